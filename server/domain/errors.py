@@ -1,0 +1,162 @@
+"""Every error that Zhenfu raises on purpose. Each says whether trying again can help and what the person sees.
+
+ZhenfuError
+├── Refusal                    the person asked for something that can't be had; nothing is wrong with us
+│   ├── BadInput               the request does not make sense
+│   ├── NotFound               not there, or not theirs (the two look alike from outside)
+│   ├── NotAllowed             known, but not permitted to do this
+│   ├── LoginNeeded            nobody is logged in, or no longer
+│   ├── LinkExpired            a QR code or link that is no longer good
+│   ├── AlreadyPaid            the bill is paid or being paid by someone else
+│   ├── BillChanged            the bill is no longer what the page showed
+│   ├── TooManyTries           a limit was hit; wait
+│   └── TooLarge               over a size limit
+├── Forged                     a signature, key or seal that does not hold; never says why in detail
+├── OutsideError               a system outside did not do what we asked
+│   ├── OutcomeUnknown         time-out, 5xx, unreadable answer: it may or may not have been done
+│   ├── NotSent                it was surely not done (breaker open, connection refused, queue full)
+│   └── OutsideRefusal         an explicit final word of the other side, with its code
+├── StoreError
+│   ├── StoreUnavailable       the database can't be reached; nothing was stored
+│   ├── LostRace               somebody else changed the document first: read again and decide again
+│   ├── ClaimTaken             another live payment claims the same purpose
+│   └── AlreadyStored          an insert of an id that exists
+└── LeaseLost                  another worker owns this effect now; drop the result
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ZhenfuError(Exception):
+    """Root. ``retry`` says whether the same request may succeed later; ``person`` is what a patient or staff member reads."""
+
+    code: ClassVar[str] = "internal_error"
+    retry: ClassVar[bool] = False
+    person: str = "系统出了点问题，请稍后再试。如已付款，款项不会丢失。"
+
+    def __init__(self, detail: str = "", *, person: str | None = None) -> None:
+        super().__init__(detail or type(self).__name__)
+        if person is not None:
+            self.person = person
+
+
+class Refusal(ZhenfuError):
+    code = "refused"
+    person = "无法完成这个操作。"
+
+
+class BadInput(Refusal):
+    code = "bad_input"
+    person = "填写的内容不正确，请检查后重试。"
+
+
+class NotFound(Refusal):
+    code = "not_found"
+    person = "没有找到您要的内容。"
+
+
+class NotAllowed(Refusal):
+    code = "not_allowed"
+    person = "您没有权限进行这个操作。"
+
+
+class LoginNeeded(Refusal):
+    code = "login_needed"
+    person = "登录已过期，请从微信菜单重新进入，或重新扫描缴费单上的二维码。"
+
+
+class LinkExpired(Refusal):
+    code = "link_expired"
+    person = "二维码已过期，请到收费窗口重新打印，或从公众号菜单进入缴费。"
+
+
+class AlreadyPaid(Refusal):
+    code = "already_paid"
+    person = "这张缴费单已经支付，或正在由他人支付，无需重复付款。"
+
+
+class BillChanged(Refusal):
+    code = "bill_changed"
+    person = "缴费单有变化，请返回列表查看最新内容。"
+
+
+class TooManyTries(Refusal):
+    code = "too_many_tries"
+    retry = True
+    person = "操作太频繁，请稍后再试。"
+
+    def __init__(self, detail: str = "", *, person: str | None = None, wait_seconds: int = 60) -> None:
+        super().__init__(detail, person=person)
+        self.wait_seconds = wait_seconds
+
+
+class TooLarge(Refusal):
+    code = "too_large"
+    person = "提交的内容太大。"
+
+
+class Forged(ZhenfuError):
+    code = "signature_invalid"
+    person = "链接或请求无效，请重新扫码进入。"
+
+
+class OutsideError(ZhenfuError):
+    """``system`` names who failed (wechatpay, his, sms …); it is a label, safe for logs and metrics."""
+
+    code = "outside_error"
+    retry = True
+    person = "对方系统暂时没有响应，请稍后再试。"
+
+    def __init__(self, system: str, detail: str = "", *, person: str | None = None) -> None:
+        super().__init__(f"{system}: {detail}" if detail else system, person=person)
+        self.system = system
+
+
+class OutcomeUnknown(OutsideError):
+    code = "outcome_unknown"
+
+
+class NotSent(OutsideError):
+    code = "not_sent"
+
+
+class OutsideRefusal(OutsideError):
+    """``reason_code`` is the other side's own code; ``reason`` its words, free of personal data."""
+
+    code = "outside_refused"
+    retry = False
+    person = "对方系统拒绝了这个操作。"
+
+    def __init__(self, system: str, reason_code: str, reason: str = "", *, person: str | None = None) -> None:
+        super().__init__(system, f"{reason_code} {reason}".strip(), person=person)
+        self.reason_code = reason_code
+        self.reason = reason
+
+
+class StoreError(ZhenfuError):
+    code = "store_error"
+    retry = True
+
+
+class StoreUnavailable(StoreError):
+    code = "store_unavailable"
+    person = "系统繁忙，请稍后再试。如已付款，款项不会丢失。"
+
+
+class LostRace(StoreError):
+    code = "lost_race"
+
+
+class ClaimTaken(StoreError):
+    code = "claim_taken"
+
+
+class AlreadyStored(StoreError):
+    code = "already_stored"
+    retry = False
+
+
+class LeaseLost(ZhenfuError):
+    code = "lease_lost"

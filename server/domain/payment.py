@@ -1,0 +1,224 @@
+"""支付单: the document that holds one attempt to pay one purpose, with its parts, refunds, effects and history (DESIGN section 3).
+
+    created ──► pending ──► paid ──► booked
+      │ └──────────┼─────────┘└────► returning ──► returned
+      └─► closed ◄─┘      closed ──────┘
+
+This file has the shapes; the transitions are in `paying`, `booking` and `refunding`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from server.domain.bills import Bill
+from server.domain.effects import Effect, earliest
+from server.domain.people import PayerIdentity
+
+
+class PaymentState(StrEnum):
+    CREATED = "created"
+    PENDING = "pending"
+    PAID = "paid"
+    BOOKED = "booked"
+    CLOSED = "closed"
+    RETURNING = "returning"
+    RETURNED = "returned"
+
+
+UNPAID = frozenset({PaymentState.CREATED, PaymentState.PENDING})
+
+
+class PartState(StrEnum):
+    UNPAID = "unpaid"
+    PAID = "paid"
+
+
+class RefundState(StrEnum):
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    RELEASED = "released"
+    SUBMITTED = "submitted"
+    SUCCEEDED = "succeeded"
+    ABNORMAL = "abnormal"
+    CLOSED = "closed"  # the channel's final no: its share is free again, its number is never sent again
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+SHARE_FREE = frozenset({RefundState.CLOSED, RefundState.REJECTED, RefundState.WITHDRAWN, RefundState.EXPIRED})
+
+
+class RefundOrigin(StrEnum):
+    AUTOMATIC = "automatic"  # money that can't be used goes back without anyone asking
+    STAFF = "staff"
+    MERCHANT_CONSOLE = "merchant_console"  # made at the channel, not by us
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a payment began: entrance 入口, terminal 终端, operator 操作员."""
+
+    entrance: str
+    terminal: str = ""
+    operator: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRequest:
+    """What the channel was asked, stored whole: a repeat must be equal in every field or the channel refuses it."""
+
+    channel: str
+    method: str
+    app_id: str
+    merchant_id: str
+    payer: PayerIdentity
+    amount_fen: int
+    description: str
+    expires_at: datetime
+    currency: str = "CNY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Personal:
+    """Personal data of a payment. Encrypted as one in the database; never in a log, URL, or the channel's order."""
+
+    patient_name: str
+    card_no: str
+    phone: str
+    bills: tuple[Bill, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """组成: the payment's money of one kind. ``order_ref`` is the channel's handle of the open order (prepay_id)."""
+
+    kind: str
+    channel: str
+    amount_fen: int
+    state: PartState = PartState.UNPAID
+    order_ref: str | None = None
+    transaction_id: str | None = None
+    paid_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """退费. ``id`` is the out_refund_no: the payment's id + ``R`` + two digits."""
+
+    id: str
+    amount_fen: int
+    origin: RefundOrigin
+    reason: str
+    state: RefundState
+    at: datetime
+    channel_refund_id: str | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """What the HIS answered when it took the payment over. ``guide_text`` tells the patient where to go next."""
+
+    his_trade_no: str
+    receipt_no: str
+    receipt_url: str = ""
+    guide_text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One line of a payment's history: what happened, when, by whom. ``detail`` holds codes and numbers, never personal data."""
+
+    at: datetime
+    what: str
+    by: str = "system"
+    detail: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """One attempt. ``claims`` is what must not be paid twice while this one lives; empty means it claims nothing."""
+
+    hospital: str
+    id: str
+    version: int
+    state: PaymentState
+    purpose: str
+    bill_nos: tuple[str, ...]
+    owner: str
+    origin: Origin
+    request: ChannelRequest
+    personal: Personal
+    parts: tuple[Part, ...]
+    claims: tuple[str, ...]
+    created_at: datetime
+    refunds: tuple[Refund, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    history: tuple[Happening, ...] = ()
+    paid_at: datetime | None = None
+    booking: Booking | None = None
+    return_reason: str | None = None
+
+    @property
+    def amount_fen(self) -> int:
+        """What was asked."""
+        return self.request.amount_fen
+
+    @property
+    def paid_fen(self) -> int:
+        """What the channels hold or held of it."""
+        return sum(part.paid_fen for part in self.parts)
+
+    @property
+    def next_due(self) -> datetime | None:
+        return earliest(self.effects)
+
+    @property
+    def cash(self) -> Part:
+        """The cash part; today every payment has exactly one part and it is cash."""
+        return next(part for part in self.parts if part.kind == "cash")
+
+    def refund(self, refund_id: str) -> Refund | None:
+        return next((refund for refund in self.refunds if refund.id == refund_id), None)
+
+    @property
+    def refunding_fen(self) -> int:
+        """The sum of all refunds that hold a share: running, failed and done ones alike."""
+        return sum(refund.amount_fen for refund in self.refunds if refund.state not in SHARE_FREE)
+
+    @property
+    def refunded_fen(self) -> int:
+        return sum(refund.amount_fen for refund in self.refunds if refund.state is RefundState.SUCCEEDED)
+
+    def at_rest(self) -> bool:
+        """True when nothing is owed any more. Every payment that is not at rest has an effect; `run.py doctor` checks it."""
+        running = any(
+            refund.state in {RefundState.APPROVED, RefundState.RELEASED, RefundState.SUBMITTED, RefundState.ABNORMAL}
+            for refund in self.refunds
+        )
+        return self.state in {PaymentState.BOOKED, PaymentState.CLOSED, PaymentState.RETURNED} and not running
+
+
+def changed(payment: Payment, what: str, *, at: datetime, by: str = "system", detail: Mapping[str, str] | None = None,
+            **fields: object) -> Payment:
+    """``payment`` one version on, with ``fields`` replaced and one line of history. Every transition ends here."""
+    line = Happening(at=at, what=what, by=by, detail=MappingProxyType(dict(detail or {})))
+    return replace(payment, version=payment.version + 1, history=(*payment.history, line), **fields)  # type: ignore[arg-type]
+
+
+def with_part(payment: Payment, part: Part) -> tuple[Part, ...]:
+    """The payment's parts with ``part`` in the place of the one of its kind."""
+    return tuple(part if old.kind == part.kind else old for old in payment.parts)
+
+
+def with_refund(payment: Payment, refund: Refund) -> tuple[Refund, ...]:
+    """The payment's refunds with ``refund`` in the place of the one of its id, or added."""
+    if payment.refund(refund.id) is None:
+        return (*payment.refunds, refund)
+    return tuple(refund if old.id == refund.id else old for old in payment.refunds)

@@ -1,0 +1,65 @@
+"""Who takes part: payer identities, patients, and how their data is masked for eyes that need only recognise it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayerIdentity:
+    """支付身份: who a person is on one channel's app. ``subject`` is the openid (WeChat) or user_id/open_id (Alipay)."""
+
+    channel: str
+    app_id: str
+    subject: str
+    union_id: str | None = None
+
+    @property
+    def key(self) -> str:
+        """One text that names the person on this app, for owners of payments and bindings."""
+        return f"{self.channel}:{self.app_id}:{self.subject}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """就诊人 as the HIS knows the person. Everything but ``patient_id`` and ``sex`` is personal data."""
+
+    patient_id: str
+    name: str
+    sex: str
+    birth_date: str
+    phone: str
+    id_no: str
+    card_nos: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundCard:
+    """A medical card that a payer identity has proven to be theirs (or their family's) by a code sent to the HIS's phone."""
+
+    hospital: str
+    owner: str
+    card_no: str
+    name: str
+
+
+def mask_name(name: str) -> str:
+    """张三 → 张*, 欧阳锋 → 欧**: the first character stays."""
+    return name[:1] + "*" * max(len(name) - 1, 1) if name else ""
+
+
+def mask_phone(phone: str) -> str:
+    """13800001234 → 138****1234; short numbers keep their last two digits."""
+    if len(phone) < 8:
+        return "*" * max(len(phone) - 2, 0) + phone[-2:]
+    return f"{phone[:3]}****{phone[-4:]}"
+
+
+def mask_card(card_no: str) -> str:
+    """Keeps the last four characters."""
+    return f"****{card_no[-4:]}" if len(card_no) > 4 else "****"
+
+
+def is_mainland_mobile(phone: str) -> bool:
+    """Eleven digits that begin with 1, the only numbers that hospital SMS templates may be sent to."""
+    return len(phone) == 11 and phone.isascii() and phone.isdigit() and phone[0] == "1" and phone[1] in "3456789"

@@ -1,0 +1,1 @@
+"""Documents ↔ domain. The only importer of the MongoDB driver, and its in-memory twin."""
