@@ -187,12 +187,29 @@ class Messenger(Protocol):
         """The platform's message id, or None when the person can't be reached here (does not follow, has blocked)."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReport:
+    """送达回报: what became of one SMS. ``out_id`` is ours; ``code`` the platform's."""
+
+    out_id: str
+    delivered: bool
+    code: str
+
+
 class Sms(Protocol):
     async def send(self, phone: str, notice: Notice, out_id: str) -> str:
         """The platform's id. Raises OutsideRefusal, OutcomeUnknown, NotSent."""
 
     async def was_sent(self, phone: str, out_id: str, day: date) -> bool:
         """Look-up after an unknown outcome."""
+
+    def is_receipt_secret(self, secret: str) -> bool:
+        """Constant-time check of the secret in the receipts' address, which is all the proof Aliyun offers."""
+
+    def reports(self, body: bytes) -> Sequence[DeliveryReport]:
+        """Raises BadInput for a body that is not a list of reports."""
+
+    def acknowledge(self) -> RawReply: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +286,16 @@ class HospitalSystem(Protocol):
 
     async def check(self, out_trade_no: str) -> Booking | None:
         """Our number, or None when the HIS does not have it (yet)."""
+
+
+class HisDoor(Protocol):
+    """The opposite direction: requests of the HIS to our `/his/v1/` doors (his-interface.md section 4)."""
+
+    async def verify(self, raw: RawRequest) -> None:
+        """Raises Forged for a wrong signature, a stale timestamp or a nonce seen before."""
+
+    def answer(self, raw: RawRequest, body: bytes) -> Mapping[str, str]:
+        """Headers that sign ``body`` as the answer to ``raw``."""
 
 
 # ---- stores --------------------------------------------------------------------------------------------------------------------
@@ -434,5 +461,6 @@ class Hospital:
     messengers: Mapping[str, Messenger]
     sms: Sms | None
     his: HospitalSystem
+    his_door: HisDoor
     menu: Mapping[str, object] = field(default_factory=dict)
     help_phone: str = ""

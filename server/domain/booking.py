@@ -1,0 +1,43 @@
+"""Transitions of the HIS write-back: booked, or refused and so going back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from server.domain.effects import Effect, EffectKind, held, without
+from server.domain.payment import Booking, Payment, PaymentState, changed
+from server.domain.refunding import begin_return
+from server.domain.telling import PAYMENT_BOOKED, tell
+
+SETTLE = timedelta(seconds=60)
+"""After a call of unknown outcome, how long a refusal is not yet believed: that first call may still be running in the HIS."""
+
+
+def booked(payment: Payment, token: str, booking: Booking, now: datetime) -> Payment:
+    """The HIS has taken the payment over: the payer is told."""
+    held(payment.effects, str(EffectKind.BOOK), token)
+    told = tell(payment, PAYMENT_BOOKED, now)
+    return changed(
+        payment,
+        "booked",
+        at=now,
+        by="his",
+        detail={"his_trade_no": booking.his_trade_no},
+        state=PaymentState.BOOKED,
+        booking=booking,
+        effects=without(told, EffectKind.BOOK),
+    )
+
+
+def refusal_is_believed(effect: Effect, now: datetime) -> bool:
+    """May a refusal that `trade.check` did not contradict send the money back now?"""
+    return effect.unknown_at is None or now - effect.unknown_at >= SETTLE
+
+
+def refused(payment: Payment, token: str, code: str, now: datetime) -> Payment:
+    """The HIS has refused for good, checked by asking for our number: the money goes back."""
+    held(payment.effects, str(EffectKind.BOOK), token)
+    lines = changed(
+        payment, "refused_by_his", at=now, by="his", detail={"code": code}, effects=without(payment.effects, EffectKind.BOOK)
+    )
+    return begin_return(lines, "refused_by_his", now)

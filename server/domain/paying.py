@@ -1,0 +1,196 @@
+"""Transitions from an attempt to its money: start, order, close, and money that arrives whenever it likes (DESIGN section 3).
+
+Every function is document → document. One that finds its change already made returns the very same object: nothing to write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from server.domain.effects import Effect, EffectKind, held, later, next_try, with_effect, without
+from server.domain.errors import LeaseLost, ZhenfuError
+from server.domain.payment import (
+    UNPAID,
+    ChannelRequest,
+    Happening,
+    Origin,
+    Part,
+    PartState,
+    Payment,
+    PaymentState,
+    Personal,
+    bumped,
+    changed,
+    with_part,
+)
+from server.domain.refunding import begin_return
+from server.domain.trades import Trade, TradeState, differences
+
+Decide = Callable[[Payment], Payment]
+
+FIRST_LOOK = timedelta(seconds=5)
+ABSENT_MARGIN = timedelta(minutes=2)
+"""How long after its expiry an order that the channel does not know counts as never placed."""
+CONTINUE_MIN = timedelta(seconds=60)
+"""An attempt with less life than this is not offered again: the cashier would close under the patient's finger."""
+NO_CHANNEL = "none"
+MAY_STILL_BE_PAID = UNPAID | {PaymentState.CLOSED}
+
+
+class MoneyDiffers(ZhenfuError):
+    """Verified money that does not fit the payment it names. It is kept as unclaimed and never books."""
+
+    code = "money_differs"
+
+
+def start(
+    *,
+    hospital: str,
+    payment_id: str,
+    owner: str,
+    origin: Origin,
+    request: ChannelRequest,
+    personal: Personal,
+    now: datetime,
+) -> Payment:
+    """A new attempt to pay the bills in ``personal``. 0 fen needs no channel: it is paid at once and goes to the HIS."""
+    free = request.amount_fen == 0
+    channel = NO_CHANNEL if free else request.channel
+    state, part_state = (PaymentState.PAID, PartState.PAID) if free else (PaymentState.CREATED, PartState.UNPAID)
+    owed = Effect(kind=EffectKind.BOOK, due_at=now) if free else Effect(kind=EffectKind.QUERY, due_at=now + FIRST_LOOK)
+    bill_nos = tuple(bill.bill_no for bill in personal.bills)
+    return Payment(
+        hospital=hospital,
+        id=payment_id,
+        version=1,
+        state=state,
+        purpose="bills",
+        bill_nos=bill_nos,
+        owner=owner,
+        origin=origin,
+        request=replace(request, channel=channel),
+        personal=personal,
+        parts=(Part(kind="cash", channel=channel, amount_fen=request.amount_fen, state=part_state),),
+        claims=tuple(f"bill:{bill_no}" for bill_no in bill_nos),
+        created_at=now,
+        paid_at=now if free else None,
+        effects=(owed,),
+        history=(Happening(at=now, what="created", by=owner),),
+    )
+
+
+def can_continue(live: Payment, wanted: Payment, now: datetime) -> bool:
+    """May ``wanted`` go on with ``live``? Only if everything the channel was told is equal and nobody is closing it.
+
+    ``expires_at`` is of the first request; description follows from the rest.
+    """
+    asked, wants = live.request, wanted.request
+    same = all(
+        getattr(asked, name) == getattr(wants, name)
+        for name in ("channel", "method", "app_id", "merchant_id", "payer", "amount_fen", "currency", "description")
+    )
+    closing = any(effect.kind is EffectKind.CLOSE for effect in live.effects)
+    fresh = asked.expires_at - now >= CONTINUE_MIN
+    return live.state in UNPAID and same and fresh and not closing and set(live.claims) == set(wanted.claims)
+
+
+def ordered(payment: Payment, order_ref: str, now: datetime) -> Payment:
+    """The channel has taken the order. A notification may have been faster: then there is nothing left to do."""
+    if payment.state not in UNPAID or (payment.state is PaymentState.PENDING and payment.cash.order_ref == order_ref):
+        return payment
+    part = replace(payment.cash, order_ref=order_ref)
+    return changed(payment, "ordered", at=now, state=PaymentState.PENDING, parts=with_part(payment, part))
+
+
+def closed(payment: Payment, why: str, now: datetime) -> Payment:
+    """The channel has confirmed that this attempt can no longer be paid (or it was surely never sent)."""
+    if payment.state not in UNPAID:
+        return payment
+    effects = without(payment.effects, EffectKind.QUERY, EffectKind.CLOSE)
+    return changed(
+        payment, "closed", at=now, detail={"why": why}, state=PaymentState.CLOSED, claims=(), effects=effects
+    )
+
+
+def request_close(payment: Payment, why: str, now: datetime, by: str = "system") -> Payment:
+    """Owe the channel a close. From here on nobody can continue this attempt."""
+    if payment.state not in UNPAID or any(effect.kind is EffectKind.CLOSE for effect in payment.effects):
+        return payment
+    effects = (*without(payment.effects, EffectKind.QUERY), Effect(kind=EffectKind.CLOSE, due_at=now))
+    return changed(payment, "closing", at=now, by=by, detail={"why": why}, effects=effects)
+
+
+def look_now(payment: Payment, now: datetime) -> Payment:
+    """Bring the next look at the channel forward: somebody has told us something worth checking."""
+    query = next((effect for effect in payment.effects if effect.kind is EffectKind.QUERY), None)
+    if query is None or query.lease is not None or query.due_at <= now:
+        return payment
+    return bumped(payment, effects=with_effect(payment.effects, replace(query, due_at=now)))
+
+
+def money_arrived(payment: Payment, trade: Trade, now: datetime, *, at_the_source: bool) -> Payment:
+    """The channel holds money for this payment. Money overtakes: it may come before the order's answer or after the close.
+
+    ``at_the_source``: True when the channel was asked (its answer is what it holds), False for a notification.
+    Raises MoneyDiffers for money that is not what was asked; only a wrong amount confirmed at the source goes back by itself.
+    """
+    if payment.state not in UNPAID and payment.cash.transaction_id is not None:
+        if payment.cash.transaction_id == trade.transaction_id:
+            return payment
+        raise MoneyDiffers("second transaction for a paid payment")
+    if payment.state not in MAY_STILL_BE_PAID:
+        raise MoneyDiffers("money for a payment that asked for none")
+    different = differences(payment, trade)
+    if trade.state is TradeState.REFUNDED:
+        raise MoneyDiffers("refunded at the channel before it was booked")
+    if different and not (at_the_source and different == ("amount_fen",)):
+        raise MoneyDiffers("differs in " + ", ".join(different))
+    part = replace(
+        payment.cash, state=PartState.PAID, transaction_id=trade.transaction_id, paid_fen=trade.amount_fen
+    )
+    arrived = replace(
+        payment,
+        parts=with_part(payment, part),
+        paid_at=trade.paid_at or now,
+        effects=without(payment.effects, EffectKind.QUERY, EffectKind.CLOSE),
+    )
+    if payment.state is PaymentState.CLOSED:
+        return begin_return(arrived, "paid_after_close", now)
+    if different:
+        return begin_return(arrived, "amount_differs", now)
+    effects = with_effect(arrived.effects, Effect(kind=EffectKind.BOOK, due_at=now))
+    detail = {"transaction_id": trade.transaction_id}
+    return changed(arrived, "paid", at=now, by=part.channel, detail=detail, state=PaymentState.PAID, effects=effects)
+
+
+def after_look(payment: Payment, kind: EffectKind, token: str, trade: Trade, now: datetime, jitter: float) -> Payment:
+    """Apply what the channel answered to our QUERY or CLOSE, under the worker's lease ``token``."""
+    effect = held(payment.effects, str(kind), token)
+    if trade.has_money:
+        return money_arrived(payment, trade, now, at_the_source=True)
+    if trade.state is TradeState.CLOSED:
+        return closed(payment, "closed_at_channel", now)
+    given_up = payment.request.expires_at + ABSENT_MARGIN
+    if trade.state is TradeState.ABSENT and now >= given_up:
+        return closed(payment, "never_placed", now)
+    if kind is EffectKind.QUERY and trade.state is TradeState.UNPAID and now >= payment.request.expires_at:
+        return request_close(payment, "expired", now)
+    milestone = given_up if now >= payment.request.expires_at else payment.request.expires_at
+    due_at = next_try(effect, now, jitter)
+    if now < milestone:
+        due_at = min(due_at, milestone)
+    return bumped(payment, effects=with_effect(payment.effects, later(effect, due_at)))
+
+
+def effect_failed(
+    payment: Payment, key: str, token: str, now: datetime, jitter: float, error: str, *, unknown: bool
+) -> Payment:
+    """The call did not succeed: try again later. ``unknown`` marks that it may nevertheless have been done."""
+    try:
+        effect = held(payment.effects, key, token)
+    except LeaseLost:
+        return payment
+    again = later(effect, next_try(effect, now, jitter), error=error, unknown_at=now if unknown else None)
+    return bumped(payment, effects=with_effect(payment.effects, again))

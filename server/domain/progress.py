@@ -1,0 +1,44 @@
+"""What a payment's state means to the person who looks at it: said truthfully, and whether it can still change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from server.domain.effects import EffectKind
+from server.domain.payment import Payment, PaymentState
+
+
+class Progress(StrEnum):
+    WAITING = "waiting"  # not paid yet, can be paid
+    CLOSING = "closing"  # being closed; money may still come
+    CONFIRMING = "confirming"  # paid at the channel, the HIS has not taken it over yet
+    PAID = "paid"
+    NOT_PAID = "not_paid"
+    RETURNING = "returning"
+    RETURNED = "returned"
+
+
+_BY_STATE = {
+    PaymentState.PAID: Progress.CONFIRMING,
+    PaymentState.BOOKED: Progress.PAID,
+    PaymentState.CLOSED: Progress.NOT_PAID,
+    PaymentState.RETURNING: Progress.RETURNING,
+    PaymentState.RETURNED: Progress.RETURNED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """``final``: nothing more will happen by itself, the page may stop following."""
+
+    progress: Progress
+    final: bool
+
+
+def standing(payment: Payment) -> Standing:
+    progress = _BY_STATE.get(payment.state)
+    if progress is None:
+        closing = any(effect.kind is EffectKind.CLOSE for effect in payment.effects)
+        progress = Progress.CLOSING if closing else Progress.WAITING
+    return Standing(progress, progress in {Progress.PAID, Progress.NOT_PAID, Progress.RETURNED})

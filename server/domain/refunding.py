@@ -1,0 +1,167 @@
+"""Transitions of money that goes back: the automatic return, and what the channel says of any refund (DESIGN section 3).
+
+The sum of all refunds that hold a share never exceeds what was paid: `open_refund` is the only place that adds one of ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from server.domain.effects import Effect, EffectKind, held, later, next_try, with_effect, without
+from server.domain.errors import NotAllowed
+from server.domain.payment import (
+    Payment,
+    PaymentState,
+    Refund,
+    RefundOrigin,
+    RefundState,
+    bumped,
+    changed,
+    with_refund,
+)
+from server.domain.telling import PAYMENT_RETURNED, PAYMENT_RETURNING, tell
+from server.domain.trades import ChannelRefund, RefundOutcome
+
+REFUNDS_MAX = 99
+RETURN_AGAIN = timedelta(minutes=10)
+"""Pause before money is sent back under a new number after the channel's final no to the old one."""
+FINAL = frozenset({RefundState.SUCCEEDED, RefundState.CLOSED})
+
+
+def next_refund_id(payment: Payment) -> str:
+    """The payment's id + R + two digits; a number once given is never given again."""
+    taken = [int(refund.id[-2:]) for refund in payment.refunds if refund.origin is not RefundOrigin.MERCHANT_CONSOLE]
+    number = max(taken, default=0) + 1
+    if number > REFUNDS_MAX:
+        raise NotAllowed("no refund number left", person="这笔支付的退费次数已达上限，请联系财务处理。")
+    return f"{payment.id}R{number:02d}"
+
+
+def open_refund(payment: Payment, amount_fen: int, origin: RefundOrigin, reason: str, due_at: datetime) -> Payment:
+    """The payment with one more approved refund that owes its submission (version and history are the caller's).
+
+    Raises NotAllowed when the shares would exceed what was paid.
+    """
+    if amount_fen <= 0 or payment.refunding_fen + amount_fen > payment.paid_fen:
+        raise NotAllowed("more than is left", person="退费金额超过可退金额。")
+    refund_id = next_refund_id(payment)
+    refund = Refund(
+        id=refund_id, amount_fen=amount_fen, origin=origin, reason=reason, state=RefundState.APPROVED, at=due_at
+    )
+    effects = with_effect(payment.effects, Effect(kind=EffectKind.REFUND, subject=refund_id, due_at=due_at))
+    return replace(payment, refunds=with_refund(payment, refund), effects=effects)
+
+
+def begin_return(payment: Payment, why: str, now: datetime) -> Payment:
+    """Money that can't be used goes back: nothing is claimed any more, what is left is refunded, the payer is told."""
+    left_fen = payment.paid_fen - payment.refunding_fen
+    opened = payment if left_fen <= 0 else open_refund(payment, left_fen, RefundOrigin.AUTOMATIC, why, now)
+    state = PaymentState.RETURNING if left_fen > 0 else PaymentState.RETURNED
+    effects = tell(opened, PAYMENT_RETURNING, now)
+    return changed(
+        opened, "returning", at=now, detail={"why": why}, state=state, claims=(), effects=effects, return_reason=why
+    )
+
+
+def refund_answered(
+    payment: Payment, answer: ChannelRefund, now: datetime, jitter: float, asked_by: tuple[str, str] | None = None
+) -> Payment:
+    """Apply the channel's word on one refund, from an answer (``asked_by`` = effect key, lease token) or a notification.
+
+    A refund that we never asked for was made in the merchant console: it is recorded and counts.
+    Raises NotAllowed for an amount that can't be right (the caller keeps it as unclaimed).
+    """
+    if asked_by is not None:
+        held(payment.effects, *asked_by)
+    refund = payment.refund(answer.out_refund_no)
+    if refund is None:
+        return _found_in_console(payment, answer, now)
+    if answer.outcome is not RefundOutcome.ABSENT and answer.amount_fen != refund.amount_fen:
+        raise NotAllowed("refund of another amount")
+    if refund.state in FINAL:
+        return payment
+    match answer.outcome:
+        case RefundOutcome.SUCCEEDED:
+            return _succeeded(payment, refund, answer, now)
+        case RefundOutcome.CLOSED:
+            return _closed(payment, refund, now)
+        case RefundOutcome.ABNORMAL | RefundOutcome.PROCESSING:
+            return _running(payment, refund, answer, now, jitter)
+        case RefundOutcome.ABSENT:
+            return _resubmit(payment, refund, now)
+
+
+def _owed_less(payment: Payment, refund: Refund) -> tuple[Effect, ...]:
+    return without(payment.effects, EffectKind.REFUND, EffectKind.QUERY_REFUND, subject=refund.id)
+
+
+def _succeeded(payment: Payment, refund: Refund, answer: ChannelRefund, now: datetime) -> Payment:
+    done = replace(
+        refund,
+        state=RefundState.SUCCEEDED,
+        channel_refund_id=answer.channel_refund_id or refund.channel_refund_id,
+        finished_at=answer.finished_at or now,
+    )
+    after = replace(payment, refunds=with_refund(payment, done), effects=_owed_less(payment, refund))
+    fields: dict[str, object] = {}
+    if after.refunded_fen >= after.paid_fen:
+        fields["claims"] = ()
+        if after.state is PaymentState.RETURNING:
+            fields["state"] = PaymentState.RETURNED
+            fields["effects"] = tell(after, PAYMENT_RETURNED, now)
+    detail = {"refund": refund.id, "amount_fen": str(refund.amount_fen)}
+    return changed(after, "refund_succeeded", at=now, by=after.cash.channel, detail=detail, **fields)
+
+
+def _closed(payment: Payment, refund: Refund, now: datetime) -> Payment:
+    """The channel's final no. Its share is free; money that must go back is sent again under a new number."""
+    after = replace(
+        payment,
+        refunds=with_refund(payment, replace(refund, state=RefundState.CLOSED, finished_at=now)),
+        effects=_owed_less(payment, refund),
+    )
+    if payment.state is PaymentState.RETURNING and after.paid_fen > after.refunding_fen:
+        after = open_refund(
+            after, after.paid_fen - after.refunding_fen, RefundOrigin.AUTOMATIC, refund.reason, now + RETURN_AGAIN
+        )
+    return changed(after, "refund_closed", at=now, by=payment.cash.channel, detail={"refund": refund.id})
+
+
+def _running(payment: Payment, refund: Refund, answer: ChannelRefund, now: datetime, jitter: float) -> Payment:
+    """Under way, or stuck until a person acts: either way we keep asking."""
+    state = RefundState.ABNORMAL if answer.outcome is RefundOutcome.ABNORMAL else RefundState.SUBMITTED
+    owed = next((e for e in payment.effects if e.kind is EffectKind.QUERY_REFUND and e.subject == refund.id), None)
+    asking = owed or Effect(kind=EffectKind.QUERY_REFUND, subject=refund.id, due_at=now)
+    asking = later(asking, next_try(asking, now, jitter))
+    effects = with_effect(without(payment.effects, EffectKind.REFUND, subject=refund.id), asking)
+    moved = replace(refund, state=state, channel_refund_id=answer.channel_refund_id or refund.channel_refund_id)
+    refunds = with_refund(payment, moved)
+    if state is refund.state:
+        return bumped(payment, refunds=refunds, effects=effects)
+    return changed(payment, f"refund_{state}", at=now, detail={"refund": refund.id}, refunds=refunds, effects=effects)
+
+
+def _resubmit(payment: Payment, refund: Refund, now: datetime) -> Payment:
+    """The channel knows no such refund: send it (again) under the same number."""
+    effects = with_effect(
+        _owed_less(payment, refund), Effect(kind=EffectKind.REFUND, subject=refund.id, due_at=now)
+    )
+    refunds = with_refund(payment, replace(refund, state=RefundState.APPROVED))
+    return changed(payment, "refund_absent", at=now, detail={"refund": refund.id}, refunds=refunds, effects=effects)
+
+
+def _found_in_console(payment: Payment, answer: ChannelRefund, now: datetime) -> Payment:
+    if answer.outcome is not RefundOutcome.SUCCEEDED:
+        return payment
+    if payment.refunding_fen + answer.amount_fen > payment.paid_fen:
+        raise NotAllowed("refunded beyond what was paid")
+    refund = Refund(
+        id=answer.out_refund_no,
+        amount_fen=answer.amount_fen,
+        origin=RefundOrigin.MERCHANT_CONSOLE,
+        reason="merchant_console",
+        state=RefundState.APPROVED,
+        at=now,
+    )
+    return _succeeded(payment, refund, answer, now)
