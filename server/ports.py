@@ -160,10 +160,13 @@ class PaymentChannel(Protocol):
 
 
 class Identity(Protocol):
-    """OAuth login of one channel's app. ``user_agent_mark`` is the word by which that client's browser is known."""
+    """OAuth login of one channel's app. ``user_agent_mark`` is the word by which that client's browser is known, ``entrance``
+    the door that people come through when no QR says otherwise, ``client_name`` what patients call the client."""
 
     channel: str
     user_agent_mark: str
+    entrance: str
+    client_name: str
 
     def authorize_url(self, return_url: str, state: str) -> str: ...
 
@@ -282,6 +285,9 @@ class HospitalSystem(Protocol):
     async def bill(self, card_no: str, bill_no: str) -> Bill | None:
         """With its items, paid ones too."""
 
+    async def presettle(self, card_no: str, bill_nos: Sequence[str]) -> int:
+        """The own part in fen after the insurance has been asked; only called where the capability says so."""
+
     async def confirm(self, request: ConfirmRequest) -> Booking: ...
 
     async def check(self, out_trade_no: str) -> Booking | None:
@@ -367,6 +373,7 @@ class ScannedBills:
     card_no: str
     name: str
     phone: str
+    id_no: str
     bill_nos: tuple[str, ...]
     origin: Origin
     expires_at: datetime

@@ -21,4 +21,7 @@ def alarms(before: Payment, after: Payment) -> tuple[tuple[str, str], ...]:
         waiting = effect.kind in {EffectKind.QUERY, EffectKind.QUERY_REFUND} and effect.last_error is None
         if failed_now and not waiting and at_last_resort(effect):
             found.append(("effect_stuck", effect.key))
+    for line in after.history[len(before.history) :]:
+        if line.what in {"message_refused", "sms_refused"}:
+            found.append((line.what, line.detail.get("about", "")))
     return tuple(found)

@@ -87,11 +87,16 @@ def with_effect(effects: tuple[Effect, ...], effect: Effect) -> tuple[Effect, ..
 
 
 def take(effects: tuple[Effect, ...], key: str, *, token: str, now: datetime, lease: timedelta) -> tuple[Effect, ...]:
-    """``effects`` with the due one named ``key`` leased under ``token``. Raises LeaseLost if it is gone or not due."""
+    """``effects`` with the due one named ``key`` leased under ``token``. Raises LeaseLost if it is gone or not due.
+
+    A lease that ran out was abandoned in the middle of its call: whatever that call did is unknown.
+    """
     effect = find(effects, key)
     if effect is None or effect.due_at > now:
         raise LeaseLost(key)
-    return with_effect(effects, replace(effect, lease=token, due_at=now + lease, tries=effect.tries + 1))
+    unknown_at = effect.unknown_at if effect.lease is None else effect.due_at
+    taken = replace(effect, lease=token, due_at=now + lease, tries=effect.tries + 1, unknown_at=unknown_at)
+    return with_effect(effects, taken)
 
 
 def held(effects: tuple[Effect, ...], key: str, token: str) -> Effect:

@@ -114,12 +114,21 @@ def closed(payment: Payment, why: str, now: datetime) -> Payment:
     )
 
 
-def request_close(payment: Payment, why: str, now: datetime, by: str = "system") -> Payment:
-    """Owe the channel a close. From here on nobody can continue this attempt."""
+def request_close(
+    payment: Payment, why: str, now: datetime, *, by: str = "system", due_at: datetime | None = None
+) -> Payment:
+    """Owe the channel a close, at ``due_at`` or now. From here on nobody can continue this attempt."""
     if payment.state not in UNPAID or any(effect.kind is EffectKind.CLOSE for effect in payment.effects):
         return payment
-    effects = (*without(payment.effects, EffectKind.QUERY), Effect(kind=EffectKind.CLOSE, due_at=now))
+    effects = (*without(payment.effects, EffectKind.QUERY), Effect(kind=EffectKind.CLOSE, due_at=due_at or now))
     return changed(payment, "closing", at=now, by=by, detail={"why": why}, effects=effects)
+
+
+def close_answered(payment: Payment, trade: Trade, now: datetime) -> Payment:
+    """The channel's answer to a close that was asked without a lease, while somebody waits; anything unclear is left to the effect."""
+    if trade.has_money:
+        return money_arrived(payment, trade, now, at_the_source=True)
+    return closed(payment, "closed_at_channel", now) if trade.state is TradeState.CLOSED else payment
 
 
 def look_now(payment: Payment, now: datetime) -> Payment:

@@ -1,0 +1,10 @@
+"""Money is an integer of fen everywhere. This is its one way to text for people; adapters have their own for the wire."""
+
+from __future__ import annotations
+
+
+def yuan_text(fen: int) -> str:
+    """123456 → ``1,234.56``; exact, never through a float."""
+    sign = "-" if fen < 0 else ""
+    yuan, rest = divmod(abs(fen), 100)
+    return f"{sign}{yuan:,}.{rest:02d}"

@@ -1,0 +1,158 @@
+"""Runs what payments still owe the world (DESIGN section 4). Any number of workers may run; a lease decides who does what.
+
+A runner makes the outside call and answers with a pure decision. The decision and the end of the effect are one write, made only
+under the worker's own lease token. A crash anywhere loses nothing: the lease runs out and somebody else goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from server.domain.effects import Effect, EffectKind, find, take
+from server.domain.errors import LeaseLost, LostRace, NotFound, NotSent, OutcomeUnknown, OutsideRefusal, StoreError
+from server.domain.paying import effect_failed
+from server.domain.payment import Payment, bumped
+from server.ports import Clock, Ids, Stores
+from server.services.transitions import Decide, Transitions
+
+log = logging.getLogger("zhenfu.effects")
+Runner = Callable[[Payment, Effect], Awaitable[Decide]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """``deadline_s`` bounds the calls of one effect and is well inside ``lease_s``: a slow worker never acts after its lease."""
+
+    lease_s: float = 60.0
+    deadline_s: float = 40.0
+    poll_s: float = 0.5
+    concurrency: int = 16
+    batch: int = 64
+
+
+class EffectRunner:
+    """Takes one due effect after another of a payment and does it."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        transitions: Transitions,
+        runners: Mapping[EffectKind, Runner],
+        clock: Clock,
+        ids: Ids,
+        pace: Pace | None = None,
+    ) -> None:
+        self._stores = stores
+        self._transitions = transitions
+        self._runners = runners
+        self._clock = clock
+        self._ids = ids
+        self.pace = pace or Pace()
+
+    async def run_due(self, hospital: str, payment_id: str) -> None:
+        """Do everything this payment owes now, one effect at a time."""
+        payment = await self._stores.payments.get(hospital, payment_id)
+        if payment is None:
+            return
+        now = self._clock.now()
+        for key in [effect.key for effect in payment.effects if effect.due_at <= now]:
+            await self.run_one(hospital, payment_id, key)
+
+    async def run_one(self, hospital: str, payment_id: str, key: str) -> None:
+        token = self._ids.text(20)
+        lease = timedelta(seconds=self.pace.lease_s)
+        now = self._clock.now()
+        try:
+            leased = await self._transitions.apply(
+                hospital,
+                payment_id,
+                lambda p: bumped(p, effects=take(p.effects, key, token=token, now=now, lease=lease)),
+            )
+        except (LeaseLost, LostRace, NotFound):
+            return
+        effect = find(leased.effects, key)
+        if effect is None:
+            return
+        decide = await self._attempt(leased, effect)
+        try:
+            await self._transitions.apply(hospital, payment_id, decide)
+        except LeaseLost:
+            log.info("lease lost payment=%s effect=%s", payment_id, key)
+
+    async def _attempt(self, payment: Payment, effect: Effect) -> Decide:
+        """The decision that the outside's answer leads to; every failure becomes a decision to try again."""
+        try:
+            async with asyncio.timeout(self.pace.deadline_s):
+                return await self._runners[effect.kind](payment, effect)
+        except (OutcomeUnknown, TimeoutError) as error:
+            return self._again(payment, effect, error, unknown=True)
+        except (NotSent, OutsideRefusal) as error:
+            return self._again(payment, effect, error, unknown=False)
+        except StoreError:
+            raise
+        except Exception as error:
+            log.exception("effect failed payment=%s effect=%s", payment.id, effect.key)
+            return self._again(payment, effect, error, unknown=True)
+
+    def _again(self, payment: Payment, effect: Effect, error: BaseException, *, unknown: bool) -> Decide:
+        reason = f"{type(error).__name__} {getattr(error, 'reason_code', '')}".strip()
+        log.warning("again payment=%s effect=%s try=%d why=%s", payment.id, effect.key, effect.tries, reason)
+        now, jitter, key, token = self._clock.now(), self._ids.jitter(), effect.key, effect.lease or ""
+        return lambda p: effect_failed(p, key, token, now, jitter, reason, unknown=unknown)
+
+
+class Worker:
+    """Runs due payments until stopped: polls the store, and is woken at once for what happens in its own process."""
+
+    def __init__(self, stores: Stores, runner: EffectRunner, clock: Clock, ids: Ids, *, polls: bool) -> None:
+        self._stores = stores
+        self._runner = runner
+        self._clock = clock
+        self._ids = ids
+        self._polls = polls
+        self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._again: set[tuple[str, str]] = set()
+        self._stopping = False
+
+    def nudge(self, hospital: str, payment_id: str) -> None:
+        """Something of this payment is due now. Beyond the concurrency it is left to whoever polls."""
+        key = (hospital, payment_id)
+        if key in self._running:
+            self._again.add(key)
+        elif len(self._running) < self._runner.pace.concurrency and not self._stopping:
+            self._running[key] = asyncio.get_running_loop().create_task(self._run(key))
+
+    async def run(self) -> None:
+        """Poll until `stop`. A store that is down is waited for."""
+        while self._polls and not self._stopping:
+            try:
+                room = self._runner.pace.concurrency - len(self._running)
+                due = await self._stores.payments.due(self._clock.now(), self._runner.pace.batch) if room > 0 else ()
+            except StoreError:
+                due = ()
+            for hospital, payment_id in due:
+                self.nudge(hospital, payment_id)
+            await self._clock.sleep(self._runner.pace.poll_s * (0.5 + self._ids.jitter()))
+
+    async def stop(self) -> None:
+        """Finish what is under way; take nothing new."""
+        self._stopping = True
+        while self._running:
+            await asyncio.wait(list(self._running.values()))
+
+    async def _run(self, key: tuple[str, str]) -> None:
+        try:
+            await self._runner.run_due(*key)
+        except StoreError as error:
+            log.warning("store payment=%s why=%s", key[1], type(error).__name__)
+        except Exception:
+            log.exception("worker payment=%s", key[1])
+        finally:
+            del self._running[key]
+            if key in self._again:
+                self._again.discard(key)
+                self.nudge(*key)

@@ -1,0 +1,74 @@
+"""When a bill already has a live attempt: go on with it, or close it at its channel before another may begin."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from datetime import timedelta
+
+from server.domain import paying
+from server.domain.errors import AlreadyPaid, OutsideError
+from server.domain.payment import UNPAID, Payment, PaymentState
+from server.ports import Clock, Hospital, Stores
+from server.services.transitions import Transitions
+
+CLOSE_INLINE_S = 3.0
+"""How long a person waits for another attempt to be closed; after that the close goes on as an effect."""
+
+
+class Attempts:
+    def __init__(
+        self, hospitals: Mapping[str, Hospital], stores: Stores, transitions: Transitions, clock: Clock
+    ) -> None:
+        self._hospitals = hospitals
+        self._stores = stores
+        self._transitions = transitions
+        self._clock = clock
+
+    async def continue_or_close(self, wanted: Payment) -> Payment | None:
+        """The live payment to show instead of ``wanted``, or None when the claims are free now.
+
+        Raises AlreadyPaid when somebody else has paid or is paying.
+        """
+        for live in await self._stores.payments.by_claims(wanted.hospital, wanted.claims):
+            if paying.can_continue(live, wanted, self._clock.now()):
+                return live
+            ended = await self._close(live)
+            if ended.state is PaymentState.CLOSED:
+                continue
+            if live.owner == wanted.owner:
+                return ended
+            if ended.state in UNPAID:
+                raise AlreadyPaid("being closed", person="这张缴费单正在由他人支付，正在为您取消，请一分钟后再试。")
+            raise AlreadyPaid("paid by another")
+        return None
+
+    async def order_failed(self, payment: Payment, code: str, *, surely_absent: bool) -> None:
+        """An order that was refused or not sent. Only a first one is surely not at the channel; else the channel is asked."""
+        now = self._clock.now()
+        if surely_absent:
+            await self._transitions.apply(payment.hospital, payment.id, lambda p: paying.closed(p, code, now))
+        else:
+            await self._transitions.apply(payment.hospital, payment.id, lambda p: paying.look_now(p, now))
+
+    async def _close(self, live: Payment) -> Payment:
+        """Ask the channel while the person waits; whatever is unclear after that stays with the close effect."""
+        if live.state not in UNPAID:
+            return live
+        now = self._clock.now()
+        due_at = now + timedelta(seconds=CLOSE_INLINE_S)
+        live = await self._transitions.apply(
+            live.hospital, live.id, lambda p: paying.request_close(p, "another_attempt", now, due_at=due_at)
+        )
+        channel = self._hospitals[live.hospital].channels.get(live.request.channel)
+        if channel is None or live.state not in UNPAID:
+            return live
+        with contextlib.suppress(OutsideError, TimeoutError, paying.MoneyDiffers):
+            async with asyncio.timeout(CLOSE_INLINE_S):
+                trade = await channel.close(live.id)
+            answered = self._clock.now()
+            return await self._transitions.apply(
+                live.hospital, live.id, lambda p: paying.close_answered(p, trade, answered)
+            )
+        return live

@@ -1,0 +1,87 @@
+"""Which bills a session may see: those of bound cards, and those that a QR scanned in this session names."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from server.domain.bills import Bill, BillStatus
+from server.domain.errors import NotFound
+from server.domain.people import BoundCard, mask_card, mask_name
+from server.ports import CardStore, Clock, Hospital, ScannedBills, Sealer, Session
+
+
+@dataclass(frozen=True, slots=True)
+class PatientBills:
+    """The unpaid bills of one card. ``card_key`` names the card in addresses without telling its number."""
+
+    name_masked: str
+    card_masked: str
+    card_key: str
+    bills: tuple[Bill, ...]
+    bound: bool
+    scanned: bool
+
+
+def card_key(sealer: Sealer, hospital_id: str, card_no: str) -> str:
+    """An opaque name of a card for addresses and forms."""
+    return sealer.lookup("card_key", f"{hospital_id}:{card_no}")[:20]
+
+
+def live_scans(session: Session, clock: Clock) -> tuple[ScannedBills, ...]:
+    now = clock.now()
+    return tuple(scan for scan in session.scans if scan.expires_at > now)
+
+
+class BillService:
+    """Asks the HIS, always within what the session may see."""
+
+    def __init__(self, hospitals: Mapping[str, Hospital], cards: CardStore, sealer: Sealer, clock: Clock) -> None:
+        self._hospitals = hospitals
+        self._cards = cards
+        self._sealer = sealer
+        self._clock = clock
+
+    async def unpaid(self, session: Session) -> tuple[PatientBills, ...]:
+        """One entry per visible card, scanned ones first; an entry may have no bills."""
+        bound = await self._cards.of_owner(session.hospital, session.identity.key)
+        bound_numbers = {card.card_no for card in bound}
+        scans = live_scans(session, self._clock)
+        scanned_numbers = dict.fromkeys(scan.card_no for scan in scans)
+        only_scanned = [number for number in scanned_numbers if number not in bound_numbers]
+        found = await asyncio.gather(
+            *(self._of_scans(session, number, [s for s in scans if s.card_no == number]) for number in only_scanned),
+            *(self._of_card(session, card, card.card_no in scanned_numbers) for card in bound),
+        )
+        return tuple(sorted(found, key=lambda entry: not entry.scanned))
+
+    async def one(self, session: Session, bill_no: str) -> Bill:
+        """The bill with its items, paid ones too. Raises NotFound for one that this session may not see."""
+        his = self._hospitals[session.hospital].his
+        numbers = [scan.card_no for scan in live_scans(session, self._clock) if bill_no in scan.bill_nos][:1]
+        if not numbers:
+            bound = await self._cards.of_owner(session.hospital, session.identity.key)
+            numbers = [card.card_no for card in bound]
+        found = await asyncio.gather(*(his.bill(number, bill_no) for number in numbers))
+        bill = next((bill for bill in found if bill is not None), None)
+        if bill is None:
+            raise NotFound("bill", person="没有找到这张缴费单，请重新扫码或从列表进入。")
+        return bill
+
+    async def _of_scans(self, session: Session, card_no: str, scans: Sequence[ScannedBills]) -> PatientBills:
+        his = self._hospitals[session.hospital].his
+        bill_nos = dict.fromkeys(number for scan in scans for number in scan.bill_nos)
+        found = await asyncio.gather(*(his.bill(card_no, number) for number in bill_nos))
+        unpaid = tuple(bill for bill in found if bill is not None and bill.status is BillStatus.UNPAID)
+        return self._entry(session, card_no, scans[0].name, unpaid, bound=False, scanned=True)
+
+    async def _of_card(self, session: Session, card: BoundCard, scanned: bool) -> PatientBills:
+        bills = tuple(await self._hospitals[session.hospital].his.unpaid_bills(card.card_no))
+        return self._entry(session, card.card_no, card.name, bills, bound=True, scanned=scanned)
+
+    def _entry(
+        self, session: Session, card_no: str, name: str, bills: tuple[Bill, ...], *, bound: bool, scanned: bool
+    ) -> PatientBills:
+        key = card_key(self._sealer, session.hospital, card_no)
+        return PatientBills(mask_name(name), mask_card(card_no), key, bills, bound, scanned)

@@ -1,0 +1,60 @@
+"""The effect that tells the HIS, and never believes a no before asking for our own number (DESIGN section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from server.domain.booking import booked, refusal_is_believed, refused
+from server.domain.effects import Effect
+from server.domain.errors import NotSent, OutsideRefusal
+from server.domain.payment import Booking, Payment
+from server.ports import Clock, ConfirmRequest, Hospital, HospitalSystem
+from server.services.transitions import Decide
+
+
+class BookingService:
+    def __init__(self, hospitals: Mapping[str, Hospital], clock: Clock) -> None:
+        self._hospitals = hospitals
+        self._clock = clock
+
+    async def run(self, payment: Payment, effect: Effect) -> Decide:
+        """Raises OutcomeUnknown or NotSent while it is not known: the effect then tries again under the same number."""
+        his = self._hospitals[payment.hospital].his
+        token = effect.lease or ""
+        if effect.unknown_at is not None:
+            earlier = await his.check(payment.id)
+            if earlier is not None:
+                return self._booked(token, earlier)
+        try:
+            booking = await his.confirm(self._request(payment))
+        except OutsideRefusal as refusal:
+            return await self._refused(his, payment, effect, refusal)
+        return self._booked(token, booking)
+
+    async def _refused(
+        self, his: HospitalSystem, payment: Payment, effect: Effect, refusal: OutsideRefusal
+    ) -> Decide:
+        """"Already paid" may be the trace of our own lost call: only a HIS that does not have our number has refused us."""
+        ours = await his.check(payment.id)
+        token, now = effect.lease or "", self._clock.now()
+        if ours is not None:
+            return self._booked(token, ours)
+        if not refusal_is_believed(effect, now):
+            raise NotSent("his", "refused while an earlier call may still be running") from refusal
+        return lambda current: refused(current, token, refusal.reason_code, now)
+
+    def _booked(self, token: str, booking: Booking) -> Decide:
+        now = self._clock.now()
+        return lambda current: booked(current, token, booking, now)
+
+    def _request(self, payment: Payment) -> ConfirmRequest:
+        return ConfirmRequest(
+            out_trade_no=payment.id,
+            card_no=payment.personal.card_no,
+            bill_nos=payment.bill_nos,
+            amount_fen=payment.amount_fen,
+            channel=payment.cash.channel,
+            transaction_id=payment.cash.transaction_id or "",
+            paid_at=payment.paid_at or payment.created_at,
+            origin=payment.origin,
+        )

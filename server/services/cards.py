@@ -1,0 +1,126 @@
+"""Binding a medical card: proven by a code that goes to the phone which the HIS holds for that card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from hmac import compare_digest
+
+from server.domain.errors import BadInput, NotAllowed, NotFound, OutsideError, TooManyTries
+from server.domain.people import BoundCard, Patient, is_mainland_mobile, mask_card, mask_name, mask_phone
+from server.ports import CardStore, Clock, Hospital, Ids, Notice, Sealer, Session, ShortLivedStore
+from server.services.bills import card_key, live_scans
+
+CODE_LIFE = timedelta(minutes=10)
+CODE_LENGTH = 6
+CODE_TRIES_MAX = 5
+CODES_PER_HOUR_MAX = 5
+_CODE = "card_code"
+_TRIES = "card_code_tries"
+_SENT = "card_code_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    card_key: str
+    name_masked: str
+    card_masked: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSent:
+    card_key: str
+    phone_masked: str
+
+
+class CardService:
+    def __init__(
+        self,
+        hospitals: Mapping[str, Hospital],
+        cards: CardStore,
+        short_lived: ShortLivedStore,
+        sealer: Sealer,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._hospitals = hospitals
+        self._cards = cards
+        self._short_lived = short_lived
+        self._sealer = sealer
+        self._clock = clock
+        self._ids = ids
+
+    async def mine(self, session: Session) -> tuple[CardView, ...]:
+        bound = await self._cards.of_owner(session.hospital, session.identity.key)
+        return tuple(self._view(session, card) for card in bound)
+
+    async def send_code(self, session: Session, card_no: str, name: str) -> CodeSent:
+        """For a card typed by hand. A wrong card and a wrong name look alike, so that numbers can't be fished for."""
+        await self._count(session, _SENT, session.identity.key, CODES_PER_HOUR_MAX, timedelta(hours=1))
+        patient = await self._hospitals[session.hospital].his.patient(card_no)
+        if patient is None or not compare_digest(patient.name.encode(), name.strip().encode()):
+            raise BadInput("card and name", person="就诊卡号与姓名不符，请检查后重试。")
+        return await self._send(session, card_no, patient)
+
+    async def offer(self, session: Session, key: str) -> CodeSent:
+        """For the card of a QR scanned in this session."""
+        await self._count(session, _SENT, session.identity.key, CODES_PER_HOUR_MAX, timedelta(hours=1))
+        for scan in live_scans(session, self._clock):
+            if card_key(self._sealer, session.hospital, scan.card_no) == key:
+                patient = await self._hospitals[session.hospital].his.patient(scan.card_no)
+                if patient is not None:
+                    return await self._send(session, scan.card_no, patient)
+        raise NotFound("card of a scan", person="没有找到这张就诊卡，请重新扫码。")
+
+    async def bind(self, session: Session, key: str, code: str) -> CardView:
+        """``key`` is the card_key that sending the code answered. Five wrong codes use it up."""
+        now = self._clock.now()
+        place = f"{session.identity.key}:{session.hospital}:{key}"
+        stored = await self._short_lived.get(_CODE, place, now)
+        if stored is None:
+            raise BadInput("no code", person="验证码已过期，请重新获取。")
+        await self._count(session, _TRIES, place, CODE_TRIES_MAX, CODE_LIFE)
+        right, card_no, name = json.loads(stored)
+        if not compare_digest(right.encode(), code.strip().encode()):
+            raise BadInput("wrong code", person="验证码不正确，请检查后重试。")
+        card = BoundCard(hospital=session.hospital, owner=session.identity.key, card_no=card_no, name=name)
+        await self._cards.bind(card)
+        await self._short_lived.drop(_CODE, place)
+        return self._view(session, card)
+
+    async def unbind(self, session: Session, key: str) -> None:
+        for card in await self._cards.of_owner(session.hospital, session.identity.key):
+            if card_key(self._sealer, session.hospital, card.card_no) == key:
+                await self._cards.unbind(session.hospital, session.identity.key, card.card_no)
+                return
+        raise NotFound("bound card")
+
+    async def _send(self, session: Session, card_no: str, patient: Patient) -> CodeSent:
+        hospital = self._hospitals[session.hospital]
+        if hospital.sms is None or not is_mainland_mobile(patient.phone):
+            raise NotAllowed("no phone", person="医院没有登记这张卡的手机号，请到窗口登记后再绑定。")
+        key = card_key(self._sealer, session.hospital, card_no)
+        await self._count(session, _SENT, f"{session.hospital}:{key}", CODES_PER_HOUR_MAX, timedelta(hours=1))
+        code = self._ids.text(CODE_LENGTH, "0123456789")
+        now = self._clock.now()
+        place = f"{session.identity.key}:{session.hospital}:{key}"
+        await self._short_lived.drop(_TRIES, f"{session.hospital}:{place}")
+        await self._short_lived.put(_CODE, place, json.dumps([code, card_no, patient.name]), now + CODE_LIFE)
+        notice = Notice(purpose="card_code", values={"code": code})
+        try:
+            await hospital.sms.send(patient.phone, notice, out_id=self._ids.text(20))
+        except OutsideError as error:
+            error.person = "验证码暂时发不出去，请稍后再试。"
+            raise
+        return CodeSent(key, mask_phone(patient.phone))
+
+    async def _count(self, session: Session, kind: str, key: str, most: int, window: timedelta) -> None:
+        now = self._clock.now()
+        if await self._short_lived.count(kind, f"{session.hospital}:{key}", now, now + window) > most:
+            raise TooManyTries(kind, wait_seconds=int(window.total_seconds()))
+
+    def _view(self, session: Session, card: BoundCard) -> CardView:
+        key = card_key(self._sealer, session.hospital, card.card_no)
+        return CardView(key, mask_name(card.name), mask_card(card.card_no))

@@ -1,0 +1,35 @@
+"""All services of one process, as bootstrap hands them to the doors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.ports import Clock, Hospital, Ids, Sealer, Stores
+from server.services.bills import BillService
+from server.services.cards import CardService
+from server.services.chat import ChatService
+from server.services.login import LoginService
+from server.services.menus import MenuService
+from server.services.messages import MessageService
+from server.services.notifications import NotificationService
+from server.services.payments import PaymentService
+from server.services.scans import ScanService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    hospitals: Mapping[str, Hospital]
+    login: LoginService
+    scans: ScanService
+    bills: BillService
+    cards: CardService
+    payments: PaymentService
+    notifications: NotificationService
+    chat: ChatService
+    messages: MessageService
+    menus: MenuService
+    stores: Stores
+    clock: Clock
+    ids: Ids
+    sealer: Sealer

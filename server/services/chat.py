@@ -1,0 +1,121 @@
+"""The chat with the hospital's account: a table of what people say and which function answers. No wire format in here."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from server.domain.errors import NotFound
+from server.ports import ChatMessage, ChatReply, Clock, Hospital, ShortLivedStore
+
+REPLY_LIFE = timedelta(minutes=5)
+EVERYBODY = "everybody"
+Answer = Callable[[Hospital, ChatMessage, "re.Match[str]"], ChatReply]
+
+
+def welcome(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
+    return ChatReply(text=f"欢迎关注{hospital.name}。\n{_menu_text(hospital)}")
+
+
+def farewell(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
+    return ChatReply()
+
+
+def bills(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
+    link = f"{hospital.public_url}/h/{hospital.id}/bills"
+    return ChatReply(text=f'<a href="{link}">点这里查看待缴费用</a>\n也可以直接扫描缴费单上的二维码。')
+
+
+def payments(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
+    link = f"{hospital.public_url}/h/{hospital.id}/payments"
+    return ChatReply(text=f'<a href="{link}">点这里查看缴费记录</a>')
+
+
+def cards(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
+    link = f"{hospital.public_url}/h/{hospital.id}/cards"
+    return ChatReply(text=f'<a href="{link}">点这里绑定或管理就诊卡</a>')
+
+
+def human(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
+    return ChatReply(to_staff=True)
+
+
+def help_text(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
+    return ChatReply(text=_menu_text(hospital))
+
+
+def silence(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
+    return ChatReply()
+
+
+def _menu_text(hospital: Hospital) -> str:
+    phone = f"\n咨询电话：{hospital.help_phone}" if hospital.help_phone else ""
+    return f"回复“缴费”查看待缴费用\n回复“记录”查看缴费记录\n回复“绑卡”绑定就诊卡\n回复“人工”联系工作人员{phone}"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``pattern`` must match the whole normalised text of a message, or ``event:key`` of an event."""
+
+    pattern: str
+    role: str
+    answer: Answer
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(r"follow:.*", EVERYBODY, welcome),
+    Route(r"unfollow:.*", EVERYBODY, farewell),
+    Route(r"click:bills", EVERYBODY, bills),
+    Route(r"click:payments", EVERYBODY, payments),
+    Route(r"click:cards", EVERYBODY, cards),
+    Route(r"click:human", EVERYBODY, human),
+    Route(r"click:help", EVERYBODY, help_text),
+    Route(r"(scan|other):.*", EVERYBODY, silence),
+    Route(r"(我要)?(缴费|交费|付款|付费|待缴)", EVERYBODY, bills),
+    Route(r"(缴费)?(记录|历史|收据)", EVERYBODY, payments),
+    Route(r"(绑卡|绑定|就诊卡)", EVERYBODY, cards),
+    Route(r"(转)?人工(服务|客服)?|客服", EVERYBODY, human),
+    Route(r"(.|\n)*", EVERYBODY, help_text),
+)
+
+
+def normalise(text: str) -> str:
+    """Forgives full-width characters, spaces and closing punctuation: ``“ 缴 费。”`` is ``缴费``."""
+    narrow = unicodedata.normalize("NFKC", text)
+    return re.sub(r"[\s\"'“”‘’。.,，!！?？]+", "", narrow)[:200]
+
+
+class ChatService:
+    def __init__(self, hospitals: Mapping[str, Hospital], short_lived: ShortLivedStore, clock: Clock) -> None:
+        self._hospitals = hospitals
+        self._short_lived = short_lived
+        self._clock = clock
+
+    async def answer(self, hospital_id: str, channel: str, message: ChatMessage) -> ChatReply:
+        """Every delivery of one message gets the same stored reply, and is acted upon once."""
+        hospital = self._hospitals.get(hospital_id)
+        if hospital is None:
+            raise NotFound("hospital")
+        key = f"{hospital_id}:{channel}:{message.id}"
+        now = self._clock.now()
+        stored = await self._short_lived.get("chat_reply", key, now)
+        if stored is None:
+            reply = self._route(hospital, message)
+            value = json.dumps([reply.text, reply.to_staff])
+            if await self._short_lived.put_once("chat_reply", key, value, now, now + REPLY_LIFE):
+                return reply
+            stored = await self._short_lived.get("chat_reply", key, now) or value
+        text, to_staff = json.loads(stored)
+        return ChatReply(text=text, to_staff=to_staff)
+
+    def _route(self, hospital: Hospital, message: ChatMessage) -> ChatReply:
+        said = f"{message.event}:{message.key}" if message.kind == "event" else normalise(message.text)
+        for route in ROUTES:
+            match = re.fullmatch(route.pattern, said)
+            if match is not None:
+                return route.answer(hospital, message, match)
+        raise AssertionError("the last route matches everything")

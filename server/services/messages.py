@@ -1,0 +1,104 @@
+"""What we tell people: the effects that send a chat message or an SMS, and the reports of what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from server.domain.days import hospital_day, hospital_time
+from server.domain.effects import Effect, EffectKind, held, without
+from server.domain.errors import NotFound, OutsideRefusal
+from server.domain.money import yuan_text
+from server.domain.payment import Payment, changed
+from server.domain.people import mask_name
+from server.ports import Clock, DeliveryReport, Hospital, Notice
+from server.services.transitions import Decide, Transitions
+
+RETURN_REASONS = {
+    "paid_after_close": "支付时订单已关闭",
+    "amount_differs": "支付金额与账单不符",
+    "refused_by_his": "医院系统未能入账",
+}
+
+
+class MessageService:
+    def __init__(self, hospitals: Mapping[str, Hospital], transitions: Transitions, clock: Clock) -> None:
+        self._hospitals = hospitals
+        self._transitions = transitions
+        self._clock = clock
+
+    async def run(self, payment: Payment, effect: Effect) -> Decide:
+        """MESSAGE and SMS. A final no of the platform ends the telling (and alarms); anything else is tried again."""
+        send = self._sms if effect.kind is EffectKind.SMS else self._chat
+        try:
+            what, detail = await send(payment, effect)
+        except OutsideRefusal as refusal:
+            what, detail = f"{effect.kind}_refused", refusal.reason_code
+        now, key, token = self._clock.now(), effect.key, effect.lease or ""
+
+        def decide(current: Payment) -> Payment:
+            told = held(current.effects, key, token)
+            effects = without(current.effects, told.kind, subject=told.subject)
+            return changed(current, what, at=now, detail={"about": told.subject, "id": detail}, effects=effects)
+
+        return decide
+
+    async def delivered(self, hospital_id: str, reports: Sequence[DeliveryReport]) -> None:
+        """Note what became of SMS in their payment's history. It is unsigned, so it informs and nothing more; repeats change nothing."""
+        for report in reports:
+            payment_id, _, about = report.out_id.partition("-")
+            what = "sms_delivered" if report.delivered else "sms_not_delivered"
+            now = self._clock.now()
+
+            def decide(current: Payment, report: DeliveryReport = report, about: str = about, what: str = what) -> Payment:
+                sent = any(line.what == "sms_sent" and line.detail.get("about") == about for line in current.history)
+                known = any(line.what == what and line.detail.get("about") == about for line in current.history)
+                if known or not sent:
+                    return current
+                return changed(current, what, at=now, by="sms", detail={"about": about, "code": report.code[:60]})
+
+            try:
+                await self._transitions.apply(hospital_id, payment_id, decide)
+            except NotFound:
+                continue
+
+    async def _chat(self, payment: Payment, effect: Effect) -> tuple[str, str]:
+        hospital = self._hospitals[payment.hospital]
+        payer = payment.request.payer
+        messenger = hospital.messengers.get(payer.channel)
+        if messenger is None:
+            return "message_unreachable", ""
+        notice = self._notice(hospital, payment, effect.subject)
+        message_id = await messenger.send(payer, notice, dedupe=_out_id(payment, effect))
+        return ("message_unreachable", "") if message_id is None else ("message_sent", message_id)
+
+    async def _sms(self, payment: Payment, effect: Effect) -> tuple[str, str]:
+        hospital = self._hospitals[payment.hospital]
+        if hospital.sms is None:
+            return "sms_unreachable", ""
+        phone, out_id = payment.personal.phone, _out_id(payment, effect)
+        if effect.unknown_at is not None and await hospital.sms.was_sent(phone, out_id, hospital_day(effect.unknown_at)):
+            return "sms_sent", "found"
+        notice = self._notice(hospital, payment, effect.subject)
+        return "sms_sent", await hospital.sms.send(phone, notice, out_id)
+
+    def _notice(self, hospital: Hospital, payment: Payment, purpose: str) -> Notice:
+        """Display values by name; adapters pick those that their template has."""
+        departments = dict.fromkeys(bill.department for bill in payment.personal.bills)
+        paid_at = hospital_time(payment.paid_at or payment.created_at)
+        values = {
+            "hospital": hospital.name,
+            "patient": mask_name(payment.personal.patient_name),
+            "departments": "、".join(departments),
+            "amount": yuan_text(payment.paid_fen or payment.amount_fen),
+            "payment": payment.id,
+            "time": f"{paid_at:%Y-%m-%d %H:%M}",
+            "guide": payment.booking.guide_text if payment.booking else "",
+            "receipt": payment.booking.receipt_no if payment.booking else "",
+            "reason": RETURN_REASONS.get(payment.return_reason or "", ""),
+        }
+        return Notice(purpose=purpose, values=values, url=f"{hospital.public_url}/h/{hospital.id}/payments/{payment.id}")
+
+
+def _out_id(payment: Payment, effect: Effect) -> str:
+    """Our number of one telling: the platforms use it to recognise repeats and to look it up."""
+    return f"{payment.id}-{effect.subject}"

@@ -1,0 +1,52 @@
+"""What a platform tells us, applied in one write. Returning means stored: only then may the door acknowledge."""
+
+from __future__ import annotations
+
+from server.domain.errors import NotAllowed, NotFound
+from server.domain.paying import MoneyDiffers, look_now, money_arrived
+from server.domain.refunding import refund_answered
+from server.domain.trades import ChannelRefund, Trade
+from server.ports import Clock, Ids, VerifiedNotification
+from server.services.transitions import Transitions
+from server.services.unclaimed import UnclaimedMoneyKeeper
+
+
+class NotificationService:
+    def __init__(self, transitions: Transitions, unclaimed: UnclaimedMoneyKeeper, clock: Clock, ids: Ids) -> None:
+        self._transitions = transitions
+        self._unclaimed = unclaimed
+        self._clock = clock
+        self._ids = ids
+
+    async def apply(self, hospital_id: str, notification: VerifiedNotification) -> None:
+        """A genuine repeat changes nothing and gets the same answer. Raises StoreError: then the platform must send again."""
+        content = notification.content
+        if isinstance(content, Trade):
+            await self._payment(hospital_id, notification.channel, content)
+        else:
+            await self._refund(hospital_id, notification.channel, content)
+
+    async def _payment(self, hospital_id: str, channel: str, trade: Trade) -> None:
+        if not trade.has_money:
+            return
+        now = self._clock.now()
+        try:
+            await self._transitions.apply(
+                hospital_id, trade.out_trade_no, lambda payment: money_arrived(payment, trade, now, at_the_source=False)
+            )
+        except NotFound:
+            await self._unclaimed.keep(hospital_id, channel, trade, "no such payment")
+        except MoneyDiffers as different:
+            await self._unclaimed.keep(hospital_id, channel, trade, str(different))
+            await self._transitions.apply(hospital_id, trade.out_trade_no, lambda payment: look_now(payment, now))
+
+    async def _refund(self, hospital_id: str, channel: str, refund: ChannelRefund) -> None:
+        now, jitter = self._clock.now(), self._ids.jitter()
+        try:
+            await self._transitions.apply(
+                hospital_id, refund.out_trade_no, lambda payment: refund_answered(payment, refund, now, jitter)
+            )
+        except NotFound:
+            await self._unclaimed.keep(hospital_id, channel, refund, "no such payment")
+        except NotAllowed as different:
+            await self._unclaimed.keep(hospital_id, channel, refund, str(different))

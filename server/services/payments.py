@@ -1,0 +1,216 @@
+"""Paying: one attempt at a time for a bill, stored before the channel hears of it (DESIGN section 3)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from server.domain import paying
+from server.domain.bills import Bill, settled_together
+from server.domain.days import hospital_day
+from server.domain.errors import BadInput, ClaimTaken, NotFound, NotSent, OutcomeUnknown, OutsideRefusal
+from server.domain.ids import RANDOM_LENGTH, payment_id
+from server.domain.payment import UNPAID, ChannelRequest, Origin, Payment, PaymentState, Personal
+from server.domain.people import is_mainland_mobile, mask_phone
+from server.domain.progress import Standing, standing
+from server.ports import ClientCall, Clock, Hospital, Ids, ScannedBills, Session, Stores
+from server.services.attempts import Attempts
+from server.services.bills import BillService, live_scans
+from server.services.transitions import Transitions
+
+IN_APP = "jsapi"
+PAGE_SIZE = 20
+LOOKS_MAX = 12
+LOOKS_WINDOW = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """``call`` opens the cashier; None when there is nothing to open: then ``standing`` says why."""
+
+    payment_id: str
+    call: ClientCall | None
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    payment: Payment
+    standing: Standing
+
+
+class PaymentService:
+    def __init__(
+        self,
+        hospitals: Mapping[str, Hospital],
+        stores: Stores,
+        bills: BillService,
+        transitions: Transitions,
+        clock: Clock,
+        ids: Ids,
+        expiry: timedelta,
+    ) -> None:
+        self._hospitals = hospitals
+        self._stores = stores
+        self._bills = bills
+        self._transitions = transitions
+        self._attempts = Attempts(hospitals, stores, transitions, clock)
+        self._clock = clock
+        self._ids = ids
+        self._expiry = expiry
+
+    def phone_hint(self, session: Session) -> str:
+        """The masked number that a receipt would go to: the last given, else the newest scan's."""
+        return mask_phone(self._known_phone(session))
+
+    async def start(
+        self, session: Session, bill_nos: Sequence[str], phone: str | None, terminal: str = ""
+    ) -> Started:
+        """Pay ``bill_nos`` together. ``phone``: a number for the SMS, '' for the known one, None for no SMS.
+
+        A live attempt that is equal in everything is continued; another one is closed first. Raises AlreadyPaid, BillChanged,
+        BadInput, NotFound, or an OutsideError when the cashier can't be opened now; nothing is lost by any of them.
+        """
+        number = self._phone(session, phone)
+        bills = await asyncio.gather(*(self._bills.one(session, bill_no) for bill_no in dict.fromkeys(bill_nos)))
+        wanted = await self._attempt(session, bills, number, terminal)
+        if number and number != session.phone:
+            await self._stores.sessions.put(replace(session, phone=number))
+        live = await self._claim(wanted)
+        if live.id == wanted.id or live.state in UNPAID:
+            return await self._open_cashier(live, fresh=live.id == wanted.id)
+        return Started(live.id, None, standing(live))
+
+    async def resume(self, session: Session, payment_id: str) -> Started:
+        """Open the cashier of a waiting payment again."""
+        payment = await self._own(session, payment_id)
+        if not paying.can_continue(payment, payment, self._clock.now()):
+            return Started(payment.id, None, standing(payment))
+        return await self._open_cashier(payment, fresh=False)
+
+    async def view(self, session: Session, payment_id: str, *, just_paid: bool = False) -> PaymentView:
+        """The owner's payment. ``just_paid``: the cashier said so, which proves nothing but is worth a look at the channel."""
+        payment = await self._own(session, payment_id)
+        if just_paid and payment.state in UNPAID and await self._may_look(payment):
+            now = self._clock.now()
+            payment = await self._transitions.apply(
+                payment.hospital, payment.id, lambda current: paying.look_now(current, now)
+            )
+        return PaymentView(payment, standing(payment))
+
+    async def mine(self, session: Session, before: datetime | None = None) -> Sequence[Payment]:
+        return await self._stores.payments.by_owner(session.hospital, session.identity.key, PAGE_SIZE, before)
+
+    async def state_for_his(self, hospital_id: str, out_trade_no: str | None, bill_no: str | None) -> Payment:
+        """By our number, or the newest attempt at a bill (a paid one before an unpaid one)."""
+        if out_trade_no is not None:
+            payment = await self._stores.payments.get(hospital_id, out_trade_no)
+        else:
+            found = await self._stores.payments.by_bill(hospital_id, bill_no or "", PAGE_SIZE)
+            payment = min(found, key=lambda p: p.paid_at is None, default=None)
+        if payment is None:
+            raise NotFound("payment")
+        return payment
+
+    # ---- steps ---------------------------------------------------------------------------------------------------------------
+
+    async def _attempt(self, session: Session, bills: Sequence[Bill], phone: str, terminal: str) -> Payment:
+        """The attempt as it would be inserted."""
+        amount_fen = settled_together(bills)
+        hospital = self._hospitals[session.hospital]
+        card_no = bills[0].card_no
+        if hospital.his.capabilities.presettle:
+            amount_fen = await hospital.his.presettle(card_no, [bill.bill_no for bill in bills])
+        channel = hospital.channels.get(session.identity.channel)
+        if channel is None:
+            raise BadInput("no channel for this login", person="医院暂未开通这种支付方式，请到窗口缴费。")
+        app_id, merchant_id = channel.account(IN_APP)
+        now = self._clock.now()
+        request = ChannelRequest(
+            channel=session.identity.channel,
+            method=IN_APP,
+            app_id=app_id,
+            merchant_id=merchant_id,
+            payer=session.identity,
+            amount_fen=amount_fen,
+            description=f"{hospital.name} 门诊缴费",
+            expires_at=now + self._expiry,
+        )
+        return paying.start(
+            hospital=hospital.id,
+            payment_id=payment_id(hospital.prefix, hospital_day(now), self._ids.text(RANDOM_LENGTH)),
+            owner=session.identity.key,
+            origin=self._origin(session, bills, terminal),
+            request=request,
+            personal=Personal(patient_name=bills[0].patient_name, card_no=card_no, phone=phone, bills=tuple(bills)),
+            now=now,
+        )
+
+    async def _claim(self, wanted: Payment) -> Payment:
+        """``wanted`` inserted, or the live payment in its place. A claim that frees itself meanwhile is tried again."""
+        for _ in range(3):
+            try:
+                await self._transitions.insert(wanted)
+                return wanted
+            except ClaimTaken:
+                live = await self._attempts.continue_or_close(wanted)
+                if live is not None:
+                    return live
+        raise BadInput("claims keep changing", person="这张缴费单正在被支付，请稍后再试。")
+
+    async def _open_cashier(self, payment: Payment, *, fresh: bool) -> Started:
+        """Place the order (again, unchanged) unless the channel's handle is known, and say how to open the cashier."""
+        channel = self._hospitals[payment.hospital].channels.get(payment.request.channel)
+        if channel is None or payment.state not in UNPAID:
+            return Started(payment.id, None, standing(payment))
+        order_ref = payment.cash.order_ref
+        if order_ref is None:
+            try:
+                order_ref = await channel.order(payment.id, payment.request)
+            except OutcomeUnknown:
+                return Started(payment.id, None, standing(payment))
+            except (NotSent, OutsideRefusal) as error:
+                await self._attempts.order_failed(payment, error.code, surely_absent=fresh)
+                raise
+            placed, now = order_ref, self._clock.now()
+            payment = await self._transitions.apply(
+                payment.hospital, payment.id, lambda current: paying.ordered(current, placed, now)
+            )
+        if payment.state is not PaymentState.PENDING:
+            return Started(payment.id, None, standing(payment))
+        return Started(payment.id, channel.client_call(payment.id, payment.request, order_ref), standing(payment))
+
+    async def _own(self, session: Session, payment_id: str) -> Payment:
+        payment = await self._stores.payments.get(session.hospital, payment_id)
+        if payment is None or payment.owner != session.identity.key:
+            raise NotFound("payment", person="没有找到这笔支付。")
+        return payment
+
+    async def _may_look(self, payment: Payment) -> bool:
+        now = self._clock.now()
+        return await self._stores.short_lived.count("look", payment.id, now, now + LOOKS_WINDOW) <= LOOKS_MAX
+
+    def _origin(self, session: Session, bills: Sequence[Bill], terminal: str) -> Origin:
+        scan = self._scan_of(session, {bill.bill_no for bill in bills})
+        if scan is not None:
+            return replace(scan.origin, terminal=scan.origin.terminal or terminal)
+        identity = self._hospitals[session.hospital].identities[session.identity.channel]
+        return Origin(entrance=identity.entrance, terminal=terminal)
+
+    def _scan_of(self, session: Session, bill_nos: set[str]) -> ScannedBills | None:
+        scans = live_scans(session, self._clock)
+        return next((scan for scan in scans if bill_nos <= set(scan.bill_nos)), None)
+
+    def _known_phone(self, session: Session) -> str:
+        scans = live_scans(session, self._clock)
+        return session.phone or next((scan.phone for scan in scans if scan.phone), "")
+
+    def _phone(self, session: Session, given: str | None) -> str:
+        if given is None:
+            return ""
+        number = given.strip() or self._known_phone(session)
+        if number and not is_mainland_mobile(number):
+            raise BadInput("phone number", person="手机号不正确，请填写 11 位手机号。")
+        return number

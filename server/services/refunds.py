@@ -1,0 +1,32 @@
+"""The effects that send money back and ask what became of it. The number is stored before it is sent; every retry reuses it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from server.domain.effects import Effect, EffectKind
+from server.domain.errors import NotFound
+from server.domain.payment import Payment
+from server.domain.refunding import refund_answered
+from server.ports import Clock, Hospital, Ids
+from server.services.transitions import Decide
+
+
+class RefundService:
+    def __init__(self, hospitals: Mapping[str, Hospital], clock: Clock, ids: Ids) -> None:
+        self._hospitals = hospitals
+        self._clock = clock
+        self._ids = ids
+
+    async def run(self, payment: Payment, effect: Effect) -> Decide:
+        """REFUND and QUERY_REFUND of the refund that the effect names."""
+        channel = self._hospitals[payment.hospital].channels[payment.request.channel]
+        refund = payment.refund(effect.subject)
+        if refund is None:
+            raise NotFound(f"refund {effect.subject}")
+        if effect.kind is EffectKind.REFUND:
+            answer = await channel.refund(payment, refund.id, refund.amount_fen, "自动退回")
+        else:
+            answer = await channel.query_refund(payment, refund.id)
+        now, jitter, asked_by = self._clock.now(), self._ids.jitter(), (effect.key, effect.lease or "")
+        return lambda current: refund_answered(current, answer, now, jitter, asked_by)

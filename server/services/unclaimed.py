@@ -1,0 +1,32 @@
+"""Verified money that fits no payment: kept, acknowledged, shown to finance. Never lost, never booked."""
+
+from __future__ import annotations
+
+from server.domain.trades import ChannelRefund, Trade
+from server.ports import Alert, Clock, Stores, UnclaimedMoney
+
+
+class UnclaimedMoneyKeeper:
+    def __init__(self, stores: Stores, clock: Clock) -> None:
+        self._stores = stores
+        self._clock = clock
+
+    async def keep(self, hospital: str, channel: str, found: Trade | ChannelRefund, reason: str) -> None:
+        """Repeatable: the same money is kept once and alarms once."""
+        is_refund = isinstance(found, ChannelRefund)
+        transaction_id = (found.channel_refund_id or found.out_refund_no) if is_refund else found.transaction_id
+        now = self._clock.now()
+        money = UnclaimedMoney(
+            hospital=hospital,
+            id=f"{channel}:{transaction_id or found.out_trade_no}",
+            channel=channel,
+            out_trade_no=found.out_trade_no,
+            transaction_id=transaction_id,
+            kind="refund" if is_refund else "payment",
+            amount_fen=found.amount_fen,
+            reason=reason,
+            at=now,
+        )
+        await self._stores.unclaimed.keep(money)
+        alert = Alert(hospital=hospital, id=f"unclaimed:{money.id}", kind="unclaimed_money", text=reason, at=now)
+        await self._stores.alerts.raise_alert(alert)
