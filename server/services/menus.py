@@ -12,23 +12,24 @@ class MenuService:
         self._hospitals = hospitals
 
     async def push(self, hospital_id: str) -> tuple[str, ...]:
-        """The channels whose account now shows the menu. ``{pages}`` in an address becomes the hospital's page root."""
+        """The channels whose account now shows the menu; ``{public_url}`` and ``{hospital}`` in its addresses are filled in."""
         hospital = self._hospitals[hospital_id]
-        pages = f"{hospital.public_url}/h/{hospital.id}"
         for chat in hospital.chats.values():
-            await chat.push_menu(_filled(hospital.menu, pages))
+            await chat.push_menu(_filled(hospital.menu, {"{public_url}": hospital.public_url, "{hospital}": hospital.id}))
         return tuple(hospital.chats)
 
 
-def _filled(menu: Mapping[str, object], pages: str) -> Mapping[str, object]:
-    def fill(value: object) -> object:
-        if isinstance(value, str):
-            return value.replace("{pages}", pages)
-        if isinstance(value, Mapping):
-            return {key: fill(inner) for key, inner in value.items()}
-        if isinstance(value, list | tuple):
-            return [fill(inner) for inner in value]
-        return value
+def _filled(menu: Mapping[str, object], words: Mapping[str, str]) -> Mapping[str, object]:
+    return {key: _fill(value, words) for key, value in menu.items()}
 
-    filled = fill(menu)
-    return filled if isinstance(filled, Mapping) else {}
+
+def _fill(value: object, words: Mapping[str, str]) -> object:
+    if isinstance(value, str):
+        for placeholder, word in words.items():
+            value = value.replace(placeholder, word)
+        return value
+    if isinstance(value, Mapping):
+        return _filled(value, words)
+    if isinstance(value, list | tuple):
+        return [_fill(inner, words) for inner in value]
+    return value
