@@ -1,0 +1,167 @@
+"""The kinds of values that settings are made of. Each refuses a wrong value in words that never repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
+
+# Hosts that the platforms themselves name (protocols/wechat_pay_v3.md 1, wechat_official.md 1, aliyun_sms.md 1).
+OFFICIAL_HOSTS = frozenset(
+    {
+        "api.mch.weixin.qq.com",
+        "api2.mch.weixin.qq.com",
+        "api.weixin.qq.com",
+        "open.weixin.qq.com",
+        "res.wx.qq.com",
+        "dysmsapi.aliyuncs.com",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a hospital's file is read against: where it lies, where it will run, what the environment holds."""
+
+    folder: Path
+    production: bool = False
+    allowed_hosts: frozenset[str] = frozenset()
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def _surroundings(info: ValidationInfo) -> Surroundings:
+    if not isinstance(info.context, Surroundings):
+        raise TypeError("a hospital's file is read by read_hospital_file, which says where it lies")
+    return info.context
+
+
+def _resolve_secret(value: object, info: ValidationInfo) -> object:
+    """``env:NAME`` and ``file:path`` stand for what they point to; anything else is the secret itself."""
+    if not isinstance(value, str):
+        return value
+    around = _surroundings(info)
+    kind, _, reference = value.partition(":")
+    if kind == "env":
+        if not around.environ.get(reference):
+            raise ValueError(f"points to the environment variable {reference}, which is not set")
+        return around.environ[reference]
+    if kind == "file":
+        return _read(around.folder / reference).strip()
+    return value
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        raise ValueError(f"points to the file {path}, which does not exist") from None
+    except (OSError, UnicodeDecodeError):
+        raise ValueError(f"points to the file {path}, which can't be read as text") from None
+
+
+def _not_empty(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value().strip():
+        raise ValueError("must not be empty")
+    return secret
+
+
+Secret = Annotated[SecretStr, AfterValidator(_not_empty), BeforeValidator(_resolve_secret)]
+
+
+def of_length(length: int, alphabet: str) -> AfterValidator:
+    """A secret of exactly ``length`` characters; tells the length it has, never the characters."""
+
+    def check(secret: SecretStr) -> SecretStr:
+        value = secret.get_secret_value()
+        if len(value) != length:
+            raise ValueError(f"must have {length} characters, but has {len(value)}")
+        if not (value.isascii() and value.isalnum()):
+            raise ValueError(f"must consist of {alphabet} only")
+        return secret
+
+    return AfterValidator(check)
+
+
+def at_least(length: int) -> AfterValidator:
+    """A secret of at least ``length`` characters that can stand in a URL."""
+
+    def check(secret: SecretStr) -> SecretStr:
+        value = secret.get_secret_value()
+        if len(value) < length:
+            raise ValueError(f"must have at least {length} characters, but has {len(value)}")
+        if not (value.isascii() and value.replace("-", "").replace("_", "").isalnum()):
+            raise ValueError("must consist of letters, digits, - and _ only")
+        return secret
+
+    return AfterValidator(check)
+
+
+def check_url(value: str) -> str:
+    """An absolute http(s) URL without query, fragment or login; without the trailing slash."""
+    try:
+        parts = urlsplit(value)
+        well_formed = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        well_formed = False
+    if not well_formed:
+        raise ValueError("must be an address that begins with https:// (or http:// outside production)")
+    if parts.query or parts.fragment or parts.username is not None:
+        raise ValueError("must be an address without ?, # and login")
+    return value.rstrip("/")
+
+
+def _official_in_production(value: str, info: ValidationInfo) -> str:
+    around = _surroundings(info)
+    if not around.production:
+        return value
+    parts = urlsplit(value)
+    if parts.scheme != "https":
+        raise ValueError("must begin with https:// because environment is production")
+    if parts.hostname not in OFFICIAL_HOSTS | around.allowed_hosts:
+        raise ValueError(f'leads to {parts.hostname}, which is no official host; if it is yours, add it to allowed_hosts = ["{parts.hostname}"]')
+    return value
+
+
+OutsideUrl = Annotated[str, AfterValidator(check_url), AfterValidator(_official_in_production)]
+
+
+def _existing_file(check: Callable[[bytes], None]) -> Callable[[Path, ValidationInfo], Path]:
+    def resolve(value: Path, info: ValidationInfo) -> Path:
+        path = _surroundings(info).folder / value
+        check(_read(path).encode())
+        return path
+
+    return resolve
+
+
+def _is_private_key(pem: bytes) -> None:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key: object = load_pem_private_key(pem, None)
+    except (ValueError, TypeError):
+        key = None
+    if not isinstance(key, RSAPrivateKey):
+        raise ValueError("points to a file that is no RSA private key (PEM, without password; apiclient_key.pem)")  # noqa: TRY004 - it is the value of a setting that is wrong
+
+
+def _is_public_key(pem: bytes) -> None:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+    from cryptography.x509 import load_pem_x509_certificate
+
+    try:
+        key: object = load_pem_x509_certificate(pem).public_key() if b"CERTIFICATE" in pem else load_pem_public_key(pem)
+    except ValueError:
+        key = None
+    if not isinstance(key, RSAPublicKey):
+        raise ValueError("points to a file that is neither an RSA public key nor a certificate (PEM)")  # noqa: TRY004 - it is the value of a setting that is wrong
+
+
+PrivateKeyFile = Annotated[Path, AfterValidator(_existing_file(_is_private_key))]
+PublicKeyFile = Annotated[Path, AfterValidator(_existing_file(_is_public_key))]

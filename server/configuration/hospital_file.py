@@ -1,0 +1,213 @@
+"""One TOML file per hospital, typed and checked (``hospitals/example.toml`` explains every line)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from server.configuration.fields import (
+    OutsideUrl,
+    PrivateKeyFile,
+    PublicKeyFile,
+    Secret,
+    Surroundings,
+    at_least,
+    of_length,
+)
+from server.configuration.sentences import Path as Place
+from server.configuration.sentences import SettingsError, Spelling, sentences_of
+
+ChatPurpose = Literal["payment_booked", "payment_returning", "payment_returned", "bill_issued"]
+SmsPurpose = Literal["payment_booked", "payment_returning", "payment_returned", "bill_issued", "card_code"]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
+ValueName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$")]
+
+
+class Section(BaseModel):
+    """A table of the file: nothing unknown in it, nothing changes later, and no error ever shows its input."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class OfficialAccount(Section):
+    """公众号 (protocols/wechat_official.md)."""
+
+    app_id: Text = Field(examples=['"wx0123456789abcdef"'])
+    secret: Secret = Field(examples=['"env:WECHAT_SECRET"'])
+    token: Secret = Field(examples=['"env:WECHAT_TOKEN"'])
+    encoding_aes_key: Annotated[Secret, of_length(43, "letters and digits")] = Field(examples=['"env:WECHAT_AES_KEY"'])
+    original_id: Text = Field(examples=['"gh_0123456789ab"'])
+    api_base: OutsideUrl = "https://api.weixin.qq.com"
+    authorize_base: OutsideUrl = "https://open.weixin.qq.com"
+    js_sdk_url: OutsideUrl = "https://res.wx.qq.com/open/js/jweixin-1.6.0.js"
+
+
+class WechatPay(Section):
+    """微信支付 (protocols/wechat_pay_v3.md). ``public_keys`` has all keys that may sign: several during a rotation."""
+
+    mch_id: Annotated[str, StringConstraints(pattern=r"^[0-9]{8,12}$")] = Field(examples=['"1900000001"'])
+    serial_no: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{8,64}$", to_upper=True)] = Field(
+        examples=['"408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB"']
+    )
+    private_key_file: PrivateKeyFile = Field(examples=['"keys/apiclient_key.pem"'])
+    apiv3_key: Annotated[Secret, of_length(32, "letters and digits")] = Field(examples=['"file:keys/apiv3_key"'])
+    public_keys: Mapping[Text, PublicKeyFile] = Field(min_length=1, examples=['{ PUB_KEY_ID_0119 = "keys/pub_key.pem" }'])
+    api_base: OutsideUrl = "https://api.mch.weixin.qq.com"
+
+
+class WechatTemplate(Section):
+    """模板消息: which of our values stands in which keyword of the approved template."""
+
+    template_id: Text = Field(examples=['"ngqIpbwh8bUfcSsECmogfXcV14J0tQlEpBO27izEYtY"'])
+    keywords: Mapping[Annotated[str, StringConstraints(pattern=r"^[a-z_]+[0-9]*$")], ValueName] = Field(
+        min_length=1, examples=['{ thing1 = "hospital", amount2 = "amount" }']
+    )
+
+
+class Wechat(Section):
+    official_account: OfficialAccount | None = None
+    pay: WechatPay | None = None
+    templates: Mapping[ChatPurpose, WechatTemplate] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _pay_needs_the_account(self) -> Self:
+        if self.pay and not self.official_account:
+            raise ValueError("has [wechat.pay] without [wechat.official_account], in which JSAPI payments are made")
+        return self
+
+
+class SmsTemplate(Section):
+    """短信模板: the names in ``variables`` are the template's ``${…}``, the values are names of ours."""
+
+    template_code: Annotated[str, StringConstraints(pattern=r"^SMS_[0-9]+$")] = Field(examples=['"SMS_154950909"'])
+    variables: Mapping[Text, ValueName] = Field(default_factory=dict, examples=['{ money = "amount" }'])
+
+
+class Sms(Section):
+    """阿里云短信 (protocols/aliyun_sms.md). ``receipt_secret`` stands in the address that Aliyun pushes receipts to."""
+
+    access_key_id: Text = Field(examples=['"LTAI0123456789"'])
+    access_key_secret: Secret = Field(examples=['"env:SMS_ACCESS_KEY_SECRET"'])
+    sign_name: Text = Field(examples=['"示例医院"'])
+    endpoint: OutsideUrl = "https://dysmsapi.aliyuncs.com"
+    receipt_secret: Annotated[Secret, at_least(24)] = Field(examples=['"env:SMS_RECEIPT_SECRET"'])
+    templates: Mapping[SmsPurpose, SmsTemplate] = Field(default_factory=dict)
+
+
+class His(Section):
+    """The hospital's own system (docs/his-interface.md). We sign with ``key_id`` and accept every key of ``keys``."""
+
+    base_url: OutsideUrl = Field(examples=['"https://his.example.org/zhenfu"'])
+    key_id: Text = Field(examples=['"zhenfu-2026"'])
+    keys: Mapping[Text, Annotated[Secret, at_least(16)]] = Field(min_length=1, examples=['{ zhenfu-2026 = "env:HIS_KEY" }'])
+    presettle: bool = Field(default=False, examples=["true"])
+
+    @model_validator(mode="after")
+    def _key_is_there(self) -> Self:
+        if self.key_id not in self.keys:
+            raise ValueError("has a key_id that is not among its keys")
+        return self
+
+
+def _at_most_bytes(value: str, limit: int, what: str) -> None:
+    if len(value.encode()) > limit:
+        raise ValueError(f"has a {what} of more than {limit} bytes (a Chinese character has 3)")
+
+
+class SubButton(Section):
+    """A line of an opened menu (protocols/wechat_official.md 10). ``url`` may hold ``{public_url}`` and ``{hospital}``."""
+
+    name: Text = Field(examples=['"帮助"'])
+    type: Literal["click", "view"] | None = Field(default=None, examples=['"click"'])
+    key: str | None = Field(default=None, examples=['"help"'])
+    url: str | None = Field(default=None, examples=['"{public_url}/h/{hospital}/bills"'])
+
+    @model_validator(mode="after")
+    def _as_wechat_wants_it(self) -> Self:
+        _at_most_bytes(self.name, self._name_bytes(), "name")
+        _at_most_bytes(self.key or "", 128, "key")
+        _at_most_bytes(self.url or "", 1024, "url")
+        if self.type == "click" and not self.key:
+            raise ValueError('has type = "click" and needs a key')
+        if self.type == "view" and not self.url:
+            raise ValueError('has type = "view" and needs a url')
+        if self.type is None and not self._opens():
+            raise ValueError('needs type = "click" or "view"')
+        return self
+
+    def _name_bytes(self) -> int:
+        return 60
+
+    def _opens(self) -> bool:
+        return False
+
+
+class MenuButton(SubButton):
+    """A button of the menu: acts itself, or opens up to five lines."""
+
+    sub_button: tuple[SubButton, ...] = Field(default=(), max_length=5)
+
+    def _name_bytes(self) -> int:
+        return 16
+
+    def _opens(self) -> bool:
+        return bool(self.sub_button)
+
+
+class Menu(Section):
+    button: tuple[MenuButton, ...] = Field(min_length=1, max_length=3)
+
+
+class HospitalFile(Section):
+    """医院: a tenant as its TOML file describes it."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,31}$")] = Field(examples=['"renmin"'])
+    prefix: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{2,6}$")] = Field(examples=['"RM"'])
+    name: Text = Field(examples=['"示例市人民医院"'])
+    help_phone: Annotated[str, StringConstraints(pattern=r"^[0-9 +\-]{3,20}$")] | None = Field(default=None, examples=['"010-12345678"'])
+    allowed_hosts: tuple[Text, ...] = Field(default=(), examples=['["his.example.org"]'])
+    wechat: Wechat = Wechat()
+    sms: Sms | None = None
+    his: His
+    menu: Menu | None = None
+
+    def menu_as_wechat_wants_it(self, public_url: str) -> dict[str, object] | None:
+        """The body of ``menu/create``, its URLs filled in; None when the file declares no menu."""
+        if self.menu is None:
+            return None
+        filled = self.menu.model_dump(exclude_none=True, exclude_defaults=True, mode="json")
+        for button in filled["button"]:
+            for each in (button, *button.get("sub_button", ())):
+                if "url" in each:
+                    each["url"] = each["url"].replace("{public_url}", public_url).replace("{hospital}", self.id)
+        return filled
+
+
+def _place(place: Place) -> str:
+    """``wechat.pay.mch_id``, ``menu.button[2].name``: counted from one, as a reader counts."""
+    spelled = ""
+    for part in place:
+        spelled += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if spelled else part
+    return spelled or "the file"
+
+
+def read_hospital_file(path: Path, environ: Mapping[str, str], *, production: bool = False) -> HospitalFile:
+    """Read and check one file. Raises SettingsError with every wrong setting of the file, a sentence each."""
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        # The decoder names line and column only; its words never quote a whole line.
+        raise SettingsError([f"{path}: this is no TOML: {error}. For example: name = \"示例医院\""]) from None
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError([f"{path}: this file can't be read as text in UTF-8. Check who owns it: ls -l {path}"]) from None
+    allowed = content.get("allowed_hosts", [])
+    hosts = frozenset(each for each in allowed if isinstance(each, str)) if isinstance(allowed, list) else frozenset[str]()
+    around = Surroundings(folder=path.parent, production=production, allowed_hosts=hosts, environ=environ)
+    try:
+        return HospitalFile.model_validate(content, context=around)
+    except ValidationError as error:
+        raise SettingsError(sentences_of(error, HospitalFile, str(path), Spelling(_place))) from None

@@ -1,0 +1,96 @@
+"""The keys that seal QR codes, cookies and personal data (DESIGN 5.3, 5.4): several that open, one that seals, one for look-ups."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from server.configuration.sentences import SettingsError
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """``keys`` open what their id names, ``active`` seals what is new, ``lookup`` stays the same for ever. Never printed."""
+
+    active: str
+    keys: Mapping[str, bytes] = field(repr=False)
+    lookup: bytes = field(repr=False)
+
+
+def read_keyring(path: Path) -> Keyring:
+    """Raises SettingsError with a sentence for what is wrong; the sentence never shows a key."""
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise SettingsError([f"{path}: there is no keyring; make one with: python run.py keyring"]) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise SettingsError([f"{path}: this keyring can't be read as TOML; restore it from your backup, its keys open what is stored"]) from None
+    if path.stat().st_mode & 0o077:
+        raise SettingsError([f"{path}: other users of this machine may read the keyring. For example: chmod 600 {path}"])
+    keys = content.get("keys")
+    if not isinstance(keys, dict) or not keys:
+        raise SettingsError([f"{path}: keys has no key. For example: [keys] with k1 = \"…\" (32 bytes in base64)"])
+    active = content.get("active")
+    if active not in keys:
+        raise SettingsError([f"{path}: active must name one of keys. For example: active = \"{next(iter(keys))}\""])
+    opened = {name: _key(path, f"keys.{name}", value) for name, value in keys.items()}
+    return Keyring(active=active, keys=opened, lookup=_key(path, "lookup", content.get("lookup")))
+
+
+def _key(path: Path, name: str, value: object) -> bytes:
+    try:
+        key = base64.b64decode(value, validate=True) if isinstance(value, str) else b""
+    except binascii.Error:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise SettingsError([f"{path}: {name} must be {KEY_BYTES} bytes in base64; make a new keyring with: python run.py keyring"])
+    return key
+
+
+def add_key(path: Path) -> Keyring:
+    """Make the keyring if there is none; else add a key and let it seal from now on. The older keys go on opening."""
+    name = f"k{datetime.now(UTC):%Y%m%d%H%M%S}"
+    fresh = secrets.token_bytes(KEY_BYTES)
+    if path.exists():
+        old = read_keyring(path)
+        keyring = Keyring(active=name, keys={**old.keys, name: fresh}, lookup=old.lookup)
+    else:
+        keyring = Keyring(active=name, keys={name: fresh}, lookup=secrets.token_bytes(KEY_BYTES))
+    write_private(path, _as_toml(keyring))
+    return keyring
+
+
+def _as_toml(keyring: Keyring) -> str:
+    def text(key: bytes) -> str:
+        return base64.b64encode(key).decode()
+
+    lines = [
+        "# The keys of this installation. Back them up apart from the database: without them nothing sealed can be read.",
+        f'active = "{keyring.active}"',
+        f'lookup = "{text(keyring.lookup)}"',
+        "",
+        "[keys]",
+        *(f'{name} = "{text(key)}"' for name, key in keyring.keys.items()),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def write_private(path: Path, content: str) -> None:
+    """A file that only we can read (0600), replaced in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
