@@ -123,12 +123,16 @@ class Refund:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """What the HIS answered when it took the payment over. ``guide_text`` tells the patient where to go next."""
+    """What the HIS answered when it took the payment over. ``guide_text`` tells the patient where to go next.
+
+    ``amount_fen`` is what the HIS has under our number; None where the answer does not say (a confirm that was just accepted).
+    """
 
     his_trade_no: str
     receipt_no: str
     receipt_url: str = ""
     guide_text: str = ""
+    amount_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

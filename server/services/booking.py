@@ -24,7 +24,7 @@ class BookingService:
         if effect.unknown_at is not None:
             earlier = await his.check(payment.id)
             if earlier is not None:
-                return self._booked(token, earlier)
+                return self._found(payment, token, earlier)
         try:
             booking = await his.confirm(self._request(payment))
         except OutsideRefusal as refusal:
@@ -38,10 +38,16 @@ class BookingService:
         ours = await his.check(payment.id)
         token, now = effect.lease or "", self._clock.now()
         if ours is not None:
-            return self._booked(token, ours)
+            return self._found(payment, token, ours)
         if not refusal_is_believed(effect, now):
             raise NotSent("his", "refused while an earlier call may still be running") from refusal
         return lambda current: refused(current, token, refusal.reason_code, now)
+
+    def _found(self, payment: Payment, token: str, ours: Booking) -> Decide:
+        """Our number in the HIS. Under another amount it is neither booked nor returned: a person must look."""
+        if ours.amount_fen is not None and ours.amount_fen != payment.amount_fen:
+            raise OutsideRefusal("his", "AMOUNT_DIFFERS", "our number is there with another amount")
+        return self._booked(token, ours)
 
     def _booked(self, token: str, booking: Booking) -> Decide:
         now = self._clock.now()

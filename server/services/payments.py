@@ -12,9 +12,9 @@ from server.domain.bills import Bill, settled_together
 from server.domain.days import hospital_day
 from server.domain.errors import BadInput, ClaimTaken, NotFound, NotSent, OutcomeUnknown, OutsideRefusal
 from server.domain.ids import RANDOM_LENGTH, payment_id
-from server.domain.payment import UNPAID, ChannelRequest, Origin, Payment, PaymentState, Personal
+from server.domain.payment import UNPAID, ChannelRequest, Origin, Payment, Personal
 from server.domain.people import is_mainland_mobile, mask_phone
-from server.domain.progress import Standing, standing
+from server.domain.progress import Progress, Standing, standing
 from server.ports import ClientCall, Clock, Hospital, Ids, ScannedBills, Session, Stores
 from server.services.attempts import Attempts
 from server.services.bills import BillService, live_scans
@@ -178,9 +178,10 @@ class PaymentService:
             payment = await self._transitions.apply(
                 payment.hospital, payment.id, lambda current: paying.ordered(current, placed, now)
             )
-        if payment.state is not PaymentState.PENDING:
-            return Started(payment.id, None, standing(payment))
-        return Started(payment.id, channel.client_call(payment.id, payment.request, order_ref), standing(payment))
+        now_stands = standing(payment)
+        if now_stands.progress is not Progress.WAITING:
+            return Started(payment.id, None, now_stands)
+        return Started(payment.id, channel.client_call(payment.id, payment.request, order_ref), now_stands)
 
     async def _own(self, session: Session, payment_id: str) -> Payment:
         payment = await self._stores.payments.get(session.hospital, payment_id)
