@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from server.domain.days import hospital_day, hospital_time
 from server.domain.effects import Effect, EffectKind, held, without
@@ -46,20 +47,20 @@ class MessageService:
         """Note what became of SMS in their payment's history. It is unsigned, so it informs and nothing more; repeats change nothing."""
         for report in reports:
             payment_id, _, about = report.out_id.partition("-")
-            what = "sms_delivered" if report.delivered else "sms_not_delivered"
-            now = self._clock.now()
+            with suppress(NotFound):
+                await self._transitions.apply(hospital_id, payment_id, self._noted(report, about))
 
-            def decide(current: Payment, report: DeliveryReport = report, about: str = about, what: str = what) -> Payment:
-                sent = any(line.what == "sms_sent" and line.detail.get("about") == about for line in current.history)
-                known = any(line.what == what and line.detail.get("about") == about for line in current.history)
-                if known or not sent:
-                    return current
-                return changed(current, what, at=now, by="sms", detail={"about": about, "code": report.code[:60]})
+    def _noted(self, report: DeliveryReport, about: str) -> Decide:
+        what = "sms_delivered" if report.delivered else "sms_not_delivered"
+        now = self._clock.now()
 
-            try:
-                await self._transitions.apply(hospital_id, payment_id, decide)
-            except NotFound:
-                continue
+        def decide(current: Payment) -> Payment:
+            lines = {line.what for line in current.history if line.detail.get("about") == about}
+            if "sms_sent" not in lines or what in lines:
+                return current
+            return changed(current, what, at=now, by="sms", detail={"about": about, "code": report.code[:60]})
+
+        return decide
 
     async def _chat(self, payment: Payment, effect: Effect) -> tuple[str, str]:
         hospital = self._hospitals[payment.hospital]

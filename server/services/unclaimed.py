@@ -13,8 +13,10 @@ class UnclaimedMoneyKeeper:
 
     async def keep(self, hospital: str, channel: str, found: Trade | ChannelRefund, reason: str) -> None:
         """Repeatable: the same money is kept once and alarms once."""
-        is_refund = isinstance(found, ChannelRefund)
-        transaction_id = (found.channel_refund_id or found.out_refund_no) if is_refund else found.transaction_id
+        if isinstance(found, ChannelRefund):
+            kind, transaction_id = "refund", found.channel_refund_id or found.out_refund_no
+        else:
+            kind, transaction_id = "payment", found.transaction_id
         now = self._clock.now()
         money = UnclaimedMoney(
             hospital=hospital,
@@ -22,7 +24,7 @@ class UnclaimedMoneyKeeper:
             channel=channel,
             out_trade_no=found.out_trade_no,
             transaction_id=transaction_id,
-            kind="refund" if is_refund else "payment",
+            kind=kind,
             amount_fen=found.amount_fen,
             reason=reason,
             at=now,
