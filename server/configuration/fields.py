@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
@@ -70,6 +71,29 @@ def _not_empty(secret: SecretStr) -> SecretStr:
 
 
 Secret = Annotated[SecretStr, AfterValidator(_not_empty), BeforeValidator(_resolve_secret)]
+
+
+def shaped(pattern: str, words: str) -> AfterValidator:
+    """Text that fits ``pattern`` as a whole; ``words`` say so to a person."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(f"must be {words}")
+        return value
+
+    return AfterValidator(check)
+
+
+def one_to(most: int) -> AfterValidator:
+    """A list that has at least one entry and at most ``most``."""
+
+    def check(value: tuple[Any, ...]) -> tuple[Any, ...]:
+        if not 1 <= len(value) <= most:
+            raise ValueError(f"must have 1 to {most} entries, but has {len(value)}")
+        return value
+
+    return AfterValidator(check)
 
 
 def of_length(length: int, alphabet: str) -> AfterValidator:

@@ -17,6 +17,8 @@ from server.configuration.fields import (
     Surroundings,
     at_least,
     of_length,
+    one_to,
+    shaped,
 )
 from server.configuration.sentences import Path as Place
 from server.configuration.sentences import SettingsError, Spelling, sentences_of
@@ -24,7 +26,8 @@ from server.configuration.sentences import SettingsError, Spelling, sentences_of
 ChatPurpose = Literal["payment_booked", "payment_returning", "payment_returned", "bill_issued"]
 SmsPurpose = Literal["payment_booked", "payment_returning", "payment_returned", "bill_issued", "card_code"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
-ValueName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$")]
+# What a notice carries (server/services/messages.py, cards.py): display text, by name.
+ValueName = Literal["hospital", "patient", "departments", "amount", "payment", "time", "guide", "receipt", "reason", "code"]
 
 
 class Section(BaseModel):
@@ -49,8 +52,8 @@ class OfficialAccount(Section):
 class WechatPay(Section):
     """微信支付 (protocols/wechat_pay_v3.md). ``public_keys`` has all keys that may sign: several during a rotation."""
 
-    mch_id: Annotated[str, StringConstraints(pattern=r"^[0-9]{8,12}$")] = Field(examples=['"1900000001"'])
-    serial_no: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{8,64}$", to_upper=True)] = Field(
+    mch_id: Annotated[str, shaped(r"[0-9]{8,12}", "8 to 12 digits")] = Field(examples=['"1900000001"'])
+    serial_no: Annotated[str, StringConstraints(to_upper=True), shaped(r"[0-9A-F]{8,64}", "8 to 64 hexadecimal digits")] = Field(
         examples=['"408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB"']
     )
     private_key_file: PrivateKeyFile = Field(examples=['"keys/apiclient_key.pem"'])
@@ -63,7 +66,7 @@ class WechatTemplate(Section):
     """模板消息: which of our values stands in which keyword of the approved template."""
 
     template_id: Text = Field(examples=['"ngqIpbwh8bUfcSsECmogfXcV14J0tQlEpBO27izEYtY"'])
-    keywords: Mapping[Annotated[str, StringConstraints(pattern=r"^[a-z_]+[0-9]*$")], ValueName] = Field(
+    keywords: Mapping[Annotated[str, shaped(r"[a-z_]+[0-9]*", "a keyword as the template has it, like thing1")], ValueName] = Field(
         min_length=1, examples=['{ thing1 = "hospital", amount2 = "amount" }']
     )
 
@@ -83,7 +86,7 @@ class Wechat(Section):
 class SmsTemplate(Section):
     """短信模板: the names in ``variables`` are the template's ``${…}``, the values are names of ours."""
 
-    template_code: Annotated[str, StringConstraints(pattern=r"^SMS_[0-9]+$")] = Field(examples=['"SMS_154950909"'])
+    template_code: Annotated[str, shaped(r"SMS_[0-9]+", "SMS_ and digits")] = Field(examples=['"SMS_154950909"'])
     variables: Mapping[Text, ValueName] = Field(default_factory=dict, examples=['{ money = "amount" }'])
 
 
@@ -149,7 +152,7 @@ class SubButton(Section):
 class MenuButton(SubButton):
     """A button of the menu: acts itself, or opens up to five lines."""
 
-    sub_button: tuple[SubButton, ...] = Field(default=(), max_length=5)
+    sub_button: Annotated[tuple[SubButton, ...], one_to(5)] = ()
 
     def _name_bytes(self) -> int:
         return 16
@@ -159,32 +162,25 @@ class MenuButton(SubButton):
 
 
 class Menu(Section):
-    button: tuple[MenuButton, ...] = Field(min_length=1, max_length=3)
+    button: Annotated[tuple[MenuButton, ...], one_to(3)]
 
 
 class HospitalFile(Section):
     """医院: a tenant as its TOML file describes it."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,31}$")] = Field(examples=['"renmin"'])
-    prefix: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{2,6}$")] = Field(examples=['"RM"'])
+    id: Annotated[str, shaped(r"[a-z][a-z0-9-]{1,31}", "2 to 32 small letters, digits and -, a letter first")] = Field(examples=['"renmin"'])
+    prefix: Annotated[str, shaped(r"[0-9A-Z]{2,6}", "2 to 6 capital letters and digits")] = Field(examples=['"RM"'])
     name: Text = Field(examples=['"示例市人民医院"'])
-    help_phone: Annotated[str, StringConstraints(pattern=r"^[0-9 +\-]{3,20}$")] | None = Field(default=None, examples=['"010-12345678"'])
+    help_phone: Annotated[str, shaped(r"[0-9 +-]{3,20}", "a phone number")] = Field(default="", examples=['"010-12345678"'])
     allowed_hosts: tuple[Text, ...] = Field(default=(), examples=['["his.example.org"]'])
     wechat: Wechat = Wechat()
     sms: Sms | None = None
     his: His
     menu: Menu | None = None
 
-    def menu_as_wechat_wants_it(self, public_url: str) -> dict[str, object] | None:
-        """The body of ``menu/create``, its URLs filled in; None when the file declares no menu."""
-        if self.menu is None:
-            return None
-        filled = self.menu.model_dump(exclude_none=True, exclude_defaults=True, mode="json")
-        for button in filled["button"]:
-            for each in (button, *button.get("sub_button", ())):
-                if "url" in each:
-                    each["url"] = each["url"].replace("{public_url}", public_url).replace("{hospital}", self.id)
-        return filled
+    def menu_for_wechat(self) -> dict[str, object]:
+        """The body of ``menu/create``, placeholders still in it; empty when the file declares no menu."""
+        return self.menu.model_dump(exclude_none=True, exclude_defaults=True, mode="json") if self.menu else {}
 
 
 def _place(place: Place) -> str:

@@ -1,0 +1,159 @@
+"""One command line for everything: ``python run.py`` starts the demo, ``python run.py --help`` lists the rest."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from settings import Settings
+
+# What a command needs is imported when it runs: help, and a wrong word, must answer at once.
+
+OK, FAILED, WRONG_SETTINGS = 0, 1, 2
+
+
+def _with_database(settings: Settings) -> AbstractContextManager[Settings]:
+    from server.demo.database import with_database
+
+    return with_database(settings)
+
+
+def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.demo.start import run_demo
+
+    return run_demo(settings)
+
+
+def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server import bootstrap
+
+    with _with_database(settings) as complete:
+        bootstrap.serve(complete)
+    return OK
+
+
+def _work(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server import bootstrap
+
+    with _with_database(settings) as complete:
+        bootstrap.work(complete)
+    return OK
+
+
+def _sandbox(settings: Settings, arguments: argparse.Namespace) -> int:
+    from sandbox.main import main as play
+
+    os.environ.update(settings.for_child())  # the sandbox knows nothing of settings.py, only of the environment
+    play()
+    return OK
+
+
+def _doctor(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server import bootstrap
+
+    with _with_database(settings) as complete:
+        findings = bootstrap.doctor(complete)
+    for finding in findings:
+        print(finding)
+    print("Nothing to mend. 一切正常" if not findings else f"{len(findings)} to look at. 有 {len(findings)} 项需要处理")
+    return FAILED if findings else OK
+
+
+def _reset(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.demo.reset import reset
+
+    return reset(settings, assume_yes=arguments.yes)
+
+
+def _menus(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server import bootstrap
+
+    with _with_database(settings) as complete:
+        bootstrap.push_menus(complete, arguments.hospital)
+    return OK
+
+
+def _qr(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server import bootstrap
+
+    with _with_database(settings) as complete:
+        bootstrap.make_qr(complete, arguments.hospital, arguments.card, tuple(arguments.bill), arguments.out)
+    return OK
+
+
+def _keyring(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.configuration.keyring import add_key
+
+    keyring = add_key(settings.keyring_file)
+    print(f"{settings.keyring_file}: {keyring.active} seals from the next start on; {len(keyring.keys)} key(s) open. Back this file up.")
+    return OK
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, then where the help is."""
+
+    def error(self, message: str) -> NoReturn:
+        unknown = re.match(r"argument command: invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        if unknown:
+            close = get_close_matches(unknown[1], re.findall(r"\w+", unknown[2]), n=1)
+            message = f"there is no command {unknown[1]}" + (f"; did you mean {close[0]}?" if close else "")
+        self.exit(WRONG_SETTINGS, f"run.py: {message}\nAll commands: python run.py --help\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="run.py", description="Zhenfu 诊付: payments for hospitals. Without a command it starts the demo.")
+    parser.set_defaults(command=_demo)
+    commands = parser.add_subparsers(metavar="command", parser_class=_Parser)
+
+    def command(name: str, act: object, text: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(command=act)
+        return made
+
+    command("demo", _demo, "everything on this machine: database, sandbox, server, worker (the default)")
+    command("serve", _serve, "the server: pages, notifications, the chat's callback")
+    command("work", _work, "a worker: does what payments still owe the world")
+    command("sandbox", _sandbox, "the outside world for the demo: WeChat, WeChat Pay, SMS, a hospital")
+    command("doctor", _doctor, "check settings, database and open payments; say what to mend")
+    command("reset", _reset, "back to the first morning: clear the demo's data, app and sandbox together").add_argument(
+        "--yes", action="store_true", help="do not ask"
+    )
+    command("menus", _menus, "push the official account's menu of each hospital").add_argument("--hospital", metavar="ID", help="only this one")
+    qr = command("qr", _qr, "make the QR code of a bill as a PNG")
+    qr.add_argument("--hospital", metavar="ID", required=True)
+    qr.add_argument("--card", metavar="CARD_NO", required=True)
+    qr.add_argument("--bill", metavar="BILL_NO", action="append", required=True, help="repeat for several bills")
+    qr.add_argument("--out", metavar="FILE", type=Path, required=True)
+    command("keyring", _keyring, "make this installation's sealing keys, or add one that seals from now on")
+    return parser
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Exit status: 0 done, 1 failed, 2 wrong words or settings."""
+    arguments = _parser().parse_args(words)
+    try:
+        from settings import SettingsError, load_settings
+
+        try:
+            status: int = arguments.command(load_settings(), arguments)
+        except SettingsError as error:
+            print(*error.sentences, sep="\n", file=sys.stderr)
+            return WRONG_SETTINGS
+        return status
+    except ModuleNotFoundError as missing:
+        if missing.name and missing.name.partition(".")[0] in ("server", "sandbox", "handlers", "settings"):
+            raise  # a part of our own is not there: that is a bug, not an environment without packages
+        print(f"run.py: the package {missing.name} is not installed here; `make run` makes the environment and starts the demo.", file=sys.stderr)
+        return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

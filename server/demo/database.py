@@ -1,0 +1,36 @@
+"""A database for a command that was given none: the one of the run beside it, or an embedded one for as long as the command lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pydantic import SecretStr
+
+from server.demo import folder
+from server.embedded import EmbeddedDatabase
+from settings import Settings
+
+
+@contextmanager
+def with_database(settings: Settings) -> Iterator[Settings]:
+    """``settings`` with a ``database_uri``. Production always has its own. Raises SettingsError when the folder can't be had."""
+    if settings.database_uri is not None:
+        yield settings
+        return
+    beside = folder.published_database(settings.data_dir)
+    if beside:
+        yield _with(settings, beside)
+        return
+    with folder.hold(settings.data_dir) as lock:
+        database = EmbeddedDatabase(settings.data_dir / "database", None, settings.data_dir / "log" / "database.log")
+        try:
+            uri = database.start()
+            folder.publish(lock, uri)
+            yield _with(settings, uri)
+        finally:
+            database.stop()
+
+
+def _with(settings: Settings, uri: str) -> Settings:
+    return settings.model_copy(update={"database_uri": SecretStr(uri)})

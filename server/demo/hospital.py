@@ -1,0 +1,111 @@
+"""The demo's hospital: the sandbox's test accounts written down as any hospital's file is, so that the app takes its usual path."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from server.configuration.keyring import write_private
+from settings import DEMO_MARK, Settings
+
+HOSPITAL_FILE = "demo.toml"
+
+
+def write_demo_hospital(settings: Settings, credentials: Mapping[str, Any]) -> Path:
+    """Write ``demo.toml`` and its key files (0600). ``credentials`` is the answer of ``GET /sandbox/credentials``."""
+    folder = settings.hospitals_dir
+    pay = credentials["wechatpay"]
+    write_private(folder / "demo-keys" / "apiclient_key.pem", pay["private_key_pem"])
+    write_private(folder / "demo-keys" / "wechatpay_public_key.pem", pay["public_key_pem"])
+    path = folder / HOSPITAL_FILE
+    write_private(path, _as_toml(_content(f"http://localhost:{settings.sandbox_port}", credentials, _receipt_secret(folder))))
+    return path
+
+
+def _receipt_secret(folder: Path) -> str:
+    """Made once per machine: the sandbox goes on pushing to the address that it was told."""
+    path = folder / "demo-keys" / "sms_receipt_secret"
+    if not path.exists():
+        write_private(path, secrets.token_hex(16))
+    return path.read_text("utf-8")
+
+
+def _content(outside: str, credentials: Mapping[str, Any], receipt_secret: str) -> dict[str, Any]:
+    account, pay, sms, his = (credentials[name] for name in ("wechat", "wechatpay", "sms", "his"))
+    return {
+        "id": account["hospital"],
+        "prefix": "ZF",
+        "name": credentials.get("hospital_name", "诊付演示医院"),
+        "wechat": {
+            "official_account": {
+                "app_id": account["appid"],
+                "secret": account["secret"],
+                "token": account["token"],
+                "encoding_aes_key": account["encoding_aes_key"],
+                "original_id": account["original_id"],
+                "api_base": outside,
+                "authorize_base": outside,
+                "js_sdk_url": f"{outside}/open/js/jweixin-1.6.0.js",
+            },
+            "pay": {
+                "mch_id": pay["mchid"],
+                "serial_no": pay["serial_no"],
+                "private_key_file": "demo-keys/apiclient_key.pem",
+                "apiv3_key": pay["apiv3_key"],
+                "public_keys": {pay["public_key_id"]: "demo-keys/wechatpay_public_key.pem"},
+                "api_base": outside,
+            },
+            "templates": account.get("templates", {}),
+        },
+        "sms": {
+            "access_key_id": sms["access_key_id"],
+            "access_key_secret": sms["access_key_secret"],
+            "sign_name": sms["sign_name"],
+            "endpoint": outside,
+            "receipt_secret": receipt_secret,
+            "templates": sms.get("templates", {}),
+        },
+        "his": {"base_url": f"{outside}/hospital", "key_id": his["key_id"], "keys": {his["key_id"]: his["secret"]}},
+        "menu": {
+            "button": [
+                {"name": "缴费", "type": "view", "url": "{public_url}/h/{hospital}/bills"},
+                {"name": "就诊卡", "type": "view", "url": "{public_url}/h/{hospital}/cards"},
+                {"name": "帮助", "type": "click", "key": "help"},
+            ]
+        },
+    }
+
+
+def _as_toml(content: Mapping[str, Any]) -> str:
+    """``content`` as TOML: top-level values first, then one table for each section. A JSON value is a TOML value, a table excepted."""
+    lines = [DEMO_MARK, *_assignments(content), ""]
+    for name, section in content.items():
+        if isinstance(section, Mapping):
+            inner = {key: value for key, value in section.items() if isinstance(value, Mapping)}
+            lines += [f"[{name}]", *_assignments(section), *(f"{_key(key)} = {_value(value)}" for key, value in inner.items()), ""]
+    return "\n".join(lines)
+
+
+def _assignments(table: Mapping[str, Any]) -> list[str]:
+    return [f"{_key(key)} = {_value(value)}" for key, value in table.items() if not isinstance(value, Mapping)]
+
+
+def _key(name: str) -> str:
+    return name if name.isascii() and name.replace("_", "").isalnum() else _text(name)
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_key(str(key))} = {_value(inner)}" for key, inner in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(inner) for inner in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _text(value) if isinstance(value, str) else str(value)

@@ -1,0 +1,58 @@
+"""When the demo does not start: beside anything real (DESIGN 5.10), or on a port that somebody else has."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from settings import Settings, SettingsError, misplaced_files
+
+
+def refuse_what_is_real(settings: Settings) -> None:
+    """Raises SettingsError with a sentence for each real thing that the demo would stand beside."""
+    sentences = misplaced_files(settings)
+    if settings.environment != "demo":
+        sentences.append(
+            f"environment: ZHENFU_ENVIRONMENT is {settings.environment}, and the demo runs in no other than demo. "
+            "Start the server and a worker instead: python run.py serve, python run.py work"
+        )
+    if settings.database_uri is not None:
+        sentences.append("environment: ZHENFU_DATABASE_URI is set, but the demo uses no database but its own. Leave it out: env -u ZHENFU_DATABASE_URI make run")
+    if sentences:
+        raise SettingsError(sentences)
+
+
+def refuse_taken_ports(settings: Settings) -> None:
+    """Raises SettingsError that names the port, its setting, and how to find who holds it."""
+    sentences = []
+    if settings.port == settings.sandbox_port:
+        sentences.append(f"environment: ZHENFU_PORT and ZHENFU_SANDBOX_PORT are both {settings.port}. For example: ZHENFU_SANDBOX_PORT={settings.port % 65535 + 1}")
+    for variable, address, port in (
+        ("ZHENFU_PORT", settings.bind_address, settings.port),
+        ("ZHENFU_SANDBOX_PORT", "127.0.0.1", settings.sandbox_port),
+    ):
+        reason = why_not_free(address, port)
+        if reason:
+            sentences.append(
+                f"environment: port {port} of {variable} {reason}. See who holds it: ss -ltnp 'sport = :{port}' (macOS: lsof -i :{port}), "
+                f"or take another. For example: {variable}={port + 100 if port < 65000 else port - 100}"
+            )
+    if sentences:
+        raise SettingsError(sentences)
+
+
+def why_not_free(address: str, port: int) -> str:
+    """Empty when one can listen there now."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+            probe.listen(1)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return "is taken by another program"
+            if error.errno == errno.EACCES:
+                return "may not be used by this user"
+            return f"can't be listened on at {address}"
+    return ""

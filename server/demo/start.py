@@ -1,0 +1,118 @@
+"""The demo, step by step: database, sandbox, hospital's file, server and worker; then it watches over them until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from pydantic import SecretStr
+
+from server.demo import folder, outside
+from server.demo.first_bill import FirstPaidBill
+from server.demo.hospital import write_demo_hospital
+from server.demo.refusals import refuse_taken_ports, refuse_what_is_real
+from server.demo.supervisor import Child, ChildFailed, Supervisor
+from server.embedded import EmbeddedDatabase
+from settings import ROOT, Settings, load_hospitals
+
+STEPS = 5
+READY_WITHIN_S = 60.0
+BEGAN_AT = time.time()
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def run_demo(settings: Settings) -> int:
+    """Exit status: 0 after Ctrl-C or SIGTERM, 1 when a part can't be started or keeps dying. Raises SettingsError before anything is started."""
+    refuse_what_is_real(settings)
+    refuse_taken_ports(settings)
+    with folder.claim(settings.data_dir) as lock:
+        return _Demo(settings, lock).run()
+
+
+class _Demo:
+    def __init__(self, settings: Settings, lock: IO[str]) -> None:
+        self._settings = settings
+        self._lock = lock
+        self._supervisor = Supervisor(say)
+        self._database = EmbeddedDatabase(settings.data_dir / "database", None, settings.data_dir / "log" / "database.log")
+        self._step = 0
+
+    def run(self) -> int:
+        self._supervisor.obey_signals()
+        say(f"诊付 Zhenfu demo · data 数据: {self._settings.data_dir}")
+        try:
+            self._start()
+            if not self._supervisor.stopping.is_set():
+                self._greet()
+            first = FirstPaidBill(self._settings.sandbox_port, float(os.environ.get("ZHENFU_STARTED_AT") or BEGAN_AT), say)
+            self._supervisor.watch(first.look)
+        except ChildFailed as failure:
+            print(f"\n{failure}\nThe demo stops. 演示已停止", file=sys.stderr, flush=True)
+            return 1
+        finally:
+            self._stop()
+        return 0
+
+    def _start(self) -> None:
+        settings, port, sandbox_port = self._settings, self._settings.port, self._settings.sandbox_port
+        (settings.data_dir / "log").mkdir(exist_ok=True)
+        sandbox = self._child("sandbox", settings)
+        with self._progress("database 数据库"):
+            self._supervisor.start(sandbox)  # the two start side by side
+            uri = self._database.start()
+            folder.publish(self._lock, uri)
+        with self._progress("sandbox 模拟环境"):
+            self._supervisor.wait_until(lambda: outside.status_of(sandbox_port, "/sandbox/credentials") == 200, "the sandbox", [sandbox], READY_WITHIN_S)
+        if self._supervisor.stopping.is_set():
+            return
+        with self._progress("hospital 演示医院"):
+            write_demo_hospital(settings, outside.json_of(sandbox_port, "/sandbox/credentials"))
+            load_hospitals(settings)  # what the demo writes passes the same check as any hospital's file
+            assert settings.keyring  # made before two processes want it
+        settings = settings.model_copy(update={"database_uri": SecretStr(uri)})
+        serve, work, menus = (self._child(name, settings) for name in ("serve", "work", "menus"))
+        with self._progress("server and worker 服务"):
+            self._supervisor.start(serve)
+            self._supervisor.start(work)
+            self._supervisor.wait_until(lambda: outside.status_of(port, "/readyz") == 200, "the server", [serve, work], READY_WITHIN_S)
+        with self._progress("menu 公众号菜单"):
+            self._supervisor.run_once(menus, READY_WITHIN_S)
+
+    def _child(self, name: str, settings: Settings) -> Child:
+        command = [sys.executable, "-u", str(ROOT / "run.py"), name]
+        return Child(name=name, command=command, environ=settings.for_child(), log=settings.data_dir / "log" / f"{name}.log")
+
+    @contextmanager
+    def _progress(self, what: str) -> Iterator[None]:
+        self._step += 1
+        began = time.monotonic()
+        yield
+        if not self._supervisor.stopping.is_set():
+            say(f"  [{self._step}/{STEPS}] {what}: {time.monotonic() - began:.1f} s")
+
+    def _greet(self) -> None:
+        settings = self._settings
+        say(
+            f"""
+  Sandbox 模拟环境   http://localhost:{settings.sandbox_port}/sandbox/   ← begin here 从这里开始
+  Server  服务       {settings.public_url}
+  Logs    日志       {settings.data_dir / "log"}
+
+  1. Open the sandbox: a paper bill, a WeChat phone, an SMS inbox.  打开模拟环境：缴费单、微信手机、短信收件箱
+  2. Take the phone to the bill's QR code and pay.                  用手机扫缴费单上的二维码并支付
+  Ctrl-C stops everything; the data stays. `make reset` clears it.  Ctrl-C 停止，数据保留；make reset 清除
+"""
+        )
+
+    def _stop(self) -> None:
+        say("\nStopping 正在停止 …")
+        self._supervisor.stop_all()
+        self._database.stop()
+        say("Stopped 已停止")

@@ -1,0 +1,381 @@
+"""Each wrong setting is one sentence that names it, with an example; a secret's value is never in one."""
+
+from __future__ import annotations
+
+import base64
+import os
+import tomllib
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from server.configuration.hospital_file import HospitalFile, read_hospital_file
+from server.configuration.keyring import add_key, read_keyring
+from server.demo.hospital import _as_toml
+from settings import DEMO_MARK, ROOT, Settings, SettingsError, load_hospitals, load_settings
+
+SECRET = "NeverPrintThis0123456789abcdefgh"  # noqa: S105 - 32 characters that must not appear in any sentence
+
+
+@pytest.fixture(scope="module")
+def pems() -> tuple[str, str]:
+    key = rsa.generate_private_key(65537, 2048)
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return private.decode(), public.decode()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, pems: tuple[str, str]) -> Path:
+    (tmp_path / "private.pem").write_text(pems[0])
+    (tmp_path / "public.pem").write_text(pems[1])
+    return tmp_path
+
+
+def good_hospital() -> dict[str, Any]:
+    return {
+        "id": "renmin",
+        "prefix": "RM",
+        "name": "示例市人民医院",
+        "allowed_hosts": ["his.example.org"],
+        "wechat": {
+            "official_account": {
+                "app_id": "wx0123456789abcdef",
+                "secret": SECRET,
+                "token": SECRET,
+                "encoding_aes_key": "a" * 43,
+                "original_id": "gh_0123456789ab",
+            },
+            "pay": {
+                "mch_id": "1900000001",
+                "serial_no": "408b07e79b8269fec3d5d3e6ab8ed163a6a380db",
+                "private_key_file": "private.pem",
+                "apiv3_key": SECRET,
+                "public_keys": {"PUB_KEY_ID_0119": "public.pem"},
+            },
+            "templates": {"payment_booked": {"template_id": "tpl", "keywords": {"thing1": "hospital"}}},
+        },
+        "sms": {
+            "access_key_id": "LTAI",
+            "access_key_secret": SECRET,
+            "sign_name": "示例医院",
+            "receipt_secret": SECRET,
+            "templates": {"card_code": {"template_code": "SMS_1", "variables": {"code": "code"}}},
+        },
+        "his": {"base_url": "https://his.example.org/zhenfu/", "key_id": "k1", "keys": {"k1": SECRET}},
+        "menu": {"button": [{"name": "缴费", "type": "view", "url": "{public_url}/h/{hospital}/bills"}]},
+    }
+
+
+def written(folder: Path, content: Mapping[str, Any], name: str = "renmin.toml") -> Path:
+    path = folder / name
+    path.write_text(_as_toml(content).removeprefix(DEMO_MARK), "utf-8")
+    return path
+
+
+def sentences_for(path: Path, *, production: bool = False, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        read_hospital_file(path, environ or {}, production=production)
+    for sentence in caught.value.sentences:
+        assert SECRET not in sentence
+        assert sentence.startswith(f"{path}: ")
+        assert "\n" not in sentence
+    return tuple(sentence.removeprefix(f"{path}: ") for sentence in caught.value.sentences)
+
+
+def put(content: dict[str, Any], place: str, value: object) -> None:
+    *way, last = place.split(".")
+    for part in way:
+        content = content[int(part)] if isinstance(content, list) else content[part]
+    if value is None:
+        del content[last]
+    else:
+        content[last] = value
+
+
+# ---- a hospital's file -----------------------------------------------------------------------------------------------
+
+
+def test_good_file_is_read_whole(folder: Path) -> None:
+    hospital = read_hospital_file(written(folder, good_hospital()), {}, production=True)
+    assert hospital.wechat.pay is not None
+    assert hospital.wechat.pay.apiv3_key.get_secret_value() == SECRET
+    assert hospital.wechat.pay.private_key_file == folder / "private.pem"
+    assert hospital.wechat.pay.serial_no == "408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB"
+    assert hospital.his.base_url == "https://his.example.org/zhenfu"
+    assert hospital.menu_for_wechat() == {"button": [{"name": "缴费", "type": "view", "url": "{public_url}/h/{hospital}/bills"}]}
+    assert SECRET not in repr(hospital)
+    assert SECRET not in hospital.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "sentence"),
+    [
+        ("prefix", "rm", 'prefix must be 2 to 6 capital letters and digits. For example: prefix = "RM"'),
+        ("id", None, 'id is missing. For example: id = "renmin"'),
+        ("nmae", "x", "nmae is no setting of Zhenfu; did you mean name?"),
+        ("wechat.pay.mch_id", 1900000001, 'wechat.pay.mch_id must be text in quotes. For example: wechat.pay.mch_id = "1900000001"'),
+        ("wechat.pay.apiv3_key", "short", "wechat.pay.apiv3_key must have 32 characters, but has 5. For example: wechat.pay.apiv3_key = "),
+        ("wechat.official_account.encoding_aes_key", SECRET, "wechat.official_account.encoding_aes_key must have 43 characters, but has 32."),
+        ("wechat.official_account.secret", "", "wechat.official_account.secret must not be empty."),
+        ("wechat.official_account.secret", "env:NOT_THERE", "secret points to the environment variable NOT_THERE, which is not set."),
+        ("wechat.official_account.secret", "file:nowhere", "nowhere, which does not exist."),
+        ("wechat.pay.private_key_file", "public.pem", "wechat.pay.private_key_file points to a file that is no RSA private key"),
+        ("wechat.pay.public_keys", {"PUB_KEY_ID_0119": "private.pem"}, "wechat.pay.public_keys.PUB_KEY_ID_0119 points to a file that is neither"),
+        ("wechat.pay.public_keys", {}, "wechat.pay.public_keys must have at least 1 entries."),
+        ("wechat.templates.card_code", {"template_id": "x", "keywords": {"thing1": "code"}}, "wechat.templates.card_code must be 'payment_booked',"),
+        ("wechat.templates.payment_booked.keywords", {"thing1": "phone"}, "wechat.templates.payment_booked.keywords.thing1 must be 'hospital',"),
+        ("sms.templates.card_code.template_code", "154", "sms.templates.card_code.template_code must be SMS_ and digits."),
+        ("sms.receipt_secret", "short", "sms.receipt_secret must have at least 24 characters, but has 5."),
+        ("sms.endpoint", "dysmsapi.aliyuncs.com", "sms.endpoint must be an address that begins with https://"),
+        ("his", None, "his is missing."),
+        ("his.base_url", None, 'his.base_url is missing. For example: his.base_url = "https://his.example.org/zhenfu"'),
+        ("his.base_url", f"https://me:{SECRET}@his.example.org/", "his.base_url must be an address without ?, # and login."),
+        ("his.key_id", "k2", "his has a key_id that is not among its keys."),
+        ("his.presettle", "perhaps", "his.presettle must be true or false. For example: his.presettle = true"),
+        ("menu", {"button": [{"name": "缴费", "type": "view"}]}, 'menu.button[1] has type = "view" and needs a url.'),
+        ("menu", {"button": [{"name": "缴"}]}, 'menu.button[1] needs type = "click" or "view".'),
+        ("menu", {"button": [{"name": "一二三四五六", "type": "click", "key": "k"}]}, "menu.button[1] has a name of more than 16 bytes"),
+        ("wechat.official_account", None, "wechat has [wechat.pay] without [wechat.official_account]"),
+    ],
+)
+def test_wrong_setting_is_a_sentence(folder: Path, place: str, value: object, sentence: str) -> None:
+    content = good_hospital()
+    put(content, place, value)
+    found = sentences_for(written(folder, content))
+    assert len(found) == 1
+    assert sentence in found[0]
+
+
+def test_all_wrong_settings_of_a_file_are_told_at_once(folder: Path) -> None:
+    content = good_hospital()
+    for place, value in (("prefix", "R"), ("wechat.pay.mch_id", "x"), ("his.base_url", "ftp://x"), ("sms.sign_name", None)):
+        put(content, place, value)
+    assert [sentence.split()[0] for sentence in sentences_for(written(folder, content))] == ["prefix", "wechat.pay.mch_id", "sms.sign_name", "his.base_url"]
+
+
+def test_no_toml_is_a_sentence(folder: Path) -> None:
+    path = folder / "broken.toml"
+    path.write_text(f'id = "renmin"\nsecret = "{SECRET}\n', "utf-8")
+    assert sentences_for(path)[0].startswith("this is no TOML: ")
+
+
+def test_secret_by_environment_and_by_file(folder: Path) -> None:
+    content = good_hospital()
+    (folder / "apiv3").write_text(f"{SECRET}\n")
+    put(content, "wechat.pay.apiv3_key", "file:apiv3")
+    put(content, "his.keys", {"k1": "env:HIS_KEY"})
+    hospital = read_hospital_file(written(folder, content), {"HIS_KEY": SECRET})
+    assert hospital.wechat.pay is not None
+    assert hospital.wechat.pay.apiv3_key.get_secret_value() == SECRET
+    assert hospital.his.keys["k1"].get_secret_value() == SECRET
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "sentence"),
+    [
+        ("his.base_url", "http://his.example.org", "his.base_url must begin with https:// because environment is production."),
+        ("his.base_url", "https://his.example.com", "his.base_url leads to his.example.com, which is no official host"),
+        ("wechat.pay.api_base", "http://localhost:8889", "wechat.pay.api_base must begin with https://"),
+        ("wechat.pay.api_base", "https://api.mch.weixin.qq.com.example.org", "leads to api.mch.weixin.qq.com.example.org, which is no official host"),
+        ("wechat.official_account.js_sdk_url", "https://cdn.example.org/jweixin.js", "js_sdk_url leads to cdn.example.org"),
+        ("sms.endpoint", "http://dysmsapi.aliyuncs.com", "sms.endpoint must begin with https://"),
+    ],
+)
+def test_production_leads_only_to_official_or_listed_hosts(folder: Path, place: str, value: str, sentence: str) -> None:
+    content = good_hospital()
+    put(content, place, value)
+    path = written(folder, content)
+    assert read_hospital_file(path, {}).id == "renmin"  # outside production anything goes
+    assert sentence in sentences_for(path, production=True)[0]
+
+
+def test_example_file_is_right_once_its_secrets_are_there(folder: Path, pems: tuple[str, str]) -> None:
+    text = (ROOT / "hospitals" / "example.toml").read_text("utf-8")
+    content = tomllib.loads(text)
+    (folder / "keys").mkdir()
+    (folder / content["wechat"]["pay"]["private_key_file"]).write_text(pems[0])
+    for name in content["wechat"]["pay"]["public_keys"].values():
+        (folder / name).write_text(pems[1])
+    path = folder / "renmin.toml"
+    path.write_text(text, "utf-8")
+    names = ("WECHAT_SECRET", "WECHAT_TOKEN", "APIV3_KEY", "SMS_SECRET", "SMS_RECEIPT_SECRET", "HIS_KEY")
+    environ = {**{f"RENMIN_{name}": SECRET for name in names}, "RENMIN_WECHAT_AES_KEY": "a" * 43}
+    assert read_hospital_file(path, environ, production=True).prefix == "RM"
+
+
+# ---- the installation ------------------------------------------------------------------------------------------------
+
+
+def settings_of(**variables: str) -> Settings:
+    return load_settings({f"ZHENFU_{name.upper()}": value for name, value in variables.items()})
+
+
+def test_defaults() -> None:
+    settings = settings_of()
+    assert (settings.environment, settings.port, settings.sandbox_port) == ("demo", 8888, 8889)
+    assert settings.public_url == "http://localhost:8888"
+    assert settings.data_dir == ROOT / "var"
+    assert settings.hospitals_dir == ROOT / "var" / "hospitals"
+    assert settings.database_uri is None
+
+
+def test_folders_follow_the_data_folder(tmp_path: Path) -> None:
+    settings = settings_of(data_dir=str(tmp_path), port="9000")
+    assert settings.hospitals_dir == tmp_path / "hospitals"
+    assert settings.keyring_file == tmp_path / "keyring.toml"
+    assert settings.public_url == "http://localhost:9000"
+
+
+PRODUCTION = {"environment": "production", "public_url": "https://pay.example.org", "database_uri": "mongodb://db.example.org/zhenfu"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"port": "http"}, "environment: ZHENFU_PORT must be a whole number. For example: ZHENFU_PORT=8888"),
+        ({"port": "70000"}, "environment: ZHENFU_PORT must be at most 65535. For example: ZHENFU_PORT=8888"),
+        ({"payment_expiry_minutes": "16"}, "environment: ZHENFU_PAYMENT_EXPIRY_MINUTES must be at most 15."),
+        ({"environment": "prod"}, "environment: ZHENFU_ENVIRONMENT must be 'demo', 'development' or 'production'."),
+        ({"xheaders": "perhaps"}, "environment: ZHENFU_XHEADERS must be true or false."),
+        ({"prot": "80"}, "environment: ZHENFU_PROT is no setting of Zhenfu; did you mean ZHENFU_PORT?"),
+        ({"database_uri": f"mysql://me:{SECRET}@localhost"}, "environment: ZHENFU_DATABASE_URI must begin with mongodb://"),
+        ({"database_uri": f"mongodb://me:{SECRET}@db.example.org"}, "environment: ZHENFU_DATABASE_URI leads to another machine"),
+        ({"database_uri": "mongodb://localhost:1,db.example.org:2"}, "environment: ZHENFU_DATABASE_URI leads to another machine"),
+        ({"database_uri": "mongodb+srv://localhost"}, "environment: ZHENFU_DATABASE_URI leads to another machine"),
+        ({**PRODUCTION, "public_url": "http://pay.example.org"}, "environment: ZHENFU_PUBLIC_URL must begin with https://"),
+        ({**PRODUCTION, "public_url": ""}, "environment: ZHENFU_PUBLIC_URL is missing"),
+        ({**PRODUCTION, "public_url": "https://pay.example.org/?a=1"}, "environment: ZHENFU_PUBLIC_URL must be an address without ?"),
+        ({**PRODUCTION, "database_uri": ""}, "environment: ZHENFU_DATABASE_URI is missing"),
+    ],
+)
+def test_wrong_variable_is_a_sentence(variables: dict[str, str], sentence: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings_of(**variables)
+    assert len(caught.value.sentences) == 1
+    assert caught.value.sentences[0].startswith(sentence)
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+def test_all_wrong_variables_are_told_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings_of(port="x", log_level="loud", qr_valid_days="0", prot="1")
+    assert len(caught.value.sentences) == 4
+
+
+def test_child_sees_the_same_settings(tmp_path: Path) -> None:
+    uri = "mongodb://127.0.0.1:27017/?w=majority"
+    settings = settings_of(data_dir=str(tmp_path), port="9000", database_uri=uri, xheaders="true")
+    child = load_settings({name: value for name, value in settings.for_child().items() if name.startswith("ZHENFU_")})
+    assert child == settings
+    assert uri not in repr(settings)
+
+
+# ---- the hospitals together ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hospitals(folder: Path) -> Callable[..., tuple[HospitalFile, ...]]:
+    def load(environment: str = "development", **contents: dict[str, Any]) -> tuple[HospitalFile, ...]:
+        for name, content in contents.items():
+            written(folder, content, f"{name}.toml")
+        return load_hospitals(settings_of(environment=environment, hospitals_dir=str(folder)), {})
+
+    return load
+
+
+def test_two_hospitals(hospitals: Callable[..., tuple[HospitalFile, ...]]) -> None:
+    other = {**good_hospital(), "id": "zhongyi", "prefix": "ZY", "his": {"base_url": "http://his", "key_id": "k2", "keys": {"k2": SECRET}}}
+    assert [each.id for each in hospitals(one=good_hospital(), two=other)] == ["renmin", "zhongyi"]
+
+
+def test_what_tells_hospitals_apart_must_differ(hospitals: Callable[..., tuple[HospitalFile, ...]]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        hospitals(one=good_hospital(), two={**good_hospital(), "prefix": "RM2"})
+    told = "\n".join(caught.value.sentences)
+    assert len(caught.value.sentences) == 3
+    assert "two.toml: id is also used in one.toml" in told
+    assert "two.toml: prefix can't be told from the one in one.toml" in told
+    assert "two.toml: his.keys has k1, which is also used in one.toml" in told
+
+
+def test_wrong_settings_of_all_files_are_told_at_once(hospitals: Callable[..., tuple[HospitalFile, ...]]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        hospitals(one={**good_hospital(), "prefix": "x"}, two={**good_hospital(), "id": "X"})
+    assert len(caught.value.sentences) == 2
+
+
+def test_no_hospital_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="there is no hospital's file; start from hospitals/example.toml"):
+        load_hospitals(settings_of(hospitals_dir=str(tmp_path)), {})
+
+
+def test_nothing_of_the_demo_beside_anything_real(folder: Path) -> None:
+    path = written(folder, good_hospital())
+    with pytest.raises(SettingsError, match=r"renmin\.toml: this file was not written by the demo"):
+        load_hospitals(settings_of(hospitals_dir=str(folder)), {})
+    path.write_text(f"{DEMO_MARK}\n{path.read_text('utf-8')}", "utf-8")
+    assert load_hospitals(settings_of(hospitals_dir=str(folder)), {})
+    with pytest.raises(SettingsError, match=r"renmin\.toml: this file was written by the demo"):
+        load_hospitals(settings_of(**PRODUCTION, hospitals_dir=str(folder)), {})
+
+
+# ---- the keyring -----------------------------------------------------------------------------------------------------
+
+
+def test_demo_makes_its_keyring_once_and_private(tmp_path: Path) -> None:
+    settings = settings_of(data_dir=str(tmp_path))
+    first = settings.keyring
+    assert (settings.keyring_file.stat().st_mode & 0o777) == 0o600
+    assert settings_of(data_dir=str(tmp_path)).keyring == first
+    assert len(first.keys[first.active]) == len(first.lookup) == 32
+    assert base64.b64encode(first.lookup).decode() not in repr(first)
+
+
+def test_everybody_else_makes_a_keyring_on_purpose(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="there is no keyring; make one with: python run.py keyring"):
+        _ = settings_of(environment="development", data_dir=str(tmp_path)).keyring
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rotation_keeps_the_old_keys_and_the_lookup_key(tmp_path: Path) -> None:
+    path = tmp_path / "keyring.toml"
+    old = add_key(path)
+    path.write_text(path.read_text().replace(old.active, "k1"))
+    new = add_key(path)
+    assert new == read_keyring(path)
+    assert new.active != "k1"
+    assert new.keys["k1"] == old.keys[old.active]
+    assert new.lookup == old.lookup
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("active = ", "this keyring can't be read as TOML"),
+        ('active = "k1"', "keys has no key"),
+        (f'active = "k2"\n[keys]\nk1 = "{SECRET}"', 'active must name one of keys. For example: active = "k1"'),
+        (f'active = "k1"\n[keys]\nk1 = "{SECRET}"', "keys.k1 must be 32 bytes in base64"),
+    ],
+)
+def test_wrong_keyring_is_a_sentence(tmp_path: Path, content: str, sentence: str) -> None:
+    path = tmp_path / "keyring.toml"
+    path.write_text(content)
+    path.chmod(0o600)
+    with pytest.raises(SettingsError) as caught:
+        read_keyring(path)
+    assert sentence in str(caught.value)
+    assert SECRET not in str(caught.value)
+
+
+def test_keyring_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "keyring.toml"
+    add_key(path)
+    os.chmod(path, 0o644)
+    with pytest.raises(SettingsError, match="chmod 600"):
+        read_keyring(path)

@@ -1,0 +1,166 @@
+"""Real, tiny child processes: stopped in order, never orphaned, restarted a bounded number of times."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from server.demo.supervisor import Child, ChildFailed, RestartLimit, Supervisor
+from settings import ROOT
+
+OBEDIENT = "import signal, sys, time; signal.signal(15, lambda *_: (print('stopped', time.monotonic(), flush=True), sys.exit())); print('up', flush=True)\nwhile 1: signal.pause()"
+STUBBORN = "import signal; signal.signal(15, signal.SIG_IGN); print('up', flush=True)\nwhile 1: signal.pause()"
+# Starts a process of its own that ignores SIGTERM, and prints its id.
+PARENT = f"import subprocess, sys, signal; p = subprocess.Popen([sys.executable, '-c', {STUBBORN!r}]); print('up', p.pid, flush=True)\nwhile 1: signal.pause()"
+
+
+def child(folder: Path, name: str, code: str) -> Child:
+    return Child(name=name, command=[sys.executable, "-c", code], environ=os.environ, log=folder / f"{name}.log")
+
+
+def eventually(holds: Callable[[], bool], within_s: float = 15.0) -> bool:
+    deadline = time.monotonic() + within_s
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def is_up(one: Child) -> Callable[[], bool]:
+    return lambda: "up" in one.log.read_text()
+
+
+def alive(pid: int) -> bool:
+    """A zombie that nobody has collected yet is not alive."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def supervisor(said: list[str]) -> Supervisor:
+    return Supervisor(said.append, grace_s=10.0, limit=lambda: RestartLimit(times=2, within_s=60, pause_s=0.01))
+
+
+def test_stops_in_the_opposite_order(tmp_path: Path, supervisor: Supervisor) -> None:
+    children = [child(tmp_path, name, OBEDIENT) for name in ("first", "second", "third")]
+    for one in children:
+        supervisor.start(one)
+        supervisor.wait_until(is_up(one), one.name, [one], 15)
+    supervisor.stop_all()
+    stopped_at = [float(one.log.read_text().split("stopped ")[1]) for one in children]
+    assert stopped_at == sorted(stopped_at, reverse=True)
+    assert [one.ended() for one in children] == [0, 0, 0]
+
+
+def test_child_that_does_not_stop_is_killed_with_its_own(tmp_path: Path) -> None:
+    supervisor = Supervisor(print, grace_s=0.2)
+    stubborn, parent = child(tmp_path, "stubborn", STUBBORN), child(tmp_path, "parent", PARENT)
+    for one in (stubborn, parent):
+        supervisor.start(one)
+        supervisor.wait_until(is_up(one), one.name, [one], 15)
+    grandchild = int(parent.log.read_text().split()[1])
+    assert eventually(lambda: alive(grandchild))
+    supervisor.stop_all()
+    assert stubborn.ended() == -signal.SIGKILL
+    assert eventually(lambda: not alive(grandchild))
+
+
+@pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGTERM])
+def test_no_orphan_when_the_parent_dies(tmp_path: Path, death: signal.Signals) -> None:
+    """The parent is a process of its own here; it gets no chance to stop anything."""
+    code = (
+        "import os, signal, sys; from pathlib import Path; from server.demo.supervisor import Child\n"
+        f"c = Child(name='c', command=[sys.executable, '-c', {STUBBORN!r}], environ=os.environ, log=Path({str(tmp_path / 'c.log')!r}))\n"
+        "c.start(); print(c.process.pid, flush=True)\n"
+        "while 1: signal.pause()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:  # noqa: S603
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert eventually(lambda: "up" in (tmp_path / "c.log").read_text())
+        assert alive(pid)
+        parent.send_signal(death)
+        parent.wait(15)
+    assert eventually(lambda: not alive(pid))
+
+
+def test_dead_child_is_reported_and_started_again(tmp_path: Path, supervisor: Supervisor, said: list[str]) -> None:
+    """Dies once with a last word, then lives."""
+    code = f"import pathlib, sys\nmark = pathlib.Path({str(tmp_path / 'died')!r})\nif not mark.exists(): mark.touch(); sys.exit('my last word')\nprint('up again', flush=True)\nimport signal; signal.pause()"
+    one = child(tmp_path, "mortal", code)
+    supervisor.start(one)
+
+    def until_up() -> None:
+        if "up again" in one.log.read_text():
+            supervisor.stopping.set()
+
+    supervisor.watch(until_up)
+    assert one.ended() is None
+    assert len(said) == 1
+    assert "mortal ended with status 1" in said[0]
+    assert "my last word" in said[0]
+    assert "mortal is started again in 0.0 s" in said[0]
+    supervisor.stop_all()
+
+
+def test_restarts_are_bounded(tmp_path: Path, supervisor: Supervisor, said: list[str]) -> None:
+    supervisor.start(child(tmp_path, "hopeless", "import os; print('hm', flush=True); os.kill(os.getpid(), 9)"))
+    with pytest.raises(ChildFailed, match=r"hopeless was killed by signal 9[\s\S]*hm[\s\S]*hopeless keeps ending; giving up"):
+        supervisor.watch(lambda: None)
+    assert len(said) == 2
+    supervisor.stop_all()
+
+
+def test_restart_limit_doubles_and_forgets() -> None:
+    limit = RestartLimit(times=3, within_s=60, pause_s=0.5)
+    assert [limit.pause_before_next(now) for now in (0, 1, 2, 3)] == [0.5, 1.0, 2.0, None]
+    assert limit.pause_before_next(61.5) == 1.0  # those of seconds 0 and 1 are forgotten
+
+
+def test_start_fails_at_once_when_a_child_ends_first(tmp_path: Path, supervisor: Supervisor) -> None:
+    one = child(tmp_path, "early", "print('no database'); raise SystemExit(3)")
+    supervisor.start(one)
+    began = time.monotonic()
+    with pytest.raises(ChildFailed, match=r"early ended with status 3[\s\S]*no database"):
+        supervisor.wait_until(lambda: False, "early", [one], 60)
+    assert time.monotonic() - began < 30
+    supervisor.stop_all()
+
+
+def test_waiting_for_readiness_is_bounded(tmp_path: Path, supervisor: Supervisor) -> None:
+    one = child(tmp_path, "slow", OBEDIENT)
+    supervisor.start(one)
+    with pytest.raises(ChildFailed, match="the server was not ready within 0 s"):
+        supervisor.wait_until(lambda: False, "the server", [one], 0.1)
+    supervisor.stop_all()
+
+
+def test_run_once_says_what_went_wrong_and_goes_on(tmp_path: Path, supervisor: Supervisor, said: list[str]) -> None:
+    supervisor.run_once(child(tmp_path, "fine", "print('done')"), 15)
+    assert said == []
+    supervisor.run_once(child(tmp_path, "bad", "raise SystemExit('menu refused')"), 15)
+    assert "menu refused" in said[0]
+
+
+def test_log_of_the_run_before_is_kept_once(tmp_path: Path) -> None:
+    for word in ("one", "two", "three"):
+        supervisor = Supervisor(print)
+        supervisor.run_once(child(tmp_path, "log", f"print({word!r})"), 15)
+    assert (tmp_path / "log.log").read_text() == "three\n"
+    assert (tmp_path / "log.log.1").read_text() == "two\n"
+    assert len(list(tmp_path.iterdir())) == 2
