@@ -1,0 +1,51 @@
+# One command each. `make run` needs nothing but Python 3.11 or newer; `make test` also installs what the tests need.
+PYTHON ?= python3
+VENV := .venv
+RUN_STAMP := $(VENV)/.run-lock
+TEST_STAMP := $(VENV)/.test-lock
+BIN := $(VENV)/bin
+
+.PHONY: run reset env env-test test check format lock help
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run      start everything on this machine and print where to look"
+	@echo "make reset    clear the demo's data, app and sandbox together"
+	@echo "make test     install what tests need, run them all"
+	@echo "make check    format, lint, types, import arrows"
+	@echo "make format   format the code"
+	@echo "make lock     pin the dependencies again"
+
+run: export ZHENFU_STARTED_AT := $(shell date +%s)
+run: $(RUN_STAMP)
+	@exec $(BIN)/python run.py
+
+reset: $(RUN_STAMP)
+	@$(BIN)/python run.py reset
+
+env: $(RUN_STAMP)
+
+$(BIN)/python:
+	@scripts/make-venv $(PYTHON) $(VENV)
+
+$(RUN_STAMP): requirements/run.lock | $(BIN)/python
+	@scripts/install-locked $(VENV) requirements/run.lock $(RUN_STAMP)
+
+env-test: $(TEST_STAMP)
+	@scripts/install-browser
+
+$(TEST_STAMP): requirements/test.lock | $(BIN)/python
+	@scripts/install-locked $(VENV) requirements/test.lock $(TEST_STAMP)
+	@cp $(TEST_STAMP) $(RUN_STAMP)
+
+test: env-test
+	@$(BIN)/python -m pytest -n auto
+
+check: $(TEST_STAMP)
+	@scripts/check
+
+format: $(TEST_STAMP)
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lock:
+	@scripts/lock

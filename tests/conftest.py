@@ -1,0 +1,62 @@
+"""What every test may ask for: a free port, a fresh database on a real server, a browser. Nothing here is shared state between tests."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.embedded import EmbeddedDatabase
+
+CHROMIUM_ARGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-quic",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def pick_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def free_port() -> int:
+    return pick_port()
+
+
+@pytest.fixture(scope="session")
+def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One embedded server for this worker's whole run: ``mongodb://127.0.0.1:PORT/?options``."""
+    folder = tmp_path_factory.mktemp("database")
+    database = EmbeddedDatabase(folder, pick_port(), folder / "server.log")
+    uri = database.start()
+    yield uri
+    database.stop()
+
+
+@pytest.fixture
+def database_uri(database_server: str) -> str:
+    """A database of this test's own on the worker's server."""
+    address, _, rest = database_server.partition("://")
+    host = rest.partition("/")[0]
+    options = rest.partition("?")[2]
+    return f"{address}://{host}/test_{secrets.token_hex(8)}?{options}"
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    """Debian's Chromium. Missing is a failure, never a skip."""
+    found = shutil.which("chromium")
+    if found is None:
+        pytest.fail("there is no chromium here: run `make env-test`")
+    return Path(found)
