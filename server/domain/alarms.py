@@ -11,7 +11,9 @@ def alarms(before: Payment, after: Payment) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     for refund in after.refunds:
         old = before.refund(refund.id)
-        if refund.state in {RefundState.ABNORMAL, RefundState.CLOSED} and (old is None or old.state is not refund.state):
+        if refund.state in {RefundState.ABNORMAL, RefundState.CLOSED} and (
+            old is None or old.state is not refund.state
+        ):
             found.append((f"refund_{refund.state}", refund.id))
         if refund.origin is RefundOrigin.MERCHANT_CONSOLE and old is None:
             found.append(("refund_in_merchant_console", refund.id))

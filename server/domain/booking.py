@@ -38,6 +38,11 @@ def refused(payment: Payment, token: str, code: str, now: datetime) -> Payment:
     """The HIS has refused for good, checked by asking for our number: the money goes back."""
     held(payment.effects, str(EffectKind.BOOK), token)
     lines = changed(
-        payment, "refused_by_his", at=now, by="his", detail={"code": code}, effects=without(payment.effects, EffectKind.BOOK)
+        payment,
+        "refused_by_his",
+        at=now,
+        by="his",
+        detail={"code": code},
+        effects=without(payment.effects, EffectKind.BOOK),
     )
     return begin_return(lines, "refused_by_his", now)

@@ -156,9 +156,7 @@ def money_arrived(payment: Payment, trade: Trade, now: datetime, *, at_the_sourc
         raise MoneyDiffers("refunded at the channel before it was booked")
     if different and not (at_the_source and different == ("amount_fen",)):
         raise MoneyDiffers("differs in " + ", ".join(different))
-    part = replace(
-        payment.cash, state=PartState.PAID, transaction_id=trade.transaction_id, paid_fen=trade.amount_fen
-    )
+    part = replace(payment.cash, state=PartState.PAID, transaction_id=trade.transaction_id, paid_fen=trade.amount_fen)
     arrived = replace(
         payment,
         parts=with_part(payment, part),

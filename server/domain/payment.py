@@ -209,8 +209,15 @@ class Payment:
         return self.state in {PaymentState.BOOKED, PaymentState.CLOSED, PaymentState.RETURNED} and not running
 
 
-def changed(payment: Payment, what: str, *, at: datetime, by: str = "system", detail: Mapping[str, str] | None = None,
-            **fields: object) -> Payment:
+def changed(
+    payment: Payment,
+    what: str,
+    *,
+    at: datetime,
+    by: str = "system",
+    detail: Mapping[str, str] | None = None,
+    **fields: object,
+) -> Payment:
     """``payment`` one version on, with ``fields`` replaced and one line of history. Every transition ends here."""
     line = Happening(at=at, what=what, by=by, detail=MappingProxyType(dict(detail or {})))
     return replace(payment, version=payment.version + 1, history=(*payment.history, line), **fields)  # type: ignore[arg-type]

@@ -144,9 +144,7 @@ def _running(payment: Payment, refund: Refund, answer: ChannelRefund, now: datet
 
 def _resubmit(payment: Payment, refund: Refund, now: datetime) -> Payment:
     """The channel knows no such refund: send it (again) under the same number."""
-    effects = with_effect(
-        _owed_less(payment, refund), Effect(kind=EffectKind.REFUND, subject=refund.id, due_at=now)
-    )
+    effects = with_effect(_owed_less(payment, refund), Effect(kind=EffectKind.REFUND, subject=refund.id, due_at=now))
     refunds = with_refund(payment, replace(refund, state=RefundState.APPROVED))
     return changed(payment, "refund_absent", at=now, detail={"refund": refund.id}, refunds=refunds, effects=effects)
 

@@ -31,10 +31,8 @@ class BookingService:
             return await self._refused(his, payment, effect, refusal)
         return self._booked(token, booking)
 
-    async def _refused(
-        self, his: HospitalSystem, payment: Payment, effect: Effect, refusal: OutsideRefusal
-    ) -> Decide:
-        """"Already paid" may be the trace of our own lost call: only a HIS that does not have our number has refused us."""
+    async def _refused(self, his: HospitalSystem, payment: Payment, effect: Effect, refusal: OutsideRefusal) -> Decide:
+        """ "Already paid" may be the trace of our own lost call: only a HIS that does not have our number has refused us."""
         ours = await his.check(payment.id)
         token, now = effect.lease or "", self._clock.now()
         if ours is not None:

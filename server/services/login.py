@@ -66,7 +66,9 @@ class LoginService:
             began_at, began_with, began_state, return_to, ends = json.loads(self._sealer.open(_SEAL, cookie))
         except Forged as error:
             raise LoginNeeded("login cookie") from error
-        fits = began_at == hospital_id and began_with == channel and compare_digest(began_state.encode(), state.encode())
+        fits = (
+            began_at == hospital_id and began_with == channel and compare_digest(began_state.encode(), state.encode())
+        )
         if not fits or self._clock.now().timestamp() > ends or not code:
             raise LoginNeeded("login state")
         person = await identity.identify(code)

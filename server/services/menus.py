@@ -15,7 +15,9 @@ class MenuService:
         """The channels whose account now shows the menu; ``{public_url}`` and ``{hospital}`` in its addresses are filled in."""
         hospital = self._hospitals[hospital_id]
         for chat in hospital.chats.values():
-            await chat.push_menu(_filled(hospital.menu, {"{public_url}": hospital.public_url, "{hospital}": hospital.id}))
+            await chat.push_menu(
+                _filled(hospital.menu, {"{public_url}": hospital.public_url, "{hospital}": hospital.id})
+            )
         return tuple(hospital.chats)
 
 

@@ -77,7 +77,9 @@ class MessageService:
         if hospital.sms is None:
             return "sms_unreachable", ""
         phone, out_id = payment.personal.phone, _out_id(payment, effect)
-        if effect.unknown_at is not None and await hospital.sms.was_sent(phone, out_id, hospital_day(effect.unknown_at)):
+        if effect.unknown_at is not None and await hospital.sms.was_sent(
+            phone, out_id, hospital_day(effect.unknown_at)
+        ):
             return "sms_sent", "found"
         notice = self._notice(hospital, payment, effect.subject)
         return "sms_sent", await hospital.sms.send(phone, notice, out_id)
@@ -97,7 +99,9 @@ class MessageService:
             "receipt": payment.booking.receipt_no if payment.booking else "",
             "reason": RETURN_REASONS.get(payment.return_reason or "", ""),
         }
-        return Notice(purpose=purpose, values=values, url=f"{hospital.public_url}/h/{hospital.id}/payments/{payment.id}")
+        return Notice(
+            purpose=purpose, values=values, url=f"{hospital.public_url}/h/{hospital.id}/payments/{payment.id}"
+        )
 
 
 def _out_id(payment: Payment, effect: Effect) -> str:

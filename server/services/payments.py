@@ -65,9 +65,7 @@ class PaymentService:
         """The masked number that a receipt would go to: the last given, else the newest scan's."""
         return mask_phone(self._known_phone(session))
 
-    async def start(
-        self, session: Session, bill_nos: Sequence[str], phone: str | None, terminal: str = ""
-    ) -> Started:
+    async def start(self, session: Session, bill_nos: Sequence[str], phone: str | None, terminal: str = "") -> Started:
         """Pay ``bill_nos`` together. ``phone``: a number for the SMS, '' for the known one, None for no SMS.
 
         A live attempt that is equal in everything is continued; another one is closed first. Raises AlreadyPaid, BillChanged,

@@ -30,9 +30,7 @@ class OpenedQr:
 class ScanService:
     """``make`` prints, ``open`` reads, ``attach`` gives the bills to a session."""
 
-    def __init__(
-        self, hospitals: Mapping[str, Hospital], sessions: SessionStore, sealer: Sealer, clock: Clock
-    ) -> None:
+    def __init__(self, hospitals: Mapping[str, Hospital], sessions: SessionStore, sealer: Sealer, clock: Clock) -> None:
         self._hospitals = hospitals
         self._sessions = sessions
         self._sealer = sealer

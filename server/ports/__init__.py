@@ -1,0 +1,65 @@
+"""The small Protocols through which services reach the world. Adapters implement them; tests and the simulation play them.
+
+Every call of an outside system raises only what `server.domain.errors` names: OutcomeUnknown (it may have been done), NotSent
+(surely not done) or OutsideRefusal (the other side's explicit final word). Anything else is a bug of the adapter.
+
+One file per kind of neighbour; import from here.
+"""
+
+from server.ports.hospital import Hospital
+from server.ports.hospital_system import ConfirmRequest, HisCapabilities, HisDoor, HospitalSystem
+from server.ports.payment_channel import ChannelCapabilities, ClientCall, PaymentChannel, VerifiedNotification
+from server.ports.people import ChatAccount, ChatMessage, ChatReply, DeliveryReport, Identity, Messenger, Notice, Sms
+from server.ports.stores import (
+    Alert,
+    AlertStore,
+    CardStore,
+    PaymentStore,
+    ScannedBills,
+    Session,
+    SessionStore,
+    ShortLivedStore,
+    Stores,
+    UnclaimedMoney,
+    UnclaimedStore,
+)
+from server.ports.transport import Clock, HttpRequest, HttpResponse, Ids, RawReply, RawRequest, Sealer, Transport
+
+__all__ = [
+    "Alert",
+    "AlertStore",
+    "CardStore",
+    "ChannelCapabilities",
+    "ChatAccount",
+    "ChatMessage",
+    "ChatReply",
+    "ClientCall",
+    "Clock",
+    "ConfirmRequest",
+    "DeliveryReport",
+    "HisCapabilities",
+    "HisDoor",
+    "Hospital",
+    "HospitalSystem",
+    "HttpRequest",
+    "HttpResponse",
+    "Identity",
+    "Ids",
+    "Messenger",
+    "Notice",
+    "PaymentChannel",
+    "PaymentStore",
+    "RawReply",
+    "RawRequest",
+    "ScannedBills",
+    "Sealer",
+    "Session",
+    "SessionStore",
+    "ShortLivedStore",
+    "Sms",
+    "Stores",
+    "Transport",
+    "UnclaimedMoney",
+    "UnclaimedStore",
+    "VerifiedNotification",
+]

@@ -1,0 +1,64 @@
+"""The hospital's own system, in both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from server.domain.bills import Bill
+from server.domain.payment import Booking, Origin
+from server.domain.people import Patient
+from server.ports.transport import RawRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HisCapabilities:
+    presettle: bool = False
+    freeze: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmRequest:
+    """What the HIS is told of a paid payment (his-interface.md, bill.confirm)."""
+
+    out_trade_no: str
+    card_no: str
+    bill_nos: tuple[str, ...]
+    amount_fen: int
+    channel: str
+    transaction_id: str
+    paid_at: datetime
+    origin: Origin
+
+
+class HospitalSystem(Protocol):
+    """The HIS. Refusals come as OutsideRefusal with ``reason_code`` of his-interface.md section 2; ``reason`` can be shown."""
+
+    capabilities: HisCapabilities
+
+    async def patient(self, card_no: str) -> Patient | None: ...
+
+    async def unpaid_bills(self, card_no: str) -> Sequence[Bill]: ...
+
+    async def bill(self, card_no: str, bill_no: str) -> Bill | None:
+        """With its items, paid ones too."""
+
+    async def presettle(self, card_no: str, bill_nos: Sequence[str]) -> int:
+        """The own part in fen after the insurance has been asked; only called where the capability says so."""
+
+    async def confirm(self, request: ConfirmRequest) -> Booking: ...
+
+    async def check(self, out_trade_no: str) -> Booking | None:
+        """Our number, or None when the HIS does not have it (yet)."""
+
+
+class HisDoor(Protocol):
+    """The opposite direction: requests of the HIS to our `/his/v1/` doors (his-interface.md section 4)."""
+
+    async def verify(self, raw: RawRequest) -> None:
+        """Raises Forged for a wrong signature, a stale timestamp or a nonce seen before."""
+
+    def answer(self, raw: RawRequest, body: bytes) -> Mapping[str, str]:
+        """Headers that sign ``body`` as the answer to ``raw``."""

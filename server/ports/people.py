@@ -1,0 +1,102 @@
+"""How people come in, talk to the account, and are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from server.domain.people import PayerIdentity
+from server.ports.transport import RawReply, RawRequest
+
+
+class Identity(Protocol):
+    """OAuth login of one channel's app. ``user_agent_mark`` is the word by which that client's browser is known, ``entrance``
+    the door that people come through when no QR says otherwise, ``client_name`` what patients call the client."""
+
+    channel: str
+    user_agent_mark: str
+    entrance: str
+    client_name: str
+
+    def authorize_url(self, return_url: str, state: str) -> str: ...
+
+    async def identify(self, code: str) -> PayerIdentity:
+        """Raises LoginNeeded for a code that is wrong, used or expired."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What to tell a person, by purpose and named values; adapters put it into a template's keywords. Values are display text."""
+
+    purpose: str  # payment_booked | payment_returning | payment_returned | bill_issued | card_code
+    values: Mapping[str, str]
+    url: str = ""
+
+
+class Messenger(Protocol):
+    """Tells a person in the chat of the account they follow."""
+
+    async def send(self, to: PayerIdentity, notice: Notice, dedupe: str) -> str | None:
+        """The platform's message id, or None when the person can't be reached here (does not follow, has blocked)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReport:
+    """送达回报: what became of one SMS. ``out_id`` is ours; ``code`` the platform's."""
+
+    out_id: str
+    delivered: bool
+    code: str
+
+
+class Sms(Protocol):
+    async def send(self, phone: str, notice: Notice, out_id: str) -> str:
+        """The platform's id. Raises OutsideRefusal, OutcomeUnknown, NotSent."""
+
+    async def was_sent(self, phone: str, out_id: str, day: date) -> bool:
+        """Look-up after an unknown outcome."""
+
+    def is_receipt_secret(self, secret: str) -> bool:
+        """Constant-time check of the secret in the receipts' address, which is all the proof Aliyun offers."""
+
+    def reports(self, body: bytes) -> Sequence[DeliveryReport]:
+        """Raises BadInput for a body that is not a list of reports."""
+
+    def acknowledge(self) -> RawReply: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatMessage:
+    """A verified message or event from a person to the account. ``id`` is equal for every delivery of the same one."""
+
+    id: str
+    sender: PayerIdentity
+    account: str
+    kind: str  # text | event
+    text: str = ""
+    event: str = ""  # follow | unfollow | click | scan | other
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatReply:
+    """What to answer: text; or hand over to human staff (人工); empty text and no handover means no answer shown."""
+
+    text: str = ""
+    to_staff: bool = False
+
+
+class ChatAccount(Protocol):
+    """One official account: its callback, its replies, its menu."""
+
+    def check_address(self, raw: RawRequest) -> str:
+        """The echo that proves the address is ours. Raises Forged."""
+
+    def receive(self, raw: RawRequest) -> ChatMessage:
+        """Raises Forged or BadInput."""
+
+    def reply(self, message: ChatMessage, reply: ChatReply) -> RawReply: ...
+
+    async def push_menu(self, menu: Mapping[str, object]) -> None: ...

@@ -1,0 +1,157 @@
+"""What is kept, and what a store promises. One contract suite runs over every implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from server.domain.payment import Origin, Payment
+from server.domain.people import BoundCard, PayerIdentity
+
+
+class PaymentStore(Protocol):
+    """Payments by (hospital, id). All raise StoreUnavailable when the database can't be reached."""
+
+    async def insert(self, payment: Payment) -> None:
+        """Durable when it returns. Raises ClaimTaken, or AlreadyStored for an id that exists."""
+
+    async def get(self, hospital: str, payment_id: str) -> Payment | None: ...
+
+    async def save(self, before: Payment, after: Payment) -> None:
+        """One guarded write of what changed: holds only if the stored version is ``before.version``. Raises LostRace."""
+
+    async def by_claims(self, hospital: str, claims: Sequence[str]) -> Sequence[Payment]:
+        """The live payments that hold any of these."""
+
+    async def by_owner(
+        self, hospital: str, owner: str, limit: int, before: datetime | None = None
+    ) -> Sequence[Payment]:
+        """Newest first, created before ``before``."""
+
+    async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
+        """Newest first, whatever the state."""
+
+    async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
+        """(hospital, id) of payments whose earliest effect is due, most overdue first."""
+
+    async def next_due(self) -> datetime | None:
+        """The earliest due time of all, for a worker that has nothing to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnclaimedMoney:
+    """Verified money that fits no payment. Never lost, shown to finance. ``id`` is unique per hospital (channel + transaction)."""
+
+    hospital: str
+    id: str
+    channel: str
+    out_trade_no: str
+    transaction_id: str
+    kind: str  # payment | refund
+    amount_fen: int
+    reason: str
+    at: datetime
+
+
+class UnclaimedStore(Protocol):
+    async def keep(self, money: UnclaimedMoney) -> None:
+        """Repeatable: the first record of an id stays."""
+
+    async def latest(self, hospital: str, limit: int) -> Sequence[UnclaimedMoney]: ...
+
+
+class CardStore(Protocol):
+    """Bound cards; at most 10 per owner and hospital (BadInput over that)."""
+
+    async def bind(self, card: BoundCard) -> None: ...
+
+    async def unbind(self, hospital: str, owner: str, card_no: str) -> None: ...
+
+    async def of_owner(self, hospital: str, owner: str) -> Sequence[BoundCard]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedBills:
+    """What a sealed QR carried, for the life of the QR in this session. Personal data."""
+
+    card_no: str
+    name: str
+    phone: str
+    id_no: str
+    bill_nos: tuple[str, ...]
+    origin: Origin
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A logged-in person on one hospital. ``id`` is the secret in the cookie; stores keep only its hash."""
+
+    id: str
+    hospital: str
+    identity: PayerIdentity
+    expires_at: datetime
+    scans: tuple[ScannedBills, ...] = ()
+    phone: str = ""  # the number last given for receipts
+
+
+class SessionStore(Protocol):
+    async def put(self, session: Session) -> None: ...
+
+    async def get(self, session_id: str, now: datetime) -> Session | None: ...
+
+    async def drop(self, session_id: str) -> None: ...
+
+
+class ShortLivedStore(Protocol):
+    """Small facts with an end: binding codes, chat replies, OAuth states, used nonces, counters, shared access tokens, leases.
+
+    Keys are ``kind`` + ``key``; neither may hold personal data in clear. Values are encrypted at rest.
+    """
+
+    async def put(self, kind: str, key: str, value: str, expires_at: datetime) -> None: ...
+
+    async def put_once(self, kind: str, key: str, value: str, now: datetime, expires_at: datetime) -> bool:
+        """True if nothing unexpired was there; atomic across processes."""
+
+    async def get(self, kind: str, key: str, now: datetime) -> str | None: ...
+
+    async def swap(self, kind: str, key: str, old: str, new: str, expires_at: datetime) -> bool:
+        """Replace ``old`` by ``new`` atomically; False if the value is another by now."""
+
+    async def count(self, kind: str, key: str, now: datetime, expires_at: datetime) -> int:
+        """Add one and answer the new count; the first one of a window sets its end."""
+
+    async def drop(self, kind: str, key: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """Something a person must look at. ``text`` has numbers and codes, never personal data."""
+
+    hospital: str
+    id: str
+    kind: str
+    text: str
+    at: datetime
+
+
+class AlertStore(Protocol):
+    async def raise_alert(self, alert: Alert) -> None:
+        """Repeatable by id."""
+
+    async def latest(self, hospital: str, limit: int) -> Sequence[Alert]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """Everything kept, as bootstrap hands it out."""
+
+    payments: PaymentStore
+    unclaimed: UnclaimedStore
+    cards: CardStore
+    sessions: SessionStore
+    short_lived: ShortLivedStore
+    alerts: AlertStore

@@ -1,0 +1,83 @@
+"""Time, chance, secrets and the wire: everything that would make two runs differ comes through here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The time, aware, in UTC."""
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Ids(Protocol):
+    """Chance. Real: from the operating system; in the simulation: from a seed."""
+
+    def text(self, length: int, alphabet: str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ") -> str: ...
+
+    def jitter(self) -> float:
+        """0 ≤ jitter < 1."""
+
+
+class Sealer(Protocol):
+    """Authenticated encryption with key rotation. ``purpose`` is bound in: what was sealed for one can't be opened for another."""
+
+    def seal(self, purpose: str, plain: bytes) -> str:
+        """URL-safe text that names its key."""
+
+    def open(self, purpose: str, sealed: str) -> bytes:
+        """Raises Forged for anything that was not sealed by us for ``purpose``."""
+
+    def lookup(self, purpose: str, text: str) -> str:
+        """Keyed hash by which an encrypted value is found again; stable across rotation of the sealing key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """One outbound call. ``system`` is the label for breakers, logs and metrics (wechatpay, wechat, his, sms)."""
+
+    system: str
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    timeout_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpResponse:
+    """Header names are lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport(Protocol):
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        """Any HTTP answer, whatever its status. Raises NotSent or OutcomeUnknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawRequest:
+    """An inbound request exactly as it came, for verifiers. Header names are lower-case."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawReply:
+    """What a door answers to a platform, byte for byte."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
