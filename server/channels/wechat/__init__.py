@@ -1,0 +1,1 @@
+"""WeChat: WeChat Pay (`pay`) and the official account (`official_account`)."""

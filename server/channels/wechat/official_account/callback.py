@@ -1,0 +1,185 @@
+"""What people say to the account, and the passive reply (protocols/wechat_official.md sections 2 and 3).
+
+Verify, then open, then read: our own constant-time comparison comes first, wechatpy decrypts, parses and renders after it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import struct
+from collections.abc import Mapping
+from xml.parsers.expat import ExpatError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from wechatpy.crypto import WeChatCrypto
+from wechatpy.exceptions import WeChatException
+from wechatpy.parser import parse_message
+from wechatpy.replies import BaseReply, TextReply, TransferCustomerServiceReply
+
+from server.channels.wechat.official_account.account import CHANNEL, OfficialAccountConfig
+from server.channels.wechat.official_account.api import OfficialAccountApi
+from server.channels.wechat.official_account.menu import push_menu
+from server.domain.errors import BadInput, Forged
+from server.domain.people import PayerIdentity
+from server.ports import ChatMessage, ChatReply, Clock, Ids, RawReply, RawRequest
+
+BODY_BYTES_MAX = 64 * 1024
+TEXT_BYTES_MAX = 2048
+_QUERY_CHARS_MAX = 128
+_ECHO_CHARS_MAX = 512
+_ENCRYPT = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?\s*</Encrypt>")
+_DECLARATION = re.compile(r"<[!?](?!\[CDATA\[)")
+# Everything that wechatpy and xmltodict were seen to raise for bad input (practices.md C).
+_UNREADABLE = (
+    ValueError, KeyError, IndexError, TypeError, AttributeError, struct.error, ExpatError, WeChatException, RecursionError,
+)
+_EVENTS = {
+    "subscribe": "follow",
+    "subscribe_scan": "follow",
+    "unsubscribe": "unfollow",
+    "click": "click",
+    "scan": "scan",
+}
+
+
+class _Fields(BaseModel):
+    """The fields of a message that we use, after wechatpy has parsed it."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+    ToUserName: str
+    FromUserName: str = Field(pattern=r"^[0-9A-Za-z_\-]{1,64}$")
+    CreateTime: str = Field(pattern=r"^[0-9]{1,12}$")
+    MsgType: str
+    MsgId: str | None = Field(default=None, pattern=r"^[0-9]{1,20}$")
+    Content: str | None = None
+    Recognition: str | None = None
+    Event: str | None = None
+    EventKey: str | None = None
+
+
+class OfficialAccountChat:
+    """ports.ChatAccount."""
+
+    def __init__(self, config: OfficialAccountConfig, api: OfficialAccountApi, clock: Clock, ids: Ids) -> None:
+        self._config = config
+        self._api = api
+        self._clock = clock
+        self._ids = ids
+        self._crypto = WeChatCrypto(config.token, config.encoding_aes_key, config.app_id)
+
+    def check_address(self, raw: RawRequest) -> str:
+        echo = raw.query.get("echostr", "")
+        self._check(raw, "signature")
+        if not echo or len(echo) > _ECHO_CHARS_MAX:
+            raise Forged("echostr")
+        return echo
+
+    def receive(self, raw: RawRequest) -> ChatMessage:
+        """Raises Forged for what WeChat did not send to this account, BadInput for what it sent and we can't read."""
+        if len(raw.body) > BODY_BYTES_MAX:
+            raise BadInput("body too large")
+        xml = self._plain_text(raw) if self._config.mode == "plain" else self._decrypted(raw)
+        fields, event = _parsed(xml)
+        if fields.ToUserName != self._config.original_id:
+            raise Forged("another account")
+        return self._message(fields, event)
+
+    def reply(self, message: ChatMessage, reply: ChatReply) -> RawReply:
+        """The passive reply: encrypted as the account's mode asks; ``success`` shows nothing and stops the repeats."""
+        timestamp = int(self._clock.now().timestamp())
+        ends = {"source": self._config.original_id, "target": message.sender.subject, "time": timestamp}
+        if reply.to_staff:
+            return self._rendered(TransferCustomerServiceReply(**ends), timestamp)
+        if reply.text:
+            return self._rendered(TextReply(content=_fitting(reply.text), **ends), timestamp)
+        return RawReply(status=200, body=b"success")
+
+    async def push_menu(self, menu: Mapping[str, object]) -> None:
+        await push_menu(self._api, menu)
+
+    # ---- verifying -------------------------------------------------------------------------------------------------------------
+
+    def _check(self, raw: RawRequest, name: str, *signed: str) -> None:
+        """Raises Forged unless the query's ``name`` is the SHA-1 over token, timestamp, nonce and ``signed``."""
+        given, timestamp, nonce = (raw.query.get(key, "") for key in (name, "timestamp", "nonce"))
+        if any(not value or len(value) > _QUERY_CHARS_MAX for value in (given, timestamp, nonce)):
+            raise Forged("signature missing")
+        parts = sorted((self._config.token, timestamp, nonce, *signed))
+        right = hashlib.sha1("".join(parts).encode()).hexdigest()  # noqa: S324 - the platform's algorithm
+        if not hmac.compare_digest(right.encode(), given.encode()):
+            raise Forged("signature")
+
+    def _plain_text(self, raw: RawRequest) -> str:
+        self._check(raw, "signature")
+        try:
+            return raw.body.decode()
+        except UnicodeDecodeError as error:
+            raise BadInput("no UTF-8") from error
+
+    def _decrypted(self, raw: RawRequest) -> str:
+        """The cipher is cut out without an XML parser: nothing is parsed before its signature holds."""
+        ciphers = _ENCRYPT.findall(raw.body)
+        if len(ciphers) != 1:
+            raise Forged("no cipher")
+        cipher = ciphers[0].decode()
+        self._check(raw, "msg_signature", cipher)
+        query = raw.query
+        try:
+            xml = self._crypto.decrypt_message(
+                {"Encrypt": cipher}, query["msg_signature"], query["timestamp"], query["nonce"]
+            )
+        except _UNREADABLE as error:
+            raise Forged("cipher") from error
+        return str(xml)
+
+    def _rendered(self, reply: BaseReply, timestamp: int) -> RawReply:
+        xml: str = reply.render()
+        if self._config.mode != "plain":
+            xml = self._crypto.encrypt_message(xml, self._ids.text(16), str(timestamp))
+        return RawReply(status=200, body=xml.encode(), content_type="application/xml; charset=utf-8")
+
+    # ---- reading ---------------------------------------------------------------------------------------------------------------
+
+    def _message(self, fields: _Fields, event: str) -> ChatMessage:
+        """Anything that is no event is something said; what we can't hear (pictures, stickers) has no text."""
+        sender = PayerIdentity(channel=CHANNEL, app_id=self._config.app_id, subject=fields.FromUserName)
+        kind = "event" if fields.MsgType.lower() == "event" else "text"
+        text = (fields.Content or fields.Recognition or "")[:TEXT_BYTES_MAX]
+        return ChatMessage(
+            id=_message_id(fields),
+            sender=sender,
+            account=fields.ToUserName,
+            kind=kind,
+            text="" if kind == "event" else text,
+            event=_EVENTS.get(event, "other") if kind == "event" else "",
+            key=(fields.EventKey or "")[:TEXT_BYTES_MAX] if kind == "event" else "",
+        )
+
+
+def _parsed(xml: str) -> tuple[_Fields, str]:
+    """The fields, and the event's name as wechatpy tells it. Raises BadInput."""
+    if _DECLARATION.search(xml):
+        raise BadInput("declarations in XML")
+    try:
+        message = parse_message(xml)
+        fields = _Fields.model_validate(dict(message._data))
+        return fields, str(getattr(message, "event", ""))
+    except ValidationError as error:
+        raise BadInput("fields of a message") from error
+    except _UNREADABLE as error:
+        raise BadInput("unreadable message") from error
+
+
+def _message_id(fields: _Fields) -> str:
+    """MsgId, or for events sender, time and event: hashed, because the key of a stored reply must not carry an openid."""
+    if fields.MsgId is not None:
+        return fields.MsgId
+    told = "\n".join((fields.FromUserName, fields.CreateTime, fields.Event or "", fields.EventKey or ""))
+    return f"event-{hashlib.sha256(told.encode()).hexdigest()[:32]}"
+
+
+def _fitting(text: str) -> str:
+    """wechatpy writes CDATA without escaping, and the platform takes 2,048 bytes."""
+    return text.replace("]]>", "]] >").encode()[:TEXT_BYTES_MAX].decode(errors="ignore")

@@ -1,0 +1,71 @@
+"""Login in WeChat's browser by OAuth, scope snsapi_base: silent, openid only (protocols/wechat_official.md section 6)."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from server.channels.wechat.official_account.account import CHANNEL, SYSTEM, OfficialAccountConfig
+from server.channels.wechat.official_account.errors import Said, error_of, read
+from server.domain.errors import LoginNeeded, OutcomeUnknown
+from server.domain.people import PayerIdentity
+from server.ports import HttpRequest, Transport
+
+_CODE_IS_NO_GOOD = frozenset({40029, 40163, 41008, 42003, 40226})
+_CODE_CHARS_MAX = 512
+
+
+class _Exchanged(Said):
+    openid: str = ""
+    unionid: str = ""
+    is_snapshotuser: int = 0
+
+
+class WechatOAuth:
+    """ports.Identity. The access token of the exchange is not kept: we ask nothing more in the person's name."""
+
+    channel = CHANNEL
+    user_agent_mark = "MicroMessenger"
+    entrance = "official_account"
+    client_name = "微信"
+
+    def __init__(self, config: OfficialAccountConfig, transport: Transport, timeout_s: float = 5.0) -> None:
+        self._config = config
+        self._transport = transport
+        self._timeout_s = timeout_s
+
+    def authorize_url(self, return_url: str, state: str) -> str:
+        """The order of the parameters is the platform's own and must stay."""
+        return (
+            f"{self._config.authorize_base}/connect/oauth2/authorize?appid={_quoted(self._config.app_id)}"
+            f"&redirect_uri={_quoted(return_url)}&response_type=code&scope=snsapi_base&state={_quoted(state)}"
+            "#wechat_redirect"
+        )
+
+    async def identify(self, code: str) -> PayerIdentity:
+        """Raises LoginNeeded for a code that is wrong, used or expired; OutcomeUnknown, NotSent, OutsideRefusal otherwise.
+
+        The exchange is never repeated here: a code is good once.
+        """
+        if not code or len(code) > _CODE_CHARS_MAX:
+            raise LoginNeeded("code")
+        url = (
+            f"{self._config.api_base}/sns/oauth2/access_token?appid={_quoted(self._config.app_id)}"
+            f"&secret={_quoted(self._config.secret)}&code={_quoted(code)}&grant_type=authorization_code"
+        )
+        request = HttpRequest(system=SYSTEM, method="GET", url=url, timeout_s=self._timeout_s)
+        answer = read(_Exchanged, await self._transport.send(request))
+        if answer.errcode in _CODE_IS_NO_GOOD:
+            raise LoginNeeded(f"code refused {answer.errcode}")
+        if answer.errcode:
+            raise error_of(answer)
+        if answer.is_snapshotuser:
+            raise LoginNeeded("snapshot user", person="请点击页面右下角的“使用完整服务”，然后重新进入。")
+        if not answer.openid:
+            raise OutcomeUnknown(SYSTEM, "no openid in the answer")
+        return PayerIdentity(
+            channel=CHANNEL, app_id=self._config.app_id, subject=answer.openid, union_id=answer.unionid or None
+        )
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")

@@ -1,0 +1,78 @@
+"""One signed call of WeChat Pay v3 and its verified answer (protocols/wechat_pay_v3.md sections 1 to 3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from server.channels.wechat.pay.account import SYSTEM, WechatPayAccount
+from server.channels.wechat.pay.errors import error_of
+from server.channels.wechat.pay.signing import MerchantSigner, PlatformVerifier
+from server.domain.errors import Forged, OutcomeUnknown
+from server.ports import Clock, HttpRequest, Ids, Transport
+
+NONCE_LENGTH = 32
+
+
+class WechatPayClient:
+    """Sends for one merchant account. Nothing is retried in here: whoever owes the call decides that."""
+
+    def __init__(
+        self, account: WechatPayAccount, transport: Transport, clock: Clock, ids: Ids, signer: MerchantSigner,
+        verifier: PlatformVerifier, timeout_s: float = 5.0,
+    ) -> None:
+        self._account = account
+        self._transport = transport
+        self._clock = clock
+        self._ids = ids
+        self._signer = signer
+        self._verifier = verifier
+        self._timeout_s = timeout_s
+
+    async def get(self, path: str, query: Mapping[str, str] | None = None) -> bytes:
+        """The body of a verified 200. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
+        return await self._call("GET", _with_query(path, query or {}), "")
+
+    async def post(self, path: str, body: Mapping[str, object]) -> bytes:
+        """The body of a verified 200, or nothing for a verified 204. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
+        return await self._call("POST", path, json.dumps(body, ensure_ascii=False, separators=(",", ":")))
+
+    async def _call(self, method: str, path_and_query: str, body: str) -> bytes:
+        timestamp = int(self._clock.now().timestamp())
+        nonce = self._ids.text(NONCE_LENGTH)
+        headers = {
+            "Accept": "application/json",
+            "Authorization": self._signer.authorization(method, path_and_query, body, timestamp, nonce),
+            "User-Agent": "Zhenfu",
+            "Wechatpay-Serial": self._verifier.preferred_id,
+        }
+        if body:
+            headers["Content-Type"] = "application/json"
+        response = await self._transport.send(
+            HttpRequest(
+                system=SYSTEM,
+                method=method,
+                url=self._account.base_url + path_and_query,
+                headers=headers,
+                body=body.encode(),
+                timeout_s=self._timeout_s,
+            )
+        )
+        if response.status not in {200, 204}:
+            raise error_of(response)
+        try:
+            self._verifier.check(response.headers, response.body, self._clock.now())
+        except Forged as error:
+            raise OutcomeUnknown(SYSTEM, "answer without a signature that holds") from error
+        return response.body
+
+
+def path_part(text: str) -> str:
+    """``text`` as one segment of a path."""
+    return quote(text, safe="")
+
+
+def _with_query(path: str, query: Mapping[str, str]) -> str:
+    pairs = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in query.items())
+    return f"{path}?{pairs}" if pairs else path
