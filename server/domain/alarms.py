@@ -5,6 +5,9 @@ from __future__ import annotations
 from server.domain.effects import EffectKind, at_last_resort, find
 from server.domain.payment import Payment, RefundOrigin, RefundState
 
+ACCEPTED = frozenset({RefundState.SUBMITTED, RefundState.ABNORMAL})
+"""The channel had this refund. If it knows nothing of it later, a person looks while it is sent again."""
+
 
 def alarms(before: Payment, after: Payment) -> tuple[tuple[str, str], ...]:
     """(kind, subject) of every alarm this step gives rise to; the pair names the alarm within its payment, so raising it twice is once."""
@@ -15,6 +18,8 @@ def alarms(before: Payment, after: Payment) -> tuple[tuple[str, str], ...]:
             old is None or old.state is not refund.state
         ):
             found.append((f"refund_{refund.state}", refund.id))
+        if old is not None and old.state in ACCEPTED and refund.state is RefundState.APPROVED:
+            found.append(("refund_absent", refund.id))
         if refund.origin is RefundOrigin.MERCHANT_CONSOLE and old is None:
             found.append(("refund_in_merchant_console", refund.id))
     for effect in after.effects:

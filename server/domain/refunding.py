@@ -5,10 +5,11 @@ The sum of all refunds that hold a share never exceeds what was paid: `open_refu
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from server.domain.effects import Effect, EffectKind, held, later, next_try, with_effect, without
+from server.domain.effects import Effect, EffectKind, find, held, later, next_try, with_effect, without
 from server.domain.errors import NotAllowed
 from server.domain.payment import (
     Payment,
@@ -30,8 +31,9 @@ FINAL = frozenset({RefundState.SUCCEEDED, RefundState.CLOSED})
 
 
 def next_refund_id(payment: Payment) -> str:
-    """The payment's id + R + two digits; a number once given is never given again."""
-    taken = [int(refund.id[-2:]) for refund in payment.refunds if refund.origin is not RefundOrigin.MERCHANT_CONSOLE]
+    """The payment's id + R + two digits; a number once given is never given again, whoever told us of it."""
+    ours = re.compile(re.escape(payment.id) + r"R([0-9]{2})")
+    taken = [int(found[1]) for refund in payment.refunds if (found := ours.fullmatch(refund.id))]
     number = max(taken, default=0) + 1
     if number > REFUNDS_MAX:
         raise NotAllowed("no refund number left", person="这笔支付的退费次数已达上限，请联系财务处理。")
@@ -57,7 +59,8 @@ def begin_return(payment: Payment, why: str, now: datetime) -> Payment:
     """Money that can't be used goes back: nothing is claimed any more, what is left is refunded, the payer is told."""
     left_fen = payment.paid_fen - payment.refunding_fen
     opened = payment if left_fen <= 0 else open_refund(payment, left_fen, RefundOrigin.AUTOMATIC, why, now)
-    state = PaymentState.RETURNING if left_fen > 0 else PaymentState.RETURNED
+    all_back = payment.refunded_fen >= payment.paid_fen
+    state = PaymentState.RETURNED if all_back else PaymentState.RETURNING
     effects = tell(opened, PAYMENT_RETURNING, now)
     return changed(
         opened, "returning", at=now, detail={"why": why}, state=state, claims=(), effects=effects, return_reason=why
@@ -69,27 +72,45 @@ def refund_answered(
 ) -> Payment:
     """Apply the channel's word on one refund, from an answer (``asked_by`` = effect key, lease token) or a notification.
 
-    A refund that we never asked for was made in the merchant console: it is recorded and counts.
-    Raises NotAllowed for an amount that can't be right (the caller keeps it as unclaimed).
+    A refund that we never asked for was made in the merchant console: it is recorded, counts and is followed, never sent.
+    Raises NotAllowed for a word that can't be right (the caller keeps it as unclaimed).
     """
-    if asked_by is not None:
-        held(payment.effects, *asked_by)
+    asked = held(payment.effects, *asked_by) if asked_by is not None else None
+    _must_concern(payment, answer)
     refund = payment.refund(answer.out_refund_no)
     if refund is None:
-        return _found_in_console(payment, answer, now)
+        if answer.outcome in {RefundOutcome.ABSENT, RefundOutcome.CLOSED}:
+            return payment
+        refund = _found_in_console(payment, answer, now)
     if answer.outcome is not RefundOutcome.ABSENT and answer.amount_fen != refund.amount_fen:
         raise NotAllowed("refund of another amount")
     if refund.state in FINAL:
-        return payment
+        return _after_the_end(payment, refund, answer)
     match answer.outcome:
         case RefundOutcome.SUCCEEDED:
             return _succeeded(payment, refund, answer, now)
         case RefundOutcome.CLOSED:
             return _closed(payment, refund, now)
         case RefundOutcome.ABNORMAL | RefundOutcome.PROCESSING:
-            return _running(payment, refund, answer, now, jitter)
+            return _running(payment, refund, answer, now, jitter, asked)
         case RefundOutcome.ABSENT:
-            return _resubmit(payment, refund, now)
+            return _resubmit(payment, refund, now, jitter, asked)
+
+
+def _must_concern(payment: Payment, answer: ChannelRefund) -> None:
+    if answer.out_trade_no != payment.id:
+        raise NotAllowed("refund of another payment")
+    if answer.merchant_id and answer.merchant_id != payment.request.merchant_id:
+        raise NotAllowed("refund of another merchant")
+
+
+def _after_the_end(payment: Payment, refund: Refund, answer: ChannelRefund) -> Payment:
+    """Stale news changes nothing; a final word against an earlier final word is money that somebody must look for."""
+    gone, said = refund.state is RefundState.SUCCEEDED, answer.outcome
+    unsaid = {RefundOutcome.CLOSED, RefundOutcome.ABNORMAL} if gone else {RefundOutcome.SUCCEEDED}
+    if said in unsaid:
+        raise NotAllowed(f"refund {said} after {refund.state}")
+    return payment
 
 
 def _owed_less(payment: Payment, refund: Refund) -> tuple[Effect, ...]:
@@ -107,11 +128,18 @@ def _succeeded(payment: Payment, refund: Refund, answer: ChannelRefund, now: dat
     fields: dict[str, object] = {}
     if after.refunded_fen >= after.paid_fen:
         fields["claims"] = ()
-        if after.state is PaymentState.RETURNING:
+        if after.state is PaymentState.RETURNING or _never_offered(after):
+            after = replace(after, effects=without(after.effects, EffectKind.BOOK))
             fields["state"] = PaymentState.RETURNED
             fields["effects"] = tell(after, PAYMENT_RETURNED, now)
     detail = {"refund": refund.id, "amount_fen": str(refund.amount_fen)}
     return changed(after, "refund_succeeded", at=now, by=after.cash.channel, detail=detail, **fields)
+
+
+def _never_offered(payment: Payment) -> bool:
+    """Paid, and the HIS has surely not heard of it: money that went back in the console is then not offered any more."""
+    book = find(payment.effects, str(EffectKind.BOOK))
+    return payment.state is PaymentState.PAID and book is not None and book.tries == 0
 
 
 def _closed(payment: Payment, refund: Refund, now: datetime) -> Payment:
@@ -128,10 +156,14 @@ def _closed(payment: Payment, refund: Refund, now: datetime) -> Payment:
     return changed(after, "refund_closed", at=now, by=payment.cash.channel, detail={"refund": refund.id})
 
 
-def _running(payment: Payment, refund: Refund, answer: ChannelRefund, now: datetime, jitter: float) -> Payment:
+def _running(
+    payment: Payment, refund: Refund, answer: ChannelRefund, now: datetime, jitter: float, asked: Effect | None
+) -> Payment:
     """Under way, or stuck until a person acts: either way we keep asking."""
     state = RefundState.ABNORMAL if answer.outcome is RefundOutcome.ABNORMAL else RefundState.SUBMITTED
-    owed = next((e for e in payment.effects if e.kind is EffectKind.QUERY_REFUND and e.subject == refund.id), None)
+    owed = find(payment.effects, f"{EffectKind.QUERY_REFUND}:{refund.id}")
+    if asked is None and owed is not None and state is refund.state:
+        return payment
     asking = owed or Effect(kind=EffectKind.QUERY_REFUND, subject=refund.id, due_at=now)
     asking = later(asking, next_try(asking, now, jitter))
     effects = with_effect(without(payment.effects, EffectKind.REFUND, subject=refund.id), asking)
@@ -142,19 +174,22 @@ def _running(payment: Payment, refund: Refund, answer: ChannelRefund, now: datet
     return changed(payment, f"refund_{state}", at=now, detail={"refund": refund.id}, refunds=refunds, effects=effects)
 
 
-def _resubmit(payment: Payment, refund: Refund, now: datetime) -> Payment:
-    """The channel knows no such refund: send it (again) under the same number."""
-    effects = with_effect(_owed_less(payment, refund), Effect(kind=EffectKind.REFUND, subject=refund.id, due_at=now))
+def _resubmit(payment: Payment, refund: Refund, now: datetime, jitter: float, asked: Effect | None) -> Payment:
+    """The channel knows no such refund: send it (again) under the same number. Somebody else's is only asked for again."""
+    if asked is not None and (asked.kind is EffectKind.REFUND or refund.origin is RefundOrigin.MERCHANT_CONSOLE):
+        again = later(asked, next_try(asked, now, jitter), error="ABSENT")
+        return bumped(payment, effects=with_effect(payment.effects, again))
+    effects = with_effect(
+        _owed_less(payment, refund), Effect(kind=EffectKind.REFUND, subject=refund.id, due_at=now)
+    )
     refunds = with_refund(payment, replace(refund, state=RefundState.APPROVED))
     return changed(payment, "refund_absent", at=now, detail={"refund": refund.id}, refunds=refunds, effects=effects)
 
 
-def _found_in_console(payment: Payment, answer: ChannelRefund, now: datetime) -> Payment:
-    if answer.outcome is not RefundOutcome.SUCCEEDED:
-        return payment
-    if payment.refunding_fen + answer.amount_fen > payment.paid_fen:
+def _found_in_console(payment: Payment, answer: ChannelRefund, now: datetime) -> Refund:
+    if answer.amount_fen <= 0 or payment.refunding_fen + answer.amount_fen > payment.paid_fen:
         raise NotAllowed("refunded beyond what was paid")
-    refund = Refund(
+    return Refund(
         id=answer.out_refund_no,
         amount_fen=answer.amount_fen,
         origin=RefundOrigin.MERCHANT_CONSOLE,
@@ -162,4 +197,3 @@ def _found_in_console(payment: Payment, answer: ChannelRefund, now: datetime) ->
         state=RefundState.APPROVED,
         at=now,
     )
-    return _succeeded(payment, refund, answer, now)

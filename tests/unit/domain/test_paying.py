@@ -26,47 +26,12 @@ from server.domain.paying import (
 )
 from server.domain.payment import PartState, Payment, PaymentState, RefundOrigin, RefundState
 from server.domain.trades import Trade, TradeState
-from tests.support.builders import (
-    PAYMENT_ID,
-    TOKEN,
-    a_booking,
-    a_channel_refund,
-    a_paid,
-    a_payment,
-    a_pending,
-    a_trade,
-    leased,
-)
+from tests.support.builders import PAYMENT_ID, TOKEN, a_paid, a_payment, a_pending, a_trade, leased
 from tests.support.chance import MORNING
+from tests.unit.domain.states import in_state, kinds
 
 LATER = MORNING + timedelta(seconds=30)
 S = PaymentState
-
-
-def in_state(state: PaymentState) -> Payment:
-    """A payment brought there by its own transitions."""
-    from server.domain.booking import booked, refused
-    from server.domain.refunding import refund_answered
-
-    if state is S.CREATED:
-        return a_payment()
-    if state is S.PENDING:
-        return a_pending()
-    if state is S.PAID:
-        return a_paid()
-    if state is S.CLOSED:
-        return closed(a_pending(), "closed_at_channel", MORNING)
-    held = leased(a_paid(), EffectKind.BOOK, MORNING)
-    if state is S.BOOKED:
-        return booked(held, TOKEN, a_booking(), MORNING)
-    returning = refused(held, TOKEN, "REFUSED", MORNING)
-    if state is S.RETURNING:
-        return returning
-    return refund_answered(returning, a_channel_refund(returning), MORNING, 0.0)
-
-
-def kinds(payment: Payment) -> set[EffectKind]:
-    return {effect.kind for effect in payment.effects}
 
 
 EVENTS: dict[str, Callable[[Payment], Payment]] = {

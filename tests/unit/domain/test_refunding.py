@@ -1,0 +1,324 @@
+"""Money that goes back: what the channel may say of a refund, in which order it likes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from server.domain.alarms import alarms
+from server.domain.booking import booked
+from server.domain.effects import EffectKind, find
+from server.domain.errors import LeaseLost, NotAllowed
+from server.domain.payment import Payment, PaymentState, Refund, RefundOrigin, RefundState
+from server.domain.refunding import RETURN_AGAIN, begin_return, next_refund_id, open_refund, refund_answered
+from server.domain.trades import RefundOutcome
+from tests.support.builders import PAYMENT_ID, TOKEN, a_booking, a_channel_refund, a_paid, a_pending, leased
+from tests.support.chance import MORNING
+from tests.unit.domain.states import in_state, kinds, submitted
+
+LATER = MORNING + timedelta(minutes=5)
+O = RefundOutcome
+S = RefundState
+CONSOLE = "50300806962021020105978994968"
+
+
+def returning() -> Payment:
+    return in_state(PaymentState.RETURNING)
+
+
+def told(payment: Payment, outcome: RefundOutcome, number: str = "R01", **fields: object) -> Payment:
+    """The payment after a notification."""
+    return refund_answered(payment, a_channel_refund(payment, outcome, number, **fields), LATER, 0.5)
+
+
+def state_of(payment: Payment, number: str = "R01") -> RefundState:
+    refund = payment.refund(f"{PAYMENT_ID}{number}")
+    assert refund is not None
+    return refund.state
+
+
+def abnormal() -> Payment:
+    return told(submitted(), O.ABNORMAL)
+
+
+def finished() -> Payment:
+    return told(returning(), O.SUCCEEDED)
+
+
+def given_up() -> Payment:
+    return told(returning(), O.CLOSED)
+
+
+STARTS = {S.APPROVED: returning, S.SUBMITTED: submitted, S.ABNORMAL: abnormal, S.SUCCEEDED: finished, S.CLOSED: given_up}
+SAME = object()
+TABLE = [
+    (S.APPROVED, O.PROCESSING, S.SUBMITTED, {EffectKind.QUERY_REFUND}),
+    (S.APPROVED, O.SUCCEEDED, S.SUCCEEDED, set()),
+    (S.APPROVED, O.ABNORMAL, S.ABNORMAL, {EffectKind.QUERY_REFUND}),
+    (S.APPROVED, O.CLOSED, S.CLOSED, {EffectKind.REFUND}),
+    (S.APPROVED, O.ABSENT, S.APPROVED, {EffectKind.REFUND}),
+    (S.SUBMITTED, O.PROCESSING, SAME, None),
+    (S.SUBMITTED, O.SUCCEEDED, S.SUCCEEDED, set()),
+    (S.SUBMITTED, O.ABNORMAL, S.ABNORMAL, {EffectKind.QUERY_REFUND}),
+    (S.SUBMITTED, O.CLOSED, S.CLOSED, {EffectKind.REFUND}),
+    (S.SUBMITTED, O.ABSENT, S.APPROVED, {EffectKind.REFUND}),
+    (S.ABNORMAL, O.PROCESSING, S.SUBMITTED, {EffectKind.QUERY_REFUND}),
+    (S.ABNORMAL, O.SUCCEEDED, S.SUCCEEDED, set()),
+    (S.ABNORMAL, O.ABNORMAL, SAME, None),
+    (S.ABNORMAL, O.CLOSED, S.CLOSED, {EffectKind.REFUND}),
+    (S.ABNORMAL, O.ABSENT, S.APPROVED, {EffectKind.REFUND}),
+    (S.SUCCEEDED, O.PROCESSING, SAME, None),
+    (S.SUCCEEDED, O.SUCCEEDED, SAME, None),
+    (S.SUCCEEDED, O.ABNORMAL, NotAllowed, None),
+    (S.SUCCEEDED, O.CLOSED, NotAllowed, None),
+    (S.SUCCEEDED, O.ABSENT, SAME, None),
+    (S.CLOSED, O.PROCESSING, SAME, None),
+    (S.CLOSED, O.SUCCEEDED, NotAllowed, None),
+    (S.CLOSED, O.ABNORMAL, SAME, None),
+    (S.CLOSED, O.CLOSED, SAME, None),
+    (S.CLOSED, O.ABSENT, SAME, None),
+]
+
+
+@pytest.mark.parametrize(("state", "outcome", "expected", "owes"), TABLE)
+def test_every_state_meets_every_word_of_the_channel(
+    state: RefundState, outcome: RefundOutcome, expected: object, owes: set[EffectKind] | None
+) -> None:
+    before = STARTS[state]()
+    assert state_of(before) is state
+    if expected is NotAllowed:
+        with pytest.raises(NotAllowed):
+            told(before, outcome)
+        return
+    after = told(before, outcome)
+    if expected is SAME:
+        assert after is before
+        return
+    assert state_of(after) is expected
+    assert kinds(after) & {EffectKind.REFUND, EffectKind.QUERY_REFUND} == owes
+    assert after.version == before.version + 1
+    assert after.refunding_fen <= after.paid_fen
+    assert all(effect.lease is None for effect in after.effects)
+
+
+def test_the_table_is_whole() -> None:
+    assert {(state, outcome) for state, outcome, *_ in TABLE} == {(state, outcome) for state in STARTS for outcome in O}
+
+
+@pytest.mark.parametrize("outcome", list(O))
+def test_a_repeated_notification_changes_nothing(outcome: RefundOutcome) -> None:
+    once = told(submitted(), outcome)
+    assert outcome is O.ABSENT or told(once, outcome) is once
+
+
+class TestReturn:
+    def test_ends_when_all_is_back(self) -> None:
+        after = finished()
+        assert after.state is PaymentState.RETURNED
+        assert after.refunded_fen == after.paid_fen == 1234
+        assert after.at_rest()
+        assert kinds(after) == {EffectKind.MESSAGE, EffectKind.SMS}
+        assert {effect.subject for effect in after.effects} == {"payment_returning", "payment_returned"}
+
+    def test_counts_what_went_back_in_the_console_before(self) -> None:
+        part = told(a_paid(), O.SUCCEEDED, CONSOLE, amount_fen=234)
+        back = begin_return(part, "refused_by_his", LATER)
+        assert [refund.amount_fen for refund in back.refunds] == [234, 1000]
+        assert back.refunding_fen == back.paid_fen
+
+    def test_with_nothing_left_is_at_its_end(self) -> None:
+        free = begin_return(replace(a_paid(), parts=(replace(a_paid().cash, paid_fen=0),), effects=()), "refused_by_his", LATER)
+        assert free.state is PaymentState.RETURNED
+        assert free.refunds == ()
+        assert free.at_rest()
+
+    def test_waits_for_refunds_that_are_still_on_their_way(self) -> None:
+        opened = open_refund(in_state(PaymentState.BOOKED), 1234, RefundOrigin.STAFF, "test", MORNING)
+        assert begin_return(opened, "refused_by_his", LATER).state is PaymentState.RETURNING
+
+
+class TestFinalNo:
+    def test_is_sent_again_under_a_new_number_after_a_pause(self) -> None:
+        after = given_up()
+        assert [(refund.id[-3:], refund.state) for refund in after.refunds] == [("R01", S.CLOSED), ("R02", S.APPROVED)]
+        effect = find(after.effects, f"refund:{PAYMENT_ID}R02")
+        assert effect is not None
+        assert effect.due_at == LATER + RETURN_AGAIN
+        assert find(after.effects, f"refund:{PAYMENT_ID}R01") is None
+        assert after.refunding_fen == after.paid_fen
+        assert ("refund_closed", f"{PAYMENT_ID}R01") in alarms(submitted(), after)
+
+    def test_frees_the_share_of_a_refund_that_somebody_asked_for(self) -> None:
+        asked = open_refund(in_state(PaymentState.BOOKED), 1000, RefundOrigin.STAFF, "asked", MORNING)
+        after = refund_answered(asked, a_channel_refund(asked, O.CLOSED), LATER, 0.0)
+        assert after.refunding_fen == 0
+        assert after.at_rest()
+        assert open_refund(after, 1234, RefundOrigin.STAFF, "again", LATER).refunds[-1].id.endswith("R02")
+
+    def test_gives_every_number_only_once_and_ends_at_99(self) -> None:
+        payment = returning()
+        for number in range(1, 99):
+            payment = told(payment, O.CLOSED, f"R{number:02d}")
+        assert len({refund.id for refund in payment.refunds}) == 99
+        assert all(len(refund.id) <= 32 for refund in payment.refunds)
+        with pytest.raises(NotAllowed):
+            next_refund_id(payment)
+
+
+class TestAbnormal:
+    def test_alarms_once_and_keeps_asking(self) -> None:
+        before, after = submitted(), abnormal()
+        assert alarms(before, after) == (("refund_abnormal", f"{PAYMENT_ID}R01"),)
+        assert not after.at_rest()
+        held = leased(after, EffectKind.QUERY_REFUND, LATER, f"{PAYMENT_ID}R01")
+        asked_by = (f"query_refund:{PAYMENT_ID}R01", TOKEN)
+        again = refund_answered(held, a_channel_refund(held, O.ABNORMAL), LATER, 0.0, asked_by)
+        assert alarms(held, again) == ()
+        assert kinds(again) >= {EffectKind.QUERY_REFUND}
+        assert again.next_due is not None
+        assert state_of(again) is S.ABNORMAL
+
+    def test_keeps_its_share(self) -> None:
+        with pytest.raises(NotAllowed):
+            open_refund(abnormal(), 1, RefundOrigin.STAFF, "more", LATER)
+
+
+class TestAbsent:
+    def test_is_sent_again_under_the_same_number(self) -> None:
+        held = leased(submitted(), EffectKind.QUERY_REFUND, LATER, f"{PAYMENT_ID}R01")
+        asked_by = (f"query_refund:{PAYMENT_ID}R01", TOKEN)
+        after = refund_answered(held, a_channel_refund(held, O.ABSENT, amount_fen=0), LATER, 0.0, asked_by)
+        effect = find(after.effects, f"refund:{PAYMENT_ID}R01")
+        assert effect is not None
+        assert effect.due_at == LATER
+        assert len(after.refunds) == 1
+        assert ("refund_absent", f"{PAYMENT_ID}R01") in alarms(held, after), "accepted, then unknown: a person looks"
+
+    def test_to_a_submission_waits_longer_each_time(self) -> None:
+        payment, now, key = returning(), LATER, f"refund:{PAYMENT_ID}R01"
+        waits = []
+        for _ in range(12):
+            held = leased(payment, EffectKind.REFUND, now, f"{PAYMENT_ID}R01")
+            payment = refund_answered(held, a_channel_refund(held, O.ABSENT), now, 0.0, (key, TOKEN))
+            effect = find(payment.effects, key)
+            assert effect is not None
+            waits.append((effect.due_at - now).total_seconds())
+            now = effect.due_at
+        assert waits == sorted(waits)
+        assert waits[0] >= 1
+        assert waits[-1] == 600
+
+
+class TestLease:
+    @pytest.mark.parametrize("outcome", list(O))
+    def test_only_under_its_own(self, outcome: RefundOutcome) -> None:
+        held = leased(returning(), EffectKind.REFUND, LATER, f"{PAYMENT_ID}R01")
+        with pytest.raises(LeaseLost):
+            refund_answered(held, a_channel_refund(held, outcome), LATER, 0.0, (f"refund:{PAYMENT_ID}R01", "another"))
+
+    def test_a_notification_overtakes_the_submission(self) -> None:
+        held = leased(returning(), EffectKind.REFUND, LATER, f"{PAYMENT_ID}R01")
+        done = told(held, O.SUCCEEDED)
+        assert done.state is PaymentState.RETURNED
+        with pytest.raises(LeaseLost):
+            refund_answered(done, a_channel_refund(held, O.PROCESSING), LATER, 0.0, (f"refund:{PAYMENT_ID}R01", TOKEN))
+
+
+class TestDifference:
+    @pytest.mark.parametrize("outcome", [O.SUCCEEDED, O.PROCESSING, O.ABNORMAL, O.CLOSED])
+    def test_of_amount_is_not_believed(self, outcome: RefundOutcome) -> None:
+        with pytest.raises(NotAllowed, match="amount"):
+            told(submitted(), outcome, amount_fen=1)
+
+    def test_of_merchant_is_not_believed(self) -> None:
+        with pytest.raises(NotAllowed, match="merchant"):
+            told(submitted(), O.SUCCEEDED, merchant_id="1")
+        assert told(submitted(), O.SUCCEEDED, merchant_id="").state is PaymentState.RETURNED
+
+    def test_of_payment_is_not_believed(self) -> None:
+        with pytest.raises(NotAllowed):
+            told(submitted(), O.SUCCEEDED, out_trade_no="ZF20261123ZZZZZZZZZZZZ")
+
+
+class TestConsole:
+    def test_counts_and_alarms(self) -> None:
+        before = in_state(PaymentState.BOOKED)
+        after = told(before, O.SUCCEEDED, CONSOLE, amount_fen=234)
+        assert after.refunding_fen == after.refunded_fen == 234
+        assert after.state is PaymentState.BOOKED
+        assert after.claims == ("bill:B1",)
+        assert alarms(before, after) == (("refund_in_merchant_console", CONSOLE),)
+        assert told(after, O.SUCCEEDED, CONSOLE, amount_fen=234) is after
+        assert next_refund_id(after) == f"{PAYMENT_ID}R01"
+        with pytest.raises(NotAllowed):
+            open_refund(after, 1001, RefundOrigin.STAFF, "too much", LATER)
+
+    def test_the_whole_frees_the_bill(self) -> None:
+        assert told(in_state(PaymentState.BOOKED), O.SUCCEEDED, CONSOLE, amount_fen=1234).claims == ()
+
+    def test_never_beyond_what_was_paid(self) -> None:
+        with pytest.raises(NotAllowed):
+            told(in_state(PaymentState.BOOKED), O.SUCCEEDED, CONSOLE, amount_fen=1235)
+        with pytest.raises(NotAllowed):
+            told(a_pending(), O.SUCCEEDED, CONSOLE, amount_fen=1)
+
+    @pytest.mark.parametrize("amount_fen", [0, -5])
+    def test_never_nothing_or_less(self, amount_fen: int) -> None:
+        with pytest.raises(NotAllowed):
+            told(in_state(PaymentState.BOOKED), O.SUCCEEDED, CONSOLE, amount_fen=amount_fen)
+
+    @pytest.mark.parametrize("outcome", [O.PROCESSING, O.ABNORMAL])
+    def test_one_under_way_holds_its_share_and_is_followed(self, outcome: RefundOutcome) -> None:
+        after = told(in_state(PaymentState.BOOKED), outcome, CONSOLE, amount_fen=1000)
+        assert after.refunding_fen == 1000
+        assert find(after.effects, f"query_refund:{CONSOLE}") is not None
+        assert not after.at_rest()
+        assert told(after, outcome, CONSOLE, amount_fen=1000) is after
+        assert told(after, O.SUCCEEDED, CONSOLE, amount_fen=1000).refunded_fen == 1000
+
+    def test_is_never_sent_by_us(self) -> None:
+        running = told(in_state(PaymentState.BOOKED), O.PROCESSING, CONSOLE, amount_fen=1000)
+        held = leased(running, EffectKind.QUERY_REFUND, LATER, CONSOLE)
+        after = refund_answered(
+            held, a_channel_refund(held, O.ABSENT, CONSOLE, amount_fen=0), LATER, 0.0, (f"query_refund:{CONSOLE}", TOKEN)
+        )
+        assert EffectKind.REFUND not in kinds(after)
+        assert EffectKind.QUERY_REFUND in kinds(after)
+
+    @pytest.mark.parametrize("outcome", [O.CLOSED, O.ABSENT])
+    def test_one_that_moved_nothing_is_nothing(self, outcome: RefundOutcome) -> None:
+        before = in_state(PaymentState.BOOKED)
+        assert told(before, outcome, CONSOLE, amount_fen=1000) is before
+
+    def test_a_number_of_ours_that_we_have_lost_is_never_given_again(self) -> None:
+        after = told(in_state(PaymentState.BOOKED), O.SUCCEEDED, "R07", amount_fen=100)
+        assert next_refund_id(after) == f"{PAYMENT_ID}R08"
+
+    def test_before_the_his_was_told_nothing_is_booked(self) -> None:
+        after = told(a_paid(), O.SUCCEEDED, CONSOLE, amount_fen=1234)
+        assert after.state is PaymentState.RETURNED
+        assert EffectKind.BOOK not in kinds(after)
+        assert after.claims == ()
+        assert after.at_rest()
+
+    def test_while_the_his_may_be_booking_the_his_is_asked_on(self) -> None:
+        held = leased(a_paid(), EffectKind.BOOK, MORNING)
+        after = told(held, O.SUCCEEDED, CONSOLE, amount_fen=1234)
+        assert after.state is PaymentState.PAID
+        assert booked(after, TOKEN, a_booking(), LATER).state is PaymentState.BOOKED
+
+
+class TestShares:
+    def test_failed_refunds_keep_theirs_and_ended_ones_do_not(self) -> None:
+        payment = in_state(PaymentState.BOOKED)
+        for state in RefundState:
+            refund = Refund(id=f"{PAYMENT_ID}R01", amount_fen=1234, origin=RefundOrigin.STAFF, reason="", state=state, at=MORNING)
+            free = replace(payment, refunds=(refund,)).refunding_fen == 0
+            assert free == (state in {S.CLOSED, S.REJECTED, S.WITHDRAWN, S.EXPIRED})
+
+    @pytest.mark.parametrize("amount_fen", [0, -1, 1235])
+    def test_an_amount_that_cannot_be(self, amount_fen: int) -> None:
+        with pytest.raises(NotAllowed):
+            open_refund(in_state(PaymentState.BOOKED), amount_fen, RefundOrigin.STAFF, "", LATER)
