@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import re
 import sys
@@ -93,7 +94,10 @@ def _keyring(settings: Settings, arguments: argparse.Namespace) -> int:
     from server.configuration.keyring import add_key
 
     keyring = add_key(settings.keyring_file)
-    print(f"{settings.keyring_file}: {keyring.active} seals from the next start on; {len(keyring.keys)} key(s) open. Back this file up.")
+    print(
+        f"{settings.keyring_file}: {keyring.active} seals from the next start on, "
+        f"{len(keyring.keys)} key(s) open. Back this file up."
+    )
     return OK
 
 
@@ -109,7 +113,9 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="run.py", description="Zhenfu 诊付: payments for hospitals. Without a command it starts the demo.")
+    parser = _Parser(
+        prog="run.py", description="Zhenfu 诊付: payments for hospitals. Without a command it starts the demo."
+    )
     parser.set_defaults(command=_demo)
     commands = parser.add_subparsers(metavar="command", parser_class=_Parser)
 
@@ -126,7 +132,9 @@ def _parser() -> argparse.ArgumentParser:
     command("reset", _reset, "back to the first morning: clear the demo's data, app and sandbox together").add_argument(
         "--yes", action="store_true", help="do not ask"
     )
-    command("menus", _menus, "push the official account's menu of each hospital").add_argument("--hospital", metavar="ID", help="only this one")
+    command("menus", _menus, "push the official account's menu of each hospital").add_argument(
+        "--hospital", metavar="ID", help="only this one"
+    )
     qr = command("qr", _qr, "make the QR code of a bill as a PNG")
     qr.add_argument("--hospital", metavar="ID", required=True)
     qr.add_argument("--card", metavar="CARD_NO", required=True)
@@ -138,6 +146,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Exit status: 0 done, 1 failed, 2 wrong words or settings."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Chinese shows question marks, not a traceback
     arguments = _parser().parse_args(words)
     try:
         from settings import SettingsError, load_settings
@@ -151,7 +162,11 @@ def main(words: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as missing:
         if missing.name and missing.name.partition(".")[0] in ("server", "sandbox", "handlers", "settings"):
             raise  # a part of our own is not there: that is a bug, not an environment without packages
-        print(f"run.py: the package {missing.name} is not installed here; `make run` makes the environment and starts the demo.", file=sys.stderr)
+        print(
+            f"run.py: the package {missing.name} is not installed here; "
+            "`make run` makes the environment and starts the demo.",
+            file=sys.stderr,
+        )
         return FAILED
 
 

@@ -18,16 +18,16 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from server.configuration.fields import check_url
-from server.configuration.hospital_file import HospitalFile, read_hospital_file
+from server.configuration.hospital_file import HospitalFile
+from server.configuration.hospitals import read_hospitals
 from server.configuration.keyring import Keyring, add_key, read_keyring
 from server.configuration.sentences import Path as Place
 from server.configuration.sentences import SettingsError, Spelling, sentences_of
 
-__all__ = ["DEMO_MARK", "HospitalFile", "Keyring", "Settings", "SettingsError", "load_hospitals", "load_settings"]
+__all__ = ["HospitalFile", "Keyring", "Settings", "SettingsError", "load_hospitals", "load_settings"]
 
 ROOT = Path(__file__).resolve().parent
 PREFIX = "ZHENFU_"
-DEMO_MARK = "# Written by Zhenfu's demo on this machine; rewritten at every start."
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -36,16 +36,20 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
-    environment: Literal["demo", "development", "production"] = Field(default="demo", validate_default=True, examples=["production"])
+    environment: Literal["demo", "development", "production"] = Field(
+        default="demo", validate_default=True, examples=["production"]
+    )
     port: int = Field(default=8888, ge=1, le=65535, examples=["8888"])
     sandbox_port: int = Field(default=8889, ge=1, le=65535, examples=["8889"])
-    bind_address: str = Field(default="127.0.0.1", min_length=1, examples=["0.0.0.0"])
+    bind_address: str = Field(default="127.0.0.1", min_length=1, examples=["127.0.0.1"])
     xheaders: bool = Field(default=False, examples=["true"])  # trust X-Real-Ip: only behind a proxy that sets it
     public_url: str = Field(default="", validate_default=True, examples=["https://pay.example.org"])
     data_dir: Path = Field(default=ROOT / "var", validate_default=True, examples=["var"])
     hospitals_dir: Path = Field(default=Path(), validate_default=True, examples=["/etc/zhenfu/hospitals"])
     keyring_file: Path = Field(default=Path(), validate_default=True, examples=["/etc/zhenfu/keyring.toml"])
-    database_uri: SecretStr | None = Field(default=None, validate_default=True, examples=["mongodb://db1,db2,db3/zhenfu?replicaSet=rs0"])
+    database_uri: SecretStr | None = Field(
+        default=None, validate_default=True, examples=["mongodb://db1,db2,db3/zhenfu?replicaSet=rs0"]
+    )
     payment_expiry_minutes: int = Field(default=15, ge=1, le=15, examples=["15"])
     qr_valid_days: int = Field(default=30, ge=1, le=365, examples=["30"])
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", examples=["info"])
@@ -61,7 +65,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what ``load_settings`` hands over: it has read the environment and ``.env`` already, and tests bring their own."""
+        """Only what ``load_settings`` hands over: it has read the environment and ``.env``; tests bring their own."""
         return (init_settings,)
 
     @field_validator("public_url")
@@ -99,7 +103,10 @@ class Settings(BaseSettings):
         if not value.get_secret_value().startswith(("mongodb://", "mongodb+srv://")):
             raise ValueError("must begin with mongodb:// or mongodb+srv://")
         if environment == "demo" and not _on_this_machine(value.get_secret_value()):
-            raise ValueError("leads to another machine, which the demo never touches; set ZHENFU_ENVIRONMENT=development or production, or leave it out")
+            raise ValueError(
+                "leads to another machine, which the demo never touches; "
+                "leave it out, or set ZHENFU_ENVIRONMENT=development or production"
+            )
         return value
 
     @cached_property
@@ -112,7 +119,11 @@ class Settings(BaseSettings):
     def for_child(self) -> dict[str, str]:
         """The environment of a child process that must see exactly these settings."""
         plain = {name: getattr(self, name) for name in type(self).model_fields}
-        written = {name: value.get_secret_value() if isinstance(value, SecretStr) else str(value) for name, value in plain.items() if value is not None}
+        written = {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            for name, value in plain.items()
+            if value is not None
+        }
         return {**os.environ, **{f"{PREFIX}{name.upper()}": value for name, value in written.items()}}
 
 
@@ -124,12 +135,15 @@ def _on_this_machine(uri: str) -> bool:
 def _environment() -> dict[str, str]:
     """``.env`` beside this file, overruled by the process's own environment."""
     file = ROOT / ".env"
-    written = {name: value for name, value in dotenv_values(file).items() if value is not None} if file.exists() else {}
-    return {**written, **os.environ}
+    written = dotenv_values(file) if file.exists() else {}
+    return {**{name: value for name, value in written.items() if value is not None}, **os.environ}
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings. ``environ`` replaces environment and ``.env``. Raises SettingsError with a sentence for each wrong one."""
+    """Read the settings; ``environ`` replaces the environment and ``.env``.
+
+    Raises SettingsError with a sentence for each wrong one.
+    """
     environ = _environment() if environ is None else environ
     fields = Settings.model_fields
     known = {f"{PREFIX}{name.upper()}": name for name in fields}
@@ -142,7 +156,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     try:
         settings = Settings(**given)
     except ValidationError as error:
-        raise SettingsError([*sentences, *sentences_of(error, Settings, "environment", Spelling(_variable, gives="="))]) from None
+        raise SettingsError(
+            [*sentences, *sentences_of(error, Settings, "environment", Spelling(_variable, gives="="))]
+        ) from None
     if sentences:
         raise SettingsError(sentences)
     return settings
@@ -153,53 +169,5 @@ def _variable(place: Place) -> str:
 
 
 def load_hospitals(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[HospitalFile, ...]:
-    """Every hospital's file, checked each by itself and all together. Raises SettingsError with every sentence at once."""
-    environ = _environment() if environ is None else environ
-    paths = sorted(settings.hospitals_dir.glob("*.toml"))
-    if not paths:
-        raise SettingsError([f"{settings.hospitals_dir}: there is no hospital's file; start from hospitals/example.toml (ZHENFU_HOSPITALS_DIR)"])
-    sentences = misplaced_files(settings)
-    hospitals: list[tuple[Path, HospitalFile]] = []
-    for path in paths:
-        try:
-            hospitals.append((path, read_hospital_file(path, environ, production=settings.environment == "production")))
-        except SettingsError as error:
-            sentences += error.sentences
-    sentences += _collisions(hospitals)
-    if sentences:
-        raise SettingsError(sentences)
-    return tuple(hospital for _, hospital in hospitals)
-
-
-def misplaced_files(settings: Settings) -> list[str]:
-    """DESIGN 5.10: the demo never runs beside a real hospital's file, and nothing real beside the demo's."""
-    sentences = []
-    for path in sorted(settings.hospitals_dir.glob("*.toml")):
-        of_demo = is_of_demo(path)
-        if settings.environment == "demo" and not of_demo:
-            sentences.append(
-                f"{path}: this file was not written by the demo, and the demo does not start beside a real hospital. "
-                "For example: ZHENFU_DATA_DIR=var-demo for the demo, or ZHENFU_ENVIRONMENT=production for the hospital"
-            )
-        if settings.environment == "production" and of_demo:
-            sentences.append(f"{path}: this file was written by the demo; its keys are play money. Remove it, or set ZHENFU_HOSPITALS_DIR elsewhere")
-    return sentences
-
-
-def is_of_demo(path: Path) -> bool:
-    with path.open("r", encoding="utf-8", errors="replace") as file:
-        return file.readline(200).rstrip("\n") == DEMO_MARK
-
-
-def _collisions(hospitals: list[tuple[Path, HospitalFile]]) -> list[str]:
-    """What tells hospitals apart must differ: id (URLs), prefix (payment numbers), HIS key ids (who calls our doors)."""
-    sentences = []
-    for index, (path, one) in enumerate(hospitals):
-        for other_path, other in hospitals[:index]:
-            if one.id == other.id:
-                sentences.append(f'{path}: id is also used in {other_path.name}. For example: id = "{one.id}-2"')
-            if one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix):
-                sentences.append(f'{path}: prefix can\'t be told from the one in {other_path.name}: none may begin with another. For example: prefix = "RM"')
-            for shared in sorted(set(one.his.keys) & set(other.his.keys)):
-                sentences.append(f"{path}: his.keys has {shared}, which is also used in {other_path.name}: a key id names one hospital")
-    return sentences
+    """Every hospital's file, checked each by itself and all together. Raises SettingsError with all sentences."""
+    return read_hospitals(settings.hospitals_dir, settings.environment, _environment() if environ is None else environ)

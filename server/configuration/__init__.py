@@ -1,4 +1,4 @@
-"""How settings become typed values: sentences for what is wrong, secrets by reference, base URLs, keys, a hospital's file.
+"""How settings become typed values: sentences for what is wrong, secrets by reference, addresses, keys, hospitals.
 
 ``settings.py`` at the root is the door; nothing in here starts, connects or listens.
 """

@@ -138,19 +138,25 @@ def check_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _official_in_production(value: str, info: ValidationInfo) -> str:
-    around = _surroundings(info)
-    if not around.production:
+def _safe_in_production(official_only: bool) -> Callable[[str, ValidationInfo], str]:
+    """DESIGN 5.10: https and official, or a host that the hospital has listed, for which it then answers itself."""
+
+    def check(value: str, info: ValidationInfo) -> str:
+        around, parts = _surroundings(info), urlsplit(value)
+        if not around.production or parts.hostname in around.allowed_hosts:
+            return value
+        listing = f'allowed_hosts = ["{parts.hostname}"]'
+        if parts.scheme != "https":
+            raise ValueError(f"must begin with https:// in production, unless its host is listed: {listing}")
+        if official_only and parts.hostname not in OFFICIAL_HOSTS:
+            raise ValueError(f"leads to {parts.hostname}, which is no official host and is not listed: {listing}")
         return value
-    parts = urlsplit(value)
-    if parts.scheme != "https":
-        raise ValueError("must begin with https:// because environment is production")
-    if parts.hostname not in OFFICIAL_HOSTS | around.allowed_hosts:
-        raise ValueError(f'leads to {parts.hostname}, which is no official host; if it is yours, add it to allowed_hosts = ["{parts.hostname}"]')
-    return value
+
+    return check
 
 
-OutsideUrl = Annotated[str, AfterValidator(check_url), AfterValidator(_official_in_production)]
+PlatformUrl = Annotated[str, AfterValidator(check_url), AfterValidator(_safe_in_production(official_only=True))]
+HisUrl = Annotated[str, AfterValidator(check_url), AfterValidator(_safe_in_production(official_only=False))]
 
 
 def _existing_file(check: Callable[[bytes], None]) -> Callable[[Path, ValidationInfo], Path]:
@@ -171,7 +177,7 @@ def _is_private_key(pem: bytes) -> None:
     except (ValueError, TypeError):
         key = None
     if not isinstance(key, RSAPrivateKey):
-        raise ValueError("points to a file that is no RSA private key (PEM, without password; apiclient_key.pem)")  # noqa: TRY004 - it is the value of a setting that is wrong
+        raise ValueError("points to a file that is no RSA private key (PEM, without password; apiclient_key.pem)")
 
 
 def _is_public_key(pem: bytes) -> None:
@@ -184,7 +190,7 @@ def _is_public_key(pem: bytes) -> None:
     except ValueError:
         key = None
     if not isinstance(key, RSAPublicKey):
-        raise ValueError("points to a file that is neither an RSA public key nor a certificate (PEM)")  # noqa: TRY004 - it is the value of a setting that is wrong
+        raise ValueError("points to a file that is neither an RSA public key nor a certificate (PEM)")
 
 
 PrivateKeyFile = Annotated[Path, AfterValidator(_existing_file(_is_private_key))]

@@ -10,7 +10,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from server.configuration.fields import (
-    OutsideUrl,
+    HisUrl,
+    PlatformUrl,
     PrivateKeyFile,
     PublicKeyFile,
     Secret,
@@ -27,7 +28,9 @@ ChatPurpose = Literal["payment_booked", "payment_returning", "payment_returned",
 SmsPurpose = Literal["payment_booked", "payment_returning", "payment_returned", "bill_issued", "card_code"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 # What a notice carries (server/services/messages.py, cards.py): display text, by name.
-ValueName = Literal["hospital", "patient", "departments", "amount", "payment", "time", "guide", "receipt", "reason", "code"]
+ValueName = Literal[
+    "hospital", "patient", "departments", "amount", "payment", "time", "guide", "receipt", "reason", "code"
+]
 
 
 class Section(BaseModel):
@@ -44,31 +47,33 @@ class OfficialAccount(Section):
     token: Secret = Field(examples=['"env:WECHAT_TOKEN"'])
     encoding_aes_key: Annotated[Secret, of_length(43, "letters and digits")] = Field(examples=['"env:WECHAT_AES_KEY"'])
     original_id: Text = Field(examples=['"gh_0123456789ab"'])
-    api_base: OutsideUrl = "https://api.weixin.qq.com"
-    authorize_base: OutsideUrl = "https://open.weixin.qq.com"
-    js_sdk_url: OutsideUrl = "https://res.wx.qq.com/open/js/jweixin-1.6.0.js"
+    api_base: PlatformUrl = "https://api.weixin.qq.com"
+    authorize_base: PlatformUrl = "https://open.weixin.qq.com"
+    js_sdk_url: PlatformUrl = "https://res.wx.qq.com/open/js/jweixin-1.6.0.js"
 
 
 class WechatPay(Section):
     """微信支付 (protocols/wechat_pay_v3.md). ``public_keys`` has all keys that may sign: several during a rotation."""
 
     mch_id: Annotated[str, shaped(r"[0-9]{8,12}", "8 to 12 digits")] = Field(examples=['"1900000001"'])
-    serial_no: Annotated[str, StringConstraints(to_upper=True), shaped(r"[0-9A-F]{8,64}", "8 to 64 hexadecimal digits")] = Field(
-        examples=['"408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB"']
-    )
+    serial_no: Annotated[
+        str, StringConstraints(to_upper=True), shaped(r"[0-9A-F]{8,64}", "8 to 64 hexadecimal digits")
+    ] = Field(examples=['"408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB"'])
     private_key_file: PrivateKeyFile = Field(examples=['"keys/apiclient_key.pem"'])
     apiv3_key: Annotated[Secret, of_length(32, "letters and digits")] = Field(examples=['"file:keys/apiv3_key"'])
-    public_keys: Mapping[Text, PublicKeyFile] = Field(min_length=1, examples=['{ PUB_KEY_ID_0119 = "keys/pub_key.pem" }'])
-    api_base: OutsideUrl = "https://api.mch.weixin.qq.com"
+    public_keys: Mapping[Text, PublicKeyFile] = Field(
+        min_length=1, examples=['{ PUB_KEY_ID_0119 = "keys/pub_key.pem" }']
+    )
+    api_base: PlatformUrl = "https://api.mch.weixin.qq.com"
 
 
 class WechatTemplate(Section):
     """模板消息: which of our values stands in which keyword of the approved template."""
 
     template_id: Text = Field(examples=['"ngqIpbwh8bUfcSsECmogfXcV14J0tQlEpBO27izEYtY"'])
-    keywords: Mapping[Annotated[str, shaped(r"[a-z_]+[0-9]*", "a keyword as the template has it, like thing1")], ValueName] = Field(
-        min_length=1, examples=['{ thing1 = "hospital", amount2 = "amount" }']
-    )
+    keywords: Mapping[
+        Annotated[str, shaped(r"[a-z_]+[0-9]*", "a keyword as the template has it, like thing1")], ValueName
+    ] = Field(min_length=1, examples=['{ thing1 = "hospital", amount2 = "amount" }'])
 
 
 class Wechat(Section):
@@ -96,7 +101,7 @@ class Sms(Section):
     access_key_id: Text = Field(examples=['"LTAI0123456789"'])
     access_key_secret: Secret = Field(examples=['"env:SMS_ACCESS_KEY_SECRET"'])
     sign_name: Text = Field(examples=['"示例医院"'])
-    endpoint: OutsideUrl = "https://dysmsapi.aliyuncs.com"
+    endpoint: PlatformUrl = "https://dysmsapi.aliyuncs.com"
     receipt_secret: Annotated[Secret, at_least(24)] = Field(examples=['"env:SMS_RECEIPT_SECRET"'])
     templates: Mapping[SmsPurpose, SmsTemplate] = Field(default_factory=dict)
 
@@ -104,9 +109,11 @@ class Sms(Section):
 class His(Section):
     """The hospital's own system (docs/his-interface.md). We sign with ``key_id`` and accept every key of ``keys``."""
 
-    base_url: OutsideUrl = Field(examples=['"https://his.example.org/zhenfu"'])
+    base_url: HisUrl = Field(examples=['"https://his.example.org/zhenfu"'])
     key_id: Text = Field(examples=['"zhenfu-2026"'])
-    keys: Mapping[Text, Annotated[Secret, at_least(16)]] = Field(min_length=1, examples=['{ zhenfu-2026 = "env:HIS_KEY" }'])
+    keys: Mapping[Text, Annotated[Secret, at_least(16)]] = Field(
+        min_length=1, examples=['{ zhenfu-2026 = "env:HIS_KEY" }']
+    )
     presettle: bool = Field(default=False, examples=["true"])
 
     @model_validator(mode="after")
@@ -122,7 +129,7 @@ def _at_most_bytes(value: str, limit: int, what: str) -> None:
 
 
 class SubButton(Section):
-    """A line of an opened menu (protocols/wechat_official.md 10). ``url`` may hold ``{public_url}`` and ``{hospital}``."""
+    """A line of an opened menu (wechat_official.md 10). ``url`` may hold ``{public_url}`` and ``{hospital}``."""
 
     name: Text = Field(examples=['"帮助"'])
     type: Literal["click", "view"] | None = Field(default=None, examples=['"click"'])
@@ -168,10 +175,14 @@ class Menu(Section):
 class HospitalFile(Section):
     """医院: a tenant as its TOML file describes it."""
 
-    id: Annotated[str, shaped(r"[a-z][a-z0-9-]{1,31}", "2 to 32 small letters, digits and -, a letter first")] = Field(examples=['"renmin"'])
+    id: Annotated[str, shaped(r"[a-z][a-z0-9-]{1,31}", "2 to 32 small letters, digits and -, a letter first")] = Field(
+        examples=['"renmin"']
+    )
     prefix: Annotated[str, shaped(r"[0-9A-Z]{2,6}", "2 to 6 capital letters and digits")] = Field(examples=['"RM"'])
     name: Text = Field(examples=['"示例市人民医院"'])
-    help_phone: Annotated[str, shaped(r"[0-9 +-]{3,20}", "a phone number")] = Field(default="", examples=['"010-12345678"'])
+    help_phone: Annotated[str, shaped(r"[0-9 +-]{3,20}", "a phone number")] = Field(
+        default="", examples=['"010-12345678"']
+    )
     allowed_hosts: tuple[Text, ...] = Field(default=(), examples=['["his.example.org"]'])
     wechat: Wechat = Wechat()
     sms: Sms | None = None
@@ -197,11 +208,15 @@ def read_hospital_file(path: Path, environ: Mapping[str, str], *, production: bo
         content = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
         # The decoder names line and column only; its words never quote a whole line.
-        raise SettingsError([f"{path}: this is no TOML: {error}. For example: name = \"示例医院\""]) from None
+        raise SettingsError([f'{path}: this is no TOML: {error}. For example: name = "示例医院"']) from None
     except (OSError, UnicodeDecodeError):
-        raise SettingsError([f"{path}: this file can't be read as text in UTF-8. Check who owns it: ls -l {path}"]) from None
+        raise SettingsError(
+            [f"{path}: this file can't be read as text in UTF-8. Check who owns it: ls -l {path}"]
+        ) from None
     allowed = content.get("allowed_hosts", [])
-    hosts = frozenset(each for each in allowed if isinstance(each, str)) if isinstance(allowed, list) else frozenset[str]()
+    hosts = (
+        frozenset(each for each in allowed if isinstance(each, str)) if isinstance(allowed, list) else frozenset[str]()
+    )
     around = Surroundings(folder=path.parent, production=production, allowed_hosts=hosts, environ=environ)
     try:
         return HospitalFile.model_validate(content, context=around)

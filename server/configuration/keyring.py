@@ -1,4 +1,4 @@
-"""The keys that seal QR codes, cookies and personal data (DESIGN 5.3, 5.4): several that open, one that seals, one for look-ups."""
+"""The keys that seal QR codes, cookies and personal data (DESIGN 5.3, 5.4): several open, one seals, one looks up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """``keys`` open what their id names, ``active`` seals what is new, ``lookup`` stays the same for ever. Never printed."""
+    """``keys`` open what their id names, ``active`` seals what is new, ``lookup`` stays for ever. Never printed."""
 
     active: str
     keys: Mapping[str, bytes] = field(repr=False)
@@ -33,15 +33,19 @@ def read_keyring(path: Path) -> Keyring:
     except FileNotFoundError:
         raise SettingsError([f"{path}: there is no keyring; make one with: python run.py keyring"]) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        raise SettingsError([f"{path}: this keyring can't be read as TOML; restore it from your backup, its keys open what is stored"]) from None
+        raise SettingsError(
+            [f"{path}: this keyring can't be read as TOML; restore it from your backup, its keys open what is stored"]
+        ) from None
     if path.stat().st_mode & 0o077:
-        raise SettingsError([f"{path}: other users of this machine may read the keyring. For example: chmod 600 {path}"])
+        raise SettingsError(
+            [f"{path}: other users of this machine may read the keyring. For example: chmod 600 {path}"]
+        )
     keys = content.get("keys")
     if not isinstance(keys, dict) or not keys:
-        raise SettingsError([f"{path}: keys has no key. For example: [keys] with k1 = \"…\" (32 bytes in base64)"])
+        raise SettingsError([f'{path}: keys has no key. For example: [keys] with k1 = "…" (32 bytes in base64)'])
     active = content.get("active")
-    if active not in keys:
-        raise SettingsError([f"{path}: active must name one of keys. For example: active = \"{next(iter(keys))}\""])
+    if not isinstance(active, str) or active not in keys:
+        raise SettingsError([f'{path}: active must name one of keys. For example: active = "{next(iter(keys))}"'])
     opened = {name: _key(path, f"keys.{name}", value) for name, value in keys.items()}
     return Keyring(active=active, keys=opened, lookup=_key(path, "lookup", content.get("lookup")))
 
@@ -52,7 +56,9 @@ def _key(path: Path, name: str, value: object) -> bytes:
     except binascii.Error:
         key = b""
     if len(key) != KEY_BYTES:
-        raise SettingsError([f"{path}: {name} must be {KEY_BYTES} bytes in base64; make a new keyring with: python run.py keyring"])
+        raise SettingsError(
+            [f"{path}: {name} must be {KEY_BYTES} bytes in base64; make a new keyring with: python run.py keyring"]
+        )
     return key
 
 
@@ -74,7 +80,7 @@ def _as_toml(keyring: Keyring) -> str:
         return base64.b64encode(key).decode()
 
     lines = [
-        "# The keys of this installation. Back them up apart from the database: without them nothing sealed can be read.",
+        "# The keys of this installation. Back them up apart from the database: without them nothing can be opened.",
         f'active = "{keyring.active}"',
         f'lookup = "{text(keyring.lookup)}"',
         "",

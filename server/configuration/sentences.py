@@ -1,4 +1,4 @@
-"""A wrong setting is one sentence: where it is, what it is called, what is wrong, an example. Never the value itself."""
+"""A wrong setting is one sentence: where it is, its name, what is wrong, an example. Never the value itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Path = tuple[int | str, ...]
 
 
 class SettingsError(Exception):
-    """Everything that is wrong with the settings, a sentence each. Safe to print: no sentence carries a value that is secret."""
+    """Everything that is wrong with the settings, a sentence each. Safe to print: no sentence carries a secret."""
 
     def __init__(self, sentences: Sequence[str]) -> None:
         super().__init__("\n".join(sentences))
@@ -56,7 +56,9 @@ class Spelling:
 
 def sentences_of(error: ValidationError, model: type[BaseModel], source: str, spelling: Spelling) -> list[str]:
     """One sentence for each thing wrong; ``source`` is the file or "environment"."""
-    return [f"{source}: {_sentence(each, model, spelling)}" for each in error.errors(include_url=False, include_input=False)]
+    return [
+        f"{source}: {_sentence(each, model, spelling)}" for each in error.errors(include_url=False, include_input=False)
+    ]
 
 
 def _sentence(detail: ErrorDetails, model: type[BaseModel], spelling: Spelling) -> str:

@@ -1,4 +1,4 @@
-"""The demo: the whole of Zhenfu with its sandbox on one machine, one command. Started by ``run.py``, imported by nothing else.
+"""The demo: all of Zhenfu with its sandbox on one machine, by one command. Started by ``run.py``, imported by no other.
 
 It sees settings and processes only: what runs inside them is ``server/bootstrap.py``'s affair, or the sandbox's.
 """

@@ -1,4 +1,4 @@
-"""A database for a command that was given none: the one of the run beside it, or an embedded one for as long as the command lasts."""
+"""A database for a command that was given none: that of the run beside it, or an embedded one while it lasts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from settings import Settings
 
 @contextmanager
 def with_database(settings: Settings) -> Iterator[Settings]:
-    """``settings`` with a ``database_uri``. Production always has its own. Raises SettingsError when the folder can't be had."""
+    """``settings`` with a ``database_uri``. Production always has one. Raises SettingsError if the folder is held."""
     if settings.database_uri is not None:
         yield settings
         return

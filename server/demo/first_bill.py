@@ -1,4 +1,4 @@
-"""How long it takes a stranger from ``make run`` to the first paid bill: measured once, on a fresh data folder, and printed."""
+"""How long a stranger takes from ``make run`` to the first paid bill: measured once, on a fresh data folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from server.demo import outside
 
 
 class FirstPaidBill:
-    """Asks the sandbox what was paid until something was; then never again. Says nothing when a bill was paid in an earlier run."""
+    """Asks the sandbox what was paid until something was, then never again. Silent if an earlier run had one paid."""
 
     def __init__(self, sandbox_port: int, began_at: float, say: Callable[[str], None]) -> None:
         self._port = sandbox_port

@@ -17,20 +17,23 @@ CONTENTS = ("database", "sandbox", "hospitals", "log", "keyring.toml")
 
 
 def claim(folder: Path) -> IO[str]:
-    """Mark the folder as the demo's and hold it for this run; keep the answer open. Raises SettingsError if it can't be had."""
+    """Mark the folder as the demo's and hold it for this run (keep the answer open). Raises SettingsError."""
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / MARK).exists():
         strange = sorted({entry.name for entry in folder.iterdir()} - {*CONTENTS, LOCK})
         if strange:
             raise SettingsError(
-                [f"{folder}: this folder has files that are not the demo's ({', '.join(strange[:3])}); give it its own. For example: ZHENFU_DATA_DIR=var"]
+                [
+                    f"{folder}: this folder has files that are not the demo's ({', '.join(strange[:3])}); "
+                    "give it a folder of its own. For example: ZHENFU_DATA_DIR=var"
+                ]
             )
         (folder / MARK).write_text("The demo of Zhenfu keeps its data here; `make reset` clears it.\n", "utf-8")
     return hold(folder)
 
 
 def hold(folder: Path) -> IO[str]:
-    """Raises SettingsError while another run holds the folder. The kernel lets go when the holder ends, however it ends."""
+    """Raises SettingsError while another run holds the folder. The kernel lets go when the holder ends, in any way."""
     folder.mkdir(parents=True, exist_ok=True)
     lock = (folder / LOCK).open("a+", encoding="utf-8")
     try:
@@ -40,14 +43,17 @@ def hold(folder: Path) -> IO[str]:
         holder = lock.readline().strip()
         lock.close()
         raise SettingsError(
-            [f"{folder}: a demo is running on this folder (process {holder}). Stop it with Ctrl-C, or take another. For example: ZHENFU_DATA_DIR=var-2"]
+            [
+                f"{folder}: a demo is running on this folder (process {holder}). "
+                "Stop it with Ctrl-C, or take another. For example: ZHENFU_DATA_DIR=var-2"
+            ]
         ) from None
     publish(lock, "")
     return lock
 
 
 def publish(lock: IO[str], database_uri: str) -> None:
-    """Write down who holds the folder and where its database listens, for commands beside the run (doctor, qr, menus)."""
+    """Write down who holds the folder and where its database listens, for commands beside the run (doctor, qr)."""
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n{database_uri}\n")
     lock.flush()

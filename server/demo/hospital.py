@@ -1,4 +1,4 @@
-"""The demo's hospital: the sandbox's test accounts written down as any hospital's file is, so that the app takes its usual path."""
+"""The demo's hospital: the sandbox's accounts in a file like any hospital's, so that the app takes its usual path."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from server.configuration.hospitals import DEMO_MARK
 from server.configuration.keyring import write_private
-from settings import DEMO_MARK, Settings
+from settings import Settings
 
 HOSPITAL_FILE = "demo.toml"
 
@@ -21,7 +22,9 @@ def write_demo_hospital(settings: Settings, credentials: Mapping[str, Any]) -> P
     write_private(folder / "demo-keys" / "apiclient_key.pem", pay["private_key_pem"])
     write_private(folder / "demo-keys" / "wechatpay_public_key.pem", pay["public_key_pem"])
     path = folder / HOSPITAL_FILE
-    write_private(path, _as_toml(_content(f"http://localhost:{settings.sandbox_port}", credentials, _receipt_secret(folder))))
+    write_private(
+        path, _as_toml(_content(f"http://localhost:{settings.sandbox_port}", credentials, _receipt_secret(folder)))
+    )
     return path
 
 
@@ -80,12 +83,17 @@ def _content(outside: str, credentials: Mapping[str, Any], receipt_secret: str) 
 
 
 def _as_toml(content: Mapping[str, Any]) -> str:
-    """``content`` as TOML: top-level values first, then one table for each section. A JSON value is a TOML value, a table excepted."""
+    """``content`` as TOML: the top's values first, then one table for each section, deeper ones inline."""
     lines = [DEMO_MARK, *_assignments(content), ""]
     for name, section in content.items():
         if isinstance(section, Mapping):
             inner = {key: value for key, value in section.items() if isinstance(value, Mapping)}
-            lines += [f"[{name}]", *_assignments(section), *(f"{_key(key)} = {_value(value)}" for key, value in inner.items()), ""]
+            lines += [
+                f"[{name}]",
+                *_assignments(section),
+                *(f"{_key(key)} = {_value(value)}" for key, value in inner.items()),
+                "",
+            ]
     return "\n".join(lines)
 
 

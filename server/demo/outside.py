@@ -1,4 +1,4 @@
-"""Short questions to the processes of this machine: is it up, what does it say. Never through a proxy, never for long."""
+"""Short questions to processes of this machine: is it up, what does it say. Never through a proxy, never for long."""
 
 from __future__ import annotations
 

@@ -14,10 +14,13 @@ def reset(settings: Settings, *, assume_yes: bool) -> int:
         print(f"{folder}: nothing to clear. 没有可清除的数据")
         return 0
     if not is_marked(folder):
-        raise SettingsError([f"{folder}: this is not the demo's data folder, so nothing is cleared. For example: ZHENFU_DATA_DIR=var"])
+        raise SettingsError(
+            [f"{folder}: this is not the demo's data folder, so nothing is cleared. For example: ZHENFU_DATA_DIR=var"]
+        )
     refuse_what_is_real(settings)
+    there = ", ".join(name for name in CONTENTS if (folder / name).exists())
     with hold(folder):
-        if not assume_yes and not _sure(f"Clear {', '.join(name for name in CONTENTS if (folder / name).exists())} in {folder}? [y/N] 清除全部演示数据？"):
+        if not assume_yes and not _sure(f"Clear {there} in {folder}? 清除全部演示数据？[y/N]"):
             print("Nothing was cleared. 未清除")
             return 1
         clear(folder)

@@ -1,4 +1,4 @@
-"""The demo, step by step: database, sandbox, hospital's file, server and worker; then it watches over them until Ctrl-C."""
+"""The demo, step by step: database, sandbox, hospital's file, server and worker; then it watches until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO
 
 from pydantic import SecretStr
@@ -25,11 +25,16 @@ BEGAN_AT = time.time()
 
 
 def say(text: str) -> None:
-    print(text, flush=True)
+    """A closed terminal must not keep the demo from stopping its children."""
+    with suppress(OSError):
+        print(text, flush=True)
 
 
 def run_demo(settings: Settings) -> int:
-    """Exit status: 0 after Ctrl-C or SIGTERM, 1 when a part can't be started or keeps dying. Raises SettingsError before anything is started."""
+    """Exit status: 0 after Ctrl-C or SIGTERM, 1 when a part can't be started or keeps dying.
+
+    Raises SettingsError before anything is started.
+    """
     refuse_what_is_real(settings)
     refuse_taken_ports(settings)
     with folder.claim(settings.data_dir) as lock:
@@ -41,7 +46,9 @@ class _Demo:
         self._settings = settings
         self._lock = lock
         self._supervisor = Supervisor(say)
-        self._database = EmbeddedDatabase(settings.data_dir / "database", None, settings.data_dir / "log" / "database.log")
+        self._database = EmbeddedDatabase(
+            settings.data_dir / "database", None, settings.data_dir / "log" / "database.log"
+        )
         self._step = 0
 
     def run(self) -> int:
@@ -51,10 +58,12 @@ class _Demo:
             self._start()
             if not self._supervisor.stopping.is_set():
                 self._greet()
-            first = FirstPaidBill(self._settings.sandbox_port, float(os.environ.get("ZHENFU_STARTED_AT") or BEGAN_AT), say)
+            first = FirstPaidBill(
+                self._settings.sandbox_port, float(os.environ.get("ZHENFU_STARTED_AT") or BEGAN_AT), say
+            )
             self._supervisor.watch(first.look)
         except ChildFailed as failure:
-            print(f"\n{failure}\nThe demo stops. 演示已停止", file=sys.stderr, flush=True)
+            say(f"\n{failure}\nThe demo stops. 演示停止")
             return 1
         finally:
             self._stop()
@@ -69,7 +78,12 @@ class _Demo:
             uri = self._database.start()
             folder.publish(self._lock, uri)
         with self._progress("sandbox 模拟环境"):
-            self._supervisor.wait_until(lambda: outside.status_of(sandbox_port, "/sandbox/credentials") == 200, "the sandbox", [sandbox], READY_WITHIN_S)
+            self._supervisor.wait_until(
+                lambda: outside.status_of(sandbox_port, "/sandbox/credentials") == 200,
+                "the sandbox",
+                [sandbox],
+                READY_WITHIN_S,
+            )
         if self._supervisor.stopping.is_set():
             return
         with self._progress("hospital 演示医院"):
@@ -81,13 +95,17 @@ class _Demo:
         with self._progress("server and worker 服务"):
             self._supervisor.start(serve)
             self._supervisor.start(work)
-            self._supervisor.wait_until(lambda: outside.status_of(port, "/readyz") == 200, "the server", [serve, work], READY_WITHIN_S)
+            self._supervisor.wait_until(
+                lambda: outside.status_of(port, "/readyz") == 200, "the server", [serve, work], READY_WITHIN_S
+            )
         with self._progress("menu 公众号菜单"):
             self._supervisor.run_once(menus, READY_WITHIN_S)
 
     def _child(self, name: str, settings: Settings) -> Child:
         command = [sys.executable, "-u", str(ROOT / "run.py"), name]
-        return Child(name=name, command=command, environ=settings.for_child(), log=settings.data_dir / "log" / f"{name}.log")
+        return Child(
+            name=name, command=command, environ=settings.for_child(), log=settings.data_dir / "log" / f"{name}.log"
+        )
 
     @contextmanager
     def _progress(self, what: str) -> Iterator[None]:

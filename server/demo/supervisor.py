@@ -1,4 +1,4 @@
-"""Child processes that never outlive their parent, are stopped in order, and are restarted a bounded number of times."""
+"""Child processes that never outlive their parent, are stopped in order, and restarted a bounded number of times."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,14 +47,14 @@ class Child:
         """From the main thread only: the kernel ties a child to the thread that made it."""
         parent = os.getpid()
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - the commands are our own
+            self.process = subprocess.Popen(
                 list(self.command),
                 env=dict(self.environ),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C reaches the parent alone, which then stops all in order
-                preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509 - the parent has no other thread yet
+                preexec_fn=lambda: die_with_parent(parent),  # safe: this process has no other thread
             )
 
     def begin_log(self) -> None:
@@ -71,12 +72,16 @@ class Child:
             return
         if self.process.poll() is None:
             self.process.terminate()
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self.process.wait(max(grace_s, 0.01))
-            except subprocess.TimeoutExpired:
-                pass
-        kill_group(self.process.pid)
+        self.kill()
         self.process.wait()
+
+    def kill(self) -> None:
+        """End it at once, with what is left of the session that it leads."""
+        if self.process:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
 
     def tail(self) -> str:
         """The end of its log, indented, for a person to read."""
@@ -91,14 +96,6 @@ class Child:
         status = self.ended()
         how = f"was killed by signal {-status}" if status is not None and status < 0 else f"ended with status {status}"
         return f"{self.name} {how}; the end of {self.log}:\n{self.tail() or '    (empty)'}"
-
-
-def kill_group(leader: int) -> None:
-    """End what is left of a session that ``Child`` began; nothing left is fine."""
-    try:
-        os.killpg(leader, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 @dataclass(slots=True)
@@ -123,14 +120,16 @@ class RestartLimit:
 class Supervisor:
     """Keeps children running until it is told to stop. Bounded waits only; a signal interrupts each of them."""
 
-    def __init__(self, say: Callable[[str], None], grace_s: float = 8.0, limit: Callable[[], RestartLimit] = RestartLimit) -> None:
+    def __init__(
+        self, say: Callable[[str], None], grace_s: float = 8.0, limit: Callable[[], RestartLimit] = RestartLimit
+    ) -> None:
         self._say = say
         self._grace_s = grace_s
         self._new_limit = limit
         self._limits: dict[str, RestartLimit] = {}
         self._children: list[Child] = []
         self.stopping = threading.Event()
-        self._hurry = False
+        self._heard: set[int] = set()
 
     def obey_signals(self) -> None:
         """Ctrl-C, SIGTERM and a closed terminal end the run; a second one ends it without patience."""
@@ -138,7 +137,10 @@ class Supervisor:
             signal.signal(number, self._on_signal)
 
     def _on_signal(self, number: int, frame: object) -> None:
-        self._hurry = self.stopping.is_set()
+        if number in self._heard:
+            for child in self._children:
+                child.kill()
+        self._heard.add(number)
         self.stopping.set()
 
     def start(self, child: Child) -> None:
@@ -148,7 +150,10 @@ class Supervisor:
         self._limits[child.name] = self._new_limit()
 
     def wait_until(self, ready: Callable[[], bool], what: str, watched: Sequence[Child], timeout_s: float) -> None:
-        """Poll ``ready`` until it holds. Raises ChildFailed when a watched child ends first or time runs out; returns early when stopping."""
+        """Poll ``ready`` until it holds, or until told to stop.
+
+        Raises ChildFailed when a watched child ends first or time runs out.
+        """
         deadline = time.monotonic() + timeout_s
         while not self.stopping.is_set():
             for child in watched:
@@ -183,8 +188,7 @@ class Supervisor:
 
     def _restart(self, child: Child) -> None:
         obituary = child.obituary()
-        if child.process:
-            kill_group(child.process.pid)
+        child.kill()  # what it may have left behind
         pause_s = self._limits[child.name].pause_before_next(time.monotonic())
         if pause_s is None:
             raise ChildFailed(f"{obituary}\n{child.name} keeps ending; giving up")
@@ -196,5 +200,5 @@ class Supervisor:
         """In the opposite order of their start."""
         self.stopping.set()
         while self._children:
-            child = self._children.pop()
-            child.stop(0.0 if self._hurry else self._grace_s)
+            self._children[-1].stop(self._grace_s)
+            self._children.pop()

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from server.configuration.hospitals import DEMO_MARK
 from server.demo import folder
 from server.demo.refusals import refuse_taken_ports, refuse_what_is_real
-from settings import DEMO_MARK, ROOT, Settings, SettingsError, load_settings
+from settings import ROOT, Settings, SettingsError, load_settings
 
 
 def run(*words: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("ZHENFU_")}
-    return subprocess.run(  # noqa: S603 - our own command
+    return subprocess.run(
         [sys.executable, str(ROOT / "run.py"), *words],
         env=plain | {f"ZHENFU_{name.upper()}": value for name, value in variables.items()},
         input=stdin,
@@ -41,8 +42,16 @@ def test_help_lists_what_exists() -> None:
 
 def test_help_loads_no_library() -> None:
     """Help must be instant: neither settings nor server nor any package is imported for it."""
-    code = "import sys, run\ntry: run.main(['--help'])\nexcept SystemExit: pass\nprint([m for m in ('pydantic', 'tornado', 'settings', 'server') if m in sys.modules])"
-    shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True)  # noqa: S603
+    code = """
+import sys, run
+try:
+    run.main(["--help"])
+except SystemExit:
+    print([name for name in ("pydantic", "tornado", "settings", "server") if name in sys.modules])
+"""
+    shown = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
+    )
     assert shown.stdout.splitlines()[-1] == "[]"
 
 
@@ -102,7 +111,7 @@ def test_demo_refuses_a_database_that_is_not_its_own(tmp_path: Path, uri: str) -
 @pytest.mark.parametrize("environment", ["development", "production"])
 def test_demo_runs_in_no_other_environment(tmp_path: Path, environment: str) -> None:
     settings = settings_of(data_dir=str(tmp_path)).model_copy(update={"environment": environment})
-    with pytest.raises(SettingsError, match="python run.py serve"):
+    with pytest.raises(SettingsError, match=r"python run\.py serve"):
         refuse_what_is_real(settings)
 
 
@@ -112,7 +121,9 @@ def test_taken_port_is_a_sentence(tmp_path: Path) -> None:
         shown = run(port=port, sandbox_port=sandbox_port, data_dir=str(tmp_path))
     assert shown.returncode == 2
     first, second = shown.stderr.splitlines()
-    assert first.startswith(f"environment: port {port} of ZHENFU_PORT is taken by another program. See who holds it: ss -ltnp 'sport = :{port}'")
+    assert first.startswith(
+        f"environment: port {port} of ZHENFU_PORT is taken by another program. See who holds it: ss"
+    )
     assert f"port {sandbox_port} of ZHENFU_SANDBOX_PORT is taken" in second
     assert list(tmp_path.iterdir()) == []
 
@@ -187,6 +198,13 @@ def test_reset_clears_nothing_beside_a_real_hospital(tmp_path: Path) -> None:
 
 def test_missing_package_is_a_sentence(tmp_path: Path) -> None:
     """``python run.py`` outside the environment: -S leaves the packages out."""
-    shown = subprocess.run([sys.executable, "-S", str(ROOT / "run.py")], cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603
+    shown = subprocess.run(
+        [sys.executable, "-S", str(ROOT / "run.py")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
     assert shown.returncode == 1
     assert "is not installed here; `make run` makes the environment" in shown.stderr

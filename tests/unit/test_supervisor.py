@@ -15,10 +15,24 @@ import pytest
 from server.demo.supervisor import Child, ChildFailed, RestartLimit, Supervisor
 from settings import ROOT
 
-OBEDIENT = "import signal, sys, time; signal.signal(15, lambda *_: (print('stopped', time.monotonic(), flush=True), sys.exit())); print('up', flush=True)\nwhile 1: signal.pause()"
-STUBBORN = "import signal; signal.signal(15, signal.SIG_IGN); print('up', flush=True)\nwhile 1: signal.pause()"
+OBEDIENT = """
+import signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: (print("stopped", time.monotonic(), flush=True), sys.exit()))
+print("up", flush=True)
+while True: signal.pause()
+"""
+STUBBORN = """
+import signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("up", flush=True)
+while True: signal.pause()
+"""
 # Starts a process of its own that ignores SIGTERM, and prints its id.
-PARENT = f"import subprocess, sys, signal; p = subprocess.Popen([sys.executable, '-c', {STUBBORN!r}]); print('up', p.pid, flush=True)\nwhile 1: signal.pause()"
+PARENT = f"""
+import signal, subprocess, sys
+print("up", subprocess.Popen([sys.executable, "-c", {STUBBORN!r}]).pid, flush=True)
+while True: signal.pause()
+"""
 
 
 def child(folder: Path, name: str, code: str) -> Child:
@@ -74,7 +88,7 @@ def test_child_that_does_not_stop_is_killed_with_its_own(tmp_path: Path) -> None
         supervisor.start(one)
         supervisor.wait_until(is_up(one), one.name, [one], 15)
     grandchild = int(parent.log.read_text().split()[1])
-    assert eventually(lambda: alive(grandchild))
+    assert eventually(lambda: parent.log.read_text().count("up") == 2)
     supervisor.stop_all()
     assert stubborn.ended() == -signal.SIGKILL
     assert eventually(lambda: not alive(grandchild))
@@ -83,13 +97,16 @@ def test_child_that_does_not_stop_is_killed_with_its_own(tmp_path: Path) -> None
 @pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGTERM])
 def test_no_orphan_when_the_parent_dies(tmp_path: Path, death: signal.Signals) -> None:
     """The parent is a process of its own here; it gets no chance to stop anything."""
-    code = (
-        "import os, signal, sys; from pathlib import Path; from server.demo.supervisor import Child\n"
-        f"c = Child(name='c', command=[sys.executable, '-c', {STUBBORN!r}], environ=os.environ, log=Path({str(tmp_path / 'c.log')!r}))\n"
-        "c.start(); print(c.process.pid, flush=True)\n"
-        "while 1: signal.pause()"
-    )
-    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:  # noqa: S603
+    code = f"""
+import os, signal, sys
+from pathlib import Path
+from server.demo.supervisor import Child
+child = Child("child", [sys.executable, "-c", {STUBBORN!r}], os.environ, Path({str(tmp_path / "c.log")!r}))
+child.start()
+print(child.process.pid, flush=True)
+while True: signal.pause()
+"""
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         assert eventually(lambda: "up" in (tmp_path / "c.log").read_text())
@@ -101,7 +118,15 @@ def test_no_orphan_when_the_parent_dies(tmp_path: Path, death: signal.Signals) -
 
 def test_dead_child_is_reported_and_started_again(tmp_path: Path, supervisor: Supervisor, said: list[str]) -> None:
     """Dies once with a last word, then lives."""
-    code = f"import pathlib, sys\nmark = pathlib.Path({str(tmp_path / 'died')!r})\nif not mark.exists(): mark.touch(); sys.exit('my last word')\nprint('up again', flush=True)\nimport signal; signal.pause()"
+    code = f"""
+import pathlib, signal, sys
+mark = pathlib.Path({str(tmp_path / "died")!r})
+if not mark.exists():
+    mark.touch()
+    sys.exit("my last word")
+print("up again", flush=True)
+signal.pause()
+"""
     one = child(tmp_path, "mortal", code)
     supervisor.start(one)
 
@@ -120,7 +145,9 @@ def test_dead_child_is_reported_and_started_again(tmp_path: Path, supervisor: Su
 
 def test_restarts_are_bounded(tmp_path: Path, supervisor: Supervisor, said: list[str]) -> None:
     supervisor.start(child(tmp_path, "hopeless", "import os; print('hm', flush=True); os.kill(os.getpid(), 9)"))
-    with pytest.raises(ChildFailed, match=r"hopeless was killed by signal 9[\s\S]*hm[\s\S]*hopeless keeps ending; giving up"):
+    with pytest.raises(
+        ChildFailed, match=r"hopeless was killed by signal 9[\s\S]*hm[\s\S]*hopeless keeps ending; giving up"
+    ):
         supervisor.watch(lambda: None)
     assert len(said) == 2
     supervisor.stop_all()
