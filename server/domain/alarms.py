@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from server.domain.effects import EffectKind, at_last_resort, find
+from server.domain.effects import Effect, at_last_resort, find
 from server.domain.payment import Payment, RefundOrigin, RefundState
 
 ACCEPTED = frozenset({RefundState.SUBMITTED, RefundState.ABNORMAL})
 """The channel had this refund. If it knows nothing of it later, a person looks while it is sent again."""
+
+
+def _failed(old: Effect, effect: Effect) -> bool:
+    """Given back with an error (without one it only waits), or found abandoned by a worker that died over it."""
+    given_back = old.lease is not None and effect.lease is None and effect.last_error is not None
+    abandoned = old.lease is not None and effect.lease is not None and effect.lease != old.lease
+    return given_back or abandoned
 
 
 def alarms(before: Payment, after: Payment) -> tuple[tuple[str, str], ...]:
@@ -24,9 +31,7 @@ def alarms(before: Payment, after: Payment) -> tuple[tuple[str, str], ...]:
             found.append(("refund_in_merchant_console", refund.id))
     for effect in after.effects:
         old_effect = find(before.effects, effect.key)
-        failed_now = old_effect is not None and old_effect.lease is not None and effect.lease is None
-        waiting = effect.kind in {EffectKind.QUERY, EffectKind.QUERY_REFUND} and effect.last_error is None
-        if failed_now and not waiting and at_last_resort(effect):
+        if old_effect is not None and _failed(old_effect, effect) and at_last_resort(old_effect):
             found.append(("effect_stuck", effect.key))
     for line in after.history[len(before.history) :]:
         if line.what in {"message_refused", "sms_refused"}:

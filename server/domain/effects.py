@@ -68,8 +68,8 @@ def next_try(effect: Effect, now: datetime, jitter: float) -> datetime:
 
 
 def at_last_resort(effect: Effect) -> bool:
-    """True on the try that reaches the slowest pace: the moment to alert a person, once."""
-    return effect.tries == len(PACE_S[effect.kind])
+    """True from the try that reaches the slowest pace on: a person is alerted (an alert of one name is kept once)."""
+    return effect.tries >= len(PACE_S[effect.kind])
 
 
 def find(effects: Iterable[Effect], key: str) -> Effect | None:

@@ -188,7 +188,9 @@ def after_look(payment: Payment, kind: EffectKind, token: str, trade: Trade, now
     due_at = next_try(effect, now, jitter)
     if now < milestone:
         due_at = min(due_at, milestone)
-    return bumped(payment, effects=with_effect(payment.effects, later(effect, due_at)))
+    refuses_to_close = kind is EffectKind.CLOSE and trade.state is TradeState.UNPAID
+    again = later(effect, due_at, error="UNPAID" if refuses_to_close else None)
+    return bumped(payment, effects=with_effect(payment.effects, again))
 
 
 def effect_failed(

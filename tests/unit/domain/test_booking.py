@@ -1,0 +1,71 @@
+"""The HIS takes a payment over, or refuses it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from server.domain.booking import SETTLE, booked, refusal_is_believed, refused
+from server.domain.effects import Effect, EffectKind
+from server.domain.errors import LeaseLost
+from server.domain.payment import Payment, PaymentState, RefundState
+from tests.support.builders import TOKEN, a_booking, a_paid, a_payment, leased
+from tests.support.chance import MORNING
+from tests.unit.domain.states import in_state, kinds
+
+
+def offered(phone: str = "13800000001") -> Payment:
+    paid = a_paid()
+    return leased(replace(paid, personal=replace(paid.personal, phone=phone)), EffectKind.BOOK, MORNING)
+
+
+def test_booked_tells_the_payer_and_rests() -> None:
+    after = booked(offered(), TOKEN, a_booking(), MORNING)
+    assert after.state is PaymentState.BOOKED
+    assert after.booking == a_booking()
+    assert after.claims == ("bill:B1",), "a booked bill can't be paid again"
+    assert kinds(after) == {EffectKind.MESSAGE, EffectKind.SMS}
+    assert after.at_rest()
+
+
+def test_without_a_phone_there_is_no_sms() -> None:
+    assert kinds(booked(offered(""), TOKEN, a_booking(), MORNING)) == {EffectKind.MESSAGE}
+
+
+def test_refused_sends_all_of_it_back() -> None:
+    after = refused(offered(), TOKEN, "BILL_CHANGED", MORNING)
+    assert after.state is PaymentState.RETURNING
+    assert after.claims == ()
+    assert [(refund.amount_fen, refund.state) for refund in after.refunds] == [(1234, RefundState.APPROVED)]
+    assert EffectKind.BOOK not in kinds(after)
+    assert after.return_reason == "refused_by_his"
+    assert [line.detail["code"] for line in after.history if line.what == "refused_by_his"] == ["BILL_CHANGED"]
+
+
+def test_a_free_payment_refused_has_nothing_to_send_back() -> None:
+    after = refused(leased(a_payment(amount_fen=0), EffectKind.BOOK, MORNING), TOKEN, "BILL_CHANGED", MORNING)
+    assert after.state is PaymentState.RETURNED
+    assert after.claims == ()
+    assert after.refunds == ()
+    assert after.at_rest()
+
+
+@pytest.mark.parametrize("state", list(PaymentState))
+def test_only_under_the_lease_of_an_offer_that_is_owed(state: PaymentState) -> None:
+    payment = in_state(state)
+    with pytest.raises(LeaseLost):
+        booked(payment, TOKEN, a_booking(), MORNING)
+    with pytest.raises(LeaseLost):
+        refused(payment, TOKEN, "REFUSED", MORNING)
+    with pytest.raises(LeaseLost):
+        booked(offered(), "another", a_booking(), MORNING)
+
+
+def test_a_refusal_is_believed_only_when_no_earlier_call_can_still_be_running() -> None:
+    effect = Effect(kind=EffectKind.BOOK, due_at=MORNING)
+    assert refusal_is_believed(effect, MORNING)
+    shaken = replace(effect, unknown_at=MORNING)
+    assert not refusal_is_believed(shaken, MORNING + SETTLE - timedelta(microseconds=1))
+    assert refusal_is_believed(shaken, MORNING + SETTLE)
