@@ -89,7 +89,7 @@ class _Demo:
         with self._progress("hospital 演示医院"):
             write_demo_hospital(settings, outside.json_of(sandbox_port, "/sandbox/credentials"))
             load_hospitals(settings)  # what the demo writes passes the same check as any hospital's file
-            assert settings.keyring  # made before two processes want it
+            _ = settings.keyring  # made before two processes want it
         settings = settings.model_copy(update={"database_uri": SecretStr(uri)})
         serve, work, menus = (self._child(name, settings) for name in ("serve", "work", "menus"))
         with self._progress("server and worker 服务"):
