@@ -47,7 +47,12 @@ class AccessTokens:
     """Gives out the account's token. Every wait and every repetition in here is bounded; a token is fetched under a lease."""
 
     def __init__(
-        self, config: OfficialAccountConfig, transport: Transport, clock: Clock, ids: Ids, store: ShortLivedStore,
+        self,
+        config: OfficialAccountConfig,
+        transport: Transport,
+        clock: Clock,
+        ids: Ids,
+        store: ShortLivedStore,
         timeout_s: float = 5.0,
     ) -> None:
         self._config = config

@@ -33,7 +33,15 @@ _ENCRYPT = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?
 _DECLARATION = re.compile(r"<[!?](?!\[CDATA\[)")
 # Everything that wechatpy and xmltodict were seen to raise for bad input (practices.md C).
 _UNREADABLE = (
-    ValueError, KeyError, IndexError, TypeError, AttributeError, struct.error, ExpatError, WeChatException, RecursionError,
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    struct.error,
+    ExpatError,
+    WeChatException,
+    RecursionError,
 )
 _EVENTS = {
     "subscribe": "follow",

@@ -132,9 +132,7 @@ class WechatPayChannel:
             body = await self._client.get(f"{_REFUNDS}/{path_part(refund_id)}")
         except OutsideRefusal as refusal:
             if refusal.reason_code in REFUND_ABSENT:
-                return ChannelRefund(
-                    out_trade_no=payment.id, out_refund_no=refund_id, outcome=RefundOutcome.ABSENT
-                )
+                return ChannelRefund(out_trade_no=payment.id, out_refund_no=refund_id, outcome=RefundOutcome.ABSENT)
             raise
         return self._refund_answer(body, payment, refund_id)
 

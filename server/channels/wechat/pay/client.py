@@ -19,8 +19,14 @@ class WechatPayClient:
     """Sends for one merchant account. Nothing is retried in here: whoever owes the call decides that."""
 
     def __init__(
-        self, account: WechatPayAccount, transport: Transport, clock: Clock, ids: Ids, signer: MerchantSigner,
-        verifier: PlatformVerifier, timeout_s: float = 5.0,
+        self,
+        account: WechatPayAccount,
+        transport: Transport,
+        clock: Clock,
+        ids: Ids,
+        signer: MerchantSigner,
+        verifier: PlatformVerifier,
+        timeout_s: float = 5.0,
     ) -> None:
         self._account = account
         self._transport = transport

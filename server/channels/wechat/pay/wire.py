@@ -109,9 +109,7 @@ def read_trade(body: bytes) -> Trade:
     state = _TRADE_STATES.get(standing.trade_state)
     if state is None:
         raise ValueError("unknown trade_state")
-    trade = Trade(
-        out_trade_no=standing.out_trade_no, state=state, app_id=standing.appid, merchant_id=standing.mchid
-    )
+    trade = Trade(out_trade_no=standing.out_trade_no, state=state, app_id=standing.appid, merchant_id=standing.mchid)
     return _with_money(trade, body) if trade.has_money else trade
 
 

@@ -1,0 +1,200 @@
+"""The JSON of the HIS interface (docs/his-interface.md sections 2 and 3), read strictly: money is whole fen, times have an offset.
+
+Anything that does not fit raises ValueError; the caller makes an unknown outcome of it.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal, InvalidOperation
+from typing import Literal, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, NonNegativeInt
+
+from server.domain.bills import Bill, BillItem, BillStatus
+from server.domain.payment import Booking
+from server.domain.people import Patient
+
+BILLS_MAX = 500
+ITEMS_MAX = 1000
+GUIDE_CHARS_MAX = 500
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+
+
+_Kind = TypeVar("_Kind", bound=_Wire)
+
+
+class Answer(_Wire):
+    """The envelope of every answer with status 200."""
+
+    code: str = Field(min_length=1, max_length=32)
+    message: str = ""
+    data: dict[str, JsonValue] | None = None
+
+
+class _Patient(_Wire):
+    patient_id: str
+    name: str
+    sex: Literal["male", "female"]
+    birth_date: str
+    phone: str
+    id_no: str
+    cards: list[str] = Field(max_length=100)
+
+
+class _Item(_Wire):
+    item_no: str
+    name: str
+    category: str
+    spec: str
+    unit: str
+    quantity: str
+    unit_price_fen: int
+    amount_fen: int
+
+
+class _Bill(_Wire):
+    bill_no: str = Field(min_length=1)
+    card_no: str = Field(min_length=1)
+    patient_name: str
+    kind: str
+    department: str
+    doctor: str
+    issued_at: AwareDatetime
+    status: Literal["unpaid", "paid", "refunded", "cancelled"]
+    total_fen: NonNegativeInt | None = None
+    fund_fen: NonNegativeInt | None = None
+    account_fen: NonNegativeInt | None = None
+    own_fen: NonNegativeInt
+    settle_group: str | None = None
+    items: list[_Item] | None = Field(default=None, max_length=ITEMS_MAX)
+
+
+class _PatientData(_Wire):
+    patient: _Patient
+
+
+class _BillsData(_Wire):
+    bills: list[_Bill] = Field(max_length=BILLS_MAX)
+
+
+class _BillData(_Wire):
+    bill: _Bill
+
+
+class _PresettleData(_Wire):
+    total_fen: NonNegativeInt
+    fund_fen: NonNegativeInt
+    account_fen: NonNegativeInt
+    own_fen: NonNegativeInt
+
+
+class _BookingData(_Wire):
+    his_trade_no: str = Field(min_length=1)
+    receipt_no: str | None = None
+    receipt_url: str | None = None
+    guide_text: str | None = None
+
+
+class _CheckData(_Wire):
+    found: bool
+    amount_fen: NonNegativeInt | None = None
+
+
+def read_answer(body: bytes) -> Answer:
+    return Answer.model_validate_json(body)
+
+
+def read_patient(data: dict[str, JsonValue]) -> Patient:
+    told = _strictly(_PatientData, data).patient
+    return Patient(
+        patient_id=told.patient_id,
+        name=told.name,
+        sex=told.sex,
+        birth_date=told.birth_date,
+        phone=told.phone,
+        id_no=told.id_no,
+        card_nos=tuple(told.cards),
+    )
+
+
+def read_bills(data: dict[str, JsonValue]) -> tuple[Bill, ...]:
+    return tuple(_bill(told) for told in _strictly(_BillsData, data).bills)
+
+
+def read_bill(data: dict[str, JsonValue]) -> Bill:
+    return _bill(_strictly(_BillData, data).bill)
+
+
+def read_own_fen(data: dict[str, JsonValue]) -> int:
+    told = _strictly(_PresettleData, data)
+    if told.total_fen != told.fund_fen + told.account_fen + told.own_fen:
+        raise ValueError("the parts are not the total")
+    return told.own_fen
+
+
+def read_booking(data: dict[str, JsonValue], amount_fen: int | None = None) -> Booking:
+    told = _strictly(_BookingData, data)
+    return Booking(
+        his_trade_no=told.his_trade_no,
+        receipt_no=told.receipt_no or "",
+        receipt_url=_web_address(told.receipt_url or ""),
+        guide_text=(told.guide_text or "")[:GUIDE_CHARS_MAX],
+        amount_fen=amount_fen,
+    )
+
+
+def read_check(data: dict[str, JsonValue]) -> Booking | None:
+    """None for ``found: false``. A found one must name its amount: without it nobody could say whether it is ours."""
+    told = _strictly(_CheckData, data)
+    if not told.found:
+        return None
+    if told.amount_fen is None:
+        raise ValueError("found without an amount")
+    return read_booking(data, told.amount_fen)
+
+
+def _bill(told: _Bill) -> Bill:
+    split = (told.total_fen, told.fund_fen, told.account_fen)
+    if None not in split and told.total_fen != (told.fund_fen or 0) + (told.account_fen or 0) + told.own_fen:
+        raise ValueError("the parts are not the total")
+    return Bill(
+        bill_no=told.bill_no,
+        card_no=told.card_no,
+        patient_name=told.patient_name,
+        kind=told.kind,
+        department=told.department,
+        doctor=told.doctor,
+        issued_at=told.issued_at,
+        status=BillStatus(told.status),
+        own_fen=told.own_fen,
+        total_fen=told.total_fen,
+        fund_fen=told.fund_fen,
+        account_fen=told.account_fen,
+        settle_group=told.settle_group or "",
+        items=tuple(_item(item) for item in told.items or ()),
+    )
+
+
+def _item(told: _Item) -> BillItem:
+    try:
+        finite = Decimal(told.quantity).is_finite()
+    except InvalidOperation:
+        finite = False
+    if not finite:
+        raise ValueError("quantity is no decimal number")
+    return BillItem(**told.model_dump())
+
+
+def _web_address(url: str) -> str:
+    """Nothing but http(s) becomes a link on our page."""
+    return url if urlsplit(url).scheme in {"http", "https"} else ""
+
+
+def _strictly(kind: type[_Kind], data: dict[str, JsonValue]) -> _Kind:
+    """From JSON text again, because times are text there and nowhere else."""
+    return kind.model_validate_json(json.dumps(data))

@@ -1,0 +1,29 @@
+"""What a hospital's SMS account is made of (protocols/aliyun_sms.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SYSTEM = "sms"
+"""Label of the platform in errors, breakers and logs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsTemplate:
+    """短信模板: ``variables`` maps a ``${name}`` of the approved template to the name of a value of ours."""
+
+    template_code: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AliyunSmsConfig:
+    """``receipt_secret`` stands in the address that receipts are pushed to; ``templates`` by purpose."""
+
+    access_key_id: str
+    access_key_secret: str = field(repr=False)
+    sign_name: str
+    receipt_secret: str = field(repr=False)
+    endpoint: str = "https://dysmsapi.aliyuncs.com"
+    templates: Mapping[str, SmsTemplate] = field(default_factory=dict)

@@ -1,0 +1,128 @@
+"""SMS by Aliyun's dysmsapi as ports.Sms (protocols/aliyun_sms.md sections 4 to 7)."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from server.channels.sms.account import SYSTEM, AliyunSmsConfig
+from server.channels.sms.errors import error_of
+from server.channels.sms.receipts import read_reports
+from server.channels.sms.request import SignedRequests
+from server.domain.errors import OutcomeUnknown, OutsideRefusal
+from server.ports import DeliveryReport, HttpResponse, Notice, RawReply, Transport
+
+VALUE_CHARS_MAX = 35
+"""Aliyun's bound on one variable of a template; longer is isv.PARAM_LENGTH_LIMIT."""
+PAGE_SIZE = 50
+PAGES_MAX = 4
+"""A number gets at most 40 messages a day, so one page is the rule; the bound is against an endless answer."""
+
+
+class _Said(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+    Code: str = Field(min_length=1, max_length=128)
+
+
+class _Sent(_Said):
+    BizId: str = ""
+
+
+class _Detail(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+    OutId: str | None = None
+
+
+class _Details(BaseModel):
+    SmsSendDetailDTO: list[_Detail] = []
+
+
+class _Found(_Said):
+    SmsSendDetailDTOs: _Details = _Details()
+
+
+_Answer = TypeVar("_Answer", bound=_Said)
+
+
+class AliyunSms:
+    def __init__(self, config: AliyunSmsConfig, transport: Transport, timeout_s: float = 5.0) -> None:
+        self._config = config
+        self._transport = transport
+        self._requests = SignedRequests(config, timeout_s)
+
+    async def send(self, phone: str, notice: Notice, out_id: str) -> str:
+        """The BizId. One call, never repeated here: an unknown outcome is looked up by ``was_sent`` first.
+
+        Raises OutsideRefusal (reason_code: Aliyun's, or NO_TEMPLATE when the hospital has none for this purpose),
+        OutcomeUnknown, NotSent.
+        """
+        template = self._config.templates.get(notice.purpose)
+        if template is None:
+            raise OutsideRefusal(SYSTEM, "NO_TEMPLATE", notice.purpose)
+        values = {name: _fitting(notice.values.get(value, "")) for name, value in template.variables.items()}
+        parameters = {
+            "PhoneNumbers": phone,
+            "SignName": self._config.sign_name,
+            "TemplateCode": template.template_code,
+            "TemplateParam": json.dumps(values, ensure_ascii=False, separators=(",", ":")),
+            "OutId": out_id,
+        }
+        return (await self._call("SendSms", parameters, _Sent)).BizId
+
+    async def was_sent(self, phone: str, out_id: str, day: date) -> bool:
+        """Has Aliyun a message with this OutId? ``day`` is when its outcome became unknown; a send just before midnight is
+        listed under the day before.
+        """
+        return await self._is_listed(phone, out_id, day) or await self._is_listed(
+            phone, out_id, day - timedelta(days=1)
+        )
+
+    def is_receipt_secret(self, secret: str) -> bool:
+        return hmac.compare_digest(secret.encode(), self._config.receipt_secret.encode())
+
+    def reports(self, body: bytes) -> Sequence[DeliveryReport]:
+        return read_reports(body)
+
+    def acknowledge(self) -> RawReply:
+        body = json.dumps({"code": 0, "msg": "接收成功"}, ensure_ascii=False).encode()
+        return RawReply(status=200, body=body, content_type="application/json; charset=utf-8")
+
+    async def _is_listed(self, phone: str, out_id: str, day: date) -> bool:
+        for page in range(1, PAGES_MAX + 1):
+            parameters = {
+                "PhoneNumber": phone,
+                "SendDate": f"{day:%Y%m%d}",
+                "PageSize": str(PAGE_SIZE),
+                "CurrentPage": str(page),
+            }
+            details = (await self._call("QuerySendDetails", parameters, _Found)).SmsSendDetailDTOs.SmsSendDetailDTO
+            if any(detail.OutId == out_id for detail in details):
+                return True
+            if len(details) < PAGE_SIZE:
+                return False
+        return False
+
+    async def _call(self, action: str, parameters: dict[str, str], kind: type[_Answer]) -> _Answer:
+        response = await self._transport.send(self._requests.make(action, parameters))
+        code = _read(_Said, response).Code
+        if response.status != 200 or code != "OK":
+            raise error_of(response.status, code)
+        return _read(kind, response)
+
+
+def _read(kind: type[_Answer], response: HttpResponse) -> _Answer:
+    try:
+        return kind.model_validate_json(response.body)
+    except ValidationError as error:
+        raise OutcomeUnknown(SYSTEM, f"HTTP {response.status} without a readable answer") from error
+
+
+def _fitting(value: str) -> str:
+    """One line of at most what a variable may hold."""
+    line = " ".join(value.split())
+    return line if len(line) <= VALUE_CHARS_MAX else line[: VALUE_CHARS_MAX - 1] + "…"
