@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -17,6 +18,7 @@ from pathlib import Path
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG = 1
 TAIL_LINES = 15
+LOG_BYTES_MAX = 16 * 1024 * 1024
 
 
 def die_with_parent(parent: int) -> None:
@@ -61,6 +63,12 @@ class Child:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists():
             self.log.replace(self.log.with_name(f"{self.log.name}.1"))
+
+    def bound_log(self) -> None:
+        """Keep its end only; the child appends, so that it goes on at the new end."""
+        if self.log.stat().st_size > LOG_BYTES_MAX:
+            shutil.copyfile(self.log, self.log.with_name(f"{self.log.name}.1"))
+            os.truncate(self.log, 0)
 
     def ended(self) -> int | None:
         """Its exit status, or None while it runs."""
@@ -181,6 +189,7 @@ class Supervisor:
         """Until told to stop: restart what dies, call ``each_second``. Raises ChildFailed when a child keeps dying."""
         while not self.stopping.is_set():
             for child in self._children:
+                child.bound_log()
                 if child.ended() is not None:
                     self._restart(child)
             each_second()

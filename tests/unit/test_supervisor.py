@@ -191,3 +191,17 @@ def test_log_of_the_run_before_is_kept_once(tmp_path: Path) -> None:
     assert (tmp_path / "log.log").read_text() == "three\n"
     assert (tmp_path / "log.log.1").read_text() == "two\n"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_log_is_bounded_while_it_is_written(
+    tmp_path: Path, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.demo.supervisor.LOG_BYTES_MAX", 1000)
+    one = child(tmp_path, "talker", "import time\nwhile True: print('x' * 99, flush=True); time.sleep(0.002)")
+    supervisor.start(one)
+    assert eventually(lambda: one.log.stat().st_size > 1000)
+    one.bound_log()
+    assert (tmp_path / "talker.log.1").stat().st_size > 1000
+    assert eventually(lambda: one.log.stat().st_size > 0)
+    assert one.log.read_bytes().startswith(b"xxx")  # no hole where the cut part was
+    supervisor.stop_all()
