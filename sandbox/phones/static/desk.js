@@ -1,0 +1,63 @@
+// The desk: who pays, the paper bills, the phone, the SMS inbox, and the panel for drills.
+
+import { el, follow, show, tell, when } from "./live.js";
+import { drawFaults } from "./faults.js";
+import * as outside from "./outside.js";
+import { paper } from "./paper.js";
+
+const number = Number(document.body.dataset.number);
+const kind = document.body.dataset.kind;
+const $ = (id) => document.getElementById(id);
+const say = (text) => { $("say").textContent = text; };
+
+/** Take the phone to the bill: it opens what the QR code says. */
+function takeThere(url) {
+  const hash = `#/web/${encodeURIComponent(url)}`;
+  const phone = $("phone").contentWindow;
+  if (phone.location.hash === hash) phone.location.hash = "#/"; // scanned a second time: open it anew
+  setTimeout(() => { phone.location.hash = hash; }, 0);
+  $("phone").scrollIntoView({ behavior: "smooth", block: "nearest" });
+}
+
+const hostOf = (person) => `${location.protocol}//${kind}-${person}.localhost:${location.port}/sandbox/`;
+
+function drawPeople(people) {
+  show($("people"), people.map((person) => el("a", { href: hostOf(person.number), "aria-current": person.number === number ? "true" : null },
+    el("i", { "aria-hidden": true }, person.name.slice(0, 1)), el("span", {}, person.name, person.staff_role ? el("small", {}, ` ${person.staff_role}`) : null))));
+}
+
+function drawSms(texts) {
+  show($("sms"), texts.length
+    ? texts.toReversed().map((text) => el("article", {}, el("header", {}, el("span", {}, text.sender), el("time", {}, when(text.at))), el("p", {}, text.text)))
+    : el("p", { class: "none" }, "还没有短信。"));
+}
+
+function drawPapers(bills) {
+  show($("paper"), bills.length ? bills.map((bill) => paper(bill, takeThere)) : el("p", { class: "none" }, "这个人手里没有缴费单。"));
+}
+
+function drawMoney(rows) {
+  show($("money"), el("table", {}, rows.map(([name, value, note]) => el("tr", {}, el("th", { scope: "row" }, name, note ? el("small", {}, note) : null), el("td", {}, value)))));
+}
+
+function drawReset() {
+  const ask = el("button", { class: "quiet", type: "button" }, "全部重来…");
+  ask.onclick = () => {
+    const no = el("button", { class: "quiet", type: "button", onclick: drawReset }, "算了");
+    const yes = el("button", { class: "key", type: "button" }, "清空");
+    yes.onclick = async () => { await tell("/sandbox/reset"); localStorage.clear(); drawReset(); say("沙箱回到了第一个早晨。诊付自己的数据要用 make reset 清。"); await refresh(); };
+    $("reset").replaceChildren(el("span", {}, "清空沙箱里的账、消息和短信？"), yes, no);
+    yes.focus();
+  };
+  $("reset").replaceChildren(ask);
+}
+
+const refresh = follow(async () => {
+  const seen = await outside.look(number);
+  drawPeople(seen.people);
+  drawPapers(seen.bills);
+  drawSms(seen.sms);
+  drawMoney(seen.money);
+  await drawFaults($("faults"), say);
+});
+drawReset();

@@ -1,0 +1,39 @@
+// The paper bill, drawn as the hospital's printer would.
+
+import { el, fullTime, yuan } from "./live.js";
+
+const SEALS = { paid: "已缴费", refunded: "已退费", cancelled: "已作废" };
+
+function facts(bill) {
+  const rows = [["姓名", bill.patient_name], ["就诊卡", bill.card_no], ["科室", bill.department], ["医生", bill.doctor], ["单号", bill.bill_no], ["开单", fullTime(bill.issued_at)]];
+  return el("dl", { class: "facts" }, rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value ?? ""))));
+}
+
+function items(bill) {
+  const head = el("tr", {}, ["项目", "数量", "单价", "金额"].map((name, i) => el("th", { class: i ? "n" : null, scope: "col" }, name)));
+  const rows = (bill.items || []).map((item) => el("tr", {},
+    el("td", {}, item.name, item.spec ? el("small", {}, item.spec) : null),
+    el("td", { class: "n" }, `${item.quantity}${item.unit || ""}`),
+    el("td", { class: "n" }, yuan(item.unit_price_fen)),
+    el("td", { class: "n" }, yuan(item.amount_fen))));
+  return el("table", {}, el("thead", {}, head), el("tbody", {}, rows));
+}
+
+function sums(bill) {
+  const parts = [["合计", bill.total_fen], ["统筹支付", bill.fund_fen], ["个人账户", bill.account_fen]];
+  return [
+    el("dl", { class: "sums" }, parts.map(([name, fen]) => el("div", {}, el("dt", {}, name), el("dd", {}, yuan(fen))))),
+    el("div", { class: "own" }, el("span", {}, "个人自付"), el("b", {}, `¥${yuan(bill.own_fen)}`)),
+  ];
+}
+
+/** `bill` as in docs/his-interface.md section 3, and `hospital`, `qr` (image address), `url` (what the code says). */
+export function paper(bill, takeThere) {
+  const seal = SEALS[bill.status];
+  const button = el("button", { type: "button", "data-url": bill.url, onclick: () => takeThere(bill.url) }, "用手机扫一扫");
+  const code = bill.url
+    ? el("div", { class: "scan" }, el("img", { src: bill.qr, alt: "缴费二维码", width: 138, height: 138 }), el("div", {}, el("p", {}, "微信扫码缴费，不必排队。"), button))
+    : el("div", { class: "scan" }, el("p", {}, bill.reason || "二维码正在打印…"));
+  return el("article", { class: "paper", "aria-label": `${bill.department} 缴费单` },
+    el("h3", {}, bill.hospital), el("p", { class: "kind" }, "门诊缴费单"), facts(bill), items(bill), sums(bill), seal ? el("div", { class: "seal" }, seal) : null, code);
+}
