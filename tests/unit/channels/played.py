@@ -1,0 +1,124 @@
+"""Played parts for the adapters: a transport that answers by script, WeChat Pay's own pen, and a store in memory."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from server.domain.errors import ZhenfuError
+from server.ports import HttpRequest, HttpResponse, RawRequest
+
+Answer = HttpResponse | ZhenfuError | Callable[[HttpRequest], HttpResponse]
+
+
+class ScriptedTransport:
+    """Answers calls one after another as told, remembers what was sent, and fails the test on a call too many."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.sent: list[HttpRequest] = []
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        self.sent.append(request)
+        assert self.answers, f"unexpected call {request.method} {request.url.partition('?')[0]}"
+        answer = self.answers.pop(0)
+        if isinstance(answer, ZhenfuError):
+            raise answer
+        return answer(request) if callable(answer) else answer
+
+
+def plain(body: Any = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+    return HttpResponse(status=status, headers=headers or {}, body=raw)
+
+
+@cache
+def platform_key(name: str) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def public_pem(name: str) -> str:
+    return platform_key(name).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def signed_headers(body: bytes, at: datetime, key: str, serial: str, nonce: str = "answer-nonce") -> dict[str, str]:
+    """As WeChat Pay signs answers and notifications."""
+    timestamp = str(int(at.timestamp()))
+    text = f"{timestamp}\n{nonce}\n".encode() + body + b"\n"
+    return {
+        "wechatpay-timestamp": timestamp,
+        "wechatpay-nonce": nonce,
+        "wechatpay-serial": serial,
+        "wechatpay-signature": base64.b64encode(platform_key(key).sign(text, PKCS1v15(), SHA256())).decode(),
+    }
+
+
+def sealed_notification(apiv3_key: str, event_type: str, resource: Mapping[str, object] | bytes) -> bytes:
+    text = resource if isinstance(resource, bytes) else json.dumps(resource).encode()
+    nonce, associated_data = "abcdefghijkl", "transaction"
+    cipher = AESGCM(apiv3_key.encode()).encrypt(nonce.encode(), text, associated_data.encode())
+    envelope = {
+        "id": "EV-2026112300000001",
+        "create_time": "2026-11-23T09:30:00+08:00",
+        "resource_type": "encrypt-resource",
+        "event_type": event_type,
+        "resource": {
+            "original_type": "transaction",
+            "algorithm": "AEAD_AES_256_GCM",
+            "ciphertext": base64.b64encode(cipher).decode(),
+            "associated_data": associated_data,
+            "nonce": nonce,
+        },
+    }
+    return json.dumps(envelope).encode()
+
+
+def raw_request(
+    body: bytes, headers: Mapping[str, str] | None = None, query: Mapping[str, str] | None = None, path: str = "/x"
+) -> RawRequest:
+    return RawRequest(method="POST", path=path, query=query or {}, headers=headers or {}, body=body)
+
+
+class MemoryShortLived:
+    """ports.ShortLivedStore in a dict, for one process."""
+
+    def __init__(self) -> None:
+        self.facts: dict[tuple[str, str], tuple[str, datetime]] = {}
+
+    async def put(self, kind: str, key: str, value: str, expires_at: datetime) -> None:
+        self.facts[kind, key] = (value, expires_at)
+
+    async def put_once(self, kind: str, key: str, value: str, now: datetime, expires_at: datetime) -> bool:
+        if await self.get(kind, key, now) is not None:
+            return False
+        await self.put(kind, key, value, expires_at)
+        return True
+
+    async def get(self, kind: str, key: str, now: datetime) -> str | None:
+        value, expires_at = self.facts.get((kind, key), ("", now))
+        return value if now < expires_at else None
+
+    async def swap(self, kind: str, key: str, old: str, new: str, expires_at: datetime) -> bool:
+        if self.facts.get((kind, key), ("", expires_at))[0] != old:
+            return False
+        await self.put(kind, key, new, expires_at)
+        return True
+
+    async def count(self, kind: str, key: str, now: datetime, expires_at: datetime) -> int:
+        counted = int(await self.get(kind, key, now) or "0") + 1
+        ends = self.facts[kind, key][1] if counted > 1 else expires_at
+        await self.put(kind, key, str(counted), ends)
+        return counted
+
+    async def drop(self, kind: str, key: str) -> None:
+        self.facts.pop((kind, key), None)
