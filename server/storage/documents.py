@@ -1,0 +1,171 @@
+"""Payments as documents and back: plain values that any document store can hold.
+
+Personal data is one sealed text, bound to its hospital and payment.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+from server.domain.bills import Bill, BillItem, BillStatus
+from server.domain.effects import Effect, EffectKind
+from server.domain.payment import (
+    Booking,
+    ChannelRequest,
+    Happening,
+    Origin,
+    Part,
+    PartState,
+    Payment,
+    PaymentState,
+    Personal,
+    Refund,
+    RefundOrigin,
+    RefundState,
+)
+from server.domain.people import PayerIdentity
+from server.ports import Sealer
+from server.storage.precision import whole_ms
+
+SCHEMA_VERSION = 1
+Document = dict[str, Any]
+
+
+def _times(values: Document) -> Document:
+    return {key: whole_ms(value) if isinstance(value, datetime) else value for key, value in values.items()}
+
+
+def payment_to_document(payment: Payment, sealer: Sealer) -> Document:
+    """The whole document. Absent, not null: claims when empty, next_due when nothing is owed."""
+    document = changing_fields(payment)
+    document.update(
+        {
+            "_id": payment.id,
+            "hospital": payment.hospital,
+            "schema": SCHEMA_VERSION,
+            "purpose": payment.purpose,
+            "bill_nos": list(payment.bill_nos),
+            "owner": payment.owner,
+            "origin": asdict(payment.origin),
+            "request": _times(asdict(payment.request)),
+            "personal": seal_personal(payment, sealer),
+            "created_at": whole_ms(payment.created_at),
+            "history": [happening_to_document(line) for line in payment.history],
+        }
+    )
+    return {key: value for key, value in document.items() if value is not None}
+
+
+def changing_fields(payment: Payment) -> Document:
+    """The fields that a transition may change, with None for those that are to be absent. History is appended apart."""
+    return {
+        "version": payment.version,
+        "state": str(payment.state),
+        "parts": [{**asdict(part), "state": str(part.state)} for part in payment.parts],
+        "claims": list(payment.claims) or None,
+        "refunds": [_refund_to_document(refund) for refund in payment.refunds],
+        "effects": [_effect_to_document(effect) for effect in payment.effects],
+        "next_due": whole_ms(payment.next_due) if payment.next_due else None,
+        "paid_at": whole_ms(payment.paid_at) if payment.paid_at else None,
+        "booking": asdict(payment.booking) if payment.booking else None,
+        "return_reason": payment.return_reason,
+    }
+
+
+def happening_to_document(line: Happening) -> Document:
+    return {"at": whole_ms(line.at), "what": line.what, "by": line.by, "detail": dict(line.detail)}
+
+
+def payment_from_document(document: Mapping[str, Any], sealer: Sealer) -> Payment:
+    request = dict(document["request"])
+    return Payment(
+        hospital=document["hospital"],
+        id=document["_id"],
+        version=int(document["version"]),
+        state=PaymentState(document["state"]),
+        purpose=document["purpose"],
+        bill_nos=tuple(document["bill_nos"]),
+        owner=document["owner"],
+        origin=Origin(**document["origin"]),
+        request=ChannelRequest(
+            **{**request, "payer": PayerIdentity(**request["payer"]), "amount_fen": int(request["amount_fen"])}
+        ),
+        personal=open_personal(document["hospital"], document["_id"], document["personal"], sealer),
+        parts=tuple(_part_from_document(part) for part in document["parts"]),
+        claims=tuple(document.get("claims", ())),
+        created_at=document["created_at"],
+        refunds=tuple(_refund_from_document(refund) for refund in document["refunds"]),
+        effects=tuple(_effect_from_document(effect) for effect in document["effects"]),
+        history=tuple(_happening_from_document(line) for line in document["history"]),
+        paid_at=document.get("paid_at"),
+        booking=Booking(**document["booking"]) if document.get("booking") else None,
+        return_reason=document.get("return_reason"),
+    )
+
+
+def _happening_from_document(line: Mapping[str, Any]) -> Happening:
+    return Happening(at=line["at"], what=line["what"], by=line["by"], detail=MappingProxyType(dict(line["detail"])))
+
+
+def _part_from_document(part: Mapping[str, Any]) -> Part:
+    fields = {**part, "state": PartState(part["state"])}
+    return Part(**{**fields, "amount_fen": int(part["amount_fen"]), "paid_fen": int(part["paid_fen"])})
+
+
+def _refund_to_document(refund: Refund) -> Document:
+    return _times({**asdict(refund), "origin": str(refund.origin), "state": str(refund.state)})
+
+
+def _refund_from_document(refund: Mapping[str, Any]) -> Refund:
+    return Refund(
+        **{
+            **refund,
+            "origin": RefundOrigin(refund["origin"]),
+            "state": RefundState(refund["state"]),
+            "amount_fen": int(refund["amount_fen"]),
+        }
+    )
+
+
+def _effect_to_document(effect: Effect) -> Document:
+    return _times({**asdict(effect), "kind": str(effect.kind)})
+
+
+def _effect_from_document(effect: Mapping[str, Any]) -> Effect:
+    return Effect(**{**effect, "kind": EffectKind(effect["kind"])})
+
+
+def _purpose(hospital: str, payment_id: str) -> str:
+    return f"payment:{hospital}:{payment_id}"
+
+
+def seal_personal(payment: Payment, sealer: Sealer) -> str:
+    bills = [_times_as_text(asdict(bill)) for bill in payment.personal.bills]
+    facts = {**asdict(payment.personal), "bills": bills}
+    plain = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
+    return sealer.seal(_purpose(payment.hospital, payment.id), plain)
+
+
+def open_personal(hospital: str, payment_id: str, sealed: str, sealer: Sealer) -> Personal:
+    facts = json.loads(sealer.open(_purpose(hospital, payment_id), sealed))
+    return Personal(**{**facts, "bills": tuple(_bill_from_facts(bill) for bill in facts["bills"])})
+
+
+def _times_as_text(values: Document) -> Document:
+    return {key: whole_ms(v).isoformat() if isinstance(v, datetime) else v for key, v in values.items()}
+
+
+def _bill_from_facts(facts: Document) -> Bill:
+    return Bill(
+        **{
+            **facts,
+            "issued_at": datetime.fromisoformat(facts["issued_at"]).astimezone(UTC),
+            "status": BillStatus(facts["status"]),
+            "items": tuple(BillItem(**item) for item in facts["items"]),
+        }
+    )

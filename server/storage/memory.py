@@ -1,0 +1,173 @@
+"""The in-memory twin of the MongoDB stores: the same promises, kept by the same contract suite. For unit tests and the simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
+from server.domain.payment import Payment
+from server.domain.people import BoundCard
+from server.ports import Alert, Session, Stores, UnclaimedMoney
+from server.storage.precision import kept
+from server.storage.rules import check_room
+
+
+def memory_stores() -> Stores:
+    return Stores(
+        payments=MemoryPayments(),
+        unclaimed=MemoryUnclaimed(),
+        cards=MemoryCards(),
+        sessions=MemorySessions(),
+        short_lived=MemoryShortLived(),
+        alerts=MemoryAlerts(),
+    )
+
+
+class MemoryPayments:
+    def __init__(self) -> None:
+        self._payments: dict[tuple[str, str], Payment] = {}
+        self._claims: dict[tuple[str, str], str] = {}
+
+    async def insert(self, payment: Payment) -> None:
+        payment = kept(payment)
+        stored = self._payments.get((payment.hospital, payment.id))
+        if stored is not None:
+            if stored == payment:
+                return
+            raise AlreadyStored(payment.id)
+        if any((payment.hospital, claim) in self._claims for claim in payment.claims):
+            raise ClaimTaken("claims")
+        self._put(payment)
+
+    async def get(self, hospital: str, payment_id: str) -> Payment | None:
+        return self._payments.get((hospital, payment_id))
+
+    async def save(self, before: Payment, after: Payment) -> None:
+        stored = self._payments.get((before.hospital, before.id))
+        if stored is None or stored.version != before.version:
+            raise LostRace(before.id)
+        for claim in stored.claims:
+            del self._claims[(stored.hospital, claim)]
+        self._put(kept(after))
+
+    def _put(self, payment: Payment) -> None:
+        self._payments[(payment.hospital, payment.id)] = payment
+        for claim in payment.claims:
+            self._claims[(payment.hospital, claim)] = payment.id
+
+    async def by_claims(self, hospital: str, claims: Sequence[str]) -> Sequence[Payment]:
+        ids = dict.fromkeys(self._claims[(hospital, claim)] for claim in claims if (hospital, claim) in self._claims)
+        return [self._payments[(hospital, payment_id)] for payment_id in ids]
+
+    async def by_owner(
+        self, hospital: str, owner: str, limit: int, before: datetime | None = None
+    ) -> Sequence[Payment]:
+        mine = [p for p in self._of(hospital) if p.owner == owner and (before is None or p.created_at < before)]
+        return _newest_first(mine, limit)
+
+    async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
+        return _newest_first([p for p in self._of(hospital) if bill_no in p.bill_nos], limit)
+
+    async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
+        waiting = [(p.next_due, p.hospital, p.id) for p in self._payments.values() if p.next_due and p.next_due <= now]
+        return [(hospital, payment_id) for _, hospital, payment_id in sorted(waiting)[:limit]]
+
+    async def next_due(self) -> datetime | None:
+        return min((p.next_due for p in self._payments.values() if p.next_due), default=None)
+
+    def _of(self, hospital: str) -> list[Payment]:
+        return [payment for payment in self._payments.values() if payment.hospital == hospital]
+
+
+def _newest_first(payments: list[Payment], limit: int) -> list[Payment]:
+    return sorted(payments, key=lambda p: p.created_at, reverse=True)[:limit]
+
+
+class MemoryUnclaimed:
+    def __init__(self) -> None:
+        self._money: dict[tuple[str, str], UnclaimedMoney] = {}
+
+    async def keep(self, money: UnclaimedMoney) -> None:
+        self._money.setdefault((money.hospital, money.id), kept(money))
+
+    async def latest(self, hospital: str, limit: int) -> Sequence[UnclaimedMoney]:
+        mine = [money for money in self._money.values() if money.hospital == hospital]
+        return sorted(mine, key=lambda money: money.at, reverse=True)[:limit]
+
+
+class MemoryCards:
+    def __init__(self) -> None:
+        self._cards: dict[tuple[str, str], dict[str, BoundCard]] = {}
+
+    async def bind(self, card: BoundCard) -> None:
+        cards = self._cards.setdefault((card.hospital, card.owner), {})
+        check_room(list(cards), card.card_no)
+        cards[card.card_no] = card
+
+    async def unbind(self, hospital: str, owner: str, card_no: str) -> None:
+        self._cards.get((hospital, owner), {}).pop(card_no, None)
+
+    async def of_owner(self, hospital: str, owner: str) -> Sequence[BoundCard]:
+        return list(self._cards.get((hospital, owner), {}).values())
+
+
+class MemorySessions:
+    def __init__(self) -> None:
+        self._sessions: dict[str, Session] = {}
+
+    async def put(self, session: Session) -> None:
+        self._sessions[session.id] = kept(session)
+
+    async def get(self, session_id: str, now: datetime) -> Session | None:
+        session = self._sessions.get(session_id)
+        return session if session is not None and session.expires_at > now else None
+
+    async def drop(self, session_id: str) -> None:
+        self._sessions.pop(session_id, None)
+
+
+class MemoryShortLived:
+    def __init__(self) -> None:
+        self._facts: dict[tuple[str, str], tuple[str, datetime]] = {}
+
+    async def put(self, kind: str, key: str, value: str, expires_at: datetime) -> None:
+        self._facts[(kind, key)] = (value, expires_at)
+
+    async def put_once(self, kind: str, key: str, value: str, now: datetime, expires_at: datetime) -> bool:
+        if await self.get(kind, key, now) is not None:
+            return False
+        self._facts[(kind, key)] = (value, expires_at)
+        return True
+
+    async def get(self, kind: str, key: str, now: datetime) -> str | None:
+        value, expires_at = self._facts.get((kind, key), (None, now))
+        return value if expires_at > now else None
+
+    async def swap(self, kind: str, key: str, old: str, new: str, expires_at: datetime) -> bool:
+        if self._facts.get((kind, key), (None,))[0] != old:
+            return False
+        self._facts[(kind, key)] = (new, expires_at)
+        return True
+
+    async def count(self, kind: str, key: str, now: datetime, expires_at: datetime) -> int:
+        value, ends = self._facts.get((kind, key), ("0", now))
+        if ends <= now:
+            value, ends = "0", expires_at
+        self._facts[(kind, key)] = (str(int(value) + 1), ends)
+        return int(value) + 1
+
+    async def drop(self, kind: str, key: str) -> None:
+        self._facts.pop((kind, key), None)
+
+
+class MemoryAlerts:
+    def __init__(self) -> None:
+        self._alerts: dict[tuple[str, str], Alert] = {}
+
+    async def raise_alert(self, alert: Alert) -> None:
+        self._alerts.setdefault((alert.hospital, alert.id), kept(alert))
+
+    async def latest(self, hospital: str, limit: int) -> Sequence[Alert]:
+        mine = [alert for alert in self._alerts.values() if alert.hospital == hospital]
+        return sorted(mine, key=lambda alert: alert.at, reverse=True)[:limit]

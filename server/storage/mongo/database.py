@@ -1,0 +1,94 @@
+"""One database: connection, indexes, schema versions, and the stores upon it."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+from pymongo import ASCENDING, IndexModel
+
+from server.ports import Sealer, Stores
+from server.storage.documents import SCHEMA_VERSION
+from server.storage.mongo.cards import MongoCards
+from server.storage.mongo.errors import translated
+from server.storage.mongo.payments import MongoPayments
+from server.storage.mongo.records import MongoAlerts, MongoUnclaimed
+from server.storage.mongo.sessions import MongoSessions
+from server.storage.mongo.short_lived import MongoShortLived
+from server.storage.mongo.upsert import upsert
+
+SELECT_MS = 2000
+SOCKET_MS = 4000
+DATABASE_NAME = "zhenfu"
+
+# Ranges stand last and everything ascends: a compound index then answers every query of ours by scanning keys only.
+INDEXES: dict[str, list[IndexModel]] = {
+    "payments": [
+        IndexModel(
+            [("hospital", ASCENDING), ("claims", ASCENDING)],
+            name="claims",
+            unique=True,
+            partialFilterExpression={"claims": {"$exists": True}},
+        ),
+        IndexModel([("next_due", ASCENDING)], name="due", sparse=True),
+        IndexModel([("hospital", ASCENDING), ("owner", ASCENDING), ("created_at", ASCENDING)], name="owner"),
+        IndexModel([("hospital", ASCENDING), ("bill_nos", ASCENDING), ("created_at", ASCENDING)], name="bill"),
+    ],
+    "unclaimed": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
+    "alerts": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
+    "cards": [IndexModel([("hospital", ASCENDING), ("owner", ASCENDING)], name="owner")],
+    "sessions": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
+    "short_lived": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
+}
+
+
+class MongoDatabase:
+    """``stores`` for the services; the rest for whoever starts and watches the process."""
+
+    def __init__(self, client: AsyncIOMotorClient[Any], database: AsyncIOMotorDatabase[Any], sealer: Sealer) -> None:
+        self._client = client
+        self._database = database
+        self.stores = Stores(
+            payments=MongoPayments(database["payments"], sealer),
+            unclaimed=MongoUnclaimed(database["unclaimed"]),
+            cards=MongoCards(database["cards"], sealer),
+            sessions=MongoSessions(database["sessions"], sealer),
+            short_lived=MongoShortLived(database["short_lived"], sealer),
+            alerts=MongoAlerts(database["alerts"]),
+        )
+
+    async def prepare(self) -> None:
+        """Create what is missing; safe to repeat and to run in several processes at once."""
+        with translated():
+            for collection, indexes in INDEXES.items():
+                await self._database[collection].create_indexes(indexes)
+                await upsert(self._database["schema"], collection, {"$setOnInsert": {"version": SCHEMA_VERSION}})
+
+    async def ping(self) -> None:
+        """Raises StoreUnavailable."""
+        with translated():
+            await self._database.command("ping")
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def connect(uri: str, sealer: Sealer) -> MongoDatabase:
+    """Nothing is sent yet. A dead server is noticed within SELECT_MS, a hung one within SOCKET_MS.
+
+    The address decides the write concern; without one it is majority and journalled, because nothing may be acknowledged
+    to a platform that could still be lost.
+    """
+    concern: dict[str, Any] = {} if "w=" in uri else {"w": "majority", "journal": True}
+    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
+        uri,
+        serverSelectionTimeoutMS=SELECT_MS,
+        connectTimeoutMS=SELECT_MS,
+        socketTimeoutMS=SOCKET_MS,
+        **concern,
+    )
+    options: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
+    database = client.get_default_database(DATABASE_NAME, codec_options=options)
+    return MongoDatabase(client, database, sealer)

@@ -1,0 +1,104 @@
+"""Payments: one document each, one guarded write per transition (docs/decisions/0002-storage.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorCollection
+from pymongo.errors import DuplicateKeyError
+
+from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
+from server.domain.payment import Payment
+from server.ports import Sealer
+from server.storage.documents import (
+    Document,
+    changing_fields,
+    happening_to_document,
+    payment_from_document,
+    payment_to_document,
+)
+from server.storage.mongo.errors import translated
+from server.storage.mongo.int64 import with_int64
+from server.storage.precision import kept
+
+NEWEST_FIRST = -1
+
+
+class MongoPayments:
+    """ports.PaymentStore."""
+
+    def __init__(self, collection: AsyncIOMotorCollection[Any], sealer: Sealer) -> None:
+        self._collection = collection
+        self._sealer = sealer
+
+    async def insert(self, payment: Payment) -> None:
+        """Inserting the very same payment again (after an answer that got lost) is no error."""
+        with translated():
+            try:
+                await self._collection.insert_one(with_int64(payment_to_document(payment, self._sealer)))
+            except DuplicateKeyError as error:
+                stored = await self.get(payment.hospital, payment.id)
+                if stored is None:
+                    raise ClaimTaken("claims") from error
+                if stored != kept(payment):
+                    raise AlreadyStored(payment.id) from error
+
+    async def get(self, hospital: str, payment_id: str) -> Payment | None:
+        with translated():
+            document = await self._collection.find_one({"_id": payment_id, "hospital": hospital})
+        return None if document is None else payment_from_document(document, self._sealer)
+
+    async def save(self, before: Payment, after: Payment) -> None:
+        key = {"_id": before.id, "hospital": before.hospital, "version": before.version}
+        with translated():
+            result = await self._collection.update_one(key, _difference(before, after))
+        if result.matched_count == 0:
+            raise LostRace(before.id)
+
+    async def by_claims(self, hospital: str, claims: Sequence[str]) -> Sequence[Payment]:
+        return await self._many({"hospital": hospital, "claims": {"$in": list(claims)}}, len(claims))
+
+    async def by_owner(
+        self, hospital: str, owner: str, limit: int, before: datetime | None = None
+    ) -> Sequence[Payment]:
+        query: Document = {"hospital": hospital, "owner": owner}
+        if before is not None:
+            query["created_at"] = {"$lt": before}
+        return await self._many(query, limit, newest_first=True)
+
+    async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
+        return await self._many({"hospital": hospital, "bill_nos": bill_no}, limit, newest_first=True)
+
+    async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
+        with translated():
+            found = await self._collection.find({"next_due": {"$lte": now}}).sort("next_due", 1).to_list(limit)
+        return [(document["hospital"], document["_id"]) for document in found]
+
+    async def next_due(self) -> datetime | None:
+        with translated():
+            found = await self._collection.find({"next_due": {"$exists": True}}).sort("next_due", 1).to_list(1)
+        return found[0]["next_due"] if found else None
+
+    async def _many(self, query: Document, limit: int, *, newest_first: bool = False) -> list[Payment]:
+        cursor = self._collection.find(query)
+        if newest_first:
+            cursor = cursor.sort("created_at", NEWEST_FIRST)
+        with translated():
+            found = await cursor.limit(limit).to_list(limit)
+        return [payment_from_document(document, self._sealer) for document in found]
+
+
+def _difference(before: Payment, after: Payment) -> Document:
+    """The one write of a transition: changed fields set, those now absent unset, new lines of history pushed."""
+    old, new = changing_fields(kept(before)), changing_fields(kept(after))
+    changed = {name: value for name, value in new.items() if value != old[name]}
+    write: Document = {"$set": with_int64({name: value for name, value in changed.items() if value is not None})}
+    absent = {name: "" for name, value in changed.items() if value is None}
+    if absent:
+        write["$unset"] = absent
+    lines = [happening_to_document(line) for line in after.history[len(before.history) :]]
+    if lines:
+        write["$push"] = {"history": {"$each": lines}}
+    return write

@@ -1,0 +1,51 @@
+"""Records for finance: unclaimed money and alerts. The first of an id stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorCollection
+
+from server.ports import Alert, UnclaimedMoney
+from server.storage.mongo.errors import translated
+from server.storage.mongo.int64 import with_int64
+from server.storage.mongo.upsert import upsert
+
+
+class MongoUnclaimed:
+    """ports.UnclaimedStore."""
+
+    def __init__(self, collection: AsyncIOMotorCollection[Any]) -> None:
+        self._collection = collection
+
+    async def keep(self, money: UnclaimedMoney) -> None:
+        await _keep_first(self._collection, money.hospital, asdict(money))
+
+    async def latest(self, hospital: str, limit: int) -> Sequence[UnclaimedMoney]:
+        found = await _latest(self._collection, hospital, limit)
+        return [UnclaimedMoney(**{**facts, "amount_fen": int(facts["amount_fen"])}) for facts in found]
+
+
+class MongoAlerts:
+    """ports.AlertStore."""
+
+    def __init__(self, collection: AsyncIOMotorCollection[Any]) -> None:
+        self._collection = collection
+
+    async def raise_alert(self, alert: Alert) -> None:
+        await _keep_first(self._collection, alert.hospital, asdict(alert))
+
+    async def latest(self, hospital: str, limit: int) -> Sequence[Alert]:
+        return [Alert(**facts) for facts in await _latest(self._collection, hospital, limit)]
+
+
+async def _keep_first(collection: AsyncIOMotorCollection[Any], hospital: str, facts: dict[str, Any]) -> None:
+    await upsert(collection, f"{hospital}/{facts['id']}", {"$setOnInsert": with_int64(facts)})
+
+
+async def _latest(collection: AsyncIOMotorCollection[Any], hospital: str, limit: int) -> list[dict[str, Any]]:
+    with translated():
+        found = await collection.find({"hospital": hospital}).sort("at", -1).limit(limit).to_list(limit)
+    return [{key: value for key, value in facts.items() if key != "_id"} for facts in found]
