@@ -1,0 +1,45 @@
+"""The bills of a patient: the list, one bill, and several that are paid together."""
+
+from __future__ import annotations
+
+import asyncio
+
+from handlers.page import Page
+from handlers.views.bills import bill_list, checkout
+from server.domain.bills import BILLS_PER_PAYMENT_MAX
+from server.domain.errors import BadInput, NotFound
+
+
+class HomeDoor(Page):
+    def get(self, hospital: str) -> None:
+        self.redirect(f"{self.base}/bills")
+
+
+class BillsDoor(Page):
+    async def get(self, hospital: str) -> None:
+        session = await self.person()
+        self.show("bills", bill_list(self.base, await self.services.bills.unpaid(session)))
+
+
+class BillDoor(Page):
+    async def get(self, hospital: str, bill_no: str) -> None:
+        session = await self.person()
+        bill = await self.services.bills.one(session, bill_no)
+        self.show("bill", checkout([bill], self.services.payments.phone_hint(session)))
+
+
+class CheckoutDoor(Page):
+    """Bills that the HIS settles together, on one page and in one payment."""
+
+    async def get(self, hospital: str) -> None:
+        bill_nos = list(dict.fromkeys(self.get_query_arguments("bill_no")))
+        if not bill_nos:
+            raise NotFound("no bill chosen", person="没有选择缴费单，请返回列表。")
+        if len(bill_nos) > BILLS_PER_PAYMENT_MAX:
+            raise BadInput("too many bills", person=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。")
+        session = await self.person()
+        bills = await asyncio.gather(*(self.services.bills.one(session, bill_no) for bill_no in bill_nos))
+        self.show("bill", checkout(bills, self.services.payments.phone_hint(session)))
+
+    def way_on(self) -> str:
+        return f"{self.base}/bills"

@@ -1,0 +1,79 @@
+"""Medical cards: those that are bound, and binding one by a code that goes to the phone which the HIS holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from handlers.errors import shown
+from handlers.page import Page
+from handlers.views.cards import asking_for_card, asking_for_code, card_list
+from server.domain.errors import BadInput, Refusal, TooManyTries
+
+
+class CardsDoor(Page):
+    async def get(self, hospital: str) -> None:
+        session = await self.person()
+        done = self.get_query_argument("done", "")
+        self.show("cards", card_list(await self.services.cards.mine(session), done))
+
+
+class _CardForm(Page):
+    """What was typed wrong is said above the form, with what was typed still in it."""
+
+    def show_again(self, view: Mapping[str, object], refusal: Refusal) -> None:
+        error = shown(refusal)
+        if error.wait_seconds:
+            self.set_header("Retry-After", str(error.wait_seconds))
+        self.show("card_code", {**view, "problem": refusal.person}, status=error.status)
+
+    def way_on(self) -> str:
+        return f"{self.base}/cards"
+
+
+class CardBindingDoor(_CardForm):
+    """The form for a card typed by hand."""
+
+    async def get(self, hospital: str) -> None:
+        await self.person()
+        self.show("card_code", asking_for_card())
+
+
+class CardCodeDoor(_CardForm):
+    """Sends the code, for a card typed by hand or for one of a scan (``card_key``)."""
+
+    async def post(self, hospital: str) -> None:
+        key = self.get_body_argument("card_key", "")
+        card_no, name = self.get_body_argument("card_no", ""), self.get_body_argument("name", "")
+        session = await self.person()
+        if key:
+            sent = await self.services.cards.offer(session, key)
+        else:
+            try:
+                if not card_no or not name:
+                    raise BadInput("empty field", person="请填写就诊卡号和姓名。")
+                sent = await self.services.cards.send_code(session, card_no, name)
+            except (BadInput, TooManyTries) as refusal:
+                self.show_again(asking_for_card(card_no, name), refusal)
+                return
+        self.show("card_code", asking_for_code(sent.card_key, sent.phone_masked))
+
+
+class CardBindDoor(_CardForm):
+    async def post(self, hospital: str) -> None:
+        key, code = self.get_body_argument("card_key"), self.get_body_argument("code", "")
+        phone_masked = self.get_body_argument("phone_masked", "")[:20]
+        session = await self.person()
+        try:
+            await self.services.cards.bind(session, key, code)
+        except (BadInput, TooManyTries) as refusal:
+            self.show_again(asking_for_code(key, phone_masked), refusal)
+            return
+        self.redirect(f"{self.base}/cards?done=bound", status=303)
+
+
+class CardUnbindDoor(_CardForm):
+    async def post(self, hospital: str) -> None:
+        key = self.get_body_argument("card_key")
+        session = await self.person()
+        await self.services.cards.unbind(session, key)
+        self.redirect(f"{self.base}/cards?done=unbound", status=303)

@@ -1,0 +1,49 @@
+"""``/{platform}/{hospital}/callback``: people talking to the hospital's account (protocols/wechat_official.md sections 1 to 3)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from handlers.door import PlatformDoor
+from server.domain.errors import BadInput, NotFound
+from server.ports import ChatAccount, ChatReply, RawReply
+
+log = logging.getLogger("zhenfu.chat")
+
+ANSWER_S_MAX = 4.5
+"""The platform hangs up after 5 s and delivers again; an answer that shows nothing is better than its error text."""
+
+
+class ChatDoor(PlatformDoor):
+    def initialize(self, door: str, channel: str) -> None:
+        super().initialize(door)
+        self.channel = channel
+
+    def get(self, hospital: str) -> None:
+        """The platform proves that the address is ours."""
+        echo = self._account(hospital).check_address(self.raw_request())
+        self.send(RawReply(status=200, body=echo.encode()))
+
+    async def post(self, hospital: str) -> None:
+        account = self._account(hospital)
+        try:
+            message = account.receive(self.raw_request())
+        except BadInput as error:  # genuine, but nothing that we can read: delivering it again would change nothing
+            log.warning("unreadable hospital=%s why=%s", hospital, error)
+            self.send(RawReply(status=200))
+            return
+        try:
+            async with asyncio.timeout(ANSWER_S_MAX):
+                reply = await self.services.chat.answer(hospital, self.channel, message)
+        except TimeoutError:
+            log.warning("too late hospital=%s", hospital)
+            reply = ChatReply()
+        self.send(account.reply(message, reply))
+
+    def _account(self, hospital: str) -> ChatAccount:
+        found = self.services.hospitals.get(hospital)
+        account = None if found is None else found.chats.get(self.channel)
+        if account is None:
+            raise NotFound("account")
+        return account

@@ -1,0 +1,128 @@
+"""What every door has: limits, headers, one way to fail, one line in the log, one count in the metrics."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, ClassVar
+
+from tornado.web import HTTPError, RequestHandler
+
+from handlers.errors import described, shown
+from server.domain.errors import TooLarge
+from server.ports import RawReply, RawRequest
+from server.services.catalogue import Services
+
+log = logging.getLogger("zhenfu.doors")
+
+JSON_TYPE = "application/json; charset=utf-8"
+SECURITY_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+REFERENCE_LENGTH = 8
+
+
+class Door(RequestHandler):
+    """``door`` is this route's name in logs and metrics: never a path, which may hold a seal or a secret."""
+
+    body_bytes_max: ClassVar[int] = 16 * 1024
+
+    def initialize(self, door: str) -> None:
+        self.door = door
+
+    @property
+    def services(self) -> Services:
+        services: Services = self.application.settings["services"]
+        return services
+
+    def set_default_headers(self) -> None:
+        self.clear_header("Server")
+        for name, value in SECURITY_HEADERS.items():
+            self.set_header(name, value)
+
+    def prepare(self) -> Any:  # None; a door that must wait for something overrides it with a coroutine
+        if len(self.request.body) > self.body_bytes_max:
+            raise TooLarge("body")
+
+    def compute_etag(self) -> str | None:
+        """No ETag: personal answers are never kept, and hashing them costs time."""
+        return None
+
+    def raw_request(self) -> RawRequest:
+        """The request exactly as it came, for a verifier."""
+        query = {name: values[0].decode("utf-8", "replace") for name, values in self.request.query_arguments.items()}
+        headers = {name.lower(): value for name, value in self.request.headers.items()}
+        return RawRequest(
+            method=self.request.method or "",
+            path=self.request.path,
+            query=query,
+            headers=headers,
+            body=self.request.body,
+        )
+
+    def send(self, reply: RawReply) -> None:
+        self.set_status(reply.status)
+        self.set_header("Content-Type", reply.content_type)
+        self.finish(reply.body)
+
+    def send_json(self, data: Mapping[str, object], status: int = HTTPStatus.OK) -> None:
+        body = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+        self.send(RawReply(status=status, body=body, content_type=JSON_TYPE))
+
+    # ---- failing ---------------------------------------------------------------------------------------------------------------
+
+    @property
+    def reference(self) -> str:
+        """The number under which this request's error is found in the log."""
+        if not hasattr(self, "_reference"):
+            self._reference = self.services.ids.text(REFERENCE_LENGTH)
+        return self._reference
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """One line, without the address, the body or the text of foreign exceptions."""
+        level = logging.ERROR if shown(value).status >= 500 else logging.INFO
+        log.log(level, "failed door=%s reference=%s why=%s", self.door, self.reference, described(value))
+
+    def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
+        """Tornado's way to an error, with the status of our own table."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        super().send_error(shown(error).status if error is not None else status_code, **kwargs)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = shown(kwargs.get("exc_info", (None, None, None))[1])
+        if error.wait_seconds:
+            self.set_header("Retry-After", str(error.wait_seconds))
+        self.send_json(error.as_json(self.reference), status_code)
+
+
+class PlatformDoor(Door):
+    """A door for machines: they prove themselves by signature, so the pages' XSRF token is not asked."""
+
+    body_bytes_max: ClassVar[int] = 64 * 1024
+
+    def check_xsrf_cookie(self) -> None:
+        return None
+
+
+class NothingHere(Door):
+    """Every address that is no door."""
+
+    def check_xsrf_cookie(self) -> None:
+        return None
+
+    def prepare(self) -> Any:
+        raise HTTPError(404)

@@ -1,0 +1,79 @@
+"""What an error looks like from outside: one table, one shape. Nothing of an exception is ever shown but its ``person`` text."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+
+from tornado.web import HTTPError
+
+from server.domain import errors
+
+# The first line that fits counts: special ones stand before general ones.
+STATUS: tuple[tuple[type[errors.ZhenfuError], int], ...] = (
+    (errors.BadInput, 400),
+    (errors.NotFound, 404),
+    (errors.NotAllowed, 403),
+    (errors.LoginNeeded, 401),
+    (errors.LinkExpired, 410),
+    (errors.AlreadyPaid, 409),
+    (errors.BillChanged, 409),
+    (errors.TooManyTries, 429),
+    (errors.TooLarge, 413),
+    (errors.Refusal, 400),
+    (errors.Forged, 403),
+    (errors.OutsideRefusal, 502),
+    (errors.OutsideError, 503),
+    (errors.StoreError, 503),
+    (errors.ZhenfuError, 500),
+)
+
+# What Tornado itself refuses: code and text by status.
+_OF_HTTP: dict[int, tuple[str, str]] = {
+    400: (errors.BadInput.code, errors.BadInput.person),
+    403: ("page_expired", "页面已过期，请返回上一页，刷新后再试。"),
+    404: (errors.NotFound.code, errors.NotFound.person),
+    405: ("not_allowed", "这个地址不能这样打开，请从首页重新进入。"),
+    413: (errors.TooLarge.code, errors.TooLarge.person),
+}
+
+FRAMES_MAX = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What the outside sees of an error. ``wait_seconds`` becomes Retry-After."""
+
+    status: int
+    code: str
+    message: str
+    retry: bool
+    wait_seconds: int = 0
+
+    def as_json(self, reference: str) -> dict[str, object]:
+        """The one JSON error shape."""
+        return {"code": self.code, "message": self.message, "reference": reference, "retry": self.retry}
+
+
+def shown(error: BaseException | None) -> Shown:
+    if isinstance(error, errors.ZhenfuError):
+        status = next(status for kind, status in STATUS if isinstance(error, kind))
+        wait = error.wait_seconds if isinstance(error, errors.TooManyTries) else 0
+        return Shown(status=status, code=error.code, message=error.person, retry=error.retry, wait_seconds=wait)
+    if isinstance(error, HTTPError) and error.status_code < 500:
+        known = error.status_code if error.status_code in _OF_HTTP else 400
+        code, message = _OF_HTTP[known]
+        return Shown(status=error.status_code, code=code, message=message, retry=known == 403)
+    return Shown(status=500, code=errors.ZhenfuError.code, message=errors.ZhenfuError.person, retry=True)
+
+
+def described(error: BaseException | None) -> str:
+    """For the log. Our own errors carry codes only; of anything else just its type and place are told, since its text may hold
+    personal data."""
+    if error is None:
+        return "unknown"
+    if isinstance(error, errors.ZhenfuError):
+        return f"{type(error).__name__}({error})"
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES_MAX:]
+    places = " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}:{frame.name}" for frame in frames)
+    return f"{type(error).__name__} at {places}"

@@ -1,0 +1,119 @@
+"""``POST /his/v1/{function}``: the HIS calling us (docs/his-interface.md section 4). Signed both ways; the key names the hospital."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from handlers.door import JSON_TYPE, PlatformDoor
+from handlers.errors import shown
+from handlers.his_requests import PaymentStateAsked, QrMake, read
+from server.domain.days import hospital_time
+from server.domain.errors import BadInput, Forged, NotFound, Refusal, StoreUnavailable, TooManyTries
+from server.domain.payment import Origin, Payment
+from server.ports import Hospital, RawReply, ScannedBills
+from server.printing import QrPrinter
+
+Data = Mapping[str, object]
+
+
+def rfc3339(moment: datetime) -> str:
+    return hospital_time(moment).isoformat(timespec="seconds")
+
+
+def payment_data(payment: Payment) -> Data:
+    return {
+        "out_trade_no": payment.id,
+        "state": payment.state,
+        "amount_fen": payment.amount_fen,
+        "paid_at": rfc3339(payment.paid_at) if payment.paid_at else None,
+        "refunds": [
+            {"out_refund_no": refund.id, "state": refund.state, "amount_fen": refund.amount_fen}
+            for refund in payment.refunds
+        ],
+    }
+
+
+class HisDoor(PlatformDoor):
+    def initialize(self, door: str, qr_valid: timedelta) -> None:
+        super().initialize(door)
+        self._qr_valid = qr_valid
+
+    async def post(self, function: str) -> None:
+        raw = self.raw_request()
+        hospital = self._hospital(raw.headers.get("zhenfu-key-id", ""))
+        await hospital.his_door.verify(raw)
+        act = self.FUNCTIONS.get(function)
+        if act is None:
+            self._answer("NO_FUNCTION", f"there is no {function} here", status=404)
+            return
+        try:
+            code, message, data = "OK", "", await act(self, hospital)
+        except BadInput as error:
+            self._answer("BAD_REQUEST", str(error), status=400)
+            return
+        except NotFound:
+            code, message, data = "NO_DATA", "", {}
+        except (StoreUnavailable, TooManyTries) as error:
+            code, message, data = "BUSY", error.person, {}
+        body = _body(code, message, data)
+        for name, value in hospital.his_door.answer(raw, body).items():
+            self.set_header(name, value)
+        self.send(RawReply(status=200, body=body, content_type=JSON_TYPE))
+
+    async def _qr_make(self, hospital: Hospital) -> Data:
+        asked = read(QrMake, self.request.body)
+        valid = self._qr_valid if asked.valid_seconds is None else timedelta(seconds=asked.valid_seconds)
+        scanned = ScannedBills(
+            card_no=asked.card_no,
+            name=asked.name,
+            phone=asked.phone,
+            id_no=asked.id_no,
+            bill_nos=tuple(asked.bill_nos),
+            origin=Origin(entrance=asked.entrance, terminal=asked.terminal, operator=asked.operator),
+            expires_at=self.services.clock.now() + valid,
+        )
+        qr = self.services.scans.make(hospital.id, scanned)
+        printer: QrPrinter = self.application.settings["printer"]
+        png = await printer.png(qr.url)
+        return {"url": qr.url, "expires_at": rfc3339(qr.expires_at), "png_base64": base64.b64encode(png).decode()}
+
+    async def _payment_state(self, hospital: Hospital) -> Data:
+        asked = read(PaymentStateAsked, self.request.body)
+        payment = await self.services.payments.state_for_his(hospital.id, asked.out_trade_no, asked.bill_no)
+        if asked.out_trade_no is None and payment.personal.card_no != asked.card_no:
+            raise NotFound("payment of this card")
+        return payment_data(payment)
+
+    FUNCTIONS: ClassVar[Mapping[str, Callable[[HisDoor, Hospital], Awaitable[Data]]]] = {
+        "qr.make": _qr_make,
+        "payment.state": _payment_state,
+    }
+
+    def _hospital(self, key_id: str) -> Hospital:
+        found = next((one for one in self.services.hospitals.values() if one.his_door.knows(key_id)), None)
+        if found is None:
+            raise Forged("key id")
+        return found
+
+    # ---- answering -------------------------------------------------------------------------------------------------------------------
+
+    def _answer(self, code: str, message: str, *, status: int) -> None:
+        self.send(RawReply(status=status, body=_body(code, message, {}), content_type=JSON_TYPE))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """A wrong signature, or something that must count as unknown there."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(error, Forged):
+            self._answer("SIGNATURE", "the signature does not hold", status=401)
+        elif isinstance(error, Refusal):
+            self._answer("BAD_REQUEST", shown(error).message, status=shown(error).status)
+        else:
+            super().write_error(status_code, **kwargs)
+
+
+def _body(code: str, message: str, data: Data) -> bytes:
+    return json.dumps({"code": code, "message": message, "data": data}, ensure_ascii=False).encode()

@@ -1,0 +1,57 @@
+"""``/healthz``, ``/readyz``, ``/metrics``: for those who run Zhenfu, never for patients."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Awaitable, Callable
+
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from handlers.door import PlatformDoor
+from handlers.metrics import Metrics
+from server.domain.errors import NotFound, StoreUnavailable
+from server.ports import RawReply
+
+READY_S_MAX = 2.0
+_FORWARDED = ("X-Forwarded-For", "X-Real-Ip", "Forwarded")
+
+
+class AliveDoor(PlatformDoor):
+    def get(self) -> None:
+        self.send(RawReply(status=200, body=b"alive\n"))
+
+
+class ReadyDoor(PlatformDoor):
+    """``ready`` raises, or takes too long, when this process can't serve now."""
+
+    def initialize(self, door: str, ready: Callable[[], Awaitable[None]]) -> None:
+        super().initialize(door)
+        self._ready = ready
+
+    async def get(self) -> None:
+        try:
+            async with asyncio.timeout(READY_S_MAX):
+                await self._ready()
+        except TimeoutError as error:
+            raise StoreUnavailable("not ready in time") from error
+        self.send(RawReply(status=200, body=b"ready\n"))
+
+
+class MetricsDoor(PlatformDoor):
+    """Answers only who asks this process directly from a machine inside. What a proxy forwards comes from outside: not found."""
+
+    def get(self) -> None:
+        if not is_inside(self.request.remote_ip or "") or any(name in self.request.headers for name in _FORWARDED):
+            raise NotFound("metrics")
+        metrics: Metrics = self.application.settings["metrics"]
+        self.send(RawReply(status=200, body=metrics.text(), content_type=CONTENT_TYPE_LATEST))
+
+
+def is_inside(address: str) -> bool:
+    """Loopback or a private network."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return ip.is_loopback or ip.is_private

@@ -1,0 +1,124 @@
+"""What every page for patients has: its hospital, the person in front of it, and errors that a person can read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tornado.web import Finish
+
+from handlers import cookies
+from handlers.door import Door
+from handlers.errors import shown
+from handlers.rendering import Pages
+from handlers.views.entrance import open_with
+from server.domain.errors import LoginNeeded, NotFound
+from server.ports import Hospital, Identity, Session
+from server.printing import QrPrinter
+from server.services.login import LOGIN_LIFE
+
+RETURN_TO_CHARS_MAX = 512
+
+
+class Page(Door):
+    """Below ``/h/{hospital}``. Answers JSON instead of a page to a script that asks for it."""
+
+    hospital: Hospital
+
+    def prepare(self) -> Any:
+        hospital = self.services.hospitals.get(self.path_kwargs.get("hospital", ""))
+        if hospital is None:
+            raise NotFound("hospital", person="没有找到这家医院的缴费页面，请重新扫码进入。")
+        self.hospital = hospital
+        return super().prepare()
+
+    @property
+    def base(self) -> str:
+        return f"/h/{self.hospital.id}"
+
+    @property
+    def wants_json(self) -> bool:
+        return "application/json" in self.request.headers.get("Accept", "")
+
+    # ---- who is there ------------------------------------------------------------------------------------------------------------
+
+    async def person(self) -> Session:
+        """Who is logged in, with what was just scanned. A page that is opened without login leads there by itself."""
+        try:
+            session = await self.services.login.session(
+                self.hospital.id, cookies.get(self, self.hospital, cookies.SESSION)
+            )
+        except LoginNeeded:
+            if self.request.method != "GET" or self.wants_json:
+                raise
+            await self._enter()
+            raise Finish from None
+        sealed = cookies.get(self, self.hospital, cookies.SCAN)
+        if sealed:
+            cookies.drop(self, self.hospital, cookies.SCAN)
+            session = await self.services.scans.attach(session, sealed)
+        return session
+
+    def client(self) -> Identity | None:
+        """The login of the client whose browser this is."""
+        browser = self.request.headers.get("User-Agent", "").lower()
+        identities = self.hospital.identities.values()
+        return next((identity for identity in identities if identity.user_agent_mark.lower() in browser), None)
+
+    def begin_login(self, channel: str, return_to: str) -> None:
+        begun = self.services.login.begin(self.hospital.id, channel, return_to)
+        cookies.put(self, self.hospital, cookies.LOGIN, begun.cookie, LOGIN_LIFE)
+        self.redirect(begun.url)
+
+    async def _enter(self) -> None:
+        client = self.client()
+        if client is None:
+            await self._show_open_with()
+            return
+        uri = self.request.uri or ""
+        self.begin_login(client.channel, uri if len(uri) <= RETURN_TO_CHARS_MAX else f"{self.base}/bills")
+
+    async def _show_open_with(self) -> None:
+        """A browser that is no client of the hospital: say what to do, with a code to scan from the screen."""
+        printer: QrPrinter = self.application.settings["printer"]
+        address = f"{self.hospital.public_url}{self.base}/bills"
+        names = [identity.client_name for identity in self.hospital.identities.values()]
+        self.show("open_with", open_with(names, await printer.png(address)))
+
+    # ---- answering -----------------------------------------------------------------------------------------------------------------
+
+    def show(self, template: str, view: dict[str, object], status: int = 200) -> None:
+        """``view`` has what the template shows; the frame of the page is added here."""
+        pages: Pages = self.application.settings["pages"]
+        frame = {
+            "hospital": self.hospital.name,
+            "help_phone": self.hospital.help_phone,
+            "base": self.base,
+            "xsrf": self.xsrf_token.decode(),
+        }
+        self.set_status(status)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(pages.render(template, {**frame, **view}))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        if self.wants_json:
+            super().write_error(status_code, **kwargs)
+            return
+        error = shown(kwargs.get("exc_info", (None, None, None))[1])
+        if error.wait_seconds:
+            self.set_header("Retry-After", str(error.wait_seconds))
+        hospital = getattr(self, "hospital", None)
+        pages: Pages = self.application.settings["pages"]
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        view = {
+            "hospital": hospital.name if hospital else "",
+            "help_phone": hospital.help_phone if hospital else "",
+            "base": f"/h/{hospital.id}" if hospital else "",
+            "message": error.message,
+            "reference": self.reference,
+            "again": self.way_on() if hospital else "",
+        }
+        self.finish(pages.render("error", view))
+
+    def way_on(self) -> str:
+        """Where the error page's button leads: the same page again, or the list after a form."""
+        return self.request.path if self.request.method == "GET" else f"{self.base}/bills"

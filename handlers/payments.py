@@ -1,0 +1,91 @@
+"""Paying and following a payment. Each answer is truthful at the moment it is given; the page asks again by itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from handlers.page import Page
+from handlers.views.payments import payment_list, payment_page, progress_text, started
+from server.domain.bills import BILLS_PER_PAYMENT_MAX
+from server.domain.errors import BadInput
+from server.services.payments import PAGE_SIZE, Started
+
+
+def phone_choice(choice: str, typed: str) -> str | None:
+    """What the form says about the SMS, as `PaymentService.start` takes it: a number, '' for the known one, None for no SMS."""
+    if choice == "none":
+        return None
+    if choice == "known":
+        return ""
+    if choice == "other" and not typed.strip():
+        raise BadInput("no phone number", person="请填写接收短信的手机号，或选择不接收短信。")
+    return typed.strip()
+
+
+class _Paying(Page):
+    def answer(self, begun: Started) -> None:
+        """The script gets what opens the cashier; without a script the payment's own page follows."""
+        if self.wants_json:
+            self.send_json(started(self.base, begun))
+        else:
+            self.redirect(f"{self.base}/payments/{begun.payment_id}", status=303)
+
+
+class PaymentsDoor(_Paying):
+    async def get(self, hospital: str) -> None:
+        before = self._before()
+        session = await self.person()
+        payments = await self.services.payments.mine(session, before)
+        self.show("payments", payment_list(self.base, payments, PAGE_SIZE, is_first=before is None))
+
+    async def post(self, hospital: str) -> None:
+        bill_nos = self.get_body_arguments("bill_no")
+        if len(bill_nos) > BILLS_PER_PAYMENT_MAX:
+            raise BadInput("too many bills", person=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。")
+        phone = phone_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
+        session = await self.person()
+        self.answer(await self.services.payments.start(session, bill_nos, phone))
+
+    def _before(self) -> datetime | None:
+        text = self.get_query_argument("before", "")
+        if not text:
+            return None
+        try:
+            before = datetime.fromisoformat(text)
+        except ValueError:
+            raise BadInput("before is no time") from None
+        if before.tzinfo is None:
+            raise BadInput("before has no zone")
+        return before
+
+
+class PaymentDoor(Page):
+    async def get(self, hospital: str, payment_id: str) -> None:
+        session = await self.person()
+        just_paid = "paid" in self.request.query_arguments
+        view = await self.services.payments.view(session, payment_id, just_paid=just_paid)
+        self.show("payment", payment_page(self.base, view, self.services.clock.now(), just_paid=just_paid))
+
+    def way_on(self) -> str:
+        return self.request.path
+
+
+class PaymentStateDoor(Page):
+    """What the page asks while it waits: JSON ``{progress, final, text}``."""
+
+    @property
+    def wants_json(self) -> bool:
+        return True
+
+    async def get(self, hospital: str, payment_id: str) -> None:
+        session = await self.person()
+        just_paid = "paid" in self.request.query_arguments
+        view = await self.services.payments.view(session, payment_id, just_paid=just_paid)
+        text = progress_text(view, self.services.clock.now(), just_paid=just_paid)
+        self.send_json({"progress": view.standing.progress, "final": view.standing.final, "text": text.title})
+
+
+class ResumeDoor(_Paying):
+    async def post(self, hospital: str, payment_id: str) -> None:
+        session = await self.person()
+        self.answer(await self.services.payments.resume(session, payment_id))

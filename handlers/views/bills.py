@@ -1,0 +1,115 @@
+"""What the list of bills and the page of a bill show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote, urlencode
+
+from handlers.display import day, day_and_time, quantity, yuan
+from server.domain.bills import BILLS_PER_PAYMENT_MAX, Bill, BillItem, BillStatus
+from server.domain.people import mask_name
+from server.services.bills import PatientBills
+
+KINDS = {"outpatient": "门诊"}
+STATUS_TEXT = {
+    BillStatus.UNPAID: "待支付",
+    BillStatus.PAID: "这张缴费单已支付，无需再付。",
+    BillStatus.REFUNDED: "这张缴费单已退费。",
+    BillStatus.CANCELLED: "这张缴费单已作废。",
+}
+
+
+def bill_list(base: str, entries: Sequence[PatientBills]) -> dict[str, object]:
+    """The unpaid bills by patient. A patient without bills is still shown: "nothing to pay" is an answer."""
+    total_fen = sum(bill.own_fen for entry in entries for bill in entry.bills)
+    count = sum(len(entry.bills) for entry in entries)
+    return {
+        "patients": [_patient(base, entry) for entry in entries],
+        "is_empty": not entries,
+        "total": yuan(total_fen),
+        "count": count,
+        "has_total": count > 1,
+    }
+
+
+def _patient(base: str, entry: PatientBills) -> dict[str, object]:
+    bills = sorted(entry.bills, key=lambda bill: bill.issued_at, reverse=True)
+    return {
+        "name": entry.name_masked,
+        "card": entry.card_masked,
+        "card_key": entry.card_key,
+        "bills": [_line(base, bill) for bill in bills],
+        "together": [_together(base, group) for group in groups(bills)],
+        "offers_binding": entry.scanned and not entry.bound,
+    }
+
+
+def _line(base: str, bill: Bill) -> dict[str, str]:
+    return {
+        "url": f"{base}/bills/{quote(bill.bill_no, safe='')}",
+        "department": bill.department,
+        "about": " · ".join(part for part in (KINDS.get(bill.kind, ""), bill.doctor, day(bill.issued_at)) if part),
+        "amount": yuan(bill.own_fen),
+    }
+
+
+def groups(bills: Sequence[Bill]) -> list[list[Bill]]:
+    """Bills that may be paid in one payment, at least two each. A bill without a group stands alone: the HIS did not promise more."""
+    named: dict[str, list[Bill]] = {}
+    for bill in bills:
+        if bill.settle_group:
+            named.setdefault(bill.settle_group, []).append(bill)
+    return [group for group in named.values() if 2 <= len(group) <= BILLS_PER_PAYMENT_MAX]
+
+
+def _together(base: str, group: Sequence[Bill]) -> dict[str, str]:
+    query = urlencode([("bill_no", bill.bill_no) for bill in group])
+    total_fen = sum(bill.own_fen for bill in group)
+    return {"url": f"{base}/checkout?{query}", "text": f"{len(group)} 张一起支付", "amount": yuan(total_fen)}
+
+
+def checkout(bills: Sequence[Bill], phone_masked: str) -> dict[str, object]:
+    """One bill or several that are paid together, with everything that the payment is for."""
+    own_fen = sum(bill.own_fen for bill in bills)
+    refused = next((STATUS_TEXT[bill.status] for bill in bills if bill.status is not BillStatus.UNPAID), "")
+    return {
+        "name": mask_name(bills[0].patient_name),
+        "bills": [_with_items(bill) for bill in bills],
+        "bill_nos": [bill.bill_no for bill in bills],
+        "split": split(bills),
+        "amount": yuan(own_fen),
+        "can_pay": not refused,
+        "refused": refused,
+        "action": f"立即支付 {yuan(own_fen)}" if own_fen else "确认（无需付款）",
+        "phone": phone_masked,
+    }
+
+
+def split(bills: Sequence[Bill]) -> list[dict[str, str]]:
+    """Who pays what, where the HIS knows it for every bill."""
+    lines: list[dict[str, str]] = []
+    for label, name in (("总费用", "total_fen"), ("医保统筹支付", "fund_fen"), ("医保个人账户", "account_fen")):
+        parts = [getattr(bill, name) for bill in bills]
+        if all(part is not None for part in parts):
+            lines.append({"label": label, "amount": yuan(sum(parts))})
+    return lines
+
+
+def _with_items(bill: Bill) -> dict[str, object]:
+    return {
+        "bill_no": bill.bill_no,
+        "department": bill.department,
+        "doctor": bill.doctor,
+        "issued_at": day_and_time(bill.issued_at),
+        "amount": yuan(bill.own_fen),
+        "items": [_item(item) for item in bill.items],
+    }
+
+
+def _item(item: BillItem) -> dict[str, str]:
+    return {
+        "name": item.name,
+        "about": " ".join(part for part in (item.category, item.spec) if part),
+        "price": f"{yuan(item.unit_price_fen)} × {quantity(item.quantity, item.unit)}",
+        "amount": yuan(item.amount_fen),
+    }

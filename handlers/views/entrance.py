@@ -1,0 +1,14 @@
+"""The page for browsers through which nobody can log in."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+
+
+def open_with(client_names: Sequence[str], png: bytes) -> dict[str, object]:
+    """``png``: the code of the same address, to be scanned from the screen."""
+    return {
+        "clients": "或".join(client_names),
+        "code": "data:image/png;base64," + base64.b64encode(png).decode(),
+    }

@@ -1,0 +1,149 @@
+"""What the result page, the list of payments and the scripts are told. Nothing here says more than is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from handlers.display import clock_time, day_and_time, yuan
+from server.domain.payment import Happening, Payment
+from server.domain.paying import CONTINUE_MIN
+from server.domain.people import mask_name
+from server.domain.progress import Progress, standing
+from server.services.messages import RETURN_REASONS
+from server.services.payments import PaymentView, Started
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressText:
+    """``look`` is the icon: success, waiting, info or warn."""
+
+    title: str
+    text: str
+    look: str
+
+
+_TEXTS = {
+    Progress.WAITING: ProgressText("等待支付", "这笔费用还没有付款，可以继续支付。", "info"),
+    Progress.CLOSING: ProgressText("正在关闭", "这笔支付正在取消。如已付款，款项不会丢失，请稍等。", "waiting"),
+    Progress.CONFIRMING: ProgressText("已收款，正在入账", "钱已收到，正在通知医院。请不要重复付款。", "waiting"),
+    Progress.PAID: ProgressText("支付成功", "", "success"),
+    Progress.NOT_PAID: ProgressText("未支付", "这笔支付没有付款，可以重新支付。", "info"),
+    Progress.RETURNING: ProgressText("款项正在原路退回", "会退到您付款的账户，请留意到账通知。", "warn"),
+    Progress.RETURNED: ProgressText("款项已退回", "已原路退回您付款的账户。", "info"),
+}
+_CHECKING = ProgressText("支付结果确认中", "正在核实是否已付款，请稍等，不要重复付款。", "waiting")
+
+_HAPPENINGS = {
+    "created": "提交支付",
+    "paid": "已收款",
+    "booked": "医院已入账",
+    "closing": "开始关闭支付",
+    "closed": "支付已关闭",
+    "refused_by_his": "医院未能入账",
+    "returning": "开始原路退回",
+    "refund_succeeded": "款项已退回",
+}
+
+
+def can_pay(payment: Payment, progress: Progress, now: datetime) -> bool:
+    """May the page offer the cashier (again)? Close to the end it would shut under the finger."""
+    return progress is Progress.WAITING and payment.request.expires_at - now >= CONTINUE_MIN
+
+
+def progress_text(view: PaymentView, now: datetime, *, just_paid: bool) -> ProgressText:
+    """``just_paid``: the cashier said so in the browser, which is no proof: the page says that we are looking."""
+    progress = view.standing.progress
+    if progress is Progress.WAITING and (just_paid or not can_pay(view.payment, progress, now)):
+        return _CHECKING
+    text = _TEXTS[progress]
+    if progress is Progress.PAID and view.payment.booking is not None:
+        return ProgressText(text.title, view.payment.booking.guide_text, text.look)
+    if progress in {Progress.RETURNING, Progress.RETURNED}:
+        reason = RETURN_REASONS.get(view.payment.return_reason or "", "")
+        return ProgressText(text.title, f"{reason}。{text.text}" if reason else text.text, text.look)
+    return text
+
+
+def payment_page(base: str, view: PaymentView, now: datetime, *, just_paid: bool) -> dict[str, object]:
+    payment, progress = view.payment, view.standing.progress
+    text = progress_text(view, now, just_paid=just_paid)
+    own = f"{base}/payments/{payment.id}"
+    return {
+        "title": text.title,
+        "text": text.text,
+        "look": text.look,
+        "progress": progress,
+        "is_final": view.standing.final,
+        "amount": yuan(payment.paid_fen or payment.amount_fen),
+        "own_url": own,
+        "state_url": f"{own}/state?paid=1" if just_paid else f"{own}/state",
+        "resume_url": f"{own}/resume" if can_pay(payment, progress, now) and not just_paid else "",
+        "bills_url": f"{base}/bills" if progress is Progress.NOT_PAID else "",
+        "receipt_url": _receipt_url(payment),
+        "facts": _facts(payment),
+        "timeline": [_happening(line) for line in reversed(payment.history) if line.what in _HAPPENINGS],
+    }
+
+
+def _receipt_url(payment: Payment) -> str:
+    """The HIS's link to the e-invoice; anything but https is not offered."""
+    url = payment.booking.receipt_url if payment.booking is not None else ""
+    return url if url.startswith("https://") else ""
+
+
+def _facts(payment: Payment) -> list[dict[str, str]]:
+    facts = [
+        ("就诊人", mask_name(payment.personal.patient_name)),
+        ("科室", departments(payment)),
+        ("支付时间", day_and_time(payment.paid_at) if payment.paid_at else ""),
+        ("收据号", payment.booking.receipt_no if payment.booking is not None else ""),
+        ("已退金额", yuan(payment.refunded_fen) if payment.refunded_fen else ""),
+        ("支付单号", payment.id),
+    ]
+    return [{"label": label, "value": value} for label, value in facts if value]
+
+
+def _happening(line: Happening) -> dict[str, str]:
+    amount = line.detail.get("amount_fen", "")
+    text = _HAPPENINGS[line.what]
+    return {"time": clock_time(line.at), "text": f"{text} {yuan(int(amount))}" if amount.isdigit() else text}
+
+
+def departments(payment: Payment) -> str:
+    return "、".join(dict.fromkeys(bill.department for bill in payment.personal.bills))
+
+
+def payment_list(base: str, payments: Sequence[Payment], page_size: int, *, is_first: bool) -> dict[str, object]:
+    """Newest first; ``older_url`` where there may be more."""
+    older = f"{base}/payments?{urlencode({'before': payments[-1].created_at.isoformat()})}" if payments else ""
+    return {
+        "payments": [_line(base, payment) for payment in payments],
+        "is_first": is_first,
+        "older_url": older if len(payments) >= page_size else "",
+    }
+
+
+def _line(base: str, payment: Payment) -> dict[str, str]:
+    text = _TEXTS[standing(payment).progress]
+    return {
+        "url": f"{base}/payments/{payment.id}",
+        "departments": departments(payment),
+        "about": f"{mask_name(payment.personal.patient_name)} · {day_and_time(payment.paid_at or payment.created_at)}",
+        "amount": yuan(payment.paid_fen or payment.amount_fen),
+        "state": text.title,
+        "look": text.look,
+    }
+
+
+def started(base: str, begun: Started) -> dict[str, object]:
+    """For the script: what opens the cashier, or why there is none."""
+    call = None if begun.call is None else {"bridge": begun.call.bridge, "params": dict(begun.call.params)}
+    return {
+        "payment_id": begun.payment_id,
+        "call": call,
+        "state": begun.standing.progress,
+        "url": f"{base}/payments/{begun.payment_id}",
+    }

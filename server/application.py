@@ -1,0 +1,125 @@
+"""The route table: every door of Zhenfu (DESIGN section 7), and the server's limits."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from prometheus_client import CollectorRegistry
+from tornado.httpserver import HTTPServer
+from tornado.web import Application, RequestHandler, URLSpec
+
+from handlers import bills, cards, chat, cookies, his, login, notifications, operations, payments, scan
+from handlers.assets import AssetDoor, Assets
+from handlers.door import NothingHere
+from handlers.metrics import Metrics
+from handlers.rendering import Pages
+from server.printing import QrPrinter
+from server.services.catalogue import Services
+
+log = logging.getLogger("zhenfu.access")
+
+ROOT = Path(__file__).resolve().parents[1]
+BODY_BYTES_MAX = 512 * 1024  # each door allows less
+HEADER_BYTES_MAX = 16 * 1024
+IDLE_S_MAX = 75
+BODY_S_MAX = 10
+
+_HOSPITAL = r"(?P<hospital>[a-z0-9-]{1,40})"
+_H = rf"/h/{_HOSPITAL}"
+_PAYMENT = rf"{_H}/payments/(?P<payment_id>[0-9A-Za-z]{{1,32}})"
+
+Ready = Callable[[], Awaitable[None]]
+
+
+class WebSettings(Protocol):
+    """The settings that the doors need; `settings.Settings` has them."""
+
+    @property
+    def public_url(self) -> str: ...
+
+    @property
+    def qr_valid_days(self) -> int: ...
+
+
+def _door(name: str, pattern: str, handler: type[RequestHandler], **more: object) -> URLSpec:
+    """``name`` is what logs and metrics call this door."""
+    return URLSpec(pattern, handler, {"door": name, **more}, name)
+
+
+def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
+    return [
+        _door("scan", r"/s/(?P<sealed>[^/]{1,2000})", scan.ScanDoor),
+        _door("wechat_callback", rf"/wechat/{_HOSPITAL}/callback", chat.ChatDoor, channel="wechat"),
+        _door("login_start", rf"/oauth/(?P<channel>[a-z]+)/{_HOSPITAL}/start", login.LoginStartDoor),
+        _door("login_return", rf"/oauth/(?P<channel>[a-z]+)/{_HOSPITAL}/return", login.LoginReturnDoor),
+        _door("home", rf"{_H}/?", bills.HomeDoor),
+        _door("bills", rf"{_H}/bills", bills.BillsDoor),
+        _door("bill", rf"{_H}/bills/(?P<bill_no>[^/]{{1,200}})", bills.BillDoor),
+        _door("checkout", rf"{_H}/checkout", bills.CheckoutDoor),
+        _door("payments", rf"{_H}/payments", payments.PaymentsDoor),
+        _door("payment", _PAYMENT, payments.PaymentDoor),
+        _door("payment_state", rf"{_PAYMENT}/state", payments.PaymentStateDoor),
+        _door("payment_resume", rf"{_PAYMENT}/resume", payments.ResumeDoor),
+        _door("cards", rf"{_H}/cards", cards.CardsDoor),
+        _door("card_new", rf"{_H}/cards/new", cards.CardBindingDoor),
+        _door("card_code", rf"{_H}/cards/code", cards.CardCodeDoor),
+        _door("card_bind", rf"{_H}/cards/bind", cards.CardBindDoor),
+        _door("card_unbind", rf"{_H}/cards/unbind", cards.CardUnbindDoor),
+        _door(
+            "notify_wechatpay",
+            rf"/notify/wechatpay/{_HOSPITAL}/(?:payment|refund)",
+            notifications.NotificationDoor,
+            channel="wechat",
+        ),
+        _door("notify_sms", rf"/notify/sms/{_HOSPITAL}/(?P<secret>[^/]{{1,200}})", notifications.SmsReportDoor),
+        _door("his", r"/his/v1/(?P<function>[a-z.]{1,40})", his.HisDoor, qr_valid=timedelta(days=settings.qr_valid_days)),
+        _door("static", r"/static/(?P<version>[0-9a-f]{1,64})/(?P<name>[\w./-]{1,200})", AssetDoor),
+        _door("healthz", r"/healthz", operations.AliveDoor),
+        _door("readyz", r"/readyz", operations.ReadyDoor, ready=ready),
+        _door("metrics", r"/metrics", operations.MetricsDoor),
+    ]
+
+
+def make_application(
+    services: Services, settings: WebSettings, *, ready: Ready, registry: CollectorRegistry | None = None
+) -> Application:
+    """All doors over ``services``. ``ready`` raises when this process can't serve; ``registry`` holds what others count."""
+    assets = Assets(ROOT / "static")
+    options: dict[str, Any] = {
+        "services": services,
+        "assets": assets,
+        "pages": Pages(ROOT / "templates", assets),
+        "printer": QrPrinter(),
+        "metrics": Metrics(registry),
+        "log_function": _answered,
+        "default_handler_class": NothingHere,
+        "default_handler_args": {"door": "nothing_here"},
+        **cookies.xsrf_settings(settings.public_url),
+    }
+    return Application([*routes(settings, ready)], **options)  # type: ignore[arg-type]
+
+
+def make_server(application: Application, *, xheaders: bool) -> HTTPServer:
+    """The HTTP server with its bounds. ``xheaders`` only behind a proxy that sets X-Real-Ip itself."""
+    return HTTPServer(
+        application,
+        xheaders=xheaders,
+        max_body_size=BODY_BYTES_MAX,
+        max_header_size=HEADER_BYTES_MAX,
+        idle_connection_timeout=IDLE_S_MAX,
+        body_timeout=BODY_S_MAX,
+        no_keep_alive=False,
+    )
+
+
+def _answered(handler: RequestHandler) -> None:
+    """One line a request: names and numbers only, no address, query or body."""
+    door = getattr(handler, "door", "unknown")
+    status, seconds = handler.get_status(), handler.request.request_time()
+    metrics: Metrics = handler.application.settings["metrics"]
+    metrics.answered(door, status, seconds)
+    log.info("door=%s method=%s status=%d ms=%.1f", door, handler.request.method, status, seconds * 1000)
