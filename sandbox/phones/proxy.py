@@ -52,6 +52,7 @@ class ProxyHandler(RequestHandler):
         self._body += chunk
 
     def on_connection_close(self) -> None:
+        super().on_connection_close()
         self._exchange.cancel()
 
     def compute_etag(self) -> None:

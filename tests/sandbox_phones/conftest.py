@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import pytest_asyncio
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.httpserver import HTTPServer
-from tornado.routing import Rule
+from tornado.routing import PathMatches, Rule
 from tornado.testing import bind_unused_port
-from tornado.web import Application
+from tornado.web import Application, RequestHandler
 
 from sandbox.phones.hosts import OnPhone
 from sandbox.phones.places import Places
 from sandbox.phones.proxy import ProxyHandler
+from sandbox.phones.staying import stay_on_phone
 from sandbox.phones.wechat import WECHAT
 from tests.sandbox_phones.fake_app import FakeApp
 
@@ -63,6 +64,13 @@ class PhoneClient:
         return await self.client.fetch(self.request(path, method, headers, body), raise_error=False)
 
 
+class _Platform(RequestHandler):
+    """A platform's page that sends the patient back, as OAuth does."""
+
+    def get(self) -> None:
+        self.redirect(self.get_query_argument("redirect_uri") + "?code=c&state=s")
+
+
 @pytest_asyncio.fixture
 async def phone() -> AsyncIterator[PhoneClient]:
     fake = FakeApp()
@@ -73,7 +81,15 @@ async def phone() -> AsyncIterator[PhoneClient]:
 
     sandbox_socket, port = bind_unused_port()
     places = Places.make(app_url=fake.origin, app_public_url="https://pay.example.org", sandbox_port=port)
-    sandbox = HTTPServer(Application([Rule(OnPhone(KINDS), ProxyHandler, {"places": places, "kinds": KINDS})]))
+    sandbox = HTTPServer(
+        Application(
+            [
+                Rule(PathMatches("/connect/oauth2/authorize"), _Platform),
+                Rule(OnPhone(KINDS), ProxyHandler, {"places": places, "kinds": KINDS}),
+            ],
+            transforms=[stay_on_phone(places, KINDS)],
+        )
+    )
     sandbox.add_socket(sandbox_socket)
 
     client = AsyncHTTPClient(force_instance=True)

@@ -85,6 +85,14 @@ async def test_redirects_stay_on_the_phone(phone: PhoneClient, to: str, leads: s
 
 
 @pytest.mark.asyncio
+async def test_the_platforms_own_redirects_stay_on_the_phone(phone: PhoneClient) -> None:
+    path = "/connect/oauth2/authorize?redirect_uri=https://pay.example.org/oauth/wechat/demo/return"
+    assert (await phone.ask(path)).headers["Location"] == f"{phone.origin}/oauth/wechat/demo/return?code=c&state=s"
+    elsewhere = await phone.ask(path, headers={"Host": f"localhost:{phone.port}"})
+    assert elsewhere.headers["Location"] == "https://pay.example.org/oauth/wechat/demo/return?code=c&state=s"
+
+
+@pytest.mark.asyncio
 async def test_cookies_become_the_phones_own(phone: PhoneClient) -> None:
     cookies = (await phone.ask("/cookies")).headers.get_list("Set-Cookie")
     assert cookies == ["a=1; Path=/; HttpOnly; SameSite=Lax", "__Host-b=2; Path=/; Secure; HttpOnly"]

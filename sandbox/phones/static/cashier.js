@@ -5,13 +5,14 @@
 /**
  * Ask for the password and settle the order.
  * @param {Document} doc where the sheet is shown
- * @param {{amount_fen: number, payee: string, description: string, method: string, colour: string}} order
+ * @param {{amount_fen: number, payee: string, description: string, method: string, colour: string, within?: Element}} order
+ *   `within`: the phone's frame, where it does not fill the window
  * @param {(result: "ok"|"cancel"|"fail") => Promise<void>} settle tells the platform; rejects if the platform refuses
  * @returns {Promise<"ok"|"cancel"|"fail">}
  */
 function openCashier(doc, order, settle) {
   const STYLE = `
-    dialog { position: fixed; inset: auto 0 0 0; width: 100%; max-width: 430px; margin: 0 auto; padding: 0; border: 0; border-radius: 14px 14px 0 0;
+    dialog { position: fixed; inset: auto 0 0 0; width: 100%; max-width: 430px; margin: 0 auto; max-height: 100%; padding: 0; border: 0; border-radius: 14px 14px 0 0;
       background: #fff; color: #1a1a1a; font: 16px/1.5 system-ui, "PingFang SC", "Noto Sans CJK SC", sans-serif; text-align: center; overflow: hidden; outline: none; }
     dialog::backdrop { background: rgb(0 0 0 / .55); }
     dialog[open] { animation: rise .22s ease-out; }
@@ -129,6 +130,10 @@ function openCashier(doc, order, settle) {
       if (stage === "password") finish("cancel");
       else if (stage === "ok" || stage === "fail") leave(stage);
     });
+    if (order.within) {
+      const frame = order.within.getBoundingClientRect();
+      Object.assign(dialog.style, { left: `${frame.left}px`, right: "auto", width: `${frame.width}px`, bottom: `${doc.defaultView.innerHeight - frame.bottom}px` });
+    }
     dialog.showModal();
     dialog.focus();
   });

@@ -22,7 +22,7 @@ const openUrl = (url) => { location.hash = `#/web/${encodeURIComponent(url)}`; }
 // What the bridge inside app pages reaches for (same origin, see bridge.js).
 window.phoneShell = {
   window,
-  openCashier,
+  openCashier: (doc, order, settle) => openCashier(doc, { ...order, within: $("phone") }, settle),
   closeWindow: () => { location.hash = behindWeb; },
   scan: () => new Promise((resolve) => { scanned = resolve; showView("scan"); }),
 };
