@@ -9,7 +9,6 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from server.configuration.sentences import SettingsError
@@ -64,13 +63,13 @@ def _key(path: Path, name: str, value: object) -> bytes:
 
 def add_key(path: Path) -> Keyring:
     """Make the keyring if there is none; else add a key and let it seal from now on. The older keys go on opening."""
-    name = f"k{datetime.now(UTC):%Y%m%d%H%M%S}"
     fresh = secrets.token_bytes(KEY_BYTES)
     if path.exists():
         old = read_keyring(path)
+        name = next(f"k{number}" for number in range(len(old.keys) + 1, 10_000) if f"k{number}" not in old.keys)
         keyring = Keyring(active=name, keys={**old.keys, name: fresh}, lookup=old.lookup)
     else:
-        keyring = Keyring(active=name, keys={name: fresh}, lookup=secrets.token_bytes(KEY_BYTES))
+        keyring = Keyring(active="k1", keys={"k1": fresh}, lookup=secrets.token_bytes(KEY_BYTES))
     write_private(path, _as_toml(keyring))
     return keyring
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pydantic import SecretStr
 
 from server.demo import folder
-from server.embedded import EmbeddedDatabase
-from settings import Settings
+from server.embedded import EmbeddedDatabase, EmbeddedDatabaseError
+from settings import Settings, SettingsError
 
 
 @contextmanager
@@ -26,6 +26,9 @@ def with_database(settings: Settings) -> Iterator[Settings]:
         database = EmbeddedDatabase(settings.data_dir / "database", None, settings.data_dir / "log" / "database.log")
         try:
             uri = database.start()
+        except EmbeddedDatabaseError as error:
+            raise SettingsError([str(error)]) from None
+        try:
             folder.publish(lock, uri)
             yield _with(settings, uri)
         finally:

@@ -25,4 +25,6 @@ class FirstPaidBill:
 
     def _paid(self) -> bool:
         money = outside.json_of(self._port, "/sandbox/money")
-        return bool(money) and any(trade.get("trade_state") == "SUCCESS" for trade in money["wechatpay"]["trades"])
+        return bool(money) and any(
+            trade.get("trade_state") in ("SUCCESS", "REFUND") for trade in money["wechatpay"]["trades"]
+        )

@@ -12,15 +12,18 @@ from typing import IO
 from pydantic import SecretStr
 
 from server.demo import folder, outside
+from server.demo.children import Command, Database
 from server.demo.first_bill import FirstPaidBill
 from server.demo.hospital import write_demo_hospital
+from server.demo.logs import ChildLog
 from server.demo.refusals import refuse_taken_ports, refuse_what_is_real
-from server.demo.supervisor import Child, ChildFailed, Supervisor
-from server.embedded import EmbeddedDatabase
+from server.demo.supervisor import ChildFailed, Supervisor
+from server.embedded import EmbeddedDatabase, EmbeddedDatabaseError
 from settings import ROOT, Settings, load_hospitals
 
 STEPS = 5
 READY_WITHIN_S = 60.0
+CREDENTIALS = "/sandbox/credentials"
 BEGAN_AT = time.time()
 
 
@@ -46,9 +49,6 @@ class _Demo:
         self._settings = settings
         self._lock = lock
         self._supervisor = Supervisor(say)
-        self._database = EmbeddedDatabase(
-            settings.data_dir / "database", None, settings.data_dir / "log" / "database.log"
-        )
         self._step = 0
 
     def run(self) -> int:
@@ -62,7 +62,7 @@ class _Demo:
                 self._settings.sandbox_port, float(os.environ.get("ZHENFU_STARTED_AT") or BEGAN_AT), say
             )
             self._supervisor.watch(first.look)
-        except ChildFailed as failure:
+        except (ChildFailed, EmbeddedDatabaseError) as failure:
             say(f"\n{failure}\nThe demo stops. 演示停止")
             return 1
         finally:
@@ -70,42 +70,43 @@ class _Demo:
         return 0
 
     def _start(self) -> None:
-        settings, port, sandbox_port = self._settings, self._settings.port, self._settings.sandbox_port
-        (settings.data_dir / "log").mkdir(exist_ok=True)
-        sandbox = self._child("sandbox", settings)
+        settings, supervisor = self._settings, self._supervisor
+        database, sandbox = self._database(), self._command("sandbox", settings)
         with self._progress("database 数据库"):
-            self._supervisor.start(sandbox)  # the two start side by side
-            uri = self._database.start()
-            folder.publish(self._lock, uri)
+            supervisor.start(sandbox)  # the two start side by side
+            supervisor.start(database)
+            folder.publish(self._lock, database.uri)
         with self._progress("sandbox 模拟环境"):
-            self._supervisor.wait_until(
-                lambda: outside.status_of(sandbox_port, "/sandbox/credentials") == 200,
-                "the sandbox",
-                [sandbox],
-                READY_WITHIN_S,
+            supervisor.wait_until(
+                lambda: outside.status_of(settings.sandbox_port, CREDENTIALS) == 200, [sandbox], READY_WITHIN_S
             )
-        if self._supervisor.stopping.is_set():
+        if supervisor.stopping.is_set():
             return
         with self._progress("hospital 演示医院"):
-            write_demo_hospital(settings, outside.json_of(sandbox_port, "/sandbox/credentials"))
+            write_demo_hospital(settings, outside.json_of(settings.sandbox_port, CREDENTIALS))
             load_hospitals(settings)  # what the demo writes passes the same check as any hospital's file
             _ = settings.keyring  # made before two processes want it
-        settings = settings.model_copy(update={"database_uri": SecretStr(uri)})
-        serve, work, menus = (self._child(name, settings) for name in ("serve", "work", "menus"))
+        settings = settings.model_copy(update={"database_uri": SecretStr(database.uri)})
+        serve, work = self._command("serve", settings), self._command("work", settings)
         with self._progress("server and worker 服务"):
-            self._supervisor.start(serve)
-            self._supervisor.start(work)
-            self._supervisor.wait_until(
-                lambda: outside.status_of(port, "/readyz") == 200, "the server", [serve, work], READY_WITHIN_S
+            supervisor.start(serve)
+            supervisor.start(work)
+            supervisor.wait_until(
+                lambda: outside.status_of(settings.port, "/readyz") == 200, [serve, work], READY_WITHIN_S
             )
         with self._progress("menu 公众号菜单"):
-            self._supervisor.run_once(menus, READY_WITHIN_S)
+            supervisor.run_once(self._command("menus", settings), READY_WITHIN_S)
 
-    def _child(self, name: str, settings: Settings) -> Child:
-        command = [sys.executable, "-u", str(ROOT / "run.py"), name]
-        return Child(
-            name=name, command=command, environ=settings.for_child(), log=settings.data_dir / "log" / f"{name}.log"
-        )
+    def _command(self, name: str, settings: Settings) -> Command:
+        words = [sys.executable, "-u", str(ROOT / "run.py"), name]
+        return Command(name=name, words=words, environ=settings.for_child(), log=self._log(name))
+
+    def _database(self) -> Database:
+        log = self._log("database")
+        return Database(EmbeddedDatabase(self._settings.data_dir / "database", None, log.path), log)
+
+    def _log(self, name: str) -> ChildLog:
+        return ChildLog(self._settings.data_dir / "log" / f"{name}.log")
 
     @contextmanager
     def _progress(self, what: str) -> Iterator[None]:
@@ -132,5 +133,4 @@ class _Demo:
     def _stop(self) -> None:
         say("\nStopping 正在停止 …")
         self._supervisor.stop_all()
-        self._database.stop()
         say("Stopped 已停止")

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from server.demo.supervisor import Child, ChildFailed, RestartLimit, Supervisor
+from server.demo.children import Command
+from server.demo.logs import ChildLog
+from server.demo.supervisor import ChildFailed, RestartLimit, Supervisor
 from settings import ROOT
 
 OBEDIENT = """
@@ -35,8 +37,9 @@ while True: signal.pause()
 """
 
 
-def child(folder: Path, name: str, code: str) -> Child:
-    return Child(name=name, command=[sys.executable, "-c", code], environ=os.environ, log=folder / f"{name}.log")
+def child(folder: Path, name: str, code: str) -> Command:
+    log = ChildLog(folder / f"{name}.log")
+    return Command(name=name, words=[sys.executable, "-c", code], environ=os.environ, log=log)
 
 
 def eventually(holds: Callable[[], bool], within_s: float = 15.0) -> bool:
@@ -48,8 +51,8 @@ def eventually(holds: Callable[[], bool], within_s: float = 15.0) -> bool:
     return True
 
 
-def is_up(one: Child) -> Callable[[], bool]:
-    return lambda: "up" in one.log.read_text()
+def is_up(one: Command) -> Callable[[], bool]:
+    return lambda: "up" in one.log.path.read_text()
 
 
 def alive(pid: int) -> bool:
@@ -74,9 +77,9 @@ def test_stops_in_the_opposite_order(tmp_path: Path, supervisor: Supervisor) -> 
     children = [child(tmp_path, name, OBEDIENT) for name in ("first", "second", "third")]
     for one in children:
         supervisor.start(one)
-        supervisor.wait_until(is_up(one), one.name, [one], 15)
+        supervisor.wait_until(is_up(one), [one], 15)
     supervisor.stop_all()
-    stopped_at = [float(one.log.read_text().split("stopped ")[1]) for one in children]
+    stopped_at = [float(one.log.path.read_text().split("stopped ")[1]) for one in children]
     assert stopped_at == sorted(stopped_at, reverse=True)
     assert [one.ended() for one in children] == [0, 0, 0]
 
@@ -86,9 +89,9 @@ def test_child_that_does_not_stop_is_killed_with_its_own(tmp_path: Path) -> None
     stubborn, parent = child(tmp_path, "stubborn", STUBBORN), child(tmp_path, "parent", PARENT)
     for one in (stubborn, parent):
         supervisor.start(one)
-        supervisor.wait_until(is_up(one), one.name, [one], 15)
-    grandchild = int(parent.log.read_text().split()[1])
-    assert eventually(lambda: parent.log.read_text().count("up") == 2)
+        supervisor.wait_until(is_up(one), [one], 15)
+    grandchild = int(parent.log.path.read_text().split()[1])
+    assert eventually(lambda: parent.log.path.read_text().count("up") == 2)
     supervisor.stop_all()
     assert stubborn.ended() == -signal.SIGKILL
     assert eventually(lambda: not alive(grandchild))
@@ -100,8 +103,9 @@ def test_no_orphan_when_the_parent_dies(tmp_path: Path, death: signal.Signals) -
     code = f"""
 import os, signal, sys
 from pathlib import Path
-from server.demo.supervisor import Child
-child = Child("child", [sys.executable, "-c", {STUBBORN!r}], os.environ, Path({str(tmp_path / "c.log")!r}))
+from server.demo.children import Command
+from server.demo.logs import ChildLog
+child = Command("child", [sys.executable, "-c", {STUBBORN!r}], os.environ, ChildLog(Path({str(tmp_path / "c.log")!r})))
 child.start()
 print(child.process.pid, flush=True)
 while True: signal.pause()
@@ -131,7 +135,7 @@ signal.pause()
     supervisor.start(one)
 
     def until_up() -> None:
-        if "up again" in one.log.read_text():
+        if "up again" in one.log.path.read_text():
             supervisor.stopping.set()
 
     supervisor.watch(until_up)
@@ -164,7 +168,7 @@ def test_start_fails_at_once_when_a_child_ends_first(tmp_path: Path, supervisor:
     supervisor.start(one)
     began = time.monotonic()
     with pytest.raises(ChildFailed, match=r"early ended with status 3[\s\S]*no database"):
-        supervisor.wait_until(lambda: False, "early", [one], 60)
+        supervisor.wait_until(lambda: False, [one], 60)
     assert time.monotonic() - began < 30
     supervisor.stop_all()
 
@@ -172,8 +176,8 @@ def test_start_fails_at_once_when_a_child_ends_first(tmp_path: Path, supervisor:
 def test_waiting_for_readiness_is_bounded(tmp_path: Path, supervisor: Supervisor) -> None:
     one = child(tmp_path, "slow", OBEDIENT)
     supervisor.start(one)
-    with pytest.raises(ChildFailed, match="the server was not ready within 0 s"):
-        supervisor.wait_until(lambda: False, "the server", [one], 0.1)
+    with pytest.raises(ChildFailed, match="slow was not ready within 0 s"):
+        supervisor.wait_until(lambda: False, [one], 0.1)
     supervisor.stop_all()
 
 
@@ -196,12 +200,12 @@ def test_log_of_the_run_before_is_kept_once(tmp_path: Path) -> None:
 def test_log_is_bounded_while_it_is_written(
     tmp_path: Path, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.demo.supervisor.LOG_BYTES_MAX", 1000)
+    monkeypatch.setattr("server.demo.logs.LOG_BYTES_MAX", 1000)
     one = child(tmp_path, "talker", "import time\nwhile True: print('x' * 99, flush=True); time.sleep(0.002)")
     supervisor.start(one)
-    assert eventually(lambda: one.log.stat().st_size > 1000)
-    one.bound_log()
+    assert eventually(lambda: one.log.path.stat().st_size > 1000)
+    one.log.bound()
     assert (tmp_path / "talker.log.1").stat().st_size > 1000
-    assert eventually(lambda: one.log.stat().st_size > 0)
-    assert one.log.read_bytes().startswith(b"xxx")  # no hole where the cut part was
+    assert eventually(lambda: one.log.path.stat().st_size > 0)
+    assert one.log.path.read_bytes().startswith(b"xxx")  # no hole where the cut part was
     supervisor.stop_all()
