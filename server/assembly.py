@@ -1,0 +1,131 @@
+"""A hospital's file and this process's means → the hospital with its adapters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.channels.his.account import HisConfig
+from server.channels.his.door import HisDoor
+from server.channels.his.http_json import HttpJsonHis
+from server.channels.sms.account import AliyunSmsConfig, SmsTemplate
+from server.channels.sms.aliyun import AliyunSms
+from server.channels.wechat.official_account.access_token import AccessTokens
+from server.channels.wechat.official_account.account import MessageTemplate, OfficialAccountConfig
+from server.channels.wechat.official_account.api import OfficialAccountApi
+from server.channels.wechat.official_account.callback import OfficialAccountChat
+from server.channels.wechat.official_account.messages import TemplateMessenger
+from server.channels.wechat.official_account.oauth import WechatOAuth
+from server.channels.wechat.pay.account import WechatPayAccount
+from server.channels.wechat.pay.channel import WechatPayChannel
+from server.configuration.hospital_file import HospitalFile, OfficialAccount, WechatPay
+from server.configuration.hospital_file import Sms as SmsSection
+from server.configuration.hospital_file import Wechat as WechatSection
+from server.ports import (
+    ChatAccount,
+    Clock,
+    HisCapabilities,
+    Hospital,
+    Identity,
+    Ids,
+    Messenger,
+    PaymentChannel,
+    ShortLivedStore,
+    Transport,
+)
+
+WECHAT = "wechat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What adapters need of the process."""
+
+    transport: Transport
+    clock: Clock
+    ids: Ids
+    short_lived: ShortLivedStore
+    public_url: str
+
+
+def assemble(file: HospitalFile, means: Means) -> Hospital:
+    """Every adapter that the file asks for; a hospital without a section goes without it."""
+    channels: dict[str, PaymentChannel] = {}
+    identities: dict[str, Identity] = {}
+    chats: dict[str, ChatAccount] = {}
+    messengers: dict[str, Messenger] = {}
+    account = file.wechat.official_account
+    if account is not None:
+        config = _official_account(file.wechat, account)
+        tokens = AccessTokens(config, means.transport, means.clock, means.ids, means.short_lived)
+        api = OfficialAccountApi(config, means.transport, tokens)
+        identities[WECHAT] = WechatOAuth(config, means.transport)
+        chats[WECHAT] = OfficialAccountChat(config, api, means.clock, means.ids)
+        messengers[WECHAT] = TemplateMessenger(config, api)
+        if file.wechat.pay is not None:
+            merchant = _merchant(file.id, file.wechat.pay, account.app_id, means.public_url)
+            channels[WECHAT] = WechatPayChannel(merchant, means.transport, means.clock, means.ids)
+    his = HisConfig(
+        base_url=file.his.base_url,
+        keys={key_id: secret.get_secret_value() for key_id, secret in file.his.keys.items()},
+        active_key_id=file.his.key_id,
+        capabilities=HisCapabilities(presettle=file.his.presettle),
+    )
+    return Hospital(
+        id=file.id,
+        prefix=file.prefix,
+        name=file.name,
+        public_url=means.public_url,
+        channels=channels,
+        identities=identities,
+        chats=chats,
+        messengers=messengers,
+        sms=AliyunSms(_sms(file.sms), means.transport) if file.sms else None,
+        his=HttpJsonHis(his, means.transport, means.clock, means.ids),
+        his_door=HisDoor(his, means.clock, means.short_lived),
+        menu=file.menu_for_wechat(),
+        help_phone=file.help_phone,
+    )
+
+
+def _official_account(section: WechatSection, account: OfficialAccount) -> OfficialAccountConfig:
+    return OfficialAccountConfig(
+        app_id=account.app_id,
+        secret=account.secret.get_secret_value(),
+        token=account.token.get_secret_value(),
+        encoding_aes_key=account.encoding_aes_key.get_secret_value(),
+        original_id=account.original_id,
+        api_base=account.api_base,
+        authorize_base=account.authorize_base,
+        templates={
+            purpose: MessageTemplate(template_id=template.template_id, keywords=template.keywords)
+            for purpose, template in section.templates.items()
+        },
+    )
+
+
+def _merchant(hospital: str, pay: WechatPay, app_id: str, public_url: str) -> WechatPayAccount:
+    return WechatPayAccount(
+        mch_id=pay.mch_id,
+        app_id=app_id,
+        serial_no=pay.serial_no,
+        private_key_pem=pay.private_key_file.read_text("utf-8"),
+        apiv3_key=pay.apiv3_key.get_secret_value(),
+        verify_keys={key_id: path.read_text("utf-8") for key_id, path in pay.public_keys.items()},
+        notify_base=public_url,
+        hospital=hospital,
+        base_url=pay.api_base,
+    )
+
+
+def _sms(section: SmsSection) -> AliyunSmsConfig:
+    return AliyunSmsConfig(
+        access_key_id=section.access_key_id,
+        access_key_secret=section.access_key_secret.get_secret_value(),
+        sign_name=section.sign_name,
+        receipt_secret=section.receipt_secret.get_secret_value(),
+        endpoint=section.endpoint,
+        templates={
+            purpose: SmsTemplate(template_code=template.template_code, variables=template.variables)
+            for purpose, template in section.templates.items()
+        },
+    )

@@ -1,0 +1,86 @@
+"""Adapters and stores → services and the worker that runs their effects. The same for the real process and the simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from server.domain.effects import EffectKind
+from server.effects import EffectRunner, Pace, Worker
+from server.ports import Clock, Hospital, Ids, Sealer, Stores
+from server.services.bills import BillService
+from server.services.booking import BookingService
+from server.services.cards import CardService
+from server.services.catalogue import Services
+from server.services.chat import ChatService
+from server.services.login import LoginService
+from server.services.menus import MenuService
+from server.services.messages import MessageService
+from server.services.notifications import NotificationService
+from server.services.payments import PaymentService
+from server.services.refunds import RefundService
+from server.services.scans import ScanService
+from server.services.settling import SettlingService
+from server.services.transitions import Transitions
+from server.services.unclaimed import UnclaimedMoneyKeeper
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    services: Services
+    worker: Worker
+
+
+def compose(
+    hospitals: Mapping[str, Hospital],
+    stores: Stores,
+    sealer: Sealer,
+    clock: Clock,
+    ids: Ids,
+    *,
+    expiry: timedelta,
+    pace: Pace,
+    polls: bool,
+) -> Composition:
+    """Everything wired. ``polls``: the worker looks for due payments of all processes, not only for what happens in this one."""
+    nudges: list[Worker] = []  # the worker is made last, and woken by what is made first
+
+    def nudge(hospital: str, payment_id: str) -> None:
+        for worker in nudges:
+            worker.nudge(hospital, payment_id)
+
+    transitions = Transitions(stores, clock, nudge)
+    unclaimed = UnclaimedMoneyKeeper(stores, clock)
+    bills = BillService(hospitals, stores.cards, sealer, clock)
+    messages = MessageService(hospitals, transitions, clock)
+    settling = SettlingService(hospitals, unclaimed, clock, ids)
+    refunds = RefundService(hospitals, clock, ids)
+    runners = {
+        EffectKind.QUERY: settling.run,
+        EffectKind.CLOSE: settling.run,
+        EffectKind.BOOK: BookingService(hospitals, clock).run,
+        EffectKind.REFUND: refunds.run,
+        EffectKind.QUERY_REFUND: refunds.run,
+        EffectKind.MESSAGE: messages.run,
+        EffectKind.SMS: messages.run,
+    }
+    worker = Worker(stores, EffectRunner(stores, transitions, runners, clock, ids, pace), clock, ids, polls=polls)
+    nudges.append(worker)
+    services = Services(
+        hospitals=hospitals,
+        login=LoginService(hospitals, stores.sessions, sealer, clock, ids),
+        scans=ScanService(hospitals, stores.sessions, sealer, clock),
+        bills=bills,
+        cards=CardService(hospitals, stores.cards, stores.short_lived, sealer, clock, ids),
+        payments=PaymentService(hospitals, stores, bills, transitions, clock, ids, expiry),
+        notifications=NotificationService(transitions, unclaimed, clock, ids),
+        chat=ChatService(hospitals, stores.short_lived, clock),
+        messages=messages,
+        menus=MenuService(hospitals),
+        stores=stores,
+        clock=clock,
+        ids=ids,
+        sealer=sealer,
+    )
+    return Composition(services, worker)
