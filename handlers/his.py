@@ -94,7 +94,7 @@ class HisDoor(PlatformDoor):
     }
 
     def _hospital(self, key_id: str) -> Hospital:
-        found = next((one for one in self.services.hospitals.values() if one.his_door.knows(key_id)), None)
+        found = next((one for one in self.services.hospitals.values() if key_id in one.his_door.key_ids), None)
         if found is None:
             raise Forged("key id")
         return found

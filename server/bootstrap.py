@@ -11,9 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tornado.httpserver import HTTPServer
-
-from server.application import make_application
+from server.application import make_application, make_server
 from server.assembly import Means, assemble
 from server.breaker import GuardedTransport
 from server.chance import SystemClock, SystemIds
@@ -30,8 +28,6 @@ from settings import Settings, load_hospitals
 
 log = logging.getLogger("zhenfu")
 Answer = TypeVar("Answer")
-BODY_BYTES_MAX = 1024 * 1024
-HEADER_BYTES_MAX = 64 * 1024
 STOP_WITHIN_S = 15.0
 
 
@@ -87,16 +83,8 @@ def serve(settings: Settings) -> None:
 async def _serve(settings: Settings) -> None:
     process = open_process(settings, polls=False)
     await _prepared(process)
-    application = make_application(process.parts.services, process.database.ping, settings.public_url)
-    server = HTTPServer(
-        application,
-        xheaders=settings.xheaders,
-        max_body_size=BODY_BYTES_MAX,
-        max_buffer_size=4 * BODY_BYTES_MAX,
-        max_header_size=HEADER_BYTES_MAX,
-        idle_connection_timeout=75,
-        body_timeout=10,
-    )
+    application = make_application(process.parts.services, settings, ready=process.database.ping)
+    server = make_server(application, xheaders=settings.xheaders)
     server.listen(settings.port, settings.bind_address)
     log.info("serving port=%d", settings.port)
     await _told_to_stop()
@@ -162,7 +150,7 @@ def doctor(settings: Settings) -> list[Finding]:
     """What is wrong with this installation, a sentence each; empty when nothing is."""
 
     async def look(process: Process) -> list[Finding]:
-        return await diagnose(process.database, process.parts.services)
+        return await diagnose(process.database.ping, process.parts.services)
 
     return _once(settings, look)
 

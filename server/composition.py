@@ -55,7 +55,7 @@ def compose(
     bills = BillService(hospitals, stores.cards, sealer, clock)
     messages = MessageService(hospitals, transitions, clock)
     settling = SettlingService(hospitals, unclaimed, clock, ids)
-    refunds = RefundService(hospitals, clock, ids)
+    refunds = RefundService(hospitals, unclaimed, clock, ids)
     runners = {
         EffectKind.QUERY: settling.run,
         EffectKind.CLOSE: settling.run,

@@ -55,7 +55,12 @@ class HospitalSystem(Protocol):
 
 
 class HisDoor(Protocol):
-    """The opposite direction: requests of the HIS to our `/his/v1/` doors (his-interface.md section 4)."""
+    """The opposite direction: requests of the HIS to our `/his/v1/` doors (his-interface.md section 4).
+
+    ``key_ids`` are the keys that name this hospital.
+    """
+
+    key_ids: frozenset[str]
 
     async def verify(self, raw: RawRequest) -> None:
         """Raises Forged for a wrong signature, a stale timestamp or a nonce seen before."""

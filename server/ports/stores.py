@@ -36,6 +36,9 @@ class PaymentStore(Protocol):
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
         """(hospital, id) of payments whose earliest effect is due, most overdue first."""
 
+    async def page(self, after: str, limit: int) -> Sequence[Payment]:
+        """Every payment in the order of its id, those after ``after``; for checks that look at all of them."""
+
     async def next_due(self) -> datetime | None:
         """The earliest due time of all, for a worker that has nothing to do."""
 

@@ -73,6 +73,9 @@ class MemoryPayments:
         waiting = [(p.next_due, p.hospital, p.id) for p in self._payments.values() if p.next_due and p.next_due <= now]
         return [(hospital, payment_id) for _, hospital, payment_id in sorted(waiting)[:limit]]
 
+    async def page(self, after: str, limit: int) -> Sequence[Payment]:
+        return sorted((p for p in self._payments.values() if p.id > after), key=lambda p: p.id)[:limit]
+
     async def next_due(self) -> datetime | None:
         return min((p.next_due for p in self._payments.values() if p.next_due), default=None)
 

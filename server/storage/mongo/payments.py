@@ -76,6 +76,11 @@ class MongoPayments:
             found = await self._collection.find({"next_due": {"$lte": now}}).sort("next_due", 1).to_list(limit)
         return [(document["hospital"], document["_id"]) for document in found]
 
+    async def page(self, after: str, limit: int) -> Sequence[Payment]:
+        with translated():
+            found = await self._collection.find({"_id": {"$gt": after}}).sort("_id", 1).limit(limit).to_list(limit)
+        return [payment_from_document(document, self._sealer) for document in found]
+
     async def next_due(self) -> datetime | None:
         with translated():
             found = await self._collection.find({"next_due": {"$exists": True}}).sort("next_due", 1).to_list(1)
