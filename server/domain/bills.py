@@ -53,6 +53,12 @@ class Bill:
     items: tuple[BillItem, ...] = ()
 
 
+def within_limit(how_many: int) -> None:
+    """Raises BadInput for more bills than one payment may hold; asked before the HIS is."""
+    if how_many > BILLS_PER_PAYMENT_MAX:
+        raise BadInput("too many bills", person=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。")
+
+
 def settled_together(bills: Sequence[Bill]) -> int:
     """The sum in fen to pay for ``bills`` in one payment.
 
@@ -60,8 +66,7 @@ def settled_together(bills: Sequence[Bill]) -> int:
     """
     if not bills:
         raise NotFound("no bill chosen", person="没有可支付的缴费单。")
-    if len(bills) > BILLS_PER_PAYMENT_MAX:
-        raise BadInput("too many bills", person=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。")
+    within_limit(len(bills))
     if len({bill.card_no for bill in bills}) > 1 or len({bill.settle_group for bill in bills}) > 1:
         raise BadInput("bills of different groups", person="这些缴费单不能合并支付，请分开支付。")
     if len({bill.bill_no for bill in bills}) != len(bills):

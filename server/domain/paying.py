@@ -36,6 +36,7 @@ ABSENT_MARGIN = timedelta(minutes=2)
 CONTINUE_MIN = timedelta(seconds=60)
 """An attempt with less life than this is not offered again: the cashier would close under the patient's finger."""
 NO_CHANNEL = "none"
+ORDERING_AGAIN = "ordering_again"
 MAY_STILL_BE_PAID = UNPAID | {PaymentState.CLOSED}
 
 
@@ -102,6 +103,29 @@ def ordered(payment: Payment, order_ref: str, now: datetime) -> Payment:
         return payment
     part = replace(payment.cash, order_ref=order_ref)
     return changed(payment, "ordered", at=now, state=PaymentState.PENDING, parts=with_part(payment, part))
+
+
+def ordering_again(payment: Payment, now: datetime) -> Payment:
+    """The order is about to be sent once more, perhaps beside a first call that is still running."""
+    if payment.state not in UNPAID or _ordered_again(payment):
+        return payment
+    return changed(payment, ORDERING_AGAIN, at=now)
+
+
+def _ordered_again(payment: Payment) -> bool:
+    return any(line.what == ORDERING_AGAIN for line in payment.history)
+
+
+def first_order_failed(payment: Payment, why: str, now: datetime) -> Payment:
+    """The first order was refused or not sent. Unless another call has placed it meanwhile, the channel never had it."""
+    if payment.state is PaymentState.CREATED and not _ordered_again(payment):
+        return closed(payment, why, now)
+    return look_now(payment, now)
+
+
+def repeated_order_failed(payment: Payment, why: str, now: datetime) -> Payment:
+    """A repeat was refused or not sent, which says nothing of the calls before it: the channel is asked."""
+    return look_now(payment, now)
 
 
 def closed(payment: Payment, why: str, now: datetime) -> Payment:

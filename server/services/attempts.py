@@ -44,13 +44,16 @@ class Attempts:
             raise AlreadyPaid("paid by another")
         return None
 
-    async def order_failed(self, payment: Payment, code: str, *, surely_absent: bool) -> None:
-        """An order that was refused or not sent. Only a first one is surely not at the channel; else the channel is asked."""
+    async def order_again(self, payment: Payment) -> Payment:
+        """Note, before it is sent, that the order of ``payment`` is placed a second time."""
         now = self._clock.now()
-        if surely_absent:
-            await self._transitions.apply(payment.hospital, payment.id, lambda p: paying.closed(p, code, now))
-        else:
-            await self._transitions.apply(payment.hospital, payment.id, lambda p: paying.look_now(p, now))
+        return await self._transitions.apply(payment.hospital, payment.id, lambda p: paying.ordering_again(p, now))
+
+    async def order_failed(self, payment: Payment, code: str, *, first: bool) -> None:
+        """An order that was refused or not sent. Only a first and only one is surely not at the channel; else the channel is asked."""
+        now = self._clock.now()
+        failed = paying.first_order_failed if first else paying.repeated_order_failed
+        await self._transitions.apply(payment.hospital, payment.id, lambda p: failed(p, code, now))
 
     async def _close(self, live: Payment) -> Payment:
         """Ask the channel while the person waits; whatever is unclear after that stays with the close effect."""

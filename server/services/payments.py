@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from server.domain import paying
-from server.domain.bills import Bill, settled_together
+from server.domain.bills import Bill, settled_together, within_limit
 from server.domain.days import hospital_day
 from server.domain.errors import BadInput, ClaimTaken, NotFound, NotSent, OutcomeUnknown, OutsideRefusal
 from server.domain.ids import RANDOM_LENGTH, payment_id
@@ -72,7 +72,9 @@ class PaymentService:
         BadInput, NotFound, or an OutsideError when the cashier can't be opened now; nothing is lost by any of them.
         """
         number = self._phone(session, phone)
-        bills = await asyncio.gather(*(self._bills.one(session, bill_no) for bill_no in dict.fromkeys(bill_nos)))
+        chosen = dict.fromkeys(bill_nos)
+        within_limit(len(chosen))
+        bills = await asyncio.gather(*(self._bills.one(session, bill_no) for bill_no in chosen))
         wanted = await self._attempt(session, bills, number, terminal)
         if number and number != session.phone:
             await self._stores.sessions.put(replace(session, phone=number))
@@ -102,12 +104,12 @@ class PaymentService:
         return await self._stores.payments.by_owner(session.hospital, session.identity.key, PAGE_SIZE, before)
 
     async def state_for_his(self, hospital_id: str, out_trade_no: str | None, bill_no: str | None) -> Payment:
-        """By our number, or the newest attempt at a bill (a paid one before an unpaid one)."""
+        """By our number, or the attempt that holds the bill; if none does, the newest that had money, else the newest."""
         if out_trade_no is not None:
             payment = await self._stores.payments.get(hospital_id, out_trade_no)
         else:
             found = await self._stores.payments.by_bill(hospital_id, bill_no or "", PAGE_SIZE)
-            payment = min(found, key=lambda p: p.paid_at is None, default=None)
+            payment = min(found, key=lambda p: (not p.claims, p.paid_at is None), default=None)
         if payment is None:
             raise NotFound("payment")
         return payment
@@ -121,6 +123,8 @@ class PaymentService:
         card_no = bills[0].card_no
         if hospital.his.capabilities.presettle:
             amount_fen = await hospital.his.presettle(card_no, [bill.bill_no for bill in bills])
+            if amount_fen < 0:
+                raise BadInput("negative own part", person="缴费单金额异常，请到收费窗口处理。")
         channel = hospital.channels.get(session.identity.channel)
         if channel is None:
             raise BadInput("no channel for this login", person="医院暂未开通这种支付方式，请到窗口缴费。")
@@ -134,7 +138,7 @@ class PaymentService:
             payer=session.identity,
             amount_fen=amount_fen,
             description=f"{hospital.name} 门诊缴费",
-            expires_at=now + self._expiry,
+            expires_at=(now + self._expiry).replace(microsecond=0),
         )
         return paying.start(
             hospital=hospital.id,
@@ -161,16 +165,18 @@ class PaymentService:
     async def _open_cashier(self, payment: Payment, *, fresh: bool) -> Started:
         """Place the order (again, unchanged) unless the channel's handle is known, and say how to open the cashier."""
         channel = self._hospitals[payment.hospital].channels.get(payment.request.channel)
-        if channel is None or payment.state not in UNPAID:
-            return Started(payment.id, None, standing(payment))
         order_ref = payment.cash.order_ref
+        if order_ref is None and not fresh:
+            payment = await self._attempts.order_again(payment)
+        if channel is None or standing(payment).progress is not Progress.WAITING:
+            return Started(payment.id, None, standing(payment))
         if order_ref is None:
             try:
                 order_ref = await channel.order(payment.id, payment.request)
             except OutcomeUnknown:
                 return Started(payment.id, None, standing(payment))
             except (NotSent, OutsideRefusal) as error:
-                await self._attempts.order_failed(payment, error.code, surely_absent=fresh)
+                await self._attempts.order_failed(payment, error.code, first=fresh)
                 raise
             placed, now = order_ref, self._clock.now()
             payment = await self._transitions.apply(
@@ -204,7 +210,7 @@ class PaymentService:
 
     def _known_phone(self, session: Session) -> str:
         scans = live_scans(session, self._clock)
-        return session.phone or next((scan.phone for scan in scans if scan.phone), "")
+        return session.phone or next((scan.phone for scan in scans if is_mainland_mobile(scan.phone)), "")
 
     def _phone(self, session: Session, given: str | None) -> str:
         if given is None:

@@ -56,7 +56,14 @@ def a_bill(bill_no: str = "B1", own_fen: int = 1234, **fields: Any) -> Bill:
         "own_fen": own_fen,
         "items": (
             BillItem(
-                item_no="1", name="血常规", category="检验", spec="", unit="次", quantity="1", unit_price_fen=own_fen, amount_fen=own_fen
+                item_no="1",
+                name="血常规",
+                category="检验",
+                spec="",
+                unit="次",
+                quantity="1",
+                unit_price_fen=own_fen,
+                amount_fen=own_fen,
             ),
         ),
     }
@@ -86,9 +93,7 @@ def a_payment(now: datetime = MORNING, phone: str = PHONE, **request: Any) -> Pa
         owner=asked.payer.key,
         origin=Origin(entrance="official_account"),
         request=asked,
-        personal=Personal(
-            patient_name="张测试", card_no=CARD, phone=phone, bills=(a_bill(own_fen=asked.amount_fen),)
-        ),
+        personal=Personal(patient_name="张测试", card_no=CARD, phone=phone, bills=(a_bill(own_fen=asked.amount_fen),)),
         now=now,
     )
 
@@ -142,7 +147,9 @@ def a_booking(number: str = "HIS-1") -> Booking:
 def leased(payment: Payment, kind: EffectKind, now: datetime, subject: str = "", token: str = TOKEN) -> Payment:
     """The payment with the effect taken by ``token``, whatever its due time was."""
     key = f"{kind}:{subject}" if subject else str(kind)
-    due = tuple(replace(effect, due_at=min(effect.due_at, now)) if effect.key == key else effect for effect in payment.effects)
+    due = tuple(
+        replace(effect, due_at=min(effect.due_at, now)) if effect.key == key else effect for effect in payment.effects
+    )
     return bumped(payment, effects=take(due, key, token=token, now=now, lease=LEASE))
 
 

@@ -33,7 +33,7 @@ class SeededIds:
     """The same texts and jitters for the same seed."""
 
     def __init__(self, seed: int = 1) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - a test must be repeatable
+        self._random = random.Random(seed)
 
     def text(self, length: int, alphabet: str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ") -> str:
         return "".join(self._random.choice(alphabet) for _ in range(length))

@@ -68,7 +68,9 @@ class TestLease:
 
 
 @given(st.sampled_from(EffectKind), st.integers(0, 1000), st.floats(0, 1, exclude_max=True))
-def test_the_next_try_is_never_at_once_and_never_beyond_the_slowest_pace(kind: EffectKind, tries: int, jitter: float) -> None:
+def test_the_next_try_is_never_at_once_and_never_beyond_the_slowest_pace(
+    kind: EffectKind, tries: int, jitter: float
+) -> None:
     seconds = (next_try(Effect(kind=kind, due_at=MORNING, tries=tries), MORNING, jitter) - MORNING).total_seconds()
     assert 1 <= seconds <= max(PACE_S[kind]) * (1 + JITTER_SHARE)
 
@@ -91,7 +93,9 @@ def test_effects_are_named_by_kind_and_subject() -> None:
     assert earliest(()) is None
 
 
-def alarms_while(payment: Payment, kind: EffectKind, *, crash: range = range(0), rounds: int = 25) -> list[tuple[str, str]]:
+def alarms_while(
+    payment: Payment, kind: EffectKind, *, crash: range = range(0), rounds: int = 25
+) -> list[tuple[str, str]]:
     """Alarms of failing ``rounds`` times; in the rounds of ``crash`` the worker dies before it can say so."""
     found: list[tuple[str, str]] = []
     now = MORNING

@@ -102,7 +102,9 @@ def answered(payment: Payment, effect: Effect, event: Event, now: datetime) -> P
             answer = refund_of(payment, event, effect.subject)
             return refund_answered(payment, answer, now, event.jitter, (effect.key, token))
         case _:
-            return changed(payment, "told", at=now, effects=without(payment.effects, effect.kind, subject=effect.subject))
+            return changed(
+                payment, "told", at=now, effects=without(payment.effects, effect.kind, subject=effect.subject)
+            )
 
 
 def moment(payment: Payment, event: Event, now: datetime) -> datetime:
@@ -186,7 +188,12 @@ def check_step(before: Payment, after: Payment) -> None:
     assert set(after.claims) <= set(before.claims), "a claim is never set again"
     assert after.paid_fen == before.paid_fen or before.paid_fen == 0, "what was paid stays what it was"
     assert {refund.id for refund in before.refunds} <= {refund.id for refund in after.refunds}
-    assert (after.hospital, after.id, after.request, after.owner) == (before.hospital, before.id, before.request, before.owner)
+    assert (after.hospital, after.id, after.request, after.owner) == (
+        before.hospital,
+        before.id,
+        before.request,
+        before.owner,
+    )
 
 
 @settings(max_examples=600, deadline=None)

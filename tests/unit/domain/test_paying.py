@@ -168,7 +168,9 @@ class TestMoney:
 
     @pytest.mark.parametrize(("field", "value"), [("app_id", "wxother"), ("merchant_id", "1"), ("currency", "USD")])
     @pytest.mark.parametrize("amount_fen", [1234, 1])
-    def test_of_another_account_is_not_moved_even_at_the_source(self, field: str, value: object, amount_fen: int) -> None:
+    def test_of_another_account_is_not_moved_even_at_the_source(
+        self, field: str, value: object, amount_fen: int
+    ) -> None:
         payment = a_pending()
         trade = replace(a_trade(payment, amount_fen=amount_fen), **{field: value})
         with pytest.raises(MoneyDiffers):

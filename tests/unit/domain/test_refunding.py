@@ -51,7 +51,13 @@ def given_up() -> Payment:
     return told(returning(), O.CLOSED)
 
 
-STARTS = {S.APPROVED: returning, S.SUBMITTED: submitted, S.ABNORMAL: abnormal, S.SUCCEEDED: finished, S.CLOSED: given_up}
+STARTS = {
+    S.APPROVED: returning,
+    S.SUBMITTED: submitted,
+    S.ABNORMAL: abnormal,
+    S.SUCCEEDED: finished,
+    S.CLOSED: given_up,
+}
 SAME = object()
 TABLE = [
     (S.APPROVED, O.PROCESSING, S.SUBMITTED, {EffectKind.QUERY_REFUND}),
@@ -129,7 +135,9 @@ class TestReturn:
         assert back.refunding_fen == back.paid_fen
 
     def test_with_nothing_left_is_at_its_end(self) -> None:
-        free = begin_return(replace(a_paid(), parts=(replace(a_paid().cash, paid_fen=0),), effects=()), "refused_by_his", LATER)
+        free = begin_return(
+            replace(a_paid(), parts=(replace(a_paid().cash, paid_fen=0),), effects=()), "refused_by_his", LATER
+        )
         assert free.state is PaymentState.RETURNED
         assert free.refunds == ()
         assert free.at_rest()
@@ -282,7 +290,11 @@ class TestConsole:
         running = told(in_state(PaymentState.BOOKED), O.PROCESSING, CONSOLE, amount_fen=1000)
         held = leased(running, EffectKind.QUERY_REFUND, LATER, CONSOLE)
         after = refund_answered(
-            held, a_channel_refund(held, O.ABSENT, CONSOLE, amount_fen=0), LATER, 0.0, (f"query_refund:{CONSOLE}", TOKEN)
+            held,
+            a_channel_refund(held, O.ABSENT, CONSOLE, amount_fen=0),
+            LATER,
+            0.0,
+            (f"query_refund:{CONSOLE}", TOKEN),
         )
         assert EffectKind.REFUND not in kinds(after)
         assert EffectKind.QUERY_REFUND in kinds(after)
@@ -314,7 +326,9 @@ class TestShares:
     def test_failed_refunds_keep_theirs_and_ended_ones_do_not(self) -> None:
         payment = in_state(PaymentState.BOOKED)
         for state in RefundState:
-            refund = Refund(id=f"{PAYMENT_ID}R01", amount_fen=1234, origin=RefundOrigin.STAFF, reason="", state=state, at=MORNING)
+            refund = Refund(
+                id=f"{PAYMENT_ID}R01", amount_fen=1234, origin=RefundOrigin.STAFF, reason="", state=state, at=MORNING
+            )
             free = replace(payment, refunds=(refund,)).refunding_fen == 0
             assert free == (state in {S.CLOSED, S.REJECTED, S.WITHDRAWN, S.EXPIRED})
 

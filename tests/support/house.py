@@ -1,0 +1,132 @@
+"""The whole house in memory: services over the in-memory stores, the outside played, time standing still until told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, cast
+
+from server.domain.effects import EffectKind
+from server.domain.payment import Payment
+from server.effects import EffectRunner, Runner
+from server.ports import Alert, Hospital, Stores, UnclaimedMoney
+from server.sealing import Keyring
+from server.services.bills import BillService
+from server.services.booking import BookingService
+from server.services.cards import CardService
+from server.services.chat import ChatService
+from server.services.login import LoginService
+from server.services.menus import MenuService
+from server.services.messages import MessageService
+from server.services.notifications import NotificationService
+from server.services.payments import PaymentService
+from server.services.refunds import RefundService
+from server.services.scans import ScanService
+from server.services.settling import SettlingService
+from server.services.transitions import Transitions
+from server.services.unclaimed import UnclaimedMoneyKeeper
+from server.storage.memory import memory_stores
+from tests.support.builders import HOSPITAL
+from tests.support.chance import FakeClock, SeededIds
+from tests.support.outside import FaithfulChannel, FaithfulHis, RecordingMessenger, RecordingSms, a_hospital
+
+EXPIRY = timedelta(minutes=15)
+
+
+class House:
+    """What bootstrap builds, from played parts."""
+
+    def __init__(self, *hospitals: Hospital, stores: Stores | None = None) -> None:
+        self.clock = FakeClock()
+        self.ids = SeededIds()
+        self.stores = stores or memory_stores()
+        self.sealer = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
+        self.hospitals = {hospital.id: hospital for hospital in hospitals or (a_hospital(),)}
+        self.hospital = next(iter(self.hospitals.values()))
+        self.nudged: list[tuple[str, str]] = []
+        known = self.hospitals
+        self.transitions = Transitions(self.stores, self.clock, lambda h, p: self.nudged.append((h, p)))
+        keeper = UnclaimedMoneyKeeper(self.stores, self.clock)
+        self.bills = BillService(known, self.stores.cards, self.sealer, self.clock)
+        self.payments = PaymentService(known, self.stores, self.bills, self.transitions, self.clock, self.ids, EXPIRY)
+        self.notifications = NotificationService(self.transitions, keeper, self.clock, self.ids)
+        self.login = LoginService(known, self.stores.sessions, self.sealer, self.clock, self.ids)
+        self.scans = ScanService(known, self.stores.sessions, self.sealer, self.clock)
+        self.cards = CardService(known, self.stores.cards, self.stores.short_lived, self.sealer, self.clock, self.ids)
+        self.chat = ChatService(known, self.stores.short_lived, self.clock)
+        self.messages = MessageService(known, self.transitions, self.clock)
+        self.menus = MenuService(known)
+        settling = SettlingService(known, keeper, self.clock, self.ids)
+        booking = BookingService(known, self.clock)
+        refunds = RefundService(known, keeper, self.clock, self.ids)
+        self.runners: dict[EffectKind, Runner] = {
+            EffectKind.QUERY: settling.run,
+            EffectKind.CLOSE: settling.run,
+            EffectKind.BOOK: booking.run,
+            EffectKind.REFUND: refunds.run,
+            EffectKind.QUERY_REFUND: refunds.run,
+            EffectKind.MESSAGE: self.messages.run,
+            EffectKind.SMS: self.messages.run,
+        }
+        self.runner = EffectRunner(self.stores, self.transitions, self.runners, self.clock, self.ids)
+
+    @property
+    def channel(self) -> FaithfulChannel:
+        return cast(FaithfulChannel, self.hospital.channels["wechat"])
+
+    @property
+    def his(self) -> FaithfulHis:
+        return cast(FaithfulHis, self.hospital.his)
+
+    @property
+    def sms(self) -> RecordingSms:
+        return cast(RecordingSms, self.hospital.sms)
+
+    @property
+    def messenger(self) -> RecordingMessenger:
+        return cast(RecordingMessenger, self.hospital.messengers["wechat"])
+
+    async def work(self, rounds: int = 20) -> None:
+        """Do all that is due at this moment."""
+        for _ in range(rounds):
+            due = await self.stores.payments.due(self.clock.now(), 100)
+            if not due:
+                return
+            for hospital, payment_id in due:
+                await self.runner.run_due(hospital, payment_id)
+        raise AssertionError("always something due: a hot loop")
+
+    async def live_on(self, seconds: float, step: float = 30) -> None:
+        """Let time pass with a worker at work."""
+        await self.work()
+        for _ in range(int(seconds // step)):
+            self.clock.forward(step)
+            await self.work()
+
+    async def payment(self, payment_id: str) -> Payment:
+        payment = await self.stores.payments.get(self.hospital.id, payment_id)
+        assert payment is not None
+        return payment
+
+    async def alerts(self) -> list[Alert]:
+        return list(await self.stores.alerts.latest(HOSPITAL, 100))
+
+    async def unclaimed(self) -> list[UnclaimedMoney]:
+        return list(await self.stores.unclaimed.latest(HOSPITAL, 100))
+
+
+class Unreachable:
+    """A store whose calls named in ``fail`` raise ``error``; the rest goes to the real one."""
+
+    def __init__(self, inner: Any, error: Exception, *fail: str) -> None:
+        self._inner = inner
+        self._error = error
+        self.fail = set(fail)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.fail:
+
+            async def refuse(*args: Any, **kwargs: Any) -> Any:
+                raise self._error
+
+            return refuse
+        return getattr(self._inner, name)
