@@ -10,7 +10,12 @@ from pathlib import Path
 from handlers.door import Door
 from server.domain.errors import NotFound
 
-TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".txt": "text/plain"}
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+}
 FOR_EVER = "public, max-age=31536000, immutable"
 VERSION_LENGTH = 12
 
@@ -27,7 +32,9 @@ class Assets:
 
     def __init__(self, folder: Path) -> None:
         self._files = {
-            path.relative_to(folder).as_posix(): _read(path) for path in sorted(folder.rglob("*")) if path.suffix in TYPES
+            path.relative_to(folder).as_posix(): _read(path)
+            for path in sorted(folder.rglob("*"))
+            if path.suffix in TYPES
         }
         whole = hashlib.sha256()
         for name, asset in self._files.items():

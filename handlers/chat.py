@@ -16,9 +16,7 @@ ANSWER_S_MAX = 4.5
 
 
 class ChatDoor(PlatformDoor):
-    def initialize(self, door: str, channel: str) -> None:
-        super().initialize(door)
-        self.channel = channel
+    """The route table says which ``channel`` a path belongs to."""
 
     def get(self, hospital: str) -> None:
         """The platform proves that the address is ours."""
@@ -35,7 +33,7 @@ class ChatDoor(PlatformDoor):
             return
         try:
             async with asyncio.timeout(ANSWER_S_MAX):
-                reply = await self.services.chat.answer(hospital, self.channel, message)
+                reply = await self.services.chat.answer(hospital, self.of_route["channel"], message)
         except TimeoutError:
             log.warning("too late hospital=%s", hospital)
             reply = ChatReply()
@@ -43,7 +41,7 @@ class ChatDoor(PlatformDoor):
 
     def _account(self, hospital: str) -> ChatAccount:
         found = self.services.hospitals.get(hospital)
-        account = None if found is None else found.chats.get(self.channel)
+        account = None if found is None else found.chats.get(self.of_route["channel"])
         if account is None:
             raise NotFound("account")
         return account

@@ -32,12 +32,14 @@ REFERENCE_LENGTH = 8
 
 
 class Door(RequestHandler):
-    """``door`` is this route's name in logs and metrics: never a path, which may hold a seal or a secret."""
+    """``door`` is this route's name in logs and metrics: never a path, which may hold a seal or a secret. ``of_route`` is what else
+    the route table says of it."""
 
     body_bytes_max: ClassVar[int] = 16 * 1024
 
-    def initialize(self, door: str) -> None:
+    def initialize(self, door: str, **of_route: Any) -> None:
         self.door = door
+        self.of_route = of_route
 
     @property
     def services(self) -> Services:

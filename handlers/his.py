@@ -38,9 +38,7 @@ def payment_data(payment: Payment) -> Data:
 
 
 class HisDoor(PlatformDoor):
-    def initialize(self, door: str, qr_valid: timedelta) -> None:
-        super().initialize(door)
-        self._qr_valid = qr_valid
+    """The route table says how long a code is good (``qr_valid``) that the HIS asks for without saying."""
 
     async def post(self, function: str) -> None:
         raw = self.raw_request()
@@ -66,7 +64,9 @@ class HisDoor(PlatformDoor):
 
     async def _qr_make(self, hospital: Hospital) -> Data:
         asked = read(QrMake, self.request.body)
-        valid = self._qr_valid if asked.valid_seconds is None else timedelta(seconds=asked.valid_seconds)
+        valid: timedelta = self.of_route["qr_valid"]
+        if asked.valid_seconds is not None:
+            valid = timedelta(seconds=asked.valid_seconds)
         scanned = ScannedBills(
             card_no=asked.card_no,
             name=asked.name,

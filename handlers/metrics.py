@@ -16,7 +16,11 @@ class Metrics:
             "zhenfu_requests", "Requests answered, by door and status.", ("door", "status"), registry=self._registry
         )
         self._seconds = Histogram(
-            "zhenfu_request_seconds", "Time to the answer, by door.", ("door",), buckets=_BUCKETS, registry=self._registry
+            "zhenfu_request_seconds",
+            "Time to the answer, by door.",
+            ("door",),
+            buckets=_BUCKETS,
+            registry=self._registry,
         )
 
     def answered(self, door: str, status: int, seconds: float) -> None:

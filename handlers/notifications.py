@@ -17,11 +17,7 @@ STORE_S_MAX = 4.5
 
 
 class NotificationDoor(PlatformDoor):
-    """For every payment channel alike; which one a path belongs to is data of the route table."""
-
-    def initialize(self, door: str, channel: str) -> None:
-        super().initialize(door)
-        self.channel = channel
+    """For every payment channel alike; the route table says which ``channel`` a path belongs to."""
 
     async def post(self, hospital: str) -> None:
         channel = self._channel_of(hospital)
@@ -44,7 +40,7 @@ class NotificationDoor(PlatformDoor):
 
     def _channel_of(self, hospital: str) -> PaymentChannel:
         found = self.services.hospitals.get(hospital)
-        channel = None if found is None else found.channels.get(self.channel)
+        channel = None if found is None else found.channels.get(self.of_route["channel"])
         if channel is None:
             raise NotFound("channel")
         return channel

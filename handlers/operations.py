@@ -23,18 +23,15 @@ class AliveDoor(PlatformDoor):
 
 
 class ReadyDoor(PlatformDoor):
-    """``ready`` raises, or takes too long, when this process can't serve now."""
-
-    def initialize(self, door: str, ready: Callable[[], Awaitable[None]]) -> None:
-        super().initialize(door)
-        self._ready = ready
+    """``ready`` of the route table raises, or takes too long, when this process can't serve now."""
 
     async def get(self) -> None:
+        ready: Callable[[], Awaitable[None]] = self.of_route["ready"]
         try:
             async with asyncio.timeout(READY_S_MAX):
-                await self._ready()
-        except TimeoutError as error:
-            raise StoreUnavailable("not ready in time") from error
+                await ready()
+        except Exception as error:
+            raise StoreUnavailable(f"not ready: {type(error).__name__}") from error
         self.send(RawReply(status=200, body=b"ready\n"))
 
 

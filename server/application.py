@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry
 from tornado.httpserver import HTTPServer
-from tornado.web import Application, RequestHandler, URLSpec
+from tornado.routing import URLSpec
+from tornado.web import Application, RequestHandler
 
 from handlers import bills, cards, chat, cookies, his, login, notifications, operations, payments, scan
 from handlers.assets import AssetDoor, Assets
@@ -76,7 +77,9 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
             channel="wechat",
         ),
         _door("notify_sms", rf"/notify/sms/{_HOSPITAL}/(?P<secret>[^/]{{1,200}})", notifications.SmsReportDoor),
-        _door("his", r"/his/v1/(?P<function>[a-z.]{1,40})", his.HisDoor, qr_valid=timedelta(days=settings.qr_valid_days)),
+        _door(
+            "his", r"/his/v1/(?P<function>[a-z.]{1,40})", his.HisDoor, qr_valid=timedelta(days=settings.qr_valid_days)
+        ),
         _door("static", r"/static/(?P<version>[0-9a-f]{1,64})/(?P<name>[\w./-]{1,200})", AssetDoor),
         _door("healthz", r"/healthz", operations.AliveDoor),
         _door("readyz", r"/readyz", operations.ReadyDoor, ready=ready),
@@ -100,7 +103,7 @@ def make_application(
         "default_handler_args": {"door": "nothing_here"},
         **cookies.xsrf_settings(settings.public_url),
     }
-    return Application([*routes(settings, ready)], **options)  # type: ignore[arg-type]
+    return Application([*routes(settings, ready)], **options)
 
 
 def make_server(application: Application, *, xheaders: bool) -> HTTPServer:

@@ -8,8 +8,8 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from handlers.display import clock_time, day_and_time, yuan
-from server.domain.payment import Happening, Payment
 from server.domain.paying import CONTINUE_MIN
+from server.domain.payment import Happening, Payment
 from server.domain.people import mask_name
 from server.domain.progress import Progress, standing
 from server.services.messages import RETURN_REASONS

@@ -1,0 +1,57 @@
+// The result page follows its payment until nothing more can happen, asking less and less often, and changes in place.
+import { attendAll } from "./pay.js";
+
+const PACE_S = [1, 2, 3, 5];
+const SLOW_S = 15;
+const BRISK_FOR_MS = 3 * 60 * 1000;
+const AT_ALL_FOR_MS = 60 * 60 * 1000;
+
+const began = Date.now();
+let tries = 0;
+let timer = 0;
+
+function pause() {
+  if (Date.now() - began > BRISK_FOR_MS) return SLOW_S;
+  return PACE_S[Math.min(tries, PACE_S.length - 1)];
+}
+
+function next() {
+  clearTimeout(timer);
+  const result = document.getElementById("result");
+  if (!result?.dataset.stateUrl || Date.now() - began > AT_ALL_FOR_MS) return;
+  timer = setTimeout(look, pause() * 1000);
+  tries += 1;
+}
+
+/** The same page as it is now; only its result takes the place of the old one. */
+async function showNew() {
+  const answer = await fetch(location.href, { credentials: "same-origin", headers: { Accept: "text/html" } });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const now = page.getElementById("result");
+  if (!now) return;
+  document.getElementById("result").replaceWith(document.adoptNode(now));
+  document.title = page.title;
+  attendAll(now);
+}
+
+async function look() {
+  const result = document.getElementById("result");
+  const isPaying = result.querySelector("form[data-sent]"); // the cashier is open: leave its form alone
+  if (!document.hidden && !isPaying) {
+    try {
+      const answer = await fetch(result.dataset.stateUrl, { credentials: "same-origin", headers: { Accept: "application/json" } });
+      if (answer.status === 401) { location.reload(); return; }
+      if (answer.ok) {
+        const state = await answer.json();
+        if (state.progress !== result.dataset.progress || state.text !== result.dataset.title) await showNew();
+      }
+    } catch { /* no network for a moment: the next look tries again */ }
+  }
+  next();
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) { tries = 0; next(); }
+});
+next();

@@ -1,0 +1,71 @@
+// Paying: ask the server to begin, open the cashier of this client, then go and look at what really became of it.
+import { busy } from "./forms.js";
+
+const START_TIMEOUT_MS = 20000;
+
+/** The snippets that open a cashier, one file each in bridges/, by the name the server gives. */
+async function openCashier(call) {
+  if (!/^[a-z0-9_]+$/.test(call.bridge)) throw new Error("bridge");
+  const bridge = await import(`./bridges/${call.bridge}.js`);
+  return bridge.open(call.params);
+}
+
+async function begin(form) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), START_TIMEOUT_MS);
+  try {
+    const answer = await fetch(form.action, {
+      method: "POST",
+      headers: { Accept: "application/json" },
+      body: new URLSearchParams(new FormData(form)),
+      credentials: "same-origin",
+      signal: stop.signal,
+    });
+    return { status: answer.status, data: await answer.json() };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const SAID = {
+  cancel: "支付已取消。需要时可以再次支付。",
+  fail: "支付没有完成，请再试一次。",
+  absent: "没有打开收银台，请在医院的公众号或小程序中打开此页。",
+};
+
+async function pay(form, tell) {
+  const { status, data } = await begin(form);
+  if (status === 401) { location.reload(); return; } // logs in again by itself, then shows the bill
+  if (status !== 200) { tell(data.reference ? `${data.message}（编号 ${data.reference}）` : data.message); return; }
+  if (!data.call) { location.assign(data.url); return; }
+  const result = await openCashier(data.call);
+  if (result === "ok") location.assign(`${data.url}?paid=1`);
+  else tell(SAID[result] || SAID.fail);
+}
+
+function attend(form) {
+  const problem = form.querySelector("[role=alert]");
+  const tell = (text) => { problem.textContent = text; problem.hidden = !text; };
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (form.dataset.sent) return;
+    form.dataset.sent = "yes";
+    busy(form, true);
+    tell("");
+    try {
+      await pay(form, tell);
+    } catch {
+      tell("网络不稳定，请再试一次。不会重复收费。");
+    } finally {
+      delete form.dataset.sent;
+      busy(form, false);
+    }
+  });
+}
+
+/** Also called for the forms of a page part that was fetched later. */
+export function attendAll(root) {
+  for (const form of root.querySelectorAll("form[data-pay]")) attend(form);
+}
+
+attendAll(document);
