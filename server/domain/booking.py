@@ -12,6 +12,9 @@ from server.domain.telling import PAYMENT_BOOKED, tell
 SETTLE = timedelta(seconds=60)
 """After a call of unknown outcome, how long a refusal is not yet believed: that first call may still be running in the HIS."""
 
+FINAL_REFUSALS = frozenset({"ALREADY_PAID", "AMOUNT_DIFFERS", "BILL_CHANGED", "REFUSED", "NO_DATA"})
+"""The codes of his-interface.md section 2 that are a no to this payment. Any other is about the call, and money never moves on it."""
+
 
 def booked(payment: Payment, token: str, booking: Booking, now: datetime) -> Payment:
     """The HIS has taken the payment over: the payer is told."""
@@ -30,7 +33,7 @@ def booked(payment: Payment, token: str, booking: Booking, now: datetime) -> Pay
 
 
 def refusal_is_believed(effect: Effect, now: datetime) -> bool:
-    """May a refusal that `trade.check` did not contradict send the money back now?"""
+    """May a final refusal that `trade.check` did not contradict send the money back now?"""
     return effect.unknown_at is None or now - effect.unknown_at >= SETTLE
 
 

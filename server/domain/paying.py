@@ -163,6 +163,16 @@ def look_now(payment: Payment, now: datetime) -> Payment:
     return bumped(payment, effects=with_effect(payment.effects, replace(query, due_at=now)))
 
 
+def doubt(payment: Payment, now: datetime) -> Payment:
+    """A notification told of money that does not fit: ask the channel what it really holds, even for an attempt that is closed."""
+    if payment.state is not PaymentState.CLOSED:
+        return look_now(payment, now)
+    if any(effect.kind is EffectKind.QUERY for effect in payment.effects):
+        return payment
+    query = Effect(kind=EffectKind.QUERY, due_at=now)
+    return changed(payment, "doubted", at=now, effects=with_effect(payment.effects, query))
+
+
 def money_arrived(payment: Payment, trade: Trade, now: datetime, *, at_the_source: bool) -> Payment:
     """The channel holds money for this payment. Money overtakes: it may come before the order's answer or after the close.
 
@@ -201,6 +211,8 @@ def after_look(payment: Payment, kind: EffectKind, token: str, trade: Trade, now
     effect = held(payment.effects, str(kind), token)
     if trade.has_money:
         return money_arrived(payment, trade, now, at_the_source=True)
+    if payment.state is PaymentState.CLOSED:
+        return bumped(payment, effects=without(payment.effects, EffectKind.QUERY))
     if trade.state is TradeState.CLOSED:
         return closed(payment, "closed_at_channel", now)
     given_up = payment.request.expires_at + ABSENT_MARGIN

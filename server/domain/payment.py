@@ -16,7 +16,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from server.domain.bills import Bill
-from server.domain.effects import Effect, earliest
+from server.domain.effects import Effect, EffectKind, earliest
 from server.domain.people import PayerIdentity
 
 
@@ -206,7 +206,8 @@ class Payment:
             refund.state in {RefundState.APPROVED, RefundState.RELEASED, RefundState.SUBMITTED, RefundState.ABNORMAL}
             for refund in self.refunds
         )
-        return self.state in {PaymentState.BOOKED, PaymentState.CLOSED, PaymentState.RETURNED} and not running
+        doubted = any(effect.kind is EffectKind.QUERY for effect in self.effects)
+        return self.state in {PaymentState.BOOKED, PaymentState.CLOSED, PaymentState.RETURNED} and not (running or doubted)
 
 
 def changed(

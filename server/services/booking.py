@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from server.domain.booking import booked, refusal_is_believed, refused
+from server.domain.booking import FINAL_REFUSALS, booked, refusal_is_believed, refused
 from server.domain.effects import Effect
 from server.domain.errors import NotSent, OutsideRefusal
 from server.domain.payment import Booking, Payment
@@ -37,6 +37,8 @@ class BookingService:
         token, now = effect.lease or "", self._clock.now()
         if ours is not None:
             return self._found(payment, token, ours)
+        if refusal.reason_code not in FINAL_REFUSALS:
+            raise refusal
         if not refusal_is_believed(effect, now):
             raise NotSent("his", "refused while an earlier call may still be running") from refusal
         return lambda current: refused(current, token, refusal.reason_code, now)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from server.domain.effects import Effect, EffectKind
-from server.domain.errors import NotFound
+from server.domain.errors import NotAllowed, NotFound, OutsideRefusal
 from server.domain.payment import Payment
 from server.domain.refunding import refund_answered
 from server.ports import Clock, Hospital, Ids
 from server.services.transitions import Decide
+from server.services.unclaimed import UnclaimedMoneyKeeper
 
 
 class RefundService:
-    def __init__(self, hospitals: Mapping[str, Hospital], clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, hospitals: Mapping[str, Hospital], unclaimed: UnclaimedMoneyKeeper, clock: Clock, ids: Ids
+    ) -> None:
         self._hospitals = hospitals
+        self._unclaimed = unclaimed
         self._clock = clock
         self._ids = ids
 
@@ -29,4 +33,13 @@ class RefundService:
         else:
             answer = await channel.query_refund(payment, refund.id)
         now, jitter, asked_by = self._clock.now(), self._ids.jitter(), (effect.key, effect.lease or "")
-        return lambda current: refund_answered(current, answer, now, jitter, asked_by)
+
+        def decide(current: Payment) -> Payment:
+            return refund_answered(current, answer, now, jitter, asked_by)
+
+        try:
+            decide(payment)
+        except NotAllowed as different:
+            await self._unclaimed.keep(payment.hospital, channel.name, answer, str(different))
+            raise OutsideRefusal(channel.name, "REFUND_DIFFERS", str(different)) from different
+        return decide

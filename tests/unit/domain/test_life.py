@@ -16,6 +16,7 @@ from server.domain.paying import (
     MoneyDiffers,
     after_look,
     close_answered,
+    doubt,
     effect_failed,
     look_now,
     money_arrived,
@@ -60,7 +61,19 @@ class Event:
 EVENTS = st.builds(
     Event,
     name=st.sampled_from(
-        ["order", "close", "closed inline", "paid", "refund told", "hurry", "take", "answer", "fail", *["work"] * 6]
+        [
+            "order",
+            "close",
+            "closed inline",
+            "paid",
+            "refund told",
+            "hurry",
+            "take",
+            "answer",
+            "fail",
+            "doubt",
+            *["work"] * 6,
+        ]
     ),
     seconds=st.sampled_from([0, 1, 30, 61, 600, 900, 7200]),
     trade=st.sampled_from(TradeState),
@@ -143,6 +156,7 @@ def apply(payment: Payment, event: Event, now: datetime) -> Payment:
         ),
         "refund told": lambda: refund_answered(payment, refund_of(payment, event, told_id), now, event.jitter),
         "hurry": lambda: look_now(payment, now),
+        "doubt": lambda: doubt(payment, now),
         "take": lambda: (
             payment
             if picked is None
@@ -212,7 +226,10 @@ def test_any_life(free: bool, events: list[Event]) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(EVENTS, max_size=25), EVENTS.filter(lambda event: event.name in {"order", "close", "paid", "hurry"}))
+@given(
+    st.lists(EVENTS, max_size=25),
+    EVENTS.filter(lambda event: event.name in {"order", "close", "paid", "hurry", "doubt"}),
+)
 def test_a_repeat_at_any_point_of_a_life_returns_the_very_same_object(events: list[Event], last: Event) -> None:
     now, payment = MORNING, a_payment(amount_fen=1000)
     for event in [*events, last]:

@@ -19,7 +19,7 @@ from tests.support.chance import MORNING
 from tests.unit.domain.states import in_state, kinds, submitted
 
 LATER = MORNING + timedelta(minutes=5)
-O = RefundOutcome
+Word = RefundOutcome
 S = RefundState
 CONSOLE = "50300806962021020105978994968"
 
@@ -40,15 +40,15 @@ def state_of(payment: Payment, number: str = "R01") -> RefundState:
 
 
 def abnormal() -> Payment:
-    return told(submitted(), O.ABNORMAL)
+    return told(submitted(), Word.ABNORMAL)
 
 
 def finished() -> Payment:
-    return told(returning(), O.SUCCEEDED)
+    return told(returning(), Word.SUCCEEDED)
 
 
 def given_up() -> Payment:
-    return told(returning(), O.CLOSED)
+    return told(returning(), Word.CLOSED)
 
 
 STARTS = {
@@ -60,31 +60,31 @@ STARTS = {
 }
 SAME = object()
 TABLE = [
-    (S.APPROVED, O.PROCESSING, S.SUBMITTED, {EffectKind.QUERY_REFUND}),
-    (S.APPROVED, O.SUCCEEDED, S.SUCCEEDED, set()),
-    (S.APPROVED, O.ABNORMAL, S.ABNORMAL, {EffectKind.QUERY_REFUND}),
-    (S.APPROVED, O.CLOSED, S.CLOSED, {EffectKind.REFUND}),
-    (S.APPROVED, O.ABSENT, S.APPROVED, {EffectKind.REFUND}),
-    (S.SUBMITTED, O.PROCESSING, SAME, None),
-    (S.SUBMITTED, O.SUCCEEDED, S.SUCCEEDED, set()),
-    (S.SUBMITTED, O.ABNORMAL, S.ABNORMAL, {EffectKind.QUERY_REFUND}),
-    (S.SUBMITTED, O.CLOSED, S.CLOSED, {EffectKind.REFUND}),
-    (S.SUBMITTED, O.ABSENT, S.APPROVED, {EffectKind.REFUND}),
-    (S.ABNORMAL, O.PROCESSING, S.SUBMITTED, {EffectKind.QUERY_REFUND}),
-    (S.ABNORMAL, O.SUCCEEDED, S.SUCCEEDED, set()),
-    (S.ABNORMAL, O.ABNORMAL, SAME, None),
-    (S.ABNORMAL, O.CLOSED, S.CLOSED, {EffectKind.REFUND}),
-    (S.ABNORMAL, O.ABSENT, S.APPROVED, {EffectKind.REFUND}),
-    (S.SUCCEEDED, O.PROCESSING, SAME, None),
-    (S.SUCCEEDED, O.SUCCEEDED, SAME, None),
-    (S.SUCCEEDED, O.ABNORMAL, NotAllowed, None),
-    (S.SUCCEEDED, O.CLOSED, NotAllowed, None),
-    (S.SUCCEEDED, O.ABSENT, SAME, None),
-    (S.CLOSED, O.PROCESSING, SAME, None),
-    (S.CLOSED, O.SUCCEEDED, NotAllowed, None),
-    (S.CLOSED, O.ABNORMAL, SAME, None),
-    (S.CLOSED, O.CLOSED, SAME, None),
-    (S.CLOSED, O.ABSENT, SAME, None),
+    (S.APPROVED, Word.PROCESSING, S.SUBMITTED, {EffectKind.QUERY_REFUND}),
+    (S.APPROVED, Word.SUCCEEDED, S.SUCCEEDED, set()),
+    (S.APPROVED, Word.ABNORMAL, S.ABNORMAL, {EffectKind.QUERY_REFUND}),
+    (S.APPROVED, Word.CLOSED, S.CLOSED, {EffectKind.REFUND}),
+    (S.APPROVED, Word.ABSENT, S.APPROVED, {EffectKind.REFUND}),
+    (S.SUBMITTED, Word.PROCESSING, SAME, None),
+    (S.SUBMITTED, Word.SUCCEEDED, S.SUCCEEDED, set()),
+    (S.SUBMITTED, Word.ABNORMAL, S.ABNORMAL, {EffectKind.QUERY_REFUND}),
+    (S.SUBMITTED, Word.CLOSED, S.CLOSED, {EffectKind.REFUND}),
+    (S.SUBMITTED, Word.ABSENT, S.APPROVED, {EffectKind.REFUND}),
+    (S.ABNORMAL, Word.PROCESSING, S.SUBMITTED, {EffectKind.QUERY_REFUND}),
+    (S.ABNORMAL, Word.SUCCEEDED, S.SUCCEEDED, set()),
+    (S.ABNORMAL, Word.ABNORMAL, SAME, None),
+    (S.ABNORMAL, Word.CLOSED, S.CLOSED, {EffectKind.REFUND}),
+    (S.ABNORMAL, Word.ABSENT, S.APPROVED, {EffectKind.REFUND}),
+    (S.SUCCEEDED, Word.PROCESSING, SAME, None),
+    (S.SUCCEEDED, Word.SUCCEEDED, SAME, None),
+    (S.SUCCEEDED, Word.ABNORMAL, NotAllowed, None),
+    (S.SUCCEEDED, Word.CLOSED, NotAllowed, None),
+    (S.SUCCEEDED, Word.ABSENT, SAME, None),
+    (S.CLOSED, Word.PROCESSING, SAME, None),
+    (S.CLOSED, Word.SUCCEEDED, NotAllowed, None),
+    (S.CLOSED, Word.ABNORMAL, SAME, None),
+    (S.CLOSED, Word.CLOSED, SAME, None),
+    (S.CLOSED, Word.ABSENT, SAME, None),
 ]
 
 
@@ -110,13 +110,15 @@ def test_every_state_meets_every_word_of_the_channel(
 
 
 def test_the_table_is_whole() -> None:
-    assert {(state, outcome) for state, outcome, *_ in TABLE} == {(state, outcome) for state in STARTS for outcome in O}
+    assert {(state, outcome) for state, outcome, *_ in TABLE} == {
+        (state, outcome) for state in STARTS for outcome in Word
+    }
 
 
-@pytest.mark.parametrize("outcome", list(O))
+@pytest.mark.parametrize("outcome", list(Word))
 def test_a_repeated_notification_changes_nothing(outcome: RefundOutcome) -> None:
     once = told(submitted(), outcome)
-    assert outcome is O.ABSENT or told(once, outcome) is once
+    assert outcome is Word.ABSENT or told(once, outcome) is once
 
 
 class TestReturn:
@@ -129,7 +131,7 @@ class TestReturn:
         assert {effect.subject for effect in after.effects} == {"payment_returning", "payment_returned"}
 
     def test_counts_what_went_back_in_the_console_before(self) -> None:
-        part = told(a_paid(), O.SUCCEEDED, CONSOLE, amount_fen=234)
+        part = told(a_paid(), Word.SUCCEEDED, CONSOLE, amount_fen=234)
         back = begin_return(part, "refused_by_his", LATER)
         assert [refund.amount_fen for refund in back.refunds] == [234, 1000]
         assert back.refunding_fen == back.paid_fen
@@ -160,7 +162,7 @@ class TestFinalNo:
 
     def test_frees_the_share_of_a_refund_that_somebody_asked_for(self) -> None:
         asked = open_refund(in_state(PaymentState.BOOKED), 1000, RefundOrigin.STAFF, "asked", MORNING)
-        after = refund_answered(asked, a_channel_refund(asked, O.CLOSED), LATER, 0.0)
+        after = refund_answered(asked, a_channel_refund(asked, Word.CLOSED), LATER, 0.0)
         assert after.refunding_fen == 0
         assert after.at_rest()
         assert open_refund(after, 1234, RefundOrigin.STAFF, "again", LATER).refunds[-1].id.endswith("R02")
@@ -168,7 +170,7 @@ class TestFinalNo:
     def test_gives_every_number_only_once_and_ends_at_99(self) -> None:
         payment = returning()
         for number in range(1, 99):
-            payment = told(payment, O.CLOSED, f"R{number:02d}")
+            payment = told(payment, Word.CLOSED, f"R{number:02d}")
         assert len({refund.id for refund in payment.refunds}) == 99
         assert all(len(refund.id) <= 32 for refund in payment.refunds)
         with pytest.raises(NotAllowed):
@@ -182,7 +184,7 @@ class TestAbnormal:
         assert not after.at_rest()
         held = leased(after, EffectKind.QUERY_REFUND, LATER, f"{PAYMENT_ID}R01")
         asked_by = (f"query_refund:{PAYMENT_ID}R01", TOKEN)
-        again = refund_answered(held, a_channel_refund(held, O.ABNORMAL), LATER, 0.0, asked_by)
+        again = refund_answered(held, a_channel_refund(held, Word.ABNORMAL), LATER, 0.0, asked_by)
         assert alarms(held, again) == ()
         assert kinds(again) >= {EffectKind.QUERY_REFUND}
         assert again.next_due is not None
@@ -197,7 +199,7 @@ class TestAbsent:
     def test_is_sent_again_under_the_same_number(self) -> None:
         held = leased(submitted(), EffectKind.QUERY_REFUND, LATER, f"{PAYMENT_ID}R01")
         asked_by = (f"query_refund:{PAYMENT_ID}R01", TOKEN)
-        after = refund_answered(held, a_channel_refund(held, O.ABSENT, amount_fen=0), LATER, 0.0, asked_by)
+        after = refund_answered(held, a_channel_refund(held, Word.ABSENT, amount_fen=0), LATER, 0.0, asked_by)
         effect = find(after.effects, f"refund:{PAYMENT_ID}R01")
         assert effect is not None
         assert effect.due_at == LATER
@@ -209,7 +211,7 @@ class TestAbsent:
         waits = []
         for _ in range(12):
             held = leased(payment, EffectKind.REFUND, now, f"{PAYMENT_ID}R01")
-            payment = refund_answered(held, a_channel_refund(held, O.ABSENT), now, 0.0, (key, TOKEN))
+            payment = refund_answered(held, a_channel_refund(held, Word.ABSENT), now, 0.0, (key, TOKEN))
             effect = find(payment.effects, key)
             assert effect is not None
             waits.append((effect.due_at - now).total_seconds())
@@ -220,7 +222,7 @@ class TestAbsent:
 
 
 class TestLease:
-    @pytest.mark.parametrize("outcome", list(O))
+    @pytest.mark.parametrize("outcome", list(Word))
     def test_only_under_its_own(self, outcome: RefundOutcome) -> None:
         held = leased(returning(), EffectKind.REFUND, LATER, f"{PAYMENT_ID}R01")
         with pytest.raises(LeaseLost):
@@ -228,70 +230,72 @@ class TestLease:
 
     def test_a_notification_overtakes_the_submission(self) -> None:
         held = leased(returning(), EffectKind.REFUND, LATER, f"{PAYMENT_ID}R01")
-        done = told(held, O.SUCCEEDED)
+        done = told(held, Word.SUCCEEDED)
         assert done.state is PaymentState.RETURNED
         with pytest.raises(LeaseLost):
-            refund_answered(done, a_channel_refund(held, O.PROCESSING), LATER, 0.0, (f"refund:{PAYMENT_ID}R01", TOKEN))
+            refund_answered(
+                done, a_channel_refund(held, Word.PROCESSING), LATER, 0.0, (f"refund:{PAYMENT_ID}R01", TOKEN)
+            )
 
 
 class TestDifference:
-    @pytest.mark.parametrize("outcome", [O.SUCCEEDED, O.PROCESSING, O.ABNORMAL, O.CLOSED])
+    @pytest.mark.parametrize("outcome", [Word.SUCCEEDED, Word.PROCESSING, Word.ABNORMAL, Word.CLOSED])
     def test_of_amount_is_not_believed(self, outcome: RefundOutcome) -> None:
         with pytest.raises(NotAllowed, match="amount"):
             told(submitted(), outcome, amount_fen=1)
 
     def test_of_merchant_is_not_believed(self) -> None:
         with pytest.raises(NotAllowed, match="merchant"):
-            told(submitted(), O.SUCCEEDED, merchant_id="1")
-        assert told(submitted(), O.SUCCEEDED, merchant_id="").state is PaymentState.RETURNED
+            told(submitted(), Word.SUCCEEDED, merchant_id="1")
+        assert told(submitted(), Word.SUCCEEDED, merchant_id="").state is PaymentState.RETURNED
 
     def test_of_payment_is_not_believed(self) -> None:
         with pytest.raises(NotAllowed):
-            told(submitted(), O.SUCCEEDED, out_trade_no="ZF20261123ZZZZZZZZZZZZ")
+            told(submitted(), Word.SUCCEEDED, out_trade_no="ZF20261123ZZZZZZZZZZZZ")
 
 
 class TestConsole:
     def test_counts_and_alarms(self) -> None:
         before = in_state(PaymentState.BOOKED)
-        after = told(before, O.SUCCEEDED, CONSOLE, amount_fen=234)
+        after = told(before, Word.SUCCEEDED, CONSOLE, amount_fen=234)
         assert after.refunding_fen == after.refunded_fen == 234
         assert after.state is PaymentState.BOOKED
         assert after.claims == ("bill:B1",)
         assert alarms(before, after) == (("refund_in_merchant_console", CONSOLE),)
-        assert told(after, O.SUCCEEDED, CONSOLE, amount_fen=234) is after
+        assert told(after, Word.SUCCEEDED, CONSOLE, amount_fen=234) is after
         assert next_refund_id(after) == f"{PAYMENT_ID}R01"
         with pytest.raises(NotAllowed):
             open_refund(after, 1001, RefundOrigin.STAFF, "too much", LATER)
 
     def test_the_whole_frees_the_bill(self) -> None:
-        assert told(in_state(PaymentState.BOOKED), O.SUCCEEDED, CONSOLE, amount_fen=1234).claims == ()
+        assert told(in_state(PaymentState.BOOKED), Word.SUCCEEDED, CONSOLE, amount_fen=1234).claims == ()
 
     def test_never_beyond_what_was_paid(self) -> None:
         with pytest.raises(NotAllowed):
-            told(in_state(PaymentState.BOOKED), O.SUCCEEDED, CONSOLE, amount_fen=1235)
+            told(in_state(PaymentState.BOOKED), Word.SUCCEEDED, CONSOLE, amount_fen=1235)
         with pytest.raises(NotAllowed):
-            told(a_pending(), O.SUCCEEDED, CONSOLE, amount_fen=1)
+            told(a_pending(), Word.SUCCEEDED, CONSOLE, amount_fen=1)
 
     @pytest.mark.parametrize("amount_fen", [0, -5])
     def test_never_nothing_or_less(self, amount_fen: int) -> None:
         with pytest.raises(NotAllowed):
-            told(in_state(PaymentState.BOOKED), O.SUCCEEDED, CONSOLE, amount_fen=amount_fen)
+            told(in_state(PaymentState.BOOKED), Word.SUCCEEDED, CONSOLE, amount_fen=amount_fen)
 
-    @pytest.mark.parametrize("outcome", [O.PROCESSING, O.ABNORMAL])
+    @pytest.mark.parametrize("outcome", [Word.PROCESSING, Word.ABNORMAL])
     def test_one_under_way_holds_its_share_and_is_followed(self, outcome: RefundOutcome) -> None:
         after = told(in_state(PaymentState.BOOKED), outcome, CONSOLE, amount_fen=1000)
         assert after.refunding_fen == 1000
         assert find(after.effects, f"query_refund:{CONSOLE}") is not None
         assert not after.at_rest()
         assert told(after, outcome, CONSOLE, amount_fen=1000) is after
-        assert told(after, O.SUCCEEDED, CONSOLE, amount_fen=1000).refunded_fen == 1000
+        assert told(after, Word.SUCCEEDED, CONSOLE, amount_fen=1000).refunded_fen == 1000
 
     def test_is_never_sent_by_us(self) -> None:
-        running = told(in_state(PaymentState.BOOKED), O.PROCESSING, CONSOLE, amount_fen=1000)
+        running = told(in_state(PaymentState.BOOKED), Word.PROCESSING, CONSOLE, amount_fen=1000)
         held = leased(running, EffectKind.QUERY_REFUND, LATER, CONSOLE)
         after = refund_answered(
             held,
-            a_channel_refund(held, O.ABSENT, CONSOLE, amount_fen=0),
+            a_channel_refund(held, Word.ABSENT, CONSOLE, amount_fen=0),
             LATER,
             0.0,
             (f"query_refund:{CONSOLE}", TOKEN),
@@ -299,17 +303,17 @@ class TestConsole:
         assert EffectKind.REFUND not in kinds(after)
         assert EffectKind.QUERY_REFUND in kinds(after)
 
-    @pytest.mark.parametrize("outcome", [O.CLOSED, O.ABSENT])
+    @pytest.mark.parametrize("outcome", [Word.CLOSED, Word.ABSENT])
     def test_one_that_moved_nothing_is_nothing(self, outcome: RefundOutcome) -> None:
         before = in_state(PaymentState.BOOKED)
         assert told(before, outcome, CONSOLE, amount_fen=1000) is before
 
     def test_a_number_of_ours_that_we_have_lost_is_never_given_again(self) -> None:
-        after = told(in_state(PaymentState.BOOKED), O.SUCCEEDED, "R07", amount_fen=100)
+        after = told(in_state(PaymentState.BOOKED), Word.SUCCEEDED, "R07", amount_fen=100)
         assert next_refund_id(after) == f"{PAYMENT_ID}R08"
 
     def test_before_the_his_was_told_nothing_is_booked(self) -> None:
-        after = told(a_paid(), O.SUCCEEDED, CONSOLE, amount_fen=1234)
+        after = told(a_paid(), Word.SUCCEEDED, CONSOLE, amount_fen=1234)
         assert after.state is PaymentState.RETURNED
         assert EffectKind.BOOK not in kinds(after)
         assert after.claims == ()
@@ -317,7 +321,7 @@ class TestConsole:
 
     def test_while_the_his_may_be_booking_the_his_is_asked_on(self) -> None:
         held = leased(a_paid(), EffectKind.BOOK, MORNING)
-        after = told(held, O.SUCCEEDED, CONSOLE, amount_fen=1234)
+        after = told(held, Word.SUCCEEDED, CONSOLE, amount_fen=1234)
         assert after.state is PaymentState.PAID
         assert booked(after, TOKEN, a_booking(), LATER).state is PaymentState.BOOKED
 
