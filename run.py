@@ -35,8 +35,11 @@ def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
     from server import bootstrap
+    from server.supervision.several import serve_several
 
     with _with_database(settings) as complete:
+        if complete.serve_processes > 1:
+            return serve_several(complete)
         bootstrap.serve(complete)
     return OK
 

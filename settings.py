@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", examples=["info"])
     worker_concurrency: int = Field(default=8, ge=1, le=64, examples=["8"])
     serve_processes: int = Field(default=1, ge=1, le=64, examples=["4"])
+    share_port: bool = Field(default=False, examples=["true"])  # other processes of this server listen on it too
 
     @classmethod
     def settings_customise_sources(

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pydantic import SecretStr
 
 from server.demo import folder
-from server.embedded import EmbeddedDatabase, EmbeddedDatabaseError
+from server.embedded import EmbeddedDatabase
+from server.supervision.children import ChildFailed
 from settings import Settings, SettingsError
 
 
@@ -26,7 +27,7 @@ def with_database(settings: Settings) -> Iterator[Settings]:
         database = EmbeddedDatabase(settings.data_dir / "database", None, settings.data_dir / "log" / "database.log")
         try:
             uri = database.start()
-        except EmbeddedDatabaseError as error:
+        except ChildFailed as error:
             raise SettingsError([str(error)]) from None
         try:
             folder.publish(lock, uri)

@@ -12,13 +12,13 @@ from typing import IO
 from pydantic import SecretStr
 
 from server.demo import folder, outside
-from server.demo.children import Command, Database
 from server.demo.first_bill import FirstPaidBill
 from server.demo.hospital import write_demo_hospital
-from server.demo.logs import ChildLog
+from server.demo.kept_database import KeptDatabase
 from server.demo.refusals import refuse_taken_ports, refuse_what_is_real
-from server.demo.supervisor import ChildFailed, Supervisor
-from server.embedded import EmbeddedDatabase, EmbeddedDatabaseError
+from server.supervision.children import ChildFailed, Command
+from server.supervision.logs import ChildLog
+from server.supervision.supervisor import Supervisor
 from settings import ROOT, Settings, load_hospitals
 
 STEPS = 5
@@ -62,7 +62,7 @@ class _Demo:
                 self._settings.sandbox_port, float(os.environ.get("ZHENFU_STARTED_AT") or BEGAN_AT), say
             )
             self._supervisor.watch(first.look)
-        except (ChildFailed, EmbeddedDatabaseError) as failure:
+        except ChildFailed as failure:
             say(f"\n{failure}\nThe demo stops. 演示停止")
             return 1
         finally:
@@ -99,11 +99,10 @@ class _Demo:
 
     def _command(self, name: str, settings: Settings) -> Command:
         words = [sys.executable, "-u", str(ROOT / "run.py"), name]
-        return Command(name=name, words=words, environ=settings.for_child(), log=self._log(name))
+        return Command(name=name, words=words, environ=settings.for_child(), output=self._log(name))
 
-    def _database(self) -> Database:
-        log = self._log("database")
-        return Database(EmbeddedDatabase(self._settings.data_dir / "database", None, log.path), log)
+    def _database(self) -> KeptDatabase:
+        return KeptDatabase(self._settings.data_dir / "database", self._log("database").path)
 
     def _log(self, name: str) -> ChildLog:
         return ChildLog(self._settings.data_dir / "log" / f"{name}.log")

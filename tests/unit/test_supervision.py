@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from server.demo.children import Command
-from server.demo.logs import ChildLog
-from server.demo.supervisor import ChildFailed, RestartLimit, Supervisor
+from server.supervision.children import ChildFailed, Command
+from server.supervision.logs import ChildLog
+from server.supervision.supervisor import RestartLimit, Supervisor
 from settings import ROOT
 
 OBEDIENT = """
@@ -38,8 +38,13 @@ while True: signal.pause()
 
 
 def child(folder: Path, name: str, code: str) -> Command:
-    log = ChildLog(folder / f"{name}.log")
-    return Command(name=name, words=[sys.executable, "-c", code], environ=os.environ, log=log)
+    output = ChildLog(folder / f"{name}.log")
+    return Command(name=name, words=[sys.executable, "-c", code], environ=os.environ, output=output)
+
+
+def log_of(one: Command) -> Path:
+    assert isinstance(one.output, ChildLog)
+    return one.output.path
 
 
 def eventually(holds: Callable[[], bool], within_s: float = 15.0) -> bool:
@@ -52,7 +57,7 @@ def eventually(holds: Callable[[], bool], within_s: float = 15.0) -> bool:
 
 
 def is_up(one: Command) -> Callable[[], bool]:
-    return lambda: "up" in one.log.path.read_text()
+    return lambda: "up" in log_of(one).read_text()
 
 
 def alive(pid: int) -> bool:
@@ -79,7 +84,7 @@ def test_stops_in_the_opposite_order(tmp_path: Path, supervisor: Supervisor) -> 
         supervisor.start(one)
         supervisor.wait_until(is_up(one), [one], 15)
     supervisor.stop_all()
-    stopped_at = [float(one.log.path.read_text().split("stopped ")[1]) for one in children]
+    stopped_at = [float(log_of(one).read_text().split("stopped ")[1]) for one in children]
     assert stopped_at == sorted(stopped_at, reverse=True)
     assert [one.ended() for one in children] == [0, 0, 0]
 
@@ -90,8 +95,8 @@ def test_child_that_does_not_stop_is_killed_with_its_own(tmp_path: Path) -> None
     for one in (stubborn, parent):
         supervisor.start(one)
         supervisor.wait_until(is_up(one), [one], 15)
-    grandchild = int(parent.log.path.read_text().split()[1])
-    assert eventually(lambda: parent.log.path.read_text().count("up") == 2)
+    grandchild = int(log_of(parent).read_text().split()[1])
+    assert eventually(lambda: log_of(parent).read_text().count("up") == 2)
     supervisor.stop_all()
     assert stubborn.ended() == -signal.SIGKILL
     assert eventually(lambda: not alive(grandchild))
@@ -103,8 +108,8 @@ def test_no_orphan_when_the_parent_dies(tmp_path: Path, death: signal.Signals) -
     code = f"""
 import os, signal, sys
 from pathlib import Path
-from server.demo.children import Command
-from server.demo.logs import ChildLog
+from server.supervision.children import Command
+from server.supervision.logs import ChildLog
 child = Command("child", [sys.executable, "-c", {STUBBORN!r}], os.environ, ChildLog(Path({str(tmp_path / "c.log")!r})))
 child.start()
 print(child.process.pid, flush=True)
@@ -135,7 +140,7 @@ signal.pause()
     supervisor.start(one)
 
     def until_up() -> None:
-        if "up again" in one.log.path.read_text():
+        if "up again" in log_of(one).read_text():
             supervisor.stopping.set()
 
     supervisor.watch(until_up)
@@ -200,12 +205,12 @@ def test_log_of_the_run_before_is_kept_once(tmp_path: Path) -> None:
 def test_log_is_bounded_while_it_is_written(
     tmp_path: Path, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.demo.logs.LOG_BYTES_MAX", 1000)
+    monkeypatch.setattr("server.supervision.logs.LOG_BYTES_MAX", 1000)
     one = child(tmp_path, "talker", "import time\nwhile True: print('x' * 99, flush=True); time.sleep(0.002)")
     supervisor.start(one)
-    assert eventually(lambda: one.log.path.stat().st_size > 1000)
-    one.log.bound()
+    assert eventually(lambda: log_of(one).stat().st_size > 1000)
+    one.output.bound()
     assert (tmp_path / "talker.log.1").stat().st_size > 1000
-    assert eventually(lambda: one.log.path.stat().st_size > 0)
-    assert one.log.path.read_bytes().startswith(b"xxx")  # no hole where the cut part was
+    assert eventually(lambda: log_of(one).stat().st_size > 0)
+    assert log_of(one).read_bytes().startswith(b"xxx")  # no hole where the cut part was
     supervisor.stop_all()

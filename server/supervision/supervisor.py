@@ -9,11 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from server.demo.children import Child, obituary
-
-
-class ChildFailed(Exception):
-    """A child ended by itself, or was not ready in time. The text names it and shows the tail of its log."""
+from server.supervision.children import Child, ChildFailed, obituary
 
 
 @dataclass(slots=True)
@@ -39,7 +35,7 @@ class Supervisor:
     """Keeps children running until it is told to stop. Bounded waits only; a signal interrupts each of them."""
 
     def __init__(
-        self, say: Callable[[str], None], grace_s: float = 8.0, limit: Callable[[], RestartLimit] = RestartLimit
+        self, say: Callable[[str], None], grace_s: float = 20.0, limit: Callable[[], RestartLimit] = RestartLimit
     ) -> None:
         self._say = say
         self._grace_s = grace_s
@@ -62,7 +58,7 @@ class Supervisor:
         self.stopping.set()
 
     def start(self, child: Child) -> None:
-        child.log.begin()
+        child.output.begin()
         self._children.append(child)
         self._limits[child.name] = self._new_limit()
         child.start()
@@ -80,13 +76,13 @@ class Supervisor:
             if ready():
                 return
             if time.monotonic() > deadline:
-                tails = "\n".join(f"the end of {child.log.path}:\n{child.log.tail()}" for child in watched)
-                raise ChildFailed(f"{watched[0].name} was not ready within {timeout_s:.0f} s; {tails}")
+                tails = "".join(child.output.tail() for child in watched)
+                raise ChildFailed(f"{watched[0].name} was not ready within {timeout_s:.0f} s{tails}")
             self.stopping.wait(0.05)
 
     def run_once(self, child: Child, timeout_s: float) -> None:
         """A child that does one thing and ends. What it could not do is said, and is no reason to stop the rest."""
-        child.log.begin()
+        child.output.begin()
         child.start()
         deadline = time.monotonic() + timeout_s
         while child.ended() is None and time.monotonic() < deadline and not self.stopping.is_set():
@@ -99,7 +95,7 @@ class Supervisor:
         """Until told to stop: restart what dies, call ``each_second``. Raises ChildFailed when a child keeps dying."""
         while not self.stopping.is_set():
             for child in self._children:
-                child.log.bound()
+                child.output.bound()
                 if child.ended() is not None:
                     self._restart(child)
             each_second()
@@ -115,9 +111,12 @@ class Supervisor:
         if not self.stopping.wait(pause_s):
             child.start()
 
-    def stop_all(self) -> None:
-        """In the opposite order of their start."""
+    def stop_all(self, *, together: bool = False) -> None:
+        """In the opposite order of their start; ``together`` asks all before it waits for the first."""
         self.stopping.set()
+        if together:
+            for child in self._children:
+                child.ask()
         while self._children:
             self._children[-1].stop(self._grace_s)
             self._children.pop()

@@ -12,22 +12,28 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from server.demo.logs import ChildLog
-from server.embedded import EmbeddedDatabase
+from server.supervision.logs import ChildOutput
 
 PR_SET_PDEATHSIG = 1
+
+
+class ChildFailed(Exception):
+    """A child ended by itself, or was not ready in time. The text names it and shows the end of its output."""
 
 
 class Child(Protocol):
     """A process that can be started again. All calls come from the main thread: the kernel ties a child to its thread."""
 
     name: str
-    log: ChildLog
+    output: ChildOutput
 
     def start(self) -> None: ...
 
     def ended(self) -> int | None:
         """Exit status, or minus the signal that killed it; None while it runs."""
+
+    def ask(self) -> None:
+        """Ask it to stop, and do not wait."""
 
     def stop(self, grace_s: float) -> None:
         """Ask, wait, then make sure. Harmless when it has ended."""
@@ -40,7 +46,7 @@ def obituary(child: Child) -> str:
     """What is said when a child has ended though nobody asked it to."""
     status = child.ended()
     how = f"was killed by signal {-status}" if status is not None and status < 0 else f"ended with status {status}"
-    return f"{child.name} {how}; the end of {child.log.path}:\n{child.log.tail()}"
+    return f"{child.name} {how}{child.output.tail()}"
 
 
 def _die_with(parent: int) -> None:
@@ -61,24 +67,28 @@ class Command:
     name: str
     words: Sequence[str]
     environ: Mapping[str, str]
-    log: ChildLog
+    output: ChildOutput
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
         parent = os.getpid()
-        with self.log.path.open("ab") as log:
+        with self.output.open() as output:
             self.process = subprocess.Popen(  # noqa: S603 - the commands are our own
                 list(self.words),
                 env=dict(self.environ),
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=output,
+                stderr=output,
                 start_new_session=True,  # Ctrl-C reaches the parent alone, which then stops all in order
                 preexec_fn=lambda: _die_with(parent),  # safe: this process has no other thread
             )
 
     def ended(self) -> int | None:
         return self.process.poll() if self.process else None
+
+    def ask(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
 
     def stop(self, grace_s: float) -> None:
         if self.process is None:
@@ -94,37 +104,3 @@ class Command:
         if self.process:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-
-
-class Database:
-    """The embedded database as a child. ``uri`` is where it listens, the same after a restart."""
-
-    name = "database"
-
-    def __init__(self, database: EmbeddedDatabase, log: ChildLog) -> None:
-        self._database = database
-        self.log = log
-        self.uri = ""
-
-    def start(self) -> None:
-        """Raises EmbeddedDatabaseError when it can't be had; otherwise it accepts connections."""
-        self._database.stop()
-        self.uri = self._database.start()
-
-    def ended(self) -> int | None:
-        pid = self._database.pid
-        if pid is None:
-            return None
-        found = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)  # a look: its owner collects it
-        if found is None:
-            return None
-        return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
-
-    def stop(self, grace_s: float) -> None:
-        """The database has its own patience: what it has accepted must reach the disk."""
-        self._database.stop()
-
-    def kill(self) -> None:
-        pid = self._database.pid
-        if pid is not None and self.ended() is None:
-            os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,62 @@
+"""The embedded database as one of the demo's children."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from server.embedded import EmbeddedDatabase
+from server.supervision.logs import ChildLog, ChildOutput
+
+
+class _OwnLog(ChildLog):
+    """The database begins its log itself, at each start."""
+
+    def begin(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.touch()
+
+
+class KeptDatabase:
+    """``uri`` is where it listens: on any free port at first, on the same one after a restart."""
+
+    name = "database"
+
+    def __init__(self, folder: Path, log: Path) -> None:
+        self._folder, self._log = folder, log
+        self._database = EmbeddedDatabase(folder, None, log)
+        self.output: ChildOutput = _OwnLog(log)
+        self.uri = ""
+
+    def start(self) -> None:
+        """Raises ChildFailed when it can't be had; otherwise it accepts connections."""
+        self._database.stop()
+        port = urlsplit(self.uri).port if self.uri else None
+        self._database = EmbeddedDatabase(self._folder, port, self._log)
+        self.uri = self._database.start()
+
+    def ended(self) -> int | None:
+        pid = self._database.pid
+        if pid is None:
+            return None
+        found = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)  # a look: its owner collects it
+        if found is None:
+            return None
+        return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
+
+    def ask(self) -> None:
+        self._send(signal.SIGTERM)
+
+    def stop(self, grace_s: float) -> None:
+        """The database has its own patience: what it has accepted must reach the disk."""
+        self._database.stop()
+
+    def kill(self) -> None:
+        self._send(signal.SIGKILL)
+
+    def _send(self, number: signal.Signals) -> None:
+        pid = self._database.pid
+        if pid is not None and self.ended() is None:
+            os.kill(pid, number)
