@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from pydantic import SecretStr
 
 from server.demo import folder
-from server.embedded import EmbeddedDatabase
-from server.supervision.children import ChildFailed
+from server.embedded import EmbeddedDatabase, EmbeddedDatabaseError
 from settings import Settings, SettingsError
 
 
@@ -27,7 +26,7 @@ def with_database(settings: Settings) -> Iterator[Settings]:
         database = EmbeddedDatabase(settings.data_dir / "database", None, settings.data_dir / "log" / "database.log")
         try:
             uri = database.start()
-        except ChildFailed as error:
+        except EmbeddedDatabaseError as error:
             raise SettingsError([str(error)]) from None
         try:
             folder.publish(lock, uri)

@@ -11,14 +11,6 @@ from server.embedded import EmbeddedDatabase
 from server.supervision.logs import ChildLog, ChildOutput
 
 
-class _OwnLog(ChildLog):
-    """The database begins its log itself, at each start."""
-
-    def begin(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.touch()
-
-
 class KeptDatabase:
     """``uri`` is where it listens: on any free port at first, on the same one after a restart."""
 
@@ -27,7 +19,7 @@ class KeptDatabase:
     def __init__(self, folder: Path, log: Path) -> None:
         self._folder, self._log = folder, log
         self._database = EmbeddedDatabase(folder, None, log)
-        self.output: ChildOutput = _OwnLog(log)
+        self.output: ChildOutput = ChildLog(log)
         self.uri = ""
 
     def start(self) -> None:

@@ -16,6 +16,7 @@ from server.demo.first_bill import FirstPaidBill
 from server.demo.hospital import write_demo_hospital
 from server.demo.kept_database import KeptDatabase
 from server.demo.refusals import refuse_taken_ports, refuse_what_is_real
+from server.embedded import EmbeddedDatabaseError
 from server.supervision.children import ChildFailed, Command
 from server.supervision.logs import ChildLog
 from server.supervision.supervisor import Supervisor
@@ -62,7 +63,7 @@ class _Demo:
                 self._settings.sandbox_port, float(os.environ.get("ZHENFU_STARTED_AT") or BEGAN_AT), say
             )
             self._supervisor.watch(first.look)
-        except ChildFailed as failure:
+        except (ChildFailed, EmbeddedDatabaseError) as failure:
             say(f"\n{failure}\nThe demo stops. 演示停止")
             return 1
         finally:

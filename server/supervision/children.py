@@ -17,7 +17,7 @@ from server.supervision.logs import ChildOutput
 PR_SET_PDEATHSIG = 1
 
 
-class ChildFailed(Exception):
+class ChildFailed(RuntimeError):
     """A child ended by itself, or was not ready in time. The text names it and shows the end of its output."""
 
 
