@@ -77,16 +77,28 @@ class EffectRunner:
         effect = find(leased.effects, key)
         if effect is None:
             return
-        decide = await self._attempt(leased, effect)
-        try:
-            await self._transitions.apply(hospital, payment_id, decide)
-        except LeaseLost:
-            log.info("lease lost payment=%s effect=%s", payment_id, key)
+        left_s = self.pace.deadline_s - (self._clock.now() - now).total_seconds()
+        await self._record(leased, effect, await self._attempt(leased, effect, left_s))
 
-    async def _attempt(self, payment: Payment, effect: Effect) -> Decide:
-        """The decision that the outside's answer leads to; every failure becomes a decision to try again."""
+    async def _record(self, payment: Payment, effect: Effect, decide: Decide) -> None:
+        """The result and the end of the effect, in one write. A decision with a bug in it is a failure like any other."""
         try:
-            async with asyncio.timeout(self.pace.deadline_s):
+            await self._transitions.apply(payment.hospital, payment.id, decide)
+        except LeaseLost:
+            log.info("lease lost payment=%s effect=%s", payment.id, effect.key)
+        except StoreError:
+            raise
+        except Exception as error:
+            log.exception("decision failed payment=%s effect=%s", payment.id, effect.key)
+            again = self._again(payment, effect, error, unknown=True)
+            await self._transitions.apply(payment.hospital, payment.id, again)
+
+    async def _attempt(self, payment: Payment, effect: Effect, left_s: float) -> Decide:
+        """The decision that the outside's answer leads to within ``left_s``; every failure becomes a decision to try again."""
+        if left_s <= 0:
+            return self._again(payment, effect, NotSent("worker", "the lease took too long to get"), unknown=False)
+        try:
+            async with asyncio.timeout(left_s):
                 return await self._runners[effect.kind](payment, effect)
         except (OutcomeUnknown, TimeoutError) as error:
             return self._again(payment, effect, error, unknown=True)
@@ -127,12 +139,16 @@ class Worker:
             self._running[key] = asyncio.get_running_loop().create_task(self._run(key))
 
     async def run(self) -> None:
-        """Poll until `stop`. A store that is down is waited for."""
+        """Poll until `stop`. A store that is down is waited for, and no bug ends the polling."""
         while self._polls and not self._stopping:
             try:
                 room = self._runner.pace.concurrency - len(self._running)
                 due = await self._stores.payments.due(self._clock.now(), self._runner.pace.batch) if room > 0 else ()
-            except StoreError:
+            except StoreError as error:
+                log.warning("polling why=%s", type(error).__name__)
+                due = ()
+            except Exception:
+                log.exception("polling")
                 due = ()
             for hospital, payment_id in due:
                 self.nudge(hospital, payment_id)
