@@ -85,7 +85,7 @@ async def _serve(settings: Settings) -> None:
     await _prepared(process)
     application = make_application(process.parts.services, settings, ready=process.database.ping)
     server = make_server(application, xheaders=settings.xheaders)
-    server.listen(settings.port, settings.bind_address)
+    server.listen(settings.port, settings.bind_address, reuse_port=settings.share_port)
     log.info("serving port=%d", settings.port)
     await _told_to_stop()
     server.stop()
