@@ -39,7 +39,10 @@ class AiohttpTransport:
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, request: HttpRequest) -> HttpResponse:
-        """Any HTTP answer within ``timeout_s``. NotSent: not connected. OutcomeUnknown: everything that failed after that."""
+        """Any HTTP answer within ``timeout_s``. NotSent: not connected. OutcomeUnknown: everything that failed after that.
+
+        aiohttp's own errors are not chained: some repeat the URL, and WeChat's URLs carry secrets.
+        """
         timeout = aiohttp.ClientTimeout(total=request.timeout_s, connect=request.timeout_s * CONNECT_SHARE)
         try:
             async with self._opened().request(
@@ -54,9 +57,9 @@ class AiohttpTransport:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return HttpResponse(status=response.status, headers=headers, body=body)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
-            raise NotSent(request.system, f"not connected ({type(error).__name__})") from error
+            raise NotSent(request.system, f"not connected ({type(error).__name__})") from None
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise OutcomeUnknown(request.system, f"no answer ({type(error).__name__})") from error
+            raise OutcomeUnknown(request.system, f"no answer ({type(error).__name__})") from None
 
     async def close(self) -> None:
         if self._session is not None:

@@ -39,6 +39,7 @@ class _Detail(BaseModel):
 
 
 class _Details(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
     SmsSendDetailDTO: list[_Detail] = []
 
 

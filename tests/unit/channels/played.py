@@ -1,4 +1,4 @@
-"""Played parts for the adapters: a transport that answers by script, WeChat Pay's own pen, and a store in memory."""
+"""Played parts for the adapters: a transport that answers by script, and WeChat Pay's own pen."""
 
 from __future__ import annotations
 
@@ -87,38 +87,3 @@ def raw_request(
     body: bytes, headers: Mapping[str, str] | None = None, query: Mapping[str, str] | None = None, path: str = "/x"
 ) -> RawRequest:
     return RawRequest(method="POST", path=path, query=query or {}, headers=headers or {}, body=body)
-
-
-class MemoryShortLived:
-    """ports.ShortLivedStore in a dict, for one process."""
-
-    def __init__(self) -> None:
-        self.facts: dict[tuple[str, str], tuple[str, datetime]] = {}
-
-    async def put(self, kind: str, key: str, value: str, expires_at: datetime) -> None:
-        self.facts[kind, key] = (value, expires_at)
-
-    async def put_once(self, kind: str, key: str, value: str, now: datetime, expires_at: datetime) -> bool:
-        if await self.get(kind, key, now) is not None:
-            return False
-        await self.put(kind, key, value, expires_at)
-        return True
-
-    async def get(self, kind: str, key: str, now: datetime) -> str | None:
-        value, expires_at = self.facts.get((kind, key), ("", now))
-        return value if now < expires_at else None
-
-    async def swap(self, kind: str, key: str, old: str, new: str, expires_at: datetime) -> bool:
-        if self.facts.get((kind, key), ("", expires_at))[0] != old:
-            return False
-        await self.put(kind, key, new, expires_at)
-        return True
-
-    async def count(self, kind: str, key: str, now: datetime, expires_at: datetime) -> int:
-        counted = int(await self.get(kind, key, now) or "0") + 1
-        ends = self.facts[kind, key][1] if counted > 1 else expires_at
-        await self.put(kind, key, str(counted), ends)
-        return counted
-
-    async def drop(self, kind: str, key: str) -> None:
-        self.facts.pop((kind, key), None)

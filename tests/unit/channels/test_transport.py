@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -143,6 +144,17 @@ async def test_sent_and_nobody_knows(serve: Serve, timeout_s: float) -> None:
     async with a_server(serve) as base, a_transport(TransportLimits(body_bytes_max=100)) as transport:
         with pytest.raises(OutcomeUnknown):
             await transport.send(a_call(base, timeout_s=timeout_s))
+
+
+@pytest.mark.asyncio
+async def test_no_error_repeats_the_address() -> None:
+    """OAuth and API calls of WeChat carry secrets in their URLs, and tracebacks are logged."""
+    secret = "".join(("hu", "sh"))
+    async with a_server(answering(b"not HTTP at all\r\n\r\n")) as base, a_transport() as transport:
+        for address in (base, "nonsense"):
+            with pytest.raises((NotSent, OutcomeUnknown)) as raised:
+                await transport.send(a_call(address, f"/sns?secret={secret}"))
+            assert secret not in "".join(traceback.format_exception(raised.value))
 
 
 @pytest.mark.asyncio

@@ -15,8 +15,9 @@ from server.channels.wechat.official_account.api import OfficialAccountApi
 from server.channels.wechat.official_account.errors import Said
 from server.domain.errors import NotSent, OutcomeUnknown, OutsideRefusal
 from server.ports import HttpRequest, HttpResponse
+from server.storage.memory import MemoryShortLived
 from tests.support.chance import FakeClock, SeededIds
-from tests.unit.channels.played import MemoryShortLived, plain
+from tests.unit.channels.played import plain
 from tests.unit.channels.test_wechat_login import CONFIG
 
 

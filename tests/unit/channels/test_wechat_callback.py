@@ -18,9 +18,10 @@ from server.channels.wechat.official_account.api import OfficialAccountApi
 from server.channels.wechat.official_account.callback import OfficialAccountChat
 from server.domain.errors import BadInput, Forged
 from server.ports import ChatMessage, ChatReply, RawRequest
+from server.storage.memory import MemoryShortLived
 from tests.support.builders import APP, an_identity
 from tests.support.chance import FakeClock, SeededIds
-from tests.unit.channels.played import MemoryShortLived, ScriptedTransport, raw_request
+from tests.unit.channels.played import ScriptedTransport, raw_request
 
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 CONFIG = OfficialAccountConfig(
@@ -190,6 +191,13 @@ def test_voice_is_heard_and_pictures_are_silent() -> None:
     )
 
 
+def test_people_may_say_anything() -> None:
+    said = "<!DOCTYPE x> <?php ?> <![INCLUDE["
+    inner = f"<MsgType>text</MsgType><Content><![CDATA[{said}]]></Content><MsgId>1</MsgId>"
+    assert a_chat().receive(encrypted(xml_of(inner))).text == said
+    assert a_chat().receive(encrypted('<?xml version="1.0" encoding="utf-8"?>\n' + xml_of(TEXT))).text == "缴费"
+
+
 def test_a_redelivered_event_has_the_same_number_and_another_one_has_not() -> None:
     inner = "<MsgType>event</MsgType><Event>CLICK</Event><EventKey>{}</EventKey>"
     chat = a_chat()
@@ -262,6 +270,7 @@ UNREADABLE = {
     "bomb": BOMB + xml_of("<MsgType>text</MsgType><Content>&b;</Content><MsgId>1</MsgId>"),
     "entity": '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]>' + xml_of(TEXT),
     "processing": "<?xml-stylesheet href='x'?>" + xml_of(TEXT),
+    "declaration inside": xml_of(TEXT + '<!DOCTYPE x [<!ENTITY a "a">]>'),
     "not closed": "<xml><ToUserName>gh_demo</ToUserName>",
     "another root": "<json></json>",
     "no fields": "<xml></xml>",

@@ -30,7 +30,8 @@ TEXT_BYTES_MAX = 2048
 _QUERY_CHARS_MAX = 128
 _ECHO_CHARS_MAX = 512
 _ENCRYPT = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?\s*</Encrypt>")
-_DECLARATION = re.compile(r"<[!?](?!\[CDATA\[)")
+_ROOT_AT_ONCE = re.compile(r"\s*(?:<\?xml [^<>]*\?>)?\s*<xml>")
+"""Declarations (and with them entities) can only stand before the root element: there is no room for them."""
 # Everything that wechatpy and xmltodict were seen to raise for bad input (practices.md C).
 _UNREADABLE = (
     ValueError,
@@ -168,8 +169,8 @@ class OfficialAccountChat:
 
 def _parsed(xml: str) -> tuple[_Fields, str]:
     """The fields, and the event's name as wechatpy tells it. Raises BadInput."""
-    if _DECLARATION.search(xml):
-        raise BadInput("declarations in XML")
+    if _ROOT_AT_ONCE.match(xml) is None:
+        raise BadInput("no message, or something before it")
     try:
         message = parse_message(xml)
         fields = _Fields.model_validate(dict(message._data))
