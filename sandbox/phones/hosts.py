@@ -48,24 +48,20 @@ def phone_of(host_name: str, kinds: Mapping[str, PhoneKind]) -> Phone | None:
 
 
 class OnPhone(Matcher):
-    """Tornado rule: the request came to a phone's host, and its path begins with one of ``below`` (``apart_from``:
-    with none of those).
+    """Tornado rule: the request came to a phone's host; its path is ``only`` (if given) and begins with none of
+    ``apart_from``.
     """
 
-    def __init__(
-        self, kinds: Mapping[str, PhoneKind], below: tuple[str, ...] = ("",), apart_from: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, kinds: Mapping[str, PhoneKind], only: str = "", apart_from: tuple[str, ...] = ()) -> None:
         self._kinds = kinds
-        self._below = below
+        self._only = only
         self._apart_from = apart_from
 
     def match(self, request: HTTPServerRequest) -> dict[str, object] | None:
-        if phone_of(request.host_name, self._kinds) is None:
-            return None
         path = request.path
-        if not path.startswith(self._below) or (self._apart_from and path.startswith(self._apart_from)):
+        if phone_of(request.host_name, self._kinds) is None or path.startswith(self._apart_from):
             return None
-        return {}
+        return {} if path == (self._only or path) else None
 
 
 def origin_of(url: str) -> str:

@@ -43,7 +43,7 @@ class DeskHandler(_Page):
         phone = self._phone
         if phone is None:
             port = self.request.host.rpartition(":")[2] if ":" in self.request.host else "80"
-            self.redirect(f"http://{next(iter(self._kinds))}-1.localhost:{port}/sandbox/")
+            self.render("door.html", desk=f"http://{next(iter(self._kinds))}-1.localhost:{port}/sandbox/")
             return
         self.render("desk.html", number=phone.number, kind=phone.kind.name)
 
@@ -59,7 +59,9 @@ class PhonePageHandler(_Page):
 
 
 class BridgeHandler(_Page):
-    """``/phone/bridge.js``: the one script that is put into the app's pages. One function, so that it leaves no names behind."""
+    """``/phone/bridge.js``: the one script that is put into the app's pages. One function, so that it leaves no names
+    behind.
+    """
 
     def get(self) -> None:
         phone = self._phone

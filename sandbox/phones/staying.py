@@ -1,4 +1,6 @@
-"""Keeps the platforms' redirects on the phone's host: an OAuth answer leads to the app's public address, which is home there."""
+"""Keeps the platforms' redirects on the phone's host: an OAuth answer leads to the app's public address, which is
+home there.
+"""
 
 from __future__ import annotations
 

@@ -3,13 +3,18 @@
 import { ask, yuan } from "./live.js";
 
 export async function look(number) {
-  const [{ people }, money] = await Promise.all([ask("/sandbox/credentials"), ask("/sandbox/money")]);
-  const [inbox, bills] = await Promise.all([ask(`/sandbox/inbox?person=${number}`), ask(`/sandbox/bills?person=${number}`)]);
-  return { people: people.map((person, i) => ({ ...person, number: i + 1 })), sms: inbox.sms, bills: bills.bills, money: rows(money) };
+  const [{ people }, inbox, { bills }, money] = await Promise.all([
+    ask("/sandbox/credentials"), ask(`/sandbox/inbox?person=${number}`), ask(`/sandbox/bills?person=${number}`), ask("/sandbox/money"),
+  ]);
+  const unpaidFirst = bills.toSorted((a, b) => (a.status === "unpaid" ? 0 : 1) - (b.status === "unpaid" ? 0 : 1));
+  return { people, sms: inbox.sms, bills: unpaidFirst, money: books(money) };
 }
 
-function rows(money) {
-  const paid = money.wechatpay.trades.filter((trade) => trade.trade_state === "SUCCESS" || trade.trade_state === "REFUND");
-  const sum = (list, amount) => list.reduce((total, row) => total + amount(row), 0);
-  return [["微信支付收到", `¥${yuan(sum(paid, (trade) => trade.amount.total))}`, `${paid.length} 笔`]];
+/** What the two sides of the counter say about today's money: `[name, value, note]`. They agree when nothing is lost. */
+function books({ wechatpay, his }) {
+  const sum = (rows) => rows.reduce((total, row) => total + row.amount_fen, 0);
+  const received = wechatpay.trades.filter((trade) => trade.success_time);
+  const returned = wechatpay.refunds.filter((refund) => refund.status === "SUCCESS");
+  const row = (name, rows) => [name, `¥${yuan(sum(rows))}`, `${rows.length} 笔`];
+  return [row("微信支付收到", received), row("微信支付退回", returned), row("医院入账", his.trades), row("医院退费", his.refunds)];
 }

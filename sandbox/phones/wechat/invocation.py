@@ -1,4 +1,6 @@
-"""What WeChat's client checks before it shows the cashier (wechat_pay_v3.md section 5.2): the page's parameters are the merchant's own word."""
+"""What WeChat's client checks before it shows the cashier (wechat_pay_v3.md section 5.2): the page's parameters are
+the merchant's own word.
+"""
 
 from __future__ import annotations
 

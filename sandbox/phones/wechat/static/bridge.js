@@ -36,8 +36,13 @@ const scan = async () => {
   return url ? { err_msg: "scanQRCode:ok", resultStr: url } : { err_msg: "scanQRCode:cancel" };
 };
 
+const verifyPage = async (params) => {
+  const answer = await fetch("/phone/wechat/page", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(params) });
+  return { err_msg: answer.ok ? "preVerifyJSAPI:ok" : "preVerifyJSAPI:invalid signature" };
+};
+
 const network = async () => ({ err_msg: "network_type:wifi" });
-const FUNCTIONS = { getBrandWCPayRequest: pay, closeWindow: leave, scanQRCode: scan, getNetworkType: network };
+const FUNCTIONS = { getBrandWCPayRequest: pay, closeWindow: leave, scanQRCode: scan, getNetworkType: network, preVerifyJSAPI: verifyPage };
 // Of the menu behind the three dots nothing is drawn, so hiding it is done at once.
 const ACCEPTED = new Set(["hideOptionMenu", "showOptionMenu", "hideToolbar", "showToolbar", "hideMenuItems", "showMenuItems"]);
 
