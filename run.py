@@ -27,6 +27,14 @@ def _with_database(settings: Settings) -> AbstractContextManager[Settings]:
     return with_database(settings)
 
 
+def _known_hospital(settings: Settings, hospital: str) -> None:
+    from settings import SettingsError, load_hospitals
+
+    known = [each.id for each in load_hospitals(settings)]
+    if hospital not in known:
+        raise SettingsError([f"run.py: there is no hospital {hospital}. For example: --hospital {known[0]}"])
+
+
 def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
     from server.demo.start import run_demo
 
@@ -35,8 +43,13 @@ def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
     from server import bootstrap
+    from server.supervision.listening import taken_port
     from server.supervision.several import serve_several
+    from settings import SettingsError
 
+    taken = [] if settings.share_port else taken_port("ZHENFU_PORT", settings.bind_address, settings.port)
+    if taken:
+        raise SettingsError(taken)
     with _with_database(settings) as complete:
         if complete.serve_processes > 1:
             return serve_several(complete)
@@ -80,6 +93,8 @@ def _reset(settings: Settings, arguments: argparse.Namespace) -> int:
 def _menus(settings: Settings, arguments: argparse.Namespace) -> int:
     from server import bootstrap
 
+    if arguments.hospital:
+        _known_hospital(settings, arguments.hospital)
     with _with_database(settings) as complete:
         bootstrap.push_menus(complete, arguments.hospital)
     return OK
@@ -88,6 +103,7 @@ def _menus(settings: Settings, arguments: argparse.Namespace) -> int:
 def _qr(settings: Settings, arguments: argparse.Namespace) -> int:
     from server import bootstrap
 
+    _known_hospital(settings, arguments.hospital)
     with _with_database(settings) as complete:
         bootstrap.make_qr(complete, arguments.hospital, arguments.card, tuple(arguments.bill), arguments.out)
     return OK
@@ -154,6 +170,7 @@ def main(words: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without Chinese shows question marks, not a traceback
     arguments = _parser().parse_args(words)
     try:
+        from server.domain.errors import ZhenfuError
         from settings import SettingsError, load_settings
 
         try:
@@ -161,6 +178,9 @@ def main(words: Sequence[str] | None = None) -> int:
         except SettingsError as error:
             print(*error.sentences, sep="\n", file=sys.stderr)
             return WRONG_SETTINGS
+        except ZhenfuError as error:  # what went wrong outside, in the words of the tree of errors
+            print(f"run.py: {type(error).__name__}: {error}", file=sys.stderr)
+            return FAILED
         return status
     except ModuleNotFoundError as missing:
         if missing.name and missing.name.partition(".")[0] in ("server", "sandbox", "handlers", "settings"):

@@ -21,10 +21,10 @@ def write_demo_hospital(settings: Settings, credentials: Mapping[str, Any]) -> P
     pay = credentials["wechatpay"]
     write_private(folder / "demo-keys" / "apiclient_key.pem", pay["private_key_pem"])
     write_private(folder / "demo-keys" / "wechatpay_public_key.pem", pay["public_key_pem"])
+    write_private(folder / "demo-keys" / "wechatpay_certificate.pem", pay["platform_certificate_pem"])
     path = folder / HOSPITAL_FILE
-    write_private(
-        path, _as_toml(_content(f"http://localhost:{settings.sandbox_port}", credentials, _receipt_secret(folder)))
-    )
+    outside = f"http://localhost:{settings.sandbox_port}"
+    write_private(path, as_toml(_content(outside, credentials, _receipt_secret(folder))))
     return path
 
 
@@ -41,7 +41,7 @@ def _content(outside: str, credentials: Mapping[str, Any], receipt_secret: str) 
     return {
         "id": account["hospital"],
         "prefix": "ZF",
-        "name": credentials.get("hospital_name", "诊付演示医院"),
+        "name": credentials["hospital_name"],
         "wechat": {
             "official_account": {
                 "app_id": account["appid"],
@@ -58,20 +58,23 @@ def _content(outside: str, credentials: Mapping[str, Any], receipt_secret: str) 
                 "serial_no": pay["serial_no"],
                 "private_key_file": "demo-keys/apiclient_key.pem",
                 "apiv3_key": pay["apiv3_key"],
-                "public_keys": {pay["public_key_id"]: "demo-keys/wechatpay_public_key.pem"},
+                "public_keys": {
+                    pay["public_key_id"]: "demo-keys/wechatpay_public_key.pem",
+                    pay["platform_serial_no"]: "demo-keys/wechatpay_certificate.pem",
+                },
                 "api_base": outside,
             },
-            "templates": account.get("templates", {}),
+            "templates": account["templates"],
         },
         "sms": {
             "access_key_id": sms["access_key_id"],
             "access_key_secret": sms["access_key_secret"],
             "sign_name": sms["sign_name"],
             "endpoint": outside,
-            "receipt_secret": receipt_secret,
-            "templates": sms.get("templates", {}),
+            "receipt_secret": sms.get("receipt_secret", receipt_secret),
+            "templates": sms["templates"],
         },
-        "his": {"base_url": f"{outside}/hospital", "key_id": his["key_id"], "keys": {his["key_id"]: his["secret"]}},
+        "his": {"base_url": his["base_url"], "key_id": his["key_id"], "keys": {his["key_id"]: his["secret"]}},
         "menu": {
             "button": [
                 {"name": "缴费", "type": "view", "url": "{public_url}/h/{hospital}/bills"},
@@ -82,7 +85,7 @@ def _content(outside: str, credentials: Mapping[str, Any], receipt_secret: str) 
     }
 
 
-def _as_toml(content: Mapping[str, Any]) -> str:
+def as_toml(content: Mapping[str, Any]) -> str:
     """``content`` as TOML: the top's values first, then one table for each section, deeper ones inline."""
     lines = [DEMO_MARK, *_assignments(content), ""]
     for name, section in content.items():

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
-import socket
-
 from server.configuration.hospitals import misplaced_files
+from server.supervision.listening import taken_port
 from settings import Settings, SettingsError
 
 
@@ -38,28 +36,6 @@ def refuse_taken_ports(settings: Settings) -> None:
         ("ZHENFU_PORT", settings.bind_address, settings.port),
         ("ZHENFU_SANDBOX_PORT", "127.0.0.1", settings.sandbox_port),
     ):
-        reason, another = why_not_free(address, port), port + 100 if port < 65000 else port - 100
-        if reason:
-            sentences.append(
-                f"environment: port {port} of {variable} {reason}. See who holds it: ss -ltnp 'sport = :{port}' "
-                f"(macOS: lsof -i :{port}), or take another. For example: {variable}={another}"
-            )
+        sentences += taken_port(variable, address, port)
     if sentences:
         raise SettingsError(sentences)
-
-
-def why_not_free(address: str, port: int) -> str:
-    """Empty when one can listen there now."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-            probe.listen(1)
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                return "is taken by another program"
-            if error.errno == errno.EACCES:
-                return "may not be used by this user"
-            return f"can't be listened on at {address}"
-    return ""

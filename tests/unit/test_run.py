@@ -208,3 +208,23 @@ def test_missing_package_is_a_sentence(tmp_path: Path) -> None:
     )
     assert shown.returncode == 1
     assert "is not installed here; `make run` makes the environment" in shown.stderr
+
+
+def test_serve_says_that_its_port_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        shown = run("serve", port=str(taken.getsockname()[1]), data_dir=str(tmp_path))
+    assert shown.returncode == 2
+    assert "of ZHENFU_PORT is taken by another program" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["menus", "--hospital", "x"], ["qr", "--hospital", "x", "--card", "1", "--bill", "2"]]
+)
+def test_hospital_without_a_file_is_a_sentence(tmp_path: Path, words: list[str]) -> None:
+    hospitals = tmp_path / "hospitals"
+    hospitals.mkdir()
+    his = '[his]\nbase_url = "http://his"\nkey_id = "k"\nkeys = { k = "0123456789abcdef" }\n'
+    (hospitals / "one.toml").write_text(f'{DEMO_MARK}\nid = "one"\nprefix = "ZO"\nname = "一"\n{his}', "utf-8")
+    shown = run(*words, *(["--out", str(tmp_path / "x.png")] if "qr" in words else []), data_dir=str(tmp_path))
+    assert shown.returncode == 2
+    assert shown.stderr == "run.py: there is no hospital x. For example: --hospital one\n"

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from server.configuration.hospital_file import HospitalFile, read_hospital_file
 from server.configuration.hospitals import DEMO_MARK
 from server.configuration.keyring import add_key, read_keyring
-from server.demo.hospital import _as_toml
+from server.demo.hospital import as_toml
 from settings import ROOT, Settings, SettingsError, load_hospitals, load_settings
 
 SECRET = "NeverPrintThis0123456789abcdefgh"
@@ -78,7 +78,7 @@ def good_hospital() -> dict[str, Any]:
 
 def written(folder: Path, content: Mapping[str, Any], name: str = "renmin.toml") -> Path:
     path = folder / name
-    path.write_text(_as_toml(content).removeprefix(DEMO_MARK), "utf-8")
+    path.write_text(as_toml(content).removeprefix(DEMO_MARK), "utf-8")
     return path
 
 
