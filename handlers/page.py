@@ -115,7 +115,7 @@ class Page(Door):
             "base": f"/h/{hospital.id}" if hospital else "",
             "message": error.message,
             "reference": self.reference,
-            "again": self.way_on() if hospital else "",
+            "again": self.way_on() if hospital and (error.retry or error.code == LoginNeeded.code) else "",
         }
         self.finish(pages.render("error", view))
 

@@ -10,7 +10,6 @@ from server.domain.bills import BILLS_PER_PAYMENT_MAX, Bill, BillItem, BillStatu
 from server.domain.people import mask_name
 from server.services.bills import PatientBills
 
-KINDS = {"outpatient": "门诊"}
 STATUS_TEXT = {
     BillStatus.UNPAID: "待支付",
     BillStatus.PAID: "这张缴费单已支付，无需再付。",
@@ -48,7 +47,7 @@ def _line(base: str, bill: Bill) -> dict[str, str]:
     return {
         "url": f"{base}/bills/{quote(bill.bill_no, safe='')}",
         "department": bill.department,
-        "about": " · ".join(part for part in (KINDS.get(bill.kind, ""), bill.doctor, day(bill.issued_at)) if part),
+        "about": " · ".join(part for part in (bill.doctor, day(bill.issued_at)) if part),
         "amount": yuan(bill.own_fen),
     }
 

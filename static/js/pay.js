@@ -36,7 +36,10 @@ const SAID = {
 async function pay(form, tell) {
   const { status, data } = await begin(form);
   if (status === 401) { location.reload(); return; } // logs in again by itself, then shows the bill
-  if (status !== 200) { tell(data.reference ? `${data.message}（编号 ${data.reference}）` : data.message); return; }
+  if (status !== 200) { // the number helps staff with our own troubles only
+    tell(status >= 500 ? `${data.message}（编号 ${data.reference}）` : data.message);
+    return;
+  }
   if (!data.call) { location.assign(data.url); return; }
   const result = await openCashier(data.call);
   if (result === "ok") location.assign(`${data.url}?paid=1`);

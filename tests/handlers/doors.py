@@ -1,0 +1,101 @@
+"""The doors over the house in memory, with outside systems that prove themselves by simple marks instead of real signatures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from tornado.web import Application
+
+from server.application import make_application
+from server.domain.errors import BadInput, Forged
+from server.domain.payment import ChannelRequest
+from server.ports import ChatMessage, ChatReply, ClientCall, DeliveryReport, RawReply, RawRequest, VerifiedNotification
+from tests.support.builders import an_identity
+from tests.support.house import House
+from tests.support.outside import FaithfulChannel, FaithfulHis, RecordingChat, RecordingSms, a_hospital
+
+WECHAT = "Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.50"
+SEAL = "genuine"
+
+
+class MarkedChannel(FaithfulChannel):
+    """Genuine is what carries the header ``signature: genuine``; the body names the payment that was paid."""
+
+    def client_call(self, out_trade_no: str, request: ChannelRequest, order_ref: str) -> ClientCall:
+        return ClientCall(bridge="weixin_jsapi", params={"package": f"prepay_id={order_ref}"})
+
+    def verify(self, raw: RawRequest) -> VerifiedNotification:
+        if raw.headers.get("signature") != SEAL:
+            raise Forged("signature")
+        try:
+            paid = json.loads(raw.body)["out_trade_no"]
+        except ValueError:
+            raise BadInput("body") from None
+        return VerifiedNotification(channel=self.name, notification_id="EV-1", content=self.trade(paid))
+
+    def acknowledge(self) -> RawReply:
+        return RawReply(status=200, body=b'{"code":"SUCCESS"}', content_type="application/json")
+
+    def refuse(self) -> RawReply:
+        return RawReply(status=500, body=b'{"code":"FAIL"}', content_type="application/json")
+
+
+class MarkedChat(RecordingChat):
+    def check_address(self, raw: RawRequest) -> str:
+        if raw.query.get("signature") != SEAL:
+            raise Forged("signature")
+        return raw.query["echostr"]
+
+    def receive(self, raw: RawRequest) -> ChatMessage:
+        if raw.query.get("signature") != SEAL:
+            raise Forged("signature")
+        if not raw.body:
+            raise BadInput("empty")
+        return ChatMessage(id="m1", sender=an_identity(), account="gh_1", kind="text", text=raw.body.decode())
+
+    def reply(self, message: ChatMessage, reply: ChatReply) -> RawReply:
+        return RawReply(status=200, body=(reply.text or "success").encode())
+
+
+class ReportingSms(RecordingSms):
+    def reports(self, body: bytes) -> Sequence[DeliveryReport]:
+        try:
+            return [DeliveryReport(out_id=one["out_id"], delivered=True, code="DELIVERED") for one in json.loads(body)]
+        except ValueError:
+            raise BadInput("no list") from None
+
+
+class MarkedHisDoor:
+    """The key id names the hospital, ``signature: genuine`` proves it."""
+
+    key_ids = frozenset({"his-key-1"})
+
+    async def verify(self, raw: RawRequest) -> None:
+        if raw.headers.get("signature") != SEAL:
+            raise Forged("signature")
+
+    def answer(self, raw: RawRequest, body: bytes) -> Mapping[str, str]:
+        return {"Zhenfu-Signature": f"signs-{len(body)}"}
+
+
+def a_house(*bills: Any, **fields: Any) -> House:
+    facts: dict[str, Any] = {
+        "channels": {"wechat": MarkedChannel()},
+        "chats": {"wechat": MarkedChat()},
+        "sms": ReportingSms(),
+        "his_door": MarkedHisDoor(),
+        "his": FaithfulHis(*bills),
+    }
+    return House(a_hospital(**{**facts, **fields}))
+
+
+async def _ready() -> None:
+    return None
+
+
+def doors_of(house: House, ready: Any = _ready) -> Application:
+    settings = SimpleNamespace(public_url=house.hospital.public_url, qr_valid_days=30)
+    return make_application(house, settings, ready=ready)  # type: ignore[arg-type]
