@@ -13,6 +13,7 @@ from server.domain.errors import NotFound
 from server.ports import ChatMessage, ChatReply, Clock, Hospital, ShortLivedStore
 
 REPLY_LIFE = timedelta(minutes=5)
+TEXT_MAX = 2048
 EVERYBODY = "everybody"
 Answer = Callable[[Hospital, ChatMessage, "re.Match[str]"], ChatReply]
 
@@ -59,7 +60,7 @@ def _menu_text(hospital: Hospital) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``pattern`` must match the whole normalised text of a message, or ``event:key`` of an event."""
+    """``pattern`` must match the whole normalised text of a message, or ``event key`` of an event (no normalised text has a space)."""
 
     pattern: str
     role: str
@@ -67,25 +68,25 @@ class Route:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route(r"follow:.*", EVERYBODY, welcome),
-    Route(r"unfollow:.*", EVERYBODY, farewell),
-    Route(r"click:bills", EVERYBODY, bills),
-    Route(r"click:payments", EVERYBODY, payments),
-    Route(r"click:cards", EVERYBODY, cards),
-    Route(r"click:human", EVERYBODY, human),
-    Route(r"click:help", EVERYBODY, help_text),
-    Route(r"(scan|other):.*", EVERYBODY, silence),
+    Route(r"follow .*", EVERYBODY, welcome),
+    Route(r"unfollow .*", EVERYBODY, farewell),
+    Route(r"click bills", EVERYBODY, bills),
+    Route(r"click payments", EVERYBODY, payments),
+    Route(r"click cards", EVERYBODY, cards),
+    Route(r"click human", EVERYBODY, human),
+    Route(r"click help", EVERYBODY, help_text),
+    Route(r"(scan|other) .*", EVERYBODY, silence),
     Route(r"(我要)?(缴费|交费|付款|付费|待缴)", EVERYBODY, bills),
     Route(r"(缴费)?(记录|历史|收据)", EVERYBODY, payments),
     Route(r"(绑卡|绑定|就诊卡)", EVERYBODY, cards),
     Route(r"(转)?人工(服务|客服)?|客服", EVERYBODY, human),
-    Route(r"(.|\n)*", EVERYBODY, help_text),
+    Route(r".*", EVERYBODY, help_text),
 )
 
 
 def normalise(text: str) -> str:
     """Forgives full-width characters, spaces and closing punctuation: ``“ 缴 费。”`` is ``缴费``."""
-    narrow = unicodedata.normalize("NFKC", text)
+    narrow = unicodedata.normalize("NFKC", text[:TEXT_MAX])
     return re.sub(r"[\s\"'“”‘’。.,，!！?？]+", "", narrow)[:200]
 
 
@@ -113,9 +114,9 @@ class ChatService:
         return ChatReply(text=text, to_staff=to_staff)
 
     def _route(self, hospital: Hospital, message: ChatMessage) -> ChatReply:
-        said = f"{message.event}:{message.key}" if message.kind == "event" else normalise(message.text)
+        said = f"{message.event} {message.key}" if message.kind == "event" else normalise(message.text)
         for route in ROUTES:
-            match = re.fullmatch(route.pattern, said)
+            match = re.fullmatch(route.pattern, said, re.DOTALL)
             if match is not None:
                 return route.answer(hospital, message, match)
         raise AssertionError("the last route matches everything")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hmac import compare_digest
+from urllib.parse import unquote
 
 from server.domain.errors import BadInput, Forged, LoginNeeded, NotFound
 from server.ports import Clock, Hospital, Identity, Ids, Sealer, Session, SessionStore
@@ -15,7 +16,15 @@ SESSION_LIFE = timedelta(hours=2)
 LOGIN_LIFE = timedelta(minutes=10)
 STATE_LENGTH = 32
 ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+RETURN_TO_MAX = 500
 _SEAL = "login"
+
+
+def _is_own_page(address: str, hospital_id: str) -> bool:
+    """A path below the hospital's pages that no browser reads as anything else: no way up, no backslash, no control character."""
+    odd = "\\" in address or any(ord(c) < 33 or ord(c) == 127 for c in address)
+    ups = ".." in unquote(address.partition("?")[0]).split("/")
+    return address.startswith(f"/h/{hospital_id}/") and len(address) <= RETURN_TO_MAX and not odd and not ups
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +59,7 @@ class LoginService:
         ``return_to`` must be a path below the hospital's pages (no way to use the login as an open redirect).
         """
         identity = self._identity(hospital_id, channel)
-        own_pages = f"/h/{hospital_id}/"
-        if not return_to.startswith(own_pages) or "\\" in return_to or any(ord(c) < 33 for c in return_to):
+        if not _is_own_page(return_to, hospital_id):
             raise BadInput("return_to leaves the hospital's pages")
         state = self._ids.text(STATE_LENGTH, ALPHANUMERIC)
         ends = (self._clock.now() + LOGIN_LIFE).timestamp()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from server.domain.errors import NotFound
 from server.ports import Hospital
 
 
@@ -13,7 +14,9 @@ class MenuService:
 
     async def push(self, hospital_id: str) -> tuple[str, ...]:
         """The channels whose account now shows the menu; ``{public_url}`` and ``{hospital}`` in its addresses are filled in."""
-        hospital = self._hospitals[hospital_id]
+        hospital = self._hospitals.get(hospital_id)
+        if hospital is None:
+            raise NotFound("hospital")
         for chat in hospital.chats.values():
             await chat.push_menu(
                 _filled(hospital.menu, {"{public_url}": hospital.public_url, "{hospital}": hospital.id})

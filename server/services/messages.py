@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 
 from server.domain.days import hospital_day, hospital_time
 from server.domain.effects import Effect, EffectKind, held, without
-from server.domain.errors import NotFound, OutsideRefusal
+from server.domain.errors import NotFound, NotSent, OutcomeUnknown, OutsideRefusal
 from server.domain.money import yuan_text
 from server.domain.payment import Payment, changed
 from server.domain.people import mask_name
-from server.ports import Clock, DeliveryReport, Hospital, Notice
+from server.ports import Clock, DeliveryReport, Hospital, Notice, Sms
 from server.services.transitions import Decide, Transitions
 
 RETURN_REASONS = {
@@ -19,6 +20,10 @@ RETURN_REASONS = {
     "amount_differs": "支付金额与账单不符",
     "refused_by_his": "医院系统未能入账",
 }
+
+VERDICTS = frozenset({"sms_delivered", "sms_not_delivered"})
+CALL_MAX = timedelta(minutes=2)
+"""Longer than any call and its lease: how far back a call of unknown outcome may have been made."""
 
 
 class MessageService:
@@ -44,7 +49,7 @@ class MessageService:
         return decide
 
     async def delivered(self, hospital_id: str, reports: Sequence[DeliveryReport]) -> None:
-        """Note what became of SMS in their payment's history. It is unsigned, so it informs and nothing more; repeats change nothing."""
+        """Note what became of SMS in their payment's history: unsigned, so the first word on each is noted and nothing more."""
         for report in reports:
             payment_id, _, about = report.out_id.partition("-")
             with suppress(NotFound):
@@ -56,7 +61,7 @@ class MessageService:
 
         def decide(current: Payment) -> Payment:
             lines = {line.what for line in current.history if line.detail.get("about") == about}
-            if "sms_sent" not in lines or what in lines:
+            if "sms_sent" not in lines or lines & VERDICTS:
                 return current
             return changed(current, what, at=now, by="sms", detail={"about": about, "code": report.code[:60]})
 
@@ -77,12 +82,18 @@ class MessageService:
         if hospital.sms is None:
             return "sms_unreachable", ""
         phone, out_id = payment.personal.phone, _out_id(payment, effect)
-        if effect.unknown_at is not None and await hospital.sms.was_sent(
-            phone, out_id, hospital_day(effect.unknown_at)
-        ):
+        if effect.unknown_at is not None and await self._was_sent(hospital.sms, phone, out_id, effect.unknown_at):
             return "sms_sent", "found"
         notice = self._notice(hospital, payment, effect.subject)
         return "sms_sent", await hospital.sms.send(phone, notice, out_id)
+
+    async def _was_sent(self, sms: Sms, phone: str, out_id: str, unknown_at: datetime) -> bool:
+        """Looked up on the day of the call. A look-up that fails is no deed whose outcome matters: the call stays the unknown one."""
+        days = {hospital_day(unknown_at - CALL_MAX), hospital_day(unknown_at)}
+        try:
+            return any([await sms.was_sent(phone, out_id, day) for day in sorted(days)])
+        except OutcomeUnknown as error:
+            raise NotSent("sms", "look-up") from error
 
     def _notice(self, hospital: Hospital, payment: Payment, purpose: str) -> Notice:
         """Display values by name; adapters pick those that their template has."""

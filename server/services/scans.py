@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from server.domain.bills import within_limit
 from server.domain.errors import Forged, LinkExpired, NotFound
 from server.domain.payment import Origin
 from server.ports import Clock, Hospital, ScannedBills, Sealer, Session, SessionStore
@@ -37,10 +38,11 @@ class ScanService:
         self._clock = clock
 
     def make(self, hospital_id: str, scanned: ScannedBills) -> SealedQr:
-        """The address that the QR carries. Everything in it is sealed; fields are kept short because QR codes are small."""
+        """The address that the QR carries; BadInput for more bills than one payment holds. Everything in it is sealed; fields are kept short because QR codes are small."""
         hospital = self._hospitals.get(hospital_id)
         if hospital is None:
             raise NotFound("no such hospital")
+        within_limit(len(scanned.bill_nos))
         ends = int(scanned.expires_at.timestamp())
         origin = scanned.origin
         facts = [
