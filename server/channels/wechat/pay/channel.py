@@ -46,6 +46,7 @@ class WechatPayChannel:
         clock: Clock,
         ids: Ids,
         methods: Sequence[PayMethod] | None = None,
+        timeout_s: float = 5.0,
     ) -> None:
         chosen = methods if methods is not None else (Jsapi(account.app_id),)
         self._methods = {method.name: method for method in chosen}
@@ -55,7 +56,7 @@ class WechatPayChannel:
         self._ids = ids
         self._signer = MerchantSigner(account)
         verifier = PlatformVerifier(account.verify_keys)
-        self._client = WechatPayClient(account, transport, clock, ids, self._signer, verifier)
+        self._client = WechatPayClient(account, transport, clock, ids, self._signer, verifier, timeout_s)
         self._notifications = WechatPayNotifications(self.name, account, verifier, clock)
 
     def account(self, method: str) -> tuple[str, str]:
