@@ -34,7 +34,7 @@ class Deliveries:
     _counter: int = 0
 
     def add(self, sort: str, key: str, payload: Record, now: datetime, delay_s: float = 0.0) -> None:
-        record = {"key": f"{sort}:{key}", "sort": sort, "payload": payload, "tries": 0}
+        record: Record = {"key": f"{sort}:{key}", "sort": sort, "payload": payload, "tries": 0}
         record["due"] = (now + timedelta(seconds=delay_s)).isoformat()
         self.records.put(KIND, record["key"], record)
 

@@ -1,0 +1,47 @@
+"""errcode answers (section 5): always HTTP 200."""
+
+from __future__ import annotations
+
+from sandbox.world.chance import Dice
+from sandbox.world.wire import Response, json_response
+
+TEXTS = {
+    -1: "system error",
+    40001: "invalid credential, access_token is invalid or not latest",
+    40002: "invalid grant_type",
+    40003: "invalid openid",
+    40013: "invalid appid",
+    40014: "invalid access_token",
+    40016: "invalid button size",
+    40018: "invalid button name size",
+    40029: "invalid code",
+    40037: "invalid template_id",
+    40054: "invalid button url domain",
+    40125: "invalid appsecret",
+    40163: "code been used",
+    41001: "access_token missing",
+    41002: "appid missing",
+    41004: "appsecret missing",
+    41008: "missing code",
+    42001: "access_token expired",
+    43002: "require POST method",
+    43004: "require subscribe",
+    44002: "empty post data",
+    45015: "response out of time limit or subscription is canceled",
+    45047: "out of response count limit",
+    47001: "data format error",
+    47003: "argument invalid!",
+    48001: "api unauthorized",
+}
+
+
+class Errcode(Exception):
+    def __init__(self, code: int, more: str = "") -> None:
+        super().__init__(str(code))
+        self.code = code
+        self.more = more
+
+    def response(self, dice: Dice) -> Response:
+        rid = "-".join(dice.upper_hex(8).lower() for _ in range(3))
+        text = f"{TEXTS.get(self.code, 'error')}{' ' + self.more if self.more else ''} rid: {rid}"
+        return json_response({"errcode": self.code, "errmsg": text})

@@ -1,0 +1,82 @@
+"""The account's approved templates, and the keyword rules that a value must keep (section 8)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sandbox.wechat.errors import Errcode
+from sandbox.world.wire import Record
+
+_RULES = {
+    "thing": re.compile(r"[^\x00-\x1f\n]{1,20}"),
+    "character_string": re.compile(r"[\x20-\x7e]{1,32}"),
+    "number": re.compile(r"\d{1,32}(\.\d+)?"),
+    "time": re.compile(r".*\d{1,2}:\d{2}(:\d{2})?.*"),
+    "date": re.compile(r".*\d{1,4}[年/.-]\d{1,2}.*"),
+    "amount": re.compile(r"[¥$￥]?\d{1,10}(\.\d{1,2})?元?"),
+    "phone_number": re.compile(r"[0-9+\-*]{1,17}"),
+    "name": re.compile(r"[^\d\n]{1,10}"),
+    "phrase": re.compile(r"[一-鿿]{1,5}"),
+    "const": re.compile(r".{1,20}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """``labels`` are what a person reads before each keyword; ``values`` which of the app's values are meant for it."""
+
+    purpose: str
+    template_id: str
+    title: str
+    labels: dict[str, str]
+    values: dict[str, str]
+
+
+TEMPLATES = (
+    Template(
+        "payment_booked", "ZFtplBooked0000000000000000000000000000001", "缴费成功通知",
+        {"thing1": "就诊人", "amount2": "缴费金额", "time3": "缴费时间", "thing4": "科室", "character_string5": "缴费单号"},
+        {"thing1": "patient", "amount2": "amount", "time3": "time", "thing4": "departments", "character_string5": "payment"},
+    ),
+    Template(
+        "payment_returning", "ZFtplReturning00000000000000000000000000002", "退款处理通知",
+        {"thing1": "就诊人", "amount2": "退款金额", "thing3": "退款原因", "character_string4": "缴费单号"},
+        {"thing1": "patient", "amount2": "amount", "thing3": "reason", "character_string4": "payment"},
+    ),
+    Template(
+        "payment_returned", "ZFtplReturned000000000000000000000000000003", "退款到账通知",
+        {"thing1": "就诊人", "amount2": "退款金额", "character_string3": "缴费单号"},
+        {"thing1": "patient", "amount2": "amount", "character_string3": "payment"},
+    ),
+    Template(
+        "bill_issued", "ZFtplIssued00000000000000000000000000000004", "待缴费通知",
+        {"thing1": "就诊人", "amount2": "待缴金额", "thing3": "科室"},
+        {"thing1": "patient", "amount2": "amount", "thing3": "departments"},
+    ),
+)  # fmt: skip
+BY_ID = {template.template_id: template for template in TEMPLATES}
+
+
+def filled(template_id: object, data: object) -> tuple[Template, list[list[str]]]:
+    """The template and its rows as a person reads them. Raises Errcode 40037, 47001 or 47003."""
+    template = BY_ID.get(str(template_id))
+    if template is None:
+        raise Errcode(40037)
+    if not isinstance(data, dict):
+        raise Errcode(47001)
+    rows = []
+    for keyword, label in template.labels.items():
+        given = data.get(keyword)
+        value = given.get("value") if isinstance(given, dict) else None
+        if not isinstance(value, str) or not value:
+            raise Errcode(47003, f"data.{keyword}.value is empty")
+        if not _RULES[keyword.rstrip("0123456789")].fullmatch(value):
+            raise Errcode(47003, f"data.{keyword}.value invalid")
+        rows.append([label, value])
+    return template, rows
+
+
+def published() -> Record:
+    """For `/sandbox/credentials`."""
+    return {t.purpose: {"template_id": t.template_id, "keywords": t.values} for t in TEMPLATES}
