@@ -1,0 +1,219 @@
+"""Bills, paying and the truth about a payment, as the pages and their scripts get them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tornado.httpclient import HTTPResponse
+
+from server.domain.errors import NotSent, StoreUnavailable
+from tests.handlers.conftest import Browser, place, text_of
+from tests.support.builders import HOSPITAL
+from tests.support.house import House, Unreachable
+
+pytestmark = pytest.mark.gen_test
+
+JSON = {"Accept": "application/json"}
+KNOWN = ("sms", "known")
+
+
+def data_of(answer: HTTPResponse) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(answer.body)
+    return data
+
+
+async def begin(browser: Browser, *bill_nos: str) -> dict[str, Any]:
+    page = await browser.get(f"/h/demo/bills/{bill_nos[0]}")
+    form = [*(("bill_no", number) for number in bill_nos), KNOWN]
+    answer = await browser.submit(page, "/h/demo/payments", form, **JSON)
+    assert answer.code == 200, text_of(answer)
+    return data_of(answer)
+
+
+async def test_a_bill_shows_its_items_and_the_known_phone_masked(browser: Browser, enter: Any) -> None:
+    await enter("B1")
+    page = text_of(await browser.get("/h/demo/bills/B1"))
+    for shown in ("血常规", "立即支付 ¥37.20", "138****0001", 'value="B1"'):
+        assert shown in page
+
+
+async def test_bills_of_one_group_are_offered_together(browser: Browser, enter: Any) -> None:
+    await enter("B1", "B2", "B3")
+    listed = text_of(await browser.get("/h/demo/bills"))
+    assert "/h/demo/checkout?bill_no=B1&amp;bill_no=B2" in listed
+    together = text_of(await browser.get("/h/demo/checkout?bill_no=B1&bill_no=B2"))
+    assert "立即支付 ¥47.20" in together
+
+
+async def test_a_bill_of_somebody_else_is_not_found(browser: Browser, enter: Any) -> None:
+    await enter("B1")
+    answer = await browser.get("/h/demo/bills/B3")
+    assert answer.code == 404
+    assert "¥0.50" not in text_of(answer)
+
+
+async def test_the_script_gets_what_opens_the_cashier(house: House, browser: Browser, enter: Any) -> None:
+    await enter("B1")
+    begun = await begin(browser, "B1")
+    assert begun["call"]["bridge"] == "weixin_jsapi"
+    assert begun["state"] == "waiting"
+    assert begun["url"] == f"/h/demo/payments/{begun['payment_id']}"
+    assert (await begin(browser, "B1"))["payment_id"] == begun["payment_id"], "a second tap goes on with the first"
+    assert len(house.channel.orders) == 1
+
+
+async def test_without_a_script_the_payments_page_follows(browser: Browser, enter: Any) -> None:
+    await enter("B1")
+    page = await browser.get("/h/demo/bills/B1")
+    answer = await browser.submit(page, "/h/demo/payments", {"bill_no": "B1", "sms": "known"})
+    assert answer.code == 303
+    waiting = text_of(await browser.get(place(answer)))
+    assert "等待支付" in waiting
+    assert "去支付 ¥37.20" in waiting
+
+
+async def test_the_page_says_at_each_moment_what_is_known(house: House, browser: Browser, enter: Any) -> None:
+    await enter("B1")
+    begun = await begin(browser, "B1")
+    own = begun["url"]
+
+    async def said(query: str = "") -> tuple[str, bool, str]:
+        state = data_of(await browser.get(f"{own}/state{query}"))
+        assert state["text"] in text_of(await browser.get(f"{own}{query}"))
+        return state["progress"], state["final"], state["text"]
+
+    assert await said() == ("waiting", False, "等待支付")
+    assert await said("?paid=1") == ("waiting", False, "支付结果确认中")
+    await house.notifications.apply(HOSPITAL, house.channel.pay(begun["payment_id"]))
+    assert await said() == ("confirming", False, "已收款，正在入账")
+    await house.work()
+    assert await said() == ("paid", True, "支付成功")
+    page = text_of(await browser.get(own))
+    assert "请到二楼采血处" in page
+    assert "RC-1" in page
+    assert "data-state-url" not in page, "nothing more will happen: the page stops asking"
+
+
+async def test_a_payment_that_ran_out_can_be_paid_again(house: House, browser: Browser, enter: Any) -> None:
+    await enter("B1", expires_at=house.clock.now().replace(day=25))
+    begun = await begin(browser, "B1")
+    house.clock.forward(minutes=14, seconds=30)
+    nearly = text_of(await browser.get(begun["url"]))
+    assert "去支付" not in nearly, "the cashier would close under the finger"
+    await house.channel.close(begun["payment_id"])
+    await house.live_on(1200)
+    ended = text_of(await browser.get(begun["url"]))
+    assert "未支付" in ended
+    assert "重新支付" in ended
+
+
+async def test_money_after_the_close_is_said_to_come_back(house: House, browser: Browser, enter: Any) -> None:
+    await enter("B1", expires_at=house.clock.now().replace(day=25))
+    begun = await begin(browser, "B1")
+    notification = house.channel.pay(begun["payment_id"])
+    await house.transitions.apply(HOSPITAL, begun["payment_id"], lambda p: _closed(p, house))
+    await house.notifications.apply(HOSPITAL, notification)
+    assert "款项正在原路退回" in text_of(await browser.get(begun["url"]))
+    await house.work()
+    for refund_id in list(house.channel.refunds):
+        await house.notifications.apply(HOSPITAL, house.channel.settle_refund(refund_id))
+    assert "款项已退回" in text_of(await browser.get(begun["url"]))
+
+
+def _closed(payment: Any, house: House) -> Any:
+    from server.domain.paying import closed
+
+    return closed(payment, "closed_at_channel", house.clock.now())
+
+
+async def test_nobody_else_sees_a_payment(browser: Browser, enter: Any) -> None:
+    await enter("B1")
+    begun = await begin(browser, "B1")
+    await enter(subject="openid-li-ceshi")
+    for path in (begun["url"], f"{begun['url']}/state"):
+        assert (await browser.get(path)).code == 404
+    assert begun["payment_id"] not in text_of(await browser.get("/h/demo/payments"))
+
+
+async def test_my_payments_are_listed_and_turned_page_by_page(browser: Browser, enter: Any) -> None:
+    await enter("B1", "B3")
+    assert "还没有缴费记录" in text_of(await browser.get("/h/demo/payments"))
+    begun = await begin(browser, "B1")
+    listed = text_of(await browser.get("/h/demo/payments"))
+    assert begun["url"] in listed
+    assert "等待支付" in listed
+    assert "没有更早的记录" in text_of(await browser.get("/h/demo/payments?before=2020-01-01T00:00:00%2B08:00"))
+    for wrong in ("yesterday", "2026-11-23T00:00:00"):
+        assert (await browser.get(f"/h/demo/payments?before={wrong}")).code == 400
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ([("bill_no", "B1"), ("sms", "other"), ("phone", "123")], "11 位手机号"),
+        ([("bill_no", "B1"), ("sms", "other"), ("phone", "")], "请填写接收短信的手机号"),
+        ([KNOWN], "没有可支付的缴费单"),
+        ([*(("bill_no", f"B{i}") for i in range(21)), KNOWN], "一次最多支付 20 张"),
+    ],
+)
+async def test_what_is_filled_in_wrong_is_told_in_words(
+    house: House, browser: Browser, enter: Any, form: list[tuple[str, str]], told: str
+) -> None:
+    await enter("B1")
+    page = await browser.get("/h/demo/bills/B1")
+    answer = await browser.submit(page, "/h/demo/payments", form, **JSON)
+    assert 400 <= answer.code < 500
+    assert told in data_of(answer)["message"]
+    assert house.channel.orders == {}
+
+
+@pytest.mark.parametrize(("choice", "phone"), [("none", ""), ("known", "13800000001"), ("other", "13900000002")])
+async def test_the_sms_goes_where_the_patient_says(
+    house: House, browser: Browser, enter: Any, choice: str, phone: str
+) -> None:
+    await enter("B1")
+    page = await browser.get("/h/demo/bills/B1")
+    form = {"bill_no": "B1", "sms": choice, "phone": "13900000002"}
+    begun = data_of(await browser.submit(page, "/h/demo/payments", form, **JSON))
+    assert (await house.payment(begun["payment_id"])).personal.phone == phone
+
+
+async def test_resume_opens_the_cashier_again(browser: Browser, enter: Any) -> None:
+    await enter("B1")
+    begun = await begin(browser, "B1")
+    page = await browser.get(begun["url"])
+    again = data_of(await browser.submit(page, f"{begun['url']}/resume", {}, **JSON))
+    assert again["call"] == begun["call"]
+
+
+async def test_a_post_without_the_pages_token_does_nothing(house: House, browser: Browser, enter: Any) -> None:
+    await enter("B1")
+    answer = await browser.post("/h/demo/payments", {"bill_no": "B1", "sms": "none"}, **JSON)
+    assert answer.code == 403
+    assert data_of(answer)["code"] == "page_expired"
+    assert house.channel.orders == {}
+
+
+async def test_an_outside_system_that_is_down_is_said_with_a_number_to_quote(
+    house: House, browser: Browser, enter: Any
+) -> None:
+    await enter("B1")
+    page = await browser.get("/h/demo/bills/B1")
+    house.channel.will("order", NotSent("wechatpay", "breaker open at 10.0.0.1"))
+    answer = await browser.submit(page, "/h/demo/payments", [("bill_no", "B1"), KNOWN], **JSON)
+    told = data_of(answer)
+    assert answer.code == 503
+    assert set(told) == {"code", "message", "reference", "retry"}
+    assert told["retry"] is True
+    assert "10.0.0.1" not in text_of(answer)
+
+
+async def test_a_store_that_is_down_keeps_nothing_and_says_so(house: House, browser: Browser, enter: Any) -> None:
+    await enter("B1")
+    house.login._sessions = Unreachable(house.stores.sessions, StoreUnavailable("mongodb://user:pw@db"), "get")
+    answer = await browser.get("/h/demo/bills")
+    assert answer.code == 503
+    assert "款项不会丢失" in text_of(answer)
+    assert "mongodb" not in text_of(answer)
