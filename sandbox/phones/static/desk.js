@@ -23,7 +23,7 @@ const hostOf = (person) => `${location.protocol}//${kind}-${person}.localhost:${
 
 function drawPeople(people) {
   show($("people"), people.map((person) => el("a", { href: hostOf(person.number), "aria-current": person.number === number ? "true" : null },
-    el("i", { "aria-hidden": true }, person.name.slice(0, 1)), el("span", {}, person.name, person.staff_role ? el("small", {}, ` ${person.staff_role}`) : null))));
+    el("i", { "aria-hidden": true }, person.name.slice(0, 1)), el("span", {}, person.name, person.role ? el("small", {}, ` ${person.role}`) : null))));
 }
 
 function drawSms(texts) {
@@ -52,6 +52,7 @@ function drawReset() {
   $("reset").replaceChildren(ask);
 }
 
+let later = 0;
 const refresh = follow(async () => {
   const seen = await outside.look(number);
   drawPeople(seen.people);
@@ -59,5 +60,7 @@ const refresh = follow(async () => {
   drawSms(seen.sms);
   drawMoney(seen.money);
   await drawFaults($("faults"), say);
+  clearTimeout(later);
+  if (seen.bills.some((bill) => bill.reason)) later = setTimeout(() => refresh(), 3000); // the app was not there to print the code
 });
 drawReset();
