@@ -1,0 +1,95 @@
+"""Binding a card and letting it go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.handlers.conftest import Browser, place, text_of
+from tests.support.builders import CARD, HOSPITAL, PHONE, an_identity
+from tests.support.house import House
+
+pytestmark = pytest.mark.gen_test
+
+
+async def code_page(browser: Browser, **form: str) -> Any:
+    page = await browser.get("/h/demo/cards/new")
+    return await browser.submit(page, "/h/demo/cards/code", form or {"card_no": CARD, "name": "张测试"})
+
+
+def field(page: str, name: str) -> str:
+    return page.split(f'name="{name}" value="')[1].split('"')[0]
+
+
+async def test_a_card_is_bound_by_the_code_that_its_phone_got(house: House, browser: Browser, enter: Any) -> None:
+    await enter()
+    assert "还没有绑定就诊卡" in text_of(await browser.get("/h/demo/cards"))
+    asked = await code_page(browser)
+    assert "138****0001" in text_of(asked)
+    phone, notice, _ = house.sms.sent[-1]
+    assert phone == PHONE
+    key = field(text_of(asked), "card_key")
+    done = await browser.submit(asked, "/h/demo/cards/bind", {"card_key": key, "code": notice.values["code"]})
+    assert (done.code, place(done)) == (303, "/h/demo/cards?done=bound")
+    mine = text_of(await browser.get(place(done)))
+    assert "绑定成功" in mine
+    assert "****0001" in mine
+    assert CARD not in mine
+    assert "¥37.20" in text_of(await browser.get("/h/demo/bills"))
+
+
+async def test_a_wrong_code_is_told_above_the_same_form(house: House, browser: Browser, enter: Any) -> None:
+    await enter()
+    asked = await code_page(browser)
+    key = field(text_of(asked), "card_key")
+    right = house.sms.sent[-1][1].values["code"]
+    wrong = "000000" if right != "000000" else "111111"
+    for _ in range(5):
+        page = await browser.submit(asked, "/h/demo/cards/bind", {"card_key": key, "code": wrong})
+        assert page.code == 400
+        assert "验证码不正确" in text_of(page)
+        assert 'name="code"' in text_of(page)
+    last = await browser.submit(asked, "/h/demo/cards/bind", {"card_key": key, "code": right})
+    assert last.code == 429
+    assert int(last.headers["Retry-After"]) > 0
+    assert await house.stores.cards.of_owner(HOSPITAL, an_identity().key) == []
+
+
+@pytest.mark.parametrize("form", [{"card_no": "C9", "name": "张测试"}, {"card_no": CARD, "name": "李四"}])
+async def test_a_wrong_card_and_a_wrong_name_look_alike(
+    house: House, browser: Browser, enter: Any, form: dict[str, str]
+) -> None:
+    await enter()
+    page = await code_page(browser, **form)
+    assert page.code == 400
+    assert "就诊卡号与姓名不符" in text_of(page)
+    assert f'value="{form["card_no"]}"' in text_of(page), "what was typed is still there"
+    assert house.sms.sent == []
+
+
+async def test_the_card_of_a_scan_is_offered_and_needs_the_code_too(
+    house: House, browser: Browser, enter: Any
+) -> None:
+    await enter("B1")
+    listed = await browser.get("/h/demo/bills")
+    key = field(text_of(listed), "card_key")
+    asked = await browser.submit(listed, "/h/demo/cards/code", {"card_key": key})
+    assert "填写验证码" in text_of(asked)
+    code = house.sms.sent[-1][1].values["code"]
+    await browser.submit(asked, "/h/demo/cards/bind", {"card_key": key, "code": code})
+    assert "绑定就诊卡" not in text_of(await browser.get("/h/demo/bills")), "it is offered no more"
+
+
+async def test_a_card_can_be_let_go(house: House, browser: Browser, enter: Any) -> None:
+    await enter()
+    asked = await code_page(browser)
+    key = field(text_of(asked), "card_key")
+    code = house.sms.sent[-1][1].values["code"]
+    done = await browser.submit(asked, "/h/demo/cards/bind", {"card_key": key, "code": code})
+    mine = await browser.get(place(done))
+    gone = await browser.submit(mine, "/h/demo/cards/unbind", {"card_key": key})
+    assert place(gone) == "/h/demo/cards?done=unbound"
+    assert "还没有绑定就诊卡" in text_of(await browser.get("/h/demo/cards"))
+    again = await browser.submit(mine, "/h/demo/cards/unbind", {"card_key": key})
+    assert again.code == 404

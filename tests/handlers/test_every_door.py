@@ -1,0 +1,169 @@
+"""What holds for all doors: headers, errors without secrets, logs and metrics without people, limits."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import pytest
+from tornado.httpclient import AsyncHTTPClient
+from tornado.web import Application
+
+from handlers.errors import STATUS, shown
+from handlers.operations import is_inside
+from server.domain import errors
+from tests.handlers.conftest import Browser, text_of
+from tests.handlers.doors import doors_of
+from tests.support.builders import CARD, HOSPITAL, PHONE, a_scan
+from tests.support.house import House
+
+CANARY = "金丝雀-13912345678"
+
+
+@pytest.mark.gen_test
+async def test_pages_carry_the_headers_that_keep_them_safe(browser: Browser, enter: Any) -> None:
+    await enter("B1")
+    for path in ("/h/demo/bills", "/h/demo/bills/B1", "/h/demo/cards", "/h/demo/nothing", "/s/forged"):
+        headers = (await browser.get(path)).headers
+        assert "script-src 'self'" in headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert "unsafe" not in headers["Content-Security-Policy"]
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert "Etag" not in headers
+        assert "Server" not in headers
+
+
+@pytest.mark.gen_test
+async def test_no_page_needs_an_inline_script_or_style(browser: Browser, enter: Any) -> None:
+    await enter("B1")
+    for path in ("/h/demo/bills", "/h/demo/bills/B1", "/h/demo/cards", "/h/demo/payments", "/h/demo/bills/none"):
+        page = text_of(await browser.get(path))
+        assert "<style" not in page
+        assert " style=" not in page
+        assert " on" + "click" not in page
+        assert page.count("<script") == page.count('<script type="module" src="/static/')
+
+
+@pytest.mark.gen_test
+async def test_static_files_are_kept_for_ever_under_their_version_only(browser: Browser, app: Application) -> None:
+    assets = app.settings["assets"]
+    current = await browser.get(assets.url("css/pages.css"), Accept_Encoding="identity")
+    assert current.code == 200
+    assert "immutable" in current.headers["Cache-Control"]
+    assert b"body" in current.body
+    other = await browser.get("/static/0123456789ab/js/pay.js")
+    assert (other.code, other.headers["Cache-Control"]) == (200, "no-cache")
+    assert other.headers["Content-Type"].startswith("text/javascript")
+    for path in ("/static/0123456789ab/../handlers/page.py", "/static/0123456789ab/none.css"):
+        assert (await browser.get(path)).code == 404
+    assert (await browser.get("/static/0/vendor/weui/LICENSE.txt")).code == 200
+
+
+@pytest.mark.gen_test
+async def test_an_unexpected_error_shows_and_logs_nothing_of_its_text(
+    house: House, browser: Browser, enter: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await enter("B1")
+
+    async def break_down(*args: Any) -> None:
+        raise KeyError(CANARY)
+
+    monkeypatch.setattr(house.bills, "unpaid", break_down)
+    with caplog.at_level(logging.DEBUG):
+        page = await browser.get("/h/demo/bills")
+        told = json.loads((await browser.get("/h/demo/bills", Accept="application/json")).body)
+    assert page.code == 500
+    assert told["code"] == "internal_error"
+    assert CANARY not in text_of(page) + caplog.text
+    assert told["reference"] in caplog.text, "staff can find the line"
+    assert "KeyError at" in caplog.text
+    assert "break_down" in caplog.text
+
+
+@pytest.mark.gen_test
+async def test_logs_and_metrics_know_doors_and_no_people(
+    house: House, browser: Browser, enter: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = await enter("B1")
+    seal = house.scans.make(HOSPITAL, a_scan("B1")).url.rpartition("/")[2]
+    with caplog.at_level(logging.DEBUG):
+        await browser.get(f"/s/{seal}")
+        await browser.get("/h/demo/bills?x=" + PHONE)
+        await browser.get("/h/demo/bills/secret-bill")
+        await browser.post("/notify/sms/demo/receipt-secret", [("a", "b")])
+        metrics = text_of(await browser.get("/metrics"))
+    assert 'zhenfu_requests_total{door="bills",status="200"} 1.0' in metrics
+    assert 'zhenfu_request_seconds_count{door="scan"} 1.0' in metrics
+    assert "door=scan" in caplog.text
+    for secret in (seal, CARD, PHONE, "张测试", "secret-bill", "receipt-secret", session.id):
+        assert secret not in caplog.text
+        assert secret not in metrics
+
+
+@pytest.mark.gen_test
+async def test_metrics_are_for_those_inside(browser: Browser) -> None:
+    assert (await browser.get("/metrics")).code == 200
+    assert (await browser.get("/metrics", X_Forwarded_For="203.0.113.9")).code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "inside"), [("127.0.0.1", True), ("10.2.3.4", True), ("::1", True), ("8.8.8.8", False), ("", False)]
+)
+def test_who_is_inside(address: str, inside: bool) -> None:
+    assert is_inside(address) is inside
+
+
+@pytest.mark.gen_test
+async def test_alive_and_ready(browser: Browser) -> None:
+    assert (await browser.get("/healthz")).code == 200
+    assert (await browser.get("/readyz")).code == 200
+
+
+class TestNotReady:
+    @pytest.fixture
+    def app(self, house: House) -> Application:
+        async def ready() -> None:
+            raise errors.StoreUnavailable("mongodb://user:pw@db")
+
+        return doors_of(house, ready)
+
+    @pytest.mark.gen_test
+    async def test_not_ready_is_said_without_details(self, http_client: AsyncHTTPClient, base_url: str) -> None:
+        answer = await http_client.fetch(f"{base_url}/readyz", raise_error=False)
+        assert answer.code == 503
+        assert b"mongodb" not in answer.body
+        assert (await http_client.fetch(f"{base_url}/healthz")).code == 200
+
+
+@pytest.mark.gen_test
+async def test_forms_are_small(browser: Browser, enter: Any) -> None:
+    await enter("B1")
+    page = await browser.get("/h/demo/bills/B1")
+    answer = await browser.submit(page, "/h/demo/payments", {"bill_no": "B" * 17000}, Accept="application/json")
+    assert answer.code == 413
+    assert json.loads(answer.body)["code"] == "too_large"
+
+
+def _kinds(kind: type[errors.ZhenfuError]) -> list[type[errors.ZhenfuError]]:
+    return [kind, *(found for below in kind.__subclasses__() for found in _kinds(below))]
+
+
+@pytest.mark.parametrize("kind", _kinds(errors.ZhenfuError))
+def test_every_error_has_a_status_and_words(kind: type[errors.ZhenfuError]) -> None:
+    error = (
+        kind("detail")
+        if not issubclass(kind, errors.OutsideRefusal)
+        else kind("his", "CODE", "reason")
+    )
+    told = shown(error)
+    assert told.status in {status for _, status in STATUS}
+    assert told.message == error.person
+    assert "detail" not in told.message
+
+
+def test_the_first_fitting_line_of_the_table_is_the_most_special() -> None:
+    for place, (kind, _) in enumerate(STATUS):
+        assert not any(issubclass(kind, earlier) for earlier, _ in STATUS[:place]), kind
