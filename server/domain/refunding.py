@@ -61,7 +61,7 @@ def begin_return(payment: Payment, why: str, now: datetime) -> Payment:
     opened = payment if left_fen <= 0 else open_refund(payment, left_fen, RefundOrigin.AUTOMATIC, why, now)
     all_back = payment.refunded_fen >= payment.paid_fen
     state = PaymentState.RETURNED if all_back else PaymentState.RETURNING
-    effects = tell(opened, PAYMENT_RETURNING, now)
+    effects = tell(opened, PAYMENT_RETURNED if all_back else PAYMENT_RETURNING, now)
     return changed(
         opened, "returning", at=now, detail={"why": why}, state=state, claims=(), effects=effects, return_reason=why
     )
