@@ -103,7 +103,7 @@ def payment_from_document(document: Mapping[str, Any], sealer: Sealer) -> Paymen
         effects=tuple(_effect_from_document(effect) for effect in document["effects"]),
         history=tuple(_happening_from_document(line) for line in document["history"]),
         paid_at=document.get("paid_at"),
-        booking=Booking(**document["booking"]) if document.get("booking") else None,
+        booking=_booking_from_document(document["booking"]) if document.get("booking") else None,
         return_reason=document.get("return_reason"),
     )
 
@@ -137,7 +137,12 @@ def _effect_to_document(effect: Effect) -> Document:
 
 
 def _effect_from_document(effect: Mapping[str, Any]) -> Effect:
-    return Effect(**{**effect, "kind": EffectKind(effect["kind"])})
+    return Effect(**{**effect, "kind": EffectKind(effect["kind"]), "tries": int(effect["tries"])})
+
+
+def _booking_from_document(booking: Mapping[str, Any]) -> Booking:
+    amount_fen = booking["amount_fen"]
+    return Booking(**{**booking, "amount_fen": None if amount_fen is None else int(amount_fen)})
 
 
 def _purpose(hospital: str, payment_id: str) -> str:

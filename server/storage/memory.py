@@ -9,8 +9,8 @@ from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
 from server.domain.payment import Payment
 from server.domain.people import BoundCard
 from server.ports import Alert, Session, Stores, UnclaimedMoney
-from server.storage.precision import kept
-from server.storage.rules import check_room
+from server.storage.precision import kept, whole_ms
+from server.storage.rules import check_limit, check_room, check_step
 
 
 def memory_stores() -> Stores:
@@ -26,12 +26,12 @@ def memory_stores() -> Stores:
 
 class MemoryPayments:
     def __init__(self) -> None:
-        self._payments: dict[tuple[str, str], Payment] = {}
+        self._payments: dict[str, Payment] = {}
         self._claims: dict[tuple[str, str], str] = {}
 
     async def insert(self, payment: Payment) -> None:
         payment = kept(payment)
-        stored = self._payments.get((payment.hospital, payment.id))
+        stored = self._payments.get(payment.id)
         if stored is not None:
             if stored == payment:
                 return
@@ -41,40 +41,43 @@ class MemoryPayments:
         self._put(payment)
 
     async def get(self, hospital: str, payment_id: str) -> Payment | None:
-        return self._payments.get((hospital, payment_id))
+        payment = self._payments.get(payment_id)
+        return payment if payment is not None and payment.hospital == hospital else None
 
     async def save(self, before: Payment, after: Payment) -> None:
-        stored = self._payments.get((before.hospital, before.id))
-        if stored is None or stored.version != before.version:
+        check_step(before, after)
+        stored = self._payments.get(before.id)
+        if stored is None or stored.hospital != before.hospital or stored.version != before.version:
             raise LostRace(before.id)
         for claim in stored.claims:
             del self._claims[(stored.hospital, claim)]
         self._put(kept(after))
 
     def _put(self, payment: Payment) -> None:
-        self._payments[(payment.hospital, payment.id)] = payment
+        self._payments[payment.id] = payment
         for claim in payment.claims:
             self._claims[(payment.hospital, claim)] = payment.id
 
     async def by_claims(self, hospital: str, claims: Sequence[str]) -> Sequence[Payment]:
         ids = dict.fromkeys(self._claims[(hospital, claim)] for claim in claims if (hospital, claim) in self._claims)
-        return [self._payments[(hospital, payment_id)] for payment_id in ids]
+        return sorted((self._payments[payment_id] for payment_id in ids), key=lambda p: (p.created_at, p.id))
 
     async def by_owner(
         self, hospital: str, owner: str, limit: int, before: datetime | None = None
     ) -> Sequence[Payment]:
-        mine = [p for p in self._of(hospital) if p.owner == owner and (before is None or p.created_at < before)]
+        until = whole_ms(before) if before is not None else None
+        mine = [p for p in self._of(hospital) if p.owner == owner and (until is None or p.created_at < until)]
         return _newest_first(mine, limit)
 
     async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
         return _newest_first([p for p in self._of(hospital) if bill_no in p.bill_nos], limit)
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
-        waiting = [(p.next_due, p.hospital, p.id) for p in self._payments.values() if p.next_due and p.next_due <= now]
-        return [(hospital, payment_id) for _, hospital, payment_id in sorted(waiting)[:limit]]
+        waiting = [(p.next_due, p.id, p.hospital) for p in self._payments.values() if p.next_due and p.next_due <= now]
+        return [(hospital, payment_id) for _, payment_id, hospital in sorted(waiting)[: check_limit(limit)]]
 
     async def page(self, after: str, limit: int) -> Sequence[Payment]:
-        return sorted((p for p in self._payments.values() if p.id > after), key=lambda p: p.id)[:limit]
+        return sorted((p for p in self._payments.values() if p.id > after), key=lambda p: p.id)[: check_limit(limit)]
 
     async def next_due(self) -> datetime | None:
         return min((p.next_due for p in self._payments.values() if p.next_due), default=None)
@@ -84,7 +87,7 @@ class MemoryPayments:
 
 
 def _newest_first(payments: list[Payment], limit: int) -> list[Payment]:
-    return sorted(payments, key=lambda p: p.created_at, reverse=True)[:limit]
+    return sorted(payments, key=lambda p: (p.created_at, p.id), reverse=True)[: check_limit(limit)]
 
 
 class MemoryUnclaimed:
@@ -96,7 +99,7 @@ class MemoryUnclaimed:
 
     async def latest(self, hospital: str, limit: int) -> Sequence[UnclaimedMoney]:
         mine = [money for money in self._money.values() if money.hospital == hospital]
-        return sorted(mine, key=lambda money: money.at, reverse=True)[:limit]
+        return sorted(mine, key=lambda money: (money.at, money.id), reverse=True)[: check_limit(limit)]
 
 
 class MemoryCards:
@@ -135,12 +138,12 @@ class MemoryShortLived:
         self._facts: dict[tuple[str, str], tuple[str, datetime]] = {}
 
     async def put(self, kind: str, key: str, value: str, expires_at: datetime) -> None:
-        self._facts[(kind, key)] = (value, expires_at)
+        self._facts[(kind, key)] = (value, whole_ms(expires_at))
 
     async def put_once(self, kind: str, key: str, value: str, now: datetime, expires_at: datetime) -> bool:
         if await self.get(kind, key, now) is not None:
             return False
-        self._facts[(kind, key)] = (value, expires_at)
+        await self.put(kind, key, value, expires_at)
         return True
 
     async def get(self, kind: str, key: str, now: datetime) -> str | None:
@@ -150,14 +153,14 @@ class MemoryShortLived:
     async def swap(self, kind: str, key: str, old: str, new: str, expires_at: datetime) -> bool:
         if self._facts.get((kind, key), (None,))[0] != old:
             return False
-        self._facts[(kind, key)] = (new, expires_at)
+        await self.put(kind, key, new, expires_at)
         return True
 
     async def count(self, kind: str, key: str, now: datetime, expires_at: datetime) -> int:
         value, ends = self._facts.get((kind, key), ("0", now))
         if ends <= now:
             value, ends = "0", expires_at
-        self._facts[(kind, key)] = (str(int(value) + 1), ends)
+        await self.put(kind, key, str(int(value) + 1), ends)
         return int(value) + 1
 
     async def drop(self, kind: str, key: str) -> None:
@@ -173,4 +176,4 @@ class MemoryAlerts:
 
     async def latest(self, hospital: str, limit: int) -> Sequence[Alert]:
         mine = [alert for alert in self._alerts.values() if alert.hospital == hospital]
-        return sorted(mine, key=lambda alert: alert.at, reverse=True)[:limit]
+        return sorted(mine, key=lambda alert: (alert.at, alert.id), reverse=True)[: check_limit(limit)]

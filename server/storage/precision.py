@@ -1,23 +1,34 @@
-"""The precision that both twins keep of a time: milliseconds, cut off, because that is what MongoDB keeps."""
+"""The precision that both twins keep of a time: milliseconds, cut off, in UTC, because that is what MongoDB keeps (decision 0002)."""
 
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 Kept = TypeVar("Kept")
 
 
 def whole_ms(moment: datetime) -> datetime:
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    """The same moment as it will be read back. Raises ValueError for a time without a zone."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone can't be stored")
+    if moment.tzinfo is UTC and moment.microsecond % 1000 == 0:
+        return moment
+    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def kept(value: Kept) -> Kept:
-    """``value`` (a dataclass, tuple or plain value) with every time in it as it will be read back. Unchanged parts stay the same object."""
+    """``value`` (a dataclass, tuple or plain value) as it will be read back: every time by `whole_ms`, nothing that a caller can still change.
+
+    Unchanged parts stay the same object.
+    """
     changed: Any = value
     if isinstance(value, datetime):
-        return value if value.microsecond % 1000 == 0 else whole_ms(value)  # type: ignore[return-value]
+        return whole_ms(value)  # type: ignore[return-value]
+    if isinstance(value, dict):
+        return MappingProxyType(dict(value))  # type: ignore[return-value]
     if isinstance(value, tuple):
         inner = tuple(kept(item) for item in value)
         return value if all(a is b for a, b in zip(inner, value, strict=True)) else inner  # type: ignore[return-value]

@@ -1,15 +1,42 @@
-"""Bounds that both twins keep."""
+"""Bounds and rules that both twins keep."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from server.domain.errors import BadInput
+from server.domain.payment import Payment
 
 CARDS_PER_OWNER_MAX = 10
+ANSWERS_MAX = 1000
+NEVER_CHANGES = ("hospital", "id", "purpose", "bill_nos", "owner", "origin", "request", "personal", "created_at")
 
 
 def check_room(bound: Sequence[str], new: str) -> None:
     """Raises BadInput when one more card would be too many; binding one again is always fine."""
     if new not in bound and len(bound) >= CARDS_PER_OWNER_MAX:
         raise BadInput("too many cards", person=f"最多绑定 {CARDS_PER_OWNER_MAX} 张就诊卡，请先解绑不用的卡。")
+
+
+def check_limit(limit: int) -> int:
+    """``limit`` itself. Raises ValueError outside 1…ANSWERS_MAX: to MongoDB 0 would mean everything."""
+    if not 1 <= limit <= ANSWERS_MAX:
+        raise ValueError(f"a limit is between 1 and {ANSWERS_MAX}")
+    return limit
+
+
+def check_step(before: Payment, after: Payment) -> None:
+    """Raises ValueError for what no transition may do. It is a fault of ours, so nothing is written.
+
+    A step goes forward, adds to the history, frees claims and never takes one (DESIGN section 3), and leaves alone what the
+    channel was asked and for whom.
+    """
+    touched = [name for name in NEVER_CHANGES if getattr(before, name) != getattr(after, name)]
+    if touched:
+        raise ValueError(f"a step must not change {', '.join(touched)}")
+    if after.version <= before.version:
+        raise ValueError("a step must raise the version")
+    if after.history[: len(before.history)] != before.history:
+        raise ValueError("a step must not rewrite history")
+    if not set(after.claims) <= set(before.claims):
+        raise ValueError("a step must not claim anything new")

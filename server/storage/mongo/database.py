@@ -7,8 +7,9 @@ from typing import Any
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel, ReadPreference, WriteConcern
 
+from server.domain.errors import StoreError
 from server.ports import Sealer, Stores
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo.cards import MongoCards
@@ -21,6 +22,7 @@ from server.storage.mongo.upsert import upsert
 
 SELECT_MS = 2000
 SOCKET_MS = 4000
+MAJORITY_MS = 3000
 DATABASE_NAME = "zhenfu"
 
 # Ranges stand last and everything ascends: a compound index then answers every query of ours by scanning keys only.
@@ -32,16 +34,19 @@ INDEXES: dict[str, list[IndexModel]] = {
             unique=True,
             partialFilterExpression={"claims": {"$exists": True}},
         ),
+        # The embedded database never reads by a partial index, so the question "who claims this?" has an index of its own.
+        IndexModel([("hospital", ASCENDING), ("claims", ASCENDING), ("created_at", ASCENDING)], name="claimed"),
         IndexModel([("next_due", ASCENDING)], name="due", sparse=True),
         IndexModel([("hospital", ASCENDING), ("owner", ASCENDING), ("created_at", ASCENDING)], name="owner"),
         IndexModel([("hospital", ASCENDING), ("bill_nos", ASCENDING), ("created_at", ASCENDING)], name="bill"),
     ],
     "unclaimed": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
     "alerts": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
-    "cards": [IndexModel([("hospital", ASCENDING), ("owner", ASCENDING)], name="owner")],
     "sessions": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
     "short_lived": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
 }
+
+COLLECTIONS = ("payments", "unclaimed", "alerts", "cards", "sessions", "short_lived")
 
 
 class MongoDatabase:
@@ -60,11 +65,21 @@ class MongoDatabase:
         )
 
     async def prepare(self) -> None:
-        """Create what is missing; safe to repeat and to run in several processes at once."""
+        """Create what is missing; safe to repeat and to run in several processes at once.
+
+        Raises StoreError for documents of a newer Zhenfu, which this one would read wrongly.
+        """
         with translated():
+            for collection in COLLECTIONS:
+                await upsert(self._database["schema"], collection, {"$setOnInsert": {"version": SCHEMA_VERSION}})
+            for written in await self._database["schema"].find({}).to_list(100):
+                if written["version"] > SCHEMA_VERSION:
+                    raise StoreError(
+                        f"the database's {written['_id']} are of version {written['version']}, "
+                        f"this Zhenfu reads up to {SCHEMA_VERSION}: start the newer one"
+                    )
             for collection, indexes in INDEXES.items():
                 await self._database[collection].create_indexes(indexes)
-                await upsert(self._database["schema"], collection, {"$setOnInsert": {"version": SCHEMA_VERSION}})
 
     async def ping(self) -> None:
         """Raises StoreUnavailable."""
@@ -78,17 +93,20 @@ class MongoDatabase:
 def connect(uri: str, sealer: Sealer) -> MongoDatabase:
     """Nothing is sent yet. A dead server is noticed within SELECT_MS, a hung one within SOCKET_MS.
 
-    The address decides the write concern; without one it is majority and journalled, because nothing may be acknowledged
-    to a platform that could still be lost.
+    Whatever the address says, writes are majority and journalled and reads go to the primary: nothing may be acknowledged to
+    a platform that could still be lost, and nothing decided upon yesterday's document.
     """
-    concern: dict[str, Any] = {} if "w=" in uri else {"w": "majority", "journal": True}
     client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
         uri,
         serverSelectionTimeoutMS=SELECT_MS,
         connectTimeoutMS=SELECT_MS,
         socketTimeoutMS=SOCKET_MS,
-        **concern,
     )
     options: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
-    database = client.get_default_database(DATABASE_NAME, codec_options=options)
+    database = client.get_default_database(
+        DATABASE_NAME,
+        codec_options=options,
+        read_preference=ReadPreference.PRIMARY,
+        write_concern=WriteConcern("majority", wtimeout=MAJORITY_MS, j=True),
+    )
     return MongoDatabase(client, database, sealer)

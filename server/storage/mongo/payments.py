@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection
+from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
 from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
@@ -21,9 +22,10 @@ from server.storage.documents import (
 )
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
-from server.storage.precision import kept
+from server.storage.precision import kept, whole_ms
+from server.storage.rules import check_limit, check_step
 
-NEWEST_FIRST = -1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class MongoPayments:
@@ -39,10 +41,10 @@ class MongoPayments:
             try:
                 await self._collection.insert_one(with_int64(payment_to_document(payment, self._sealer)))
             except DuplicateKeyError as error:
-                stored = await self.get(payment.hospital, payment.id)
+                stored = await self._collection.find_one({"_id": payment.id})
                 if stored is None:
                     raise ClaimTaken("claims") from error
-                if stored != kept(payment):
+                if payment_from_document(stored, self._sealer) != kept(payment):
                     raise AlreadyStored(payment.id) from error
 
     async def get(self, hospital: str, payment_id: str) -> Payment | None:
@@ -51,6 +53,8 @@ class MongoPayments:
         return None if document is None else payment_from_document(document, self._sealer)
 
     async def save(self, before: Payment, after: Payment) -> None:
+        """Raises LostRace, and ValueError for what no step may do (rules.check_step)."""
+        check_step(before, after)
         key = {"_id": before.id, "hospital": before.hospital, "version": before.version}
         with translated():
             result = await self._collection.update_one(key, _difference(before, after))
@@ -58,41 +62,60 @@ class MongoPayments:
             raise LostRace(before.id)
 
     async def by_claims(self, hospital: str, claims: Sequence[str]) -> Sequence[Payment]:
-        return await self._many({"hospital": hospital, "claims": {"$in": list(claims)}}, len(claims))
+        """At most one payment holds each claim. Oldest first."""
+        if not claims:
+            return []
+        wanted = {"hospital": hospital, "claims": {"$in": list(claims)}}
+        return sorted(await self._many(wanted, len(claims)), key=_age)
 
     async def by_owner(
         self, hospital: str, owner: str, limit: int, before: datetime | None = None
     ) -> Sequence[Payment]:
         query: Document = {"hospital": hospital, "owner": owner}
         if before is not None:
-            query["created_at"] = {"$lt": before}
-        return await self._many(query, limit, newest_first=True)
+            query["created_at"] = {"$lt": whole_ms(before)}
+        return await self._newest(query, limit)
 
     async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
-        return await self._many({"hospital": hospital, "bill_nos": bill_no}, limit, newest_first=True)
+        return await self._newest({"hospital": hospital, "bill_nos": bill_no}, limit)
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
+        check_limit(limit)
+        overdue = self._collection.find({"next_due": {"$lte": whole_ms(now)}}).sort("next_due", ASCENDING).limit(limit)
         with translated():
-            found = await self._collection.find({"next_due": {"$lte": now}}).sort("next_due", 1).to_list(limit)
+            found = await overdue.to_list(limit)
+        found.sort(key=lambda document: (document["next_due"], document["_id"]))
         return [(document["hospital"], document["_id"]) for document in found]
 
     async def page(self, after: str, limit: int) -> Sequence[Payment]:
+        cursor = self._collection.find({"_id": {"$gt": after}}).sort("_id", ASCENDING).limit(check_limit(limit))
         with translated():
-            found = await self._collection.find({"_id": {"$gt": after}}).sort("_id", 1).limit(limit).to_list(limit)
+            found = await cursor.to_list(limit)
         return [payment_from_document(document, self._sealer) for document in found]
 
     async def next_due(self) -> datetime | None:
         with translated():
-            found = await self._collection.find({"next_due": {"$exists": True}}).sort("next_due", 1).to_list(1)
+            found = (
+                await self._collection.find({"next_due": {"$gt": EPOCH}})
+                .sort("next_due", ASCENDING)
+                .limit(1)
+                .to_list(1)
+            )
         return found[0]["next_due"] if found else None
 
-    async def _many(self, query: Document, limit: int, *, newest_first: bool = False) -> list[Payment]:
-        cursor = self._collection.find(query)
-        if newest_first:
-            cursor = cursor.sort("created_at", NEWEST_FIRST)
+    async def _newest(self, query: Document, limit: int) -> list[Payment]:
+        return sorted(await self._many(query, limit, [("created_at", DESCENDING)]), key=_age, reverse=True)
+
+    async def _many(self, query: Document, limit: int, order: list[tuple[str, int]] | None = None) -> list[Payment]:
+        cursor = self._collection.find(query, sort=order, limit=check_limit(limit))
         with translated():
-            found = await cursor.limit(limit).to_list(limit)
+            found = await cursor.to_list(limit)
         return [payment_from_document(document, self._sealer) for document in found]
+
+
+def _age(payment: Payment) -> tuple[datetime, str]:
+    """The order of payments for people; the id settles a tie in the same way everywhere."""
+    return payment.created_at, payment.id
 
 
 def _difference(before: Payment, after: Payment) -> Document:

@@ -7,11 +7,14 @@ from dataclasses import asdict
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection
+from pymongo import DESCENDING
 
 from server.ports import Alert, UnclaimedMoney
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
 from server.storage.mongo.upsert import upsert
+from server.storage.precision import whole_ms
+from server.storage.rules import check_limit
 
 
 class MongoUnclaimed:
@@ -42,10 +45,13 @@ class MongoAlerts:
 
 
 async def _keep_first(collection: AsyncIOMotorCollection[Any], hospital: str, facts: dict[str, Any]) -> None:
+    facts = {**facts, "at": whole_ms(facts["at"])}
     await upsert(collection, f"{hospital}/{facts['id']}", {"$setOnInsert": with_int64(facts)})
 
 
 async def _latest(collection: AsyncIOMotorCollection[Any], hospital: str, limit: int) -> list[dict[str, Any]]:
+    cursor = collection.find({"hospital": hospital}).sort("at", DESCENDING).limit(check_limit(limit))
     with translated():
-        found = await collection.find({"hospital": hospital}).sort("at", -1).limit(limit).to_list(limit)
+        found = await cursor.to_list(limit)
+    found.sort(key=lambda facts: (facts["at"], facts["id"]), reverse=True)
     return [{key: value for key, value in facts.items() if key != "_id"} for facts in found]

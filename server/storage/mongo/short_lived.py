@@ -12,6 +12,7 @@ from server.domain.errors import LostRace
 from server.ports import Sealer
 from server.storage.mongo.errors import translated
 from server.storage.mongo.upsert import upsert
+from server.storage.precision import whole_ms
 
 ROUNDS_MAX = 50
 
@@ -31,14 +32,13 @@ class MongoShortLived:
         place = self._place(kind, key)
         fields = self._fields(place, value, expires_at)
         with translated():
-            try:
-                await self._collection.insert_one({"_id": place, **fields})
-            except DuplicateKeyError:
-                taken_over = await self._collection.update_one(
-                    {"_id": place, "expires_at": {"$lte": now}}, {"$set": fields}
-                )
-                return bool(taken_over.matched_count)
-        return True
+            if await self._insert(place, fields):
+                return True
+            ended = {"_id": place, "expires_at": {"$lte": whole_ms(now)}}
+            if (await self._collection.update_one(ended, {"$set": fields})).matched_count:
+                return True
+            # The sweep of expired documents may have run between the two: then the place is free after all.
+            return await self._collection.find_one({"_id": place}) is None and await self._insert(place, fields)
 
     async def get(self, kind: str, key: str, now: datetime) -> str | None:
         place = self._place(kind, key)
@@ -55,22 +55,32 @@ class MongoShortLived:
         return bool(result.matched_count)
 
     async def count(self, kind: str, key: str, now: datetime, expires_at: datetime) -> int:
+        place = self._place(kind, key)
         for _ in range(ROUNDS_MAX):
-            if await self.put_once(kind, key, "1", now, expires_at):
-                return 1
-            place = self._place(kind, key)
             with translated():
                 document = await self._collection.find_one({"_id": place})
-            if document is None or document["expires_at"] <= now:
-                continue
-            value = self._open(place, document)
-            if await self.swap(kind, key, value, str(int(value) + 1), document["expires_at"]):
-                return int(value) + 1
+                if document is None:
+                    if await self._insert(place, self._fields(place, "1", expires_at)):
+                        return 1
+                    continue
+                runs = document["expires_at"] > now
+                number = int(self._open(place, document)) + 1 if runs else 1
+                fields = self._fields(place, str(number), document["expires_at"] if runs else expires_at)
+                unchanged = {"_id": place, "mark": document["mark"], "expires_at": document["expires_at"]}
+                if (await self._collection.update_one(unchanged, {"$set": fields})).matched_count:
+                    return number
         raise LostRace(kind)
 
     async def drop(self, kind: str, key: str) -> None:
         with translated():
             await self._collection.delete_one({"_id": self._place(kind, key)})
+
+    async def _insert(self, place: str, fields: dict[str, Any]) -> bool:
+        try:
+            await self._collection.insert_one({"_id": place, **fields})
+        except DuplicateKeyError:
+            return False
+        return True
 
     def _place(self, kind: str, key: str) -> str:
         return f"{kind}:{self._sealer.lookup('short_lived', f'{kind}:{key}')}"
@@ -80,7 +90,7 @@ class MongoShortLived:
 
     def _fields(self, place: str, value: str, expires_at: datetime) -> dict[str, Any]:
         sealed = self._sealer.seal(f"short_lived:{place}", value.encode())
-        return {"sealed": sealed, "mark": self._mark(place, value), "expires_at": expires_at}
+        return {"sealed": sealed, "mark": self._mark(place, value), "expires_at": whole_ms(expires_at)}
 
     def _open(self, place: str, document: dict[str, Any]) -> str:
         return self._sealer.open(f"short_lived:{place}", document["sealed"]).decode()

@@ -1,0 +1,85 @@
+"""The SMS adapter against the sandbox, which checks Aliyun's signature."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from server.chance import SystemClock, SystemIds
+from server.channels.sms.account import AliyunSmsConfig, SmsTemplate
+from server.channels.sms.aliyun import AliyunSms
+from server.domain.days import hospital_day
+from server.domain.errors import OutcomeUnknown, OutsideRefusal
+from server.ports import Notice
+from server.transport import AiohttpTransport
+from tests.contract.channels.conftest import Controls, RunningSandbox
+
+NOTICE = Notice(
+    purpose="payment_booked",
+    values={
+        "hospital": "示例医院", "patient": "张*", "departments": "测试内科", "amount": "1,234.56", "payment": "ZF20261123TEST",
+        "time": "2026-11-23 09:31", "guide": "请到二楼采血处", "receipt": "RC-1", "reason": "无", "code": "123456",
+    },
+)  # fmt: skip
+
+
+def a_config(sandbox: RunningSandbox) -> AliyunSmsConfig:
+    told = sandbox.credentials["sms"]
+    return AliyunSmsConfig(
+        access_key_id=told["access_key_id"],
+        access_key_secret=told["access_key_secret"],
+        sign_name=told["sign_name"],
+        receipt_secret="r" * 24,
+        endpoint=sandbox.base_url,
+        templates={purpose: SmsTemplate(**template) for purpose, template in told["templates"].items()},
+    )
+
+
+@pytest.fixture
+def sms(sandbox: RunningSandbox, transport: AiohttpTransport) -> AliyunSms:
+    return AliyunSms(a_config(sandbox), transport, timeout_s=1.0)
+
+
+@pytest.mark.asyncio
+async def test_every_template_of_the_demo_is_delivered_and_found_again(
+    sms: AliyunSms, sandbox: RunningSandbox, controls: Controls
+) -> None:
+    purposes = sandbox.credentials["sms"]["templates"]
+    assert "card_code" in purposes
+    for index, purpose in enumerate(purposes):
+        person = controls.person(index % len(controls.credentials["people"]))
+        out_id = SystemIds().text(20)
+        assert await sms.send(person["phone"], replace(NOTICE, purpose=purpose), out_id)
+        inbox = await controls.ask("GET", f"/sandbox/inbox?person={person['number']}")
+        assert [message["out_id"] for message in inbox["sms"]][-1] == out_id
+        assert await sms.was_sent(person["phone"], out_id, hospital_day(SystemClock().now()))
+
+
+@pytest.mark.asyncio
+async def test_unknown_is_looked_up(sms: AliyunSms, controls: Controls) -> None:
+    day = hospital_day(SystemClock().now())
+    phone = controls.person(-1)["phone"]
+    for what, done in (("timeout_after_work", True), ("timeout_before_work", False), ("error_5xx", False)):
+        out_id = SystemIds().text(20)
+        await controls.fault("sms.send", what)
+        with pytest.raises(OutcomeUnknown):
+            await sms.send(phone, NOTICE, out_id)
+        assert await sms.was_sent(phone, out_id, day) is done
+
+
+@pytest.mark.asyncio
+async def test_a_wrong_secret_is_refused(
+    sandbox: RunningSandbox, transport: AiohttpTransport, controls: Controls
+) -> None:
+    stranger = AliyunSms(replace(a_config(sandbox), access_key_secret="wrong"), transport)
+    with pytest.raises(OutsideRefusal) as raised:
+        await stranger.send(controls.person()["phone"], NOTICE, "1")
+    assert raised.value.reason_code == "SignatureDoesNotMatch"
+
+
+@pytest.mark.asyncio
+async def test_a_number_that_is_none_is_refused(sms: AliyunSms) -> None:
+    with pytest.raises(OutsideRefusal) as raised:
+        await sms.send("12", NOTICE, "1")
+    assert raised.value.reason_code == "isv.MOBILE_NUMBER_ILLEGAL"

@@ -1,0 +1,92 @@
+"""ports.CardStore and ports.SessionStore."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from server.domain.errors import BadInput
+from server.domain.people import BoundCard
+from server.ports import Stores
+from tests.support.builders import HOSPITAL, a_scan, a_session
+from tests.support.chance import MORNING
+
+pytestmark = pytest.mark.asyncio
+
+
+def card(number: int, **fields: str) -> BoundCard:
+    facts = {"hospital": HOSPITAL, "owner": "wechat:app:zhang", "card_no": f"C{number:07}", "name": "张测试"}
+    return BoundCard(**{**facts, **fields})
+
+
+async def test_cards_stand_in_the_order_in_which_they_were_bound(stores: Stores) -> None:
+    for number in (2, 1, 3):
+        await stores.cards.bind(card(number))
+    await stores.cards.bind(card(1, name="张改名"))
+    assert await stores.cards.of_owner(HOSPITAL, card(1).owner) == [card(2), card(1, name="张改名"), card(3)]
+    await stores.cards.unbind(HOSPITAL, card(1).owner, card(2).card_no)
+    await stores.cards.unbind(HOSPITAL, card(1).owner, card(2).card_no)
+    assert await stores.cards.of_owner(HOSPITAL, card(1).owner) == [card(1, name="张改名"), card(3)]
+
+
+async def test_a_card_belongs_to_each_owner_and_hospital_apart(stores: Stores) -> None:
+    everyone = [card(1), card(1, owner="wechat:app:li"), card(1, hospital="other")]
+    for one in everyone:
+        await stores.cards.bind(one)
+    await stores.cards.unbind(HOSPITAL, card(1).owner, card(1).card_no)
+    found = [await stores.cards.of_owner(one.hospital, one.owner) for one in everyone]
+    assert found == [[], [everyone[1]], [everyone[2]]]
+    assert await stores.cards.of_owner(HOSPITAL, "nobody") == []
+
+
+async def test_ten_cards_and_no_more(stores: Stores) -> None:
+    for number in range(10):
+        await stores.cards.bind(card(number))
+    with pytest.raises(BadInput):
+        await stores.cards.bind(card(10))
+    await stores.cards.bind(card(3))
+    await stores.cards.unbind(HOSPITAL, card(1).owner, card(3).card_no)
+    await stores.cards.bind(card(10))
+    assert len(await stores.cards.of_owner(HOSPITAL, card(1).owner)) == 10
+
+
+async def test_ten_cards_also_when_many_are_bound_at_once(stores: Stores) -> None:
+    attempts = (stores.cards.bind(card(number)) for number in range(14))
+    outcomes = await asyncio.gather(*attempts, return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["BadInput"] * 4 + ["NoneType"] * 10
+    assert len(set(await stores.cards.of_owner(HOSPITAL, card(1).owner))) == 10
+
+
+async def test_a_session_lives_until_its_end(stores: Stores) -> None:
+    session = a_session("zhang", a_scan("B1", "B2"), phone="13800000001")
+    assert await stores.sessions.get(session.id, MORNING) is None
+    await stores.sessions.put(session)
+    assert await stores.sessions.get(session.id, MORNING) == session
+    assert await stores.sessions.get(session.id, session.expires_at - timedelta(milliseconds=1)) == session
+    assert await stores.sessions.get(session.id, session.expires_at) is None
+    assert await stores.sessions.get("another-secret", MORNING) is None
+
+
+async def test_a_session_put_again_is_replaced_and_dropped_is_gone(stores: Stores) -> None:
+    session = a_session("zhang", a_scan())
+    await stores.sessions.put(session)
+    fuller = replace(session, scans=(*session.scans, a_scan("B7", name="李虚构")), phone="13800000002")
+    await stores.sessions.put(fuller)
+    assert await stores.sessions.get(session.id, MORNING) == fuller
+    await stores.sessions.drop(session.id)
+    await stores.sessions.drop(session.id)
+    assert await stores.sessions.get(session.id, MORNING) is None
+
+
+async def test_a_session_s_times_are_cut_as_all_times_are(stores: Stores) -> None:
+    fine = timedelta(microseconds=1999)
+    scan = a_scan(expires_at=MORNING + timedelta(days=1) + fine)
+    session = a_session("zhang", scan, expires_at=MORNING + timedelta(hours=2) + fine)
+    await stores.sessions.put(session)
+    stored = await stores.sessions.get(session.id, MORNING)
+    assert stored is not None
+    assert stored.expires_at == MORNING + timedelta(hours=2, milliseconds=1)
+    assert stored.scans[0].expires_at == MORNING + timedelta(days=1, milliseconds=1)
