@@ -1,4 +1,4 @@
-"""Notifications, looks at the channel, the HIS, and money that goes back: the whole road, in memory."""
+"""Notifications and what they lead to: applied once, kept when they fit nothing, never acknowledged unstored."""
 
 from __future__ import annotations
 
@@ -7,32 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from server.domain.effects import EffectKind
-from server.domain.errors import LostRace, NotSent, OutcomeUnknown, OutsideRefusal, StoreUnavailable
-from server.domain.payment import Payment, PaymentState, RefundState
+from server.domain.errors import LostRace, StoreUnavailable
+from server.domain.payment import Payment, PaymentState
 from server.domain.trades import RefundOutcome, TradeState
-from server.ports import VerifiedNotification
-from tests.support.builders import HOSPITAL, PHONE, a_booking, a_channel_refund, a_payment, a_scan, a_session, a_trade
+from tests.support.builders import HOSPITAL, a_channel_refund, a_payment, a_trade
 from tests.support.house import House, Unreachable
 from tests.support.outside import a_hospital
+from tests.unit.services.roads import paid, told, waiting
 
 pytestmark = pytest.mark.asyncio
-
-
-async def waiting(house: House) -> Payment:
-    """Somebody has the cashier open."""
-    begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
-    return await house.payment(begun.payment_id)
-
-
-async def paid(house: House, amount_fen: int | None = None) -> Payment:
-    payment = await waiting(house)
-    await house.notifications.apply(HOSPITAL, house.channel.pay(payment.id, amount_fen))
-    return await house.payment(payment.id)
-
-
-def told(content: object) -> VerifiedNotification:
-    return VerifiedNotification(channel="wechat", notification_id="EV-1", content=content)  # type: ignore[arg-type]
 
 
 class TestNotifications:
@@ -196,183 +179,6 @@ async def refunded(house: House, payment: Payment) -> str:
         payment, RefundOutcome.SUCCEEDED, refund_id, amount_fen=100
     )
     return "50300000001"
-
-
-class TestHis:
-    async def test_refused_and_checked_goes_back(self) -> None:
-        house = House()
-        house.his.will("confirm", OutsideRefusal("his", "BILL_CHANGED"))
-        payment = await paid(house)
-        await house.work()
-        assert house.his.named("check") == [payment.id]
-        after = await house.payment(payment.id)
-        assert after.state is PaymentState.RETURNING
-        assert after.return_reason == "refused_by_his"
-
-    async def test_refused_but_our_number_is_there_means_booked(self) -> None:
-        house = House()
-        payment = await paid(house)
-        house.his.booked[payment.id] = a_booking()
-        house.his.will("confirm", OutsideRefusal("his", "ALREADY_PAID"))
-        await house.work()
-        assert (await house.payment(payment.id)).state is PaymentState.BOOKED
-
-    async def test_a_lost_first_answer_is_found_again(self) -> None:
-        house = House()
-        house.his.will_lose_the_answer("confirm")
-        payment = await paid(house)
-        await house.live_on(10, step=1)
-        assert (await house.payment(payment.id)).state is PaymentState.BOOKED
-        assert len(house.his.named("confirm")) == 1
-        assert house.channel.named("refund") == []
-
-    async def test_not_found_after_unknown_is_confirmed_again_under_the_same_number(self) -> None:
-        house = House()
-        house.his.will("confirm", OutcomeUnknown("his"), OutcomeUnknown("his"))
-        payment = await paid(house)
-        await house.live_on(30, step=1)
-        assert (await house.payment(payment.id)).state is PaymentState.BOOKED
-        assert [request.out_trade_no for request in house.his.named("confirm")] == [payment.id] * 3
-
-    async def test_a_refusal_soon_after_an_unknown_call_is_not_believed(self) -> None:
-        house = House()
-        refusals = [OutsideRefusal("his", "ALREADY_PAID") for _ in range(50)]
-        house.his.will("confirm", OutcomeUnknown("his"), *refusals)
-        payment = await paid(house)
-        await house.live_on(59, step=1)
-        assert (await house.payment(payment.id)).state is PaymentState.PAID
-        await house.live_on(60, step=1)
-        assert (await house.payment(payment.id)).state is PaymentState.RETURNING
-
-    async def test_that_first_call_arriving_late_is_honoured(self) -> None:
-        house = House()
-        house.his.will("confirm", OutcomeUnknown("his"), *[OutsideRefusal("his", "ALREADY_PAID") for _ in range(50)])
-        payment = await paid(house)
-        await house.live_on(20, step=1)
-        house.his.booked[payment.id] = a_booking()
-        await house.live_on(60, step=1)
-        assert (await house.payment(payment.id)).state is PaymentState.BOOKED
-        assert house.channel.named("refund") == []
-
-    async def test_down_for_a_night_nothing_is_returned_and_a_person_is_told_once(self) -> None:
-        house = House()
-        house.his.will("confirm", *[NotSent("his", "breaker") for _ in range(40)])
-        payment = await paid(house)
-        await house.live_on(4 * 3600, step=60)
-        assert (await house.payment(payment.id)).state is PaymentState.PAID
-        assert [alert.kind for alert in await house.alerts()] == ["effect_stuck"]
-        await house.live_on(8 * 3600, step=60)
-        assert (await house.payment(payment.id)).state is PaymentState.BOOKED
-
-    @pytest.mark.parametrize("check", [OutcomeUnknown("his"), NotSent("his"), OutsideRefusal("his", "SIGNATURE")])
-    async def test_a_refusal_that_cannot_be_checked_returns_nothing(self, check: Exception) -> None:
-        house = House()
-        house.his.will("confirm", *[OutsideRefusal("his", "REFUSED") for _ in range(20)])
-        house.his.will("check", *[check for _ in range(20)])
-        payment = await paid(house)
-        await house.live_on(300, step=5)
-        assert (await house.payment(payment.id)).state is PaymentState.PAID
-
-    @pytest.mark.parametrize("code", ["BUSY", "CONFLICT", "BAD_REQUEST", "SIGNATURE", "SOMETHING_NEW"])
-    async def test_a_code_that_is_no_final_no_returns_nothing(self, code: str) -> None:
-        house = House()
-        house.his.will("confirm", *[OutsideRefusal("his", code) for _ in range(200)])
-        payment = await paid(house)
-        await house.live_on(2 * 3600, step=60)
-        assert (await house.payment(payment.id)).state is PaymentState.PAID
-        assert [alert.kind for alert in await house.alerts()] == ["effect_stuck"]
-
-
-class TestRefunds:
-    async def returning(self, house: House) -> Payment:
-        house.his.will("confirm", OutsideRefusal("his", "REFUSED"))
-        return await paid(house)
-
-    async def test_the_road_back(self) -> None:
-        house = House()
-        payment = await self.returning(house)
-        await house.work()
-        house.channel.settle_refund(f"{payment.id}R01")
-        await house.live_on(120)
-        after = await house.payment(payment.id)
-        assert after.state is PaymentState.RETURNED
-        assert house.channel.named("refund") == [(f"{payment.id}R01", 1234)]
-
-    async def test_of_unknown_outcome_is_sent_again_under_the_same_number(self) -> None:
-        house = House()
-        payment = await self.returning(house)
-        house.channel.will_lose_the_answer("refund", times=2)
-        house.channel.will("refund", NotSent("wechatpay"), OutsideRefusal("wechatpay", "NOT_ENOUGH"))
-        await house.live_on(60, step=1)
-        assert set(house.channel.named("refund")) == {(f"{payment.id}R01", 1234)}
-        assert len(house.channel.named("refund")) == 5
-        assert len(house.channel.refunds) == 1
-
-    async def test_the_notification_overtakes_the_answer(self) -> None:
-        house = House()
-        payment = await self.returning(house)
-
-        async def done_already() -> None:
-            house.channel.refunds[f"{payment.id}R01"] = (1234, RefundOutcome.SUCCEEDED)
-            await house.notifications.apply(HOSPITAL, house.channel.settle_refund(f"{payment.id}R01"))
-
-        house.channel.will("refund", done_already)
-        await house.work()
-        after = await house.payment(payment.id)
-        assert after.state is PaymentState.RETURNED
-        assert after.effects == ()
-
-    async def test_an_answer_of_another_amount_is_kept_and_asked_again(self) -> None:
-        house = House()
-        payment = await self.returning(house)
-        house.channel.refunds[f"{payment.id}R01"] = (1, RefundOutcome.SUCCEEDED)
-        await house.live_on(3600, step=60)
-        after = await house.payment(payment.id)
-        assert after.state is PaymentState.RETURNING
-        assert EffectKind.REFUND in {effect.kind for effect in after.effects}
-        assert {alert.kind for alert in await house.alerts()} == {"unclaimed_money", "effect_stuck"}
-
-    async def test_stuck_alarms_and_is_followed_to_the_end(self) -> None:
-        house = House()
-        payment = await self.returning(house)
-        await house.work()
-        house.channel.settle_refund(f"{payment.id}R01", RefundOutcome.ABNORMAL)
-        await house.live_on(24 * 3600, step=600)
-        assert [alert.kind for alert in await house.alerts()] == ["refund_abnormal"]
-        assert len((await house.payment(payment.id)).history) < 15, "waiting writes no lines"
-        house.channel.settle_refund(f"{payment.id}R01")
-        await house.live_on(3600, step=600)
-        assert (await house.payment(payment.id)).state is PaymentState.RETURNED
-
-    async def test_a_final_no_gets_a_new_number(self) -> None:
-        house = House()
-        payment = await self.returning(house)
-        await house.work()
-        await house.notifications.apply(HOSPITAL, house.channel.settle_refund(f"{payment.id}R01", RefundOutcome.CLOSED))
-        await house.live_on(15 * 60)
-        assert [number[-3:] for number, _ in house.channel.named("refund")] == ["R01", "R02"]
-
-    async def test_made_in_the_console_counts(self) -> None:
-        house = House()
-        payment = await paid(house)
-        await house.work()
-        for _ in range(2):
-            await house.notifications.apply(
-                HOSPITAL, told(a_channel_refund(payment, RefundOutcome.SUCCEEDED, "503000", amount_fen=234))
-            )
-        after = await house.payment(payment.id)
-        assert after.refunding_fen == 234
-        assert [refund.state for refund in after.refunds] == [RefundState.SUCCEEDED]
-        await house.notifications.apply(
-            HOSPITAL, told(a_channel_refund(payment, RefundOutcome.SUCCEEDED, "503001", amount_fen=1001))
-        )
-        assert [money.kind for money in await house.unclaimed()] == ["refund"]
-        assert (await house.payment(payment.id)).refunding_fen == 234
-
-    async def test_of_an_unknown_payment_is_kept(self) -> None:
-        house = House()
-        await house.notifications.apply(HOSPITAL, told(a_channel_refund(a_payment(), amount_fen=5)))
-        assert [money.amount_fen for money in await house.unclaimed()] == [5]
 
 
 async def test_a_closed_payments_money_of_a_wrong_amount_is_not_forgotten() -> None:

@@ -1,8 +1,7 @@
-"""Who is there, what was scanned, which cards are theirs."""
+"""Who is there, and what was scanned."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,15 +12,12 @@ from server.domain.errors import (
     Forged,
     LinkExpired,
     LoginNeeded,
-    NotAllowed,
     NotFound,
-    OutcomeUnknown,
-    TooManyTries,
 )
 from server.sealing import Keyring
 from server.services.login import LOGIN_LIFE, SESSION_LIFE
 from server.services.scans import SCANS_PER_SESSION_MAX
-from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill, a_patient, a_scan, a_session
+from tests.support.builders import CARD, HOSPITAL, a_bill, a_scan, a_session
 from tests.support.chance import MORNING
 from tests.support.house import House
 from tests.support.outside import FaithfulHis, a_hospital
@@ -188,115 +184,3 @@ class TestScan:
             )
         assert len(session.scans) == SCANS_PER_SESSION_MAX
         assert session.scans[0].bill_nos == (f"B{SCANS_PER_SESSION_MAX + 2}",)
-
-
-def the_code(house: House) -> str:
-    return house.sms.sent[-1][1].values["code"]
-
-
-class TestCards:
-    async def test_bound_by_the_code_that_the_hiss_phone_got(self) -> None:
-        house = House()
-        session = a_session("zhang", phone="13900000002")
-        sent = await house.cards.send_code(session, CARD, " 张测试 ")
-        assert house.sms.sent[-1][0] == PHONE, "the phone that the HIS holds, no other"
-        assert sent.phone_masked == "138****0001"
-        view = await house.cards.bind(session, sent.card_key, f" {the_code(house)} ")
-        assert (view.name_masked, view.card_masked) == ("张**", "****0001")
-        assert await house.cards.mine(session) == (view,)
-        [shown] = await house.bills.unpaid(session)
-        assert shown.bound
-        with pytest.raises(BadInput):
-            await house.cards.bind(session, sent.card_key, the_code(house))
-        await house.cards.unbind(session, sent.card_key)
-        assert await house.cards.mine(session) == ()
-        with pytest.raises(NotFound):
-            await house.cards.unbind(session, sent.card_key)
-
-    async def test_wrong_card_and_wrong_name_look_alike(self) -> None:
-        house = House()
-        seen = set()
-        for card, name in ((CARD, "李虚构"), ("C9999999", "张测试"), (CARD, ""), ("", "")):
-            with pytest.raises(BadInput) as told:
-                await house.cards.send_code(a_session("zhang"), card, name)
-            seen.add((type(told.value), str(told.value), told.value.person))
-        assert len(seen) == 1
-        assert house.sms.sent == []
-
-    async def test_five_wrong_codes_use_it_up(self) -> None:
-        house = House()
-        session = a_session("zhang")
-        sent = await house.cards.send_code(session, CARD, "张测试")
-        wrong = "000000" if the_code(house) != "000000" else "111111"
-        for _ in range(5):
-            with pytest.raises(BadInput):
-                await house.cards.bind(session, sent.card_key, wrong)
-        with pytest.raises(TooManyTries):
-            await house.cards.bind(session, sent.card_key, the_code(house))
-        assert await house.cards.mine(session) == ()
-        again = await house.cards.send_code(session, CARD, "张测试")
-        assert await house.cards.bind(session, again.card_key, the_code(house))
-
-    async def test_a_code_ends_and_is_its_owners_only(self) -> None:
-        house = House()
-        session = a_session("zhang")
-        sent = await house.cards.send_code(session, CARD, "张测试")
-        with pytest.raises(BadInput):
-            await house.cards.bind(a_session("li"), sent.card_key, the_code(house))
-        house.clock.forward(minutes=10)
-        with pytest.raises(BadInput):
-            await house.cards.bind(session, sent.card_key, the_code(house))
-
-    async def test_codes_have_a_limit_for_each_person_and_for_each_card(self) -> None:
-        house = House()
-        for _ in range(5):
-            await house.cards.send_code(a_session("zhang"), CARD, "张测试")
-        with pytest.raises(TooManyTries):
-            await house.cards.send_code(a_session("zhang"), CARD, "张测试")
-        with pytest.raises(TooManyTries):
-            await house.cards.send_code(a_session("li"), CARD, "张测试")
-        assert len(house.sms.sent) == 5
-        house.clock.forward(hours=1)
-        await house.cards.send_code(a_session("zhang"), CARD, "张测试")
-
-    async def test_names_cannot_be_fished_for(self) -> None:
-        house = House()
-        for _ in range(5):
-            with pytest.raises(BadInput):
-                await house.cards.send_code(a_session("zhang"), CARD, "王不对")
-        with pytest.raises(TooManyTries):
-            await house.cards.send_code(a_session("zhang"), CARD, "张测试")
-
-    async def test_of_a_scan_needs_no_number(self) -> None:
-        house = House()
-        session = a_session("zhang", a_scan())
-        [shown] = await house.bills.unpaid(session)
-        sent = await house.cards.offer(session, shown.card_key)
-        await house.cards.bind(session, sent.card_key, the_code(house))
-        with pytest.raises(NotFound):
-            await house.cards.offer(a_session("li"), shown.card_key)
-
-    async def test_without_a_phone_in_the_his_there_is_no_binding(self) -> None:
-        house = House()
-        house.his.patients[CARD] = a_patient(phone="0571-88888888")
-        with pytest.raises(NotAllowed):
-            await house.cards.send_code(a_session("zhang"), CARD, "张测试")
-        without_sms = House(a_hospital(sms=None))
-        with pytest.raises(NotAllowed):
-            await without_sms.cards.send_code(a_session("zhang"), CARD, "张测试")
-
-    async def test_an_sms_that_cannot_be_sent_says_so(self) -> None:
-        house = House()
-        house.sms.will("send", OutcomeUnknown("sms"))
-        with pytest.raises(OutcomeUnknown) as told:
-            await house.cards.send_code(a_session("zhang"), CARD, "张测试")
-        assert "验证码" in told.value.person
-
-    async def test_of_another_hospital_are_not_shown(self) -> None:
-        house = two_hospitals()
-        session = a_session("zhang")
-        sent = await house.cards.send_code(session, CARD, "张测试")
-        await house.cards.bind(session, sent.card_key, the_code(house))
-        elsewhere = replace(session, hospital="other")
-        assert await house.cards.mine(elsewhere) == ()
-        assert await house.bills.unpaid(elsewhere) == ()

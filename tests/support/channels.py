@@ -1,0 +1,122 @@
+"""Played payment channels, named by how they behave."""
+
+from __future__ import annotations
+
+from server.domain.payment import ChannelRequest, Payment
+from server.domain.trades import ChannelRefund, RefundOutcome, Trade, TradeState
+from server.ports import (
+    ChannelCapabilities,
+    ClientCall,
+    RawReply,
+    RawRequest,
+    VerifiedNotification,
+)
+from tests.support.builders import APP, MERCHANT, TRANSACTION
+from tests.support.chance import MORNING
+from tests.support.played import Played
+
+
+class FaithfulChannel(Played):
+    """A channel that keeps its books as the real ones do: orders by number, a repeat must be equal, money only once."""
+
+    def __init__(self, name: str = "wechat") -> None:
+        super().__init__()
+        self.name = name
+        self.capabilities = ChannelCapabilities(methods=frozenset({"jsapi"}))
+        self.orders: dict[str, ChannelRequest] = {}
+        self.states: dict[str, TradeState] = {}
+        self.transactions: dict[str, str] = {}
+        self.amounts: dict[str, int] = {}
+        self.refunds: dict[str, tuple[int, RefundOutcome]] = {}
+
+    def account(self, method: str) -> tuple[str, str]:
+        return APP, MERCHANT
+
+    async def order(self, out_trade_no: str, request: ChannelRequest) -> str:
+        await self._begin("order", out_trade_no)
+        known = self.orders.get(out_trade_no)
+        if known is not None and known != request:
+            raise AssertionError("OUT_TRADE_NO_USED: a repeat must be equal in everything")
+        self.orders[out_trade_no] = request
+        self.states.setdefault(out_trade_no, TradeState.UNPAID)
+        self._end("order")
+        return f"prepay-{out_trade_no}"
+
+    def client_call(self, out_trade_no: str, request: ChannelRequest, order_ref: str) -> ClientCall:
+        return ClientCall(bridge="wechat_jsapi", params={"package": f"prepay_id={order_ref}"})
+
+    def pay(self, out_trade_no: str, amount_fen: int | None = None) -> VerifiedNotification:
+        """What the cashier does; the notification that follows. Only an open order can be paid."""
+        assert self.states.get(out_trade_no) is TradeState.UNPAID, self.states.get(out_trade_no)
+        self.states[out_trade_no] = TradeState.PAID
+        self.transactions[out_trade_no] = f"{TRANSACTION}{len(self.transactions)}"
+        self.amounts[out_trade_no] = self.orders[out_trade_no].amount_fen if amount_fen is None else amount_fen
+        return VerifiedNotification(
+            channel=self.name, notification_id=f"EV-{out_trade_no}", content=self.trade(out_trade_no)
+        )
+
+    def trade(self, out_trade_no: str) -> Trade:
+        asked = self.orders.get(out_trade_no)
+        if asked is None:
+            return Trade(out_trade_no=out_trade_no, state=TradeState.ABSENT)
+        return Trade(
+            out_trade_no=out_trade_no,
+            state=self.states[out_trade_no],
+            app_id=asked.app_id,
+            merchant_id=asked.merchant_id,
+            currency=asked.currency,
+            amount_fen=self.amounts.get(out_trade_no, asked.amount_fen),
+            transaction_id=self.transactions.get(out_trade_no, ""),
+            payer=asked.payer.subject,
+            paid_at=MORNING if out_trade_no in self.transactions else None,
+        )
+
+    async def query(self, out_trade_no: str) -> Trade:
+        await self._begin("query", out_trade_no)
+        self._end("query")
+        return self.trade(out_trade_no)
+
+    async def close(self, out_trade_no: str) -> Trade:
+        await self._begin("close", out_trade_no)
+        if self.states.get(out_trade_no) is TradeState.UNPAID:
+            self.states[out_trade_no] = TradeState.CLOSED
+        self._end("close")
+        return self.trade(out_trade_no)
+
+    async def refund(self, payment: Payment, refund_id: str, amount_fen: int, reason: str) -> ChannelRefund:
+        await self._begin("refund", (refund_id, amount_fen))
+        self.refunds.setdefault(refund_id, (amount_fen, RefundOutcome.PROCESSING))
+        self._end("refund")
+        return self._refund(payment.id, refund_id)
+
+    async def query_refund(self, payment: Payment, refund_id: str) -> ChannelRefund:
+        await self._begin("query_refund", refund_id)
+        self._end("query_refund")
+        return self._refund(payment.id, refund_id)
+
+    def settle_refund(self, refund_id: str, outcome: RefundOutcome = RefundOutcome.SUCCEEDED) -> VerifiedNotification:
+        self.refunds[refund_id] = (self.refunds[refund_id][0], outcome)
+        content = self._refund(refund_id[:-3], refund_id)
+        return VerifiedNotification(channel=self.name, notification_id=f"EV-{refund_id}", content=content)
+
+    def _refund(self, payment_id: str, refund_id: str) -> ChannelRefund:
+        if refund_id not in self.refunds:
+            return ChannelRefund(out_trade_no=payment_id, out_refund_no=refund_id, outcome=RefundOutcome.ABSENT)
+        amount_fen, outcome = self.refunds[refund_id]
+        return ChannelRefund(
+            out_trade_no=payment_id,
+            out_refund_no=refund_id,
+            outcome=outcome,
+            amount_fen=amount_fen,
+            channel_refund_id=f"5{refund_id}",
+            merchant_id=MERCHANT,
+        )
+
+    def verify(self, raw: RawRequest) -> VerifiedNotification:
+        raise AssertionError("services never verify")
+
+    def acknowledge(self) -> RawReply:
+        return RawReply(status=204)
+
+    def refuse(self) -> RawReply:
+        return RawReply(status=500)

@@ -1,0 +1,54 @@
+"""Played hospital information systems, named by how they behave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from server.domain.bills import Bill
+from server.domain.payment import Booking
+from server.domain.people import Patient
+from server.ports import (
+    ConfirmRequest,
+    HisCapabilities,
+)
+from tests.support.builders import a_bill, a_booking, a_patient
+from tests.support.played import Played
+
+
+class FaithfulHis(Played):
+    """A HIS that books each number once, and each bill once."""
+
+    def __init__(self, *bills: Bill) -> None:
+        super().__init__()
+        self.capabilities = HisCapabilities()
+        self.bills = {bill.bill_no: bill for bill in bills or (a_bill(),)}
+        self.patients: dict[str, Patient] = {card: a_patient() for card in a_patient().card_nos}
+        self.booked: dict[str, Booking] = {}
+        self.presettled_fen = 0
+
+    async def patient(self, card_no: str) -> Patient | None:
+        await self._begin("patient", card_no)
+        return self.patients.get(card_no)
+
+    async def unpaid_bills(self, card_no: str) -> Sequence[Bill]:
+        await self._begin("unpaid_bills", card_no)
+        return [bill for bill in self.bills.values() if bill.card_no == card_no and bill.status == "unpaid"]
+
+    async def bill(self, card_no: str, bill_no: str) -> Bill | None:
+        await self._begin("bill", (card_no, bill_no))
+        bill = self.bills.get(bill_no)
+        return bill if bill is not None and bill.card_no == card_no else None
+
+    async def presettle(self, card_no: str, bill_nos: Sequence[str]) -> int:
+        await self._begin("presettle", tuple(bill_nos))
+        return self.presettled_fen
+
+    async def confirm(self, request: ConfirmRequest) -> Booking:
+        await self._begin("confirm", request)
+        booking = self.booked.setdefault(request.out_trade_no, a_booking(f"HIS-{len(self.booked) + 1}"))
+        self._end("confirm")
+        return booking
+
+    async def check(self, out_trade_no: str) -> Booking | None:
+        await self._begin("check", out_trade_no)
+        return self.booked.get(out_trade_no)
