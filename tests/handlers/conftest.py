@@ -86,7 +86,9 @@ def io_loop() -> Iterator[IOLoop]:
 @pytest.fixture
 def house() -> House:
     return a_house(
-        a_bill("B1", 3720, settle_group="G"), a_bill("B2", 1000, settle_group="G"), a_bill("B3", 50, department="检验科")
+        a_bill("B1", 3720, settle_group="G"),
+        a_bill("B2", 1000, settle_group="G"),
+        a_bill("B3", 50, department="检验科"),
     )
 
 

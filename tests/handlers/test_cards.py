@@ -68,9 +68,7 @@ async def test_a_wrong_card_and_a_wrong_name_look_alike(
     assert house.sms.sent == []
 
 
-async def test_the_card_of_a_scan_is_offered_and_needs_the_code_too(
-    house: House, browser: Browser, enter: Any
-) -> None:
+async def test_the_card_of_a_scan_is_offered_and_needs_the_code_too(house: House, browser: Browser, enter: Any) -> None:
     await enter("B1")
     listed = await browser.get("/h/demo/bills")
     key = field(text_of(listed), "card_key")

@@ -153,11 +153,7 @@ def _kinds(kind: type[errors.ZhenfuError]) -> list[type[errors.ZhenfuError]]:
 
 @pytest.mark.parametrize("kind", _kinds(errors.ZhenfuError))
 def test_every_error_has_a_status_and_words(kind: type[errors.ZhenfuError]) -> None:
-    error = (
-        kind("detail")
-        if not issubclass(kind, errors.OutsideRefusal)
-        else kind("his", "CODE", "reason")
-    )
+    error = kind("detail") if not issubclass(kind, errors.OutsideRefusal) else kind("his", "CODE", "reason")
     told = shown(error)
     assert told.status in {status for _, status in STATUS}
     assert told.message == error.person

@@ -1,0 +1,167 @@
+"""The pages in a real browser of a phone's size: what only scripts, clicks and layout can show."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import BrowserContext, Page, async_playwright, expect
+from tornado.httpserver import HTTPServer
+from tornado.testing import bind_unused_port
+
+from tests.conftest import CHROMIUM_ARGS
+from tests.handlers.doors import WECHAT, a_house, doors_of
+from tests.support.builders import HOSPITAL, a_bill, a_scan, a_session
+from tests.support.house import House
+
+pytestmark = pytest.mark.asyncio
+
+PHONE_SIZE = {"width": 390, "height": 844}
+BRIDGE = """
+window.asked = [];
+const bridge = { invoke(name, params, done) {
+  window.asked.push([name, params.package]);
+  setTimeout(done, 30, { err_msg: "get_brand_wcpay_request:" + (window.cashierSays || "ok") });
+} };
+addEventListener("load", () => setTimeout(() => {
+  window.WeixinJSBridge = bridge;
+  document.dispatchEvent(new Event("WeixinJSBridgeReady"));
+}, 50));
+"""
+
+
+class Phone:
+    def __init__(self, house: House, address: str, context: BrowserContext, page: Page) -> None:
+        self.house = house
+        self.address = address
+        self.context = context
+        self.page = page
+        self.troubles: list[str] = []
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("console", lambda line: self.troubles.append(line.text) if "Content Security" in line.text else None)
+
+    async def open(self, path: str) -> None:
+        await self.page.goto(f"{self.address}/h/demo{path}")
+
+
+@asynccontextmanager
+async def a_phone(chromium_path: Path, **context: object) -> AsyncIterator[Phone]:
+    socket, port = bind_unused_port()
+    address = f"http://localhost:{port}"
+    house = a_house(a_bill("B1", 3720), a_bill("B2", 128000, department="医学影像科与放射治疗中心"), public_url=address)
+    server = HTTPServer(doors_of(house))
+    server.add_socket(socket)
+    session = a_session("openid-zhang-ceshi", a_scan("B1", "B2"))
+    await house.stores.sessions.put(session)
+    try:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=str(chromium_path), args=list(CHROMIUM_ARGS))
+            opened = await browser.new_context(viewport=PHONE_SIZE, user_agent=WECHAT, **context)  # type: ignore[arg-type]
+            await opened.add_cookies([{"name": "session-demo", "value": session.id, "url": address}])
+            yield Phone(house, address, opened, await opened.new_page())
+            await browser.close()
+    finally:
+        server.stop()
+        await server.close_all_connections()
+
+
+async def test_paying_opens_the_cashier_once_and_follows_until_the_end(chromium_path: Path) -> None:
+    async with a_phone(chromium_path) as phone:
+        page, house = phone.page, phone.house
+        await phone.context.add_init_script(BRIDGE)
+        posts: list[str] = []
+        page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+        loads: list[str] = []
+        await phone.open("/bills")
+        await page.get_by_text("¥37.20").click()
+        button = page.get_by_role("button", name="立即支付 ¥37.20")
+        await button.evaluate("button => { button.click(); button.click(); button.form.requestSubmit(); }")
+        await page.wait_for_url("**/payments/*?paid=1")
+        page.on("load", lambda: loads.append(page.url))
+        assert len(posts) == 1, "however often it is tapped"
+        await expect(page.get_by_role("heading", name="支付结果确认中")).to_be_visible()
+        [payment_id] = house.channel.orders
+        await house.notifications.apply(HOSPITAL, house.channel.pay(payment_id))
+        await expect(page.get_by_role("heading", name="已收款，正在入账")).to_be_visible(timeout=10_000)
+        await house.work()
+        await expect(page.get_by_role("heading", name="支付成功")).to_be_visible(timeout=10_000)
+        await expect(page.get_by_text("请到二楼采血处")).to_be_visible()
+        assert loads == [], "the page changed in place"
+        assert await page.title() == "支付成功 - 测试医院"
+        assert phone.troubles == []
+
+
+@pytest.mark.parametrize(("says", "told"), [("cancel", "支付已取消"), ("fail", "支付没有完成")])
+async def test_a_cashier_that_was_left_leaves_the_bill_payable(chromium_path: Path, says: str, told: str) -> None:
+    async with a_phone(chromium_path) as phone:
+        await phone.context.add_init_script(BRIDGE)
+        await phone.context.add_init_script(f"window.cashierSays = '{says}'")
+        await phone.open("/bills/B1")
+        button = phone.page.get_by_role("button", name="立即支付 ¥37.20")
+        await button.click()
+        await expect(phone.page.get_by_role("alert")).to_contain_text(told)
+        await expect(button).to_be_enabled()
+        await phone.page.evaluate("window.cashierSays = 'ok'")
+        await button.click()
+        await phone.page.wait_for_url("**/payments/*?paid=1")
+        assert len(phone.house.channel.orders) == 1
+
+
+async def test_a_wrong_number_is_told_beside_the_button(chromium_path: Path) -> None:
+    async with a_phone(chromium_path) as phone:
+        await phone.open("/bills/B1")
+        await phone.page.get_by_text("换一个手机号").click()
+        await phone.page.get_by_label("手机号", exact=True).fill("123")
+        await phone.page.get_by_role("button", name="立即支付 ¥37.20").click()
+        await expect(phone.page.get_by_role("alert")).to_contain_text("11 位手机号")
+
+
+async def test_without_scripts_everything_but_the_cashier_works(chromium_path: Path) -> None:
+    async with a_phone(chromium_path, java_script_enabled=False) as phone:
+        await phone.open("/bills/B1")
+        await phone.page.get_by_role("button", name="立即支付 ¥37.20").click()
+        await expect(phone.page.get_by_role("heading", name="等待支付")).to_be_visible()
+        [payment_id] = phone.house.channel.orders
+        await phone.house.notifications.apply(HOSPITAL, phone.house.channel.pay(payment_id))
+        await phone.house.work()
+        await phone.page.reload()
+        await expect(phone.page.get_by_role("heading", name="支付成功")).to_be_visible()
+
+
+async def test_the_button_that_pays_is_in_sight_and_thumbs_can_hit_everything(chromium_path: Path) -> None:
+    async with a_phone(chromium_path) as phone:
+        await phone.open("/bills/B1")
+        await expect(phone.page.get_by_role("button", name="立即支付 ¥37.20")).to_be_in_viewport(ratio=1)
+        for path in ("/bills", "/bills/B1", "/payments", "/cards", "/cards/new"):
+            await phone.open(path)
+            small = await phone.page.evaluate(
+                """() => [...document.querySelectorAll("a, button, label.choice__label, summary, input.field")]
+                .filter(e => e.offsetParent && e.getBoundingClientRect().height < 44)
+                .map(e => e.outerHTML.slice(0, 80))"""
+            )
+            assert small == []
+            tiny = await phone.page.evaluate(
+                """() => [...document.querySelectorAll("body *")]
+                .filter(e => e.offsetParent && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+                .filter(e => parseFloat(getComputedStyle(e).fontSize) < 17).map(e => e.outerHTML.slice(0, 80))"""
+            )
+            assert tiny == []
+
+
+async def test_large_text_wraps_and_never_leaves_the_screen(chromium_path: Path) -> None:
+    async with a_phone(chromium_path) as phone:
+        for path in ("/bills", "/bills/B2", "/payments", "/cards/new"):
+            await phone.open(path)
+            await phone.page.evaluate(
+                """() => { const sheet = new CSSStyleSheet(); sheet.replaceSync("html { font-size: 175% !important }");
+                document.adoptedStyleSheets = [sheet]; }"""
+            )
+            await asyncio.sleep(0)
+            beyond = await phone.page.evaluate(
+                """() => [...document.querySelectorAll("main *")]
+                .filter(e => e.offsetParent && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"""
+            )
+            assert beyond == []

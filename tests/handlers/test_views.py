@@ -1,0 +1,146 @@
+"""View models: pure, so each is tried with what the pages rarely see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from handlers.display import clock_time, day, day_and_time, quantity, yuan
+from handlers.payments import phone_choice
+from handlers.views.bills import bill_list, checkout, groups
+from handlers.views.payments import can_pay, payment_list, payment_page, progress_text
+from server.domain.bills import BillStatus
+from server.domain.errors import BadInput
+from server.domain.payment import Booking, Payment
+from server.domain.progress import Progress, standing
+from server.domain.refunding import begin_return
+from server.services.bills import PatientBills
+from server.services.payments import PaymentView
+from tests.support.builders import a_bill, a_paid, a_pending
+from tests.support.chance import MORNING
+
+
+def seen(payment: Payment) -> PaymentView:
+    return PaymentView(payment, standing(payment))
+
+
+def an_entry(*bills: object, **fields: object) -> PatientBills:
+    facts = {"name_masked": "张*", "card_masked": "****0001", "card_key": "k", "bound": False, "scanned": True}
+    return PatientBills(**{**facts, "bills": bills, **fields})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("fen", "text"), [(0, "¥0.00"), (5, "¥0.05"), (123456789, "¥1,234,567.89"), (-150, "-¥1.50")])
+def test_money_is_written_exactly(fen: int, text: str) -> None:
+    assert yuan(fen) == text
+
+
+def test_times_are_the_hospitals() -> None:
+    late = MORNING.replace(hour=16, minute=5)  # 00:05 of the next day in Shanghai
+    assert day(late) == "11月24日"
+    assert day_and_time(late) == "2026-11-24 00:05"
+    assert clock_time(late) == "11-24 00:05:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("2.00", "2盒"), ("0.50", "0.5盒"), ("10", "10盒"), ("100", "100盒"), ("半", "半盒"), ("1.0.0", "1.0.0盒")],
+)
+def test_quantities_lose_only_empty_decimals(text: str, shown: str) -> None:
+    assert quantity(text, "盒") == shown
+
+
+def test_a_list_adds_up_and_names_what_may_be_paid_together() -> None:
+    bills = [a_bill("A/1", 100, settle_group="g"), a_bill("B", 200, settle_group="g"), a_bill("C", 300)]
+    view = bill_list("/h/demo", [an_entry(*bills), an_entry(bound=True, scanned=False)])
+    assert (view["total"], view["count"], view["is_empty"]) == ("¥6.00", 3, False)
+    first, second = view["patients"]  # type: ignore[misc]
+    assert first["together"] == [
+        {"url": "/h/demo/checkout?bill_no=A%2F1&bill_no=B", "text": "2 张一起支付", "amount": "¥3.00"}
+    ]
+    assert first["bills"][0]["url"] == "/h/demo/bills/A%2F1"
+    assert first["offers_binding"] is True
+    assert second["bills"] == []
+    assert second["offers_binding"] is False
+
+
+def test_bills_without_a_group_and_groups_that_are_too_large_stand_alone() -> None:
+    assert groups([a_bill("A"), a_bill("B")]) == []
+    assert groups([a_bill(str(i), settle_group="g") for i in range(21)]) == []
+
+
+def test_the_split_is_shown_only_where_it_is_known_for_all() -> None:
+    known = a_bill("A", 100, total_fen=500, fund_fen=300, account_fen=100)
+    assert [line["label"] for line in checkout([known], "")["split"]] == ["总费用", "医保统筹支付", "医保个人账户"]  # type: ignore[attr-defined]
+    assert checkout([known, a_bill("B")], "")["split"] == []
+
+
+@pytest.mark.parametrize("status", [BillStatus.PAID, BillStatus.REFUNDED, BillStatus.CANCELLED])
+def test_a_bill_that_is_not_open_can_not_be_paid(status: BillStatus) -> None:
+    view = checkout([a_bill("A"), a_bill("B", status=status)], "")
+    assert view["can_pay"] is False
+    assert str(view["refused"]).startswith("这张缴费单已")
+
+
+def test_a_free_bill_says_that_nothing_is_paid() -> None:
+    assert checkout([a_bill("A", 0)], "")["action"] == "确认（无需付款）"
+
+
+def test_the_cashier_is_offered_only_while_it_stays_open() -> None:
+    pending = a_pending()
+    end = pending.request.expires_at
+    assert can_pay(pending, Progress.WAITING, end - timedelta(seconds=60))
+    assert not can_pay(pending, Progress.WAITING, end - timedelta(seconds=59))
+    assert not can_pay(pending, Progress.CLOSING, MORNING)
+    assert progress_text(seen(pending), end, just_paid=False).title == "支付结果确认中"
+
+
+def test_what_the_cashier_claims_is_not_repeated_as_truth() -> None:
+    view = payment_page("/h/demo", seen(a_pending()), MORNING, just_paid=True)
+    assert view["title"] == "支付结果确认中"
+    assert view["resume_url"] == "", "nobody is invited to pay twice"
+    assert view["state_url"].endswith("/state?paid=1")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("why", "reason"),
+    [("paid_after_close", "支付时订单已关闭"), ("amount_differs", "支付金额与账单不符"), ("something_new", "")],
+)
+def test_money_that_goes_back_says_why(why: str, reason: str) -> None:
+    text = progress_text(seen(begin_return(a_paid(), why, MORNING)), MORNING, just_paid=False)
+    assert text.title == "款项正在原路退回"
+    assert text.text.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("url", "offered"), [("https://invoice.example/1", True), ("javascript:alert(1)", False), ("http://x", False)]
+)
+def test_only_https_receipts_are_linked(url: str, offered: bool) -> None:
+    booking = Booking(his_trade_no="1", receipt_no="R", receipt_url=url)
+    view = payment_page("/h/demo", seen(replace(a_paid(), booking=booking)), MORNING, just_paid=False)
+    assert bool(view["receipt_url"]) is offered
+
+
+def test_the_history_shows_what_concerns_the_patient_newest_first() -> None:
+    view = payment_page("/h/demo", seen(a_paid()), MORNING, just_paid=False)
+    assert [line["text"] for line in view["timeline"]] == ["已收款", "提交支付"]  # type: ignore[attr-defined]
+
+
+def test_a_full_page_of_payments_leads_to_older_ones() -> None:
+    full = payment_list("/h/demo", [a_paid()] * 2, 2, is_first=True)
+    assert full["older_url"] == "/h/demo/payments?before=2026-11-23T01%3A30%3A00%2B00%3A00"
+    assert payment_list("/h/demo", [a_paid()], 2, is_first=True)["older_url"] == ""
+
+
+@pytest.mark.parametrize(
+    ("choice", "typed", "phone"),
+    [("none", "139", None), ("known", "139", ""), ("other", " 139 ", "139"), ("", "139", "139"), ("", "", "")],
+)
+def test_the_choice_about_the_sms(choice: str, typed: str, phone: str | None) -> None:
+    assert phone_choice(choice, typed) == phone
+
+
+def test_another_number_must_be_given() -> None:
+    with pytest.raises(BadInput):
+        phone_choice("other", " ")
