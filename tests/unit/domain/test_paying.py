@@ -9,12 +9,9 @@ from datetime import timedelta
 import pytest
 
 from server.domain.effects import EffectKind, find
-from server.domain.errors import LeaseLost
 from server.domain.paying import (
-    ABSENT_MARGIN,
     CONTINUE_MIN,
     MoneyDiffers,
-    after_look,
     can_continue,
     close_answered,
     closed,
@@ -25,7 +22,7 @@ from server.domain.paying import (
     request_close,
 )
 from server.domain.payment import PartState, Payment, PaymentState, RefundOrigin, RefundState
-from server.domain.trades import Trade, TradeState
+from server.domain.trades import TradeState
 from tests.support.builders import PAYMENT_ID, TOKEN, a_paid, a_payment, a_pending, a_trade, leased
 from tests.support.chance import MORNING
 from tests.unit.domain.states import in_state, kinds
@@ -221,66 +218,6 @@ class TestContinue:
         last = live.request.expires_at - CONTINUE_MIN
         assert can_continue(live, live, last)
         assert not can_continue(live, live, last + timedelta(microseconds=1))
-
-
-class TestLook:
-    """The answers to QUERY and CLOSE, from before the expiry until long after it."""
-
-    @staticmethod
-    def asked(kind: EffectKind, minutes: float, trade_state: TradeState) -> tuple[Payment, Payment, Trade]:
-        now = MORNING + timedelta(minutes=minutes)
-        payment = a_pending()
-        if kind is EffectKind.CLOSE:
-            payment = request_close(payment, "another_attempt", MORNING)
-        held = leased(payment, kind, now)
-        trade = a_trade(held, trade_state)
-        return held, after_look(held, kind, TOKEN, trade, now, 0.5), trade
-
-    @pytest.mark.parametrize(
-        ("kind", "minutes", "answer", "state", "owes"),
-        [
-            (EffectKind.QUERY, 1, TradeState.UNPAID, S.PENDING, EffectKind.QUERY),
-            (EffectKind.QUERY, 14.9, TradeState.UNPAID, S.PENDING, EffectKind.QUERY),
-            (EffectKind.QUERY, 15, TradeState.UNPAID, S.PENDING, EffectKind.CLOSE),
-            (EffectKind.QUERY, 300, TradeState.UNPAID, S.PENDING, EffectKind.CLOSE),
-            (EffectKind.QUERY, 1, TradeState.ABSENT, S.PENDING, EffectKind.QUERY),
-            (EffectKind.QUERY, 16.9, TradeState.ABSENT, S.PENDING, EffectKind.QUERY),
-            (EffectKind.QUERY, 17, TradeState.ABSENT, S.CLOSED, None),
-            (EffectKind.QUERY, 1, TradeState.CLOSED, S.CLOSED, None),
-            (EffectKind.QUERY, 1, TradeState.PAID, S.PAID, EffectKind.BOOK),
-            (EffectKind.QUERY, 300, TradeState.PAID, S.PAID, EffectKind.BOOK),
-            (EffectKind.CLOSE, 1, TradeState.CLOSED, S.CLOSED, None),
-            (EffectKind.CLOSE, 1, TradeState.ABSENT, S.PENDING, EffectKind.CLOSE),
-            (EffectKind.CLOSE, 17, TradeState.ABSENT, S.CLOSED, None),
-            (EffectKind.CLOSE, 1, TradeState.UNPAID, S.PENDING, EffectKind.CLOSE),
-            (EffectKind.CLOSE, 300, TradeState.UNPAID, S.PENDING, EffectKind.CLOSE),
-            (EffectKind.CLOSE, 300, TradeState.PAID, S.PAID, EffectKind.BOOK),
-        ],
-    )
-    def test_table(
-        self, kind: EffectKind, minutes: float, answer: TradeState, state: PaymentState, owes: EffectKind | None
-    ) -> None:
-        _, after, _ = self.asked(kind, minutes, answer)
-        assert after.state is state
-        assert kinds(after) == (set() if owes is None else {owes})
-        assert all(effect.lease is None for effect in after.effects)
-        assert bool(after.claims) == (state is not S.CLOSED)
-
-    def test_waits_no_longer_than_the_expiry_and_the_margin_after_it(self) -> None:
-        _, before, _ = self.asked(EffectKind.QUERY, 14, TradeState.UNPAID)
-        assert before.next_due is not None
-        assert before.next_due <= before.request.expires_at
-        _, after, _ = self.asked(EffectKind.QUERY, 16.99, TradeState.ABSENT)
-        assert after.next_due is not None
-        assert after.next_due <= after.request.expires_at + ABSENT_MARGIN
-
-    def test_a_lost_lease_drops_the_answer(self) -> None:
-        held = leased(a_pending(), EffectKind.QUERY, LATER)
-        for state in TradeState:
-            with pytest.raises(LeaseLost):
-                after_look(held, EffectKind.QUERY, "another", a_trade(held, state), LATER, 0.0)
-        with pytest.raises(LeaseLost):
-            after_look(a_pending(), EffectKind.QUERY, TOKEN, a_trade(held), LATER, 0.0)
 
 
 class TestClosing:

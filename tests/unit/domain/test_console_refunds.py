@@ -1,0 +1,99 @@
+"""Refunds that somebody made in the merchant console: counted, followed, never sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from server.domain.alarms import alarms
+from server.domain.booking import booked
+from server.domain.effects import EffectKind, find
+from server.domain.errors import NotAllowed
+from server.domain.payment import Payment, PaymentState, RefundOrigin
+from server.domain.refunding import next_refund_id, open_refund, refund_answered
+from server.domain.trades import RefundOutcome
+from tests.support.builders import PAYMENT_ID, TOKEN, a_booking, a_channel_refund, a_paid, a_pending, leased
+from tests.support.chance import MORNING
+from tests.unit.domain.states import in_state, kinds
+
+LATER = MORNING + timedelta(minutes=5)
+Word = RefundOutcome
+CONSOLE = "50300806962021020105978994968"
+
+
+def told(payment: Payment, outcome: RefundOutcome, number: str = "R01", **fields: object) -> Payment:
+    """The payment after a notification."""
+    return refund_answered(payment, a_channel_refund(payment, outcome, number, **fields), LATER, 0.5)
+
+
+class TestConsole:
+    def test_counts_and_alarms(self) -> None:
+        before = in_state(PaymentState.BOOKED)
+        after = told(before, Word.SUCCEEDED, CONSOLE, amount_fen=234)
+        assert after.refunding_fen == after.refunded_fen == 234
+        assert after.state is PaymentState.BOOKED
+        assert after.claims == ("bill:B1",)
+        assert alarms(before, after) == (("refund_in_merchant_console", CONSOLE),)
+        assert told(after, Word.SUCCEEDED, CONSOLE, amount_fen=234) is after
+        assert next_refund_id(after) == f"{PAYMENT_ID}R01"
+        with pytest.raises(NotAllowed):
+            open_refund(after, 1001, RefundOrigin.STAFF, "too much", LATER)
+
+    def test_the_whole_frees_the_bill(self) -> None:
+        assert told(in_state(PaymentState.BOOKED), Word.SUCCEEDED, CONSOLE, amount_fen=1234).claims == ()
+
+    def test_never_beyond_what_was_paid(self) -> None:
+        with pytest.raises(NotAllowed):
+            told(in_state(PaymentState.BOOKED), Word.SUCCEEDED, CONSOLE, amount_fen=1235)
+        with pytest.raises(NotAllowed):
+            told(a_pending(), Word.SUCCEEDED, CONSOLE, amount_fen=1)
+
+    @pytest.mark.parametrize("amount_fen", [0, -5])
+    def test_never_nothing_or_less(self, amount_fen: int) -> None:
+        with pytest.raises(NotAllowed):
+            told(in_state(PaymentState.BOOKED), Word.SUCCEEDED, CONSOLE, amount_fen=amount_fen)
+
+    @pytest.mark.parametrize("outcome", [Word.PROCESSING, Word.ABNORMAL])
+    def test_one_under_way_holds_its_share_and_is_followed(self, outcome: RefundOutcome) -> None:
+        after = told(in_state(PaymentState.BOOKED), outcome, CONSOLE, amount_fen=1000)
+        assert after.refunding_fen == 1000
+        assert find(after.effects, f"query_refund:{CONSOLE}") is not None
+        assert not after.at_rest()
+        assert told(after, outcome, CONSOLE, amount_fen=1000) is after
+        assert told(after, Word.SUCCEEDED, CONSOLE, amount_fen=1000).refunded_fen == 1000
+
+    def test_is_never_sent_by_us(self) -> None:
+        running = told(in_state(PaymentState.BOOKED), Word.PROCESSING, CONSOLE, amount_fen=1000)
+        held = leased(running, EffectKind.QUERY_REFUND, LATER, CONSOLE)
+        after = refund_answered(
+            held,
+            a_channel_refund(held, Word.ABSENT, CONSOLE, amount_fen=0),
+            LATER,
+            0.0,
+            (f"query_refund:{CONSOLE}", TOKEN),
+        )
+        assert EffectKind.REFUND not in kinds(after)
+        assert EffectKind.QUERY_REFUND in kinds(after)
+
+    @pytest.mark.parametrize("outcome", [Word.CLOSED, Word.ABSENT])
+    def test_one_that_moved_nothing_is_nothing(self, outcome: RefundOutcome) -> None:
+        before = in_state(PaymentState.BOOKED)
+        assert told(before, outcome, CONSOLE, amount_fen=1000) is before
+
+    def test_a_number_of_ours_that_we_have_lost_is_never_given_again(self) -> None:
+        after = told(in_state(PaymentState.BOOKED), Word.SUCCEEDED, "R07", amount_fen=100)
+        assert next_refund_id(after) == f"{PAYMENT_ID}R08"
+
+    def test_before_the_his_was_told_nothing_is_booked(self) -> None:
+        after = told(a_paid(), Word.SUCCEEDED, CONSOLE, amount_fen=1234)
+        assert after.state is PaymentState.RETURNED
+        assert EffectKind.BOOK not in kinds(after)
+        assert after.claims == ()
+        assert after.at_rest()
+
+    def test_while_the_his_may_be_booking_the_his_is_asked_on(self) -> None:
+        held = leased(a_paid(), EffectKind.BOOK, MORNING)
+        after = told(held, Word.SUCCEEDED, CONSOLE, amount_fen=1234)
+        assert after.state is PaymentState.PAID
+        assert booked(after, TOKEN, a_booking(), LATER).state is PaymentState.BOOKED
