@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,19 +23,11 @@ def write_demo_hospital(settings: Settings, credentials: Mapping[str, Any]) -> P
     write_private(folder / "demo-keys" / "wechatpay_certificate.pem", pay["platform_certificate_pem"])
     path = folder / HOSPITAL_FILE
     outside = f"http://localhost:{settings.sandbox_port}"
-    write_private(path, as_toml(_content(outside, credentials, _receipt_secret(folder))))
+    write_private(path, as_toml(_content(outside, credentials)))
     return path
 
 
-def _receipt_secret(folder: Path) -> str:
-    """Made once per machine: the sandbox goes on pushing to the address that it was told."""
-    path = folder / "demo-keys" / "sms_receipt_secret"
-    if not path.exists():
-        write_private(path, secrets.token_hex(16))
-    return path.read_text("utf-8")
-
-
-def _content(outside: str, credentials: Mapping[str, Any], receipt_secret: str) -> dict[str, Any]:
+def _content(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
     account, pay, sms, his = (credentials[name] for name in ("wechat", "wechatpay", "sms", "his"))
     return {
         "id": account["hospital"],
@@ -71,7 +62,7 @@ def _content(outside: str, credentials: Mapping[str, Any], receipt_secret: str) 
             "access_key_secret": sms["access_key_secret"],
             "sign_name": sms["sign_name"],
             "endpoint": outside,
-            "receipt_secret": sms.get("receipt_secret", receipt_secret),
+            "receipt_secret": sms["receipt_secret"],
             "templates": sms["templates"],
         },
         "his": {"base_url": his["base_url"], "key_id": his["key_id"], "keys": {his["key_id"]: his["secret"]}},

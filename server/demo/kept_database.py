@@ -5,28 +5,24 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from server.embedded import EmbeddedDatabase
 from server.supervision.logs import ChildLog, ChildOutput
 
 
 class KeptDatabase:
-    """``uri`` is where it listens: on any free port at first, on the same one after a restart."""
+    """``uri`` is where it listens, on the same port after a restart."""
 
     name = "database"
 
     def __init__(self, folder: Path, log: Path) -> None:
-        self._folder, self._log = folder, log
         self._database = EmbeddedDatabase(folder, None, log)
         self.output: ChildOutput = ChildLog(log)
         self.uri = ""
 
     def start(self) -> None:
-        """Raises ChildFailed when it can't be had; otherwise it accepts connections."""
+        """Raises EmbeddedDatabaseError when it can't be had; otherwise it accepts connections."""
         self._database.stop()
-        port = urlsplit(self.uri).port if self.uri else None
-        self._database = EmbeddedDatabase(self._folder, port, self._log)
         self.uri = self._database.start()
 
     def ended(self) -> int | None:

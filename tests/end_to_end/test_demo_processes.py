@@ -78,8 +78,9 @@ class Demo:
                     found.append(f"{entry.name} {command}")
         return found
 
-    def pid_of(self, command: str) -> int:
-        (one,) = [each for each in self.processes() if each.rstrip().endswith(f"run.py {command}")]
+    def pid_of(self, name: str) -> int:
+        mark = "secantusd-py" if name == "database" else f"run.py {name} "
+        (one,) = [each for each in self.processes() if mark in each]
         return int(one.split()[0])
 
     def get(self, port: int, path: str) -> tuple[int, bytes]:
@@ -163,11 +164,16 @@ def test_demo_hospital_is_written_as_any_hospital_and_private(demo: Demo) -> Non
 
 def test_part_that_dies_is_reported_and_comes_back(demo: Demo) -> None:
     with demo.running() as process:
-        for command, path, port in (("serve", "/readyz", demo.port), ("sandbox", "/sandbox/", demo.sandbox_port)):
-            os.kill(demo.pid_of(command), signal.SIGKILL)
-            told = f"{command} was killed by signal 9"
+        uri = published_database(demo.folder)
+        deaths = (("database", demo.port), ("serve", demo.port), ("sandbox", demo.sandbox_port))
+        for name, port in deaths:
+            os.kill(demo.pid_of(name), signal.SIGKILL)
+            told = f"{name} is started again"
             wait_for(lambda told=told: told in demo.said(), 30, demo.said)
+            path = "/readyz" if port == demo.port else "/sandbox/"
             wait_for(lambda port=port, path=path: demo.get(port, path)[0] == 200, 30, demo.said)
+            assert f"{name} was killed by signal 9; the end of {demo.folder / 'log' / name}.log:" in demo.said()
+        assert published_database(demo.folder) == uri
         process.send_signal(signal.SIGINT)
         assert process.wait(STOP_S) == 0, demo.said()
     assert demo.processes() == []

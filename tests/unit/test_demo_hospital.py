@@ -58,6 +58,7 @@ def credentials() -> dict[str, Any]:
             "access_key_id": "LTAI-demo",
             "access_key_secret": "c" * 30,
             "sign_name": "演示医院",
+            "receipt_secret": "e" * 32,
             "templates": {"card_code": {"template_code": "SMS_1", "variables": {"code": "code"}}},
         },
         "his": {"base_url": "http://localhost:9001/hospital", "key_id": "demo-1", "secret": "d" * 32},
