@@ -60,6 +60,7 @@ def make_keys() -> Record:
         "alipay_public_key": _public_pem(alipay),
         "sms_key_id": f"LTAI{real_secret(16)}",
         "sms_key_secret": real_secret(30),
+        "sms_receipt_secret": real_secret(32),
         "his_key_id": "demo-1",
         "his_secret": real_secret(40),
     }

@@ -73,6 +73,8 @@ export function show(parent, ...children) {
   return true;
 }
 
+export const unpaidFirst = (bills) => bills.toSorted((a, b) => (a.status === "unpaid" ? 0 : 1) - (b.status === "unpaid" ? 0 : 1));
+
 export const yuan = (fen) => (fen === null || fen === undefined ? "—" : (fen / 100).toFixed(2));
 
 const DAY = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", month: "numeric", day: "numeric" });

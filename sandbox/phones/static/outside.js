@@ -1,6 +1,6 @@
 // What the desk shows, read from the sandbox's public controls. The one place of the desk that knows their JSON (sandbox/README.md).
 
-import { ask, yuan } from "./live.js";
+import { ask, unpaidFirst, yuan } from "./live.js";
 
 const ROLES = { cashier: "收费员", approver: "审批", finance: "财务", admin: "管理员" };
 
@@ -8,9 +8,8 @@ export async function look(number) {
   const [{ people }, inbox, { bills }, money] = await Promise.all([
     ask("/sandbox/credentials"), ask(`/sandbox/inbox?person=${number}`), ask(`/sandbox/bills?person=${number}`), ask("/sandbox/money"),
   ]);
-  const unpaidFirst = bills.toSorted((a, b) => (a.status === "unpaid" ? 0 : 1) - (b.status === "unpaid" ? 0 : 1));
   const named = people.map((person) => ({ ...person, role: ROLES[person.staff_role] ?? person.staff_role }));
-  return { people: named, sms: inbox.sms, bills: unpaidFirst, money: books(money) };
+  return { people: named, sms: inbox.sms, bills: unpaidFirst(bills), money: books(money) };
 }
 
 /** What the two sides of the counter say about today's money: `[name, value, note]`. They agree when nothing is lost. */

@@ -1,6 +1,6 @@
 // What the WeChat phone shows and does, through the sandbox's public controls. The one place that knows their JSON (sandbox/README.md).
 
-import { ask, tell, when, yuan } from "/phone/assets/shared/live.js";
+import { ask, tell, unpaidFirst, when, yuan } from "/phone/assets/shared/live.js";
 
 export async function look(number) {
   const [{ people }, account, inbox, { bills }] = await Promise.all([
@@ -8,7 +8,7 @@ export async function look(number) {
   ]);
   const me = people.find((person) => person.number === number);
   if (!me) throw new Error(`没有 ${number} 号手机`);
-  return { me, account, messages: inbox.chat, papers: bills.filter((bill) => bill.url).map(paper) };
+  return { me, account, messages: inbox.chat, papers: unpaidFirst(bills).filter((bill) => bill.url).map(paper) };
 }
 
 function paper(bill) {

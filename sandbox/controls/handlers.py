@@ -1,0 +1,205 @@
+"""The controls over HTTP (README.md). Thin: one call of the world, one JSON answer; a wrong request says what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+
+from tornado.web import HTTPError, RequestHandler
+
+from sandbox.controls import views
+from sandbox.controls.courier import Courier
+from sandbox.controls.paper import PaperBills
+from sandbox.outside import Outside
+from sandbox.wechatpay.errors import Refused
+from sandbox.world.faults import WrongRule
+from sandbox.world.people import Person
+from sandbox.world.wire import Record
+
+RESULTS = ("ok", "cancel", "fail")
+STREAM_PULSE_S = 15.0
+
+
+class Control(RequestHandler):
+    def initialize(self, outside: Outside, courier: Courier, paper: PaperBills) -> None:
+        self.outside = outside
+        self.courier = courier
+        self.paper = paper
+
+    def prepare(self) -> None:
+        self.set_header("Cache-Control", "no-store")
+
+    def fail(self, status: int, code: str, message: str) -> None:
+        self.set_status(status)
+        self.finish({"error": code, "message": message})
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        said = (
+            error.log_message
+            if isinstance(error, HTTPError) and error.log_message
+            else "the sandbox stumbled; its log says over what"
+        )
+        self.finish({"error": str(status_code), "message": said})
+
+    def body(self) -> Record:
+        try:
+            body = json.loads(self.request.body or b"{}")
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            raise HTTPError(400, "send a JSON object")
+        return body
+
+    def person(self, who: str | None) -> Person:
+        person = self.outside.scene.person(who or "")
+        if person is None:
+            raise HTTPError(
+                404,
+                "no such person; person= takes a number, openid, phone, card number or name of /sandbox/credentials",
+            )
+        return person
+
+
+class CredentialsHandler(Control):
+    def get(self) -> None:
+        port = self.request.host.rpartition(":")[2] if ":" in self.request.host else "80"
+        self.write(views.credentials(self.outside, f"http://127.0.0.1:{port}"))
+
+
+class SayHandler(Control):
+    async def post(self) -> None:
+        body = self.body()
+        person = self.person(str(body.get("openid", "")))
+        text, event = body.get("text"), body.get("event")
+        if isinstance(event, str):
+            event = {"Event": event, "EventKey": ""}
+        if (not isinstance(text, str) or not text) and not isinstance(event, dict):
+            raise HTTPError(400, 'send {"openid": …, "text": …} or {"openid": …, "event": "subscribe"}')
+        said = self.outside.callback.say(person.openid, text if isinstance(text, str) else None, event)
+        result = await self.courier.say(said)
+        if result is None:
+            self.fail(424, "APP_UNREACHABLE", "the app did not answer its callback; is `run.py serve` running?")
+            return
+        before = len(self.outside.chats.messages(person.openid))
+        await asyncio.sleep(float(body.get("wait_s", 0)) if 0 <= float(body.get("wait_s", 0)) <= 10 else 0)
+        later = self.outside.chats.messages(person.openid)[before:]
+        self.write({**result, "later": later})
+
+
+class PayHandler(Control):
+    def post(self) -> None:
+        body = self.body()
+        result = body.get("result", "ok")
+        if result not in RESULTS:
+            raise HTTPError(400, "result is ok, cancel or fail")
+        try:
+            order = self.outside.wechatpay.pay(str(body.get("prepay_id", "")), result)
+        except Refused as refused:
+            self.fail(404 if refused.status == 404 else 409, refused.code, refused.message)
+            return
+        self.courier.wake()
+        told = {"result": result, "out_trade_no": order["out_trade_no"], "trade_state": order["state"]}
+        self.write(told | ({"transaction_id": order["transaction_id"]} if "transaction_id" in order else {}))
+
+
+class OrderHandler(Control):
+    def get(self) -> None:
+        order = views.order(self.outside, self.get_query_argument("prepay_id", ""))
+        if order is None:
+            raise HTTPError(404, "no such prepay_id")
+        self.write(order)
+
+
+class AccountHandler(Control):
+    def get(self) -> None:
+        self.write({"name": self.outside.scene.hospital_name, "menu": self.outside.chats.menu()})
+
+
+class InboxHandler(Control):
+    def get(self) -> None:
+        self.write(views.inbox(self.outside, self.person(self.get_query_argument("person", ""))))
+
+
+class BillsHandler(Control):
+    async def get(self) -> None:
+        person = self.person(self.get_query_argument("person", ""))
+        bills = self.outside.hospital.his.bills_of(person.cards)
+        self.write({"bills": [await self.paper.printed(bill) for bill in bills]})
+
+
+class MoneyHandler(Control):
+    def get(self) -> None:
+        self.write(views.money(self.outside))
+
+
+class FaultsHandler(Control):
+    def get(self) -> None:
+        self.write(self.outside.scene.faults.as_json())
+
+    def put(self) -> None:
+        try:
+            self.outside.scene.faults.replace(self.body())
+        except WrongRule as wrong:
+            raise HTTPError(400, str(wrong)) from None
+        self.outside.scene.events.tell("faults")
+        self.courier.wake()
+        self.get()
+
+
+class ClockHandler(Control):
+    def post(self) -> None:
+        day = self.body().get("day")
+        try:
+            self.outside.scene.clock.day_set = date.fromisoformat(day) if day is not None else None
+        except (TypeError, ValueError):
+            raise HTTPError(400, 'send {"day": "2026-11-24"} or {"day": null}') from None
+        self.write({"day": self.outside.scene.clock.today.isoformat()})
+
+
+class ResetHandler(Control):
+    def post(self) -> None:
+        self.outside.reset()
+        self.paper.forget()
+        self.write({"done": True})
+
+
+class WindowHandler(Control):
+    """``POST /sandbox/his/pay_at_window {bill_no}``: somebody pays at the counter."""
+
+    def post(self) -> None:
+        self.outside.hospital.his.pay_at_window(str(self.body().get("bill_no", "")), self.outside.scene.clock.now())
+        self.outside.scene.events.tell("bill")
+        self.write({"done": True})
+
+
+class EventsHandler(Control):
+    """Server-sent: one line of data per change, a comment now and then so that nobody takes silence for death."""
+
+    _gone = False
+
+    def on_connection_close(self) -> None:
+        self._gone = True
+
+    async def get(self) -> None:
+        self.set_header("Content-Type", "text/event-stream")
+        queue: asyncio.Queue[Record] = asyncio.Queue(1000)
+        end = self.outside.scene.events.listen(lambda event: None if queue.full() else queue.put_nowait(event))
+        try:
+            self.write(": here\n\n")
+            await self.flush()
+            while not self._gone:
+                await self._next(queue.get)
+        finally:
+            end()
+
+    async def _next(self, get: Callable[[], Awaitable[Record]]) -> None:
+        try:
+            event = await asyncio.wait_for(get(), STREAM_PULSE_S)
+            self.write(f"data: {json.dumps(event)}\n\n")
+        except TimeoutError:
+            self.write(": still here\n\n")
+        await self.flush()

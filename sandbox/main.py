@@ -1,0 +1,87 @@
+"""Starts the sandbox on 127.0.0.1, and stops it cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from tornado.httpserver import HTTPServer
+from tornado.routing import PathMatches, Rule
+from tornado.web import Application
+
+from sandbox.controls import handlers as controls
+from sandbox.controls.courier import Courier
+from sandbox.controls.paper import PaperBills
+from sandbox.outside import Outside, open_outside
+from sandbox.phone_world import PhoneWorld
+from sandbox.phones.places import Places
+from sandbox.phones.routes import KINDS, phone_routes
+from sandbox.phones.staying import stay_on_phone
+from sandbox.shell import AuthorizeHandler, PlatformHandler
+
+HOST = "127.0.0.1"
+BODY_BYTES_MAX = 10 * 1024 * 1024
+CONTROLS = {
+    r"/sandbox/credentials": controls.CredentialsHandler,
+    r"/sandbox/wechat/say": controls.SayHandler,
+    r"/sandbox/wechat/pay": controls.PayHandler,
+    r"/sandbox/wechat/order": controls.OrderHandler,
+    r"/sandbox/wechat/account": controls.AccountHandler,
+    r"/sandbox/inbox": controls.InboxHandler,
+    r"/sandbox/bills": controls.BillsHandler,
+    r"/sandbox/money": controls.MoneyHandler,
+    r"/sandbox/faults": controls.FaultsHandler,
+    r"/sandbox/clock": controls.ClockHandler,
+    r"/sandbox/reset": controls.ResetHandler,
+    r"/sandbox/his/pay_at_window": controls.WindowHandler,
+    r"/sandbox/events": controls.EventsHandler,
+}
+
+
+def make_application(outside: Outside, courier: Courier, places: Places) -> Application:
+    """Controls, phones, platforms, in this order: a phone's host proxies what is neither of the sandbox nor of a platform."""
+    shared = {"outside": outside, "courier": courier}
+    control = {**shared, "paper": PaperBills(outside, courier)}
+    rules = [
+        *(Rule(PathMatches(pattern), handler, control) for pattern, handler in CONTROLS.items()),
+        Rule(PathMatches(r"/connect/oauth2/authorize"), AuthorizeHandler, {"outside": outside}),
+        *phone_routes(PhoneWorld(outside), places),
+        Rule(PathMatches(r"/.*"), PlatformHandler, shared),
+    ]
+    return Application(rules, transforms=[stay_on_phone(places, KINDS)], log_function=lambda handler: None)
+
+
+def main() -> None:
+    """Reads the environment (README.md); runs until SIGTERM or SIGINT."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        asyncio.run(_run())
+    except OSError as error:
+        port = os.environ.get("ZHENFU_SANDBOX_PORT", "8889")
+        sys.exit(f"The sandbox can't listen on port {port} ({error.strerror}); set ZHENFU_SANDBOX_PORT to a free one.")
+
+
+async def _run() -> None:
+    places = Places.from_environment()
+    port = int(os.environ.get("ZHENFU_SANDBOX_PORT") or 8889)
+    folder = Path(os.environ.get("ZHENFU_DATA_DIR") or "var") / "sandbox"
+    outside = open_outside(folder, app_url=places.app, app_public_url=places.app_public)
+    secret = outside.scene.keys["sms_receipt_secret"]
+    outside.sms.receipt_url = f"{places.app}/notify/sms/{outside.scene.hospital_id}/{secret}"
+    courier = Courier(outside)
+    server = HTTPServer(make_application(outside, courier, places), max_body_size=BODY_BYTES_MAX)
+    server.listen(port, HOST)
+    print(f"sandbox: http://localhost:{port}/sandbox/", flush=True)
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    delivering = asyncio.create_task(courier.run())
+    await told.wait()
+    server.stop()
+    delivering.cancel()
+    await asyncio.gather(delivering, return_exceptions=True)
+    outside.scene.records.close()

@@ -1,0 +1,1 @@
+"""Aliyun SMS (protocols/aliyun_sms.md): SendSms, QuerySendDetails, receipts."""

@@ -1,0 +1,53 @@
+"""The account's approved SMS templates."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sandbox.world.wire import Record
+
+SIGN_NAME = "诊付演示医院"
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class SmsTemplate:
+    purpose: str
+    code: str
+    content: str
+    values: dict[str, str]
+
+    @property
+    def names(self) -> list[str]:
+        return _VARIABLE.findall(self.content)
+
+    def text(self, params: dict[str, str]) -> str:
+        return f"【{SIGN_NAME}】" + _VARIABLE.sub(lambda match: params[match[1]], self.content)
+
+
+TEMPLATES = (
+    SmsTemplate(
+        "payment_booked", "SMS_900000001", "${name}在${department}的费用${money}元已缴费成功，单号${no}。${guide}",
+        {"name": "patient", "department": "departments", "money": "amount", "no": "payment", "guide": "guide"},
+    ),
+    SmsTemplate(
+        "payment_returning", "SMS_900000002", "${name}的费用${money}元未能入账（${why}），款项将原路退回，单号${no}。",
+        {"name": "patient", "money": "amount", "why": "reason", "no": "payment"},
+    ),
+    SmsTemplate(
+        "payment_returned", "SMS_900000003", "${name}的费用${money}元已原路退回，单号${no}。",
+        {"name": "patient", "money": "amount", "no": "payment"},
+    ),
+    SmsTemplate("card_code", "SMS_900000004", "您正在绑定就诊卡，验证码${code}，10分钟内有效，请勿告诉他人。", {"code": "code"}),
+    SmsTemplate(
+        "bill_issued", "SMS_900000005", "${name}在${department}有待缴费用${money}元。",
+        {"name": "patient", "department": "departments", "money": "amount"},
+    ),
+)  # fmt: skip
+BY_CODE = {template.code: template for template in TEMPLATES}
+
+
+def published() -> Record:
+    """For `/sandbox/credentials`."""
+    return {t.purpose: {"template_code": t.code, "variables": t.values} for t in TEMPLATES}
