@@ -10,6 +10,16 @@ from server.domain.bills import BILLS_PER_PAYMENT_MAX
 from server.domain.errors import BadInput, NotFound
 
 
+class RootDoor(Page):
+    """The bare address: where there is just one hospital, its bills."""
+
+    def prepare(self) -> None:
+        hospitals = list(self.services.hospitals)
+        if len(hospitals) != 1:
+            raise NotFound("several hospitals", person="请扫描缴费单上的二维码，或从医院的公众号菜单进入。")
+        self.redirect(f"/h/{hospitals[0]}/bills")
+
+
 class HomeDoor(Page):
     def get(self, hospital: str) -> None:
         self.redirect(f"{self.base}/bills")

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import Any, ClassVar
 
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import RequestHandler
 
 from handlers.errors import described, shown
 from server.domain.errors import TooLarge
@@ -65,7 +65,7 @@ class Door(RequestHandler):
         headers = {name.lower(): value for name, value in self.request.headers.items()}
         return RawRequest(
             method=self.request.method or "",
-            path=self.request.path,
+            path=self.request.uri or "",
             query=query,
             headers=headers,
             body=self.request.body,
@@ -118,13 +118,3 @@ class PlatformDoor(Door):
 
     def check_xsrf_cookie(self) -> None:
         return None
-
-
-class NothingHere(Door):
-    """Every address that is no door."""
-
-    def check_xsrf_cookie(self) -> None:
-        return None
-
-    def prepare(self) -> Any:
-        raise HTTPError(404)

@@ -122,3 +122,13 @@ class Page(Door):
     def way_on(self) -> str:
         """Where the error page's button leads: the same page again, or the list after a form."""
         return self.request.path if self.request.method == "GET" else f"{self.base}/bills"
+
+
+class NothingHere(Page):
+    """Every address that is no door."""
+
+    def check_xsrf_cookie(self) -> None:
+        return None
+
+    def prepare(self) -> Any:
+        raise NotFound("no such door")

@@ -15,8 +15,8 @@ from tornado.web import Application, RequestHandler
 
 from handlers import bills, cards, chat, cookies, his, login, notifications, operations, payments, scan
 from handlers.assets import AssetDoor, Assets
-from handlers.door import NothingHere
 from handlers.metrics import Metrics
+from handlers.page import NothingHere
 from handlers.rendering import Pages
 from server.printing import QrPrinter
 from server.services.catalogue import Services
@@ -57,6 +57,7 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
         _door("wechat_callback", rf"/wechat/{_HOSPITAL}/callback", chat.ChatDoor, channel="wechat"),
         _door("login_start", rf"/oauth/(?P<channel>[a-z]+)/{_HOSPITAL}/start", login.LoginStartDoor),
         _door("login_return", rf"/oauth/(?P<channel>[a-z]+)/{_HOSPITAL}/return", login.LoginReturnDoor),
+        _door("root", r"/", bills.RootDoor),
         _door("home", rf"{_H}/?", bills.HomeDoor),
         _door("bills", rf"{_H}/bills", bills.BillsDoor),
         _door("bill", rf"{_H}/bills/(?P<bill_no>[^/]{{1,200}})", bills.BillDoor),

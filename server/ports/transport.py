@@ -65,7 +65,7 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawRequest:
-    """An inbound request exactly as it came, for verifiers. Header names are lower-case."""
+    """An inbound request exactly as it came, for verifiers. Header names are lower-case; ``path`` is as sent, with the query."""
 
     method: str
     path: str

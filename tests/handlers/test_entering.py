@@ -125,6 +125,17 @@ async def test_an_unknown_hospital_is_not_found(browser: Browser) -> None:
     assert (await browser.get("/oauth/other/demo/start")).code == 404
 
 
+async def test_an_address_that_is_no_door_is_told_to_a_person_as_a_page(browser: Browser) -> None:
+    page = await browser.get("/h/demo/nothing")
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert "没有找到您要的内容" in text_of(page)
+
+
+async def test_the_bare_address_leads_to_the_only_hospital(browser: Browser) -> None:
+    answer = await browser.get("/")
+    assert (answer.code, place(answer)) == (302, "/h/demo/bills")
+
+
 async def test_a_second_scan_in_a_session_adds_its_bills(house: House, browser: Browser, enter: Any) -> None:
     await enter("B1")
     await browser.get(sealed_by(house, "B3"))

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 
 from handlers import chat, notifications
+from server.channels.his.account import HisConfig
+from server.channels.his.door import HisDoor
 from server.domain.errors import StoreUnavailable
 from server.domain.payment import PaymentState
-from tests.support.builders import CARD, HOSPITAL, PHONE, a_session
+from tests.handlers.doors import a_house
+from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill, a_scan, a_session
 from tests.support.house import House, Unreachable
 
 pytestmark = pytest.mark.gen_test
@@ -31,8 +37,6 @@ def post(http_client: AsyncHTTPClient, base_url: str) -> Any:
 
 
 async def a_started(house: House) -> str:
-    from tests.support.builders import a_scan
-
     begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], None)
     house.channel.pay(begun.payment_id)
     return begun.payment_id
@@ -68,8 +72,6 @@ async def test_what_can_not_be_stored_is_not_acknowledged(house: House, post: An
 
 
 def _with_payments(house: House, error: Exception) -> Any:
-    from dataclasses import replace
-
     return replace(house.stores, payments=Unreachable(house.stores.payments, error, "get", "save"))
 
 
@@ -203,6 +205,49 @@ async def test_the_his_may_ask_for_a_payments_state(house: House, post: Any) -> 
 async def test_an_unsigned_request_of_the_his_is_refused(post: Any, headers: dict[str, str]) -> None:
     answer = await post("/his/v1/qr.make", json.dumps(QR), **headers)
     assert (answer.code, json.loads(answer.body)["code"]) == (401, "SIGNATURE")
+
+
+class TestTheRealDoorOfTheHis:
+    """Signed as docs/his-interface.md section 1 asks, by a client that takes nothing from the server's own signing."""
+
+    SECRET = "an-invented-secret-of-the-demo"
+
+    @pytest.fixture
+    def house(self) -> House:
+        house = a_house(a_bill("B1", 3720))
+        config = HisConfig(base_url="https://his.example", active_key_id="k1", keys={"k1": self.SECRET})
+        door = HisDoor(config, house.clock, house.stores.short_lived)
+        house.hospitals[HOSPITAL] = replace(house.hospital, his_door=door)
+        return house
+
+    def signed(self, house: House, path: str, body: bytes, nonce: str) -> dict[str, str]:
+        timestamp = str(int(house.clock.now().timestamp()))
+        text = f"REQUEST\n{path}\n{timestamp}\n{nonce}\n{hashlib.sha256(body).hexdigest()}\n"
+        signature = hmac.new(self.SECRET.encode(), text.encode(), "sha256").hexdigest()
+        return {
+            "Zhenfu_Key_Id": "k1", "Zhenfu_Timestamp": timestamp, "Zhenfu_Nonce": nonce, "Zhenfu_Signature": signature,
+        }  # fmt: skip
+
+    async def test_a_signed_request_is_answered_once_with_a_signed_answer(self, house: House, post: Any) -> None:
+        body, nonce = json.dumps(QR).encode(), "0123456789abcdef"
+        for path in ("/his/v1/qr.make", "/his/v1/qr.make?trace=1"):
+            headers = self.signed(house, path, body, nonce := nonce + "a")
+            answer = await post(path, body, **headers)
+            assert answer.code == 200
+            text = (
+                f"ANSWER\n{path}\n{answer.headers['Zhenfu-Timestamp']}\n{nonce}\n"
+                f"{hashlib.sha256(answer.body).hexdigest()}\n"
+            )
+            right = hmac.new(self.SECRET.encode(), text.encode(), "sha256").hexdigest()
+            assert answer.headers["Zhenfu-Signature"] == right
+            assert (await post(path, body, **headers)).code == 401, "the nonce was used"
+
+    async def test_a_signature_is_good_for_its_path_and_body_only(self, house: House, post: Any) -> None:
+        body = json.dumps(QR).encode()
+        headers = self.signed(house, "/his/v1/qr.make", body, "0123456789abcdef")
+        assert (await post("/his/v1/qr.make?x=1", body, **headers)).code == 401
+        assert (await post("/his/v1/qr.make", body + b" ", **headers)).code == 401
+        assert (await post("/his/v1/qr.make", body, **headers)).code == 200
 
 
 async def test_a_function_that_is_not_there_and_a_store_that_is_down(house: House, post: Any) -> None:
