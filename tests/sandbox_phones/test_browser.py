@@ -1,0 +1,226 @@
+"""A person at the desk, in Chromium, before the real sandbox process and a tiny app. Screenshots lie in tests/browser/screenshots/."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from shutil import which
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, FrameLocator, Page, async_playwright, expect
+from tornado.httpclient import AsyncHTTPClient
+from tornado.httpserver import HTTPServer
+from tornado.testing import bind_unused_port
+
+from tests.sandbox_phones.tiny_app import TinyApp
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOTS = ROOT / "tests" / "browser" / "screenshots"
+CHROMIUM_ARGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-quic",
+    "--disable-component-update",
+    "--disable-sync",
+)
+STARTS_WITHIN_S = 20
+PHONE_SIZE = {"width": 390, "height": 844}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    client = AsyncHTTPClient()
+    async with asyncio.timeout(STARTS_WITHIN_S):
+        while True:
+            assert process.poll() is None, log.read_text()
+            try:
+                await client.fetch(url)
+                return
+            except OSError:
+                await asyncio.sleep(0.05)
+
+
+@pytest_asyncio.fixture
+async def tiny(tmp_path: Path) -> AsyncIterator[TinyApp]:
+    app_socket, app_port = bind_unused_port()
+    port = free_port()
+    app = TinyApp(app_port, f"http://127.0.0.1:{port}")
+    server = HTTPServer(app.application())
+    server.add_socket(app_socket)
+    own = {"ZHENFU_SANDBOX_PORT": str(port), "ZHENFU_PORT": str(app_port), "ZHENFU_DATA_DIR": str(tmp_path)}
+    others = {name: value for name, value in os.environ.items() if not name.startswith("ZHENFU_")}
+    log = tmp_path / "sandbox.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox"], cwd=ROOT, env={**others, **own}, stdout=out, stderr=out
+        )
+    try:
+        await answers(f"{app.sandbox}/sandbox/credentials", process, log)
+        await app.begin()
+        yield app
+    finally:
+        process.terminate()
+        process.wait(10)
+        server.stop()
+        await server.close_all_connections()
+
+
+@pytest_asyncio.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    path = which("chromium")
+    assert path, "there is no chromium here: run `make env-test`"
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
+        yield browser
+        await browser.close()
+
+
+async def open_page(browser: Browser, url: str, *, desktop: bool = False) -> tuple[Page, list[str]]:
+    """A fresh profile, and the errors that its pages report."""
+    context = await browser.new_context(
+        viewport={"width": 1360, "height": 920} if desktop else PHONE_SIZE, device_scale_factor=1 if desktop else 2
+    )
+    page = await context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    await page.goto(url)
+    return page, errors
+
+
+def port_of(tiny: TinyApp) -> str:
+    return tiny.sandbox.rpartition(":")[2]
+
+
+async def type_password(cashier: Page | FrameLocator) -> None:
+    for digit in "135790":
+        await cashier.get_by_role("button", name=digit, exact=True).click()
+
+
+@pytest.mark.asyncio
+async def test_a_bill_is_scanned_and_paid_at_the_desk(tiny: TinyApp, chromium: Browser) -> None:
+    page, errors = await open_page(chromium, f"{tiny.sandbox}/sandbox/", desktop=True)
+    await expect(page.get_by_role("button", name="用手机扫一扫").first).to_be_visible()
+    assert page.url == f"http://wechat-1.localhost:{port_of(tiny)}/sandbox/"
+    await page.screenshot(path=SHOTS / "desk.png")
+
+    await page.get_by_role("button", name="用手机扫一扫").first.click()
+    phone = page.frame_locator("#phone")
+    app = phone.frame_locator(".web iframe")
+    person = tiny.credentials["people"][0]
+    await expect(app.locator("#who")).to_have_text(person["openid"])
+    await expect(phone.locator("#web-title")).to_have_text("待缴费")
+    assert all("MicroMessenger" in agent for agent in tiny.user_agents)
+
+    await app.locator("#pay").click()
+    cashier = phone.get_by_role("dialog", name="收银台")
+    await expect(cashier).to_contain_text("¥12.34")
+    await page.screenshot(path=SHOTS / "desk-cashier.png")
+    await type_password(phone)
+    await phone.get_by_role("button", name="完成").click()
+    await expect(app.locator("#result")).to_have_text("get_brand_wcpay_request:ok")
+    await expect(page.locator("#money")).to_contain_text("¥12.34")
+    await page.screenshot(path=SHOTS / "desk-paid.png")
+    assert errors == []
+
+
+@pytest.mark.asyncio
+async def test_cancel_fail_and_a_forged_signature(tiny: TinyApp, chromium: Browser) -> None:
+    page, _ = await open_page(chromium, f"http://wechat-2.localhost:{port_of(tiny)}/h/demo/bills")
+    await expect(page.locator("#who")).to_have_text(tiny.credentials["people"][1]["openid"])
+    result = page.locator("#result")
+
+    await page.locator("#pay").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.screenshot(path=SHOTS / "phone-cashier.png")
+    await page.keyboard.press("Escape")
+    await expect(result).to_have_text("get_brand_wcpay_request:cancel")
+
+    await page.locator("#pay").click()
+    await page.get_by_role("button", name="演练：让这次支付失败").click()
+    await page.screenshot(path=SHOTS / "phone-failed.png")
+    await page.get_by_role("button", name="知道了").click()
+    await expect(result).to_have_text("get_brand_wcpay_request:fail")
+
+    told: list[str] = []
+
+    async def hear(dialog: object) -> None:
+        told.append(dialog.message)  # type: ignore[attr-defined]
+        await dialog.accept()  # type: ignore[attr-defined]
+
+    page.on("dialog", hear)
+    await page.goto(f"http://wechat-2.localhost:{port_of(tiny)}/h/demo/bills?forged=1")
+    await page.locator("#pay").click()
+    await expect(result).to_have_text("get_brand_wcpay_request:fail")
+    assert told == ["支付验证签名失败"]
+    money = await tiny.call("GET", "/sandbox/money")
+    assert {trade["trade_state"] for trade in money["wechatpay"]["trades"]} == {"NOTPAY"}
+
+
+@pytest.mark.asyncio
+async def test_following_talking_and_the_menu(tiny: TinyApp, chromium: Browser) -> None:
+    page, errors = await open_page(chromium, f"http://wechat-2.localhost:{port_of(tiny)}/")
+    await page.screenshot(path=SHOTS / "phone-chats.png")
+    await page.get_by_text(tiny.credentials["hospital_name"]).first.click()
+    await page.get_by_role("button", name="关注公众号").click()
+    await expect(page.locator("#talk")).to_be_visible()
+
+    await page.get_by_role("button", name="输入文字").click()
+    await page.get_by_role("textbox", name="发消息").fill("你好")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".msg.mine")).to_contain_text("你好")
+
+    await page.get_by_role("button", name="显示菜单").click()
+    await page.get_by_role("button", name="我的").click()
+    await expect(page.get_by_role("button", name="帮助")).to_be_visible()
+    await page.screenshot(path=SHOTS / "phone-menu.png")
+    await page.get_by_role("button", name="帮助").click()
+    await page.get_by_role("button", name="缴费", exact=True).click()
+    app = page.frame_locator(".web iframe")
+    await expect(app.locator("#pay")).to_be_visible()
+    await app.get_by_role("link", name="说明").click()
+    await expect(page.locator("#web-title")).to_have_text("说明")
+    await page.get_by_role("button", name="后退").click()
+    await expect(page.locator("#web-title")).to_have_text("待缴费")
+    await page.screenshot(path=SHOTS / "phone-web.png")
+    await page.get_by_role("button", name="关闭网页").click()
+    await expect(page.locator("#talk")).to_be_visible()
+    assert errors == []
+
+
+@pytest.mark.asyncio
+async def test_scanning_in_the_phone(tiny: TinyApp, chromium: Browser) -> None:
+    page, errors = await open_page(chromium, f"http://wechat-1.localhost:{port_of(tiny)}/phone/#/scan")
+    await expect(page.locator("#papers button").first).to_be_visible()
+    await page.screenshot(path=SHOTS / "phone-scan.png")
+    await page.locator("#papers button").first.click()
+    await expect(page.frame_locator(".web iframe").locator("#pay")).to_be_visible()
+    assert errors == []
+
+
+@pytest.mark.asyncio
+async def test_a_drill_is_begun_and_ended_by_keyboard(tiny: TinyApp, chromium: Browser) -> None:
+    page, errors = await open_page(chromium, f"http://wechat-1.localhost:{port_of(tiny)}/sandbox/")
+    await page.get_by_text("演练故障").press("Enter")
+    await page.get_by_label("出什么事").select_option("支付通知来两遍")
+    await page.get_by_role("button", name="开始演练").press("Enter")
+    await expect(page.get_by_label("正在演练")).to_contain_text("支付通知来两遍 · 还有 1 次")
+    rules = (await tiny.call("GET", "/sandbox/faults"))["rules"]
+    assert [(rule["where"], rule["what"]) for rule in rules] == [("notify.payment", "doubled")]
+    await page.screenshot(path=SHOTS / "desk-small.png", full_page=True)
+    await page.get_by_role("button", name="撤掉").press("Enter")
+    await expect(page.get_by_label("正在演练")).to_be_empty()
+    assert (await tiny.call("GET", "/sandbox/faults"))["rules"] == []
+    assert errors == []
