@@ -114,3 +114,12 @@ def enter(house: House, browser: Browser) -> Any:
         return session
 
     return log_in
+
+
+@pytest.fixture
+def post(http_client: AsyncHTTPClient, base_url: str) -> Any:
+    async def send(path: str, body: bytes | str, **headers: str) -> HTTPResponse:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await http_client.fetch(base_url + path, method="POST", body=body, headers=sent, raise_error=False)
+
+    return send

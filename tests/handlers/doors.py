@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,8 +14,8 @@ from server.application import make_application
 from server.domain.errors import BadInput, Forged
 from server.domain.payment import ChannelRequest
 from server.ports import ChatMessage, ChatReply, ClientCall, DeliveryReport, RawReply, RawRequest, VerifiedNotification
-from tests.support.builders import an_identity
-from tests.support.house import House
+from tests.support.builders import a_scan, a_session, an_identity
+from tests.support.house import House, Unreachable
 from tests.support.outside import FaithfulChannel, FaithfulHis, RecordingChat, RecordingSms, a_hospital
 
 WECHAT = "Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.50"
@@ -99,3 +100,14 @@ async def _ready() -> None:
 def doors_of(house: House, ready: Any = _ready) -> Application:
     settings = SimpleNamespace(public_url=house.hospital.public_url, qr_valid_days=30)
     return make_application(house, settings, ready=ready)  # type: ignore[arg-type]
+
+
+async def a_paid_order(house: House) -> str:
+    """An order that is paid at its channel; we have not heard of it yet."""
+    begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], None)
+    house.channel.pay(begun.payment_id)
+    return begun.payment_id
+
+
+def payments_failing(house: House, error: Exception) -> Any:
+    return replace(house.stores, payments=Unreachable(house.stores.payments, error, "get", "save"))
