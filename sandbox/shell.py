@@ -57,6 +57,8 @@ class PlatformHandler(RequestHandler):
         if what == "timeout_after_work":
             await self._never()
             return
+        if what == "slow_answer":
+            await asyncio.sleep(min(float((struck.fault or {}).get("seconds", 1)), NEVER_S))
         self._send(HTML if what == "garbled" else response)
 
     async def _before(self, what: str, fault: Record) -> bool:

@@ -68,7 +68,7 @@ def open_process(settings: Settings, *, polls: bool) -> Process:
         clock,
         ids,
         expiry=timedelta(minutes=settings.payment_expiry_minutes),
-        pace=Pace(concurrency=settings.worker_concurrency),
+        pace=Pace.within(settings.effect_lease_seconds, settings.worker_concurrency),
         polls=polls,
     )
     return Process(settings, database, transport, parts)

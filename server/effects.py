@@ -33,6 +33,11 @@ class Pace:
     concurrency: int = 16
     batch: int = 64
 
+    @classmethod
+    def within(cls, lease_s: float, concurrency: int) -> Pace:
+        """The deadline leaves a third of the lease for writing the result down."""
+        return cls(lease_s=lease_s, deadline_s=lease_s * 2 / 3, concurrency=concurrency)
+
 
 class EffectRunner:
     """Takes one due effect after another of a payment and does it."""

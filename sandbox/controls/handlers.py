@@ -97,13 +97,18 @@ class PayHandler(Control):
         if result not in RESULTS:
             raise HTTPError(400, "result is ok, cancel or fail")
         try:
-            order = self.outside.wechatpay.pay(str(body.get("prepay_id", "")), result)
+            order = self._pay(body, result)
         except Refused as refused:
             self.fail(404 if refused.status == 404 else 409, refused.code, refused.message)
             return
         self.courier.wake()
         told = {"result": result, "out_trade_no": order["out_trade_no"], "trade_state": order["state"]}
         self.write(told | ({"transaction_id": order["transaction_id"]} if "transaction_id" in order else {}))
+
+    def _pay(self, body: Record, result: str) -> Record:
+        if "prepay_id" not in body and "out_trade_no" in body and result == "ok":
+            return self.outside.wechatpay.pay_by_number(str(body["out_trade_no"]))
+        return self.outside.wechatpay.pay(str(body.get("prepay_id", "")), result)
 
 
 class OrderHandler(Control):

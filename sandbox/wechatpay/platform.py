@@ -112,6 +112,9 @@ class WechatPay:
         asked = request.json()
         if not isinstance(asked, dict) or asked != {"mchid": self._scene.keys["mchid"]}:
             raise Refused(400, "PARAM_ERROR", "mchid不匹配")
+        if fault is not None and fault["what"] == "pretend":
+            self.orders.get(unquote(match[1]))
+            return Response(status=204)
         self.orders.close(unquote(match[1]))
         self._scene.events.tell("order_closed")
         return Response(status=204)
@@ -145,8 +148,15 @@ class WechatPay:
         order = self.orders.by_prepay(prepay_id)
         if order is None:
             raise Refused(404, "ORDER_NOT_EXIST", "没有这个预支付单")
-        if result != "ok":
+        if result == "fail" or result == "cancel":
             return order
+        return self._paid(order)
+
+    def pay_by_number(self, out_trade_no: str) -> Record:
+        """The payer was faster than the order's answer. Raises Refused."""
+        return self._paid(self.orders.get(out_trade_no))
+
+    def _paid(self, order: Record) -> Record:
         paid = self.orders.pay(order)
         self._scene.deliveries.add(
             PAYMENT, paid["out_trade_no"], {"out_trade_no": paid["out_trade_no"]}, self._scene.clock.now()

@@ -8,7 +8,9 @@ from typing import Any
 
 from sandbox.world.wire import Record
 
-ON_CALLS = {"delay", "error_5xx", "timeout_before_work", "timeout_after_work", "garbled", "unsigned", "down", "refuse"}
+ON_CALLS = {
+    "delay", "slow_answer", "error_5xx", "timeout_before_work", "timeout_after_work", "garbled", "unsigned", "down", "refuse", "pretend",
+}  # fmt: skip
 ON_NOTIFICATIONS = {"delay", "late", "lost", "doubled", "unsigned", "wrong_signature", "wrong_amount"}
 ON_REFUNDS = {"abnormal", "closed"}
 KNOWN = ON_CALLS | ON_NOTIFICATIONS | ON_REFUNDS

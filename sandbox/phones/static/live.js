@@ -89,6 +89,8 @@ export function when(stamp) {
   return DAY.format(date) === DAY.format(new Date()) ? time : `${DAY.format(date).replace("/", "月")}日 ${time}`;
 }
 
+export const clock = () => TIME.format(new Date());
+
 export function fullTime(stamp) {
   const date = new Date(stamp);
   return Number.isNaN(date.getTime()) ? "" : `${FULL_DAY.format(date).replaceAll("/", "-")} ${TIME.format(date)}`;

@@ -1,7 +1,7 @@
 // The WeChat phone: which view is seen, and what its buttons do. What it shows comes from the sandbox's public controls (world.js).
 
 import { InAppBrowser } from "/phone/assets/shared/browser.js";
-import { el, follow, show, when } from "/phone/assets/shared/live.js";
+import { clock, el, follow, show, when } from "/phone/assets/shared/live.js";
 import { Foot } from "./menu.js";
 import { preview, talk } from "./talk.js";
 import * as world from "./world.js";
@@ -107,7 +107,7 @@ const refresh = follow(async () => {
   drawAccount();
 });
 
-const tick = () => { $("clock").textContent = new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" }); };
+const tick = () => { $("clock").textContent = clock(); };
 tick();
 setInterval(tick, 10_000);
 $("web-close").onclick = () => { location.hash = behindWeb; };
