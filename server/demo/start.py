@@ -88,15 +88,16 @@ class _Demo:
             load_hospitals(settings)  # what the demo writes passes the same check as any hospital's file
             _ = settings.keyring  # made before two processes want it
         settings = settings.model_copy(update={"database_uri": SecretStr(database.uri)})
-        serve, work = self._command("serve", settings), self._command("work", settings)
+        serve, work, menus = (self._command(name, settings) for name in ("serve", "work", "menus"))
         with self._progress("server and worker 服务"):
             supervisor.start(serve)
             supervisor.start(work)
+            supervisor.begin_once(menus)
             supervisor.wait_until(
                 lambda: outside.status_of(settings.port, "/readyz") == 200, [serve, work], READY_WITHIN_S
             )
         with self._progress("menu 公众号菜单"):
-            supervisor.run_once(self._command("menus", settings), READY_WITHIN_S)
+            supervisor.finish_once(menus, READY_WITHIN_S)
 
     def _command(self, name: str, settings: Settings) -> Command:
         words = [sys.executable, "-u", str(ROOT / "run.py"), name]

@@ -45,7 +45,10 @@ class Child(Protocol):
 def obituary(child: Child) -> str:
     """What is said when a child has ended though nobody asked it to."""
     status = child.ended()
-    how = f"was killed by signal {-status}" if status is not None and status < 0 else f"ended with status {status}"
+    if status is None:
+        how = "did not end in time"
+    else:
+        how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
     return f"{child.name} {how}{child.output.tail()}"
 
 

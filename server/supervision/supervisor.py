@@ -42,6 +42,7 @@ class Supervisor:
         self._new_limit = limit
         self._limits: dict[str, RestartLimit] = {}
         self._children: list[Child] = []
+        self._passing: list[Child] = []
         self.stopping = threading.Event()
         self._heard: set[int] = set()
 
@@ -80,14 +81,18 @@ class Supervisor:
                 raise ChildFailed(f"{watched[0].name} was not ready within {timeout_s:.0f} s{tails}")
             self.stopping.wait(0.05)
 
-    def run_once(self, child: Child, timeout_s: float) -> None:
-        """A child that does one thing and ends. What it could not do is said, and is no reason to stop the rest."""
+    def begin_once(self, child: Child) -> None:
+        """A child that does one thing and ends; `finish_once` waits for it."""
         child.output.begin()
+        self._passing.append(child)
         child.start()
+
+    def finish_once(self, child: Child, timeout_s: float) -> None:
+        """What it could not do is said, and is no reason to stop the rest."""
         deadline = time.monotonic() + timeout_s
         while child.ended() is None and time.monotonic() < deadline and not self.stopping.is_set():
             self.stopping.wait(0.05)
-        if child.ended() not in (0, None):
+        if child.ended() != 0 and not self.stopping.is_set():
             self._say(obituary(child))
         child.stop(0.0)
 
@@ -114,6 +119,8 @@ class Supervisor:
     def stop_all(self, *, together: bool = False) -> None:
         """In the opposite order of their start; ``together`` asks all before it waits for the first."""
         self.stopping.set()
+        for child in self._passing:
+            child.stop(0.0)
         if together:
             for child in self._children:
                 child.ask()

@@ -6,8 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -186,17 +187,30 @@ def test_waiting_for_readiness_is_bounded(tmp_path: Path, supervisor: Supervisor
     supervisor.stop_all()
 
 
-def test_run_once_says_what_went_wrong_and_goes_on(tmp_path: Path, supervisor: Supervisor, said: list[str]) -> None:
-    supervisor.run_once(child(tmp_path, "fine", "print('done')"), 15)
-    assert said == []
-    supervisor.run_once(child(tmp_path, "bad", "raise SystemExit('menu refused')"), 15)
+def test_what_runs_once_says_what_went_wrong_and_goes_on(
+    tmp_path: Path, supervisor: Supervisor, said: list[str]
+) -> None:
+    for name, code, within_s in (
+        ("fine", "print('done')", 15),
+        ("bad", "raise SystemExit('menu refused')", 15),
+        ("slow", OBEDIENT, 0.05),
+    ):
+        one = child(tmp_path, name, code)
+        supervisor.begin_once(one)
+        supervisor.finish_once(one, within_s)
+        assert one.ended() is not None
+    assert len(said) == 2
+    assert "bad ended with status 1" in said[0]
     assert "menu refused" in said[0]
+    assert "slow did not end in time" in said[1]
 
 
 def test_log_of_the_run_before_is_kept_once(tmp_path: Path) -> None:
     for word in ("one", "two", "three"):
         supervisor = Supervisor(print)
-        supervisor.run_once(child(tmp_path, "log", f"print({word!r})"), 15)
+        one = child(tmp_path, "log", f"print({word!r})")
+        supervisor.begin_once(one)
+        supervisor.finish_once(one, 15)
     assert (tmp_path / "log.log").read_text() == "three\n"
     assert (tmp_path / "log.log.1").read_text() == "two\n"
     assert len(list(tmp_path.iterdir())) == 2
@@ -214,3 +228,30 @@ def test_log_is_bounded_while_it_is_written(
     assert eventually(lambda: log_of(one).stat().st_size > 0)
     assert log_of(one).read_bytes().startswith(b"xxx")  # no hole where the cut part was
     supervisor.stop_all()
+
+
+@pytest.fixture
+def own_signals() -> Iterator[None]:
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("own_signals")
+def test_second_ctrl_c_ends_the_patience(tmp_path: Path) -> None:
+    supervisor = Supervisor(print, grace_s=120)
+    one = child(tmp_path, "stubborn", STUBBORN)
+    supervisor.start(one)
+    supervisor.wait_until(is_up(one), [one], 15)
+    supervisor.obey_signals()
+    os.kill(os.getpid(), signal.SIGINT)
+    supervisor.watch(lambda: None)  # ends because of the first
+    again = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    again.start()
+    began = time.monotonic()
+    supervisor.stop_all()
+    again.join()
+    assert one.ended() == -signal.SIGKILL
+    assert time.monotonic() - began < 60
