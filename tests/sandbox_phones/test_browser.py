@@ -13,7 +13,7 @@ from shutil import which
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, FrameLocator, Page, async_playwright, expect
+from playwright.async_api import Browser, FrameLocator, Page, ViewportSize, async_playwright, expect
 from tornado.httpclient import AsyncHTTPClient
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
@@ -30,7 +30,8 @@ CHROMIUM_ARGS = (
     "--disable-sync",
 )
 STARTS_WITHIN_S = 20
-PHONE_SIZE = {"width": 390, "height": 844}
+PHONE_SIZE: ViewportSize = {"width": 390, "height": 844}
+DESK_SIZE: ViewportSize = {"width": 1360, "height": 920}
 
 
 def free_port() -> int:
@@ -40,11 +41,24 @@ def free_port() -> int:
         return port
 
 
-async def answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def start_sandbox(own: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    others = {name: value for name, value in os.environ.items() if not name.startswith("ZHENFU_")}
+    with log.open("wb") as out:
+        return subprocess.Popen(
+            [sys.executable, "-m", "sandbox"], cwd=ROOT, env={**others, **own}, stdout=out, stderr=out
+        )
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.wait(10)
+
+
+async def answers(url: str, process: subprocess.Popen[bytes]) -> None:
     client = AsyncHTTPClient()
     async with asyncio.timeout(STARTS_WITHIN_S):
         while True:
-            assert process.poll() is None, log.read_text()
+            assert process.poll() is None, "the sandbox has ended; see sandbox.log in tmp_path"
             try:
                 await client.fetch(url)
                 return
@@ -60,19 +74,13 @@ async def tiny(tmp_path: Path) -> AsyncIterator[TinyApp]:
     server = HTTPServer(app.application())
     server.add_socket(app_socket)
     own = {"ZHENFU_SANDBOX_PORT": str(port), "ZHENFU_PORT": str(app_port), "ZHENFU_DATA_DIR": str(tmp_path)}
-    others = {name: value for name, value in os.environ.items() if not name.startswith("ZHENFU_")}
-    log = tmp_path / "sandbox.log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox"], cwd=ROOT, env={**others, **own}, stdout=out, stderr=out
-        )
+    process = start_sandbox(own, tmp_path / "sandbox.log")
     try:
-        await answers(f"{app.sandbox}/sandbox/credentials", process, log)
+        await answers(f"{app.sandbox}/sandbox/credentials", process)
         await app.begin()
         yield app
     finally:
-        process.terminate()
-        process.wait(10)
+        stop(process)
         server.stop()
         await server.close_all_connections()
 
@@ -91,7 +99,7 @@ async def chromium() -> AsyncIterator[Browser]:
 async def open_page(browser: Browser, url: str, *, desktop: bool = False) -> tuple[Page, list[str]]:
     """A fresh profile, and the errors that its pages report."""
     context = await browser.new_context(
-        viewport={"width": 1360, "height": 920} if desktop else PHONE_SIZE, device_scale_factor=1 if desktop else 2
+        viewport=DESK_SIZE if desktop else PHONE_SIZE, device_scale_factor=1 if desktop else 2
     )
     page = await context.new_page()
     errors: list[str] = []
@@ -114,7 +122,7 @@ async def test_a_bill_is_scanned_and_paid_at_the_desk(tiny: TinyApp, chromium: B
     page, errors = await open_page(chromium, f"{tiny.sandbox}/sandbox/", desktop=True)
     await expect(page.get_by_role("button", name="用手机扫一扫").first).to_be_visible()
     assert page.url == f"http://wechat-1.localhost:{port_of(tiny)}/sandbox/"
-    await page.screenshot(path=SHOTS / "desk.png")
+    await page.screenshot(animations="disabled", path=SHOTS / "desk.png")
 
     await page.get_by_role("button", name="用手机扫一扫").first.click()
     phone = page.frame_locator("#phone")
@@ -127,12 +135,12 @@ async def test_a_bill_is_scanned_and_paid_at_the_desk(tiny: TinyApp, chromium: B
     await app.locator("#pay").click()
     cashier = phone.get_by_role("dialog", name="收银台")
     await expect(cashier).to_contain_text("¥12.34")
-    await page.screenshot(path=SHOTS / "desk-cashier.png")
+    await page.screenshot(animations="disabled", path=SHOTS / "desk-cashier.png")
     await type_password(phone)
     await phone.get_by_role("button", name="完成").click()
     await expect(app.locator("#result")).to_have_text("get_brand_wcpay_request:ok")
     await expect(page.locator("#money")).to_contain_text("¥12.34")
-    await page.screenshot(path=SHOTS / "desk-paid.png")
+    await page.screenshot(animations="disabled", path=SHOTS / "desk-paid.png")
     assert errors == []
 
 
@@ -144,13 +152,13 @@ async def test_cancel_fail_and_a_forged_signature(tiny: TinyApp, chromium: Brows
 
     await page.locator("#pay").click()
     await expect(page.get_by_role("dialog")).to_be_visible()
-    await page.screenshot(path=SHOTS / "phone-cashier.png")
+    await page.screenshot(animations="disabled", path=SHOTS / "phone-cashier.png")
     await page.keyboard.press("Escape")
     await expect(result).to_have_text("get_brand_wcpay_request:cancel")
 
     await page.locator("#pay").click()
     await page.get_by_role("button", name="演练：让这次支付失败").click()
-    await page.screenshot(path=SHOTS / "phone-failed.png")
+    await page.screenshot(animations="disabled", path=SHOTS / "phone-failed.png")
     await page.get_by_role("button", name="知道了").click()
     await expect(result).to_have_text("get_brand_wcpay_request:fail")
 
@@ -172,7 +180,8 @@ async def test_cancel_fail_and_a_forged_signature(tiny: TinyApp, chromium: Brows
 @pytest.mark.asyncio
 async def test_following_talking_and_the_menu(tiny: TinyApp, chromium: Browser) -> None:
     page, errors = await open_page(chromium, f"http://wechat-2.localhost:{port_of(tiny)}/")
-    await page.screenshot(path=SHOTS / "phone-chats.png")
+    await expect(page.locator("#chats")).to_contain_text(tiny.credentials["hospital_name"])
+    await page.screenshot(animations="disabled", path=SHOTS / "phone-chats.png")
     await page.get_by_text(tiny.credentials["hospital_name"]).first.click()
     await page.get_by_role("button", name="关注公众号").click()
     await expect(page.locator("#talk")).to_be_visible()
@@ -185,7 +194,7 @@ async def test_following_talking_and_the_menu(tiny: TinyApp, chromium: Browser) 
     await page.get_by_role("button", name="显示菜单").click()
     await page.get_by_role("button", name="我的").click()
     await expect(page.get_by_role("button", name="帮助")).to_be_visible()
-    await page.screenshot(path=SHOTS / "phone-menu.png")
+    await page.screenshot(animations="disabled", path=SHOTS / "phone-menu.png")
     await page.get_by_role("button", name="帮助").click()
     await page.get_by_role("button", name="缴费", exact=True).click()
     app = page.frame_locator(".web iframe")
@@ -194,7 +203,7 @@ async def test_following_talking_and_the_menu(tiny: TinyApp, chromium: Browser) 
     await expect(page.locator("#web-title")).to_have_text("说明")
     await page.get_by_role("button", name="后退").click()
     await expect(page.locator("#web-title")).to_have_text("待缴费")
-    await page.screenshot(path=SHOTS / "phone-web.png")
+    await page.screenshot(animations="disabled", path=SHOTS / "phone-web.png")
     await page.get_by_role("button", name="关闭网页").click()
     await expect(page.locator("#talk")).to_be_visible()
     assert errors == []
@@ -204,7 +213,7 @@ async def test_following_talking_and_the_menu(tiny: TinyApp, chromium: Browser) 
 async def test_scanning_in_the_phone(tiny: TinyApp, chromium: Browser) -> None:
     page, errors = await open_page(chromium, f"http://wechat-1.localhost:{port_of(tiny)}/phone/#/scan")
     await expect(page.locator("#papers button").first).to_be_visible()
-    await page.screenshot(path=SHOTS / "phone-scan.png")
+    await page.screenshot(animations="disabled", path=SHOTS / "phone-scan.png")
     await page.locator("#papers button").first.click()
     await expect(page.frame_locator(".web iframe").locator("#pay")).to_be_visible()
     assert errors == []
@@ -219,7 +228,7 @@ async def test_a_drill_is_begun_and_ended_by_keyboard(tiny: TinyApp, chromium: B
     await expect(page.get_by_label("正在演练")).to_contain_text("支付通知来两遍 · 还有 1 次")
     rules = (await tiny.call("GET", "/sandbox/faults"))["rules"]
     assert [(rule["where"], rule["what"]) for rule in rules] == [("notify.payment", "doubled")]
-    await page.screenshot(path=SHOTS / "desk-small.png", full_page=True)
+    await page.screenshot(animations="disabled", path=SHOTS / "desk-small.png", full_page=True)
     await page.get_by_role("button", name="撤掉").press("Enter")
     await expect(page.get_by_label("正在演练")).to_be_empty()
     assert (await tiny.call("GET", "/sandbox/faults"))["rules"] == []
