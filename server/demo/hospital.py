@@ -12,6 +12,13 @@ from server.configuration.keyring import write_private
 from settings import Settings
 
 HOSPITAL_FILE = "demo.toml"
+MENU = {
+    "button": [
+        {"name": "缴费", "type": "view", "url": "{public_url}/h/{hospital}/bills"},
+        {"name": "就诊卡", "type": "view", "url": "{public_url}/h/{hospital}/cards"},
+        {"name": "帮助", "type": "click", "key": "help"},
+    ]
+}
 
 
 def write_demo_hospital(settings: Settings, credentials: Mapping[str, Any]) -> Path:
@@ -66,13 +73,7 @@ def _content(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
             "templates": sms["templates"],
         },
         "his": {"base_url": his["base_url"], "key_id": his["key_id"], "keys": {his["key_id"]: his["secret"]}},
-        "menu": {
-            "button": [
-                {"name": "缴费", "type": "view", "url": "{public_url}/h/{hospital}/bills"},
-                {"name": "就诊卡", "type": "view", "url": "{public_url}/h/{hospital}/cards"},
-                {"name": "帮助", "type": "click", "key": "help"},
-            ]
-        },
+        "menu": MENU,
     }
 
 
