@@ -105,7 +105,8 @@ class Hospital:
         number, amount_fen = _text(asked, "out_trade_no"), asked.get("amount_fen")
         known = self._scene.records.get(TRADE, number)
         if known is not None:
-            if known["amount_fen"] != amount_fen or known["bill_nos"] != asked.get("bill_nos"):
+            content = ("amount_fen", "bill_nos", "transaction_id", "channel")
+            if any(known[name] != asked.get(name, "") for name in content):
                 raise No("CONFLICT", "这个支付单号已用于其他内容")
             return _receipt(known)
         bills = self._bills(asked)

@@ -84,9 +84,10 @@ async def test_booking_once_and_for_all(his: HttpJsonHis, controls: Controls) ->
     with pytest.raises(OutsideRefusal) as raised:
         await his.confirm(a_confirmation(bill))
     assert raised.value.reason_code == "ALREADY_PAID"
-    with pytest.raises(OutsideRefusal) as raised:
-        await his.confirm(replace(request, transaction_id="another"))
-    assert raised.value.reason_code == "CONFLICT"
+    for changed in ({"transaction_id": "another"}, {"amount_fen": bill.own_fen + 1}, {"bill_nos": ("NOSUCHBILL",)}):
+        with pytest.raises(OutsideRefusal) as raised:
+            await his.confirm(replace(request, **changed))  # type: ignore[arg-type]
+        assert raised.value.reason_code == "CONFLICT"
     paid = await his.bill(bill.card_no, bill.bill_no)
     assert paid is not None
     assert paid.status is BillStatus.PAID
