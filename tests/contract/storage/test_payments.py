@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 from types import MappingProxyType
 
 import pytest
@@ -39,7 +40,7 @@ async def test_a_whole_life_is_read_back_as_it_was(stores: Stores) -> None:
     steps.append(leased(steps[-1], EffectKind.BOOK, MORNING + 3 * SECOND))
     steps.append(booked(steps[-1], TOKEN, a_booking(), MORNING + 4 * SECOND))
     steps.append(begin_return(steps[-1], "asked_by_a_person", MORNING + 5 * SECOND))
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in pairwise(steps):
         assert await store.get(HOSPITAL, before.id) == before
         await store.save(before, after)
     assert await store.get(HOSPITAL, steps[-1].id) == steps[-1]

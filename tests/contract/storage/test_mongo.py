@@ -1,0 +1,251 @@
+"""What only a real database can show: what lies on its disk, how it is asked, and what happens when it is not there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bson.int64 import Int64
+from motor.motor_asyncio import AsyncIOMotorClient
+
+from server.domain.errors import Forged, StoreError, StoreUnavailable
+from server.domain.people import BoundCard
+from server.domain.refunding import begin_return
+from server.embedded import EmbeddedDatabase
+from server.sealing import Keyring
+from server.storage.mongo import MongoDatabase, connect
+from tests.support.builders import HOSPITAL, PHONE, a_bill, a_paid, a_payment, a_scan, a_session
+from tests.support.chance import MORNING
+
+pytestmark = pytest.mark.asyncio
+END = MORNING + timedelta(minutes=5)
+OLD_KEY, NEW_KEY, LOOKUP = b"1" * 32, b"3" * 32, b"2" * 32
+PERSONAL = (
+    "张测试",
+    "C0000001",
+    PHONE,
+    "11010119900101000X",
+    "血常规",
+    "李虚构",
+    "123456",
+    "session-zhang",
+    "card-of-zhang",
+)
+
+
+async def raw_documents(uri: str) -> dict[str, list[dict[str, Any]]]:
+    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(uri)
+    database = client.get_default_database()
+    names = await database.list_collection_names()
+    found = {name: await database[name].find().to_list(1000) for name in names}
+    client.close()
+    return found
+
+
+async def fill(database: MongoDatabase) -> None:
+    """Something personal in every collection that may hold it."""
+    stores = database.stores
+    await stores.payments.insert(a_payment())
+    await stores.cards.bind(BoundCard(hospital=HOSPITAL, owner="wechat:app:o1", card_no="C0000001", name="张测试"))
+    await stores.sessions.put(a_session("zhang", a_scan(), phone=PHONE))
+    await stores.short_lived.put("code", "card-of-zhang", '["123456", "C0000001", "张测试"]', END)
+    await stores.short_lived.count("tries", "card-of-zhang", MORNING, END)
+
+
+async def test_nothing_personal_lies_in_the_database_in_clear(mongo: MongoDatabase, mongo_uri: str) -> None:
+    await fill(mongo)
+    documents = await raw_documents(mongo_uri)
+    assert {name for name, found in documents.items() if found} >= {"payments", "cards", "sessions", "short_lived"}
+    text = repr(documents)
+    assert [canary for canary in PERSONAL if canary in text] == []
+    assert "ZF20261123" in text, "the search itself works"
+
+
+async def test_money_is_int64_and_absent_is_absent(mongo: MongoDatabase, mongo_uri: str) -> None:
+    paid = a_paid()
+    await mongo.stores.payments.insert(paid)
+    await mongo.stores.payments.save(paid, replace(begin_return(paid, "test", MORNING), effects=()))
+    ((document,)) = (await raw_documents(mongo_uri))["payments"]
+    amounts = [
+        document["request"]["amount_fen"],
+        document["parts"][0]["paid_fen"],
+        document["refunds"][0]["amount_fen"],
+    ]
+    assert amounts == [1234] * 3
+    assert {type(amount) for amount in amounts} == {Int64}
+    assert not {"claims", "next_due", "booking"} & document.keys()
+    assert (document["schema"], document["state"]) == (1, "returning")
+
+
+async def test_a_rotated_key_reads_the_old_and_writes_the_new(mongo: MongoDatabase, mongo_uri: str) -> None:
+    await fill(mongo)
+    rotated = connect(mongo_uri, Keyring("k2", {"k1": OLD_KEY, "k2": NEW_KEY}, LOOKUP))
+    stores = rotated.stores
+    assert await stores.payments.get(HOSPITAL, a_payment().id) == a_payment()
+    assert [card.name for card in await stores.cards.of_owner(HOSPITAL, "wechat:app:o1")] == ["张测试"]
+    assert await stores.sessions.get("session-zhang", MORNING) is not None
+    assert await stores.short_lived.count("tries", "card-of-zhang", MORNING, END) == 2
+    assert await stores.short_lived.swap("code", "card-of-zhang", '["123456", "C0000001", "张测试"]', "new", END)
+    rotated.close()
+    forgotten = connect(mongo_uri, Keyring("k2", {"k2": NEW_KEY}, LOOKUP))
+    assert await forgotten.stores.short_lived.get("code", "card-of-zhang", MORNING) == "new"
+    with pytest.raises(Forged):
+        await forgotten.stores.payments.get(HOSPITAL, a_payment().id)
+    forgotten.close()
+
+
+async def test_a_sealed_text_moved_to_another_payment_does_not_open(mongo: MongoDatabase, mongo_uri: str) -> None:
+    other = replace(a_payment(), id="ZF20261123OTHER0000001", claims=())
+    await mongo.stores.payments.insert(a_payment())
+    await mongo.stores.payments.insert(other)
+    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(mongo_uri)
+    payments = client.get_default_database()["payments"]
+    document = await payments.find_one({"_id": a_payment().id})
+    assert document is not None
+    await payments.update_one({"_id": other.id}, {"$set": {"personal": document["personal"]}})
+    client.close()
+    with pytest.raises(Forged):
+        await mongo.stores.payments.get(HOSPITAL, other.id)
+
+
+HOT = {
+    "due": ({"next_due": {"$lte": MORNING}}, [("next_due", 1)], "due"),
+    "next_due": ({"next_due": {"$gt": MORNING - timedelta(days=9999)}}, [("next_due", 1)], "due"),
+    "by_claims": ({"hospital": HOSPITAL, "claims": {"$in": ["bill:B1", "bill:B2"]}}, None, "claimed"),
+    "by_owner": ({"hospital": HOSPITAL, "owner": "o1", "created_at": {"$lt": MORNING}}, [("created_at", -1)], "owner"),
+    "by_bill": ({"hospital": HOSPITAL, "bill_nos": "B1"}, [("created_at", -1)], "bill"),
+}
+
+
+@pytest.mark.parametrize("name", HOT)
+async def test_every_hot_question_is_answered_by_an_index(mongo: MongoDatabase, mongo_uri: str, name: str) -> None:
+    query, order, index = HOT[name]
+    await mongo.stores.payments.insert(a_payment())
+    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(mongo_uri)
+    plan = await client.get_default_database()["payments"].find(query, sort=order, limit=5).explain()
+    client.close()
+    text = repr(plan["queryPlanner"]["winningPlan"])
+    assert ("IXSCAN" in text, "COLLSCAN" in text, f"'{index}'" in text) == (True, False, True), text
+
+
+async def test_preparing_is_repeatable_and_may_happen_at_once(
+    mongo: MongoDatabase, mongo_uri: str, sealer: Keyring
+) -> None:
+    others = [connect(mongo_uri, sealer) for _ in range(3)]
+    await asyncio.gather(mongo.prepare(), *(other.prepare() for other in others))
+    for other in others:
+        other.close()
+    documents = await raw_documents(mongo_uri)
+    assert {document["_id"]: document["version"] for document in documents["schema"]} == dict.fromkeys(
+        ("payments", "unclaimed", "alerts", "cards", "sessions", "short_lived"), 1
+    )
+
+
+async def test_a_newer_database_is_refused(mongo: MongoDatabase, mongo_uri: str) -> None:
+    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(mongo_uri)
+    await client.get_default_database()["schema"].update_one({"_id": "payments"}, {"$set": {"version": 2}})
+    client.close()
+    with pytest.raises(StoreError, match="start the newer one"):
+        await mongo.prepare()
+
+
+async def test_an_address_can_t_weaken_the_writes(mongo_uri: str, sealer: Keyring) -> None:
+    weak = connect(mongo_uri.replace("w=majority", "w=0").replace("journal=true", "journal=false"), sealer)
+    await weak.prepare()
+    await weak.stores.payments.insert(a_payment())
+    await weak.stores.payments.save(a_payment(), begin_return(a_payment(), "test", MORNING))
+    weak.close()
+
+
+async def everything(database: MongoDatabase) -> list[BaseException | None]:
+    stores, payment = database.stores, a_payment()
+    calls = [
+        database.ping(),
+        database.prepare(),
+        stores.payments.insert(payment),
+        stores.payments.get(HOSPITAL, payment.id),
+        stores.payments.save(payment, begin_return(payment, "test", MORNING)),
+        stores.payments.by_claims(HOSPITAL, payment.claims),
+        stores.payments.by_owner(HOSPITAL, payment.owner, 5),
+        stores.payments.by_bill(HOSPITAL, "B1", 5),
+        stores.payments.due(MORNING, 5),
+        stores.payments.next_due(),
+        stores.payments.page("", 5),
+        stores.unclaimed.latest(HOSPITAL, 5),
+        stores.alerts.latest(HOSPITAL, 5),
+        stores.cards.of_owner(HOSPITAL, "o1"),
+        stores.cards.unbind(HOSPITAL, "o1", "C1"),
+        stores.sessions.put(a_session()),
+        stores.sessions.get("s", MORNING),
+        stores.sessions.drop("s"),
+        stores.short_lived.put("k", "x", "1", END),
+        stores.short_lived.put_once("k", "x", "1", MORNING, END),
+        stores.short_lived.get("k", "x", MORNING),
+        stores.short_lived.swap("k", "x", "1", "2", END),
+        stores.short_lived.count("k", "x", MORNING, END),
+        stores.short_lived.drop("k", "x"),
+    ]
+    return list(await asyncio.gather(*calls, return_exceptions=True))
+
+
+async def test_a_database_that_is_not_there_is_said_quickly(sealer: Keyring, free_port: int) -> None:
+    database = connect(f"mongodb://127.0.0.1:{free_port}/x", sealer)
+    began = time.monotonic()
+    with pytest.raises(StoreUnavailable):
+        await database.ping()
+    assert time.monotonic() - began < 4
+    outcomes = await everything(database)
+    assert {type(outcome) for outcome in outcomes} == {StoreUnavailable}
+    database.close()
+
+
+async def test_a_database_that_does_not_answer_is_given_up_in_time(sealer: Keyring) -> None:
+    """It accepts the connection and says nothing."""
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        database = connect(f"mongodb://127.0.0.1:{deaf.getsockname()[1]}/x", sealer)
+        async with asyncio.timeout(10):
+            with pytest.raises(StoreUnavailable):
+                await database.stores.payments.get(HOSPITAL, "ZF1")
+        database.close()
+
+
+async def test_it_dies_between_two_writes_and_nothing_acknowledged_is_lost(tmp_path: Path, sealer: Keyring) -> None:
+    server = EmbeddedDatabase(tmp_path / "database", None, tmp_path / "database.log")
+    database = connect(server.start(), sealer)
+    try:
+        await database.prepare()
+        payment = a_payment()
+        await database.stores.payments.insert(payment)
+        returning = begin_return(payment, "test", MORNING)
+        await database.stores.payments.save(payment, returning)
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGKILL)
+        with pytest.raises(StoreUnavailable):
+            await database.stores.payments.get(HOSPITAL, payment.id)
+        server.stop()
+        server.start()
+        assert await database.stores.payments.get(HOSPITAL, payment.id) == returning
+        await database.stores.payments.insert(replace(payment, id="ZF20261123AFTERWARDS01"))
+        assert await database.stores.payments.by_claims(HOSPITAL, payment.claims) != []
+    finally:
+        database.close()
+        server.stop()
+
+
+async def test_the_biggest_payment_is_one_document(mongo: MongoDatabase) -> None:
+    """Twenty bills of twenty items."""
+    item = a_bill().items[0]
+    bills = tuple(a_bill(f"B{n}", items=tuple(replace(item, item_no=str(i)) for i in range(20))) for n in range(20))
+    big = replace(a_payment(), personal=replace(a_payment().personal, bills=bills))
+    await mongo.stores.payments.insert(big)
+    assert await mongo.stores.payments.get(HOSPITAL, big.id) == big
