@@ -33,6 +33,9 @@ _HOSPITAL = r"(?P<hospital>[a-z0-9-]{1,40})"
 _H = rf"/h/{_HOSPITAL}"
 _PAYMENT = rf"{_H}/payments/(?P<payment_id>[0-9A-Za-z]{{1,32}})"
 
+_OFTEN = frozenset({"static", "payment_state", "healthz", "readyz", "metrics"})
+"""Doors whose every call in the log would hide the others."""
+
 Ready = Callable[[], Awaitable[None]]
 
 
@@ -126,4 +129,5 @@ def _answered(handler: RequestHandler) -> None:
     status, seconds = handler.get_status(), handler.request.request_time()
     metrics: Metrics = handler.application.settings["metrics"]
     metrics.answered(door, status, seconds)
-    log.info("door=%s method=%s status=%d ms=%.1f", door, handler.request.method, status, seconds * 1000)
+    level = logging.DEBUG if door in _OFTEN else logging.INFO
+    log.log(level, "door=%s method=%s status=%d ms=%.1f", door, handler.request.method, status, seconds * 1000)

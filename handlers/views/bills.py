@@ -85,13 +85,13 @@ def checkout(bills: Sequence[Bill], phone_masked: str) -> dict[str, object]:
 
 
 def split(bills: Sequence[Bill]) -> list[dict[str, str]]:
-    """Who pays what, where the HIS knows it for every bill."""
-    lines: list[dict[str, str]] = []
-    for label, name in (("总费用", "total_fen"), ("医保统筹支付", "fund_fen"), ("医保个人账户", "account_fen")):
-        parts = [getattr(bill, name) for bill in bills]
-        if all(part is not None for part in parts):
-            lines.append({"label": label, "amount": yuan(sum(parts))})
-    return lines
+    """Who pays what: where the HIS knows it for every bill, and where anybody but the patient pays something."""
+    parts = (("总费用", "total_fen"), ("医保统筹支付", "fund_fen"), ("医保个人账户", "account_fen"))
+    sums = [(label, [getattr(bill, name) for bill in bills]) for label, name in parts]
+    known = [(label, sum(amounts)) for label, amounts in sums if None not in amounts]
+    if not any(amount_fen for _, amount_fen in known[1:]):
+        return []
+    return [{"label": label, "amount": yuan(amount_fen)} for label, amount_fen in known]
 
 
 def _with_items(bill: Bill) -> dict[str, object]:

@@ -74,6 +74,7 @@ def test_the_split_is_shown_only_where_it_is_known_for_all() -> None:
     known = a_bill("A", 100, total_fen=500, fund_fen=300, account_fen=100)
     assert [line["label"] for line in checkout([known], "")["split"]] == ["总费用", "医保统筹支付", "医保个人账户"]  # type: ignore[attr-defined]
     assert checkout([known, a_bill("B")], "")["split"] == []
+    assert checkout([a_bill("C", 100, total_fen=100, fund_fen=0, account_fen=0)], "")["split"] == []
 
 
 @pytest.mark.parametrize("status", [BillStatus.PAID, BillStatus.REFUNDED, BillStatus.CANCELLED])
