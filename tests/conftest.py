@@ -5,10 +5,12 @@ from __future__ import annotations
 import secrets
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
 
 from server.embedded import EmbeddedDatabase
 
@@ -60,3 +62,12 @@ def chromium_path() -> Path:
     if found is None:
         pytest.fail("there is no chromium here: run `make env-test`")
     return Path(found)
+
+
+@pytest_asyncio.fixture
+async def chromium(chromium_path: Path) -> AsyncIterator[Browser]:
+    """A browser of this test's own, closed with it. Ask it for a context of a phone's size."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGS)
+        yield browser
+        await browser.close()

@@ -92,3 +92,22 @@ def test_payments_are_saved_in_one_place_only() -> None:
         if isinstance(node, ast.Attribute) and node.attr == "save" and "payments" in ast.unparse(node.value)
     }
     assert callers == {"server/services/transitions.py"}
+
+
+def pins(lock: str) -> set[str]:
+    return {
+        line.removesuffix(" \\")
+        for line in (ROOT / "requirements" / lock).read_text("utf-8").splitlines()
+        if "==" in line
+    }
+
+
+def test_tests_run_on_what_the_server_runs_on() -> None:
+    """The Makefile counts on it: who installed test.lock has run.lock too."""
+    assert pins("run.lock") <= pins("test.lock")
+
+
+def test_no_lock_names_an_index() -> None:
+    """Whoever installs has an index of their own."""
+    for lock in ("run.lock", "test.lock"):
+        assert "://" not in (ROOT / "requirements" / lock).read_text("utf-8")
