@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,12 @@ class Demo:
 
     def said(self) -> str:
         return (self.folder.parent / "said.txt").read_text("utf-8")
+
+    def has_said(self, text: str) -> bool:
+        return text in self.said()
+
+    def answers(self, port: int, path: str) -> bool:
+        return self.get(port, path)[0] == 200
 
     def processes(self) -> list[str]:
         """Command lines of all living processes that were started with this folder, whoever their parent is."""
@@ -168,10 +175,8 @@ def test_part_that_dies_is_reported_and_comes_back(demo: Demo) -> None:
         deaths = (("database", demo.port), ("serve", demo.port), ("sandbox", demo.sandbox_port))
         for name, port in deaths:
             os.kill(demo.pid_of(name), signal.SIGKILL)
-            told = f"{name} is started again"
-            wait_for(lambda told=told: told in demo.said(), 30, demo.said)
-            path = "/readyz" if port == demo.port else "/sandbox/"
-            wait_for(lambda port=port, path=path: demo.get(port, path)[0] == 200, 30, demo.said)
+            wait_for(partial(demo.has_said, f"{name} is started again"), 30, demo.said)
+            wait_for(partial(demo.answers, port, "/readyz" if port == demo.port else "/sandbox/"), 30, demo.said)
             assert f"{name} was killed by signal 9; the end of {demo.folder / 'log' / name}.log:" in demo.said()
         assert published_database(demo.folder) == uri
         process.send_signal(signal.SIGINT)
