@@ -233,3 +233,17 @@ async def test_a_drill_is_begun_and_ended_by_keyboard(tiny: TinyApp, chromium: B
     await expect(page.get_by_label("正在演练")).to_be_empty()
     assert (await tiny.call("GET", "/sandbox/faults"))["rules"] == []
     assert errors == []
+
+
+@pytest.mark.asyncio
+async def test_the_js_sdk_pays_only_for_a_page_that_was_signed(tiny: TinyApp, chromium: Browser) -> None:
+    host = f"http://wechat-3.localhost:{port_of(tiny)}"
+    page, errors = await open_page(chromium, f"{host}/h/demo/bills")
+    await page.goto(f"{host}/h/demo/sdk?forged=1")
+    await expect(page.locator("#result")).to_have_text("config:invalid signature")
+    await page.goto(f"{host}/h/demo/sdk")
+    await expect(page.get_by_role("dialog", name="收银台")).to_be_visible()
+    await page.keyboard.type("246802")
+    await page.get_by_role("button", name="完成").click()
+    await expect(page.locator("#result")).to_have_text("chooseWXPay:ok")
+    assert errors == []

@@ -12,6 +12,7 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
@@ -30,6 +31,19 @@ document.getElementById("pay").onclick = async () => {
   result.err_msg; });
 };
 """
+SDK_SCRIPT = """
+const said = (text) => { document.getElementById("result").textContent = text; };
+const settings = JSON.parse(document.body.dataset.settings);
+wx.error((error) => said(error.errMsg));
+wx.ready(async () => {
+  const { appId, timeStamp, ...params } = await (await fetch("/h/demo/order", { method: "POST" })).json();
+  wx.chooseWXPay({ timestamp: timeStamp, ...params, success: (done) => said(done.errMsg), cancel: (done) => said(done.errMsg) });
+});
+wx.config(settings);
+"""
+SDK_PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>JS-SDK</title>
+<script src="{sandbox}/open/js/jweixin-1.6.0.js"></script><script src="/sdk.js" defer></script></head>
+<body data-settings="{settings}"><p id="result"></p></body></html>"""
 STYLE = "body{font:17px sans-serif;padding:24px;line-height:1.8}button{font:inherit;padding:12px;width:100%}"
 PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport"
 content="width=device-width">
@@ -84,9 +98,7 @@ class TinyApp:
     async def begin(self) -> None:
         """What an administrator does once: learn the keys, push the menu."""
         self.credentials = await self.call("GET", "/sandbox/credentials")
-        account = self.credentials["wechat"]
-        asked = {"grant_type": "client_credential", "appid": account["appid"], "secret": account["secret"]}
-        token = (await self.call("POST", "/cgi-bin/stable_token", asked))["access_token"]
+        token = await self.token()
         menu = {
             "button": [
                 {"type": "view", "name": "缴费", "url": f"{self.origin}/h/demo/bills"},
@@ -96,6 +108,11 @@ class TinyApp:
         answer = await self.call("POST", f"/cgi-bin/menu/create?access_token={token}", menu)
         assert answer["errcode"] == 0, answer
 
+    async def token(self) -> str:
+        account = self.credentials["wechat"]
+        asked = {"grant_type": "client_credential", "appid": account["appid"], "secret": account["secret"]}
+        return str((await self.call("POST", "/cgi-bin/stable_token", asked))["access_token"])
+
     def application(self) -> Application:
         kept = {"app": self}
         return Application(
@@ -104,6 +121,8 @@ class TinyApp:
                 (r"/oauth/wechat/demo/return", _Return, kept),
                 (r"/h/demo/bills", _Bills, kept),
                 (r"/h/demo/order", _Order, kept),
+                (r"/h/demo/sdk", _Sdk, kept),
+                (r"/sdk\.js", _Text, {"text": SDK_SCRIPT, "kind": "text/javascript"}),
                 (
                     r"/h/demo/help",
                     _Text,
@@ -160,6 +179,25 @@ class _Bills(_Door):
         self.set_header("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'")
         self.set_header("X-Frame-Options", "DENY")
         self.write(PAGE.format(openid=openid))
+
+
+class _Sdk(_Door):
+    """A page that pays by the JS-SDK (wechat_official.md section 7); ``?forged`` spoils the signature of its configuration."""
+
+    async def get(self) -> None:
+        path = f"/cgi-bin/ticket/getticket?access_token={await self.app.token()}&type=jsapi"
+        ticket = (await self.app.call("GET", path))["ticket"]
+        url = f"{self.app.origin}{self.request.uri}"
+        text = f"jsapi_ticket={ticket}&noncestr=n&timestamp=1700000000&url={url}"
+        signature = hashlib.sha1(text.encode()).hexdigest()
+        settings = {
+            "appId": self.app.credentials["wechat"]["appid"],
+            "timestamp": 1700000000,
+            "nonceStr": "n",
+            "signature": signature[::-1] if self.get_query_argument("forged", "") else signature,
+            "jsApiList": ["chooseWXPay"],
+        }
+        self.write(SDK_PAGE.format(sandbox=self.app.sandbox, settings=escape(json.dumps(settings))))
 
 
 class _Order(_Door):

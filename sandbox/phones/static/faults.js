@@ -3,7 +3,7 @@
 import { ask, el, show, tell } from "./live.js";
 
 const DRILLS = [
-  ["支付通知丢一次", { where: "notify.payment", what: "lost" }],
+  ["支付通知丢失", { where: "notify.payment", what: "lost" }],
   ["支付通知来两遍", { where: "notify.payment", what: "doubled" }],
   ["支付通知晚到 20 秒", { where: "notify.payment", what: "delay", seconds: 20 }],
   ["支付通知签名不对", { where: "notify.payment", what: "unsigned" }],
