@@ -68,7 +68,9 @@ class WechatPay:
         headers = {**response.headers, "Request-ID": request_id}
         if response.status < 300 and not request.path.startswith("/v3/billdownload/"):
             wrong = fault is not None and fault["what"] == "unsigned"
-            headers |= self.signatures.headers(response.body, self._scene.clock.now(), wrong=wrong)
+            asked_mode, now = request.headers.get("wechatpay-serial"), self._scene.clock.now()
+            certificate = asked_mode == self._scene.keys["platform_serial"]
+            headers |= self.signatures.headers(response.body, now, wrong=wrong, certificate=certificate)
         return Response(status=response.status, headers=headers, body=response.body)
 
     def _answer(self, request: Request, fault: Record | None) -> Response:

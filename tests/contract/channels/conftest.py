@@ -169,6 +169,7 @@ class Controls:
 
 @pytest_asyncio.fixture
 async def controls(sandbox: RunningSandbox, transport: AiohttpTransport) -> AsyncIterator[Controls]:
+    """On the first morning: nothing that an earlier test left, above all no notification still to be repeated."""
     controls = Controls(sandbox, transport)
-    await controls.ask("PUT", "/sandbox/faults", {"rules": []})
+    await controls.ask("POST", "/sandbox/reset")
     yield controls

@@ -213,3 +213,32 @@ async def test_a_merchant_with_the_wrong_key_is_turned_away(
     with pytest.raises(OutsideRefusal) as raised:
         await stranger.order(payment.id, payment.request)
     assert raised.value.reason_code == "SIGN_ERROR"
+
+
+@pytest.mark.asyncio
+async def test_during_a_rotation_both_keys_are_good(
+    channel: WechatPayChannel, controls: Controls, doors: Doors
+) -> None:
+    """Orders are answered with the public key while the platform certificate still signs a notification."""
+    doors.answer = lambda raw: channel.acknowledge()
+    payment = await placed(channel, controls)
+    await controls.fault("notify.payment", "doubled", certificate=True)
+    await pay(controls, payment)
+    for told in await doors.wait_for(2, PAYMENT_DOOR):
+        assert told.headers["wechatpay-serial"] == controls.credentials["wechatpay"]["platform_serial_no"]
+        assert channel.verify(told).content == await channel.query(payment.id)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("mode", ["public_key", "platform_certificate"])
+async def test_either_key_mode_alone(
+    sandbox: RunningSandbox, transport: AiohttpTransport, controls: Controls, mode: str
+) -> None:
+    told = sandbox.credentials["wechatpay"]
+    only = {
+        "public_key": {told["public_key_id"]: told["public_key_pem"]},
+        "platform_certificate": {told["platform_serial_no"]: told["platform_certificate_pem"]},
+    }[mode]
+    account = replace(an_account(sandbox), verify_keys=only)
+    channel = WechatPayChannel(account, transport, SystemClock(), SystemIds())
+    assert (await placed(channel, controls)).cash.order_ref
