@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -30,7 +29,7 @@ from server.domain.payment import (
 )
 from server.domain.people import PayerIdentity
 from server.ports import Sealer
-from server.storage.precision import whole_ms
+from server.storage.precision import facts_of, whole_ms
 
 SCHEMA_VERSION = 1
 Document = dict[str, Any]
@@ -51,8 +50,8 @@ def payment_to_document(payment: Payment, sealer: Sealer) -> Document:
             "purpose": payment.purpose,
             "bill_nos": list(payment.bill_nos),
             "owner": payment.owner,
-            "origin": asdict(payment.origin),
-            "request": _times(asdict(payment.request)),
+            "origin": facts_of(payment.origin),
+            "request": _times({**facts_of(payment.request), "payer": facts_of(payment.request.payer)}),
             "personal": seal_personal(payment, sealer),
             "created_at": whole_ms(payment.created_at),
             "history": [happening_to_document(line) for line in payment.history],
@@ -66,13 +65,13 @@ def changing_fields(payment: Payment) -> Document:
     return {
         "version": payment.version,
         "state": str(payment.state),
-        "parts": [{**asdict(part), "state": str(part.state)} for part in payment.parts],
+        "parts": [{**facts_of(part), "state": str(part.state)} for part in payment.parts],
         "claims": list(payment.claims) or None,
         "refunds": [_refund_to_document(refund) for refund in payment.refunds],
         "effects": [_effect_to_document(effect) for effect in payment.effects],
         "next_due": whole_ms(payment.next_due) if payment.next_due else None,
         "paid_at": whole_ms(payment.paid_at) if payment.paid_at else None,
-        "booking": asdict(payment.booking) if payment.booking else None,
+        "booking": facts_of(payment.booking) if payment.booking else None,
         "return_reason": payment.return_reason,
     }
 
@@ -118,7 +117,7 @@ def _part_from_document(part: Mapping[str, Any]) -> Part:
 
 
 def _refund_to_document(refund: Refund) -> Document:
-    return _times({**asdict(refund), "origin": str(refund.origin), "state": str(refund.state)})
+    return _times({**facts_of(refund), "origin": str(refund.origin), "state": str(refund.state)})
 
 
 def _refund_from_document(refund: Mapping[str, Any]) -> Refund:
@@ -133,7 +132,7 @@ def _refund_from_document(refund: Mapping[str, Any]) -> Refund:
 
 
 def _effect_to_document(effect: Effect) -> Document:
-    return _times({**asdict(effect), "kind": str(effect.kind)})
+    return _times({**facts_of(effect), "kind": str(effect.kind)})
 
 
 def _effect_from_document(effect: Mapping[str, Any]) -> Effect:
@@ -150,8 +149,7 @@ def _purpose(hospital: str, payment_id: str) -> str:
 
 
 def seal_personal(payment: Payment, sealer: Sealer) -> str:
-    bills = [_times_as_text(asdict(bill)) for bill in payment.personal.bills]
-    facts = {**asdict(payment.personal), "bills": bills}
+    facts = {**facts_of(payment.personal), "bills": [_bill_facts(bill) for bill in payment.personal.bills]}
     plain = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
     return sealer.seal(_purpose(payment.hospital, payment.id), plain)
 
@@ -161,8 +159,9 @@ def open_personal(hospital: str, payment_id: str, sealed: str, sealer: Sealer) -
     return Personal(**{**facts, "bills": tuple(_bill_from_facts(bill) for bill in facts["bills"])})
 
 
-def _times_as_text(values: Document) -> Document:
-    return {key: whole_ms(v).isoformat() if isinstance(v, datetime) else v for key, v in values.items()}
+def _bill_facts(bill: Bill) -> Document:
+    items = [facts_of(item) for item in bill.items]
+    return {**facts_of(bill), "issued_at": whole_ms(bill.issued_at).isoformat(), "items": items}
 
 
 def _bill_from_facts(facts: Document) -> Bill:

@@ -120,7 +120,7 @@ def _age(payment: Payment) -> tuple[datetime, str]:
 
 def _difference(before: Payment, after: Payment) -> Document:
     """The one write of a transition: changed fields set, those now absent unset, new lines of history pushed."""
-    old, new = changing_fields(kept(before)), changing_fields(kept(after))
+    old, new = changing_fields(before), changing_fields(after)
     changed = {name: value for name, value in new.items() if value != old[name]}
     write: Document = {"$set": with_int64({name: value for name, value in changed.items() if value is not None})}
     absent = {name: "" for name, value in changed.items() if value is None}
