@@ -13,7 +13,7 @@ from server.domain.days import hospital_day
 from server.domain.errors import OutcomeUnknown, OutsideRefusal
 from server.ports import Notice
 from server.transport import AiohttpTransport
-from tests.contract.channels.conftest import Controls, RunningSandbox
+from tests.contract.channels.conftest import Controls, Doors, RunningSandbox
 
 NOTICE = Notice(
     purpose="payment_booked",
@@ -30,7 +30,7 @@ def a_config(sandbox: RunningSandbox) -> AliyunSmsConfig:
         access_key_id=told["access_key_id"],
         access_key_secret=told["access_key_secret"],
         sign_name=told["sign_name"],
-        receipt_secret="r" * 24,
+        receipt_secret=told["receipt_secret"],
         endpoint=sandbox.base_url,
         templates={purpose: SmsTemplate(**template) for purpose, template in told["templates"].items()},
     )
@@ -83,3 +83,18 @@ async def test_a_number_that_is_none_is_refused(sms: AliyunSms) -> None:
     with pytest.raises(OutsideRefusal) as raised:
         await sms.send("12", NOTICE, "1")
     assert raised.value.reason_code == "isv.MOBILE_NUMBER_ILLEGAL"
+
+
+@pytest.mark.asyncio
+async def test_a_receipt_comes_to_the_secret_address(
+    sms: AliyunSms, sandbox: RunningSandbox, controls: Controls, doors: Doors
+) -> None:
+    doors.answer = lambda raw: sms.acknowledge()
+    out_id = SystemIds().text(20)
+    await sms.send(controls.person()["phone"], NOTICE, out_id)
+    secret = sandbox.credentials["sms"]["receipt_secret"]
+    (pushed,) = await doors.wait_for(1, f"/notify/sms/{sandbox.credentials['wechat']['hospital']}/{secret}")
+    assert sms.is_receipt_secret(pushed.path.rpartition("/")[2])
+    assert [(report.out_id, report.delivered, report.code) for report in sms.reports(pushed.body)] == [
+        (out_id, True, "DELIVERED")
+    ]
