@@ -9,11 +9,10 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from shutil import which
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, FrameLocator, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, FrameLocator, Page, ViewportSize, expect
 from tornado.httpclient import AsyncHTTPClient
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
@@ -22,13 +21,6 @@ from tests.sandbox_phones.tiny_app import TinyApp
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "tests" / "browser" / "screenshots"
-CHROMIUM_ARGS = (
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-quic",
-    "--disable-component-update",
-    "--disable-sync",
-)
 STARTS_WITHIN_S = 20
 PHONE_SIZE: ViewportSize = {"width": 390, "height": 844}
 DESK_SIZE: ViewportSize = {"width": 1360, "height": 920}
@@ -83,17 +75,6 @@ async def tiny(tmp_path: Path) -> AsyncIterator[TinyApp]:
         stop(process)
         server.stop()
         await server.close_all_connections()
-
-
-@pytest_asyncio.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    path = which("chromium")
-    assert path, "there is no chromium here: run `make env-test`"
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
-        yield browser
-        await browser.close()
 
 
 async def open_page(browser: Browser, url: str, *, desktop: bool = False) -> tuple[Page, list[str]]:

@@ -96,7 +96,12 @@ const foot = new Foot($("foot"), {
 });
 
 const refresh = follow(async () => {
-  state = await world.look(number);
+  try {
+    state = await world.look(number);
+  } catch (error) {
+    if (!state) show($("chats"), el("li", { class: "none" }, error.message));
+    throw error;
+  }
   for (const place of document.querySelectorAll("[data-hospital]")) place.textContent = state.account.name;
   const bottom = $("talk").scrollHeight - $("talk").scrollTop - $("talk").clientHeight < 80;
   if (show($("talk"), talk(state.messages, state.me.name, openUrl)) && bottom) $("talk").scrollTop = $("talk").scrollHeight;
