@@ -1,0 +1,124 @@
+"""Issue "thin whole", steps 2 and 3, by a person with a phone: the desk, the scan, the bill, the cashier, the result, the card."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, FrameLocator, Page, ViewportSize, expect
+
+from tests.end_to_end.installation import Installation
+from tests.end_to_end.phone import Phone
+
+SHOTS = Path(__file__).resolve().parent / "screenshots"
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1360, "height": 920}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    installation = Installation(tmp_path_factory.mktemp("journey") / "data")
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    try:
+        installation.start()
+        installation.ask("/sandbox/wechat/account")
+        yield installation
+    finally:
+        installation.stop()
+
+
+async def shot(page: Page, name: str) -> None:
+    await page.screenshot(path=SHOTS / f"{name}.png", animations="disabled")
+
+
+async def enter_password(place: Page | FrameLocator) -> None:
+    for digit in "246801":
+        await place.get_by_role("button", name=digit, exact=True).click()
+    await place.get_by_role("button", name="完成").click()
+
+
+async def open_phone(browser: Browser, world: Installation, number: int, path: str) -> Page:
+    context = await browser.new_context(viewport=PHONE, device_scale_factor=2, has_touch=True)
+    page = await context.new_page()
+    await page.goto(f"http://wechat-{number}.localhost:{world.sandbox_port}{path}")
+    return page
+
+
+@pytest.mark.asyncio
+async def test_from_the_paper_to_the_receipt_at_the_desk(world: Installation, chromium: Browser) -> None:
+    """What a hospital's IT person sees first."""
+    page = await chromium.new_page(viewport=DESK)
+    await page.goto(f"http://wechat-1.localhost:{world.sandbox_port}/sandbox/")
+    await page.get_by_role("button", name="用手机扫一扫").first.click()
+    app = page.frame_locator("#phone").frame_locator(".web iframe")
+    await expect(app.get_by_text("张**")).to_be_visible()
+    await shot(page, "journey-1-desk-bills")
+    await app.locator(f"a[href*='{Phone(world, 1).bills()[0]['bill_no']}']").click()
+    await expect(app.get_by_text("199****0001")).to_be_visible()
+    await shot(page, "journey-2-desk-bill")
+    await app.get_by_role("button", name=re.compile("立即支付")).click()
+    await enter_password(page.frame_locator("#phone"))
+    await expect(app.get_by_text("支付成功").first).to_be_visible()
+    await expect(page.locator("#sms")).to_contain_text("缴费成功")
+    await expect(page.locator("#paper")).to_contain_text("已缴费")
+    await shot(page, "journey-3-desk-paid")
+
+
+@pytest.mark.asyncio
+async def test_cancel_leaves_the_bill_and_paying_again_works(world: Installation, chromium: Browser) -> None:
+    bill = Phone(world, 3).bills()[0]
+    page = await open_phone(chromium, world, 3, bill["url"][bill["url"].index("/s/") :])
+    await page.locator(f"a[href*='{bill['bill_no']}']").click()
+    await page.get_by_role("button", name=re.compile("立即支付")).click()
+    await expect(page.get_by_role("dialog", name="收银台")).to_be_visible()
+    await shot(page, "journey-4-cashier")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name=re.compile("支付")).first).to_be_enabled()
+    await shot(page, "journey-5-cancelled")
+    await page.get_by_role("button", name=re.compile("支付")).first.click()
+    await enter_password(page)
+    await expect(page.get_by_text("支付成功").first).to_be_visible()
+    await shot(page, "journey-6-paid")
+
+
+@pytest.mark.asyncio
+async def test_the_page_says_confirming_until_the_hospital_has_it(world: Installation, chromium: Browser) -> None:
+    """A HIS that is down for a while: the page is truthful and follows by itself."""
+    bill = Phone(world, 5).bills()[0]
+    world.faults({"where": "his.bill.confirm", "what": "error_5xx", "times": 3})
+    page = await open_phone(chromium, world, 5, bill["url"][bill["url"].index("/s/") :])
+    await page.locator(f"a[href*='{bill['bill_no']}']").click()
+    await page.get_by_role("button", name=re.compile("立即支付")).click()
+    await enter_password(page)
+    await expect(page.get_by_text("已收款").first).to_be_visible()
+    await shot(page, "journey-7-confirming")
+    await expect(page.get_by_text("支付成功").first).to_be_visible(timeout=30_000)
+    await shot(page, "journey-8-booked")
+
+
+@pytest.mark.asyncio
+async def test_a_card_is_bound_by_the_code_on_the_hospital_s_phone(world: Installation, chromium: Browser) -> None:
+    phone = Phone(world, 4)
+    bill = phone.bills()[0]
+    page = await open_phone(chromium, world, 4, bill["url"][bill["url"].index("/s/") :])
+    await page.get_by_role("button", name="绑定就诊卡").click()
+    code_text = world.wait_until(lambda: next((t for t in phone.sms() if "验证码" in t), None), "the code is there")
+    code = re.search(r"验证码(\d{6})", code_text)
+    assert code
+    await shot(page, "journey-9-code")
+    await page.get_by_label(re.compile("验证码")).fill(code[1])
+    await page.get_by_role("button", name=re.compile("绑定|确定|确认")).first.click()
+    await expect(page.get_by_text("0004").first).to_be_visible()
+    await shot(page, "journey-10-bound")
+    menu = await open_phone(chromium, world, 4, "/h/demo/bills")
+    await expect(menu.get_by_text(bill["department"]).first).to_be_visible()
+
+
+@pytest.mark.asyncio
+async def test_an_ordinary_browser_is_told_what_to_do(world: Installation, chromium: Browser) -> None:
+    page = await chromium.new_page(viewport=PHONE)
+    await page.goto(f"http://127.0.0.1:{world.port}/h/demo/bills")
+    await expect(page.get_by_text("微信").first).to_be_visible()
+    await shot(page, "journey-11-ordinary-browser")
