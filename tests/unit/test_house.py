@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,3 +112,17 @@ def test_no_lock_names_an_index() -> None:
     """Whoever installs has an index of their own."""
     for lock in ("run.lock", "test.lock"):
         assert "://" not in (ROOT / "requirements" / lock).read_text("utf-8")
+
+
+def test_every_dependency_and_every_decision_is_written_down() -> None:
+    decisions = ROOT / "docs" / "decisions"
+    reasons = (decisions / "0001-dependencies.md").read_text("utf-8")
+    asked = [
+        re.split(r"[<>=]", line)[0]
+        for name in ("run.in", "test.in")
+        for line in (ROOT / "requirements" / name).read_text("utf-8").split("\n")
+        if line and not line.startswith("-r")
+    ]
+    assert [package for package in asked if package not in reasons] == []
+    listed = (decisions / "README.md").read_text("utf-8")
+    assert [page.name for page in decisions.glob("0*.md") if f"({page.name})" not in listed] == []
