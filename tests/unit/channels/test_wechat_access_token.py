@@ -164,4 +164,5 @@ async def test_a_token_that_was_replaced_meanwhile_is_not_dropped() -> None:
     await tokens.get()
     await tokens.drop("token-0")
     assert await tokens.get() == "token-1"
+    assert await world.process(2).get() == "token-1"
     assert world.wechat.issued == 1

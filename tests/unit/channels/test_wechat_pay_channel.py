@@ -330,6 +330,8 @@ def stale(body: dict[str, Any]) -> Callable[[HttpRequest], HttpResponse]:
         (plain(b"<html>blocked</html>", 403), OutcomeUnknown),
         (refused("SYSTEM_ERROR", 500), OutcomeUnknown),
         (refused("BANK_ERROR", 500), OutcomeUnknown),
+        (refused("OPENID_MISMATCH", 500), OutcomeUnknown),
+        (refused("PARAM_ERROR", 302), OutcomeUnknown),
         (refused("SYSTEMERROR", 400), OutcomeUnknown),
         (plain(b"", 503), OutcomeUnknown),
         (refused("FREQUENCY_LIMITED", 429), NotSent),
