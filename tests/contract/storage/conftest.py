@@ -32,14 +32,18 @@ def own_database(uri: str) -> str:
     return f"{scheme}://{rest.partition('/')[0]}/{name}?{options}"
 
 
+async def drop(uri: str) -> None:
+    client = AsyncIOMotorClient(uri)
+    await client.drop_database(client.get_default_database().name)
+    client.close()
+
+
 @pytest_asyncio.fixture(params=TWINS[1:])
 async def mongo_uri(request: pytest.FixtureRequest) -> AsyncIterator[str]:
     """A database of this test's own, on each real server; dropped afterwards."""
     uri = own_database(OUTSIDE_URI if request.param == "outside" else request.getfixturevalue("database_server"))
     yield uri
-    client = AsyncIOMotorClient(uri)
-    await client.drop_database(client.get_default_database().name)
-    client.close()
+    await drop(uri)
 
 
 @pytest_asyncio.fixture
@@ -60,7 +64,5 @@ async def stores(request: pytest.FixtureRequest, sealer: Keyring) -> AsyncIterat
     database = connect(uri, sealer)
     await database.prepare()
     yield database.stores
-    client = AsyncIOMotorClient(uri)
-    await client.drop_database(client.get_default_database().name)
-    client.close()
+    await drop(uri)
     database.close()

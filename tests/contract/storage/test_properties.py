@@ -19,7 +19,7 @@ from server.storage.documents import payment_from_document, payment_to_document
 from server.storage.memory import memory_stores
 from server.storage.mongo import connect
 from server.storage.precision import kept
-from tests.contract.storage.conftest import TWINS, own_database
+from tests.contract.storage.conftest import TWINS, drop, own_database
 from tests.contract.storage.strategies import happenings, payments, steps
 
 SEALER = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
@@ -30,12 +30,13 @@ class OneLoop:
 
     def __init__(self, twin: str, uri: str) -> None:
         self._runner = asyncio.Runner()
+        self._uri = own_database(uri)
         self._numbers = count(1)
-        self._database = None if twin == "memory" else self.run(self._opened(uri))
+        self._database = None if twin == "memory" else self.run(self._opened())
         self.payments: PaymentStore = (self._database.stores if self._database else memory_stores()).payments
 
-    async def _opened(self, uri: str) -> Any:
-        database = connect(own_database(uri), SEALER)
+    async def _opened(self) -> Any:
+        database = connect(self._uri, SEALER)
         await database.prepare()
         return database
 
@@ -50,6 +51,7 @@ class OneLoop:
     def close(self) -> None:
         if self._database is not None:
             self._database.close()
+            self.run(drop(self._uri))
         self._runner.close()
 
 
