@@ -207,7 +207,9 @@ class Payment:
             for refund in self.refunds
         )
         doubted = any(effect.kind is EffectKind.QUERY for effect in self.effects)
-        return self.state in {PaymentState.BOOKED, PaymentState.CLOSED, PaymentState.RETURNED} and not (running or doubted)
+        return self.state in {PaymentState.BOOKED, PaymentState.CLOSED, PaymentState.RETURNED} and not (
+            running or doubted
+        )
 
 
 def changed(

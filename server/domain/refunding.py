@@ -179,9 +179,7 @@ def _resubmit(payment: Payment, refund: Refund, now: datetime, jitter: float, as
     if asked is not None and (asked.kind is EffectKind.REFUND or refund.origin is RefundOrigin.MERCHANT_CONSOLE):
         again = later(asked, next_try(asked, now, jitter), error="ABSENT")
         return bumped(payment, effects=with_effect(payment.effects, again))
-    effects = with_effect(
-        _owed_less(payment, refund), Effect(kind=EffectKind.REFUND, subject=refund.id, due_at=now)
-    )
+    effects = with_effect(_owed_less(payment, refund), Effect(kind=EffectKind.REFUND, subject=refund.id, due_at=now))
     refunds = with_refund(payment, replace(refund, state=RefundState.APPROVED))
     return changed(payment, "refund_absent", at=now, detail={"refund": refund.id}, refunds=refunds, effects=effects)
 
