@@ -83,9 +83,9 @@ class HisDoor(PlatformDoor):
 
     async def _payment_state(self, hospital: Hospital) -> Data:
         asked = read(PaymentStateAsked, self.request.body)
-        payment = await self.services.payments.state_for_his(hospital.id, asked.out_trade_no, asked.bill_no)
-        if asked.out_trade_no is None and payment.personal.card_no != asked.card_no:
-            raise NotFound("payment of this card")
+        payment = await self.services.payments.state_for_his(
+            hospital.id, asked.out_trade_no, asked.card_no, asked.bill_no
+        )
         return payment_data(payment)
 
     FUNCTIONS: ClassVar[Mapping[str, Callable[[HisDoor, Hospital], Awaitable[Data]]]] = {

@@ -22,6 +22,9 @@ def phone_choice(choice: str, typed: str) -> str | None:
     return typed.strip()
 
 
+SHOWN_DIGITS_MAX = 12
+
+
 class _Paying(Page):
     def answer(self, begun: Started) -> None:
         """The script gets what opens the cashier; without a script the payment's own page follows."""
@@ -44,7 +47,14 @@ class PaymentsDoor(_Paying):
             raise BadInput("too many bills", person=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。")
         phone = phone_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
         session = await self.person()
-        self.answer(await self.services.payments.start(session, bill_nos, phone))
+        self.answer(await self.services.payments.start(session, bill_nos, phone, shown_fen=self._shown_fen()))
+
+    def _shown_fen(self) -> int | None:
+        """The sum on the button that was pressed, so that nobody pays another one unseen."""
+        text = self.get_body_argument("shown_fen", "")
+        if text and not (text.isascii() and text.isdigit() and len(text) <= SHOWN_DIGITS_MAX):
+            raise BadInput("shown_fen is no amount")
+        return int(text) if text else None
 
     def _before(self) -> datetime | None:
         text = self.get_query_argument("before", "")

@@ -77,6 +77,7 @@ def checkout(bills: Sequence[Bill], phone_masked: str) -> dict[str, object]:
         "bill_nos": [bill.bill_no for bill in bills],
         "split": split(bills),
         "amount": yuan(own_fen),
+        "shown_fen": own_fen,
         "can_pay": not refused,
         "refused": refused,
         "action": f"立即支付 {yuan(own_fen)}" if own_fen else "确认（无需付款）",

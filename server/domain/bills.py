@@ -67,7 +67,8 @@ def settled_together(bills: Sequence[Bill]) -> int:
     if not bills:
         raise NotFound("no bill chosen", person="没有可支付的缴费单。")
     within_limit(len(bills))
-    if len({bill.card_no for bill in bills}) > 1 or len({bill.settle_group for bill in bills}) > 1:
+    groups = {bill.settle_group for bill in bills}
+    if len({bill.card_no for bill in bills}) > 1 or len(groups) > 1 or (len(bills) > 1 and groups == {""}):
         raise BadInput("bills of different groups", person="这些缴费单不能合并支付，请分开支付。")
     if len({bill.bill_no for bill in bills}) != len(bills):
         raise BadInput("a bill named twice", person="同一张缴费单选了两次，请重新选择。")

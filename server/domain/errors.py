@@ -17,7 +17,7 @@ ZhenfuError
 │   ├── NotSent                it was surely not done (breaker open, connection refused, queue full)
 │   └── OutsideRefusal         an explicit final word of the other side, with its code
 ├── StoreError
-│   ├── StoreUnavailable       the database can't be reached; nothing was stored
+│   ├── StoreUnavailable       the database did not say yes: what was to be written is not known to be stored
 │   ├── LostRace               somebody else changed the document first: read again and decide again
 │   ├── ClaimTaken             another live payment claims the same purpose
 │   └── AlreadyStored          an insert of an id that exists

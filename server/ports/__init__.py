@@ -9,7 +9,17 @@ One file per kind of neighbour; import from here.
 from server.ports.hospital import Hospital
 from server.ports.hospital_system import ConfirmRequest, HisCapabilities, HisDoor, HospitalSystem
 from server.ports.payment_channel import ChannelCapabilities, ClientCall, PaymentChannel, VerifiedNotification
-from server.ports.people import ChatAccount, ChatMessage, ChatReply, DeliveryReport, Identity, Messenger, Notice, Sms
+from server.ports.people import (
+    NO_TEMPLATE,
+    ChatAccount,
+    ChatMessage,
+    ChatReply,
+    DeliveryReport,
+    Identity,
+    Messenger,
+    Notice,
+    Sms,
+)
 from server.ports.stores import (
     Alert,
     AlertStore,
@@ -26,6 +36,7 @@ from server.ports.stores import (
 from server.ports.transport import Clock, HttpRequest, HttpResponse, Ids, RawReply, RawRequest, Sealer, Transport
 
 __all__ = [
+    "NO_TEMPLATE",
     "Alert",
     "AlertStore",
     "CardStore",

@@ -51,6 +51,10 @@ class DeliveryReport:
     code: str
 
 
+NO_TEMPLATE = "NO_TEMPLATE"
+"""``reason_code`` of an OutsideRefusal: the hospital has no template for this purpose, and does not want it told this way."""
+
+
 class Sms(Protocol):
     async def send(self, phone: str, notice: Notice, out_id: str) -> str:
         """The platform's id. Raises OutsideRefusal, OutcomeUnknown, NotSent."""

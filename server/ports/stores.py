@@ -19,6 +19,9 @@ class PaymentStore(Protocol):
 
     async def get(self, hospital: str, payment_id: str) -> Payment | None: ...
 
+    async def own(self, hospital: str, owner: str, payment_id: str) -> Payment | None:
+        """`get`, but only for its owner: who it belongs to is part of the question, not a check afterwards."""
+
     async def save(self, before: Payment, after: Payment) -> None:
         """One guarded write of what changed: holds only if the stored version is ``before.version``. Raises LostRace."""
 

@@ -40,7 +40,7 @@ class Attempts:
             if live.owner == wanted.owner:
                 return ended
             if ended.state in UNPAID:
-                raise AlreadyPaid("being closed", person="这张缴费单正在由他人支付，正在为您取消，请一分钟后再试。")
+                raise AlreadyPaid("being closed", person="这张缴费单正在由他人支付，正在为您取消，请稍后再试。")
             raise AlreadyPaid("paid by another")
         return None
 

@@ -12,7 +12,7 @@ from server.domain.errors import NotFound, NotSent, OutcomeUnknown, OutsideRefus
 from server.domain.money import yuan_text
 from server.domain.payment import Payment, changed
 from server.domain.people import mask_name
-from server.ports import Clock, DeliveryReport, Hospital, Notice, Sms
+from server.ports import NO_TEMPLATE, Clock, DeliveryReport, Hospital, Notice, Sms
 from server.services.transitions import Decide, Transitions
 
 RETURN_REASONS = {
@@ -38,7 +38,8 @@ class MessageService:
         try:
             what, detail = await send(payment, effect)
         except OutsideRefusal as refusal:
-            what, detail = f"{effect.kind}_refused", refusal.reason_code
+            ending = "unreachable" if refusal.reason_code == NO_TEMPLATE else "refused"
+            what, detail = f"{effect.kind}_{ending}", refusal.reason_code
         now, key, token = self._clock.now(), effect.key, effect.lease or ""
 
         def decide(current: Payment) -> Payment:

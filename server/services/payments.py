@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from server.domain import paying
 from server.domain.bills import Bill, settled_together, within_limit
 from server.domain.days import hospital_day
-from server.domain.errors import BadInput, ClaimTaken, NotFound, NotSent, OutcomeUnknown, OutsideRefusal
+from server.domain.errors import BadInput, BillChanged, ClaimTaken, NotFound, NotSent, OutcomeUnknown, OutsideRefusal
 from server.domain.ids import RANDOM_LENGTH, payment_id
 from server.domain.payment import UNPAID, ChannelRequest, Origin, Payment, Personal
 from server.domain.people import is_mainland_mobile, mask_phone
@@ -65,8 +65,17 @@ class PaymentService:
         """The masked number that a receipt would go to: the last given, else the newest scan's."""
         return mask_phone(self._known_phone(session))
 
-    async def start(self, session: Session, bill_nos: Sequence[str], phone: str | None, terminal: str = "") -> Started:
-        """Pay ``bill_nos`` together. ``phone``: a number for the SMS, '' for the known one, None for no SMS.
+    async def start(
+        self,
+        session: Session,
+        bill_nos: Sequence[str],
+        phone: str | None,
+        *,
+        terminal: str = "",
+        shown_fen: int | None = None,
+    ) -> Started:
+        """Pay ``bill_nos`` together. ``phone``: a number for the SMS, '' for the known one, None for no SMS. ``shown_fen`` is
+        the sum that the person saw: if it is another one by now, nothing begins.
 
         A live attempt that is equal in everything is continued; another one is closed first. Raises AlreadyPaid, BillChanged,
         BadInput, NotFound, or an OutsideError when the cashier can't be opened now; nothing is lost by any of them.
@@ -75,6 +84,8 @@ class PaymentService:
         chosen = dict.fromkeys(bill_nos)
         within_limit(len(chosen))
         bills = await asyncio.gather(*(self._bills.one(session, bill_no) for bill_no in chosen))
+        if shown_fen is not None and shown_fen != settled_together(bills):
+            raise BillChanged("another sum than the page showed")
         wanted = await self._attempt(session, bills, number, terminal)
         if number and number != session.phone:
             await self._stores.sessions.put(replace(session, phone=number))
@@ -103,12 +114,17 @@ class PaymentService:
     async def mine(self, session: Session, before: datetime | None = None) -> Sequence[Payment]:
         return await self._stores.payments.by_owner(session.hospital, session.identity.key, PAGE_SIZE, before)
 
-    async def state_for_his(self, hospital_id: str, out_trade_no: str | None, bill_no: str | None) -> Payment:
-        """By our number, or the attempt that holds the bill; if none does, the newest that had money, else the newest."""
+    async def state_for_his(
+        self, hospital_id: str, out_trade_no: str | None, card_no: str | None, bill_no: str | None
+    ) -> Payment:
+        """By our number, or of that card the attempt that holds the bill; if none does, the newest that had money, else the
+        newest.
+        """
         if out_trade_no is not None:
             payment = await self._stores.payments.get(hospital_id, out_trade_no)
         else:
             found = await self._stores.payments.by_bill(hospital_id, bill_no or "", PAGE_SIZE)
+            found = [payment for payment in found if payment.personal.card_no == card_no]
             payment = min(found, key=lambda p: (not p.claims, p.paid_at is None), default=None)
         if payment is None:
             raise NotFound("payment")
@@ -188,8 +204,8 @@ class PaymentService:
         return Started(payment.id, channel.client_call(payment.id, payment.request, order_ref), now_stands)
 
     async def _own(self, session: Session, payment_id: str) -> Payment:
-        payment = await self._stores.payments.get(session.hospital, payment_id)
-        if payment is None or payment.owner != session.identity.key:
+        payment = await self._stores.payments.own(session.hospital, session.identity.key, payment_id)
+        if payment is None:
             raise NotFound("payment", person="没有找到这笔支付。")
         return payment
 

@@ -44,6 +44,10 @@ class MemoryPayments:
         payment = self._payments.get(payment_id)
         return payment if payment is not None and payment.hospital == hospital else None
 
+    async def own(self, hospital: str, owner: str, payment_id: str) -> Payment | None:
+        payment = await self.get(hospital, payment_id)
+        return payment if payment is not None and payment.owner == owner else None
+
     async def save(self, before: Payment, after: Payment) -> None:
         check_step(before, after)
         stored = self._payments.get(before.id)

@@ -66,7 +66,7 @@ def test_a_list_adds_up_and_names_what_may_be_paid_together() -> None:
 
 
 def test_bills_without_a_group_and_groups_that_are_too_large_stand_alone() -> None:
-    assert groups([a_bill("A"), a_bill("B")]) == []
+    assert groups([a_bill("A", settle_group=""), a_bill("B", settle_group="")]) == []
     assert groups([a_bill(str(i), settle_group="g") for i in range(21)]) == []
 
 

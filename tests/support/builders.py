@@ -54,6 +54,7 @@ def a_bill(bill_no: str = "B1", own_fen: int = 1234, **fields: Any) -> Bill:
         "issued_at": MORNING - timedelta(hours=1),
         "status": BillStatus.UNPAID,
         "own_fen": own_fen,
+        "settle_group": "G",
         "items": (
             BillItem(
                 item_no="1",

@@ -15,7 +15,7 @@ from server.channels.sms.errors import error_of
 from server.channels.sms.receipts import read_reports
 from server.channels.sms.request import SignedRequests
 from server.domain.errors import OutcomeUnknown, OutsideRefusal
-from server.ports import DeliveryReport, HttpResponse, Notice, RawReply, Transport
+from server.ports import NO_TEMPLATE, DeliveryReport, HttpResponse, Notice, RawReply, Transport
 
 VALUE_CHARS_MAX = 35
 """Aliyun's bound on one variable of a template; longer is isv.PARAM_LENGTH_LIMIT."""
@@ -64,7 +64,7 @@ class AliyunSms:
         """
         template = self._config.templates.get(notice.purpose)
         if template is None:
-            raise OutsideRefusal(SYSTEM, "NO_TEMPLATE", notice.purpose)
+            raise OutsideRefusal(SYSTEM, NO_TEMPLATE, notice.purpose)
         values = {name: _fitting(notice.values.get(value, "")) for name, value in template.variables.items()}
         parameters = {
             "PhoneNumbers": phone,

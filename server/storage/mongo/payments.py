@@ -48,8 +48,14 @@ class MongoPayments:
                     raise AlreadyStored(payment.id) from error
 
     async def get(self, hospital: str, payment_id: str) -> Payment | None:
+        return await self._one({"_id": payment_id, "hospital": hospital})
+
+    async def own(self, hospital: str, owner: str, payment_id: str) -> Payment | None:
+        return await self._one({"_id": payment_id, "hospital": hospital, "owner": owner})
+
+    async def _one(self, query: Document) -> Payment | None:
         with translated():
-            document = await self._collection.find_one({"_id": payment_id, "hospital": hospital})
+            document = await self._collection.find_one(query)
         return None if document is None else payment_from_document(document, self._sealer)
 
     async def save(self, before: Payment, after: Payment) -> None:

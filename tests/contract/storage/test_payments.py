@@ -287,3 +287,11 @@ async def test_no_answer_without_a_bound(stores: Stores, limit: int) -> None:
     ):
         with pytest.raises(ValueError, match="limit"):
             await ask
+
+
+async def test_own_asks_for_the_owner_too(stores: Stores) -> None:
+    mine = payment(1, owner="owner-1")
+    await stores.payments.insert(mine)
+    assert await stores.payments.own(HOSPITAL, "owner-1", mine.id) == mine
+    assert await stores.payments.own(HOSPITAL, "owner-2", mine.id) is None
+    assert await stores.payments.own("another", "owner-1", mine.id) is None

@@ -39,6 +39,11 @@ class TestBills:
         with pytest.raises(BadInput):
             settled_together(bills)
 
+    def test_bills_that_the_his_has_not_grouped_are_paid_one_by_one(self) -> None:
+        assert settled_together([a_bill("B1", 5, settle_group="")]) == 5
+        with pytest.raises(BadInput):
+            settled_together([a_bill("B1", settle_group=""), a_bill("B2", settle_group="")])
+
     @pytest.mark.parametrize("field", ["card_no", "settle_group"])
     def test_of_different_groups_do_not_go_together(self, field: str) -> None:
         with pytest.raises(BadInput):

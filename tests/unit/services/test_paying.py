@@ -194,11 +194,23 @@ class TestView:
         await house.notifications.apply(HOSPITAL, house.channel.pay(first.id))
         assert (await house.payment(first.id)).state is PaymentState.RETURNING
         second = await started(house, li())
-        assert (await house.payments.state_for_his(HOSPITAL, None, "B1")).id == second.id
-        assert (await house.payments.state_for_his(HOSPITAL, first.id, None)).id == first.id
-        for number, bill in (("nothing", None), (None, "nothing"), (None, None)):
+        assert (await house.payments.state_for_his(HOSPITAL, None, CARD, "B1")).id == second.id
+        assert (await house.payments.state_for_his(HOSPITAL, first.id, None, None)).id == first.id
+        for number, card, bill in (
+            ("nothing", None, None),
+            (None, CARD, "nothing"),
+            (None, "another", "B1"),
+            (None, None, None),
+        ):
             with pytest.raises(NotFound):
-                await house.payments.state_for_his(HOSPITAL, number, bill)
+                await house.payments.state_for_his(HOSPITAL, number, card, bill)
+
+    async def test_nobody_pays_a_sum_that_they_have_not_seen(self) -> None:
+        """The bill was edited after the page was shown."""
+        house = House()
+        with pytest.raises(BillChanged):
+            await house.payments.start(zhang(), ["B1"], None, shown_fen=1)
+        assert await house.stores.payments.page("", 10) == []
 
 
 async def test_nobody_pays_and_the_bill_is_free_again_after_the_expiry() -> None:
