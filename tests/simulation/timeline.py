@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-DAY_ONE = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+DAY_ONE = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 class Deadlock(Exception):
@@ -49,13 +49,14 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
 
 
 class SimulatedClock:
-    """The port Clock and the sandbox's clock at once: both sides live in the same time."""
+    """The port Clock and the sandbox's clock at once. ``opens_at`` is how far into the first day the run begins, in seconds."""
 
-    def __init__(self, loop: SimulatedLoop) -> None:
+    def __init__(self, loop: SimulatedLoop, opens_at: float = 8 * 3600) -> None:
         self._loop = loop
+        self._start = DAY_ONE + timedelta(seconds=int(opens_at))
 
     def now(self) -> datetime:
-        return DAY_ONE + timedelta(seconds=round(self._loop.time(), 3))
+        return self._start + timedelta(seconds=round(self._loop.time(), 3))
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -68,7 +69,7 @@ class SeededIds:
         self._dice = dice
 
     def text(self, length: int, alphabet: str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ") -> str:
-        return "".join(self._dice.choice(alphabet) for _ in range(length))
+        return "".join(self._dice.choices(alphabet, k=length))
 
     def jitter(self) -> float:
         return self._dice.random()

@@ -1,0 +1,83 @@
+"""What the simulation must know of a payment channel. A new channel joins by one class here-like and one line in `ALL`.
+
+Everything else (phones, faults, notifications, checks) speaks of channels only through `SimulatedChannel`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sandbox.outside import Outside
+from sandbox.world.people import Person
+from sandbox.world.wire import Request
+from server.ports import ClientCall
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One order, as its platform holds it. ``transaction_id`` is empty while nobody has paid; ``payable``: somebody still may."""
+
+    out_trade_no: str
+    amount_fen: int
+    transaction_id: str
+    payable: bool
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """``state``: processing, success, closed or abnormal. ``in_console``: a person at the hospital made it, not Zhenfu."""
+
+    out_refund_no: str
+    out_trade_no: str
+    amount_fen: int
+    state: str
+    in_console: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One message that a person got: which payment, about what, when (simulated seconds are not known here: the world's time)."""
+
+    payment: str
+    purpose: str
+    at: str
+
+
+class SimulatedChannel(Protocol):
+    """One platform with its cashier, its console and its books."""
+
+    name: str
+    doors: tuple[str, ...]
+    """Paths of its notifications begin so."""
+
+    def log_in(self, person: Person, authorize_url: str) -> tuple[str, str]:
+        """(code, state) that the platform sends the browser back with."""
+
+    def pay(self, call: ClientCall, result: str, fault: str) -> str:
+        """What the cashier does: ``result`` ok, cancel or fail; ``fault`` late_money or one_fen_more. Answers what came of it."""
+
+    def pay_early(self, order: Request) -> None:
+        """The money of an order that was placed just now is faster than the order's answer."""
+
+    def trades(self) -> Sequence[Trade]: ...
+
+    def refunds(self) -> Sequence[Refund]: ...
+
+    def refund_in_console(self, out_trade_no: str, share: float, number: str) -> str: ...
+
+    def end_abnormal(self, out_refund_no: str) -> None:
+        """Finance sends a stuck refund to another account of the payer: it succeeds."""
+
+    def pay_at_window(self, out_trade_no: str, amount_fen: int) -> None:
+        """Money of the same merchant account that is not Zhenfu's, notified to Zhenfu all the same."""
+
+    def told(self, person: Person) -> Sequence[Told]: ...
+
+    def reaches(self, person: Person) -> bool:
+        """Does the person follow the account, so that messages come through?"""
+
+
+Join = Callable[[Outside], SimulatedChannel]

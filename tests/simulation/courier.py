@@ -1,0 +1,123 @@
+"""Brings what platforms have to tell to the app: notifications on their real timetable, chat messages with their three tries."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from sandbox.wechat.callback import TRIES
+from sandbox.world.people import Person
+from sandbox.world.wire import Outbound, Record
+from server.composition import Composition
+from server.domain.errors import ZhenfuError
+from server.ports import RawReply
+from tests.simulation import doors
+from tests.simulation.chance import between, picked
+from tests.simulation.database import Bell
+from tests.simulation.faults import DELIVERY, Fault
+from tests.simulation.process import ConnectionLost
+
+if TYPE_CHECKING:
+    from tests.simulation.town import Town
+
+LATE_S = (0.5, 400.0)
+ON_THE_WAY_S = 0.03
+CHAT_FAULTS = ("lost", "answer_lost", "doubled")
+
+
+class Courier:
+    def __init__(self, town: Town) -> None:
+        self._town = town
+        self._bell = Bell()
+        self._under_way: set[str] = set()
+
+    def wake(self) -> None:
+        self._bell.ring()
+
+    async def run(self) -> None:
+        outside = self._town.outside
+        while True:
+            outside.tick()
+            now = outside.scene.clock.now()
+            for record in outside.scene.deliveries.due(now):
+                if record["key"] not in self._under_way:
+                    self._under_way.add(record["key"])
+                    self._town.begin(self._deliver(record))
+            due = outside.next_due()
+            least_s = 1.0 if self._under_way else 0.05  # what is under way is still due, and rings when it has arrived
+            await self._bell.wait(None if due is None else max((due - now).total_seconds(), least_s))
+
+    async def _deliver(self, record: Record) -> None:
+        """One try, with its fault."""
+        town, deliveries = self._town, self._town.outside.scene.deliveries
+        label = town.chance.visit(f"{record['sort']}:{town.shorter(record['key'].rpartition(':')[2])}")
+        fault = town.faults.at("delivery", label, DELIVERY)
+        kind = fault.kind if fault else ""
+        if kind == "late" and fault is not None:
+            deliveries._at(record, town.outside.scene.clock.now(), between(*LATE_S, fault.dial))
+            self._under_way.discard(record["key"])
+            return
+        status, body = 0, b""
+        if kind != "lost":
+            what = {"what": kind} if kind in {"wrong_signature", "wrong_amount"} else None
+            if kind == "wrong_amount":
+                town.lied_about.add(record["key"].rpartition(":")[2])
+            outbounds = [deliveries.sorts[record["sort"]].build(record["payload"], what) for _ in range(1 + (kind == "doubled"))]
+            answers = await asyncio.gather(*(self._send(each, label, place) for place, each in enumerate(outbounds)))
+            status, body = answers[0]
+            town.trace.note("platform", f"{label} arrives", str(status))
+        if kind == "answer_lost":
+            status, body = 0, b""
+        deliveries.answered(record, status, body, town.outside.scene.clock.now())
+        self._under_way.discard(record["key"])
+        self.wake()
+
+    async def _send(self, outbound: Outbound, label: str, place: int) -> tuple[int, bytes]:
+        """(status, body) of one request to whichever web process the balancer picks; status 0 for no answer."""
+        town = self._town
+        which, delay, _, _ = town.chance.rolls(f"balancer/{label}/{place}")
+        await asyncio.sleep(ON_THE_WAY_S * delay + place * delay)
+        process = picked(town.web, which)
+        try:
+            reply = await process.ask(lambda parts: self._door(parts, outbound), outbound.timeout_s)
+        except ConnectionLost:
+            return 0, b""
+        except ZhenfuError:
+            return 500, b""
+        return reply.status, reply.body
+
+    async def _door(self, parts: Composition, outbound: Outbound) -> RawReply:
+        town, raw = self._town, doors.as_raw(outbound)
+        if raw.path.startswith("/notify/sms/"):
+            return await doors.sms_receipt(parts, town.hospital_id, raw)
+        for channel in town.channels:
+            if raw.path.startswith(channel.doors):
+                return await doors.notification(parts, town.hospital_id, channel.name, raw, town.watch.acknowledged)
+        return await doors.chat(parts, town.hospital_id, "wechat", raw)
+
+    async def say(self, person: Person, text: str | None, event: dict[str, str] | None) -> str:
+        """A person writes to the account; what they read in the end."""
+        town, callback = self._town, self._town.outside.callback
+        said = callback.say(person.openid, text, event)
+        replies: list[bytes] = []
+        for _ in range(TRIES):
+            label = town.chance.visit(f"chat:{person.number}")
+            fault = town.faults.at("delivery", label, CHAT_FAULTS)
+            status, body = await self._say_once(said, label, fault)
+            if status == 200:
+                replies.append(body)
+            if status and (fault is None or fault.kind != "answer_lost"):
+                shown = callback.answered(said, status, body)
+                return "silence" if shown is None else str(shown["text"])[:24]
+        callback.trouble(said)
+        return "trouble"
+
+    async def _say_once(self, said: object, label: str, fault: Fault | None) -> tuple[int, bytes]:
+        callback = self._town.outside.callback
+        if fault is not None and fault.kind == "lost":
+            await asyncio.sleep(5)
+            return 0, b""
+        outbound = callback.outbound(said)  # type: ignore[arg-type]
+        if fault is not None and fault.kind == "doubled":
+            self._town.begin(self._send(callback.outbound(said), label, 1))  # type: ignore[arg-type]
+        return await self._send(outbound, label, 0)

@@ -1,0 +1,164 @@
+"""The one database of all processes: the in-memory stores behind lines that may fail, and the bell that says something changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from server.domain.errors import StoreUnavailable
+from server.domain.payment import Payment
+from server.ports import Stores
+from server.storage.memory import memory_stores
+from tests.simulation.chance import between
+from tests.simulation.faults import STORE, Fault
+from tests.simulation.line import at_once, carried, settle
+
+if TYPE_CHECKING:
+    from tests.simulation.process import Life
+    from tests.simulation.town import Town
+
+SLOW_S = (0.2, 9.0)
+OUTAGE_S = (1.0, 90.0)
+UNAVAILABLE_AFTER_S = (0.01, 3.0)
+NAMES = ("payments", "unclaimed", "cards", "sessions", "short_lived", "alerts")
+Saved = Callable[[Payment | None, Payment], None]
+
+
+class Bell:
+    """Rings at every change, so that a poll which would find nothing need not be simulated."""
+
+    def __init__(self) -> None:
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def ring(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for listener in waiting:
+            settle(listener, None)
+
+    async def wait(self, seconds: float | None) -> None:
+        """Until it rings, or ``seconds`` have passed."""
+        loop = asyncio.get_running_loop()
+        listener: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(listener)
+        timer = loop.call_later(seconds, settle, listener, None) if seconds is not None else None
+        try:
+            await listener
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+
+@dataclass
+class Failure:
+    """A write or read of one payment that a process can't be sure of."""
+
+    at: float
+    process: str
+    payment: str
+
+
+@dataclass
+class Database:
+    town: Town
+    stores: Stores = field(default_factory=memory_stores)
+    bell: Bell = field(default_factory=Bell)
+    failures: list[Failure] = field(default_factory=list)
+    saved: list[Saved] = field(default_factory=list)
+    _down_until: float = -1.0
+
+    def for_process(self, life: Life) -> Stores:
+        """The stores as one process sees them."""
+        return cast(Stores, Stores(**{name: _Remote(self, life, name) for name in NAMES}))  # type: ignore[arg-type]
+
+    def payments(self) -> list[Payment]:
+        """What is really stored."""
+        found: list[Payment] = []
+        while batch := at_once(self.stores.payments.page(found[-1].id if found else "", 1000)):  # type: ignore[arg-type]
+            found.extend(batch)
+        return found
+
+    def payment(self, payment_id: str) -> Payment | None:
+        return at_once(self.stores.payments.get(self.town.hospital_id, payment_id))  # type: ignore[arg-type]
+
+    async def run(self, life: Life, store: str, op: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """One operation, from the process and back."""
+        life.must_live()
+        town, loop = self.town, self.town.loop
+        label = town.chance.visit(f"{life.name}/{store}.{op}")
+        to_and_fro = town.chance.rolls(f"delay/{label}")
+        fault = town.faults.at("store", label, STORE)
+        up_s, down_s = 0.0005 + 0.004 * to_and_fro[0] ** 2, 0.0005 + 0.004 * to_and_fro[1] ** 2
+        if fault is not None and fault.kind == "slow":
+            up_s, down_s = up_s + between(*SLOW_S, fault.dial), down_s + between(0, 2, to_and_fro[2])
+        waiting: asyncio.Future[Any] = loop.create_future()
+        carried(loop, waiting, lambda: self._work(life, store, op, args, named, fault), up_s, down_s)
+        try:
+            answer = await waiting
+        except StoreUnavailable:
+            self._failed(life, args)
+            life.must_live()
+            await asyncio.sleep(between(*UNAVAILABLE_AFTER_S, to_and_fro[3]))
+            raise
+        finally:
+            life.must_live()
+        return answer
+
+    def _work(
+        self, life: Life, store: str, op: str, args: tuple[Any, ...], named: dict[str, Any], fault: Fault | None
+    ) -> Any:
+        kind = fault.kind if fault else ""
+        if kind == "outage" and fault is not None:
+            self.fall_silent(between(*OUTAGE_S, fault.dial))
+        if kind == "crash_before":
+            self.town.crash(life)
+        if kind in {"lost_before", "crash_before"} or self.town.loop.time() < self._down_until:
+            raise StoreUnavailable("simulated")
+        answer = self._do(life, store, op, args, named)
+        if kind == "crash_after":
+            self.town.crash(life)
+        if kind == "lost_after":
+            raise StoreUnavailable("simulated, after the work")
+        return answer
+
+    def _do(self, life: Life, store: str, op: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        payments = store == "payments"
+        before = self.payment(args[0].id) if payments and op == "save" else None
+        answer = at_once(getattr(getattr(self.stores, store), op)(*args, **named))
+        if payments and op in {"save", "insert"}:
+            after = self.payment(args[-1].id)
+            if after is not None and after is not before:
+                self.town.note_step(life.name, before, after)
+                for listener in self.saved:
+                    listener(before, after)
+                self.bell.ring()
+        return answer
+
+    def fall_silent(self, seconds: float) -> None:
+        self._down_until = max(self._down_until, self.town.loop.time() + seconds)
+        self.town.trace.note("database", f"gone for {seconds:.1f} s")
+
+    def recover(self) -> None:
+        self._down_until = -1.0
+
+    def _failed(self, life: Life, args: tuple[Any, ...]) -> None:
+        subject = next((arg for arg in args if isinstance(arg, Payment)), None)
+        payment = subject.id if subject is not None else str(args[1]) if len(args) > 1 else ""
+        self.failures.append(Failure(self.town.loop.time(), life.name, payment))
+
+
+class _Remote:
+    """One store at the end of a line."""
+
+    def __init__(self, database: Database, life: Life, store: str) -> None:
+        self._database = database
+        self._life = life
+        self._store = store
+
+    def __getattr__(self, op: str) -> Any:
+        async def call(*args: Any, **named: Any) -> Any:
+            return await self._database.run(self._life, self._store, op, args, named)
+
+        self.__dict__[op] = call
+        return call

@@ -1,0 +1,66 @@
+"""The app's doors for platforms, without HTTP: what `handlers/notifications.py` and `handlers/chat.py` do, step by step."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
+
+from handlers.chat import ANSWER_S_MAX
+from handlers.notifications import STORE_S_MAX
+from sandbox.world.wire import Outbound
+from server.composition import Composition
+from server.domain.errors import BadInput, Forged
+from server.ports import ChatReply, RawReply, RawRequest, VerifiedNotification
+
+Acknowledged = Callable[[VerifiedNotification], None]
+
+
+def as_raw(outbound: Outbound) -> RawRequest:
+    parts = urlsplit(outbound.url)
+    return RawRequest(
+        method="POST" if outbound.body else "GET",
+        path=f"{parts.path}?{parts.query}" if parts.query else parts.path,
+        query=dict(parse_qsl(parts.query, keep_blank_values=True)),
+        headers={name.lower(): value for name, value in outbound.headers.items()},
+        body=outbound.body,
+    )
+
+
+async def notification(
+    parts: Composition, hospital: str, channel_name: str, raw: RawRequest, acknowledged: Acknowledged
+) -> RawReply:
+    """Verified, stored, acknowledged, in this order; ``acknowledged`` hears of it in the same moment as the platform."""
+    channel = parts.services.hospitals[hospital].channels[channel_name]
+    try:
+        told = channel.verify(raw)
+    except Forged:
+        return RawReply(status=401, body=channel.refuse().body)
+    except BadInput:
+        return channel.refuse()
+    try:
+        async with asyncio.timeout(STORE_S_MAX):
+            await parts.services.notifications.apply(hospital, told)
+    except Exception:
+        return channel.refuse()
+    acknowledged(told)
+    return channel.acknowledge()
+
+
+async def sms_receipt(parts: Composition, hospital: str, raw: RawRequest) -> RawReply:
+    sms = parts.services.hospitals[hospital].sms
+    if sms is None or not sms.is_receipt_secret(raw.path.rpartition("/")[2]):
+        return RawReply(status=403)
+    await parts.services.messages.delivered(hospital, sms.reports(raw.body))
+    return sms.acknowledge()
+
+
+async def chat(parts: Composition, hospital: str, channel: str, raw: RawRequest) -> RawReply:
+    account = parts.services.hospitals[hospital].chats[channel]
+    message = account.receive(raw)
+    try:
+        async with asyncio.timeout(ANSWER_S_MAX):
+            reply = await parts.services.chat.answer(hospital, channel, message)
+    except TimeoutError:
+        reply = ChatReply()
+    return account.reply(message, reply)

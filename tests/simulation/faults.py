@@ -1,0 +1,62 @@
+"""Where the simulator interferes. Each place asks; the seed's weather decides whether and how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tests.simulation.chance import Chance, picked
+from tests.simulation.trace import Trace
+
+STORE = ("slow", "lost_before", "lost_after", "outage", "crash_before", "crash_after")
+CALL = (
+    "not_sent", "lost", "late", "answer_lost", "cut_before", "cut_after", "error_5xx", "error_after", "garbled", "unsigned", "doubled",
+    "slow", "busy", "refuse", "crash_before", "crash_after",
+)  # fmt: skip
+DELIVERY = ("lost", "late", "doubled", "wrong_signature", "wrong_amount", "answer_lost")
+CASHIER = ("late_money", "one_fen_more")
+RATES = {"store": (0.004, 0.015, 0.05), "call": (0.05, 0.15, 0.35), "delivery": (0.1, 0.3, 0.6), "cashier": (0.1, 0.2, 0.3)}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """``kind`` as above; ``dial`` in [0, 1) says how long or how much."""
+
+    label: str
+    kind: str
+    dial: float
+
+
+class Faults:
+    """``only``: the labels that may strike, for a minimised run. Weather: calm, rain or storm, and some kinds absent altogether."""
+
+    def __init__(self, chance: Chance, trace: Trace, only: frozenset[str] | None = None) -> None:
+        self._chance = chance
+        self._trace = trace
+        self._only = only
+        self.active = True
+        self.struck: list[str] = []
+        self._strength = {sort: self._weather(sort, rates) for sort, rates in RATES.items()}
+        kinds = {*STORE, *CALL, *DELIVERY, *CASHIER}
+        self._absent = {kind for kind in sorted(kinds) if chance.share(f"weather/kind/{kind}") < 0.3}
+
+    def _weather(self, sort: str, rates: Sequence[float]) -> float:
+        sky = self._chance.share("weather/sky")
+        if sky < 0.1:
+            return 0.0
+        return picked(rates, self._chance.share(f"weather/{sort}"))
+
+    def at(self, sort: str, label: str, kinds: Sequence[str]) -> Fault | None:
+        """The fault that strikes at this visit (``label``), or None."""
+        if not self.active:
+            return None
+        strikes, which, dial, _ = self._chance.rolls(f"fault/{label}")
+        if strikes >= self._strength[sort] or (self._only is not None and label not in self._only):
+            return None
+        offered = [kind for kind in kinds if kind not in self._absent]
+        if not offered:
+            return None
+        fault = Fault(label, picked(offered, which), dial)
+        self.struck.append(label)
+        self._trace.note("fault", label, fault.kind)
+        return fault

@@ -1,0 +1,61 @@
+"""What people at the hospital do in their own system: take money at the window, edit and withdraw bills."""
+
+from __future__ import annotations
+
+import random
+
+from sandbox.hospital.catalogue import invented_bill, patient_of_person
+from sandbox.hospital.his import BILL, PATIENT
+from sandbox.outside import Outside
+from sandbox.world.people import Person
+from sandbox.world.scene import Scene
+
+FREE_BILL = 12
+"""Number of a bill that the insurance pays in full (see the catalogue)."""
+
+
+def open_hospital(scene: Scene, people: tuple[Person, ...], seed: int) -> list[str]:
+    """A small hospital for one run, instead of the demo's hundreds of patients. The numbers of its bills, the contested one first."""
+    dice = random.Random(f"hospital/{seed}")
+    now, numbers = scene.clock.now(), []
+    patients = [patient_of_person(person) for person in people]
+    for patient in patients:
+        for card in patient["cards"]:
+            scene.records.put(PATIENT, card, patient)
+    for line in range(2 + dice.randrange(3)):
+        patient = patients[0] if line < 2 else patients[dice.randrange(len(patients))]
+        number = FREE_BILL if line == 3 else line + 1
+        group = f"{patient['patient_id']}-{'A' if line < 2 else 'B'}"
+        bill = invented_bill(dice, number, patient, now, group)
+        numbers.append(bill["bill_no"])
+        scene.records.put(BILL, bill["bill_no"], bill)
+    return numbers
+
+
+class HospitalDesk:
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self._records = outside.scene.records
+
+    def pay_at_window(self, bill_no: str) -> str:
+        self._outside.hospital.his.pay_at_window(bill_no, self._outside.scene.clock.now())
+        return self._status(bill_no)
+
+    def withdraw(self, bill_no: str) -> str:
+        """The doctor takes the prescription back; a paid bill stays."""
+        bill = self._records.get(BILL, bill_no)
+        if bill is not None and bill["status"] == "unpaid":
+            self._records.put(BILL, bill_no, {**bill, "status": "cancelled"})
+        return self._status(bill_no)
+
+    def edit(self, bill_no: str, more_fen: int) -> str:
+        """A prescription is changed: the own part grows."""
+        bill = self._records.get(BILL, bill_no)
+        if bill is not None and bill["status"] == "unpaid":
+            own, total = bill["own_fen"] + more_fen, bill["total_fen"] + more_fen
+            self._records.put(BILL, bill_no, {**bill, "own_fen": own, "total_fen": total})
+        return self._status(bill_no)
+
+    def _status(self, bill_no: str) -> str:
+        bill = self._records.get(BILL, bill_no)
+        return "no such bill" if bill is None else f"{bill['status']} {bill['own_fen']}"

@@ -1,0 +1,170 @@
+"""The books of both sides, compared after the faults have stopped: issue 3, (a) to (f). The outside is the truth.
+
+(a) money in − money back = what the HIS holds as paid through us − refunded    (b) nobody owes anything    (c) refunds
+(d) everybody was told    (e) claims    (f) our record is the truth, unclaimed money included
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from server.domain.payment import Payment, PaymentState, RefundState
+from tests.simulation.channels import Refund, Trade
+from tests.simulation.line import at_once
+from tests.simulation.telling import check_telling
+
+if TYPE_CHECKING:
+    from tests.simulation.town import Town
+
+REFUND_WORDS = {
+    RefundState.SUCCEEDED: "success",
+    RefundState.CLOSED: "closed",
+    RefundState.ABNORMAL: "abnormal",
+    RefundState.SUBMITTED: "processing",
+}
+
+
+class Books:
+    """Both sides' books at the end of a run."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        self.payments = town.database.payments()
+        self.trades: dict[str, Trade] = {t.out_trade_no: t for c in town.channels for t in c.trades()}
+        self.refunds: defaultdict[str, list[Refund]] = defaultdict(list)
+        for channel in town.channels:
+            for refund in channel.refunds():
+                self.refunds[refund.out_trade_no].append(refund)
+        books = town.outside.hospital.his.books()
+        self.his = {trade["out_trade_no"]: trade for trade in books["trades"]}
+        self.bills = {bill["bill_no"]: bill for bill in books["bills"]}
+
+    def back_fen(self, number: str) -> int:
+        return sum(refund.amount_fen for refund in self.refunds[number] if refund.state == "success")
+
+    def in_console_fen(self, number: str) -> int:
+        return sum(r.amount_fen for r in self.refunds[number] if r.state == "success" and r.in_console)
+
+    def in_fen(self, number: str) -> int:
+        trade = self.trades.get(number)
+        return trade.amount_fen if trade is not None and trade.transaction_id else 0
+
+
+def check(town: Town) -> None:
+    """Every difference is a problem of the run."""
+    books = Books(town)
+    for payment in books.payments:
+        _money(books, payment)
+        _at_rest(books, payment)
+        _same_record(books, payment)
+        _refunds(books, payment)
+    _claims(books)
+    _unclaimed(books)
+    check_telling(town, books.payments, {number for number in books.his})
+
+
+def _money(books: Books, payment: Payment) -> None:
+    """(a). What a person has refunded in the console of a booked payment the HIS does not know of; it was alerted."""
+    name = books.town.shorter(payment.id)
+    kept_fen = books.in_fen(payment.id) - books.back_fen(payment.id)
+    his = books.his.get(payment.id)
+    his_fen = 0 if his is None else his["amount_fen"] - his["released_fen"]
+    explained_fen = books.in_console_fen(payment.id) if his is not None else 0
+    if kept_fen + explained_fen != his_fen:
+        books.town.trace.problem(f"(a) {name}: the channel keeps {kept_fen} fen, the HIS holds {his_fen}")
+    for bill_no in payment.bill_nos if his is not None else ():
+        bill = books.bills[bill_no]
+        if bill["status"] != "paid" or bill.get("out_trade_no") != payment.id:
+            books.town.trace.problem(f"(a) {name}: its bill {bill_no} is {bill['status']} in the HIS")
+
+
+def _at_rest(books: Books, payment: Payment) -> None:
+    """(b)"""
+    if payment.effects:
+        owed = ", ".join(f"{effect.key} ({effect.tries} tries, {effect.last_error})" for effect in payment.effects)
+        books.town.trace.problem(f"(b) {books.town.shorter(payment.id)} {payment.state} still owes {owed}")
+    if not payment.at_rest():
+        books.town.trace.problem(f"(b) {books.town.shorter(payment.id)} is {payment.state}, not at rest")
+
+
+def _same_record(books: Books, payment: Payment) -> None:
+    """(f) for payments: transaction, amount, the HIS's number, and the state that follows from them."""
+    name, problem = books.town.shorter(payment.id), books.town.trace.problem
+    trade, his = books.trades.get(payment.id), books.his.get(payment.id)
+    in_fen = books.in_fen(payment.id)
+    if payment.paid_fen != in_fen:
+        problem(f"(f) {name}: {in_fen} fen came in, we have {payment.paid_fen}")
+    if (payment.cash.transaction_id or "") != (trade.transaction_id if trade else ""):
+        problem(f"(f) {name}: we have transaction {payment.cash.transaction_id}, the channel {trade}")
+    if (payment.booking.his_trade_no if payment.booking else None) != (his["his_trade_no"] if his else None):
+        problem(f"(f) {name}: the HIS has booked it as {his['his_trade_no'] if his else None}, we have {payment.booking}")
+    if his is not None:
+        right = PaymentState.BOOKED
+    elif in_fen:
+        right = PaymentState.RETURNED
+    else:
+        right = PaymentState.CLOSED
+    if payment.state is not right:
+        problem(f"(f) {name} is {payment.state} and should be {right}")
+    _history(books, payment)
+
+
+def _history(books: Books, payment: Payment) -> None:
+    """Told once and in order: no state is entered twice, and what follows another comes after it."""
+    lines = [line.what for line in payment.history]
+    counted = Counter(lines)
+    for once in ("created", "paid", "booked", "closed", "returning"):
+        if counted[once] > 1:
+            books.town.trace.problem(f"history of {books.town.shorter(payment.id)}: {once} {counted[once]} times")
+    for first, then in (("created", "paid"), ("paid", "booked"), ("returning", "refund_succeeded")):
+        automatic = then != "refund_succeeded" or not any("console" in refund.origin for refund in payment.refunds)
+        if first in counted and then in counted and automatic and lines.index(first) > lines.index(then):
+            books.town.trace.problem(f"history of {books.town.shorter(payment.id)}: {then} before {first}")
+
+
+def _refunds(books: Books, payment: Payment) -> None:
+    """(c), and (f) for refunds."""
+    name, problem = books.town.shorter(payment.id), books.town.trace.problem
+    in_fen, back_fen = books.in_fen(payment.id), books.back_fen(payment.id)
+    if back_fen > in_fen:
+        problem(f"(c) {name}: {in_fen} fen came in, {back_fen} went back")
+    theirs = {refund.out_refund_no: (refund.amount_fen, refund.state) for refund in books.refunds[payment.id]}
+    ours = {r.id: (r.amount_fen, REFUND_WORDS.get(r.state, str(r.state))) for r in payment.refunds}
+    if ours != theirs:
+        problem(f"(f) {name}: refunds are {theirs}, we have {ours}")
+    automatic = [refund for refund in books.refunds[payment.id] if refund.state == "success" and not refund.in_console]
+    if len(automatic) > 1:
+        problem(f"(c) {name}: sent back {len(automatic)} times")
+
+
+def _claims(books: Books) -> None:
+    """(e)"""
+    holders: dict[str, str] = {}
+    for payment in books.payments:
+        whole = payment.paid_fen > 0 and payment.refunded_fen >= payment.paid_fen
+        holds = payment.state is PaymentState.BOOKED and not whole
+        right = {f"bill:{bill_no}" for bill_no in payment.bill_nos} if holds else set()
+        if set(payment.claims) != right:
+            name = books.town.shorter(payment.id)
+            books.town.trace.problem(f"(e) {name} ({payment.state}) claims {payment.claims}, not {sorted(right)}")
+        for claim in payment.claims:
+            if holders.setdefault(claim, payment.id) != payment.id:
+                books.town.trace.problem(f"(e) {claim} is held twice")
+
+
+def _unclaimed(books: Books) -> None:
+    """(f) for money without a payment: what strangers paid, and what a platform wrongly told of; nothing else, nothing missing."""
+    town = books.town
+    kept = at_once(town.database.stores.unclaimed.latest(town.hospital_id, 1000))  # type: ignore[arg-type]
+    ours = {money.out_trade_no: money.amount_fen for money in kept if money.kind == "payment"}
+    for number, amount_fen in town.strangers.items():
+        if ours.get(number) != amount_fen:
+            town.trace.problem(f"(f) {number}: {amount_fen} fen of a stranger, unclaimed we have {ours.get(number)}")
+    known = {payment.id for payment in books.payments}
+    for number in ours:
+        if number not in town.strangers and not (number in known and number in town.lied_about):
+            town.trace.problem(f"(f) {town.shorter(number)} is kept as unclaimed and is not")
+    for number, trade in books.trades.items():
+        if trade.transaction_id and number not in known and number not in town.strangers:
+            town.trace.problem(f"(f) {number} was paid and nobody knows it")

@@ -1,0 +1,188 @@
+"""The transport of a process: its calls of the outside, with everything that can befall a call on its way there and back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from sandbox.world.wire import Record, Request, Response
+from server.domain.errors import NotSent, OutcomeUnknown
+from server.ports import HttpRequest, HttpResponse
+from tests.simulation.chance import between, picked
+from tests.simulation.faults import CALL, Fault
+from tests.simulation.line import NEVER, carried, settle
+
+if TYPE_CHECKING:
+    from tests.simulation.process import Life
+    from tests.simulation.town import Town
+
+LATE_S = (0.5, 40.0)
+"""How long after its caller has given up a request may still arrive. SETTLE of the domain (60 s) is made for this."""
+AGAIN_S = (0.01, 20.0)
+HTML = Response(status=502, headers={"Content-Type": "text/html"}, body=b"<html><h1>502 Bad Gateway</h1></html>")
+SYSTEM_ERROR = Response(
+    status=500, headers={"Content-Type": "application/json"}, body=b'{"code":"SYSTEM_ERROR","message":"system error"}'
+)
+REFUSALS: dict[str, tuple[Record, ...]] = {
+    "his.bill.confirm": ({"code": "REFUSED", "message": "医保账户已冻结"}, {"code": "AMOUNT_DIFFERS"}, {"code": "BILL_CHANGED"}),
+    "wechatpay.order": (
+        {"status": 429, "code": "FREQUENCY_LIMITED"}, {"status": 400, "code": "PARAM_ERROR"}, {"status": 500, "code": "SYSTEM_ERROR"},
+    ),
+    "wechatpay.query": ({"status": 429, "code": "FREQUENCY_LIMITED"}, {"status": 500, "code": "SYSTEM_ERROR"}),
+    "wechatpay.close": ({"status": 429, "code": "FREQUENCY_LIMITED"}, {"status": 500, "code": "SYSTEM_ERROR"}),
+    "wechatpay.refund": ({"status": 403, "code": "NOT_ENOUGH"}, {"status": 500, "code": "SYSTEM_ERROR"}, {"status": 429, "code": "FREQUENCY_LIMITED"}),
+    "sms.send": ({"code": "isv.BUSINESS_LIMIT_CONTROL"}, {"code": "isp.SYSTEM_ERROR"}),
+}  # fmt: skip
+MONEY_ENDS = ("abnormal", "closed")
+
+
+@dataclass(slots=True)
+class Call:
+    """One call under way."""
+
+    life: Life
+    request: HttpRequest
+    where: str
+    label: str
+    waiting: asyncio.Future[HttpResponse]
+    fault: Fault | None
+
+    @property
+    def kind(self) -> str:
+        return self.fault.kind if self.fault else ""
+
+    @property
+    def dial(self) -> float:
+        return self.fault.dial if self.fault else 0.0
+
+
+class SimulatedTransport:
+    """ports.Transport of one life of a process."""
+
+    def __init__(self, town: Town, life: Life) -> None:
+        self._town = town
+        self._life = life
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        """Raises NotSent or OutcomeUnknown, as the real transport does, and in simulated time as late."""
+        self._life.must_live()
+        town = self._town
+        where, asked = _as_asked(town, request)
+        label = town.chance.visit(f"{self._life.name}>{where}")
+        call = Call(
+            self._life, request, where, label, town.loop.create_future(), town.faults.at("call", label, self._kinds(where))
+        )
+        if call.kind == "not_sent":
+            await asyncio.sleep(between(0, 0.5, call.dial))
+            raise NotSent(request.system, "simulated: connection refused")
+        timer = town.loop.call_later(
+            request.timeout_s, settle, call.waiting, None, OutcomeUnknown(request.system, "simulated: timed out")
+        )
+        self._set_out(call, asked)
+        outcome = "unanswered"
+        try:
+            answer = await call.waiting
+            self._life.must_live()
+            outcome = f"{answer.status} {_code(answer.body)}"
+            return answer
+        except OutcomeUnknown:
+            outcome = "unknown"
+            raise
+        finally:
+            timer.cancel()
+            town.trace.note(self._life.name, f"{where} {town.shorter(_subject(asked))}", outcome)
+
+    def _kinds(self, where: str) -> tuple[str, ...]:
+        left = [] if where in REFUSALS else ["refuse"]
+        if not where.startswith(("his.", "wechatpay.")):
+            left.append("unsigned")
+        if not where.startswith("his."):
+            left.append("busy")
+        extra = {"wechatpay.refund": MONEY_ENDS, "wechatpay.order": ("paid_at_once",)}.get(where, ())
+        return (*(kind for kind in CALL if kind not in left), *extra)
+
+    def _set_out(self, call: Call, asked: Request) -> None:
+        """Put the request on its way, with its fault."""
+        town, kind = self._town, call.kind
+        up, down, _, _ = town.chance.rolls(f"delay/{call.label}")
+        up_s, down_s = 0.004 + 0.08 * up**3, 0.004 + 0.08 * down**3
+        timeout_s = call.request.timeout_s
+        if kind in {"lost", "cut_before"}:
+            up_s = NEVER
+        if kind == "late":
+            up_s = timeout_s + between(*LATE_S, call.dial)
+        if kind == "slow":
+            up_s, down_s = between(0, timeout_s * 0.8, call.dial), between(0, timeout_s * 0.4, up)
+        if kind in {"answer_lost", "cut_after"}:
+            down_s = NEVER
+        if kind in {"cut_before", "cut_after"}:
+            error = OutcomeUnknown(call.request.system, "simulated: connection reset")
+            town.loop.call_later(up_s + 0.3 if up_s != NEVER else 0.2, settle, call.waiting, None, error)
+        carried(town.loop, call.waiting, self._work(call, asked), up_s, down_s)
+        if kind == "doubled":
+            carried(town.loop, call.waiting, self._work(call, asked), up_s + between(*AGAIN_S, call.dial), NEVER)
+
+    def _work(self, call: Call, asked: Request) -> Callable[[], HttpResponse]:
+        def work() -> HttpResponse:
+            if call.kind == "crash_before":
+                self._town.crash(call.life)
+            if call.kind == "error_5xx":
+                return _as_answer(SYSTEM_ERROR)
+            response = self._town.handle(call.where, asked, _platform_fault(call))
+            if call.kind == "paid_at_once":
+                self._town.loop.call_later(0.001, self._town.paid_at_once, asked)
+            if call.kind == "crash_after":
+                self._town.crash(call.life)
+            return _as_answer(HTML if call.kind in {"garbled", "error_after"} else response)
+
+        return work
+
+
+def _platform_fault(call: Call) -> Record | None:
+    """The fault that the platform itself commits."""
+    if call.kind == "busy":
+        return {"what": "refuse", "code": "BUSY", "message": "系统繁忙"}
+    if call.kind == "refuse":
+        return {"what": "refuse", **picked(REFUSALS[call.where], call.dial)}
+    return {"what": call.kind} if call.kind in {"unsigned", *MONEY_ENDS} else None
+
+
+def _as_asked(town: Town, request: HttpRequest) -> tuple[str, Request]:
+    parts = urlsplit(request.url)
+    asked = Request(
+        method=request.method,
+        target=f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/",
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=request.body,
+        host=parts.netloc,
+    )
+    return town.where(asked), asked
+
+
+def _as_answer(response: Response) -> HttpResponse:
+    return HttpResponse(
+        status=response.status,
+        headers={name.lower(): value for name, value in response.headers.items()},
+        body=response.body,
+    )
+
+
+def _code(body: bytes) -> str:
+    """The code in an answer, for the trace."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return ""
+    return str(said.get("code") or said.get("Code") or said.get("errcode") or said.get("trade_state") or "") if isinstance(said, dict) else ""  # fmt: skip
+
+
+def _subject(asked: Request) -> str:
+    """Which number the call is about, for the trace."""
+    body = asked.json()
+    said = body if isinstance(body, dict) else asked.query
+    named = said.get("out_refund_no") or said.get("out_trade_no") or said.get("OutId") or said.get("client_msg_id") or said.get("bill_no")
+    return str(named or asked.path.removesuffix("/close").rpartition("/")[2])

@@ -1,0 +1,177 @@
+"""A process of the app: its own composition over the shared database, which may die at any await and come back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import random
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from server.assembly import Means, assemble
+from server.breaker import GuardedTransport
+from server.composition import Composition, compose
+from server.effects import Pace
+from tests.simulation.chance import between
+from tests.simulation.line import ProcessDied
+from tests.simulation.network import SimulatedTransport
+from tests.simulation.timeline import SeededIds
+
+if TYPE_CHECKING:
+    from tests.simulation.town import Town
+
+Told = TypeVar("Told")
+EXPIRY = timedelta(minutes=15)
+SKEW_S = 1.5
+RESTART_S = (0.5, 45.0)
+_LIFE: contextvars.ContextVar[Life | None] = contextvars.ContextVar("life", default=None)
+
+
+class ConnectionLost(Exception):
+    """Whoever had asked this process gets no answer."""
+
+
+class Life:
+    """One run of a process, from its start to its death. Its tasks are known, so that they can be ended."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.dead = False
+        self.tasks: dict[asyncio.Task[Any], None] = {}
+
+    def must_live(self) -> None:
+        if self.dead:
+            raise ProcessDied(self.name)
+
+    def end(self) -> None:
+        """Every task stops at the await where it is; what its finally-blocks still ask of the outside is refused."""
+        self.dead = True
+        for task in list(self.tasks):
+            task.cancel()
+
+
+def task_factory(loop: asyncio.AbstractEventLoop, coroutine: Any, **more: Any) -> asyncio.Task[Any]:
+    """Notes each task with the life that it belongs to."""
+    context: contextvars.Context | None = more.get("context")
+    task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **more)
+    life = context.get(_LIFE) if context is not None else _LIFE.get()
+    if life is not None:
+        life.tasks[task] = None
+        task.add_done_callback(lambda done: life.tasks.pop(done, None))
+        if life.dead:
+            task.cancel()
+    return task
+
+
+class ProcessClock:
+    """Real clocks differ: this process's goes ``skew`` ahead or behind."""
+
+    def __init__(self, now: Callable[[], datetime], skew: timedelta) -> None:
+        self._now = now
+        self._skew = skew
+
+    def now(self) -> datetime:
+        return self._now() + self._skew
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class PollingClock(ProcessClock):
+    """For the worker's pause between two polls: the polls that would find nothing are skipped."""
+
+    def __init__(self, town: Town, skew: timedelta) -> None:
+        super().__init__(town.clock.now, skew)
+        self._town = town
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        while True:
+            due = self._town.next_due()
+            left = None if due is None else (due - self.now()).total_seconds()
+            if left is not None and left <= 0:
+                return
+            await self._town.database.bell.wait(left)
+
+
+class AppProcess:
+    """``web-1`` serves doors, ``work-1`` polls: as `run.py serve` and `run.py work` do."""
+
+    def __init__(self, town: Town, name: str, *, polls: bool) -> None:
+        self._town = town
+        self.name = name
+        self._polls = polls
+        self._starts = 0
+        self.life = Life(name)
+        self.life.dead = True
+        self.parts: Composition | None = None
+
+    @property
+    def alive(self) -> bool:
+        return not self.life.dead
+
+    def start(self) -> None:
+        town = self._town
+        self._starts += 1
+        self.life = Life(self.name)
+        mark = f"process/{self.name}/{self._starts}"
+        skew = timedelta(seconds=round(between(-SKEW_S, SKEW_S, town.chance.share(f"skew/{self.name}")), 3))
+        ids = SeededIds(random.Random(f"{town.seed}/{mark}"))
+        clock = ProcessClock(town.clock.now, skew)
+        stores = town.database.for_process(self.life)
+        transport = GuardedTransport(SimulatedTransport(town, self.life), clock)
+        means = Means(
+            transport=transport, clock=clock, ids=ids, short_lived=stores.short_lived, public_url=town.public_url
+        )
+        hospital = assemble(town.file, means)
+        pace = Pace.within(town.lease_s, 8)
+        self.parts = compose(
+            {hospital.id: hospital}, stores, town.sealer, clock, ids, expiry=EXPIRY, pace=pace, polls=self._polls
+        )
+        self.parts.worker._clock = PollingClock(town, skew)
+        if self._polls:
+            self._spawn(self.parts.worker.run())
+
+    def crash(self) -> None:
+        """SIGKILL. Comes back by itself."""
+        if self.life.dead:
+            return
+        self._town.trace.note(self.name, "dies")
+        self.life.end()
+        share = self._town.chance.share(self._town.chance.visit(f"restart/{self.name}"))
+        self._town.loop.call_later(between(*RESTART_S, share), self.revive)
+
+    def revive(self) -> None:
+        if self.life.dead and not self._town.over:
+            self._town.trace.note(self.name, "starts again")
+            self.start()
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, Told]) -> asyncio.Task[Told]:
+        context = contextvars.copy_context()
+        context.run(_LIFE.set, self.life)
+        return self._town.loop.create_task(coroutine, context=context)
+
+    async def ask(self, act: Callable[[Composition], Awaitable[Told]], timeout_s: float = 60.0) -> Told:
+        """What a request's handler does inside this process. It goes on when the asker gives up. Raises ConnectionLost."""
+        if self.life.dead or self.parts is None:
+            raise ConnectionLost(self.name)
+        parts = self.parts
+
+        async def handle() -> Told:
+            return await act(parts)
+
+        task = self._spawn(handle())
+        done, _ = await asyncio.wait([task], timeout=timeout_s)
+        if not done:
+            task.add_done_callback(_read)
+            raise ConnectionLost(self.name)
+        if task.cancelled():
+            raise ConnectionLost(self.name)
+        return task.result()
+
+
+def _read(task: asyncio.Task[Any]) -> None:
+    """An outcome that nobody waits for is no complaint of asyncio's."""
+    if not task.cancelled():
+        task.exception()

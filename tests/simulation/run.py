@@ -1,0 +1,131 @@
+"""One run of one seed: the script is played under faults, the faults stop, time runs on, the books are compared."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tests.simulation.finance import Finance
+from tests.simulation.invariants import check
+from tests.simulation.keys import keep_parsed_keys
+from tests.simulation.process import task_factory
+from tests.simulation.script import Step, script
+from tests.simulation.sdk import sdk_follows
+from tests.simulation.staff import Staff
+from tests.simulation.timeline import SimulatedLoop, run_simulated
+from tests.simulation.town import Town
+from tests.simulation.trace import Trace
+
+STEPS = 14
+SETTLES_S = 90.0
+"""How long faults go on after the last step."""
+RUNS_ON_S = 30 * 3600.0
+"""Longer than every timetable there is: notifications are repeated for 24 hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    seed: int
+    steps: int
+    problems: tuple[str, ...]
+    trace: str
+    faults: tuple[str, ...]
+    payments: int
+    simulated_s: float
+
+
+class _Complaints(logging.Handler):
+    """What the app logs as an error is a bug: every expected failure is a warning."""
+
+    def __init__(self, trace: Trace) -> None:
+        super().__init__(logging.ERROR)
+        self.trace = trace
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        self.trace.problem(f"the app logged: {record.name} {record.msg.split(' ')[0]} {error!r}")
+
+
+@contextmanager
+def _listening(trace: Trace) -> Iterator[None]:
+    log, handler = logging.getLogger("zhenfu"), _Complaints(trace)
+    level, propagate = log.level, log.propagate
+    log.addHandler(handler)
+    log.setLevel(logging.ERROR)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+        log.propagate = propagate
+
+
+def run(
+    seed: int, steps: int = STEPS, *, only_steps: frozenset[int] | None = None, only_faults: frozenset[str] | None = None
+) -> Outcome:
+    """``only_steps`` and ``only_faults`` leave the rest out, for minimising."""
+    keep_parsed_keys()
+
+    async def main(loop: SimulatedLoop) -> Outcome:
+        loop.set_task_factory(task_factory)
+        town = Town(loop, seed, only_faults)
+        with sdk_follows(town.clock.now), _listening(town.trace):
+            await _play(town, steps, only_steps)
+            check(town)
+            town.over = True
+            for process in town.processes:
+                process.life.end()
+            await asyncio.sleep(0)
+        return Outcome(
+            seed, steps, tuple(town.trace.problems), town.trace.text(), tuple(town.faults.struck),
+            len(town.database.payments()), loop.time(),
+        )  # fmt: skip
+
+    outcome: Outcome = run_simulated(main)
+    return outcome
+
+
+async def _play(town: Town, steps: int, only_steps: frozenset[int] | None) -> None:
+    for process in town.processes:
+        process.start()
+    town.begin(town.courier.run())
+    staff, finance = Staff(town), Finance(town)
+    written = script(town.seed, steps, len(town.phones), len(town.bills))
+    for step in written:
+        if only_steps is None or step.number in only_steps:
+            town.begin(_act(town, staff, step))
+    await asyncio.sleep(max((step.at for step in written), default=0.0) + SETTLES_S)
+    town.faults.active = False
+    town.database.recover()
+    for process in town.processes:
+        process.revive()
+    town.trace.note("faults", "stop")
+    await _run_on(town, finance)
+
+
+async def _act(town: Town, staff: Staff, step: Step) -> None:
+    await asyncio.sleep(step.at)
+    phone = next((phone for phone in town.phones if phone.name == step.who), None)
+    town.trace.note(step.who, f"{step.what} {' '.join(map(str, step.bills))} {step.word}".rstrip(), f"step {step.number}")
+    outcome = await (staff.do(step) if phone is None else phone.do(step))
+    town.trace.note(step.who, step.what, outcome)
+
+
+async def _run_on(town: Town, finance: Finance) -> None:
+    """Until nobody owes anybody anything, or the time is up."""
+    end = town.loop.time() + RUNS_ON_S
+    while town.loop.time() < end:
+        due = [moment for moment in (town.next_due(), town.outside.next_due()) if moment is not None]
+        if not due and not finance.has_work():
+            await asyncio.sleep(60)  # what is still on its way arrives
+            if town.next_due() is None and town.outside.next_due() is None:
+                break
+            continue
+        finance.work()
+        left = min(((moment - town.clock.now()).total_seconds() for moment in due), default=0.0)
+        await asyncio.sleep(min(max(left, 5.0), end - town.loop.time()))
+    town.trace.note("time", "is up")

@@ -1,0 +1,159 @@
+"""Everything of one run in one place: the outside, the processes, the people, the faults, the trace."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+from typing import Any
+
+from sandbox.outside import Outside
+from sandbox.world.chance import Dice, WorldClock
+from sandbox.world.deliveries import Deliveries
+from sandbox.world.events import Events
+from sandbox.world.faults import Faults as TheirFaults
+from sandbox.world.people import invented_people
+from sandbox.world.records import Records
+from sandbox.world.scene import Scene
+from sandbox.world.wire import Record, Request, Response
+from server.domain.payment import Payment
+from server.sealing import Keyring
+from tests.simulation.chance import Chance, between, picked
+from tests.simulation.channels import SimulatedChannel
+from tests.simulation.courier import Courier
+from tests.simulation.database import Database
+from tests.simulation.faults import Faults
+from tests.simulation.hospital_desk import HospitalDesk, open_hospital
+from tests.simulation.keys import hospital_file, keys
+from tests.simulation.line import at_once
+from tests.simulation.phones import Phone
+from tests.simulation.process import AppProcess, Life
+from tests.simulation.timeline import SimulatedClock, SimulatedLoop
+from tests.simulation.trace import Trace
+from tests.simulation.watching import Watch
+from tests.simulation.wechat import SimulatedWechat
+
+CHANNELS = (SimulatedWechat,)
+"""A new channel joins here: its `SimulatedChannel`. Its phones follow from it."""
+LEASES_S = (60.0, 60.0, 30.0)
+PHONES_MAX = 3
+
+
+class Town:
+    def __init__(self, loop: SimulatedLoop, seed: int, only_faults: frozenset[str] | None = None) -> None:
+        self.loop = loop
+        self.seed = seed
+        self.over = False
+        self.chance = Chance(seed)
+        self.trace = Trace(loop.time)
+        self.faults = Faults(self.chance, self.trace, only_faults)
+        self.clock = SimulatedClock(loop, 86_400 * self.chance.share("morning"))
+        self.lease_s = picked(LEASES_S, self.chance.share("lease"))
+        self.file = hospital_file()
+        self.hospital_id = self.file.id
+        self.public_url = "http://app.example"
+        self.sealer = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
+        self.lied_about: set[str] = set()
+        self.strangers: dict[str, int] = {}
+        people = invented_people()
+        scene = self._scene()
+        how_many = 1 + int(PHONES_MAX * self.chance.share("phones"))
+        self.bills = open_hospital(scene, people[:PHONES_MAX], seed)
+        self.outside = Outside(scene)
+        self.outside.sms.receipt_url = (
+            f"{self.public_url}/notify/sms/{self.hospital_id}/{scene.keys['sms_receipt_secret']}"
+        )
+        self.channels: list[SimulatedChannel] = [join(self.outside) for join in CHANNELS]
+        self.desk = HospitalDesk(self.outside)
+        self.database = Database(self)
+        self.watch = Watch(self)
+        self.database.saved.append(self.watch.saved)
+        self.courier = Courier(self)
+        self.web = [AppProcess(self, name, polls=False) for name in ("web-1", "web-2")]
+        self.work = [AppProcess(self, name, polls=True) for name in ("work-1", "work-2")]
+        self.phones = [
+            Phone(self, f"phone-{place + 1}", people[place], self.channels[place % len(self.channels)])
+            for place in range(how_many)
+        ]
+        self._tasks: dict[asyncio.Task[Any], None] = {}
+
+    def _scene(self) -> Scene:
+        records, faults = Records(), TheirFaults()
+        return Scene(
+            keys=keys(),
+            records=records,
+            clock=WorldClock(self.clock.now),
+            dice=Dice(random.Random(f"outside/{self.seed}").getrandbits(64)),
+            faults=faults,
+            deliveries=Deliveries(records, faults),
+            events=Events(),
+            people=invented_people(),
+            app_url=self.public_url,
+            app_public_url=self.public_url,
+            hospital_id=self.hospital_id,
+        )
+
+    @property
+    def processes(self) -> list[AppProcess]:
+        return [*self.web, *self.work]
+
+    # ---- what the parts ask of the town ------------------------------------------------------------------------------------------
+
+    def begin(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        """Something outside the app that goes on by itself."""
+        task = self.loop.create_task(coroutine)
+        self._tasks[task] = None
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        del self._tasks[task]
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self.trace.problem(f"the simulator stumbled: {error!r}")
+
+    def crash(self, life: Life) -> None:
+        for process in self.processes:
+            if process.life is life:
+                process.crash()
+
+    def where(self, request: Request) -> str:
+        platform = self.outside.platform_of(request)
+        return "nowhere" if platform is None else platform.where(request)
+
+    def handle(self, where: str, request: Request, fault: Record | None) -> Response:
+        """The platform at work."""
+        platform = self.outside.platform_of(request)
+        response = Response(status=404) if platform is None else platform.handle(request, fault)
+        self.watch.handled(where, request)
+        self.courier.wake()
+        return response
+
+    def paid_at_once(self, order: Request) -> None:
+        for channel in self.channels:
+            channel.pay_early(order)
+        self.courier.wake()
+
+    def next_due(self) -> datetime | None:
+        return at_once(self.database.stores.payments.next_due())  # type: ignore[arg-type]
+
+    def days(self, days: float) -> timedelta:
+        return timedelta(days=days)
+
+    def shorter(self, number: str) -> str:
+        """Enough of a number to follow it through a trace."""
+        head, dash, about = number.partition("-")
+        return f"…{head[-9:]}{dash}{about}" if len(head) > 12 else number
+
+    def note_step(self, process: str, before: Payment | None, after: Payment) -> None:
+        """One line for what a stored step changed."""
+        known = 0 if before is None else len(before.history)
+        told = [line.what for line in after.history[known:]]
+        if before is None or told or before.effects != after.effects:
+            owed = " ".join(f"{effect.key}{'*' if effect.lease else ''}" for effect in after.effects)
+            self.trace.note(
+                process, f"{self.shorter(after.id)} v{after.version} {after.state}", f"{' '.join(told)} [{owed}]"
+            )
+
+    def dial(self, least: float, most: float, label: str) -> float:
+        return between(least, most, self.chance.share(label))

@@ -1,0 +1,92 @@
+"""What must hold at every moment, looked at whenever something is stored, ordered or acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from sandbox.world.wire import Request
+from server.domain.payment import Payment, PaymentState, RefundState
+from server.domain.trades import ChannelRefund, Trade
+from server.ports import VerifiedNotification
+from tests.simulation.channels import Trade as TheirTrade
+from tests.simulation.line import at_once
+
+if TYPE_CHECKING:
+    from tests.simulation.town import Town
+
+FOLLOWS: Mapping[PaymentState, frozenset[PaymentState]] = {
+    PaymentState.CREATED: frozenset({PaymentState.PENDING, PaymentState.PAID, PaymentState.CLOSED, PaymentState.RETURNING}),
+    PaymentState.PENDING: frozenset({PaymentState.PAID, PaymentState.CLOSED, PaymentState.RETURNING}),
+    PaymentState.PAID: frozenset({PaymentState.BOOKED, PaymentState.RETURNING, PaymentState.RETURNED}),
+    PaymentState.CLOSED: frozenset({PaymentState.RETURNING}),
+    PaymentState.RETURNING: frozenset({PaymentState.RETURNED}),
+    PaymentState.BOOKED: frozenset(),
+    PaymentState.RETURNED: frozenset(),
+}  # fmt: skip
+"""DESIGN section 3, and money that goes back before it was ever held (a console refund) ends a paid payment at once."""
+RESTING_CLAIMLESS = {PaymentState.CLOSED, PaymentState.RETURNING, PaymentState.RETURNED}
+
+
+class Watch:
+    def __init__(self, town: Town) -> None:
+        self._town = town
+
+    def saved(self, before: Payment | None, after: Payment) -> None:
+        """A step was stored."""
+        problem, name = self._town.trace.problem, self._town.shorter(after.id)
+        if before is not None:
+            if after.state is not before.state and after.state not in FOLLOWS[before.state]:
+                problem(f"{name} went from {before.state} to {after.state}")
+            if after.version != before.version + 1:
+                problem(f"{name} went from version {before.version} to {after.version}")
+        if after.state is PaymentState.CLOSED and (before is None or before.state is not PaymentState.CLOSED):
+            if any(trade.payable for trade in self._trades() if trade.out_trade_no == after.id):
+                problem(f"{name} is closed here and can still be paid at its channel")
+        if after.state in RESTING_CLAIMLESS and after.claims:
+            problem(f"{name} is {after.state} and still claims")
+        if not after.at_rest() and not after.effects:
+            problem(f"{name} is {after.state}, not at rest, and owes nothing: forgotten")
+        if after.refunding_fen > after.paid_fen:
+            problem(f"{name} gives back more than was paid")
+
+    def handled(self, where: str, request: Request) -> None:
+        """A platform has done a call."""
+        if where.endswith(".order"):
+            self._orders_apart()
+
+    def _orders_apart(self) -> None:
+        """No bill can be paid twice at the same time: its payable orders are at most one."""
+        payable = {trade.out_trade_no for trade in self._trades() if trade.payable}
+        holders: dict[str, str] = {}
+        for payment in self._town.database.payments():
+            if payment.id not in payable:
+                continue
+            for bill_no in payment.bill_nos:
+                other = holders.setdefault(bill_no, payment.id)
+                if other != payment.id:
+                    names = f"{self._town.shorter(other)} and {self._town.shorter(payment.id)}"
+                    self._town.trace.problem(f"two open orders for one bill: {names}")
+
+    def _trades(self) -> list[TheirTrade]:
+        return [trade for channel in self._town.channels for trade in channel.trades()]
+
+    def acknowledged(self, told: VerifiedNotification) -> None:
+        """The platform will not say it again: it must be stored."""
+        content = told.content
+        payment = self._town.database.payment(content.out_trade_no)
+        name = self._town.shorter(content.out_trade_no)
+        if isinstance(content, Trade):
+            stored = payment is not None and payment.cash.transaction_id == content.transaction_id
+            if not stored and not self._unclaimed(content.transaction_id):
+                self._town.trace.problem(f"money of {name} was acknowledged and is not stored")
+        elif not self._refund_stored(payment, content) and not self._unclaimed(content.channel_refund_id):
+            self._town.trace.problem(f"a refund of {name} was acknowledged and is not stored")
+
+    def _refund_stored(self, payment: Payment | None, told: ChannelRefund) -> bool:
+        refund = None if payment is None else payment.refund(told.out_refund_no)
+        return refund is not None and refund.state not in {RefundState.REQUESTED, RefundState.REJECTED}
+
+    def _unclaimed(self, transaction_id: str) -> bool:
+        kept = at_once(self._town.database.stores.unclaimed.latest(self._town.hospital_id, 1000))  # type: ignore[arg-type]
+        return any(money.transaction_id == transaction_id for money in kept)
