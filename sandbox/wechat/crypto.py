@@ -32,8 +32,8 @@ class MessageCrypto:
         """Raises ValueError for anything that was not encrypted with this key for this appid."""
         decryptor = Cipher(AES(self._key), CBC(self._key[:16])).decryptor()
         plain = decryptor.update(base64.b64decode(sealed, validate=True)) + decryptor.finalize()
-        pad = plain[-1]
-        if not 1 <= pad <= BLOCK or len(plain) < 20 + pad:
+        pad = plain[-1] if plain else 0
+        if not 1 <= pad <= BLOCK or len(plain) < 20 + pad or plain[-pad:] != bytes([pad]) * pad:
             raise ValueError("padding")
         body = plain[16:-pad]
         length: int = struct.unpack(">I", body[:4])[0]

@@ -53,8 +53,12 @@ class Merchant:
         message = f"{method}\n{target}\n{timestamp}\n{nonce}\n".encode() + body + b"\n"
         return base64.b64encode(self._key.sign(message, PKCS1v15(), SHA256())).decode()
 
-    def request(self, method: str, target: str, body: object = None, *, seconds_off: int = 0, **headers: str) -> Request:
-        raw = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+    def request(
+        self, method: str, target: str, body: object = None, *, seconds_off: int = 0, **headers: str
+    ) -> Request:
+        raw = (
+            b"" if body is None else body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+        )
         timestamp, nonce = int(self.world.time().timestamp()) + seconds_off, f"NONCE{next(_numbers):020d}"
         signature = self.sign(method, target, timestamp, nonce, raw)
         told = {
