@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from handlers.page import Page
 from handlers.views.payments import payment_list, payment_page, progress_text, started
@@ -62,11 +62,11 @@ class PaymentsDoor(_Paying):
             return None
         try:
             before = datetime.fromisoformat(text)
-        except ValueError:
+            if before.tzinfo is None:
+                raise BadInput("before has no zone")
+            return before.astimezone(UTC)
+        except (ValueError, OverflowError):  # no time at all, or one that only its own zone still has
             raise BadInput("before is no time") from None
-        if before.tzinfo is None:
-            raise BadInput("before has no zone")
-        return before
 
 
 class PaymentDoor(Page):

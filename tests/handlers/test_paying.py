@@ -145,7 +145,8 @@ async def test_my_payments_are_listed_and_turned_page_by_page(browser: Browser, 
     assert begun["url"] in listed
     assert "等待支付" in listed
     assert "没有更早的记录" in text_of(await browser.get("/h/demo/payments?before=2020-01-01T00:00:00%2B08:00"))
-    for wrong in ("yesterday", "2026-11-23T00:00:00"):
+    too_early, too_late = "0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00"
+    for wrong in ("yesterday", "2026-11-23T00:00:00", too_early, too_late):
         assert (await browser.get(f"/h/demo/payments?before={wrong}")).code == 400
 
 
