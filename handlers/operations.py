@@ -14,7 +14,7 @@ from server.domain.errors import NotFound, StoreUnavailable
 from server.ports import RawReply
 
 READY_S_MAX = 2.0
-_FORWARDED = ("X-Forwarded-For", "X-Real-Ip", "Forwarded")
+_FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via")
 
 
 class AliveDoor(PlatformDoor):

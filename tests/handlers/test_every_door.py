@@ -106,7 +106,8 @@ async def test_logs_and_metrics_know_doors_and_no_people(
 @pytest.mark.gen_test
 async def test_metrics_are_for_those_inside(browser: Browser) -> None:
     assert (await browser.get("/metrics")).code == 200
-    assert (await browser.get("/metrics", X_Forwarded_For="203.0.113.9")).code == 404
+    for forwarded in ("X_Forwarded_For", "X_Forwarded_Host", "X_Forwarded_Proto", "X_Real_Ip", "Forwarded", "Via"):
+        assert (await browser.get("/metrics", **{forwarded: "203.0.113.9"})).code == 404
 
 
 @pytest.mark.parametrize(
