@@ -123,7 +123,10 @@ class HttpJsonHis:
 
 
 def _data(answer: wire.Answer) -> _Data | None:
-    """A code that the interface does not know is no final word: money must not move on it."""
+    """A code that the interface does not know is no final word: money must not move on it.
+
+    The words of a refusal go to the person only: they may name somebody, and an error's text is logged.
+    """
     if answer.code == "OK":
         return answer.data or {}
     if answer.code == NO_DATA:
@@ -133,7 +136,7 @@ def _data(answer: wire.Answer) -> _Data | None:
     if answer.code not in _FINAL:
         raise OutcomeUnknown(SYSTEM, f"unknown code {answer.code}")
     shown = answer.message[:100] if answer.code == "REFUSED" and answer.message else None
-    raise OutsideRefusal(SYSTEM, answer.code, answer.message[:100], person=_PERSON.get(answer.code, shown))
+    raise OutsideRefusal(SYSTEM, answer.code, person=_PERSON.get(answer.code, shown))
 
 
 def _unanswered(response: HttpResponse) -> NotSent | OutcomeUnknown:
