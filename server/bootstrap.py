@@ -23,6 +23,7 @@ from server.ports import ScannedBills
 from server.printing import QrPrinter
 from server.sealing import Keyring
 from server.storage.mongo import MongoDatabase, connect
+from server.supervision.log_lines import start_logging, tell_trouble
 from server.transport import AiohttpTransport
 from settings import Settings, load_hospitals
 
@@ -76,7 +77,7 @@ def open_process(settings: Settings, *, polls: bool) -> Process:
 
 def serve(settings: Settings) -> None:
     """The doors, until SIGTERM or SIGINT. What happens here is worked on here at once; the rest is left to ``work``."""
-    _start_logging(settings)
+    start_logging(settings.log_level)
     asyncio.run(_serve(settings))
 
 
@@ -94,7 +95,7 @@ async def _serve(settings: Settings) -> None:
 
 def work(settings: Settings) -> None:
     """A worker, until SIGTERM or SIGINT."""
-    _start_logging(settings)
+    start_logging(settings.log_level)
     asyncio.run(_work(settings))
 
 
@@ -171,6 +172,7 @@ def _once(settings: Settings, act: Callable[[Process], Coroutine[Any, Any, Answe
 
 async def _prepared(process: Process) -> None:
     """Indexes are there before the first write. A database that is not up yet is the supervisor's affair: we end and are restarted."""
+    asyncio.get_running_loop().set_exception_handler(tell_trouble)
     await process.database.prepare()
 
 
@@ -190,10 +192,3 @@ async def _finish(process: Process) -> None:
     except TimeoutError:
         log.warning("stopped with work under way")
     await process.close()
-
-
-def _start_logging(settings: Settings) -> None:
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
-    )
-    logging.getLogger("tornado.access").setLevel(logging.ERROR)  # its lines hold addresses; the doors write their own
