@@ -56,6 +56,9 @@ class SimulatedChannel(Protocol):
     def log_in(self, person: Person, authorize_url: str) -> tuple[str, str]:
         """(code, state) that the platform sends the browser back with."""
 
+    def may_go_wrong(self, call: ClientCall) -> Sequence[str]:
+        """The faults that are possible in this cashier now: late_money (closed a moment ago), one_fen_more (still open)."""
+
     def pay(self, call: ClientCall, result: str, fault: str) -> str:
         """What the cashier does: ``result`` ok, cancel or fail; ``fault`` late_money or one_fen_more. Answers what came of it."""
 

@@ -66,6 +66,8 @@ class Courier:
             answers = await asyncio.gather(*(self._send(each, label, place) for place, each in enumerate(outbounds)))
             status, body = answers[0]
             town.trace.note("platform", f"{label} arrives", str(status))
+            if kind == "wrong_signature" and status in {200, 204} and record["sort"] != "notify.sms":
+                town.trace.problem("a notification with a wrong signature was accepted")
         if kind == "answer_lost":
             status, body = 0, b""
         deliveries.answered(record, status, body, town.outside.scene.clock.now())

@@ -10,12 +10,22 @@ from tests.simulation.trace import Trace
 
 STORE = ("slow", "lost_before", "lost_after", "outage", "crash_before", "crash_after")
 CALL = (
-    "not_sent", "lost", "late", "answer_lost", "cut_before", "cut_after", "error_5xx", "error_after", "garbled", "unsigned", "doubled",
-    "slow", "busy", "refuse", "crash_before", "crash_after",
+    "not_sent", "lost", "late", "late", "late", "answer_lost", "answer_lost", "cut_before", "cut_after", "error_5xx", "error_after",
+    "garbled", "unsigned", "doubled", "slow", "busy", "refuse", "refuse", "crash_before", "crash_after",
 )  # fmt: skip
 DELIVERY = ("lost", "late", "doubled", "wrong_signature", "wrong_amount", "answer_lost")
 CASHIER = ("late_money", "one_fen_more")
-RATES = {"store": (0.004, 0.015, 0.05), "call": (0.05, 0.15, 0.35), "delivery": (0.1, 0.3, 0.6), "cashier": (0.1, 0.2, 0.3)}
+REFUND = ("abnormal", "closed")
+NO = ("no",)
+RATES = {
+    "store": (0.004, 0.015, 0.05),
+    "call": (0.06, 0.2, 0.45),
+    "delivery": (0.1, 0.3, 0.6),
+    "cashier": (0.1, 0.3, 0.6),
+    "refund": (0.2, 0.4, 0.6),
+    "his": (0.05, 0.1, 0.4),
+}
+"""Shares of the visits at which something goes wrong, in calm, rain and storm; each sort has its own weather."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,7 @@ class Faults:
         self.active = True
         self.struck: list[str] = []
         self._strength = {sort: self._weather(sort, rates) for sort, rates in RATES.items()}
-        kinds = {*STORE, *CALL, *DELIVERY, *CASHIER}
+        kinds = {*STORE, *CALL, *DELIVERY, *CASHIER, *REFUND, *NO}
         self._absent = {kind for kind in sorted(kinds) if chance.share(f"weather/kind/{kind}") < 0.3}
 
     def _weather(self, sort: str, rates: Sequence[float]) -> float:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 
 from sandbox.hospital.catalogue import invented_bill, patient_of_person
-from sandbox.hospital.his import BILL, PATIENT
+from sandbox.hospital.his import BILL, PATIENT, TRADE
 from sandbox.outside import Outside
 from sandbox.world.people import Person
 from sandbox.world.scene import Scene
+from sandbox.world.wire import Request
 
 FREE_BILL = 12
 """Number of a bill that the insurance pays in full (see the catalogue)."""
@@ -33,8 +34,11 @@ def open_hospital(scene: Scene, people: tuple[Person, ...], seed: int) -> list[s
 
 
 class HospitalDesk:
-    def __init__(self, outside: Outside) -> None:
+    """``gruff``: this HIS answers ALREADY_PAID to a number that it has booked itself, as many do (his-interface.md section 3)."""
+
+    def __init__(self, outside: Outside, *, gruff: bool) -> None:
         self._outside = outside
+        self._gruff = gruff
         self._records = outside.scene.records
 
     def pay_at_window(self, bill_no: str) -> str:
@@ -55,6 +59,10 @@ class HospitalDesk:
             own, total = bill["own_fen"] + more_fen, bill["total_fen"] + more_fen
             self._records.put(BILL, bill_no, {**bill, "own_fen": own, "total_fen": total})
         return self._status(bill_no)
+
+    def is_gruff_about(self, confirm: Request) -> bool:
+        asked = confirm.json()
+        return self._gruff and self._records.get(TRADE, str(asked.get("out_trade_no"))) is not None
 
     def _status(self, bill_no: str) -> str:
         bill = self._records.get(BILL, bill_no)

@@ -101,7 +101,7 @@ def _same_record(books: Books, payment: Payment) -> None:
         problem(f"(f) {name}: the HIS has booked it as {his['his_trade_no'] if his else None}, we have {payment.booking}")
     if his is not None:
         right = PaymentState.BOOKED
-    elif in_fen:
+    elif in_fen or payment.amount_fen == 0:
         right = PaymentState.RETURNED
     else:
         right = PaymentState.CLOSED
@@ -159,7 +159,7 @@ def _unclaimed(books: Books) -> None:
     kept = at_once(town.database.stores.unclaimed.latest(town.hospital_id, 1000))  # type: ignore[arg-type]
     ours = {money.out_trade_no: money.amount_fen for money in kept if money.kind == "payment"}
     for number, amount_fen in town.strangers.items():
-        if ours.get(number) != amount_fen:
+        if ours.get(number) != amount_fen and not (number in ours and number in town.lied_about):
             town.trace.problem(f"(f) {number}: {amount_fen} fen of a stranger, unclaimed we have {ours.get(number)}")
     known = {payment.id for payment in books.payments}
     for number in ours:

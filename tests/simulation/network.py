@@ -13,7 +13,7 @@ from sandbox.world.wire import Record, Request, Response
 from server.domain.errors import NotSent, OutcomeUnknown
 from server.ports import HttpRequest, HttpResponse
 from tests.simulation.chance import between, picked
-from tests.simulation.faults import CALL, Fault
+from tests.simulation.faults import CALL, NO, REFUND, Fault
 from tests.simulation.line import NEVER, carried, settle
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ REFUSALS: dict[str, tuple[Record, ...]] = {
     "wechatpay.refund": ({"status": 403, "code": "NOT_ENOUGH"}, {"status": 500, "code": "SYSTEM_ERROR"}, {"status": 429, "code": "FREQUENCY_LIMITED"}),
     "sms.send": ({"code": "isv.BUSINESS_LIMIT_CONTROL"}, {"code": "isp.SYSTEM_ERROR"}),
 }  # fmt: skip
-MONEY_ENDS = ("abnormal", "closed")
 
 
 @dataclass(slots=True)
@@ -102,8 +101,8 @@ class SimulatedTransport:
             left.append("unsigned")
         if not where.startswith("his."):
             left.append("busy")
-        extra = {"wechatpay.refund": MONEY_ENDS, "wechatpay.order": ("paid_at_once",)}.get(where, ())
-        return (*(kind for kind in CALL if kind not in left), *extra)
+        early = ("paid_at_once",) if where == "wechatpay.order" else ()
+        return (*(kind for kind in CALL if kind not in left), *early)
 
     def _set_out(self, call: Call, asked: Request) -> None:
         """Put the request on its way, with its fault."""
@@ -132,7 +131,7 @@ class SimulatedTransport:
                 self._town.crash(call.life)
             if call.kind == "error_5xx":
                 return _as_answer(SYSTEM_ERROR)
-            response = self._town.handle(call.where, asked, _platform_fault(call))
+            response = self._town.handle(call.where, asked, _platform_fault(call) or self._answers_no(call))
             if call.kind == "paid_at_once":
                 self._town.loop.call_later(0.001, self._town.paid_at_once, asked)
             if call.kind == "crash_after":
@@ -142,13 +141,22 @@ class SimulatedTransport:
         return work
 
 
+    def _answers_no(self, call: Call) -> Record | None:
+        """What the other side says in good health: the HIS refuses for a reason of its own, the channel can't pay a refund out."""
+        if call.where == "his.bill.confirm" and (no := self._town.faults.at("his", f"{call.label}/no", NO)):
+            return {"what": "refuse", **picked(REFUSALS[call.where], no.dial)}
+        if call.where.endswith("pay.refund") and (end := self._town.faults.at("refund", f"{call.label}/end", REFUND)):
+            return {"what": end.kind}
+        return None
+
+
 def _platform_fault(call: Call) -> Record | None:
     """The fault that the platform itself commits."""
     if call.kind == "busy":
         return {"what": "refuse", "code": "BUSY", "message": "系统繁忙"}
     if call.kind == "refuse":
         return {"what": "refuse", **picked(REFUSALS[call.where], call.dial)}
-    return {"what": call.kind} if call.kind in {"unsigned", *MONEY_ENDS} else None
+    return {"what": call.kind} if call.kind == "unsigned" else None
 
 
 def _as_asked(town: Town, request: HttpRequest) -> tuple[str, Request]:

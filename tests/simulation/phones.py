@@ -15,7 +15,6 @@ from server.ports import ClientCall, ScannedBills, Session
 from server.services.payments import Started
 from tests.simulation.chance import picked
 from tests.simulation.channels import SimulatedChannel
-from tests.simulation.faults import CASHIER
 from tests.simulation.process import ConnectionLost
 from tests.simulation.script import Step
 
@@ -91,9 +90,9 @@ class Phone:
             await asyncio.sleep(0.5)
         if not self._cashiers:
             return "no cashier"
-        payment_id, call = self._cashiers[-1] if step.dial < 0.8 else picked(self._cashiers, step.dial * 5 - 4)
+        payment_id, call = self._cashiers[-1] if step.dial < 0.7 else picked(self._cashiers, (step.dial - 0.7) / 0.3)
         label = self._town.chance.visit(f"{self.name}/cashier")
-        fault = self._town.faults.at("cashier", label, CASHIER)
+        fault = self._town.faults.at("cashier", label, self.channel.may_go_wrong(call))
         outcome = self.channel.pay(call, step.word, fault.kind if fault else "")
         self._town.courier.wake()
         return f"{self._town.shorter(payment_id)} {outcome}"
@@ -131,6 +130,9 @@ class Phone:
     # ---- the browser -----------------------------------------------------------------------------------------------------------
 
     def _keep(self, started: Started) -> str:
+        stored = self._town.database.payment(started.payment_id)
+        if stored is None or stored.request.payer.subject != self.person.openid:
+            self._town.trace.problem(f"{self.name} was given the cashier of somebody else")
         if started.payment_id not in self._payments:
             self._payments.append(started.payment_id)
         if started.call is not None:

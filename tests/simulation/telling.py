@@ -29,7 +29,9 @@ def outcomes(payment: Payment, booked: set[str]) -> set[str]:
 
 
 def _back_already(payment: Payment) -> bool:
-    """Everything had gone back in the console before it was to be returned."""
+    """Nothing was left to return: a free bill, or everything had gone back in the console before."""
+    if payment.paid_fen == 0:
+        return True
     lines = [line.what for line in payment.history]
     return "refund_succeeded" in lines and lines.index("refund_succeeded") < lines.index("returning")
 

@@ -65,7 +65,7 @@ class Town:
             f"{self.public_url}/notify/sms/{self.hospital_id}/{scene.keys['sms_receipt_secret']}"
         )
         self.channels: list[SimulatedChannel] = [join(self.outside) for join in CHANNELS]
-        self.desk = HospitalDesk(self.outside)
+        self.desk = HospitalDesk(self.outside, gruff=self.chance.share("his/gruff") < 0.3)
         self.database = Database(self)
         self.watch = Watch(self)
         self.database.saved.append(self.watch.saved)
@@ -124,6 +124,8 @@ class Town:
     def handle(self, where: str, request: Request, fault: Record | None) -> Response:
         """The platform at work."""
         platform = self.outside.platform_of(request)
+        if where == "his.bill.confirm" and self.desk.is_gruff_about(request):
+            fault = {"what": "refuse", "code": "ALREADY_PAID", "message": "缴费单已支付"}
         response = Response(status=404) if platform is None else platform.handle(request, fault)
         self.watch.handled(where, request)
         self.courier.wake()

@@ -38,7 +38,7 @@ class Watch:
         if before is not None:
             if after.state is not before.state and after.state not in FOLLOWS[before.state]:
                 problem(f"{name} went from {before.state} to {after.state}")
-            if after.version != before.version + 1:
+            if after.version <= before.version:
                 problem(f"{name} went from version {before.version} to {after.version}")
         if after.state is PaymentState.CLOSED and (before is None or before.state is not PaymentState.CLOSED):
             if any(trade.payable for trade in self._trades() if trade.out_trade_no == after.id):
@@ -62,6 +62,8 @@ class Watch:
         for payment in self._town.database.payments():
             if payment.id not in payable:
                 continue
+            if payment.state is PaymentState.CLOSED:
+                self._town.trace.problem(f"an order came to be for {self._town.shorter(payment.id)}, closed before")
             for bill_no in payment.bill_nos:
                 other = holders.setdefault(bill_no, payment.id)
                 if other != payment.id:

@@ -43,20 +43,28 @@ class SimulatedWechat:
 
     # ---- the cashier -----------------------------------------------------------------------------------------------------------
 
+    def may_go_wrong(self, call: ClientCall) -> Sequence[str]:
+        order = self._order(call)
+        if order is not None and self._closed_just_now(order):
+            return ("late_money",)
+        return ("one_fen_more",) if order is not None and order["state"] == "NOTPAY" else ()
+
+    def _order(self, call: ClientCall) -> Record | None:
+        return self._pay.orders.by_prepay(call.params["package"].removeprefix("prepay_id="))
+
     def pay(self, call: ClientCall, result: str, fault: str) -> str:
         self._pay.signatures.check_invocation(call.params)
-        prepay_id = call.params["package"].removeprefix("prepay_id=")
-        order = self._pay.orders.by_prepay(prepay_id)
+        order = self._order(call)
         if order is None:
             return "no such order"
         if result != "ok":
             return result
-        if fault == "one_fen_more" and order["state"] == "NOTPAY":
+        if fault == "one_fen_more":
             self._charge(order, 1)
-        if fault == "late_money" and self._closed_just_now(order):
+        if fault == "late_money":
             self._reopen(order)
         try:
-            paid = self._pay.pay(prepay_id, "ok")
+            paid = self._pay.pay(order["prepay_id"], "ok")
         except Refused as refused:
             return refused.code
         return f"paid {paid['out_trade_no'][-6:]}"
