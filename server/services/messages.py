@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from server.domain.booking import SETTLE
 from server.domain.days import hospital_day, hospital_time
 from server.domain.effects import Effect, EffectKind, held, without
 from server.domain.errors import NotFound, NotSent, OutcomeUnknown, OutsideRefusal
@@ -83,8 +84,11 @@ class MessageService:
         if hospital.sms is None:
             return "sms_unreachable", ""
         phone, out_id = payment.personal.phone, _out_id(payment, effect)
-        if effect.unknown_at is not None and await self._was_sent(hospital.sms, phone, out_id, effect.unknown_at):
-            return "sms_sent", "found"
+        if effect.unknown_at is not None:
+            if await self._was_sent(hospital.sms, phone, out_id, effect.unknown_at):
+                return "sms_sent", "found"
+            if self._clock.now() - effect.unknown_at < SETTLE:
+                raise NotSent("sms", "an earlier call may still be on its way")
         notice = self._notice(hospital, payment, effect.subject)
         return "sms_sent", await hospital.sms.send(phone, notice, out_id)
 
