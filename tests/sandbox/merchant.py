@@ -21,6 +21,7 @@ from tests.sandbox.world import APP, Record, World
 
 TRADE = "/v3/pay/transactions"
 BACK = "/v3/refund/domestic/refunds"
+REFUND_NOTICES = "https://app.invalid/notify/refund"  # https only (section 6)
 _numbers = count(1)
 
 
@@ -125,7 +126,7 @@ class Merchant:
 
     def refund(self, number: str, refund_no: str, refund: int, total: int = 1200, **more: Any) -> Response:
         body = {
-            "out_trade_no": number, "out_refund_no": refund_no, "notify_url": f"{APP}/notify/refund",
+            "out_trade_no": number, "out_refund_no": refund_no, "notify_url": REFUND_NOTICES,
             "amount": {"refund": refund, "total": total, "currency": "CNY"},
         }  # fmt: skip
         asked = {name: value for name, value in (body | more).items() if value is not ...}
