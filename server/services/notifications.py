@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.domain.errors import NotAllowed, NotFound
-from server.domain.paying import MoneyDiffers, doubt, money_arrived
+from server.domain.paying import MAY_STILL_BE_PAID, MoneyDiffers, doubt, money_arrived
 from server.domain.refunding import refund_answered
 from server.domain.trades import ChannelRefund, Trade
 from server.ports import Clock, Ids, VerifiedNotification
@@ -37,8 +37,11 @@ class NotificationService:
         except NotFound:
             await self._unclaimed.keep(hospital_id, channel, trade, "no such payment")
         except MoneyDiffers as different:
-            await self._unclaimed.keep(hospital_id, channel, trade, str(different))
-            await self._transitions.apply(hospital_id, trade.out_trade_no, lambda payment: doubt(payment, now))
+            asked = await self._transitions.apply(hospital_id, trade.out_trade_no, lambda payment: doubt(payment, now))
+            if asked.state in MAY_STILL_BE_PAID:
+                await self._unclaimed.differs(hospital_id, trade, str(different))
+            else:
+                await self._unclaimed.keep(hospital_id, channel, trade, str(different))
 
     async def _refund(self, hospital_id: str, channel: str, refund: ChannelRefund) -> None:
         now, jitter = self._clock.now(), self._ids.jitter()

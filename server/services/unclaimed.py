@@ -32,3 +32,10 @@ class UnclaimedMoneyKeeper:
         await self._stores.unclaimed.keep(money)
         alert = Alert(hospital=hospital, id=f"unclaimed:{money.id}", kind="unclaimed_money", text=reason, at=now)
         await self._stores.alerts.raise_alert(alert)
+
+    async def differs(self, hospital: str, trade: Trade, reason: str) -> None:
+        """What was told of an open payment's money does not fit it. The channel will be asked, and its answer says whose money it is."""
+        name = f"{trade.out_trade_no}:notification_differs:{trade.transaction_id}"
+        text = f"{trade.out_trade_no} {reason}"
+        alert = Alert(hospital=hospital, id=name, kind="notification_differs", text=text, at=self._clock.now())
+        await self._stores.alerts.raise_alert(alert)
