@@ -81,15 +81,26 @@ class Phone:
         return self.post("/h/demo/payments", {"bill_no": bill["bill_no"], "phone": phone, **more})
 
     def post(self, path: str, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        """As the page's script sends it."""
+        status, answer = self._send(path, form, {"Accept": "application/json"})
+        return status, json.loads(answer)
+
+    def submit(self, path: str, form: dict[str, str]) -> tuple[int, str]:
+        """As a form is sent without scripts: the page that follows, whatever its status."""
+        status, self.page = self._send(path, form, {})
+        return status, self.page
+
+    def _send(self, path: str, form: dict[str, str], headers: dict[str, str]) -> tuple[int, str]:
         token = re.search(r'name="_xsrf" value="([^"]+)"', self.page)
         assert token, "the page has a form"
         data = urllib.parse.urlencode({**form, "_xsrf": token[1]}).encode()
-        request = urllib.request.Request(self._world.sandbox_url + path, data, {"Accept": "application/json"})
+        request = urllib.request.Request(self._world.sandbox_url + path, data, headers)
         try:
             with self._opener.open(request, timeout=30) as answer:
-                return answer.status, json.load(answer)
+                return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
-            return error.code, json.load(error)
+            with error:
+                return error.code, error.read().decode()
 
     def enter_password(self, started: dict[str, Any], result: str = "ok") -> Any:
         """The cashier; None when it refuses."""
