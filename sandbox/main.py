@@ -14,8 +14,10 @@ from tornado.routing import PathMatches, Rule
 from tornado.web import Application
 
 from sandbox.controls import handlers as controls
+from sandbox.controls.counter import CounterHandler
 from sandbox.controls.courier import Courier
 from sandbox.controls.paper import PaperBills
+from sandbox.controls.stream import EventsHandler
 from sandbox.outside import Outside, open_outside
 from sandbox.phone_world import PhoneWorld
 from sandbox.phones.places import Places
@@ -28,6 +30,7 @@ BODY_BYTES_MAX = 10 * 1024 * 1024
 CONTROLS = {
     r"/sandbox/credentials": controls.CredentialsHandler,
     r"/sandbox/wechat/say": controls.SayHandler,
+    r"/sandbox/wechat/scan": controls.ScanHandler,
     r"/sandbox/wechat/pay": controls.PayHandler,
     r"/sandbox/wechat/order": controls.OrderHandler,
     r"/sandbox/wechat/account": controls.AccountHandler,
@@ -37,8 +40,8 @@ CONTROLS = {
     r"/sandbox/faults": controls.FaultsHandler,
     r"/sandbox/clock": controls.ClockHandler,
     r"/sandbox/reset": controls.ResetHandler,
-    r"/sandbox/his/pay_at_window": controls.WindowHandler,
-    r"/sandbox/events": controls.EventsHandler,
+    r"/sandbox/his/(pay_at_window|issue|change|dispense)": CounterHandler,
+    r"/sandbox/events": EventsHandler,
 }
 
 
@@ -69,9 +72,10 @@ async def _run() -> None:
     places = Places.from_environment()
     port = int(os.environ.get("ZHENFU_SANDBOX_PORT") or 8889)
     folder = Path(os.environ.get("ZHENFU_DATA_DIR") or "var") / "sandbox"
-    outside = open_outside(folder, app_url=places.app, app_public_url=places.app_public)
+    scale = float(os.environ.get("ZHENFU_NOTIFY_TIME_SCALE") or 1)
+    outside = open_outside(folder, app_url=places.app, app_public_url=places.app_public, notify_time_scale=scale)
     secret = outside.scene.keys["sms_receipt_secret"]
-    outside.sms.receipt_url = f"{places.app}/notify/sms/{outside.scene.hospital_id}/{secret}"
+    outside.sms.sending.receipt_url = f"{places.app}/notify/sms/{outside.scene.hospital_id}/{secret}"
     courier = Courier(outside)
     server = HTTPServer(make_application(outside, courier, places), max_body_size=BODY_BYTES_MAX)
     server.listen(port, HOST)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sandbox.hospital.platform import PREFIX as HIS_PREFIX
@@ -12,7 +12,11 @@ from sandbox.hospital.platform import HospitalPlatform
 from sandbox.sms.platform import SmsPlatform
 from sandbox.wechat.callback import Callback
 from sandbox.wechat.chats import Chats
+from sandbox.wechat.oauth import ACCESS, CODE, REFRESH
+from sandbox.wechat.outbox import SENT, Outbox
 from sandbox.wechat.platform import OfficialAccountPlatform
+from sandbox.wechat.tokens import ISSUED
+from sandbox.wechat.users import QR
 from sandbox.wechatpay.platform import WechatPay
 from sandbox.world.chance import Dice, WorldClock
 from sandbox.world.deliveries import Deliveries
@@ -22,9 +26,12 @@ from sandbox.world.keys import load_keys
 from sandbox.world.people import invented_people
 from sandbox.world.records import Records
 from sandbox.world.scene import Scene
-from sandbox.world.wire import Record, Request, Response
+from sandbox.world.wire import Outbound, Record, Request, Response
 
 Platform = WechatPay | OfficialAccountPlatform | SmsPlatform | HospitalPlatform
+CLOCK, DAY = "clock", "day"
+SHORT_LIVED = (CODE, ACCESS, REFRESH, SENT, ISSUED, QR)
+SWEEP = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +44,29 @@ class Struck:
 
 
 class Outside:
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, notify_time_scale: float = 1.0) -> None:
         self.scene = scene
+        self._usual_scale = notify_time_scale
         self.chats = Chats(scene)
-        self.callback = Callback(scene, self.chats)
-        self.official_account = OfficialAccountPlatform(scene, self.chats)
-        self.wechatpay = WechatPay(scene, lambda openid: scene.person(openid) is not None)
+        outbox = Outbox(scene, self.chats)
+        self.callback = Callback(scene, self.chats, outbox)
+        self.official_account = OfficialAccountPlatform(scene, self.chats, outbox, self.callback)
+        self.wechatpay = WechatPay(
+            scene, lambda openid: (person := scene.person(openid)) is not None and person.openid == openid
+        )
         self.sms = SmsPlatform(scene)
         self.hospital = HospitalPlatform(scene)
+        self._swept = scene.clock.now()
+        scene.faults.notify_time_scale = notify_time_scale
+        self._open()
+
+    def _open(self) -> None:
+        self.scene.faults.open()
         self.hospital.his.open()
+        kept = self.scene.records.get(CLOCK, DAY)
+        self.scene.clock.day_set = date.fromisoformat(kept["day"]) if kept else None
+
+    # ---- what the app asks ---------------------------------------------------------------------------------------------------------
 
     def platform_of(self, request: Request) -> Platform | None:
         """Whose call this is; None for a path that belongs to no platform's API."""
@@ -56,7 +77,9 @@ class Outside:
             return self.official_account
         if path.startswith(HIS_PREFIX):
             return self.hospital
-        is_aliyun = path == "/" and ("Action=" in request.target or b"Action=" in request.body)
+        is_aliyun = path == "/" and (
+            "Action=" in request.target or b"Action=" in request.body or "x-acs-action" in request.headers
+        )
         return self.sms if is_aliyun else None
 
     def strike(self, request: Request) -> Struck | None:
@@ -66,25 +89,69 @@ class Outside:
         where = platform.where(request)
         return Struck(platform, where, self.scene.faults.strike(where))
 
-    def answer(self, request: Request) -> Response:
-        """Undisturbed, for clients that bring their own trouble."""
-        platform = self.platform_of(request)
-        return Response(status=404) if platform is None else platform.handle(request)
+    def handle(self, struck: Struck, request: Request) -> Response:
+        """The platform's answer. All that it writes is on disk before this returns, or, after a kill, nothing of it."""
+        with self.scene.records.together():
+            return struck.platform.handle(request, struck.fault)
 
-    def tick(self) -> None:
-        """Let what takes time end."""
-        self.wechatpay.tick()
+    def answer(self, request: Request) -> Response:
+        """For clients without a socket: with the faults that are about the work, not with those about time and sockets."""
+        struck = self.strike(request)
+        return Response(status=404) if struck is None else self.handle(struck, request)
+
+    def authorize(self, request: Request, openid: str | None) -> Response:
+        """The page at /connect/oauth2/authorize on the phone of ``openid``, or on nobody's."""
+        return self.official_account.oauth.authorize(request, openid)
+
+    # ---- what is told to the app ---------------------------------------------------------------------------------------------------
+
+    def due(self, limit: int) -> list[Record]:
+        """Deliveries that are due now. Each must be handed to ``outbounds`` and then, if that gave any, to ``answered``."""
+        self._tick()
+        return self.scene.deliveries.take(self.scene.clock.now(), limit)
+
+    def outbounds(self, delivery: Record) -> list[Outbound]:
+        """The requests of this try: none if it is lost or put off, two if it is doubled."""
+        with self.scene.records.together():
+            return self.scene.deliveries.outbounds(delivery, self.scene.clock.now())
+
+    def answered(self, delivery: Record, status: int, body: bytes) -> None:
+        """``status`` 0: no answer."""
+        with self.scene.records.together():
+            self.scene.deliveries.answered(delivery, status, body, self.scene.clock.now())
 
     def next_due(self) -> datetime | None:
         moments = (self.scene.deliveries.next_due(), self.wechatpay.refunds.next_end())
         return min((moment for moment in moments if moment is not None), default=None)
 
+    def _tick(self) -> None:
+        """Let what takes time end, and forget what nobody can use any more."""
+        self.wechatpay.tick()
+        now = self.scene.clock.now()
+        if now - self._swept >= SWEEP:
+            self._swept = now
+            with self.scene.records.together():
+                for kind in SHORT_LIVED:
+                    self.scene.records.drop_expired(kind, now)
+
+    # ---- the world as a whole ------------------------------------------------------------------------------------------------------
+
+    def set_day(self, day: date | None) -> None:
+        """The platforms' business day; None: today."""
+        self.scene.clock.day_set = day
+        if day is None:
+            self.scene.records.drop(CLOCK, DAY)
+        else:
+            self.scene.records.put(CLOCK, DAY, {"day": day.isoformat()})
+
     def reset(self) -> None:
         """Back to the first morning; keys stay."""
-        self.scene.records.clear()
-        self.scene.clock.day_set = None
-        self.scene.faults.replace({"rules": [], "seed": 1, "notify_time_scale": 1.0})
-        self.hospital.his.open()
+        with self.scene.records.together():
+            self.scene.records.clear()
+            self.scene.deliveries.reload()
+            self.wechatpay.refunds.reload()
+            self.scene.faults.back(self._usual_scale)
+            self._open()
         self.scene.events.tell("reset")
 
 
@@ -96,10 +163,11 @@ def open_outside(
     clock: WorldClock | None = None,
     dice: random.Random | None = None,
     keys: Record | None = None,
+    notify_time_scale: float = 1.0,
 ) -> Outside:
     """The world of ``folder`` (in memory without one). ``dice`` makes every run of a seed the same."""
     records = Records(folder / "world.sqlite3" if folder else None)
-    faults = Faults()
+    faults = Faults(records)
     scene = Scene(
         keys=keys or load_keys(folder / "keys.json" if folder else None),
         records=records,
@@ -112,4 +180,4 @@ def open_outside(
         app_url=app_url,
         app_public_url=app_public_url,
     )
-    return Outside(scene)
+    return Outside(scene, notify_time_scale)

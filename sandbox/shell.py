@@ -11,6 +11,7 @@ from sandbox.controls.courier import Courier
 from sandbox.outside import Outside
 from sandbox.phones.hosts import phone_of
 from sandbox.phones.routes import KINDS
+from sandbox.world.faults import seconds_of
 from sandbox.world.wire import Record, Request, Response
 
 NEVER_S = 120.0
@@ -52,19 +53,19 @@ class PlatformHandler(RequestHandler):
         what = struck.fault["what"] if struck.fault else ""
         if await self._before(what, struck.fault or {}):
             return
-        response = struck.platform.handle(request, struck.fault)
+        response = self._outside.handle(struck, request)
         self._courier.wake()
         if what == "timeout_after_work":
             await self._never()
             return
         if what == "slow_answer":
-            await asyncio.sleep(min(float((struck.fault or {}).get("seconds", 1)), NEVER_S))
+            await asyncio.sleep(min(seconds_of(struck.fault or {}, 1.0), NEVER_S))
         self._send(HTML if what == "garbled" else response)
 
     async def _before(self, what: str, fault: Record) -> bool:
         """True when the call ends here, undone."""
         if what == "delay":
-            await asyncio.sleep(min(float(fault.get("seconds", 1)), NEVER_S))
+            await asyncio.sleep(min(seconds_of(fault, 1.0), NEVER_S))
         if what == "timeout_before_work":
             await self._never()
         elif what == "down":
@@ -72,7 +73,7 @@ class PlatformHandler(RequestHandler):
         elif what == "error_5xx":
             self._send(
                 Response(
-                    status=500,
+                    status=int(fault.get("status", 500)),
                     headers={"Content-Type": "application/json"},
                     body=b'{"code":"SYSTEM_ERROR","message":"system error"}',
                 )
@@ -111,7 +112,7 @@ class AuthorizeHandler(RequestHandler):
     def get(self) -> None:
         phone = phone_of(self.request.host_name, KINDS)
         person = self._outside.scene.person(str(phone.number)) if phone else None
-        response = self._outside.official_account.authorize(as_request(self), person.openid if person else None)
+        response = self._outside.authorize(as_request(self), person.openid if person else None)
         self.set_status(response.status)
         for name, value in response.headers.items():
             self.set_header(name, value)

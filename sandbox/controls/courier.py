@@ -5,24 +5,35 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from dataclasses import dataclass, field
 
 from tornado.httpclient import AsyncHTTPClient, HTTPError, HTTPRequest
 
 from sandbox.outside import Outside
-from sandbox.wechat.callback import TRIES, Said
+from sandbox.wechat.callback import CHAT, TRIES, Said
+from sandbox.world.faults import seconds_of
 from sandbox.world.wire import Outbound, Record
 
 log = logging.getLogger("sandbox.courier")
 IDLE_S = 0.5
-AT_ONCE = 20
+AT_ONCE = 64
+SILENCE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``status`` 0: none came. ``headers`` have lower-case names."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Courier:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
-        self._client = AsyncHTTPClient(force_instance=True, max_clients=64)
+        self._client = AsyncHTTPClient(force_instance=True, max_clients=2 * AT_ONCE)
         self._woken = asyncio.Event()
-        self._under_way: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
@@ -31,42 +42,36 @@ class Courier:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            self._outside.tick()
-            now = self._outside.scene.clock.now()
-            for record in self._outside.scene.deliveries.due(now):
-                if record["key"] not in self._under_way and len(self._under_way) < AT_ONCE:
-                    self._under_way.add(record["key"])
-                    task = asyncio.create_task(self._deliver(record))
-                    self._tasks.add(task)
-                    task.add_done_callback(self._tasks.discard)
             self._woken.clear()
+            for record in self._outside.due(AT_ONCE - len(self._tasks)):
+                task = asyncio.create_task(self._deliver(record))
+                self._tasks.add(task)
+                task.add_done_callback(self._ended)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), self._wait_s())
 
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self.wake()
+
     def _wait_s(self) -> float:
         due = self._outside.next_due()
-        if due is None:
+        if due is None or len(self._tasks) >= AT_ONCE:
             return IDLE_S
-        return min(max((due - self._outside.scene.clock.now()).total_seconds(), 0.02), IDLE_S)
+        return min(max((due - self._outside.scene.clock.now()).total_seconds(), 0.001), IDLE_S)
 
     async def _deliver(self, record: Record) -> None:
-        scene = self._outside.scene
         try:
-            outbounds = scene.deliveries.outbounds(record, scene.clock.now())
+            outbounds = self._outside.outbounds(record)
             if not outbounds:
                 return
             answers = await asyncio.gather(*(self.send(outbound) for outbound in outbounds))
-            status, body = answers[-1]
-            scene.deliveries.answered(record, status, body, scene.clock.now())
+            self._outside.answered(record, answers[-1].status, answers[-1].body)
         except Exception:
             log.exception("delivery %s", record["sort"])
-            scene.deliveries.answered(record, 0, b"", scene.clock.now())
-        finally:
-            self._under_way.discard(record["key"])
-            self.wake()
+            self._outside.answered(record, 0, b"")
 
-    async def send(self, outbound: Outbound) -> tuple[int, bytes]:
-        """(status, body); status 0 for no answer."""
+    async def send(self, outbound: Outbound) -> Answer:
         request = HTTPRequest(
             outbound.url,
             method="POST" if outbound.body else "GET",
@@ -79,14 +84,41 @@ class Courier:
         try:
             answer = await self._client.fetch(request, raise_error=False)
         except (HTTPError, OSError):
-            return 0, b""
-        return (0, b"") if answer.code == 599 else (answer.code, answer.body)
+            return Answer(0)
+        if answer.code == 599:
+            return Answer(0)
+        return Answer(answer.code, answer.body, {name.lower(): value for name, value in answer.headers.get_all()})
 
     async def say(self, said: Said) -> Record | None:
-        """``{reply, status, tries}``, or None when the app could not be reached at all."""
+        """``{reply, status, tries}``, or None when the app could not be reached at all. The last answer counts."""
+        callback = self._outside.callback
         for tries in range(1, TRIES + 1):
-            status, body = await self.send(self._outside.callback.outbound(said))
-            if status:
-                return {"reply": self._outside.callback.answered(said, status, body), "status": status, "tries": tries}
-        self._outside.callback.trouble(said)
+            fault = self._outside.scene.faults.strike(CHAT)
+            what = fault["what"] if fault else ""
+            if what == "lost":
+                continue
+            if fault is not None and what in {"delay", "late", "reordered"}:
+                await asyncio.sleep(min(seconds_of(fault, 1.0), SILENCE_S))
+            if what == "doubled":
+                await self.send(callback.outbound(said, fault))
+            answer = await self.send(callback.outbound(said, fault))
+            if answer.status:
+                reply = callback.answered(said, answer.status, answer.body)
+                return {"reply": reply, "status": answer.status, "tries": tries}
+        callback.trouble(said)
         return None
+
+    async def later(self, openid: str, before: int, wait_s: float) -> list[Record]:
+        """Messages of the chat beyond the first ``before``; waits for the first of them, at most so long."""
+        chats, news = self._outside.chats, asyncio.Event()
+        end = self._outside.scene.events.listen(lambda event: news.set() if event["kind"] == "chat" else None)
+        until = asyncio.get_running_loop().time() + wait_s
+        try:
+            while chats.count(openid) <= before and (left := until - asyncio.get_running_loop().time()) > 0:
+                news.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), left)
+        finally:
+            end()
+        come = chats.count(openid) - before
+        return chats.messages(openid)[-come:] if come > 0 else []

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
@@ -13,14 +11,16 @@ from tornado.web import HTTPError, RequestHandler
 from sandbox.controls import views
 from sandbox.controls.courier import Courier
 from sandbox.controls.paper import PaperBills
+from sandbox.hospital.his import PATIENT
 from sandbox.outside import Outside
+from sandbox.wechat.callback import Said
 from sandbox.wechatpay.errors import Refused
 from sandbox.world.faults import WrongRule
 from sandbox.world.people import Person
 from sandbox.world.wire import Record
 
 RESULTS = ("ok", "cancel", "fail")
-STREAM_PULSE_S = 15.0
+AFTER_REPLY_S, AFTER_SILENCE_S = 0.2, 1.0
 
 
 class Control(RequestHandler):
@@ -76,18 +76,41 @@ class SayHandler(Control):
         person = self.person(str(body.get("openid", "")))
         text, event = body.get("text"), body.get("event")
         if isinstance(event, str):
-            event = {"Event": event, "EventKey": ""}
-        if (not isinstance(text, str) or not text) and not isinstance(event, dict):
+            event = {"Event": event}
+        if (not isinstance(text, str) or not text) and (not isinstance(event, dict) or not event.get("Event")):
             raise HTTPError(400, 'send {"openid": …, "text": …} or {"openid": …, "event": "subscribe"}')
         said = self.outside.callback.say(person.openid, text if isinstance(text, str) else None, event)
+        await self.tell(said, self.wait_s(body))
+
+    def wait_s(self, body: Record) -> float | None:
+        wait_s = body.get("wait_s")
+        if wait_s is not None and (not isinstance(wait_s, int | float) or not 0 <= wait_s <= 10):
+            raise HTTPError(400, "wait_s is a number of seconds from 0 to 10")
+        return wait_s
+
+    async def tell(self, said: Said, wait_s: float | None) -> None:
+        before = self.outside.chats.count(said.openid)
         result = await self.courier.say(said)
         if result is None:
             self.fail(424, "APP_UNREACHABLE", "the app did not answer its callback; is `run.py serve` running?")
             return
-        before = len(self.outside.chats.messages(person.openid))
-        await asyncio.sleep(float(body.get("wait_s", 0)) if 0 <= float(body.get("wait_s", 0)) <= 10 else 0)
-        later = self.outside.chats.messages(person.openid)[before:]
-        self.write({**result, "later": later})
+        seen = before + (result["reply"] is not None)
+        usual = AFTER_SILENCE_S if result["reply"] is None else AFTER_REPLY_S
+        later = await self.courier.later(said.openid, seen, usual if wait_s is None else wait_s)
+        self.write({**result, "later": [message for message in later if message is not result["reply"]]})
+
+
+class ScanHandler(SayHandler):
+    """A QR of the account itself: ``{openid, ticket}``."""
+
+    async def post(self) -> None:
+        body = self.body()
+        person, ticket = self.person(str(body.get("openid", ""))), str(body.get("ticket", ""))
+        scene = self.outside.official_account.users.qr_scene(ticket)
+        if scene is None:
+            self.fail(409, "QR_EXPIRED", "this code has run out, or /cgi-bin/qrcode/create never made it")
+            return
+        await self.tell(self.outside.callback.scan(person.openid, scene, ticket), self.wait_s(body))
 
 
 class PayHandler(Control):
@@ -106,7 +129,9 @@ class PayHandler(Control):
         self.write(told | ({"transaction_id": order["transaction_id"]} if "transaction_id" in order else {}))
 
     def _pay(self, body: Record, result: str) -> Record:
-        if "prepay_id" not in body and "out_trade_no" in body and result == "ok":
+        if "prepay_id" not in body and "out_trade_no" in body:
+            if result != "ok":
+                raise HTTPError(400, "without a prepay_id the result can only be ok")
             return self.outside.wechatpay.pay_by_number(str(body["out_trade_no"]))
         return self.outside.wechatpay.pay(str(body.get("prepay_id", "")), result)
 
@@ -121,7 +146,7 @@ class OrderHandler(Control):
 
 class AccountHandler(Control):
     def get(self) -> None:
-        self.write({"name": self.outside.scene.hospital_name, "menu": self.outside.chats.menu()})
+        self.write({"name": self.outside.scene.hospital_name, "menu": self.outside.official_account.menus.shown()})
 
 
 class InboxHandler(Control):
@@ -131,8 +156,10 @@ class InboxHandler(Control):
 
 class BillsHandler(Control):
     async def get(self) -> None:
-        person = self.person(self.get_query_argument("person", ""))
-        bills = self.outside.hospital.his.bills_of(person.cards)
+        who = self.get_query_argument("person", "")
+        known = self.outside.scene.records.get(PATIENT, who)  # of a patient without a phone, too
+        cards = known["cards"] if known else self.person(who).cards
+        bills = self.outside.hospital.his.bills_of(cards)
         self.write({"bills": [await self.paper.printed(bill) for bill in bills]})
 
 
@@ -159,7 +186,7 @@ class ClockHandler(Control):
     def post(self) -> None:
         day = self.body().get("day")
         try:
-            self.outside.scene.clock.day_set = date.fromisoformat(day) if day is not None else None
+            self.outside.set_day(date.fromisoformat(day) if day is not None else None)
         except (TypeError, ValueError):
             raise HTTPError(400, 'send {"day": "2026-11-24"} or {"day": null}') from None
         self.write({"day": self.outside.scene.clock.today.isoformat()})
@@ -170,41 +197,3 @@ class ResetHandler(Control):
         self.outside.reset()
         self.paper.forget()
         self.write({"done": True})
-
-
-class WindowHandler(Control):
-    """``POST /sandbox/his/pay_at_window {bill_no}``: somebody pays at the counter."""
-
-    def post(self) -> None:
-        self.outside.hospital.his.pay_at_window(str(self.body().get("bill_no", "")), self.outside.scene.clock.now())
-        self.outside.scene.events.tell("bill")
-        self.write({"done": True})
-
-
-class EventsHandler(Control):
-    """Server-sent: one line of data per change, a comment now and then so that nobody takes silence for death."""
-
-    _gone = False
-
-    def on_connection_close(self) -> None:
-        self._gone = True
-
-    async def get(self) -> None:
-        self.set_header("Content-Type", "text/event-stream")
-        queue: asyncio.Queue[Record] = asyncio.Queue(1000)
-        end = self.outside.scene.events.listen(lambda event: None if queue.full() else queue.put_nowait(event))
-        try:
-            self.write(": here\n\n")
-            await self.flush()
-            while not self._gone:
-                await self._next(queue.get)
-        finally:
-            end()
-
-    async def _next(self, get: Callable[[], Awaitable[Record]]) -> None:
-        try:
-            event = await asyncio.wait_for(get(), STREAM_PULSE_S)
-            self.write(f"data: {json.dumps(event)}\n\n")
-        except TimeoutError:
-            self.write(": still here\n\n")
-        await self.flush()

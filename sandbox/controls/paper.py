@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from sandbox.controls.courier import Courier
@@ -21,16 +20,30 @@ class PaperBills:
 
     async def printed(self, bill: Record) -> Record:
         """The bill with ``url`` and ``qr``, or with ``reason`` while the app can't make a code."""
-        told = {**bill, "hospital": self._outside.scene.hospital_name}
+        told = {name: value for name, value in bill.items() if name != "dispensed"}
+        told["hospital"] = self._outside.scene.hospital_name
         known = self._printed.get(bill["bill_no"])
         if known is None or datetime.fromisoformat(known["expires_at"]) <= self._outside.scene.clock.now():
-            status, body = await self._courier.send(self._outside.hospital.make_qr(bill))
-            try:
-                answer = json.loads(body) if status == 200 else {}
-                known = answer["data"] if answer.get("code") == "OK" else None
-            except (ValueError, KeyError):
-                known = None
+            known, reason = await self._ask(bill)
             if known is None:
-                return told | {"reason": "二维码暂时打印不出来：诊付还没有启动，或拒绝了请求。"}
+                return told | {"reason": reason}
             self._printed[bill["bill_no"]] = known
         return told | {"url": known["url"], "qr": f"data:image/png;base64,{known['png_base64']}"}
+
+    async def _ask(self, bill: Record) -> tuple[Record | None, str]:
+        """What the app made, or None and why there is nothing."""
+        asked = self._outside.hospital.make_qr(bill)
+        answer = await self._courier.send(asked)
+        if answer.status == 0:
+            return None, "二维码暂时打印不出来：诊付没有应答，还没有启动？"
+        told = self._outside.hospital.opened(asked, answer.status, answer.headers, answer.body)
+        if told is None:
+            return None, f"二维码暂时打印不出来：诊付的应答（{answer.status}）不是按接口签名的。"
+        data = told.get("data")
+        if (
+            told.get("code") != "OK"
+            or not isinstance(data, dict)
+            or not {"url", "expires_at", "png_base64"} <= data.keys()
+        ):
+            return None, f"二维码暂时打印不出来：诊付拒绝了请求（{told.get('code')}）。"
+        return data, ""

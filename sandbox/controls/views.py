@@ -29,7 +29,7 @@ def credentials(outside: Outside, base_url: str) -> Record:
             "private_key_pem": keys["merchant_key"],
             "apiv3_key": keys["apiv3_key"],
             "public_key_id": keys["public_key_id"],
-            "public_key_pem": keys["platform_public_key"],
+            "public_key_pem": keys["wechatpay_public_key"],
             "platform_serial_no": keys["platform_serial"],
             "platform_certificate_pem": keys["platform_certificate"],
         },
@@ -44,6 +44,7 @@ def credentials(outside: Outside, base_url: str) -> Record:
             "sign_name": sms_templates.SIGN_NAME,
             "receipt_secret": keys["sms_receipt_secret"],
             "templates": sms_templates.published(),
+            "contents": sms_templates.contents(),
         },
         "his": {"base_url": f"{base_url}/hospital", "key_id": keys["his_key_id"], "secret": keys["his_secret"]},
         "people": [person_view(outside, person) for person in scene.people],
@@ -69,7 +70,7 @@ def inbox(outside: Outside, person: Person) -> Record:
     return {
         "chat": outside.chats.messages(person.openid),
         "life_account": [],
-        "sms": outside.sms.received_by(person.phone),
+        "sms": outside.sms.sending.received_by(person.phone),
     }
 
 
@@ -125,5 +126,5 @@ def order(outside: Outside, prepay_id: str) -> Record | None:
         "amount_fen": asked["amount"]["total"],
         "description": asked["description"],
         "payee": outside.scene.hospital_name,
-        "payable": outside.wechatpay.orders.payable(found),
+        "payable": outside.wechatpay.orders.payable(found, prepay_id),
     }

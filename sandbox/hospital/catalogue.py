@@ -51,28 +51,41 @@ def invented_patients(dice: random.Random) -> list[Record]:
     return patients
 
 
-def invented_bill(dice: random.Random, number: int, patient: Record, issued_at: datetime, settle_group: str) -> Record:
-    """Total = fund + account + own. One bill in twelve is fully paid by insurance: nothing to pay."""
+def invented_bill(
+    dice: random.Random,
+    number: int,
+    patient: Record,
+    issued_at: datetime,
+    settle_group: str,
+    *,
+    card_no: str = "",
+    own_fen: int | None = None,
+) -> Record:
+    """Total = fund + account + own. One bill in twelve is fully paid by insurance: nothing to pay. ``own_fen``: one item of that price."""
     department = dice.choice(list(DEPARTMENTS))
     doctors, offered = DEPARTMENTS[department]
     items = [
         _item(dice, f"{number:06d}-{line}", item)
         for line, item in enumerate(dice.sample(offered, dice.randint(1, min(4, len(offered)))), 1)
     ]
+    if own_fen is not None:
+        items = [_item(dice, f"{number:06d}-1", ("综合诊疗费", "诊察", "", "次", own_fen), 1)]
     total = sum(item["amount_fen"] for item in items)
-    insured = dice.random() < 0.7
-    fund = total if number % 12 == 0 else (total * dice.choice([50, 60, 70]) // 100 if insured else 0)
+    insured = dice.random() < 0.7 and own_fen is None
+    fund = (
+        total if number % 12 == 0 and own_fen is None else (total * dice.choice([50, 60, 70]) // 100 if insured else 0)
+    )
     account = min(total - fund, dice.choice([0, 0, 1000, 2000])) if insured else 0
     return {
-        "bill_no": f"MZ{issued_at:%Y%m%d}{number:06d}", "card_no": patient["cards"][0], "patient_name": patient["name"], "kind": "outpatient",
+        "bill_no": f"MZ{issued_at:%Y%m%d}{number:06d}", "card_no": card_no or patient["cards"][0], "patient_name": patient["name"], "kind": "outpatient",
         "department": department, "doctor": dice.choice(doctors), "issued_at": issued_at.isoformat(timespec="seconds"), "status": "unpaid",
         "total_fen": total, "fund_fen": fund, "account_fen": account, "own_fen": total - fund - account, "settle_group": settle_group, "items": items,
     }  # fmt: skip
 
 
-def _item(dice: random.Random, item_no: str, offered: tuple[str, str, str, str, int]) -> Record:
+def _item(dice: random.Random, item_no: str, offered: tuple[str, str, str, str, int], count: int = 0) -> Record:
     name, category, spec, unit, price = offered
-    quantity = dice.choice([10, 15, 20]) if unit == "g" else dice.choice([1, 1, 1, 2, 3])
+    quantity = count or dice.choice([10, 15, 20] if unit == "g" else [1, 1, 1, 2, 3])
     return {
         "item_no": item_no, "name": name, "category": category, "spec": spec, "unit": unit, "quantity": str(quantity),
         "unit_price_fen": price, "amount_fen": price * quantity,

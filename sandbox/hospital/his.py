@@ -1,28 +1,19 @@
-"""The HIS as a state machine: bills and write-backs (docs/his-interface.md section 3). Each number is worked on once."""
+"""The HIS as a state machine: patients, bills and what was paid for them (docs/his-interface.md section 3)."""
 
 from __future__ import annotations
 
 import random
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Iterable
 
-from sandbox.hospital.catalogue import first_morning
-from sandbox.world.chance import rfc3339
+from sandbox.hospital.catalogue import first_morning, invented_bill
+from sandbox.hospital.errors import No
+from sandbox.hospital.ledger import RELEASE, TRADE, Ledger
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
 
-PATIENT, BILL, TRADE, RELEASE = "his.patient", "his.bill", "his.trade", "his.release"
+PATIENT, BILL, COUNTER = "his.patient", "his.bill", "his.counter"
 SEED = 20260101
-ROWS_MAX = 500
-GUIDE = "请凭就诊卡到一楼药房或检查科室。"
-
-
-class No(Exception):
-    """Any code but OK, with words that can be shown."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(code)
-        self.code, self.message = code, message
+OPEN = "unpaid"
 
 
 class Hospital:
@@ -30,221 +21,151 @@ class Hospital:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self.functions = {
+        self._ledger = Ledger(scene, self.bills, self.set_status)
+        self._of_card: dict[str, list[str]] = {}
+        self.functions: dict[str, Callable[[Record], Record]] = {
             "patient.query": self.patient_query,
             "bills.unpaid": self.bills_unpaid,
             "bill.detail": self.bill_detail,
             "bill.presettle": self.presettle,
-            "bill.confirm": self.confirm,
-            "trade.check": self.check,
-            "refund.check": self.refund_check,
-            "refund.release": self.refund_release,
-            "refund.notify": self.refund_notify,
-            "statement.day": self.statement,
+            "bill.confirm": self._ledger.confirm,
+            "trade.check": self._ledger.check,
+            "refund.check": self._ledger.refund_check,
+            "refund.release": self._ledger.refund_release,
+            "refund.notify": self._ledger.refund_notify,
+            "statement.day": self._ledger.statement,
         }
 
     def open(self) -> None:
         """The first morning, if it has not been yet."""
-        if self._scene.records.count(PATIENT):
-            return
-        patients, bills = first_morning(random.Random(SEED), self._scene.people, self._scene.clock.now())
-        for patient in patients:
-            for card in patient["cards"]:
-                self._scene.records.put(PATIENT, card, patient)
-        for bill in bills:
-            self._scene.records.put(BILL, bill["bill_no"], bill)
+        records = self._scene.records
+        if not records.count(PATIENT):
+            patients, bills = first_morning(random.Random(SEED), self._scene.people, self._scene.clock.now())
+            with records.together():
+                for patient in patients:
+                    for card in patient["cards"]:
+                        records.put(PATIENT, card, patient)
+                for bill in bills:
+                    records.put(BILL, bill["bill_no"], bill)
+                records.put(COUNTER, "bills", {"last": len(bills)})
+        self._of_card = {}
+        for bill in records.all(BILL):
+            self._of_card.setdefault(bill["card_no"], []).append(bill["bill_no"])
 
     # ---- questions -----------------------------------------------------------------------------------------------------------------
 
     def patient_query(self, asked: Record) -> Record:
         found = self._scene.records.get(PATIENT, str(asked.get("card_no", "")))
-        if found is None and "id_no" in asked:
-            found = next(
-                (
-                    p
-                    for p in self._scene.records.all(PATIENT)
-                    if p["id_no"] == asked["id_no"] and p["name"] == asked.get("name")
-                ),
-                None,
+        if found is None and "card_no" not in asked:
+            same = (
+                p
+                for p in self._scene.records.all(PATIENT)
+                if p["id_no"] == asked["id_no"] and p["name"] == asked["name"]
             )
+            found = next(same, None)
         if found is None:
             raise No("NO_DATA", "没有这个病人")
         return {"patient": found}
 
     def bills_unpaid(self, asked: Record) -> Record:
-        card_no = _text(asked, "card_no")
-        bills = [
-            _without_items(b)
-            for b in self._scene.records.all(BILL)
-            if b["card_no"] == card_no and b["status"] == "unpaid"
-        ]
+        bills = [_without_items(bill) for bill in self.bills_of([asked["card_no"]]) if bill["status"] == OPEN]
         if not bills:
             raise No("NO_DATA", "没有待缴费用")
         return {"bills": bills}
 
     def bill_detail(self, asked: Record) -> Record:
-        bill = self._scene.records.get(BILL, _text(asked, "bill_no"))
-        if bill is None or bill["card_no"] != _text(asked, "card_no"):
+        bill = self._scene.records.get(BILL, asked["bill_no"])
+        if bill is None or bill["card_no"] != asked["card_no"]:
             raise No("NO_DATA", "没有这张缴费单")
-        return {"bill": bill}
+        return {"bill": _as_told(bill)}
 
     def presettle(self, asked: Record) -> Record:
-        bills = self._bills(asked)
+        bills = self.bills(asked)
         return {name: sum(bill[name] for bill in bills) for name in ("total_fen", "fund_fen", "account_fen", "own_fen")}
 
-    def check(self, asked: Record) -> Record:
-        trade = self._scene.records.get(TRADE, _text(asked, "out_trade_no"))
-        if trade is None:
-            return {"found": False}
-        return {"found": True, "amount_fen": trade["amount_fen"], "booked_at": trade["at"], **_receipt(trade)}
-
-    # ---- taking over ---------------------------------------------------------------------------------------------------------------
-
-    def confirm(self, asked: Record) -> Record:
-        """The same number with the same content gets the first result again."""
-        number, amount_fen = _text(asked, "out_trade_no"), asked.get("amount_fen")
-        known = self._scene.records.get(TRADE, number)
-        if known is not None:
-            content = ("amount_fen", "bill_nos", "transaction_id", "channel")
-            if any(known[name] != asked.get(name, "") for name in content):
-                raise No("CONFLICT", "这个支付单号已用于其他内容")
-            return _receipt(known)
-        bills = self._bills(asked)
-        if any(bill["status"] == "paid" for bill in bills):
-            raise No("ALREADY_PAID", "缴费单已支付")
-        if any(bill["status"] != "unpaid" for bill in bills):
-            raise No("BILL_CHANGED", "缴费单已作废")
-        if sum(bill["own_fen"] for bill in bills) != amount_fen:
-            raise No("AMOUNT_DIFFERS", "支付金额与缴费单不符")
-        trade = {
-            "out_trade_no": number,
-            "bill_nos": asked["bill_nos"],
-            "amount_fen": amount_fen,
-            "transaction_id": asked.get("transaction_id", ""),
-            "channel": asked.get("channel", ""),
-            "his_trade_no": f"HIS{self._scene.dice.digits(12)}",
-            "receipt_no": f"SJ{self._scene.dice.digits(10)}",
-            "at": rfc3339(self._scene.clock.business_now()),
-            "released_fen": 0,
-        }
-        self._scene.records.put(TRADE, number, trade)
-        for bill in bills:
-            self._scene.records.put(BILL, bill["bill_no"], {**bill, "status": "paid", "out_trade_no": number})
-        self._scene.events.tell("bill")
-        return _receipt(trade)
-
-    def _bills(self, asked: Record) -> list[Record]:
-        card_no, numbers = _text(asked, "card_no"), asked.get("bill_nos")
-        if not isinstance(numbers, list) or not numbers:
-            raise No("REFUSED", "没有指明缴费单")
-        bills = [self._scene.records.get(BILL, str(number)) for number in numbers]
-        found = [bill for bill in bills if bill is not None and bill["card_no"] == card_no]
-        if len(found) != len(numbers):
-            raise No("BILL_CHANGED", "缴费单不存在或已撤销")
+    def bills(self, asked: Record) -> list[Record]:
+        """Those that ``asked`` names, of one patient and one settle group. Raises No."""
+        bills = [self._scene.records.get(BILL, number) for number in asked["bill_nos"]]
+        found = [bill for bill in bills if bill is not None and bill["card_no"] == asked["card_no"]]
+        if len(found) != len(bills) or any(bill["status"] == "cancelled" for bill in found):
+            raise No("BILL_CHANGED", "缴费单不存在、已修改或已撤销")
+        if len({bill["settle_group"] for bill in found}) > 1:
+            raise No("REFUSED", "这些缴费单不能一起结算，请分开缴费")
         return found
 
-    # ---- back again ----------------------------------------------------------------------------------------------------------------
+    def bills_of(self, cards: Iterable[str]) -> list[Record]:
+        """All, paid ones too, oldest first."""
+        numbers = [number for card in cards for number in self._of_card.get(card, [])]
+        return [bill for number in numbers if (bill := self._scene.records.get(BILL, number)) is not None]
 
-    def refund_check(self, asked: Record) -> Record:
-        try:
-            self._refundable(asked)
-        except No as no:
-            return {"allowed": False, "reason": no.message}
-        return {"allowed": True}
+    def set_status(self, bill_nos: Iterable[str], status: str, **more: str) -> None:
+        for bill_no in bill_nos:
+            bill = self._bill(bill_no)
+            self._scene.records.put(BILL, bill_no, {**bill, "status": status, **more})
+            self._scene.tell("bill", bill["card_no"])
 
-    def refund_release(self, asked: Record) -> Record:
-        """Written off: nothing can be dispensed any more. The same refund number gets the first result again."""
-        number = _text(asked, "out_refund_no")
-        known = self._scene.records.get(RELEASE, number)
-        if known is not None:
-            return {"his_refund_no": known["his_refund_no"]}
-        trade = self._refundable(asked)
-        release = {
-            "out_refund_no": number, "out_trade_no": trade["out_trade_no"], "amount_fen": asked["amount_fen"],
-            "his_refund_no": f"HISR{self._scene.dice.digits(11)}", "at": rfc3339(self._scene.clock.business_now()), "outcome": "released",
-        }  # fmt: skip
-        self._scene.records.put(RELEASE, number, release)
-        released = trade["released_fen"] + asked["amount_fen"]
-        self._scene.records.put(TRADE, trade["out_trade_no"], {**trade, "released_fen": released})
-        if released >= trade["amount_fen"]:
-            for bill_no in trade["bill_nos"]:
-                bill = self._scene.records.get(BILL, bill_no)
-                if bill is not None:
-                    self._scene.records.put(BILL, bill_no, {**bill, "status": "refunded"})
-        self._scene.events.tell("bill")
-        return {"his_refund_no": release["his_refund_no"]}
+    # ---- the counter ---------------------------------------------------------------------------------------------------------------
 
-    def _refundable(self, asked: Record) -> Record:
-        trade = self._scene.records.get(TRADE, _text(asked, "out_trade_no"))
-        amount_fen = asked.get("amount_fen")
-        if trade is None:
-            raise No("REFUSED", "医院系统没有这笔缴费")
-        if (
-            not isinstance(amount_fen, int)
-            or amount_fen < 1
-            or trade["released_fen"] + amount_fen > trade["amount_fen"]
-        ):
-            raise No("REFUSED", "退费金额超过可退金额")
-        return trade
+    def pay_at_window(self, bill_no: str) -> None:
+        """Somebody pays at the counter: the HIS knows, we do not. Raises No."""
+        self._open_bill(bill_no)
+        self.set_status([bill_no], "paid", out_trade_no="")
 
-    def refund_notify(self, asked: Record) -> Record:
-        number = _text(asked, "out_refund_no")
-        known = self._scene.records.get(RELEASE, number)
-        if known is not None:
-            self._scene.records.put(RELEASE, number, {**known, "outcome": asked.get("outcome", "")})
-        return {}
+    def issue(self, card_no: str, own_fen: int | None = None) -> Record:
+        """A new bill. Raises No."""
+        patient = self.patient_query({"card_no": card_no})["patient"]
+        counter = self._scene.records.get(COUNTER, "bills") or {"last": 0}
+        number = counter["last"] + 1
+        self._scene.records.put(COUNTER, "bills", {"last": number})
+        group = f"{patient['patient_id']}-{number}"
+        dice = random.Random(SEED + number)
+        bill = invented_bill(
+            dice, number, patient, self._scene.clock.business_now(), group, card_no=card_no, own_fen=own_fen
+        )
+        self._scene.records.put(BILL, bill["bill_no"], bill)
+        self._of_card.setdefault(card_no, []).append(bill["bill_no"])
+        self._scene.tell("bill", card_no)
+        return bill
 
-    def statement(self, asked: Record) -> Record:
-        day = _text(asked, "date")
-        rows: list[Record] = [
-            {"kind": "payment", "out_refund_no": "", "booked_at": trade["at"], **{name: trade[name] for name in ("out_trade_no", "transaction_id", "his_trade_no", "amount_fen")}}
-            for trade in self._scene.records.all(TRADE) if trade["at"].startswith(day)
-        ]  # fmt: skip
-        rows += [
-            {"kind": "refund", "transaction_id": "", "his_trade_no": r["his_refund_no"], "booked_at": r["at"], **{name: r[name] for name in ("out_trade_no", "out_refund_no", "amount_fen")}}
-            for r in self._scene.records.all(RELEASE) if r["at"].startswith(day)
-        ]  # fmt: skip
-        offset, limit = int(asked.get("offset", 0)), min(int(asked.get("limit", ROWS_MAX)), ROWS_MAX)
-        return {"total": len(rows), "rows": rows[offset : offset + limit]}
+    def change(self, bill_no: str) -> Record:
+        """Withdrawn, and issued anew under another number. Raises No."""
+        bill = self._open_bill(bill_no)
+        self.set_status([bill_no], "cancelled")
+        return self.issue(bill["card_no"])
 
-    # ---- the paper and the books ---------------------------------------------------------------------------------------------------
+    def dispense(self, bill_no: str) -> None:
+        """What it was for has been handed out. Raises No."""
+        bill = self._bill(bill_no)
+        if bill["status"] != "paid":
+            raise No("REFUSED", f"缴费单是 {bill['status']}，没有缴费就不能取药")
+        self._scene.records.put(BILL, bill_no, {**bill, "dispensed": True})
 
-    def bills_of(self, cards: tuple[str, ...]) -> list[Record]:
-        return [bill for bill in self._scene.records.all(BILL) if bill["card_no"] in cards]
+    def _bill(self, bill_no: str) -> Record:
+        bill = self._scene.records.get(BILL, bill_no)
+        if bill is None:
+            raise No("NO_DATA", "没有这张缴费单")
+        return bill
+
+    def _open_bill(self, bill_no: str) -> Record:
+        bill = self._bill(bill_no)
+        if bill["status"] != OPEN:
+            raise No("REFUSED", f"缴费单是 {bill['status']}，不是 {OPEN}")
+        return bill
 
     def books(self) -> Record:
-        bills = [
-            {name: bill.get(name) for name in ("bill_no", "card_no", "own_fen", "status", "out_trade_no")}
-            for bill in self._scene.records.all(BILL)
-        ]
+        names = ("bill_no", "card_no", "own_fen", "status", "out_trade_no")
+        records = self._scene.records
         return {
-            "bills": bills,
-            "trades": list(self._scene.records.all(TRADE)),
-            "refunds": list(self._scene.records.all(RELEASE)),
+            "bills": [{name: bill.get(name) for name in names} for bill in records.all(BILL)],
+            "trades": list(records.all(TRADE)),
+            "refunds": list(records.all(RELEASE)),
         }
 
-    def pay_at_window(self, bill_no: str, now: datetime) -> None:
-        """Somebody pays at the counter: the HIS knows, we do not."""
-        bill = self._scene.records.get(BILL, bill_no)
-        if bill is not None and bill["status"] == "unpaid":
-            self._scene.records.put(BILL, bill_no, {**bill, "status": "paid", "out_trade_no": ""})
 
-
-def _receipt(trade: Record) -> Record:
-    return {
-        "his_trade_no": trade["his_trade_no"],
-        "receipt_no": trade["receipt_no"],
-        "receipt_url": "",
-        "guide_text": GUIDE,
-    }
+def _as_told(bill: Record) -> Record:
+    """Without what is the hospital's own business."""
+    return {name: value for name, value in bill.items() if name not in {"out_trade_no", "dispensed"}}
 
 
 def _without_items(bill: Record) -> Record:
-    return {name: value for name, value in bill.items() if name not in {"items", "out_trade_no"}}
-
-
-def _text(asked: Record, name: str) -> str:
-    value: Any = asked.get(name)
-    if not isinstance(value, str) or not value:
-        raise No("REFUSED", f"缺少 {name}")
-    return value
+    return {name: value for name, value in _as_told(bill).items() if name != "items"}

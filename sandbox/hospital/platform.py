@@ -1,25 +1,39 @@
-"""The HIS's face: signed requests in, signed answers out."""
+"""The HIS's face: signed requests in, signed answers out; and what it asks of the app in turn (section 4)."""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 
-from sandbox.hospital.his import Hospital, No
-from sandbox.hospital.signing import answer_headers, is_signed, request_headers
+from sandbox.hospital.errors import No
+from sandbox.hospital.his import Hospital
+from sandbox.hospital.requests import BadRequest, check_request
+from sandbox.hospital.signing import answer_headers, is_answer_signed, is_signed, request_headers
+from sandbox.world.deliveries import Sort
+from sandbox.world.nonces import NonceBook
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Outbound, Record, Request, Response, json_response
 
 PREFIX = "/hospital/v1/"
-NONCE = "his.nonce"
+PUSH = "notify.his"
+PUSH_RETRIES_S = (10, 60, 300)
 NONCE_KEPT = timedelta(seconds=600)
 QR_DAYS = 7
+SPOILING = {"unsigned", "wrong_signature", "sign_test"}
 
 
 class HospitalPlatform:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
+        self._nonces = NonceBook(NONCE_KEPT)
         self.his = Hospital(scene)
+        scene.deliveries.sorts[PUSH] = Sort(
+            lambda payload, fault: self.ask("bill.push", payload),
+            lambda status, body: 200 <= status < 500,
+            lambda: PUSH_RETRIES_S,
+        )
+        scene.faults.places |= {PUSH, *(f"his.{name}" for name in self.his.functions)}
 
     def where(self, request: Request) -> str:
         return f"his.{request.path.removeprefix(PREFIX)}"
@@ -28,43 +42,62 @@ class HospitalPlatform:
         now = self._scene.clock.now()
         keys = {self._scene.keys["his_key_id"]: self._scene.keys["his_secret"]}
         nonce = request.headers.get("zhenfu-nonce", "")
-        if not is_signed(request, keys, now.timestamp()) or self._seen(nonce, now):
+        if not is_signed(request, keys, now.timestamp()) or not self._nonces.is_new(nonce, now):
             return json_response({"code": "SIGNATURE", "message": "签名不正确", "data": {}}, 401)
-        function = self.his.functions.get(request.path.removeprefix(PREFIX))
-        asked = request.json()
-        if function is None or not isinstance(asked, dict):
-            return json_response(
-                {"code": "BAD_REQUEST", "message": "没有这个功能，或请求不是 JSON 对象", "data": {}}, 400
-            )
         try:
-            if fault is not None and fault["what"] == "refuse":
-                raise No(fault.get("code", "REFUSED"), fault.get("message", "医院系统拒绝"))
-            told: Record = {"code": "OK", "message": "", "data": function(asked)}
-        except No as no:
-            told = {"code": no.code, "message": no.message, "data": {}}
+            told = self._answer(request, fault)
+        except BadRequest as wrong:
+            return json_response({"code": "BAD_REQUEST", "message": str(wrong), "data": {}}, 400)
         response = json_response(told)
-        signed_body = response.body + (b" " if fault is not None and fault["what"] == "unsigned" else b"")
+        signed_body = response.body + (b" " if fault is not None and fault["what"] in SPOILING else b"")
         headers = answer_headers(request, self._scene.keys["his_secret"], now.timestamp(), signed_body)
         return Response(status=200, headers={**response.headers, **headers}, body=response.body)
 
-    def _seen(self, nonce: str, now: datetime) -> bool:
-        known = self._scene.records.get(NONCE, nonce)
-        if known is not None and datetime.fromisoformat(known["until"]) > now:
-            return True
-        self._scene.records.put(NONCE, nonce, {"until": (now + NONCE_KEPT).isoformat()})
-        return False
+    def _answer(self, request: Request, fault: Record | None) -> Record:
+        name, asked = request.path.removeprefix(PREFIX), request.json()
+        function = self.his.functions.get(name)
+        if function is None or request.method != "POST":
+            raise BadRequest(f"there is no function {name}, or it was not asked by POST")
+        if not isinstance(asked, dict) or not request.headers.get("content-type", "").startswith("application/json"):
+            raise BadRequest("the request is no JSON object")
+        check_request(name, asked)
+        try:
+            if fault is not None and fault["what"] == "refuse":
+                raise No(fault.get("code", "REFUSED"), fault.get("message", "医院系统拒绝"))
+            return {"code": "OK", "message": "", "data": function(asked)}
+        except No as no:
+            return {"code": no.code, "message": no.message, "data": {}}
+
+    # ---- the HIS asks ----------------------------------------------------------------------------------------------------------------
+
+    def ask(self, function: str, asked: Record) -> Outbound:
+        body = json.dumps(asked, ensure_ascii=False).encode()
+        path, keys = f"/his/v1/{function}", self._scene.keys
+        timestamp, nonce = int(self._scene.clock.now().timestamp()), self._scene.dice.text(32)
+        headers = request_headers(keys["his_key_id"], keys["his_secret"], path, timestamp, nonce, body)
+        return Outbound(url=f"{self._scene.app_url}{path}", body=body, headers=headers)
 
     def make_qr(self, bill: Record) -> Outbound:
-        """The HIS prints a bill and asks the app for its QR (section 4)."""
+        """The HIS prints a bill and asks the app for its QR."""
         patient = self.his.patient_query({"card_no": bill["card_no"]})["patient"]
         asked = {
             "card_no": bill["card_no"], "name": patient["name"], "phone": patient["phone"], "id_no": patient["id_no"], "bill_nos": [bill["bill_no"]],
             "entrance": "bill_qr", "terminal": "printer-1", "operator": "", "valid_seconds": QR_DAYS * 86400,
         }  # fmt: skip
-        body = json.dumps(asked, ensure_ascii=False).encode()
-        path, keys = "/his/v1/qr.make", self._scene.keys
-        timestamp = int(self._scene.clock.now().timestamp())
-        headers = request_headers(
-            keys["his_key_id"], keys["his_secret"], path, timestamp, self._scene.dice.text(32), body
-        )
-        return Outbound(url=f"{self._scene.app_url}{path}", body=body, headers=headers)
+        return self.ask("qr.make", asked)
+
+    def push(self, bill: Record) -> None:
+        """A bill was issued or changed: the app is told."""
+        payload = {"card_no": bill["card_no"], "bill_no": bill["bill_no"]}
+        self._scene.deliveries.add(PUSH, bill["bill_no"], payload, self._scene.clock.now())
+
+    def opened(self, asked: Outbound, status: int, headers: Mapping[str, str], body: bytes) -> Record | None:
+        """``{code, message, data}`` of the app's answer, or None when it is none or its signature does not hold."""
+        secret, now_s = self._scene.keys["his_secret"], self._scene.clock.now().timestamp()
+        if status != 200 or not is_answer_signed(secret, asked, headers, body, now_s):
+            return None
+        try:
+            answer = json.loads(body)
+        except ValueError:
+            return None
+        return answer if isinstance(answer, dict) else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
-from sandbox.world.wire import Request
+from sandbox.world.wire import Outbound, Request
 
 SKEW_S = 300
 
@@ -38,15 +39,24 @@ def is_signed(request: Request, keys: Mapping[str, str], now_s: float) -> bool:
     headers = request.headers
     secret, timestamp = keys.get(headers.get("zhenfu-key-id", "")), headers.get("zhenfu-timestamp", "")
     nonce = headers.get("zhenfu-nonce", "")
-    if secret is None or not timestamp.isdigit() or abs(now_s - int(timestamp)) > SKEW_S:
+    if secret is None or not timestamp.isdecimal() or abs(now_s - int(timestamp)) > SKEW_S:
         return False
     if not (16 <= len(nonce) <= 64 and nonce.isascii() and nonce.isalnum()):
         return False
     right = request_signature(secret, request.target, timestamp, nonce, request.body)
-    return hmac.compare_digest(right, headers.get("zhenfu-signature", ""))
+    return hmac.compare_digest(right.encode(), headers.get("zhenfu-signature", "").encode())
 
 
 def answer_headers(request: Request, secret: str, now_s: float, body: bytes) -> dict[str, str]:
     timestamp, nonce = str(int(now_s)), request.headers.get("zhenfu-nonce", "")
     signature = answer_signature(secret, request.target, timestamp, nonce, body)
     return {"Zhenfu-Timestamp": timestamp, "Zhenfu-Signature": signature}
+
+
+def is_answer_signed(secret: str, asked: Outbound, headers: Mapping[str, str], body: bytes, now_s: float) -> bool:
+    """The app's answer to our request. ``headers`` have lower-case names."""
+    timestamp = headers.get("zhenfu-timestamp", "")
+    if not timestamp.isdecimal() or abs(now_s - int(timestamp)) > SKEW_S:
+        return False
+    right = answer_signature(secret, urlsplit(asked.url).path, timestamp, asked.headers["Zhenfu-Nonce"], body)
+    return hmac.compare_digest(right.encode(), headers.get("zhenfu-signature", "").encode())

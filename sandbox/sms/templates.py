@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from sandbox.sms.errors import Business
 from sandbox.world.wire import Record
 
 SIGN_NAME = "诊付演示医院"
+_CODE = re.compile(r"[0-9A-Za-z]{4,6}")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -21,6 +23,19 @@ class SmsTemplate:
     @property
     def names(self) -> list[str]:
         return _VARIABLE.findall(self.content)
+
+    def check(self, params: dict[str, str], chars_max: float) -> None:
+        """Every variable there, none too long, no address in one; a code is four to six letters or digits. Raises Business."""
+        for name in self.names:
+            if name not in params:
+                raise Business("isv.TEMPLATE_MISSING_PARAMETERS", f"模板变量中存在未传递参数的变量: {name}")
+            value = params[name]
+            if len(value) > chars_max:
+                raise Business("isv.PARAM_LENGTH_LIMIT", f"变量 {name} 超过 {chars_max:g} 个字符")
+            if "://" in value or "www." in value:
+                raise Business("isv.PARAM_NOT_SUPPORT_URL", "变量不支持传入URL")
+            if self.purpose == "card_code" and not _CODE.fullmatch(value):
+                raise Business("isv.TEMPLATE_PARAMS_ILLEGAL", "验证码只能是四到六位字母或数字")
 
     def text(self, params: dict[str, str]) -> str:
         return f"【{SIGN_NAME}】" + _VARIABLE.sub(lambda match: params[match[1]], self.content)
@@ -51,3 +66,8 @@ BY_CODE = {template.code: template for template in TEMPLATES}
 def published() -> Record:
     """For `/sandbox/credentials`."""
     return {t.purpose: {"template_code": t.code, "variables": t.values} for t in TEMPLATES}
+
+
+def contents() -> Record:
+    """The words of every template, by code."""
+    return {t.code: t.content for t in TEMPLATES}

@@ -8,17 +8,25 @@ from dataclasses import dataclass
 from sandbox.wechat.errors import Errcode
 from sandbox.world.wire import Record
 
+_CLOCK = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
+_DAY = r"(\d{4}(年|[-/.]))?\d{1,2}(月|[-/.])\d{1,2}日?"
+_YEAR_MONTH = r"\d{4}(年\d{1,2}月|[-/.]\d{1,2})"
+_MOMENT = rf"({_DAY} ?)?{_CLOCK}"
+_DATE = rf"({_DAY}|{_YEAR_MONTH})( ?{_CLOCK})?"
 _RULES = {
-    "thing": re.compile(r"[^\x00-\x1f\n]{1,20}"),
+    "thing": re.compile(r"[^\x00-\x1f\x7f]{1,20}"),
     "character_string": re.compile(r"[\x20-\x7e]{1,32}"),
-    "number": re.compile(r"\d{1,32}(\.\d+)?"),
-    "time": re.compile(r".*\d{1,2}:\d{2}(:\d{2})?.*"),
-    "date": re.compile(r".*\d{1,4}[年/.-]\d{1,2}.*"),
-    "amount": re.compile(r"[¥$￥]?\d{1,10}(\.\d{1,2})?元?"),
-    "phone_number": re.compile(r"[0-9+\-*]{1,17}"),
-    "name": re.compile(r"[^\d\n]{1,10}"),
+    "number": re.compile(r"(?=.{1,32}$)-?\d+(\.\d+)?"),
+    "letter": re.compile(r"[A-Za-z]{1,32}"),
+    "symbol": re.compile(r"[^\w\s]{1,5}"),
+    "time": re.compile(rf"{_MOMENT}(~{_MOMENT})?"),
+    "date": re.compile(rf"{_DATE}(~{_DATE})?"),
+    "amount": re.compile(r"[¥$￥€£]?\d{1,10}(\.\d+)?元?"),
+    "phone_number": re.compile(r"[0-9+\-*#() ]{1,17}"),
+    "car_number": re.compile(r"[一-鿿A-Z0-9][A-Z0-9]{0,6}[一-鿿A-Z0-9]"),
+    "name": re.compile(r"(?=.*[一-鿿])[^\d\x00-\x1f]{1,10}|[^\d一-鿿\x00-\x1f]{1,20}"),
     "phrase": re.compile(r"[一-鿿]{1,5}"),
-    "const": re.compile(r".{1,20}"),
+    "const": re.compile(r"[^\x00-\x1f]{1,20}"),
 }
 
 
@@ -65,7 +73,9 @@ def filled(template_id: object, data: object) -> tuple[Template, list[list[str]]
         raise Errcode(40037)
     if not isinstance(data, dict):
         raise Errcode(47001)
-    rows = []
+    rows, unknown = [], [name for name in data if name not in template.labels]
+    if unknown:
+        raise Errcode(47003, f"data.{unknown[0]} is not of this template")
     for keyword, label in template.labels.items():
         given = data.get(keyword)
         value = given.get("value") if isinstance(given, dict) else None
@@ -80,3 +90,20 @@ def filled(template_id: object, data: object) -> tuple[Template, list[list[str]]
 def published() -> Record:
     """For `/sandbox/credentials`."""
     return {t.purpose: {"template_id": t.template_id, "keywords": t.values} for t in TEMPLATES}
+
+
+def all_private() -> Record:
+    """get_all_private_template."""
+    return {
+        "template_list": [
+            {
+                "template_id": t.template_id,
+                "title": t.title,
+                "primary_industry": "",
+                "deputy_industry": "",
+                "content": "\n".join(f"{label}:{{{{{name}.DATA}}}}" for name, label in t.labels.items()),
+                "example": "",
+            }
+            for t in TEMPLATES
+        ]
+    }

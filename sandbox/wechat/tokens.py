@@ -1,7 +1,8 @@
-"""access_token, OAuth codes and the JS ticket (sections 4, 6, 7)."""
+"""access_token, classic and stable, and the JS ticket (sections 4 and 7)."""
 
 from __future__ import annotations
 
+import hmac
 from datetime import datetime, timedelta
 
 from sandbox.wechat.errors import Errcode
@@ -10,11 +11,13 @@ from sandbox.world.records import Records
 from sandbox.world.wire import Record
 
 TOKEN = "wechat.token"
-CODE = "wechat.code"
+"""``classic``, ``stable`` and ``ticket``: which one is in force."""
+ISSUED = "wechat.issued"
 LIFE = timedelta(seconds=7200)
-RENEWED_IN_LAST = timedelta(minutes=5)
-CODE_LIFE = timedelta(minutes=5)
+OVERLAP = timedelta(minutes=5)
+REMEMBERED = timedelta(days=1)
 FORCE_PAUSE = timedelta(seconds=30)
+FORCED_A_DAY = 20
 
 
 class Tokens:
@@ -24,6 +27,16 @@ class Tokens:
         self._clock = clock
         self._dice = dice
 
+    def classic(self, query: Record) -> Record:
+        """token: a new one for every call; the one before stays good for five minutes."""
+        if query.get("grant_type") != "client_credential":
+            raise Errcode(40002)
+        self.check_app(query.get("appid"), query.get("secret"))
+        current = self._records.get(TOKEN, "classic")
+        if current is not None:
+            self._ends(current["token"], self._clock.now() + OVERLAP)
+        return {"access_token": self._issue("classic"), "expires_in": int(LIFE.total_seconds())}
+
     def stable(self, asked: object) -> Record:
         """stable_token: the same token in normal mode, a new one in its last five minutes or when forced."""
         if not isinstance(asked, dict):
@@ -31,36 +44,48 @@ class Tokens:
         if asked.get("grant_type") != "client_credential":
             raise Errcode(40002)
         self.check_app(asked.get("appid"), asked.get("secret"))
-        now = self._clock.now()
-        current = self._records.get(TOKEN, "current")
+        now, current = self._clock.now(), self._records.get(TOKEN, "stable")
         left = datetime.fromisoformat(current["until"]) - now if current else timedelta(0)
-        forced = bool(asked.get("force_refresh")) and (
-            current is None or now - datetime.fromisoformat(current["since"]) >= FORCE_PAUSE
-        )
-        if current is None or left <= RENEWED_IN_LAST or forced:
-            if current is not None and not forced and left > timedelta(0):
-                self._records.put(TOKEN, "previous", current)
-            elif forced:
-                self._records.drop(TOKEN, "previous")
-            fresh = {
-                "token": f"9{self._dice.digits(2)}_{self._dice.text(120)}",
-                "since": now.isoformat(),
-                "until": (now + LIFE).isoformat(),
-            }
-            current, left = self._records.put(TOKEN, "current", fresh), LIFE
-        return {"access_token": current["token"], "expires_in": int(left.total_seconds())}
+        forced = bool(asked.get("force_refresh")) and self._may_force(current, now)
+        if current is not None and left > OVERLAP and not forced:
+            return {"access_token": current["token"], "expires_in": int(left.total_seconds())}
+        if current is not None and forced:
+            self._records.drop(ISSUED, current["token"])  # a forced refresh kills the one before
+        return {"access_token": self._issue("stable"), "expires_in": int(LIFE.total_seconds())}
+
+    def _may_force(self, current: Record | None, now: datetime) -> bool:
+        """At most every thirty seconds, and twenty times a day."""
+        if current is not None and now - datetime.fromisoformat(current["since"]) < FORCE_PAUSE:
+            return False
+        day = now.date().isoformat()
+        forced = self._records.get(TOKEN, "forced")
+        times = forced["times"] if forced and forced["day"] == day else 0
+        if times >= FORCED_A_DAY:
+            raise Errcode(45009)
+        self._records.put(TOKEN, "forced", {"day": day, "times": times + 1})
+        return True
+
+    def _issue(self, sort: str) -> str:
+        now = self._clock.now()
+        token = f"9{self._dice.digits(2)}_{self._dice.text(120)}"
+        until = (now + LIFE).isoformat()
+        self._records.put(TOKEN, sort, {"token": token, "since": now.isoformat(), "until": until})
+        self._ends(token, now + LIFE)
+        return token
+
+    def _ends(self, token: str, expires: datetime) -> None:
+        until = (expires + REMEMBERED).isoformat()
+        self._records.put(ISSUED, token, {"expires": expires.isoformat(), "until": until})
 
     def check(self, token: str | None) -> None:
         """Raises Errcode 41001, 40001 or 42001."""
         if not token:
             raise Errcode(41001)
-        for key in ("current", "previous"):
-            known = self._records.get(TOKEN, key)
-            if known is not None and known["token"] == token:
-                if datetime.fromisoformat(known["until"]) <= self._clock.now():
-                    raise Errcode(42001)
-                return
-        raise Errcode(40001)
+        known = self._records.get(ISSUED, token)
+        if known is None:
+            raise Errcode(40001)
+        if datetime.fromisoformat(known["expires"]) <= self._clock.now():
+            raise Errcode(42001)
 
     def check_app(self, appid: object, secret: object) -> None:
         if not appid:
@@ -69,30 +94,13 @@ class Tokens:
             raise Errcode(41004)
         if appid != self._keys["appid"]:
             raise Errcode(40013)
-        if secret != self._keys["app_secret"]:
+        if not hmac.compare_digest(str(secret).encode(), str(self._keys["app_secret"]).encode()):
             raise Errcode(40125)
 
-    def code(self, openid: str, scope: str) -> str:
-        code = f"0{self._dice.text(31)}"
-        until = (self._clock.now() + CODE_LIFE).isoformat()
-        self._records.put(CODE, code, {"openid": openid, "scope": scope, "until": until, "used": False})
-        return code
-
-    def exchange(self, code: str | None) -> Record:
-        """The openid behind a code, once. Raises Errcode 41008, 40029 or 40163."""
-        if not code:
-            raise Errcode(41008)
-        known = self._records.get(CODE, code)
-        if known is None or datetime.fromisoformat(known["until"]) <= self._clock.now():
-            raise Errcode(40029)
-        if known["used"]:
-            raise Errcode(40163)
-        return self._records.put(CODE, code, {**known, "used": True})
-
     def ticket(self) -> Record:
-        current = self._records.get(TOKEN, "ticket")
-        now = self._clock.now()
+        now, current = self._clock.now(), self._records.get(TOKEN, "ticket")
         if current is None or datetime.fromisoformat(current["until"]) <= now:
             fresh = {"token": self._dice.text(86), "until": (now + LIFE).isoformat()}
             current = self._records.put(TOKEN, "ticket", fresh)
-        return {"errcode": 0, "errmsg": "ok", "ticket": current["token"], "expires_in": 7200}
+        left = datetime.fromisoformat(current["until"]) - now
+        return {"errcode": 0, "errmsg": "ok", "ticket": current["token"], "expires_in": int(left.total_seconds())}

@@ -3,108 +3,129 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any
-from urllib.parse import urlsplit
+from datetime import datetime, timedelta
 
 from sandbox.wechatpay.errors import Refused, wrong_parameter
+from sandbox.wechatpay.shapes import (
+    Check,
+    address,
+    currency,
+    flag,
+    listed,
+    moment,
+    one_of,
+    shaped,
+    text,
+    whole,
+)
 from sandbox.world.wire import Record
 
-ORDER_FIELDS = {
-    "appid", "mchid", "description", "out_trade_no", "time_expire", "attach", "notify_url", "goods_tag", "support_fapiao",
-    "limit_pay", "amount", "payer", "detail", "scene_info", "settle_info",
-}  # fmt: skip
-REFUND_FIELDS = {
-    "transaction_id", "out_trade_no", "out_refund_no", "reason", "notify_url", "funds_account", "amount", "goods_detail",
-}  # fmt: skip
-_OUT_TRADE_NO = re.compile(r"[0-9A-Za-z_\-|*]{6,32}")
-_OUT_REFUND_NO = re.compile(r"[0-9A-Za-z_\-|*@]{1,64}")
+EXPIRY_MAX = timedelta(days=90)
+DETAIL_BYTES_MAX = 6144
+OUT_TRADE_NO = text(32, r"[0-9A-Za-z_\-|*]{6,32}")
+_IDENTITIES = (
+    "IDCARD", "HONGKONG_MACAO", "HONGKONG_MACAO_RESIDENT", "TAIWAN_RESIDENT", "FOREIGN_RESIDENT", "OVERSEA_PASSPORT", "PHONE_NUMBER",
+)  # fmt: skip
+
+_ORDERED_GOODS = shaped(
+    {
+        "merchant_goods_id": text(32), "wechatpay_goods_id": text(32), "goods_name": text(256), "quantity": whole(1),
+        "unit_price": whole(0),
+    },
+    "merchant_goods_id", "quantity", "unit_price",
+)  # fmt: skip
+_SHOP = shaped({"id": text(32), "name": text(256), "area_code": text(32), "address": text(512)}, "id")
+ORDER = shaped(
+    {
+        "appid": text(32),
+        "mchid": text(32),
+        "description": text(127),
+        "out_trade_no": OUT_TRADE_NO,
+        "time_expire": moment,
+        "attach": text(128),
+        "notify_url": address("http", "https"),
+        "goods_tag": text(32),
+        "support_fapiao": flag,
+        "limit_pay": listed(one_of("no_balance", "no_credit", "no_debit", "balance_only")),
+        "amount": shaped({"total": whole(1), "currency": currency}, "total"),
+        "payer": shaped(
+            {
+                "openid": text(128),
+                "identity": shaped(
+                    {"type": one_of(*_IDENTITIES), "number": text(2048), "name": text(2048)}, "type", "number"
+                ),
+            }
+        ),
+        "detail": shaped({"cost_price": whole(0), "invoice_id": text(32), "goods_detail": listed(_ORDERED_GOODS)}),
+        "scene_info": shaped({"payer_client_ip": text(45), "device_id": text(32), "store_info": _SHOP}, "payer_client_ip"),
+        "settle_info": shaped({"profit_sharing": flag}),
+    },
+    "appid", "mchid", "description", "out_trade_no", "notify_url", "amount",
+)  # fmt: skip
+
+_RETURNED_GOODS = shaped(
+    {
+        "merchant_goods_id": text(32), "wechatpay_goods_id": text(32), "goods_name": text(256), "unit_price": whole(0),
+        "refund_amount": whole(0), "refund_quantity": whole(1),
+    },
+    "merchant_goods_id", "unit_price", "refund_amount", "refund_quantity",
+)  # fmt: skip
+_FROM = shaped({"account": one_of("AVAILABLE", "UNAVAILABLE"), "amount": whole(1)}, "account", "amount")
+REFUND = shaped(
+    {
+        "transaction_id": text(32),
+        "out_trade_no": OUT_TRADE_NO,
+        "out_refund_no": text(64, r"[0-9A-Za-z_\-|*@]+"),
+        "reason": text(80, in_bytes=True),
+        "notify_url": address("https"),
+        "funds_account": one_of("AVAILABLE", "UNSETTLED"),
+        "amount": shaped(
+            {"refund": whole(1), "total": whole(1), "currency": currency, "from": listed(_FROM)},
+            "refund", "total", "currency",
+        ),
+        "goods_detail": listed(_RETURNED_GOODS),
+    },
+    "out_refund_no", "amount",
+)  # fmt: skip
+ABNORMAL_REFUND = shaped(
+    {
+        "out_refund_no": text(64), "type": one_of("USER_BANK_CARD", "MERCHANT_BANK_CARD"), "bank_type": text(16),
+        "bank_account": text(1024), "real_name": text(1024),
+    },
+    "out_refund_no", "type",
+)  # fmt: skip
+CLOSE = shaped({"mchid": text(32)}, "mchid")
 
 
-def read_object(body: bytes, fields: set[str]) -> Record:
-    """The body as an object with no other than ``fields``, none of them empty. Raises Refused."""
+def read(body: bytes, shape: Check) -> Record:
+    """The body as an object of ``shape``. Raises Refused."""
     try:
         asked = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused(400, "PARAM_ERROR", "请求体不是合法的 JSON", number=268435461) from None
-    if not isinstance(asked, dict):
-        raise Refused(400, "PARAM_ERROR", "请求体不是 JSON 对象", number=268435461)
-    for name, value in asked.items():
-        if name not in fields:
-            raise Refused(400, "PARAM_ERROR", f"参数中含有非法的额外参数 {name}", number=270924358)
-        if value in ("", None):
-            raise wrong_parameter(name, "must not be empty", value)
-    return asked
+    shape(asked, "")
+    checked: Record = asked
+    return checked
 
 
 def read_order(body: bytes, mchid: str, appid: str, now: datetime) -> Record:
     """A JSAPI order. Raises Refused."""
-    asked = read_object(body, ORDER_FIELDS)
-    _text(asked, "appid", 32)
-    _text(asked, "mchid", 32)
-    _text(asked, "description", 127)
-    _text(asked, "notify_url", 255)
-    _text(asked, "out_trade_no", 32, _OUT_TRADE_NO.fullmatch)
+    asked = read(body, ORDER)
     if asked["mchid"] != mchid:
         raise Refused(400, "PARAM_ERROR", "mchid不匹配")
     if asked["appid"] != appid:
         raise Refused(400, "APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配", number=268445527)
-    address = urlsplit(asked["notify_url"])
-    if address.scheme not in ("http", "https") or not address.hostname or len(address.path) < 2 or address.query:
-        raise wrong_parameter(
-            "notify_url", "must be an absolute URL with a path and without a query", asked["notify_url"]
-        )
-    amount = asked.get("amount")
-    if not isinstance(amount, dict) or set(amount) - {"total", "currency"}:
-        raise wrong_parameter("amount", "is required", amount)
-    _fen(amount, "total", "amount/total")
-    if amount.get("currency", "CNY") != "CNY":
-        raise wrong_parameter("amount/currency", "Currency code is invalid", amount["currency"])
-    payer = asked.get("payer")
-    if not isinstance(payer, dict) or not isinstance(payer.get("openid"), str) or not payer["openid"]:
+    if "openid" not in asked.get("payer", {}):
         raise Refused(400, "PARAM_ERROR", "JSAPI支付必须传openid", number=268501013)
-    if "time_expire" in asked:
-        _expiry(asked["time_expire"], now)
-    if len(str(asked.get("attach", ""))) > 128:
-        raise wrong_parameter("attach", "is too long")
+    if "time_expire" in asked and datetime.fromisoformat(asked["time_expire"]) > now + EXPIRY_MAX:
+        raise wrong_parameter("time_expire", "must lie within 90 days", asked["time_expire"])
+    if len(json.dumps(asked.get("detail", {}), ensure_ascii=False).encode()) > DETAIL_BYTES_MAX:
+        raise wrong_parameter("detail", f"is longer than {DETAIL_BYTES_MAX} bytes")
     return asked
 
 
 def read_refund(body: bytes) -> Record:
-    asked = read_object(body, REFUND_FIELDS)
+    asked = read(body, REFUND)
     if ("transaction_id" in asked) == ("out_trade_no" in asked):
         raise Refused(400, "PARAM_ERROR", "transaction_id 和 out_trade_no 二选一")
-    _text(asked, "out_refund_no", 64, _OUT_REFUND_NO.fullmatch)
-    if len(str(asked.get("reason", "")).encode()) > 80:
-        raise wrong_parameter("reason", "is longer than 80 bytes")
-    amount = asked.get("amount")
-    if not isinstance(amount, dict):
-        raise wrong_parameter("amount", "is required", amount)
-    _fen(amount, "refund", "amount/refund")
-    _fen(amount, "total", "amount/total")
-    if amount.get("currency") != "CNY":
-        raise wrong_parameter("amount/currency", "Currency code is invalid", amount.get("currency"))
     return asked
-
-
-def _text(asked: Record, name: str, length: int, shape: Callable[[str], object] = bool) -> None:
-    value = asked.get(name)
-    if not isinstance(value, str) or not value or len(value) > length or not shape(value):
-        raise wrong_parameter(name, f"is required, at most {length} characters", value)
-
-
-def _fen(amount: Record, name: str, place: str) -> None:
-    value: Any = amount.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise wrong_parameter(place, "must be a whole number of fen, at least 1", value)
-
-
-def _expiry(text: Any, now: datetime) -> None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        raise wrong_parameter("time_expire", "must be RFC 3339", text) from None
-    if moment.tzinfo is None or (moment - now).days >= 90:
-        raise wrong_parameter("time_expire", "must carry an offset and lie within 90 days", text)

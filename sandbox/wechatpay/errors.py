@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.world.wire import Record, Response, json_response
+from sandbox.world.wire import Record, Request, Response, json_response
 
 
 class Refused(Exception):
@@ -30,3 +30,19 @@ def wrong_parameter(field: str, issue: str, value: object = None) -> Refused:
 
 def absent() -> Refused:
     return Refused(404, "ORDER_NOT_EXIST", "订单不存在", number=268512771)
+
+
+def sign_error(request: Request, issue: str, signed: bytes) -> Response:
+    """401, with the beginning of what the platform has tried to verify."""
+    detail = {
+        "detail": {"issue": issue},
+        "field": "signature",
+        "location": "authorization",
+        "sign_information": {
+            "method": request.method,
+            "url": request.target,
+            "sign_message_length": len(signed),
+            "truncated_sign_message": signed[:80].decode("utf-8", "replace"),
+        },
+    }
+    return json_response({"code": "SIGN_ERROR", "message": "签名错误", "detail": detail}, 401)

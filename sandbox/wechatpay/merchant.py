@@ -12,10 +12,12 @@ from sandbox.world.wire import Record
 
 ORDER = "wechatpay.order"
 PREPAY = "wechatpay.prepay"
+TRANSACTION = "wechatpay.transaction"
 EXPIRY_MIN = timedelta(minutes=1)
-EXPIRY_DEFAULT = timedelta(days=7)
+LIFE = timedelta(days=7)
+PREPAY_LIFE = timedelta(hours=2)
 STATE_TEXT = {"NOTPAY": "订单未支付", "SUCCESS": "支付成功", "CLOSED": "订单已关闭", "REFUND": "转入退款"}
-RENEWABLE = ("appid", "mchid", "description", "notify_url", "time_expire", "attach", "amount", "payer")
+PAID = {"SUCCESS", "REFUND"}
 
 
 class Orders:
@@ -25,85 +27,109 @@ class Orders:
         self._dice = dice
 
     def place(self, asked: Record) -> str:
-        """The prepay_id. The same order again gets the same; another one under the same number is refused."""
+        """The prepay_id. The same order again gets the same while it lives, then a new one; another one under the same number
+        is refused.
+        """
         order = self._records.get(ORDER, asked["out_trade_no"])
         if order is not None:
             return self._again(order, asked)
         now = self._clock.now()
-        expires = datetime.fromisoformat(asked["time_expire"]) if "time_expire" in asked else now + EXPIRY_DEFAULT
+        expires = datetime.fromisoformat(asked["time_expire"]) if "time_expire" in asked else now + LIFE
         order = {
             "out_trade_no": asked["out_trade_no"],
             "asked": asked,
             "state": "NOTPAY",
             "expires": rfc3339(max(expires, now + EXPIRY_MIN)),
+            "ends": rfc3339(now + LIFE),
             "created": rfc3339(self._clock.business_now()),
-            "prepay_id": f"wx{now:%d%H%M%S}{self._dice.text(26)}",
             "refunded_fen": 0,
         }
-        self._records.put(ORDER, order["out_trade_no"], order)
-        self._records.put(PREPAY, order["prepay_id"], {"out_trade_no": order["out_trade_no"]})
-        return str(order["prepay_id"])
+        return self._with_prepay(order)
+
+    def _with_prepay(self, order: Record) -> str:
+        now = self._clock.now()
+        prepay_id = f"wx{now:%d%H%M%S}{self._dice.text(26)}"
+        self._records.put(ORDER, order["out_trade_no"], {**order, "prepay_id": prepay_id})
+        until = rfc3339(now + PREPAY_LIFE)
+        self._records.put(PREPAY, prepay_id, {"out_trade_no": order["out_trade_no"], "until": until})
+        return prepay_id
 
     def _again(self, order: Record, asked: Record) -> str:
-        if order["state"] in {"SUCCESS", "REFUND"}:
+        if order["state"] in PAID:
             raise Refused(403, "OUT_TRADE_NO_USED", "该订单已支付", number=268498689)
         if self.payable(order) != "yes":
             raise Refused(400, "ORDER_CLOSED", "该订单已失效", number=268447914)
-        if any(order["asked"].get(name) != asked.get(name) for name in RENEWABLE):
+        if order["asked"] != asked:
             raise Refused(403, "OUT_TRADE_NO_USED", "请求重入时，参数与首次请求时不一致", number=268498688)
-        return str(order["prepay_id"])
+        if self.is_live(order["prepay_id"]):
+            return str(order["prepay_id"])
+        return self._with_prepay(order)
+
+    def is_live(self, prepay_id: str) -> bool:
+        """A prepay_id lives for two hours, whatever the order's own expiry."""
+        known = self._records.get(PREPAY, prepay_id)
+        return known is not None and datetime.fromisoformat(known["until"]) > self._clock.now()
 
     def get(self, out_trade_no: str) -> Record:
         """Raises the platform's 404."""
         order = self._records.get(ORDER, out_trade_no)
         if order is None:
             raise absent()
-        return order
+        return self._as_of_now(order)
 
     def by_transaction(self, transaction_id: str) -> Record:
-        for order in self._records.all(ORDER):
-            if order.get("transaction_id") == transaction_id:
-                return order
-        raise absent()
+        known = self._records.get(TRANSACTION, transaction_id)
+        if known is None:
+            raise absent()
+        return self.get(known["out_trade_no"])
 
     def by_prepay(self, prepay_id: str) -> Record | None:
         known = self._records.get(PREPAY, prepay_id)
-        return None if known is None else self._records.get(ORDER, known["out_trade_no"])
+        return None if known is None else self.get(known["out_trade_no"])
 
-    def payable(self, order: Record) -> str:
-        """yes, paid, closed or expired."""
-        if order["state"] in {"SUCCESS", "REFUND"}:
+    def _as_of_now(self, order: Record) -> Record:
+        """After seven days the platform itself has closed what was not paid."""
+        if order["state"] == "NOTPAY" and datetime.fromisoformat(order["ends"]) <= self._clock.now():
+            return {**order, "state": "CLOSED"}
+        return order
+
+    def payable(self, order: Record, prepay_id: str = "") -> str:
+        """yes, paid, closed or expired; with ``prepay_id``: by means of that one."""
+        if order["state"] in PAID:
             return "paid"
-        if order["state"] == "CLOSED":
+        if self._as_of_now(order)["state"] == "CLOSED":
             return "closed"
+        if prepay_id and not self.is_live(prepay_id):
+            return "expired"
         return "expired" if datetime.fromisoformat(order["expires"]) <= self._clock.now() else "yes"
 
-    def pay(self, order: Record) -> Record:
+    def pay(self, order: Record, prepay_id: str = "") -> Record:
         """The payer has typed the password. Raises Refused when the order can't be paid any more."""
-        payable = self.payable(order)
+        payable = self.payable(order, prepay_id)
         if payable == "paid":
             raise Refused(403, "ORDERPAID", "该订单已支付", number=268449538)
         if payable != "yes":
             raise Refused(400, "ORDER_CLOSED", "该订单已失效", number=268447914)
         now = self._clock.business_now()
         transaction_id = f"42000{self._dice.digits(5)}{now:%Y%m%d}{self._dice.digits(10)}"
-        paid = {**order, "state": "SUCCESS", "transaction_id": transaction_id, "success_time": rfc3339(now)}
+        self._records.put(TRANSACTION, transaction_id, {"out_trade_no": order["out_trade_no"]})
+        paid = {**order, "state": "SUCCESS", "transaction_id": transaction_id, "success_time": rfc3339(now),
+                "really_paid": self._clock.now().isoformat()}  # fmt: skip
         return self._records.put(ORDER, order["out_trade_no"], paid)
 
-    def close(self, out_trade_no: str) -> None:
+    def close(self, out_trade_no: str) -> Record:
         """Unpaid only; closing again is fine."""
         order = self.get(out_trade_no)
-        if order["state"] in {"SUCCESS", "REFUND"}:
+        if order["state"] in PAID:
             raise Refused(400, "ORDERPAID", "该订单已支付", number=268449538)
-        if order["state"] != "CLOSED":
-            self._records.put(ORDER, out_trade_no, {**order, "state": "CLOSED"})
+        return self._records.put(ORDER, out_trade_no, {**order, "state": "CLOSED"})
 
     def note_refund(self, order: Record, amount_fen: int) -> None:
         refunded = order["refunded_fen"] + amount_fen
         self._records.put(ORDER, order["out_trade_no"], {**order, "state": "REFUND", "refunded_fen": refunded})
 
     def all(self) -> list[Record]:
-        return list(self._records.all(ORDER))
+        return [self._as_of_now(order) for order in self._records.all(ORDER)]
 
 
 def transaction(order: Record, *, amount_more_fen: int = 0) -> dict[str, Any]:
@@ -117,7 +143,7 @@ def transaction(order: Record, *, amount_more_fen: int = 0) -> dict[str, Any]:
         "trade_state": order["state"],
         "trade_state_desc": STATE_TEXT[order["state"]],
         "amount": {"total": total, "currency": "CNY"},
-        "payer": asked["payer"],
+        "payer": {"openid": asked["payer"]["openid"]},
         "attach": asked.get("attach", ""),
     }
     if "transaction_id" in order:
@@ -125,5 +151,8 @@ def transaction(order: Record, *, amount_more_fen: int = 0) -> dict[str, Any]:
         told["trade_type"] = "JSAPI"
         told["bank_type"] = "OTHERS"
         told["success_time"] = order["success_time"]
+        told["promotion_detail"] = []
         told["amount"].update(payer_total=total, payer_currency="CNY")
+        if "device_id" in asked.get("scene_info", {}):
+            told["scene_info"] = {"device_id": asked["scene_info"]["device_id"]}
     return told

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+import heapq
 from datetime import datetime, timedelta
 
 from sandbox.wechatpay.errors import Refused
-from sandbox.wechatpay.merchant import Orders
+from sandbox.wechatpay.merchant import PAID, Orders
 from sandbox.world.chance import Dice, WorldClock, rfc3339
 from sandbox.world.records import Records
 from sandbox.world.wire import Record
 
-REFUND = "wechatpay.refund"
-TAKES = timedelta(seconds=2)
+REFUND, REFUND_ID = "wechatpay.refund", "wechatpay.refund_id"
 ENDS = {"abnormal": "ABNORMAL", "closed": "CLOSED"}
+PARTS_MAX = 50
+WITHIN = timedelta(days=365)
 
 
 class Refunds:
+    """``settings`` is the world's (``refund_seconds``, ``refund_pause_seconds``), looked at every time."""
+
     def __init__(self, records: Records, orders: Orders, clock: WorldClock, dice: Dice) -> None:
         self._records = records
         self._orders = orders
         self._clock = clock
         self._dice = dice
+        self._ending: list[tuple[datetime, str]] = []
+        self.reload()
 
-    def submit(self, asked: Record, end: str = "SUCCESS") -> Record:
+    def reload(self) -> None:
+        """From the records, as after a restart."""
+        running = (r for r in self._records.all(REFUND) if r["status"] == "PROCESSING")
+        self._ending = [(datetime.fromisoformat(r["ends_at"]), r["out_refund_no"]) for r in running]
+        heapq.heapify(self._ending)
+
+    def submit(self, asked: Record, settings: Record, end: str = "SUCCESS") -> Record:
         """The same number again gets what became of it. ``end`` is how it will end."""
         order = self._order(asked)
         known = self._records.get(REFUND, asked["out_refund_no"])
@@ -30,29 +42,45 @@ class Refunds:
             if known["out_trade_no"] != order["out_trade_no"] or known["amount_fen"] != asked["amount"]["refund"]:
                 raise Refused(400, "INVALID_REQUEST", "退款单号重复，且与首次请求的参数不一致")
             return known
-        if order["state"] not in {"SUCCESS", "REFUND"}:
-            raise Refused(400, "INVALID_REQUEST", "订单未支付，不能退款")
-        amount_fen, total = asked["amount"]["refund"], order["asked"]["amount"]["total"]
-        if asked["amount"]["total"] != total:
-            raise Refused(400, "INVALID_REQUEST", "订单金额与原订单不一致")
-        if order["refunded_fen"] + amount_fen > total:
-            raise Refused(400, "INVALID_REQUEST", "订单金额或退款金额与之前请求不一致，请核实后再试")
+        self._check(order, asked["amount"], settings["refund_pause_seconds"])
         now = self._clock.business_now()
         refund = {
             "out_refund_no": asked["out_refund_no"],
             "out_trade_no": order["out_trade_no"],
             "transaction_id": order["transaction_id"],
             "refund_id": f"50{self._dice.digits(8)}{now:%Y%m%d}{self._dice.digits(11)}",
-            "amount_fen": amount_fen,
-            "total_fen": total,
-            "status": "PROCESSING",
+            "amount_fen": asked["amount"]["refund"],
+            "total_fen": asked["amount"]["total"],
             "end": end,
-            "ends_at": (self._clock.now() + TAKES).isoformat(),
             "created": rfc3339(now),
             "notify_url": asked.get("notify_url", ""),
         }
-        self._orders.note_refund(order, amount_fen)
-        return self._records.put(REFUND, refund["out_refund_no"], refund)
+        self._records.put(REFUND_ID, refund["refund_id"], {"out_refund_no": refund["out_refund_no"]})
+        since = {"refund_parts": order.get("refund_parts", 0) + 1, "refund_asked": self._clock.now().isoformat()}
+        self._orders.note_refund({**order, **since}, refund["amount_fen"])
+        return self._run(refund, settings["refund_seconds"])
+
+    def _run(self, refund: Record, seconds: float) -> Record:
+        ends = self._clock.now() + timedelta(seconds=seconds)
+        heapq.heappush(self._ending, (ends, refund["out_refund_no"]))
+        running = {**refund, "status": "PROCESSING", "ends_at": ends.isoformat()}
+        return self._records.put(REFUND, refund["out_refund_no"], running)
+
+    def _check(self, order: Record, amount: Record, pause_s: float) -> None:
+        """Whether a new refund of ``amount`` can be taken. Raises Refused."""
+        if order["state"] not in PAID:
+            raise Refused(400, "INVALID_REQUEST", "订单未支付，不能退款")
+        if amount["total"] != order["asked"]["amount"]["total"]:
+            raise Refused(400, "INVALID_REQUEST", "订单金额与原订单不一致")
+        if order["refunded_fen"] + amount["refund"] > amount["total"]:
+            raise Refused(400, "INVALID_REQUEST", "订单金额或退款金额与之前请求不一致，请核实后再试")
+        if self._clock.now() - datetime.fromisoformat(order["really_paid"]) > WITHIN:
+            raise Refused(400, "INVALID_REQUEST", "订单已超过可退款的最大期限")
+        if order.get("refund_parts", 0) >= PARTS_MAX:
+            raise Refused(400, "INVALID_REQUEST", "部分退款次数已达上限")
+        last = order.get("refund_asked")
+        if last and self._clock.now() - datetime.fromisoformat(last) < timedelta(seconds=pause_s):
+            raise Refused(429, "FREQUENCY_LIMITED", "同一订单的退款请求过于频繁，请一分钟后再试", number=268447840)
 
     def _order(self, asked: Record) -> Record:
         try:
@@ -68,18 +96,27 @@ class Refunds:
             raise Refused(404, "RESOURCE_NOT_EXISTS", "退款单不存在")
         return refund
 
+    def mend(self, refund_id: str, asked: Record, settings: Record) -> Record:
+        """apply-abnormal-refund: an ABNORMAL one goes to a bank card instead, and ends well."""
+        known = self._records.get(REFUND_ID, refund_id)
+        refund = self._records.get(REFUND, known["out_refund_no"]) if known else None
+        if refund is None or refund["out_refund_no"] != asked["out_refund_no"]:
+            raise Refused(404, "RESOURCE_NOT_EXISTS", "退款单不存在")
+        if refund["status"] != "ABNORMAL":
+            raise Refused(400, "INVALID_REQUEST", "只有退款异常的退款单可以发起异常退款")
+        return self._run({**refund, "end": "SUCCESS"}, settings["refund_seconds"])
+
     def finish_due(self) -> list[Record]:
         """Refunds whose time has come, now ended; each is to be told."""
-        now = self._clock.now()
-        ended = []
-        for refund in list(self._records.all(REFUND)):
-            if refund["status"] == "PROCESSING" and datetime.fromisoformat(refund["ends_at"]) <= now:
+        now, ended = self._clock.now(), []
+        while self._ending and self._ending[0][0] <= now:
+            refund = self._records.get(REFUND, heapq.heappop(self._ending)[1])
+            if refund is not None and refund["status"] == "PROCESSING":
                 ended.append(self._end(refund))
         return ended
 
     def next_end(self) -> datetime | None:
-        running = (r for r in self._records.all(REFUND) if r["status"] == "PROCESSING")
-        return min((datetime.fromisoformat(refund["ends_at"]) for refund in running), default=None)
+        return self._ending[0][0] if self._ending else None
 
     def _end(self, refund: Record) -> Record:
         done = {**refund, "status": refund["end"]}
@@ -96,6 +133,10 @@ class Refunds:
 
 def refund_answer(refund: Record) -> Record:
     """The refund object of an answer (section 6)."""
+    settled = {
+        "settlement_total": refund["total_fen"], "settlement_refund": refund["amount_fen"], "discount_refund": 0,
+        "currency": "CNY", "from": [], "refund_fee": 0,
+    }  # fmt: skip
     told = {
         "refund_id": refund["refund_id"],
         "out_refund_no": refund["out_refund_no"],
@@ -106,19 +147,15 @@ def refund_answer(refund: Record) -> Record:
         "create_time": refund["created"],
         "status": refund["status"],
         "funds_account": "AVAILABLE",
-        "amount": _amount(refund)
-        | {
-            "settlement_total": refund["total_fen"],
-            "settlement_refund": refund["amount_fen"],
-            "discount_refund": 0,
-            "currency": "CNY",
-        },
+        "amount": _amount(refund) | settled,
+        "promotion_detail": [],
     }
     return told | ({"success_time": refund["success_time"]} if "success_time" in refund else {})
 
 
-def refund_notice(refund: Record, mchid: str) -> Record:
+def refund_notice(refund: Record, mchid: str, *, amount_more_fen: int = 0) -> Record:
     """The plaintext of a refund notification (section 7)."""
+    amount = _amount(refund)
     told = {
         "mchid": mchid,
         "transaction_id": refund["transaction_id"],
@@ -127,7 +164,7 @@ def refund_notice(refund: Record, mchid: str) -> Record:
         "out_refund_no": refund["out_refund_no"],
         "refund_status": refund["status"],
         "user_received_account": "支付用户零钱",
-        "amount": _amount(refund),
+        "amount": amount | {"refund": amount["refund"] + amount_more_fen},
     }
     return told | ({"success_time": refund["success_time"]} if "success_time" in refund else {})
 

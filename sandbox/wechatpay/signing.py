@@ -22,11 +22,18 @@ from sandbox.world.wire import Record, Request
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 SKEW_S = 300
+PROBE = "WECHATPAY/SIGNTEST/"
+SPOILING = {"unsigned", "wrong_signature", "sign_test"}
+ITEMS = {"mchid", "nonce_str", "timestamp", "serial_no", "signature"}
 _ITEM = re.compile(r'(\w+)="([^"]*)"')
 
 
 class SignError(Exception):
-    """401 SIGN_ERROR; the text is the ``issue``."""
+    """401 SIGN_ERROR; the text is the ``issue``, ``message`` what the platform has tried to verify."""
+
+    def __init__(self, issue: str, message: bytes = b"") -> None:
+        super().__init__(issue)
+        self.message = message
 
 
 class Signatures:
@@ -35,7 +42,11 @@ class Signatures:
         self._dice = dice
 
     @cached_property
-    def _platform(self) -> RSAPrivateKey:
+    def _of_public_key(self) -> RSAPrivateKey:
+        return _private(self._keys["wechatpay_key"])
+
+    @cached_property
+    def _of_certificate(self) -> RSAPrivateKey:
         return _private(self._keys["platform_key"])
 
     @cached_property
@@ -49,12 +60,13 @@ class Signatures:
     def check_request(self, request: Request, now: datetime) -> str:
         """The mchid that has signed ``request``. Raises SignError."""
         scheme, _, rest = request.headers.get("authorization", "").partition(" ")
-        items = dict(_ITEM.findall(rest))
-        if scheme != SCHEME or not {"mchid", "nonce_str", "timestamp", "serial_no", "signature"} <= items.keys():
+        found = _ITEM.findall(rest)
+        items = dict(found)
+        if scheme != SCHEME or items.keys() != ITEMS or len(found) != len(ITEMS):
             raise SignError("authorization header is missing or malformed")
         if items["mchid"] != self._keys["mchid"] or items["serial_no"] != self._keys["merchant_serial"]:
             raise SignError("serial_no is not of this mchid")
-        if not items["timestamp"].isdigit() or abs(now.timestamp() - int(items["timestamp"])) > SKEW_S:
+        if not items["timestamp"].isdecimal() or abs(now.timestamp() - int(items["timestamp"])) > SKEW_S:
             raise SignError("timestamp is out of range")
         head = f"{request.method}\n{request.target}\n{items['timestamp']}\n{items['nonce_str']}\n"
         self._verify(head.encode() + request.body + b"\n", items["signature"])
@@ -69,20 +81,27 @@ class Signatures:
         try:
             self.merchant.verify(base64.b64decode(signature, validate=True), message, PKCS1v15(), SHA256())
         except (InvalidSignature, ValueError) as error:
-            raise SignError("sign not match") from error
+            raise SignError("sign not match", message) from error
 
-    def headers(self, body: bytes, now: datetime, *, wrong: bool = False, certificate: bool = False) -> dict[str, str]:
-        """The signature headers of an answer or a notification."""
+    def mode(self, asked: str | None, usual: str) -> str:
+        """``public_key`` or ``certificate``: as the client's ``Wechatpay-Serial`` asks, or as usual (section 3.1)."""
+        if asked == self._keys["platform_serial"]:
+            return "certificate"
+        return "public_key" if asked == self._keys["public_key_id"] else usual
+
+    def headers(self, body: bytes, now: datetime, *, mode: str, what: str = "") -> dict[str, str]:
+        """The signature headers of an answer or a notification; ``what`` is the fault that spoils them, if one does."""
         timestamp, nonce = str(int(now.timestamp())), self._dice.text(32)
         message = f"{timestamp}\n{nonce}\n".encode() + body + b"\n"
-        if wrong:
+        if what in SPOILING:
             message += b"tampered"
-        serial = self._keys["platform_serial"] if certificate else self._keys["public_key_id"]
+        key = self._of_certificate if mode == "certificate" else self._of_public_key
+        signature = base64.b64encode(key.sign(message, PKCS1v15(), SHA256())).decode()
         return {
             "Wechatpay-Timestamp": timestamp,
             "Wechatpay-Nonce": nonce,
-            "Wechatpay-Signature": base64.b64encode(self._platform.sign(message, PKCS1v15(), SHA256())).decode(),
-            "Wechatpay-Serial": serial,
+            "Wechatpay-Signature": f"{PROBE}{signature[len(PROBE) :]}" if what == "sign_test" else signature,
+            "Wechatpay-Serial": self._keys["platform_serial" if mode == "certificate" else "public_key_id"],
             "Wechatpay-Signature-Type": SCHEME,
         }
 

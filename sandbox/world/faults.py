@@ -1,4 +1,4 @@
-"""Faults: rules that say where what goes wrong, how often and with which probability from a seed."""
+"""Faults: rules that say where what goes wrong, how often and with which probability from a seed; and the world's settings."""
 
 from __future__ import annotations
 
@@ -6,15 +6,35 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.world.records import Records
+from sandbox.world.settings import WrongSetting, changed_settings, default_settings
 from sandbox.world.wire import Record
 
-ON_CALLS = {
-    "delay", "slow_answer", "error_5xx", "timeout_before_work", "timeout_after_work", "garbled", "unsigned", "down", "refuse", "pretend",
-}  # fmt: skip
-ON_NOTIFICATIONS = {"delay", "late", "lost", "doubled", "unsigned", "wrong_signature", "wrong_amount"}
-ON_REFUNDS = {"abnormal", "closed"}
-KNOWN = ON_CALLS | ON_NOTIFICATIONS | ON_REFUNDS
+KIND, KEY = "faults", "faults"
 RULES_MAX = 200
+ON_CALLS = {
+    "delay", "slow_answer", "error_5xx", "timeout_before_work", "timeout_after_work", "garbled", "unsigned", "down", "refuse",
+}  # fmt: skip
+ON_NOTIFICATIONS = {
+    "delay", "late", "lost", "doubled", "reordered", "unsigned", "wrong_signature", "sign_test", "wrong_amount", "garbled",
+}  # fmt: skip
+ON_SOME = {
+    "wechatpay.refund": {"abnormal", "closed"},
+    "wechatpay.close": {"pretend"},
+    "wechatpay.query": {"wrong_amount"},
+    "wechatpay.bill": {"half_written"},
+    "wechat.oauth": {"snapshot"},
+    "sms.send": {"undelivered"},
+}
+SAME_WHAT = {
+    "reset": "down", "html": "garbled", "refused": "refuse", "refund_abnormal": "abnormal", "refund_closed": "closed",
+}  # fmt: skip
+SAME_WHERE = {
+    "wechatpay.notify": {"notify.payment", "notify.refund"},
+    "sms.receipt": {"notify.sms"},
+    "wechat.callback": {"notify.chat"},
+}
+KNOWN = ON_CALLS | ON_NOTIFICATIONS | set().union(*ON_SOME.values()) | set(SAME_WHAT)
 
 
 class WrongRule(ValueError):
@@ -23,48 +43,109 @@ class WrongRule(ValueError):
 
 @dataclass(slots=True)
 class Faults:
+    """``places`` are the names of calls and notifications; the platforms tell theirs when the world is built."""
+
+    records: Records = field(default_factory=Records)
     seed: int = 1
     notify_time_scale: float = 1.0
     rules: list[Record] = field(default_factory=list)
+    settings: Record = field(default_factory=default_settings)
+    places: set[str] = field(default_factory=set)
     _dice: random.Random = field(default_factory=lambda: random.Random(1))
 
+    def open(self) -> None:
+        """Those in force before the restart."""
+        kept = self.records.get(KIND, KEY)
+        if kept is not None:
+            self.seed, self.rules = kept["seed"], kept["rules"]
+            self.notify_time_scale = kept["notify_time_scale"]
+            self.settings = default_settings() | kept["settings"]
+            self._dice = random.Random(self.seed)
+
     def replace(self, given: Any) -> None:
-        """Take over ``{seed, notify_time_scale, rules}``. Raises WrongRule and changes nothing if something is off."""
+        """Take over ``{seed, notify_time_scale, rules, settings}``. Raises WrongRule and changes nothing if something is off."""
         if not isinstance(given, dict) or not isinstance(given.get("rules", []), list):
             raise WrongRule(
                 'send an object like {"seed": 1, "rules": [{"where": "his.bill.confirm", "what": "error_5xx", "times": 1}]}'
             )
-        rules = [_checked(rule) for rule in given.get("rules", [])][:RULES_MAX]
+        if len(given.get("rules", [])) > RULES_MAX:
+            raise WrongRule(f"at most {RULES_MAX} rules")
+        rules = [self._checked(rule) for rule in given.get("rules", [])]
         seed, scale = given.get("seed", self.seed), given.get("notify_time_scale", self.notify_time_scale)
-        if not isinstance(seed, int) or not isinstance(scale, int | float) or scale < 0:
+        if not isinstance(seed, int) or not isinstance(scale, int | float) or isinstance(scale, bool) or scale < 0:
             raise WrongRule("seed is a whole number, notify_time_scale a number of at least 0")
-        self.seed, self.notify_time_scale, self.rules = seed, float(scale), rules
+        try:
+            settings = changed_settings(self.settings, given.get("settings", {}))
+        except WrongSetting as wrong:
+            raise WrongRule(str(wrong)) from None
+        self.seed, self.notify_time_scale, self.rules, self.settings = seed, float(scale), rules, settings
         self._dice = random.Random(seed)
+        self._keep()
+
+    def back(self, notify_time_scale: float) -> None:
+        """No rule, everything as it comes."""
+        self.replace({"rules": [], "seed": 1, "notify_time_scale": notify_time_scale, "settings": default_settings()})
 
     def as_json(self) -> Record:
-        return {"seed": self.seed, "notify_time_scale": self.notify_time_scale, "rules": self.rules}
+        return {
+            "seed": self.seed,
+            "notify_time_scale": self.notify_time_scale,
+            "rules": self.rules,
+            "settings": self.settings,
+        }
+
+    def _keep(self) -> None:
+        self.records.put(KIND, KEY, {**self.as_json(), "rules": [dict(rule) for rule in self.rules]})
 
     def strike(self, where: str) -> Record | None:
-        """The rule that hits this call, counted down; None for an undisturbed one."""
+        """The first rule that hits this call, counted down; None for an undisturbed one. ``what`` is the canonical name."""
         for rule in self.rules:
-            pattern = rule["where"]
-            fits = where.startswith(pattern[:-1]) if pattern.endswith("*") else where == pattern
-            if not fits or rule["times"] == 0 or self._dice.random() >= rule["probability"]:
+            what = SAME_WHAT.get(rule["what"], rule["what"])
+            if rule["times"] == 0 or not _fits(rule["where"], where) or what not in _possible(where):
+                continue
+            if rule["probability"] < 1 and self._dice.random() >= rule["probability"]:
                 continue
             if rule["times"] is not None:
                 rule["times"] -= 1
-            return dict(rule)
+                self._keep()
+            return {**rule, "what": what}
         return None
 
+    def _checked(self, rule: Any) -> Record:
+        if not isinstance(rule, dict) or not isinstance(rule.get("where"), str):
+            raise WrongRule('every rule needs a where, such as "wechatpay.order"')
+        if rule.get("what") not in KNOWN:
+            raise WrongRule(f"what must be one of {', '.join(sorted(KNOWN))}")
+        fitting = {place for place in self.places if _fits(rule["where"], place)}
+        if not fitting:
+            raise WrongRule(f"nothing is called {rule['where']}; there are {', '.join(sorted(self.places))}")
+        what = SAME_WHAT.get(rule["what"], rule["what"])
+        if not any(what in _possible(place) for place in fitting):
+            raise WrongRule(f"{rule['what']} can't happen at {rule['where']}; see sandbox/README.md")
+        times, probability = rule.get("times"), rule.get("probability", 1.0)
+        if times is not None and (not isinstance(times, int) or isinstance(times, bool) or times < 0):
+            raise WrongRule("times is a whole number, or null for always")
+        if not isinstance(probability, int | float) or not 0 <= probability <= 1:
+            raise WrongRule("probability lies between 0 and 1")
+        for name in ("seconds", "ms"):
+            if name in rule and (not isinstance(rule[name], int | float) or rule[name] < 0):
+                raise WrongRule(f"{name} is a number of at least 0")
+        return {**rule, "times": times, "probability": float(probability)}
 
-def _checked(rule: Any) -> Record:
-    if not isinstance(rule, dict) or not isinstance(rule.get("where"), str):
-        raise WrongRule('every rule needs a where, such as "wechatpay.order"')
-    if rule.get("what") not in KNOWN:
-        raise WrongRule(f"what must be one of {', '.join(sorted(KNOWN))}")
-    times, probability = rule.get("times"), rule.get("probability", 1.0)
-    if times is not None and (not isinstance(times, int) or times < 0):
-        raise WrongRule("times is a whole number, or null for always")
-    if not isinstance(probability, int | float) or not 0 <= probability <= 1:
-        raise WrongRule("probability lies between 0 and 1")
-    return {**rule, "times": times, "probability": float(probability)}
+
+def _fits(pattern: str, where: str) -> bool:
+    if pattern.endswith("*"):
+        return where.startswith(pattern[:-1])
+    return where == pattern or where in SAME_WHERE.get(pattern, ())
+
+
+def _possible(where: str) -> set[str]:
+    if where.startswith("notify."):
+        return ON_NOTIFICATIONS
+    signed = {"wrong_signature", "sign_test"} if where.startswith(("wechatpay.", "his.")) else set()
+    return ON_CALLS | ON_SOME.get(where, set()) | signed
+
+
+def seconds_of(fault: Record, otherwise: float) -> float:
+    """``ms``, ``seconds``, or what is usual."""
+    return float(fault["ms"]) / 1000 if "ms" in fault else float(fault.get("seconds", otherwise))

@@ -15,13 +15,16 @@ from cryptography.x509.oid import NameOID
 from sandbox.world.chance import real_secret
 from sandbox.world.wire import Record
 
+NAMES = {"wechatpay_key", "his_secret"}
+"""Without these a file is not whole."""
+
 
 def load_keys(file: Path | None) -> Record:
     """The keys of ``file``, made now if it is not there; without a file they live as long as the process."""
-    if file is not None and file.exists():
-        kept: Record = json.loads(file.read_text("utf-8"))
+    kept: Record = json.loads(file.read_text("utf-8")) if file is not None and file.exists() else {}
+    if kept.keys() >= NAMES:
         return kept
-    keys = make_keys()
+    keys = make_keys() | kept  # an older file lacks what was added since
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         fresh = file.with_suffix(".new")
@@ -32,7 +35,7 @@ def load_keys(file: Path | None) -> Record:
 
 
 def make_keys() -> Record:
-    merchant, platform, alipay_app, alipay = (generate_private_key(65537, 2048) for _ in range(4))
+    merchant, wechatpay, platform, alipay_app, alipay = (generate_private_key(65537, 2048) for _ in range(5))
     merchant_certificate = _certificate(merchant, "zhenfu sandbox merchant")
     platform_certificate = _certificate(platform, "zhenfu sandbox platform")
     digits = str(int(real_secret(24), 16))[:26]
@@ -50,8 +53,9 @@ def make_keys() -> Record:
         "merchant_certificate": _pem(merchant_certificate),
         "apiv3_key": real_secret(32),
         "public_key_id": f"PUB_KEY_ID_01{digits}",
+        "wechatpay_key": _private_pem(wechatpay),
+        "wechatpay_public_key": _public_pem(wechatpay),
         "platform_key": _private_pem(platform),
-        "platform_public_key": _public_pem(platform),
         "platform_serial": _serial(platform_certificate),
         "platform_certificate": _pem(platform_certificate),
         "alipay_app_id": "2021000000000001",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sandbox.world.chance import Dice, WorldClock
 from sandbox.world.deliveries import Deliveries
@@ -29,10 +29,20 @@ class Scene:
     app_public_url: str
     hospital_id: str = "demo"
     hospital_name: str = "诊付演示医院"
+    _known_as: dict[str, Person] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._known_as = {
+            name: person
+            for person in self.people
+            for name in (str(person.number), person.openid, person.phone, person.name, *person.cards)
+        }
 
     def person(self, who: str) -> Person | None:
         """By number, openid, phone, card number or name."""
-        for person in self.people:
-            if who in {str(person.number), person.openid, person.phone, person.name, *person.cards}:
-                return person
-        return None
+        return self._known_as.get(who)
+
+    def tell(self, kind: str, who: str) -> None:
+        """Something of ``who`` has changed; of nobody with a phone here, it is told without a person."""
+        person = self.person(who)
+        self.events.tell(kind, person.number if person else None)

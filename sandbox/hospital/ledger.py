@@ -1,0 +1,159 @@
+"""What the HIS has taken over and written off. Each of our numbers is worked on once (docs/his-interface.md section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from sandbox.hospital.errors import No
+from sandbox.world.chance import rfc3339
+from sandbox.world.scene import Scene
+from sandbox.world.wire import Record
+
+TRADE, RELEASE = "his.trade", "his.release"
+GUIDE = "请凭就诊卡到一楼药房或检查科室。"
+CONTENT = ("card_no", "bill_nos", "amount_fen", "channel", "transaction_id")
+
+
+class SetStatus(Protocol):
+    def __call__(self, bill_nos: Iterable[str], status: str, **more: str) -> None: ...
+
+
+class Ledger:
+    """``bills`` finds the bills that a request names (raises No), ``set_status`` changes them."""
+
+    def __init__(self, scene: Scene, bills: Callable[[Record], list[Record]], set_status: SetStatus) -> None:
+        self._scene = scene
+        self._bills = bills
+        self._set_status = set_status
+
+    # ---- taking over ---------------------------------------------------------------------------------------------------------------
+
+    def confirm(self, asked: Record) -> Record:
+        """The same number with the same content gets the first result again."""
+        number = asked["out_trade_no"]
+        known = self._scene.records.get(TRADE, number)
+        if known is not None:
+            if any(known[name] != asked[name] for name in CONTENT):
+                raise No("CONFLICT", "这个支付单号已用于其他内容")
+            return _receipt(known)
+        bills = self._bills(asked)
+        if any(bill["status"] == "paid" for bill in bills):
+            raise No("ALREADY_PAID", "缴费单已支付")
+        if any(bill["status"] != "unpaid" for bill in bills):
+            raise No("BILL_CHANGED", "缴费单已退费")
+        if sum(bill["own_fen"] for bill in bills) != asked["amount_fen"]:
+            raise No("AMOUNT_DIFFERS", "支付金额与缴费单不符")
+        if (asked["channel"] == "none") != (asked["amount_fen"] == 0) or (
+            asked["amount_fen"] and not asked["transaction_id"]
+        ):
+            raise No("REFUSED", "支付渠道与金额不符，或没有渠道交易号")
+        trade = {
+            "out_trade_no": number,
+            **{name: asked[name] for name in CONTENT},
+            "his_trade_no": f"HIS{self._scene.dice.digits(12)}",
+            "receipt_no": f"SJ{self._scene.dice.digits(10)}",
+            "at": rfc3339(self._scene.clock.business_now()),
+            "released_fen": 0,
+        }
+        self._scene.records.put(TRADE, number, trade)
+        self._set_status(asked["bill_nos"], "paid", out_trade_no=number)
+        return _receipt(trade)
+
+    def check(self, asked: Record) -> Record:
+        trade = self._scene.records.get(TRADE, asked["out_trade_no"])
+        if trade is None:
+            return {"found": False}
+        return {"found": True, "amount_fen": trade["amount_fen"], "booked_at": trade["at"], **_receipt(trade)}
+
+    # ---- back again ----------------------------------------------------------------------------------------------------------------
+
+    def refund_check(self, asked: Record) -> Record:
+        try:
+            self._refundable(asked)
+        except No as no:
+            return {"allowed": False, "reason": no.message}
+        return {"allowed": True}
+
+    def refund_release(self, asked: Record) -> Record:
+        """Written off: nothing can be dispensed any more. The same refund number gets the first result again."""
+        number = asked["out_refund_no"]
+        known = self._scene.records.get(RELEASE, number)
+        if known is not None:
+            if any(known[name] != asked[name] for name in ("out_trade_no", "amount_fen", "lines")):
+                raise No("CONFLICT", "这个退费单号已用于其他内容")
+            return {"his_refund_no": known["his_refund_no"]}
+        trade = self._refundable(asked)
+        release = {
+            "out_refund_no": number, "out_trade_no": trade["out_trade_no"], "amount_fen": asked["amount_fen"], "lines": asked["lines"],
+            "his_refund_no": f"HISR{self._scene.dice.digits(11)}", "at": rfc3339(self._scene.clock.business_now()), "outcome": "released",
+        }  # fmt: skip
+        self._scene.records.put(RELEASE, number, release)
+        released = trade["released_fen"] + asked["amount_fen"]
+        self._scene.records.put(TRADE, trade["out_trade_no"], {**trade, "released_fen": released})
+        if released >= trade["amount_fen"]:
+            self._set_status(trade["bill_nos"], "refunded")
+        return {"his_refund_no": release["his_refund_no"]}
+
+    def _refundable(self, asked: Record) -> Record:
+        """The trade that ``asked`` may be written off from. Raises No."""
+        trade = self._scene.records.get(TRADE, asked["out_trade_no"])
+        if trade is None:
+            raise No("REFUSED", "医院系统没有这笔缴费")
+        if asked["amount_fen"] < 1 or trade["released_fen"] + asked["amount_fen"] > trade["amount_fen"]:
+            raise No("REFUSED", "退费金额超过可退金额")
+        bills = {bill["bill_no"]: bill for bill in self._bills(trade)}
+        touched = {line["bill_no"] for line in asked["lines"]} or set(bills)
+        if not touched <= set(bills):
+            raise No("REFUSED", "退费明细不属于这笔缴费")
+        if any(bills[bill_no].get("dispensed") for bill_no in touched):
+            raise No("REFUSED", "药品已发出，请到窗口办理退费")
+        self._check_lines(asked, bills)
+        return trade
+
+    def _check_lines(self, asked: Record, bills: dict[str, Record]) -> None:
+        """Every line is an item of its bill, gives back no more than it cost, and together they are the amount."""
+        lines: list[dict[str, Any]] = asked["lines"]
+        if not lines:
+            return
+        for line in lines:
+            items = {item["item_no"]: item for item in bills[line["bill_no"]]["items"]}
+            item = items.get(line["item_no"])
+            if item is None or line["amount_fen"] > item["amount_fen"]:
+                raise No("REFUSED", "退费明细与缴费单不符")
+        if sum(line["amount_fen"] for line in lines) != asked["amount_fen"]:
+            raise No("REFUSED", "退费明细之和与退费金额不符")
+
+    def refund_notify(self, asked: Record) -> Record:
+        """Repeatable; the last word holds."""
+        known = self._scene.records.get(RELEASE, asked["out_refund_no"])
+        if known is None or known["out_trade_no"] != asked["out_trade_no"]:
+            raise No("NO_DATA", "没有这笔退费")
+        told = {"outcome": asked["outcome"], "channel_refund_no": asked["channel_refund_no"]}
+        self._scene.records.put(RELEASE, asked["out_refund_no"], known | told)
+        return {}
+
+    # ---- the day -------------------------------------------------------------------------------------------------------------------
+
+    def statement(self, asked: Record) -> Record:
+        """In the order of booking, so that pages do not overlap."""
+        day, records = asked["date"], self._scene.records
+        rows = [
+            {"kind": "payment", "out_refund_no": "", "booked_at": t["at"], **_some(t, "out_trade_no", "transaction_id", "his_trade_no", "amount_fen")}
+            for t in records.all(TRADE) if t["at"].startswith(day)
+        ]  # fmt: skip
+        rows += [
+            {"kind": "refund", "transaction_id": r.get("channel_refund_no", ""), "his_trade_no": r["his_refund_no"], "booked_at": r["at"],
+             **_some(r, "out_trade_no", "out_refund_no", "amount_fen")}
+            for r in records.all(RELEASE) if r["at"].startswith(day)
+        ]  # fmt: skip
+        rows.sort(key=lambda row: str(row["booked_at"]))
+        return {"total": len(rows), "rows": rows[asked["offset"] : asked["offset"] + asked["limit"]]}
+
+
+def _some(record: Record, *names: str) -> Record:
+    return {name: record[name] for name in names}
+
+
+def _receipt(trade: Record) -> Record:
+    return _some(trade, "his_trade_no", "receipt_no") | {"receipt_url": "", "guide_text": GUIDE}

@@ -1,0 +1,130 @@
+"""What the app sends to a person: template messages and customer-service messages (sections 8, 9)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from sandbox.wechat.chats import Chats
+from sandbox.wechat.errors import Errcode
+from sandbox.wechat.templates import filled
+from sandbox.world.scene import Scene
+from sandbox.world.wire import Record
+
+SENT, QUOTA = "wechat.sent", "wechat.quota"
+SAME_FOR = timedelta(minutes=10)
+AFTER_WORDS = (timedelta(hours=48), 5)
+AFTER_ACTION = (timedelta(minutes=1), 3)
+TEXT_BYTES_MAX = 2048
+MEDIA = {"image", "voice", "video", "music", "mpnews", "mpnewsarticle", "wxcard", "miniprogrampage"}
+
+
+class Outbox:
+    """``finished`` is called with (openid, msgid) after a template message has reached its person."""
+
+    def __init__(self, scene: Scene, chats: Chats) -> None:
+        self._scene = scene
+        self._chats = chats
+
+    def send_template(self, asked: object) -> tuple[Record, bool]:
+        """template/send: the answer, and whether a message has really gone (not the same client_msg_id again). Raises Errcode."""
+        if not isinstance(asked, dict):
+            raise Errcode(47001)
+        openid = self._openid(asked)
+        template, rows = filled(asked.get("template_id"), asked.get("data"))
+        url, mini = str(asked.get("url") or ""), asked.get("miniprogram")
+        if url and urlsplit(url).scheme not in ("http", "https"):
+            raise Errcode(40035)
+        if mini and (not isinstance(mini, dict) or mini.get("appid") != self._scene.keys["mini_appid"]):
+            raise Errcode(40165)
+        if not self._chats.follows(openid):
+            raise Errcode(43004)
+        now, once = self._scene.clock.now(), f"{openid}:{asked.get('client_msg_id')}"
+        known = self._scene.records.get(SENT, once) if asked.get("client_msg_id") else None
+        if known is not None and datetime.fromisoformat(known["until"]) > now:
+            return {"errcode": 0, "errmsg": "ok", "msgid": known["msgid"]}, False
+        msgid = int(self._scene.dice.digits(12)) + 10**12
+        if asked.get("client_msg_id"):
+            self._scene.records.put(SENT, once, {"msgid": msgid, "until": (now + SAME_FOR).isoformat()})
+        self._chats.add(
+            openid, mine=False, kind="card", title=template.title, rows=rows, url=url,
+            template_id=template.template_id, data=asked["data"],
+        )  # fmt: skip
+        return {"errcode": 0, "errmsg": "ok", "msgid": msgid}, True
+
+    def send_custom(self, asked: object) -> Record:
+        """custom/send. Raises Errcode."""
+        if not isinstance(asked, dict):
+            raise Errcode(47001)
+        openid, sort = self._openid(asked), asked.get("msgtype")
+        content = asked.get(sort) if isinstance(sort, str) else None
+        if sort not in {"text", "news", "msgmenu", *MEDIA}:
+            raise Errcode(40008)
+        if not isinstance(content, dict):
+            raise Errcode(47001)
+        shown = _shown(str(sort), content)
+        self._use_quota(openid)
+        self._chats.add(openid, mine=False, **shown)
+        return {"errcode": 0, "errmsg": "ok"}
+
+    def typing(self, asked: object) -> Record:
+        if not isinstance(asked, dict) or asked.get("command") not in {"Typing", "CancelTyping"}:
+            raise Errcode(45072)
+        self._openid(asked)
+        return {"errcode": 0, "errmsg": "ok"}
+
+    def _openid(self, asked: Record) -> str:
+        openid = str(asked.get("touser", ""))
+        if self._scene.person(openid) is None:
+            raise Errcode(40003)
+        return openid
+
+    # ---- the quota that a person's doings give -------------------------------------------------------------------------------------
+
+    def note_doing(self, openid: str, *, said: bool) -> None:
+        """A message gives five answers within 48 hours, a click, a scan or following three within a minute."""
+        life, count = AFTER_WORDS if said else AFTER_ACTION
+        grants = self._grants(openid)
+        grants["words" if said else "action"] = {
+            "until": (self._scene.clock.now() + life).isoformat(), "left": count,
+        }  # fmt: skip
+        self._scene.records.put(QUOTA, openid, grants)
+
+    def _grants(self, openid: str) -> Record:
+        return dict(self._scene.records.get(QUOTA, openid) or {})
+
+    def _use_quota(self, openid: str) -> None:
+        grants, now = self._grants(openid), self._scene.clock.now()
+        living = {name: grant for name, grant in grants.items() if datetime.fromisoformat(grant["until"]) > now}
+        if not living or not self._chats.follows(openid):
+            raise Errcode(45015)
+        usable = [name for name, grant in living.items() if grant["left"] > 0]
+        if not usable:
+            raise Errcode(45047)
+        grant = living[usable[0]]
+        self._scene.records.put(QUOTA, openid, {**living, usable[0]: {**grant, "left": grant["left"] - 1}})
+
+
+def _shown(sort: str, content: Record) -> Record:
+    """What stands in the chat. Raises Errcode."""
+    if sort == "text":
+        text = content.get("content")
+        if not isinstance(text, str) or not text:
+            raise Errcode(44004)
+        if len(text.encode()) > TEXT_BYTES_MAX:
+            raise Errcode(45002)
+        return {"kind": "text", "text": text}
+    if sort == "news":
+        articles = content.get("articles")
+        if not isinstance(articles, list) or not articles:
+            raise Errcode(44003)
+        if len(articles) > 1:
+            raise Errcode(45008)
+        first = articles[0] if isinstance(articles[0], dict) else {}
+        return {"kind": "card", "title": str(first.get("title", "")), "rows": [], "intro": str(first.get("description", "")),
+                "url": str(first.get("url", ""))}  # fmt: skip
+    if sort == "msgmenu":
+        choices = [str(each.get("content", "")) for each in content.get("list", []) if isinstance(each, dict)]
+        lines = [str(content.get("head_content", "")), *choices, str(content.get("tail_content", ""))]
+        return {"kind": "text", "text": "\n".join(line for line in lines if line)}
+    return {"kind": "note", "text": f"[{sort}]"}
