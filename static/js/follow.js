@@ -30,9 +30,22 @@ async function showNew() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const now = page.getElementById("result");
   if (!now) return;
-  document.getElementById("result").replaceWith(document.adoptNode(now));
+  change(document.getElementById("result"), document.adoptNode(now));
   document.title = page.title;
-  attendAll(now);
+}
+
+/** The part that is read aloud stays the same element: screen readers tell what changes in it, and pass over a new one. */
+function change(result, now) {
+  for (const name of Object.keys(result.dataset)) delete result.dataset[name];
+  Object.assign(result.dataset, now.dataset);
+  const aloud = result.querySelector("[role=status]");
+  const fresh = now.querySelector("[role=status]");
+  aloud.className = fresh.className;
+  aloud.replaceChildren(...fresh.childNodes);
+  fresh.remove();
+  while (aloud.nextSibling) aloud.nextSibling.remove();
+  result.append(...now.childNodes);
+  attendAll(result);
 }
 
 async function look() {

@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, Page, async_playwright, expect
+from playwright.async_api import BrowserContext, Page, ViewportSize, async_playwright, expect
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
+from server.ports import Session
 from tests.conftest import CHROMIUM_ARGS
 from tests.handlers.doors import WECHAT, a_house, doors_of
 from tests.support.builders import HOSPITAL, a_bill, a_scan, a_session
@@ -20,6 +21,7 @@ from tests.support.house import House
 pytestmark = pytest.mark.asyncio
 
 PHONE_SIZE = {"width": 390, "height": 844}
+SMALL: ViewportSize = {"width": 320, "height": 640}
 BRIDGE = """
 window.asked = [];
 const bridge = { invoke(name, params, done) {
@@ -34,8 +36,9 @@ addEventListener("load", () => setTimeout(() => {
 
 
 class Phone:
-    def __init__(self, house: House, address: str, context: BrowserContext, page: Page) -> None:
+    def __init__(self, house: House, address: str, session: Session, context: BrowserContext, page: Page) -> None:
         self.house = house
+        self.session = session
         self.address = address
         self.context = context
         self.page = page
@@ -61,11 +64,19 @@ async def a_phone(chromium_path: Path, **context: object) -> AsyncIterator[Phone
             browser = await playwright.chromium.launch(executable_path=str(chromium_path), args=list(CHROMIUM_ARGS))
             opened = await browser.new_context(viewport=PHONE_SIZE, user_agent=WECHAT, **context)  # type: ignore[arg-type]
             await opened.add_cookies([{"name": "session-demo", "value": session.id, "url": address}])
-            yield Phone(house, address, opened, await opened.new_page())
+            yield Phone(house, address, session, opened, await opened.new_page())
             await browser.close()
     finally:
         server.stop()
         await server.close_all_connections()
+
+
+async def a_paid_one(phone: Phone) -> str:
+    """The number of a payment that the HIS has booked."""
+    begun = await phone.house.payments.start(phone.session, ["B1"], None)
+    await phone.house.notifications.apply(HOSPITAL, phone.house.channel.pay(begun.payment_id))
+    await phone.house.work()
+    return begun.payment_id
 
 
 async def test_paying_opens_the_cashier_once_and_follows_until_the_end(chromium_path: Path) -> None:
@@ -83,6 +94,7 @@ async def test_paying_opens_the_cashier_once_and_follows_until_the_end(chromium_
         page.on("load", lambda: loads.append(page.url))
         assert len(posts) == 1, "however often it is tapped"
         await expect(page.get_by_role("heading", name="支付结果确认中")).to_be_visible()
+        aloud = await page.get_by_role("status").element_handle()
         [payment_id] = house.channel.orders
         await house.notifications.apply(HOSPITAL, house.channel.pay(payment_id))
         await expect(page.get_by_role("heading", name="已收款，正在入账")).to_be_visible(timeout=10_000)
@@ -90,6 +102,9 @@ async def test_paying_opens_the_cashier_once_and_follows_until_the_end(chromium_
         await expect(page.get_by_role("heading", name="支付成功")).to_be_visible(timeout=10_000)
         await expect(page.get_by_text("请到二楼采血处")).to_be_visible()
         assert loads == [], "the page changed in place"
+        assert aloud is not None
+        assert "支付成功" in await aloud.inner_text(), "a new element would not be read aloud"
+        await expect(page.get_by_text("医院已入账")).to_be_visible()
         assert await page.title() == "支付成功 - 测试医院"
         assert phone.troubles == []
 
@@ -153,7 +168,9 @@ async def test_the_button_that_pays_is_in_sight_and_thumbs_can_hit_everything(ch
 
 async def test_large_text_wraps_and_never_leaves_the_screen(chromium_path: Path) -> None:
     async with a_phone(chromium_path) as phone:
-        for path in ("/bills", "/bills/B2", "/payments", "/cards/new"):
+        await phone.page.set_viewport_size(SMALL)
+        payment_id = await a_paid_one(phone)
+        for path in ("/bills", "/bills/B2", "/payments", f"/payments/{payment_id}", "/cards/new"):
             await phone.open(path)
             await phone.page.evaluate(
                 """() => { const sheet = new CSSStyleSheet(); sheet.replaceSync("html { font-size: 175% !important }");
@@ -165,3 +182,12 @@ async def test_large_text_wraps_and_never_leaves_the_screen(chromium_path: Path)
                 .filter(e => e.offsetParent && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"""
             )
             assert beyond == []
+
+
+async def test_every_page_has_one_title_to_begin_with(chromium_path: Path) -> None:
+    """Who listens to a page goes from title to title."""
+    async with a_phone(chromium_path) as phone:
+        payment_id = await a_paid_one(phone)
+        for path in ("/bills", "/bills/B2", "/payments", f"/payments/{payment_id}", "/cards", "/cards/new", "/none"):
+            await phone.open(path)
+            await expect(phone.page.get_by_role("heading", level=1)).to_have_count(1)
