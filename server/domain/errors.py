@@ -59,7 +59,7 @@ class NotFound(Refusal):
 
 class NotAllowed(Refusal):
     code = "not_allowed"
-    person = "您没有权限进行这个操作。"
+    person = "您不能进行这个操作。"
 
 
 class LoginNeeded(Refusal):
@@ -99,7 +99,7 @@ class TooLarge(Refusal):
 
 class Forged(ZhenfuError):
     code = "signature_invalid"
-    person = "链接或请求无效，请重新扫码进入。"
+    person = "二维码或链接无效，请重新扫码进入。"
 
 
 class OutsideError(ZhenfuError):
@@ -107,7 +107,7 @@ class OutsideError(ZhenfuError):
 
     code = "outside_error"
     retry = True
-    person = "对方系统暂时没有响应，请稍后再试。"
+    person = "系统暂时没有响应，请稍后再试。如已付款，款项不会丢失。"
 
     def __init__(self, system: str, detail: str = "", *, person: str | None = None) -> None:
         super().__init__(f"{system}: {detail}" if detail else system, person=person)
@@ -127,7 +127,7 @@ class OutsideRefusal(OutsideError):
 
     code = "outside_refused"
     retry = False
-    person = "对方系统拒绝了这个操作。"
+    person = "现在不能完成这个操作，请稍后再试，或到收费窗口办理。"
 
     def __init__(self, system: str, reason_code: str, reason: str = "", *, person: str | None = None) -> None:
         super().__init__(system, f"{reason_code} {reason}".strip(), person=person)

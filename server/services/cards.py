@@ -20,6 +20,10 @@ CODES_PER_HOUR_MAX = 5
 _CODE = "card_code"
 _TRIES = "card_code_tries"
 _SENT = "card_code_sent"
+_SAID = {
+    _TRIES: "验证码输错次数太多，请返回重新获取验证码。",
+    _SENT: "获取验证码的次数太多，请一小时后再试，或到窗口办理。",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ class CardService:
     async def _count(self, session: Session, kind: str, key: str, most: int, window: timedelta) -> None:
         now = self._clock.now()
         if await self._short_lived.count(kind, f"{session.hospital}:{key}", now, now + window) > most:
-            raise TooManyTries(kind, wait_seconds=int(window.total_seconds()))
+            raise TooManyTries(kind, person=_SAID[kind], wait_seconds=int(window.total_seconds()))
 
     def _view(self, session: Session, card: BoundCard) -> CardView:
         key = card_key(self._sealer, session.hospital, card.card_no)

@@ -71,8 +71,9 @@ class TestCards:
         for _ in range(5):
             with pytest.raises(BadInput):
                 await house.cards.bind(session, sent.card_key, wrong)
-        with pytest.raises(TooManyTries):
+        with pytest.raises(TooManyTries) as told:
             await house.cards.bind(session, sent.card_key, the_code(house))
+        assert "重新获取验证码" in told.value.person
         assert await house.cards.mine(session) == ()
         again = await house.cards.send_code(session, CARD, "张测试")
         assert await house.cards.bind(session, again.card_key, the_code(house))
@@ -91,10 +92,10 @@ class TestCards:
         house = House()
         for _ in range(5):
             await house.cards.send_code(a_session("zhang"), CARD, "张测试")
-        with pytest.raises(TooManyTries):
-            await house.cards.send_code(a_session("zhang"), CARD, "张测试")
-        with pytest.raises(TooManyTries):
-            await house.cards.send_code(a_session("li"), CARD, "张测试")
+        for who in ("zhang", "li"):
+            with pytest.raises(TooManyTries) as told:
+                await house.cards.send_code(a_session(who), CARD, "张测试")
+            assert (told.value.wait_seconds, "一小时后" in told.value.person) == (3600, True)
         assert len(house.sms.sent) == 5
         house.clock.forward(hours=1)
         await house.cards.send_code(a_session("zhang"), CARD, "张测试")
