@@ -12,7 +12,9 @@ from sandbox.world.wire import Record
 
 TRADE, RELEASE = "his.trade", "his.release"
 GUIDE = "请凭就诊卡到一楼药房或检查科室。"
-CONTENT = ("card_no", "bill_nos", "amount_fen", "channel", "transaction_id")
+CONTENT = (
+    "card_no", "bill_nos", "amount_fen", "channel", "transaction_id", "paid_at", "entrance", "terminal", "operator",
+)  # fmt: skip
 
 
 class SetStatus(Protocol):
