@@ -1,11 +1,119 @@
-from tests.simulation.run import run
-import sys,time
-a=int(sys.argv[1]); b=int(sys.argv[2])
-t=time.time(); bad=0
-for s in range(a,b):
-    o=run(s)
-    if o.problems:
-        bad+=1
-        print(s,o.problems[:3])
-    if b-a==1: print(o.trace)
-print(b-a,'seeds',time.time()-t,'s bad',bad)
+"""``python -m tests.simulation``: one seed replayed (``--seed N``), a range, or new ones until stopped."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import ExitStack
+
+from tests.simulation.minimise import minimised
+from tests.simulation.mutants import MUTANTS, broken
+from tests.simulation.run import STEPS, Outcome, run
+
+CHUNK = 20
+BAR = 24
+MILESTONE = 2000
+"""Seeds that one filling of the bar stands for: as many as CI runs."""
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seed", type=int, help="replay this seed and print its trace")
+    parser.add_argument("--steps", type=int, default=STEPS, help=f"steps of the people in one run (default {STEPS})")
+    parser.add_argument("--first", type=int, default=1, help="where to begin without --seed (default 1)")
+    parser.add_argument("--count", type=int, help="how many seeds to run; without it until stopped")
+    parser.add_argument("--small", action="store_true", help="with --seed: minimise a failing run first")
+    parser.add_argument("--mutant", choices=[mutant.name for mutant in MUTANTS], help="break Zhenfu on purpose")
+    return parser.parse_args()
+
+
+def main() -> int:
+    asked = _arguments()
+    with ExitStack() as stack:
+        for mutant in MUTANTS:
+            if mutant.name == asked.mutant:
+                stack.enter_context(broken(mutant))
+        if asked.seed is not None:
+            return _replay(asked.seed, asked.steps, small=asked.small)
+        return _until_stopped(asked)
+
+
+def _replay(seed: int, steps: int, *, small: bool) -> int:
+    outcome = run(seed, steps)
+    if outcome.problems and small:
+        _tell(outcome)
+        return 1
+    print(outcome.trace)
+    print(f"\nseed {seed}: {outcome.payments} payments, {len(outcome.faults)} faults, {outcome.simulated_s / 3600:.1f} simulated hours")
+    for problem in outcome.problems:
+        print(f"PROBLEM {problem}")
+    return 1 if outcome.problems else 0
+
+
+def _tell(outcome: Outcome) -> None:
+    """A failing run, small, so that a person can read what went wrong."""
+    least = minimised(outcome)
+    print(least.outcome.trace)
+    print(f"\nseed {outcome.seed} fails; of its {outcome.steps} steps {sorted(least.steps)} and of its {len(outcome.faults)} faults")
+    print("\n".join(f"  {fault}" for fault in sorted(least.faults)) or "  none")
+    print(f"are enough ({least.runs} runs):")
+    for problem in least.outcome.problems:
+        print(f"PROBLEM {problem}")
+    print(f"replay: python -m tests.simulation --seed {outcome.seed} --steps {outcome.steps}")
+
+
+def _chunk(seeds: range, steps: int) -> tuple[int, list[int], float]:
+    """(runs, failing seeds, simulated seconds)."""
+    outcomes = [run(seed, steps) for seed in seeds]
+    return len(seeds), [o.seed for o in outcomes if o.problems], sum(o.simulated_s for o in outcomes)
+
+
+def _chunks(first: int, count: int | None) -> Iterator[range]:
+    start = first
+    while count is None or start < first + count:
+        end = start + CHUNK if count is None else min(start + CHUNK, first + count)
+        yield range(start, end)
+        start = end
+
+
+def _until_stopped(asked: argparse.Namespace) -> int:
+    cores = os.cpu_count() or 1
+    began, done, simulated_s = time.monotonic(), 0, 0.0
+    failing: list[int] = []
+    chunks = _chunks(asked.first, asked.count)
+    with ProcessPoolExecutor(cores) as pool:
+        under_way: set[Future[tuple[int, list[int], float]]] = set()
+        try:
+            while not failing:
+                while len(under_way) < cores * 2 and (seeds := next(chunks, None)) is not None:
+                    under_way.add(pool.submit(_chunk, seeds, asked.steps))
+                if not under_way:
+                    break
+                ended, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    runs, failed, seconds = future.result()
+                    done, failing, simulated_s = done + runs, failing + failed, simulated_s + seconds
+                _show(done, len(failing), time.monotonic() - began, simulated_s)
+        except KeyboardInterrupt:
+            print("\nstopped")
+        pool.shutdown(wait=False, cancel_futures=True)
+    print()
+    if failing:
+        _tell(run(min(failing), asked.steps))
+    return 1 if failing else 0
+
+
+def _show(done: int, failing: int, seconds: float, simulated_s: float) -> None:
+    filled = done % MILESTONE * BAR // MILESTONE
+    bar = "█" * filled + "·" * (BAR - filled)
+    rate = done / seconds if seconds else 0.0
+    line = f"{bar} {done:,} seeds, {rate:.0f} a second, {simulated_s / 86400:,.0f} simulated days, {failing} failing"
+    print(f"\r{line}", end="" if sys.stdout.isatty() else "\n", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

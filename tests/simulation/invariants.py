@@ -163,7 +163,7 @@ def _unclaimed(books: Books) -> None:
             town.trace.problem(f"(f) {number}: {amount_fen} fen of a stranger, unclaimed we have {ours.get(number)}")
     known = {payment.id for payment in books.payments}
     for number in ours:
-        if number not in town.strangers and not (number in known and number in town.lied_about):
+        if number not in town.strangers:
             town.trace.problem(f"(f) {town.shorter(number)} is kept as unclaimed and is not")
     for number, trade in books.trades.items():
         if trade.transaction_id and number not in known and number not in town.strangers:

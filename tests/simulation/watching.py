@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sandbox.world.wire import Request
+from server.domain.effects import EffectKind
 from server.domain.payment import Payment, PaymentState, RefundState
 from server.domain.trades import ChannelRefund, Trade
 from server.ports import VerifiedNotification
@@ -79,11 +80,18 @@ class Watch:
         payment = self._town.database.payment(content.out_trade_no)
         name = self._town.shorter(content.out_trade_no)
         if isinstance(content, Trade):
-            stored = payment is not None and payment.cash.transaction_id == content.transaction_id
+            stored = payment is not None and (
+                payment.cash.transaction_id == content.transaction_id or self._will_ask(payment, content)
+            )
             if not stored and not self._unclaimed(content.transaction_id):
                 self._town.trace.problem(f"money of {name} was acknowledged and is not stored")
         elif not self._refund_stored(payment, content) and not self._unclaimed(content.channel_refund_id):
             self._town.trace.problem(f"a refund of {name} was acknowledged and is not stored")
+
+    def _will_ask(self, payment: Payment, told: Trade) -> bool:
+        """Money in doubt: not recorded, but the channel will be asked what it really holds."""
+        asks = any(effect.kind in {EffectKind.QUERY, EffectKind.CLOSE} for effect in payment.effects)
+        return asks and told.amount_fen != payment.amount_fen
 
     def _refund_stored(self, payment: Payment | None, told: ChannelRefund) -> bool:
         refund = None if payment is None else payment.refund(told.out_refund_no)
