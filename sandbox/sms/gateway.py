@@ -22,7 +22,7 @@ _ACS3 = re.compile(r"ACS3-HMAC-SHA256 Credential=([^,]+),\s*SignedHeaders=([^,]+
 class GatewayCheck:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._nonces = NonceBook(WINDOW)
+        self._nonces = NonceBook(2 * WINDOW)  # a timestamp may lie fifteen minutes ahead, and then holds for thirty
 
     def params(self, request: Request) -> dict[str, str]:
         """Query and form together, with the action and version of a v3 call's headers."""

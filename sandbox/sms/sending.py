@@ -21,7 +21,7 @@ RECEIPT_TIMEOUT_S = 0.7
 NUMBERS_MAX, BATCH_MAX = 1000, 100
 OUT_ID_BYTES = 255
 QUERY_DAYS = 30
-_PHONE = re.compile(r"(?:\+?86|0086)?(1\d{10})")
+_PHONE = re.compile(r"(?:\+|\+?86|0086)?(1\d{10})")
 
 
 class Sending:

@@ -52,9 +52,7 @@ class Account:
             ("scope", scope), ("state", "S1"),
         ]  # fmt: skip
         target = f"/connect/oauth2/authorize?{urlencode(query)}"
-        response = self.world.outside.official_account.oauth.authorize(
-            Request(method="GET", target=target), self.world.openid(number)
-        )
+        response = self.world.outside.authorize(Request(method="GET", target=target), self.world.openid(number))
         assert response.status == 302, response.body.decode()
         location: str = response.headers["Location"]
         return location.partition("code=")[2].partition("&")[0]

@@ -20,8 +20,7 @@ def refund_no() -> str:
 
 
 def settled(world: World, merchant: Merchant, number: str) -> dict[str, Any]:
-    world.time.pass_(seconds=5)
-    world.outside.tick()
+    world.wait(seconds=5)
     return merchant.refund_state(number)
 
 
@@ -201,9 +200,7 @@ def test_a_refund_takes_as_long_as_is_set(world: World, merchant: Merchant) -> N
     world.faults(settings={"refund_seconds": 3600})
     number, back = merchant.paid(), refund_no()
     merchant.refund(number, back, 1200)
-    world.time.pass_(minutes=59)
-    world.outside.tick()
+    world.wait(minutes=59)
     assert merchant.refund_state(back)["status"] == "PROCESSING"
-    world.time.pass_(minutes=1, seconds=1)
-    world.outside.tick()
+    world.wait(minutes=1, seconds=1)
     assert merchant.refund_state(back)["status"] == "SUCCESS"

@@ -59,16 +59,6 @@ def test_forcing_kills_the_one_before_but_not_twice_in_thirty_seconds(world: Wor
     assert account.stable(force_refresh=True)["access_token"] != forced
 
 
-def test_forcing_kills_the_one_before_the_one_before_too(world: World, account: Account) -> None:
-    old = account.token()
-    world.time.pass_(minutes=116)
-    renewed = account.token()
-    world.time.pass_(seconds=31)
-    account.stable(force_refresh=True)
-    assert account.works(renewed) == 40001
-    assert account.works(old) == 40001
-
-
 def test_twenty_forced_a_day(world: World, account: Account) -> None:
     account.token()
     for _ in range(20):
@@ -184,7 +174,7 @@ def test_userinfo_needs_its_scope(world: World, account: Account) -> None:
 def test_the_authorize_page_refuses(world: World, account: Account, target: str) -> None:
     asked = target.format(appid=account.appid, back="http%3A%2F%2Fapp.invalid%3A8888%2Freturn")
     request = Request(method="GET", target=f"/connect/oauth2/authorize?{asked}")
-    response = world.outside.official_account.oauth.authorize(request, world.openid())
+    response = world.outside.authorize(request, world.openid())
     assert response.status != 302
     assert "Location" not in response.headers
 

@@ -59,9 +59,13 @@ class World:
         openid: str = self.credentials["people"][number - 1]["openid"]
         return openid
 
+    def wait(self, **much: float) -> None:
+        """Time passes, and what takes time ends."""
+        self.time.pass_(**much)
+        assert self.outside.due(limit=0) == []
+
     def bring(self, status: int = 200, body: bytes = b"") -> list[Outbound]:
         """What is due now, each answered so."""
-        self.outside.tick()
         return [request for each in self.tries(status, body) for request in each.requests]
 
     def tries(self, status: int = 200, body: bytes = b"") -> list[Try]:
@@ -77,7 +81,6 @@ class World:
         """Let time pass from try to try, every one answered so, until nothing is owed any more."""
         done: list[Try] = []
         while len(done) < most:
-            self.outside.tick()
             done += self.tries(status, body)
             due = self.outside.next_due()
             if due is None:
