@@ -49,7 +49,6 @@ class OfficialAccount(Section):
     original_id: Text = Field(examples=['"gh_0123456789ab"'])
     api_base: PlatformUrl = "https://api.weixin.qq.com"
     authorize_base: PlatformUrl = "https://open.weixin.qq.com"
-    js_sdk_url: PlatformUrl = "https://res.wx.qq.com/open/js/jweixin-1.6.0.js"
 
 
 class WechatPay(Section):

@@ -49,7 +49,6 @@ def _content(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
                 "original_id": account["original_id"],
                 "api_base": outside,
                 "authorize_base": outside,
-                "js_sdk_url": f"{outside}/open/js/jweixin-1.6.0.js",
             },
             "pay": {
                 "mch_id": pay["mchid"],

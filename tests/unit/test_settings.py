@@ -247,9 +247,9 @@ def test_secret_by_environment_and_by_file(folder: Path) -> None:
             "leads to api.mch.weixin.qq.com.example.org, which is no official host",
         ),
         (
-            "wechat.official_account.js_sdk_url",
-            "https://cdn.example.org/jweixin.js",
-            "js_sdk_url leads to cdn.example.org",
+            "wechat.official_account.authorize_base",
+            "https://open.example.org",
+            "authorize_base leads to open.example.org",
         ),
         ("sms.endpoint", "http://dysmsapi.aliyuncs.com", "sms.endpoint must begin with https://"),
     ],
