@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import count
 from types import SimpleNamespace
@@ -43,7 +42,7 @@ def merchant(
     given = sandbox.credentials["wechatpay"]
     keys = {"public_key": given["public_key_pem"], "public_key_id": given["public_key_id"]}
     sandbox.faults(settings={"verify_key": request.param, "refund_seconds": 0.1})
-    yield WeChatPay(
+    return WeChatPay(
         wechatpay_type=WeChatPayType.JSAPI,
         mchid=given["mchid"],
         private_key=given["private_key_pem"],
