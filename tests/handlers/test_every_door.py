@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,8 +15,8 @@ from handlers.errors import STATUS, shown
 from handlers.operations import is_inside
 from server.domain import errors
 from tests.handlers.conftest import Browser, text_of
-from tests.handlers.doors import doors_of
-from tests.support.builders import CARD, HOSPITAL, PHONE, a_scan
+from tests.handlers.doors import a_house, doors_of
+from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill, a_booking, a_scan
 from tests.support.house import House
 
 CANARY = "金丝雀-13912345678"
@@ -137,6 +138,46 @@ class TestNotReady:
         assert answer.code == 503
         assert b"mongodb" not in answer.body
         assert (await http_client.fetch(f"{base_url}/healthz")).code == 200
+
+
+class TestMarkupFromOutside:
+    """A HIS, a hospital's file, a form may say anything: it is shown as text."""
+
+    MARKUP = "\"'><img src=x onerror=alert(1)>"
+
+    @pytest.fixture
+    def house(self) -> House:
+        said = self.MARKUP
+        item = replace(a_bill().items[0], name=said, category=said, spec=said, unit=said, quantity=said)
+        fields = {"department": said, "doctor": said, "patient_name": said * 2, "items": (item,)}
+        house = a_house(a_bill("B1", 3720, **fields), a_bill("B2", 1, **fields), name=said, help_phone=said)
+        house.his.will(
+            "confirm", replace(a_booking("HIS-1"), guide_text=said, receipt_no=said, receipt_url=f"javascript:{said}")
+        )
+        return house
+
+    @pytest.mark.gen_test
+    async def test_is_shown_as_text(self, browser: Browser, house: House, enter: Any) -> None:
+        session = await enter("B1", "B2")
+        begun = await house.payments.start(session, ["B1"], None)
+        await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
+        await house.work()
+        form = await browser.get("/h/demo/cards/new")
+        typed = await browser.submit(form, "/h/demo/cards/code", {"card_no": self.MARKUP, "name": self.MARKUP})
+        paths = (
+            "bills",
+            "bills/B2",
+            "checkout?bill_no=B2",
+            "payments",
+            f"payments/{begun.payment_id}",
+            "cards",
+            "bills/none",
+        )
+        for answer in [typed, *[await browser.get(f"/h/demo/{path}") for path in paths]]:
+            page = text_of(answer)
+            assert "&gt;&lt;img src=x" in page
+            assert "<img" not in page
+            assert "javascript:" not in page
 
 
 @pytest.mark.gen_test
