@@ -35,7 +35,7 @@ class BillDoor(Page):
     async def get(self, hospital: str, bill_no: str) -> None:
         session = await self.person()
         bill = await self.services.bills.one(session, bill_no)
-        self.show("bill", checkout([bill], self.services.payments.phone_hint(session)))
+        self.show("bill", checkout([bill], self.services.payments.phone_hint(session, [bill])))
 
 
 class CheckoutDoor(Page):
@@ -49,7 +49,7 @@ class CheckoutDoor(Page):
             raise BadInput("too many bills", person=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。")
         session = await self.person()
         bills = await asyncio.gather(*(self.services.bills.one(session, bill_no) for bill_no in bill_nos))
-        self.show("bill", checkout(bills, self.services.payments.phone_hint(session)))
+        self.show("bill", checkout(bills, self.services.payments.phone_hint(session, bills)))
 
     def way_on(self) -> str:
         return f"{self.base}/bills"

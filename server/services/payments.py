@@ -61,9 +61,9 @@ class PaymentService:
         self._ids = ids
         self._expiry = expiry
 
-    def phone_hint(self, session: Session) -> str:
-        """The masked number that a receipt would go to: the last given, else the newest scan's."""
-        return mask_phone(self._known_phone(session))
+    def phone_hint(self, session: Session, bills: Sequence[Bill]) -> str:
+        """The masked number that the SMS about ``bills`` would go to: the last typed, else that of a scan of the same card."""
+        return mask_phone(self._known_phone(session, bills))
 
     async def start(
         self,
@@ -80,15 +80,16 @@ class PaymentService:
         A live attempt that is equal in everything is continued; another one is closed first. Raises AlreadyPaid, BillChanged,
         BadInput, NotFound, or an OutsideError when the cashier can't be opened now; nothing is lost by any of them.
         """
-        number = self._phone(session, phone)
+        typed = self._typed_phone(phone)
         chosen = dict.fromkeys(bill_nos)
         within_limit(len(chosen))
         bills = await asyncio.gather(*(self._bills.one(session, bill_no) for bill_no in chosen))
         if shown_fen is not None and shown_fen != settled_together(bills):
             raise BillChanged("another sum than the page showed")
+        number = "" if phone is None else typed or self._known_phone(session, bills)
         wanted = await self._attempt(session, bills, number, terminal)
-        if number and number != session.phone:
-            await self._stores.sessions.put(replace(session, phone=number))
+        if typed and typed != session.phone:
+            await self._stores.sessions.put(replace(session, phone=typed))
         live = await self._claim(wanted)
         if live.id == wanted.id or live.state in UNPAID:
             return await self._open_cashier(live, fresh=live.id == wanted.id)
@@ -224,14 +225,14 @@ class PaymentService:
         scans = live_scans(session, self._clock)
         return next((scan for scan in scans if bill_nos <= set(scan.bill_nos)), None)
 
-    def _known_phone(self, session: Session) -> str:
-        scans = live_scans(session, self._clock)
+    def _known_phone(self, session: Session, bills: Sequence[Bill]) -> str:
+        """Never the number of another patient whose bill was scanned as well."""
+        cards = {bill.card_no for bill in bills}
+        scans = [scan for scan in live_scans(session, self._clock) if scan.card_no in cards]
         return session.phone or next((scan.phone for scan in scans if is_mainland_mobile(scan.phone)), "")
 
-    def _phone(self, session: Session, given: str | None) -> str:
-        if given is None:
-            return ""
-        number = given.strip() or self._known_phone(session)
+    def _typed_phone(self, given: str | None) -> str:
+        number = (given or "").strip()
         if number and not is_mainland_mobile(number):
             raise BadInput("phone number", person="手机号不正确，请填写 11 位手机号。")
         return number

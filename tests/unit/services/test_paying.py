@@ -143,14 +143,25 @@ class TestPhone:
         await house.payments.start(zhang(), ["B1"], "13900000002")
         session = await house.stores.sessions.get(zhang().id, house.clock.now())
         assert session is not None
-        assert house.payments.phone_hint(session) == "139****0002"
-        assert house.payments.phone_hint(zhang()) == "138****0001"
-        assert house.payments.phone_hint(a_session(ZHANG)) == ""
+        assert house.payments.phone_hint(session, [a_bill()]) == "139****0002"
+        assert house.payments.phone_hint(zhang(), [a_bill()]) == "138****0001"
+        assert house.payments.phone_hint(a_session(ZHANG), [a_bill()]) == ""
+
+    async def test_one_patients_number_is_not_another_patients(self) -> None:
+        """A daughter scans her father's bill and her mother's: the SMS about one does not go to the other."""
+        other = a_bill("C1", card_no="C0000002", patient_name="李虚构")
+        house = House(a_hospital(his=FaithfulHis(a_bill("B1"), other)))
+        session = a_session(ZHANG, a_scan("C1", card_no="C0000002", phone="13900000002"), a_scan("B1"))
+        assert house.payments.phone_hint(session, [a_bill("B1")]) == "138****0001"
+        begun = await house.payments.start(session, ["B1"], "")
+        assert (await house.payment(begun.payment_id)).personal.phone == PHONE
+        remembered = await house.stores.sessions.get(session.id, house.clock.now()) or session
+        assert house.payments.phone_hint(remembered, [other]) == "139****0002", "only a typed number is for every bill"
 
     async def test_a_landline_on_the_qr_is_no_reason_not_to_pay(self) -> None:
         house = House()
         session = a_session(ZHANG, a_scan("B1", phone="0571-88888888"))
-        assert house.payments.phone_hint(session) == ""
+        assert house.payments.phone_hint(session, [a_bill()]) == ""
         begun = await house.payments.start(session, ["B1"], "")
         assert (await house.payment(begun.payment_id)).personal.phone == ""
 
