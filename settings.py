@@ -53,8 +53,9 @@ class Settings(BaseSettings):
     payment_expiry_minutes: int = Field(default=15, ge=1, le=15, examples=["15"])
     qr_valid_days: int = Field(default=30, ge=1, le=365, examples=["30"])
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", examples=["info"])
+    pages_at_once: int = Field(default=128, ge=1, le=4096, examples=["128"])  # per process; more are told to come again
     effect_lease_seconds: int = Field(default=60, ge=5, le=600, examples=["60"])  # a dead worker's work waits this long
-    worker_concurrency: int = Field(default=8, ge=1, le=64, examples=["8"])
+    worker_concurrency: int = Field(default=32, ge=1, le=256, examples=["32"])
     serve_processes: int = Field(default=1, ge=1, le=64, examples=["4"])
     share_port: bool = Field(default=False, examples=["true"])  # other processes of this server listen on it too
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from tornado.web import RequestHandler
 
+from handlers.admission import Admission, Share
 from handlers.errors import described, shown
 from server.domain.errors import TooLarge
 from server.ports import RawReply, RawRequest
@@ -36,6 +37,8 @@ class Door(RequestHandler):
     the route table says of it."""
 
     body_bytes_max: ClassVar[int] = 16 * 1024
+    share: ClassVar[Share | None] = Share.PAGES
+    _admitted = False
 
     def initialize(self, door: str, **of_route: Any) -> None:
         self.door = door
@@ -52,8 +55,20 @@ class Door(RequestHandler):
             self.set_header(name, value)
 
     def prepare(self) -> Any:  # None; a door that must wait for something overrides it with a coroutine
+        if self.share is not None:
+            self._admission.enter(self.share)
+            self._admitted = True
         if len(self.request.body) > self.body_bytes_max:
             raise TooLarge("body")
+
+    def on_finish(self) -> None:
+        if self._admitted and self.share is not None:
+            self._admission.leave(self.share)
+
+    @property
+    def _admission(self) -> Admission:
+        admission: Admission = self.application.settings["admission"]
+        return admission
 
     def compute_etag(self) -> str | None:
         """No ETag: personal answers are never kept, and hashing them costs time."""
@@ -115,6 +130,7 @@ class PlatformDoor(Door):
     """A door for machines: they prove themselves by signature, so the pages' XSRF token is not asked."""
 
     body_bytes_max: ClassVar[int] = 64 * 1024
+    share = Share.PLATFORMS
 
     def check_xsrf_cookie(self) -> None:
         return None

@@ -25,6 +25,7 @@ STATUS: tuple[tuple[type[errors.ZhenfuError], int], ...] = (
     (errors.OutsideRefusal, 502),
     (errors.OutsideError, 503),
     (errors.StoreError, 503),
+    (errors.Overloaded, 503),
     (errors.ZhenfuError, 500),
 )
 
@@ -58,7 +59,7 @@ class Shown:
 def shown(error: BaseException | None) -> Shown:
     if isinstance(error, errors.ZhenfuError):
         status = next(status for kind, status in STATUS if isinstance(error, kind))
-        wait = error.wait_seconds if isinstance(error, errors.TooManyTries) else 0
+        wait = error.wait_seconds if isinstance(error, errors.TooManyTries | errors.Overloaded) else 0
         return Shown(status=status, code=error.code, message=error.person, retry=error.retry, wait_seconds=wait)
     if isinstance(error, HTTPError) and error.status_code < 500:
         known = error.status_code if error.status_code in _OF_HTTP else 400

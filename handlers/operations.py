@@ -17,12 +17,18 @@ READY_S_MAX = 2.0
 _FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via")
 
 
-class AliveDoor(PlatformDoor):
+class _OperationsDoor(PlatformDoor):
+    """Answers however crowded it is: it is how the crowd is seen."""
+
+    share = None
+
+
+class AliveDoor(_OperationsDoor):
     def get(self) -> None:
         self.send(RawReply(status=200, body=b"alive\n"))
 
 
-class ReadyDoor(PlatformDoor):
+class ReadyDoor(_OperationsDoor):
     """``ready`` of the route table raises, or takes too long, when this process can't serve now."""
 
     async def get(self) -> None:
@@ -35,7 +41,7 @@ class ReadyDoor(PlatformDoor):
         self.send(RawReply(status=200, body=b"ready\n"))
 
 
-class MetricsDoor(PlatformDoor):
+class MetricsDoor(_OperationsDoor):
     """Answers only who asks this process directly from a machine inside. What a proxy forwards comes from outside: not found."""
 
     def get(self) -> None:

@@ -14,6 +14,7 @@ from tornado.routing import URLSpec
 from tornado.web import Application, RequestHandler
 
 from handlers import bills, cards, chat, cookies, his, login, notifications, operations, payments, scan
+from handlers.admission import Admission
 from handlers.assets import AssetDoor, Assets
 from handlers.metrics import Metrics
 from handlers.page import NothingHere
@@ -47,6 +48,9 @@ class WebSettings(Protocol):
 
     @property
     def qr_valid_days(self) -> int: ...
+
+    @property
+    def pages_at_once(self) -> int: ...
 
 
 def _door(name: str, pattern: str, handler: type[RequestHandler], **more: object) -> URLSpec:
@@ -102,12 +106,19 @@ def make_application(
         "pages": Pages(ROOT / "templates", assets),
         "printer": QrPrinter(),
         "metrics": Metrics(registry),
+        "admission": Admission(pages_at_once=settings.pages_at_once),
         "log_function": _answered,
         "default_handler_class": NothingHere,
         "default_handler_args": {"door": "nothing_here"},
         **cookies.xsrf_settings(settings.public_url),
     }
     return Application([*routes(settings, ready)], **options)
+
+
+async def feel_the_pulse(application: Application) -> None:
+    """Until cancelled: while the loop runs late, pages are turned away."""
+    admission: Admission = application.settings["admission"]
+    await admission.feel_the_pulse()
 
 
 def make_server(application: Application, *, xheaders: bool) -> HTTPServer:

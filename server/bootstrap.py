@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from server.application import make_application, make_server
+from server.application import feel_the_pulse, make_application, make_server
 from server.assembly import Means, assemble
 from server.breaker import GuardedTransport
 from server.chance import SystemClock, SystemIds
@@ -85,11 +85,13 @@ async def _serve(settings: Settings) -> None:
     process = open_process(settings, polls=False)
     await _prepared(process)
     application = make_application(process.parts.services, settings, ready=process.database.ping)
+    feeling = asyncio.create_task(feel_the_pulse(application))
     server = make_server(application, xheaders=settings.xheaders)
     server.listen(settings.port, settings.bind_address, reuse_port=settings.share_port)
     log.info("serving port=%d", settings.port)
     await _told_to_stop()
     server.stop()
+    feeling.cancel()
     await _finish(process)
 
 

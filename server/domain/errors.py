@@ -21,6 +21,7 @@ ZhenfuError
 │   ├── LostRace               somebody else changed the document first: read again and decide again
 │   ├── ClaimTaken             another live payment claims the same purpose
 │   └── AlreadyStored          an insert of an id that exists
+├── Overloaded                 turned away before anything was done, so that what matters more goes on
 └── LeaseLost                  another worker owns this effect now; drop the result
 """
 
@@ -156,6 +157,13 @@ class ClaimTaken(StoreError):
 class AlreadyStored(StoreError):
     code = "already_stored"
     retry = False
+
+
+class Overloaded(ZhenfuError):
+    code = "overloaded"
+    retry = True
+    person = "现在访问的人很多，请等几秒再试。如已付款，款项不会丢失。"
+    wait_seconds: ClassVar[int] = 5
 
 
 class LeaseLost(ZhenfuError):

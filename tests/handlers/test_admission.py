@@ -1,0 +1,71 @@
+"""Too many at once: pages are turned away early and kindly, what platforms tell us gets through, nobody is counted for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from tornado.web import Application
+
+from handlers.admission import Admission, Share
+from server.domain.errors import Overloaded
+from tests.handlers.conftest import Browser, text_of
+from tests.handlers.doors import a_paid_order
+from tests.support.house import House
+
+PAGES_AT_ONCE = 4  # tests/handlers/doors.py
+
+
+def test_each_share_is_counted_by_itself() -> None:
+    admission = Admission(pages_at_once=1, platforms_at_once=1)
+    admission.enter(Share.PAGES)
+    with pytest.raises(Overloaded):
+        admission.enter(Share.PAGES)
+    admission.enter(Share.PLATFORMS)
+    admission.leave(Share.PAGES)
+    admission.enter(Share.PAGES)
+
+
+def test_a_late_loop_lets_no_page_in_and_forgets_within_a_moment() -> None:
+    admission = Admission(lag_s_max=0.5)
+    admission.felt(5.0)
+    with pytest.raises(Overloaded):
+        admission.enter(Share.PAGES)
+    admission.enter(Share.PLATFORMS)
+    for _ in range(8):
+        admission.felt(0.0)
+    admission.enter(Share.PAGES)
+
+
+@pytest.mark.gen_test
+async def test_a_hung_his_fills_the_pages_share_and_no_other(
+    house: House, app: Application, browser: Browser, enter: Any, post: Any
+) -> None:
+    payment_id = await a_paid_order(house)
+    await enter("B1")
+    house.his.will("bill", *["hang"] * PAGES_AT_ONCE)
+    waiting = [asyncio.ensure_future(browser.get("/h/demo/bills")) for _ in range(PAGES_AT_ONCE)]
+    admission: Admission = app.settings["admission"]
+    while admission.inside[Share.PAGES] < PAGES_AT_ONCE:
+        await asyncio.sleep(0)
+    refused = await browser.get("/h/demo/bills")
+    assert (refused.code, refused.headers["Retry-After"]) == (503, "5")
+    assert "访问的人很多" in text_of(refused)
+    told = await post("/notify/wechatpay/demo/payment", json.dumps({"out_trade_no": payment_id}), Signature="genuine")
+    assert told.code == 200
+    assert (await browser.get("/healthz")).code == 200
+    for page in waiting:
+        page.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
+@pytest.mark.gen_test
+async def test_who_has_left_is_not_counted_any_more(app: Application, browser: Browser, enter: Any) -> None:
+    """Served, refused by us, not found, failed: all of them have left."""
+    await enter("B1")
+    for path in ("/h/demo/bills", "/h/demo/bills/nothing", "/h/nowhere/bills", "/s/forged", "/static/0/no.js"):
+        await browser.get(path)
+    admission: Admission = app.settings["admission"]
+    assert admission.inside == {Share.PAGES: 0, Share.PLATFORMS: 0}
