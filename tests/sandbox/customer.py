@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from sandbox.controls import views
 from sandbox.world.wire import Request
 from tests.sandbox.world import Record, World
 
@@ -27,7 +28,12 @@ class Customer:
         self.world = world
         self.given = world.credentials["sms"]
         self.phone: str = world.credentials["people"][0]["phone"]
-        world.outside.sms.sending.receipt_url = "http://app.invalid:8888/notify/sms"
+
+    def received(self) -> list[Record]:
+        """As the person's phone has it."""
+        inbox = views.inbox(self.world.outside, self.world.outside.scene.people[0])
+        messages: list[Record] = inbox["sms"]
+        return messages
 
     def common(self, action: str, seconds_off: float) -> dict[str, str]:
         moment = self.world.time().astimezone(UTC) + timedelta(seconds=seconds_off)

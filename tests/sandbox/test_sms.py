@@ -16,6 +16,7 @@ RECEIVED = b'{"code":0,"msg":"ok"}'
 
 @pytest.fixture
 def customer(world: World) -> Customer:
+    world.outside.sms.receipt_url = "http://app.invalid:8888/notify/sms"
     return Customer(world)
 
 
@@ -50,7 +51,7 @@ def test_the_gateway_refuses(customer: Customer, changed: dict[str, Any], status
     got, told = customer.send(**changed)
     assert (got, told["Code"]) == (status, code)
     assert {"RequestId", "HostId", "Code", "Message", "Recommend"} <= told.keys()
-    assert customer.world.outside.sms.sending.received_by(customer.phone) == []
+    assert customer.received() == []
 
 
 def test_an_unknown_action(customer: Customer) -> None:
@@ -79,7 +80,7 @@ def test_a_replayed_call_is_never_done_again(world: World, customer: Customer) -
     for _ in range(31):
         world.time.pass_(minutes=1)
         assert world.ask(request).status == 400
-    assert len(world.outside.sms.sending.received_by(customer.phone)) == 1
+    assert len(customer.received()) == 1
 
 
 def test_xml_is_the_default(customer: Customer) -> None:
@@ -95,14 +96,14 @@ def test_a_message_is_taken_and_arrives(world: World, customer: Customer) -> Non
     assert (status, told["Code"], told["Message"]) == (200, "OK", "OK")
     assert re.fullmatch(r"\d{18}\^0", told["BizId"])
     assert re.fullmatch(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", told["RequestId"])
-    (message,) = world.outside.sms.sending.received_by(customer.phone)
+    (message,) = customer.received()
     assert message["text"].startswith(f"【{customer.given['sign_name']}】张**的费用12.00元")
 
 
 @pytest.mark.parametrize("prefix", ["+", "+86", "86", "0086"])
 def test_numbers_with_the_country_in_front(world: World, customer: Customer, prefix: str) -> None:
     assert customer.send(PhoneNumbers=prefix + customer.phone)[1]["Code"] == "OK"
-    assert len(world.outside.sms.sending.received_by(customer.phone)) == 1
+    assert len(customer.received()) == 1
 
 
 @pytest.mark.parametrize(
@@ -233,7 +234,7 @@ def test_a_receipt_nobody_takes_comes_three_times_more(
 def test_an_undelivered_message(world: World, customer: Customer) -> None:
     world.faults({"where": "sms.send", "what": "undelivered", "code": "MOBILE_IN_BLACK", "times": 1})
     assert customer.send()[1]["Code"] == "OK"
-    assert world.outside.sms.sending.received_by(customer.phone) == []
+    assert customer.received() == []
     world.time.pass_(seconds=2)
     (report,) = json.loads(world.bring(200, RECEIVED)[0].body)
     assert (report["success"], report["err_code"]) == (False, "MOBILE_IN_BLACK")

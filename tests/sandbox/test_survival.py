@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import stat
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,8 @@ import requests
 
 from tests.sandbox.merchant import Merchant
 from tests.sandbox.process import PlayedApp, RunningSandbox, running_sandbox
-from tests.sandbox.world import World, new_world
+from tests.sandbox.standing import Standing
+from tests.sandbox.world import new_world
 
 
 class Remote(Merchant):
@@ -21,7 +21,7 @@ class Remote(Merchant):
 
     def __init__(self, sandbox: RunningSandbox, app: PlayedApp) -> None:
         self.sandbox, self.app = sandbox, app
-        super().__init__(_Standing(sandbox))  # type: ignore[arg-type]
+        super().__init__(Standing(sandbox))  # type: ignore[arg-type]
 
     def post(self, target: str, body: object) -> Any:
         request = self.request("POST", target, body)
@@ -33,18 +33,6 @@ class Remote(Merchant):
         body = self.order_body(number, notify_url=f"{self.app.url}/notify/payment")
         prepay_id = self.post("/v3/pay/transactions/jsapi", body)["prepay_id"]
         return self.sandbox.control("POST", "/sandbox/wechat/pay", {"prepay_id": prepay_id, "result": "ok"})
-
-
-class _Standing:
-    """What a merchant must know of a world, of a process."""
-
-    def __init__(self, sandbox: RunningSandbox) -> None:
-        self.credentials = sandbox.credentials
-
-    def time(self) -> datetime:
-        return datetime.now(UTC)
-
-    openid = World.openid
 
 
 def trades(sandbox: RunningSandbox) -> dict[str, str]:
