@@ -81,11 +81,16 @@ def refund_answered(
     if refund is None:
         if answer.outcome in {RefundOutcome.ABSENT, RefundOutcome.CLOSED}:
             return payment
-        refund = _found_in_console(payment, answer, now)
+        payment, refund = _found_in_console(payment, answer, now)
     if answer.outcome is not RefundOutcome.ABSENT and answer.amount_fen != refund.amount_fen:
         raise NotAllowed("refund of another amount")
     if refund.state in FINAL:
         return _after_the_end(payment, refund, answer)
+    if refund.state is RefundState.WITHDRAWN:
+        if answer.outcome in {RefundOutcome.ABSENT, RefundOutcome.CLOSED}:
+            return payment
+        if payment.refunding_fen + refund.amount_fen > payment.paid_fen:
+            raise NotAllowed("withdrawn, and yet the channel has it")
     match answer.outcome:
         case RefundOutcome.SUCCEEDED:
             return _succeeded(payment, refund, answer, now)
@@ -184,10 +189,15 @@ def _resubmit(payment: Payment, refund: Refund, now: datetime, jitter: float, as
     return changed(payment, "refund_absent", at=now, detail={"refund": refund.id}, refunds=refunds, effects=effects)
 
 
-def _found_in_console(payment: Payment, answer: ChannelRefund, now: datetime) -> Refund:
-    if answer.amount_fen <= 0 or payment.refunding_fen + answer.amount_fen > payment.paid_fen:
+def _found_in_console(payment: Payment, answer: ChannelRefund, now: datetime) -> tuple[Payment, Refund]:
+    """The refund, and the payment with room for it: the channel would not have taken both, so a return of ours that it never
+    acknowledged is withdrawn, and only the rest is returned.
+    """
+    beyond = payment.refunding_fen + answer.amount_fen > payment.paid_fen
+    room, withdrawn = _without_unsent(payment) if beyond and payment.state is PaymentState.RETURNING else (payment, "")
+    if answer.amount_fen <= 0 or room.refunding_fen + answer.amount_fen > room.paid_fen:
         raise NotAllowed("refunded beyond what was paid")
-    return Refund(
+    refund = Refund(
         id=answer.out_refund_no,
         amount_fen=answer.amount_fen,
         origin=RefundOrigin.MERCHANT_CONSOLE,
@@ -195,3 +205,19 @@ def _found_in_console(payment: Payment, answer: ChannelRefund, now: datetime) ->
         state=RefundState.APPROVED,
         at=now,
     )
+    if not withdrawn:
+        return payment, refund
+    after = replace(room, refunds=with_refund(room, refund))
+    left_fen = after.paid_fen - after.refunding_fen
+    if left_fen:
+        after = open_refund(after, left_fen, RefundOrigin.AUTOMATIC, payment.return_reason or "", now)
+    return changed(after, "refund_withdrawn", at=now, detail={"refund": withdrawn}), refund
+
+
+def _without_unsent(payment: Payment) -> tuple[Payment, str]:
+    """The payment less the refunds of ours that the channel has not taken, and their numbers."""
+    sending = {effect.subject for effect in payment.effects if effect.kind is EffectKind.REFUND}
+    unsent = {refund.id for refund in payment.refunds if refund.id in sending and refund.state is RefundState.APPROVED}
+    refunds = tuple(replace(r, state=RefundState.WITHDRAWN) if r.id in unsent else r for r in payment.refunds)
+    effects = tuple(e for e in payment.effects if e.kind is not EffectKind.REFUND or e.subject not in unsent)
+    return replace(payment, refunds=refunds, effects=effects), ",".join(sorted(unsent))

@@ -10,7 +10,7 @@ from server.domain.alarms import alarms
 from server.domain.booking import booked
 from server.domain.effects import EffectKind, find
 from server.domain.errors import NotAllowed
-from server.domain.payment import Payment, PaymentState, RefundOrigin
+from server.domain.payment import Payment, PaymentState, RefundOrigin, RefundState
 from server.domain.refunding import next_refund_id, open_refund, refund_answered
 from server.domain.trades import RefundOutcome
 from tests.support.builders import PAYMENT_ID, TOKEN, a_booking, a_channel_refund, a_paid, a_pending, leased
@@ -97,3 +97,33 @@ class TestConsole:
         after = told(held, Word.SUCCEEDED, CONSOLE, amount_fen=1234)
         assert after.state is PaymentState.PAID
         assert booked(after, TOKEN, a_booking(), LATER).state is PaymentState.BOOKED
+
+
+class TestBesideOurs:
+    """Seed 800 of the simulation: while ours waits to be taken, somebody in finance refunds by hand. The channel takes one only."""
+
+    @pytest.mark.parametrize("amount_fen", [234, 1233])
+    def test_what_the_channel_never_took_gives_way(self, amount_fen: int) -> None:
+        before = in_state(PaymentState.RETURNING)
+        after = told(before, Word.SUCCEEDED, CONSOLE, amount_fen=amount_fen)
+        states = {refund.id: (refund.state, refund.amount_fen) for refund in after.refunds}
+        assert states[f"{PAYMENT_ID}R01"] == (RefundState.WITHDRAWN, 1234)
+        assert states[f"{PAYMENT_ID}R02"] == (RefundState.APPROVED, 1234 - amount_fen)
+        assert [e.subject for e in after.effects if e.kind is EffectKind.REFUND] == [f"{PAYMENT_ID}R02"]
+        assert after.refunding_fen == after.paid_fen
+
+    def test_all_of_it_ends_the_return(self) -> None:
+        after = told(in_state(PaymentState.RETURNING), Word.SUCCEEDED, CONSOLE, amount_fen=1234)
+        assert after.state is PaymentState.RETURNED
+        assert EffectKind.REFUND not in kinds(after)
+
+    def test_what_the_channel_has_taken_does_not(self) -> None:
+        submitted = told(in_state(PaymentState.RETURNING), Word.PROCESSING)
+        with pytest.raises(NotAllowed):
+            told(submitted, Word.SUCCEEDED, CONSOLE, amount_fen=1234)
+
+    def test_a_withdrawn_one_is_never_sent_again_nor_counted_twice(self) -> None:
+        after = told(in_state(PaymentState.RETURNING), Word.SUCCEEDED, CONSOLE, amount_fen=1234)
+        assert told(after, Word.ABSENT) is after
+        with pytest.raises(NotAllowed, match="withdrawn"):
+            told(after, Word.SUCCEEDED)
