@@ -177,7 +177,8 @@ def money_arrived(payment: Payment, trade: Trade, now: datetime, *, at_the_sourc
     """The channel holds money for this payment. Money overtakes: it may come before the order's answer or after the close.
 
     ``at_the_source``: True when the channel was asked (its answer is what it holds), False for a notification.
-    Raises MoneyDiffers for money that is not what was asked; only a wrong amount confirmed at the source goes back by itself.
+    Raises MoneyDiffers for money that is not what was asked; confirmed at the source, a wrong amount goes back by itself, and so
+    does what is left of money that somebody has begun to refund there.
     """
     if payment.state not in UNPAID and payment.cash.transaction_id is not None:
         if payment.cash.transaction_id == trade.transaction_id:
@@ -186,7 +187,7 @@ def money_arrived(payment: Payment, trade: Trade, now: datetime, *, at_the_sourc
     if payment.state not in MAY_STILL_BE_PAID:
         raise MoneyDiffers("money for a payment that asked for none")
     different = differences(payment, trade)
-    if trade.state is TradeState.REFUNDED:
+    if trade.state is TradeState.REFUNDED and not at_the_source:
         raise MoneyDiffers("refunded at the channel before it was booked")
     if different and not (at_the_source and different == ("amount_fen",)):
         raise MoneyDiffers("differs in " + ", ".join(different))
@@ -201,6 +202,8 @@ def money_arrived(payment: Payment, trade: Trade, now: datetime, *, at_the_sourc
         return begin_return(arrived, "paid_after_close", now)
     if different:
         return begin_return(arrived, "amount_differs", now)
+    if trade.state is TradeState.REFUNDED:
+        return begin_return(arrived, "refunded_at_channel", now)
     effects = with_effect(arrived.effects, Effect(kind=EffectKind.BOOK, due_at=now))
     detail = {"transaction_id": trade.transaction_id}
     return changed(arrived, "paid", at=now, by=part.channel, detail=detail, state=PaymentState.PAID, effects=effects)

@@ -20,6 +20,7 @@ RETURN_REASONS = {
     "paid_after_close": "支付时订单已关闭",
     "amount_differs": "支付金额与账单不符",
     "refused_by_his": "医院系统未能入账",
+    "refunded_at_channel": "已在收款平台退款",
 }
 
 VERDICTS = frozenset({"sms_delivered", "sms_not_delivered"})

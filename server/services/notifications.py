@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.domain.errors import NotAllowed, NotFound
+from server.domain.errors import NotAllowed, NotFound, OutcomeUnknown
 from server.domain.paying import MAY_STILL_BE_PAID, MoneyDiffers, doubt, money_arrived
 from server.domain.refunding import refund_answered
 from server.domain.trades import ChannelRefund, Trade
@@ -19,7 +19,9 @@ class NotificationService:
         self._ids = ids
 
     async def apply(self, hospital_id: str, notification: VerifiedNotification) -> None:
-        """A genuine repeat changes nothing and gets the same answer. Raises StoreError: then the platform must send again."""
+        """A genuine repeat changes nothing and gets the same answer. Whatever it raises, the platform must send again:
+        StoreError, or OutcomeUnknown while the money that is spoken of is not known yet.
+        """
         content = notification.content
         if isinstance(content, Trade):
             await self._payment(hospital_id, notification.channel, content)
@@ -40,7 +42,7 @@ class NotificationService:
             asked = await self._transitions.apply(hospital_id, trade.out_trade_no, lambda payment: doubt(payment, now))
             if asked.state in MAY_STILL_BE_PAID:
                 await self._unclaimed.differs(hospital_id, trade, str(different))
-            else:
+            elif asked.cash.transaction_id != trade.transaction_id:  # else the source was asked meanwhile
                 await self._unclaimed.keep(hospital_id, channel, trade, str(different))
 
     async def _refund(self, hospital_id: str, channel: str, refund: ChannelRefund) -> None:
@@ -52,4 +54,9 @@ class NotificationService:
         except NotFound:
             await self._unclaimed.keep(hospital_id, channel, refund, "no such payment")
         except NotAllowed as different:
+            asked = await self._transitions.apply(
+                hospital_id, refund.out_trade_no, lambda payment: payment if payment.paid_fen else doubt(payment, now)
+            )
+            if asked.state in MAY_STILL_BE_PAID:
+                raise OutcomeUnknown(channel, "a refund of money that we do not know yet: tell us again") from different
             await self._unclaimed.keep(hospital_id, channel, refund, str(different))

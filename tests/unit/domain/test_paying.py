@@ -179,10 +179,16 @@ class TestMoney:
         with pytest.raises(MoneyDiffers, match="second transaction"):
             money_arrived(payment, a_trade(payment, transaction_id="another"), LATER, at_the_source=False)
 
-    def test_already_refunded_at_the_channel_does_not_book(self) -> None:
+    @pytest.mark.parametrize("amount_fen", [1234, 1235])
+    def test_refunded_at_the_channel_before_we_knew_does_not_book(self, amount_fen: int) -> None:
+        """Else it stays pending for ever: found by seed 2058 of the simulation."""
         payment = a_pending()
+        trade = a_trade(payment, TradeState.REFUNDED, amount_fen=amount_fen)
         with pytest.raises(MoneyDiffers):
-            money_arrived(payment, a_trade(payment, TradeState.REFUNDED), LATER, at_the_source=True)
+            money_arrived(payment, trade, LATER, at_the_source=False)
+        after = money_arrived(payment, trade, LATER, at_the_source=True)
+        assert (after.state, after.paid_fen, after.claims) == (S.RETURNING, amount_fen, ())
+        assert "book" not in {effect.key for effect in after.effects}
 
     def test_a_refunded_trade_of_known_money_is_no_news(self) -> None:
         payment = in_state(S.BOOKED)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from server.domain.errors import LostRace, StoreUnavailable
+from server.domain.errors import LostRace, OutcomeUnknown, OutsideRefusal, StoreUnavailable
 from server.domain.payment import Payment, PaymentState
 from server.domain.trades import RefundOutcome, TradeState
 from tests.support.builders import HOSPITAL, a_channel_refund, a_payment, a_trade
@@ -91,6 +91,22 @@ class TestNotifications:
         await house.work()
         assert (await house.payment(payment.id)).state is PaymentState.BOOKED, "the source says what was asked"
         assert await house.unclaimed() == []
+
+    async def test_a_refund_of_money_we_do_not_know_yet_must_be_told_again(self) -> None:
+        """Finance was faster than the payment's own notification (seed 2627 of the simulation)."""
+        house = House()
+        payment = await waiting(house)
+        house.channel.pay(payment.id)
+        news = told(a_channel_refund(payment, RefundOutcome.SUCCEEDED, "CONSOLE1", amount_fen=1234))
+        with pytest.raises(OutcomeUnknown):
+            await house.notifications.apply(HOSPITAL, news)
+        house.channel.states[payment.id] = TradeState.REFUNDED
+        house.channel.will("refund", *[OutsideRefusal("wechatpay", "INVALID_REQUEST") for _ in range(9)])
+        await house.work()
+        assert (await house.payment(payment.id)).state is PaymentState.RETURNING
+        await house.notifications.apply(HOSPITAL, news)
+        assert await house.unclaimed() == []
+        assert (await house.payment(payment.id)).state is PaymentState.RETURNED
 
     async def test_a_wrong_amount_at_the_source_goes_back(self) -> None:
         house = House()
