@@ -60,7 +60,9 @@ def _menu_text(hospital: Hospital) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``pattern`` must match the whole normalised text of a message, or ``event key`` of an event (no normalised text has a space)."""
+    """``pattern`` must match the whole normalised text of a message, or ``event key`` of an event (no normalised text has a space).
+    ``role`` is who may say it: to everybody else the route is not there. The first route that fits answers.
+    """
 
     pattern: str
     role: str
@@ -115,7 +117,10 @@ class ChatService:
 
     def _route(self, hospital: Hospital, message: ChatMessage) -> ChatReply:
         said = f"{message.event} {message.key}" if message.kind == "event" else normalise(message.text)
+        roles = {EVERYBODY}  # nobody is known as staff yet
         for route in ROUTES:
+            if route.role not in roles:
+                continue
             match = re.fullmatch(route.pattern, said, re.DOTALL)
             if match is not None:
                 return route.answer(hospital, message, match)
