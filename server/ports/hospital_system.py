@@ -34,7 +34,8 @@ class ConfirmRequest:
 
 
 class HospitalSystem(Protocol):
-    """The HIS. Refusals come as OutsideRefusal with ``reason_code`` of his-interface.md section 2; ``reason`` can be shown."""
+    """The HIS. Refusals come as OutsideRefusal with ``reason_code`` of his-interface.md section 2; ``person`` has its words, to be shown and
+    never logged."""
 
     capabilities: HisCapabilities
 
