@@ -75,7 +75,7 @@ async def _run() -> None:
     scale = float(os.environ.get("ZHENFU_NOTIFY_TIME_SCALE") or 1)
     outside = open_outside(folder, app_url=places.app, app_public_url=places.app_public, notify_time_scale=scale)
     secret = outside.scene.keys["sms_receipt_secret"]
-    outside.sms.sending.receipt_url = f"{places.app}/notify/sms/{outside.scene.hospital_id}/{secret}"
+    outside.sms.receipt_url = f"{places.app}/notify/sms/{outside.scene.hospital_id}/{secret}"
     courier = Courier(outside)
     server = HTTPServer(make_application(outside, courier, places), max_body_size=BODY_BYTES_MAX)
     server.listen(port, HOST)

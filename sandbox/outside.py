@@ -101,13 +101,13 @@ class Outside:
 
     def authorize(self, request: Request, openid: str | None) -> Response:
         """The page at /connect/oauth2/authorize on the phone of ``openid``, or on nobody's."""
-        return self.official_account.oauth.authorize(request, openid)
+        return self.official_account.authorize(request, openid)
 
     # ---- what is told to the app ---------------------------------------------------------------------------------------------------
 
     def due(self, limit: int) -> list[Record]:
         """Deliveries that are due now. Each must be handed to ``outbounds`` and then, if that gave any, to ``answered``."""
-        self._tick()
+        self.tick()
         return self.scene.deliveries.take(self.scene.clock.now(), limit)
 
     def outbounds(self, delivery: Record) -> list[Outbound]:
@@ -124,7 +124,7 @@ class Outside:
         moments = (self.scene.deliveries.next_due(), self.wechatpay.refunds.next_end())
         return min((moment for moment in moments if moment is not None), default=None)
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
         """Let what takes time end, and forget what nobody can use any more."""
         self.wechatpay.tick()
         now = self.scene.clock.now()

@@ -70,7 +70,7 @@ def inbox(outside: Outside, person: Person) -> Record:
     return {
         "chat": outside.chats.messages(person.openid),
         "life_account": [],
-        "sms": outside.sms.sending.received_by(person.phone),
+        "sms": outside.sms.received_by(person.phone),
     }
 
 

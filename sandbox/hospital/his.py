@@ -23,6 +23,7 @@ class Hospital:
         self._scene = scene
         self._ledger = Ledger(scene, self.bills, self.set_status)
         self._of_card: dict[str, list[str]] = {}
+        self._indexed = 0
         self.functions: dict[str, Callable[[Record], Record]] = {
             "patient.query": self.patient_query,
             "bills.unpaid": self.bills_unpaid,
@@ -48,9 +49,14 @@ class Hospital:
                 for bill in bills:
                     records.put(BILL, bill["bill_no"], bill)
                 records.put(COUNTER, "bills", {"last": len(bills)})
+        self._index()
+
+    def _index(self) -> None:
+        """Which bills a card has; anew whenever somebody else has put bills into the records."""
         self._of_card = {}
-        for bill in records.all(BILL):
+        for bill in self._scene.records.all(BILL):
             self._of_card.setdefault(bill["card_no"], []).append(bill["bill_no"])
+        self._indexed = self._scene.records.count(BILL)
 
     # ---- questions -----------------------------------------------------------------------------------------------------------------
 
@@ -95,6 +101,8 @@ class Hospital:
 
     def bills_of(self, cards: Iterable[str]) -> list[Record]:
         """All, paid ones too, oldest first."""
+        if self._indexed != self._scene.records.count(BILL):
+            self._index()
         numbers = [number for card in cards for number in self._of_card.get(card, [])]
         return [bill for number in numbers if (bill := self._scene.records.get(BILL, number)) is not None]
 
@@ -124,6 +132,7 @@ class Hospital:
         )
         self._scene.records.put(BILL, bill["bill_no"], bill)
         self._of_card.setdefault(card_no, []).append(bill["bill_no"])
+        self._indexed += 1
         self._scene.tell("bill", card_no)
         return bill
 

@@ -16,6 +16,8 @@ Action = Callable[[dict[str, str], Record], Record]
 
 
 class SmsPlatform:
+    """``receipt_url`` is where the console was told to push receipts; None: nowhere."""
+
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._gateway = GatewayCheck(scene)
@@ -26,6 +28,18 @@ class SmsPlatform:
             "QuerySendDetails": ("sms.query", self.sending.details),
         }
         scene.faults.places |= {where for where, _ in self._actions.values()}
+
+    @property
+    def receipt_url(self) -> str | None:
+        return self.sending.receipt_url
+
+    @receipt_url.setter
+    def receipt_url(self, url: str | None) -> None:
+        self.sending.receipt_url = url
+
+    def received_by(self, phone: str) -> list[Record]:
+        """What a person reads, oldest first."""
+        return self.sending.received_by(phone)
 
     def where(self, request: Request) -> str:
         action = self._gateway.params(request).get("Action", "")

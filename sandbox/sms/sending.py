@@ -98,7 +98,7 @@ class Sending:
     def _keep(self, message: Record, result: str) -> None:
         now, takes = self._scene.clock.now(), self._scene.faults.settings["sms_receipt_seconds"]
         arrives = (now + timedelta(seconds=takes)).isoformat()
-        key, phone, records = f"{message['biz_id']}:{message['phone']}", message["phone"], self._scene.records
+        key, phone, records = f"{message['phone']}:{message['biz_id']}", message["phone"], self._scene.records
         kept = {"at": now.isoformat(timespec="seconds"), **message, "result": result, "arrives": arrives}
         records.put(SMS, key, kept)
         known = records.get(OF_PHONE, phone) or {"keys": []}

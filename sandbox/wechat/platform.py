@@ -83,6 +83,10 @@ class OfficialAccountPlatform:
             return Response(status=200, headers={"Content-Type": "text/plain"}, body=response.body)
         return json_response(told)
 
+    def authorize(self, request: Request, openid: str | None) -> Response:
+        """The page at /connect/oauth2/authorize on the phone of ``openid``, or on nobody's."""
+        return self.oauth.authorize(request, openid)
+
     def _answer(self, request: Request, fault: Record) -> Record:
         key = (request.method, request.path)
         if fault["what"] == "refuse":

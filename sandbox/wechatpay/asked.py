@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from sandbox.wechatpay.errors import Refused, wrong_parameter
 from sandbox.wechatpay.shapes import (
+    LOOPBACK,
     Check,
     address,
     currency,
@@ -77,7 +79,7 @@ REFUND = shaped(
         "out_trade_no": OUT_TRADE_NO,
         "out_refund_no": text(64, r"[0-9A-Za-z_\-|*@]+"),
         "reason": text(80, in_bytes=True),
-        "notify_url": address("https"),
+        "notify_url": address("http", "https"),
         "funds_account": one_of("AVAILABLE", "UNSETTLED"),
         "amount": shaped(
             {"refund": whole(1), "total": whole(1), "currency": currency, "from": listed(_FROM)},
@@ -124,8 +126,12 @@ def read_order(body: bytes, mchid: str, appid: str, now: datetime) -> Record:
     return asked
 
 
-def read_refund(body: bytes) -> Record:
+def read_refund(body: bytes, app_origins: set[str]) -> Record:
+    """A refund. ``app_origins`` (scheme and host) are the app's own here: only there plain http will do. Raises Refused."""
     asked = read(body, REFUND)
+    url = urlsplit(asked.get("notify_url", ""))
+    if url.scheme == "http" and f"http://{url.netloc}" not in app_origins and url.hostname not in LOOPBACK:
+        raise wrong_parameter("notify_url", "must be https", asked["notify_url"])
     if ("transaction_id" in asked) == ("out_trade_no" in asked):
         raise Refused(400, "PARAM_ERROR", "transaction_id 和 out_trade_no 二选一")
     return asked

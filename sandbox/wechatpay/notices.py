@@ -37,7 +37,7 @@ class Notices:
     def of_refund(self, refund: Record) -> None:
         number = refund["out_refund_no"]
         self._owe(
-            REFUND, f"{number}:{refund['status']}", {"out_refund_no": number, "event": f"REFUND.{refund['status']}"}
+            REFUND, f"{refund['status']}:{number}", {"out_refund_no": number, "event": f"REFUND.{refund['status']}"}
         )
 
     def _owe(self, sort: str, key: str, payload: Record) -> None:
@@ -52,7 +52,7 @@ class Notices:
         if "out_refund_no" in payload:
             refund = self._refunds.get(payload["out_refund_no"])
             url, kind = refund["notify_url"], "refund"
-            data = refund_notice(refund, self._scene.keys["mchid"], amount_more_fen=more_fen)
+            data = refund_notice(refund, self._scene.keys["mchid"])
         else:
             order = self._orders.get(payload["out_trade_no"])
             url, kind = order["asked"]["notify_url"], "transaction"

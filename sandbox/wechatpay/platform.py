@@ -29,7 +29,7 @@ class WechatPay:
         self._knows_openid = knows_openid
         self.signatures = Signatures(scene.keys, scene.dice)
         self.orders = Orders(scene.records, scene.clock, scene.dice)
-        self.refunds = Refunds(scene.records, self.orders, scene.clock, scene.dice)
+        self.refunds = Refunds(scene.records, self.orders, scene.clock, scene.dice, scene.faults)
         self.statements = Statements(scene, self.orders, self.refunds)
         self.notices = Notices(scene, self.signatures, self.orders, self.refunds)
         trade, back = r"/v3/pay/transactions", r"/v3/refund/domestic/refunds"
@@ -113,8 +113,8 @@ class WechatPay:
         return Response(status=204)
 
     def _refund(self, request: Request, match: re.Match[str], fault: Record) -> Response:
-        asked = read_refund(request.body)
-        refund = self.refunds.submit(asked, self._scene.faults.settings, ENDS.get(fault["what"], "SUCCESS"))
+        asked = read_refund(request.body, {self._scene.app_url, self._scene.app_public_url})
+        refund = self.refunds.submit(asked, ENDS.get(fault["what"], "SUCCESS"))
         self._tell_of(refund)
         return json_response(refund_answer(refund))
 
@@ -123,7 +123,7 @@ class WechatPay:
 
     def _mend_refund(self, request: Request, match: re.Match[str], fault: Record) -> Response:
         asked = read(request.body, ABNORMAL_REFUND)
-        return json_response(refund_answer(self.refunds.mend(unquote(match[1]), asked, self._scene.faults.settings)))
+        return json_response(refund_answer(self.refunds.mend(unquote(match[1]), asked)))
 
     def _statement(self, request: Request, match: re.Match[str], fault: Record) -> Response:
         half = fault["what"] == "half_written"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sandbox.wechatpay.errors import Refused
 from sandbox.wechatpay.merchant import PAID, Orders
 from sandbox.world.chance import Dice, WorldClock, rfc3339
+from sandbox.world.faults import Faults
 from sandbox.world.records import Records
 from sandbox.world.wire import Record
 
@@ -18,10 +19,11 @@ WITHIN = timedelta(days=365)
 
 
 class Refunds:
-    """``settings`` is the world's (``refund_seconds``, ``refund_pause_seconds``), looked at every time."""
+    """``faults.settings`` say how long a refund takes and how long between two of one order."""
 
-    def __init__(self, records: Records, orders: Orders, clock: WorldClock, dice: Dice) -> None:
+    def __init__(self, records: Records, orders: Orders, clock: WorldClock, dice: Dice, faults: Faults) -> None:
         self._records = records
+        self._faults = faults
         self._orders = orders
         self._clock = clock
         self._dice = dice
@@ -34,7 +36,7 @@ class Refunds:
         self._ending = [(datetime.fromisoformat(r["ends_at"]), r["out_refund_no"]) for r in running]
         heapq.heapify(self._ending)
 
-    def submit(self, asked: Record, settings: Record, end: str = "SUCCESS") -> Record:
+    def submit(self, asked: Record, end: str = "SUCCESS") -> Record:
         """The same number again gets what became of it. ``end`` is how it will end."""
         order = self._order(asked)
         known = self._records.get(REFUND, asked["out_refund_no"])
@@ -42,7 +44,7 @@ class Refunds:
             if known["out_trade_no"] != order["out_trade_no"] or known["amount_fen"] != asked["amount"]["refund"]:
                 raise Refused(400, "INVALID_REQUEST", "退款单号重复，且与首次请求的参数不一致")
             return known
-        self._check(order, asked["amount"], settings["refund_pause_seconds"])
+        self._check(order, asked["amount"])
         now = self._clock.business_now()
         refund = {
             "out_refund_no": asked["out_refund_no"],
@@ -58,15 +60,15 @@ class Refunds:
         self._records.put(REFUND_ID, refund["refund_id"], {"out_refund_no": refund["out_refund_no"]})
         since = {"refund_parts": order.get("refund_parts", 0) + 1, "refund_asked": self._clock.now().isoformat()}
         self._orders.note_refund({**order, **since}, refund["amount_fen"])
-        return self._run(refund, settings["refund_seconds"])
+        return self._run(refund)
 
-    def _run(self, refund: Record, seconds: float) -> Record:
-        ends = self._clock.now() + timedelta(seconds=seconds)
+    def _run(self, refund: Record) -> Record:
+        ends = self._clock.now() + timedelta(seconds=self._faults.settings["refund_seconds"])
         heapq.heappush(self._ending, (ends, refund["out_refund_no"]))
         running = {**refund, "status": "PROCESSING", "ends_at": ends.isoformat()}
         return self._records.put(REFUND, refund["out_refund_no"], running)
 
-    def _check(self, order: Record, amount: Record, pause_s: float) -> None:
+    def _check(self, order: Record, amount: Record) -> None:
         """Whether a new refund of ``amount`` can be taken. Raises Refused."""
         if order["state"] not in PAID:
             raise Refused(400, "INVALID_REQUEST", "订单未支付，不能退款")
@@ -78,8 +80,8 @@ class Refunds:
             raise Refused(400, "INVALID_REQUEST", "订单已超过可退款的最大期限")
         if order.get("refund_parts", 0) >= PARTS_MAX:
             raise Refused(400, "INVALID_REQUEST", "部分退款次数已达上限")
-        last = order.get("refund_asked")
-        if last and self._clock.now() - datetime.fromisoformat(last) < timedelta(seconds=pause_s):
+        last, pause = order.get("refund_asked"), timedelta(seconds=self._faults.settings["refund_pause_seconds"])
+        if last and self._clock.now() - datetime.fromisoformat(last) < pause:
             raise Refused(429, "FREQUENCY_LIMITED", "同一订单的退款请求过于频繁，请一分钟后再试", number=268447840)
 
     def _order(self, asked: Record) -> Record:
@@ -96,7 +98,7 @@ class Refunds:
             raise Refused(404, "RESOURCE_NOT_EXISTS", "退款单不存在")
         return refund
 
-    def mend(self, refund_id: str, asked: Record, settings: Record) -> Record:
+    def mend(self, refund_id: str, asked: Record) -> Record:
         """apply-abnormal-refund: an ABNORMAL one goes to a bank card instead, and ends well."""
         known = self._records.get(REFUND_ID, refund_id)
         refund = self._records.get(REFUND, known["out_refund_no"]) if known else None
@@ -104,7 +106,7 @@ class Refunds:
             raise Refused(404, "RESOURCE_NOT_EXISTS", "退款单不存在")
         if refund["status"] != "ABNORMAL":
             raise Refused(400, "INVALID_REQUEST", "只有退款异常的退款单可以发起异常退款")
-        return self._run({**refund, "end": "SUCCESS"}, settings["refund_seconds"])
+        return self._run({**refund, "end": "SUCCESS"})
 
     def finish_due(self) -> list[Record]:
         """Refunds whose time has come, now ended; each is to be told."""
@@ -153,9 +155,8 @@ def refund_answer(refund: Record) -> Record:
     return told | ({"success_time": refund["success_time"]} if "success_time" in refund else {})
 
 
-def refund_notice(refund: Record, mchid: str, *, amount_more_fen: int = 0) -> Record:
+def refund_notice(refund: Record, mchid: str) -> Record:
     """The plaintext of a refund notification (section 7)."""
-    amount = _amount(refund)
     told = {
         "mchid": mchid,
         "transaction_id": refund["transaction_id"],
@@ -164,7 +165,7 @@ def refund_notice(refund: Record, mchid: str, *, amount_more_fen: int = 0) -> Re
         "out_refund_no": refund["out_refund_no"],
         "refund_status": refund["status"],
         "user_received_account": "支付用户零钱",
-        "amount": amount | {"refund": amount["refund"] + amount_more_fen},
+        "amount": _amount(refund),
     }
     return told | ({"success_time": refund["success_time"]} if "success_time" in refund else {})
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from sandbox.wechatpay.errors import Refused, wrong_parameter
 
+LOOPBACK = ("127.0.0.1", "localhost")
 Check = Callable[[Any, str], None]
 """Takes the value and its place (``amount/total``); raises Refused."""
 
@@ -65,7 +66,7 @@ def moment(value: Any, place: str) -> None:
 
 
 def address(*schemes: str) -> Check:
-    """An absolute URL with a path and without a query; plain http only where ``schemes`` has it, or on this machine."""
+    """An absolute URL with a path and without a query."""
 
     def check(value: Any, place: str) -> None:
         text(255)(value, place)
@@ -74,8 +75,7 @@ def address(*schemes: str) -> Check:
             host = url.hostname
         except ValueError:
             raise wrong_parameter(place, "is no URL", value) from None
-        here = url.scheme == "http" and host in ("127.0.0.1", "localhost")
-        if (url.scheme not in schemes and not here) or not host or len(url.path) < 2 or url.query or url.fragment:
+        if url.scheme not in schemes or not host or len(url.path) < 2 or url.query or url.fragment:
             raise wrong_parameter(place, "must be an absolute URL with a path and without a query", value)
 
     return check

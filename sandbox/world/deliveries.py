@@ -49,18 +49,29 @@ class Deliveries:
     def add(self, sort: str, key: str, payload: Record, now: datetime, delay_s: float = 0.0) -> None:
         self._at({"key": f"{sort}:{key}", "sort": sort, "payload": payload, "tries": 0}, now, delay_s)
 
+    def due(self, now: datetime) -> list[Record]:
+        """What is due, without taking it: those under way are among them."""
+        return [record for record in self.records.all(KIND) if datetime.fromisoformat(record["due"]) <= now]
+
     def take(self, now: datetime, limit: int) -> list[Record]:
         """What is due, oldest first. Each one taken must end in ``answered``, unless ``outbounds`` gave none for it."""
         taken: list[Record] = []
         while self._due and self._due[0][0] <= now and len(taken) < limit:
             due, key = heapq.heappop(self._due)
             record = self.records.get(KIND, key)
-            if record is not None and datetime.fromisoformat(record["due"]) == due:
+            if record is not None and self._is_current(due, key):
                 taken.append(record)
         return taken
 
     def next_due(self) -> datetime | None:
+        while self._due and not self._is_current(*self._due[0]):
+            heapq.heappop(self._due)
         return self._due[0][0] if self._due else None
+
+    def _is_current(self, due: datetime, key: str) -> bool:
+        """False for an entry that was set anew or settled since."""
+        record = self.records.get(KIND, key)
+        return record is not None and datetime.fromisoformat(record["due"]) == due
 
     def outbounds(self, record: Record, now: datetime) -> list[Outbound]:
         """The requests of this try: none if it is lost or put off, two if it is doubled."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 
 from sandbox.hospital.catalogue import invented_bill, patient_of_person
-from sandbox.hospital.his import BILL, PATIENT, TRADE
+from sandbox.hospital.errors import No
+from sandbox.hospital.his import BILL, PATIENT
+from sandbox.hospital.ledger import TRADE
 from sandbox.outside import Outside
 from sandbox.world.people import Person
 from sandbox.world.scene import Scene
@@ -42,7 +45,8 @@ class HospitalDesk:
         self._records = outside.scene.records
 
     def pay_at_window(self, bill_no: str) -> str:
-        self._outside.hospital.his.pay_at_window(bill_no, self._outside.scene.clock.now())
+        with contextlib.suppress(No):  # it is paid or withdrawn already
+            self._outside.hospital.his.pay_at_window(bill_no)
         return self._status(bill_no)
 
     def withdraw(self, bill_no: str) -> str:
