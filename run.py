@@ -74,6 +74,8 @@ def _sandbox(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _doctor(settings: Settings, arguments: argparse.Namespace) -> int:
+    if arguments.store:
+        return _store(arguments.store)
     from server import bootstrap
 
     with _with_database(settings) as complete:
@@ -82,6 +84,28 @@ def _doctor(settings: Settings, arguments: argparse.Namespace) -> int:
         print(finding)
     print("Nothing to mend. 一切正常" if not findings else f"{len(findings)} to look at. 有 {len(findings)} 项需要处理")
     return FAILED if findings else OK
+
+
+def _store(uri: str) -> int:
+    from server import bootstrap
+    from server.domain.errors import StoreError
+
+    try:
+        results = bootstrap.try_store(uri)
+    except StoreError as error:
+        print(
+            f"The database at this address does not answer ({error}). Is it running, and is the address right?",
+            file=sys.stderr,
+        )
+        return FAILED
+    for result in results:
+        print(
+            f"{'kept  ' if not result.why else 'BROKEN'}  {result.promise}"
+            + (f"\n        {result.why}" if result.why else "")
+        )
+    broken = sum(bool(result.why) for result in results)
+    print("This store keeps its promises. 这个数据库可以用" if not broken else f"{broken} broken. 有 {broken} 项不满足")
+    return FAILED if broken else OK
 
 
 def _reset(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -147,7 +171,11 @@ def _parser() -> argparse.ArgumentParser:
     command("serve", _serve, "the server: pages, notifications, the chat's callback")
     command("work", _work, "a worker: does what payments still owe the world")
     command("sandbox", _sandbox, "the outside world for the demo: WeChat, WeChat Pay, SMS, a hospital")
-    command("doctor", _doctor, "check settings, database and open payments; say what to mend")
+    command("doctor", _doctor, "check settings, database and open payments; say what to mend").add_argument(
+        "--store",
+        metavar="URI",
+        help="try on this MongoDB what Zhenfu needs of one, in a scratch database that is dropped",
+    )
     command("reset", _reset, "back to the first morning: clear the demo's data, app and sandbox together").add_argument(
         "--yes", action="store_true", help="do not ask"
     )

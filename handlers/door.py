@@ -130,7 +130,7 @@ class PlatformDoor(Door):
     """A door for machines: they prove themselves by signature, so the pages' XSRF token is not asked."""
 
     body_bytes_max: ClassVar[int] = 64 * 1024
-    share = Share.PLATFORMS
+    share: ClassVar[Share | None] = Share.PLATFORMS
 
     def check_xsrf_cookie(self) -> None:
         return None

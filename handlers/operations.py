@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable
+from typing import ClassVar
 
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from handlers.admission import Share
 from handlers.door import PlatformDoor
 from handlers.metrics import Metrics
 from server.domain.errors import NotFound, StoreUnavailable
@@ -20,7 +22,7 @@ _FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Rea
 class _OperationsDoor(PlatformDoor):
     """Answers however crowded it is: it is how the crowd is seen."""
 
-    share = None
+    share: ClassVar[Share | None] = None
 
 
 class AliveDoor(_OperationsDoor):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from server.ports import ScannedBills
 from server.printing import QrPrinter
 from server.sealing import Keyring
 from server.storage.mongo import MongoDatabase, connect
+from server.storage.mongo.promises import Kept, try_promises
 from server.supervision.log_lines import start_logging, tell_trouble
 from server.transport import AiohttpTransport
 from settings import Settings, load_hospitals
@@ -156,6 +158,21 @@ def doctor(settings: Settings) -> list[Finding]:
         return await diagnose(process.database.ping, process.parts.services)
 
     return _once(settings, look)
+
+
+def try_store(uri: str) -> list[Kept]:
+    """What Zhenfu needs of a MongoDB, tried on the one at ``uri`` in a database of its own that is dropped in the end."""
+
+    async def attempt() -> list[Kept]:
+        sealer = Keyring("scratch", {"scratch": os.urandom(32)}, os.urandom(32))
+        database = connect(uri, sealer, name=f"zhenfu_scratch_{os.urandom(6).hex()}")
+        try:
+            return await try_promises(database)
+        finally:
+            await database.drop()
+            database.close()
+
+    return asyncio.run(attempt())
 
 
 def _once(settings: Settings, act: Callable[[Process], Coroutine[Any, Any, Answer]]) -> Answer:

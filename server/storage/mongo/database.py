@@ -86,12 +86,29 @@ class MongoDatabase:
         with translated():
             await self._database.command("ping")
 
+    async def sweeping(self) -> set[str]:
+        """The collections whose documents the server forgets by itself."""
+        with translated():
+            indexes = {name: await self._database[name].index_information() for name in COLLECTIONS}
+        return {name for name, of in indexes.items() if any("expireAfterSeconds" in index for index in of.values())}
+
+    async def replica_set(self) -> str:
+        """The name of the replica set that answers, or ``sharded``; empty for a single server."""
+        with translated():
+            told = await self._database.command("hello")
+        return "sharded" if told.get("msg") == "isdbgrid" else str(told.get("setName", ""))
+
+    async def drop(self) -> None:
+        """The whole database: for scratch ones only."""
+        with translated():
+            await self._client.drop_database(self._database.name)
+
     def close(self) -> None:
         self._client.close()
 
 
-def connect(uri: str, sealer: Sealer) -> MongoDatabase:
-    """Nothing is sent yet. A dead server is noticed within SELECT_MS, a hung one within SOCKET_MS.
+def connect(uri: str, sealer: Sealer, *, name: str | None = None) -> MongoDatabase:
+    """``name`` overrules the database that the address names. Nothing is sent yet. A dead server is noticed within SELECT_MS, a hung one within SOCKET_MS.
 
     Whatever the address says, writes are majority and journalled and reads go to the primary: nothing may be acknowledged to
     a platform that could still be lost, and nothing decided upon yesterday's document.
@@ -103,8 +120,8 @@ def connect(uri: str, sealer: Sealer) -> MongoDatabase:
         socketTimeoutMS=SOCKET_MS,
     )
     options: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
-    database = client.get_default_database(
-        DATABASE_NAME,
+    database = client.get_database(
+        name or client.get_default_database(DATABASE_NAME).name,
         codec_options=options,
         read_preference=ReadPreference.PRIMARY,
         write_concern=WriteConcern("majority", wtimeout=MAJORITY_MS, j=True),

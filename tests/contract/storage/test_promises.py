@@ -1,0 +1,55 @@
+"""What `run.py doctor --store` tries, one by one, on the same server as the rest of this suite; and that it notices broken ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from server.domain.payment import Payment
+from server.sealing import Keyring
+from server.storage.mongo import MongoDatabase, connect
+from server.storage.mongo.promises import PROMISES, try_promises
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest_asyncio.fixture
+async def scratch(database_uri: str) -> AsyncIterator[MongoDatabase]:
+    uri = os.environ.get("ZHENFU_TEST_DATABASE_URI") or database_uri
+    database = connect(uri, Keyring("k", {"k": bytes(32)}, bytes([1] * 32)), name=f"test_promises_{os.urandom(6).hex()}")
+    await database.prepare()
+    yield database
+    await database.drop()
+    database.close()
+
+
+@pytest.mark.parametrize("promise", PROMISES)
+async def test_the_promise_is_kept(scratch: MongoDatabase, promise: str) -> None:
+    await PROMISES[promise](scratch)
+
+
+async def test_a_server_without_the_unique_index_is_found_out(
+    scratch: MongoDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scratch._database["payments"].drop_index("claims")
+
+    async def as_it_is() -> None:
+        return None
+
+    monkeypatch.setattr(scratch, "prepare", as_it_is)
+    broken = [kept for kept in await try_promises(scratch) if kept.why]
+    assert [kept.why for kept in broken] == ["50 of 50 rivals got the same claim"]
+
+
+async def test_a_server_that_ignores_the_guard_is_found_out(
+    scratch: MongoDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def save(before: Payment, after: Payment) -> None:
+        return None
+
+    monkeypatch.setattr(scratch.stores.payments, "save", save)
+    broken = {kept.promise for kept in await try_promises(scratch) if kept.why}
+    assert "a guarded update lets one of many writers change a version" in broken
