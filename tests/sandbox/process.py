@@ -33,7 +33,8 @@ class Arrived:
     at: float
 
 
-Answer = Callable[[Arrived], tuple[int, bytes]]
+Answer = Callable[[Arrived], tuple[int, bytes] | tuple[int, bytes, dict[str, str]]]
+"""(status, body), or (status, body, headers); status 0: none."""
 
 
 def accept(_: Arrived) -> tuple[int, bytes]:
@@ -65,12 +66,16 @@ class PlayedApp:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def take(self, door: BaseHTTPRequestHandler, arrived: Arrived) -> None:
-        status, body = self.answer(arrived)
+        status, body, *more = self.answer(arrived)
         with self._news:
             self.arrived.append(arrived)
             self._news.notify_all()
+        if status == 0:
+            return  # the connection is closed without a word
         with contextlib.suppress(OSError):
             door.send_response(status)
+            for name, value in (more[0] if more else {}).items():
+                door.send_header(name, value)
             door.send_header("Content-Length", str(len(body)))
             door.end_headers()
             door.wfile.write(body)

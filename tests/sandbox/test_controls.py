@@ -1,0 +1,189 @@
+"""The controls over HTTP, as sandbox/README.md has them: what a person, a phone's page or a test reads and does."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from typing import Any
+
+import pytest
+import requests
+
+from tests.sandbox.process import Arrived, PlayedApp, RunningSandbox
+
+QR_DOOR, PUSH_DOOR = "/his/v1/qr.make", "/his/v1/bill.push"
+PICTURE = base64.b64encode(b"a picture").decode()
+
+
+def qr_app(sandbox: RunningSandbox, secret: str | None = None) -> Any:
+    """An app that makes QR codes by his-interface.md sections 1 and 4; with another ``secret`` its answers are not genuine."""
+    key = (secret or sandbox.credentials["his"]["secret"]).encode()
+
+    def answer(arrived: Arrived) -> tuple[int, bytes, dict[str, str]]:
+        told = {
+            "url": f"http://app/s/{len(arrived.body)}",
+            "expires_at": "2099-01-01T00:00:00+08:00",
+            "png_base64": PICTURE,
+        }
+        body = json.dumps({"code": "OK", "message": "", "data": told}).encode()
+        now, nonce = str(int(time.time())), arrived.headers["Zhenfu-Nonce"]
+        text = f"ANSWER\n{arrived.path}\n{now}\n{nonce}\n{hashlib.sha256(body).hexdigest()}\n"
+        signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+        return 200, body, {"Zhenfu-Timestamp": now, "Zhenfu-Signature": signature}
+
+    return answer
+
+
+def bills(sandbox: RunningSandbox, who: str = "1") -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = sandbox.control("GET", f"/sandbox/bills?person={who}")["bills"]
+    return told
+
+
+def test_credentials_have_every_name(sandbox: RunningSandbox) -> None:
+    told = sandbox.control("GET", "/sandbox/credentials")
+    for section, names in {
+        "wechat": "hospital appid secret token encoding_aes_key original_id templates",
+        "miniprogram": "appid secret",
+        "wechatpay": "mchid serial_no private_key_pem apiv3_key public_key_id public_key_pem platform_serial_no",
+        "alipay": "app_id app_private_key_pem alipay_public_key_pem",
+        "sms": "access_key_id access_key_secret sign_name receipt_secret templates contents",
+        "his": "base_url key_id secret",
+    }.items():
+        assert set(names.split()) <= told[section].keys(), section
+        assert all(told[section][name] for name in names.split())
+    person = told["people"][0]
+    assert (
+        set(["number", "name", "phone", "id_no", "cards", "openid", "unionid", "alipay_user_id", "follows"])
+        <= person.keys()
+    )
+    assert {each["staff_role"] for each in told["people"] if "staff_role" in each} == {"cashier", "approver", "finance"}
+    assert told["his"]["base_url"] == f"{sandbox.url}/hospital"
+
+
+@pytest.mark.parametrize("name", ["number", "openid", "phone", "name", "cards"])
+def test_a_person_has_many_names(sandbox: RunningSandbox, name: str) -> None:
+    person = sandbox.credentials["people"][2]
+    who = person[name][0] if name == "cards" else person[name]
+    assert {bill["card_no"] for bill in bills(sandbox, who)} == set(person["cards"])
+    assert sandbox.control("GET", f"/sandbox/inbox?person={who}") == {"chat": [], "life_account": [], "sms": []}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/sandbox/inbox", None, 404),
+        ("GET", "/sandbox/bills?person=nobody", None, 404),
+        ("GET", "/sandbox/wechat/order?prepay_id=wx0", None, 404),
+        ("POST", "/sandbox/wechat/say", {"openid": "nobody", "text": "x"}, 404),
+        ("POST", "/sandbox/wechat/say", {"openid": "1"}, 400),
+        ("POST", "/sandbox/wechat/say", {"openid": "1", "event": {}}, 400),
+        ("POST", "/sandbox/wechat/say", {"openid": "1", "text": "x", "wait_s": 60}, 400),
+        ("POST", "/sandbox/wechat/scan", {"openid": "1", "ticket": "gQ0"}, 409),
+        ("POST", "/sandbox/wechat/pay", {"prepay_id": "wx0", "result": "ok"}, 404),
+        ("POST", "/sandbox/wechat/pay", {"prepay_id": "wx0", "result": "maybe"}, 400),
+        ("POST", "/sandbox/wechat/pay", {"out_trade_no": "T1", "result": "cancel"}, 400),
+        ("POST", "/sandbox/clock", {"day": "tomorrow"}, 400),
+        ("PUT", "/sandbox/faults", {"rules": [{"where": "wechatpay.oder", "what": "down"}]}, 400),
+        ("PUT", "/sandbox/faults", {"settings": {"refund_second": 1}}, 400),
+        ("POST", "/sandbox/his/issue", {"person": "1", "count": 501}, 400),
+        ("POST", "/sandbox/his/pay_at_window", {"bill_no": "MZ0"}, 404),
+        ("POST", "/sandbox/his/dispense", {"bill_no": "MZ0"}, 404),
+    ],
+)
+def test_a_wrong_request_is_told_what_to_do(
+    sandbox: RunningSandbox, method: str, path: str, body: object, status: int
+) -> None:
+    told = sandbox.control(method, path, body, expect=status)
+    assert set(told) == {"error", "message"}
+    assert len(told["message"]) > 5
+
+
+def test_a_body_that_is_no_object(sandbox: RunningSandbox) -> None:
+    for body in (b"[1]", b"{", b"\xff"):
+        answer = requests.post(f"{sandbox.url}/sandbox/wechat/pay", data=body, timeout=10)
+        assert (answer.status_code, answer.json()["error"]) == (400, "400")
+
+
+def test_the_bare_address_leads_to_the_desk(sandbox: RunningSandbox) -> None:
+    answer = requests.get(f"{sandbox.url}/", allow_redirects=False, timeout=10)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/sandbox/")
+    assert requests.get(f"{sandbox.url}/nothing/here", timeout=10).status_code == 404
+
+
+# ---- paper ---------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_bills_are_printed_with_the_app_s_code_once(sandbox: RunningSandbox, app: PlayedApp) -> None:
+    app.answer = qr_app(sandbox)
+    first, again = bills(sandbox), bills(sandbox)
+    assert [bill["qr"] for bill in first] == [f"data:image/png;base64,{PICTURE}"] * len(first)
+    assert [bill["url"] for bill in again] == [bill["url"] for bill in first]
+    assert len(app.at(QR_DOOR)) == len(first)
+    asked = json.loads(app.at(QR_DOOR)[0].body)
+    person = sandbox.credentials["people"][0]
+    assert (asked["card_no"], asked["name"], asked["phone"]) == (person["cards"][0], person["name"], person["phone"])
+    assert asked["bill_nos"] == [first[0]["bill_no"]]
+    for bill in first:
+        assert bill["total_fen"] == bill["fund_fen"] + bill["account_fen"] + bill["own_fen"]
+
+
+@pytest.mark.parametrize("trouble", ["not genuine", "refused", "no answer"])
+def test_a_bill_without_a_code_says_why(sandbox: RunningSandbox, app: PlayedApp, trouble: str) -> None:
+    genuine = qr_app(sandbox)
+    answers = {
+        "not genuine": qr_app(sandbox, "another"),
+        "refused": lambda _: (503, b"", {}),
+        "no answer": lambda _: (0, b"", {}),
+    }
+    app.answer = answers[trouble]
+    assert all("二维码暂时打印不出来" in bill["reason"] and "url" not in bill for bill in bills(sandbox))
+    app.answer = genuine
+    assert all(bill["url"] for bill in bills(sandbox))
+
+
+# ---- the hospital's counter ----------------------------------------------------------------------------------------------------------------
+
+
+def test_new_bills_are_pushed_to_the_app(sandbox: RunningSandbox, app: PlayedApp) -> None:
+    told = sandbox.control("POST", "/sandbox/his/issue", {"person": "8801000007", "count": 3, "own_fen": 1900})
+    arrived = app.wait_for(3, PUSH_DOOR)
+    assert sorted(json.loads(each.body)["bill_no"] for each in arrived) == sorted(told["bill_nos"])
+    fresh = [bill for bill in bills(sandbox, "8801000007") if bill["bill_no"] in told["bill_nos"]]
+    assert [bill["own_fen"] for bill in fresh] == [1900] * 3
+    assert all(bill["patient_name"] == fresh[0]["patient_name"] for bill in fresh)
+
+
+def test_a_changed_bill_is_another_bill(sandbox: RunningSandbox) -> None:
+    old = bills(sandbox)[0]["bill_no"]
+    (new,) = sandbox.control("POST", "/sandbox/his/change", {"bill_no": old})["bill_nos"]
+    states = {bill["bill_no"]: bill["status"] for bill in bills(sandbox)}
+    assert (states[old], states[new]) == ("cancelled", "unpaid")
+    assert sandbox.control("POST", "/sandbox/his/pay_at_window", {"bill_no": old}, expect=409)["error"] == "REFUSED"
+
+
+def test_paid_at_the_window_then_dispensed(sandbox: RunningSandbox) -> None:
+    bill_no = bills(sandbox)[0]["bill_no"]
+    sandbox.control("POST", "/sandbox/his/dispense", {"bill_no": bill_no}, expect=409)
+    sandbox.control("POST", "/sandbox/his/pay_at_window", {"bill_no": bill_no})
+    sandbox.control("POST", "/sandbox/his/dispense", {"bill_no": bill_no})
+    assert {bill["bill_no"]: bill["status"] for bill in bills(sandbox)}[bill_no] == "paid"
+
+
+# ---- news ----------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_pages_hear_what_has_changed_and_whose_it_is(sandbox: RunningSandbox) -> None:
+    with requests.get(f"{sandbox.url}/sandbox/events", stream=True, timeout=10) as stream:
+        lines = stream.iter_lines(decode_unicode=True)
+        assert next(lines) == ": here"
+        sandbox.control("POST", "/sandbox/wechat/say", {"openid": "3", "text": "你好"})
+        sandbox.control("POST", "/sandbox/his/pay_at_window", {"bill_no": bills(sandbox, "2")[0]["bill_no"]})
+        sandbox.control("POST", "/sandbox/reset")
+        told = []
+        while {"kind": "reset"} not in told:
+            line = next(lines)
+            told += [json.loads(line.removeprefix("data: "))] if line.startswith("data: ") else []
+    assert told[:2] == [{"kind": "chat", "person": 3}, {"kind": "bill", "person": 2}]
