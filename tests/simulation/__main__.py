@@ -15,6 +15,8 @@ from tests.simulation.mutants import MUTANTS, broken
 from tests.simulation.run import STEPS, Outcome, run
 
 CHUNK = 20
+PAUSE_S = {True: 0.2, False: 10.0}
+"""Between two drawings of the progress, on a terminal and in a file."""
 BAR = 24
 MILESTONE = 2000
 """Seeds that one filling of the bar stands for: as many as CI runs."""
@@ -88,6 +90,7 @@ def _until_stopped(asked: argparse.Namespace) -> int:
     with ProcessPoolExecutor(cores) as pool:
         under_way: set[Future[tuple[int, list[int], float]]] = set()
         try:
+            shown = 0.0
             while not failing:
                 while len(under_way) < cores * 2 and (seeds := next(chunks, None)) is not None:
                     under_way.add(pool.submit(_chunk, seeds, asked.steps))
@@ -97,7 +100,10 @@ def _until_stopped(asked: argparse.Namespace) -> int:
                 for future in ended:
                     runs, failed, seconds = future.result()
                     done, failing, simulated_s = done + runs, failing + failed, simulated_s + seconds
-                _show(done, len(failing), time.monotonic() - began, simulated_s)
+                if time.monotonic() - shown >= PAUSE_S[sys.stdout.isatty()]:
+                    shown = time.monotonic()
+                    _show(done, len(failing), shown - began, simulated_s)
+            _show(done, len(failing), time.monotonic() - began, simulated_s)
         except KeyboardInterrupt:
             print("\nstopped")
         pool.shutdown(wait=False, cancel_futures=True)

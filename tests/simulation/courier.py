@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LATE_S = (0.5, 400.0)
 ON_THE_WAY_S = 0.03
+AT_ONCE = 64
 CHAT_FAULTS = ("lost", "answer_lost", "doubled")
 
 
@@ -29,7 +30,6 @@ class Courier:
     def __init__(self, town: Town) -> None:
         self._town = town
         self._bell = Bell()
-        self._under_way: set[str] = set()
 
     def wake(self) -> None:
         self._bell.ring()
@@ -37,15 +37,11 @@ class Courier:
     async def run(self) -> None:
         outside = self._town.outside
         while True:
-            outside.tick()
-            now = outside.scene.clock.now()
-            for record in outside.scene.deliveries.due(now):
-                if record["key"] not in self._under_way:
-                    self._under_way.add(record["key"])
-                    self._town.begin(self._deliver(record))
+            for record in outside.due(AT_ONCE):
+                self._town.begin(self._deliver(record))
             due = outside.next_due()
-            least_s = 1.0 if self._under_way else 0.05  # what is under way is still due, and rings when it has arrived
-            await self._bell.wait(None if due is None else max((due - now).total_seconds(), least_s))
+            left_s = None if due is None else max((due - outside.scene.clock.now()).total_seconds(), 0.05)
+            await self._bell.wait(left_s)
 
     async def _deliver(self, record: Record) -> None:
         """One try, with its fault."""
@@ -55,7 +51,7 @@ class Courier:
         kind = fault.kind if fault else ""
         if kind == "late" and fault is not None:
             deliveries._at(record, town.outside.scene.clock.now(), between(*LATE_S, fault.dial))
-            self._under_way.discard(record["key"])
+            self.wake()
             return
         status, body = 0, b""
         if kind != "lost":
@@ -70,8 +66,7 @@ class Courier:
                 town.trace.problem("a notification with a wrong signature was accepted")
         if kind == "answer_lost":
             status, body = 0, b""
-        deliveries.answered(record, status, body, town.outside.scene.clock.now())
-        self._under_way.discard(record["key"])
+        town.outside.answered(record, status, body)
         self.wake()
 
     async def _send(self, outbound: Outbound, label: str, place: int) -> tuple[int, bytes]:

@@ -46,6 +46,7 @@ class Faults:
         self._only = only
         self.active = True
         self.struck: list[str] = []
+        self.kinds_struck: set[str] = set()
         self._strength = {sort: self._weather(sort, rates) for sort, rates in RATES.items()}
         kinds = {*STORE, *CALL, *DELIVERY, *CASHIER, *REFUND, *NO}
         self._absent = {kind for kind in sorted(kinds) if chance.share(f"weather/kind/{kind}") < 0.3}
@@ -68,5 +69,6 @@ class Faults:
             return None
         fault = Fault(label, picked(offered, which), dial)
         self.struck.append(label)
+        self.kinds_struck.add(f"{sort} {fault.kind}")
         self._trace.note("fault", label, fault.kind)
         return fault

@@ -70,11 +70,15 @@ class SimulatedTransport:
         """Raises NotSent or OutcomeUnknown, as the real transport does, and in simulated time as late."""
         self._life.must_live()
         town = self._town
+        town.watch.sends()
         where, asked = _as_asked(town, request)
         label = town.chance.visit(f"{self._life.name}>{where}")
         call = Call(
             self._life, request, where, label, town.loop.create_future(), town.faults.at("call", label, self._kinds(where))
         )
+        if town.loop.time() < town.dark.get(request.system, -1.0):
+            await asyncio.sleep(0.05)
+            raise NotSent(request.system, "simulated: nobody there")
         if call.kind == "not_sent":
             await asyncio.sleep(between(0, 0.5, call.dial))
             raise NotSent(request.system, "simulated: connection refused")

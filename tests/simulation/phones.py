@@ -35,6 +35,8 @@ class Phone:
         self.name = name
         self.person = person
         self.channel = channel
+        self.wavered = False
+        """Has followed or unfollowed the account in this run."""
         self._session: str | None = None
         self._scanned: set[str] = set()
         self._cashiers: list[tuple[str, ClientCall]] = []
@@ -110,6 +112,12 @@ class Phone:
 
     async def _say(self, step: Step) -> str:
         return await self._town.courier.say(self.person, step.word, None)
+
+    async def _follow(self, step: Step) -> str:
+        """Unfollows the account, or follows it again."""
+        event = "unsubscribe" if self.channel.reaches(self.person) else "subscribe"
+        self.wavered = True
+        return await self._town.courier.say(self.person, None, {"Event": event, "EventKey": ""})
 
     async def _bind(self, step: Step) -> str:
         """Bind one's own card: the code comes by SMS."""

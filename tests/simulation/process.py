@@ -130,6 +130,9 @@ class AppProcess:
             {hospital.id: hospital}, stores, town.sealer, clock, ids, expiry=EXPIRY, pace=pace, polls=self._polls
         )
         self.parts.worker._clock = PollingClock(town, skew)
+        runners: Any = self.parts.worker._runner._runners
+        for kind, runner in list(runners.items()):
+            runners[kind] = town.watch.working(runner)
         if self._polls:
             self._spawn(self.parts.worker.run())
 

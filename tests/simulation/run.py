@@ -14,6 +14,7 @@ from tests.simulation.keys import keep_parsed_keys
 from tests.simulation.process import task_factory
 from tests.simulation.script import Step, script
 from tests.simulation.sdk import sdk_follows
+from tests.simulation.seen import seen
 from tests.simulation.staff import Staff
 from tests.simulation.timeline import SimulatedLoop, run_simulated
 from tests.simulation.town import Town
@@ -35,6 +36,8 @@ class Outcome:
     faults: tuple[str, ...]
     payments: int
     simulated_s: float
+    seen: frozenset[str]
+    """What this run has led into: lines of history, reasons, alerts, kinds of faults, answers that people got."""
 
 
 class _Complaints(logging.Handler):
@@ -82,7 +85,7 @@ def run(
             await asyncio.sleep(0)
         return Outcome(
             seed, steps, tuple(town.trace.problems), town.trace.text(), tuple(town.faults.struck),
-            len(town.database.payments()), loop.time(),
+            len(town.database.payments()), loop.time(), seen(town),
         )  # fmt: skip
 
     outcome: Outcome = run_simulated(main)
@@ -101,6 +104,7 @@ async def _play(town: Town, steps: int, only_steps: frozenset[int] | None) -> No
     await asyncio.sleep(max((step.at for step in written), default=0.0) + SETTLES_S)
     town.faults.active = False
     town.database.recover()
+    town.dark.clear()
     for process in town.processes:
         process.revive()
     town.trace.note("faults", "stop")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 GAPS_S = (0.0, 0.02, 0.4, 2.0, 8.0, 45.0, 130.0, 420.0, 950.0)
 GAP_WEIGHTS = (3, 4, 5, 6, 5, 4, 3, 2, 2)
 RESULTS = ("ok", "ok", "ok", "ok", "cancel", "fail")
+SYSTEMS = ("his", "wechatpay", "wechat", "sms")
 SAYINGS = ("缴费", "记录", "人工", "你好", "绑卡")
 
 
@@ -58,12 +59,12 @@ def _incident(
     bill = (0 if dice.random() < 0.5 else dice.randrange(bills),)
     kinds = {
         "resume": 5, "pay": 3, "look": 3, "say": 3, "bind": 1, "log_in": 1,
-        "window": 1.5, "edit": 1, "withdraw": 1, "console": 2, "stranger": 1, "crash": 5, "outage": 2,
+        "window": 1.5, "edit": 1, "withdraw": 1, "console": 2, "stranger": 1, "crash": 5, "outage": 2, "dark": 2, "follow": 1,
     }  # fmt: skip
     what = dice.choices(list(kinds), list(kinds.values()))[0]
-    if what in {"window", "edit", "withdraw", "console", "stranger"}:
+    if what in {"window", "edit", "withdraw", "console", "stranger", "dark"}:
         who = "hospital"
     if what in {"crash", "outage"}:
         who = dice.choice(("web-1", "web-2", "work-1", "work-2"))
-    word = {"pay": dice.choice(RESULTS), "say": dice.choice(SAYINGS)}.get(what, "")
+    word = {"pay": dice.choice(RESULTS), "say": dice.choice(SAYINGS), "dark": dice.choice(SYSTEMS)}.get(what, "")
     return (at, who, what, bill, word, dice.random())

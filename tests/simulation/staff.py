@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from server.domain.payment import PaymentState
 from tests.simulation.chance import between, picked
 from tests.simulation.script import Step
 
@@ -12,6 +11,7 @@ if TYPE_CHECKING:
     from tests.simulation.town import Town
 
 OUTAGE_S = (2.0, 120.0)
+DARK_S = (5.0, 1200.0)
 
 
 class Staff:
@@ -34,21 +34,19 @@ class Staff:
         return self._town.desk.withdraw(self._bill(step))
 
     def _console(self, step: Step) -> str:
-        """Finance refunds in the merchant's console a payment that Zhenfu knows as paid: in part, or all that is left."""
-        known = [
-            p for p in self._town.database.payments()
-            if p.state in {PaymentState.PAID, PaymentState.BOOKED} and p.amount_fen
-        ]  # fmt: skip
-        if not known:
+        """Finance refunds in the merchant's console what somebody has paid, in part or all that is left; Zhenfu may not even know yet."""
+        paid = [
+            (channel, trade.out_trade_no)
+            for channel in self._town.channels
+            for trade in channel.trades()
+            if trade.transaction_id and trade.out_trade_no not in self._town.strangers
+        ]
+        if not paid:
             return "nothing to refund"
-        payment = picked(known, step.dial)
-        share = 1.0 if step.dial * 10 % 1 < 0.6 else 0.4
-        for channel in self._town.channels:
-            if channel.name == payment.request.channel:
-                done = channel.refund_in_console(payment.id, share, f"{step.number:04d}")
-                self._town.courier.wake()
-                return f"{self._town.shorter(payment.id)} {done}"
-        return "no such channel"
+        channel, number = picked(paid, step.dial)
+        done = channel.refund_in_console(number, 1.0 if step.dial * 10 % 1 < 0.6 else 0.4, f"{step.number:04d}")
+        self._town.courier.wake()
+        return f"{self._town.shorter(number)} {done}"
 
     def _stranger(self, step: Step) -> str:
         """Somebody pays at the window, on the same merchant account."""
@@ -65,6 +63,14 @@ class Staff:
         process = next(process for process in self._town.processes if process.name == step.who)
         process.crash()
         return "killed"
+
+    def _dark(self, step: Step) -> str:
+        """A system outside, or the way to it, is down."""
+        if not self._town.faults.active:
+            return "spared"
+        seconds = between(*DARK_S, step.dial * 7 % 1)
+        self._town.dark[step.word] = self._town.loop.time() + seconds
+        return f"{step.word} is dark for {seconds:.0f} s"
 
     def _outage(self, step: Step) -> str:
         if not self._town.faults.active:

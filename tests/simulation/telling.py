@@ -51,7 +51,7 @@ def check_telling(town: Town, payments: Sequence[Payment], booked: set[str]) -> 
         phone = by_payer[payment.request.payer.subject]
         for purpose in sorted(outcomes(payment, booked)):
             name = f"{town.shorter(payment.id)} {purpose}"
-            if phone.channel.reaches(phone.person) and not chat[(payment.id, purpose)]:
+            if phone.channel.reaches(phone.person) and not phone.wavered and not chat[(payment.id, purpose)]:
                 if f"{payment.id}:message_refused:{purpose}" not in alerted:
                     town.trace.problem(f"(d) {name}: not told in the chat")
             if payment.personal.phone and not sms[f"{payment.id}-{purpose}"]:

@@ -56,6 +56,8 @@ class Town:
         self.sealer = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
         self.lied_about: set[str] = set()
         self.strangers: dict[str, int] = {}
+        self.dark: dict[str, float] = {}
+        """Until when a system can't be reached."""
         people = invented_people()
         scene = self._scene()
         how_many = 1 + int(PHONES_MAX * self.chance.share("phones"))

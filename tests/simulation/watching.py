@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from sandbox.world.wire import Request
-from server.domain.effects import EffectKind
+from server.domain.effects import Effect, EffectKind, find
 from server.domain.payment import Payment, PaymentState, RefundState
 from server.domain.trades import ChannelRefund, Trade
+from server.effects import Runner
 from server.ports import VerifiedNotification
+from server.services.transitions import Decide
 from tests.simulation.channels import Trade as TheirTrade
 from tests.simulation.line import at_once
 
@@ -27,6 +30,7 @@ FOLLOWS: Mapping[PaymentState, frozenset[PaymentState]] = {
 }  # fmt: skip
 """DESIGN section 3, and money that goes back before it was ever held (a console refund) ends a paid payment at once."""
 RESTING_CLAIMLESS = {PaymentState.CLOSED, PaymentState.RETURNING, PaymentState.RETURNED}
+_AT_WORK: ContextVar[tuple[str, str, str]] = ContextVar("at_work", default=("", "", ""))
 
 
 class Watch:
@@ -50,6 +54,23 @@ class Watch:
             problem(f"{name} is {after.state}, not at rest, and owes nothing: forgotten")
         if after.refunding_fen > after.paid_fen:
             problem(f"{name} gives back more than was paid")
+
+    def working(self, runner: Runner) -> Runner:
+        """``runner``, remembering for which effect, and under which lease, it calls the outside."""
+
+        async def run(payment: Payment, effect: Effect) -> Decide:
+            _AT_WORK.set((payment.id, effect.key, effect.lease or ""))
+            return await runner(payment, effect)
+
+        return run
+
+    def sends(self) -> None:
+        """A call goes out. If it is an effect's, nobody else may hold that effect's lease (e)."""
+        payment_id, key, lease = _AT_WORK.get()
+        payment = self._town.database.payment(payment_id) if payment_id else None
+        effect = find(payment.effects, key) if payment is not None else None
+        if effect is not None and effect.lease not in {None, lease}:
+            self._town.trace.problem(f"(e) {self._town.shorter(payment_id)} {key}: two workers at once")
 
     def handled(self, where: str, request: Request) -> None:
         """A platform has done a call."""

@@ -37,7 +37,7 @@ class SimulatedWechat:
     def log_in(self, person: Person, authorize_url: str) -> tuple[str, str]:
         parts = urlsplit(authorize_url)
         request = Request(method="GET", target=f"{parts.path}?{parts.query}", host=parts.netloc)
-        answer = self._outside.official_account.authorize(request, person.openid)
+        answer = self._outside.authorize(request, person.openid)
         back = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
         return back["code"], back["state"]
 
@@ -139,8 +139,7 @@ class SimulatedWechat:
     def end_abnormal(self, out_refund_no: str) -> None:
         refund = self._records.get(REFUND, out_refund_no)
         if refund is not None and refund["status"] == "ABNORMAL":
-            done = {**refund, "status": "SUCCESS", "success_time": rfc3339(self._clock.business_now())}
-            self._records.put(REFUND, out_refund_no, done)
+            self._pay.refunds.mend(refund["refund_id"], {"out_refund_no": out_refund_no})
 
     def pay_at_window(self, out_trade_no: str, amount_fen: int) -> None:
         scene = self._outside.scene

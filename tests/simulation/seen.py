@@ -1,0 +1,55 @@
+"""What a run has led into. A simulation that never gets into a corner says nothing about it, so a test counts the corners."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.simulation.line import at_once
+
+if TYPE_CHECKING:
+    from tests.simulation.town import Town
+
+CORNERS = frozenset(
+    {
+        # what happens to payments
+        "created", "ordered", "ordering_again", "closing", "closed", "paid", "booked", "returning", "refused_by_his", "doubted",
+        "refund_submitted", "refund_succeeded", "refund_closed", "refund_abnormal", "message_sent", "message_unreachable",
+        "sms_sent", "sms_delivered", "sms_refused",
+        # why
+        "closed_at_channel", "another_attempt", "expired", "never_placed", "paid_after_close", "amount_differs", "ALREADY_PAID",
+        "BILL_CHANGED", "AMOUNT_DIFFERS", "REFUSED", "found",
+        # whom a person is alarmed about
+        "alert refund_abnormal", "alert refund_closed", "alert refund_in_merchant_console", "alert unclaimed_money",
+        "alert notification_differs", "alert sms_refused",
+        # what people get to read
+        "AlreadyPaid", "BillChanged", "StoreUnavailable", "OutcomeUnknown", "NotSent", "no answer", "confirming", "not_paid",
+        # a free bill, and money that nobody expected
+        "free", "stranger",
+        # what befalls us
+        "dies", "store slow", "store lost_before", "store lost_after", "store outage", "store crash_before", "store crash_after",
+        "call not_sent", "call lost", "call late", "call answer_lost", "call cut_before", "call cut_after", "call error_5xx",
+        "call error_after", "call garbled", "call unsigned", "call doubled", "call slow", "call busy", "call refuse",
+        "call crash_before", "call crash_after", "call paid_at_once", "delivery lost", "delivery late", "delivery doubled",
+        "delivery wrong_signature", "delivery wrong_amount", "delivery answer_lost", "cashier late_money", "cashier one_fen_more",
+        "refund abnormal", "refund closed", "his no",
+    }
+)  # fmt: skip
+
+
+def seen(town: Town) -> frozenset[str]:
+    found: set[str] = set(town.faults.kinds_struck)
+    for payment in town.database.payments():
+        for line in payment.history:
+            found.add(line.what)
+            found.update(value for key, value in line.detail.items() if key in {"why", "code"} or value == "found")
+        if payment.amount_fen == 0:
+            found.add("free")
+    alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))  # type: ignore[arg-type]
+    found.update(f"alert {alert.kind}" for alert in alerts)
+    if town.strangers:
+        found.add("stranger")
+    for _, _, what, outcome in town.trace.lines:
+        if what == "dies":
+            found.add(what)
+        found.update(word for word in (outcome, *outcome.replace(",", "").split()) if word in CORNERS)
+    return frozenset(found & CORNERS)
