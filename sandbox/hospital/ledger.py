@@ -57,6 +57,7 @@ class Ledger:
             "receipt_no": f"SJ{self._scene.dice.digits(10)}",
             "at": rfc3339(self._scene.clock.business_now()),
             "released_fen": 0,
+            "released_lines": {},
         }
         self._scene.records.put(TRADE, number, trade)
         self._set_status(asked["bill_nos"], "paid", out_trade_no=number)
@@ -98,7 +99,7 @@ class Ledger:
         return {"his_refund_no": release["his_refund_no"]}
 
     def _refundable(self, asked: Record) -> Record:
-        """The trade that ``asked`` may be written off from. Raises No."""
+        """The trade that ``asked`` may be written off from, with the lines as they will be then. Raises No."""
         trade = self._scene.records.get(TRADE, asked["out_trade_no"])
         if trade is None:
             raise No("REFUSED", "医院系统没有这笔缴费")
@@ -110,21 +111,23 @@ class Ledger:
             raise No("REFUSED", "退费明细不属于这笔缴费")
         if any(bills[bill_no].get("dispensed") for bill_no in touched):
             raise No("REFUSED", "药品已发出，请到窗口办理退费")
-        self._check_lines(asked, bills)
-        return trade
+        return trade | {"released_lines": self._lines_after(asked, trade, bills)}
 
-    def _check_lines(self, asked: Record, bills: dict[str, Record]) -> None:
-        """Every line is an item of its bill, gives back no more than it cost, and together they are the amount."""
+    def _lines_after(self, asked: Record, trade: Record, bills: dict[str, Record]) -> dict[str, int]:
+        """What will have gone back of each item. Every line is an item of its bill, no item gives back more than it cost, all refunds
+        together, and the lines are the amount. Raises No.
+        """
         lines: list[dict[str, Any]] = asked["lines"]
-        if not lines:
-            return
+        gone: dict[str, int] = dict(trade["released_lines"])
         for line in lines:
             items = {item["item_no"]: item for item in bills[line["bill_no"]]["items"]}
-            item = items.get(line["item_no"])
-            if item is None or line["amount_fen"] > item["amount_fen"]:
-                raise No("REFUSED", "退费明细与缴费单不符")
-        if sum(line["amount_fen"] for line in lines) != asked["amount_fen"]:
+            item, key = items.get(line["item_no"]), f"{line['bill_no']}/{line['item_no']}"
+            gone[key] = gone.get(key, 0) + line["amount_fen"]
+            if item is None or gone[key] > item["amount_fen"]:
+                raise No("REFUSED", "退费明细与缴费单不符，或已经退过")
+        if lines and sum(line["amount_fen"] for line in lines) != asked["amount_fen"]:
             raise No("REFUSED", "退费明细之和与退费金额不符")
+        return gone
 
     def refund_notify(self, asked: Record) -> Record:
         """Repeatable; the last word holds."""

@@ -60,6 +60,7 @@ def _count(most: int) -> Check:
 def _lines(value: Any) -> bool:
     return isinstance(value, list) and len(value) <= LINES_MAX and all(
         isinstance(line, dict) and line.keys() >= {"bill_no", "item_no", "amount_fen"} and _fen(line["amount_fen"])
+        and _text(line["bill_no"]) and _text(line["item_no"])
         for line in value
     )  # fmt: skip
 

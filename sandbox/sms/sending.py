@@ -13,7 +13,7 @@ from sandbox.sms.templates import BY_CODE, SIGN_NAME
 from sandbox.world.chance import CHINA
 from sandbox.world.deliveries import Sort
 from sandbox.world.scene import Scene
-from sandbox.world.wire import Outbound, Record
+from sandbox.world.wire import Outbound, Record, read_json
 
 SMS, OF_PHONE = "sms.message", "sms.phone"
 RECEIPT = "notify.sms"
@@ -21,6 +21,7 @@ RECEIPT_TIMEOUT_S = 0.7
 NUMBERS_MAX, BATCH_MAX = 1000, 100
 OUT_ID_BYTES = 255
 QUERY_DAYS = 30
+PAGES_MAX = 10**6
 _PHONE = re.compile(r"(?:\+|\+?86|0086)?(1\d{10})")
 
 
@@ -120,7 +121,7 @@ class Sending:
         if not 0 <= (self._scene.clock.now() - day).days <= QUERY_DAYS:
             raise Business("isv.INVALID_PARAMETERS", "只能查询最近 30 天")
         size, page = params["PageSize"], params["CurrentPage"]
-        if not size.isdecimal() or not 1 <= int(size) <= 50 or not page.isdecimal() or int(page) < 1:
+        if not _is_count(size, 50) or not _is_count(page, PAGES_MAX):
             raise Business("isv.INVALID_PARAMETERS", "PageSize 1-50, CurrentPage 从 1 开始")
         found = [
             m for m in self._of(match[1])
@@ -169,6 +170,10 @@ class Sending:
         return Outbound(url=self.receipt_url or "", body=body, headers=headers, timeout_s=RECEIPT_TIMEOUT_S)
 
 
+def _is_count(text: str, most: int) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= most
+
+
 def _received(status: int, body: bytes) -> bool:
     try:
         return status == 200 and isinstance(json.loads(body)["code"], int)
@@ -178,14 +183,14 @@ def _received(status: int, body: bytes) -> bool:
 
 def _object(text: str) -> dict[str, str]:
     try:
-        return _checked(json.loads(text))
+        return _checked(read_json(text))
     except ValueError:
         raise Business("isv.INVALID_JSON_PARAM", "参数格式错误，请修改为字符串值") from None
 
 
 def _array(text: str) -> list[Any]:
     try:
-        values = json.loads(text)
+        values = read_json(text)
     except ValueError:
         values = None
     if not isinstance(values, list) or not values:

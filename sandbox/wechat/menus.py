@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from sandbox.wechat.errors import Errcode
 from sandbox.world.scene import Scene
-from sandbox.world.wire import Record
+from sandbox.world.wire import Record, split_address
 
 MENU = "wechat.menu"
 NAME_BYTES, SUB_NAME_BYTES, KEY_BYTES, URL_BYTES = 16, 60, 128, 1024
@@ -56,7 +55,7 @@ class Menus:
 
     def _check_target(self, button: Mapping[str, Any]) -> None:
         """What happens when it is pressed."""
-        sort = button.get("type")
+        sort = str(button.get("type"))
         if sort in WITH_KEY:
             if not 1 <= len(str(button.get("key", "")).encode()) <= KEY_BYTES:
                 raise Errcode(40019)
@@ -64,7 +63,7 @@ class Menus:
             url = str(button.get("url", ""))
             if not 1 <= len(url.encode()) <= URL_BYTES:
                 raise Errcode(40020)
-            if urlsplit(url).scheme not in ("http", "https"):
+            if split_address(url) is None:
                 raise Errcode(40054)
             if sort == "miniprogram" and not (button.get("appid") and button.get("pagepath")):
                 raise Errcode(40035)

@@ -11,7 +11,7 @@ from sandbox.wechat.chats import Chats
 from sandbox.wechat.errors import Errcode
 from sandbox.wechat.tokens import Tokens
 from sandbox.world.scene import Scene
-from sandbox.world.wire import Record, Request, Response
+from sandbox.world.wire import Record, Request, Response, split_address
 
 CODE, ACCESS, REFRESH = "wechat.code", "wechat.oauth_access", "wechat.oauth_refresh"
 CODE_LIFE, ACCESS_LIFE, REFRESH_LIFE = timedelta(minutes=5), timedelta(hours=2), timedelta(days=30)
@@ -69,8 +69,8 @@ class Oauth:
         state = query.get("state", "")
         if len(state) > 128 or not (state == "" or (state.isascii() and state.isalnum())):
             return "state 参数错误"
-        back, home = urlsplit(query.get("redirect_uri", "")), urlsplit(self._scene.app_public_url)
-        if back.scheme not in ("http", "https") or back.netloc != home.netloc:
+        back, home = split_address(query.get("redirect_uri", "")), urlsplit(self._scene.app_public_url)
+        if back is None or back.netloc != home.netloc:
             return "redirect_uri 域名与后台配置不一致，错误码：10003"
         return ""
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from sandbox.wechat.chats import Chats
 from sandbox.wechat.errors import Errcode
 from sandbox.wechat.templates import filled
 from sandbox.world.scene import Scene
-from sandbox.world.wire import Record
+from sandbox.world.wire import Record, split_address
 
 SENT, QUOTA = "wechat.sent", "wechat.quota"
 SAME_FOR = timedelta(minutes=10)
@@ -33,7 +32,7 @@ class Outbox:
         openid = self._openid(asked)
         template, rows = filled(asked.get("template_id"), asked.get("data"))
         url, mini = str(asked.get("url") or ""), asked.get("miniprogram")
-        if url and urlsplit(url).scheme not in ("http", "https"):
+        if url and split_address(url) is None:
             raise Errcode(40035)
         if mini and (not isinstance(mini, dict) or mini.get("appid") != self._scene.keys["mini_appid"]):
             raise Errcode(40165)
@@ -56,13 +55,13 @@ class Outbox:
         """custom/send. Raises Errcode."""
         if not isinstance(asked, dict):
             raise Errcode(47001)
-        openid, sort = self._openid(asked), asked.get("msgtype")
-        content = asked.get(sort) if isinstance(sort, str) else None
+        openid, sort = self._openid(asked), str(asked.get("msgtype"))
+        content = asked.get(sort)
         if sort not in {"text", "news", "msgmenu", *MEDIA}:
             raise Errcode(40008)
         if not isinstance(content, dict):
             raise Errcode(47001)
-        shown = _shown(str(sort), content)
+        shown = _shown(sort, content)
         self._use_quota(openid)
         self._chats.add(openid, mine=False, **shown)
         return {"errcode": 0, "errmsg": "ok"}
@@ -75,7 +74,8 @@ class Outbox:
 
     def _openid(self, asked: Record) -> str:
         openid = str(asked.get("touser", ""))
-        if self._scene.person(openid) is None:
+        person = self._scene.person(openid)
+        if person is None or person.openid != openid:
             raise Errcode(40003)
         return openid
 
@@ -120,11 +120,16 @@ def _shown(sort: str, content: Record) -> Record:
             raise Errcode(44003)
         if len(articles) > 1:
             raise Errcode(45008)
-        first = articles[0] if isinstance(articles[0], dict) else {}
+        first = articles[0]
+        if not isinstance(first, dict):
+            raise Errcode(47001)
         return {"kind": "card", "title": str(first.get("title", "")), "rows": [], "intro": str(first.get("description", "")),
                 "url": str(first.get("url", ""))}  # fmt: skip
     if sort == "msgmenu":
-        choices = [str(each.get("content", "")) for each in content.get("list", []) if isinstance(each, dict)]
+        offered = content.get("list")
+        if not isinstance(offered, list):
+            raise Errcode(47001)
+        choices = [str(each.get("content", "")) for each in offered if isinstance(each, dict)]
         lines = [str(content.get("head_content", "")), *choices, str(content.get("tail_content", ""))]
         return {"kind": "text", "text": "\n".join(line for line in lines if line)}
     return {"kind": "note", "text": f"[{sort}]"}

@@ -20,7 +20,7 @@ from sandbox.wechatpay.shapes import (
     text,
     whole,
 )
-from sandbox.world.wire import Record
+from sandbox.world.wire import Record, read_json
 
 EXPIRY_MAX = timedelta(days=90)
 DETAIL_BYTES_MAX = 6144
@@ -102,8 +102,8 @@ CLOSE = shaped({"mchid": text(32)}, "mchid")
 def read(body: bytes, shape: Check) -> Record:
     """The body as an object of ``shape``. Raises Refused."""
     try:
-        asked = json.loads(body)
-    except (ValueError, RecursionError):
+        asked = read_json(body)
+    except ValueError:
         raise Refused(400, "PARAM_ERROR", "请求体不是合法的 JSON", number=268435461) from None
     shape(asked, "")
     checked: Record = asked

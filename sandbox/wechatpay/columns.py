@@ -52,10 +52,13 @@ def _trade_values(row: Record) -> dict[str, str]:
         "费率": "0.00%", "订单金额": amount, "申请退款金额": "0.00", "费率备注": "",
     }  # fmt: skip
     if refund is not None:
+        succeeded = refund.get("success_time", "")
+        if succeeded[:10] != refund["created"][:10]:
+            succeeded = ""  # what happens after the day is over is not written back
         told |= {
             "交易状态": "REFUND", "应结订单金额": "0.00", "订单金额": "0.00", "微信退款单号": refund["refund_id"], "商户退款单号": refund["out_refund_no"],
-            "退款金额": amount, "申请退款金额": amount, "退款类型": "ORIGINAL", "退款状态": "SUCCESS" if refund["status"] == "SUCCESS" else "PROCESSING",
-            "退款申请时间": _time(refund["created"]), "退款成功时间": _time(refund.get("success_time", "")),
+            "退款金额": amount, "申请退款金额": amount, "退款类型": "ORIGINAL", "退款状态": "SUCCESS" if succeeded else "PROCESSING",
+            "退款申请时间": _time(refund["created"]), "退款成功时间": _time(succeeded),
         }  # fmt: skip
     return told
 

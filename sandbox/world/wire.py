@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 Record = dict[str, Any]
 
@@ -32,8 +32,8 @@ class Request:
     def json(self) -> Any:
         """The body as JSON, or None when it is none."""
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
+            return read_json(self.body)
+        except ValueError:
             return None
 
 
@@ -52,6 +52,26 @@ class Outbound:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     timeout_s: float = 5.0
+
+
+def read_json(text: bytes | str) -> Any:
+    """Raises ValueError, too for what no platform keeps: half a character (``\\ud800``), nesting without an end."""
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if ("\\u" if isinstance(text, str) else b"\\u") in text:  # type: ignore[operator]
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def split_address(text: str) -> SplitResult | None:
+    """The parts of an absolute http(s) URL, or None."""
+    try:
+        parts = urlsplit(text)
+        return parts if parts.scheme in ("http", "https") and parts.hostname else None
+    except ValueError:
+        return None
 
 
 def json_response(data: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

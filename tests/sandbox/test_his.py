@@ -179,6 +179,19 @@ def test_what_was_handed_out_is_not_written_off(world: World, his: His) -> None:
     assert his.ask("refund.release", **refund(number, 1000))[0] == "REFUSED"
 
 
+def test_an_item_goes_back_once(his: His) -> None:
+    number, bill = payable(his)
+    _, told = his.ask("bill.detail", card_no=bill["card_no"], bill_no=bill["bill_no"])
+    item = min(told["bill"]["items"], key=lambda item: int(item["amount_fen"]))
+    line = {"bill_no": bill["bill_no"], "item_no": item["item_no"], "amount_fen": 1}
+    most = line | {"amount_fen": min(item["amount_fen"], bill["own_fen"])}
+    for lines in ([line | {"item_no": "none"}], [line | {"bill_no": "MZ0"}], [line | {"amount_fen": 2}], [line, line]):
+        assert his.ask("refund.release", **refund(number, 1, lines=lines))[0] == "REFUSED"
+    assert his.ask("refund.release", **refund(number, most["amount_fen"], lines=[most]))[0] == "OK"
+    if most["amount_fen"] == item["amount_fen"]:
+        assert his.ask("refund.release", **refund(number, 1, "R02", lines=[line]))[0] == "REFUSED"
+
+
 def test_a_stranger_s_payment_is_not_written_off(his: His) -> None:
     assert his.ask("refund.release", **refund("ZF0", 1))[0] == "REFUSED"
 
