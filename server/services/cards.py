@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hmac import compare_digest
 
-from server.domain.errors import BadInput, NotAllowed, NotFound, OutsideError, TooManyTries
+from server.domain.errors import BadInput, NotAllowed, NotFound, OutcomeUnknown, OutsideError, TooManyTries
 from server.domain.people import BoundCard, Patient, is_mainland_mobile, mask_card, mask_name, mask_phone
 from server.ports import CardStore, Clock, Hospital, Ids, Notice, Sealer, Session, ShortLivedStore
 from server.services.bills import card_key, live_scans
 
+CARD_CHARS_MAX = 64
 CODE_LIFE = timedelta(minutes=10)
 CODE_LENGTH = 6
 CODE_TRIES_MAX = 5
@@ -63,7 +65,9 @@ class CardService:
     async def send_code(self, session: Session, card_no: str, name: str) -> CodeSent:
         """For a card typed by hand. A wrong card and a wrong name look alike, so that numbers can't be fished for."""
         await self._count(session, _SENT, session.identity.key, CODES_PER_HOUR_MAX, timedelta(hours=1))
-        patient = await self._hospitals[session.hospital].his.patient(card_no)
+        card_no = "".join(unicodedata.normalize("NFKC", card_no).split())
+        his = self._hospitals[session.hospital].his
+        patient = await his.patient(card_no) if 0 < len(card_no) <= CARD_CHARS_MAX else None
         if patient is None or not compare_digest(patient.name.encode(), name.strip().encode()):
             raise BadInput("card and name", person="就诊卡号与姓名不符，请检查后重试。")
         return await self._send(session, card_no, patient)
@@ -108,17 +112,27 @@ class CardService:
         key = card_key(self._sealer, session.hospital, card_no)
         await self._count(session, _SENT, f"{session.hospital}:{key}", CODES_PER_HOUR_MAX, timedelta(hours=1))
         code = self._ids.text(CODE_LENGTH, "0123456789")
-        now = self._clock.now()
         place = f"{session.identity.key}:{session.hospital}:{key}"
-        await self._short_lived.drop(_TRIES, f"{session.hospital}:{place}")
-        await self._short_lived.put(_CODE, place, json.dumps([code, card_no, patient.name]), now + CODE_LIFE)
-        notice = Notice(purpose="card_code", values={"code": code})
+        kept = json.dumps([code, card_no, patient.name])
+        sent = CodeSent(key, mask_phone(patient.phone))
         try:
-            await hospital.sms.send(patient.phone, notice, out_id=self._ids.text(20))
+            await hospital.sms.send(
+                patient.phone, Notice(purpose="card_code", values={"code": code}), out_id=self._ids.text(20)
+            )
         except OutsideError as error:
+            if isinstance(error, OutcomeUnknown):  # it may be on its way
+                await self._keep(session, place, kept)
+            elif await self._short_lived.get(_CODE, place, self._clock.now()) is not None:
+                return sent  # asked again too soon for the platform: the code that came a moment ago stays good
             error.person = "验证码暂时发不出去，请稍后再试。"
             raise
-        return CodeSent(key, mask_phone(patient.phone))
+        await self._keep(session, place, kept)
+        return sent
+
+    async def _keep(self, session: Session, place: str, kept: str) -> None:
+        """A new code takes the place of the one before it, with tries of its own."""
+        await self._short_lived.drop(_TRIES, f"{session.hospital}:{place}")
+        await self._short_lived.put(_CODE, place, kept, self._clock.now() + CODE_LIFE)
 
     async def _count(self, session: Session, kind: str, key: str, most: int, window: timedelta) -> None:
         now = self._clock.now()

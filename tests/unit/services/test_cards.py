@@ -11,7 +11,10 @@ from server.domain.errors import (
     BadInput,
     NotAllowed,
     NotFound,
+    NotSent,
     OutcomeUnknown,
+    OutsideError,
+    OutsideRefusal,
     TooManyTries,
 )
 from tests.support.builders import CARD, PHONE, a_patient, a_scan, a_session
@@ -99,6 +102,31 @@ class TestCards:
         assert len(house.sms.sent) == 5
         house.clock.forward(hours=1)
         await house.cards.send_code(a_session("zhang"), CARD, "张测试")
+
+    async def test_asking_again_too_soon_leaves_the_code_that_came(self) -> None:
+        """Aliyun sends one number one code a minute (isv.BUSINESS_LIMIT_CONTROL)."""
+        house = House()
+        session = a_session("zhang")
+        first = await house.cards.send_code(session, CARD, "张测试")
+        house.sms.will("send", OutsideRefusal("sms", "isv.BUSINESS_LIMIT_CONTROL"))
+        assert await house.cards.send_code(session, CARD, "张测试") == first
+        assert len(house.sms.sent) == 1
+        assert await house.cards.bind(session, first.card_key, the_code(house))
+
+    @pytest.mark.parametrize("error", [OutsideRefusal("sms", "isv.AMOUNT_NOT_ENOUGH"), NotSent("sms", "breaker")])
+    async def test_a_first_code_that_was_not_sent_is_said(self, error: OutsideError) -> None:
+        house = House()
+        house.sms.will("send", error)
+        with pytest.raises(type(error)) as told:
+            await house.cards.send_code(a_session("zhang"), CARD, "张测试")
+        assert "暂时发不出去" in told.value.person
+
+    async def test_a_number_is_read_as_it_is_typed(self) -> None:
+        house = House()
+        spaced = " ".join(CARD).translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
+        assert await house.cards.send_code(a_session("zhang"), spaced, "张测试")
+        with pytest.raises(BadInput):
+            await house.cards.send_code(a_session("zhang"), "8" * 9000, "张测试")
 
     async def test_names_cannot_be_fished_for(self) -> None:
         house = House()
