@@ -75,7 +75,9 @@ def _sandbox(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def _doctor(settings: Settings, arguments: argparse.Namespace) -> int:
     if arguments.store:
-        return _store(arguments.store)
+        from server import upkeep
+
+        return upkeep.try_store(arguments.store)
     from server import bootstrap
 
     with _with_database(settings) as complete:
@@ -86,26 +88,18 @@ def _doctor(settings: Settings, arguments: argparse.Namespace) -> int:
     return FAILED if findings else OK
 
 
-def _store(uri: str) -> int:
-    from server import bootstrap
-    from server.domain.errors import StoreError
+def _backup(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server import upkeep
 
-    try:
-        results = bootstrap.try_store(uri)
-    except StoreError as error:
-        print(
-            f"The database at this address does not answer ({error}). Is it running, and is the address right?",
-            file=sys.stderr,
-        )
-        return FAILED
-    for result in results:
-        print(
-            f"{'kept  ' if not result.why else 'BROKEN'}  {result.promise}"
-            + (f"\n        {result.why}" if result.why else "")
-        )
-    broken = sum(bool(result.why) for result in results)
-    print("This store keeps its promises. 这个数据库可以用" if not broken else f"{broken} broken. 有 {broken} 项不满足")
-    return FAILED if broken else OK
+    with _with_database(settings) as complete:
+        return upkeep.back_up(complete, arguments.file)
+
+
+def _restore(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server import upkeep
+
+    with _with_database(settings) as complete:
+        return upkeep.restore(complete, arguments.file)
 
 
 def _reset(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -187,6 +181,11 @@ def _parser() -> argparse.ArgumentParser:
     qr.add_argument("--card", metavar="CARD_NO", required=True)
     qr.add_argument("--bill", metavar="BILL_NO", action="append", required=True, help="repeat for several bills")
     qr.add_argument("--out", metavar="FILE", type=Path, required=True)
+    for name, act, text in (
+        ("backup", _backup, "copy the whole database into a file, while everything runs"),
+        ("restore", _restore, "put a backup into an empty database, after checking all of it"),
+    ):
+        command(name, act, text).add_argument("file", metavar="FILE", type=Path)
     command("keyring", _keyring, "make this installation's sealing keys, or add one that seals from now on")
     return parser
 

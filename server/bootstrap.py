@@ -24,10 +24,25 @@ from server.ports import ScannedBills
 from server.printing import QrPrinter
 from server.sealing import Keyring
 from server.storage.mongo import MongoDatabase, connect
+from server.storage.mongo.archive import Contents
 from server.storage.mongo.promises import Kept, try_promises
 from server.supervision.log_lines import start_logging, tell_trouble
 from server.transport import AiohttpTransport
 from settings import Settings, load_hospitals
+
+__all__ = [
+    "Contents",
+    "Finding",
+    "Kept",
+    "back_up",
+    "doctor",
+    "make_qr",
+    "push_menus",
+    "restore",
+    "serve",
+    "try_store",
+    "work",
+]
 
 log = logging.getLogger("zhenfu")
 Answer = TypeVar("Answer")
@@ -158,6 +173,24 @@ def doctor(settings: Settings) -> list[Finding]:
         return await diagnose(process.database.ping, process.parts.services)
 
     return _once(settings, look)
+
+
+def back_up(settings: Settings, file: Path) -> Contents:
+    """Raises BackupRefused with a sentence."""
+
+    async def act(process: Process) -> Contents:
+        return await process.database.back_up(file, process.parts.services.clock.now())
+
+    return _once(settings, act)
+
+
+def restore(settings: Settings, file: Path) -> Contents:
+    """Raises BackupRefused with a sentence, before anything is written."""
+
+    async def act(process: Process) -> Contents:
+        return await process.database.restore(file, known_key_ids=frozenset(settings.keyring.keys))
+
+    return _once(settings, act)
 
 
 def try_store(uri: str) -> list[Kept]:

@@ -20,7 +20,8 @@ ZhenfuError
 │   ├── StoreUnavailable       the database did not say yes: what was to be written is not known to be stored
 │   ├── LostRace               somebody else changed the document first: read again and decide again
 │   ├── ClaimTaken             another live payment claims the same purpose
-│   └── AlreadyStored          an insert of an id that exists
+│   ├── AlreadyStored          an insert of an id that exists
+│   └── BackupRefused          a backup that is damaged, or that can't be restored here; a sentence for the operator
 ├── Overloaded                 turned away before anything was done, so that what matters more goes on
 └── LeaseLost                  another worker owns this effect now; drop the result
 """
@@ -65,12 +66,12 @@ class NotAllowed(Refusal):
 
 class LoginNeeded(Refusal):
     code = "login_needed"
-    person = "登录已过期，请从微信菜单重新进入，或重新扫描缴费单上的二维码。"
+    person = "登录已过期，请从医院的菜单重新进入，或重新扫描缴费单上的二维码。"
 
 
 class LinkExpired(Refusal):
     code = "link_expired"
-    person = "二维码已过期，请到收费窗口重新打印，或从公众号菜单进入缴费。"
+    person = "二维码已过期，请到收费窗口重新打印，或从医院的菜单进入缴费。"
 
 
 class AlreadyPaid(Refusal):
@@ -104,7 +105,7 @@ class Forged(ZhenfuError):
 
 
 class OutsideError(ZhenfuError):
-    """``system`` names who failed (wechatpay, his, sms …); it is a label, safe for logs and metrics."""
+    """``system`` names who failed (his, sms, a payment channel …); it is a label, safe for logs and metrics."""
 
     code = "outside_error"
     retry = True
@@ -164,6 +165,11 @@ class Overloaded(ZhenfuError):
     retry = True
     person = "现在访问的人很多，请等几秒再试。如已付款，款项不会丢失。"
     wait_seconds: ClassVar[int] = 5
+
+
+class BackupRefused(StoreError):
+    code = "backup_refused"
+    retry = False
 
 
 class LeaseLost(ZhenfuError):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from bson.codec_options import CodecOptions
@@ -12,6 +13,7 @@ from pymongo import ASCENDING, IndexModel, ReadPreference, WriteConcern
 from server.domain.errors import StoreError
 from server.ports import Sealer, Stores
 from server.storage.documents import SCHEMA_VERSION
+from server.storage.mongo import archive
 from server.storage.mongo.cards import MongoCards
 from server.storage.mongo.errors import translated
 from server.storage.mongo.payments import MongoPayments
@@ -85,6 +87,14 @@ class MongoDatabase:
         """Raises StoreUnavailable."""
         with translated():
             await self._database.command("ping")
+
+    async def back_up(self, file: Path, now: datetime) -> archive.Contents:
+        """Everything into ``file``, while others write. Raises StoreUnavailable or BackupRefused."""
+        return await archive.back_up(self._database, COLLECTIONS, file, now)
+
+    async def restore(self, file: Path, *, known_key_ids: frozenset[str]) -> archive.Contents:
+        """``file`` into this database, which must be empty and prepared. Raises BackupRefused before anything is written."""
+        return await archive.restore(self._database, file, known_key_ids=known_key_ids)
 
     async def sweeping(self) -> set[str]:
         """The collections whose documents the server forgets by itself."""

@@ -19,7 +19,9 @@ pytestmark = pytest.mark.asyncio
 @pytest_asyncio.fixture
 async def scratch(database_uri: str) -> AsyncIterator[MongoDatabase]:
     uri = os.environ.get("ZHENFU_TEST_DATABASE_URI") or database_uri
-    database = connect(uri, Keyring("k", {"k": bytes(32)}, bytes([1] * 32)), name=f"test_promises_{os.urandom(6).hex()}")
+    database = connect(
+        uri, Keyring("k", {"k": bytes(32)}, bytes([1] * 32)), name=f"test_promises_{os.urandom(6).hex()}"
+    )
     await database.prepare()
     yield database
     await database.drop()

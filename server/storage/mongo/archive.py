@@ -1,0 +1,193 @@
+"""Backup and restore of one database: a zip of BSON per collection with a manifest. What is sealed stays sealed.
+
+Documents are copied while others write. Each is whole in itself; two payments that claimed one bill one after the other may both
+have been caught with the claim, so those are read again until no claim is doubled. A later copy of a document replaces the earlier.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import bson
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from server.domain.errors import BackupRefused, StoreError
+from server.storage.documents import SCHEMA_VERSION
+from server.storage.mongo.errors import translated
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+BATCH = 200
+ROUNDS_MAX = 10
+SEALED_FIELDS = ("personal", "sealed")
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a backup holds: ``documents`` by collection, ``key_ids`` that must be in the keyring to read it."""
+
+    made_at: str
+    schema: int
+    documents: dict[str, int]
+    sha256: dict[str, str]
+    key_ids: tuple[str, ...]
+
+
+async def back_up(
+    database: AsyncIOMotorDatabase[Any], collections: tuple[str, ...], file: Path, now: datetime
+) -> Contents:
+    """Write ``file`` and read it again. It takes its name only when it is whole. Raises StoreUnavailable or BackupRefused."""
+    fresh = file.with_name(f".{file.name}.part")
+    counts: dict[str, int] = {}
+    sums: dict[str, str] = {}
+    key_ids: set[str] = set()
+    with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in collections:
+            digest, ids = hashlib.sha256(), set()
+            with archive.open(f"{name}.bson", "w", force_zip64=True) as out:
+                async for document in _documents(database, name):
+                    piece = bson.encode(document)
+                    out.write(piece)
+                    digest.update(piece)
+                    ids.add(document["_id"])
+                    key_ids |= _key_ids(document)
+            counts[name], sums[name] = len(ids), digest.hexdigest()
+        facts = {"format": FORMAT, "made_at": now.isoformat(), "schema": SCHEMA_VERSION, "documents": counts}
+        archive.writestr(MANIFEST, json.dumps({**facts, "sha256": sums, "key_ids": sorted(key_ids)}, indent=1))
+    contents = check(fresh)
+    fresh.chmod(0o600)
+    fresh.replace(file)
+    return contents
+
+
+async def _documents(database: AsyncIOMotorDatabase[Any], name: str) -> AsyncIterator[Document]:
+    claimed: dict[tuple[str, str], str] = {}
+    doubled: set[str] = set()
+    after: Any = None
+    while page := await _page(database, name, after):
+        for document in page:
+            yield document
+            doubled |= _collisions(document, claimed)
+        after = page[-1]["_id"]
+    for _ in range(ROUNDS_MAX):
+        if not doubled:
+            return
+        again = sorted(doubled)
+        claimed = {claim: owner for claim, owner in claimed.items() if owner not in doubled}
+        doubled = set()
+        for key in again:
+            with translated():
+                newer: Document | None = await database[name].find_one({"_id": key})
+            if newer is not None:
+                yield newer
+                doubled |= _collisions(newer, claimed)
+    if doubled:
+        raise BackupRefused("the bills' claims moved faster than they could be copied: back up at a quieter moment")
+
+
+async def _page(database: AsyncIOMotorDatabase[Any], name: str, after: Any) -> list[Document]:
+    query = {} if after is None else {"_id": {"$gt": after}}
+    with translated():
+        found: list[Document] = await database[name].find(query).sort("_id", 1).limit(BATCH).to_list(BATCH)
+    return found
+
+
+def _collisions(document: Document, claimed: dict[tuple[str, str], str]) -> set[str]:
+    """Both holders of a claim that was met twice; ``claimed`` learns."""
+    found: set[str] = set()
+    for claim in document.get("claims", ()):
+        other = claimed.setdefault((document["hospital"], claim), document["_id"])
+        if other != document["_id"]:
+            found |= {other, document["_id"]}
+    return found
+
+
+def _key_ids(document: Document) -> set[str]:
+    sealed = [document[name] for name in SEALED_FIELDS if isinstance(document.get(name), str)]
+    return {text.partition(".")[0] for text in sealed}
+
+
+# ---- reading back ----------------------------------------------------------------------------------------------------------------
+
+
+def check(file: Path) -> Contents:
+    """Read the whole backup and compare it with its manifest. Raises BackupRefused with a sentence."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            facts = json.loads(archive.read(MANIFEST))
+            if facts["format"] != FORMAT or facts["schema"] > SCHEMA_VERSION:
+                raise BackupRefused(f"{file} was written by a newer Zhenfu: restore it with that one")
+            for name in facts["documents"]:
+                digest, ids = hashlib.sha256(), set()
+                for document, piece in _pieces(archive, name):
+                    digest.update(piece)
+                    ids.add(document["_id"])
+                if digest.hexdigest() != facts["sha256"][name] or len(ids) != facts["documents"][name]:
+                    raise BackupRefused(f"{file} is damaged in {name}: take another backup")
+    except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, bson.errors.BSONError) as error:
+        raise BackupRefused(
+            f"{file} is no whole backup of Zhenfu ({type(error).__name__}): take another one"
+        ) from error
+    return Contents(
+        made_at=facts["made_at"],
+        schema=facts["schema"],
+        documents=facts["documents"],
+        sha256=facts["sha256"],
+        key_ids=tuple(facts["key_ids"]),
+    )
+
+
+def _pieces(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[Document, bytes]]:
+    with archive.open(f"{name}.bson") as source:
+        while head := source.read(4):
+            length = int.from_bytes(head, "little")
+            piece = head + source.read(length - 4)
+            yield bson.decode(piece), piece
+
+
+async def restore(database: AsyncIOMotorDatabase[Any], file: Path, *, known_key_ids: frozenset[str]) -> Contents:
+    """Put a checked backup into an empty, prepared database. Raises BackupRefused before anything is written."""
+    contents = check(file)
+    missing = [key_id for key_id in contents.key_ids if key_id not in known_key_ids]
+    if missing:
+        raise BackupRefused(
+            f"{file} was sealed with the key {missing[0]}, which is not in the keyring: restore the keyring first"
+        )
+    for name in contents.documents:
+        with translated():
+            if await database[name].find_one({}) is not None:
+                raise BackupRefused(f"the database already has {name}: restore into an empty one")
+    with zipfile.ZipFile(file) as archive:
+        for name, count in contents.documents.items():
+            await _put(database, name, archive)
+            with translated():
+                stored = await database[name].count_documents({})
+            if stored != count:
+                raise StoreError(f"{stored} of {count} {name} were restored: start again with an empty database")
+    return contents
+
+
+async def _put(database: AsyncIOMotorDatabase[Any], name: str, archive: zipfile.ZipFile) -> None:
+    """The last copy of every document, in batches."""
+    copies = Counter(document["_id"] for document, _ in _pieces(archive, name))
+    batch: list[Document] = []
+    for document, _ in _pieces(archive, name):
+        copies[document["_id"]] -= 1
+        if copies[document["_id"]] == 0:
+            batch.append(document)
+        if len(batch) == BATCH:
+            with translated():
+                await database[name].insert_many(batch)
+            batch = []
+    if batch:
+        with translated():
+            await database[name].insert_many(batch)
