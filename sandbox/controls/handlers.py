@@ -170,7 +170,8 @@ class MoneyHandler(Control):
 
 class FaultsHandler(Control):
     def get(self) -> None:
-        self.write(self.outside.scene.faults.as_json())
+        faults = self.outside.scene.faults
+        self.write({**faults.as_json(), "struck": dict(faults.struck)})
 
     def put(self) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,7 +44,9 @@ class WrongRule(ValueError):
 
 @dataclass(slots=True)
 class Faults:
-    """``places`` are the names of calls and notifications; the platforms tell theirs when the world is built."""
+    """``places`` are the names of calls and notifications; the platforms tell theirs when the world is built. ``struck`` counts by
+    kind what this process has struck.
+    """
 
     records: Records = field(default_factory=Records)
     seed: int = 1
@@ -51,6 +54,7 @@ class Faults:
     rules: list[Record] = field(default_factory=list)
     settings: Record = field(default_factory=default_settings)
     places: set[str] = field(default_factory=set)
+    struck: Counter[str] = field(default_factory=Counter)
     _dice: random.Random = field(default_factory=lambda: random.Random(1))
 
     def open(self) -> None:
@@ -108,6 +112,7 @@ class Faults:
             if rule["times"] is not None:
                 rule["times"] -= 1
                 self._keep()
+            self.struck[what] += 1
             return {**rule, "what": what}
         return None
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +25,22 @@ LEASE_S = "5"
 class Installation:
     """``start`` brings everything up; ``parts`` are the app's processes by name."""
 
-    def __init__(self, folder: Path, *, serves: int = 1, workers: int = 1) -> None:
+    def __init__(
+        self, folder: Path, *, serves: int = 1, workers: int = 1, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.port, self.sandbox_port, self._database_port = pick_port(), pick_port(), pick_port()
-        self._names = [f"serve-{n}" for n in range(serves)] + [f"work-{n}" for n in range(workers)]
+        self.names = [f"serve-{n}" for n in range(serves)] + [f"work-{n}" for n in range(workers)]
         plain = {name: value for name, value in os.environ.items() if not name.startswith("ZHENFU_")}
         self.environ = plain | {
             "ZHENFU_PORT": str(self.port),
             "ZHENFU_SANDBOX_PORT": str(self.sandbox_port),
             "ZHENFU_DATA_DIR": str(folder),
             "ZHENFU_EFFECT_LEASE_SECONDS": LEASE_S,
+            "ZHENFU_SHARE_PORT": str(serves > 1),
+            **(settings or {}),
         }
+        self._log_from: dict[str, int] = {}
         self.parts: dict[str, subprocess.Popen[bytes]] = {}
         self.database = self._new_database()
 
@@ -51,7 +56,7 @@ class Installation:
         settings = load_settings(self.environ)
         write_demo_hospital(settings, self.ask("/sandbox/credentials"))
         _ = settings.keyring  # made before two processes could make it
-        for name in self._names:
+        for name in self.names:
             self.start_part(name)
         self.wait_until(self.is_ready, "the server is ready")
 
@@ -71,6 +76,7 @@ class Installation:
     def start_part(self, name: str) -> None:
         command = name.partition("-")[0]
         with (self.folder / f"{name}.log").open("ab") as log:
+            self._log_from[name] = log.tell()
             self.parts[name] = subprocess.Popen(
                 [sys.executable, str(ROOT / "run.py"), command], env=self.environ, stdout=log, stderr=log, cwd=ROOT
             )
@@ -80,6 +86,16 @@ class Installation:
         process = self.parts.pop(name)
         process.send_signal(signal.SIGKILL)
         process.wait()
+
+    def is_up(self, name: str) -> bool:
+        """Has this server or worker said, since its last start, that it has begun?"""
+        process = self.parts.get(name)
+        if process is None or process.poll() is not None:
+            return False
+        with (self.folder / f"{name}.log").open("rb") as log:
+            log.seek(self._log_from[name])
+            said = log.read()
+        return b"zhenfu serving" in said or b"zhenfu working" in said
 
     def kill_database(self) -> None:
         pid = self.database.pid

@@ -1,0 +1,1 @@
+"""The crash test on the real thing (docs/chaos.md): real processes, killed at random moments under load, then both sides' books compared."""

@@ -1,0 +1,23 @@
+"""The short form of `make chaos`: twenty deaths under load and faults, then what is true at every moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.chaos.drill import run_drill
+from tests.chaos.report import stories, table
+
+KILLS = 20
+SETTLE_S = 8.0
+
+
+def test_twenty_deaths_leave_every_fen_where_it_belongs(tmp_path: Path) -> None:
+    """Not waited for here: attempts that were never paid until they expire, and second tries that keep a minute's distance."""
+    outcome = run_drill(tmp_path / "data", kills=KILLS, seed=1, settle_s=SETTLE_S, to_the_end=False)
+    said = table(outcome)
+    assert outcome.violations == [], f"{said}\n{stories(outcome)}"
+    assert outcome.kills.total() >= KILLS
+    assert all(outcome.kills[kind] for kind in ("serve", "work", "database")), said
+    assert outcome.books is not None
+    assert outcome.did["passwords entered"] > 0, said
+    assert outcome.waiting < len(outcome.books.payments), said
