@@ -8,7 +8,7 @@ from sandbox.world.chance import rfc3339
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
 
-CHAT, FOLLOW = "wechat.chat", "wechat.follow"
+CHAT, COUNT, FOLLOW = "wechat.chat", "wechat.chat_count", "wechat.follow"
 MESSAGES_MAX = 200
 BEFORE_THE_FIRST_MORNING = 1700000000
 
@@ -34,18 +34,23 @@ class Chats:
         self._scene.records.put(FOLLOW, openid, {"follows": follows, "since": since, "scene": scene, "qr": qr})
 
     def messages(self, openid: str) -> list[Record]:
-        chat = self._scene.records.get(CHAT, openid)
-        return list(chat["messages"]) if chat else []
+        """The last ones, oldest first."""
+        count = self.count(openid)
+        kept = (self._scene.records.get(CHAT, f"{openid}:{n}") for n in range(max(0, count - MESSAGES_MAX), count))
+        return [message for message in kept if message is not None]
 
     def count(self, openid: str) -> int:
         """How many there ever were; the oldest may be gone."""
-        chat = self._scene.records.get(CHAT, openid)
-        return int(chat["count"]) if chat else 0
+        counted = self._scene.records.get(COUNT, openid)
+        return int(counted["count"]) if counted else 0
 
     def add(self, openid: str, *, mine: bool, kind: str, **more: Any) -> Record:
-        """One line of the chat, as its person sees it."""
+        """One line of the chat, as its person sees it. Each is a record of its own: a long chat costs no more than a short one."""
+        records, count = self._scene.records, self.count(openid)
         message = {"at": rfc3339(self._scene.clock.now()), "mine": mine, "kind": kind, **more}
-        kept = [*self.messages(openid), message][-MESSAGES_MAX:]
-        self._scene.records.put(CHAT, openid, {"messages": kept, "count": self.count(openid) + 1})
+        with records.together():
+            records.put(CHAT, f"{openid}:{count}", message)
+            records.put(COUNT, openid, {"count": count + 1})
+            records.drop(CHAT, f"{openid}:{count - MESSAGES_MAX}")
         self._scene.tell("chat", openid)
         return message
