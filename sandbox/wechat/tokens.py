@@ -34,7 +34,8 @@ class Tokens:
         self.check_app(query.get("appid"), query.get("secret"))
         current = self._records.get(TOKEN, "classic")
         if current is not None:
-            self._ends(current["token"], self._clock.now() + OVERLAP)
+            left = datetime.fromisoformat(current["until"])
+            self._ends(current["token"], min(left, self._clock.now() + OVERLAP))
         return {"access_token": self._issue("classic"), "expires_in": int(LIFE.total_seconds())}
 
     def stable(self, asked: object) -> Record:

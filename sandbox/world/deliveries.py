@@ -74,7 +74,9 @@ class Deliveries:
         return record is not None and datetime.fromisoformat(record["due"]) == due
 
     def outbounds(self, record: Record, now: datetime) -> list[Outbound]:
-        """The requests of this try: none if it is lost or put off, two if it is doubled."""
+        """The requests of this try: none if it is lost or put off (or the world was reset meanwhile), two if it is doubled."""
+        if not self._is_owed(record):
+            return []
         fault = None if record.get("put_off") else self.faults.strike(record["sort"])
         what = fault["what"] if fault else ""
         if fault is not None and what in {"late", "delay", "reordered"}:
@@ -102,8 +104,8 @@ class Deliveries:
 
     def answered(self, record: Record, status: int, body: bytes, now: datetime) -> None:
         """``status`` 0: no answer. The next try is set by the sort's timetable; after the last one it is given up."""
-        if self.records.get(KIND, record["key"]) is None:
-            return  # the world was reset meanwhile
+        if not self._is_owed(record):
+            return
         sort = self.sorts[record["sort"]]
         tries, retries_s = record["tries"], sort.retries_s()
         if sort.accepted(status, body) or tries >= len(retries_s):
@@ -111,6 +113,11 @@ class Deliveries:
             return
         again = {**record, "tries": tries + 1, "put_off": False}
         self._at(again, now, retries_s[tries] * self.faults.notify_time_scale)
+
+    def _is_owed(self, record: Record) -> bool:
+        """False when the world was reset while it was under way, though the same may be owed anew since."""
+        known = self.records.get(KIND, record["key"])
+        return known is not None and (known["due"], known["tries"]) == (record["due"], record["tries"])
 
     def _at(self, record: Record, now: datetime, seconds: float) -> None:
         due = now + timedelta(seconds=seconds)

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.hospital.signing import answer_signature, request_signature
 from sandbox.phone_world import PhoneWorld
-from sandbox.sms.signature import encoded, signature, text_to_sign
+from sandbox.sms.signature import acs3_signature, encoded, signature, text_to_sign
 from sandbox.wechat.crypto import MessageCrypto, sha1_of_sorted
 from tests.sandbox import vectors
 from tests.sandbox.world import World
@@ -125,6 +125,30 @@ def test_aliyun_text_to_sign() -> None:
 )
 def test_aliyun_percent_encoding(plain: str, expected: str) -> None:
     assert encoded(plain) == expected
+
+
+ACS3 = {
+    "x-acs-version": "2014-05-26", "x-acs-action": "RunInstances", "host": "ecs.cn-shanghai.aliyuncs.com",
+    "x-acs-date": "2023-10-26T10:22:32Z", "x-acs-signature-nonce": "3156853299f313e23d1673dc12e1703d",
+    "x-acs-content-sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+}  # fmt: skip
+ACS3_SEND = {**ACS3, "x-acs-version": "2017-05-25", "x-acs-action": "SendSms", "host": "dysmsapi.aliyuncs.com"}
+INSTANCES = {"ImageId": "win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd", "RegionId": "cn-shanghai"}
+SMS_QUERY = {name: SEND[name] for name in ("PhoneNumbers", "SignName", "TemplateCode", "TemplateParam")}
+
+
+@pytest.mark.parametrize(
+    ("secret", "headers", "query", "expected"),
+    [
+        ("YourAccessKeySecret", ACS3, INSTANCES, "06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0"),
+        ("testSecret", ACS3_SEND, SMS_QUERY, "769ea4ad603abee2225ea73700cd90e6b69c3c3e6ded457e23a9c8d6aefda3fb"),
+    ],
+    ids=["4", "5"],
+)
+def test_aliyun_signatures_of_version_3(
+    secret: str, headers: dict[str, str], query: dict[str, str], expected: str
+) -> None:
+    assert acs3_signature(secret, "POST", query, headers, sorted(headers), b"") == expected
 
 
 # ---- docs/his-interface.md section 1 -----------------------------------------------------------------------------------------------------

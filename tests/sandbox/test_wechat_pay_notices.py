@@ -194,6 +194,23 @@ def test_a_lonely_reordered_one_comes_after_five_seconds(world: World, merchant:
     assert came.at - MORNING == timedelta(seconds=5)
 
 
+def test_an_answer_from_before_a_reset_settles_nothing(world: World, merchant: Merchant) -> None:
+    number = new_number()
+
+    def pay() -> None:
+        world.outside.wechatpay.pay(answer_of(merchant.order(number))["prepay_id"], "ok")
+
+    pay()
+    ((before, late),) = [(each, world.outside.outbounds(each)) for each in world.outside.due(limit=9)]
+    assert len(late) == 1
+    world.outside.reset()
+    world.time.pass_(seconds=1)
+    pay()
+    world.outside.answered(before, 200, b"")
+    assert world.outside.outbounds(before) == []
+    assert len(world.bring()) == 1
+
+
 def test_both_modes_of_keys(world: World, merchant: Merchant) -> None:
     given = world.credentials["wechatpay"]
     for mode, serial in (("public_key", given["public_key_id"]), ("certificate", given["platform_serial_no"])):

@@ -106,6 +106,14 @@ def test_the_classic_token_is_another(world: World, account: Account) -> None:
     assert [account.works(token) for token in (stable, second)] == [0, 0]
 
 
+def test_no_new_token_wakes_a_dead_one(world: World, account: Account) -> None:
+    query = {"grant_type": "client_credential", "appid": account.appid, "secret": account.secret}
+    old = account.ask("GET", "/cgi-bin/token", **query)["access_token"]
+    world.time.pass_(hours=2, seconds=1)
+    account.ask("GET", "/cgi-bin/token", **query)
+    assert account.works(old) in {40001, 42001}
+
+
 def test_wrong_methods(account: Account) -> None:
     assert account.ask("POST", "/cgi-bin/ticket/getticket", {}, access_token=account.token())["errcode"] == 43001
     assert account.ask("GET", "/cgi-bin/message/template/send", access_token=account.token())["errcode"] == 43002
