@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,10 +19,8 @@ from server.breaker import GuardedTransport
 from server.chance import SystemClock, SystemIds
 from server.composition import Composition, compose
 from server.diagnosis import Finding, diagnose
-from server.domain.payment import Origin
+from server.domain.errors import StoreError
 from server.effects import Pace
-from server.ports import ScannedBills
-from server.printing import QrPrinter
 from server.sealing import Keyring
 from server.storage.mongo import MongoDatabase, connect
 from server.storage.mongo.archive import Contents
@@ -34,10 +33,10 @@ __all__ = [
     "Contents",
     "Finding",
     "Kept",
+    "Process",
     "back_up",
     "doctor",
-    "make_qr",
-    "push_menus",
+    "once",
     "restore",
     "serve",
     "try_store",
@@ -121,49 +120,25 @@ def work(settings: Settings) -> None:
 async def _work(settings: Settings) -> None:
     process = open_process(settings, polls=True)
     await _prepared(process)
+    upgrading = asyncio.create_task(_upgrade(process))
     polling = asyncio.create_task(process.parts.worker.run())
     log.info("working")
     await _told_to_stop()
     polling.cancel()
-    await asyncio.gather(polling, return_exceptions=True)
+    upgrading.cancel()
+    await asyncio.gather(polling, upgrading, return_exceptions=True)
     await _finish(process)
 
 
-def push_menus(settings: Settings, hospital: str | None) -> None:
-    """The menu of one hospital, or of all."""
-
-    async def push(process: Process) -> None:
-        services = process.parts.services
-        for hospital_id in [hospital] if hospital else list(services.hospitals):
-            for channel in await services.menus.push(hospital_id):
-                print(f"{hospital_id}: menu pushed to {channel}")
-
-    _once(settings, push)
-
-
-def make_qr(settings: Settings, hospital: str, card_no: str, bill_nos: tuple[str, ...], out_file: Path) -> None:
-    """A bill's QR code as a PNG file, for the patient that the HIS knows under ``card_no``."""
-
-    async def make(process: Process) -> None:
-        services = process.parts.services
-        patient = await services.hospitals[hospital].his.patient(card_no)
-        if patient is None:
-            print("The HIS knows no such card.")
-            return
-        scanned = ScannedBills(
-            card_no=card_no,
-            name=patient.name,
-            phone=patient.phone,
-            id_no=patient.id_no,
-            bill_nos=bill_nos,
-            origin=Origin(entrance="bill_qr"),
-            expires_at=services.clock.now() + timedelta(days=settings.qr_valid_days),
-        )
-        sealed = services.scans.make(hospital, scanned)
-        await asyncio.to_thread(out_file.write_bytes, await QrPrinter().png(sealed.url))
-        print(f"{out_file}: valid until {sealed.expires_at:%Y-%m-%d}")
-
-    _once(settings, make)
+async def _upgrade(process: Process) -> None:
+    """What an older Zhenfu wrote, brought to today's schema beside the work; the next worker goes on where this one stopped."""
+    try:
+        count = await process.database.upgrade()
+    except StoreError as error:
+        log.warning("upgrade stopped why=%s", type(error).__name__)
+    else:
+        if count:
+            log.info("upgraded payments=%d", count)
 
 
 def doctor(settings: Settings) -> list[Finding]:
@@ -172,7 +147,7 @@ def doctor(settings: Settings) -> list[Finding]:
     async def look(process: Process) -> list[Finding]:
         return await diagnose(process.database.ping, process.parts.services)
 
-    return _once(settings, look)
+    return once(settings, look)
 
 
 def back_up(settings: Settings, file: Path) -> Contents:
@@ -181,7 +156,7 @@ def back_up(settings: Settings, file: Path) -> Contents:
     async def act(process: Process) -> Contents:
         return await process.database.back_up(file, process.parts.services.clock.now())
 
-    return _once(settings, act)
+    return once(settings, act)
 
 
 def restore(settings: Settings, file: Path) -> Contents:
@@ -190,7 +165,7 @@ def restore(settings: Settings, file: Path) -> Contents:
     async def act(process: Process) -> Contents:
         return await process.database.restore(file, known_key_ids=frozenset(settings.keyring.keys))
 
-    return _once(settings, act)
+    return once(settings, act)
 
 
 def try_store(uri: str) -> list[Kept]:
@@ -202,13 +177,14 @@ def try_store(uri: str) -> list[Kept]:
         try:
             return await try_promises(database)
         finally:
-            await database.drop()
+            with suppress(StoreError):  # a server that can't drop it has said so in its promises, or is gone
+                await database.drop()
             database.close()
 
     return asyncio.run(attempt())
 
 
-def _once(settings: Settings, act: Callable[[Process], Coroutine[Any, Any, Answer]]) -> Answer:
+def once(settings: Settings, act: Callable[[Process], Coroutine[Any, Any, Answer]]) -> Answer:
     """Open the process, do one thing, close it."""
 
     async def run() -> Answer:

@@ -1,14 +1,19 @@
-"""Upkeep at the console: try a store, back up, restore. Each function prints what came of it and answers the exit status."""
+"""Upkeep at the console: menus, codes, backups, stores on trial. Each function prints what came of it."""
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server import bootstrap
 from server.domain.errors import BackupRefused, StoreError
+from server.domain.payment import Origin
+from server.ports import ScannedBills
+from server.printing import QrPrinter
 
 if TYPE_CHECKING:
     from settings import Settings
@@ -54,3 +59,40 @@ def _archived(act: Callable[[], bootstrap.Contents], done: str) -> int:
         f"{done}: {counts or 'nothing'}. Sealed with {', '.join(contents.key_ids) or 'no key'}: keep the keyring apart from it."
     )
     return OK
+
+
+def push_menus(settings: Settings, hospital: str | None) -> None:
+    """The menu of one hospital, or of all."""
+
+    async def push(process: bootstrap.Process) -> None:
+        services = process.parts.services
+        for hospital_id in [hospital] if hospital else list(services.hospitals):
+            for channel in await services.menus.push(hospital_id):
+                print(f"{hospital_id}: menu pushed to {channel}")
+
+    bootstrap.once(settings, push)
+
+
+def make_qr(settings: Settings, hospital: str, card_no: str, bill_nos: tuple[str, ...], out_file: Path) -> None:
+    """A bill's QR code as a PNG file, for the patient that the HIS knows under ``card_no``."""
+
+    async def make(process: bootstrap.Process) -> None:
+        services = process.parts.services
+        patient = await services.hospitals[hospital].his.patient(card_no)
+        if patient is None:
+            print("The HIS knows no such card.")
+            return
+        scanned = ScannedBills(
+            card_no=card_no,
+            name=patient.name,
+            phone=patient.phone,
+            id_no=patient.id_no,
+            bill_nos=bill_nos,
+            origin=Origin(entrance="bill_qr"),
+            expires_at=services.clock.now() + timedelta(days=settings.qr_valid_days),
+        )
+        sealed = services.scans.make(hospital, scanned)
+        await asyncio.to_thread(out_file.write_bytes, await QrPrinter().png(sealed.url))
+        print(f"{out_file}: valid until {sealed.expires_at:%Y-%m-%d}")
+
+    bootstrap.once(settings, make)

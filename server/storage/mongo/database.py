@@ -57,8 +57,9 @@ class MongoDatabase:
     def __init__(self, client: AsyncIOMotorClient[Any], database: AsyncIOMotorDatabase[Any], sealer: Sealer) -> None:
         self._client = client
         self._database = database
+        self._payments = MongoPayments(database["payments"], sealer)
         self.stores = Stores(
-            payments=MongoPayments(database["payments"], sealer),
+            payments=self._payments,
             unclaimed=MongoUnclaimed(database["unclaimed"]),
             cards=MongoCards(database["cards"], sealer),
             sessions=MongoSessions(database["sessions"], sealer),
@@ -82,6 +83,13 @@ class MongoDatabase:
                     )
             for collection, indexes in INDEXES.items():
                 await self._database[collection].create_indexes(indexes)
+
+    async def upgrade(self) -> int:
+        """Bring what an older Zhenfu wrote to today's schema, while everybody serves; how many documents there were."""
+        count = await self._payments.upgrade_all()
+        with translated():
+            await self._database["schema"].update_one({"_id": "payments"}, {"$set": {"version": SCHEMA_VERSION}})
+        return count
 
     async def ping(self) -> None:
         """Raises StoreUnavailable."""

@@ -14,12 +14,14 @@ from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
 from server.domain.payment import Payment
 from server.ports import Sealer
 from server.storage.documents import (
+    SCHEMA_VERSION,
     Document,
     changing_fields,
     happening_to_document,
     payment_from_document,
     payment_to_document,
 )
+from server.storage.migrations import PAYMENT_STEPS, Steps, upgraded
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
 from server.storage.precision import kept, whole_ms
@@ -27,13 +29,23 @@ from server.storage.rules import check_limit, check_step
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+PAGE = 200
+
 
 class MongoPayments:
     """ports.PaymentStore."""
 
-    def __init__(self, collection: AsyncIOMotorCollection[Any], sealer: Sealer) -> None:
+    def __init__(
+        self,
+        collection: AsyncIOMotorCollection[Any],
+        sealer: Sealer,
+        steps: Steps = PAYMENT_STEPS,
+        schema: int = SCHEMA_VERSION,
+    ) -> None:
         self._collection = collection
         self._sealer = sealer
+        self._steps = steps
+        self._schema = schema
 
     async def insert(self, payment: Payment) -> None:
         """Inserting the very same payment again (after an answer that got lost) is no error."""
@@ -56,7 +68,30 @@ class MongoPayments:
     async def _one(self, query: Document) -> Payment | None:
         with translated():
             document = await self._collection.find_one(query)
-        return None if document is None else payment_from_document(document, self._sealer)
+        return None if document is None else payment_from_document(await self._today(document), self._sealer)
+
+    async def _today(self, document: Document) -> Document:
+        """The document at today's schema, written down first: guarded, so that of several readers and writers one does it."""
+        while (today := upgraded(document, self._steps, self._schema)) is not document:
+            key = {name: document[name] for name in ("_id", "hospital", "version", "schema")}
+            with translated():
+                replaced = await self._collection.replace_one(key, with_int64(today))
+                if replaced.matched_count:
+                    return today
+                document = await self._collection.find_one({"_id": document["_id"]}) or today
+        return document
+
+    async def upgrade_all(self) -> int:
+        """Bring every document to today's schema, page by page; how many there were. Safe to repeat, to stop, and beside others."""
+        count, after = 0, ""
+        while True:
+            with translated():
+                page = await self._collection.find({"_id": {"$gt": after}}).sort("_id", 1).limit(PAGE).to_list(PAGE)
+            if not page:
+                return count
+            for document in page:
+                count += await self._today(document) is not document
+            after = page[-1]["_id"]
 
     async def save(self, before: Payment, after: Payment) -> None:
         """Raises LostRace, and ValueError for what no step may do (rules.check_step)."""
@@ -97,7 +132,7 @@ class MongoPayments:
         cursor = self._collection.find({"_id": {"$gt": after}}).sort("_id", ASCENDING).limit(check_limit(limit))
         with translated():
             found = await cursor.to_list(limit)
-        return [payment_from_document(document, self._sealer) for document in found]
+        return [payment_from_document(await self._today(document), self._sealer) for document in found]
 
     async def next_due(self) -> datetime | None:
         with translated():
@@ -116,7 +151,7 @@ class MongoPayments:
         cursor = self._collection.find(query, sort=order, limit=check_limit(limit))
         with translated():
             found = await cursor.to_list(limit)
-        return [payment_from_document(document, self._sealer) for document in found]
+        return [payment_from_document(await self._today(document), self._sealer) for document in found]
 
 
 def _age(payment: Payment) -> tuple[datetime, str]:

@@ -1,0 +1,37 @@
+"""How payments of an older schema become today's: pure steps, one version each, applied when a document is read or swept.
+
+A step must not need anything but the document. What an older Zhenfu that still runs beside us could not read is done in two
+releases: first read both, then write the new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from server.domain.errors import StoreError
+
+Document = dict[str, Any]
+Steps = Mapping[int, Callable[[Document], Document]]
+
+PAYMENT_STEPS: Steps = {}
+"""From version n to n + 1. Empty: version 1 is the first."""
+
+
+def upgraded(document: Document, steps: Steps, target: int) -> Document:
+    """``document`` at version ``target``; the same object if it is there already.
+
+    Raises StoreError for one of a newer version, or if a step is missing.
+    """
+    version = int(document["schema"])
+    if version > target:
+        raise StoreError(
+            f"{document['_id']} is of schema {version}, this Zhenfu reads up to {target}: start the newer one"
+        )
+    while version < target:
+        step = steps.get(version)
+        if step is None:
+            raise StoreError(f"no step leads from schema {version}: this Zhenfu is too new for this database")
+        document = {**step(document), "schema": version + 1}
+        version += 1
+    return document

@@ -1,0 +1,104 @@
+"""Documents of an older schema: read as today's, written down once, swept beside the work. The older schema here is invented."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from server.domain.errors import StoreError
+from server.domain.paying import closed
+from server.sealing import Keyring
+from server.storage.migrations import upgraded
+from server.storage.mongo import MongoDatabase, connect
+from server.storage.mongo.payments import MongoPayments
+from tests.contract.storage.test_payments import payment
+from tests.support.builders import HOSPITAL
+from tests.support.chance import MORNING
+
+SEALER = Keyring("k", {"k": bytes(32)}, bytes([1] * 32))
+
+
+def older(document: dict[str, Any]) -> dict[str, Any]:
+    """Schema 0, as it might have been: the owner was called payer_key."""
+    return {**{k: v for k, v in document.items() if k != "owner"}, "payer_key": document["owner"], "schema": 0}
+
+
+def newer(document: dict[str, Any]) -> dict[str, Any]:
+    return {**{k: v for k, v in document.items() if k != "payer_key"}, "owner": document["payer_key"]}
+
+
+STEPS = {0: newer}
+
+
+def test_steps_follow_each_other_and_gaps_are_said() -> None:
+    steps = {0: lambda d: {**d, "a": 1}, 1: lambda d: {**d, "b": d["a"] + 1}}
+    assert upgraded({"_id": "x", "schema": 0}, steps, 2) == {"_id": "x", "schema": 2, "a": 1, "b": 2}
+    today = {"_id": "x", "schema": 2}
+    assert upgraded(today, steps, 2) is today
+    with pytest.raises(StoreError, match="start the newer one"):
+        upgraded({"_id": "x", "schema": 3}, steps, 2)
+    with pytest.raises(StoreError, match="no step leads from schema 1"):
+        upgraded({"_id": "x", "schema": 1}, {}, 2)
+
+
+@pytest_asyncio.fixture
+async def database(database_uri: str) -> AsyncIterator[MongoDatabase]:
+    database = connect(database_uri, SEALER)
+    await database.prepare()
+    yield database
+    database.close()
+
+
+async def store_of_yesterday(database: MongoDatabase, count: int) -> MongoPayments:
+    """``count`` payments as an older Zhenfu left them, and the store of today."""
+    collection = database._database["payments"]
+    for number in range(count):
+        await database.stores.payments.insert(payment(number))
+    async for document in collection.find({}):
+        await collection.replace_one({"_id": document["_id"]}, older(document))
+    return MongoPayments(collection, SEALER, STEPS, 1)
+
+
+@pytest.mark.asyncio
+async def test_a_reader_sees_today_and_writes_it_down(database: MongoDatabase) -> None:
+    store = await store_of_yesterday(database, 1)
+    assert await store.get(HOSPITAL, payment(0).id) == payment(0)
+    stored = await database._database["payments"].find_one({"_id": payment(0).id})
+    assert (stored["schema"], stored["owner"], "payer_key" in stored) == (1, payment(0).owner, False)
+    await store.save(payment(0), closed(payment(0), "goes on", MORNING))
+
+
+@pytest.mark.asyncio
+async def test_the_sweep_takes_all_and_may_be_repeated(database: MongoDatabase) -> None:
+    store = await store_of_yesterday(database, 210)
+    assert await store.upgrade_all() == 210
+    assert await store.upgrade_all() == 0
+    assert await database._database["payments"].count_documents({"schema": 1}) == 210
+
+
+@pytest.mark.asyncio
+async def test_sweeps_and_writers_do_not_undo_each_other(database: MongoDatabase) -> None:
+    """Two sweeps and a reader that closes every payment, all at once: each step of each is there afterwards."""
+    store = await store_of_yesterday(database, 40)
+
+    async def close_all() -> None:
+        for number in range(40):
+            before = await store.get(HOSPITAL, payment(number).id)
+            assert before is not None
+            await store.save(before, closed(before, "while sweeping", MORNING))
+
+    await asyncio.gather(store.upgrade_all(), store.upgrade_all(), close_all())
+    for number in range(40):
+        after = await store.get(HOSPITAL, payment(number).id)
+        assert after == closed(payment(number), "while sweeping", MORNING)
+
+
+@pytest.mark.asyncio
+async def test_the_worker_s_upgrade_notes_the_schema(database: MongoDatabase) -> None:
+    await database._database["schema"].update_one({"_id": "payments"}, {"$set": {"version": 0}})
+    assert await database.upgrade() == 0
+    assert (await database._database["schema"].find_one({"_id": "payments"}))["version"] == 1
