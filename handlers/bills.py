@@ -16,7 +16,7 @@ class RootDoor(Page):
     def prepare(self) -> None:
         hospitals = list(self.services.hospitals)
         if len(hospitals) != 1:
-            raise NotFound("several hospitals", person="请扫描缴费单上的二维码，或从医院的公众号菜单进入。")
+            raise NotFound("several hospitals", person="请扫描缴费单上的二维码，或从医院的菜单进入。")
         self.redirect(f"/h/{hospitals[0]}/bills")
 
 

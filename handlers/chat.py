@@ -1,4 +1,4 @@
-"""``/{platform}/{hospital}/callback``: people talking to the hospital's account (protocols/wechat_official.md sections 1 to 3)."""
+"""People talking to the hospital's accounts (protocols/wechat_official.md sections 1 to 3, alipay.md section 10)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import asyncio
 import logging
 
 from handlers.door import PlatformDoor
-from server.domain.errors import BadInput, NotFound
-from server.ports import ChatAccount, ChatReply, RawReply
+from handlers.errors import described
+from server.domain.errors import BadInput, NotFound, OutsideError, StoreError
+from server.ports import ChatAccount, ChatMessage, ChatReply, RawReply
 
 log = logging.getLogger("zhenfu.chat")
 
@@ -38,6 +39,14 @@ class ChatDoor(PlatformDoor):
             log.warning("too late hospital=%s", hospital)
             reply = ChatReply()
         self.send(account.reply(message, reply))
+        await self._say(account, hospital, message, reply)
+
+    async def _say(self, account: ChatAccount, hospital: str, message: ChatMessage, reply: ChatReply) -> None:
+        """The platform has its answer: whatever goes wrong from here on is for the log."""
+        try:
+            await account.say(message, reply)
+        except (OutsideError, StoreError) as error:
+            log.warning("not said hospital=%s why=%s", hospital, described(error))
 
     def _account(self, hospital: str) -> ChatAccount:
         found = self.services.hospitals.get(hospital)

@@ -20,7 +20,10 @@ class LoginReturnDoor(Page):
 
     async def get(self, channel: str, hospital: str) -> None:
         self._channel = channel
-        code, state = self.get_query_argument("code", ""), self.get_query_argument("state", "")
+        code = self.get_query_argument("code", "") or self.get_query_argument(
+            "auth_code", ""
+        )  # as the platform calls it
+        state = self.get_query_argument("state", "")
         cookie = cookies.get(self, self.hospital, cookies.LOGIN)
         cookies.drop(self, self.hospital, cookies.LOGIN)
         try:

@@ -74,7 +74,7 @@ def compose(
         bills=bills,
         cards=CardService(hospitals, stores.cards, stores.short_lived, sealer, clock, ids),
         payments=PaymentService(hospitals, stores, bills, transitions, clock, ids, expiry),
-        notifications=NotificationService(transitions, unclaimed, clock, ids),
+        notifications=NotificationService(hospitals, stores, transitions, unclaimed, clock, ids),
         chat=ChatService(hospitals, stores.short_lived, clock),
         messages=messages,
         menus=MenuService(hospitals),

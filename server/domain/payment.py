@@ -96,7 +96,7 @@ class Personal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """组成: the payment's money of one kind. ``order_ref`` is the channel's handle of the open order (prepay_id)."""
+    """组成: the payment's money of one kind. ``order_ref`` is the channel's handle of the open order."""
 
     kind: str
     channel: str

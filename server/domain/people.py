@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayerIdentity:
-    """支付身份: who a person is on one channel's app. ``subject`` is the openid (WeChat) or user_id/open_id (Alipay)."""
+    """支付身份: who a person is on one channel's app. ``subject`` is the platform's id of the person for that app."""
 
     channel: str
     app_id: str

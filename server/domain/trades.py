@@ -57,6 +57,14 @@ class ChannelRefund:
     merchant_id: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundNews:
+    """A notification that there is a refund, without its own amount or its end: the channel is to be asked."""
+
+    out_trade_no: str
+    out_refund_no: str
+
+
 def differences(payment: Payment, trade: Trade) -> tuple[str, ...]:
     """Names of what the channel says otherwise than was asked; empty when all is as it should be. A difference never books."""
     asked = payment.request

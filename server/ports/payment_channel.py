@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from server.domain.payment import ChannelRequest, Payment
-from server.domain.trades import ChannelRefund, Trade
+from server.domain.trades import ChannelRefund, RefundNews, Trade
 from server.ports.transport import RawReply, RawRequest
 
 
@@ -25,7 +25,7 @@ class VerifiedNotification:
 
     channel: str
     notification_id: str
-    content: Trade | ChannelRefund
+    content: Trade | ChannelRefund | RefundNews
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,7 +86,10 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatReply:
-    """What to answer: text; or hand over to human staff (人工); empty text and no handover means no answer shown."""
+    """What to answer: text; or hand over to human staff (人工), where ``text`` is for accounts that can't hand over.
+
+    Empty text and no handover means no answer shown.
+    """
 
     text: str = ""
     to_staff: bool = False
@@ -101,6 +104,14 @@ class ChatAccount(Protocol):
     def receive(self, raw: RawRequest) -> ChatMessage:
         """Raises Forged or BadInput."""
 
-    def reply(self, message: ChatMessage, reply: ChatReply) -> RawReply: ...
+    def reply(self, message: ChatMessage, reply: ChatReply) -> RawReply:
+        """The answer to the platform's own call, within which some accounts can say what ``reply`` says."""
 
-    async def push_menu(self, menu: Mapping[str, object]) -> None: ...
+    async def say(self, message: ChatMessage, reply: ChatReply) -> None:
+        """After the answer, and once for all deliveries: what ``reply`` says and the answer could not carry.
+
+        Raises OutsideRefusal, OutcomeUnknown, NotSent; it is not repeated, the person can ask again.
+        """
+
+    async def push_menu(self, menu: Mapping[str, object]) -> bool:
+        """``menu`` as the hospital's file declares it. False where this account has none. Raises BadInput for a menu it can't show."""

@@ -39,7 +39,7 @@ class Sealer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """One outbound call. ``system`` is the label for breakers, logs and metrics (wechatpay, wechat, his, sms)."""
+    """One outbound call. ``system`` is the label for breakers, logs and metrics (a channel's name, his, sms)."""
 
     system: str
     method: str

@@ -42,7 +42,8 @@ def cards(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> Cha
 
 
 def human(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
-    return ChatReply(to_staff=True)
+    ways = f"请拨打咨询电话：{hospital.help_phone}" if hospital.help_phone else "请到医院窗口咨询。"
+    return ChatReply(text=ways, to_staff=True)
 
 
 def help_text(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:

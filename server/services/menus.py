@@ -17,11 +17,9 @@ class MenuService:
         hospital = self._hospitals.get(hospital_id)
         if hospital is None:
             raise NotFound("hospital")
-        for chat in hospital.chats.values():
-            await chat.push_menu(
-                _filled(hospital.menu, {"{public_url}": hospital.public_url, "{hospital}": hospital.id})
-            )
-        return tuple(hospital.chats)
+        words = {"{public_url}": hospital.public_url, "{hospital}": hospital.id}
+        menu = _filled(hospital.menu, words)
+        return tuple([channel for channel, chat in hospital.chats.items() if await chat.push_menu(menu)])
 
 
 def _filled(menu: Mapping[str, object], words: Mapping[str, str]) -> Mapping[str, object]:

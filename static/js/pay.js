@@ -30,7 +30,7 @@ async function begin(form) {
 const SAID = {
   cancel: "支付已取消。需要时可以再次支付。",
   fail: "支付没有完成，请再试一次。",
-  absent: "没有打开收银台，请在医院的公众号或小程序中打开此页。",
+  absent: "没有打开收银台，请从医院的菜单重新进入，或重新扫描缴费单。",
 };
 
 async function pay(form, tell) {

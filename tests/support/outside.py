@@ -102,9 +102,13 @@ class RecordingChat(Played):
     def reply(self, message: ChatMessage, reply: ChatReply) -> RawReply:
         return RawReply(status=200, body=reply.text.encode())
 
-    async def push_menu(self, menu: Mapping[str, object]) -> None:
+    async def say(self, message: ChatMessage, reply: ChatReply) -> None:
+        await self._begin("say", reply.text)
+
+    async def push_menu(self, menu: Mapping[str, object]) -> bool:
         await self._begin("push_menu", menu)
         self.menus.append(menu)
+        return True
 
 
 class TrustingHisDoor:

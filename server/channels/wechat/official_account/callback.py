@@ -105,8 +105,12 @@ class OfficialAccountChat:
             return self._rendered(TextReply(content=_fitting(reply.text), **ends), timestamp)
         return RawReply(status=200, body=b"success")
 
-    async def push_menu(self, menu: Mapping[str, object]) -> None:
+    async def say(self, message: ChatMessage, reply: ChatReply) -> None:
+        """Nothing: the passive reply has said it."""
+
+    async def push_menu(self, menu: Mapping[str, object]) -> bool:
         await push_menu(self._api, menu)
+        return True
 
     # ---- verifying -------------------------------------------------------------------------------------------------------------
 
