@@ -1,0 +1,27 @@
+"""What a hospital's app on Alipay's open platform is made of (protocols/alipay.md sections 1 to 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+SYSTEM = "alipay"
+"""Label of the platform in errors, breakers and logs."""
+CHANNEL = "alipay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlipayApp:
+    """``alipay_keys`` are all keys that Alipay may sign with, PEM: bare public keys, or Alipay's certificates in certificate
+    mode; several during a rotation. Certificate mode is on when ``app_certificate_pem`` is there, and needs Alipay's roots.
+    """
+
+    app_id: str
+    private_key_pem: str = field(repr=False)
+    alipay_keys: tuple[str, ...] = field(repr=False)
+    app_certificate_pem: str = field(default="", repr=False)
+    root_certificates_pem: str = field(default="", repr=False)
+    gateway_url: str = "https://openapi.alipay.com/gateway.do"
+
+    @property
+    def certificate_mode(self) -> bool:
+        return bool(self.app_certificate_pem)

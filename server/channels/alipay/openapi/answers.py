@@ -1,0 +1,93 @@
+"""An answer of the gateway: cut, verified, then read (protocols/alipay.md section 3).
+
+The signature covers the raw bytes of the answer's object. They are found by a JSON scanner, which knows strings from braces.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import ValidationError
+
+from server.channels.alipay.openapi.account import SYSTEM
+from server.channels.alipay.openapi.errors import SUCCESS, Said, error_of
+from server.channels.alipay.openapi.keys import AlipayVerifier
+from server.domain.errors import Forged, OutcomeUnknown
+from server.ports import HttpResponse
+
+ERROR_NODE = "error_response"
+_SPACE = " \t\r\n"
+_MEMBERS_MAX = 16
+_decoder = json.JSONDecoder()
+
+
+def members_of(body: bytes) -> dict[str, str]:
+    """The members of a JSON object, each value as it stands there, byte for byte. Raises ValueError; a name twice is one."""
+    text = body.decode()
+    at = _behind(text, 0, "{")
+    found: dict[str, str] = {}
+    while len(found) < _MEMBERS_MAX:
+        name, at = _value(text, at)
+        begins = _behind(text, at, ":")
+        _, at = _value(text, begins)
+        if not isinstance(name, str) or name in found:
+            raise ValueError("no name, or one twice")
+        found[name] = text[begins:at]
+        at = _space(text, at)
+        if text[at : at + 1] == "}":
+            return found
+        at = _behind(text, at, ",")
+    raise ValueError("too many members")
+
+
+def _value(text: str, at: int) -> tuple[Any, int]:
+    """The JSON value that begins at ``at``, and where it ends."""
+    try:
+        return _decoder.raw_decode(text, at)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+
+
+def _space(text: str, at: int) -> int:
+    while text[at : at + 1] and text[at] in _SPACE:
+        at += 1
+    return at
+
+
+def _behind(text: str, at: int, mark: str) -> int:
+    """Where the next thing begins behind ``mark`` and the space around it."""
+    at = _space(text, at)
+    if text[at : at + 1] != mark:
+        raise ValueError("no JSON object")
+    return _space(text, at + 1)
+
+
+def read_answer(response: HttpResponse, method: str, verifier: AlipayVerifier) -> bytes:
+    """The verified object of a success. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
+    if response.status != 200:
+        raise OutcomeUnknown(SYSTEM, f"HTTP {response.status}")
+    own = method.replace(".", "_") + "_response"
+    try:
+        members = members_of(response.body)
+        (node,) = {own, ERROR_NODE} & members.keys()
+        said = Said.model_validate_json(members[node])
+        sign, cert_sn = (_text(members.get(name)) for name in ("sign", "alipay_cert_sn"))
+    except (ValueError, ValidationError) as error:
+        raise OutcomeUnknown(SYSTEM, "unreadable answer") from error
+    content = members[node].encode()
+    if sign:
+        try:
+            verifier.check(content, sign, cert_sn)
+        except Forged as error:
+            raise OutcomeUnknown(SYSTEM, "answer whose signature does not hold") from error
+    if node == own and sign and said.code in {SUCCESS, ""}:  # a token's answer has no code
+        return content
+    raise error_of(said, signed=bool(sign))
+
+
+def _text(raw: str | None) -> str:
+    value: Any = json.loads(raw) if raw is not None else ""
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    return value

@@ -1,0 +1,35 @@
+"""Notifications: verified, then read (protocols/alipay.md section 4)."""
+
+from __future__ import annotations
+
+from server.channels.alipay.openapi.account import CHANNEL
+from server.channels.alipay.openapi.forms import V1, V2, read_form
+from server.channels.alipay.openapi.keys import AlipayVerifier
+from server.channels.alipay.pay.wire import read_notice
+from server.domain.errors import BadInput
+from server.ports import RawReply, RawRequest, VerifiedNotification
+
+
+class AlipayNotifications:
+    """Alipay sends the same notification for 25 hours with the signature of the first time, so its age proves nothing: a repeat
+    is applied again and changes nothing. App, seller and amount are compared where the payment is known.
+    """
+
+    def __init__(self, verifier: AlipayVerifier) -> None:
+        self._verifier = verifier
+
+    def verify(self, raw: RawRequest) -> VerifiedNotification:
+        """The only maker of VerifiedNotification here. Raises Forged, or BadInput for what is genuine and of no use."""
+        fields = read_form(raw.body, self._verifier, V1, V2)
+        try:
+            notify_id, content = read_notice(fields)
+        except ValueError as error:
+            raise BadInput("unreadable notification") from error
+        return VerifiedNotification(channel=CHANNEL, notification_id=notify_id, content=content)
+
+    def acknowledge(self) -> RawReply:
+        """Exactly these seven bytes: anything else is a no."""
+        return RawReply(status=200, body=b"success")
+
+    def refuse(self) -> RawReply:
+        return RawReply(status=500, body=b"fail")

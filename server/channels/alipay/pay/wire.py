@@ -1,0 +1,194 @@
+"""Trades and refunds as Alipay writes them (protocols/alipay.md sections 4 and 7), read strictly into Zhenfu's words.
+
+Only what we use is read. Anything unreadable raises ValueError: the caller knows whether that is an unknown outcome or bad input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from server.channels.alipay.pay.amounts import fen_of
+from server.domain.days import HOSPITAL_ZONE
+from server.domain.trades import ChannelRefund, RefundNews, RefundOutcome, Trade, TradeState
+
+_TRADE_STATES = {
+    "WAIT_BUYER_PAY": TradeState.UNPAID,
+    "TRADE_SUCCESS": TradeState.PAID,
+    "TRADE_FINISHED": TradeState.PAID,
+    "TRADE_CLOSED": TradeState.CLOSED,
+}
+NOTIFY_TYPE = "trade_status_sync"
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+
+
+class _Order(_Wire):
+    """``out_trade_no`` is ours, ``trade_no`` Alipay's."""
+
+    out_trade_no: str = Field(min_length=1, max_length=64)
+    trade_no: str = Field(min_length=1, max_length=64)
+
+
+class _Precreated(_Wire):
+    out_trade_no: str = Field(min_length=1, max_length=64)
+    qr_code: str = Field(pattern=r"^https?://[^\s]{1,512}$")
+
+
+class _Standing(_Order):
+    """A trade as a query answers it. ``total_amount`` is what was asked; coupons lower the others, which are never compared."""
+
+    trade_status: str
+    total_amount: str
+    send_pay_date: str = ""
+    buyer_user_id: str = ""
+    buyer_open_id: str = ""
+
+
+class _Refunded(_Order):
+    """``refund_fee`` is the sum of all refunds of the trade so far, not this one's amount."""
+
+    fund_change: str
+    refund_fee: str
+    gmt_refund_pay: str = ""
+
+
+class _RefundStanding(_Wire):
+    """An unknown request number is answered without any of these."""
+
+    out_trade_no: str = ""
+    out_request_no: str = ""
+    refund_status: str = ""
+    refund_amount: str = ""
+    gmt_refund_pay: str = ""
+
+
+class _Cancelled(_Wire):
+    out_trade_no: str = Field(min_length=1, max_length=64)
+    retry_flag: str = "N"
+    action: str = ""
+
+
+class _Notice(_Order):
+    """A notification. ``refund_fee``, ``gmt_refund`` and ``out_biz_no`` mark the news of a refund, whatever else it says."""
+
+    notify_id: str = Field(min_length=1, max_length=128)
+    notify_type: str
+    app_id: str
+    trade_status: str
+    total_amount: str
+    seller_id: str = ""
+    buyer_id: str = ""
+    buyer_open_id: str = ""
+    gmt_payment: str = ""
+    refund_fee: str = ""
+    gmt_refund: str = ""
+    out_biz_no: str = Field(default="", max_length=64)
+
+    def tells_of_a_refund(self) -> bool:
+        return bool(self.gmt_refund or self.out_biz_no or (self.refund_fee and fen_of(self.refund_fee)))
+
+
+def moment(text: str) -> datetime | None:
+    """``2026-11-23 09:30:00`` (or with ``.SSS``) of Asia/Shanghai; None for nothing. Raises ValueError."""
+    if not text:
+        return None
+    told = datetime.strptime(text[:19], "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 - the zone is known, and not in the text
+    return told.replace(tzinfo=HOSPITAL_ZONE)
+
+
+def read_trade_no(body: bytes) -> str:
+    return _Order.model_validate_json(body).trade_no
+
+
+def read_qr_code(body: bytes) -> str:
+    return _Precreated.model_validate_json(body).qr_code
+
+
+def read_trade(body: bytes, app_id: str, merchant_id: str) -> Trade:
+    """The answer to a query; it names neither app nor seller, so they are those that asked."""
+    told = _Standing.model_validate_json(body)
+    state = _state(told.trade_status)
+    if state is TradeState.CLOSED and told.send_pay_date:
+        state = TradeState.REFUNDED  # closed by having been given back whole
+    return Trade(
+        out_trade_no=told.out_trade_no,
+        state=state,
+        app_id=app_id,
+        merchant_id=merchant_id,
+        amount_fen=fen_of(told.total_amount),
+        transaction_id=told.trade_no,
+        payer=told.buyer_user_id or told.buyer_open_id,
+        paid_at=moment(told.send_pay_date),
+    )
+
+
+def read_refunded(body: bytes, refund_id: str, amount_fen: int, merchant_id: str) -> ChannelRefund:
+    """``fund_change`` Y: the money went back with this call. N: it did not, for it had before, or for it is not known yet."""
+    told = _Refunded.model_validate_json(body)
+    moved = told.fund_change == "Y"
+    if moved and fen_of(told.refund_fee) < amount_fen:
+        raise ValueError("less refunded in all than by this refund")
+    return ChannelRefund(
+        out_trade_no=told.out_trade_no,
+        out_refund_no=refund_id,
+        outcome=RefundOutcome.SUCCEEDED if moved else RefundOutcome.PROCESSING,
+        amount_fen=amount_fen,
+        finished_at=moment(told.gmt_refund_pay),
+        merchant_id=merchant_id,
+    )
+
+
+def read_refund(body: bytes, out_trade_no: str, refund_id: str, merchant_id: str) -> ChannelRefund:
+    """The answer to a refund query: ABSENT when it tells of no refund. Status and amount alone say that it succeeded."""
+    told = _RefundStanding.model_validate_json(body)
+    if not told.refund_status and not told.refund_amount:
+        return ChannelRefund(out_trade_no=out_trade_no, out_refund_no=refund_id, outcome=RefundOutcome.ABSENT)
+    done = told.refund_status in {"", "REFUND_SUCCESS"}
+    return ChannelRefund(
+        out_trade_no=told.out_trade_no or out_trade_no,
+        out_refund_no=told.out_request_no or refund_id,
+        outcome=RefundOutcome.SUCCEEDED if done else RefundOutcome.PROCESSING,
+        amount_fen=fen_of(told.refund_amount),
+        finished_at=moment(told.gmt_refund_pay),
+        merchant_id=merchant_id,
+    )
+
+
+def read_cancelled(body: bytes) -> TradeState:
+    """What cancelling did: CLOSED, REFUNDED, or ABSENT where there was no trade. Raises ValueError while it must be repeated."""
+    told = _Cancelled.model_validate_json(body)
+    if told.retry_flag != "N":
+        raise ValueError("to be repeated")
+    return {"close": TradeState.CLOSED, "refund": TradeState.REFUNDED, "": TradeState.ABSENT}[told.action]
+
+
+def read_notice(fields: Mapping[str, str]) -> tuple[str, Trade | RefundNews]:
+    """(notify_id, content). News of a refund carries the sum of all refunds so far: it says nothing of this one's amount."""
+    told = _Notice.model_validate(dict(fields))
+    if told.notify_type != NOTIFY_TYPE:
+        raise ValueError("another kind of notification")
+    if told.tells_of_a_refund():
+        out_refund_no = told.out_biz_no or told.out_trade_no
+        return told.notify_id, RefundNews(out_trade_no=told.out_trade_no, out_refund_no=out_refund_no)
+    return told.notify_id, Trade(
+        out_trade_no=told.out_trade_no,
+        state=_state(told.trade_status),
+        app_id=told.app_id,
+        merchant_id=told.seller_id,
+        amount_fen=fen_of(told.total_amount),
+        transaction_id=told.trade_no,
+        payer=told.buyer_id or told.buyer_open_id,
+        paid_at=moment(told.gmt_payment),
+    )
+
+
+def _state(trade_status: str) -> TradeState:
+    state = _TRADE_STATES.get(trade_status)
+    if state is None:
+        raise ValueError("unknown trade_status")
+    return state
