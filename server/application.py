@@ -62,6 +62,7 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
     return [
         _door("scan", r"/s/(?P<sealed>[^/]{1,2000})", scan.ScanDoor),
         _door("wechat_callback", rf"/wechat/{_HOSPITAL}/callback", chat.ChatDoor, channel="wechat"),
+        _door("alipay_gateway", rf"/alipay/{_HOSPITAL}/gateway", chat.ChatDoor, channel="alipay"),
         _door("login_start", rf"/oauth/(?P<channel>[a-z]+)/{_HOSPITAL}/start", login.LoginStartDoor),
         _door("login_return", rf"/oauth/(?P<channel>[a-z]+)/{_HOSPITAL}/return", login.LoginReturnDoor),
         _door("root", r"/", bills.RootDoor),
@@ -84,6 +85,7 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
             notifications.NotificationDoor,
             channel="wechat",
         ),
+        _door("notify_alipay", rf"/notify/alipay/{_HOSPITAL}", notifications.NotificationDoor, channel="alipay"),
         _door("notify_sms", rf"/notify/sms/{_HOSPITAL}/(?P<secret>[^/]{{1,200}})", notifications.SmsReportDoor),
         _door(
             "his", r"/his/v1/(?P<function>[a-z.]{1,40})", his.HisDoor, qr_valid=timedelta(days=settings.qr_valid_days)

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from server.channels.alipay.life_account.account import LifeAccountConfig, LifeAccountTemplate
+from server.channels.alipay.life_account.gateway import LifeAccountChat
+from server.channels.alipay.life_account.messages import LifeAccountMessenger
+from server.channels.alipay.life_account.oauth import AlipayOAuth
+from server.channels.alipay.openapi.account import AlipayApp
+from server.channels.alipay.openapi.client import AlipayClient
+from server.channels.alipay.pay.account import AlipayMerchant
+from server.channels.alipay.pay.channel import AlipayChannel
 from server.channels.his.account import HisConfig
 from server.channels.his.door import HisDoor
 from server.channels.his.http_json import HttpJsonHis
@@ -17,6 +25,7 @@ from server.channels.wechat.official_account.messages import TemplateMessenger
 from server.channels.wechat.official_account.oauth import WechatOAuth
 from server.channels.wechat.pay.account import WechatPayAccount
 from server.channels.wechat.pay.channel import WechatPayChannel
+from server.configuration.alipay import Alipay as AlipaySection
 from server.configuration.hospital_file import HospitalFile, OfficialAccount, WechatPay
 from server.configuration.hospital_file import Sms as SmsSection
 from server.configuration.hospital_file import Wechat as WechatSection
@@ -34,6 +43,7 @@ from server.ports import (
 )
 
 WECHAT = "wechat"
+ALIPAY = "alipay"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,23 +57,23 @@ class Means:
     public_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """What a hospital's platforms bring, by channel."""
+
+    channels: dict[str, PaymentChannel] = field(default_factory=dict)
+    identities: dict[str, Identity] = field(default_factory=dict)
+    chats: dict[str, ChatAccount] = field(default_factory=dict)
+    messengers: dict[str, Messenger] = field(default_factory=dict)
+
+
 def assemble(file: HospitalFile, means: Means) -> Hospital:
     """Every adapter that the file asks for; a hospital without a section goes without it."""
-    channels: dict[str, PaymentChannel] = {}
-    identities: dict[str, Identity] = {}
-    chats: dict[str, ChatAccount] = {}
-    messengers: dict[str, Messenger] = {}
-    account = file.wechat.official_account
-    if account is not None:
-        config = _official_account(file.wechat, account)
-        tokens = AccessTokens(config, means.transport, means.clock, means.ids, means.short_lived)
-        api = OfficialAccountApi(config, means.transport, tokens)
-        identities[WECHAT] = WechatOAuth(config, means.transport)
-        chats[WECHAT] = OfficialAccountChat(config, api, means.clock, means.ids)
-        messengers[WECHAT] = TemplateMessenger(config, api)
-        if file.wechat.pay is not None:
-            merchant = _merchant(file.id, file.wechat.pay, account.app_id, means.public_url)
-            channels[WECHAT] = WechatPayChannel(merchant, means.transport, means.clock, means.ids)
+    ways = _Ways()
+    if file.wechat.official_account is not None:
+        _add_wechat(ways, file.id, file.wechat, file.wechat.official_account, means)
+    if file.alipay is not None:
+        _add_alipay(ways, file.id, file.alipay, means)
     his = HisConfig(
         base_url=file.his.base_url,
         keys={key_id: secret.get_secret_value() for key_id, secret in file.his.keys.items()},
@@ -75,15 +85,55 @@ def assemble(file: HospitalFile, means: Means) -> Hospital:
         prefix=file.prefix,
         name=file.name,
         public_url=means.public_url,
-        channels=channels,
-        identities=identities,
-        chats=chats,
-        messengers=messengers,
+        channels=ways.channels,
+        identities=ways.identities,
+        chats=ways.chats,
+        messengers=ways.messengers,
         sms=AliyunSms(_sms(file.sms), means.transport) if file.sms else None,
         his=HttpJsonHis(his, means.transport, means.clock, means.ids),
         his_door=HisDoor(his, means.clock, means.short_lived),
-        menu=file.menu_for_wechat(),
+        menu=file.declared_menu(),
         help_phone=file.help_phone,
+    )
+
+
+def _add_wechat(ways: _Ways, hospital: str, section: WechatSection, account: OfficialAccount, means: Means) -> None:
+    config = _official_account(section, account)
+    tokens = AccessTokens(config, means.transport, means.clock, means.ids, means.short_lived)
+    api = OfficialAccountApi(config, means.transport, tokens)
+    ways.identities[WECHAT] = WechatOAuth(config, means.transport)
+    ways.chats[WECHAT] = OfficialAccountChat(config, api, means.clock, means.ids)
+    ways.messengers[WECHAT] = TemplateMessenger(config, api)
+    if section.pay is not None:
+        merchant = _merchant(hospital, section.pay, account.app_id, means.public_url)
+        ways.channels[WECHAT] = WechatPayChannel(merchant, means.transport, means.clock, means.ids)
+
+
+def _add_alipay(ways: _Ways, hospital: str, section: AlipaySection, means: Means) -> None:
+    """Login and paying come with the app; the chat only with a life account, its menu and messages as far as it has them."""
+    client = AlipayClient(_alipay_app(section), means.transport, means.clock)
+    merchant = AlipayMerchant(seller_id=section.seller_id, public_url=means.public_url, hospital=hospital)
+    ways.identities[ALIPAY] = AlipayOAuth(client, section.authorize_base)
+    ways.channels[ALIPAY] = AlipayChannel(client, merchant)
+    if section.life_account:
+        templates: dict[str, LifeAccountTemplate] = {
+            purpose: LifeAccountTemplate(template_id=template.template_id, keywords=template.keywords)
+            for purpose, template in section.templates.items()
+        }
+        config = LifeAccountConfig(templates=templates, has_menu=section.menu)
+        ways.chats[ALIPAY] = LifeAccountChat(client, config, means.clock, means.short_lived)
+        ways.messengers[ALIPAY] = LifeAccountMessenger(client, config)
+
+
+def _alipay_app(section: AlipaySection) -> AlipayApp:
+    ours, roots = section.app_certificate_file, section.root_certificates_file
+    return AlipayApp(
+        app_id=section.app_id,
+        private_key_pem=section.private_key_file.read_text("utf-8"),
+        alipay_keys=tuple(path.read_text("utf-8") for path in section.alipay_keys),
+        app_certificate_pem=ours.read_text("utf-8") if ours else "",
+        root_certificates_pem=roots.read_text("utf-8") if roots else "",
+        gateway_url=section.gateway_url,
     )
 
 

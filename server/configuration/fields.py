@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 
-# Hosts that the platforms themselves name (protocols/wechat_pay_v3.md 1, wechat_official.md 1, aliyun_sms.md 1).
+# Hosts that the platforms themselves name (protocols/wechat_pay_v3.md 1, wechat_official.md 1, alipay.md 1 and 9, aliyun_sms.md 1).
 OFFICIAL_HOSTS = frozenset(
     {
         "api.mch.weixin.qq.com",
@@ -19,6 +19,8 @@ OFFICIAL_HOSTS = frozenset(
         "api.weixin.qq.com",
         "open.weixin.qq.com",
         "res.wx.qq.com",
+        "openapi.alipay.com",
+        "openauth.alipay.com",
         "dysmsapi.aliyuncs.com",
     }
 )
@@ -177,7 +179,7 @@ def _is_private_key(pem: bytes) -> None:
     except (ValueError, TypeError):
         key = None
     if not isinstance(key, RSAPrivateKey):
-        raise ValueError("points to a file that is no RSA private key (PEM, without password; apiclient_key.pem)")
+        raise ValueError("points to a file that is no RSA private key (PEM, without password)")
 
 
 def _is_public_key(pem: bytes) -> None:
@@ -193,5 +195,15 @@ def _is_public_key(pem: bytes) -> None:
         raise ValueError("points to a file that is neither an RSA public key nor a certificate (PEM)")
 
 
+def _is_certificate(pem: bytes) -> None:
+    from cryptography.x509 import load_pem_x509_certificates
+
+    try:
+        load_pem_x509_certificates(pem)
+    except ValueError:
+        raise ValueError("points to a file that holds no certificate (PEM)") from None
+
+
 PrivateKeyFile = Annotated[Path, AfterValidator(_existing_file(_is_private_key))]
 PublicKeyFile = Annotated[Path, AfterValidator(_existing_file(_is_public_key))]
+CertificateFile = Annotated[Path, AfterValidator(_existing_file(_is_certificate))]

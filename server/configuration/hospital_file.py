@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
+from server.configuration.alipay import Alipay
 from server.configuration.fields import (
     HisUrl,
     PlatformUrl,
@@ -21,22 +22,11 @@ from server.configuration.fields import (
     one_to,
     shaped,
 )
+from server.configuration.section import ChatPurpose, Section, Text, ValueName
 from server.configuration.sentences import Path as Place
 from server.configuration.sentences import SettingsError, Spelling, sentences_of
 
-ChatPurpose = Literal["payment_booked", "payment_returning", "payment_returned", "bill_issued"]
 SmsPurpose = Literal["payment_booked", "payment_returning", "payment_returned", "bill_issued", "card_code"]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
-# What a notice carries (server/services/messages.py, cards.py): display text, by name.
-ValueName = Literal[
-    "hospital", "patient", "departments", "amount", "payment", "time", "guide", "receipt", "reason", "code"
-]
-
-
-class Section(BaseModel):
-    """A table of the file: nothing unknown in it, nothing changes later, and no error ever shows its input."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class OfficialAccount(Section):
@@ -184,12 +174,13 @@ class HospitalFile(Section):
     )
     allowed_hosts: tuple[Text, ...] = Field(default=(), examples=['["his.example.org"]'])
     wechat: Wechat = Wechat()
+    alipay: Alipay | None = None
     sms: Sms | None = None
     his: His
     menu: Menu | None = None
 
-    def menu_for_wechat(self) -> dict[str, object]:
-        """The body of ``menu/create``, placeholders still in it; empty when the file declares no menu."""
+    def declared_menu(self) -> dict[str, object]:
+        """The menu as the file has it, placeholders still in it, for every account to make its own of; empty when there is none."""
         return self.menu.model_dump(exclude_none=True, exclude_defaults=True, mode="json") if self.menu else {}
 
 

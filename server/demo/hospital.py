@@ -12,6 +12,7 @@ from server.configuration.keyring import write_private
 from settings import Settings
 
 HOSPITAL_FILE = "demo.toml"
+ALIPAY_NEEDS = {"app_id", "seller_id", "app_private_key_pem", "alipay_public_key_pem"}
 MENU = {
     "button": [
         {"name": "缴费", "type": "view", "url": "{public_url}/h/{hospital}/bills"},
@@ -28,6 +29,10 @@ def write_demo_hospital(settings: Settings, credentials: Mapping[str, Any]) -> P
     write_private(folder / "demo-keys" / "apiclient_key.pem", pay["private_key_pem"])
     write_private(folder / "demo-keys" / "wechatpay_public_key.pem", pay["public_key_pem"])
     write_private(folder / "demo-keys" / "wechatpay_certificate.pem", pay["platform_certificate_pem"])
+    alipay = credentials.get("alipay", {})
+    if alipay.keys() >= ALIPAY_NEEDS:
+        write_private(folder / "demo-keys" / "alipay_app_private_key.pem", alipay["app_private_key_pem"])
+        write_private(folder / "demo-keys" / "alipay_public_key.pem", alipay["alipay_public_key_pem"])
     path = folder / HOSPITAL_FILE
     outside = f"http://localhost:{settings.sandbox_port}"
     write_private(path, as_toml(_content(outside, credentials)))
@@ -35,7 +40,8 @@ def write_demo_hospital(settings: Settings, credentials: Mapping[str, Any]) -> P
 
 
 def _content(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
-    account, pay, sms, his = (credentials[name] for name in ("wechat", "wechatpay", "sms", "his"))
+    account, pay, his = (credentials[name] for name in ("wechat", "wechatpay", "his"))
+    alipay = credentials.get("alipay", {})
     return {
         "id": account["hospital"],
         "prefix": "ZF",
@@ -63,16 +69,33 @@ def _content(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
             },
             "templates": account["templates"],
         },
-        "sms": {
-            "access_key_id": sms["access_key_id"],
-            "access_key_secret": sms["access_key_secret"],
-            "sign_name": sms["sign_name"],
-            "endpoint": outside,
-            "receipt_secret": sms["receipt_secret"],
-            "templates": sms["templates"],
-        },
+        "sms": _sms(outside, credentials["sms"]),
         "his": {"base_url": his["base_url"], "key_id": his["key_id"], "keys": {his["key_id"]: his["secret"]}},
         "menu": MENU,
+        **({"alipay": _alipay(outside, alipay)} if alipay.keys() >= ALIPAY_NEEDS else {}),
+    }
+
+
+def _sms(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "access_key_id": credentials["access_key_id"],
+        "access_key_secret": credentials["access_key_secret"],
+        "sign_name": credentials["sign_name"],
+        "endpoint": outside,
+        "receipt_secret": credentials["receipt_secret"],
+        "templates": credentials["templates"],
+    }
+
+
+def _alipay(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "app_id": credentials["app_id"],
+        "seller_id": credentials["seller_id"],
+        "private_key_file": "demo-keys/alipay_app_private_key.pem",
+        "alipay_keys": ["demo-keys/alipay_public_key.pem"],
+        "gateway_url": f"{outside}/gateway.do",
+        "authorize_base": outside,
+        "templates": credentials.get("templates", {}),
     }
 
 

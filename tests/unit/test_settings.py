@@ -112,7 +112,7 @@ def test_good_file_is_read_whole(folder: Path) -> None:
     assert hospital.wechat.pay.private_key_file == folder / "private.pem"
     assert hospital.wechat.pay.serial_no == "408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB"
     assert hospital.his.base_url == "https://his.example.org/zhenfu"
-    assert hospital.menu_for_wechat() == {
+    assert hospital.declared_menu() == {
         "button": [{"name": "缴费", "type": "view", "url": "{public_url}/h/{hospital}/bills"}]
     }
     assert SECRET not in repr(hospital)
@@ -269,7 +269,8 @@ def test_example_file_is_right_once_its_secrets_are_there(folder: Path, pems: tu
     content = tomllib.loads(text)
     (folder / "keys").mkdir()
     (folder / content["wechat"]["pay"]["private_key_file"]).write_text(pems[0])
-    for name in content["wechat"]["pay"]["public_keys"].values():
+    (folder / content["alipay"]["private_key_file"]).write_text(pems[0])
+    for name in (*content["wechat"]["pay"]["public_keys"].values(), *content["alipay"]["alipay_keys"]):
         (folder / name).write_text(pems[1])
     path = folder / "renmin.toml"
     path.write_text(text, "utf-8")

@@ -1,0 +1,20 @@
+"""What every table of a hospital's file is made of."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+ChatPurpose = Literal["payment_booked", "payment_returning", "payment_returned", "bill_issued"]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
+# What a notice carries (server/services/messages.py, cards.py): display text, by name.
+ValueName = Literal[
+    "hospital", "patient", "departments", "amount", "payment", "time", "guide", "receipt", "reason", "code"
+]
+
+
+class Section(BaseModel):
+    """A table of the file: nothing unknown in it, nothing changes later, and no error ever shows its input."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
