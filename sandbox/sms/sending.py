@@ -15,7 +15,7 @@ from sandbox.world.deliveries import Sort
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Outbound, Record, read_json
 
-SMS, OF_PHONE = "sms.message", "sms.phone"
+SMS, OF_PHONE, COUNT = "sms.message", "sms.phone", "sms.count"
 RECEIPT = "notify.sms"
 RECEIPT_TIMEOUT_S = 0.7
 NUMBERS_MAX, BATCH_MAX = 1000, 100
@@ -102,8 +102,9 @@ class Sending:
         key, phone, records = f"{message['phone']}:{message['biz_id']}", message["phone"], self._scene.records
         kept = {"at": now.isoformat(timespec="seconds"), **message, "result": result, "arrives": arrives}
         records.put(SMS, key, kept)
-        known = records.get(OF_PHONE, phone) or {"keys": []}
-        records.put(OF_PHONE, phone, {"keys": [*known["keys"], key]})
+        place = self._count(phone)
+        records.put(OF_PHONE, f"{phone}:{place}", {"key": key})
+        records.put(COUNT, phone, {"count": place + 1})
         self._scene.tell("sms", phone)
         if self.receipt_url:
             self._scene.deliveries.add(RECEIPT, key, {"key": key}, now, takes)
@@ -132,8 +133,14 @@ class Sending:
         return {"TotalCount": len(found), "SmsSendDetailDTOs": {"SmsSendDetailDTO": shown}}
 
     def _of(self, phone: str) -> list[Record]:
-        known = self._scene.records.get(OF_PHONE, phone) or {"keys": []}
-        return [message for key in known["keys"] if (message := self._scene.records.get(SMS, key)) is not None]
+        records = self._scene.records
+        places = (records.get(OF_PHONE, f"{phone}:{n}") for n in range(self._count(phone)))
+        kept = (records.get(SMS, place["key"]) for place in places if place is not None)
+        return [message for message in kept if message is not None]
+
+    def _count(self, phone: str) -> int:
+        counted = self._scene.records.get(COUNT, phone)
+        return int(counted["count"]) if counted else 0
 
     def _detail(self, message: Record) -> Record:
         is_there = datetime.fromisoformat(message["arrives"]) <= self._scene.clock.now()

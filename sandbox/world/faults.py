@@ -14,11 +14,10 @@ from sandbox.world.wire import Record
 KIND, KEY = "faults", "faults"
 RULES_MAX = 200
 ON_CALLS = {
-    "delay", "slow_answer", "error_5xx", "timeout_before_work", "timeout_after_work", "garbled", "unsigned", "down", "refuse",
+    "delay", "slow_answer", "error_5xx", "timeout_before_work", "timeout_after_work", "garbled", "down", "refuse",
 }  # fmt: skip
-ON_NOTIFICATIONS = {
-    "delay", "late", "lost", "doubled", "reordered", "unsigned", "wrong_signature", "sign_test", "wrong_amount", "garbled",
-}  # fmt: skip
+ON_NOTIFICATIONS = {"delay", "late", "lost", "doubled", "reordered"}
+SPOILT = {"unsigned", "wrong_signature", "sign_test", "garbled"}
 ON_SOME = {
     "wechatpay.refund": {"abnormal", "closed"},
     "wechatpay.close": {"pretend"},
@@ -26,6 +25,10 @@ ON_SOME = {
     "wechatpay.bill": {"half_written"},
     "wechat.oauth": {"snapshot"},
     "sms.send": {"undelivered"},
+    "notify.payment": {*SPOILT, "wrong_amount"},
+    "notify.refund": SPOILT,
+    "notify.chat": SPOILT,
+    "notify.sms": {"garbled"},
 }
 SAME_WHAT = {
     "reset": "down", "html": "garbled", "refused": "refuse", "refund_abnormal": "abnormal", "refund_closed": "closed",
@@ -35,7 +38,7 @@ SAME_WHERE = {
     "sms.receipt": {"notify.sms"},
     "wechat.callback": {"notify.chat"},
 }
-KNOWN = ON_CALLS | ON_NOTIFICATIONS | set().union(*ON_SOME.values()) | set(SAME_WHAT)
+KNOWN = ON_CALLS | ON_NOTIFICATIONS | SPOILT | set().union(*ON_SOME.values()) | set(SAME_WHAT)
 
 
 class WrongRule(ValueError):
@@ -146,8 +149,8 @@ def _fits(pattern: str, where: str) -> bool:
 
 def _possible(where: str) -> set[str]:
     if where.startswith("notify."):
-        return ON_NOTIFICATIONS
-    signed = {"wrong_signature", "sign_test"} if where.startswith(("wechatpay.", "his.")) else set()
+        return ON_NOTIFICATIONS | ON_SOME.get(where, set())
+    signed = {"unsigned", "wrong_signature", "sign_test"} if where.startswith(("wechatpay.", "his.")) else set()
     return ON_CALLS | ON_SOME.get(where, set()) | signed
 
 
