@@ -30,6 +30,8 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
 }
 REFERENCE_LENGTH = 8
+REFERENCE = "Zhenfu-Reference"
+"""Header with the reference number, where the platform says what the body must be."""
 
 
 class Door(RequestHandler):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from handlers.door import PlatformDoor
+from handlers.door import REFERENCE, PlatformDoor
 from handlers.errors import described
 from server.domain.errors import Forged, NotFound
 from server.ports import PaymentChannel, RawReply, Sms
@@ -49,6 +49,7 @@ class NotificationDoor(PlatformDoor):
         log.error(
             "refused door=%s hospital=%s reference=%s why=%s", self.door, hospital, self.reference, described(error)
         )
+        self.set_header(REFERENCE, self.reference)
         self.send(channel.refuse())
 
 
