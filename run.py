@@ -109,21 +109,21 @@ def _reset(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _menus(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server import bootstrap
+    from server import upkeep
 
     if arguments.hospital:
         _known_hospital(settings, arguments.hospital)
     with _with_database(settings) as complete:
-        bootstrap.push_menus(complete, arguments.hospital)
+        upkeep.push_menus(complete, arguments.hospital)
     return OK
 
 
 def _qr(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server import bootstrap
+    from server import upkeep
 
     _known_hospital(settings, arguments.hospital)
     with _with_database(settings) as complete:
-        bootstrap.make_qr(complete, arguments.hospital, arguments.card, tuple(arguments.bill), arguments.out)
+        upkeep.make_qr(complete, arguments.hospital, arguments.card, tuple(arguments.bill), arguments.out)
     return OK
 
 
