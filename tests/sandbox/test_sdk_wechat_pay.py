@@ -35,9 +35,7 @@ def here(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=["public_key", "certificate"])
-def merchant(
-    request: pytest.FixtureRequest, here: None, sandbox: RunningSandbox, app: PlayedApp
-) -> WeChatPay:
+def merchant(request: pytest.FixtureRequest, here: None, sandbox: RunningSandbox, app: PlayedApp) -> WeChatPay:
     """In both key modes (section 3.1); in certificate mode it fetches the certificate by GET /v3/certificates."""
     given = sandbox.credentials["wechatpay"]
     keys = {"public_key": given["public_key_pem"], "public_key_id": given["public_key_id"]}
