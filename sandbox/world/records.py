@@ -21,6 +21,7 @@ class Records:
         self._in_one = False
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch(0o600)  # tokens and chats are in it
             self._database = sqlite3.connect(file, isolation_level=None)
             # WAL with NORMAL: a commit is in the kernel's hands, so it survives the death of this process, at once and without an fsync.
             self._database.execute("PRAGMA journal_mode=WAL")
