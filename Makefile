@@ -5,13 +5,14 @@ RUN_STAMP := $(VENV)/.run-lock
 TEST_STAMP := $(VENV)/.test-lock
 BIN := $(VENV)/bin
 
-.PHONY: run reset env env-test test check format lock help
+.PHONY: run reset env env-test test simulate check format lock help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run      start everything on this machine and print where to look"
 	@echo "make reset    clear the demo's data, app and sandbox together"
 	@echo "make test     install what tests need, run them all"
+	@echo "make simulate run the house under faults until stopped (docs/simulation.md)"
 	@echo "make check    format, lint, types, import arrows"
 	@echo "make format   format the code"
 	@echo "make lock     pin the dependencies again"
@@ -40,6 +41,9 @@ $(TEST_STAMP): requirements/test.lock | $(BIN)/python
 
 test: env-test
 	@$(BIN)/python -m pytest -n auto
+
+simulate: $(TEST_STAMP)
+	@$(BIN)/python -m tests.simulation --first $$(date +%s)
 
 check: $(TEST_STAMP)
 	@scripts/check

@@ -50,7 +50,9 @@ def _replay(seed: int, steps: int, *, small: bool) -> int:
         _tell(outcome)
         return 1
     print(outcome.trace)
-    print(f"\nseed {seed}: {outcome.payments} payments, {len(outcome.faults)} faults, {outcome.simulated_s / 3600:.1f} simulated hours")
+    print(
+        f"\nseed {seed}: {outcome.payments} payments, {len(outcome.faults)} faults, {outcome.simulated_s / 3600:.1f} simulated hours"
+    )
     for problem in outcome.problems:
         print(f"PROBLEM {problem}")
     return 1 if outcome.problems else 0
@@ -60,7 +62,9 @@ def _tell(outcome: Outcome) -> None:
     """A failing run, small, so that a person can read what went wrong."""
     least = minimised(outcome)
     print(least.outcome.trace)
-    print(f"\nseed {outcome.seed} fails; of its {outcome.steps} steps {sorted(least.steps)} and of its {len(outcome.faults)} faults")
+    print(
+        f"\nseed {outcome.seed} fails; of its {outcome.steps} steps {sorted(least.steps)} and of its {len(outcome.faults)} faults"
+    )
     print("\n".join(f"  {fault}" for fault in sorted(least.faults)) or "  none")
     print(f"are enough ({least.runs} runs):")
     for problem in least.outcome.problems:

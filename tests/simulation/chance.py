@@ -29,7 +29,7 @@ class Chance:
     def rolls(self, label: str) -> tuple[float, float, float, float]:
         """Four independent shares in [0, 1), the same for the same seed and label."""
         numbers = _FOUR.unpack(blake2b(label.encode(), digest_size=32, key=self._key).digest())
-        return tuple(number / _WHOLE for number in numbers)  # type: ignore[return-value]
+        return tuple(number / _WHOLE for number in numbers)
 
     def share(self, label: str) -> float:
         return self.rolls(label)[0]

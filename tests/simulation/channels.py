@@ -39,7 +39,7 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One message that a person got: which payment, about what, when (simulated seconds are not known here: the world's time)."""
+    """One message that a person got: which payment, about what, when (RFC 3339, the world's time)."""
 
     payment: str
     purpose: str

@@ -58,7 +58,9 @@ class Courier:
             what = {"what": kind} if kind in {"wrong_signature", "wrong_amount"} else None
             if kind == "wrong_amount":
                 town.lied_about.add(record["key"].rpartition(":")[2])
-            outbounds = [deliveries.sorts[record["sort"]].build(record["payload"], what) for _ in range(1 + (kind == "doubled"))]
+            outbounds = [
+                deliveries.sorts[record["sort"]].build(record["payload"], what) for _ in range(1 + (kind == "doubled"))
+            ]
             answers = await asyncio.gather(*(self._send(each, label, place) for place, each in enumerate(outbounds)))
             status, body = answers[0]
             town.trace.note("platform", f"{label} arrives", str(status))

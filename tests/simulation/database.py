@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from server.domain.errors import StoreUnavailable
 from server.domain.payment import Payment
@@ -52,7 +52,7 @@ class Bell:
 
 @dataclass
 class Failure:
-    """A write or read of one payment that a process can't be sure of."""
+    """A write or read of one payment that a process can't be sure of, or that took long."""
 
     at: float
     process: str
@@ -70,17 +70,17 @@ class Database:
 
     def for_process(self, life: Life) -> Stores:
         """The stores as one process sees them."""
-        return cast(Stores, Stores(**{name: _Remote(self, life, name) for name in NAMES}))  # type: ignore[arg-type]
+        return Stores(**{name: _Remote(self, life, name) for name in NAMES})
 
     def payments(self) -> list[Payment]:
         """What is really stored."""
         found: list[Payment] = []
-        while batch := at_once(self.stores.payments.page(found[-1].id if found else "", 1000)):  # type: ignore[arg-type]
+        while batch := at_once(self.stores.payments.page(found[-1].id if found else "", 1000)):
             found.extend(batch)
         return found
 
     def payment(self, payment_id: str) -> Payment | None:
-        return at_once(self.stores.payments.get(self.town.hospital_id, payment_id))  # type: ignore[arg-type]
+        return at_once(self.stores.payments.get(self.town.hospital_id, payment_id))
 
     async def run(self, life: Life, store: str, op: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """One operation, from the process and back."""
@@ -92,6 +92,7 @@ class Database:
         up_s, down_s = 0.0005 + 0.004 * to_and_fro[0] ** 2, 0.0005 + 0.004 * to_and_fro[1] ** 2
         if fault is not None and fault.kind == "slow":
             up_s, down_s = up_s + between(*SLOW_S, fault.dial), down_s + between(0, 2, to_and_fro[2])
+            self._failed(life, args)
         waiting: asyncio.Future[Any] = loop.create_future()
         carried(loop, waiting, lambda: self._work(life, store, op, args, named, fault), up_s, down_s)
         try:

@@ -31,4 +31,4 @@ class Finance:
                     channel.end_abnormal(alert.id.rpartition(":")[2])
 
     def _alerts(self) -> list[Alert]:
-        return list(at_once(self._town.database.stores.alerts.latest(self._town.hospital_id, 1000)))  # type: ignore[arg-type]
+        return list(at_once(self._town.database.stores.alerts.latest(self._town.hospital_id, 1000)))

@@ -98,7 +98,9 @@ def _same_record(books: Books, payment: Payment) -> None:
     if (payment.cash.transaction_id or "") != (trade.transaction_id if trade else ""):
         problem(f"(f) {name}: we have transaction {payment.cash.transaction_id}, the channel {trade}")
     if (payment.booking.his_trade_no if payment.booking else None) != (his["his_trade_no"] if his else None):
-        problem(f"(f) {name}: the HIS has booked it as {his['his_trade_no'] if his else None}, we have {payment.booking}")
+        problem(
+            f"(f) {name}: the HIS has booked it as {his['his_trade_no'] if his else None}, we have {payment.booking}"
+        )
     if his is not None:
         right = PaymentState.BOOKED
     elif in_fen or payment.amount_fen == 0:
@@ -157,7 +159,7 @@ def _claims(books: Books) -> None:
 def _unclaimed(books: Books) -> None:
     """(f) for money without a payment: what strangers paid, and what a platform wrongly told of; nothing else, nothing missing."""
     town = books.town
-    kept = at_once(town.database.stores.unclaimed.latest(town.hospital_id, 1000))  # type: ignore[arg-type]
+    kept = at_once(town.database.stores.unclaimed.latest(town.hospital_id, 1000))
     ours = {money.out_trade_no: money.amount_fen for money in kept if money.kind == "payment"}
     for number, amount_fen in town.strangers.items():
         if ours.get(number) != amount_fen and not (number in ours and number in town.lied_about):

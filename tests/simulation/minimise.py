@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from tests.simulation.run import Outcome, run
@@ -44,10 +45,14 @@ def minimised(failing: Outcome) -> Minimal:
     steps: list[int] = list(range(failing.steps))
     faults = list(failing.faults)
     for _ in range(2):
-        faults = _fewest(faults, lambda left: fails(steps, left))
-        steps = _fewest(steps, lambda left: fails(left, faults))
+        faults = _fewest(faults, partial(fails, steps))
+        steps = _fewest(steps, partial(_swapped(fails), faults))
     outcome = attempt(steps, faults)
     return Minimal(outcome, frozenset(steps), frozenset(faults), runs)
+
+
+def _swapped(fails: Callable[[Sequence[int], Sequence[str]], bool]) -> Callable[[Sequence[str], Sequence[int]], bool]:
+    return lambda faults, steps: fails(steps, faults)
 
 
 def _fewest(items: list[Item], fails: Callable[[list[Item]], bool]) -> list[Item]:

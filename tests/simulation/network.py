@@ -74,7 +74,12 @@ class SimulatedTransport:
         where, asked = _as_asked(town, request)
         label = town.chance.visit(f"{self._life.name}>{where}")
         call = Call(
-            self._life, request, where, label, town.loop.create_future(), town.faults.at("call", label, self._kinds(where))
+            self._life,
+            request,
+            where,
+            label,
+            town.loop.create_future(),
+            town.faults.at("call", label, self._kinds(where)),
         )
         if town.loop.time() < town.dark.get(request.system, -1.0):
             await asyncio.sleep(0.05)
@@ -91,6 +96,8 @@ class SimulatedTransport:
             answer = await call.waiting
             self._life.must_live()
             outcome = f"{answer.status} {_code(answer.body)}"
+            if call.kind not in {"garbled", "error_after"}:
+                town.heard.append((_subject(asked), self._life.name, town.loop.time()))
             return answer
         except OutcomeUnknown:
             outcome = "unknown"
@@ -144,7 +151,6 @@ class SimulatedTransport:
 
         return work
 
-
     def _answers_no(self, call: Call) -> Record | None:
         """What the other side says in good health: the HIS refuses for a reason of its own, the channel can't pay a refund out."""
         if call.where == "his.bill.confirm" and (no := self._town.faults.at("his", f"{call.label}/no", NO)):
@@ -196,5 +202,11 @@ def _subject(asked: Request) -> str:
     """Which number the call is about, for the trace."""
     body = asked.json()
     said = body if isinstance(body, dict) else asked.query
-    named = said.get("out_refund_no") or said.get("out_trade_no") or said.get("OutId") or said.get("client_msg_id") or said.get("bill_no")
+    named = (
+        said.get("out_refund_no")
+        or said.get("out_trade_no")
+        or said.get("OutId")
+        or said.get("client_msg_id")
+        or said.get("bill_no")
+    )
     return str(named or asked.path.removesuffix("/close").rpartition("/")[2])

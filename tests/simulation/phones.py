@@ -189,9 +189,7 @@ class Phone:
         await self._ask(attach)
         self._scanned.update(bill_nos)
 
-    async def _with(
-        self, parts: Composition, session_id: str, act: Callable[[Session], Awaitable[Told]]
-    ) -> Told:
+    async def _with(self, parts: Composition, session_id: str, act: Callable[[Session], Awaitable[Told]]) -> Told:
         return await act(await parts.services.login.session(self._town.hospital_id, session_id))
 
     async def _ask(self, act: Callable[[Composition], Awaitable[Told]]) -> Told:

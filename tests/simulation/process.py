@@ -141,6 +141,7 @@ class AppProcess:
         if self.life.dead:
             return
         self._town.trace.note(self.name, "dies")
+        self._town.deaths.append((self.name, self._town.loop.time()))
         self.life.end()
         share = self._town.chance.share(self._town.chance.visit(f"restart/{self.name}"))
         self._town.loop.call_later(between(*RESTART_S, share), self.revive)

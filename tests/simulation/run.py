@@ -68,7 +68,11 @@ def _listening(trace: Trace) -> Iterator[None]:
 
 
 def run(
-    seed: int, steps: int = STEPS, *, only_steps: frozenset[int] | None = None, only_faults: frozenset[str] | None = None
+    seed: int,
+    steps: int = STEPS,
+    *,
+    only_steps: frozenset[int] | None = None,
+    only_faults: frozenset[str] | None = None,
 ) -> Outcome:
     """``only_steps`` and ``only_faults`` leave the rest out, for minimising."""
     keep_parsed_keys()
@@ -114,7 +118,9 @@ async def _play(town: Town, steps: int, only_steps: frozenset[int] | None) -> No
 async def _act(town: Town, staff: Staff, step: Step) -> None:
     await asyncio.sleep(step.at)
     phone = next((phone for phone in town.phones if phone.name == step.who), None)
-    town.trace.note(step.who, f"{step.what} {' '.join(map(str, step.bills))} {step.word}".rstrip(), f"step {step.number}")
+    town.trace.note(
+        step.who, f"{step.what} {' '.join(map(str, step.bills))} {step.word}".rstrip(), f"step {step.number}"
+    )
     outcome = await (staff.do(step) if phone is None else phone.do(step))
     town.trace.note(step.who, step.what, outcome)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 CORNERS = frozenset(
     {
         # what happens to payments
-        "created", "ordered", "ordering_again", "closing", "closed", "paid", "booked", "returning", "refused_by_his", "doubted",
+        "created", "ordered", "ordering_again", "closing", "closed", "paid", "booked", "returning", "refused_by_his",
         "refund_submitted", "refund_succeeded", "refund_closed", "refund_abnormal", "message_sent", "message_unreachable",
         "sms_sent", "sms_delivered", "sms_refused",
         # why
@@ -44,7 +44,7 @@ def seen(town: Town) -> frozenset[str]:
             found.update(value for key, value in line.detail.items() if key in {"why", "code"} or value == "found")
         if payment.amount_fen == 0:
             found.add("free")
-    alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))  # type: ignore[arg-type]
+    alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
     found.update(f"alert {alert.kind}" for alert in alerts)
     if town.strangers:
         found.add("stranger")

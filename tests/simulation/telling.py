@@ -6,8 +6,10 @@ minutes of de-duplication were over and the first answer was lost, or its record
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from server.domain.payment import Payment, PaymentState
@@ -16,6 +18,9 @@ from tests.simulation.line import at_once
 
 if TYPE_CHECKING:
     from tests.simulation.town import Town
+Chat = defaultdict[tuple[str, str], list[str]]
+ANSWER_S = 15.0
+"""Longer than any call of the chat platform takes."""
 
 
 def outcomes(payment: Payment, booked: set[str]) -> set[str]:
@@ -37,29 +42,48 @@ def _back_already(payment: Payment) -> bool:
 
 
 def check_telling(town: Town, payments: Sequence[Payment], booked: set[str]) -> None:
-    alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))  # type: ignore[arg-type]
-    alerted = {alert.id for alert in alerts}
-    chat: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    chat: Chat = defaultdict(list)
     for phone in town.phones:
         for told in phone.channel.told(phone.person):
             chat[(told.payment, told.purpose)].append(told.at)
-    sms: defaultdict[str, int] = defaultdict(int)
-    for message in town.outside.scene.records.all("sms.message"):
-        sms[message["out_id"]] += 1
-    by_payer = {phone.person.openid: phone for phone in town.phones}
-    for payment in payments:
-        phone = by_payer[payment.request.payer.subject]
-        for purpose in sorted(outcomes(payment, booked)):
-            name = f"{town.shorter(payment.id)} {purpose}"
-            if phone.channel.reaches(phone.person) and not phone.wavered and not chat[(payment.id, purpose)]:
-                if f"{payment.id}:message_refused:{purpose}" not in alerted:
-                    town.trace.problem(f"(d) {name}: not told in the chat")
-            if payment.personal.phone and not sms[f"{payment.id}-{purpose}"]:
-                if f"{payment.id}:sms_refused:{purpose}" not in alerted:
-                    town.trace.problem(f"(d) {name}: no SMS")
+    sms = Counter(message["out_id"] for message in town.outside.scene.records.all("sms.message"))
+    _everybody(town, payments, booked, chat, sms)
     for out_id, times in sms.items():
         if times > 1 and "-" in out_id:
             town.trace.problem(f"(d) {town.shorter(out_id)}: {times} SMS")
     for (number, purpose), times_told in chat.items():
-        if len(times_told) > 1:
-            town.trace.problem(f"(d) {town.shorter(number)} {purpose}: told {len(times_told)} times in the chat")
+        moments = [town.clock.seconds(datetime.fromisoformat(at)) for at in times_told]
+        for first, second in pairwise(sorted(moments)):
+            if not _could_not_know(town, number, purpose, first, second):
+                town.trace.problem(f"(d) {town.shorter(number)} {purpose}: told {len(moments)} times in the chat")
+
+
+def _everybody(town: Town, payments: Sequence[Payment], booked: set[str], chat: Chat, sms: Counter[str]) -> None:
+    """Told in the chat who follows, and by SMS who gave a number; or the platform's final no was alerted."""
+    alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
+    alerted = {alert.id for alert in alerts}
+    by_payer = {phone.person.openid: phone for phone in town.phones}
+    for payment in payments:
+        phone = by_payer[payment.request.payer.subject]
+        follows = phone.channel.reaches(phone.person) and not phone.wavered
+        for purpose in sorted(outcomes(payment, booked)):
+            name = f"{town.shorter(payment.id)} {purpose}"
+            in_chat = chat[(payment.id, purpose)] or f"{payment.id}:message_refused:{purpose}" in alerted
+            if follows and not in_chat:
+                town.trace.problem(f"(d) {name}: not told in the chat")
+            by_sms = sms[f"{payment.id}-{purpose}"] or f"{payment.id}:sms_refused:{purpose}" in alerted
+            if payment.personal.phone and not by_sms:
+                town.trace.problem(f"(d) {name}: no SMS")
+
+
+def _could_not_know(town: Town, number: str, purpose: str, first: float, second: float) -> bool:
+    """Was the answer to the first message lost, or its recording? Only then may a second one go out."""
+    heard = [
+        (process, at)
+        for about, process, at in town.heard
+        if about == f"{number}-{purpose}" and first <= at <= first + ANSWER_S
+    ]
+    unsure = [(f.process, f.at) for f in town.database.failures if f.payment == number] + town.deaths
+    return all(
+        any(process == failed and at - ANSWER_S <= when <= second for failed, when in unsure) for process, at in heard
+    )

@@ -8,7 +8,10 @@ from tests.simulation.run import run
 
 FOUND = [
     (20, "money in doubt was kept as unclaimed and returned as well: test_a_difference_alarms_and_the_source_is_asked"),
-    (34, "an SMS came twice when the first call arrived late: test_none_is_sent_while_an_earlier_call_may_still_be_on_its_way"),
+    (
+        34,
+        "an SMS came twice when the first call arrived late: test_none_is_sent_while_an_earlier_call_may_still_be_on_its_way",
+    ),
 ]
 
 

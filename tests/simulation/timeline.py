@@ -44,7 +44,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._seconds
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:  # type: ignore[override]
         raise RuntimeError("the simulation has no threads")
 
 
@@ -57,6 +57,10 @@ class SimulatedClock:
 
     def now(self) -> datetime:
         return self._start + timedelta(seconds=round(self._loop.time(), 3))
+
+    def seconds(self, moment: datetime) -> float:
+        """How far into the run ``moment`` lies."""
+        return (moment - self._start).total_seconds()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

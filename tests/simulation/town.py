@@ -56,6 +56,9 @@ class Town:
         self.sealer = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
         self.lied_about: set[str] = set()
         self.strangers: dict[str, int] = {}
+        self.heard: list[tuple[str, str, float]] = []
+        """Answers that came through: about what, to which process, when."""
+        self.deaths: list[tuple[str, float]] = []
         self.dark: dict[str, float] = {}
         """Until when a system can't be reached."""
         people = invented_people()
@@ -139,7 +142,7 @@ class Town:
         self.courier.wake()
 
     def next_due(self) -> datetime | None:
-        return at_once(self.database.stores.payments.next_due())  # type: ignore[arg-type]
+        return at_once(self.database.stores.payments.next_due())
 
     def days(self, days: float) -> timedelta:
         return timedelta(days=days)

@@ -45,9 +45,9 @@ class Watch:
                 problem(f"{name} went from {before.state} to {after.state}")
             if after.version <= before.version:
                 problem(f"{name} went from version {before.version} to {after.version}")
-        if after.state is PaymentState.CLOSED and (before is None or before.state is not PaymentState.CLOSED):
-            if any(trade.payable for trade in self._trades() if trade.out_trade_no == after.id):
-                problem(f"{name} is closed here and can still be paid at its channel")
+        closes = after.state is PaymentState.CLOSED and (before is None or before.state is not PaymentState.CLOSED)
+        if closes and any(trade.payable for trade in self._trades() if trade.out_trade_no == after.id):
+            problem(f"{name} is closed here and can still be paid at its channel")
         if after.state in RESTING_CLAIMLESS and after.claims:
             problem(f"{name} is {after.state} and still claims")
         if not after.at_rest() and not after.effects:
@@ -106,7 +106,11 @@ class Watch:
             )
             if not stored and not self._unclaimed(content.transaction_id):
                 self._town.trace.problem(f"money of {name} was acknowledged and is not stored")
-        elif not self._refund_stored(payment, content) and not self._unclaimed(content.channel_refund_id):
+        elif (
+            isinstance(content, ChannelRefund)
+            and not self._refund_stored(payment, content)
+            and not self._unclaimed(content.channel_refund_id)
+        ):
             self._town.trace.problem(f"a refund of {name} was acknowledged and is not stored")
 
     def _will_ask(self, payment: Payment, told: Trade) -> bool:
@@ -119,5 +123,5 @@ class Watch:
         return refund is not None and refund.state not in {RefundState.REQUESTED, RefundState.REJECTED}
 
     def _unclaimed(self, transaction_id: str) -> bool:
-        kept = at_once(self._town.database.stores.unclaimed.latest(self._town.hospital_id, 1000))  # type: ignore[arg-type]
+        kept = at_once(self._town.database.stores.unclaimed.latest(self._town.hospital_id, 1000))
         return any(money.transaction_id == transaction_id for money in kept)

@@ -26,7 +26,7 @@ class SimulatedWechat:
     """tests.simulation.channels.SimulatedChannel."""
 
     name = "wechat"
-    doors = ("/notify/wechatpay/",)
+    doors: tuple[str, ...] = ("/notify/wechatpay/",)
 
     def __init__(self, outside: Outside) -> None:
         self._outside = outside

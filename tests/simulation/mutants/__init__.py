@@ -1,0 +1,65 @@
+"""The simulator's own proof: Zhenfu broken on purpose, in the ways in which payment systems are broken by accident.
+
+Each mutant is a patch of the running code. A simulator that does not notice one within its bound of seeds proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from tests.simulation.mutants import money, orders, work
+from tests.simulation.mutants.patching import Patches
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """``within``: the number of seeds in which it must be caught. ``by``: words of the problem that it is known by."""
+
+    name: str
+    broken: str
+    within: int
+    by: str
+    patches: Callable[[], Patches]
+
+
+@contextmanager
+def broken(mutant: Mutant) -> Iterator[None]:
+    with ExitStack() as stack:
+        for each in mutant.patches():
+            stack.enter_context(each)
+        yield
+
+
+MUTANTS = (
+    Mutant("no_version_guard", "writes without the version guard", 50, "version", work.no_version_guard),
+    Mutant("lost_race_is_done", "a lost race counts as done", 60, "", work.lost_race_is_done),
+    Mutant("acknowledged_before_stored", "notifications acknowledged before they are stored", 150, "acknowledged and is not stored", work.acknowledged_before_stored),
+    Mutant("close_only_locally", "closed here, not at the channel", 60, "can still be paid at its channel", orders.close_only_locally),
+    Mutant("other_attempt_not_closed", "the second phone starts beside the first", 50, "two open orders", orders.other_attempt_not_closed),
+    Mutant("continued_by_anyone", "the second phone goes on with the first one's payment", 100, "the cashier of somebody else", orders.continued_by_anyone),
+    Mutant("unknown_is_closed", "no answer counts as closed", 60, "can still be paid at its channel", orders.unknown_is_closed),
+    Mutant("absent_is_closed", "an order that the channel does not know yet counts as closed", 300, "closed before", orders.absent_is_closed),
+    Mutant("no_look_at_the_channel", "only notifications, no query", 20, "forgotten", orders.no_look_at_the_channel),
+    Mutant("claims_kept_after_close", "claims stay when a payment is closed", 40, "still claims", orders.claims_kept_after_close),
+    Mutant("claims_freed_before_closed", "claims freed when the close is only asked for", 600, "", orders.claims_freed_before_closed),
+    Mutant("amount_not_compared", "the amount is not compared", 60, "(f)", money.amount_not_compared),
+    Mutant("signature_not_checked", "signatures are not checked", 150, "wrong signature", money.signature_not_checked),
+    Mutant("money_after_close_ignored", "money after the close is ignored", 600, "not stored", money.money_after_close_ignored),
+    Mutant("unclaimed_money_dropped", "money without a payment is dropped", 150, "not stored", money.unclaimed_money_dropped),
+    Mutant("crossed_off_before_done", "an effect is crossed off before its call", 20, "forgotten", work.crossed_off_before_done),
+    Mutant("lease_ignored", "leases are ignored", 120, "two workers at once", work.lease_ignored),
+    Mutant("lease_shorter_than_deadline", "a lease shorter than its call's deadline", 300, "two workers at once", work.lease_shorter_than_deadline),
+    Mutant("lease_of_days", "a lease of days", 60, "(b)", work.lease_of_days),
+    Mutant("already_paid_believed", "the HIS's ALREADY_PAID is believed", 400, "(a)", money.already_paid_believed),
+    Mutant("not_found_returns_money", "not found in the HIS returns the money", 400, "(a)", money.not_found_returns_money),
+    Mutant("new_number_per_booking_try", "a new number per try of booking", 150, "(a)", money.new_number_per_booking_try),
+    Mutant("new_refund_number_per_try", "a new number per try of a refund", 100, "(b)", money.new_refund_number_per_try),
+    Mutant("stuck_refund_frees_its_share", "a stuck refund frees its share", 200, "(a)", money.stuck_refund_frees_its_share),
+    Mutant("closed_refund_forgotten", "a closed refund is not sent again", 200, "forgotten", money.closed_refund_forgotten),
+    Mutant("accepted_is_succeeded", "an accepted refund counts as paid back", 150, "(a)", money.accepted_is_succeeded),
+    Mutant("no_alarms", "nobody is alarmed", 200, "(a)", money.no_alarms),
+    Mutant("sms_not_looked_up", "an SMS is not looked up", 100, "SMS", work.sms_not_looked_up),
+    Mutant("untold_when_unsure", "a message that could not be sent is given up", 80, "(d)", work.untold_when_unsure),
+)  # fmt: skip

@@ -1,0 +1,89 @@
+"""Broken orders and claims."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+import server.domain.alarms
+import server.domain.effects
+import server.domain.paying
+import server.domain.refunding
+import server.domain.trades
+from server.channels.wechat.pay.channel import WechatPayChannel
+from server.domain.effects import EffectKind, without
+from server.domain.payment import Payment, bumped
+from server.domain.trades import Trade, TradeState
+from server.services.attempts import Attempts
+from tests.simulation.mutants.patching import Patches, everywhere
+
+
+def close_only_locally() -> Patches:
+    async def close(self: WechatPayChannel, out_trade_no: str) -> Trade:
+        return Trade(out_trade_no=out_trade_no, state=TradeState.CLOSED)
+
+    return [patch.object(WechatPayChannel, "close", close)]
+
+
+def other_attempt_not_closed() -> Patches:
+    async def free(self: Attempts, wanted: Payment) -> Payment | None:
+        for live in await self._stores.payments.by_claims(wanted.hospital, wanted.claims):
+            await self._transitions.apply(live.hospital, live.id, lambda p: bumped(p, claims=()))
+        return None
+
+    return [patch.object(Attempts, "continue_or_close", free)]
+
+
+def continued_by_anyone() -> Patches:
+    real = server.domain.paying.can_continue
+
+    def can_continue(live: Payment, wanted: Payment, now: datetime) -> bool:
+        return real(live, replace(wanted, request=replace(wanted.request, payer=live.request.payer)), now)
+
+    return [patch.object(server.domain.paying, "can_continue", can_continue)]
+
+
+def unknown_is_closed() -> Patches:
+    real = server.domain.paying.effect_failed
+
+    def effect_failed(payment: Payment, key: str, token: str, now: datetime, *more: Any, unknown: bool) -> Payment:
+        if unknown and key == str(EffectKind.QUERY):
+            return server.domain.paying.closed(payment, "no answer", now)
+        return real(payment, key, token, now, *more, unknown=unknown)
+
+    return everywhere(real, effect_failed)
+
+
+def absent_is_closed() -> Patches:
+    return [patch.object(server.domain.paying, "ABSENT_MARGIN", timedelta(days=-1))]
+
+
+def no_look_at_the_channel() -> Patches:
+    real = server.domain.paying.start
+
+    def start(**given: Any) -> Payment:
+        payment = real(**given)
+        return replace(payment, effects=without(payment.effects, EffectKind.QUERY))
+
+    return [patch.object(server.domain.paying, "start", start)]
+
+
+def claims_kept_after_close() -> Patches:
+    real = server.domain.paying.closed
+
+    def closed(payment: Payment, why: str, now: datetime) -> Payment:
+        return replace(real(payment, why, now), claims=payment.claims)
+
+    return everywhere(real, closed)
+
+
+def claims_freed_before_closed() -> Patches:
+    real = server.domain.paying.request_close
+
+    def request_close(payment: Payment, *given: Any, **named: Any) -> Payment:
+        asked = real(payment, *given, **named)
+        return asked if asked is payment else replace(asked, claims=())
+
+    return everywhere(real, request_close)

@@ -1,0 +1,130 @@
+"""Broken stores, effects and messages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+import server.domain.alarms
+import server.domain.effects
+import server.domain.paying
+import server.domain.refunding
+import server.domain.trades
+from server.domain.effects import Effect, with_effect
+from server.domain.errors import LeaseLost, LostRace, NotFound, NotSent, StoreError
+from server.domain.payment import Payment, bumped
+from server.effects import EffectRunner, Pace
+from server.ports import VerifiedNotification
+from server.services.messages import MessageService
+from server.services.notifications import NotificationService
+from server.services.transitions import Decide, Transitions
+from server.storage.memory import MemoryPayments
+from tests.simulation.mutants.patching import Patches, everywhere
+
+
+def no_version_guard() -> Patches:
+    async def save(self: MemoryPayments, before: Payment, after: Payment) -> None:
+        for claim in self._payments[before.id].claims:
+            del self._claims[(before.hospital, claim)]
+        self._put(after)
+
+    return [patch.object(MemoryPayments, "save", save)]
+
+
+def lost_race_is_done() -> Patches:
+    async def apply(self: Transitions, hospital: str, payment_id: str, decide: Decide) -> Payment:
+        before = await self._stores.payments.get(hospital, payment_id)
+        if before is None:
+            raise NotFound(payment_id)
+        after = decide(before)
+        if after is not before:
+            try:
+                await self._stores.payments.save(before, after)
+            except LostRace:
+                return before
+            self._wake(after)
+        return after
+
+    return [patch.object(Transitions, "apply", apply)]
+
+
+def acknowledged_before_stored() -> Patches:
+    real = NotificationService.apply
+
+    async def apply(self: NotificationService, hospital_id: str, notification: VerifiedNotification) -> None:
+        try:
+            await real(self, hospital_id, notification)
+        except StoreError:
+            return
+
+    return [patch.object(NotificationService, "apply", apply)]
+
+
+# ---- effects
+
+
+def crossed_off_before_done() -> Patches:
+    real = EffectRunner._attempt
+
+    async def attempt(self: EffectRunner, payment: Payment, effect: Effect, left_s: float) -> Decide:
+        await self._transitions.apply(
+            payment.hospital,
+            payment.id,
+            lambda p: bumped(p, effects=tuple(e for e in p.effects if e.key != effect.key)),
+        )
+        decide = await real(self, payment, effect, left_s)
+        return lambda current: decide(replace(current, effects=with_effect(current.effects, effect)))
+
+    return [patch.object(EffectRunner, "_attempt", attempt)]
+
+
+def lease_ignored() -> Patches:
+    real_take, real_held = server.domain.effects.take, server.domain.effects.held
+
+    def take(
+        effects: tuple[Effect, ...], key: str, *, token: str, now: datetime, lease: timedelta
+    ) -> tuple[Effect, ...]:
+        return real_take(effects, key, token=token, now=now, lease=timedelta(0))
+
+    def held(effects: tuple[Effect, ...], key: str, token: str) -> Effect:
+        effect = server.domain.effects.find(effects, key)
+        if effect is None:
+            raise LeaseLost(key)
+        return effect
+
+    return [*everywhere(real_take, take), *everywhere(real_held, held)]
+
+
+def lease_shorter_than_deadline() -> Patches:
+    return [patch.object(Pace, "within", classmethod(lambda cls, lease_s, many: cls(lease_s=2.0, deadline_s=40.0)))]
+
+
+def lease_of_days() -> Patches:
+    return [
+        patch.object(Pace, "within", classmethod(lambda cls, lease_s, many: cls(lease_s=5 * 86400.0, deadline_s=40.0)))
+    ]
+
+
+# ---- telling
+
+
+def sms_not_looked_up() -> Patches:
+    async def was_sent(*given: Any) -> bool:
+        return False
+
+    return [patch.object(MessageService, "_was_sent", was_sent)]
+
+
+def untold_when_unsure() -> Patches:
+    real = MessageService.run
+
+    async def run(self: MessageService, payment: Payment, effect: Effect) -> Decide:
+        try:
+            return await real(self, payment, effect)
+        except NotSent:
+            key = effect.key
+            return lambda p: bumped(p, effects=tuple(each for each in p.effects if each.key != key))
+
+    return [patch.object(MessageService, "run", run)]
