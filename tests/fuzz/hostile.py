@@ -22,15 +22,27 @@ leaves = st.one_of(
 values = st.recursive(
     leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=12
 )
-DEEP = tuple(opening * 30_000 for opening in (b"[", b'{"a":', b'{"resource":', b'[{"x":['))
+NAMED = {
+    "deep lists": b"[" * 30_000,
+    "deep objects": b'{"a":' * 10_000,
+    "deep resource": b'{"resource":' * 5_000,
+    "deep and closed": b"[" * 300 + b"]" * 300,
+    "html": b"<html><body>502 Bad Gateway</body></html>",
+    "gbk": "缴费单不存在".encode("gbk"),
+    "bom": b"\xef\xbb\xbf{}",
+    "gzip": b"\x1f\x8b\x08\x00" * 50,
+    "long text": b'"' + b"a" * 40_000 + b'"',
+    "long number": b"9" * 40_000,
+    "twice": b'{"a":1,"a":2}',
+    "zeros": b"\x00" * 1000,
+    "half a pair": b'{"a":"\\ud800"}',
+}
 garbage = st.one_of(
     st.binary(max_size=300),
-    st.sampled_from(DEEP),
-    st.sampled_from([b"<html><body>502 Bad Gateway</body></html>", "缴费单不存在".encode("gbk"), b"\xef\xbb\xbf{}", b"\x1f\x8b\x08\x00" * 50]),
-    st.sampled_from([b"[" * 300 + b"]" * 300, b'"' + b"a" * 40_000 + b'"', b"9" * 40_000, b'{"a":1,"a":2}', b"\x00" * 1000]),
+    st.sampled_from(sorted(NAMED)).map(NAMED.__getitem__),
     values.map(lambda value: json.dumps(value).encode()),
     st.text(max_size=100).map(lambda text: text.encode("utf-16")),
-)  # fmt: skip
+)
 mutations: st.SearchStrategy[Mutation] = st.tuples(
     st.sampled_from(["flip", "delete", "insert", "cut", "double", "append", "case"]),
     st.integers(min_value=0, max_value=1 << 20),
