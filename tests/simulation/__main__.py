@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -78,6 +79,11 @@ def _chunk(seeds: range, steps: int) -> tuple[int, list[int], float]:
     return len(seeds), [o.seed for o in outcomes if o.problems], sum(o.simulated_s for o in outcomes)
 
 
+def _leave_stopping_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def _chunks(first: int, count: int | None) -> Iterator[range]:
     start = first
     while count is None or start < first + count:
@@ -91,7 +97,8 @@ def _until_stopped(asked: argparse.Namespace) -> int:
     began, done, simulated_s = time.monotonic(), 0, 0.0
     failing: list[int] = []
     chunks = _chunks(asked.first, asked.count)
-    with ProcessPoolExecutor(cores) as pool:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with ProcessPoolExecutor(cores, initializer=_leave_stopping_to_the_parent) as pool:
         under_way: set[Future[tuple[int, list[int], float]]] = set()
         try:
             shown = 0.0
