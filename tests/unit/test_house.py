@@ -16,6 +16,7 @@ SOURCES = [
     ROOT / "run.py",
 ]
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "stuff"}
+PLATFORMS = re.compile(r"wechat|weixin|微信|公众号|openid|prepay|alipay|支付宝|生活号", re.IGNORECASE)
 FILE_LINES_MAX = 250
 FUNCTION_LINES_MAX = 40
 DOMAIN_MAY_IMPORT = {"__future__", "collections", "dataclasses", "datetime", "enum", "functools", "itertools", "re"}
@@ -81,6 +82,17 @@ def test_only_channels_make_verified_notifications() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "VerifiedNotification"
     }
     assert makers <= {"channels"}
+
+
+@pytest.mark.parametrize("path", sources_under("server/domain", "server/services", "server/ports"), ids=name_of)
+def test_use_cases_and_rules_know_no_platform_by_name(path: Path) -> None:
+    """A new channel is a folder in server/channels: nothing in here may have to be touched for it."""
+    assert PLATFORMS.findall(path.read_text("utf-8")) == []
+
+
+def test_a_platform_s_name_is_noticed() -> None:
+    for text in ("wechatpay", "class AlipayX", "请从微信进入", "支付宝", "公众号", "the payer's openid", "prepay_id"):
+        assert PLATFORMS.search(text)
 
 
 def test_payments_are_saved_in_one_place_only() -> None:

@@ -64,6 +64,13 @@ def good_hospital() -> dict[str, Any]:
             },
             "templates": {"payment_booked": {"template_id": "tpl", "keywords": {"thing1": "hospital"}}},
         },
+        "alipay": {
+            "app_id": "2021000000000001",
+            "seller_id": "2088000000000001",
+            "private_key_file": "private.pem",
+            "alipay_keys": ["public.pem"],
+            "templates": {"payment_booked": {"template_id": "TM1", "keywords": {"keyword1": "hospital"}}},
+        },
         "sms": {
             "access_key_id": "LTAI",
             "access_key_secret": SECRET,
@@ -175,6 +182,18 @@ def test_good_file_is_read_whole(folder: Path) -> None:
         ),
         ("sms.receipt_secret", "short", "sms.receipt_secret must have at least 24 characters, but has 5."),
         ("sms.endpoint", "dysmsapi.aliyuncs.com", "sms.endpoint must be an address that begins with https://"),
+        ("alipay.app_id", "wx0123", "alipay.app_id must be 16 to 32 digits."),
+        ("alipay.seller_id", "1900000001", "alipay.seller_id must be 16 digits that begin with 2088."),
+        ("alipay.mode", "keyless", "alipay.mode must be 'public_key' or 'certificate'."),
+        ("alipay.mode", "certificate", "needs app_certificate_file and root_certificates_file"),
+        ("alipay.alipay_keys", [], "alipay.alipay_keys must have 1 to 8 entries, but has 0."),
+        ("alipay.alipay_keys", ["private.pem"], "alipay.alipay_keys[1] points to a file that is neither"),
+        ("alipay.app_certificate_file", "public.pem", "alipay.app_certificate_file points to a file that holds no"),
+        (
+            "alipay.templates.payment_booked.keywords",
+            {"thing1": "hospital"},
+            "alipay.templates.payment_booked.keywords.thing1 must be first, remark, or keyword1, keyword2",
+        ),
         ("his", None, "his is missing."),
         ("his.base_url", None, 'his.base_url is missing. For example: his.base_url = "https://his.example.org/zhenfu"'),
         (
@@ -252,6 +271,12 @@ def test_secret_by_environment_and_by_file(folder: Path) -> None:
             "authorize_base leads to open.example.org",
         ),
         ("sms.endpoint", "http://dysmsapi.aliyuncs.com", "sms.endpoint must begin with https://"),
+        (
+            "alipay.gateway_url",
+            "https://openapi.example.org/gateway.do",
+            "alipay.gateway_url leads to openapi.example.org",
+        ),
+        ("alipay.authorize_base", "http://openauth.alipay.com", "alipay.authorize_base must begin with https://"),
     ],
 )
 def test_production_leads_only_to_official_or_listed_hosts(folder: Path, place: str, value: str, sentence: str) -> None:

@@ -1,0 +1,158 @@
+"""The doors with Alipay's real adapters behind them: login, notification, life account, one code for both clients."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from tornado.httpclient import AsyncHTTPClient
+from tornado.web import Application
+
+from server.channels.alipay.life_account.account import LifeAccountConfig
+from server.channels.alipay.life_account.gateway import LifeAccountChat
+from server.channels.alipay.life_account.oauth import AlipayOAuth
+from server.channels.alipay.pay.channel import AlipayChannel
+from server.domain.payment import PaymentState
+from server.storage.memory import memory_stores
+from tests.handlers.conftest import Browser, place, text_of
+from tests.handlers.doors import MarkedChannel, MarkedChat, a_house, doors_of
+from tests.support.builders import a_bill, a_scan
+from tests.support.chance import FakeClock
+from tests.support.house import House
+from tests.support.outside import ObligingIdentity
+from tests.unit.channels.alipay.pen import APP_ID, MERCHANT, SELLER, USER, a_client, biz, form, sealed, sent, success
+from tests.unit.channels.played import ScriptedTransport
+
+pytestmark = pytest.mark.gen_test
+
+ALIPAY = "Mozilla/5.0 (Linux; Android 14) AlipayClient/10.5.0"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture
+def outside() -> ScriptedTransport:
+    """Alipay's gateway: answers what a test puts in, in order."""
+    return ScriptedTransport()
+
+
+@pytest.fixture
+def house(outside: ScriptedTransport) -> House:
+    client, _ = a_client()
+    client._transport = outside
+    chat = LifeAccountChat(client, LifeAccountConfig(), FakeClock(), memory_stores().short_lived)
+    return a_house(
+        a_bill(),
+        channels={"wechat": MarkedChannel(), "alipay": AlipayChannel(client, MERCHANT)},
+        identities={"wechat": ObligingIdentity(), "alipay": AlipayOAuth(client, "https://openauth.alipay.com")},
+        chats={"wechat": MarkedChat(), "alipay": chat},
+    )
+
+
+@pytest.fixture
+def app(house: House) -> Application:
+    return doors_of(house)
+
+
+async def logged_in(house: House, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str) -> Browser:
+    """At the list of the bills of a QR."""
+    browser = Browser(http_client, base_url, ALIPAY)
+    scanned = house.scans.make("demo", a_scan("B1"))
+    await browser.get(urlsplit(scanned.url).path)
+    away = await browser.get("/h/demo/bills")
+    address = urlsplit(away.headers["Location"])
+    assert (address.netloc, address.path) == ("openauth.alipay.com", "/oauth2/publicAppAuthorize.htm")
+    asked = parse_qs(address.query)
+    outside.answers.append(sealed("alipay.system.oauth.token", {"user_id": USER, "access_token": "t", "expires_in": 1}))
+    back = urlsplit(asked["redirect_uri"][0]).path
+    done = await browser.get(f"{back}?auth_code=code-1&app_id={APP_ID}&state={asked['state'][0]}&scope=auth_base")
+    assert place(done) == "/h/demo/bills"
+    assert sent(outside.sent[-1])["code"] == "code-1"
+    return browser
+
+
+def notice(payment_id: str, **fields: str) -> bytes:
+    facts = {
+        "notify_id": "N-1",
+        "notify_type": "trade_status_sync",
+        "sign_type": "RSA2",
+        "app_id": APP_ID,
+        "seller_id": SELLER,
+        "out_trade_no": payment_id,
+        "trade_no": "2026112322001400000000000001",
+        "trade_status": "TRADE_SUCCESS",
+        "total_amount": "12.34",
+        "gmt_payment": "2026-11-23 09:31:00",
+    }
+    return form({**facts, **fields}).body
+
+
+async def started(
+    house: House, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str
+) -> dict[str, Any]:
+    browser = await logged_in(house, outside, http_client, base_url)
+    page = await browser.get("/h/demo/bills/B1")
+
+    def placed(request: Any) -> Any:
+        number = biz(request)["out_trade_no"]
+        return success("alipay.trade.create", out_trade_no=number, trade_no="2026112322001400000000000001")
+
+    outside.answers.append(placed)
+    answer = await browser.submit(page, "/h/demo/payments", {"bill_no": "B1"}, Accept="application/json")
+    begun: dict[str, Any] = json.loads(answer.body)
+    return begun
+
+
+async def test_scanned_logged_in_paid_and_told(
+    house: House, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str, post: Any
+) -> None:
+    begun = await started(house, outside, http_client, base_url)
+    assert begun["call"] == {"bridge": "alipay_jsapi", "params": {"tradeNO": "2026112322001400000000000001"}}
+    for _ in range(2):
+        answer = await post("/notify/alipay/demo", notice(begun["payment_id"]), **FORM)
+        assert (answer.code, answer.body) == (200, b"success")
+    payment = await house.payment(begun["payment_id"])
+    assert (payment.state, payment.paid_fen) == (PaymentState.PAID, 1234)
+    assert (payment.request.channel, payment.request.payer.subject) == ("alipay", USER)
+
+
+async def test_forged_and_foreign_notifications_do_not_book(
+    house: House, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str, post: Any
+) -> None:
+    begun = await started(house, outside, http_client, base_url)
+    forged = await post("/notify/alipay/demo", notice(begun["payment_id"]).replace(b"12.34", b"12.35"), **FORM)
+    assert (forged.code, forged.body) == (401, b"fail")
+    for fields in ({"seller_id": "2088000000000099"}, {"app_id": "2021999999999999"}, {"total_amount": "0.01"}):
+        answer = await post("/notify/alipay/demo", notice(begun["payment_id"], **fields), **FORM)
+        assert answer.body == b"success"
+        assert (await house.payment(begun["payment_id"])).state is PaymentState.PENDING
+    assert (await post("/notify/alipay/nowhere", notice("X"), **FORM)).code == 404
+
+
+async def test_the_life_account_is_answered_at_once_and_then_spoken_to(outside: ScriptedTransport, post: Any) -> None:
+    outside.answers.append(success("alipay.open.public.message.custom.send"))
+    content = (
+        f"<XML><AppId>{APP_ID}</AppId><FromAlipayUserId>{USER}</FromAlipayUserId><CreateTime>1795397400000</CreateTime>"
+        "<MsgType>text</MsgType><MsgId>m-1</MsgId><Text><Content><![CDATA[缴费]]></Content></Text></XML>"
+    )
+    told = {
+        "service": "alipay.mobile.public.message.notify",
+        "charset": "GBK",
+        "sign_type": "RSA2",
+        "biz_content": content,
+    }
+    body = form(told, left_out=("sign",), charset="gbk").body
+    for _ in range(2):
+        answer = await post("/alipay/demo/gateway", body, **FORM)
+        assert (answer.code, answer.headers["Content-Type"]) == (200, "text/xml; charset=GBK")
+        assert b"<![CDATA[ack]]>" in answer.body
+    (request,) = outside.sent
+    assert "/h/demo/bills" in biz(request)["text"]["content"]
+    forged = await post("/alipay/demo/gateway", body.replace(b"m-1", b"m-2"), **FORM)
+    assert forged.code == 403
+
+
+async def test_an_ordinary_browser_is_told_both_ways_in(http_client: AsyncHTTPClient, base_url: str) -> None:
+    page = await Browser(http_client, base_url, "Mozilla/5.0 Firefox").get("/h/demo/bills")
+    assert "微信或支付宝" in text_of(page)
