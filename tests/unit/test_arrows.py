@@ -46,6 +46,7 @@ FORBIDDEN = [
     # platforms, drivers, frameworks
     ("server.channels.his", "server.channels.wechat"),
     ("server.channels.wechat", "server.channels.sms"),
+    ("server.channels.alipay", "server.channels.wechat"),
     ("server.channels.sms", "motor.motor_asyncio"),
     ("server.bootstrap", "pymongo"),
     ("sandbox", "bson"),
@@ -54,6 +55,7 @@ FORBIDDEN = [
     ("handlers", "aiohttp"),
     ("handlers", "wechatpy"),
     ("server.services", "aliyunsdkcore"),
+    ("handlers", "alipay"),
     # the sandbox
     ("server.bootstrap", "sandbox"),
     ("handlers", "sandbox"),

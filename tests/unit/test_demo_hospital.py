@@ -94,6 +94,24 @@ def test_every_file_is_private_and_written_again_the_same(settings: Settings, cr
     assert {path.stat().st_mode & 0o777 for path in first} == {0o600}
 
 
+def test_a_sandbox_that_plays_alipay_is_taken_over(settings: Settings, credentials: dict[str, Any]) -> None:
+    pay = credentials["wechatpay"]
+    alipay = {
+        "app_id": "2021000000000001",
+        "seller_id": "2088000000000001",
+        "app_private_key_pem": pay["private_key_pem"],
+        "alipay_public_key_pem": pay["public_key_pem"],
+        "templates": {"payment_booked": {"template_id": "TM1", "keywords": {"keyword1": "hospital"}}},
+    }
+    for told, expected in (({"app_id": "2021000000000001"}, False), (alipay, True)):
+        write_demo_hospital(settings, {**credentials, "alipay": told})
+        (hospital,) = load_hospitals(settings, {})
+        assert (hospital.alipay is not None) is expected
+    assert hospital.alipay is not None
+    assert hospital.alipay.gateway_url == "http://localhost:9001/gateway.do"
+    assert set(hospital.alipay.templates) == {"payment_booked"}
+
+
 def test_changed_credentials_are_taken_over(settings: Settings, credentials: dict[str, Any]) -> None:
     write_demo_hospital(settings, credentials)
     write_demo_hospital(settings, {**credentials, "wechat": {**credentials["wechat"], "token": "another"}})
