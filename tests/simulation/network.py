@@ -96,7 +96,7 @@ class SimulatedTransport:
             answer = await call.waiting
             self._life.must_live()
             outcome = f"{answer.status} {_code(answer.body)}"
-            if call.kind not in {"garbled", "error_after"}:
+            if answer.status == 200 and call.kind != "garbled":
                 town.heard.append((_subject(asked), self._life.name, town.loop.time()))
             return answer
         except OutcomeUnknown:
