@@ -8,7 +8,7 @@ from server.channels.alipay.life_account.account import LifeAccountConfig, LifeA
 from server.channels.alipay.life_account.gateway import LifeAccountChat
 from server.channels.alipay.life_account.messages import LifeAccountMessenger
 from server.channels.alipay.life_account.oauth import AlipayOAuth
-from server.channels.alipay.openapi.account import AlipayApp
+from server.channels.alipay.openapi.account import LIFE_ACCOUNT, AlipayApp
 from server.channels.alipay.openapi.client import AlipayClient
 from server.channels.alipay.pay.account import AlipayMerchant
 from server.channels.alipay.pay.channel import AlipayChannel
@@ -111,10 +111,11 @@ def _add_wechat(ways: _Ways, hospital: str, section: WechatSection, account: Off
 
 def _add_alipay(ways: _Ways, hospital: str, section: AlipaySection, means: Means) -> None:
     """Login and paying come with the app; the chat only with a life account, its menu and messages as far as it has them."""
-    client = AlipayClient(_alipay_app(section), means.transport, means.clock)
+    app = _alipay_app(section)
+    client = AlipayClient(app, means.transport, means.clock, system=LIFE_ACCOUNT)
     merchant = AlipayMerchant(seller_id=section.seller_id, public_url=means.public_url, hospital=hospital)
     ways.identities[ALIPAY] = AlipayOAuth(client, section.authorize_base)
-    ways.channels[ALIPAY] = AlipayChannel(client, merchant)
+    ways.channels[ALIPAY] = AlipayChannel(AlipayClient(app, means.transport, means.clock), merchant)
     if section.life_account:
         templates: dict[str, LifeAccountTemplate] = {
             purpose: LifeAccountTemplate(template_id=template.template_id, keywords=template.keywords)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificate
 from pydantic import Field, model_validator
 
 from server.configuration.fields import CertificateFile, PlatformUrl, PrivateKeyFile, PublicKeyFile, one_to, shaped
@@ -48,6 +51,13 @@ class Alipay(Section):
             raise ValueError('has mode = "certificate" and needs app_certificate_file and root_certificates_file')
         if self.mode == "certificate" and not all("CERTIFICATE" in key.read_text("utf-8") for key in self.alipay_keys):
             raise ValueError('has mode = "certificate" and needs Alipay\'s certificates as alipay_keys')
+        if self.app_certificate_file and not _belong_together(self.app_certificate_file, self.private_key_file):
+            raise ValueError("has an app_certificate_file that is not of its private_key_file")
         if self.mode == "public_key" and certificates != (None, None):
             raise ValueError('has certificates of its own, which need mode = "certificate"')
         return self
+
+
+def _belong_together(certificate: Path, private_key: Path) -> bool:
+    ours = load_pem_private_key(private_key.read_bytes(), None).public_key()
+    return load_pem_x509_certificate(certificate.read_bytes()).public_key() == ours

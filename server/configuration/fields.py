@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -196,12 +197,15 @@ def _is_public_key(pem: bytes) -> None:
 
 
 def _is_certificate(pem: bytes) -> None:
-    from cryptography.x509 import load_pem_x509_certificates
+    """One that can be read is enough: bundles of roots also have kinds that not everybody reads."""
+    from cryptography.x509 import load_pem_x509_certificate
 
-    try:
-        load_pem_x509_certificates(pem)
-    except ValueError:
-        raise ValueError("points to a file that holds no certificate (PEM)") from None
+    end = b"-----END CERTIFICATE-----"
+    for part in pem.split(end)[:-1]:
+        with suppress(ValueError):
+            load_pem_x509_certificate(part + end)
+            return
+    raise ValueError("points to a file that holds no certificate (PEM)")
 
 
 PrivateKeyFile = Annotated[Path, AfterValidator(_existing_file(_is_private_key))]

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from server.assembly import Means, assemble
 from server.configuration.hospital_file import read_hospital_file
+from server.configuration.sentences import SettingsError
 from server.demo.hospital import as_toml
 from server.ports import Hospital
 from server.storage.memory import memory_stores
 from tests.support.chance import FakeClock, SeededIds
 from tests.unit.channels.alipay.pen import APP_ID, SELLER, certificate, sent, sn, success
-from tests.unit.channels.played import ScriptedTransport, public_pem
+from tests.unit.channels.played import ScriptedTransport, platform_key, public_pem
 
 SECRET = "s" * 32
 BASE: dict[str, Any] = {
@@ -57,16 +57,14 @@ CERTIFIED = {
 }
 
 
-@pytest.fixture(scope="module")
-def private_pem() -> str:
-    key = rsa.generate_private_key(65537, 2048)
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+def private_key_pem(name: str) -> str:
+    return platform_key(name).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 @pytest.fixture
-def folder(tmp_path: Path, private_pem: str) -> Path:
+def folder(tmp_path: Path) -> Path:
     files = {
-        "private.pem": private_pem,
+        "private.pem": private_key_pem("app"),
         "public.pem": public_pem("alipay"),
         "alipay.crt": certificate("alipay"),
         "app.crt": certificate("app"),
@@ -122,6 +120,23 @@ async def test_certificate_mode_goes_all_the_way(folder: Path) -> None:
     transport = ScriptedTransport(success("alipay.trade.close", out_trade_no="RM1", trade_no="1"))
     await assembled(folder, transport, alipay=CERTIFIED).channels["alipay"].close("RM1")
     assert sent(transport.sent[0])["app_cert_sn"] == sn(certificate("app"))
+
+
+def test_certificate_and_key_belong_together(folder: Path) -> None:
+    (folder / "private.pem").write_text(private_key_pem("another"))
+    with pytest.raises(SettingsError, match="is not of its private_key_file"):
+        assembled(folder, alipay=CERTIFIED)
+
+
+@pytest.mark.asyncio
+async def test_messages_that_fail_do_not_open_the_breaker_for_payments(folder: Path) -> None:
+    transport = ScriptedTransport(
+        success("alipay.open.public.menu.create"), success("alipay.trade.close", out_trade_no="RM1", trade_no="1")
+    )
+    hospital = assembled(folder, transport, alipay=ALIPAY)
+    await hospital.chats["alipay"].push_menu({"button": [{"name": "帮助", "type": "click", "key": "help"}]})
+    await hospital.channels["alipay"].close("RM1")
+    assert [request.system for request in transport.sent] == ["alipay_life", "alipay"]
 
 
 @pytest.mark.asyncio

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from server.channels.alipay.openapi.account import CHANNEL, SYSTEM
+from server.channels.alipay.openapi.account import CHANNEL
 from server.channels.alipay.openapi.client import AlipayClient
 from server.domain.errors import LoginNeeded, OutcomeUnknown, OutsideRefusal
 from server.domain.people import PayerIdentity
@@ -57,10 +57,10 @@ class AlipayOAuth:
                 raise LoginNeeded(f"code refused {refusal.reason_code}") from refusal
             raise
         except ValidationError as error:
-            raise OutcomeUnknown(SYSTEM, "unreadable answer") from error
+            raise OutcomeUnknown(self._client.system, "unreadable answer") from error
         subject = token.user_id or token.open_id
         if not subject:
-            raise OutcomeUnknown(SYSTEM, "nobody in the answer")
+            raise OutcomeUnknown(self._client.system, "nobody in the answer")
         return PayerIdentity(
             channel=CHANNEL, app_id=self._client.app.app_id, subject=subject, union_id=token.union_id or None
         )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 SYSTEM = "alipay"
-"""Label of the platform in errors, breakers and logs."""
+"""Label of the platform in errors, breakers and logs, for all that is about money."""
+LIFE_ACCOUNT = "alipay_life"
+"""The label for all the rest: messages that don't get through must not open the breaker for payments."""
 CHANNEL = "alipay"
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from server.channels.alipay.openapi.account import SYSTEM
 from server.channels.alipay.openapi.errors import SUCCESS, Said, error_of
 from server.channels.alipay.openapi.keys import AlipayVerifier
 from server.domain.errors import Forged, OutcomeUnknown
@@ -63,10 +62,10 @@ def _behind(text: str, at: int, mark: str) -> int:
     return _space(text, at + 1)
 
 
-def read_answer(response: HttpResponse, method: str, verifier: AlipayVerifier) -> bytes:
+def read_answer(response: HttpResponse, method: str, verifier: AlipayVerifier, system: str) -> bytes:
     """The verified object of a success. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
     if response.status != 200:
-        raise OutcomeUnknown(SYSTEM, f"HTTP {response.status}")
+        raise OutcomeUnknown(system, f"HTTP {response.status}")
     own = method.replace(".", "_") + "_response"
     try:
         members = members_of(response.body)
@@ -74,16 +73,16 @@ def read_answer(response: HttpResponse, method: str, verifier: AlipayVerifier) -
         said = Said.model_validate_json(members[node])
         sign, cert_sn = (_text(members.get(name)) for name in ("sign", "alipay_cert_sn"))
     except (ValueError, ValidationError) as error:
-        raise OutcomeUnknown(SYSTEM, "unreadable answer") from error
+        raise OutcomeUnknown(system, "unreadable answer") from error
     content = members[node].encode()
     if sign:
         try:
             verifier.check(content, sign, cert_sn)
         except Forged as error:
-            raise OutcomeUnknown(SYSTEM, "answer whose signature does not hold") from error
+            raise OutcomeUnknown(system, "answer whose signature does not hold") from error
     if node == own and sign and said.code in {SUCCESS, ""}:  # a token's answer has no code
         return content
-    raise error_of(said, signed=bool(sign))
+    raise error_of(said, system, signed=bool(sign))
 
 
 def _text(raw: str | None) -> str:

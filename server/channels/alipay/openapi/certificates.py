@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 
@@ -10,6 +11,8 @@ from cryptography.x509 import Certificate, load_pem_x509_certificate
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _RSA_SIGNED = "1.2.840.113549.1.1."
 """Signature algorithms of RSA; Alipay's bundle also has SM2 and ECDSA roots, which do not count."""
+_RSA_SIGNED_DER = bytes.fromhex("2a864886f70d0101")
+"""The same, as it stands in a certificate."""
 
 
 def is_certificate(pem: str) -> bool:
@@ -31,8 +34,18 @@ def serial_of(certificate: Certificate) -> str:
 
 
 def serial_of_roots(bundle: str) -> str:
-    """The SN of every RSA-signed root in the file's order, joined by ``_``; however the file separates them."""
-    roots = [load_pem_x509_certificate(pem.encode()) for pem in _PEM.findall(bundle)]
-    return "_".join(
-        serial_of(root) for root in roots if root.signature_algorithm_oid.dotted_string.startswith(_RSA_SIGNED)
-    )
+    """The SN of every RSA-signed root in the file's order, joined by ``_``; however the file separates them. Raises ValueError."""
+    roots = [root for pem in _PEM.findall(bundle) if (root := _root(pem)) is not None]
+    return "_".join(serial_of(root) for root in roots)
+
+
+def _root(pem: str) -> Certificate | None:
+    """A root that counts. The others are of kinds that not every version of `cryptography` agrees to read."""
+    try:
+        root = load_pem_x509_certificate(pem.encode())
+    except ValueError:
+        der = base64.b64decode("".join(pem.splitlines()[1:-1]))
+        if _RSA_SIGNED_DER in der:
+            raise
+        return None
+    return root if root.signature_algorithm_oid.dotted_string.startswith(_RSA_SIGNED) else None

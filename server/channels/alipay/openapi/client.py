@@ -14,10 +14,13 @@ _CHARSET = "charset=utf-8"
 
 
 class AlipayClient:
-    """Sends for one app. Nothing is retried in here: whoever owes the call decides that."""
+    """Sends for one app. Nothing is retried in here: whoever owes the call decides that. ``system`` labels its calls."""
 
-    def __init__(self, app: AlipayApp, transport: Transport, clock: Clock, timeout_s: float = 5.0) -> None:
+    def __init__(
+        self, app: AlipayApp, transport: Transport, clock: Clock, timeout_s: float = 5.0, system: str = SYSTEM
+    ) -> None:
         self.app = app
+        self.system = system
         self.signer = AppSigner(app.private_key_pem)
         self.verifier = AlipayVerifier(app.alipay_keys)
         self._parameters = SignedParameters(app, self.signer, self.verifier, clock)
@@ -31,14 +34,14 @@ class AlipayClient:
         """
         pairs = self._parameters.of(method, biz_content, **top).split("&")
         request = HttpRequest(
-            system=SYSTEM,
+            system=self.system,
             method="POST",
             url=f"{self.app.gateway_url}?{_CHARSET}",
             headers={"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"},
             body="&".join(pair for pair in pairs if pair != _CHARSET).encode(),
             timeout_s=self._timeout_s,
         )
-        return read_answer(await self._transport.send(request), method, self.verifier)
+        return read_answer(await self._transport.send(request), method, self.verifier, self.system)
 
     def page(self, method: str, biz_content: Mapping[str, object], **top: str) -> str:
         """The address of a page of Alipay's, for calls that a browser makes."""

@@ -6,7 +6,6 @@ import re
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from server.channels.alipay.openapi.account import SYSTEM
 from server.domain.errors import NotSent, OutcomeUnknown, OutsideRefusal
 
 SUCCESS = "10000"
@@ -46,15 +45,15 @@ class Said(BaseModel):
     sub_code: str = Field(default="", max_length=100)
 
 
-def error_of(said: Said, *, signed: bool) -> NotSent | OutcomeUnknown | OutsideRefusal:
+def error_of(said: Said, system: str, *, signed: bool) -> NotSent | OutcomeUnknown | OutsideRefusal:
     """Business refusals are always signed by the platform, so an unsigned one is nobody's word. What the gateway refuses before
     it knows whose keys to use comes unsigned, and was surely not done.
     """
     if said.code in _LIMITED or said.sub_code in _NOT_DONE:
-        return NotSent(SYSTEM, f"{said.code} {said.sub_code}")
+        return NotSent(system, f"{said.code} {said.sub_code}")
     if said.code in _UNKNOWN or _RESULT_UNKNOWN.fullmatch(said.sub_code):
-        return OutcomeUnknown(SYSTEM, f"{said.code} {said.sub_code}")
+        return OutcomeUnknown(system, f"{said.code} {said.sub_code}")
     if said.code == _BUSINESS and not signed:
-        return OutcomeUnknown(SYSTEM, "a business answer without a signature")
+        return OutcomeUnknown(system, "a business answer without a signature")
     person = _PERSON.get(said.sub_code, _PERSON_DEFAULT)
-    return OutsideRefusal(SYSTEM, said.sub_code or said.code, said.msg[:60], person=person)
+    return OutsideRefusal(system, said.sub_code or said.code, said.msg[:60], person=person)

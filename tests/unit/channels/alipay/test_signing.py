@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -59,6 +60,17 @@ def test_the_official_serial_numbers(issuer: object, common_name: str, serial: i
 def test_the_live_roots_are_told_apart_however_the_file_separates_them(between: str) -> None:
     roots = [certificate("root", name, serial, issuer) for issuer, name, serial, _ in vectors.SERIALS[:2]]
     assert serial_of_roots(between.join(roots)) == vectors.LIVE_ROOT_SN
+
+
+def test_roots_of_kinds_that_nobody_reads_do_not_count() -> None:
+    def odd(der: bytes) -> str:
+        text = base64.b64encode(der).decode()
+        return f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n"
+
+    root = certificate("root", "Invented Root", 42)
+    assert serial_of_roots(odd(b"0\x03SM2") + root) == sn(root)
+    with pytest.raises(ValueError, match=r".+"):
+        serial_of_roots(odd(b"0\x0cRSA" + bytes.fromhex("2a864886f70d010105")) + root)
 
 
 def test_the_sdk_reckons_the_same_serial_numbers() -> None:
