@@ -1,4 +1,4 @@
-"""A patient with a phone, without a browser: the same requests that WeChat's browser sends, through the sandbox's phone host."""
+"""A patient with a phone, without a browser: the same requests that the client's browser sends, through the sandbox's phone host."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tests.end_to_end.installation import Installation
 
 
 class _PhoneHost(urllib.request.BaseHandler):
-    """`wechat-1.localhost` is this machine, whatever the resolver thinks of it."""
+    """`wechat-1.localhost` and `alipay-1.localhost` are this machine, whatever the resolver thinks of it."""
 
     handler_order = 100
 
-    def __init__(self, number: int, port: int) -> None:
-        self._host, self._port = f"wechat-{number}.localhost:{port}", port
+    def __init__(self, kind: str, number: int, port: int) -> None:
+        self._host, self._port = f"{kind}-{number}.localhost:{port}", port
 
     def http_request(self, request: urllib.request.Request) -> urllib.request.Request:
         request.add_unredirected_header("Host", self._host)
@@ -31,14 +31,15 @@ class _PhoneHost(urllib.request.BaseHandler):
 
 
 class Phone:
-    """Person ``number``'s WeChat. Cookies are its own."""
+    """Person ``number``'s WeChat, or Alipay. Cookies are its own."""
 
-    def __init__(self, installation: Installation, number: int) -> None:
+    def __init__(self, installation: Installation, number: int, kind: str = "wechat") -> None:
         self._world = installation
         self.number = number
+        self.kind = kind
         jar = http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(rfc2965=False, strict_domain=False))
         self._opener = urllib.request.build_opener(
-            _PhoneHost(number, installation.sandbox_port), urllib.request.HTTPCookieProcessor(jar)
+            _PhoneHost(kind, number, installation.sandbox_port), urllib.request.HTTPCookieProcessor(jar)
         )
         self.page = ""
 
@@ -59,7 +60,8 @@ class Phone:
 
     def cards(self) -> list[str]:
         """Titles of the template messages in the chat."""
-        return [message["title"] for message in self._inbox()["chat"] if message["kind"] == "card"]
+        chat = {"wechat": "chat", "alipay": "life_account"}[self.kind]
+        return [message["title"] for message in self._inbox()[chat] if message["kind"] == "card"]
 
     def _inbox(self) -> Any:
         return self._world.ask(f"/sandbox/inbox?person={self.number}")
@@ -104,7 +106,8 @@ class Phone:
 
     def enter_password(self, started: dict[str, Any], result: str = "ok") -> Any:
         """The cashier; None when it refuses."""
-        return self._world.ask("/sandbox/wechat/pay", {"prepay_id": prepay_id(started), "result": result})
+        handle = "prepay_id" if self.kind == "wechat" else "trade_no"
+        return self._world.ask(f"/sandbox/{self.kind}/pay", {handle: order_of(started), "result": result})
 
     def state(self, payment_id: str) -> Any:
         with self._opener.open(f"{self._world.sandbox_url}/h/demo/payments/{payment_id}/state", timeout=30) as answer:
@@ -124,6 +127,12 @@ class Phone:
         assert status == 200, started
         assert self.enter_password(started)
         return str(started["payment_id"])
+
+
+def order_of(started: dict[str, Any]) -> str:
+    """The channel's handle of the open order, as the page gives it to the client."""
+    params = started["call"]["params"]
+    return str(params["tradeNO"]) if "tradeNO" in params else prepay_id(started)
 
 
 def prepay_id(started: dict[str, Any]) -> str:
