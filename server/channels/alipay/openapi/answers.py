@@ -35,6 +35,7 @@ def members_of(body: bytes) -> dict[str, str]:
         found[name] = text[begins:at]
         at = _space(text, at)
         if text[at : at + 1] == "}":
+            _nothing_behind(text, at + 1)
             return found
         at = _behind(text, at, ",")
     raise ValueError("too many members")
@@ -52,6 +53,11 @@ def _space(text: str, at: int) -> int:
     while text[at : at + 1] and text[at] in _SPACE:
         at += 1
     return at
+
+
+def _nothing_behind(text: str, at: int) -> None:
+    if _space(text, at) != len(text):
+        raise ValueError("more than one JSON object")
 
 
 def _behind(text: str, at: int, mark: str) -> int:
