@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 
 from server.domain.errors import LostRace, OutcomeUnknown, OutsideRefusal, StoreUnavailable
+from server.domain.paying import money_arrived
 from server.domain.payment import Payment, PaymentState
 from server.domain.trades import RefundOutcome, TradeState
+from server.services.transitions import Decide
 from tests.support.builders import HOSPITAL, a_channel_refund, a_payment, a_trade
 from tests.support.house import House, Unreachable
 from tests.support.outside import a_hospital
@@ -90,6 +92,26 @@ class TestNotifications:
         assert field in alert.text
         await house.work()
         assert (await house.payment(payment.id)).state is PaymentState.BOOKED, "the source says what was asked"
+        assert await house.unclaimed() == []
+
+    async def test_money_settled_while_in_doubt_is_not_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The store was slow, and the worker's own question was answered first (seed 3988 of the simulation)."""
+        house = House()
+        payment = await waiting(house)
+        trade = a_trade(payment, amount_fen=1235)
+        apply, calls = house.transitions.apply, []
+
+        async def settled_before_the_second(hospital: str, payment_id: str, decide: Decide) -> Payment:
+            calls.append(payment_id)
+            if len(calls) == 2:
+                now = house.clock.now()
+                await apply(hospital, payment_id, lambda p: money_arrived(p, trade, now, at_the_source=True))
+            return await apply(hospital, payment_id, decide)
+
+        monkeypatch.setattr(house.transitions, "apply", settled_before_the_second)
+        await house.notifications.apply(HOSPITAL, told(trade))
+        assert len(calls) == 2
+        assert (await house.payment(payment.id)).state is PaymentState.RETURNING
         assert await house.unclaimed() == []
 
     async def test_a_refund_of_money_we_do_not_know_yet_must_be_told_again(self) -> None:
