@@ -5,13 +5,14 @@ RUN_STAMP := $(VENV)/.run-lock
 TEST_STAMP := $(VENV)/.test-lock
 BIN := $(VENV)/bin
 
-.PHONY: run reset env env-test test bench simulate check format lock help
+.PHONY: run reset env env-test test bench chaos simulate check format lock help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run      start everything on this machine and print where to look"
 	@echo "make reset    clear the demo's data, app and sandbox together"
 	@echo "make test     install what tests need, run them all"
+	@echo "make chaos    200 kills under load, then the books compared (docs/chaos.md)"
 	@echo "make bench    a load of patients on this machine: rates, latencies, a drawing (docs/load.md)"
 	@echo "make simulate run the house under faults until stopped (docs/simulation.md)"
 	@echo "make check    format, lint, types, import arrows"
@@ -57,3 +58,6 @@ lock:
 
 bench: $(TEST_STAMP)
 	@$(BIN)/python -m bench.load
+
+chaos: $(TEST_STAMP)
+	@$(BIN)/python -m tests.chaos
