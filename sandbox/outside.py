@@ -11,7 +11,6 @@ from sandbox.hospital.platform import PREFIX as HIS_PREFIX
 from sandbox.hospital.platform import HospitalPlatform
 from sandbox.sms.platform import SmsPlatform
 from sandbox.wechat.callback import Callback
-from sandbox.wechat.chats import Chats
 from sandbox.wechat.oauth import ACCESS, CODE, REFRESH
 from sandbox.wechat.outbox import SENT, Outbox
 from sandbox.wechat.platform import OfficialAccountPlatform
@@ -19,6 +18,7 @@ from sandbox.wechat.tokens import ISSUED
 from sandbox.wechat.users import QR
 from sandbox.wechatpay.platform import WechatPay
 from sandbox.world.chance import Dice, WorldClock
+from sandbox.world.chats import Chats
 from sandbox.world.deliveries import Deliveries
 from sandbox.world.events import Events
 from sandbox.world.faults import Faults
@@ -47,7 +47,7 @@ class Outside:
     def __init__(self, scene: Scene, notify_time_scale: float = 1.0) -> None:
         self.scene = scene
         self._usual_scale = notify_time_scale
-        self.chats = Chats(scene)
+        self.chats = Chats(scene, "wechat")
         outbox = Outbox(scene, self.chats)
         self.callback = Callback(scene, self.chats, outbox)
         self.official_account = OfficialAccountPlatform(scene, self.chats, outbox, self.callback)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
-from sandbox.wechat.chats import Chats
 from sandbox.wechat.crypto import MessageCrypto, sha1_of_sorted
 from sandbox.wechat.outbox import Outbox
+from sandbox.world.chats import Chats
 from sandbox.world.deliveries import Sort
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Outbound, Record

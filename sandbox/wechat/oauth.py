@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from html import escape
 from urllib.parse import urlencode, urlsplit
 
-from sandbox.wechat.chats import Chats
 from sandbox.wechat.errors import Errcode
 from sandbox.wechat.tokens import Tokens
+from sandbox.world.chats import Chats
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record, Request, Response, split_address
 

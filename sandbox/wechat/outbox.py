@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sandbox.wechat.chats import Chats
 from sandbox.wechat.errors import Errcode
 from sandbox.wechat.templates import filled
+from sandbox.world.chats import Chats
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record, split_address
 

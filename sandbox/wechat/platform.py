@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sandbox.wechat.callback import Callback
-from sandbox.wechat.chats import Chats
 from sandbox.wechat.errors import Errcode
 from sandbox.wechat.menus import Menus
 from sandbox.wechat.oauth import Oauth
@@ -13,6 +12,7 @@ from sandbox.wechat.outbox import Outbox
 from sandbox.wechat.templates import all_private
 from sandbox.wechat.tokens import Tokens
 from sandbox.wechat.users import Users
+from sandbox.world.chats import Chats
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record, Request, Response, json_response
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
-from sandbox.wechat.chats import Chats
 from sandbox.wechat.errors import Errcode
+from sandbox.world.chats import Chats
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record, Request
 

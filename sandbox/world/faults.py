@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.world.records import Records
-from sandbox.world.settings import WrongSetting, changed_settings, default_settings
+from sandbox.world.settings import SETTINGS, Settings, WrongSetting, changed_settings, default_settings
 from sandbox.world.wire import Record
 
 KIND, KEY = "faults", "faults"
@@ -39,6 +39,7 @@ SAME_WHERE = {
     "wechat.callback": {"notify.chat"},
 }
 KNOWN = ON_CALLS | ON_NOTIFICATIONS | SPOILT | set().union(*ON_SOME.values()) | set(SAME_WHAT)
+UNTRUE = {"unsigned", "wrong_signature", "sign_test"}
 
 
 class WrongRule(ValueError):
@@ -47,7 +48,8 @@ class WrongRule(ValueError):
 
 @dataclass(slots=True)
 class Faults:
-    """``places`` are the names of calls and notifications; the platforms tell theirs when the world is built. ``struck`` counts by
+    """``places`` are the names of calls and notifications; the platforms tell theirs when the world is built, with what can
+    happen only there (``special``), other names of theirs (``same``) and settings of their own (``offer``). ``struck`` counts by
     kind what this process has struck.
     """
 
@@ -55,10 +57,18 @@ class Faults:
     seed: int = 1
     notify_time_scale: float = 1.0
     rules: list[Record] = field(default_factory=list)
-    settings: Record = field(default_factory=default_settings)
+    settings: Record = field(default_factory=lambda: default_settings(SETTINGS))
     places: set[str] = field(default_factory=set)
+    special: dict[str, set[str]] = field(default_factory=dict)
+    same: dict[str, set[str]] = field(default_factory=dict)
+    offered: Settings = field(default_factory=lambda: dict(SETTINGS))
     struck: Counter[str] = field(default_factory=Counter)
     _dice: random.Random = field(default_factory=lambda: random.Random(1))
+
+    def offer(self, settings: Settings) -> None:
+        """Settings of one platform."""
+        self.offered |= settings
+        self.settings = default_settings(settings) | self.settings
 
     def open(self) -> None:
         """Those in force before the restart."""
@@ -66,7 +76,7 @@ class Faults:
         if kept is not None:
             self.seed, self.rules = kept["seed"], kept["rules"]
             self.notify_time_scale = kept["notify_time_scale"]
-            self.settings = default_settings() | kept["settings"]
+            self.settings = default_settings(self.offered) | kept["settings"]
             self._dice = random.Random(self.seed)
 
     def replace(self, given: Any) -> None:
@@ -82,7 +92,7 @@ class Faults:
         if not isinstance(seed, int) or not isinstance(scale, int | float) or isinstance(scale, bool) or scale < 0:
             raise WrongRule("seed is a whole number, notify_time_scale a number of at least 0")
         try:
-            settings = changed_settings(self.settings, given.get("settings", {}))
+            settings = changed_settings(self.offered, self.settings, given.get("settings", {}))
         except WrongSetting as wrong:
             raise WrongRule(str(wrong)) from None
         self.seed, self.notify_time_scale, self.rules, self.settings = seed, float(scale), rules, settings
@@ -91,7 +101,9 @@ class Faults:
 
     def back(self, notify_time_scale: float) -> None:
         """No rule, everything as it comes."""
-        self.replace({"rules": [], "seed": 1, "notify_time_scale": notify_time_scale, "settings": default_settings()})
+        self.replace(
+            {"rules": [], "seed": 1, "notify_time_scale": notify_time_scale, "settings": default_settings(self.offered)}
+        )
 
     def as_json(self) -> Record:
         return {
@@ -108,7 +120,7 @@ class Faults:
         """The first rule that hits this call, counted down; None for an undisturbed one. ``what`` is the canonical name."""
         for rule in self.rules:
             what = SAME_WHAT.get(rule["what"], rule["what"])
-            if rule["times"] == 0 or not _fits(rule["where"], where) or what not in _possible(where):
+            if rule["times"] == 0 or not self._fits(rule["where"], where) or what not in self._possible(where):
                 continue
             if rule["probability"] < 1 and self._dice.random() >= rule["probability"]:
                 continue
@@ -122,13 +134,14 @@ class Faults:
     def _checked(self, rule: Any) -> Record:
         if not isinstance(rule, dict) or not isinstance(rule.get("where"), str):
             raise WrongRule('every rule needs a where, such as "wechatpay.order"')
-        if rule.get("what") not in KNOWN:
-            raise WrongRule(f"what must be one of {', '.join(sorted(KNOWN))}")
-        fitting = {place for place in self.places if _fits(rule["where"], place)}
+        known = KNOWN.union(*self.special.values())
+        if rule.get("what") not in known:
+            raise WrongRule(f"what must be one of {', '.join(sorted(known))}")
+        fitting = {place for place in self.places if self._fits(rule["where"], place)}
         if not fitting:
             raise WrongRule(f"nothing is called {rule['where']}; there are {', '.join(sorted(self.places))}")
         what = SAME_WHAT.get(rule["what"], rule["what"])
-        if not any(what in _possible(place) for place in fitting):
+        if not any(what in self._possible(place) for place in fitting):
             raise WrongRule(f"{rule['what']} can't happen at {rule['where']}; see sandbox/README.md")
         times, probability = rule.get("times"), rule.get("probability", 1.0)
         if times is not None and (not isinstance(times, int) or isinstance(times, bool) or times < 0):
@@ -140,18 +153,16 @@ class Faults:
                 raise WrongRule(f"{name} is a number of at least 0")
         return {**rule, "times": times, "probability": float(probability)}
 
+    def _fits(self, pattern: str, where: str) -> bool:
+        if pattern.endswith("*"):
+            return where.startswith(pattern[:-1])
+        return where == pattern or where in (SAME_WHERE | self.same).get(pattern, ())
 
-def _fits(pattern: str, where: str) -> bool:
-    if pattern.endswith("*"):
-        return where.startswith(pattern[:-1])
-    return where == pattern or where in SAME_WHERE.get(pattern, ())
-
-
-def _possible(where: str) -> set[str]:
-    if where.startswith("notify."):
-        return ON_NOTIFICATIONS | ON_SOME.get(where, set())
-    signed = {"unsigned", "wrong_signature", "sign_test"} if where.startswith(("wechatpay.", "his.")) else set()
-    return ON_CALLS | ON_SOME.get(where, set()) | signed
+    def _possible(self, where: str) -> set[str]:
+        own = ON_SOME.get(where, set()) | self.special.get(where, set())
+        if where.startswith("notify."):
+            return ON_NOTIFICATIONS | own
+        return ON_CALLS | own | (UNTRUE if where.startswith(("wechatpay.", "his.")) else set())
 
 
 def seconds_of(fault: Record, otherwise: float) -> float:

@@ -9,13 +9,16 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
+from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as generate_ec_private_key
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.x509.oid import NameOID
 
+from sandbox.world.authority import Authority
 from sandbox.world.chance import real_secret
 from sandbox.world.wire import Record
 
-NAMES = {"wechatpay_key", "his_secret"}
+NAMES = {"wechatpay_key", "his_secret", "alipay_root_certificates"}
 """Without these a file is not whole."""
 
 
@@ -24,7 +27,7 @@ def load_keys(file: Path | None) -> Record:
     kept: Record = json.loads(file.read_text("utf-8")) if file is not None and file.exists() else {}
     if kept.keys() >= NAMES:
         return kept
-    keys = make_keys() | kept  # an older file lacks what was added since
+    keys = make_keys(kept)  # an older file lacks what was added since
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         fresh = file.with_suffix(".new")
@@ -34,7 +37,33 @@ def load_keys(file: Path | None) -> Record:
     return keys
 
 
-def make_keys() -> Record:
+def make_keys(kept: Record | None = None) -> Record:
+    """Keys and secrets: those of ``kept``, and new ones for what it lacks."""
+    keys = _secrets() | (kept or {})
+    return keys if "alipay_root_certificates" in keys else keys | _alipay_certificates(keys)
+
+
+def _alipay_certificates(keys: Record) -> Record:
+    """Certificates of the app's key and of Alipay's, and the roots above them."""
+    authority = Authority(generate_private_key(65537, 2048), generate_ec_private_key(SECP256R1()))
+    issued = {
+        name: authority.issue(subject, _rsa(keys[key]).public_key())
+        for name, subject, key in (
+            ("alipay_app_certificate", "2088000000000001-2021000000000001", "alipay_app_key"),
+            ("alipay_certificate", "zhenfu sandbox alipay", "alipay_key"),
+        )
+    }
+    return issued | {"alipay_root_certificates": authority.roots}
+
+
+def _rsa(pem: str) -> RSAPrivateKey:
+    key = serialization.load_pem_private_key(pem.encode(), None)
+    if not isinstance(key, RSAPrivateKey):
+        raise TypeError("Alipay's keys are RSA")
+    return key
+
+
+def _secrets() -> Record:
     merchant, wechatpay, platform, alipay_app, alipay = (generate_private_key(65537, 2048) for _ in range(5))
     merchant_certificate = _certificate(merchant, "zhenfu sandbox merchant")
     platform_certificate = _certificate(platform, "zhenfu sandbox platform")
@@ -59,6 +88,7 @@ def make_keys() -> Record:
         "platform_serial": _serial(platform_certificate),
         "platform_certificate": _pem(platform_certificate),
         "alipay_app_id": "2021000000000001",
+        "alipay_seller_id": "2088000000000001",
         "alipay_app_key": _private_pem(alipay_app),
         "alipay_key": _private_pem(alipay),
         "alipay_public_key": _public_pem(alipay),

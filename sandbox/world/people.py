@@ -10,7 +10,7 @@ PREFIX = "1990000"  # a number block that no operator gives to anyone's phone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """``number`` is the phone's: ``wechat-3.localhost`` is person 3's."""
+    """``number`` is that of the phones: ``wechat-3.localhost`` is person 3's."""
 
     number: int
     name: str
@@ -22,8 +22,15 @@ class Person:
     openid: str
     unionid: str
     alipay_user_id: str
+    alipay_open_id: str
     follows: bool
     staff_role: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All by which the sandbox knows them."""
+        ids = (self.openid, self.alipay_user_id, self.alipay_open_id)
+        return (str(self.number), *ids, self.phone, self.name, *self.cards)
 
 
 _NAMED = (
@@ -56,6 +63,7 @@ def invented_people() -> tuple[Person, ...]:
             openid=f"oZF{_mark(number, 'openid')[:25]}",
             unionid=f"uZF{_mark(number, 'unionid')[:25]}",
             alipay_user_id=f"2088{int(_mark(number, 'alipay')[:12], 16) % 10**12:012d}",
+            alipay_open_id=f"0{_mark(number, 'alipay open_id')[:46]}",
             follows=follows,
             staff_role=role,
         )

@@ -32,14 +32,10 @@ class Scene:
     _known_as: dict[str, Person] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._known_as = {
-            name: person
-            for person in self.people
-            for name in (str(person.number), person.openid, person.phone, person.name, *person.cards)
-        }
+        self._known_as = {name: person for person in self.people for name in person.names}
 
     def person(self, who: str) -> Person | None:
-        """By number, openid, phone, card number or name."""
+        """By number, openid, Alipay's user_id or open_id, phone, card number or name."""
         return self._known_as.get(who)
 
     def tell(self, kind: str, who: str) -> None:
