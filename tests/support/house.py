@@ -48,9 +48,7 @@ class House:
         keeper = UnclaimedMoneyKeeper(self.stores, self.clock)
         self.bills = BillService(known, self.stores.cards, self.sealer, self.clock)
         self.payments = PaymentService(known, self.stores, self.bills, self.transitions, self.clock, self.ids, EXPIRY)
-        self.notifications = NotificationService(
-            known, self.stores, self.transitions, keeper, self.clock, self.ids
-        )
+        self.notifications = NotificationService(known, self.stores, self.transitions, keeper, self.clock, self.ids)
         self.login = LoginService(known, self.stores.sessions, self.sealer, self.clock, self.ids)
         self.scans = ScanService(known, self.stores.sessions, self.sealer, self.clock)
         self.cards = CardService(known, self.stores.cards, self.stores.short_lived, self.sealer, self.clock, self.ids)
