@@ -19,6 +19,7 @@ from handlers.assets import AssetDoor, Assets
 from handlers.metrics import Metrics
 from handlers.page import NothingHere
 from handlers.rendering import Pages
+from handlers.threshold import Limits, Threshold
 from server.printing import QrPrinter
 from server.services.catalogue import Services
 
@@ -27,7 +28,8 @@ log = logging.getLogger("zhenfu.access")
 ROOT = Path(__file__).resolve().parents[1]
 BODY_BYTES_MAX = 512 * 1024  # each door allows less
 HEADER_BYTES_MAX = 16 * 1024
-IDLE_S_MAX = 75
+HEADER_S_MAX = 10
+IDLE_S_MAX = 75  # longer than a proxy keeps its connections to us, or it would send into one that is just closing
 BODY_S_MAX = 10
 
 _HOSPITAL = r"(?P<hospital>[a-z0-9-]{1,40})"
@@ -125,8 +127,10 @@ async def feel_the_pulse(application: Application) -> None:
 
 def make_server(application: Application, *, xheaders: bool) -> HTTPServer:
     """The HTTP server with its bounds. ``xheaders`` only behind a proxy that sets X-Real-Ip itself."""
+    services: Services = application.settings["services"]
+    threshold = Threshold(application, services.ids, Limits(BODY_BYTES_MAX, HEADER_S_MAX))
     return HTTPServer(
-        application,
+        threshold,
         xheaders=xheaders,
         max_body_size=BODY_BYTES_MAX,
         max_header_size=HEADER_BYTES_MAX,

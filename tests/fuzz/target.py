@@ -17,11 +17,12 @@ from server.channels.his.http_json import HttpJsonHis
 from server.channels.sms.aliyun import AliyunSms
 from server.channels.wechat.official_account.oauth import WechatOAuth
 from server.channels.wechat.pay.channel import WechatPayChannel
+from server.domain.people import BoundCard
 from server.ports import ChatMessage, ChatReply
 from server.storage.memory import MemoryShortLived
 from tests.fuzz.outside import PlayedOutside
 from tests.handlers.doors import WECHAT, doors_of
-from tests.support.builders import a_scan, a_session
+from tests.support.builders import CARD, HOSPITAL, a_scan, a_session
 from tests.support.chance import FakeClock, SeededIds
 from tests.support.house import House
 from tests.support.outside import a_hospital
@@ -35,6 +36,7 @@ from tests.unit.channels.test_wechat_pay_channel import ACCOUNT, APIV3_KEY
 CPU_S_MAX = 1.0
 """Of this whole process, for one request: a hundred times what the slowest honest one needs here."""
 WALL_S_MAX = 30.0
+PIECE = 1 << 16
 REFERENCE = re.compile(rb'"reference":"[0-9A-Z]{8}"|reference">[^<]*[0-9A-Z]{8}|[0-9A-Z]{8}</')
 LEAKS = re.compile(
     rb"Traceback|File &quot;|File \"|site-packages|\.py\b|pydantic|validation error|ValueError|KeyError|TypeError|IndexError|"
@@ -125,8 +127,16 @@ class Target:
         return self._loop.run_until_complete(act)
 
     def log_in(self, *bill_nos: str) -> str:
-        """The Cookie header of somebody who has just scanned these bills."""
-        session = a_session("openid-zhang-ceshi", a_scan(*bill_nos))
+        """The Cookie header of somebody who has just scanned these bills, or none."""
+        session = a_session("openid-zhang-ceshi", *([a_scan(*bill_nos)] if bill_nos else []))
+        self.run(self.house.stores.sessions.put(session))
+        return f"__Host-session-demo={session.id}"
+
+    def log_in_with_card(self) -> str:
+        """Of somebody else, who has bound the card and scanned nothing."""
+        session = a_session("openid-li-xugou")
+        card = BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=CARD, name="张测试")
+        self.run(self.house.stores.cards.bind(card))
         self.run(self.house.stores.sessions.put(session))
         return f"__Host-session-demo={session.id}"
 
@@ -156,20 +166,20 @@ class Target:
         sent = [("Content-Type", "application/x-www-form-urlencoded"), *headers]
         return self.ask("POST", path, sent, form + b"&_xsrf=" + token, cookies)
 
-    def send(self, request: bytes) -> Answer:
-        """Bytes as they are, and the answer checked."""
+    def send(self, request: bytes, *, ends: bool = False) -> Answer:
+        """Bytes as they are, and the answer checked. ``ends``: the sending side says that nothing more will come."""
         began = time.process_time()
-        reply = self.run(self._exchange(request))
+        reply = self.run(self._exchange(request, ends))
         head, _, body = reply.partition(b"\r\n\r\n")
         status = int(head[9:12]) if head.startswith(b"HTTP/1.1 ") else 0
         return check(Answer(status, head, body, time.process_time() - began))
 
-    async def _exchange(self, request: bytes) -> bytes:
+    async def _exchange(self, request: bytes, ends: bool) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         reply = bytearray()
         try:
             async with asyncio.timeout(WALL_S_MAX):
-                sending = asyncio.create_task(_sent(writer, request))
+                sending = asyncio.create_task(_sent(writer, request, ends))
                 while chunk := await _chunk(reader):
                     reply += chunk
                 await sending
@@ -178,10 +188,13 @@ class Target:
         return bytes(reply)
 
 
-async def _sent(writer: asyncio.StreamWriter, request: bytes) -> None:
+async def _sent(writer: asyncio.StreamWriter, request: bytes, ends: bool) -> None:
     try:
-        writer.write(request)
-        await writer.drain()
+        for start in range(0, len(request), PIECE):
+            writer.write(request[start : start + PIECE])
+            await writer.drain()
+        if ends:
+            writer.write_eof()
     except ConnectionError:
         return
 
