@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tornado.httpserver import HTTPServer
 from tornado.routing import PathMatches, Rule
 from tornado.web import Application
 
+from sandbox.alipay.oauth import PAGE as ALIPAY_AUTHORIZE
+from sandbox.alipay.wap import PAGE as ALIPAY_CASHIER
+from sandbox.controls import alipay, wechat
 from sandbox.controls import handlers as controls
 from sandbox.controls.counter import CounterHandler
 from sandbox.controls.courier import Courier
@@ -23,17 +28,14 @@ from sandbox.phone_world import PhoneWorld
 from sandbox.phones.places import Places
 from sandbox.phones.routes import KINDS, phone_routes
 from sandbox.phones.staying import stay_on_phone
-from sandbox.shell import AuthorizeHandler, PlatformHandler
+from sandbox.shell import PersonsPageHandler, PlatformHandler
+from sandbox.world.people import Person
+from sandbox.world.wire import Request, Response
 
 HOST = "127.0.0.1"
 BODY_BYTES_MAX = 10 * 1024 * 1024
 CONTROLS = {
     r"/sandbox/credentials": controls.CredentialsHandler,
-    r"/sandbox/wechat/say": controls.SayHandler,
-    r"/sandbox/wechat/scan": controls.ScanHandler,
-    r"/sandbox/wechat/pay": controls.PayHandler,
-    r"/sandbox/wechat/order": controls.OrderHandler,
-    r"/sandbox/wechat/account": controls.AccountHandler,
     r"/sandbox/inbox": controls.InboxHandler,
     r"/sandbox/bills": controls.BillsHandler,
     r"/sandbox/money": controls.MoneyHandler,
@@ -42,6 +44,8 @@ CONTROLS = {
     r"/sandbox/reset": controls.ResetHandler,
     r"/sandbox/his/(pay_at_window|issue|change|dispense)": CounterHandler,
     r"/sandbox/events": EventsHandler,
+    **wechat.ROUTES,
+    **alipay.ROUTES,
 }
 
 
@@ -51,11 +55,28 @@ def make_application(outside: Outside, courier: Courier, places: Places) -> Appl
     control = {**shared, "paper": PaperBills(outside, courier)}
     rules = [
         *(Rule(PathMatches(pattern), handler, control) for pattern, handler in CONTROLS.items()),
-        Rule(PathMatches(r"/connect/oauth2/authorize"), AuthorizeHandler, {"outside": outside}),
+        *_pages(outside),
         *phone_routes(PhoneWorld(outside), places),
         Rule(PathMatches(r"/.*"), PlatformHandler, shared),
     ]
     return Application(rules, transforms=[stay_on_phone(places, KINDS)], log_function=lambda handler: None)
+
+
+def _pages(outside: Outside) -> list[Rule]:
+    """The platforms' pages for a person: path, whose phone knows its person there, and what answers."""
+    pages: list[tuple[str, str, Callable[[Request, Person | None], Response]]] = [
+        (
+            "/connect/oauth2/authorize",
+            "wechat",
+            lambda r, person: outside.authorize(r, person.openid if person else None),
+        ),
+        (ALIPAY_AUTHORIZE, "alipay", outside.alipay.authorize),
+        (ALIPAY_CASHIER, "alipay", outside.alipay.cashier),
+    ]
+    return [
+        Rule(PathMatches(re.escape(path)), PersonsPageHandler, {"outside": outside, "kind": kind, "page": page})
+        for path, kind, page in pages
+    ]
 
 
 def main() -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from sandbox.alipay.platform import SHORT_LIVED as ALIPAY_SHORT_LIVED
+from sandbox.alipay.platform import AlipayPlatform
 from sandbox.hospital.platform import PREFIX as HIS_PREFIX
 from sandbox.hospital.platform import HospitalPlatform
 from sandbox.sms.platform import SmsPlatform
@@ -28,9 +30,9 @@ from sandbox.world.records import Records
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Outbound, Record, Request, Response
 
-Platform = WechatPay | OfficialAccountPlatform | SmsPlatform | HospitalPlatform
+Platform = WechatPay | OfficialAccountPlatform | AlipayPlatform | SmsPlatform | HospitalPlatform
 CLOCK, DAY = "clock", "day"
-SHORT_LIVED = (CODE, ACCESS, REFRESH, SENT, ISSUED, QR)
+SHORT_LIVED = (CODE, ACCESS, REFRESH, SENT, ISSUED, QR, *ALIPAY_SHORT_LIVED)
 SWEEP = timedelta(minutes=1)
 
 
@@ -54,6 +56,7 @@ class Outside:
         self.wechatpay = WechatPay(
             scene, lambda openid: (person := scene.person(openid)) is not None and person.openid == openid
         )
+        self.alipay = AlipayPlatform(scene)
         self.sms = SmsPlatform(scene)
         self.hospital = HospitalPlatform(scene)
         self._swept = scene.clock.now()
@@ -75,6 +78,8 @@ class Outside:
             return self.wechatpay
         if path.startswith(("/cgi-bin/", "/sns/")):
             return self.official_account
+        if self.alipay.claims(request):
+            return self.alipay
         if path.startswith(HIS_PREFIX):
             return self.hospital
         is_aliyun = path == "/" and (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 from tornado.web import RequestHandler
 
@@ -12,6 +13,7 @@ from sandbox.outside import Outside
 from sandbox.phones.hosts import phone_of
 from sandbox.phones.routes import KINDS
 from sandbox.world.faults import seconds_of
+from sandbox.world.people import Person
 from sandbox.world.wire import Record, Request, Response
 
 NEVER_S = 120.0
@@ -103,16 +105,19 @@ class PlatformHandler(RequestHandler):
     get = post = put = delete = _serve
 
 
-class AuthorizeHandler(RequestHandler):
-    """``/connect/oauth2/authorize``: the host says whose phone it is."""
+class PersonsPageHandler(RequestHandler):
+    """A platform's page for a person: the host says whose phone it is. On another platform's phone it is nobody's."""
 
-    def initialize(self, outside: Outside) -> None:
+    def initialize(self, outside: Outside, kind: str, page: Callable[[Request, Person | None], Response]) -> None:
         self._outside = outside
+        self._kind = kind
+        self._page = page
 
     def get(self) -> None:
         phone = phone_of(self.request.host_name, KINDS)
-        person = self._outside.scene.person(str(phone.number)) if phone else None
-        response = self._outside.authorize(as_request(self), person.openid if person else None)
+        is_theirs = phone is not None and phone.kind.name == self._kind
+        person = self._outside.scene.person(str(phone.number)) if phone and is_theirs else None
+        response = self._page(as_request(self), person)
         self.set_status(response.status)
         for name, value in response.headers.items():
             self.set_header(name, value)

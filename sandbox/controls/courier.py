@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 from tornado.httpclient import AsyncHTTPClient, HTTPError, HTTPRequest
 
 from sandbox.outside import Outside
-from sandbox.wechat.callback import CHAT, TRIES, Said
+from sandbox.world.chats import Chats
 from sandbox.world.faults import seconds_of
 from sandbox.world.wire import Outbound, Record
 
@@ -27,6 +28,24 @@ class Answer:
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+
+
+S = TypeVar("S", contravariant=True)
+
+
+class Account(Protocol[S]):
+    """Where people write to the hospital; ``place`` is its name for fault rules."""
+
+    place: str
+
+    @property
+    def tries(self) -> int: ...
+
+    def outbound(self, said: S, fault: Record | None = None) -> Outbound: ...
+
+    def answered(self, said: S, status: int, body: bytes) -> Record | None: ...
+
+    def trouble(self, said: S) -> object: ...
 
 
 class Courier:
@@ -89,36 +108,35 @@ class Courier:
             return Answer(0)
         return Answer(answer.code, answer.body, {name.lower(): value for name, value in answer.headers.get_all()})
 
-    async def say(self, said: Said) -> Record | None:
+    async def say(self, account: Account[S], said: S) -> Record | None:
         """``{reply, status, tries}``, or None when the app could not be reached at all. The last answer counts."""
-        callback = self._outside.callback
-        for tries in range(1, TRIES + 1):
-            fault = self._outside.scene.faults.strike(CHAT)
+        for tries in range(1, account.tries + 1):
+            fault = self._outside.scene.faults.strike(account.place)
             what = fault["what"] if fault else ""
             if what == "lost":
                 continue
             if fault is not None and what in {"delay", "late", "reordered"}:
                 await asyncio.sleep(min(seconds_of(fault, 1.0), SILENCE_S))
             if what == "doubled":
-                await self.send(callback.outbound(said, fault))
-            answer = await self.send(callback.outbound(said, fault))
+                await self.send(account.outbound(said, fault))
+            answer = await self.send(account.outbound(said, fault))
             if answer.status:
-                reply = callback.answered(said, answer.status, answer.body)
+                reply = account.answered(said, answer.status, answer.body)
                 return {"reply": reply, "status": answer.status, "tries": tries}
-        callback.trouble(said)
+        account.trouble(said)
         return None
 
-    async def later(self, openid: str, before: int, wait_s: float) -> list[Record]:
+    async def later(self, chats: Chats, who: str, before: int, wait_s: float) -> list[Record]:
         """Messages of the chat beyond the first ``before``; waits for the first of them, at most so long."""
-        chats, news = self._outside.chats, asyncio.Event()
+        news = asyncio.Event()
         end = self._outside.scene.events.listen(lambda event: news.set() if event["kind"] == "chat" else None)
         until = asyncio.get_running_loop().time() + wait_s
         try:
-            while chats.count(openid) <= before and (left := until - asyncio.get_running_loop().time()) > 0:
+            while chats.count(who) <= before and (left := until - asyncio.get_running_loop().time()) > 0:
                 news.clear()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(news.wait(), left)
         finally:
             end()
-        come = chats.count(openid) - before
-        return chats.messages(openid)[-come:] if come > 0 else []
+        come = chats.count(who) - before
+        return chats.messages(who)[-come:] if come > 0 else []

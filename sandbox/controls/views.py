@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.alipay import views as alipay
 from sandbox.outside import Outside
 from sandbox.sms import templates as sms_templates
 from sandbox.wechat import templates as wechat_templates
@@ -33,11 +34,7 @@ def credentials(outside: Outside, base_url: str) -> Record:
             "platform_serial_no": keys["platform_serial"],
             "platform_certificate_pem": keys["platform_certificate"],
         },
-        "alipay": {
-            "app_id": keys["alipay_app_id"],
-            "app_private_key_pem": keys["alipay_app_key"],
-            "alipay_public_key_pem": keys["alipay_public_key"],
-        },
+        "alipay": alipay.credentials(scene),
         "sms": {
             "access_key_id": keys["sms_key_id"],
             "access_key_secret": keys["sms_key_secret"],
@@ -61,7 +58,9 @@ def person_view(outside: Outside, person: Person) -> Record:
         "openid": person.openid,
         "unionid": person.unionid,
         "alipay_user_id": person.alipay_user_id,
+        "alipay_open_id": person.alipay_open_id,
         "follows": outside.chats.follows(person.openid),
+        "follows_life_account": outside.alipay.chats.follows(person.alipay_user_id),
     }
     return told | ({"staff_role": person.staff_role} if person.staff_role else {})
 
@@ -69,7 +68,7 @@ def person_view(outside: Outside, person: Person) -> Record:
 def inbox(outside: Outside, person: Person) -> Record:
     return {
         "chat": outside.chats.messages(person.openid),
-        "life_account": [],
+        "life_account": outside.alipay.chats.messages(person.alipay_user_id),
         "sms": outside.sms.received_by(person.phone),
     }
 
@@ -108,7 +107,7 @@ def money(outside: Outside) -> Record:
     ]
     return {
         "wechatpay": {"trades": trades, "refunds": refunds, "statement": rows},
-        "alipay": {"trades": [], "refunds": [], "statement": []},
+        "alipay": alipay.money(outside.alipay),
         "his": outside.hospital.his.books(),
     }
 

@@ -34,6 +34,8 @@ class Said:
 
 
 class Callback:
+    place, tries = CHAT, TRIES
+
     def __init__(self, scene: Scene, chats: Chats, outbox: Outbox) -> None:
         self._scene = scene
         self._chats = chats

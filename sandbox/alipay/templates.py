@@ -1,0 +1,73 @@
+"""The life account's approved message templates (section 10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.alipay.errors import failed
+from sandbox.world.wire import Record
+
+VALUE_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """``labels`` are what a person reads before each keyword; ``values`` which of the app's values are meant for each word."""
+
+    purpose: str
+    template_id: str
+    title: str
+    labels: dict[str, str]
+    values: dict[str, str]
+
+
+TEMPLATES = (
+    Template(
+        "payment_booked", "TM000000000000000001", "缴费成功通知",
+        {"keyword1": "就诊人", "keyword2": "缴费金额", "keyword3": "缴费时间", "keyword4": "科室", "keyword5": "缴费单号"},
+        {"first": "hospital", "keyword1": "patient", "keyword2": "amount", "keyword3": "time", "keyword4": "departments",
+         "keyword5": "payment", "remark": "guide"},
+    ),
+    Template(
+        "payment_returning", "TM000000000000000002", "退款处理通知",
+        {"keyword1": "就诊人", "keyword2": "退款金额", "keyword3": "退款原因", "keyword4": "缴费单号"},
+        {"first": "hospital", "keyword1": "patient", "keyword2": "amount", "keyword3": "reason", "keyword4": "payment"},
+    ),
+    Template(
+        "payment_returned", "TM000000000000000003", "退款到账通知",
+        {"keyword1": "就诊人", "keyword2": "退款金额", "keyword3": "缴费单号"},
+        {"first": "hospital", "keyword1": "patient", "keyword2": "amount", "keyword3": "payment"},
+    ),
+    Template(
+        "bill_issued", "TM000000000000000004", "待缴费通知",
+        {"keyword1": "就诊人", "keyword2": "待缴金额", "keyword3": "科室"},
+        {"first": "hospital", "keyword1": "patient", "keyword2": "amount", "keyword3": "departments"},
+    ),
+)  # fmt: skip
+BY_ID = {template.template_id: template for template in TEMPLATES}
+
+
+def filled(template: object, context: Record) -> tuple[Template, list[list[str]], str]:
+    """The template, its rows as a person reads them, and the words around them. Raises Refused."""
+    found = BY_ID.get(str(template))
+    if found is None:
+        raise failed("1001", "模板不存在")
+    unknown = set(context) - {"head_color", "url", "action_name", "first", "remark", *found.labels}
+    if unknown:
+        raise failed("1001", f"模板没有 {min(unknown)}")
+    rows = [[label, _value(context, name)] for name, label in found.labels.items()]
+    around = [_value(context, name) for name in ("first", "remark") if context.get(name) is not None]
+    return found, rows, "\n".join(line for line in around if line)
+
+
+def _value(context: Record, name: str) -> str:
+    given = context.get(name)
+    value = given.get("value") if isinstance(given, dict) else None
+    if not isinstance(value, str) or len(value) > VALUE_MAX or (not value and name not in ("first", "remark")):
+        raise failed("1001", f"{name} 为空或过长")
+    return value
+
+
+def published() -> Record:
+    """For `/sandbox/credentials`."""
+    return {t.purpose: {"template_id": t.template_id, "keywords": t.values} for t in TEMPLATES}

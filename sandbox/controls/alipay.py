@@ -1,0 +1,109 @@
+"""Alipay's controls (README.md): the life account's chat, the cashier, the account's page."""
+
+from __future__ import annotations
+
+from tornado.web import HTTPError
+
+from sandbox.alipay import views
+from sandbox.alipay.errors import Refused
+from sandbox.controls.handlers import Control
+from sandbox.controls.talking import Talking
+from sandbox.world.wire import Record
+
+UNKNOWN = {"ACQ.TRADE_NOT_EXIST", "QR_EXPIRED"}
+
+
+class SayHandler(Talking):
+    who, event_name = "user_id", "EventType"
+
+    async def post(self) -> None:
+        body = self.body()
+        person = self.person(str(body.get("user_id", "")))
+        text, event = self.words(body)
+        account = self.outside.alipay.life_account
+        said = account.say(person.alipay_user_id, text, event)
+        await self.tell(account, said, account.chats, person.alipay_user_id, self.wait_s(body))
+
+
+class CheckHandler(Control):
+    """``alipay.service.check``: what the console does when the gateway's address is saved there."""
+
+    async def post(self) -> None:
+        account = self.outside.alipay.life_account
+        answer = await self.courier.send(account.outbound(account.check()))
+        self.write({"verified": account.is_mine(answer.status, answer.body), "status": answer.status})
+
+
+class Paying(Control):
+    def answer(self, doing: str, trade: Record) -> None:
+        self.courier.wake()
+        names = ("trade_no", "out_trade_no")
+        self.write({"result": doing, **{name: trade[name] for name in names}, "trade_status": trade["status"]})
+
+    def refuse(self, refused: Refused) -> None:
+        self.fail(404 if refused.sub_code in UNKNOWN else 409, refused.sub_code, refused.sub_msg)
+
+
+class PayHandler(Paying):
+    """``{trade_no, result}``, or ``{out_trade_no}`` (with ``user_id`` for a QR of precreate that nobody has scanned yet)."""
+
+    def post(self) -> None:
+        body = self.body()
+        result = self.result(body)
+        try:
+            paid = self.outside.alipay.pay(self._trade(body), result)
+        except Refused as refused:
+            self.refuse(refused)
+            return
+        self.answer(result, paid)
+
+    def _trade(self, body: Record) -> Record:
+        alipay = self.outside.alipay
+        number = str(body.get("out_trade_no", ""))
+        trade = alipay.trades.named(number, str(body.get("trade_no", "")))
+        if trade is not None:
+            return trade
+        offer = alipay.trades.offered(number) if number else None
+        if offer is None:
+            raise Refused("40004", "ACQ.TRADE_NOT_EXIST", "交易不存在")
+        if "user_id" not in body:
+            raise HTTPError(400, "nobody has come to pay this order yet: say who by user_id")
+        return alipay.scan(offer["name"], self.person(str(body["user_id"])))
+
+
+class ScanHandler(Paying):
+    """A QR of precreate: ``{user_id, qr_code}``; now the trade exists."""
+
+    def post(self) -> None:
+        body = self.body()
+        person = self.person(str(body.get("user_id", "")))
+        try:
+            trade = self.outside.alipay.scan(str(body.get("qr_code", "")), person)
+        except Refused as refused:
+            self.refuse(refused)
+            return
+        self.answer("scanned", trade)
+
+
+class OrderHandler(Control):
+    def get(self) -> None:
+        trade_no = self.get_query_argument("trade_no", "")
+        order = views.order(self.outside.alipay, trade_no, self.outside.scene.hospital_name)
+        if order is None:
+            raise HTTPError(404, "no such trade_no")
+        self.write(order)
+
+
+class AccountHandler(Control):
+    def get(self) -> None:
+        self.write({"name": self.outside.scene.hospital_name, "menu": self.outside.alipay.menus.shown()})
+
+
+ROUTES = {
+    r"/sandbox/alipay/say": SayHandler,
+    r"/sandbox/alipay/check": CheckHandler,
+    r"/sandbox/alipay/scan": ScanHandler,
+    r"/sandbox/alipay/pay": PayHandler,
+    r"/sandbox/alipay/order": OrderHandler,
+    r"/sandbox/alipay/account": AccountHandler,
+}
