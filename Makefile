@@ -5,7 +5,7 @@ RUN_STAMP := $(VENV)/.run-lock
 TEST_STAMP := $(VENV)/.test-lock
 BIN := $(VENV)/bin
 
-.PHONY: run reset env env-test test bench chaos simulate check format lock help
+.PHONY: run reset env env-test test bench chaos fuzz simulate check format lock help
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make test     install what tests need, run them all"
 	@echo "make chaos    200 kills under load, then the books compared (docs/chaos.md)"
 	@echo "make bench    a load of patients on this machine: rates, latencies, a drawing (docs/load.md)"
+	@echo "make fuzz     bad input at every door, some thousand times more than in make test (docs/bad-input.md)"
 	@echo "make simulate run the house under faults until stopped (docs/simulation.md)"
 	@echo "make check    format, lint, types, import arrows"
 	@echo "make format   format the code"
@@ -61,3 +62,7 @@ bench: $(TEST_STAMP)
 
 chaos: $(TEST_STAMP)
 	@$(BIN)/python -m tests.chaos
+
+FUZZ_EXAMPLES ?= 3000
+fuzz: $(TEST_STAMP)
+	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest -n auto tests/fuzz --deselect tests/fuzz/test_mutants.py

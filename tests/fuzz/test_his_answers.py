@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from server.channels.his.signing import SIGNATURE
 from server.ports import HttpRequest
 from tests.fuzz.effort import thrown
-from tests.fuzz.hostile import NAMED, Mutation, bent, garbage, leaves, mutated, mutations
+from tests.fuzz.hostile import NAMED, NASTY, Mutation, bent, garbage, leaves, mutated, mutations
 from tests.fuzz.outside import BILL, PATIENT, as_the_his_signs, unsigned
 from tests.fuzz.target import Answer, Target
 
@@ -140,3 +140,27 @@ def test_patients_that_fit_badly_become_pages(target: Target) -> None:
 
 def test_changed_answers_are_not_believed(target: Target) -> None:
     changed_on_the_way(target)
+
+
+@pytest.mark.parametrize("field", ["issued_at", "own_fen", "bill_no", "quantity"])
+def test_values_at_the_edge_are_read_or_refused(target: Target, field: str) -> None:
+    """The calendar's ends, more money than there is, texts that mean something to somebody else: in every field by itself."""
+    for value in (*NASTY, 2**31, 2**53 + 1, 2**63, 10**40, -1, 0.5, True, None):
+        bill = {**BILL, field: value}
+        if field == "own_fen":
+            bill |= {"total_fen": None, "fund_fen": None, "account_fen": None}
+        elif field == "quantity":
+            bill = {**BILL, "items": [{**BILL["items"][0], field: value}]}
+        target.outside.his_data = {"bills": [bill], "bill": bill}
+        for page in PAGES:
+            assert look(target, page).status in {200, 404, 409, 503}, value
+        assert pay(target).status in {200, 400, 404, 409, 503}, value
+
+
+@pytest.mark.parametrize("own_fen", [10**12 + 1, 2**63, 10**40])
+def test_more_money_than_there_is_is_no_bill(target: Target, own_fen: int) -> None:
+    """The database holds 64 bits; nobody may get as far as that."""
+    bill = {**BILL, "own_fen": own_fen, "total_fen": None, "fund_fen": None, "account_fen": None}
+    target.outside.his_data = {"bills": [bill], "bill": bill}
+    assert [look(target, page).status for page in PAGES] == [503] * 3
+    assert pay(target).status == 503

@@ -6,11 +6,12 @@ Anything that does not fit raises ValueError; the caller makes an unknown outcom
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, NonNegativeInt
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from server.domain.bills import Bill, BillItem, BillStatus
 from server.domain.payment import Booking
@@ -19,6 +20,21 @@ from server.domain.people import Patient
 BILLS_MAX = 500
 ITEMS_MAX = 1000
 GUIDE_CHARS_MAX = 500
+FEN_MAX = 10**12
+"""Ten billion yuan: more than anybody owes, and far inside what the database holds."""
+YEARS = range(1900, 2200)
+
+
+def _of_our_time(moment: datetime) -> datetime:
+    """``0001-01-01`` is how some systems write "no time"; moved to another zone it is before all time and breaks a page."""
+    if moment.year not in YEARS:
+        raise ValueError("a year that no bill is of")
+    return moment
+
+
+_Fen = Annotated[int, Field(ge=0, le=FEN_MAX)]
+_SignedFen = Annotated[int, Field(ge=-FEN_MAX, le=FEN_MAX)]
+_Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
 
 
 class _Wire(BaseModel):
@@ -53,8 +69,8 @@ class _Item(_Wire):
     spec: str
     unit: str
     quantity: str
-    unit_price_fen: int
-    amount_fen: int
+    unit_price_fen: _SignedFen
+    amount_fen: _SignedFen
 
 
 class _Bill(_Wire):
@@ -64,12 +80,12 @@ class _Bill(_Wire):
     kind: str
     department: str
     doctor: str
-    issued_at: AwareDatetime
+    issued_at: _Moment
     status: Literal["unpaid", "paid", "refunded", "cancelled"]
-    total_fen: NonNegativeInt | None = None
-    fund_fen: NonNegativeInt | None = None
-    account_fen: NonNegativeInt | None = None
-    own_fen: NonNegativeInt
+    total_fen: _Fen | None = None
+    fund_fen: _Fen | None = None
+    account_fen: _Fen | None = None
+    own_fen: _Fen
     settle_group: str | None = None
     items: list[_Item] | None = Field(default=None, max_length=ITEMS_MAX)
 
@@ -87,10 +103,10 @@ class _BillData(_Wire):
 
 
 class _PresettleData(_Wire):
-    total_fen: NonNegativeInt
-    fund_fen: NonNegativeInt
-    account_fen: NonNegativeInt
-    own_fen: NonNegativeInt
+    total_fen: _Fen
+    fund_fen: _Fen
+    account_fen: _Fen
+    own_fen: _Fen
 
 
 class _BookingData(_Wire):
@@ -102,7 +118,7 @@ class _BookingData(_Wire):
 
 class _CheckData(_Wire):
     found: bool
-    amount_fen: NonNegativeInt | None = None
+    amount_fen: _Fen | None = None
 
 
 def read_answer(body: bytes) -> Answer:
