@@ -1,0 +1,76 @@
+"""The comparison of the books notices what it is there for: honest books have no violation, each doctored one has its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from server.domain.booking import booked
+from server.domain.effects import EffectKind
+from server.domain.payment import PaymentState
+from server.ports import UnclaimedMoney
+from tests.chaos.books import HOSPITAL, Books
+from tests.chaos.invariants import violations
+from tests.support.builders import MERCHANT, TOKEN, TRANSACTION, a_booking, a_paid, leased
+from tests.support.chance import MORNING
+
+PAID = leased(a_paid(), EffectKind.BOOK, MORNING)
+PAYMENT = replace(booked(PAID, TOKEN, a_booking(), MORNING), effects=())
+ID = PAYMENT.id
+REFUND = {"out_refund_no": f"{ID}R01", "amount_fen": 1234, "status": "SUCCESS"}
+TRADE = {"out_trade_no": ID, "transaction_id": TRANSACTION, "amount_fen": 1234}
+IN_HIS = {"out_trade_no": ID, "his_trade_no": "HIS-1", "amount_fen": 1234, "bill_nos": ["B1"]}
+STRANGER = UnclaimedMoney(
+    hospital=HOSPITAL, id="wechat:1", channel="wechat", out_trade_no="X", transaction_id="1", kind="payment", amount_fen=1,
+    reason=MERCHANT, at=MORNING,
+)  # fmt: skip
+
+
+def honest(**changed: Any) -> Books:
+    facts: dict[str, Any] = {
+        "payments": [PAYMENT],
+        "unclaimed": [],
+        "alerts": [],
+        "trades": {ID: TRADE},
+        "refunds": {},
+        "his": {ID: IN_HIS},
+        "his_refunded_fen": {},
+        "bills": {},
+        "told": {(ID, "payment_booked"): 1},
+        "sms": {f"{ID}-payment_booked": 1},
+        "followers": frozenset({PAYMENT.request.payer.subject}),
+    }
+    return Books(**{**facts, **changed})
+
+
+def test_honest_books_have_no_violation() -> None:
+    assert violations(honest()) == []
+
+
+DOCTORED: dict[str, tuple[str, Callable[[], Books]]] = {
+    "the HIS has another sum": ("(a)", lambda: honest(his={ID: {**IN_HIS, "amount_fen": 1235}})),
+    "the HIS has nothing": ("(a)", lambda: honest(his={})),
+    "the money went back": ("(a)", lambda: honest(refunds={ID: [REFUND]})),
+    "a bill was booked twice": ("(a)", lambda: honest(his={ID: IN_HIS, "X": {**IN_HIS, "out_trade_no": "X"}})),
+    "something is owed": ("(b)", lambda: honest(payments=[booked(PAID, TOKEN, a_booking(), MORNING)])),
+    "forgotten": ("(b)", lambda: honest(payments=[replace(PAYMENT, state=PaymentState.PAID)])),
+    "it went back twice": ("(c)", lambda: honest(refunds={ID: [REFUND, REFUND]})),
+    "not told": ("(d)", lambda: honest(told={})),
+    "no SMS": ("(d)", lambda: honest(sms={})),
+    "two SMS": ("(d)", lambda: honest(sms={f"{ID}-payment_booked": 2})),
+    "claims nothing": ("(e)", lambda: honest(payments=[replace(PAYMENT, claims=())])),
+    "two claim it": ("(e)", lambda: honest(payments=[PAYMENT, replace(PAYMENT, id="ZF20261123ABCDEFGHJKMX")])),
+    "another transaction": ("(f)", lambda: honest(trades={ID: {**TRADE, "transaction_id": "1"}})),
+    "paid and closed": ("(f)", lambda: honest(payments=[replace(PAYMENT, state=PaymentState.CLOSED)], his={})),
+    "paid and unknown": ("(f)", lambda: honest(trades={ID: TRADE, "X": {**TRADE, "out_trade_no": "X"}})),
+    "kept as unclaimed": ("(f)", lambda: honest(unclaimed=[STRANGER])),
+}
+
+
+@pytest.mark.parametrize("name", DOCTORED)
+def test_doctored_books_are_noticed(name: str) -> None:
+    letter, books = DOCTORED[name]
+    assert any(violation.words.startswith(letter) for violation in violations(books())), violations(books())
