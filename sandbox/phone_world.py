@@ -1,4 +1,4 @@
-"""What the phones ask of the world beyond the public controls (phones/wechat/world.py)."""
+"""What the phones ask of the world beyond the public controls (``world.py`` of each phone)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import hashlib
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from sandbox.alipay import views as alipay_views
 from sandbox.controls import views
 from sandbox.outside import Outside
+from sandbox.phones.alipay.world import Trade
 from sandbox.phones.wechat.invocation import PrepaidOrder
 from sandbox.wechat.tokens import TOKEN
 
@@ -19,6 +21,14 @@ class PhoneWorld:
     def openid_of(self, number: int) -> str | None:
         person = self._outside.scene.person(str(number))
         return person.openid if person else None
+
+    def user_id_of(self, number: int) -> str | None:
+        person = self._outside.scene.person(str(number))
+        return person.alipay_user_id if person else None
+
+    def trade(self, trade_no: str) -> Trade | None:
+        order = alipay_views.order(self._outside.alipay, trade_no, self._outside.scene.hospital_name)
+        return Trade(**order) if order else None
 
     def prepaid(self, prepay_id: str) -> PrepaidOrder | None:
         order = views.order(self._outside, prepay_id)

@@ -21,14 +21,17 @@ class PhoneKind:
 
     ``user_agent`` is what its in-app browser tells the app; ``page`` the file of the phone's own page; ``bridge`` the
     files that, one after the other, are the
-    script which the real client injects into every page; ``static`` the folder behind ``/phone/assets/{name}/``.
+    script which the real client injects into every page; ``static`` the folder behind ``/phone/assets/{name}/``, with ``desk.js``
+    in it, which says what the desk shows of the platform; ``platform_paths`` are never the app's, on no phone.
     """
 
     name: str
+    title: str
     user_agent: str
     page: Path
     bridge: tuple[Path, ...]
     static: Path
+    platform_paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ class DeskHandler(_Page):
             port = self.request.host.rpartition(":")[2] if ":" in self.request.host else "80"
             self.render("door.html", desk=f"http://{next(iter(self._kinds))}-1.localhost:{port}/sandbox/")
             return
-        self.render("desk.html", number=phone.number, kind=phone.kind.name)
+        kinds = json.dumps([[kind.name, kind.title] for kind in self._kinds.values()])
+        self.render("desk.html", number=phone.number, kind=phone.kind.name, kinds=kinds)
 
 
 class PhonePageHandler(_Page):

@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from tornado.routing import PathMatches, Rule
 from tornado.web import RedirectHandler
 
+from sandbox.phones.alipay import ALIPAY
+from sandbox.phones.alipay.handlers import rules as alipay_rules
+from sandbox.phones.alipay.world import AlipayWorld
 from sandbox.phones.hosts import OnPhone
-from sandbox.phones.pages import (
-    STATIC,
-    AssetHandler,
-    BridgeHandler,
-    DeskHandler,
-    PhonePageHandler,
-)
+from sandbox.phones.of_phone import PageParts
+from sandbox.phones.pages import STATIC, AssetHandler, BridgeHandler, DeskHandler, PhonePageHandler
 from sandbox.phones.places import Places
 from sandbox.phones.proxy import ProxyHandler
 from sandbox.phones.wechat import WECHAT
-from sandbox.phones.wechat.handlers import CashierHandler, PageSignatureHandler
+from sandbox.phones.wechat.handlers import rules as wechat_rules
 from sandbox.phones.wechat.world import WechatWorld
 
-KINDS = {WECHAT.name: WECHAT}
-# On a phone's host these are not the app's: the platforms' pages, the sandbox's controls and the phone itself.
-NOT_THE_APPS = ("/connect/", "/sandbox/", "/phone/", "/open/js/")
+KINDS = {kind.name: kind for kind in (WECHAT, ALIPAY)}
+# On a phone's host these are not the app's: the sandbox's controls, the phone itself, and the platforms' pages.
+NOT_THE_APPS = ("/sandbox/", "/phone/", *(path for kind in KINDS.values() for path in kind.platform_paths))
 
 
-def phone_routes(world: WechatWorld, places: Places) -> list[Rule]:
+class PhonesWorld(WechatWorld, AlipayWorld, Protocol):
+    """What all phones ask of the world."""
+
+
+def phone_routes(world: PhonesWorld, places: Places) -> list[Rule]:
     """Mount them first. The application also needs ``transforms=[stay_on_phone(places, KINDS)]``."""
     page = {"kinds": KINDS, "places": places}
-    wechat = {"world": world, **page}
+    parts = PageParts(KINDS, places)
     return [
         Rule(PathMatches(r"/sandbox/"), DeskHandler, page),
         *_assets(),
         Rule(PathMatches(r"/phone/bridge\.js"), BridgeHandler, page),
-        Rule(PathMatches(r"/phone/wechat/cashier"), CashierHandler, wechat),
-        Rule(PathMatches(r"/phone/wechat/page"), PageSignatureHandler, wechat),
-        Rule(PathMatches(r"/open/js/(jweixin-1\.6\.0\.js)"), AssetHandler, {"path": str(WECHAT.static)}),
+        *wechat_rules(world, WECHAT.name, parts, str(WECHAT.static)),
+        *alipay_rules(world, ALIPAY.name, parts, str(ALIPAY.static)),
         Rule(OnPhone(KINDS, only="/"), RedirectHandler, {"url": "/phone/", "permanent": False}),
         Rule(PathMatches(r"/phone/"), PhonePageHandler, page),
         Rule(OnPhone(KINDS, apart_from=NOT_THE_APPS), ProxyHandler, page),

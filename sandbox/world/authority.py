@@ -49,7 +49,7 @@ class Authority:
         self._key = key
         first, skipped, second = (f"Zhenfu Sandbox Certification Authority {name}" for name in ("R1", "E1", "R2"))
         self._root = first
-        self.roots = "".join(
+        self.roots = "\n".join(  # an empty line between them, as in the platform's own file
             [
                 _certificate(first, key.public_key(), first, key, is_authority=True),
                 _certificate(skipped, other, skipped, other, is_authority=True),

@@ -1,12 +1,15 @@
 // The desk: who pays, the paper bills, the phone, the SMS inbox, and the panel for drills.
 
 import { el, follow, show, tell, when } from "./live.js";
-import { drawFaults } from "./faults.js";
+import { addDrills, drawFaults } from "./faults.js";
 import * as outside from "./outside.js";
 import { paper } from "./paper.js";
 
 const number = Number(document.body.dataset.number);
 const kind = document.body.dataset.kind;
+const kinds = JSON.parse(document.body.dataset.kinds); // [[name, title], …]
+const platforms = await Promise.all(kinds.map(([name]) => import(`/phone/assets/${name}/desk.js`)));
+for (const { drills } of platforms.toReversed()) addDrills(drills);
 const $ = (id) => document.getElementById(id);
 const say = (text) => { $("say").textContent = text; };
 
@@ -19,7 +22,12 @@ function takeThere(url) {
   $("phone").scrollIntoView({ behavior: "smooth", block: "nearest" });
 }
 
-const hostOf = (person) => `${location.protocol}//${kind}-${person}.localhost:${location.port}/sandbox/`;
+const hostOf = (person, which = kind) => `${location.protocol}//${which}-${person}.localhost:${location.port}/sandbox/`;
+
+/** Each person has one phone of every kind. */
+function drawKinds() {
+  show($("kinds"), kinds.map(([name, title]) => el("a", { href: hostOf(number, name), "aria-current": name === kind ? "true" : null }, title)));
+}
 
 function drawPeople(people) {
   show($("people"), people.map((person) => el("a", { href: hostOf(person.number), "aria-current": person.number === number ? "true" : null },
@@ -54,7 +62,7 @@ function drawReset() {
 
 let later = 0;
 const refresh = follow(async () => {
-  const seen = await outside.look(number);
+  const seen = await outside.look(number, platforms);
   drawPeople(seen.people);
   drawPapers(seen.bills);
   drawSms(seen.sms);
@@ -64,3 +72,4 @@ const refresh = follow(async () => {
   if (seen.bills.some((bill) => bill.reason)) later = setTimeout(() => refresh(), 3000); // the app was not there to print the code
 });
 drawReset();
+drawKinds();

@@ -3,21 +3,15 @@
 import { ask, el, show, tell } from "./live.js";
 
 const DRILLS = [
-  ["支付通知丢失", { where: "notify.payment", what: "lost" }],
-  ["支付通知来两遍", { where: "notify.payment", what: "doubled" }],
-  ["支付通知晚到 20 秒", { where: "notify.payment", what: "delay", seconds: 20 }],
-  ["支付通知签名不对", { where: "notify.payment", what: "unsigned" }],
-  ["支付通知多一分钱", { where: "notify.payment", what: "wrong_amount" }],
-  ["微信下单：做了，没应答", { where: "wechatpay.order", what: "timeout_after_work" }],
-  ["微信支付系统繁忙", { where: "wechatpay.*", what: "error_5xx" }],
-  ["退款入不了账户", { where: "wechatpay.refund", what: "abnormal" }],
   ["医院入账：做了，没应答", { where: "his.bill.confirm", what: "timeout_after_work" }],
   ["医院不肯入账", { where: "his.bill.confirm", what: "refuse", code: "REFUSED", message: "演练：医院不肯入账" }],
   ["医院系统断线", { where: "his.*", what: "down" }],
   ["短信：发了，没应答", { where: "sms.send", what: "timeout_after_work" }],
-  ["微信授权没有应答", { where: "wechat.oauth", what: "timeout_before_work" }],
 ];
 const TIMES = [["一次", 1], ["三次", 3], ["一直", null]];
+
+/** What can go wrong on one platform joins the list (its desk.js). */
+export const addDrills = (drills) => DRILLS.unshift(...drills);
 
 const nameOf = (rule) => DRILLS.find(([, known]) => known.where === rule.where && known.what === rule.what)?.[0] ?? `${rule.where} ${rule.what}`;
 const left = (rule) => (rule.times === null || rule.times === undefined ? "一直" : `还有 ${rule.times} 次`);

@@ -1,6 +1,6 @@
 // The paper bill, drawn as the hospital's printer would.
 
-import { el, fullTime, yuan } from "./live.js";
+import { el, fullTime, unpaidFirst, when, yuan } from "./live.js";
 
 const SEALS = { paid: "已缴费", refunded: "已退费", cancelled: "已作废" };
 
@@ -32,8 +32,19 @@ export function paper(bill, takeThere) {
   const seal = SEALS[bill.status];
   const button = el("button", { type: "button", "data-url": bill.url, onclick: () => takeThere(bill.url) }, "用手机扫一扫");
   const code = bill.url
-    ? el("div", { class: "scan" }, el("img", { src: bill.qr, alt: "缴费二维码", width: 156, height: 156 }), el("div", {}, el("p", {}, "微信扫码缴费，不必排队。"), button))
+    ? el("div", { class: "scan" }, el("img", { src: bill.qr, alt: "缴费二维码", width: 156, height: 156 }), el("div", {}, el("p", {}, "用手机扫码缴费，不必排队。"), button))
     : el("div", { class: "scan" }, el("p", {}, bill.reason || "二维码正在打印…"));
   return el("article", { class: "paper", "aria-label": `${bill.department} 缴费单` },
     el("h3", {}, bill.hospital), el("p", { class: "kind" }, "门诊缴费单"), facts(bill), items(bill), sums(bill), seal ? el("div", { class: "seal" }, seal) : null, code);
+}
+
+/** The bills as a phone's scanner sees them lying about: those with a code, the unpaid first. */
+export function papersOf(bills) {
+  return unpaidFirst(bills).filter((bill) => bill.url).map((bill) => ({
+    title: `${bill.department} ¥${yuan(bill.own_fen)}`,
+    line: `${bill.doctor} · ${when(bill.issued_at)}`,
+    state: { unpaid: "待缴费", ...SEALS }[bill.status] ?? "",
+    url: bill.url,
+    qr: bill.qr,
+  }));
 }

@@ -1,6 +1,7 @@
 // What the WeChat phone shows and does, through the sandbox's public controls. The one place that knows their JSON (sandbox/README.md).
 
-import { ask, tell, unpaidFirst, when, yuan } from "/phone/assets/shared/live.js";
+import { ask, tell } from "/phone/assets/shared/live.js";
+import { papersOf } from "/phone/assets/shared/paper.js";
 
 export async function look(number) {
   const [{ people }, account, inbox, { bills }] = await Promise.all([
@@ -8,17 +9,7 @@ export async function look(number) {
   ]);
   const me = people.find((person) => person.number === number);
   if (!me) throw new Error(`没有 ${number} 号手机`);
-  return { me, account, messages: inbox.chat, papers: unpaidFirst(bills).filter((bill) => bill.url).map(paper) };
-}
-
-function paper(bill) {
-  return {
-    title: `${bill.department} ¥${yuan(bill.own_fen)}`,
-    line: `${bill.doctor} · ${when(bill.issued_at)}`,
-    state: { unpaid: "待缴费", paid: "已缴费", refunded: "已退费", cancelled: "已作废" }[bill.status] ?? "",
-    url: bill.url,
-    qr: bill.qr,
-  };
+  return { me, follows: me.follows, account, messages: inbox.chat, papers: papersOf(bills) };
 }
 
 const send = (me, what) => tell("/sandbox/wechat/say", { openid: me.openid, ...what });
@@ -31,3 +22,6 @@ export async function press(me, button) {
   if (button.type === "click") await send(me, { event: { Event: "CLICK", EventKey: button.key } });
   else if (button.type === "view") await send(me, { event: { Event: "VIEW", EventKey: button.url } });
 }
+
+/** The address that a menu button opens, or "". */
+export const linkOf = (button) => (button.type === "view" ? button.url : "");

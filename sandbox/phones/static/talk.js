@@ -1,11 +1,11 @@
-// How messages look in a WeChat chat.
+// How messages look in a chat.
 
-import { el, when } from "/phone/assets/shared/live.js";
+import { el, when } from "./live.js";
 
 const LINK = /(https?:\/\/[^\s<>"'，。）]+)/;
 const ANCHOR = /<a\s[^>]*href=["']([^"']+)["'][^>]*>(.*?)<\/a>/gis;
 
-/** Text as WeChat shows it: `<a href>` and bare addresses become links, everything else stays text. */
+/** Text as the client shows it: `<a href>` and bare addresses become links, everything else stays text. */
 function words(text, openUrl) {
   const link = (url, label) => el("a", { href: url, onclick: (event) => { event.preventDefault(); openUrl(url); } }, label);
   const bare = (part) => part.split(LINK).map((piece, i) => (i % 2 ? link(piece, piece) : piece));
@@ -18,14 +18,14 @@ function words(text, openUrl) {
   return [...out, ...bare(text.slice(from))];
 }
 
-function card({ title, rows, intro, url }, openUrl) {
+function card({ title, rows, intro, url, action }, openUrl) {
   const body = [
     el("h3", {}, title),
     intro ? el("p", {}, intro) : null,
     rows?.length ? el("dl", {}, rows.map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])) : null,
   ];
   if (!url) return el("div", { class: "card" }, body);
-  return el("button", { class: "card", type: "button", "data-url": url, onclick: () => openUrl(url) }, body, el("div", { class: "more" }, "详情", el("span", { "aria-hidden": true }, "›")));
+  return el("button", { class: "card", type: "button", "data-url": url, onclick: () => openUrl(url) }, body, el("div", { class: "more" }, action || "详情", el("span", { "aria-hidden": true }, "›")));
 }
 
 function bubble(message, person, openUrl) {

@@ -1,6 +1,6 @@
 // The foot of the chat: the account's menu, as the app pushed it to the platform, or the keyboard.
 
-import { el, icon } from "/phone/assets/shared/live.js";
+import { el, icon } from "./live.js";
 
 /**
  * @param {HTMLElement} foot
