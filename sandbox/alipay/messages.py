@@ -38,7 +38,7 @@ class Messages:
             raise failed("1001", "action_name 过长")
         self._must_follow(who)
         self._chats.add(
-            who, mine=False, kind="card", title=found.title, rows=rows, url=url, intro=around, action=action,
+            who, mine=False, kind="card", title=found.title, rows=rows, url=url, action=action, **around,
             template_id=found.template_id, data=context,
         )  # fmt: skip
         return {}

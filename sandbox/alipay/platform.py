@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from datetime import date
 
 from sandbox.alipay import oauth
 from sandbox.alipay.answers import ERROR, answer, error_page, name_of, signed_answer
-from sandbox.alipay.errors import MESSAGES, Refused, Unrouted
+from sandbox.alipay.errors import MESSAGES, Refused, Unrouted, failed
 from sandbox.alipay.gateway import Call, Gateway, read_params
 from sandbox.alipay.life_account import RETRY, LifeAccount
 from sandbox.alipay.menus import Menus
@@ -83,6 +84,7 @@ class AlipayPlatform:
             "alipay.open.public.menu.query": ("menu", self.menus.query),
             "alipay.open.public.message.single.send": ("message", messages.single),
             "alipay.open.public.message.custom.send": ("custom", messages.custom),
+            "alipay.open.app.alipaycert.download": ("certificate", self._certificate),
             "alipay.data.dataservice.bill.downloadurl.query": ("bill", self.statements.ask),
         }
 
@@ -95,6 +97,13 @@ class AlipayPlatform:
         faults.special["alipay.close"] |= {"pretend"}
         faults.special["alipay.refund"] |= {"unmoved"}
         faults.special["alipay.bill"] |= {"half_written"}
+
+    def _certificate(self, call: Call, fault: Record) -> Record:
+        """alipay.open.app.alipaycert.download: the certificate of a serial number that the app does not know."""
+        if call.content().get("alipay_cert_sn") != self.signatures.alipay_cert_sn:
+            raise failed("INVALID_PARAMETER", "证书序列号不存在")
+        pem = self._scene.keys["alipay_certificate"]
+        return {"alipay_cert_content": base64.b64encode(pem.encode()).decode()}
 
     # ---- what the app asks -----------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from sandbox.alipay.errors import failed
 from sandbox.world.wire import Record
 
 VALUE_MAX = 100
+AROUND = {"first": "intro", "remark": "remark"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +48,22 @@ TEMPLATES = (
 BY_ID = {template.template_id: template for template in TEMPLATES}
 
 
-def filled(template: object, context: Record) -> tuple[Template, list[list[str]], str]:
-    """The template, its rows as a person reads them, and the words around them. Raises Refused."""
+def filled(template: object, context: Record) -> tuple[Template, list[list[str]], Record]:
+    """The template, its rows as a person reads them, and the words before and after them. Raises Refused."""
     found = BY_ID.get(str(template))
     if found is None:
         raise failed("1001", "模板不存在")
-    unknown = set(context) - {"head_color", "url", "action_name", "first", "remark", *found.labels}
+    unknown = set(context) - {"head_color", "url", "action_name", *AROUND, *found.labels}
     if unknown:
         raise failed("1001", f"模板没有 {min(unknown)}")
     rows = [[label, _value(context, name)] for name, label in found.labels.items()]
-    around = [_value(context, name) for name in ("first", "remark") if context.get(name) is not None]
-    return found, rows, "\n".join(line for line in around if line)
+    return found, rows, {shown: _value(context, name) for name, shown in AROUND.items() if name in context}
 
 
 def _value(context: Record, name: str) -> str:
     given = context.get(name)
     value = given.get("value") if isinstance(given, dict) else None
-    if not isinstance(value, str) or len(value) > VALUE_MAX or (not value and name not in ("first", "remark")):
+    if not isinstance(value, str) or len(value) > VALUE_MAX or (not value and name not in AROUND):
         raise failed("1001", f"{name} 为空或过长")
     return value
 

@@ -18,11 +18,12 @@ function words(text, openUrl) {
   return [...out, ...bare(text.slice(from))];
 }
 
-function card({ title, rows, intro, url, action }, openUrl) {
+function card({ title, rows, intro, remark, url, action }, openUrl) {
   const body = [
     el("h3", {}, title),
     intro ? el("p", {}, intro) : null,
     rows?.length ? el("dl", {}, rows.map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])) : null,
+    remark ? el("p", {}, remark) : null,
   ];
   if (!url) return el("div", { class: "card" }, body);
   return el("button", { class: "card", type: "button", "data-url": url, onclick: () => openUrl(url) }, body, el("div", { class: "more" }, action || "详情", el("span", { "aria-hidden": true }, "›")));
