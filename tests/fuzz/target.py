@@ -168,11 +168,16 @@ class Target:
 
     def send(self, request: bytes, *, ends: bool = False) -> Answer:
         """Bytes as they are, and the answer checked. ``ends``: the sending side says that nothing more will come."""
-        began = time.process_time()
-        reply = self.run(self._exchange(request, ends))
+        reply, cpu_s = self._timed(request, ends)
+        if cpu_s >= CPU_S_MAX:  # once may be the collector sweeping up after thousands of examples; twice is the door
+            cpu_s = self._timed(request, ends)[1]
         head, _, body = reply.partition(b"\r\n\r\n")
         status = int(head[9:12]) if head.startswith(b"HTTP/1.1 ") else 0
-        return check(Answer(status, head, body, time.process_time() - began))
+        return check(Answer(status, head, body, cpu_s))
+
+    def _timed(self, request: bytes, ends: bool) -> tuple[bytes, float]:
+        began = time.process_time()
+        return self.run(self._exchange(request, ends)), time.process_time() - began
 
     async def _exchange(self, request: bytes, ends: bool) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
