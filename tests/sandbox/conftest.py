@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.world.keys import make_keys
+from tests.sandbox.alipay_app import AlipayApp
 from tests.sandbox.merchant import Merchant
 from tests.sandbox.process import PlayedApp, RunningSandbox, running_sandbox
 from tests.sandbox.world import Record, World, new_world
@@ -51,3 +52,8 @@ def sandbox(process: RunningSandbox, app: PlayedApp) -> RunningSandbox:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
+
+
+@pytest.fixture
+def alipay(world: World) -> AlipayApp:
+    return AlipayApp(world)
