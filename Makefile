@@ -37,6 +37,7 @@ $(RUN_STAMP): requirements/run.lock | $(BIN)/python
 
 env-test: $(TEST_STAMP)
 	@scripts/install-browser
+	@scripts/install-node-tests
 
 $(TEST_STAMP): requirements/test.lock | $(BIN)/python
 	@scripts/install-locked $(VENV) requirements/test.lock $(TEST_STAMP)
