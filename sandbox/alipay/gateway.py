@@ -48,9 +48,9 @@ def read_params(request: Request) -> tuple[dict[str, str], str]:
     query = request.target.partition("?")[2]
     is_form = "x-www-form-urlencoded" in request.headers.get("content-type", "")
     form = request.body if request.method == "POST" and is_form else b""
-    named = dict(_pairs(query.encode(), "latin-1")).get("charset", "").lower()
-    charset = CHARSETS.get(named, "utf-8")
     try:
+        named = dict(_pairs(query.encode(), "latin-1")).get("charset", "").lower()
+        charset = CHARSETS.get(named, "utf-8")
         return {**dict(_pairs(query.encode(), charset)), **dict(_pairs(form, charset))}, charset
     except ValueError:
         raise Unrouted("40002", "isv.invalid-charset", "请求参数与 charset 不符") from None

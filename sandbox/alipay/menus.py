@@ -27,7 +27,7 @@ class Menus:
         """alipay.open.public.menu.create and menu.modify: the menu is replaced."""
         content = call.content()
         sort, buttons = content.get("type", "text"), content.get("button")
-        if sort not in NAME_MAX:
+        if not isinstance(sort, str) or sort not in NAME_MAX:
             raise failed("11010", "菜单类型错误")
         if not isinstance(buttons, list) or not buttons:
             raise failed("11002", "菜单不能为空")
@@ -60,7 +60,7 @@ class Menus:
     def _check_target(self, button: Record) -> None:
         """What happens when it is pressed."""
         action, param = button.get("action_type"), button.get("action_param")
-        if action not in ACTIONS:
+        if not isinstance(action, str) or action not in ACTIONS:
             raise failed("11010", "菜单动作类型错误")
         if not isinstance(param, str) or not 1 <= len(param) <= PARAM_MAX:
             raise failed("11014", "菜单缺少动作参数")

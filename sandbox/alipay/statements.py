@@ -36,7 +36,7 @@ class Statements:
         """``half_written``: the address is given before the file is whole. Raises Refused."""
         content = call.content()
         kind = content.get("bill_type")
-        if kind not in MADE:
+        if not isinstance(kind, str) or kind not in MADE:
             raise failed("TYPE_NOT_SUPPORTED" if kind else "INVAILID_ARGUMENTS")
         span = self._span(content.get("bill_date"))
         rows = self.rows(span.first, span.last)

@@ -50,7 +50,17 @@ def money(sandbox: RunningSandbox) -> Any:
 
 def test_credentials_have_every_name(sandbox: RunningSandbox) -> None:
     given = sandbox.credentials["alipay"]
-    for name in ["hospital", "app_id", "seller_id", "app_private_key_pem", "alipay_public_key_pem", "app_cert_pem", "alipay_cert_pem", "alipay_root_cert_pem", "templates"]:
+    for name in [
+        "hospital",
+        "app_id",
+        "seller_id",
+        "app_private_key_pem",
+        "alipay_public_key_pem",
+        "app_cert_pem",
+        "alipay_cert_pem",
+        "alipay_root_cert_pem",
+        "templates",
+    ]:
         assert given[name], name
     assert (given["gateway_path"], given["authorize_path"]) == ("/gateway.do", "/oauth2/publicAppAuthorize.htm")
     for person in sandbox.credentials["people"]:
