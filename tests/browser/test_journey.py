@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, FrameLocator, Page, ViewportSize, expect
 
 from tests.end_to_end.installation import Installation
 from tests.end_to_end.phone import Phone
+from tests.support.screenshots import shot
 
-SHOTS = Path(__file__).resolve().parent / "screenshots"
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1360, "height": 920}
 
@@ -20,17 +19,12 @@ DESK: ViewportSize = {"width": 1360, "height": 920}
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     installation = Installation(tmp_path_factory.mktemp("journey") / "data")
-    SHOTS.mkdir(parents=True, exist_ok=True)
     try:
         installation.start()
         installation.ask("/sandbox/wechat/account")
         yield installation
     finally:
         installation.stop()
-
-
-async def shot(page: Page, name: str) -> None:
-    await page.screenshot(path=SHOTS / f"{name}.png", animations="disabled")
 
 
 async def enter_password(place: Page | FrameLocator) -> None:

@@ -13,7 +13,6 @@ from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
 from tests.sandbox_phones.test_browser import (
-    SHOTS,
     answers,
     free_port,
     open_page,
@@ -23,13 +22,13 @@ from tests.sandbox_phones.test_browser import (
     type_password,
 )
 from tests.sandbox_phones.tiny_alipay import TinyAlipayApp
+from tests.support.screenshots import shot
 
 pytestmark = pytest.mark.asyncio
 
 
 @pytest_asyncio.fixture
 async def tiny(tmp_path: Path) -> AsyncIterator[TinyAlipayApp]:
-    SHOTS.mkdir(parents=True, exist_ok=True)
     app_socket, app_port = bind_unused_port()
     port = free_port()
     app = TinyAlipayApp(app_port, f"http://127.0.0.1:{port}")
@@ -57,12 +56,12 @@ async def test_the_other_phone_is_chosen_and_pays(tiny: TinyAlipayApp, chromium:
     app = phone.frame_locator(".web iframe")
     await expect(app.locator("#who")).to_have_text(tiny.credentials["people"][1]["alipay_user_id"])
     assert all("AlipayClient" in agent and "MicroMessenger" not in agent for agent in tiny.user_agents)
-    await page.screenshot(animations="disabled", path=SHOTS / "alipay-desk.png")
+    await shot(page, "alipay-desk")
 
     await app.locator("#pay").click()
     cashier = phone.get_by_role("dialog", name="收银台")
     await expect(cashier).to_contain_text("¥12.34")
-    await page.screenshot(animations="disabled", path=SHOTS / "alipay-cashier.png")
+    await shot(page, "alipay-cashier")
     await type_password(phone)
     await phone.get_by_role("button", name="完成").click()
     await expect(app.locator("#result")).to_have_text("9000")
@@ -101,7 +100,7 @@ async def test_cancelled_failed_and_somebody_elses(tiny: TinyAlipayApp, chromium
 async def test_the_life_account(tiny: TinyAlipayApp, chromium: Browser) -> None:
     page, errors = await open_page(chromium, f"http://alipay-2.localhost:{port_of(tiny)}/")
     await expect(page.locator("#chats")).to_contain_text(tiny.credentials["hospital_name"])
-    await page.screenshot(animations="disabled", path=SHOTS / "alipay-home.png")
+    await shot(page, "alipay-home")
     await page.locator("#chats a").click()
     await page.get_by_role("button", name="关注生活号").click()
     await expect(page.locator("#talk")).to_contain_text("你已关注")
@@ -112,7 +111,7 @@ async def test_the_life_account(tiny: TinyAlipayApp, chromium: Browser) -> None:
     await page.get_by_role("button", name="显示菜单").click()
     await page.get_by_role("button", name="我的").click()
     await page.get_by_role("button", name="帮助").click()
-    await page.screenshot(animations="disabled", path=SHOTS / "alipay-chat.png")
+    await shot(page, "alipay-chat")
     await page.get_by_role("button", name="缴费", exact=True).click()
     await expect(page.frame_locator(".web iframe").locator("#pay")).to_be_visible()
     await page.get_by_role("button", name="关闭网页").click()
@@ -138,7 +137,7 @@ async def test_the_cashier_page_for_browsers(tiny: TinyAlipayApp, chromium: Brow
     if host == "localhost":
         await page.get_by_role("link", name="张甜甜").click()
     await expect(page.locator(".amount").first).to_have_text("¥12.34")
-    await page.screenshot(animations="disabled", path=SHOTS / "alipay-wap.png")
+    await shot(page, "alipay-wap")
     await page.get_by_role("button", name="确认付款").click()
     await page.keyboard.press("Escape")
     await expect(page.locator("#told")).to_contain_text("支付已取消")

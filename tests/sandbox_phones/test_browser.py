@@ -18,9 +18,9 @@ from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
 from tests.sandbox_phones.tiny_app import TinyApp
+from tests.support.screenshots import shot
 
 ROOT = Path(__file__).resolve().parents[2]
-SHOTS = ROOT / "tests" / "browser" / "screenshots"
 STARTS_WITHIN_S = 20
 PHONE_SIZE: ViewportSize = {"width": 390, "height": 844}
 DESK_SIZE: ViewportSize = {"width": 1360, "height": 920}
@@ -103,7 +103,7 @@ async def test_a_bill_is_scanned_and_paid_at_the_desk(tiny: TinyApp, chromium: B
     page, errors = await open_page(chromium, f"{tiny.sandbox}/sandbox/", desktop=True)
     await expect(page.get_by_role("button", name="用手机扫一扫").first).to_be_visible()
     assert page.url == f"http://wechat-1.localhost:{port_of(tiny)}/sandbox/"
-    await page.screenshot(animations="disabled", path=SHOTS / "desk.png")
+    await shot(page, "desk")
 
     await page.get_by_role("button", name="用手机扫一扫").first.click()
     phone = page.frame_locator("#phone")
@@ -116,12 +116,12 @@ async def test_a_bill_is_scanned_and_paid_at_the_desk(tiny: TinyApp, chromium: B
     await app.locator("#pay").click()
     cashier = phone.get_by_role("dialog", name="收银台")
     await expect(cashier).to_contain_text("¥12.34")
-    await page.screenshot(animations="disabled", path=SHOTS / "desk-cashier.png")
+    await shot(page, "desk-cashier")
     await type_password(phone)
     await phone.get_by_role("button", name="完成").click()
     await expect(app.locator("#result")).to_have_text("get_brand_wcpay_request:ok")
     await expect(page.locator("#money")).to_contain_text("¥12.34")
-    await page.screenshot(animations="disabled", path=SHOTS / "desk-paid.png")
+    await shot(page, "desk-paid")
     assert errors == []
 
 
@@ -133,13 +133,13 @@ async def test_cancel_fail_and_a_forged_signature(tiny: TinyApp, chromium: Brows
 
     await page.locator("#pay").click()
     await expect(page.get_by_role("dialog")).to_be_visible()
-    await page.screenshot(animations="disabled", path=SHOTS / "phone-cashier.png")
+    await shot(page, "phone-cashier")
     await page.keyboard.press("Escape")
     await expect(result).to_have_text("get_brand_wcpay_request:cancel")
 
     await page.locator("#pay").click()
     await page.get_by_role("button", name="演练：让这次支付失败").click()
-    await page.screenshot(animations="disabled", path=SHOTS / "phone-failed.png")
+    await shot(page, "phone-failed")
     await page.get_by_role("button", name="知道了").click()
     await expect(result).to_have_text("get_brand_wcpay_request:fail")
 
@@ -162,7 +162,7 @@ async def test_cancel_fail_and_a_forged_signature(tiny: TinyApp, chromium: Brows
 async def test_following_talking_and_the_menu(tiny: TinyApp, chromium: Browser) -> None:
     page, errors = await open_page(chromium, f"http://wechat-2.localhost:{port_of(tiny)}/")
     await expect(page.locator("#chats")).to_contain_text(tiny.credentials["hospital_name"])
-    await page.screenshot(animations="disabled", path=SHOTS / "phone-chats.png")
+    await shot(page, "phone-chats")
     await page.get_by_text(tiny.credentials["hospital_name"]).first.click()
     await page.get_by_role("button", name="关注公众号").click()
     await expect(page.locator("#talk")).to_be_visible()
@@ -175,7 +175,7 @@ async def test_following_talking_and_the_menu(tiny: TinyApp, chromium: Browser) 
     await page.get_by_role("button", name="显示菜单").click()
     await page.get_by_role("button", name="我的").click()
     await expect(page.get_by_role("button", name="帮助")).to_be_visible()
-    await page.screenshot(animations="disabled", path=SHOTS / "phone-menu.png")
+    await shot(page, "phone-menu")
     await page.get_by_role("button", name="帮助").click()
     await page.get_by_role("button", name="缴费", exact=True).click()
     app = page.frame_locator(".web iframe")
@@ -184,7 +184,7 @@ async def test_following_talking_and_the_menu(tiny: TinyApp, chromium: Browser) 
     await expect(page.locator("#web-title")).to_have_text("说明")
     await page.get_by_role("button", name="后退").click()
     await expect(page.locator("#web-title")).to_have_text("待缴费")
-    await page.screenshot(animations="disabled", path=SHOTS / "phone-web.png")
+    await shot(page, "phone-web")
     await page.get_by_role("button", name="关闭网页").click()
     await expect(page.locator("#talk")).to_be_visible()
     assert errors == []
@@ -194,7 +194,7 @@ async def test_following_talking_and_the_menu(tiny: TinyApp, chromium: Browser) 
 async def test_scanning_in_the_phone(tiny: TinyApp, chromium: Browser) -> None:
     page, errors = await open_page(chromium, f"http://wechat-1.localhost:{port_of(tiny)}/phone/#/scan")
     await expect(page.locator("#papers button").first).to_be_visible()
-    await page.screenshot(animations="disabled", path=SHOTS / "phone-scan.png")
+    await shot(page, "phone-scan")
     await page.locator("#papers button").first.click()
     await expect(page.frame_locator(".web iframe").locator("#pay")).to_be_visible()
     assert errors == []
@@ -209,7 +209,7 @@ async def test_a_drill_is_begun_and_ended_by_keyboard(tiny: TinyApp, chromium: B
     await expect(page.get_by_label("正在演练")).to_contain_text("支付通知来两遍 · 还有 1 次")
     rules = (await tiny.call("GET", "/sandbox/faults"))["rules"]
     assert [(rule["where"], rule["what"]) for rule in rules] == [("notify.payment", "doubled")]
-    await page.screenshot(animations="disabled", path=SHOTS / "desk-small.png", full_page=True)
+    await shot(page, "desk-small", full_page=True)
     await page.get_by_role("button", name="撤掉").press("Enter")
     await expect(page.get_by_label("正在演练")).to_be_empty()
     assert (await tiny.call("GET", "/sandbox/faults"))["rules"] == []
