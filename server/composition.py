@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from server.domain.effects import EffectKind
-from server.effects import EffectRunner, Pace, Worker
+from server.effects import EffectRunner, Pace, Runner, Worker
 from server.ports import Clock, Hospital, Ids, Sealer, Stores
 from server.services.bills import BillService
 from server.services.booking import BookingService
@@ -19,11 +19,16 @@ from server.services.menus import MenuService
 from server.services.messages import MessageService
 from server.services.notifications import NotificationService
 from server.services.payments import PaymentService
+from server.services.refund_desk import RefundDesk
+from server.services.refund_search import RefundSearch
 from server.services.refunds import RefundService
 from server.services.scans import ScanService
 from server.services.settling import SettlingService
+from server.services.staff import StaffService
+from server.services.staff_messages import StaffMessageService
 from server.services.transitions import Transitions
 from server.services.unclaimed import UnclaimedMoneyKeeper
+from server.services.write_offs import WriteOffService
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +59,11 @@ def compose(
     unclaimed = UnclaimedMoneyKeeper(stores, clock)
     bills = BillService(hospitals, stores.cards, sealer, clock)
     messages = MessageService(hospitals, transitions, clock)
-    settling = SettlingService(hospitals, unclaimed, clock, ids)
-    refunds = RefundService(hospitals, unclaimed, clock, ids)
-    runners = {
-        EffectKind.QUERY: settling.run,
-        EffectKind.CLOSE: settling.run,
-        EffectKind.BOOK: BookingService(hospitals, clock).run,
-        EffectKind.REFUND: refunds.run,
-        EffectKind.QUERY_REFUND: refunds.run,
-        EffectKind.MESSAGE: messages.run,
-        EffectKind.SMS: messages.run,
-    }
+    runners = _runners(hospitals, stores, sealer, clock, ids, unclaimed, messages)
     worker = Worker(stores, EffectRunner(stores, transitions, runners, clock, ids, pace), clock, ids, polls=polls)
     nudges.append(worker)
+    staff = StaffService(hospitals, stores.staff, stores.short_lived, sealer, clock, ids)
+    search = RefundSearch(stores.payments, clock)
     services = Services(
         hospitals=hospitals,
         login=LoginService(hospitals, stores.sessions, sealer, clock, ids),
@@ -78,9 +75,40 @@ def compose(
         chat=ChatService(hospitals, stores.short_lived, clock),
         messages=messages,
         menus=MenuService(hospitals),
+        staff=staff,
+        refund_search=search,
+        refund_desk=RefundDesk(hospitals, stores, search, staff, transitions, sealer, clock, ids),
         stores=stores,
         clock=clock,
         ids=ids,
         sealer=sealer,
     )
     return Composition(services, worker)
+
+
+def _runners(
+    hospitals: Mapping[str, Hospital],
+    stores: Stores,
+    sealer: Sealer,
+    clock: Clock,
+    ids: Ids,
+    unclaimed: UnclaimedMoneyKeeper,
+    messages: MessageService,
+) -> Mapping[EffectKind, Runner]:
+    """Who does what a payment owes."""
+    settling = SettlingService(hospitals, unclaimed, clock, ids)
+    refunds = RefundService(hospitals, unclaimed, clock, ids)
+    write_offs = WriteOffService(hospitals, sealer, clock)
+    return {
+        EffectKind.QUERY: settling.run,
+        EffectKind.CLOSE: settling.run,
+        EffectKind.BOOK: BookingService(hospitals, clock).run,
+        EffectKind.REFUND: refunds.run,
+        EffectKind.QUERY_REFUND: refunds.run,
+        EffectKind.EXPIRE: refunds.run,
+        EffectKind.RELEASE: write_offs.run,
+        EffectKind.NOTIFY_HIS: write_offs.run,
+        EffectKind.MESSAGE: messages.run,
+        EffectKind.SMS: messages.run,
+        EffectKind.TELL_STAFF: StaffMessageService(hospitals, stores.staff, sealer).run,
+    }

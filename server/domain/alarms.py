@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from server.domain.effects import Effect, at_last_resort, find
-from server.domain.payment import Payment, RefundOrigin, RefundState
+from server.domain.payment import Payment
+from server.domain.refund import RefundOrigin, RefundState
 
 ACCEPTED = frozenset({RefundState.SUBMITTED, RefundState.ABNORMAL})
 """The channel had this refund. If it knows nothing of it later, a person looks while it is sent again."""
@@ -25,7 +26,7 @@ def alarms(before: Payment, after: Payment) -> tuple[tuple[str, str], ...]:
             old is None or old.state is not refund.state
         ):
             found.append((f"refund_{refund.state}", refund.id))
-        if old is not None and old.state in ACCEPTED and refund.state is RefundState.APPROVED:
+        if old is not None and old.state in ACCEPTED and refund.state in {RefundState.APPROVED, RefundState.RELEASED}:
             found.append(("refund_absent", refund.id))
         if refund.origin is RefundOrigin.MERCHANT_CONSOLE and old is None:
             found.append(("refund_in_merchant_console", refund.id))
@@ -36,4 +37,6 @@ def alarms(before: Payment, after: Payment) -> tuple[tuple[str, str], ...]:
     for line in after.history[len(before.history) :]:
         if line.what in {"message_refused", "sms_refused"}:
             found.append((line.what, line.detail.get("about", "")))
+        if line.what == "console_refund_not_written_off":
+            found.append((line.what, line.detail.get("refund", "")))
     return tuple(found)

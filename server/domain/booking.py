@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from server.domain.effects import Effect, EffectKind, held, without
 from server.domain.payment import Booking, Payment, PaymentState, changed
-from server.domain.refunding import begin_return
+from server.domain.refunding import begin_return, to_be_written_off
 from server.domain.telling import PAYMENT_BOOKED, tell
 
 SETTLE = timedelta(seconds=60)
@@ -17,9 +17,11 @@ FINAL_REFUSALS = frozenset({"ALREADY_PAID", "AMOUNT_DIFFERS", "BILL_CHANGED", "R
 
 
 def booked(payment: Payment, token: str, booking: Booking, now: datetime) -> Payment:
-    """The HIS has taken the payment over: the payer is told."""
+    """The HIS has taken the payment over: the payer is told. What was refunded in the merchant console meanwhile is written off."""
     held(payment.effects, str(EffectKind.BOOK), token)
     told = tell(payment, PAYMENT_BOOKED, now)
+    for refund in payment.refunds:
+        told = to_be_written_off(told, refund, now) if refund.unsettled else told
     return changed(
         payment,
         "booked",

@@ -21,6 +21,11 @@ class EffectKind(StrEnum):
     QUERY_REFUND = "query_refund"  # ask what became of a refund (subject: its number)
     MESSAGE = "message"  # tell the person in the chat (subject: what about)
     SMS = "sms"  # tell the person by SMS (subject: what about)
+    EXPIRE = "expire"  # a refund that nobody agreed to in time (subject: its number)
+    RELEASE = "release"  # have the HIS write a refund off before its money goes (subject: its number)
+    NOTIFY_HIS = "notify_his"  # tell the HIS what became of a refund's money (subject: its number)
+    TELL_STAFF = "tell_staff"  # tell staff in the chat (subject: what about, and the refund's number)
+    SEAL = "seal"  # put what was done into the audit chain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +61,11 @@ PACE_S: dict[EffectKind, tuple[int, ...]] = {
     EffectKind.QUERY_REFUND: _QUERY_REFUND,
     EffectKind.MESSAGE: _TELL,
     EffectKind.SMS: _TELL,
+    EffectKind.EXPIRE: _CLOSE,
+    EffectKind.RELEASE: _MONEY,
+    EffectKind.NOTIFY_HIS: _MONEY,
+    EffectKind.TELL_STAFF: _TELL,
+    EffectKind.SEAL: _CLOSE,
 }
 JITTER_SHARE = 0.2
 

@@ -16,8 +16,9 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from server.domain.bills import Bill
-from server.domain.effects import Effect, EffectKind, earliest
+from server.domain.effects import Effect, EffectKind, earliest, find
 from server.domain.people import PayerIdentity
+from server.domain.refund import RUNNING, SHARE_FREE, Refund, RefundOrigin, RefundState
 
 
 class PaymentState(StrEnum):
@@ -36,28 +37,6 @@ UNPAID = frozenset({PaymentState.CREATED, PaymentState.PENDING})
 class PartState(StrEnum):
     UNPAID = "unpaid"
     PAID = "paid"
-
-
-class RefundState(StrEnum):
-    REQUESTED = "requested"
-    APPROVED = "approved"
-    RELEASED = "released"
-    SUBMITTED = "submitted"
-    SUCCEEDED = "succeeded"
-    ABNORMAL = "abnormal"
-    CLOSED = "closed"  # the channel's final no: its share is free again, its number is never sent again
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-
-
-SHARE_FREE = frozenset({RefundState.CLOSED, RefundState.REJECTED, RefundState.WITHDRAWN, RefundState.EXPIRED})
-
-
-class RefundOrigin(StrEnum):
-    AUTOMATIC = "automatic"  # money that can't be used goes back without anyone asking
-    STAFF = "staff"
-    MERCHANT_CONSOLE = "merchant_console"  # made at the channel, not by us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,20 +87,6 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refund:
-    """退费. ``id`` is the out_refund_no: the payment's id + ``R`` + two digits."""
-
-    id: str
-    amount_fen: int
-    origin: RefundOrigin
-    reason: str
-    state: RefundState
-    at: datetime
-    channel_refund_id: str | None = None
-    finished_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
     """What the HIS answered when it took the payment over. ``guide_text`` tells the patient where to go next.
 
@@ -168,6 +133,7 @@ class Payment:
     paid_at: datetime | None = None
     booking: Booking | None = None
     return_reason: str | None = None
+    sealed: int = 0  # how many lines of the history stand in the audit chain
 
     @property
     def amount_fen(self) -> int:
@@ -200,15 +166,19 @@ class Payment:
     def refunded_fen(self) -> int:
         return sum(refund.amount_fen for refund in self.refunds if refund.state is RefundState.SUCCEEDED)
 
+    @property
+    def audited(self) -> bool:
+        """People had a hand in it: its whole history belongs into the audit chain."""
+        return any(refund.origin in {RefundOrigin.STAFF, RefundOrigin.HIS} for refund in self.refunds)
+
     def at_rest(self) -> bool:
         """True when nothing is owed any more. Every payment that is not at rest has an effect; `run.py doctor` checks it."""
-        running = any(
-            refund.state in {RefundState.APPROVED, RefundState.RELEASED, RefundState.SUBMITTED, RefundState.ABNORMAL}
-            for refund in self.refunds
-        )
+        running = any(refund.state in RUNNING for refund in self.refunds)
         doubted = any(effect.kind is EffectKind.QUERY for effect in self.effects)
+        unsealed = self.audited and self.sealed < len(self.history)
+        untold = self.state is PaymentState.BOOKED and any(refund.unsettled for refund in self.refunds)
         return self.state in {PaymentState.BOOKED, PaymentState.CLOSED, PaymentState.RETURNED} and not (
-            running or doubted
+            running or doubted or unsealed or untold
         )
 
 
@@ -221,9 +191,14 @@ def changed(
     detail: Mapping[str, str] | None = None,
     **fields: object,
 ) -> Payment:
-    """``payment`` one version on, with ``fields`` replaced and one line of history. Every transition ends here."""
+    """``payment`` one version on, with ``fields`` replaced and one line of history. Every transition ends here, so that no line
+    about what people did misses the audit chain.
+    """
     line = Happening(at=at, what=what, by=by, detail=MappingProxyType(dict(detail or {})))
-    return replace(payment, version=payment.version + 1, history=(*payment.history, line), **fields)  # type: ignore[arg-type]
+    after = replace(payment, version=payment.version + 1, history=(*payment.history, line), **fields)  # type: ignore[arg-type]
+    if after.audited and find(after.effects, str(EffectKind.SEAL)) is None:
+        after = replace(after, effects=(*after.effects, Effect(kind=EffectKind.SEAL, due_at=at)))
+    return after
 
 
 def with_part(payment: Payment, part: Part) -> tuple[Part, ...]:

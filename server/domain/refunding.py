@@ -11,23 +11,16 @@ from datetime import datetime, timedelta
 
 from server.domain.effects import Effect, EffectKind, find, held, later, next_try, with_effect, without
 from server.domain.errors import NotAllowed
-from server.domain.payment import (
-    Payment,
-    PaymentState,
-    Refund,
-    RefundOrigin,
-    RefundState,
-    bumped,
-    changed,
-    with_refund,
-)
-from server.domain.telling import PAYMENT_RETURNED, PAYMENT_RETURNING, tell
+from server.domain.payment import Payment, PaymentState, bumped, changed, with_refund
+from server.domain.refund import Refund, RefundOrigin, RefundState
+from server.domain.telling import PAYMENT_RETURNED, PAYMENT_RETURNING, REFUND_ARRIVED, REFUND_RESULT, tell, tell_staff
 from server.domain.trades import ChannelRefund, RefundOutcome
 
 REFUNDS_MAX = 99
 RETURN_AGAIN = timedelta(minutes=10)
 """Pause before money is sent back under a new number after the channel's final no to the old one."""
 FINAL = frozenset({RefundState.SUCCEEDED, RefundState.CLOSED})
+ASKED_FOR = frozenset({RefundOrigin.STAFF, RefundOrigin.HIS})
 
 
 def next_refund_id(payment: Payment) -> str:
@@ -130,6 +123,7 @@ def _succeeded(payment: Payment, refund: Refund, answer: ChannelRefund, now: dat
         finished_at=answer.finished_at or now,
     )
     after = replace(payment, refunds=with_refund(payment, done), effects=_owed_less(payment, refund))
+    after = replace(after, effects=_after_the_money(after, done, now))
     fields: dict[str, object] = {}
     if after.refunded_fen >= after.paid_fen:
         fields["claims"] = ()
@@ -141,6 +135,25 @@ def _succeeded(payment: Payment, refund: Refund, answer: ChannelRefund, now: dat
     return changed(after, "refund_succeeded", at=now, by=after.cash.channel, detail=detail, **fields)
 
 
+def _after_the_money(payment: Payment, refund: Refund, now: datetime) -> tuple[Effect, ...]:
+    """The HIS hears that the money has gone, or has it written off where somebody refunded in the merchant console what it had booked;
+    who asked and whose money it is are told.
+    """
+    effects = payment.effects
+    if refund.origin in ASKED_FOR:
+        effects = tell(payment, f"{REFUND_ARRIVED}.{refund.id[-3:]}", now)
+        effects = with_effect(effects, Effect(kind=EffectKind.NOTIFY_HIS, subject=refund.id, due_at=now))
+    if refund.origin is RefundOrigin.STAFF:
+        effects = tell_staff(effects, REFUND_RESULT, refund.id, now)
+    if refund.origin is RefundOrigin.MERCHANT_CONSOLE and payment.state is PaymentState.BOOKED:
+        effects = to_be_written_off(effects, refund, now)
+    return effects
+
+
+def to_be_written_off(effects: tuple[Effect, ...], refund: Refund, now: datetime) -> tuple[Effect, ...]:
+    return with_effect(effects, Effect(kind=EffectKind.RELEASE, subject=refund.id, due_at=now))
+
+
 def _never_offered(payment: Payment) -> bool:
     """Paid, and the HIS has surely not heard of it: money that went back in the console is then not offered any more."""
     book = find(payment.effects, str(EffectKind.BOOK))
@@ -148,7 +161,9 @@ def _never_offered(payment: Payment) -> bool:
 
 
 def _closed(payment: Payment, refund: Refund, now: datetime) -> Payment:
-    """The channel's final no. Its share is free; money that must go back is sent again under a new number."""
+    """The channel's final no. Its share is free; money that must go back is sent again under a new number, and so is what the HIS
+    has written off: that is not undone by itself.
+    """
     after = replace(
         payment,
         refunds=with_refund(payment, replace(refund, state=RefundState.CLOSED, finished_at=now)),
@@ -158,6 +173,10 @@ def _closed(payment: Payment, refund: Refund, now: datetime) -> Payment:
         after = open_refund(
             after, after.paid_fen - after.refunding_fen, RefundOrigin.AUTOMATIC, refund.reason, now + RETURN_AGAIN
         )
+    elif refund.origin in ASKED_FOR and after.paid_fen - after.refunding_fen >= refund.amount_fen:
+        again = replace(refund, id=next_refund_id(after), state=RefundState.RELEASED, channel_refund_id=None)
+        owed = Effect(kind=EffectKind.REFUND, subject=again.id, due_at=now + RETURN_AGAIN)
+        after = replace(after, refunds=with_refund(after, again), effects=with_effect(after.effects, owed))
     return changed(after, "refund_closed", at=now, by=payment.cash.channel, detail={"refund": refund.id})
 
 
@@ -185,7 +204,8 @@ def _resubmit(payment: Payment, refund: Refund, now: datetime, jitter: float, as
         again = later(asked, next_try(asked, now, jitter), error="ABSENT")
         return bumped(payment, effects=with_effect(payment.effects, again))
     effects = with_effect(_owed_less(payment, refund), Effect(kind=EffectKind.REFUND, subject=refund.id, due_at=now))
-    refunds = with_refund(payment, replace(refund, state=RefundState.APPROVED))
+    ready = RefundState.RELEASED if refund.origin in ASKED_FOR else RefundState.APPROVED
+    refunds = with_refund(payment, replace(refund, state=ready))
     return changed(payment, "refund_absent", at=now, detail={"refund": refund.id}, refunds=refunds, effects=effects)
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from server.domain.effects import Effect, EffectKind, with_effect
-from server.domain.payment import Payment
+from server.domain.effects import Effect, EffectKind, held, with_effect, without
+from server.domain.payment import Payment, bumped
 
 PAYMENT_BOOKED = "payment_booked"
 PAYMENT_RETURNING = "payment_returning"
 PAYMENT_RETURNED = "payment_returned"
+REFUND_ACCEPTED = "refund_accepted"
+REFUND_ARRIVED = "refund_arrived"
+REFUND_WAITING = "refund_waiting"
+REFUND_RESULT = "refund_result"
+"""The subject of a message about one refund is ``purpose.Rnn``; the last two are for staff."""
 
 
 def tell(payment: Payment, purpose: str, now: datetime) -> tuple[Effect, ...]:
@@ -18,3 +23,14 @@ def tell(payment: Payment, purpose: str, now: datetime) -> tuple[Effect, ...]:
     if payment.personal.phone:
         effects = with_effect(effects, Effect(kind=EffectKind.SMS, subject=purpose, due_at=now))
     return effects
+
+
+def tell_staff(effects: tuple[Effect, ...], purpose: str, refund_id: str, now: datetime) -> tuple[Effect, ...]:
+    """``effects`` plus: tell the staff whom it concerns about this refund."""
+    subject = f"{purpose}.{refund_id[-3:]}"
+    return with_effect(effects, Effect(kind=EffectKind.TELL_STAFF, subject=subject, due_at=now))
+
+
+def staff_told(payment: Payment, subject: str, token: str) -> Payment:
+    held(payment.effects, f"{EffectKind.TELL_STAFF}:{subject}", token)
+    return bumped(payment, effects=without(payment.effects, EffectKind.TELL_STAFF, subject=subject))

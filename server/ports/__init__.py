@@ -6,8 +6,15 @@ Every call of an outside system raises only what `server.domain.errors` names: O
 One file per kind of neighbour; import from here.
 """
 
-from server.ports.hospital import Hospital
-from server.ports.hospital_system import ConfirmRequest, HisCapabilities, HisDoor, HospitalSystem
+from server.ports.hospital import Hospital, RefundRules
+from server.ports.hospital_system import (
+    ConfirmRequest,
+    HisCapabilities,
+    HisDoor,
+    HospitalSystem,
+    RefundAsked,
+    RefundTold,
+)
 from server.ports.payment_channel import ChannelCapabilities, ClientCall, PaymentChannel, VerifiedNotification
 from server.ports.people import (
     NO_TEMPLATE,
@@ -29,6 +36,7 @@ from server.ports.stores import (
     Session,
     SessionStore,
     ShortLivedStore,
+    StaffStore,
     Stores,
     UnclaimedMoney,
     UnclaimedStore,
@@ -62,12 +70,16 @@ __all__ = [
     "PaymentStore",
     "RawReply",
     "RawRequest",
+    "RefundAsked",
+    "RefundRules",
+    "RefundTold",
     "ScannedBills",
     "Sealer",
     "Session",
     "SessionStore",
     "ShortLivedStore",
     "Sms",
+    "StaffStore",
     "Stores",
     "Transport",
     "UnclaimedMoney",

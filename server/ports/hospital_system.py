@@ -10,6 +10,7 @@ from typing import Protocol
 from server.domain.bills import Bill
 from server.domain.payment import Booking, Origin
 from server.domain.people import Patient
+from server.domain.refund import RefundLine
 from server.ports.transport import RawRequest
 
 
@@ -33,6 +34,27 @@ class ConfirmRequest:
     origin: Origin
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundAsked:
+    """What the HIS is asked to write off (his-interface.md, refund.check and refund.release)."""
+
+    out_trade_no: str
+    out_refund_no: str
+    amount_fen: int
+    lines: tuple[RefundLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundTold:
+    """What became of a refund's money (refund.notify). ``out_refund_no`` is the number under which the HIS wrote it off."""
+
+    out_trade_no: str
+    out_refund_no: str
+    channel_refund_no: str
+    succeeded: bool
+    at: datetime
+
+
 class HospitalSystem(Protocol):
     """The HIS. Refusals come as OutsideRefusal with ``reason_code`` of his-interface.md section 2; ``person`` has its words, to be shown and
     never logged."""
@@ -53,6 +75,15 @@ class HospitalSystem(Protocol):
 
     async def check(self, out_trade_no: str) -> Booking | None:
         """Our number, or None when the HIS does not have it (yet)."""
+
+    async def refund_check(self, asked: RefundAsked) -> str:
+        """Empty when it may be written off, else the reason in the HIS's words, for staff and never logged."""
+
+    async def refund_release(self, asked: RefundAsked) -> str:
+        """Write off: nothing can be dispensed any more. The HIS's refund number; the same number of ours gets the first one again."""
+
+    async def refund_notify(self, told: RefundTold) -> None:
+        """Repeatable."""
 
 
 class HisDoor(Protocol):

@@ -30,7 +30,7 @@ class Identity(Protocol):
 class Notice:
     """What to tell a person, by purpose and named values; adapters put it into a template's keywords. Values are display text."""
 
-    purpose: str  # payment_booked | payment_returning | payment_returned | bill_issued | card_code
+    purpose: str  # payment_booked | payment_returning | payment_returned | refund_accepted | refund_arrived | bill_issued | card_code
     values: Mapping[str, str]
     url: str = ""
 
@@ -111,6 +111,12 @@ class ChatAccount(Protocol):
         """After the answer, and once for all deliveries: what ``reply`` says and the answer could not carry.
 
         Raises OutsideRefusal, OutcomeUnknown, NotSent; it is not repeated, the person can ask again.
+        """
+
+    async def tell(self, to: PayerIdentity, text: str) -> bool:
+        """A message on our own accord. False where the account may not (any more): the person has been silent for too long, or it can't.
+
+        Raises OutsideRefusal, OutcomeUnknown, NotSent.
         """
 
     async def push_menu(self, menu: Mapping[str, object]) -> bool:

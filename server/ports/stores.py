@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from server.domain.desk import FindBy
 from server.domain.payment import Origin, Payment
 from server.domain.people import BoundCard, PayerIdentity
+from server.domain.staff import Staff
 
 
 class PaymentStore(Protocol):
@@ -35,6 +37,9 @@ class PaymentStore(Protocol):
 
     async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
         """Newest first, whatever the state."""
+
+    async def find(self, hospital: str, by: FindBy, text: str, limit: int) -> Sequence[Payment]:
+        """What staff look for, newest first; only whole words of `domain.desk` are found."""
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
         """(hospital, id) of payments whose earliest effect is due, most overdue first."""
@@ -151,6 +156,23 @@ class AlertStore(Protocol):
     async def latest(self, hospital: str, limit: int) -> Sequence[Alert]: ...
 
 
+class StaffStore(Protocol):
+    """员工 by (hospital, employee number). An identity belongs to at most one of a hospital."""
+
+    async def insert(self, staff: Staff) -> None:
+        """Raises AlreadyStored for a number that exists."""
+
+    async def get(self, hospital: str, number: str) -> Staff | None: ...
+
+    async def by_identity(self, hospital: str, identity: PayerIdentity) -> Staff | None: ...
+
+    async def save(self, before: Staff, after: Staff) -> None:
+        """One guarded write. Raises LostRace, and AlreadyStored for an identity that is another's."""
+
+    async def all(self, hospital: str) -> Sequence[Staff]:
+        """By number; those who left, too."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
     """Everything kept, as bootstrap hands it out."""
@@ -161,3 +183,4 @@ class Stores:
     sessions: SessionStore
     short_lived: ShortLivedStore
     alerts: AlertStore
+    staff: StaffStore

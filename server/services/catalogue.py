@@ -14,7 +14,10 @@ from server.services.menus import MenuService
 from server.services.messages import MessageService
 from server.services.notifications import NotificationService
 from server.services.payments import PaymentService
+from server.services.refund_desk import RefundDesk
+from server.services.refund_search import RefundSearch
 from server.services.scans import ScanService
+from server.services.staff import StaffService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,9 @@ class Services:
     chat: ChatService
     messages: MessageService
     menus: MenuService
+    staff: StaffService
+    refund_search: RefundSearch
+    refund_desk: RefundDesk
     stores: Stores
     clock: Clock
     ids: Ids

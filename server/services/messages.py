@@ -13,6 +13,7 @@ from server.domain.errors import NotFound, NotSent, OutcomeUnknown, OutsideRefus
 from server.domain.money import yuan_text
 from server.domain.payment import Payment, changed
 from server.domain.people import mask_name
+from server.domain.refund import REASONS
 from server.ports import NO_TEMPLATE, Clock, DeliveryReport, Hospital, Notice, Sms
 from server.services.transitions import Decide, Transitions
 
@@ -101,21 +102,25 @@ class MessageService:
         except OutcomeUnknown as error:
             raise NotSent("sms", "look-up") from error
 
-    def _notice(self, hospital: Hospital, payment: Payment, purpose: str) -> Notice:
-        """Display values by name; adapters pick those that their template has."""
+    def _notice(self, hospital: Hospital, payment: Payment, subject: str) -> Notice:
+        """Display values by name; adapters pick those that their template has. ``subject`` is a purpose, or ``purpose.Rnn``."""
+        purpose, _, which = subject.partition(".")
+        refund = payment.refund(f"{payment.id}{which}") if which else None
         departments = dict.fromkeys(bill.department for bill in payment.personal.bills)
         paid_at = hospital_time(payment.paid_at or payment.created_at)
         values = {
             "hospital": hospital.name,
             "patient": mask_name(payment.personal.patient_name),
             "departments": "、".join(departments),
-            "amount": yuan_text(payment.paid_fen or payment.amount_fen),
+            "amount": yuan_text(refund.amount_fen if refund else payment.paid_fen or payment.amount_fen),
             "payment": payment.id,
             "time": f"{paid_at:%Y-%m-%d %H:%M}",
             "guide": payment.booking.guide_text if payment.booking else "",
             "receipt": payment.booking.receipt_no if payment.booking else "",
             "reason": RETURN_REASONS.get(payment.return_reason or "", ""),
         }
+        if refund is not None:
+            values |= {"refund": refund.id, "reason": REASONS.get(refund.reason, "")}
         return Notice(
             purpose=purpose, values=values, url=f"{hospital.public_url}/h/{hospital.id}/payments/{payment.id}"
         )

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from server.domain.bills import Bill, BillItem, BillStatus
+from server.domain.desk import FindBy, fixed_marks, tags
 from server.domain.effects import Effect, EffectKind
 from server.domain.payment import (
     Booking,
@@ -23,15 +24,13 @@ from server.domain.payment import (
     Payment,
     PaymentState,
     Personal,
-    Refund,
-    RefundOrigin,
-    RefundState,
 )
 from server.domain.people import PayerIdentity
+from server.domain.refund import Refund, RefundLine, RefundOrigin, RefundState
 from server.ports import Sealer
 from server.storage.precision import facts_of, whole_ms
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 Document = dict[str, Any]
 
 
@@ -53,6 +52,7 @@ def payment_to_document(payment: Payment, sealer: Sealer) -> Document:
             "origin": facts_of(payment.origin),
             "request": _times({**facts_of(payment.request), "payer": facts_of(payment.request.payer)}),
             "personal": seal_personal(payment, sealer),
+            "finds": fixed_finds(payment, sealer),
             "created_at": whole_ms(payment.created_at),
             "history": [happening_to_document(line) for line in payment.history],
         }
@@ -73,7 +73,20 @@ def changing_fields(payment: Payment) -> Document:
         "paid_at": whole_ms(payment.paid_at) if payment.paid_at else None,
         "booking": facts_of(payment.booking) if payment.booking else None,
         "return_reason": payment.return_reason,
+        "sealed": payment.sealed or None,
+        "tags": list(tags(payment)) or None,
     }
+
+
+def fixed_finds(payment: Payment, sealer: Sealer) -> list[str]:
+    """By what staff find the payment all its life; what is personal as keyed hashes."""
+    return [find_key(payment.hospital, by, text, sealer) for by, text in fixed_marks(payment)]
+
+
+def find_key(hospital: str, by: FindBy, text: str, sealer: Sealer) -> str:
+    if by is FindBy.TAIL:
+        return f"{by}:{text}"
+    return f"{by}:{sealer.lookup('find', f'{hospital}/{by}/{text}')}"
 
 
 def happening_to_document(line: Happening) -> Document:
@@ -104,6 +117,7 @@ def payment_from_document(document: Mapping[str, Any], sealer: Sealer) -> Paymen
         paid_at=document.get("paid_at"),
         booking=_booking_from_document(document["booking"]) if document.get("booking") else None,
         return_reason=document.get("return_reason"),
+        sealed=int(document.get("sealed", 0)),
     )
 
 
@@ -117,7 +131,16 @@ def _part_from_document(part: Mapping[str, Any]) -> Part:
 
 
 def _refund_to_document(refund: Refund) -> Document:
-    return _times({**facts_of(refund), "origin": str(refund.origin), "state": str(refund.state)})
+    lines = [facts_of(line) for line in refund.lines]
+    return _times(
+        {
+            **facts_of(refund),
+            "origin": str(refund.origin),
+            "state": str(refund.state),
+            "lines": lines,
+            "second": list(refund.second),
+        }
+    )
 
 
 def _refund_from_document(refund: Mapping[str, Any]) -> Refund:
@@ -127,6 +150,10 @@ def _refund_from_document(refund: Mapping[str, Any]) -> Refund:
             "origin": RefundOrigin(refund["origin"]),
             "state": RefundState(refund["state"]),
             "amount_fen": int(refund["amount_fen"]),
+            "lines": tuple(
+                RefundLine(**{**line, "amount_fen": int(line["amount_fen"])}) for line in refund.get("lines", ())
+            ),
+            "second": tuple(refund.get("second", ())),
         }
     )
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from server.domain.desk import FindBy, fixed_marks, tags
 from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
 from server.domain.payment import Payment
-from server.domain.people import BoundCard
+from server.domain.people import BoundCard, PayerIdentity
+from server.domain.staff import Staff
 from server.ports import Alert, Session, Stores, UnclaimedMoney
 from server.storage.precision import kept, whole_ms
-from server.storage.rules import check_limit, check_room, check_step
+from server.storage.rules import check_limit, check_room, check_staff_step, check_step
 
 
 def memory_stores() -> Stores:
@@ -21,6 +23,7 @@ def memory_stores() -> Stores:
         sessions=MemorySessions(),
         short_lived=MemoryShortLived(),
         alerts=MemoryAlerts(),
+        staff=MemoryStaff(),
     )
 
 
@@ -75,6 +78,11 @@ class MemoryPayments:
 
     async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
         return _newest_first([p for p in self._of(hospital) if bill_no in p.bill_nos], limit)
+
+    async def find(self, hospital: str, by: FindBy, text: str, limit: int) -> Sequence[Payment]:
+        if by is FindBy.TAG:
+            return _newest_first([p for p in self._of(hospital) if text in tags(p)], limit)
+        return _newest_first([p for p in self._of(hospital) if (by, text) in fixed_marks(p)], limit)
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
         waiting = [(p.next_due, p.id, p.hospital) for p in self._payments.values() if p.next_due and p.next_due <= now]
@@ -169,6 +177,42 @@ class MemoryShortLived:
 
     async def drop(self, kind: str, key: str) -> None:
         self._facts.pop((kind, key), None)
+
+
+class MemoryStaff:
+    def __init__(self) -> None:
+        self._staff: dict[tuple[str, str], Staff] = {}
+
+    async def insert(self, staff: Staff) -> None:
+        if (staff.hospital, staff.number) in self._staff:
+            raise AlreadyStored(staff.number)
+        self._put(staff)
+
+    async def get(self, hospital: str, number: str) -> Staff | None:
+        return self._staff.get((hospital, number))
+
+    async def by_identity(self, hospital: str, identity: PayerIdentity) -> Staff | None:
+        mine = (s for s in self._staff.values() if s.hospital == hospital and s.identity is not None)
+        return next((staff for staff in mine if staff.identity and staff.identity.key == identity.key), None)
+
+    async def save(self, before: Staff, after: Staff) -> None:
+        check_staff_step(before, after)
+        stored = self._staff.get((before.hospital, before.number))
+        if stored is None or stored.version != before.version:
+            raise LostRace(before.number)
+        self._put(after)
+
+    def _put(self, staff: Staff) -> None:
+        for other in self._staff.values():
+            same = (
+                staff.identity is not None and other.identity is not None and other.identity.key == staff.identity.key
+            )
+            if same and other.hospital == staff.hospital and other.number != staff.number:
+                raise AlreadyStored("identity")
+        self._staff[(staff.hospital, staff.number)] = kept(staff)
+
+    async def all(self, hospital: str) -> Sequence[Staff]:
+        return sorted((s for s in self._staff.values() if s.hospital == hospital), key=lambda s: s.number)
 
 
 class MemoryAlerts:

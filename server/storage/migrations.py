@@ -9,13 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from server.domain.desk import PHONE_TAIL_CHARS, TAIL_CHARS, FindBy
 from server.domain.errors import StoreError
+from server.ports import Sealer
+from server.storage.documents import find_key, open_personal
 
 Document = dict[str, Any]
 Steps = Mapping[int, Callable[[Document], Document]]
 
-PAYMENT_STEPS: Steps = {}
-"""From version n to n + 1. Empty: version 1 is the first."""
+
+def payment_steps(sealer: Sealer) -> Steps:
+    """From version n to n + 1."""
+    return {1: lambda document: {**document, "finds": _finds(document, sealer)}}
+
+
+def _finds(document: Document, sealer: Sealer) -> list[str]:
+    """2: staff find payments by the ends of their numbers and by the card."""
+    personal = open_personal(document["hospital"], document["_id"], document["personal"], sealer)
+    marks = [
+        (FindBy.TAIL, document["_id"][-TAIL_CHARS:]),
+        (FindBy.PHONE_TAIL, personal.phone[-PHONE_TAIL_CHARS:]),
+        (FindBy.CARD, personal.card_no),
+    ]
+    return [find_key(document["hospital"], by, text, sealer) for by, text in marks if text]
 
 
 def upgraded(document: Document, steps: Steps, target: int) -> Document:

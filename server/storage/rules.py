@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from server.domain.errors import BadInput
 from server.domain.payment import Payment
+from server.domain.staff import Staff
 
 CARDS_PER_OWNER_MAX = 10
 ANSWERS_MAX = 1000
@@ -40,3 +41,13 @@ def check_step(before: Payment, after: Payment) -> None:
         raise ValueError("a step must not rewrite history")
     if not set(after.claims) <= set(before.claims):
         raise ValueError("a step must not claim anything new")
+
+
+def check_staff_step(before: Staff, after: Staff) -> None:
+    """Raises ValueError for what no change of a member of staff may do."""
+    if (before.hospital, before.number) != (after.hospital, after.number):
+        raise ValueError("a step must not change who it is")
+    if after.version <= before.version:
+        raise ValueError("a step must raise the version")
+    if after.history[: len(before.history)] != before.history:
+        raise ValueError("a step must not rewrite history")

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from server.domain.payment import Payment, PaymentState, RefundState
+from server.domain.payment import Payment, PaymentState
+from server.domain.refund import RefundState
 from tests.chaos.books import Books
 from tests.simulation.telling import outcomes
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from server.domain.payment import Payment, PaymentState, RefundState
+from server.domain.payment import Payment, PaymentState
+from server.domain.refund import RefundState
 from tests.simulation.channels import Refund, Trade
 from tests.simulation.line import at_once
 from tests.simulation.telling import check_telling

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sandbox.world.wire import Request
 from server.domain.effects import Effect, EffectKind, find
-from server.domain.payment import Payment, PaymentState, RefundState
+from server.domain.payment import Payment, PaymentState
+from server.domain.refund import RefundState
 from server.domain.trades import ChannelRefund, Trade
 from server.effects import Runner
 from server.ports import VerifiedNotification

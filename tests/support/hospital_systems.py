@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.domain.bills import Bill
+from server.domain.errors import OutsideRefusal
 from server.domain.payment import Booking
 from server.domain.people import Patient
 from server.ports import (
     ConfirmRequest,
     HisCapabilities,
+    RefundAsked,
+    RefundTold,
 )
 from tests.support.builders import a_bill, a_booking, a_patient
 from tests.support.played import Played
@@ -25,6 +28,10 @@ class FaithfulHis(Played):
         self.patients: dict[str, Patient] = {card: a_patient() for card in a_patient().card_nos}
         self.booked: dict[str, Booking] = {}
         self.presettled_fen = 0
+        self.released: dict[str, RefundAsked] = {}
+        self.notified: dict[str, RefundTold] = {}
+        self.forbids = ""
+        """The HIS's reason against any refund; empty when it has none."""
 
     async def patient(self, card_no: str) -> Patient | None:
         await self._begin("patient", card_no)
@@ -52,3 +59,19 @@ class FaithfulHis(Played):
     async def check(self, out_trade_no: str) -> Booking | None:
         await self._begin("check", out_trade_no)
         return self.booked.get(out_trade_no)
+
+    async def refund_check(self, asked: RefundAsked) -> str:
+        await self._begin("refund_check", asked)
+        return self.forbids
+
+    async def refund_release(self, asked: RefundAsked) -> str:
+        await self._begin("refund_release", asked)
+        if self.forbids and asked.out_refund_no not in self.released:
+            raise OutsideRefusal("his", "REFUSED", person=self.forbids)
+        self.released.setdefault(asked.out_refund_no, asked)
+        self._end("refund_release")
+        return f"HISR-{list(self.released).index(asked.out_refund_no) + 1}"
+
+    async def refund_notify(self, told: RefundTold) -> None:
+        await self._begin("refund_notify", told)
+        self.notified[told.out_refund_no] = told

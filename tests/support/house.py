@@ -19,15 +19,27 @@ from server.services.menus import MenuService
 from server.services.messages import MessageService
 from server.services.notifications import NotificationService
 from server.services.payments import PaymentService
+from server.services.refund_desk import RefundDesk
+from server.services.refund_search import RefundSearch
 from server.services.refunds import RefundService
 from server.services.scans import ScanService
 from server.services.settling import SettlingService
+from server.services.staff import StaffService
+from server.services.staff_messages import StaffMessageService
 from server.services.transitions import Transitions
 from server.services.unclaimed import UnclaimedMoneyKeeper
+from server.services.write_offs import WriteOffService
 from server.storage.memory import memory_stores
 from tests.support.builders import HOSPITAL
 from tests.support.chance import FakeClock, SeededIds
-from tests.support.outside import FaithfulChannel, FaithfulHis, RecordingMessenger, RecordingSms, a_hospital
+from tests.support.outside import (
+    FaithfulChannel,
+    FaithfulHis,
+    RecordingChat,
+    RecordingMessenger,
+    RecordingSms,
+    a_hospital,
+)
 
 EXPIRY = timedelta(minutes=15)
 
@@ -58,6 +70,12 @@ class House:
         settling = SettlingService(known, keeper, self.clock, self.ids)
         booking = BookingService(known, self.clock)
         refunds = RefundService(known, keeper, self.clock, self.ids)
+        write_offs = WriteOffService(known, self.sealer, self.clock)
+        self.staff = StaffService(known, self.stores.staff, self.stores.short_lived, self.sealer, self.clock, self.ids)
+        self.refund_search = RefundSearch(self.stores.payments, self.clock)
+        self.refund_desk = RefundDesk(
+            known, self.stores, self.refund_search, self.staff, self.transitions, self.sealer, self.clock, self.ids
+        )
         self.runners: dict[EffectKind, Runner] = {
             EffectKind.QUERY: settling.run,
             EffectKind.CLOSE: settling.run,
@@ -66,6 +84,10 @@ class House:
             EffectKind.QUERY_REFUND: refunds.run,
             EffectKind.MESSAGE: self.messages.run,
             EffectKind.SMS: self.messages.run,
+            EffectKind.EXPIRE: refunds.run,
+            EffectKind.RELEASE: write_offs.run,
+            EffectKind.NOTIFY_HIS: write_offs.run,
+            EffectKind.TELL_STAFF: StaffMessageService(known, self.stores.staff, self.sealer).run,
         }
         self.runner = EffectRunner(self.stores, self.transitions, self.runners, self.clock, self.ids)
 
@@ -84,6 +106,11 @@ class House:
     @property
     def messenger(self) -> RecordingMessenger:
         return cast(RecordingMessenger, self.hospital.messengers["wechat"])
+
+    def chat_told(self, subject: str) -> list[tuple[str, str]]:
+        """What the account told this person on its own accord."""
+        chat = cast(RecordingChat, self.hospital.chats["wechat"])
+        return [(who, text) for who, text in chat.told if who == subject]
 
     async def work(self, rounds: int = 20) -> None:
         """Do all that is due at this moment."""

@@ -87,11 +87,13 @@ class ObligingIdentity(Played):
 
 
 class RecordingChat(Played):
-    """A chat account that keeps the menus pushed to it."""
+    """A chat account that keeps the menus pushed to it and what it told whom. ``silent``: these people wrote too long ago."""
 
     def __init__(self) -> None:
         super().__init__()
         self.menus: list[Mapping[str, object]] = []
+        self.told: list[tuple[str, str]] = []
+        self.silent: set[str] = set()
 
     def check_address(self, raw: RawRequest) -> str:
         return raw.query["echostr"]
@@ -104,6 +106,13 @@ class RecordingChat(Played):
 
     async def say(self, message: ChatMessage, reply: ChatReply) -> None:
         await self._begin("say", reply.text)
+
+    async def tell(self, to: PayerIdentity, text: str) -> bool:
+        await self._begin("tell", to.subject)
+        if to.subject in self.silent:
+            return False
+        self.told.append((to.subject, text))
+        return True
 
     async def push_menu(self, menu: Mapping[str, object]) -> bool:
         await self._begin("push_menu", menu)

@@ -17,7 +17,7 @@ from server.domain.days import hospital_time
 from server.domain.errors import Forged, NotSent, OutcomeUnknown, OutsideRefusal
 from server.domain.payment import Booking
 from server.domain.people import Patient
-from server.ports import Clock, ConfirmRequest, HttpRequest, HttpResponse, Ids, Transport
+from server.ports import Clock, ConfirmRequest, HttpRequest, HttpResponse, Ids, RefundAsked, RefundTold, Transport
 
 NONCE_LENGTH = 32
 NO_DATA = "NO_DATA"
@@ -88,6 +88,23 @@ class HttpJsonHis:
     async def check(self, out_trade_no: str) -> Booking | None:
         return _read(wire.read_check, await self._must("trade.check", {"out_trade_no": out_trade_no}))
 
+    async def refund_check(self, asked: RefundAsked) -> str:
+        data = await self._must("refund.check", _refund(asked))
+        return _read(wire.read_allowed, data)
+
+    async def refund_release(self, asked: RefundAsked) -> str:
+        return _read(wire.read_his_refund_no, await self._must("refund.release", _refund(asked)))
+
+    async def refund_notify(self, told: RefundTold) -> None:
+        question = {
+            "out_trade_no": told.out_trade_no,
+            "out_refund_no": told.out_refund_no,
+            "channel_refund_no": told.channel_refund_no,
+            "outcome": "succeeded" if told.succeeded else "failed",
+            "at": hospital_time(told.at).isoformat(timespec="seconds"),
+        }
+        await self._must("refund.notify", question)
+
     # ---- steps -----------------------------------------------------------------------------------------------------------------
 
     async def _must(self, function: str, question: Mapping[str, object]) -> _Data:
@@ -120,6 +137,17 @@ class HttpJsonHis:
         except Forged as error:
             raise OutcomeUnknown(SYSTEM, "answer without a signature that holds") from error
         return _data(_read(wire.read_answer, response.body))
+
+
+def _refund(asked: RefundAsked) -> dict[str, object]:
+    return {
+        "out_trade_no": asked.out_trade_no,
+        "out_refund_no": asked.out_refund_no,
+        "amount_fen": asked.amount_fen,
+        "lines": [
+            {"bill_no": line.bill_no, "item_no": line.item_no, "amount_fen": line.amount_fen} for line in asked.lines
+        ],
+    }
 
 
 def _data(answer: wire.Answer) -> _Data | None:

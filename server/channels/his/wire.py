@@ -20,6 +20,7 @@ from server.domain.people import Patient
 BILLS_MAX = 500
 ITEMS_MAX = 1000
 GUIDE_CHARS_MAX = 500
+REASON_CHARS_MAX = 100
 FEN_MAX = 10**12
 """Ten billion yuan: more than anybody owes, and far inside what the database holds."""
 YEARS = range(1900, 2200)
@@ -121,6 +122,15 @@ class _CheckData(_Wire):
     amount_fen: _Fen | None = None
 
 
+class _AllowedData(_Wire):
+    allowed: bool
+    reason: str = ""
+
+
+class _ReleaseData(_Wire):
+    his_refund_no: str = Field(min_length=1, max_length=64)
+
+
 def read_answer(body: bytes) -> Answer:
     return Answer.model_validate_json(body)
 
@@ -172,6 +182,16 @@ def read_check(data: dict[str, JsonValue]) -> Booking | None:
     if told.amount_fen is None:
         raise ValueError("found without an amount")
     return read_booking(data, told.amount_fen)
+
+
+def read_allowed(data: dict[str, JsonValue]) -> str:
+    """Empty when allowed, else the reason."""
+    told = _strictly(_AllowedData, data)
+    return "" if told.allowed else told.reason[:REASON_CHARS_MAX] or "医院系统不允许退费"
+
+
+def read_his_refund_no(data: dict[str, JsonValue]) -> str:
+    return _strictly(_ReleaseData, data).his_refund_no
 
 
 def _bill(told: _Bill) -> Bill:

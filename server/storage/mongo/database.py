@@ -20,6 +20,7 @@ from server.storage.mongo.payments import MongoPayments
 from server.storage.mongo.records import MongoAlerts, MongoUnclaimed
 from server.storage.mongo.sessions import MongoSessions
 from server.storage.mongo.short_lived import MongoShortLived
+from server.storage.mongo.staff import MongoStaff
 from server.storage.mongo.upsert import upsert
 
 SELECT_MS = 2000
@@ -41,6 +42,18 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("next_due", ASCENDING)], name="due", sparse=True),
         IndexModel([("hospital", ASCENDING), ("owner", ASCENDING), ("created_at", ASCENDING)], name="owner"),
         IndexModel([("hospital", ASCENDING), ("bill_nos", ASCENDING), ("created_at", ASCENDING)], name="bill"),
+        IndexModel([("hospital", ASCENDING), ("finds", ASCENDING), ("created_at", ASCENDING)], name="finds"),
+        IndexModel([("hospital", ASCENDING), ("tags", ASCENDING), ("created_at", ASCENDING)], name="tags"),
+    ],
+    "staff": [
+        IndexModel(
+            [("hospital", ASCENDING), ("identity", ASCENDING)],
+            name="identity",
+            unique=True,
+            partialFilterExpression={"identity": {"$exists": True}},
+        ),
+        # The embedded database never reads by a partial index.
+        IndexModel([("hospital", ASCENDING), ("identity", ASCENDING), ("number", ASCENDING)], name="people"),
     ],
     "unclaimed": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
     "alerts": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
@@ -48,7 +61,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "short_lived": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
 }
 
-COLLECTIONS = ("payments", "unclaimed", "alerts", "cards", "sessions", "short_lived")
+COLLECTIONS = ("payments", "unclaimed", "alerts", "cards", "sessions", "short_lived", "staff")
 
 
 class MongoDatabase:
@@ -65,6 +78,7 @@ class MongoDatabase:
             sessions=MongoSessions(database["sessions"], sealer),
             short_lived=MongoShortLived(database["short_lived"], sealer),
             alerts=MongoAlerts(database["alerts"]),
+            staff=MongoStaff(database["staff"], sealer),
         )
 
     async def prepare(self) -> None:

@@ -10,6 +10,7 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
+from server.domain.desk import FindBy
 from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
 from server.domain.payment import Payment
 from server.ports import Sealer
@@ -17,11 +18,12 @@ from server.storage.documents import (
     SCHEMA_VERSION,
     Document,
     changing_fields,
+    find_key,
     happening_to_document,
     payment_from_document,
     payment_to_document,
 )
-from server.storage.migrations import PAYMENT_STEPS, Steps, upgraded
+from server.storage.migrations import Steps, payment_steps, upgraded
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
 from server.storage.precision import kept, whole_ms
@@ -39,12 +41,12 @@ class MongoPayments:
         self,
         collection: AsyncIOMotorCollection[Any],
         sealer: Sealer,
-        steps: Steps = PAYMENT_STEPS,
+        steps: Steps | None = None,
         schema: int = SCHEMA_VERSION,
     ) -> None:
         self._collection = collection
         self._sealer = sealer
-        self._steps = steps
+        self._steps = payment_steps(sealer) if steps is None else steps
         self._schema = schema
 
     async def insert(self, payment: Payment) -> None:
@@ -119,6 +121,11 @@ class MongoPayments:
 
     async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
         return await self._newest({"hospital": hospital, "bill_nos": bill_no}, limit)
+
+    async def find(self, hospital: str, by: FindBy, text: str, limit: int) -> Sequence[Payment]:
+        if by is FindBy.TAG:
+            return await self._newest({"hospital": hospital, "tags": text}, limit)
+        return await self._newest({"hospital": hospital, "finds": find_key(hospital, by, text, self._sealer)}, limit)
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
         check_limit(limit)

@@ -19,11 +19,9 @@ from server.domain.payment import (
     Payment,
     PaymentState,
     Personal,
-    Refund,
-    RefundOrigin,
-    RefundState,
 )
 from server.domain.people import PayerIdentity
+from server.domain.refund import Refund, RefundOrigin, RefundState
 from tests.support.builders import HOSPITAL
 
 words = st.text(max_size=12)

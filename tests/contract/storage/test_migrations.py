@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from server.domain.desk import FindBy, fixed_marks
 from server.domain.errors import StoreError
 from server.domain.paying import closed
 from server.sealing import Keyring
+from server.storage.documents import SCHEMA_VERSION
 from server.storage.migrations import upgraded
 from server.storage.mongo import MongoDatabase, connect
 from server.storage.mongo.payments import MongoPayments
 from tests.contract.storage.test_payments import payment
-from tests.support.builders import HOSPITAL
+from tests.support.builders import CARD, HOSPITAL
 from tests.support.chance import MORNING
 
 SEALER = Keyring("k", {"k": bytes(32)}, bytes([1] * 32))
@@ -101,4 +103,16 @@ async def test_sweeps_and_writers_do_not_undo_each_other(database: MongoDatabase
 async def test_the_worker_s_upgrade_notes_the_schema(database: MongoDatabase) -> None:
     await database._database["schema"].update_one({"_id": "payments"}, {"$set": {"version": 0}})
     assert await database.upgrade() == 0
-    assert (await database._database["schema"].find_one({"_id": "payments"}))["version"] == 1
+    assert (await database._database["schema"].find_one({"_id": "payments"}))["version"] == SCHEMA_VERSION
+
+
+@pytest.mark.asyncio
+async def test_payments_of_schema_1_are_found_by_staff(database: MongoDatabase) -> None:
+    """2 added the words by which staff find a payment."""
+    store, collection = database.stores.payments, database._database["payments"]
+    await store.insert(payment(7))
+    await collection.update_one({"_id": payment(7).id}, {"$unset": {"finds": ""}, "$set": {"schema": 1}})
+    assert await store.find(HOSPITAL, FindBy.CARD, CARD, 5) == []
+    assert await database.upgrade() == 1
+    for by, text in fixed_marks(payment(7)):
+        assert await store.find(HOSPITAL, by, text, 5) == [payment(7)]

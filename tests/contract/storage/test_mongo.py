@@ -21,7 +21,9 @@ from server.domain.people import BoundCard
 from server.domain.refunding import begin_return
 from server.embedded import EmbeddedDatabase
 from server.sealing import Keyring
+from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo import MongoDatabase, connect
+from server.storage.mongo.database import COLLECTIONS
 from tests.support.builders import HOSPITAL, PHONE, a_bill, a_paid, a_payment, a_scan, a_session
 from tests.support.chance import MORNING
 
@@ -82,7 +84,7 @@ async def test_money_is_int64_and_absent_is_absent(mongo: MongoDatabase, mongo_u
     assert amounts == [1234] * 3
     assert {type(amount) for amount in amounts} == {Int64}
     assert not {"claims", "next_due", "booking"} & document.keys()
-    assert (document["schema"], document["state"]) == (1, "returning")
+    assert (document["schema"], document["state"]) == (SCHEMA_VERSION, "returning")
 
 
 async def test_a_rotated_key_reads_the_old_and_writes_the_new(mongo: MongoDatabase, mongo_uri: str) -> None:
@@ -122,6 +124,8 @@ HOT = {
     "by_claims": ({"hospital": HOSPITAL, "claims": {"$in": ["bill:B1", "bill:B2"]}}, None, "claim"),
     "by_owner": ({"hospital": HOSPITAL, "owner": "o1", "created_at": {"$lt": MORNING}}, [("created_at", -1)], "owner"),
     "by_bill": ({"hospital": HOSPITAL, "bill_nos": "B1"}, [("created_at", -1)], "bill"),
+    "finds": ({"hospital": HOSPITAL, "finds": "tail:ABC123"}, [("created_at", -1)], "finds"),
+    "tags": ({"hospital": HOSPITAL, "tags": "waiting"}, [("created_at", -1)], "tags"),
 }
 
 
@@ -145,13 +149,15 @@ async def test_preparing_is_repeatable_and_may_happen_at_once(
         other.close()
     documents = await raw_documents(mongo_uri)
     assert {document["_id"]: document["version"] for document in documents["schema"]} == dict.fromkeys(
-        ("payments", "unclaimed", "alerts", "cards", "sessions", "short_lived"), 1
+        COLLECTIONS, SCHEMA_VERSION
     )
 
 
 async def test_a_newer_database_is_refused(mongo: MongoDatabase, mongo_uri: str) -> None:
     client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(mongo_uri)
-    await client.get_default_database()["schema"].update_one({"_id": "payments"}, {"$set": {"version": 2}})
+    await client.get_default_database()["schema"].update_one(
+        {"_id": "payments"}, {"$set": {"version": SCHEMA_VERSION + 1}}
+    )
     client.close()
     with pytest.raises(StoreError, match="start the newer one"):
         await mongo.prepare()

@@ -10,7 +10,8 @@ import pytest
 from server.domain.booking import SETTLE, booked, refusal_is_believed, refused
 from server.domain.effects import Effect, EffectKind
 from server.domain.errors import LeaseLost
-from server.domain.payment import Payment, PaymentState, RefundState
+from server.domain.payment import Payment, PaymentState
+from server.domain.refund import RefundState
 from tests.support.builders import TOKEN, a_booking, a_paid, a_payment, leased
 from tests.support.chance import MORNING
 from tests.unit.domain.states import in_state, kinds

@@ -10,7 +10,8 @@ from server.domain.alarms import alarms
 from server.domain.booking import booked
 from server.domain.effects import EffectKind, find
 from server.domain.errors import NotAllowed
-from server.domain.payment import Payment, PaymentState, RefundOrigin, RefundState
+from server.domain.payment import Payment, PaymentState
+from server.domain.refund import RefundOrigin, RefundState
 from server.domain.refunding import next_refund_id, open_refund, refund_answered
 from server.domain.trades import RefundOutcome
 from tests.support.builders import PAYMENT_ID, TOKEN, a_booking, a_channel_refund, a_paid, a_pending, leased

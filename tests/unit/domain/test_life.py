@@ -24,6 +24,7 @@ from server.domain.paying import (
     request_close,
 )
 from server.domain.payment import Payment, PaymentState, bumped, changed
+from server.domain.refund_requests import his_told, write_off_refused, written_off
 from server.domain.refunding import refund_answered
 from server.domain.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from tests.support.builders import LEASE, TOKEN, a_booking, a_payment, a_trade
@@ -114,6 +115,12 @@ def answered(payment: Payment, effect: Effect, event: Event, now: datetime) -> P
         case EffectKind.REFUND | EffectKind.QUERY_REFUND:
             answer = refund_of(payment, event, effect.subject)
             return refund_answered(payment, answer, now, event.jitter, (effect.key, token))
+        case EffectKind.RELEASE if event.pick < 5:
+            return written_off(payment, effect.subject, token, "HISR1", now)
+        case EffectKind.RELEASE:
+            return write_off_refused(payment, effect.subject, token, "REFUSED", "", now)
+        case EffectKind.NOTIFY_HIS:
+            return his_told(payment, effect.subject, token, now)
         case _:
             return changed(
                 payment, "told", at=now, effects=without(payment.effects, effect.kind, subject=effect.subject)

@@ -21,7 +21,8 @@ from server.domain.paying import (
     ordered,
     request_close,
 )
-from server.domain.payment import PartState, Payment, PaymentState, RefundOrigin, RefundState
+from server.domain.payment import PartState, Payment, PaymentState
+from server.domain.refund import RefundOrigin, RefundState
 from server.domain.trades import TradeState
 from tests.support.builders import PAYMENT_ID, TOKEN, a_paid, a_payment, a_pending, a_trade, leased
 from tests.support.chance import MORNING

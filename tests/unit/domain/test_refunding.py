@@ -10,7 +10,8 @@ import pytest
 from server.domain.alarms import alarms
 from server.domain.effects import EffectKind, find
 from server.domain.errors import LeaseLost, NotAllowed
-from server.domain.payment import Payment, PaymentState, Refund, RefundOrigin, RefundState
+from server.domain.payment import Payment, PaymentState
+from server.domain.refund import Refund, RefundOrigin, RefundState
 from server.domain.refunding import RETURN_AGAIN, begin_return, next_refund_id, open_refund, refund_answered
 from server.domain.trades import RefundOutcome
 from tests.support.builders import PAYMENT_ID, TOKEN, a_channel_refund, a_paid, leased
@@ -160,12 +161,12 @@ class TestFinalNo:
         assert after.refunding_fen == after.paid_fen
         assert ("refund_closed", f"{PAYMENT_ID}R01") in alarms(submitted(), after)
 
-    def test_frees_the_share_of_a_refund_that_somebody_asked_for(self) -> None:
+    def test_sends_again_what_the_his_has_written_off(self) -> None:
         asked = open_refund(in_state(PaymentState.BOOKED), 1000, RefundOrigin.STAFF, "asked", MORNING)
         after = refund_answered(asked, a_channel_refund(asked, Word.CLOSED), LATER, 0.0)
-        assert after.refunding_fen == 0
-        assert after.at_rest()
-        assert open_refund(after, 1234, RefundOrigin.STAFF, "again", LATER).refunds[-1].id.endswith("R02")
+        assert [(refund.id[-3:], refund.state) for refund in after.refunds] == [("R01", S.CLOSED), ("R02", S.RELEASED)]
+        assert find(after.effects, f"refund:{PAYMENT_ID}R02") is not None
+        assert (after.refunding_fen, after.at_rest()) == (1000, False)
 
     def test_gives_every_number_only_once_and_ends_at_99(self) -> None:
         payment = returning()

@@ -6,7 +6,8 @@ import pytest
 
 from server.domain.effects import EffectKind
 from server.domain.errors import NotSent, OutsideRefusal
-from server.domain.payment import Payment, PaymentState, RefundState
+from server.domain.payment import Payment, PaymentState
+from server.domain.refund import RefundState
 from server.domain.trades import RefundOutcome
 from tests.support.builders import HOSPITAL, a_channel_refund, a_payment
 from tests.support.house import House

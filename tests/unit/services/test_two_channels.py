@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from server.domain.errors import AlreadyPaid, NotSent, OutcomeUnknown
-from server.domain.payment import Payment, PaymentState, RefundOrigin, RefundState
+from server.domain.payment import Payment, PaymentState
+from server.domain.refund import RefundOrigin, RefundState
 from server.domain.trades import RefundNews, RefundOutcome, TradeState
 from server.ports import Session, VerifiedNotification
 from tests.support.builders import APP, HOSPITAL, MERCHANT, a_scan, a_session, an_identity

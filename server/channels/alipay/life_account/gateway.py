@@ -19,7 +19,7 @@ from server.channels.alipay.openapi.account import CHANNEL
 from server.channels.alipay.openapi.client import AlipayClient
 from server.channels.alipay.openapi.forms import GBK, V2, read_form
 from server.channels.alipay.openapi.people import is_user_id
-from server.domain.errors import BadInput, Forged
+from server.domain.errors import BadInput, Forged, OutsideRefusal
 from server.domain.people import PayerIdentity
 from server.ports import ChatMessage, ChatReply, Clock, RawReply, RawRequest, ShortLivedStore
 
@@ -95,11 +95,21 @@ class LifeAccountChat:
         key = f"{self._client.app.app_id}:{message.id}"
         if not await self._short_lived.put_once("life_account_said", key, "said", now, now + SAID_ONCE):
             return
-        person = message.sender.subject
+        await self._send(message.sender.subject, reply.text)
+
+    async def tell(self, to: PayerIdentity, text: str) -> bool:
+        """A customer-service message; any refusal means that the account may not (it takes 48 h after the person's last word)."""
+        try:
+            await self._send(to.subject, text)
+        except OutsideRefusal:
+            return False
+        return True
+
+    async def _send(self, person: str, text: str) -> None:
         content: dict[str, object] = {
             "to_user_id" if is_user_id(person) else "open_id": person,
             "msg_type": "text",
-            "text": {"content": _plain(reply.text)},
+            "text": {"content": _plain(text)},
         }
         await self._client.call("alipay.open.public.message.custom.send", content)
 

@@ -20,8 +20,9 @@ from wechatpy.replies import BaseReply, TextReply, TransferCustomerServiceReply
 
 from server.channels.wechat.official_account.account import CHANNEL, OfficialAccountConfig
 from server.channels.wechat.official_account.api import OfficialAccountApi
+from server.channels.wechat.official_account.errors import Said
 from server.channels.wechat.official_account.menu import push_menu
-from server.domain.errors import BadInput, Forged
+from server.domain.errors import BadInput, Forged, OutsideRefusal
 from server.domain.people import PayerIdentity
 from server.ports import ChatMessage, ChatReply, Clock, Ids, RawReply, RawRequest
 
@@ -45,6 +46,7 @@ _UNREADABLE = (
     WeChatException,
     RecursionError,
 )
+_SILENT_TOO_LONG = frozenset({"45015", "45047", "48001", "48002", "43004"})
 _EVENTS = {
     "subscribe": "follow",
     "subscribe_scan": "follow",
@@ -108,6 +110,17 @@ class OfficialAccountChat:
 
     async def say(self, message: ChatMessage, reply: ChatReply) -> None:
         """Nothing: the passive reply has said it."""
+
+    async def tell(self, to: PayerIdentity, text: str) -> bool:
+        """A customer-service message (section 9): only within 48 h of the person's last word, and not too many."""
+        payload = {"touser": to.subject, "msgtype": "text", "text": {"content": _fitting(text)}}
+        try:
+            await self._api.post("/cgi-bin/message/custom/send", payload, Said)
+        except OutsideRefusal as refusal:
+            if refusal.reason_code in _SILENT_TOO_LONG:
+                return False
+            raise
+        return True
 
     async def push_menu(self, menu: Mapping[str, object]) -> bool:
         await push_menu(self._api, menu)

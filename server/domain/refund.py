@@ -1,0 +1,104 @@
+"""退费: the part of a payment's document that holds one refund (DESIGN section 3).
+
+    requested ──► approved ──► released ──► submitted ──► succeeded
+        │            │ (HIS writes off)         └─► abnormal ─┘
+        └─► rejected | withdrawn | expired      the channel's final no: closed
+
+This file has the shapes; the transitions are in `refunding` (money) and `refund_requests` (people and the HIS).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class RefundState(StrEnum):
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    RELEASED = "released"
+    SUBMITTED = "submitted"
+    SUCCEEDED = "succeeded"
+    ABNORMAL = "abnormal"
+    CLOSED = "closed"  # the channel's final no: its share is free again, its number is never sent again
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+RUNNING = frozenset(
+    {
+        RefundState.REQUESTED,
+        RefundState.APPROVED,
+        RefundState.RELEASED,
+        RefundState.SUBMITTED,
+        RefundState.ABNORMAL,
+    }
+)
+SHARE_FREE = frozenset({RefundState.CLOSED, RefundState.REJECTED, RefundState.WITHDRAWN, RefundState.EXPIRED})
+
+
+class RefundOrigin(StrEnum):
+    AUTOMATIC = "automatic"  # money that can't be used goes back without anyone asking
+    STAFF = "staff"
+    HIS = "his"  # the HIS wrote it off at a window and asked us to send the money
+    MERCHANT_CONSOLE = "merchant_console"  # made at the channel, not by us
+
+
+REASONS = {
+    "duplicate": "重复缴费",
+    "wrong_item": "开错项目",
+    "not_done": "项目未做",
+    "out_of_stock": "药品缺货",
+    "window": "窗口退费",
+    "other": "其他原因",
+}
+"""What staff may say why, and what the payer reads at the channel: never free words, which may name somebody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundLine:
+    """The part of a refund that is of one item of one bill."""
+
+    bill_no: str
+    item_no: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """退费. ``id`` is the out_refund_no: the payment's id + ``R`` + two digits.
+
+    ``request_id`` names the tap that asked for it: the same one again asks for nothing new.
+    ``second`` says why a second person must agree (empty: nobody need); ``note`` is the asker's own words and ``his_words`` the
+    HIS's, both sealed. ``written_off_as`` is the number under which the HIS wrote it off: its own, or that of an earlier try which
+    the channel refused. ``his_settled_at`` is when the HIS knew of the money that has gone (or would not hear of it).
+    """
+
+    id: str
+    amount_fen: int
+    origin: RefundOrigin
+    reason: str
+    state: RefundState
+    at: datetime
+    channel_refund_id: str | None = None
+    finished_at: datetime | None = None
+    lines: tuple[RefundLine, ...] = ()
+    request_id: str = ""
+    asked_by: str = ""
+    door: str = ""
+    second: tuple[str, ...] = ()
+    note: str = ""
+    expires_at: datetime | None = None
+    decided_by: str = ""
+    his_refund_no: str = ""
+    written_off_as: str = ""
+    his_words: str = ""
+    his_settled_at: datetime | None = None
+
+    @property
+    def unsettled(self) -> bool:
+        """Its money has gone, and the HIS that booked the payment does not know yet. What goes back by itself was never booked."""
+        gone = self.state is RefundState.SUCCEEDED and self.origin is not RefundOrigin.AUTOMATIC
+        return gone and self.his_settled_at is None

@@ -1,0 +1,206 @@
+"""员工: who may do what with refunds, and the proof that it is them. Pure; secrets come in as hashes or sealed text.
+
+A member of staff is one document with a version: a proof, and the money it allows on one's own, are spent in one guarded write, so
+that no TOTP code works twice and no day's limit is passed by two requests at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from server.domain.days import hospital_day
+from server.domain.errors import NotAllowed, TooManyTries
+from server.domain.payment import Happening
+from server.domain.people import PayerIdentity
+
+FAILURES_MAX = 5
+LOCKED_FOR = timedelta(minutes=30)
+
+
+class Role(StrEnum):
+    CASHIER = "cashier"  # 收费员: asks for refunds
+    APPROVER = "approver"  # 审批: agrees to what others ask
+    FINANCE = "finance"  # 财务: sees everything, agrees too
+    ADMIN = "admin"  # 管理员: staff and limits
+
+
+class StaffState(StrEnum):
+    INVITED = "invited"
+    ACTIVE = "active"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one may do alone (cashier), or agree to (approver, finance), in fen."""
+
+    per_refund_fen: int
+    per_day_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A new role or new limits, proposed by one admin and waiting for another."""
+
+    role: Role
+    limits: Limits
+    proposed_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staff:
+    """``number`` is the employee number. ``pin`` is a keyed hash and ``totp`` a sealed secret, both empty until set up; ``last_step`` is the
+    newest TOTP time step that was used; ``spent_fen`` is what was refunded alone on ``spent_on``.
+    """
+
+    hospital: str
+    number: str
+    version: int
+    name: str
+    role: Role
+    limits: Limits
+    state: StaffState
+    identity: PayerIdentity | None = None
+    pin: str = ""
+    totp: str = ""
+    last_step: int = 0
+    failures: int = 0
+    locked_until: datetime | None = None
+    spent_on: date | None = None
+    spent_fen: int = 0
+    change: Change | None = None
+    history: tuple[Happening, ...] = ()
+    sealed: int = 0
+
+    @property
+    def can_prove(self) -> bool:
+        """PIN and TOTP are set up."""
+        return bool(self.pin and self.totp)
+
+    def spent_today_fen(self, now: datetime) -> int:
+        return self.spent_fen if self.spent_on == hospital_day(now) else 0
+
+
+def stepped(
+    staff: Staff, what: str, by: str, at: datetime, detail: dict[str, str] | None = None, **fields: object
+) -> Staff:
+    """One version on, with one line of history; every change but a proof ends here."""
+    line = Happening(at=at, what=what, by=by, detail=detail or {})
+    return replace(staff, version=staff.version + 1, history=(*staff.history, line), **fields)  # type: ignore[arg-type]
+
+
+def invited(hospital: str, number: str, name: str, role: Role, limits: Limits, by: str, now: datetime) -> Staff:
+    line = Happening(at=now, what="staff_invited", by=by, detail=_terms(role, limits))
+    return Staff(
+        hospital=hospital,
+        number=number,
+        version=1,
+        name=name,
+        role=role,
+        limits=limits,
+        state=StaffState.INVITED,
+        history=(line,),
+    )
+
+
+def bound(staff: Staff, identity: PayerIdentity, now: datetime) -> Staff:
+    """The one-time code was said in the chat by ``identity``. PIN and TOTP begin anew."""
+    if staff.state is not StaffState.INVITED:
+        raise NotAllowed("not invited", person="邀请码无效或已使用。")
+    return stepped(
+        staff,
+        "staff_bound",
+        staff.number,
+        now,
+        state=StaffState.ACTIVE,
+        identity=identity,
+        pin="",
+        totp="",
+        last_step=0,
+    )
+
+
+def invited_again(staff: Staff, by: str, now: datetime) -> Staff:
+    """A new phone, or a forgotten PIN: the old binding ends at once and a new code is due."""
+    return stepped(
+        staff, "staff_invited", by, now, detail=_terms(staff.role, staff.limits),
+        state=StaffState.INVITED, identity=None, pin="", totp="", failures=0, locked_until=None,
+    )  # fmt: skip
+
+
+def left(staff: Staff, by: str, now: datetime) -> Staff:
+    """Cut off at once."""
+    if staff.state is StaffState.LEFT:
+        return staff
+    return stepped(staff, "staff_left", by, now, state=StaffState.LEFT, identity=None, pin="", totp="", change=None)
+
+
+def secured(staff: Staff, pin: str, totp: str, step: int, now: datetime) -> Staff:
+    """PIN and TOTP are set up, the code of ``step`` proved that the authenticator has the secret."""
+    if staff.can_prove:
+        raise NotAllowed("already set up", person="已经设置过，如需重设请联系管理员重新邀请。")
+    return stepped(
+        staff, "staff_secured", staff.number, now, pin=pin, totp=totp, last_step=step, failures=0, locked_until=None
+    )
+
+
+def proposed(staff: Staff, role: Role, limits: Limits, by: str, now: datetime) -> Staff:
+    """One admin proposes; another must agree (`agreed`)."""
+    change = Change(role=role, limits=limits, proposed_by=by, at=now)
+    return stepped(staff, "staff_change_proposed", by, now, detail=_terms(role, limits), change=change)
+
+
+def agreed(staff: Staff, by: str, now: datetime) -> Staff:
+    if staff.change is None:
+        raise NotAllowed("no change", person="没有待确认的变更。")
+    if staff.change.proposed_by == by:
+        raise NotAllowed("own change", person="不能确认自己提出的变更，请另一位管理员确认。")
+    if staff.number == by:
+        raise NotAllowed("change of oneself", person="不能确认对自己的变更。")
+    change = staff.change
+    return stepped(
+        staff, "staff_changed", by, now, detail={**_terms(change.role, change.limits), "proposed_by": change.proposed_by},
+        role=change.role, limits=change.limits, change=None,
+    )  # fmt: skip
+
+
+def must_not_be_locked(staff: Staff, now: datetime) -> None:
+    if staff.locked_until is not None and staff.locked_until > now:
+        minutes = max(1, round((staff.locked_until - now).total_seconds() / 60))
+        raise TooManyTries("locked", person=f"输错次数太多，已锁定，请{minutes}分钟后再试。", wait_seconds=minutes * 60)
+
+
+def proof_failed(staff: Staff, now: datetime) -> Staff:
+    """One more wrong PIN or TOTP; at the bound nobody gets in for a while, right or wrong."""
+    failures = staff.failures + 1
+    if failures < FAILURES_MAX:
+        return replace(staff, version=staff.version + 1, failures=failures)
+    return stepped(staff, "staff_locked", staff.number, now, failures=0, locked_until=now + LOCKED_FOR)
+
+
+def proved(staff: Staff, step: int, alone_fen: int, now: datetime) -> Staff:
+    """PIN and TOTP were right: the time step is used up, and ``alone_fen`` of the day's limit is spent.
+
+    Raises NotAllowed for a code that was used before, or for more than the day's limit: the caller has asked for a second person then.
+    """
+    if step <= staff.last_step:
+        raise NotAllowed("code used", person="动态码已使用过，请等下一个动态码。")
+    spent_fen = staff.spent_today_fen(now) + alone_fen
+    if alone_fen and spent_fen > staff.limits.per_day_fen:
+        raise NotAllowed("day limit", person="超过当日限额，需要另一人审批，请重新发起。")
+    return replace(
+        staff,
+        version=staff.version + 1,
+        last_step=step,
+        failures=0,
+        locked_until=None,
+        spent_on=hospital_day(now),
+        spent_fen=spent_fen,
+    )
+
+
+def _terms(role: Role, limits: Limits) -> dict[str, str]:
+    return {"role": str(role), "per_refund_fen": str(limits.per_refund_fen), "per_day_fen": str(limits.per_day_fen)}

@@ -1,0 +1,218 @@
+"""退费台: the one place that decides who may refund what, whatever the door (chat, console). The proof is asked for here, too.
+
+A refund is drafted, shown, and confirmed with PIN and TOTP; the draft's ticket makes every repeat of the confirmation the same refund.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from server.domain.errors import NotFound, OutsideError
+from server.domain.payment import Payment
+from server.domain.refund import REASONS, Refund, RefundLine
+from server.domain.refund_requests import (
+    RefundAsk,
+    approve_refund,
+    refundable_fen,
+    reject_refund,
+    request_refund,
+    withdraw_refund,
+)
+from server.domain.refund_rules import (
+    ASKS,
+    DECIDES,
+    must_be,
+    must_be_allowed_to_decide,
+    second_person,
+)
+from server.domain.refunding import next_refund_id
+from server.domain.staff import Staff
+from server.ports import Clock, Hospital, Ids, RefundAsked, Sealer, Stores
+from server.services.refund_drafts import AGREE, ASK, REJECT, Draft, DraftKeeper, Preview
+from server.services.refund_search import RefundSearch
+from server.services.staff import Proof, StaffService
+from server.services.transitions import Transitions
+
+HIS_ASKED_S_MAX = 2.0
+NOTE_CHARS_MAX = 50
+
+
+class RefundDesk:
+    def __init__(
+        self,
+        hospitals: Mapping[str, Hospital],
+        stores: Stores,
+        search: RefundSearch,
+        staff: StaffService,
+        transitions: Transitions,
+        sealer: Sealer,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._hospitals = hospitals
+        self._stores = stores
+        self._drafts = DraftKeeper(stores.short_lived, clock, ids)
+        self._search = search
+        self._staff = staff
+        self._transitions = transitions
+        self._sealer = sealer
+        self._clock = clock
+
+    # ---- drafting ------------------------------------------------------------------------------------------------------------------
+
+    async def draft(
+        self,
+        actor: Staff,
+        payment_no: str,
+        amount_fen: int | None,
+        reason: str,
+        note: str = "",
+        lines: tuple[RefundLine, ...] = (),
+    ) -> Preview:
+        """What would be refunded (``None``: all that is left), with the HIS's word on it. Nothing is changed yet."""
+        must_be(actor, ASKS)
+        payment = await self._search.one(actor, payment_no)
+        amount_fen = refundable_fen(payment) if amount_fen is None else amount_fen
+        draft = Draft(
+            ticket=self._drafts.new_ticket(),
+            action=ASK,
+            number=actor.number,
+            payment_id=payment.id,
+            amount_fen=amount_fen,
+            reason=reason if reason in REASONS else "other",
+            note=note[:NOTE_CHARS_MAX],
+            lines=lines,
+        )
+        second = self._second(actor, payment, amount_fen)
+        request_refund(payment, self._ask(draft, second, "", ""), self._clock.now(), self._clock.now())
+        says, silent = await self._ask_his(payment, draft)
+        await self._drafts.keep(actor.hospital, draft)
+        return Preview(draft=draft, payment=payment, second=second, his_says=says, his_silent=silent)
+
+    async def draft_decision(self, actor: Staff, refund_no: str, *, agree: bool) -> Preview:
+        must_be(actor, DECIDES)
+        payment, refund = await self._search.refund(actor, refund_no)
+        must_be_allowed_to_decide(actor, payment, refund)
+        act = approve_refund if agree else reject_refund
+        act(payment, refund.id, actor.number, self._clock.now())
+        draft = Draft(
+            ticket=self._drafts.new_ticket(),
+            action=AGREE if agree else REJECT,
+            number=actor.number,
+            payment_id=payment.id,
+            amount_fen=refund.amount_fen,
+            refund_id=refund.id,
+            reason=refund.reason,
+            lines=refund.lines,
+        )
+        await self._drafts.keep(actor.hospital, draft)
+        return Preview(draft=draft, payment=payment, second=refund.second)
+
+    async def drafted(self, actor: Staff, ticket: str) -> Preview:
+        """The draft again, for the page that asks for the proof. Only its own maker sees it."""
+        draft = await self._drafts.get(actor, ticket)
+        payment = await self._payment(actor.hospital, draft.payment_id)
+        refund = payment.refund(draft.refund_id)
+        second = refund.second if refund is not None else self._second(actor, payment, draft.amount_fen)
+        return Preview(draft=draft, payment=payment, second=second)
+
+    # ---- acting --------------------------------------------------------------------------------------------------------------------
+
+    async def confirm(self, actor: Staff, ticket: str, proof: Proof, door: str) -> tuple[Payment, Refund]:
+        """Do what the draft says. The same ticket again finds its own refund, whatever became of the first answer.
+
+        Raises NotAllowed, TooManyTries, BadInput with words for the form, LostRace or StoreUnavailable.
+        """
+        draft = await self._drafts.get(actor, ticket)
+        if draft.action == ASK:
+            return await self._confirm_ask(actor, draft, proof, door)
+        payment = await self._payment(actor.hospital, draft.payment_id)
+        refund = payment.refund(draft.refund_id)
+        if refund is None:
+            raise NotFound("refund")
+        must_be_allowed_to_decide(actor, payment, refund)
+        await self._staff.prove(actor, proof)
+        act = approve_refund if draft.action == AGREE else reject_refund
+        now = self._clock.now()
+        after = await self._transitions.apply(
+            actor.hospital, payment.id, lambda current: act(current, draft.refund_id, actor.number, now)
+        )
+        return after, _of(after, draft.refund_id)
+
+    async def withdraw(self, actor: Staff, refund_no: str) -> tuple[Payment, Refund]:
+        """One's own request, while it waits; it moves no money, so no proof is asked."""
+        payment, refund = await self._search.refund(actor, refund_no)
+        now = self._clock.now()
+        after = await self._transitions.apply(
+            actor.hospital, payment.id, lambda current: withdraw_refund(current, refund.id, actor.number, now)
+        )
+        return after, _of(after, refund.id)
+
+    async def _confirm_ask(self, actor: Staff, draft: Draft, proof: Proof, door: str) -> tuple[Payment, Refund]:
+        must_be(actor, ASKS)
+        payment = await self._payment(actor.hospital, draft.payment_id)
+        asked = _asked_as(payment, draft.ticket)
+        if asked is not None:
+            return payment, asked
+        second = self._second(actor, payment, draft.amount_fen)
+        await self._staff.prove(actor, proof, alone_fen=0 if second else draft.amount_fen)
+        note = self._sealer.seal(f"refund_note:{payment.id}", draft.note.encode()) if draft.note else ""
+        ask, now = self._ask(draft, second, note, door), self._clock.now()
+        expires_at = now + self._hospitals[actor.hospital].refund_rules.valid
+        after = await self._transitions.apply(
+            actor.hospital, payment.id, lambda current: request_refund(current, ask, now, expires_at)
+        )
+        refund = _asked_as(after, draft.ticket)
+        if refund is None:
+            raise NotFound("refund")
+        return after, refund
+
+    # ---- steps ---------------------------------------------------------------------------------------------------------------------
+
+    def _second(self, actor: Staff, payment: Payment, amount_fen: int) -> tuple[str, ...]:
+        alone = self._hospitals[actor.hospital].refund_rules.alone
+        return second_person(actor, payment, amount_fen, self._clock.now(), alone)
+
+    def _ask(self, draft: Draft, second: tuple[str, ...], note: str, door: str) -> RefundAsk:
+        return RefundAsk(
+            request_id=draft.ticket,
+            amount_fen=draft.amount_fen,
+            lines=draft.lines,
+            reason=draft.reason,
+            note=note,
+            by=draft.number,
+            door=door,
+            second=second,
+        )
+
+    async def _ask_his(self, payment: Payment, draft: Draft) -> tuple[str, bool]:
+        """(its reason against it, whether it did not answer in time). The write-off will ask again; this only saves the way."""
+        asked = RefundAsked(
+            out_trade_no=payment.id,
+            out_refund_no=next_refund_id(payment),
+            amount_fen=draft.amount_fen,
+            lines=draft.lines,
+        )
+        try:
+            async with asyncio.timeout(HIS_ASKED_S_MAX):
+                return await self._hospitals[payment.hospital].his.refund_check(asked), False
+        except (OutsideError, TimeoutError):
+            return "", True
+
+    async def _payment(self, hospital: str, payment_id: str) -> Payment:
+        payment = await self._stores.payments.get(hospital, payment_id)
+        if payment is None:
+            raise NotFound("payment")
+        return payment
+
+
+def _of(payment: Payment, refund_id: str) -> Refund:
+    refund = payment.refund(refund_id)
+    if refund is None:
+        raise NotFound("refund")
+    return refund
+
+
+def _asked_as(payment: Payment, ticket: str) -> Refund | None:
+    return next((refund for refund in payment.refunds if refund.request_id == ticket), None)

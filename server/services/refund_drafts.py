@@ -1,0 +1,68 @@
+"""What staff are about to do with a refund, between the preview and the proof: kept for ten minutes under a ticket."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from server.domain.errors import NotFound
+from server.domain.payment import Payment
+from server.domain.refund import RefundLine
+from server.domain.staff import Staff
+from server.ports import Clock, Ids, ShortLivedStore
+
+TICKET_LIFE = timedelta(minutes=10)
+TICKET_LENGTH = 24
+_TICKET = "refund_ticket"
+ASK, AGREE, REJECT = "ask", "agree", "reject"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a ticket stands for. ``refund_id`` is empty while a refund is only asked for. ``lines`` may be empty: the amount is then
+    of the payment, not of single items."""
+
+    ticket: str
+    action: str
+    number: str
+    payment_id: str
+    amount_fen: int
+    refund_id: str = ""
+    reason: str = "other"
+    note: str = ""
+    lines: tuple[RefundLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A draft with what it is about. ``second`` says why somebody else must agree; ``his_says`` is the HIS's reason against it,
+    ``his_silent`` that it did not answer in time."""
+
+    draft: Draft
+    payment: Payment
+    second: tuple[str, ...]
+    his_says: str = ""
+    his_silent: bool = False
+
+
+class DraftKeeper:
+    def __init__(self, short_lived: ShortLivedStore, clock: Clock, ids: Ids) -> None:
+        self._short_lived = short_lived
+        self._clock = clock
+        self._ids = ids
+
+    def new_ticket(self) -> str:
+        return self._ids.text(TICKET_LENGTH)
+
+    async def keep(self, hospital: str, draft: Draft) -> None:
+        facts = json.dumps(asdict(draft), ensure_ascii=False)
+        await self._short_lived.put(_TICKET, f"{hospital}:{draft.ticket}", facts, self._clock.now() + TICKET_LIFE)
+
+    async def get(self, actor: Staff, ticket: str) -> Draft:
+        """Only its own maker finds it. Raises NotFound."""
+        facts = await self._short_lived.get(_TICKET, f"{actor.hospital}:{ticket}", self._clock.now())
+        found = json.loads(facts) if facts else None
+        if found is None or found["number"] != actor.number:
+            raise NotFound("ticket", person="链接已失效，请重新发起。")
+        return Draft(**{**found, "lines": tuple(RefundLine(**line) for line in found["lines"])})

@@ -1,0 +1,81 @@
+"""What staff look for: a payment by the words they have of it, what waits for them, what they did today."""
+
+from __future__ import annotations
+
+import re
+
+from server.domain.desk import PHONE_TAIL_CHARS, TAIL_CHARS, WAITING, FindBy, asked_on
+from server.domain.errors import BadInput, NotFound
+from server.domain.payment import Payment
+from server.domain.refund import Refund, RefundState
+from server.domain.refund_rules import DECIDES, SEES, must_be
+from server.domain.staff import Staff
+from server.ports import Clock, PaymentStore
+
+_REFUND = re.compile(r"(.+)R\d{2}")
+
+
+class RefundSearch:
+    """Each question is asked by somebody, and answered only as far as their role sees."""
+
+    def __init__(self, payments: PaymentStore, clock: Clock) -> None:
+        self._payments = payments
+        self._clock = clock
+
+    async def find(self, actor: Staff, text: str, limit: int = 5) -> tuple[Payment, ...]:
+        """By payment or refund number or its end, the phone's last four digits, or the card. Newest first."""
+        must_be(actor, SEES)
+        return await self._by_words(actor.hospital, text, limit)
+
+    async def one(self, actor: Staff, text: str) -> Payment:
+        """The single payment that ``text`` names. Raises NotFound, or BadInput when several do."""
+        found = await self.find(actor, text, 2)
+        if not found:
+            raise NotFound("payment", person="没有找到这笔支付，请核对单号。")
+        if len(found) > 1:
+            raise BadInput("several payments", person="有多笔支付符合，请输入完整单号。")
+        return found[0]
+
+    async def waiting(self, actor: Staff, limit: int = 20) -> tuple[tuple[Payment, Refund], ...]:
+        """What this member of staff could agree to, or has asked for and waits."""
+        must_be(actor, SEES)
+        found = await self._payments.find(actor.hospital, FindBy.TAG, WAITING, limit)
+        pairs = [(p, r) for p in found for r in p.refunds if r.state is RefundState.REQUESTED]
+        return tuple(pair for pair in pairs if actor.role in DECIDES or pair[1].asked_by == actor.number)
+
+    async def today(self, actor: Staff, limit: int = 100) -> tuple[tuple[Payment, Refund], ...]:
+        """The refunds that this member of staff asked for today."""
+        tag = asked_on(actor.number, self._clock.now())
+        found = await self._payments.find(actor.hospital, FindBy.TAG, tag, limit)
+        return tuple(
+            (p, r) for p in found for r in p.refunds if r.asked_by == actor.number and asked_on(r.asked_by, r.at) == tag
+        )
+
+    async def refund(self, actor: Staff, refund_no: str) -> tuple[Payment, Refund]:
+        """The one refund that ``refund_no``, or its end, names. Raises NotFound or BadInput."""
+        must_be(actor, SEES)
+        payment = await self.one(actor, refund_no)
+        found = [refund for refund in payment.refunds if refund.id.endswith(refund_no.upper())]
+        if not found and len(payment.refunds) == 1:
+            found = list(payment.refunds)
+        if len(found) != 1:
+            raise NotFound("refund", person="没有找到这笔退费，请输入完整的退费单号。")
+        return payment, found[0]
+
+    async def _by_words(self, hospital: str, text: str, limit: int) -> tuple[Payment, ...]:
+        """Newest first; empty when nothing fits. ``text`` may have any case and blanks around it."""
+        word = text.strip().upper()
+        whole = await self._payments.get(hospital, word)
+        refund = _REFUND.fullmatch(word)
+        if whole is None and refund is not None:
+            whole = await self._payments.get(hospital, refund[1])
+            word = refund[1]
+        if whole is not None:
+            return (whole,)
+        if len(word) == TAIL_CHARS:
+            found = await self._payments.find(hospital, FindBy.TAIL, word, limit)
+            if found:
+                return tuple(found)
+        if len(word) == PHONE_TAIL_CHARS and word.isdigit():
+            return tuple(await self._payments.find(hospital, FindBy.PHONE_TAIL, word, limit))
+        return tuple(await self._payments.find(hospital, FindBy.CARD, text.strip(), limit))

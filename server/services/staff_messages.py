@@ -1,0 +1,104 @@
+"""The effect that tells staff: a request waits for somebody to agree, or what became of what they asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from server.domain.effects import Effect
+from server.domain.errors import OutsideRefusal
+from server.domain.money import yuan_text
+from server.domain.payment import Payment
+from server.domain.refund import REASONS, Refund, RefundState
+from server.domain.refund_rules import DECIDES, SECOND_REASONS, own_money
+from server.domain.staff import Staff, StaffState
+from server.domain.telling import REFUND_WAITING, staff_told
+from server.ports import Hospital, Notice, Sealer, StaffStore
+from server.services.transitions import Decide
+from server.services.write_offs import WORDS
+
+RESULTS = {
+    RefundState.APPROVED: "已同意，正在办理",
+    RefundState.RELEASED: "医院系统已冲销，正在退款",
+    RefundState.SUBMITTED: "已提交退款，等待到账",
+    RefundState.SUCCEEDED: "退款已到账",
+    RefundState.ABNORMAL: "退款异常，财务正在处理",
+    RefundState.CLOSED: "退款被渠道关闭，正在重新提交",
+    RefundState.REQUESTED: "等待审批",
+    RefundState.REJECTED: "已驳回",
+    RefundState.WITHDRAWN: "已撤回",
+    RefundState.EXPIRED: "无人审批，已过期",
+}
+
+
+class StaffMessageService:
+    """TELL_STAFF. Each person is told at most once for sure; who can't be reached finds it under 待办 and 进度 all the same."""
+
+    def __init__(self, hospitals: Mapping[str, Hospital], staff: StaffStore, sealer: Sealer) -> None:
+        self._hospitals = hospitals
+        self._staff = staff
+        self._sealer = sealer
+
+    async def run(self, payment: Payment, effect: Effect) -> Decide:
+        purpose, _, which = effect.subject.partition(".")
+        refund = payment.refund(f"{payment.id}{which}")
+        if refund is not None:
+            waiting = purpose == REFUND_WAITING
+            people = await (self._deciders(payment, refund) if waiting else self._asker(payment, refund))
+            text = self._request(refund) if waiting else self._result(payment, refund)
+            for person in people:
+                await self._tell(payment.hospital, person, purpose, text, refund, effect)
+        token = effect.lease or ""
+        return lambda current: staff_told(current, effect.subject, token)
+
+    async def _deciders(self, payment: Payment, refund: Refund) -> list[Staff]:
+        everybody = await self._staff.all(payment.hospital)
+        return [
+            one
+            for one in everybody
+            if one.state is StaffState.ACTIVE
+            and one.role in DECIDES
+            and one.number != refund.asked_by
+            and one.limits.per_refund_fen >= refund.amount_fen
+            and not own_money(one, payment)
+        ]
+
+    async def _asker(self, payment: Payment, refund: Refund) -> list[Staff]:
+        one = await self._staff.get(payment.hospital, refund.asked_by)
+        return [one] if one is not None and one.state is StaffState.ACTIVE else []
+
+    def _request(self, refund: Refund) -> str:
+        why = "、".join(SECOND_REASONS[name] for name in refund.second)
+        return (
+            f"退费待审批 {refund.id[-9:]}\n{yuan_text(refund.amount_fen)}元，{REASONS.get(refund.reason, '')}\n"
+            f"工号{refund.asked_by}发起，需审批：{why}\n回复“同意 {refund.id[-9:]}”或“驳回 {refund.id[-9:]}”"
+        )
+
+    def _result(self, payment: Payment, refund: Refund) -> str:
+        words = ""
+        if refund.his_words:
+            words = "\n" + self._sealer.open(f"{WORDS}:{payment.id}", refund.his_words).decode()
+        return f"退费 {refund.id[-9:]} {yuan_text(refund.amount_fen)}元\n{RESULTS[refund.state]}{words}"
+
+    async def _tell(
+        self, hospital_id: str, person: Staff, purpose: str, text: str, refund: Refund, effect: Effect
+    ) -> None:
+        """In the chat while the platform allows it, else by template. A final no of the platform is no reason to try for ever."""
+        hospital, identity = self._hospitals[hospital_id], person.identity
+        if identity is None:
+            return
+        chat = hospital.chats.get(identity.channel)
+        try:
+            if chat is not None and await chat.tell(identity, text):
+                return
+            messenger = hospital.messengers.get(identity.channel)
+            if messenger is not None:
+                values = {
+                    "hospital": hospital.name,
+                    "refund": refund.id[-9:],
+                    "amount": yuan_text(refund.amount_fen),
+                    "state": RESULTS[refund.state],
+                }
+                notice = Notice(purpose=purpose, values=values)
+                await messenger.send(identity, notice, dedupe=f"{refund.id}-{effect.subject}-{person.number}")
+        except OutsideRefusal:
+            return

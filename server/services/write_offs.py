@@ -1,0 +1,68 @@
+"""The effects that have the HIS write a refund off before its money goes, and that tell it what became of the money (DESIGN section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from server.domain.effects import Effect, EffectKind
+from server.domain.errors import NotFound, NotSent, OutsideRefusal
+from server.domain.payment import Payment
+from server.domain.refund import Refund
+from server.domain.refund_requests import RELEASE_SETTLE, his_told, write_off_refused, written_off
+from server.ports import Clock, Hospital, RefundAsked, RefundTold, Sealer
+from server.services.transitions import Decide
+
+FINAL_REFUSALS = frozenset({"REFUSED", "NO_DATA", "CONFLICT"})
+"""The codes of his-interface.md section 2 that are a no to this refund."""
+WORDS = "his_words"
+
+
+class WriteOffService:
+    """RELEASE and NOTIFY_HIS. Both are safe to repeat: the HIS knows our refund number."""
+
+    def __init__(self, hospitals: Mapping[str, Hospital], sealer: Sealer, clock: Clock) -> None:
+        self._hospitals = hospitals
+        self._sealer = sealer
+        self._clock = clock
+
+    async def run(self, payment: Payment, effect: Effect) -> Decide:
+        """Raises OutcomeUnknown or NotSent while it is not known."""
+        refund = payment.refund(effect.subject)
+        if refund is None:
+            raise NotFound(f"refund {effect.subject}")
+        if effect.kind is EffectKind.RELEASE:
+            return await self._release(payment, refund, effect)
+        return await self._notify(payment, refund, effect)
+
+    async def _release(self, payment: Payment, refund: Refund, effect: Effect) -> Decide:
+        asked = RefundAsked(
+            out_trade_no=payment.id, out_refund_no=refund.id, amount_fen=refund.amount_fen, lines=refund.lines
+        )
+        token = effect.lease or ""
+        try:
+            number = await self._hospitals[payment.hospital].his.refund_release(asked)
+        except OutsideRefusal as refusal:
+            return self._refused(payment, refund, effect, refusal)
+        now = self._clock.now()
+        return lambda current: written_off(current, refund.id, token, number, now)
+
+    def _refused(self, payment: Payment, refund: Refund, effect: Effect, refusal: OutsideRefusal) -> Decide:
+        now, token, code = self._clock.now(), effect.lease or "", refusal.reason_code
+        if code not in FINAL_REFUSALS:
+            raise refusal
+        if effect.unknown_at is not None and now - effect.unknown_at < RELEASE_SETTLE:
+            raise NotSent("his", "refused while an earlier call may still be running") from refusal
+        words = self._sealer.seal(f"{WORDS}:{payment.id}", refusal.person.encode())
+        return lambda current: write_off_refused(current, refund.id, token, code, words, now)
+
+    async def _notify(self, payment: Payment, refund: Refund, effect: Effect) -> Decide:
+        told = RefundTold(
+            out_trade_no=payment.id,
+            out_refund_no=refund.written_off_as or refund.id,
+            channel_refund_no=refund.channel_refund_id or "",
+            succeeded=True,
+            at=refund.finished_at or self._clock.now(),
+        )
+        await self._hospitals[payment.hospital].his.refund_notify(told)
+        now, token = self._clock.now(), effect.lease or ""
+        return lambda current: his_told(current, refund.id, token, now)

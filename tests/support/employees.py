@@ -1,0 +1,45 @@
+"""Invented staff of the played hospital, with a phone that makes their codes."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pyotp
+
+from server.domain.staff import Limits, Role, Staff
+from server.services.staff import Proof
+from tests.support.builders import HOSPITAL, an_identity
+from tests.support.house import House
+
+PIN = "280519"
+LIMITS = Limits(per_refund_fen=50_000, per_day_fen=100_000)
+
+
+class Employee:
+    """One of staff: bound, with PIN and authenticator. ``proof`` waits for a fresh code by moving the clock one step."""
+
+    def __init__(self, house: House, number: str, secret: str) -> None:
+        self._house = house
+        self._totp = pyotp.TOTP(secret)
+        self.number = number
+
+    async def now(self) -> Staff:
+        return await self._house.staff.get(HOSPITAL, self.number)
+
+    def code(self) -> str:
+        return self._totp.at(self._house.clock.now())
+
+    def proof(self, pin: str = PIN) -> Proof:
+        self._house.clock.forward(30)
+        return Proof(pin=pin, totp=self.code())
+
+
+async def an_employee(
+    house: House, number: str = "1001", role: Role = Role.CASHIER, limits: Limits = LIMITS, name: str = "李收费"
+) -> Employee:
+    code = await house.staff.invite(HOSPITAL, number, name, role, limits, "operator")
+    staff = await house.staff.bind(HOSPITAL, an_identity(f"openid-{number}"), code)
+    address = await house.staff.begin_setup(staff)
+    secret = parse_qs(urlsplit(address).query)["secret"][0]
+    await house.staff.finish_setup(staff, PIN, PIN, pyotp.TOTP(secret).at(house.clock.now()))
+    return Employee(house, number, secret)

@@ -1,0 +1,169 @@
+"""Staff refunds: who may, alone or with a second person; HIS first, money second; every repeat is the same refund."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from server.domain.errors import NotAllowed, NotFound, NotSent, OutcomeUnknown
+from server.domain.payment import Payment, PaymentState
+from server.domain.refund import RefundState
+from server.domain.staff import Limits, Role
+from tests.support.builders import HOSPITAL, PHONE, an_identity
+from tests.support.employees import Employee, an_employee
+from tests.support.house import House
+from tests.unit.services.roads import paid
+
+pytestmark = pytest.mark.asyncio
+S = RefundState
+
+
+async def at_the_desk(house: House) -> tuple[Payment, Employee, Employee]:
+    """A booked payment of 1234 fen, a cashier, an approver."""
+    payment = await paid(house)
+    await house.work()
+    return (
+        await house.payment(payment.id),
+        await an_employee(house),
+        await an_employee(house, "2001", Role.APPROVER, name="王审批"),
+    )
+
+
+async def ask(house: House, cashier: Employee, payment: Payment, amount_fen: int | None = None) -> str:
+    preview = await house.refund_desk.draft(await cashier.now(), payment.id, amount_fen, "not_done", "未到检查")
+    _, refund = await house.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")
+    return refund.id
+
+
+async def states(house: House, payment: Payment) -> list[RefundState]:
+    return [refund.state for refund in (await house.payment(payment.id)).refunds]
+
+
+async def test_alone_the_whole_road_his_first_money_second() -> None:
+    house = House()
+    payment, cashier, _ = await at_the_desk(house)
+    refund_id = await ask(house, cashier, payment)
+    assert await states(house, payment) == [S.APPROVED]
+    await house.work()
+    assert list(house.his.released) == [refund_id]
+    assert house.channel.named("refund") == [(refund_id, 1234)]
+    house.channel.settle_refund(refund_id)
+    await house.live_on(120)
+    after = await house.payment(payment.id)
+    assert (after.state, after.refunds[0].state, after.claims) == (PaymentState.BOOKED, S.SUCCEEDED, ())
+    assert house.his.notified[refund_id].succeeded
+    told = [(notice.purpose, notice.values["amount"]) for _, notice, _ in house.messenger.named("send")]
+    assert told == [("payment_booked", "12.34"), ("refund_accepted", "12.34"), ("refund_arrived", "12.34")]
+
+
+async def test_no_money_goes_while_the_his_is_silent_and_none_if_it_refuses() -> None:
+    house = House()
+    payment, cashier, _ = await at_the_desk(house)
+    house.his.will("refund_release", NotSent("his"), OutcomeUnknown("his"))
+    await ask(house, cashier, payment)
+    house.his.forbids = "药品已发出"
+    await house.live_on(30, step=1)
+    assert house.channel.named("refund") == []
+    await house.live_on(120, step=10)
+    after = await house.payment(payment.id)
+    assert (after.refunds[0].state, after.refunding_fen) == (S.REJECTED, 0)
+    assert any("药品已发出" in text for _, text in house.chat_told("openid-1001"))
+
+
+async def test_over_the_limit_a_second_person_must_agree() -> None:
+    house = House()
+    payment, _, approver = await at_the_desk(house)
+    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1000, per_day_fen=1000))
+    refund_id = await ask(house, cashier, payment)
+    await house.work()
+    assert (await states(house, payment), house.his.released) == ([S.REQUESTED], {})
+    assert [who for who, _ in house.chat_told("openid-2001")] == ["openid-2001"]
+    with pytest.raises(NotAllowed):
+        await house.refund_desk.draft_decision(await cashier.now(), refund_id, agree=True)
+    preview = await house.refund_desk.draft_decision(await approver.now(), refund_id, agree=True)
+    await house.refund_desk.confirm(await approver.now(), preview.draft.ticket, approver.proof(), "chat")
+    await house.work()
+    assert list(house.his.released) == [refund_id]
+    again = await house.refund_search.find(await approver.now(), PHONE[-4:])
+    assert [found.id for found in again] == [payment.id]
+
+
+async def test_nobody_agrees_to_what_they_asked_for() -> None:
+    house = House()
+    payment, _, approver = await at_the_desk(house)
+    small = await an_employee(house, "2002", Role.APPROVER, Limits(per_refund_fen=5000, per_day_fen=100), "赵审批")
+    refund_id = await ask(house, small, payment)
+    with pytest.raises(NotAllowed, match="own request"):
+        await house.refund_desk.draft_decision(await small.now(), refund_id, agree=True)
+    await house.refund_desk.draft_decision(await approver.now(), refund_id, agree=False)
+
+
+async def test_a_day_s_limit_holds_over_all_payments_at_once() -> None:
+    house = House()
+    payment, _, _ = await at_the_desk(house)
+    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1000, per_day_fen=1500))
+    await ask(house, cashier, payment, 800)
+    refund_id = await ask(house, cashier, payment, 400)
+    assert (await house.payment(payment.id)).refunds[-1].second == ()
+    third = await ask(house, cashier, payment, 34)
+    assert refund_id != third
+    assert (await cashier.now()).spent_fen == 1234
+
+
+async def test_the_same_ticket_is_the_same_refund() -> None:
+    house = House()
+    payment, cashier, _ = await at_the_desk(house)
+    preview = await house.refund_desk.draft(await cashier.now(), payment.id, 500, "other")
+    proofs = [cashier.proof(), cashier.proof()]
+    first = await house.refund_desk.confirm(await cashier.now(), preview.draft.ticket, proofs[1], "chat")
+    second = await house.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")
+    assert first[1].id == second[1].id
+    assert len((await house.payment(payment.id)).refunds) == 1
+
+
+async def test_two_at_once_never_give_back_more_than_was_paid() -> None:
+    house = House()
+    payment, cashier, _ = await at_the_desk(house)
+    other = await an_employee(house, "1002", name="孙收费")
+    drafts = [await house.refund_desk.draft(await one.now(), payment.id, 1000, "other") for one in (cashier, other)]
+    house.clock.forward(30)
+    confirming = [
+        house.refund_desk.confirm(await one.now(), draft.draft.ticket, one.proof(), "chat")
+        for one, draft in zip((cashier, other), drafts, strict=True)
+    ]
+    outcomes = await asyncio.gather(*confirming, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes if isinstance(outcome, Exception)] == [NotAllowed]
+    assert (await house.payment(payment.id)).refunding_fen == 1000
+
+
+async def test_a_request_that_nobody_agrees_to_expires_and_frees_its_share() -> None:
+    house = House()
+    payment, _, _ = await at_the_desk(house)
+    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1, per_day_fen=1))
+    await ask(house, cashier, payment)
+    house.clock.forward(hours=24)
+    await house.work()
+    after = await house.payment(payment.id)
+    assert (after.refunds[0].state, after.refunding_fen) == (S.EXPIRED, 0)
+
+
+async def test_one_s_own_money_and_old_payments_need_a_second_person() -> None:
+    house = House()
+    payment, cashier, _ = await at_the_desk(house)
+    relative = await an_employee(house, "1002", name=payment.personal.patient_name)
+    assert (await house.refund_desk.draft(await relative.now(), payment.id, 1, "other")).second == ("own",)
+    house.clock.forward(hours=24 * 8)
+    assert (await house.refund_desk.draft(await cashier.now(), payment.id, 1, "other")).second == ("old",)
+
+
+async def test_a_draft_is_its_maker_s_and_roles_are_kept() -> None:
+    house = House()
+    payment, cashier, approver = await at_the_desk(house)
+    preview = await house.refund_desk.draft(await cashier.now(), payment.id, 1, "other")
+    with pytest.raises(NotFound):
+        await house.refund_desk.drafted(await approver.now(), preview.draft.ticket)
+    admin = await an_employee(house, "9001", Role.ADMIN)
+    with pytest.raises(NotAllowed):
+        await house.refund_search.find(await admin.now(), payment.id)
+    assert await house.staff.known(HOSPITAL, an_identity("openid-stranger")) is None

@@ -1,0 +1,141 @@
+"""Staff: invited, bound, secured, changed by two, cut off; and the proof that it is them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from server.domain.errors import BadInput, NotAllowed, NotFound, TooManyTries
+from server.domain.staff import FAILURES_MAX, LOCKED_FOR, Limits, Role, StaffState
+from server.services.staff import Proof
+from tests.support.builders import HOSPITAL, an_identity
+from tests.support.employees import LIMITS, PIN, an_employee
+from tests.support.house import House
+
+pytestmark = pytest.mark.asyncio
+
+
+class TestInvitation:
+    async def test_binds_once(self) -> None:
+        house = House()
+        code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
+        bound = await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
+        assert (bound.state, bound.can_prove) == (StaffState.ACTIVE, False)
+        with pytest.raises(NotAllowed):
+            await house.staff.bind(HOSPITAL, an_identity("openid-2"), code)
+        assert await house.staff.known(HOSPITAL, an_identity("openid-2")) is None
+
+    async def test_ends_after_a_day(self) -> None:
+        house = House()
+        code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
+        house.clock.forward(hours=24)
+        with pytest.raises(NotAllowed):
+            await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
+
+    async def test_can_t_be_guessed_for_long(self) -> None:
+        house = House()
+        for number in range(5):
+            with pytest.raises(NotAllowed):
+                await house.staff.bind(HOSPITAL, an_identity("openid-1"), f"WRONG{number:03}")
+        code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
+        with pytest.raises(TooManyTries):
+            await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
+
+    async def test_one_wechat_is_one_employee(self) -> None:
+        house = House()
+        for number in ("1001", "1002"):
+            code = await house.staff.invite(HOSPITAL, number, "李收费", Role.CASHIER, LIMITS, "operator")
+            if number == "1001":
+                await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
+        with pytest.raises(NotAllowed, match="identity"):
+            await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
+
+    async def test_a_known_number_is_invited_under_its_old_terms(self) -> None:
+        house = House()
+        one = await an_employee(house)
+        await house.staff.invite(HOSPITAL, "1001", "李收费", Role.FINANCE, Limits(per_refund_fen=1, per_day_fen=1), "a")
+        again = await one.now()
+        assert (again.role, again.limits, again.state, again.can_prove) == (
+            Role.CASHIER,
+            LIMITS,
+            StaffState.INVITED,
+            False,
+        )
+        assert await house.staff.known(HOSPITAL, an_identity("openid-1001")) is None
+
+
+class TestSetup:
+    async def test_refuses_weak_pins_and_wrong_codes(self) -> None:
+        house = House()
+        code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
+        staff = await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
+        await house.staff.begin_setup(staff)
+        for pin, again in (("111111", "111111"), ("123456", "123456"), ("12345", "12345"), (PIN, "280518"), (PIN, PIN)):
+            with pytest.raises(BadInput):
+                await house.staff.finish_setup(staff, pin, again, "000000")
+
+    async def test_is_done_once(self) -> None:
+        house = House()
+        one = await an_employee(house)
+        with pytest.raises(NotAllowed):
+            await house.staff.begin_setup(await one.now())
+
+
+class TestProof:
+    async def test_a_code_works_once_even_at_the_same_moment(self) -> None:
+        house = House()
+        one = await an_employee(house)
+        staff, proof = await one.now(), one.proof()
+        outcomes = await asyncio.gather(*(house.staff.prove(staff, proof) for _ in range(3)), return_exceptions=True)
+        assert sum(isinstance(outcome, NotAllowed) for outcome in outcomes) == 2
+
+    @pytest.mark.parametrize(("steps", "holds"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
+    async def test_drifts_by_one_step(self, steps: int, holds: bool) -> None:
+        house = House()
+        one = await an_employee(house)
+        house.clock.forward(300)
+        code = one.code()
+        house.clock.forward(30 * steps)
+        proving = house.staff.prove(await one.now(), Proof(pin=PIN, totp=code))
+        if holds:
+            await proving
+        else:
+            with pytest.raises(NotAllowed):
+                await proving
+
+    async def test_locks_after_five_failures_and_says_how_long(self) -> None:
+        house = House()
+        one = await an_employee(house)
+        for number in range(FAILURES_MAX):
+            with pytest.raises((NotAllowed, TooManyTries)):
+                await house.staff.prove(await one.now(), one.proof(pin=f"90817{number}"))
+        with pytest.raises(TooManyTries, match="locked"):
+            await house.staff.prove(await one.now(), one.proof())
+        house.clock.forward(LOCKED_FOR.total_seconds())
+        await house.staff.prove(await one.now(), one.proof())
+
+    async def test_who_has_left_is_out_at_once(self) -> None:
+        house = House()
+        one = await an_employee(house)
+        before = await one.now()
+        await house.staff.leave(HOSPITAL, "1001", "operator")
+        with pytest.raises(NotAllowed):
+            await house.staff.prove(before, one.proof())
+        with pytest.raises(NotFound):
+            await house.staff.must_be(HOSPITAL, an_identity("openid-1001"))
+
+
+class TestChanges:
+    async def test_need_a_second_admin(self) -> None:
+        house = House()
+        await an_employee(house)
+        wide = Limits(per_refund_fen=10**6, per_day_fen=10**7)
+        await house.staff.propose(HOSPITAL, "1001", Role.APPROVER, wide, "9001")
+        for by in ("9001", "1001"):
+            with pytest.raises(NotAllowed):
+                await house.staff.agree(HOSPITAL, "1001", by)
+        assert (await house.staff.get(HOSPITAL, "1001")).role is Role.CASHIER
+        after = await house.staff.agree(HOSPITAL, "1001", "9002")
+        assert (after.role, after.limits, after.change) == (Role.APPROVER, wide, None)
+        assert [line.what for line in after.history][-2:] == ["staff_change_proposed", "staff_changed"]
