@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from server.domain.errors import StoreUnavailable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SLOW_S = (0.2, 9.0)
 OUTAGE_S = (1.0, 90.0)
 UNAVAILABLE_AFTER_S = (0.01, 3.0)
-NAMES = ("payments", "unclaimed", "cards", "sessions", "short_lived", "alerts")
+NAMES = tuple(store.name for store in fields(Stores))
 Saved = Callable[[Payment | None, Payment], None]
 
 
