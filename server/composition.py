@@ -14,6 +14,7 @@ from server.services.booking import BookingService
 from server.services.cards import CardService
 from server.services.catalogue import Services
 from server.services.chat import ChatService
+from server.services.console import console_services
 from server.services.login import LoginService
 from server.services.menus import MenuService
 from server.services.messages import MessageService
@@ -78,6 +79,7 @@ def compose(
         staff=staff,
         refund_search=search,
         refund_desk=RefundDesk(hospitals, stores, search, staff, transitions, sealer, clock, ids),
+        console=console_services(hospitals, stores, staff, sealer, clock, ids),
         stores=stores,
         clock=clock,
         ids=ids,

@@ -35,6 +35,9 @@ class PaymentStore(Protocol):
     ) -> Sequence[Payment]:
         """Newest first, created before ``before``."""
 
+    async def between(self, hospital: str, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
+        """Newest first, created at or after ``since`` and before ``until``."""
+
     async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
         """Newest first, whatever the state."""
 

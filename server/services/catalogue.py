@@ -9,6 +9,7 @@ from server.ports import Clock, Hospital, Ids, Sealer, Stores
 from server.services.bills import BillService
 from server.services.cards import CardService
 from server.services.chat import ChatService
+from server.services.console import ConsoleServices
 from server.services.login import LoginService
 from server.services.menus import MenuService
 from server.services.messages import MessageService
@@ -35,6 +36,7 @@ class Services:
     staff: StaffService
     refund_search: RefundSearch
     refund_desk: RefundDesk
+    console: ConsoleServices
     stores: Stores
     clock: Clock
     ids: Ids

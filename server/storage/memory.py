@@ -76,6 +76,10 @@ class MemoryPayments:
         mine = [p for p in self._of(hospital) if p.owner == owner and (until is None or p.created_at < until)]
         return _newest_first(mine, limit)
 
+    async def between(self, hospital: str, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
+        begins, ends = whole_ms(since), whole_ms(until)
+        return _newest_first([p for p in self._of(hospital) if begins <= p.created_at < ends], limit)
+
     async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
         return _newest_first([p for p in self._of(hospital) if bill_no in p.bill_nos], limit)
 

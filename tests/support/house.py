@@ -14,6 +14,7 @@ from server.services.bills import BillService
 from server.services.booking import BookingService
 from server.services.cards import CardService
 from server.services.chat import ChatService
+from server.services.console import console_services
 from server.services.login import LoginService
 from server.services.menus import MenuService
 from server.services.messages import MessageService
@@ -76,6 +77,7 @@ class House:
         self.refund_desk = RefundDesk(
             known, self.stores, self.refund_search, self.staff, self.transitions, self.sealer, self.clock, self.ids
         )
+        self.console = console_services(known, self.stores, self.staff, self.sealer, self.clock, self.ids)
         self.runners: dict[EffectKind, Runner] = {
             EffectKind.QUERY: settling.run,
             EffectKind.CLOSE: settling.run,

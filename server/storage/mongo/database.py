@@ -42,6 +42,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("next_due", ASCENDING)], name="due", sparse=True),
         IndexModel([("hospital", ASCENDING), ("owner", ASCENDING), ("created_at", ASCENDING)], name="owner"),
         IndexModel([("hospital", ASCENDING), ("bill_nos", ASCENDING), ("created_at", ASCENDING)], name="bill"),
+        IndexModel([("hospital", ASCENDING), ("created_at", ASCENDING)], name="created"),
         IndexModel([("hospital", ASCENDING), ("finds", ASCENDING), ("created_at", ASCENDING)], name="finds"),
         IndexModel([("hospital", ASCENDING), ("tags", ASCENDING), ("created_at", ASCENDING)], name="tags"),
     ],

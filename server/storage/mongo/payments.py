@@ -119,6 +119,10 @@ class MongoPayments:
             query["created_at"] = {"$lt": whole_ms(before)}
         return await self._newest(query, limit)
 
+    async def between(self, hospital: str, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
+        created = {"$gte": whole_ms(since), "$lt": whole_ms(until)}
+        return await self._newest({"hospital": hospital, "created_at": created}, limit)
+
     async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
         return await self._newest({"hospital": hospital, "bill_nos": bill_no}, limit)
 

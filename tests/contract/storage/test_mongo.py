@@ -123,6 +123,11 @@ HOT = {
     "next_due": ({"next_due": {"$gt": MORNING - timedelta(days=9999)}}, [("next_due", 1)], "due"),
     "by_claims": ({"hospital": HOSPITAL, "claims": {"$in": ["bill:B1", "bill:B2"]}}, None, "claim"),
     "by_owner": ({"hospital": HOSPITAL, "owner": "o1", "created_at": {"$lt": MORNING}}, [("created_at", -1)], "owner"),
+    "between": (
+        {"hospital": HOSPITAL, "created_at": {"$gte": MORNING, "$lt": MORNING + timedelta(days=1)}},
+        [("created_at", -1)],
+        "created",
+    ),
     "by_bill": ({"hospital": HOSPITAL, "bill_nos": "B1"}, [("created_at", -1)], "bill"),
     "finds": ({"hospital": HOSPITAL, "finds": "tail:ABC123"}, [("created_at", -1)], "finds"),
     "tags": ({"hospital": HOSPITAL, "tags": "waiting"}, [("created_at", -1)], "tags"),

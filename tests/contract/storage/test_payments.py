@@ -236,6 +236,17 @@ async def test_an_owner_s_payments_newest_first_page_by_page(stores: Stores) -> 
     assert await stores.payments.by_owner(HOSPITAL, "nobody", 3) == []
 
 
+async def test_payments_that_began_between_two_moments(stores: Stores) -> None:
+    made = [payment(number, at=MORNING + number * SECOND) for number in (2, 0, 3, 1)]
+    for one in made:
+        await stores.payments.insert(one)
+    newest_first = [made[2], made[0], made[3], made[1]]
+    assert await stores.payments.between(HOSPITAL, MORNING, MORNING + 4 * SECOND, 9) == newest_first
+    assert await stores.payments.between(HOSPITAL, MORNING + SECOND, MORNING + 3 * SECOND, 9) == newest_first[1:3]
+    assert await stores.payments.between(HOSPITAL, MORNING, MORNING + 4 * SECOND, 1) == [made[2]]
+    assert await stores.payments.between("other", MORNING, MORNING + 4 * SECOND, 9) == []
+
+
 async def test_payments_of_a_bill_whatever_their_state(stores: Stores) -> None:
     old, new = payment(1, "B1", "B2"), payment(2, "B1", at=MORNING + SECOND)
     await stores.payments.insert(old)
@@ -280,6 +291,7 @@ async def test_no_answer_without_a_bound(stores: Stores, limit: int) -> None:
     for ask in (
         stores.payments.by_owner(HOSPITAL, "anybody", limit),
         stores.payments.by_bill(HOSPITAL, "B1", limit),
+        stores.payments.between(HOSPITAL, MORNING, MORNING, limit),
         stores.payments.due(MORNING, limit),
         stores.payments.page("", limit),
         stores.unclaimed.latest(HOSPITAL, limit),

@@ -1,0 +1,36 @@
+"""The console's use cases, as the doors get them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.ports import Clock, Hospital, Ids, Sealer, Stores
+from server.services.console_login import ConsoleLogin
+from server.services.console_sessions import ConsoleSessions
+from server.services.money_room import MoneyRoom
+from server.services.payment_room import PaymentRoom
+from server.services.staff import StaffService
+from server.services.staff_office import StaffOffice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleServices:
+    login: ConsoleLogin
+    sessions: ConsoleSessions
+    payments: PaymentRoom
+    money: MoneyRoom
+    office: StaffOffice
+
+
+def console_services(
+    hospitals: Mapping[str, Hospital], stores: Stores, staff: StaffService, sealer: Sealer, clock: Clock, ids: Ids
+) -> ConsoleServices:
+    sessions = ConsoleSessions(stores.short_lived, stores.staff, sealer, clock, ids)
+    return ConsoleServices(
+        login=ConsoleLogin(hospitals, stores.short_lived, staff, sessions, sealer, clock, ids),
+        sessions=sessions,
+        payments=PaymentRoom(hospitals, stores.payments),
+        money=MoneyRoom(stores),
+        office=StaffOffice(staff),
+    )

@@ -1,0 +1,106 @@
+"""One payment as the console shows it: our own record, and what its channel and the HIS say of it right now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from server.domain.console import Room, must_enter
+from server.domain.days import HOSPITAL_ZONE
+from server.domain.errors import BadInput, NotFound, OutsideError
+from server.domain.payment import Booking, Payment
+from server.domain.refund import RefundState
+from server.domain.staff import Staff
+from server.domain.trades import ChannelRefund, Trade, differences
+from server.ports import Hospital, PaymentChannel, PaymentStore
+
+DAY_PAGE = 50
+ASKED_S_MAX = 8.0
+REFUNDS_ASKED_MAX = 10
+_AT_THE_CHANNEL = frozenset(
+    {RefundState.SUBMITTED, RefundState.ABNORMAL, RefundState.SUCCEEDED, RefundState.CLOSED, RefundState.RELEASED}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSays:
+    """``trade`` is None where the channel did not answer; ``refunds`` has the refunds of ours that it was asked for, None for no answer.
+    ``differs`` names what is not as we asked."""
+
+    trade: Trade | None
+    differs: tuple[str, ...] = ()
+    refunds: tuple[tuple[str, ChannelRefund | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HisSays:
+    """``booking`` is None where the HIS does not have our number; ``silent`` where it did not answer."""
+
+    booking: Booking | None
+    silent: bool = False
+
+
+class PaymentRoom:
+    def __init__(self, hospitals: Mapping[str, Hospital], payments: PaymentStore) -> None:
+        self._hospitals = hospitals
+        self._payments = payments
+
+    async def on_day(self, actor: Staff, day: date, before: datetime | None = None) -> tuple[Payment, ...]:
+        """The payments that began on that hospital day, newest first, DAY_PAGE at a time."""
+        must_enter(actor, Room.PAYMENTS)
+        if not 2000 <= day.year < 2200:
+            raise BadInput("day", person="日期不正确。")
+        since = datetime.combine(day, time(), HOSPITAL_ZONE)
+        until = since + timedelta(days=1)
+        until = until if before is None else min(until, before)
+        return tuple(await self._payments.between(actor.hospital, since, until, DAY_PAGE))
+
+    async def open(self, actor: Staff, payment_id: str) -> Payment:
+        must_enter(actor, Room.PAYMENTS)
+        payment = await self._payments.get(actor.hospital, payment_id)
+        if payment is None:
+            raise NotFound("payment", person="没有找到这笔支付。")
+        return payment
+
+    async def ask_channel(self, actor: Staff, payment_id: str) -> tuple[Payment, ChannelSays]:
+        """Only asks: what follows from the answer is the effects' work. Raises NotFound for a payment without a channel."""
+        payment = await self.open(actor, payment_id)
+        channel = self._hospitals[actor.hospital].channels.get(payment.request.channel)
+        if channel is None:
+            raise NotFound("channel", person="这笔支付没有经过支付渠道。")
+        trade, refunds = await asyncio.gather(_trade(channel, payment), _refunds(channel, payment))
+        differs = differences(payment, trade) if trade is not None and trade.has_money else ()
+        return payment, ChannelSays(trade=trade, differs=differs, refunds=refunds)
+
+    async def ask_his(self, actor: Staff, payment_id: str) -> tuple[Payment, HisSays]:
+        payment = await self.open(actor, payment_id)
+        try:
+            async with asyncio.timeout(ASKED_S_MAX):
+                booking = await self._hospitals[actor.hospital].his.check(payment.id)
+        except (OutsideError, TimeoutError):
+            return payment, HisSays(booking=None, silent=True)
+        return payment, HisSays(booking=booking)
+
+
+async def _trade(channel: PaymentChannel, payment: Payment) -> Trade | None:
+    try:
+        async with asyncio.timeout(ASKED_S_MAX):
+            return await channel.query(payment.id)
+    except (OutsideError, TimeoutError):
+        return None
+
+
+async def _refunds(channel: PaymentChannel, payment: Payment) -> tuple[tuple[str, ChannelRefund | None], ...]:
+    """The newest refunds that may be at the channel, each with its answer."""
+    sent = [refund.id for refund in payment.refunds if refund.state in _AT_THE_CHANNEL][-REFUNDS_ASKED_MAX:]
+
+    async def ask(refund_id: str) -> ChannelRefund | None:
+        try:
+            async with asyncio.timeout(ASKED_S_MAX):
+                return await channel.query_refund(payment, refund_id)
+        except (OutsideError, TimeoutError):
+            return None
+
+    return tuple(zip(sent, await asyncio.gather(*(ask(refund_id) for refund_id in sent)), strict=True))

@@ -1,0 +1,69 @@
+"""Staff and limits from the console: only admins, each act with PIN and TOTP. What the acts mean is `services/staff`."""
+
+from __future__ import annotations
+
+import re
+
+from server.domain.console import Room, must_enter
+from server.domain.errors import BadInput, NotAllowed
+from server.domain.staff import Limits, Role, Staff
+from server.services.staff import Proof, StaffService
+
+NUMBER = re.compile(r"[0-9A-Za-z]{1,20}")
+NAME_CHARS_MAX = 30
+LIMIT_FEN_MAX = 100_000_000
+
+
+class StaffOffice:
+    def __init__(self, staff: StaffService) -> None:
+        self._staff = staff
+
+    async def everybody(self, actor: Staff) -> tuple[Staff, ...]:
+        must_enter(actor, Room.STAFF)
+        return await self._staff.everybody(actor.hospital)
+
+    async def one(self, actor: Staff, number: str) -> Staff:
+        must_enter(actor, Room.STAFF)
+        return await self._staff.get(actor.hospital, number)
+
+    async def invite(self, actor: Staff, proof: Proof, number: str, name: str, role: Role, limits: Limits) -> str:
+        """The one-time code. Raises BadInput for a form that makes no sense."""
+        must_enter(actor, Room.STAFF)
+        if not NUMBER.fullmatch(number):
+            raise BadInput("number", person="工号只能用字母和数字，最多20位。")
+        if not name.strip() or len(name) > NAME_CHARS_MAX:
+            raise BadInput("name", person="请填写姓名。")
+        _must_make_sense(limits)
+        if number == actor.number:
+            raise NotAllowed("oneself", person="不能邀请自己，请由另一位管理员操作。")
+        await self._staff.prove(actor, proof)
+        return await self._staff.invite(actor.hospital, number, name.strip(), role, limits, actor.number)
+
+    async def leave(self, actor: Staff, proof: Proof, number: str) -> Staff:
+        must_enter(actor, Room.STAFF)
+        await self._staff.get(actor.hospital, number)
+        await self._staff.prove(actor, proof)
+        return await self._staff.leave(actor.hospital, number, actor.number)
+
+    async def propose(self, actor: Staff, proof: Proof, number: str, role: Role, limits: Limits) -> Staff:
+        must_enter(actor, Room.STAFF)
+        _must_make_sense(limits)
+        await self._staff.get(actor.hospital, number)
+        await self._staff.prove(actor, proof)
+        return await self._staff.propose(actor.hospital, number, role, limits, actor.number)
+
+    async def agree(self, actor: Staff, proof: Proof, number: str, terms: tuple[Role, Limits]) -> Staff:
+        """``terms`` are those that the page showed: another proposal meanwhile is not agreed to unseen."""
+        must_enter(actor, Room.STAFF)
+        staff = await self._staff.get(actor.hospital, number)
+        if staff.change is None or (staff.change.role, staff.change.limits) != terms:
+            raise NotAllowed("other terms", person="待确认的变更已经不同，请重新查看。")
+        if staff.change.proposed_by == actor.number or number == actor.number:
+            raise NotAllowed("own change", person="需要另一位管理员确认。")
+        await self._staff.prove(actor, proof)
+        return await self._staff.agree(actor.hospital, number, actor.number)
+
+
+def _must_make_sense(limits: Limits) -> None:
+    if not 0 <= limits.per_refund_fen <= limits.per_day_fen <= LIMIT_FEN_MAX:
+        raise BadInput("limits", person="限额不正确：单笔不能超过当日限额，当日最多一百万元。")
