@@ -1,0 +1,81 @@
+/** Every call that the pages make. Shapes are in `model.d.ts`; each throws `Problem`. */
+
+const config = require('../config');
+const { Client } = require('./client');
+const phone = require('./wechat');
+
+/**
+ * @typedef {import('./model').Me} Me
+ * @typedef {import('./model').Scan} Scan
+ * @typedef {import('./model').Card} Card
+ * @typedef {import('./model').CodeSent} CodeSent
+ * @typedef {import('./model').Bill} Bill
+ * @typedef {import('./model').PatientBills} PatientBills
+ * @typedef {import('./model').Payment} Payment
+ * @typedef {import('./model').Started} Started
+ * @typedef {import('./model').Call} Call
+ * @typedef {import('./model').Notice} Notice
+ */
+/**
+ * @template T
+ * @typedef {import('./model').Page<T>} Page
+ */
+
+const client = new Client(phone, config);
+const part = encodeURIComponent;
+
+module.exports = {
+  /** A key for one tap; the same key is given again when the same tap is tried again. */
+  newKey: () => phone.random(),
+
+  /** @returns {Promise<Me>} */
+  me: () => client.get('/me'),
+
+  /** @param {string} code from the getPhoneNumber button @returns {Promise<{ phone_masked: string }>} */
+  savePhone: (code) => client.send({ method: 'PUT', path: '/me/phone', body: { code } }),
+
+  /** @returns {Promise<Page<Notice>>} */
+  notices: () => client.get('/notices'),
+
+  /** @param {string} content what the camera read @returns {Promise<Scan>} */
+  scan: (content) => client.send({ method: 'POST', path: '/scans', body: { content } }),
+
+  /** @returns {Promise<Page<Card>>} */
+  cards: () => client.get('/cards'),
+
+  /** @param {string} cardNo @param {string} name @returns {Promise<CodeSent>} */
+  sendCode: (cardNo, name) => client.send({ method: 'POST', path: '/cards/codes', body: { card_no: cardNo, name } }),
+
+  /** @param {string} cardKey @param {string} code @returns {Promise<Card>} */
+  bind: (cardKey, code) => client.send({ method: 'POST', path: '/cards', body: { card_key: cardKey, code } }),
+
+  /** @param {string} cardKey @returns {Promise<void>} */
+  unbind: (cardKey) => client.send({ method: 'DELETE', path: `/cards/${part(cardKey)}` }),
+
+  /** @returns {Promise<Page<PatientBills>>} */
+  bills: () => client.get('/bills'),
+
+  /** @param {string} billNo @returns {Promise<Bill>} */
+  bill: (billNo) => client.get(`/bills/${part(billNo)}`),
+
+  /**
+   * @param {{ bill_nos: string[], amount_fen: number, phone: string | null }} wanted
+   * @param {string} key
+   * @returns {Promise<Started>}
+   */
+  startPayment: (wanted, key) => client.send({ method: 'POST', path: '/payments', body: wanted, key }),
+
+  /** @param {string} outTradeNo @returns {Promise<{ call: Call | null }>} */
+  callAgain: (outTradeNo) => client.send({ method: 'POST', path: `/payments/${part(outTradeNo)}/call` }),
+
+  /** @param {string | null} cursor @returns {Promise<Page<Payment>>} */
+  payments: (cursor) => client.get(cursor ? `/payments?cursor=${part(cursor)}` : '/payments'),
+
+  /** @param {string} outTradeNo @returns {Promise<Payment>} */
+  payment: (outTradeNo) => client.get(`/payments/${part(outTradeNo)}`),
+
+  /** @param {Record<string, string>} results @returns {Promise<{ counts: Record<string, number> }>} */
+  subscribe: (results) => client.send({ method: 'POST', path: '/subscriptions', body: { results } }),
+
+  leave: () => client.leave(),
+};

@@ -1,0 +1,29 @@
+const { Problem, textOf } = require('../api/problem');
+
+/**
+ * What `components/screen` shows: loading (skeleton), ready, failed, offline.
+ * @typedef {'loading' | 'ready' | 'failed' | 'offline'} ScreenState
+ * @typedef {{ data: { state: ScreenState, problem: string }, setData(changed: Record<string, any>): void }} LoadingPage
+ */
+
+/**
+ * Fills a page. A page that already shows something keeps it and says the problem above it; an empty one shows the problem.
+ * @param {LoadingPage} page
+ * @param {() => Promise<Record<string, any>>} work what the page shall show
+ * @returns {Promise<boolean>} whether it worked
+ */
+async function fill(page, work) {
+  try {
+    const shown = await work();
+    page.setData({ ...shown, state: 'ready', problem: '' });
+    return true;
+  } catch (error) {
+    const problem = textOf(error);
+    const unreachable = error instanceof Problem && error.status === 0;
+    page.setData(page.data.state === 'ready' ? { problem } : { state: unreachable ? 'offline' : 'failed', problem });
+    if (!(error instanceof Problem)) throw error; // a mistake of ours: the person has been told, whoever maintains this shall be too
+    return false;
+  }
+}
+
+module.exports = { fill };

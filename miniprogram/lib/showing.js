@@ -1,0 +1,163 @@
+/** What the pages show, from what the API says: plain text, ready for WXML. */
+
+const { yuan, total } = require('./money');
+const { day, dayAndTime, fullDate } = require('./time');
+
+/**
+ * @typedef {import('../api/model').Bill} Bill
+ * @typedef {import('../api/model').Payment} Payment
+ * @typedef {import('../api/model').Refund} Refund
+ */
+
+/**
+ * The unpaid bills by patient. A patient without bills is still shown: "nothing to pay" is an answer.
+ * @param {import('../api/model').PatientBills[]} entries
+ */
+function patients(entries) {
+  return entries.map((entry) => ({
+    key: entry.card_key,
+    name: entry.name_masked,
+    fromScan: entry.from_scan,
+    bills: entry.bills.map((bill) => ({
+      billNo: bill.bill_no,
+      department: bill.department,
+      about: [bill.doctor, day(bill.issued_at)].filter(Boolean).join(' · '),
+      amount: yuan(bill.own_fen),
+    })),
+    together: together(entry.bills),
+  }));
+}
+
+/**
+ * Bills that may be paid in one payment, at least two each. A bill without a group stands alone: the hospital did not promise more.
+ * @param {Bill[]} bills
+ */
+function together(bills) {
+  /** @type {Map<string, Bill[]>} */
+  const named = new Map();
+  bills.forEach((bill) => {
+    if (bill.settle_group) named.set(bill.settle_group, [...(named.get(bill.settle_group) || []), bill]);
+  });
+  return [...named.values()]
+    .filter((group) => group.length > 1)
+    .map((group) => ({
+      billNos: group.map((bill) => bill.bill_no).join(','),
+      text: `${group.length} 张一起付`,
+      amount: yuan(total(group)),
+    }));
+}
+
+/** @param {Bill} bill */
+function billDetail(bill) {
+  return {
+    billNo: bill.bill_no,
+    department: bill.department,
+    doctor: bill.doctor,
+    issuedAt: fullDate(bill.issued_at),
+    items: (bill.items || []).map((item) => ({
+      name: item.name,
+      about: [item.category, item.spec].filter(Boolean).join(' · '),
+      price: `${yuan(item.unit_price_fen)} × ${quantity(item.quantity)}${item.unit}`,
+      amount: yuan(item.amount_fen),
+    })),
+  };
+}
+
+/**
+ * `2.00` → `2`; what is no plain decimal is shown as the hospital wrote it.
+ * @param {string | number} told
+ */
+function quantity(told) {
+  const text = String(told);
+  return /^\d+\.\d+$/.test(text) ? text.replace(/\.?0+$/, '') : text;
+}
+
+/**
+ * Total, what the insurance pays, and what is left, for bills that are paid together; nothing where the insurance pays nothing.
+ * @param {Bill[]} bills
+ */
+function split(bills) {
+  const parts = [
+    { label: '费用合计', fen: bills.reduce((sum, bill) => sum + bill.total_fen, 0), always: true },
+    { label: '医保基金支付', fen: bills.reduce((sum, bill) => sum + (bill.fund_fen || 0), 0), always: false },
+    { label: '个人账户支付', fen: bills.reduce((sum, bill) => sum + (bill.account_fen || 0), 0), always: false },
+  ];
+  const shown = parts.filter((part) => part.always || part.fen);
+  return shown.length > 1 ? shown.map((part) => ({ label: part.label, amount: yuan(part.fen) })) : [];
+}
+
+const LOOKS = /** @type {Record<Payment['state'], string>} */ ({
+  paying: 'info',
+  confirming: 'waiting',
+  paid: 'waiting',
+  booked: 'success',
+  closed: 'info',
+  returning: 'warn',
+  returned: 'info',
+});
+
+/**
+ * A line of the history.
+ * @param {Payment} payment
+ */
+function paymentLine(payment) {
+  return {
+    id: payment.out_trade_no,
+    departments: payment.departments.join('、'),
+    about: dayAndTime(payment.paid_at || payment.created_at),
+    amount: yuan(payment.amount_fen),
+    text: payment.headline,
+    look: LOOKS[payment.state] || 'info',
+  };
+}
+
+/** @param {Payment} payment */
+function paymentDetail(payment) {
+  const facts = [
+    ['科室', payment.departments.join('、')],
+    ['支付时间', payment.paid_at ? fullDate(payment.paid_at) : ''],
+    ['收据号', payment.receipt_no],
+    ['支付单号', payment.out_trade_no],
+  ];
+  return {
+    ...paymentLine(payment),
+    state: payment.state,
+    detail: payment.guide_text && payment.state === 'booked' ? payment.guide_text : payment.detail,
+    facts: facts.filter(([, value]) => value).map(([label, value]) => ({ label, value })),
+    timeline: payment.timeline.map((line) => ({ text: line.text, at: dayAndTime(line.at) })),
+    refunds: payment.refunds.map(refundLine),
+    receiptUrl: /^https:\/\//.test(payment.receipt_url) ? payment.receipt_url : '',
+  };
+}
+
+const REFUND_TEXTS = /** @type {Record<string, [string, string]>} */ ({
+  requested: ['退费申请已提交', '等待医院审核。'],
+  approved: ['退费审核通过', '医院正在办理。'],
+  released: ['正在退款', '医院已办理，正在退回您付款的账户。'],
+  submitted: ['正在退款', '已交给微信支付，请留意到账通知。'],
+  succeeded: ['退款已到账', '已退回您付款的账户。'],
+  abnormal: ['退款遇到问题', '医院正在处理，钱不会丢失。'],
+  rejected: ['退费申请未通过', '如有疑问，请联系医院。'],
+  withdrawn: ['退费申请已撤回', ''],
+  expired: ['退费申请已过期', '需要时请重新申请。'],
+});
+const REFUND_STEPS = ['requested', 'approved', 'submitted', 'succeeded'];
+
+/** @param {Refund} refund */
+function refundLine(refund) {
+  const [text, detail] = REFUND_TEXTS[refund.state] || ['退款处理中', '请稍后再看。'];
+  return {
+    id: refund.out_refund_no,
+    amount: yuan(refund.amount_fen),
+    reason: refund.reason_text,
+    text,
+    detail,
+    look: refund.state === 'succeeded' ? 'success' : refund.finished_at ? 'info' : 'waiting',
+    requestedAt: dayAndTime(refund.requested_at),
+    finishedAt: refund.finished_at ? dayAndTime(refund.finished_at) : '',
+    isOver: Boolean(refund.finished_at),
+    step: REFUND_STEPS.indexOf(refund.state === 'released' ? 'approved' : refund.state),
+  };
+}
+
+module.exports = { patients, together, billDetail, split, paymentLine, paymentDetail, refundLine };

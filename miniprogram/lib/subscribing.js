@@ -1,0 +1,41 @@
+const api = require('../api/index');
+
+/** WeChat takes three templates in one question. */
+const TEMPLATES_MAX = 3;
+const ANSWERS = ['accept', 'reject', 'ban', 'filter'];
+
+/**
+ * Asks whether the hospital may send these messages, and tells the server what the person chose. WeChat allows the question
+ * only in a tap or in the payment's callback. Whatever comes of it, it never stands in the way of what the person is doing.
+ * @param {string[]} templateIds
+ * @returns {Promise<number>} how many were accepted
+ */
+async function ask(templateIds) {
+  const tmplIds = templateIds.slice(0, TEMPLATES_MAX);
+  if (!tmplIds.length || !wx.requestSubscribeMessage) return 0;
+  const told = await question(tmplIds);
+  /** @type {Record<string, string>} */
+  const results = {};
+  tmplIds.forEach((id) => {
+    if (ANSWERS.includes(told[id])) results[id] = told[id];
+  });
+  if (!Object.keys(results).length) return 0;
+  await api.subscribe(results).catch(() => undefined); // an SMS says it where a message can't
+  return Object.values(results).filter((result) => result === 'accept').length;
+}
+
+/**
+ * @param {string[]} tmplIds
+ * @returns {Promise<Record<string, string>>}
+ */
+function question(tmplIds) {
+  return new Promise((resolve) => {
+    wx.requestSubscribeMessage({
+      tmplIds,
+      success: (told) => resolve(/** @type {Record<string, string>} */ (/** @type {unknown} */ (told))),
+      fail: () => resolve({}), // switched off in WeChat's settings, or no tap
+    });
+  });
+}
+
+module.exports = { ask };

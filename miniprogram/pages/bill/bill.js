@@ -1,0 +1,99 @@
+const api = require('../../api/index');
+const { Problem, textOf } = require('../../api/problem');
+const cashier = require('../../lib/cashier');
+const { fill } = require('../../lib/loading');
+const { yuan, total } = require('../../lib/money');
+const showing = require('../../lib/showing');
+const subscribing = require('../../lib/subscribing');
+
+/** One bill, or several that the hospital settles together, and the button that pays them. */
+Page({
+  data: {
+    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
+    problem: '',
+    bills: /** @type {ReturnType<typeof showing.billDetail>[]} */ ([]),
+    split: /** @type {ReturnType<typeof showing.split>} */ ([]),
+    amount: '',
+    canPay: false,
+    phone: '',
+    busy: false,
+    refusal: '',
+  },
+  billNos: /** @type {string[]} */ ([]),
+  amountFen: 0,
+  templateIds: /** @type {string[]} */ ([]),
+  /** What a tap asked for, kept while nobody knows whether the server has it: the next tap then asks for the same. */
+  attempt: /** @type {{ key: string, wanted: { bill_nos: string[], amount_fen: number, phone: string | null } } | null} */ (null),
+
+  /** @param {Record<string, string | undefined>} query */
+  onLoad(query) {
+    this.billNos = decodeURIComponent(query.bill_nos || '').split(',').filter(Boolean);
+    return this.load();
+  },
+
+  async onPullDownRefresh() {
+    await this.load();
+    wx.stopPullDownRefresh();
+  },
+
+  load() {
+    return fill(this, async () => {
+      const [me, ...bills] = await Promise.all([api.me(), ...this.billNos.map(api.bill)]);
+      this.templateIds = me.subscriptions.map((subscription) => subscription.template_id);
+      this.amountFen = total(bills);
+      return {
+        bills: bills.map(showing.billDetail),
+        split: showing.split(bills),
+        amount: yuan(this.amountFen),
+        canPay: bills.length > 0 && bills.every((bill) => bill.status === 'unpaid'),
+      };
+    });
+  },
+
+  /** @param {WechatMiniprogram.Input} event */
+  typePhone(event) {
+    this.setData({ phone: event.detail.value });
+  },
+
+  async pay() {
+    if (this.data.busy) return;
+    const { phone } = this.data;
+    if (phone && !/^1\d{10}$/.test(phone)) return this.setData({ refusal: '手机号是 11 位数字，请检查一下。' });
+    this.setData({ busy: true, refusal: '' });
+    try {
+      await this.payNow({ bill_nos: this.billNos, amount_fen: this.amountFen, phone: phone || null });
+    } catch (error) {
+      this.setData({ refusal: textOf(error) });
+    } finally {
+      this.setData({ busy: false });
+    }
+  },
+
+  /** @param {{ bill_nos: string[], amount_fen: number, phone: string | null }} wanted */
+  async payNow(wanted) {
+    const started = await this.start(wanted);
+    const id = started.payment.out_trade_no;
+    if (started.call) {
+      const result = await cashier.open(started.call);
+      if (result === 'cancel') return this.setData({ refusal: '还没有付款。需要时请再点一次“去支付”。' });
+      if (result === 'ok') await subscribing.ask(this.templateIds); // WeChat allows the question here, and here it makes sense
+    }
+    wx.redirectTo({ url: `/pages/payment/payment?id=${encodeURIComponent(id)}` });
+  },
+
+  /** @param {{ bill_nos: string[], amount_fen: number, phone: string | null }} wanted */
+  async start(wanted) {
+    const before = this.attempt;
+    const same = before && JSON.stringify(before.wanted) === JSON.stringify(wanted);
+    const attempt = before && same ? before : { key: api.newKey(), wanted };
+    this.attempt = attempt;
+    try {
+      const started = await api.startPayment(attempt.wanted, attempt.key);
+      this.attempt = null;
+      return started;
+    } catch (error) {
+      if (!(error instanceof Problem && error.unknown)) this.attempt = null;
+      throw error;
+    }
+  },
+});

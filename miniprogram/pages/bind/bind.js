@@ -1,0 +1,82 @@
+const api = require('../../api/index');
+const { textOf } = require('../../api/problem');
+const privacy = require('../../lib/privacy');
+
+const WAIT_S = 60;
+
+/** Card number and name, then the code that the hospital sends to the phone it knows for that card. */
+Page({
+  data: {
+    state: /** @type {import('../../lib/loading').ScreenState} */ ('ready'),
+    cardNo: '',
+    name: '',
+    code: '',
+    sentTo: '',
+    wait: 0,
+    busy: false,
+    refusal: '',
+  },
+  cardKey: '',
+  timer: 0,
+
+  onUnload() {
+    clearInterval(this.timer);
+  },
+
+  /** @param {WechatMiniprogram.CustomEvent<{ value: string }, {}, { field: 'cardNo' | 'name' | 'code' }>} event */
+  type(event) {
+    this.setData({ [event.currentTarget.dataset.field]: event.detail.value });
+  },
+
+  async send() {
+    const cardNo = this.data.cardNo.trim();
+    const name = this.data.name.trim();
+    if (!cardNo || !name) return this.setData({ refusal: '请填写就诊卡号和姓名。' });
+    if (this.data.busy || this.data.wait) return;
+    if (!(await privacy.agreed())) return this.setData({ refusal: '需要您同意隐私说明后才能绑定。' });
+    await this.busily(async () => {
+      const sent = await api.sendCode(cardNo, name);
+      this.cardKey = sent.card_key;
+      this.setData({ sentTo: sent.phone_masked, code: '' });
+      this.countDown();
+    });
+  },
+
+  async bind() {
+    const code = this.data.code.trim();
+    if (!code) return this.setData({ refusal: '请填写短信里的验证码。' });
+    await this.busily(async () => {
+      await api.bind(this.cardKey, code);
+      wx.showToast({ title: '绑定成功', icon: 'success' });
+      wx.navigateBack({ fail: () => wx.reLaunch({ url: '/pages/home/home' }) });
+    });
+  },
+
+  again() {
+    clearInterval(this.timer);
+    this.cardKey = '';
+    this.setData({ sentTo: '', code: '', wait: 0, refusal: '' });
+  },
+
+  /** @param {() => Promise<void>} work */
+  async busily(work) {
+    if (this.data.busy) return;
+    this.setData({ busy: true, refusal: '' });
+    try {
+      await work();
+    } catch (error) {
+      this.setData({ refusal: textOf(error) });
+    } finally {
+      this.setData({ busy: false });
+    }
+  },
+
+  countDown() {
+    clearInterval(this.timer);
+    this.setData({ wait: WAIT_S });
+    this.timer = setInterval(() => {
+      this.setData({ wait: this.data.wait - 1 });
+      if (this.data.wait <= 0) clearInterval(this.timer);
+    }, 1000);
+  },
+});

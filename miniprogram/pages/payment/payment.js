@@ -1,0 +1,109 @@
+const api = require('../../api/index');
+const { textOf } = require('../../api/problem');
+const cashier = require('../../lib/cashier');
+const { follow } = require('../../lib/follow');
+const { fill } = require('../../lib/loading');
+const showing = require('../../lib/showing');
+const subscribing = require('../../lib/subscribing');
+
+/** What became of a payment. While that is not final the page looks again by itself. */
+Page({
+  data: {
+    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
+    problem: '',
+    payment: /** @type {ReturnType<typeof showing.paymentDetail> | null} */ (null),
+    final: false,
+    watching: false,
+    canPay: false,
+    canSubscribe: false,
+    busy: false,
+    refusal: '',
+  },
+  id: '',
+  templateIds: /** @type {string[]} */ ([]),
+  stop: () => {},
+
+  /** @param {Record<string, string | undefined>} query */
+  onLoad(query) {
+    this.id = decodeURIComponent(query.id || '');
+  },
+
+  async onShow() {
+    this.stop();
+    await this.load();
+    if (!this.data.final) this.watch();
+  },
+
+  onHide() {
+    this.stop();
+  },
+
+  onUnload() {
+    this.stop();
+  },
+
+  async onPullDownRefresh() {
+    await this.onShow();
+    wx.stopPullDownRefresh();
+  },
+
+  watch() {
+    this.stop();
+    const stop = follow(
+      async () => (await this.load()) && this.data.final,
+      () => this.setData({ watching: false }),
+    );
+    this.stop = () => {
+      stop();
+      this.setData({ watching: false });
+    };
+    this.setData({ watching: true });
+  },
+
+  load() {
+    return fill(this, async () => {
+      const [payment, me] = await Promise.all([api.payment(this.id), api.me()]);
+      this.templateIds = me.subscriptions.map((subscription) => subscription.template_id);
+      return {
+        payment: showing.paymentDetail(payment),
+        final: payment.final,
+        watching: this.data.watching && !payment.final,
+        canPay: payment.state === 'paying',
+        canSubscribe: this.templateIds.length > 0,
+      };
+    });
+  },
+
+  async payAgain() {
+    if (this.data.busy) return;
+    this.setData({ busy: true, refusal: '' });
+    try {
+      const { call } = await api.callAgain(this.id);
+      if (call && (await cashier.open(call)) === 'ok') await subscribing.ask(this.templateIds);
+      await this.onShow();
+    } catch (error) {
+      this.setData({ refusal: textOf(error) });
+    } finally {
+      this.setData({ busy: false });
+    }
+  },
+
+  async subscribe() {
+    const accepted = await subscribing.ask(this.templateIds);
+    if (accepted) wx.showToast({ title: '有消息会通知您', icon: 'none' });
+  },
+
+  /** @param {WechatMiniprogram.TouchEvent<{}, {}, { id: string }>} event */
+  openRefund(event) {
+    const { id } = event.currentTarget.dataset;
+    wx.navigateTo({ url: `/pages/refund/refund?id=${encodeURIComponent(this.id)}&refund=${encodeURIComponent(id)}` });
+  },
+
+  copyReceipt() {
+    if (this.data.payment) wx.setClipboardData({ data: this.data.payment.receiptUrl });
+  },
+
+  home() {
+    wx.reLaunch({ url: '/pages/home/home' });
+  },
+});

@@ -1,0 +1,70 @@
+const api = require('../../api/index');
+const { textOf } = require('../../api/problem');
+const { fill } = require('../../lib/loading');
+const privacy = require('../../lib/privacy');
+const subscribing = require('../../lib/subscribing');
+const typeSize = require('../../lib/type-size');
+
+/** Size of type, phone, messages, privacy. */
+Page({
+  data: {
+    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
+    problem: '',
+    large: false,
+    phone: '',
+    subscriptions: /** @type {import('../../api/model').Subscription[]} */ ([]),
+    helpPhone: '',
+    contract: '',
+    refusal: '',
+    told: '',
+  },
+
+  onShow() {
+    return this.load();
+  },
+
+  load() {
+    this.setData({ large: typeSize.isLarge() });
+    return fill(this, async () => {
+      const [me, contract] = await Promise.all([api.me(), privacy.contract()]);
+      return {
+        phone: me.phone_masked || '',
+        subscriptions: me.subscriptions,
+        helpPhone: me.hospital.help_phone,
+        contract: contract.name,
+      };
+    });
+  },
+
+  /** @param {WechatMiniprogram.SwitchChange} event */
+  resize(event) {
+    typeSize.choose(event.detail.value);
+    this.setData({ large: event.detail.value });
+    this.selectComponent('#screen').resize();
+  },
+
+  /** @param {WechatMiniprogram.ButtonGetPhoneNumber} event */
+  async savePhone(event) {
+    const { code } = event.detail;
+    if (!code) return; // they would rather not
+    this.setData({ refusal: '', told: '' });
+    try {
+      this.setData({ phone: (await api.savePhone(code)).phone_masked, told: '手机号已保存。' });
+    } catch (error) {
+      this.setData({ refusal: textOf(error) });
+    }
+  },
+
+  async subscribe() {
+    const accepted = await subscribing.ask(this.data.subscriptions.map((subscription) => subscription.template_id));
+    this.setData({ told: accepted ? '好的，有消息会通知您。' : '没有打开通知。结果仍会发短信。' });
+  },
+
+  privacy() {
+    privacy.open();
+  },
+
+  call() {
+    wx.makePhoneCall({ phoneNumber: this.data.helpPhone, fail: () => undefined });
+  },
+});

@@ -1,0 +1,124 @@
+'use strict';
+/** Opens the mini-program's real pages: WXML by WeChat's own compiler, components by WeChat's exparser, in jsdom (miniprogram-simulate). */
+
+const path = require('node:path');
+const { JSDOM } = require('jsdom');
+
+const dom = new JSDOM('<!doctype html><body></body>', { pretendToBeVisual: true });
+for (const name of ['window', 'document', 'Node', 'Element', 'HTMLElement', 'Event', 'CustomEvent', 'MutationObserver', 'Text']) {
+  if (name === 'window') global.window = dom.window;
+  else global[name] = dom.window[name];
+}
+const simulate = require('miniprogram-simulate');
+
+const ROOT = path.join(__dirname, '../../../miniprogram');
+const APP = require(path.join(ROOT, 'app.json'));
+const PATIENCE_MS = 30000;
+
+/** miniprogram-simulate knows components only: a page is one, whose other fields the instance gets too. */
+let fields = {};
+global.Page = (options) => {
+  const methods = {};
+  fields = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (name === 'data') continue;
+    if (typeof value === 'function') methods[name] = value;
+    else fields[name] = value;
+  }
+  global.Component({ data: options.data, methods });
+};
+
+/** The modules of the app anew, as after WeChat has started it: no session, nothing remembered. */
+function restart(phone) {
+  for (const file of Object.keys(require.cache)) if (file.startsWith(ROOT)) delete require.cache[file];
+  global.wx = phone.wx;
+  let app = {};
+  global.App = (options) => {
+    app = options;
+  };
+  require(path.join(ROOT, 'app.js'));
+  app.onLaunch();
+}
+
+/** One page, loaded with this query and in front. */
+async function open(name, query = {}) {
+  const id = simulate.load(path.join(ROOT, name), name.split('/').pop(), {
+    compiler: 'official',
+    rootPath: ROOT,
+    usingComponents: { ...APP.usingComponents },
+  });
+  const own = fields;
+  const component = simulate.render(id);
+  const place = document.createElement('div');
+  document.body.appendChild(place);
+  component.attach(place);
+  const page = component.instance;
+  for (const [key, value] of Object.entries(own)) page[key] = value;
+  const screen = new Opened(component, page, place);
+  await screen.starts(query);
+  return screen;
+}
+
+class Opened {
+  constructor(component, page, place) {
+    Object.assign(this, { component, page, place });
+  }
+
+  async starts(query) {
+    const encoded = Object.fromEntries(Object.entries(query).map(([key, value]) => [key, encodeURIComponent(value)]));
+    if (this.page.onLoad) await this.page.onLoad(encoded);
+    this.component.triggerPageLifeTime('show');
+    if (this.page.onShow) await this.page.onShow();
+  }
+
+  get data() {
+    return this.page.data;
+  }
+
+  /** All that can be read on the page. */
+  text() {
+    return this.place.textContent.replace(/\s+/g, ' ').trim();
+  }
+
+  all(selector) {
+    return this.component.querySelectorAll(selector);
+  }
+
+  /** The one element with this text; in the page, or in the component that `within` selects. */
+  find(selector, words = '', within = this.component) {
+    const found = within.querySelectorAll(selector).filter((one) => one.dom.textContent.includes(words));
+    if (found.length !== 1) throw new Error(`${found.length} of ${selector} with “${words}” in: ${this.text()}`);
+    return found[0];
+  }
+
+  tap(selector, words, within) {
+    this.find(selector, words, within).dispatchEvent('tap', { bubbles: true });
+  }
+
+  event(selector, name, detail) {
+    this.find(selector).dispatchEvent(name, { bubbles: true, detail });
+  }
+
+  close() {
+    if (this.page.onUnload) this.page.onUnload();
+    this.component.detach();
+    this.place.remove();
+  }
+
+  /** Until the page shows it, or a generous while has gone by. */
+  until(holds, what = String(holds)) {
+    return until(holds, () => `${what}; the page shows: ${this.text()}`);
+  }
+}
+
+async function until(holds, what = () => String(holds)) {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const told = await holds();
+    if (told) return told;
+    if (Date.now() > end) throw new Error(`never: ${what()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+module.exports = { open, restart, until, ROOT };
