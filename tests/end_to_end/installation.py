@@ -26,9 +26,17 @@ class Installation:
     """``start`` brings everything up; ``parts`` are the app's processes by name."""
 
     def __init__(
-        self, folder: Path, *, serves: int = 1, workers: int = 1, settings: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        *,
+        serves: int = 1,
+        workers: int = 1,
+        settings: Mapping[str, str] | None = None,
+        edit: Callable[[Path, Any], None] | None = None,
     ) -> None:
+        """``edit`` may change the demo hospital's file before anybody reads it; it gets the sandbox's credentials, too."""
         self.folder = folder
+        self._edit = edit
         self.port, self.sandbox_port, self._database_port = pick_port(), pick_port(), pick_port()
         self.names = [f"serve-{n}" for n in range(serves)] + [f"work-{n}" for n in range(workers)]
         plain = {name: value for name, value in os.environ.items() if not name.startswith("ZHENFU_")}
@@ -54,7 +62,10 @@ class Installation:
         self.start_part("sandbox")
         self.wait_until(lambda: self.ask("/sandbox/credentials"), "the sandbox answers")
         settings = load_settings(self.environ)
-        write_demo_hospital(settings, self.ask("/sandbox/credentials"))
+        credentials = self.ask("/sandbox/credentials")
+        file = write_demo_hospital(settings, credentials)
+        if self._edit is not None:
+            self._edit(file, credentials)
         _ = settings.keyring  # made before two processes could make it
         for name in self.names:
             self.start_part(name)
