@@ -26,6 +26,7 @@ from server.services.refunds import RefundService
 from server.services.scans import ScanService
 from server.services.settling import SettlingService
 from server.services.staff import StaffService
+from server.services.staff_chat import StaffChat
 from server.services.staff_messages import StaffMessageService
 from server.services.transitions import Transitions
 from server.services.unclaimed import UnclaimedMoneyKeeper
@@ -65,6 +66,8 @@ def compose(
     nudges.append(worker)
     staff = StaffService(hospitals, stores.staff, stores.short_lived, sealer, clock, ids)
     search = RefundSearch(stores.payments, clock)
+    desk = RefundDesk(hospitals, stores, search, staff, transitions, sealer, clock, ids)
+    staff_chat = StaffChat(staff, desk, search, stores.short_lived, sealer, clock)
     services = Services(
         hospitals=hospitals,
         login=LoginService(hospitals, stores.sessions, sealer, clock, ids),
@@ -73,12 +76,13 @@ def compose(
         cards=CardService(hospitals, stores.cards, stores.short_lived, sealer, clock, ids),
         payments=PaymentService(hospitals, stores, bills, transitions, clock, ids, expiry),
         notifications=NotificationService(hospitals, stores, transitions, unclaimed, clock, ids),
-        chat=ChatService(hospitals, stores.short_lived, clock),
+        chat=ChatService(hospitals, staff_chat, stores.short_lived, clock),
         messages=messages,
         menus=MenuService(hospitals),
         staff=staff,
         refund_search=search,
-        refund_desk=RefundDesk(hospitals, stores, search, staff, transitions, sealer, clock, ids),
+        refund_desk=desk,
+        staff_chat=staff_chat,
         console=console_services(hospitals, stores, staff, sealer, clock, ids),
         stores=stores,
         clock=clock,

@@ -13,6 +13,7 @@ from server.domain.effects import Effect, EffectKind, held, with_effect, without
 from server.domain.errors import NotAllowed, NotFound
 from server.domain.payment import Payment, PaymentState, changed, with_refund
 from server.domain.refund import Refund, RefundLine, RefundOrigin, RefundState
+from server.domain.refund_lines import must_be_left
 from server.domain.refunding import next_refund_id
 from server.domain.telling import REFUND_ACCEPTED, REFUND_RESULT, REFUND_WAITING, tell, tell_staff
 
@@ -47,6 +48,7 @@ def request_refund(payment: Payment, ask: RefundAsk, now: datetime, expires_at: 
     if any(refund.request_id == ask.request_id for refund in payment.refunds):
         return payment
     _must_be_refundable(payment, ask)
+    must_be_left(payment, ask.lines)
     refund = Refund(
         id=next_refund_id(payment),
         amount_fen=ask.amount_fen,

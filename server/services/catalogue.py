@@ -19,6 +19,7 @@ from server.services.refund_desk import RefundDesk
 from server.services.refund_search import RefundSearch
 from server.services.scans import ScanService
 from server.services.staff import StaffService
+from server.services.staff_chat import StaffChat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class Services:
     staff: StaffService
     refund_search: RefundSearch
     refund_desk: RefundDesk
+    staff_chat: StaffChat
     console: ConsoleServices
     stores: Stores
     clock: Clock

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from server.domain.errors import NotFound
 from server.ports import ChatMessage, ChatReply, Clock, Hospital, ShortLivedStore
+from server.services.chat_turns import Turns
+from server.services.staff_chat import StaffChat
 
-REPLY_LIFE = timedelta(minutes=5)
 TEXT_MAX = 2048
-EVERYBODY = "everybody"
 Answer = Callable[[Hospital, ChatMessage, "re.Match[str]"], ChatReply]
 
 
@@ -62,28 +60,27 @@ def _menu_text(hospital: Hospital) -> str:
 @dataclass(frozen=True, slots=True)
 class Route:
     """``pattern`` must match the whole normalised text of a message, or ``event key`` of an event (no normalised text has a space).
-    ``role`` is who may say it: to everybody else the route is not there. The first route that fits answers.
+    Everybody may say it; what only staff may say is in `staff_chat`. The first route that fits answers.
     """
 
     pattern: str
-    role: str
     answer: Answer
 
 
 ROUTES: tuple[Route, ...] = (
-    Route(r"follow .*", EVERYBODY, welcome),
-    Route(r"unfollow .*", EVERYBODY, farewell),
-    Route(r"click bills", EVERYBODY, bills),
-    Route(r"click payments", EVERYBODY, payments),
-    Route(r"click cards", EVERYBODY, cards),
-    Route(r"click human", EVERYBODY, human),
-    Route(r"click help", EVERYBODY, help_text),
-    Route(r"(scan|other) .*", EVERYBODY, silence),
-    Route(r"(我要)?(缴费|交费|付款|付费|待缴)", EVERYBODY, bills),
-    Route(r"(缴费)?(记录|历史|收据)", EVERYBODY, payments),
-    Route(r"(绑卡|绑定|就诊卡)", EVERYBODY, cards),
-    Route(r"(转)?人工(服务|客服)?|客服", EVERYBODY, human),
-    Route(r".*", EVERYBODY, help_text),
+    Route(r"follow .*", welcome),
+    Route(r"unfollow .*", farewell),
+    Route(r"click bills", bills),
+    Route(r"click payments", payments),
+    Route(r"click cards", cards),
+    Route(r"click human", human),
+    Route(r"click help", help_text),
+    Route(r"(scan|other) .*", silence),
+    Route(r"(我要)?(缴费|交费|付款|付费|待缴)", bills),
+    Route(r"(缴费)?(记录|历史|收据)", payments),
+    Route(r"(绑卡|绑定|就诊卡)", cards),
+    Route(r"(转)?人工(服务|客服)?|客服", human),
+    Route(r".*", help_text),
 )
 
 
@@ -94,34 +91,35 @@ def normalise(text: str) -> str:
 
 
 class ChatService:
-    def __init__(self, hospitals: Mapping[str, Hospital], short_lived: ShortLivedStore, clock: Clock) -> None:
+    """``answer`` is asked again for every delivery; only its first reply is ever given."""
+
+    def __init__(
+        self, hospitals: Mapping[str, Hospital], staff: StaffChat, short_lived: ShortLivedStore, clock: Clock
+    ) -> None:
         self._hospitals = hospitals
-        self._short_lived = short_lived
-        self._clock = clock
+        self._staff = staff
+        self._turns = Turns(short_lived, clock)
 
     async def answer(self, hospital_id: str, channel: str, message: ChatMessage) -> ChatReply:
-        """Every delivery of one message gets the same stored reply, and is acted upon once."""
+        """Every delivery of one message gets the same stored reply, and is acted upon once.
+
+        Work of staff that takes too long goes on; its outcome is told later.
+        """
         hospital = self._hospitals.get(hospital_id)
         if hospital is None:
             raise NotFound("hospital")
         key = f"{hospital_id}:{channel}:{message.id}"
-        now = self._clock.now()
-        stored = await self._short_lived.get("chat_reply", key, now)
-        if stored is None:
-            reply = self._route(hospital, message)
-            value = json.dumps([reply.text, reply.to_staff])
-            if await self._short_lived.put_once("chat_reply", key, value, now, now + REPLY_LIFE):
-                return reply
-            stored = await self._short_lived.get("chat_reply", key, now) or value
-        text, to_staff = json.loads(stored)
-        return ChatReply(text=text, to_staff=to_staff)
+        stored = await self._turns.reply(key)
+        if stored is not None:
+            return stored
+        work = await self._staff.work_for(hospital, message)
+        if work is None:
+            return await self._turns.keep(key, self._route(hospital, message))
+        return await self._turns.take(key, work, hospital.chats.get(channel), message.sender)
 
     def _route(self, hospital: Hospital, message: ChatMessage) -> ChatReply:
         said = f"{message.event} {message.key}" if message.kind == "event" else normalise(message.text)
-        roles = {EVERYBODY}  # nobody is known as staff yet
         for route in ROUTES:
-            if route.role not in roles:
-                continue
             match = re.fullmatch(route.pattern, said, re.DOTALL)
             if match is not None:
                 return route.answer(hospital, message, match)

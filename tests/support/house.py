@@ -26,6 +26,7 @@ from server.services.refunds import RefundService
 from server.services.scans import ScanService
 from server.services.settling import SettlingService
 from server.services.staff import StaffService
+from server.services.staff_chat import StaffChat
 from server.services.staff_messages import StaffMessageService
 from server.services.transitions import Transitions
 from server.services.unclaimed import UnclaimedMoneyKeeper
@@ -65,7 +66,6 @@ class House:
         self.login = LoginService(known, self.stores.sessions, self.sealer, self.clock, self.ids)
         self.scans = ScanService(known, self.stores.sessions, self.sealer, self.clock)
         self.cards = CardService(known, self.stores.cards, self.stores.short_lived, self.sealer, self.clock, self.ids)
-        self.chat = ChatService(known, self.stores.short_lived, self.clock)
         self.messages = MessageService(known, self.transitions, self.clock)
         self.menus = MenuService(known)
         settling = SettlingService(known, keeper, self.clock, self.ids)
@@ -77,6 +77,10 @@ class House:
         self.refund_desk = RefundDesk(
             known, self.stores, self.refund_search, self.staff, self.transitions, self.sealer, self.clock, self.ids
         )
+        self.staff_chat = StaffChat(
+            self.staff, self.refund_desk, self.refund_search, self.stores.short_lived, self.sealer, self.clock
+        )
+        self.chat = ChatService(known, self.staff_chat, self.stores.short_lived, self.clock)
         self.console = console_services(known, self.stores, self.staff, self.sealer, self.clock, self.ids)
         self.runners: dict[EffectKind, Runner] = {
             EffectKind.QUERY: settling.run,

@@ -11,7 +11,7 @@ import pytest
 from server.domain.errors import NotFound, OutcomeUnknown, OutsideRefusal
 from server.domain.payment import Payment, PaymentState
 from server.ports import ChatMessage, ChatReply, DeliveryReport
-from server.services.chat import ROUTES, Route, normalise
+from server.services.chat import normalise
 from tests.support.builders import HOSPITAL, a_paid, an_identity
 from tests.support.house import House
 from tests.support.outside import RecordingChat, RecordingMessenger, a_hospital
@@ -61,11 +61,6 @@ class TestChat:
     )
     async def test_leads_to_pages(self, text: str, page: str) -> None:
         assert f"/h/demo{page}" in (await answer(said(text))).text
-
-    async def test_what_a_role_may_say_is_nothing_to_anybody_else(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        refund = Route(r"退费", "cashier", lambda hospital, message, match: ChatReply(text="已退费"))
-        monkeypatch.setattr("server.services.chat.ROUTES", (refund, *ROUTES))
-        assert await answer(said("退费")) == await answer(said("你好"))
 
     @pytest.mark.parametrize("text", ["人工", "转人工", "人工服务", "客服"])
     async def test_hands_over_to_a_person(self, text: str) -> None:

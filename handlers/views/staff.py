@@ -1,0 +1,158 @@
+"""What the pages of staff show: ready strings, names masked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+from handlers.display import day_and_time, yuan
+from handlers.views.payments import departments
+from server.domain.errors import BadInput
+from server.domain.payment import Payment
+from server.domain.people import mask_name
+from server.domain.refund import REASONS, Refund, RefundLine, RefundState
+from server.domain.refund_lines import left_of_items
+from server.domain.refund_requests import refundable_fen
+from server.domain.staff import Staff
+from server.services.refund_drafts import AGREE, ASK, Preview
+from server.services.refund_words import arrival, channel_name
+from server.services.staff_messages import RESULTS
+from server.services.staff_texts import why_second
+
+_YUAN = re.compile(r"([0-9]{1,8})(?:\.([0-9]{1,2}))?")
+_TITLES = {ASK: "确认退费", AGREE: "同意退费"}
+_BUTTONS = {ASK: "确认退费", AGREE: "同意退费"}
+Field = Callable[[str], str]
+
+
+def setup_page(staff: Staff, address: str, image: str, problem: str) -> dict[str, object]:
+    secret = parse_qs(urlsplit(address).query)["secret"][0]
+    groups = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+    return {"number": staff.number, "address": address, "secret": groups, "image": image, "problem": problem}
+
+
+def confirm_page(base: str, preview: Preview, problem: str) -> dict[str, object]:
+    draft, payment = preview.draft, preview.payment
+    asks = draft.action == ASK
+    return {
+        "title": _TITLES.get(draft.action, "驳回退费"),
+        "button": _BUTTONS.get(draft.action, "确认驳回"),
+        "label": "本次退费" if asks else "申请退费",
+        "amount": yuan(draft.amount_fen),
+        "facts": _facts(preview),
+        "lines": _lines(payment, draft.lines),
+        "second": why_second(preview.second) if asks else "",
+        "problem": problem,
+        "url": f"{base}/staff/confirm/{draft.ticket}",
+        "items_url": f"{base}/staff/items/{draft.ticket}" if asks and _has_items(payment) else "",
+    }
+
+
+def _facts(preview: Preview) -> list[dict[str, str]]:
+    payment, draft = preview.payment, preview.draft
+    about = payment.refund(draft.refund_id)
+    facts = [
+        ("就诊人", mask_name(payment.personal.patient_name)),
+        ("科室", departments(payment)),
+        ("缴费单", "、".join(bill.bill_no for bill in payment.personal.bills)),
+        ("支付时间", day_and_time(payment.paid_at) if payment.paid_at else ""),
+        ("已付", yuan(payment.paid_fen)),
+        ("已退或在退", yuan(payment.refunding_fen - (about.amount_fen if about else 0))),
+        ("原因", REASONS.get(draft.reason, REASONS["other"])),
+        ("说明", draft.note),
+        ("退回", f"原支付账户（{channel_name(payment.cash.channel)}）"),
+        ("到账", arrival(payment.cash.channel)),
+        ("发起人", f"工号{about.asked_by}" if about else ""),
+        ("需审批原因", why_second(about.second) if about else ""),
+        ("支付单号", payment.id),
+    ]
+    return [{"label": label, "value": value} for label, value in facts if value]
+
+
+def _has_items(payment: Payment) -> bool:
+    return any(bill.items for bill in payment.personal.bills)
+
+
+def _lines(payment: Payment, lines: tuple[RefundLine, ...]) -> list[dict[str, str]]:
+    names = {(b.bill_no, item.item_no): item.name for b in payment.personal.bills for item in b.items}
+    return [
+        {"name": names.get((line.bill_no, line.item_no), line.item_no), "amount": yuan(line.amount_fen)}
+        for line in lines
+    ]
+
+
+def items_page(base: str, preview: Preview, problem: str, typed: Field) -> dict[str, object]:
+    """One field for each item that has something left; ``typed`` is what stood in the form."""
+    payment = preview.payment
+    left = left_of_items(payment)
+    bills = [
+        {
+            "bill_no": bill.bill_no,
+            "department": bill.department,
+            "items": [
+                {
+                    "field": f"item-{at}-{where}",
+                    "name": item.name,
+                    "price": yuan(item.amount_fen),
+                    "left": yuan(left[bill.bill_no, item.item_no]),
+                    "most": _plain(left[bill.bill_no, item.item_no]),
+                    "gone": left[bill.bill_no, item.item_no] <= 0,
+                    "value": typed(f"item-{at}-{where}"),
+                }
+                for where, item in enumerate(bill.items)
+            ],
+        }
+        for at, bill in enumerate(payment.personal.bills)
+    ]
+    return {
+        "bills": bills,
+        "most": yuan(refundable_fen(payment)),
+        "patient": mask_name(payment.personal.patient_name),
+        "problem": problem,
+        "url": f"{base}/staff/items/{preview.draft.ticket}",
+    }
+
+
+def chosen_lines(preview: Preview, typed: Field) -> tuple[RefundLine, ...]:
+    """The lines that the form asks for: a ticked item goes back whole, a typed amount in part. Raises BadInput with words for the form."""
+    left = left_of_items(preview.payment)
+    lines = []
+    for at, bill in enumerate(preview.payment.personal.bills):
+        for where, item in enumerate(bill.items):
+            field = f"item-{at}-{where}"
+            most_fen = left[bill.bill_no, item.item_no]
+            amount_fen = _typed_fen(typed(field)) or (most_fen if typed(f"{field}-all") else 0)
+            if amount_fen > most_fen:
+                raise BadInput("more than the item", person=f"“{item.name}”最多可退{yuan(most_fen)}。")
+            if amount_fen > 0:
+                lines.append(RefundLine(bill_no=bill.bill_no, item_no=item.item_no, amount_fen=amount_fen))
+    if not lines:
+        raise BadInput("no item chosen", person="请选择要退的项目。")
+    return tuple(lines)
+
+
+def _typed_fen(text: str) -> int:
+    text = text.strip()
+    match = _YUAN.fullmatch(text)
+    if text and match is None:
+        raise BadInput("amount", person="金额写法不对，请写成 12.50 这样。")
+    return int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0")) if match else 0
+
+
+def _plain(fen: int) -> str:
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+def confirmed(payment: Payment, refund: Refund) -> tuple[str, str, str]:
+    """(title, text, look) of what the proof has done."""
+    amount = yuan(refund.amount_fen)
+    if refund.state is RefundState.REQUESTED:
+        return "等待审批", f"{amount}，{why_second(refund.second)}。审批结果会在聊天里告诉您。", "waiting"
+    if refund.state is RefundState.REJECTED:
+        return "已驳回", f"{amount} 不退。", "info"
+    return RESULTS[refund.state], f"{amount}，{arrival(payment.cash.channel)}。结果会在聊天里告诉您。", "success"
+
+
+def done_page(title: str, text: str, look: str) -> dict[str, object]:
+    return {"title": title, "text": text, "look": look}

@@ -1,0 +1,266 @@
+"""Staff in the chat: a table of what they may say and which function answers. To everybody else these routes are not there.
+
+Nothing here moves money: a refund is drafted and shown, and done on a page of the same person's, where PIN and TOTP are typed. So every
+command may be carried out again after a crash.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from server.domain.errors import NotFound, OutsideError, Refusal
+from server.domain.payment import Payment
+from server.domain.people import PayerIdentity
+from server.domain.refund import Refund, RefundState
+from server.domain.refund_rules import ASKS, DECIDES, SEES
+from server.domain.staff import Role, Staff
+from server.ports import ChatMessage, ChatReply, Clock, Hospital, Sealer, ShortLivedStore
+from server.services.refund_desk import RefundDesk
+from server.services.refund_drafts import TICKET_LIFE, Preview
+from server.services.refund_search import RefundSearch
+from server.services.staff import INVITE_LENGTH, StaffService
+from server.services.staff_texts import NO_SECRETS, done, found, preview, progress, refund_line, yuan
+from server.services.staff_words import (
+    AGREE,
+    BIND,
+    CONFIRM,
+    FIND,
+    HELP,
+    PROGRESS,
+    REFUND,
+    REJECT,
+    TODAY,
+    WAITING,
+    WITHDRAW,
+    Said,
+    heard,
+)
+from server.services.write_offs import WORDS
+
+_DRAFT = "chat_draft"
+_TOLD = "chat_result"
+LISTED_MAX = 10
+EVERYONE = tuple(Role)
+Work = Callable[[], Awaitable[ChatReply]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One command of one member of staff."""
+
+    hospital: Hospital
+    actor: Staff
+    said: Said
+
+
+class StaffChat:
+    def __init__(
+        self,
+        staff: StaffService,
+        desk: RefundDesk,
+        search: RefundSearch,
+        short_lived: ShortLivedStore,
+        sealer: Sealer,
+        clock: Clock,
+    ) -> None:
+        self._staff = staff
+        self._desk = desk
+        self._search = search
+        self._short_lived = short_lived
+        self._sealer = sealer
+        self._clock = clock
+
+    async def work_for(self, hospital: Hospital, message: ChatMessage) -> Work | None:
+        """What is to be done for what was said, or None when it is no word of staff. Safe to do again."""
+        said = heard(message.text) if message.kind == "text" else None
+        if said is None:
+            return None
+        code = _invite_code(said)
+        actor = await self._staff.known(hospital.id, message.sender)
+        if actor is None:
+            return (lambda: self._bind(hospital, message.sender, code)) if code else None
+        if said.secrets:
+            return lambda: _say(NO_SECRETS)
+        turn = Turn(hospital=hospital, actor=actor, said=said)
+        if code:
+            return lambda: _say(f"您已绑定：工号{actor.number}。{_setup_hint(turn)}")
+        route = next((one for one in ROUTES if one.command == said.command and actor.role in one.roles), None)
+        if route is None:
+            return None
+        return lambda: self._answer(route, turn)
+
+    async def _answer(self, route: Route, turn: Turn) -> ChatReply:
+        """A refusal is said in its own words."""
+        if route.needs and not turn.said.number:
+            return ChatReply(text=f"请写上{route.needs}，例如：{route.example}")
+        try:
+            return ChatReply(text=await route.answer(self, turn))
+        except Refusal as refusal:
+            return ChatReply(text=refusal.person)
+
+    async def _bind(self, hospital: Hospital, identity: PayerIdentity, code: str) -> ChatReply:
+        try:
+            actor = await self._staff.bind(hospital.id, identity, code)
+        except Refusal as refusal:
+            return ChatReply(text=refusal.person)
+        turn = Turn(hospital=hospital, actor=actor, said=Said(command=BIND))
+        return ChatReply(text=f"绑定成功：工号{actor.number}。\n{_setup_hint(turn)}")
+
+    # ---- looking ---------------------------------------------------------------------------------------------------------------------
+
+    async def find(self, turn: Turn) -> str:
+        return found(await self._search.find(turn.actor, turn.said.number))
+
+    async def waiting(self, turn: Turn) -> str:
+        pairs = await self._search.waiting(turn.actor)
+        lines = [refund_line(payment, refund) for payment, refund in pairs[:LISTED_MAX]]
+        return "\n".join([f"待办 {len(pairs)} 笔", *lines]) if lines else "没有待办的退费。"
+
+    async def today(self, turn: Turn) -> str:
+        pairs = await self._search.today(turn.actor)
+        if not pairs:
+            return "今天还没有发起过退费。"
+        gone_fen = sum(refund.amount_fen for _, refund in pairs if refund.state is RefundState.SUCCEEDED)
+        lines = [refund_line(payment, refund) for payment, refund in pairs[:LISTED_MAX]]
+        left_fen = max(0, turn.actor.limits.per_day_fen - turn.actor.spent_today_fen(self._clock.now()))
+        head = f"今日退费 {len(pairs)} 笔，已到账 {yuan(gone_fen)}\n当日限额还剩 {yuan(left_fen)}"
+        return "\n".join([head, *lines])
+
+    async def progress(self, turn: Turn) -> str:
+        payment, refund = await self._search.refund(turn.actor, turn.said.number)
+        words = ""
+        if refund.his_words:
+            words = self._sealer.open(f"{WORDS}:{payment.id}", refund.his_words).decode()
+            words = words.replace(payment.personal.patient_name or "\0", "就诊人")
+        return progress(payment, refund, words)
+
+    # ---- acting ----------------------------------------------------------------------------------------------------------------------
+
+    async def refund(self, turn: Turn) -> str:
+        said = turn.said
+        if said.odd_amount:
+            return "金额写法不对，请写成 12.50 这样。"
+        _must_be_set_up(turn)
+        if said.items:
+            shown = await self._desk.draft(turn.actor, said.number, None, said.reason, said.note)
+            await self._remember(turn, shown)
+            return f'<a href="{_page(turn, "items", shown)}">点这里选择要退的明细</a>\n10分钟内有效。'
+        shown = await self._desk.draft(turn.actor, said.number, said.amount_fen, said.reason, said.note)
+        await self._remember(turn, shown)
+        return preview(shown)
+
+    async def agree(self, turn: Turn) -> str:
+        return await self._decide(turn, agree=True)
+
+    async def reject(self, turn: Turn) -> str:
+        return await self._decide(turn, agree=False)
+
+    async def _decide(self, turn: Turn, *, agree: bool) -> str:
+        _must_be_set_up(turn)
+        shown = await self._desk.draft_decision(turn.actor, turn.said.number, agree=agree)
+        await self._remember(turn, shown)
+        return preview(shown)
+
+    async def confirm(self, turn: Turn) -> str:
+        _must_be_set_up(turn)
+        ticket = await self._short_lived.get(_DRAFT, _own(turn.actor), self._clock.now())
+        if not ticket:
+            return "没有等待确认的操作，请先回复“退费 单号”。"
+        shown = await self._desk.drafted(turn.actor, ticket)
+        return f'<a href="{_page(turn, "confirm", shown)}">点这里输入PIN和动态码</a>\n{yuan(shown.draft.amount_fen)}，10分钟内有效。'
+
+    async def withdraw(self, turn: Turn) -> str:
+        payment, refund = await self._search.refund(turn.actor, turn.said.number)
+        if refund.state is not RefundState.WITHDRAWN or refund.asked_by != turn.actor.number:
+            payment, refund = await self._desk.withdraw(turn.actor, refund.id)
+        return f"已撤回。\n{refund_line(payment, refund)}"
+
+    async def help(self, turn: Turn) -> str:
+        lines = [f"{one.example}\n　{one.does}" for one in ROUTES if turn.actor.role in one.roles and one.does]
+        return "\n".join(
+            [f"工号{turn.actor.number}，可以回复：", *lines, *([] if turn.actor.can_prove else [_setup_hint(turn)])]
+        )
+
+    async def _remember(self, turn: Turn, shown: Preview) -> None:
+        """What 确认 will mean; nothing, where the HIS is against it."""
+        if shown.his_says:
+            await self._short_lived.drop(_DRAFT, _own(turn.actor))
+            return
+        ends = self._clock.now() + TICKET_LIFE
+        await self._short_lived.put(_DRAFT, _own(turn.actor), shown.draft.ticket, ends)
+
+    async def tell_done(self, hospital: Hospital, actor: Staff, payment: Payment, refund: Refund) -> None:
+        """What the page has done is said in the chat, too, once for each result however often the page is sent. It is no reason to fail."""
+        now, key = self._clock.now(), f"{_own(actor)}:{refund.id}:{refund.state}"
+        first = await self._short_lived.put_once(_TOLD, key, "1", now, now + timedelta(hours=1))
+        account = hospital.chats.get(actor.identity.channel) if actor.identity is not None else None
+        if first and account is not None and actor.identity is not None:
+            with suppress(OutsideError):
+                await account.tell(actor.identity, done(payment, refund))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """``roles`` may say it; to everybody else it is not there. ``needs`` is the number without which it makes no sense."""
+
+    command: str
+    roles: tuple[Role, ...]
+    answer: Callable[[StaffChat, Turn], Awaitable[str]]
+    example: str
+    does: str = ""
+    needs: str = ""
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(command=FIND, roles=SEES, answer=StaffChat.find, needs="单号", example="查单 A1B2C3",
+          does="单号后6位、手机号后4位或就诊卡号"),
+    Route(command=REFUND, roles=ASKS, answer=StaffChat.refund, needs="单号", example="退费 A1B2C3 20元 重复缴费",
+          does="不写金额退全部；写“明细”可选项目"),
+    Route(command=CONFIRM, roles=SEES, answer=StaffChat.confirm, example="确认", does="打开输入PIN和动态码的页面"),
+    Route(command=AGREE, roles=DECIDES, answer=StaffChat.agree, needs="退费单号", example="同意 A1B2C3R01",
+          does="审批别人发起的退费"),
+    Route(command=REJECT, roles=DECIDES, answer=StaffChat.reject, needs="退费单号", example="驳回 A1B2C3R01",
+          does="不同意这笔退费"),
+    Route(command=WAITING, roles=SEES, answer=StaffChat.waiting, example="待办", does="等待审批的退费"),
+    Route(command=WITHDRAW, roles=ASKS, answer=StaffChat.withdraw, needs="退费单号", example="撤回 A1B2C3R01",
+          does="撤回自己发起、还没审批的退费"),
+    Route(command=PROGRESS, roles=SEES, answer=StaffChat.progress, needs="退费单号", example="进度 A1B2C3R01",
+          does="退费办到哪一步"),
+    Route(command=TODAY, roles=SEES, answer=StaffChat.today, example="今日", does="今天自己发起的退费"),
+    Route(command=HELP, roles=EVERYONE, answer=StaffChat.help, example="帮助"),
+)  # fmt: skip
+
+
+async def _say(text: str) -> ChatReply:
+    return ChatReply(text=text)
+
+
+def _invite_code(said: Said) -> str:
+    """The code as it was printed: people read O for 0, I and L for 1 (Crockford's base 32)."""
+    code = said.number.translate(str.maketrans("OIL", "011"))
+    right = said.command == BIND and re.fullmatch(rf"[0-9A-HJKMNP-TV-Z]{{{INVITE_LENGTH}}}", code)
+    return code if right else ""
+
+
+def _must_be_set_up(turn: Turn) -> None:
+    if not turn.actor.can_prove:
+        raise NotFound("not set up", person=_setup_hint(turn))
+
+
+def _setup_hint(turn: Turn) -> str:
+    if turn.actor.can_prove:
+        return "回复“帮助”查看可以做什么。"
+    link = f"{turn.hospital.public_url}/h/{turn.hospital.id}/staff/setup"
+    return f'<a href="{link}">点这里设置PIN和动态码</a>，设置后才能办理退费。'
+
+
+def _page(turn: Turn, page: str, shown: Preview) -> str:
+    return f"{turn.hospital.public_url}/h/{turn.hospital.id}/staff/{page}/{shown.draft.ticket}"
+
+
+def _own(actor: Staff) -> str:
+    return f"{actor.hospital}:{actor.number}"

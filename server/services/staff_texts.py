@@ -1,0 +1,132 @@
+"""The chat's texts for staff: names masked, short lines, what to say next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from server.domain.days import hospital_time
+from server.domain.money import yuan_text
+from server.domain.payment import Payment, PaymentState
+from server.domain.people import mask_card, mask_name
+from server.domain.refund import REASONS, Refund, RefundState
+from server.domain.refund_requests import refundable_fen
+from server.domain.refund_rules import SECOND_REASONS
+from server.services.refund_drafts import ASK, Preview
+from server.services.refund_words import arrival, channel_name
+from server.services.staff_messages import RESULTS
+
+REFUND_TAIL = 9
+NEXT = "回复“确认”，在打开的页面里输入PIN和动态码，10分钟内有效。"
+NO_SECRETS = "请不要在聊天里发送PIN或动态码，没有保存。请回复“确认”，在打开的页面里输入。"
+_STATES = {
+    PaymentState.CREATED: "未支付",
+    PaymentState.PENDING: "未支付",
+    PaymentState.PAID: "已收款，待入账",
+    PaymentState.BOOKED: "已入账",
+    PaymentState.CLOSED: "已关闭",
+    PaymentState.RETURNING: "自动退回中",
+    PaymentState.RETURNED: "已自动退回",
+}
+
+
+def yuan(fen: int) -> str:
+    return f"{yuan_text(fen)}元"
+
+
+def short(refund: Refund) -> str:
+    """The end of a refund's number, by which staff name it."""
+    return refund.id[-REFUND_TAIL:]
+
+
+def found(payments: Sequence[Payment]) -> str:
+    if not payments:
+        return "没有找到。可以用单号后6位、手机号后4位或就诊卡号查。"
+    blocks = [_payment(payment) for payment in payments]
+    return "\n\n".join([*blocks, f"退费请回复：退费 {payments[0].id[-6:]}"])
+
+
+def _payment(payment: Payment) -> str:
+    person = payment.personal
+    departments = "、".join(dict.fromkeys(bill.department for bill in person.bills))
+    when = hospital_time(payment.paid_at or payment.created_at)
+    lines = [
+        f"{payment.id}",
+        f"{mask_name(person.patient_name)} {mask_card(person.card_no)} {departments}",
+        f"{when:%m-%d %H:%M} {channel_name(payment.cash.channel)} {yuan(payment.paid_fen or payment.amount_fen)}"
+        f" {_STATES[payment.state]}",
+    ]
+    lines += [f"退费 {short(refund)} {yuan(refund.amount_fen)} {RESULTS[refund.state]}" for refund in payment.refunds]
+    if refundable_fen(payment):
+        lines.append(f"可退 {yuan(refundable_fen(payment))}")
+    return "\n".join(lines)
+
+
+def preview(shown: Preview) -> str:
+    """What would be done, before the proof."""
+    payment, draft = shown.payment, shown.draft
+    heads = {ASK: "退费预览", "agree": f"同意退费 {draft.refund_id[-REFUND_TAIL:]}"}
+    bills = "、".join(f"{bill.bill_no} {bill.department}" for bill in payment.personal.bills)
+    lines = [
+        heads.get(draft.action, f"驳回退费 {draft.refund_id[-REFUND_TAIL:]}"),
+        f"就诊人：{mask_name(payment.personal.patient_name)}",
+        f"缴费单：{bills}",
+        f"支付单：{payment.id}",
+        f"已付 {yuan(payment.paid_fen)}，已退或在退 {yuan(_gone_fen(shown))}",
+        f"本次退 {yuan(draft.amount_fen)}（{REASONS.get(draft.reason, REASONS['other'])}）",
+        f"退回：原支付账户（{channel_name(payment.cash.channel)}），{arrival(payment.cash.channel)}",
+    ]
+    if draft.lines:
+        lines.append(f"明细：{len(draft.lines)}项，见确认页面")
+    if shown.second:
+        lines.append(f"需要另一人审批：{why_second(shown.second)}")
+    lines.append(_after(shown))
+    return "\n".join(lines)
+
+
+def _gone_fen(shown: Preview) -> int:
+    """Back already or on its way, without the refund that the decision is about."""
+    about = shown.payment.refund(shown.draft.refund_id)
+    return shown.payment.refunding_fen - (about.amount_fen if about is not None else 0)
+
+
+def _after(shown: Preview) -> str:
+    if shown.his_says:
+        words = shown.his_says.replace(shown.payment.personal.patient_name or "\0", "就诊人")
+        return f"医院系统不同意：{words}\n现在不能办理。"
+    silent = "医院系统暂时没有回答，提交后会再核对。\n" if shown.his_silent else ""
+    return f"{silent}{NEXT}"
+
+
+def why_second(second: Sequence[str]) -> str:
+    return "、".join(SECOND_REASONS[name] for name in second)
+
+
+def refund_line(payment: Payment, refund: Refund) -> str:
+    patient = mask_name(payment.personal.patient_name)
+    return f"{short(refund)} {patient} {yuan(refund.amount_fen)} {RESULTS[refund.state]}"
+
+
+def progress(payment: Payment, refund: Refund, his_words: str) -> str:
+    lines = [
+        f"退费 {refund.id}",
+        f"{mask_name(payment.personal.patient_name)} {yuan(refund.amount_fen)} {REASONS.get(refund.reason, '')}",
+        f"{hospital_time(refund.at):%m-%d %H:%M} 工号{refund.asked_by or '无'}发起",
+        RESULTS[refund.state],
+    ]
+    if refund.state is RefundState.REQUESTED:
+        lines.append(f"需要审批：{why_second(refund.second)}")
+    if his_words:
+        lines.append(f"医院系统：{his_words}")
+    if refund.state is RefundState.SUBMITTED:
+        lines.append(arrival(payment.cash.channel))
+    if refund.state is RefundState.SUCCEEDED and refund.finished_at is not None:
+        lines.append(f"{hospital_time(refund.finished_at):%m-%d %H:%M} 到账")
+    return "\n".join(lines)
+
+
+def done(payment: Payment, refund: Refund) -> str:
+    """Said in the chat when the page has done it."""
+    head = f"退费 {short(refund)} {yuan(refund.amount_fen)}\n{RESULTS[refund.state]}"
+    if refund.state is RefundState.REQUESTED:
+        return f"{head}：{why_second(refund.second)}\n审批结果会发给您。"
+    return head if refund.state is RefundState.REJECTED else f"{head}\n结果会发给您，也可以回复“进度 {short(refund)}”。"

@@ -1,0 +1,138 @@
+"""What staff say in the chat, understood: forgiving of spaces, full-width characters and the order of words. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from server.domain.refund import REASONS
+
+TEXT_MAX = 400
+BIND, FIND, REFUND, CONFIRM, AGREE, REJECT = "绑定", "查单", "退费", "确认", "同意", "驳回"
+WAITING, WITHDRAW, PROGRESS, TODAY, HELP = "待办", "撤回", "进度", "今日", "帮助"
+_SPOKEN = {
+    WITHDRAW: "退费撤回|撤回退费|撤回|撤销",
+    PROGRESS: "退费进度|进度",
+    REJECT: "驳回退费|驳回|不同意|拒绝",
+    AGREE: "同意退费|同意",
+    WAITING: "待办|待审批",
+    TODAY: "今日|今天",
+    FIND: "查单|查询|查找|查一下",
+    CONFIRM: "确认退费|确认",
+    HELP: "帮助|命令|菜单",
+    REFUND: "我要退费|退费|退款",
+    BIND: "绑定|绑订",
+}
+"""How each command may be said, longer ways first. Blanks may stand between the characters."""
+_REASONS = {
+    "duplicate": "重复缴费|重复付费|重复支付|重复|多交|多缴|交了两次|缴了两次",
+    "wrong_item": "开错项目|开错|错开|录错",
+    "not_done": "项目未做|未做|没做|不做了|未检查|没检查",
+    "out_of_stock": "药品缺货|缺货|没药|无药|缺药",
+}
+_ITEMS = re.compile(r"按?明\s*细")
+_MARKED = re.compile(r"¥\s*([0-9.,]+)|(?<![0-9A-Z.,])([0-9][0-9.,]*)\s*(?:元|块钱?)")
+_WORD = re.compile(r"[0-9A-Z]+(?:\.[0-9]+)?")
+_YUAN = re.compile(r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,9})(?:\.([0-9]{1,2}))?")
+_SECRET = re.compile(r"[0-9]{6}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One command. ``number`` is a payment's or refund's number or its end, a phone's or a card's, in capitals; ``amount_fen`` is None
+    when none was said; ``reason`` is a key of REASONS or empty; ``secrets``: six digits that belong on the page, not here.
+    """
+
+    command: str
+    number: str = ""
+    amount_fen: int | None = None
+    odd_amount: bool = False
+    reason: str = ""
+    note: str = ""
+    items: bool = False
+    secrets: bool = False
+
+
+def heard(text: str) -> Said | None:
+    """The command that ``text`` says, or None. Nothing but six digits is a Said without a command, with ``secrets``."""
+    plain = _plain(text)
+    if plain and not re.sub(r"(PIN|TOTP|动态码|密码|验证码|[0-9]{6}|\s|[:和])", "", plain) and _SECRET.search(plain):
+        return Said(command="", secrets=True)
+    command, rest = _command(plain)
+    return _understood(command, rest) if command else None
+
+
+def _plain(text: str) -> str:
+    """Narrow capitals, one blank for whatever stands between words; commas and points stay only inside numbers."""
+    narrow = unicodedata.normalize("NFKC", text[:TEXT_MAX]).upper().replace("￥", "¥")
+    narrow = re.sub(r"(?<![0-9])[.,]|[.,](?![0-9])", " ", narrow)
+    return re.sub(r"[\s\"'“”‘’`。、!?;()<>《》【】\[\]#*_|/\\-]+", " ", narrow).strip()
+
+
+def _command(plain: str) -> tuple[str, str]:
+    """(the command that is said first, what is left)."""
+    found: list[tuple[int, int, int, str]] = []
+    for command, ways in _SPOKEN.items():
+        for way in ways.split("|"):
+            match = re.search(r"\s*".join(way), plain)
+            if match is not None:
+                found.append((match.start(), -len(way), match.end(), command))
+    if not found:
+        return "", plain
+    start, _, end, command = min(found)
+    return command, f"{plain[:start]} {plain[end:]}"
+
+
+def _understood(command: str, rest: str) -> Said:
+    items = _ITEMS.search(rest)
+    rest = _ITEMS.sub(" ", rest)
+    marked = _MARKED.search(rest)
+    amount = (marked[1] or marked[2]) if marked else ""
+    rest = _MARKED.sub(" ", rest, count=1)
+    words = _WORD.findall(rest)
+    number, more = _number_of(words)
+    secrets = any(_SECRET.fullmatch(word) for word in more) or (command == CONFIRM and bool(_SECRET.fullmatch(number)))
+    plain_amounts = [word for word in more if re.fullmatch(r"[0-9.]+", word) and not _SECRET.fullmatch(word)]
+    amount = amount or (plain_amounts[0] if plain_amounts else "")
+    amount_fen = _fen(amount)
+    reason, note = _reason(_WORD.sub(" ", rest))
+    return Said(
+        command=command,
+        number=number,
+        amount_fen=amount_fen,
+        odd_amount=bool(amount) and amount_fen is None,
+        reason=reason,
+        note=note,
+        items=items is not None,
+        secrets=secrets,
+    )
+
+
+def _number_of(words: list[str]) -> tuple[str, list[str]]:
+    """The word that names something: the first with a letter, else the longest of digits alone; and the other words."""
+    lettered = [word for word in words if re.search(r"[A-Z]", word) and "." not in word]
+    digits = [word for word in words if word.isdigit()]
+    number = lettered[0] if lettered else max(digits, key=len, default="")
+    if not number:
+        return "", words
+    at = words.index(number)
+    return number, words[:at] + words[at + 1 :]
+
+
+def _fen(text: str) -> int | None:
+    """Yuan as people write it; None for nothing, and for what is no amount."""
+    match = _YUAN.fullmatch(text)
+    if match is None:
+        return None
+    whole = text.partition(".")[0].replace(",", "")
+    return int(whole) * 100 + int((match[1] or "0").ljust(2, "0"))
+
+
+def _reason(rest: str) -> tuple[str, str]:
+    """(a key of REASONS or empty, the words as said unless they say just that)."""
+    words = re.sub(r"[\s:,.¥]+", "", rest).removeprefix("原因")
+    for key, ways in _REASONS.items():
+        if re.search(ways, words):
+            return key, "" if words == REASONS[key] or re.fullmatch(ways, words) else words
+    return ("other", words) if words else ("", "")

@@ -1,0 +1,181 @@
+"""The chat as staff use it: commands by role, previews, one reply for every delivery, nothing secret kept."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+
+from server.domain.refund import RefundState
+from server.domain.staff import Limits, Role
+from server.ports import ChatMessage
+from server.services.chat_turns import LATER, LEASE
+from tests.support.builders import HOSPITAL, an_identity
+from tests.support.employees import LIMITS, Employee, an_employee
+from tests.support.house import House
+from tests.unit.services.test_refund_desk import at_the_desk
+
+pytestmark = pytest.mark.asyncio
+SMALL = Limits(per_refund_fen=1000, per_day_fen=1000)
+
+
+def message(subject: str, text: str, number: str = "") -> ChatMessage:
+    said_by = an_identity(subject)
+    return ChatMessage(id=number or f"{subject}:{text}", sender=said_by, account="gh_1", kind="text", text=text)
+
+
+async def say(house: House, employee: Employee | str, text: str, number: str = "") -> str:
+    subject = employee if isinstance(employee, str) else f"openid-{employee.number}"
+    number = number or house.ids.text(12)
+    return (await house.chat.answer(HOSPITAL, "wechat", message(subject, text, number))).text
+
+
+async def confirmed(house: House, employee: Employee) -> str:
+    """Say 确认, open the page, type PIN and code; the refund's number."""
+    ticket = re.search(r"/staff/confirm/([0-9A-Z]+)", await say(house, employee, "确认"))
+    assert ticket
+    payment, refund = await house.refund_desk.confirm(await employee.now(), ticket[1], employee.proof(), "chat")
+    await house.staff_chat.tell_done(house.hospital, await employee.now(), payment, refund)
+    return refund.id
+
+
+async def test_a_refund_from_the_chat() -> None:
+    house = House()
+    payment, cashier, _ = await at_the_desk(house)
+    shown = await say(house, cashier, f"退费 {payment.id[-6:]} 5元 没做")
+    assert "本次退 5.00元（项目未做）" in shown
+    assert "已付 12.34元，已退或在退 0.00元" in shown
+    assert "张*" in shown
+    assert "张测试" not in shown
+    refund_id = await confirmed(house, cashier)
+    await house.work()
+    house.channel.settle_refund(refund_id)
+    await house.live_on(120)
+    assert (await house.payment(payment.id)).refunds[0].state is RefundState.SUCCEEDED
+    told = [text for _, text in house.chat_told("openid-1001")]
+    assert "已同意，正在办理" in told[0]
+    assert "退款已到账" in told[-1]
+    assert "退款已到账" in await say(house, cashier, f"进度 {refund_id[-9:]}")
+    assert "已到账 5.00元" in await say(house, cashier, "今日")
+
+
+async def test_a_second_person_agrees_in_the_chat() -> None:
+    house = House()
+    payment, _, approver = await at_the_desk(house)
+    cashier = await an_employee(house, "1002", limits=SMALL)
+    assert "需要另一人审批：超过单笔限额" in await say(house, cashier, f"退费{payment.id}")
+    refund_id = await confirmed(house, cashier)
+    assert refund_id[-9:] in await say(house, approver, "待办")
+    assert "同意退费" in await say(house, approver, f"同意 {refund_id[-9:]}")
+    assert await confirmed(house, approver) == refund_id
+    assert (await house.payment(payment.id)).refunds[0].state is RefundState.APPROVED
+
+
+async def test_withdrawn_and_a_second_time_says_the_same() -> None:
+    house = House()
+    payment, _, _ = await at_the_desk(house)
+    cashier = await an_employee(house, "1002", limits=SMALL)
+    await say(house, cashier, f"退费{payment.id}")
+    refund_id = await confirmed(house, cashier)
+    first = await say(house, cashier, f"撤回 {refund_id}")
+    assert first.startswith("已撤回")
+    assert await say(house, cashier, f"撤回 {refund_id}") == first
+
+
+async def test_a_code_binds_and_leads_to_the_setup() -> None:
+    house = House()
+    code = await house.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "operator")
+    said = await say(house, "openid-sun", f"绑 定 {code.lower()}")
+    assert "/h/demo/staff/setup" in said
+    assert "已绑定：工号3001" in await say(house, "openid-sun", f"绑定 {code}")
+    assert "邀请码无效" in await say(house, "openid-thief", f"绑定 {code}")
+
+
+async def test_to_strangers_the_commands_are_not_there() -> None:
+    house = House()
+    payment, _, _ = await at_the_desk(house)
+    usual = await say(house, "openid-stranger", "什么")
+    for text in (
+        f"查单 {payment.id}",
+        f"退费 {payment.id}",
+        "待办",
+        "今日",
+        "确认",
+        "帮助",
+        "123456",
+        f"同意 {payment.id}R01",
+    ):
+        assert await say(house, "openid-stranger", text) == usual
+
+
+async def test_roles_and_who_has_left() -> None:
+    house = House()
+    payment, cashier, approver = await at_the_desk(house)
+    admin = await an_employee(house, "4001", Role.ADMIN, name="钱管理")
+    usual = await say(house, "openid-stranger", "什么")
+    assert "同意" in await say(house, approver, "帮助")
+    assert "同意" not in await say(house, cashier, "帮助")
+    assert await say(house, cashier, f"同意 {payment.id}R01") == usual
+    assert await say(house, admin, f"退费 {payment.id}") == usual
+    await house.staff.leave(HOSPITAL, cashier.number, "4001")
+    assert await say(house, cashier, f"退费 {payment.id}") == usual
+
+
+async def test_six_digits_are_warned_of_and_kept_nowhere() -> None:
+    house = House()
+    payment, cashier, _ = await at_the_desk(house)
+    await say(house, cashier, f"退费 {payment.id}")
+    for text in ("280519", "２８０５１９ 123456", "确认 123456"):
+        assert "不要在聊天里发送" in await say(house, cashier, text)
+    assert "280519" not in repr(vars(house.stores.short_lived))
+
+
+async def test_every_delivery_gets_the_first_reply_and_acts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    monkeypatch.setattr(
+        house.clock, "sleep", lambda seconds: asyncio.sleep(seconds / 10)
+    )  # time does not leap for who waits
+    payment, cashier, _ = await at_the_desk(house)
+    texts = await asyncio.gather(*(say(house, cashier, f"退费 {payment.id}", "m7") for _ in range(5)))
+    assert len(set(texts)) == 1
+    assert len(house.his.named("refund_check")) == 1
+    assert await say(house, cashier, f"退费 {payment.id}", "m7") == texts[0]
+
+
+async def test_a_crash_in_the_middle_is_taken_over_by_the_next_delivery() -> None:
+    house = House()
+    payment, cashier, _ = await at_the_desk(house)
+    crashed = f"{HOSPITAL}:wechat:m8"
+    now = house.clock.now()
+    assert await house.stores.short_lived.put_once("chat_turn", crashed, "", now, now + LEASE)
+    assert "退费预览" in await say(house, cashier, f"退费 {payment.id}", "m8")
+
+
+async def test_what_takes_too_long_is_told_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    payment, cashier, _ = await at_the_desk(house)
+    gate = asyncio.Event()
+    draft = house.refund_desk.draft
+
+    async def slowly(*args: object, **kwargs: object) -> object:
+        await gate.wait()
+        return await draft(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(house.refund_desk, "draft", slowly)
+    monkeypatch.setattr("server.services.chat_turns.WITHIN_S", 0.01)
+    assert await say(house, cashier, f"退费 {payment.id}", "m9") == LATER.text
+    assert await say(house, cashier, f"退费 {payment.id}", "m9") == LATER.text
+    gate.set()
+    for _ in range(1000):
+        await asyncio.sleep(0)
+    assert [text[:4] for _, text in house.chat_told("openid-1001")] == ["退费预览"]
+
+
+async def test_the_his_s_no_is_said_and_there_is_nothing_to_confirm() -> None:
+    house = House()
+    payment, cashier, _ = await at_the_desk(house)
+    house.his.forbids = "张测试的药品已发出"
+    said = await say(house, cashier, f"退费 {payment.id}")
+    assert "就诊人的药品已发出" in said
+    assert "没有等待确认的操作" in await say(house, cashier, "确认")
