@@ -24,5 +24,6 @@ class Pages:
         self._environment.globals["asset"] = assets.url
 
     def render(self, name: str, view: Mapping[str, object]) -> str:
-        """``name`` without folder and ending: ``bills`` is templates/pages/bills.html."""
-        return self._environment.get_template(f"pages/{name}.html").render(view)
+        """``name`` without ending: ``bills`` is templates/pages/bills.html, ``console/login`` templates/console/login.html."""
+        place = name if "/" in name else f"pages/{name}"
+        return self._environment.get_template(f"{place}.html").render(view)

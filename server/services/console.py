@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from server.ports import Clock, Hospital, Ids, Sealer, Stores
 from server.services.console_login import ConsoleLogin
+from server.services.console_search import ConsoleSearch
 from server.services.console_sessions import ConsoleSessions
 from server.services.money_room import MoneyRoom
 from server.services.payment_room import PaymentRoom
+from server.services.refund_search import RefundSearch
 from server.services.staff import StaffService
 from server.services.staff_office import StaffOffice
 
@@ -18,6 +20,7 @@ from server.services.staff_office import StaffOffice
 class ConsoleServices:
     login: ConsoleLogin
     sessions: ConsoleSessions
+    search: ConsoleSearch
     payments: PaymentRoom
     money: MoneyRoom
     office: StaffOffice
@@ -30,7 +33,8 @@ def console_services(
     return ConsoleServices(
         login=ConsoleLogin(hospitals, stores.short_lived, staff, sessions, sealer, clock, ids),
         sessions=sessions,
-        payments=PaymentRoom(hospitals, stores.payments),
+        search=ConsoleSearch(RefundSearch(stores.payments, clock), stores.short_lived, clock, ids),
+        payments=PaymentRoom(hospitals, stores.payments, sealer),
         money=MoneyRoom(stores),
         office=StaffOffice(staff),
     )

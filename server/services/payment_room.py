@@ -14,7 +14,9 @@ from server.domain.payment import Booking, Payment
 from server.domain.refund import RefundState
 from server.domain.staff import Staff
 from server.domain.trades import ChannelRefund, Trade, differences
-from server.ports import Hospital, PaymentChannel, PaymentStore
+from server.ports import Hospital, PaymentChannel, PaymentStore, Sealer
+from server.services.refund_desk import NOTE
+from server.services.write_offs import WORDS
 
 DAY_PAGE = 50
 ASKED_S_MAX = 8.0
@@ -43,9 +45,10 @@ class HisSays:
 
 
 class PaymentRoom:
-    def __init__(self, hospitals: Mapping[str, Hospital], payments: PaymentStore) -> None:
+    def __init__(self, hospitals: Mapping[str, Hospital], payments: PaymentStore, sealer: Sealer) -> None:
         self._hospitals = hospitals
         self._payments = payments
+        self._sealer = sealer
 
     async def on_day(self, actor: Staff, day: date, before: datetime | None = None) -> tuple[Payment, ...]:
         """The payments that began on that hospital day, newest first, DAY_PAGE at a time."""
@@ -63,6 +66,19 @@ class PaymentRoom:
         if payment is None:
             raise NotFound("payment", person="没有找到这笔支付。")
         return payment
+
+    def said(self, payment: Payment) -> dict[str, tuple[str, str]]:
+        """By refund number: what its asker wrote, and the HIS's words against it. Both may name somebody: for this page only."""
+        return {
+            refund.id: (
+                self._opened(f"{NOTE}:{payment.id}", refund.note),
+                self._opened(f"{WORDS}:{payment.id}", refund.his_words),
+            )
+            for refund in payment.refunds
+        }
+
+    def _opened(self, purpose: str, sealed: str) -> str:
+        return self._sealer.open(purpose, sealed).decode() if sealed else ""
 
     async def ask_channel(self, actor: Staff, payment_id: str) -> tuple[Payment, ChannelSays]:
         """Only asks: what follows from the answer is the effects' work. Raises NotFound for a payment without a channel."""

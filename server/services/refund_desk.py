@@ -36,6 +36,7 @@ from server.services.transitions import Transitions
 
 HIS_ASKED_S_MAX = 2.0
 NOTE_CHARS_MAX = 50
+NOTE = "refund_note"
 
 
 class RefundDesk:
@@ -157,7 +158,7 @@ class RefundDesk:
             return payment, asked
         second = self._second(actor, payment, draft.amount_fen)
         await self._staff.prove(actor, proof, alone_fen=0 if second else draft.amount_fen)
-        note = self._sealer.seal(f"refund_note:{payment.id}", draft.note.encode()) if draft.note else ""
+        note = self._sealer.seal(f"{NOTE}:{payment.id}", draft.note.encode()) if draft.note else ""
         ask, now = self._ask(draft, second, note, door), self._clock.now()
         expires_at = now + self._hospitals[actor.hospital].refund_rules.valid
         after = await self._transitions.apply(

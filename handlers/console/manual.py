@@ -1,0 +1,27 @@
+"""``/console/manual``: docs/manual.zh-CN.md as a page, for everybody who is logged in."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import ClassVar
+
+from handlers.console.markdown import to_html
+from handlers.console.room import RoomDoor
+from server.domain.console import Room, must_enter
+
+MANUAL = Path(__file__).resolve().parents[2] / "docs" / "manual.zh-CN.md"
+
+
+@cache
+def _manual() -> str:
+    """Read once. Our own text, escaped by `to_html`."""
+    return to_html(MANUAL.read_text("utf-8"))
+
+
+class ManualDoor(RoomDoor):
+    here: ClassVar[Room | None] = Room.MANUAL
+
+    def get(self) -> None:
+        must_enter(self.staff, Room.MANUAL)
+        self.show("manual", {"text": _manual()})

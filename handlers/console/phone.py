@@ -1,0 +1,29 @@
+"""``/h/{hospital}/staff/console/{code}``: the bound phone is asked whether that computer may be let in."""
+
+from __future__ import annotations
+
+from handlers.page import Page
+from handlers.views.console.login import phone_page
+from server.domain.errors import NotAllowed
+from server.domain.staff import Staff
+
+
+class PhoneDoor(Page):
+    async def get(self, hospital: str, code: str) -> None:
+        staff = await self._staff()
+        asking = await self.services.console.login.look(staff, code)
+        self.show("console/phone", phone_page(staff, asking, self.request.path))
+
+    async def post(self, hospital: str, code: str) -> None:
+        staff = await self._staff()
+        agrees = self.get_body_argument("answer", "") == "yes"
+        await self.services.console.login.answer(staff, code, agrees=agrees)
+        self.show("console/phone_done", {"agreed": agrees})
+
+    async def _staff(self) -> Staff:
+        """Strangers find nothing here."""
+        session = await self.person()
+        staff = await self.services.staff.must_be(self.hospital.id, session.identity)
+        if not staff.can_prove:
+            raise NotAllowed("not set up", person="请先设置PIN和动态码，再登录控制台。")
+        return staff

@@ -1,0 +1,167 @@
+"""One payment with all that is known of it here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from handlers.display import clock_time, day_and_time, yuan
+from handlers.views.console.words import (
+    DOORS,
+    ENTRANCES,
+    HAPPENINGS,
+    ORIGINS,
+    OWED,
+    PAYMENT_STATES,
+    PURPOSES,
+    REFUND_STATES,
+    TELLINGS,
+    by_whom,
+)
+from handlers.views.payments import departments
+from server.domain.payment import Happening, Payment
+from server.domain.people import mask_card, mask_phone
+from server.domain.refund import REASONS, Refund, RefundState
+from server.domain.refund_requests import refundable_fen
+from server.domain.refund_rules import ASKS, DECIDES, SECOND_REASONS
+from server.domain.staff import Staff
+from server.services.messages import RETURN_REASONS
+
+Pairs = list[dict[str, str]]
+
+
+def payment_page(
+    payment: Payment, actor: Staff, said: Mapping[str, tuple[str, str]], clients: Mapping[str, str]
+) -> dict[str, object]:
+    """``said``: by refund number, the asker's note and the HIS's words. ``clients``: what people call each channel."""
+    left_fen = refundable_fen(payment)
+    own = f"/console/payments/{payment.id}"
+    return {
+        "number": payment.id,
+        "own_url": own,
+        "state": PAYMENT_STATES[payment.state],
+        "amount": yuan(payment.paid_fen or payment.amount_fen),
+        "left": yuan(left_fen) if left_fen else "",
+        "refund_url": f"{own}/refund" if left_fen and actor.role in ASKS else "",
+        "facts": _facts(payment, clients),
+        "bills": _bills(payment),
+        "refunds": [_refund(refund, actor, *said.get(refund.id, ("", ""))) for refund in reversed(payment.refunds)],
+        "timeline": _timeline(payment),
+        "messages": [_telling(line) for line in reversed(payment.history) if line.what in TELLINGS],
+        "owed": _owed(payment),
+        "has_channel": payment.request.channel in clients,
+    }
+
+
+def labelled(pairs: Iterable[tuple[str, str]]) -> Pairs:
+    """Without those that have nothing to say."""
+    return [{"label": label, "value": value} for label, value in pairs if value]
+
+
+def _facts(payment: Payment, clients: Mapping[str, str]) -> Pairs:
+    booking, origin, personal = payment.booking, payment.origin, payment.personal
+    where = "，".join(
+        text
+        for text in (
+            ENTRANCES.get(origin.entrance, origin.entrance),
+            f"终端{origin.terminal}" if origin.terminal else "",
+            f"操作员{origin.operator}" if origin.operator else "",
+        )
+        if text
+    )
+    return labelled(
+        (
+            ("就诊人", personal.patient_name),
+            ("就诊卡", mask_card(personal.card_no)),
+            ("手机", mask_phone(personal.phone) if personal.phone else ""),
+            ("科室", departments(payment)),
+            ("渠道", clients.get(payment.request.channel, "无需支付")),
+            ("入口", where),
+            ("提交时间", day_and_time(payment.created_at)),
+            ("支付时间", day_and_time(payment.paid_at) if payment.paid_at else ""),
+            ("渠道流水号", payment.cash.transaction_id or ""),
+            ("医院交易号", booking.his_trade_no if booking else ""),
+            ("收据号", booking.receipt_no if booking else ""),
+            ("已退", yuan(payment.refunded_fen) if payment.refunded_fen else ""),
+            ("退回原因", RETURN_REASONS.get(payment.return_reason or "", "")),
+        )
+    )
+
+
+def _bills(payment: Payment) -> list[dict[str, object]]:
+    return [
+        {
+            "number": bill.bill_no,
+            "department": bill.department,
+            "amount": yuan(bill.own_fen),
+            "items": [{"name": item.name, "amount": yuan(item.amount_fen)} for item in bill.items],
+        }
+        for bill in payment.personal.bills
+    ]
+
+
+def _refund(refund: Refund, actor: Staff, note: str, his_words: str) -> dict[str, object]:
+    waits, own = refund.state is RefundState.REQUESTED, refund.asked_by == actor.number
+    acts = f"/console/refunds/{refund.id}"
+    return {
+        "number": refund.id,
+        "amount": yuan(refund.amount_fen),
+        "state": REFUND_STATES[refund.state],
+        "facts": labelled(
+            (
+                ("来源", "，".join(t for t in (ORIGINS[refund.origin], DOORS.get(refund.door, "")) if t)),
+                ("原因", REASONS.get(refund.reason, RETURN_REASONS.get(refund.reason, ""))),
+                ("说明", note),
+                ("发起", _person(refund.asked_by, clock_time(refund.at))),
+                ("需审批", "、".join(SECOND_REASONS.get(key, key) for key in refund.second)),
+                ("审批", by_whom(refund.decided_by) if refund.decided_by else ""),
+                ("审批截止", day_and_time(refund.expires_at) if refund.expires_at else ""),
+                ("医院退费号", refund.his_refund_no),
+                ("医院答复", his_words),
+                ("渠道退款号", refund.channel_refund_id or ""),
+                ("完成时间", day_and_time(refund.finished_at) if refund.finished_at else ""),
+            )
+        ),
+        "agree_url": f"{acts}/agree" if waits and not own and actor.role in DECIDES else "",
+        "reject_url": f"{acts}/reject" if waits and not own and actor.role in DECIDES else "",
+        "withdraw_url": f"{acts}/withdraw" if waits and own else "",
+    }
+
+
+def _person(number: str, time: str) -> str:
+    return f"工号{number}，{time}" if number else time
+
+
+def _timeline(payment: Payment) -> list[dict[str, str]]:
+    return [_happening(line) for line in reversed(payment.history) if line.what not in TELLINGS]
+
+
+def _happening(line: Happening) -> dict[str, str]:
+    detail = line.detail
+    amount = detail.get("amount_fen", "")
+    about = (
+        yuan(int(amount)) if amount.isdigit() else "",
+        detail.get("refund", "")[-3:],
+        RETURN_REASONS.get(detail.get("why", ""), ""),
+        detail.get("code", ""),
+    )
+    text = " ".join((HAPPENINGS.get(line.what, line.what), *(word for word in about if word)))
+    return {"time": clock_time(line.at), "text": text, "by": by_whom(line.by)}
+
+
+def _telling(line: Happening) -> dict[str, str]:
+    purpose, _, which = line.detail.get("about", "").partition(".")
+    text = f"{TELLINGS[line.what]}：{PURPOSES.get(purpose, purpose)}{f' {which}' if which else ''}"
+    return {"time": clock_time(line.at), "text": text, "by": ""}
+
+
+def _owed(payment: Payment) -> list[dict[str, str]]:
+    """What is still to be done by itself, and how the last try ended."""
+    return [
+        {
+            "text": OWED.get(str(effect.kind), str(effect.kind)),
+            "next": clock_time(effect.due_at),
+            "tries": str(effect.tries) if effect.tries else "",
+            "error": effect.last_error or "",
+        }
+        for effect in sorted(payment.effects, key=lambda effect: effect.due_at)
+    ]

@@ -1,0 +1,118 @@
+"""The console's words for what the code names: rooms, roles, states, happenings, alerts."""
+
+from __future__ import annotations
+
+from server.domain.console import Room
+from server.domain.payment import PaymentState
+from server.domain.staff import Role, StaffState
+from server.services.staff_messages import RESULTS
+
+ROOM_NAMES = {
+    Room.PAYMENTS: "支付与退费",
+    Room.MONEY: "待认领与告警",
+    Room.STAFF: "员工与限额",
+    Room.AUDIT: "审计",
+    Room.MANUAL: "操作手册",
+}
+ROLES = {Role.CASHIER: "收费员", Role.APPROVER: "审批", Role.FINANCE: "财务", Role.ADMIN: "管理员"}
+STAFF_STATES = {StaffState.INVITED: "待绑定", StaffState.ACTIVE: "在岗", StaffState.LEFT: "已离岗"}
+PAYMENT_STATES = {
+    PaymentState.CREATED: "待支付",
+    PaymentState.PENDING: "待支付",
+    PaymentState.PAID: "已收款，待入账",
+    PaymentState.BOOKED: "已入账",
+    PaymentState.CLOSED: "已关闭",
+    PaymentState.RETURNING: "自动退回中",
+    PaymentState.RETURNED: "已自动退回",
+}
+REFUND_STATES = RESULTS
+ORIGINS = {"automatic": "系统自动退回", "staff": "员工发起", "his": "窗口退费", "merchant_console": "商户平台退款"}
+DOORS = {"chat": "聊天", "console": "控制台", "his": "医院系统"}
+ENTRANCES = {
+    "official_account": "公众号",
+    "life_account": "生活号",
+    "mini_program": "小程序",
+    "bill_qr": "扫缴费单",
+    "counter": "窗口",
+    "kiosk": "自助机",
+}
+HAPPENINGS = {
+    "created": "提交支付",
+    "ordered": "已向渠道下单",
+    "paid": "已收款",
+    "doubted": "收到的通知与记录不符，正在向渠道核实",
+    "booked": "医院已入账",
+    "closing": "开始关闭支付",
+    "closed": "支付已关闭",
+    "refused_by_his": "医院拒绝入账",
+    "returning": "开始自动退回",
+    "refund_requested": "发起退费",
+    "refund_approved": "同意退费",
+    "refund_rejected": "驳回退费",
+    "refund_withdrawn": "撤回退费",
+    "refund_expired": "退费申请过期",
+    "refund_released": "医院已冲销",
+    "refund_submitted": "渠道已受理退款",
+    "refund_abnormal": "退款异常",
+    "refund_closed": "渠道关闭了退款",
+    "refund_absent": "渠道没有这笔退款，重新提交",
+    "refund_succeeded": "退款到账",
+    "his_told": "已通知医院退款结果",
+    "console_refund_not_written_off": "商户平台退款，医院未能冲销",
+}
+TELLINGS = {
+    "message_sent": "聊天消息已发出",
+    "message_unreachable": "聊天消息无法送达（未关注或没有模板）",
+    "message_refused": "聊天消息被平台拒绝",
+    "sms_sent": "短信已提交",
+    "sms_unreachable": "没有发短信",
+    "sms_refused": "短信被平台拒绝",
+    "sms_delivered": "短信已送达",
+    "sms_not_delivered": "短信未送达",
+}
+PURPOSES = {
+    "payment_booked": "缴费成功",
+    "payment_returning": "款项退回中",
+    "payment_returned": "款项已退回",
+    "refund_accepted": "退费已受理",
+    "refund_arrived": "退费已到账",
+}
+OWED = {
+    "query": "向渠道查询支付结果",
+    "close": "在渠道关闭订单",
+    "book": "通知医院入账",
+    "refund": "向渠道提交退款",
+    "query_refund": "向渠道查询退款结果",
+    "message": "发聊天消息",
+    "sms": "发短信",
+    "expire": "退费申请到期",
+    "release": "请医院冲销",
+    "notify_his": "把退款结果告诉医院",
+    "tell_staff": "通知员工",
+    "seal": "写入审计链",
+}
+ALERTS = {
+    "unclaimed_money": "有款项无法认领",
+    "notification_differs": "渠道通知与记录不符",
+    "refund_abnormal": "退款异常（多为银行卡注销），需要人工处理",
+    "refund_closed": "渠道关闭了退款，将用新单号重新提交",
+    "refund_absent": "渠道查不到已受理的退款",
+    "refund_in_merchant_console": "有人在商户平台退款",
+    "effect_stuck": "多次尝试仍未完成",
+    "message_refused": "消息被平台拒绝",
+    "sms_refused": "短信被平台拒绝",
+    "console_refund_not_written_off": "商户平台退款后，医院未能冲销",
+}
+
+
+def by_whom(by: str) -> str:
+    """Who did it, as people read it."""
+    known = {
+        "system": "系统",
+        "his": "医院系统",
+        "sms": "短信平台",
+        "wechat": "微信支付",
+        "alipay": "支付宝",
+        "payer": "付款人",
+    }
+    return known.get(by, f"工号{by}")

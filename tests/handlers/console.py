@@ -1,0 +1,47 @@
+"""Staff at a computer: the phone that lets them in, and a shortcut for tests of the rooms."""
+
+from __future__ import annotations
+
+import re
+from copy import copy
+from datetime import timedelta
+
+from tornado.httpclient import HTTPResponse
+
+from tests.handlers.conftest import Browser, text_of
+from tests.handlers.doors import WECHAT
+from tests.support.builders import a_session
+from tests.support.employees import Employee
+from tests.support.house import House
+
+LOGGED_IN = timedelta(hours=2)
+DESK = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0"
+
+
+def asked_code(page: HTTPResponse) -> str:
+    found = re.search(r'id="code">([0-9A-Z]{4}) ([0-9A-Z]{4})<', text_of(page))
+    assert found, "the page shows a code"
+    return found[1] + found[2]
+
+
+async def phone_of(house: House, desk: Browser, employee: Employee) -> Browser:
+    """Their own phone, logged in to the account."""
+    phone = copy(desk)
+    phone.user_agent, phone.cookies, phone.set_cookie_headers = WECHAT, {}, []
+    session = a_session(f"openid-{employee.number}", expires_at=house.clock.now() + LOGGED_IN)
+    await house.stores.sessions.put(session)
+    phone.cookies["__Host-session-demo"] = session.id
+    return phone
+
+
+async def let_in(house: House, desk: Browser, employee: Employee, code: str) -> None:
+    phone = await phone_of(house, desk, employee)
+    path = f"/h/demo/staff/console/{code}"
+    done = await phone.submit(await phone.get(path), path, {"answer": "yes"})
+    assert "已确认" in text_of(done)
+
+
+async def sit_down(house: House, desk: Browser, employee: Employee) -> Browser:
+    """The computer with a session of this member of staff."""
+    desk.cookies["__Host-console"] = await house.console.sessions.open(await employee.now())
+    return desk

@@ -1,0 +1,225 @@
+"""Into the console by phone, PIN and authenticator; sessions that end."""
+
+from __future__ import annotations
+
+import json
+from http.cookies import SimpleCookie
+from typing import Any
+
+import pytest
+from tornado.httpclient import AsyncHTTPClient
+
+from server.domain.staff import LOCKED_FOR, Limits, Role
+from server.services.staff import Proof
+from tests.handlers.conftest import Browser, place, text_of
+from tests.handlers.console import DESK, asked_code, let_in, phone_of
+from tests.support.builders import HOSPITAL
+from tests.support.employees import PIN, Employee, an_employee
+from tests.support.house import House
+
+pytestmark = pytest.mark.gen_test
+
+
+@pytest.fixture
+def desk(http_client: AsyncHTTPClient, base_url: str) -> Browser:
+    """The computer."""
+    return Browser(http_client, base_url, DESK)
+
+
+def form(proof: Proof) -> dict[str, str]:
+    return {"pin": proof.pin, "totp": proof.totp}
+
+
+async def confirmed(house: House, desk: Browser, employee: Employee) -> Any:
+    """The page that asks for PIN and TOTP."""
+    page = await desk.get("/console/login")
+    await let_in(house, desk, employee, asked_code(page))
+    return await desk.get("/console/login")
+
+
+async def test_the_phone_says_who_and_the_proof_that_it_is_them(house: House, desk: Browser) -> None:
+    cashier = await an_employee(house)
+    assert place(await desk.get("/console/payments")) == "/console/login"
+    page = await desk.get("/console/login")
+    assert "data:image/png;base64," in text_of(page)
+    code = asked_code(page)
+    phone = await phone_of(house, desk, cashier)
+    asked = await phone.get(f"/h/demo/staff/console/{code}")
+    assert "在电脑上登录控制台？" in text_of(asked)
+    assert f"{code[:4]} {code[4:]}" in text_of(asked)
+    assert "Edge（Windows）" in text_of(asked)
+    assert "09:30" in text_of(asked)
+    assert json.loads((await desk.get("/console/login/state")).body) == {"state": "waiting"}
+    assert "已确认" in text_of(await phone.submit(asked, f"/h/demo/staff/console/{code}", {"answer": "yes"}))
+    assert json.loads((await desk.get("/console/login/state")).body) == {"state": "confirmed"}
+    page = await desk.get("/console/login")
+    assert "李**" in text_of(page)
+    done = await desk.submit(page, "/console/login", form(cashier.proof()))
+    assert (done.code, place(done)) == (303, "/console")
+    assert place(await desk.get("/console")) == "/console/payments"
+    shown = text_of(await desk.get("/console/payments"))
+    assert "李收费 · 收费员 · 工号1001" in shown
+    assert "/console/staff" not in shown
+
+
+async def test_the_cookies_are_the_console_s_own_and_strict(house: House, desk: Browser) -> None:
+    cashier = await an_employee(house)
+    page = await confirmed(house, desk, cashier)
+    await desk.submit(page, "/console/login", form(cashier.proof()))
+    kept = {name: morsel for header in desk.set_cookie_headers for name, morsel in SimpleCookie(header).items()}
+    for name in ("__Host-console", "__Host-console-login"):
+        morsel = kept[name]
+        assert (morsel["samesite"], morsel["path"]) == ("Strict", "/")
+        assert morsel["httponly"]
+        assert morsel["secure"]
+    assert "__Host-console-login" not in desk.cookies, "used up"
+    ours = next(header for header in desk.set_cookie_headers if header.startswith("__Host-console="))
+    assert "expires" not in ours.lower()
+    assert "max-age" not in ours.lower(), "ends with the browser"
+
+
+async def test_a_session_that_somebody_planted_is_not_the_one_that_is_logged_in(house: House, desk: Browser) -> None:
+    cashier = await an_employee(house)
+    desk.cookies["__Host-console"] = "PLANTED"
+    page = await confirmed(house, desk, cashier)
+    await desk.submit(page, "/console/login", form(cashier.proof()))
+    first = desk.cookies["__Host-console"]
+    assert first != "PLANTED"
+    page = await confirmed(house, desk, cashier)
+    await desk.submit(page, "/console/login", form(cashier.proof()))
+    assert desk.cookies["__Host-console"] != first
+    desk.cookies["__Host-console"] = first
+    assert place(await desk.get("/console/payments")) == "/console/login", "the old one ended with the new login"
+
+
+async def test_a_code_is_for_one_phone_one_login_and_three_minutes(house: House, desk: Browser) -> None:
+    cashier, other = await an_employee(house), await an_employee(house, "1002", name="孙收费")
+    page = await desk.get("/console/login")
+    code = asked_code(page)
+    await let_in(house, desk, cashier, code)
+    late = await phone_of(house, desk, other)
+    assert (await late.get(f"/h/demo/staff/console/{code}")).code == 410
+    page, kept = await desk.get("/console/login"), dict(desk.cookies)
+    assert place(await desk.submit(page, "/console/login", form(cashier.proof()))) == "/console"
+    desk.cookies = kept
+    again = await desk.submit(page, "/console/login", form(cashier.proof()))
+    assert (again.code, "__Host-console" in desk.cookies) == (401, False)
+    page = await desk.get("/console/login")
+    house.clock.forward(181)
+    phone = await phone_of(house, desk, cashier)
+    assert (await phone.get(f"/h/demo/staff/console/{asked_code(page)}")).code == 410
+    assert json.loads((await desk.get("/console/login/state")).body) == {"state": "gone"}
+
+
+async def test_who_is_no_staff_or_says_no_lets_nobody_in(
+    house: House, desk: Browser, enter: Any, browser: Browser
+) -> None:
+    cashier = await an_employee(house)
+    code = asked_code(await desk.get("/console/login"))
+    await enter()
+    assert (await browser.get(f"/h/demo/staff/console/{code}")).code == 404, "for strangers there is no such page"
+    phone = await phone_of(house, desk, cashier)
+    asked = await phone.get(f"/h/demo/staff/console/{code}")
+    assert "已拒绝" in text_of(await phone.submit(asked, f"/h/demo/staff/console/{code}", {"answer": "no"}))
+    assert json.loads((await desk.get("/console/login/state")).body) == {"state": "gone"}
+
+
+async def test_without_the_proof_nobody_comes_in_and_guessing_locks(house: House, desk: Browser) -> None:
+    cashier = await an_employee(house)
+    page = await confirmed(house, desk, cashier)
+    for _ in range(4):
+        page = await desk.submit(page, "/console/login", form(cashier.proof("908172")))
+        assert page.code == 403
+        assert "PIN或动态码不正确" in text_of(page)
+    locked = await desk.submit(page, "/console/login", form(cashier.proof("908172")))
+    assert (locked.code, "__Host-console" in desk.cookies) == (429, False)
+    house.clock.forward(LOCKED_FOR.total_seconds())
+
+
+async def test_another_computer_s_code_is_of_no_use(
+    house: House, desk: Browser, http_client: AsyncHTTPClient, base_url: str
+) -> None:
+    cashier = await an_employee(house)
+    thief = Browser(http_client, base_url, DESK)
+    page = await confirmed(house, desk, cashier)
+    await thief.get("/console/login")
+    thief.cookies["__Host-console-login"] = desk.cookies["__Host-console-login"].partition(".")[0] + ".0000"
+    stolen = await thief.submit(page, "/console/login", form(cashier.proof()))
+    assert stolen.code in {401, 403}
+    assert "__Host-console" not in thief.cookies
+
+
+class TestTheEnd:
+    async def _in(self, house: House, desk: Browser, employee: Employee) -> None:
+        page = await confirmed(house, desk, employee)
+        await desk.submit(page, "/console/login", form(employee.proof()))
+        assert (await desk.get("/console/manual")).code == 200
+
+    async def _is_out(self, desk: Browser) -> bool:
+        answer = await desk.get("/console/manual")
+        return answer.code == 302 and place(answer) == "/console/login"
+
+    async def test_idle_for_a_quarter_of_an_hour(self, house: House, desk: Browser) -> None:
+        await self._in(house, desk, await an_employee(house))
+        for _ in range(3):
+            house.clock.forward(minutes=14)
+            assert not await self._is_out(desk), "using it keeps it"
+        house.clock.forward(minutes=15)
+        assert await self._is_out(desk)
+
+    async def test_after_eight_hours_whatever_is_done(self, house: House, desk: Browser) -> None:
+        await self._in(house, desk, await an_employee(house))
+        for _ in range(8 * 6 - 1):
+            house.clock.forward(minutes=10)
+            assert not await self._is_out(desk)
+        house.clock.forward(minutes=10)
+        assert await self._is_out(desk)
+
+    async def test_at_once_for_who_leaves(self, house: House, desk: Browser) -> None:
+        await self._in(house, desk, await an_employee(house))
+        await house.staff.leave(HOSPITAL, "1001", "9001")
+        assert await self._is_out(desk)
+
+    async def test_at_once_with_another_role_but_not_with_other_limits(self, house: House, desk: Browser) -> None:
+        await self._in(house, desk, await an_employee(house))
+        limits = Limits(per_refund_fen=1, per_day_fen=1)
+        await house.staff.propose(HOSPITAL, "1001", Role.CASHIER, limits, "9001")
+        await house.staff.agree(HOSPITAL, "1001", "9002")
+        assert not await self._is_out(desk)
+        await house.staff.propose(HOSPITAL, "1001", Role.APPROVER, limits, "9001")
+        await house.staff.agree(HOSPITAL, "1001", "9002")
+        assert await self._is_out(desk)
+
+    async def test_at_once_for_a_new_phone(self, house: House, desk: Browser) -> None:
+        await self._in(house, desk, await an_employee(house))
+        await an_employee(house)
+        assert await self._is_out(desk)
+
+    async def test_by_logging_out_also_for_who_kept_the_cookie(self, house: House, desk: Browser) -> None:
+        await self._in(house, desk, await an_employee(house))
+        kept = desk.cookies["__Host-console"]
+        page = await desk.get("/console/manual")
+        assert "已退出" in text_of(await desk.submit(page, "/console/logout", {}))
+        assert "__Host-console" not in desk.cookies
+        desk.cookies["__Host-console"] = kept
+        assert await self._is_out(desk)
+
+
+async def test_pin_and_cookie_stand_nowhere_in_the_store_in_clear(house: House, desk: Browser) -> None:
+    cashier = await an_employee(house)
+    page = await confirmed(house, desk, cashier)
+    await desk.submit(page, "/console/login", form(cashier.proof()))
+    stored = repr(vars(house.stores.short_lived))
+    assert desk.cookies["__Host-console"] not in stored
+    assert PIN not in stored
+
+
+async def test_forms_need_their_token_and_pages_their_headers(house: House, desk: Browser) -> None:
+    cashier = await an_employee(house)
+    page = await confirmed(house, desk, cashier)
+    assert (await desk.post("/console/login", form(cashier.proof()))).code == 403
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    assert page.headers["Cache-Control"] == "no-store"
+    for markup in ("<style", " style=", " onclick"):
+        assert markup not in text_of(page)
