@@ -13,7 +13,7 @@ from tornado.httpserver import HTTPServer
 from tornado.routing import URLSpec
 from tornado.web import Application, RequestHandler
 
-from handlers import bills, cards, chat, console, cookies, his, login, notifications, operations, payments, scan
+from handlers import bills, cards, chat, console, cookies, his, login, notifications, operations, payments, scan, staff
 from handlers.admission import Admission
 from handlers.assets import AssetDoor, Assets
 from handlers.metrics import Metrics
@@ -35,6 +35,7 @@ BODY_S_MAX = 10
 _HOSPITAL = r"(?P<hospital>[a-z0-9-]{1,40})"
 _H = rf"/h/{_HOSPITAL}"
 _PAYMENT = rf"{_H}/payments/(?P<payment_id>[0-9A-Za-z]{{1,32}})"
+_TICKET = r"(?P<ticket>[0-9A-Z]{1,40})"
 
 _OFTEN = frozenset({"static", "payment_state", "healthz", "readyz", "metrics"})
 """Doors whose every call in the log would hide the others."""
@@ -80,6 +81,9 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
         _door("card_new", rf"{_H}/cards/new", cards.CardBindingDoor),
         _door("card_code", rf"{_H}/cards/code", cards.CardCodeDoor),
         _door("card_bind", rf"{_H}/cards/bind", cards.CardBindDoor),
+        _door("staff_setup", rf"{_H}/staff/setup", staff.SetupDoor),
+        _door("staff_confirm", rf"{_H}/staff/confirm/{_TICKET}", staff.ConfirmDoor),
+        _door("staff_items", rf"{_H}/staff/items/{_TICKET}", staff.ItemsDoor),
         _door("card_unbind", rf"{_H}/cards/unbind", cards.CardUnbindDoor),
         _door(
             "notify_wechatpay",
