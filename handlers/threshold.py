@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from weakref import WeakSet
 
 from tornado.http1connection import HTTP1Connection
 from tornado.httputil import (
@@ -45,7 +46,8 @@ class Threshold(HTTPServerConnectionDelegate):
         self._application = application
         self._ids = ids
         self._limits = limits
-        self._seen: set[object] = set()
+        # Weak: Tornado's server does not pass `on_close` on, and a connection that is held here stays with all its buffers.
+        self._seen: WeakSet[object] = WeakSet()
 
     def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
         inner = self._application.start_request(server_conn, request_conn)
@@ -54,10 +56,6 @@ class Threshold(HTTPServerConnectionDelegate):
         first = server_conn not in self._seen
         self._seen.add(server_conn)
         return _Coming(inner, request_conn, self._ids, self._limits, first=first)
-
-    def on_close(self, server_conn: object) -> None:
-        self._seen.discard(server_conn)
-        self._application.on_close(server_conn)
 
 
 class _Coming(HTTPMessageDelegate):
