@@ -113,7 +113,7 @@ class Client {
   pauseBefore(wanted, problem, tries) {
     if (tries >= TRIES_MAX) return null;
     const repeatable = wanted.method === 'GET' || wanted.method === 'DELETE' || Boolean(wanted.key);
-    const undone = problem.status === 429; // refused at the door: nothing has been done
+    const undone = problem.status === 429 || (problem.status === 409 && problem.retryAfterMs !== undefined); // nothing has been done yet
     const passing = problem.status === 0 || PASSING.includes(problem.status);
     if (!undone && !(repeatable && passing)) return null;
     const asked = problem.retryAfterMs;

@@ -43,8 +43,8 @@ module.exports = {
   /** @returns {Promise<Page<Card>>} */
   cards: () => client.get('/cards'),
 
-  /** @param {string} cardNo @param {string} name @returns {Promise<CodeSent>} */
-  sendCode: (cardNo, name) => client.send({ method: 'POST', path: '/cards/codes', body: { card_no: cardNo, name } }),
+  /** @param {{ card_no: string, name: string } | { card_key: string }} card @returns {Promise<CodeSent>} */
+  sendCode: (card) => client.send({ method: 'POST', path: '/cards/codes', body: card }),
 
   /** @param {string} cardKey @param {string} code @returns {Promise<Card>} */
   bind: (cardKey, code) => client.send({ method: 'POST', path: '/cards', body: { card_key: cardKey, code } }),

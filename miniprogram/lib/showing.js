@@ -111,8 +111,13 @@ function paymentLine(payment) {
   };
 }
 
-/** @param {Payment} payment */
-function paymentDetail(payment) {
+const CHECKING = { text: '支付结果确认中', detail: '正在核实是否已付款，请稍等，不要重复付款。', look: 'waiting' };
+
+/**
+ * @param {Payment} payment
+ * @param {boolean} justPaid the cashier has just said so, and the server does not know yet
+ */
+function paymentDetail(payment, justPaid) {
   const facts = [
     ['科室', payment.departments.join('、')],
     ['支付时间', payment.paid_at ? fullDate(payment.paid_at) : ''],
@@ -123,6 +128,7 @@ function paymentDetail(payment) {
     ...paymentLine(payment),
     state: payment.state,
     detail: payment.guide_text && payment.state === 'booked' ? payment.guide_text : payment.detail,
+    ...(justPaid && payment.state === 'paying' ? CHECKING : {}),
     facts: facts.filter(([, value]) => value).map(([label, value]) => ({ label, value })),
     timeline: payment.timeline.map((line) => ({ text: line.text, at: dayAndTime(line.at) })),
     refunds: payment.refunds.map(refundLine),
@@ -137,6 +143,7 @@ const REFUND_TEXTS = /** @type {Record<string, [string, string]>} */ ({
   submitted: ['正在退款', '已交给微信支付，请留意到账通知。'],
   succeeded: ['退款已到账', '已退回您付款的账户。'],
   abnormal: ['退款遇到问题', '医院正在处理，钱不会丢失。'],
+  closed: ['这次退款没有成功', '医院会重新办理，钱不会丢失。'],
   rejected: ['退费申请未通过', '如有疑问，请联系医院。'],
   withdrawn: ['退费申请已撤回', ''],
   expired: ['退费申请已过期', '需要时请重新申请。'],

@@ -10,7 +10,8 @@ Component({
       wx.navigateTo({ url: `/pages/bill/bill?bill_nos=${encodeURIComponent(event.currentTarget.dataset.bills)}` });
     },
     bind() {
-      wx.navigateTo({ url: '/pages/bind/bind' });
+      const { key } = /** @type {{ key: string }} */ (this.data.patient);
+      wx.navigateTo({ url: `/pages/bind/bind?card=${encodeURIComponent(key)}` });
     },
   },
 });

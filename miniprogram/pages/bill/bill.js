@@ -73,12 +73,16 @@ Page({
   async payNow(wanted) {
     const started = await this.start(wanted);
     const id = started.payment.out_trade_no;
+    let paid = '';
     if (started.call) {
       const result = await cashier.open(started.call);
       if (result === 'cancel') return this.setData({ refusal: '还没有付款。需要时请再点一次“去支付”。' });
-      if (result === 'ok') await subscribing.ask(this.templateIds); // WeChat allows the question here, and here it makes sense
+      if (result === 'ok') {
+        paid = '&paid=1';
+        await subscribing.ask(this.templateIds); // WeChat allows the question here, and here it makes sense
+      }
     }
-    wx.redirectTo({ url: `/pages/payment/payment?id=${encodeURIComponent(id)}` });
+    wx.redirectTo({ url: `/pages/payment/payment?id=${encodeURIComponent(id)}${paid}` });
   },
 
   /** @param {{ bill_nos: string[], amount_fen: number, phone: string | null }} wanted */

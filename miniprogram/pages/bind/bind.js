@@ -11,13 +11,21 @@ Page({
     cardNo: '',
     name: '',
     code: '',
+    isScanned: false,
     sentTo: '',
     wait: 0,
     busy: false,
     refusal: '',
   },
   cardKey: '',
+  scanned: '',
   timer: 0,
+
+  /** @param {Record<string, string | undefined>} query `card`: one whose bill has been scanned, so nobody types its number */
+  onLoad(query) {
+    this.scanned = decodeURIComponent(query.card || '');
+    this.setData({ isScanned: this.scanned !== '' });
+  },
 
   onUnload() {
     clearInterval(this.timer);
@@ -31,11 +39,11 @@ Page({
   async send() {
     const cardNo = this.data.cardNo.trim();
     const name = this.data.name.trim();
-    if (!cardNo || !name) return this.setData({ refusal: '请填写就诊卡号和姓名。' });
+    if (!this.scanned && !(cardNo && name)) return this.setData({ refusal: '请填写就诊卡号和姓名。' });
     if (this.data.busy || this.data.wait) return;
     if (!(await privacy.agreed())) return this.setData({ refusal: '需要您同意隐私说明后才能绑定。' });
     await this.busily(async () => {
-      const sent = await api.sendCode(cardNo, name);
+      const sent = await api.sendCode(this.scanned ? { card_key: this.scanned } : { card_no: cardNo, name });
       this.cardKey = sent.card_key;
       this.setData({ sentTo: sent.phone_masked, code: '' });
       this.countDown();
@@ -55,7 +63,8 @@ Page({
   again() {
     clearInterval(this.timer);
     this.cardKey = '';
-    this.setData({ sentTo: '', code: '', wait: 0, refusal: '' });
+    this.scanned = '';
+    this.setData({ isScanned: false, sentTo: '', code: '', wait: 0, refusal: '' });
   },
 
   /** @param {() => Promise<void>} work */

@@ -20,12 +20,15 @@ Page({
     refusal: '',
   },
   id: '',
+  /** The cashier said so on this phone, which is no proof: the page says that we are looking. */
+  justPaid: false,
   templateIds: /** @type {string[]} */ ([]),
   stop: () => {},
 
   /** @param {Record<string, string | undefined>} query */
   onLoad(query) {
     this.id = decodeURIComponent(query.id || '');
+    this.justPaid = query.paid === '1';
   },
 
   async onShow() {
@@ -65,10 +68,10 @@ Page({
       const [payment, me] = await Promise.all([api.payment(this.id), api.me()]);
       this.templateIds = me.subscriptions.map((subscription) => subscription.template_id);
       return {
-        payment: showing.paymentDetail(payment),
+        payment: showing.paymentDetail(payment, this.justPaid),
         final: payment.final,
         watching: this.data.watching && !payment.final,
-        canPay: payment.state === 'paying',
+        canPay: payment.state === 'paying' && !this.justPaid,
         canSubscribe: this.templateIds.length > 0,
       };
     });
@@ -79,7 +82,10 @@ Page({
     this.setData({ busy: true, refusal: '' });
     try {
       const { call } = await api.callAgain(this.id);
-      if (call && (await cashier.open(call)) === 'ok') await subscribing.ask(this.templateIds);
+      if (call && (await cashier.open(call)) === 'ok') {
+        this.justPaid = true;
+        await subscribing.ask(this.templateIds);
+      }
       await this.onShow();
     } catch (error) {
       this.setData({ refusal: textOf(error) });

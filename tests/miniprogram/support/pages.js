@@ -9,11 +9,18 @@ for (const name of ['window', 'document', 'Node', 'Element', 'HTMLElement', 'Eve
   if (name === 'window') global.window = dom.window;
   else global[name] = dom.window[name];
 }
+const exparser = require('miniprogram-exparser');
 const simulate = require('miniprogram-simulate');
 
 const ROOT = path.join(__dirname, '../../../miniprogram');
 const APP = require(path.join(ROOT, 'app.json'));
 const PATIENCE_MS = 30000;
+
+/** For the pages time passes twenty times faster: their pauses are seconds, the tests' are not. */
+const FASTER = 20;
+const { setTimeout: realTimeout, setInterval: realInterval } = global;
+global.setTimeout = (work, ms, ...given) => realTimeout(work, ms / FASTER, ...given);
+global.setInterval = (work, ms, ...given) => realInterval(work, ms / FASTER, ...given);
 
 /** miniprogram-simulate knows components only: a page is one, whose other fields the instance gets too. */
 let fields = {};
@@ -69,6 +76,7 @@ class Opened {
     if (this.page.onLoad) await this.page.onLoad(encoded);
     this.component.triggerPageLifeTime('show');
     if (this.page.onShow) await this.page.onShow();
+    this.find('page'); // the frame of every page is there
   }
 
   get data() {
@@ -77,26 +85,31 @@ class Opened {
 
   /** All that can be read on the page. */
   text() {
-    return this.place.textContent.replace(/\s+/g, ' ').trim();
+    return this.place.textContent.replace(/\s+/g, '');
   }
 
-  all(selector) {
-    return this.component.querySelectorAll(selector);
+  /** Everything on the page of this class, inside components too (the simulator puts a component's name before its classes). */
+  all(name, words = '') {
+    const isIt = (one) => [...one.classList].some((word) => word === name || word.endsWith(`--${name}`));
+    return [...this.place.querySelectorAll('*')].filter((one) => isIt(one) && one.textContent.includes(words));
   }
 
-  /** The one element with this text; in the page, or in the component that `within` selects. */
-  find(selector, words = '', within = this.component) {
-    const found = within.querySelectorAll(selector).filter((one) => one.dom.textContent.includes(words));
-    if (found.length !== 1) throw new Error(`${found.length} of ${selector} with “${words}” in: ${this.text()}`);
+  /** The one. */
+  find(name, words) {
+    const found = this.all(name, words);
+    if (found.length !== 1) throw new Error(`${found.length} of ${name} with “${words || ''}” in: ${this.text()}`);
     return found[0];
   }
 
-  tap(selector, words, within) {
-    this.find(selector, words, within).dispatchEvent('tap', { bubbles: true });
+  tap(name, words) {
+    const found = this.find(name, words);
+    if (found.getAttribute('disabled') === 'true') throw new Error(`disabled: ${found.textContent}`);
+    send(found, 'tap', {});
   }
 
-  event(selector, name, detail) {
-    this.find(selector).dispatchEvent(name, { bubbles: true, detail });
+  /** What WeChat's own elements tell: input, change, getphonenumber, agreeprivacyauthorization. */
+  tell(name, words, event, detail) {
+    send(this.find(name, words), event, detail);
   }
 
   close() {
@@ -111,14 +124,22 @@ class Opened {
   }
 }
 
+function send(found, name, detail) {
+  const told = exparser.Event.create(name, detail, { bubbles: true, capturePhase: true, composed: true });
+  exparser.Event.dispatchEvent(found.__wxElement, told);
+}
+
 async function until(holds, what = () => String(holds)) {
   const end = Date.now() + PATIENCE_MS;
   for (;;) {
     const told = await holds();
     if (told) return told;
     if (Date.now() > end) throw new Error(`never: ${what()}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await pause(5);
   }
 }
 
-module.exports = { open, restart, until, ROOT };
+/** Real milliseconds. */
+const pause = (ms) => new Promise((resolve) => realTimeout(resolve, ms));
+
+module.exports = { open, restart, until, pause, ROOT };

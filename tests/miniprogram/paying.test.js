@@ -1,0 +1,196 @@
+'use strict';
+/** Paying and its result, as a person sees them; the server is played. */
+const assert = require('node:assert');
+const { beforeEach, afterEach, test } = require('node:test');
+
+const { createPhone } = require('./support/wx');
+const { createServer, bill, PAYMENT, CALL } = require('./support/server');
+const { open, restart, pause } = require('./support/pages');
+
+const ID = PAYMENT.out_trade_no;
+const BOOKED = {
+  ...PAYMENT, state: 'booked', final: true, headline: '支付成功', detail: '', guide_text: '请到一楼药房 3 号窗口取药', receipt_no: 'R0001',
+  paid_at: '2026-11-23T09:31:00+08:00', receipt_url: 'https://fp.example/1',
+};
+
+let server, phone, screen;
+beforeEach(() => {
+  server = createServer();
+  phone = createPhone((asked) => server.answer(asked));
+  restart(phone);
+});
+afterEach(() => screen.close());
+
+const lastOpened = () => phone.opened[phone.opened.length - 1];
+const openBill = async (numbers = 'B1') => (screen = await open('pages/bill/bill', { bill_nos: numbers }));
+const openPayment = async (query = {}) => (screen = await open('pages/payment/payment', { id: ID, ...query }));
+
+test('a bill shows its items, the split and one button', async () => {
+  server.answers['GET /bills/B1'] = () => bill('B1', { fund_fen: 7655 });
+  await openBill();
+  assert.match(screen.text(), /需支付¥123\.45费用合计¥200\.00医保基金支付¥76\.55自付（需支付）¥123\.45/);
+  assert.match(screen.text(), /阿莫西林胶囊西药费·0\.25g×24粒¥11\.50×2盒¥23\.00开单时间2026年11月23日08:10/);
+  assert.match(screen.text(), /去支付¥123\.45/);
+});
+
+test('paid: the cashier gets the call as it is, the right messages are asked for, the result page opens', async () => {
+  const calls = [];
+  phone.pays = (call) => calls.push(call) && 'ok';
+  await openBill();
+  screen.tell('field__input', '', 'input', { value: '13800000001' });
+  screen.tap('bar__button');
+  await screen.until(() => lastOpened());
+  assert.deepStrictEqual(lastOpened(), { kind: 'redirectTo', url: `/pages/payment/payment?id=${ID}&paid=1` });
+  const { success, fail, ...call } = calls[0];
+  assert.deepStrictEqual(call, CALL);
+  assert.deepStrictEqual(server.last('POST /payments').body, { bill_nos: ['B1'], amount_fen: 12345, phone: '13800000001' });
+  assert.match(server.last('POST /payments').header['Idempotency-Key'], /^[0-9A-Za-z-]{16,64}$/);
+  assert.deepStrictEqual(server.last('POST /subscriptions').body, { results: { T1: 'accept', T2: 'accept' } });
+});
+
+test('cancelled: the page stays, says so, asks for no messages; the next tap is another request', async () => {
+  phone.pays = () => 'cancel';
+  await openBill();
+  screen.tap('bar__button');
+  await screen.until(() => screen.text().includes('还没有付款'));
+  screen.tap('bar__button', '去支付');
+  await screen.until(() => server.times('POST /payments') === 2 && !screen.data.busy);
+  assert.equal(server.times('POST /subscriptions'), 0);
+  assert.equal(phone.opened.length, 0);
+  const keys = server.saw.filter((one) => one.name === 'POST /payments').map((one) => one.header['Idempotency-Key']);
+  assert.notEqual(keys[0], keys[1]);
+});
+
+test('a cashier that failed is no result: the payment page asks the server', async () => {
+  phone.pays = () => 'fail';
+  await openBill();
+  screen.tap('bar__button');
+  await screen.until(() => lastOpened());
+  assert.equal(lastOpened().url, `/pages/payment/payment?id=${ID}`);
+});
+
+test('nothing to pay at the cashier goes straight to the result', async () => {
+  server.answers['POST /payments'] = () => ({ status: 201, body: { payment: BOOKED, call: null } });
+  phone.pays = () => assert.fail('no cashier');
+  await openBill();
+  screen.tap('bar__button');
+  await screen.until(() => lastOpened());
+  assert.equal(lastOpened().kind, 'redirectTo');
+});
+
+test('the network is lost in the middle of the tap: the same key goes out again, also by the next tap', async () => {
+  await openBill();
+  phone.offline = true;
+  screen.tap('bar__button');
+  await screen.until(() => screen.text().includes('网络连接不上'));
+  phone.offline = false;
+  screen.tap('bar__button');
+  await screen.until(() => lastOpened());
+  const keys = phone.asked.filter((one) => one.method === 'POST' && one.url.endsWith('/payments')).map((one) => one.header['Idempotency-Key']);
+  assert.equal(keys.length, 4);
+  assert.equal(new Set(keys).size, 1);
+});
+
+test('two quick taps are one request', async () => {
+  await openBill();
+  const pay = screen.page.pay.bind(screen.page);
+  await Promise.all([pay(), pay()]);
+  assert.equal(server.times('POST /payments'), 1);
+});
+
+test('what the server refuses is said in its words', async () => {
+  server.answers['POST /payments'] = () => ({ status: 409, body: { code: 'bill_changed', detail: '费用有变化，请刷新后再付。', status: 409, reference: 'R1' } });
+  await openBill();
+  screen.tap('bar__button');
+  await screen.until(() => screen.text().includes('费用有变化，请刷新后再付。'));
+  assert.ok(!/R1|bill_changed|409/.test(screen.text()));
+});
+
+test('a phone number with a wrong length is noticed before anything is sent', async () => {
+  await openBill();
+  screen.tell('field__input', '', 'input', { value: '1380000' });
+  screen.tap('bar__button');
+  assert.match(screen.text(), /手机号是11位数字/);
+  assert.equal(server.times('POST /payments'), 0);
+});
+
+test('bills of one group are paid together', async () => {
+  await openBill('B1,B2');
+  assert.match(screen.text(), /去支付¥124\.45/);
+  screen.tap('bar__button');
+  await screen.until(() => lastOpened());
+  assert.deepStrictEqual(server.last('POST /payments').body.bill_nos, ['B1', 'B2']);
+});
+
+test('a bill that is paid offers no button', async () => {
+  server.answers['GET /bills/B1'] = () => bill('B1', { status: 'paid' });
+  await openBill();
+  assert.equal(screen.all('bar__button').length, 0);
+  assert.match(screen.text(), /现在不需要支付/);
+});
+
+test('the result follows by itself, from looking to booked, and then stops', async () => {
+  const states = [PAYMENT, { ...PAYMENT, state: 'paid', headline: '已收款，正在入账' }, BOOKED];
+  server.answers[`GET /payments/${ID}`] = () => (states.length > 1 ? states.shift() : states[0]);
+  await openPayment({ paid: '1' });
+  assert.match(screen.text(), /支付结果确认中.*不要重复付款.*自动更新/);
+  assert.ok(!screen.text().includes('继续支付'));
+  await screen.until(() => screen.text().includes('支付成功'));
+  assert.match(screen.text(), /¥123\.45请到一楼药房3号窗口取药.*收据号R0001/);
+  assert.equal(screen.data.watching, false);
+});
+
+test('it goes on following through a lost network, keeping what it shows', async () => {
+  await openPayment({ paid: '1' });
+  phone.offline = true;
+  await screen.until(() => screen.text().includes('网络连接不上'));
+  assert.match(screen.text(), /支付结果确认中/);
+  server.answers[`GET /payments/${ID}`] = () => BOOKED;
+  phone.offline = false;
+  await screen.until(() => screen.text().includes('支付成功') && !screen.text().includes('网络连接不上'));
+});
+
+test('a payment left open can be paid from its page', async () => {
+  server.answers[`POST /payments/${ID}/call`] = () => ({ call: CALL });
+  await openPayment();
+  assert.match(screen.text(), /等待支付.*继续支付¥123\.45/);
+  screen.tap('weui-btn', '继续支付');
+  await screen.until(() => screen.text().includes('支付结果确认中'));
+  assert.equal(server.times('POST /subscriptions'), 1);
+});
+
+test('nobody looks any more: the page asks no more', async () => {
+  await openPayment();
+  screen.page.onHide();
+  const before = server.saw.length;
+  await pause(200);
+  assert.equal(server.saw.length, before);
+});
+
+test('refunds stand on the result, and lead to their progress', async () => {
+  const refund = { out_refund_no: `${ID}R01`, amount_fen: 2300, state: 'submitted', reason_text: '药品缺货', requested_at: '2026-11-23T10:00:00+08:00', finished_at: null };
+  server.answers[`GET /payments/${ID}`] = () => ({ ...BOOKED, refunds: [refund] });
+  await openPayment();
+  screen.tap('line--link', '正在退款');
+  assert.equal(lastOpened().url, `/pages/refund/refund?id=${ID}&refund=${ID}R01`);
+  screen.close();
+  screen = await open('pages/refund/refund', { id: ID, refund: refund.out_refund_no });
+  assert.match(screen.text(), /正在退款¥23\.00已交给微信支付.*提交申请医院办理微信退款到账原因药品缺货/);
+  assert.equal(screen.all('steps__step--done').length, 3);
+  Object.assign(refund, { state: 'succeeded', finished_at: '2026-11-23T10:05:00+08:00' });
+  await screen.until(() => screen.text().includes('退款已到账'));
+  assert.match(screen.text(), /完成时间11月23日10:05/);
+});
+
+test('messages can be asked for later, too; a no is a no', async () => {
+  server.answers[`GET /payments/${ID}`] = () => BOOKED;
+  phone.subscribes = () => 'off';
+  await openPayment();
+  await screen.page.subscribe();
+  assert.equal(server.times('POST /subscriptions'), 0);
+  phone.subscribes = () => 'reject';
+  screen.tap('weui-btn', '有消息时通知我');
+  await screen.until(() => server.times('POST /subscriptions') === 1);
+  assert.deepStrictEqual(server.last('POST /subscriptions').body, { results: { T1: 'reject', T2: 'reject' } });
+  assert.deepStrictEqual(phone.toasts, []);
+});

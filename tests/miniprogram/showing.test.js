@@ -1,0 +1,49 @@
+'use strict';
+const assert = require('node:assert');
+const { test } = require('node:test');
+
+const { yuan, total } = require('../../miniprogram/lib/money');
+const { day, dayAndTime, fullDate } = require('../../miniprogram/lib/time');
+const showing = require('../../miniprogram/lib/showing');
+const { bill, PAYMENT } = require('./support/server');
+
+test('fen become yuan exactly, as on the H5 pages', () => {
+  const known = [[0, '¥0.00'], [1, '¥0.01'], [10, '¥0.10'], [99, '¥0.99'], [100, '¥1.00'], [123456, '¥1,234.56'], [-2300, '-¥23.00'], [100000000, '¥1,000,000.00'], [29, '¥0.29'], [1015, '¥10.15']];
+  for (const [fen, text] of known) assert.equal(yuan(fen), text);
+  for (const wrong of [0.5, NaN, Infinity, '1', null, 2 ** 53]) assert.throws(() => yuan(wrong), TypeError);
+  assert.equal(total([{ own_fen: 1 }, { own_fen: 29 }]), 30);
+});
+
+test("times are the hospital's, wherever the phone is", () => {
+  const moment = '2026-01-02T00:05:09+08:00';
+  assert.deepStrictEqual([day(moment), dayAndTime(moment), fullDate(moment)], ['1月2日', '1月2日 00:05', '2026年1月2日 00:05']);
+});
+
+test('only bills of one group are offered together', () => {
+  const bills = [bill('1', { settle_group: 'a' }), bill('2', { settle_group: 'b' }), bill('3', { settle_group: 'a' }), bill('4')];
+  assert.deepStrictEqual(showing.together(bills).map((one) => [one.billNos, one.amount]), [['1,3', '¥246.90']]);
+});
+
+test('the split is shown where somebody else pays a part', () => {
+  assert.deepStrictEqual(showing.split([bill('1')]), []);
+  const shown = showing.split([bill('1', { fund_fen: 100, account_fen: 0 }), bill('2', { fund_fen: 1 })]);
+  assert.deepStrictEqual(shown, [{ label: '费用合计', amount: '¥400.00' }, { label: '医保基金支付', amount: '¥1.01' }]);
+});
+
+test('a quantity is written as people write it', () => {
+  const item = (quantity) => showing.billDetail(bill('1', { items: [{ ...bill('1').items[0], quantity }] })).items[0].price;
+  assert.deepStrictEqual(['2.00', '0.50', '10', '约 3'].map(item), ['¥11.50 × 2盒', '¥11.50 × 0.5盒', '¥11.50 × 10盒', '¥11.50 × 约 3盒']);
+});
+
+test('every state of a refund has its words, an unknown one too', () => {
+  const states = ['requested', 'approved', 'released', 'submitted', 'succeeded', 'abnormal', 'closed', 'rejected', 'withdrawn', 'expired', 'of the future'];
+  for (const state of states) {
+    const line = showing.refundLine({ out_refund_no: 'R', amount_fen: 1, state, reason_text: '', requested_at: PAYMENT.created_at, finished_at: null });
+    assert.match(line.text, /^[\u4e00-\u9fff]+$/);
+  }
+});
+
+test('only an https receipt is offered', () => {
+  const url = (receipt_url) => showing.paymentDetail({ ...PAYMENT, receipt_url }, false).receiptUrl;
+  assert.deepStrictEqual([url('https://fp.example/1'), url('http://fp.example/1'), url('javascript:1'), url('')], ['https://fp.example/1', '', '', '']);
+});
