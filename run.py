@@ -127,6 +127,16 @@ def _qr(settings: Settings, arguments: argparse.Namespace) -> int:
     return OK
 
 
+def _staff(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server import staffing
+    from settings import load_hospitals
+
+    wanted = staffing.understood(arguments.words)
+    hospitals = [each.id for each in load_hospitals(settings)]
+    with _with_database(settings) as complete:
+        return staffing.run(complete, hospitals, wanted)
+
+
 def _keyring(settings: Settings, arguments: argparse.Namespace) -> int:
     from server.configuration.keyring import add_key
 
@@ -186,6 +196,7 @@ def _parser() -> argparse.ArgumentParser:
         ("restore", _restore, "put a backup into an empty database, after checking all of it"),
     ):
         command(name, act, text).add_argument("file", metavar="FILE", type=Path)
+    command("staff", _staff, "who works here: invite, list, leave, limits, agree")
     command("keyring", _keyring, "make this installation's sealing keys, or add one that seals from now on")
     return parser
 
@@ -195,7 +206,10 @@ def main(words: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Chinese shows question marks, not a traceback
-    arguments = _parser().parse_args(words)
+    said = list(sys.argv[1:] if words is None else words)
+    of_staff = said[1:] if said[:1] == ["staff"] else []  # these have a parser of their own
+    arguments = _parser().parse_args(said[: len(said) - len(of_staff)])
+    arguments.words = of_staff
     try:
         from server.domain.errors import ZhenfuError
         from settings import SettingsError, load_settings

@@ -29,11 +29,7 @@ class StaffOffice:
     async def invite(self, actor: Staff, proof: Proof, number: str, name: str, role: Role, limits: Limits) -> str:
         """The one-time code. Raises BadInput for a form that makes no sense."""
         must_enter(actor, Room.STAFF)
-        if not NUMBER.fullmatch(number):
-            raise BadInput("number", person="工号只能用字母和数字，最多20位。")
-        if not name.strip() or len(name) > NAME_CHARS_MAX:
-            raise BadInput("name", person="请填写姓名。")
-        _must_make_sense(limits)
+        must_be_invitable(number, name, limits)
         if number == actor.number:
             raise NotAllowed("oneself", person="不能邀请自己，请由另一位管理员操作。")
         await self._staff.prove(actor, proof)
@@ -62,6 +58,15 @@ class StaffOffice:
             raise NotAllowed("own change", person="需要另一位管理员确认。")
         await self._staff.prove(actor, proof)
         return await self._staff.agree(actor.hospital, number, actor.number)
+
+
+def must_be_invitable(number: str, name: str, limits: Limits) -> None:
+    """Raises BadInput with words for the form."""
+    if not NUMBER.fullmatch(number):
+        raise BadInput("number", person="工号只能用字母和数字，最多20位。")
+    if not name.strip() or len(name) > NAME_CHARS_MAX:
+        raise BadInput("name", person="请填写姓名。")
+    _must_make_sense(limits)
 
 
 def _must_make_sense(limits: Limits) -> None:

@@ -95,7 +95,7 @@ def _understood(command: str, rest: str) -> Said:
     secrets = any(_SECRET.fullmatch(word) for word in more) or (command == CONFIRM and bool(_SECRET.fullmatch(number)))
     plain_amounts = [word for word in more if re.fullmatch(r"[0-9.]+", word) and not _SECRET.fullmatch(word)]
     amount = amount or (plain_amounts[0] if plain_amounts else "")
-    amount_fen = _fen(amount)
+    amount_fen = yuan_to_fen(amount)
     reason, note = _reason(_WORD.sub(" ", rest))
     return Said(
         command=command,
@@ -120,7 +120,7 @@ def _number_of(words: list[str]) -> tuple[str, list[str]]:
     return number, words[:at] + words[at + 1 :]
 
 
-def _fen(text: str) -> int | None:
+def yuan_to_fen(text: str) -> int | None:
     """Yuan as people write it; None for nothing, and for what is no amount."""
     match = _YUAN.fullmatch(text)
     if match is None:
