@@ -9,6 +9,7 @@ from datetime import timedelta
 from server.domain.effects import EffectKind
 from server.effects import EffectRunner, Pace, Runner, Worker
 from server.ports import Clock, Hospital, Ids, Sealer, Stores
+from server.services.audit import AuditService
 from server.services.bills import BillService
 from server.services.booking import BookingService
 from server.services.cards import CardService
@@ -61,10 +62,11 @@ def compose(
     unclaimed = UnclaimedMoneyKeeper(stores, clock)
     bills = BillService(hospitals, stores.cards, sealer, clock)
     messages = MessageService(hospitals, transitions, clock)
-    runners = _runners(hospitals, stores, sealer, clock, ids, unclaimed, messages)
+    audit = AuditService(stores, sealer, clock)
+    runners = _runners(hospitals, stores, sealer, clock, ids, unclaimed, messages, audit)
     worker = Worker(stores, EffectRunner(stores, transitions, runners, clock, ids, pace), clock, ids, polls=polls)
     nudges.append(worker)
-    staff = StaffService(hospitals, stores.staff, stores.short_lived, sealer, clock, ids)
+    staff = StaffService(hospitals, stores.staff, stores.short_lived, sealer, clock, ids, audit)
     search = RefundSearch(stores.payments, clock)
     desk = RefundDesk(hospitals, stores, search, staff, transitions, sealer, clock, ids)
     staff_chat = StaffChat(staff, desk, search, stores.short_lived, sealer, clock)
@@ -100,6 +102,7 @@ def _runners(
     ids: Ids,
     unclaimed: UnclaimedMoneyKeeper,
     messages: MessageService,
+    audit: AuditService,
 ) -> Mapping[EffectKind, Runner]:
     """Who does what a payment owes."""
     settling = SettlingService(hospitals, unclaimed, clock, ids)
@@ -116,5 +119,6 @@ def _runners(
         EffectKind.NOTIFY_HIS: write_offs.run,
         EffectKind.MESSAGE: messages.run,
         EffectKind.SMS: messages.run,
+        EffectKind.SEAL: audit.run,
         EffectKind.TELL_STAFF: StaffMessageService(hospitals, stores.staff, sealer).run,
     }

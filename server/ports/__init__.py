@@ -30,6 +30,7 @@ from server.ports.people import (
 from server.ports.stores import (
     Alert,
     AlertStore,
+    AuditStore,
     CardStore,
     PaymentStore,
     ScannedBills,
@@ -47,6 +48,7 @@ __all__ = [
     "NO_TEMPLATE",
     "Alert",
     "AlertStore",
+    "AuditStore",
     "CardStore",
     "ChannelCapabilities",
     "ChatAccount",

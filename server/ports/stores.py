@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
+from server.domain.audit import AuditEntry
 from server.domain.desk import FindBy
 from server.domain.payment import Origin, Payment
 from server.domain.people import BoundCard, PayerIdentity
@@ -176,6 +177,24 @@ class StaffStore(Protocol):
         """By number; those who left, too."""
 
 
+class AuditStore(Protocol):
+    """The audit chain of each hospital: entries are added at its end, and nothing else is ever done to them."""
+
+    async def append(self, entry: AuditEntry) -> None:
+        """Durable when it returns. Raises AlreadyStored if its number is taken, or its id: of two writers at once one must look again."""
+
+    async def last(self, hospital: str, before: date | None = None) -> AuditEntry | None:
+        """The end of the chain, or its last entry of a day before ``before``."""
+
+    async def by_id(self, hospital: str, entry_id: str) -> AuditEntry | None: ...
+
+    async def page(self, hospital: str, after: int, limit: int) -> Sequence[AuditEntry]:
+        """In the order of the chain, those numbered above ``after``."""
+
+    async def latest(self, hospital: str, limit: int, before: int | None = None) -> Sequence[AuditEntry]:
+        """The newest first, numbered below ``before``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
     """Everything kept, as bootstrap hands it out."""
@@ -187,3 +206,4 @@ class Stores:
     short_lived: ShortLivedStore
     alerts: AlertStore
     staff: StaffStore
+    audit: AuditStore

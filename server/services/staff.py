@@ -29,6 +29,7 @@ from server.domain.staff import (
     secured,
 )
 from server.ports import Clock, Hospital, Ids, Sealer, ShortLivedStore, StaffStore
+from server.services.audit import AuditService
 
 INVITE_LIFE = timedelta(hours=24)
 INVITE_LENGTH = 8
@@ -59,9 +60,11 @@ class StaffService:
         sealer: Sealer,
         clock: Clock,
         ids: Ids,
+        audit: AuditService,
     ) -> None:
         self._hospitals = hospitals
         self._staff = staff
+        self._audit = audit
         self._short_lived = short_lived
         self._sealer = sealer
         self._clock = clock
@@ -103,8 +106,10 @@ class StaffService:
         other terms need two admins (`propose`, `agree`), except for one who has left.
         """
         now = self._clock.now()
+        new = invited(hospital_id, number, name, role, limits, by, now)
         try:
-            await self._staff.insert(invited(hospital_id, number, name, role, limits, by, now))
+            await self._staff.insert(new)
+            await self._audit.staff_changed(new)
         except AlreadyStored:
             await self._change(hospital_id, number, lambda staff: invited_again(staff, by, now))
         code = self._ids.text(INVITE_LENGTH)
@@ -183,7 +188,7 @@ class StaffService:
             step = self._step(current, proof, now)
             after = proof_failed(current, now) if step is None else proved(current, step, alone_fen, now)
             try:
-                await self._staff.save(current, after)
+                await self._save(current, after)
             except LostRace:
                 continue
             if step is None:
@@ -213,11 +218,16 @@ class StaffService:
             if after is before:
                 return before
             try:
-                await self._staff.save(before, after)
+                await self._save(before, after)
             except LostRace:
                 continue
             return after
         raise LostRace(f"{RACES_MAX} times")
+
+    async def _save(self, before: Staff, after: Staff) -> None:
+        await self._staff.save(before, after)
+        if len(after.history) > len(before.history):
+            await self._audit.staff_changed(after)
 
 
 def _matching_step(secret: str, code: str, now: datetime) -> int | None:

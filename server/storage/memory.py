@@ -11,6 +11,7 @@ from server.domain.payment import Payment
 from server.domain.people import BoundCard, PayerIdentity
 from server.domain.staff import Staff
 from server.ports import Alert, Session, Stores, UnclaimedMoney
+from server.storage.memory_audit import MemoryAudit
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_limit, check_room, check_staff_step, check_step
 
@@ -24,6 +25,7 @@ def memory_stores() -> Stores:
         short_lived=MemoryShortLived(),
         alerts=MemoryAlerts(),
         staff=MemoryStaff(),
+        audit=MemoryAudit(),
     )
 
 

@@ -10,6 +10,7 @@ from server.domain.payment import Payment
 from server.effects import EffectRunner, Runner
 from server.ports import Alert, Hospital, Stores, UnclaimedMoney
 from server.sealing import Keyring
+from server.services.audit import AuditService
 from server.services.bills import BillService
 from server.services.booking import BookingService
 from server.services.cards import CardService
@@ -72,7 +73,10 @@ class House:
         booking = BookingService(known, self.clock)
         refunds = RefundService(known, keeper, self.clock, self.ids)
         write_offs = WriteOffService(known, self.sealer, self.clock)
-        self.staff = StaffService(known, self.stores.staff, self.stores.short_lived, self.sealer, self.clock, self.ids)
+        self.audit = AuditService(self.stores, self.sealer, self.clock)
+        self.staff = StaffService(
+            known, self.stores.staff, self.stores.short_lived, self.sealer, self.clock, self.ids, self.audit
+        )
         self.refund_search = RefundSearch(self.stores.payments, self.clock)
         self.refund_desk = RefundDesk(
             known, self.stores, self.refund_search, self.staff, self.transitions, self.sealer, self.clock, self.ids
@@ -93,6 +97,7 @@ class House:
             EffectKind.EXPIRE: refunds.run,
             EffectKind.RELEASE: write_offs.run,
             EffectKind.NOTIFY_HIS: write_offs.run,
+            EffectKind.SEAL: self.audit.run,
             EffectKind.TELL_STAFF: StaffMessageService(known, self.stores.staff, self.sealer).run,
         }
         self.runner = EffectRunner(self.stores, self.transitions, self.runners, self.clock, self.ids)

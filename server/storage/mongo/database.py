@@ -14,6 +14,7 @@ from server.domain.errors import StoreError
 from server.ports import Sealer, Stores
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo import archive
+from server.storage.mongo.audit import MongoAudit
 from server.storage.mongo.cards import MongoCards
 from server.storage.mongo.errors import translated
 from server.storage.mongo.payments import MongoPayments
@@ -56,13 +57,18 @@ INDEXES: dict[str, list[IndexModel]] = {
         # The embedded database never reads by a partial index.
         IndexModel([("hospital", ASCENDING), ("identity", ASCENDING), ("number", ASCENDING)], name="people"),
     ],
+    "audit": [
+        IndexModel([("hospital", ASCENDING), ("number", ASCENDING)], name="chain", unique=True),
+        IndexModel([("hospital", ASCENDING), ("entry", ASCENDING)], name="entry", unique=True),
+        IndexModel([("hospital", ASCENDING), ("day", ASCENDING), ("number", ASCENDING)], name="day"),
+    ],
     "unclaimed": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
     "alerts": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
     "sessions": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
     "short_lived": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
 }
 
-COLLECTIONS = ("payments", "unclaimed", "alerts", "cards", "sessions", "short_lived", "staff")
+COLLECTIONS = ("payments", "unclaimed", "alerts", "cards", "sessions", "short_lived", "staff", "audit")
 
 
 class MongoDatabase:
@@ -80,6 +86,7 @@ class MongoDatabase:
             short_lived=MongoShortLived(database["short_lived"], sealer),
             alerts=MongoAlerts(database["alerts"]),
             staff=MongoStaff(database["staff"], sealer),
+            audit=MongoAudit(database["audit"]),
         )
 
     async def prepare(self) -> None:

@@ -1,0 +1,44 @@
+"""The in-memory twin of the audit chain's store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from server.domain.audit import AuditEntry
+from server.domain.errors import AlreadyStored
+from server.storage.precision import kept
+from server.storage.rules import check_limit
+
+
+class MemoryAudit:
+    """ports.AuditStore."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, int], AuditEntry] = {}
+        self._ids: dict[tuple[str, str], int] = {}
+
+    async def append(self, entry: AuditEntry) -> None:
+        if (entry.hospital, entry.number) in self._entries or (entry.hospital, entry.id) in self._ids:
+            raise AlreadyStored(entry.id)
+        self._entries[(entry.hospital, entry.number)] = kept(entry)
+        self._ids[(entry.hospital, entry.id)] = entry.number
+
+    async def last(self, hospital: str, before: date | None = None) -> AuditEntry | None:
+        chain = [entry for entry in self._of(hospital) if before is None or entry.day < before]
+        return chain[-1] if chain else None
+
+    async def by_id(self, hospital: str, entry_id: str) -> AuditEntry | None:
+        number = self._ids.get((hospital, entry_id))
+        return None if number is None else self._entries[(hospital, number)]
+
+    async def page(self, hospital: str, after: int, limit: int) -> Sequence[AuditEntry]:
+        return [entry for entry in self._of(hospital) if entry.number > after][: check_limit(limit)]
+
+    async def latest(self, hospital: str, limit: int, before: int | None = None) -> Sequence[AuditEntry]:
+        chain = [entry for entry in self._of(hospital) if before is None or entry.number < before]
+        return chain[::-1][: check_limit(limit)]
+
+    def _of(self, hospital: str) -> list[AuditEntry]:
+        mine = [entry for (of, _), entry in self._entries.items() if of == hospital]
+        return sorted(mine, key=lambda entry: entry.number)

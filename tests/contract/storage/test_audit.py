@@ -1,0 +1,63 @@
+"""ports.AuditStore: added at the end, once, by however many."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import date, timedelta
+from types import MappingProxyType
+
+import pytest
+
+from server.domain.audit import BEGINNING, AuditEntry
+from server.domain.errors import AlreadyStored
+from server.ports import Stores
+from tests.support.builders import HOSPITAL
+from tests.support.chance import MORNING
+
+pytestmark = pytest.mark.asyncio
+
+
+def entry(number: int = 1, day: date = date(2026, 11, 23), hospital: str = HOSPITAL) -> AuditEntry:
+    return AuditEntry(
+        hospital=hospital, number=number, day=day, id=f"payment/ZF1/{number}", at=MORNING, what="refund_requested", by="1001",
+        detail=MappingProxyType({"refund": "ZF1R01", "amount_fen": "1234"}), previous=BEGINNING, mac="ab" * 32,
+    )  # fmt: skip
+
+
+async def test_an_entry_comes_back_as_it_was(stores: Stores) -> None:
+    big = replace(entry(2**40), at=MORNING + timedelta(microseconds=1))
+    await stores.audit.append(big)
+    assert await stores.audit.last(HOSPITAL) == entry(2**40)
+    assert await stores.audit.by_id(HOSPITAL, big.id) == entry(2**40)
+    assert await stores.audit.by_id("other", big.id) is None
+    assert await stores.audit.last("other") is None
+
+
+async def test_a_number_and_an_id_are_there_once(stores: Stores) -> None:
+    await stores.audit.append(entry())
+    for other in (replace(entry(), id="payment/ZF2/0"), replace(entry(), number=2), entry()):
+        with pytest.raises(AlreadyStored):
+            await stores.audit.append(other)
+    await stores.audit.append(entry(hospital="other"))
+    assert await stores.audit.page(HOSPITAL, 0, 10) == [entry()]
+
+
+async def test_of_many_at_once_one_gets_the_number(stores: Stores) -> None:
+    rivals = [stores.audit.append(replace(entry(), id=f"payment/ZF{n}/0")) for n in range(10)]
+    outcomes = await asyncio.gather(*rivals, return_exceptions=True)
+    assert sorted(str(type(outcome).__name__) for outcome in outcomes) == ["AlreadyStored"] * 9 + ["NoneType"]
+
+
+async def test_the_chain_is_read_from_either_end_and_by_day(stores: Stores) -> None:
+    days = [date(2026, 11, 22), date(2026, 11, 22), date(2026, 11, 23), date(2026, 11, 25)]
+    for number in (9, 10, 11, 12):
+        await stores.audit.append(entry(number, days[number - 9]))
+    assert [e.number for e in await stores.audit.page(HOSPITAL, 9, 2)] == [10, 11]
+    assert [e.number for e in await stores.audit.latest(HOSPITAL, 3)] == [12, 11, 10]
+    assert [e.number for e in await stores.audit.latest(HOSPITAL, 3, before=10)] == [9]
+    for before, number in ((date(2026, 11, 23), 10), (date(2026, 11, 24), 11), (date(2026, 12, 1), 12)):
+        last = await stores.audit.last(HOSPITAL, before)
+        assert last is not None
+        assert last.number == number
+    assert await stores.audit.last(HOSPITAL, date(2026, 11, 22)) is None
