@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from tornado.web import RequestHandler
 
-from handlers.console import login, manual, payments, phone
+from handlers.console import login, manual, money, payments, phone, refunds, staff
 
 _PAYMENT = r"/console/payments/(?P<payment_id>[0-9A-Za-z]{1,32})"
+_REFUND = r"/console/refunds/(?P<refund_no>[0-9A-Za-z]{1,40})"
+_NUMBER = r"(?P<number>[0-9A-Za-z]{1,20})"
 
 
 def doors(hospital_pages: str) -> list[tuple[str, str, type[RequestHandler]]]:
@@ -21,5 +23,14 @@ def doors(hospital_pages: str) -> list[tuple[str, str, type[RequestHandler]]]:
         ("console_waiting", r"/console/payments/waiting", payments.WaitingDoor),
         ("console_payment", _PAYMENT, payments.PaymentDoor),
         ("console_ask", rf"{_PAYMENT}/ask", payments.AskDoor),
+        ("console_refund", rf"{_PAYMENT}/refund", refunds.RefundDoor),
+        ("console_decide", rf"{_REFUND}/(?P<action>agree|reject)", refunds.DecideDoor),
+        ("console_withdraw", rf"{_REFUND}/withdraw", refunds.WithdrawDoor),
+        ("console_confirm", r"/console/confirm/(?P<ticket>[0-9A-Z]{1,40})", refunds.ConfirmDoor),
+        ("console_money", r"/console/money", money.MoneyDoor),
+        ("console_staff", r"/console/staff", staff.StaffDoor),
+        ("console_invite", r"/console/staff/invite", staff.InviteDoor),
+        ("console_employee", rf"/console/staff/employee/{_NUMBER}", staff.EmployeeDoor),
+        ("console_employee_act", rf"/console/staff/employee/{_NUMBER}/(?P<action>leave|propose|agree)", staff.ActDoor),
         ("console_manual", r"/console/manual", manual.ManualDoor),
     ]

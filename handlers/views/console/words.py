@@ -60,6 +60,15 @@ HAPPENINGS = {
     "his_told": "已通知医院退款结果",
     "console_refund_not_written_off": "商户平台退款，医院未能冲销",
 }
+STAFF_HAPPENINGS = {
+    "staff_invited": "邀请",
+    "staff_bound": "绑定手机",
+    "staff_secured": "设置PIN和动态码",
+    "staff_change_proposed": "提出变更",
+    "staff_changed": "确认变更",
+    "staff_locked": "输错次数太多，锁定30分钟",
+    "staff_left": "离岗",
+}
 TELLINGS = {
     "message_sent": "聊天消息已发出",
     "message_unreachable": "聊天消息无法送达（未关注或没有模板）",

@@ -1,0 +1,19 @@
+"""What waits for finance."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from handlers.console.room import RoomDoor
+from handlers.views.console.money import money_page
+from server.domain.console import Room
+
+
+class MoneyDoor(RoomDoor):
+    here: ClassVar[Room | None] = Room.MONEY
+
+    async def get(self) -> None:
+        unclaimed = await self.console.money.unclaimed(self.staff)
+        alerts = await self.console.money.alerts(self.staff)
+        clients = {channel: one.client_name for channel, one in self.hospital.identities.items()}
+        self.show("money", money_page(unclaimed, alerts, clients))

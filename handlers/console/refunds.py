@@ -1,0 +1,90 @@
+"""Refunds from the console: asked, agreed to, rejected, each with PIN and TOTP, by the one set of rules in `services/refund_desk`."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from handlers.console.room import RoomDoor
+from handlers.views.console.refund import amount_and_lines, confirm_page, refund_form
+from server.domain.console import Room
+from server.domain.errors import BadInput, NotAllowed, TooManyTries
+from server.domain.payment import Payment
+from server.domain.refund import Refund, RefundState
+from server.domain.refund_rules import ASKS, must_be
+
+DOOR = "console"
+_DONE_BY_STATE = {
+    RefundState.REQUESTED: "waiting",
+    RefundState.REJECTED: "rejected",
+    RefundState.WITHDRAWN: "withdrawn",
+}
+
+
+class _RefundDoor(RoomDoor):
+    here: ClassVar[Room | None] = Room.PAYMENTS
+
+    def typed(self, name: str) -> str:
+        return self.get_body_argument(name, "")[:60]
+
+    def leave_to(self, payment: Payment, done: str) -> None:
+        self.redirect(f"/console/payments/{payment.id}?done={done}", status=303)
+
+    def confirm_at(self, ticket: str, *, silent: bool = False) -> None:
+        self.redirect(f"/console/confirm/{ticket}{'?silent=1' if silent else ''}", status=303)
+
+
+class RefundDoor(_RefundDoor):
+    """How much, and why. Nothing is changed yet."""
+
+    async def get(self, payment_id: str) -> None:
+        must_be(self.staff, ASKS)
+        payment = await self.console.payments.open(self.staff, payment_id)
+        self.show("refund", {**refund_form(payment, self.typed), "problem": ""})
+
+    async def post(self, payment_id: str) -> None:
+        payment = await self.console.payments.open(self.staff, payment_id)
+        try:
+            amount_fen, lines = amount_and_lines(payment, self.typed)
+            reason, note = self.typed("reason"), self.typed("note").strip()
+            drafted = await self.services.refund_desk.draft(self.staff, payment.id, amount_fen, reason, note, lines)
+            if drafted.his_says:
+                raise NotAllowed("his", person=f"医院系统不同意：{drafted.his_says}")
+        except (BadInput, NotAllowed) as refusal:
+            self.show_again("refund", refund_form(payment, self.typed), refusal)
+            return
+        self.confirm_at(drafted.draft.ticket, silent=drafted.his_silent)
+
+
+class DecideDoor(_RefundDoor):
+    async def post(self, refund_no: str, action: str) -> None:
+        drafted = await self.services.refund_desk.draft_decision(self.staff, refund_no, agree=action == "agree")
+        self.confirm_at(drafted.draft.ticket)
+
+
+class WithdrawDoor(_RefundDoor):
+    async def post(self, refund_no: str) -> None:
+        payment, _ = await self.services.refund_desk.withdraw(self.staff, refund_no)
+        self.leave_to(payment, "withdrawn")
+
+
+class ConfirmDoor(_RefundDoor):
+    """The preview once more, and the proof."""
+
+    async def get(self, ticket: str) -> None:
+        preview = await self.services.refund_desk.drafted(self.staff, ticket)
+        silent = bool(self.get_query_argument("silent", ""))
+        self.show("confirm", {**confirm_page(preview, silent=silent), "problem": ""})
+
+    async def post(self, ticket: str) -> None:
+        try:
+            payment, refund = await self.services.refund_desk.confirm(self.staff, ticket, self.proof(), DOOR)
+        except (NotAllowed, TooManyTries, BadInput) as refusal:
+            preview = await self.services.refund_desk.drafted(self.staff, ticket)
+            self.show_again("confirm", confirm_page(preview), refusal)
+            return
+        self.leave_to(payment, self._done(refund))
+
+    def _done(self, refund: Refund) -> str:
+        if refund.state in _DONE_BY_STATE:
+            return _DONE_BY_STATE[refund.state]
+        return "agreed" if refund.decided_by == self.staff.number else "asked"

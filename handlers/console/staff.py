@@ -1,0 +1,84 @@
+"""Staff and limits, for admins; every act with PIN and TOTP, other terms only with a second admin."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from handlers.console.room import RoomDoor
+from handlers.views.console.forms import fen_of
+from handlers.views.console.staff import employee_page, invite_form, staff_list
+from server.domain.console import Room
+from server.domain.errors import BadInput, NotAllowed, TooManyTries
+from server.domain.staff import Limits, Role, Staff
+
+DONE = {
+    "leave": "已离岗，立即生效。",
+    "propose": "变更已提出，等另一位管理员确认后生效。",
+    "agree": "变更已确认，立即生效。",
+}
+
+
+class _StaffRoom(RoomDoor):
+    here: ClassVar[Room | None] = Room.STAFF
+
+    def terms(self) -> tuple[Role, Limits]:
+        """Role and limits of the form. Raises BadInput."""
+        try:
+            role = Role(self.get_body_argument("role", ""))
+        except ValueError:
+            raise BadInput("role", person="请选择岗位。") from None
+        amounts = [fen_of(self.get_body_argument(name, "")[:16]) for name in ("per_refund", "per_day")]
+        return role, Limits(per_refund_fen=amounts[0], per_day_fen=amounts[1])
+
+    def typed(self, name: str) -> str:
+        return self.get_body_argument(name, "")[:40].strip()
+
+
+class StaffDoor(_StaffRoom):
+    async def get(self) -> None:
+        everybody = await self.console.office.everybody(self.staff)
+        self.show("staff", staff_list(everybody))
+
+
+class InviteDoor(_StaffRoom):
+    async def get(self) -> None:
+        await self.console.office.everybody(self.staff)
+        number = self.get_query_argument("number", "")[:20]
+        self.show("invite", {**invite_form({"number": number}), "problem": ""})
+
+    async def post(self) -> None:
+        number, name = self.typed("number"), self.typed("name")
+        try:
+            role, limits = self.terms()
+            code = await self.console.office.invite(self.staff, self.proof(), number, name, role, limits)
+        except (BadInput, NotAllowed, TooManyTries) as refusal:
+            fields = {key: self.typed(key) for key in ("number", "name", "role", "per_refund", "per_day")}
+            self.show_again("invite", invite_form(fields), refusal)
+            return
+        self.show("invited", {"number": number, "name": name, "code": code})
+
+
+class EmployeeDoor(_StaffRoom):
+    async def get(self, number: str) -> None:
+        one = await self.console.office.one(self.staff, number)
+        notice = DONE.get(self.get_query_argument("done", ""), "")
+        self.show("employee", {**employee_page(one, self.staff), "problem": "", "notice": notice})
+
+
+class ActDoor(_StaffRoom):
+    async def post(self, number: str, action: str) -> None:
+        try:
+            await self._act(number, action)
+        except (BadInput, NotAllowed, TooManyTries) as refusal:
+            one = await self.console.office.one(self.staff, number)
+            self.show_again("employee", {**employee_page(one, self.staff), "notice": ""}, refusal)
+            return
+        self.redirect(f"/console/staff/employee/{number}?done={action}", status=303)
+
+    async def _act(self, number: str, action: str) -> Staff:
+        office, proof = self.console.office, self.proof()
+        if action == "leave":
+            return await office.leave(self.staff, proof, number)
+        if action == "propose":
+            return await office.propose(self.staff, proof, number, *self.terms())
+        return await office.agree(self.staff, proof, number, self.terms())
