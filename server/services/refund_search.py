@@ -69,11 +69,12 @@ class RefundSearch:
         refund = _REFUND.fullmatch(word)
         if whole is None and refund is not None:
             whole = await self._payments.get(hospital, refund[1])
-            word = refund[1]
         if whole is not None:
             return (whole,)
-        if len(word) == TAIL_CHARS:
-            found = await self._payments.find(hospital, FindBy.TAIL, word, limit)
+        names = (word, refund[1] if refund is not None else "")  # a payment's own end may look like a refund's
+        ends = [name for name in names if len(name) == TAIL_CHARS]
+        for tail in ends:
+            found = await self._payments.find(hospital, FindBy.TAIL, tail, limit)
             if found:
                 return tuple(found)
         if len(word) == PHONE_TAIL_CHARS and word.isdigit():

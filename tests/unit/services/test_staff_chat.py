@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -179,3 +180,12 @@ async def test_the_his_s_no_is_said_and_there_is_nothing_to_confirm() -> None:
     said = await say(house, cashier, f"退费 {payment.id}")
     assert "就诊人的药品已发出" in said
     assert "没有等待确认的操作" in await say(house, cashier, "确认")
+
+
+async def test_an_end_that_looks_like_a_refund_s_is_found_too() -> None:
+    house = House()
+    payment, cashier, _ = await at_the_desk(house)
+    odd = replace(payment, id=f"{payment.id[:-6]}ABCR12", claims=())
+    await house.stores.payments.insert(odd)
+    assert odd.id in await say(house, cashier, "查单 abcr12")
+    assert odd.id in await say(house, cashier, "查单 ABCR12R01")
