@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from server.channels.alipay.life_account.account import LifeAccountConfig, LifeAccountTemplate
 from server.channels.alipay.life_account.gateway import LifeAccountChat
@@ -38,6 +39,7 @@ from server.ports import (
     Ids,
     Messenger,
     PaymentChannel,
+    RefundRules,
     ShortLivedStore,
     Transport,
 )
@@ -94,6 +96,9 @@ def assemble(file: HospitalFile, means: Means) -> Hospital:
         his_door=HisDoor(his, means.clock, means.short_lived),
         menu=file.declared_menu(),
         help_phone=file.help_phone,
+        refund_rules=RefundRules(
+            alone=timedelta(days=file.refunds.alone_days), valid=timedelta(hours=file.refunds.valid_hours)
+        ),
     )
 
 

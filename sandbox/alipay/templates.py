@@ -44,6 +44,27 @@ TEMPLATES = (
         {"keyword1": "就诊人", "keyword2": "待缴金额", "keyword3": "科室"},
         {"first": "hospital", "keyword1": "patient", "keyword2": "amount", "keyword3": "departments"},
     ),
+    Template(
+        "refund_accepted", "TM000000000000000005", "退费受理通知",
+        {"keyword1": "就诊人", "keyword2": "退费金额", "keyword3": "退费原因", "keyword4": "预计到账", "keyword5": "退费单号"},
+        {"first": "hospital", "keyword1": "patient", "keyword2": "amount", "keyword3": "reason", "keyword4": "arrival",
+         "keyword5": "refund"},
+    ),
+    Template(
+        "refund_arrived", "TM000000000000000006", "退费到账通知",
+        {"keyword1": "就诊人", "keyword2": "退费金额", "keyword3": "退费单号"},
+        {"first": "hospital", "keyword1": "patient", "keyword2": "amount", "keyword3": "refund"},
+    ),
+    Template(
+        "refund_waiting", "TM000000000000000007", "退费待审批提醒",
+        {"keyword1": "退费单号", "keyword2": "退费金额", "keyword3": "审批原因", "keyword4": "申请时间"},
+        {"first": "hospital", "keyword1": "refund", "keyword2": "amount", "keyword3": "reason", "keyword4": "time"},
+    ),
+    Template(
+        "refund_result", "TM000000000000000008", "退费结果提醒",
+        {"keyword1": "退费单号", "keyword2": "退费金额", "keyword3": "办理结果"},
+        {"first": "hospital", "keyword1": "refund", "keyword2": "amount", "keyword3": "state"},
+    ),
 )  # fmt: skip
 BY_ID = {template.template_id: template for template in TEMPLATES}
 

@@ -59,6 +59,14 @@ TEMPLATES = (
         "bill_issued", "SMS_900000005", "${name}在${department}有待缴费用${money}元。",
         {"name": "patient", "department": "departments", "money": "amount"},
     ),
+    SmsTemplate(
+        "refund_accepted", "SMS_900000006", "${name}的退费${money}元已受理，将原路退回，${arrival}，退费单号${no}。",
+        {"name": "patient", "money": "amount", "arrival": "arrival", "no": "refund"},
+    ),
+    SmsTemplate(
+        "refund_arrived", "SMS_900000007", "${name}的退费${money}元已原路退回，退费单号${no}。",
+        {"name": "patient", "money": "amount", "no": "refund"},
+    ),
 )  # fmt: skip
 BY_CODE = {template.code: template for template in TEMPLATES}
 

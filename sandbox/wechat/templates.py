@@ -62,6 +62,26 @@ TEMPLATES = (
         {"thing1": "就诊人", "amount2": "待缴金额", "thing3": "科室"},
         {"thing1": "patient", "amount2": "amount", "thing3": "departments"},
     ),
+    Template(
+        "refund_accepted", "ZFtplAccepted000000000000000000000000000005", "退费受理通知",
+        {"thing1": "就诊人", "amount2": "退费金额", "thing3": "退费原因", "thing4": "预计到账", "character_string5": "退费单号"},
+        {"thing1": "patient", "amount2": "amount", "thing3": "reason", "thing4": "arrival", "character_string5": "refund"},
+    ),
+    Template(
+        "refund_arrived", "ZFtplArrived0000000000000000000000000000006", "退费到账通知",
+        {"thing1": "就诊人", "amount2": "退费金额", "character_string3": "退费单号"},
+        {"thing1": "patient", "amount2": "amount", "character_string3": "refund"},
+    ),
+    Template(
+        "refund_waiting", "ZFtplWaiting0000000000000000000000000000007", "退费待审批提醒",
+        {"character_string1": "退费单号", "amount2": "退费金额", "thing3": "审批原因", "time4": "申请时间"},
+        {"character_string1": "refund", "amount2": "amount", "thing3": "reason", "time4": "time"},
+    ),
+    Template(
+        "refund_result", "ZFtplResult00000000000000000000000000000008", "退费结果提醒",
+        {"character_string1": "退费单号", "amount2": "退费金额", "thing3": "办理结果"},
+        {"character_string1": "refund", "amount2": "amount", "thing3": "state"},
+    ),
 )  # fmt: skip
 BY_ID = {template.template_id: template for template in TEMPLATES}
 

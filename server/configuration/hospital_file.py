@@ -26,7 +26,15 @@ from server.configuration.section import ChatPurpose, Section, Text, ValueName
 from server.configuration.sentences import Path as Place
 from server.configuration.sentences import SettingsError, Spelling, sentences_of
 
-SmsPurpose = Literal["payment_booked", "payment_returning", "payment_returned", "bill_issued", "card_code"]
+SmsPurpose = Literal[
+    "payment_booked",
+    "payment_returning",
+    "payment_returned",
+    "bill_issued",
+    "card_code",
+    "refund_accepted",
+    "refund_arrived",
+]
 
 
 class OfficialAccount(Section):
@@ -112,6 +120,13 @@ class His(Section):
         return self
 
 
+class Refunds(Section):
+    """退费: when a second person must agree, beside each one's own limits, and how long a request waits for one."""
+
+    alone_days: int = Field(default=7, ge=0, le=365, strict=True, examples=["7"])
+    valid_hours: int = Field(default=24, ge=1, le=168, strict=True, examples=["24"])
+
+
 def _at_most_bytes(value: str, limit: int, what: str) -> None:
     if len(value.encode()) > limit:
         raise ValueError(f"has a {what} of more than {limit} bytes (a Chinese character has 3)")
@@ -177,6 +192,7 @@ class HospitalFile(Section):
     alipay: Alipay | None = None
     sms: Sms | None = None
     his: His
+    refunds: Refunds = Refunds()
     menu: Menu | None = None
 
     def declared_menu(self) -> dict[str, object]:

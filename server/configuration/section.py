@@ -6,11 +6,32 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-ChatPurpose = Literal["payment_booked", "payment_returning", "payment_returned", "bill_issued"]
+ChatPurpose = Literal[
+    "payment_booked",
+    "payment_returning",
+    "payment_returned",
+    "bill_issued",
+    "refund_accepted",
+    "refund_arrived",
+    "refund_waiting",
+    "refund_result",
+]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
-# What a notice carries (server/services/messages.py, cards.py): display text, by name.
+# What a notice carries (server/services/messages.py, cards.py, staff_messages.py): display text, by name.
 ValueName = Literal[
-    "hospital", "patient", "departments", "amount", "payment", "time", "guide", "receipt", "reason", "code"
+    "hospital",
+    "patient",
+    "departments",
+    "amount",
+    "payment",
+    "time",
+    "guide",
+    "receipt",
+    "reason",
+    "code",
+    "refund",
+    "arrival",
+    "state",
 ]
 
 

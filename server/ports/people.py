@@ -30,7 +30,7 @@ class Identity(Protocol):
 class Notice:
     """What to tell a person, by purpose and named values; adapters put it into a template's keywords. Values are display text."""
 
-    purpose: str  # payment_booked | payment_returning | payment_returned | refund_accepted | refund_arrived | bill_issued | card_code
+    purpose: str  # of `domain.telling`, or card_code
     values: Mapping[str, str]
     url: str = ""
 

@@ -15,6 +15,7 @@ from server.domain.payment import Payment, changed
 from server.domain.people import mask_name
 from server.domain.refund import REASONS
 from server.ports import NO_TEMPLATE, Clock, DeliveryReport, Hospital, Notice, Sms
+from server.services.refund_words import arrival
 from server.services.transitions import Decide, Transitions
 
 RETURN_REASONS = {
@@ -120,7 +121,8 @@ class MessageService:
             "reason": RETURN_REASONS.get(payment.return_reason or "", ""),
         }
         if refund is not None:
-            values |= {"refund": refund.id, "reason": REASONS.get(refund.reason, "")}
+            reason = REASONS.get(refund.reason, "")
+            values |= {"refund": refund.id, "reason": reason, "arrival": arrival(payment.cash.channel)}
         return Notice(
             purpose=purpose, values=values, url=f"{hospital.public_url}/h/{hospital.id}/payments/{payment.id}"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from server.domain.days import hospital_time
 from server.domain.effects import Effect
 from server.domain.errors import OutsideRefusal
 from server.domain.money import yuan_text
@@ -67,10 +68,9 @@ class StaffMessageService:
         return [one] if one is not None and one.state is StaffState.ACTIVE else []
 
     def _request(self, refund: Refund) -> str:
-        why = "、".join(SECOND_REASONS[name] for name in refund.second)
         return (
             f"退费待审批 {refund.id[-9:]}\n{yuan_text(refund.amount_fen)}元，{REASONS.get(refund.reason, '')}\n"
-            f"工号{refund.asked_by}发起，需审批：{why}\n回复“同意 {refund.id[-9:]}”或“驳回 {refund.id[-9:]}”"
+            f"工号{refund.asked_by}发起，需审批：{_why_second(refund)}\n回复“同意 {refund.id[-9:]}”或“驳回 {refund.id[-9:]}”"
         )
 
     def _result(self, payment: Payment, refund: Refund) -> str:
@@ -97,8 +97,14 @@ class StaffMessageService:
                     "refund": refund.id[-9:],
                     "amount": yuan_text(refund.amount_fen),
                     "state": RESULTS[refund.state],
+                    "reason": _why_second(refund) or REASONS.get(refund.reason, ""),
+                    "time": f"{hospital_time(refund.at):%Y-%m-%d %H:%M}",
                 }
                 notice = Notice(purpose=purpose, values=values)
                 await messenger.send(identity, notice, dedupe=f"{refund.id}-{effect.subject}-{person.number}")
         except OutsideRefusal:
             return
+
+
+def _why_second(refund: Refund) -> str:
+    return "、".join(SECOND_REASONS[name] for name in refund.second)

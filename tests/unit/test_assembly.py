@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from server.assembly import Means, assemble
 from server.configuration.hospital_file import read_hospital_file
 from server.configuration.sentences import SettingsError
 from server.demo.hospital import as_toml
-from server.ports import Hospital
+from server.ports import Hospital, RefundRules
 from server.storage.memory import memory_stores
 from tests.support.chance import FakeClock, SeededIds
 from tests.unit.channels.alipay.pen import APP_ID, SELLER, certificate, sent, sn, success
@@ -86,6 +87,12 @@ def assembled(folder: Path, transport: ScriptedTransport | None = None, **sectio
         public_url="https://pay.example.org",
     )
     return assemble(read_hospital_file(path, {}), means)
+
+
+def test_the_rules_of_refunds(folder: Path) -> None:
+    assert assembled(folder).refund_rules == RefundRules()
+    own = assembled(folder, refunds={"alone_days": 0, "valid_hours": 2}).refund_rules
+    assert own == RefundRules(alone=timedelta(0), valid=timedelta(hours=2))
 
 
 @pytest.mark.parametrize(

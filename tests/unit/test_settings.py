@@ -210,6 +210,10 @@ def test_good_file_is_read_whole(folder: Path) -> None:
             {"button": [{"name": "一二三四五六", "type": "click", "key": "k"}]},
             "menu.button[1] has a name of more than 16 bytes",
         ),
+        ("refunds", {"alone_days": -1}, "refunds.alone_days must be at least 0. For example: refunds.alone_days = 7"),
+        ("refunds", {"valid_hours": 999}, "refunds.valid_hours must be at most 168."),
+        ("refunds", {"valid_hours": "24"}, "refunds.valid_hours must be a whole number."),
+        ("refunds", {"alone": 7}, "refunds.alone is no setting of Zhenfu; did you mean refunds.alone_days?"),
         ("wechat.official_account", None, "wechat has [wechat.pay] without [wechat.official_account]"),
     ],
 )
