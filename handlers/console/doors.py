@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tornado.web import RequestHandler
 
-from handlers.console import login, manual, money, payments, phone, refunds, staff
+from handlers.console import audit, login, manual, money, payments, phone, refunds, staff
 
 _PAYMENT = r"/console/payments/(?P<payment_id>[0-9A-Za-z]{1,32})"
 _REFUND = r"/console/refunds/(?P<refund_no>[0-9A-Za-z]{1,40})"
@@ -32,5 +32,6 @@ def doors(hospital_pages: str) -> list[tuple[str, str, type[RequestHandler]]]:
         ("console_invite", r"/console/staff/invite", staff.InviteDoor),
         ("console_employee", rf"/console/staff/employee/{_NUMBER}", staff.EmployeeDoor),
         ("console_employee_act", rf"/console/staff/employee/{_NUMBER}/(?P<action>leave|propose|agree)", staff.ActDoor),
+        ("console_audit", r"/console/audit", audit.AuditDoor),
         ("console_manual", r"/console/manual", manual.ManualDoor),
     ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.ports import Clock, Hospital, Ids, Sealer, Stores
+from server.services.audit_room import AuditRoom
 from server.services.console_login import ConsoleLogin
 from server.services.console_search import ConsoleSearch
 from server.services.console_sessions import ConsoleSessions
@@ -24,6 +25,7 @@ class ConsoleServices:
     payments: PaymentRoom
     money: MoneyRoom
     office: StaffOffice
+    audit: AuditRoom
 
 
 def console_services(
@@ -37,4 +39,5 @@ def console_services(
         payments=PaymentRoom(hospitals, stores.payments, sealer),
         money=MoneyRoom(stores),
         office=StaffOffice(staff),
+        audit=AuditRoom(stores.audit),
     )

@@ -260,6 +260,7 @@ ROOMS = {
     "/console/staff": {Role.ADMIN},
     "/console/staff/invite": {Role.ADMIN},
     "/console/staff/employee/1001": {Role.ADMIN},
+    "/console/audit": {Role.FINANCE, Role.ADMIN},
     "/console/manual": set(Role),
 }
 

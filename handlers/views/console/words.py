@@ -69,6 +69,7 @@ STAFF_HAPPENINGS = {
     "staff_locked": "输错次数太多，锁定30分钟",
     "staff_left": "离岗",
 }
+AUDITED = {"day_closed": "结束一天，封存校验码"}
 TELLINGS = {
     "message_sent": "聊天消息已发出",
     "message_unreachable": "聊天消息无法送达（未关注或没有模板）",
@@ -111,6 +112,7 @@ ALERTS = {
     "message_refused": "消息被平台拒绝",
     "sms_refused": "短信被平台拒绝",
     "console_refund_not_written_off": "商户平台退款后，医院未能冲销",
+    "audit_differs": "审计记录与现在的数据不一致",
 }
 
 
