@@ -8,6 +8,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from handlers.display import clock_time, day_and_time, yuan
+from handlers.views.refunds import is_all_back, refund_lines
 from server.domain.paying import CONTINUE_MIN
 from server.domain.payment import Happening, Payment
 from server.domain.people import mask_name
@@ -34,6 +35,7 @@ _TEXTS = {
     Progress.RETURNING: ProgressText("款项正在原路退回", "会退到您付款的账户，请留意到账通知。", "warn"),
     Progress.RETURNED: ProgressText("款项已退回", "已原路退回您付款的账户。", "info"),
 }
+_ALL_BACK = ProgressText("已全部退费", "已原路退回您付款的账户。", "info")
 _CHECKING = ProgressText("支付结果确认中", "正在核实是否已付款，请稍等，不要重复付款。", "waiting")
 
 _HAPPENINGS = {
@@ -44,6 +46,7 @@ _HAPPENINGS = {
     "closed": "支付已关闭",
     "refused_by_his": "医院未能入账",
     "returning": "开始原路退回",
+    "refund_released": "退费已受理",
     "refund_succeeded": "款项已退回",
 }
 
@@ -58,13 +61,17 @@ def progress_text(view: PaymentView, now: datetime, *, just_paid: bool) -> Progr
     progress = view.standing.progress
     if progress is Progress.WAITING and (just_paid or not can_pay(view.payment, progress, now)):
         return _CHECKING
-    text = _TEXTS[progress]
-    if progress is Progress.PAID and view.payment.booking is not None:
+    text = _text(view.payment, progress)
+    if text is _TEXTS[Progress.PAID] and view.payment.booking is not None:
         return ProgressText(text.title, view.payment.booking.guide_text, text.look)
     if progress in {Progress.RETURNING, Progress.RETURNED}:
         reason = RETURN_REASONS.get(view.payment.return_reason or "", "")
         return ProgressText(text.title, f"{reason}。{text.text}" if reason else text.text, text.look)
     return text
+
+
+def _text(payment: Payment, progress: Progress) -> ProgressText:
+    return _ALL_BACK if progress is Progress.PAID and is_all_back(payment) else _TEXTS[progress]
 
 
 def payment_page(base: str, view: PaymentView, now: datetime, *, just_paid: bool) -> dict[str, object]:
@@ -83,6 +90,7 @@ def payment_page(base: str, view: PaymentView, now: datetime, *, just_paid: bool
         "resume_url": f"{own}/resume" if can_pay(payment, progress, now) and not just_paid else "",
         "bills_url": f"{base}/bills" if progress is Progress.NOT_PAID else "",
         "receipt_url": _receipt_url(payment),
+        "refunds": refund_lines(payment),
         "facts": _facts(payment),
         "timeline": [_happening(line) for line in reversed(payment.history) if line.what in _HAPPENINGS],
     }
@@ -127,13 +135,14 @@ def payment_list(base: str, payments: Sequence[Payment], page_size: int, *, is_f
 
 
 def _line(base: str, payment: Payment) -> dict[str, str]:
-    text = _TEXTS[standing(payment).progress]
+    text = _text(payment, standing(payment).progress)
+    partly = text is _TEXTS[Progress.PAID] and payment.refunded_fen > 0
     return {
         "url": f"{base}/payments/{payment.id}",
         "departments": departments(payment),
         "about": f"{mask_name(payment.personal.patient_name)} · {day_and_time(payment.paid_at or payment.created_at)}",
         "amount": yuan(payment.paid_fen or payment.amount_fen),
-        "state": text.title,
+        "state": "部分退费" if partly else text.title,
         "look": text.look,
     }
 

@@ -13,8 +13,9 @@ from handlers.views.bills import bill_list, checkout, groups
 from handlers.views.payments import can_pay, payment_list, payment_page, progress_text
 from server.domain.bills import BillStatus
 from server.domain.errors import BadInput
-from server.domain.payment import Booking, Payment
+from server.domain.payment import Booking, Payment, PaymentState
 from server.domain.progress import Progress, standing
+from server.domain.refund import Refund, RefundOrigin, RefundState
 from server.domain.refunding import begin_return
 from server.services.bills import PatientBills
 from server.services.payments import PaymentView
@@ -145,3 +146,45 @@ def test_the_choice_about_the_sms(choice: str, typed: str, phone: str | None) ->
 def test_another_number_must_be_given() -> None:
     with pytest.raises(BadInput):
         phone_choice("other", " ")
+
+
+def refunded(state: RefundState, amount_fen: int = 500, origin: RefundOrigin = RefundOrigin.STAFF) -> Payment:
+    payment = replace(
+        a_paid(), state=PaymentState.BOOKED, booking=Booking(his_trade_no="H", receipt_no="R", guide_text="到药房")
+    )
+    refund = Refund(
+        id=f"{payment.id}R01", amount_fen=amount_fen, origin=origin, reason="not_done", state=state, at=MORNING,
+        finished_at=MORNING if state is RefundState.SUCCEEDED else None,
+    )  # fmt: skip
+    return replace(payment, refunds=(refund,))
+
+
+@pytest.mark.parametrize(
+    ("state", "title", "about"),
+    [
+        (RefundState.RELEASED, "已受理", "零钱几分钟内到账，银行卡1至3个工作日"),
+        (RefundState.SUBMITTED, "退款中", "零钱几分钟内到账，银行卡1至3个工作日"),
+        (RefundState.ABNORMAL, "退款遇到问题", "款项不会丢失，医院财务正在处理。"),
+        (RefundState.SUCCEEDED, "已到账", "11-23 09:30 已原路退回"),
+    ],
+)
+def test_a_refund_is_shown_as_it_stands(state: RefundState, title: str, about: str) -> None:
+    view = payment_page("/h/demo", seen(refunded(state)), MORNING, just_paid=False)
+    (line,) = view["refunds"]  # type: ignore[misc]
+    assert (line["title"], line["about"], line["amount"], line["reason"]) == (title, about, "¥5.00", "项目未做")
+
+
+@pytest.mark.parametrize(
+    "state", [RefundState.REQUESTED, RefundState.REJECTED, RefundState.WITHDRAWN, RefundState.CLOSED]
+)
+def test_what_staff_decide_among_themselves_is_not_shown(state: RefundState) -> None:
+    assert payment_page("/h/demo", seen(refunded(state)), MORNING, just_paid=False)["refunds"] == []
+
+
+def test_what_is_back_is_called_so_and_sends_nobody_to_the_pharmacy() -> None:
+    partly, whole = refunded(RefundState.SUCCEEDED), refunded(RefundState.SUCCEEDED, 1234)
+    lines = payment_list("/h/demo", [partly, whole], 20, is_first=True)["payments"]
+    assert [line["state"] for line in lines] == ["部分退费", "已全部退费"]  # type: ignore[attr-defined]
+    text = progress_text(seen(whole), MORNING, just_paid=False)
+    assert (text.title, "药房" in text.text) == ("已全部退费", False)
+    assert progress_text(seen(partly), MORNING, just_paid=False).text == "到药房"

@@ -1,0 +1,45 @@
+"""What a patient reads of refunds: accepted, on its way, arrived. What staff still decide, or have decided against, is not theirs to see."""
+
+from __future__ import annotations
+
+from handlers.display import clock_time, yuan
+from server.domain.payment import Payment, PaymentState
+from server.domain.refund import REASONS, Refund, RefundOrigin, RefundState
+from server.services.refund_words import arrival
+
+_TITLES = {
+    RefundState.APPROVED: "医院正在办理",
+    RefundState.RELEASED: "已受理",
+    RefundState.SUBMITTED: "退款中",
+    RefundState.ABNORMAL: "退款遇到问题",
+    RefundState.SUCCEEDED: "已到账",
+}
+_LOOKS = {RefundState.SUCCEEDED: "success", RefundState.ABNORMAL: "warn"}
+_STUCK = "款项不会丢失，医院财务正在处理。"
+
+
+def refund_lines(payment: Payment) -> list[dict[str, str]]:
+    """Newest first. What goes back by itself is the whole page's subject, not a line of it."""
+    shown = [r for r in payment.refunds if r.state in _TITLES and r.origin is not RefundOrigin.AUTOMATIC]
+    return [_line(payment, refund) for refund in reversed(shown)]
+
+
+def _line(payment: Payment, refund: Refund) -> dict[str, str]:
+    about = {
+        RefundState.SUCCEEDED: f"{clock_time(refund.finished_at)[:-3]} 已原路退回"
+        if refund.finished_at
+        else "已原路退回",
+        RefundState.ABNORMAL: _STUCK,
+    }.get(refund.state, arrival(payment.cash.channel))
+    return {
+        "title": _TITLES[refund.state],
+        "look": _LOOKS.get(refund.state, "waiting"),
+        "reason": REASONS.get(refund.reason, ""),
+        "about": about,
+        "amount": yuan(refund.amount_fen),
+        "number": refund.id,
+    }
+
+
+def is_all_back(payment: Payment) -> bool:
+    return payment.state is PaymentState.BOOKED and 0 < payment.paid_fen <= payment.refunded_fen
