@@ -5,13 +5,13 @@ Everything else (phones, faults, notifications, checks) speaks of channels only 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from sandbox.outside import Outside
 from sandbox.world.people import Person
-from sandbox.world.wire import Request
+from sandbox.world.wire import Outbound, Record, Request
 from server.ports import ClientCall
 
 
@@ -46,12 +46,38 @@ class Told:
     at: str
 
 
+class Talk(Protocol):
+    """The account's chat on its platform's side: what a person does there, how it is brought to the app, what is shown of the answer."""
+
+    @property
+    def tries(self) -> int: ...
+
+    def say(self, who: str, text: str | None, event: Mapping[str, str] | None) -> Any: ...
+
+    def outbound(self, said: Any) -> Outbound: ...
+
+    def answered(self, said: Any, status: int, body: bytes) -> Record | None: ...
+
+    def trouble(self, said: Any) -> None: ...
+
+
 class SimulatedChannel(Protocol):
     """One platform with its cashier, its console and its books."""
 
     name: str
     doors: tuple[str, ...]
     """Paths of its notifications begin so."""
+    knows_repeats: bool
+    """Is a message that arrives twice under one number of ours shown once?"""
+
+    @property
+    def talk(self) -> Talk: ...
+
+    def subject(self, person: Person) -> str:
+        """By what name the app knows this person."""
+
+    def follow_event(self, follows: bool) -> dict[str, str]:
+        """What the platform tells when somebody follows the account, or no longer."""
 
     def log_in(self, person: Person, authorize_url: str) -> tuple[str, str]:
         """(code, state) that the platform sends the browser back with."""

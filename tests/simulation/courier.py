@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from sandbox.wechat.callback import TRIES
 from sandbox.world.people import Person
 from sandbox.world.wire import Outbound, Record
 from server.composition import Composition
@@ -13,6 +12,7 @@ from server.domain.errors import ZhenfuError
 from server.ports import RawReply
 from tests.simulation import doors
 from tests.simulation.chance import between, picked
+from tests.simulation.channels import SimulatedChannel, Talk
 from tests.simulation.database import Bell
 from tests.simulation.faults import DELIVERY, Fault
 from tests.simulation.process import ConnectionLost
@@ -57,7 +57,7 @@ class Courier:
         if kind != "lost":
             what = {"what": kind} if kind in {"wrong_signature", "wrong_amount"} else None
             if kind == "wrong_amount":
-                town.lied_about.add(record["key"].rpartition(":")[2])
+                town.lied_about.add(_number_in(record))
             outbounds = [
                 deliveries.sorts[record["sort"]].build(record["payload"], what) for _ in range(1 + (kind == "doubled"))
             ]
@@ -92,31 +92,43 @@ class Courier:
         for channel in town.channels:
             if raw.path.startswith(channel.doors):
                 return await doors.notification(parts, town.hospital_id, channel.name, raw, town.watch.acknowledged)
-        return await doors.chat(parts, town.hospital_id, "wechat", raw)
+        channel_name = raw.path.split("/")[1]
+        return await doors.chat(parts, town.hospital_id, channel_name, raw)
 
-    async def say(self, person: Person, text: str | None, event: dict[str, str] | None) -> str:
+    async def say(
+        self, channel: SimulatedChannel, person: Person, text: str | None, event: dict[str, str] | None
+    ) -> str:
         """A person writes to the account; what they read in the end."""
-        town, callback = self._town, self._town.outside.callback
-        said = callback.say(person.openid, text, event)
+        town, callback = self._town, channel.talk
+        said = callback.say(channel.subject(person), text, event)
         replies: list[bytes] = []
-        for _ in range(TRIES):
-            label = town.chance.visit(f"chat:{person.number}")
+        for _ in range(callback.tries):
+            label = town.chance.visit(f"chat:{channel.name}:{person.number}")
             fault = town.faults.at("delivery", label, CHAT_FAULTS)
-            status, body = await self._say_once(said, label, fault)
+            status, body = await self._say_once(callback, said, label, fault)
             if status == 200:
                 replies.append(body)
             if status and (fault is None or fault.kind != "answer_lost"):
                 shown = callback.answered(said, status, body)
-                return "silence" if shown is None else str(shown["text"])[:24]
+                return "silence" if shown is None else str(shown.get("text", ""))[:24]
         callback.trouble(said)
         return "trouble"
 
-    async def _say_once(self, said: object, label: str, fault: Fault | None) -> tuple[int, bytes]:
-        callback = self._town.outside.callback
+    async def _say_once(self, callback: Talk, said: object, label: str, fault: Fault | None) -> tuple[int, bytes]:
         if fault is not None and fault.kind == "lost":
             await asyncio.sleep(5)
             return 0, b""
-        outbound = callback.outbound(said)  # type: ignore[arg-type]
+        outbound = callback.outbound(said)
         if fault is not None and fault.kind == "doubled":
-            self._town.begin(self._send(callback.outbound(said), label, 1))  # type: ignore[arg-type]
+            self._town.begin(self._send(callback.outbound(said), label, 1))
         return await self._send(outbound, label, 0)
+
+
+def _number_in(record: Record) -> str:
+    """The payment that a notification is about."""
+    facts = record["payload"].get("facts")
+    return (
+        str(facts["out_trade_no"])
+        if isinstance(facts, dict) and "out_trade_no" in facts
+        else str(record["key"]).rpartition(":")[2]
+    )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import parse_qsl, urlsplit
 
 from handlers.chat import ANSWER_S_MAX
 from handlers.notifications import STORE_S_MAX
 from sandbox.world.wire import Outbound
 from server.composition import Composition
-from server.domain.errors import BadInput, Forged
+from server.domain.errors import BadInput, Forged, OutsideError, StoreError
 from server.ports import ChatReply, RawReply, RawRequest, VerifiedNotification
 
 Acknowledged = Callable[[VerifiedNotification], None]
@@ -63,4 +64,7 @@ async def chat(parts: Composition, hospital: str, channel: str, raw: RawRequest)
             reply = await parts.services.chat.answer(hospital, channel, message)
     except TimeoutError:
         reply = ChatReply()
-    return account.reply(message, reply)
+    told = account.reply(message, reply)
+    with suppress(OutsideError, StoreError):
+        await account.say(message, reply)
+    return told

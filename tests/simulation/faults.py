@@ -15,7 +15,7 @@ CALL = (
 )  # fmt: skip
 DELIVERY = ("lost", "late", "doubled", "wrong_signature", "wrong_amount", "answer_lost")
 CASHIER = ("late_money", "one_fen_more")
-REFUND = ("abnormal", "closed")
+REFUND = {"wechatpay.refund": ("abnormal", "closed"), "alipay.refund": ("unmoved",)}
 NO = ("no",)
 RATES = {
     "store": (0.004, 0.015, 0.05),
@@ -48,7 +48,7 @@ class Faults:
         self.struck: list[str] = []
         self.kinds_struck: set[str] = set()
         self._strength = {sort: self._weather(sort, rates) for sort, rates in RATES.items()}
-        kinds = {*STORE, *CALL, *DELIVERY, *CASHIER, *REFUND, *NO}
+        kinds = {*STORE, *CALL, *DELIVERY, *CASHIER, *(kind for of in REFUND.values() for kind in of), *NO}
         self._absent = {kind for kind in sorted(kinds) if chance.share(f"weather/kind/{kind}") < 0.3}
 
     def _weather(self, sort: str, rates: Sequence[float]) -> float:

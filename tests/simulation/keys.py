@@ -15,8 +15,10 @@ from unittest.mock import patch
 
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
+import sandbox.alipay.signing as their_alipay_signing
 import sandbox.wechatpay.signing as their_signing
 import sandbox.world.keys as their_keys
+import server.channels.alipay.openapi.keys as our_alipay_keys
 import server.channels.wechat.pay.signing as our_signing
 from sandbox.controls.views import credentials
 from sandbox.outside import open_outside
@@ -60,5 +62,10 @@ def keep_parsed_keys() -> None:
     ours.load_pem_private_key = cache(ours.load_pem_private_key)
     ours.load_pem_public_key = cache(ours.load_pem_public_key)
     ours.load_pem_x509_certificate = cache(ours.load_pem_x509_certificate)
+    alipay: Any = our_alipay_keys
+    alipay.load_pem_private_key = cache(alipay.load_pem_private_key)
+    alipay.load_pem_public_key = cache(alipay.load_pem_public_key)
+    their_alipay: Any = their_alipay_signing
+    their_alipay.load_pem_private_key = cache(their_alipay.load_pem_private_key)
     theirs.load_pem_private_key = cache(theirs.load_pem_private_key)
     theirs.load_pem_x509_certificate = cache(theirs.load_pem_x509_certificate)

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from sandbox.alipay.platform import GATEWAY
 from sandbox.world.wire import Record, Request, Response
 from server.domain.errors import NotSent, OutcomeUnknown
 from server.ports import HttpRequest, HttpResponse
+from tests.simulation.alipay import number_of
 from tests.simulation.chance import between, picked
 from tests.simulation.faults import CALL, NO, REFUND, Fault
 from tests.simulation.line import NEVER, carried, settle
+from tests.simulation.watching import ORDERS
 
 if TYPE_CHECKING:
     from tests.simulation.process import Life
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 LATE_S = (0.5, 40.0)
 """How long after its caller has given up a request may still arrive. SETTLE of the domain (60 s) is made for this."""
 AGAIN_S = (0.01, 20.0)
+UNBELIEVABLE = frozenset({"garbled", "unsigned"})
+"""An answer came, and says nothing that the app may rely on."""
 HTML = Response(status=502, headers={"Content-Type": "text/html"}, body=b"<html><h1>502 Bad Gateway</h1></html>")
 SYSTEM_ERROR = Response(
     status=500, headers={"Content-Type": "application/json"}, body=b'{"code":"SYSTEM_ERROR","message":"system error"}'
@@ -35,6 +40,10 @@ REFUSALS: dict[str, tuple[Record, ...]] = {
     "wechatpay.query": ({"status": 429, "code": "FREQUENCY_LIMITED"}, {"status": 500, "code": "SYSTEM_ERROR"}),
     "wechatpay.close": ({"status": 429, "code": "FREQUENCY_LIMITED"}, {"status": 500, "code": "SYSTEM_ERROR"}),
     "wechatpay.refund": ({"status": 403, "code": "NOT_ENOUGH"}, {"status": 500, "code": "SYSTEM_ERROR"}, {"status": 429, "code": "FREQUENCY_LIMITED"}),
+    "alipay.create": ({"code": "ACQ.SYSTEM_ERROR"}, {"code": "ACQ.ACCESS_FORBIDDEN"}, {"status": "20000", "code": "aop.ACQ.SYSTEM_ERROR"}),
+    "alipay.query": ({"code": "ACQ.SYSTEM_ERROR"}, {"status": "20000", "code": "isp.unknow-error"}),
+    "alipay.close": ({"code": "ACQ.SYSTEM_ERROR"},),
+    "alipay.refund": ({"code": "ACQ.SELLER_BALANCE_NOT_ENOUGH"}, {"code": "ACQ.SYSTEM_ERROR"}),
     "sms.send": ({"code": "isv.BUSINESS_LIMIT_CONTROL"}, {"code": "isp.SYSTEM_ERROR"}),
 }  # fmt: skip
 
@@ -96,11 +105,12 @@ class SimulatedTransport:
             answer = await call.waiting
             self._life.must_live()
             outcome = f"{answer.status} {_code(answer.body)}"
-            if answer.status == 200 and call.kind != "garbled":
+            if answer.status == 200 and call.kind not in UNBELIEVABLE:
                 town.heard.append((_subject(asked), self._life.name, town.loop.time()))
             return answer
         except OutcomeUnknown:
             outcome = "unknown"
+            town.may_come_twice.add(_subject(asked))
             raise
         finally:
             timer.cancel()
@@ -108,11 +118,11 @@ class SimulatedTransport:
 
     def _kinds(self, where: str) -> tuple[str, ...]:
         left = [] if where in REFUSALS else ["refuse"]
-        if not where.startswith(("his.", "wechatpay.")):
+        if not where.startswith(("his.", "wechatpay.", "alipay.")):
             left.append("unsigned")
         if not where.startswith("his."):
             left.append("busy")
-        early = ("paid_at_once",) if where == "wechatpay.order" else ()
+        early = ("paid_at_once",) if where in ORDERS else ()
         return (*(kind for kind in CALL if kind not in left), *early)
 
     def _set_out(self, call: Call, asked: Request) -> None:
@@ -134,6 +144,7 @@ class SimulatedTransport:
             town.loop.call_later(up_s + 0.3 if up_s != NEVER else 0.2, settle, call.waiting, None, error)
         carried(town.loop, call.waiting, self._work(call, asked), up_s, down_s)
         if kind == "doubled":
+            town.may_come_twice.add(_subject(asked))
             carried(town.loop, call.waiting, self._work(call, asked), up_s + between(*AGAIN_S, call.dial), NEVER)
 
     def _work(self, call: Call, asked: Request) -> Callable[[], HttpResponse]:
@@ -155,7 +166,8 @@ class SimulatedTransport:
         """What the other side says in good health: the HIS refuses for a reason of its own, the channel can't pay a refund out."""
         if call.where == "his.bill.confirm" and (no := self._town.faults.at("his", f"{call.label}/no", NO)):
             return {"what": "refuse", **picked(REFUSALS[call.where], no.dial)}
-        if call.where.endswith("pay.refund") and (end := self._town.faults.at("refund", f"{call.label}/end", REFUND)):
+        ends = REFUND.get(call.where, ())
+        if ends and (end := self._town.faults.at("refund", f"{call.label}/end", ends)):
             return {"what": end.kind}
         return None
 
@@ -200,6 +212,8 @@ def _code(body: bytes) -> str:
 
 def _subject(asked: Request) -> str:
     """Which number the call is about, for the trace."""
+    if asked.path == GATEWAY:
+        return number_of(asked)
     body = asked.json()
     said = body if isinstance(body, dict) else asked.query
     named = (

@@ -111,13 +111,13 @@ class Phone:
         return f"{self._town.shorter(payment_id)} {view.standing.progress}"
 
     async def _say(self, step: Step) -> str:
-        return await self._town.courier.say(self.person, step.word, None)
+        return await self._town.courier.say(self.channel, self.person, step.word, None)
 
     async def _follow(self, step: Step) -> str:
         """Unfollows the account, or follows it again."""
-        event = "unsubscribe" if self.channel.reaches(self.person) else "subscribe"
+        event = self.channel.follow_event(not self.channel.reaches(self.person))
         self.wavered = True
-        return await self._town.courier.say(self.person, None, {"Event": event, "EventKey": ""})
+        return await self._town.courier.say(self.channel, self.person, None, event)
 
     async def _bind(self, step: Step) -> str:
         """Bind one's own card: the code comes by SMS."""
@@ -139,7 +139,7 @@ class Phone:
 
     def _keep(self, started: Started) -> str:
         stored = self._town.database.payment(started.payment_id)
-        if stored is None or stored.request.payer.subject != self.person.openid:
+        if stored is None or stored.request.payer.subject != self.channel.subject(self.person):
             self._town.trace.problem(f"{self.name} was given the cashier of somebody else")
         if started.payment_id not in self._payments:
             self._payments.append(started.payment_id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 GAPS_S = (0.0, 0.02, 0.4, 2.0, 8.0, 45.0, 130.0, 420.0, 950.0)
 GAP_WEIGHTS = (3, 4, 5, 6, 5, 4, 3, 2, 2)
 RESULTS = ("ok", "ok", "ok", "ok", "cancel", "fail")
-SYSTEMS = ("his", "wechatpay", "wechat", "sms")
+SYSTEMS = ("his", "wechatpay", "wechat", "alipay", "alipay_life", "sms")
 SAYINGS = ("缴费", "记录", "人工", "你好", "绑卡")
 
 

@@ -31,7 +31,7 @@ CORNERS = frozenset(
         "call error_after", "call garbled", "call unsigned", "call doubled", "call slow", "call busy", "call refuse",
         "call crash_before", "call crash_after", "call paid_at_once", "delivery lost", "delivery late", "delivery doubled",
         "delivery wrong_signature", "delivery wrong_amount", "delivery answer_lost", "cashier late_money", "cashier one_fen_more",
-        "refund abnormal", "refund closed", "his no",
+        "refund abnormal", "refund closed", "refund unmoved", "his no",
     }
 )  # fmt: skip
 

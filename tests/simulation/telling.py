@@ -43,15 +43,20 @@ def _back_already(payment: Payment) -> bool:
 
 def check_telling(town: Town, payments: Sequence[Payment], booked: set[str]) -> None:
     chat: Chat = defaultdict(list)
+    doubled: set[tuple[str, str]] = set()
     for phone in town.phones:
         for told in phone.channel.told(phone.person):
             chat[(told.payment, told.purpose)].append(told.at)
+            if not phone.channel.knows_repeats and f"{told.payment}-{told.purpose}" in town.may_come_twice:
+                doubled.add((told.payment, told.purpose))
     sms = Counter(message["out_id"] for message in town.outside.scene.records.all("sms.message"))
     _everybody(town, payments, booked, chat, sms)
     for out_id, times in sms.items():
         if times > 1 and "-" in out_id:
             town.trace.problem(f"(d) {town.shorter(out_id)}: {times} SMS")
     for (number, purpose), times_told in chat.items():
+        if (number, purpose) in doubled:
+            continue
         moments = [town.clock.seconds(datetime.fromisoformat(at)) for at in times_told]
         for first, second in pairwise(sorted(moments)):
             if not _could_not_know(town, number, purpose, first, second):
@@ -62,9 +67,9 @@ def _everybody(town: Town, payments: Sequence[Payment], booked: set[str], chat: 
     """Told in the chat who follows, and by SMS who gave a number; or the platform's final no was alerted."""
     alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
     alerted = {alert.id for alert in alerts}
-    by_payer = {phone.person.openid: phone for phone in town.phones}
+    by_payer = {(phone.channel.name, phone.channel.subject(phone.person)): phone for phone in town.phones}
     for payment in payments:
-        phone = by_payer[payment.request.payer.subject]
+        phone = by_payer[(payment.request.payer.channel, payment.request.payer.subject)]
         follows = phone.channel.reaches(phone.person) and not phone.wavered
         for purpose in sorted(outcomes(payment, booked)):
             name = f"{town.shorter(payment.id)} {purpose}"
@@ -81,7 +86,7 @@ def _could_not_know(town: Town, number: str, purpose: str, first: float, second:
     heard = [
         (process, at)
         for about, process, at in town.heard
-        if about == f"{number}-{purpose}" and first <= at <= first + ANSWER_S
+        if about == f"{number}-{purpose}" and first <= at <= min(first + ANSWER_S, second)
     ]
     unsure = [(f.process, f.at) for f in town.database.failures if f.payment == number] + town.deaths
     return all(

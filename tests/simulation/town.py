@@ -13,12 +13,13 @@ from sandbox.world.chance import Dice, WorldClock
 from sandbox.world.deliveries import Deliveries
 from sandbox.world.events import Events
 from sandbox.world.faults import Faults as TheirFaults
-from sandbox.world.people import invented_people
+from sandbox.world.people import Person, invented_people
 from sandbox.world.records import Records
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record, Request, Response
 from server.domain.payment import Payment
 from server.sealing import Keyring
+from tests.simulation.alipay import SimulatedAlipay
 from tests.simulation.chance import Chance, between, picked
 from tests.simulation.channels import SimulatedChannel
 from tests.simulation.courier import Courier
@@ -34,7 +35,7 @@ from tests.simulation.trace import Trace
 from tests.simulation.watching import Watch
 from tests.simulation.wechat import SimulatedWechat
 
-CHANNELS = (SimulatedWechat,)
+CHANNELS = (SimulatedWechat, SimulatedAlipay)
 """A new channel joins here: its `SimulatedChannel`. Its phones follow from it."""
 LEASES_S = (60.0, 60.0, 30.0)
 PHONES_MAX = 3
@@ -58,6 +59,8 @@ class Town:
         self.strangers: dict[str, int] = {}
         self.heard: list[tuple[str, str, float]] = []
         """Answers that came through: about what, to which process, when."""
+        self.may_come_twice: set[str] = set()
+        """What calls were about that the network delivered twice, or whose answer never came."""
         self.deaths: list[tuple[str, float]] = []
         self.dark: dict[str, float] = {}
         """Until when a system can't be reached."""
@@ -77,10 +80,7 @@ class Town:
         self.courier = Courier(self)
         self.web = [AppProcess(self, name, polls=False) for name in ("web-1", "web-2")]
         self.work = [AppProcess(self, name, polls=True) for name in ("work-1", "work-2")]
-        self.phones = [
-            Phone(self, f"phone-{place + 1}", people[place], self.channels[place % len(self.channels)])
-            for place in range(how_many)
-        ]
+        self.phones = self._phones(people, how_many)
         self._tasks: dict[asyncio.Task[Any], None] = {}
 
     def _scene(self) -> Scene:
@@ -98,6 +98,16 @@ class Town:
             app_public_url=self.public_url,
             hospital_id=self.hospital_id,
         )
+
+    def _phones(self, people: tuple[Person, ...], how_many: int) -> list[Phone]:
+        """Each person has a phone with one client; now and then the second phone is the first person's other client."""
+        first = int(self.chance.share("channel") * len(self.channels))
+        same = self.chance.share("channel/same") < 0.4
+        owners = [0, 0 if same else 1, 2][:how_many]
+        return [
+            Phone(self, f"phone-{place + 1}", people[owner], self.channels[(first + place) % len(self.channels)])
+            for place, owner in enumerate(owners)
+        ]
 
     @property
     def processes(self) -> list[AppProcess]:

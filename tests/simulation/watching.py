@@ -31,6 +31,7 @@ FOLLOWS: Mapping[PaymentState, frozenset[PaymentState]] = {
 }  # fmt: skip
 """DESIGN section 3, and money that goes back before it was ever held (a console refund) ends a paid payment at once."""
 RESTING_CLAIMLESS = {PaymentState.CLOSED, PaymentState.RETURNING, PaymentState.RETURNED}
+ORDERS = frozenset({"wechatpay.order", "alipay.create"})
 _AT_WORK: ContextVar[tuple[str, str, str]] = ContextVar("at_work", default=("", "", ""))
 
 
@@ -75,7 +76,7 @@ class Watch:
 
     def handled(self, where: str, request: Request) -> None:
         """A platform has done a call."""
-        if where.endswith(".order"):
+        if where in ORDERS:
             self._orders_apart()
 
     def _orders_apart(self) -> None:

@@ -15,7 +15,7 @@ from sandbox.world.chance import rfc3339
 from sandbox.world.people import Person
 from sandbox.world.wire import Record, Request
 from server.ports import ClientCall
-from tests.simulation.channels import Refund, Told, Trade
+from tests.simulation.channels import Refund, Talk, Told, Trade
 
 RACE = timedelta(seconds=30)
 """How long after a close money that was under way may still come through."""
@@ -27,12 +27,23 @@ class SimulatedWechat:
 
     name = "wechat"
     doors: tuple[str, ...] = ("/notify/wechatpay/",)
+    knows_repeats = True
 
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
         self._pay = outside.wechatpay
         self._records = outside.scene.records
         self._clock = outside.scene.clock
+
+    @property
+    def talk(self) -> Talk:
+        return self._outside.callback
+
+    def subject(self, person: Person) -> str:
+        return person.openid
+
+    def follow_event(self, follows: bool) -> dict[str, str]:
+        return {"Event": "subscribe" if follows else "unsubscribe", "EventKey": ""}
 
     def log_in(self, person: Person, authorize_url: str) -> tuple[str, str]:
         parts = urlsplit(authorize_url)
@@ -83,8 +94,11 @@ class SimulatedWechat:
         self._records.put(ORDER, order["out_trade_no"], {**order, "state": "NOTPAY", "expires": until})
 
     def pay_early(self, order: Request) -> None:
+        asked = order.json()
+        if not isinstance(asked, dict):  # another channel's
+            return
         try:
-            self._pay.pay_by_number(order.json()["out_trade_no"])
+            self._pay.pay_by_number(asked["out_trade_no"])
         except Refused:
             return
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from tests.simulation.mutants import money, orders, work
+from tests.simulation.mutants import alipay, money, orders, work
 from tests.simulation.mutants.patching import Patches
 
 
@@ -45,7 +45,7 @@ MUTANTS = (
     Mutant("claims_kept_after_close", "claims stay when a payment is closed", 40, "still claims", orders.claims_kept_after_close),
     Mutant("claims_freed_before_closed", "claims freed when the close is only asked for", 600, "", orders.claims_freed_before_closed),
     Mutant("amount_not_compared", "the amount is not compared", 60, "(f)", money.amount_not_compared),
-    Mutant("signature_not_checked", "signatures are not checked", 150, "wrong signature", money.signature_not_checked),
+    Mutant("signature_not_checked", "WeChat Pay's signatures are not checked", 400, "wrong signature", money.signature_not_checked),
     Mutant("money_after_close_ignored", "money after the close is ignored", 600, "not stored", money.money_after_close_ignored),
     Mutant("unclaimed_money_dropped", "money without a payment is dropped", 150, "not stored", money.unclaimed_money_dropped),
     Mutant("crossed_off_before_done", "an effect is crossed off before its call", 20, "forgotten", work.crossed_off_before_done),
@@ -57,9 +57,13 @@ MUTANTS = (
     Mutant("new_number_per_booking_try", "a new number per try of booking", 150, "(a)", money.new_number_per_booking_try),
     Mutant("new_refund_number_per_try", "a new number per try of a refund", 100, "(b)", money.new_refund_number_per_try),
     Mutant("stuck_refund_frees_its_share", "a stuck refund frees its share", 200, "(a)", money.stuck_refund_frees_its_share),
-    Mutant("closed_refund_forgotten", "a closed refund is not sent again", 200, "forgotten", money.closed_refund_forgotten),
+    Mutant("closed_refund_forgotten", "a closed refund is not sent again", 400, "forgotten", money.closed_refund_forgotten),
     Mutant("accepted_is_succeeded", "an accepted refund counts as paid back", 150, "(a)", money.accepted_is_succeeded),
     Mutant("no_alarms", "nobody is alarmed", 200, "(a)", money.no_alarms),
     Mutant("sms_not_looked_up", "an SMS is not looked up", 100, "SMS", work.sms_not_looked_up),
     Mutant("untold_when_unsure", "a message that could not be sent is given up", 80, "(d)", work.untold_when_unsure),
+    Mutant("alipay_absent_is_closed", "Alipay's TRADE_NOT_EXIST counts as closed", 400, "closed before", alipay.absent_is_closed),
+    Mutant("alipay_close_only_locally", "closed here, not at Alipay", 100, "can still be paid at its channel", alipay.close_only_locally),
+    Mutant("alipay_signature_not_checked", "Alipay's signatures are not checked", 150, "wrong signature", alipay.signature_not_checked),
+    Mutant("alipay_refund_news_not_asked", "a refund that Alipay tells of is acknowledged and not asked for", 200, "(f)", alipay.refund_news_not_asked),
 )  # fmt: skip

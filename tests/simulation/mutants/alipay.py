@@ -1,0 +1,46 @@
+"""Broken readings of Alipay alone: the other channel goes on being right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+from server.channels.alipay.openapi.keys import AlipayVerifier
+from server.channels.alipay.pay.channel import AlipayChannel
+from server.domain.trades import RefundNews, Trade, TradeState
+from server.ports import VerifiedNotification
+from server.services.notifications import NotificationService
+from tests.simulation.mutants.patching import Patches
+
+
+def absent_is_closed() -> Patches:
+    def believing(real: Any) -> Any:
+        async def ask(self: AlipayChannel, out_trade_no: str) -> Trade:
+            trade: Trade = await real(self, out_trade_no)
+            return replace(trade, state=TradeState.CLOSED) if trade.state is TradeState.ABSENT else trade
+
+        return ask
+
+    return [patch.object(AlipayChannel, name, believing(getattr(AlipayChannel, name))) for name in ("query", "close")]
+
+
+def close_only_locally() -> Patches:
+    async def close(self: AlipayChannel, out_trade_no: str) -> Trade:
+        return Trade(out_trade_no=out_trade_no, state=TradeState.CLOSED)
+
+    return [patch.object(AlipayChannel, "close", close)]
+
+
+def signature_not_checked() -> Patches:
+    return [patch.object(AlipayVerifier, "check", lambda *given: None)]
+
+
+def refund_news_not_asked() -> Patches:
+    real = NotificationService.apply
+
+    async def apply(self: NotificationService, hospital_id: str, notification: VerifiedNotification) -> None:
+        if not isinstance(notification.content, RefundNews):
+            await real(self, hospital_id, notification)
+
+    return [patch.object(NotificationService, "apply", apply)]
