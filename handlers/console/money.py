@@ -15,5 +15,4 @@ class MoneyDoor(RoomDoor):
     async def get(self) -> None:
         unclaimed = await self.console.money.unclaimed(self.staff)
         alerts = await self.console.money.alerts(self.staff)
-        clients = {channel: one.client_name for channel, one in self.hospital.identities.items()}
-        self.show("money", money_page(unclaimed, alerts, clients))
+        self.show("money", money_page(unclaimed, alerts))

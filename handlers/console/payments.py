@@ -113,8 +113,8 @@ class _OnePayment(RoomDoor):
 
     def show_payment(self, payment: Payment, **more: object) -> None:
         said = self.console.payments.said(payment)
-        clients = {channel: identity.client_name for channel, identity in self.hospital.identities.items()}
-        view = payment_page(payment, self.staff, said, clients)
+        has_channel = payment.request.channel in self.hospital.channels
+        view = payment_page(payment, self.staff, said, has_channel=has_channel)
         self.show("payment", {**view, "notice": "", "channel_says": None, "his_says": None, **more})
 
 

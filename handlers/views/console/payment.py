@@ -25,14 +25,15 @@ from server.domain.refund_requests import refundable_fen
 from server.domain.refund_rules import ASKS, DECIDES, SECOND_REASONS
 from server.domain.staff import Staff
 from server.services.messages import RETURN_REASONS
+from server.services.refund_words import channel_name
 
 Pairs = list[dict[str, str]]
 
 
 def payment_page(
-    payment: Payment, actor: Staff, said: Mapping[str, tuple[str, str]], clients: Mapping[str, str]
+    payment: Payment, actor: Staff, said: Mapping[str, tuple[str, str]], *, has_channel: bool
 ) -> dict[str, object]:
-    """``said``: by refund number, the asker's note and the HIS's words. ``clients``: what people call each channel."""
+    """``said``: by refund number, the asker's note and the HIS's words."""
     left_fen = refundable_fen(payment)
     own = f"/console/payments/{payment.id}"
     return {
@@ -42,13 +43,13 @@ def payment_page(
         "amount": yuan(payment.paid_fen or payment.amount_fen),
         "left": yuan(left_fen) if left_fen else "",
         "refund_url": f"{own}/refund" if left_fen and actor.role in ASKS else "",
-        "facts": _facts(payment, clients),
+        "facts": _facts(payment, has_channel=has_channel),
         "bills": _bills(payment),
         "refunds": [_refund(refund, actor, *said.get(refund.id, ("", ""))) for refund in reversed(payment.refunds)],
         "timeline": _timeline(payment),
         "messages": [_telling(line) for line in reversed(payment.history) if line.what in TELLINGS],
         "owed": _owed(payment),
-        "has_channel": payment.request.channel in clients,
+        "has_channel": has_channel,
     }
 
 
@@ -57,7 +58,7 @@ def labelled(pairs: Iterable[tuple[str, str]]) -> Pairs:
     return [{"label": label, "value": value} for label, value in pairs if value]
 
 
-def _facts(payment: Payment, clients: Mapping[str, str]) -> Pairs:
+def _facts(payment: Payment, *, has_channel: bool) -> Pairs:
     booking, origin, personal = payment.booking, payment.origin, payment.personal
     where = "，".join(
         text
@@ -74,7 +75,7 @@ def _facts(payment: Payment, clients: Mapping[str, str]) -> Pairs:
             ("就诊卡", mask_card(personal.card_no)),
             ("手机", mask_phone(personal.phone) if personal.phone else ""),
             ("科室", departments(payment)),
-            ("渠道", clients.get(payment.request.channel, "无需支付")),
+            ("渠道", channel_name(payment.request.channel) if has_channel else "无需支付"),
             ("入口", where),
             ("提交时间", day_and_time(payment.created_at)),
             ("支付时间", day_and_time(payment.paid_at) if payment.paid_at else ""),

@@ -116,14 +116,16 @@ ALERTS = {
 }
 
 
+_WHO = {
+    "system": "系统",
+    "his": "医院系统",
+    "sms": "短信平台",
+    "wechat": "微信支付",
+    "alipay": "支付宝",
+    "operator": "服务器命令行",
+}
+
+
 def by_whom(by: str) -> str:
-    """Who did it, as people read it."""
-    known = {
-        "system": "系统",
-        "his": "医院系统",
-        "sms": "短信平台",
-        "wechat": "微信支付",
-        "alipay": "支付宝",
-        "payer": "付款人",
-    }
-    return known.get(by, f"工号{by}")
+    """Who did it, as people read it. A payer's identity on a platform is nobody's business here."""
+    return "付款人" if ":" in by else _WHO.get(by, f"工号{by}")

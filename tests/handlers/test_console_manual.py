@@ -1,0 +1,62 @@
+"""The manual as a page: nothing of its marks is left over, and whoever is sent to a chapter finds it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from tornado.httpclient import AsyncHTTPClient
+
+from handlers.console.manual import MANUAL
+from handlers.console.markdown import anchor, to_html
+from tests.handlers.conftest import Browser, text_of
+from tests.handlers.console import DESK, sit_down
+from tests.support.employees import an_employee
+from tests.support.house import House
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "console"
+
+
+def test_marks_become_html_and_text_stays_text() -> None:
+    made = to_html(
+        "# 一 <b>\n\n甲**乙**`丙`\n丁\n\n- 子\n- 丑\n\n1. 寅\n2. 卯\n\n| 甲 | 乙 |\n|---|---|\n| 丙 | <i> |\n[去](#一-b)"
+    )
+    assert made.split("\n") == [
+        '<h1 id="一-b">一 &lt;b&gt;</h1>',
+        "<p>甲<strong>乙</strong><code>丙</code>丁</p>",
+        "<ul><li>子</li><li>丑</li></ul>",
+        "<ol><li>寅</li><li>卯</li></ol>",
+        '<table class="list"><thead><tr><th scope="col">甲</th><th scope="col">乙</th></tr></thead>'
+        "<tbody><tr><td>丙</td><td>&lt;i&gt;</td></tr></tbody></table>",
+        '<p><a href="#一-b">去</a></p>',
+    ]
+    assert "<a" not in to_html("[坏](javascript:alert)")
+    assert anchor("退款异常：银行卡已注销") == "退款异常银行卡已注销"
+
+
+def test_the_manual_has_no_mark_that_the_page_does_not_know() -> None:
+    made = to_html(MANUAL.read_text("utf-8"))
+    plain = re.sub(r"<[^>]+>", "", made)
+    assert re.findall(r"\*\*|`|\]\(|^#|^\||^- ", plain, re.MULTILINE) == []
+
+
+def test_whoever_is_sent_to_a_chapter_finds_it() -> None:
+    made = to_html(MANUAL.read_text("utf-8"))
+    there = set(re.findall(r' id="([^"]+)"', made))
+    sent = re.findall(r'href="#([^"]+)"', made)
+    for template in TEMPLATES.glob("*.html"):
+        sent += re.findall(r'href="/console/manual#([^"]+)"', template.read_text("utf-8"))
+    assert len(sent) >= 3
+    assert [chapter for chapter in sent if chapter not in there] == []
+
+
+@pytest.mark.gen_test
+async def test_it_is_shown_to_staff_only(house: House, http_client: AsyncHTTPClient, base_url: str) -> None:
+    desk = Browser(http_client, base_url, DESK)
+    assert (await desk.get("/console/manual")).code == 302
+    await sit_down(house, desk, await an_employee(house))
+    page = text_of(await desk.get("/console/manual"))
+    for chapter in ("医院系统拒绝退费", "手机丢了", "审计校验不一致"):
+        assert f">{chapter}</h3>" in page
+    assert "<style" not in page
