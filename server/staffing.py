@@ -71,12 +71,11 @@ async def _invite(services: Services, hospital: str, arguments: argparse.Namespa
     people = list(_people_of(arguments.file)) if arguments.file else [_person(vars(arguments))]
     for person in people:
         known = await _known(services, hospital, person.number)
-        if known is None or known.state is not StaffState.ACTIVE or arguments.again:
+        if known is None or known.state is StaffState.INVITED or arguments.again:
             await _invite_one(services, hospital, person)
         elif not arguments.file:
-            raise BadInput(
-                "bound", person=f"工号{person.number}已绑定。换了手机或忘记PIN请加 --again，原绑定立即失效。"
-            )
+            told = f"工号{person.number}{STATE_NAMES[known.state]}。换了手机、忘记PIN或回来上班请加 --again，原绑定立即失效。"
+            raise BadInput("known", person=told)
 
 
 async def _known(services: Services, hospital: str, number: str) -> Staff | None:
@@ -201,7 +200,11 @@ def _parser() -> argparse.ArgumentParser:
     invite.add_argument("--role", metavar="ROLE", default="", help=", ".join(Role))
     _add_limits(invite, "500", "2000")
     invite.add_argument("--file", metavar="CSV", type=Path, help=f"many at once; columns {','.join(COLUMNS)}")
-    invite.add_argument("--again", action="store_true", help="a new phone or a forgotten PIN: ends the old binding")
+    invite.add_argument(
+        "--again",
+        action="store_true",
+        help="a new phone, a forgotten PIN, somebody who comes back: ends the old binding",
+    )
     command("list", _list, "everybody, with role, state and limits 名单")
     leave = command("leave", _leave, "cut off at once 离岗")
     leave.add_argument("--number", metavar="NUMBER", required=True)

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from server.demo import folder, outside
 from server.demo.first_bill import FirstPaidBill
+from server.demo.first_staff import write_demo_staff
 from server.demo.hospital import write_demo_hospital
 from server.demo.kept_database import KeptDatabase
 from server.demo.refusals import refuse_taken_ports, refuse_what_is_real
@@ -57,6 +58,7 @@ class _Demo:
         self._lock = lock
         self._supervisor = Supervisor(say)
         self._step = 0
+        self._invited = ""
 
     def run(self) -> int:
         self._supervisor.obey_signals()
@@ -87,23 +89,32 @@ class _Demo:
         if supervisor.stopping.is_set():
             return
         with self._progress("hospital 演示医院"):
-            write_demo_hospital(settings, outside.json_of(settings.sandbox_port, CREDENTIALS))
+            credentials = outside.json_of(settings.sandbox_port, CREDENTIALS)
+            write_demo_hospital(settings, credentials)
+            people = write_demo_staff(settings, credentials)
             load_hospitals(settings)  # what the demo writes passes the same check as any hospital's file
             _ = settings.keyring  # made before two processes want it
         settings = settings.model_copy(update={"database_uri": SecretStr(database.uri)})
         serve, work, menus = (self._command(name, settings) for name in ("serve", "work", "menus"))
+        invite = self._command("staff", settings, "invite", "--file", str(people))
         with self._progress("server and worker 服务"):
             supervisor.start(serve)
             supervisor.start(work)
             supervisor.begin_once(menus)
+            supervisor.begin_once(invite)
             supervisor.wait_until(
                 lambda: outside.status_of(settings.port, "/readyz") == 200, [serve, work], READY_WITHIN_S
             )
-        with self._progress("menu 公众号菜单"):
+        with self._progress("menu and staff 公众号菜单、员工"):
             supervisor.finish_once(menus, READY_WITHIN_S)
+            supervisor.finish_once(invite, READY_WITHIN_S)
+            if invite.ended() == 0:
+                said = self._log("staff").path
+                self._invited = said.read_text("utf-8", "replace")
+                said.unlink()  # codes are for the eye, not for a log
 
-    def _command(self, name: str, settings: Settings) -> Command:
-        words = [sys.executable, "-u", str(ROOT / "run.py"), name]
+    def _command(self, name: str, settings: Settings, *more: str) -> Command:
+        words = [sys.executable, "-u", str(ROOT / "run.py"), name, *more]
         return Command(name=name, words=words, environ=settings.for_child(), output=self._log(name))
 
     def _database(self) -> KeptDatabase:
@@ -130,9 +141,16 @@ class _Demo:
 
   1. Open the sandbox: a paper bill, a WeChat phone, an SMS inbox.  打开模拟环境：缴费单、微信手机、短信收件箱
   2. Take the phone to the bill's QR code and pay.                  用手机扫缴费单上的二维码并支付
-  Ctrl-C stops everything; the data stays. `make reset` clears it.  Ctrl-C 停止，数据保留；make reset 清除
+{self._staff_hint()}  Ctrl-C stops everything; the data stays. `make reset` clears it.  Ctrl-C 停止，数据保留；make reset 清除
 """
         )
+
+    def _staff_hint(self) -> str:
+        """How to become staff of the demo; nothing once everybody is bound."""
+        if not self._invited:
+            return ""
+        lines = "".join(f"     {line}\n" for line in self._invited.splitlines())
+        return f"  3. Refund as staff: on the WeChat phones of these people.         在下面各人的微信手机上办理退费\n{lines}"
 
     def _stop(self) -> None:
         say("\nStopping 正在停止 …")
