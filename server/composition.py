@@ -85,7 +85,7 @@ def compose(
         refund_search=search,
         refund_desk=desk,
         staff_chat=staff_chat,
-        console=console_services(hospitals, stores, staff, sealer, clock, ids),
+        console=console_services(hospitals, stores, staff, transitions, sealer, clock, ids),
         stores=stores,
         clock=clock,
         ids=ids,

@@ -120,7 +120,7 @@ class _OnePayment(RoomDoor):
 
 class PaymentDoor(_OnePayment):
     async def get(self, payment_id: str) -> None:
-        payment = await self.console.payments.open(self.staff, payment_id)
+        payment = await self.console.payments.look(self.staff, payment_id)
         self.show_payment(payment, notice=DONE.get(self.get_query_argument("done", ""), ""))
 
 

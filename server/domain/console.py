@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
+from server.domain.payment import VIEWED, Payment, changed
 from server.domain.refund_rules import SEES, must_be
 from server.domain.staff import Role, Staff
 
@@ -32,3 +34,8 @@ def must_enter(actor: Staff, room: Room) -> None:
 
 def rooms_of(actor: Staff) -> tuple[Room, ...]:
     return tuple(room for room, roles in MAY_ENTER.items() if actor.role in roles)
+
+
+def viewed(payment: Payment, by: str, now: datetime) -> Payment:
+    """A member of staff looks at the page that has the patient's full name; the audit chain keeps who and when."""
+    return changed(payment, VIEWED, at=now, by=by)

@@ -31,6 +31,8 @@ class PaymentState(StrEnum):
     RETURNED = "returned"
 
 
+VIEWED = "viewed"
+"""Staff have seen whose payment it is."""
 UNPAID = frozenset({PaymentState.CREATED, PaymentState.PENDING})
 
 
@@ -168,8 +170,9 @@ class Payment:
 
     @property
     def audited(self) -> bool:
-        """People had a hand in it: its whole history belongs into the audit chain."""
-        return any(refund.origin in {RefundOrigin.STAFF, RefundOrigin.HIS} for refund in self.refunds)
+        """People had a hand in it, or looked: its whole history belongs into the audit chain."""
+        asked_for = any(refund.origin in {RefundOrigin.STAFF, RefundOrigin.HIS} for refund in self.refunds)
+        return asked_for or any(line.what == VIEWED for line in self.history)
 
     def at_rest(self) -> bool:
         """True when nothing is owed any more. Every payment that is not at rest has an effect; `run.py doctor` checks it."""

@@ -15,6 +15,7 @@ from server.services.payment_room import PaymentRoom
 from server.services.refund_search import RefundSearch
 from server.services.staff import StaffService
 from server.services.staff_office import StaffOffice
+from server.services.transitions import Transitions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +30,20 @@ class ConsoleServices:
 
 
 def console_services(
-    hospitals: Mapping[str, Hospital], stores: Stores, staff: StaffService, sealer: Sealer, clock: Clock, ids: Ids
+    hospitals: Mapping[str, Hospital],
+    stores: Stores,
+    staff: StaffService,
+    transitions: Transitions,
+    sealer: Sealer,
+    clock: Clock,
+    ids: Ids,
 ) -> ConsoleServices:
     sessions = ConsoleSessions(stores.short_lived, stores.staff, sealer, clock, ids)
     return ConsoleServices(
         login=ConsoleLogin(hospitals, stores.short_lived, staff, sessions, sealer, clock, ids),
         sessions=sessions,
         search=ConsoleSearch(RefundSearch(stores.payments, clock), stores.short_lived, clock, ids),
-        payments=PaymentRoom(hospitals, stores.payments, sealer),
+        payments=PaymentRoom(hospitals, stores.payments, stores.short_lived, transitions, sealer, clock),
         money=MoneyRoom(stores),
         office=StaffOffice(staff),
         audit=AuditRoom(stores.audit),

@@ -7,20 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from server.domain.console import Room, must_enter
+from server.domain.console import Room, must_enter, viewed
 from server.domain.days import HOSPITAL_ZONE
 from server.domain.errors import BadInput, NotFound, OutsideError
 from server.domain.payment import Booking, Payment
 from server.domain.refund import RefundState
 from server.domain.staff import Staff
 from server.domain.trades import ChannelRefund, Trade, differences
-from server.ports import Hospital, PaymentChannel, PaymentStore, Sealer
+from server.ports import Clock, Hospital, PaymentChannel, PaymentStore, Sealer, ShortLivedStore
 from server.services.refund_desk import NOTE
+from server.services.transitions import Transitions
 from server.services.write_offs import WORDS
 
 DAY_PAGE = 50
 ASKED_S_MAX = 8.0
 REFUNDS_ASKED_MAX = 10
+LOOK_NOTED_FOR = timedelta(hours=1)
+_LOOKED = "console_looked"
 _AT_THE_CHANNEL = frozenset(
     {RefundState.SUBMITTED, RefundState.ABNORMAL, RefundState.SUCCEEDED, RefundState.CLOSED, RefundState.RELEASED}
 )
@@ -45,10 +48,21 @@ class HisSays:
 
 
 class PaymentRoom:
-    def __init__(self, hospitals: Mapping[str, Hospital], payments: PaymentStore, sealer: Sealer) -> None:
+    def __init__(
+        self,
+        hospitals: Mapping[str, Hospital],
+        payments: PaymentStore,
+        short_lived: ShortLivedStore,
+        transitions: Transitions,
+        sealer: Sealer,
+        clock: Clock,
+    ) -> None:
         self._hospitals = hospitals
         self._payments = payments
+        self._short_lived = short_lived
+        self._transitions = transitions
         self._sealer = sealer
+        self._clock = clock
 
     async def on_day(self, actor: Staff, day: date, before: datetime | None = None) -> tuple[Payment, ...]:
         """The payments that began on that hospital day, newest first, DAY_PAGE at a time."""
@@ -59,6 +73,16 @@ class PaymentRoom:
         until = since + timedelta(days=1)
         until = until if before is None else min(until, before)
         return tuple(await self._payments.between(actor.hospital, since, until, DAY_PAGE))
+
+    async def look(self, actor: Staff, payment_id: str) -> Payment:
+        """`open`, for the page that has the full name: who looks is written down first, once an hour."""
+        payment = await self.open(actor, payment_id)
+        now, key = self._clock.now(), f"{actor.hospital}:{payment.id}:{actor.number}"
+        if await self._short_lived.put_once(_LOOKED, key, actor.number, now, now + LOOK_NOTED_FOR):
+            return await self._transitions.apply(
+                actor.hospital, payment.id, lambda current: viewed(current, actor.number, now)
+            )
+        return payment
 
     async def open(self, actor: Staff, payment_id: str) -> Payment:
         must_enter(actor, Room.PAYMENTS)
@@ -82,7 +106,7 @@ class PaymentRoom:
 
     async def ask_channel(self, actor: Staff, payment_id: str) -> tuple[Payment, ChannelSays]:
         """Only asks: what follows from the answer is the effects' work. Raises NotFound for a payment without a channel."""
-        payment = await self.open(actor, payment_id)
+        payment = await self.look(actor, payment_id)
         channel = self._hospitals[actor.hospital].channels.get(payment.request.channel)
         if channel is None:
             raise NotFound("channel", person="这笔支付没有经过支付渠道。")
@@ -91,7 +115,7 @@ class PaymentRoom:
         return payment, ChannelSays(trade=trade, differs=differs, refunds=refunds)
 
     async def ask_his(self, actor: Staff, payment_id: str) -> tuple[Payment, HisSays]:
-        payment = await self.open(actor, payment_id)
+        payment = await self.look(actor, payment_id)
         try:
             async with asyncio.timeout(ASKED_S_MAX):
                 booking = await self._hospitals[actor.hospital].his.check(payment.id)

@@ -108,6 +108,24 @@ class TestOnePayment:
         asked = await desk.submit(page, f"/console/payments/{payment.id}/ask", {"whom": "his"})
         assert "医院系统：已入账" in text_of(asked)
 
+    async def test_who_saw_the_name_is_written_down_once_and_sealed(self, house: House, desk: Browser) -> None:
+        payment = await booked(house)
+        await sit_down(house, desk, await an_employee(house))
+        await desk.get("/console/payments")
+        assert (await house.payment(payment.id)).history == payment.history, "a list shows nobody's name"
+        for _ in range(3):
+            await desk.get(f"/console/payments/{payment.id}")
+        await house.work()
+        after = await house.payment(payment.id)
+        assert [(line.what, line.by) for line in after.history[len(payment.history) :]] == [("viewed", "1001")]
+        assert (after.at_rest(), after.sealed) == (True, len(after.history))
+        newest = (await house.stores.audit.latest(HOSPITAL, 1))[0]
+        assert (newest.what, newest.by) == ("viewed", "1001")
+        await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE, name="钱财务"))
+        shown = text_of(await desk.get("/console/audit"))
+        assert "查看" in shown
+        assert "openid" not in shown
+
     async def test_silence_is_said(self, house: House, desk: Browser) -> None:
         payment = await booked(house)
         await sit_down(house, desk, await an_employee(house))

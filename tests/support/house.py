@@ -85,7 +85,9 @@ class House:
             self.staff, self.refund_desk, self.refund_search, self.stores.short_lived, self.sealer, self.clock
         )
         self.chat = ChatService(known, self.staff_chat, self.stores.short_lived, self.clock)
-        self.console = console_services(known, self.stores, self.staff, self.sealer, self.clock, self.ids)
+        self.console = console_services(
+            known, self.stores, self.staff, self.transitions, self.sealer, self.clock, self.ids
+        )
         self.runners: dict[EffectKind, Runner] = {
             EffectKind.QUERY: settling.run,
             EffectKind.CLOSE: settling.run,

@@ -57,6 +57,7 @@ HAPPENINGS = {
     "refund_closed": "渠道关闭了退款",
     "refund_absent": "渠道没有这笔退款，重新提交",
     "refund_succeeded": "退款到账",
+    "viewed": "查看",
     "his_told": "已通知医院退款结果",
     "console_refund_not_written_off": "商户平台退款，医院未能冲销",
 }
