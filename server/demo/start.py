@@ -139,7 +139,7 @@ class _Demo:
   Server  服务       {settings.public_url}
   Logs    日志       {settings.data_dir / "log"}
 
-  1. Open the sandbox: a paper bill, a WeChat phone, an SMS inbox.  打开模拟环境：缴费单、微信手机、短信收件箱
+  1. Open the sandbox: a paper bill, a phone with WeChat or Alipay, an SMS inbox.  打开模拟环境：缴费单、手机（微信或支付宝）、短信收件箱
   2. Take the phone to the bill's QR code and pay.                  用手机扫缴费单上的二维码并支付
 {self._staff_hint()}  Ctrl-C stops everything; the data stays. `make reset` clears it.  Ctrl-C 停止，数据保留；make reset 清除
 """

@@ -116,3 +116,45 @@ async def test_an_ordinary_browser_is_told_what_to_do(world: Installation, chrom
     await page.goto(f"http://127.0.0.1:{world.port}/h/demo/bills")
     await expect(page.get_by_text("微信").first).to_be_visible()
     await shot(page, "journey-11-ordinary-browser")
+
+
+@pytest.mark.asyncio
+async def test_the_same_on_alipay_from_the_paper_to_the_receipt(world: Installation, chromium: Browser) -> None:
+    """The other client on the same desk: one code serves both."""
+    page = await chromium.new_page(viewport=DESK)
+    await page.goto(f"http://wechat-2.localhost:{world.sandbox_port}/sandbox/")
+    await page.get_by_role("navigation", name="选一部手机").get_by_role("link", name="支付宝").click()
+    await page.wait_for_url(re.compile("alipay-2"))
+    await page.get_by_role("button", name="用手机扫一扫").first.click()
+    phone = page.frame_locator("#phone")
+    app = phone.frame_locator(".web iframe")
+    bill = Phone(world, 2, "alipay").bills()[0]
+    await app.locator(f"a[href*='{bill['bill_no']}']").click()
+    await shot(page, "journey-12-alipay-bill")
+    await app.get_by_role("button", name=re.compile("立即支付")).click()
+    await expect(phone.get_by_role("dialog", name="收银台")).to_be_visible()
+    await shot(page, "journey-13-alipay-cashier")
+    await enter_password(phone)
+    await expect(app.get_by_text("支付成功").first).to_be_visible()
+    await expect(page.get_by_role("row").filter(has_text="支付宝收到").first).to_be_visible()
+    await shot(page, "journey-14-alipay-paid")
+
+
+@pytest.mark.asyncio
+async def test_the_life_account_s_menu_leads_to_one_s_own_bills(world: Installation, chromium: Browser) -> None:
+    context = await chromium.new_context(viewport=PHONE, device_scale_factor=2, has_touch=True)
+    page = await context.new_page()
+    await page.goto(f"http://alipay-1.localhost:{world.sandbox_port}/h/demo/cards/new")
+    await page.get_by_label(re.compile("卡号")).fill(world.ask("/sandbox/credentials")["people"][0]["cards"][0])
+    await page.get_by_label(re.compile("姓名")).fill(world.ask("/sandbox/credentials")["people"][0]["name"])
+    await page.get_by_role("button", name=re.compile("验证码")).click()
+    phone = Phone(world, 1, "alipay")
+    text = world.wait_until(lambda: next((t for t in phone.sms() if "验证码" in t), None), "the code is there")
+    code = re.search(r"验证码(\d{6})", text)
+    assert code
+    await page.get_by_label(re.compile("验证码")).fill(code[1])
+    await page.get_by_role("button", name=re.compile("绑定|确定|确认")).first.click()
+    await expect(page.get_by_text("0001").first).to_be_visible()
+    await page.goto(f"http://alipay-1.localhost:{world.sandbox_port}/h/demo/bills")
+    await expect(page.get_by_text(phone.bills()[0]["department"]).first).to_be_visible()
+    await shot(page, "journey-15-alipay-own-bills")
