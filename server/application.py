@@ -37,7 +37,7 @@ _H = rf"/h/{_HOSPITAL}"
 _PAYMENT = rf"{_H}/payments/(?P<payment_id>[0-9A-Za-z]{{1,32}})"
 _TICKET = r"(?P<ticket>[0-9A-Z]{1,40})"
 
-_OFTEN = frozenset({"static", "payment_state", "healthz", "readyz", "metrics"})
+_OFTEN = frozenset({"static", "payment_state", "console_login_state", "healthz", "readyz", "metrics"})
 """Doors whose every call in the log would hide the others."""
 
 Ready = Callable[[], Awaitable[None]]
