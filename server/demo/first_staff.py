@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from server.configuration.keyring import write_private
 from settings import Settings
 
 STAFF_FILE = "demo-staff.csv"
@@ -20,13 +22,14 @@ TERMS = {
 
 def write_demo_staff(settings: Settings, credentials: Mapping[str, Any]) -> Path:
     """The list that `run.py staff invite --file` reads. Who is bound already is not invited again."""
+    text = StringIO()
+    rows = csv.writer(text)
+    rows.writerow(("number", "name", "role", "per_refund", "per_day"))
+    for person in credentials["people"]:
+        role = person.get("staff_role", "")
+        if role in TERMS:
+            number, per_refund, per_day = TERMS[role]
+            rows.writerow((number, person["name"], role, per_refund, per_day))
     path = settings.hospitals_dir / STAFF_FILE
-    with path.open("w", encoding="utf-8", newline="") as lines:
-        rows = csv.writer(lines)
-        rows.writerow(("number", "name", "role", "per_refund", "per_day"))
-        for person in credentials["people"]:
-            role = person.get("staff_role", "")
-            if role in TERMS:
-                number, per_refund, per_day = TERMS[role]
-                rows.writerow((number, person["name"], role, per_refund, per_day))
+    write_private(path, text.getvalue())
     return path

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.parse
+from pathlib import Path
 from typing import Any
 
 import pyotp
@@ -35,6 +36,18 @@ def run_staff(world: Installation, *words: str) -> str:
     return done.stdout
 
 
+def hire(world: Installation, folder: Path, *wanted: tuple[int, str, str, str]) -> list[Employee]:
+    """(person, employee number, role, limit in yuan) each: invited at the console, at work."""
+    employees = [Employee(world, person, number) for person, number, _, _ in wanted]
+    rows = [
+        f"{e.number},{e.name},{role},{limit},{limit}" for e, (_, _, role, limit) in zip(employees, wanted, strict=True)
+    ]
+    people = folder / "people.csv"
+    people.write_text("\n".join(["number,name,role,per_refund,per_day", *rows]), "utf-8")
+    codes = re.findall(r"绑定 ([0-9A-Z]{8})", run_staff(world, "invite", "--file", str(people)))
+    return [employee.starts(code) for employee, code in zip(employees, codes, strict=True)]
+
+
 class Employee:
     """Person ``number`` of the sandbox, with the phone that is theirs."""
 
@@ -48,13 +61,9 @@ class Employee:
         self._secret = ""
         self._used = 0
 
-    def hired(self, role: str, per_refund: str = "100000", per_day: str = "500000") -> Employee:
-        """Invited at the console, bound in the chat, set up on the page."""
-        terms = ["--role", role, "--per-refund", per_refund, "--per-day", per_day]
-        said = run_staff(self._world, "invite", "--number", self.number, "--name", self.name, *terms)
-        code = re.search(r"绑定 ([0-9A-Z]{8})", said)
-        assert code, said
-        setup = self.link(self.says(f"绑定{code[1]}"))
+    def starts(self, code: str) -> Employee:
+        """Bound in the chat, set up on the page."""
+        setup = self.link(self.says(f"绑 定{code.lower()}"))
         page = self.phone.open(setup)
         secret = re.search(r"secret=([A-Z2-7]{32})", html.unescape(page))
         assert secret, page
