@@ -9,6 +9,7 @@ from handlers.views.payments import payment_list, payment_page, progress_text, s
 from server.domain.bills import BILLS_PER_PAYMENT_MAX
 from server.domain.errors import BadInput
 from server.services.payments import PAGE_SIZE, Started
+from server.services.refund_words import way_back
 
 
 def phone_choice(choice: str, typed: str) -> str | None:
@@ -74,7 +75,9 @@ class PaymentDoor(Page):
         session = await self.person()
         just_paid = "paid" in self.request.query_arguments
         view = await self.services.payments.view(session, payment_id, just_paid=just_paid)
-        self.show("payment", payment_page(self.base, view, self.services.clock.now(), just_paid=just_paid))
+        arrival = way_back(self.hospital, view.payment).arrival
+        now = self.services.clock.now()
+        self.show("payment", payment_page(self.base, view, now, just_paid=just_paid, arrival=arrival))
 
     def way_on(self) -> str:
         return self.request.path

@@ -81,13 +81,13 @@ class ConfirmDoor(_StaffPage):
         except (NotAllowed, TooManyTries, BadInput) as refusal:
             await self._show(staff, ticket, refusal)
             return
-        self.show("staff_done", done_page(*confirmed(payment, refund)))
+        self.show("staff_done", done_page(*confirmed(self.hospital, payment, refund)))
         await self.services.staff_chat.tell_done(self.hospital, staff, payment, refund)
 
     async def _show(self, staff: Staff, ticket: str, refusal: Refusal | None = None) -> None:
         preview = await self.services.refund_desk.drafted(staff, ticket)
         problem, status = ("", 200) if refusal is None else (refusal.person, self.status_of(refusal))
-        self.show("staff_confirm", confirm_page(self.base, preview, problem), status)
+        self.show("staff_confirm", confirm_page(self.base, self.hospital, preview, problem), status)
 
 
 class ItemsDoor(_StaffPage):

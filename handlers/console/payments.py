@@ -15,6 +15,7 @@ from server.domain.days import hospital_day
 from server.domain.errors import BadInput
 from server.domain.payment import Payment
 from server.services.payment_room import DAY_PAGE
+from server.services.refund_words import way_of
 
 DONE = {
     "asked": "退费已提交，正在办理。",
@@ -113,8 +114,9 @@ class _OnePayment(RoomDoor):
 
     def show_payment(self, payment: Payment, **more: object) -> None:
         said = self.console.payments.said(payment)
-        has_channel = payment.request.channel in self.hospital.channels
-        view = payment_page(payment, self.staff, said, has_channel=has_channel)
+        known = payment.request.channel in self.hospital.channels
+        channel = way_of(self.hospital, payment.request.channel).title if known else ""
+        view = payment_page(payment, self.staff, said, channel=channel)
         self.show("payment", {**view, "notice": "", "channel_says": None, "his_says": None, **more})
 
 

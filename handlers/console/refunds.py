@@ -73,14 +73,14 @@ class ConfirmDoor(_RefundDoor):
     async def get(self, ticket: str) -> None:
         preview = await self.services.refund_desk.drafted(self.staff, ticket)
         silent = bool(self.get_query_argument("silent", ""))
-        self.show("confirm", {**confirm_page(preview, silent=silent), "problem": ""})
+        self.show("confirm", {**confirm_page(self.hospital, preview, silent=silent), "problem": ""})
 
     async def post(self, ticket: str) -> None:
         try:
             payment, refund = await self.services.refund_desk.confirm(self.staff, ticket, self.proof(), DOOR)
         except (NotAllowed, TooManyTries, BadInput) as refusal:
             preview = await self.services.refund_desk.drafted(self.staff, ticket)
-            self.show_again("confirm", confirm_page(preview), refusal)
+            self.show_again("confirm", confirm_page(self.hospital, preview), refusal)
             return
         self.leave_to(payment, self._done(refund))
 

@@ -74,7 +74,9 @@ def _text(payment: Payment, progress: Progress) -> ProgressText:
     return _ALL_BACK if progress is Progress.PAID and is_all_back(payment) else _TEXTS[progress]
 
 
-def payment_page(base: str, view: PaymentView, now: datetime, *, just_paid: bool) -> dict[str, object]:
+def payment_page(
+    base: str, view: PaymentView, now: datetime, *, just_paid: bool, arrival: str = ""
+) -> dict[str, object]:
     payment, progress = view.payment, view.standing.progress
     text = progress_text(view, now, just_paid=just_paid)
     own = f"{base}/payments/{payment.id}"
@@ -90,7 +92,7 @@ def payment_page(base: str, view: PaymentView, now: datetime, *, just_paid: bool
         "resume_url": f"{own}/resume" if can_pay(payment, progress, now) and not just_paid else "",
         "bills_url": f"{base}/bills" if progress is Progress.NOT_PAID else "",
         "receipt_url": _receipt_url(payment),
-        "refunds": refund_lines(payment),
+        "refunds": refund_lines(payment, arrival),
         "facts": _facts(payment),
         "timeline": [_happening(line) for line in reversed(payment.history) if line.what in _HAPPENINGS],
     }

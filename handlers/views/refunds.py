@@ -5,7 +5,6 @@ from __future__ import annotations
 from handlers.display import clock_time, yuan
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import REASONS, Refund, RefundOrigin, RefundState
-from server.services.refund_words import arrival
 
 _TITLES = {
     RefundState.APPROVED: "医院正在办理",
@@ -18,19 +17,19 @@ _LOOKS = {RefundState.SUCCEEDED: "success", RefundState.ABNORMAL: "warn"}
 _STUCK = "款项不会丢失，医院财务正在处理。"
 
 
-def refund_lines(payment: Payment) -> list[dict[str, str]]:
-    """Newest first. What goes back by itself is the whole page's subject, not a line of it."""
+def refund_lines(payment: Payment, arrival: str) -> list[dict[str, str]]:
+    """Newest first; ``arrival`` is when the channel's money may be expected. What goes back by itself is the whole page's subject, not a line of it."""
     shown = [r for r in payment.refunds if r.state in _TITLES and r.origin is not RefundOrigin.AUTOMATIC]
-    return [_line(payment, refund) for refund in reversed(shown)]
+    return [_line(refund, arrival) for refund in reversed(shown)]
 
 
-def _line(payment: Payment, refund: Refund) -> dict[str, str]:
+def _line(refund: Refund, arrival: str) -> dict[str, str]:
     about = {
         RefundState.SUCCEEDED: f"{clock_time(refund.finished_at)[:-3]} 已原路退回"
         if refund.finished_at
         else "已原路退回",
         RefundState.ABNORMAL: _STUCK,
-    }.get(refund.state, arrival(payment.cash.channel))
+    }.get(refund.state, arrival)
     return {
         "title": _TITLES[refund.state],
         "look": _LOOKS.get(refund.state, "waiting"),

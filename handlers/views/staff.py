@@ -15,8 +15,9 @@ from server.domain.refund import REASONS, Refund, RefundLine, RefundState
 from server.domain.refund_lines import left_of_items
 from server.domain.refund_requests import refundable_fen
 from server.domain.staff import Staff
+from server.ports import Hospital
 from server.services.refund_drafts import AGREE, ASK, Preview
-from server.services.refund_words import arrival, channel_name
+from server.services.refund_words import way_back
 from server.services.staff_messages import RESULTS
 from server.services.staff_texts import why_second
 
@@ -32,7 +33,7 @@ def setup_page(staff: Staff, address: str, image: str, problem: str) -> dict[str
     return {"number": staff.number, "address": address, "secret": groups, "image": image, "problem": problem}
 
 
-def confirm_page(base: str, preview: Preview, problem: str) -> dict[str, object]:
+def confirm_page(base: str, hospital: Hospital, preview: Preview, problem: str) -> dict[str, object]:
     draft, payment = preview.draft, preview.payment
     asks = draft.action == ASK
     return {
@@ -40,7 +41,7 @@ def confirm_page(base: str, preview: Preview, problem: str) -> dict[str, object]
         "button": _BUTTONS.get(draft.action, "确认驳回"),
         "label": "本次退费" if asks else "申请退费",
         "amount": yuan(draft.amount_fen),
-        "facts": _facts(preview),
+        "facts": _facts(hospital, preview),
         "lines": _lines(payment, draft.lines),
         "second": why_second(preview.second) if asks else "",
         "problem": problem,
@@ -49,8 +50,8 @@ def confirm_page(base: str, preview: Preview, problem: str) -> dict[str, object]
     }
 
 
-def _facts(preview: Preview) -> list[dict[str, str]]:
-    payment, draft = preview.payment, preview.draft
+def _facts(hospital: Hospital, preview: Preview) -> list[dict[str, str]]:
+    payment, draft, way = preview.payment, preview.draft, way_back(hospital, preview.payment)
     about = payment.refund(draft.refund_id)
     facts = [
         ("就诊人", mask_name(payment.personal.patient_name)),
@@ -61,8 +62,8 @@ def _facts(preview: Preview) -> list[dict[str, str]]:
         ("已退或在退", yuan(payment.refunding_fen - (about.amount_fen if about else 0))),
         ("原因", REASONS.get(draft.reason, REASONS["other"])),
         ("说明", draft.note),
-        ("退回", f"原支付账户（{channel_name(payment.cash.channel)}）"),
-        ("到账", arrival(payment.cash.channel)),
+        ("退回", f"原支付账户（{way.title}）"),
+        ("到账", way.arrival),
         ("发起人", f"工号{about.asked_by}" if about else ""),
         ("需审批原因", why_second(about.second) if about else ""),
         ("支付单号", payment.id),
@@ -144,14 +145,14 @@ def _plain(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
 
 
-def confirmed(payment: Payment, refund: Refund) -> tuple[str, str, str]:
+def confirmed(hospital: Hospital, payment: Payment, refund: Refund) -> tuple[str, str, str]:
     """(title, text, look) of what the proof has done."""
     amount = yuan(refund.amount_fen)
     if refund.state is RefundState.REQUESTED:
         return "等待审批", f"{amount}，{why_second(refund.second)}。审批结果会在聊天里告诉您。", "waiting"
     if refund.state is RefundState.REJECTED:
         return "已驳回", f"{amount} 不退。", "info"
-    return RESULTS[refund.state], f"{amount}，{arrival(payment.cash.channel)}。结果会在聊天里告诉您。", "success"
+    return RESULTS[refund.state], f"{amount}，{way_back(hospital, payment).arrival}。结果会在聊天里告诉您。", "success"
 
 
 def done_page(title: str, text: str, look: str) -> dict[str, object]:

@@ -30,9 +30,13 @@ class VerifiedNotification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelCapabilities:
-    """What a channel can do, as data."""
+    """What a channel can do, as data; ``title`` is what people call it, ``arrival`` when they may expect a refund, 20 characters at most
+    (a template's keyword has no room for more).
+    """
 
     methods: frozenset[str]
+    title: str = "原支付渠道"
+    arrival: str = "1至3个工作日到账"
     can_cancel: bool = False
     statements: tuple[str, ...] = ()
 

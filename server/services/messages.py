@@ -15,7 +15,7 @@ from server.domain.payment import Payment, changed
 from server.domain.people import mask_name
 from server.domain.refund import REASONS
 from server.ports import NO_TEMPLATE, Clock, DeliveryReport, Hospital, Notice, Sms
-from server.services.refund_words import arrival
+from server.services.refund_words import way_back
 from server.services.transitions import Decide, Transitions
 
 RETURN_REASONS = {
@@ -122,7 +122,7 @@ class MessageService:
         }
         if refund is not None:
             reason = REASONS.get(refund.reason, "")
-            values |= {"refund": refund.id, "reason": reason, "arrival": arrival(payment.cash.channel)}
+            values |= {"refund": refund.id, "reason": reason, "arrival": way_back(hospital, payment).arrival}
         return Notice(
             purpose=purpose, values=values, url=f"{hospital.public_url}/h/{hospital.id}/payments/{payment.id}"
         )

@@ -1,18 +1,18 @@
-"""What patients and staff read about a refund's way back."""
+"""What patients and staff read about the way a refund goes back, as its channel says it."""
 
 from __future__ import annotations
 
-CHANNEL_NAMES = {"wechat": "微信支付", "alipay": "支付宝"}
-_ARRIVAL = {
-    "wechat": "零钱几分钟内到账，银行卡1至3个工作日",
-    "alipay": "支付宝余额几分钟内到账，银行卡1至3个工作日",
-}
+from server.domain.payment import Payment
+from server.ports import ChannelCapabilities, Hospital
+
+_UNKNOWN = ChannelCapabilities(methods=frozenset())
 
 
-def channel_name(channel: str) -> str:
-    return CHANNEL_NAMES.get(channel, "原支付渠道")
+def way_of(hospital: Hospital, channel: str) -> ChannelCapabilities:
+    """What people call the channel (``title``) and when they may expect its money (``arrival``); careful words for one that is gone."""
+    known = hospital.channels.get(channel)
+    return _UNKNOWN if known is None else known.capabilities
 
 
-def arrival(channel: str) -> str:
-    """When the money is expected, from the moment the channel has taken the refund."""
-    return _ARRIVAL.get(channel, "1至3个工作日到账")
+def way_back(hospital: Hospital, payment: Payment) -> ChannelCapabilities:
+    return way_of(hospital, payment.cash.channel)

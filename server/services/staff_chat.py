@@ -6,13 +6,12 @@ command may be carried out again after a crash.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from server.domain.errors import NotFound, OutsideError, Refusal
+from server.domain.errors import OutsideError, Refusal
 from server.domain.payment import Payment
 from server.domain.people import PayerIdentity
 from server.domain.refund import Refund, RefundState
@@ -22,8 +21,9 @@ from server.ports import ChatMessage, ChatReply, Clock, Hospital, Sealer, ShortL
 from server.services.refund_desk import RefundDesk
 from server.services.refund_drafts import TICKET_LIFE, Preview
 from server.services.refund_search import RefundSearch
-from server.services.staff import INVITE_LENGTH, StaffService
+from server.services.staff import StaffService
 from server.services.staff_texts import NO_SECRETS, done, found, preview, progress, refund_line, yuan
+from server.services.staff_turn import Turn, invite_code
 from server.services.staff_words import (
     AGREE,
     BIND,
@@ -48,15 +48,6 @@ EVERYONE = tuple(Role)
 Work = Callable[[], Awaitable[ChatReply]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """One command of one member of staff."""
-
-    hospital: Hospital
-    actor: Staff
-    said: Said
-
-
 class StaffChat:
     def __init__(
         self,
@@ -79,7 +70,7 @@ class StaffChat:
         said = heard(message.text) if message.kind == "text" else None
         if said is None:
             return None
-        code = _invite_code(said)
+        code = invite_code(said)
         actor = await self._staff.known(hospital.id, message.sender)
         if actor is None:
             return (lambda: self._bind(hospital, message.sender, code)) if code else None
@@ -87,7 +78,7 @@ class StaffChat:
             return lambda: _say(NO_SECRETS)
         turn = Turn(hospital=hospital, actor=actor, said=said)
         if code:
-            return lambda: _say(f"您已绑定：工号{actor.number}。{_setup_hint(turn)}")
+            return lambda: _say(f"您已绑定：工号{actor.number}。{turn.setup_hint()}")
         route = next((one for one in ROUTES if one.command == said.command and actor.role in one.roles), None)
         if route is None:
             return None
@@ -108,12 +99,12 @@ class StaffChat:
         except Refusal as refusal:
             return ChatReply(text=refusal.person)
         turn = Turn(hospital=hospital, actor=actor, said=Said(command=BIND))
-        return ChatReply(text=f"绑定成功：工号{actor.number}。\n{_setup_hint(turn)}")
+        return ChatReply(text=f"绑定成功：工号{actor.number}。\n{turn.setup_hint()}")
 
     # ---- looking ---------------------------------------------------------------------------------------------------------------------
 
     async def find(self, turn: Turn) -> str:
-        return found(await self._search.find(turn.actor, turn.said.number))
+        return found(turn.hospital, await self._search.find(turn.actor, turn.said.number))
 
     async def waiting(self, turn: Turn) -> str:
         pairs = await self._search.waiting(turn.actor)
@@ -136,7 +127,7 @@ class StaffChat:
         if refund.his_words:
             words = self._sealer.open(f"{WORDS}:{payment.id}", refund.his_words).decode()
             words = words.replace(payment.personal.patient_name or "\0", "就诊人")
-        return progress(payment, refund, words)
+        return progress(turn.hospital, payment, refund, words)
 
     # ---- acting ----------------------------------------------------------------------------------------------------------------------
 
@@ -144,14 +135,14 @@ class StaffChat:
         said = turn.said
         if said.odd_amount:
             return "金额写法不对，请写成 12.50 这样。"
-        _must_be_set_up(turn)
+        turn.must_be_set_up()
         if said.items:
             shown = await self._desk.draft(turn.actor, said.number, None, said.reason, said.note)
             await self._remember(turn, shown)
-            return f'<a href="{_page(turn, "items", shown)}">点这里选择要退的明细</a>\n10分钟内有效。'
+            return f'<a href="{turn.page("items", shown.draft.ticket)}">点这里选择要退的明细</a>\n10分钟内有效。'
         shown = await self._desk.draft(turn.actor, said.number, said.amount_fen, said.reason, said.note)
         await self._remember(turn, shown)
-        return preview(shown)
+        return preview(turn.hospital, shown)
 
     async def agree(self, turn: Turn) -> str:
         return await self._decide(turn, agree=True)
@@ -160,18 +151,18 @@ class StaffChat:
         return await self._decide(turn, agree=False)
 
     async def _decide(self, turn: Turn, *, agree: bool) -> str:
-        _must_be_set_up(turn)
+        turn.must_be_set_up()
         shown = await self._desk.draft_decision(turn.actor, turn.said.number, agree=agree)
         await self._remember(turn, shown)
-        return preview(shown)
+        return preview(turn.hospital, shown)
 
     async def confirm(self, turn: Turn) -> str:
-        _must_be_set_up(turn)
-        ticket = await self._short_lived.get(_DRAFT, _own(turn.actor), self._clock.now())
+        turn.must_be_set_up()
+        ticket = await self._short_lived.get(_DRAFT, turn.own, self._clock.now())
         if not ticket:
             return "没有等待确认的操作，请先回复“退费 单号”。"
         shown = await self._desk.drafted(turn.actor, ticket)
-        return f'<a href="{_page(turn, "confirm", shown)}">点这里输入PIN和动态码</a>\n{yuan(shown.draft.amount_fen)}，10分钟内有效。'
+        return f'<a href="{turn.page("confirm", shown.draft.ticket)}">点这里输入PIN和动态码</a>\n{yuan(shown.draft.amount_fen)}，10分钟内有效。'
 
     async def withdraw(self, turn: Turn) -> str:
         payment, refund = await self._search.refund(turn.actor, turn.said.number)
@@ -182,20 +173,20 @@ class StaffChat:
     async def help(self, turn: Turn) -> str:
         lines = [f"{one.example}\n　{one.does}" for one in ROUTES if turn.actor.role in one.roles and one.does]
         return "\n".join(
-            [f"工号{turn.actor.number}，可以回复：", *lines, *([] if turn.actor.can_prove else [_setup_hint(turn)])]
+            [f"工号{turn.actor.number}，可以回复：", *lines, *([] if turn.actor.can_prove else [turn.setup_hint()])]
         )
 
     async def _remember(self, turn: Turn, shown: Preview) -> None:
         """What 确认 will mean; nothing, where the HIS is against it."""
         if shown.his_says:
-            await self._short_lived.drop(_DRAFT, _own(turn.actor))
+            await self._short_lived.drop(_DRAFT, turn.own)
             return
         ends = self._clock.now() + TICKET_LIFE
-        await self._short_lived.put(_DRAFT, _own(turn.actor), shown.draft.ticket, ends)
+        await self._short_lived.put(_DRAFT, turn.own, shown.draft.ticket, ends)
 
     async def tell_done(self, hospital: Hospital, actor: Staff, payment: Payment, refund: Refund) -> None:
         """What the page has done is said in the chat, too, once for each result however often the page is sent. It is no reason to fail."""
-        now, key = self._clock.now(), f"{_own(actor)}:{refund.id}:{refund.state}"
+        now, key = self._clock.now(), f"{actor.hospital}:{actor.number}:{refund.id}:{refund.state}"
         first = await self._short_lived.put_once(_TOLD, key, "1", now, now + timedelta(hours=1))
         account = hospital.chats.get(actor.identity.channel) if actor.identity is not None else None
         if first and account is not None and actor.identity is not None:
@@ -237,30 +228,3 @@ ROUTES: tuple[Route, ...] = (
 
 async def _say(text: str) -> ChatReply:
     return ChatReply(text=text)
-
-
-def _invite_code(said: Said) -> str:
-    """The code as it was printed: people read O for 0, I and L for 1 (Crockford's base 32)."""
-    code = said.number.translate(str.maketrans("OIL", "011"))
-    right = said.command == BIND and re.fullmatch(rf"[0-9A-HJKMNP-TV-Z]{{{INVITE_LENGTH}}}", code)
-    return code if right else ""
-
-
-def _must_be_set_up(turn: Turn) -> None:
-    if not turn.actor.can_prove:
-        raise NotFound("not set up", person=_setup_hint(turn))
-
-
-def _setup_hint(turn: Turn) -> str:
-    if turn.actor.can_prove:
-        return "回复“帮助”查看可以做什么。"
-    link = f"{turn.hospital.public_url}/h/{turn.hospital.id}/staff/setup"
-    return f'<a href="{link}">点这里设置PIN和动态码</a>，设置后才能办理退费。'
-
-
-def _page(turn: Turn, page: str, shown: Preview) -> str:
-    return f"{turn.hospital.public_url}/h/{turn.hospital.id}/staff/{page}/{shown.draft.ticket}"
-
-
-def _own(actor: Staff) -> str:
-    return f"{actor.hospital}:{actor.number}"

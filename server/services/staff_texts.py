@@ -11,8 +11,9 @@ from server.domain.people import mask_card, mask_name
 from server.domain.refund import REASONS, Refund, RefundState
 from server.domain.refund_requests import refundable_fen
 from server.domain.refund_rules import SECOND_REASONS
+from server.ports import Hospital
 from server.services.refund_drafts import ASK, Preview
-from server.services.refund_words import arrival, channel_name
+from server.services.refund_words import way_back
 from server.services.staff_messages import RESULTS
 
 REFUND_TAIL = 9
@@ -38,21 +39,21 @@ def short(refund: Refund) -> str:
     return refund.id[-REFUND_TAIL:]
 
 
-def found(payments: Sequence[Payment]) -> str:
+def found(hospital: Hospital, payments: Sequence[Payment]) -> str:
     if not payments:
         return "没有找到。可以用单号后6位、手机号后4位或就诊卡号查。"
-    blocks = [_payment(payment) for payment in payments]
+    blocks = [_payment(hospital, payment) for payment in payments]
     return "\n\n".join([*blocks, f"退费请回复：退费 {payments[0].id[-6:]}"])
 
 
-def _payment(payment: Payment) -> str:
+def _payment(hospital: Hospital, payment: Payment) -> str:
     person = payment.personal
     departments = "、".join(dict.fromkeys(bill.department for bill in person.bills))
     when = hospital_time(payment.paid_at or payment.created_at)
     lines = [
         f"{payment.id}",
         f"{mask_name(person.patient_name)} {mask_card(person.card_no)} {departments}",
-        f"{when:%m-%d %H:%M} {channel_name(payment.cash.channel)} {yuan(payment.paid_fen or payment.amount_fen)}"
+        f"{when:%m-%d %H:%M} {way_back(hospital, payment).title} {yuan(payment.paid_fen or payment.amount_fen)}"
         f" {_STATES[payment.state]}",
     ]
     lines += [f"退费 {short(refund)} {yuan(refund.amount_fen)} {RESULTS[refund.state]}" for refund in payment.refunds]
@@ -61,9 +62,9 @@ def _payment(payment: Payment) -> str:
     return "\n".join(lines)
 
 
-def preview(shown: Preview) -> str:
+def preview(hospital: Hospital, shown: Preview) -> str:
     """What would be done, before the proof."""
-    payment, draft = shown.payment, shown.draft
+    payment, draft, way = shown.payment, shown.draft, way_back(hospital, shown.payment)
     heads = {ASK: "退费预览", "agree": f"同意退费 {draft.refund_id[-REFUND_TAIL:]}"}
     bills = "、".join(f"{bill.bill_no} {bill.department}" for bill in payment.personal.bills)
     lines = [
@@ -73,7 +74,7 @@ def preview(shown: Preview) -> str:
         f"支付单：{payment.id}",
         f"已付 {yuan(payment.paid_fen)}，已退或在退 {yuan(_gone_fen(shown))}",
         f"本次退 {yuan(draft.amount_fen)}（{REASONS.get(draft.reason, REASONS['other'])}）",
-        f"退回：原支付账户（{channel_name(payment.cash.channel)}），{arrival(payment.cash.channel)}",
+        f"退回：原支付账户（{way.title}），{way.arrival}",
     ]
     if draft.lines:
         lines.append(f"明细：{len(draft.lines)}项，见确认页面")
@@ -106,7 +107,7 @@ def refund_line(payment: Payment, refund: Refund) -> str:
     return f"{short(refund)} {patient} {yuan(refund.amount_fen)} {RESULTS[refund.state]}"
 
 
-def progress(payment: Payment, refund: Refund, his_words: str) -> str:
+def progress(hospital: Hospital, payment: Payment, refund: Refund, his_words: str) -> str:
     lines = [
         f"退费 {refund.id}",
         f"{mask_name(payment.personal.patient_name)} {yuan(refund.amount_fen)} {REASONS.get(refund.reason, '')}",
@@ -118,7 +119,7 @@ def progress(payment: Payment, refund: Refund, his_words: str) -> str:
     if his_words:
         lines.append(f"医院系统：{his_words}")
     if refund.state is RefundState.SUBMITTED:
-        lines.append(arrival(payment.cash.channel))
+        lines.append(way_back(hospital, payment).arrival)
     if refund.state is RefundState.SUCCEEDED and refund.finished_at is not None:
         lines.append(f"{hospital_time(refund.finished_at):%m-%d %H:%M} 到账")
     return "\n".join(lines)

@@ -162,14 +162,14 @@ def refunded(state: RefundState, amount_fen: int = 500, origin: RefundOrigin = R
 @pytest.mark.parametrize(
     ("state", "title", "about"),
     [
-        (RefundState.RELEASED, "已受理", "零钱几分钟内到账，银行卡1至3个工作日"),
-        (RefundState.SUBMITTED, "退款中", "零钱几分钟内到账，银行卡1至3个工作日"),
+        (RefundState.RELEASED, "已受理", "1至3个工作日"),
+        (RefundState.SUBMITTED, "退款中", "1至3个工作日"),
         (RefundState.ABNORMAL, "退款遇到问题", "款项不会丢失，医院财务正在处理。"),
         (RefundState.SUCCEEDED, "已到账", "11-23 09:30 已原路退回"),
     ],
 )
 def test_a_refund_is_shown_as_it_stands(state: RefundState, title: str, about: str) -> None:
-    view = payment_page("/h/demo", seen(refunded(state)), MORNING, just_paid=False)
+    view = payment_page("/h/demo", seen(refunded(state)), MORNING, just_paid=False, arrival="1至3个工作日")
     (line,) = view["refunds"]  # type: ignore[misc]
     assert (line["title"], line["about"], line["amount"], line["reason"]) == (title, about, "¥5.00", "项目未做")
 

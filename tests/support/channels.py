@@ -22,7 +22,9 @@ class FaithfulChannel(Played):
     def __init__(self, name: str = "wechat") -> None:
         super().__init__()
         self.name = name
-        self.capabilities = ChannelCapabilities(methods=frozenset({"jsapi"}))
+        self.capabilities = ChannelCapabilities(
+            methods=frozenset({"jsapi"}), title="测试支付", arrival="零钱几分钟内到账，银行卡1至3个工作日"
+        )
         self.orders: dict[str, ChannelRequest] = {}
         self.states: dict[str, TradeState] = {}
         self.transactions: dict[str, str] = {}

@@ -7,19 +7,19 @@ from collections.abc import Iterable
 
 from handlers.display import clock_time, yuan
 from handlers.views.console.words import ALERTS
-from server.ports import Alert, UnclaimedMoney
-from server.services.refund_words import channel_name
+from server.ports import Alert, Hospital, UnclaimedMoney
+from server.services.refund_words import way_of
 
 _KINDS = {"payment": "收款", "refund": "退款"}
 _NUMBER = re.compile(r"[0-9A-Za-z]{10,40}")
 
 
-def money_page(unclaimed: Iterable[UnclaimedMoney], alerts: Iterable[Alert]) -> dict[str, object]:
+def money_page(hospital: Hospital, unclaimed: Iterable[UnclaimedMoney], alerts: Iterable[Alert]) -> dict[str, object]:
     return {
         "unclaimed": [
             {
                 "time": clock_time(money.at),
-                "channel": channel_name(money.channel),
+                "channel": way_of(hospital, money.channel).title,
                 "kind": _KINDS.get(money.kind, money.kind),
                 "amount": yuan(money.amount_fen),
                 "number": money.out_trade_no,

@@ -25,15 +25,14 @@ from server.domain.refund_requests import refundable_fen
 from server.domain.refund_rules import ASKS, DECIDES, SECOND_REASONS
 from server.domain.staff import Staff
 from server.services.messages import RETURN_REASONS
-from server.services.refund_words import channel_name
 
 Pairs = list[dict[str, str]]
 
 
 def payment_page(
-    payment: Payment, actor: Staff, said: Mapping[str, tuple[str, str]], *, has_channel: bool
+    payment: Payment, actor: Staff, said: Mapping[str, tuple[str, str]], *, channel: str
 ) -> dict[str, object]:
-    """``said``: by refund number, the asker's note and the HIS's words."""
+    """``said``: by refund number, the asker's note and the HIS's words; ``channel`` is what the channel is called, empty for none."""
     left_fen = refundable_fen(payment)
     own = f"/console/payments/{payment.id}"
     return {
@@ -43,13 +42,13 @@ def payment_page(
         "amount": yuan(payment.paid_fen or payment.amount_fen),
         "left": yuan(left_fen) if left_fen else "",
         "refund_url": f"{own}/refund" if left_fen and actor.role in ASKS else "",
-        "facts": _facts(payment, has_channel=has_channel),
+        "facts": _facts(payment, channel),
         "bills": _bills(payment),
         "refunds": [_refund(refund, actor, *said.get(refund.id, ("", ""))) for refund in reversed(payment.refunds)],
         "timeline": _timeline(payment),
         "messages": [_telling(line) for line in reversed(payment.history) if line.what in TELLINGS],
         "owed": _owed(payment),
-        "has_channel": has_channel,
+        "has_channel": bool(channel),
     }
 
 
@@ -58,7 +57,7 @@ def labelled(pairs: Iterable[tuple[str, str]]) -> Pairs:
     return [{"label": label, "value": value} for label, value in pairs if value]
 
 
-def _facts(payment: Payment, *, has_channel: bool) -> Pairs:
+def _facts(payment: Payment, channel: str) -> Pairs:
     booking, origin, personal = payment.booking, payment.origin, payment.personal
     where = "，".join(
         text
@@ -75,7 +74,7 @@ def _facts(payment: Payment, *, has_channel: bool) -> Pairs:
             ("就诊卡", mask_card(personal.card_no)),
             ("手机", mask_phone(personal.phone) if personal.phone else ""),
             ("科室", departments(payment)),
-            ("渠道", channel_name(payment.request.channel) if has_channel else "无需支付"),
+            ("渠道", channel or "无需支付"),
             ("入口", where),
             ("提交时间", day_and_time(payment.created_at)),
             ("支付时间", day_and_time(payment.paid_at) if payment.paid_at else ""),

@@ -13,6 +13,7 @@ from server.domain.people import mask_name
 from server.domain.refund import REASONS, RefundLine
 from server.domain.refund_lines import left_of_items
 from server.domain.refund_requests import refundable_fen
+from server.ports import Hospital
 from server.services.refund_drafts import ASK, Draft, Preview
 
 Field = Callable[[str], str]
@@ -78,9 +79,9 @@ def amount_and_lines(payment: Payment, typed: Field) -> tuple[int | None, tuple[
     raise BadInput("how", person="选择的退费方式与填写的内容不一致，请核对。")
 
 
-def confirm_page(preview: Preview, *, silent: bool = False) -> dict[str, object]:
+def confirm_page(hospital: Hospital, preview: Preview, *, silent: bool = False) -> dict[str, object]:
     """The same preview as on the phone. ``silent``: the HIS did not say in time whether it agrees."""
-    view = phone.confirm_page("", preview, "")
+    view = phone.confirm_page("", hospital, preview, "")
     return {
         **view,
         "url": f"/console/confirm/{preview.draft.ticket}",

@@ -50,7 +50,9 @@ class WechatPayChannel:
     ) -> None:
         chosen = methods if methods is not None else (Jsapi(account.app_id),)
         self._methods = {method.name: method for method in chosen}
-        self.capabilities = ChannelCapabilities(methods=frozenset(self._methods))
+        self.capabilities = ChannelCapabilities(
+            methods=frozenset(self._methods), title="微信支付", arrival="零钱几分钟内到账，银行卡1至3个工作日"
+        )
         self._account = account
         self._clock = clock
         self._ids = ids
