@@ -1,0 +1,122 @@
+"""The console's pages as Chromium lays them out: large text, strong contrast, room for a click, nothing beyond the screen, scripts that follow."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import BrowserContext, Page, async_playwright, expect
+from tornado.httpserver import HTTPServer
+from tornado.testing import bind_unused_port
+
+from server.domain.staff import Limits, Role
+from tests.conftest import CHROMIUM_ARGS
+from tests.handlers.doors import a_house, doors_of
+from tests.support.builders import HOSPITAL, PHONE, a_bill, a_scan, a_session
+from tests.support.employees import Employee, an_employee
+from tests.support.house import House
+from tests.support.screenshots import shot
+
+pytestmark = pytest.mark.asyncio
+
+SMALL_TEXT = """() => [...document.querySelectorAll("body *")]
+  .filter(e => e.offsetParent && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+  .filter(e => parseFloat(getComputedStyle(e).fontSize) < 17).map(e => e.outerHTML.slice(0, 80))"""
+SMALL_TARGETS = """() => [...document.querySelectorAll("button, .button, .input, .choice, .rooms__room")]
+  .filter(e => e.offsetParent && e.getBoundingClientRect().height < 39).map(e => e.outerHTML.slice(0, 80))"""
+BEYOND = """() => [...document.querySelectorAll("body *")].filter(e => !e.closest(".scroll > *, .unseen, .skip"))
+  .filter(e => e.offsetParent && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"""
+PALE = """() => {
+  const parts = text => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+    .reduce((sum, v, at) => sum + v * [.2126, .7152, .0722][at], 0);
+  const ground = e => { for (; e; e = e.parentElement) {
+    const c = parts(getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3] > 0) return c; } return [255, 255, 255]; };
+  return [...document.querySelectorAll("body *")]
+    .filter(e => e.offsetParent && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+    .filter(e => { const [a, b] = [light(parts(getComputedStyle(e).color)), light(ground(e))];
+      return (Math.max(a, b) + .05) / (Math.min(a, b) + .05) < 4.5; }).map(e => e.outerHTML.slice(0, 80)); }"""
+
+
+class Desk:
+    """A computer at which one after the other sits down."""
+
+    def __init__(self, house: House, address: str, context: BrowserContext, page: Page) -> None:
+        self.house, self.address, self.context, self.page = house, address, context, page
+        self.troubles: list[str] = []
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("console", lambda line: self.troubles.append(line.text) if "Content Security" in line.text else None)
+
+    async def open(self, path: str) -> None:
+        await self.page.goto(f"{self.address}{path}")
+
+    async def seat(self, employee: Employee) -> None:
+        session = await self.house.console.sessions.open(await employee.now())
+        await self.context.add_cookies([{"name": "console", "value": session, "url": self.address}])
+
+
+@asynccontextmanager
+async def a_desk(chromium_path: Path) -> AsyncIterator[Desk]:
+    socket, port = bind_unused_port()
+    address = f"http://localhost:{port}"
+    house = a_house(a_bill("B1", 3720, department="医学影像科与放射治疗中心"), public_url=address)
+    server = HTTPServer(doors_of(house))
+    server.add_socket(socket)
+    try:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=str(chromium_path), args=list(CHROMIUM_ARGS))
+            context = await browser.new_context(viewport={"width": 1024, "height": 768}, locale="zh-CN")
+            yield Desk(house, address, context, await context.new_page())
+            await browser.close()
+    finally:
+        server.stop()
+        await server.close_all_connections()
+
+
+async def a_waiting_refund(house: House) -> tuple[str, str, Employee]:
+    """(payment, the ticket of a decision on its refund, finance who decides)."""
+    begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+    await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
+    await house.work()
+    cashier = await an_employee(house, limits=Limits(per_refund_fen=1, per_day_fen=1))
+    finance = await an_employee(house, "3001", Role.FINANCE, name="钱财务")
+    asked = await house.refund_desk.draft(await cashier.now(), begun.payment_id, 1000, "other", "一句说明")
+    _, refund = await house.refund_desk.confirm(await cashier.now(), asked.draft.ticket, cashier.proof(), "chat")
+    decision = await house.refund_desk.draft_decision(await finance.now(), refund.id, agree=True)
+    await house.work()
+    return begun.payment_id, decision.draft.ticket, finance
+
+
+async def test_every_page_is_readable_and_fits(chromium_path: Path) -> None:
+    async with a_desk(chromium_path) as desk:
+        payment_id, ticket, finance = await a_waiting_refund(desk.house)
+        admin = await an_employee(desk.house, "9001", Role.ADMIN, name="管理甲")
+        of_finance = ("payments", "payments/waiting", f"payments/{payment_id}", f"payments/{payment_id}/refund")
+        of_finance += (f"confirm/{ticket}", "money", "audit", "manual", "login", "payments/none")
+        of_admin = ("staff", "staff/invite", "staff/employee/1001")
+        for employee, paths in ((finance, of_finance), (admin, of_admin)):
+            await desk.seat(employee)
+            for path in paths:
+                await desk.open(f"/console/{path}")
+                for measure in (SMALL_TEXT, SMALL_TARGETS, BEYOND, PALE):
+                    assert (path, await desk.page.evaluate(measure)) == (path, [])
+                await desk.page.evaluate(
+                    """() => { const sheet = new CSSStyleSheet(); sheet.replaceSync("html { font-size: 175% !important }");
+                    document.adoptedStyleSheets = [sheet]; }"""
+                )
+                assert (path, "large", await desk.page.evaluate(BEYOND)) == (path, "large", [])
+        await desk.open("/console/staff/employee/1001")
+        await shot(desk.page, "console-9-employee", full_page=True)
+        assert desk.troubles == []
+
+
+async def test_the_login_page_goes_on_by_itself_when_the_phone_says_yes(chromium_path: Path) -> None:
+    async with a_desk(chromium_path) as desk:
+        cashier = await an_employee(desk.house)
+        await desk.open("/console/login")
+        code = (await desk.page.locator("#code").inner_text()).replace(" ", "")
+        await desk.house.console.login.answer(await cashier.now(), code, agrees=True)
+        await expect(desk.page.get_by_label("PIN")).to_be_visible(timeout=30_000)
+        assert desk.troubles == []
