@@ -23,7 +23,7 @@ class FaithfulChannel(Played):
         super().__init__()
         self.name = name
         self.capabilities = ChannelCapabilities(
-            methods=frozenset({"jsapi"}), title="测试支付", arrival="零钱几分钟内到账，银行卡1至3个工作日"
+            methods=frozenset({"jsapi"}), title="微信支付", arrival="零钱几分钟内到账，银行卡1至3个工作日"
         )
         self.orders: dict[str, ChannelRequest] = {}
         self.states: dict[str, TradeState] = {}
