@@ -97,7 +97,9 @@ class StaffChat:
         try:
             actor = await self._staff.bind(hospital.id, identity, code)
         except Refusal as refusal:
-            return ChatReply(text=refusal.person)
+            return ChatReply(
+                text=f"{refusal.person}\n绑定就诊卡请回复“绑卡”。"
+            )  # a short card number may look like a code
         turn = Turn(hospital=hospital, actor=actor, said=Said(command=BIND))
         return ChatReply(text=f"绑定成功：工号{actor.number}。\n{turn.setup_hint()}")
 

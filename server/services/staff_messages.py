@@ -18,7 +18,7 @@ from server.services.transitions import Decide
 from server.services.write_offs import WORDS
 
 RESULTS = {
-    RefundState.APPROVED: "已同意，正在办理",
+    RefundState.APPROVED: "正在办理",
     RefundState.RELEASED: "医院系统已冲销，正在退款",
     RefundState.SUBMITTED: "已提交退款，等待到账",
     RefundState.SUCCEEDED: "退款已到账",
@@ -77,6 +77,8 @@ class StaffMessageService:
         words = ""
         if refund.his_words:
             words = "\n" + self._sealer.open(f"{WORDS}:{payment.id}", refund.his_words).decode()
+        if refund.covered_by:
+            words += "\n财务已在收款平台退款，本次不再重复退。"
         return f"退费 {refund.id[-9:]} {yuan_text(refund.amount_fen)}元\n{RESULTS[refund.state]}{words}"
 
     async def _tell(
