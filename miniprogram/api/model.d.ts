@@ -22,7 +22,7 @@ export interface Refund {
   out_refund_no: string; amount_fen: number; state: string; reason_text: string; requested_at: string; finished_at?: string | null;
 }
 export interface Payment {
-  out_trade_no: string;
+  out_trade_no: string; name_masked?: string | null;
   state: 'paying' | 'confirming' | 'paid' | 'booked' | 'closed' | 'returning' | 'returned';
   final: boolean; amount_fen: number; departments: string[]; bill_nos: string[]; created_at: string; paid_at?: string | null;
   guide_text: string; receipt_no: string; receipt_url: string; headline: string; detail: string;

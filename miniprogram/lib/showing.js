@@ -104,7 +104,7 @@ function paymentLine(payment) {
   return {
     id: payment.out_trade_no,
     departments: payment.departments.join('、'),
-    about: dayAndTime(payment.paid_at || payment.created_at),
+    about: [payment.name_masked, dayAndTime(payment.paid_at || payment.created_at)].filter(Boolean).join(' · '),
     amount: yuan(payment.amount_fen),
     text: payment.headline,
     look: LOOKS[payment.state] || 'info',
@@ -119,6 +119,7 @@ const CHECKING = { text: '支付结果确认中', detail: '正在核实是否已
  */
 function paymentDetail(payment, justPaid) {
   const facts = [
+    ['就诊人', payment.name_masked || ''],
     ['科室', payment.departments.join('、')],
     ['支付时间', payment.paid_at ? fullDate(payment.paid_at) : ''],
     ['收据号', payment.receipt_no],

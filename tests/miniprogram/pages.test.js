@@ -68,7 +68,7 @@ test('pulled down, home looks again and lets go', async () => {
 test('without a network an empty page says so, and tries again when asked', async () => {
   phone.offline = true;
   screen = await open('pages/cards/cards');
-  assert.match(screen.text(), /网络连接不上网络连接不上，请检查手机网络后再试/);
+  assert.match(screen.text(), /暂时打不开网络连接不上，请检查手机网络后再试/);
   phone.offline = false;
   screen.tap('weui-btn', '再试一次');
   await screen.until(() => screen.text().includes('****0001'));

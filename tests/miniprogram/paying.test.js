@@ -175,7 +175,7 @@ test('refunds stand on the result, and lead to their progress', async () => {
   assert.equal(lastOpened().url, `/pages/refund/refund?id=${ID}&refund=${ID}R01`);
   screen.close();
   screen = await open('pages/refund/refund', { id: ID, refund: refund.out_refund_no });
-  assert.match(screen.text(), /正在退款¥23\.00已交给微信支付.*提交申请医院办理微信退款到账原因药品缺货/);
+  assert.match(screen.text(), /正在退款¥23\.00已交给微信支付.*申请办理退款到账原因药品缺货/);
   assert.equal(screen.all('steps__step--done').length, 3);
   Object.assign(refund, { state: 'succeeded', finished_at: '2026-11-23T10:05:00+08:00' });
   await screen.until(() => screen.text().includes('退款已到账'));
