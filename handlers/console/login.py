@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 
 from handlers.console import cookie
-from handlers.console.room import HOME, ConsolePage, RoomDoor
+from handlers.console.room import HOME, ConsolePage, RoomDoor, typed_proof
 from handlers.views.console.login import browser_name, login_page
 from server.domain.console import rooms_of
 from server.domain.errors import NotAllowed, NotFound, TooManyTries
 from server.printing import QrPrinter
 from server.services.console_login import Asking
-from server.services.staff import Proof
 
 
 class HomeDoor(RoomDoor):
@@ -39,9 +38,8 @@ class LoginDoor(ConsolePage):
     async def post(self) -> None:
         kept = cookie.get(self, cookie.LOGIN)
         asking = await self.console.login.waiting(kept)
-        proof = Proof(pin=self.get_body_argument("pin", "")[:12], totp=self.get_body_argument("totp", "")[:12])
         try:
-            session = await self.console.login.finish(kept, proof, cookie.get(self, cookie.SESSION))
+            session = await self.console.login.finish(kept, typed_proof(self), cookie.get(self, cookie.SESSION))
         except (NotAllowed, TooManyTries) as refusal:
             if asking is None:
                 raise

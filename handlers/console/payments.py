@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import ClassVar
 from urllib.parse import urlencode
 
 from handlers.console.room import RoomDoor
 from handlers.views.console.asked import channel_says, his_says
+from handlers.views.console.forms import plain
 from handlers.views.console.lists import payment_lines, refund_lines
 from handlers.views.console.payment import payment_page
 from server.domain.console import Room
@@ -44,7 +45,7 @@ class PaymentsDoor(RoomDoor):
         self._show(f"{day.month}月{day.day}日的支付", payments, day=day, more=more)
 
     async def post(self) -> None:
-        words = self.get_body_argument("words", "")
+        words = plain(self.get_body_argument("words", ""))
         try:
             ticket, payment_id = await self.console.search.begin(self.staff, words)
         except BadInput as refusal:
@@ -89,13 +90,15 @@ class PaymentsDoor(RoomDoor):
 
     def _before(self) -> datetime | None:
         text = self.get_query_argument("before", "")
+        if not text:
+            return None
         try:
-            before = datetime.fromisoformat(text) if text else None
-        except ValueError:
-            raise BadInput("before") from None
-        if before is not None and before.tzinfo is None:
-            raise BadInput("before has no zone")
-        return before
+            before = datetime.fromisoformat(text)
+            if before.tzinfo is None:
+                raise BadInput("before has no zone")
+            return before.astimezone(UTC)
+        except (ValueError, OverflowError):  # no time at all, or one that only its own zone still has
+            raise BadInput("before is no time") from None
 
 
 class WaitingDoor(RoomDoor):

@@ -11,6 +11,7 @@ from handlers.console import cookie
 from handlers.door import Door
 from handlers.errors import shown
 from handlers.rendering import Pages
+from handlers.views.console.forms import plain
 from handlers.views.console.words import ROLES, ROOM_NAMES
 from server.domain.console import Room, rooms_of
 from server.domain.errors import LoginNeeded, NotFound, Refusal
@@ -68,6 +69,12 @@ class ConsolePage(Door):
         self._render("error", {**view, "ways": ways})
 
 
+def typed_proof(door: Door) -> Proof:
+    """What was typed into the two fields of every form that acts; blanks and full-width digits do no harm."""
+    pin, totp = (plain("".join(door.get_body_argument(name, "")[:24].split())) for name in ("pin", "totp"))
+    return Proof(pin=pin, totp=totp)
+
+
 class RoomDoor(ConsolePage):
     """Behind the login. Who may do what is decided by the services that are called with ``staff``."""
 
@@ -76,7 +83,10 @@ class RoomDoor(ConsolePage):
         try:
             self.actor = await self.console.sessions.staff(cookie.get(self, cookie.SESSION))
         except LoginNeeded:
-            cookie.drop(self, cookie.SESSION)
+            if cookie.get(
+                self, cookie.SESSION
+            ):  # a link from elsewhere brings none (SameSite=Strict): that ends no session
+                cookie.drop(self, cookie.SESSION)
             if self.request.method != "GET":
                 raise
             self.redirect(LOGIN)
@@ -96,9 +106,7 @@ class RoomDoor(ConsolePage):
         return hospital
 
     def proof(self) -> Proof:
-        """What was typed into the two fields of every form that acts; a blank after three digits does no harm."""
-        typed = {name: "".join(self.get_body_argument(name, "").split())[:12] for name in ("pin", "totp")}
-        return Proof(**typed)
+        return typed_proof(self)
 
     def show_again(self, template: str, view: Mapping[str, object], refusal: Refusal) -> None:
         """The form, with what was wrong above it."""

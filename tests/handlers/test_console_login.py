@@ -136,6 +136,30 @@ async def test_without_the_proof_nobody_comes_in_and_guessing_locks(house: House
     house.clock.forward(LOCKED_FOR.total_seconds())
 
 
+async def test_full_width_digits_are_digits_and_anything_else_is_wrong(house: House, desk: Browser) -> None:
+    cashier = await an_employee(house)
+    page = await confirmed(house, desk, cashier)
+    proof = cashier.proof()
+    for odd in ("一二三四五六", "²²²²²²", "", "\x00" * 6):
+        assert (await desk.submit(page, "/console/login", {"pin": proof.pin, "totp": odd})).code == 403
+    wide = {
+        name: typed.translate({ord(c): ord(c) + 0xFEE0 for c in "0123456789"}) for name, typed in form(proof).items()
+    }
+    assert (await desk.submit(page, "/console/login", wide)).code == 303
+
+
+async def test_a_link_from_elsewhere_which_brings_no_cookie_ends_no_session(house: House, desk: Browser) -> None:
+    cashier = await an_employee(house)
+    page = await confirmed(house, desk, cashier)
+    await desk.submit(page, "/console/login", form(cashier.proof()))
+    kept = desk.cookies.pop("__Host-console")
+    desk.set_cookie_headers.clear()
+    assert place(await desk.get("/console/payments")) == "/console/login"
+    assert not [header for header in desk.set_cookie_headers if header.startswith("__Host-console=")]
+    desk.cookies["__Host-console"] = kept
+    assert (await desk.get("/console/payments")).code == 200
+
+
 async def test_another_computer_s_code_is_of_no_use(
     house: House, desk: Browser, http_client: AsyncHTTPClient, base_url: str
 ) -> None:

@@ -77,7 +77,13 @@ class TestFinding:
         assert payment.id in text_of(await desk.get("/console/payments"))
         assert payment.id in text_of(await desk.get("/console/payments?day=2026-11-23"))
         assert "没有找到" in text_of(await desk.get("/console/payments?day=2026-11-22"))
-        for odd in ("day=x", "day=0001-01-01", "day=2026-11-23&before=x", "day=2026-11-23&before=2026-11-23"):
+        for odd in (
+            "day=x",
+            "day=0001-01-01",
+            "day=2026-11-23&before=x",
+            "before=0001-01-01T00:00:00%2B14:00",
+            "day=2026-11-23&before=2026-11-23",
+        ):
             assert (await desk.get(f"/console/payments?{odd}")).code == 400
 
     async def test_nothing_found_and_nothing_typed(self, house: House, desk: Browser) -> None:
@@ -183,7 +189,7 @@ class TestRefunds:
     async def test_an_amount_and_single_items(self, house: House, desk: Browser) -> None:
         payment, cashier = await booked(house), await an_employee(house)
         await sit_down(house, desk, cashier)
-        preview = await self.asked(desk, payment, how="amount", amount="10.5")
+        preview = await self.asked(desk, payment, how="amount", amount="１０．５元")
         assert "本次退费 <strong>¥10.50" in text_of(preview)
         preview = await self.asked(desk, payment, how="items", **{"item-0-0": "7.20"})
         assert "本次退费 <strong>¥7.20" in text_of(preview)
@@ -196,6 +202,8 @@ class TestRefunds:
         [
             ({"how": "amount", "amount": "1,5"}, "金额写法不对"),
             ({"how": "amount", "amount": "10.505"}, "金额写法不对"),
+            ({"how": "amount", "amount": "²5"}, "金额写法不对"),
+            ({"how": "amount", "amount": "五元"}, "金额写法不对"),
             ({"how": "amount", "amount": "37.21"}, "超过可退金额"),
             ({"how": "amount", "amount": "0"}, "超过可退金额"),
             ({"how": "all", "amount": "5"}, "不一致"),

@@ -7,11 +7,17 @@ import re
 from server.domain.errors import BadInput
 
 _YUAN = re.compile(r"([0-9]{1,8}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(?:\.([0-9]{1,2}))?")
+_PLAIN = {0xFF01 + at: 0x21 + at for at in range(94)} | {0x3000: 0x20}
+
+
+def plain(text: str) -> str:
+    """Full-width digits and letters, as Chinese keyboards make them, to plain ones."""
+    return text.translate(_PLAIN)
 
 
 def fen_of(text: str) -> int:
     """``1,200`` or ``12.5`` yuan → fen, exact. Raises BadInput with words for the form."""
-    match = _YUAN.fullmatch(text.strip().removeprefix("¥"))
+    match = _YUAN.fullmatch(plain(text).strip().removeprefix("¥").removesuffix("元"))
     if match is None:
         raise BadInput("amount", person="金额写法不对，请写成 12.50 这样。")
     return int(match[1].replace(",", "")) * 100 + int((match[2] or "0").ljust(2, "0"))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from handlers.display import clock_time, yuan
-from handlers.views.console.words import ALERTS
+from handlers.views.console.words import ALERTS, UNCLAIMED
 from server.ports import Alert, Hospital, UnclaimedMoney
 from server.services.refund_words import way_of
 
@@ -24,7 +24,7 @@ def money_page(hospital: Hospital, unclaimed: Iterable[UnclaimedMoney], alerts: 
                 "amount": yuan(money.amount_fen),
                 "number": money.out_trade_no,
                 "transaction": money.transaction_id,
-                "reason": money.reason,
+                "reason": UNCLAIMED.get(money.reason, money.reason),
             }
             for money in unclaimed
         ],

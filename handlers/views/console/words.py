@@ -102,6 +102,14 @@ OWED = {
     "tell_staff": "通知员工",
     "seal": "写入审计链",
 }
+UNCLAIMED = {
+    "no such payment": "没有这个单号",
+    "refund of another amount": "退款金额与记录不符",
+    "refund of another payment": "退款不属于这笔支付",
+    "refund of another merchant": "退款不属于本商户号",
+    "refunded beyond what was paid": "退款超过已付金额",
+    "withdrawn, and yet the channel has it": "已撤回，但渠道有这笔退款",
+}
 ALERTS = {
     "unclaimed_money": "有款项无法认领",
     "notification_differs": "渠道通知与记录不符",
