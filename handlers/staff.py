@@ -9,7 +9,15 @@ import base64
 
 from handlers.errors import shown
 from handlers.page import Page
-from handlers.views.staff import chosen_lines, confirm_page, confirmed, done_page, items_page, setup_page
+from handlers.views.staff import (
+    chosen_lines,
+    confirm_page,
+    confirmed,
+    done_already,
+    done_page,
+    items_page,
+    setup_page,
+)
 from server.domain.errors import BadInput, NotAllowed, NotFound, Refusal, TooManyTries
 from server.domain.staff import Staff
 from server.printing import QrPrinter
@@ -86,6 +94,10 @@ class ConfirmDoor(_StaffPage):
 
     async def _show(self, staff: Staff, ticket: str, refusal: Refusal | None = None) -> None:
         preview = await self.services.refund_desk.drafted(staff, ticket)
+        done = done_already(preview)
+        if done is not None:  # opened again, or sent twice at once
+            self.show("staff_done", done_page(*confirmed(self.hospital, preview.payment, done)))
+            return
         problem, status = ("", 200) if refusal is None else (refusal.person, self.status_of(refusal))
         self.show("staff_confirm", confirm_page(self.base, self.hospital, preview, problem), status)
 

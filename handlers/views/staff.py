@@ -155,5 +155,14 @@ def confirmed(hospital: Hospital, payment: Payment, refund: Refund) -> tuple[str
     return RESULTS[refund.state], f"{amount}，{way_back(hospital, payment).arrival}。结果会在聊天里告诉您。", "success"
 
 
+def done_already(preview: Preview) -> Refund | None:
+    """The refund that this draft has become, or has decided."""
+    draft, payment = preview.draft, preview.payment
+    if draft.action == ASK:
+        return next((refund for refund in payment.refunds if refund.request_id == draft.ticket), None)
+    refund = payment.refund(draft.refund_id)
+    return refund if refund is not None and refund.state is not RefundState.REQUESTED else None
+
+
 def done_page(title: str, text: str, look: str) -> dict[str, object]:
     return {"title": title, "text": text, "look": look}

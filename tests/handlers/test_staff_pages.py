@@ -64,6 +64,7 @@ async def test_confirmed_with_the_proof_and_told_in_the_chat(house: House, brows
     assert "正在办理" in text_of(done)
     again = await browser.submit(page, path, {"pin": proof.pin, "totp": proof.totp})
     assert "正在办理" in text_of(again)
+    assert "正在办理" in text_of(await browser.get(path))
     assert [r.state for r in (await house.payment(payment.id)).refunds] == [RefundState.APPROVED]
     assert [text.splitlines()[1] for _, text in house.chat_told("openid-1001")] == ["正在办理"]
 
