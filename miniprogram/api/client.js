@@ -65,13 +65,6 @@ class Client {
     }
   }
 
-  /** Ends the session here and at the server. */
-  async leave() {
-    if (this.session.tokens) await this.send({ method: 'DELETE', path: '/session' });
-    this.session.forget();
-    this.remembered.clear();
-  }
-
   /**
    * @private
    * @param {Wanted} wanted

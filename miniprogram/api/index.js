@@ -76,6 +76,4 @@ module.exports = {
 
   /** @param {Record<string, string>} results @returns {Promise<{ counts: Record<string, number> }>} */
   subscribe: (results) => client.send({ method: 'POST', path: '/subscriptions', body: { results } }),
-
-  leave: () => client.leave(),
 };

@@ -48,10 +48,6 @@ class LoginSession {
     if (this.tokens && this.tokens.access === access) this.tokens.until = 0;
   }
 
-  forget() {
-    this.tokens = null;
-  }
-
   /** @private */
   async renew() {
     const refresh = this.tokens && this.tokens.refresh;

@@ -173,16 +173,6 @@ test('what is remembered is bounded', async () => {
   assert.equal(client.remembered.size, 30);
 });
 
-test('leaving ends the session at the server and forgets everything', async () => {
-  phone.answers.push({ status: 200, header: { etag: '"1"' }, body: {} }, { status: 204, body: '' }, OK);
-  await client.get('/bills');
-  await client.leave();
-  assert.equal(paths().pop(), 'DELETE /session');
-  await client.get('/bills');
-  assert.equal(phone.asked.pop().header['If-None-Match'], undefined);
-  assert.equal(phone.logins, 2);
-});
-
 test('a person never reads a technical word', () => {
   const shown = [
     textOf(new TypeError("Cannot read properties of undefined (reading 'x')")),

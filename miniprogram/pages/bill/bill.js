@@ -16,6 +16,7 @@ Page({
     amount: '',
     canPay: false,
     phone: '',
+    knownPhone: '',
     busy: false,
     refusal: '',
   },
@@ -45,6 +46,7 @@ Page({
         bills: bills.map(showing.billDetail),
         split: showing.split(bills),
         amount: yuan(this.amountFen),
+        knownPhone: me.phone_masked || '',
         canPay: bills.length > 0 && bills.every((bill) => bill.status === 'unpaid'),
       };
     });

@@ -17,7 +17,7 @@ const APP = require(path.join(ROOT, 'app.json'));
 const PATIENCE_MS = 30000;
 
 /** For the pages time passes twenty times faster: their pauses are seconds, the tests' are not. */
-const FASTER = 20;
+const FASTER = Number(process.env.PAGES_FASTER || 20);
 const { setTimeout: realTimeout, setInterval: realInterval } = global;
 global.setTimeout = (work, ms, ...given) => realTimeout(work, ms / FASTER, ...given);
 global.setInterval = (work, ms, ...given) => realInterval(work, ms / FASTER, ...given);
@@ -35,9 +35,10 @@ global.Page = (options) => {
   global.Component({ data: options.data, methods });
 };
 
-/** The modules of the app anew, as after WeChat has started it: no session, nothing remembered. */
-function restart(phone) {
+/** The modules of the app anew, as after WeChat has started it: no session, nothing remembered. `where` replaces what config.js says. */
+function restart(phone, where) {
   for (const file of Object.keys(require.cache)) if (file.startsWith(ROOT)) delete require.cache[file];
+  if (where) Object.assign(require(path.join(ROOT, 'config.js')), where);
   global.wx = phone.wx;
   let app = {};
   global.App = (options) => {
@@ -47,8 +48,8 @@ function restart(phone) {
   app.onLaunch();
 }
 
-/** One page, loaded with this query and in front. */
-async function open(name, query = {}) {
+/** One page, loaded with this query and in front; `placed` gets it before its first word is there, as a person does. */
+async function open(name, query = {}, placed = () => undefined) {
   const id = simulate.load(path.join(ROOT, name), name.split('/').pop(), {
     compiler: 'official',
     rootPath: ROOT,
@@ -61,22 +62,27 @@ async function open(name, query = {}) {
   component.attach(place);
   const page = component.instance;
   for (const [key, value] of Object.entries(own)) page[key] = value;
-  const screen = new Opened(component, page, place);
+  const screen = new Opened(name, component, page, place);
+  placed(screen);
   await screen.starts(query);
   return screen;
 }
 
 class Opened {
-  constructor(component, page, place) {
-    Object.assign(this, { component, page, place });
+  constructor(name, component, page, place) {
+    Object.assign(this, { name, component, page, place });
   }
 
   async starts(query) {
     const encoded = Object.fromEntries(Object.entries(query).map(([key, value]) => [key, encodeURIComponent(value)]));
     if (this.page.onLoad) await this.page.onLoad(encoded);
+    this.find('page'); // the frame of every page is there
+    await this.shows();
+  }
+
+  async shows() {
     this.component.triggerPageLifeTime('show');
     if (this.page.onShow) await this.page.onShow();
-    this.find('page'); // the frame of every page is there
   }
 
   get data() {
@@ -101,15 +107,20 @@ class Opened {
     return found[0];
   }
 
+  send(found, event, detail) {
+    const told = exparser.Event.create(event, detail, { bubbles: true, capturePhase: true, composed: true });
+    exparser.Event.dispatchEvent(found.__wxElement, told);
+  }
+
   tap(name, words) {
     const found = this.find(name, words);
     if (found.getAttribute('disabled') === 'true') throw new Error(`disabled: ${found.textContent}`);
-    send(found, 'tap', {});
+    this.send(found, 'tap', {});
   }
 
   /** What WeChat's own elements tell: input, change, getphonenumber, agreeprivacyauthorization. */
   tell(name, words, event, detail) {
-    send(this.find(name, words), event, detail);
+    this.send(this.find(name, words), event, detail);
   }
 
   close() {
@@ -122,11 +133,6 @@ class Opened {
   until(holds, what = String(holds)) {
     return until(holds, () => `${what}; the page shows: ${this.text()}`);
   }
-}
-
-function send(found, name, detail) {
-  const told = exparser.Event.create(name, detail, { bubbles: true, capturePhase: true, composed: true });
-  exparser.Event.dispatchEvent(found.__wxElement, told);
 }
 
 async function until(holds, what = () => String(holds)) {

@@ -1,0 +1,89 @@
+'use strict';
+/** From page to page with taps only, as a person goes: the stack of pages is played, the pages are not. */
+const assert = require('node:assert');
+const { afterEach, beforeEach, test } = require('node:test');
+
+const { createPhone } = require('./support/wx');
+const { createServer, bill, PAYMENT } = require('./support/server');
+const { restart, until } = require('./support/pages');
+const { Router } = require('./support/router');
+
+const BOOKED = { ...PAYMENT, state: 'booked', final: true, headline: '支付成功', detail: '', guide_text: '请到一楼药房取药', paid_at: '2026-11-23T09:31:00+08:00' };
+
+let server, phone, router;
+beforeEach(() => {
+  server = createServer();
+  phone = createPhone((asked) => server.answer(asked));
+  router = new Router(phone);
+  restart(phone);
+});
+afterEach(() => {
+  while (router.stack.length) router.pop();
+});
+
+const where = () => `${router.front && router.front.name}: ${router.front && router.front.text()}`;
+/** Until this page is in front and shows these words. */
+const shows = (page, words) =>
+  until(() => router.front && router.front.name === `pages/${page}/${page}` && router.front.text().includes(words), () => `${page} “${words}”; there is ${where()}`);
+const tap = (name, words) => router.front.tap(name, words);
+
+test('a paper bill is scanned and paid, and home no longer shows it', async () => {
+  let isPaid = false;
+  server.answers['POST /scans'] = () => ({ name_masked: '王*', expires_at: '2026-11-23T10:00:00+08:00' });
+  server.answers['GET /bills'] = () => ({ items: [{ card_key: 'c9', name_masked: '王*', from_scan: true, bills: isPaid ? [] : [bill('B1')] }], next: null });
+  server.answers[`GET /payments/${PAYMENT.out_trade_no}`] = () => (isPaid ? BOOKED : PAYMENT);
+  phone.scans = () => 'https://pay.example/s/sealed';
+  phone.pays = () => {
+    setTimeout(() => (isPaid = true), 2000);
+    return 'ok';
+  };
+  await router.start('pages/home/home');
+  tap('scan');
+  await shows('bills', '¥123.45');
+  tap('line--link', '内科');
+  await shows('bill', '去支付');
+  tap('bar__button', '去支付');
+  await shows('payment', '支付结果确认中');
+  await shows('payment', '支付成功');
+  assert.match(router.front.text(), /请到一楼药房取药/);
+  tap('weui-btn', '返回首页');
+  await shows('home', '没有待缴费用');
+  assert.equal(router.stack.length, 1);
+  assert.equal(phone.codes, 1);
+});
+
+test('back from a bill the list is looked at again', async () => {
+  await router.start('pages/home/home');
+  tap('sum');
+  await shows('bills', '检验科');
+  tap('line--link', '检验科');
+  await shows('bill', '去支付¥1.00');
+  server.answers['GET /bills'] = () => ({ items: [{ card_key: 'c1', name_masked: '张*', from_scan: false, bills: [bill('B1')] }], next: null });
+  phone.wx.navigateBack();
+  await until(() => router.stack.length === 2 && !router.front.text().includes('检验科'), () => router.front.text());
+  assert.match(router.front.text(), /内科/);
+});
+
+test('a scan that leads nowhere comes back home', async () => {
+  await router.start('pages/home/home');
+  tap('scan');
+  await shows('scan', '没有扫到二维码');
+  tap('weui-btn', '返回');
+  await shows('home', '扫码缴费扫缴费单上的二维码');
+  assert.equal(router.stack.length, 1);
+});
+
+test('opened by a message, a page without a way back leads home', async () => {
+  await router.start('pages/bind/bind', {});
+  server.answers['POST /cards/codes'] = () => ({ card_key: 'c2', phone_masked: '139****0002', valid_seconds: 300 });
+  server.answers['POST /cards'] = () => ({ status: 201, body: { card_key: 'c2', name_masked: '李*', card_masked: '****2' } });
+  const type = (field, value) => router.front.page.type({ currentTarget: { dataset: { field } }, detail: { value } });
+  type('cardNo', '900002');
+  type('name', '李示例');
+  tap('weui-btn', '发送验证码');
+  await shows('bind', '验证码已发到');
+  type('code', '123456');
+  tap('weui-btn', '确认绑定');
+  await shows('home', '示范医院');
+  assert.deepStrictEqual(phone.toasts, ['绑定成功']);
+});

@@ -1,0 +1,69 @@
+'use strict';
+/** WeChat's stack of pages over the simulator: what a tap opens is opened, what is covered is hidden, what is left is unloaded. */
+
+const { open } = require('./pages');
+
+const STACK_MAX = 10;
+
+class Router {
+  /** @param phone from `createPhone` */
+  constructor(phone) {
+    this.phone = phone;
+    this.stack = [];
+    /** The moves follow each other, as in WeChat. */
+    this.moving = Promise.resolve();
+    for (const kind of ['navigateTo', 'redirectTo', 'reLaunch', 'navigateBack']) {
+      phone.wx[kind] = (given = {}) => {
+        this.moving = this.moving.then(() => this[kind](given)).then(
+          () => given.success && given.success({ errMsg: `${kind}:ok` }),
+          (error) => (given.fail ? given.fail({ errMsg: `${kind}:fail ${error.message}` }) : Promise.reject(error)),
+        );
+      };
+    }
+  }
+
+  get front() {
+    return this.stack[this.stack.length - 1];
+  }
+
+  async start(page, query) {
+    await this.reLaunch({ url: `/${page}`, query });
+  }
+
+  async navigateTo(given) {
+    if (this.stack.length >= STACK_MAX) throw new Error('webview count limit exceed');
+    if (this.front && this.front.page.onHide) this.front.page.onHide();
+    if (this.front) this.front.place.remove();
+    await this.push(given);
+  }
+
+  async redirectTo(given) {
+    this.pop();
+    await this.push(given);
+  }
+
+  async reLaunch(given) {
+    while (this.stack.length) this.pop();
+    await this.push(given);
+  }
+
+  async navigateBack() {
+    if (this.stack.length < 2) throw new Error('cannot navigate back at first page');
+    this.pop();
+    document.body.appendChild(this.front.place);
+    await this.front.shows();
+  }
+
+  async push({ url, query }) {
+    const [name, search = ''] = url.replace(/^\//, '').split('?');
+    const opened = await open(name, query || Object.fromEntries(new URLSearchParams(search)), (screen) => this.stack.push(screen));
+    return opened;
+  }
+
+  pop() {
+    const left = this.stack.pop();
+    if (left) left.close();
+  }
+}
+
+module.exports = { Router };
