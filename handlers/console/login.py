@@ -60,14 +60,19 @@ class LoginDoor(ConsolePage):
     async def _show(self, asking: Asking, problem: str = "", status: int = 200) -> None:
         hospital = self.services.hospitals[asking.hospital]
         printer: QrPrinter = self.application.settings["printer"]
-        png, name = b"", ""
+        png, name, address = b"", "", ""
         if asking.number:
             name = (await self.services.staff.get(asking.hospital, asking.number)).name
         else:
-            png = await printer.png(f"{hospital.public_url}/h/{hospital.id}/staff/console/{asking.code}")
+            address = f"{hospital.public_url}/h/{hospital.id}/staff/console/{asking.code}"
+            png = await printer.png(address)
         image = base64.b64encode(png).decode()
         clients = [identity.client_name for identity in hospital.identities.values()]
-        self.show("login", {**login_page(asking, name, clients, image, problem), "hospital": hospital.name}, status)
+        self.show(
+            "login",
+            {**login_page(asking, name, clients, image, problem), "address": address, "hospital": hospital.name},
+            status,
+        )
 
 
 class LoginStateDoor(ConsolePage):

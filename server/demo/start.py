@@ -137,6 +137,7 @@ class _Demo:
             f"""
   Sandbox 模拟环境   http://localhost:{settings.sandbox_port}/sandbox/   ← begin here 从这里开始
   Server  服务       {settings.public_url}
+  Console 控制台     {settings.public_url}/console   (staff 员工)
   Logs    日志       {settings.data_dir / "log"}
 
   1. Open the sandbox: a paper bill, a phone with WeChat or Alipay, an SMS inbox.  打开模拟环境：缴费单、手机（微信或支付宝）、短信收件箱

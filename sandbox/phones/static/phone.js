@@ -81,6 +81,12 @@ export function start(world, accountWord) {
     resolve(url);
   }
 
+  $("on-screen").addEventListener("submit", (event) => { // a code on a screen, which this phone has no eyes for
+    event.preventDefault();
+    scan(event.target.elements.url.value);
+    event.target.reset();
+  });
+
   function drawAccount() {
     const button = (text, kind, act) => el("button", { class: kind, type: "button", onclick: act }, text);
     show($("follow"), state.follows
