@@ -15,6 +15,7 @@ from server.domain.console import Room
 from server.domain.days import hospital_day
 from server.domain.errors import BadInput
 from server.domain.payment import Payment
+from server.domain.refund_rules import DECIDES
 from server.services.payment_room import DAY_PAGE
 from server.services.refund_words import way_of
 
@@ -102,14 +103,17 @@ class PaymentsDoor(RoomDoor):
 
 
 class WaitingDoor(RoomDoor):
-    """Refunds that wait for a second person, and those that this member of staff asked for today."""
+    """Refunds that wait for a second person, those under way, and those that this member of staff asked for today."""
 
     here: ClassVar[Room | None] = Room.PAYMENTS
 
     async def get(self) -> None:
         waiting = await self.services.refund_search.waiting(self.staff)
         today = await self.services.refund_search.today(self.staff)
-        self.show("waiting", {"waiting": refund_lines(waiting), "today": refund_lines(today)})
+        decides = self.staff.role in DECIDES
+        running = await self.console.payments.under_way(self.staff) if decides else ()
+        lists = {"waiting": waiting, "running": running, "today": today}
+        self.show("waiting", {**{name: refund_lines(pairs) for name, pairs in lists.items()}, "decides": decides})
 
 
 class _OnePayment(RoomDoor):

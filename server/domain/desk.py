@@ -13,7 +13,7 @@ TAIL_CHARS = 6
 PHONE_TAIL_CHARS = 4
 WAITING = "waiting"
 RUNNING = "running"
-_UNDER_WAY = frozenset({RefundState.APPROVED, RefundState.RELEASED, RefundState.SUBMITTED, RefundState.ABNORMAL})
+UNDER_WAY = frozenset({RefundState.APPROVED, RefundState.RELEASED, RefundState.SUBMITTED, RefundState.ABNORMAL})
 
 
 class FindBy(StrEnum):
@@ -51,7 +51,7 @@ def tags(payment: Payment) -> tuple[str, ...]:
     for refund in payment.refunds:
         if refund.state is RefundState.REQUESTED:
             found[WAITING] = None
-        if refund.state in _UNDER_WAY:
+        if refund.state in UNDER_WAY:
             found[RUNNING] = None
         if refund.origin is RefundOrigin.STAFF:
             found[asked_on(refund.asked_by, refund.at)] = None

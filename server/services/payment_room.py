@@ -9,9 +9,11 @@ from datetime import date, datetime, time, timedelta
 
 from server.domain.console import Room, must_enter, viewed
 from server.domain.days import HOSPITAL_ZONE
+from server.domain.desk import RUNNING, UNDER_WAY, FindBy
 from server.domain.errors import BadInput, NotFound, OutsideError
 from server.domain.payment import Booking, Payment
-from server.domain.refund import RefundState
+from server.domain.refund import Refund, RefundState
+from server.domain.refund_rules import DECIDES, must_be
 from server.domain.staff import Staff
 from server.domain.trades import ChannelRefund, Trade, differences
 from server.ports import Clock, Hospital, PaymentChannel, PaymentStore, Sealer, ShortLivedStore
@@ -73,6 +75,13 @@ class PaymentRoom:
         until = since + timedelta(days=1)
         until = until if before is None else min(until, before)
         return tuple(await self._payments.between(actor.hospital, since, until, DAY_PAGE))
+
+    async def under_way(self, actor: Staff) -> tuple[tuple[Payment, Refund], ...]:
+        """Refunds between the yes and the arrival, stuck ones first: for those who decide."""
+        must_be(actor, DECIDES)
+        found = await self._payments.find(actor.hospital, FindBy.TAG, RUNNING, DAY_PAGE)
+        pairs = [(payment, refund) for payment in found for refund in payment.refunds if refund.state in UNDER_WAY]
+        return tuple(sorted(pairs, key=lambda pair: pair[1].state is not RefundState.ABNORMAL))
 
     async def look(self, actor: Staff, payment_id: str) -> Payment:
         """`open`, for the page that has the full name: who looks is written down first, once an hour."""

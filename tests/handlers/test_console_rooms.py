@@ -258,6 +258,9 @@ class TestRefunds:
         assert "同意退费" in text_of(preview)
         done = await other.submit(preview, self.confirm_url(preview), proof_of(approver))
         assert place(done).endswith("done=agreed")
+        lists = text_of(await other.get("/console/payments/waiting"))
+        assert "没有待审批的退费" in lists
+        assert refund_no in lists.partition("正在办理</h2>")[2], "it is under way now"
         assert (await house.payment(payment.id)).refunds[0].state is RefundState.APPROVED
 
     async def test_one_s_own_request_is_withdrawn_and_another_s_rejected(self, house: House, desk: Browser) -> None:
