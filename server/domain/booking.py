@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from server.domain.console_refunds import to_be_written_off
 from server.domain.effects import Effect, EffectKind, held, without
 from server.domain.payment import Booking, Payment, PaymentState, changed
-from server.domain.refunding import begin_return, to_be_written_off
+from server.domain.refunding import begin_return
 from server.domain.telling import PAYMENT_BOOKED, tell
 
 SETTLE = timedelta(seconds=60)

@@ -74,6 +74,7 @@ class Refund:
     ``second`` says why a second person must agree (empty: nobody need); ``note`` is the asker's own words and ``his_words`` the
     HIS's, both sealed. ``written_off_as`` is the number under which the HIS wrote it off: its own, or that of an earlier try which
     the channel refused. ``his_settled_at`` is when the HIS knew of the money that has gone (or would not hear of it).
+    ``covered_by`` is the console's refund to which this one gave way, ``covered_fen`` how much of a console's refund such ones had been.
     """
 
     id: str
@@ -96,9 +97,13 @@ class Refund:
     written_off_as: str = ""
     his_words: str = ""
     his_settled_at: datetime | None = None
+    covered_by: str = ""
+    covered_fen: int = 0
 
     @property
     def unsettled(self) -> bool:
-        """Its money has gone, and the HIS that booked the payment does not know yet. What goes back by itself was never booked."""
-        gone = self.state is RefundState.SUCCEEDED and self.origin is not RefundOrigin.AUTOMATIC
-        return gone and self.his_settled_at is None
+        """Its money has gone (or that of the console's refund to which it gave way), and the HIS that booked the payment does not know
+        yet. What goes back by itself was never booked.
+        """
+        gone = self.covered_by or (self.state is RefundState.SUCCEEDED and self.origin is not RefundOrigin.AUTOMATIC)
+        return bool(gone) and self.his_settled_at is None

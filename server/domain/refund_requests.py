@@ -14,7 +14,7 @@ from server.domain.errors import NotAllowed, NotFound
 from server.domain.payment import Payment, PaymentState, changed, with_refund
 from server.domain.refund import Refund, RefundLine, RefundOrigin, RefundState
 from server.domain.refund_lines import must_be_left
-from server.domain.refunding import next_refund_id
+from server.domain.refund_numbers import next_refund_id
 from server.domain.telling import REFUND_ACCEPTED, REFUND_RESULT, REFUND_WAITING, tell, tell_staff
 
 RELEASE_SETTLE = timedelta(seconds=60)

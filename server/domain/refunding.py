@@ -5,32 +5,22 @@ The sum of all refunds that hold a share never exceeds what was paid: `open_refu
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from server.domain.console_refunds import after_console_money, go_on_after_all, staff_refunds_give_way, without_unsent
 from server.domain.effects import Effect, EffectKind, find, held, later, next_try, with_effect, without
 from server.domain.errors import NotAllowed
 from server.domain.payment import Payment, PaymentState, bumped, changed, with_refund
 from server.domain.refund import Refund, RefundOrigin, RefundState
+from server.domain.refund_numbers import next_refund_id
 from server.domain.telling import PAYMENT_RETURNED, PAYMENT_RETURNING, REFUND_ARRIVED, REFUND_RESULT, tell, tell_staff
 from server.domain.trades import ChannelRefund, RefundOutcome
 
-REFUNDS_MAX = 99
 RETURN_AGAIN = timedelta(minutes=10)
 """Pause before money is sent back under a new number after the channel's final no to the old one."""
 FINAL = frozenset({RefundState.SUCCEEDED, RefundState.CLOSED})
 ASKED_FOR = frozenset({RefundOrigin.STAFF, RefundOrigin.HIS})
-
-
-def next_refund_id(payment: Payment) -> str:
-    """The payment's id + R + two digits; a number once given is never given again, whoever told us of it."""
-    ours = re.compile(re.escape(payment.id) + r"R([0-9]{2})")
-    taken = [int(found[1]) for refund in payment.refunds if (found := ours.fullmatch(refund.id))]
-    number = max(taken, default=0) + 1
-    if number > REFUNDS_MAX:
-        raise NotAllowed("no refund number left", person="这笔支付的退费次数已达上限，请联系财务处理。")
-    return f"{payment.id}R{number:02d}"
 
 
 def open_refund(payment: Payment, amount_fen: int, origin: RefundOrigin, reason: str, due_at: datetime) -> Payment:
@@ -122,6 +112,8 @@ def _succeeded(payment: Payment, refund: Refund, answer: ChannelRefund, now: dat
         channel_refund_id=answer.channel_refund_id or refund.channel_refund_id,
         finished_at=answer.finished_at or now,
     )
+    if done.covered_fen >= done.amount_fen:  # all of it was written off already, under the numbers that gave way
+        done = replace(done, his_settled_at=now)
     after = replace(payment, refunds=with_refund(payment, done), effects=_owed_less(payment, refund))
     after = replace(after, effects=_after_the_money(after, done, now))
     fields: dict[str, object] = {}
@@ -146,12 +138,8 @@ def _after_the_money(payment: Payment, refund: Refund, now: datetime) -> tuple[E
     if refund.origin is RefundOrigin.STAFF:
         effects = tell_staff(effects, REFUND_RESULT, refund.id, now)
     if refund.origin is RefundOrigin.MERCHANT_CONSOLE and payment.state is PaymentState.BOOKED:
-        effects = to_be_written_off(effects, refund, now)
+        effects = after_console_money(replace(payment, effects=effects), refund, now)
     return effects
-
-
-def to_be_written_off(effects: tuple[Effect, ...], refund: Refund, now: datetime) -> tuple[Effect, ...]:
-    return with_effect(effects, Effect(kind=EffectKind.RELEASE, subject=refund.id, due_at=now))
 
 
 def _never_offered(payment: Payment) -> bool:
@@ -173,6 +161,8 @@ def _closed(payment: Payment, refund: Refund, now: datetime) -> Payment:
         after = open_refund(
             after, after.paid_fen - after.refunding_fen, RefundOrigin.AUTOMATIC, refund.reason, now + RETURN_AGAIN
         )
+    elif refund.covered_fen:
+        after = go_on_after_all(after, refund, now + RETURN_AGAIN)
     elif refund.origin in ASKED_FOR and after.paid_fen - after.refunding_fen >= refund.amount_fen:
         again = replace(refund, id=next_refund_id(after), state=RefundState.RELEASED, channel_refund_id=None)
         owed = Effect(kind=EffectKind.REFUND, subject=again.id, due_at=now + RETURN_AGAIN)
@@ -210,13 +200,9 @@ def _resubmit(payment: Payment, refund: Refund, now: datetime, jitter: float, as
 
 
 def _found_in_console(payment: Payment, answer: ChannelRefund, now: datetime) -> tuple[Payment, Refund]:
-    """The refund, and the payment with room for it: the channel would not have taken both, so a return of ours that it never
-    acknowledged is withdrawn, and only the rest is returned.
+    """The refund, and the payment with room for it: the channel would not have taken both, so refunds of ours that it never
+    acknowledged give way, and only the rest is returned.
     """
-    beyond = payment.refunding_fen + answer.amount_fen > payment.paid_fen
-    room, withdrawn = _without_unsent(payment) if beyond and payment.state is PaymentState.RETURNING else (payment, "")
-    if answer.amount_fen <= 0 or room.refunding_fen + answer.amount_fen > room.paid_fen:
-        raise NotAllowed("refunded beyond what was paid")
     refund = Refund(
         id=answer.out_refund_no,
         amount_fen=answer.amount_fen,
@@ -225,19 +211,18 @@ def _found_in_console(payment: Payment, answer: ChannelRefund, now: datetime) ->
         state=RefundState.APPROVED,
         at=now,
     )
-    if not withdrawn:
+    beyond_fen = payment.refunding_fen + answer.amount_fen - payment.paid_fen
+    room, gone = payment, ""
+    if beyond_fen > 0 and payment.state is PaymentState.RETURNING:
+        room, gone = without_unsent(payment)
+    if beyond_fen > 0 and payment.state is PaymentState.BOOKED:
+        room, refund, gone = staff_refunds_give_way(payment, refund, beyond_fen, now)
+    if answer.amount_fen <= 0 or room.refunding_fen + answer.amount_fen > room.paid_fen:
+        raise NotAllowed("refunded beyond what was paid")
+    if not gone:
         return payment, refund
     after = replace(room, refunds=with_refund(room, refund))
     left_fen = after.paid_fen - after.refunding_fen
-    if left_fen:
+    if left_fen and payment.state is PaymentState.RETURNING:
         after = open_refund(after, left_fen, RefundOrigin.AUTOMATIC, payment.return_reason or "", now)
-    return changed(after, "refund_withdrawn", at=now, detail={"refund": withdrawn}), refund
-
-
-def _without_unsent(payment: Payment) -> tuple[Payment, str]:
-    """The payment less the refunds of ours that the channel has not taken, and their numbers."""
-    sending = {effect.subject for effect in payment.effects if effect.kind is EffectKind.REFUND}
-    unsent = {refund.id for refund in payment.refunds if refund.id in sending and refund.state is RefundState.APPROVED}
-    refunds = tuple(replace(r, state=RefundState.WITHDRAWN) if r.id in unsent else r for r in payment.refunds)
-    effects = tuple(e for e in payment.effects if e.kind is not EffectKind.REFUND or e.subject not in unsent)
-    return replace(payment, refunds=refunds, effects=effects), ",".join(sorted(unsent))
+    return changed(after, "refund_withdrawn", at=now, detail={"refund": gone}), refund

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from server.domain.console_refunds import TellAgain
 from server.domain.errors import NotAllowed, NotFound, NotSent, OutcomeUnknown
 from server.domain.paying import MAY_STILL_BE_PAID, MoneyDiffers, doubt, money_arrived
 from server.domain.refunding import refund_answered
@@ -69,6 +70,8 @@ class NotificationService:
             )
         except NotFound:
             await self._unclaimed.keep(hospital_id, channel, refund, "no such payment")
+        except TellAgain as busy:
+            raise OutcomeUnknown(channel, "a refund beside one that is being written off: tell us again") from busy
         except NotAllowed as different:
             asked = await self._transitions.apply(
                 hospital_id, refund.out_trade_no, lambda payment: payment if payment.paid_fen else doubt(payment, now)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from server.domain.errors import NotFound, OutsideError
 from server.domain.payment import Payment
 from server.domain.refund import REASONS, Refund, RefundLine
+from server.domain.refund_numbers import next_refund_id
 from server.domain.refund_requests import (
     RefundAsk,
     approve_refund,
@@ -26,7 +27,6 @@ from server.domain.refund_rules import (
     must_be_allowed_to_decide,
     second_person,
 )
-from server.domain.refunding import next_refund_id
 from server.domain.staff import Staff
 from server.ports import Clock, Hospital, Ids, RefundAsked, Sealer, Stores
 from server.services.refund_drafts import AGREE, ASK, REJECT, Draft, DraftKeeper, Preview

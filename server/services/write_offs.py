@@ -36,7 +36,10 @@ class WriteOffService:
 
     async def _release(self, payment: Payment, refund: Refund, effect: Effect) -> Decide:
         asked = RefundAsked(
-            out_trade_no=payment.id, out_refund_no=refund.id, amount_fen=refund.amount_fen, lines=refund.lines
+            out_trade_no=payment.id,
+            out_refund_no=refund.id,
+            amount_fen=refund.amount_fen - refund.covered_fen,
+            lines=refund.lines,
         )
         token = effect.lease or ""
         try:

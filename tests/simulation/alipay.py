@@ -163,17 +163,16 @@ class SimulatedAlipay:
     def told(self, person: Person) -> Sequence[Told]:
         messages = self._alipay.chats.messages(person.alipay_user_id)
         cards = [line for line in messages if line["kind"] == "card" and line.get("template_id")]
-        return [Told(*about(card["template_id"], card["data"]), card["at"]) for card in cards]
+        return [about(card["template_id"], card["data"], card["at"]) for card in cards]
 
     def reaches(self, person: Person) -> bool:
         return self._alipay.chats.follows(person.alipay_user_id)
 
 
-def about(template_id: str, context: Record) -> tuple[str, str]:
-    """(payment, purpose) of a template message."""
+def about(template_id: str, context: Record, at: str = "") -> Told:
+    """What a template message says."""
     template = BY_ID[template_id]
-    keyword = next(keyword for keyword, value in template.values.items() if value == "payment")
-    return context[keyword]["value"], template.purpose
+    return Told.by(template.values, context, template.purpose, at)
 
 
 def number_of(asked: Request) -> str:
@@ -185,5 +184,6 @@ def number_of(asked: Request) -> str:
         return ""
     template = content.get("template")
     if isinstance(template, dict) and template.get("template_id") in BY_ID:
-        return "-".join(about(template["template_id"], template["context"]))
+        told = about(template["template_id"], template["context"])
+        return f"{told.payment}-{told.purpose}"
     return str(content.get("out_request_no") or content.get("out_trade_no") or params.get("method", ""))

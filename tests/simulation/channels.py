@@ -39,11 +39,21 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One message that a person got: which payment, about what, when (RFC 3339, the world's time)."""
+    """One message that a person got: about which payment, to say what, when (RFC 3339, the world's time)."""
 
     payment: str
     purpose: str
     at: str
+
+    @classmethod
+    def by(cls, values: Mapping[str, str], data: Mapping[str, Any], purpose: str, at: str) -> Told:
+        """From a template's words: ``values`` says which word carries which of the app's values. A message about a refund is told of its
+        payment, as the app names it: ``purpose.Rnn``."""
+        words = {value: data[word]["value"] for word, value in values.items() if word in data}
+        if "payment" in words:
+            return cls(words["payment"], purpose, at)
+        refund = words["refund"]
+        return cls(refund[:-3], f"{purpose}.{refund[-3:]}", at)
 
 
 class Talk(Protocol):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundState
 from tests.simulation.channels import Refund, Trade
+from tests.simulation.employees import ALONE
 from tests.simulation.line import at_once
 from tests.simulation.telling import check_telling
 
@@ -24,6 +25,8 @@ REFUND_WORDS = {
     RefundState.ABNORMAL: "abnormal",
     RefundState.SUBMITTED: "processing",
 }
+NEVER_SENT = frozenset({RefundState.WITHDRAWN, RefundState.REJECTED, RefundState.EXPIRED})
+"""Nothing of these reached the channel."""
 
 
 class Books:
@@ -39,7 +42,19 @@ class Books:
                 self.refunds[refund.out_trade_no].append(refund)
         books = town.outside.hospital.his.books()
         self.his = {trade["out_trade_no"]: trade for trade in books["trades"]}
+        alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
+        self.alerted = {alert.id for alert in alerts}
+        self.released = {release["out_refund_no"]: release for release in books["refunds"]}
         self.bills = {bill["bill_no"]: bill for bill in books["bills"]}
+
+    def refused_fen(self, payment: Payment) -> int:
+        """Refunded in the console, refused by the HIS, and finance knows."""
+        told = (
+            refund
+            for refund in payment.refunds
+            if f"{payment.id}:console_refund_not_written_off:{refund.id}" in self.alerted
+        )
+        return sum(refund.amount_fen - refund.covered_fen for refund in told)
 
     def back_fen(self, number: str) -> int:
         return sum(refund.amount_fen for refund in self.refunds[number] if refund.state == "success")
@@ -63,12 +78,13 @@ def check(town: Town) -> None:
 
 
 def _money(books: Books, payment: Payment) -> None:
-    """(a). What a person has refunded in the console of a booked payment is written off in the HIS afterwards."""
+    """(a). What a person has refunded in the console of a booked payment is written off in the HIS afterwards; what the HIS refuses then
+    (the drugs are handed out) was alerted."""
     name = books.town.shorter(payment.id)
     kept_fen = books.in_fen(payment.id) - books.back_fen(payment.id)
     his = books.his.get(payment.id)
     his_fen = 0 if his is None else his["amount_fen"] - his["released_fen"]
-    if kept_fen != his_fen:
+    if kept_fen + books.refused_fen(payment) != his_fen:
         books.town.trace.problem(f"(a) {name}: the channel keeps {kept_fen} fen, the HIS holds {his_fen}")
     for bill_no in payment.bill_nos if his is not None else ():
         bill = books.bills[bill_no]
@@ -130,13 +146,38 @@ def _refunds(books: Books, payment: Payment) -> None:
     if back_fen > in_fen:
         problem(f"(c) {name}: {in_fen} fen came in, {back_fen} went back")
     theirs = {refund.out_refund_no: (refund.amount_fen, refund.state) for refund in books.refunds[payment.id]}
-    known = [refund for refund in payment.refunds if refund.state is not RefundState.WITHDRAWN]
+    known = [refund for refund in payment.refunds if refund.state not in NEVER_SENT]
     ours = {refund.id: (refund.amount_fen, REFUND_WORDS.get(refund.state, str(refund.state))) for refund in known}
     if ours != theirs:
         problem(f"(f) {name}: refunds are {theirs}, we have {ours}")
-    automatic = [refund for refund in books.refunds[payment.id] if refund.state == "success" and not refund.in_console]
+    asked = {refund.id for refund in payment.refunds if refund.asked_by}
+    done = [refund for refund in books.refunds[payment.id] if refund.state == "success" and not refund.in_console]
+    automatic = [refund for refund in done if refund.out_refund_no not in asked]
     if len(automatic) > 1:
         problem(f"(c) {name}: sent back {len(automatic)} times")
+    _staff_refunds(books, payment)
+
+
+def _staff_refunds(books: Books, payment: Payment) -> None:
+    """One refund for one request (a number that the channel refused for good has a successor); nobody alone over the limits."""
+    name, problem = books.town.shorter(payment.id), books.town.trace.problem
+    gone = {RefundState.CLOSED, RefundState.WITHDRAWN}
+    asked = [refund for refund in payment.refunds if refund.asked_by and refund.state not in gone]
+    for request_id, times in Counter(refund.request_id for refund in asked).items():
+        if times > 1:
+            problem(f"(c) {name}: {times} refunds for the request {request_id}")
+    for refund in asked:
+        if not refund.second and refund.amount_fen > ALONE.per_refund_fen:
+            problem(f"(c) {name}: {refund.id[-3:]} over one person's limit alone")
+        if refund.second and refund.state not in NEVER_SENT and refund.decided_by in {"", refund.asked_by}:
+            problem(f"(c) {name}: {refund.id[-3:]} without a second person")
+        written = books.released.get(refund.written_off_as or refund.id)
+        if (written is not None) != (refund.state not in NEVER_SENT):
+            problem(
+                f"(a) {name}: {refund.id[-3:]} is {refund.state}, the HIS has {'it' if written else 'it not'} written off"
+            )
+        if written is not None and written["outcome"] != "succeeded":
+            problem(f"(a) {name}: the HIS was not told that {refund.id[-3:]} has gone")
 
 
 def _claims(books: Books) -> None:

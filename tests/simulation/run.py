@@ -121,7 +121,7 @@ async def _act(town: Town, staff: Staff, step: Step) -> None:
     town.trace.note(
         step.who, f"{step.what} {' '.join(map(str, step.bills))} {step.word}".rstrip(), f"step {step.number}"
     )
-    outcome = await (staff.do(step) if phone is None else phone.do(step))
+    outcome = await (phone or (town.employees if step.who == "employees" else staff)).do(step)
     town.trace.note(step.who, step.what, outcome)
 
 

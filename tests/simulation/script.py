@@ -45,11 +45,33 @@ def _visit(
     chosen = (0, 1) if bills > 1 and dice.random() < 0.2 else (0 if dice.random() < 0.5 else dice.randrange(bills),)
     pause = dice.choice((0.3, 2.0, 6.0, 30.0, 200.0, 880.0)) * (0.5 + dice.random())
     number = dice.choice(("known", "known", "known", "none", "other"))
+    paid_at = at + pause
+    later = _at_the_counter(dice, paid_at, chosen) if dice.random() < 0.4 else []
     return [
         (at, who, "start", chosen, number, dice.random()),
-        (at + pause, who, "pay", (), dice.choice(RESULTS), dice.random()),
-        (at + pause + dice.choice((0.1, 1.0, 20.0)), who, "look", (), "", dice.random()),
+        (paid_at, who, "pay", (), dice.choice(RESULTS), dice.random()),
+        (paid_at + dice.choice((0.1, 1.0, 20.0)), who, "look", (), "", dice.random()),
+        *later,
     ]
+
+
+def _at_the_counter(
+    dice: random.Random, paid_at: float, bills: tuple[int, ...]
+) -> list[tuple[float, str, str, tuple[int, ...], str, float]]:
+    """The patient comes back with the paper: refunds are asked for, agreed to, taken back; or the drugs are out already."""
+    at, steps = paid_at, []
+    for what in dice.choice(
+        (
+            ("refund",),
+            ("refund", "decide"),
+            ("refund", "refund", "decide"),
+            ("refund", "take_back"),
+            ("dispense", "refund"),
+        )
+    ):
+        at += dice.choice((0.5, 4.0, 45.0, 300.0)) * (0.5 + dice.random())
+        steps.append((at, "employees", what, bills, "", dice.random()))
+    return steps
 
 
 def _incident(
@@ -60,10 +82,13 @@ def _incident(
     kinds = {
         "resume": 5, "pay": 3, "look": 3, "say": 3, "bind": 1, "log_in": 1,
         "window": 1.5, "edit": 1, "withdraw": 1, "console": 2, "stranger": 1, "crash": 5, "outage": 2, "dark": 2, "follow": 1,
+        "refund": 2, "decide": 3, "take_back": 0.5, "dispense": 0.5,
     }  # fmt: skip
     what = dice.choices(list(kinds), list(kinds.values()))[0]
     if what in {"window", "edit", "withdraw", "console", "stranger", "dark"}:
         who = "hospital"
+    if what in {"refund", "decide", "take_back", "dispense"}:
+        who = "employees"
     if what in {"crash", "outage"}:
         who = dice.choice(("web-1", "web-2", "work-1", "work-2"))
     word = {"pay": dice.choice(RESULTS), "say": dice.choice(SAYINGS), "dark": dice.choice(SYSTEMS)}.get(what, "")

@@ -15,6 +15,7 @@ CORNERS = frozenset(
         "created", "ordered", "ordering_again", "closing", "closed", "paid", "booked", "returning", "refused_by_his",
         "refund_submitted", "refund_succeeded", "refund_closed", "refund_abnormal", "message_sent", "message_unreachable",
         "sms_sent", "sms_delivered", "sms_refused",
+        "refund_requested", "refund_approved", "refund_released", "refund_rejected", "refund_withdrawn", "refund_expired", "his_told",
         # why
         "closed_at_channel", "another_attempt", "expired", "never_placed", "paid_after_close", "amount_differs", "ALREADY_PAID",
         "BILL_CHANGED", "AMOUNT_DIFFERS", "REFUSED", "found",

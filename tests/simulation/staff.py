@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.simulation.chance import between, picked
+from tests.simulation.employees import under_way
 from tests.simulation.script import Step
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ class Staff:
             (channel, trade.out_trade_no)
             for channel in self._town.channels
             for trade in channel.trades()
-            if trade.transaction_id and trade.out_trade_no not in self._town.strangers
+            if trade.transaction_id
+            and trade.out_trade_no not in self._town.strangers
+            and not under_way(self._town.database.payment(trade.out_trade_no))
         ]
         if not paid:
             return "nothing to refund"

@@ -13,7 +13,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from server.domain.payment import Payment, PaymentState
-from server.domain.telling import PAYMENT_BOOKED, PAYMENT_RETURNED, PAYMENT_RETURNING
+from server.domain.refund import RefundState
+from server.domain.telling import (
+    PAYMENT_BOOKED,
+    PAYMENT_RETURNED,
+    PAYMENT_RETURNING,
+    REFUND_ACCEPTED,
+    REFUND_ARRIVED,
+)
 from tests.simulation.line import at_once
 
 if TYPE_CHECKING:
@@ -26,11 +33,18 @@ ANSWER_S = 15.0
 def outcomes(payment: Payment, booked: set[str]) -> set[str]:
     """What the payer must have been told, by what became of the money outside."""
     if payment.id in booked:
-        return {PAYMENT_BOOKED}
+        return {PAYMENT_BOOKED, *_of_refunds(payment)}
     if payment.state is not PaymentState.RETURNED:
         return set()
     went_back = any(line.what == "returning" for line in payment.history)
     return {PAYMENT_RETURNED, PAYMENT_RETURNING} if went_back and not _back_already(payment) else {PAYMENT_RETURNED}
+
+
+def _of_refunds(payment: Payment) -> set[str]:
+    """Of each refund that staff asked for: that it is on its way, under the number that the HIS wrote off, and that it has arrived."""
+    arrived = [refund for refund in payment.refunds if refund.asked_by and refund.state is RefundState.SUCCEEDED]
+    accepted = {f"{REFUND_ACCEPTED}.{refund.written_off_as[-3:]}" for refund in arrived}
+    return accepted | {f"{REFUND_ARRIVED}.{refund.id[-3:]}" for refund in arrived}
 
 
 def _back_already(payment: Payment) -> bool:

@@ -24,6 +24,7 @@ from tests.simulation.chance import Chance, between, picked
 from tests.simulation.channels import SimulatedChannel
 from tests.simulation.courier import Courier
 from tests.simulation.database import Database
+from tests.simulation.employees import Employees
 from tests.simulation.faults import Faults
 from tests.simulation.hospital_desk import HospitalDesk, open_hospital
 from tests.simulation.keys import hospital_file, keys
@@ -81,6 +82,7 @@ class Town:
         self.web = [AppProcess(self, name, polls=False) for name in ("web-1", "web-2")]
         self.work = [AppProcess(self, name, polls=True) for name in ("work-1", "work-2")]
         self.phones = self._phones(people, how_many)
+        self.employees = Employees(self)
         self._tasks: dict[asyncio.Task[Any], None] = {}
 
     def _scene(self) -> Scene:

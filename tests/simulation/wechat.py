@@ -177,8 +177,7 @@ class SimulatedWechat:
 
     def _told(self, card: Record) -> Told:
         template = BY_ID[card["template_id"]]
-        keyword = next(keyword for keyword, value in template.values.items() if value == "payment")
-        return Told(card["data"][keyword]["value"], template.purpose, card["at"])
+        return Told.by(template.values, card["data"], template.purpose, card["at"])
 
     def reaches(self, person: Person) -> bool:
         return self._outside.chats.follows(person.openid)

@@ -8,11 +8,14 @@ import pytest
 
 from server.domain.alarms import alarms
 from server.domain.booking import booked
+from server.domain.console_refunds import TellAgain
 from server.domain.effects import EffectKind, find
 from server.domain.errors import NotAllowed
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundOrigin, RefundState
-from server.domain.refunding import next_refund_id, open_refund, refund_answered
+from server.domain.refund_numbers import next_refund_id
+from server.domain.refund_requests import RefundAsk, request_refund, written_off
+from server.domain.refunding import open_refund, refund_answered
 from server.domain.trades import RefundOutcome
 from tests.support.builders import PAYMENT_ID, TOKEN, a_booking, a_channel_refund, a_paid, a_pending, leased
 from tests.support.chance import MORNING
@@ -128,3 +131,67 @@ class TestBesideOurs:
         assert told(after, Word.ABSENT) is after
         with pytest.raises(NotAllowed, match="withdrawn"):
             told(after, Word.SUCCEEDED)
+
+
+class TestBesideStaff:
+    """Somebody refunds in the console what staff were refunding here: the channel would not have taken both."""
+
+    def asked(self, amount_fen: int = 1000, *, second: tuple[str, ...] = ()) -> Payment:
+        ask = RefundAsk(
+            request_id="T1",
+            amount_fen=amount_fen,
+            lines=(),
+            reason="other",
+            note="",
+            by="1001",
+            door="chat",
+            second=second,
+        )
+        return request_refund(in_state(PaymentState.BOOKED), ask, MORNING, LATER)
+
+    def written_off(self, amount_fen: int = 1000) -> Payment:
+        held = leased(self.asked(amount_fen), EffectKind.RELEASE, MORNING, f"{PAYMENT_ID}R01")
+        return written_off(held, f"{PAYMENT_ID}R01", TOKEN, "HISR1", MORNING)
+
+    def console(self, payment: Payment, amount_fen: int) -> Payment:
+        told = a_channel_refund(payment, number="console-1", amount_fen=amount_fen)
+        return refund_answered(payment, told, LATER, 0.0)
+
+    def test_a_request_that_still_waits_is_withdrawn(self) -> None:
+        after = self.console(self.asked(second=("old",)), 1234)
+        assert after.refunds[0].state is RefundState.WITHDRAWN
+        assert find(after.effects, f"expire:{PAYMENT_ID}R01") is None
+        assert find(after.effects, "release:console-1") is not None
+
+    def test_what_the_his_has_written_off_is_not_written_off_again(self) -> None:
+        after = self.console(self.written_off(1234), 1234)
+        ours, theirs = after.refunds
+        assert (ours.state, ours.covered_by, theirs.covered_fen) == (RefundState.WITHDRAWN, "console-1", 1234)
+        assert find(after.effects, f"refund:{PAYMENT_ID}R01") is None
+        assert find(after.effects, "release:console-1") is None
+        assert find(after.effects, f"notify_his:{PAYMENT_ID}R01") is not None
+        assert not after.at_rest()
+
+    def test_only_what_is_needed_gives_way_and_the_rest_goes_on(self) -> None:
+        after = self.console(self.written_off(1000), 734)
+        ours, rest, theirs = after.refunds
+        assert (ours.state, rest.state, rest.amount_fen) == (RefundState.WITHDRAWN, RefundState.RELEASED, 500)
+        assert (rest.written_off_as, theirs.covered_fen) == (f"{PAYMENT_ID}R01", 500)
+        assert find(after.effects, f"refund:{PAYMENT_ID}R02") is not None
+        assert find(after.effects, "release:console-1") is not None, "234 fen more than ours had been"
+        assert after.refunding_fen == 1234
+
+    def test_while_the_his_is_asked_the_platform_must_tell_again(self) -> None:
+        with pytest.raises(TellAgain):
+            self.console(self.asked(1234), 1234)
+
+    def test_one_that_comes_to_nothing_gives_the_money_back_to_ours(self) -> None:
+        begun = refund_answered(
+            self.written_off(1234),
+            a_channel_refund(self.written_off(1234), Word.PROCESSING, "console-1", amount_fen=1234),
+            LATER,
+            0.0,
+        )
+        after = refund_answered(begun, a_channel_refund(begun, Word.CLOSED, "console-1", amount_fen=1234), LATER, 0.0)
+        assert [(r.amount_fen, r.state) for r in after.refunds][-1] == (1234, RefundState.RELEASED)
+        assert after.refunding_fen == 1234

@@ -19,7 +19,7 @@ from server.domain.paying import request_close
 from server.domain.payment import PaymentState
 from server.domain.people import is_mainland_mobile, mask_card, mask_name, mask_phone
 from server.domain.progress import Progress, standing
-from server.domain.refunding import next_refund_id
+from server.domain.refund_numbers import next_refund_id
 from tests.support.builders import a_bill, a_payment, a_pending
 from tests.support.chance import MORNING
 from tests.unit.domain.states import in_state

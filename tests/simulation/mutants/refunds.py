@@ -1,0 +1,31 @@
+"""Broken refunds of staff."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import server.domain.refund_requests
+import server.domain.refund_rules
+from server.domain.effects import Effect, EffectKind
+from server.domain.payment import Payment
+from server.services.transitions import Decide
+from server.services.write_offs import WriteOffService
+from tests.simulation.mutants.patching import Patches, everywhere
+
+
+def money_before_write_off() -> Patches:
+    real = WriteOffService.run
+
+    async def run(self: WriteOffService, payment: Payment, effect: Effect) -> Decide:
+        refund = payment.refund(effect.subject)
+        if effect.kind is not EffectKind.RELEASE or refund is None:
+            return await real(self, payment, effect)
+        now, token = self._clock.now(), effect.lease or ""
+        return lambda p: server.domain.refund_requests.written_off(p, refund.id, token, "", now)
+
+    return [patch.object(WriteOffService, "run", run)]
+
+
+def nobody_need_agree() -> Patches:
+    real = server.domain.refund_rules.second_person
+    return everywhere(real, lambda *given: ())
