@@ -121,6 +121,7 @@ ALERTS = {
     "message_refused": "消息被平台拒绝",
     "sms_refused": "短信被平台拒绝",
     "console_refund_not_written_off": "商户平台退款后，医院未能冲销",
+    "audit_head_unheld": "没有财务能收到审计校验码（见工作进程的日志）",
     "audit_differs": "审计记录与现在的数据不一致",
 }
 

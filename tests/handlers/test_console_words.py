@@ -1,0 +1,95 @@
+"""The console has words for all that the house can name: a new happening, alert or debt without them is noticed here."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from handlers.views.console.words import (
+    ALERTS,
+    AUDITED,
+    HAPPENINGS,
+    ORIGINS,
+    OWED,
+    PAYMENT_STATES,
+    PURPOSES,
+    REFUND_STATES,
+    ROLES,
+    ROOM_NAMES,
+    STAFF_HAPPENINGS,
+    STAFF_STATES,
+    TELLINGS,
+    by_whom,
+)
+from server.domain import telling
+from server.domain.console import Room
+from server.domain.effects import EffectKind
+from server.domain.payment import PaymentState
+from server.domain.refund import RefundOrigin, RefundState
+from server.domain.staff import Role, StaffState
+
+SERVER = Path(__file__).resolve().parents[2] / "server"
+FOR_STAFF = {telling.REFUND_WAITING, telling.REFUND_RESULT}
+
+
+def calls(*names: str) -> Iterator[ast.Call]:
+    for path in [*(SERVER / "domain").glob("*.py"), *(SERVER / "services").glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+                yield node
+
+
+def constants(nodes: Iterator[ast.expr]) -> set[str]:
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_every_happening_of_a_payment_and_of_staff_has_words() -> None:
+    named = constants(call.args[1] for call in calls("changed") if len(call.args) > 1)
+    assert {"paid", "booked", "refund_requested"} <= named
+    assert named - {*HAPPENINGS, *TELLINGS} == set()
+    of_staff = constants(call.args[1] for call in calls("stepped") if len(call.args) > 1)
+    assert "staff_bound" in of_staff
+    assert of_staff - set(STAFF_HAPPENINGS) == set()
+    lines = constants(word.value for call in calls("Happening") for word in call.keywords if word.arg == "what")
+    assert lines - {*HAPPENINGS, *STAFF_HAPPENINGS, *AUDITED} == set()
+
+
+def test_every_alert_has_words() -> None:
+    kinds = constants(word.value for call in calls("Alert") for word in call.keywords if word.arg == "kind")
+    alarms = ast.parse((SERVER / "domain" / "alarms.py").read_text("utf-8"))
+    for node in ast.walk(alarms):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
+            pair = node.args[0]
+            assert isinstance(pair, ast.Tuple)
+            kinds |= constants(iter(pair.elts[:1]))
+    assert {"unclaimed_money", "effect_stuck"} <= kinds
+    assert kinds | {"refund_abnormal", "refund_closed"} <= set(ALERTS)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "words"),
+    [
+        (EffectKind, OWED),
+        (PaymentState, PAYMENT_STATES),
+        (RefundState, REFUND_STATES),
+        (RefundOrigin, ORIGINS),
+        (Role, ROLES),
+        (StaffState, STAFF_STATES),
+        (Room, ROOM_NAMES),
+    ],
+)
+def test_every_state_and_kind_has_words(kinds: type, words: dict[str, str]) -> None:
+    assert [kind for kind in kinds if kind not in words] == []  # type: ignore[attr-defined]
+
+
+def test_every_purpose_of_a_message_to_patients_has_words() -> None:
+    purposes = {value for name, value in vars(telling).items() if name.isupper() and isinstance(value, str)}
+    assert purposes - FOR_STAFF == set(PURPOSES)
+
+
+def test_nobody_s_identity_on_a_platform_is_shown() -> None:
+    assert by_whom("wechat:wx1:openid-1") == "付款人"
+    assert (by_whom("1001"), by_whom("system")) == ("工号1001", "系统")
