@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -27,11 +28,11 @@ def _with_database(settings: Settings) -> AbstractContextManager[Settings]:
     return with_database(settings)
 
 
-def _known_hospital(settings: Settings, hospital: str) -> None:
+def _known_hospital(settings: Settings, hospital: str | None) -> None:
     from settings import SettingsError, load_hospitals
 
     known = [each.id for each in load_hospitals(settings)]
-    if hospital not in known:
+    if hospital and hospital not in known:
         raise SettingsError([f"run.py: there is no hospital {hospital}. For example: --hospital {known[0]}"])
 
 
@@ -74,18 +75,12 @@ def _sandbox(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _doctor(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server import upkeep
+
     if arguments.store:
-        from server import upkeep
-
         return upkeep.try_store(arguments.store)
-    from server import bootstrap
-
     with _with_database(settings) as complete:
-        findings = bootstrap.doctor(complete)
-    for finding in findings:
-        print(finding)
-    print("Nothing to mend. 一切正常" if not findings else f"{len(findings)} to look at. 有 {len(findings)} 项需要处理")
-    return FAILED if findings else OK
+        return upkeep.doctor(complete)
 
 
 def _backup(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -111,8 +106,7 @@ def _reset(settings: Settings, arguments: argparse.Namespace) -> int:
 def _menus(settings: Settings, arguments: argparse.Namespace) -> int:
     from server import upkeep
 
-    if arguments.hospital:
-        _known_hospital(settings, arguments.hospital)
+    _known_hospital(settings, arguments.hospital)
     with _with_database(settings) as complete:
         upkeep.push_menus(complete, arguments.hospital)
     return OK
@@ -137,6 +131,14 @@ def _staff(settings: Settings, arguments: argparse.Namespace) -> int:
         return staffing.run(complete, hospitals, wanted)
 
 
+def _audit_verify(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server import upkeep
+
+    _known_hospital(settings, arguments.hospital)
+    with _with_database(settings) as complete:
+        return upkeep.verify_audit(complete, arguments.hospital, arguments.day, arguments.head)
+
+
 def _keyring(settings: Settings, arguments: argparse.Namespace) -> int:
     from server.configuration.keyring import add_key
 
@@ -157,6 +159,13 @@ class _Parser(argparse.ArgumentParser):
             close = get_close_matches(unknown[1], re.findall(r"\w+", unknown[2]), n=1)
             message = f"there is no command {unknown[1]}" + (f"; did you mean {close[0]}?" if close else "")
         self.exit(WRONG_SETTINGS, f"run.py: {message}\nAll commands: python run.py --help\n")
+
+
+def _audit_words(audit: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    audit.add_argument("act", choices=["verify"])
+    audit.add_argument("--day", metavar="DATE", type=date.fromisoformat, help="only what is said of this day")
+    audit.add_argument("--head", metavar="HEX", default="", help="the head that finance was told")
+    return audit
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -183,9 +192,7 @@ def _parser() -> argparse.ArgumentParser:
     command("reset", _reset, "back to the first morning: clear the demo's data, app and sandbox together").add_argument(
         "--yes", action="store_true", help="do not ask"
     )
-    command("menus", _menus, "push the official account's menu of each hospital").add_argument(
-        "--hospital", metavar="ID", help="only this one"
-    )
+    menus = command("menus", _menus, "push the official account's menu of each hospital")
     qr = command("qr", _qr, "make the QR code of a bill as a PNG")
     qr.add_argument("--hospital", metavar="ID", required=True)
     qr.add_argument("--card", metavar="CARD_NO", required=True)
@@ -197,6 +204,9 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command(name, act, text).add_argument("file", metavar="FILE", type=Path)
     command("staff", _staff, "who works here: invite, list, leave, limits, agree")
+    audit = command("audit", _audit_verify, "recompute the audit chain; say what was changed, lost or moved")
+    for one_or_all in (menus, _audit_words(audit)):
+        one_or_all.add_argument("--hospital", metavar="ID", help="only this one")
     command("keyring", _keyring, "make this installation's sealing keys, or add one that seals from now on")
     return parser
 

@@ -9,7 +9,7 @@ import signal
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from server.diagnosis import Finding, diagnose
 from server.domain.errors import StoreError
 from server.effects import Pace
 from server.sealing import Keyring
+from server.services.audit_check import AuditCheck, AuditReport
 from server.storage.mongo import MongoDatabase, connect
 from server.storage.mongo.archive import Contents
 from server.storage.mongo.promises import Kept, try_promises
@@ -40,6 +41,7 @@ __all__ = [
     "restore",
     "serve",
     "try_store",
+    "verify_audit",
     "work",
 ]
 
@@ -122,11 +124,13 @@ async def _work(settings: Settings) -> None:
     await _prepared(process)
     upgrading = asyncio.create_task(_upgrade(process))
     polling = asyncio.create_task(process.parts.worker.run())
+    closing_days = asyncio.create_task(process.parts.audit_days.run())
     log.info("working")
     await _told_to_stop()
     polling.cancel()
     upgrading.cancel()
-    await asyncio.gather(polling, upgrading, return_exceptions=True)
+    closing_days.cancel()
+    await asyncio.gather(polling, upgrading, closing_days, return_exceptions=True)
     await _finish(process)
 
 
@@ -146,6 +150,16 @@ def doctor(settings: Settings) -> list[Finding]:
 
     async def look(process: Process) -> list[Finding]:
         return await diagnose(process.database.ping, process.parts.services)
+
+    return once(settings, look)
+
+
+def verify_audit(settings: Settings, hospital: str, day: date | None, head: str) -> AuditReport:
+    """What is wrong with a hospital's audit chain; reads only."""
+
+    async def look(process: Process) -> AuditReport:
+        services = process.parts.services
+        return await AuditCheck(services.stores, services.sealer, services.clock).verify(hospital, day, head)
 
     return once(settings, look)
 

@@ -10,6 +10,7 @@ from server.domain.effects import EffectKind
 from server.effects import EffectRunner, Pace, Runner, Worker
 from server.ports import Clock, Hospital, Ids, Sealer, Stores
 from server.services.audit import AuditService
+from server.services.audit_days import AuditDays
 from server.services.bills import BillService
 from server.services.booking import BookingService
 from server.services.cards import CardService
@@ -38,6 +39,7 @@ from server.services.write_offs import WriteOffService
 class Composition:
     services: Services
     worker: Worker
+    audit_days: AuditDays
 
 
 def compose(
@@ -91,7 +93,7 @@ def compose(
         ids=ids,
         sealer=sealer,
     )
-    return Composition(services, worker)
+    return Composition(services, worker, AuditDays(hospitals, stores, audit, clock))
 
 
 def _runners(

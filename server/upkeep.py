@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from settings import Settings
 
 OK, FAILED = 0, 1
+HEADS_SHOWN = 7
 
 
 def try_store(uri: str) -> int:
@@ -40,12 +41,42 @@ def try_store(uri: str) -> int:
     return FAILED if broken else OK
 
 
+def doctor(settings: Settings) -> int:
+    """`run.py doctor`: a sentence for everything that needs a person."""
+    findings = bootstrap.doctor(settings)
+    for finding in findings:
+        print(finding)
+    print("Nothing to mend. 一切正常" if not findings else f"{len(findings)} to look at. 有 {len(findings)} 项需要处理")
+    return FAILED if findings else OK
+
+
 def back_up(settings: Settings, file: Path) -> int:
     return _archived(lambda: bootstrap.back_up(settings, file), f"{file}: written and read again")
 
 
 def restore(settings: Settings, file: Path) -> int:
     return _archived(lambda: bootstrap.restore(settings, file), f"{file}: restored")
+
+
+def verify_audit(settings: Settings, hospital_id: str | None, day: date | None, head: str) -> int:
+    """`run.py audit verify`: a line per hospital, the heads, and a sentence per thing that is wrong."""
+    from settings import load_hospitals
+
+    failed = False
+    for hospital in [hospital_id] if hospital_id else [each.id for each in load_hospitals(settings)]:
+        report = bootstrap.verify_audit(settings, hospital, day, head)
+        for on, mac in sorted(report.heads.items())[-HEADS_SHOWN:]:
+            print(f"{hospital} {on}: head {mac}")
+        for problem in report.problems:
+            print(f"· {hospital}: {problem}")
+        what = (
+            f"{len(report.problems)} wrong. 有 {len(report.problems)} 处不符"
+            if report.problems
+            else "whole. 审计链完整"
+        )
+        print(f"{hospital}: {report.entries} entries, {what}")
+        failed = failed or bool(report.problems)
+    return FAILED if failed else OK
 
 
 def _archived(act: Callable[[], bootstrap.Contents], done: str) -> int:

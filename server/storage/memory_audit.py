@@ -16,21 +16,18 @@ class MemoryAudit:
 
     def __init__(self) -> None:
         self._entries: dict[tuple[str, int], AuditEntry] = {}
-        self._ids: dict[tuple[str, str], int] = {}
 
     async def append(self, entry: AuditEntry) -> None:
-        if (entry.hospital, entry.number) in self._entries or (entry.hospital, entry.id) in self._ids:
+        if (entry.hospital, entry.number) in self._entries or await self.by_id(entry.hospital, entry.id):
             raise AlreadyStored(entry.id)
         self._entries[(entry.hospital, entry.number)] = kept(entry)
-        self._ids[(entry.hospital, entry.id)] = entry.number
 
     async def last(self, hospital: str, before: date | None = None) -> AuditEntry | None:
         chain = [entry for entry in self._of(hospital) if before is None or entry.day < before]
         return chain[-1] if chain else None
 
     async def by_id(self, hospital: str, entry_id: str) -> AuditEntry | None:
-        number = self._ids.get((hospital, entry_id))
-        return None if number is None else self._entries[(hospital, number)]
+        return next((entry for entry in self._of(hospital) if entry.id == entry_id), None)
 
     async def page(self, hospital: str, after: int, limit: int) -> Sequence[AuditEntry]:
         return [entry for entry in self._of(hospital) if entry.number > after][: check_limit(limit)]

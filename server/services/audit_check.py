@@ -1,0 +1,163 @@
+"""`run.py audit verify`: recomputes a hospital's whole chain and holds it against the payments and staff whose history it seals."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from hmac import compare_digest
+
+from server.domain.audit import (
+    BEGINNING,
+    DAY,
+    PAYMENT,
+    SHOWN_CHARS,
+    STAFF,
+    AuditEntry,
+    Deed,
+    payment_deeds,
+    same_line,
+    staff_deeds,
+)
+from server.domain.payment import Happening
+from server.ports import Clock, Sealer, Stores
+from server.services.audit import mac_of
+
+PAGE = 200
+SEALED_WITHIN = timedelta(hours=1)
+"""A line that people had a hand in and that is older than this must be sealed."""
+PROBLEMS_MAX = 100
+
+
+@dataclass(slots=True)
+class AuditReport:
+    """``heads`` is the mac of each day's last entry; ``problems`` are sentences of codes and numbers, empty when the chain holds."""
+
+    hospital: str
+    entries: int = 0
+    heads: dict[date, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def say(self, sentence: str) -> None:
+        if len(self.problems) < PROBLEMS_MAX:
+            self.problems.append(sentence)
+
+
+class AuditCheck:
+    """Reads only; bounded memory, whatever the length of the chain."""
+
+    def __init__(self, stores: Stores, sealer: Sealer, clock: Clock) -> None:
+        self._stores = stores
+        self._sealer = sealer
+        self._clock = clock
+
+    async def verify(self, hospital: str, day: date | None = None, head: str = "") -> AuditReport:
+        """Everything, or what is said of ``day`` only (its links are followed all the same). ``head``: what finance was told of
+        ``day``, or of any day, at least the SHOWN_CHARS characters that they see.
+        """
+        report = AuditReport(hospital)
+        last: AuditEntry | None = None
+        async for entry in self._chain(hospital):
+            told = day is None or entry.day == day
+            here = report if told else AuditReport(hospital)
+            self._link(here, last, entry)
+            if told:
+                report.entries += 1
+                report.heads[entry.day] = entry.mac
+                await self._source(report, entry)
+            last = entry
+        if day is None:
+            await self._payments_are_in(report)
+            await self._staff_is_in(report)
+        if head:
+            self._head(report, day, head)
+        return report
+
+    # ---- the chain -----------------------------------------------------------------------------------------------------------------
+
+    async def _chain(self, hospital: str) -> AsyncIterator[AuditEntry]:
+        after = -1
+        while page := await self._stores.audit.page(hospital, after, PAGE):
+            for entry in page:
+                yield entry
+            after = page[-1].number
+
+    def _link(self, report: AuditReport, last: AuditEntry | None, entry: AuditEntry) -> None:
+        """``entry`` is the next one, seals the one before, and is itself as it was sealed."""
+        due = last.number + 1 if last else 1
+        if entry.number != due:
+            gone = f"{due}" if entry.number == due + 1 else f"{due} to {entry.number - 1}"
+            report.say(f"entry {gone} is missing: after {due - 1} comes {entry.number}")
+        elif not compare_digest(entry.previous, last.mac if last else BEGINNING):
+            report.say(
+                f"entry {entry.number} ({entry.day}) does not follow {due - 1}: one of them was changed or moved"
+            )
+        if last is not None and entry.day < last.day:
+            report.say(f"entry {entry.number} is of {entry.day}, before {last.day} of the one before it")
+        if not compare_digest(entry.mac, mac_of(self._sealer, entry)):
+            report.say(f"entry {entry.number} ({entry.id}) was changed, or made without the key")
+
+    def _head(self, report: AuditReport, day: date | None, head: str) -> None:
+        wanted = head.replace(" ", "").lower()
+        if len(wanted) < SHOWN_CHARS:
+            report.say(f"a head has at least {SHOWN_CHARS} characters")
+        elif not any(mac.startswith(wanted) for mac in report.heads.values()):
+            which = f"the head of {day}" if day else "the head of any day"
+            report.say(f"{wanted} is not {which}: the end of that day was cut off or changed after finance was told")
+
+    # ---- what it seals -------------------------------------------------------------------------------------------------------------
+
+    async def _source(self, report: AuditReport, entry: AuditEntry) -> None:
+        """The line that ``entry`` seals still stands where it stood, unchanged."""
+        try:
+            kind, whose, which = entry.source
+        except ValueError:
+            report.say(f"entry {entry.number} is of {entry.id}, which is nothing that we seal")
+            return
+        if kind == DAY:
+            self._closed(report, entry, whose)
+            return
+        history = await self._history(report.hospital, kind, whose)
+        if history is None:
+            report.say(f"entry {entry.number} is of {kind} {whose}, which is gone")
+        elif which >= len(history):
+            report.say(f"entry {entry.number} seals line {which} of {kind} {whose}, which is gone from its history")
+        elif not same_line(history[which], entry.line):
+            report.say(
+                f"line {which} of {kind} {whose} is not what entry {entry.number} sealed: {entry.what} was changed"
+            )
+
+    def _closed(self, report: AuditReport, entry: AuditEntry, whose: str) -> None:
+        """A closed day ended with what was said then."""
+        known = report.heads.get(date.fromisoformat(whose))
+        if known is not None and known != entry.detail.get("head"):
+            report.say(f"the day {whose} does not end with the head that entry {entry.number} gives")
+
+    async def _history(self, hospital: str, kind: str, whose: str) -> tuple[Happening, ...] | None:
+        if kind == PAYMENT:
+            payment = await self._stores.payments.get(hospital, whose)
+            return None if payment is None else payment.history
+        staff = await self._stores.staff.get(hospital, whose) if kind == STAFF else None
+        return None if staff is None else staff.history
+
+    async def _payments_are_in(self, report: AuditReport) -> None:
+        after = ""
+        while page := await self._stores.payments.page(after, PAGE):
+            for payment in page:
+                if payment.hospital == report.hospital and (payment.audited or payment.sealed):
+                    await self._all_in(report, payment_deeds(payment), payment.sealed)
+            after = page[-1].id
+
+    async def _staff_is_in(self, report: AuditReport) -> None:
+        for staff in await self._stores.staff.all(report.hospital):
+            await self._all_in(report, staff_deeds(staff), staff.sealed)
+
+    async def _all_in(self, report: AuditReport, deeds: tuple[Deed, ...], sealed: int) -> None:
+        """Every line stands in the chain; the newest may still be on its way."""
+        late = self._clock.now() - SEALED_WITHIN
+        for which, deed in enumerate(deeds):
+            if which >= sealed and deed.line.at > late:
+                continue
+            if await self._stores.audit.by_id(report.hospital, deed.id) is None:
+                why = "its entry is missing" if which < sealed else "it was never sealed (is a worker running?)"
+                report.say(f"{deed.id} ({deed.line.what}) is not in the chain: {why}")

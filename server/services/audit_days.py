@@ -1,0 +1,95 @@
+"""日终: closes each day of the audit chain and sends its head to finance, who then hold what nobody can change in the database."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+
+from server.domain.audit import SHOWN_CHARS, AuditEntry, closing
+from server.domain.days import hospital_day
+from server.domain.errors import NotSent, OutsideError, StoreError
+from server.domain.staff import Role, Staff, StaffState
+from server.ports import Alert, Clock, Hospital, Stores
+from server.services.audit import AuditService
+
+log = logging.getLogger("zhenfu.audit")
+ROUND_S = 60.0
+MARGIN = timedelta(minutes=10)
+"""After midnight, so that a machine whose clock goes behind still finds its day open."""
+TELLING_FOR = timedelta(minutes=10)
+KEPT_FOR = timedelta(days=40)
+_TOLD = "audit_head"
+
+
+class AuditDays:
+    """Runs in every worker; the first one does it. `once` is one round over all hospitals."""
+
+    def __init__(self, hospitals: Mapping[str, Hospital], stores: Stores, audit: AuditService, clock: Clock) -> None:
+        self._hospitals = hospitals
+        self._stores = stores
+        self._audit = audit
+        self._clock = clock
+
+    async def run(self) -> None:
+        """For ever. A store that is down is waited for, and no bug ends the rounds."""
+        while True:
+            try:
+                await self.once()
+            except (StoreError, NotSent) as error:
+                log.warning("audit round why=%s", type(error).__name__)
+            except Exception:
+                log.exception("audit round")
+            await self._clock.sleep(ROUND_S)
+
+    async def once(self) -> None:
+        """Seal what a crash left of staff's history; close the last day and tell finance its head, once."""
+        for hospital in self._hospitals:
+            await self._audit.sweep(hospital)
+            today = hospital_day(self._clock.now() - MARGIN)
+            head = await self._stores.audit.last(hospital, before=today)
+            if head is not None:
+                await self._audit.append(hospital, [closing(head, self._clock.now())])
+                await self._tell_once(hospital, head)
+
+    async def _tell_once(self, hospital: str, head: AuditEntry) -> None:
+        """A worker that dies while telling is followed by another: twice is better than never."""
+        now, key = self._clock.now(), f"{hospital}:{head.day.isoformat()}"
+        if not await self._stores.short_lived.put_once(_TOLD, key, "telling", now, now + TELLING_FOR):
+            return
+        log.info("audit head hospital=%s day=%s entries=%d head=%s", hospital, head.day, head.number, head.mac)
+        if await self._tell(hospital, head):
+            await self._stores.short_lived.put(_TOLD, key, "told", now + KEPT_FOR)
+
+    async def _tell(self, hospital: str, head: AuditEntry) -> bool:
+        """False if somebody can be told later only; when nobody at all holds the heads, a person is alerted, once."""
+        mark = " ".join(head.mac[at : at + 4] for at in range(0, SHOWN_CHARS, 4))
+        text = f"审计日终 {head.day:%Y-%m-%d}\n截至第{head.number}条\n校验码 {mark}\n请保存，核对时使用。"
+        finance = [one for one in await self._stores.staff.all(hospital) if _holds_heads(one)]
+        told = later = 0
+        for person in finance:
+            try:
+                told += await self._told(hospital, person, text)
+            except OutsideError as error:
+                log.warning("audit head not told hospital=%s why=%s", hospital, type(error).__name__)
+                later += 1
+        if not told and not later:
+            await self._stores.alerts.raise_alert(
+                Alert(
+                    hospital=hospital,
+                    id=f"audit_head_unheld:{head.day.isoformat()[:7]}",
+                    kind="audit_head_unheld",
+                    text=f"no finance staff could be told the audit head of {head.day}; it is in the worker's log",
+                    at=self._clock.now(),
+                )
+            )
+        return bool(told) or not later
+
+    async def _told(self, hospital: str, person: Staff, text: str) -> bool:
+        identity = person.identity
+        chat = self._hospitals[hospital].chats.get(identity.channel) if identity else None
+        return identity is not None and chat is not None and await chat.tell(identity, text)
+
+
+def _holds_heads(staff: Staff) -> bool:
+    return staff.state is StaffState.ACTIVE and staff.role is Role.FINANCE

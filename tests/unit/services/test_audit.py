@@ -1,0 +1,248 @@
+"""The audit chain: everything that people did stands in it once, and whatever is done to it is found."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from server.domain.audit import DAY_CLOSED, SHOWN_CHARS, AuditEntry, canonical
+from server.domain.effects import Effect, EffectKind
+from server.domain.errors import StoreUnavailable
+from server.domain.staff import Role
+from server.services.audit import AuditService, mac_of
+from server.services.audit_check import AuditCheck, AuditReport
+from server.services.audit_days import AuditDays
+from server.storage.memory_audit import MemoryAudit
+from tests.support.builders import HOSPITAL
+from tests.support.chance import MORNING
+from tests.support.employees import an_employee
+from tests.support.house import House, Unreachable
+from tests.unit.services.roads import paid
+
+pytestmark = pytest.mark.asyncio
+
+
+async def refunded(house: House, amount_fen: int = 500) -> str:
+    """A refund as far as its money is under way; everything that was due is done."""
+    payment = await paid(house)
+    await house.work()
+    cashier = await an_employee(house)
+    preview = await house.refund_desk.draft(await cashier.now(), payment.id, amount_fen, "other")
+    await house.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")
+    await house.work()
+    return payment.id
+
+
+def chain(house: House) -> dict[tuple[str, int], AuditEntry]:
+    return house.stores.audit._entries  # type: ignore[attr-defined, no-any-return]
+
+
+async def checked(house: House, **asked: Any) -> AuditReport:
+    return await AuditCheck(house.stores, house.sealer, house.clock).verify(HOSPITAL, **asked)
+
+
+def days(house: House) -> AuditDays:
+    return AuditDays(house.hospitals, house.stores, house.audit, house.clock)
+
+
+async def test_a_refund_s_whole_history_and_its_asker_s_are_sealed_and_hold() -> None:
+    house = House()
+    payment_id = await refunded(house)
+    payment = await house.payment(payment_id)
+    assert payment.sealed == len(payment.history)
+    assert not [effect for effect in payment.effects if effect.kind == "seal"]
+    ids = [entry.id for entry in chain(house).values()]
+    assert len(ids) == len(set(ids))
+    assert {f"payment/{payment_id}/{n}" for n in range(len(payment.history))} < set(ids)
+    assert {"staff/1001/0", "staff/1001/1", "staff/1001/2"} < set(ids)
+    report = await checked(house)
+    assert (report.problems, report.entries) == ([], len(ids))
+
+
+def changed(entries: dict[Any, AuditEntry], number: int, **fields: Any) -> None:
+    entries[(HOSPITAL, number)] = replace(entries[(HOSPITAL, number)], **fields)
+
+
+def swap(entries: dict[Any, AuditEntry]) -> None:
+    one, two = entries[(HOSPITAL, 4)], entries[(HOSPITAL, 5)]
+    entries[(HOSPITAL, 4)] = replace(two, number=4)
+    entries[(HOSPITAL, 5)] = replace(one, number=5)
+
+
+def rechain(entries: dict[Any, AuditEntry]) -> None:
+    """All links right again, but under another key."""
+    other = House().sealer.__class__("k1", {"k1": b"1" * 32}, b"3" * 32)
+    changed(entries, 4, by="9999")
+    previous = entries[(HOSPITAL, 3)].mac
+    for number in range(4, len(entries) + 1):
+        entry = replace(entries[(HOSPITAL, number)], previous=previous)
+        entries[(HOSPITAL, number)] = replace(entry, mac=mac_of(other, entry))
+        previous = entries[(HOSPITAL, number)].mac
+
+
+TAMPERING: dict[str, tuple[Callable[[dict[Any, AuditEntry]], Any], str]] = {
+    "who did it": (lambda e: changed(e, 5, by="9999"), "entry 5 .* was changed"),
+    "how much": (lambda e: changed(e, 6, detail={"amount_fen": "1"}), "entry 6 .* was changed"),
+    "missing": (lambda e: e.pop((HOSPITAL, 5)), "entry 5 is missing"),
+    "first one missing": (lambda e: e.pop((HOSPITAL, 1)), "entry 1 is missing"),
+    "several missing": (lambda e: [e.pop((HOSPITAL, n)) for n in (5, 6)], "entry 5 to 6 is missing"),
+    "swapped": (swap, "entry 4 .* does not follow 3"),
+    "moved to another day": (lambda e: changed(e, 5, day=e[(HOSPITAL, 5)].day - timedelta(1)), "before .* one before"),
+    "re-chained": (rechain, "entry 4 .* without the key"),
+    "cut": (lambda e: e.pop((HOSPITAL, len(e))), "is not in the chain: its entry is missing"),
+}
+
+
+@pytest.mark.parametrize("how", TAMPERING)
+async def test_whatever_is_done_to_the_chain_is_found(how: str) -> None:
+    house = House()
+    await refunded(house)
+    do, said = TAMPERING[how]
+    do(chain(house))
+    problems = "\n".join((await checked(house)).problems)
+    assert re.search(said, problems), problems
+
+
+async def test_a_history_that_was_changed_or_deleted_is_found() -> None:
+    house = House()
+    payment_id = await refunded(house)
+    payment = await house.payment(payment_id)
+    stored = house.stores.payments._payments  # type: ignore[attr-defined]
+    line = replace(payment.history[-1], by="nobody")
+    stored[payment_id] = replace(payment, history=(*payment.history[:-1], line))
+    assert [p for p in (await checked(house)).problems if f"payment {payment_id} is not what entry" in p]
+    stored[payment_id] = replace(payment, history=payment.history[:-1], sealed=len(payment.history) - 1)
+    assert [p for p in (await checked(house)).problems if "gone from its history" in p]
+    del stored[payment_id]
+    assert [p for p in (await checked(house)).problems if f"payment {payment_id}, which is gone" in p]
+
+
+async def test_a_crash_between_the_entries_and_their_record_doubles_nothing() -> None:
+    house = House()
+    whole, dying = house.audit, AuditService(house.stores, house.sealer, house.clock)
+    payment = await paid(house)
+    await house.work()
+    cashier = await an_employee(house)
+    preview = await house.refund_desk.draft(await cashier.now(), payment.id, 500, "other")
+    await house.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")
+    dying._stores = replace(house.stores, audit=DiesAfter(house.stores.audit, 3))  # type: ignore[arg-type]
+    asked = await house.payment(payment.id)
+    seal = next(effect for effect in asked.effects if effect.kind == "seal")
+    with pytest.raises(StoreUnavailable):
+        await dying.run(asked, seal)
+    await whole.run(asked, seal)
+    assert (await house.payment(payment.id)).sealed == 0, "the record was never written"
+    await house.work()
+    after = await house.payment(payment.id)
+    assert after.sealed == len(after.history)
+    assert (await checked(house)).problems == []
+
+
+class DiesAfter(Unreachable):
+    """Lets ``left`` entries in, and after the next one the process never hears that it is stored."""
+
+    def __init__(self, inner: Any, left: int) -> None:
+        super().__init__(inner, StoreUnavailable("dead"))
+        self._left = left
+
+    async def append(self, entry: AuditEntry) -> None:
+        await self._inner.append(entry)
+        self._left -= 1
+        if self._left < 0:
+            raise StoreUnavailable("dead")
+
+
+async def test_many_processes_at_once_make_one_chain() -> None:
+    house = House()
+    payment_id = await refunded(house)
+    await asyncio.gather(*(an_employee(house, str(number)) for number in range(3000, 3004)))
+    payment = await house.payment(payment_id)
+    house.stores = replace(house.stores, audit=MemoryAudit())
+    workers = [AuditService(house.stores, house.sealer, house.clock) for _ in range(6)]
+    everybody = await house.stores.staff.all(HOSPITAL)
+    seal = [worker.run(replace(payment, sealed=0), a_seal()) for worker in workers]
+    both = [worker._seal_staff(replace(one, sealed=0)) for worker, one in zip(workers, everybody, strict=False)]
+    await asyncio.gather(*seal, *both, return_exceptions=True)
+    report = await checked(house)
+    assert [p for p in report.problems if "staff/" not in p] == []
+    assert [n for _, n in sorted(chain(house))] == list(range(1, report.entries + 1))
+
+
+def a_seal() -> Any:
+    return Effect(kind=EffectKind.SEAL, due_at=MORNING)
+
+
+async def test_staff_history_that_a_crash_left_is_swept() -> None:
+    house = House()
+    await an_employee(house)
+    real = house.stores.audit
+    house.audit._stores = replace(house.stores, audit=Unreachable(real, StoreUnavailable("down"), "append"))  # type: ignore[arg-type]
+    await house.staff.leave(HOSPITAL, "1001", "9001")
+    left = await house.staff.get(HOSPITAL, "1001")
+    assert (left.state, left.sealed, len(left.history)) == ("left", 3, 4)
+    house.audit._stores = house.stores
+    assert (await house.audit.sweep(HOSPITAL), await house.audit.sweep(HOSPITAL)) == (1, 0)
+    assert (await checked(house)).problems == []
+
+
+async def test_each_day_s_head_is_told_to_finance_once_and_finds_a_cut_end() -> None:
+    house = House()
+    await an_employee(house, "5001", Role.FINANCE, name="钱财务")
+    await refunded(house)
+    await days(house).once()
+    assert house.chat_told("openid-5001") == [], "the day is not over"
+    head = (await house.stores.audit.latest(HOSPITAL, 1))[0]
+    house.clock.forward(24 * 3600)
+    workers = [AuditDays(house.hospitals, house.stores, AuditService(house.stores, house.sealer, house.clock), house.clock) for _ in range(3)]  # fmt: skip
+    await asyncio.gather(*(worker.once() for worker in workers))
+    told = [text for _, text in house.chat_told("openid-5001")]
+    assert len(told) == 1
+    shown = told[0].split("校验码 ")[1].split("\n")[0]
+    assert shown.replace(" ", "") == head.mac[:SHOWN_CHARS]
+    closed = [entry for entry in chain(house).values() if entry.what == DAY_CLOSED]
+    assert [(entry.detail["head"], entry.day > head.day) for entry in closed] == [(head.mac, True)]
+    assert (await checked(house, head=shown, day=head.day)).problems == []
+    del chain(house)[(HOSPITAL, closed[0].number)]
+    del chain(house)[(HOSPITAL, head.number)]
+    assert [p for p in (await checked(house, head=shown)).problems if "cut off" in p]
+
+
+async def test_when_nobody_holds_the_head_a_person_is_alerted_and_the_day_is_closed_all_the_same() -> None:
+    house = House()
+    await refunded(house)
+    house.clock.forward(24 * 3600)
+    for _ in range(3):
+        await days(house).once()
+    assert [alert.kind for alert in await house.alerts()] == ["audit_head_unheld"]
+    assert len([entry for entry in chain(house).values() if entry.what == DAY_CLOSED]) == 1
+
+
+async def test_a_backup_that_took_history_back_is_alarmed_and_never_rewrites_the_chain() -> None:
+    house = House()
+    payment_id = await refunded(house)
+    payment = await house.payment(payment_id)
+    before = dict(chain(house))
+    other = replace(payment, history=(*payment.history[:-1], replace(payment.history[-1], by="x")), sealed=0)
+    await house.audit.run(other, a_seal())
+    assert chain(house) == before
+    assert [alert.kind for alert in await house.alerts()] == ["audit_differs"]
+
+
+async def test_no_two_entries_have_one_text() -> None:
+    house = House()
+    entry = AuditEntry(
+        hospital=HOSPITAL, number=1, day=house.clock.now().date(), id="payment/ZF1/0", at=house.clock.now(), what="a", by="b",
+        detail={"c": "d"}, previous="0" * 64,
+    )  # fmt: skip
+    others = [
+        replace(entry, what="ab", by=""), replace(entry, detail={"cd": ""}), replace(entry, detail={}), replace(entry, by="b\n1:c"),
+        replace(entry, number=11), replace(entry, hospital="x"), replace(entry, previous="1" * 64),
+        replace(entry, at=entry.at + timedelta(milliseconds=1)),
+    ]  # fmt: skip
+    assert len({canonical(one) for one in (entry, *others)}) == len(others) + 1
