@@ -6,6 +6,7 @@ Each test has a cashier of its own: a code of an authenticator is good once, and
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -113,6 +114,23 @@ def test_an_alipay_payment_is_refunded_in_the_chat_of_wechat(world: Installation
     cashier.confirms()
     arrives(world, cashier, f"{payment_id}R01")
     world.wait_until(lambda: {"退费受理通知", "退费到账通知"} <= set(patient.cards()), "the patient is told twice")
+
+
+def test_a_server_that_dies_over_a_message_is_no_loss(world: Installation, office: dict[str, Employee]) -> None:
+    """WeChat delivers again, and whoever gets that delivery takes the message over."""
+    cashier = office["1001"]
+    _, payment_id = paid_by(world, 2)
+    what = "timeout_before_work"
+    before = world.ask("/sandbox/faults")["struck"].get(what, 0)
+    world.faults({"where": "his.refund.check", "what": what, "times": None})
+    with ThreadPoolExecutor(1) as speaking:
+        saying = speaking.submit(cashier.says, f"退费 {payment_id}")
+        world.wait_until(lambda: world.ask("/sandbox/faults")["struck"].get(what, 0) > before, "the HIS is being asked")
+        world.faults({"where": "notify.chat", "what": "delay", "seconds": 8, "times": None})
+        world.kill("serve-0")
+        world.start_part("serve-0")
+        assert "退费预览" in saying.result(60)
+    assert len([text for text in cashier.heard() if payment_id in text and "退费预览" in text]) == 1
 
 
 def test_who_has_left_is_a_stranger_at_once(world: Installation, office: dict[str, Employee]) -> None:
