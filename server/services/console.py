@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.ports import Clock, Hospital, Ids, Sealer, Stores
+from server.services.audit_check import AuditCheck
 from server.services.audit_room import AuditRoom
 from server.services.console_login import ConsoleLogin
 from server.services.console_search import ConsoleSearch
@@ -46,5 +47,5 @@ def console_services(
         payments=PaymentRoom(hospitals, stores.payments, stores.short_lived, transitions, sealer, clock),
         money=MoneyRoom(stores),
         office=StaffOffice(staff),
-        audit=AuditRoom(stores.audit),
+        audit=AuditRoom(stores.audit, AuditCheck(stores, sealer, clock)),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from dataclasses import replace
 
 import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
@@ -11,6 +13,7 @@ from server.domain.errors import NotSent
 from server.domain.payment import Payment
 from server.domain.refund import RefundState
 from server.domain.staff import Limits, Role
+from server.services import audit_room
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import DESK, sit_down
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_scan, a_session, an_identity
@@ -308,6 +311,7 @@ async def test_each_room_is_only_for_its_roles(house: House, desk: Browser, role
         (f"/console/payments/{payment.id}/ask", {"whom": "his"}, sees == 200),
         (f"/console/payments/{payment.id}/refund", {"how": "all", "reason": "other"}, sees == 200),
         ("/console/payments", {"words": payment.id}, sees == 200),
+        ("/console/audit/verify", {"day": ""}, role in ROOMS["/console/audit"]),
         ("/console/staff/employee/1001/leave", {"pin": "1", "totp": "1"}, False),
         (
             "/console/staff/invite",
@@ -332,10 +336,51 @@ async def test_no_form_without_its_token(house: House, desk: Browser) -> None:
         "/console/confirm/X",
         "/console/staff/invite",
         "/console/staff/employee/1001/leave",
+        "/console/audit/verify",
         "/console/logout",
     ):
         assert (path, (await desk.post(path, {"a": "b"})).code) == (path, 403)
     assert (await desk.get("/console/payments")).code == 200, "nobody was logged out"
+
+
+class TestAudit:
+    async def checked(self, desk: Browser, **form: str) -> str:
+        page = await desk.get("/console/audit")
+        return text_of(await desk.submit(page, "/console/audit/verify", {"day": "", "head": "", **form}))
+
+    async def test_a_chain_that_holds_and_the_head_that_finance_was_told(self, house: House, desk: Browser) -> None:
+        await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE, name="钱财务"))
+        last = await house.stores.audit.last(HOSPITAL)
+        assert last is not None
+        told = " ".join(last.mac[at : at + 4] for at in range(0, 16, 4))
+        for form in ({}, {"head": told}, {"day": "2026-11-23", "head": told}):
+            page = await self.checked(desk, **form)
+            assert "校验通过，共3条" in page
+            assert told in page
+        assert "发现1处不一致" in await self.checked(desk, day="2026-11-23", head="0" * 16)
+        assert "日期不正确" in await self.checked(desk, day="yesterday")
+
+    async def test_a_changed_history_is_found(self, house: House, desk: Browser) -> None:
+        finance = await an_employee(house, "3001", Role.FINANCE, name="钱财务")
+        await sit_down(house, desk, finance)
+        before = await finance.now()
+        tampered = replace(before, history=(replace(before.history[0], by="9999"), *before.history[1:]))
+        house.stores.staff._staff[(HOSPITAL, "3001")] = tampered  # type: ignore[attr-defined]
+        page = await self.checked(desk)
+        assert "发现1处不一致" in page
+        assert "line 0 of staff 3001" in page
+
+    async def test_a_chain_that_is_too_long_for_a_page(
+        self, house: House, desk: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE, name="钱财务"))
+
+        async def hang(*asked: object) -> None:
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(audit_room, "CHECK_S_MAX", 0.01)
+        monkeypatch.setattr(house.stores.audit, "page", hang)
+        assert "网页上来不及校验" in await self.checked(desk)
 
 
 async def test_money_that_nobody_claims_and_alerts(house: House, desk: Browser) -> None:

@@ -8,6 +8,9 @@ from handlers.display import clock_time, yuan
 from handlers.views.console.words import AUDITED, DOORS, HAPPENINGS, ROLES, STAFF_HAPPENINGS, TELLINGS, by_whom
 from server.domain.audit import PAYMENT, SHOWN_CHARS, AuditEntry
 from server.domain.staff import Role
+from server.services.audit_check import AuditReport
+
+HEADS_SHOWN = 7
 
 _WHAT = {**HAPPENINGS, **STAFF_HAPPENINGS, **TELLINGS, **AUDITED}
 
@@ -45,3 +48,26 @@ def _detail(entry: AuditEntry) -> str:
         "last": lambda text: f"到第{text}条",
     }
     return "，".join(say(entry.detail[name]) for name, say in known.items() if entry.detail.get(name))
+
+
+def check_result(report: AuditReport | None) -> dict[str, object]:
+    """``problems`` are the check's own sentences, of codes and numbers, for whoever looks into it."""
+    if report is None:
+        return {
+            "title": "记录太多，网页上来不及校验。请信息科在服务器上运行 run.py audit verify。",
+            "bad": True,
+            "facts": [],
+            "problems": [],
+        }
+    heads = [{"label": day.isoformat(), "value": _grouped(mac)} for day, mac in sorted(report.heads.items())][
+        -HEADS_SHOWN:
+    ]
+    if report.problems:
+        title = f"发现{len(report.problems)}处不一致，请按操作手册处理"
+        return {"title": title, "bad": True, "facts": heads, "problems": report.problems}
+    return {"title": f"校验通过，共{report.entries}条", "bad": False, "facts": heads, "problems": []}
+
+
+def _grouped(mac: str) -> str:
+    """As finance were told it."""
+    return " ".join(mac[at : at + 4] for at in range(0, SHOWN_CHARS, 4))
