@@ -10,12 +10,23 @@ from typing import Any, ClassVar
 
 from handlers.door import JSON_TYPE, PlatformDoor
 from handlers.errors import shown
-from handlers.his_requests import PaymentStateAsked, QrMake, read
+from handlers.his_requests import PaymentStateAsked, QrMake, RefundMake, read
 from server.domain.days import hospital_time
-from server.domain.errors import BadInput, Forged, NotFound, Refusal, StoreUnavailable, TooManyTries
+from server.domain.errors import (
+    BadInput,
+    Forged,
+    LostRace,
+    NotAllowed,
+    NotFound,
+    Refusal,
+    StoreUnavailable,
+    TooManyTries,
+)
 from server.domain.payment import Origin, Payment
+from server.domain.refund import RefundLine
 from server.ports import Hospital, RawReply, ScannedBills
 from server.printing import QrPrinter
+from server.services.window_refunds import NotBookedYet, NumberReused, WrittenOff
 
 Data = Mapping[str, object]
 
@@ -55,8 +66,12 @@ class HisDoor(PlatformDoor):
             return
         except NotFound:
             code, message, data = "NO_DATA", "", {}
-        except (StoreUnavailable, TooManyTries) as error:
+        except (StoreUnavailable, LostRace, TooManyTries, NotBookedYet) as error:
             code, message, data = "BUSY", error.person, {}
+        except NumberReused as error:
+            code, message, data = "CONFLICT", error.person, {}
+        except NotAllowed as error:
+            code, message, data = "REFUSED", error.person, {}
         body = _body(code, message, data)
         for name, value in hospital.his_door.answer(raw, body).items():
             self.set_header(name, value)
@@ -88,9 +103,17 @@ class HisDoor(PlatformDoor):
         )
         return payment_data(payment)
 
+    async def _refund_make(self, hospital: Hospital) -> Data:
+        asked = read(RefundMake, self.request.body)
+        lines = tuple(RefundLine(**line.model_dump()) for line in asked.lines)
+        told = WrittenOff(**{**asked.model_dump(), "lines": lines})
+        refund = await self.services.window_refunds.make(hospital.id, told)
+        return {"out_refund_no": refund.id}
+
     FUNCTIONS: ClassVar[Mapping[str, Callable[[HisDoor, Hospital], Awaitable[Data]]]] = {
         "qr.make": _qr_make,
         "payment.state": _payment_state,
+        "refund.make": _refund_make,
     }
 
     def _hospital(self, key_id: str) -> Hospital:

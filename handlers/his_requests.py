@@ -13,6 +13,8 @@ Number = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Short = Annotated[str, StringConstraints(max_length=64)]
 VALID_SECONDS_MAX = 365 * 24 * 3600
+AMOUNT_FEN_MAX = 10**12
+LINES_MAX = 200
 
 
 class HisRequest(BaseModel):
@@ -41,6 +43,21 @@ class PaymentStateAsked(HisRequest):
         if self.out_trade_no is None and (self.card_no is None or self.bill_no is None):
             raise ValueError("out_trade_no, or card_no and bill_no")
         return self
+
+
+class RefundLineTold(HisRequest):
+    bill_no: Number
+    item_no: Number
+    amount_fen: Annotated[int, Field(ge=1, le=AMOUNT_FEN_MAX)]
+
+
+class RefundMake(HisRequest):
+    out_trade_no: Number
+    his_refund_no: Number
+    amount_fen: Annotated[int, Field(ge=1, le=AMOUNT_FEN_MAX)]
+    lines: Annotated[list[RefundLineTold], Field(max_length=LINES_MAX)] = []
+    reason: Short = ""
+    operator: Annotated[str, StringConstraints(max_length=32, pattern=r"^[0-9A-Za-z_.-]*$")] = ""
 
 
 Asked = TypeVar("Asked", bound=HisRequest)

@@ -32,6 +32,7 @@ from server.services.staff_chat import StaffChat
 from server.services.staff_messages import StaffMessageService
 from server.services.transitions import Transitions
 from server.services.unclaimed import UnclaimedMoneyKeeper
+from server.services.window_refunds import WindowRefundService
 from server.services.write_offs import WriteOffService
 
 
@@ -87,6 +88,7 @@ def compose(
         refund_search=search,
         refund_desk=desk,
         staff_chat=staff_chat,
+        window_refunds=WindowRefundService(transitions, clock),
         console=console_services(hospitals, stores, staff, transitions, sealer, clock, ids),
         stores=stores,
         clock=clock,

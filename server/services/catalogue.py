@@ -20,6 +20,7 @@ from server.services.refund_search import RefundSearch
 from server.services.scans import ScanService
 from server.services.staff import StaffService
 from server.services.staff_chat import StaffChat
+from server.services.window_refunds import WindowRefundService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Services:
     refund_search: RefundSearch
     refund_desk: RefundDesk
     staff_chat: StaffChat
+    window_refunds: WindowRefundService
     console: ConsoleServices
     stores: Stores
     clock: Clock

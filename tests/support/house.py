@@ -31,6 +31,7 @@ from server.services.staff_chat import StaffChat
 from server.services.staff_messages import StaffMessageService
 from server.services.transitions import Transitions
 from server.services.unclaimed import UnclaimedMoneyKeeper
+from server.services.window_refunds import WindowRefundService
 from server.services.write_offs import WriteOffService
 from server.storage.memory import memory_stores
 from tests.support.builders import HOSPITAL
@@ -74,6 +75,7 @@ class House:
         refunds = RefundService(known, keeper, self.clock, self.ids)
         write_offs = WriteOffService(known, self.sealer, self.clock)
         self.audit = AuditService(self.stores, self.sealer, self.clock)
+        self.window_refunds = WindowRefundService(self.transitions, self.clock)
         self.staff = StaffService(
             known, self.stores.staff, self.stores.short_lived, self.sealer, self.clock, self.ids, self.audit
         )

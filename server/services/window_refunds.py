@@ -1,0 +1,80 @@
+"""窗口退费: the HIS has written off at a window and asks us to send the money. One of its numbers is one refund, however often it asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.domain.errors import NotAllowed
+from server.domain.payment import Payment, PaymentState
+from server.domain.refund import REASONS, Refund, RefundLine, RefundOrigin
+from server.domain.refund_requests import RefundAsk, window_refund
+from server.ports import Clock
+from server.services.transitions import Transitions
+
+DOOR = "his"
+
+
+class NumberReused(NotAllowed):
+    """The HIS gave this number to another refund before."""
+
+    person = "这个退费单号已用于其他内容。"
+
+
+class NotBookedYet(NotAllowed):
+    """The HIS has it, and its answer to our booking is on its way: ask again."""
+
+    person = "这笔支付正在入账，请稍后再试。"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenOff:
+    """What the HIS wrote off under ``his_refund_no``. ``operator`` is a number of the HIS's staff, never a name."""
+
+    out_trade_no: str
+    his_refund_no: str
+    amount_fen: int
+    lines: tuple[RefundLine, ...]
+    reason: str
+    operator: str
+
+
+class WindowRefundService:
+    def __init__(self, transitions: Transitions, clock: Clock) -> None:
+        self._transitions = transitions
+        self._clock = clock
+
+    async def make(self, hospital: str, told: WrittenOff) -> Refund:
+        """The refund that was opened for it. Its number is the one under which the HIS is told of the money, even if the channel refuses
+        it and the money goes under a later one.
+
+        Raises NotFound, NumberReused, NotBookedYet, NotAllowed with words, LostRace or StoreUnavailable.
+        """
+        now = self._clock.now()
+        ask = RefundAsk(
+            request_id=told.his_refund_no,
+            amount_fen=told.amount_fen,
+            lines=told.lines,
+            reason=told.reason if told.reason in REASONS else "window",
+            note="",
+            by=told.operator or DOOR,
+            door=DOOR,
+            second=(),
+        )
+
+        def decide(payment: Payment) -> Payment:
+            known = _known(payment, told.his_refund_no)
+            if known is not None and (known.amount_fen, known.lines) != (told.amount_fen, told.lines):
+                raise NumberReused(told.his_refund_no)
+            if known is None and payment.state is PaymentState.PAID:
+                raise NotBookedYet(payment.id)
+            return window_refund(payment, ask, told.his_refund_no, now)
+
+        refund = _known(await self._transitions.apply(hospital, told.out_trade_no, decide), told.his_refund_no)
+        if refund is None:
+            raise NotAllowed("no window refund made")
+        return refund
+
+
+def _known(payment: Payment, his_refund_no: str) -> Refund | None:
+    mine = (r for r in payment.refunds if r.origin is RefundOrigin.HIS and r.request_id == his_refund_no)
+    return next(mine, None)

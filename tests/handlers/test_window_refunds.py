@@ -1,0 +1,105 @@
+"""`refund.make`: the HIS has written off at a window and asks for the money (docs/his-interface.md section 4)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from server.domain.refund import RefundOrigin, RefundState
+from server.domain.staff import Role
+from tests.handlers.doors import a_paid_order
+from tests.support.employees import an_employee
+from tests.support.house import House
+from tests.unit.services.roads import paid
+
+pytestmark = pytest.mark.gen_test
+SIGNED = {"Zhenfu_Key_Id": "his-key-1", "Signature": "genuine"}
+
+
+async def make(post: Any, payment_id: str, number: str = "HR-1", amount_fen: int = 1000, **more: Any) -> dict[str, Any]:
+    asked = {"out_trade_no": payment_id, "his_refund_no": number, "amount_fen": amount_fen, "operator": "w7", **more}
+    answer = await post("/his/v1/refund.make", json.dumps(asked), **SIGNED)
+    told: dict[str, Any] = json.loads(answer.body)
+    return told
+
+
+async def booked(house: House) -> str:
+    payment_id = await a_paid_order(house)
+    await house.live_on(60)
+    assert (await house.payment(payment_id)).state == "booked"
+    return payment_id
+
+
+async def test_the_money_goes_without_a_second_write_off_and_the_his_is_told_under_our_number(
+    house: House, post: Any
+) -> None:
+    payment_id = await booked(house)
+    told = await make(post, payment_id, reason="out_of_stock")
+    assert told == {"code": "OK", "message": "", "data": {"out_refund_no": f"{payment_id}R01"}}
+    await house.work()
+    assert house.channel.named("refund") == [(f"{payment_id}R01", 1000)]
+    house.channel.settle_refund(f"{payment_id}R01")
+    await house.live_on(120)
+    assert (house.his.released, list(house.his.notified)) == ({}, [f"{payment_id}R01"])
+    payment = await house.payment(payment_id)
+    (refund,) = payment.refunds
+    assert (refund.state, refund.origin, refund.reason) == (RefundState.SUCCEEDED, RefundOrigin.HIS, "out_of_stock")
+    assert payment.at_rest()
+    assert payment.sealed == len(payment.history)
+
+
+async def test_a_repeat_is_the_same_refund_and_other_content_a_conflict(house: House, post: Any) -> None:
+    payment_id = await booked(house)
+    answers = await asyncio.gather(*(make(post, payment_id) for _ in range(5)))
+    assert {answer["data"]["out_refund_no"] for answer in answers} == {f"{payment_id}R01"}
+    assert (await make(post, payment_id, amount_fen=999))["code"] == "CONFLICT"
+    line = {"bill_no": "B1", "item_no": "1", "amount_fen": 1000}
+    assert (await make(post, payment_id, lines=[line]))["code"] == "CONFLICT"
+    assert len((await house.payment(payment_id)).refunds) == 1
+
+
+async def test_what_can_t_be_is_refused_in_words_or_to_be_asked_again(house: House, post: Any) -> None:
+    assert (await make(post, "ZF0"))["code"] == "NO_DATA"
+    waiting = await a_paid_order(house)
+    assert (await make(post, waiting))["code"] == "REFUSED"
+    await house.live_on(60)
+    beyond = await make(post, waiting, amount_fen=3721)
+    assert (beyond["code"], beyond["message"]) == ("REFUSED", "退费金额超过可退金额。")
+    line = {"bill_no": "B1", "item_no": "1", "amount_fen": 999}
+    assert (await make(post, waiting, lines=[line]))["code"] == "REFUSED"
+    for wrong in ({"amount_fen": 0}, {"operator": "张三"}, {"his_refund_no": ""}, {"amount_fen": "1"}):
+        asked = {"out_trade_no": waiting, "his_refund_no": "HR-1", "amount_fen": 1, **wrong}
+        answer = await post("/his/v1/refund.make", json.dumps(asked), **SIGNED)
+        assert (answer.code, json.loads(answer.body)["code"]) == (400, "BAD_REQUEST")
+    assert (await house.payment(waiting)).refunds == ()
+
+
+async def test_while_our_booking_is_under_way_the_his_asks_again(house: House, post: Any) -> None:
+    payment_id = (await paid(house)).id
+    assert (await house.payment(payment_id)).state == "paid"
+    assert (await make(post, payment_id))["code"] == "BUSY"
+    await house.work()
+    assert (await make(post, payment_id))["code"] == "OK"
+
+
+async def test_window_chat_and_his_again_at_once_never_give_back_more_than_was_paid(house: House, post: Any) -> None:
+    payment_id = await booked(house)
+    cashier = await an_employee(house)
+    other = await an_employee(house, "1002", Role.FINANCE, name="钱财务")
+    drafts = [await house.refund_desk.draft(await one.now(), payment_id, 2000, "other") for one in (cashier, other)]
+    house.clock.forward(30)
+    chat = [
+        house.refund_desk.confirm(await one.now(), draft.draft.ticket, one.proof(), "chat")
+        for one, draft in zip((cashier, other), drafts, strict=True)
+    ]
+    windows = [make(post, payment_id, number, 2000) for number in ("HR-1", "HR-2", "HR-1")]
+    outcomes = await asyncio.gather(*chat, *windows, return_exceptions=True)
+    await house.live_on(300)
+    payment = await house.payment(payment_id)
+    assert len(outcomes) == 5
+    assert payment.refunding_fen <= payment.paid_fen == 3720
+    assert len({refund.request_id for refund in payment.refunds}) == len(payment.refunds) == 1
+    assert len(house.channel.named("refund")) == 1
