@@ -141,6 +141,8 @@ class StaffChat:
         if said.items:
             shown = await self._desk.draft(turn.actor, said.number, None, said.reason, said.note)
             await self._remember(turn, shown)
+            if not any(bill.items for bill in shown.payment.personal.bills):
+                return "这笔缴费没有明细，请写金额。"
             return f'<a href="{turn.page("items", shown.draft.ticket)}">点这里选择要退的明细</a>\n10分钟内有效。'
         shown = await self._desk.draft(turn.actor, said.number, said.amount_fen, said.reason, said.note)
         await self._remember(turn, shown)

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, FrameLocator, Page, ViewportSize, expe
 
 from tests.end_to_end.installation import Installation
 from tests.end_to_end.phone import Phone
+from tests.end_to_end.staff import PIN, Employee, run_staff
 from tests.support.screenshots import shot
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -158,3 +159,42 @@ async def test_the_life_account_s_menu_leads_to_one_s_own_bills(world: Installat
     await page.goto(f"http://alipay-1.localhost:{world.sandbox_port}/h/demo/bills")
     await expect(page.get_by_text(phone.bills()[0]["department"]).first).to_be_visible()
     await shot(page, "journey-15-alipay-own-bills")
+
+
+@pytest.mark.asyncio
+async def test_a_cashier_is_bound_and_refunds_in_the_chat(world: Installation, chromium: Browser) -> None:
+    patient, cashier = Phone(world, 7), Employee(world, 6, "1001")
+    payment_id = patient.pay(patient.bills()[0])
+    patient.wait_for(payment_id, "paid")
+    invited = run_staff(world, "invite", "--number", "1001", "--name", cashier.name, "--role", "cashier")
+    page = await open_phone(chromium, world, 6, "/")
+    await page.get_by_text("诊付演示医院").first.click()
+
+    async def say(text: str) -> None:
+        await page.get_by_label("发消息").fill(text)
+        await page.get_by_role("button", name="发送").click()
+
+    app = page.frame_locator(".web iframe")
+    await say(f"绑定 {invited.rpartition(' ')[2].strip()}")
+    await page.get_by_role("link", name="点这里设置PIN和动态码").click()
+    address = await app.get_by_role("link", name="在本机的验证器里添加").get_attribute("href")
+    cashier.has_authenticator(address or "")
+    await app.get_by_label("PIN", exact=True).fill(PIN)
+    await app.get_by_label("再输一次PIN").fill(PIN)
+    await app.get_by_label("动态码", exact=True).fill(cashier.code())
+    await shot(page, "journey-15-staff-setup")
+    await app.get_by_role("button", name="完成设置").click()
+    await expect(app.get_by_text("设置完成").first).to_be_visible()
+    await page.get_by_role("button", name="关闭网页").click()
+    await say(f"退费 {payment_id[-6:]} 1.5 没做")
+    await expect(page.get_by_text("本次退 1.50元").last).to_be_visible()
+    await say("确认")
+    await page.get_by_role("link", name="点这里输入PIN和动态码").last.click()
+    await app.get_by_label("PIN").fill(PIN)
+    await app.get_by_label("动态码").fill(cashier.code())
+    await shot(page, "journey-16-staff-confirm")
+    await app.get_by_role("button", name="确认退费 ¥1.50").click()
+    await expect(app.get_by_text("正在办理").first).to_be_visible()
+    await page.get_by_role("button", name="关闭网页").click()
+    await expect(page.get_by_text("退款已到账").last).to_be_visible(timeout=60_000)
+    await shot(page, "journey-17-staff-arrived")

@@ -64,13 +64,16 @@ class Employee:
     def starts(self, code: str) -> Employee:
         """Bound in the chat, set up on the page."""
         setup = self.link(self.says(f"绑 定{code.lower()}"))
-        page = self.phone.open(setup)
-        secret = re.search(r"secret=([A-Z2-7]{32})", html.unescape(page))
-        assert secret, page
-        self._secret = secret[1]
+        self.has_authenticator(self.phone.open(setup))
         status, page = self.phone.submit(setup, {"pin": PIN, "pin_again": PIN, "totp": self.code()})
         assert (status, "设置完成" in page) == (200, True), page
         return self
+
+    def has_authenticator(self, shown: str) -> None:
+        """With the secret of the otpauth address in ``shown``."""
+        secret = re.search(r"secret=([A-Z2-7]{32})", html.unescape(shown))
+        assert secret, shown
+        self._secret = secret[1]
 
     def says(self, text: str, wait_s: float = 0.0) -> str:
         """The reply in the chat."""
