@@ -20,6 +20,7 @@ from tests.support.builders import a_bill, a_scan, a_session
 from tests.support.house import House
 
 TOKEN = re.compile(r'name="_xsrf" value="([^"]+)"')
+DESK = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0"
 Form = Sequence[tuple[str, str]] | Mapping[str, str]
 
 
@@ -100,6 +101,12 @@ def app(house: House) -> Application:
 @pytest.fixture
 def browser(http_client: AsyncHTTPClient, base_url: str) -> Browser:
     return Browser(http_client, base_url)
+
+
+@pytest.fixture
+def desk(http_client: AsyncHTTPClient, base_url: str) -> Browser:
+    """A computer of the hospital's staff."""
+    return Browser(http_client, base_url, DESK)
 
 
 @pytest.fixture

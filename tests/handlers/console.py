@@ -8,14 +8,14 @@ from datetime import timedelta
 
 from tornado.httpclient import HTTPResponse
 
+from server.domain.payment import Payment
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.doors import WECHAT
-from tests.support.builders import a_session
+from tests.support.builders import HOSPITAL, PHONE, a_scan, a_session
 from tests.support.employees import Employee
 from tests.support.house import House
 
 LOGGED_IN = timedelta(hours=2)
-DESK = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0"
 
 
 def asked_code(page: HTTPResponse) -> str:
@@ -24,10 +24,16 @@ def asked_code(page: HTTPResponse) -> str:
     return found[1] + found[2]
 
 
+def another(desk: Browser, user_agent: str = "") -> Browser:
+    """One more device with its own cookies: none yet."""
+    device = copy(desk)
+    device.user_agent, device.cookies, device.set_cookie_headers = user_agent or desk.user_agent, {}, []
+    return device
+
+
 async def phone_of(house: House, desk: Browser, employee: Employee) -> Browser:
     """Their own phone, logged in to the account."""
-    phone = copy(desk)
-    phone.user_agent, phone.cookies, phone.set_cookie_headers = WECHAT, {}, []
+    phone = another(desk, WECHAT)
     session = a_session(f"openid-{employee.number}", expires_at=house.clock.now() + LOGGED_IN)
     await house.stores.sessions.put(session)
     phone.cookies["__Host-session-demo"] = session.id
@@ -45,3 +51,15 @@ async def sit_down(house: House, desk: Browser, employee: Employee) -> Browser:
     """The computer with a session of this member of staff."""
     desk.cookies["__Host-console"] = await house.console.sessions.open(await employee.now())
     return desk
+
+
+async def booked(house: House, bill_no: str = "B1") -> Payment:
+    begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan(bill_no)), [bill_no], PHONE)
+    await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
+    await house.work()
+    return await house.payment(begun.payment_id)
+
+
+def proof_of(employee: Employee, pin: str = "280519") -> dict[str, str]:
+    proof = employee.proof(pin)
+    return {"pin": proof.pin, "totp": f"{proof.totp[:3]} {proof.totp[3:]}"}

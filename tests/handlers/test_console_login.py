@@ -7,23 +7,16 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
-from tornado.httpclient import AsyncHTTPClient
 
 from server.domain.staff import LOCKED_FOR, Limits, Role
 from server.services.staff import Proof
 from tests.handlers.conftest import Browser, place, text_of
-from tests.handlers.console import DESK, asked_code, let_in, phone_of
+from tests.handlers.console import another, asked_code, let_in, phone_of
 from tests.support.builders import HOSPITAL
 from tests.support.employees import PIN, Employee, an_employee
 from tests.support.house import House
 
 pytestmark = pytest.mark.gen_test
-
-
-@pytest.fixture
-def desk(http_client: AsyncHTTPClient, base_url: str) -> Browser:
-    """The computer."""
-    return Browser(http_client, base_url, DESK)
 
 
 def form(proof: Proof) -> dict[str, str]:
@@ -160,11 +153,9 @@ async def test_a_link_from_elsewhere_which_brings_no_cookie_ends_no_session(hous
     assert (await desk.get("/console/payments")).code == 200
 
 
-async def test_another_computer_s_code_is_of_no_use(
-    house: House, desk: Browser, http_client: AsyncHTTPClient, base_url: str
-) -> None:
+async def test_another_computer_s_code_is_of_no_use(house: House, desk: Browser) -> None:
     cashier = await an_employee(house)
-    thief = Browser(http_client, base_url, DESK)
+    thief = another(desk)
     page = await confirmed(house, desk, cashier)
     await thief.get("/console/login")
     thief.cookies["__Host-console-login"] = desk.cookies["__Host-console-login"].partition(".")[0] + ".0000"

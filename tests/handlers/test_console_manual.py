@@ -6,12 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from tornado.httpclient import AsyncHTTPClient
 
 from handlers.console.manual import MANUAL
 from handlers.console.markdown import anchor, to_html
 from tests.handlers.conftest import Browser, text_of
-from tests.handlers.console import DESK, sit_down
+from tests.handlers.console import sit_down
 from tests.support.employees import an_employee
 from tests.support.house import House
 
@@ -52,8 +51,7 @@ def test_whoever_is_sent_to_a_chapter_finds_it() -> None:
 
 
 @pytest.mark.gen_test
-async def test_it_is_shown_to_staff_only(house: House, http_client: AsyncHTTPClient, base_url: str) -> None:
-    desk = Browser(http_client, base_url, DESK)
+async def test_it_is_shown_to_staff_only(house: House, desk: Browser) -> None:
     assert (await desk.get("/console/manual")).code == 302
     await sit_down(house, desk, await an_employee(house))
     page = text_of(await desk.get("/console/manual"))

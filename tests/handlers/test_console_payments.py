@@ -1,0 +1,128 @@
+"""Payments in the console: found without personal words in an address, shown with what the others say now, looked at on record."""
+
+from __future__ import annotations
+
+import pytest
+from tornado.httpclient import HTTPResponse
+
+from server.domain.errors import NotSent
+from server.domain.staff import Role
+from tests.handlers.conftest import Browser, place, text_of
+from tests.handlers.console import booked, sit_down
+from tests.support.builders import CARD, HOSPITAL, PHONE
+from tests.support.employees import an_employee
+from tests.support.house import House
+
+pytestmark = pytest.mark.gen_test
+NAME = "张测试"
+
+
+async def search(desk: Browser, words: str) -> HTTPResponse:
+    page = await desk.get("/console/payments")
+    sent = await desk.submit(page, "/console/payments", {"words": words})
+    return sent if sent.code != 303 else await desk.get(place(sent))
+
+
+class TestFinding:
+    @pytest.mark.parametrize("words", [PHONE[-4:], CARD, f" {CARD} "])
+    async def test_by_phone_and_card_masked_and_without_them_in_the_address(
+        self, house: House, desk: Browser, words: str
+    ) -> None:
+        payment = await booked(house)
+        await sit_down(house, desk, await an_employee(house))
+        listed = await search(desk, words)
+        page = text_of(listed)
+        assert words.strip() not in listed.effective_url
+        assert "found=" in listed.effective_url
+        assert payment.id in page
+        assert "张**" in page
+        assert "****0001" in page
+        assert NAME not in page
+
+    async def test_by_its_number_or_the_end_of_it_leads_straight_there(self, house: House, desk: Browser) -> None:
+        payment = await booked(house)
+        await sit_down(house, desk, await an_employee(house))
+        for words in (payment.id, payment.id[-6:].lower()):
+            page = text_of(await search(desk, words))
+            assert f"支付 {payment.id[-6:]}" in page
+            assert NAME in page, "the full name stands on the payment's own page"
+            assert PHONE not in page
+            assert CARD not in page
+
+    async def test_by_day(self, house: House, desk: Browser) -> None:
+        payment = await booked(house)
+        await sit_down(house, desk, await an_employee(house))
+        assert payment.id in text_of(await desk.get("/console/payments"))
+        assert payment.id in text_of(await desk.get("/console/payments?day=2026-11-23"))
+        assert "没有找到" in text_of(await desk.get("/console/payments?day=2026-11-22"))
+        for odd in (
+            "day=x",
+            "day=0001-01-01",
+            "day=2026-11-23&before=x",
+            "before=0001-01-01T00:00:00%2B14:00",
+            "day=2026-11-23&before=2026-11-23",
+        ):
+            assert (await desk.get(f"/console/payments?{odd}")).code == 400
+
+    async def test_nothing_found_and_nothing_typed(self, house: House, desk: Browser) -> None:
+        await sit_down(house, desk, await an_employee(house))
+        assert "没有找到" in text_of(await search(desk, "000000"))
+        assert (await search(desk, " ")).code == 400
+
+    async def test_a_search_is_its_maker_s(self, house: House, desk: Browser) -> None:
+        await booked(house)
+        await sit_down(house, desk, await an_employee(house))
+        page = await desk.get("/console/payments")
+        found = place(await desk.submit(page, "/console/payments", {"words": PHONE[-4:]}))
+        await sit_down(house, desk, await an_employee(house, "1002", name="孙收费"))
+        assert (await desk.get(found)).code == 410
+
+
+class TestOnePayment:
+    async def test_record_messages_and_what_the_others_say_now(self, house: House, desk: Browser) -> None:
+        payment = await booked(house)
+        await sit_down(house, desk, await an_employee(house))
+        page = await desk.get(f"/console/payments/{payment.id}")
+        for words in ("医院已入账", "聊天消息已发出：缴费成功", "短信已提交：缴费成功", "扫缴费单", "微信支付"):
+            assert words in text_of(page)
+        asked = await desk.submit(page, f"/console/payments/{payment.id}/ask", {"whom": "channel"})
+        assert "渠道：已支付" in text_of(asked)
+        assert payment.cash.transaction_id
+        assert payment.cash.transaction_id in text_of(asked)
+        asked = await desk.submit(page, f"/console/payments/{payment.id}/ask", {"whom": "his"})
+        assert "医院系统：已入账" in text_of(asked)
+
+    async def test_who_saw_the_name_is_written_down_once_and_sealed(self, house: House, desk: Browser) -> None:
+        payment = await booked(house)
+        await sit_down(house, desk, await an_employee(house))
+        await desk.get("/console/payments")
+        assert (await house.payment(payment.id)).history == payment.history, "a list shows nobody's name"
+        for _ in range(3):
+            await desk.get(f"/console/payments/{payment.id}")
+        await house.work()
+        after = await house.payment(payment.id)
+        assert [(line.what, line.by) for line in after.history[len(payment.history) :]] == [("viewed", "1001")]
+        assert (after.at_rest(), after.sealed) == (True, len(after.history))
+        newest = (await house.stores.audit.latest(HOSPITAL, 1))[0]
+        assert (newest.what, newest.by) == ("viewed", "1001")
+        await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE, name="钱财务"))
+        shown = text_of(await desk.get("/console/audit"))
+        assert "查看" in shown
+        assert "openid" not in shown
+
+    async def test_silence_is_said(self, house: House, desk: Browser) -> None:
+        payment = await booked(house)
+        await sit_down(house, desk, await an_employee(house))
+        page = await desk.get(f"/console/payments/{payment.id}")
+        house.his.will("check", NotSent("his"))
+        house.channel.will("query", NotSent("wechat"))
+        for whom in ("his", "channel"):
+            asked = await desk.submit(page, f"/console/payments/{payment.id}/ask", {"whom": whom})
+            assert "没有应答" in text_of(asked)
+        assert (await desk.get("/console/payments/ZF0")).code == 404
+
+    async def test_only_staff_of_this_hospital_see_it(self, house: House, desk: Browser) -> None:
+        payment = await booked(house)
+        assert place(await desk.get(f"/console/payments/{payment.id}")) == "/console/login"
+        desk.cookies["__Host-console"] = "X" * 500
+        assert place(await desk.get(f"/console/payments/{payment.id}")) == "/console/login"
