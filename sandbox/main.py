@@ -17,7 +17,7 @@ from tornado.web import Application
 
 from sandbox.alipay.oauth import PAGE as ALIPAY_AUTHORIZE
 from sandbox.alipay.wap import PAGE as ALIPAY_CASHIER
-from sandbox.controls import alipay, wechat
+from sandbox.controls import alipay, miniprogram, wechat
 from sandbox.controls import handlers as controls
 from sandbox.controls.counter import CounterHandler
 from sandbox.controls.courier import Courier
@@ -46,6 +46,7 @@ CONTROLS = {
     r"/sandbox/events": EventsHandler,
     **wechat.ROUTES,
     **alipay.ROUTES,
+    **miniprogram.ROUTES,
 }
 
 

@@ -13,6 +13,8 @@ from sandbox.hospital.platform import PREFIX as HIS_PREFIX
 from sandbox.hospital.platform import HospitalPlatform
 from sandbox.sms.platform import SmsPlatform
 from sandbox.wechat.callback import Callback
+from sandbox.wechat.miniprogram.logins import CODE as MINI_CODE
+from sandbox.wechat.miniprogram.platform import MiniProgramPlatform
 from sandbox.wechat.oauth import ACCESS, CODE, REFRESH
 from sandbox.wechat.outbox import SENT, Outbox
 from sandbox.wechat.platform import OfficialAccountPlatform
@@ -30,9 +32,9 @@ from sandbox.world.records import Records
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Outbound, Record, Request, Response
 
-Platform = WechatPay | OfficialAccountPlatform | AlipayPlatform | SmsPlatform | HospitalPlatform
+Platform = WechatPay | OfficialAccountPlatform | MiniProgramPlatform | AlipayPlatform | SmsPlatform | HospitalPlatform
 CLOCK, DAY = "clock", "day"
-SHORT_LIVED = (CODE, ACCESS, REFRESH, SENT, ISSUED, QR, *ALIPAY_SHORT_LIVED)
+SHORT_LIVED = (CODE, MINI_CODE, ACCESS, REFRESH, SENT, ISSUED, QR, *ALIPAY_SHORT_LIVED)
 SWEEP = timedelta(minutes=1)
 
 
@@ -53,9 +55,8 @@ class Outside:
         outbox = Outbox(scene, self.chats)
         self.callback = Callback(scene, self.chats, outbox)
         self.official_account = OfficialAccountPlatform(scene, self.chats, outbox, self.callback)
-        self.wechatpay = WechatPay(
-            scene, lambda openid: (person := scene.person(openid)) is not None and person.openid == openid
-        )
+        self.miniprogram = MiniProgramPlatform(scene)
+        self.wechatpay = WechatPay(scene, self._belongs)
         self.alipay = AlipayPlatform(scene)
         self.sms = SmsPlatform(scene)
         self.hospital = HospitalPlatform(scene)
@@ -76,6 +77,8 @@ class Outside:
         path = request.path
         if path.startswith("/v3/"):
             return self.wechatpay
+        if self.miniprogram.claims(request):
+            return self.miniprogram
         if path.startswith(("/cgi-bin/", "/sns/")):
             return self.official_account
         if self.alipay.claims(request):
@@ -86,6 +89,12 @@ class Outside:
             "Action=" in request.target or b"Action=" in request.body or "x-acs-action" in request.headers
         )
         return self.sms if is_aliyun else None
+
+    def _belongs(self, appid: str, openid: str) -> bool:
+        """Does the app ``appid`` know somebody by ``openid``?"""
+        person, keys = self.scene.person(openid), self.scene.keys
+        known = {keys["appid"]: person.openid, keys["mini_appid"]: person.mini_openid} if person else {}
+        return known.get(appid) == openid
 
     def strike(self, request: Request) -> Struck | None:
         platform = self.platform_of(request)

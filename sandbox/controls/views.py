@@ -6,6 +6,7 @@ from sandbox.alipay import views as alipay
 from sandbox.outside import Outside
 from sandbox.sms import templates as sms_templates
 from sandbox.wechat import templates as wechat_templates
+from sandbox.wechat.miniprogram import templates as mini_templates
 from sandbox.world.people import Person
 from sandbox.world.wire import Record
 
@@ -23,7 +24,11 @@ def credentials(outside: Outside, base_url: str) -> Record:
             "original_id": keys["original_id"],
             "templates": wechat_templates.published(),
         },
-        "miniprogram": {"appid": keys["mini_appid"], "secret": keys["mini_secret"]},
+        "miniprogram": {
+            "appid": keys["mini_appid"],
+            "secret": keys["mini_secret"],
+            "templates": mini_templates.published(),
+        },
         "wechatpay": {
             "mchid": keys["mchid"],
             "serial_no": keys["merchant_serial"],
@@ -56,6 +61,7 @@ def person_view(outside: Outside, person: Person) -> Record:
         "id_no": person.id_no,
         "cards": list(person.cards),
         "openid": person.openid,
+        "mini_openid": person.mini_openid,
         "unionid": person.unionid,
         "alipay_user_id": person.alipay_user_id,
         "alipay_open_id": person.alipay_open_id,
@@ -68,6 +74,7 @@ def person_view(outside: Outside, person: Person) -> Record:
 def inbox(outside: Outside, person: Person) -> Record:
     return {
         "chat": outside.chats.messages(person.openid),
+        "notices": outside.miniprogram.notices.messages(person.mini_openid),
         "life_account": outside.alipay.chats.messages(person.alipay_user_id),
         "sms": outside.sms.received_by(person.phone),
     }

@@ -53,6 +53,15 @@ TEXTS = {
     47001: "data format error",
     47003: "argument invalid!",
     48001: "api unauthorized",
+    40129: "invalid scene",
+    40169: "invalid length for scene, or the data is not json string",
+    40212: "invalid query",
+    41030: "invalid page",
+    43101: "user refuse to accept the msg",
+    85401: "time limit between 1min and 30days",
+    85402: "invalid env_version",
+    87008: "invalid sig_method",
+    87009: "invalid signature",
 }
 
 

@@ -27,7 +27,7 @@ class OfficialAccountPlatform:
         self._scene = scene
         self._outbox = outbox
         self._callback = callback
-        self.tokens = Tokens(scene.keys, scene.records, scene.clock, scene.dice)
+        self.tokens = Tokens(scene.keys["appid"], scene.keys["app_secret"], scene.records, scene.clock, scene.dice)
         self.oauth = Oauth(scene, chats, self.tokens)
         self.menus = Menus(scene)
         self.users = Users(scene, chats)

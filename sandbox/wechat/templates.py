@@ -91,6 +91,11 @@ def filled(template_id: object, data: object) -> tuple[Template, list[list[str]]
     template = BY_ID.get(str(template_id))
     if template is None:
         raise Errcode(40037)
+    return template, checked_rows(template, data)
+
+
+def checked_rows(template: Template, data: object) -> list[list[str]]:
+    """The rows as a person reads them, by the rules of their keywords. Raises Errcode 47001 or 47003."""
     if not isinstance(data, dict):
         raise Errcode(47001)
     rows, unknown = [], [name for name in data if name not in template.labels]
@@ -104,7 +109,7 @@ def filled(template_id: object, data: object) -> tuple[Template, list[list[str]]
         if not _RULES[keyword.rstrip("0123456789")].fullmatch(value):
             raise Errcode(47003, f"data.{keyword}.value invalid")
         rows.append([label, value])
-    return template, rows
+    return rows
 
 
 def published() -> Record:

@@ -21,8 +21,14 @@ FORCED_A_DAY = 20
 
 
 class Tokens:
-    def __init__(self, keys: Record, records: Records, clock: WorldClock, dice: Dice) -> None:
-        self._keys = keys
+    """Of one app. ``kind`` keeps the records of several apps apart."""
+
+    def __init__(
+        self, appid: str, secret: str, records: Records, clock: WorldClock, dice: Dice, kind: str = ""
+    ) -> None:
+        self._appid = appid
+        self._secret = secret
+        self._kind = kind
         self._records = records
         self._clock = clock
         self._dice = dice
@@ -32,7 +38,7 @@ class Tokens:
         if query.get("grant_type") != "client_credential":
             raise Errcode(40002)
         self.check_app(query.get("appid"), query.get("secret"))
-        current = self._records.get(TOKEN, "classic")
+        current = self._records.get(TOKEN, self._kind + "classic")
         if current is not None:
             left = datetime.fromisoformat(current["until"])
             self._ends(current["token"], min(left, self._clock.now() + OVERLAP))
@@ -45,7 +51,7 @@ class Tokens:
         if asked.get("grant_type") != "client_credential":
             raise Errcode(40002)
         self.check_app(asked.get("appid"), asked.get("secret"))
-        now, current = self._clock.now(), self._records.get(TOKEN, "stable")
+        now, current = self._clock.now(), self._records.get(TOKEN, self._kind + "stable")
         left = datetime.fromisoformat(current["until"]) - now if current else timedelta(0)
         forced = bool(asked.get("force_refresh")) and self._may_force(current, now)
         if current is not None and left > OVERLAP and not forced:
@@ -59,31 +65,31 @@ class Tokens:
         if current is not None and now - datetime.fromisoformat(current["since"]) < FORCE_PAUSE:
             return False
         day = now.date().isoformat()
-        forced = self._records.get(TOKEN, "forced")
+        forced = self._records.get(TOKEN, self._kind + "forced")
         times = forced["times"] if forced and forced["day"] == day else 0
         if times >= FORCED_A_DAY:
             raise Errcode(45009)
-        self._records.put(TOKEN, "forced", {"day": day, "times": times + 1})
+        self._records.put(TOKEN, self._kind + "forced", {"day": day, "times": times + 1})
         return True
 
     def _issue(self, sort: str) -> str:
         now = self._clock.now()
         token = f"9{self._dice.digits(2)}_{self._dice.text(120)}"
         until = (now + LIFE).isoformat()
-        self._records.put(TOKEN, sort, {"token": token, "since": now.isoformat(), "until": until})
+        self._records.put(TOKEN, self._kind + sort, {"token": token, "since": now.isoformat(), "until": until})
         self._ends(token, now + LIFE)
         return token
 
     def _ends(self, token: str, expires: datetime) -> None:
         until = (expires + REMEMBERED).isoformat()
-        self._records.put(ISSUED, token, {"expires": expires.isoformat(), "until": until})
+        self._records.put(ISSUED, token, {"app": self._appid, "expires": expires.isoformat(), "until": until})
 
     def check(self, token: str | None) -> None:
         """Raises Errcode 41001, 40001 or 42001."""
         if not token:
             raise Errcode(41001)
         known = self._records.get(ISSUED, token)
-        if known is None:
+        if known is None or known["app"] != self._appid:
             raise Errcode(40001)
         if datetime.fromisoformat(known["expires"]) <= self._clock.now():
             raise Errcode(42001)
@@ -93,9 +99,9 @@ class Tokens:
             raise Errcode(41002)
         if not secret:
             raise Errcode(41004)
-        if appid != self._keys["appid"]:
+        if appid != self._appid:
             raise Errcode(40013)
-        if not hmac.compare_digest(str(secret).encode(), str(self._keys["app_secret"]).encode()):
+        if not hmac.compare_digest(str(secret).encode(), self._secret.encode()):
             raise Errcode(40125)
 
     def ticket(self) -> Record:

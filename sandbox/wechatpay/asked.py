@@ -110,12 +110,12 @@ def read(body: bytes, shape: Check) -> Record:
     return checked
 
 
-def read_order(body: bytes, mchid: str, appid: str, now: datetime) -> Record:
-    """A JSAPI order. Raises Refused."""
+def read_order(body: bytes, mchid: str, appids: set[str], now: datetime) -> Record:
+    """A JSAPI order. ``appids`` are the apps that are bound to the merchant. Raises Refused."""
     asked = read(body, ORDER)
     if asked["mchid"] != mchid:
         raise Refused(400, "PARAM_ERROR", "mchid不匹配")
-    if asked["appid"] != appid:
+    if asked["appid"] not in appids:
         raise Refused(400, "APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配", number=268445527)
     if "openid" not in asked.get("payer", {}):
         raise Refused(400, "PARAM_ERROR", "JSAPI支付必须传openid", number=268501013)

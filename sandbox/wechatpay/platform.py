@@ -24,7 +24,7 @@ Handle = Callable[[Request, "re.Match[str]", Record], Response]
 class WechatPay:
     """``handle`` answers the app; ``pay`` is the payer's finger; ``tick`` ends what takes time."""
 
-    def __init__(self, scene: Scene, knows_openid: Callable[[str], bool]) -> None:
+    def __init__(self, scene: Scene, knows_openid: Callable[[str, str], bool]) -> None:
         self._scene = scene
         self._knows_openid = knows_openid
         self.signatures = Signatures(scene.keys, scene.dice)
@@ -91,8 +91,8 @@ class WechatPay:
 
     def _order(self, request: Request, match: re.Match[str], fault: Record) -> Response:
         keys = self._scene.keys
-        asked = read_order(request.body, keys["mchid"], keys["appid"], self._scene.clock.now())
-        if not self._knows_openid(asked["payer"]["openid"]):
+        asked = read_order(request.body, keys["mchid"], {keys["appid"], keys["mini_appid"]}, self._scene.clock.now())
+        if not self._knows_openid(asked["appid"], asked["payer"]["openid"]):
             raise Refused(400, "PARAM_ERROR", "openid 与 appid 不匹配")
         return json_response({"prepay_id": self.orders.place(asked)})
 

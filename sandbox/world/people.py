@@ -20,6 +20,7 @@ class Person:
     id_no: str
     cards: tuple[str, ...]
     openid: str
+    mini_openid: str
     unionid: str
     alipay_user_id: str
     alipay_open_id: str
@@ -29,7 +30,7 @@ class Person:
     @property
     def names(self) -> tuple[str, ...]:
         """All by which the sandbox knows them."""
-        ids = (self.openid, self.alipay_user_id, self.alipay_open_id)
+        ids = (self.openid, self.mini_openid, self.alipay_user_id, self.alipay_open_id)
         return (str(self.number), *ids, self.phone, self.name, *self.cards)
 
 
@@ -61,6 +62,7 @@ def invented_people() -> tuple[Person, ...]:
             id_no=f"999999{birth.replace('-', '')}{number:03d}X",
             cards=(f"8800{number:06d}",),
             openid=f"oZF{_mark(number, 'openid')[:25]}",
+            mini_openid=f"mZF{_mark(number, 'mini openid')[:25]}",
             unionid=f"uZF{_mark(number, 'unionid')[:25]}",
             alipay_user_id=f"2088{int(_mark(number, 'alipay')[:12], 16) % 10**12:012d}",
             alipay_open_id=f"0{_mark(number, 'alipay open_id')[:46]}",

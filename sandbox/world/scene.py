@@ -35,7 +35,7 @@ class Scene:
         self._known_as = {name: person for person in self.people for name in person.names}
 
     def person(self, who: str) -> Person | None:
-        """By number, openid, Alipay's user_id or open_id, phone, card number or name."""
+        """By number, openid (with the account or the mini-program), Alipay's user_id or open_id, phone, card number or name."""
         return self._known_as.get(who)
 
     def tell(self, kind: str, who: str) -> None:

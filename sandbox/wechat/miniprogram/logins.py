@@ -1,0 +1,74 @@
+"""Login and phone number (sections 1 and 2): codes that are good once, for five minutes, and keys of sessions."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+
+from sandbox.wechat.errors import Errcode
+from sandbox.world.people import Person
+from sandbox.world.scene import Scene
+from sandbox.world.wire import Record
+
+CODE, KEY = "miniprogram.code", "miniprogram.session_key"
+CODE_LIFE = timedelta(minutes=5)
+LOGIN, PHONE = "login", "phone"
+GRANT = "authorization_code"
+
+
+class Logins:
+    """``code`` is what the client gets (wx.login, the button of open-type getPhoneNumber); the rest is asked by the app."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+
+    def code(self, person: Person, sort: str) -> str:
+        code = f"0{self._scene.dice.text(31)}"
+        until = (self._scene.clock.now() + CODE_LIFE).isoformat()
+        self._scene.records.put(CODE, code, {"who": person.mini_openid, "sort": sort, "used": False, "until": until})
+        return code
+
+    def to_session(self, query: Record) -> Record:
+        """jscode2session. Raises Errcode."""
+        if query.get("grant_type") != GRANT:
+            raise Errcode(40002)
+        person = self._use(query.get("js_code", ""), LOGIN)
+        key = base64.b64encode(bytes.fromhex(self._scene.dice.upper_hex(32))).decode()
+        self._scene.records.put(KEY, person.mini_openid, {"key": key})
+        return {"openid": person.mini_openid, "session_key": key, "unionid": person.unionid}
+
+    def check_session(self, query: Record) -> Record:
+        """checksession: the signature is an HMAC of nothing under the session_key."""
+        known = self._scene.records.get(KEY, str(query.get("openid", "")))
+        if query.get("sig_method") != "hmac_sha256":
+            raise Errcode(87008)
+        right = "" if known is None else hmac.new(known["key"].encode(), b"", hashlib.sha256).hexdigest()
+        if not right or not hmac.compare_digest(right.encode(), str(query.get("signature", "")).encode()):
+            raise Errcode(87009)
+        return {"errcode": 0, "errmsg": "ok"}
+
+    def phone_number(self, asked: Record, appid: str) -> Record:
+        """getuserphonenumber. Raises Errcode."""
+        person = self._use(str(asked.get("code", "")), PHONE)
+        if asked.get("openid") not in (None, "", person.mini_openid):
+            raise Errcode(40029)
+        mark = {"timestamp": int(self._scene.clock.now().timestamp()), "appid": appid}
+        info = {"phoneNumber": person.phone, "purePhoneNumber": person.phone, "countryCode": "86", "watermark": mark}
+        return {"errcode": 0, "errmsg": "ok", "phone_info": info}
+
+    def _use(self, code: str, sort: str) -> Person:
+        """Whose code it is; from now on it is used. Raises Errcode 41008, 40029 or 40163."""
+        if not code:
+            raise Errcode(41008)
+        known = self._scene.records.get(CODE, code)
+        if known is None or known["sort"] != sort or datetime.fromisoformat(known["until"]) <= self._scene.clock.now():
+            raise Errcode(40029)
+        if known["used"]:
+            raise Errcode(40163)
+        self._scene.records.put(CODE, code, {**known, "used": True})
+        person = self._scene.person(known["who"])
+        if person is None:
+            raise Errcode(40029)
+        return person
