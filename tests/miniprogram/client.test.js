@@ -87,6 +87,16 @@ test('a refresh token is used once: refused or unanswered, the person is logged 
   }
 });
 
+test('nor is it used again when the login after it was lost, too', async () => {
+  phone.answers.push(OK, problem(401), OK);
+  await client.get('/me');
+  phone.session = () => Problem.unreachable(false);
+  await refuses(client.get('/bills'), 'offline');
+  phone.session = null;
+  await client.get('/bills');
+  assert.equal(phone.asked.filter((one) => one.url.endsWith('/rotation')).length, 1);
+});
+
 test('401 again after that is told, not tried for ever', async () => {
   phone.answers.push(problem(401), problem(401));
   await refuses(client.get('/me'), 'c', (error) => error.status === 401);

@@ -198,6 +198,10 @@ test('the history goes on when its end is reached', async () => {
   screen.tap('none', '网络连接不上');
   await screen.until(() => screen.all('line--link').length === 2);
   assert.ok(!screen.text().includes('查看更早'));
+  server.answers['GET /payments'] = () => ({ items: [line(1)], next: 'a b' });
+  await screen.page.load();
+  await Promise.all([screen.page.onReachBottom(), screen.page.onReachBottom()]); // the finger is quicker than the answer
+  assert.equal(screen.all('line--link').length, 2);
 });
 
 test('large type is chosen, kept on the phone, and seen at once', async () => {

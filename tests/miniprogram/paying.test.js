@@ -104,6 +104,10 @@ test('what the server refuses is said in its words', async () => {
   screen.tap('bar__button');
   await screen.until(() => screen.text().includes('费用有变化，请刷新后再付。'));
   assert.ok(!/R1|bill_changed|409/.test(screen.text()));
+  screen.tap('bar__button');
+  await screen.until(() => server.times('POST /payments') === 2);
+  const keys = server.saw.filter((one) => one.name === 'POST /payments').map((one) => one.header['Idempotency-Key']);
+  assert.notEqual(keys[0], keys[1]); // an answer, if only a no, is the end of that tap
 });
 
 test('a phone number with a wrong length is noticed before anything is sent', async () => {
