@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -55,20 +55,15 @@ def compose(
     polls: bool,
 ) -> Composition:
     """Everything wired. ``polls``: the worker looks for due payments of all processes, not only for what happens in this one."""
-    nudges: list[Worker] = []  # the worker is made last, and woken by what is made first
-
-    def nudge(hospital: str, payment_id: str) -> None:
-        for worker in nudges:
-            worker.nudge(hospital, payment_id)
-
-    transitions = Transitions(stores, clock, nudge)
+    woken: list[Worker] = []  # the worker is made last, and woken by what is made first
+    transitions = Transitions(stores, clock, _nudging(woken))
     unclaimed = UnclaimedMoneyKeeper(stores, clock)
     bills = BillService(hospitals, stores.cards, sealer, clock)
     messages = MessageService(hospitals, transitions, clock)
     audit = AuditService(stores, sealer, clock)
     runners = _runners(hospitals, stores, sealer, clock, ids, unclaimed, messages, audit)
     worker = Worker(stores, EffectRunner(stores, transitions, runners, clock, ids, pace), clock, ids, polls=polls)
-    nudges.append(worker)
+    woken.append(worker)
     staff = StaffService(hospitals, stores.staff, stores.short_lived, sealer, clock, ids, audit)
     search = RefundSearch(stores.payments, clock)
     desk = RefundDesk(hospitals, stores, search, staff, transitions, sealer, clock, ids)
@@ -96,6 +91,14 @@ def compose(
         sealer=sealer,
     )
     return Composition(services, worker, AuditDays(hospitals, stores, audit, clock))
+
+
+def _nudging(workers: Sequence[Worker]) -> Callable[[str, str], None]:
+    def nudge(hospital: str, payment_id: str) -> None:
+        for worker in workers:
+            worker.nudge(hospital, payment_id)
+
+    return nudge
 
 
 def _runners(
