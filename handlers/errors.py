@@ -18,6 +18,8 @@ STATUS: tuple[tuple[type[errors.ZhenfuError], int], ...] = (
     (errors.LinkExpired, 410),
     (errors.AlreadyPaid, 409),
     (errors.BillChanged, 409),
+    (errors.KeyReused, 409),
+    (errors.StillRunning, 409),
     (errors.TooManyTries, 429),
     (errors.TooLarge, 413),
     (errors.Refusal, 400),
@@ -59,7 +61,11 @@ class Shown:
 def shown(error: BaseException | None) -> Shown:
     if isinstance(error, errors.ZhenfuError):
         status = next(status for kind, status in STATUS if isinstance(error, kind))
-        wait = error.wait_seconds if isinstance(error, errors.TooManyTries | errors.Overloaded) else 0
+        wait = (
+            error.wait_seconds
+            if isinstance(error, errors.TooManyTries | errors.StillRunning | errors.Overloaded)
+            else 0
+        )
         return Shown(status=status, code=error.code, message=error.person, retry=error.retry, wait_seconds=wait)
     if isinstance(error, HTTPError) and error.status_code < 500:
         known = error.status_code if error.status_code in _OF_HTTP else 400

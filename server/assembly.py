@@ -18,19 +18,25 @@ from server.channels.his.door import HisDoor
 from server.channels.his.http_json import HttpJsonHis
 from server.channels.sms.account import AliyunSmsConfig, SmsTemplate
 from server.channels.sms.aliyun import AliyunSms
-from server.channels.wechat.official_account.access_token import AccessTokens
+from server.channels.wechat.api.access_token import AccessTokens
+from server.channels.wechat.api.client import WechatApi
+from server.channels.wechat.messengers import MessengersByApp
+from server.channels.wechat.miniprogram.account import MiniProgramConfig, SubscribeTemplate
+from server.channels.wechat.miniprogram.program import WechatMiniProgram
 from server.channels.wechat.official_account.account import MessageTemplate, OfficialAccountConfig
-from server.channels.wechat.official_account.api import OfficialAccountApi
 from server.channels.wechat.official_account.callback import OfficialAccountChat
 from server.channels.wechat.official_account.messages import TemplateMessenger
 from server.channels.wechat.official_account.oauth import WechatOAuth
 from server.channels.wechat.pay.account import WechatPayAccount
 from server.channels.wechat.pay.channel import WechatPayChannel
+from server.channels.wechat.pay.jsapi import Jsapi, MiniProgramPay, PayMethod
 from server.configuration.alipay import Alipay as AlipaySection
 from server.configuration.hospital_file import HospitalFile, OfficialAccount, WechatPay
 from server.configuration.hospital_file import Sms as SmsSection
 from server.configuration.hospital_file import Wechat as WechatSection
+from server.configuration.mini_program import MiniProgram as MiniProgramSection
 from server.ports import (
+    Announcement,
     ChatAccount,
     Clock,
     HisCapabilities,
@@ -38,6 +44,7 @@ from server.ports import (
     Identity,
     Ids,
     Messenger,
+    MiniProgram,
     PaymentChannel,
     RefundRules,
     ShortLivedStore,
@@ -67,6 +74,7 @@ class _Ways:
     identities: dict[str, Identity] = field(default_factory=dict)
     chats: dict[str, ChatAccount] = field(default_factory=dict)
     messengers: dict[str, Messenger] = field(default_factory=dict)
+    mini_programs: list[MiniProgram] = field(default_factory=list)
 
 
 def assemble(file: HospitalFile, means: Means) -> Hospital:
@@ -96,6 +104,8 @@ def assemble(file: HospitalFile, means: Means) -> Hospital:
         his_door=HisDoor(his, means.clock, means.short_lived),
         menu=file.declared_menu(),
         help_phone=file.help_phone,
+        mini_program=next(iter(ways.mini_programs), None),
+        announcements=tuple(Announcement(id=a.id, title=a.title, text=a.text, at=a.at) for a in file.announcements),
         refund_rules=RefundRules(
             alone=timedelta(days=file.refunds.alone_days), valid=timedelta(hours=file.refunds.valid_hours)
         ),
@@ -105,13 +115,33 @@ def assemble(file: HospitalFile, means: Means) -> Hospital:
 def _add_wechat(ways: _Ways, hospital: str, section: WechatSection, account: OfficialAccount, means: Means) -> None:
     config = _official_account(section, account)
     tokens = AccessTokens(config, means.transport, means.clock, means.ids, means.short_lived)
-    api = OfficialAccountApi(config, means.transport, tokens)
-    ways.identities[WECHAT] = WechatOAuth(config, means.transport)
+    api = WechatApi(config, means.transport, tokens)
+    ways.identities[WECHAT] = WechatOAuth(config, means.transport, api if section.miniprogram is not None else None)
     ways.chats[WECHAT] = OfficialAccountChat(config, api, means.clock, means.ids)
     ways.messengers[WECHAT] = TemplateMessenger(config, api)
     if section.pay is not None:
         merchant = _merchant(hospital, section.pay, account.app_id, means.public_url)
-        ways.channels[WECHAT] = WechatPayChannel(merchant, means.transport, means.clock, means.ids)
+        methods: list[PayMethod] = [Jsapi(account.app_id)]
+        if section.miniprogram is not None:
+            mini = WechatMiniProgram(_mini_program(section.miniprogram), means)
+            methods.append(MiniProgramPay(mini.app_id))
+            ways.messengers[WECHAT] = MessengersByApp(ways.messengers[WECHAT], mini.messenger)
+            ways.mini_programs.append(mini)
+        ways.channels[WECHAT] = WechatPayChannel(merchant, means.transport, means.clock, means.ids, methods)
+
+
+def _mini_program(section: MiniProgramSection) -> MiniProgramConfig:
+    templates = {
+        purpose: SubscribeTemplate(template_id=one.template_id, title=one.title, keywords=one.keywords)
+        for purpose, one in section.templates.items()
+    }
+    return MiniProgramConfig(
+        app_id=section.app_id,
+        secret=section.secret.get_secret_value(),
+        api_base=section.api_base,
+        version=section.version,
+        templates={str(purpose): template for purpose, template in templates.items()},
+    )
 
 
 def _add_alipay(ways: _Ways, hospital: str, section: AlipaySection, means: Means) -> None:

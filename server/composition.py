@@ -9,6 +9,7 @@ from datetime import timedelta
 from server.domain.effects import EffectKind
 from server.effects import EffectRunner, Pace, Runner, Worker
 from server.ports import Clock, Hospital, Ids, Sealer, Stores
+from server.services.api import api_services
 from server.services.audit import AuditService
 from server.services.audit_days import AuditDays
 from server.services.bills import BillService
@@ -22,6 +23,7 @@ from server.services.menus import MenuService
 from server.services.messages import MessageService
 from server.services.notifications import NotificationService
 from server.services.payments import PaymentService
+from server.services.people import PersonService
 from server.services.refund_desk import RefundDesk
 from server.services.refund_search import RefundSearch
 from server.services.refunds import RefundService
@@ -68,9 +70,10 @@ def compose(
     search = RefundSearch(stores.payments, clock)
     desk = RefundDesk(hospitals, stores, search, staff, transitions, sealer, clock, ids)
     staff_chat = StaffChat(staff, desk, search, stores.short_lived, sealer, clock)
+    people = PersonService(stores.people, sealer)
     services = Services(
         hospitals=hospitals,
-        login=LoginService(hospitals, stores.sessions, sealer, clock, ids),
+        login=LoginService(hospitals, stores.sessions, people, sealer, clock, ids),
         scans=ScanService(hospitals, stores.sessions, sealer, clock),
         bills=bills,
         cards=CardService(hospitals, stores.cards, stores.short_lived, sealer, clock, ids),
@@ -85,6 +88,8 @@ def compose(
         staff_chat=staff_chat,
         window_refunds=WindowRefundService(transitions, clock),
         console=console_services(hospitals, stores, staff, transitions, sealer, clock, ids),
+        people=people,
+        api=api_services(hospitals, stores, people, sealer, clock, ids),
         stores=stores,
         clock=clock,
         ids=ids,

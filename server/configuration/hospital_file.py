@@ -22,6 +22,7 @@ from server.configuration.fields import (
     one_to,
     shaped,
 )
+from server.configuration.mini_program import Announcement, MiniProgram
 from server.configuration.section import ChatPurpose, Section, Text, ValueName
 from server.configuration.sentences import Path as Place
 from server.configuration.sentences import SettingsError, Spelling, sentences_of
@@ -76,12 +77,17 @@ class WechatTemplate(Section):
 class Wechat(Section):
     official_account: OfficialAccount | None = None
     pay: WechatPay | None = None
+    miniprogram: MiniProgram | None = None
     templates: Mapping[ChatPurpose, WechatTemplate] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _pay_needs_the_account(self) -> Self:
         if self.pay and not self.official_account:
             raise ValueError("has [wechat.pay] without [wechat.official_account], in which JSAPI payments are made")
+        if self.miniprogram and not self.pay:
+            raise ValueError("has [wechat.miniprogram] without [wechat.pay], by which its payments are made")
+        if self.miniprogram and self.official_account and self.miniprogram.app_id == self.official_account.app_id:
+            raise ValueError("has one app_id for the official account and the mini-program, which have one each")
         return self
 
 
@@ -194,6 +200,7 @@ class HospitalFile(Section):
     his: His
     refunds: Refunds = Refunds()
     menu: Menu | None = None
+    announcements: tuple[Announcement, ...] = Field(default=(), max_length=20)
 
     def declared_menu(self) -> dict[str, object]:
         """The menu as the file has it, placeholders still in it, for every account to make its own of; empty when there is none."""

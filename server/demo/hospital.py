@@ -68,11 +68,27 @@ def _content(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
                 "api_base": outside,
             },
             "templates": account["templates"],
+            **_mini_program(outside, credentials.get("miniprogram", {})),
         },
         "sms": _sms(outside, credentials["sms"]),
         "his": {"base_url": his["base_url"], "key_id": his["key_id"], "keys": {his["key_id"]: his["secret"]}},
         "menu": MENU,
         **({"alipay": _alipay(outside, alipay)} if alipay.keys() >= ALIPAY_NEEDS else {}),
+    }
+
+
+def _mini_program(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
+    """The sandbox's own mini-program, once it plays one: it then says which messages it has."""
+    if "templates" not in credentials:
+        return {}
+    return {
+        "miniprogram": {
+            "app_id": credentials["appid"],
+            "secret": credentials["secret"],
+            "api_base": outside,
+            "version": "develop",
+            "templates": credentials["templates"],
+        }
     }
 
 

@@ -9,6 +9,8 @@ ZhenfuError
 │   ├── LinkExpired            a QR code or link that is no longer good
 │   ├── AlreadyPaid            the bill is paid or being paid by someone else
 │   ├── BillChanged            the bill is no longer what the page showed
+│   ├── KeyReused              an idempotency key that came with another request before
+│   ├── StillRunning           the first request under this idempotency key has no answer yet
 │   ├── TooManyTries           a limit was hit; wait
 │   └── TooLarge               over a size limit
 ├── Forged                     a signature, key or seal that does not hold; never says why in detail
@@ -82,6 +84,18 @@ class AlreadyPaid(Refusal):
 class BillChanged(Refusal):
     code = "bill_changed"
     person = "缴费单有变化，请返回列表查看最新内容。"
+
+
+class KeyReused(Refusal):
+    code = "idempotency_key_reused"
+    person = "请返回上一页，刷新后再试。"
+
+
+class StillRunning(Refusal):
+    code = "in_progress"
+    retry = True
+    person = "正在处理，请稍等。"
+    wait_seconds: ClassVar[int] = 2
 
 
 class TooManyTries(Refusal):

@@ -6,7 +6,7 @@ Every call of an outside system raises only what `server.domain.errors` names: O
 One file per kind of neighbour; import from here.
 """
 
-from server.ports.hospital import Hospital, RefundRules
+from server.ports.hospital import Announcement, Hospital, RefundRules
 from server.ports.hospital_system import (
     ConfirmRequest,
     HisCapabilities,
@@ -15,6 +15,7 @@ from server.ports.hospital_system import (
     RefundAsked,
     RefundTold,
 )
+from server.ports.mini_program import MiniProgram, Subscription
 from server.ports.payment_channel import ChannelCapabilities, ClientCall, PaymentChannel, VerifiedNotification
 from server.ports.people import (
     NO_TEMPLATE,
@@ -33,6 +34,7 @@ from server.ports.stores import (
     AuditStore,
     CardStore,
     PaymentStore,
+    PersonStore,
     ScannedBills,
     Session,
     SessionStore,
@@ -48,6 +50,7 @@ __all__ = [
     "NO_TEMPLATE",
     "Alert",
     "AlertStore",
+    "Announcement",
     "AuditStore",
     "CardStore",
     "ChannelCapabilities",
@@ -67,9 +70,11 @@ __all__ = [
     "Identity",
     "Ids",
     "Messenger",
+    "MiniProgram",
     "Notice",
     "PaymentChannel",
     "PaymentStore",
+    "PersonStore",
     "RawReply",
     "RawRequest",
     "RefundAsked",
@@ -83,6 +88,7 @@ __all__ = [
     "Sms",
     "StaffStore",
     "Stores",
+    "Subscription",
     "Transport",
     "UnclaimedMoney",
     "UnclaimedStore",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from server.domain.people import PayerIdentity
 from server.ports.hospital_system import HisDoor, HospitalSystem
+from server.ports.mini_program import MiniProgram
 from server.ports.payment_channel import PaymentChannel
 from server.ports.people import ChatAccount, Identity, Messenger, Sms
 
@@ -17,6 +19,16 @@ class RefundRules:
 
     alone: timedelta = timedelta(days=7)
     valid: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """公告: what a hospital tells everybody on the first page."""
+
+    id: str
+    title: str
+    text: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +49,11 @@ class Hospital:
     menu: Mapping[str, object] = field(default_factory=dict)
     help_phone: str = ""
     refund_rules: RefundRules = RefundRules()
+    mini_program: MiniProgram | None = None
+    announcements: tuple[Announcement, ...] = ()
+
+    def mini_program_of(self, identity: PayerIdentity) -> MiniProgram | None:
+        """The mini-program, if that is the app on which this person is known by this identity."""
+        mini = self.mini_program
+        same = mini is not None and (mini.channel, mini.app_id) == (identity.channel, identity.app_id)
+        return mini if same else None

@@ -11,6 +11,7 @@ from server.domain.audit import AuditEntry
 from server.domain.desk import FindBy
 from server.domain.payment import Origin, Payment
 from server.domain.people import BoundCard, PayerIdentity
+from server.domain.persons import KnownIdentity
 from server.domain.staff import Staff
 
 
@@ -110,6 +111,12 @@ class Session:
     expires_at: datetime
     scans: tuple[ScannedBills, ...] = ()
     phone: str = ""  # the number last given for receipts
+    linked: tuple[str, ...] = ()  # the same person's keys on other apps, found anew at every request and not kept
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Every key under which cards and payments of this person stand; new ones go under the first."""
+        return (self.identity.key, *self.linked)
 
 
 class SessionStore(Protocol):
@@ -140,6 +147,18 @@ class ShortLivedStore(Protocol):
         """Add one and answer the new count; the first one of a window sets its end."""
 
     async def drop(self, kind: str, key: str) -> None: ...
+
+
+class PersonStore(Protocol):
+    """What is known of who is who: identities with their marks. Two that share a mark may be one person (`domain.persons` decides)."""
+
+    async def add_marks(self, hospital: str, identity: PayerIdentity, marks: Sequence[str]) -> None:
+        """Repeatable. Marks are keyed hashes."""
+
+    async def get(self, hospital: str, key: str) -> KnownIdentity | None: ...
+
+    async def sharing(self, hospital: str, marks: Sequence[str], limit: int) -> Sequence[KnownIdentity]:
+        """Identities that carry any of these marks, by key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,3 +226,4 @@ class Stores:
     alerts: AlertStore
     staff: StaffStore
     audit: AuditStore
+    people: PersonStore

@@ -29,6 +29,12 @@ def card_key(sealer: Sealer, hospital_id: str, card_no: str) -> str:
     return sealer.lookup("card_key", f"{hospital_id}:{card_no}")[:20]
 
 
+async def bound_cards(cards: CardStore, session: Session) -> tuple[BoundCard, ...]:
+    """The person's cards, through whatever entrance they were bound; each number once."""
+    found = await asyncio.gather(*(cards.of_owner(session.hospital, owner) for owner in session.owners))
+    return tuple({card.card_no: card for of_owner in reversed(found) for card in of_owner}.values())
+
+
 def live_scans(session: Session, clock: Clock) -> tuple[ScannedBills, ...]:
     now = clock.now()
     return tuple(scan for scan in session.scans if scan.expires_at > now)
@@ -45,7 +51,7 @@ class BillService:
 
     async def unpaid(self, session: Session) -> tuple[PatientBills, ...]:
         """One entry per visible card, scanned ones first; an entry may have no bills."""
-        bound = await self._cards.of_owner(session.hospital, session.identity.key)
+        bound = await bound_cards(self._cards, session)
         bound_numbers = {card.card_no for card in bound}
         scans = live_scans(session, self._clock)
         scanned_numbers = dict.fromkeys(scan.card_no for scan in scans)
@@ -61,7 +67,7 @@ class BillService:
         his = self._hospitals[session.hospital].his
         numbers = [scan.card_no for scan in live_scans(session, self._clock) if bill_no in scan.bill_nos][:1]
         if not numbers:
-            bound = await self._cards.of_owner(session.hospital, session.identity.key)
+            bound = await bound_cards(self._cards, session)
             numbers = [card.card_no for card in bound]
         found = await asyncio.gather(*(his.bill(number, bill_no) for number in numbers))
         bill = next((bill for bill in found if bill is not None), None)

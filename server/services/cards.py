@@ -12,7 +12,7 @@ from hmac import compare_digest
 from server.domain.errors import BadInput, NotAllowed, NotFound, OutcomeUnknown, OutsideError, TooManyTries
 from server.domain.people import BoundCard, Patient, is_mainland_mobile, mask_card, mask_name, mask_phone
 from server.ports import CardStore, Clock, Hospital, Ids, Notice, Sealer, Session, ShortLivedStore
-from server.services.bills import card_key, live_scans
+from server.services.bills import bound_cards, card_key, live_scans
 
 CARD_CHARS_MAX = 64
 CODE_LIFE = timedelta(minutes=10)
@@ -59,7 +59,7 @@ class CardService:
         self._ids = ids
 
     async def mine(self, session: Session) -> tuple[CardView, ...]:
-        bound = await self._cards.of_owner(session.hospital, session.identity.key)
+        bound = await bound_cards(self._cards, session)
         return tuple(self._view(session, card) for card in bound)
 
     async def send_code(self, session: Session, card_no: str, name: str) -> CodeSent:
@@ -99,9 +99,11 @@ class CardService:
         return self._view(session, card)
 
     async def unbind(self, session: Session, key: str) -> None:
-        for card in await self._cards.of_owner(session.hospital, session.identity.key):
+        """In every entrance of the person at once."""
+        for card in await bound_cards(self._cards, session):
             if card_key(self._sealer, session.hospital, card.card_no) == key:
-                await self._cards.unbind(session.hospital, session.identity.key, card.card_no)
+                for owner in session.owners:
+                    await self._cards.unbind(session.hospital, owner, card.card_no)
                 return
         raise NotFound("bound card")
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.ports import Clock, Hospital, Ids, Sealer, Stores
+from server.services.api import ApiServices
 from server.services.bills import BillService
 from server.services.cards import CardService
 from server.services.chat import ChatService
@@ -15,6 +16,7 @@ from server.services.menus import MenuService
 from server.services.messages import MessageService
 from server.services.notifications import NotificationService
 from server.services.payments import PaymentService
+from server.services.people import PersonService
 from server.services.refund_desk import RefundDesk
 from server.services.refund_search import RefundSearch
 from server.services.scans import ScanService
@@ -41,6 +43,8 @@ class Services:
     staff_chat: StaffChat
     window_refunds: WindowRefundService
     console: ConsoleServices
+    people: PersonService
+    api: ApiServices
     stores: Stores
     clock: Clock
     ids: Ids

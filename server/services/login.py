@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from server.domain.errors import BadInput, Forged, LoginNeeded, NotFound
 from server.ports import Clock, Hospital, Identity, Ids, Sealer, Session, SessionStore
+from server.services.people import PersonService
 
 SESSION_LIFE = timedelta(hours=2)
 LOGIN_LIFE = timedelta(minutes=10)
@@ -45,8 +46,15 @@ class LoginService:
     """``begin`` → the platform's page → ``finish`` → ``session`` on every request."""
 
     def __init__(
-        self, hospitals: Mapping[str, Hospital], sessions: SessionStore, sealer: Sealer, clock: Clock, ids: Ids
+        self,
+        hospitals: Mapping[str, Hospital],
+        sessions: SessionStore,
+        people: PersonService,
+        sealer: Sealer,
+        clock: Clock,
+        ids: Ids,
     ) -> None:
+        self._people = people
         self._hospitals = hospitals
         self._sessions = sessions
         self._sealer = sealer
@@ -80,6 +88,7 @@ class LoginService:
         if not fits or self._clock.now().timestamp() > ends or not code:
             raise LoginNeeded("login state")
         person = await identity.identify(code)
+        await self._people.met(hospital_id, person)
         session = Session(
             id=self._ids.text(STATE_LENGTH, ALPHANUMERIC),
             hospital=hospital_id,
@@ -95,7 +104,7 @@ class LoginService:
         session = await self._sessions.get(session_id, now) if session_id else None
         if session is None or session.hospital != hospital_id or session.expires_at <= now:
             raise LoginNeeded("session")
-        return session
+        return await self._people.whole(session)
 
     async def logout(self, session: Session) -> None:
         await self._sessions.drop(session.id)

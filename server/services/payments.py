@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from server.domain import paying
 from server.domain.bills import Bill, settled_together, within_limit
@@ -98,6 +99,8 @@ class PaymentService:
     async def resume(self, session: Session, payment_id: str) -> Started:
         """Open the cashier of a waiting payment again."""
         payment = await self._own(session, payment_id)
+        if payment.request.payer.app_id != session.identity.app_id:
+            raise BadInput("begun in another app", person="这笔支付是在另一个入口发起的，请返回缴费单重新支付。")
         if not paying.can_continue(payment, payment, self._clock.now()):
             return Started(payment.id, None, standing(payment))
         return await self._open_cashier(payment, fresh=False)
@@ -112,8 +115,13 @@ class PaymentService:
             )
         return PaymentView(payment, standing(payment))
 
-    async def mine(self, session: Session, before: datetime | None = None) -> Sequence[Payment]:
-        return await self._stores.payments.by_owner(session.hospital, session.identity.key, PAGE_SIZE, before)
+    async def mine(self, session: Session, before: datetime | None = None, limit: int = PAGE_SIZE) -> Sequence[Payment]:
+        """The person's, newest first, through whatever entrance they were made."""
+        store = self._stores.payments
+        found = await asyncio.gather(
+            *(store.by_owner(session.hospital, owner, limit, before) for owner in session.owners)
+        )
+        return sorted(chain(*found), key=lambda p: (p.created_at, p.id), reverse=True)[:limit]
 
     async def state_for_his(
         self, hospital_id: str, out_trade_no: str | None, card_no: str | None, bill_no: str | None
@@ -145,11 +153,13 @@ class PaymentService:
         channel = hospital.channels.get(session.identity.channel)
         if channel is None:
             raise BadInput("no channel for this login", person="医院暂未开通这种支付方式，请到窗口缴费。")
-        app_id, merchant_id = channel.account(IN_APP)
+        mini = hospital.mini_program_of(session.identity)
+        method = mini.pay_method if mini is not None else IN_APP
+        app_id, merchant_id = channel.account(method)
         now = self._clock.now()
         request = ChannelRequest(
             channel=session.identity.channel,
-            method=IN_APP,
+            method=method,
             app_id=app_id,
             merchant_id=merchant_id,
             payer=session.identity,
@@ -205,10 +215,11 @@ class PaymentService:
         return Started(payment.id, channel.client_call(payment.id, payment.request, order_ref), now_stands)
 
     async def _own(self, session: Session, payment_id: str) -> Payment:
-        payment = await self._stores.payments.own(session.hospital, session.identity.key, payment_id)
-        if payment is None:
-            raise NotFound("payment", person="没有找到这笔支付。")
-        return payment
+        for owner in session.owners:
+            payment = await self._stores.payments.own(session.hospital, owner, payment_id)
+            if payment is not None:
+                return payment
+        raise NotFound("payment", person="没有找到这笔支付。")
 
     async def _may_look(self, payment: Payment) -> bool:
         now = self._clock.now()
@@ -218,8 +229,9 @@ class PaymentService:
         scan = self._scan_of(session, {bill.bill_no for bill in bills})
         if scan is not None:
             return replace(scan.origin, terminal=scan.origin.terminal or terminal)
-        identity = self._hospitals[session.hospital].identities[session.identity.channel]
-        return Origin(entrance=identity.entrance, terminal=terminal)
+        hospital = self._hospitals[session.hospital]
+        way_in = hospital.mini_program_of(session.identity) or hospital.identities[session.identity.channel]
+        return Origin(entrance=way_in.entrance, terminal=terminal)
 
     def _scan_of(self, session: Session, bill_nos: set[str]) -> ScannedBills | None:
         scans = live_scans(session, self._clock)

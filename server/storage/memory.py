@@ -12,6 +12,7 @@ from server.domain.people import BoundCard, PayerIdentity
 from server.domain.staff import Staff
 from server.ports import Alert, Session, Stores, UnclaimedMoney
 from server.storage.memory_audit import MemoryAudit
+from server.storage.memory_people import MemoryPeople
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_limit, check_room, check_staff_step, check_step
 
@@ -26,6 +27,7 @@ def memory_stores() -> Stores:
         alerts=MemoryAlerts(),
         staff=MemoryStaff(),
         audit=MemoryAudit(),
+        people=MemoryPeople(),
     )
 
 

@@ -10,6 +10,7 @@ from server.domain.payment import Payment
 from server.effects import EffectRunner, Runner
 from server.ports import Alert, Hospital, Stores, UnclaimedMoney
 from server.sealing import Keyring
+from server.services.api import api_services
 from server.services.audit import AuditService
 from server.services.bills import BillService
 from server.services.booking import BookingService
@@ -21,6 +22,7 @@ from server.services.menus import MenuService
 from server.services.messages import MessageService
 from server.services.notifications import NotificationService
 from server.services.payments import PaymentService
+from server.services.people import PersonService
 from server.services.refund_desk import RefundDesk
 from server.services.refund_search import RefundSearch
 from server.services.refunds import RefundService
@@ -65,7 +67,9 @@ class House:
         self.bills = BillService(known, self.stores.cards, self.sealer, self.clock)
         self.payments = PaymentService(known, self.stores, self.bills, self.transitions, self.clock, self.ids, EXPIRY)
         self.notifications = NotificationService(known, self.stores, self.transitions, keeper, self.clock, self.ids)
-        self.login = LoginService(known, self.stores.sessions, self.sealer, self.clock, self.ids)
+        self.people = PersonService(self.stores.people, self.sealer)
+        self.api = api_services(known, self.stores, self.people, self.sealer, self.clock, self.ids)
+        self.login = LoginService(known, self.stores.sessions, self.people, self.sealer, self.clock, self.ids)
         self.scans = ScanService(known, self.stores.sessions, self.sealer, self.clock)
         self.cards = CardService(known, self.stores.cards, self.stores.short_lived, self.sealer, self.clock, self.ids)
         self.messages = MessageService(known, self.transitions, self.clock)

@@ -18,6 +18,7 @@ from server.storage.mongo.audit import MongoAudit
 from server.storage.mongo.cards import MongoCards
 from server.storage.mongo.errors import translated
 from server.storage.mongo.payments import MongoPayments
+from server.storage.mongo.people import MongoPeople
 from server.storage.mongo.records import MongoAlerts, MongoUnclaimed
 from server.storage.mongo.sessions import MongoSessions
 from server.storage.mongo.short_lived import MongoShortLived
@@ -62,13 +63,14 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("hospital", ASCENDING), ("entry", ASCENDING)], name="entry", unique=True),
         IndexModel([("hospital", ASCENDING), ("day", ASCENDING), ("number", ASCENDING)], name="day"),
     ],
+    "people": [IndexModel([("hospital", ASCENDING), ("marks", ASCENDING)], name="marks")],
     "unclaimed": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
     "alerts": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
     "sessions": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
     "short_lived": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
 }
 
-COLLECTIONS = ("payments", "unclaimed", "alerts", "cards", "sessions", "short_lived", "staff", "audit")
+COLLECTIONS = ("payments", "unclaimed", "alerts", "cards", "sessions", "short_lived", "staff", "audit", "people")
 
 
 class MongoDatabase:
@@ -87,6 +89,7 @@ class MongoDatabase:
             alerts=MongoAlerts(database["alerts"]),
             staff=MongoStaff(database["staff"], sealer),
             audit=MongoAudit(database["audit"]),
+            people=MongoPeople(database["people"]),
         )
 
     async def prepare(self) -> None:

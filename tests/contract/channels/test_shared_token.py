@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from server.chance import SystemClock, SystemIds
-from server.channels.wechat.official_account.access_token import AccessTokens
+from server.channels.wechat.api.access_token import AccessTokens
 from server.channels.wechat.official_account.account import OfficialAccountConfig
 from server.ports import HttpRequest, HttpResponse
 from server.sealing import Keyring

@@ -11,9 +11,9 @@ import pytest
 import pytest_asyncio
 
 from server.chance import SystemClock, SystemIds
-from server.channels.wechat.official_account.access_token import AccessTokens
+from server.channels.wechat.api.access_token import AccessTokens
 from server.channels.wechat.official_account.account import MessageTemplate, OfficialAccountConfig
-from server.channels.wechat.official_account.api import OfficialAccountApi
+from server.channels.wechat.api.client import WechatApi
 from server.channels.wechat.official_account.callback import OfficialAccountChat
 from server.channels.wechat.official_account.messages import TemplateMessenger
 from server.channels.wechat.official_account.oauth import WechatOAuth
@@ -44,7 +44,7 @@ class Account:
         self.store = MemoryShortLived()
         clock, ids = SystemClock(), SystemIds()
         self.tokens = AccessTokens(self.config, transport, clock, ids, self.store)
-        api = OfficialAccountApi(self.config, transport, self.tokens, timeout_s=1.0)
+        api = WechatApi(self.config, transport, self.tokens, timeout_s=1.0)
         self.chat = OfficialAccountChat(self.config, api, clock, ids)
         self.messenger = TemplateMessenger(self.config, api)
         self.oauth = WechatOAuth(self.config, transport)

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from server.channels.wechat.official_account.access_token import DROPS_MAX, AccessTokens
-from server.channels.wechat.official_account.api import OfficialAccountApi
-from server.channels.wechat.official_account.errors import Said
+from server.channels.wechat.api.access_token import DROPS_MAX, AccessTokens
+from server.channels.wechat.api.client import WechatApi
+from server.channels.wechat.api.errors import Said
 from server.domain.errors import NotSent, OutcomeUnknown, OutsideRefusal
 from server.ports import HttpRequest, HttpResponse
 from server.storage.memory import MemoryShortLived
@@ -59,8 +59,8 @@ class World:
     def process(self, seed: int = 1) -> AccessTokens:
         return AccessTokens(CONFIG, self.wechat, self.clock, SeededIds(seed), self.store)
 
-    def api(self, tokens: AccessTokens) -> OfficialAccountApi:
-        return OfficialAccountApi(CONFIG, self.wechat, tokens)
+    def api(self, tokens: AccessTokens) -> WechatApi:
+        return WechatApi(CONFIG, self.wechat, tokens)
 
 
 @pytest.mark.asyncio

@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 import pytest
 from wechatpy.crypto import PrpCrypto, WeChatCrypto
 
-from server.channels.wechat.official_account.access_token import AccessTokens
+from server.channels.wechat.api.access_token import AccessTokens
 from server.channels.wechat.official_account.account import OfficialAccountConfig
-from server.channels.wechat.official_account.api import OfficialAccountApi
+from server.channels.wechat.api.client import WechatApi
 from server.channels.wechat.official_account.callback import OfficialAccountChat
 from server.domain.errors import BadInput, Forged
 from server.ports import ChatMessage, ChatReply, RawRequest
@@ -33,7 +33,7 @@ TEXT = "<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[缴费]]></Content>
 def a_chat(config: OfficialAccountConfig = CONFIG) -> OfficialAccountChat:
     transport, clock, ids = ScriptedTransport(), FakeClock(), SeededIds()
     tokens = AccessTokens(config, transport, clock, ids, MemoryShortLived())
-    return OfficialAccountChat(config, OfficialAccountApi(config, transport, tokens), clock, ids)
+    return OfficialAccountChat(config, WechatApi(config, transport, tokens), clock, ids)
 
 
 def sha1(*parts: str) -> str:

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from server.channels.wechat.official_account.access_token import AccessTokens
+from server.channels.wechat.api.access_token import AccessTokens
 from server.channels.wechat.official_account.account import MessageTemplate
-from server.channels.wechat.official_account.api import OfficialAccountApi
-from server.channels.wechat.official_account.keywords import shaped
+from server.channels.wechat.api.client import WechatApi
+from server.channels.wechat.api.keywords import shaped
 from server.channels.wechat.official_account.menu import push_menu
 from server.channels.wechat.official_account.messages import TemplateMessenger
 from server.domain.errors import BadInput, NotSent, OutcomeUnknown, OutsideRefusal
@@ -42,12 +42,12 @@ NOTICE = Notice(
 )
 
 
-async def an_api(*answers: Answer) -> tuple[OfficialAccountApi, ScriptedTransport]:
+async def an_api(*answers: Answer) -> tuple[WechatApi, ScriptedTransport]:
     """With the token in the store already."""
     clock, store, transport = FakeClock(), MemoryShortLived(), ScriptedTransport(*answers)
     ends = clock.now() + timedelta(hours=1)
     await store.put("wechat_access_token", CONFIG.app_id, json.dumps(["TOKEN", ends.isoformat()]), ends)
-    return OfficialAccountApi(CONFIG, transport, AccessTokens(CONFIG, transport, clock, SeededIds(), store)), transport
+    return WechatApi(CONFIG, transport, AccessTokens(CONFIG, transport, clock, SeededIds(), store)), transport
 
 
 async def sent(answer: HttpResponse) -> tuple[str | None, dict[str, Any]]:

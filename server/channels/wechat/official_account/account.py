@@ -6,10 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-SYSTEM = "wechat"
-"""Label of the platform in errors, breakers and logs."""
-CHANNEL = "wechat"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageTemplate:

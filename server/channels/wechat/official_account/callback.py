@@ -18,9 +18,10 @@ from wechatpy.exceptions import WeChatException
 from wechatpy.parser import parse_message
 from wechatpy.replies import BaseReply, TextReply, TransferCustomerServiceReply
 
-from server.channels.wechat.official_account.account import CHANNEL, OfficialAccountConfig
-from server.channels.wechat.official_account.api import OfficialAccountApi
-from server.channels.wechat.official_account.errors import Said
+from server.channels.wechat.api.app import CHANNEL
+from server.channels.wechat.api.client import WechatApi
+from server.channels.wechat.api.errors import Said
+from server.channels.wechat.official_account.account import OfficialAccountConfig
 from server.channels.wechat.official_account.menu import push_menu
 from server.domain.errors import BadInput, Forged, OutsideRefusal
 from server.domain.people import PayerIdentity
@@ -74,7 +75,7 @@ class _Fields(BaseModel):
 class OfficialAccountChat:
     """ports.ChatAccount."""
 
-    def __init__(self, config: OfficialAccountConfig, api: OfficialAccountApi, clock: Clock, ids: Ids) -> None:
+    def __init__(self, config: OfficialAccountConfig, api: WechatApi, clock: Clock, ids: Ids) -> None:
         self._config = config
         self._api = api
         self._clock = clock

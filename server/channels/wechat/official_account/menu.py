@@ -7,8 +7,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from server.channels.wechat.official_account.api import OfficialAccountApi
-from server.channels.wechat.official_account.errors import Said
+from server.channels.wechat.api.client import WechatApi
+from server.channels.wechat.api.errors import Said
 from server.domain.errors import BadInput
 
 NAME_BYTES_MAX = 16
@@ -65,7 +65,7 @@ class _Menu(BaseModel):
     button: list[_Button] = Field(min_length=1, max_length=3)
 
 
-async def push_menu(api: OfficialAccountApi, menu: Mapping[str, object]) -> None:
+async def push_menu(api: WechatApi, menu: Mapping[str, object]) -> None:
     """Replace the account's menu by ``menu``, which is in the platform's own form. Raises BadInput before anything is sent."""
     try:
         checked = _Menu.model_validate(menu)

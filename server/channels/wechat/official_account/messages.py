@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
+from server.channels.wechat.api.client import WechatApi
+from server.channels.wechat.api.errors import Said
+from server.channels.wechat.api.keywords import shaped
 from server.channels.wechat.official_account.account import OfficialAccountConfig
-from server.channels.wechat.official_account.api import OfficialAccountApi
-from server.channels.wechat.official_account.errors import Said
-from server.channels.wechat.official_account.keywords import shaped
 from server.domain.errors import OutsideRefusal
 from server.domain.people import PayerIdentity
 from server.ports import Notice
@@ -24,7 +24,7 @@ class _Sent(Said):
 class TemplateMessenger:
     """ports.Messenger. ``dedupe`` becomes client_msg_id: within ten minutes the platform itself sends a repeat only once."""
 
-    def __init__(self, config: OfficialAccountConfig, api: OfficialAccountApi) -> None:
+    def __init__(self, config: OfficialAccountConfig, api: WechatApi) -> None:
         self._config = config
         self._api = api
 

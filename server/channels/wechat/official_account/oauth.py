@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import quote
 
-from server.channels.wechat.official_account.account import CHANNEL, SYSTEM, OfficialAccountConfig
-from server.channels.wechat.official_account.errors import Said, error_of, read
-from server.domain.errors import LoginNeeded, OutcomeUnknown
+from server.channels.wechat.api.app import CHANNEL, SYSTEM
+from server.channels.wechat.api.client import WechatApi
+from server.channels.wechat.api.errors import Said, error_of, read
+from server.channels.wechat.official_account.account import OfficialAccountConfig
+from server.domain.errors import LoginNeeded, OutcomeUnknown, OutsideError
 from server.domain.people import PayerIdentity
 from server.ports import HttpRequest, Transport
 
@@ -20,6 +23,10 @@ class _Exchanged(Said):
     is_snapshotuser: int = 0
 
 
+class _Follower(Said):
+    unionid: str = ""
+
+
 class WechatOAuth:
     """ports.Identity. The access token of the exchange is not kept: we ask nothing more in the person's name."""
 
@@ -28,8 +35,16 @@ class WechatOAuth:
     entrance = "official_account"
     client_name = "微信"
 
-    def __init__(self, config: OfficialAccountConfig, transport: Transport, timeout_s: float = 5.0) -> None:
+    def __init__(
+        self,
+        config: OfficialAccountConfig,
+        transport: Transport,
+        api: WechatApi | None = None,
+        timeout_s: float = 5.0,
+    ) -> None:
+        """``api``: of followers the unionid is asked for, which the silent login does not bring."""
         self._config = config
+        self._api = api
         self._transport = transport
         self._timeout_s = timeout_s
 
@@ -62,9 +77,19 @@ class WechatOAuth:
             raise LoginNeeded("snapshot user", person="请点击页面右下角的“使用完整服务”，然后重新进入。")
         if not answer.openid:
             raise OutcomeUnknown(SYSTEM, "no openid in the answer")
+        union_id = answer.unionid or await self._union_id(answer.openid)
         return PayerIdentity(
-            channel=CHANNEL, app_id=self._config.app_id, subject=answer.openid, union_id=answer.unionid or None
+            channel=CHANNEL, app_id=self._config.app_id, subject=answer.openid, union_id=union_id or None
         )
+
+    async def _union_id(self, openid: str) -> str:
+        """user/info (section 12). Who does not follow has none there; and nobody is kept out because this could not be asked."""
+        if self._api is None:
+            return ""
+        with suppress(OutsideError):
+            known = await self._api.get("/cgi-bin/user/info", {"openid": openid, "lang": "zh_CN"}, _Follower)
+            return known.unionid
+        return ""
 
 
 def _quoted(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The method "jsapi": paying inside WeChat's own browser (protocols/wechat_pay_v3.md sections 5 and 5.2)."""
+"""Paying inside WeChat, in its browser and in a mini-program (protocols/wechat_pay_v3.md sections 5 and 5.2)."""
 
 from __future__ import annotations
 
@@ -58,3 +58,18 @@ class Jsapi:
             "paySign": signer.pay_sign(request.app_id, str(timestamp), nonce, package),
         }
         return ClientCall(bridge="weixin_jsapi", params=params)
+
+
+class MiniProgramPay(Jsapi):
+    """The same order, placed with the mini-program's own appid and its openid (section 5; wechat_miniprogram.md section 6)."""
+
+    name = "miniprogram"
+
+    def client_call(
+        self, signer: MerchantSigner, request: ChannelRequest, order_ref: str, timestamp: int, nonce: str
+    ) -> ClientCall:
+        """For ``wx.requestPayment(params)``, which adds the appid itself."""
+        params = super().client_call(signer, request, order_ref, timestamp, nonce).params
+        return ClientCall(
+            bridge="weixin_miniprogram", params={name: value for name, value in params.items() if name != "appId"}
+        )

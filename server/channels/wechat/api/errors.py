@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from server.channels.wechat.official_account.account import SYSTEM
+from server.channels.wechat.api.app import SYSTEM
 from server.domain.errors import NotSent, OutcomeUnknown, OutsideRefusal
 from server.ports import HttpResponse
 

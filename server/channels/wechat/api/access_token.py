@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
-from server.channels.wechat.official_account.account import SYSTEM, OfficialAccountConfig
-from server.channels.wechat.official_account.errors import Said, error_of, read
+from server.channels.wechat.api.app import SYSTEM, WechatApp
+from server.channels.wechat.api.errors import Said, error_of, read
 from server.domain.errors import NotSent, OutsideError
 from server.ports import Clock, HttpRequest, Ids, ShortLivedStore, Transport
 
@@ -48,7 +48,7 @@ class AccessTokens:
 
     def __init__(
         self,
-        config: OfficialAccountConfig,
+        config: WechatApp,
         transport: Transport,
         clock: Clock,
         ids: Ids,

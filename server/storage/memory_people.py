@@ -1,0 +1,32 @@
+"""Who is who, in memory: the twin of `mongo.people`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from server.domain.people import PayerIdentity
+from server.domain.persons import MARKS_MAX, KnownIdentity
+from server.storage.rules import check_limit
+
+
+class MemoryPeople:
+    """ports.PersonStore."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], KnownIdentity] = {}
+
+    async def add_marks(self, hospital: str, identity: PayerIdentity, marks: Sequence[str]) -> None:
+        place = (hospital, identity.key)
+        app = f"{identity.channel}:{identity.app_id}"
+        known = self._known.get(place, KnownIdentity(key=identity.key, app=app, marks=frozenset()))
+        more = known.marks | frozenset(marks)
+        if len(more) <= MARKS_MAX:
+            self._known[place] = replace(known, marks=more)
+
+    async def get(self, hospital: str, key: str) -> KnownIdentity | None:
+        return self._known.get((hospital, key))
+
+    async def sharing(self, hospital: str, marks: Sequence[str], limit: int) -> Sequence[KnownIdentity]:
+        found = [one for (where, _), one in self._known.items() if where == hospital and one.marks & set(marks)]
+        return sorted(found, key=lambda one: one.key)[: check_limit(limit)]
