@@ -22,6 +22,7 @@ from server.services.refund_desk import RefundDesk
 from server.services.refund_drafts import TICKET_LIFE, Preview
 from server.services.refund_search import RefundSearch
 from server.services.staff import StaffService
+from server.services.staff_messages import unnamed
 from server.services.staff_texts import NO_SECRETS, done, found, preview, progress, refund_line, yuan
 from server.services.staff_turn import Turn, invite_code
 from server.services.staff_words import (
@@ -127,8 +128,7 @@ class StaffChat:
         payment, refund = await self._search.refund(turn.actor, turn.said.number)
         words = ""
         if refund.his_words:
-            words = self._sealer.open(f"{WORDS}:{payment.id}", refund.his_words).decode()
-            words = words.replace(payment.personal.patient_name or "\0", "就诊人")
+            words = unnamed(payment, self._sealer.open(f"{WORDS}:{payment.id}", refund.his_words).decode())
         return progress(turn.hospital, payment, refund, words)
 
     # ---- acting ----------------------------------------------------------------------------------------------------------------------

@@ -31,6 +31,9 @@ RESULTS = {
 }
 
 
+COVERED = "财务已在收款平台退款，本次不再重复退。"
+
+
 class StaffMessageService:
     """TELL_STAFF. Each person is told at most once for sure; who can't be reached finds it under 待办 and 进度 all the same."""
 
@@ -76,9 +79,10 @@ class StaffMessageService:
     def _result(self, payment: Payment, refund: Refund) -> str:
         words = ""
         if refund.his_words:
-            words = "\n" + self._sealer.open(f"{WORDS}:{payment.id}", refund.his_words).decode()
+            said = self._sealer.open(f"{WORDS}:{payment.id}", refund.his_words).decode()
+            words = "\n" + unnamed(payment, said)
         if refund.covered_by:
-            words += "\n财务已在收款平台退款，本次不再重复退。"
+            words += f"\n{COVERED}"
         return f"退费 {refund.id[-9:]} {yuan_text(refund.amount_fen)}元\n{RESULTS[refund.state]}{words}"
 
     async def _tell(
@@ -106,6 +110,12 @@ class StaffMessageService:
                 await messenger.send(identity, notice, dedupe=f"{refund.id}-{effect.subject}-{person.number}")
         except OutsideRefusal:
             return
+
+
+def unnamed(payment: Payment, words: str) -> str:
+    """The HIS's words for a chat, which names nobody."""
+    name = payment.personal.patient_name
+    return words.replace(name, "就诊人") if name else words
 
 
 def _why_second(refund: Refund) -> str:

@@ -14,7 +14,7 @@ from server.domain.refund_rules import SECOND_REASONS
 from server.ports import Hospital
 from server.services.refund_drafts import ASK, Preview
 from server.services.refund_words import way_back
-from server.services.staff_messages import RESULTS
+from server.services.staff_messages import COVERED, RESULTS, unnamed
 
 REFUND_TAIL = 9
 NEXT = "回复“确认”，在打开的页面里输入PIN和动态码，10分钟内有效。"
@@ -92,8 +92,7 @@ def _gone_fen(shown: Preview) -> int:
 
 def _after(shown: Preview) -> str:
     if shown.his_says:
-        words = shown.his_says.replace(shown.payment.personal.patient_name or "\0", "就诊人")
-        return f"医院系统不同意：{words}\n现在不能办理。"
+        return f"医院系统不同意：{unnamed(shown.payment, shown.his_says)}\n现在不能办理。"
     silent = "医院系统暂时没有回答，提交后会再核对。\n" if shown.his_silent else ""
     return f"{silent}{NEXT}"
 
@@ -118,6 +117,8 @@ def progress(hospital: Hospital, payment: Payment, refund: Refund, his_words: st
         lines.append(f"需要审批：{why_second(refund.second)}")
     if his_words:
         lines.append(f"医院系统：{his_words}")
+    if refund.covered_by:
+        lines.append(COVERED)
     if refund.state is RefundState.SUBMITTED:
         lines.append(way_back(hospital, payment).arrival)
     if refund.state is RefundState.SUCCEEDED and refund.finished_at is not None:

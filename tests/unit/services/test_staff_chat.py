@@ -222,3 +222,15 @@ async def test_before_pin_and_code_are_set_up_nothing_is_done() -> None:
     assert "/staff/setup" in await say(house, "openid-sun", f"退费 {payment.id}")
     assert "/staff/setup" in await say(house, "openid-sun", "帮助")
     assert "可退 12.34元" in await say(house, "openid-sun", f"查单 {payment.id[-6:]}")
+
+
+async def test_the_his_s_late_no_names_nobody_in_the_chat() -> None:
+    house = House()
+    payment, cashier, _ = await at_the_desk(house)
+    await say(house, cashier, f"退费 {payment.id}")
+    refund_id = await confirmed(house, cashier)
+    house.his.forbids = "张测试的药品已发出"
+    await house.work()
+    told = house.chat_told("openid-1001")[-1][1]
+    assert "就诊人的药品已发出" in told
+    assert "就诊人的药品已发出" in await say(house, cashier, f"进度 {refund_id}")
