@@ -13,8 +13,23 @@ from tornado.httpserver import HTTPServer
 from tornado.routing import URLSpec
 from tornado.web import Application, RequestHandler
 
-from handlers import bills, cards, chat, console, cookies, his, login, notifications, operations, payments, scan, staff
+from handlers import (
+    api,
+    bills,
+    cards,
+    chat,
+    console,
+    cookies,
+    his,
+    login,
+    notifications,
+    operations,
+    payments,
+    scan,
+    staff,
+)
 from handlers.admission import Admission
+from handlers.api.limits import RateLimits
 from handlers.assets import AssetDoor, Assets
 from handlers.metrics import Metrics
 from handlers.page import NothingHere
@@ -61,6 +76,20 @@ def _door(name: str, pattern: str, handler: type[RequestHandler], **more: object
     return URLSpec(pattern, handler, {"door": name, **more}, name)
 
 
+def _notifications() -> list[URLSpec]:
+    """What platforms tell us."""
+    return [
+        _door(
+            "notify_wechatpay",
+            rf"/notify/wechatpay/{_HOSPITAL}/(?:payment|refund)",
+            notifications.NotificationDoor,
+            channel="wechat",
+        ),
+        _door("notify_alipay", rf"/notify/alipay/{_HOSPITAL}", notifications.NotificationDoor, channel="alipay"),
+        _door("notify_sms", rf"/notify/sms/{_HOSPITAL}/(?P<secret>[^/]{{1,200}})", notifications.SmsReportDoor),
+    ]
+
+
 def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
     return [
         _door("scan", r"/s/(?P<sealed>[^/]{1,2000})", scan.ScanDoor),
@@ -85,18 +114,12 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
         _door("staff_confirm", rf"{_H}/staff/confirm/{_TICKET}", staff.ConfirmDoor),
         _door("staff_items", rf"{_H}/staff/items/{_TICKET}", staff.ItemsDoor),
         _door("card_unbind", rf"{_H}/cards/unbind", cards.CardUnbindDoor),
-        _door(
-            "notify_wechatpay",
-            rf"/notify/wechatpay/{_HOSPITAL}/(?:payment|refund)",
-            notifications.NotificationDoor,
-            channel="wechat",
-        ),
-        _door("notify_alipay", rf"/notify/alipay/{_HOSPITAL}", notifications.NotificationDoor, channel="alipay"),
-        _door("notify_sms", rf"/notify/sms/{_HOSPITAL}/(?P<secret>[^/]{{1,200}})", notifications.SmsReportDoor),
+        *_notifications(),
         _door(
             "his", r"/his/v1/(?P<function>[a-z.]{1,40})", his.HisDoor, qr_valid=timedelta(days=settings.qr_valid_days)
         ),
         *(_door(name, pattern, handler) for name, pattern, handler in console.doors(_H)),
+        *(_door(name, pattern, handler) for name, pattern, handler in api.doors()),
         _door("static", r"/static/(?P<version>[0-9a-f]{1,64})/(?P<name>[\w./-]{1,200})", AssetDoor),
         _door("healthz", r"/healthz", operations.AliveDoor),
         _door("readyz", r"/readyz", operations.ReadyDoor, ready=ready),
@@ -116,6 +139,7 @@ def make_application(
         "printer": QrPrinter(),
         "public_url": settings.public_url,
         "metrics": Metrics(registry),
+        "rate_limits": RateLimits(),
         "admission": Admission(pages_at_once=settings.pages_at_once),
         "log_function": _answered,
         "default_handler_class": NothingHere,

@@ -70,13 +70,13 @@ def compose(
     search = RefundSearch(stores.payments, clock)
     desk = RefundDesk(hospitals, stores, search, staff, transitions, sealer, clock, ids)
     staff_chat = StaffChat(staff, desk, search, stores.short_lived, sealer, clock)
-    people = PersonService(stores.people, sealer)
+    people = PersonService(stores.people, stores.short_lived, sealer, clock)
     services = Services(
         hospitals=hospitals,
         login=LoginService(hospitals, stores.sessions, people, sealer, clock, ids),
         scans=ScanService(hospitals, stores.sessions, sealer, clock),
         bills=bills,
-        cards=CardService(hospitals, stores.cards, stores.short_lived, sealer, clock, ids),
+        cards=CardService(hospitals, stores.cards, stores.short_lived, people, sealer, clock, ids),
         payments=PaymentService(hospitals, stores, bills, transitions, clock, ids, expiry),
         notifications=NotificationService(hospitals, stores, transitions, unclaimed, clock, ids),
         chat=ChatService(hospitals, staff_chat, stores.short_lived, clock),

@@ -91,14 +91,14 @@ def payment_page(
         "state_url": f"{own}/state?paid=1" if just_paid else f"{own}/state",
         "resume_url": f"{own}/resume" if can_pay(payment, progress, now) and not just_paid else "",
         "bills_url": f"{base}/bills" if progress is Progress.NOT_PAID else "",
-        "receipt_url": _receipt_url(payment),
+        "receipt_url": receipt_url(payment),
         "refunds": refund_lines(payment, arrival),
         "facts": _facts(payment),
-        "timeline": [_happening(line) for line in reversed(payment.history) if line.what in _HAPPENINGS],
+        "timeline": [{"time": clock_time(at), "text": text} for at, text in reversed(happenings(payment))],
     }
 
 
-def _receipt_url(payment: Payment) -> str:
+def receipt_url(payment: Payment) -> str:
     """The HIS's link to the e-invoice; anything but https is not offered."""
     url = payment.booking.receipt_url if payment.booking is not None else ""
     return url if url.startswith("https://") else ""
@@ -116,10 +116,15 @@ def _facts(payment: Payment) -> list[dict[str, str]]:
     return [{"label": label, "value": value} for label, value in facts if value]
 
 
-def _happening(line: Happening) -> dict[str, str]:
+def happenings(payment: Payment) -> list[tuple[datetime, str]]:
+    """What a person may read of a payment's history, oldest first."""
+    return [(line.at, _happening(line)) for line in payment.history if line.what in _HAPPENINGS]
+
+
+def _happening(line: Happening) -> str:
     amount = line.detail.get("amount_fen", "")
     text = _HAPPENINGS[line.what]
-    return {"time": clock_time(line.at), "text": f"{text} {yuan(int(amount))}" if amount.isdigit() else text}
+    return f"{text} {yuan(int(amount))}" if amount.isdigit() else text
 
 
 def departments(payment: Payment) -> str:

@@ -19,8 +19,13 @@ _STUCK = "款项不会丢失，医院财务正在处理。"
 
 def refund_lines(payment: Payment, arrival: str) -> list[dict[str, str]]:
     """Newest first; ``arrival`` is when the channel's money may be expected. What goes back by itself is the whole page's subject, not a line of it."""
+    return [_line(refund, arrival) for refund in refunds_shown(payment)]
+
+
+def refunds_shown(payment: Payment) -> list[Refund]:
+    """Newest first, those that are a patient's to see."""
     shown = [r for r in payment.refunds if r.state in _TITLES and r.origin is not RefundOrigin.AUTOMATIC]
-    return [_line(refund, arrival) for refund in reversed(shown)]
+    return shown[::-1]
 
 
 def _line(refund: Refund, arrival: str) -> dict[str, str]:

@@ -95,6 +95,11 @@ class ApiSessionService:
     async def logout(self, session: Session) -> None:
         await self._end(session.id)
 
+    async def phone_proven(self, session: Session, number: str) -> None:
+        """The platform has said that this number is the person's: receipts go there from now on."""
+        await self._sessions.put(replace(session, phone=number, linked=()))
+        await self._people.phone_proven(session, number)
+
     async def _end(self, session_id: str) -> None:
         await self._sessions.drop(session_id)
         await self._short_lived.drop(_ROTATION, session_id)

@@ -13,6 +13,7 @@ from server.domain.errors import BadInput, NotAllowed, NotFound, OutcomeUnknown,
 from server.domain.people import BoundCard, Patient, is_mainland_mobile, mask_card, mask_name, mask_phone
 from server.ports import CardStore, Clock, Hospital, Ids, Notice, Sealer, Session, ShortLivedStore
 from server.services.bills import bound_cards, card_key, live_scans
+from server.services.people import PersonService
 
 CARD_CHARS_MAX = 64
 CODE_LIFE = timedelta(minutes=10)
@@ -47,6 +48,7 @@ class CardService:
         hospitals: Mapping[str, Hospital],
         cards: CardStore,
         short_lived: ShortLivedStore,
+        people: PersonService,
         sealer: Sealer,
         clock: Clock,
         ids: Ids,
@@ -54,6 +56,7 @@ class CardService:
         self._hospitals = hospitals
         self._cards = cards
         self._short_lived = short_lived
+        self._people = people
         self._sealer = sealer
         self._clock = clock
         self._ids = ids
@@ -90,11 +93,13 @@ class CardService:
         if stored is None:
             raise BadInput("no code", person="验证码已过期，请重新获取。")
         await self._count(session, _TRIES, place, CODE_TRIES_MAX, CODE_LIFE)
-        right, card_no, name = json.loads(stored)
+        right, card_no, name, phone, id_no = json.loads(stored)
         if not compare_digest(right.encode(), code.strip().encode()):
             raise BadInput("wrong code", person="验证码不正确，请检查后重试。")
         card = BoundCard(hospital=session.hospital, owner=session.identity.key, card_no=card_no, name=name)
         await self._cards.bind(card)
+        by_platform = self._hospitals[session.hospital].mini_program_of(session.identity) is not None
+        await self._people.card_bound(session, phone, id_no, needs_phone=by_platform)
         await self._short_lived.drop(_CODE, place)
         return self._view(session, card)
 
@@ -115,7 +120,7 @@ class CardService:
         await self._count(session, _SENT, f"{session.hospital}:{key}", CODES_PER_HOUR_MAX, timedelta(hours=1))
         code = self._ids.text(CODE_LENGTH, "0123456789")
         place = f"{session.identity.key}:{session.hospital}:{key}"
-        kept = json.dumps([code, card_no, patient.name])
+        kept = json.dumps([code, card_no, patient.name, patient.phone, patient.id_no])
         sent = CodeSent(key, mask_phone(patient.phone))
         try:
             await hospital.sms.send(

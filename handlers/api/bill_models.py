@@ -1,0 +1,110 @@
+"""What the API asks and answers about bills and payments. Money in fen."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from handlers.api.models import Asked, Moment, Told, page_of
+from handlers.his_requests import Number
+from server.domain.bills import BILLS_PER_PAYMENT_MAX
+
+Fen = Annotated[int, Field(ge=0, le=10**12)]
+
+
+class BillItemTold(Told):
+    name: str
+    category: str
+    spec: str
+    unit: str
+    quantity: str
+    unit_price_fen: int
+    amount_fen: int
+
+
+class BillTold(Told):
+    bill_no: str
+    department: str
+    doctor: str
+    issued_at: Moment
+    status: Literal["unpaid", "paid", "refunded", "cancelled"]
+    total_fen: int | None
+    fund_fen: int | None
+    account_fen: int | None
+    own_fen: int
+    settle_group: str | None
+    items: list[BillItemTold] | None = None
+
+
+class PatientBillsTold(Told):
+    card_key: str
+    name_masked: str
+    from_scan: bool
+    bills: list[BillTold]
+
+
+class PaymentAsked(Asked):
+    """``amount_fen`` is the sum that the person saw: if it is another one by now, nothing begins. ``phone`` null: the known one."""
+
+    bill_nos: Annotated[list[Number], Field(min_length=1, max_length=BILLS_PER_PAYMENT_MAX)]
+    amount_fen: Fen
+    phone: Annotated[str, StringConstraints(pattern=r"^1[3-9][0-9]{9}$")] | None = None
+
+
+class RefundTold(Told):
+    out_refund_no: str
+    amount_fen: int
+    state: str
+    reason_text: str
+    requested_at: Moment
+    finished_at: Moment | None
+
+
+class LineTold(Told):
+    at: Moment
+    text: str
+
+
+class PaymentTold(Told):
+    out_trade_no: str
+    name_masked: str
+    state: Literal["paying", "confirming", "paid", "booked", "closed", "returning", "returned"]
+    final: bool
+    amount_fen: int
+    departments: list[str]
+    bill_nos: list[str]
+    created_at: Moment
+    paid_at: Moment | None
+    guide_text: str
+    receipt_no: str
+    receipt_url: str
+    headline: str
+    detail: str
+    timeline: list[LineTold]
+    refunds: list[RefundTold]
+
+
+class CallTold(Told):
+    """What wx.requestPayment takes, as it is."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    timeStamp: str = ""
+    nonceStr: str = ""
+    package: str = ""
+    signType: str = ""
+    paySign: str = ""
+
+
+class StartedTold(Told):
+    payment: PaymentTold
+    call: CallTold | None
+
+
+class CallAnswer(Told):
+    call: CallTold | None
+
+
+BillPage = page_of(PatientBillsTold)
+PaymentPage = page_of(PaymentTold)

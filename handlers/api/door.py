@@ -1,0 +1,167 @@
+"""What every door of ``/api/v1`` has: bearer token, checked requests, problem+json, ETag, idempotency, limits with their headers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ValidationError
+
+from handlers.api.limits import PER_ADDRESS, PER_PERSON, Allowance, RateLimits
+from handlers.api.models import PAGE_MAX
+from handlers.api.operation import Act, Operation
+from handlers.door import JSON_TYPE, Door
+from handlers.errors import shown
+from server.domain.errors import BadInput, LoginNeeded, NotFound, TooManyTries
+from server.ports import Hospital, RawReply, Session
+
+PROBLEM_TYPE = "application/problem+json; charset=utf-8"
+METHODS = ("GET", "POST", "PUT", "DELETE")
+KEY = re.compile(r"[0-9A-Za-z-]{16,64}")
+LIMIT_DEFAULT = 20
+
+
+class ApiDoor(Door):
+    """Below ``/api/v1/{hospital}``. No cookie is read, so no page elsewhere can act in a person's name."""
+
+    hospital: Hospital
+    session: Session
+    body_bytes_max: ClassVar[int] = 16 * 1024
+
+    def check_xsrf_cookie(self) -> None:
+        return None
+
+    def prepare(self) -> Any:
+        hospital = self.services.hospitals.get(self.path_kwargs.get("hospital") or "")
+        if hospital is None:
+            raise NotFound("hospital")
+        self.hospital = hospital
+        return super().prepare()
+
+    # ---- one request -------------------------------------------------------------------------------------------------------------
+
+    async def run(self, asked: Operation, act: Act) -> None:
+        """Who → how often → what → once → answer."""
+        if asked.secured:
+            self.session = await self._person()
+        self._spend(asked)
+        body = self._body(asked)
+        if not asked.creates:
+            self._answer(asked.status, _told(asked, await act(self, body)))
+            return
+
+        async def once() -> tuple[int, str]:
+            return asked.status, _told(asked, await act(self, body))
+
+        stored = await self.services.api.idempotency.once(
+            self.session, self.door, self._idempotency_key(), self.request.body, once
+        )
+        if stored.is_repeat:
+            self.set_header("Idempotency-Replayed", "true")
+        self._answer(stored.status, stored.body)
+
+    async def _person(self) -> Session:
+        kind, _, token = self.request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not token:
+            raise LoginNeeded("no bearer token")
+        return await self.services.api.sessions.session(self.hospital.id, token.strip())
+
+    def _spend(self, asked: Operation) -> None:
+        limits: RateLimits = self.application.settings["rate_limits"]
+        now_s = self.services.clock.now().timestamp()
+        if asked.secured:
+            left = limits.spend(f"{self.hospital.id}:{self.session.identity.key}", PER_PERSON, now_s)
+        else:
+            left = limits.spend(f"address:{self.request.remote_ip}", PER_ADDRESS, now_s)
+        self._show(left)
+        if left.remaining < 0:
+            raise TooManyTries("rate limit", wait_seconds=left.reset_s)
+
+    def _show(self, left: Allowance) -> None:
+        self.set_header("RateLimit-Limit", str(left.limit))
+        self.set_header("RateLimit-Remaining", str(max(left.remaining, 0)))
+        self.set_header("RateLimit-Reset", str(left.reset_s))
+
+    def _body(self, asked: Operation) -> BaseModel | None:
+        """The checked request; whatever is wrong is named by its field, never by its value."""
+        if asked.body is None:
+            return None
+        try:
+            return asked.body.model_validate_json(self.request.body)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            place = ".".join(str(part)[:40] for part in first["loc"]) or "body"
+            raise BadInput(f"{place}: {first['type']}") from None
+
+    def _idempotency_key(self) -> str:
+        key = self.request.headers.get("Idempotency-Key", "")
+        if not KEY.fullmatch(key):
+            raise BadInput("Idempotency-Key: 16 to 64 of 0-9 A-Z a-z -")
+        return key
+
+    def paging(self) -> tuple[str, int]:
+        """(cursor, limit) of a list."""
+        limit = self.get_query_argument("limit", str(LIMIT_DEFAULT))
+        if not (limit.isascii() and limit.isdigit() and len(limit) <= 2 and 1 <= int(limit) <= PAGE_MAX):
+            raise BadInput(f"limit: 1 to {PAGE_MAX}")
+        return self.get_query_argument("cursor", ""), int(limit)
+
+    # ---- answering -----------------------------------------------------------------------------------------------------------------
+
+    def _answer(self, status: int, text: str) -> None:
+        if self.request.method == "GET":
+            mark = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+            self.set_header("ETag", mark)
+            self.set_header("Cache-Control", "private, no-cache")
+            if mark in re.findall(r'"[^"]*"', self.request.headers.get("If-None-Match", "")):
+                self.set_status(HTTPStatus.NOT_MODIFIED)
+                self.finish()
+                return
+        if status == HTTPStatus.NO_CONTENT:
+            self.set_status(status)
+            self.finish()
+            return
+        self.send(RawReply(status=status, body=text.encode(), content_type=JSON_TYPE))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = shown(kwargs.get("exc_info", (None, None, None))[1])
+        if error.wait_seconds:
+            self.set_header("Retry-After", str(error.wait_seconds))
+        if status_code == HTTPStatus.UNAUTHORIZED:
+            self.set_header("WWW-Authenticate", "Bearer")
+        if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.set_header("Allow", ", ".join(self.methods()))
+        problem = {
+            "type": f"/api/v1/docs#{error.code}",
+            "title": error.code.replace("_", " "),
+            "status": status_code,
+            "code": error.code,
+            "detail": error.message,
+            "reference": self.reference,
+            "retry": error.retry,
+        }
+        body = json.dumps(problem, ensure_ascii=False, separators=(",", ":")).encode()
+        self.send(RawReply(status=status_code, body=body, content_type=PROBLEM_TYPE))
+
+    @classmethod
+    def methods(cls) -> list[str]:
+        return [name for name in METHODS if hasattr(getattr(cls, name.lower()), "operation")]
+
+
+class NoSuchDoor(ApiDoor):
+    """Every other address below ``/api/``."""
+
+    def prepare(self) -> Any:
+        raise NotFound("no such door")
+
+
+def _told(asked: Operation, answer: BaseModel | None) -> str:
+    """The answer as it goes out, by the model that the document shows."""
+    if asked.answer is None:
+        return ""
+    if not isinstance(answer, asked.answer):
+        raise TypeError(f"{asked.summary}: answers {type(answer).__name__}")
+    return answer.model_dump_json()

@@ -1,0 +1,46 @@
+"""The API's addresses, hung into the route table by `server/application`, and the source of the OpenAPI document."""
+
+from __future__ import annotations
+
+from handlers.api import bills, payments, people
+from handlers.api.door import ApiDoor, NoSuchDoor
+from handlers.door import Door
+
+BASE = "/api/v1"
+PARTS = {
+    "hospital": r"[a-z0-9-]{1,40}",
+    "card_key": r"[0-9a-f]{1,64}",
+    "bill_no": r"[^/]{1,200}",
+    "out_trade_no": r"[0-9A-Za-z]{1,32}",
+}
+DOORS: tuple[tuple[str, str, type[ApiDoor]], ...] = (
+    ("api_session", "/session", people.SessionDoor),
+    ("api_rotation", "/session/rotation", people.RotationDoor),
+    ("api_me", "/me", people.MeDoor),
+    ("api_phone", "/me/phone", people.PhoneDoor),
+    ("api_scans", "/scans", people.ScansDoor),
+    ("api_cards", "/cards", bills.CardsDoor),
+    ("api_card_codes", "/cards/codes", bills.CardCodesDoor),
+    ("api_card", "/cards/{card_key}", bills.CardDoor),
+    ("api_bills", "/bills", bills.BillsDoor),
+    ("api_bill", "/bills/{bill_no}", bills.BillDoor),
+    ("api_payments", "/payments", payments.PaymentsDoor),
+    ("api_payment", "/payments/{out_trade_no}", payments.PaymentDoor),
+    ("api_call", "/payments/{out_trade_no}/call", payments.CallDoor),
+    ("api_notices", "/notices", people.NoticesDoor),
+    ("api_subscriptions", "/subscriptions", people.SubscriptionsDoor),
+)
+
+
+def _pattern(path: str) -> str:
+    for name, shape in PARTS.items():
+        path = path.replace("{" + name + "}", f"(?P<{name}>{shape})")
+    return path
+
+
+def doors() -> list[tuple[str, str, type[Door]]]:
+    """(name, pattern, handler), the catch-all last."""
+    known: list[tuple[str, str, type[Door]]] = [
+        (name, _pattern(f"{BASE}/{{hospital}}{path}"), door) for name, path, door in DOORS
+    ]
+    return [*known, ("api_nothing_here", r"/api/.*", NoSuchDoor)]

@@ -1,0 +1,172 @@
+"""What the API asks and answers: each request is checked by these, each answer made from these, and the OpenAPI document is these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints, create_model, model_validator
+
+from server.domain.days import hospital_time
+
+Moment = Annotated[
+    datetime, PlainSerializer(lambda at: hospital_time(at).isoformat(timespec="seconds"), return_type=str)
+]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=512)]
+Key = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,64}$")]
+PAGE_MAX = 50
+
+
+class Asked(BaseModel):
+    """A request. What is not known here is refused, so that a misspelt field is noticed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class Told(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Problem(Told):
+    """RFC 9457. ``code`` is stable, ``detail`` is for the person, ``reference`` finds the line in our log."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    reference: str
+    retry: bool
+
+
+# ---- session and person --------------------------------------------------------------------------------------------------------
+
+
+class LoginAsked(Asked):
+    """``code`` of wx.login."""
+
+    code: Code
+
+
+class RotationAsked(Asked):
+    refresh_token: Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+
+
+class Tokens(Told):
+    """``expires_in`` in seconds. The refresh token is good once."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+
+class HospitalTold(Told):
+    name: str
+    help_phone: str
+
+
+class SubscriptionTold(Told):
+    purpose: str
+    template_id: str
+    title: str
+
+
+class Me(Told):
+    phone_masked: str | None
+    large_type: bool = False
+    hospital: HospitalTold
+    subscriptions: list[SubscriptionTold]
+
+
+class PhoneAsked(Asked):
+    """``code`` of the getPhoneNumber button."""
+
+    code: Code
+
+
+class PhoneTold(Told):
+    phone_masked: str
+
+
+class SubscriptionsAsked(Asked):
+    """What wx.requestSubscribeMessage answered, by template."""
+
+    results: Annotated[
+        dict[
+            Annotated[str, StringConstraints(min_length=1, max_length=128)],
+            Literal["accept", "reject", "ban", "filter", "acceptWithAudio", "acceptWithAlert"],
+        ],
+        Field(max_length=10),
+    ]
+
+
+class SubscriptionsTold(Told):
+    """How many messages may still be sent, by purpose."""
+
+    counts: dict[str, int]
+
+
+class NoticeTold(Told):
+    id: str
+    title: str
+    text: str
+    at: Moment
+
+
+# ---- scans and cards -----------------------------------------------------------------------------------------------------------
+
+
+class ScanAsked(Asked):
+    """``content``: the text that wx.scanCode read."""
+
+    content: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+
+
+class ScanTold(Told):
+    name_masked: str
+    expires_at: Moment
+
+
+class CardTold(Told):
+    card_key: str
+    name_masked: str
+    card_masked: str
+
+
+class CardCodeAsked(Asked):
+    """A card typed by hand (card_no and name), or one of a scan (card_key)."""
+
+    card_no: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    name: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    card_key: Key | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> CardCodeAsked:
+        typed = self.card_no is not None and self.name is not None
+        if typed == (self.card_key is not None) or (self.card_no is None) != (self.name is None):
+            raise ValueError("card_no and name, or card_key")
+        return self
+
+
+class CardCodeTold(Told):
+    card_key: str
+    phone_masked: str
+    valid_seconds: int
+
+
+class CardAsked(Asked):
+    card_key: Key
+    code: Annotated[str, StringConstraints(min_length=1, max_length=16)]
+
+
+def page_of(item: Any) -> type[BaseModel]:
+    """The list answer of ``item``: ``next`` is the cursor of the following page, or null."""
+    return create_model(
+        f"{item.__name__.removesuffix('Told')}Page", __base__=Told, items=(list[item], ...), next=(str | None, ...)
+    )
+
+
+CardPage = page_of(CardTold)
+NoticePage = page_of(NoticeTold)

@@ -1,0 +1,131 @@
+"""Paying, and what became of it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import UTC, datetime
+
+from pydantic import BaseModel
+
+from handlers.api import bill_models
+from handlers.api.door import ApiDoor
+from handlers.api.operation import Operation, operation
+from handlers.views.payments import happenings, progress_text, receipt_url
+from handlers.views.refunds import refunds_shown
+from server.domain.errors import BadInput
+from server.domain.people import mask_name
+from server.domain.progress import Progress, standing
+from server.domain.refund import REASONS
+from server.ports import ClientCall
+from server.services.payments import PaymentView, Started
+
+STATES: dict[Progress, str] = {
+    Progress.WAITING: "paying",
+    Progress.CLOSING: "confirming",
+    Progress.CONFIRMING: "paid",
+    Progress.PAID: "booked",
+    Progress.NOT_PAID: "closed",
+    Progress.RETURNING: "returning",
+    Progress.RETURNED: "returned",
+}
+
+
+def payment_told(view: PaymentView, now: datetime) -> bill_models.PaymentTold:
+    payment, text = view.payment, progress_text(view, now, just_paid=False)
+    booking = payment.booking
+    return bill_models.PaymentTold.model_validate(
+        {
+            "out_trade_no": payment.id,
+            "name_masked": mask_name(payment.personal.patient_name),
+            "state": STATES[view.standing.progress],
+            "final": view.standing.final,
+            "amount_fen": payment.paid_fen or payment.amount_fen,
+            "departments": list(dict.fromkeys(bill.department for bill in payment.personal.bills)),
+            "bill_nos": list(payment.bill_nos),
+            "created_at": payment.created_at,
+            "paid_at": payment.paid_at,
+            "guide_text": booking.guide_text if booking is not None else "",
+            "receipt_no": booking.receipt_no if booking is not None else "",
+            "receipt_url": receipt_url(payment),
+            "headline": text.title,
+            "detail": text.text,
+            "timeline": [{"at": at, "text": what} for at, what in happenings(payment)],
+            "refunds": [
+                {
+                    "out_refund_no": refund.id,
+                    "amount_fen": refund.amount_fen,
+                    "state": refund.state.value,
+                    "reason_text": REASONS.get(refund.reason, ""),
+                    "requested_at": refund.at,
+                    "finished_at": refund.finished_at,
+                }
+                for refund in refunds_shown(payment)
+            ],
+        }
+    )
+
+
+def _call(call: ClientCall | None) -> bill_models.CallTold | None:
+    return None if call is None else bill_models.CallTold.model_validate(dict(call.params))
+
+
+def _cursor(moment: datetime) -> str:
+    return base64.urlsafe_b64encode(moment.astimezone(UTC).isoformat().encode()).decode().rstrip("=")
+
+
+def _before(cursor: str) -> datetime | None:
+    if not cursor:
+        return None
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+        before = datetime.fromisoformat(text)
+        if len(cursor) > 80 or before.tzinfo is None:
+            raise BadInput("cursor")
+        return before.astimezone(UTC)
+    except (ValueError, OverflowError, binascii.Error):
+        raise BadInput("cursor") from None
+
+
+class PaymentsDoor(ApiDoor):
+    @operation(Operation(summary="缴费记录，新的在前", answer=bill_models.PaymentPage, paged=True))
+    async def get(self, asked: None) -> BaseModel:
+        cursor, limit = self.paging()
+        found = await self.services.payments.mine(self.session, _before(cursor), limit + 1)
+        now = self.services.clock.now()
+        items = [payment_told(PaymentView(payment, standing(payment)), now) for payment in found[:limit]]
+        more = _cursor(found[limit - 1].created_at) if len(found) > limit else None
+        return bill_models.PaymentPage(items=items, next=more)
+
+    @operation(
+        Operation(
+            summary="发起支付；call 交给 wx.requestPayment",
+            body=bill_models.PaymentAsked,
+            answer=bill_models.StartedTold,
+            status=201,
+            creates=True,
+        )
+    )
+    async def post(self, asked: bill_models.PaymentAsked) -> bill_models.StartedTold:
+        begun = await self.services.payments.start(
+            self.session, asked.bill_nos, asked.phone or "", shown_fen=asked.amount_fen
+        )
+        return await self._started(begun)
+
+    async def _started(self, begun: Started) -> bill_models.StartedTold:
+        view = await self.services.payments.view(self.session, begun.payment_id)
+        return bill_models.StartedTold(payment=payment_told(view, self.services.clock.now()), call=_call(begun.call))
+
+
+class PaymentDoor(ApiDoor):
+    @operation(Operation(summary="一笔缴费：状态、经过、退款", answer=bill_models.PaymentTold))
+    async def get(self, asked: None) -> bill_models.PaymentTold:
+        view = await self.services.payments.view(self.session, self.path_kwargs["out_trade_no"] or "")
+        return payment_told(view, self.services.clock.now())
+
+
+class CallDoor(ApiDoor):
+    @operation(Operation(summary="再次打开收银台", answer=bill_models.CallAnswer))
+    async def post(self, asked: None) -> bill_models.CallAnswer:
+        begun = await self.services.payments.resume(self.session, self.path_kwargs["out_trade_no"] or "")
+        return bill_models.CallAnswer(call=_call(begun.call))

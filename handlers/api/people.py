@@ -1,0 +1,116 @@
+"""Sessions, who I am, my phone, what I am told."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
+
+from handlers.api import models
+from handlers.api.door import ApiDoor
+from handlers.api.operation import Operation, operation
+from server.domain.errors import Forged, NotFound
+from server.domain.people import mask_name, mask_phone
+from server.ports import MiniProgram
+from server.services.api_sessions import Tokens
+
+SCAN_PATH = "/s/"
+
+
+def _tokens(given: Tokens) -> models.Tokens:
+    return models.Tokens(access_token=given.access, refresh_token=given.refresh, expires_in=given.expires_in)
+
+
+class _MiniDoor(ApiDoor):
+    def mini_program(self) -> MiniProgram:
+        mini = self.hospital.mini_program_of(self.session.identity)
+        if mini is None:
+            raise NotFound("no mini-program")
+        return mini
+
+
+class SessionDoor(ApiDoor):
+    @operation(
+        Operation(
+            summary="登录：wx.login 的 code 换令牌",
+            body=models.LoginAsked,
+            answer=models.Tokens,
+            secured=False,
+            status=201,
+        )
+    )
+    async def post(self, asked: models.LoginAsked) -> models.Tokens:
+        return _tokens(await self.services.api.sessions.login(self.hospital.id, asked.code))
+
+    @operation(Operation(summary="退出登录", status=204))
+    async def delete(self, asked: None) -> None:
+        await self.services.api.sessions.logout(self.session)
+
+
+class RotationDoor(ApiDoor):
+    @operation(
+        Operation(
+            summary="换新令牌；旧的刷新令牌随即作废", body=models.RotationAsked, answer=models.Tokens, secured=False
+        )
+    )
+    async def post(self, asked: models.RotationAsked) -> models.Tokens:
+        return _tokens(await self.services.api.sessions.rotate(self.hospital.id, asked.refresh_token))
+
+
+class MeDoor(ApiDoor):
+    @operation(Operation(summary="我和医院", answer=models.Me))
+    async def get(self, asked: None) -> models.Me:
+        mini = self.hospital.mini_program_of(self.session.identity)
+        return models.Me(
+            phone_masked=mask_phone(self.session.phone) if self.session.phone else None,
+            hospital=models.HospitalTold(name=self.hospital.name, help_phone=self.hospital.help_phone),
+            subscriptions=[
+                models.SubscriptionTold(purpose=one.purpose, template_id=one.template_id, title=one.title)
+                for one in (mini.subscriptions if mini is not None else ())
+            ],
+        )
+
+
+class PhoneDoor(_MiniDoor):
+    @operation(Operation(summary="我的手机号（微信已验证）", body=models.PhoneAsked, answer=models.PhoneTold))
+    async def put(self, asked: models.PhoneAsked) -> models.PhoneTold:
+        number = await self.mini_program().phone(self.session.identity, asked.code)
+        await self.services.api.sessions.phone_proven(self.session, number)
+        return models.PhoneTold(phone_masked=mask_phone(number))
+
+
+class SubscriptionsDoor(_MiniDoor):
+    @operation(
+        Operation(
+            summary="订阅结果：每同意一次可发一条", body=models.SubscriptionsAsked, answer=models.SubscriptionsTold
+        )
+    )
+    async def post(self, asked: models.SubscriptionsAsked) -> models.SubscriptionsTold:
+        agreed = [template_id for template_id, said in asked.results.items() if said.startswith("accept")]
+        counts = await self.mini_program().accepted(self.session.identity, agreed)
+        return models.SubscriptionsTold(counts=dict(counts))
+
+
+class NoticesDoor(ApiDoor):
+    @operation(Operation(summary="医院公告", answer=models.NoticePage, paged=True))
+    async def get(self, asked: None) -> BaseModel:
+        self.paging()
+        items = [models.NoticeTold(id=a.id, title=a.title, text=a.text, at=a.at) for a in self.hospital.announcements]
+        return models.NoticePage(items=items, next=None)
+
+
+class ScansDoor(ApiDoor):
+    @operation(Operation(summary="扫缴费单上的二维码", body=models.ScanAsked, answer=models.ScanTold, status=201))
+    async def post(self, asked: models.ScanAsked) -> models.ScanTold:
+        """The QR holds our own address; of another address just the path would count, and what we did not seal is refused."""
+        path = ""
+        with suppress(ValueError):
+            path = urlsplit(asked.content.strip()).path
+        _, found, sealed = path.rpartition(SCAN_PATH)
+        if not found:
+            raise Forged("no address of ours", person="这不是缴费单上的二维码。")
+        session = await self.services.scans.attach(self.session, sealed)
+        scan = self.services.scans.open(sealed).scanned
+        self.session = session
+        return models.ScanTold(name_masked=mask_name(scan.name), expires_at=scan.expires_at)

@@ -1,0 +1,306 @@
+"""The API of the mini-program: the whole journey, and what holds for every door of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tornado.httpclient import AsyncHTTPClient, HTTPResponse
+from tornado.web import Application
+
+from server.domain.payment import ChannelRequest
+from server.ports import ClientCall
+from server.services.api_sessions import ACCESS_LIFE
+from server.services.login import SESSION_LIFE
+from tests.handlers.doors import MarkedChannel, a_house, doors_of
+from tests.support.builders import APP, CARD, HOSPITAL, MERCHANT, PHONE, a_bill, a_scan, a_session
+from tests.support.house import House
+from tests.support.mini_program import MINI_APP, TEMPLATE, ObligingMiniProgram
+
+KEY = "0123456789abcdef-first"
+
+
+class BothApps(MarkedChannel):
+    """The channel with the official account's app and the mini-program's."""
+
+    def account(self, method: str) -> tuple[str, str]:
+        return (MINI_APP if method == "miniprogram" else APP), MERCHANT
+
+    def client_call(self, out_trade_no: str, request: ChannelRequest, order_ref: str) -> ClientCall:
+        call = super().client_call(out_trade_no, request, order_ref)
+        return ClientCall(bridge="weixin_miniprogram", params={**call.params, "signType": "RSA"})
+
+
+class Client:
+    """A mini-program's API client, as thin as can be."""
+
+    def __init__(self, http: AsyncHTTPClient, base_url: str, hospital: str = HOSPITAL) -> None:
+        self._http = http
+        self._base = f"{base_url}/api/v1/{hospital}"
+        self.tokens: dict[str, Any] = {}
+
+    async def call(self, method: str, path: str, body: Any = None, **headers: str) -> HTTPResponse:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.tokens:
+            sent.setdefault("Authorization", f"Bearer {self.tokens['access_token']}")
+        raw = body if isinstance(body, str) or body is None else json.dumps(body)
+        return await self._http.fetch(
+            self._base + path,
+            method=method,
+            body=raw,
+            headers=sent,
+            raise_error=False,
+            allow_nonstandard_methods=True,
+        )
+
+    async def log_in(self, subject: str = "openid-mini-zhang") -> HTTPResponse:
+        answer = await self.call("POST", "/session", {"code": f"code-of-{subject}"})
+        self.tokens = told(answer)
+        return answer
+
+
+def told(answer: HTTPResponse) -> Any:
+    return json.loads(answer.body)
+
+
+@pytest.fixture
+def mini() -> ObligingMiniProgram:
+    return ObligingMiniProgram()
+
+
+@pytest.fixture
+def house(mini: ObligingMiniProgram) -> House:
+    return a_house(
+        a_bill("B1", 3720, settle_group="G"),
+        a_bill("B3", 50, department="检验科"),
+        channels={"wechat": BothApps()},
+        mini_program=mini,
+    )
+
+
+@pytest.fixture
+def app(house: House) -> Application:
+    return doors_of(house)
+
+
+@pytest.fixture
+def client(http_client: AsyncHTTPClient, base_url: str) -> Client:
+    return Client(http_client, base_url)
+
+
+async def scanned(house: House, client: Client, *bill_nos: str) -> HTTPResponse:
+    url = house.scans.make(HOSPITAL, a_scan(*bill_nos)).url
+    return await client.call("POST", "/scans", {"content": url})
+
+
+async def started(client: Client, amount_fen: int = 3720, key: str = KEY, **more: Any) -> HTTPResponse:
+    asked = {"bill_nos": ["B1"], "amount_fen": amount_fen, "phone": None, **more}
+    return await client.call("POST", "/payments", asked, Idempotency_Key=key)
+
+
+@pytest.mark.gen_test
+async def test_from_login_to_the_booked_payment(house: House, client: Client) -> None:
+    logged_in = await client.log_in()
+    assert (logged_in.code, client.tokens["expires_in"]) == (201, ACCESS_LIFE.total_seconds())
+    scan = await scanned(house, client, "B1")
+    assert (scan.code, told(scan)["name_masked"]) == (201, "张**")
+    bills = told(await client.call("GET", "/bills"))
+    assert bills["next"] is None
+    assert [bill["own_fen"] for bill in bills["items"][0]["bills"]] == [3720]
+    assert bills["items"][0]["from_scan"] is True
+    bill = told(await client.call("GET", "/bills/B1"))
+    assert bill["items"][0]["name"] == "血常规"
+    assert bill["issued_at"].endswith("+08:00")
+
+    begun = await started(client)
+    assert begun.code == 201
+    assert told(begun)["call"]["signType"] == "RSA"
+    number = told(begun)["payment"]["out_trade_no"]
+    assert told(begun)["payment"]["state"] == "paying"
+    stored = await house.payment(number)
+    assert (stored.request.app_id, stored.request.method) == (MINI_APP, "miniprogram")
+    assert stored.personal.phone == PHONE
+
+    await house.notifications.apply(HOSPITAL, house.channel.pay(number))
+    assert told(await client.call("GET", f"/payments/{number}"))["state"] == "paid"
+    await house.work()
+    payment = told(await client.call("GET", f"/payments/{number}"))
+    assert (payment["state"], payment["final"], payment["amount_fen"]) == ("booked", True, 3720)
+    assert payment["timeline"][0]["text"] == "提交支付"
+    history = told(await client.call("GET", "/payments"))
+    assert [one["out_trade_no"] for one in history["items"]] == [number]
+
+
+@pytest.mark.gen_test
+async def test_a_payment_of_a_bound_card_comes_through_the_mini_program(house: House, client: Client) -> None:
+    await client.log_in()
+    sent = await client.call("POST", "/cards/codes", {"card_no": CARD, "name": "张测试"})
+    assert (sent.code, told(sent)["valid_seconds"]) == (201, 600)
+    code = house.sms.sent[-1][1].values["code"]
+    bound = await client.call("POST", "/cards", {"card_key": told(sent)["card_key"], "code": code})
+    assert (bound.code, told(bound)["card_masked"][-4:]) == (201, CARD[-4:])
+    begun = told(await started(client))
+    assert (await house.payment(begun["payment"]["out_trade_no"])).origin.entrance == "mini_program"
+    gone = await client.call("DELETE", f"/cards/{told(sent)['card_key']}")
+    assert (gone.code, gone.body) == (204, b"")
+    assert told(await client.call("GET", "/cards"))["items"] == []
+
+
+@pytest.mark.gen_test
+async def test_the_same_key_pays_once_and_another_body_under_it_is_refused(house: House, client: Client) -> None:
+    await client.log_in()
+    await scanned(house, client, "B1", "B3")
+    first, second = await started(client), await started(client)
+    assert first.body == second.body
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert len(house.channel.orders) == 1
+    other = await started(client, amount_fen=50, bill_nos=["B3"])
+    assert (other.code, told(other)["code"]) == (409, "idempotency_key_reused")
+    missing = await started(client, key="")
+    assert (missing.code, told(missing)["code"]) == (400, "bad_input")
+
+
+@pytest.mark.gen_test
+async def test_a_refused_try_may_be_repeated_under_its_key(house: House, client: Client) -> None:
+    await client.log_in()
+    await scanned(house, client, "B1")
+    wrong = await started(client, amount_fen=1)
+    assert (wrong.code, told(wrong)["code"]) == (409, "bill_changed")
+    assert (await started(client)).code == 201
+
+
+@pytest.mark.gen_test
+async def test_a_refresh_token_is_good_once_and_a_second_use_ends_the_session(house: House, client: Client) -> None:
+    await client.log_in()
+    old = client.tokens
+    rotated = await client.call("POST", "/session/rotation", {"refresh_token": old["refresh_token"]})
+    client.tokens = told(rotated)
+    assert rotated.code == 200
+    assert (await client.call("GET", "/me")).code == 200
+    again = await client.call("POST", "/session/rotation", {"refresh_token": old["refresh_token"]})
+    assert (again.code, told(again)["code"]) == (401, "login_needed")
+    assert (await client.call("GET", "/me")).code == 401
+
+
+@pytest.mark.gen_test
+async def test_tokens_end_in_time_and_are_good_for_one_thing_only(house: House, client: Client) -> None:
+    await client.log_in()
+    swapped = await client.call("POST", "/session/rotation", {"refresh_token": client.tokens["access_token"]})
+    assert swapped.code == 401
+    as_access = await client.call("GET", "/me", Authorization=f"Bearer {client.tokens['refresh_token']}")
+    assert as_access.code == 401
+    house.clock.forward(ACCESS_LIFE.total_seconds() + 1)
+    late = await client.call("GET", "/me")
+    assert (late.code, late.headers["WWW-Authenticate"]) == (401, "Bearer")
+    house.clock.forward(SESSION_LIFE.total_seconds())
+    ended = await client.call("POST", "/session/rotation", {"refresh_token": client.tokens["refresh_token"]})
+    assert ended.code == 401
+
+
+@pytest.mark.gen_test
+async def test_leaving_ends_the_session(client: Client) -> None:
+    await client.log_in()
+    assert (await client.call("DELETE", "/session")).code == 204
+    assert (await client.call("GET", "/me")).code == 401
+
+
+@pytest.mark.gen_test
+async def test_errors_are_problems_and_limits_are_told(house: House, client: Client) -> None:
+    nobody = await client.call("GET", "/bills")
+    problem = told(nobody)
+    assert nobody.headers["Content-Type"].startswith("application/problem+json")
+    assert (problem["status"], problem["code"], problem["retry"]) == (401, "login_needed", False)
+    assert problem["reference"]
+    await client.log_in()
+    answer = await client.call("GET", "/me")
+    assert (answer.headers["RateLimit-Limit"], answer.headers["RateLimit-Remaining"]) == ("240", "239")
+    for _ in range(239):
+        house_limits = await client.call("GET", "/notices")
+    assert house_limits.code == 200
+    refused = await client.call("GET", "/me")
+    assert (refused.code, told(refused)["code"]) == (429, "too_many_tries")
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+
+
+@pytest.mark.gen_test
+async def test_what_has_not_changed_is_not_sent_again(client: Client) -> None:
+    await client.log_in()
+    first = await client.call("GET", "/me")
+    same = await client.call("GET", "/me", If_None_Match=first.headers["Etag"])
+    assert (same.code, same.body or b"") == (304, b"")
+    assert (await client.call("GET", "/me", If_None_Match='"other"')).code == 200
+
+
+@pytest.mark.gen_test
+async def test_the_history_is_read_page_by_page(house: House, client: Client) -> None:
+    await client.log_in()
+    await scanned(house, client, "B1", "B3")
+    numbers = []
+    for index, (bill, fen) in enumerate((("B1", 3720), ("B3", 50))):
+        begun = await started(client, amount_fen=fen, bill_nos=[bill], key=f"{KEY}-{index}")
+        numbers.append(told(begun)["payment"]["out_trade_no"])
+        house.clock.forward(1)
+    first = told(await client.call("GET", "/payments?limit=1"))
+    second = told(await client.call("GET", f"/payments?limit=1&cursor={first['next']}"))
+    assert [page["items"][0]["out_trade_no"] for page in (first, second)] == numbers[::-1]
+    assert second["next"] is None
+    for wrong in ("limit=0", "limit=51", "limit=x", "cursor=%ff", "cursor=abc"):
+        assert (await client.call("GET", f"/payments?{wrong}")).code == 400
+
+
+@pytest.mark.gen_test
+async def test_the_phone_and_the_subscriptions(client: Client, mini: ObligingMiniProgram) -> None:
+    await client.log_in()
+    me = told(await client.call("GET", "/me"))
+    assert (me["phone_masked"], me["hospital"]["name"]) == (None, "测试医院")
+    assert me["subscriptions"][0]["template_id"] == TEMPLATE
+    assert told(await client.call("PUT", "/me/phone", {"code": "phone-code"})) == {"phone_masked": "138****0001"}
+    assert told(await client.call("GET", "/me"))["phone_masked"] == "138****0001"
+    assert (await client.call("PUT", "/me/phone", {"code": "other"})).code == 400
+    counts = told(await client.call("POST", "/subscriptions", {"results": {TEMPLATE: "accept", "x": "reject"}}))
+    assert counts == {"counts": {"payment_booked": 1}}
+
+
+@pytest.mark.gen_test
+async def test_somebody_else_sees_nothing_of_it(house: House, client: Client) -> None:
+    await client.log_in()
+    await scanned(house, client, "B1")
+    number = told(await started(client))["payment"]["out_trade_no"]
+    await client.log_in("openid-mini-li")
+    assert (await client.call("GET", f"/payments/{number}")).code == 404
+    assert (await client.call("POST", f"/payments/{number}/call")).code == 404
+    assert (await client.call("GET", "/bills/B1")).code == 404
+    assert told(await client.call("GET", "/payments"))["items"] == []
+
+
+@pytest.mark.gen_test
+async def test_a_card_bound_in_one_entrance_is_there_in_the_other_and_gone_in_both(
+    house: House, client: Client, mini: ObligingMiniProgram
+) -> None:
+    mini.unions["openid-mini-zhang"] = "union-zhang"
+    h5 = a_session("openid-zhang-ceshi")
+    await house.people.met(
+        HOSPITAL, type(h5.identity)(channel="wechat", app_id=APP, subject="openid-zhang-ceshi", union_id="union-zhang")
+    )
+    sent = await house.cards.send_code(h5, CARD, "张测试")
+    await house.cards.bind(h5, sent.card_key, house.sms.sent[-1][1].values["code"])
+    await client.log_in()
+    assert [card["card_key"] for card in told(await client.call("GET", "/cards"))["items"]] == [sent.card_key]
+    paid_there = await house.payments.start(h5, ["B1"], None)
+    assert (await client.call("GET", f"/payments/{paid_there.payment_id}")).code == 200
+    there = await client.call("POST", f"/payments/{paid_there.payment_id}/call")
+    assert (there.code, told(there)["code"]) == (400, "bad_input")
+    await client.call("DELETE", f"/cards/{sent.card_key}")
+    assert await house.cards.mine(h5) == ()
+
+
+@pytest.mark.gen_test
+async def test_addresses_that_are_no_doors(client: Client) -> None:
+    await client.log_in()
+    nowhere = await client.call("GET", "/nowhere")
+    assert (nowhere.code, told(nowhere)["code"]) == (404, "not_found")
+    wrong_method = await client.call("PUT", "/bills", {})
+    assert (wrong_method.code, wrong_method.headers["Allow"]) == (405, "GET")
+    for body in ("", "{", "[]", '{"code": 1}', '{"code": "x", "more": 1}'):
+        assert (await client.call("POST", "/session", body)).code == 400
