@@ -14,7 +14,7 @@ export interface BillItem {
   name: string; category: string; spec: string; unit: string; quantity: string; unit_price_fen: number; amount_fen: number;
 }
 export interface Bill {
-  bill_no: string; department: string; doctor: string; issued_at: string; status: string; total_fen: number;
+  bill_no: string; department: string; doctor: string; issued_at: string; status: string; total_fen: number | null;
   fund_fen?: number | null; account_fen?: number | null; own_fen: number; settle_group?: string | null; items?: BillItem[] | null;
 }
 export interface PatientBills { card_key: string; name_masked: string; from_scan: boolean; bills: Bill[] }

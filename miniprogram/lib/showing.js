@@ -77,13 +77,14 @@ function quantity(told) {
  * @param {Bill[]} bills
  */
 function split(bills) {
+  const isKnown = bills.every((bill) => bill.total_fen !== null);
   const parts = [
-    { label: '费用合计', fen: bills.reduce((sum, bill) => sum + bill.total_fen, 0), always: true },
-    { label: '医保基金支付', fen: bills.reduce((sum, bill) => sum + (bill.fund_fen || 0), 0), always: false },
-    { label: '个人账户支付', fen: bills.reduce((sum, bill) => sum + (bill.account_fen || 0), 0), always: false },
+    { label: '费用合计', fen: isKnown ? bills.reduce((sum, bill) => sum + Number(bill.total_fen), 0) : 0 },
+    { label: '医保基金支付', fen: bills.reduce((sum, bill) => sum + (bill.fund_fen || 0), 0) },
+    { label: '个人账户支付', fen: bills.reduce((sum, bill) => sum + (bill.account_fen || 0), 0) },
   ];
-  const shown = parts.filter((part) => part.always || part.fen);
-  return shown.length > 1 ? shown.map((part) => ({ label: part.label, amount: yuan(part.fen) })) : [];
+  if (!parts[1].fen && !parts[2].fen) return [];
+  return parts.filter((part) => part.fen).map((part) => ({ label: part.label, amount: yuan(part.fen) }));
 }
 
 const LOOKS = /** @type {Record<Payment['state'], string>} */ ({

@@ -2,7 +2,7 @@ const api = require('../api/index');
 
 /** WeChat takes three templates in one question. */
 const TEMPLATES_MAX = 3;
-const ANSWERS = ['accept', 'reject', 'ban', 'filter'];
+const ANSWERS = ['accept', 'acceptWithAudio', 'acceptWithAlert', 'reject', 'ban', 'filter'];
 
 /**
  * Asks whether the hospital may send these messages, and tells the server what the person chose. WeChat allows the question
@@ -21,7 +21,7 @@ async function ask(templateIds) {
   });
   if (!Object.keys(results).length) return 0;
   await api.subscribe(results).catch(() => undefined); // an SMS says it where a message can't
-  return Object.values(results).filter((result) => result === 'accept').length;
+  return Object.values(results).filter((result) => result.startsWith('accept')).length;
 }
 
 /**

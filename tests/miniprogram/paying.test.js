@@ -114,7 +114,7 @@ test('a phone number with a wrong length is noticed before anything is sent', as
   await openBill();
   screen.tell('field__input', '', 'input', { value: '1380000' });
   screen.tap('bar__button');
-  assert.match(screen.text(), /手机号是11位数字/);
+  assert.match(screen.text(), /手机号不对/);
   assert.equal(server.times('POST /payments'), 0);
 });
 
@@ -161,6 +161,14 @@ test('a payment left open can be paid from its page', async () => {
   screen.tap('weui-btn', '继续支付');
   await screen.until(() => screen.text().includes('支付结果确认中'));
   assert.equal(server.times('POST /subscriptions'), 1);
+});
+
+test('a payment that ran out is paid anew, from its bills', async () => {
+  server.answers[`GET /payments/${ID}`] = () => ({ ...PAYMENT, state: 'closed', final: true, headline: '未支付', detail: '可以重新支付。', bill_nos: ['B1', 'B2'] });
+  await openPayment();
+  assert.ok(!screen.text().includes('继续支付'));
+  screen.tap('weui-btn', '重新支付');
+  assert.equal(lastOpened().url, `/pages/bill/bill?bill_nos=${encodeURIComponent('B1,B2')}`);
 });
 
 test('nobody looks any more: the page asks no more', async () => {

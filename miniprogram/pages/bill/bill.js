@@ -60,7 +60,7 @@ Page({
   async pay() {
     if (this.data.busy) return;
     const { phone } = this.data;
-    if (phone && !/^1\d{10}$/.test(phone)) return this.setData({ refusal: '手机号是 11 位数字，请检查一下。' });
+    if (phone && !/^1[3-9]\d{9}$/.test(phone)) return this.setData({ refusal: '手机号不对，请检查一下。' });
     this.setData({ busy: true, refusal: '' });
     try {
       await this.payNow({ bill_nos: this.billNos, amount_fen: this.amountFen, phone: phone || null });

@@ -15,11 +15,13 @@ Page({
     final: false,
     watching: false,
     canPay: false,
+    isClosed: false,
     canSubscribe: false,
     busy: false,
     refusal: '',
   },
   id: '',
+  billNos: '',
   /** The cashier said so on this phone, which is no proof: the page says that we are looking. */
   justPaid: false,
   templateIds: /** @type {string[]} */ ([]),
@@ -67,11 +69,13 @@ Page({
     return fill(this, async () => {
       const [payment, me] = await Promise.all([api.payment(this.id), api.me()]);
       this.templateIds = me.subscriptions.map((subscription) => subscription.template_id);
+      this.billNos = payment.bill_nos.join(',');
       return {
         payment: showing.paymentDetail(payment, this.justPaid),
         final: payment.final,
         watching: this.data.watching && !payment.final,
         canPay: payment.state === 'paying' && !this.justPaid,
+        isClosed: payment.state === 'closed',
         canSubscribe: this.templateIds.length > 0,
       };
     });
@@ -92,6 +96,11 @@ Page({
     } finally {
       this.setData({ busy: false });
     }
+  },
+
+  /** Closed without money: the same bills again, in a payment of their own. */
+  startAnew() {
+    wx.redirectTo({ url: `/pages/bill/bill?bill_nos=${encodeURIComponent(this.billNos)}` });
   },
 
   async subscribe() {

@@ -1,0 +1,194 @@
+"""The mini-program's real pages at the real server: scanned, bound, paid, refunded, through lost networks and ended tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.end_to_end.installation import Installation
+from tests.end_to_end.mini_program import MiniProgram, yuan
+from tests.end_to_end.phone import Phone
+
+
+def trades(world: Installation, bill: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the HIS has booked for this bill."""
+    return [trade for trade in world.money()["his"]["trades"] if bill["bill_no"] in trade["bill_nos"]]
+
+
+def orders(world: Installation, payment_id: str) -> list[dict[str, Any]]:
+    return [trade for trade in world.money()["wechatpay"]["trades"] if trade["out_trade_no"] == payment_id]
+
+
+@pytest.fixture
+def phone(world: Installation, request: pytest.FixtureRequest) -> Iterator[MiniProgram]:
+    with MiniProgram(world, getattr(request, "param", 1)) as phone:
+        yield phone
+
+
+def bind(world: Installation, phone: MiniProgram) -> dict[str, Any]:
+    """The person's own card, by the code that the hospital sends."""
+    person = next(one for one in world.ask("/sandbox/credentials")["people"] if one["number"] == phone.number)
+    before = len(phone.sms())
+    phone.tap("ways__way", "就诊卡")
+    phone.until("cards", "还没有绑定就诊卡")
+    phone.tap("weui-btn", "绑定就诊卡")
+    phone.until("bind", "验证码会发到")
+    phone("type", label="就诊卡号", value=person["cards"][0])
+    phone("type", label="姓名", value=person["name"])
+    phone.tap("weui-btn", "发送验证码")
+    phone.until("bind", "验证码已发到")
+    text = world.wait_until(lambda: phone.sms()[before:], "the code's SMS is there")[0]
+    code = re.search(r"\d{6}", text)
+    assert code, text
+    phone("type", label="验证码", value=code[0])
+    phone.tap("weui-btn", "确认绑定")
+    phone.until("cards", "解除绑定")
+    return dict(person)
+
+
+def test_a_paper_bill_is_scanned_and_paid(world: Installation, phone: MiniProgram) -> None:
+    bill = phone.bills()[0]
+    phone.scan(bill)
+    phone.tap("bar__button")
+    phone.until("payment", "支付成功")
+    [trade] = trades(world, bill)
+    assert trade["amount_fen"] == bill["own_fen"]
+    assert len(phone.sent("/subscriptions")) == 1
+    world.wait_until(lambda: phone.inbox()["notices"], "the subscribed message is there")
+    phone.tap("weui-btn", "返回首页")
+    phone.until("home", "扫码缴费")
+    phone.tap("ways__way", "缴费记录")
+    assert yuan(bill["own_fen"]) in phone.until("history", "支付成功")
+    assert phone("storage") == {}
+
+
+def test_a_bound_card_shows_its_bills_until_it_is_unbound(world: Installation, phone: MiniProgram) -> None:
+    person = bind(world, phone)
+    shown = phone.start()
+    assert person["name"] not in shown
+    for bill in phone.bills():
+        assert yuan(bill["own_fen"]) in shown
+    official_account = Phone(world, phone.number)
+    assert "解除绑定" in official_account.open("/h/demo/cards")
+    phone.tap("ways__way", "就诊卡")
+    phone.until("cards", "解除绑定")
+    phone.tap("cells__action", "解除绑定")
+    phone.until("cards", "还没有绑定就诊卡")
+    assert "解除绑定" not in official_account.open("/h/demo/cards")
+    assert "还没有可查看的缴费单" in phone.start()
+
+
+@pytest.mark.parametrize("phone", [3], indirect=True)
+def test_money_that_the_hospital_can_not_take_comes_back_and_says_so(world: Installation, phone: MiniProgram) -> None:
+    world.faults({"where": "his.bill.confirm", "what": "refuse", "code": "REFUSED", "times": None})
+    bill = phone.bills()[0]
+    phone.scan(bill)
+    phone.tap("bar__button")
+    assert "已原路退回您付款的账户" in phone.until("payment", "款项已退回")
+    assert trades(world, bill) == []
+
+
+def refund_at_the_window(world: Installation, payment_id: str, amount_fen: int) -> None:
+    """The HIS has written off and asks for the money (docs/his-interface.md sections 1 and 4)."""
+    key = world.ask("/sandbox/credentials")["his"]
+    path, nonce, at = "/his/v1/refund.make", uuid4().hex, str(int(time.time()))
+    asked = {"out_trade_no": payment_id, "his_refund_no": f"W{payment_id}", "amount_fen": amount_fen, "operator": "w7"}
+    body = json.dumps(asked).encode()
+    text = f"REQUEST\n{path}\n{at}\n{nonce}\n{hashlib.sha256(body).hexdigest()}\n"
+    headers = {
+        "Content-Type": "application/json", "Zhenfu-Key-Id": key["key_id"], "Zhenfu-Timestamp": at, "Zhenfu-Nonce": nonce,
+        "Zhenfu-Signature": hmac.new(key["secret"].encode(), text.encode(), "sha256").hexdigest(),
+    }  # fmt: skip
+    request = urllib.request.Request(f"http://127.0.0.1:{world.port}{path}", body, headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        told = json.load(answer)
+    assert told["code"] == "OK", told
+
+
+@pytest.mark.parametrize("phone", [3], indirect=True)
+def test_a_refund_is_seen_until_it_has_arrived(world: Installation, phone: MiniProgram) -> None:
+    bill = phone.bills()[-1]
+    phone.scan(bill)
+    phone.tap("bar__button")
+    phone.until("payment", "支付成功")
+    refund_at_the_window(world, trades(world, bill)[0]["out_trade_no"], 100)
+    phone("pull")
+    phone.until("payment", "¥1.00")
+    phone.tap("line--link", "¥1.00")
+    shown = phone.until("refund", "退款已到账")
+    assert "¥1.00" in shown
+    assert "完成时间" in shown
+
+
+@pytest.mark.parametrize("phone", [4], indirect=True)
+def test_a_lost_answer_does_not_make_a_second_payment(world: Installation, phone: MiniProgram) -> None:
+    bill = phone.bills()[0]
+    phone.scan(bill)
+    phone("lose", answers=1)
+    phone.tap("bar__button")
+    phone.until("payment", "支付成功")
+    keys = phone.sent("/payments")
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    [trade] = trades(world, bill)
+    assert len(orders(world, trade["out_trade_no"])) == 1
+
+
+@pytest.mark.parametrize("phone", [4], indirect=True)
+def test_the_network_goes_while_the_result_is_awaited(world: Installation, phone: MiniProgram) -> None:
+    world.faults({"where": "notify.payment", "what": "lost", "times": None})
+    bill = phone.bills()[-1]
+    phone.scan(bill)
+    phone("set", result="ok")
+    phone.tap("bar__button")
+    phone.until("payment", "经过")
+    phone("set", offline=True)
+    phone.until("payment", "网络连接不上")
+    phone("set", offline=False)
+    assert "网络连接不上" not in phone.until("payment", "支付成功")
+    assert len(trades(world, bill)) == 1
+
+
+@pytest.mark.parametrize("phone", [5], indirect=True)
+def test_an_ended_token_is_renewed_unseen_and_a_cancelled_payment_can_be_paid(
+    world: Installation, phone: MiniProgram
+) -> None:
+    bill = phone.bills()[0]
+    phone.scan(bill)
+    phone("set", result="cancel")
+    phone.tap("bar__button")
+    phone.until("bill", "还没有付款")
+    phone("spoil", calls=1)
+    phone("set", result="ok")
+    phone.tap("bar__button")
+    phone.until("payment", "支付成功")
+    assert len(phone.sent("/session/rotation")) == 1
+    assert len(phone.sent("/session")) == 1
+    assert len(trades(world, bill)) == 1
+
+
+@pytest.mark.parametrize("phone", [5], indirect=True)
+def test_a_code_that_is_none_of_ours_is_a_sentence(world: Installation, phone: MiniProgram) -> None:
+    phone("set", camera="https://elsewhere.example/s/abc")
+    phone.tap("scan")
+    shown = phone.until("scan", "重新扫码")
+    assert not re.search(r"[A-Za-z]{3,}|\d{3}", shown), shown
+    phone.tap("weui-btn", "返回")
+    phone.until("home", "扫码缴费")
+
+
+@pytest.mark.parametrize("phone", [1], indirect=True)
+def test_the_phone_number_is_given_with_one_tap(world: Installation, phone: MiniProgram) -> None:
+    phone.tap("ways__way", "设置")
+    phone.until("settings", "还没有填写")
+    phone("givePhone", name="cells__action--button", words="填写")
+    assert "****" in phone.until("settings", "手机号已保存")
