@@ -8,6 +8,8 @@ from html import escape
 WIDTH, HEIGHT, MARGIN = 720, 170, 46
 COLOURS = ("#0f6b4a", "#a35c00", "#1d4f91", "#7a1f5c")
 Points = Sequence[tuple[float, float]]
+POINTS_MAX = 600
+"""Of a line: more can't be told apart at this width."""
 
 
 def draw(booked: Sequence[float], waits_s: Sequence[float], memory: Sequence[tuple[float, dict[str, float]]]) -> str:
@@ -44,7 +46,7 @@ def _panel(row: int, title: str, lines: dict[str, Points], *, joined: bool) -> s
     ]
     for index, (name, points) in enumerate(lines.items()):
         colour = COLOURS[index % len(COLOURS)]
-        placed = [place(point) for point in points]
+        placed = [place(point) for point in points[:: 1 + len(points) // POINTS_MAX]]
         if joined and placed:
             path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
             parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
