@@ -47,7 +47,6 @@ class CardsDoor(ApiDoor):
     @operation(Operation(summary="我的就诊卡", answer=models.CardPage, paged=True))
     async def get(self, asked: None) -> BaseModel:
         """At most ten, so always one page."""
-        self.paging()
         cards = await self.services.cards.mine(self.session)
         return models.CardPage(items=[_card(card) for card in cards], next=None)
 
@@ -82,7 +81,6 @@ class CardDoor(ApiDoor):
 class BillsDoor(ApiDoor):
     @operation(Operation(summary="待缴费用，按就诊人", answer=bill_models.BillPage, paged=True))
     async def get(self, asked: None) -> BaseModel:
-        self.paging()
         entries = await self.services.bills.unpaid(self.session)
         items = [
             bill_models.PatientBillsTold(

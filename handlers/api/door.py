@@ -21,7 +21,10 @@ from server.ports import Hospital, RawReply, Session
 PROBLEM_TYPE = "application/problem+json; charset=utf-8"
 METHODS = ("GET", "POST", "PUT", "DELETE")
 KEY = re.compile(r"[0-9A-Za-z-]{16,64}")
+CURSOR = re.compile(r"[0-9A-Za-z_-]{0,80}")
 LIMIT_DEFAULT = 20
+PAGE_QUERY = frozenset({"cursor", "limit"})
+NO_QUERY = frozenset[str]()
 
 
 class ApiDoor(Door):
@@ -29,6 +32,8 @@ class ApiDoor(Door):
 
     hospital: Hospital
     session: Session
+    cursor: str
+    limit: int
     body_bytes_max: ClassVar[int] = 16 * 1024
 
     def check_xsrf_cookie(self) -> None:
@@ -48,7 +53,11 @@ class ApiDoor(Door):
         if asked.secured:
             self.session = await self._person()
         self._spend(asked)
+        if set(self.request.query_arguments) - (PAGE_QUERY if asked.paged else NO_QUERY):
+            raise BadInput("a query that this door does not know")
         body = self._body(asked)
+        if asked.paged:
+            self.cursor, self.limit = self._paging()
         if not asked.creates:
             self._answer(asked.status, _told(asked, await act(self, body)))
             return
@@ -102,12 +111,15 @@ class ApiDoor(Door):
             raise BadInput("Idempotency-Key: 16 to 64 of 0-9 A-Z a-z -")
         return key
 
-    def paging(self) -> tuple[str, int]:
+    def _paging(self) -> tuple[str, int]:
         """(cursor, limit) of a list."""
-        limit = self.get_query_argument("limit", str(LIMIT_DEFAULT))
+        cursor = self.get_query_argument("cursor", "", strip=False)
+        if not CURSOR.fullmatch(cursor):
+            raise BadInput("cursor")
+        limit = self.get_query_argument("limit", str(LIMIT_DEFAULT), strip=False)
         if not (limit.isascii() and limit.isdigit() and len(limit) <= 2 and 1 <= int(limit) <= PAGE_MAX):
             raise BadInput(f"limit: 1 to {PAGE_MAX}")
-        return self.get_query_argument("cursor", ""), int(limit)
+        return cursor, int(limit)
 
     # ---- answering -----------------------------------------------------------------------------------------------------------------
 

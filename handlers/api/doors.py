@@ -1,10 +1,9 @@
-"""The API's addresses, hung into the route table by `server/application`, and the source of the OpenAPI document."""
+"""The API's addresses, the source of the routes and of the OpenAPI document."""
 
 from __future__ import annotations
 
 from handlers.api import bills, payments, people
-from handlers.api.door import ApiDoor, NoSuchDoor
-from handlers.door import Door
+from handlers.api.door import ApiDoor
 
 BASE = "/api/v1"
 PARTS = {
@@ -32,15 +31,7 @@ DOORS: tuple[tuple[str, str, type[ApiDoor]], ...] = (
 )
 
 
-def _pattern(path: str) -> str:
+def pattern(path: str) -> str:
     for name, shape in PARTS.items():
         path = path.replace("{" + name + "}", f"(?P<{name}>{shape})")
     return path
-
-
-def doors() -> list[tuple[str, str, type[Door]]]:
-    """(name, pattern, handler), the catch-all last."""
-    known: list[tuple[str, str, type[Door]]] = [
-        (name, _pattern(f"{BASE}/{{hospital}}{path}"), door) for name, path, door in DOORS
-    ]
-    return [*known, ("api_nothing_here", r"/api/.*", NoSuchDoor)]

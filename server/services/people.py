@@ -1,4 +1,4 @@
-"""Who is one person across the hospital's entrances (docs/decisions/0017): asked at every request, so that a change counts at once."""
+"""Who is one person across the hospital's entrances (docs/decisions/0018): asked at every request, so that a change counts at once."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -304,3 +305,24 @@ async def test_addresses_that_are_no_doors(client: Client) -> None:
     assert (wrong_method.code, wrong_method.headers["Allow"]) == (405, "GET")
     for body in ("", "{", "[]", '{"code": 1}', '{"code": "x", "more": 1}'):
         assert (await client.call("POST", "/session", body)).code == 400
+
+
+@pytest.mark.gen_test
+async def test_the_document_is_served_for_machines_and_for_people(http_client: AsyncHTTPClient, base_url: str) -> None:
+    answer = await http_client.fetch(f"{base_url}/api/v1/openapi.json")
+    document = told(answer)
+    assert document["openapi"] == "3.1.0"
+    assert {"/api/v1/{hospital}/payments", "/his/v1/qr.make"} <= set(document["paths"])
+    again = await http_client.fetch(
+        f"{base_url}/api/v1/openapi.json", headers={"If-None-Match": answer.headers["Etag"]}, raise_error=False
+    )
+    assert again.code == 304
+    page = await http_client.fetch(f"{base_url}/api/v1/docs")
+    text = page.body.decode()
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    assert "<script" not in text
+    assert " style=" not in text
+    for name in (*document["components"]["schemas"], "bill_changed", "api_payments_post"):
+        assert f'id="schema-{name}"' in text or f'id="{name}"' in text
+    for target in re.findall(r'href="#([^"]+)"', text):
+        assert f'id="{target}"' in text, target

@@ -1,0 +1,140 @@
+"""The OpenAPI 3.1 document, made from what the doors themselves use: their patterns, operations and models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from handlers.api.door import CURSOR, KEY, ApiDoor
+from handlers.api.doors import BASE, DOORS, PARTS
+from handlers.api.his_document import HIS_MODELS, his_paths
+from handlers.api.models import PAGE_MAX, Problem
+from handlers.api.operation import Operation
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+REFERENCE = "#/components/schemas/{model}"
+LIMIT_HEADERS = {
+    "RateLimit-Limit": "requests a minute",
+    "RateLimit-Remaining": "how many are left of them",
+    "RateLimit-Reset": "seconds until they are all there again",
+}
+EXAMPLES = {"bill_no": "B20261123001", "out_trade_no": "ZF20261123ABCDEFGHJKMN"}
+Json = dict[str, Any]
+
+
+def document() -> Json:
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Zhenfu 诊付",
+            "version": "1",
+            "description": "Money is an integer of fen. Times are RFC 3339 in the hospital's time. Errors are problem+json "
+            "with stable codes. /his/v1 is what a HIS asks of us, signed as docs/his-interface.md says.",
+        },
+        "servers": [{"url": "/"}],
+        "paths": {
+            **{f"{BASE}/{{hospital}}{path}": _path(name, path, door) for name, path, door in DOORS},
+            **his_paths(),
+        },
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "access_token of /session"}
+            },
+            "responses": {"problem": _answer_of("What went wrong", PROBLEM, Problem)},
+        },
+    }
+
+
+def operations_of(door: type[ApiDoor]) -> Iterator[tuple[str, Operation]]:
+    for method in door.methods():
+        yield method.lower(), getattr(door, method.lower()).operation
+
+
+def _path(name: str, path: str, door: type[ApiDoor]) -> Json:
+    places = [part for part in PARTS if "{" + part + "}" in f"/{{hospital}}{path}"]
+    return {
+        "parameters": [
+            {
+                "name": part,
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string", "pattern": f"^{PARTS[part]}$"},
+            }
+            for part in places
+        ],
+        **{method: _operation(name, method, asked) for method, asked in operations_of(door)},
+    }
+
+
+def _operation(name: str, method: str, asked: Operation) -> Json:
+    told: Json = {
+        "operationId": f"{name}_{method}",
+        "summary": asked.summary,
+        "tags": ["mini-program"],
+        "parameters": list(_parameters(method, asked)),
+        "responses": {str(asked.status): _success(method, asked), **_refusals(method, asked)},
+        "security": [{"bearer": []}] if asked.secured else [],
+    }
+    if asked.body is not None:
+        told["requestBody"] = {"required": True, "content": _content(JSON, asked.body)}
+    return told
+
+
+def _parameters(method: str, asked: Operation) -> Iterator[Json]:
+    if asked.paged:
+        limit = {"type": "integer", "minimum": 1, "maximum": PAGE_MAX}
+        yield {"name": "limit", "in": "query", "schema": limit}
+        cursor = {"type": "string", "pattern": f"^{CURSOR.pattern}$"}
+        yield {"name": "cursor", "in": "query", "schema": cursor, "description": "next of the page before"}
+    if asked.creates:
+        shape = {"type": "string", "pattern": f"^{KEY.pattern}$"}
+        yield {"name": "Idempotency-Key", "in": "header", "required": True, "schema": shape}
+    if method == "get":
+        yield {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}
+
+
+def _success(method: str, asked: Operation) -> Json:
+    headers = {name: {"schema": {"type": "integer"}, "description": what} for name, what in LIMIT_HEADERS.items()}
+    told: Json = {"description": asked.summary, "headers": headers}
+    if method == "get":
+        told["headers"] = {**headers, "ETag": {"schema": {"type": "string"}}}
+    if asked.answer is not None:
+        told["content"] = _content(JSON, asked.answer)
+    return told
+
+
+def _refusals(method: str, asked: Operation) -> Json:
+    """Which of the statuses of `handlers.errors` this operation may answer."""
+    statuses = {400, 404, 429, 500, 502, 503}
+    if asked.secured or asked.body is not None:  # a login may be refused, too
+        statuses |= {401}
+    if asked.body is not None:
+        statuses |= {403, 409, 410, 413}
+    told: Json = {str(status): {"$ref": "#/components/responses/problem"} for status in sorted(statuses)}
+    if asked.body is None and method == "post":
+        told["409"] = {"$ref": "#/components/responses/problem"}
+    if method == "get":
+        told[str(int(HTTPStatus.NOT_MODIFIED))] = {"description": "Not changed since this ETag"}
+    return told
+
+
+def _content(kind: str, model: type[BaseModel]) -> Json:
+    return {kind: {"schema": {"$ref": REFERENCE.format(model=model.__name__)}}}
+
+
+def _answer_of(what: str, kind: str, model: type[BaseModel]) -> Json:
+    return {"description": what, "content": _content(kind, model)}
+
+
+def _schemas() -> Mapping[str, Any]:
+    asked = {each.body for _, _, door in DOORS for _, each in operations_of(door) if each.body} | set(HIS_MODELS)
+    told = {each.answer for _, _, door in DOORS for _, each in operations_of(door) if each.answer} | {Problem}
+    pairs = [(model, "validation") for model in asked] + [(model, "serialization") for model in told]
+    _, schemas = models_json_schema(sorted(pairs, key=lambda pair: pair[0].__name__), ref_template=REFERENCE)  # type: ignore[arg-type]
+    return dict(sorted(schemas["$defs"].items()))
