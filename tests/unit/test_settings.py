@@ -304,7 +304,11 @@ def test_example_file_is_right_once_its_secrets_are_there(folder: Path, pems: tu
     path = folder / "renmin.toml"
     path.write_text(text, "utf-8")
     names = ("WECHAT_SECRET", "WECHAT_TOKEN", "APIV3_KEY", "SMS_SECRET", "SMS_RECEIPT_SECRET", "HIS_KEY")
-    environ = {**{f"RENMIN_{name}": SECRET for name in names}, "RENMIN_WECHAT_AES_KEY": "a" * 43}
+    environ = {
+        **{f"RENMIN_{name}": SECRET for name in names},
+        "RENMIN_MINI_PROGRAM_SECRET": SECRET,
+        "RENMIN_WECHAT_AES_KEY": "a" * 43,
+    }
     assert read_hospital_file(path, environ, production=True).prefix == "RM"
 
 

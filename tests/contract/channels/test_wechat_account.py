@@ -12,8 +12,8 @@ import pytest_asyncio
 
 from server.chance import SystemClock, SystemIds
 from server.channels.wechat.api.access_token import AccessTokens
-from server.channels.wechat.official_account.account import MessageTemplate, OfficialAccountConfig
 from server.channels.wechat.api.client import WechatApi
+from server.channels.wechat.official_account.account import MessageTemplate, OfficialAccountConfig
 from server.channels.wechat.official_account.callback import OfficialAccountChat
 from server.channels.wechat.official_account.messages import TemplateMessenger
 from server.channels.wechat.official_account.oauth import WechatOAuth
@@ -179,3 +179,13 @@ async def test_a_conversation(account: Account, controls: Controls, doors: Doors
     assert clicked["reply"]["text"] == "收到：click"
     assert [message.sender for message in heard] == [account.identity(openid)] * 2
     assert (heard[1].kind, heard[1].event, heard[1].key) == ("event", "click", "help")
+
+
+@pytest.mark.asyncio
+async def test_of_followers_the_unionid_is_asked_for(
+    account: Account, transport: AiohttpTransport, sandbox: RunningSandbox, controls: Controls
+) -> None:
+    api = WechatApi(account.config, transport, account.tokens)
+    account.oauth = WechatOAuth(account.config, transport, api)
+    person = await account.oauth.identify(await a_code(account, transport, sandbox))
+    assert person.union_id == controls.person()["unionid"]

@@ -13,8 +13,8 @@ import pytest
 from wechatpy.crypto import PrpCrypto, WeChatCrypto
 
 from server.channels.wechat.api.access_token import AccessTokens
-from server.channels.wechat.official_account.account import OfficialAccountConfig
 from server.channels.wechat.api.client import WechatApi
+from server.channels.wechat.official_account.account import OfficialAccountConfig
 from server.channels.wechat.official_account.callback import OfficialAccountChat
 from server.domain.errors import BadInput, Forged
 from server.ports import ChatMessage, ChatReply, RawRequest

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from server.channels.wechat.api.access_token import AccessTokens
-from server.channels.wechat.official_account.account import MessageTemplate
 from server.channels.wechat.api.client import WechatApi
 from server.channels.wechat.api.keywords import shaped
+from server.channels.wechat.official_account.account import MessageTemplate
 from server.channels.wechat.official_account.menu import push_menu
 from server.channels.wechat.official_account.messages import TemplateMessenger
 from server.domain.errors import BadInput, NotSent, OutcomeUnknown, OutsideRefusal

@@ -1,0 +1,37 @@
+"""ports.PersonStore."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from server.domain.persons import MARKS_MAX
+from server.ports import Stores
+from tests.support.builders import HOSPITAL, an_identity
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_identities_are_found_by_any_of_their_marks_within_their_hospital(stores: Stores) -> None:
+    zhang, li = an_identity("zhang"), an_identity("li", app_id="wxmini")
+    await stores.people.add_marks(HOSPITAL, zhang, ["a"])
+    await asyncio.gather(*(stores.people.add_marks(HOSPITAL, zhang, [mark]) for mark in ("b", "c")))
+    await stores.people.add_marks(HOSPITAL, li, ["b"])
+    await stores.people.add_marks("elsewhere", an_identity("wang"), ["b"])
+    stored = await stores.people.get(HOSPITAL, zhang.key)
+    assert stored is not None
+    assert (stored.key, stored.app, stored.marks) == (zhang.key, f"wechat:{zhang.app_id}", {"a", "b", "c"})
+    assert [one.key for one in await stores.people.sharing(HOSPITAL, ["b", "x"], 10)] == sorted([zhang.key, li.key])
+    assert [one.key for one in await stores.people.sharing(HOSPITAL, ["c"], 10)] == [zhang.key]
+    assert list(await stores.people.sharing(HOSPITAL, [], 10)) == []
+    assert len(await stores.people.sharing(HOSPITAL, ["b"], 1)) == 1
+
+
+async def test_a_mark_stands_once_and_there_is_a_bound(stores: Stores) -> None:
+    for number in (0, 0, *range(MARKS_MAX + 3)):
+        await stores.people.add_marks(HOSPITAL, an_identity(), [f"m{number}"])
+    stored = await stores.people.get(HOSPITAL, an_identity().key)
+    assert stored is not None
+    assert len(stored.marks) == MARKS_MAX
+    assert await stores.people.get(HOSPITAL, "nobody") is None
