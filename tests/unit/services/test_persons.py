@@ -1,0 +1,97 @@
+"""One person across entrances: by the platform's word, by a proof on both sides, and not by less."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.ports import Session
+from tests.support.builders import APP, CARD, HOSPITAL, PHONE, a_session, an_identity
+from tests.support.house import House
+from tests.support.mini_program import MINI_APP, ObligingMiniProgram
+from tests.support.outside import a_hospital
+
+pytestmark = pytest.mark.asyncio
+
+
+def a_house() -> House:
+    return House(a_hospital(mini_program=ObligingMiniProgram()))
+
+
+def on_page(subject: str = "page-zhang") -> Session:
+    return a_session(subject)
+
+
+def in_mini_program(subject: str = "mini-zhang") -> Session:
+    return a_session(subject, identity=an_identity(subject, app_id=MINI_APP))
+
+
+async def bound(house: House, session: Session) -> str:
+    sent = await house.cards.send_code(session, CARD, "张测试")
+    card = await house.cards.bind(session, sent.card_key, house.sms.sent[-1][1].values["code"])
+    return card.card_key
+
+
+async def owners(house: House, session: Session) -> set[str]:
+    return set((await house.people.whole(session)).owners) - {session.identity.key}
+
+
+async def test_a_card_proven_on_both_sides_joins_them_once_the_phone_is_proven_too() -> None:
+    house = a_house()
+    page, mini = on_page(), in_mini_program()
+    await bound(house, page)
+    await bound(house, mini)
+    assert await owners(house, mini) == set(), "the code alone may have been told by somebody else"
+    await house.people.phone_proven(mini, "13899999999")
+    assert await owners(house, mini) == set(), "the phone is not the one that the code went to"
+    await house.people.phone_proven(mini, PHONE)
+    assert await owners(house, mini) == {page.identity.key}
+    assert await owners(house, page) == {mini.identity.key}
+
+
+async def test_the_phone_may_be_proven_first() -> None:
+    house = a_house()
+    page, mini = on_page(), in_mini_program()
+    await house.people.phone_proven(mini, PHONE)
+    await bound(house, mini)
+    await bound(house, page)
+    assert await owners(house, mini) == {page.identity.key}
+
+
+async def test_a_second_person_with_the_same_proof_parts_everybody() -> None:
+    house = a_house()
+    page, mini = on_page(), in_mini_program()
+    await house.people.phone_proven(mini, PHONE)
+    await bound(house, mini)
+    await bound(house, page)
+    await bound(house, on_page("page-li"))
+    for session in (page, mini, on_page("page-li")):
+        assert await owners(house, session) == set()
+
+
+async def test_two_accounts_of_the_platform_are_never_joined_by_a_proof() -> None:
+    house = a_house()
+    page, mini = on_page(), in_mini_program()
+    await house.people.phone_proven(mini, PHONE)
+    for session, union in ((page, "union-1"), (mini, "union-2")):
+        await house.people.met(
+            HOSPITAL, an_identity(session.identity.subject, app_id=session.identity.app_id, union_id=union)
+        )
+        await bound(house, session)
+    assert await owners(house, mini) == set()
+
+
+async def test_what_is_unbound_is_gone_under_every_key() -> None:
+    house = a_house()
+    page, mini = on_page(), in_mini_program()
+    for session in (page, mini):
+        subject, app = session.identity.subject, session.identity.app_id
+        await house.people.met(HOSPITAL, an_identity(subject, app_id=app, union_id="union-1"))
+    key = await bound(house, page)
+    await bound(house, mini)
+    whole = await house.people.whole(mini)
+    assert [card.card_key for card in await house.cards.mine(whole)] == [key], "bound twice, shown once"
+    await house.cards.unbind(whole, key)
+    for session in (page, mini):
+        assert await house.cards.mine(await house.people.whole(session)) == ()
+        assert await house.stores.cards.of_owner(HOSPITAL, session.identity.key) == []
+    assert APP != MINI_APP
