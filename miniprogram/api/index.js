@@ -13,7 +13,6 @@ const phone = require('./wechat');
  * @typedef {import('./model').PatientBills} PatientBills
  * @typedef {import('./model').Payment} Payment
  * @typedef {import('./model').Started} Started
- * @typedef {import('./model').Call} Call
  * @typedef {import('./model').Notice} Notice
  */
 /**
@@ -43,7 +42,7 @@ module.exports = {
   /** @returns {Promise<Page<Card>>} */
   cards: () => client.get('/cards'),
 
-  /** @param {{ card_no: string, name: string } | { card_key: string }} card @returns {Promise<CodeSent>} */
+  /** @param {import('./model').CardCodeAsked} card @returns {Promise<CodeSent>} */
   sendCode: (card) => client.send({ method: 'POST', path: '/cards/codes', body: card }),
 
   /** @param {string} cardKey @param {string} code @returns {Promise<Card>} */
@@ -59,13 +58,13 @@ module.exports = {
   bill: (billNo) => client.get(`/bills/${part(billNo)}`),
 
   /**
-   * @param {{ bill_nos: string[], amount_fen: number, phone: string | null }} wanted
+   * @param {import('./model').PaymentAsked} wanted
    * @param {string} key
    * @returns {Promise<Started>}
    */
   startPayment: (wanted, key) => client.send({ method: 'POST', path: '/payments', body: wanted, key }),
 
-  /** @param {string} outTradeNo @returns {Promise<{ call: Call | null }>} */
+  /** @param {string} outTradeNo @returns {Promise<import('./model').CallAnswer>} */
   callAgain: (outTradeNo) => client.send({ method: 'POST', path: `/payments/${part(outTradeNo)}/call` }),
 
   /** @param {string | null} cursor @returns {Promise<Page<Payment>>} */
@@ -74,6 +73,6 @@ module.exports = {
   /** @param {string} outTradeNo @returns {Promise<Payment>} */
   payment: (outTradeNo) => client.get(`/payments/${part(outTradeNo)}`),
 
-  /** @param {Record<string, string>} results @returns {Promise<{ counts: Record<string, number> }>} */
+  /** @param {import('./model').SubscriptionsAsked['results']} results @returns {Promise<{ counts: Record<string, number> }>} */
   subscribe: (results) => client.send({ method: 'POST', path: '/subscriptions', body: { results } }),
 };

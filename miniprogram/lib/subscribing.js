@@ -2,7 +2,8 @@ const api = require('../api/index');
 
 /** WeChat takes three templates in one question. */
 const TEMPLATES_MAX = 3;
-const ANSWERS = ['accept', 'acceptWithAudio', 'acceptWithAlert', 'reject', 'ban', 'filter'];
+/** @typedef {import('../api/model').SubscriptionsAsked['results']} Results */
+const ANSWERS = /** @type {const} */ (['accept', 'acceptWithAudio', 'acceptWithAlert', 'reject', 'ban', 'filter']);
 
 /**
  * Asks whether the hospital may send these messages, and tells the server what the person chose. WeChat allows the question
@@ -14,10 +15,11 @@ async function ask(templateIds) {
   const tmplIds = templateIds.slice(0, TEMPLATES_MAX);
   if (!tmplIds.length || !wx.requestSubscribeMessage) return 0;
   const told = await question(tmplIds);
-  /** @type {Record<string, string>} */
+  /** @type {Results} */
   const results = {};
   tmplIds.forEach((id) => {
-    if (ANSWERS.includes(told[id])) results[id] = told[id];
+    const answer = ANSWERS.find((one) => one === told[id]);
+    if (answer) results[id] = answer;
   });
   if (!Object.keys(results).length) return 0;
   await api.subscribe(results).catch(() => undefined); // an SMS says it where a message can't

@@ -148,10 +148,8 @@ def test_the_network_goes_while_the_result_is_awaited(world: Installation, phone
     world.faults({"where": "notify.payment", "what": "lost", "times": None})
     bill = phone.bills()[-1]
     phone.scan(bill)
-    phone("set", result="ok")
+    phone("set", offlineAfterwards=True)
     phone.tap("bar__button")
-    phone.until("payment", "经过")
-    phone("set", offline=True)
     phone.until("payment", "网络连接不上")
     phone("set", offline=False)
     assert "网络连接不上" not in phone.until("payment", "支付成功")

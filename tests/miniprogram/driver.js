@@ -46,8 +46,9 @@ const commands = {
   back: async () => phone.wx.navigateBack(),
   text: async () => router.front.text(),
   /** The network, what the camera reads, what the person does in the cashier. */
-  async set({ offline, camera, result, subscription, privacy }) {
+  async set({ offline, offlineAfterwards, camera, result, subscription, privacy }) {
     if (offline !== undefined) phone.offline = offline;
+    if (offlineAfterwards !== undefined) phone.offlineAfterwards = offlineAfterwards;
     if (camera !== undefined) phone.scans = () => camera;
     if (result !== undefined) phone.result = result;
     if (subscription !== undefined) phone.subscription = subscription;
@@ -93,6 +94,7 @@ async function control(path, body) {
 async function cashier(call) {
   const result = phone.result || 'ok';
   await control('/sandbox/wechat/pay', { prepay_id: call.package.replace('prepay_id=', ''), result });
+  if (phone.offlineAfterwards) phone.offline = true;
   return result;
 }
 

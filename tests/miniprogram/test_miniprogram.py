@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.miniprogram.described import described
+
 HERE = Path(__file__).parent
+GENERATED = HERE.parents[1] / "miniprogram" / "api" / "openapi.d.ts"
 WITHIN_S = 300
 
 
-def run(*command: str) -> None:
+def run(*command: str, document: Path) -> str:
     assert (HERE / "node_modules").is_dir(), "run scripts/install-node-tests (make env-test does)"
-    told = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=WITHIN_S, check=False)
+    environ = os.environ | {"OPENAPI_FILE": str(document)}
+    told = subprocess.run(command, cwd=HERE, env=environ, capture_output=True, text=True, timeout=WITHIN_S, check=False)
     assert told.returncode == 0, (told.stdout + told.stderr)[-6000:]
+    return told.stdout
 
 
-def test_types() -> None:
-    run("node", "node_modules/typescript/bin/tsc", "-p", ".")
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the server says of itself now."""
+    file = tmp_path_factory.mktemp("described") / "openapi.json"
+    file.write_text(json.dumps(described()), "utf-8")
+    return file
+
+
+def test_types(document: Path) -> None:
+    run("node", "node_modules/typescript/bin/tsc", "-p", ".", document=document)
+
+
+def test_the_types_of_the_api_are_those_of_its_document(document: Path) -> None:
+    command = ("node", "node_modules/openapi-typescript/bin/cli.js", str(document))
+    generated = run(*command, document=document)
+    assert generated == GENERATED.read_text("utf-8"), "the API has changed: scripts/miniprogram-types, then the client"
 
 
 @pytest.mark.parametrize("file", sorted(path.name for path in HERE.glob("*.test.js")))
-def test_on_node(file: str) -> None:
-    run("node", "--test", file)
+def test_on_node(file: str, document: Path) -> None:
+    run("node", "--test", file, document=document)

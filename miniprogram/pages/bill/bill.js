@@ -24,7 +24,7 @@ Page({
   amountFen: 0,
   templateIds: /** @type {string[]} */ ([]),
   /** What a tap asked for, kept while nobody knows whether the server has it: the next tap then asks for the same. */
-  attempt: /** @type {{ key: string, wanted: { bill_nos: string[], amount_fen: number, phone: string | null } } | null} */ (null),
+  attempt: /** @type {{ key: string, wanted: import('../../api/model').PaymentAsked } | null} */ (null),
 
   /** @param {Record<string, string | undefined>} query */
   onLoad(query) {
@@ -71,7 +71,7 @@ Page({
     }
   },
 
-  /** @param {{ bill_nos: string[], amount_fen: number, phone: string | null }} wanted */
+  /** @param {import('../../api/model').PaymentAsked} wanted */
   async payNow(wanted) {
     const started = await this.start(wanted);
     const id = started.payment.out_trade_no;
@@ -87,7 +87,7 @@ Page({
     wx.redirectTo({ url: `/pages/payment/payment?id=${encodeURIComponent(id)}${paid}` });
   },
 
-  /** @param {{ bill_nos: string[], amount_fen: number, phone: string | null }} wanted */
+  /** @param {import('../../api/model').PaymentAsked} wanted */
   async start(wanted) {
     const before = this.attempt;
     const same = before && JSON.stringify(before.wanted) === JSON.stringify(wanted);
