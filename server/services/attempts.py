@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from server.domain import paying
@@ -26,8 +26,8 @@ class Attempts:
         self._transitions = transitions
         self._clock = clock
 
-    async def continue_or_close(self, wanted: Payment) -> Payment | None:
-        """The live payment to show instead of ``wanted``, or None when the claims are free now.
+    async def continue_or_close(self, wanted: Payment, owners: Collection[str] = ()) -> Payment | None:
+        """The live payment to show instead of ``wanted``, or None when the claims are free now. ``owners``: the person's other keys.
 
         Raises AlreadyPaid when somebody else has paid or is paying.
         """
@@ -37,7 +37,7 @@ class Attempts:
             ended = await self._close(live)
             if ended.state is PaymentState.CLOSED:
                 continue
-            if live.owner == wanted.owner:
+            if live.owner == wanted.owner or live.owner in owners:
                 return ended
             if ended.state in UNPAID:
                 raise AlreadyPaid("being closed", person="这张缴费单正在由他人支付，正在为您取消，请稍后再试。")

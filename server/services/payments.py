@@ -91,7 +91,7 @@ class PaymentService:
         wanted = await self._attempt(session, bills, number, terminal)
         if typed and typed != session.phone:
             await self._stores.sessions.put(replace(session, phone=typed))
-        live = await self._claim(wanted)
+        live = await self._claim(wanted, session.owners)
         if live.id == wanted.id or live.state in UNPAID:
             return await self._open_cashier(live, fresh=live.id == wanted.id)
         return Started(live.id, None, standing(live))
@@ -177,14 +177,14 @@ class PaymentService:
             now=now,
         )
 
-    async def _claim(self, wanted: Payment) -> Payment:
+    async def _claim(self, wanted: Payment, owners: Sequence[str]) -> Payment:
         """``wanted`` inserted, or the live payment in its place. A claim that frees itself meanwhile is tried again."""
         for _ in range(3):
             try:
                 await self._transitions.insert(wanted)
                 return wanted
             except ClaimTaken:
-                live = await self._attempts.continue_or_close(wanted)
+                live = await self._attempts.continue_or_close(wanted, owners)
                 if live is not None:
                     return live
         raise BadInput("claims keep changing", person="这张缴费单正在被支付，请稍后再试。")

@@ -40,8 +40,24 @@ CHECKS = (
     negative_data_rejection,
 )
 CALL_S = 60
-EACH = EXAMPLES if IS_LONG else 15
-SCHEMA = schemathesis.openapi.from_dict(document())
+EACH = EXAMPLES if IS_LONG else 12
+
+
+def _of_this_house() -> dict[str, Any]:
+    """The document with the one hospital there is, and without the token: each call carries a good one (others are tried in test_api)."""
+    told = document()
+    del told["components"]["securitySchemes"]
+    for path in told["paths"].values():
+        for each in path.values():
+            if isinstance(each, dict):
+                each.pop("security", None)
+        for parameter in path.get("parameters", ()):
+            if parameter["name"] == "hospital":
+                parameter["schema"] = {"type": "string", "enum": [HOSPITAL]}
+    return told
+
+
+SCHEMA = schemathesis.openapi.from_dict(_of_this_house())
 
 
 class Patient(RateLimits):
@@ -110,8 +126,6 @@ def client() -> Iterator[requests.Session]:
 )
 def test_the_document_is_true(case: Any, served: Served, client: requests.Session) -> None:
     """Whatever is asked: an answer that the document knows, in the shape it says; what the document forbids is refused."""
-    if "hospital" in (case.path_parameters or {}):
-        case.path_parameters["hospital"] = HOSPITAL
     token = served.token(client)
     answer = case.call(
         base_url=served.url, session=client, headers={"Authorization": f"Bearer {token}"}, timeout=CALL_S

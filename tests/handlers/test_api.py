@@ -15,7 +15,7 @@ from server.ports import ClientCall
 from server.services.api_sessions import ACCESS_LIFE
 from server.services.login import SESSION_LIFE
 from tests.handlers.doors import MarkedChannel, a_house, doors_of
-from tests.support.builders import APP, CARD, HOSPITAL, MERCHANT, PHONE, a_bill, a_scan, a_session
+from tests.support.builders import APP, CARD, HOSPITAL, MERCHANT, PHONE, a_bill, a_scan, a_session, an_identity
 from tests.support.house import House
 from tests.support.mini_program import MINI_APP, TEMPLATE, ObligingMiniProgram
 
@@ -281,9 +281,7 @@ async def test_a_card_bound_in_one_entrance_is_there_in_the_other_and_gone_in_bo
 ) -> None:
     mini.unions["openid-mini-zhang"] = "union-zhang"
     h5 = a_session("openid-zhang-ceshi")
-    await house.people.met(
-        HOSPITAL, type(h5.identity)(channel="wechat", app_id=APP, subject="openid-zhang-ceshi", union_id="union-zhang")
-    )
+    await house.people.met(HOSPITAL, an_identity("openid-zhang-ceshi", union_id="union-zhang"))
     sent = await house.cards.send_code(h5, CARD, "张测试")
     await house.cards.bind(h5, sent.card_key, house.sms.sent[-1][1].values["code"])
     await client.log_in()
@@ -294,6 +292,23 @@ async def test_a_card_bound_in_one_entrance_is_there_in_the_other_and_gone_in_bo
     assert (there.code, told(there)["code"]) == (400, "bad_input")
     await client.call("DELETE", f"/cards/{sent.card_key}")
     assert await house.cards.mine(h5) == ()
+
+
+@pytest.mark.gen_test
+async def test_what_was_paid_on_the_page_is_shown_in_the_mini_program_and_not_asked_for_again(
+    house: House, client: Client, mini: ObligingMiniProgram
+) -> None:
+    mini.unions["openid-mini-zhang"] = "union-zhang"
+    page = an_identity("openid-zhang-ceshi", union_id="union-zhang")
+    await house.people.met(HOSPITAL, page)
+    paid_there = await house.payments.start(a_session(page.subject, a_scan("B1")), ["B1"], None)
+    house.channel.pay(paid_there.payment_id)
+    await client.log_in()
+    await scanned(house, client, "B1")
+    begun = await started(client)
+    assert begun.code == 201
+    assert told(begun)["call"] is None
+    assert (told(begun)["payment"]["out_trade_no"], told(begun)["payment"]["state"]) == (paid_there.payment_id, "paid")
 
 
 @pytest.mark.gen_test
