@@ -102,8 +102,11 @@ class ApiDoor(Door):
             return asked.body.model_validate_json(self.request.body)
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            place = ".".join(str(part)[:40] for part in first["loc"]) or "body"
-            raise BadInput(f"{place}: {first['type']}") from None
+            field = str(first["loc"][0]) if first["loc"] else "body"
+            named = (
+                field if field in asked.body.model_fields else "a field that is not known"
+            )  # whose name is the sender's text
+            raise BadInput(f"{named}: {first['type']}") from None
 
     def _idempotency_key(self) -> str:
         key = self.request.headers.get("Idempotency-Key", "")
@@ -127,7 +130,6 @@ class ApiDoor(Door):
         if self.request.method == "GET":
             mark = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
             self.set_header("ETag", mark)
-            self.set_header("Cache-Control", "private, no-cache")
             if mark in re.findall(r'"[^"]*"', self.request.headers.get("If-None-Match", "")):
                 self.set_status(HTTPStatus.NOT_MODIFIED)
                 self.finish()

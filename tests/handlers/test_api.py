@@ -230,6 +230,7 @@ async def test_what_has_not_changed_is_not_sent_again(client: Client) -> None:
     first = await client.call("GET", "/me")
     same = await client.call("GET", "/me", If_None_Match=first.headers["Etag"])
     assert (same.code, same.body or b"") == (304, b"")
+    assert first.headers["Cache-Control"] == "no-store"
     assert (await client.call("GET", "/me", If_None_Match='"other"')).code == 200
 
 
