@@ -16,6 +16,15 @@ _PHONE = "proven_phone"
 _WAITING = "waiting_proofs"
 
 
+async def linked_keys(people: PersonStore, hospital_id: str, key: str) -> tuple[str, ...]:
+    """The other keys of the person who is known by ``key``."""
+    me = await people.get(hospital_id, key)
+    if me is None:
+        return ()
+    others = await people.sharing(hospital_id, sorted(me.marks), IDENTITIES_MAX + 1)
+    return same_person(me, others) if len(others) <= IDENTITIES_MAX else ()
+
+
 class PersonService:
     def __init__(self, people: PersonStore, short_lived: ShortLivedStore, sealer: Sealer, clock: Clock) -> None:
         self._people = people
@@ -52,12 +61,8 @@ class PersonService:
 
     async def whole(self, session: Session) -> Session:
         """The session with everything that is this person's."""
-        me = await self._people.get(session.hospital, session.identity.key)
-        if me is None:
-            return session
-        others = await self._people.sharing(session.hospital, sorted(me.marks), IDENTITIES_MAX + 1)
-        linked = same_person(me, others) if len(others) <= IDENTITIES_MAX else ()
-        return replace(session, linked=linked)
+        linked = await linked_keys(self._people, session.hospital, session.identity.key)
+        return replace(session, linked=linked) if linked else session
 
     async def _get(self, kind: str, session: Session) -> str | None:
         return await self._short_lived.get(kind, f"{session.hospital}:{session.identity.key}", self._clock.now())

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from server.ports import Session
-from tests.support.builders import APP, CARD, HOSPITAL, PHONE, a_session, an_identity
+from tests.support.builders import APP, CARD, HOSPITAL, PHONE, a_bill, a_scan, a_session, an_identity
+from tests.support.employees import an_employee
+from tests.support.hospital_systems import FaithfulHis
 from tests.support.house import House
 from tests.support.mini_program import MINI_APP, ObligingMiniProgram
 from tests.support.outside import a_hospital
@@ -14,7 +18,7 @@ pytestmark = pytest.mark.asyncio
 
 
 def a_house() -> House:
-    return House(a_hospital(mini_program=ObligingMiniProgram()))
+    return House(a_hospital(mini_program=ObligingMiniProgram(), his=FaithfulHis(a_bill("B1"))))
 
 
 def on_page(subject: str = "page-zhang") -> Session:
@@ -95,3 +99,18 @@ async def test_what_is_unbound_is_gone_under_every_key() -> None:
         assert await house.cards.mine(await house.people.whole(session)) == ()
         assert await house.stores.cards.of_owner(HOSPITAL, session.identity.key) == []
     assert APP != MINI_APP
+
+
+async def test_staff_who_paid_through_another_entrance_refund_their_own_money_only_with_a_second_person() -> None:
+    house = a_house()
+    mini = in_mini_program()
+    begun = await house.payments.start(replace(mini, scans=(a_scan("B1"),)), ["B1"], None)
+    await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
+    await house.work()
+    cashier = await an_employee(house, name="周收费")
+    now = await cashier.now()
+    assert now.identity is not None
+    assert (await house.refund_desk.draft(now, begun.payment_id, 1, "other")).second == ()
+    for identity in (now.identity, mini.identity):
+        await house.people.met(HOSPITAL, replace(identity, union_id="union-1"))
+    assert (await house.refund_desk.draft(now, begun.payment_id, 1, "other")).second == ("own",)
