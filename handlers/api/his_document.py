@@ -6,12 +6,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from handlers.his_requests import PaymentStateAsked, QrMake
+from handlers.his_requests import PaymentStateAsked, QrMake, RefundLineTold, RefundMake
 
-HIS_MODELS: tuple[type[BaseModel], ...] = (QrMake, PaymentStateAsked)
+HIS_MODELS: tuple[type[BaseModel], ...] = (QrMake, PaymentStateAsked, RefundMake, RefundLineTold)
 FUNCTIONS: dict[str, tuple[str, type[BaseModel]]] = {
     "qr.make": ("A bill's QR code", QrMake),
     "payment.state": ("What became of a payment, by our number or by card and bill", PaymentStateAsked),
+    "refund.make": ("Send back what was written off at a window; the same his_refund_no is the same refund", RefundMake),
 }
 SIGNED = {
     "Zhenfu-Key-Id": ("names the secret", "^[ -~]{1,64}$"),
@@ -23,7 +24,7 @@ ANSWER = {
     "type": "object",
     "required": ["code", "message", "data"],
     "properties": {
-        "code": {"enum": ["OK", "NO_DATA", "BUSY", "BAD_REQUEST", "SIGNATURE", "NO_FUNCTION"]},
+        "code": {"enum": ["OK", "NO_DATA", "BUSY", "REFUSED", "CONFLICT", "BAD_REQUEST", "SIGNATURE", "NO_FUNCTION"]},
         "message": {"type": "string"},
         "data": {"type": "object"},
     },
