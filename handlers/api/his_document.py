@@ -12,7 +12,10 @@ HIS_MODELS: tuple[type[BaseModel], ...] = (QrMake, PaymentStateAsked, RefundMake
 FUNCTIONS: dict[str, tuple[str, type[BaseModel]]] = {
     "qr.make": ("A bill's QR code", QrMake),
     "payment.state": ("What became of a payment, by our number or by card and bill", PaymentStateAsked),
-    "refund.make": ("Send back what was written off at a window; the same his_refund_no is the same refund", RefundMake),
+    "refund.make": (
+        "Send back what was written off at a window; the same his_refund_no is the same refund",
+        RefundMake,
+    ),
 }
 SIGNED = {
     "Zhenfu-Key-Id": ("names the secret", "^[ -~]{1,64}$"),

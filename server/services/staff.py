@@ -234,4 +234,6 @@ def _matching_step(secret: str, code: str, now: datetime) -> int | None:
     """The step, at most one away from now (RFC 6238 section 5.2), whose code this is."""
     step = int(now.timestamp()) // TOTP_STEP_S
     totp = pyotp.TOTP(secret, interval=TOTP_STEP_S)
-    return next((s for s in (step, step - 1, step + 1) if compare_digest(totp.generate_otp(s).encode(), code.encode())), None)
+    return next(
+        (s for s in (step, step - 1, step + 1) if compare_digest(totp.generate_otp(s).encode(), code.encode())), None
+    )
