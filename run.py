@@ -83,18 +83,11 @@ def _doctor(settings: Settings, arguments: argparse.Namespace) -> int:
         return upkeep.doctor(complete)
 
 
-def _backup(settings: Settings, arguments: argparse.Namespace) -> int:
+def _archive(settings: Settings, arguments: argparse.Namespace) -> int:
     from server import upkeep
 
     with _with_database(settings) as complete:
-        return upkeep.back_up(complete, arguments.file)
-
-
-def _restore(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server import upkeep
-
-    with _with_database(settings) as complete:
-        return upkeep.restore(complete, arguments.file)
+        return (upkeep.restore if arguments.restores else upkeep.back_up)(complete, arguments.file)
 
 
 def _reset(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -112,11 +105,13 @@ def _menus(settings: Settings, arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _qr(settings: Settings, arguments: argparse.Namespace) -> int:
+def _code(settings: Settings, arguments: argparse.Namespace) -> int:
     from server import upkeep
 
     _known_hospital(settings, arguments.hospital)
     with _with_database(settings) as complete:
+        if arguments.scene:
+            return upkeep.make_poster(complete, arguments.hospital, arguments.scene, arguments.out)
         upkeep.make_qr(complete, arguments.hospital, arguments.card, tuple(arguments.bill), arguments.out)
     return OK
 
@@ -193,16 +188,23 @@ def _parser() -> argparse.ArgumentParser:
         "--yes", action="store_true", help="do not ask"
     )
     menus = command("menus", _menus, "push the official account's menu of each hospital")
-    qr = command("qr", _qr, "make the QR code of a bill as a PNG")
-    qr.add_argument("--hospital", metavar="ID", required=True)
+    qr = command("qr", _code, "make the QR code of a bill as a PNG")
+    poster = command("poster", _code, "make the mini-program's code for a poster as a picture")
+    for code in (qr, poster):
+        code.add_argument("--hospital", metavar="ID", required=True)
     qr.add_argument("--card", metavar="CARD_NO", required=True)
     qr.add_argument("--bill", metavar="BILL_NO", action="append", required=True, help="repeat for several bills")
-    qr.add_argument("--out", metavar="FILE", type=Path, required=True)
-    for name, act, text in (
-        ("backup", _backup, "copy the whole database into a file, while everything runs"),
-        ("restore", _restore, "put a backup into an empty database, after checking all of it"),
+    poster.add_argument("--scene", required=True, help="where it hangs, in up to 32 letters, digits and signs")
+    qr.set_defaults(scene="")
+    for code in (qr, poster):
+        code.add_argument("--out", metavar="FILE", type=Path, required=True)
+    for name, restores, text in (
+        ("backup", False, "copy the whole database into a file, while everything runs"),
+        ("restore", True, "put a backup into an empty database, after checking all of it"),
     ):
-        command(name, act, text).add_argument("file", metavar="FILE", type=Path)
+        made = command(name, _archive, text)
+        made.add_argument("file", metavar="FILE", type=Path)
+        made.set_defaults(restores=restores)
     command("staff", _staff, "who works here: invite, list, leave, limits, agree")
     audit = command("audit", _audit_verify, "recompute the audit chain; say what was changed, lost or moved")
     for one_or_all in (menus, _audit_words(audit)):

@@ -127,3 +127,21 @@ def make_qr(settings: Settings, hospital: str, card_no: str, bill_nos: tuple[str
         print(f"{out_file}: valid until {sealed.expires_at:%Y-%m-%d}")
 
     bootstrap.once(settings, make)
+
+
+POSTER_PAGE = "pages/home/home"
+
+
+def make_poster(settings: Settings, hospital: str, scene: str, out_file: Path) -> int:
+    """The mini-program's own code, which WeChat draws: it opens the hospital's bills, ``scene`` says which poster it was."""
+
+    async def make(process: bootstrap.Process) -> int:
+        mini_program = process.parts.services.hospitals[hospital].mini_program
+        if mini_program is None:
+            print(f"{hospital} has no mini-program: its file needs [wechat.miniprogram].", file=sys.stderr)
+            return FAILED
+        await asyncio.to_thread(out_file.write_bytes, await mini_program.code(scene, POSTER_PAGE))
+        print(f"{out_file}: opens {POSTER_PAGE} with scene={scene}")
+        return OK
+
+    return bootstrap.once(settings, make)

@@ -36,7 +36,7 @@ def settings_of(**variables: str) -> Settings:
 def test_help_lists_what_exists() -> None:
     shown = run("--help")
     assert shown.returncode == 0
-    for command in ("demo", "serve", "work", "sandbox", "doctor", "reset", "menus", "qr", "keyring"):
+    for command in ("demo", "serve", "work", "sandbox", "doctor", "reset", "menus", "qr", "poster", "keyring"):
         assert f"\n    {command} " in shown.stdout
 
 
@@ -61,6 +61,7 @@ except SystemExit:
         (["servr"], "run.py: there is no command servr; did you mean serve?"),
         (["xyz"], "run.py: there is no command xyz"),
         (["qr", "--hospital", "demo"], "run.py: the following arguments are required: --card, --bill, --out"),
+        (["poster", "--hospital", "demo"], "run.py: the following arguments are required: --scene, --out"),
         (["serve", "--fast"], "run.py: unrecognized arguments: --fast"),
     ],
 )
