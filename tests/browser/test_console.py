@@ -18,6 +18,7 @@ from tests.support.screenshots import shot
 DESK: ViewportSize = {"width": 1280, "height": 900}
 TABS_MAX = 60
 ROOM_S = 10
+expect.set_options(timeout=30_000)  # a crowded machine is no fault
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +65,13 @@ async def let_in(browser: Browser, world: Installation, page: Page, who: Employe
     await phone.get_by_label("电脑屏幕上二维码的网址").fill(address)
     await phone.get_by_role("button", name="扫", exact=True).click()
     inside = phone.frame_locator(".web iframe")
-    await expect(inside.get_by_text("在电脑上登录控制台？")).to_be_visible(timeout=30_000)
+    await expect(inside.get_by_text("在电脑上登录控制台？")).to_be_visible()
     await expect(inside.get_by_text(code)).to_be_visible()
     if picture:
         await shot(page, f"{picture}-login")
         await shot(phone, f"{picture}-phone")
     await inside.get_by_role("button", name="允许登录").click()
-    await expect(inside.get_by_text("已确认")).to_be_visible(timeout=30_000)
+    await expect(inside.get_by_text("已确认")).to_be_visible()
     await phone.close()
 
 
@@ -95,7 +96,7 @@ async def test_a_cashier_refunds_with_the_keyboard_alone(world: Installation, ch
     cashier = Thrifty(world, 6, "1001").hired("cashier")
     page = await (await chromium.new_context(viewport=DESK)).new_page()
     await let_in(chromium, world, page, cashier, picture="console-1")
-    await expect(page.get_by_role("heading", name="输入PIN和动态码")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_role("heading", name="输入PIN和动态码")).to_be_visible()
     await tab_to(page, page.get_by_label("PIN"))
     await page.keyboard.type(PIN)
     await tab_to(page, page.get_by_label("动态码"))
@@ -124,7 +125,7 @@ async def test_a_cashier_refunds_with_the_keyboard_alone(world: Installation, ch
     await page.keyboard.type(cashier.code())
     await shot(page, "console-6-confirm", full_page=True)
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("退费已提交")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_text("退费已提交")).to_be_visible()
     world.wait_until(
         lambda: (
             [r["status"] for r in world.money()["wechatpay"]["refunds"] if r["out_trade_no"] == payment_id]
@@ -135,7 +136,7 @@ async def test_a_cashier_refunds_with_the_keyboard_alone(world: Installation, ch
     await page.goto(f"http://127.0.0.1:{world.port}/console/payments/{payment_id}")
     await tab_to(page, page.get_by_role("button", name="现在向渠道查询"))
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("渠道：已支付，有退款")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_text("渠道：已支付，有退款")).to_be_visible()
     await shot(page, "console-7-refunded", full_page=True)
 
 

@@ -68,7 +68,12 @@ def test_a_person_has_many_names(sandbox: RunningSandbox, name: str) -> None:
     person = sandbox.credentials["people"][2]
     who = person[name][0] if name == "cards" else person[name]
     assert {bill["card_no"] for bill in bills(sandbox, who)} == set(person["cards"])
-    assert sandbox.control("GET", f"/sandbox/inbox?person={who}") == {"chat": [], "notices": [], "life_account": [], "sms": []}
+    assert sandbox.control("GET", f"/sandbox/inbox?person={who}") == {
+        "chat": [],
+        "notices": [],
+        "life_account": [],
+        "sms": [],
+    }
 
 
 @pytest.mark.parametrize(
