@@ -103,7 +103,7 @@ class StaffService:
 
     async def invite(self, hospital_id: str, number: str, name: str, role: Role, limits: Limits, by: str) -> str:
         """A one-time code that binds whoever says it in the chat within a day. A known number is invited anew under its old terms:
-        other terms need two admins (`propose`, `agree`), except for one who has left.
+        other terms need two admins (`propose`, `agree`).
         """
         now = self._clock.now()
         new = invited(hospital_id, number, name, role, limits, by, now)
