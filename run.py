@@ -110,7 +110,7 @@ def _code(settings: Settings, arguments: argparse.Namespace) -> int:
 
     _known_hospital(settings, arguments.hospital)
     with _with_database(settings) as complete:
-        if arguments.scene:
+        if "scene" in arguments:
             return upkeep.make_poster(complete, arguments.hospital, arguments.scene, arguments.out)
         upkeep.make_qr(complete, arguments.hospital, arguments.card, tuple(arguments.bill), arguments.out)
     return OK
@@ -163,6 +163,15 @@ def _audit_words(audit: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return audit
 
 
+def _add_codes(qr: argparse.ArgumentParser, poster: argparse.ArgumentParser) -> None:
+    for code in (qr, poster):
+        code.add_argument("--hospital", metavar="ID", required=True)
+        code.add_argument("--out", metavar="FILE", type=Path, required=True)
+    qr.add_argument("--card", metavar="CARD_NO", required=True)
+    qr.add_argument("--bill", metavar="BILL_NO", action="append", required=True, help="repeat for several bills")
+    poster.add_argument("--scene", required=True, help="where it hangs, in up to 32 letters, digits and signs")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="run.py", description="Zhenfu 诊付: payments for hospitals. Without a command it starts the demo."
@@ -188,23 +197,12 @@ def _parser() -> argparse.ArgumentParser:
         "--yes", action="store_true", help="do not ask"
     )
     menus = command("menus", _menus, "push the official account's menu of each hospital")
-    qr = command("qr", _code, "make the QR code of a bill as a PNG")
-    poster = command("poster", _code, "make the mini-program's code for a poster as a picture")
-    for code in (qr, poster):
-        code.add_argument("--hospital", metavar="ID", required=True)
-    qr.add_argument("--card", metavar="CARD_NO", required=True)
-    qr.add_argument("--bill", metavar="BILL_NO", action="append", required=True, help="repeat for several bills")
-    poster.add_argument("--scene", required=True, help="where it hangs, in up to 32 letters, digits and signs")
-    qr.set_defaults(scene="")
-    for code in (qr, poster):
-        code.add_argument("--out", metavar="FILE", type=Path, required=True)
-    for name, restores, text in (
-        ("backup", False, "copy the whole database into a file, while everything runs"),
-        ("restore", True, "put a backup into an empty database, after checking all of it"),
-    ):
-        made = command(name, _archive, text)
-        made.add_argument("file", metavar="FILE", type=Path)
-        made.set_defaults(restores=restores)
+    _add_codes(command("qr", _code, "make a bill's QR code"), command("poster", _code, "make the mini-program's code"))
+    backup = command("backup", _archive, "copy the whole database into a file, while everything runs")
+    restore = command("restore", _archive, "put a backup into an empty database, after checking all of it")
+    for restores, archive in enumerate((backup, restore)):
+        archive.add_argument("file", metavar="FILE", type=Path)
+        archive.set_defaults(restores=bool(restores))
     command("staff", _staff, "who works here: invite, list, leave, limits, agree")
     audit = command("audit", _audit_verify, "recompute the audit chain; say what was changed, lost or moved")
     for one_or_all in (menus, _audit_words(audit)):

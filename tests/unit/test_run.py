@@ -60,8 +60,8 @@ except SystemExit:
     [
         (["servr"], "run.py: there is no command servr; did you mean serve?"),
         (["xyz"], "run.py: there is no command xyz"),
-        (["qr", "--hospital", "demo"], "run.py: the following arguments are required: --card, --bill, --out"),
-        (["poster", "--hospital", "demo"], "run.py: the following arguments are required: --scene, --out"),
+        (["qr", "--hospital", "demo"], "run.py: the following arguments are required: --out, --card, --bill"),
+        (["poster", "--hospital", "demo"], "run.py: the following arguments are required: --out, --scene"),
         (["serve", "--fast"], "run.py: unrecognized arguments: --fast"),
     ],
 )
