@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from server.domain.payment import Payment
 from tests.simulation.line import at_once
 
 if TYPE_CHECKING:
@@ -26,6 +30,8 @@ CORNERS = frozenset(
         "AlreadyPaid", "BillChanged", "StoreUnavailable", "OutcomeUnknown", "NotSent", "no answer", "confirming", "not_paid",
         # a free bill, and money that nobody expected
         "free", "stranger",
+        # one bill on two channels, in this order, and with money on both
+        "wechat to alipay", "alipay to wechat", "paid on both channels",
         # what befalls us
         "dies", "store slow", "store lost_before", "store lost_after", "store outage", "store crash_before", "store crash_after",
         "call not_sent", "call lost", "call late", "call answer_lost", "call cut_before", "call cut_after", "call error_5xx",
@@ -45,6 +51,7 @@ def seen(town: Town) -> frozenset[str]:
             found.update(value for key, value in line.detail.items() if key in {"why", "code"} or value == "found")
         if payment.amount_fen == 0:
             found.add("free")
+    found.update(_switches(town))
     alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
     found.update(f"alert {alert.kind}" for alert in alerts)
     if town.strangers:
@@ -54,3 +61,17 @@ def seen(town: Town) -> frozenset[str]:
             found.add(what)
         found.update(word for word in (outcome, *outcome.replace(",", "").split()) if word in CORNERS)
     return frozenset(found & CORNERS)
+
+
+def _switches(town: Town) -> Iterator[str]:
+    """What people did with one bill on two channels, one attempt after the other."""
+    attempts: defaultdict[str, list[Payment]] = defaultdict(list)
+    for payment in sorted(town.database.payments(), key=lambda p: p.created_at):
+        for bill_no in payment.bill_nos:
+            attempts[bill_no].append(payment)
+    paid = {trade.out_trade_no for channel in town.channels for trade in channel.trades() if trade.transaction_id}
+    for before, after in (pair for of_bill in attempts.values() for pair in pairwise(of_bill)):
+        if before.request.channel != after.request.channel:
+            yield f"{before.request.channel} to {after.request.channel}"
+            if {before.id, after.id} <= paid:
+                yield "paid on both channels"
