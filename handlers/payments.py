@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
+from handlers.moments import read_moment
 from handlers.page import Page
 from handlers.views.payments import payment_list, payment_page, progress_text, started
 from server.domain.bills import BILLS_PER_PAYMENT_MAX
@@ -37,7 +36,8 @@ class _Paying(Page):
 
 class PaymentsDoor(_Paying):
     async def get(self, hospital: str) -> None:
-        before = self._before()
+        asked = self.get_query_argument("before", "")
+        before = read_moment("before", asked) if asked else None
         session = await self.person()
         payments = await self.services.payments.mine(session, before)
         self.show("payments", payment_list(self.base, payments, PAGE_SIZE, is_first=before is None))
@@ -56,18 +56,6 @@ class PaymentsDoor(_Paying):
         if text and not (text.isascii() and text.isdigit() and len(text) <= SHOWN_DIGITS_MAX):
             raise BadInput("shown_fen is no amount")
         return int(text) if text else None
-
-    def _before(self) -> datetime | None:
-        text = self.get_query_argument("before", "")
-        if not text:
-            return None
-        try:
-            before = datetime.fromisoformat(text)
-            if before.tzinfo is None:
-                raise BadInput("before has no zone")
-            return before.astimezone(UTC)
-        except (ValueError, OverflowError):  # no time at all, or one that only its own zone still has
-            raise BadInput("before is no time") from None
 
 
 class PaymentDoor(Page):

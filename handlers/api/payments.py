@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from handlers.api import bill_models
 from handlers.api.door import ApiDoor
 from handlers.api.operation import Operation, operation
+from handlers.moments import read_moment
 from handlers.views.payments import happenings, progress_text, receipt_url
 from handlers.views.refunds import refunds_shown
 from server.domain.errors import BadInput
@@ -79,12 +80,9 @@ def _before(cursor: str) -> datetime | None:
         return None
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-        before = datetime.fromisoformat(text)
-        if before.tzinfo is None:
-            raise BadInput("cursor")
-        return before.astimezone(UTC)
-    except (ValueError, OverflowError, binascii.Error):
-        raise BadInput("cursor") from None
+    except (ValueError, binascii.Error):
+        raise BadInput("cursor is none of ours") from None
+    return read_moment("cursor", text)
 
 
 class PaymentsDoor(ApiDoor):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import ClassVar
 from urllib.parse import urlencode
 
 from handlers.console.room import RoomDoor
+from handlers.moments import read_moment
 from handlers.views.console.asked import channel_says, his_says
 from handlers.views.console.forms import plain
 from handlers.views.console.lists import payment_lines, refund_lines
@@ -37,12 +38,13 @@ class PaymentsDoor(RoomDoor):
             words, payments = await self.console.search.found(self.staff, ticket)
             self._show("搜索结果", payments, words=words)
             return
-        day, before = self._day(), self._before()
+        day, asked = self._day(), self.get_query_argument("before", "")
+        before = read_moment("before", asked) if asked else None
         payments = await self.console.payments.on_day(self.staff, day, before)
         more = ""
         if len(payments) >= DAY_PAGE:
-            asked = {"day": day.isoformat(), "before": payments[-1].created_at.isoformat()}
-            more = f"/console/payments?{urlencode(asked)}"
+            rest = {"day": day.isoformat(), "before": payments[-1].created_at.isoformat()}
+            more = f"/console/payments?{urlencode(rest)}"
         self._show(f"{day.month}月{day.day}日的支付", payments, day=day, more=more)
 
     async def post(self) -> None:
@@ -88,18 +90,6 @@ class PaymentsDoor(RoomDoor):
             return date.fromisoformat(text) if text else hospital_day(self.services.clock.now())
         except ValueError:
             raise BadInput("day", person="日期不正确。") from None
-
-    def _before(self) -> datetime | None:
-        text = self.get_query_argument("before", "")
-        if not text:
-            return None
-        try:
-            before = datetime.fromisoformat(text)
-            if before.tzinfo is None:
-                raise BadInput("before has no zone")
-            return before.astimezone(UTC)
-        except (ValueError, OverflowError):  # no time at all, or one that only its own zone still has
-            raise BadInput("before is no time") from None
 
 
 class WaitingDoor(RoomDoor):
