@@ -63,7 +63,7 @@ def compose(
     bills = BillService(hospitals, stores.cards, sealer, clock)
     messages = MessageService(hospitals, transitions, clock)
     audit = AuditService(stores, sealer, clock)
-    runners = _runners(hospitals, stores, sealer, clock, ids, unclaimed, messages, audit)
+    runners = effect_runners(hospitals, stores, sealer, clock, ids, unclaimed, messages, audit)
     worker = Worker(stores, EffectRunner(stores, transitions, runners, clock, ids, pace), clock, ids, polls=polls)
     woken.append(worker)
     staff = StaffService(hospitals, stores.staff, stores.short_lived, sealer, clock, ids, audit)
@@ -106,7 +106,7 @@ def _nudging(workers: Sequence[Worker]) -> Callable[[str, str], None]:
     return nudge
 
 
-def _runners(
+def effect_runners(
     hospitals: Mapping[str, Hospital],
     stores: Stores,
     sealer: Sealer,

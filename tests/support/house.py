@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, cast
 
+from server.composition import effect_runners
 from server.domain.effects import EffectKind
 from server.domain.payment import Payment
 from server.effects import EffectRunner, Runner
@@ -13,7 +14,6 @@ from server.sealing import Keyring
 from server.services.api import api_services
 from server.services.audit import AuditService
 from server.services.bills import BillService
-from server.services.booking import BookingService
 from server.services.cards import CardService
 from server.services.chat import ChatService
 from server.services.console import console_services
@@ -25,16 +25,12 @@ from server.services.payments import PaymentService
 from server.services.people import PersonService
 from server.services.refund_desk import RefundDesk
 from server.services.refund_search import RefundSearch
-from server.services.refunds import RefundService
 from server.services.scans import ScanService
-from server.services.settling import SettlingService
 from server.services.staff import StaffService
 from server.services.staff_chat import StaffChat
-from server.services.staff_messages import StaffMessageService
 from server.services.transitions import Transitions
 from server.services.unclaimed import UnclaimedMoneyKeeper
 from server.services.window_refunds import WindowRefundService
-from server.services.write_offs import WriteOffService
 from server.storage.memory import memory_stores
 from tests.support.builders import HOSPITAL
 from tests.support.chance import FakeClock, SeededIds
@@ -76,10 +72,6 @@ class House:
         )
         self.messages = MessageService(known, self.transitions, self.clock)
         self.menus = MenuService(known)
-        settling = SettlingService(known, keeper, self.clock, self.ids)
-        booking = BookingService(known, self.clock)
-        refunds = RefundService(known, keeper, self.clock, self.ids)
-        write_offs = WriteOffService(known, self.sealer, self.clock)
         self.audit = AuditService(self.stores, self.sealer, self.clock)
         self.window_refunds = WindowRefundService(self.transitions, self.clock)
         self.staff = StaffService(
@@ -97,18 +89,7 @@ class House:
             known, self.stores, self.staff, self.transitions, self.sealer, self.clock, self.ids
         )
         self.runners: dict[EffectKind, Runner] = {
-            EffectKind.QUERY: settling.run,
-            EffectKind.CLOSE: settling.run,
-            EffectKind.BOOK: booking.run,
-            EffectKind.REFUND: refunds.run,
-            EffectKind.QUERY_REFUND: refunds.run,
-            EffectKind.MESSAGE: self.messages.run,
-            EffectKind.SMS: self.messages.run,
-            EffectKind.EXPIRE: refunds.run,
-            EffectKind.RELEASE: write_offs.run,
-            EffectKind.NOTIFY_HIS: write_offs.run,
-            EffectKind.SEAL: self.audit.run,
-            EffectKind.TELL_STAFF: StaffMessageService(known, self.stores.staff, self.sealer).run,
+            **effect_runners(known, self.stores, self.sealer, self.clock, self.ids, keeper, self.messages, self.audit)
         }
         self.runner = EffectRunner(self.stores, self.transitions, self.runners, self.clock, self.ids)
 
