@@ -6,7 +6,7 @@ A keyword's name is its type and a number: ``thing1``, ``amount2``. A value is n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 NOTHING = "无"
 NOTHING_ASCII = "-"
@@ -18,6 +18,11 @@ def shaped(keyword: str, value: str) -> str:
     kind = keyword.rstrip("0123456789")
     one_line = " ".join("".join(char if char.isprintable() else " " for char in value).split())
     return _SHAPES.get(kind, _text)(one_line)
+
+
+def data_of(keywords: Mapping[str, str], values: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """``data`` of a message: each keyword of its template with the value that is meant for it, shaped."""
+    return {keyword: {"value": shaped(keyword, values.get(name, ""))} for keyword, name in keywords.items()}
 
 
 def _cut(text: str, most: int) -> str:

@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict
 
 from server.channels.wechat.api.app import CHANNEL, SYSTEM
 from server.channels.wechat.api.client import WechatApi
-from server.channels.wechat.api.errors import Said, error_of, read
+from server.channels.wechat.api.codes import CODE_CHARS_MAX, exchanged, must_be_a_code
+from server.channels.wechat.api.errors import Said
 from server.channels.wechat.miniprogram.account import MiniProgramConfig
-from server.domain.errors import BadInput, LoginNeeded, OutcomeUnknown, OutsideRefusal
+from server.domain.errors import BadInput, OutcomeUnknown, OutsideRefusal
 from server.domain.people import PayerIdentity
-from server.ports import HttpRequest, Transport
+from server.ports import Transport
 
-CODE_CHARS_MAX = 512
 _CODE_IS_NO_GOOD = frozenset({40029, 40163, 41008, 40226})
 _PHONE_CODE_IS_NO_GOOD = frozenset({"40029", "40163", "40013"})
 _MAINLAND = "86"
@@ -49,18 +49,12 @@ class MiniProgramLogin:
 
         The exchange is never repeated here: a code is good once.
         """
-        if not code or len(code) > CODE_CHARS_MAX:
-            raise LoginNeeded("code")
+        must_be_a_code(code)
         url = (
             f"{self._config.api_base}/sns/jscode2session?appid={_quoted(self._config.app_id)}"
             f"&secret={_quoted(self._config.secret)}&js_code={_quoted(code)}&grant_type=authorization_code"
         )
-        request = HttpRequest(system=SYSTEM, method="GET", url=url, timeout_s=self._timeout_s)
-        answer = read(_Session, await self._transport.send(request))
-        if answer.errcode in _CODE_IS_NO_GOOD:
-            raise LoginNeeded(f"code refused {answer.errcode}")
-        if answer.errcode:
-            raise error_of(answer)
+        answer = await exchanged(self._transport, url, _Session, _CODE_IS_NO_GOOD, self._timeout_s)
         if not answer.openid:
             raise OutcomeUnknown(SYSTEM, "no openid in the answer")
         return PayerIdentity(

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from server.channels.wechat.api.client import WechatApi
 from server.channels.wechat.api.errors import Said
-from server.channels.wechat.api.keywords import shaped
+from server.channels.wechat.api.keywords import data_of
 from server.channels.wechat.miniprogram.account import MiniProgramConfig
 from server.domain.errors import OutsideRefusal
 from server.domain.people import PayerIdentity
@@ -83,10 +83,7 @@ class SubscribeMessenger:
             "template_id": template.template_id,
             "miniprogram_state": _STATES[self._config.version],
             "lang": "zh_CN",
-            "data": {
-                keyword: {"value": shaped(keyword, notice.values.get(name, ""))}
-                for keyword, name in template.keywords.items()
-            },
+            "data": data_of(template.keywords, notice.values),
         }
         if notice.values.get("payment"):
             payload["page"] = f"pages/payment/payment?id={notice.values['payment']}"

@@ -6,7 +6,7 @@ import hashlib
 
 from server.channels.wechat.api.client import WechatApi
 from server.channels.wechat.api.errors import Said
-from server.channels.wechat.api.keywords import shaped
+from server.channels.wechat.api.keywords import data_of
 from server.channels.wechat.official_account.account import OfficialAccountConfig
 from server.domain.errors import OutsideRefusal
 from server.domain.people import PayerIdentity
@@ -40,10 +40,7 @@ class TemplateMessenger:
             "touser": to.subject,
             "template_id": template.template_id,
             "client_msg_id": _bounded(dedupe),
-            "data": {
-                keyword: {"value": shaped(keyword, notice.values.get(name, ""))}
-                for keyword, name in template.keywords.items()
-            },
+            "data": data_of(template.keywords, notice.values),
         }
         if notice.url:
             payload["url"] = notice.url

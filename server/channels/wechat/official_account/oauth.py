@@ -7,14 +7,14 @@ from urllib.parse import quote
 
 from server.channels.wechat.api.app import CHANNEL, SYSTEM
 from server.channels.wechat.api.client import WechatApi
-from server.channels.wechat.api.errors import Said, error_of, read
+from server.channels.wechat.api.codes import exchanged, must_be_a_code
+from server.channels.wechat.api.errors import Said
 from server.channels.wechat.official_account.account import OfficialAccountConfig
 from server.domain.errors import LoginNeeded, OutcomeUnknown, OutsideError
 from server.domain.people import PayerIdentity
-from server.ports import HttpRequest, Transport
+from server.ports import Transport
 
 _CODE_IS_NO_GOOD = frozenset({40029, 40163, 41008, 42003, 40226})
-_CODE_CHARS_MAX = 512
 
 
 class _Exchanged(Said):
@@ -61,18 +61,12 @@ class WechatOAuth:
 
         The exchange is never repeated here: a code is good once.
         """
-        if not code or len(code) > _CODE_CHARS_MAX:
-            raise LoginNeeded("code")
+        must_be_a_code(code)
         url = (
             f"{self._config.api_base}/sns/oauth2/access_token?appid={_quoted(self._config.app_id)}"
             f"&secret={_quoted(self._config.secret)}&code={_quoted(code)}&grant_type=authorization_code"
         )
-        request = HttpRequest(system=SYSTEM, method="GET", url=url, timeout_s=self._timeout_s)
-        answer = read(_Exchanged, await self._transport.send(request))
-        if answer.errcode in _CODE_IS_NO_GOOD:
-            raise LoginNeeded(f"code refused {answer.errcode}")
-        if answer.errcode:
-            raise error_of(answer)
+        answer = await exchanged(self._transport, url, _Exchanged, _CODE_IS_NO_GOOD, self._timeout_s)
         if answer.is_snapshotuser:
             raise LoginNeeded("snapshot user", person="请点击页面右下角的“使用完整服务”，然后重新进入。")
         if not answer.openid:

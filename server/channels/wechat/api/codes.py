@@ -1,0 +1,34 @@
+"""Login codes of both apps: good once, exchanged for who the person is (wechat_official.md section 6, wechat_miniprogram.md section 1)."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from server.channels.wechat.api.app import SYSTEM
+from server.channels.wechat.api.errors import Said, error_of, read
+from server.domain.errors import LoginNeeded
+from server.ports import HttpRequest, Transport
+
+CODE_CHARS_MAX = 512
+_Answer = TypeVar("_Answer", bound=Said)
+
+
+def must_be_a_code(code: str) -> None:
+    """Raises LoginNeeded for what no platform gave."""
+    if not code or len(code) > CODE_CHARS_MAX:
+        raise LoginNeeded("code")
+
+
+async def exchanged(
+    transport: Transport, url: str, kind: type[_Answer], no_good: frozenset[int], timeout_s: float
+) -> _Answer:
+    """The successful answer. Never repeated here: a code is good once.
+
+    Raises LoginNeeded for an errcode of ``no_good`` (the code is wrong, used or expired); OutcomeUnknown, NotSent, OutsideRefusal.
+    """
+    answer = read(kind, await transport.send(HttpRequest(system=SYSTEM, method="GET", url=url, timeout_s=timeout_s)))
+    if answer.errcode in no_good:
+        raise LoginNeeded(f"code refused {answer.errcode}")
+    if answer.errcode:
+        raise error_of(answer)
+    return answer
