@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
-from server.chance import SystemClock, SystemIds
+from server.chance import SystemClock
 from server.channels.alipay.openapi.account import AlipayApp
 from server.channels.alipay.openapi.client import AlipayClient
 from server.channels.alipay.pay.account import AlipayMerchant
 from server.channels.alipay.pay.channel import AlipayChannel
-from server.domain.paying import money_arrived, ordered, start
-from server.domain.payment import ChannelRequest, Origin, Payment
-from server.domain.people import PayerIdentity
+from server.domain.paying import money_arrived, ordered
+from server.domain.payment import Payment
 from server.transport import AiohttpTransport
 from tests.contract.channels.conftest import Controls, RunningSandbox
-from tests.support.builders import a_payment
+from tests.contract.channels.payments import a_payment_on
 
 
 def an_app(sandbox: RunningSandbox, mode: str = "public_key") -> AlipayApp:
@@ -52,27 +49,7 @@ def channel(sandbox: RunningSandbox, client: AlipayClient) -> AlipayChannel:
 
 
 def a_new_payment(channel: AlipayChannel, controls: Controls, amount_fen: int = 1234) -> Payment:
-    app_id, merchant_id = channel.account("jsapi")
-    now = SystemClock().now().replace(microsecond=0)
-    request = ChannelRequest(
-        channel="alipay",
-        method="jsapi",
-        app_id=app_id,
-        merchant_id=merchant_id,
-        payer=PayerIdentity(channel="alipay", app_id=app_id, subject=controls.person()["alipay_user_id"]),
-        amount_fen=amount_fen,
-        description="示例医院 门诊缴费",
-        expires_at=now + timedelta(minutes=15),
-    )
-    return start(
-        hospital="demo",
-        payment_id=f"ZF{now:%Y%m%d}{SystemIds().text(12)}",
-        owner=request.payer.key,
-        origin=Origin(entrance="life_account"),
-        request=request,
-        personal=a_payment().personal,
-        now=now,
-    )
+    return a_payment_on(channel, controls.person()["alipay_user_id"], "life_account", amount_fen)
 
 
 async def placed(channel: AlipayChannel, controls: Controls, amount_fen: int = 1234) -> Payment:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -11,14 +10,13 @@ from server.chance import SystemClock, SystemIds
 from server.channels.wechat.pay.account import WechatPayAccount
 from server.channels.wechat.pay.channel import WechatPayChannel
 from server.domain.errors import Forged, OutcomeUnknown, OutsideRefusal
-from server.domain.paying import money_arrived, ordered, start
-from server.domain.payment import ChannelRequest, Origin, Payment
-from server.domain.people import PayerIdentity
+from server.domain.paying import money_arrived, ordered
+from server.domain.payment import Payment
 from server.domain.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from server.ports import RawReply, RawRequest
 from server.transport import AiohttpTransport
 from tests.contract.channels.conftest import Controls, Doors, RunningSandbox
-from tests.support.builders import a_payment
+from tests.contract.channels.payments import a_payment_on
 
 PAYMENT_DOOR = "/notify/wechatpay/demo/payment"
 REFUND_DOOR = "/notify/wechatpay/demo/refund"
@@ -48,27 +46,7 @@ def channel(sandbox: RunningSandbox, transport: AiohttpTransport) -> WechatPayCh
 
 
 def a_new_payment(channel: WechatPayChannel, controls: Controls, amount_fen: int = 1234) -> Payment:
-    app_id, merchant_id = channel.account("jsapi")
-    now = SystemClock().now()
-    request = ChannelRequest(
-        channel="wechat",
-        method="jsapi",
-        app_id=app_id,
-        merchant_id=merchant_id,
-        payer=PayerIdentity(channel="wechat", app_id=app_id, subject=controls.person()["openid"]),
-        amount_fen=amount_fen,
-        description="示例医院 门诊缴费",
-        expires_at=now + timedelta(minutes=15),
-    )
-    return start(
-        hospital="demo",
-        payment_id=f"ZF{now:%Y%m%d}{SystemIds().text(12)}",
-        owner=request.payer.key,
-        origin=Origin(entrance="official_account"),
-        request=request,
-        personal=a_payment().personal,
-        now=now,
-    )
+    return a_payment_on(channel, controls.person()["openid"], "official_account", amount_fen)
 
 
 async def placed(channel: WechatPayChannel, controls: Controls) -> Payment:
