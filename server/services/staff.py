@@ -89,10 +89,6 @@ class StaffService:
     async def everybody(self, hospital_id: str) -> tuple[Staff, ...]:
         return tuple(await self._staff.all(hospital_id))
 
-    async def in_roles(self, hospital_id: str, *roles: Role) -> tuple[Staff, ...]:
-        everybody = await self._staff.all(hospital_id)
-        return tuple(one for one in everybody if one.state is StaffState.ACTIVE and one.role in roles)
-
     async def get(self, hospital_id: str, number: str) -> Staff:
         staff = await self._staff.get(hospital_id, number)
         if staff is None:
