@@ -17,6 +17,7 @@ ZhenfuError
 ├── OutsideError               a system outside did not do what we asked
 │   ├── OutcomeUnknown         time-out, 5xx, unreadable answer: it may or may not have been done
 │   ├── NotSent                it was surely not done (breaker open, connection refused, queue full)
+│   │   └── NotAllowedYet      the person has not agreed to this message, and still may
 │   └── OutsideRefusal         an explicit final word of the other side, with its code
 ├── StoreError
 │   ├── StoreUnavailable       the database did not say yes: what was to be written is not known to be stored
@@ -136,6 +137,10 @@ class OutcomeUnknown(OutsideError):
 
 class NotSent(OutsideError):
     code = "not_sent"
+
+
+class NotAllowedYet(NotSent):
+    code = "not_allowed_yet"
 
 
 class OutsideRefusal(OutsideError):

@@ -39,7 +39,10 @@ class Messenger(Protocol):
     """Tells a person in the chat of the account they follow."""
 
     async def send(self, to: PayerIdentity, notice: Notice, dedupe: str) -> str | None:
-        """The platform's message id, or None when the person can't be reached here (does not follow, has blocked)."""
+        """The platform's message id, or None when the person can't be reached here (does not follow, has blocked).
+
+        Raises NotAllowedYet where the platform wants the person asked first, OutsideRefusal, OutcomeUnknown, NotSent.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from server.domain.booking import SETTLE
 from server.domain.days import hospital_day, hospital_time
 from server.domain.effects import Effect, EffectKind, held, without
-from server.domain.errors import NotFound, NotSent, OutcomeUnknown, OutsideRefusal
+from server.domain.errors import NotAllowedYet, NotFound, NotSent, OutcomeUnknown, OutsideRefusal
 from server.domain.money import yuan_text
 from server.domain.payment import Payment, changed
 from server.domain.people import mask_name
@@ -28,6 +28,8 @@ RETURN_REASONS = {
 VERDICTS = frozenset({"sms_delivered", "sms_not_delivered"})
 CALL_MAX = timedelta(minutes=2)
 """Longer than any call and its lease: how far back a call of unknown outcome may have been made."""
+MAY_AGREE_WITHIN = timedelta(minutes=2)
+"""Where a platform wants people asked before they are written to, they are asked when they have paid: the hospital may be quicker than the answer."""
 
 
 class MessageService:
@@ -79,7 +81,12 @@ class MessageService:
         if messenger is None:
             return "message_unreachable", ""
         notice = self._notice(hospital, payment, effect.subject)
-        message_id = await messenger.send(payer, notice, dedupe=_out_id(payment, effect))
+        try:
+            message_id = await messenger.send(payer, notice, dedupe=_out_id(payment, effect))
+        except NotAllowedYet:
+            if self._clock.now() < (payment.paid_at or payment.created_at) + MAY_AGREE_WITHIN:
+                raise
+            message_id = None
         return ("message_unreachable", "") if message_id is None else ("message_sent", message_id)
 
     async def _sms(self, payment: Payment, effect: Effect) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from server.domain.errors import BadInput, LoginNeeded
+from server.domain.errors import BadInput, LoginNeeded, NotAllowedYet
 from server.domain.people import PayerIdentity
 from server.ports import (
     ChatMessage,
@@ -24,15 +24,18 @@ from tests.support.played import Played
 
 
 class RecordingMessenger(Played):
-    """Delivers everything to those who follow."""
+    """Delivers everything to those who follow; where people are asked first, ``agrees`` is their answer."""
 
-    def __init__(self, follows: bool = True) -> None:
+    def __init__(self, follows: bool = True, agrees: bool = True) -> None:
         super().__init__()
         self.follows = follows
+        self.agrees = agrees
 
     async def send(self, to: PayerIdentity, notice: Notice, dedupe: str) -> str | None:
         await self._begin("send", (to, notice, dedupe))
         self._end("send")
+        if not self.agrees:
+            raise NotAllowedYet("wechat", "43101")
         return f"msg-{len(self.calls)}" if self.follows else None
 
 

@@ -13,7 +13,7 @@ from server.channels.wechat.miniprogram.account import MiniProgramConfig, Subscr
 from server.channels.wechat.miniprogram.program import WechatMiniProgram
 from server.channels.wechat.pay.jsapi import Jsapi, MiniProgramPay
 from server.channels.wechat.pay.signing import MerchantSigner
-from server.domain.errors import BadInput, LoginNeeded, NotSent, OutcomeUnknown, OutsideRefusal
+from server.domain.errors import BadInput, LoginNeeded, NotAllowedYet, NotSent, OutcomeUnknown, OutsideRefusal
 from server.ports import Notice
 from server.storage.memory import MemoryShortLived
 from tests.support.builders import a_request, an_identity
@@ -88,7 +88,15 @@ async def test_a_message_leads_to_its_payment_and_uses_one_consent_up() -> None:
     assert await mini.accepted(ZHANG, []) == {"payment_booked": 1}
 
 
-@pytest.mark.parametrize("code", [43101, 40003, 43107])
+async def test_who_has_not_agreed_may_still_do_so() -> None:
+    mini, _ = await a_program(plain({"errcode": 43101, "errmsg": "user refuse to accept the msg rid: 1"}))
+    await mini.accepted(ZHANG, ["T1"])
+    with pytest.raises(NotAllowedYet):
+        await mini.messenger.send(ZHANG, NOTICE, "x")
+    assert await mini.accepted(ZHANG, []) == {"payment_booked": 0}
+
+
+@pytest.mark.parametrize("code", [40003, 43107])
 async def test_who_can_not_be_told_is_none_and_counts_for_nothing(code: int) -> None:
     mini, _ = await a_program(plain({"errcode": code, "errmsg": "user refuse to accept the msg rid: 1"}))
     await mini.accepted(ZHANG, ["T1"])

@@ -8,10 +8,12 @@ from datetime import date, timedelta
 
 import pytest
 
+from server.domain.effects import EffectKind
 from server.domain.errors import NotFound, OutcomeUnknown, OutsideRefusal
 from server.domain.payment import Payment, PaymentState
 from server.ports import ChatMessage, ChatReply, DeliveryReport
 from server.services.chat import normalise
+from server.services.messages import MAY_AGREE_WITHIN
 from tests.support.builders import HOSPITAL, a_paid, an_identity
 from tests.support.house import House
 from tests.support.outside import RecordingChat, RecordingMessenger, a_hospital
@@ -136,6 +138,27 @@ class TestMessages:
         after = await house.payment(payment.id)
         assert lines(after)[-2:] == ["message_unreachable", "sms_sent"]
         assert after.effects == ()
+        assert await house.alerts() == []
+
+    async def test_who_agrees_a_moment_after_the_booking_still_gets_the_message(self) -> None:
+        messenger = RecordingMessenger(agrees=False)
+        house = House(a_hospital(messengers={"wechat": messenger}))
+        payment = await booked(house)
+        await house.work()
+        assert [e.kind for e in (await house.payment(payment.id)).effects] == [EffectKind.MESSAGE]
+        messenger.agrees = True
+        house.clock.forward(seconds=4)
+        await house.work()
+        after = await house.payment(payment.id)
+        assert (lines(after)[-1], after.effects) == ("message_sent", ())
+
+    async def test_who_never_agrees_is_not_asked_for_ever(self) -> None:
+        house = House(a_hospital(messengers={"wechat": RecordingMessenger(agrees=False)}))
+        payment = await booked(house)
+        house.clock.forward(seconds=MAY_AGREE_WITHIN.total_seconds())
+        await house.work()
+        after = await house.payment(payment.id)
+        assert (lines(after)[-2:], after.effects) == (["message_unreachable", "sms_sent"], ())
         assert await house.alerts() == []
 
     async def test_where_there_is_neither_nobody_is_told(self) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from server.channels.wechat.api.app import SYSTEM
 from server.channels.wechat.api.client import WechatApi
 from server.channels.wechat.api.errors import Said
 from server.channels.wechat.api.keywords import data_of
 from server.channels.wechat.miniprogram.account import MiniProgramConfig
-from server.domain.errors import OutsideRefusal
+from server.domain.errors import NotAllowedYet, OutsideRefusal
 from server.domain.people import PayerIdentity
 from server.ports import Clock, Notice, ShortLivedStore
 
@@ -17,7 +18,8 @@ KEPT = timedelta(days=180)
 COUNT_MAX = 100
 ROUNDS_MAX = 5
 _KIND = "subscription"
-_UNREACHABLE = frozenset({"43101", "40003", "43107"})
+_NOT_AGREED = "43101"
+_UNREACHABLE = frozenset({"40003", "43107"})
 _STATES = {"release": "formal", "trial": "trial", "develop": "developer"}
 
 
@@ -71,9 +73,9 @@ class SubscribeMessenger:
         self._subscriptions = subscriptions
 
     async def send(self, to: PayerIdentity, notice: Notice, dedupe: str) -> str | None:
-        """None: has not agreed or no longer (43101), belongs to another app, or there is no template for this purpose.
+        """None: has switched messages off, belongs to another app, or there is no template for this purpose.
 
-        Raises OutsideRefusal, OutcomeUnknown, NotSent.
+        Raises NotAllowedYet (43101: has not agreed, or no longer), OutsideRefusal, OutcomeUnknown, NotSent.
         """
         template = self._config.templates.get(notice.purpose)
         if template is None or to.app_id != self._config.app_id:
@@ -90,9 +92,11 @@ class SubscribeMessenger:
         try:
             sent = await self._api.post("/cgi-bin/message/subscribe/send", payload, _Sent)
         except OutsideRefusal as refusal:
-            if refusal.reason_code in _UNREACHABLE:
-                await self._subscriptions.change(to, template.template_id, -COUNT_MAX)
-                return None
-            raise
+            if refusal.reason_code not in {_NOT_AGREED, *_UNREACHABLE}:
+                raise
+            await self._subscriptions.change(to, template.template_id, -COUNT_MAX)
+            if refusal.reason_code == _NOT_AGREED:
+                raise NotAllowedYet(SYSTEM, _NOT_AGREED) from refusal
+            return None
         await self._subscriptions.change(to, template.template_id, -1)
         return str(sent.msgid) if sent.msgid else dedupe
