@@ -7,7 +7,8 @@
 
 /** @type {Answer | null} */
 let waiting = null;
-/** @type {Set<() => void>} */
+/** @typedef {{ asked(): void, answered(): void }} Dialog */
+/** @type {Set<Dialog>} one on every page that is open, in front or covered */
 const dialogs = new Set();
 
 /** Once, when the app starts. */
@@ -17,22 +18,22 @@ function listen() {
     if (waiting) waiting({ event: 'disagree' }); // one question at a time
     waiting = /** @type {Answer} */ (/** @type {unknown} */ (resolve));
     waiting({ event: 'exposureAuthorization' });
-    dialogs.forEach((show) => show());
+    dialogs.forEach((dialog) => dialog.asked());
   });
 }
 
 /**
- * The dialog of the page in front; called whenever WeChat wants an answer.
- * @param {() => void} show
+ * A page's dialog: told whenever WeChat wants an answer, and when there is one.
+ * @param {Dialog} dialog
  */
-function onAsked(show) {
-  dialogs.add(show);
-  if (waiting) show();
+function join(dialog) {
+  dialogs.add(dialog);
+  if (waiting) dialog.asked();
 }
 
-/** @param {() => void} show */
-function noLonger(show) {
-  dialogs.delete(show);
+/** @param {Dialog} dialog */
+function leave(dialog) {
+  dialogs.delete(dialog);
 }
 
 /**
@@ -40,9 +41,11 @@ function noLonger(show) {
  * @param {string} buttonId the button that WeChat saw being tapped
  */
 function answer(agreed, buttonId) {
-  if (!waiting) return;
-  waiting(agreed ? { event: 'agree', buttonId } : { event: 'disagree' });
+  const tell = waiting;
+  if (!tell) return;
   waiting = null;
+  dialogs.forEach((dialog) => dialog.answered());
+  tell(agreed ? { event: 'agree', buttonId } : { event: 'disagree' });
 }
 
 /**
@@ -76,4 +79,4 @@ function open() {
   if (wx.openPrivacyContract) wx.openPrivacyContract({});
 }
 
-module.exports = { listen, onAsked, noLonger, answer, agreed, contract, open };
+module.exports = { listen, join, leave, answer, agreed, contract, open };

@@ -70,6 +70,18 @@ test('a scan that leads nowhere comes back home', async () => {
   assert.equal(router.stack.length, 1);
 });
 
+test('the privacy question is asked on the page in front, and once', async () => {
+  phone.privacy.needed = true;
+  await router.start('pages/home/home');
+  tap('scan');
+  await shows('scan', '请先看一下隐私说明');
+  router.front.tell('weui-btn', '不同意', 'tap', {});
+  await shows('scan', '需要您同意隐私说明后才能扫码');
+  tap('weui-btn', '返回');
+  await shows('home', '扫码缴费');
+  assert.doesNotMatch(router.front.text(), /隐私说明/);
+});
+
 test('opened by a message, a page without a way back leads home', async () => {
   await router.start('pages/bind/bind', {});
   server.answers['POST /cards/codes'] = () => ({ card_key: 'c2', phone_masked: '139****0002', valid_seconds: 300 });

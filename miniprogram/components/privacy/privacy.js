@@ -5,13 +5,13 @@ Component({
   data: { asked: false, name: '' },
   lifetimes: {
     attached() {
-      const show = () => this.show();
+      const dialog = { asked: () => this.show(), answered: () => this.setData({ asked: false }) };
       this.setData({ name: '《用户隐私保护指引》' });
-      Object.assign(this, { onAsked: show });
-      privacy.onAsked(show);
+      Object.assign(this, { dialog });
+      privacy.join(dialog);
     },
     detached() {
-      privacy.noLonger(/** @type {{ onAsked?: () => void }} */ (/** @type {unknown} */ (this)).onAsked || (() => undefined));
+      privacy.leave(/** @type {{ dialog: import('../../lib/privacy').Dialog }} */ (/** @type {unknown} */ (this)).dialog);
     },
   },
   methods: {
@@ -23,11 +23,9 @@ Component({
       privacy.open();
     },
     agree() {
-      this.setData({ asked: false });
       privacy.answer(true, 'agree-button');
     },
     refuse() {
-      this.setData({ asked: false });
       privacy.answer(false, 'refuse-button');
     },
   },
