@@ -18,9 +18,9 @@ class PhoneWorld:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
 
-    def openid_of(self, number: int) -> str | None:
+    def openids_of(self, number: int) -> frozenset[str]:
         person = self._outside.scene.person(str(number))
-        return person.openid if person else None
+        return frozenset({person.openid, person.mini_openid}) if person else frozenset()
 
     def user_id_of(self, number: int) -> str | None:
         person = self._outside.scene.person(str(number))

@@ -38,8 +38,8 @@ class FakeWorld:
     orders: dict[str, PrepaidOrder] = field(default_factory=lambda: {ORDER.prepay_id: ORDER})
     ticket: str = "ticket"
 
-    def openid_of(self, number: int) -> str | None:
-        return f"o-{number}" if number <= 2 else None
+    def openids_of(self, number: int) -> frozenset[str]:
+        return frozenset({f"o-{number}", f"m-{number}"}) if number <= 2 else frozenset()
 
     def prepaid(self, prepay_id: str) -> PrepaidOrder | None:
         return self.orders.get(prepay_id)
@@ -110,6 +110,32 @@ async def test_the_cashier_stays_shut(
     answer = await phones.ask("/phone/wechat/cashier", host, {**T1, **changed})
     assert answer.code == code
     assert told in json.loads(answer.body)["message"]
+
+
+@pytest.mark.asyncio
+async def test_an_order_of_the_mini_program_is_paid_by_its_name_of_the_person(phones: Phones) -> None:
+    phones.world.orders[ORDER.prepay_id] = replace(ORDER, openid="m-1")
+    assert (await phones.ask("/phone/wechat/cashier", body=T1)).code == 200
+    assert (await phones.ask("/phone/wechat/cashier", "wechat-2.localhost", body=T1)).code == 403
+
+
+@pytest.mark.asyncio
+async def test_the_mini_program_s_package_is_what_would_be_uploaded(phones: Phones) -> None:
+    files = json.loads((await phones.ask("/phone/wechat/miniprogram/package")).body)["files"]
+    app = json.loads(files["app.json"])
+    for page in app["pages"]:
+        assert {f"{page}.{kind}" for kind in ("js", "json", "wxml")} <= files.keys()
+    assert not [name for name in files if name.startswith("project.") or name.endswith((".md", ".ts"))]
+    page = await phones.ask("/phone/wechat/miniprogram/")
+    assert (page.code, b"/phone/assets/miniprogram/engine.js" in page.body) == (200, True)
+    assert (await phones.ask("/phone/assets/miniprogram/engine.js")).code == 200
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("host", ["alipay-1.localhost", "localhost"])
+@pytest.mark.parametrize("path", ["/phone/wechat/miniprogram/", "/phone/wechat/miniprogram/package"])
+async def test_only_wechat_s_phones_have_the_mini_program(phones: Phones, host: str, path: str) -> None:
+    assert (await phones.ask(path, host)).code == 404
 
 
 @pytest.mark.asyncio

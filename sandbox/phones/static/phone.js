@@ -10,14 +10,16 @@ import { preview, talk } from "./talk.js";
  * @param {object} world `look(number)` → `{me, follows, account: {name, menu}, messages, papers}`, `say(me, text)`, `follow(me)`, `unfollow(me)`,
  *   `press(me, button)`, `linkOf(button)` → the address that a menu button opens, or ""
  * @param {string} accountWord what the platform calls the hospital's account
+ * @param {{view: string, begin(shell: object): void, enter(rest: string): void, leave(): void, draw(state: object): void, row(state: object): ?object}[]} [more]
+ *   views that only this platform's client has: `#/{view}/{rest}` leads there; `row` is a line of the list of chats
  */
-export function start(world, accountWord) {
+export function start(world, accountWord, more = []) {
   const number = Number(document.body.dataset.number);
   const $ = (id) => document.getElementById(id);
   const views = [...document.querySelectorAll(".view")];
   let state = null;
   let behindWeb = "#/";
-  let scanned = null; // set while a page waits for a scan
+  let scanned = null; // set while a page waits for a scan: what it gets, and the view that it is in
 
   const browser = new InAppBrowser({
     frame: $("web"), title: $("web-title"), back: $("web-back"), progress: $("web-progress"),
@@ -30,12 +32,23 @@ export function start(world, accountWord) {
     window,
     openCashier: (doc, order, settle) => openCashier(doc, { ...order, within: $("phone") }, settle),
     closeWindow: () => { location.hash = behindWeb; },
-    scan: () => new Promise((resolve) => { scanned = resolve; showView("scan"); }),
+    scan: () => new Promise((resolve) => { scanned = { resolve, view: views.find((view) => !view.hidden).dataset.view }; showView("scan"); }),
   };
+  for (const one of more) one.begin(window.phoneShell);
+
+  /** The page that waits for a scan gets this text ("": none), and is seen again. */
+  function giveScanned(text) {
+    const { resolve, view } = scanned;
+    scanned = null;
+    showView(view);
+    resolve(text);
+  }
 
   function route() {
     const [, name = "", rest = ""] = location.hash.match(/^#\/(\w*)\/?(.*)$/) || [];
-    if (scanned) { scanned(""); scanned = null; }
+    if (scanned) giveScanned("");
+    const own = more.find((one) => one.view === name);
+    for (const one of more) if (one !== own) one.leave();
     if (name === "web") {
       const url = decodeURIComponent(rest);
       if (url !== browser.current) { browser.current = url; browser.open(url); }
@@ -45,7 +58,8 @@ export function start(world, accountWord) {
     behindWeb = name === "scan" ? "#/" : location.hash || "#/";
     browser.current = null;
     browser.close();
-    showView(["chat", "account", "scan"].includes(name) ? name : "chats");
+    showView(own ? name : ["chat", "account", "scan"].includes(name) ? name : "chats");
+    own?.enter(decodeURIComponent(rest));
   }
 
   function showView(name) {
@@ -64,7 +78,8 @@ export function start(world, accountWord) {
     const last = state.messages.at(-1);
     const line = preview(last) || (state.follows ? "你已关注" : "还没有关注，点这里看资料");
     show($("chats"), el("li", {}, el("a", { href: state.follows || last ? "#/chat" : "#/account" },
-      el("div", { class: "avatar", "data-new": unread(), "aria-hidden": true }, "医"), el("b", {}, state.account.name), el("time", {}, last ? when(last.at) : ""), el("p", {}, line))));
+      el("div", { class: "avatar", "data-new": unread(), "aria-hidden": true }, "医"), el("b", {}, state.account.name), el("time", {}, last ? when(last.at) : ""), el("p", {}, line))),
+    more.map((one) => one.row(state)));
   }
 
   function drawPapers() {
@@ -75,11 +90,14 @@ export function start(world, accountWord) {
 
   function scan(url) {
     if (!scanned) { openUrl(url); return; }
-    const resolve = scanned;
-    scanned = null;
-    showView("web");
-    resolve(url);
+    giveScanned(url);
   }
+
+  views.find((view) => view.dataset.view === "scan").querySelector(".back").addEventListener("click", (event) => {
+    if (!scanned) return;
+    event.preventDefault();
+    giveScanned("");
+  });
 
   $("on-screen").addEventListener("submit", (event) => { // a code on a screen, which this phone has no eyes for
     event.preventDefault();
@@ -123,6 +141,7 @@ export function start(world, accountWord) {
     drawChats();
     drawPapers();
     drawAccount();
+    for (const one of more) one.draw(state);
   });
 
   const tick = () => { $("clock").textContent = clock(); };

@@ -10,6 +10,7 @@ from tornado.web import HTTPError
 from sandbox.phones.of_phone import OfThisPhone, PageParts
 from sandbox.phones.pages import AssetHandler
 from sandbox.phones.wechat.invocation import Invocation, Refused
+from sandbox.phones.wechat.miniprogram import handlers as miniprogram
 from sandbox.phones.wechat.world import WechatWorld
 
 
@@ -18,28 +19,29 @@ class _OfThisPhone(OfThisPhone):
         super().initialize_phone(kind, page)
         self._world = world
 
-    def _openid(self) -> str:
-        openid = self._world.openid_of(self.number())
-        if openid is None:
+    def _openids(self) -> frozenset[str]:
+        openids = self._world.openids_of(self.number())
+        if not openids:
             raise HTTPError(404, "没有这部手机")
-        return openid
+        return openids
 
 
 class CashierHandler(_OfThisPhone):
-    """``POST /phone/wechat/cashier`` with the parameters of ``getBrandWCPayRequest`` → what the sheet shows.
+    """``POST /phone/wechat/cashier`` with the parameters of ``getBrandWCPayRequest`` (or of ``wx.requestPayment``, with the
+    ``appId`` that a mini-program's client adds itself) → what the sheet shows.
 
     ``{prepay_id, amount_fen, payee, description}``, or 403 ``{message}`` in the client's words.
     """
 
     def post(self) -> None:
-        openid = self._openid()
+        openids = self._openids()
         try:
             call = Invocation.read(self.body())
             order = self._world.prepaid(call.prepay_id)
             if order is None:
                 raise Refused("订单不存在")
             call.check_signature(self._world.merchant_key())
-            call.check_order(order, openid)
+            call.check_order(order, openids)
         except Refused as refused:
             raise HTTPError(403, str(refused)) from None
         shown = {"amount_fen": order.amount_fen, "payee": order.payee, "description": order.description}
@@ -52,7 +54,7 @@ class PageSignatureHandler(_OfThisPhone):
     """
 
     def post(self) -> None:
-        self._openid()
+        self._openids()
         given = {
             name: str(self.body().get(name, "")) for name in ("appId", "timestamp", "nonceStr", "signature", "url")
         }
@@ -69,6 +71,7 @@ class PageSignatureHandler(_OfThisPhone):
 def rules(world: WechatWorld, kind: str, page: PageParts, static: str) -> list[Rule]:
     given = {"world": world, "kind": kind, "page": page}
     return [
+        *miniprogram.rules(kind, page),
         Rule(PathMatches(r"/phone/wechat/cashier"), CashierHandler, given),
         Rule(PathMatches(r"/phone/wechat/page"), PageSignatureHandler, given),
         Rule(PathMatches(r"/open/js/(jweixin-1\.6\.0\.js)"), AssetHandler, {"path": static}),

@@ -5,7 +5,7 @@ the merchant's own word.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,11 +72,11 @@ class Invocation:
         except (InvalidSignature, ValueError):
             raise Refused("支付验证签名失败") from None
 
-    def check_order(self, order: PrepaidOrder, openid: str) -> None:
-        """Raises Refused unless ``openid``, whose phone this is, may pay this order now."""
+    def check_order(self, order: PrepaidOrder, openids: Collection[str]) -> None:
+        """Raises Refused unless whoever has this phone (``openids``: one of each app) may pay this order now."""
         if order.appid != self.app_id:
             raise Refused("商户号与公众号不匹配")
-        if order.openid != openid:
+        if order.openid not in openids:
             raise Refused("支付者与下单者不是同一个人")
         reasons = {"paid": "该订单已支付", "closed": "该订单已关闭", "expired": "该订单已过期"}
         if order.payable in reasons:

@@ -10,8 +10,8 @@ from sandbox.phones.wechat.invocation import PrepaidOrder
 
 
 class WechatWorld(Protocol):
-    def openid_of(self, number: int) -> str | None:
-        """The openid of person ``number`` (from 1) with the hospital's official account."""
+    def openids_of(self, number: int) -> frozenset[str]:
+        """What the hospital's apps, official account and mini-program, call person ``number`` (from 1); empty if there is nobody."""
 
     def prepaid(self, prepay_id: str) -> PrepaidOrder | None: ...
 

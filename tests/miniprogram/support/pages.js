@@ -51,7 +51,7 @@ function restart(phone, where) {
 /** One page, loaded with this query and in front; `placed` gets it before its first word is there, as a person does. */
 async function open(name, query = {}, placed = () => undefined) {
   const id = simulate.load(path.join(ROOT, name), name.split('/').pop(), {
-    compiler: 'official',
+    compiler: process.env.PAGES_COMPILER || 'official',
     rootPath: ROOT,
     usingComponents: { ...APP.usingComponents },
   });

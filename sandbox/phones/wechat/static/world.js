@@ -9,7 +9,7 @@ export async function look(number) {
   ]);
   const me = people.find((person) => person.number === number);
   if (!me) throw new Error(`没有 ${number} 号手机`);
-  return { me, follows: me.follows, account, messages: inbox.chat, papers: papersOf(bills) };
+  return { me, follows: me.follows, account, messages: inbox.chat, notices: inbox.notices, papers: papersOf(bills) };
 }
 
 const send = (me, what) => tell("/sandbox/wechat/say", { openid: me.openid, ...what });

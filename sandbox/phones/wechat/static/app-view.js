@@ -1,0 +1,45 @@
+// The mini-program as the client shows it: its bar and its frame. It goes on living behind, and comes back where it was.
+
+const $ = (id) => document.getElementById(id);
+const HOME = "#/";
+
+export class MiniProgramView {
+  view = "app";
+
+  begin(shell) {
+    this.wanted = "";
+    shell.miniProgram = {
+      /** The page that it shall begin with; "" for its first. */
+      wanted: () => this.wanted,
+      bar: ({ title, depth }) => { $("app-title").textContent = title; $("app-back").hidden = depth < 2; },
+    };
+    $("app-back").onclick = () => this.running?.back();
+    $("app-close").onclick = () => { location.hash = HOME; };
+    $("app-again").onclick = () => { this.stop(); this.load(""); };
+  }
+
+  get running() { return this.frame?.contentWindow.miniProgram; }
+
+  enter(page) {
+    if (!this.running) { this.stop(); this.load(page); }
+    else if (page) this.running.open(page);
+    else this.running.wake();
+  }
+
+  leave() { this.running?.sleep(); }
+
+  load(page) {
+    this.wanted = page;
+    $("app-title").textContent = "";
+    this.frame = Object.assign(document.createElement("iframe"), { title: "小程序", src: "/phone/wechat/miniprogram/", allow: "clipboard-write" });
+    $("app").replaceChildren(this.frame);
+  }
+
+  stop() {
+    this.frame?.remove();
+    this.frame = null;
+  }
+
+  draw() {}
+  row() { return null; }
+}
