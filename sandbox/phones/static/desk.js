@@ -4,6 +4,7 @@ import { el, follow, show, tell, when } from "./live.js";
 import { addDrills, drawFaults } from "./faults.js";
 import * as outside from "./outside.js";
 import { paper } from "./paper.js";
+import { words } from "./talk.js";
 
 const number = Number(document.body.dataset.number);
 const kind = document.body.dataset.kind;
@@ -36,7 +37,7 @@ function drawPeople(people) {
 
 function drawSms(texts) {
   show($("sms"), texts.length
-    ? texts.toReversed().map((text) => el("article", {}, el("header", {}, el("span", {}, text.sender), el("time", {}, when(text.at))), el("p", {}, text.text)))
+    ? texts.toReversed().map((text) => el("article", {}, el("header", {}, el("span", {}, text.sender), el("time", {}, when(text.at))), el("p", {}, words(text.text, takeThere))))
     : el("p", { class: "none" }, "还没有短信。"));
 }
 

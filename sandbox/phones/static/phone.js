@@ -10,8 +10,8 @@ import { preview, talk } from "./talk.js";
  * @param {object} world `look(number)` → `{me, follows, account: {name, menu}, messages, papers}`, `say(me, text)`, `follow(me)`, `unfollow(me)`,
  *   `press(me, button)`, `linkOf(button)` → the address that a menu button opens, or ""
  * @param {string} accountWord what the platform calls the hospital's account
- * @param {{view: string, begin(shell: object): void, enter(rest: string): void, leave(): void, draw(state: object): void, row(state: object): ?object}[]} [more]
- *   views that only this platform's client has: `#/{view}/{rest}` leads there; `row` is a line of the list of chats
+ * @param {{view: string, begin(shell: object): void, enter(rest: string): void, leave(): void, draw(state: object): void, row(state: object): ?object, takes?(url: string): boolean, follow?(url: string): void}[]} [more]
+ *   views that only this platform's client has: `#/{view}/{rest}` leads there; `row` is a line of the list of chats; `takes(url)` says whether an address is no page but its own, and `follow(url)` goes there
  */
 export function start(world, accountWord, more = []) {
   const number = Number(document.body.dataset.number);
@@ -51,6 +51,8 @@ export function start(world, accountWord, more = []) {
     for (const one of more) if (one !== own) one.leave();
     if (name === "web") {
       const url = decodeURIComponent(rest);
+      const taker = more.find((one) => one.takes?.(url));
+      if (taker) { taker.follow(url); return; }
       if (url !== browser.current) { browser.current = url; browser.open(url); }
       showView("web");
       return;

@@ -6,7 +6,7 @@ const LINK = /(https?:\/\/[^\s<>"'，。）]+)/;
 const ANCHOR = /<a\s[^>]*href=["']([^"']+)["'][^>]*>(.*?)<\/a>/gis;
 
 /** Text as the client shows it: `<a href>` and bare addresses become links, everything else stays text. */
-function words(text, openUrl) {
+export function words(text, openUrl) {
   const link = (url, label) => el("a", { href: url, onclick: (event) => { event.preventDefault(); openUrl(url); } }, label);
   const bare = (part) => part.split(LINK).map((piece, i) => (i % 2 ? link(piece, piece) : piece));
   const out = [];

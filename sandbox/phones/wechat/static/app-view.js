@@ -1,5 +1,9 @@
 // The mini-program as the client shows it: its bar and its frame. It goes on living behind, and comes back where it was.
 
+import { ask } from "/phone/assets/shared/live.js";
+
+const LINK = /^(https:\/\/wxaurl\.cn\/|weixin:\/\/dl\/business\/)/; // of generate_urllink and generatescheme
+const CODE = /^weixin:\/\/mini\/[^/]+\/([^?]*)\?scene=(.*)$/; // of getwxacodeunlimit, as this sandbox prints it
 const $ = (id) => document.getElementById(id);
 const HOME = "#/";
 
@@ -24,6 +28,14 @@ export class MiniProgramView {
     if (!this.running) { this.stop(); this.load(page); }
     else if (page) this.running.open(page);
     else this.running.wake();
+  }
+
+  takes(url) { return LINK.test(url) || CODE.test(url); }
+
+  async follow(url) {
+    const code = url.match(CODE);
+    const there = code ? { path: code[1], query: `scene=${code[2]}` } : await ask(`/sandbox/miniprogram/link?link=${encodeURIComponent(url)}`).catch(() => ({ path: "", query: "" }));
+    location.replace(`#/app/${encodeURIComponent(there.path && [there.path, there.query].filter(Boolean).join("?"))}`);
   }
 
   leave() { this.running?.sleep(); }
