@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from server.domain.refund import REASONS
+from server.services.staff_amounts import NEGATIVE, NO_FIGURE, SaidAmount, amount_said
 
 TEXT_MAX = 400
 BIND, FIND, REFUND, CONFIRM, AGREE, REJECT = "绑定", "查单", "退费", "确认", "同意", "驳回"
@@ -32,10 +33,14 @@ _REASONS = {
     "out_of_stock": "药品缺货|缺货|没药|无药|缺药",
 }
 _ITEMS = re.compile(r"按?明\s*细")
-_MARKED = re.compile(r"¥\s*([0-9.,]+)|(?<![0-9A-Z.,])([0-9][0-9.,]*)\s*(?:元|块钱?)")
-_WORD = re.compile(r"[0-9A-Z]+(?:\.[0-9]+)?")
-_YUAN = re.compile(r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,9})(?:\.([0-9]{1,2}))?")
+_MARKED = re.compile(r"¥\s*[0-9.,]+|[0-9][0-9.,]*\s*(?:元|块钱?)")
+_WORD = re.compile(r"[0-9A-Z]+")
+_DIGITS = re.compile(r"(?<![0-9A-Z.,])[0-9]+(?![0-9A-Z]|[.,][0-9])")
 _SECRET = re.compile(r"[0-9]{6}")
+_SECRET_WORD = re.compile(r"(?<![0-9A-Z.,¥])[0-9]{6}(?![0-9A-Z]|[.,][0-9]|\s*(?:元|块))")
+_LONE_POINT = re.compile(r"(?<![0-9])[.,]|[.,](?![0-9])")
+_SIGN = re.compile(r"(?<![0-9A-Z])[-−–—](?=\s*[¥0-9])")
+_NOT_THAT = re.compile(r"(?:不要|别|不用|先不|暂不)\s*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +70,15 @@ def heard(text: str) -> Said | None:
 
 def _plain(text: str) -> str:
     """Narrow capitals, one blank for whatever stands between words; commas and points stay only inside numbers."""
-    narrow = unicodedata.normalize("NFKC", text[:TEXT_MAX]).upper().replace("￥", "¥")
-    narrow = re.sub(r"(?<![0-9])[.,]|[.,](?![0-9])", " ", narrow)
-    return re.sub(r"[\s\"'“”‘’`。、!?;()<>《》【】\[\]#*_|/\\-]+", " ", narrow).strip()
+    kinds = ((one, unicodedata.category(one)) for one in text[:TEXT_MAX])
+    seen = "".join(NO_FIGURE if kind in {"No", "Nl"} else one for one, kind in kinds if kind != "Cf")
+    narrow = unicodedata.normalize("NFKC", seen).upper().replace("￥", "¥")
+    narrow = _SIGN.sub(NEGATIVE, _LONE_POINT.sub(" ", narrow))
+    return re.sub(r"[\s\"'“”‘’`。、!?;()<>《》【】\[\]#*_|/⁄\\-]+", " ", narrow).strip()
 
 
 def _command(plain: str) -> tuple[str, str]:
-    """(the command that is said first, what is left)."""
+    """(the command that is said first, what is left). Who says that it shall not be done is told what may be said."""
     found: list[tuple[int, int, int, str]] = []
     for command, ways in _SPOKEN.items():
         for way in ways.split("|"):
@@ -81,27 +88,28 @@ def _command(plain: str) -> tuple[str, str]:
     if not found:
         return "", plain
     start, _, end, command = min(found)
-    return command, f"{plain[:start]} {plain[end:]}"
+    is_meant = not _NOT_THAT.search(plain[:start]) and not plain[end:].startswith("不了")
+    return command if is_meant else HELP, f"{plain[:start]} {plain[end:]}"
 
 
 def _understood(command: str, rest: str) -> Said:
     items = _ITEMS.search(rest)
     rest = _ITEMS.sub(" ", rest)
-    marked = _MARKED.search(rest)
-    amount = (marked[1] or marked[2]) if marked else ""
-    rest = _MARKED.sub(" ", rest, count=1)
-    words = _WORD.findall(rest)
-    number, more = _number_of(words)
-    secrets = any(_SECRET.fullmatch(word) for word in more) or (command == CONFIRM and bool(_SECRET.fullmatch(number)))
-    plain_amounts = [word for word in more if re.fullmatch(r"[0-9.]+", word) and not _SECRET.fullmatch(word)]
-    amount = amount or (plain_amounts[0] if plain_amounts else "")
-    amount_fen = yuan_to_fen(amount)
-    reason, note = _reason(_WORD.sub(" ", rest))
+    number = next((word for word in _WORD.findall(rest) if re.search("[A-Z]", word)), "")
+    rest = _without(rest, number)
+    marked_off = _MARKED.sub(" ", rest) if command == REFUND else rest
+    if not number:
+        number = max(_DIGITS.findall(marked_off), key=len, default="")
+        rest = _without(rest, number)
+    secrets = _SECRET_WORD.search(rest) is not None or (command == CONFIRM and bool(_SECRET.fullmatch(number)))
+    rest = _SECRET_WORD.sub(" ", rest)
+    amount = amount_said(rest) if command == REFUND else SaidAmount(None, False, rest)
+    reason, note = _reason(_WORD.sub(" ", amount.rest))
     return Said(
         command=command,
         number=number,
-        amount_fen=amount_fen,
-        odd_amount=bool(amount) and amount_fen is None,
+        amount_fen=amount.fen,
+        odd_amount=amount.odd,
         reason=reason,
         note=note,
         items=items is not None,
@@ -109,24 +117,12 @@ def _understood(command: str, rest: str) -> Said:
     )
 
 
-def _number_of(words: list[str]) -> tuple[str, list[str]]:
-    """The word that names something: the first with a letter, else the longest of digits alone; and the other words."""
-    lettered = [word for word in words if re.search(r"[A-Z]", word) and "." not in word]
-    digits = [word for word in words if word.isdigit()]
-    number = lettered[0] if lettered else max(digits, key=len, default="")
+def _without(rest: str, number: str) -> str:
+    """The first time it stands there; what was punctuation beside it is none inside a number."""
     if not number:
-        return "", words
-    at = words.index(number)
-    return number, words[:at] + words[at + 1 :]
-
-
-def yuan_to_fen(text: str) -> int | None:
-    """Yuan as people write it; None for nothing, and for what is no amount."""
-    match = _YUAN.fullmatch(text)
-    if match is None:
-        return None
-    whole = text.partition(".")[0].replace(",", "")
-    return int(whole) * 100 + int((match[1] or "0").ljust(2, "0"))
+        return rest
+    at = re.search(rf"(?<![0-9A-Z]){number}(?![0-9A-Z])", rest)
+    return rest if at is None else _LONE_POINT.sub(" ", f"{rest[: at.start()]} {rest[at.end() :]}")
 
 
 def _reason(rest: str) -> tuple[str, str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +49,62 @@ def test_understood(text: str, said: Said) -> None:
 @pytest.mark.parametrize("text", ["", "缴费", "记录", "你好", "人工", "1234567", "什么时候开门"])
 def test_no_word_of_staff(text: str) -> None:
     assert heard(text) is None
+
+
+NOT_EXACTLY_ONE_AMOUNT = (
+    """
+二十元|贰拾元|十|一半|半价|几块|两百|5折|20%|¥|½元|1/2元
+1e3|0x20|20k|RMB20|20yuan|$20|٢٠|٢٠元|②元
+-5|－5元|¥ -20|−12.50
+5角|50分|12元5角|12块5|2百元|20万|3楼没做|20人民币
+20 30|20元 30元|20元 30|12 . 50|12 .50元|1 200元|1 200.00|12。50|12·50
+12.3.4|12,50|1,2345|00020|0.001|99999999999|２０，５０
+""".replace("\n", "|")
+    .strip("|")
+    .split("|")
+)
+
+
+@pytest.mark.parametrize("amount", NOT_EXACTLY_ONE_AMOUNT)
+def test_what_is_not_exactly_one_amount_is_asked_again(amount: str) -> None:
+    """Left out it would be a refund of everything; guessed at, one of something else."""
+    for text in (f"退费 A1B2C3 {amount}", f"{amount} 退费 A1B2C3 重复缴费", f"退费 A1B2C3 没做 {amount}"):
+        said = heard(text)
+        assert said is not None
+        assert (said.number != "A1B2C3") or (said.amount_fen, said.odd_amount) == (None, True), text
+
+
+@pytest.mark.parametrize(
+    ("amount", "fen"),
+    [
+        ("１２．３４", 1234), ("１２元", 1200), ("20\u200b.5元", 2050), ("2０.5０元", 2050), ("1,234,567.80", 123456780), ("20元 3楼没做", 2000), ("退20", 2000),
+        ("20元，维生素B12缺货", 2000), ("20块钱", 2000), ("CNY 20", 2000), ("20元人民币", 2000), ("0.01", 1), ("患者三楼没做 20", 2000), ("20元 排队三分钟", 2000),
+    ],
+)  # fmt: skip
+def test_one_amount_in_figures_is_that_amount(amount: str, fen: int) -> None:
+    said = heard(f"退费 A1B2C3，{amount}")
+    assert said is not None
+    assert (said.number, said.amount_fen, said.odd_amount) == ("A1B2C3", fen, False)
+
+
+@pytest.mark.parametrize("text", ["不要退费 A1B2C3", "别确认", "先不撤回 A1B2C3R01", "同意不了 A1B2C3R01"])
+def test_who_says_that_it_shall_not_be_done_is_told_what_may_be_said(text: str) -> None:
+    said = heard(text)
+    assert said is not None
+    assert said.command == "帮助"
+
+
+AMOUNT_SIGNS = "0123456789.,元块角分毛万千百十二半¥-−%$eK/ ½٣²"
+
+
+@given(st.text(alphabet=AMOUNT_SIGNS, max_size=10))
+def test_an_amount_is_never_made_up(amount: str) -> None:
+    """What is understood stands there in figures, as a whole word."""
+    said = heard(f"退费 A1B2C3 {amount} 没做")
+    assert said is not None
+    if said.amount_fen is not None:
+        figures = re.findall(r"[0-9][0-9.,]*", unicodedata.normalize("NFKC", amount).replace(" ", "  "))
+        assert len([one for one in figures if len(one.strip(".,")) != 6]) == 1, amount
 
 
 BLANKS = st.text(alphabet=" \u3000\t\n", max_size=3)
