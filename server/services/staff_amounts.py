@@ -13,7 +13,11 @@ _FIGURES = "零〇一二两俩三四五六七八九十百千万亿半几壹贰�
 _SPELT = re.compile(
     rf"[{_FIGURES}]+\s*(?:元|块|角|毛|分(?![钟之]))|(?:^|(?<=\s))[{_FIGURES}]+(?=\s|$)|一半|半价|打折|对折"
 )
-_LOOSE = re.compile(r"(?:^|(?<=\s))[0-9][0-9.,]*(?=\s|$)|[0-9]\s*(?:元|块|角|毛|分(?![钟之])|折|%|[十百千万亿])")
+_UNIT = rf"元|块|角|毛|分(?![钟之])|折|%|[{_FIGURES}]"
+_LOOSE = re.compile(
+    rf"(?<![0-9A-Z])[0-9][0-9.,]*[A-Z]|(?:^|(?<=\s))[0-9][0-9.,]*(?=\s|$)|[0-9]\s*(?:{_UNIT})|(?:{_UNIT})\s*[0-9]"
+)
+"""A figure beside the amount that is another one, or a part of it."""
 NEGATIVE = "负"
 NO_FIGURE = "٠"
 """Stands for ², ½, ② and their like: made plain they would be other amounts."""

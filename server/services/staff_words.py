@@ -39,6 +39,7 @@ _DIGITS = re.compile(r"(?<![0-9A-Z.,])[0-9]+(?![0-9A-Z]|[.,][0-9])")
 _SECRET = re.compile(r"[0-9]{6}")
 _SECRET_WORD = re.compile(r"(?<![0-9A-Z.,¥])[0-9]{6}(?![0-9A-Z]|[.,][0-9]|\s*(?:元|块))")
 _LONE_POINT = re.compile(r"(?<![0-9])[.,]|[.,](?![0-9])")
+_NO_WHOLE = re.compile(r"(?<![0-9])\.(?=[0-9])")  # .5 is not 5
 _SIGN = re.compile(r"(?<![0-9A-Z])[-−–—](?=\s*[¥0-9])")
 _NOT_THAT = re.compile(r"(?:不要|别|不用|先不|暂不)\s*$")
 
@@ -73,8 +74,15 @@ def _plain(text: str) -> str:
     kinds = ((one, unicodedata.category(one)) for one in text[:TEXT_MAX])
     seen = "".join(NO_FIGURE if kind in {"No", "Nl"} else one for one, kind in kinds if kind != "Cf")
     narrow = unicodedata.normalize("NFKC", seen).upper().replace("￥", "¥")
-    narrow = _SIGN.sub(NEGATIVE, _LONE_POINT.sub(" ", narrow))
-    return re.sub(r"[\s\"'“”‘’`。、!?;()<>《》【】\[\]#*_|/⁄\\-]+", " ", narrow).strip()
+    narrow = _SIGN.sub(NEGATIVE, _LONE_POINT.sub(" ", _NO_WHOLE.sub(NO_FIGURE, narrow)))
+    return re.sub(r"\s+", " ", "".join(" " if _separates(one) else one for one in narrow)).strip()
+
+
+def _separates(one: str) -> bool:
+    """Punctuation and signs, but for those that belong to amounts and numbers."""
+    return one not in ".,:%" and (
+        unicodedata.category(one).startswith("P") or unicodedata.category(one) in {"Sm", "Sk"}
+    )
 
 
 def _command(plain: str) -> tuple[str, str]:
