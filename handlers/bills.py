@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from handlers.page import Page
 from handlers.views.bills import bill_list, checkout
 from server.domain.bills import BILLS_PER_PAYMENT_MAX
@@ -34,8 +32,8 @@ class BillsDoor(Page):
 class BillDoor(Page):
     async def get(self, hospital: str, bill_no: str) -> None:
         session = await self.person()
-        bill = await self.services.bills.one(session, bill_no)
-        self.show("bill", checkout([bill], self.services.payments.phone_hint(session, [bill])))
+        bills, own_fen = await self.services.bills.payable(session, [bill_no])
+        self.show("bill", checkout(bills, own_fen, self.services.payments.phone_hint(session, bills)))
 
 
 class CheckoutDoor(Page):
@@ -48,8 +46,8 @@ class CheckoutDoor(Page):
         if len(bill_nos) > BILLS_PER_PAYMENT_MAX:
             raise BadInput("too many bills", person=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。")
         session = await self.person()
-        bills = await asyncio.gather(*(self.services.bills.one(session, bill_no) for bill_no in bill_nos))
-        self.show("bill", checkout(bills, self.services.payments.phone_hint(session, bills)))
+        bills, own_fen = await self.services.bills.payable(session, bill_nos)
+        self.show("bill", checkout(bills, own_fen, self.services.payments.phone_hint(session, bills)))
 
     def way_on(self) -> str:
         return f"{self.base}/bills"

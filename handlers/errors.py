@@ -52,6 +52,7 @@ class Shown:
     message: str
     retry: bool
     wait_seconds: int = 0
+    amount_fen: int | None = None
 
     def as_json(self, reference: str) -> dict[str, object]:
         """The one JSON error shape."""
@@ -66,7 +67,15 @@ def shown(error: BaseException | None) -> Shown:
             if isinstance(error, errors.TooManyTries | errors.StillRunning | errors.Overloaded)
             else 0
         )
-        return Shown(status=status, code=error.code, message=error.person, retry=error.retry, wait_seconds=wait)
+        amount_fen = error.amount_fen if isinstance(error, errors.BillChanged) else None
+        return Shown(
+            status=status,
+            code=error.code,
+            message=error.person,
+            retry=error.retry,
+            wait_seconds=wait,
+            amount_fen=amount_fen,
+        )
     if isinstance(error, HTTPError) and error.status_code < 500:
         known = error.status_code if error.status_code in _OF_HTTP else 400
         code, message = _OF_HTTP[known]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import BaseModel
 
 from handlers.api import bill_models, models
@@ -97,5 +99,5 @@ class BillsDoor(ApiDoor):
 class BillDoor(ApiDoor):
     @operation(Operation(summary="缴费单明细", answer=bill_models.BillTold))
     async def get(self, asked: None) -> bill_models.BillTold:
-        bill = await self.services.bills.one(self.session, self.path_kwargs["bill_no"] or "")
-        return bill_told(bill, with_items=True)
+        [bill], own_fen = await self.services.bills.payable(self.session, [self.path_kwargs["bill_no"] or ""])
+        return bill_told(replace(bill, own_fen=own_fen), with_items=True)

@@ -156,6 +156,7 @@ class ApiDoor(Door):
             "detail": error.message,
             "reference": self.reference,
             "retry": error.retry,
+            **({} if error.amount_fen is None else {"amount_fen": error.amount_fen}),
         }
         body = json.dumps(problem, ensure_ascii=False, separators=(",", ":")).encode()
         self.send(RawReply(status=status_code, body=body, content_type=PROBLEM_TYPE))

@@ -30,7 +30,8 @@ class Told(BaseModel):
 
 
 class Problem(Told):
-    """RFC 9457. ``code`` is stable, ``detail`` is for the person, ``reference`` finds the line in our log."""
+    """RFC 9457. ``code`` is stable, ``detail`` is for the person, ``reference`` finds the line in our log.
+    ``amount_fen`` comes with ``bill_changed`` where only the sum is another one now."""
 
     type: str
     title: str
@@ -39,6 +40,7 @@ class Problem(Told):
     detail: str
     reference: str
     retry: bool
+    amount_fen: int | None = None
 
 
 # ---- session and person --------------------------------------------------------------------------------------------------------

@@ -67,9 +67,8 @@ def _together(base: str, group: Sequence[Bill]) -> dict[str, str]:
     return {"url": f"{base}/checkout?{query}", "text": f"{len(group)} 张一起支付", "amount": yuan(total_fen)}
 
 
-def checkout(bills: Sequence[Bill], phone_masked: str) -> dict[str, object]:
-    """One bill or several that are paid together, with everything that the payment is for."""
-    own_fen = sum(bill.own_fen for bill in bills)
+def checkout(bills: Sequence[Bill], own_fen: int, phone_masked: str) -> dict[str, object]:
+    """One bill or several that are paid together for ``own_fen``, with everything that the payment is for."""
     refused = next((STATUS_TEXT[bill.status] for bill in bills if bill.status is not BillStatus.UNPAID), "")
     return {
         "name": mask_name(bills[0].patient_name),

@@ -585,6 +585,7 @@ export interface components {
         /**
          * Problem
          * @description RFC 9457. ``code`` is stable, ``detail`` is for the person, ``reference`` finds the line in our log.
+         *     ``amount_fen`` comes with ``bill_changed`` where only the sum is another one now.
          */
         Problem: {
             /** Type */
@@ -601,6 +602,11 @@ export interface components {
             reference: string;
             /** Retry */
             retry: boolean;
+            /**
+             * Amount Fen
+             * @default null
+             */
+            amount_fen: number | null;
         };
         /** RefundTold */
         RefundTold: {

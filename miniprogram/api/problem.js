@@ -15,7 +15,7 @@ class Problem extends Error {
   /**
    * @param {string} code
    * @param {string} text for the person
-   * @param {{ status?: number, reference?: string, unknown?: boolean }} [more]
+   * @param {{ status?: number, reference?: string, unknown?: boolean, amountFen?: number }} [more]
    */
   constructor(code, text, more = {}) {
     super(code);
@@ -25,6 +25,8 @@ class Problem extends Error {
     this.status = more.status || 0;
     this.reference = more.reference || '';
     this.unknown = more.unknown || false;
+    /** What is to be paid now, where only that has changed. */
+    this.amountFen = more.amountFen;
   }
 
   /** @param {boolean} slow no answer in time, as against no connection */
@@ -38,14 +40,15 @@ class Problem extends Error {
    * @param {unknown} body
    */
   static of(status, body) {
-    const told = /** @type {{ code?: unknown, detail?: unknown, reference?: unknown }} */ (
+    const told = /** @type {{ code?: unknown, detail?: unknown, reference?: unknown, amount_fen?: unknown }} */ (
       body && typeof body === 'object' ? body : {}
     );
     const usual = status === 429 ? 'busy' : 'broken';
     const code = typeof told.code === 'string' ? told.code : usual;
     const text = typeof told.detail === 'string' && told.detail ? told.detail : TEXTS[usual];
     const reference = typeof told.reference === 'string' ? told.reference : '';
-    return new Problem(code, text, { status, reference, unknown: status >= 500 });
+    const amountFen = typeof told.amount_fen === 'number' ? told.amount_fen : undefined;
+    return new Problem(code, text, { status, reference, amountFen, unknown: status >= 500 });
   }
 }
 

@@ -83,8 +83,14 @@ class AlreadyPaid(Refusal):
 
 
 class BillChanged(Refusal):
+    """``amount_fen``: what is to be paid now, where that is all that has changed."""
+
     code = "bill_changed"
     person = "缴费单有变化，请返回列表查看最新内容。"
+
+    def __init__(self, detail: str = "", *, person: str | None = None, amount_fen: int | None = None) -> None:
+        super().__init__(detail, person=person)
+        self.amount_fen = amount_fen
 
 
 class KeyReused(Refusal):

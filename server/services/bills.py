@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from server.domain.bills import Bill, BillStatus
+from server.domain.bills import Bill, BillStatus, settled_together, within_limit
 from server.domain.errors import NotFound
 from server.domain.people import BoundCard, mask_card, mask_name
 from server.ports import CardStore, Clock, Hospital, ScannedBills, Sealer, Session
@@ -74,6 +74,19 @@ class BillService:
         if bill is None:
             raise NotFound("bill", person="没有找到这张缴费单，请重新扫码或从列表进入。")
         return bill
+
+    async def payable(self, session: Session, bill_nos: Sequence[str]) -> tuple[Sequence[Bill], int]:
+        """The bills, paid ones too, and what the person pays for them together: their own parts, or what the HIS makes of them
+        now where it settles with the insurance first. Raises NotFound, BadInput, OutsideError.
+        """
+        chosen = dict.fromkeys(bill_nos)
+        within_limit(len(chosen))
+        bills = await asyncio.gather(*(self.one(session, bill_no) for bill_no in chosen))
+        his = self._hospitals[session.hospital].his
+        if not his.capabilities.presettle or any(bill.status is not BillStatus.UNPAID for bill in bills) or not bills:
+            return bills, sum(bill.own_fen for bill in bills)
+        settled_together(bills)
+        return bills, await his.presettle(bills[0].card_no, list(chosen))
 
     async def _of_scans(self, session: Session, card_no: str, scans: Sequence[ScannedBills]) -> PatientBills:
         his = self._hospitals[session.hospital].his

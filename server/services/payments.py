@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from server.domain import paying
-from server.domain.bills import Bill, settled_together, within_limit
+from server.domain.bills import Bill, settled_together
 from server.domain.days import hospital_day
 from server.domain.errors import BadInput, BillChanged, ClaimTaken, NotFound, NotSent, OutcomeUnknown, OutsideRefusal
 from server.domain.ids import RANDOM_LENGTH, payment_id
+from server.domain.money import yuan_text
 from server.domain.payment import UNPAID, ChannelRequest, Origin, Payment, Personal
 from server.domain.people import is_mainland_mobile, mask_phone
 from server.domain.progress import Progress, Standing, standing
@@ -82,13 +83,15 @@ class PaymentService:
         BadInput, NotFound, or an OutsideError when the cashier can't be opened now; nothing is lost by any of them.
         """
         typed = self._typed_phone(phone)
-        chosen = dict.fromkeys(bill_nos)
-        within_limit(len(chosen))
-        bills = await asyncio.gather(*(self._bills.one(session, bill_no) for bill_no in chosen))
-        if shown_fen is not None and shown_fen != settled_together(bills):
-            raise BillChanged("another sum than the page showed")
+        bills, amount_fen = await self._bills.payable(session, bill_nos)
+        settled_together(bills)
+        if amount_fen < 0:
+            raise BadInput("negative own part", person="缴费单金额异常，请到收费窗口处理。")
+        if shown_fen is not None and shown_fen != amount_fen:
+            now = f"需支付的金额现在是 {yuan_text(amount_fen)} 元，请核对后再支付。"
+            raise BillChanged("another sum than the page showed", person=now, amount_fen=amount_fen)
         number = "" if phone is None else typed or self._known_phone(session, bills)
-        wanted = await self._attempt(session, bills, number, terminal)
+        wanted = self._attempt(session, bills, amount_fen, number, terminal)
         if typed and typed != session.phone:
             await self._stores.sessions.put(replace(session, phone=typed))
         live = await self._claim(wanted, session.owners)
@@ -141,15 +144,10 @@ class PaymentService:
 
     # ---- steps ---------------------------------------------------------------------------------------------------------------
 
-    async def _attempt(self, session: Session, bills: Sequence[Bill], phone: str, terminal: str) -> Payment:
+    def _attempt(self, session: Session, bills: Sequence[Bill], amount_fen: int, phone: str, terminal: str) -> Payment:
         """The attempt as it would be inserted."""
-        amount_fen = settled_together(bills)
         hospital = self._hospitals[session.hospital]
         card_no = bills[0].card_no
-        if hospital.his.capabilities.presettle:
-            amount_fen = await hospital.his.presettle(card_no, [bill.bill_no for bill in bills])
-            if amount_fen < 0:
-                raise BadInput("negative own part", person="缴费单金额异常，请到收费窗口处理。")
         channel = hospital.channels.get(session.identity.channel)
         if channel is None:
             raise BadInput("no channel for this login", person="医院暂未开通这种支付方式，请到窗口缴费。")

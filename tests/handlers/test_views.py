@@ -73,20 +73,20 @@ def test_bills_without_a_group_and_groups_that_are_too_large_stand_alone() -> No
 
 def test_the_split_is_shown_only_where_it_is_known_for_all() -> None:
     known = a_bill("A", 100, total_fen=500, fund_fen=300, account_fen=100)
-    assert [line["label"] for line in checkout([known], "")["split"]] == ["总费用", "医保统筹支付", "医保个人账户"]  # type: ignore[attr-defined]
-    assert checkout([known, a_bill("B")], "")["split"] == []
-    assert checkout([a_bill("C", 100, total_fen=100, fund_fen=0, account_fen=0)], "")["split"] == []
+    assert [line["label"] for line in checkout([known], 1, "")["split"]] == ["总费用", "医保统筹支付", "医保个人账户"]  # type: ignore[attr-defined]
+    assert checkout([known, a_bill("B")], 1, "")["split"] == []
+    assert checkout([a_bill("C", 100, total_fen=100, fund_fen=0, account_fen=0)], 100, "")["split"] == []
 
 
 @pytest.mark.parametrize("status", [BillStatus.PAID, BillStatus.REFUNDED, BillStatus.CANCELLED])
 def test_a_bill_that_is_not_open_can_not_be_paid(status: BillStatus) -> None:
-    view = checkout([a_bill("A"), a_bill("B", status=status)], "")
+    view = checkout([a_bill("A"), a_bill("B", status=status)], 2, "")
     assert view["can_pay"] is False
     assert str(view["refused"]).startswith("这张缴费单已")
 
 
 def test_a_free_bill_says_that_nothing_is_paid() -> None:
-    assert checkout([a_bill("A", 0)], "")["action"] == "确认（无需付款）"
+    assert checkout([a_bill("A", 0)], 0, "")["action"] == "确认（无需付款）"
 
 
 def test_the_cashier_is_offered_only_while_it_stays_open() -> None:

@@ -110,6 +110,16 @@ test('what the server refuses is said in its words', async () => {
   assert.notEqual(keys[0], keys[1]); // an answer, if only a no, is the end of that tap
 });
 
+test('another sum by now is shown, and the next tap pays that one', async () => {
+  server.answers['POST /payments'] = () => ({ status: 409, body: { code: 'bill_changed', detail: '需支付的金额现在是 50.00 元，请核对后再支付。', amount_fen: 5000 } });
+  await openBill();
+  screen.tap('bar__button');
+  await screen.until(() => screen.text().includes('现在是50.00元') && screen.text().includes('去支付¥50.00'));
+  screen.tap('bar__button');
+  await screen.until(() => server.times('POST /payments') === 2 && !screen.data.busy);
+  assert.equal(server.last('POST /payments').body.amount_fen, 5000);
+});
+
 test('a phone number with a wrong length is noticed before anything is sent', async () => {
   await openBill();
   screen.tell('field__input', '', 'input', { value: '1380000' });

@@ -52,6 +52,15 @@ Page({
     });
   },
 
+  /**
+   * The sum that the next tap pays.
+   * @param {number} amountFen
+   */
+  shows(amountFen) {
+    this.amountFen = amountFen;
+    this.setData({ amount: yuan(amountFen) });
+  },
+
   /** @param {WechatMiniprogram.Input} event */
   typePhone(event) {
     this.setData({ phone: event.detail.value });
@@ -66,6 +75,7 @@ Page({
       await this.payNow({ bill_nos: this.billNos, amount_fen: this.amountFen, phone: phone || null });
     } catch (error) {
       this.setData({ refusal: textOf(error) });
+      if (error instanceof Problem && error.amountFen !== undefined) this.shows(error.amountFen);
     } finally {
       this.setData({ busy: false });
     }

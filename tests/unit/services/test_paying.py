@@ -93,6 +93,28 @@ class TestStart:
         with pytest.raises(BadInput):
             await house.payments.start(li(), ["B1"], None)
 
+    async def test_never_another_sum_than_the_person_saw(self) -> None:
+        his = FaithfulHis(a_bill("B1", 1234))
+        his.capabilities = HisCapabilities(presettle=True)
+        his.presettled_fen = 5000
+        house = House(a_hospital(his=his))
+        with pytest.raises(BillChanged) as raised:
+            await house.payments.start(zhang(), ["B1"], None, shown_fen=1234)
+        assert raised.value.amount_fen == 5000
+        assert "50.00" in raised.value.person
+        assert house.channel.calls == []
+        bills, shown_fen = await house.bills.payable(zhang(), ["B1"])
+        assert [bill.bill_no for bill in bills] == ["B1"]
+        begun = await house.payments.start(zhang(), ["B1"], None, shown_fen=shown_fen)
+        assert (await house.payment(begun.payment_id)).amount_fen == 5000
+
+    async def test_a_paid_bill_is_not_settled_again_for_looking_at_it(self) -> None:
+        his = FaithfulHis(a_bill("B1", 1234, status=BillStatus.PAID))
+        his.capabilities = HisCapabilities(presettle=True)
+        house = House(a_hospital(his=his))
+        assert (await house.bills.payable(zhang(), ["B1"]))[1] == 1234
+        assert his.named("presettle") == []
+
     async def test_two_bills_at_once(self) -> None:
         house = House(a_hospital(his=FaithfulHis(a_bill("B1", 100), a_bill("B2", 23))))
         payment = await started(house, zhang("B1", "B2"), "B1", "B2", "B1")
