@@ -213,6 +213,14 @@ class TestContinue:
         assert not can_continue(live, replace(live, request=stranger), LATER)
         assert not can_continue(live, replace(live, claims=("bill:B1", "bill:B2")), LATER)
 
+    @pytest.mark.parametrize("phone", ["", "13900000009"])
+    def test_only_with_the_number_that_is_chosen_now(self, phone: str) -> None:
+        """Who corrects a number, or wants no SMS after all, is not told at the first one."""
+        live = a_pending()
+        wanted = replace(live, personal=replace(live.personal, phone=phone))
+        assert live.personal.phone != phone
+        assert not can_continue(live, wanted, LATER)
+
     @pytest.mark.parametrize("state", [s for s in S if s not in {S.CREATED, S.PENDING}])
     def test_only_one_that_waits(self, state: PaymentState) -> None:
         assert not can_continue(in_state(state), in_state(state), LATER)

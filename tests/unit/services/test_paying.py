@@ -150,6 +150,14 @@ class TestStart:
 
 
 class TestPhone:
+    @pytest.mark.parametrize(("second", "told"), [("13922222222", "13922222222"), (None, "")])
+    async def test_the_number_of_the_second_press_counts(self, second: str | None, told: str) -> None:
+        house = House()
+        first = await house.payments.start(zhang(), ["B1"], "13811111111")
+        begun = await house.payments.start(zhang(), ["B1"], second)
+        assert (await house.payment(begun.payment_id)).personal.phone == told
+        assert (await house.payment(first.payment_id)).state is PaymentState.CLOSED
+
     async def test_rules(self) -> None:
         house = House()
         for given, kept in ((None, ""), ("", PHONE), (" 13900000002 ", "13900000002")):
