@@ -16,7 +16,7 @@ from server.channels.alipay.pay.channel import AlipayChannel
 from server.channels.his.account import HisConfig
 from server.channels.his.door import HisDoor
 from server.channels.his.http_json import HttpJsonHis
-from server.channels.sms.account import AliyunSmsConfig, SmsTemplate
+from server.channels.sms.account import AliyunSmsConfig, LinkedTemplate, SmsTemplate
 from server.channels.sms.aliyun import AliyunSms
 from server.channels.wechat.api.access_token import AccessTokens
 from server.channels.wechat.api.client import WechatApi
@@ -32,9 +32,9 @@ from server.channels.wechat.pay.channel import WechatPayChannel
 from server.channels.wechat.pay.jsapi import Jsapi, MiniProgramPay, PayMethod
 from server.configuration.alipay import Alipay as AlipaySection
 from server.configuration.hospital_file import HospitalFile, OfficialAccount, WechatPay
-from server.configuration.hospital_file import Sms as SmsSection
 from server.configuration.hospital_file import Wechat as WechatSection
 from server.configuration.mini_program import MiniProgram as MiniProgramSection
+from server.configuration.sms import Sms as SmsSection
 from server.ports import (
     Announcement,
     ChatAccount,
@@ -213,5 +213,14 @@ def _sms(section: SmsSection) -> AliyunSmsConfig:
         templates={
             purpose: SmsTemplate(template_code=template.template_code, variables=template.variables)
             for purpose, template in section.templates.items()
+        },
+        linked={
+            purpose: LinkedTemplate(
+                template_code=template.template_code,
+                variables=template.variables,
+                address=template.address,
+                link_variable=template.link_variable,
+            )
+            for purpose, template in section.linked.items()
         },
     )

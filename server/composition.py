@@ -22,6 +22,7 @@ from server.services.login import LoginService
 from server.services.menus import MenuService
 from server.services.messages import MessageService
 from server.services.notifications import NotificationService
+from server.services.payment_links import PaymentLinks
 from server.services.payments import PaymentService
 from server.services.people import PersonService
 from server.services.refund_desk import RefundDesk
@@ -61,7 +62,7 @@ def compose(
     transitions = Transitions(stores, clock, _nudging(woken))
     unclaimed = UnclaimedMoneyKeeper(stores, clock)
     bills = BillService(hospitals, stores.cards, sealer, clock)
-    messages = MessageService(hospitals, transitions, clock)
+    messages = MessageService(hospitals, transitions, PaymentLinks(stores.short_lived, clock), clock)
     audit = AuditService(stores, sealer, clock)
     runners = effect_runners(hospitals, stores, sealer, clock, ids, unclaimed, messages, audit)
     worker = Worker(stores, EffectRunner(stores, transitions, runners, clock, ids, pace), clock, ids, polls=polls)

@@ -46,6 +46,7 @@ def credentials(outside: Outside, base_url: str) -> Record:
             "sign_name": sms_templates.SIGN_NAME,
             "receipt_secret": keys["sms_receipt_secret"],
             "templates": sms_templates.published(),
+            "linked": sms_templates.linked(),
             "contents": sms_templates.contents(),
         },
         "his": {"base_url": f"{base_url}/hospital", "key_id": keys["his_key_id"], "secret": keys["his_secret"]},

@@ -68,7 +68,24 @@ TEMPLATES = (
         {"name": "patient", "money": "amount", "no": "refund"},
     ),
 )  # fmt: skip
-BY_CODE = {template.code: template for template in TEMPLATES}
+ADDRESS = "https://wxaurl.cn/"
+LINKED = (
+    SmsTemplate(
+        "payment_booked", "SMS_900000011",
+        f"${{name}}在${{department}}的费用${{money}}元已缴费成功，单号${{no}}。${{guide}}点 {ADDRESS}${{path}} 查看",
+        {"name": "patient", "department": "departments", "money": "amount", "no": "payment", "guide": "guide"},
+    ),
+    SmsTemplate(
+        "payment_returned", "SMS_900000012", f"${{name}}的费用${{money}}元已原路退回。点 {ADDRESS}${{path}} 查看",
+        {"name": "patient", "money": "amount"},
+    ),
+    SmsTemplate(
+        "refund_arrived", "SMS_900000013", f"${{name}}的退费${{money}}元已原路退回。点 {ADDRESS}${{path}} 查看",
+        {"name": "patient", "money": "amount"},
+    ),
+)  # fmt: skip
+"""The address stands in the text; a variable has only what comes behind it."""
+BY_CODE = {template.code: template for template in (*TEMPLATES, *LINKED)}
 
 
 def published() -> Record:
@@ -76,6 +93,14 @@ def published() -> Record:
     return {t.purpose: {"template_code": t.code, "variables": t.values} for t in TEMPLATES}
 
 
+def linked() -> Record:
+    """Those with a link into the mini-program, for `/sandbox/credentials`."""
+    return {
+        t.purpose: {"template_code": t.code, "variables": t.values, "address": ADDRESS, "link_variable": "path"}
+        for t in LINKED
+    }
+
+
 def contents() -> Record:
     """The words of every template, by code."""
-    return {t.code: t.content for t in TEMPLATES}
+    return {t.code: t.content for t in (*TEMPLATES, *LINKED)}

@@ -26,16 +26,7 @@ from server.configuration.mini_program import Announcement, MiniProgram
 from server.configuration.section import ChatPurpose, Section, Text, ValueName
 from server.configuration.sentences import Path as Place
 from server.configuration.sentences import SettingsError, Spelling, sentences_of
-
-SmsPurpose = Literal[
-    "payment_booked",
-    "payment_returning",
-    "payment_returned",
-    "bill_issued",
-    "card_code",
-    "refund_accepted",
-    "refund_arrived",
-]
+from server.configuration.sms import Sms
 
 
 class OfficialAccount(Section):
@@ -89,24 +80,6 @@ class Wechat(Section):
         if self.miniprogram and self.official_account and self.miniprogram.app_id == self.official_account.app_id:
             raise ValueError("has one app_id for the official account and the mini-program, which have one each")
         return self
-
-
-class SmsTemplate(Section):
-    """短信模板: the names in ``variables`` are the template's ``${…}``, the values are names of ours."""
-
-    template_code: Annotated[str, shaped(r"SMS_[0-9]+", "SMS_ and digits")] = Field(examples=['"SMS_154950909"'])
-    variables: Mapping[Text, ValueName] = Field(default_factory=dict, examples=['{ money = "amount" }'])
-
-
-class Sms(Section):
-    """阿里云短信 (protocols/aliyun_sms.md). ``receipt_secret`` stands in the address that Aliyun pushes receipts to."""
-
-    access_key_id: Text = Field(examples=['"LTAI0123456789"'])
-    access_key_secret: Secret = Field(examples=['"env:SMS_ACCESS_KEY_SECRET"'])
-    sign_name: Text = Field(examples=['"示例医院"'])
-    endpoint: PlatformUrl = "https://dysmsapi.aliyuncs.com"
-    receipt_secret: Annotated[Secret, at_least(24)] = Field(examples=['"env:SMS_RECEIPT_SECRET"'])
-    templates: Mapping[SmsPurpose, SmsTemplate] = Field(default_factory=dict)
 
 
 class His(Section):
@@ -201,6 +174,12 @@ class HospitalFile(Section):
     refunds: Refunds = Refunds()
     menu: Menu | None = None
     announcements: tuple[Announcement, ...] = Field(default=(), max_length=20)
+
+    @model_validator(mode="after")
+    def _links_lead_somewhere(self) -> Self:
+        if self.sms and self.sms.linked and not self.wechat.miniprogram:
+            raise ValueError("has [sms.linked] without [wechat.miniprogram], into which the links lead")
+        return self
 
     def declared_menu(self) -> dict[str, object]:
         """The menu as the file has it, placeholders still in it, for every account to make its own of; empty when there is none."""

@@ -42,6 +42,7 @@ def write_demo_hospital(settings: Settings, credentials: Mapping[str, Any]) -> P
 def _content(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
     account, pay, his = (credentials[name] for name in ("wechat", "wechatpay", "his"))
     alipay = credentials.get("alipay", {})
+    mini_program = _mini_program(outside, credentials.get("miniprogram", {}))
     return {
         "id": account["hospital"],
         "prefix": "ZF",
@@ -68,9 +69,9 @@ def _content(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
                 "api_base": outside,
             },
             "templates": account["templates"],
-            **_mini_program(outside, credentials.get("miniprogram", {})),
+            **mini_program,
         },
-        "sms": _sms(outside, credentials["sms"]),
+        "sms": _sms(outside, credentials["sms"], has_mini_program=bool(mini_program)),
         "his": {"base_url": his["base_url"], "key_id": his["key_id"], "keys": {his["key_id"]: his["secret"]}},
         "menu": MENU,
         **({"alipay": _alipay(outside, alipay)} if alipay.keys() >= ALIPAY_NEEDS else {}),
@@ -92,7 +93,7 @@ def _mini_program(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def _sms(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
+def _sms(outside: str, credentials: Mapping[str, Any], *, has_mini_program: bool) -> dict[str, Any]:
     return {
         "access_key_id": credentials["access_key_id"],
         "access_key_secret": credentials["access_key_secret"],
@@ -100,6 +101,7 @@ def _sms(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
         "endpoint": outside,
         "receipt_secret": credentials["receipt_secret"],
         "templates": credentials["templates"],
+        "linked": credentials["linked"] if has_mini_program else {},
     }
 
 

@@ -39,5 +39,8 @@ class MiniProgram(Protocol):
     async def code(self, scene: str, page: str) -> bytes:
         """The picture of a code that opens ``page``, for posters. Raises BadInput for a scene that can't stand in one."""
 
-    async def link(self, page: str, query: str, days: int = 30) -> str:
-        """An address that opens ``page`` from outside the platform's client."""
+    async def payment_link(self, payment_id: str, days: int) -> str:
+        """An address that opens this payment's page from outside the platform's client, good for ``days`` (1 to 30).
+
+        Raises OutsideRefusal, OutcomeUnknown, NotSent.
+        """

@@ -33,6 +33,7 @@ class Notice:
     purpose: str  # of `domain.telling`, or card_code
     values: Mapping[str, str]
     url: str = ""
+    link: str = ""  # opens what it tells of from outside the chat; only an Sms that `carries_link` has a use for it
 
 
 class Messenger(Protocol):
@@ -60,7 +61,10 @@ NO_TEMPLATE = "NO_TEMPLATE"
 
 class Sms(Protocol):
     async def send(self, phone: str, notice: Notice, out_id: str) -> str:
-        """The platform's id. Raises OutsideRefusal, OutcomeUnknown, NotSent."""
+        """The platform's id. A link that can't be carried is left out. Raises OutsideRefusal, OutcomeUnknown, NotSent."""
+
+    def carries_link(self, purpose: str) -> bool:
+        """Has the hospital a template with room for a link?"""
 
     async def was_sent(self, phone: str, out_id: str, day: date) -> bool:
         """Look-up after an unknown outcome."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from server.domain.booking import SETTLE
@@ -15,6 +16,7 @@ from server.domain.payment import Payment, changed
 from server.domain.people import mask_name
 from server.domain.refund import REASONS
 from server.ports import NO_TEMPLATE, Clock, DeliveryReport, Hospital, Notice, Sms
+from server.services.payment_links import PaymentLinks
 from server.services.refund_words import way_back
 from server.services.transitions import Decide, Transitions
 
@@ -33,9 +35,12 @@ MAY_AGREE_WITHIN = timedelta(minutes=2)
 
 
 class MessageService:
-    def __init__(self, hospitals: Mapping[str, Hospital], transitions: Transitions, clock: Clock) -> None:
+    def __init__(
+        self, hospitals: Mapping[str, Hospital], transitions: Transitions, links: PaymentLinks, clock: Clock
+    ) -> None:
         self._hospitals = hospitals
         self._transitions = transitions
+        self._links = links
         self._clock = clock
 
     async def run(self, payment: Payment, effect: Effect) -> Decide:
@@ -100,6 +105,8 @@ class MessageService:
             if self._clock.now() - effect.unknown_at < SETTLE:
                 raise NotSent("sms", "an earlier call may still be on its way")
         notice = self._notice(hospital, payment, effect.subject)
+        if hospital.sms.carries_link(notice.purpose):
+            notice = replace(notice, link=await self._links.made(hospital, payment, out_id))
         return "sms_sent", await hospital.sms.send(phone, notice, out_id)
 
     async def _was_sent(self, sms: Sms, phone: str, out_id: str, unknown_at: datetime) -> bool:

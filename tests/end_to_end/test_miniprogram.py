@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -85,6 +86,38 @@ def test_a_bound_card_shows_its_bills_until_it_is_unbound(world: Installation, p
     phone.until("cards", "还没有绑定就诊卡")
     assert "解除绑定" not in official_account.open("/h/demo/cards")
     assert "还没有可查看的缴费单" in phone.start()
+
+
+@pytest.mark.parametrize("phone", [2], indirect=True)
+def test_who_wants_no_message_of_the_chat_gets_an_sms_that_leads_back_to_the_payment(
+    world: Installation, phone: MiniProgram
+) -> None:
+    phone("set", subscription="reject")
+    bill = phone.bills()[0]
+    phone.scan(bill)
+    phone.tap("bar__button")
+    phone.until("payment", "支付成功")
+    [text] = world.wait_until(phone.sms, "the SMS is there")
+    assert phone.inbox()["notices"] == []
+    link = re.search(r"https://wxaurl\.cn/\w+", text)
+    assert link, text
+    payment_id = trades(world, bill)[0]["out_trade_no"]
+    place = world.ask(f"/sandbox/miniprogram/link?link={quote(link[0], safe='')}")
+    assert place == {"path": "pages/payment/payment", "query": f"id={payment_id}"}
+    assert "支付成功" in phone.start(place["path"], id=payment_id)
+
+
+@pytest.mark.parametrize("phone", [2], indirect=True)
+def test_without_a_link_the_sms_is_sent_all_the_same(world: Installation, phone: MiniProgram) -> None:
+    world.faults({"where": "miniprogram.link", "what": "error_5xx", "times": None})
+    before = len(phone.sms())
+    bill = phone.bills()[-1]
+    phone.scan(bill)
+    phone.tap("bar__button")
+    phone.until("payment", "支付成功")
+    [text] = world.wait_until(lambda: phone.sms()[before:], "the SMS is there")
+    assert "缴费成功" in text
+    assert "https" not in text
 
 
 @pytest.mark.parametrize("phone", [3], indirect=True)

@@ -21,6 +21,7 @@ from server.services.login import LoginService
 from server.services.menus import MenuService
 from server.services.messages import MessageService
 from server.services.notifications import NotificationService
+from server.services.payment_links import PaymentLinks
 from server.services.payments import PaymentService
 from server.services.people import PersonService
 from server.services.refund_desk import RefundDesk
@@ -70,7 +71,9 @@ class House:
         self.cards = CardService(
             known, self.stores.cards, self.stores.short_lived, self.people, self.sealer, self.clock, self.ids
         )
-        self.messages = MessageService(known, self.transitions, self.clock)
+        self.messages = MessageService(
+            known, self.transitions, PaymentLinks(self.stores.short_lived, self.clock), self.clock
+        )
         self.menus = MenuService(known)
         self.audit = AuditService(self.stores, self.sealer, self.clock)
         self.window_refunds = WindowRefundService(self.transitions, self.clock)

@@ -50,5 +50,7 @@ class ObligingMiniProgram(Played):
     async def code(self, scene: str, page: str) -> bytes:
         return b"picture"
 
-    async def link(self, page: str, query: str, days: int = 30) -> str:
-        return "https://wxaurl.cn/invented"
+    async def payment_link(self, payment_id: str, days: int) -> str:
+        await self._begin("payment_link", (payment_id, days))
+        self._end("payment_link")
+        return f"https://wxaurl.cn/invented{len(self.named('payment_link'))}"

@@ -47,6 +47,7 @@ class RecordingSms(Played):
         self.day = day
         self.sent: list[tuple[str, Notice, str]] = []
         self.days: dict[str, date] = {}
+        self.linked: set[str] = set()
 
     async def send(self, phone: str, notice: Notice, out_id: str) -> str:
         await self._begin("send", out_id)
@@ -54,6 +55,9 @@ class RecordingSms(Played):
         self.days[out_id] = self.day
         self._end("send")
         return f"biz-{len(self.sent)}"
+
+    def carries_link(self, purpose: str) -> bool:
+        return purpose in self.linked
 
     async def was_sent(self, phone: str, out_id: str, day: date) -> bool:
         await self._begin("was_sent", (out_id, day))

@@ -210,6 +210,33 @@ def test_good_file_is_read_whole(folder: Path) -> None:
             {"button": [{"name": "一二三四五六", "type": "click", "key": "k"}]},
             "menu.button[1] has a name of more than 16 bytes",
         ),
+        (
+            "sms.linked",
+            {"payment_booked": {"template_code": "SMS_2", "link_variable": "path"}},
+            "sms has linked.payment_booked without templates.payment_booked, which is sent where there is no link.",
+        ),
+        (
+            "sms",
+            {
+                "access_key_id": "LTAI",
+                "access_key_secret": SECRET,
+                "sign_name": "示例医院",
+                "receipt_secret": SECRET,
+                "templates": {"payment_booked": {"template_code": "SMS_1"}},
+                "linked": {"payment_booked": {"template_code": "SMS_2", "link_variable": "path"}},
+            },
+            "has [sms.linked] without [wechat.miniprogram], into which the links lead.",
+        ),
+        (
+            "sms.linked",
+            {"payment_booked": {"template_code": "SMS_2", "link_variable": "path", "address": "wxaurl.cn"}},
+            "sms.linked.payment_booked.address must be https://, a host, and a path",
+        ),
+        (
+            "sms.linked",
+            {"card_code": {"template_code": "SMS_2", "link_variable": "path"}},
+            "sms.linked.card_code must be 'payment_booked',",
+        ),
         ("refunds", {"alone_days": -1}, "refunds.alone_days must be at least 0. For example: refunds.alone_days = 7"),
         ("refunds", {"valid_hours": 999}, "refunds.valid_hours must be at most 168."),
         ("refunds", {"valid_hours": "24"}, "refunds.valid_hours must be a whole number."),

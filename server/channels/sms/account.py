@@ -18,8 +18,18 @@ class SmsTemplate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedTemplate(SmsTemplate):
+    """A template whose text holds ``address`` followed by ``${link_variable}``: a variable may not hold an address itself
+    (isv.PARAM_NOT_SUPPORT_URL), only what stands behind one.
+    """
+
+    address: str
+    link_variable: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AliyunSmsConfig:
-    """``receipt_secret`` stands in the address that receipts are pushed to; ``templates`` by purpose."""
+    """``receipt_secret`` stands in the address that receipts are pushed to; ``templates`` by purpose, ``linked`` those with a link."""
 
     access_key_id: str
     access_key_secret: str = field(repr=False)
@@ -27,3 +37,4 @@ class AliyunSmsConfig:
     receipt_secret: str = field(repr=False)
     endpoint: str = "https://dysmsapi.aliyuncs.com"
     templates: Mapping[str, SmsTemplate] = field(default_factory=dict)
+    linked: Mapping[str, LinkedTemplate] = field(default_factory=dict)

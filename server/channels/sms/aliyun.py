@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from server.channels.sms.account import SYSTEM, AliyunSmsConfig
+from server.channels.sms.account import SYSTEM, AliyunSmsConfig, SmsTemplate
 from server.channels.sms.errors import error_of
 from server.channels.sms.receipts import read_reports
 from server.channels.sms.request import SignedRequests
@@ -19,6 +20,19 @@ from server.ports import NO_TEMPLATE, DeliveryReport, HttpResponse, Notice, RawR
 
 VALUE_CHARS_MAX = 35
 """Aliyun's bound on one variable of a template; longer is isv.PARAM_LENGTH_LIMIT."""
+LINK_TAIL = re.compile(rf"[0-9A-Za-z_\-/]{{1,{VALUE_CHARS_MAX}}}")
+TEMPLATES_FAULT = frozenset(
+    {
+        "isv.SMS_TEMPLATE_ILLEGAL",
+        "isv.TEMPLATE_MISSING_PARAMETERS",
+        "isv.TEMPLATE_PARAMS_ILLEGAL",
+        "isv.PARAM_LENGTH_LIMIT",
+        "isv.PARAM_NOT_SUPPORT_URL",
+        "isv.BLACK_KEY_CONTROL_LIMIT",
+        "isv.SMS_CONTENT_ILLEGAL",
+    }
+)
+"""Said of a template or its values, before anything is sent: the one without a link may do."""
 PAGE_SIZE = 50
 PAGES_MAX = 4
 """A number gets at most 40 messages a day, so one page is the rule; the bound is against an endless answer."""
@@ -65,15 +79,32 @@ class AliyunSms:
         template = self._config.templates.get(notice.purpose)
         if template is None:
             raise OutsideRefusal(SYSTEM, NO_TEMPLATE, notice.purpose)
+        linked, tail = self._config.linked.get(notice.purpose), ""
+        if linked is not None and notice.link:
+            tail = _behind(linked.address, notice.link)
+        if linked is not None and tail:
+            try:
+                return await self._sent(phone, linked, notice, out_id, {linked.link_variable: tail})
+            except OutsideRefusal as refusal:
+                if refusal.reason_code not in TEMPLATES_FAULT:
+                    raise
+        return await self._sent(phone, template, notice, out_id, {})
+
+    async def _sent(
+        self, phone: str, template: SmsTemplate, notice: Notice, out_id: str, more: Mapping[str, str]
+    ) -> str:
         values = {name: _fitting(notice.values.get(value, "")) for name, value in template.variables.items()}
         parameters = {
             "PhoneNumbers": phone,
             "SignName": self._config.sign_name,
             "TemplateCode": template.template_code,
-            "TemplateParam": json.dumps(values, ensure_ascii=False, separators=(",", ":")),
+            "TemplateParam": json.dumps({**values, **more}, ensure_ascii=False, separators=(",", ":")),
             "OutId": out_id,
         }
         return (await self._call("SendSms", parameters, _Sent)).BizId
+
+    def carries_link(self, purpose: str) -> bool:
+        return purpose in self._config.linked
 
     async def was_sent(self, phone: str, out_id: str, day: date) -> bool:
         """Has Aliyun a message with this OutId? ``day`` is when its outcome became unknown; a send just before midnight is
@@ -127,3 +158,9 @@ def _fitting(value: str) -> str:
     """One line of at most what a variable may hold."""
     line = " ".join(value.split())
     return line if len(line) <= VALUE_CHARS_MAX else line[: VALUE_CHARS_MAX - 1] + "…"
+
+
+def _behind(address: str, link: str) -> str:
+    """What of ``link`` stands behind the address in the template's text; nothing if it leads elsewhere or does not fit."""
+    tail = link.removeprefix(address)
+    return tail if tail != link and LINK_TAIL.fullmatch(tail) else ""

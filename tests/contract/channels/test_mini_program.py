@@ -105,7 +105,7 @@ async def test_a_code_for_posters_is_a_picture_and_a_link_leads_to_its_page(
         await mini.code("中文", "pages/home/home")
     with pytest.raises(OutsideRefusal):
         await mini.code("poster-1", "/pages/home")
-    link = await mini.link("pages/payment/payment", "id=ZF1")
+    link = await mini.payment_link("ZF1", 30)
     assert await controls.ask("GET", f"/sandbox/miniprogram/link?link={quote(link, safe='')}") == {
         "path": "pages/payment/payment",
         "query": "id=ZF1",

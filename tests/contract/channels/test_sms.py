@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from server.chance import SystemClock, SystemIds
-from server.channels.sms.account import AliyunSmsConfig, SmsTemplate
+from server.channels.sms.account import AliyunSmsConfig, LinkedTemplate, SmsTemplate
 from server.channels.sms.aliyun import AliyunSms
 from server.domain.days import hospital_day
 from server.domain.errors import OutcomeUnknown, OutsideRefusal
@@ -33,6 +33,7 @@ def a_config(sandbox: RunningSandbox) -> AliyunSmsConfig:
         receipt_secret=told["receipt_secret"],
         endpoint=sandbox.base_url,
         templates={purpose: SmsTemplate(**template) for purpose, template in told["templates"].items()},
+        linked={purpose: LinkedTemplate(**template) for purpose, template in told["linked"].items()},
     )
 
 
@@ -54,6 +55,17 @@ async def test_every_template_of_the_demo_is_delivered_and_found_again(
         inbox = await controls.ask("GET", f"/sandbox/inbox?person={person['number']}")
         assert [message["out_id"] for message in inbox["sms"]][-1] == out_id
         assert await sms.was_sent(person["phone"], out_id, hospital_day(SystemClock().now()))
+
+
+@pytest.mark.asyncio
+async def test_a_link_is_read_as_it_was_made(sms: AliyunSms, sandbox: RunningSandbox, controls: Controls) -> None:
+    link = "https://wxaurl.cn/AbCdEf12345"
+    for index, purpose in enumerate(sandbox.credentials["sms"]["linked"]):
+        assert sms.carries_link(purpose)
+        person = controls.person(index)
+        await sms.send(person["phone"], replace(NOTICE, purpose=purpose, link=link), SystemIds().text(20))
+        inbox = await controls.ask("GET", f"/sandbox/inbox?person={person['number']}")
+        assert f" {link} " in inbox["sms"][-1]["text"]
 
 
 @pytest.mark.asyncio

@@ -121,6 +121,17 @@ async def test_a_picture_comes_with_a_new_token_when_the_old_one_is_refused() ->
         await mini.code("poster", "pages/home/home")
 
 
+async def test_a_link_holds_the_payment_s_number_and_ends() -> None:
+    mini, transport = await a_program(plain({"errcode": 0, "errmsg": "ok", "url_link": "https://wxaurl.cn/AbC"}))
+    assert await mini.payment_link("ZF1", 30) == "https://wxaurl.cn/AbC"
+    assert json.loads(transport.sent[0].body) == {
+        "path": "pages/payment/payment", "query": "id=ZF1", "expire_type": 1, "expire_interval": 30, "env_version": "release",
+    }  # fmt: skip
+    mini, _ = await a_program(plain({"errcode": 0, "errmsg": "ok"}))
+    with pytest.raises(OutcomeUnknown):
+        await mini.payment_link("ZF1", 30)
+
+
 async def test_each_app_s_messenger_tells_its_own_people() -> None:
     mini, _ = await a_program(plain({"errcode": 0}))
     account = RecordingMessenger(follows=False)

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+PAYMENT_PAGE = "pages/payment/payment"
+"""Where a message and a link lead, with ``id`` being the payment's number."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscribeTemplate:

@@ -6,10 +6,11 @@ import re
 
 from pydantic import Field
 
+from server.channels.wechat.api.app import SYSTEM
 from server.channels.wechat.api.client import WechatApi
 from server.channels.wechat.api.errors import Said
 from server.channels.wechat.miniprogram.account import MiniProgramConfig
-from server.domain.errors import BadInput
+from server.domain.errors import BadInput, OutcomeUnknown
 
 SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
 QUERY_CHARS_MAX = 1024
@@ -32,7 +33,7 @@ class MiniProgramLinks:
         payload = {"scene": scene, "page": page, "check_path": True, "env_version": self._config.version}
         return await self._api.post_for_image("/wxa/getwxacodeunlimit", payload)
 
-    async def link(self, page: str, query: str, days: int = LINK_DAYS_MAX) -> str:
+    async def link(self, page: str, query: str, days: int) -> str:
         """generate_urllink: an address that opens the mini-program from an SMS or a browser, good for ``days``."""
         if not 1 <= days <= LINK_DAYS_MAX or len(query) > QUERY_CHARS_MAX:
             raise BadInput("days or query of a link")
@@ -43,4 +44,7 @@ class MiniProgramLinks:
             "expire_interval": days,
             "env_version": self._config.version,
         }
-        return (await self._api.post("/wxa/generate_urllink", payload, _Link)).url_link
+        made = await self._api.post("/wxa/generate_urllink", payload, _Link)
+        if not made.url_link:
+            raise OutcomeUnknown(SYSTEM, "no link in the answer")
+        return made.url_link

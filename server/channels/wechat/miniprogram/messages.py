@@ -9,7 +9,7 @@ from server.channels.wechat.api.app import SYSTEM
 from server.channels.wechat.api.client import WechatApi
 from server.channels.wechat.api.errors import Said
 from server.channels.wechat.api.keywords import data_of
-from server.channels.wechat.miniprogram.account import MiniProgramConfig
+from server.channels.wechat.miniprogram.account import PAYMENT_PAGE, MiniProgramConfig
 from server.domain.errors import NotAllowedYet, OutsideRefusal
 from server.domain.people import PayerIdentity
 from server.ports import Clock, Notice, ShortLivedStore
@@ -88,7 +88,7 @@ class SubscribeMessenger:
             "data": data_of(template.keywords, notice.values),
         }
         if notice.values.get("payment"):
-            payload["page"] = f"pages/payment/payment?id={notice.values['payment']}"
+            payload["page"] = f"{PAYMENT_PAGE}?id={notice.values['payment']}"
         try:
             sent = await self._api.post("/cgi-bin/message/subscribe/send", payload, _Sent)
         except OutsideRefusal as refusal:

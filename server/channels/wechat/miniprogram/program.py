@@ -8,8 +8,8 @@ from typing import Protocol
 from server.channels.wechat.api.access_token import AccessTokens
 from server.channels.wechat.api.app import CHANNEL
 from server.channels.wechat.api.client import WechatApi
-from server.channels.wechat.miniprogram.account import MiniProgramConfig
-from server.channels.wechat.miniprogram.links import LINK_DAYS_MAX, MiniProgramLinks
+from server.channels.wechat.miniprogram.account import PAYMENT_PAGE, MiniProgramConfig
+from server.channels.wechat.miniprogram.links import MiniProgramLinks
 from server.channels.wechat.miniprogram.login import MiniProgramLogin
 from server.channels.wechat.miniprogram.messages import SubscribeMessenger, Subscriptions
 from server.domain.people import PayerIdentity
@@ -66,5 +66,5 @@ class WechatMiniProgram:
     async def code(self, scene: str, page: str) -> bytes:
         return await self._links.code(scene, page)
 
-    async def link(self, page: str, query: str, days: int = LINK_DAYS_MAX) -> str:
-        return await self._links.link(page, query, days)
+    async def payment_link(self, payment_id: str, days: int) -> str:
+        return await self._links.link(PAYMENT_PAGE, f"id={payment_id}", days)
