@@ -35,27 +35,6 @@ def phone(world: Installation, request: pytest.FixtureRequest) -> Iterator[MiniP
         yield phone
 
 
-def bind(world: Installation, phone: MiniProgram) -> dict[str, Any]:
-    """The person's own card, by the code that the hospital sends."""
-    person = next(one for one in world.ask("/sandbox/credentials")["people"] if one["number"] == phone.number)
-    before = len(phone.sms())
-    phone.tap("ways__way", "就诊卡")
-    phone.until("cards", "还没有绑定就诊卡")
-    phone.tap("weui-btn", "绑定就诊卡")
-    phone.until("bind", "验证码会发到")
-    phone("type", label="就诊卡号", value=person["cards"][0])
-    phone("type", label="姓名", value=person["name"])
-    phone.tap("weui-btn", "发送验证码")
-    phone.until("bind", "验证码已发到")
-    text = world.wait_until(lambda: phone.sms()[before:], "the code's SMS is there")[0]
-    code = re.search(r"\d{6}", text)
-    assert code, text
-    phone("type", label="验证码", value=code[0])
-    phone.tap("weui-btn", "确认绑定")
-    phone.until("cards", "解除绑定")
-    return dict(person)
-
-
 def test_a_paper_bill_is_scanned_and_paid(world: Installation, phone: MiniProgram) -> None:
     bill = phone.bills()[0]
     phone.scan(bill)
@@ -73,7 +52,7 @@ def test_a_paper_bill_is_scanned_and_paid(world: Installation, phone: MiniProgra
 
 
 def test_a_bound_card_shows_its_bills_until_it_is_unbound(world: Installation, phone: MiniProgram) -> None:
-    person = bind(world, phone)
+    person = phone.bind()
     shown = phone.start()
     assert person["name"] not in shown
     for bill in phone.bills():
@@ -204,6 +183,52 @@ def test_an_ended_token_is_renewed_unseen_and_a_cancelled_payment_can_be_paid(
     phone.until("payment", "支付成功")
     assert len(phone.sent("/session/rotation")) == 1
     assert len(phone.sent("/session")) == 1
+    assert len(trades(world, bill)) == 1
+
+
+@pytest.mark.parametrize("phone", [2], indirect=True)
+def test_a_token_near_its_end_is_renewed_before_it_is_used(world: Installation, phone: MiniProgram) -> None:
+    phone("later", seconds=590)  # it was good for ten minutes
+    phone.tap("ways__way", "就诊卡")
+    phone.until("cards", "还没有绑定就诊卡")
+    assert len(phone.sent("/session/rotation")) == 1
+    assert len(phone.sent("/session")) == 1
+    assert [one["url"].endswith("/cards") for one in phone("asked")].count(True) == 1, "none was refused"
+
+
+@pytest.mark.parametrize("phone", [5], indirect=True)
+def test_who_comes_back_after_hours_is_logged_in_anew_and_pays_without_noticing(
+    world: Installation, phone: MiniProgram
+) -> None:
+    phone.bind()
+    phone.start()
+    bill = phone.bills()[0]
+    phone.tap("line--link", yuan(bill["own_fen"]))
+    phone.until("bill", "去支付")
+    phone("spoil", calls=1, session=True)
+    phone.tap("bar__button")
+    phone.until("payment", "支付成功")
+    assert len(phone.sent("/session/rotation")) == 1
+    assert len(phone.sent("/session")) == 2
+    assert len(set(phone.sent("/payments"))) == 1
+    assert len(trades(world, bill)) == 1
+
+
+@pytest.mark.parametrize("phone", [6], indirect=True)
+def test_what_was_scanned_hours_ago_is_scanned_again(world: Installation, phone: MiniProgram) -> None:
+    """A scan is good in its session only: whoever finds the phone does not find the bill."""
+    bill = phone.bills()[0]
+    phone.scan(bill)
+    phone("spoil", calls=1, session=True)
+    phone.tap("bar__button")
+    phone.until("bill", "请重新扫码")
+    phone("back")
+    phone.until("bills", yuan(bill["own_fen"]))
+    phone("back")
+    phone.until("home", "扫码缴费")
+    phone.scan(bill)
+    phone.tap("bar__button")
+    phone.until("payment", "支付成功")
     assert len(trades(world, bill)) == 1
 
 

@@ -1,10 +1,11 @@
 'use strict';
 /** A phone for tests in another language: one line of JSON in, one out. The pages are the real ones, the server too. */
 
+const path = require('node:path');
 const readline = require('node:readline');
 const { createPhone } = require('./support/wx');
 const { Router } = require('./support/router');
-const { restart, until } = require('./support/pages');
+const { restart, until, ROOT } = require('./support/pages');
 
 const HTTP_TIMEOUT_MS = 30000;
 let phone, router, origin, sandbox, person;
@@ -57,8 +58,16 @@ const commands = {
   asked: async () => phone.asked.map(({ method, url, header }) => ({ method, url, key: header['Idempotency-Key'] || '' })),
   /** Answers to what is written are lost on their way, this many from now on. */
   lose: async ({ answers }) => void (phone.lost = answers),
-  /** As if the token had come to its end, for the next calls: the server does not take what they carry. */
-  spoil: async ({ calls }) => void (phone.spoilt = calls),
+  /**
+   * As if the token had come to its end, for the next calls: the server does not take what they carry. With `session` nor does
+   * it take the refresh token, as when nobody has come for hours.
+   */
+  async spoil({ calls, session }) {
+    phone.spoilt = calls;
+    phone.sessionSpoilt = Boolean(session);
+  },
+  /** The phone's clock goes on by so much; the pages stay open. */
+  later: async ({ seconds }) => void (require(path.join(ROOT, 'api/wechat.js')).now = () => Date.now() + seconds * 1000),
   storage: async () => Object.fromEntries(phone.storage),
 };
 
@@ -66,6 +75,10 @@ async function overHttp({ method, url, header, body }) {
   if (phone.spoilt > 0 && header.Authorization) {
     phone.spoilt -= 1;
     header = { ...header, Authorization: `${header.Authorization}x` };
+  }
+  if (phone.sessionSpoilt && url.endsWith('/session/rotation')) {
+    phone.sessionSpoilt = false;
+    body = { refresh_token: `${body.refresh_token}x` };
   }
   const told = await fetch(url, { method, headers: header, body: body && JSON.stringify(body), signal: AbortSignal.timeout(HTTP_TIMEOUT_MS) });
   const text = await told.text();
