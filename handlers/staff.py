@@ -22,7 +22,7 @@ from server.domain.errors import BadInput, NotAllowed, NotFound, Refusal, TooMan
 from server.domain.staff import Staff
 from server.printing import QrPrinter
 from server.services.refund_drafts import ASK
-from server.services.staff import Proof
+from server.services.staff_proofs import Proof
 
 PROOF_CHARS_MAX = 12
 

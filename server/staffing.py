@@ -20,9 +20,9 @@ from server.domain.errors import BadInput, NotFound, Refusal
 from server.domain.money import yuan_text
 from server.domain.staff import Limits, Role, Staff, StaffState
 from server.services.catalogue import Services
-from server.services.staff import Proof
 from server.services.staff_amounts import yuan_to_fen
 from server.services.staff_office import must_be_invitable
+from server.services.staff_proofs import Proof
 
 if TYPE_CHECKING:
     from settings import Settings

@@ -86,6 +86,6 @@ class LoginStateDoor(ConsolePage):
 
 class LogoutDoor(ConsolePage):
     async def post(self) -> None:
-        await self.console.sessions.close(cookie.get(self, cookie.SESSION))
+        await self.console.login.leave(cookie.get(self, cookie.SESSION))
         cookie.drop(self, cookie.SESSION)
         self.show("bye", {})

@@ -18,7 +18,7 @@ from server.domain.errors import LoginNeeded, NotFound, Refusal
 from server.domain.staff import Staff
 from server.ports import Hospital
 from server.services.console import ConsoleServices
-from server.services.staff import Proof
+from server.services.staff_proofs import Proof
 
 HOME = "/console"
 LOGIN = "/console/login"

@@ -18,7 +18,7 @@ from server.domain.staff import Staff
 FORM = "zhenfu-audit-1"
 BEGINNING = "0" * 64
 """What the very first entry of a hospital seals."""
-PAYMENT, STAFF, DAY = "payment", "staff", "day"
+PAYMENT, STAFF, VISIT, DAY = "payment", "staff", "visit", "day"
 DAY_CLOSED = "day_closed"
 SHOWN_CHARS = 16
 """So much of a head is told to people: enough that nobody finds another by trying."""
@@ -69,6 +69,14 @@ def payment_deeds(payment: Payment, since: int = 0) -> tuple[Deed, ...]:
 
 def staff_deeds(staff: Staff, since: int = 0) -> tuple[Deed, ...]:
     return _deeds(STAFF, staff.number, staff.history, since)
+
+
+def visit_deeds(staff: Staff) -> tuple[Deed, ...]:
+    """Those that wait: once sealed, a visit stands in the chain only."""
+    return tuple(
+        Deed(id=deed_id(VISIT, staff.number, staff.visited + place), line=line)
+        for place, line in enumerate(staff.visits)
+    )
 
 
 def _deeds(kind: str, whose: str, history: tuple[Happening, ...], since: int) -> tuple[Deed, ...]:
@@ -127,6 +135,9 @@ def history_sealed(payment: Payment, upto: int, token: str, now: datetime) -> Pa
     return bumped(payment, sealed=max(payment.sealed, upto), effects=rest)
 
 
-def staff_history_sealed(staff: Staff, upto: int) -> Staff:
-    """The first ``upto`` lines stand in the audit chain."""
-    return staff if upto <= staff.sealed else replace(staff, version=staff.version + 1, sealed=upto)
+def staff_all_sealed(staff: Staff) -> Staff:
+    """Everything that ``staff`` carries stands in the audit chain; visits are there for good and need no other place."""
+    if staff.sealed >= len(staff.history) and not staff.visits:
+        return staff
+    version, count = staff.version + 1, staff.visited + len(staff.visits)
+    return replace(staff, version=version, sealed=len(staff.history), visits=(), visited=count)

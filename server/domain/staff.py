@@ -54,6 +54,7 @@ class Change:
 class Staff:
     """``number`` is the employee number. ``pin`` is a keyed hash and ``totp`` a sealed secret, both empty until set up; ``last_step`` is the
     newest TOTP time step that was used; ``spent_fen`` is what was refunded alone on ``spent_on``.
+    ``visits`` are lines of `domain.visits` that wait to be sealed, ``visited`` how many have been.
     """
 
     hospital: str
@@ -74,6 +75,8 @@ class Staff:
     change: Change | None = None
     history: tuple[Happening, ...] = ()
     sealed: int = 0
+    visits: tuple[Happening, ...] = ()
+    visited: int = 0
 
     @property
     def can_prove(self) -> bool:

@@ -15,8 +15,9 @@ from server.domain.audit import (
     next_entry,
     payment_deeds,
     same_line,
+    staff_all_sealed,
     staff_deeds,
-    staff_history_sealed,
+    visit_deeds,
 )
 from server.domain.days import hospital_day
 from server.domain.effects import Effect
@@ -61,15 +62,15 @@ class AuditService:
 
     async def sweep(self, hospital: str) -> int:
         """Seal what a crash left of the history of staff; how many people's it was."""
-        left = [one for one in await self._stores.staff.all(hospital) if one.sealed < len(one.history)]
+        left = [one for one in await self._stores.staff.all(hospital) if one.visits or one.sealed < len(one.history)]
         for staff in left:
             await self._seal_staff(staff)
         return len(left)
 
     async def _seal_staff(self, staff: Staff) -> None:
         for _ in range(STAFF_RACES_MAX):
-            await self.append(staff.hospital, staff_deeds(staff, staff.sealed))
-            after = staff_history_sealed(staff, len(staff.history))
+            await self.append(staff.hospital, (*staff_deeds(staff, staff.sealed), *visit_deeds(staff)))
+            after = staff_all_sealed(staff)
             try:
                 if after is not staff:
                     await self._stores.staff.save(staff, after)

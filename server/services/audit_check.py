@@ -13,11 +13,14 @@ from server.domain.audit import (
     PAYMENT,
     SHOWN_CHARS,
     STAFF,
+    VISIT,
     AuditEntry,
     Deed,
+    deed_id,
     payment_deeds,
     same_line,
     staff_deeds,
+    visit_deeds,
 )
 from server.domain.payment import Happening
 from server.ports import Clock, Sealer, Stores
@@ -117,6 +120,9 @@ class AuditCheck:
         if kind == DAY:
             self._closed(report, entry, whose)
             return
+        if kind == VISIT:
+            await self._visit(report, entry, whose, which)
+            return
         history = await self._history(report.hospital, kind, whose)
         if history is None:
             report.say(f"entry {entry.number} is of {kind} {whose}, which is gone")
@@ -125,6 +131,19 @@ class AuditCheck:
         elif not same_line(history[which], entry.line):
             report.say(
                 f"line {which} of {kind} {whose} is not what entry {entry.number} sealed: {entry.what} was changed"
+            )
+
+    async def _visit(self, report: AuditReport, entry: AuditEntry, whose: str, which: int) -> None:
+        """The chain is the only place where a sealed visit stands; the employee's record counts them."""
+        staff = await self._stores.staff.get(report.hospital, whose)
+        waiting = () if staff is None else staff.visits
+        if staff is None:
+            report.say(f"entry {entry.number} is of staff {whose}, which is gone")
+        elif which >= staff.visited + len(waiting):
+            report.say(f"entry {entry.number} seals visit {which} of staff {whose}, whose record counts fewer")
+        elif which >= staff.visited and not same_line(waiting[which - staff.visited], entry.line):
+            report.say(
+                f"visit {which} of staff {whose} is not what entry {entry.number} sealed: {entry.what} was changed"
             )
 
     def _closed(self, report: AuditReport, entry: AuditEntry, whose: str) -> None:
@@ -151,6 +170,10 @@ class AuditCheck:
     async def _staff_is_in(self, report: AuditReport) -> None:
         for staff in await self._stores.staff.all(report.hospital):
             await self._all_in(report, staff_deeds(staff), staff.sealed)
+            await self._all_in(report, visit_deeds(staff), 0)
+            newest = deed_id(VISIT, staff.number, staff.visited - 1)
+            if staff.visited and await self._stores.audit.by_id(report.hospital, newest) is None:
+                report.say(f"{newest} is not in the chain: its entry is missing")
 
     async def _all_in(self, report: AuditReport, deeds: tuple[Deed, ...], sealed: int) -> None:
         """Every line stands in the chain; the newest may still be on its way."""

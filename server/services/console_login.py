@@ -6,17 +6,21 @@ The phone says who, the proof says that it is them; neither alone opens anything
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
-from server.domain.errors import LinkExpired, LoginNeeded, NotFound, TooManyTries
+from server.domain.errors import LinkExpired, LoginNeeded, NotFound, StoreError, TooManyTries
 from server.domain.staff import Staff
+from server.domain.visits import LOGGED_OUT, LOGIN_DECLINED, Asked
 from server.ports import Clock, Hospital, Ids, Sealer, ShortLivedStore
 from server.services.console_sessions import ConsoleSessions
-from server.services.staff import Proof, StaffService
+from server.services.staff import StaffService
+from server.services.staff_proofs import Proof
 
+log = logging.getLogger("zhenfu.console")
 CODE_LIFE = timedelta(minutes=3)
 CODE_LENGTH = 8
 SECRET_LENGTH = 32
@@ -104,6 +108,7 @@ class ConsoleLogin:
         asking = await self.look(actor, code)
         if not agrees:
             await self._short_lived.drop(_CODE, code)
+            await self._staff.visited(actor, LOGIN_DECLINED)
             return
         if not await self._swap(asking, _text(replace(asking, number=actor.number))):
             raise LinkExpired("console code", person=EXPIRED)
@@ -125,12 +130,20 @@ class ConsoleLogin:
         if asking is None or not asking.number:
             raise LoginNeeded("console code", person=EXPIRED)
         staff = await self._staff.get(asking.hospital, asking.number)
-        proved = await self._staff.prove(staff, proof)
+        proved = await self._staff.prove(staff, proof, Asked.LOGIN)
         if not await self._swap(asking, ""):
             raise LoginNeeded("console code", person=EXPIRED)
         await self._short_lived.drop(_CODE, asking.code)
         await self._sessions.close(old_session)
         return await self._sessions.open(proved)
+
+    async def leave(self, session_id: str) -> None:
+        """The session ends, whatever else can't be written down. One that has ended already was nobody's leaving."""
+        try:
+            await self._staff.visited(await self._sessions.staff(session_id), LOGGED_OUT)
+        except (LoginNeeded, StoreError) as error:
+            log.info("logout not told why=%s", type(error).__name__)
+        await self._sessions.close(session_id)
 
     async def _get(self, code: str) -> Asking | None:
         text = await self._short_lived.get(_CODE, code, self._clock.now())

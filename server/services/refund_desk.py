@@ -29,11 +29,13 @@ from server.domain.refund_rules import (
     second_person,
 )
 from server.domain.staff import Staff
+from server.domain.visits import Asked
 from server.ports import Clock, Hospital, Ids, RefundAsked, Sealer, Stores
 from server.services.people import linked_keys
 from server.services.refund_drafts import AGREE, ASK, REJECT, Draft, DraftKeeper, Preview
 from server.services.refund_search import RefundSearch
-from server.services.staff import Proof, StaffService
+from server.services.staff import StaffService
+from server.services.staff_proofs import Proof
 from server.services.transitions import Transitions
 
 HIS_ASKED_S_MAX = 2.0
@@ -135,7 +137,7 @@ class RefundDesk:
         if refund is None:
             raise NotFound("refund")
         must_be_allowed_to_decide(actor, await self._as_theirs(actor, payment), refund)
-        await self._staff.prove(actor, proof)
+        await self._staff.prove(actor, proof, Asked.REFUND)
         act = approve_refund if draft.action == AGREE else reject_refund
         now = self._clock.now()
         after = await self._transitions.apply(
@@ -159,7 +161,7 @@ class RefundDesk:
         if asked is not None:
             return payment, asked
         second = await self._second(actor, payment, draft.amount_fen)
-        await self._staff.prove(actor, proof, alone_fen=0 if second else draft.amount_fen)
+        await self._staff.prove(actor, proof, Asked.REFUND, alone_fen=0 if second else draft.amount_fen)
         note = self._sealer.seal(f"{NOTE}:{payment.id}", draft.note.encode()) if draft.note else ""
         ask, now = self._ask(draft, second, note, door), self._clock.now()
         expires_at = now + self._hospitals[actor.hospital].refund_rules.valid

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from hmac import compare_digest
+from collections.abc import Mapping
+from datetime import timedelta
 
 import pyotp
 
-from server.domain.errors import AlreadyStored, BadInput, LostRace, NotAllowed, NotFound, TooManyTries
+from server.domain.errors import AlreadyStored, BadInput, NotAllowed, NotFound, TooManyTries
 from server.domain.people import PayerIdentity
 from server.domain.staff import (
     Limits,
@@ -22,33 +20,23 @@ from server.domain.staff import (
     invited,
     invited_again,
     left,
-    must_not_be_locked,
-    proof_failed,
     proposed,
-    proved,
     secured,
 )
+from server.domain.visits import Asked, visited
 from server.ports import Clock, Hospital, Ids, Sealer, ShortLivedStore, StaffStore
 from server.services.audit import AuditService
+from server.services.staff_proofs import Proof, StaffProofs, matching_step
+from server.services.staff_records import StaffRecords
 
 INVITE_LIFE = timedelta(hours=24)
 INVITE_LENGTH = 8
 INVITE_TRIES_PER_HOUR_MAX = 5
-TOTP_STEP_S = 30
 BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 TOTP_SECRET_LENGTH = 32
 SETUP_LIFE = timedelta(minutes=30)
-RACES_MAX = 10
 _INVITE, _INVITE_TRIES, _SETUP = "staff_invite", "staff_invite_tries", "staff_setup"
 _WEAK = re.compile(r"(\d)\1{5}|012345|123456|234567|345678|456789|567890|987654|876543|765432|654321|543210")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """What a member of staff types to prove that it is them: six digits each."""
-
-    pin: str
-    totp: str
 
 
 class StaffService:
@@ -64,7 +52,8 @@ class StaffService:
     ) -> None:
         self._hospitals = hospitals
         self._staff = staff
-        self._audit = audit
+        self._records = StaffRecords(staff, audit)
+        self._proofs = StaffProofs(self._records, sealer, clock)
         self._short_lived = short_lived
         self._sealer = sealer
         self._clock = clock
@@ -90,10 +79,7 @@ class StaffService:
         return tuple(await self._staff.all(hospital_id))
 
     async def get(self, hospital_id: str, number: str) -> Staff:
-        staff = await self._staff.get(hospital_id, number)
-        if staff is None:
-            raise NotFound("staff", person="没有这个工号。")
-        return staff
+        return await self._records.get(hospital_id, number)
 
     # ---- coming and going ----------------------------------------------------------------------------------------------------------
 
@@ -104,10 +90,9 @@ class StaffService:
         now = self._clock.now()
         new = invited(hospital_id, number, name, role, limits, by, now)
         try:
-            await self._staff.insert(new)
-            await self._audit.staff_changed(new)
+            await self._records.add(new)
         except AlreadyStored:
-            await self._change(hospital_id, number, lambda staff: invited_again(staff, by, now))
+            await self._records.change(hospital_id, number, lambda staff: invited_again(staff, by, now))
         code = self._ids.text(INVITE_LENGTH)
         await self._short_lived.put(_INVITE, f"{hospital_id}:{code}", number, now + INVITE_LIFE)
         return code
@@ -123,21 +108,21 @@ class StaffService:
         if number is None or not await self._short_lived.swap(_INVITE, key, number, "", now):
             raise NotAllowed("invite code", person="邀请码无效或已使用。")
         try:
-            return await self._change(hospital_id, number, lambda staff: bound(staff, identity, now))
+            return await self._records.change(hospital_id, number, lambda staff: bound(staff, identity, now))
         except AlreadyStored as error:
             raise NotAllowed("identity bound", person="这个帐号已绑定其他工号。") from error
 
     async def leave(self, hospital_id: str, number: str, by: str) -> Staff:
         now = self._clock.now()
-        return await self._change(hospital_id, number, lambda staff: left(staff, by, now))
+        return await self._records.change(hospital_id, number, lambda staff: left(staff, by, now))
 
     async def propose(self, hospital_id: str, number: str, role: Role, limits: Limits, by: str) -> Staff:
         now = self._clock.now()
-        return await self._change(hospital_id, number, lambda staff: proposed(staff, role, limits, by, now))
+        return await self._records.change(hospital_id, number, lambda staff: proposed(staff, role, limits, by, now))
 
     async def agree(self, hospital_id: str, number: str, by: str) -> Staff:
         now = self._clock.now()
-        return await self._change(hospital_id, number, lambda staff: agreed(staff, by, now))
+        return await self._records.change(hospital_id, number, lambda staff: agreed(staff, by, now))
 
     # ---- PIN and TOTP --------------------------------------------------------------------------------------------------------------
 
@@ -160,76 +145,24 @@ class StaffService:
             raise BadInput("pins differ", person="两次输入的PIN不一致。")
         now, key = self._clock.now(), f"{staff.hospital}:{staff.number}"
         secret = await self._short_lived.get(_SETUP, key, now)
-        step = None if secret is None else _matching_step(secret, totp, now)
+        step = None if secret is None else matching_step(secret, totp, now)
         if secret is None or step is None:
             raise BadInput("totp", person="动态码不正确，请核对手机时间后重新输入。")
-        sealed = self._sealer.seal(self._purpose(staff), secret.encode())
-        done = await self._change(
-            staff.hospital, staff.number, lambda one: secured(one, self._pin(one, pin), sealed, step, now)
+        sealed = self._sealer.seal(self._proofs.purpose(staff), secret.encode())
+        done = await self._records.change(
+            staff.hospital, staff.number, lambda one: secured(one, self._proofs.pin(one, pin), sealed, step, now)
         )
         await self._short_lived.drop(_SETUP, key)
         return done
 
-    async def prove(self, staff: Staff, proof: Proof, alone_fen: int = 0) -> Staff:
+    async def prove(self, staff: Staff, proof: Proof, asked: Asked, alone_fen: int = 0) -> Staff:
         """PIN and TOTP are right, and used up. ``alone_fen`` is what is done on one's own, counted against the day's limit in the same write.
 
-        Raises NotAllowed, TooManyTries (locked), with words for the form.
+        Right or wrong, it is told to the audit chain. Raises NotAllowed, TooManyTries (locked), with words for the form.
         """
-        for _ in range(RACES_MAX):
-            now = self._clock.now()
-            current = await self.get(staff.hospital, staff.number)
-            if current.state is not StaffState.ACTIVE or not current.can_prove:
-                raise NotAllowed("not active", person="请先绑定工号并设置PIN和动态码。")
-            must_not_be_locked(current, now)
-            step = self._step(current, proof, now)
-            after = proof_failed(current, now) if step is None else proved(current, step, alone_fen, now)
-            try:
-                await self._save(current, after)
-            except LostRace:
-                continue
-            if step is None:
-                must_not_be_locked(after, now)
-                raise NotAllowed("proof", person="PIN或动态码不正确。")
-            return after
-        raise LostRace(f"{RACES_MAX} times")
+        return await self._proofs.prove(staff, proof, asked, alone_fen)
 
-    def _step(self, staff: Staff, proof: Proof, now: datetime) -> int | None:
-        """The time step whose code was typed, if the PIN is right too."""
-        secret = self._sealer.open(self._purpose(staff), staff.totp).decode()
-        step = _matching_step(secret, proof.totp, now)
-        pin_right = compare_digest(self._pin(staff, proof.pin), staff.pin)
-        return step if pin_right else None
-
-    def _pin(self, staff: Staff, pin: str) -> str:
-        """Keyed: a PIN is too short for any hash without a key that is kept outside the database."""
-        return self._sealer.lookup("staff_pin", f"{staff.hospital}/{staff.number}/{pin}")
-
-    def _purpose(self, staff: Staff) -> str:
-        return f"staff_totp:{staff.hospital}/{staff.number}"
-
-    async def _change(self, hospital_id: str, number: str, decide: Callable[[Staff], Staff]) -> Staff:
-        for _ in range(RACES_MAX):
-            before = await self.get(hospital_id, number)
-            after = decide(before)
-            if after is before:
-                return before
-            try:
-                await self._save(before, after)
-            except LostRace:
-                continue
-            return after
-        raise LostRace(f"{RACES_MAX} times")
-
-    async def _save(self, before: Staff, after: Staff) -> None:
-        await self._staff.save(before, after)
-        if len(after.history) > len(before.history):
-            await self._audit.staff_changed(after)
-
-
-def _matching_step(secret: str, code: str, now: datetime) -> int | None:
-    """The step, at most one away from now (RFC 6238 section 5.2), whose code this is."""
-    step = int(now.timestamp()) // TOTP_STEP_S
-    totp = pyotp.TOTP(secret, interval=TOTP_STEP_S)
-    return next(
-        (s for s in (step, step - 1, step + 1) if compare_digest(totp.generate_otp(s).encode(), code.encode())), None
-    )
+    async def visited(self, staff: Staff, what: str) -> None:
+        """Tell the audit chain that this member of staff came or went."""
+        now = self._clock.now()
+        await self._records.change(staff.hospital, staff.number, lambda one: visited(one, what, now))

@@ -7,7 +7,9 @@ import re
 from server.domain.console import Room, must_enter
 from server.domain.errors import BadInput, NotAllowed
 from server.domain.staff import Limits, Role, Staff
-from server.services.staff import Proof, StaffService
+from server.domain.visits import Asked
+from server.services.staff import StaffService
+from server.services.staff_proofs import Proof
 
 NUMBER = re.compile(r"[0-9A-Za-z]{1,20}")
 NAME_CHARS_MAX = 30
@@ -32,20 +34,20 @@ class StaffOffice:
         must_be_invitable(number, name, limits)
         if number == actor.number:
             raise NotAllowed("oneself", person="不能邀请自己，请由另一位管理员操作。")
-        await self._staff.prove(actor, proof)
+        await self._staff.prove(actor, proof, Asked.STAFF)
         return await self._staff.invite(actor.hospital, number, name.strip(), role, limits, actor.number)
 
     async def leave(self, actor: Staff, proof: Proof, number: str) -> Staff:
         must_enter(actor, Room.STAFF)
         await self._staff.get(actor.hospital, number)
-        await self._staff.prove(actor, proof)
+        await self._staff.prove(actor, proof, Asked.STAFF)
         return await self._staff.leave(actor.hospital, number, actor.number)
 
     async def propose(self, actor: Staff, proof: Proof, number: str, role: Role, limits: Limits) -> Staff:
         must_enter(actor, Room.STAFF)
         _must_make_sense(limits)
         await self._staff.get(actor.hospital, number)
-        await self._staff.prove(actor, proof)
+        await self._staff.prove(actor, proof, Asked.STAFF)
         return await self._staff.propose(actor.hospital, number, role, limits, actor.number)
 
     async def agree(self, actor: Staff, proof: Proof, number: str, terms: tuple[Role, Limits]) -> Staff:
@@ -56,7 +58,7 @@ class StaffOffice:
             raise NotAllowed("other terms", person="待确认的变更已经不同，请重新查看。")
         if staff.change.proposed_by == actor.number or number == actor.number:
             raise NotAllowed("own change", person="需要另一位管理员确认。")
-        await self._staff.prove(actor, proof)
+        await self._staff.prove(actor, proof, Asked.STAFF)
         return await self._staff.agree(actor.hospital, number, actor.number)
 
 

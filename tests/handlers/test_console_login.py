@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server.domain.staff import LOCKED_FOR, Limits, Role
-from server.services.staff import Proof
+from server.services.staff_proofs import Proof
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import another, asked_code, let_in, phone_of
 from tests.support.builders import HOSPITAL
@@ -238,3 +238,17 @@ async def test_forms_need_their_token_and_pages_their_headers(house: House, desk
     assert page.headers["Cache-Control"] == "no-store"
     for markup in ("<style", " style=", " onclick"):
         assert markup not in text_of(page)
+
+
+async def test_finance_sees_who_came_failed_and_left(house: House, desk: Browser) -> None:
+    finance = await an_employee(house, "5001", Role.FINANCE)
+    page = await confirmed(house, desk, finance)
+    wrong = await desk.submit(page, "/console/login", form(finance.proof(pin="908172")))
+    await desk.submit(wrong, "/console/login", form(finance.proof()))
+    shown = text_of(await desk.get("/console/audit"))
+    for words in ("输入PIN和动态码，不正确", "登录控制台，PIN不对", "输入PIN和动态码，正确", "工号5001"):
+        assert words in shown
+    await desk.submit(await desk.get("/console/manual"), "/console/logout", {})
+    last = await house.stores.audit.last(HOSPITAL)
+    assert last is not None
+    assert (last.what, last.by) == ("staff_logged_out", "5001")

@@ -10,6 +10,7 @@ import pytest
 
 from handlers.views.console.words import (
     ALERTS,
+    ASKED_FOR,
     AUDITED,
     HAPPENINGS,
     ORIGINS,
@@ -30,6 +31,7 @@ from server.domain.effects import EffectKind
 from server.domain.payment import PaymentState
 from server.domain.refund import RefundOrigin, RefundState
 from server.domain.staff import Role, StaffState
+from server.domain.visits import LOGGED_OUT, LOGIN_DECLINED, PROOF_FAILED, PROVED, Asked
 
 SERVER = Path(__file__).resolve().parents[2] / "server"
 FOR_STAFF = {telling.REFUND_WAITING, telling.REFUND_RESULT}
@@ -55,6 +57,11 @@ def test_every_happening_of_a_payment_and_of_staff_has_words() -> None:
     assert of_staff - set(STAFF_HAPPENINGS) == set()
     lines = constants(word.value for call in calls("Happening") for word in call.keywords if word.arg == "what")
     assert lines - {*HAPPENINGS, *STAFF_HAPPENINGS, *AUDITED} == set()
+
+
+def test_every_visit_of_staff_has_words() -> None:
+    assert {LOGGED_OUT, LOGIN_DECLINED, PROOF_FAILED, PROVED} <= set(AUDITED)
+    assert set(ASKED_FOR) == {str(asked) for asked in Asked}
 
 
 def test_every_alert_has_words() -> None:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pyotp
 
 from server.domain.staff import Limits, Role, Staff
-from server.services.staff import Proof
+from server.services.staff_proofs import Proof
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.house import House
 

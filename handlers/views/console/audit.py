@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from handlers.display import clock_time, yuan
-from handlers.views.console.words import AUDITED, DOORS, HAPPENINGS, ROLES, STAFF_HAPPENINGS, TELLINGS, by_whom
-from server.domain.audit import PAYMENT, SHOWN_CHARS, AuditEntry
+from handlers.views.console.words import (
+    ASKED_FOR,
+    AUDITED,
+    DOORS,
+    HAPPENINGS,
+    PROOF_WRONG,
+    ROLES,
+    STAFF_HAPPENINGS,
+    TELLINGS,
+    by_whom,
+)
+from server.domain.audit import PAYMENT, SHOWN_CHARS, STAFF, VISIT, AuditEntry
 from server.domain.staff import Role
 from server.services.audit_check import AuditReport
 
@@ -27,7 +37,7 @@ def _line(entry: AuditEntry) -> dict[str, str]:
         "time": clock_time(entry.at),
         "who": by_whom(entry.by),
         "what": _WHAT.get(entry.what, entry.what),
-        "about": whose if kind == PAYMENT else f"工号{whose}" if kind == "staff" else whose,
+        "about": whose if kind == PAYMENT else f"工号{whose}" if kind in {STAFF, VISIT} else whose,
         "url": f"/console/payments/{whose}" if kind == PAYMENT else "",
         "detail": _detail(entry),
         "mac": entry.mac[:SHOWN_CHARS],
@@ -43,6 +53,8 @@ def _detail(entry: AuditEntry) -> str:
         "per_refund_fen": lambda text: f"单笔{yuan(int(text))}",
         "per_day_fen": lambda text: f"当日{yuan(int(text))}",
         "proposed_by": lambda text: f"工号{text}提出",
+        "asked": lambda text: ASKED_FOR.get(text, text),
+        "wrong": lambda text: PROOF_WRONG.get(text, text),
         "code": str,
         "day": str,
         "last": lambda text: f"到第{text}条",

@@ -70,7 +70,15 @@ STAFF_HAPPENINGS = {
     "staff_locked": "输错次数太多，锁定30分钟",
     "staff_left": "离岗",
 }
-AUDITED = {"day_closed": "结束一天，封存校验码"}
+AUDITED = {
+    "day_closed": "结束一天，封存校验码",
+    "staff_proved": "输入PIN和动态码，正确",
+    "staff_proof_failed": "输入PIN和动态码，不正确",
+    "staff_logged_out": "退出控制台",
+    "staff_login_declined": "在手机上拒绝登录控制台",
+}
+ASKED_FOR = {"login": "登录控制台", "refund": "办理退费", "staff": "员工与限额"}
+PROOF_WRONG = {"pin": "PIN不对", "totp": "动态码不对", "pin_and_totp": "两个都不对", "code_used": "动态码已用过"}
 TELLINGS = {
     "message_sent": "聊天消息已发出",
     "message_unreachable": "聊天消息无法送达（未关注或没有模板）",

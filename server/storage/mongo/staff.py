@@ -96,9 +96,14 @@ class MongoStaff:
                 "locked_until": datetime.fromisoformat(facts["locked_until"]) if facts["locked_until"] else None,
                 "spent_on": date.fromisoformat(facts["spent_on"]) if facts["spent_on"] else None,
                 "change": _change(change) if change else None,
-                "history": tuple(Happening(**{**h, "at": datetime.fromisoformat(h["at"])}) for h in facts["history"]),
+                "history": _lines(facts["history"]),
+                "visits": _lines(facts.get("visits", ())),
             }
         )
+
+
+def _lines(facts: Sequence[Mapping[str, Any]]) -> tuple[Happening, ...]:
+    return tuple(Happening(**{**line, "at": datetime.fromisoformat(line["at"])}) for line in facts)
 
 
 def _change(facts: Mapping[str, Any]) -> Change:

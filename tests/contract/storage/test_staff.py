@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from server.domain.audit import staff_all_sealed
 from server.domain.desk import WAITING, FindBy, fixed_marks
 from server.domain.errors import AlreadyStored, LostRace
 from server.domain.payment import PaymentState
 from server.domain.refund_requests import RefundAsk, request_refund
 from server.domain.staff import Limits, Role, Staff, bound, invited, proof_failed, proposed, proved, secured
+from server.domain.visits import LOGGED_OUT, visited
 from server.ports import Stores
 from tests.support.builders import CARD, HOSPITAL, PHONE, an_identity
 from tests.support.chance import MORNING
@@ -35,6 +37,8 @@ async def test_every_field_comes_back(stores: Stores) -> None:
         lambda s: proposed(s, Role.APPROVER, LIMITS, "9001", MORNING),
         lambda s: proved(s, 8, 500, MORNING),
         *[lambda s: proof_failed(s, MORNING)] * 5,
+        lambda s: visited(s, LOGGED_OUT, MORNING, asked="login"),
+        staff_all_sealed,
     ]
     for step in steps:
         after = step(before)

@@ -14,7 +14,7 @@ from server.domain.staff import Limits, Role
 from server.services import payment_room
 from server.services.console_login import BEGUN_MAX
 from server.services.console_sessions import ConsoleSessions
-from server.services.staff import Proof
+from server.services.staff_proofs import Proof
 from tests.support.builders import HOSPITAL
 from tests.support.employees import an_employee
 from tests.support.house import House

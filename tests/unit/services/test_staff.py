@@ -8,7 +8,8 @@ import pytest
 
 from server.domain.errors import BadInput, NotAllowed, NotFound, TooManyTries
 from server.domain.staff import FAILURES_MAX, LOCKED_FOR, Limits, Role, StaffState
-from server.services.staff import Proof
+from server.domain.visits import Asked
+from server.services.staff_proofs import Proof
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.employees import LIMITS, PIN, an_employee
 from tests.support.house import House
@@ -87,7 +88,9 @@ class TestProof:
         house = House()
         one = await an_employee(house)
         staff, proof = await one.now(), one.proof()
-        outcomes = await asyncio.gather(*(house.staff.prove(staff, proof) for _ in range(3)), return_exceptions=True)
+        outcomes = await asyncio.gather(
+            *(house.staff.prove(staff, proof, Asked.STAFF) for _ in range(3)), return_exceptions=True
+        )
         assert sum(isinstance(outcome, NotAllowed) for outcome in outcomes) == 2
 
     @pytest.mark.parametrize(("steps", "holds"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
@@ -97,7 +100,7 @@ class TestProof:
         house.clock.forward(300)
         code = one.code()
         house.clock.forward(30 * steps)
-        proving = house.staff.prove(await one.now(), Proof(pin=PIN, totp=code))
+        proving = house.staff.prove(await one.now(), Proof(pin=PIN, totp=code), Asked.STAFF)
         if holds:
             await proving
         else:
@@ -109,11 +112,11 @@ class TestProof:
         one = await an_employee(house)
         for number in range(FAILURES_MAX):
             with pytest.raises((NotAllowed, TooManyTries)):
-                await house.staff.prove(await one.now(), one.proof(pin=f"90817{number}"))
+                await house.staff.prove(await one.now(), one.proof(pin=f"90817{number}"), Asked.STAFF)
         with pytest.raises(TooManyTries, match="locked"):
-            await house.staff.prove(await one.now(), one.proof())
+            await house.staff.prove(await one.now(), one.proof(), Asked.STAFF)
         house.clock.forward(LOCKED_FOR.total_seconds())
-        await house.staff.prove(await one.now(), one.proof())
+        await house.staff.prove(await one.now(), one.proof(), Asked.STAFF)
 
     async def test_who_has_left_is_out_at_once(self) -> None:
         house = House()
@@ -121,7 +124,7 @@ class TestProof:
         before = await one.now()
         await house.staff.leave(HOSPITAL, "1001", "operator")
         with pytest.raises(NotAllowed):
-            await house.staff.prove(before, one.proof())
+            await house.staff.prove(before, one.proof(), Asked.STAFF)
         with pytest.raises(NotFound):
             await house.staff.must_be(HOSPITAL, an_identity("openid-1001"))
 
