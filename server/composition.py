@@ -133,5 +133,5 @@ def effect_runners(
         EffectKind.MESSAGE: messages.run,
         EffectKind.SMS: messages.run,
         EffectKind.SEAL: audit.run,
-        EffectKind.TELL_STAFF: StaffMessageService(hospitals, stores.staff, sealer).run,
+        EffectKind.TELL_STAFF: StaffMessageService(hospitals, stores.staff, sealer, clock).run,
     }

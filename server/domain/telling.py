@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from server.domain.effects import Effect, EffectKind, held, with_effect, without
@@ -14,7 +15,7 @@ REFUND_ACCEPTED = "refund_accepted"
 REFUND_ARRIVED = "refund_arrived"
 REFUND_WAITING = "refund_waiting"
 REFUND_RESULT = "refund_result"
-"""The subject of a message about one refund is ``purpose.Rnn``; the last two are for staff."""
+"""The subject of a message about one refund is ``purpose.Rnn``; the last two are for staff, and to one of them ``purpose.Rnn.number``."""
 
 
 def tell(payment: Payment, purpose: str, now: datetime) -> tuple[Effect, ...]:
@@ -29,6 +30,16 @@ def tell_staff(effects: tuple[Effect, ...], purpose: str, refund_id: str, now: d
     """``effects`` plus: tell the staff whom it concerns about this refund."""
     subject = f"{purpose}.{refund_id[-3:]}"
     return with_effect(effects, Effect(kind=EffectKind.TELL_STAFF, subject=subject, due_at=now))
+
+
+def staff_to_tell(payment: Payment, subject: str, token: str, numbers: Sequence[str], now: datetime) -> Payment:
+    """Whom it concerns is known: one effect each (``purpose.Rnn.number``), so that no one's trouble repeats another's message."""
+    held(payment.effects, f"{EffectKind.TELL_STAFF}:{subject}", token)
+    effects = without(payment.effects, EffectKind.TELL_STAFF, subject=subject)
+    for number in numbers:
+        one = Effect(kind=EffectKind.TELL_STAFF, subject=f"{subject}.{number}", due_at=now)
+        effects = with_effect(effects, one)
+    return bumped(payment, effects=effects)
 
 
 def staff_told(payment: Payment, subject: str, token: str) -> Payment:

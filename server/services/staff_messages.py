@@ -12,8 +12,8 @@ from server.domain.payment import Payment
 from server.domain.refund import REASONS, Refund, RefundState
 from server.domain.refund_rules import DECIDES, SECOND_REASONS, own_money
 from server.domain.staff import Staff, StaffState
-from server.domain.telling import REFUND_WAITING, staff_told
-from server.ports import Hospital, Notice, Sealer, StaffStore
+from server.domain.telling import REFUND_WAITING, staff_to_tell, staff_told
+from server.ports import Clock, Hospital, Notice, Sealer, StaffStore
 from server.services.transitions import Decide
 from server.services.write_offs import WORDS
 
@@ -35,24 +35,39 @@ COVERED = "财务已在收款平台退款，本次不再重复退。"
 
 
 class StaffMessageService:
-    """TELL_STAFF. Each person is told at most once for sure; who can't be reached finds it under 待办 and 进度 all the same."""
+    """TELL_STAFF: first whom, then each by an effect of their own. Each is told once for sure, twice only where the platform never
+    answered; who can't be reached finds it under 待办 and 进度 all the same.
+    """
 
-    def __init__(self, hospitals: Mapping[str, Hospital], staff: StaffStore, sealer: Sealer) -> None:
+    def __init__(self, hospitals: Mapping[str, Hospital], staff: StaffStore, sealer: Sealer, clock: Clock) -> None:
         self._hospitals = hospitals
         self._staff = staff
         self._sealer = sealer
+        self._clock = clock
 
     async def run(self, payment: Payment, effect: Effect) -> Decide:
-        purpose, _, which = effect.subject.partition(".")
+        subject, token = effect.subject, effect.lease or ""
+        purpose, which, number = (*subject.split("."), "")[:3]
         refund = payment.refund(f"{payment.id}{which}")
-        if refund is not None:
-            waiting = purpose == REFUND_WAITING
-            people = await (self._deciders(payment, refund) if waiting else self._asker(payment, refund))
-            text = self._request(refund) if waiting else self._result(payment, refund)
-            for person in people:
-                await self._tell(payment.hospital, person, purpose, text, refund, effect)
-        token = effect.lease or ""
-        return lambda current: staff_told(current, effect.subject, token)
+        if number:
+            if refund is not None:
+                await self._tell_one(payment, refund, purpose, number, effect)
+            return lambda current: staff_told(current, subject, token)
+        waiting = purpose == REFUND_WAITING
+        people = [] if refund is None else await (self._deciders if waiting else self._asker)(payment, refund)
+        numbers, now = [person.number for person in people], self._clock.now()
+        return lambda current: staff_to_tell(current, subject, token, numbers, now)
+
+    async def _tell_one(self, payment: Payment, refund: Refund, purpose: str, number: str, effect: Effect) -> None:
+        """Who has left meanwhile, or is asked to agree to what is decided by now, is told nothing."""
+        waiting = purpose == REFUND_WAITING
+        person = await self._staff.get(payment.hospital, number)
+        if person is None or person.state is not StaffState.ACTIVE:
+            return
+        if waiting and refund.state is not RefundState.REQUESTED:
+            return
+        text = self._request(refund) if waiting else self._result(payment, refund)
+        await self._tell(payment.hospital, person, purpose, text, refund, effect)
 
     async def _deciders(self, payment: Payment, refund: Refund) -> list[Staff]:
         everybody = await self._staff.all(payment.hospital)
@@ -107,7 +122,7 @@ class StaffMessageService:
                     "time": f"{hospital_time(refund.at):%Y-%m-%d %H:%M}",
                 }
                 notice = Notice(purpose=purpose, values=values)
-                await messenger.send(identity, notice, dedupe=f"{refund.id}-{effect.subject}-{person.number}")
+                await messenger.send(identity, notice, dedupe=f"{refund.id}-{effect.subject}")
         except OutsideRefusal:
             return
 
