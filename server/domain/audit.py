@@ -112,6 +112,13 @@ def same_line(one: Happening, other: Happening) -> bool:
     return _line(one) == _line(other)
 
 
+def seals(entry: AuditEntry, deed: Deed) -> bool:
+    """Is ``entry`` of this very deed? That a day is over is found anew by every round of every worker: it has no time of its own."""
+    if entry.what == DAY_CLOSED == deed.line.what:
+        return dict(entry.detail) == dict(deed.line.detail)
+    return same_line(entry.line, deed.line)
+
+
 def canonical(entry: AuditEntry) -> str:
     """The text that is sealed: every part with its length, so that no two entries have one text."""
     parts = (

@@ -14,7 +14,7 @@ from server.domain.audit import (
     history_sealed,
     next_entry,
     payment_deeds,
-    same_line,
+    seals,
     staff_all_sealed,
     staff_deeds,
     visit_deeds,
@@ -106,7 +106,7 @@ class AuditService:
 
     async def _must_be_the_same(self, there: AuditEntry, deed: Deed) -> None:
         """Somebody changed the history, or a backup took it back: a person must look. The chain keeps what it has."""
-        if same_line(there.line, deed.line):
+        if seals(there, deed):
             return
         alert = Alert(
             hospital=there.hospital,

@@ -223,6 +223,18 @@ async def test_when_nobody_holds_the_head_a_person_is_alerted_and_the_day_is_clo
     assert len([entry for entry in chain(house).values() if entry.what == DAY_CLOSED]) == 1
 
 
+async def test_a_closed_day_looked_at_again_every_minute_is_no_difference() -> None:
+    house = House()
+    await refunded(house)
+    await an_employee(house, "5001", Role.FINANCE)
+    house.clock.forward(24 * 3600)
+    for _ in range(3):
+        await days(house).once()
+        house.clock.forward(60)
+    assert await house.alerts() == []
+    assert len([entry for entry in chain(house).values() if entry.what == DAY_CLOSED]) == 1
+
+
 async def test_a_backup_that_took_history_back_is_alarmed_and_never_rewrites_the_chain() -> None:
     house = House()
     payment_id = await refunded(house)
