@@ -9,6 +9,7 @@ import base64
 
 from handlers.errors import shown
 from handlers.page import Page
+from handlers.typed import plain
 from handlers.views.staff import (
     chosen_lines,
     confirm_page,
@@ -40,8 +41,8 @@ class _StaffPage(Page):
         return staff
 
     def typed(self, name: str) -> str:
-        """Six digits as people type them: a blank after three does no harm."""
-        return "".join(self.get_body_argument(name, "").split())[:PROOF_CHARS_MAX]
+        """Six digits as people type them: a blank after three and full width do no harm."""
+        return "".join(plain(self.get_body_argument(name, "")).split())[:PROOF_CHARS_MAX]
 
     def status_of(self, refusal: Refusal) -> int:
         error = shown(refusal)

@@ -6,8 +6,8 @@ from datetime import date
 from typing import ClassVar
 
 from handlers.console.room import RoomDoor
+from handlers.typed import plain
 from handlers.views.console.audit import audit_page, check_result
-from handlers.views.console.forms import plain
 from server.domain.console import Room
 from server.domain.errors import BadInput
 from server.services.audit_room import PAGE

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from handlers.console.room import RoomDoor
 from handlers.moments import read_moment
+from handlers.typed import plain
 from handlers.views.console.asked import channel_says, his_says
-from handlers.views.console.forms import plain
 from handlers.views.console.lists import payment_lines, refund_lines
 from handlers.views.console.payment import payment_page
 from server.domain.console import Room

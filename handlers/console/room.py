@@ -11,7 +11,7 @@ from handlers.console import cookie
 from handlers.door import Door
 from handlers.errors import shown
 from handlers.rendering import Pages
-from handlers.views.console.forms import plain
+from handlers.typed import plain
 from handlers.views.console.words import ROLES, ROOM_NAMES
 from server.domain.console import Room, rooms_of
 from server.domain.errors import LoginNeeded, NotFound, Refusal

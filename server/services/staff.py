@@ -35,8 +35,8 @@ INVITE_TRIES_PER_HOUR_MAX = 5
 BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 TOTP_SECRET_LENGTH = 32
 SETUP_LIFE = timedelta(minutes=30)
-_INVITE, _INVITE_TRIES, _SETUP = "staff_invite", "staff_invite_tries", "staff_setup"
-_WEAK = re.compile(r"(\d)\1{5}|012345|123456|234567|345678|456789|567890|987654|876543|765432|654321|543210")
+_INVITE, _NEWEST, _INVITE_TRIES, _SETUP = "staff_invite", "staff_newest_invite", "staff_invite_tries", "staff_setup"
+_WEAK = re.compile(r"([0-9])\1{5}|012345|123456|234567|345678|456789|567890|987654|876543|765432|654321|543210")
 
 
 class StaffService:
@@ -84,8 +84,8 @@ class StaffService:
     # ---- coming and going ----------------------------------------------------------------------------------------------------------
 
     async def invite(self, hospital_id: str, number: str, name: str, role: Role, limits: Limits, by: str) -> str:
-        """A one-time code that binds whoever says it in the chat within a day. A known number is invited anew under its old terms:
-        other terms need two admins (`propose`, `agree`).
+        """A one-time code that binds whoever says it in the chat within a day; from now on it is the only one of this number. A known
+        number is invited anew under its old terms: other terms need two admins (`propose`, `agree`).
         """
         now = self._clock.now()
         new = invited(hospital_id, number, name, role, limits, by, now)
@@ -95,6 +95,7 @@ class StaffService:
             await self._records.change(hospital_id, number, lambda staff: invited_again(staff, by, now))
         code = self._ids.text(INVITE_LENGTH)
         await self._short_lived.put(_INVITE, f"{hospital_id}:{code}", number, now + INVITE_LIFE)
+        await self._short_lived.put(_NEWEST, f"{hospital_id}:{number}", code, now + INVITE_LIFE)
         return code
 
     async def bind(self, hospital_id: str, identity: PayerIdentity, code: str) -> Staff:
@@ -105,12 +106,14 @@ class StaffService:
             raise TooManyTries("invite codes", person="尝试次数太多，请一小时后再试。", wait_seconds=3600)
         key = f"{hospital_id}:{code}"
         number = await self._short_lived.get(_INVITE, key, now)
-        if number is None or not await self._short_lived.swap(_INVITE, key, number, "", now):
+        if number is None or await self._short_lived.get(_NEWEST, f"{hospital_id}:{number}", now) != code:
             raise NotAllowed("invite code", person="邀请码无效或已使用。")
         try:
-            return await self._records.change(hospital_id, number, lambda staff: bound(staff, identity, now))
+            staff = await self._records.change(hospital_id, number, lambda one: bound(one, identity, now))
         except AlreadyStored as error:
             raise NotAllowed("identity bound", person="这个帐号已绑定其他工号。") from error
+        await self._short_lived.drop(_INVITE, key)  # a courtesy: whoever is bound can't be bound again
+        return staff
 
     async def leave(self, hospital_id: str, number: str, by: str) -> Staff:
         now = self._clock.now()
@@ -130,7 +133,7 @@ class StaffService:
         """The otpauth address for the authenticator, the same one for half an hour. Raises NotAllowed when it is set up already."""
         if staff.can_prove:
             raise NotAllowed("already set up", person="已经设置过，如需重设请联系管理员重新邀请。")
-        now, key = self._clock.now(), f"{staff.hospital}:{staff.number}"
+        now, key = self._clock.now(), _setup_of(staff)
         fresh = self._ids.text(TOTP_SECRET_LENGTH, BASE32)
         if not await self._short_lived.put_once(_SETUP, key, fresh, now, now + SETUP_LIFE):
             fresh = await self._short_lived.get(_SETUP, key, now) or fresh
@@ -139,11 +142,11 @@ class StaffService:
 
     async def finish_setup(self, staff: Staff, pin: str, pin_again: str, totp: str) -> Staff:
         """Raises BadInput with words for the form."""
-        if not re.fullmatch(r"\d{6}", pin) or _WEAK.fullmatch(pin):
+        if not re.fullmatch(r"[0-9]{6}", pin) or _WEAK.fullmatch(pin):
             raise BadInput("weak pin", person="请设置6位数字的PIN，不要用连续或相同的数字。")
         if pin != pin_again:
             raise BadInput("pins differ", person="两次输入的PIN不一致。")
-        now, key = self._clock.now(), f"{staff.hospital}:{staff.number}"
+        now, key = self._clock.now(), _setup_of(staff)
         secret = await self._short_lived.get(_SETUP, key, now)
         step = None if secret is None else matching_step(secret, totp, now)
         if secret is None or step is None:
@@ -166,3 +169,9 @@ class StaffService:
         """Tell the audit chain that this member of staff came or went."""
         now = self._clock.now()
         await self._records.change(staff.hospital, staff.number, lambda one: visited(one, what, now))
+
+
+def _setup_of(staff: Staff) -> str:
+    """What a secret is kept under until it is set up: one binding's. Who was bound before has seen another one."""
+    bindings = sum(line.what == "staff_bound" for line in staff.history)
+    return f"{staff.hospital}:{staff.number}:{bindings}"

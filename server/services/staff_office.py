@@ -11,7 +11,7 @@ from server.domain.visits import Asked
 from server.services.staff import StaffService
 from server.services.staff_proofs import Proof
 
-NUMBER = re.compile(r"[0-9A-Za-z]{1,20}")
+NUMBER = re.compile(r"(?=.*[0-9])[0-9A-Za-z]{1,20}")  # a digit: never "operator" or "system", who act too
 NAME_CHARS_MAX = 30
 LIMIT_FEN_MAX = 100_000_000
 
@@ -65,7 +65,7 @@ class StaffOffice:
 def must_be_invitable(number: str, name: str, limits: Limits) -> None:
     """Raises BadInput with words for the form."""
     if not NUMBER.fullmatch(number):
-        raise BadInput("number", person="工号只能用字母和数字，最多20位。")
+        raise BadInput("number", person="工号用数字和字母，至少一个数字，最多20位。")
     if not name.strip() or len(name) > NAME_CHARS_MAX:
         raise BadInput("name", person="请填写姓名。")
     _must_make_sense(limits)

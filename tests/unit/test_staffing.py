@@ -51,7 +51,8 @@ async def test_who_is_bound_is_invited_again_only_on_purpose(capsys: pytest.Capt
     [
         (("--number", "1001"), "--name"),
         (("--number", "1001", "--name", "周", "--role", "boss"), "岗位只能是 cashier, approver, finance, admin"),
-        (("--number", "10-01", "--name", "周", "--role", "cashier"), "工号只能用字母和数字"),
+        (("--number", "10-01", "--name", "周", "--role", "cashier"), "工号用数字和字母"),
+        (("--number", "operator", "--name", "周", "--role", "cashier"), "至少一个数字"),
         ((*ONE, "--per-refund", "五百"), "限额写法不对"),
         ((*ONE, "--per-refund", "3000"), "限额不正确"),
         (("--file", "/nowhere/people.csv"), "不能读取"),

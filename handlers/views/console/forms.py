@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import re
 
+from handlers.typed import plain
 from server.domain.errors import BadInput
 
 _YUAN = re.compile(r"([0-9]{1,8}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(?:\.([0-9]{1,2}))?")
-_PLAIN = {0xFF01 + at: 0x21 + at for at in range(94)} | {0x3000: 0x20}
-
-
-def plain(text: str) -> str:
-    """Full-width digits and letters, as Chinese keyboards make them, to plain ones."""
-    return text.translate(_PLAIN)
 
 
 def fen_of(text: str) -> int:

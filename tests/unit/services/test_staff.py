@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from server.domain.errors import BadInput, NotAllowed, NotFound, TooManyTries
+from server.domain.errors import BadInput, NotAllowed, NotFound, StoreUnavailable, TooManyTries
 from server.domain.staff import FAILURES_MAX, LOCKED_FOR, Limits, Role, StaffState
 from server.domain.visits import Asked
 from server.services.staff_proofs import Proof
+from server.storage.memory import memory_stores
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.employees import LIMITS, PIN, an_employee
-from tests.support.house import House
+from tests.support.house import House, Unreachable
 
 pytestmark = pytest.mark.asyncio
 
@@ -43,6 +45,27 @@ class TestInvitation:
         with pytest.raises(TooManyTries):
             await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
 
+    async def test_only_the_newest_code_binds(self) -> None:
+        house = House()
+        old = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
+        await house.staff.leave(HOSPITAL, "1001", "9001")
+        older = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
+        new = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
+        for code in (old, older):
+            with pytest.raises(NotAllowed):
+                await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
+        assert (await house.staff.bind(HOSPITAL, an_identity("openid-1"), new)).state is StaffState.ACTIVE
+
+    async def test_is_good_again_after_a_store_that_failed(self) -> None:
+        stores = memory_stores()
+        store = Unreachable(stores.staff, StoreUnavailable(), "save")
+        house = House(stores=replace(stores, staff=store))  # type: ignore[arg-type]
+        code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
+        with pytest.raises(StoreUnavailable):
+            await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
+        store.fail.clear()
+        assert (await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)).state is StaffState.ACTIVE
+
     async def test_one_wechat_is_one_employee(self) -> None:
         house = House()
         for number in ("1001", "1002"):
@@ -67,12 +90,29 @@ class TestInvitation:
 
 
 class TestSetup:
+    async def test_who_was_bound_by_mistake_has_not_seen_the_next_one_s_secret(self) -> None:
+        house = House()
+        seen = []
+        for someone in ("openid-wrong", "openid-right"):
+            code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
+            staff = await house.staff.bind(HOSPITAL, an_identity(someone), code)
+            seen.append(await house.staff.begin_setup(staff))
+            assert await house.staff.begin_setup(staff) == seen[-1]
+        assert seen[0] != seen[1]
+
     async def test_refuses_weak_pins_and_wrong_codes(self) -> None:
         house = House()
         code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
         staff = await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
         await house.staff.begin_setup(staff)
-        for pin, again in (("111111", "111111"), ("123456", "123456"), ("12345", "12345"), (PIN, "280518"), (PIN, PIN)):
+        for pin, again in (
+            ("111111", "111111"),
+            ("123456", "123456"),
+            ("12345", "12345"),
+            ("１２８０５９", "１２８０５９"),
+            (PIN, "280518"),
+            (PIN, PIN),
+        ):
             with pytest.raises(BadInput):
                 await house.staff.finish_setup(staff, pin, again, "000000")
 
