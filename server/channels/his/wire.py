@@ -228,7 +228,10 @@ def _item(told: _Item) -> BillItem:
 
 def _web_address(url: str) -> str:
     """Nothing but http(s) becomes a link on our page."""
-    return url if urlsplit(url).scheme in {"http", "https"} else ""
+    try:
+        return url if urlsplit(url).scheme in {"http", "https"} else ""
+    except ValueError:  # a booking is not held up by an odd address of its receipt
+        return ""
 
 
 def _strictly(kind: type[_Kind], data: dict[str, JsonValue]) -> _Kind:

@@ -11,7 +11,7 @@ from server.channels.alipay.openapi.forms import GBK
 from server.channels.alipay.openapi.keys import AppSigner
 from server.domain.errors import BadInput
 
-_ROOT_AT_ONCE = re.compile(r"\s*(?:<\?xml [^<>]*\?>)?\s*(<XML>.*)", re.DOTALL)
+_ROOT_AT_ONCE = re.compile(r"\s*(?:<\?xml [^<>]*\?>\s*)?(<XML>.*)", re.DOTALL)
 """Declarations (and with them entities) can only stand before the root element: there is no room for them."""
 
 
