@@ -38,10 +38,13 @@ class BillTold(Told):
 
 
 class PatientBillsTold(Told):
+    """``problem``: why the hospital does not give this card's bills, for the person."""
+
     card_key: str
     name_masked: str
     from_scan: bool
     bills: list[BillTold]
+    problem: str | None
 
 
 class PaymentAsked(Asked):

@@ -90,6 +90,7 @@ class BillsDoor(ApiDoor):
                 name_masked=entry.name_masked,
                 from_scan=entry.scanned and not entry.bound,
                 bills=[bill_told(bill, with_items=False) for bill in entry.bills],
+                problem=entry.problem or None,
             )
             for entry in entries
         ]

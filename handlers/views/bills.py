@@ -39,6 +39,7 @@ def _patient(base: str, entry: PatientBills) -> dict[str, object]:
         "card_key": entry.card_key,
         "bills": [_line(base, bill) for bill in bills],
         "together": [_together(base, group) for group in groups(bills)],
+        "problem": entry.problem,
         "offers_binding": entry.scanned and not entry.bound,
     }
 

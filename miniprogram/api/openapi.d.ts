@@ -498,7 +498,10 @@ export interface components {
             /** Next */
             next: string | null;
         };
-        /** PatientBillsTold */
+        /**
+         * PatientBillsTold
+         * @description ``problem``: why the hospital does not give this card's bills, for the person.
+         */
         PatientBillsTold: {
             /** Card Key */
             card_key: string;
@@ -508,6 +511,8 @@ export interface components {
             from_scan: boolean;
             /** Bills */
             bills: components["schemas"]["BillTold"][];
+            /** Problem */
+            problem: string | null;
         };
         /**
          * PaymentAsked

@@ -25,6 +25,7 @@ function patients(entries) {
       amount: yuan(bill.own_fen),
     })),
     together: together(entry.bills),
+    none: entry.problem || '没有待缴费用',
   }));
 }
 

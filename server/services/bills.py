@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from server.domain.bills import Bill, BillStatus, settled_together, within_limit
-from server.domain.errors import NotFound
+from server.domain.errors import NotFound, OutsideRefusal
 from server.domain.people import BoundCard, mask_card, mask_name
 from server.ports import CardStore, Clock, Hospital, ScannedBills, Sealer, Session
 
 
 @dataclass(frozen=True, slots=True)
 class PatientBills:
-    """The unpaid bills of one card. ``card_key`` names the card in addresses without telling its number."""
+    """The unpaid bills of one card. ``card_key`` names the card in addresses without telling its number; ``problem``: the HIS's word,
+    for the person, on a card whose bills it does not give.
+    """
 
     name_masked: str
     card_masked: str
@@ -22,6 +24,7 @@ class PatientBills:
     bills: tuple[Bill, ...]
     bound: bool
     scanned: bool
+    problem: str = ""
 
 
 def card_key(sealer: Sealer, hospital_id: str, card_no: str) -> str:
@@ -50,7 +53,7 @@ class BillService:
         self._clock = clock
 
     async def unpaid(self, session: Session) -> tuple[PatientBills, ...]:
-        """One entry per visible card, scanned ones first; an entry may have no bills."""
+        """One entry per visible card, scanned ones first; an entry may have no bills. A card that the HIS refuses hides no other's."""
         bound = await bound_cards(self._cards, session)
         bound_numbers = {card.card_no for card in bound}
         scans = live_scans(session, self._clock)
@@ -69,9 +72,12 @@ class BillService:
         if not numbers:
             bound = await bound_cards(self._cards, session)
             numbers = [card.card_no for card in bound]
-        found = await asyncio.gather(*(his.bill(number, bill_no) for number in numbers))
-        bill = next((bill for bill in found if bill is not None), None)
+        found = await asyncio.gather(*(his.bill(number, bill_no) for number in numbers), return_exceptions=True)
+        bill = next((bill for bill in found if isinstance(bill, Bill)), None)
         if bill is None:
+            for failed in found:
+                if isinstance(failed, BaseException):
+                    raise failed
             raise NotFound("bill", person="没有找到这张缴费单，请重新扫码或从列表进入。")
         return bill
 
@@ -96,8 +102,14 @@ class BillService:
         return self._entry(session, card_no, scans[0].name, unpaid, bound=False, scanned=True)
 
     async def _of_card(self, session: Session, card: BoundCard, scanned: bool) -> PatientBills:
-        bills = tuple(await self._hospitals[session.hospital].his.unpaid_bills(card.card_no))
-        return self._entry(session, card.card_no, card.name, bills, bound=True, scanned=scanned)
+        bills: tuple[Bill, ...] = ()
+        problem = ""
+        try:
+            bills = tuple(await self._hospitals[session.hospital].his.unpaid_bills(card.card_no))
+        except OutsideRefusal as refusal:
+            problem = refusal.person
+        entry = self._entry(session, card.card_no, card.name, bills, bound=True, scanned=scanned)
+        return replace(entry, problem=problem)
 
     def _entry(
         self, session: Session, card_no: str, name: str, bills: tuple[Bill, ...], *, bound: bool, scanned: bool

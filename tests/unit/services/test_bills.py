@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from server.domain.bills import BillStatus
-from server.domain.errors import NotFound, OutcomeUnknown
+from server.domain.bills import Bill, BillStatus
+from server.domain.errors import NotFound, OutcomeUnknown, OutsideRefusal
 from server.domain.people import BoundCard
 from tests.support.builders import CARD, HOSPITAL, a_bill, a_scan, a_session
 from tests.support.house import House
@@ -92,3 +94,26 @@ async def test_a_silent_his_is_said_so_and_not_shown_as_no_bills() -> None:
     house.his.will("bill", OutcomeUnknown("his"))
     with pytest.raises(OutcomeUnknown):
         await house.bills.unpaid(a_session("zhang", a_scan("B1")))
+
+
+async def test_a_card_that_the_his_refuses_hides_no_other_s_bills() -> None:
+    class Choosy(FaithfulHis):
+        async def unpaid_bills(self, card_no: str) -> Sequence[Bill]:
+            if card_no == OTHER_CARD:
+                raise OutsideRefusal("his", "REFUSED", person="这张卡已注销。")
+            return await super().unpaid_bills(card_no)
+
+        async def bill(self, card_no: str, bill_no: str) -> Bill | None:
+            if card_no == OTHER_CARD:
+                raise OutsideRefusal("his", "REFUSED", person="这张卡已注销。")
+            return await super().bill(card_no, bill_no)
+
+    house = House(a_hospital(his=Choosy(a_bill("B1"))))
+    session = a_session("zhang")
+    await bind(house, "zhang")
+    await bind(house, "zhang", OTHER_CARD)
+    shown = {entry.problem: [bill.bill_no for bill in entry.bills] for entry in await house.bills.unpaid(session)}
+    assert shown == {"": ["B1"], "这张卡已注销。": []}
+    assert (await house.bills.one(session, "B1")).bill_no == "B1"
+    with pytest.raises(OutsideRefusal):
+        await house.bills.one(session, "B9")
