@@ -65,6 +65,11 @@ TEMPLATES = (
         {"keyword1": "退费单号", "keyword2": "退费金额", "keyword3": "办理结果"},
         {"first": "hospital", "keyword1": "refund", "keyword2": "amount", "keyword3": "state"},
     ),
+    Template(
+        "audit_head", "TM000000000000000009", "审计日终提醒",
+        {"keyword1": "日期", "keyword2": "记录条数", "keyword3": "校验码"},
+        {"first": "hospital", "keyword1": "day", "keyword2": "last", "keyword3": "head"},
+    ),
 )  # fmt: skip
 BY_ID = {template.template_id: template for template in TEMPLATES}
 

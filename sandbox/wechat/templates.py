@@ -82,6 +82,11 @@ TEMPLATES = (
         {"character_string1": "退费单号", "amount2": "退费金额", "thing3": "办理结果"},
         {"character_string1": "refund", "amount2": "amount", "thing3": "state"},
     ),
+    Template(
+        "audit_head", "ZFtplAudit000000000000000000000000000000009", "审计日终提醒",
+        {"date1": "日期", "number2": "记录条数", "character_string3": "校验码"},
+        {"date1": "day", "number2": "last", "character_string3": "head"},
+    ),
 )  # fmt: skip
 BY_ID = {template.template_id: template for template in TEMPLATES}
 

@@ -15,9 +15,10 @@ ChatPurpose = Literal[
     "refund_arrived",
     "refund_waiting",
     "refund_result",
+    "audit_head",
 ]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
-# What a notice carries (server/services/messages.py, cards.py, staff_messages.py): display text, by name.
+# What a notice carries (server/services/messages.py, cards.py, staff_messages.py, audit_days.py): display text, by name.
 ValueName = Literal[
     "hospital",
     "patient",
@@ -32,6 +33,9 @@ ValueName = Literal[
     "refund",
     "arrival",
     "state",
+    "day",
+    "last",
+    "head",
 ]
 
 

@@ -15,7 +15,8 @@ REFUND_ACCEPTED = "refund_accepted"
 REFUND_ARRIVED = "refund_arrived"
 REFUND_WAITING = "refund_waiting"
 REFUND_RESULT = "refund_result"
-"""The subject of a message about one refund is ``purpose.Rnn``; the last two are for staff, and to one of them ``purpose.Rnn.number``."""
+AUDIT_HEAD = "audit_head"
+"""The subject of a message about one refund is ``purpose.Rnn``; the last three are for staff, about a refund ``purpose.Rnn.number``."""
 
 
 def tell(payment: Payment, purpose: str, now: datetime) -> tuple[Effect, ...]:

@@ -8,10 +8,12 @@ from datetime import timedelta
 
 from server.domain.audit import SHOWN_CHARS, AuditEntry, closing
 from server.domain.days import hospital_day
-from server.domain.errors import NotSent, OutsideError, StoreError
+from server.domain.errors import NotSent, OutsideError, OutsideRefusal, StoreError
 from server.domain.staff import Role, Staff, StaffState
-from server.ports import Alert, Clock, Hospital, Stores
+from server.domain.telling import AUDIT_HEAD
+from server.ports import Alert, Clock, Hospital, Notice, Stores
 from server.services.audit import AuditService
+from server.services.staff_reach import reached
 
 log = logging.getLogger("zhenfu.audit")
 ROUND_S = 60.0
@@ -63,13 +65,12 @@ class AuditDays:
 
     async def _tell(self, hospital: str, head: AuditEntry) -> bool:
         """False if somebody can be told later only; when nobody at all holds the heads, a person is alerted, once."""
-        mark = " ".join(head.mac[at : at + 4] for at in range(0, SHOWN_CHARS, 4))
-        text = f"审计日终 {head.day:%Y-%m-%d}\n截至第{head.number}条\n校验码 {mark}\n请保存，核对时使用。"
-        finance = [one for one in await self._stores.staff.all(hospital) if _holds_heads(one)]
         told = later = 0
-        for person in finance:
+        for person in [one for one in await self._stores.staff.all(hospital) if _holds_heads(one)]:
             try:
-                told += await self._told(hospital, person, text)
+                told += await self._told(hospital, person, head)
+            except OutsideRefusal as refusal:
+                log.warning("audit head refused hospital=%s code=%s", hospital, refusal.reason_code)
             except OutsideError as error:
                 log.warning("audit head not told hospital=%s why=%s", hospital, type(error).__name__)
                 later += 1
@@ -85,10 +86,14 @@ class AuditDays:
             )
         return bool(told) or not later
 
-    async def _told(self, hospital: str, person: Staff, text: str) -> bool:
-        identity = person.identity
-        chat = self._hospitals[hospital].chats.get(identity.channel) if identity else None
-        return identity is not None and chat is not None and await chat.tell(identity, text)
+    async def _told(self, hospital: str, person: Staff, head: AuditEntry) -> bool:
+        mark = " ".join(head.mac[at : at + 4] for at in range(0, SHOWN_CHARS, 4))
+        day, last = head.day.isoformat(), str(head.number)
+        text = f"审计日终 {day}\n截至第{last}条\n校验码 {mark}\n请保存，核对时使用。"
+        there = self._hospitals[hospital]
+        values = {"hospital": there.name, "day": day, "last": last, "head": mark}
+        notice = Notice(purpose=AUDIT_HEAD, values=values)
+        return await reached(there, person, text, notice, f"{AUDIT_HEAD}-{day}-{person.number}")
 
 
 def _holds_heads(staff: Staff) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from server.domain.days import hospital_time
 from server.domain.effects import Effect
@@ -14,6 +15,7 @@ from server.domain.refund_rules import DECIDES, SECOND_REASONS, own_money
 from server.domain.staff import Staff, StaffState
 from server.domain.telling import REFUND_WAITING, staff_to_tell, staff_told
 from server.ports import Clock, Hospital, Notice, Sealer, StaffStore
+from server.services.staff_reach import reached
 from server.services.transitions import Decide
 from server.services.write_offs import WORDS
 
@@ -103,28 +105,19 @@ class StaffMessageService:
     async def _tell(
         self, hospital_id: str, person: Staff, purpose: str, text: str, refund: Refund, effect: Effect
     ) -> None:
-        """In the chat while the platform allows it, else by template. A final no of the platform is no reason to try for ever."""
-        hospital, identity = self._hospitals[hospital_id], person.identity
-        if identity is None:
-            return
-        chat = hospital.chats.get(identity.channel)
-        try:
-            if chat is not None and await chat.tell(identity, text):
-                return
-            messenger = hospital.messengers.get(identity.channel)
-            if messenger is not None:
-                values = {
-                    "hospital": hospital.name,
-                    "refund": refund.id[-9:],
-                    "amount": yuan_text(refund.amount_fen),
-                    "state": RESULTS[refund.state],
-                    "reason": _why_second(refund) or REASONS.get(refund.reason, ""),
-                    "time": f"{hospital_time(refund.at):%Y-%m-%d %H:%M}",
-                }
-                notice = Notice(purpose=purpose, values=values)
-                await messenger.send(identity, notice, dedupe=f"{refund.id}-{effect.subject}")
-        except OutsideRefusal:
-            return
+        """A final no of the platform is no reason to try for ever."""
+        hospital = self._hospitals[hospital_id]
+        values = {
+            "hospital": hospital.name,
+            "refund": refund.id[-9:],
+            "amount": yuan_text(refund.amount_fen),
+            "state": RESULTS[refund.state],
+            "reason": _why_second(refund) or REASONS.get(refund.reason, ""),
+            "time": f"{hospital_time(refund.at):%Y-%m-%d %H:%M}",
+        }
+        notice = Notice(purpose=purpose, values=values)
+        with suppress(OutsideRefusal):
+            await reached(hospital, person, text, notice, f"{refund.id}-{effect.subject}")
 
 
 def unnamed(payment: Payment, words: str) -> str:

@@ -34,7 +34,7 @@ from server.domain.staff import Role, StaffState
 from server.domain.visits import LOGGED_OUT, LOGIN_DECLINED, PROOF_FAILED, PROVED, Asked
 
 SERVER = Path(__file__).resolve().parents[2] / "server"
-FOR_STAFF = {telling.REFUND_WAITING, telling.REFUND_RESULT}
+FOR_STAFF = {telling.REFUND_WAITING, telling.REFUND_RESULT, telling.AUDIT_HEAD}
 
 
 def calls(*names: str) -> Iterator[ast.Call]:

@@ -62,6 +62,7 @@ def a_notice(purpose: str) -> Notice:
     values = {
         "hospital": "示例医院", "patient": "张*", "departments": "测试内科", "amount": "1,234.56", "payment": "ZF20261123TEST",
         "time": "2026-11-23 09:31", "guide": "请到二楼采血处", "receipt": "RC-1", "reason": "支付时订单已关闭",
+        "day": "2026-11-23", "last": "41", "head": "3f0a 91c2 77de 04b8",
     }  # fmt: skip
     return Notice(purpose=purpose, values=values, url="https://pay.example.org/h/demo/payments/ZF20261123TEST")
 

@@ -11,9 +11,14 @@ from typing import Any
 
 import pytest
 
+from sandbox.alipay.templates import TEMPLATES as LIFE_ACCOUNT
+from sandbox.alipay.templates import filled as life_account_filled
+from sandbox.wechat.templates import TEMPLATES as OFFICIAL_ACCOUNT
+from sandbox.wechat.templates import filled as official_account_filled
+from server.channels.wechat.api.keywords import data_of
 from server.domain.audit import DAY_CLOSED, SHOWN_CHARS, AuditEntry, canonical
 from server.domain.effects import Effect, EffectKind
-from server.domain.errors import StoreUnavailable
+from server.domain.errors import NotSent, OutsideRefusal, StoreUnavailable
 from server.domain.staff import Role
 from server.services.audit import AuditService, mac_of
 from server.services.audit_check import AuditCheck, AuditReport
@@ -23,6 +28,7 @@ from tests.support.builders import HOSPITAL
 from tests.support.chance import MORNING
 from tests.support.employees import an_employee
 from tests.support.house import House, Unreachable
+from tests.support.outside import RecordingMessenger, a_hospital
 from tests.unit.services.roads import paid
 
 pytestmark = pytest.mark.asyncio
@@ -233,6 +239,60 @@ async def test_a_closed_day_looked_at_again_every_minute_is_no_difference() -> N
         house.clock.forward(60)
     assert await house.alerts() == []
     assert len([entry for entry in chain(house).values() if entry.what == DAY_CLOSED]) == 1
+
+
+async def test_finance_who_has_long_been_silent_gets_the_head_by_template_once() -> None:
+    house = House()
+    await an_employee(house, "5001", Role.FINANCE)
+    await refunded(house)
+    house.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
+    head = (await house.stores.audit.latest(HOSPITAL, 1))[0]
+    house.clock.forward(24 * 3600)
+    for _ in range(3):
+        await days(house).once()
+    [(to, notice, number)] = [sent for sent in house.messenger.named("send") if sent[1].purpose == "audit_head"]
+    assert (to.subject, number) == ("openid-5001", f"audit_head-{head.day}-5001")
+    shown = notice.values["head"]
+    assert (notice.values["day"], notice.values["last"]) == (head.day.isoformat(), str(head.number))
+    assert (await checked(house, head=shown)).problems == []
+    assert await house.alerts() == []
+    template = next(one for one in OFFICIAL_ACCOUNT if one.purpose == "audit_head")
+    rows = official_account_filled(template.template_id, data_of(template.values, notice.values))[1]
+    assert [value for _, value in rows][2] == shown
+    form = next(one for one in LIFE_ACCOUNT if one.purpose == "audit_head")
+    assert life_account_filled(
+        form.template_id, {word: {"value": notice.values[name]} for word, name in form.values.items()}
+    )
+
+
+@pytest.mark.parametrize("follows", [True, False])
+async def test_where_neither_chat_nor_template_reaches_finance_a_person_is_alerted(follows: bool) -> None:
+    """Not following, or a template that the platform refuses for good."""
+    house = House(a_hospital(messengers={"wechat": RecordingMessenger(follows=follows)}))
+    await an_employee(house, "5001", Role.FINANCE)
+    await refunded(house)
+    house.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
+    house.clock.forward(24 * 3600)
+    if follows:
+        house.messenger.will("send", OutsideRefusal("wechat", "40037"))
+    for _ in range(3):
+        await days(house).once()
+        house.clock.forward(3600)
+    assert [alert.kind for alert in await house.alerts()] == ["audit_head_unheld"]
+
+
+async def test_an_unclear_answer_is_tried_again_until_the_head_is_held() -> None:
+    house = House()
+    await an_employee(house, "5001", Role.FINANCE)
+    await refunded(house)
+    house.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
+    house.clock.forward(24 * 3600)
+    house.messenger.will("send", NotSent("wechat"))
+    for _ in range(4):
+        await days(house).once()
+        house.clock.forward(660)
+    assert [notice.purpose for _, notice, _ in house.messenger.named("send")].count("audit_head") == 2
+    assert await house.alerts() == []
 
 
 async def test_a_backup_that_took_history_back_is_alarmed_and_never_rewrites_the_chain() -> None:
