@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 OK, FAILED, WRONG_WORDS = 0, 1, 2
 OPERATOR = "operator"
 ROLE_NAMES = {Role.CASHIER: "收费员", Role.APPROVER: "审批", Role.FINANCE: "财务", Role.ADMIN: "管理员"}
-STATE_NAMES = {StaffState.INVITED: "待绑定", StaffState.ACTIVE: "在岗", StaffState.LEFT: "已离岗"}
+STATE_NAMES = {
+    StaffState.PROPOSED: "待确认邀请",
+    StaffState.INVITED: "待绑定",
+    StaffState.ACTIVE: "在岗",
+    StaffState.LEFT: "已离岗",
+}
 COLUMNS = ["number", "name", "role", "per_refund", "per_day"]
 PEOPLE_MAX = 1000
 Act = Callable[[Services, str, argparse.Namespace], Coroutine[Any, Any, None]]
@@ -88,7 +93,11 @@ async def _known(services: Services, hospital: str, number: str) -> Staff | None
 async def _invite_one(services: Services, hospital: str, person: Person) -> None:
     code = await services.staff.invite(hospital, person.number, person.name, person.role, person.limits, OPERATOR)
     staff = await services.staff.get(hospital, person.number)
-    print(f"{_line(staff)}\n    say within a day in the hospital's chat 请在24小时内在公众号聊天里发送：绑定 {code}")
+    print(f"{_line(staff)}{_say(code)}")
+
+
+def _say(code: str) -> str:
+    return f"\n    say within a day in the hospital's chat 请在24小时内在公众号聊天里发送：绑定 {code}"
 
 
 def _people_of(file: Path) -> Iterator[Person]:
@@ -136,7 +145,7 @@ def _line(staff: Staff) -> str:
     waits = ""
     if staff.change is not None:
         change = staff.change
-        waits = f"  待确认：{ROLE_NAMES[change.role]} {_terms(change.limits)}（{change.proposed_by}提出）"
+        waits = f"  待确认{'邀请' if change.invite else ''}：{ROLE_NAMES[change.role]} {_terms(change.limits)}（{change.proposed_by}提出）"
     terms = _terms(staff.limits)
     return f"{staff.number}  {staff.name}  {ROLE_NAMES[staff.role]}  {STATE_NAMES[staff.state]}{ready}  {terms}{waits}"
 
@@ -164,8 +173,9 @@ async def _agree(services: Services, hospital: str, arguments: argparse.Namespac
     if staff.change is None:
         raise BadInput("no change", person="没有待确认的变更。")
     print(_line(staff))
-    terms = (staff.change.role, staff.change.limits)
-    print(_line(await services.console.office.agree(admin, _proof(), arguments.number, terms)))
+    terms, invite = (staff.change.role, staff.change.limits), staff.change.invite
+    after, code = await services.console.office.agree(admin, _proof(), arguments.number, terms, invite=invite)
+    print(_line(after) + (_say(code) if code else ""))
 
 
 def _proof() -> Proof:
@@ -211,7 +221,7 @@ def _parser() -> argparse.ArgumentParser:
     limits = command("limits", _propose, "propose another role or limits, as an admin with PIN and code 变更岗位或限额")
     limits.add_argument("--role", metavar="ROLE", choices=list(Role), help="unchanged when left out")
     _add_limits(limits, None, None)
-    agree = command("agree", _agree, "agree to what another admin has proposed 确认变更")
+    agree = command("agree", _agree, "agree to what another admin has proposed, an invitation too 确认变更或邀请")
     for each in (limits, agree):
         each.add_argument("--number", metavar="NUMBER", required=True, help="of whom it is about")
         each.add_argument("--by", metavar="NUMBER", required=True, help="the admin's own number")

@@ -13,6 +13,7 @@ from server.domain.staff import Limits, Role, Staff
 
 DONE = {
     "leave": "已离岗，立即生效。",
+    "invite": "邀请已提出。另一位管理员确认后，邀请码显示给那位管理员。",
     "propose": "变更已提出，等另一位管理员确认后生效。",
     "agree": "变更已确认，立即生效。",
 }
@@ -55,6 +56,9 @@ class InviteDoor(_StaffRoom):
             fields = {key: self.typed(key) for key in ("number", "name", "role", "per_refund", "per_day")}
             self.show_again("invite", invite_form(fields), refusal)
             return
+        if not code:
+            self.redirect(f"/console/staff/employee/{number}?done=invite", status=303)
+            return
         self.show("invited", {"number": number, "name": name, "code": code})
 
 
@@ -68,17 +72,22 @@ class EmployeeDoor(_StaffRoom):
 class ActDoor(_StaffRoom):
     async def post(self, number: str, action: str) -> None:
         try:
-            await self._act(number, action)
+            staff, code = await self._act(number, action)
         except (BadInput, NotAllowed, TooManyTries) as refusal:
             one = await self.console.office.one(self.staff, number)
             self.show_again("employee", {**employee_page(one, self.staff), "notice": ""}, refusal)
             return
+        if code:
+            self.show("invited", {"number": number, "name": staff.name, "code": code})
+            return
         self.redirect(f"/console/staff/employee/{number}?done={action}", status=303)
 
-    async def _act(self, number: str, action: str) -> Staff:
+    async def _act(self, number: str, action: str) -> tuple[Staff, str]:
+        """Who was changed, and the code that an invitation makes."""
         office, proof = self.console.office, self.proof()
         if action == "leave":
-            return await office.leave(self.staff, proof, number)
+            return await office.leave(self.staff, proof, number), ""
         if action == "propose":
-            return await office.propose(self.staff, proof, number, *self.terms())
-        return await office.agree(self.staff, proof, number, self.terms())
+            return await office.propose(self.staff, proof, number, *self.terms()), ""
+        invite = self.get_body_argument("invite", "") == "yes"
+        return await office.agree(self.staff, proof, number, self.terms(), invite=invite)

@@ -27,6 +27,7 @@ class Role(StrEnum):
 
 
 class StaffState(StrEnum):
+    PROPOSED = "proposed"  # one admin wants to invite them, another has not agreed
     INVITED = "invited"
     ACTIVE = "active"
     LEFT = "left"
@@ -42,12 +43,24 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A new role or new limits, proposed by one admin and waiting for another."""
+    """A new role or new limits, proposed by one admin and waiting for another. ``invite``: agreeing makes a code that binds a phone."""
 
     role: Role
     limits: Limits
     proposed_by: str
     at: datetime
+    invite: bool = False
+
+
+ALONE_MAX = Limits(per_refund_fen=50_000, per_day_fen=200_000)
+
+
+def needs_second_admin(role: Role, limits: Limits) -> bool:
+    """Is inviting somebody to this more than one admin may do? All but a cashier's place with small limits: who holds such a phone
+    could agree to refunds, change others, or refund a lot alone.
+    """
+    wide = limits.per_refund_fen > ALONE_MAX.per_refund_fen or limits.per_day_fen > ALONE_MAX.per_day_fen
+    return role is not Role.CASHIER or wide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +122,20 @@ def invited(hospital: str, number: str, name: str, role: Role, limits: Limits, b
     )
 
 
+def asked_for(hospital: str, number: str, name: str, role: Role, limits: Limits, by: str, now: datetime) -> Staff:
+    """Somebody new, whom another admin must want, too: until then no code binds them."""
+    line = Happening(at=now, what="staff_invite_proposed", by=by, detail=_terms(role, limits))
+    change = Change(role=role, limits=limits, proposed_by=by, at=now, invite=True)
+    new = invited(hospital, number, name, role, limits, by, now)
+    return replace(new, state=StaffState.PROPOSED, change=change, history=(line,))
+
+
+def asked_for_again(staff: Staff, by: str, now: datetime) -> Staff:
+    """A new phone for somebody whose phone can do a lot. Until another admin agrees the old one stays theirs."""
+    change = Change(role=staff.role, limits=staff.limits, proposed_by=by, at=now, invite=True)
+    return stepped(staff, "staff_invite_proposed", by, now, detail=_terms(staff.role, staff.limits), change=change)
+
+
 def bound(staff: Staff, identity: PayerIdentity, now: datetime) -> Staff:
     """The one-time code was said in the chat by ``identity``. PIN and TOTP begin anew."""
     if staff.state is not StaffState.INVITED:
@@ -128,10 +155,14 @@ def bound(staff: Staff, identity: PayerIdentity, now: datetime) -> Staff:
 
 def invited_again(staff: Staff, by: str, now: datetime) -> Staff:
     """A new phone, or a forgotten PIN: the old binding ends at once and a new code is due."""
-    return stepped(
-        staff, "staff_invited", by, now, detail=_terms(staff.role, staff.limits),
-        state=StaffState.INVITED, identity=None, pin="", totp="", failures=0, locked_until=None,
-    )  # fmt: skip
+    change = None if staff.change is None or staff.change.invite else staff.change
+    detail = _terms(staff.role, staff.limits)
+    return stepped(staff, "staff_invited", by, now, detail=detail, change=change, **_UNBOUND)
+
+
+_UNBOUND: dict[str, object] = {
+    "state": StaffState.INVITED, "identity": None, "pin": "", "totp": "", "failures": 0, "locked_until": None,
+}  # fmt: skip
 
 
 def left(staff: Staff, by: str, now: datetime) -> Staff:
@@ -152,7 +183,7 @@ def secured(staff: Staff, pin: str, totp: str, step: int, now: datetime) -> Staf
 
 def proposed(staff: Staff, role: Role, limits: Limits, by: str, now: datetime) -> Staff:
     """One admin proposes; another must agree (`agreed`)."""
-    change = Change(role=role, limits=limits, proposed_by=by, at=now)
+    change = Change(role=role, limits=limits, proposed_by=by, at=now, invite=staff.state is StaffState.PROPOSED)
     return stepped(staff, "staff_change_proposed", by, now, detail=_terms(role, limits), change=change)
 
 
@@ -164,10 +195,9 @@ def agreed(staff: Staff, by: str, now: datetime) -> Staff:
     if staff.number == by:
         raise NotAllowed("change of oneself", person="不能确认对自己的变更。")
     change = staff.change
-    return stepped(
-        staff, "staff_changed", by, now, detail={**_terms(change.role, change.limits), "proposed_by": change.proposed_by},
-        role=change.role, limits=change.limits, change=None,
-    )  # fmt: skip
+    what, fields = ("staff_invited", _UNBOUND) if change.invite else ("staff_changed", {})
+    detail = {**_terms(change.role, change.limits), "proposed_by": change.proposed_by}
+    return stepped(staff, what, by, now, detail=detail, role=change.role, limits=change.limits, change=None, **fields)
 
 
 def must_not_be_locked(staff: Staff, now: datetime) -> None:

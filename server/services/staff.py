@@ -16,10 +16,13 @@ from server.domain.staff import (
     Staff,
     StaffState,
     agreed,
+    asked_for,
+    asked_for_again,
     bound,
     invited,
     invited_again,
     left,
+    needs_second_admin,
     proposed,
     secured,
 )
@@ -83,19 +86,33 @@ class StaffService:
 
     # ---- coming and going ----------------------------------------------------------------------------------------------------------
 
-    async def invite(self, hospital_id: str, number: str, name: str, role: Role, limits: Limits, by: str) -> str:
+    async def invite(
+        self, hospital_id: str, number: str, name: str, role: Role, limits: Limits, by: str, *, alone: bool = True
+    ) -> str:
         """A one-time code that binds whoever says it in the chat within a day; from now on it is the only one of this number. A known
-        number is invited anew under its old terms: other terms need two admins (`propose`, `agree`).
+        number is invited anew under its old terms: other terms need two admins (`propose`, `agree`). Not ``alone``: where the terms are more than one admin may give, there is
+        no code yet but a proposal, to which another admin must `agree`.
         """
         now = self._clock.now()
-        new = invited(hospital_id, number, name, role, limits, by, now)
+
+        def again(staff: Staff) -> Staff:
+            may = alone or not needs_second_admin(staff.role, staff.limits)
+            return (invited_again if may else asked_for_again)(staff, by, now)
+
+        make = invited if alone or not needs_second_admin(role, limits) else asked_for
+        staff = make(hospital_id, number, name, role, limits, by, now)
         try:
-            await self._records.add(new)
+            await self._records.add(staff)
         except AlreadyStored:
-            await self._records.change(hospital_id, number, lambda staff: invited_again(staff, by, now))
+            staff = await self._records.change(hospital_id, number, again)
+        waits = staff.change is not None and staff.change.invite
+        return "" if waits else await self._new_code(staff)
+
+    async def _new_code(self, staff: Staff) -> str:
         code = self._ids.text(INVITE_LENGTH)
-        await self._short_lived.put(_INVITE, f"{hospital_id}:{code}", number, now + INVITE_LIFE)
-        await self._short_lived.put(_NEWEST, f"{hospital_id}:{number}", code, now + INVITE_LIFE)
+        ends = self._clock.now() + INVITE_LIFE
+        await self._short_lived.put(_INVITE, f"{staff.hospital}:{code}", staff.number, ends)
+        await self._short_lived.put(_NEWEST, f"{staff.hospital}:{staff.number}", code, ends)
         return code
 
     async def bind(self, hospital_id: str, identity: PayerIdentity, code: str) -> Staff:
@@ -123,9 +140,17 @@ class StaffService:
         now = self._clock.now()
         return await self._records.change(hospital_id, number, lambda staff: proposed(staff, role, limits, by, now))
 
-    async def agree(self, hospital_id: str, number: str, by: str) -> Staff:
-        now = self._clock.now()
-        return await self._records.change(hospital_id, number, lambda staff: agreed(staff, by, now))
+    async def agree(self, hospital_id: str, number: str, by: str) -> tuple[Staff, str]:
+        """The changed member of staff and, where the proposal was to invite them, the one-time code."""
+        now, invites = self._clock.now(), False
+
+        def decide(staff: Staff) -> Staff:
+            nonlocal invites
+            invites = staff.change is not None and staff.change.invite
+            return agreed(staff, by, now)
+
+        staff = await self._records.change(hospital_id, number, decide)
+        return staff, await self._new_code(staff) if invites else ""
 
     # ---- PIN and TOTP --------------------------------------------------------------------------------------------------------------
 

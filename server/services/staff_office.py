@@ -29,13 +29,16 @@ class StaffOffice:
         return await self._staff.get(actor.hospital, number)
 
     async def invite(self, actor: Staff, proof: Proof, number: str, name: str, role: Role, limits: Limits) -> str:
-        """The one-time code. Raises BadInput for a form that makes no sense."""
+        """The one-time code; empty where another admin must agree first (`agree` then gives it). Raises BadInput for a form that makes
+        no sense.
+        """
         must_enter(actor, Room.STAFF)
         must_be_invitable(number, name, limits)
         if number == actor.number:
             raise NotAllowed("oneself", person="不能邀请自己，请由另一位管理员操作。")
         await self._staff.prove(actor, proof, Asked.STAFF)
-        return await self._staff.invite(actor.hospital, number, name.strip(), role, limits, actor.number)
+        hospital = actor.hospital
+        return await self._staff.invite(hospital, number, name.strip(), role, limits, actor.number, alone=False)
 
     async def leave(self, actor: Staff, proof: Proof, number: str) -> Staff:
         must_enter(actor, Room.STAFF)
@@ -50,13 +53,18 @@ class StaffOffice:
         await self._staff.prove(actor, proof, Asked.STAFF)
         return await self._staff.propose(actor.hospital, number, role, limits, actor.number)
 
-    async def agree(self, actor: Staff, proof: Proof, number: str, terms: tuple[Role, Limits]) -> Staff:
-        """``terms`` are those that the page showed: another proposal meanwhile is not agreed to unseen."""
+    async def agree(
+        self, actor: Staff, proof: Proof, number: str, terms: tuple[Role, Limits], *, invite: bool
+    ) -> tuple[Staff, str]:
+        """``terms`` and ``invite`` are those that the page showed: another proposal meanwhile is not agreed to unseen. The code of an
+        invitation comes with it.
+        """
         must_enter(actor, Room.STAFF)
         staff = await self._staff.get(actor.hospital, number)
-        if staff.change is None or (staff.change.role, staff.change.limits) != terms:
+        change = staff.change
+        if change is None or (change.role, change.limits, change.invite) != (*terms, invite):
             raise NotAllowed("other terms", person="待确认的变更已经不同，请重新查看。")
-        if staff.change.proposed_by == actor.number or number == actor.number:
+        if change.proposed_by == actor.number or number == actor.number:
             raise NotAllowed("own change", person="需要另一位管理员确认。")
         await self._staff.prove(actor, proof, Asked.STAFF)
         return await self._staff.agree(actor.hospital, number, actor.number)

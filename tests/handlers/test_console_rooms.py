@@ -188,6 +188,36 @@ class TestStaff:
         assert await house.staff.known(HOSPITAL, an_identity("openid-1001")) is None
         assert "已离岗" in text_of(await other.get("/console/staff"))
 
+    async def test_an_approver_is_invited_by_two_and_the_second_gets_the_code(
+        self, house: House, desk: Browser
+    ) -> None:
+        admin, second = [await an_employee(house, n, Role.ADMIN, name="管理甲") for n in ("9001", "9002")]
+        await sit_down(house, desk, admin)
+        page = await desk.get("/console/staff/invite")
+        assert "要另一位管理员确认后才有邀请码" in text_of(page)
+        terms = {"role": "approver", "per_refund": "500", "per_day": "1,000.00"}
+        form = {"number": "2001", "name": "王审批", **terms}
+        url = "/console/staff/employee/2001"
+        proposed = await desk.submit(page, "/console/staff/invite", {**form, **proof_of(admin)})
+        assert place(proposed) == f"{url}?done=invite"
+        shown = text_of(await desk.get(place(proposed)))
+        assert "邀请已提出" in shown
+        assert "需要另一位管理员确认" in shown
+        assert "待确认邀请" in shown
+        own = await desk.submit(page, f"{url}/agree", {**terms, "invite": "yes", **proof_of(admin)})
+        assert own.code == 403
+        other = await sit_down(house, another(desk), second)
+        page = await other.get(url)
+        assert "确认邀请" in text_of(page)
+        unseen = await other.submit(page, f"{url}/agree", {**terms, **proof_of(second)})
+        assert (unseen.code, "已经不同" in text_of(unseen)) == (403, True), "an invitation is not agreed to as a change"
+        agreed = await other.submit(page, f"{url}/agree", {**terms, "invite": "yes", **proof_of(second)})
+        found = re.search(r"绑定 ([0-9A-Z]{8})<", text_of(agreed))
+        assert found
+        assert "王审批" in text_of(agreed)
+        one = await house.staff.bind(HOSPITAL, an_identity("openid-2001"), found[1])
+        assert one.role is Role.APPROVER
+
     @pytest.mark.parametrize(
         "wrong",
         [

@@ -84,6 +84,20 @@ async def test_a_file_invites_many_or_none(capsys: pytest.CaptureFixture[str], t
     assert re.findall(r"^\d{4}", text, re.M) == ["1003"], "neither who is bound nor who has left"
 
 
+async def test_an_invitation_from_the_console_is_agreed_to_here_and_gives_the_code(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House()
+    first, second = [await an_employee(house, number, Role.ADMIN, name="管理") for number in ("9001", "9002")]
+    limits = Limits(per_refund_fen=1, per_day_fen=1)
+    invited = await house.console.office.invite(await first.now(), first.proof(), "2001", "王", Role.FINANCE, limits)
+    assert invited == ""
+    assert "待确认邀请：财务" in await said(house, capsys, "list")
+    proof = second.proof()
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{proof.pin}\n{proof.totp}\n"))
+    assert re.search(r"绑定 [0-9A-Z]{8}", await said(house, capsys, "agree", "--number", "2001", "--by", "9002"))
+
+
 async def test_other_limits_take_two_admins(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

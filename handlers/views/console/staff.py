@@ -80,6 +80,7 @@ def _change(one: Staff, actor: Staff) -> dict[str, object] | None:
     limits, role = one.change.limits, one.change.role
     return {
         "text": _terms(role, limits),
+        "invite": one.change.invite,
         "by": f"{by_whom(one.change.proposed_by)}，{day_and_time(one.change.at)}",
         "role": str(role),
         "per_refund": yuan_field(limits.per_refund_fen),

@@ -15,7 +15,12 @@ ROOM_NAMES = {
     Room.MANUAL: "操作手册",
 }
 ROLES = {Role.CASHIER: "收费员", Role.APPROVER: "审批", Role.FINANCE: "财务", Role.ADMIN: "管理员"}
-STAFF_STATES = {StaffState.INVITED: "待绑定", StaffState.ACTIVE: "在岗", StaffState.LEFT: "已离岗"}
+STAFF_STATES = {
+    StaffState.PROPOSED: "待确认邀请",
+    StaffState.INVITED: "待绑定",
+    StaffState.ACTIVE: "在岗",
+    StaffState.LEFT: "已离岗",
+}
 PAYMENT_STATES = {
     PaymentState.CREATED: "待支付",
     PaymentState.PENDING: "待支付",
@@ -62,6 +67,7 @@ HAPPENINGS = {
     "console_refund_not_written_off": "商户平台退款，医院未能冲销",
 }
 STAFF_HAPPENINGS = {
+    "staff_invite_proposed": "提出邀请",
     "staff_invited": "邀请",
     "staff_bound": "绑定手机",
     "staff_secured": "设置PIN和动态码",

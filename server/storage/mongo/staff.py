@@ -112,6 +112,7 @@ def _change(facts: Mapping[str, Any]) -> Change:
         limits=Limits(**facts["limits"]),
         proposed_by=facts["proposed_by"],
         at=datetime.fromisoformat(facts["at"]),
+        invite=facts.get("invite", False),
     )
 
 

@@ -12,7 +12,18 @@ from server.domain.desk import WAITING, FindBy, fixed_marks
 from server.domain.errors import AlreadyStored, LostRace
 from server.domain.payment import PaymentState
 from server.domain.refund_requests import RefundAsk, request_refund
-from server.domain.staff import Limits, Role, Staff, bound, invited, proof_failed, proposed, proved, secured
+from server.domain.staff import (
+    Limits,
+    Role,
+    Staff,
+    asked_for_again,
+    bound,
+    invited,
+    proof_failed,
+    proposed,
+    proved,
+    secured,
+)
 from server.domain.visits import LOGGED_OUT, visited
 from server.ports import Stores
 from tests.support.builders import CARD, HOSPITAL, PHONE, an_identity
@@ -37,6 +48,7 @@ async def test_every_field_comes_back(stores: Stores) -> None:
         lambda s: proposed(s, Role.APPROVER, LIMITS, "9001", MORNING),
         lambda s: proved(s, 8, 500, MORNING),
         *[lambda s: proof_failed(s, MORNING)] * 5,
+        lambda s: asked_for_again(s, "9001", MORNING),
         lambda s: visited(s, LOGGED_OUT, MORNING, asked="login"),
         staff_all_sealed,
     ]

@@ -89,6 +89,82 @@ class TestInvitation:
         assert await house.staff.known(HOSPITAL, an_identity("openid-1001")) is None
 
 
+class TestInvitationByTwo:
+    """Whoever holds such a phone could agree to refunds, change others, or refund much alone."""
+
+    SMALL = Limits(per_refund_fen=50_000, per_day_fen=200_000)
+    WIDE = Limits(per_refund_fen=50_001, per_day_fen=200_000)
+    LONG = Limits(per_refund_fen=1, per_day_fen=200_001)
+
+    @pytest.mark.parametrize(
+        ("role", "limits", "two"),
+        [
+            (Role.CASHIER, SMALL, False), (Role.CASHIER, WIDE, True), (Role.CASHIER, LONG, True),
+            (Role.APPROVER, SMALL, True), (Role.FINANCE, SMALL, True), (Role.ADMIN, SMALL, True),
+        ],
+    )  # fmt: skip
+    async def test_who_can_do_much_is_invited_by_two(self, role: Role, limits: Limits, two: bool) -> None:
+        house = House()
+        code = await house.staff.invite(HOSPITAL, "2001", "王审批", role, limits, "9001", alone=False)
+        assert bool(code) is not two
+        staff = await house.staff.get(HOSPITAL, "2001")
+        assert (staff.state is StaffState.PROPOSED) is two
+        assert (staff.role, staff.limits) == (role, limits)
+        if not two:
+            return
+        for by in ("9001", "2001"):
+            with pytest.raises(NotAllowed):
+                await house.staff.agree(HOSPITAL, "2001", by)
+        after, code = await house.staff.agree(HOSPITAL, "2001", "9002")
+        assert (after.state, after.change) == (StaffState.INVITED, None)
+        bound = await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
+        assert (bound.role, bound.limits, bound.state) == (role, limits, StaffState.ACTIVE)
+        assert [line.what for line in bound.history] == ["staff_invite_proposed", "staff_invited", "staff_bound"]
+        assert (bound.history[1].by, bound.history[1].detail["proposed_by"]) == ("9002", "9001")
+        with pytest.raises(NotAllowed, match="no change"):
+            await house.staff.agree(HOSPITAL, "2001", "9002")
+
+    async def test_their_new_phone_takes_two_and_the_old_one_stays_until_then(self) -> None:
+        house = House()
+        one = await an_employee(house, "2001", Role.APPROVER)
+        assert await house.staff.invite(HOSPITAL, "2001", "x", Role.CASHIER, self.SMALL, "9001", alone=False) == ""
+        assert (await one.now()).state is StaffState.ACTIVE
+        await house.staff.prove(await one.now(), one.proof(), Asked.REFUND)
+        after, code = await house.staff.agree(HOSPITAL, "2001", "9002")
+        assert (after.role, after.identity, after.can_prove) == (Role.APPROVER, None, False)
+        await house.staff.bind(HOSPITAL, an_identity("openid-new"), code)
+
+    async def test_a_cashier_s_new_phone_takes_one(self) -> None:
+        house = House()
+        await an_employee(house)
+        assert await house.staff.invite(HOSPITAL, "1001", "x", Role.ADMIN, self.WIDE, "9001", alone=False)
+        assert (await house.staff.get(HOSPITAL, "1001")).role is Role.CASHIER
+
+    async def test_other_terms_for_who_is_proposed_are_an_invitation_still(self) -> None:
+        house = House()
+        await house.staff.invite(HOSPITAL, "2001", "王审批", Role.ADMIN, self.SMALL, "9001", alone=False)
+        await house.staff.propose(HOSPITAL, "2001", Role.FINANCE, self.SMALL, "9002")
+        with pytest.raises(NotAllowed):
+            await house.staff.agree(HOSPITAL, "2001", "9002")
+        after, code = await house.staff.agree(HOSPITAL, "2001", "9001")
+        assert (after.role, after.state, bool(code)) == (Role.FINANCE, StaffState.INVITED, True)
+
+    async def test_a_proposal_that_is_not_wanted_is_ended_by_anybody(self) -> None:
+        house = House()
+        await house.staff.invite(HOSPITAL, "2001", "王审批", Role.ADMIN, self.SMALL, "9001", alone=False)
+        await house.staff.leave(HOSPITAL, "2001", "9002")
+        with pytest.raises(NotAllowed, match="no change"):
+            await house.staff.agree(HOSPITAL, "2001", "9002")
+
+    async def test_the_server_s_own_console_is_the_way_in(self) -> None:
+        house = House()
+        assert await house.staff.invite(HOSPITAL, "9001", "管理甲", Role.ADMIN, self.WIDE, "operator")
+        await house.staff.invite(HOSPITAL, "9002", "管理乙", Role.ADMIN, self.SMALL, "9001", alone=False)
+        code = await house.staff.invite(HOSPITAL, "9002", "管理乙", Role.ADMIN, self.SMALL, "operator")
+        bound = await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
+        assert (bound.role, bound.change) == (Role.ADMIN, None)
+
+
 class TestSetup:
     async def test_who_was_bound_by_mistake_has_not_seen_the_next_one_s_secret(self) -> None:
         house = House()
@@ -179,6 +255,7 @@ class TestChanges:
             with pytest.raises(NotAllowed):
                 await house.staff.agree(HOSPITAL, "1001", by)
         assert (await house.staff.get(HOSPITAL, "1001")).role is Role.CASHIER
-        after = await house.staff.agree(HOSPITAL, "1001", "9002")
+        after, code = await house.staff.agree(HOSPITAL, "1001", "9002")
+        assert code == ""
         assert (after.role, after.limits, after.change) == (Role.APPROVER, wide, None)
         assert [line.what for line in after.history][-2:] == ["staff_change_proposed", "staff_changed"]
