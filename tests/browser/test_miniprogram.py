@@ -16,6 +16,7 @@ from tests.end_to_end.staff import hire
 from tests.support.screenshots import shot
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1360, "height": 920}
 ARRIVES_WITHIN_MS = 90_000  # messages and refunds come by the outside's timetable
 # Lines of text that are lower than their letters, in large type too.
 CROWDED = """() => [...document.querySelectorAll("page:not([hidden]) *")].filter((one) =>
@@ -57,7 +58,7 @@ class Hand:
 
     async def scans_paper(self, bill_no: str) -> None:
         bill = next(bill for bill in self.papers.bills() if bill["bill_no"] == bill_no)
-        await self.page.locator(f".papers button[data-url='{bill['url']}']").click()
+        await self.page.locator(".papers button").filter(has_text=bill["department"]).first.click()
 
     async def enters_password(self) -> None:
         for digit in "246801":
@@ -228,3 +229,29 @@ async def test_it_lives_on_behind_and_begins_anew_when_asked(hand: Hand) -> None
     await hand.app.get_by_role("button", name="同意", exact=True).click()
     await hand.page.get_by_role("link", name="返回").click()
     await expect(hand.app.get_by_text("没有扫到二维码")).to_be_visible()
+
+
+@pytest.mark.asyncio
+async def test_the_link_in_the_sms_leads_back_to_the_payment(world: Installation, chromium: Browser) -> None:
+    """At the desk, where the SMS lie beside the phone; no message was allowed."""
+    page = await chromium.new_page(viewport=DESK)
+    await page.goto(f"http://wechat-8.localhost:{world.sandbox_port}/sandbox/")
+    phone = page.frame_locator("#phone")
+    app = phone.frame_locator("#app iframe")
+    bill = Phone(world, 8).bills()[0]
+    await phone.get_by_role("link", name="小程序").click()
+    await app.get_by_role("button", name="扫码缴费").click()
+    await app.get_by_role("button", name="同意", exact=True).click()
+    await phone.locator(".papers button").filter(has_text=bill["department"]).first.click()
+    await app.locator(".line--link").get_by_text(bill["department"]).click()
+    await app.get_by_role("button", name=re.compile("去支付")).click()
+    for digit in "246801":
+        await phone.get_by_role("button", name=digit, exact=True).click()
+    await phone.get_by_role("button", name="完成").click()
+    await app.get_by_role("button", name="取消", exact=True).click()
+    await expect(app.get_by_text("支付成功").first).to_be_visible()
+    await phone.get_by_role("button", name="离开小程序").click()
+    await page.locator("#sms").get_by_role("link").first.click(timeout=ARRIVES_WITHIN_MS)
+    await expect(phone.locator("#app-title")).to_have_text("支付结果")
+    await expect(app.get_by_text("支付成功").first).to_be_visible()
+    await shot(page, "mini-14-sms-link")
