@@ -17,6 +17,8 @@ from server.services.refund_words import way_back
 from server.services.staff_messages import COVERED, RESULTS, unnamed
 
 REFUND_TAIL = 9
+NAMED_MAX, NAME_CHARS_MAX = 3, 40
+REFUNDS_SHOWN_MAX = 3
 NEXT = "回复“确认”，在打开的页面里输入PIN和动态码，10分钟内有效。"
 NO_SECRETS = "请不要在聊天里发送PIN或动态码，没有保存。请回复“确认”，在打开的页面里输入。"
 _STATES = {
@@ -39,6 +41,15 @@ def short(refund: Refund) -> str:
     return refund.id[-REFUND_TAIL:]
 
 
+def listed(names: Sequence[str]) -> str:
+    """The first few, and how many there are: a chat's text has an end, and what is below must still be seen."""
+    different = list(
+        dict.fromkeys(name if len(name) <= NAME_CHARS_MAX else f"{name[:NAME_CHARS_MAX]}…" for name in names)
+    )
+    more = f" 等{len(different)}项" if len(different) > NAMED_MAX else ""
+    return "、".join(different[:NAMED_MAX]) + more
+
+
 def found(hospital: Hospital, payments: Sequence[Payment]) -> str:
     if not payments:
         return "没有找到。可以用单号后6位、手机号后4位或就诊卡号查。"
@@ -48,7 +59,7 @@ def found(hospital: Hospital, payments: Sequence[Payment]) -> str:
 
 def _payment(hospital: Hospital, payment: Payment) -> str:
     person = payment.personal
-    departments = "、".join(dict.fromkeys(bill.department for bill in person.bills))
+    departments = listed([bill.department for bill in person.bills])
     when = hospital_time(payment.paid_at or payment.created_at)
     lines = [
         f"{payment.id}",
@@ -56,7 +67,13 @@ def _payment(hospital: Hospital, payment: Payment) -> str:
         f"{when:%m-%d %H:%M} {way_back(hospital, payment).title} {yuan(payment.paid_fen or payment.amount_fen)}"
         f" {_STATES[payment.state]}",
     ]
-    lines += [f"退费 {short(refund)} {yuan(refund.amount_fen)} {RESULTS[refund.state]}" for refund in payment.refunds]
+    hidden = len(payment.refunds) - REFUNDS_SHOWN_MAX
+    if hidden > 0:
+        lines.append(f"另有退费{hidden}笔")
+    lines += [
+        f"退费 {short(refund)} {yuan(refund.amount_fen)} {RESULTS[refund.state]}"
+        for refund in payment.refunds[-REFUNDS_SHOWN_MAX:]
+    ]
     if refundable_fen(payment):
         lines.append(f"可退 {yuan(refundable_fen(payment))}")
     return "\n".join(lines)
@@ -66,7 +83,7 @@ def preview(hospital: Hospital, shown: Preview) -> str:
     """What would be done, before the proof."""
     payment, draft, way = shown.payment, shown.draft, way_back(hospital, shown.payment)
     heads = {ASK: "退费预览", "agree": f"同意退费 {draft.refund_id[-REFUND_TAIL:]}"}
-    bills = "、".join(f"{bill.bill_no} {bill.department}" for bill in payment.personal.bills)
+    bills = listed([f"{bill.bill_no} {bill.department}" for bill in payment.personal.bills])
     lines = [
         heads.get(draft.action, f"驳回退费 {draft.refund_id[-REFUND_TAIL:]}"),
         f"就诊人：{mask_name(payment.personal.patient_name)}",
