@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tornado.web import HTTPError
 
 from sandbox.controls.handlers import Control
 from sandbox.hospital.errors import No
 from sandbox.hospital.his import PATIENT
+from sandbox.world.wire import Record
 
 ISSUED_MAX = 500
+ASKED_MAX, PAUSE_S = 5, 0.4
+TOLD = ("his_refund_no", "out_trade_no", "amount_fen")
 
 
 class CounterHandler(Control):
@@ -48,3 +53,49 @@ class CounterHandler(Control):
             self.outside.hospital.push(fresh)
             return {"done": True, "bill_nos": [fresh["bill_no"]]}
         return {"done": True}
+
+
+class WindowRefundHandler(Control):
+    """``POST /sandbox/his/refund_at_window {out_trade_no | bill_no, fen?}``: written off here, then the app is asked for the money."""
+
+    async def post(self) -> None:
+        body, his = self.body(), self.outside.hospital.his
+        number, fen = str(body.get("out_trade_no", "")), body.get("fen")
+        if fen is not None and (not isinstance(fen, int) or isinstance(fen, bool) or fen < 1):
+            raise HTTPError(400, "fen is a whole number from 1; all that is left without it")
+        try:
+            with self.outside.scene.records.together():
+                asked = his.window.write_off(number or his.payment_of(str(body.get("bill_no", ""))), fen)
+        except No as no:
+            self.fail(404 if no.code == "NO_DATA" else 409, no.code, no.message)
+            return
+        told = await self._ask(asked)
+        if told is None:
+            self.fail(
+                424,
+                "NO_ANSWER",
+                "written off, and the app has not answered: send the same again, it goes on with this refund",
+            )
+            return
+        code, data = str(told.get("code")), told.get("data") or {}
+        with self.outside.scene.records.together():
+            if code == "OK":
+                his.window.taken(asked, str(data["out_refund_no"]))
+            else:
+                his.window.undo(asked)
+        if code != "OK":
+            self.fail(409, code, f"the app said {code} {told.get('message', '')}: the write-off is undone".strip())
+            return
+        self.write({"out_refund_no": data["out_refund_no"], **{name: asked[name] for name in TOLD}})
+
+    async def _ask(self, asked: Record) -> Record | None:
+        """Repeated until there is an answer that is none of BUSY, for a while."""
+        for tries in range(ASKED_MAX):
+            if tries:
+                await asyncio.sleep(PAUSE_S)
+            outbound = self.outside.hospital.ask("refund.make", asked)
+            answer = await self.courier.send(outbound)
+            told = self.outside.hospital.opened(outbound, answer.status, answer.headers, answer.body)
+            if told is not None and told.get("code") != "BUSY":
+                return told
+        return None

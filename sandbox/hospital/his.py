@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from sandbox.hospital.catalogue import first_morning, invented_bill
 from sandbox.hospital.errors import No
 from sandbox.hospital.ledger import RELEASE, TRADE, Ledger
+from sandbox.hospital.window import Window
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
 
@@ -22,6 +23,7 @@ class Hospital:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._ledger = Ledger(scene, self.bills, self.set_status)
+        self.window = Window(scene, self._ledger)
         self._of_card: dict[str, list[str]] = {}
         self._indexed = 0
         self.functions: dict[str, Callable[[Record], Record]] = {
@@ -148,6 +150,13 @@ class Hospital:
         if bill["status"] != "paid":
             raise No("REFUSED", f"缴费单是 {bill['status']}，没有缴费就不能取药")
         self._scene.records.put(BILL, bill_no, {**bill, "dispensed": True})
+
+    def payment_of(self, bill_no: str) -> str:
+        """Our number under which this bill was paid. Raises No."""
+        number = str(self._bill(bill_no).get("out_trade_no") or "")
+        if not number:
+            raise No("REFUSED", "这张缴费单不是经诊付付的")
+        return number
 
     def _bill(self, bill_no: str) -> Record:
         bill = self._scene.records.get(BILL, bill_no)

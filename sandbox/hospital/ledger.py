@@ -86,30 +86,55 @@ class Ledger:
             if any(known[name] != asked[name] for name in ("out_trade_no", "amount_fen", "lines")):
                 raise No("CONFLICT", "这个退费单号已用于其他内容")
             return {"his_refund_no": known["his_refund_no"]}
-        trade = self._refundable(asked)
+        self.take_off(asked)
         release = {
-            "out_refund_no": number, "out_trade_no": trade["out_trade_no"], "amount_fen": asked["amount_fen"], "lines": asked["lines"],
+            "out_refund_no": number, "out_trade_no": asked["out_trade_no"], "amount_fen": asked["amount_fen"], "lines": asked["lines"],
             "his_refund_no": f"HISR{self._scene.dice.digits(11)}", "at": rfc3339(self._scene.clock.business_now()), "outcome": "released",
         }  # fmt: skip
-        self._scene.records.put(RELEASE, number, release)
+        self.keep_release(release)
+        return {"his_refund_no": release["his_refund_no"]}
+
+    def take_off(self, asked: Record, *, at_window: bool = False) -> None:
+        """``asked`` is written off from its trade. Raises No."""
+        trade = self._refundable(asked, at_window)
         released = trade["released_fen"] + asked["amount_fen"]
         self._scene.records.put(TRADE, trade["out_trade_no"], {**trade, "released_fen": released})
         if released >= trade["amount_fen"]:
             self._set_status(trade["bill_nos"], "refunded")
-        return {"his_refund_no": release["his_refund_no"]}
 
-    def _refundable(self, asked: Record) -> Record:
-        """The trade that ``asked`` may be written off from, with the lines as they will be then. Raises No."""
-        trade = self._scene.records.get(TRADE, asked["out_trade_no"])
+    def put_back(self, asked: Record) -> None:
+        """What was taken off without lines stands again."""
+        trade = self._trade(asked["out_trade_no"])
+        released = trade["released_fen"] - asked["amount_fen"]
+        self._scene.records.put(TRADE, trade["out_trade_no"], {**trade, "released_fen": released})
+        self._set_status(trade["bill_nos"], "paid")
+
+    def keep_release(self, release: Record) -> None:
+        self._scene.records.put(RELEASE, release["out_refund_no"], release)
+
+    def left_fen(self, out_trade_no: str) -> int:
+        """What has not been written off yet. Raises No."""
+        trade = self._trade(out_trade_no)
+        return int(trade["amount_fen"] - trade["released_fen"])
+
+    def _trade(self, out_trade_no: str) -> Record:
+        trade = self._scene.records.get(TRADE, out_trade_no)
         if trade is None:
             raise No("REFUSED", "医院系统没有这笔缴费")
+        return trade
+
+    def _refundable(self, asked: Record, at_window: bool = False) -> Record:
+        """The trade that ``asked`` may be written off from, with the lines as they will be then. What has been handed out can only be
+        taken back at the window. Raises No.
+        """
+        trade = self._trade(asked["out_trade_no"])
         if asked["amount_fen"] < 1 or trade["released_fen"] + asked["amount_fen"] > trade["amount_fen"]:
             raise No("REFUSED", "退费金额超过可退金额")
         bills = {bill["bill_no"]: bill for bill in self._bills(trade)}
         touched = {line["bill_no"] for line in asked["lines"]} or set(bills)
         if not touched <= set(bills):
             raise No("REFUSED", "退费明细不属于这笔缴费")
-        if any(bills[bill_no].get("dispensed") for bill_no in touched):
+        if not at_window and any(bills[bill_no].get("dispensed") for bill_no in touched):
             raise No("REFUSED", "药品已发出，请到窗口办理退费")
         return trade | {"released_lines": self._lines_after(asked, trade, bills)}
 

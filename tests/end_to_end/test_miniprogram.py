@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 import re
-import time
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
 
 import pytest
 
@@ -109,36 +103,33 @@ def test_money_that_the_hospital_can_not_take_comes_back_and_says_so(world: Inst
     assert trades(world, bill) == []
 
 
-def refund_at_the_window(world: Installation, payment_id: str, amount_fen: int) -> None:
-    """The HIS has written off and asks for the money (docs/his-interface.md sections 1 and 4)."""
-    key = world.ask("/sandbox/credentials")["his"]
-    path, nonce, at = "/his/v1/refund.make", uuid4().hex, str(int(time.time()))
-    asked = {"out_trade_no": payment_id, "his_refund_no": f"W{payment_id}", "amount_fen": amount_fen, "operator": "w7"}
-    body = json.dumps(asked).encode()
-    text = f"REQUEST\n{path}\n{at}\n{nonce}\n{hashlib.sha256(body).hexdigest()}\n"
-    headers = {
-        "Content-Type": "application/json", "Zhenfu-Key-Id": key["key_id"], "Zhenfu-Timestamp": at, "Zhenfu-Nonce": nonce,
-        "Zhenfu-Signature": hmac.new(key["secret"].encode(), text.encode(), "sha256").hexdigest(),
-    }  # fmt: skip
-    request = urllib.request.Request(f"http://127.0.0.1:{world.port}{path}", body, headers)
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        told = json.load(answer)
-    assert told["code"] == "OK", told
-
-
 @pytest.mark.parametrize("phone", [3], indirect=True)
-def test_a_refund_is_seen_until_it_has_arrived(world: Installation, phone: MiniProgram) -> None:
+def test_a_refund_at_the_hospital_s_window_is_seen_until_it_has_arrived(
+    world: Installation, phone: MiniProgram
+) -> None:
     bill = phone.bills()[-1]
     phone.scan(bill)
     phone.tap("bar__button")
     phone.until("payment", "支付成功")
-    refund_at_the_window(world, trades(world, bill)[0]["out_trade_no"], 100)
+    told = world.ask("/sandbox/his/refund_at_window", {"bill_no": bill["bill_no"], "fen": 100})
+    assert told["out_trade_no"] == trades(world, bill)[0]["out_trade_no"]
     phone("pull")
     phone.until("payment", "¥1.00")
     phone.tap("line--link", "¥1.00")
     shown = phone.until("refund", "退款已到账")
     assert "¥1.00" in shown
     assert "完成时间" in shown
+
+    def of_his() -> list[dict[str, Any]]:
+        return [one for one in world.money()["his"]["refunds"] if one["out_trade_no"] == told["out_trade_no"]]
+
+    world.wait_until(lambda: [one["outcome"] for one in of_his()] == ["succeeded"], "the HIS has heard of the money")
+    [refund] = of_his()
+    assert {name: refund[name] for name in told} == told
+    moved = [one for one in world.money()["wechatpay"]["refunds"] if one["out_trade_no"] == told["out_trade_no"]]
+    assert [(one["out_refund_no"], one["amount_fen"]) for one in moved] == [(told["out_refund_no"], 100)]
+    too_much = {"bill_no": bill["bill_no"], "fen": bill["own_fen"]}
+    assert world.ask("/sandbox/his/refund_at_window", too_much) is None, "more than is left is refused"
 
 
 @pytest.mark.parametrize("phone", [4], indirect=True)
