@@ -62,6 +62,24 @@ async def test_from_the_paper_to_the_receipt_at_the_desk(world: Installation, ch
 
 
 @pytest.mark.asyncio
+async def test_the_window_at_the_desk_refunds_what_was_paid_on_the_phone(
+    world: Installation, chromium: Browser
+) -> None:
+    patient = Phone(world, 8)
+    bill = patient.bills()[0]
+    patient.wait_for(patient.pay(bill), "paid")
+    page = await chromium.new_page(viewport=DESK)
+    await page.goto(f"http://wechat-8.localhost:{world.sandbox_port}/sandbox/")
+    paper = page.locator(".paper").filter(has_text=bill["bill_no"])
+    await paper.get_by_role("button", name="在窗口全退").click()
+    await expect(page.get_by_role("status")).to_contain_text("医院已冲账")
+    await expect(paper).to_contain_text("已退费")
+    await expect(page.locator("#sms")).to_contain_text("已原路退回", timeout=60_000)
+    await paper.get_by_role("button").first.scroll_into_view_if_needed()
+    await shot(page, "journey-18-window")
+
+
+@pytest.mark.asyncio
 async def test_cancel_leaves_the_bill_and_paying_again_works(world: Installation, chromium: Browser) -> None:
     bill = Phone(world, 3).bills()[0]
     page = await open_phone(chromium, world, 3, bill["url"][bill["url"].index("/s/") :])

@@ -42,7 +42,19 @@ function drawSms(texts) {
 }
 
 function drawPapers(bills) {
-  show($("paper"), bills.length ? bills.map((bill) => paper(bill, takeThere)) : el("p", { class: "none" }, "这个人手里没有缴费单。"));
+  show($("paper"), bills.length ? bills.map((bill) => paper(bill, takeThere, atCounter)) : el("p", { class: "none" }, "这个人手里没有缴费单。"));
+}
+
+const DONE = { pay_at_window: "已在窗口缴费。", change: "旧单已作废，新单已开出。", refund_at_window: "医院已冲账，退款由诊付退回原支付账户。", dispense: "药已发出，不能再退费。" };
+
+async function atCounter(action, billNo) {
+  say("");
+  try {
+    await tell(`/sandbox/his/${action}`, { bill_no: billNo });
+    say(DONE[action]);
+  } catch (error) {
+    say(error.message);
+  }
 }
 
 function drawMoney(rows) {

@@ -27,15 +27,27 @@ function sums(bill) {
   ];
 }
 
-/** `bill` as in docs/his-interface.md section 3, and `hospital`, `qr` (image address), `url` (what the code says). */
-export function paper(bill, takeThere) {
+const COUNTER = { unpaid: [["pay_at_window", "在窗口付了"], ["change", "改单重开"]], paid: [["refund_at_window", "在窗口全退"], ["dispense", "药已发出"]] };
+
+/** What the hospital's window can do with this bill. */
+function counter(bill, act) {
+  const ways = COUNTER[bill.status] || [];
+  return ways.length ? el("p", { class: "counter" }, el("span", {}, "收费窗口"), ways.map(([action, label]) => el("button", { type: "button", onclick: () => act(action, bill.bill_no) }, label))) : null;
+}
+
+/**
+ * `bill` as in docs/his-interface.md section 3, and `hospital`, `qr` (image address), `url` (what the code says).
+ * @param {(url: string) => void} takeThere
+ * @param {(action: string, bill_no: string) => void} atCounter the control of `/sandbox/his/` that was pressed
+ */
+export function paper(bill, takeThere, atCounter) {
   const seal = SEALS[bill.status];
   const button = el("button", { type: "button", "data-url": bill.url, onclick: () => takeThere(bill.url) }, "用手机扫一扫");
   const code = bill.url
     ? el("div", { class: "scan" }, el("img", { src: bill.qr, alt: "缴费二维码", width: 156, height: 156 }), el("div", {}, el("p", {}, "用手机扫码缴费，不必排队。"), button))
     : el("div", { class: "scan" }, el("p", {}, bill.reason || "二维码正在打印…"));
   return el("article", { class: "paper", "aria-label": `${bill.department} 缴费单` },
-    el("h3", {}, bill.hospital), el("p", { class: "kind" }, "门诊缴费单"), facts(bill), items(bill), sums(bill), seal ? el("div", { class: "seal" }, seal) : null, code);
+    el("h3", {}, bill.hospital), el("p", { class: "kind" }, "门诊缴费单"), facts(bill), items(bill), sums(bill), seal ? el("div", { class: "seal" }, seal) : null, code, counter(bill, atCounter));
 }
 
 /** The bills as a phone's scanner sees them lying about: those with a code, the unpaid first. */
