@@ -13,6 +13,7 @@ const shell = window.parent !== window ? window.parent.phoneShell : null;
 const person = Number(document.body.dataset.number);
 
 async function run() {
+  if (!shell) { location.replace("/phone/#/app"); return; } // the bar, the scanner and the cashier are the phone's
   const [{ files }, credentials] = await Promise.all([ask("/phone/wechat/miniprogram/package"), ask("/sandbox/credentials")]);
   const app = JSON.parse(files["app.json"]);
   const components = new Components(files, app.usingComponents || {});
