@@ -29,6 +29,7 @@ from server.ports.people import (
     Sms,
 )
 from server.ports.stores import (
+    ANSWERS_MAX,
     Alert,
     AlertStore,
     AuditStore,
@@ -47,6 +48,7 @@ from server.ports.stores import (
 from server.ports.transport import Clock, HttpRequest, HttpResponse, Ids, RawReply, RawRequest, Sealer, Transport
 
 __all__ = [
+    "ANSWERS_MAX",
     "NO_TEMPLATE",
     "Alert",
     "AlertStore",

@@ -14,6 +14,9 @@ from server.domain.people import BoundCard, PayerIdentity
 from server.domain.persons import KnownIdentity
 from server.domain.staff import Staff
 
+ANSWERS_MAX = 1000
+"""The most that a store answers at once."""
+
 
 class PaymentStore(Protocol):
     """Payments by (hospital, id). All raise StoreUnavailable when the database can't be reached."""

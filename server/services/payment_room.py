@@ -16,7 +16,7 @@ from server.domain.refund import Refund, RefundState
 from server.domain.refund_rules import DECIDES, must_be
 from server.domain.staff import Staff
 from server.domain.trades import ChannelRefund, Trade, differences
-from server.ports import Clock, Hospital, PaymentChannel, PaymentStore, Sealer, ShortLivedStore
+from server.ports import ANSWERS_MAX, Clock, Hospital, PaymentChannel, PaymentStore, Sealer, ShortLivedStore
 from server.services.refund_desk import NOTE
 from server.services.transitions import Transitions
 from server.services.write_offs import WORDS
@@ -79,7 +79,7 @@ class PaymentRoom:
     async def under_way(self, actor: Staff) -> tuple[tuple[Payment, Refund], ...]:
         """Refunds between the yes and the arrival, stuck ones first: for those who decide."""
         must_be(actor, DECIDES)
-        found = await self._payments.find(actor.hospital, FindBy.TAG, RUNNING, DAY_PAGE)
+        found = await self._payments.find(actor.hospital, FindBy.TAG, RUNNING, ANSWERS_MAX)
         pairs = [(payment, refund) for payment in found for refund in payment.refunds if refund.state in UNDER_WAY]
         return tuple(sorted(pairs, key=lambda pair: pair[1].state is not RefundState.ABNORMAL))
 

@@ -10,7 +10,7 @@ from server.domain.payment import Payment
 from server.domain.refund import Refund, RefundState
 from server.domain.refund_rules import DECIDES, SEES, must_be
 from server.domain.staff import Staff
-from server.ports import Clock, PaymentStore
+from server.ports import ANSWERS_MAX, Clock, PaymentStore
 
 _REFUND = re.compile(r"(.+)R\d{2}")
 
@@ -36,17 +36,18 @@ class RefundSearch:
             raise BadInput("several payments", person="有多笔支付符合，请输入完整单号。")
         return found[0]
 
-    async def waiting(self, actor: Staff, limit: int = 20) -> tuple[tuple[Payment, Refund], ...]:
-        """What this member of staff could agree to, or has asked for and waits."""
+    async def waiting(self, actor: Staff) -> tuple[tuple[Payment, Refund], ...]:
+        """What this member of staff could agree to, or has asked for and waits: all of it, what expires next first."""
         must_be(actor, SEES)
-        found = await self._payments.find(actor.hospital, FindBy.TAG, WAITING, limit)
+        found = await self._payments.find(actor.hospital, FindBy.TAG, WAITING, ANSWERS_MAX)
         pairs = [(p, r) for p in found for r in p.refunds if r.state is RefundState.REQUESTED]
-        return tuple(pair for pair in pairs if actor.role in DECIDES or pair[1].asked_by == actor.number)
+        theirs = [pair for pair in pairs if actor.role in DECIDES or pair[1].asked_by == actor.number]
+        return tuple(sorted(theirs, key=lambda pair: pair[1].expires_at or pair[1].at))
 
-    async def today(self, actor: Staff, limit: int = 100) -> tuple[tuple[Payment, Refund], ...]:
-        """The refunds that this member of staff asked for today."""
+    async def today(self, actor: Staff) -> tuple[tuple[Payment, Refund], ...]:
+        """The refunds that this member of staff asked for today, all of them."""
         tag = asked_on(actor.number, self._clock.now())
-        found = await self._payments.find(actor.hospital, FindBy.TAG, tag, limit)
+        found = await self._payments.find(actor.hospital, FindBy.TAG, tag, ANSWERS_MAX)
         return tuple(
             (p, r) for p in found for r in p.refunds if r.asked_by == actor.number and asked_on(r.asked_by, r.at) == tag
         )

@@ -23,7 +23,7 @@ from server.services.refund_drafts import TICKET_LIFE, Preview
 from server.services.refund_search import RefundSearch
 from server.services.staff import StaffService
 from server.services.staff_messages import unnamed
-from server.services.staff_texts import NO_SECRETS, done, found, preview, progress, refund_line, yuan
+from server.services.staff_texts import MORE, NO_SECRETS, done, found, preview, progress, refund_line, yuan
 from server.services.staff_turn import Turn, invite_code
 from server.services.staff_words import (
     AGREE,
@@ -112,7 +112,8 @@ class StaffChat:
     async def waiting(self, turn: Turn) -> str:
         pairs = await self._search.waiting(turn.actor)
         lines = [refund_line(payment, refund) for payment, refund in pairs[:LISTED_MAX]]
-        return "\n".join([f"待办 {len(pairs)} 笔", *lines]) if lines else "没有待办的退费。"
+        more = [MORE] if len(pairs) > LISTED_MAX else []
+        return "\n".join([f"待办 {len(pairs)} 笔", *lines, *more]) if lines else "没有待办的退费。"
 
     async def today(self, turn: Turn) -> str:
         pairs = await self._search.today(turn.actor)

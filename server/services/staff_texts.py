@@ -20,6 +20,7 @@ REFUND_TAIL = 9
 NAMED_MAX, NAME_CHARS_MAX = 3, 40
 REFUNDS_SHOWN_MAX = 3
 NEXT = "回复“确认”，在打开的页面里输入PIN和动态码，10分钟内有效。"
+MORE = "先列出最早过期的，其余见控制台“待审批和今日退费”。"
 NO_SECRETS = "请不要在聊天里发送PIN或动态码，没有保存。请回复“确认”，在打开的页面里输入。"
 _STATES = {
     PaymentState.CREATED: "未支付",

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from server.domain.errors import BadInput
 from server.domain.payment import Payment
 from server.domain.staff import Staff
+from server.ports import ANSWERS_MAX
 
 CARDS_PER_OWNER_MAX = 10
-ANSWERS_MAX = 1000
 NEVER_CHANGES = ("hospital", "id", "purpose", "bill_nos", "owner", "origin", "request", "personal", "created_at")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from server.domain.errors import LinkExpired, LoginNeeded, NotAllowed, NotFound, TooManyTries
+from server.domain.refund import RefundState
 from server.domain.refund_requests import RefundAsk, window_refund
 from server.domain.staff import Limits, Role
 from server.services import payment_room
@@ -120,6 +122,24 @@ async def test_payments_of_another_hospital_are_not_there() -> None:
     with pytest.raises(NotFound):
         await house.console.payments.look(stranger, payment.id)
     assert await house.console.payments.on_day(stranger, payment.created_at.date()) == ()
+
+
+async def test_a_stuck_refund_stands_first_however_many_are_newer() -> None:
+    house = House()
+    payment = await paid(house)
+    await house.work()
+    payment = await house.payment(payment.id)
+    finance = await (await an_employee(house, "3001", Role.FINANCE)).now()
+    for n in range(60):
+        at = house.clock.now() + timedelta(minutes=n)
+        ask = RefundAsk(
+            request_id=f"W{n}", amount_fen=1, lines=(), reason="window", note="", by="his", door="his", second=()
+        )
+        one = window_refund(replace(payment, id=f"{payment.id[:-6]}W{n:05}", claims=(), created_at=at), ask, "W", at)
+        stuck = replace(one.refunds[0], state=RefundState.RELEASED if n else RefundState.ABNORMAL)
+        await house.stores.payments.insert(replace(one, refunds=(stuck,)))
+    under_way = await house.console.payments.under_way(finance)
+    assert (len(under_way), under_way[0][1].state) == (60, RefundState.ABNORMAL)
 
 
 async def test_chat_console_and_window_at_once_never_give_back_more_than_was_paid() -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from server.domain.payment import Payment
 from server.domain.refund import RefundState
+from server.domain.refund_requests import RefundAsk, request_refund
 from server.domain.staff import Limits, Role
 from server.ports import ChatMessage
 from server.services.chat_turns import LATER, LEASE
@@ -71,6 +74,35 @@ async def test_a_second_person_agrees_in_the_chat() -> None:
     assert "同意退费" in await say(house, approver, f"同意 {refund_id[-9:]}")
     assert await confirmed(house, approver) == refund_id
     assert (await house.payment(payment.id)).refunds[0].state is RefundState.APPROVED
+
+
+async def test_what_waits_is_counted_whole_and_what_expires_next_stands_first() -> None:
+    """Not cut to the newest payments before it is asked whose it is: the oldest are the next to expire."""
+    house = House()
+    payment, approver, waiting = await with_requests(house, 25)
+    said = (await say(house, approver, "待办")).splitlines()
+    assert (said[0], said[1][:9], len(said)) == ("待办 25 笔", waiting[0][-9:], 12)
+    cashier = await an_employee(house, "1003", limits=SMALL)
+    own = (await say(house, cashier, "待办")).splitlines()
+    assert (own[0], [line[:9] for line in own[1:]]) == ("待办 1 笔", [waiting[0][-9:]])
+    assert len((await house.payment(payment.id)).refunds) == 0
+
+
+async def with_requests(house: House, count: int) -> tuple[Payment, Employee, list[str]]:
+    """One booked payment, and so many more of which somebody asked a part back, a minute after one another: 1003 the first."""
+    payment, _, approver = await at_the_desk(house)
+    now, numbers = house.clock.now(), []
+    for n in range(count):
+        at = now + timedelta(minutes=n)
+        asked = RefundAsk(
+            request_id=f"ask-{n}", amount_fen=100, lines=(), reason="other", note="", door="chat",
+            by="1002" if n else "1003", second=("over_limit",),
+        )  # fmt: skip
+        one = replace(payment, id=f"{payment.id[:-6]}W{n:05}", claims=(), created_at=at)
+        one = request_refund(one, asked, at, at + timedelta(hours=24))
+        await house.stores.payments.insert(one)
+        numbers.append(one.refunds[0].id)
+    return payment, approver, numbers
 
 
 async def test_withdrawn_and_a_second_time_says_the_same() -> None:
