@@ -53,11 +53,12 @@ class RefundSearch:
         )
 
     async def refund(self, actor: Staff, refund_no: str) -> tuple[Payment, Refund]:
-        """The one refund that ``refund_no``, or its end, names. Raises NotFound or BadInput."""
+        """The one refund that ``refund_no``, or its end, names; what names a payment means its only refund. Raises NotFound or BadInput."""
         must_be(actor, SEES)
-        payment = await self.one(actor, refund_no)
-        found = [refund for refund in payment.refunds if refund.id.endswith(refund_no.upper())]
-        if not found and len(payment.refunds) == 1:
+        word = refund_no.strip().upper()
+        payment = await self.one(actor, word)
+        found = [refund for refund in payment.refunds if refund.id.endswith(word)]
+        if not found and not _is_a_refund_s(payment, word):
             found = list(payment.refunds)
         if len(found) != 1:
             raise NotFound("refund", person="没有找到这笔退费，请输入完整的退费单号。")
@@ -81,3 +82,9 @@ class RefundSearch:
         if len(word) == PHONE_TAIL_CHARS and word.isdigit():
             return tuple(await self._payments.find(hospital, FindBy.PHONE_TAIL, word, limit))
         return tuple(await self._payments.find(hospital, FindBy.CARD, text.strip(), limit))
+
+
+def _is_a_refund_s(payment: Payment, word: str) -> bool:
+    """``word`` says which refund of ``payment`` is meant, whether there is such a one or not."""
+    said = _REFUND.fullmatch(word)
+    return said is not None and payment.id.endswith(said[1]) and not payment.id.endswith(word)

@@ -116,6 +116,20 @@ async def test_withdrawn_and_a_second_time_says_the_same() -> None:
     assert await say(house, cashier, f"撤回 {refund_id}") == first
 
 
+async def test_a_refund_s_number_that_is_not_there_means_no_other_refund() -> None:
+    house = House()
+    payment, _, approver = await at_the_desk(house)
+    cashier = await an_employee(house, "1002", limits=SMALL)
+    await say(house, cashier, f"退费{payment.id}")
+    refund_id = await confirmed(house, cashier)
+    mistyped = refund_id[:-2] + "07"
+    for employee, command in ((cashier, "撤回"), (cashier, "进度"), (approver, "同意"), (approver, "驳回")):
+        for number in (mistyped, mistyped[-9:]):
+            assert "没有找到这笔退费" in await say(house, employee, f"{command} {number}")
+    assert (await house.payment(payment.id)).refunds[0].state is RefundState.REQUESTED
+    assert "等待审批" in await say(house, cashier, f"进度 {payment.id[-6:]}")  # the payment's: its only one is meant
+
+
 async def test_a_code_binds_and_leads_to_the_setup() -> None:
     house = House()
     code = await house.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "operator")
