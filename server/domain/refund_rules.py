@@ -43,9 +43,13 @@ def second_person(actor: Staff, payment: Payment, amount_fen: int, now: datetime
     return tuple(name for name, holds in why.items() if holds)
 
 
-def must_be_allowed_to_decide(actor: Staff, payment: Payment, refund: Refund) -> None:
-    """Beside what the document itself forbids: agreeing to one's own request, or twice."""
+def must_be_allowed_to_decide(actor: Staff, payment: Payment, refund: Refund, *, asked_oneself: bool) -> None:
+    """Beside what the document itself forbids: agreeing twice, or under the number that asked. ``asked_oneself``: whoever asked, under
+    whatever number, is the same human being.
+    """
     must_be(actor, DECIDES)
+    if asked_oneself and refund.asked_by != actor.number:
+        raise NotAllowed("own request", person="这笔退费是您用另一个工号发起的，不能由您审批。")
     if own_money(actor, payment):
         raise NotAllowed("own payment", person="不能审批与本人有关的支付。")
     if refund.amount_fen > actor.limits.per_refund_fen:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 
 from server.domain.errors import NotFound, OutsideError
 from server.domain.payment import Payment
@@ -21,18 +20,12 @@ from server.domain.refund_requests import (
     request_refund,
     withdraw_refund,
 )
-from server.domain.refund_rules import (
-    ASKS,
-    DECIDES,
-    must_be,
-    must_be_allowed_to_decide,
-    second_person,
-)
+from server.domain.refund_rules import ASKS, DECIDES, must_be
 from server.domain.staff import Staff
 from server.domain.visits import Asked
 from server.ports import Clock, Hospital, Ids, RefundAsked, Sealer, Stores
-from server.services.people import linked_keys
 from server.services.refund_drafts import AGREE, ASK, REJECT, Draft, DraftKeeper, Preview
+from server.services.refund_permission import RefundPermission
 from server.services.refund_search import RefundSearch
 from server.services.staff import StaffService
 from server.services.staff_proofs import Proof
@@ -58,6 +51,7 @@ class RefundDesk:
         self._hospitals = hospitals
         self._stores = stores
         self._drafts = DraftKeeper(stores.short_lived, clock, ids)
+        self._permission = RefundPermission(hospitals, stores, clock)
         self._search = search
         self._staff = staff
         self._transitions = transitions
@@ -89,7 +83,7 @@ class RefundDesk:
             note=note[:NOTE_CHARS_MAX],
             lines=lines,
         )
-        second = await self._second(actor, payment, amount_fen)
+        second = await self._permission.second(actor, payment, amount_fen)
         request_refund(payment, self._ask(draft, second, "", ""), self._clock.now(), self._clock.now())
         says, silent = await self._ask_his(payment, draft)
         await self._drafts.keep(actor.hospital, draft)
@@ -98,7 +92,7 @@ class RefundDesk:
     async def draft_decision(self, actor: Staff, refund_no: str, *, agree: bool) -> Preview:
         must_be(actor, DECIDES)
         payment, refund = await self._search.refund(actor, refund_no)
-        must_be_allowed_to_decide(actor, await self._as_theirs(actor, payment), refund)
+        await self._permission.must_decide(actor, payment, refund)
         act = approve_refund if agree else reject_refund
         act(payment, refund.id, actor.number, self._clock.now())
         draft = Draft(
@@ -119,7 +113,9 @@ class RefundDesk:
         draft = await self._drafts.get(actor, ticket)
         payment = await self._payment(actor.hospital, draft.payment_id)
         refund = payment.refund(draft.refund_id)
-        second = refund.second if refund is not None else await self._second(actor, payment, draft.amount_fen)
+        second = (
+            refund.second if refund is not None else await self._permission.second(actor, payment, draft.amount_fen)
+        )
         return Preview(draft=draft, payment=payment, second=second)
 
     # ---- acting --------------------------------------------------------------------------------------------------------------------
@@ -136,7 +132,7 @@ class RefundDesk:
         refund = payment.refund(draft.refund_id)
         if refund is None:
             raise NotFound("refund")
-        must_be_allowed_to_decide(actor, await self._as_theirs(actor, payment), refund)
+        await self._permission.must_decide(actor, payment, refund)
         await self._staff.prove(actor, proof, Asked.REFUND)
         act = approve_refund if draft.action == AGREE else reject_refund
         now = self._clock.now()
@@ -160,7 +156,7 @@ class RefundDesk:
         asked = _asked_as(payment, draft.ticket)
         if asked is not None:
             return payment, asked
-        second = await self._second(actor, payment, draft.amount_fen)
+        second = await self._permission.second(actor, payment, draft.amount_fen)
         await self._staff.prove(actor, proof, Asked.REFUND, alone_fen=0 if second else draft.amount_fen)
         note = self._sealer.seal(f"{NOTE}:{payment.id}", draft.note.encode()) if draft.note else ""
         ask, now = self._ask(draft, second, note, door), self._clock.now()
@@ -174,17 +170,6 @@ class RefundDesk:
         return after, refund
 
     # ---- steps ---------------------------------------------------------------------------------------------------------------------
-
-    async def _second(self, actor: Staff, payment: Payment, amount_fen: int) -> tuple[str, ...]:
-        alone = self._hospitals[actor.hospital].refund_rules.alone
-        return second_person(actor, await self._as_theirs(actor, payment), amount_fen, self._clock.now(), alone)
-
-    async def _as_theirs(self, actor: Staff, payment: Payment) -> Payment:
-        """For the rules: what this person paid through another entrance is their own money, too."""
-        if actor.identity is None:
-            return payment
-        keys = await linked_keys(self._stores.people, actor.hospital, actor.identity.key)
-        return replace(payment, owner=actor.identity.key) if payment.owner in keys else payment
 
     def _ask(self, draft: Draft, second: tuple[str, ...], note: str, door: str) -> RefundAsk:
         return RefundAsk(

@@ -99,6 +99,25 @@ async def test_nobody_agrees_to_what_they_asked_for() -> None:
     await house.refund_desk.draft_decision(await approver.now(), refund_id, agree=False)
 
 
+async def test_nobody_agrees_under_another_number_to_what_they_asked_for() -> None:
+    """Two numbers, one human being: the platform says so."""
+    house = House()
+    payment, _, approver = await at_the_desk(house)
+    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1000, per_day_fen=1000), name="赵收费")
+    refund_id = await ask(house, cashier, payment)
+    drafted = await house.refund_desk.draft_decision(await approver.now(), refund_id, agree=True)
+    for number in (cashier.number, approver.number):
+        await house.people.met(HOSPITAL, an_identity(f"openid-{number}", union_id="union-1"))
+    for agree in (True, False):
+        with pytest.raises(NotAllowed, match="own request"):
+            await house.refund_desk.draft_decision(await approver.now(), refund_id, agree=agree)
+    with pytest.raises(NotAllowed, match="own request"):
+        await house.refund_desk.confirm(await approver.now(), drafted.draft.ticket, approver.proof(), "chat")
+    assert await states(house, payment) == [S.REQUESTED]
+    other = await an_employee(house, "2002", Role.APPROVER, name="孙审批")
+    await house.refund_desk.draft_decision(await other.now(), refund_id, agree=True)
+
+
 async def test_a_day_s_limit_holds_over_all_payments_at_once() -> None:
     house = House()
     payment, _, _ = await at_the_desk(house)

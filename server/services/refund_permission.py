@@ -1,0 +1,49 @@
+"""Who may ask for a refund alone, and who may decide one, by all that the house knows of the people: the facts for `domain.refund_rules`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from server.domain.payment import Payment
+from server.domain.refund import Refund
+from server.domain.refund_rules import must_be_allowed_to_decide, second_person
+from server.domain.staff import Staff
+from server.ports import Clock, Hospital, Stores
+from server.services.people import linked_keys
+
+
+class RefundPermission:
+    """Asked for the preview, and again with the proof."""
+
+    def __init__(self, hospitals: Mapping[str, Hospital], stores: Stores, clock: Clock) -> None:
+        self._hospitals = hospitals
+        self._stores = stores
+        self._clock = clock
+
+    async def second(self, actor: Staff, payment: Payment, amount_fen: int) -> tuple[str, ...]:
+        """Why somebody else must agree; empty when nobody need."""
+        alone = self._hospitals[actor.hospital].refund_rules.alone
+        theirs = _as_theirs(actor, payment, await self._known_as(actor))
+        return second_person(actor, theirs, amount_fen, self._clock.now(), alone)
+
+    async def must_decide(self, actor: Staff, payment: Payment, refund: Refund) -> None:
+        """Raises NotAllowed with words."""
+        known_as = await self._known_as(actor)
+        asker = await self._stores.staff.get(actor.hospital, refund.asked_by)
+        same = asker is not None and asker.identity is not None and asker.identity.key in known_as
+        must_be_allowed_to_decide(actor, _as_theirs(actor, payment, known_as), refund, asked_oneself=same)
+
+    async def _known_as(self, actor: Staff) -> frozenset[str]:
+        """Every key by which the house knows this human being (docs/decisions/0018)."""
+        if actor.identity is None:
+            return frozenset()
+        key = actor.identity.key
+        return frozenset({key, *await linked_keys(self._stores.people, actor.hospital, key)})
+
+
+def _as_theirs(actor: Staff, payment: Payment, known_as: frozenset[str]) -> Payment:
+    """For the rules: what this person paid through another entrance is their own money, too."""
+    if actor.identity is None or payment.owner not in known_as:
+        return payment
+    return replace(payment, owner=actor.identity.key)
