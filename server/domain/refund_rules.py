@@ -52,5 +52,11 @@ def must_be_allowed_to_decide(actor: Staff, payment: Payment, refund: Refund, *,
         raise NotAllowed("own request", person="这笔退费是您用另一个工号发起的，不能由您审批。")
     if own_money(actor, payment):
         raise NotAllowed("own payment", person="不能审批与本人有关的支付。")
+
+
+def must_be_within_limits(actor: Staff, refund: Refund, now: datetime) -> None:
+    """Limits are for what one agrees to; to reject moves no money."""
     if refund.amount_fen > actor.limits.per_refund_fen:
         raise NotAllowed("over the approver's limit", person="超过您的审批限额，请由更高权限的人员审批。")
+    if actor.spent_today_fen(now) + refund.amount_fen > actor.limits.per_day_fen:
+        raise NotAllowed("over the approver's day limit", person="超过您的当日审批限额，请由其他人员审批。")

@@ -35,7 +35,7 @@ class StaffState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one may do alone (cashier), or agree to (approver, finance), in fen."""
+    """What goes back on one's word, in fen: what one refunds alone, or agrees to (approver, finance); the day's is both together."""
 
     per_refund_fen: int
     per_day_fen: int
@@ -66,7 +66,7 @@ def needs_second_admin(role: Role, limits: Limits) -> bool:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staff:
     """``number`` is the employee number. ``pin`` is a keyed hash and ``totp`` a sealed secret, both empty until set up; ``last_step`` is the
-    newest TOTP time step that was used; ``spent_fen`` is what was refunded alone on ``spent_on``.
+    newest TOTP time step that was used; ``spent_fen`` is what was refunded alone or agreed to on ``spent_on``.
     ``visits`` are lines of `domain.visits` that wait to be sealed, ``visited`` how many have been.
     """
 
@@ -214,16 +214,16 @@ def proof_failed(staff: Staff, now: datetime) -> Staff:
     return stepped(staff, "staff_locked", staff.number, now, failures=0, locked_until=now + LOCKED_FOR)
 
 
-def proved(staff: Staff, step: int, alone_fen: int, now: datetime) -> Staff:
-    """PIN and TOTP were right: the time step is used up, and ``alone_fen`` of the day's limit is spent.
+def proved(staff: Staff, step: int, spends_fen: int, now: datetime) -> Staff:
+    """PIN and TOTP were right: the time step is used up, and ``spends_fen`` of the day's limit is spent.
 
-    Raises NotAllowed for a code that was used before, or for more than the day's limit: the caller has asked for a second person then.
+    Raises NotAllowed for a code that was used before, or for more than the day's limit: whoever tries again is told what to do then.
     """
     if step <= staff.last_step:
         raise NotAllowed("code used", person="动态码已使用过，请等下一个动态码。")
-    spent_fen = staff.spent_today_fen(now) + alone_fen
-    if alone_fen and spent_fen > staff.limits.per_day_fen:
-        raise NotAllowed("day limit", person="超过当日限额，需要另一人审批，请重新发起。")
+    spent_fen = staff.spent_today_fen(now) + spends_fen
+    if spends_fen and spent_fen > staff.limits.per_day_fen:
+        raise NotAllowed("day limit", person="超过您的当日限额，请重新操作。")
     return replace(
         staff,
         version=staff.version + 1,

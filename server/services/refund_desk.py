@@ -92,9 +92,9 @@ class RefundDesk:
     async def draft_decision(self, actor: Staff, refund_no: str, *, agree: bool) -> Preview:
         must_be(actor, DECIDES)
         payment, refund = await self._search.refund(actor, refund_no)
-        await self._permission.must_decide(actor, payment, refund)
         act = approve_refund if agree else reject_refund
         act(payment, refund.id, actor.number, self._clock.now())
+        await self._permission.must_decide(actor, payment, refund, agree=agree)
         draft = Draft(
             ticket=self._drafts.new_ticket(),
             action=AGREE if agree else REJECT,
@@ -132,9 +132,10 @@ class RefundDesk:
         refund = payment.refund(draft.refund_id)
         if refund is None:
             raise NotFound("refund")
-        await self._permission.must_decide(actor, payment, refund)
-        await self._staff.prove(actor, proof, Asked.REFUND)
-        act = approve_refund if draft.action == AGREE else reject_refund
+        agree = draft.action == AGREE
+        await self._permission.must_decide(actor, payment, refund, agree=agree)
+        await self._staff.prove(actor, proof, Asked.REFUND, spends_fen=refund.amount_fen if agree else 0)
+        act = approve_refund if agree else reject_refund
         now = self._clock.now()
         after = await self._transitions.apply(
             actor.hospital, payment.id, lambda current: act(current, draft.refund_id, actor.number, now)
@@ -157,7 +158,7 @@ class RefundDesk:
         if asked is not None:
             return payment, asked
         second = await self._permission.second(actor, payment, draft.amount_fen)
-        await self._staff.prove(actor, proof, Asked.REFUND, alone_fen=0 if second else draft.amount_fen)
+        await self._staff.prove(actor, proof, Asked.REFUND, spends_fen=0 if second else draft.amount_fen)
         note = self._sealer.seal(f"{NOTE}:{payment.id}", draft.note.encode()) if draft.note else ""
         ask, now = self._ask(draft, second, note, door), self._clock.now()
         expires_at = now + self._hospitals[actor.hospital].refund_rules.valid

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from server.domain.payment import Payment
 from server.domain.refund import Refund
-from server.domain.refund_rules import must_be_allowed_to_decide, second_person
+from server.domain.refund_rules import must_be_allowed_to_decide, must_be_within_limits, second_person
 from server.domain.staff import Staff
 from server.ports import Clock, Hospital, Stores
 from server.services.people import linked_keys
@@ -27,12 +27,14 @@ class RefundPermission:
         theirs = _as_theirs(actor, payment, await self._known_as(actor))
         return second_person(actor, theirs, amount_fen, self._clock.now(), alone)
 
-    async def must_decide(self, actor: Staff, payment: Payment, refund: Refund) -> None:
+    async def must_decide(self, actor: Staff, payment: Payment, refund: Refund, *, agree: bool) -> None:
         """Raises NotAllowed with words."""
         known_as = await self._known_as(actor)
         asker = await self._stores.staff.get(actor.hospital, refund.asked_by)
         same = asker is not None and asker.identity is not None and asker.identity.key in known_as
         must_be_allowed_to_decide(actor, _as_theirs(actor, payment, known_as), refund, asked_oneself=same)
+        if agree:
+            must_be_within_limits(actor, refund, self._clock.now())
 
     async def _known_as(self, actor: Staff) -> frozenset[str]:
         """Every key by which the house knows this human being (docs/decisions/0018)."""

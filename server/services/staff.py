@@ -183,12 +183,12 @@ class StaffService:
         await self._short_lived.drop(_SETUP, key)
         return done
 
-    async def prove(self, staff: Staff, proof: Proof, asked: Asked, alone_fen: int = 0) -> Staff:
-        """PIN and TOTP are right, and used up. ``alone_fen`` is what is done on one's own, counted against the day's limit in the same write.
+    async def prove(self, staff: Staff, proof: Proof, asked: Asked, spends_fen: int = 0) -> Staff:
+        """PIN and TOTP are right, and used up. ``spends_fen`` goes back on this person's word and counts against the day's limit in the same write.
 
         Right or wrong, it is told to the audit chain. Raises NotAllowed, TooManyTries (locked), with words for the form.
         """
-        return await self._proofs.prove(staff, proof, asked, alone_fen)
+        return await self._proofs.prove(staff, proof, asked, spends_fen)
 
     async def visited(self, staff: Staff, what: str) -> None:
         """Tell the audit chain that this member of staff came or went."""

@@ -31,7 +31,7 @@ class StaffProofs:
         self._sealer = sealer
         self._clock = clock
 
-    async def prove(self, staff: Staff, proof: Proof, asked: Asked, alone_fen: int) -> Staff:
+    async def prove(self, staff: Staff, proof: Proof, asked: Asked, spends_fen: int) -> Staff:
         """Raises NotAllowed, TooManyTries (locked), with words for the form. While locked nothing that is typed is looked at."""
         refused: list[NotAllowed] = []
 
@@ -49,7 +49,7 @@ class StaffProofs:
                 refused.append(NotAllowed("code used", person="动态码已使用过，请等下一个动态码。"))
                 same = replace(current, version=current.version + 1)
                 return noted(same, PROOF_FAILED, now, asked=asked, wrong="code_used")
-            return noted(proved(current, step, alone_fen, now), PROVED, now, asked=asked)
+            return noted(proved(current, step, spends_fen, now), PROVED, now, asked=asked)
 
         after = await self._records.change(staff.hospital, staff.number, decide)
         if refused:

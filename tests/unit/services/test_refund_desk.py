@@ -130,6 +130,44 @@ async def test_a_day_s_limit_holds_over_all_payments_at_once() -> None:
     assert (await cashier.now()).spent_fen == 1234
 
 
+async def test_an_approver_s_limits_hold_for_what_they_agree_to_and_not_for_a_no() -> None:
+    house = House()
+    payment, _, _ = await at_the_desk(house)
+    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=0, per_day_fen=0))
+    small = await an_employee(house, "2002", Role.APPROVER, Limits(per_refund_fen=500, per_day_fen=700), "孙审批")
+    first, second, third = [await ask(house, cashier, payment, fen) for fen in (400, 400, 250)]
+    early = await house.refund_desk.draft_decision(await small.now(), second, agree=True)
+    agreed = await house.refund_desk.draft_decision(await small.now(), first, agree=True)
+    await house.refund_desk.confirm(await small.now(), agreed.draft.ticket, small.proof(), "chat")
+    with pytest.raises(NotAllowed, match="day limit"):
+        await house.refund_desk.confirm(await small.now(), early.draft.ticket, small.proof(), "chat")
+    with pytest.raises(NotAllowed, match="day limit"):
+        await house.refund_desk.draft_decision(await small.now(), second, agree=True)
+    rejected = await house.refund_desk.draft_decision(await small.now(), second, agree=False)
+    await house.refund_desk.confirm(await small.now(), rejected.draft.ticket, small.proof(), "chat")
+    agreed = await house.refund_desk.draft_decision(await small.now(), third, agree=True)
+    await house.refund_desk.confirm(await small.now(), agreed.draft.ticket, small.proof(), "chat")
+    assert await states(house, payment) == [S.APPROVED, S.REJECTED, S.APPROVED]
+    assert (await small.now()).spent_fen == 650
+
+
+async def test_two_agreements_at_once_do_not_pass_the_day_s_limit_together() -> None:
+    house = House()
+    payment, _, _ = await at_the_desk(house)
+    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=0, per_day_fen=0))
+    small = await an_employee(house, "2002", Role.APPROVER, Limits(per_refund_fen=500, per_day_fen=700), "孙审批")
+    asked = [await ask(house, cashier, payment, 400) for _ in range(2)]
+    drafts = [await house.refund_desk.draft_decision(await small.now(), one, agree=True) for one in asked]
+    proofs, now = [small.proof(), small.proof()], await small.now()
+    confirming = [
+        house.refund_desk.confirm(now, draft.draft.ticket, proof, "chat")
+        for draft, proof in zip(drafts, proofs, strict=True)
+    ]
+    outcomes = await asyncio.gather(*confirming, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes if isinstance(outcome, Exception)] == [NotAllowed]
+    assert sorted(await states(house, payment)) == [S.APPROVED, S.REQUESTED]
+
+
 async def test_the_same_ticket_is_the_same_refund() -> None:
     house = House()
     payment, cashier, _ = await at_the_desk(house)
