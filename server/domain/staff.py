@@ -235,5 +235,12 @@ def proved(staff: Staff, step: int, spends_fen: int, now: datetime) -> Staff:
     )
 
 
+def given_back(staff: Staff, fen: int, spent_on: date | None) -> Staff:
+    """Nothing came of what a proof had spent of that day's limit. The code stays used."""
+    if not fen or staff.spent_on != spent_on:
+        return staff
+    return replace(staff, version=staff.version + 1, spent_fen=max(0, staff.spent_fen - fen))
+
+
 def _terms(role: Role, limits: Limits) -> dict[str, str]:
     return {"role": str(role), "per_refund_fen": str(limits.per_refund_fen), "per_day_fen": str(limits.per_day_fen)}

@@ -6,9 +6,10 @@ A refund is drafted, shown, and confirmed with PIN and TOTP; the draft's ticket 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
-from server.domain.errors import NotFound, OutsideError
+from server.domain.errors import LostRace, NotAllowed, NotFound, OutsideError, Refusal
 from server.domain.payment import Payment
 from server.domain.refund import REASONS, Refund, RefundLine
 from server.domain.refund_numbers import next_refund_id
@@ -34,6 +35,10 @@ from server.services.transitions import Transitions
 HIS_ASKED_S_MAX = 2.0
 NOTE_CHARS_MAX = 50
 NOTE = "refund_note"
+
+
+class AskedMeanwhile(NotAllowed):
+    """The same ticket, confirmed twice at once: the other one has done it."""
 
 
 class RefundDesk:
@@ -133,13 +138,13 @@ class RefundDesk:
         if refund is None:
             raise NotFound("refund")
         agree = draft.action == AGREE
+        act, now = approve_refund if agree else reject_refund, self._clock.now()
+        act(payment, refund.id, actor.number, now)
         await self._permission.must_decide(actor, payment, refund, agree=agree)
-        await self._staff.prove(actor, proof, Asked.REFUND, spends_fen=refund.amount_fen if agree else 0)
-        act = approve_refund if agree else reject_refund
-        now = self._clock.now()
-        after = await self._transitions.apply(
-            actor.hospital, payment.id, lambda current: act(current, draft.refund_id, actor.number, now)
-        )
+        async with self._on_the_word_of(actor, proof, refund.amount_fen if agree else 0):
+            after = await self._transitions.apply(
+                actor.hospital, payment.id, lambda current: act(current, draft.refund_id, actor.number, now)
+            )
         return after, _of(after, draft.refund_id)
 
     async def withdraw(self, actor: Staff, refund_no: str) -> tuple[Payment, Refund]:
@@ -158,19 +163,39 @@ class RefundDesk:
         if asked is not None:
             return payment, asked
         second = await self._permission.second(actor, payment, draft.amount_fen)
-        await self._staff.prove(actor, proof, Asked.REFUND, spends_fen=0 if second else draft.amount_fen)
         note = self._sealer.seal(f"{NOTE}:{payment.id}", draft.note.encode()) if draft.note else ""
         ask, now = self._ask(draft, second, note, door), self._clock.now()
         expires_at = now + self._hospitals[actor.hospital].refund_rules.valid
-        after = await self._transitions.apply(
-            actor.hospital, payment.id, lambda current: request_refund(current, ask, now, expires_at)
-        )
+        request_refund(payment, ask, now, expires_at)
+
+        def decide(current: Payment) -> Payment:
+            if _asked_as(current, draft.ticket) is not None:
+                raise AskedMeanwhile(draft.ticket)
+            return request_refund(current, ask, now, expires_at)
+
+        try:
+            async with self._on_the_word_of(actor, proof, 0 if second else draft.amount_fen):
+                after = await self._transitions.apply(actor.hospital, payment.id, decide)
+        except AskedMeanwhile:
+            after = await self._payment(actor.hospital, payment.id)
         refund = _asked_as(after, draft.ticket)
         if refund is None:
             raise NotFound("refund")
         return after, refund
 
     # ---- steps ---------------------------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _on_the_word_of(self, actor: Staff, proof: Proof, fen: int) -> AsyncIterator[None]:
+        """The proof is used up and ``fen`` of the day's limit spent before what is done inside; the limit is given back if that is surely
+        not done (a store that does not answer may have done it).
+        """
+        proven = await self._staff.prove(actor, proof, Asked.REFUND, spends_fen=fen)
+        try:
+            yield
+        except (Refusal, LostRace):
+            await self._staff.give_back(proven, fen)
+            raise
 
     def _ask(self, draft: Draft, second: tuple[str, ...], note: str, door: str) -> RefundAsk:
         return RefundAsk(

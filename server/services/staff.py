@@ -19,6 +19,7 @@ from server.domain.staff import (
     asked_for,
     asked_for_again,
     bound,
+    given_back,
     invited,
     invited_again,
     left,
@@ -189,6 +190,12 @@ class StaffService:
         Right or wrong, it is told to the audit chain. Raises NotAllowed, TooManyTries (locked), with words for the form.
         """
         return await self._proofs.prove(staff, proof, asked, spends_fen)
+
+    async def give_back(self, proven: Staff, fen: int) -> None:
+        """Nothing came of what `prove`, which answered ``proven``, had spent of the day's limit."""
+        await self._records.change(
+            proven.hospital, proven.number, lambda staff: given_back(staff, fen, proven.spent_on)
+        )
 
     async def visited(self, staff: Staff, what: str) -> None:
         """Tell the audit chain that this member of staff came or went."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from server.domain.errors import NotAllowed, NotFound, NotSent, OutcomeUnknown
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundState
-from server.domain.staff import Limits, Role
+from server.domain.staff import Limits, Role, Staff
+from server.domain.visits import Asked
 from tests.support.builders import HOSPITAL, PHONE, an_identity
 from tests.support.employees import Employee, an_employee
 from tests.support.house import House
@@ -166,6 +169,68 @@ async def test_two_agreements_at_once_do_not_pass_the_day_s_limit_together() -> 
     outcomes = await asyncio.gather(*confirming, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes if isinstance(outcome, Exception)] == [NotAllowed]
     assert sorted(await states(house, payment)) == [S.APPROVED, S.REQUESTED]
+
+
+async def test_what_the_payment_refuses_spends_neither_the_code_nor_the_day_s_limit() -> None:
+    house = House()
+    payment, cashier, approver = await at_the_desk(house)
+    drafts = [await house.refund_desk.draft(await cashier.now(), payment.id, 1234, "other") for _ in range(2)]
+    await house.refund_desk.confirm(await cashier.now(), drafts[0].draft.ticket, cashier.proof(), "chat")
+    before = await cashier.now()
+    with pytest.raises(NotAllowed, match="more than is left"):
+        await house.refund_desk.confirm(before, drafts[1].draft.ticket, cashier.proof(), "chat")
+    assert await cashier.now() == before
+    assert before.spent_fen == 1234
+    small = await an_employee(house, "1002", limits=Limits(per_refund_fen=0, per_day_fen=0))
+    payment = replace(payment, id=f"{payment.id[:-6]}OTHER1", claims=())
+    await house.stores.payments.insert(payment)
+    refund_id = await ask(house, small, payment)
+    agreed = await house.refund_desk.draft_decision(await approver.now(), refund_id, agree=True)
+    await house.refund_desk.withdraw(await small.now(), refund_id)
+    before = await approver.now()
+    with pytest.raises(NotAllowed, match="already withdrawn"):
+        await house.refund_desk.confirm(before, agreed.draft.ticket, approver.proof(), "chat")
+    assert await approver.now() == before
+
+
+async def test_the_day_s_limit_is_given_back_to_who_came_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the proof and the write somebody else was faster."""
+    house = House()
+    payment, cashier, _ = await at_the_desk(house)
+    other = await an_employee(house, "1002", name="孙收费")
+    draft = await house.refund_desk.draft(await cashier.now(), payment.id, 1000, "other")
+    prove = house.staff.prove
+
+    async def slowly(*asked: Any, **spent: Any) -> Staff:
+        proven = await prove(*asked, **spent)
+        monkeypatch.undo()
+        await ask(house, other, payment, 1000)
+        return proven
+
+    monkeypatch.setattr(house.staff, "prove", slowly)
+    proof = cashier.proof()
+    with pytest.raises(NotAllowed, match="more than is left"):
+        await house.refund_desk.confirm(await cashier.now(), draft.draft.ticket, proof, "chat")
+    assert ((await cashier.now()).spent_fen, (await other.now()).spent_fen) == (0, 1000)
+    with pytest.raises(NotAllowed, match="code used"):
+        await house.staff.prove(await cashier.now(), proof, Asked.REFUND)
+
+
+async def test_one_ticket_confirmed_twice_at_once_spends_the_day_s_limit_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    payment, cashier, _ = await at_the_desk(house)
+    draft = await house.refund_desk.draft(await cashier.now(), payment.id, 500, "other")
+    prove = house.staff.prove
+
+    async def slowly(*asked: Any, **spent: Any) -> Staff:
+        proven = await prove(*asked, **spent)
+        monkeypatch.undo()
+        await house.refund_desk.confirm(await cashier.now(), draft.draft.ticket, cashier.proof(), "chat")
+        return proven
+
+    monkeypatch.setattr(house.staff, "prove", slowly)
+    after, _ = await house.refund_desk.confirm(await cashier.now(), draft.draft.ticket, cashier.proof(), "chat")
+    assert ([refund.amount_fen for refund in after.refunds], (await cashier.now()).spent_fen) == ([500], 500)
 
 
 async def test_the_same_ticket_is_the_same_refund() -> None:
