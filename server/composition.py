@@ -87,7 +87,7 @@ def compose(
         refund_search=search,
         refund_desk=desk,
         staff_chat=staff_chat,
-        window_refunds=WindowRefundService(transitions, clock),
+        window_refunds=WindowRefundService(hospitals, transitions, clock),
         console=console_services(hospitals, stores, staff, transitions, sealer, clock, ids),
         people=people,
         api=api_services(hospitals, stores, people, sealer, clock, ids),

@@ -165,8 +165,10 @@ def written_off(payment: Payment, refund_id: str, token: str, his_refund_no: str
     return changed(after, "refund_released", at=now, by="his", detail=detail, effects=effects)
 
 
-def write_off_refused(payment: Payment, refund_id: str, token: str, code: str, words: str, now: datetime) -> Payment:
-    """The HIS says no: nothing is sent, and who asked is told why. ``words`` are sealed. Money that has already gone is an alarm."""
+def write_off_refused(
+    payment: Payment, refund_id: str, token: str, code: str, words: str, now: datetime, by: str = "his"
+) -> Payment:
+    """The HIS (or ``by``) says no: nothing is sent, who asked is told why. ``words`` are sealed. Money that has already gone is an alarm."""
     held(payment.effects, f"{EffectKind.RELEASE}:{refund_id}", token)
     refund = _refund(payment, refund_id)
     effects = without(payment.effects, EffectKind.RELEASE, subject=refund_id)
@@ -176,8 +178,8 @@ def write_off_refused(payment: Payment, refund_id: str, token: str, code: str, w
         return changed(
             payment, "console_refund_not_written_off", at=now, by="his", detail=detail, refunds=refunds, effects=effects
         )
-    refused = replace(refund, state=RefundState.REJECTED, decided_by="his", his_words=words)
-    return _ended(replace(payment, effects=effects), refused, "his", now, code=code)
+    refused = replace(refund, state=RefundState.REJECTED, decided_by=by, his_words=words)
+    return _ended(replace(payment, effects=effects), refused, by, now, code=code)
 
 
 def his_told(payment: Payment, refund_id: str, token: str, now: datetime) -> Payment:

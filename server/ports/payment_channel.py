@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from server.domain.payment import ChannelRequest, Payment
+from server.domain.refund_reach import RefundReach
 from server.domain.trades import ChannelRefund, RefundNews, Trade
 from server.ports.transport import RawReply, RawRequest
 
@@ -31,7 +32,7 @@ class VerifiedNotification:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelCapabilities:
     """What a channel can do, as data; ``title`` is what people call it, ``arrival`` when they may expect a refund, 20 characters at most
-    (a template's keyword has no room for more).
+    (a template's keyword has no room for more), ``reach`` how late and how often it refunds.
     """
 
     methods: frozenset[str]
@@ -39,6 +40,7 @@ class ChannelCapabilities:
     arrival: str = "1至3个工作日到账"
     can_cancel: bool = False
     statements: tuple[str, ...] = ()
+    reach: RefundReach = field(default_factory=RefundReach)
 
 
 class PaymentChannel(Protocol):

@@ -28,6 +28,7 @@ from server.ports import Clock, Hospital, Ids, RefundAsked, Sealer, Stores
 from server.services.refund_drafts import AGREE, ASK, REJECT, Draft, DraftKeeper, Preview
 from server.services.refund_permission import RefundPermission
 from server.services.refund_search import RefundSearch
+from server.services.refund_words import must_lead_back
 from server.services.staff import StaffService
 from server.services.staff_proofs import Proof
 from server.services.transitions import Transitions
@@ -90,6 +91,7 @@ class RefundDesk:
         )
         second = await self._permission.second(actor, payment, amount_fen)
         request_refund(payment, self._ask(draft, second, "", ""), self._clock.now(), self._clock.now())
+        must_lead_back(self._hospitals[actor.hospital], payment, self._clock.now())
         says, silent = await self._ask_his(payment, draft)
         await self._drafts.keep(actor.hospital, draft)
         return Preview(draft=draft, payment=payment, second=second, his_says=says, his_silent=silent)
@@ -165,14 +167,16 @@ class RefundDesk:
         second = await self._permission.second(actor, payment, draft.amount_fen)
         note = self._sealer.seal(f"{NOTE}:{payment.id}", draft.note.encode()) if draft.note else ""
         ask, now = self._ask(draft, second, note, door), self._clock.now()
-        expires_at = now + self._hospitals[actor.hospital].refund_rules.valid
-        request_refund(payment, ask, now, expires_at)
+        hospital = self._hospitals[actor.hospital]
 
         def decide(current: Payment) -> Payment:
             if _asked_as(current, draft.ticket) is not None:
                 raise AskedMeanwhile(draft.ticket)
-            return request_refund(current, ask, now, expires_at)
+            asked = request_refund(current, ask, now, now + hospital.refund_rules.valid)
+            must_lead_back(hospital, current, now)
+            return asked
 
+        decide(payment)
         try:
             async with self._on_the_word_of(actor, proof, 0 if second else draft.amount_fen):
                 after = await self._transitions.apply(actor.hospital, payment.id, decide)

@@ -11,6 +11,7 @@ from server.domain.refund_rules import must_be_allowed_to_decide, must_be_within
 from server.domain.staff import Staff
 from server.ports import Clock, Hospital, Stores
 from server.services.people import linked_keys
+from server.services.refund_words import must_lead_back
 
 
 class RefundPermission:
@@ -35,6 +36,7 @@ class RefundPermission:
         must_be_allowed_to_decide(actor, _as_theirs(actor, payment, known_as), refund, asked_oneself=same)
         if agree:
             must_be_within_limits(actor, refund, self._clock.now())
+            must_lead_back(self._hospitals[actor.hospital], payment, self._clock.now(), refund.id)
 
     async def _known_as(self, actor: Staff) -> frozenset[str]:
         """Every key by which the house knows this human being (docs/decisions/0018)."""

@@ -1,8 +1,11 @@
-"""What patients and staff read about the way a refund goes back, as its channel says it."""
+"""The way a refund goes back, as its channel says it: what patients and staff read about it, and whether there is one."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from server.domain.payment import Payment
+from server.domain.refund_reach import must_reach
 from server.ports import ChannelCapabilities, Hospital
 
 _UNKNOWN = ChannelCapabilities(methods=frozenset())
@@ -16,3 +19,9 @@ def way_of(hospital: Hospital, channel: str) -> ChannelCapabilities:
 
 def way_back(hospital: Hospital, payment: Payment) -> ChannelCapabilities:
     return way_of(hospital, payment.cash.channel)
+
+
+def must_lead_back(hospital: Hospital, payment: Payment, now: datetime, refund_id: str = "") -> None:
+    """Raises BeyondReach where the channel would not send this payment's money back any more (``refund_id``: for this refund of it)."""
+    way = way_back(hospital, payment)
+    must_reach(payment, way.reach, way.title, now, refund_id)

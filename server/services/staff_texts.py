@@ -134,7 +134,7 @@ def progress(hospital: Hospital, payment: Payment, refund: Refund, his_words: st
     if refund.state is RefundState.REQUESTED:
         lines.append(f"需要审批：{why_second(refund.second)}")
     if his_words:
-        lines.append(f"医院系统：{his_words}")
+        lines.append(f"医院系统：{his_words}" if refund.decided_by == "his" else his_words)
     if refund.covered_by:
         lines.append(COVERED)
     if refund.state is RefundState.SUBMITTED:

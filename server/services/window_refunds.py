@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.domain.errors import NotAllowed
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import REASONS, Refund, RefundLine, RefundOrigin
 from server.domain.refund_requests import RefundAsk, window_refund
-from server.ports import Clock
+from server.ports import Clock, Hospital
+from server.services.refund_words import must_lead_back
 from server.services.transitions import Transitions
 
 DOOR = "his"
@@ -39,7 +41,8 @@ class WrittenOff:
 
 
 class WindowRefundService:
-    def __init__(self, transitions: Transitions, clock: Clock) -> None:
+    def __init__(self, hospitals: Mapping[str, Hospital], transitions: Transitions, clock: Clock) -> None:
+        self._hospitals = hospitals
         self._transitions = transitions
         self._clock = clock
 
@@ -67,7 +70,10 @@ class WindowRefundService:
                 raise NumberReused(told.his_refund_no)
             if known is None and payment.state is PaymentState.PAID:
                 raise NotBookedYet(payment.id)
-            return window_refund(payment, ask, told.his_refund_no, now)
+            after = window_refund(payment, ask, told.his_refund_no, now)
+            if after is not payment:
+                must_lead_back(self._hospitals[hospital], payment, now)
+            return after
 
         refund = _known(await self._transitions.apply(hospital, told.out_trade_no, decide), told.his_refund_no)
         if refund is None:

@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from server.domain.effects import Effect, EffectKind
 from server.domain.errors import NotFound, NotSent, OutsideRefusal
 from server.domain.payment import Payment
-from server.domain.refund import Refund
+from server.domain.refund import Refund, RefundState
+from server.domain.refund_reach import BeyondReach
 from server.domain.refund_requests import RELEASE_SETTLE, his_told, write_off_refused, written_off
 from server.ports import Clock, Hospital, RefundAsked, RefundTold, Sealer
+from server.services.refund_words import must_lead_back
 from server.services.transitions import Decide
 
 FINAL_REFUSALS = frozenset({"REFUSED", "NO_DATA", "CONFLICT"})
 """The codes of his-interface.md section 2 that are a no to this refund."""
+BEYOND_REACH = "BEYOND_REACH"
+"""Our own no, before the HIS is asked: it was silent for so long that the channel would not take the refund any more."""
 WORDS = "his_words"
 
 
@@ -42,6 +46,11 @@ class WriteOffService:
             lines=refund.lines,
         )
         token = effect.lease or ""
+        if refund.state is RefundState.APPROVED and effect.unknown_at is None:
+            try:
+                must_lead_back(self._hospitals[payment.hospital], payment, self._clock.now(), refund.id)
+            except BeyondReach as beyond:
+                return self._ended(payment, refund, effect, BEYOND_REACH, beyond.person, "system")
         try:
             number = await self._hospitals[payment.hospital].his.refund_release(asked)
         except OutsideRefusal as refusal:
@@ -50,13 +59,16 @@ class WriteOffService:
         return lambda current: written_off(current, refund.id, token, number, now)
 
     def _refused(self, payment: Payment, refund: Refund, effect: Effect, refusal: OutsideRefusal) -> Decide:
-        now, token, code = self._clock.now(), effect.lease or "", refusal.reason_code
-        if code not in FINAL_REFUSALS:
+        if refusal.reason_code not in FINAL_REFUSALS:
             raise refusal
-        if effect.unknown_at is not None and now - effect.unknown_at < RELEASE_SETTLE:
+        if effect.unknown_at is not None and self._clock.now() - effect.unknown_at < RELEASE_SETTLE:
             raise NotSent("his", "refused while an earlier call may still be running") from refusal
-        words = self._sealer.seal(f"{WORDS}:{payment.id}", refusal.person.encode())
-        return lambda current: write_off_refused(current, refund.id, token, code, words, now)
+        return self._ended(payment, refund, effect, refusal.reason_code, refusal.person, "his")
+
+    def _ended(self, payment: Payment, refund: Refund, effect: Effect, code: str, person: str, by: str) -> Decide:
+        now, token = self._clock.now(), effect.lease or ""
+        words = self._sealer.seal(f"{WORDS}:{payment.id}", person.encode())
+        return lambda current: write_off_refused(current, refund.id, token, code, words, now, by)
 
     async def _notify(self, payment: Payment, refund: Refund, effect: Effect) -> Decide:
         told = RefundTold(

@@ -77,6 +77,18 @@ async def test_what_can_t_be_is_refused_in_words_or_to_be_asked_again(house: Hou
     assert (await house.payment(waiting)).refunds == ()
 
 
+async def test_what_the_channel_would_not_take_any_more_is_refused_so_that_the_his_undoes_its_write_off(
+    house: House, post: Any
+) -> None:
+    payment_id = await booked(house)
+    made = await make(post, payment_id)
+    house.clock.forward(hours=24 * 365)
+    refused = await make(post, payment_id, "HR-2")
+    assert (refused["code"], "不能原路退回" in refused["message"]) == ("REFUSED", True)
+    assert await make(post, payment_id) == made, "what was taken is answered as before"
+    assert len((await house.payment(payment_id)).refunds) == 1
+
+
 async def test_while_our_booking_is_under_way_the_his_asks_again(house: House, post: Any) -> None:
     payment_id = (await paid(house)).id
     assert (await house.payment(payment_id)).state == "paid"

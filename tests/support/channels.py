@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from server.domain.payment import ChannelRequest, Payment
+from server.domain.refund_reach import RefundReach
 from server.domain.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from server.ports import (
     ChannelCapabilities,
@@ -23,7 +26,10 @@ class FaithfulChannel(Played):
         super().__init__()
         self.name = name
         self.capabilities = ChannelCapabilities(
-            methods=frozenset({"jsapi"}), title="微信支付", arrival="零钱几分钟内到账，银行卡1至3个工作日"
+            methods=frozenset({"jsapi"}),
+            title="微信支付",
+            arrival="零钱几分钟内到账，银行卡1至3个工作日",
+            reach=RefundReach(within=timedelta(days=365), times=50),
         )
         self.orders: dict[str, ChannelRequest] = {}
         self.states: dict[str, TradeState] = {}

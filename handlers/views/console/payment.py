@@ -116,7 +116,7 @@ def _refund(refund: Refund, actor: Staff, note: str, his_words: str) -> dict[str
                 ("审批", by_whom(refund.decided_by) if refund.decided_by else ""),
                 ("审批截止", day_and_time(refund.expires_at) if refund.expires_at else ""),
                 ("医院退费号", refund.his_refund_no),
-                ("医院答复", his_words),
+                ("医院答复" if refund.decided_by == "his" else "系统答复", his_words),
                 ("渠道退款号", refund.channel_refund_id or ""),
                 ("完成时间", day_and_time(refund.finished_at) if refund.finished_at else ""),
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from server.channels.wechat.pay.account import WechatPayAccount
 from server.channels.wechat.pay.channel import WechatPayChannel
 from server.channels.wechat.pay.signing import MerchantSigner
 from server.domain.errors import BadInput, NotSent, OutcomeUnknown, OutsideRefusal
+from server.domain.refund_reach import RefundReach
 from server.domain.trades import ChannelRefund, RefundOutcome, TradeState
 from server.ports import HttpRequest, HttpResponse
 from tests.support.builders import APP, MERCHANT, PAYMENT_ID, a_paid, a_request
@@ -148,6 +149,7 @@ def test_the_page_gets_what_opens_the_cashier() -> None:
 def test_methods_are_data() -> None:
     channel, _ = a_channel()
     assert channel.capabilities.methods == {"jsapi"}
+    assert channel.capabilities.reach == RefundReach(within=timedelta(days=365), times=50)
     assert channel.account("jsapi") == (APP, MERCHANT)
     with pytest.raises(BadInput):
         channel.account("native")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ import pytest
 from server.domain.errors import NotAllowed, NotFound, NotSent, OutcomeUnknown
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundState
+from server.domain.refund_reach import BeyondReach
 from server.domain.staff import Limits, Role, Staff
 from server.domain.visits import Asked
+from server.services.refund_drafts import DraftKeeper
 from tests.support.builders import HOSPITAL, PHONE, an_identity
 from tests.support.employees import Employee, an_employee
 from tests.support.house import House
@@ -277,6 +280,64 @@ async def test_one_s_own_money_and_old_payments_need_a_second_person() -> None:
     assert (await house.refund_desk.draft(await relative.now(), payment.id, 1, "other")).second == ("own",)
     house.clock.forward(hours=24 * 8)
     assert (await house.refund_desk.draft(await cashier.now(), payment.id, 1, "other")).second == ("old",)
+
+
+async def test_what_the_channel_can_t_send_back_is_never_written_off() -> None:
+    """Refused for the preview, with the proof, when somebody agrees, and last before the HIS is asked; with words that say what to do."""
+    house = House()
+    payment, cashier, approver = await at_the_desk(house)
+    house.clock.forward(hours=24 * 364)
+    waiting, early = await ask(house, cashier, payment, 100), await ask(house, cashier, payment, 200)
+    late = await house.refund_desk.draft(await cashier.now(), payment.id, 300, "other")
+    agreed = await house.refund_desk.draft_decision(await approver.now(), waiting, agree=True)
+    on_time = await house.refund_desk.draft_decision(await approver.now(), early, agree=True)
+    await house.refund_desk.confirm(await approver.now(), on_time.draft.ticket, approver.proof(), "chat")
+    minutes_left = (payment.created_at + timedelta(days=365) - house.clock.now()) // timedelta(minutes=1)
+    house.clock.forward(minutes=minutes_left - 60)
+    for kept in (late.draft, agreed.draft):
+        await DraftKeeper(house.stores.short_lived, house.clock, house.ids).keep(HOSPITAL, kept)
+    house.clock.forward(minutes=5)
+    with pytest.raises(BeyondReach):
+        await house.refund_desk.confirm(await cashier.now(), late.draft.ticket, cashier.proof(), "chat")
+    with pytest.raises(BeyondReach):
+        await house.refund_desk.confirm(await approver.now(), agreed.draft.ticket, approver.proof(), "chat")
+    with pytest.raises(BeyondReach) as refused:
+        await house.refund_desk.draft(await cashier.now(), payment.id, 300, "other")
+    assert refused.value.person == (
+        "微信支付只能退付款后365天以内的钱，这笔已不能原路退回。请财务在医院系统里手工冲销，再用转账等方式退给付款人。"
+    )
+    await house.work()
+    assert await states(house, payment) == [S.REQUESTED, S.REJECTED]
+    assert (house.his.released, house.his.named("refund_release"), house.channel.named("refund")) == ({}, [], [])
+    assert any("微信支付只能退付款后365天" in text for _, text in house.chat_told("openid-1001"))
+
+
+async def test_a_write_off_that_may_have_been_done_is_asked_for_until_it_is_known() -> None:
+    house = House()
+    payment, cashier, approver = await at_the_desk(house)
+    house.clock.forward(hours=24 * 364)
+    refund_id = await ask(house, cashier, payment)
+    agreed = await house.refund_desk.draft_decision(await approver.now(), refund_id, agree=True)
+    house.his.will("refund_release", OutcomeUnknown("his"))
+    await house.refund_desk.confirm(await approver.now(), agreed.draft.ticket, approver.proof(), "chat")
+    await house.work()
+    house.clock.forward(hours=24)
+    await house.work()
+    assert list(house.his.released) == [refund_id]
+
+
+async def test_no_payment_is_refunded_more_often_than_the_channel_does() -> None:
+    house = House()
+    payment, cashier, _ = await at_the_desk(house)
+    for _ in range(49):
+        await ask(house, cashier, payment, 1)
+    drafts = [await house.refund_desk.draft(await cashier.now(), payment.id, 1, "other") for _ in range(2)]
+    await house.refund_desk.confirm(await cashier.now(), drafts[0].draft.ticket, cashier.proof(), "chat")
+    with pytest.raises(BeyondReach, match="too many") as refused:
+        await house.refund_desk.confirm(await cashier.now(), drafts[1].draft.ticket, cashier.proof(), "chat")
+    assert "最多退50次" in refused.value.person
+    await house.work()
+    assert len(house.his.released) == 50
 
 
 async def test_a_draft_is_its_maker_s_and_roles_are_kept() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar
 
 from server.channels.alipay.openapi.account import CHANNEL, SYSTEM
@@ -18,6 +19,7 @@ from server.channels.alipay.pay.wire import read_cancelled, read_refund, read_re
 from server.domain.days import hospital_time
 from server.domain.errors import BadInput, OutcomeUnknown, OutsideRefusal
 from server.domain.payment import ChannelRequest, Payment
+from server.domain.refund_reach import RefundReach
 from server.domain.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from server.ports import (
     ChannelCapabilities,
@@ -29,6 +31,8 @@ from server.ports import (
 
 SUBJECT_CHARS_MAX = 256
 REASON_CHARS_MAX = 256
+REACH = RefundReach(within=timedelta(days=365))
+"""Twelve months, counted short; no bound on how often is known."""
 _NOT_IN_A_SUBJECT = str.maketrans("/=&", "   ")
 _ABSENT = frozenset({"ACQ.TRADE_NOT_EXIST", "TRADE_NOT_EXIST"})
 _NOT_OPEN = frozenset(
@@ -61,6 +65,7 @@ class AlipayChannel:
             statements=("trade", "signcustomer"),
             title="支付宝",
             arrival="余额几分钟内到账，银行卡1至3个工作日",
+            reach=REACH,
         )
         self._notifications = AlipayNotifications(client.verifier)
 

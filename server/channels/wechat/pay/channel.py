@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import TypeVar
 
 from server.channels.wechat.pay.account import SYSTEM, WechatPayAccount
@@ -15,6 +16,7 @@ from server.channels.wechat.pay.wire import read_refund_answer, read_trade
 from server.domain.days import hospital_time
 from server.domain.errors import BadInput, OutcomeUnknown, OutsideRefusal
 from server.domain.payment import ChannelRequest, Payment
+from server.domain.refund_reach import RefundReach
 from server.domain.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from server.ports import (
     ChannelCapabilities,
@@ -29,6 +31,7 @@ from server.ports import (
 
 DESCRIPTION_CHARS_MAX = 127
 REASON_BYTES_MAX = 80
+REACH = RefundReach(within=timedelta(days=365), times=50)
 _ORDERS = "/v3/pay/transactions/out-trade-no"
 _REFUNDS = "/v3/refund/domestic/refunds"
 _Answer = TypeVar("_Answer")
@@ -51,7 +54,10 @@ class WechatPayChannel:
         chosen = methods if methods is not None else (Jsapi(account.app_id),)
         self._methods = {method.name: method for method in chosen}
         self.capabilities = ChannelCapabilities(
-            methods=frozenset(self._methods), title="微信支付", arrival="零钱几分钟内到账，银行卡1至3个工作日"
+            methods=frozenset(self._methods),
+            title="微信支付",
+            arrival="零钱几分钟内到账，银行卡1至3个工作日",
+            reach=REACH,
         )
         self._account = account
         self._clock = clock

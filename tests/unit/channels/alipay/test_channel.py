@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,6 +13,7 @@ from server.channels.alipay.pay.amounts import fen_of, yuan_of
 from server.domain.errors import BadInput, NotSent, OutcomeUnknown, OutsideRefusal
 from server.domain.payment import ChannelRequest
 from server.domain.people import PayerIdentity
+from server.domain.refund_reach import RefundReach
 from server.domain.trades import RefundOutcome, TradeState
 from server.ports import HttpResponse
 from tests.support.builders import PAYMENT_ID, a_paid, a_request
@@ -162,6 +163,7 @@ def test_what_can_be_done_is_data() -> None:
     channel, _ = a_channel()
     assert channel.capabilities.methods == {"jsapi", "wap", "precreate"}
     assert channel.capabilities.can_cancel
+    assert channel.capabilities.reach == RefundReach(within=timedelta(days=365))
     assert channel.account("jsapi") == (APP_ID, SELLER)
     with pytest.raises(BadInput):
         channel.account("carrier pigeon")
