@@ -62,11 +62,12 @@ class CardBindDoor(_CardForm):
     async def post(self, hospital: str) -> None:
         key, code = self.get_body_argument("card_key"), self.get_body_argument("code", "")
         phone_masked = self.get_body_argument("phone_masked", "")[:20]
+        own = self.get_body_argument("own", "") == "yes"
         session = await self.person()
         try:
-            await self.services.cards.bind(session, key, code)
+            await self.services.cards.bind(session, key, code, own=own)
         except (BadInput, TooManyTries) as refusal:
-            self.show_again(asking_for_code(key, phone_masked), refusal)
+            self.show_again(asking_for_code(key, phone_masked, own=own), refusal)
             return
         self.redirect(f"{self.base}/cards?done=bound", status=303)
 

@@ -54,7 +54,7 @@ class CardsDoor(ApiDoor):
 
     @operation(Operation(summary="绑定就诊卡", body=models.CardAsked, answer=models.CardTold, status=201))
     async def post(self, asked: models.CardAsked) -> models.CardTold:
-        return _card(await self.services.cards.bind(self.session, asked.card_key, asked.code))
+        return _card(await self.services.cards.bind(self.session, asked.card_key, asked.code, own=asked.own))
 
 
 class CardCodesDoor(ApiDoor):

@@ -159,8 +159,11 @@ class CardCodeTold(Told):
 
 
 class CardAsked(Asked):
+    """``own``: whoever binds it is the patient, and not somebody of their family."""
+
     card_key: Key
     code: Annotated[str, StringConstraints(min_length=1, max_length=16)]
+    own: bool = False
 
 
 def page_of(item: Any) -> type[BaseModel]:

@@ -20,5 +20,5 @@ def asking_for_card(card_no: str = "", name: str = "") -> dict[str, object]:
     return {"step": "card", "card_no": card_no, "name": name, "problem": ""}
 
 
-def asking_for_code(card_key: str, phone_masked: str) -> dict[str, object]:
-    return {"step": "code", "card_key": card_key, "phone_masked": phone_masked, "problem": ""}
+def asking_for_code(card_key: str, phone_masked: str, *, own: bool = False) -> dict[str, object]:
+    return {"step": "code", "card_key": card_key, "phone_masked": phone_masked, "own": own, "problem": ""}

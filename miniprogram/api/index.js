@@ -45,8 +45,8 @@ module.exports = {
   /** @param {import('./model').CardCodeAsked} card @returns {Promise<CodeSent>} */
   sendCode: (card) => client.send({ method: 'POST', path: '/cards/codes', body: card }),
 
-  /** @param {string} cardKey @param {string} code @returns {Promise<Card>} */
-  bind: (cardKey, code) => client.send({ method: 'POST', path: '/cards', body: { card_key: cardKey, code } }),
+  /** @param {string} cardKey @param {string} code @param {boolean} own @returns {Promise<Card>} */
+  bind: (cardKey, code, own) => client.send({ method: 'POST', path: '/cards', body: { card_key: cardKey, code, own } }),
 
   /** @param {string} cardKey @returns {Promise<void>} */
   unbind: (cardKey) => client.send({ method: 'DELETE', path: `/cards/${part(cardKey)}` }),

@@ -385,12 +385,20 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** CardAsked */
+        /**
+         * CardAsked
+         * @description ``own``: whoever binds it is the patient, and not somebody of their family.
+         */
         CardAsked: {
             /** Card Key */
             card_key: string;
             /** Code */
             code: string;
+            /**
+             * Own
+             * @default false
+             */
+            own: boolean;
         };
         /**
          * CardCodeAsked

@@ -35,12 +35,15 @@ class Patient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundCard:
-    """A medical card that a payer identity has proven to be theirs (or their family's) by a code sent to the HIS's phone."""
+    """A medical card that a payer identity has proven to be theirs (or their family's) by a code sent to the HIS's phone.
+    ``marks``: what it proves of the owner as a person, where they said that it is their own (`domain.persons`).
+    """
 
     hospital: str
     owner: str
     card_no: str
     name: str
+    marks: tuple[str, ...] = ()
 
 
 def mask_name(name: str) -> str:

@@ -158,6 +158,9 @@ class PersonStore(Protocol):
     async def add_marks(self, hospital: str, identity: PayerIdentity, marks: Sequence[str]) -> None:
         """Repeatable. Marks are keyed hashes."""
 
+    async def drop_marks(self, hospital: str, key: str, marks: Sequence[str]) -> None:
+        """Repeatable; of nobody known, and marks that are not there, are no error."""
+
     async def get(self, hospital: str, key: str) -> KnownIdentity | None: ...
 
     async def sharing(self, hospital: str, marks: Sequence[str], limit: int) -> Sequence[KnownIdentity]:

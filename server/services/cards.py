@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hmac import compare_digest
@@ -85,8 +85,10 @@ class CardService:
                     return await self._send(session, scan.card_no, patient)
         raise NotFound("card of a scan", person="没有找到这张就诊卡，请重新扫码。")
 
-    async def bind(self, session: Session, key: str, code: str) -> CardView:
-        """``key`` is the card_key that sending the code answered. Five wrong codes use it up."""
+    async def bind(self, session: Session, key: str, code: str, *, own: bool = False) -> CardView:
+        """``key`` is the card_key that sending the code answered. Five wrong codes use it up. ``own``: whoever binds it says that they
+        are the patient; it then joins their entrances (docs/decisions/0018).
+        """
         now = self._clock.now()
         place = f"{session.identity.key}:{session.hospital}:{key}"
         stored = await self._short_lived.get(_CODE, place, now)
@@ -96,21 +98,33 @@ class CardService:
         right, card_no, name, phone, id_no = json.loads(stored)
         if not compare_digest(right.encode(), code.strip().encode()):
             raise BadInput("wrong code", person="验证码不正确，请检查后重试。")
-        card = BoundCard(hospital=session.hospital, owner=session.identity.key, card_no=card_no, name=name)
+        marks = self._people.own_marks(phone, id_no) if own else ()
+        owner = session.identity.key
+        before = await self._cards.of_owner(session.hospital, owner)
+        card = BoundCard(hospital=session.hospital, owner=owner, card_no=card_no, name=name, marks=marks)
         await self._cards.bind(card)
+        await self._forget(session.hospital, owner, [old for old in before if old.card_no == card_no])
         by_platform = self._hospitals[session.hospital].mini_program_of(session.identity) is not None
-        await self._people.card_bound(session, phone, id_no, needs_phone=by_platform)
+        await self._people.card_bound(session, phone, marks, needs_phone=by_platform)
         await self._short_lived.drop(_CODE, place)
         return self._view(session, card)
 
     async def unbind(self, session: Session, key: str) -> None:
-        """In every entrance of the person at once."""
+        """In every entrance of the person at once; a card that joined them joins them no longer."""
         for card in await bound_cards(self._cards, session):
             if card_key(self._sealer, session.hospital, card.card_no) == key:
                 for owner in session.owners:
+                    bound = await self._cards.of_owner(session.hospital, owner)
                     await self._cards.unbind(session.hospital, owner, card.card_no)
+                    await self._forget(session.hospital, owner, [one for one in bound if one.card_no == card.card_no])
                 return
         raise NotFound("bound card")
+
+    async def _forget(self, hospital_id: str, owner: str, gone: Sequence[BoundCard]) -> None:
+        """What the cards that are ``gone`` proved, but for what another card of this owner proves, too."""
+        left = {mark for card in await self._cards.of_owner(hospital_id, owner) for mark in card.marks}
+        marks = {mark for card in gone for mark in card.marks} - left
+        await self._people.card_unbound(hospital_id, owner, sorted(marks))
 
     async def _send(self, session: Session, card_no: str, patient: Patient) -> CodeSent:
         hospital = self._hospitals[session.hospital]

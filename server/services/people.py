@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from server.domain.days import hospital_day
 from server.domain.people import PayerIdentity
-from server.domain.persons import ACCOUNT, IDENTITIES_MAX, PROOF, same_person
+from server.domain.persons import ACCOUNT, IDENTITIES_MAX, OWN, SELF, is_grown_up, same_person
 from server.ports import Clock, PersonStore, Sealer, Session, ShortLivedStore
 
 KEPT = timedelta(days=180)
@@ -38,23 +40,39 @@ class PersonService:
             told = self._sealer.lookup("person_account", f"{identity.channel}:{identity.union_id}")
             await self._people.add_marks(hospital_id, identity, [f"{ACCOUNT}{told}"])
 
-    async def card_bound(self, session: Session, phone: str, id_no: str, *, needs_phone: bool) -> None:
-        """A code sent to ``phone`` came back for the patient of ``id_no``. ``needs_phone``: this entrance can prove a phone by the
-        platform, so only a card whose code went to that very phone counts; it waits for that proof if it has not come yet.
+    def own_marks(self, phone: str, id_no: str) -> tuple[str, ...]:
+        """What a card proves of somebody who says that it is their own. Of a child's card, and of one without phone or resident ID: nothing."""
+        if not phone or not is_grown_up(id_no, hospital_day(self._clock.now())):
+            return ()
+        number = id_no.upper()
+        own = self._sealer.lookup("person_own", f"{phone}:{number}")
+        return f"{OWN}{own}", f"{SELF}{self._sealer.lookup('person_self', number)}"
+
+    async def card_bound(self, session: Session, phone: str, marks: Sequence[str], *, needs_phone: bool) -> None:
+        """A code sent to ``phone`` came back for the person's own card, which has these ``marks``. ``needs_phone``: this entrance can
+        prove a phone by the platform, so only a card whose code went to that very phone counts; it waits for that proof if it has
+        not come yet.
         """
-        if not phone or not id_no:
+        if not marks:
             return
-        mark = f"{PROOF}{self._sealer.lookup('person_proof', f'{phone}:{id_no.upper()}')}"
-        if not needs_phone or await self._get(_PHONE, session) == phone:
-            await self._people.add_marks(session.hospital, session.identity, [mark])
+        if not needs_phone or await self._get(_PHONE, session.hospital, session.identity.key) == phone:
+            await self._people.add_marks(session.hospital, session.identity, marks)
             return
-        waiting = [*json.loads(await self._get(_WAITING, session) or "[]"), [phone, mark]]
-        await self._put(_WAITING, session, json.dumps(waiting[-WAITING_MAX:]))
+        waiting = [*await self._waiting(session.hospital, session.identity.key), *([phone, mark] for mark in marks)]
+        await self._put(_WAITING, session.hospital, session.identity.key, json.dumps(waiting[-WAITING_MAX:]))
+
+    async def card_unbound(self, hospital_id: str, owner: str, marks: Sequence[str]) -> None:
+        """What ``owner`` was joined by ends with the card that proved it."""
+        if not marks:
+            return
+        await self._people.drop_marks(hospital_id, owner, marks)
+        waiting = [entry for entry in await self._waiting(hospital_id, owner) if entry[1] not in marks]
+        await self._put(_WAITING, hospital_id, owner, json.dumps(waiting))
 
     async def phone_proven(self, session: Session, phone: str) -> None:
         """The platform says that this number is the person's own."""
-        await self._put(_PHONE, session, phone)
-        waiting = json.loads(await self._get(_WAITING, session) or "[]")
+        await self._put(_PHONE, session.hospital, session.identity.key, phone)
+        waiting = await self._waiting(session.hospital, session.identity.key)
         marks = [mark for of_phone, mark in waiting if of_phone == phone]
         if marks:
             await self._people.add_marks(session.hospital, session.identity, marks)
@@ -64,9 +82,13 @@ class PersonService:
         linked = await linked_keys(self._people, session.hospital, session.identity.key)
         return replace(session, linked=linked) if linked else session
 
-    async def _get(self, kind: str, session: Session) -> str | None:
-        return await self._short_lived.get(kind, f"{session.hospital}:{session.identity.key}", self._clock.now())
+    async def _waiting(self, hospital_id: str, owner: str) -> list[list[str]]:
+        """[phone, mark] of cards that wait until the platform has proven their phone."""
+        waiting: list[list[str]] = json.loads(await self._get(_WAITING, hospital_id, owner) or "[]")
+        return waiting
 
-    async def _put(self, kind: str, session: Session, value: str) -> None:
-        key = f"{session.hospital}:{session.identity.key}"
-        await self._short_lived.put(kind, key, value, self._clock.now() + KEPT)
+    async def _get(self, kind: str, hospital_id: str, owner: str) -> str | None:
+        return await self._short_lived.get(kind, f"{hospital_id}:{owner}", self._clock.now())
+
+    async def _put(self, kind: str, hospital_id: str, owner: str, value: str) -> None:
+        await self._short_lived.put(kind, f"{hospital_id}:{owner}", value, self._clock.now() + KEPT)

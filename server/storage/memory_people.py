@@ -24,6 +24,11 @@ class MemoryPeople:
         if len(more) <= MARKS_MAX:
             self._known[place] = replace(known, marks=more)
 
+    async def drop_marks(self, hospital: str, key: str, marks: Sequence[str]) -> None:
+        known = self._known.get((hospital, key))
+        if known is not None:
+            self._known[hospital, key] = replace(known, marks=known.marks - set(marks))
+
     async def get(self, hospital: str, key: str) -> KnownIdentity | None:
         return self._known.get((hospital, key))
 

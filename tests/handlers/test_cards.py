@@ -39,6 +39,20 @@ async def test_a_card_is_bound_by_the_code_that_its_phone_got(house: House, brow
     assert "¥37.20" in text_of(await browser.get("/h/demo/bills"))
 
 
+async def test_whose_card_it_is_is_asked_and_not_guessed(house: House, browser: Browser, enter: Any) -> None:
+    await enter()
+    for form, marks in (({}, 0), ({"own": "yes"}, 2)):
+        asked = await code_page(browser)
+        assert "这是我本人的卡" in text_of(asked)
+        assert "checked" not in text_of(asked)
+        key, code = field(text_of(asked), "card_key"), house.sms.sent[-1][1].values["code"]
+        again = await browser.submit(asked, "/h/demo/cards/bind", {"card_key": key, "code": "", **form})
+        assert ("checked" in text_of(again)) == bool(form), "what was ticked stays ticked"
+        await browser.submit(asked, "/h/demo/cards/bind", {"card_key": key, "code": code, **form})
+        [card] = await house.stores.cards.of_owner(HOSPITAL, an_identity().key)
+        assert len(card.marks) == marks
+
+
 async def test_a_wrong_code_is_told_above_the_same_form(house: House, browser: Browser, enter: Any) -> None:
     await enter()
     asked = await code_page(browser)

@@ -157,9 +157,23 @@ test('a card is bound with the code that the hospital sends', async () => {
     await screen.until(() => !screen.data.busy);
     if (code === '000000') assert.match(screen.text(), /验证码不对，请再看一下短信/);
   }
-  assert.deepStrictEqual(server.last('POST /cards').body, { card_key: 'c2', code: '123456' });
+  assert.deepStrictEqual(server.last('POST /cards').body, { card_key: 'c2', code: '123456', own: false });
   await screen.until(() => lastOpened());
   assert.equal(lastOpened().kind, 'navigateBack');
+});
+
+test('whose card it is is asked, and not guessed', async () => {
+  server.answers['POST /cards/codes'] = () => ({ card_key: 'c2', phone_masked: '139****0002', valid_seconds: 300 });
+  server.answers['POST /cards'] = () => ({ status: 201, body: { card_key: 'c2', name_masked: '李*', card_masked: '****2' } });
+  screen = await open('pages/bind/bind', { card: 'c2' });
+  screen.tap('weui-btn', '发送验证码');
+  await screen.until(() => screen.text().includes('这是我本人的卡'));
+  assert.equal(screen.data.own, false);
+  screen.page.chooseOwn({ detail: { value: true } });
+  screen.page.type({ currentTarget: { dataset: { field: 'code' } }, detail: { value: '123456' } });
+  screen.tap('weui-btn', '确认绑定');
+  await screen.until(() => lastOpened());
+  assert.equal(server.last('POST /cards').body.own, true);
 });
 
 test('a scanned card is bound without typing its number', async () => {

@@ -11,6 +11,8 @@ Page({
     cardNo: '',
     name: '',
     code: '',
+    /** Whose card it is: their own joins their entrances, a family member's never does. */
+    own: false,
     isScanned: false,
     sentTo: '',
     wait: 0,
@@ -36,6 +38,11 @@ Page({
     this.setData({ [event.currentTarget.dataset.field]: event.detail.value });
   },
 
+  /** @param {WechatMiniprogram.SwitchChange} event */
+  chooseOwn(event) {
+    this.setData({ own: event.detail.value });
+  },
+
   async send() {
     const cardNo = this.data.cardNo.trim();
     const name = this.data.name.trim();
@@ -54,7 +61,7 @@ Page({
     const code = this.data.code.trim();
     if (!code) return this.setData({ refusal: '请填写短信里的验证码。' });
     await this.busily(async () => {
-      await api.bind(this.cardKey, code);
+      await api.bind(this.cardKey, code, this.data.own);
       wx.showToast({ title: '绑定成功', icon: 'success' });
       wx.navigateBack({ fail: () => wx.reLaunch({ url: '/pages/home/home' }) });
     });
@@ -64,7 +71,7 @@ Page({
     clearInterval(this.timer);
     this.cardKey = '';
     this.scanned = '';
-    this.setData({ isScanned: false, sentTo: '', code: '', wait: 0, refusal: '' });
+    this.setData({ isScanned: false, own: false, sentTo: '', code: '', wait: 0, refusal: '' });
   },
 
   /** @param {() => Promise<void>} work */

@@ -29,7 +29,7 @@ class MongoCards:
 
     async def bind(self, card: BoundCard) -> None:
         key = self._key(card.hospital, card.owner, card.card_no)
-        plain = json.dumps([card.card_no, card.name], ensure_ascii=False).encode()
+        plain = json.dumps([card.card_no, card.name, *card.marks], ensure_ascii=False).encode()
         entry = {"key": key, "sealed": self._sealer.seal(_purpose(card.hospital, card.owner), plain)}
 
         def with_card(cards: list[Entry]) -> list[Entry]:
@@ -49,8 +49,8 @@ class MongoCards:
             document = await self._collection.find_one({"_id": _place(hospital, owner)})
         cards = []
         for entry in document["cards"] if document else ():
-            card_no, name = json.loads(self._sealer.open(_purpose(hospital, owner), entry["sealed"]))
-            cards.append(BoundCard(hospital=hospital, owner=owner, card_no=card_no, name=name))
+            card_no, name, *marks = json.loads(self._sealer.open(_purpose(hospital, owner), entry["sealed"]))
+            cards.append(BoundCard(hospital=hospital, owner=owner, card_no=card_no, name=name, marks=tuple(marks)))
         return cards
 
     async def _change(self, hospital: str, owner: str, decide: Callable[[list[Entry]], list[Entry]]) -> None:

@@ -33,6 +33,10 @@ class MongoPeople:
         }
         await upsert(self._collection, _place(hospital, identity.key), step)
 
+    async def drop_marks(self, hospital: str, key: str, marks: Sequence[str]) -> None:
+        with translated():
+            await self._collection.update_one({"_id": _place(hospital, key)}, {"$pullAll": {"marks": list(marks)}})
+
     async def get(self, hospital: str, key: str) -> KnownIdentity | None:
         with translated():
             document = await self._collection.find_one({"_id": _place(hospital, key)})

@@ -25,8 +25,10 @@ def card(number: int, **fields: str) -> BoundCard:
 async def test_cards_stand_in_the_order_in_which_they_were_bound(stores: Stores) -> None:
     for number in (2, 1, 3):
         await stores.cards.bind(card(number))
+    await stores.cards.bind(replace(card(1, name="张改名"), marks=("own:1", "self:1")))
+    marked = replace(card(1, name="张改名"), marks=("own:1", "self:1"))
+    assert await stores.cards.of_owner(HOSPITAL, card(1).owner) == [card(2), marked, card(3)]
     await stores.cards.bind(card(1, name="张改名"))
-    assert await stores.cards.of_owner(HOSPITAL, card(1).owner) == [card(2), card(1, name="张改名"), card(3)]
     await stores.cards.unbind(HOSPITAL, card(1).owner, card(2).card_no)
     await stores.cards.unbind(HOSPITAL, card(1).owner, card(2).card_no)
     assert await stores.cards.of_owner(HOSPITAL, card(1).owner) == [card(1, name="张改名"), card(3)]

@@ -35,3 +35,16 @@ async def test_a_mark_stands_once_and_there_is_a_bound(stores: Stores) -> None:
     assert stored is not None
     assert len(stored.marks) == MARKS_MAX
     assert await stores.people.get(HOSPITAL, "nobody") is None
+
+
+async def test_marks_are_dropped_where_they_stand_and_nowhere_else(stores: Stores) -> None:
+    zhang, li = an_identity("zhang"), an_identity("li")
+    for one in (zhang, li):
+        await stores.people.add_marks(HOSPITAL, one, ["a", "b"])
+    for _ in range(2):
+        await stores.people.drop_marks(HOSPITAL, zhang.key, ["a", "x"])
+    await stores.people.drop_marks(HOSPITAL, "nobody", ["a"])
+    assert [one.key for one in await stores.people.sharing(HOSPITAL, ["a"], 10)] == [li.key]
+    stored = await stores.people.get(HOSPITAL, zhang.key)
+    assert stored is not None
+    assert stored.marks == {"b"}

@@ -2,44 +2,65 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from server.domain.persons import KnownIdentity, same_person
+from server.domain.persons import KnownIdentity, is_grown_up, same_person
 
-UNION, OTHER_UNION, PROOF, CHILD = "account:1", "account:2", "proof:1", "proof:child"
+UNION, OTHER_UNION = "account:1", "account:2"
+OWN, SELF, OTHER_OWN, OTHER_SELF = "own:1", "self:1", "own:2", "self:2"
 
 
 def known(key: str, app: str, *marks: str) -> KnownIdentity:
     return KnownIdentity(key=key, app=app, marks=frozenset(marks))
 
 
-ME = known("me", "wechat:mini", UNION, PROOF)
+ME = known("me", "wechat:mini", UNION, OWN, SELF)
 
 
 def test_the_platform_s_word_joins_apps() -> None:
     assert same_person(ME, [ME, known("h5", "wechat:h5", UNION)]) == ("h5",)
 
 
-def test_a_proof_joins_where_nothing_speaks_against_it() -> None:
-    assert same_person(ME, [ME, known("alipay", "alipay:app", PROOF)]) == ("alipay",)
+def test_who_is_the_same_card_s_own_holder_is_joined_where_nothing_speaks_against_it() -> None:
+    assert same_person(ME, [ME, known("alipay", "alipay:app", OWN, SELF)]) == ("alipay",)
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        pytest.param(known("x", "wechat:h5", OTHER_UNION, PROOF), id="the platform says they are two"),
-        pytest.param(known("x", "wechat:mini", PROOF), id="one app knows a person once"),
-        pytest.param(known("x", "wechat:h5", CHILD), id="nothing shared"),
+        pytest.param(known("x", "wechat:h5", OTHER_UNION, OWN, SELF), id="the platform says they are two"),
+        pytest.param(known("x", "wechat:mini", OWN, SELF), id="one app knows a person once"),
+        pytest.param(known("x", "wechat:h5", OTHER_OWN, OTHER_SELF), id="nothing shared"),
+        pytest.param(known("x", "wechat:h5", OWN, SELF, OTHER_OWN, OTHER_SELF), id="says to be two patients"),
+        pytest.param(known("x", "wechat:h5", OWN), id="does not say who"),
+        pytest.param(known("x", "wechat:h5", "proof:1"), id="only had a code, by the rule of before"),
     ],
 )
 def test_people_who_may_be_two_are_not_joined(other: KnownIdentity) -> None:
     assert same_person(ME, [ME, other]) == ()
 
 
-def test_a_father_and_a_mother_who_bound_their_child_s_card_stay_two() -> None:
-    mother_mini = known("mother-mini", "wechat:mini", CHILD)
-    mother, father = known("mother", "wechat:h5", CHILD), known("father", "wechat:h5", CHILD)
-    assert same_person(mother_mini, [mother_mini, mother]) == ("mother",)
-    everyone = [mother_mini, mother, father]
+def test_two_who_say_in_one_app_to_be_the_same_patient_part_everybody() -> None:
+    first, second = known("first", "wechat:h5", OWN, SELF), known("second", "wechat:h5", OWN, SELF)
+    mini = known("mini", "wechat:mini", OWN, SELF)
+    assert same_person(mini, [mini, first]) == ("first",)
+    everyone = [mini, first, second]
     for one in everyone:
         assert same_person(one, everyone) == ()
+
+
+@pytest.mark.parametrize(
+    ("id_no", "grown_up"),
+    [
+        ("11010119900101000X", True),
+        ("110101200811230014", True),
+        ("110101200811240014", False),
+        ("110101202001010014", False),
+        ("H12345678", False),
+        ("", False),
+    ],
+)
+def test_only_an_adult_s_resident_id_says_who_binds_the_card(id_no: str, grown_up: bool) -> None:
+    assert is_grown_up(id_no, date(2026, 11, 23)) is grown_up

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from server.ports import Session
-from tests.support.builders import APP, CARD, HOSPITAL, PHONE, a_bill, a_scan, a_session, an_identity
+from tests.support.builders import APP, CARD, HOSPITAL, PHONE, a_bill, a_patient, a_scan, a_session, an_identity
 from tests.support.employees import an_employee
 from tests.support.hospital_systems import FaithfulHis
 from tests.support.house import House
@@ -29,9 +29,11 @@ def in_mini_program(subject: str = "mini-zhang") -> Session:
     return a_session(subject, identity=an_identity(subject, app_id=MINI_APP))
 
 
-async def bound(house: House, session: Session) -> str:
-    sent = await house.cards.send_code(session, CARD, "张测试")
-    card = await house.cards.bind(session, sent.card_key, house.sms.sent[-1][1].values["code"])
+async def bound(house: House, session: Session, card_no: str = CARD, *, own: bool = True) -> str:
+    """``own``: whoever binds it says that they are the patient."""
+    patient = house.his.patients[card_no]
+    sent = await house.cards.send_code(session, card_no, patient.name)
+    card = await house.cards.bind(session, sent.card_key, house.sms.sent[-1][1].values["code"], own=own)
     return card.card_key
 
 
@@ -50,6 +52,46 @@ async def test_a_card_proven_on_both_sides_joins_them_once_the_phone_is_proven_t
     await house.people.phone_proven(mini, PHONE)
     assert await owners(house, mini) == {page.identity.key}
     assert await owners(house, page) == {mini.identity.key}
+
+
+async def test_a_card_of_the_family_joins_nobody() -> None:
+    """A daughter who binds her father's card, and he who binds it, are two people, and so are parents and their child's card."""
+    house = a_house()
+    page, mini = on_page("daughter"), in_mini_program("father")
+    await house.people.phone_proven(mini, PHONE)
+    await bound(house, page, own=False)
+    await bound(house, mini)
+    child = a_patient(patient_id="P9", name="张小测", id_no="110101202001010014", card_nos=("C0000009",))
+    house.his.patients["C0000009"] = child
+    for session in (page, mini):
+        await bound(house, session, "C0000009")
+    for session in (page, mini):
+        assert await owners(house, session) == set()
+
+
+async def test_what_joined_ends_with_the_card_that_proved_it() -> None:
+    house = a_house()
+    page, mini = on_page(), in_mini_program()
+    await house.people.phone_proven(mini, PHONE)
+    await bound(house, mini)
+    key = await bound(house, page)
+    assert await owners(house, mini) == {page.identity.key}
+    await house.cards.unbind(await house.people.whole(page), key)
+    assert await owners(house, mini) == await owners(house, page) == set()
+    await bound(house, page)
+    await bound(house, mini)
+    assert await owners(house, mini) == {page.identity.key}
+    await bound(house, page, own=False)
+    assert await owners(house, mini) == set(), "bound again, and not one's own after all"
+
+
+async def test_a_card_unbound_before_its_phone_was_proven_joins_nobody_later() -> None:
+    house = a_house()
+    page, mini = on_page(), in_mini_program()
+    await bound(house, page)
+    await house.cards.unbind(mini, await bound(house, mini))
+    await house.people.phone_proven(mini, PHONE)
+    assert await owners(house, mini) == set()
 
 
 async def test_the_phone_may_be_proven_first() -> None:
