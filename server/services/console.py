@@ -44,7 +44,7 @@ def console_services(
         login=ConsoleLogin(hospitals, stores.short_lived, staff, sessions, sealer, clock, ids),
         sessions=sessions,
         search=ConsoleSearch(RefundSearch(stores.payments, clock), stores.short_lived, clock, ids),
-        payments=PaymentRoom(hospitals, stores.payments, stores.short_lived, transitions, sealer, clock),
+        payments=PaymentRoom(hospitals, stores.payments, transitions, sealer, clock),
         money=MoneyRoom(stores),
         office=StaffOffice(staff),
         audit=AuditRoom(stores.audit, AuditCheck(stores, sealer, clock)),

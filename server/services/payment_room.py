@@ -16,7 +16,7 @@ from server.domain.refund import Refund, RefundState
 from server.domain.refund_rules import DECIDES, must_be
 from server.domain.staff import Staff
 from server.domain.trades import ChannelRefund, Trade, differences
-from server.ports import ANSWERS_MAX, Clock, Hospital, PaymentChannel, PaymentStore, Sealer, ShortLivedStore
+from server.ports import ANSWERS_MAX, Clock, Hospital, PaymentChannel, PaymentStore, Sealer
 from server.services.refund_desk import NOTE
 from server.services.transitions import Transitions
 from server.services.write_offs import WORDS
@@ -24,8 +24,6 @@ from server.services.write_offs import WORDS
 DAY_PAGE = 50
 ASKED_S_MAX = 8.0
 REFUNDS_ASKED_MAX = 10
-LOOK_NOTED_FOR = timedelta(hours=1)
-_LOOKED = "console_looked"
 _AT_THE_CHANNEL = frozenset(
     {RefundState.SUBMITTED, RefundState.ABNORMAL, RefundState.SUCCEEDED, RefundState.CLOSED, RefundState.RELEASED}
 )
@@ -54,14 +52,12 @@ class PaymentRoom:
         self,
         hospitals: Mapping[str, Hospital],
         payments: PaymentStore,
-        short_lived: ShortLivedStore,
         transitions: Transitions,
         sealer: Sealer,
         clock: Clock,
     ) -> None:
         self._hospitals = hospitals
         self._payments = payments
-        self._short_lived = short_lived
         self._transitions = transitions
         self._sealer = sealer
         self._clock = clock
@@ -85,13 +81,10 @@ class PaymentRoom:
 
     async def look(self, actor: Staff, payment_id: str) -> Payment:
         """`open`, for the page that has the full name: who looks is written down first, once an hour."""
-        payment = await self.open(actor, payment_id)
-        now, key = self._clock.now(), f"{actor.hospital}:{payment.id}:{actor.number}"
-        if await self._short_lived.put_once(_LOOKED, key, actor.number, now, now + LOOK_NOTED_FOR):
-            return await self._transitions.apply(
-                actor.hospital, payment.id, lambda current: viewed(current, actor.number, now)
-            )
-        return payment
+        payment, now = await self.open(actor, payment_id), self._clock.now()
+        return await self._transitions.apply(
+            actor.hospital, payment.id, lambda current: viewed(current, actor.number, now)
+        )
 
     async def open(self, actor: Staff, payment_id: str) -> Payment:
         must_enter(actor, Room.PAYMENTS)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from server.domain.errors import LinkExpired, LoginNeeded, NotAllowed, NotFound, TooManyTries
+from server.domain.errors import LinkExpired, LoginNeeded, NotAllowed, NotFound, StoreUnavailable, TooManyTries
+from server.domain.payment import VIEWED
 from server.domain.refund import RefundState
 from server.domain.refund_requests import RefundAsk, window_refund
 from server.domain.staff import Limits, Role
@@ -19,7 +20,7 @@ from server.services.console_sessions import ConsoleSessions
 from server.services.staff_proofs import Proof
 from tests.support.builders import HOSPITAL
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.house import House, Unreachable
 from tests.unit.services.roads import paid
 
 pytestmark = pytest.mark.asyncio
@@ -113,6 +114,24 @@ async def test_a_channel_and_a_his_that_hang_are_waited_for_so_long_and_no_longe
     _, channel = await house.console.payments.ask_channel(cashier, payment.id)
     _, his = await house.console.payments.ask_his(cashier, payment.id)
     assert (channel.trade, his.silent) == (None, True)
+
+
+async def test_a_look_that_could_not_be_noted_shows_nothing_and_is_noted_the_next_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = House()
+    payment = await paid(house)
+    finance, cashier = [await an_employee(house, number, Role.FINANCE) for number in ("3001", "3002")]
+    look = house.console.payments.look
+    broken = Unreachable(house.stores.payments, StoreUnavailable(), "save")
+    monkeypatch.setattr(house.stores.payments, "save", broken.save)
+    with pytest.raises(StoreUnavailable):
+        await look(await finance.now(), payment.id)
+    monkeypatch.undo()
+    for one, minutes in ((finance, 0), (finance, 59), (cashier, 0), (finance, 1)):
+        house.clock.forward(minutes=minutes)
+        seen = await look(await one.now(), payment.id)
+    assert [line.by for line in seen.history if line.what == VIEWED] == ["3001", "3002", "3001"]
 
 
 async def test_payments_of_another_hospital_are_not_there() -> None:
