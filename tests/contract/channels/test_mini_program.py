@@ -11,7 +11,7 @@ import pytest_asyncio
 from server.chance import SystemClock, SystemIds
 from server.channels.wechat.miniprogram.account import MiniProgramConfig, SubscribeTemplate
 from server.channels.wechat.miniprogram.program import WechatMiniProgram
-from server.domain.errors import BadInput, LoginNeeded, OutsideRefusal
+from server.domain.errors import BadInput, LoginNeeded, NotAllowedYet, OutsideRefusal
 from server.domain.people import PayerIdentity
 from server.ports import Notice
 from server.storage.memory import MemoryShortLived
@@ -75,7 +75,8 @@ async def test_each_accepted_message_is_sent_once(
     mini: WechatMiniProgram, controls: Controls, told: dict[str, str]
 ) -> None:
     person = await mini.identify(await code(controls))
-    assert await mini.messenger.send(person, NOTICE, "ZF-1") is None, "nobody has agreed yet"
+    with pytest.raises(NotAllowedYet):
+        await mini.messenger.send(person, NOTICE, "ZF-1")
     template_id = sandbox_template(told)
     await controls.ask(
         "POST",
@@ -85,7 +86,8 @@ async def test_each_accepted_message_is_sent_once(
     assert (await mini.accepted(person, [template_id, "unknown"]))[PURPOSE] == 1
     assert await mini.messenger.send(person, NOTICE, "ZF-1")
     assert (await mini.accepted(person, []))[PURPOSE] == 0
-    assert await mini.messenger.send(person, NOTICE, "ZF-1") is None
+    with pytest.raises(NotAllowedYet):
+        await mini.messenger.send(person, NOTICE, "ZF-1")
     stranger = PayerIdentity(channel="wechat", app_id="wxother", subject=person.subject)
     assert await mini.messenger.send(stranger, NOTICE, "ZF-1") is None
 
