@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -123,7 +123,15 @@ class Session:
 
 
 class SessionStore(Protocol):
-    async def put(self, session: Session) -> None: ...
+    """What has ended never comes back: only `put` makes a session, and it is for a new one."""
+
+    async def put(self, session: Session) -> None:
+        """A new session. Raises AlreadyStored."""
+
+    async def change(self, session_id: str, now: datetime, decide: Callable[[Session], Session]) -> Session | None:
+        """What ``decide`` makes of the session as it is, decided again if somebody else was faster; None: it has ended. Raises what
+        ``decide`` raises, and LostRace.
+        """
 
     async def get(self, session_id: str, now: datetime) -> Session | None: ...
 

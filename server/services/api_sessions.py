@@ -80,7 +80,8 @@ class ApiSessionService:
         if not await self._short_lived.swap(_ROTATION, session_id, str(rotation), str(rotation + 1), expires_at):
             await self._end(session_id)
             raise LoginNeeded("refresh token used before")
-        await self._sessions.put(replace(session, expires_at=expires_at, linked=()))
+        if await self._sessions.change(session_id, now, lambda one: replace(one, expires_at=expires_at)) is None:
+            raise LoginNeeded("session ended meanwhile")  # its refresh token came a second time, or the person has left
         return self._tokens(hospital_id, session_id, rotation + 1)
 
     async def session(self, hospital_id: str, access: str) -> Session:
@@ -97,7 +98,9 @@ class ApiSessionService:
 
     async def phone_proven(self, session: Session, number: str) -> None:
         """The platform has said that this number is the person's: receipts go there from now on."""
-        await self._sessions.put(replace(session, phone=number, linked=()))
+        now = self._clock.now()
+        if await self._sessions.change(session.id, now, lambda one: replace(one, phone=number)) is None:
+            raise LoginNeeded("session ended meanwhile")
         await self._people.phone_proven(session, number)
 
     async def _end(self, session_id: str) -> None:

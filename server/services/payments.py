@@ -93,7 +93,7 @@ class PaymentService:
         number = "" if phone is None else typed or self._known_phone(session, bills)
         wanted = self._attempt(session, bills, amount_fen, number, terminal)
         if typed and typed != session.phone:
-            await self._stores.sessions.put(replace(session, phone=typed))
+            await self._stores.sessions.change(session.id, self._clock.now(), lambda one: replace(one, phone=typed))
         live = await self._claim(wanted, session.owners)
         if live.id == wanted.id or live.state in UNPAID:
             return await self._open_cashier(live, fresh=live.id == wanted.id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from server.domain.bills import within_limit
-from server.domain.errors import Forged, LinkExpired, NotFound
+from server.domain.errors import Forged, LinkExpired, LoginNeeded, NotFound
 from server.domain.payment import Origin
 from server.ports import Clock, Hospital, ScannedBills, Sealer, Session, SessionStore
 
@@ -73,13 +73,17 @@ class ScanService:
         return OpenedQr(hospital_id, scanned)
 
     async def attach(self, session: Session, sealed: str) -> Session:
-        """The session with the scanned bills, newest scan first. A QR of another hospital is NotFound."""
+        """The session with the scanned bills, newest scan first. Raises NotFound for a QR of another hospital, LoginNeeded."""
         opened = self.open(sealed)
         if opened.hospital_id != session.hospital:
             raise NotFound("QR of another hospital")
         now = self._clock.now()
-        others = [s for s in session.scans if s.expires_at > now and s != opened.scanned]
-        with_scan = replace(session, scans=(opened.scanned, *others)[:SCANS_PER_SESSION_MAX])
-        if with_scan != session:
-            await self._sessions.put(with_scan)
-        return with_scan
+
+        def with_scan(current: Session) -> Session:
+            others = [s for s in current.scans if s.expires_at > now and s != opened.scanned]
+            return replace(current, scans=(opened.scanned, *others)[:SCANS_PER_SESSION_MAX])
+
+        changed = await self._sessions.change(session.id, now, with_scan)
+        if changed is None:
+            raise LoginNeeded("session ended meanwhile")
+        return replace(changed, linked=session.linked)

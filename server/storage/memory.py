@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from server.domain.desk import FindBy, fixed_marks, tags
@@ -143,7 +144,16 @@ class MemorySessions:
         self._sessions: dict[str, Session] = {}
 
     async def put(self, session: Session) -> None:
-        self._sessions[session.id] = kept(session)
+        if session.id in self._sessions:
+            raise AlreadyStored("session")
+        self._sessions[session.id] = kept(replace(session, linked=()))
+
+    async def change(self, session_id: str, now: datetime, decide: Callable[[Session], Session]) -> Session | None:
+        before = await self.get(session_id, now)
+        if before is None:
+            return None
+        self._sessions[session_id] = kept(replace(decide(before), linked=()))
+        return self._sessions[session_id]
 
     async def get(self, session_id: str, now: datetime) -> Session | None:
         session = self._sessions.get(session_id)

@@ -18,7 +18,7 @@ from server.channels.sms.aliyun import AliyunSms
 from server.channels.wechat.official_account.oauth import WechatOAuth
 from server.channels.wechat.pay.channel import WechatPayChannel
 from server.domain.people import BoundCard
-from server.ports import ChatMessage, ChatReply
+from server.ports import ChatMessage, ChatReply, Session
 from server.storage.memory import MemoryShortLived
 from tests.fuzz.outside import PlayedOutside
 from tests.handlers.doors import WECHAT, doors_of
@@ -129,7 +129,7 @@ class Target:
     def log_in(self, *bill_nos: str) -> str:
         """The Cookie header of somebody who has just scanned these bills, or none."""
         session = a_session("openid-zhang-ceshi", *([a_scan(*bill_nos)] if bill_nos else []))
-        self.run(self.house.stores.sessions.put(session))
+        self._begin(session)
         return f"__Host-session-demo={session.id}"
 
     def log_in_with_card(self) -> str:
@@ -137,8 +137,13 @@ class Target:
         session = a_session("openid-li-xugou")
         card = BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=CARD, name="张测试")
         self.run(self.house.stores.cards.bind(card))
-        self.run(self.house.stores.sessions.put(session))
+        self._begin(session)
         return f"__Host-session-demo={session.id}"
+
+    def _begin(self, session: Session) -> None:
+        """Anew, whatever an example before has left of it."""
+        self.run(self.house.stores.sessions.drop(session.id))
+        self.run(self.house.stores.sessions.put(session))
 
     # ---- asking ------------------------------------------------------------------------------------------------------------------
 

@@ -35,6 +35,7 @@ async def phone_of(house: House, desk: Browser, employee: Employee) -> Browser:
     """Their own phone, logged in to the account."""
     phone = another(desk, WECHAT)
     session = a_session(f"openid-{employee.number}", expires_at=house.clock.now() + LOGGED_IN)
+    await house.stores.sessions.drop(session.id)
     await house.stores.sessions.put(session)
     phone.cookies["__Host-session-demo"] = session.id
     return phone

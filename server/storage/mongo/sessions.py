@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection
+from pymongo.errors import DuplicateKeyError
 
+from server.domain.errors import AlreadyStored, LostRace
 from server.domain.payment import Origin
 from server.domain.people import PayerIdentity
 from server.ports import ScannedBills, Sealer, Session
 from server.storage.mongo.errors import translated
-from server.storage.mongo.upsert import upsert
 from server.storage.precision import kept
+
+ROUNDS_MAX = 20
 
 
 class MongoSessions:
@@ -27,19 +31,48 @@ class MongoSessions:
 
     async def put(self, session: Session) -> None:
         session = kept(session)
+        with translated():
+            try:
+                await self._collection.insert_one({"_id": _key(session.id), **self._facts(session)})
+            except DuplicateKeyError as error:
+                raise AlreadyStored("session") from error
+
+    async def change(self, session_id: str, now: datetime, decide: Callable[[Session], Session]) -> Session | None:
+        """The sealed text is another one at each write, so it says whether somebody was faster."""
+        key = _key(session_id)
+        for _ in range(ROUNDS_MAX):
+            with translated():
+                document = await self._collection.find_one({"_id": key})
+            before = self._read(session_id, document, now)
+            if document is None or before is None:
+                return None
+            after = kept(decide(before))
+            if after == before:
+                return before
+            with translated():
+                written = await self._collection.update_one(
+                    {"_id": key, "sealed": document["sealed"]}, {"$set": self._facts(after)}
+                )
+            if written.matched_count:
+                return after
+        raise LostRace(f"{ROUNDS_MAX} times")
+
+    def _facts(self, session: Session) -> dict[str, Any]:
         scans = [{**asdict(scan), "expires_at": scan.expires_at.isoformat()} for scan in session.scans]
         facts = [session.hospital, asdict(session.identity), session.phone, scans]
-        key = _key(session.id)
-        sealed = self._sealer.seal(f"session:{key}", json.dumps(facts, ensure_ascii=False).encode())
-        await upsert(self._collection, key, {"$set": {"sealed": sealed, "expires_at": session.expires_at}})
+        sealed = self._sealer.seal(f"session:{_key(session.id)}", json.dumps(facts, ensure_ascii=False).encode())
+        return {"sealed": sealed, "expires_at": session.expires_at}
 
     async def get(self, session_id: str, now: datetime) -> Session | None:
-        key = _key(session_id)
         with translated():
-            document = await self._collection.find_one({"_id": key})
+            document = await self._collection.find_one({"_id": _key(session_id)})
+        return self._read(session_id, document, now)
+
+    def _read(self, session_id: str, document: dict[str, Any] | None, now: datetime) -> Session | None:
         if document is None or document["expires_at"] <= now:
             return None
-        hospital, identity, phone, scans = json.loads(self._sealer.open(f"session:{key}", document["sealed"]))
+        opened = self._sealer.open(f"session:{_key(session_id)}", document["sealed"])
+        hospital, identity, phone, scans = json.loads(opened)
         return Session(
             id=session_id,
             hospital=hospital,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from server.domain.errors import BadInput
+from server.domain.errors import AlreadyStored, BadInput
 from server.domain.people import BoundCard
-from server.ports import Stores
+from server.ports import Session, Stores
 from tests.support.builders import HOSPITAL, a_scan, a_session
 from tests.support.chance import MORNING
 
@@ -72,15 +73,40 @@ async def test_a_session_lives_until_its_end(stores: Stores) -> None:
     assert await stores.sessions.get("another-secret", MORNING) is None
 
 
-async def test_a_session_put_again_is_replaced_and_dropped_is_gone(stores: Stores) -> None:
+async def test_a_session_is_made_once_changed_as_it_is_and_dropped_is_gone(stores: Stores) -> None:
     session = a_session("zhang", a_scan())
     await stores.sessions.put(session)
+    with pytest.raises(AlreadyStored):
+        await stores.sessions.put(session)
     fuller = replace(session, scans=(*session.scans, a_scan("B7", name="李虚构")), phone="13800000002")
-    await stores.sessions.put(fuller)
+    assert await stores.sessions.change(session.id, MORNING, lambda _: fuller) == fuller
+    assert await stores.sessions.change(session.id, MORNING, lambda current: current) == fuller
     assert await stores.sessions.get(session.id, MORNING) == fuller
     await stores.sessions.drop(session.id)
     await stores.sessions.drop(session.id)
     assert await stores.sessions.get(session.id, MORNING) is None
+
+
+async def test_a_session_that_has_ended_never_comes_back(stores: Stores) -> None:
+    session = a_session("zhang")
+    await stores.sessions.put(session)
+    assert await stores.sessions.change(session.id, session.expires_at, lambda one: replace(one, phone="1")) is None
+    await stores.sessions.drop(session.id)
+    assert await stores.sessions.change(session.id, MORNING, lambda one: replace(one, phone="1")) is None
+    assert await stores.sessions.get(session.id, MORNING) is None
+
+
+async def test_changes_at_once_are_all_there(stores: Stores) -> None:
+    session = a_session("zhang")
+    await stores.sessions.put(session)
+
+    def with_scan(number: int) -> Callable[[Session], Session]:
+        return lambda current: replace(current, scans=(*current.scans, a_scan(f"B{number}")))
+
+    await asyncio.gather(*(stores.sessions.change(session.id, MORNING, with_scan(number)) for number in range(6)))
+    stored = await stores.sessions.get(session.id, MORNING)
+    assert stored is not None
+    assert {scan.bill_nos for scan in stored.scans} == {(f"B{number}",) for number in range(6)}
 
 
 async def test_a_session_s_times_are_cut_as_all_times_are(stores: Stores) -> None:

@@ -11,6 +11,7 @@ from server.domain.bills import BillStatus
 from server.domain.errors import (
     BadInput,
     BillChanged,
+    LoginNeeded,
     NotFound,
     OutcomeUnknown,
     StoreUnavailable,
@@ -170,12 +171,22 @@ class TestPhone:
 
     async def test_the_last_given_is_remembered_and_shown_masked(self) -> None:
         house = House()
+        await house.stores.sessions.put(zhang())
         await house.payments.start(zhang(), ["B1"], "13900000002")
         session = await house.stores.sessions.get(zhang().id, house.clock.now())
         assert session is not None
         assert house.payments.phone_hint(session, [a_bill()]) == "139****0002"
         assert house.payments.phone_hint(zhang(), [a_bill()]) == "138****0001"
         assert house.payments.phone_hint(a_session(ZHANG), [a_bill()]) == ""
+
+    async def test_who_has_left_meanwhile_stays_out(self) -> None:
+        house = House()
+        await house.stores.sessions.put(zhang())
+        session = await house.login.session(HOSPITAL, zhang().id)
+        await house.login.logout(session)
+        assert (await house.payments.start(session, ["B1"], "13900000002")).call is not None
+        with pytest.raises(LoginNeeded):
+            await house.login.session(HOSPITAL, session.id)
 
     async def test_one_patients_number_is_not_another_patients(self) -> None:
         """A daughter scans her father's bill and her mother's: the SMS about one does not go to the other."""

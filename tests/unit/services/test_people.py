@@ -161,6 +161,9 @@ class TestScan:
         sealed = house.scans.make(HOSPITAL, a_scan("B1", expires_at=MORNING + timedelta(minutes=30))).url.rsplit(
             "/", 1
         )[1]
+        with pytest.raises(LoginNeeded):
+            await house.scans.attach(a_session("zhang"), sealed)
+        await house.stores.sessions.put(a_session("zhang"))
         session = await house.scans.attach(a_session("zhang"), sealed)
         assert await house.scans.attach(session, sealed) == session
         assert await house.stores.sessions.get(session.id, house.clock.now()) == session
@@ -175,9 +178,21 @@ class TestScan:
         with pytest.raises(NotFound):
             await house.bills.one(session, "B1")
 
+    async def test_of_two_scans_at_once_none_is_lost(self) -> None:
+        """A family's bills, scanned one after the other while the first page still loads."""
+        house = House(a_hospital(his=FaithfulHis(a_bill("B1"), a_bill("B2"))))
+        session = a_session("zhang")
+        await house.stores.sessions.put(session)
+        seals = [house.scans.make(HOSPITAL, a_scan(number)).url.rsplit("/", 1)[1] for number in ("B1", "B2")]
+        for sealed in seals:  # both requests have read the session before either has changed it
+            await house.scans.attach(session, sealed)
+        stored = await house.login.session(HOSPITAL, session.id)
+        assert {scan.bill_nos for scan in stored.scans} == {("B1",), ("B2",)}
+
     async def test_a_session_keeps_only_so_many(self) -> None:
         house = House()
         session = a_session("zhang")
+        await house.stores.sessions.put(session)
         for number in range(SCANS_PER_SESSION_MAX + 3):
             session = await house.scans.attach(
                 session, house.scans.make(HOSPITAL, a_scan(f"B{number}")).url.rsplit("/", 1)[1]
