@@ -10,13 +10,26 @@ from datetime import datetime
 from server.domain.effects import Effect, EffectKind, with_effect, without
 from server.domain.errors import NotAllowed
 from server.domain.payment import Payment, with_refund
-from server.domain.refund import Refund, RefundState
+from server.domain.refund import Refund, RefundOrigin, RefundState
 from server.domain.refund_numbers import next_refund_id
 from server.domain.telling import REFUND_ARRIVED, REFUND_RESULT, tell, tell_staff
 
+_AT_THE_CHANNEL = frozenset({RefundState.SUBMITTED, RefundState.ABNORMAL})
+
 
 class TellAgain(NotAllowed):
-    """It can't be said yet what this refund means: the HIS is just being asked to write off another one of the same money."""
+    """It can't be said yet what this refund means: the HIS is just being asked to write off another one of the same money, or one of
+    ours that the channel has taken has perhaps come to nothing there.
+    """
+
+
+def must_not_wait_for_ours(payment: Payment, amount_fen: int) -> None:
+    """Raises TellAgain where there would be room for ``amount_fen`` without the refunds of ours that are at the channel: it takes no two of
+    the same money, so those have ended there, and we shall hear of it.
+    """
+    ours = (r for r in payment.refunds if r.origin is not RefundOrigin.MERCHANT_CONSOLE and r.state in _AT_THE_CHANNEL)
+    if 0 < amount_fen <= payment.paid_fen - payment.refunding_fen + sum(refund.amount_fen for refund in ours):
+        raise TellAgain("a refund of ours is at the channel")
 
 
 def without_unsent(payment: Payment) -> tuple[Payment, str]:

@@ -8,7 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from server.domain.console_refunds import after_console_money, go_on_after_all, staff_refunds_give_way, without_unsent
+from server.domain.console_refunds import (
+    after_console_money,
+    go_on_after_all,
+    must_not_wait_for_ours,
+    staff_refunds_give_way,
+    without_unsent,
+)
 from server.domain.effects import Effect, EffectKind, find, held, later, next_try, with_effect, without
 from server.domain.errors import NotAllowed
 from server.domain.payment import Payment, PaymentState, bumped, changed, with_refund
@@ -218,6 +224,7 @@ def _found_in_console(payment: Payment, answer: ChannelRefund, now: datetime) ->
     if beyond_fen > 0 and payment.state is PaymentState.BOOKED:
         room, refund, gone = staff_refunds_give_way(payment, refund, beyond_fen, now)
     if answer.amount_fen <= 0 or room.refunding_fen + answer.amount_fen > room.paid_fen:
+        must_not_wait_for_ours(payment, answer.amount_fen)
         raise NotAllowed("refunded beyond what was paid")
     if not gone:
         return payment, refund

@@ -121,10 +121,21 @@ class TestBesideOurs:
         assert after.state is PaymentState.RETURNED
         assert EffectKind.REFUND not in kinds(after)
 
-    def test_what_the_channel_has_taken_does_not(self) -> None:
-        submitted = told(in_state(PaymentState.RETURNING), Word.PROCESSING)
-        with pytest.raises(NotAllowed):
+    @pytest.mark.parametrize("at_the_channel", [Word.PROCESSING, Word.ABNORMAL])
+    def test_what_the_channel_has_taken_is_waited_for(self, at_the_channel: RefundOutcome) -> None:
+        """Seed 60030: ours had come to nothing at the channel, and we had not heard of it when finance's refund was told."""
+        submitted = told(in_state(PaymentState.RETURNING), at_the_channel)
+        with pytest.raises(TellAgain):
             told(submitted, Word.SUCCEEDED, CONSOLE, amount_fen=1234)
+        closed = told(submitted, Word.CLOSED)
+        after = told(closed, Word.SUCCEEDED, CONSOLE, amount_fen=1234)
+        assert after.state is PaymentState.RETURNED
+        assert EffectKind.REFUND not in kinds(after)
+
+    def test_what_has_gone_is_not_waited_for(self) -> None:
+        returned = told(in_state(PaymentState.RETURNING), Word.SUCCEEDED)
+        with pytest.raises(NotAllowed, match="beyond"):
+            told(returned, Word.SUCCEEDED, CONSOLE, amount_fen=1234)
 
     def test_a_withdrawn_one_is_never_sent_again_nor_counted_twice(self) -> None:
         after = told(in_state(PaymentState.RETURNING), Word.SUCCEEDED, CONSOLE, amount_fen=1234)
