@@ -12,7 +12,6 @@ from server.composition import Composition
 from server.domain.errors import LoginNeeded, ZhenfuError
 from server.domain.payment import Origin
 from server.ports import ClientCall, ScannedBills, Session
-from server.services.payments import Started
 from tests.simulation.chance import picked
 from tests.simulation.channels import SimulatedChannel
 from tests.simulation.process import ConnectionLost
@@ -72,7 +71,7 @@ class Phone:
         started = await self._ask(
             lambda parts: self._with(parts, session_id, lambda s: parts.services.payments.start(s, bill_nos, phone))
         )
-        return self._keep(started)
+        return self._keep(started.payment_id, started.call, str(started.standing.progress))
 
     async def _resume(self, step: Step) -> str:
         """Back to a payment's page, and once more to its cashier."""
@@ -82,7 +81,7 @@ class Phone:
         started = await self._ask(
             lambda parts: self._with(parts, session_id, lambda s: parts.services.payments.resume(s, payment_id))
         )
-        return self._keep(started)
+        return self._keep(started.payment_id, started.call, str(started.standing.progress))
 
     async def _pay(self, step: Step) -> str:
         """In the newest cashier, or now and then in one that was left open long ago."""
@@ -137,16 +136,20 @@ class Phone:
 
     # ---- the browser -----------------------------------------------------------------------------------------------------------
 
-    def _keep(self, started: Started) -> str:
-        stored = self._town.database.payment(started.payment_id)
-        if stored is None or stored.request.payer.subject != self.channel.subject(self.person):
+    def _keep(self, payment_id: str, call: ClientCall | None, progress: str) -> str:
+        stored = self._town.database.payment(payment_id)
+        payer = None if stored is None else stored.request.payer.subject
+        own_other_app = call is None and payer in {
+            self.person.openid,
+            self.person.mini_openid,
+        }  # to look at, not to pay
+        if payer != self.channel.subject(self.person) and not own_other_app:
             self._town.trace.problem(f"{self.name} was given the cashier of somebody else")
-        if started.payment_id not in self._payments:
-            self._payments.append(started.payment_id)
-        if started.call is not None:
-            self._cashiers.append((started.payment_id, started.call))
-        cashier = "cashier" if started.call is not None else "no cashier"
-        return f"{self._town.shorter(started.payment_id)} {started.standing.progress}, {cashier}"
+        if payment_id not in self._payments:
+            self._payments.append(payment_id)
+        if call is not None:
+            self._cashiers.append((payment_id, call))
+        return f"{self._town.shorter(payment_id)} {progress}, {'cashier' if call is not None else 'no cashier'}"
 
     async def _logged_in(self) -> str:
         if self._session is None:
@@ -190,7 +193,10 @@ class Phone:
         self._scanned.update(bill_nos)
 
     async def _with(self, parts: Composition, session_id: str, act: Callable[[Session], Awaitable[Told]]) -> Told:
-        return await act(await parts.services.login.session(self._town.hospital_id, session_id))
+        return await act(await self._session_of(parts, session_id))
+
+    async def _session_of(self, parts: Composition, session_id: str) -> Session:
+        return await parts.services.login.session(self._town.hospital_id, session_id)
 
     async def _ask(self, act: Callable[[Composition], Awaitable[Told]]) -> Told:
         town = self._town

@@ -32,6 +32,8 @@ CORNERS = frozenset(
         "free", "stranger",
         # one bill on two channels, in this order, and with money on both
         "wechat to alipay", "alipay to wechat", "paid on both channels",
+        # one bill in both of WeChat's apps, and a tap whose answer was lost
+        "jsapi to miniprogram", "miniprogram to jsapi", "replayed",
         # what befalls us
         "dies", "store slow", "store lost_before", "store lost_after", "store outage", "store crash_before", "store crash_after",
         "call not_sent", "call lost", "call late", "call answer_lost", "call cut_before", "call cut_after", "call error_5xx",
@@ -75,3 +77,5 @@ def _switches(town: Town) -> Iterator[str]:
             yield f"{before.request.channel} to {after.request.channel}"
             if {before.id, after.id} <= paid:
                 yield "paid on both channels"
+        elif before.request.method != after.request.method:
+            yield f"{before.request.method} to {after.request.method}"

@@ -29,6 +29,7 @@ from tests.simulation.faults import Faults
 from tests.simulation.hospital_desk import HospitalDesk, open_hospital
 from tests.simulation.keys import hospital_file, keys
 from tests.simulation.line import at_once
+from tests.simulation.mini_program import MiniProgram, MiniProgramPhone
 from tests.simulation.phones import Phone
 from tests.simulation.process import AppProcess, Life
 from tests.simulation.timeline import SimulatedClock, SimulatedLoop
@@ -107,9 +108,15 @@ class Town:
         same = self.chance.share("channel/same") < 0.4
         owners = [0, 0 if same else 1, 2][:how_many]
         return [
-            Phone(self, f"phone-{place + 1}", people[owner], self.channels[(first + place) % len(self.channels)])
+            self._phone(f"phone-{place + 1}", people[owner], self.channels[(first + place) % len(self.channels)])
             for place, owner in enumerate(owners)
         ]
+
+    def _phone(self, name: str, person: Person, channel: SimulatedChannel) -> Phone:
+        """Some come by the mini-program: people of WeChat, and, as somebody's second client, people of anything."""
+        if self.chance.share(f"{name}/mini") < (0.3 if isinstance(channel, SimulatedWechat) else 0.2):
+            return MiniProgramPhone(self, name, person, MiniProgram(self.outside))
+        return Phone(self, name, person, channel)
 
     @property
     def processes(self) -> list[AppProcess]:
