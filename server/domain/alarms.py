@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from server.domain.effects import Effect, at_last_resort, find
 from server.domain.payment import Payment
-from server.domain.refund import RefundOrigin, RefundState
-
-ACCEPTED = frozenset({RefundState.SUBMITTED, RefundState.ABNORMAL})
-"""The channel had this refund. If it knows nothing of it later, a person looks while it is sent again."""
+from server.domain.refund import ACCEPTED, RefundOrigin, RefundState
 
 
 def _failed(old: Effect, effect: Effect) -> bool:
@@ -26,6 +23,7 @@ def alarms(before: Payment, after: Payment) -> tuple[tuple[str, str], ...]:
             old is None or old.state is not refund.state
         ):
             found.append((f"refund_{refund.state}", refund.id))
+        # The channel had it and knows nothing of it now: a person looks while it is sent again.
         if old is not None and old.state in ACCEPTED and refund.state in {RefundState.APPROVED, RefundState.RELEASED}:
             found.append(("refund_absent", refund.id))
         if refund.origin is RefundOrigin.MERCHANT_CONSOLE and old is None:

@@ -10,11 +10,9 @@ from datetime import datetime
 from server.domain.effects import Effect, EffectKind, with_effect, without
 from server.domain.errors import NotAllowed
 from server.domain.payment import Payment, with_refund
-from server.domain.refund import Refund, RefundOrigin, RefundState
+from server.domain.refund import ACCEPTED, Refund, RefundOrigin, RefundState
 from server.domain.refund_numbers import next_refund_id
 from server.domain.telling import REFUND_ARRIVED, REFUND_RESULT, tell, tell_staff
-
-_AT_THE_CHANNEL = frozenset({RefundState.SUBMITTED, RefundState.ABNORMAL})
 
 
 class TellAgain(NotAllowed):
@@ -27,7 +25,7 @@ def must_not_wait_for_ours(payment: Payment, amount_fen: int) -> None:
     """Raises TellAgain where there would be room for ``amount_fen`` without the refunds of ours that are at the channel: it takes no two of
     the same money, so those have ended there, and we shall hear of it.
     """
-    ours = (r for r in payment.refunds if r.origin is not RefundOrigin.MERCHANT_CONSOLE and r.state in _AT_THE_CHANNEL)
+    ours = (r for r in payment.refunds if r.origin is not RefundOrigin.MERCHANT_CONSOLE and r.state in ACCEPTED)
     if 0 < amount_fen <= payment.paid_fen - payment.refunding_fen + sum(refund.amount_fen for refund in ours):
         raise TellAgain("a refund of ours is at the channel")
 

@@ -36,7 +36,10 @@ RUNNING = frozenset(
         RefundState.ABNORMAL,
     }
 )
-SHARE_FREE = frozenset({RefundState.CLOSED, RefundState.REJECTED, RefundState.WITHDRAWN, RefundState.EXPIRED})
+ACCEPTED = frozenset({RefundState.SUBMITTED, RefundState.ABNORMAL})
+"""The channel has it, and has not said its last word."""
+NEVER_SENT = frozenset({RefundState.REJECTED, RefundState.WITHDRAWN, RefundState.EXPIRED})
+SHARE_FREE = NEVER_SENT | {RefundState.CLOSED}
 
 
 class RefundOrigin(StrEnum):

@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 
 from server.domain.errors import NotAllowed
 from server.domain.payment import Payment
-from server.domain.refund import RefundState
+from server.domain.refund import NEVER_SENT
 
 TIME_TO_SEND = timedelta(hours=1)
 """What a refund needs to be written off and sent: what would come to the channel too late is too late."""
-NEVER_SENT = frozenset({RefundState.REJECTED, RefundState.WITHDRAWN, RefundState.EXPIRED})
 INSTEAD = "请财务在医院系统里手工冲销，再用转账等方式退给付款人。"
 
 
