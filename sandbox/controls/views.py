@@ -94,6 +94,7 @@ def money(outside: Outside) -> Record:
             "openid": order["asked"]["payer"]["openid"],
             "time": order["created"],
             "success_time": order.get("success_time"),
+            "notice_owed": pay.notices.owes_payment(order["out_trade_no"]),
         }
         for order in pay.orders.all()
     ]

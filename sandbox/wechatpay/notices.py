@@ -34,6 +34,10 @@ class Notices:
         number = order["out_trade_no"]
         self._owe(PAYMENT, number, {"out_trade_no": number, "event": "TRANSACTION.SUCCESS"})
 
+    def owes_payment(self, out_trade_no: str) -> bool:
+        """Whether the news of this payment has still to arrive."""
+        return self._scene.deliveries.owes(PAYMENT, out_trade_no)
+
     def of_refund(self, refund: Record) -> None:
         number = refund["out_refund_no"]
         self._owe(

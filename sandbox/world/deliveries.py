@@ -49,6 +49,9 @@ class Deliveries:
     def add(self, sort: str, key: str, payload: Record, now: datetime, delay_s: float = 0.0) -> None:
         self._at({"key": f"{sort}:{key}", "sort": sort, "payload": payload, "tries": 0}, now, delay_s)
 
+    def owes(self, sort: str, key: str) -> bool:
+        return self.records.get(KIND, f"{sort}:{key}") is not None
+
     def due(self, now: datetime) -> list[Record]:
         """What is due, without taking it: those under way are among them."""
         return [record for record in self.records.all(KIND) if datetime.fromisoformat(record["due"]) <= now]

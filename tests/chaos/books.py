@@ -23,7 +23,9 @@ HOSPITAL = "demo"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
-    """``told`` counts, by (payment, purpose), what reached chats; ``sms`` by our number of one telling."""
+    """``told`` counts, by (payment, purpose), what reached chats; ``sms`` by our number of one telling. ``news_owed``: of these
+    payments the channel has still to tell us.
+    """
 
     payments: Sequence[Payment]
     unclaimed: Sequence[UnclaimedMoney]
@@ -36,6 +38,7 @@ class Books:
     told: Mapping[tuple[str, str], int]
     sms: Mapping[str, int]
     followers: frozenset[str]
+    news_owed: frozenset[str]
 
     def in_fen(self, number: str) -> int:
         trade = self.trades.get(number)
@@ -50,7 +53,8 @@ class Books:
 
 
 def read_books(world: Installation) -> Books:
-    """Ours first: what the outside did meanwhile can only make it richer."""
+    """Ours before the outside's: what that did meanwhile can only make it richer. What it owes us is asked before both."""
+    news_owed = frozenset(t["out_trade_no"] for t in world.money()["wechatpay"]["trades"] if t["notice_owed"])
     payments, unclaimed, alerts = asyncio.run(_ours(world))
     money = world.money()
     refunds: defaultdict[str, list[Any]] = defaultdict(list)
@@ -72,6 +76,7 @@ def read_books(world: Installation) -> Books:
         told=told,
         sms=sms,
         followers=frozenset(p["openid"] for p in world.ask("/sandbox/credentials")["people"] if p["follows"]),
+        news_owed=news_owed,
     )
 
 

@@ -13,7 +13,7 @@ from server.domain.effects import EffectKind
 from server.domain.payment import PaymentState
 from server.ports import UnclaimedMoney
 from tests.chaos.books import HOSPITAL, Books
-from tests.chaos.invariants import violations
+from tests.chaos.invariants import violations, waiting
 from tests.support.builders import MERCHANT, TOKEN, TRANSACTION, a_booking, a_paid, leased
 from tests.support.chance import MORNING
 
@@ -42,6 +42,7 @@ def honest(**changed: Any) -> Books:
         "told": {(ID, "payment_booked"): 1},
         "sms": {f"{ID}-payment_booked": 1},
         "followers": frozenset({PAYMENT.request.payer.subject}),
+        "news_owed": frozenset(),
     }
     return Books(**{**facts, **changed})
 
@@ -74,3 +75,15 @@ DOCTORED: dict[str, tuple[str, Callable[[], Books]]] = {
 def test_doctored_books_are_noticed(name: str) -> None:
     letter, books = DOCTORED[name]
     assert any(violation.words.startswith(letter) for violation in violations(books())), violations(books())
+
+
+def test_news_that_is_still_to_come_excuses_a_payment_until_the_end() -> None:
+    """The channel said closed, and the payer had paid: the notification, a minute late, will say so."""
+    closed = replace(PAYMENT, state=PaymentState.CLOSED, claims=())
+    books = honest(payments=[closed], his={}, news_owed=frozenset({ID}))
+    assert (violations(books, finished=False), waiting(books)) == ([], [closed])
+    assert violations(books) != []
+    elsewhere = replace(books, payments=[PAYMENT])
+    assert (violations(elsewhere, finished=False) != [], waiting(elsewhere)) == (True, [])
+    told = replace(books, news_owed=frozenset())
+    assert (violations(told, finished=False) != [], waiting(told)) == (True, [])
