@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 
 ACCOUNT = "account:"
 OWN = "own:"
@@ -31,32 +32,39 @@ class KnownIdentity:
     app: str
     marks: frozenset[str]
 
+    @property
+    def channel(self) -> str:
+        return self.app.partition(":")[0]
+
     def of(self, kind: str) -> frozenset[str]:
         return frozenset(mark for mark in self.marks if mark.startswith(kind))
 
 
 def same_person(me: KnownIdentity, others: Sequence[KnownIdentity]) -> tuple[str, ...]:
-    """The keys of ``others`` that are surely ``me``, in order.
+    """The keys of ``others`` that are surely ``me``, in order. ``others`` are all who share a mark with ``me``.
 
-    The platform's word joins. Being the same card's own holder joins only where it leaves no doubt: nobody else on either app
-    says so, neither says to be a second patient as well, and the platform does not say that the two are different people.
+    The platform's word joins. Being the same card's own holder joins only where it leaves no doubt: neither says to be a second
+    patient as well, and of all who say to be this one no two are known to be two people.
     """
-    return tuple(sorted(other.key for other in others if other.key != me.key and _joined(me, other, others)))
+    everyone = sorted({one.key: one for one in (*others, me)}.values(), key=lambda one: one.key)
+    doubt = any(_are_two(*pair) for pair in combinations([one for one in everyone if one.of(SELF) & me.of(SELF)], 2))
+    joined = (one for one in everyone if _same_account(me, one) or (not doubt and _same_holder(me, one)))
+    return tuple(one.key for one in joined if one.key != me.key)
 
 
-def _joined(me: KnownIdentity, other: KnownIdentity, others: Sequence[KnownIdentity]) -> bool:
-    mine, theirs = me.of(ACCOUNT), other.of(ACCOUNT)
-    if mine & theirs:
-        return True
+def _same_account(me: KnownIdentity, other: KnownIdentity) -> bool:
+    return not me.of(ACCOUNT).isdisjoint(other.of(ACCOUNT))
+
+
+def _same_holder(me: KnownIdentity, other: KnownIdentity) -> bool:
     says_who = len(me.of(SELF)) == 1 and me.of(SELF) == other.of(SELF)
-    if (mine and theirs) or me.app == other.app or not says_who:
-        return False
-    return any(_unambiguous(mark, others) for mark in me.of(OWN) & other.of(OWN))
+    return says_who and not me.of(OWN).isdisjoint(other.of(OWN))
 
 
-def _unambiguous(mark: str, everyone: Sequence[KnownIdentity]) -> bool:
-    apps = [one.app for one in everyone if mark in one.marks]
-    return len(apps) == len(set(apps))
+def _are_two(one: KnownIdentity, other: KnownIdentity) -> bool:
+    """An app knows a person once, and a platform gives a person one id. Ids of different platforms say nothing of one another."""
+    told_apart = one.of(ACCOUNT) and other.of(ACCOUNT) and not _same_account(one, other)
+    return one.app == other.app or (one.channel == other.channel and bool(told_apart))
 
 
 def is_grown_up(id_no: str, today: date) -> bool:

@@ -51,6 +51,31 @@ def test_two_who_say_in_one_app_to_be_the_same_patient_part_everybody() -> None:
         assert same_person(one, everyone) == ()
 
 
+def test_two_whom_the_platform_tells_apart_part_everybody_who_says_to_be_the_same_patient() -> None:
+    """A husband in the account and his wife in the mini-program both say that her card is their own: which of them is in the other app?"""
+    husband, wife = known("husband", "wechat:h5", OTHER_UNION, OWN, SELF), ME
+    third = known("third", "alipay:app", OWN, SELF)
+    everyone = [husband, wife, third]
+    for one in everyone:
+        assert same_person(one, everyone) == ()
+
+
+def test_who_says_to_be_the_patient_with_the_phone_of_before_parts_everybody_too() -> None:
+    """He bound her card before the hospital changed its phone, she afterwards; the other app has two cards of hers, one from each time."""
+    husband, wife = known("husband", "wechat:h5", OTHER_OWN, SELF), known("wife", "wechat:h5", OWN, SELF)
+    third = known("third", "alipay:app", OWN, OTHER_OWN, SELF)
+    everyone = [husband, wife, third]
+    for one in everyone:
+        assert same_person(one, everyone) == ()
+    assert same_person(third, [wife, third]) == ("wife",)
+
+
+def test_ids_of_two_platforms_are_no_two_people() -> None:
+    """Each platform counts people in its own way: only two ids of one platform say that they are two."""
+    other = known("alipay", "alipay:app", OTHER_UNION, OWN, SELF)
+    assert same_person(ME, [ME, other]) == ("alipay",)
+
+
 @pytest.mark.parametrize(
     ("id_no", "grown_up"),
     [
