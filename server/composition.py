@@ -71,7 +71,7 @@ def compose(
     search = RefundSearch(stores.payments, clock)
     desk = RefundDesk(hospitals, stores, search, staff, transitions, sealer, clock, ids)
     staff_chat = StaffChat(staff, desk, search, stores.short_lived, sealer, clock)
-    people = PersonService(stores.people, stores.short_lived, sealer, clock)
+    people = PersonService(stores.people, stores.cards, stores.short_lived, sealer, clock)
     services = Services(
         hospitals=hospitals,
         login=LoginService(hospitals, stores.sessions, people, sealer, clock, ids),

@@ -103,7 +103,7 @@ class CardService:
         before = await self._cards.of_owner(session.hospital, owner)
         card = BoundCard(hospital=session.hospital, owner=owner, card_no=card_no, name=name, marks=marks)
         await self._cards.bind(card)
-        await self._forget(session.hospital, owner, [old for old in before if old.card_no == card_no])
+        await self._forget([old for old in before if old.card_no == card_no], [*_others(before, card_no), card])
         by_platform = self._hospitals[session.hospital].mini_program_of(session.identity) is not None
         await self._people.card_bound(session, phone, marks, needs_phone=by_platform)
         await self._short_lived.drop(_CODE, place)
@@ -113,18 +113,19 @@ class CardService:
         """In every entrance of the person at once; a card that joined them joins them no longer."""
         for card in await bound_cards(self._cards, session):
             if card_key(self._sealer, session.hospital, card.card_no) == key:
-                for owner in session.owners:
+                for owner in reversed(session.owners):  # one's own last: who has to try again still finds it
                     bound = await self._cards.of_owner(session.hospital, owner)
+                    gone = [one for one in bound if one.card_no == card.card_no]
                     await self._cards.unbind(session.hospital, owner, card.card_no)
-                    await self._forget(session.hospital, owner, [one for one in bound if one.card_no == card.card_no])
+                    await self._forget(gone, _others(bound, card.card_no))
                 return
         raise NotFound("bound card")
 
-    async def _forget(self, hospital_id: str, owner: str, gone: Sequence[BoundCard]) -> None:
-        """What the cards that are ``gone`` proved, but for what another card of this owner proves, too."""
-        left = {mark for card in await self._cards.of_owner(hospital_id, owner) for mark in card.marks}
-        marks = {mark for card in gone for mark in card.marks} - left
-        await self._people.card_unbound(hospital_id, owner, sorted(marks))
+    async def _forget(self, gone: Sequence[BoundCard], left: Sequence[BoundCard]) -> None:
+        """What the cards that are ``gone`` proved, but for what a card that is ``left`` proves, too."""
+        kept = {mark for card in left for mark in card.marks}
+        for card in gone:
+            await self._people.card_unbound(card.hospital, card.owner, sorted(set(card.marks) - kept))
 
     async def _send(self, session: Session, card_no: str, patient: Patient) -> CodeSent:
         hospital = self._hospitals[session.hospital]
@@ -163,3 +164,7 @@ class CardService:
     def _view(self, session: Session, card: BoundCard) -> CardView:
         key = card_key(self._sealer, session.hospital, card.card_no)
         return CardView(key, mask_name(card.name), mask_card(card.card_no))
+
+
+def _others(cards: Sequence[BoundCard], card_no: str) -> list[BoundCard]:
+    return [card for card in cards if card.card_no != card_no]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,8 +10,8 @@ from datetime import timedelta
 
 from server.domain.days import hospital_day
 from server.domain.people import PayerIdentity
-from server.domain.persons import ACCOUNT, IDENTITIES_MAX, OWN, SELF, is_grown_up, same_person
-from server.ports import Clock, PersonStore, Sealer, Session, ShortLivedStore
+from server.domain.persons import ACCOUNT, IDENTITIES_MAX, OWN, SELF, KnownIdentity, is_grown_up, same_person
+from server.ports import CardStore, Clock, PersonStore, Sealer, Session, ShortLivedStore
 
 KEPT = timedelta(days=180)
 WAITING_MAX = 10
@@ -18,18 +19,32 @@ _PHONE = "proven_phone"
 _WAITING = "waiting_proofs"
 
 
-async def linked_keys(people: PersonStore, hospital_id: str, key: str) -> tuple[str, ...]:
+async def linked_keys(people: PersonStore, cards: CardStore, hospital_id: str, key: str) -> tuple[str, ...]:
     """The other keys of the person who is known by ``key``."""
     me = await people.get(hospital_id, key)
     if me is None:
         return ()
     others = await people.sharing(hospital_id, sorted(me.marks), IDENTITIES_MAX + 1)
-    return same_person(me, others) if len(others) <= IDENTITIES_MAX else ()
+    if len(others) > IDENTITIES_MAX or all(other.key == key for other in others):
+        return ()
+    me, *others = await asyncio.gather(*(_as_cards_prove(cards, hospital_id, one) for one in (me, *others)))
+    return same_person(me, others)
+
+
+async def _as_cards_prove(cards: CardStore, hospital_id: str, known: KnownIdentity) -> KnownIdentity:
+    """The card is the proof, its marks only find it: what outlived it, by a crash or a request that ran beside, counts for nothing."""
+    if not known.of(OWN):
+        return known
+    proven = {mark for card in await cards.of_owner(hospital_id, known.key) for mark in card.marks}
+    return replace(known, marks=known.of(ACCOUNT) | (known.marks & proven))
 
 
 class PersonService:
-    def __init__(self, people: PersonStore, short_lived: ShortLivedStore, sealer: Sealer, clock: Clock) -> None:
+    def __init__(
+        self, people: PersonStore, cards: CardStore, short_lived: ShortLivedStore, sealer: Sealer, clock: Clock
+    ) -> None:
         self._people = people
+        self._cards = cards
         self._short_lived = short_lived
         self._sealer = sealer
         self._clock = clock
@@ -79,7 +94,7 @@ class PersonService:
 
     async def whole(self, session: Session) -> Session:
         """The session with everything that is this person's."""
-        linked = await linked_keys(self._people, session.hospital, session.identity.key)
+        linked = await linked_keys(self._people, self._cards, session.hospital, session.identity.key)
         return replace(session, linked=linked) if linked else session
 
     async def _waiting(self, hospital_id: str, owner: str) -> list[list[str]]:

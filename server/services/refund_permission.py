@@ -43,7 +43,7 @@ class RefundPermission:
         if actor.identity is None:
             return frozenset()
         key = actor.identity.key
-        return frozenset({key, *await linked_keys(self._stores.people, actor.hospital, key)})
+        return frozenset({key, *await linked_keys(self._stores.people, self._stores.cards, actor.hospital, key)})
 
 
 def _as_theirs(actor: Staff, payment: Payment, known_as: frozenset[str]) -> Payment:

@@ -64,7 +64,9 @@ class House:
         self.bills = BillService(known, self.stores.cards, self.sealer, self.clock)
         self.payments = PaymentService(known, self.stores, self.bills, self.transitions, self.clock, self.ids, EXPIRY)
         self.notifications = NotificationService(known, self.stores, self.transitions, keeper, self.clock, self.ids)
-        self.people = PersonService(self.stores.people, self.stores.short_lived, self.sealer, self.clock)
+        self.people = PersonService(
+            self.stores.people, self.stores.cards, self.stores.short_lived, self.sealer, self.clock
+        )
         self.api = api_services(known, self.stores, self.people, self.sealer, self.clock, self.ids)
         self.login = LoginService(known, self.stores.sessions, self.people, self.sealer, self.clock, self.ids)
         self.scans = ScanService(known, self.stores.sessions, self.sealer, self.clock)

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from server.domain.errors import StoreUnavailable
 from server.ports import Session
+from server.storage.memory import memory_stores
 from tests.support.builders import APP, CARD, HOSPITAL, PHONE, a_bill, a_patient, a_scan, a_session, an_identity
 from tests.support.employees import an_employee
 from tests.support.hospital_systems import FaithfulHis
-from tests.support.house import House
+from tests.support.house import House, Unreachable
 from tests.support.mini_program import MINI_APP, ObligingMiniProgram
 from tests.support.outside import a_hospital
 
@@ -92,6 +94,41 @@ async def test_a_card_unbound_before_its_phone_was_proven_joins_nobody_later() -
     await house.cards.unbind(mini, await bound(house, mini))
     await house.people.phone_proven(mini, PHONE)
     assert await owners(house, mini) == set()
+
+
+async def test_a_mark_that_outlived_its_card_joins_nobody() -> None:
+    """Written by a request that ran beside the unbinding."""
+    house = a_house()
+    page, mini = on_page(), in_mini_program()
+    await house.people.phone_proven(mini, PHONE)
+    await bound(house, mini)
+    key = await bound(house, page)
+    stored = await house.stores.people.get(HOSPITAL, page.identity.key)
+    assert stored is not None
+    await house.cards.unbind(page, key)
+    await house.stores.people.add_marks(HOSPITAL, page.identity, sorted(stored.marks))
+    assert await owners(house, page) == await owners(house, mini) == set()
+
+
+@pytest.mark.parametrize("fails", ["drop_marks", "unbind"])
+async def test_unbinding_that_fails_half_way_is_done_by_trying_again(fails: str) -> None:
+    stores = memory_stores()
+    broken = {"drop_marks": "people", "unbind": "cards"}[fails]
+    fragile = Unreachable(getattr(stores, broken), StoreUnavailable("down"))
+    stores = replace(stores, **{broken: fragile})
+    house = House(a_hospital(mini_program=ObligingMiniProgram(), his=FaithfulHis(a_bill("B1"))), stores=stores)
+    page, mini = on_page(), in_mini_program()
+    await house.people.phone_proven(mini, PHONE)
+    await bound(house, mini)
+    key = await bound(house, page)
+    fragile.fail = {fails}
+    with pytest.raises(StoreUnavailable):
+        await house.cards.unbind(await house.people.whole(page), key)
+    fragile.fail = set()
+    await house.cards.unbind(await house.people.whole(page), key)
+    for session in (page, mini):
+        assert await owners(house, session) == set()
+        assert await house.cards.mine(session) == ()
 
 
 async def test_the_phone_may_be_proven_first() -> None:
