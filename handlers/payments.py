@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.moments import read_moment
+from handlers.moments import read_place
 from handlers.page import Page
 from handlers.views.payments import payment_list, payment_page, progress_text, started
 from server.domain.bills import BILLS_PER_PAYMENT_MAX
@@ -37,7 +37,7 @@ class _Paying(Page):
 class PaymentsDoor(_Paying):
     async def get(self, hospital: str) -> None:
         asked = self.get_query_argument("before", "")
-        before = read_moment("before", asked) if asked else None
+        before = read_place("before", asked) if asked else None
         session = await self.person()
         payments = await self.services.payments.mine(session, before)
         self.show("payments", payment_list(self.base, payments, PAGE_SIZE, is_first=before is None))

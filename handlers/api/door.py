@@ -21,7 +21,7 @@ from server.ports import Hospital, RawReply, Session
 PROBLEM_TYPE = "application/problem+json; charset=utf-8"
 METHODS = ("GET", "POST", "PUT", "DELETE")
 KEY = re.compile(r"[0-9A-Za-z-]{16,64}")
-CURSOR = re.compile(r"[0-9A-Za-z_-]{0,80}")
+CURSOR = re.compile(r"[0-9A-Za-z_-]{0,100}")
 LIMIT_DEFAULT = 20
 PAGE_QUERY = frozenset({"cursor", "limit"})
 NO_QUERY = frozenset[str]()

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pydantic import BaseModel
 
 from handlers.api import bill_models
 from handlers.api.door import ApiDoor
 from handlers.api.operation import Operation, operation
-from handlers.moments import read_moment
+from handlers.moments import place_text, read_place
 from handlers.views.payments import happenings, progress_text, receipt_url
 from handlers.views.refunds import refunds_shown
 from server.domain.errors import BadInput
+from server.domain.payment import Place
 from server.domain.people import mask_name
 from server.domain.progress import Progress, standing
 from server.domain.refund import REASONS
@@ -71,18 +72,18 @@ def _call(call: ClientCall | None) -> bill_models.CallTold | None:
     return None if call is None else bill_models.CallTold.model_validate(dict(call.params))
 
 
-def _cursor(moment: datetime) -> str:
-    return base64.urlsafe_b64encode(moment.astimezone(UTC).isoformat().encode()).decode().rstrip("=")
+def _cursor(place: Place) -> str:
+    return base64.urlsafe_b64encode(place_text(place).encode()).decode().rstrip("=")
 
 
-def _before(cursor: str) -> datetime | None:
+def _before(cursor: str) -> Place | None:
     if not cursor:
         return None
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
     except (ValueError, binascii.Error):
         raise BadInput("cursor is none of ours") from None
-    return read_moment("cursor", text)
+    return read_place("cursor", text)
 
 
 class PaymentsDoor(ApiDoor):
@@ -92,7 +93,7 @@ class PaymentsDoor(ApiDoor):
         found = await self.services.payments.mine(self.session, _before(self.cursor), limit + 1)
         now = self.services.clock.now()
         items = [payment_told(PaymentView(payment, standing(payment)), now) for payment in found[:limit]]
-        more = _cursor(found[limit - 1].created_at) if len(found) > limit else None
+        more = _cursor(found[limit - 1].place) if len(found) > limit else None
         return bill_models.PaymentPage(items=items, next=more)
 
     @operation(

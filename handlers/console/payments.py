@@ -7,7 +7,7 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from handlers.console.room import RoomDoor
-from handlers.moments import read_moment
+from handlers.moments import place_text, read_place
 from handlers.typed import plain
 from handlers.views.console.asked import channel_says, his_says
 from handlers.views.console.lists import payment_lines, refund_lines
@@ -39,11 +39,11 @@ class PaymentsDoor(RoomDoor):
             self._show("搜索结果", payments, words=words)
             return
         day, asked = self._day(), self.get_query_argument("before", "")
-        before = read_moment("before", asked) if asked else None
+        before = read_place("before", asked) if asked else None
         payments = await self.console.payments.on_day(self.staff, day, before)
         more = ""
         if len(payments) >= DAY_PAGE:
-            rest = {"day": day.isoformat(), "before": payments[-1].created_at.isoformat()}
+            rest = {"day": day.isoformat(), "before": place_text(payments[-1].place)}
             more = f"/console/payments?{urlencode(rest)}"
         self._show(f"{day.month}月{day.day}日的支付", payments, day=day, more=more)
 

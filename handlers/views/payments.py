@@ -8,6 +8,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from handlers.display import clock_time, day_and_time, yuan
+from handlers.moments import place_text
 from handlers.views.refunds import is_all_back, refund_lines
 from server.domain.paying import CONTINUE_MIN
 from server.domain.payment import Happening, Payment
@@ -133,7 +134,7 @@ def departments(payment: Payment) -> str:
 
 def payment_list(base: str, payments: Sequence[Payment], page_size: int, *, is_first: bool) -> dict[str, object]:
     """Newest first; ``older_url`` where there may be more."""
-    older = f"{base}/payments?{urlencode({'before': payments[-1].created_at.isoformat()})}" if payments else ""
+    older = f"{base}/payments?{urlencode({'before': place_text(payments[-1].place)})}" if payments else ""
     return {
         "payments": [_line(base, payment) for payment in payments],
         "is_first": is_first,

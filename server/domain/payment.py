@@ -112,6 +112,10 @@ class Happening:
     detail: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
+Place = tuple[datetime, str]
+"""Where a payment stands among others: when it began, and its id, since many begin in one instant. An empty id is before them all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """One attempt. ``claims`` is what must not be paid twice while this one lives; empty means it claims nothing."""
@@ -136,6 +140,10 @@ class Payment:
     booking: Booking | None = None
     return_reason: str | None = None
     sealed: int = 0  # how many lines of the history stand in the audit chain
+
+    @property
+    def place(self) -> Place:
+        return self.created_at, self.id
 
     @property
     def amount_fen(self) -> int:

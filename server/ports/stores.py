@@ -9,7 +9,7 @@ from typing import Protocol
 
 from server.domain.audit import AuditEntry
 from server.domain.desk import FindBy
-from server.domain.payment import Origin, Payment
+from server.domain.payment import Origin, Payment, Place
 from server.domain.people import BoundCard, PayerIdentity
 from server.domain.persons import KnownIdentity
 from server.domain.staff import Staff
@@ -35,13 +35,11 @@ class PaymentStore(Protocol):
     async def by_claims(self, hospital: str, claims: Sequence[str]) -> Sequence[Payment]:
         """The live payments that hold any of these."""
 
-    async def by_owner(
-        self, hospital: str, owner: str, limit: int, before: datetime | None = None
-    ) -> Sequence[Payment]:
-        """Newest first, created before ``before``."""
+    async def by_owner(self, hospital: str, owner: str, limit: int, before: Place | None = None) -> Sequence[Payment]:
+        """Newest first, those that stand before ``before``."""
 
-    async def between(self, hospital: str, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
-        """Newest first, created at or after ``since`` and before ``until``."""
+    async def between(self, hospital: str, since: datetime, before: Place, limit: int) -> Sequence[Payment]:
+        """Newest first, created at or after ``since``, those that stand before ``before``."""
 
     async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
         """Newest first, whatever the state."""

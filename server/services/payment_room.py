@@ -11,7 +11,7 @@ from server.domain.console import Room, must_enter, viewed
 from server.domain.days import HOSPITAL_ZONE
 from server.domain.desk import RUNNING, UNDER_WAY, FindBy
 from server.domain.errors import BadInput, NotFound, OutsideError
-from server.domain.payment import Booking, Payment
+from server.domain.payment import Booking, Payment, Place
 from server.domain.refund import Refund, RefundState
 from server.domain.refund_rules import DECIDES, must_be
 from server.domain.staff import Staff
@@ -22,8 +22,6 @@ from server.services.transitions import Transitions
 from server.services.write_offs import WORDS
 
 DAY_PAGE = 50
-INSTANT = timedelta(milliseconds=1)
-"""What times are stored to."""
 ASKED_S_MAX = 8.0
 REFUNDS_ASKED_MAX = 10
 _AT_THE_CHANNEL = frozenset(
@@ -64,22 +62,15 @@ class PaymentRoom:
         self._sealer = sealer
         self._clock = clock
 
-    async def on_day(self, actor: Staff, day: date, before: datetime | None = None) -> tuple[Payment, ...]:
-        """The payments that began on that hospital day, newest first, DAY_PAGE at a time; one more, where the page would end between two
-        that began in the same instant: the next page goes on before that instant.
-        """
+    async def on_day(self, actor: Staff, day: date, before: Place | None = None) -> tuple[Payment, ...]:
+        """The payments that began on that hospital day, newest first, DAY_PAGE at a time."""
         must_enter(actor, Room.PAYMENTS)
         if not 2000 <= day.year < 2200:
             raise BadInput("day", person="日期不正确。")
         since = datetime.combine(day, time(), HOSPITAL_ZONE)
-        until = since + timedelta(days=1)
-        until = until if before is None else min(until, before)
-        page = await self._payments.between(actor.hospital, since, until, DAY_PAGE)
-        if len(page) < DAY_PAGE:
-            return tuple(page)
-        last = page[-1].created_at
-        together = await self._payments.between(actor.hospital, last, last + INSTANT, ANSWERS_MAX)
-        return (*(payment for payment in page if payment.created_at > last), *together)
+        end = (since + timedelta(days=1), "")
+        end = end if before is None else min(end, before)
+        return tuple(await self._payments.between(actor.hospital, since, end, DAY_PAGE))
 
     async def under_way(self, actor: Staff) -> tuple[tuple[Payment, Refund], ...]:
         """Refunds between the yes and the arrival, stuck ones first: for those who decide."""

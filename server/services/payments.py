@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import chain
 
 from server.domain import paying
@@ -14,7 +14,7 @@ from server.domain.days import hospital_day
 from server.domain.errors import BadInput, BillChanged, ClaimTaken, NotFound, NotSent, OutcomeUnknown, OutsideRefusal
 from server.domain.ids import RANDOM_LENGTH, payment_id
 from server.domain.money import yuan_text
-from server.domain.payment import UNPAID, ChannelRequest, Origin, Payment, Personal
+from server.domain.payment import UNPAID, ChannelRequest, Origin, Payment, Personal, Place
 from server.domain.people import is_mainland_mobile, mask_phone
 from server.domain.progress import Progress, Standing, standing
 from server.ports import ClientCall, Clock, Hospital, Ids, ScannedBills, Session, Stores
@@ -118,13 +118,13 @@ class PaymentService:
             )
         return PaymentView(payment, standing(payment))
 
-    async def mine(self, session: Session, before: datetime | None = None, limit: int = PAGE_SIZE) -> Sequence[Payment]:
+    async def mine(self, session: Session, before: Place | None = None, limit: int = PAGE_SIZE) -> Sequence[Payment]:
         """The person's, newest first, through whatever entrance they were made."""
         store = self._stores.payments
         found = await asyncio.gather(
             *(store.by_owner(session.hospital, owner, limit, before) for owner in session.owners)
         )
-        return sorted(chain(*found), key=lambda p: (p.created_at, p.id), reverse=True)[:limit]
+        return sorted(chain(*found), key=lambda p: p.place, reverse=True)[:limit]
 
     async def state_for_his(
         self, hospital_id: str, out_trade_no: str | None, card_no: str | None, bill_no: str | None

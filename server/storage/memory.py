@@ -8,7 +8,7 @@ from datetime import datetime
 
 from server.domain.desk import FindBy, fixed_marks, tags
 from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
-from server.domain.payment import Payment
+from server.domain.payment import Payment, Place
 from server.domain.people import BoundCard, PayerIdentity
 from server.domain.staff import Staff
 from server.ports import Alert, Session, Stores, UnclaimedMoney
@@ -72,18 +72,16 @@ class MemoryPayments:
 
     async def by_claims(self, hospital: str, claims: Sequence[str]) -> Sequence[Payment]:
         ids = dict.fromkeys(self._claims[(hospital, claim)] for claim in claims if (hospital, claim) in self._claims)
-        return sorted((self._payments[payment_id] for payment_id in ids), key=lambda p: (p.created_at, p.id))
+        return sorted((self._payments[payment_id] for payment_id in ids), key=lambda p: p.place)
 
-    async def by_owner(
-        self, hospital: str, owner: str, limit: int, before: datetime | None = None
-    ) -> Sequence[Payment]:
-        until = whole_ms(before) if before is not None else None
-        mine = [p for p in self._of(hospital) if p.owner == owner and (until is None or p.created_at < until)]
+    async def by_owner(self, hospital: str, owner: str, limit: int, before: Place | None = None) -> Sequence[Payment]:
+        end = (whole_ms(before[0]), before[1]) if before is not None else None
+        mine = [p for p in self._of(hospital) if p.owner == owner and (end is None or p.place < end)]
         return _newest_first(mine, limit)
 
-    async def between(self, hospital: str, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
-        begins, ends = whole_ms(since), whole_ms(until)
-        return _newest_first([p for p in self._of(hospital) if begins <= p.created_at < ends], limit)
+    async def between(self, hospital: str, since: datetime, before: Place, limit: int) -> Sequence[Payment]:
+        begin, end = whole_ms(since), (whole_ms(before[0]), before[1])
+        return _newest_first([p for p in self._of(hospital) if begin <= p.created_at and p.place < end], limit)
 
     async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
         return _newest_first([p for p in self._of(hospital) if bill_no in p.bill_nos], limit)
@@ -108,7 +106,7 @@ class MemoryPayments:
 
 
 def _newest_first(payments: list[Payment], limit: int) -> list[Payment]:
-    return sorted(payments, key=lambda p: (p.created_at, p.id), reverse=True)[: check_limit(limit)]
+    return sorted(payments, key=lambda p: p.place, reverse=True)[: check_limit(limit)]
 
 
 class MemoryUnclaimed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,18 @@ from server.ports import ClientCall
 from server.services.api_sessions import ACCESS_LIFE
 from server.services.login import SESSION_LIFE
 from tests.handlers.doors import MarkedChannel, a_house, doors_of
-from tests.support.builders import APP, CARD, HOSPITAL, MERCHANT, PHONE, a_bill, a_scan, a_session, an_identity
+from tests.support.builders import (
+    APP,
+    CARD,
+    HOSPITAL,
+    MERCHANT,
+    PHONE,
+    a_bill,
+    a_payment,
+    a_scan,
+    a_session,
+    an_identity,
+)
 from tests.support.house import House
 from tests.support.mini_program import MINI_APP, TEMPLATE, ObligingMiniProgram
 
@@ -251,6 +263,21 @@ async def test_the_history_is_read_page_by_page(house: House, client: Client) ->
     naive = base64.urlsafe_b64encode(b"2026-11-23T12:00:00").decode().rstrip("=")
     for wrong in ("limit=0", "limit=51", "limit=x", "cursor=%ff", "cursor=abc", "cursor=%3D", f"cursor={naive}"):
         assert (await client.call("GET", f"/payments?{wrong}")).code == 400
+
+
+@pytest.mark.gen_test
+async def test_what_began_in_one_instant_is_all_there_page_by_page(house: House, client: Client) -> None:
+    await client.log_in()
+    owner = an_identity("openid-mini-zhang", app_id=MINI_APP).key
+    made = [f"ZF20261123ABCDEFGHIJKLMNOP{number:06}" for number in range(5)]  # as long as a number may be
+    for number in made:
+        await house.stores.payments.insert(replace(a_payment(), id=number, owner=owner, claims=()))
+    numbers, cursor = [], ""
+    while cursor is not None:
+        page = told(await client.call("GET", f"/payments?limit=2&cursor={cursor}"))
+        numbers += [item["out_trade_no"] for item in page["items"]]
+        cursor = page["next"]
+    assert numbers == made[::-1]
 
 
 @pytest.mark.gen_test

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import pytest
 from tornado.httpclient import HTTPResponse
 
 from server.domain.errors import NotSent, StoreUnavailable
+from server.services.payments import PAGE_SIZE
 from tests.handlers.conftest import Browser, place, text_of
-from tests.support.builders import HOSPITAL
+from tests.support.builders import HOSPITAL, a_payment
 from tests.support.house import House, Unreachable
 
 pytestmark = pytest.mark.gen_test
@@ -147,6 +151,23 @@ async def test_my_payments_are_listed_and_turned_page_by_page(browser: Browser, 
     assert "没有更早的记录" in text_of(await browser.get("/h/demo/payments?before=2020-01-01T00:00:00%2B08:00"))
     too_early, too_late = "0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00"
     for wrong in ("yesterday", "2026-11-23T00:00:00", too_early, too_late):
+        assert (await browser.get(f"/h/demo/payments?before={wrong}")).code == 400
+
+
+async def test_no_payment_of_mine_falls_between_two_pages(house: House, browser: Browser, enter: Any) -> None:
+    """All of one instant: where the first page ends, the second goes on."""
+    session = await enter("B1")
+    one = replace(a_payment(), owner=session.identity.key, claims=())
+    made = [f"ZF20261123{number:012}" for number in range(PAGE_SIZE + 3)]
+    for number in made:
+        await house.stores.payments.insert(replace(one, id=number))
+    first = text_of(await browser.get("/h/demo/payments"))
+    older = re.findall(r'href="(/h/demo/payments\?before=[^"]+)"', first)
+    second = text_of(await browser.get(unescape(older[0])))
+    shown = [re.findall(r"/h/demo/payments/(ZF\d{20})", page) for page in (first, second)]
+    assert [len(numbers) for numbers in shown] == [PAGE_SIZE, 3]
+    assert [*shown[0], *shown[1]] == made[::-1]
+    for wrong in (",", "2026-11-23T01:30:00%2B00:00,a.b", f"2026-11-23T01:30:00%2B00:00,{'A' * 33}"):
         assert (await browser.get(f"/h/demo/payments?before={wrong}")).code == 400
 
 

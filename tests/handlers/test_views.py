@@ -131,7 +131,7 @@ def test_the_history_shows_what_concerns_the_patient_newest_first() -> None:
 
 def test_a_full_page_of_payments_leads_to_older_ones() -> None:
     full = payment_list("/h/demo", [a_paid()] * 2, 2, is_first=True)
-    assert full["older_url"] == "/h/demo/payments?before=2026-11-23T01%3A30%3A00%2B00%3A00"
+    assert full["older_url"] == "/h/demo/payments?before=2026-11-23T01%3A30%3A00%2B00%3A00%2C" + a_paid().id
     assert payment_list("/h/demo", [a_paid()], 2, is_first=True)["older_url"] == ""
 
 

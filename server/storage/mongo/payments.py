@@ -12,8 +12,8 @@ from pymongo.errors import DuplicateKeyError
 
 from server.domain.desk import FindBy
 from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
-from server.domain.payment import Payment
-from server.ports import Sealer
+from server.domain.payment import Payment, Place
+from server.ports import ANSWERS_MAX, Sealer
 from server.storage.documents import (
     SCHEMA_VERSION,
     Document,
@@ -109,19 +109,32 @@ class MongoPayments:
         if not claims:
             return []
         wanted = {"hospital": hospital, "claims": {"$in": list(claims)}}
-        return sorted(await self._many(wanted, len(claims)), key=_age)
+        return sorted(await self._many(wanted, len(claims)), key=lambda p: p.place)
 
-    async def by_owner(
-        self, hospital: str, owner: str, limit: int, before: datetime | None = None
-    ) -> Sequence[Payment]:
-        query: Document = {"hospital": hospital, "owner": owner}
+    async def by_owner(self, hospital: str, owner: str, limit: int, before: Place | None = None) -> Sequence[Payment]:
+        return await self._page_of({"hospital": hospital, "owner": owner}, limit, None, before)
+
+    async def between(self, hospital: str, since: datetime, before: Place, limit: int) -> Sequence[Payment]:
+        return await self._page_of({"hospital": hospital}, limit, whole_ms(since), before)
+
+    async def _page_of(
+        self, query: Document, limit: int, since: datetime | None, before: Place | None
+    ) -> list[Payment]:
+        """The indexes end with the time, so an instant in which a page begins or ends is read whole and put in order here."""
+        found: list[Payment] = []
+        span: Document = {} if since is None else {"$gte": since}
         if before is not None:
-            query["created_at"] = {"$lt": whole_ms(before)}
-        return await self._newest(query, limit)
+            span["$lt"] = whole_ms(before[0])
+            if before[1] and (since is None or since <= span["$lt"]):
+                found = [p for p in await self._at_once(query, span["$lt"]) if p.id < before[1]]
+        older = await self._newest({**query, "created_at": span} if span else query, limit)
+        if len(older) == limit:
+            last = older[-1].created_at
+            older = [p for p in older if p.created_at > last] + await self._at_once(query, last)
+        return (found + older)[:limit]
 
-    async def between(self, hospital: str, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
-        created = {"$gte": whole_ms(since), "$lt": whole_ms(until)}
-        return await self._newest({"hospital": hospital, "created_at": created}, limit)
+    async def _at_once(self, query: Document, instant: datetime) -> list[Payment]:
+        return await self._newest({**query, "created_at": instant}, ANSWERS_MAX)
 
     async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
         return await self._newest({"hospital": hospital, "bill_nos": bill_no}, limit)
@@ -156,18 +169,13 @@ class MongoPayments:
         return found[0]["next_due"] if found else None
 
     async def _newest(self, query: Document, limit: int) -> list[Payment]:
-        return sorted(await self._many(query, limit, [("created_at", DESCENDING)]), key=_age, reverse=True)
+        return sorted(await self._many(query, limit, [("created_at", DESCENDING)]), key=lambda p: p.place, reverse=True)
 
     async def _many(self, query: Document, limit: int, order: list[tuple[str, int]] | None = None) -> list[Payment]:
         cursor = self._collection.find(query, sort=order, limit=check_limit(limit))
         with translated():
             found = await cursor.to_list(limit)
         return [payment_from_document(await self._today(document), self._sealer) for document in found]
-
-
-def _age(payment: Payment) -> tuple[datetime, str]:
-    """The order of payments for people; the id settles a tie in the same way everywhere."""
-    return payment.created_at, payment.id
 
 
 def _difference(before: Payment, after: Payment) -> Document:

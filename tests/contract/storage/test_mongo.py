@@ -128,6 +128,12 @@ HOT = {
         [("created_at", -1)],
         "created",
     ),
+    "began_at_once": ({"hospital": HOSPITAL, "created_at": MORNING}, [("created_at", -1)], "created"),
+    "an_owner_s_at_once": (
+        {"hospital": HOSPITAL, "owner": "o1", "created_at": MORNING},
+        [("created_at", -1)],
+        "owner",
+    ),
     "by_bill": ({"hospital": HOSPITAL, "bill_nos": "B1"}, [("created_at", -1)], "bill"),
     "finds": ({"hospital": HOSPITAL, "finds": "tail:ABC123"}, [("created_at", -1)], "finds"),
     "tags": ({"hospital": HOSPITAL, "tags": "waiting"}, [("created_at", -1)], "tags"),

@@ -14,7 +14,7 @@ from server.domain.booking import booked
 from server.domain.effects import Effect, EffectKind
 from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
 from server.domain.paying import closed, money_arrived, ordered
-from server.domain.payment import Happening, Payment, bumped, changed
+from server.domain.payment import Happening, Payment, Place, bumped, changed
 from server.domain.refunding import begin_return
 from server.ports import Stores
 from tests.support.builders import HOSPITAL, TOKEN, a_booking, a_payment, a_trade, leased
@@ -68,10 +68,9 @@ async def test_times_are_cut_to_milliseconds_in_utc(stores: Stores) -> None:
     assert stored is not None
     assert (stored.created_at, stored.created_at.isoformat()) == (cut, cut.isoformat())
     assert stored.history[0].at.isoformat() == cut.isoformat()
-    assert await stores.payments.by_owner(HOSPITAL, stored.owner, 5, before=fine) == []
-    assert await stores.payments.by_owner(HOSPITAL, stored.owner, 5, before=fine + timedelta(milliseconds=1)) == [
-        stored
-    ]
+    assert await stores.payments.by_owner(HOSPITAL, stored.owner, 5, before=(fine, "")) == []
+    later = (fine + timedelta(milliseconds=1), "")
+    assert await stores.payments.by_owner(HOSPITAL, stored.owner, 5, before=later) == [stored]
 
 
 async def test_a_time_without_a_zone_is_a_fault(stores: Stores) -> None:
@@ -230,9 +229,9 @@ async def test_an_owner_s_payments_newest_first_page_by_page(stores: Stores) -> 
         await stores.payments.insert(made)
     page = await stores.payments.by_owner(HOSPITAL, mine[0].owner, 3)
     assert page == [mine[6], mine[5], mine[4]]
-    page = await stores.payments.by_owner(HOSPITAL, mine[0].owner, 3, before=page[-1].created_at)
+    page = await stores.payments.by_owner(HOSPITAL, mine[0].owner, 3, before=page[-1].place)
     assert page == [mine[3], mine[2], mine[1]]
-    assert await stores.payments.by_owner(HOSPITAL, mine[0].owner, 3, before=page[-1].created_at) == [mine[0]]
+    assert await stores.payments.by_owner(HOSPITAL, mine[0].owner, 3, before=page[-1].place) == [mine[0]]
     assert await stores.payments.by_owner(HOSPITAL, "nobody", 3) == []
 
 
@@ -241,10 +240,31 @@ async def test_payments_that_began_between_two_moments(stores: Stores) -> None:
     for one in made:
         await stores.payments.insert(one)
     newest_first = [made[2], made[0], made[3], made[1]]
-    assert await stores.payments.between(HOSPITAL, MORNING, MORNING + 4 * SECOND, 9) == newest_first
-    assert await stores.payments.between(HOSPITAL, MORNING + SECOND, MORNING + 3 * SECOND, 9) == newest_first[1:3]
-    assert await stores.payments.between(HOSPITAL, MORNING, MORNING + 4 * SECOND, 1) == [made[2]]
-    assert await stores.payments.between("other", MORNING, MORNING + 4 * SECOND, 9) == []
+    assert await stores.payments.between(HOSPITAL, MORNING, (MORNING + 4 * SECOND, ""), 9) == newest_first
+    assert await stores.payments.between(HOSPITAL, MORNING + SECOND, (MORNING + 3 * SECOND, ""), 9) == newest_first[1:3]
+    assert await stores.payments.between(HOSPITAL, MORNING, (MORNING + 4 * SECOND, ""), 1) == [made[2]]
+    assert await stores.payments.between("other", MORNING, (MORNING + 4 * SECOND, ""), 9) == []
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+async def test_no_payment_falls_between_two_pages_whatever_began_in_one_instant(stores: Stores, size: int) -> None:
+    """Inserted in any order; the moment before and the one after have payments, too."""
+    made = [payment(number, at=MORNING + (number // 5) * SECOND) for number in (7, 2, 14, 5, 0, 9, 6, 3, 8, 12)]
+    for one in made:
+        await stores.payments.insert(one)
+    newest_first = sorted(made, key=lambda p: p.place, reverse=True)
+    for since, wanted in ((MORNING, newest_first), (MORNING + SECOND, newest_first[:7])):
+        of_day: list[Payment] = []
+        before: Place = (MORNING + 60 * SECOND, "")
+        while page := await stores.payments.between(HOSPITAL, since, before, size):
+            of_day += page
+            before = page[-1].place
+        assert of_day == wanted
+    mine: list[Payment] = []
+    while page := await stores.payments.by_owner(HOSPITAL, made[0].owner, size, mine[-1].place if mine else None):
+        mine += page
+    assert mine == newest_first
+    assert await stores.payments.between(HOSPITAL, MORNING + SECOND, (MORNING, "ZZ"), size) == []
 
 
 async def test_payments_of_a_bill_whatever_their_state(stores: Stores) -> None:
@@ -291,7 +311,7 @@ async def test_no_answer_without_a_bound(stores: Stores, limit: int) -> None:
     for ask in (
         stores.payments.by_owner(HOSPITAL, "anybody", limit),
         stores.payments.by_bill(HOSPITAL, "B1", limit),
-        stores.payments.between(HOSPITAL, MORNING, MORNING, limit),
+        stores.payments.between(HOSPITAL, MORNING, (MORNING, ""), limit),
         stores.payments.due(MORNING, limit),
         stores.payments.page("", limit),
         stores.unclaimed.latest(HOSPITAL, limit),

@@ -156,7 +156,8 @@ async def test_no_payment_falls_between_two_pages_of_a_day() -> None:
     before = None
     while page := await house.console.payments.on_day(await finance.now(), hospital_day(now), before):
         seen += [payment.id for payment in page]
-        before = page[-1].created_at
+        before = page[-1].place
+        assert len(page) <= payment_room.DAY_PAGE
     assert sorted(seen) == sorted(set(seen))
     assert len(seen) == 60
 
