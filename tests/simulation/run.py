@@ -117,11 +117,11 @@ async def _play(town: Town, steps: int, only_steps: frozenset[int] | None) -> No
 
 async def _act(town: Town, staff: Staff, step: Step) -> None:
     await asyncio.sleep(step.at)
-    phone = next((phone for phone in town.phones if phone.name == step.who), None)
+    visitor = next((visitor for visitor in town.visitors if visitor.name == step.who), None)
     town.trace.note(
         step.who, f"{step.what} {' '.join(map(str, step.bills))} {step.word}".rstrip(), f"step {step.number}"
     )
-    outcome = await (phone or (town.employees if step.who == "employees" else staff)).do(step)
+    outcome = await (visitor or (town.employees if step.who == "employees" else staff)).do(step)
     town.trace.note(step.who, step.what, outcome)
 
 

@@ -58,10 +58,10 @@ def _back_already(payment: Payment) -> bool:
 def check_telling(town: Town, payments: Sequence[Payment], booked: set[str]) -> None:
     chat: Chat = defaultdict(list)
     doubled: set[tuple[str, str]] = set()
-    for phone in town.phones:
-        for told in phone.channel.told(phone.person):
+    for visitor in town.visitors:
+        for told in visitor.told():
             chat[(told.payment, told.purpose)].append(told.at)
-            if not phone.channel.knows_repeats and f"{told.payment}-{told.purpose}" in town.may_come_twice:
+            if not visitor.knows_repeats and f"{told.payment}-{told.purpose}" in town.may_come_twice:
                 doubled.add((told.payment, told.purpose))
     sms = Counter(message["out_id"] for message in town.outside.scene.records.all("sms.message"))
     _everybody(town, payments, booked, chat, sms)
@@ -81,14 +81,12 @@ def _everybody(town: Town, payments: Sequence[Payment], booked: set[str], chat: 
     """Told in the chat who follows, and by SMS who gave a number; or the platform's final no was alerted."""
     alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
     alerted = {alert.id for alert in alerts}
-    by_payer = {(phone.channel.name, phone.channel.subject(phone.person)): phone for phone in town.phones}
     for payment in payments:
-        phone = by_payer[(payment.request.payer.channel, payment.request.payer.subject)]
-        follows = phone.channel.reaches(phone.person) and not phone.wavered
+        payer = town.owner(payment)
         for purpose in sorted(outcomes(payment, booked)):
             name = f"{town.shorter(payment.id)} {purpose}"
             in_chat = chat[(payment.id, purpose)] or f"{payment.id}:message_refused:{purpose}" in alerted
-            if follows and not in_chat:
+            if payer.must_hear(purpose) and not in_chat:
                 town.trace.problem(f"(d) {name}: not told in the chat")
             by_sms = sms[f"{payment.id}-{purpose}"] or f"{payment.id}:sms_refused:{purpose}" in alerted
             if payment.personal.phone and not by_sms:

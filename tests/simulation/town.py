@@ -33,6 +33,7 @@ from tests.simulation.phones import Phone
 from tests.simulation.process import AppProcess, Life
 from tests.simulation.timeline import SimulatedClock, SimulatedLoop
 from tests.simulation.trace import Trace
+from tests.simulation.visitors import Visitor, may_see
 from tests.simulation.watching import Watch
 from tests.simulation.wechat import SimulatedWechat
 
@@ -82,6 +83,7 @@ class Town:
         self.web = [AppProcess(self, name, polls=False) for name in ("web-1", "web-2")]
         self.work = [AppProcess(self, name, polls=True) for name in ("work-1", "work-2")]
         self.phones = self._phones(people, how_many)
+        self.visitors: list[Visitor] = [*self.phones]
         self.employees = Employees(self)
         self._tasks: dict[asyncio.Task[Any], None] = {}
 
@@ -155,6 +157,13 @@ class Town:
 
     def next_due(self) -> datetime | None:
         return at_once(self.database.stores.payments.next_due())
+
+    def owner(self, payment: Payment) -> Visitor:
+        """Who has begun it, and where."""
+        return next(visitor for visitor in self.visitors if visitor.is_payer_of(payment))
+
+    def may_see(self, visitor: Visitor, payment: Payment, since: float) -> bool:
+        return may_see(visitor, self.owner(payment), since)
 
     def days(self, days: float) -> timedelta:
         return timedelta(days=days)
