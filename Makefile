@@ -47,7 +47,7 @@ test: env-test
 	@$(BIN)/python -m pytest -n auto
 
 simulate: $(TEST_STAMP)
-	@$(BIN)/python -m tests.simulation --first $$(date +%s)
+	@$(BIN)/python -m tests.simulation --mini --steps 28 --first $$(date +%s)
 
 check: $(TEST_STAMP)
 	@scripts/check

@@ -17,6 +17,7 @@ from tests.simulation.alipay import number_of
 from tests.simulation.chance import between, picked
 from tests.simulation.faults import CALL, NO, REFUND, Fault
 from tests.simulation.line import NEVER, carried, settle
+from tests.simulation.mini_program import number_of as number_in_notice
 from tests.simulation.watching import ORDERS
 
 if TYPE_CHECKING:
@@ -217,7 +218,8 @@ def _subject(asked: Request) -> str:
     body = asked.json()
     said = body if isinstance(body, dict) else asked.query
     named = (
-        said.get("out_refund_no")
+        number_in_notice(asked)
+        or said.get("out_refund_no")
         or said.get("out_trade_no")
         or said.get("OutId")
         or said.get("client_msg_id")

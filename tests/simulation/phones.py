@@ -87,14 +87,17 @@ class Phone(Visitor):
         return self._shown(started, since)
 
     async def _look(self, step: Step) -> str:
-        if not self.payments:
+        numbers = self.elsewhere() if step.word == "across" else self.payments[-1:]
+        if not numbers:
             return "nothing to see"
-        payment_id, session_id = self.payments[-1], await self._logged_in()
+        since, payment_id, session_id = self.town.loop.time(), picked(numbers, step.dial), await self._logged_in()
         view = await self.ask(
             lambda parts: self._with(
                 parts, session_id, lambda s: parts.services.payments.view(s, payment_id, just_paid=step.dial < 0.7)
             )
         )
+        if not self.town.may_see(self, view.payment, since):
+            self.town.trace.problem(f"{self.name} read a payment of {self.town.owner(view.payment).name}")
         return f"{self.town.shorter(payment_id)} {view.standing.progress}"
 
     async def _say(self, step: Step) -> str:

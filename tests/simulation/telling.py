@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from sandbox.world.wire import Record
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundState
 from server.domain.telling import (
@@ -26,6 +27,7 @@ from tests.simulation.line import at_once
 if TYPE_CHECKING:
     from tests.simulation.town import Town
 Chat = defaultdict[tuple[str, str], list[str]]
+MINI_METHOD = "miniprogram"
 ANSWER_S = 15.0
 """Longer than any call of the chat platform takes."""
 
@@ -63,7 +65,10 @@ def check_telling(town: Town, payments: Sequence[Payment], booked: set[str]) -> 
             chat[(told.payment, told.purpose)].append(told.at)
             if not visitor.knows_repeats and f"{told.payment}-{told.purpose}" in town.may_come_twice:
                 doubled.add((told.payment, told.purpose))
-    sms = Counter(message["out_id"] for message in town.outside.scene.records.all("sms.message"))
+    messages = list(town.outside.scene.records.all("sms.message"))
+    sms = Counter(message["out_id"] for message in messages)
+    for message in messages:
+        _link(town, message)
     _everybody(town, payments, booked, chat, sms)
     for out_id, times in sms.items():
         if times > 1 and "-" in out_id:
@@ -75,6 +80,17 @@ def check_telling(town: Town, payments: Sequence[Payment], booked: set[str]) -> 
         for first, second in pairwise(sorted(moments)):
             if not _could_not_know(town, number, purpose, first, second):
                 town.trace.problem(f"(d) {town.shorter(number)} {purpose}: told {len(moments)} times in the chat")
+
+
+def _link(town: Town, message: Record) -> None:
+    """An SMS leads into the mini-program only, and there to the payment that it is about."""
+    led_to = town.mini_program.led_to(message)
+    if led_to is None:
+        return
+    town.notable.add("link in an SMS")
+    number = message["out_id"].partition("-")[0]
+    if led_to != number or town.database.payment(number).request.method != MINI_METHOD:
+        town.trace.problem(f"(d) {town.shorter(message['out_id'])}: the link leads elsewhere")
 
 
 def _everybody(town: Town, payments: Sequence[Payment], booked: set[str], chat: Chat, sms: Counter[str]) -> None:

@@ -91,6 +91,7 @@ class Visitor:
             self.is_payer_of(stored) if call is not None else self.town.may_see(self, stored, since)
         ):
             self.town.trace.problem(f"{self.name} was given the cashier of somebody else")
+            return "not for here"
         if payment_id not in self.payments:
             self.payments.append(payment_id)
         if call is None:
@@ -110,6 +111,11 @@ class Visitor:
         """The app says that no card is bound here any more."""
         self.bound.undone()
         self.joined.undone()
+
+    def elsewhere(self) -> list[str]:
+        """What the same person was shown at their other entrances."""
+        theirs = [visitor for visitor in self.town.visitors if visitor.person.number == self.person.number]
+        return [number for visitor in theirs if visitor is not self for number in visitor.payments]
 
     def code_received(self) -> str:
         """The newest code on the phone that the hospital knows."""

@@ -15,13 +15,15 @@ from tests.simulation.mutants.patching import Patches
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """``within``: the number of seeds in which it must be caught. ``by``: words of the problem that it is known by."""
+    """``within``: the number of seeds in which it must be caught. ``by``: words of the problem that it is known by. ``mini``: in a town
+    with the mini-program."""
 
     name: str
     broken: str
     within: int
     by: str
     patches: Callable[[], Patches]
+    mini: bool = False
 
 
 @contextmanager
