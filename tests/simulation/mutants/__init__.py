@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from tests.simulation.mutants import alipay, money, orders, refunds, work
+from tests.simulation.mutants import alipay, mini, money, orders, refunds, work
 from tests.simulation.mutants.patching import Patches
 
 
@@ -70,4 +70,18 @@ MUTANTS = (
     Mutant("alipay_close_only_locally", "closed here, not at Alipay", 100, "can still be paid at its channel", alipay.close_only_locally),
     Mutant("alipay_signature_not_checked", "Alipay's signatures are not checked", 150, "wrong signature", alipay.signature_not_checked),
     Mutant("alipay_refund_news_not_asked", "a refund that Alipay tells of is acknowledged and not asked for", 200, "(f)", alipay.refund_news_not_asked),
+    Mutant("key_ignored", "an Idempotency-Key is ignored", 60, "under one Idempotency-Key", mini.key_ignored, mini=True),
+    Mutant("key_without_its_request", "a key's answer is given to another request, too", 30, "under one Idempotency-Key", mini.key_without_its_request, mini=True),
+    Mutant("another_sum_than_shown", "the sum that was shown is not compared", 100, "another sum than was shown", mini.another_sum_than_shown, mini=True),
+    Mutant("refresh_token_good_twice", "a refresh token is good again", 80, "a refresh token was taken twice", mini.refresh_token_good_twice, mini=True),
+    Mutant("session_outlives_its_copy", "a session lives on though its refresh token came twice", 40, "of a session that has ended", mini.session_outlives_its_copy, mini=True),
+    Mutant("log_out_on_the_phone_only", "logging out ends nothing at the server", 40, "of a session that has ended", mini.log_out_on_the_phone_only, mini=True),
+    Mutant("access_without_end", "a bearer token is good for a day", 100, "past its end", mini.access_without_end, mini=True),
+    Mutant("payments_of_anybody", "whose payment it is is not looked at", 20, "read a payment of", mini.payments_of_anybody, mini=True),
+    Mutant("joined_after_unbinding", "an unbound card goes on joining two entrances", 120, "read a payment of", mini.joined_after_unbinding, mini=True),
+    Mutant("any_card_is_ones_own", "every bound card counts as one's own", 60, "read a payment of", mini.any_card_is_ones_own, mini=True),
+    Mutant("card_unbound_on_the_screen_only", "unbinding a card does nothing", 100, "", mini.card_unbound_on_the_screen_only, mini=True),
+    Mutant("cashier_of_the_other_app", "a payment of the official account is paid in the mini-program", 250, "the cashier of somebody else", mini.cashier_of_the_other_app, mini=True),
+    Mutant("nobody_is_told_in_the_app", "no subscribe message is sent", 40, "not told in the chat", mini.nobody_is_told_in_the_app, mini=True),
+    Mutant("link_to_the_list", "the link in an SMS names no payment", 40, "the link leads elsewhere", mini.link_to_the_list, mini=True),
 )  # fmt: skip
