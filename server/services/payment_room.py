@@ -22,6 +22,8 @@ from server.services.transitions import Transitions
 from server.services.write_offs import WORDS
 
 DAY_PAGE = 50
+INSTANT = timedelta(milliseconds=1)
+"""What times are stored to."""
 ASKED_S_MAX = 8.0
 REFUNDS_ASKED_MAX = 10
 _AT_THE_CHANNEL = frozenset(
@@ -63,14 +65,21 @@ class PaymentRoom:
         self._clock = clock
 
     async def on_day(self, actor: Staff, day: date, before: datetime | None = None) -> tuple[Payment, ...]:
-        """The payments that began on that hospital day, newest first, DAY_PAGE at a time."""
+        """The payments that began on that hospital day, newest first, DAY_PAGE at a time; one more, where the page would end between two
+        that began in the same instant: the next page goes on before that instant.
+        """
         must_enter(actor, Room.PAYMENTS)
         if not 2000 <= day.year < 2200:
             raise BadInput("day", person="日期不正确。")
         since = datetime.combine(day, time(), HOSPITAL_ZONE)
         until = since + timedelta(days=1)
         until = until if before is None else min(until, before)
-        return tuple(await self._payments.between(actor.hospital, since, until, DAY_PAGE))
+        page = await self._payments.between(actor.hospital, since, until, DAY_PAGE)
+        if len(page) < DAY_PAGE:
+            return tuple(page)
+        last = page[-1].created_at
+        together = await self._payments.between(actor.hospital, last, last + INSTANT, ANSWERS_MAX)
+        return (*(payment for payment in page if payment.created_at > last), *together)
 
     async def under_way(self, actor: Staff) -> tuple[tuple[Payment, Refund], ...]:
         """Refunds between the yes and the arrival, stuck ones first: for those who decide."""

@@ -57,7 +57,7 @@ MUTANTS = (
     Mutant("already_paid_believed", "the HIS's ALREADY_PAID is believed", 400, "(a)", money.already_paid_believed),
     Mutant("not_found_returns_money", "not found in the HIS returns the money", 400, "(a)", money.not_found_returns_money),
     Mutant("new_number_per_booking_try", "a new number per try of booking", 150, "(a)", money.new_number_per_booking_try),
-    Mutant("new_refund_number_per_try", "a new number per try of a refund", 100, "(b)", money.new_refund_number_per_try),
+    Mutant("new_refund_number_per_try", "a new number per try of a refund", 100, "(c)", money.new_refund_number_per_try),
     Mutant("stuck_refund_frees_its_share", "a stuck refund frees its share", 200, "(a)", money.stuck_refund_frees_its_share),
     Mutant("closed_refund_forgotten", "a closed refund is not sent again", 400, "forgotten", money.closed_refund_forgotten),
     Mutant("accepted_is_succeeded", "an accepted refund counts as paid back", 150, "(a)", money.accepted_is_succeeded),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from server.domain.days import hospital_day
 from server.domain.errors import LinkExpired, LoginNeeded, NotAllowed, NotFound, StoreUnavailable, TooManyTries
 from server.domain.payment import VIEWED
 from server.domain.refund import RefundState
@@ -18,7 +19,7 @@ from server.services import payment_room
 from server.services.console_login import BEGUN_MAX
 from server.services.console_sessions import ConsoleSessions
 from server.services.staff_proofs import Proof
-from tests.support.builders import HOSPITAL
+from tests.support.builders import HOSPITAL, a_payment
 from tests.support.employees import an_employee
 from tests.support.house import House, Unreachable
 from tests.unit.services.roads import paid
@@ -141,6 +142,23 @@ async def test_payments_of_another_hospital_are_not_there() -> None:
     with pytest.raises(NotFound):
         await house.console.payments.look(stranger, payment.id)
     assert await house.console.payments.on_day(stranger, payment.created_at.date()) == ()
+
+
+async def test_no_payment_falls_between_two_pages_of_a_day() -> None:
+    """A busy morning: several in one millisecond, also where a page ends."""
+    house = House()
+    finance = await an_employee(house, "3001", Role.FINANCE)
+    one, now = a_payment(house.clock.now()), house.clock.now()
+    for number in range(60):
+        at = now - timedelta(milliseconds=number // 7)
+        await house.stores.payments.insert(replace(one, id=f"ZF20261123{number:012}", claims=(), created_at=at))
+    seen: list[str] = []
+    before = None
+    while page := await house.console.payments.on_day(await finance.now(), hospital_day(now), before):
+        seen += [payment.id for payment in page]
+        before = page[-1].created_at
+    assert sorted(seen) == sorted(set(seen))
+    assert len(seen) == 60
 
 
 async def test_a_stuck_refund_stands_first_however_many_are_newer() -> None:
