@@ -113,6 +113,9 @@ class SimulatedTransport:
             outcome = "unknown"
             town.may_come_twice.add(_subject(asked))
             raise
+        except asyncio.CancelledError:  # the asker died, or gave up: what it sent may still arrive
+            town.may_come_twice.add(_subject(asked))
+            raise
         finally:
             timer.cancel()
             town.trace.note(self._life.name, f"{where} {town.shorter(_subject(asked))}", outcome)
