@@ -29,6 +29,8 @@ LATE_S = (0.5, 40.0)
 AGAIN_S = (0.01, 20.0)
 UNBELIEVABLE = frozenset({"garbled", "unsigned"})
 """An answer came, and says nothing that the app may rely on."""
+NOT_AGREED = "200 43101"
+"""A message that was refused is not one that was heard of: an earlier one may have used the agreement up."""
 HTML = Response(status=502, headers={"Content-Type": "text/html"}, body=b"<html><h1>502 Bad Gateway</h1></html>")
 SYSTEM_ERROR = Response(
     status=500, headers={"Content-Type": "application/json"}, body=b'{"code":"SYSTEM_ERROR","message":"system error"}'
@@ -106,7 +108,7 @@ class SimulatedTransport:
             answer = await call.waiting
             self._life.must_live()
             outcome = f"{answer.status} {_code(answer.body)}"
-            if answer.status == 200 and call.kind not in UNBELIEVABLE:
+            if answer.status == 200 and call.kind not in UNBELIEVABLE and outcome != NOT_AGREED:
                 town.heard.append((_subject(asked), self._life.name, town.loop.time()))
             return answer
         except OutcomeUnknown:

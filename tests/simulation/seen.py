@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from server.domain.payment import Payment
 from tests.simulation.line import at_once
+from tests.simulation.network import NOT_AGREED
 from tests.simulation.telling import MINI_METHOD
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ CORNERS = frozenset(
 
 MINI = "mini"
 NOTICE = "miniprogram.subscribe"
-NOT_AGREED = "200 43101"
 MINI_CORNERS = frozenset(
     {
         # one bill at two entrances of one platform, and between platforms; the money of both
