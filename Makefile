@@ -48,7 +48,7 @@ test: env-test
 	@$(BIN)/python -m pytest -n $$(( $$(nproc) + 1 )) --dist worksteal
 
 simulate: $(TEST_STAMP)
-	@$(BIN)/python -m tests.simulation --first $$(date +%s)
+	@$(BIN)/python -m tests.simulation --mini --steps 28 --first $$(date +%s)
 
 check: $(TEST_STAMP)
 	@scripts/check

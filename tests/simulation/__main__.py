@@ -13,7 +13,7 @@ from contextlib import ExitStack
 
 from tests.simulation.minimise import minimised
 from tests.simulation.mutants import MUTANTS, broken
-from tests.simulation.run import STEPS, Outcome, run
+from tests.simulation.run import MINI_STEPS, STEPS, Outcome, run
 
 CHUNK = 20
 PAUSE_S = {True: 0.2, False: 10.0}
@@ -26,7 +26,8 @@ MILESTONE = 2000
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seed", type=int, help="replay this seed and print its trace")
-    parser.add_argument("--steps", type=int, default=STEPS, help=f"steps of the people in one run (default {STEPS})")
+    parser.add_argument("--steps", type=int, help=f"steps of the people in one run (default {STEPS}, or {MINI_STEPS})")
+    parser.add_argument("--mini", action="store_true", help="people have the mini-program, too")
     parser.add_argument("--first", type=int, default=1, help="where to begin without --seed (default 1)")
     parser.add_argument("--count", type=int, help="how many seeds to run; without it until stopped")
     parser.add_argument("--small", action="store_true", help="with --seed: minimise a failing run first")
@@ -39,20 +40,20 @@ def main() -> int:
     with ExitStack() as stack:
         for mutant in MUTANTS:
             if mutant.name == asked.mutant:
+                asked.mini = asked.mini or mutant.mini
                 stack.enter_context(broken(mutant))
         if asked.seed is not None:
-            return _replay(asked.seed, asked.steps, small=asked.small)
+            return _replay(run(asked.seed, asked.steps, mini=asked.mini), small=asked.small)
         return _until_stopped(asked)
 
 
-def _replay(seed: int, steps: int, *, small: bool) -> int:
-    outcome = run(seed, steps)
+def _replay(outcome: Outcome, *, small: bool) -> int:
     if outcome.problems and small:
         _tell(outcome)
         return 1
     print(outcome.trace)
     print(
-        f"\nseed {seed}: {outcome.payments} payments, {len(outcome.faults)} faults, {outcome.simulated_s / 3600:.1f} simulated hours"
+        f"\nseed {outcome.seed}: {outcome.payments} payments, {len(outcome.faults)} faults, {outcome.simulated_s / 3600:.1f} simulated hours"
     )
     for problem in outcome.problems:
         print(f"PROBLEM {problem}")
@@ -70,12 +71,13 @@ def _tell(outcome: Outcome) -> None:
     print(f"are enough ({least.runs} runs):")
     for problem in least.outcome.problems:
         print(f"PROBLEM {problem}")
-    print(f"replay: python -m tests.simulation --seed {outcome.seed} --steps {outcome.steps}")
+    mini = " --mini" if outcome.mini else ""
+    print(f"replay: python -m tests.simulation --seed {outcome.seed} --steps {outcome.steps}{mini}")
 
 
-def _chunk(seeds: range, steps: int) -> tuple[int, list[int], float]:
+def _chunk(seeds: range, steps: int | None, mini: bool) -> tuple[int, list[int], float]:
     """(runs, failing seeds, simulated seconds)."""
-    outcomes = [run(seed, steps) for seed in seeds]
+    outcomes = [run(seed, steps, mini=mini) for seed in seeds]
     return len(seeds), [o.seed for o in outcomes if o.problems], sum(o.simulated_s for o in outcomes)
 
 
@@ -104,7 +106,7 @@ def _until_stopped(asked: argparse.Namespace) -> int:
             shown = 0.0
             while not failing:
                 while len(under_way) < cores * 2 and (seeds := next(chunks, None)) is not None:
-                    under_way.add(pool.submit(_chunk, seeds, asked.steps))
+                    under_way.add(pool.submit(_chunk, seeds, asked.steps, asked.mini))
                 if not under_way:
                     break
                 ended, under_way = wait(under_way, return_when=FIRST_COMPLETED)
@@ -120,7 +122,7 @@ def _until_stopped(asked: argparse.Namespace) -> int:
         pool.shutdown(wait=False, cancel_futures=True)
     print()
     if failing:
-        _tell(run(min(failing), asked.steps))
+        _tell(run(min(failing), asked.steps, mini=asked.mini))
     return 1 if failing else 0
 
 

@@ -14,6 +14,7 @@ CALL = (
     "garbled", "unsigned", "doubled", "slow", "busy", "refuse", "refuse", "crash_before", "crash_after",
 )  # fmt: skip
 DELIVERY = ("lost", "late", "doubled", "wrong_signature", "wrong_amount", "answer_lost")
+RADIO = ("lost", "late", "answer_lost", "answer_lost", "doubled")
 CASHIER = ("late_money", "one_fen_more")
 REFUND = {"wechatpay.refund": ("abnormal", "closed"), "alipay.refund": ("unmoved",)}
 NO = ("no",)
@@ -21,6 +22,7 @@ RATES = {
     "store": (0.004, 0.015, 0.05),
     "call": (0.06, 0.2, 0.45),
     "delivery": (0.1, 0.3, 0.6),
+    "radio": (0.03, 0.08, 0.25),
     "cashier": (0.1, 0.3, 0.6),
     "refund": (0.2, 0.4, 0.6),
     "his": (0.05, 0.1, 0.4),

@@ -37,7 +37,8 @@ def minimised(failing: Outcome) -> Minimal:
     def attempt(steps: Sequence[int], faults: Sequence[str]) -> Outcome:
         nonlocal runs
         runs += 1
-        return run(failing.seed, failing.steps, only_steps=frozenset(steps), only_faults=frozenset(faults))
+        only = {"only_steps": frozenset(steps), "only_faults": frozenset(faults)}
+        return run(failing.seed, failing.steps, mini=failing.mini, **only)
 
     def fails(steps: Sequence[int], faults: Sequence[str]) -> bool:
         return runs < RUNS_MAX and any(kind_of(problem) in kinds for problem in attempt(steps, faults).problems)

@@ -17,6 +17,7 @@ from tests.simulation.alipay import number_of
 from tests.simulation.chance import between, picked
 from tests.simulation.faults import CALL, NO, REFUND, Fault
 from tests.simulation.line import NEVER, carried, settle
+from tests.simulation.mini_program import number_of as number_in_notice
 from tests.simulation.watching import ORDERS
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ LATE_S = (0.5, 40.0)
 AGAIN_S = (0.01, 20.0)
 UNBELIEVABLE = frozenset({"garbled", "unsigned"})
 """An answer came, and says nothing that the app may rely on."""
+NOT_AGREED = "200 43101"
+"""A message that was refused is not one that was heard of: an earlier one may have used the agreement up."""
 HTML = Response(status=502, headers={"Content-Type": "text/html"}, body=b"<html><h1>502 Bad Gateway</h1></html>")
 SYSTEM_ERROR = Response(
     status=500, headers={"Content-Type": "application/json"}, body=b'{"code":"SYSTEM_ERROR","message":"system error"}'
@@ -105,11 +108,14 @@ class SimulatedTransport:
             answer = await call.waiting
             self._life.must_live()
             outcome = f"{answer.status} {_code(answer.body)}"
-            if answer.status == 200 and call.kind not in UNBELIEVABLE:
+            if answer.status == 200 and call.kind not in UNBELIEVABLE and outcome != NOT_AGREED:
                 town.heard.append((_subject(asked), self._life.name, town.loop.time()))
             return answer
         except OutcomeUnknown:
             outcome = "unknown"
+            town.may_come_twice.add(_subject(asked))
+            raise
+        except asyncio.CancelledError:  # the asker died, or gave up: what it sent may still arrive
             town.may_come_twice.add(_subject(asked))
             raise
         finally:
@@ -217,7 +223,8 @@ def _subject(asked: Request) -> str:
     body = asked.json()
     said = body if isinstance(body, dict) else asked.query
     named = (
-        said.get("out_refund_no")
+        number_in_notice(asked)
+        or said.get("out_refund_no")
         or said.get("out_trade_no")
         or said.get("OutId")
         or said.get("client_msg_id")

@@ -13,6 +13,7 @@ from server.assembly import Means, assemble
 from server.breaker import GuardedTransport
 from server.composition import Composition, compose
 from server.effects import Pace
+from tests.simulation.api_doors import ApiDoors
 from tests.simulation.chance import between
 from tests.simulation.line import ProcessDied
 from tests.simulation.network import SimulatedTransport
@@ -106,6 +107,7 @@ class AppProcess:
         self.life = Life(name)
         self.life.dead = True
         self.parts: Composition | None = None
+        self._api_doors: ApiDoors | None = None
 
     @property
     def alive(self) -> bool:
@@ -129,12 +131,20 @@ class AppProcess:
         self.parts = compose(
             {hospital.id: hospital}, stores, town.sealer, clock, ids, expiry=EXPIRY, pace=pace, polls=self._polls
         )
+        self._api_doors = None
         self.parts.worker._clock = PollingClock(town, skew)
         runners: Any = self.parts.worker._runner._runners
         for kind, runner in list(runners.items()):
             runners[kind] = town.watch.working(runner)
         if self._polls:
             self._spawn(self.parts.worker.run())
+
+    def api_doors(self) -> ApiDoors:
+        """The JSON doors of this life, opened by the first who knocks."""
+        if self._api_doors is None:
+            assert self.parts is not None
+            self._api_doors = ApiDoors(self.parts, self._town.hospital_id)
+        return self._api_doors
 
     def crash(self) -> None:
         """SIGKILL. Comes back by itself."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from tests.simulation.errands import SHARE, Draft, Pairs, errand
+
 GAPS_S = (0.0, 0.02, 0.4, 2.0, 8.0, 45.0, 130.0, 420.0, 950.0)
 GAP_WEIGHTS = (3, 4, 5, 6, 5, 4, 3, 2, 2)
 RESULTS = ("ok", "ok", "ok", "ok", "cancel", "fail")
@@ -25,21 +27,22 @@ class Step:
     dial: float = 0.0
 
 
-def script(seed: int, steps: int, phones: int, bills: int) -> list[Step]:
-    """``steps`` steps in the order of their time."""
+def script(seed: int, steps: int, phones: int, bills: int, pairs: Pairs = ()) -> list[Step]:
+    """``steps`` steps in the order of their time. ``pairs``: who has the mini-program too."""
     dice = random.Random(f"script/{seed}")
-    drafts: list[tuple[float, str, str, tuple[int, ...], str, float]] = []
+    drafts: list[Draft] = []
     at = 0.5
     while len(drafts) < steps:
         at += dice.choices(GAPS_S, GAP_WEIGHTS)[0] * (0.5 + dice.random())
+        if pairs and dice.random() < SHARE:
+            drafts.extend(errand(dice, at, pairs, bills))
+            continue
         drafts.extend(_visit(dice, at, phones, bills) if dice.random() < 0.55 else [_incident(dice, at, phones, bills)])
     ordered = sorted(drafts[:steps], key=lambda draft: draft[0])
     return [Step(number, *draft) for number, draft in enumerate(ordered)]
 
 
-def _visit(
-    dice: random.Random, at: float, phones: int, bills: int
-) -> list[tuple[float, str, str, tuple[int, ...], str, float]]:
+def _visit(dice: random.Random, at: float, phones: int, bills: int) -> list[Draft]:
     """Somebody opens bills, pays or not, and looks at the result."""
     who = f"phone-{dice.randrange(phones) + 1}"
     chosen = (0, 1) if bills > 1 and dice.random() < 0.2 else (0 if dice.random() < 0.5 else dice.randrange(bills),)
@@ -55,9 +58,7 @@ def _visit(
     ]
 
 
-def _at_the_counter(
-    dice: random.Random, paid_at: float, bills: tuple[int, ...]
-) -> list[tuple[float, str, str, tuple[int, ...], str, float]]:
+def _at_the_counter(dice: random.Random, paid_at: float, bills: tuple[int, ...]) -> list[Draft]:
     """The patient comes back with the paper: refunds are asked for, agreed to, taken back; or the drugs are out already."""
     at, steps = paid_at, []
     for what in dice.choice(
@@ -74,9 +75,7 @@ def _at_the_counter(
     return steps
 
 
-def _incident(
-    dice: random.Random, at: float, phones: int, bills: int
-) -> tuple[float, str, str, tuple[int, ...], str, float]:
+def _incident(dice: random.Random, at: float, phones: int, bills: int) -> Draft:
     who = f"phone-{dice.randrange(phones) + 1}"
     bill = (0 if dice.random() < 0.5 else dice.randrange(bills),)
     kinds = {

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from server.domain.payment import Payment
 from tests.simulation.line import at_once
+from tests.simulation.network import NOT_AGREED
+from tests.simulation.telling import MINI_METHOD
 
 if TYPE_CHECKING:
     from tests.simulation.town import Town
@@ -32,8 +34,6 @@ CORNERS = frozenset(
         "free", "stranger",
         # one bill on two channels, in this order, and with money on both
         "wechat to alipay", "alipay to wechat", "paid on both channels",
-        # one bill in both of WeChat's apps, and a tap whose answer was lost
-        "jsapi to miniprogram", "miniprogram to jsapi", "replayed",
         # what befalls us
         "dies", "store slow", "store lost_before", "store lost_after", "store outage", "store crash_before", "store crash_after",
         "call not_sent", "call lost", "call late", "call answer_lost", "call cut_before", "call cut_after", "call error_5xx",
@@ -43,6 +43,26 @@ CORNERS = frozenset(
         "refund abnormal", "refund closed", "refund unmoved", "his no",
     }
 )  # fmt: skip
+
+MINI = "mini"
+NOTICE = "miniprogram.subscribe"
+MINI_CORNERS = frozenset(
+    {
+        # one bill at two entrances of one platform, and between platforms; the money of both
+        "mini to wechat", "wechat to mini", "mini to alipay", "alipay to mini", "paid at both entrances",
+        # one tap
+        "replayed", "in_progress", "idempotency_key_reused", "bill_changed", "already_paid",
+        # tokens
+        "rotated", "copied token", "logged out", "old token refused", "login_needed",
+        # who sees what
+        "read across apps", "read across platforms", "hidden between platforms", "hidden after unbinding", "hidden from others", "bills of a bound card",
+        # what its people are told
+        "message_sent", "message_unreachable", "agreed late", "link in an SMS",
+        # what befalls it on the air
+        "radio lost", "radio late", "radio answer_lost", "radio doubled",
+    }
+)  # fmt: skip
+"""Of a town with the mini-program. Messages: only those of payments that were begun in it."""
 
 
 def seen(town: Town) -> frozenset[str]:
@@ -62,20 +82,37 @@ def seen(town: Town) -> frozenset[str]:
         if what == "dies":
             found.add(what)
         found.update(word for word in (outcome, *outcome.replace(",", "").split()) if word in CORNERS)
-    return frozenset(found & CORNERS)
+    return frozenset((found & CORNERS) | (_mini(town) & MINI_CORNERS))
+
+
+def _mini(town: Town) -> set[str]:
+    found = {*town.notable, *town.faults.kinds_struck, *_switches(town)}
+    for payment in town.database.payments():
+        if _entrance(payment) == MINI:
+            found.update(line.what for line in payment.history)
+    told = {(what, outcome.strip()) for _, _, what, outcome in town.trace.lines if what.startswith(NOTICE)}
+    if any((what, "200") in told for what, outcome in told if outcome == NOT_AGREED):
+        found.add("agreed late")
+    return found
+
+
+def _entrance(payment: Payment) -> str:
+    """The mini-program, or the pages of a channel."""
+    return MINI if payment.request.method == MINI_METHOD else payment.request.channel
 
 
 def _switches(town: Town) -> Iterator[str]:
-    """What people did with one bill on two channels, one attempt after the other."""
+    """What people did with one bill on two channels, or at two entrances of one, one attempt after the other."""
     attempts: defaultdict[str, list[Payment]] = defaultdict(list)
     for payment in sorted(town.database.payments(), key=lambda p: p.created_at):
         for bill_no in payment.bill_nos:
             attempts[bill_no].append(payment)
     paid = {trade.out_trade_no for channel in town.channels for trade in channel.trades() if trade.transaction_id}
     for before, after in (pair for of_bill in attempts.values() for pair in pairwise(of_bill)):
-        if before.request.channel != after.request.channel:
-            yield f"{before.request.channel} to {after.request.channel}"
-            if {before.id, after.id} <= paid:
-                yield "paid on both channels"
-        elif before.request.method != after.request.method:
-            yield f"{before.request.method} to {after.request.method}"
+        both_paid = {before.id, after.id} <= paid
+        if _entrance(before) != _entrance(after):
+            yield f"{_entrance(before)} to {_entrance(after)}"
+            if both_paid and MINI in {_entrance(before), _entrance(after)}:
+                yield "paid at both entrances"
+        if before.request.channel != after.request.channel and both_paid:
+            yield "paid on both channels"

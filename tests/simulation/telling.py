@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from sandbox.world.wire import Record
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundState
 from server.domain.telling import (
@@ -26,6 +27,7 @@ from tests.simulation.line import at_once
 if TYPE_CHECKING:
     from tests.simulation.town import Town
 Chat = defaultdict[tuple[str, str], list[str]]
+MINI_METHOD = "miniprogram"
 ANSWER_S = 15.0
 """Longer than any call of the chat platform takes."""
 
@@ -58,12 +60,15 @@ def _back_already(payment: Payment) -> bool:
 def check_telling(town: Town, payments: Sequence[Payment], booked: set[str]) -> None:
     chat: Chat = defaultdict(list)
     doubled: set[tuple[str, str]] = set()
-    for phone in town.phones:
-        for told in phone.channel.told(phone.person):
+    for visitor in town.visitors:
+        for told in visitor.told():
             chat[(told.payment, told.purpose)].append(told.at)
-            if not phone.channel.knows_repeats and f"{told.payment}-{told.purpose}" in town.may_come_twice:
+            if not visitor.knows_repeats and f"{told.payment}-{told.purpose}" in town.may_come_twice:
                 doubled.add((told.payment, told.purpose))
-    sms = Counter(message["out_id"] for message in town.outside.scene.records.all("sms.message"))
+    messages = list(town.outside.scene.records.all("sms.message"))
+    sms = Counter(message["out_id"] for message in messages)
+    for message in messages:
+        _link(town, message)
     _everybody(town, payments, booked, chat, sms)
     for out_id, times in sms.items():
         if times > 1 and "-" in out_id:
@@ -77,18 +82,27 @@ def check_telling(town: Town, payments: Sequence[Payment], booked: set[str]) -> 
                 town.trace.problem(f"(d) {town.shorter(number)} {purpose}: told {len(moments)} times in the chat")
 
 
+def _link(town: Town, message: Record) -> None:
+    """An SMS leads into the mini-program only, and there to the payment that it is about."""
+    led_to = town.mini_program.led_to(message)
+    if led_to is None:
+        return
+    town.notable.add("link in an SMS")
+    number = message["out_id"].partition("-")[0]
+    if led_to != number or town.database.payment(number).request.method != MINI_METHOD:
+        town.trace.problem(f"(d) {town.shorter(message['out_id'])}: the link leads elsewhere")
+
+
 def _everybody(town: Town, payments: Sequence[Payment], booked: set[str], chat: Chat, sms: Counter[str]) -> None:
     """Told in the chat who follows, and by SMS who gave a number; or the platform's final no was alerted."""
     alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
     alerted = {alert.id for alert in alerts}
-    by_payer = {(phone.channel.name, phone.channel.subject(phone.person)): phone for phone in town.phones}
     for payment in payments:
-        phone = by_payer[(payment.request.payer.channel, payment.request.payer.subject)]
-        follows = phone.channel.reaches(phone.person) and not phone.wavered
+        payer = town.owner(payment)
         for purpose in sorted(outcomes(payment, booked)):
             name = f"{town.shorter(payment.id)} {purpose}"
             in_chat = chat[(payment.id, purpose)] or f"{payment.id}:message_refused:{purpose}" in alerted
-            if follows and not in_chat:
+            if payer.must_hear(purpose) and not in_chat:
                 town.trace.problem(f"(d) {name}: not told in the chat")
             by_sms = sms[f"{payment.id}-{purpose}"] or f"{payment.id}:sms_refused:{purpose}" in alerted
             if payment.personal.phone and not by_sms:

@@ -20,6 +20,20 @@ FOUND = [
 ]
 
 
+FOUND_WITH_THE_MINI_PROGRAM = [
+    (
+        445,
+        "a message that could not be counted was sent again: test_a_message_that_went_out_has_gone_out_whether_or_not_it_could_be_counted",
+    ),
+    (13624, "no fault of Zhenfu's: a message of a process that died came after the one of its successor"),
+]
+
+
 @pytest.mark.parametrize("seed", [seed for seed, _ in FOUND])
 def test_stays_found(seed: int) -> None:
     assert run(seed).problems == ()
+
+
+@pytest.mark.parametrize("seed", [seed for seed, _ in FOUND_WITH_THE_MINI_PROGRAM])
+def test_stays_found_with_the_mini_program(seed: int) -> None:
+    assert run(seed, mini=True).problems == ()

@@ -8,21 +8,33 @@ import pytest
 
 from tests.simulation.minimise import minimised
 from tests.simulation.run import run
-from tests.simulation.seen import CORNERS
+from tests.simulation.seen import CORNERS, MINI_CORNERS
 
 SEEDS = 2000
+MINI_SEEDS = 200
 CHUNK = 50
-CORNERS_WITHIN = 600
+CORNERS_WITHIN = {False: 600, True: 500}
+
+
+def holds(seed: int, *, mini: bool) -> None:
+    outcome = run(seed, mini=mini)
+    if outcome.problems:
+        least = minimised(outcome)
+        problems, option = "\n".join(least.outcome.problems), " --mini" if mini else ""
+        replay = f"python -m tests.simulation --seed {seed}{option}"
+        pytest.fail(f"seed {seed}\n{least.outcome.trace}\n\n{problems}\n\n{replay}")
 
 
 @pytest.mark.parametrize("first", range(1, SEEDS + 1, CHUNK))
 def test_every_fen_is_where_it_belongs(first: int) -> None:
     for seed in range(first, first + CHUNK):
-        outcome = run(seed)
-        if outcome.problems:
-            least = minimised(outcome)
-            problems = "\n".join(least.outcome.problems)
-            pytest.fail(f"seed {seed}\n{least.outcome.trace}\n\n{problems}\n\npython -m tests.simulation --seed {seed}")
+        holds(seed, mini=False)
+
+
+@pytest.mark.parametrize("first", range(1, MINI_SEEDS + 1, CHUNK))
+def test_with_the_mini_program_too(first: int) -> None:
+    for seed in range(first, first + CHUNK):
+        holds(seed, mini=True)
 
 
 @pytest.mark.parametrize("first", [50_001, 60_001])
@@ -33,10 +45,17 @@ def test_longer_days(first: int) -> None:
         assert outcome.problems == (), f"python -m tests.simulation --seed {seed} --steps 60 --small"
 
 
-def test_the_runs_get_into_every_corner() -> None:
+def test_longer_days_with_the_mini_program() -> None:
+    for seed in range(70_001, 70_021):
+        outcome = run(seed, 80, mini=True)
+        assert outcome.problems == (), f"python -m tests.simulation --seed {seed} --steps 80 --mini --small"
+
+
+@pytest.mark.parametrize(("corners", "mini"), [(CORNERS, False), (MINI_CORNERS, True)], ids=["pages", "mini-program"])
+def test_the_runs_get_into_every_corner(corners: frozenset[str], mini: bool) -> None:
     counted: Counter[str] = Counter()
-    for seed in range(1, CORNERS_WITHIN + 1):
-        counted.update(run(seed).seen)
-        if len(counted) == len(CORNERS):
+    for seed in range(1, CORNERS_WITHIN[mini] + 1):
+        counted.update(run(seed, mini=mini).seen & corners)
+        if len(counted) == len(corners):
             return
-    assert sorted(CORNERS - counted.keys()) == []
+    assert sorted(corners - counted.keys()) == []

@@ -21,13 +21,15 @@ PAGE = ROOT / "docs" / "simulation.md"
 def test_a_seed_is_a_run() -> None:
     assert run(7).trace == run(7).trace
     assert run(7).trace != run(8).trace
+    assert run(7, mini=True).trace == run(7, mini=True).trace != run(7).trace
 
 
-def test_on_every_machine() -> None:
+@pytest.mark.parametrize("options", [[], ["--mini"]], ids=["pages", "mini-program"])
+def test_on_every_machine(options: list[str]) -> None:
     """Another process, other hashes of texts, other keys: the same trace, byte for byte."""
     traces = [
         subprocess.run(
-            [sys.executable, "-m", "tests.simulation", "--seed", "11", "--steps", "30"],
+            [sys.executable, "-m", "tests.simulation", "--seed", "11", "--steps", "30", *options],
             cwd=ROOT,
             env={**os.environ, "PYTHONHASHSEED": hashes},
             capture_output=True,
@@ -43,7 +45,7 @@ def test_on_every_machine() -> None:
 def test_broken_on_purpose_is_noticed(mutant: Mutant) -> None:
     with broken(mutant):
         for seed in range(1, mutant.within + 1):
-            problems = run(seed).problems
+            problems = run(seed, mini=mutant.mini).problems
             # A patch that no longer fits what it patches fails by itself: that is not Zhenfu's being noticed.
             assert not [problem for problem in problems if "stumbled" in problem]
             if any(mutant.by in problem for problem in problems):

@@ -20,6 +20,7 @@ from sandbox.world.wire import Record, Request, Response
 from server.domain.payment import Payment
 from server.sealing import Keyring
 from tests.simulation.alipay import SimulatedAlipay
+from tests.simulation.api_watch import ApiWatch
 from tests.simulation.chance import Chance, between, picked
 from tests.simulation.channels import SimulatedChannel
 from tests.simulation.courier import Courier
@@ -29,11 +30,13 @@ from tests.simulation.faults import Faults
 from tests.simulation.hospital_desk import HospitalDesk, open_hospital
 from tests.simulation.keys import hospital_file, keys
 from tests.simulation.line import at_once
-from tests.simulation.mini_program import MiniProgram, MiniProgramPhone
+from tests.simulation.mini_program import SimulatedMiniProgram
+from tests.simulation.minis import Mini
 from tests.simulation.phones import Phone
 from tests.simulation.process import AppProcess, Life
 from tests.simulation.timeline import SimulatedClock, SimulatedLoop
 from tests.simulation.trace import Trace
+from tests.simulation.visitors import Visitor, may_see
 from tests.simulation.watching import Watch
 from tests.simulation.wechat import SimulatedWechat
 
@@ -44,7 +47,9 @@ PHONES_MAX = 3
 
 
 class Town:
-    def __init__(self, loop: SimulatedLoop, seed: int, only_faults: frozenset[str] | None = None) -> None:
+    def __init__(
+        self, loop: SimulatedLoop, seed: int, only_faults: frozenset[str] | None = None, *, mini: bool = False
+    ) -> None:
         self.loop = loop
         self.seed = seed
         self.over = False
@@ -66,6 +71,8 @@ class Town:
         self.deaths: list[tuple[str, float]] = []
         self.dark: dict[str, float] = {}
         """Until when a system can't be reached."""
+        self.notable: set[str] = set()
+        """What somebody led the mini-program's doors into."""
         people = invented_people()
         scene = self._scene()
         how_many = 1 + int(PHONES_MAX * self.chance.share("phones"))
@@ -83,6 +90,12 @@ class Town:
         self.web = [AppProcess(self, name, polls=False) for name in ("web-1", "web-2")]
         self.work = [AppProcess(self, name, polls=True) for name in ("work-1", "work-2")]
         self.phones = self._phones(people, how_many)
+        self.mini_program = SimulatedMiniProgram(
+            self.outside, next(channel for channel in self.channels if isinstance(channel, SimulatedWechat))
+        )
+        self.minis = self._minis() if mini else []
+        self.visitors: list[Visitor] = [*self.phones, *self.minis]
+        self.api_watch = ApiWatch(self)
         self.employees = Employees(self)
         self._tasks: dict[asyncio.Task[Any], None] = {}
 
@@ -108,15 +121,19 @@ class Town:
         same = self.chance.share("channel/same") < 0.4
         owners = [0, 0 if same else 1, 2][:how_many]
         return [
-            self._phone(f"phone-{place + 1}", people[owner], self.channels[(first + place) % len(self.channels)])
+            Phone(self, f"phone-{place + 1}", people[owner], self.channels[(first + place) % len(self.channels)])
             for place, owner in enumerate(owners)
         ]
 
-    def _phone(self, name: str, person: Person, channel: SimulatedChannel) -> Phone:
-        """Some come by the mini-program: people of WeChat, and, as somebody's second client, people of anything."""
-        if self.chance.share(f"{name}/mini") < (0.3 if isinstance(channel, SimulatedWechat) else 0.2):
-            return MiniProgramPhone(self, name, person, MiniProgram(self.outside))
-        return Phone(self, name, person, channel)
+    def _minis(self) -> list[Mini]:
+        """Everybody who has a phone has the mini-program as well."""
+        owners = dict.fromkeys(phone.person for phone in self.phones)
+        return [Mini(self, f"mini-{place}", person, self.mini_program) for place, person in enumerate(owners, start=1)]
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Each phone with the mini-program of its person."""
+        return [(mini.name, phone.name) for mini in self.minis for phone in self.phones if phone.person is mini.person]
 
     @property
     def processes(self) -> list[AppProcess]:
@@ -162,6 +179,16 @@ class Town:
 
     def next_due(self) -> datetime | None:
         return at_once(self.database.stores.payments.next_due())
+
+    def visitor(self, name: str) -> Visitor:
+        return next(visitor for visitor in self.visitors if visitor.name == name)
+
+    def owner(self, payment: Payment) -> Visitor:
+        """Who has begun it, and where."""
+        return next(visitor for visitor in self.visitors if visitor.is_payer_of(payment))
+
+    def may_see(self, visitor: Visitor, payment: Payment, since: float) -> bool:
+        return may_see(visitor, self.owner(payment), since)
 
     def days(self, days: float) -> timedelta:
         return timedelta(days=days)

@@ -9,19 +9,21 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from tests.simulation.mutants import alipay, money, orders, refunds, work
+from tests.simulation.mutants import alipay, mini, money, orders, refunds, work
 from tests.simulation.mutants.patching import Patches
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """``within``: the number of seeds in which it must be caught. ``by``: words of the problem that it is known by."""
+    """``within``: the number of seeds in which it must be caught. ``by``: words of the problem that it is known by. ``mini``: in a town
+    with the mini-program."""
 
     name: str
     broken: str
     within: int
     by: str
     patches: Callable[[], Patches]
+    mini: bool = False
 
 
 @contextmanager
@@ -38,13 +40,13 @@ MUTANTS = (
     Mutant("acknowledged_before_stored", "notifications acknowledged before they are stored", 150, "acknowledged and is not stored", work.acknowledged_before_stored),
     Mutant("close_only_locally", "closed here, not at the channel", 60, "can still be paid at its channel", orders.close_only_locally),
     Mutant("other_attempt_not_closed", "the second phone starts beside the first", 50, "two open orders", orders.other_attempt_not_closed),
-    Mutant("continued_by_anyone", "the second phone goes on with the first one's payment", 400, "the cashier of somebody else", orders.continued_by_anyone),
+    Mutant("continued_by_anyone", "the second phone goes on with the first one's payment", 100, "the cashier of somebody else", orders.continued_by_anyone),
     Mutant("unknown_is_closed", "no answer counts as closed", 60, "can still be paid at its channel", orders.unknown_is_closed),
     Mutant("absent_is_closed", "an order that the channel does not know yet counts as closed", 300, "closed before", orders.absent_is_closed),
     Mutant("no_look_at_the_channel", "only notifications, no query", 20, "forgotten", orders.no_look_at_the_channel),
     Mutant("claims_kept_after_close", "claims stay when a payment is closed", 40, "still claims", orders.claims_kept_after_close),
     Mutant("claims_freed_before_closed", "claims freed when the close is only asked for", 600, "", orders.claims_freed_before_closed),
-    Mutant("amount_not_compared", "the amount is not compared", 120, "(f)", money.amount_not_compared),
+    Mutant("amount_not_compared", "the amount is not compared", 60, "(f)", money.amount_not_compared),
     Mutant("signature_not_checked", "WeChat Pay's signatures are not checked", 400, "wrong signature", money.signature_not_checked),
     Mutant("money_after_close_ignored", "money after the close is ignored", 600, "not stored", money.money_after_close_ignored),
     Mutant("unclaimed_money_dropped", "money without a payment is dropped", 150, "not stored", money.unclaimed_money_dropped),
@@ -68,4 +70,18 @@ MUTANTS = (
     Mutant("alipay_close_only_locally", "closed here, not at Alipay", 100, "can still be paid at its channel", alipay.close_only_locally),
     Mutant("alipay_signature_not_checked", "Alipay's signatures are not checked", 150, "wrong signature", alipay.signature_not_checked),
     Mutant("alipay_refund_news_not_asked", "a refund that Alipay tells of is acknowledged and not asked for", 200, "(f)", alipay.refund_news_not_asked),
+    Mutant("key_ignored", "an Idempotency-Key is ignored", 60, "under one Idempotency-Key", mini.key_ignored, mini=True),
+    Mutant("key_without_its_request", "a key's answer is given to another request, too", 30, "under one Idempotency-Key", mini.key_without_its_request, mini=True),
+    Mutant("another_sum_than_shown", "the sum that was shown is not compared", 100, "another sum than was shown", mini.another_sum_than_shown, mini=True),
+    Mutant("refresh_token_good_twice", "a refresh token is good again", 80, "a refresh token was taken twice", mini.refresh_token_good_twice, mini=True),
+    Mutant("session_outlives_its_copy", "a session lives on though its refresh token came twice", 40, "of a session that has ended", mini.session_outlives_its_copy, mini=True),
+    Mutant("log_out_on_the_phone_only", "logging out ends nothing at the server", 40, "of a session that has ended", mini.log_out_on_the_phone_only, mini=True),
+    Mutant("access_without_end", "a bearer token is good for a day", 100, "past its end", mini.access_without_end, mini=True),
+    Mutant("payments_of_anybody", "whose payment it is is not looked at", 20, "read a payment of", mini.payments_of_anybody, mini=True),
+    Mutant("joined_after_unbinding", "an unbound card goes on joining two entrances", 120, "read a payment of", mini.joined_after_unbinding, mini=True),
+    Mutant("any_card_is_ones_own", "every bound card counts as one's own", 60, "read a payment of", mini.any_card_is_ones_own, mini=True),
+    Mutant("card_unbound_on_the_screen_only", "unbinding a card does nothing", 100, "", mini.card_unbound_on_the_screen_only, mini=True),
+    Mutant("cashier_of_the_other_app", "a payment of the official account is paid in the mini-program", 250, "the cashier of somebody else", mini.cashier_of_the_other_app, mini=True),
+    Mutant("nobody_is_told_in_the_app", "no subscribe message is sent", 40, "not told in the chat", mini.nobody_is_told_in_the_app, mini=True),
+    Mutant("link_to_the_list", "the link in an SMS names no payment", 40, "the link leads elsewhere", mini.link_to_the_list, mini=True),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import timedelta
 from types import SimpleNamespace
@@ -9,11 +10,20 @@ from types import SimpleNamespace
 import pytest
 
 from server.channels.wechat.messengers import MessengersByApp
+from server.channels.wechat.miniprogram import messages
 from server.channels.wechat.miniprogram.account import MiniProgramConfig, SubscribeTemplate
 from server.channels.wechat.miniprogram.program import WechatMiniProgram
 from server.channels.wechat.pay.jsapi import Jsapi, MiniProgramPay
 from server.channels.wechat.pay.signing import MerchantSigner
-from server.domain.errors import BadInput, LoginNeeded, NotAllowedYet, NotSent, OutcomeUnknown, OutsideRefusal
+from server.domain.errors import (
+    BadInput,
+    LoginNeeded,
+    NotAllowedYet,
+    NotSent,
+    OutcomeUnknown,
+    OutsideRefusal,
+    StoreUnavailable,
+)
 from server.ports import Notice
 from server.storage.memory import MemoryShortLived
 from tests.support.builders import a_request, an_identity
@@ -33,9 +43,12 @@ NOTICE = Notice(purpose="payment_booked", values={"amount": "12.34", "payment": 
 ZHANG = an_identity("mini-zhang", app_id=MINI_APP)
 
 
-async def a_program(*answers: Answer) -> tuple[WechatMiniProgram, ScriptedTransport]:
+async def a_program(
+    *answers: Answer, store: MemoryShortLived | None = None
+) -> tuple[WechatMiniProgram, ScriptedTransport]:
     """With its token in the store already."""
-    clock, store, transport = FakeClock(), MemoryShortLived(), ScriptedTransport(*answers)
+    clock, transport = FakeClock(), ScriptedTransport(*answers)
+    store = MemoryShortLived() if store is None else store
     ends = clock.now() + timedelta(hours=1)
     await store.put("wechat_access_token", MINI_APP, json.dumps(["TOKEN", ends.isoformat()]), ends)
     means = SimpleNamespace(transport=transport, clock=clock, ids=SeededIds(), short_lived=store)
@@ -86,6 +99,28 @@ async def test_a_message_leads_to_its_payment_and_uses_one_consent_up() -> None:
     assert (body["page"], body["miniprogram_state"]) == ("pages/payment/payment?id=ZF1", "formal")
     assert body["data"] == {"amount1": {"value": "12.34元"}}
     assert await mini.accepted(ZHANG, []) == {"payment_booked": 1}
+
+
+async def test_a_message_that_went_out_has_gone_out_whether_or_not_it_could_be_counted() -> None:
+    """Found by the simulation: a count that failed made it be sent a second time, and take a second agreement with it."""
+
+    class Down(MemoryShortLived):
+        async def put_once(self, *given: object) -> bool:
+            raise StoreUnavailable("swap")
+
+    mini, _ = await a_program(plain({"errcode": 0, "errmsg": "ok", "msgid": 7}), store=Down())
+    assert await mini.messenger.send(ZHANG, NOTICE, "x") == "7"
+
+
+async def test_nor_does_a_slow_count_hold_up_what_went_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(MemoryShortLived):
+        async def put_once(self, *given: object) -> bool:
+            await asyncio.sleep(60)
+            return True
+
+    monkeypatch.setattr(messages, "COUNTED_WITHIN_S", 0.01)
+    mini, _ = await a_program(plain({"errcode": 0, "errmsg": "ok", "msgid": 7}), store=Slow())
+    assert await asyncio.wait_for(mini.messenger.send(ZHANG, NOTICE, "x"), 5) == "7"
 
 
 async def test_who_has_not_agreed_may_still_do_so() -> None:

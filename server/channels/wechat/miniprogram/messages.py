@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from server.channels.wechat.api.app import SYSTEM
@@ -10,13 +12,15 @@ from server.channels.wechat.api.client import WechatApi
 from server.channels.wechat.api.errors import Said
 from server.channels.wechat.api.keywords import data_of
 from server.channels.wechat.miniprogram.account import PAYMENT_PAGE, MiniProgramConfig
-from server.domain.errors import NotAllowedYet, OutsideRefusal
+from server.domain.errors import NotAllowedYet, OutsideRefusal, StoreError
 from server.domain.people import PayerIdentity
 from server.ports import Clock, Notice, ShortLivedStore
 
 KEPT = timedelta(days=180)
 COUNT_MAX = 100
 ROUNDS_MAX = 5
+COUNTED_WITHIN_S = 2.0
+"""Much less than a message's effect may take."""
 _KIND = "subscription"
 _NOT_AGREED = "43101"
 _UNREACHABLE = frozenset({"40003", "43107"})
@@ -94,9 +98,15 @@ class SubscribeMessenger:
         except OutsideRefusal as refusal:
             if refusal.reason_code not in {_NOT_AGREED, *_UNREACHABLE}:
                 raise
-            await self._subscriptions.change(to, template.template_id, -COUNT_MAX)
+            await self._counted(to, template.template_id, -COUNT_MAX)
             if refusal.reason_code == _NOT_AGREED:
                 raise NotAllowedYet(SYSTEM, _NOT_AGREED) from refusal
             return None
-        await self._subscriptions.change(to, template.template_id, -1)
+        await self._counted(to, template.template_id, -1)
         return str(sent.msgid) if sent.msgid else dedupe
+
+    async def _counted(self, to: PayerIdentity, template_id: str, step: int) -> None:
+        """What the platform has said stands, whether or not the estimate can be kept: a message that went out is not sent again for it."""
+        with suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(COUNTED_WITHIN_S):
+                await self._subscriptions.change(to, template_id, step)

@@ -1,0 +1,32 @@
+"""The bill on paper: its QR as the hospital prints it, on the way to whoever holds a camera over it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sandbox.hospital.his import BILL
+from server.composition import Composition
+from server.domain.payment import Origin
+from server.ports import ScannedBills
+
+if TYPE_CHECKING:
+    from tests.simulation.town import Town
+
+QR_LIFE_S = 7 * 86400
+
+
+def printed(town: Town, parts: Composition, bill_nos: Sequence[str]) -> str:
+    """The address in the QR that names these bills."""
+    bill = town.outside.scene.records.get(BILL, bill_nos[0]) or {}
+    patient = town.outside.hospital.his.patient_query({"card_no": bill["card_no"]})["patient"]
+    scanned = ScannedBills(
+        card_no=bill["card_no"],
+        name=patient["name"],
+        phone=patient["phone"],
+        id_no=patient["id_no"],
+        bill_nos=tuple(bill_nos),
+        origin=Origin(entrance="bill_qr", terminal="printer-1"),
+        expires_at=parts.services.clock.now().replace(microsecond=0) + town.days(QR_LIFE_S / 86400),
+    )
+    return parts.services.scans.make(town.hospital_id, scanned).url

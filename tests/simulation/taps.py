@@ -1,0 +1,51 @@
+"""What became of each Idempotency-Key: the payments begun under it, and the answers that left a door."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from server.domain.payment import Payment
+from tests.simulation.api_doors import Answered, Asked
+from tests.simulation.watching import RESTING_CLAIMLESS
+
+if TYPE_CHECKING:
+    from tests.simulation.town import Town
+
+Key = tuple[str, str]
+_KEY: ContextVar[Key | None] = ContextVar("tap", default=None)
+
+
+class Taps:
+    """One tap is one key, however often its request arrives: a second payment may only begin under it if the first has ended and nobody
+    was ever told of it (the process that began it died, or the store did not keep its answer)."""
+
+    def __init__(self, town: Town) -> None:
+        self._town = town
+        self._begun: dict[Key, list[str]] = {}
+        self._answered: dict[Key, tuple[str, bytes]] = {}
+
+    def knocks(self, asked: Asked) -> None:
+        """What this task stores from now on is done for this tap."""
+        _KEY.set((asked.sender, asked.key) if asked.key else None)
+
+    def saved(self, before: Payment | None, after: Payment) -> None:
+        key = _KEY.get()
+        if before is not None or key is None:
+            return
+        earlier = self._begun.setdefault(key, [])
+        live = [number for number in earlier if self._town.database.payment(number).state not in RESTING_CLAIMLESS]
+        if key in self._answered or live:
+            self._town.trace.problem(f"{key[0]}: a second payment under one Idempotency-Key")
+        earlier.append(after.id)
+
+    def answered(self, asked: Asked, answer: Answered) -> None:
+        key, number = (asked.sender, asked.key), answer.body["payment"]["out_trade_no"]
+        first = self._answered.setdefault(key, (number, asked.content))
+        if first != (number, asked.content):
+            self._town.trace.problem(f"{asked.sender}: two different answers under one Idempotency-Key")
+        payment = self._town.database.payment(number)
+        if answer.body["call"] is not None and payment.amount_fen != asked.body["amount_fen"]:
+            self._town.trace.problem(f"{asked.sender}: the cashier asks for another sum than was shown")
+        if answer.headers.get("idempotency-replayed"):
+            self._town.notable.add("replayed")
