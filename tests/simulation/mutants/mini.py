@@ -10,8 +10,9 @@ from unittest.mock import patch
 
 from server.channels.wechat.miniprogram.links import MiniProgramLinks
 from server.channels.wechat.miniprogram.messages import SubscribeMessenger
-from server.ports import Session
-from server.services import api_sessions
+from server.domain.persons import KnownIdentity
+from server.ports import CardStore, Session
+from server.services import api_sessions, people
 from server.services.api_sessions import ApiSessionService
 from server.services.cards import CardService
 from server.services.idempotency import IdempotencyService, StoredAnswer
@@ -111,10 +112,18 @@ def payments_of_anybody() -> Patches:
 
 
 def joined_after_unbinding() -> Patches:
+    """The marks stay, and count without their card."""
+
     async def card_unbound(self: PersonService, *given: Any) -> None:
         return None
 
-    return [patch.object(PersonService, "card_unbound", card_unbound)]
+    async def as_marks_say(cards: CardStore, hospital_id: str, known: KnownIdentity) -> KnownIdentity:
+        return known
+
+    return [
+        patch.object(PersonService, "card_unbound", card_unbound),
+        patch.object(people, "_as_cards_prove", as_marks_say),
+    ]
 
 
 def any_card_is_ones_own() -> Patches:
