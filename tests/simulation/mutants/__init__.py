@@ -78,6 +78,7 @@ MUTANTS = (
     Mutant("log_out_on_the_phone_only", "logging out ends nothing at the server", 40, "of a session that has ended", mini.log_out_on_the_phone_only, mini=True),
     Mutant("access_without_end", "a bearer token is good for a day", 100, "past its end", mini.access_without_end, mini=True),
     Mutant("payments_of_anybody", "whose payment it is is not looked at", 20, "read a payment of", mini.payments_of_anybody, mini=True),
+    Mutant("list_of_everybody", "a list of payments has everybody's", 20, "read a payment of", mini.list_of_everybody, mini=True),
     Mutant("joined_after_unbinding", "an unbound card goes on joining two entrances", 120, "read a payment of", mini.joined_after_unbinding, mini=True),
     Mutant("any_card_is_ones_own", "every bound card counts as one's own", 60, "read a payment of", mini.any_card_is_ones_own, mini=True),
     Mutant("card_unbound_on_the_screen_only", "unbinding a card does nothing", 100, "", mini.card_unbound_on_the_screen_only, mini=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -109,6 +109,17 @@ def payments_of_anybody() -> Patches:
         return await self.get(hospital, payment_id)
 
     return [patch.object(MemoryPayments, "own", own)]
+
+
+def list_of_everybody() -> Patches:
+    real = MemoryPayments.between
+
+    async def by_owner(self: MemoryPayments, hospital: str, owner: str, limit: int, before: Any = None) -> Any:
+        return await real(
+            self, hospital, datetime.min.replace(tzinfo=UTC), before or (datetime.max.replace(tzinfo=UTC), ""), limit
+        )
+
+    return [patch.object(MemoryPayments, "by_owner", by_owner)]
 
 
 def joined_after_unbinding() -> Patches:
