@@ -9,9 +9,10 @@ them, and are looked up under all of the person's identities.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from itertools import combinations
 
 ACCOUNT = "account:"
@@ -19,7 +20,7 @@ OWN = "own:"
 SELF = "self:"
 MARKS_MAX = 12
 IDENTITIES_MAX = 32
-"""More than this share a mark: then it tells nobody apart, and counts for nothing."""
+"""Where marks connect more than this, they tell nobody apart and count for nothing."""
 GROWN_UP_YEARS = 18
 _RESIDENT_ID = re.compile(r"[1-9][0-9]{5}([0-9]{4})([0-9]{2})([0-9]{2})[0-9]{3}[0-9Xx]")
 
@@ -32,39 +33,69 @@ class KnownIdentity:
     app: str
     marks: frozenset[str]
 
-    @property
-    def channel(self) -> str:
-        return self.app.partition(":")[0]
-
     def of(self, kind: str) -> frozenset[str]:
         return frozenset(mark for mark in self.marks if mark.startswith(kind))
 
 
+@dataclass(frozen=True, slots=True)
+class _Someone:
+    """Identities that are surely one human being's, taken together."""
+
+    keys: frozenset[str]
+    apps: frozenset[str]
+    marks: frozenset[str]
+
+    @property
+    def channels(self) -> frozenset[str]:
+        return frozenset(app.partition(":")[0] for app in self.apps)
+
+    def share(self, other: _Someone, kind: str) -> frozenset[str]:
+        return frozenset(mark for mark in self.marks & other.marks if mark.startswith(kind))
+
+    def of(self, kind: str) -> frozenset[str]:
+        return self.share(self, kind)
+
+    def together(self, other: _Someone) -> _Someone:
+        return _Someone(self.keys | other.keys, self.apps | other.apps, self.marks | other.marks)
+
+
 def same_person(me: KnownIdentity, others: Sequence[KnownIdentity]) -> tuple[str, ...]:
-    """The keys of ``others`` that are surely ``me``, in order. ``others`` are all who share a mark with ``me``.
+    """The keys of ``others`` that are surely ``me``, in order. ``others`` are all whom marks connect with ``me``, over however many
+    steps: so whoever of them asks, the answer is the same.
 
-    The platform's word joins. Being the same card's own holder joins only where it leaves no doubt: neither says to be a second
-    patient as well, and of all who say to be this one no two are known to be two people.
+    The platform's word joins, and what it has joined speaks for one person from then on. Being the same card's own holder joins only
+    where it leaves no doubt: nobody concerned says to be a second patient as well, and of all who say to be this one no two are known
+    to be two people.
     """
-    everyone = sorted({one.key: one for one in (*others, me)}.values(), key=lambda one: one.key)
-    doubt = any(_are_two(*pair) for pair in combinations([one for one in everyone if one.of(SELF) & me.of(SELF)], 2))
-    joined = (one for one in everyone if _same_account(me, one) or (not doubt and _same_holder(me, one)))
-    return tuple(one.key for one in joined if one.key != me.key)
+    everyone = {one.key: one for one in (*others, me)}.values()
+    told = _joined([_Someone(frozenset({k.key}), frozenset({k.app}), k.marks) for k in everyone], _same_account)
+    doubtful = {mark for one, other in combinations(told, 2) if _are_two(one, other) for mark in one.share(other, SELF)}
+    persons = _joined(told, lambda one, other: _same_holder(one, other) and not one.of(SELF) & doubtful)
+    mine = next(person for person in persons if me.key in person.keys)
+    return tuple(sorted(mine.keys - {me.key}))
 
 
-def _same_account(me: KnownIdentity, other: KnownIdentity) -> bool:
-    return not me.of(ACCOUNT).isdisjoint(other.of(ACCOUNT))
+def _joined(people: Sequence[_Someone], are_one: Callable[[_Someone, _Someone], bool]) -> list[_Someone]:
+    apart: list[_Someone] = []
+    for one in people:
+        same = [other for other in apart if are_one(one, other)]
+        apart = [other for other in apart if other not in same]
+        apart.append(reduce(_Someone.together, same, one))
+    return apart
 
 
-def _same_holder(me: KnownIdentity, other: KnownIdentity) -> bool:
-    says_who = len(me.of(SELF)) == 1 and me.of(SELF) == other.of(SELF)
-    return says_who and not me.of(OWN).isdisjoint(other.of(OWN))
+def _same_account(one: _Someone, other: _Someone) -> bool:
+    return bool(one.share(other, ACCOUNT))
 
 
-def _are_two(one: KnownIdentity, other: KnownIdentity) -> bool:
+def _same_holder(one: _Someone, other: _Someone) -> bool:
+    return len(one.of(SELF)) == 1 and one.of(SELF) == other.of(SELF) and bool(one.share(other, OWN))
+
+
+def _are_two(one: _Someone, other: _Someone) -> bool:
     """An app knows a person once, and a platform gives a person one id. Ids of different platforms say nothing of one another."""
-    told_apart = one.of(ACCOUNT) and other.of(ACCOUNT) and not _same_account(one, other)
-    return one.app == other.app or (one.channel == other.channel and bool(told_apart))
+    told_apart = one.of(ACCOUNT) and other.of(ACCOUNT) and one.channels & other.channels
+    return bool(one.apps & other.apps or told_apart)
 
 
 def is_grown_up(id_no: str, today: date) -> bool:

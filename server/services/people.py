@@ -24,16 +24,22 @@ async def linked_keys(people: PersonStore, cards: CardStore, hospital_id: str, k
     me = await people.get(hospital_id, key)
     if me is None:
         return ()
-    others = await people.sharing(hospital_id, sorted(me.marks), IDENTITIES_MAX + 1)
-    if len(others) > IDENTITIES_MAX or all(other.key == key for other in others):
+    known, asked = {key: me}, set[str]()
+    while marks := {mark for one in known.values() for mark in one.of(ACCOUNT) | one.of(SELF)} - asked:
+        found = await people.sharing(hospital_id, sorted(marks), IDENTITIES_MAX + 1)
+        known |= {one.key: one for one in found}
+        asked |= marks
+        if len(known) > IDENTITIES_MAX:
+            return ()
+    if len(known) == 1:
         return ()
-    me, *others = await asyncio.gather(*(_as_cards_prove(cards, hospital_id, one) for one in (me, *others)))
-    return same_person(me, others)
+    proven = await asyncio.gather(*(_as_cards_prove(cards, hospital_id, one) for one in known.values()))
+    return same_person(next(one for one in proven if one.key == key), proven)
 
 
 async def _as_cards_prove(cards: CardStore, hospital_id: str, known: KnownIdentity) -> KnownIdentity:
     """The card is the proof, its marks only find it: what outlived it, by a crash or a request that ran beside, counts for nothing."""
-    if not known.of(OWN):
+    if not known.of(SELF):
         return known
     proven = {mark for card in await cards.of_owner(hospital_id, known.key) for mark in card.marks}
     return replace(known, marks=known.of(ACCOUNT) | (known.marks & proven))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from itertools import chain
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from server.domain.persons import KnownIdentity, is_grown_up, same_person
 
@@ -74,6 +78,66 @@ def test_ids_of_two_platforms_are_no_two_people() -> None:
     """Each platform counts people in its own way: only two ids of one platform say that they are two."""
     other = known("alipay", "alipay:app", OTHER_UNION, OWN, SELF)
     assert same_person(ME, [ME, other]) == ("alipay",)
+
+
+def test_what_the_platform_has_joined_speaks_for_one_person() -> None:
+    """His own card in the mini-program, hers in the account: whoever that is, it is not surely she."""
+    account, mini = (
+        known("account", "wechat:h5", UNION, OWN, SELF),
+        known("mini", "wechat:mini", UNION, OTHER_OWN, OTHER_SELF),
+    )
+    hers = known("hers", "alipay:app", OWN, SELF)
+    everyone = [account, mini, hers]
+    assert same_person(hers, everyone) == ()
+    assert same_person(account, everyone) == ("mini",)
+
+
+def test_a_card_bound_at_one_entrance_joins_all_that_the_platform_has_joined_with_it() -> None:
+    """Nobody binds a second time what the other app shows already."""
+    account, mini = known("account", "wechat:h5", UNION, OWN, SELF), known("mini", "wechat:mini", UNION)
+    alipay = known("alipay", "alipay:app", OWN, SELF)
+    everyone = [account, mini, alipay]
+    for one in everyone:
+        assert same_person(one, everyone) == tuple(sorted({"account", "mini", "alipay"} - {one.key}))
+
+
+def test_two_whom_an_app_knows_are_two_wherever_they_say_it() -> None:
+    """He says it in the account and she in the mini-program, which knows them both."""
+    his = [known("his", "wechat:h5", OTHER_UNION, OWN, SELF), known("his-mini", "wechat:mini", OTHER_UNION)]
+    hers = [known("her-mini", "wechat:mini", OWN, SELF), known("her-alipay", "alipay:app", OWN, SELF)]
+    everyone = [*his, *hers]
+    assert same_person(hers[0], everyone) == same_person(hers[1], everyone) == ()
+    assert same_person(hers[0], hers) == ("her-alipay",)
+
+
+WECHAT, ALIPAY = (UNION, OTHER_UNION, "none"), ("account:3", "none")
+APPS = st.sampled_from(
+    [
+        (app, union)
+        for app, unions in (("wechat:h5", WECHAT), ("wechat:mini", WECHAT), ("alipay:app", ALIPAY))
+        for union in unions
+    ]
+)
+CARDS = st.lists(st.sampled_from([(OWN, SELF), (OTHER_OWN, SELF), ("own:3", OTHER_SELF)]), max_size=2).map(
+    chain.from_iterable
+)
+
+
+@given(st.lists(st.tuples(APPS, CARDS), min_size=1, max_size=6))
+def test_a_person_is_the_same_from_every_entrance_and_never_two(
+    drawn: list[tuple[tuple[str, str], Iterable[str]]],
+) -> None:
+    everyone = [known(str(place), app, union, *cards) for place, ((app, union), cards) in enumerate(drawn)]
+    persons = {one.key: frozenset({one.key, *same_person(one, everyone)}) for one in everyone}
+    for one in everyone:
+        assert set(same_person(one, everyone[::-1])) == persons[one.key] - {one.key}
+        for other in (other for other in everyone if other.key in persons[one.key] and other is not one):
+            assert persons[other.key] == persons[one.key]
+            if not one.of("account:") & other.of("account:"):
+                patients = {mark for key in persons[one.key] for mark in everyone[int(key)].of("self:")}
+                assert len(patients) == 1
+                same_platform = one.app.partition(":")[0] == other.app.partition(":")[0]
+                assert one.app != other.app and not (same_platform and one.of("account:") and other.of("account:"))
 
 
 @pytest.mark.parametrize(

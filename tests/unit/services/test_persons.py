@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from server.domain.errors import StoreUnavailable
+from server.domain.people import PayerIdentity
 from server.ports import Session
 from server.storage.memory import memory_stores
 from tests.support.builders import APP, CARD, HOSPITAL, PHONE, a_bill, a_patient, a_scan, a_session, an_identity
@@ -29,6 +30,10 @@ def on_page(subject: str = "page-zhang") -> Session:
 
 def in_mini_program(subject: str = "mini-zhang") -> Session:
     return a_session(subject, identity=an_identity(subject, app_id=MINI_APP))
+
+
+def in_alipay(subject: str = "2088zhang") -> Session:
+    return a_session(subject, identity=PayerIdentity(channel="alipay", app_id="2021000000000001", subject=subject))
 
 
 async def bound(house: House, session: Session, card_no: str = CARD, *, own: bool = True) -> str:
@@ -163,12 +168,48 @@ async def test_two_accounts_of_the_platform_are_never_joined_by_a_proof() -> Non
     assert await owners(house, mini) == set()
 
 
+async def known_to_the_platform(house: House, *sessions: Session) -> None:
+    """As one person's."""
+    for session in sessions:
+        await house.people.met(HOSPITAL, replace(session.identity, union_id="union-1"))
+
+
+async def test_a_card_of_one_entrance_joins_what_the_platform_has_joined_with_it_and_unbinding_ends_it_everywhere() -> (
+    None
+):
+    """The mini-program shows the account's card already: nobody binds it there once more for Alipay's sake."""
+    house = a_house()
+    page, mini, alipay = everywhere = on_page(), in_mini_program(), in_alipay()
+    await known_to_the_platform(house, page, mini)
+    await bound(house, page)
+    key = await bound(house, alipay)
+    for session in everywhere:
+        assert await owners(house, session) == {one.identity.key for one in everywhere} - {session.identity.key}
+    await house.cards.unbind(await house.people.whole(mini), key)
+    assert await owners(house, alipay) == set()
+    for session in everywhere:
+        assert await house.stores.cards.of_owner(HOSPITAL, session.identity.key) == []
+
+
+async def test_who_has_another_patient_s_card_as_their_own_elsewhere_is_not_this_one() -> None:
+    """A husband: his own card in the mini-program, his wife's, falsely, in the account, which the platform knows to be his, too."""
+    house = a_house()
+    his = a_patient(patient_id="P8", name="李测试", id_no="110101198501010019", card_nos=("C0000008",))
+    house.his.patients["C0000008"] = his
+    page, mini, hers = on_page(), in_mini_program(), in_alipay()
+    await known_to_the_platform(house, page, mini)
+    await house.people.phone_proven(mini, his.phone)
+    await bound(house, mini, "C0000008")
+    await bound(house, page)
+    await bound(house, hers)
+    assert await owners(house, hers) == set()
+    assert await owners(house, page) == {mini.identity.key}
+
+
 async def test_what_is_unbound_is_gone_under_every_key() -> None:
     house = a_house()
     page, mini = on_page(), in_mini_program()
-    for session in (page, mini):
-        subject, app = session.identity.subject, session.identity.app_id
-        await house.people.met(HOSPITAL, an_identity(subject, app_id=app, union_id="union-1"))
+    await known_to_the_platform(house, page, mini)
     key = await bound(house, page)
     await bound(house, mini)
     whole = await house.people.whole(mini)
