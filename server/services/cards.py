@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hmac import compare_digest
 
-from server.domain.errors import BadInput, NotAllowed, NotFound, OutcomeUnknown, OutsideError, TooManyTries
+from server.domain.errors import (
+    BadInput,
+    NotAllowed,
+    NotFound,
+    OutcomeUnknown,
+    OutsideError,
+    OutsideRefusal,
+    TooManyTries,
+)
 from server.domain.people import BoundCard, Patient, is_mainland_mobile, mask_card, mask_name, mask_phone
 from server.ports import CardStore, Clock, Hospital, Ids, Notice, Sealer, Session, ShortLivedStore
 from server.services.bills import bound_cards, card_key, live_scans
@@ -146,7 +154,8 @@ class CardService:
                 await self._keep(session, place, kept)
             elif await self._short_lived.get(_CODE, place, self._clock.now()) is not None:
                 return sent  # asked again too soon for the platform: the code that came a moment ago stays good
-            error.person = "验证码暂时发不出去，请稍后再试。"
+            if not isinstance(error, OutsideRefusal):  # its words say why
+                error.person = "验证码暂时发不出去，请稍后再试。"
             raise
         await self._keep(session, place, kept)
         return sent

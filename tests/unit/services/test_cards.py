@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from server.channels.sms.errors import error_of
 from server.domain.errors import (
     BadInput,
     NotAllowed,
@@ -113,13 +114,22 @@ class TestCards:
         assert len(house.sms.sent) == 1
         assert await house.cards.bind(session, first.card_key, the_code(house))
 
-    @pytest.mark.parametrize("error", [OutsideRefusal("sms", "isv.AMOUNT_NOT_ENOUGH"), NotSent("sms", "breaker")])
-    async def test_a_first_code_that_was_not_sent_is_said(self, error: OutsideError) -> None:
+    @pytest.mark.parametrize(
+        ("error", "words"),
+        [
+            (error_of(200, "isv.DAY_LIMIT_CONTROL"), "请明天再试"),
+            (error_of(200, "isv.AMOUNT_NOT_ENOUGH"), "短信暂时发不出去"),
+            (NotSent("sms", "breaker"), "验证码暂时发不出去"),
+            (OutcomeUnknown("sms", "timeout"), "验证码暂时发不出去"),
+        ],
+    )
+    async def test_a_first_code_that_was_not_sent_is_said(self, error: OutsideError, words: str) -> None:
+        """In the platform's sense where it says why: tomorrow is not "later"."""
         house = House()
         house.sms.will("send", error)
         with pytest.raises(type(error)) as told:
             await house.cards.send_code(a_session("zhang"), CARD, "张测试")
-        assert "暂时发不出去" in told.value.person
+        assert words in told.value.person
 
     async def test_a_number_is_read_as_it_is_typed(self) -> None:
         house = House()
