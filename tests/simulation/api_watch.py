@@ -79,7 +79,7 @@ class ApiWatch:
             self._bills(asked, reader, answer, since)
         elif asked.path.startswith(PAYMENTS):
             for number in _payments_in(asked, answer):
-                self._reads(asked, reader, number, since)
+                self._reads(asked, reader, number, self._taps.of_when(asked, answer, since))
             if asked.key:
                 self._taps.answered(asked, answer)
 

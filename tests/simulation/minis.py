@@ -37,7 +37,7 @@ class Mini(Visitor):
         self._scanned: set[str] = set()
         self._read: set[str] = set()
         self._attempt: tuple[str, Mapping[str, Any]] | None = None
-        self._taps: list[tuple[str, Mapping[str, Any]]] = []
+        self._taps: list[tuple[str, Mapping[str, Any], float]] = []
         self._hears = town.chance.share(f"{name}/agrees") < 0.6
         if self._hears:
             app.agree(person, PLENTY)
@@ -79,7 +79,7 @@ class Mini(Visitor):
         }
         if self._attempt is None or self._attempt[1] != wanted:
             self._attempt = f"tap-of-{self.name}-{len(self._taps):05d}", wanted
-            self._taps.append(self._attempt)
+            self._taps.append((*self._attempt, since))
         try:
             begun = await self._api.send("POST", "/payments", wanted, key=self._attempt[0])
         except Problem as problem:
@@ -93,7 +93,7 @@ class Mini(Visitor):
         """A tap of before comes once more, as it was, or (a client with a bug) with another sum under the same key."""
         if not self._taps:
             return "nothing was tapped"
-        since, (key, wanted) = self.town.loop.time(), picked(self._taps, step.dial)
+        key, wanted, since = picked(self._taps, step.dial)
         if step.word == "changed":
             wanted = {**wanted, "amount_fen": wanted["amount_fen"] + 1}
         begun = await self._api.send("POST", "/payments", wanted, key=key)

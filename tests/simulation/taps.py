@@ -24,10 +24,18 @@ class Taps:
         self._town = town
         self._begun: dict[Key, list[str]] = {}
         self._answered: dict[Key, tuple[str, bytes]] = {}
+        self._first_asked: dict[Key, float] = {}
 
     def knocks(self, asked: Asked) -> None:
         """What this task stores from now on is done for this tap."""
         _KEY.set((asked.sender, asked.key) if asked.key else None)
+        if asked.key:
+            self._first_asked.setdefault((asked.sender, asked.key), self._town.loop.time())
+
+    def of_when(self, asked: Asked, answer: Answered, since: float) -> float:
+        """From when on what ``answer`` shows was asked for: a repeat says what was said to the first request, and no more."""
+        repeated = answer.headers.get("idempotency-replayed")
+        return self._first_asked[(asked.sender, asked.key)] if repeated else since
 
     def saved(self, before: Payment | None, after: Payment) -> None:
         key = _KEY.get()
