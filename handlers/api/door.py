@@ -34,6 +34,7 @@ class ApiDoor(Door):
     session: Session
     cursor: str
     limit: int
+    allowance: Allowance | None = None
     body_bytes_max: ClassVar[int] = 16 * 1024
 
     def check_xsrf_cookie(self) -> None:
@@ -85,6 +86,7 @@ class ApiDoor(Door):
             left = limits.spend(f"{self.hospital.id}:{self.session.identity.key}", PER_PERSON, now_s)
         else:
             left = limits.spend(f"address:{self.request.remote_ip}", PER_ADDRESS, now_s)
+        self.allowance = left
         self._show(left)
         if left.remaining < 0:
             raise TooManyTries("rate limit", wait_seconds=left.reset_s)
@@ -142,6 +144,8 @@ class ApiDoor(Door):
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = shown(kwargs.get("exc_info", (None, None, None))[1])
+        if self.allowance is not None:  # Tornado has cleared the headers that were set before
+            self._show(self.allowance)
         if error.wait_seconds:
             self.set_header("Retry-After", str(error.wait_seconds))
         if status_code == HTTPStatus.UNAUTHORIZED:

@@ -235,6 +235,17 @@ async def test_errors_are_problems_and_limits_are_told(house: House, client: Cli
     refused = await client.call("GET", "/me")
     assert (refused.code, told(refused)["code"]) == (429, "too_many_tries")
     assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert (refused.headers["RateLimit-Limit"], refused.headers["RateLimit-Remaining"]) == ("240", "0")
+    assert refused.headers["RateLimit-Reset"] == refused.headers["Retry-After"]
+
+
+@pytest.mark.gen_test
+async def test_whoever_is_refused_is_told_the_limits_too(client: Client) -> None:
+    wrong = await client.call("POST", "/session", {"code": "wrong"})
+    assert (wrong.code, wrong.headers["RateLimit-Remaining"]) == (401, "1199")
+    await client.log_in()
+    missing = await client.call("GET", "/bills/B9")
+    assert (missing.code, missing.headers["RateLimit-Remaining"]) == (404, "239")
 
 
 @pytest.mark.gen_test
