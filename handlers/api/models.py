@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints, create_model, model_validator
 
+from handlers.errors import codes
 from server.domain.days import hospital_time
 
 Moment = Annotated[
@@ -36,7 +37,7 @@ class Problem(Told):
     type: str
     title: str
     status: int
-    code: str
+    code: Annotated[str, Field(json_schema_extra={"enum": [one.code for one in codes()]})]
     detail: str
     reference: str
     retry: bool

@@ -607,8 +607,11 @@ export interface components {
             title: string;
             /** Status */
             status: number;
-            /** Code */
-            code: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "bad_input" | "page_expired" | "not_found" | "method_not_allowed" | "too_large" | "internal_error" | "refused" | "not_allowed" | "login_needed" | "link_expired" | "already_paid" | "bill_changed" | "idempotency_key_reused" | "in_progress" | "too_many_tries" | "signature_invalid" | "outside_error" | "outcome_unknown" | "not_sent" | "outside_refused" | "store_error" | "store_unavailable" | "lost_race" | "claim_taken" | "already_stored" | "overloaded";
             /** Detail */
             detail: string;
             /** Reference */

@@ -12,6 +12,8 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.web import Application
 
+from handlers.api.document import document
+from server.domain import errors
 from server.domain.payment import ChannelRequest
 from server.ports import ClientCall
 from server.services.api_sessions import ACCESS_LIFE
@@ -361,6 +363,22 @@ async def test_addresses_that_are_no_doors(client: Client) -> None:
     assert (wrong_method.code, wrong_method.headers["Allow"]) == (405, "GET")
     for body in ("", "{", "[]", '{"code": 1}', '{"code": "x", "more": 1}'):
         assert (await client.call("POST", "/session", body)).code == 400
+
+
+@pytest.mark.gen_test
+async def test_every_code_of_a_problem_is_described(
+    client: Client, http_client: AsyncHTTPClient, base_url: str
+) -> None:
+    told_of = document()["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]
+    page = (await http_client.fetch(f"{base_url}/api/v1/docs")).body.decode()
+    for kind in (errors.OutcomeUnknown, errors.NotSent, errors.StoreUnavailable, errors.LostRace, errors.BillChanged):
+        assert kind.code in told_of
+    for code in told_of:
+        assert page.count(f'id="{code}"') == 1
+    await client.log_in()
+    wrong_method = told(await client.call("PUT", "/bills", {}))
+    assert (wrong_method["code"], wrong_method["status"]) == ("method_not_allowed", 405)
+    assert wrong_method["code"] in told_of
 
 
 @pytest.mark.gen_test
