@@ -168,7 +168,7 @@ class CardAsked(Asked):
 
 
 def page_of(item: Any) -> type[BaseModel]:
-    """The list answer of ``item``: ``next`` is the cursor of the following page, or null."""
+    """The list answer of ``item``: ``next`` is the cursor of the following page, or null; it always is where no cursor is taken."""
     return create_model(
         f"{item.__name__.removesuffix('Told')}Page", __base__=Told, items=(list[item], ...), next=(str | None, ...)
     )

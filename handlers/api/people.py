@@ -93,7 +93,7 @@ class SubscriptionsDoor(_MiniDoor):
 
 
 class NoticesDoor(ApiDoor):
-    @operation(Operation(summary="医院公告", answer=models.NoticePage, paged=True))
+    @operation(Operation(summary="医院公告", answer=models.NoticePage))
     async def get(self, asked: None) -> BaseModel:
         items = [models.NoticeTold(id=a.id, title=a.title, text=a.text, at=a.at) for a in self.hospital.announcements]
         return models.NoticePage(items=items, next=None)

@@ -976,11 +976,7 @@ export interface operations {
     };
     api_cards_get: {
         parameters: {
-            query?: {
-                limit?: number;
-                /** @description next of the page before */
-                cursor?: string;
-            };
+            query?: never;
             header?: {
                 "If-None-Match"?: string;
             };
@@ -1145,11 +1141,7 @@ export interface operations {
     };
     api_bills_get: {
         parameters: {
-            query?: {
-                limit?: number;
-                /** @description next of the page before */
-                cursor?: string;
-            };
+            query?: never;
             header?: {
                 "If-None-Match"?: string;
             };
@@ -1417,11 +1409,7 @@ export interface operations {
     };
     api_notices_get: {
         parameters: {
-            query?: {
-                limit?: number;
-                /** @description next of the page before */
-                cursor?: string;
-            };
+            query?: never;
             header?: {
                 "If-None-Match"?: string;
             };

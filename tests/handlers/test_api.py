@@ -279,6 +279,18 @@ async def test_the_history_is_read_page_by_page(house: House, client: Client) ->
 
 
 @pytest.mark.gen_test
+async def test_a_list_that_is_always_one_page_takes_no_page(client: Client) -> None:
+    """A limit that changes nothing, and a cursor that nobody reads, would be a promise."""
+    await client.log_in()
+    for path in ("/cards", "/bills", "/notices"):
+        assert told(await client.call("GET", path))["next"] is None
+        for query in ("limit=1", "cursor=abc"):
+            assert (await client.call("GET", f"{path}?{query}")).code == 400
+        asked = document()["paths"][f"/api/v1/{{hospital}}{path}"]["get"]["parameters"]
+        assert [one["name"] for one in asked] == ["If-None-Match"]
+
+
+@pytest.mark.gen_test
 async def test_what_began_in_one_instant_is_all_there_page_by_page(house: House, client: Client) -> None:
     await client.log_in()
     owner = an_identity("openid-mini-zhang", app_id=MINI_APP).key
