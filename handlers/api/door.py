@@ -132,7 +132,8 @@ class ApiDoor(Door):
         if self.request.method == "GET":
             mark = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
             self.set_header("ETag", mark)
-            if mark in re.findall(r'"[^"]*"', self.request.headers.get("If-None-Match", "")):
+            known = self.request.headers.get("If-None-Match", "")
+            if known.strip() == "*" or mark in re.findall(r'"[^"]*"', known):
                 self.set_status(HTTPStatus.NOT_MODIFIED)
                 self.finish()
                 return

@@ -258,6 +258,8 @@ async def test_what_has_not_changed_is_not_sent_again(client: Client) -> None:
     assert (same.code, same.body or b"") == (304, b"")
     assert first.headers["Cache-Control"] == "no-store"
     assert (await client.call("GET", "/me", If_None_Match='"other"')).code == 200
+    for known in (f'"a", W/{first.headers["Etag"]}', "*"):
+        assert (await client.call("GET", "/me", If_None_Match=known)).code == 304
 
 
 @pytest.mark.gen_test
