@@ -60,7 +60,11 @@ class CardsDoor(ApiDoor):
 class CardCodesDoor(ApiDoor):
     @operation(
         Operation(
-            summary="发送绑卡验证码到医院登记的手机", body=models.CardCodeAsked, answer=models.CardCodeTold, status=201
+            summary="发送绑卡验证码到医院登记的手机",
+            body=models.CardCodeAsked,
+            answer=models.CardCodeTold,
+            status=201,
+            refuses=(403,),
         )
     )
     async def post(self, asked: models.CardCodeAsked) -> models.CardCodeTold:

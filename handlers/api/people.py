@@ -100,7 +100,11 @@ class NoticesDoor(ApiDoor):
 
 
 class ScansDoor(ApiDoor):
-    @operation(Operation(summary="扫缴费单上的二维码", body=models.ScanAsked, answer=models.ScanTold, status=201))
+    @operation(
+        Operation(
+            summary="扫缴费单上的二维码", body=models.ScanAsked, answer=models.ScanTold, status=201, refuses=(403, 410)
+        )
+    )
     async def post(self, asked: models.ScanAsked) -> models.ScanTold:
         """The QR holds our own address; of another address just the path would count, and what we did not seal is refused."""
         path = ""

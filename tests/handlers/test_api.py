@@ -380,6 +380,31 @@ async def test_addresses_that_are_no_doors(client: Client) -> None:
 
 
 @pytest.mark.gen_test
+async def test_the_document_says_which_statuses_and_fields_there_are(house: House, client: Client) -> None:
+    told_of = document()
+    answers = {
+        each["operationId"]: set(each["responses"])
+        for path, of_path in told_of["paths"].items()
+        if path.startswith("/api/")
+        for each in of_path.values()
+        if isinstance(each, dict)
+    }
+    await client.log_in()
+    assert str((await client.call("GET", "/me", "x" * 20_000)).code) in answers["api_me_get"]
+    special = {name: given & {"403", "409", "410"} for name, given in answers.items()}
+    assert {name: given for name, given in special.items() if given} == {
+        "api_scans_post": {"403", "410"},
+        "api_card_codes_post": {"403"},
+        "api_payments_post": {"409"},
+    }
+    schemas = told_of["components"]["schemas"]
+    assert "items" in schemas["BillTold"]["required"], "null in a list, but there"
+    assert set(schemas["CallTold"]["required"]) == {"timeStamp", "nonceStr", "package", "signType", "paySign"}
+    assert schemas["PaymentTold"]["properties"]["created_at"]["format"] == "date-time"
+    assert set(told(await client.call("GET", "/me"))) == {"phone_masked", "hospital", "subscriptions"}
+
+
+@pytest.mark.gen_test
 async def test_every_code_of_a_problem_is_described(
     client: Client, http_client: AsyncHTTPClient, base_url: str
 ) -> None:
