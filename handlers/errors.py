@@ -61,6 +61,19 @@ class Shown:
         """The one JSON error shape."""
         return {"code": self.code, "message": self.message, "reference": reference, "retry": self.retry}
 
+    def as_problem(self, reference: str) -> dict[str, object]:
+        """The shape of RFC 9457, which the API has."""
+        return {
+            "type": f"/api/v1/docs#{self.code}",
+            "title": self.code.replace("_", " "),
+            "status": self.status,
+            "code": self.code,
+            "detail": self.message,
+            "reference": reference,
+            "retry": self.retry,
+            **({} if self.amount_fen is None else {"amount_fen": self.amount_fen}),
+        }
+
 
 def shown(error: BaseException | None) -> Shown:
     if isinstance(error, errors.ZhenfuError):

@@ -13,12 +13,11 @@ from pydantic import BaseModel, ValidationError
 from handlers.api.limits import PER_ADDRESS, PER_PERSON, Allowance, RateLimits
 from handlers.api.models import PAGE_MAX
 from handlers.api.operation import Act, Operation
-from handlers.door import JSON_TYPE, Door
+from handlers.door import JSON_TYPE, PROBLEM_TYPE, Door
 from handlers.errors import shown
 from server.domain.errors import BadInput, LoginNeeded, NotFound, TooManyTries
 from server.ports import Hospital, RawReply, Session
 
-PROBLEM_TYPE = "application/problem+json; charset=utf-8"
 METHODS = ("GET", "POST", "PUT", "DELETE")
 KEY = re.compile(r"[0-9A-Za-z-]{16,64}")
 CURSOR = re.compile(r"[0-9A-Za-z_-]{0,100}")
@@ -153,16 +152,7 @@ class ApiDoor(Door):
             self.set_header("WWW-Authenticate", "Bearer")
         if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             self.set_header("Allow", ", ".join(self.methods()))
-        problem = {
-            "type": f"/api/v1/docs#{error.code}",
-            "title": error.code.replace("_", " "),
-            "status": status_code,
-            "code": error.code,
-            "detail": error.message,
-            "reference": self.reference,
-            "retry": error.retry,
-            **({} if error.amount_fen is None else {"amount_fen": error.amount_fen}),
-        }
+        problem = {**error.as_problem(self.reference), "status": status_code}
         body = json.dumps(problem, ensure_ascii=False, separators=(",", ":")).encode()
         self.send(RawReply(status=status_code, body=body, content_type=PROBLEM_TYPE))
 
