@@ -321,6 +321,22 @@ async def test_the_phone_and_the_subscriptions(client: Client, mini: ObligingMin
 
 
 @pytest.mark.gen_test
+async def test_a_phone_that_was_proven_is_known_at_the_next_login(house: House, client: Client) -> None:
+    """The tokens are lost with the page that is closed; the person was told that the number is saved."""
+    await client.log_in()
+    await client.call("PUT", "/me/phone", {"code": "phone-code"})
+    await client.log_in()
+    assert told(await client.call("GET", "/me"))["phone_masked"] == "138****0001"
+    await scanned(house, client, "B1")
+    other = await started(client, phone="13900000009")
+    assert (await house.payment(told(other)["payment"]["out_trade_no"])).personal.phone == "13900000009"
+    await client.log_in()
+    assert told(await client.call("GET", "/me"))["phone_masked"] == "138****0001", "a typed one is for its session"
+    await client.log_in("openid-mini-li")
+    assert told(await client.call("GET", "/me"))["phone_masked"] is None
+
+
+@pytest.mark.gen_test
 async def test_somebody_else_sees_nothing_of_it(house: House, client: Client) -> None:
     await client.log_in()
     await scanned(house, client, "B1")
