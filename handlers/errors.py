@@ -36,9 +36,12 @@ _OF_HTTP: dict[int, tuple[str, str]] = {
     400: (errors.BadInput.code, errors.BadInput.person),
     403: ("page_expired", "页面已过期，请返回上一页，刷新后再试。"),
     404: (errors.NotFound.code, errors.NotFound.person),
-    405: ("not_allowed", "这个地址不能这样打开，请从首页重新进入。"),
+    405: ("method_not_allowed", "这个地址不能这样打开，请从首页重新进入。"),
     413: (errors.TooLarge.code, errors.TooLarge.person),
 }
+
+_NEVER_TOLD = (errors.LeaseLost, errors.BackupRefused, errors.NotAllowedYet)
+"""They stay within the worker and the command line."""
 
 FRAMES_MAX = 8
 
@@ -58,10 +61,23 @@ class Shown:
         """The one JSON error shape."""
         return {"code": self.code, "message": self.message, "reference": reference, "retry": self.retry}
 
+    def as_problem(self, reference: str) -> dict[str, object]:
+        """The shape of RFC 9457, which the API has."""
+        return {
+            "type": f"/api/v1/docs#{self.code}",
+            "title": self.code.replace("_", " "),
+            "status": self.status,
+            "code": self.code,
+            "detail": self.message,
+            "reference": reference,
+            "retry": self.retry,
+            **({} if self.amount_fen is None else {"amount_fen": self.amount_fen}),
+        }
+
 
 def shown(error: BaseException | None) -> Shown:
     if isinstance(error, errors.ZhenfuError):
-        status = next(status for kind, status in STATUS if isinstance(error, kind))
+        status = _status(type(error))
         wait = (
             error.wait_seconds
             if isinstance(error, errors.TooManyTries | errors.StillRunning | errors.Overloaded)
@@ -81,6 +97,22 @@ def shown(error: BaseException | None) -> Shown:
         code, message = _OF_HTTP[known]
         return Shown(status=error.status_code, code=code, message=message, retry=known == 403)
     return Shown(status=500, code=errors.ZhenfuError.code, message=errors.ZhenfuError.person, retry=True)
+
+
+def codes() -> tuple[Shown, ...]:
+    """Every code that an answer may carry, once, with what it usually looks like."""
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.ZhenfuError)]
+    of_tree = [
+        Shown(status=_status(kind), code=kind.code, message=kind.person, retry=kind.retry)
+        for kind in kinds
+        if kind not in _NEVER_TOLD
+    ]
+    of_http = [Shown(status=status, code=code, message=text, retry=False) for status, (code, text) in _OF_HTTP.items()]
+    return tuple({one.code: one for one in (*of_http, *of_tree, shown(None))}.values())
+
+
+def _status(kind: type[errors.ZhenfuError]) -> int:
+    return next(status for general, status in STATUS if issubclass(kind, general))
 
 
 def described(error: BaseException | None) -> str:

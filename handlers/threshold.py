@@ -19,13 +19,14 @@ from tornado.httputil import (
     ResponseStartLine,
 )
 
-from handlers.door import JSON_TYPE, REFERENCE_LENGTH, SECURITY_HEADERS
+from handlers.door import JSON_TYPE, PROBLEM_TYPE, REFERENCE_LENGTH, SECURITY_HEADERS
 from handlers.errors import shown
 from server.domain.errors import TooLarge
 from server.ports import Ids
 
 log = logging.getLogger("zhenfu.access")
 
+API = "/api/"
 LINGER_BYTES_MAX = 16 * 1024 * 1024
 LINGER_S_MAX = 5.0
 """A refused body is read and dropped so far and so long: whoever is cut off while sending never reads why."""
@@ -78,7 +79,7 @@ class _Coming(HTTPMessageDelegate):
         self._end_patience()
         size = headers.get("Content-Length", "")
         if size.isascii() and size.isdigit() and _is_more(size, self._limits.body_bytes):
-            self._refuse(size, headers)
+            self._refuse(start_line, size, headers)
             return None
         return self._inner.headers_received(start_line, headers)
 
@@ -99,12 +100,14 @@ class _Coming(HTTPMessageDelegate):
         if self._patience is not None:
             self._patience.cancel()
 
-    def _refuse(self, size: str, headers: HTTPHeaders) -> None:
+    def _refuse(self, asked: RequestStartLine | ResponseStartLine, size: str, headers: HTTPHeaders) -> None:
         self._refused = True
         error, reference = shown(TooLarge("body")), self._ids.text(REFERENCE_LENGTH)
         log.info("door=threshold status=%d reference=%s", error.status, reference)
-        body = json.dumps(error.as_json(reference), ensure_ascii=False, separators=(",", ":")).encode()
-        told = {**SECURITY_HEADERS, "Content-Type": JSON_TYPE, "Content-Length": str(len(body)), "Connection": "close"}
+        of_api = isinstance(asked, RequestStartLine) and asked.path.startswith(API)
+        kind, shape = (PROBLEM_TYPE, error.as_problem) if of_api else (JSON_TYPE, error.as_json)
+        body = json.dumps(shape(reference), ensure_ascii=False, separators=(",", ":")).encode()
+        told = {**SECURITY_HEADERS, "Content-Type": kind, "Content-Length": str(len(body)), "Connection": "close"}
         start_line = ResponseStartLine("", error.status, "Request Entity Too Large")
         self._connection.write_headers(start_line, HTTPHeaders(told), body)
         if "Expect" in headers or _is_more(size, LINGER_BYTES_MAX):

@@ -46,9 +46,9 @@ def bill_told(bill: Bill, *, with_items: bool) -> bill_models.BillTold:
 
 
 class CardsDoor(ApiDoor):
-    @operation(Operation(summary="我的就诊卡", answer=models.CardPage, paged=True))
+    @operation(Operation(summary="我的就诊卡", answer=models.CardPage))
     async def get(self, asked: None) -> BaseModel:
-        """At most ten, so always one page."""
+        """At most ten in each entrance, so always one page."""
         cards = await self.services.cards.mine(self.session)
         return models.CardPage(items=[_card(card) for card in cards], next=None)
 
@@ -60,7 +60,11 @@ class CardsDoor(ApiDoor):
 class CardCodesDoor(ApiDoor):
     @operation(
         Operation(
-            summary="发送绑卡验证码到医院登记的手机", body=models.CardCodeAsked, answer=models.CardCodeTold, status=201
+            summary="发送绑卡验证码到医院登记的手机",
+            body=models.CardCodeAsked,
+            answer=models.CardCodeTold,
+            status=201,
+            refuses=(403,),
         )
     )
     async def post(self, asked: models.CardCodeAsked) -> models.CardCodeTold:
@@ -81,7 +85,7 @@ class CardDoor(ApiDoor):
 
 
 class BillsDoor(ApiDoor):
-    @operation(Operation(summary="待缴费用，按就诊人", answer=bill_models.BillPage, paged=True))
+    @operation(Operation(summary="待缴费用，按就诊人", answer=bill_models.BillPage))
     async def get(self, asked: None) -> BaseModel:
         entries = await self.services.bills.unpaid(self.session)
         items = [

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from handlers.api.door import CURSOR, KEY, ApiDoor
+from handlers.api.door import CURSOR, KEY, LIMIT_DEFAULT, ApiDoor
 from handlers.api.doors import BASE, DOORS, PARTS
 from handlers.api.his_document import HIS_MODELS, his_paths
 from handlers.api.models import PAGE_MAX, Problem
@@ -23,7 +23,16 @@ LIMIT_HEADERS = {
     "RateLimit-Remaining": "how many are left of them",
     "RateLimit-Reset": "seconds until they are all there again",
 }
-EXAMPLES = {"bill_no": "B20261123001", "out_trade_no": "ZF20261123ABCDEFGHJKMN"}
+PROBLEM_HEADERS = {
+    "Retry-After": {"schema": {"type": "integer"}, "description": "seconds, where waiting helps"},
+    "WWW-Authenticate": {"schema": {"type": "string"}, "description": "Bearer, with 401"},
+}
+EXAMPLES = {
+    "hospital": "demo",
+    "card_key": "70cc1973af0e3ae7832d",
+    "bill_no": "B20261123001",
+    "out_trade_no": "ZF20261123ABCDEFGHJKMN",
+}
 Json = dict[str, Any]
 
 
@@ -46,7 +55,13 @@ def document() -> Json:
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "access_token of /session"}
             },
-            "responses": {"problem": _answer_of("What went wrong", PROBLEM, Problem)},
+            "responses": {
+                "problem": {
+                    "description": "What went wrong",
+                    "headers": {**_limit_headers(), **PROBLEM_HEADERS},
+                    "content": _content(PROBLEM, Problem),
+                }
+            },
         },
     }
 
@@ -65,6 +80,7 @@ def _path(name: str, path: str, door: type[ApiDoor]) -> Json:
                 "in": "path",
                 "required": True,
                 "schema": {"type": "string", "pattern": f"^{PARTS[part]}$"},
+                "example": EXAMPLES[part],
             }
             for part in places
         ],
@@ -88,37 +104,40 @@ def _operation(name: str, method: str, asked: Operation) -> Json:
 
 def _parameters(method: str, asked: Operation) -> Iterator[Json]:
     if asked.paged:
-        limit = {"type": "integer", "minimum": 1, "maximum": PAGE_MAX}
+        limit = {"type": "integer", "minimum": 1, "maximum": PAGE_MAX, "default": LIMIT_DEFAULT}
         yield {"name": "limit", "in": "query", "schema": limit}
         cursor = {"type": "string", "pattern": f"^{CURSOR.pattern}$"}
         yield {"name": "cursor", "in": "query", "schema": cursor, "description": "next of the page before"}
     if asked.creates:
         shape = {"type": "string", "pattern": f"^{KEY.pattern}$"}
-        yield {"name": "Idempotency-Key", "in": "header", "required": True, "schema": shape}
+        what = "new for every tap, the same when it is tried again; kept for 24 hours"
+        yield {"name": "Idempotency-Key", "in": "header", "required": True, "schema": shape, "description": what}
     if method == "get":
         yield {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}
 
 
 def _success(method: str, asked: Operation) -> Json:
-    headers = {name: {"schema": {"type": "integer"}, "description": what} for name, what in LIMIT_HEADERS.items()}
-    told: Json = {"description": asked.summary, "headers": headers}
+    told: Json = {"description": asked.summary, "headers": _limit_headers()}
     if method == "get":
-        told["headers"] = {**headers, "ETag": {"schema": {"type": "string"}}}
+        told["headers"]["ETag"] = {"schema": {"type": "string"}}
+    if asked.creates:
+        what = "true: the stored answer of the first request under this key"
+        told["headers"]["Idempotency-Replayed"] = {"schema": {"type": "string"}, "description": what}
     if asked.answer is not None:
         told["content"] = _content(JSON, asked.answer)
     return told
 
 
+def _limit_headers() -> Json:
+    return {name: {"schema": {"type": "integer"}, "description": what} for name, what in LIMIT_HEADERS.items()}
+
+
 def _refusals(method: str, asked: Operation) -> Json:
     """Which of the statuses of `handlers.errors` this operation may answer."""
-    statuses = {400, 404, 429, 500, 502, 503}
+    statuses = {400, 404, 413, 429, 500, 502, 503, *asked.refuses}
     if asked.secured or asked.body is not None:  # a login may be refused, too
         statuses |= {401}
-    if asked.body is not None:
-        statuses |= {403, 409, 410, 413}
     told: Json = {str(status): {"$ref": "#/components/responses/problem"} for status in sorted(statuses)}
-    if asked.body is None and method == "post":
-        told["409"] = {"$ref": "#/components/responses/problem"}
     if method == "get":
         told[str(int(HTTPStatus.NOT_MODIFIED))] = {"description": "Not changed since this ETag"}
     return told
@@ -126,10 +145,6 @@ def _refusals(method: str, asked: Operation) -> Json:
 
 def _content(kind: str, model: type[BaseModel]) -> Json:
     return {kind: {"schema": {"$ref": REFERENCE.format(model=model.__name__)}}}
-
-
-def _answer_of(what: str, kind: str, model: type[BaseModel]) -> Json:
-    return {"description": what, "content": _content(kind, model)}
 
 
 def _schemas() -> Mapping[str, Any]:

@@ -9,9 +9,8 @@ from typing import Any
 
 from handlers.api.document import document
 from handlers.door import JSON_TYPE, Door
-from handlers.errors import STATUS
+from handlers.errors import Shown, codes
 from handlers.rendering import Pages
-from server.domain.errors import ZhenfuError
 from server.ports import RawReply
 
 MINUTES = "public, max-age=300"
@@ -55,12 +54,12 @@ def docs_view() -> dict[str, object]:
             if method != "parameters"
         ],
         "schemas": [_schema(name, schema) for name, schema in told["components"]["schemas"].items()],
-        "errors": [_error(kind, status) for kind, status in STATUS],
+        "errors": [_error(one) for one in codes()],
     }
 
 
-def _error(kind: type[ZhenfuError], status: int) -> dict[str, object]:
-    return {"code": kind.code, "status": status, "person": kind.person, "retry": "是" if kind.retry else "否"}
+def _error(one: Shown) -> dict[str, object]:
+    return {"code": one.code, "status": one.status, "person": one.message, "retry": "是" if one.retry else "否"}
 
 
 def _operation(path: str, method: str, each: dict[str, Any]) -> dict[str, object]:

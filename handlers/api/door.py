@@ -13,12 +13,11 @@ from pydantic import BaseModel, ValidationError
 from handlers.api.limits import PER_ADDRESS, PER_PERSON, Allowance, RateLimits
 from handlers.api.models import PAGE_MAX
 from handlers.api.operation import Act, Operation
-from handlers.door import JSON_TYPE, Door
+from handlers.door import JSON_TYPE, PROBLEM_TYPE, Door
 from handlers.errors import shown
 from server.domain.errors import BadInput, LoginNeeded, NotFound, TooManyTries
 from server.ports import Hospital, RawReply, Session
 
-PROBLEM_TYPE = "application/problem+json; charset=utf-8"
 METHODS = ("GET", "POST", "PUT", "DELETE")
 KEY = re.compile(r"[0-9A-Za-z-]{16,64}")
 CURSOR = re.compile(r"[0-9A-Za-z_-]{0,100}")
@@ -34,6 +33,7 @@ class ApiDoor(Door):
     session: Session
     cursor: str
     limit: int
+    allowance: Allowance | None = None
     body_bytes_max: ClassVar[int] = 16 * 1024
 
     def check_xsrf_cookie(self) -> None:
@@ -85,6 +85,7 @@ class ApiDoor(Door):
             left = limits.spend(f"{self.hospital.id}:{self.session.identity.key}", PER_PERSON, now_s)
         else:
             left = limits.spend(f"address:{self.request.remote_ip}", PER_ADDRESS, now_s)
+        self.allowance = left
         self._show(left)
         if left.remaining < 0:
             raise TooManyTries("rate limit", wait_seconds=left.reset_s)
@@ -130,7 +131,8 @@ class ApiDoor(Door):
         if self.request.method == "GET":
             mark = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
             self.set_header("ETag", mark)
-            if mark in re.findall(r'"[^"]*"', self.request.headers.get("If-None-Match", "")):
+            known = self.request.headers.get("If-None-Match", "")
+            if known.strip() == "*" or mark in re.findall(r'"[^"]*"', known):
                 self.set_status(HTTPStatus.NOT_MODIFIED)
                 self.finish()
                 return
@@ -142,22 +144,15 @@ class ApiDoor(Door):
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = shown(kwargs.get("exc_info", (None, None, None))[1])
+        if self.allowance is not None:  # Tornado has cleared the headers that were set before
+            self._show(self.allowance)
         if error.wait_seconds:
             self.set_header("Retry-After", str(error.wait_seconds))
         if status_code == HTTPStatus.UNAUTHORIZED:
             self.set_header("WWW-Authenticate", "Bearer")
         if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             self.set_header("Allow", ", ".join(self.methods()))
-        problem = {
-            "type": f"/api/v1/docs#{error.code}",
-            "title": error.code.replace("_", " "),
-            "status": status_code,
-            "code": error.code,
-            "detail": error.message,
-            "reference": self.reference,
-            "retry": error.retry,
-            **({} if error.amount_fen is None else {"amount_fen": error.amount_fen}),
-        }
+        problem = {**error.as_problem(self.reference), "status": status_code}
         body = json.dumps(problem, ensure_ascii=False, separators=(",", ":")).encode()
         self.send(RawReply(status=status_code, body=body, content_type=PROBLEM_TYPE))
 

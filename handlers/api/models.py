@@ -5,12 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints, create_model, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
 
+from handlers.errors import codes
 from server.domain.days import hospital_time
 
 Moment = Annotated[
-    datetime, PlainSerializer(lambda at: hospital_time(at).isoformat(timespec="seconds"), return_type=str)
+    datetime,
+    PlainSerializer(lambda at: hospital_time(at).isoformat(timespec="seconds"), return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
 ]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 Key = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,64}$")]
@@ -24,19 +36,21 @@ class Asked(BaseModel):
 
 
 class Told(BaseModel):
-    """An answer."""
+    """An answer. Every field of it is always there."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
 
 
 class Problem(Told):
     """RFC 9457. ``code`` is stable, ``detail`` is for the person, ``reference`` finds the line in our log.
-    ``amount_fen`` comes with ``bill_changed`` where only the sum is another one now."""
+    ``amount_fen`` comes with ``bill_changed`` where only the sum is another one now, and is left out elsewhere."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     type: str
     title: str
     status: int
-    code: str
+    code: Annotated[str, Field(json_schema_extra={"enum": [one.code for one in codes()]})]
     detail: str
     reference: str
     retry: bool
@@ -77,7 +91,6 @@ class SubscriptionTold(Told):
 
 class Me(Told):
     phone_masked: str | None
-    large_type: bool = False
     hospital: HospitalTold
     subscriptions: list[SubscriptionTold]
 
@@ -167,7 +180,7 @@ class CardAsked(Asked):
 
 
 def page_of(item: Any) -> type[BaseModel]:
-    """The list answer of ``item``: ``next`` is the cursor of the following page, or null."""
+    """The list answer of ``item``: ``next`` is the cursor of the following page, or null; it always is where no cursor is taken."""
     return create_model(
         f"{item.__name__.removesuffix('Told')}Page", __base__=Told, items=(list[item], ...), next=(str | None, ...)
     )

@@ -14,7 +14,8 @@ NEVER_CACHED = frozenset({"POST", "PUT", "DELETE"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """``secured``: needs a bearer token. ``creates``: takes an Idempotency-Key, which is required. ``paged``: takes cursor and limit."""
+    """``secured``: needs a bearer token. ``creates``: takes an Idempotency-Key, which is required. ``paged``: takes cursor and limit.
+    ``refuses``: the statuses that it may answer and not every operation."""
 
     summary: str
     body: type[BaseModel] | None = None

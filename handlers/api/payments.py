@@ -103,6 +103,7 @@ class PaymentsDoor(ApiDoor):
             answer=bill_models.StartedTold,
             status=201,
             creates=True,
+            refuses=(409,),
         )
     )
     async def post(self, asked: bill_models.PaymentAsked) -> bill_models.StartedTold:

@@ -93,14 +93,18 @@ class SubscriptionsDoor(_MiniDoor):
 
 
 class NoticesDoor(ApiDoor):
-    @operation(Operation(summary="医院公告", answer=models.NoticePage, paged=True))
+    @operation(Operation(summary="医院公告", answer=models.NoticePage))
     async def get(self, asked: None) -> BaseModel:
         items = [models.NoticeTold(id=a.id, title=a.title, text=a.text, at=a.at) for a in self.hospital.announcements]
         return models.NoticePage(items=items, next=None)
 
 
 class ScansDoor(ApiDoor):
-    @operation(Operation(summary="扫缴费单上的二维码", body=models.ScanAsked, answer=models.ScanTold, status=201))
+    @operation(
+        Operation(
+            summary="扫缴费单上的二维码", body=models.ScanAsked, answer=models.ScanTold, status=201, refuses=(403, 410)
+        )
+    )
     async def post(self, asked: models.ScanAsked) -> models.ScanTold:
         """The QR holds our own address; of another address just the path would count, and what we did not seal is refused."""
         path = ""

@@ -9,6 +9,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -29,6 +30,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -48,6 +50,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -67,6 +70,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -86,6 +90,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -105,6 +110,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -125,6 +131,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -144,7 +151,9 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
+                /** @example 70cc1973af0e3ae7832d */
                 card_key: string;
             };
             cookie?: never;
@@ -164,6 +173,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -183,7 +193,9 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
+                /** @example B20261123001 */
                 bill_no: string;
             };
             cookie?: never;
@@ -203,6 +215,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -223,7 +236,9 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
+                /** @example ZF20261123ABCDEFGHJKMN */
                 out_trade_no: string;
             };
             cookie?: never;
@@ -243,7 +258,9 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
+                /** @example ZF20261123ABCDEFGHJKMN */
                 out_trade_no: string;
             };
             cookie?: never;
@@ -263,6 +280,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -282,6 +300,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -325,7 +344,10 @@ export interface components {
             department: string;
             /** Doctor */
             doctor: string;
-            /** Issued At */
+            /**
+             * Issued At
+             * Format: date-time
+             */
             issued_at: string;
             /**
              * Status
@@ -455,7 +477,10 @@ export interface components {
         };
         /** LineTold */
         LineTold: {
-            /** At */
+            /**
+             * At
+             * Format: date-time
+             */
             at: string;
             /** Text */
             text: string;
@@ -472,11 +497,6 @@ export interface components {
         Me: {
             /** Phone Masked */
             phone_masked: string | null;
-            /**
-             * Large Type
-             * @default false
-             */
-            large_type: boolean;
             hospital: components["schemas"]["HospitalTold"];
             /** Subscriptions */
             subscriptions: components["schemas"]["SubscriptionTold"][];
@@ -496,7 +516,10 @@ export interface components {
             title: string;
             /** Text */
             text: string;
-            /** At */
+            /**
+             * At
+             * Format: date-time
+             */
             at: string;
         };
         /** PatientBillsPage */
@@ -563,7 +586,10 @@ export interface components {
             departments: string[];
             /** Bill Nos */
             bill_nos: string[];
-            /** Created At */
+            /**
+             * Created At
+             * Format: date-time
+             */
             created_at: string;
             /** Paid At */
             paid_at: string | null;
@@ -598,7 +624,7 @@ export interface components {
         /**
          * Problem
          * @description RFC 9457. ``code`` is stable, ``detail`` is for the person, ``reference`` finds the line in our log.
-         *     ``amount_fen`` comes with ``bill_changed`` where only the sum is another one now.
+         *     ``amount_fen`` comes with ``bill_changed`` where only the sum is another one now, and is left out elsewhere.
          */
         Problem: {
             /** Type */
@@ -607,8 +633,11 @@ export interface components {
             title: string;
             /** Status */
             status: number;
-            /** Code */
-            code: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "bad_input" | "page_expired" | "not_found" | "method_not_allowed" | "too_large" | "internal_error" | "refused" | "not_allowed" | "login_needed" | "link_expired" | "already_paid" | "bill_changed" | "idempotency_key_reused" | "in_progress" | "too_many_tries" | "signature_invalid" | "outside_error" | "outcome_unknown" | "not_sent" | "outside_refused" | "store_error" | "store_unavailable" | "lost_race" | "claim_taken" | "already_stored" | "overloaded";
             /** Detail */
             detail: string;
             /** Reference */
@@ -631,7 +660,10 @@ export interface components {
             state: string;
             /** Reason Text */
             reason_text: string;
-            /** Requested At */
+            /**
+             * Requested At
+             * Format: date-time
+             */
             requested_at: string;
             /** Finished At */
             finished_at: string | null;
@@ -653,7 +685,10 @@ export interface components {
         ScanTold: {
             /** Name Masked */
             name_masked: string;
-            /** Expires At */
+            /**
+             * Expires At
+             * Format: date-time
+             */
             expires_at: string;
         };
         /** StartedTold */
@@ -707,6 +742,16 @@ export interface components {
         /** @description What went wrong */
         problem: {
             headers: {
+                /** @description requests a minute */
+                "RateLimit-Limit"?: number;
+                /** @description how many are left of them */
+                "RateLimit-Remaining"?: number;
+                /** @description seconds until they are all there again */
+                "RateLimit-Reset"?: number;
+                /** @description seconds, where waiting helps */
+                "Retry-After"?: number;
+                /** @description Bearer, with 401 */
+                "WWW-Authenticate"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -726,6 +771,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -753,10 +799,7 @@ export interface operations {
             };
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
-            403: components["responses"]["problem"];
             404: components["responses"]["problem"];
-            409: components["responses"]["problem"];
-            410: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -769,6 +812,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -791,6 +835,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
             502: components["responses"]["problem"];
@@ -802,6 +847,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -829,10 +875,7 @@ export interface operations {
             };
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
-            403: components["responses"]["problem"];
             404: components["responses"]["problem"];
-            409: components["responses"]["problem"];
-            410: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -847,6 +890,7 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -879,6 +923,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
             502: components["responses"]["problem"];
@@ -890,6 +935,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -917,10 +963,7 @@ export interface operations {
             };
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
-            403: components["responses"]["problem"];
             404: components["responses"]["problem"];
-            409: components["responses"]["problem"];
-            410: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -933,6 +976,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -962,7 +1006,6 @@ export interface operations {
             401: components["responses"]["problem"];
             403: components["responses"]["problem"];
             404: components["responses"]["problem"];
-            409: components["responses"]["problem"];
             410: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
@@ -973,15 +1016,12 @@ export interface operations {
     };
     api_cards_get: {
         parameters: {
-            query?: {
-                limit?: number;
-                /** @description next of the page before */
-                cursor?: string;
-            };
+            query?: never;
             header?: {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -1014,6 +1054,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
             502: components["responses"]["problem"];
@@ -1025,6 +1066,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -1052,10 +1094,7 @@ export interface operations {
             };
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
-            403: components["responses"]["problem"];
             404: components["responses"]["problem"];
-            409: components["responses"]["problem"];
-            410: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -1068,6 +1107,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -1097,8 +1137,6 @@ export interface operations {
             401: components["responses"]["problem"];
             403: components["responses"]["problem"];
             404: components["responses"]["problem"];
-            409: components["responses"]["problem"];
-            410: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -1111,7 +1149,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
+                /** @example 70cc1973af0e3ae7832d */
                 card_key: string;
             };
             cookie?: never;
@@ -1134,6 +1174,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
             502: components["responses"]["problem"];
@@ -1142,15 +1183,12 @@ export interface operations {
     };
     api_bills_get: {
         parameters: {
-            query?: {
-                limit?: number;
-                /** @description next of the page before */
-                cursor?: string;
-            };
+            query?: never;
             header?: {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -1183,6 +1221,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
             502: components["responses"]["problem"];
@@ -1196,7 +1235,9 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @example demo */
                 hospital: string;
+                /** @example B20261123001 */
                 bill_no: string;
             };
             cookie?: never;
@@ -1229,6 +1270,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
             502: components["responses"]["problem"];
@@ -1246,6 +1288,7 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -1278,6 +1321,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
             502: components["responses"]["problem"];
@@ -1288,9 +1332,11 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description new for every tap, the same when it is tried again; kept for 24 hours */
                 "Idempotency-Key": string;
             };
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -1310,6 +1356,8 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description seconds until they are all there again */
                     "RateLimit-Reset"?: number;
+                    /** @description true: the stored answer of the first request under this key */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1318,10 +1366,8 @@ export interface operations {
             };
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
-            403: components["responses"]["problem"];
             404: components["responses"]["problem"];
             409: components["responses"]["problem"];
-            410: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -1336,7 +1382,9 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @example demo */
                 hospital: string;
+                /** @example ZF20261123ABCDEFGHJKMN */
                 out_trade_no: string;
             };
             cookie?: never;
@@ -1369,6 +1417,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
             502: components["responses"]["problem"];
@@ -1380,7 +1429,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
+                /** @example ZF20261123ABCDEFGHJKMN */
                 out_trade_no: string;
             };
             cookie?: never;
@@ -1405,7 +1456,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
-            409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
             502: components["responses"]["problem"];
@@ -1414,15 +1465,12 @@ export interface operations {
     };
     api_notices_get: {
         parameters: {
-            query?: {
-                limit?: number;
-                /** @description next of the page before */
-                cursor?: string;
-            };
+            query?: never;
             header?: {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -1455,6 +1503,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
             502: components["responses"]["problem"];
@@ -1466,6 +1515,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example demo */
                 hospital: string;
             };
             cookie?: never;
@@ -1493,10 +1543,7 @@ export interface operations {
             };
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
-            403: components["responses"]["problem"];
             404: components["responses"]["problem"];
-            409: components["responses"]["problem"];
-            410: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];

@@ -60,8 +60,9 @@ class _Someone:
 
 
 def same_person(me: KnownIdentity, others: Sequence[KnownIdentity]) -> tuple[str, ...]:
-    """The keys of ``others`` that are surely ``me``, in order. ``others`` are all whom marks connect with ``me``, over however many
-    steps: so whoever of them asks, the answer is the same.
+    """The keys of ``others`` that are surely ``me``, nearest first: whom the platform joins with ``me``, whom a card does, and whom the
+    platform joins with those. ``others`` are all whom marks connect with ``me``, over however many steps: so whoever of them asks,
+    the answer is the same.
 
     The platform's word joins, and what it has joined speaks for one person from then on. Being the same card's own holder joins only
     where it leaves no doubt: nobody concerned says to be a second patient as well, and of all who say to be this one no two are known
@@ -71,8 +72,11 @@ def same_person(me: KnownIdentity, others: Sequence[KnownIdentity]) -> tuple[str
     told = _joined([_Someone(frozenset({k.key}), frozenset({k.app}), k.marks) for k in everyone], _same_account)
     doubtful = {mark for one, other in combinations(told, 2) if _are_two(one, other) for mark in one.share(other, SELF)}
     persons = _joined(told, lambda one, other: _same_holder(one, other) and not one.of(SELF) & doubtful)
-    mine = next(person for person in persons if me.key in person.keys)
-    return tuple(sorted(mine.keys - {me.key}))
+    near, mine = (next(one for one in of_all if me.key in one.keys) for of_all in (told, persons))
+    found = [
+        (one.key not in near.keys, not one.of(OWN), one.key) for one in everyone if one.key in mine.keys - {me.key}
+    ]
+    return tuple(key for *_, key in sorted(found))
 
 
 def _joined(people: Sequence[_Someone], are_one: Callable[[_Someone, _Someone], bool]) -> list[_Someone]:

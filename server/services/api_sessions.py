@@ -64,6 +64,7 @@ class ApiSessionService:
             hospital=hospital_id,
             identity=identity,
             expires_at=now + SESSION_LIFE,
+            phone=await self._people.proven_phone(hospital_id, identity),
         )
         await self._sessions.put(session)
         await self._short_lived.put(_ROTATION, session.id, "0", session.expires_at)
@@ -97,7 +98,7 @@ class ApiSessionService:
         await self._end(session.id)
 
     async def phone_proven(self, session: Session, number: str) -> None:
-        """The platform has said that this number is the person's: receipts go there from now on."""
+        """The platform has said that this number is the person's: receipts go there from now on, in later sessions, too."""
         now = self._clock.now()
         if await self._sessions.change(session.id, now, lambda one: replace(one, phone=number)) is None:
             raise LoginNeeded("session ended meanwhile")

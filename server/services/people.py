@@ -98,6 +98,10 @@ class PersonService:
         if marks:
             await self._people.add_marks(session.hospital, session.identity, marks)
 
+    async def proven_phone(self, hospital_id: str, identity: PayerIdentity) -> str:
+        """The number that the platform last said is the person's own; empty if it has not, or long ago."""
+        return await self._get(_PHONE, hospital_id, identity.key) or ""
+
     async def whole(self, session: Session) -> Session:
         """The session with everything that is this person's."""
         linked = await linked_keys(self._people, self._cards, session.hospital, session.identity.key)

@@ -22,6 +22,7 @@ DOORS = (
     "/wechat/demo/callback",
     "/his/v1/qr.make",
     "/h/demo/payments",
+    "/api/v1/demo/scans",
     "/nothing",
 )
 SLOW_S_MAX = 25.0
@@ -46,6 +47,8 @@ def test_ten_megabytes_are_refused_and_never_held(target: Target, path: str) -> 
     assert answer.status == 413
     told = json.loads(answer.body)
     assert (told["code"], len(told["reference"])) == ("too_large", 8)
+    is_problem = b"Content-Type: application/problem+json" in answer.head
+    assert (is_problem, told.get("status")) == ((True, 413) if path.startswith("/api/") else (False, None))
     assert held < MEMORY_BYTES_MAX, f"{held} bytes"
 
 

@@ -12,6 +12,8 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.web import Application
 
+from handlers.api.document import document
+from server.domain import errors
 from server.domain.payment import ChannelRequest
 from server.ports import ClientCall
 from server.services.api_sessions import ACCESS_LIFE
@@ -235,6 +237,17 @@ async def test_errors_are_problems_and_limits_are_told(house: House, client: Cli
     refused = await client.call("GET", "/me")
     assert (refused.code, told(refused)["code"]) == (429, "too_many_tries")
     assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert (refused.headers["RateLimit-Limit"], refused.headers["RateLimit-Remaining"]) == ("240", "0")
+    assert refused.headers["RateLimit-Reset"] == refused.headers["Retry-After"]
+
+
+@pytest.mark.gen_test
+async def test_whoever_is_refused_is_told_the_limits_too(client: Client) -> None:
+    wrong = await client.call("POST", "/session", {"code": "wrong"})
+    assert (wrong.code, wrong.headers["RateLimit-Remaining"]) == (401, "1199")
+    await client.log_in()
+    missing = await client.call("GET", "/bills/B9")
+    assert (missing.code, missing.headers["RateLimit-Remaining"]) == (404, "239")
 
 
 @pytest.mark.gen_test
@@ -245,6 +258,8 @@ async def test_what_has_not_changed_is_not_sent_again(client: Client) -> None:
     assert (same.code, same.body or b"") == (304, b"")
     assert first.headers["Cache-Control"] == "no-store"
     assert (await client.call("GET", "/me", If_None_Match='"other"')).code == 200
+    for known in (f'"a", W/{first.headers["Etag"]}', "*"):
+        assert (await client.call("GET", "/me", If_None_Match=known)).code == 304
 
 
 @pytest.mark.gen_test
@@ -263,6 +278,18 @@ async def test_the_history_is_read_page_by_page(house: House, client: Client) ->
     naive = base64.urlsafe_b64encode(b"2026-11-23T12:00:00").decode().rstrip("=")
     for wrong in ("limit=0", "limit=51", "limit=x", "cursor=%ff", "cursor=abc", "cursor=%3D", f"cursor={naive}"):
         assert (await client.call("GET", f"/payments?{wrong}")).code == 400
+
+
+@pytest.mark.gen_test
+async def test_a_list_that_is_always_one_page_takes_no_page(client: Client) -> None:
+    """A limit that changes nothing, and a cursor that nobody reads, would be a promise."""
+    await client.log_in()
+    for path in ("/cards", "/bills", "/notices"):
+        assert told(await client.call("GET", path))["next"] is None
+        for query in ("limit=1", "cursor=abc"):
+            assert (await client.call("GET", f"{path}?{query}")).code == 400
+        asked = document()["paths"][f"/api/v1/{{hospital}}{path}"]["get"]["parameters"]
+        assert [one["name"] for one in asked] == ["If-None-Match"]
 
 
 @pytest.mark.gen_test
@@ -291,6 +318,22 @@ async def test_the_phone_and_the_subscriptions(client: Client, mini: ObligingMin
     assert (await client.call("PUT", "/me/phone", {"code": "other"})).code == 400
     counts = told(await client.call("POST", "/subscriptions", {"results": {TEMPLATE: "accept", "x": "reject"}}))
     assert counts == {"counts": {"payment_booked": 1}}
+
+
+@pytest.mark.gen_test
+async def test_a_phone_that_was_proven_is_known_at_the_next_login(house: House, client: Client) -> None:
+    """The tokens are lost with the page that is closed; the person was told that the number is saved."""
+    await client.log_in()
+    await client.call("PUT", "/me/phone", {"code": "phone-code"})
+    await client.log_in()
+    assert told(await client.call("GET", "/me"))["phone_masked"] == "138****0001"
+    await scanned(house, client, "B1")
+    other = await started(client, phone="13900000009")
+    assert (await house.payment(told(other)["payment"]["out_trade_no"])).personal.phone == "13900000009"
+    await client.log_in()
+    assert told(await client.call("GET", "/me"))["phone_masked"] == "138****0001", "a typed one is for its session"
+    await client.log_in("openid-mini-li")
+    assert told(await client.call("GET", "/me"))["phone_masked"] is None
 
 
 @pytest.mark.gen_test
@@ -350,6 +393,47 @@ async def test_addresses_that_are_no_doors(client: Client) -> None:
     assert (wrong_method.code, wrong_method.headers["Allow"]) == (405, "GET")
     for body in ("", "{", "[]", '{"code": 1}', '{"code": "x", "more": 1}'):
         assert (await client.call("POST", "/session", body)).code == 400
+
+
+@pytest.mark.gen_test
+async def test_the_document_says_which_statuses_and_fields_there_are(house: House, client: Client) -> None:
+    told_of = document()
+    answers = {
+        each["operationId"]: set(each["responses"])
+        for path, of_path in told_of["paths"].items()
+        if path.startswith("/api/")
+        for each in of_path.values()
+        if isinstance(each, dict)
+    }
+    await client.log_in()
+    assert str((await client.call("GET", "/me", "x" * 20_000)).code) in answers["api_me_get"]
+    special = {name: given & {"403", "409", "410"} for name, given in answers.items()}
+    assert {name: given for name, given in special.items() if given} == {
+        "api_scans_post": {"403", "410"},
+        "api_card_codes_post": {"403"},
+        "api_payments_post": {"409"},
+    }
+    schemas = told_of["components"]["schemas"]
+    assert "items" in schemas["BillTold"]["required"], "null in a list, but there"
+    assert set(schemas["CallTold"]["required"]) == {"timeStamp", "nonceStr", "package", "signType", "paySign"}
+    assert schemas["PaymentTold"]["properties"]["created_at"]["format"] == "date-time"
+    assert set(told(await client.call("GET", "/me"))) == {"phone_masked", "hospital", "subscriptions"}
+
+
+@pytest.mark.gen_test
+async def test_every_code_of_a_problem_is_described(
+    client: Client, http_client: AsyncHTTPClient, base_url: str
+) -> None:
+    told_of = document()["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]
+    page = (await http_client.fetch(f"{base_url}/api/v1/docs")).body.decode()
+    for kind in (errors.OutcomeUnknown, errors.NotSent, errors.StoreUnavailable, errors.LostRace, errors.BillChanged):
+        assert kind.code in told_of
+    for code in told_of:
+        assert page.count(f'id="{code}"') == 1
+    await client.log_in()
+    wrong_method = told(await client.call("PUT", "/bills", {}))
+    assert (wrong_method["code"], wrong_method["status"]) == ("method_not_allowed", 405)
+    assert wrong_method["code"] in told_of
 
 
 @pytest.mark.gen_test

@@ -25,7 +25,7 @@ function createServer() {
       'POST /session': () => tokens(server),
       'POST /session/rotation': () => tokens(server),
       'GET /me': () => ({
-        phone_masked: '138****0001', large_type: false, hospital: { name: '示范医院', help_phone: '010-00000000' },
+        phone_masked: '138****0001', hospital: { name: '示范医院', help_phone: '010-00000000' },
         subscriptions: [{ purpose: 'paid', template_id: 'T1', title: '缴费成功提醒' }, { purpose: 'refunded', template_id: 'T2', title: '退费通知' }],
       }),
       'GET /notices': () => ({ items: [{ id: 'n1', title: '周六门诊照常', text: '周六上午照常开诊。', at: '2026-11-20T08:00:00+08:00' }], next: null }),

@@ -93,12 +93,13 @@ def test_what_the_platform_has_joined_speaks_for_one_person() -> None:
 
 
 def test_a_card_bound_at_one_entrance_joins_all_that_the_platform_has_joined_with_it() -> None:
-    """Nobody binds a second time what the other app shows already."""
+    """Nobody binds a second time what the other app shows already. Nearest first, and a card's holder before whom it brings."""
     account, mini = known("account", "wechat:h5", UNION, OWN, SELF), known("mini", "wechat:mini", UNION)
     alipay = known("alipay", "alipay:app", OWN, SELF)
     everyone = [account, mini, alipay]
-    for one in everyone:
-        assert same_person(one, everyone) == tuple(sorted({"account", "mini", "alipay"} - {one.key}))
+    assert same_person(account, everyone) == ("mini", "alipay")
+    assert same_person(mini, everyone) == ("account", "alipay")
+    assert same_person(alipay, everyone) == ("account", "mini")
 
 
 def test_two_whom_an_app_knows_are_two_wherever_they_say_it() -> None:

@@ -136,6 +136,43 @@ async def test_unbinding_that_fails_half_way_is_done_by_trying_again(fails: str)
         assert await house.cards.mine(session) == ()
 
 
+class BreaksAt(Unreachable):
+    """The store is gone when it comes to this owner's card."""
+
+    breaks_at = ""
+
+    async def unbind(self, hospital: str, owner: str, card_no: str) -> None:
+        if owner == self.breaks_at:
+            raise StoreUnavailable("down")
+        await self._inner.unbind(hospital, owner, card_no)
+
+
+@pytest.mark.parametrize("at", range(3))
+@pytest.mark.parametrize("breaks_at", range(3))
+async def test_unbinding_in_three_entrances_that_fails_half_way_is_done_by_trying_again(
+    at: int, breaks_at: int
+) -> None:
+    """Whoever holds the card that joins is unbound after those whom it brings."""
+    stores = memory_stores()
+    fragile = BreaksAt(stores.cards, StoreUnavailable("down"))
+    house = House(a_hospital(mini_program=ObligingMiniProgram()), stores=replace(stores, cards=fragile))
+    page, mini = on_page(), in_mini_program()
+    alipay = a_session("alipay-zhang", identity=PayerIdentity(channel="alipay", app_id="2021", subject="alipay-zhang"))
+    for session in (page, mini):
+        await house.people.met(HOSPITAL, replace(session.identity, union_id="union-1"))
+    key = await bound(house, mini, own=False)
+    for session in (page, alipay):
+        await bound(house, session)
+    everyone = (page, mini, alipay)
+    fragile.breaks_at = everyone[breaks_at].identity.key
+    with pytest.raises(StoreUnavailable):
+        await house.cards.unbind(await house.people.whole(everyone[at]), key)
+    fragile.breaks_at = ""
+    await house.cards.unbind(await house.people.whole(everyone[at]), key)
+    for session in everyone:
+        assert await house.cards.mine(session) == ()
+
+
 async def test_the_phone_may_be_proven_first() -> None:
     house = a_house()
     page, mini = on_page(), in_mini_program()
