@@ -133,21 +133,16 @@ def main() -> None:
     parser.add_argument("--at-once", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=120.0)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        world = Installation(Path(folder) / "data", serves=1, workers=1)
-        try:
-            world.start()
-            world.ask("/sandbox/faults", {"seed": 1, "rules": [], "settings": {"sms_number_day": None}}, "PUT")
-            measured = asyncio.run(
-                run_load(
-                    world,
-                    min(given.payments, PAYMENTS_MAX),
-                    min(given.at_once, AT_ONCE_MAX),
-                    min(given.seconds, SECONDS_MAX),
-                )
+    with tempfile.TemporaryDirectory() as folder, Installation(Path(folder) / "data", serves=1, workers=1) as world:
+        world.ask("/sandbox/faults", {"seed": 1, "rules": [], "settings": {"sms_number_day": None}}, "PUT")
+        measured = asyncio.run(
+            run_load(
+                world,
+                min(given.payments, PAYMENTS_MAX),
+                min(given.at_once, AT_ONCE_MAX),
+                min(given.seconds, SECONDS_MAX),
             )
-        finally:
-            world.stop()
+        )
     OUT.mkdir(exist_ok=True)
     (OUT / "load.svg").write_text(draw(measured.booked, measured.seconds["booked"], measured.memory), "utf-8")
     print(table(measured))

@@ -23,12 +23,8 @@ expect.set_options(timeout=30_000)  # a crowded machine is no fault
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    installation = Installation(tmp_path_factory.mktemp("console") / "data")
-    try:
-        installation.start()
+    with Installation(tmp_path_factory.mktemp("console") / "data") as installation:
         yield installation
-    finally:
-        installation.stop()
 
 
 class Thrifty(Employee):

@@ -19,13 +19,9 @@ DESK: ViewportSize = {"width": 1360, "height": 920}
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    installation = Installation(tmp_path_factory.mktemp("journey") / "data")
-    try:
-        installation.start()
+    with Installation(tmp_path_factory.mktemp("journey") / "data") as installation:
         installation.ask("/sandbox/wechat/account")
         yield installation
-    finally:
-        installation.stop()
 
 
 async def enter_password(place: Page | FrameLocator) -> None:

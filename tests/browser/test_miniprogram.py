@@ -26,12 +26,8 @@ CROWDED = """() => [...document.querySelectorAll("page:not([hidden]) *")].filter
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    installation = Installation(tmp_path_factory.mktemp("mini") / "data")
-    try:
-        installation.start()
+    with Installation(tmp_path_factory.mktemp("mini") / "data") as installation:
         yield installation
-    finally:
-        installation.stop()
 
 
 class Hand:

@@ -57,17 +57,12 @@ def run_drill(folder: Path, *, kills: int, seed: int, settle_s: float, to_the_en
     that were never paid (they live until they expire); otherwise those that still wait are counted.
     """
     outcome, dice = Outcome(seed), random.Random(seed)
-    world = Installation(
-        folder, serves=SERVES, workers=WORKERS, settings={"ZHENFU_PAYMENT_EXPIRY_MINUTES": EXPIRY_MINUTES}
-    )
-    try:
-        world.start()
+    settings = {"ZHENFU_PAYMENT_EXPIRY_MINUTES": EXPIRY_MINUTES}
+    with Installation(folder, serves=SERVES, workers=WORKERS, settings=settings) as world:
         faults = {"seed": seed, "rules": RULES, "notify_time_scale": TIME_SCALE, "settings": SETTINGS}
         assert world.ask("/sandbox/faults", faults, "PUT") is not None
         _under_load(world, dice, kills, outcome)
         _settle(world, outcome, settle_s, to_the_end=to_the_end)
-    finally:
-        world.stop()
     return outcome
 
 

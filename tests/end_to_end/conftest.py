@@ -11,12 +11,8 @@ from tests.end_to_end.installation import Installation
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    world = Installation(tmp_path_factory.mktemp("installation") / "data")
-    try:
-        world.start()
+    with Installation(tmp_path_factory.mktemp("installation") / "data") as world:
         yield world
-    finally:
-        world.stop()
 
 
 @pytest.fixture

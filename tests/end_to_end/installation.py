@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from server.demo.hospital import write_demo_hospital
@@ -23,7 +24,7 @@ LEASE_S = "5"
 
 
 class Installation:
-    """``start`` brings everything up; ``parts`` are the app's processes by name."""
+    """``with Installation(…) as world`` is up from its first to its last line; ``parts`` are the app's processes by name."""
 
     def __init__(
         self,
@@ -56,7 +57,20 @@ class Installation:
     def sandbox_url(self) -> str:
         return f"http://127.0.0.1:{self.sandbox_port}"
 
-    def start(self) -> None:
+    def __enter__(self) -> Installation:
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.environ["ZHENFU_DATABASE_URI"] = self.database.start()
         self.start_part("sandbox")
@@ -72,6 +86,7 @@ class Installation:
         self.wait_until(self.is_ready, "the server is ready")
 
     def stop(self) -> None:
+        """Repeatable: leaving stops, too."""
         for process in self.parts.values():
             process.terminate()
         for process in self.parts.values():

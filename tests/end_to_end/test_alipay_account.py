@@ -30,12 +30,9 @@ def with_certificates_and_little_else(file: Path, credentials: dict[str, Any]) -
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    world = Installation(tmp_path_factory.mktemp("certificates") / "data", edit=with_certificates_and_little_else)
-    try:
-        world.start()
+    folder = tmp_path_factory.mktemp("certificates") / "data"
+    with Installation(folder, edit=with_certificates_and_little_else) as world:
         yield world
-    finally:
-        world.stop()
 
 
 def test_everything_works_and_messages_go_by_sms(world: Installation) -> None:

@@ -27,14 +27,9 @@ Places = Mapping[str, bytes]
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[Installation]:
     """Its own, because all that it ever wrote is read; at level debug, because that is when most is said."""
-    installation = Installation(tmp_path / "data")
-    installation.environ["ZHENFU_LOG_LEVEL"] = "debug"
-    try:
-        installation.start()
+    with Installation(tmp_path / "data", settings={"ZHENFU_LOG_LEVEL": "debug"}) as installation:
         installation.faults()
         yield installation
-    finally:
-        installation.stop()
 
 
 def test_what_belongs_to_people_is_nowhere(world: Installation) -> None:

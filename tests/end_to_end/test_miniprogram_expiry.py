@@ -18,15 +18,10 @@ CLOSED_WITHIN_S = 60 * LIFE_MINUTES + 45
 
 @pytest.fixture
 def hasty_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    world = Installation(
-        tmp_path_factory.mktemp("hasty") / "data", settings={"ZHENFU_PAYMENT_EXPIRY_MINUTES": str(LIFE_MINUTES)}
-    )
-    try:
-        world.start()
+    settings = {"ZHENFU_PAYMENT_EXPIRY_MINUTES": str(LIFE_MINUTES)}
+    with Installation(tmp_path_factory.mktemp("hasty") / "data", settings=settings) as world:
         world.faults()
         yield world
-    finally:
-        world.stop()
 
 
 def test_a_payment_that_is_left_alone_ends_everywhere_and_the_bill_is_paid_anew(hasty_world: Installation) -> None:

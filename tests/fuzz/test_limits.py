@@ -105,12 +105,8 @@ def test_a_packed_body_is_not_unpacked(target: Target) -> None:
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    world = Installation(tmp_path_factory.mktemp("slow") / "data", workers=0)
-    try:
-        world.start()
+    with Installation(tmp_path_factory.mktemp("slow") / "data", workers=0) as world:
         yield world
-    finally:
-        world.stop()
 
 
 @pytest.mark.parametrize(
