@@ -67,7 +67,7 @@ class Sms(Protocol):
         """Has the hospital a template with room for a link?"""
 
     async def was_sent(self, phone: str, out_id: str, day: date) -> bool:
-        """Look-up after an unknown outcome."""
+        """Look-up after an unknown outcome: does the platform list it on this day?"""
 
     def is_receipt_secret(self, secret: str) -> bool:
         """Constant-time check of the secret in the receipts' address, which is all the proof Aliyun offers."""

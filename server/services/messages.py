@@ -110,8 +110,10 @@ class MessageService:
         return "sms_sent", await hospital.sms.send(phone, notice, out_id)
 
     async def _was_sent(self, sms: Sms, phone: str, out_id: str, unknown_at: datetime) -> bool:
-        """Looked up on the day of the call. A look-up that fails is no deed whose outcome matters: the call stays the unknown one."""
-        days = {hospital_day(unknown_at - CALL_MAX), hospital_day(unknown_at)}
+        """Looked up on every day on which the call may have arrived. A look-up that fails is no deed whose outcome matters: the call
+        stays the unknown one.
+        """
+        days = {hospital_day(moment) for moment in (unknown_at - CALL_MAX, unknown_at, unknown_at + SETTLE)}
         try:
             return any([await sms.was_sent(phone, out_id, day) for day in sorted(days)])
         except OutcomeUnknown as error:

@@ -6,7 +6,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -107,24 +107,7 @@ class AliyunSms:
         return purpose in self._config.linked
 
     async def was_sent(self, phone: str, out_id: str, day: date) -> bool:
-        """Has Aliyun a message with this OutId? ``day`` is when its outcome became unknown; a send just before midnight is
-        listed under the day before.
-        """
-        return await self._is_listed(phone, out_id, day) or await self._is_listed(
-            phone, out_id, day - timedelta(days=1)
-        )
-
-    def is_receipt_secret(self, secret: str) -> bool:
-        return hmac.compare_digest(secret.encode(), self._config.receipt_secret.encode())
-
-    def reports(self, body: bytes) -> Sequence[DeliveryReport]:
-        return read_reports(body)
-
-    def acknowledge(self) -> RawReply:
-        body = json.dumps({"code": 0, "msg": "接收成功"}, ensure_ascii=False).encode()
-        return RawReply(status=200, body=body, content_type="application/json; charset=utf-8")
-
-    async def _is_listed(self, phone: str, out_id: str, day: date) -> bool:
+        """Does Aliyun list a message with this OutId on ``day``, when it came to it? (QuerySendDetails, protocols/aliyun_sms.md)"""
         for page in range(1, PAGES_MAX + 1):
             parameters = {
                 "PhoneNumber": phone,
@@ -138,6 +121,16 @@ class AliyunSms:
             if len(details) < PAGE_SIZE:
                 return False
         return False
+
+    def is_receipt_secret(self, secret: str) -> bool:
+        return hmac.compare_digest(secret.encode(), self._config.receipt_secret.encode())
+
+    def reports(self, body: bytes) -> Sequence[DeliveryReport]:
+        return read_reports(body)
+
+    def acknowledge(self) -> RawReply:
+        body = json.dumps({"code": 0, "msg": "接收成功"}, ensure_ascii=False).encode()
+        return RawReply(status=200, body=body, content_type="application/json; charset=utf-8")
 
     async def _call(self, action: str, parameters: dict[str, str], kind: type[_Answer]) -> _Answer:
         response = await self._transport.send(self._requests.make(action, parameters))

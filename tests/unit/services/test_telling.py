@@ -222,6 +222,19 @@ class TestMessages:
         assert len(house.sms.sent) == 1, house.sms.calls
         assert lines(await house.payment(payment.id))[-1] == "sms_sent"
 
+    async def test_one_asked_for_before_midnight_is_found_on_the_day_of_its_late_arrival(self) -> None:
+        """Found by seed 831087 of the simulation: Aliyun lists it on the next day, where nobody looked."""
+        house = House()
+        house.clock.forward(hours=14, minutes=29, seconds=40)
+        house.sms.will("send", OutcomeUnknown("sms"))
+        payment = await booked(house)
+        await house.live_on(10, step=2)
+        [asked] = house.sms.named("send")
+        house.sms.days[asked] = date(2026, 11, 24)
+        await house.live_on(180, step=2)
+        assert house.sms.named("send") == [asked]
+        assert lines(await house.payment(payment.id))[-1] == "sms_sent"
+
     async def test_a_look_up_that_fails_is_no_deed_of_its_own(self) -> None:
         """Else each failed look-up moves the day that is asked for, and the SMS goes out twice."""
         house = House()
