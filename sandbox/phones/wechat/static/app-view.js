@@ -1,6 +1,6 @@
 // The mini-program as the client shows it: its bar and its frame. It goes on living behind, and comes back where it was.
 
-import { ask } from "/phone/assets/shared/live.js";
+import { ask, el } from "/phone/assets/shared/live.js";
 
 const LINK = /^(https:\/\/wxaurl\.cn\/|weixin:\/\/dl\/business\/)/; // of generate_urllink and generatescheme
 const CODE = /^weixin:\/\/mini\/[^/]+\/([^?]*)\?scene=(.*)$/; // of getwxacodeunlimit, as this sandbox prints it
@@ -43,7 +43,7 @@ export class MiniProgramView {
   load(page) {
     this.wanted = page;
     $("app-title").textContent = "";
-    this.frame = Object.assign(document.createElement("iframe"), { title: "小程序", src: "/phone/wechat/miniprogram/", allow: "clipboard-write" });
+    this.frame = el("iframe", { title: "小程序", src: "/phone/wechat/miniprogram/", allow: "clipboard-write" });
     $("app").replaceChildren(this.frame);
   }
 

@@ -1,6 +1,6 @@
 // Runs the mini-program of this repository: its real WXML, WXSS, JSON and JS, in WeChat's own component engine (engine.js), on this phone.
 
-import { ask } from "/phone/assets/shared/live.js";
+import { ask, el } from "/phone/assets/shared/live.js";
 import { Components } from "./components.js";
 import { registerElements } from "./elements.js";
 import { Modules } from "./modules.js";
@@ -49,5 +49,5 @@ async function run() {
 
 run().catch((error) => {
   console.error(error);
-  document.body.append(Object.assign(document.createElement("p"), { className: "broken", textContent: `小程序打不开：${error.message}` }));
+  document.body.append(el("p", { class: "broken" }, `小程序打不开：${error.message}`));
 });

@@ -1,8 +1,8 @@
 // Fingers and mice: what a browser hears becomes what WeChat's elements hear. j-component makes taps of touches only, so touches are kept from it and every click is a tap.
 
+import { el, tell as post } from "/phone/assets/shared/live.js";
 import { hit, tell } from "./elements.js";
 import { ask } from "./questions.js";
-import { post } from "./wx.js";
 
 const PULLED_PX = 60;
 
@@ -37,7 +37,7 @@ export class Pulling {
   constructor(place, front) {
     this.front = front;
     this.from = null;
-    this.sign = place.appendChild(Object.assign(document.createElement("div"), { className: "pulling", textContent: "···" }));
+    this.sign = place.appendChild(el("div", { class: "pulling" }, "···"));
     window.addEventListener("touchstart", (event) => this.begin(event.touches[0].clientY, event), { capture: true, passive: true });
     window.addEventListener("touchmove", (event) => this.move(event.touches[0].clientY), { capture: true, passive: true });
     window.addEventListener("touchend", () => this.end(), { capture: true, passive: true });

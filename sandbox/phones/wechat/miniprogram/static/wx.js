@@ -1,6 +1,7 @@
 // `wx`, as far as the package uses it; what is missing here is missing, so that a page's own check for it holds.
 // https://developers.weixin.qq.com/miniprogram/dev/api/ · the server sides are the sandbox's controls (sandbox/README.md).
 
+import { tell } from "/phone/assets/shared/live.js";
 import { ask, toast } from "./questions.js";
 
 /** What every call of `wx` is: `{success, fail, complete}`, or a promise where none of them is given. */
@@ -17,13 +18,6 @@ function call(name, work) {
 }
 
 const refuse = (why) => { throw new Error(why); };
-
-export async function post(path, body) {
-  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-  const data = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(data.message || data.error || "系统繁忙");
-  return data;
-}
 
 /**
  * @param {{ person: number, appid: string, titles: Record<string, string>, hospital: string }} world whose phone this is, and which app
@@ -52,7 +46,7 @@ export function createWx(world, shell, pages, pulling) {
     requestSubscribeMessage: call("requestSubscribeMessage", async ({ tmplIds }) => {
       const text = tmplIds.map((id) => world.titles[id] || refuse("20001 No template data return")).join("\n");
       const result = (await ask({ title: "申请发送以下消息，每项一次", text, yes: "允许", no: "取消" })) ? "accept" : "reject";
-      return post("/sandbox/miniprogram/subscribe", { person: String(world.person), results: Object.fromEntries(tmplIds.map((id) => [id, result])) });
+      return tell("/sandbox/miniprogram/subscribe", { person: String(world.person), results: Object.fromEntries(tmplIds.map((id) => [id, result])) });
     }),
   };
 }
@@ -67,7 +61,7 @@ function network(world) {
         .catch(() => refuse(stopped.aborted ? "timeout" : "net::ERR_FAILED"));
       return { statusCode: answer.told.status, header: Object.fromEntries(answer.told.headers), data: parsed(answer.text) };
     }),
-    login: call("login", () => post("/sandbox/miniprogram/login", { person: String(world.person) })),
+    login: call("login", () => tell("/sandbox/miniprogram/login", { person: String(world.person) })),
   };
 }
 
@@ -88,11 +82,11 @@ function storage() {
 function cashier(world, shell) {
   return {
     requestPayment: call("requestPayment", async ({ timeStamp, nonceStr, package: order, signType, paySign }) => {
-      const shown = await post("/phone/wechat/cashier", { appId: world.appid, timeStamp, nonceStr, package: order, signType, paySign }).catch(async (error) => {
+      const shown = await tell("/phone/wechat/cashier", { appId: world.appid, timeStamp, nonceStr, package: order, signType, paySign }).catch(async (error) => {
         await ask({ title: "支付没有打开", text: error.message, yes: "知道了" });
         return refuse(error.message);
       });
-      const settle = (result) => post("/sandbox/wechat/pay", { prepay_id: shown.prepay_id, result });
+      const settle = (result) => tell("/sandbox/wechat/pay", { prepay_id: shown.prepay_id, result });
       const result = await shell.openCashier(shell.window.document, { ...shown, method: "零钱", colour: "#07c160" }, settle);
       return result === "ok" ? {} : refuse(result === "cancel" ? "cancel" : "(detail message)");
     }),
