@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from server.domain.booking import SETTLE
 from server.domain.days import hospital_day, hospital_time
@@ -14,7 +14,7 @@ from server.domain.errors import NotAllowedYet, NotFound, NotSent, OutcomeUnknow
 from server.domain.money import yuan_text
 from server.domain.payment import Payment, changed
 from server.domain.people import mask_name
-from server.domain.refund import REASONS
+from server.domain.refund import REASONS, Refund
 from server.ports import NO_TEMPLATE, Clock, DeliveryReport, Hospital, Notice, Sms
 from server.services.payment_links import PaymentLinks
 from server.services.refund_words import way_back
@@ -28,8 +28,9 @@ RETURN_REASONS = {
 }
 
 VERDICTS = frozenset({"sms_delivered", "sms_not_delivered"})
-CALL_MAX = timedelta(minutes=2)
-"""Longer than any call and its lease: how far back a call of unknown outcome may have been made."""
+CLOCKS_DIFFER = timedelta(minutes=2)
+LISTED_DAYS = 30
+"""So long the platform can be asked (protocols/aliyun_sms.md, QuerySendDetails)."""
 MAY_AGREE_WITHIN = timedelta(minutes=2)
 """Where a platform wants people asked before they are written to, they are asked when they have paid: the hospital may be quicker than the answer."""
 
@@ -100,7 +101,8 @@ class MessageService:
             return "sms_unreachable", ""
         phone, out_id = payment.personal.phone, _out_id(payment, effect)
         if effect.unknown_at is not None:
-            if await self._was_sent(hospital.sms, phone, out_id, effect.unknown_at):
+            days = _days_of(payment, effect, effect.unknown_at)
+            if await self._was_sent(hospital.sms, phone, out_id, days):
                 return "sms_sent", "found"
             if self._clock.now() - effect.unknown_at < SETTLE:
                 raise NotSent("sms", "an earlier call may still be on its way")
@@ -109,20 +111,19 @@ class MessageService:
             notice = replace(notice, link=await self._links.made(hospital, payment, out_id))
         return "sms_sent", await hospital.sms.send(phone, notice, out_id)
 
-    async def _was_sent(self, sms: Sms, phone: str, out_id: str, unknown_at: datetime) -> bool:
-        """Looked up on every day on which the call may have arrived. A look-up that fails is no deed whose outcome matters: the call
-        stays the unknown one.
-        """
-        days = {hospital_day(moment) for moment in (unknown_at - CALL_MAX, unknown_at, unknown_at + SETTLE)}
+    async def _was_sent(self, sms: Sms, phone: str, out_id: str, days: Iterator[date]) -> bool:
+        """A look-up that fails is no deed whose outcome matters: the call stays the unknown one."""
         try:
-            return any([await sms.was_sent(phone, out_id, day) for day in sorted(days)])
+            for day in days:
+                if await sms.was_sent(phone, out_id, day):
+                    return True
         except OutcomeUnknown as error:
             raise NotSent("sms", "look-up") from error
+        return False
 
     def _notice(self, hospital: Hospital, payment: Payment, subject: str) -> Notice:
         """Display values by name; adapters pick those that their template has. ``subject`` is a purpose, or ``purpose.Rnn``."""
-        purpose, _, which = subject.partition(".")
-        refund = payment.refund(f"{payment.id}{which}") if which else None
+        purpose, refund = subject.partition(".")[0], _refund_of(payment, subject)
         departments = dict.fromkeys(bill.department for bill in payment.personal.bills)
         paid_at = hospital_time(payment.paid_at or payment.created_at)
         values = {
@@ -142,6 +143,23 @@ class MessageService:
         return Notice(
             purpose=purpose, values=values, url=f"{hospital.public_url}/h/{hospital.id}/payments/{payment.id}"
         )
+
+
+def _refund_of(payment: Payment, subject: str) -> Refund | None:
+    """The one that a telling is about, of ``purpose.Rnn``."""
+    which = subject.partition(".")[2]
+    return payment.refund(f"{payment.id}{which}") if which else None
+
+
+def _days_of(payment: Payment, effect: Effect, unknown_at: datetime) -> Iterator[date]:
+    """On which days an SMS of unknown outcome may be listed, the last one first: from what it tells of to the latest arrival of the last
+    call. Only the last one is known, and it may have been a look-up in the middle of which a worker died.
+    """
+    refund = _refund_of(payment, effect.subject)
+    first = hospital_day((refund.at if refund else payment.created_at) - CLOCKS_DIFFER)
+    last = hospital_day(unknown_at + SETTLE)
+    for back in range(min((last - first).days + 1, LISTED_DAYS)):
+        yield last - timedelta(days=back)
 
 
 def _out_id(payment: Payment, effect: Effect) -> str:

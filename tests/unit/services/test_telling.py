@@ -8,9 +8,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from server.domain.effects import EffectKind
+from server.domain.booking import SETTLE
+from server.domain.effects import EffectKind, take
 from server.domain.errors import NotFound, OutcomeUnknown, OutsideRefusal
-from server.domain.payment import Payment, PaymentState
+from server.domain.payment import Payment, PaymentState, bumped
 from server.ports import ChatMessage, ChatReply, DeliveryReport
 from server.services.chat import normalise
 from server.services.messages import MAY_AGREE_WITHIN
@@ -233,6 +234,22 @@ class TestMessages:
         house.sms.days[asked] = date(2026, 11, 24)
         await house.live_on(180, step=2)
         assert house.sms.named("send") == [asked]
+        assert lines(await house.payment(payment.id))[-1] == "sms_sent"
+
+    async def test_one_is_found_days_after_the_call_though_a_worker_died_looking_it_up(self) -> None:
+        """Found by seed 902089 of the simulation: nobody knows what a dead worker was doing, so its call became the unknown one."""
+        house = House()
+        house.sms.will_lose_the_answer("send")
+        payment = await booked(house)
+        await house.live_on(1, step=1)
+        house.clock.forward(hours=24)
+        now, key = house.clock.now(), "sms:payment_booked"
+        await house.transitions.apply(
+            HOSPITAL, payment.id, lambda p: bumped(p, effects=take(p.effects, key, token="dead", now=now, lease=SETTLE))
+        )
+        house.clock.forward(hours=24)
+        await house.live_on(300, step=10)
+        assert len(house.sms.sent) == 1
         assert lines(await house.payment(payment.id))[-1] == "sms_sent"
 
     async def test_a_look_up_that_fails_is_no_deed_of_its_own(self) -> None:
