@@ -167,7 +167,7 @@ def test_an_ended_token_is_renewed_unseen_and_a_cancelled_payment_can_be_paid(
     phone.scan(bill)
     phone("set", result="cancel")
     phone.tap("bar__button")
-    phone.until("bill", "还没有付款")
+    phone.until("bill", "支付已取消")
     phone("spoil", calls=1)
     phone("set", result="ok")
     phone.tap("bar__button")

@@ -34,7 +34,7 @@ def test_a_payment_that_is_left_alone_ends_everywhere_and_the_bill_is_paid_anew(
         phone.until("bill", "去支付")
         phone("set", result="cancel")
         phone.tap("bar__button")
-        phone.until("bill", "还没有付款")
+        phone.until("bill", "支付已取消")
         phone.start()
         phone.tap("ways__way", "缴费记录")
         phone.until("history", yuan(bill["own_fen"]))

@@ -4,7 +4,7 @@ const assert = require('node:assert');
 const { beforeEach, afterEach, test } = require('node:test');
 
 const { createPhone } = require('./support/wx');
-const { createServer, bill, PAYMENT } = require('./support/server');
+const { createServer, bill, ME, PAYMENT } = require('./support/server');
 const { open, restart, pause } = require('./support/pages');
 
 let server, phone, screen;
@@ -244,6 +244,30 @@ test('the phone number comes by its button; declined, nothing happens', async ()
   await screen.until(() => screen.text().includes('137****0007'));
   assert.equal(server.times('PUT /me/phone'), 1);
   assert.deepStrictEqual(server.last('PUT /me/phone').body, { code: 'phone-code' });
+});
+
+test('no SMS is promised to somebody whose number nobody knows', async () => {
+  phone.subscribes = () => 'reject';
+  screen = await open('pages/settings/settings');
+  screen.tap('cells__action', '接收');
+  await screen.until(() => screen.text().includes('没有打开通知。结果仍会发短信。'));
+  screen.close();
+  server.answers['GET /me'] = () => ({ ...ME, phone_masked: null });
+  screen = await open('pages/settings/settings');
+  screen.tap('cells__action', '接收');
+  await screen.until(() => screen.text().includes('没有打开通知。填写手机号，结果就会发短信。'));
+});
+
+test('an address that can not be copied is said', async () => {
+  server.answers[`GET /payments/${PAYMENT.out_trade_no}`] = () => ({ ...PAYMENT, state: 'booked', final: true, receipt_url: 'https://fp.example/1' });
+  screen = await open('pages/payment/payment', { id: PAYMENT.out_trade_no });
+  phone.copies = false;
+  screen.tap('weui-btn', '复制电子发票网址');
+  await screen.until(() => phone.toasts.includes('没有复制成功'));
+  phone.copies = true;
+  screen.tap('weui-btn', '复制电子发票网址');
+  await screen.until(() => lastOpened());
+  assert.deepStrictEqual(lastOpened(), { kind: 'copy', url: 'https://fp.example/1' });
 });
 
 test('nothing personal and no token is kept on the phone', async () => {

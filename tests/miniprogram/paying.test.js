@@ -52,7 +52,7 @@ test('cancelled: the page stays, says so, asks for no messages; the next tap is 
   phone.pays = () => 'cancel';
   await openBill();
   screen.tap('bar__button');
-  await screen.until(() => screen.text().includes('还没有付款'));
+  await screen.until(() => screen.text().includes('支付已取消'));
   screen.tap('bar__button', '去支付');
   await screen.until(() => server.times('POST /payments') === 2 && !screen.data.busy);
   assert.equal(server.times('POST /subscriptions'), 0);

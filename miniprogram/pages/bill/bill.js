@@ -88,7 +88,7 @@ Page({
     let paid = '';
     if (started.call) {
       const result = await cashier.open(started.call);
-      if (result === 'cancel') return this.setData({ refusal: '还没有付款。需要时请再点一次“去支付”。' });
+      if (result === 'cancel') return this.setData({ refusal: '支付已取消。需要时请再点一次“去支付”。' });
       if (result === 'ok') {
         paid = '&paid=1';
         await subscribing.ask(this.templateIds); // WeChat allows the question here, and here it makes sense

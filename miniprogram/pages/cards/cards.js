@@ -50,7 +50,7 @@ function confirmed(name) {
   return new Promise((resolve) => {
     wx.showModal({
       title: '解除绑定',
-      content: `解除后，在这里和公众号里都看不到${name}的缴费单。`,
+      content: `解除后，就看不到${name}的缴费单了。需要时可以再绑定。`,
       confirmText: '解除',
       cancelText: '不解除',
       success: (told) => resolve(told.confirm),

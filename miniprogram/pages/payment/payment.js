@@ -115,7 +115,9 @@ Page({
   },
 
   copyReceipt() {
-    if (this.data.payment) wx.setClipboardData({ data: this.data.payment.receiptUrl });
+    if (!this.data.payment) return;
+    const failed = () => wx.showToast({ title: '没有复制成功', icon: 'none' }); // no consent to WeChat's privacy guide, for one
+    wx.setClipboardData({ data: this.data.payment.receiptUrl, fail: failed });
   },
 
   home() {

@@ -57,7 +57,8 @@ Page({
 
   async subscribe() {
     const accepted = await subscribing.ask(this.data.subscriptions.map((subscription) => subscription.template_id));
-    this.setData({ told: accepted ? '好的，有消息会通知您。' : '没有打开通知。结果仍会发短信。' });
+    const otherwise = this.data.phone ? '结果仍会发短信。' : '填写手机号，结果就会发短信。';
+    this.setData({ told: accepted ? '好的，有消息会通知您。' : `没有打开通知。${otherwise}` });
   },
 
   privacy() {

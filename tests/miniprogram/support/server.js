@@ -6,6 +6,10 @@ const PAYMENT = {
   created_at: '2026-11-23T09:30:05+08:00', paid_at: null, guide_text: '', receipt_no: '', receipt_url: '', headline: '等待支付',
   detail: '这笔费用还没有付款，可以继续支付。', timeline: [{ at: '2026-11-23T09:30:05+08:00', text: '提交支付' }], refunds: [],
 };
+const ME = {
+  phone_masked: '138****0001', hospital: { name: '示范医院', help_phone: '010-00000000' },
+  subscriptions: [{ purpose: 'paid', template_id: 'T1', title: '缴费成功提醒' }, { purpose: 'refunded', template_id: 'T2', title: '退费通知' }],
+};
 const CALL = { timeStamp: '1795426205', nonceStr: 'n', package: 'prepay_id=wx1', signType: 'RSA', paySign: 's' };
 
 function bill(number, more = {}) {
@@ -24,10 +28,7 @@ function createServer() {
     answers: {
       'POST /session': () => tokens(server),
       'POST /session/rotation': () => tokens(server),
-      'GET /me': () => ({
-        phone_masked: '138****0001', hospital: { name: '示范医院', help_phone: '010-00000000' },
-        subscriptions: [{ purpose: 'paid', template_id: 'T1', title: '缴费成功提醒' }, { purpose: 'refunded', template_id: 'T2', title: '退费通知' }],
-      }),
+      'GET /me': () => ME,
       'GET /notices': () => ({ items: [{ id: 'n1', title: '周六门诊照常', text: '周六上午照常开诊。', at: '2026-11-20T08:00:00+08:00' }], next: null }),
       'GET /bills': () => ({ items: [{ card_key: 'c1', name_masked: '张*', from_scan: false, bills: [bill('B1'), bill('B2', { own_fen: 100, department: '检验科' })] }], next: null }),
       'GET /bills/B1': () => bill('B1'),
@@ -59,4 +60,4 @@ function tokens(server) {
   return { access_token: `access-${server.tokens}`, refresh_token: `refresh-${server.tokens}`, expires_in: 900 };
 }
 
-module.exports = { createServer, bill, PAYMENT, CALL };
+module.exports = { createServer, bill, ME, PAYMENT, CALL };

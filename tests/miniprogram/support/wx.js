@@ -19,6 +19,7 @@ function createPhone(server) {
     pays: (_call) => 'ok',
     subscribes: (_ids) => 'accept',
     confirms: () => true,
+    copies: true,
     privacy: { needed: false, listener: null, read: 0 },
     fontSize: 16,
   };
@@ -60,7 +61,8 @@ function wxOf(phone) {
     setStorageSync: (key, value) => phone.storage.set(key, value),
     getAppBaseInfo: () => ({ fontSizeSetting: phone.fontSize }),
     makePhoneCall: (given) => phone.opened.push({ kind: 'call', url: given.phoneNumber }),
-    setClipboardData: (given) => phone.opened.push({ kind: 'copy', url: given.data }),
+    setClipboardData: (given) =>
+      later(given, 'setClipboardData', () => (phone.copies ? phone.opened.push({ kind: 'copy', url: given.data }) : refuse('privacy permission is not authorized'))),
   };
 }
 
