@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 _YUAN = re.compile(r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|0|[1-9][0-9]{0,8})(?:\.([0-9]{1,2}))?")
-_MARKED = re.compile(r"¥\s*([0-9.,]+)(?:\s*(?:元|块钱?))?|(?<![0-9A-Z.,])([0-9][0-9.,]*)\s*(?:元|块钱?)")
+MARKED = re.compile(r"¥\s*([0-9.,]+)(?:\s*(?:元|块钱?))?|(?<![0-9A-Z.,])([0-9][0-9.,]*)\s*(?:元|块钱?)")
 _PLAIN = re.compile(r"(?:^|(?<=[\s:退款共计额]))([0-9][0-9.,]*)(?=\s|$)")
 _FIGURES = "零〇一二两俩三四五六七八九十百千万亿半几壹贰叁肆伍陆柒捌玖拾佰仟萬億"
 _SPELT = re.compile(
@@ -34,8 +34,8 @@ class SaidAmount:
 
 def amount_said(text: str) -> SaidAmount:
     """``text``: the words in narrow capitals, without what names the payment. A sign before a figure is ``NEGATIVE``."""
-    marked = [found[1] or found[2] for found in _MARKED.finditer(text)]
-    rest = _MARKED.sub(" ", text)
+    marked = [found[1] or found[2] for found in MARKED.finditer(text)]
+    rest = MARKED.sub(" ", text)
     if marked:
         said, is_loose = marked, _LOOSE.search(rest) is not None
     else:

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from server.domain.refund import REASONS
-from server.services.staff_amounts import NEGATIVE, NO_FIGURE, SaidAmount, amount_said
+from server.services.staff_amounts import MARKED, NEGATIVE, NO_FIGURE, SaidAmount, amount_said
 
 TEXT_MAX = 400
 BIND, FIND, REFUND, CONFIRM, AGREE, REJECT = "绑定", "查单", "退费", "确认", "同意", "驳回"
@@ -33,7 +33,6 @@ _REASONS = {
     "out_of_stock": "药品缺货|缺货|没药|无药|缺药",
 }
 _ITEMS = re.compile(r"按?明\s*细")
-_MARKED = re.compile(r"¥\s*[0-9.,]+|[0-9][0-9.,]*\s*(?:元|块钱?)")
 _WORD = re.compile(r"[0-9A-Z]+")
 _DIGITS = re.compile(r"(?<![0-9A-Z.,])[0-9]+(?![0-9A-Z]|[.,][0-9])")
 _SECRET = re.compile(r"[0-9]{6}")
@@ -105,7 +104,7 @@ def _understood(command: str, rest: str) -> Said:
     rest = _ITEMS.sub(" ", rest)
     number = next((word for word in _WORD.findall(rest) if re.search("[A-Z]", word)), "")
     rest = _without(rest, number)
-    marked_off = _MARKED.sub(" ", rest) if command == REFUND else rest
+    marked_off = MARKED.sub(" ", rest) if command == REFUND else rest
     if not number:
         number = max(_DIGITS.findall(marked_off), key=len, default="")
         rest = _without(rest, number)
