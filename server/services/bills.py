@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from server.domain.bills import Bill, BillStatus, settled_together, within_limit
-from server.domain.errors import NotFound, OutsideRefusal
+from server.domain.errors import NotFound, OutsideError, OutsideRefusal
 from server.domain.people import BoundCard, mask_card, mask_name
-from server.ports import CardStore, Clock, Hospital, ScannedBills, Sealer, Session
+from server.ports import CardStore, Clock, Hospital, HospitalSystem, ScannedBills, Sealer, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,14 @@ class PatientBills:
     bound: bool
     scanned: bool
     problem: str = ""
+
+
+async def _bill_or_why_not(his: HospitalSystem, card_no: str, bill_no: str) -> Bill | OutsideError | None:
+    """A card of which the HIS does not speak may stand beside the one that has the bill."""
+    try:
+        return await his.bill(card_no, bill_no)
+    except OutsideError as error:
+        return error
 
 
 def card_key(sealer: Sealer, hospital_id: str, card_no: str) -> str:
@@ -72,14 +80,14 @@ class BillService:
         if not numbers:
             bound = await bound_cards(self._cards, session)
             numbers = [card.card_no for card in bound]
-        found = await asyncio.gather(*(his.bill(number, bill_no) for number in numbers), return_exceptions=True)
-        bill = next((bill for bill in found if isinstance(bill, Bill)), None)
-        if bill is None:
-            for failed in found:
-                if isinstance(failed, BaseException):
-                    raise failed
-            raise NotFound("bill", person="没有找到这张缴费单，请重新扫码或从列表进入。")
-        return bill
+        found = await asyncio.gather(*(_bill_or_why_not(his, number, bill_no) for number in numbers))
+        for told in found:
+            if isinstance(told, Bill):
+                return told
+        for told in found:
+            if isinstance(told, OutsideError):
+                raise told
+        raise NotFound("bill", person="没有找到这张缴费单，请重新扫码或从列表进入。")
 
     async def payable(self, session: Session, bill_nos: Sequence[str]) -> tuple[Sequence[Bill], int]:
         """The bills, paid ones too, and what the person pays for them together: their own parts, or what the HIS makes of them

@@ -117,3 +117,12 @@ async def test_a_card_that_the_his_refuses_hides_no_other_s_bills() -> None:
     assert (await house.bills.one(session, "B1")).bill_no == "B1"
     with pytest.raises(OutsideRefusal):
         await house.bills.one(session, "B9")
+
+
+async def test_a_mistake_of_ours_is_not_hidden_by_a_card_that_has_the_bill() -> None:
+    house = House(a_hospital(his=FaithfulHis(a_bill("B1"))))
+    await bind(house, "zhang")
+    await bind(house, "zhang", OTHER_CARD)
+    house.his.will("bill", None, KeyError("a mistake"))
+    with pytest.raises(KeyError):
+        await house.bills.one(a_session("zhang"), "B1")
