@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from tests.end_to_end.installation import Installation
+from tests.end_to_end.phone import Phone
 
 FOLDER = Path(__file__).parents[1] / "miniprogram"
 FASTER = "3"
@@ -88,7 +88,8 @@ class MiniProgram:
         """The person's own card, from home, by the code that the hospital sends; who they are."""
         people = self._world.ask("/sandbox/credentials")["people"]
         person = next(one for one in people if one["number"] == self.number)
-        before = len(self.sms())
+        holder = Phone(self._world, self.number)
+        before = len(holder.codes())
         self.tap("ways__way", "就诊卡")
         self.until("cards", "还没有绑定就诊卡")
         self.tap("weui-btn", "绑定就诊卡")
@@ -97,10 +98,8 @@ class MiniProgram:
         self("type", label="姓名", value=person["name"])
         self.tap("weui-btn", "发送验证码")
         self.until("bind", "验证码已发到")
-        text = self._world.wait_until(lambda: self.sms()[before:], "the code's SMS is there")[0]
-        code = re.search(r"\d{6}", text)
-        assert code, text
-        self("type", label="验证码", value=code[0])
+        [code] = self._world.wait_until(lambda: holder.codes()[before:], "the code's SMS is there")
+        self("type", label="验证码", value=code)
         self.tap("weui-btn", "确认绑定")
         self.until("cards", "解除绑定")
         return dict(person)

@@ -58,6 +58,10 @@ class Phone:
     def sms(self) -> list[str]:
         return [message["text"] for message in self._inbox()["sms"]]
 
+    def codes(self) -> list[str]:
+        """Those that SMS have brought, oldest first."""
+        return re.findall(r"验证码([0-9]{6})", "\n".join(self.sms()))
+
     def cards(self) -> list[str]:
         """Titles of the template messages in the chat."""
         chat = {"wechat": "chat", "alipay": "life_account"}[self.kind]
@@ -109,16 +113,14 @@ class Phone:
         people = self._world.ask("/sandbox/credentials")["people"]
         holder = next(person for person in people if person["number"] == (of or self.number))
         holders_phone = Phone(self._world, holder["number"])
-        before = len(holders_phone.sms())
+        before = len(holders_phone.codes())
         self.open("/h/demo/cards/new")
         self.submit("/h/demo/cards/code", {"card_no": holder["cards"][0], "name": holder["name"]})
         key = re.search(r'name="card_key" value="([^"]+)"', self.page)
         assert key, self.page
-        text = self._world.wait_until(lambda: holders_phone.sms()[before:], "the code's SMS is there")[0]
-        code = re.search(r"[0-9]{6}", text)
-        assert code, text
+        [code] = self._world.wait_until(lambda: holders_phone.codes()[before:], "the code's SMS is there")
         ticked = {"own": "yes"} if own else {}
-        _, page = self.submit("/h/demo/cards/bind", {"card_key": key[1], "code": code[0], **ticked})
+        _, page = self.submit("/h/demo/cards/bind", {"card_key": key[1], "code": code, **ticked})
         assert "绑定成功" in page, page
 
     def enter_password(self, started: dict[str, Any], result: str = "ok") -> Any:
