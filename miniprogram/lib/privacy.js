@@ -31,9 +31,13 @@ function join(dialog) {
   if (waiting) dialog.asked();
 }
 
-/** @param {Dialog} dialog */
+/**
+ * The page is closed. Only the one in front can be, and who goes away from the question does not agree.
+ * @param {Dialog} dialog
+ */
 function leave(dialog) {
   dialogs.delete(dialog);
+  answer(false, '');
 }
 
 /**

@@ -23,6 +23,7 @@ Page({
   billNos: /** @type {string[]} */ ([]),
   amountFen: 0,
   templateIds: /** @type {string[]} */ ([]),
+  gone: false,
   /** What a tap asked for, kept while nobody knows whether the server has it: the next tap then asks for the same. */
   attempt: /** @type {{ key: string, wanted: import('../../api/model').PaymentAsked } | null} */ (null),
 
@@ -30,6 +31,10 @@ Page({
   onLoad(query) {
     this.billNos = decodeURIComponent(query.bill_nos || '').split(',').filter(Boolean);
     return this.load();
+  },
+
+  onUnload() {
+    this.gone = true;
   },
 
   async onPullDownRefresh() {
@@ -84,6 +89,7 @@ Page({
   /** @param {import('../../api/model').PaymentAsked} wanted */
   async payNow(wanted) {
     const started = await this.start(wanted);
+    if (this.gone) return; // no cashier over another page; the payment waits among the others
     const id = started.payment.out_trade_no;
     let paid = '';
     if (started.call) {

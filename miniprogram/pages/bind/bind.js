@@ -22,6 +22,7 @@ Page({
   cardKey: '',
   scanned: '',
   timer: 0,
+  gone: false,
 
   /** @param {Record<string, string | undefined>} query `card`: one whose bill has been scanned, so nobody types its number */
   onLoad(query) {
@@ -30,6 +31,7 @@ Page({
   },
 
   onUnload() {
+    this.gone = true;
     clearInterval(this.timer);
   },
 
@@ -51,6 +53,7 @@ Page({
     if (!(await privacy.agreed())) return this.setData({ refusal: '需要您同意隐私说明后才能绑定。' });
     await this.busily(async () => {
       const sent = await api.sendCode(this.scanned ? { card_key: this.scanned } : { card_no: cardNo, name });
+      if (this.gone) return;
       this.cardKey = sent.card_key;
       this.setData({ sentTo: sent.phone_masked, code: '' });
       this.countDown();
@@ -63,7 +66,7 @@ Page({
     await this.busily(async () => {
       await api.bind(this.cardKey, code, this.data.own);
       wx.showToast({ title: '绑定成功', icon: 'success' });
-      wx.navigateBack({ fail: () => wx.reLaunch({ url: '/pages/home/home' }) });
+      if (!this.gone) wx.navigateBack({ fail: () => wx.reLaunch({ url: '/pages/home/home' }) });
     });
   },
 

@@ -26,6 +26,7 @@ Page({
   justPaid: false,
   templateIds: /** @type {string[]} */ ([]),
   stop: () => {},
+  isSeen: false,
 
   /** @param {Record<string, string | undefined>} query */
   onLoad(query) {
@@ -33,23 +34,31 @@ Page({
     this.justPaid = query.paid === '1';
   },
 
-  async onShow() {
-    this.stop();
-    await this.load();
-    if (!this.data.final) this.watch();
+  onShow() {
+    this.isSeen = true;
+    return this.look();
   },
 
   onHide() {
+    this.isSeen = false;
     this.stop();
   },
 
   onUnload() {
+    this.isSeen = false;
     this.stop();
   },
 
   async onPullDownRefresh() {
-    await this.onShow();
+    await this.look();
     wx.stopPullDownRefresh();
+  },
+
+  /** Now, and again while the payment is not final and somebody sees the page. */
+  async look() {
+    this.stop();
+    await this.load();
+    if (this.isSeen && !this.data.final) this.watch();
   },
 
   watch() {
@@ -86,11 +95,11 @@ Page({
     this.setData({ busy: true, refusal: '' });
     try {
       const { call } = await api.callAgain(this.id);
-      if (call && (await cashier.open(call)) === 'ok') {
+      if (call && this.isSeen && (await cashier.open(call)) === 'ok') {
         this.justPaid = true;
         await subscribing.ask(this.templateIds);
       }
-      await this.onShow();
+      await this.look();
     } catch (error) {
       this.setData({ refusal: textOf(error) });
     } finally {

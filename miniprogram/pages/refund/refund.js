@@ -14,6 +14,7 @@ Page({
   id: '',
   refundId: '',
   stop: () => {},
+  isSeen: false,
 
   /** @param {Record<string, string | undefined>} query */
   onLoad(query) {
@@ -22,16 +23,19 @@ Page({
   },
 
   async onShow() {
+    this.isSeen = true;
     this.stop();
     await this.load();
-    if (!this.isOver()) this.stop = follow(async () => (await this.load()) && this.isOver());
+    if (this.isSeen && !this.isOver()) this.stop = follow(async () => (await this.load()) && this.isOver());
   },
 
   onHide() {
+    this.isSeen = false;
     this.stop();
   },
 
   onUnload() {
+    this.isSeen = false;
     this.stop();
   },
 

@@ -9,6 +9,12 @@ Page({
     problem: '',
   },
 
+  gone: false,
+
+  onUnload() {
+    this.gone = true;
+  },
+
   /** @param {Record<string, string | undefined>} query */
   onLoad(query) {
     return query.q ? this.open(decodeURIComponent(query.q)) : this.scan();
@@ -29,7 +35,7 @@ Page({
     } catch (error) {
       return this.tell(textOf(error));
     }
-    wx.redirectTo({ url: '/pages/bills/bills?scanned=1' });
+    if (!this.gone) wx.redirectTo({ url: '/pages/bills/bills?scanned=1' });
   },
 
   /** @param {string} problem */
