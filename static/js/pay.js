@@ -64,6 +64,11 @@ function attend(form) {
       busy(form, false);
     }
   });
+  if ("atOnce" in form.dataset) { // tapped on the page before, when this script was not there yet; a reload is no tap
+    delete form.dataset.atOnce;
+    history.replaceState(null, "", location.pathname);
+    form.requestSubmit();
+  }
 }
 
 /** Also called for the forms of a page part that was fetched later. */

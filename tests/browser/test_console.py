@@ -18,7 +18,6 @@ from tests.support.screenshots import shot
 DESK: ViewportSize = {"width": 1280, "height": 900}
 TABS_MAX = 60
 ROOM_S = 10
-expect.set_options(timeout=30_000)  # a crowded machine is no fault
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
-from playwright.async_api import Browser, FrameLocator, Page, ViewportSize, expect
+from playwright.async_api import Browser, Error, Page, Route, ViewportSize, expect
 
 from tests.end_to_end.installation import Installation
 from tests.end_to_end.phone import Phone
 from tests.end_to_end.staff import PIN, Employee, run_staff
+from tests.support.cashier import enter_password
 from tests.support.screenshots import shot
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -22,12 +25,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     with Installation(tmp_path_factory.mktemp("journey") / "data") as installation:
         installation.ask("/sandbox/wechat/account")
         yield installation
-
-
-async def enter_password(place: Page | FrameLocator) -> None:
-    for digit in "246801":
-        await place.get_by_role("button", name=digit, exact=True).click()
-    await place.get_by_role("button", name="完成").click()
 
 
 async def open_phone(browser: Browser, world: Installation, number: int, path: str) -> Page:
@@ -90,6 +87,34 @@ async def test_cancel_leaves_the_bill_and_paying_again_works(world: Installation
     await enter_password(page)
     await expect(page.get_by_text("支付成功").first).to_be_visible()
     await shot(page, "journey-6-paid")
+
+
+@pytest.mark.asyncio
+async def test_a_tap_that_is_faster_than_the_scripts_opens_the_cashier(world: Installation, chromium: Browser) -> None:
+    """On a slow network the button is there before what stands behind it."""
+    bill = Phone(world, 6).bills()[0]
+    page = await open_phone(chromium, world, 6, bill["url"][bill["url"].index("/s/") :])
+    tapped = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await tapped.wait()
+        with suppress(Error):  # its page may be gone
+            await route.continue_()
+
+    await page.route(re.compile("/js/pay"), hold)
+    await page.locator(f"a[href*='{bill['bill_no']}']").click(no_wait_after=True)
+    await page.get_by_role("button", name=re.compile("立即支付")).click(no_wait_after=True)
+    await page.wait_for_url(re.compile("/payments/"), wait_until="commit")
+    tapped.set()
+    await expect(page.get_by_role("dialog", name="收银台")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("alert")).to_contain_text("支付已取消")
+    await page.reload()
+    await expect(page.get_by_role("button", name=re.compile("去支付"))).to_be_enabled()
+    await expect(page.get_by_role("dialog", name="收银台")).to_have_count(0)
+    await page.get_by_role("button", name=re.compile("去支付")).click()
+    await enter_password(page)
+    await expect(page.get_by_text("支付成功").first).to_be_visible()
 
 
 @pytest.mark.asyncio

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, FrameLocator, Page, Route, ViewportSiz
 from tests.end_to_end.installation import Installation
 from tests.end_to_end.phone import Phone
 from tests.end_to_end.staff import hire
+from tests.support.cashier import enter_password
 from tests.support.screenshots import shot
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -56,11 +57,6 @@ class Hand:
         bill = next(bill for bill in self.papers.bills() if bill["bill_no"] == bill_no)
         await self.page.locator(".papers button").filter(has_text=bill["department"]).first.click()
 
-    async def enters_password(self) -> None:
-        for digit in "246801":
-            await self.page.get_by_role("button", name=digit, exact=True).click()
-        await self.page.get_by_role("button", name="完成").click()
-
     async def crowded(self) -> object:
         return await self.app.locator("body").evaluate(CROWDED)
 
@@ -98,7 +94,7 @@ async def test_from_the_paper_to_the_message_that_leads_back(hand: Hand) -> None
     await hand.page.get_by_role("button", name="取消支付").click()
     await expect(hand.app.get_by_role("button", name=re.compile("去支付"))).to_be_enabled()
     await hand.app.get_by_role("button", name=re.compile("去支付")).tap()
-    await hand.enters_password()
+    await enter_password(hand.page)
     await expect(hand.app.get_by_role("dialog")).to_contain_text("申请发送以下消息")
     await shot(hand.page, "mini-5-subscribe")
     await hand.app.get_by_role("button", name="允许", exact=True).click()
@@ -189,7 +185,7 @@ async def test_a_refund_is_followed_to_its_end(hand: Hand, tmp_path: Path) -> No
     await hand.scans(bill["bill_no"])
     await hand.app.locator(".line--link").get_by_text(bill["department"]).click()
     await hand.app.get_by_role("button", name=re.compile("去支付")).click()
-    await hand.enters_password()
+    await enter_password(hand.page)
     await hand.app.get_by_role("button", name="取消", exact=True).click()
     await expect(hand.app.get_by_text("支付成功").first).to_be_visible()
     [trade] = [one for one in hand.world.money()["his"]["trades"] if bill["bill_no"] in one["bill_nos"]]
@@ -237,9 +233,7 @@ async def test_the_link_in_the_sms_leads_back_to_the_payment(world: Installation
     await phone.locator(".papers button").filter(has_text=bill["department"]).first.click()
     await app.locator(".line--link").get_by_text(bill["department"]).click()
     await app.get_by_role("button", name=re.compile("去支付")).click()
-    for digit in "246801":
-        await phone.get_by_role("button", name=digit, exact=True).click()
-    await phone.get_by_role("button", name="完成").click()
+    await enter_password(phone)
     await app.get_by_role("button", name="取消", exact=True).click()
     await expect(app.get_by_text("支付成功").first).to_be_visible()
     await phone.get_by_role("button", name="离开小程序").click()
