@@ -1,7 +1,7 @@
 const api = require('../../api/index');
 const { textOf } = require('../../api/problem');
 const cashier = require('../../lib/cashier');
-const { follow } = require('../../lib/follow');
+const { Following } = require('../../lib/follow');
 const { fill } = require('../../lib/loading');
 const showing = require('../../lib/showing');
 const subscribing = require('../../lib/subscribing');
@@ -25,28 +25,29 @@ Page({
   /** The cashier said so on this phone, which is no proof: the page says that we are looking. */
   justPaid: false,
   templateIds: /** @type {string[]} */ ([]),
-  stop: () => {},
-  isSeen: false,
+  following: /** @type {Following} */ (/** @type {unknown} */ (null)),
 
   /** @param {Record<string, string | undefined>} query */
   onLoad(query) {
     this.id = decodeURIComponent(query.id || '');
     this.justPaid = query.paid === '1';
+    this.following = new Following({
+      load: () => this.load(),
+      isOver: () => this.data.final,
+      tell: (watching) => this.setData({ watching }),
+    });
   },
 
   onShow() {
-    this.isSeen = true;
-    return this.look();
+    return this.following.show();
   },
 
   onHide() {
-    this.isSeen = false;
-    this.stop();
+    this.following.hide();
   },
 
   onUnload() {
-    this.isSeen = false;
-    this.stop();
+    this.following.hide();
   },
 
   async onPullDownRefresh() {
@@ -54,24 +55,8 @@ Page({
     wx.stopPullDownRefresh();
   },
 
-  /** Now, and again while the payment is not final and somebody sees the page. */
-  async look() {
-    this.stop();
-    await this.load();
-    if (this.isSeen && !this.data.final) this.watch();
-  },
-
-  watch() {
-    this.stop();
-    const stop = follow(
-      async () => (await this.load()) && this.data.final,
-      () => this.setData({ watching: false }),
-    );
-    this.stop = () => {
-      stop();
-      this.setData({ watching: false });
-    };
-    this.setData({ watching: true });
+  look() {
+    return this.following.look();
   },
 
   load() {
@@ -95,7 +80,7 @@ Page({
     this.setData({ busy: true, refusal: '' });
     try {
       const { call } = await api.callAgain(this.id);
-      if (call && this.isSeen && (await cashier.open(call)) === 'ok') {
+      if (call && this.following.isSeen && (await cashier.open(call)) === 'ok') {
         this.justPaid = true;
         await subscribing.ask(this.templateIds);
       }

@@ -1,6 +1,6 @@
 const api = require('../../api/index');
 const { Problem } = require('../../api/problem');
-const { follow } = require('../../lib/follow');
+const { Following } = require('../../lib/follow');
 const { fill } = require('../../lib/loading');
 const showing = require('../../lib/showing');
 
@@ -13,39 +13,37 @@ Page({
   },
   id: '',
   refundId: '',
-  stop: () => {},
-  isSeen: false,
+  following: /** @type {Following} */ (/** @type {unknown} */ (null)),
 
   /** @param {Record<string, string | undefined>} query */
   onLoad(query) {
     this.id = decodeURIComponent(query.id || '');
     this.refundId = decodeURIComponent(query.refund || '');
+    this.following = new Following({
+      load: () => this.load(),
+      isOver: () => Boolean(this.data.refund && this.data.refund.isOver),
+    });
   },
 
-  async onShow() {
-    this.isSeen = true;
-    this.stop();
-    await this.load();
-    if (this.isSeen && !this.isOver()) this.stop = follow(async () => (await this.load()) && this.isOver());
+  onShow() {
+    return this.following.show();
   },
 
   onHide() {
-    this.isSeen = false;
-    this.stop();
+    this.following.hide();
   },
 
   onUnload() {
-    this.isSeen = false;
-    this.stop();
+    this.following.hide();
   },
 
   async onPullDownRefresh() {
-    await this.load();
+    await this.look();
     wx.stopPullDownRefresh();
   },
 
-  isOver() {
-    return Boolean(this.data.refund && this.data.refund.isOver);
+  look() {
+    return this.following.look();
   },
 
   load() {
