@@ -33,17 +33,19 @@ const SAID = {
   absent: "没有打开收银台，请从医院的菜单重新进入，或重新扫描缴费单。",
 };
 
+/** Where to go on; "" where the page stays and has told why. */
 async function pay(form, tell) {
   const { status, data } = await begin(form);
-  if (status === 401) { location.reload(); return; } // logs in again by itself, then shows the bill
+  if (status === 401) return location.pathname + location.search; // logs in again by itself, then shows the bill
   if (status !== 200) { // the number helps staff with our own troubles only
     tell(status >= 500 ? `${data.message}（编号 ${data.reference}）` : data.message);
-    return;
+    return "";
   }
-  if (!data.call) { location.assign(data.url); return; }
+  if (!data.call) return data.url;
   const result = await openCashier(data.call);
-  if (result === "ok") location.assign(`${data.url}?paid=1`);
-  else tell(SAID[result] || SAID.fail);
+  if (result === "ok") return `${data.url}?paid=1`;
+  tell(SAID[result] || SAID.fail);
+  return "";
 }
 
 function attend(form) {
@@ -55,14 +57,10 @@ function attend(form) {
     form.dataset.sent = "yes";
     busy(form, true);
     tell("");
-    try {
-      await pay(form, tell);
-    } catch {
-      tell("网络不稳定，请再试一次。不会重复收费。");
-    } finally {
-      delete form.dataset.sent;
-      busy(form, false);
-    }
+    const next = await pay(form, tell).catch(() => { tell("网络不稳定，请再试一次。不会重复收费。"); return ""; });
+    if (next) { location.assign(next); return; } // the button stays down until that page is there
+    delete form.dataset.sent;
+    busy(form, false);
   });
   if ("atOnce" in form.dataset) { // tapped on the page before, when this script was not there yet; a reload is no tap
     delete form.dataset.atOnce;

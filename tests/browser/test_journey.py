@@ -18,6 +18,10 @@ from tests.support.screenshots import shot
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1360, "height": 920}
+HOW_LEFT = """addEventListener("pagehide", () => {
+  const button = document.querySelector("form[data-pay] button");
+  if (button) sessionStorage.setItem("left", button.disabled ? "disabled" : "enabled");
+});"""
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +119,19 @@ async def test_a_tap_that_is_faster_than_the_scripts_opens_the_cashier(world: In
     await page.get_by_role("button", name=re.compile("去支付")).click()
     await enter_password(page)
     await expect(page.get_by_text("支付成功").first).to_be_visible()
+
+
+@pytest.mark.asyncio
+async def test_a_page_that_is_being_left_takes_no_second_tap(world: Installation, chromium: Browser) -> None:
+    """However slow the result is to come: until it stands there the button of the bill stays down."""
+    bill = Phone(world, 6).bills()[0]
+    page = await open_phone(chromium, world, 6, bill["url"][bill["url"].index("/s/") :])
+    await page.add_init_script(HOW_LEFT)
+    await page.locator(f"a[href*='{bill['bill_no']}']").click()
+    await page.get_by_role("button", name=re.compile("立即支付")).click()
+    await enter_password(page)
+    await expect(page.get_by_text("支付成功").first).to_be_visible()
+    assert await page.evaluate("sessionStorage.getItem('left')") == "disabled"
 
 
 @pytest.mark.asyncio
