@@ -5,50 +5,20 @@ const PAUSES_MS = [800, 1000, 1500, 2000, 2000, 3000, 3000];
 const LATER_MS = 5000;
 const LOOKS_MAX = 150;
 
-/**
- * @param {() => Promise<boolean>} look whether the payment is final; a failed look answers false
- * @param {() => void} [gaveUp]
- * @returns {() => void} stops it
- */
-function follow(look, gaveUp) {
-  let stopped = false;
-  let looks = 0;
-  let timer = 0;
-
-  function later() {
-    timer = setTimeout(again, PAUSES_MS[looks] || LATER_MS);
-    looks += 1;
-  }
-
-  async function again() {
-    const final = await look().catch(() => false);
-    if (stopped || final) return;
-    if (looks >= LOOKS_MAX) {
-      if (gaveUp) gaveUp();
-      return;
-    }
-    later();
-  }
-
-  later();
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-  };
-}
-
 /** What `onShow`, `onHide` and `onUnload` of such a page do. */
 class Following {
   /**
    * @param {{ load: () => Promise<boolean>, isOver: () => boolean, tell?: (watching: boolean) => void }} page
-   *   `load`: whether it worked; `tell` hears when it is begun to follow, and when that ends
+   *   `tell` hears when it is begun to follow, and when that ends
    */
   constructor({ load, isOver, tell = () => undefined }) {
     this.load = load;
     this.isOver = isOver;
     this.tell = tell;
     this.isSeen = false;
-    this.stop = () => {};
+    this.looks = 0;
+    /** 0 while nothing is followed. */
+    this.timer = 0;
   }
 
   show() {
@@ -58,25 +28,38 @@ class Following {
 
   hide() {
     this.isSeen = false;
-    this.stop();
+    this.rest();
   }
 
   /** Now, and again while it is not over and somebody sees it. */
   async look() {
-    this.stop();
+    this.rest();
+    this.looks = 0;
     await this.load();
-    if (!this.isSeen || this.isOver()) return;
-    this.stop(); // of a look that came back meanwhile
-    const stop = follow(
-      async () => (await this.load()) && this.isOver(),
-      () => this.tell(false),
-    );
-    this.stop = () => {
-      stop();
-      this.stop = () => {};
-      this.tell(false);
-    };
-    this.tell(true);
+    this.later();
+  }
+
+  later() {
+    if (!this.isSeen || this.isOver() || this.looks >= LOOKS_MAX) {
+      this.rest();
+      return;
+    }
+    if (!this.timer) this.tell(true);
+    clearTimeout(this.timer); // of a look that came back meanwhile
+    this.timer = setTimeout(() => this.again(), PAUSES_MS[this.looks] || LATER_MS);
+    this.looks += 1;
+  }
+
+  async again() {
+    await this.load().catch(() => false);
+    if (this.timer) this.later(); // otherwise left meanwhile
+  }
+
+  rest() {
+    if (!this.timer) return;
+    clearTimeout(this.timer);
+    this.timer = 0;
+    this.tell(false);
   }
 }
 

@@ -67,7 +67,6 @@ Page({
       return {
         payment: showing.paymentDetail(payment, this.justPaid),
         final: payment.final,
-        watching: this.data.watching && !payment.final,
         canPay: payment.state === 'paying' && !this.justPaid,
         isClosed: payment.state === 'closed',
         canSubscribe: this.templateIds.length > 0,
