@@ -27,8 +27,8 @@ SHOWN_DIGITS_MAX = 12
 
 class _Paying(Page):
     def answer(self, begun: Started) -> None:
-        """The script gets what opens the cashier. A tap that was faster than the script, or has none, gets the payment's
-        own page, which opens the cashier as soon as it can.
+        """The script gets what opens the cashier. Where the script is not there (yet), the payment's own page follows,
+        which opens the cashier as soon as it can.
         """
         if self.wants_json:
             self.send_json(started(self.base, begun))
@@ -68,8 +68,10 @@ class PaymentDoor(Page):
         view = await self.services.payments.view(session, payment_id, just_paid=just_paid)
         arrival = way_back(self.hospital, view.payment).arrival
         now = self.services.clock.now()
-        page = payment_page(self.base, view, now, just_paid=just_paid, arrival=arrival)
-        self.show("payment", page | {"just_begun": just_begun})
+        self.show(
+            "payment",
+            payment_page(self.base, view, now, just_paid=just_paid, just_begun=just_begun, arrival=arrival),
+        )
 
     def way_on(self) -> str:
         return self.request.path

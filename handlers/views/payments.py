@@ -76,8 +76,9 @@ def _text(payment: Payment, progress: Progress) -> ProgressText:
 
 
 def payment_page(
-    base: str, view: PaymentView, now: datetime, *, just_paid: bool, arrival: str = ""
+    base: str, view: PaymentView, now: datetime, *, just_paid: bool, just_begun: bool = False, arrival: str = ""
 ) -> dict[str, object]:
+    """``just_begun``: the tap that began it has opened no cashier yet, so the page does, where it may."""
     payment, progress = view.payment, view.standing.progress
     text = progress_text(view, now, just_paid=just_paid)
     own = f"{base}/payments/{payment.id}"
@@ -91,6 +92,7 @@ def payment_page(
         "own_url": own,
         "state_url": f"{own}/state?paid=1" if just_paid else f"{own}/state",
         "resume_url": f"{own}/resume" if can_pay(payment, progress, now) and not just_paid else "",
+        "just_begun": just_begun,
         "bills_url": f"{base}/bills" if progress is Progress.NOT_PAID else "",
         "receipt_url": receipt_url(payment),
         "refunds": refund_lines(payment, arrival),
