@@ -2,6 +2,7 @@
 import { busy } from "./forms.js";
 
 const START_TIMEOUT_MS = 20000;
+const LEAVE_TIMEOUT_MS = 20000;
 
 /** The snippets that open a cashier, one file each in bridges/, by the name the server gives. */
 async function openCashier(call) {
@@ -58,7 +59,10 @@ function attend(form) {
     busy(form, true);
     tell("");
     const next = await pay(form, tell).catch(() => { tell("网络不稳定，请再试一次。不会重复收费。"); return ""; });
-    if (next) { location.assign(next); return; } // the button stays down until that page is there
+    if (next) { // the button stays down until that page is there; some clients stay on this one when it does not come
+      location.assign(next);
+      await new Promise((resolve) => { setTimeout(resolve, LEAVE_TIMEOUT_MS); });
+    }
     delete form.dataset.sent;
     busy(form, false);
   });

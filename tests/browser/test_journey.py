@@ -6,6 +6,8 @@ import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, Error, Page, Route, ViewportSize, expect
@@ -36,6 +38,10 @@ async def open_phone(browser: Browser, world: Installation, number: int, path: s
     page = await context.new_page()
     await page.goto(f"http://wechat-{number}.localhost:{world.sandbox_port}{path}")
     return page
+
+
+async def open_paper(browser: Browser, world: Installation, number: int, bill: dict[str, Any]) -> Page:
+    return await open_phone(browser, world, number, urlsplit(bill["url"]).path)
 
 
 @pytest.mark.asyncio
@@ -79,7 +85,7 @@ async def test_the_window_at_the_desk_refunds_what_was_paid_on_the_phone(
 @pytest.mark.asyncio
 async def test_cancel_leaves_the_bill_and_paying_again_works(world: Installation, chromium: Browser) -> None:
     bill = Phone(world, 3).bills()[0]
-    page = await open_phone(chromium, world, 3, bill["url"][bill["url"].index("/s/") :])
+    page = await open_paper(chromium, world, 3, bill)
     await page.locator(f"a[href*='{bill['bill_no']}']").click()
     await page.get_by_role("button", name=re.compile("立即支付")).click()
     await expect(page.get_by_role("dialog", name="收银台")).to_be_visible()
@@ -97,7 +103,7 @@ async def test_cancel_leaves_the_bill_and_paying_again_works(world: Installation
 async def test_a_tap_that_is_faster_than_the_scripts_opens_the_cashier(world: Installation, chromium: Browser) -> None:
     """On a slow network the button is there before what stands behind it."""
     bill = Phone(world, 6).bills()[0]
-    page = await open_phone(chromium, world, 6, bill["url"][bill["url"].index("/s/") :])
+    page = await open_paper(chromium, world, 6, bill)
     tapped = asyncio.Event()
 
     async def hold(route: Route) -> None:
@@ -125,7 +131,7 @@ async def test_a_tap_that_is_faster_than_the_scripts_opens_the_cashier(world: In
 async def test_a_page_that_is_being_left_takes_no_second_tap(world: Installation, chromium: Browser) -> None:
     """However slow the result is to come: until it stands there the button of the bill stays down."""
     bill = Phone(world, 6).bills()[0]
-    page = await open_phone(chromium, world, 6, bill["url"][bill["url"].index("/s/") :])
+    page = await open_paper(chromium, world, 6, bill)
     await page.add_init_script(HOW_LEFT)
     await page.locator(f"a[href*='{bill['bill_no']}']").click()
     await page.get_by_role("button", name=re.compile("立即支付")).click()
@@ -135,11 +141,33 @@ async def test_a_page_that_is_being_left_takes_no_second_tap(world: Installation
 
 
 @pytest.mark.asyncio
+async def test_a_page_that_could_not_be_left_gives_its_button_back(world: Installation, chromium: Browser) -> None:
+    """Some clients keep the old page on the screen when the next one does not come."""
+    bill = Phone(world, 6).bills()[0]
+    page = await open_paper(chromium, world, 6, bill)
+    await page.clock.install()
+    asked = asyncio.Event()
+
+    async def nothing_comes(route: Route) -> None:
+        asked.set()
+        await route.fulfill(status=204)  # which the browser answers by staying
+
+    await page.route(re.compile("paid=1"), nothing_comes)
+    await page.locator(f"a[href*='{bill['bill_no']}']").click()
+    await page.get_by_role("button", name=re.compile("立即支付")).click()
+    await enter_password(page)
+    await asked.wait()
+    await expect(page.get_by_role("button", name="正在打开支付…")).to_be_disabled()
+    await page.clock.fast_forward("00:20")
+    await expect(page.get_by_role("button", name=re.compile("立即支付"))).to_be_enabled()
+
+
+@pytest.mark.asyncio
 async def test_the_page_says_confirming_until_the_hospital_has_it(world: Installation, chromium: Browser) -> None:
     """A HIS that is down for a while: the page is truthful and follows by itself."""
     bill = Phone(world, 5).bills()[0]
     world.faults({"where": "his.bill.confirm", "what": "error_5xx", "times": 3})
-    page = await open_phone(chromium, world, 5, bill["url"][bill["url"].index("/s/") :])
+    page = await open_paper(chromium, world, 5, bill)
     await page.locator(f"a[href*='{bill['bill_no']}']").click()
     await page.get_by_role("button", name=re.compile("立即支付")).click()
     await enter_password(page)
@@ -153,7 +181,7 @@ async def test_the_page_says_confirming_until_the_hospital_has_it(world: Install
 async def test_a_card_is_bound_by_the_code_on_the_hospital_s_phone(world: Installation, chromium: Browser) -> None:
     phone = Phone(world, 4)
     bill = phone.bills()[0]
-    page = await open_phone(chromium, world, 4, bill["url"][bill["url"].index("/s/") :])
+    page = await open_paper(chromium, world, 4, bill)
     await page.get_by_role("button", name="绑定就诊卡").click()
     [code] = world.wait_until(phone.codes, "the code is there")
     await shot(page, "journey-9-code")
