@@ -82,6 +82,7 @@ def test_made_paid_told_asked_after(sdk: Any, sandbox: RunningSandbox, app: Play
 
 def test_refunded_and_asked_after(sdk: Any, sandbox: RunningSandbox, app: PlayedApp) -> None:
     number = pay(sdk, sandbox)
+    app.wait_for(1, DOOR)  # two notifications under way keep no order
     told = sdk.api_alipay_trade_refund("2.34", out_trade_no=number, out_request_no="R01")
     assert (told["fund_change"], told["refund_fee"]) == ("Y", "2.34")
     asked = sdk.api_alipay_trade_fastpay_refund_query("R01", out_trade_no=number)

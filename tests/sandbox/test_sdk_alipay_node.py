@@ -106,6 +106,7 @@ def test_made_paid_told_asked_after(sdk: NodeSdk, sandbox: RunningSandbox, app: 
 
 def test_refunded_and_asked_after(sdk: NodeSdk, sandbox: RunningSandbox, app: PlayedApp) -> None:
     number = pay(sdk, sandbox, app)
+    app.wait_for(1, DOOR)  # two notifications under way keep no order
     refund = {"out_trade_no": number, "refund_amount": "2.34", "out_request_no": "R01"}
     told = sdk.do("alipay.trade.refund", **refund)
     assert (told["fund_change"], told["refund_fee"]) == ("Y", "2.34")

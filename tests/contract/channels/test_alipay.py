@@ -208,6 +208,7 @@ async def test_a_partial_refund_is_told_as_news_to_ask_about(
 ) -> None:
     doors.answer = lambda raw: channel.acknowledge()
     payment = await paid(channel, controls)
+    await doors.wait_for(1, DOOR)  # two notifications under way keep no order
     await channel.refund(payment, f"{payment.id}R01", 234, "部分退费")
     _, told = await doors.wait_for(2, DOOR)
     news = channel.verify(told).content
