@@ -5,12 +5,13 @@ RUN_STAMP := $(VENV)/.run-lock
 TEST_STAMP := $(VENV)/.test-lock
 BIN := $(VENV)/bin
 
-.PHONY: run reset env env-test test bench chaos fuzz simulate check format lock help
+.PHONY: run reset env env-test quick test bench chaos fuzz simulate check format lock help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run      start everything on this machine and print where to look"
 	@echo "make reset    clear the demo's data, app and sandbox together"
+	@echo "make quick    rules, services and handlers, without a browser or a database: for the loop while writing"
 	@echo "make test     install what tests need, run them all"
 	@echo "make chaos    200 kills under load, then the books compared (docs/chaos.md)"
 	@echo "make bench    a load of patients on this machine: rates, latencies, a drawing (docs/load.md)"
@@ -42,6 +43,10 @@ env-test: $(TEST_STAMP)
 $(TEST_STAMP): requirements/test.lock | $(BIN)/python
 	@scripts/install-locked $(VENV) requirements/test.lock $(TEST_STAMP)
 	@sha256sum requirements/run.lock | cut -d' ' -f1 >$(RUN_STAMP) # test.lock holds all of run.lock
+
+quick: $(TEST_STAMP)
+	@$(BIN)/python -m pytest -q -n $$(nproc) --dist worksteal tests/unit tests/handlers --ignore-glob='*_in_browser.py' \
+		--ignore=tests/unit/channels --ignore=tests/unit/storage --ignore=tests/unit/test_supervision.py
 
 # One worker more than cores: some tests wait for processes, and for the one minute that WeChat Pay's shortest order lasts.
 test: env-test
