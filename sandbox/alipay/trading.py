@@ -105,21 +105,22 @@ class Trading:
         return refund, is_new
 
     def refund_query(self, call: Call, fault: Record) -> Record:
-        """An unknown number, or one whose money has not moved yet: 10000 and no refund in it."""
+        """An unknown number: 10000 and no refund in it. One whose money has not moved yet: its amounts, and no status."""
         content = call.content()
         trade = self._trade(call, content, missing="TRADE_NOT_EXIST")
         number = fields.text(content, "out_request_no", 64, required=True)
         refund = self._refunds.get(trade, number)
-        if refund is None or not self._refunds.has_moved(refund):
+        if refund is None:
             return {}
         told = {
             **shown.numbers(trade),
             "out_request_no": number,
             "total_amount": fields.yuan(trade["total_fen"]),
             "refund_amount": fields.yuan(refund["amount_fen"]),
-            "refund_status": "REFUND_SUCCESS",
-            "send_back_fee": fields.yuan(refund["amount_fen"]),
         }
+        if not self._refunds.has_moved(refund):
+            return told
+        told |= {"refund_status": "REFUND_SUCCESS", "send_back_fee": fields.yuan(refund["amount_fen"])}
         told |= {"refund_reason": refund["reason"]} if refund["reason"] else {}
         options = content.get("query_options")
         wants_time = isinstance(options, list) and "gmt_refund_pay" in options

@@ -15,7 +15,7 @@ from server.domain.console_refunds import (
     staff_refunds_give_way,
     without_unsent,
 )
-from server.domain.effects import Effect, EffectKind, find, held, later, next_try, with_effect, without
+from server.domain.effects import Effect, EffectKind, at_last_resort, find, held, later, next_try, with_effect, without
 from server.domain.errors import NotAllowed
 from server.domain.payment import Payment, PaymentState, bumped, changed, with_refund
 from server.domain.refund import Refund, RefundOrigin, RefundState
@@ -85,16 +85,18 @@ def refund_answered(
             return _succeeded(payment, refund, answer, now)
         case RefundOutcome.CLOSED:
             return _closed(payment, refund, now)
-        case RefundOutcome.ABNORMAL | RefundOutcome.PROCESSING:
+        case RefundOutcome.UNCONFIRMED if _asked_long_enough(refund, asked):
+            return _resubmit(payment, refund, now, jitter, asked, "refund_unconfirmed")
+        case RefundOutcome.ABNORMAL | RefundOutcome.PROCESSING | RefundOutcome.UNCONFIRMED:
             return _running(payment, refund, answer, now, jitter, asked)
         case RefundOutcome.ABSENT:
-            return _resubmit(payment, refund, now, jitter, asked)
+            return _resubmit(payment, refund, now, jitter, asked, "refund_absent")
 
 
 def _must_concern(payment: Payment, answer: ChannelRefund) -> None:
     if answer.out_trade_no != payment.id:
         raise NotAllowed("refund of another payment")
-    if answer.merchant_id and answer.merchant_id != payment.request.merchant_id:
+    if answer.outcome is not RefundOutcome.ABSENT and answer.merchant_id != payment.request.merchant_id:
         raise NotAllowed("refund of another merchant")
 
 
@@ -194,7 +196,16 @@ def _running(
     return changed(payment, f"refund_{state}", at=now, detail={"refund": refund.id}, refunds=refunds, effects=effects)
 
 
-def _resubmit(payment: Payment, refund: Refund, now: datetime, jitter: float, asked: Effect | None) -> Payment:
+def _asked_long_enough(refund: Refund, asked: Effect | None) -> bool:
+    """True when a refund of ours is sent again under its own number, because the channel has left its arrival open for so long."""
+    if asked is None or asked.kind is not EffectKind.QUERY_REFUND:
+        return False
+    return refund.origin is not RefundOrigin.MERCHANT_CONSOLE and at_last_resort(asked)
+
+
+def _resubmit(
+    payment: Payment, refund: Refund, now: datetime, jitter: float, asked: Effect | None, why: str
+) -> Payment:
     """The channel knows no such refund: send it (again) under the same number. Somebody else's is only asked for again."""
     if asked is not None and (asked.kind is EffectKind.REFUND or refund.origin is RefundOrigin.MERCHANT_CONSOLE):
         again = later(asked, next_try(asked, now, jitter), error="ABSENT")
@@ -202,7 +213,7 @@ def _resubmit(payment: Payment, refund: Refund, now: datetime, jitter: float, as
     effects = with_effect(_owed_less(payment, refund), Effect(kind=EffectKind.REFUND, subject=refund.id, due_at=now))
     ready = RefundState.RELEASED if refund.origin in ASKED_FOR else RefundState.APPROVED
     refunds = with_refund(payment, replace(refund, state=ready))
-    return changed(payment, "refund_absent", at=now, detail={"refund": refund.id}, refunds=refunds, effects=effects)
+    return changed(payment, why, at=now, detail={"refund": refund.id}, refunds=refunds, effects=effects)
 
 
 def _found_in_console(payment: Payment, answer: ChannelRefund, now: datetime) -> tuple[Payment, Refund]:

@@ -41,6 +41,7 @@ class RefundOutcome(StrEnum):
     SUCCEEDED = "succeeded"
     CLOSED = "closed"  # final no
     ABNORMAL = "abnormal"  # stuck until a person acts
+    UNCONFIRMED = "unconfirmed"  # the channel knows it, and does not say that the money has arrived
     ABSENT = "absent"  # the channel knows no such refund
 
 

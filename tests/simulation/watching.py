@@ -54,8 +54,20 @@ class Watch:
             problem(f"{name} is {after.state} and still claims")
         if not after.at_rest() and not after.effects:
             problem(f"{name} is {after.state}, not at rest, and owes nothing: forgotten")
+        self._arrived(before, after)
         if after.refunding_fen > after.paid_fen:
             problem(f"{name} gives back more than was paid")
+
+    def _arrived(self, before: Payment | None, after: Payment) -> None:
+        """A refund counts as arrived only when its channel has moved the money."""
+        known = {} if before is None else {refund.id: refund.state for refund in before.refunds}
+        new = [r for r in after.refunds if r.state is RefundState.SUCCEEDED and known.get(r.id) is not r.state]
+        moved = (
+            {r.out_refund_no for c in self._town.channels for r in c.refunds() if r.state == "success"} if new else {}
+        )
+        for refund in new:
+            if refund.id not in moved:
+                self._town.trace.problem(f"refund {self._town.shorter(refund.id)} counts as arrived and has not")
 
     def working(self, runner: Runner) -> Runner:
         """``runner``, remembering for which effect, and under which lease, it calls the outside."""

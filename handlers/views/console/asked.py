@@ -22,6 +22,7 @@ OUTCOMES = {
     RefundOutcome.SUCCEEDED: "已到账",
     RefundOutcome.CLOSED: "已关闭",
     RefundOutcome.ABNORMAL: "异常",
+    RefundOutcome.UNCONFIRMED: "未确认到账",
     RefundOutcome.ABSENT: "没有这笔退款",
 }
 DIFFERENCES = {

@@ -54,11 +54,13 @@ class _Detail(BaseModel):
 
 class _Details(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
-    SmsSendDetailDTO: list[_Detail] = []
+    SmsSendDetailDTO: list[_Detail]
 
 
 class _Found(_Said):
-    SmsSendDetailDTOs: _Details = _Details()
+    """Without a list the answer does not say that nothing was sent."""
+
+    SmsSendDetailDTOs: _Details
 
 
 _Answer = TypeVar("_Answer", bound=_Said)

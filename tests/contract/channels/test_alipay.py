@@ -138,12 +138,12 @@ async def test_a_system_error_says_nothing_about_a_refund(channel: AlipayChannel
 
 @pytest.mark.asyncio
 async def test_a_refund_whose_money_has_not_moved_is_under_way(channel: AlipayChannel, controls: Controls) -> None:
-    """fund_change N and nothing in the refund query: neither done nor refused."""
+    """fund_change N and no status in the refund query: neither done nor refused."""
     payment = await paid(channel, controls)
     await controls.fault("alipay.refund", "unmoved", seconds=600)
     answer = await channel.refund(payment, f"{payment.id}R01", 1234, "自动退回")
-    assert answer.outcome is RefundOutcome.PROCESSING
-    assert (await channel.query_refund(payment, f"{payment.id}R01")).outcome is not RefundOutcome.SUCCEEDED
+    assert answer.outcome is RefundOutcome.UNCONFIRMED
+    assert (await channel.query_refund(payment, f"{payment.id}R01")).outcome is RefundOutcome.UNCONFIRMED
 
 
 # ---- notifications -------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ from unittest.mock import patch
 
 from server.channels.alipay.openapi.keys import AlipayVerifier
 from server.channels.alipay.pay.channel import AlipayChannel
-from server.domain.trades import RefundNews, Trade, TradeState
+from server.domain.payment import Payment
+from server.domain.trades import ChannelRefund, RefundNews, RefundOutcome, Trade, TradeState
 from server.ports import VerifiedNotification
 from server.services.notifications import NotificationService
 from tests.simulation.mutants.patching import Patches
@@ -34,6 +35,18 @@ def close_only_locally() -> Patches:
 
 def signature_not_checked() -> Patches:
     return [patch.object(AlipayVerifier, "check", lambda *given: None)]
+
+
+def missing_status_is_success() -> Patches:
+    """An amount without a ``refund_status`` counts as arrived."""
+    real = AlipayChannel.query_refund
+
+    async def query_refund(self: AlipayChannel, payment: Payment, refund_id: str) -> ChannelRefund:
+        answer = await real(self, payment, refund_id)
+        open_end = answer.outcome is RefundOutcome.UNCONFIRMED
+        return replace(answer, outcome=RefundOutcome.SUCCEEDED) if open_end else answer
+
+    return [patch.object(AlipayChannel, "query_refund", query_refund)]
 
 
 def refund_news_not_asked() -> Patches:

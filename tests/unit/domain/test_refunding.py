@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from server.domain.alarms import alarms
-from server.domain.effects import EffectKind, find
+from server.domain.effects import PACE_S, EffectKind, find
 from server.domain.errors import LeaseLost, NotAllowed
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import Refund, RefundOrigin, RefundState
@@ -62,26 +62,31 @@ STARTS = {
 SAME = object()
 TABLE = [
     (S.APPROVED, Word.PROCESSING, S.SUBMITTED, {EffectKind.QUERY_REFUND}),
+    (S.APPROVED, Word.UNCONFIRMED, S.SUBMITTED, {EffectKind.QUERY_REFUND}),
     (S.APPROVED, Word.SUCCEEDED, S.SUCCEEDED, set()),
     (S.APPROVED, Word.ABNORMAL, S.ABNORMAL, {EffectKind.QUERY_REFUND}),
     (S.APPROVED, Word.CLOSED, S.CLOSED, {EffectKind.REFUND}),
     (S.APPROVED, Word.ABSENT, S.APPROVED, {EffectKind.REFUND}),
     (S.SUBMITTED, Word.PROCESSING, SAME, None),
+    (S.SUBMITTED, Word.UNCONFIRMED, SAME, None),
     (S.SUBMITTED, Word.SUCCEEDED, S.SUCCEEDED, set()),
     (S.SUBMITTED, Word.ABNORMAL, S.ABNORMAL, {EffectKind.QUERY_REFUND}),
     (S.SUBMITTED, Word.CLOSED, S.CLOSED, {EffectKind.REFUND}),
     (S.SUBMITTED, Word.ABSENT, S.APPROVED, {EffectKind.REFUND}),
     (S.ABNORMAL, Word.PROCESSING, S.SUBMITTED, {EffectKind.QUERY_REFUND}),
+    (S.ABNORMAL, Word.UNCONFIRMED, S.SUBMITTED, {EffectKind.QUERY_REFUND}),
     (S.ABNORMAL, Word.SUCCEEDED, S.SUCCEEDED, set()),
     (S.ABNORMAL, Word.ABNORMAL, SAME, None),
     (S.ABNORMAL, Word.CLOSED, S.CLOSED, {EffectKind.REFUND}),
     (S.ABNORMAL, Word.ABSENT, S.APPROVED, {EffectKind.REFUND}),
     (S.SUCCEEDED, Word.PROCESSING, SAME, None),
+    (S.SUCCEEDED, Word.UNCONFIRMED, SAME, None),
     (S.SUCCEEDED, Word.SUCCEEDED, SAME, None),
     (S.SUCCEEDED, Word.ABNORMAL, NotAllowed, None),
     (S.SUCCEEDED, Word.CLOSED, NotAllowed, None),
     (S.SUCCEEDED, Word.ABSENT, SAME, None),
     (S.CLOSED, Word.PROCESSING, SAME, None),
+    (S.CLOSED, Word.UNCONFIRMED, SAME, None),
     (S.CLOSED, Word.SUCCEEDED, NotAllowed, None),
     (S.CLOSED, Word.ABNORMAL, SAME, None),
     (S.CLOSED, Word.CLOSED, SAME, None),
@@ -249,7 +254,8 @@ class TestDifference:
     def test_of_merchant_is_not_believed(self) -> None:
         with pytest.raises(NotAllowed, match="merchant"):
             told(submitted(), Word.SUCCEEDED, merchant_id="1")
-        assert told(submitted(), Word.SUCCEEDED, merchant_id="").state is PaymentState.RETURNED
+        with pytest.raises(NotAllowed, match="merchant"):
+            told(submitted(), Word.SUCCEEDED, merchant_id="")
 
     def test_of_payment_is_not_believed(self) -> None:
         with pytest.raises(NotAllowed):
@@ -270,3 +276,33 @@ class TestShares:
     def test_an_amount_that_cannot_be(self, amount_fen: int) -> None:
         with pytest.raises(NotAllowed):
             open_refund(in_state(PaymentState.BOOKED), amount_fen, RefundOrigin.STAFF, "", LATER)
+
+
+class TestArrivalLeftOpen:
+    """The channel has the refund, and does not say that its money has arrived (Alipay without ``refund_status``)."""
+
+    def asked(self, payment: Payment, tries: int, number: str = f"{PAYMENT_ID}R01") -> Payment:
+        held = leased(payment, EffectKind.QUERY_REFUND, LATER, number)
+        key = f"query_refund:{number}"
+        effects = tuple(replace(e, tries=tries) if e.key == key else e for e in held.effects)
+        answer = a_channel_refund(held, Word.UNCONFIRMED, number.removeprefix(PAYMENT_ID))
+        return refund_answered(replace(held, effects=effects), answer, LATER, 0.0, (key, TOKEN))
+
+    def test_ends_nothing_and_is_asked_for_again(self) -> None:
+        after = self.asked(submitted(), 1)
+        assert (after.state, state_of(after)) == (PaymentState.RETURNING, S.SUBMITTED)
+        assert find(after.effects, f"query_refund:{PAYMENT_ID}R01") is not None
+
+    def test_is_sent_again_under_its_own_number_once_it_was_asked_long_enough(self) -> None:
+        before = submitted()
+        after = self.asked(before, len(PACE_S[EffectKind.QUERY_REFUND]))
+        assert [(refund.id, refund.state) for refund in after.refunds] == [(f"{PAYMENT_ID}R01", S.APPROVED)]
+        assert find(after.effects, f"refund:{PAYMENT_ID}R01") is not None
+        assert after.history[-1].what == "refund_unconfirmed"
+        assert ("refund_absent", f"{PAYMENT_ID}R01") in alarms(before, after)
+
+    def test_somebody_else_s_is_only_asked_for(self) -> None:
+        found = told(in_state(PaymentState.BOOKED), Word.UNCONFIRMED, CONSOLE, amount_fen=1234)
+        after = self.asked(found, 99, CONSOLE)
+        assert find(after.effects, f"refund:{CONSOLE}") is None
+        assert find(after.effects, f"query_refund:{CONSOLE}") is not None

@@ -15,7 +15,7 @@ from server.channels.alipay.pay.methods import Order, PayMethod
 from server.channels.alipay.pay.notifications import AlipayNotifications
 from server.channels.alipay.pay.precreate import Precreate
 from server.channels.alipay.pay.wap import Wap
-from server.channels.alipay.pay.wire import read_cancelled, read_refund, read_refunded, read_trade
+from server.channels.alipay.pay.wire import read_cancelled, read_closed, read_refund, read_refunded, read_trade
 from server.domain.days import hospital_time
 from server.domain.errors import BadInput, OutcomeUnknown, OutsideRefusal
 from server.domain.payment import ChannelRequest, Payment
@@ -100,13 +100,15 @@ class AlipayChannel:
     async def close(self, out_trade_no: str) -> Trade:
         """Only an open trade can be closed; of any other, what it is is asked. No trade (yet) is not a closed one."""
         try:
-            await self._client.call("alipay.trade.close", {"out_trade_no": out_trade_no})
+            body = await self._client.call("alipay.trade.close", {"out_trade_no": out_trade_no})
         except OutsideRefusal as refusal:
             if refusal.reason_code in _ABSENT:
                 return Trade(out_trade_no=out_trade_no, state=TradeState.ABSENT)
             if refusal.reason_code in _NOT_OPEN:
                 return await self.query(out_trade_no)
             raise
+        if _read(read_closed, body) != out_trade_no:
+            raise OutcomeUnknown(SYSTEM, "answer about another order")
         return Trade(out_trade_no=out_trade_no, state=TradeState.CLOSED)
 
     async def cancel(self, out_trade_no: str) -> Trade:

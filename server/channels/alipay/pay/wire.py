@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from server.channels.alipay.pay.amounts import fen_of
 from server.domain.days import HOSPITAL_ZONE
@@ -20,6 +20,7 @@ _TRADE_STATES = {
     "TRADE_FINISHED": TradeState.PAID,
     "TRADE_CLOSED": TradeState.CLOSED,
 }
+_REFUND_OUTCOMES = {"REFUND_SUCCESS": RefundOutcome.SUCCEEDED, "": RefundOutcome.UNCONFIRMED}
 NOTIFY_TYPE = "trade_status_sync"
 
 
@@ -45,8 +46,16 @@ class _Standing(_Order):
     trade_status: str
     total_amount: str
     send_pay_date: str = ""
+    buyer_pay_amount: str = ""
+    receipt_amount: str = ""
+    fund_bill_list: JsonValue = None
     buyer_user_id: str = ""
     buyer_open_id: str = ""
+
+    def was_paid(self) -> bool:
+        """Any trace of money counts: each of these fields alone may be missing."""
+        amounts = (self.buyer_pay_amount, self.receipt_amount)
+        return bool(self.send_pay_date or self.fund_bill_list or any(amount and fen_of(amount) for amount in amounts))
 
 
 class _Refunded(_Order):
@@ -69,7 +78,7 @@ class _RefundStanding(_Wire):
 
 class _Cancelled(_Wire):
     out_trade_no: str = Field(min_length=1, max_length=64)
-    retry_flag: str = "N"
+    retry_flag: str
     action: str = ""
 
 
@@ -105,6 +114,11 @@ def read_trade_no(body: bytes) -> str:
     return _Order.model_validate_json(body).trade_no
 
 
+def read_closed(body: bytes) -> str:
+    """Our number of the trade that was closed."""
+    return _Order.model_validate_json(body).out_trade_no
+
+
 def read_qr_code(body: bytes) -> str:
     return _Precreated.model_validate_json(body).qr_code
 
@@ -113,7 +127,7 @@ def read_trade(body: bytes, app_id: str, merchant_id: str) -> Trade:
     """The answer to a query; it names neither app nor seller, so they are those that asked."""
     told = _Standing.model_validate_json(body)
     state = _state(told.trade_status)
-    if state is TradeState.CLOSED and told.send_pay_date:
+    if state is TradeState.CLOSED and told.was_paid():
         state = TradeState.REFUNDED  # closed by having been given back whole
     return Trade(
         out_trade_no=told.out_trade_no,
@@ -144,15 +158,18 @@ def read_refunded(body: bytes, refund_id: str, amount_fen: int, merchant_id: str
 
 
 def read_refund(body: bytes, out_trade_no: str, refund_id: str, merchant_id: str) -> ChannelRefund:
-    """The answer to a refund query: ABSENT when it tells of no refund. Status and amount alone say that it succeeded."""
+    """The answer to a refund query: ABSENT when it tells of no refund. Only REFUND_SUCCESS says that the money has arrived; an amount
+    without a status means "not received, or failed" (protocols/alipay.md, Corrections). Raises ValueError if it does not say of what.
+    """
     told = _RefundStanding.model_validate_json(body)
     if not told.refund_status and not told.refund_amount:
         return ChannelRefund(out_trade_no=out_trade_no, out_refund_no=refund_id, outcome=RefundOutcome.ABSENT)
-    done = told.refund_status in {"", "REFUND_SUCCESS"}
+    if not told.out_trade_no or not told.out_request_no:
+        raise ValueError("a refund without its numbers")
     return ChannelRefund(
-        out_trade_no=told.out_trade_no or out_trade_no,
-        out_refund_no=told.out_request_no or refund_id,
-        outcome=RefundOutcome.SUCCEEDED if done else RefundOutcome.PROCESSING,
+        out_trade_no=told.out_trade_no,
+        out_refund_no=told.out_request_no,
+        outcome=_REFUND_OUTCOMES.get(told.refund_status, RefundOutcome.PROCESSING),
         amount_fen=fen_of(told.refund_amount),
         finished_at=moment(told.gmt_refund_pay),
         merchant_id=merchant_id,

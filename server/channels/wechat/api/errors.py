@@ -23,6 +23,12 @@ class Said(BaseModel):
     errmsg: str = ""
 
 
+class Done(Said):
+    """The answer to a call that does something: only ``errcode`` 0 says that it was done, a missing one does not."""
+
+    errcode: int
+
+
 _Answer = TypeVar("_Answer", bound=Said)
 
 

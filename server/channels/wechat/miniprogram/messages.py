@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from server.channels.wechat.api.app import SYSTEM
 from server.channels.wechat.api.client import WechatApi
-from server.channels.wechat.api.errors import Said
+from server.channels.wechat.api.errors import Done
 from server.channels.wechat.api.keywords import data_of
 from server.channels.wechat.miniprogram.account import PAYMENT_PAGE, MiniProgramConfig
 from server.domain.errors import NotAllowedYet, OutsideRefusal, StoreError
@@ -27,7 +27,7 @@ _UNREACHABLE = frozenset({"40003", "43107"})
 _STATES = {"release": "formal", "trial": "trial", "develop": "developer"}
 
 
-class _Sent(Said):
+class _Sent(Done):
     msgid: int = 0
 
 

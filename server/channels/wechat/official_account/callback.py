@@ -20,7 +20,7 @@ from wechatpy.replies import BaseReply, TextReply, TransferCustomerServiceReply
 
 from server.channels.wechat.api.app import CHANNEL
 from server.channels.wechat.api.client import WechatApi
-from server.channels.wechat.api.errors import Said
+from server.channels.wechat.api.errors import Done
 from server.channels.wechat.official_account.account import OfficialAccountConfig
 from server.channels.wechat.official_account.menu import push_menu
 from server.domain.errors import BadInput, Forged, OutsideRefusal
@@ -116,7 +116,7 @@ class OfficialAccountChat:
         """A customer-service message (section 9): only within 48 h of the person's last word, and not too many."""
         payload = {"touser": to.subject, "msgtype": "text", "text": {"content": _fitting(text)}}
         try:
-            await self._api.post("/cgi-bin/message/custom/send", payload, Said)
+            await self._api.post("/cgi-bin/message/custom/send", payload, Done)
         except OutsideRefusal as refusal:
             if refusal.reason_code in _SILENT_TOO_LONG:
                 return False

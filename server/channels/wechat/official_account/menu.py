@@ -8,7 +8,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from server.channels.wechat.api.client import WechatApi
-from server.channels.wechat.api.errors import Said
+from server.channels.wechat.api.errors import Done
 from server.domain.errors import BadInput
 
 NAME_BYTES_MAX = 16
@@ -71,4 +71,4 @@ async def push_menu(api: WechatApi, menu: Mapping[str, object]) -> None:
         checked = _Menu.model_validate(menu)
     except ValidationError as error:
         raise BadInput("menu", person="公众号菜单不符合微信的限制，请检查医院配置文件。") from error
-    await api.post("/cgi-bin/menu/create", checked.model_dump(exclude_none=True, exclude_defaults=True), Said)
+    await api.post("/cgi-bin/menu/create", checked.model_dump(exclude_none=True, exclude_defaults=True), Done)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from server.channels.wechat.api.client import WechatApi
-from server.channels.wechat.api.errors import Said
+from server.channels.wechat.api.errors import Done
 from server.channels.wechat.api.keywords import data_of
 from server.channels.wechat.official_account.account import OfficialAccountConfig
 from server.domain.errors import OutsideRefusal
@@ -17,7 +17,7 @@ _SENT_BEFORE = "45065"
 _DEDUPE_CHARS_MAX = 64
 
 
-class _Sent(Said):
+class _Sent(Done):
     msgid: int = 0
 
 

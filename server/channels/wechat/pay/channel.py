@@ -109,7 +109,7 @@ class WechatPayChannel:
         """204 is the confirmation. "Paid" is answered by what a query then says, never by the error alone."""
         path = f"{_ORDERS}/{path_part(out_trade_no)}/close"
         try:
-            await self._client.post(path, {"mchid": self._account.mch_id})
+            await self._client.command(path, {"mchid": self._account.mch_id})
         except OutsideRefusal as refusal:
             if refusal.reason_code in ORDER_PAID:
                 return await self.query(out_trade_no)

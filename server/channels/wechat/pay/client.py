@@ -10,7 +10,7 @@ from server.channels.wechat.pay.account import SYSTEM, WechatPayAccount
 from server.channels.wechat.pay.errors import error_of
 from server.channels.wechat.pay.signing import MerchantSigner, PlatformVerifier
 from server.domain.errors import Forged, OutcomeUnknown
-from server.ports import Clock, HttpRequest, Ids, Transport
+from server.ports import Clock, HttpRequest, HttpResponse, Ids, Transport
 
 NONCE_LENGTH = 32
 
@@ -41,10 +41,22 @@ class WechatPayClient:
         return await self._call("GET", _with_query(path, query or {}), "")
 
     async def post(self, path: str, body: Mapping[str, object]) -> bytes:
-        """The body of a verified 200, or nothing for a verified 204. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
+        """The body of a verified 200. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
         return await self._call("POST", path, json.dumps(body, ensure_ascii=False, separators=(",", ":")))
 
+    async def command(self, path: str, body: Mapping[str, object]) -> None:
+        """A verified 204, the only answer that says "done" where there is nothing to tell. Raises as `post`."""
+        response = await self._send("POST", path, json.dumps(body, ensure_ascii=False, separators=(",", ":")))
+        if response.status != 204:
+            raise OutcomeUnknown(SYSTEM, f"HTTP {response.status} where 204 says done")
+
     async def _call(self, method: str, path_and_query: str, body: str) -> bytes:
+        response = await self._send(method, path_and_query, body)
+        if response.status != 200:
+            raise OutcomeUnknown(SYSTEM, f"HTTP {response.status} without the answer that was asked for")
+        return response.body
+
+    async def _send(self, method: str, path_and_query: str, body: str) -> HttpResponse:
         timestamp = int(self._clock.now().timestamp())
         nonce = self._ids.text(NONCE_LENGTH)
         headers = {
@@ -71,7 +83,7 @@ class WechatPayClient:
             self._verifier.check(response.headers, response.body, self._clock.now())
         except Forged as error:
             raise OutcomeUnknown(SYSTEM, "answer without a signature that holds") from error
-        return response.body
+        return response
 
 
 def path_part(text: str) -> str:

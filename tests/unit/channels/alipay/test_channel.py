@@ -324,7 +324,8 @@ async def test_10000_alone_is_no_refund() -> None:
 async def test_asking_for_a_refund() -> None:
     for answer, outcome in (
         (refund_standing(), RefundOutcome.SUCCEEDED),
-        (refund_standing(refund_status=""), RefundOutcome.SUCCEEDED),
+        (refund_standing(refund_status=""), RefundOutcome.UNCONFIRMED),
+        (refund_standing(refund_status="", gmt_refund_pay="2026-11-23 09:31:00"), RefundOutcome.UNCONFIRMED),
         (refund_standing(refund_status="REFUND_PROCESSING"), RefundOutcome.PROCESSING),
         (failure(REFUND_QUERY, "TRADE_NOT_EXIST"), RefundOutcome.ABSENT),
         (failure(REFUND_QUERY, "ACQ.TRADE_NOT_EXIST"), RefundOutcome.ABSENT),
