@@ -137,7 +137,7 @@ async def _work(settings: Settings) -> None:
 async def _upgrade(process: Process) -> None:
     """What an older Zhenfu wrote, brought to today's schema beside the work; the next worker goes on where this one stopped."""
     try:
-        count = await process.database.upgrade()
+        count = await process.database.upgrade(process.parts.services.clock.now())
     except StoreError as error:
         log.warning("upgrade stopped why=%s", type(error).__name__)
     else:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from pymongo import ASCENDING, IndexModel, ReadPreference, WriteConcern
+from pymongo.monitoring import CommandListener
 
 from server.domain.errors import StoreError
 from server.ports import Sealer, Stores
@@ -29,6 +31,7 @@ SELECT_MS = 2000
 SOCKET_MS = 4000
 MAJORITY_MS = 3000
 DATABASE_NAME = "zhenfu"
+SWEEP_AGAIN_AFTER = timedelta(days=1)
 
 # Ranges stand last and everything ascends: a compound index then answers every query of ours by scanning keys only.
 INDEXES: dict[str, list[IndexModel]] = {
@@ -98,8 +101,9 @@ class MongoDatabase:
         Raises StoreError for documents of a newer Zhenfu, which this one would read wrongly.
         """
         with translated():
+            first = {"version": SCHEMA_VERSION, "settled": SCHEMA_VERSION}
             for collection in COLLECTIONS:
-                await upsert(self._database["schema"], collection, {"$setOnInsert": {"version": SCHEMA_VERSION}})
+                await upsert(self._database["schema"], collection, {"$setOnInsert": first})
             for written in await self._database["schema"].find({}).to_list(100):
                 if written["version"] > SCHEMA_VERSION:
                     raise StoreError(
@@ -109,11 +113,24 @@ class MongoDatabase:
             for collection, indexes in INDEXES.items():
                 await self._database[collection].create_indexes(indexes)
 
-    async def upgrade(self) -> int:
-        """Bring what an older Zhenfu wrote to today's schema, while everybody serves; how many documents there were."""
+    async def upgrade(self, now: datetime) -> int:
+        """Bring what an older Zhenfu wrote to today's schema, while everybody serves; how many documents there were.
+
+        Reads nothing where two sweeps have been made: one on the first start of this version, and one at least SWEEP_AGAIN_AFTER
+        later, for what an older process that still ran beside this one has written since.
+        """
+        with translated():
+            noted = await self._database["schema"].find_one({"_id": "payments"}) or {}
+        swept_at = noted.get("swept_at")
+        if noted.get("version") == SCHEMA_VERSION:
+            if noted.get("settled") == SCHEMA_VERSION or (swept_at and now < swept_at + SWEEP_AGAIN_AFTER):
+                return 0
+            note: dict[str, Any] = {"settled": SCHEMA_VERSION}
+        else:
+            note = {"version": SCHEMA_VERSION, "swept_at": now}
         count = await self._payments.upgrade_all()
         with translated():
-            await self._database["schema"].update_one({"_id": "payments"}, {"$set": {"version": SCHEMA_VERSION}})
+            await self._database["schema"].update_one({"_id": "payments"}, {"$set": note})
         return count
 
     async def ping(self) -> None:
@@ -127,7 +144,10 @@ class MongoDatabase:
 
     async def restore(self, file: Path, *, known_key_ids: frozenset[str]) -> archive.Contents:
         """``file`` into this database, which must be empty and prepared. Raises BackupRefused before anything is written."""
-        return await archive.restore(self._database, file, known_key_ids=known_key_ids)
+        contents = await archive.restore(self._database, file, known_key_ids=known_key_ids)
+        with translated():  # its documents are as old as it is: the next worker sweeps them
+            await self._database["schema"].replace_one({"_id": "payments"}, {"version": contents.schema})
+        return contents
 
     async def sweeping(self) -> set[str]:
         """The collections whose documents the server forgets by itself."""
@@ -150,8 +170,10 @@ class MongoDatabase:
         self._client.close()
 
 
-def connect(uri: str, sealer: Sealer, *, name: str | None = None) -> MongoDatabase:
-    """``name`` overrules the database that the address names. Nothing is sent yet. A dead server is noticed within SELECT_MS, a hung one within SOCKET_MS.
+def connect(
+    uri: str, sealer: Sealer, *, name: str | None = None, listeners: Sequence[CommandListener] = ()
+) -> MongoDatabase:
+    """``listeners`` are told of every command that is sent. ``name`` overrules the database that the address names. Nothing is sent yet. A dead server is noticed within SELECT_MS, a hung one within SOCKET_MS.
 
     Whatever the address says, writes are majority and journalled and reads go to the primary: nothing may be acknowledged to
     a platform that could still be lost, and nothing decided upon yesterday's document.
@@ -161,6 +183,7 @@ def connect(uri: str, sealer: Sealer, *, name: str | None = None) -> MongoDataba
         serverSelectionTimeoutMS=SELECT_MS,
         connectTimeoutMS=SELECT_MS,
         socketTimeoutMS=SOCKET_MS,
+        event_listeners=list(listeners),
     )
     options: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
     database = client.get_database(

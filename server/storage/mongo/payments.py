@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -84,9 +85,13 @@ class MongoPayments:
         return document
 
     async def upgrade_all(self) -> int:
-        """Bring every document to today's schema, page by page; how many there were. Safe to repeat, to stop, and beside others."""
-        count, after = 0, ""
+        """Bring every document to today's schema, page by page; how many there were. Safe to repeat, to stop, and beside others.
+
+        Between two pages it rests for as long as the last one took, so that whoever serves has half of the database at least.
+        """
+        count, after, loop = 0, "", asyncio.get_running_loop()
         while True:
+            began = loop.time()
             with translated():
                 page = await self._collection.find({"_id": {"$gt": after}}).sort("_id", 1).limit(PAGE).to_list(PAGE)
             if not page:
@@ -94,6 +99,7 @@ class MongoPayments:
             for document in page:
                 count += await self._today(document) is not document
             after = page[-1]["_id"]
+            await asyncio.sleep(loop.time() - began)
 
     async def save(self, before: Payment, after: Payment) -> None:
         """Raises LostRace, and ValueError for what no step may do (rules.check_step)."""

@@ -68,6 +68,15 @@ async def test_an_empty_machine_has_everything_again(empty: Empty, tmp_path: Pat
     await new.stores.payments.save(first, closed(first, "works", MORNING + timedelta(seconds=1)))
 
 
+async def test_what_a_backup_has_of_an_older_schema_is_swept_after_it_is_restored(empty: Empty, tmp_path: Path) -> None:
+    old, new = await filled(empty(), 1), empty()
+    await old._database["payments"].update_many({}, {"$unset": {"finds": ""}, "$set": {"schema": 1}})
+    await old.back_up(tmp_path / "b", MORNING)
+    await new.prepare()
+    await new.restore(tmp_path / "b", known_key_ids=KEYS)
+    assert await new.upgrade(MORNING) == 1
+
+
 async def test_nothing_personal_is_in_the_file(empty: Empty, tmp_path: Path) -> None:
     old = await filled(empty(), 3)
     file = tmp_path / "zhenfu.backup"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from server.domain.desk import FindBy, fixed_marks
 from server.domain.errors import StoreError
@@ -99,11 +101,58 @@ async def test_sweeps_and_writers_do_not_undo_each_other(database: MongoDatabase
         assert after == closed(payment(number), "while sweeping", MORNING)
 
 
+async def database_of_schema(database: MongoDatabase, version: int) -> None:
+    """The note that an older Zhenfu left of the payments."""
+    await database._database["schema"].replace_one({"_id": "payments"}, {"version": version})
+
+
 @pytest.mark.asyncio
 async def test_the_worker_s_upgrade_notes_the_schema(database: MongoDatabase) -> None:
-    await database._database["schema"].update_one({"_id": "payments"}, {"$set": {"version": 0}})
-    assert await database.upgrade() == 0
+    await database_of_schema(database, 0)
+    assert await database.upgrade(MORNING) == 0
     assert (await database._database["schema"].find_one({"_id": "payments"}))["version"] == SCHEMA_VERSION
+
+
+class Sweeps(CommandListener):
+    """Counts the reads of payments."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self.reads += event.command_name == "find" and event.command["find"] == "payments"
+
+    def succeeded(self, event: CommandSucceededEvent) -> None: ...
+
+    def failed(self, event: CommandFailedEvent) -> None: ...
+
+
+@pytest.mark.asyncio
+async def test_a_start_on_today_s_schema_reads_no_payment(database_uri: str) -> None:
+    """At 100,000 payments it kept the database busy for half a minute."""
+    sweeps = Sweeps()
+    database = connect(database_uri, SEALER, listeners=[sweeps])
+    await database.prepare()
+    await database.stores.payments.insert(payment(0))
+    assert await database.upgrade(MORNING) == 0
+    assert sweeps.reads == 0
+    await database_of_schema(database, SCHEMA_VERSION - 1)
+    await database.upgrade(MORNING)
+    assert sweeps.reads > 0, "the counter counts"
+    database.close()
+
+
+@pytest.mark.asyncio
+async def test_an_older_process_that_writes_on_is_swept_up_a_day_later(database: MongoDatabase) -> None:
+    await database_of_schema(database, 1)
+    payments = database._database["payments"]
+    await database.upgrade(MORNING)
+    await database.stores.payments.insert(payment(7))
+    await payments.update_one({"_id": payment(7).id}, {"$unset": {"finds": ""}, "$set": {"schema": 1}})
+    assert await database.upgrade(MORNING + timedelta(hours=23)) == 0
+    assert await database.upgrade(MORNING + timedelta(hours=25)) == 1
+    await payments.update_one({"_id": payment(7).id}, {"$set": {"schema": 1}})
+    assert await database.upgrade(MORNING + timedelta(days=9)) == 0, "two sweeps are enough"
 
 
 @pytest.mark.asyncio
@@ -113,6 +162,7 @@ async def test_payments_of_schema_1_are_found_by_staff(database: MongoDatabase) 
     await store.insert(payment(7))
     await collection.update_one({"_id": payment(7).id}, {"$unset": {"finds": ""}, "$set": {"schema": 1}})
     assert await store.find(HOSPITAL, FindBy.CARD, CARD, 5) == []
-    assert await database.upgrade() == 1
+    await database_of_schema(database, 1)
+    assert await database.upgrade(MORNING) == 1
     for by, text in fixed_marks(payment(7)):
         assert await store.find(HOSPITAL, by, text, 5) == [payment(7)]
