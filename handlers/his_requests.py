@@ -12,6 +12,7 @@ from server.domain.errors import BadInput
 Number = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x20/]+$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Short = Annotated[str, StringConstraints(max_length=64)]
+OneLine = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e]*$")]
 VALID_SECONDS_MAX = 365 * 24 * 3600
 AMOUNT_FEN_MAX = 10**12
 LINES_MAX = 200
@@ -28,8 +29,8 @@ class QrMake(HisRequest):
     id_no: Short = ""
     bill_nos: Annotated[list[Number], Field(min_length=1, max_length=BILLS_PER_PAYMENT_MAX)]
     entrance: Literal["bill_qr", "counter", "kiosk"] = "bill_qr"
-    terminal: Short = ""
-    operator: Short = ""
+    terminal: OneLine = ""
+    operator: OneLine = ""
     valid_seconds: Annotated[int, Field(ge=60, le=VALID_SECONDS_MAX)] | None = None
 
 

@@ -1,6 +1,6 @@
 """`run.py staff …`: who works here, said at the server's own console. What each act means is `services/staff` and `services/staff_office`.
 
-Whoever stands here has the keys of the house anyway, so inviting and cutting off ask for no proof and are noted as done by ``operator``;
+Whoever stands here has the keys of the house anyway, so inviting and cutting off ask for no proof and are noted as done by ``cli:<login>``;
 another role or other limits are proposed and agreed to by two admins, each with PIN and code, as in the console.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import csv
 import getpass
+import re
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from server import bootstrap
+from server.domain.actors import actor_of, cli_actor
 from server.domain.errors import BadInput, NotFound, Refusal
 from server.domain.money import yuan_text
 from server.domain.staff import Limits, Role, Staff, StaffState
+from server.services.actor_words import who
 from server.services.catalogue import Services
 from server.services.staff_amounts import yuan_to_fen
 from server.services.staff_office import must_be_invitable
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
     from settings import Settings
 
 OK, FAILED, WRONG_WORDS = 0, 1, 2
-OPERATOR = "operator"
 ROLE_NAMES = {Role.CASHIER: "收费员", Role.APPROVER: "审批", Role.FINANCE: "财务", Role.ADMIN: "管理员"}
 STATE_NAMES = {
     StaffState.PROPOSED: "待确认邀请",
@@ -38,6 +40,7 @@ STATE_NAMES = {
 }
 COLUMNS = ["number", "name", "role", "per_refund", "per_day"]
 PEOPLE_MAX = 1000
+LOGIN_CHARS_MAX = 32
 Act = Callable[[Services, str, argparse.Namespace], Coroutine[Any, Any, None]]
 
 
@@ -91,7 +94,7 @@ async def _known(services: Services, hospital: str, number: str) -> Staff | None
 
 
 async def _invite_one(services: Services, hospital: str, person: Person) -> None:
-    code = await services.staff.invite(hospital, person.number, person.name, person.role, person.limits, OPERATOR)
+    code = await services.staff.invite(hospital, person.number, person.name, person.role, person.limits, _operator())
     staff = await services.staff.get(hospital, person.number)
     print(f"{_line(staff)}{_say(code)}")
 
@@ -130,6 +133,15 @@ def _limits(per_refund: str, per_day: str) -> Limits:
     return Limits(per_refund_fen=fen[0], per_day_fen=fen[1])
 
 
+def _operator() -> str:
+    """Who acts here: the login under which the command runs."""
+    try:
+        login = getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        login = ""
+    return cli_actor(re.sub(r"[^0-9A-Za-z_.@-]", "-", login)[:LOGIN_CHARS_MAX] or "operator")
+
+
 # ---- looking, changing, leaving --------------------------------------------------------------------------------------------------------
 
 
@@ -145,7 +157,7 @@ def _line(staff: Staff) -> str:
     waits = ""
     if staff.change is not None:
         change = staff.change
-        waits = f"  待确认{'邀请' if change.invite else ''}：{ROLE_NAMES[change.role]} {_terms(change.limits)}（{change.proposed_by}提出）"
+        waits = f"  待确认{'邀请' if change.invite else ''}：{ROLE_NAMES[change.role]} {_terms(change.limits)}（{who(actor_of(change.proposed_by))}提出）"
     terms = _terms(staff.limits)
     return f"{staff.number}  {staff.name}  {ROLE_NAMES[staff.role]}  {STATE_NAMES[staff.state]}{ready}  {terms}{waits}"
 
@@ -155,7 +167,7 @@ def _terms(limits: Limits) -> str:
 
 
 async def _leave(services: Services, hospital: str, arguments: argparse.Namespace) -> None:
-    print(_line(await services.staff.leave(hospital, arguments.number, OPERATOR)))
+    print(_line(await services.staff.leave(hospital, arguments.number, _operator())))
 
 
 async def _propose(services: Services, hospital: str, arguments: argparse.Namespace) -> None:

@@ -87,4 +87,4 @@ class ConfirmDoor(_RefundDoor):
     def _done(self, refund: Refund) -> str:
         if refund.state in _DONE_BY_STATE:
             return _DONE_BY_STATE[refund.state]
-        return "agreed" if refund.decided_by == self.staff.number else "asked"
+        return "agreed" if refund.decided_by == self.staff.as_actor else "asked"

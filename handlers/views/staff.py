@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from handlers.display import day_and_time, yuan
 from handlers.views.payments import departments
+from server.domain.actors import actor_of
 from server.domain.errors import BadInput
 from server.domain.payment import Payment
 from server.domain.people import mask_name
@@ -16,6 +17,7 @@ from server.domain.refund_lines import left_of_items
 from server.domain.refund_requests import refundable_fen
 from server.domain.staff import Staff
 from server.ports import Hospital
+from server.services.actor_words import who
 from server.services.refund_drafts import AGREE, ASK, Preview
 from server.services.refund_words import way_back
 from server.services.staff_messages import RESULTS
@@ -64,7 +66,7 @@ def _facts(hospital: Hospital, preview: Preview) -> list[dict[str, str]]:
         ("说明", draft.note),
         ("退回", f"原支付账户（{way.title}）"),
         ("到账", way.arrival),
-        ("发起人", f"工号{about.asked_by}" if about else ""),
+        ("发起人", who(actor_of(about.asked_by)) if about else ""),
         ("需审批原因", why_second(about.second) if about else ""),
         ("支付单号", payment.id),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from server.domain.actors import HIS
 from server.domain.console_refunds import to_be_written_off
 from server.domain.effects import Effect, EffectKind, held, without
 from server.domain.payment import Booking, Payment, PaymentState, changed
@@ -27,7 +28,7 @@ def booked(payment: Payment, token: str, booking: Booking, now: datetime) -> Pay
         payment,
         "booked",
         at=now,
-        by="his",
+        by=HIS,
         detail={"his_trade_no": booking.his_trade_no},
         state=PaymentState.BOOKED,
         booking=booking,
@@ -47,7 +48,7 @@ def refused(payment: Payment, token: str, code: str, now: datetime) -> Payment:
         payment,
         "refused_by_his",
         at=now,
-        by="his",
+        by=HIS,
         detail={"code": code},
         effects=without(payment.effects, EffectKind.BOOK),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
+from server.domain.actors import staff_number
 from server.domain.days import hospital_day
 from server.domain.payment import Payment
 from server.domain.refund import RefundOrigin, RefundState
@@ -54,5 +55,5 @@ def tags(payment: Payment) -> tuple[str, ...]:
         if refund.state in UNDER_WAY:
             found[RUNNING] = None
         if refund.origin is RefundOrigin.STAFF:
-            found[asked_on(refund.asked_by, refund.at)] = None
+            found[asked_on(staff_number(refund.asked_by), refund.at)] = None
     return tuple(found)

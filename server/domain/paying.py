@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from server.domain.actors import PAYER, SYSTEM, channel_actor
 from server.domain.effects import Effect, EffectKind, held, later, next_try, with_effect, without
 from server.domain.errors import LeaseLost, ZhenfuError
 from server.domain.payment import (
@@ -78,7 +79,7 @@ def start(
         created_at=now,
         paid_at=now if free else None,
         effects=(owed,),
-        history=(Happening(at=now, what="created", by=owner),),
+        history=(Happening(at=now, what="created", by=PAYER),),
     )
 
 
@@ -141,7 +142,7 @@ def closed(payment: Payment, why: str, now: datetime) -> Payment:
 
 
 def request_close(
-    payment: Payment, why: str, now: datetime, *, by: str = "system", due_at: datetime | None = None
+    payment: Payment, why: str, now: datetime, *, by: str = SYSTEM, due_at: datetime | None = None
 ) -> Payment:
     """Owe the channel a close, at ``due_at`` or now. From here on nobody can continue this attempt."""
     if payment.state not in UNPAID or any(effect.kind is EffectKind.CLOSE for effect in payment.effects):
@@ -208,7 +209,9 @@ def money_arrived(payment: Payment, trade: Trade, now: datetime, *, at_the_sourc
         return begin_return(arrived, "refunded_at_channel", now)
     effects = with_effect(arrived.effects, Effect(kind=EffectKind.BOOK, due_at=now))
     detail = {"transaction_id": trade.transaction_id}
-    return changed(arrived, "paid", at=now, by=part.channel, detail=detail, state=PaymentState.PAID, effects=effects)
+    return changed(
+        arrived, "paid", at=now, by=channel_actor(part.channel), detail=detail, state=PaymentState.PAID, effects=effects
+    )
 
 
 def after_look(payment: Payment, kind: EffectKind, token: str, trade: Trade, now: datetime, jitter: float) -> Payment:

@@ -15,6 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from server.domain.actors import SYSTEM
 from server.domain.bills import Bill
 from server.domain.effects import Effect, EffectKind, earliest, find
 from server.domain.people import PayerIdentity
@@ -108,7 +109,7 @@ class Happening:
 
     at: datetime
     what: str
-    by: str = "system"
+    by: str = SYSTEM
     detail: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -198,7 +199,7 @@ def changed(
     what: str,
     *,
     at: datetime,
-    by: str = "system",
+    by: str = SYSTEM,
     detail: Mapping[str, str] | None = None,
     **fields: object,
 ) -> Payment:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from server.domain.actors import HIS, SYSTEM
 from server.domain.effects import Effect, EffectKind, held, with_effect, without
 from server.domain.errors import NotAllowed, NotFound
 from server.domain.payment import Payment, PaymentState, changed, with_refund
@@ -138,7 +139,7 @@ def withdraw_refund(payment: Payment, refund_id: str, by: str, now: datetime) ->
 def expire_refund(payment: Payment, refund_id: str, token: str, now: datetime) -> Payment:
     """Nobody agreed in time."""
     held(payment.effects, f"{EffectKind.EXPIRE}:{refund_id}", token)
-    return _ended(payment, replace(_asked(payment, refund_id), state=RefundState.EXPIRED), "system", now)
+    return _ended(payment, replace(_asked(payment, refund_id), state=RefundState.EXPIRED), SYSTEM, now)
 
 
 def written_off(payment: Payment, refund_id: str, token: str, his_refund_no: str, now: datetime) -> Payment:
@@ -162,11 +163,11 @@ def written_off(payment: Payment, refund_id: str, token: str, his_refund_no: str
         effects, next_kind = after.effects, EffectKind.NOTIFY_HIS
     effects = with_effect(effects, Effect(kind=next_kind, subject=refund_id, due_at=now))
     detail = {"refund": refund_id, "his_refund_no": his_refund_no}
-    return changed(after, "refund_released", at=now, by="his", detail=detail, effects=effects)
+    return changed(after, "refund_released", at=now, by=HIS, detail=detail, effects=effects)
 
 
 def write_off_refused(
-    payment: Payment, refund_id: str, token: str, code: str, words: str, now: datetime, by: str = "his"
+    payment: Payment, refund_id: str, token: str, code: str, words: str, now: datetime, by: str = HIS
 ) -> Payment:
     """The HIS (or ``by``) says no: nothing is sent, who asked is told why. ``words`` are sealed. Money that has already gone is an alarm."""
     held(payment.effects, f"{EffectKind.RELEASE}:{refund_id}", token)
@@ -176,7 +177,7 @@ def write_off_refused(
         detail = {"refund": refund_id, "code": code}
         refunds = with_refund(payment, replace(refund, his_settled_at=now))
         return changed(
-            payment, "console_refund_not_written_off", at=now, by="his", detail=detail, refunds=refunds, effects=effects
+            payment, "console_refund_not_written_off", at=now, by=HIS, detail=detail, refunds=refunds, effects=effects
         )
     refused = replace(refund, state=RefundState.REJECTED, decided_by=by, his_words=words)
     return _ended(replace(payment, effects=effects), refused, by, now, code=code)
@@ -187,9 +188,7 @@ def his_told(payment: Payment, refund_id: str, token: str, now: datetime) -> Pay
     held(payment.effects, f"{EffectKind.NOTIFY_HIS}:{refund_id}", token)
     effects = without(payment.effects, EffectKind.NOTIFY_HIS, subject=refund_id)
     refunds = with_refund(payment, replace(_refund(payment, refund_id), his_settled_at=now))
-    return changed(
-        payment, "his_told", at=now, by="his", detail={"refund": refund_id}, refunds=refunds, effects=effects
-    )
+    return changed(payment, "his_told", at=now, by=HIS, detail={"refund": refund_id}, refunds=refunds, effects=effects)
 
 
 # ---- steps ---------------------------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def must_be_allowed_to_decide(actor: Staff, payment: Payment, refund: Refund, *,
     whatever number, is the same human being.
     """
     must_be(actor, DECIDES)
-    if asked_oneself and refund.asked_by != actor.number:
+    if asked_oneself and refund.asked_by != actor.as_actor:
         raise NotAllowed("own request", person="这笔退费是您用另一个工号发起的，不能由您审批。")
     if own_money(actor, payment):
         raise NotAllowed("own payment", person="不能审批与本人有关的支付。")

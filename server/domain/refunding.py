@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from server.domain.actors import channel_actor
 from server.domain.console_refunds import (
     after_console_money,
     go_on_after_all,
@@ -132,7 +133,7 @@ def _succeeded(payment: Payment, refund: Refund, answer: ChannelRefund, now: dat
             fields["state"] = PaymentState.RETURNED
             fields["effects"] = tell(after, PAYMENT_RETURNED, now)
     detail = {"refund": refund.id, "amount_fen": str(refund.amount_fen)}
-    return changed(after, "refund_succeeded", at=now, by=after.cash.channel, detail=detail, **fields)
+    return changed(after, "refund_succeeded", at=now, by=channel_actor(after.cash.channel), detail=detail, **fields)
 
 
 def _after_the_money(payment: Payment, refund: Refund, now: datetime) -> tuple[Effect, ...]:
@@ -175,7 +176,7 @@ def _closed(payment: Payment, refund: Refund, now: datetime) -> Payment:
         again = replace(refund, id=next_refund_id(after), state=RefundState.RELEASED, channel_refund_id=None)
         owed = Effect(kind=EffectKind.REFUND, subject=again.id, due_at=now + RETURN_AGAIN)
         after = replace(after, refunds=with_refund(after, again), effects=with_effect(after.effects, owed))
-    return changed(after, "refund_closed", at=now, by=payment.cash.channel, detail={"refund": refund.id})
+    return changed(after, "refund_closed", at=now, by=channel_actor(payment.cash.channel), detail={"refund": refund.id})
 
 
 def _running(

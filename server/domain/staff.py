@@ -7,16 +7,14 @@ that no TOTP code works twice and no day's limit is passed by two requests at on
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
+from server.domain.actors import actor_of, staff_actor
 from server.domain.days import hospital_day
-from server.domain.errors import NotAllowed, TooManyTries
+from server.domain.errors import NotAllowed
 from server.domain.payment import Happening
 from server.domain.people import PayerIdentity
-
-FAILURES_MAX = 5
-LOCKED_FOR = timedelta(minutes=30)
 
 
 class Role(StrEnum):
@@ -92,6 +90,11 @@ class Staff:
     visited: int = 0
 
     @property
+    def as_actor(self) -> str:
+        """The name under which this person stands in histories, refunds and the audit chain."""
+        return staff_actor(self.number)
+
+    @property
     def can_prove(self) -> bool:
         """PIN and TOTP are set up."""
         return bool(self.pin and self.totp)
@@ -143,7 +146,7 @@ def bound(staff: Staff, identity: PayerIdentity, now: datetime) -> Staff:
     return stepped(
         staff,
         "staff_bound",
-        staff.number,
+        staff.as_actor,
         now,
         state=StaffState.ACTIVE,
         identity=identity,
@@ -177,7 +180,7 @@ def secured(staff: Staff, pin: str, totp: str, step: int, now: datetime) -> Staf
     if staff.can_prove:
         raise NotAllowed("already set up", person="已经设置过，如需重设请联系管理员重新邀请。")
     return stepped(
-        staff, "staff_secured", staff.number, now, pin=pin, totp=totp, last_step=step, failures=0, locked_until=None
+        staff, "staff_secured", staff.as_actor, now, pin=pin, totp=totp, last_step=step, failures=0, locked_until=None
     )
 
 
@@ -190,56 +193,14 @@ def proposed(staff: Staff, role: Role, limits: Limits, by: str, now: datetime) -
 def agreed(staff: Staff, by: str, now: datetime) -> Staff:
     if staff.change is None:
         raise NotAllowed("no change", person="没有待确认的变更。")
-    if staff.change.proposed_by == by:
+    if actor_of(staff.change.proposed_by) == actor_of(by):
         raise NotAllowed("own change", person="不能确认自己提出的变更，请另一位管理员确认。")
-    if staff.number == by:
+    if actor_of(by) == actor_of(staff.as_actor):
         raise NotAllowed("change of oneself", person="不能确认对自己的变更。")
     change = staff.change
     what, fields = ("staff_invited", _UNBOUND) if change.invite else ("staff_changed", {})
     detail = {**_terms(change.role, change.limits), "proposed_by": change.proposed_by}
     return stepped(staff, what, by, now, detail=detail, role=change.role, limits=change.limits, change=None, **fields)
-
-
-def must_not_be_locked(staff: Staff, now: datetime) -> None:
-    if staff.locked_until is not None and staff.locked_until > now:
-        minutes = max(1, round((staff.locked_until - now).total_seconds() / 60))
-        raise TooManyTries("locked", person=f"输错次数太多，已锁定，请{minutes}分钟后再试。", wait_seconds=minutes * 60)
-
-
-def proof_failed(staff: Staff, now: datetime) -> Staff:
-    """One more wrong PIN or TOTP; at the bound nobody gets in for a while, right or wrong."""
-    failures = staff.failures + 1
-    if failures < FAILURES_MAX:
-        return replace(staff, version=staff.version + 1, failures=failures)
-    return stepped(staff, "staff_locked", staff.number, now, failures=0, locked_until=now + LOCKED_FOR)
-
-
-def proved(staff: Staff, step: int, spends_fen: int, now: datetime) -> Staff:
-    """PIN and TOTP were right: the time step is used up, and ``spends_fen`` of the day's limit is spent.
-
-    Raises NotAllowed for a code that was used before, or for more than the day's limit: whoever tries again is told what to do then.
-    """
-    if step <= staff.last_step:
-        raise NotAllowed("code used", person="动态码已使用过，请等下一个动态码。")
-    spent_fen = staff.spent_today_fen(now) + spends_fen
-    if spends_fen and spent_fen > staff.limits.per_day_fen:
-        raise NotAllowed("day limit", person="超过您的当日限额，请重新操作。")
-    return replace(
-        staff,
-        version=staff.version + 1,
-        last_step=step,
-        failures=0,
-        locked_until=None,
-        spent_on=hospital_day(now),
-        spent_fen=spent_fen,
-    )
-
-
-def given_back(staff: Staff, fen: int, spent_on: date | None) -> Staff:
-    """Nothing came of what a proof had spent of that day's limit. The code stays used."""
-    if not fen or staff.spent_on != spent_on:
-        return staff
-    return replace(staff, version=staff.version + 1, spent_fen=max(0, staff.spent_fen - fen))
 
 
 def _terms(role: Role, limits: Limits) -> dict[str, str]:

@@ -29,7 +29,7 @@ class Asked(StrEnum):
 
 def noted(staff: Staff, what: str, at: datetime, **detail: str) -> Staff:
     """``staff`` with one line more to seal, in the same version: part of another change. Codes only, never what was typed."""
-    line = Happening(at=at, what=what, by=staff.number, detail={name: str(text) for name, text in detail.items()})
+    line = Happening(at=at, what=what, by=staff.as_actor, detail={name: str(text) for name, text in detail.items()})
     return replace(staff, visits=(*staff.visits, line))
 
 

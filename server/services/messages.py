@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from server.domain.actors import channel_actor
 from server.domain.booking import SETTLE
 from server.domain.days import hospital_day, hospital_time
 from server.domain.effects import Effect, EffectKind, held, without
@@ -76,7 +77,9 @@ class MessageService:
             lines = {line.what for line in current.history if line.detail.get("about") == about}
             if "sms_sent" not in lines or lines & VERDICTS:
                 return current
-            return changed(current, what, at=now, by="sms", detail={"about": about, "code": report.code[:60]})
+            return changed(
+                current, what, at=now, by=channel_actor("sms"), detail={"about": about, "code": report.code[:60]}
+            )
 
         return decide
 

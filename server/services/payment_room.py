@@ -83,7 +83,7 @@ class PaymentRoom:
         """`open`, for the page that has the full name: who looks is written down first, once an hour."""
         payment, now = await self.open(actor, payment_id), self._clock.now()
         return await self._transitions.apply(
-            actor.hospital, payment.id, lambda current: viewed(current, actor.number, now)
+            actor.hospital, payment.id, lambda current: viewed(current, actor.as_actor, now)
         )
 
     async def open(self, actor: Staff, payment_id: str) -> Payment:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+from server.domain.actors import staff_actor
 from server.domain.errors import LostRace, NotAllowed, NotFound, OutsideError, Refusal
 from server.domain.payment import Payment
 from server.domain.refund import REASONS, Refund, RefundLine
@@ -100,7 +101,7 @@ class RefundDesk:
         must_be(actor, DECIDES)
         payment, refund = await self._search.refund(actor, refund_no)
         act = approve_refund if agree else reject_refund
-        act(payment, refund.id, actor.number, self._clock.now())
+        act(payment, refund.id, actor.as_actor, self._clock.now())
         await self._permission.must_decide(actor, payment, refund, agree=agree)
         draft = Draft(
             ticket=self._drafts.new_ticket(),
@@ -141,11 +142,11 @@ class RefundDesk:
             raise NotFound("refund")
         agree = draft.action == AGREE
         act, now = approve_refund if agree else reject_refund, self._clock.now()
-        act(payment, refund.id, actor.number, now)
+        act(payment, refund.id, actor.as_actor, now)
         await self._permission.must_decide(actor, payment, refund, agree=agree)
         async with self._on_the_word_of(actor, proof, refund.amount_fen if agree else 0):
             after = await self._transitions.apply(
-                actor.hospital, payment.id, lambda current: act(current, draft.refund_id, actor.number, now)
+                actor.hospital, payment.id, lambda current: act(current, draft.refund_id, actor.as_actor, now)
             )
         return after, _of(after, draft.refund_id)
 
@@ -154,7 +155,7 @@ class RefundDesk:
         payment, refund = await self._search.refund(actor, refund_no)
         now = self._clock.now()
         after = await self._transitions.apply(
-            actor.hospital, payment.id, lambda current: withdraw_refund(current, refund.id, actor.number, now)
+            actor.hospital, payment.id, lambda current: withdraw_refund(current, refund.id, actor.as_actor, now)
         )
         return after, _of(after, refund.id)
 
@@ -208,7 +209,7 @@ class RefundDesk:
             lines=draft.lines,
             reason=draft.reason,
             note=note,
-            by=draft.number,
+            by=staff_actor(draft.number),
             door=door,
             second=second,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from server.domain.actors import staff_number
 from server.domain.payment import Payment
 from server.domain.refund import Refund
 from server.domain.refund_rules import must_be_allowed_to_decide, must_be_within_limits, second_person
@@ -31,7 +32,7 @@ class RefundPermission:
     async def must_decide(self, actor: Staff, payment: Payment, refund: Refund, *, agree: bool) -> None:
         """Raises NotAllowed with words."""
         known_as = await self._known_as(actor)
-        asker = await self._stores.staff.get(actor.hospital, refund.asked_by)
+        asker = await self._stores.staff.get(actor.hospital, staff_number(refund.asked_by))
         same = asker is not None and asker.identity is not None and asker.identity.key in known_as
         must_be_allowed_to_decide(actor, _as_theirs(actor, payment, known_as), refund, asked_oneself=same)
         if agree:

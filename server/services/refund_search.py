@@ -41,7 +41,7 @@ class RefundSearch:
         must_be(actor, SEES)
         found = await self._payments.find(actor.hospital, FindBy.TAG, WAITING, ANSWERS_MAX)
         pairs = [(p, r) for p in found for r in p.refunds if r.state is RefundState.REQUESTED]
-        theirs = [pair for pair in pairs if actor.role in DECIDES or pair[1].asked_by == actor.number]
+        theirs = [pair for pair in pairs if actor.role in DECIDES or pair[1].asked_by == actor.as_actor]
         return tuple(sorted(theirs, key=lambda pair: pair[1].expires_at or pair[1].at))
 
     async def today(self, actor: Staff) -> tuple[tuple[Payment, Refund], ...]:
@@ -49,7 +49,10 @@ class RefundSearch:
         tag = asked_on(actor.number, self._clock.now())
         found = await self._payments.find(actor.hospital, FindBy.TAG, tag, ANSWERS_MAX)
         return tuple(
-            (p, r) for p in found for r in p.refunds if r.asked_by == actor.number and asked_on(r.asked_by, r.at) == tag
+            (p, r)
+            for p in found
+            for r in p.refunds
+            if r.asked_by == actor.as_actor and asked_on(actor.number, r.at) == tag
         )
 
     async def refund(self, actor: Staff, refund_no: str) -> tuple[Payment, Refund]:

@@ -19,7 +19,6 @@ from server.domain.staff import (
     asked_for,
     asked_for_again,
     bound,
-    given_back,
     invited,
     invited_again,
     left,
@@ -27,6 +26,7 @@ from server.domain.staff import (
     proposed,
     secured,
 )
+from server.domain.staff_proofs import given_back
 from server.domain.visits import Asked, visited
 from server.ports import Clock, Hospital, Ids, Sealer, ShortLivedStore, StaffStore
 from server.services.audit import AuditService

@@ -171,7 +171,7 @@ class StaffChat:
 
     async def withdraw(self, turn: Turn) -> str:
         payment, refund = await self._search.refund(turn.actor, turn.said.number)
-        if refund.state is not RefundState.WITHDRAWN or refund.asked_by != turn.actor.number:
+        if refund.state is not RefundState.WITHDRAWN or refund.asked_by != turn.actor.as_actor:
             payment, refund = await self._desk.withdraw(turn.actor, refund.id)
         return f"已撤回。\n{refund_line(payment, refund)}"
 

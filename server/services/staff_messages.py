@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
+from server.domain.actors import actor_of, staff_number
 from server.domain.days import hospital_time
 from server.domain.effects import Effect
 from server.domain.errors import OutsideRefusal
@@ -15,6 +16,7 @@ from server.domain.refund_rules import DECIDES, SECOND_REASONS, own_money
 from server.domain.staff import Staff, StaffState
 from server.domain.telling import REFUND_WAITING, staff_to_tell, staff_told
 from server.ports import Clock, Hospital, Notice, Sealer, StaffStore
+from server.services.actor_words import who
 from server.services.staff_reach import reached
 from server.services.transitions import Decide
 from server.services.write_offs import WORDS
@@ -78,19 +80,19 @@ class StaffMessageService:
             for one in everybody
             if one.state is StaffState.ACTIVE
             and one.role in DECIDES
-            and one.number != refund.asked_by
+            and one.as_actor != refund.asked_by
             and one.limits.per_refund_fen >= refund.amount_fen
             and not own_money(one, payment)
         ]
 
     async def _asker(self, payment: Payment, refund: Refund) -> list[Staff]:
-        one = await self._staff.get(payment.hospital, refund.asked_by)
+        one = await self._staff.get(payment.hospital, staff_number(refund.asked_by))
         return [one] if one is not None and one.state is StaffState.ACTIVE else []
 
     def _request(self, refund: Refund) -> str:
         return (
             f"退费待审批 {refund.id[-9:]}\n{yuan_text(refund.amount_fen)}元，{REASONS.get(refund.reason, '')}\n"
-            f"工号{refund.asked_by}发起，需审批：{_why_second(refund)}\n回复“同意 {refund.id[-9:]}”或“驳回 {refund.id[-9:]}”"
+            f"{who(actor_of(refund.asked_by))}发起，需审批：{_why_second(refund)}\n回复“同意 {refund.id[-9:]}”或“驳回 {refund.id[-9:]}”"
         )
 
     def _result(self, payment: Payment, refund: Refund) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from server.domain.actors import actor_of
 from server.domain.console import Room, must_enter
 from server.domain.errors import BadInput, NotAllowed
 from server.domain.staff import Limits, Role, Staff
@@ -38,20 +39,20 @@ class StaffOffice:
             raise NotAllowed("oneself", person="不能邀请自己，请由另一位管理员操作。")
         await self._staff.prove(actor, proof, Asked.STAFF)
         hospital = actor.hospital
-        return await self._staff.invite(hospital, number, name.strip(), role, limits, actor.number, alone=False)
+        return await self._staff.invite(hospital, number, name.strip(), role, limits, actor.as_actor, alone=False)
 
     async def leave(self, actor: Staff, proof: Proof, number: str) -> Staff:
         must_enter(actor, Room.STAFF)
         await self._staff.get(actor.hospital, number)
         await self._staff.prove(actor, proof, Asked.STAFF)
-        return await self._staff.leave(actor.hospital, number, actor.number)
+        return await self._staff.leave(actor.hospital, number, actor.as_actor)
 
     async def propose(self, actor: Staff, proof: Proof, number: str, role: Role, limits: Limits) -> Staff:
         must_enter(actor, Room.STAFF)
         _must_make_sense(limits)
         await self._staff.get(actor.hospital, number)
         await self._staff.prove(actor, proof, Asked.STAFF)
-        return await self._staff.propose(actor.hospital, number, role, limits, actor.number)
+        return await self._staff.propose(actor.hospital, number, role, limits, actor.as_actor)
 
     async def agree(
         self, actor: Staff, proof: Proof, number: str, terms: tuple[Role, Limits], *, invite: bool
@@ -64,10 +65,10 @@ class StaffOffice:
         change = staff.change
         if change is None or (change.role, change.limits, change.invite) != (*terms, invite):
             raise NotAllowed("other terms", person="待确认的变更已经不同，请重新查看。")
-        if change.proposed_by == actor.number or number == actor.number:
+        if actor_of(change.proposed_by) == actor_of(actor.as_actor) or number == actor.number:
             raise NotAllowed("own change", person="需要另一位管理员确认。")
         await self._staff.prove(actor, proof, Asked.STAFF)
-        return await self._staff.agree(actor.hospital, number, actor.number)
+        return await self._staff.agree(actor.hospital, number, actor.as_actor)
 
 
 def must_be_invitable(number: str, name: str, limits: Limits) -> None:

@@ -9,7 +9,8 @@ from hmac import compare_digest
 import pyotp
 
 from server.domain.errors import NotAllowed
-from server.domain.staff import Staff, StaffState, must_not_be_locked, proof_failed, proved
+from server.domain.staff import Staff, StaffState
+from server.domain.staff_proofs import must_not_be_locked, proof_failed, proved
 from server.domain.visits import PROOF_FAILED, PROVED, Asked, noted
 from server.ports import Clock, Sealer
 from server.services.staff_records import StaffRecords

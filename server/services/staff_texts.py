@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from server.domain.actors import HIS, actor_of
 from server.domain.days import hospital_time
 from server.domain.money import yuan_text
 from server.domain.payment import Payment, PaymentState
@@ -12,6 +13,7 @@ from server.domain.refund import REASONS, Refund, RefundState
 from server.domain.refund_requests import refundable_fen
 from server.domain.refund_rules import SECOND_REASONS
 from server.ports import Hospital
+from server.services.actor_words import who
 from server.services.refund_drafts import ASK, Preview
 from server.services.refund_words import way_back
 from server.services.staff_messages import COVERED, RESULTS, unnamed
@@ -128,13 +130,13 @@ def progress(hospital: Hospital, payment: Payment, refund: Refund, his_words: st
     lines = [
         f"退费 {refund.id}",
         f"{mask_name(payment.personal.patient_name)} {yuan(refund.amount_fen)} {REASONS.get(refund.reason, '')}",
-        f"{hospital_time(refund.at):%m-%d %H:%M} 工号{refund.asked_by or '无'}发起",
+        f"{hospital_time(refund.at):%m-%d %H:%M} {who(actor_of(refund.asked_by))}发起",
         RESULTS[refund.state],
     ]
     if refund.state is RefundState.REQUESTED:
         lines.append(f"需要审批：{why_second(refund.second)}")
     if his_words:
-        lines.append(f"医院系统：{his_words}" if refund.decided_by == "his" else his_words)
+        lines.append(f"医院系统：{his_words}" if refund.decided_by == HIS else his_words)
     if refund.covered_by:
         lines.append(COVERED)
     if refund.state is RefundState.SUBMITTED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from server.domain.actors import HIS_DOOR, his_actor
 from server.domain.errors import NotAllowed
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import REASONS, Refund, RefundLine, RefundOrigin
@@ -13,7 +14,7 @@ from server.ports import Clock, Hospital
 from server.services.refund_words import must_lead_back
 from server.services.transitions import Transitions
 
-DOOR = "his"
+DOOR = HIS_DOOR
 
 
 class NumberReused(NotAllowed):
@@ -59,7 +60,7 @@ class WindowRefundService:
             lines=told.lines,
             reason=told.reason if told.reason in REASONS else "window",
             note="",
-            by=told.operator or DOOR,
+            by=his_actor(told.operator),
             door=DOOR,
             second=(),
         )

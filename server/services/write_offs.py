@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from server.domain.actors import HIS, SYSTEM
 from server.domain.effects import Effect, EffectKind
 from server.domain.errors import NotFound, NotSent, OutsideRefusal
 from server.domain.payment import Payment
@@ -50,7 +51,7 @@ class WriteOffService:
             try:
                 must_lead_back(self._hospitals[payment.hospital], payment, self._clock.now(), refund.id)
             except BeyondReach as beyond:
-                return self._ended(payment, refund, effect, BEYOND_REACH, beyond.person, "system")
+                return self._ended(payment, refund, effect, BEYOND_REACH, beyond.person, SYSTEM)
         try:
             number = await self._hospitals[payment.hospital].his.refund_release(asked)
         except OutsideRefusal as refusal:
@@ -63,7 +64,7 @@ class WriteOffService:
             raise refusal
         if effect.unknown_at is not None and self._clock.now() - effect.unknown_at < RELEASE_SETTLE:
             raise NotSent("his", "refused while an earlier call may still be running") from refusal
-        return self._ended(payment, refund, effect, refusal.reason_code, refusal.person, "his")
+        return self._ended(payment, refund, effect, refusal.reason_code, refusal.person, HIS)
 
     def _ended(self, payment: Payment, refund: Refund, effect: Effect, code: str, person: str, by: str) -> Decide:
         now, token = self._clock.now(), effect.lease or ""

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
+from server.domain.actors import with_source
 from server.domain.bills import Bill, BillItem, BillStatus
 from server.domain.desk import FindBy, fixed_marks, tags
 from server.domain.effects import Effect, EffectKind
@@ -148,6 +149,8 @@ def _refund_from_document(refund: Mapping[str, Any]) -> Refund:
         **{
             **refund,
             "origin": RefundOrigin(refund["origin"]),
+            "asked_by": with_source(refund.get("asked_by", ""), refund.get("door", "")),
+            "decided_by": with_source(refund.get("decided_by", "")),
             "state": RefundState(refund["state"]),
             "amount_fen": int(refund["amount_fen"]),
             "lines": tuple(

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from server.domain.staff import LOCKED_FOR, Limits, Role
+from server.domain.staff import Limits, Role
+from server.domain.staff_proofs import LOCKED_FOR
 from server.services.staff_proofs import Proof
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import another, asked_code, let_in, phone_of
@@ -251,4 +252,4 @@ async def test_finance_sees_who_came_failed_and_left(house: House, desk: Browser
     await desk.submit(await desk.get("/console/manual"), "/console/logout", {})
     last = await house.stores.audit.last(HOSPITAL)
     assert last is not None
-    assert (last.what, last.by) == ("staff_logged_out", "5001")
+    assert (last.what, last.by) == ("staff_logged_out", "staff:5001")

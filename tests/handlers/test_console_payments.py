@@ -101,10 +101,10 @@ class TestOnePayment:
             await desk.get(f"/console/payments/{payment.id}")
         await house.work()
         after = await house.payment(payment.id)
-        assert [(line.what, line.by) for line in after.history[len(payment.history) :]] == [("viewed", "1001")]
+        assert [(line.what, line.by) for line in after.history[len(payment.history) :]] == [("viewed", "staff:1001")]
         assert (after.at_rest(), after.sealed) == (True, len(after.history))
         newest = (await house.stores.audit.latest(HOSPITAL, 1))[0]
-        assert (newest.what, newest.by) == ("viewed", "1001")
+        assert (newest.what, newest.by) == ("viewed", "staff:1001")
         await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE, name="钱财务"))
         shown = text_of(await desk.get("/console/audit"))
         assert "查看" in shown

@@ -86,7 +86,7 @@ async def test_set_up_and_confirm(chromium_path: Path, scripts: bool) -> None:
     house = a_house(a_bill("B1", 3720), public_url=address)
     server = HTTPServer(doors_of(house))
     server.add_socket(socket)
-    code = await house.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "operator")
+    code = await house.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "cli:root")
     await house.staff.bind(HOSPITAL, an_identity("openid-sun"), code)
     session = a_session("openid-sun")
     await house.stores.sessions.put(session)

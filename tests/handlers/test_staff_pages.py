@@ -31,7 +31,7 @@ async def drafted(house: House) -> tuple[Payment, Employee, str]:
 
 
 async def test_setting_up(house: House, browser: Browser, enter: Any) -> None:
-    code = await house.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "operator")
+    code = await house.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "cli:root")
     await house.staff.bind(HOSPITAL, an_identity("openid-sun"), code)
     await enter(subject="openid-sun")
     page = await browser.get(SETUP)

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from handlers.views.console.audit import audit_page
 from server.domain.refund import RefundOrigin, RefundState
 from server.domain.staff import Role
 from tests.handlers.doors import a_paid_order
+from tests.support.builders import HOSPITAL
 from tests.support.employees import an_employee
 from tests.support.house import House
 from tests.unit.services.roads import paid
@@ -115,3 +117,33 @@ async def test_window_chat_and_his_again_at_once_never_give_back_more_than_was_p
     assert payment.refunding_fen <= payment.paid_fen == 3720
     assert len({refund.request_id for refund in payment.refunds}) == len(payment.refunds) == 1
     assert len(house.channel.named("refund")) == 1
+
+
+async def test_the_his_s_operator_never_passes_for_one_of_our_staff(house: House, post: Any) -> None:
+    """Their 1001 is not our 1001: not in the payment, not in the chain, not in what staff read, not in what they may do."""
+    payment_id = await booked(house)
+    ours = await an_employee(house)
+    assert (await make(post, payment_id, "HR-1", 100, operator=ours.number))["code"] == "OK"
+    await make(post, payment_id, "HR-2", 100, operator="operator")
+    await make(post, payment_id, "HR-3", 100, operator="")
+    await house.work()
+    payment = await house.payment(payment_id)
+    assert [refund.asked_by for refund in payment.refunds] == ["his:1001", "his:operator", "his"]
+    sealed = await house.stores.audit.latest(HOSPITAL, 50)
+    assert [e.by for e in reversed(sealed) if e.what == "refund_requested"] == ["his:1001", "his:operator", "his"]
+    assert await house.refund_search.today(await ours.now()) == ()
+    assert house.chat_told("openid-1001") == [], "their result is not ours to hear"
+    console = await house.console.audit.latest(
+        await (await an_employee(house, "9001", Role.FINANCE, name="郑财务")).now()
+    )
+    shown = [line["who"] for line in audit_page(console, 100)["lines"] if line["what"] == "发起退费"]  # type: ignore[attr-defined]
+    assert sorted(shown) == ["医院系统", "医院系统（1001）", "医院系统（operator）"]
+
+
+@pytest.mark.parametrize(
+    "operator", ["staff:1001", "cli:root", "a b", "1001\n", "1001\x00", "1001\u202e", "工1001", "1" * 33]
+)
+async def test_an_operator_that_is_no_plain_number_is_refused(house: House, post: Any, operator: str) -> None:
+    payment_id = await booked(house)
+    assert (await make(post, payment_id, operator=operator))["code"] == "BAD_REQUEST"
+    assert (await house.payment(payment_id)).refunds == ()

@@ -55,7 +55,7 @@ class Employees:
         town, service = self._town, self._service
         person = town.outside.scene.people[_SEEN_AT_THE_COUNTER + place]
         identity = PayerIdentity(channel="wechat", app_id=town.outside.scene.keys["appid"], subject=person.openid)
-        code = at_once(service.invite(town.hospital_id, number, person.name, role, limits, "operator"))
+        code = at_once(service.invite(town.hospital_id, number, person.name, role, limits, "cli:root"))
         staff = at_once(service.bind(town.hospital_id, identity, code))
         secret = parse_qs(urlsplit(at_once(service.begin_setup(staff))).query)["secret"][0]
         self._codes[number] = pyotp.TOTP(secret)

@@ -37,7 +37,7 @@ class Employee:
 async def an_employee(
     house: House, number: str = "1001", role: Role = Role.CASHIER, limits: Limits = LIMITS, name: str = "李收费"
 ) -> Employee:
-    code = await house.staff.invite(HOSPITAL, number, name, role, limits, "operator")
+    code = await house.staff.invite(HOSPITAL, number, name, role, limits, "cli:root")
     staff = await house.staff.bind(HOSPITAL, an_identity(f"openid-{number}"), code)
     address = await house.staff.begin_setup(staff)
     secret = parse_qs(urlsplit(address).query)["secret"][0]

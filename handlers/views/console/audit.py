@@ -35,7 +35,7 @@ def _line(entry: AuditEntry) -> dict[str, str]:
     return {
         "number": str(entry.number),
         "time": clock_time(entry.at),
-        "who": by_whom(entry.by),
+        "who": by_whom(entry.by, entry.detail.get("door", "")),
         "what": _WHAT.get(entry.what, entry.what),
         "about": whose if kind == PAYMENT else f"工号{whose}" if kind in {STAFF, VISIT} else whose,
         "url": f"/console/payments/{whose}" if kind == PAYMENT else "",
@@ -52,7 +52,7 @@ def _detail(entry: AuditEntry) -> str:
         "role": lambda text: ROLES[Role(text)],
         "per_refund_fen": lambda text: f"单笔{yuan(int(text))}",
         "per_day_fen": lambda text: f"当日{yuan(int(text))}",
-        "proposed_by": lambda text: f"工号{text}提出",
+        "proposed_by": lambda text: f"{by_whom(text)}提出",
         "asked": lambda text: ASKED_FOR.get(text, text),
         "wrong": lambda text: PROOF_WRONG.get(text, text),
         "code": str,

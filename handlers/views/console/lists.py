@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from handlers.display import clock_time, yuan
 from handlers.views.console.words import PAYMENT_STATES, REFUND_STATES
 from handlers.views.payments import departments
+from server.domain.actors import actor_of
 from server.domain.payment import Payment
 from server.domain.people import mask_card, mask_name
 from server.domain.refund import REASONS, Refund
 from server.domain.refund_rules import SECOND_REASONS
+from server.services.actor_words import who
 
 
 def payment_lines(payments: Iterable[Payment]) -> list[dict[str, str]]:
@@ -48,7 +50,7 @@ def refund_lines(pairs: Iterable[tuple[Payment, Refund]]) -> list[dict[str, str]
             "patient": mask_name(payment.personal.patient_name),
             "amount": yuan(refund.amount_fen),
             "reason": REASONS.get(refund.reason, ""),
-            "asked_by": refund.asked_by,
+            "asked_by": who(actor_of(refund.asked_by)),
             "why": "、".join(SECOND_REASONS[key] for key in refund.second if key in SECOND_REASONS),
             "state": REFUND_STATES[refund.state],
         }

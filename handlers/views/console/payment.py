@@ -18,6 +18,7 @@ from handlers.views.console.words import (
     by_whom,
 )
 from handlers.views.payments import departments
+from server.domain.actors import HIS
 from server.domain.payment import Happening, Payment
 from server.domain.people import mask_card, mask_phone
 from server.domain.refund import REASONS, Refund, RefundState
@@ -100,7 +101,7 @@ def _bills(payment: Payment) -> list[dict[str, object]]:
 
 
 def _refund(refund: Refund, actor: Staff, note: str, his_words: str) -> dict[str, object]:
-    waits, own = refund.state is RefundState.REQUESTED, refund.asked_by == actor.number
+    waits, own = refund.state is RefundState.REQUESTED, refund.asked_by == actor.as_actor
     acts = f"/console/refunds/{refund.id}"
     return {
         "number": refund.id,
@@ -111,12 +112,12 @@ def _refund(refund: Refund, actor: Staff, note: str, his_words: str) -> dict[str
                 ("来源", "，".join(t for t in (ORIGINS[refund.origin], DOORS.get(refund.door, "")) if t)),
                 ("原因", REASONS.get(refund.reason, RETURN_REASONS.get(refund.reason, ""))),
                 ("说明", note),
-                ("发起", _person(refund.asked_by, clock_time(refund.at))),
+                ("发起", _person(refund, clock_time(refund.at))),
                 ("需审批", "、".join(SECOND_REASONS.get(key, key) for key in refund.second)),
                 ("审批", by_whom(refund.decided_by) if refund.decided_by else ""),
                 ("审批截止", day_and_time(refund.expires_at) if refund.expires_at else ""),
                 ("医院退费号", refund.his_refund_no),
-                ("医院答复" if refund.decided_by == "his" else "系统答复", his_words),
+                ("医院答复" if refund.decided_by == HIS else "系统答复", his_words),
                 ("渠道退款号", refund.channel_refund_id or ""),
                 ("完成时间", day_and_time(refund.finished_at) if refund.finished_at else ""),
             )
@@ -127,8 +128,8 @@ def _refund(refund: Refund, actor: Staff, note: str, his_words: str) -> dict[str
     }
 
 
-def _person(number: str, time: str) -> str:
-    return f"工号{number}，{time}" if number else time
+def _person(refund: Refund, time: str) -> str:
+    return f"{by_whom(refund.asked_by)}，{time}" if refund.asked_by else time
 
 
 def _timeline(payment: Payment) -> list[dict[str, str]]:
@@ -145,7 +146,7 @@ def _happening(line: Happening) -> dict[str, str]:
         detail.get("code", ""),
     )
     text = " ".join((HAPPENINGS.get(line.what, line.what), *(word for word in about if word)))
-    return {"time": clock_time(line.at), "text": text, "by": by_whom(line.by)}
+    return {"time": clock_time(line.at), "text": text, "by": by_whom(line.by, line.detail.get("door", ""))}
 
 
 def _telling(line: Happening) -> dict[str, str]:

@@ -85,7 +85,7 @@ def _change(one: Staff, actor: Staff) -> dict[str, object] | None:
         "role": str(role),
         "per_refund": yuan_field(limits.per_refund_fen),
         "per_day": yuan_field(limits.per_day_fen),
-        "may": actor.number not in {one.change.proposed_by, one.number},
+        "may": actor.as_actor != one.change.proposed_by and actor.number != one.number,
     }
 
 
@@ -98,4 +98,4 @@ def _happening(line: Happening) -> dict[str, str]:
     if "role" in detail:
         limits = Limits(per_refund_fen=int(detail["per_refund_fen"]), per_day_fen=int(detail["per_day_fen"]))
         text = f"{text}：{_terms(Role(detail['role']), limits)}"
-    return {"time": day_and_time(line.at), "text": text, "by": by_whom(line.by)}
+    return {"time": day_and_time(line.at), "text": text, "by": by_whom(line.by, line.detail.get("door", ""))}

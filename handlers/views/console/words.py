@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from server.domain.actors import Source, actor_of
 from server.domain.console import Room
 from server.domain.payment import PaymentState
 from server.domain.staff import Role, StaffState
+from server.services.actor_words import who
 from server.services.staff_messages import RESULTS
 
 ROOM_NAMES = {
@@ -140,16 +142,10 @@ ALERTS = {
 }
 
 
-_WHO = {
-    "system": "系统",
-    "his": "医院系统",
-    "sms": "短信平台",
-    "wechat": "微信支付",
-    "alipay": "支付宝",
-    "operator": "服务器命令行",
-}
+CHANNELS = {"wechat": "微信支付", "alipay": "支付宝", "sms": "短信平台"}
 
 
-def by_whom(by: str) -> str:
-    """Who did it, as people read it. A payer's identity on a platform is nobody's business here."""
-    return "付款人" if ":" in by else _WHO.get(by, f"工号{by}")
+def by_whom(by: str, door: str = "") -> str:
+    """Who did it, as people read it. ``door`` is the one that stands beside the name, if any (`domain.actors.actor_of`)."""
+    actor = actor_of(by, door)
+    return CHANNELS.get(actor.name, who(actor)) if actor.source is Source.CHANNEL else who(actor)

@@ -11,6 +11,7 @@ from bson.int64 import Int64
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import DuplicateKeyError
 
+from server.domain.actors import with_source
 from server.domain.errors import AlreadyStored, LostRace
 from server.domain.payment import Happening
 from server.domain.people import PayerIdentity
@@ -110,7 +111,7 @@ def _change(facts: Mapping[str, Any]) -> Change:
     return Change(
         role=Role(facts["role"]),
         limits=Limits(**facts["limits"]),
-        proposed_by=facts["proposed_by"],
+        proposed_by=with_source(facts["proposed_by"]),
         at=datetime.fromisoformat(facts["at"]),
         invite=facts.get("invite", False),
     )

@@ -92,6 +92,7 @@ parts = st.builds(
     transaction_id=maybe_words,
     paid_fen=fen,
 )
+actors = st.sampled_from(["", "staff:1001", "his:1001", "his", "cli:root", "system"])
 refunds = st.builds(
     Refund,
     id=words,
@@ -102,6 +103,8 @@ refunds = st.builds(
     at=times,
     channel_refund_id=maybe_words,
     finished_at=st.none() | times,
+    asked_by=actors,
+    decided_by=actors,
 )
 effects = st.builds(
     Effect,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,8 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 from server.domain.desk import FindBy, fixed_marks
 from server.domain.errors import StoreError
 from server.domain.paying import closed
+from server.domain.payment import PaymentState
+from server.domain.refund_requests import RefundAsk, request_refund, window_refund
 from server.sealing import Keyring
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.migrations import upgraded
@@ -166,3 +169,26 @@ async def test_payments_of_schema_1_are_found_by_staff(database: MongoDatabase) 
     assert await database.upgrade(MORNING) == 1
     for by, text in fixed_marks(payment(7)):
         assert await store.find(HOSPITAL, by, text, 5) == [payment(7)]
+
+
+@pytest.mark.asyncio
+async def test_names_without_a_source_are_read_as_whose_they_were(database: MongoDatabase) -> None:
+    """A refund by our cashier 1001 and one by the HIS's operator 1001, as they were stored until now."""
+    asked = RefundAsk(
+        request_id="T1", amount_fen=1, lines=(), reason="other", note="", by="staff:1001", door="chat", second=("old",)
+    )
+    told = replace(asked, request_id="HR-1", by="his:1001", door="his", second=())
+    new = payment(1)
+    before = replace(new, state=PaymentState.BOOKED, parts=(replace(new.cash, paid_fen=2),))
+    kept = window_refund(request_refund(before, asked, MORNING, MORNING), told, "HR-1", MORNING)
+    store = database.stores.payments
+    await store.insert(kept)
+    old = [{"asked_by": "1001"}, {"asked_by": "1001", "decided_by": "2001"}]
+    for place, fields in enumerate(old):
+        await database._database["payments"].update_one(
+            {"_id": kept.id}, {"$set": {f"refunds.{place}.{name}": value for name, value in fields.items()}}
+        )
+    read = await store.get(HOSPITAL, kept.id)
+    assert read is not None
+    assert [refund.asked_by for refund in read.refunds] == ["staff:1001", "his:1001"]
+    assert [refund.decided_by for refund in read.refunds] == ["", "staff:2001"]

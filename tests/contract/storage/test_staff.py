@@ -19,11 +19,10 @@ from server.domain.staff import (
     asked_for_again,
     bound,
     invited,
-    proof_failed,
     proposed,
-    proved,
     secured,
 )
+from server.domain.staff_proofs import proof_failed, proved
 from server.domain.visits import LOGGED_OUT, visited
 from server.ports import Stores
 from tests.support.builders import CARD, HOSPITAL, PHONE, an_identity
@@ -35,7 +34,7 @@ LIMITS = Limits(per_refund_fen=50_000, per_day_fen=100_000)
 
 
 def one(number: str = "1001", hospital: str = HOSPITAL) -> Staff:
-    return invited(hospital, number, "李收费", Role.CASHIER, LIMITS, "operator", MORNING)
+    return invited(hospital, number, "李收费", Role.CASHIER, LIMITS, "cli:root", MORNING)
 
 
 async def test_every_field_comes_back(stores: Stores) -> None:
@@ -45,10 +44,10 @@ async def test_every_field_comes_back(stores: Stores) -> None:
     steps = [
         lambda s: bound(s, an_identity("openid-1"), MORNING),
         lambda s: secured(s, "pin", "totp", 7, MORNING),
-        lambda s: proposed(s, Role.APPROVER, LIMITS, "9001", MORNING),
+        lambda s: proposed(s, Role.APPROVER, LIMITS, "staff:9001", MORNING),
         lambda s: proved(s, 8, 500, MORNING),
         *[lambda s: proof_failed(s, MORNING)] * 5,
-        lambda s: asked_for_again(s, "9001", MORNING),
+        lambda s: asked_for_again(s, "staff:9001", MORNING),
         lambda s: visited(s, LOGGED_OUT, MORNING, asked="login"),
         staff_all_sealed,
     ]
@@ -98,7 +97,7 @@ async def test_payments_are_found_by_what_staff_have_of_them(stores: Stores) -> 
     assert await stores.payments.find(HOSPITAL, FindBy.CARD, PHONE, 5) == []
     assert await stores.payments.find(HOSPITAL, FindBy.TAG, WAITING, 5) == []
     ask = RefundAsk(
-        request_id="T1", amount_fen=1, lines=(), reason="other", note="", by="1001", door="chat", second=("old",)
+        request_id="T1", amount_fen=1, lines=(), reason="other", note="", by="staff:1001", door="chat", second=("old",)
     )
     asked = request_refund(payment, ask, MORNING, MORNING)
     await stores.payments.save(payment, asked)

@@ -154,7 +154,7 @@ class TestBesideStaff:
             lines=(),
             reason="other",
             note="",
-            by="1001",
+            by="staff:1001",
             door="chat",
             second=second,
         )

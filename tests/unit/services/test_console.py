@@ -132,7 +132,7 @@ async def test_a_look_that_could_not_be_noted_shows_nothing_and_is_noted_the_nex
     for one, minutes in ((finance, 0), (finance, 59), (cashier, 0), (finance, 1)):
         house.clock.forward(minutes=minutes)
         seen = await look(await one.now(), payment.id)
-    assert [line.by for line in seen.history if line.what == VIEWED] == ["3001", "3002", "3001"]
+    assert [line.by for line in seen.history if line.what == VIEWED] == ["staff:3001", "staff:3002", "staff:3001"]
 
 
 async def test_payments_of_another_hospital_are_not_there() -> None:

@@ -177,7 +177,7 @@ class Refunds(RuleBasedStateMachine):
 
     @invariant()
     def nobody_alone_over_their_limits(self) -> None:
-        alone = {r.request_id: r for r in self.payment.refunds if r.asked_by == "1001" and not r.second}.values()
+        alone = {r.request_id: r for r in self.payment.refunds if r.asked_by == "staff:1001" and not r.second}.values()
         spent: Counter[object] = Counter()
         for refund in alone:
             assert refund.amount_fen <= SMALL.per_refund_fen

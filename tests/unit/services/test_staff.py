@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from server.domain.errors import BadInput, NotAllowed, NotFound, StoreUnavailable, TooManyTries
-from server.domain.staff import FAILURES_MAX, LOCKED_FOR, Limits, Role, StaffState
+from server.domain.staff import Limits, Role, StaffState
+from server.domain.staff_proofs import FAILURES_MAX, LOCKED_FOR
 from server.domain.visits import Asked
 from server.services.staff_proofs import Proof
 from server.storage.memory import memory_stores
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.asyncio
 class TestInvitation:
     async def test_binds_once(self) -> None:
         house = House()
-        code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
+        code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "cli:root")
         bound = await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
         assert (bound.state, bound.can_prove) == (StaffState.ACTIVE, False)
         with pytest.raises(NotAllowed):
@@ -31,7 +32,7 @@ class TestInvitation:
 
     async def test_ends_after_a_day(self) -> None:
         house = House()
-        code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
+        code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "cli:root")
         house.clock.forward(hours=24)
         with pytest.raises(NotAllowed):
             await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
@@ -41,16 +42,16 @@ class TestInvitation:
         for number in range(5):
             with pytest.raises(NotAllowed):
                 await house.staff.bind(HOSPITAL, an_identity("openid-1"), f"WRONG{number:03}")
-        code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
+        code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "cli:root")
         with pytest.raises(TooManyTries):
             await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
 
     async def test_only_the_newest_code_binds(self) -> None:
         house = House()
-        old = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
-        await house.staff.leave(HOSPITAL, "1001", "9001")
-        older = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
-        new = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
+        old = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "cli:root")
+        await house.staff.leave(HOSPITAL, "1001", "staff:9001")
+        older = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "cli:root")
+        new = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "cli:root")
         for code in (old, older):
             with pytest.raises(NotAllowed):
                 await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
@@ -60,7 +61,7 @@ class TestInvitation:
         stores = memory_stores()
         store = Unreachable(stores.staff, StoreUnavailable(), "save")
         house = House(stores=replace(stores, staff=store))  # type: ignore[arg-type]
-        code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
+        code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "cli:root")
         with pytest.raises(StoreUnavailable):
             await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
         store.fail.clear()
@@ -69,7 +70,7 @@ class TestInvitation:
     async def test_one_wechat_is_one_employee(self) -> None:
         house = House()
         for number in ("1001", "1002"):
-            code = await house.staff.invite(HOSPITAL, number, "李收费", Role.CASHIER, LIMITS, "operator")
+            code = await house.staff.invite(HOSPITAL, number, "李收费", Role.CASHIER, LIMITS, "cli:root")
             if number == "1001":
                 await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
         with pytest.raises(NotAllowed, match="identity"):
@@ -105,62 +106,64 @@ class TestInvitationByTwo:
     )  # fmt: skip
     async def test_who_can_do_much_is_invited_by_two(self, role: Role, limits: Limits, two: bool) -> None:
         house = House()
-        code = await house.staff.invite(HOSPITAL, "2001", "王审批", role, limits, "9001", alone=False)
+        code = await house.staff.invite(HOSPITAL, "2001", "王审批", role, limits, "staff:9001", alone=False)
         assert bool(code) is not two
         staff = await house.staff.get(HOSPITAL, "2001")
         assert (staff.state is StaffState.PROPOSED) is two
         assert (staff.role, staff.limits) == (role, limits)
         if not two:
             return
-        for by in ("9001", "2001"):
+        for by in ("staff:9001", "staff:2001"):
             with pytest.raises(NotAllowed):
                 await house.staff.agree(HOSPITAL, "2001", by)
-        after, code = await house.staff.agree(HOSPITAL, "2001", "9002")
+        after, code = await house.staff.agree(HOSPITAL, "2001", "staff:9002")
         assert (after.state, after.change) == (StaffState.INVITED, None)
         bound = await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
         assert (bound.role, bound.limits, bound.state) == (role, limits, StaffState.ACTIVE)
         assert [line.what for line in bound.history] == ["staff_invite_proposed", "staff_invited", "staff_bound"]
-        assert (bound.history[1].by, bound.history[1].detail["proposed_by"]) == ("9002", "9001")
+        assert (bound.history[1].by, bound.history[1].detail["proposed_by"]) == ("staff:9002", "staff:9001")
         with pytest.raises(NotAllowed, match="no change"):
-            await house.staff.agree(HOSPITAL, "2001", "9002")
+            await house.staff.agree(HOSPITAL, "2001", "staff:9002")
 
     async def test_their_new_phone_takes_two_and_the_old_one_stays_until_then(self) -> None:
         house = House()
         one = await an_employee(house, "2001", Role.APPROVER)
-        assert await house.staff.invite(HOSPITAL, "2001", "x", Role.CASHIER, self.SMALL, "9001", alone=False) == ""
+        assert (
+            await house.staff.invite(HOSPITAL, "2001", "x", Role.CASHIER, self.SMALL, "staff:9001", alone=False) == ""
+        )
         assert (await one.now()).state is StaffState.ACTIVE
         await house.staff.prove(await one.now(), one.proof(), Asked.REFUND)
-        after, code = await house.staff.agree(HOSPITAL, "2001", "9002")
+        after, code = await house.staff.agree(HOSPITAL, "2001", "staff:9002")
         assert (after.role, after.identity, after.can_prove) == (Role.APPROVER, None, False)
         await house.staff.bind(HOSPITAL, an_identity("openid-new"), code)
 
     async def test_a_cashier_s_new_phone_takes_one(self) -> None:
         house = House()
         await an_employee(house)
-        assert await house.staff.invite(HOSPITAL, "1001", "x", Role.ADMIN, self.WIDE, "9001", alone=False)
+        assert await house.staff.invite(HOSPITAL, "1001", "x", Role.ADMIN, self.WIDE, "staff:9001", alone=False)
         assert (await house.staff.get(HOSPITAL, "1001")).role is Role.CASHIER
 
     async def test_other_terms_for_who_is_proposed_are_an_invitation_still(self) -> None:
         house = House()
-        await house.staff.invite(HOSPITAL, "2001", "王审批", Role.ADMIN, self.SMALL, "9001", alone=False)
-        await house.staff.propose(HOSPITAL, "2001", Role.FINANCE, self.SMALL, "9002")
+        await house.staff.invite(HOSPITAL, "2001", "王审批", Role.ADMIN, self.SMALL, "staff:9001", alone=False)
+        await house.staff.propose(HOSPITAL, "2001", Role.FINANCE, self.SMALL, "staff:9002")
         with pytest.raises(NotAllowed):
-            await house.staff.agree(HOSPITAL, "2001", "9002")
-        after, code = await house.staff.agree(HOSPITAL, "2001", "9001")
+            await house.staff.agree(HOSPITAL, "2001", "staff:9002")
+        after, code = await house.staff.agree(HOSPITAL, "2001", "staff:9001")
         assert (after.role, after.state, bool(code)) == (Role.FINANCE, StaffState.INVITED, True)
 
     async def test_a_proposal_that_is_not_wanted_is_ended_by_anybody(self) -> None:
         house = House()
-        await house.staff.invite(HOSPITAL, "2001", "王审批", Role.ADMIN, self.SMALL, "9001", alone=False)
-        await house.staff.leave(HOSPITAL, "2001", "9002")
+        await house.staff.invite(HOSPITAL, "2001", "王审批", Role.ADMIN, self.SMALL, "staff:9001", alone=False)
+        await house.staff.leave(HOSPITAL, "2001", "staff:9002")
         with pytest.raises(NotAllowed, match="no change"):
-            await house.staff.agree(HOSPITAL, "2001", "9002")
+            await house.staff.agree(HOSPITAL, "2001", "staff:9002")
 
     async def test_the_server_s_own_console_is_the_way_in(self) -> None:
         house = House()
-        assert await house.staff.invite(HOSPITAL, "9001", "管理甲", Role.ADMIN, self.WIDE, "operator")
-        await house.staff.invite(HOSPITAL, "9002", "管理乙", Role.ADMIN, self.SMALL, "9001", alone=False)
-        code = await house.staff.invite(HOSPITAL, "9002", "管理乙", Role.ADMIN, self.SMALL, "operator")
+        assert await house.staff.invite(HOSPITAL, "9001", "管理甲", Role.ADMIN, self.WIDE, "cli:root")
+        await house.staff.invite(HOSPITAL, "9002", "管理乙", Role.ADMIN, self.SMALL, "staff:9001", alone=False)
+        code = await house.staff.invite(HOSPITAL, "9002", "管理乙", Role.ADMIN, self.SMALL, "cli:root")
         bound = await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
         assert (bound.role, bound.change) == (Role.ADMIN, None)
 
@@ -170,7 +173,7 @@ class TestSetup:
         house = House()
         seen = []
         for someone in ("openid-wrong", "openid-right"):
-            code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
+            code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "cli:root")
             staff = await house.staff.bind(HOSPITAL, an_identity(someone), code)
             seen.append(await house.staff.begin_setup(staff))
             assert await house.staff.begin_setup(staff) == seen[-1]
@@ -178,7 +181,7 @@ class TestSetup:
 
     async def test_refuses_weak_pins_and_wrong_codes(self) -> None:
         house = House()
-        code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "operator")
+        code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "cli:root")
         staff = await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
         await house.staff.begin_setup(staff)
         for pin, again in (
@@ -238,7 +241,7 @@ class TestProof:
         house = House()
         one = await an_employee(house)
         before = await one.now()
-        await house.staff.leave(HOSPITAL, "1001", "operator")
+        await house.staff.leave(HOSPITAL, "1001", "cli:root")
         with pytest.raises(NotAllowed):
             await house.staff.prove(before, one.proof(), Asked.STAFF)
         with pytest.raises(NotFound):
@@ -250,12 +253,12 @@ class TestChanges:
         house = House()
         await an_employee(house)
         wide = Limits(per_refund_fen=10**6, per_day_fen=10**7)
-        await house.staff.propose(HOSPITAL, "1001", Role.APPROVER, wide, "9001")
+        await house.staff.propose(HOSPITAL, "1001", Role.APPROVER, wide, "staff:9001")
         for by in ("9001", "1001"):
             with pytest.raises(NotAllowed):
                 await house.staff.agree(HOSPITAL, "1001", by)
         assert (await house.staff.get(HOSPITAL, "1001")).role is Role.CASHIER
-        after, code = await house.staff.agree(HOSPITAL, "1001", "9002")
+        after, code = await house.staff.agree(HOSPITAL, "1001", "staff:9002")
         assert code == ""
         assert (after.role, after.limits, after.change) == (Role.APPROVER, wide, None)
         assert [line.what for line in after.history][-2:] == ["staff_change_proposed", "staff_changed"]

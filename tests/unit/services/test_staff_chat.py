@@ -96,7 +96,7 @@ async def with_requests(house: House, count: int) -> tuple[Payment, Employee, li
         at = now + timedelta(minutes=n)
         asked = RefundAsk(
             request_id=f"ask-{n}", amount_fen=100, lines=(), reason="other", note="", door="chat",
-            by="1002" if n else "1003", second=("over_limit",),
+            by="staff:1002" if n else "staff:1003", second=("over_limit",),
         )  # fmt: skip
         one = replace(payment, id=f"{payment.id[:-6]}W{n:05}", claims=(), created_at=at)
         one = request_refund(one, asked, at, at + timedelta(hours=24))
@@ -132,7 +132,7 @@ async def test_a_refund_s_number_that_is_not_there_means_no_other_refund() -> No
 
 async def test_a_code_binds_and_leads_to_the_setup() -> None:
     house = House()
-    code = await house.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "operator")
+    code = await house.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "cli:root")
     said = await say(house, "openid-sun", f"绑 定 {code.lower()}")
     assert "/h/demo/staff/setup" in said
     assert "已绑定：工号3001" in await say(house, "openid-sun", f"绑定 {code}")
@@ -263,7 +263,7 @@ async def test_words_out_of_order_ask_for_what_is_missing() -> None:
 async def test_before_pin_and_code_are_set_up_nothing_is_done() -> None:
     house = House()
     payment, _, _ = await at_the_desk(house)
-    code = await house.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "operator")
+    code = await house.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "cli:root")
     await say(house, "openid-sun", f"绑定{code}")
     assert "/staff/setup" in await say(house, "openid-sun", f"退费 {payment.id}")
     assert "/staff/setup" in await say(house, "openid-sun", "帮助")

@@ -8,7 +8,7 @@ import pytest
 
 from server.domain.audit import AuditEntry
 from server.domain.errors import LoginNeeded, NotAllowed, StoreUnavailable, TooManyTries
-from server.domain.staff import FAILURES_MAX
+from server.domain.staff_proofs import FAILURES_MAX
 from server.domain.visits import Asked
 from server.services.audit_check import AuditCheck
 from server.services.staff_proofs import Proof
@@ -50,7 +50,7 @@ async def test_a_login_and_a_logout_stand_in_the_chain_and_the_record_grows_no_l
             await house.console.sessions.staff(session)
     assert await lines(house) == [("staff_proved", {"asked": "login"}), ("staff_logged_out", {})] * 3
     assert [entry.id for entry in await visits(house)] == [f"visit/1001/{n}" for n in range(6)]
-    assert {entry.by for entry in await visits(house)} == {"1001"}
+    assert {entry.by for entry in await visits(house)} == {"staff:1001"}
     after = await one.now()
     assert (after.visits, after.visited, after.history) == ((), 6, history)
     assert await problems(house) == []
