@@ -123,6 +123,15 @@ class Door(RequestHandler):
         super().send_error(shown(error).status if error is not None else status_code, **kwargs)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """The door's own way to say it, or the plainest one where even that fails: nobody is answered with nothing."""
+        try:
+            self.show_error(status_code, **kwargs)
+        except Exception as error:
+            log.error("error page failed door=%s reference=%s why=%s", self.door, self.reference, described(error))
+            Door.show_error(self, status_code, **kwargs)
+
+    def show_error(self, status_code: int, **kwargs: Any) -> None:
+        """What this kind of door answers to a failed request, always with its reference. A door may override it."""
         error = shown(kwargs.get("exc_info", (None, None, None))[1])
         if error.wait_seconds:
             self.set_header("Retry-After", str(error.wait_seconds))

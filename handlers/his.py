@@ -127,7 +127,7 @@ class HisDoor(PlatformDoor):
     def _answer(self, code: str, message: str, *, status: int) -> None:
         self.send(RawReply(status=status, body=_body(code, message, {}), content_type=JSON_TYPE))
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
+    def show_error(self, status_code: int, **kwargs: Any) -> None:
         """A wrong signature, or something that must count as unknown there."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         if isinstance(error, Forged):
@@ -135,7 +135,7 @@ class HisDoor(PlatformDoor):
         elif isinstance(error, Refusal):
             self._answer("BAD_REQUEST", shown(error).message, status=shown(error).status)
         else:
-            super().write_error(status_code, **kwargs)
+            super().show_error(status_code, **kwargs)
 
 
 def _body(code: str, message: str, data: Data) -> bytes:

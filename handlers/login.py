@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from urllib.parse import quote
 
 from handlers import cookies
 from handlers.page import Page
 from server.domain.errors import LoginNeeded
-from server.services.login import SESSION_LIFE
+from server.services.login import SESSION_LIFE, LoginRepeated
 
 
 class LoginStartDoor(Page):
@@ -16,25 +17,41 @@ class LoginStartDoor(Page):
 
 
 class LoginReturnDoor(Page):
-    """The session that begins here has a new id, whatever cookie the browser came with."""
+    """The session that begins here has a new id, whatever cookie the browser came with.
+
+    The login's own cookie stays until it expires: the browser may return a second time, or with the login of another tab.
+    """
 
     async def get(self, channel: str, hospital: str) -> None:
-        self._channel = channel
         code = self.get_query_argument("code", "") or self.get_query_argument(
             "auth_code", ""
         )  # as the platform calls it
-        state = self.get_query_argument("state", "")
-        cookie = cookies.get(self, self.hospital, cookies.LOGIN)
-        cookies.drop(self, self.hospital, cookies.LOGIN)
+        old = cookies.get(self, self.hospital, cookies.SESSION)
         try:
-            done = await self.services.login.finish(self.hospital.id, channel, code, state, cookie)
+            done = await self.services.login.finish(
+                self.hospital.id, channel, code, self._state, cookies.get(self, self.hospital, cookies.LOGIN), old
+            )
+        except LoginRepeated:
+            self.begin_login(channel, self._asked_for(), again=True)
+            return
         except LoginNeeded as error:
             if await self._is_logged_in():  # came here by the browser's back button
-                self.redirect(f"{self.base}/bills")
+                self.redirect(self._asked_for())
                 return
-            raise LoginNeeded(str(error), person="登录没有完成，请点“再试一次”。") from error
+            told = error.person if error.person != LoginNeeded.person else "登录没有完成，请点“再试一次”。"
+            raise LoginNeeded(str(error), person=told) from error
         cookies.put(self, self.hospital, cookies.SESSION, done.session.id, SESSION_LIFE)
         self.redirect(done.return_to)
+
+    @property
+    def _state(self) -> str:
+        return self.get_query_argument("state", "")
+
+    def _asked_for(self) -> str:
+        """The page that this login was for; the bills where nobody knows."""
+        cookie, channel = cookies.get(self, self.hospital, cookies.LOGIN), self.path_kwargs["channel"]
+        asked = self.services.login.asked_for(self.hospital.id, channel, self._state, cookie)
+        return asked or f"{self.base}/bills"
 
     async def _is_logged_in(self) -> bool:
         with suppress(LoginNeeded):
@@ -43,4 +60,5 @@ class LoginReturnDoor(Page):
         return False
 
     def way_on(self) -> str:
-        return f"/oauth/{self._channel}/{self.hospital.id}/start?to={self.base}/bills"
+        to = quote(self._asked_for(), safe="/")
+        return f"/oauth/{self.path_kwargs['channel']}/{self.hospital.id}/start?to={to}"

@@ -64,8 +64,10 @@ class Page(Door):
         identities = self.hospital.identities.values()
         return next((identity for identity in identities if identity.user_agent_mark.lower() in browser), None)
 
-    def begin_login(self, channel: str, return_to: str) -> None:
-        begun = self.services.login.begin(self.hospital.id, channel, return_to)
+    def begin_login(self, channel: str, return_to: str, *, again: bool = False) -> None:
+        """To the platform and back; ``again``: the login before this one came back twice."""
+        before = cookies.get(self, self.hospital, cookies.LOGIN)
+        begun = self.services.login.begin(self.hospital.id, channel, return_to, before, again=again)
         cookies.put(self, self.hospital, cookies.LOGIN, begun.cookie, LOGIN_LIFE)
         self.redirect(begun.url)
 
@@ -99,9 +101,9 @@ class Page(Door):
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(pages.render(template, {**frame, **view}))
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
+    def show_error(self, status_code: int, **kwargs: Any) -> None:
         if self.wants_json:
-            super().write_error(status_code, **kwargs)
+            super().show_error(status_code, **kwargs)
             return
         error = shown(kwargs.get("exc_info", (None, None, None))[1])
         if error.wait_seconds:

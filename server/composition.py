@@ -74,7 +74,7 @@ def compose(
     people = PersonService(stores.people, stores.cards, stores.short_lived, sealer, clock)
     services = Services(
         hospitals=hospitals,
-        login=LoginService(hospitals, stores.sessions, people, sealer, clock, ids),
+        login=LoginService(hospitals, stores.sessions, stores.short_lived, people, sealer, clock, ids),
         scans=ScanService(hospitals, stores.sessions, sealer, clock),
         bills=bills,
         cards=CardService(hospitals, stores.cards, stores.short_lived, people, sealer, clock, ids),

@@ -142,7 +142,7 @@ class ApiDoor(Door):
             return
         self.send(RawReply(status=status, body=text.encode(), content_type=JSON_TYPE))
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
+    def show_error(self, status_code: int, **kwargs: Any) -> None:
         error = shown(kwargs.get("exc_info", (None, None, None))[1])
         if self.allowance is not None:  # Tornado has cleared the headers that were set before
             self._show(self.allowance)

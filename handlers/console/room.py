@@ -56,7 +56,7 @@ class ConsolePage(Door):
             "rooms": rooms,
         }
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
+    def show_error(self, status_code: int, **kwargs: Any) -> None:
         error = shown(kwargs.get("exc_info", (None, None, None))[1])
         if error.wait_seconds:
             self.set_header("Retry-After", str(error.wait_seconds))

@@ -1,16 +1,21 @@
-"""Who is there: OAuth login without a question, and the session that follows it."""
+"""Who is there: OAuth login without a question, and the session that follows it.
+
+Browsers repeat a login's return: the same address twice, a second code with the same state, two tabs at once. A state is exchanged
+once; whatever returns with it afterwards shares the result, or begins again once without a question.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
 from hmac import compare_digest
 from urllib.parse import unquote
 
-from server.domain.errors import BadInput, Forged, LoginNeeded, NotFound
-from server.ports import Clock, Hospital, Identity, Ids, Sealer, Session, SessionStore
+from server.domain.errors import BadInput, Forged, LoginNeeded, NotFound, NotSent
+from server.domain.people import PayerIdentity
+from server.ports import Clock, Hospital, Identity, Ids, Sealer, Session, SessionStore, ShortLivedStore
 from server.services.people import PersonService
 
 SESSION_LIFE = timedelta(hours=2)
@@ -18,7 +23,10 @@ LOGIN_LIFE = timedelta(minutes=10)
 STATE_LENGTH = 32
 ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 RETURN_TO_MAX = 500
+LOGINS_PER_BROWSER_MAX = 3
+"""Tabs of one browser that log in at the same time; the oldest is forgotten first."""
 _SEAL = "login"
+_RETURNED = "login_returned"
 
 
 def _is_own_page(address: str, hospital_id: str) -> bool:
@@ -42,6 +50,26 @@ class LoggedIn:
     return_to: str
 
 
+class LoginRepeated(LoginNeeded):
+    """A state that was used before and left no session: the login begins again, once, without a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """One login under way, as the browser's cookie carries it. ``again``: it was itself begun again."""
+
+    hospital: str
+    channel: str
+    state: str
+    return_to: str
+    ends: float
+    again: bool
+
+    def fits(self, hospital_id: str, channel: str, state: str) -> bool:
+        same = compare_digest(self.state.encode(), state.encode())
+        return self.hospital == hospital_id and self.channel == channel and same
+
+
 class LoginService:
     """``begin`` → the platform's page → ``finish`` → ``session`` on every request."""
 
@@ -49,6 +77,7 @@ class LoginService:
         self,
         hospitals: Mapping[str, Hospital],
         sessions: SessionStore,
+        short_lived: ShortLivedStore,
         people: PersonService,
         sealer: Sealer,
         clock: Clock,
@@ -57,46 +86,97 @@ class LoginService:
         self._people = people
         self._hospitals = hospitals
         self._sessions = sessions
+        self._short_lived = short_lived
         self._sealer = sealer
         self._clock = clock
         self._ids = ids
 
-    def begin(self, hospital_id: str, channel: str, return_to: str) -> LoginBegun:
+    def begin(
+        self, hospital_id: str, channel: str, return_to: str, cookie: str = "", *, again: bool = False
+    ) -> LoginBegun:
         """The state goes through the platform, the sealed cookie stays in the browser: both must meet again in `finish`.
 
-        ``return_to`` must be a path below the hospital's pages (no way to use the login as an open redirect).
+        ``return_to`` must be a path below the hospital's pages (no way to use the login as an open redirect). ``cookie`` is the one
+        that the browser has: logins of its other tabs stay good.
         """
         identity = self._identity(hospital_id, channel)
         if not _is_own_page(return_to, hospital_id):
             raise BadInput("return_to leaves the hospital's pages")
         state = self._ids.text(STATE_LENGTH, ALPHANUMERIC)
         ends = (self._clock.now() + LOGIN_LIFE).timestamp()
-        facts = json.dumps([hospital_id, channel, state, return_to, ends])
+        begun = [_Begun(hospital_id, channel, state, return_to, ends, again), *self._begun(cookie)]
+        kept = [astuple(one) for one in begun if len(one.return_to.encode()) <= RETURN_TO_MAX or one is begun[0]]
+        facts = json.dumps(kept[:LOGINS_PER_BROWSER_MAX], ensure_ascii=False)
         back = f"{self._hospitals[hospital_id].public_url}/oauth/{channel}/{hospital_id}/return"
         return LoginBegun(identity.authorize_url(back, state), self._sealer.seal(_SEAL, facts.encode()))
 
-    async def finish(self, hospital_id: str, channel: str, code: str, state: str, cookie: str) -> LoggedIn:
-        """Raises LoginNeeded when anything does not fit; the browser then starts again."""
+    def asked_for(self, hospital_id: str, channel: str, state: str, cookie: str) -> str:
+        """The page for which this browser began the login; empty for a login that it did not begin."""
+        return next((one.return_to for one in self._begun(cookie) if one.fits(hospital_id, channel, state)), "")
+
+    async def finish(
+        self, hospital_id: str, channel: str, code: str, state: str, cookie: str, old_session: str = ""
+    ) -> LoggedIn:
+        """A new session, or the one that this state has led to already. ``old_session`` is the browser's session until now.
+
+        Raises LoginRepeated where the browser is to begin again by itself; LoginNeeded when anything does not fit.
+        """
         identity = self._identity(hospital_id, channel)
-        try:
-            began_at, began_with, began_state, return_to, ends = json.loads(self._sealer.open(_SEAL, cookie))
-        except Forged as error:
-            raise LoginNeeded("login cookie") from error
-        fits = (
-            began_at == hospital_id and began_with == channel and compare_digest(began_state.encode(), state.encode())
-        )
-        if not fits or self._clock.now().timestamp() > ends or not code:
+        begun = next((one for one in self._begun(cookie) if one.fits(hospital_id, channel, state)), None)
+        key = self._sealer.lookup(_RETURNED, f"{hospital_id}:{state}")
+        now = self._clock.now()
+        if begun is None or now.timestamp() > begun.ends or not code:
             raise LoginNeeded("login state")
-        person = await identity.identify(code)
+        if not await self._short_lived.put_once(_RETURNED, key, "", now, now + LOGIN_LIFE):
+            before = await self._result(key)
+            if before is None:
+                raise LoginNeeded("second return") if begun.again else LoginRepeated("second return")
+            return before
+        try:
+            person = await identity.identify(code)
+        except NotSent:  # the code is still good
+            await self._short_lived.drop(_RETURNED, key)
+            raise
         await self._people.met(hospital_id, person)
+        session = await self._opened(hospital_id, person, old_session)
+        kept = json.dumps([session.id, begun.return_to])
+        await self._short_lived.put(_RETURNED, key, kept, now + LOGIN_LIFE)
+        return LoggedIn(session, begun.return_to)
+
+    async def _opened(self, hospital_id: str, person: PayerIdentity, old_id: str) -> Session:
+        """A new session; the browser's old one ends. What the same person has scanned there stays theirs."""
+        now = self._clock.now()
+        old = await self._sessions.get(old_id, now) if old_id else None
         session = Session(
             id=self._ids.text(STATE_LENGTH, ALPHANUMERIC),
             hospital=hospital_id,
             identity=person,
-            expires_at=self._clock.now() + SESSION_LIFE,
+            expires_at=now + SESSION_LIFE,
         )
+        if old is not None and (old.hospital, old.identity.key) == (hospital_id, person.key):
+            session = replace(session, scans=old.scans, phone=old.phone)
         await self._sessions.put(session)
-        return LoggedIn(session, return_to)
+        if old is not None:
+            await self._sessions.drop(old.id)
+        return session
+
+    async def _result(self, key: str) -> LoggedIn | None:
+        """What an earlier return with this state came to, while its session lives."""
+        now = self._clock.now()
+        kept = await self._short_lived.get(_RETURNED, key, now)
+        if not kept:
+            return None
+        session_id, return_to = json.loads(kept)
+        session = await self._sessions.get(session_id, now)
+        return None if session is None else LoggedIn(session, return_to)
+
+    def _begun(self, cookie: str) -> list[_Begun]:
+        """Every login of this browser that is under way; none of a cookie that is not ours."""
+        try:
+            facts = json.loads(self._sealer.open(_SEAL, cookie)) if cookie else []
+            return [_Begun(*one) for one in facts]
+        except (Forged, TypeError, ValueError):  # also one that an older release wrote
+            return []
 
     async def session(self, hospital_id: str, session_id: str | None) -> Session:
         """The live session of this hospital. Raises LoginNeeded."""

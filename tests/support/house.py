@@ -68,7 +68,9 @@ class House:
             self.stores.people, self.stores.cards, self.stores.short_lived, self.sealer, self.clock
         )
         self.api = api_services(known, self.stores, self.people, self.sealer, self.clock, self.ids)
-        self.login = LoginService(known, self.stores.sessions, self.people, self.sealer, self.clock, self.ids)
+        self.login = LoginService(
+            known, self.stores.sessions, self.stores.short_lived, self.people, self.sealer, self.clock, self.ids
+        )
         self.scans = ScanService(known, self.stores.sessions, self.sealer, self.clock)
         self.cards = CardService(
             known, self.stores.cards, self.stores.short_lived, self.people, self.sealer, self.clock, self.ids

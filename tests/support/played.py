@@ -46,3 +46,17 @@ class Played:
         waiting = self.after_calls.get(name)
         if waiting:
             raise waiting.pop(0)
+
+
+class Gate:
+    """Holds a played call until it is opened: ``played.will(name, gate.passed)``. ``waiting`` counts who stands before it."""
+
+    def __init__(self) -> None:
+        self.reached, self.opened = asyncio.Event(), asyncio.Event()
+        self.waiting = 0
+
+    async def passed(self) -> None:
+        self.waiting += 1
+        self.reached.set()
+        await self.opened.wait()
+        self.waiting -= 1

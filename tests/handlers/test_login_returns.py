@@ -1,0 +1,133 @@
+"""A login's return that comes twice, beside another one, or with a second code; what the old session leaves to the new one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from tornado.httpclient import HTTPResponse
+
+from server.domain.errors import NotSent, OutcomeUnknown
+from server.services.login import LoginRepeated
+from tests.handlers.conftest import Browser, place, text_of
+from tests.support.builders import HOSPITAL, a_scan
+from tests.support.house import House
+from tests.support.played import Gate
+
+pytestmark = pytest.mark.gen_test
+ASKED = "/h/demo/bills?from=menu"
+
+
+async def begun(browser: Browser, path: str = ASKED) -> str:
+    """The state of a login for the page ``path``."""
+    return state_of(await browser.get(path))
+
+
+def state_of(away: HTTPResponse) -> str:
+    return parse_qs(urlsplit(away.headers["Location"]).query)["state"][0]
+
+
+def back(state: str, code: str = "code-of-zhang") -> str:
+    return f"/oauth/wechat/demo/return?code={code}&state={state}"
+
+
+def exchanges(house: House) -> int:
+    identity: Any = house.hospital.identities["wechat"]
+    return len(identity.named("identify"))
+
+
+@pytest.mark.parametrize("second_code", ["code-of-zhang", "another-code"])
+async def test_a_second_return_shares_the_first_result(house: House, browser: Browser, second_code: str) -> None:
+    state = await begun(browser)
+    first = await browser.get(back(state))
+    session = browser.cookies["__Host-session-demo"]
+    second = await browser.get(back(state, second_code))
+    assert (place(first), place(second)) == (ASKED, ASKED)
+    assert browser.cookies["__Host-session-demo"] == session
+    assert exchanges(house) == 1, "a code is good once, and one state asks the platform once"
+
+
+async def test_two_returns_at_once_end_at_the_page_that_was_asked_for(house: House, browser: Browser) -> None:
+    """The second begins again without a question while the first is still waiting for the platform."""
+    state = await begun(browser)
+    identity: Any = house.hospital.identities["wechat"]
+    gate = Gate()
+    identity.will("identify", gate.passed)
+    first = asyncio.ensure_future(browser.get(back(state)))
+    await gate.reached.wait()
+    second = await browser.get(back(state))
+    assert urlsplit(second.headers["Location"]).hostname == "platform.example"
+    again = state_of(second)
+    gate.opened.set()
+    assert place(await first) == ASKED
+    assert place(await browser.get(back(again))) == ASKED
+
+
+async def test_a_login_is_begun_again_only_once(house: House, browser: Browser) -> None:
+    state = await begun(browser)
+    assert (await browser.get(back(state, "wrong"))).code == 401
+    again = state_of(await browser.get(back(state, "wrong")))
+    assert (await browser.get(back(again, "wrong"))).code == 401
+    page = await browser.get(back(again, "wrong"))
+    assert page.code == 401
+    assert 'href="/oauth/wechat/demo/start?to=/h/demo/bills%3Ffrom%3Dmenu"' in text_of(page)
+
+
+async def test_a_forged_state_is_refused_whatever_was_finished(house: House, browser: Browser) -> None:
+    state = await begun(browser)
+    await browser.get(back(state))
+    stranger = Browser(browser._client, browser._base_url)
+    for forged in (state, "guessed", ""):
+        refused = await stranger.get(back(forged))
+        assert (refused.code, "Location" in refused.headers) == (401, False)
+        assert "__Host-session-demo" not in stranger.cookies
+
+
+async def test_two_tabs_of_one_browser_both_end_where_they_wanted(browser: Browser) -> None:
+    one, two = await begun(browser), await begun(browser, "/h/demo/cards")
+    assert place(await browser.get(back(one))) == ASKED
+    assert place(await browser.get(back(two))) == "/h/demo/cards"
+
+
+async def test_a_platform_that_fails_keeps_the_page_that_was_asked_for(house: House, browser: Browser) -> None:
+    identity: Any = house.hospital.identities["wechat"]
+    identity.will("identify", OutcomeUnknown("wechat"))
+    page = await browser.get(back(await begun(browser)))
+    assert page.code == 503
+    assert "start?to=/h/demo/bills%3Ffrom%3Dmenu" in text_of(page)
+
+
+async def test_a_code_that_was_not_sent_is_still_good(house: House, browser: Browser) -> None:
+    identity: Any = house.hospital.identities["wechat"]
+    identity.will("identify", NotSent("wechat"))
+    state = await begun(browser)
+    assert (await browser.get(back(state))).code == 503
+    assert place(await browser.get(back(state))) == ASKED
+
+
+async def test_the_old_session_ends_at_a_new_login(house: House, browser: Browser) -> None:
+    await browser.get(back(await begun(browser)))
+    old = browser.cookies["__Host-session-demo"]
+    await house.login.session(HOSPITAL, old)
+    away = await browser.get("/oauth/wechat/demo/start?to=/h/demo/cards")
+    await browser.get(back(state_of(away), "code-of-li"))
+    assert browser.cookies["__Host-session-demo"] != old
+    browser.cookies["__Host-session-demo"] = old
+    assert (await browser.get("/h/demo/cards", Accept="application/json")).code == 401
+
+
+@pytest.mark.parametrize(("who", "kept"), [("zhang-ceshi", True), ("li-ceshi", False)])
+async def test_scanned_bills_go_over_to_the_same_person_only(
+    house: House, browser: Browser, enter: Any, who: str, kept: bool
+) -> None:
+    await enter("B1", subject="zhang-ceshi")
+    away = await browser.get("/oauth/wechat/demo/start?to=/h/demo/bills")
+    await browser.get(back(state_of(away), f"code-of-{who}"))
+    session = await house.login.session(HOSPITAL, browser.cookies["__Host-session-demo"])
+    assert session.scans == ((a_scan("B1"),) if kept else ())
+
+
+async def test_a_repeated_login_is_said_as_a_login_that_is_needed() -> None:
+    assert LoginRepeated("x").code == "login_needed"
