@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from handlers.page import Page
 from handlers.views.bills import bill_list, checkout
 from server.domain.bills import BILLS_PER_PAYMENT_MAX
@@ -26,17 +28,25 @@ class HomeDoor(Page):
 class BillsDoor(Page):
     async def get(self, hospital: str) -> None:
         session = await self.person()
-        self.show("bills", bill_list(self.base, await self.services.bills.unpaid(session)))
+        entries = await self.services.bills.unpaid(session)
+        self.show("bills", bill_list(self.base, entries, self.hospital.channel_titles))
 
 
-class BillDoor(Page):
-    async def get(self, hospital: str, bill_no: str) -> None:
+class _Checkout(Page):
+    async def show_bills(self, bill_nos: Sequence[str]) -> None:
         session = await self.person()
-        bills, own_fen = await self.services.bills.payable(session, [bill_no])
-        self.show("bill", checkout(bills, own_fen, self.services.payments.phone_hint(session, bills)))
+        bills, own_fen = await self.services.bills.payable(session, bill_nos)
+        payments = await self.services.bills.payments_of(session, bill_nos)
+        phone = self.services.payments.phone_hint(session, bills)
+        self.show("bill", checkout(self.base, bills, own_fen, phone, payments, self.hospital.channel_titles))
 
 
-class CheckoutDoor(Page):
+class BillDoor(_Checkout):
+    async def get(self, hospital: str, bill_no: str) -> None:
+        await self.show_bills([bill_no])
+
+
+class CheckoutDoor(_Checkout):
     """Bills that the HIS settles together, on one page and in one payment."""
 
     async def get(self, hospital: str) -> None:
@@ -45,9 +55,7 @@ class CheckoutDoor(Page):
             raise NotFound("no bill chosen", person="没有选择缴费单，请返回列表。")
         if len(bill_nos) > BILLS_PER_PAYMENT_MAX:
             raise BadInput("too many bills", person=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。")
-        session = await self.person()
-        bills, own_fen = await self.services.bills.payable(session, bill_nos)
-        self.show("bill", checkout(bills, own_fen, self.services.payments.phone_hint(session, bills)))
+        await self.show_bills(bill_nos)
 
     def way_on(self) -> str:
         return f"{self.base}/bills"

@@ -61,7 +61,7 @@ def compose(
     woken: list[Worker] = []  # the worker is made last, and woken by what is made first
     transitions = Transitions(stores, clock, _nudging(woken))
     unclaimed = UnclaimedMoneyKeeper(stores, clock)
-    bills = BillService(hospitals, stores.cards, sealer, clock)
+    bills = BillService(hospitals, stores.cards, stores.payments, sealer, clock)
     messages = MessageService(hospitals, transitions, PaymentLinks(stores.short_lived, clock), clock)
     audit = AuditService(stores, sealer, clock)
     runners = effect_runners(hospitals, stores, sealer, clock, ids, unclaimed, messages, audit)

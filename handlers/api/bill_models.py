@@ -23,7 +23,18 @@ class BillItemTold(Told):
     amount_fen: int
 
 
+class BillPaymentTold(Told):
+    """The payment that has the bill's money. ``out_trade_no`` is null where another person paid: then ``note`` says who and when."""
+
+    out_trade_no: str | None
+    state: Literal["paid", "booked"]
+    text: str
+    note: str
+
+
 class BillTold(Told):
+    """``payment`` is there where money for this bill has arrived: it is not to be paid again, whatever ``status`` says."""
+
     bill_no: str
     department: str
     doctor: str
@@ -34,16 +45,21 @@ class BillTold(Told):
     account_fen: int | None
     own_fen: int
     settle_group: str | None
+    payment: BillPaymentTold | None = None
     items: list[BillItemTold] | None = None
 
 
 class PatientBillsTold(Told):
-    """``problem``: why the hospital does not give this card's bills, for the person."""
+    """``bills`` are to be paid, ``settled`` are not any more. ``problem``: why the hospital does not give this card's bills, for the
+    person.
+    """
 
     card_key: str
     name_masked: str
+    card_masked: str
     from_scan: bool
     bills: list[BillTold]
+    settled: list[BillTold]
     problem: str | None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from pydantic import BaseModel
@@ -9,7 +10,11 @@ from pydantic import BaseModel
 from handlers.api import bill_models, models
 from handlers.api.door import ApiDoor
 from handlers.api.operation import Operation, operation
+from handlers.views.bills import settled_text
+from server.domain.bill_payments import BillPayment
 from server.domain.bills import Bill
+from server.domain.progress import Progress
+from server.services.bills import PatientBills
 from server.services.cards import CODE_LIFE, CardView
 
 
@@ -17,7 +22,23 @@ def _card(card: CardView) -> models.CardTold:
     return models.CardTold(card_key=card.card_key, name_masked=card.name_masked, card_masked=card.card_masked)
 
 
-def bill_told(bill: Bill, *, with_items: bool) -> bill_models.BillTold:
+def _payment_told(
+    bill: Bill, payment: BillPayment | None, channel_titles: Mapping[str, str]
+) -> bill_models.BillPaymentTold | None:
+    if payment is None or not payment.has_money:
+        return None
+    text = settled_text(bill, payment, channel_titles)
+    return bill_models.BillPaymentTold(
+        out_trade_no=payment.payment_id or None,
+        state="paid" if payment.progress is Progress.CONFIRMING else "booked",
+        text=text.state,
+        note=text.note,
+    )
+
+
+def bill_told(
+    bill: Bill, payment: BillPayment | None, channel_titles: Mapping[str, str], *, with_items: bool
+) -> bill_models.BillTold:
     items = [
         bill_models.BillItemTold(
             name=item.name,
@@ -41,6 +62,7 @@ def bill_told(bill: Bill, *, with_items: bool) -> bill_models.BillTold:
         account_fen=bill.account_fen,
         own_fen=bill.own_fen,
         settle_group=bill.settle_group or None,
+        payment=_payment_told(bill, payment, channel_titles),
         items=items if with_items else None,
     )
 
@@ -88,21 +110,27 @@ class BillsDoor(ApiDoor):
     @operation(Operation(summary="待缴费用，按就诊人", answer=bill_models.BillPage))
     async def get(self, asked: None) -> BaseModel:
         entries = await self.services.bills.unpaid(self.session)
-        items = [
-            bill_models.PatientBillsTold(
-                card_key=entry.card_key,
-                name_masked=entry.name_masked,
-                from_scan=entry.scanned and not entry.bound,
-                bills=[bill_told(bill, with_items=False) for bill in entry.bills],
-                problem=entry.problem or None,
-            )
-            for entry in entries
-        ]
-        return bill_models.BillPage(items=items, next=None)
+        return bill_models.BillPage(items=[self._told(entry) for entry in entries], next=None)
+
+    def _told(self, entry: PatientBills) -> bill_models.PatientBillsTold:
+        def told(bill: Bill) -> bill_models.BillTold:
+            return bill_told(bill, entry.payments.get(bill.bill_no), self.hospital.channel_titles, with_items=False)
+
+        return bill_models.PatientBillsTold(
+            card_key=entry.card_key,
+            name_masked=entry.name_masked,
+            card_masked=entry.card_masked,
+            from_scan=entry.scanned and not entry.bound,
+            bills=[told(bill) for bill in entry.bills],
+            settled=[told(bill) for bill in entry.settled],
+            problem=entry.problem or None,
+        )
 
 
 class BillDoor(ApiDoor):
     @operation(Operation(summary="缴费单明细", answer=bill_models.BillTold))
     async def get(self, asked: None) -> bill_models.BillTold:
         [bill], own_fen = await self.services.bills.payable(self.session, [self.path_kwargs["bill_no"] or ""])
-        return bill_told(replace(bill, own_fen=own_fen), with_items=True)
+        payments = await self.services.bills.payments_of(self.session, [bill.bill_no])
+        own = replace(bill, own_fen=own_fen)
+        return bill_told(own, payments.get(bill.bill_no), self.hospital.channel_titles, with_items=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from handlers.display import day, day_and_time, quantity, yuan
+from server.domain.bill_payments import BillPayment, who_paid
 from server.domain.bills import BILLS_PER_PAYMENT_MAX, Bill, BillItem, BillStatus
 from server.domain.people import mask_name
+from server.domain.progress import Progress
 from server.services.bills import PatientBills
 
 STATUS_TEXT = {
@@ -18,12 +21,22 @@ STATUS_TEXT = {
 }
 
 
-def bill_list(base: str, entries: Sequence[PatientBills]) -> dict[str, object]:
-    """The unpaid bills by patient. A patient without bills is still shown: "nothing to pay" is an answer."""
+SETTLED_TEXT = {
+    BillStatus.PAID: "已支付",
+    BillStatus.REFUNDED: "已退费",
+    BillStatus.CANCELLED: "已作废",
+}
+PAID_NOT_BOOKED = "已付款，医院正在入账"
+
+
+def bill_list(base: str, entries: Sequence[PatientBills], channel_titles: Mapping[str, str]) -> dict[str, object]:
+    """The bills to pay by patient, and those that need no payment any more. A patient without bills is still shown: "nothing to pay"
+    is an answer. ``channel_titles``: what people call each channel.
+    """
     total_fen = sum(bill.own_fen for entry in entries for bill in entry.bills)
     count = sum(len(entry.bills) for entry in entries)
     return {
-        "patients": [_patient(base, entry) for entry in entries],
+        "patients": [_patient(base, entry, channel_titles) for entry in entries],
         "is_empty": not entries,
         "total": yuan(total_fen),
         "count": count,
@@ -31,13 +44,14 @@ def bill_list(base: str, entries: Sequence[PatientBills]) -> dict[str, object]:
     }
 
 
-def _patient(base: str, entry: PatientBills) -> dict[str, object]:
+def _patient(base: str, entry: PatientBills, channel_titles: Mapping[str, str]) -> dict[str, object]:
     bills = sorted(entry.bills, key=lambda bill: bill.issued_at, reverse=True)
     return {
         "name": entry.name_masked,
         "card": entry.card_masked,
         "card_key": entry.card_key,
         "bills": [_line(base, bill) for bill in bills],
+        "settled": [_settled(base, bill, entry.payments.get(bill.bill_no), channel_titles) for bill in entry.settled],
         "together": [_together(base, group) for group in groups(bills)],
         "problem": entry.problem,
         "offers_binding": entry.scanned and not entry.bound,
@@ -51,6 +65,42 @@ def _line(base: str, bill: Bill) -> dict[str, str]:
         "about": " · ".join(part for part in (bill.doctor, day(bill.issued_at)) if part),
         "amount": yuan(bill.own_fen),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class SettledText:
+    """``state`` in a few words with its ``look``; ``note`` says who paid where it was another person."""
+
+    state: str
+    look: str
+    note: str = ""
+
+
+def settled_text(bill: Bill, payment: BillPayment | None, channel_titles: Mapping[str, str]) -> SettledText:
+    """Why nobody needs to pay ``bill``: our own ``payment`` of it, or else what the HIS says."""
+    if payment is None:
+        return SettledText(SETTLED_TEXT.get(bill.status, ""), "info")
+    note = "" if payment.is_mine else "已由" + who_paid(payment, channel_titles.get(payment.channel, ""))
+    if payment.progress is Progress.CONFIRMING:
+        return SettledText(PAID_NOT_BOOKED, "waiting", note)
+    return SettledText("已付款", "success", note)
+
+
+def _settled(base: str, bill: Bill, payment: BillPayment | None, channel_titles: Mapping[str, str]) -> dict[str, str]:
+    """``url`` leads to the payment where it is the person's own, else to the bill."""
+    line, text = _line(base, bill), settled_text(bill, payment, channel_titles)
+    if payment is not None and payment.is_mine:
+        line["url"] = f"{base}/payments/{payment.payment_id}"
+    return {**line, "state": text.state, "look": text.look, "note": text.note}
+
+
+def settled_notice(payment: BillPayment, channel_titles: Mapping[str, str]) -> str:
+    """Why the page of a bill has no button although the HIS may still call the bill unpaid."""
+    if not payment.is_mine:
+        return f"这张缴费单已由{who_paid(payment, channel_titles.get(payment.channel, ''))}，无需重复付款。"
+    if payment.progress is Progress.CONFIRMING:
+        return f"{PAID_NOT_BOOKED}，请不要重复付款。"
+    return STATUS_TEXT[BillStatus.PAID]
 
 
 def groups(bills: Sequence[Bill]) -> list[list[Bill]]:
@@ -68,9 +118,21 @@ def _together(base: str, group: Sequence[Bill]) -> dict[str, str]:
     return {"url": f"{base}/checkout?{query}", "text": f"{len(group)} 张一起支付", "amount": yuan(total_fen)}
 
 
-def checkout(bills: Sequence[Bill], own_fen: int, phone_masked: str) -> dict[str, object]:
-    """One bill or several that are paid together for ``own_fen``, with everything that the payment is for."""
+def checkout(
+    base: str,
+    bills: Sequence[Bill],
+    own_fen: int,
+    phone_masked: str,
+    payments: Mapping[str, BillPayment],
+    channel_titles: Mapping[str, str],
+) -> dict[str, object]:
+    """One bill or several that are paid together for ``own_fen``, with everything that the payment is for.
+
+    ``payments``: the live payments that hold any of the bills, by bill number.
+    """
+    taken = next((payment for payment in payments.values() if payment.has_money), None)
     refused = next((STATUS_TEXT[bill.status] for bill in bills if bill.status is not BillStatus.UNPAID), "")
+    refused = settled_notice(taken, channel_titles) if taken is not None else refused
     return {
         "name": mask_name(bills[0].patient_name),
         "bills": [_with_items(bill) for bill in bills],
@@ -80,6 +142,7 @@ def checkout(bills: Sequence[Bill], own_fen: int, phone_masked: str) -> dict[str
         "shown_fen": own_fen,
         "can_pay": not refused,
         "refused": refused,
+        "payment_url": f"{base}/payments/{taken.payment_id}" if taken is not None and taken.is_mine else "",
         "action": f"立即支付 {yuan(own_fen)}" if own_fen else "确认（无需付款）",
         "phone": phone_masked,
     }

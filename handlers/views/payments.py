@@ -13,7 +13,7 @@ from handlers.views.refunds import is_all_back, refund_lines
 from server.domain.paying import CONTINUE_MIN
 from server.domain.payment import Happening, Payment
 from server.domain.people import mask_name
-from server.domain.progress import Progress, standing
+from server.domain.progress import Progress, gave_way, standing
 from server.services.messages import RETURN_REASONS
 from server.services.payments import PaymentView, Started
 
@@ -36,6 +36,7 @@ _TEXTS = {
     Progress.RETURNING: ProgressText("款项正在原路退回", "会退到您付款的账户，请留意到账通知。", "warn"),
     Progress.RETURNED: ProgressText("款项已退回", "已原路退回您付款的账户。", "info"),
 }
+_OVERTAKEN = ProgressText("已关闭", "这张缴费单已改用另一笔支付，这笔没有扣款。", "info")
 _ALL_BACK = ProgressText("已全部退费", "已原路退回您付款的账户。", "info")
 _CHECKING = ProgressText("支付结果确认中", "正在核实是否已付款，请稍等，不要重复付款。", "waiting")
 
@@ -72,7 +73,11 @@ def progress_text(view: PaymentView, now: datetime, *, just_paid: bool) -> Progr
 
 
 def _text(payment: Payment, progress: Progress) -> ProgressText:
-    return _ALL_BACK if progress is Progress.PAID and is_all_back(payment) else _TEXTS[progress]
+    if progress is Progress.PAID and is_all_back(payment):
+        return _ALL_BACK
+    if progress is Progress.NOT_PAID and gave_way(payment):
+        return _OVERTAKEN
+    return _TEXTS[progress]
 
 
 def payment_page(

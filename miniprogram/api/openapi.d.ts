@@ -336,7 +336,27 @@ export interface components {
             /** Amount Fen */
             amount_fen: number;
         };
-        /** BillTold */
+        /**
+         * BillPaymentTold
+         * @description The payment that has the bill's money. ``out_trade_no`` is null where another person paid: then ``note`` says who and when.
+         */
+        BillPaymentTold: {
+            /** Out Trade No */
+            out_trade_no: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "paid" | "booked";
+            /** Text */
+            text: string;
+            /** Note */
+            note: string;
+        };
+        /**
+         * BillTold
+         * @description ``payment`` is there where money for this bill has arrived: it is not to be paid again, whatever ``status`` says.
+         */
         BillTold: {
             /** Bill No */
             bill_no: string;
@@ -364,6 +384,8 @@ export interface components {
             own_fen: number;
             /** Settle Group */
             settle_group: string | null;
+            /** @default null */
+            payment: components["schemas"]["BillPaymentTold"] | null;
             /**
              * Items
              * @default null
@@ -531,17 +553,22 @@ export interface components {
         };
         /**
          * PatientBillsTold
-         * @description ``problem``: why the hospital does not give this card's bills, for the person.
+         * @description ``bills`` are to be paid, ``settled`` are not any more. ``problem``: why the hospital does not give this card's bills, for the
+         *     person.
          */
         PatientBillsTold: {
             /** Card Key */
             card_key: string;
             /** Name Masked */
             name_masked: string;
+            /** Card Masked */
+            card_masked: string;
             /** From Scan */
             from_scan: boolean;
             /** Bills */
             bills: components["schemas"]["BillTold"][];
+            /** Settled */
+            settled: components["schemas"]["BillTold"][];
             /** Problem */
             problem: string | null;
         };

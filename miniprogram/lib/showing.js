@@ -9,6 +9,16 @@ const { day, dayAndTime, fullDate } = require('./time');
  * @typedef {import('../api/model').Refund} Refund
  */
 
+const LOOKS = /** @type {Record<Payment['state'], string>} */ ({
+  paying: 'info',
+  confirming: 'waiting',
+  paid: 'waiting',
+  booked: 'success',
+  closed: 'info',
+  returning: 'warn',
+  returned: 'info',
+});
+
 /**
  * The unpaid bills by patient. A patient without bills is still shown: "nothing to pay" is an answer.
  * @param {import('../api/model').PatientBills[]} entries
@@ -17,6 +27,7 @@ function patients(entries) {
   return entries.map((entry) => ({
     key: entry.card_key,
     name: entry.name_masked,
+    card: entry.card_masked,
     fromScan: entry.from_scan,
     bills: entry.bills.map((bill) => ({
       billNo: bill.bill_no,
@@ -24,9 +35,30 @@ function patients(entries) {
       about: [bill.doctor, day(bill.issued_at)].filter(Boolean).join(' · '),
       amount: yuan(bill.own_fen),
     })),
+    settled: entry.settled.map(settledLine),
     together: together(entry.bills),
-    none: entry.problem || '没有待缴费用',
+    none: entry.problem || (entry.bills.length || entry.settled.length ? '' : '没有待缴费用'),
   }));
+}
+
+const SETTLED = /** @type {Record<Bill['status'], string>} */ ({ unpaid: '', paid: '已支付', refunded: '已退费', cancelled: '已作废' });
+
+/**
+ * A bill that nobody needs to pay any more; `payment` is the person's own payment of it.
+ * @param {Bill} bill
+ */
+function settledLine(bill) {
+  const { payment } = bill;
+  return {
+    billNo: bill.bill_no,
+    department: bill.department,
+    about: [bill.doctor, day(bill.issued_at)].filter(Boolean).join(' · '),
+    amount: yuan(bill.own_fen),
+    text: payment ? payment.text : SETTLED[bill.status],
+    note: payment ? payment.note : '',
+    look: payment ? LOOKS[payment.state] : 'info',
+    payment: (payment && payment.out_trade_no) || '',
+  };
 }
 
 /**
@@ -46,6 +78,17 @@ function together(bills) {
       text: `${group.length} 张一起付`,
       amount: yuan(total(group)),
     }));
+}
+
+/**
+ * Why there is no button: who paid, or what the hospital says of the first bill that is not to be paid.
+ * @param {Bill[]} bills
+ */
+function whyNotPaid(bills) {
+  const payment = bills.map((bill) => bill.payment).find(Boolean);
+  if (payment) return payment.note ? `这张缴费单${payment.note}，无需重复付款。` : `${payment.text}，请不要重复付款。`;
+  const settled = bills.find((bill) => bill.status !== 'unpaid');
+  return settled ? `这张缴费单${SETTLED[settled.status]}。` : '';
 }
 
 /** @param {Bill} bill */
@@ -87,16 +130,6 @@ function split(bills) {
   if (!parts[1].fen && !parts[2].fen) return [];
   return parts.filter((part) => part.fen).map((part) => ({ label: part.label, amount: yuan(part.fen) }));
 }
-
-const LOOKS = /** @type {Record<Payment['state'], string>} */ ({
-  paying: 'info',
-  confirming: 'waiting',
-  paid: 'waiting',
-  booked: 'success',
-  closed: 'info',
-  returning: 'warn',
-  returned: 'info',
-});
 
 /**
  * A line of the history.
@@ -170,4 +203,4 @@ function refundLine(refund) {
   };
 }
 
-module.exports = { patients, together, billDetail, split, paymentLine, paymentDetail, refundLine };
+module.exports = { patients, whyNotPaid, together, billDetail, split, paymentLine, paymentDetail, refundLine };

@@ -53,6 +53,11 @@ class Bill:
     items: tuple[BillItem, ...] = ()
 
 
+def claim_of(bill_no: str) -> str:
+    """What a payment of the bill claims, so that it is not paid twice."""
+    return f"bill:{bill_no}"
+
+
 def within_limit(how_many: int) -> None:
     """Raises BadInput for more bills than one payment may hold; asked before the HIS is."""
     if how_many > BILLS_PER_PAYMENT_MAX:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from server.domain.actors import PAYER, SYSTEM, channel_actor
+from server.domain.bills import claim_of
 from server.domain.effects import Effect, EffectKind, held, later, next_try, with_effect, without
 from server.domain.errors import LeaseLost, ZhenfuError
 from server.domain.payment import (
@@ -75,7 +76,7 @@ def start(
         request=replace(request, channel=channel),
         personal=personal,
         parts=(Part(kind="cash", channel=channel, amount_fen=request.amount_fen, state=part_state),),
-        claims=tuple(f"bill:{bill_no}" for bill_no in bill_nos),
+        claims=tuple(claim_of(bill_no) for bill_no in bill_nos),
         created_at=now,
         paid_at=now if free else None,
         effects=(owed,),

@@ -47,8 +47,10 @@ class BoundCard:
 
 
 def mask_name(name: str) -> str:
-    """张三 → 张*, 欧阳锋 → 欧**: the first character stays."""
-    return name[:1] + "*" * max(len(name) - 1, 1) if name else ""
+    """张三 → 张*, 张小甜 → 张*甜: the first character stays, and the last of three or more, which tells siblings apart."""
+    if len(name) < 3:
+        return name[:1] + "*" if name else ""
+    return name[:1] + "*" * (len(name) - 2) + name[-1]
 
 
 def mask_phone(phone: str) -> str:

@@ -8,6 +8,9 @@ from enum import StrEnum
 from server.domain.effects import EffectKind
 from server.domain.payment import Payment, PaymentState
 
+ANOTHER_ATTEMPT = "another_attempt"
+"""Why an attempt is closed: somebody began another one for the same bill."""
+
 
 class Progress(StrEnum):
     WAITING = "waiting"  # not paid yet, can be paid
@@ -42,3 +45,8 @@ def standing(payment: Payment) -> Standing:
         closing = any(effect.kind is EffectKind.CLOSE for effect in payment.effects)
         progress = Progress.CLOSING if closing else Progress.WAITING
     return Standing(progress, progress in {Progress.PAID, Progress.NOT_PAID, Progress.RETURNED})
+
+
+def gave_way(payment: Payment) -> bool:
+    """True when this attempt was closed because another attempt began for the same bill."""
+    return any(line.what == "closing" and line.detail.get("why") == ANOTHER_ATTEMPT for line in payment.history)

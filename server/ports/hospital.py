@@ -52,6 +52,11 @@ class Hospital:
     mini_program: MiniProgram | None = None
     announcements: tuple[Announcement, ...] = ()
 
+    @property
+    def channel_titles(self) -> Mapping[str, str]:
+        """What people call each channel, by its name."""
+        return {name: channel.capabilities.title for name, channel in self.channels.items()}
+
     def mini_program_of(self, identity: PayerIdentity) -> MiniProgram | None:
         """The mini-program, if that is the app on which this person is known by this identity."""
         mini = self.mini_program

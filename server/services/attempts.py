@@ -8,9 +8,12 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from server.domain import paying
+from server.domain.bill_payments import bill_payment, who_paid
 from server.domain.errors import AlreadyPaid, OutsideError
 from server.domain.payment import UNPAID, Payment, PaymentState
+from server.domain.progress import ANOTHER_ATTEMPT
 from server.ports import Clock, Hospital, Stores
+from server.services.refund_words import way_of
 from server.services.transitions import Transitions
 
 CLOSE_INLINE_S = 3.0
@@ -41,7 +44,7 @@ class Attempts:
                 return ended
             if ended.state in UNPAID:
                 raise AlreadyPaid("being closed", person="这张缴费单正在由他人支付，正在为您取消，请稍后再试。")
-            raise AlreadyPaid("paid by another")
+            raise AlreadyPaid("paid by another", person=self._paid_by_another(ended))
         return None
 
     async def order_again(self, payment: Payment) -> Payment:
@@ -55,6 +58,13 @@ class Attempts:
         failed = paying.first_order_failed if first else paying.repeated_order_failed
         await self._transitions.apply(payment.hospital, payment.id, lambda p: failed(p, code, now))
 
+    def _paid_by_another(self, payment: Payment) -> str:
+        other = bill_payment(payment, owners=())
+        if not other.has_money:
+            return AlreadyPaid.person
+        title = way_of(self._hospitals[payment.hospital], other.channel).title
+        return f"这张缴费单已由{who_paid(other, title)}，无需重复付款。"
+
     async def _close(self, live: Payment) -> Payment:
         """Ask the channel while the person waits; whatever is unclear after that stays with the close effect."""
         if live.state not in UNPAID:
@@ -62,7 +72,7 @@ class Attempts:
         now = self._clock.now()
         due_at = now + timedelta(seconds=CLOSE_INLINE_S)
         live = await self._transitions.apply(
-            live.hospital, live.id, lambda p: paying.request_close(p, "another_attempt", now, due_at=due_at)
+            live.hospital, live.id, lambda p: paying.request_close(p, ANOTHER_ATTEMPT, now, due_at=due_at)
         )
         channel = self._hospitals[live.hospital].channels.get(live.request.channel)
         if channel is None or live.state not in UNPAID:

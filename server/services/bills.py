@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from server.domain.bills import Bill, BillStatus, settled_together, within_limit
+from server.domain.bill_payments import BillPayment, bill_payments
+from server.domain.bills import Bill, BillStatus, claim_of, settled_together, within_limit
 from server.domain.errors import NotFound, OutsideError, OutsideRefusal
 from server.domain.people import BoundCard, mask_card, mask_name
-from server.ports import CardStore, Clock, Hospital, HospitalSystem, ScannedBills, Sealer, Session
+from server.ports import CardStore, Clock, Hospital, HospitalSystem, PaymentStore, ScannedBills, Sealer, Session
 
 
 @dataclass(frozen=True, slots=True)
 class PatientBills:
-    """The unpaid bills of one card. ``card_key`` names the card in addresses without telling its number; ``problem``: the HIS's word,
-    for the person, on a card whose bills it does not give.
+    """The bills of one card: ``bills`` are still to be paid, ``settled`` are not, though the HIS or a scan still shows them.
+
+    ``payments``: what our own payments say of any of them, by bill number. ``card_key`` names the card in addresses without telling
+    its number; ``problem`` is the HIS's word, for the person, on a card whose bills it does not give.
     """
 
     name_masked: str
@@ -25,6 +28,8 @@ class PatientBills:
     bound: bool
     scanned: bool
     problem: str = ""
+    settled: tuple[Bill, ...] = ()
+    payments: Mapping[str, BillPayment] = field(default_factory=dict)
 
 
 async def _bill_or_why_not(his: HospitalSystem, card_no: str, bill_no: str) -> Bill | OutsideError | None:
@@ -51,17 +56,37 @@ def live_scans(session: Session, clock: Clock) -> tuple[ScannedBills, ...]:
     return tuple(scan for scan in session.scans if scan.expires_at > now)
 
 
+def _sorted_out(entry: PatientBills, held: Mapping[str, BillPayment]) -> PatientBills:
+    """``entry`` with the bills that nobody needs to pay any more set apart."""
+    payments = {bill.bill_no: held[bill.bill_no] for bill in entry.bills if bill.bill_no in held}
+    taken = {bill_no for bill_no, payment in payments.items() if payment.has_money}
+    to_pay = tuple(b for b in entry.bills if b.status is BillStatus.UNPAID and b.bill_no not in taken)
+    settled = tuple(bill for bill in entry.bills if bill not in to_pay)
+    return replace(entry, bills=to_pay, settled=settled, payments=payments)
+
+
 class BillService:
     """Asks the HIS, always within what the session may see."""
 
-    def __init__(self, hospitals: Mapping[str, Hospital], cards: CardStore, sealer: Sealer, clock: Clock) -> None:
+    def __init__(
+        self,
+        hospitals: Mapping[str, Hospital],
+        cards: CardStore,
+        payments: PaymentStore,
+        sealer: Sealer,
+        clock: Clock,
+    ) -> None:
         self._hospitals = hospitals
         self._cards = cards
+        self._payments = payments
         self._sealer = sealer
         self._clock = clock
 
     async def unpaid(self, session: Session) -> tuple[PatientBills, ...]:
-        """One entry per visible card, scanned ones first; an entry may have no bills. A card that the HIS refuses hides no other's."""
+        """One entry per visible card, scanned ones first; an entry may have no bills. A card that the HIS refuses hides no other's.
+
+        A bill of which the channel holds the money is ``settled``, whatever the HIS says, and so is a scanned bill that is paid.
+        """
         bound = await bound_cards(self._cards, session)
         bound_numbers = {card.card_no for card in bound}
         scans = live_scans(session, self._clock)
@@ -71,7 +96,14 @@ class BillService:
             *(self._of_scans(session, number, [s for s in scans if s.card_no == number]) for number in only_scanned),
             *(self._of_card(session, card, card.card_no in scanned_numbers) for card in bound),
         )
-        return tuple(sorted(found, key=lambda entry: not entry.scanned))
+        held = await self.payments_of(session, [bill.bill_no for entry in found for bill in entry.bills])
+        return tuple(sorted((_sorted_out(entry, held) for entry in found), key=lambda entry: not entry.scanned))
+
+    async def payments_of(self, session: Session, bill_nos: Sequence[str]) -> Mapping[str, BillPayment]:
+        """The live payments that hold these bills, by bill number, as this person may know them."""
+        claims = [claim_of(bill_no) for bill_no in bill_nos]
+        live = await self._payments.by_claims(session.hospital, claims) if claims else ()
+        return bill_payments(live, session.owners)
 
     async def one(self, session: Session, bill_no: str) -> Bill:
         """The bill with its items, paid ones too. Raises NotFound for one that this session may not see."""
@@ -106,8 +138,8 @@ class BillService:
         his = self._hospitals[session.hospital].his
         bill_nos = dict.fromkeys(number for scan in scans for number in scan.bill_nos)
         found = await asyncio.gather(*(his.bill(card_no, number) for number in bill_nos))
-        unpaid = tuple(bill for bill in found if bill is not None and bill.status is BillStatus.UNPAID)
-        return self._entry(session, card_no, scans[0].name, unpaid, bound=False, scanned=True)
+        told = tuple(bill for bill in found if bill is not None)
+        return self._entry(session, card_no, scans[0].name, told, bound=False, scanned=True)
 
     async def _of_card(self, session: Session, card: BoundCard, scanned: bool) -> PatientBills:
         bills: tuple[Bill, ...] = ()

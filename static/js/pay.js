@@ -28,6 +28,16 @@ async function begin(form) {
   }
 }
 
+/** Is there nothing left to pay? Without an answer the person may try again. */
+async function isOver(url) {
+  try {
+    const answer = await fetch(`${url}/state`, { credentials: "same-origin", headers: { Accept: "application/json" } });
+    return answer.ok && (await answer.json()).progress !== "waiting";
+  } catch {
+    return false;
+  }
+}
+
 const SAID = {
   cancel: "支付已取消。需要时可以再次支付。",
   fail: "支付没有完成，请再试一次。",
@@ -45,6 +55,7 @@ async function pay(form, tell) {
   if (!data.call) return data.url;
   const result = await openCashier(data.call);
   if (result === "ok") return `${data.url}?paid=1`;
+  if (await isOver(data.url)) return data.url; // closed or paid meanwhile: its page says what happened
   tell(SAID[result] || SAID.fail);
   return "";
 }

@@ -120,7 +120,7 @@ async def test_from_login_to_the_booked_payment(house: House, client: Client) ->
     logged_in = await client.log_in()
     assert (logged_in.code, client.tokens["expires_in"]) == (201, ACCESS_LIFE.total_seconds())
     scan = await scanned(house, client, "B1")
-    assert (scan.code, told(scan)["name_masked"]) == (201, "张**")
+    assert (scan.code, told(scan)["name_masked"]) == (201, "张*试")
     bills = told(await client.call("GET", "/bills"))
     assert bills["next"] is None
     assert [bill["own_fen"] for bill in bills["items"][0]["bills"]] == [3720]
@@ -140,6 +140,10 @@ async def test_from_login_to_the_booked_payment(house: House, client: Client) ->
 
     await house.notifications.apply(HOSPITAL, house.channel.pay(number))
     assert told(await client.call("GET", f"/payments/{number}"))["state"] == "paid"
+    [patient] = told(await client.call("GET", "/bills"))["items"]
+    settled = {"out_trade_no": number, "state": "paid", "text": "已付款，医院正在入账", "note": ""}
+    assert (patient["bills"], patient["settled"][0]["payment"]) == ([], settled)
+    assert told(await client.call("GET", "/bills/B1"))["payment"] == settled
     await house.work()
     payment = told(await client.call("GET", f"/payments/{number}"))
     assert (payment["state"], payment["final"], payment["amount_fen"]) == ("booked", True, 3720)

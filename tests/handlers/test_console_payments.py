@@ -35,7 +35,7 @@ class TestFinding:
         assert words.strip() not in listed.effective_url
         assert "found=" in listed.effective_url
         assert payment.id in page
-        assert "张**" in page
+        assert "张*试" in page
         assert "****0001" in page
         assert NAME not in page
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from handlers.display import clock_time, day, day_and_time, quantity, yuan
 from handlers.payments import phone_choice
 from handlers.views.bills import bill_list, checkout, groups
 from handlers.views.payments import can_pay, payment_list, payment_page, progress_text
-from server.domain.bills import BillStatus
+from server.domain.bills import Bill, BillStatus
 from server.domain.errors import BadInput
 from server.domain.payment import Booking, Payment, PaymentState
 from server.domain.progress import Progress, standing
@@ -25,6 +26,10 @@ from tests.support.chance import MORNING
 
 def seen(payment: Payment) -> PaymentView:
     return PaymentView(payment, standing(payment))
+
+
+def shown(bills: Sequence[Bill], own_fen: int) -> dict[str, object]:
+    return checkout("/h/demo", bills, own_fen, "", {}, {})
 
 
 def an_entry(*bills: object, **fields: object) -> PatientBills:
@@ -54,7 +59,7 @@ def test_quantities_lose_only_empty_decimals(text: str, shown: str) -> None:
 
 def test_a_list_adds_up_and_names_what_may_be_paid_together() -> None:
     bills = [a_bill("A/1", 100, settle_group="g"), a_bill("B", 200, settle_group="g"), a_bill("C", 300)]
-    view = bill_list("/h/demo", [an_entry(*bills), an_entry(bound=True, scanned=False)])
+    view = bill_list("/h/demo", [an_entry(*bills), an_entry(bound=True, scanned=False)], {})
     assert (view["total"], view["count"], view["is_empty"]) == ("¥6.00", 3, False)
     first, second = view["patients"]  # type: ignore[misc]
     assert first["together"] == [
@@ -73,20 +78,20 @@ def test_bills_without_a_group_and_groups_that_are_too_large_stand_alone() -> No
 
 def test_the_split_is_shown_only_where_it_is_known_for_all() -> None:
     known = a_bill("A", 100, total_fen=500, fund_fen=300, account_fen=100)
-    assert [line["label"] for line in checkout([known], 1, "")["split"]] == ["总费用", "医保统筹支付", "医保个人账户"]  # type: ignore[attr-defined]
-    assert checkout([known, a_bill("B")], 1, "")["split"] == []
-    assert checkout([a_bill("C", 100, total_fen=100, fund_fen=0, account_fen=0)], 100, "")["split"] == []
+    assert [line["label"] for line in shown([known], 1)["split"]] == ["总费用", "医保统筹支付", "医保个人账户"]  # type: ignore[attr-defined]
+    assert shown([known, a_bill("B")], 1)["split"] == []
+    assert shown([a_bill("C", 100, total_fen=100, fund_fen=0, account_fen=0)], 100)["split"] == []
 
 
 @pytest.mark.parametrize("status", [BillStatus.PAID, BillStatus.REFUNDED, BillStatus.CANCELLED])
 def test_a_bill_that_is_not_open_can_not_be_paid(status: BillStatus) -> None:
-    view = checkout([a_bill("A"), a_bill("B", status=status)], 2, "")
+    view = shown([a_bill("A"), a_bill("B", status=status)], 2)
     assert view["can_pay"] is False
     assert str(view["refused"]).startswith("这张缴费单已")
 
 
 def test_a_free_bill_says_that_nothing_is_paid() -> None:
-    assert checkout([a_bill("A", 0)], 0, "")["action"] == "确认（无需付款）"
+    assert shown([a_bill("A", 0)], 0)["action"] == "确认（无需付款）"
 
 
 def test_the_cashier_is_offered_only_while_it_stays_open() -> None:

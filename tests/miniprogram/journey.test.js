@@ -30,7 +30,7 @@ const tap = (name, words) => router.front.tap(name, words);
 test('a paper bill is scanned and paid, and home no longer shows it', async () => {
   let isPaid = false;
   server.answers['POST /scans'] = () => ({ name_masked: '王*', expires_at: '2026-11-23T10:00:00+08:00' });
-  server.answers['GET /bills'] = () => ({ items: [{ card_key: 'c9', name_masked: '王*', from_scan: true, bills: isPaid ? [] : [bill('B1')] }], next: null });
+  server.answers['GET /bills'] = () => ({ items: [{ card_key: 'c9', name_masked: '王*', card_masked: '****0001', from_scan: true, settled: [], bills: isPaid ? [] : [bill('B1')] }], next: null });
   server.answers[`GET /payments/${PAYMENT.out_trade_no}`] = () => (isPaid ? BOOKED : PAYMENT);
   phone.scans = () => 'https://pay.example/s/sealed';
   await router.start('pages/home/home');
@@ -55,7 +55,7 @@ test('back from a bill the list is looked at again', async () => {
   await shows('bills', '检验科');
   tap('line--link', '检验科');
   await shows('bill', '去支付¥1.00');
-  server.answers['GET /bills'] = () => ({ items: [{ card_key: 'c1', name_masked: '张*', from_scan: false, bills: [bill('B1')] }], next: null });
+  server.answers['GET /bills'] = () => ({ items: [{ card_key: 'c1', name_masked: '张*', card_masked: '****0001', from_scan: false, settled: [], bills: [bill('B1')] }], next: null });
   phone.wx.navigateBack();
   await until(() => router.stack.length === 2 && !router.front.text().includes('检验科'), () => router.front.text());
   assert.match(router.front.text(), /内科/);

@@ -19,7 +19,7 @@ const lastOpened = () => phone.opened[phone.opened.length - 1];
 
 test('home shows what is to be paid, the sum, and the notices, which open', async () => {
   screen = await open('pages/home/home');
-  assert.match(screen.text(), /示范医院.*共2张待缴费¥124\.45张\*内科李医生·11月23日¥123\.45检验科/);
+  assert.match(screen.text(), /示范医院.*共2张待缴费¥124\.45张\*就诊卡\*\*\*\*0001内科李医生·11月23日¥123\.45检验科/);
   assert.ok(!screen.text().includes('周六上午照常开诊'));
   screen.tap('line', '周六门诊照常');
   assert.match(screen.text(), /周六上午照常开诊/);
@@ -82,8 +82,8 @@ test('scanned: the content goes to the server, then the bills of that patient ar
   assert.deepStrictEqual(lastOpened(), { kind: 'redirectTo', url: '/pages/bills/bills?scanned=1' });
   screen.close();
   const entries = [
-    { card_key: 'c1', name_masked: '张*', from_scan: false, bills: [bill('B1')] },
-    { card_key: 'c9', name_masked: '王*', from_scan: true, bills: [bill('B9', { settle_group: 'g' }), bill('B8', { settle_group: 'g' })] },
+    { card_key: 'c1', name_masked: '张*', card_masked: '****0001', from_scan: false, settled: [], bills: [bill('B1')] },
+    { card_key: 'c9', name_masked: '王*', card_masked: '****0001', from_scan: true, settled: [], bills: [bill('B9', { settle_group: 'g' }), bill('B8', { settle_group: 'g' })] },
   ];
   server.answers['GET /bills'] = () => ({ items: entries, next: null });
   screen = await open('pages/bills/bills', { scanned: '1' });

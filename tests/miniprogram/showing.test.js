@@ -24,6 +24,17 @@ test('only bills of one group are offered together', () => {
   assert.deepStrictEqual(showing.together(bills).map((one) => [one.billNos, one.amount]), [['1,3', '¥246.90']]);
 });
 
+test('a bill that has been paid is set apart and says by whom', () => {
+  const own = bill('B1', { payment: { out_trade_no: 'ZF1', state: 'paid', text: '已付款，医院正在入账', note: '' } });
+  const other = bill('B2', { payment: { out_trade_no: null, state: 'booked', text: '已付款', note: '已由他人用微信支付付款，11月23日 09:30，37.20 元' } });
+  const [patient] = showing.patients([{ card_key: 'c', name_masked: '张*', card_masked: '****0001', from_scan: false, bills: [], settled: [own, other], problem: null }]);
+  assert.deepStrictEqual(patient.settled.map((line) => [line.text, line.payment, line.look]), [['已付款，医院正在入账', 'ZF1', 'waiting'], ['已付款', '', 'success']]);
+  assert.equal(patient.none, '');
+  assert.equal(showing.whyNotPaid([own]), '已付款，医院正在入账，请不要重复付款。');
+  assert.equal(showing.whyNotPaid([other]), '这张缴费单已由他人用微信支付付款，11月23日 09:30，37.20 元，无需重复付款。');
+  assert.equal(showing.whyNotPaid([bill('B3', { status: 'cancelled', payment: null })]), '这张缴费单已作废。');
+});
+
 test('the split is shown where somebody else pays a part', () => {
   assert.deepStrictEqual(showing.split([bill('1')]), []);
   const shown = showing.split([bill('1', { fund_fen: 100, account_fen: 0 }), bill('2', { fund_fen: 1 })]);

@@ -61,7 +61,7 @@ class House:
         known = self.hospitals
         self.transitions = Transitions(self.stores, self.clock, lambda h, p: self.nudged.append((h, p)))
         keeper = UnclaimedMoneyKeeper(self.stores, self.clock)
-        self.bills = BillService(known, self.stores.cards, self.sealer, self.clock)
+        self.bills = BillService(known, self.stores.cards, self.stores.payments, self.sealer, self.clock)
         self.payments = PaymentService(known, self.stores, self.bills, self.transitions, self.clock, self.ids, EXPIRY)
         self.notifications = NotificationService(known, self.stores, self.transitions, keeper, self.clock, self.ids)
         self.people = PersonService(

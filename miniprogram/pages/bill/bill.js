@@ -15,6 +15,7 @@ Page({
     split: /** @type {ReturnType<typeof showing.split>} */ ([]),
     amount: '',
     canPay: false,
+    settled: '',
     phone: '',
     knownPhone: '',
     busy: false,
@@ -52,7 +53,8 @@ Page({
         split: showing.split(bills),
         amount: yuan(this.amountFen),
         knownPhone: me.phone_masked || '',
-        canPay: bills.length > 0 && bills.every((bill) => bill.status === 'unpaid'),
+        canPay: bills.length > 0 && bills.every((bill) => bill.status === 'unpaid' && !bill.payment),
+        settled: showing.whyNotPaid(bills),
       };
     });
   },

@@ -30,7 +30,7 @@ function createServer() {
       'POST /session/rotation': () => tokens(server),
       'GET /me': () => ME,
       'GET /notices': () => ({ items: [{ id: 'n1', title: '周六门诊照常', text: '周六上午照常开诊。', at: '2026-11-20T08:00:00+08:00' }], next: null }),
-      'GET /bills': () => ({ items: [{ card_key: 'c1', name_masked: '张*', from_scan: false, bills: [bill('B1'), bill('B2', { own_fen: 100, department: '检验科' })] }], next: null }),
+      'GET /bills': () => ({ items: [{ card_key: 'c1', name_masked: '张*', card_masked: '****0001', from_scan: false, settled: [], bills: [bill('B1'), bill('B2', { own_fen: 100, department: '检验科' })] }], next: null }),
       'GET /bills/B1': () => bill('B1'),
       'GET /bills/B2': () => bill('B2', { own_fen: 100, department: '检验科' }),
       'POST /payments': () => ({ status: 201, body: { payment: PAYMENT, call: CALL } }),

@@ -65,7 +65,15 @@ class TestBills:
 
 class TestMasks:
     @pytest.mark.parametrize(
-        ("name", "masked"), [("张三", "张*"), ("欧阳测试", "欧***"), ("张", "张*"), ("", ""), ("Ann Test", "A*******")]
+        ("name", "masked"),
+        [
+            ("张三", "张*"),
+            ("欧阳测试", "欧**试"),
+            ("张小甜", "张*甜"),
+            ("张", "张*"),
+            ("", ""),
+            ("Ann Test", "A******t"),
+        ],
     )
     def test_names(self, name: str, masked: str) -> None:
         assert mask_name(name) == masked
@@ -81,8 +89,11 @@ class TestMasks:
         assert mask_card(card) == masked
 
     @given(st.text(min_size=2))
-    def test_a_name_never_shows_more_than_its_first_character(self, name: str) -> None:
-        assert mask_name(name)[1:] == "*" * (len(name) - 1)
+    def test_a_name_never_shows_more_than_its_ends(self, name: str) -> None:
+        assert mask_name(name)[1:-1] == "*" * (len(name) - 2)
+
+    def test_children_of_one_family_can_be_told_apart(self) -> None:
+        assert mask_name("张小甜") != mask_name("张小蜜")
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,10 @@ async def test_a_scan_shows_its_bills_and_no_more() -> None:
     house = a_house()
     session = a_session("li", a_scan("B1", "PAID"))
     assert await shown(house, session) == [["B1"]]
+    [entry] = await house.bills.unpaid(session)
+    assert [bill.bill_no for bill in entry.settled] == ["PAID"], (
+        "a rescan says that the bill is paid, not that there is none"
+    )
     assert (await house.bills.one(session, "PAID")).status is BillStatus.PAID
     for hidden in ("B2", "C1", "nothing", ""):
         with pytest.raises(NotFound):
@@ -86,7 +90,7 @@ async def test_two_scans_of_one_card_are_one_entry() -> None:
 
 async def test_names_and_numbers_are_masked() -> None:
     [entry] = await a_house().bills.unpaid(a_session("zhang", a_scan("B1")))
-    assert (entry.name_masked, entry.card_masked) == ("张**", "****0001")
+    assert (entry.name_masked, entry.card_masked) == ("张*试", "****0001")
 
 
 async def test_a_silent_his_is_said_so_and_not_shown_as_no_bills() -> None:
