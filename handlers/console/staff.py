@@ -51,15 +51,12 @@ class InviteDoor(_StaffRoom):
         number, name = self.typed("number"), self.typed("name")
         try:
             role, limits = self.terms()
-            code = await self.console.office.invite(self.staff, self.proof(), number, name, role, limits)
+            await self.console.office.invite(self.staff, self.proof(), number, name, role, limits)
         except (BadInput, NotAllowed, TooManyTries) as refusal:
             fields = {key: self.typed(key) for key in ("number", "name", "role", "per_refund", "per_day")}
             self.show_again("invite", invite_form(fields), refusal)
             return
-        if not code:
-            self.redirect(f"/console/staff/employee/{number}?done=invite", status=303)
-            return
-        self.show("invited", {"number": number, "name": name, "code": code})
+        self.redirect(f"/console/staff/employee/{number}?done=invite", status=303)
 
 
 class EmployeeDoor(_StaffRoom):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from server.domain.actors import his_actor
 from server.domain.errors import NotAllowed
 from server.domain.payment import Payment
-from server.domain.refund import Refund
+from server.domain.refund import SHARE_FREE, Refund
 from server.domain.staff import Role, Staff
 
 SEES = (Role.CASHIER, Role.APPROVER, Role.FINANCE)
@@ -32,10 +34,31 @@ def own_money(actor: Staff, payment: Payment) -> bool:
     return mine or payment.personal.patient_name == actor.name
 
 
-def second_person(actor: Staff, payment: Payment, amount_fen: int, now: datetime, alone: timedelta) -> tuple[str, ...]:
-    """The keys of SECOND_REASONS that hold; empty when one person is enough."""
+def names_at_all_doors(actor: Staff) -> frozenset[str]:
+    """Every name under which this person's refunds stand in payments: ours, and the HIS's operator with the same employee number,
+    for what is written off at a window. A limit counts them together; a right or a message never rests on the HIS's name.
+    """
+    return frozenset({actor.as_actor, his_actor(actor.number)})
+
+
+def on_own_word_fen(payment: Payment, names: Collection[str]) -> int:
+    """What went back of this payment, or is going, on the word of whoever has these ``names``: asked for without a second person, or
+    agreed to. However many refunds it was cut into.
+    """
+    return sum(
+        refund.amount_fen
+        for refund in payment.refunds
+        if refund.state not in SHARE_FREE
+        and ((refund.asked_by in names and not refund.second) or refund.decided_by in names)
+    )
+
+
+def second_person(
+    actor: Staff, payment: Payment, amount_fen: int, now: datetime, alone: timedelta, names: Collection[str]
+) -> tuple[str, ...]:
+    """The keys of SECOND_REASONS that hold; empty when one person is enough. ``names``: all of this person's (`names_at_all_doors`)."""
     why = {
-        "over_limit": amount_fen > actor.limits.per_refund_fen,
+        "over_limit": on_own_word_fen(payment, names) + amount_fen > actor.limits.per_refund_fen,
         "over_day": actor.spent_today_fen(now) + amount_fen > actor.limits.per_day_fen,
         "old": now - (payment.paid_at or payment.created_at) > alone,
         "own": own_money(actor, payment),
@@ -54,9 +77,17 @@ def must_be_allowed_to_decide(actor: Staff, payment: Payment, refund: Refund, *,
         raise NotAllowed("own payment", person="不能审批与本人有关的支付。")
 
 
-def must_be_within_limits(actor: Staff, refund: Refund, now: datetime) -> None:
+def must_be_within_limits(
+    actor: Staff, payment: Payment, refund: Refund, now: datetime, names: Collection[str]
+) -> None:
     """Limits are for what one agrees to; to reject moves no money."""
-    if refund.amount_fen > actor.limits.per_refund_fen:
-        raise NotAllowed("over the approver's limit", person="超过您的审批限额，请由更高权限的人员审批。")
     if actor.spent_today_fen(now) + refund.amount_fen > actor.limits.per_day_fen:
         raise NotAllowed("over the approver's day limit", person="超过您的当日审批限额，请由其他人员审批。")
+    if on_own_word_fen(payment, names) + refund.amount_fen > actor.limits.per_refund_fen:
+        raise NotAllowed("over the approver's limit", person="这笔支付的退费超过您的审批限额，请由更高权限的人员审批。")
+
+
+def must_not_be_cut(actor: Staff, payment: Payment, amount_fen: int, names: Collection[str]) -> None:
+    """With the document in hand: another tap, another door or another process may have refunded a part meanwhile."""
+    if on_own_word_fen(payment, names) + amount_fen > actor.limits.per_refund_fen:
+        raise NotAllowed("limit on this payment", person="这笔支付刚有其他退费，合计超过您的限额，请重新操作。")

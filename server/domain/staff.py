@@ -50,17 +50,6 @@ class Change:
     invite: bool = False
 
 
-ALONE_MAX = Limits(per_refund_fen=50_000, per_day_fen=200_000)
-
-
-def needs_second_admin(role: Role, limits: Limits) -> bool:
-    """Is inviting somebody to this more than one admin may do? All but a cashier's place with small limits: who holds such a phone
-    could agree to refunds, change others, or refund a lot alone.
-    """
-    wide = limits.per_refund_fen > ALONE_MAX.per_refund_fen or limits.per_day_fen > ALONE_MAX.per_day_fen
-    return role is not Role.CASHIER or wide
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staff:
     """``number`` is the employee number. ``pin`` is a keyed hash and ``totp`` a sealed secret, both empty until set up; ``last_step`` is the
@@ -134,7 +123,7 @@ def asked_for(hospital: str, number: str, name: str, role: Role, limits: Limits,
 
 
 def asked_for_again(staff: Staff, by: str, now: datetime) -> Staff:
-    """A new phone for somebody whose phone can do a lot. Until another admin agrees the old one stays theirs."""
+    """A new phone. Until another admin agrees the old one stays theirs."""
     change = Change(role=staff.role, limits=staff.limits, proposed_by=by, at=now, invite=True)
     return stepped(staff, "staff_invite_proposed", by, now, detail=_terms(staff.role, staff.limits), change=change)
 

@@ -9,13 +9,11 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from server.domain.actors import staff_actor
 from server.domain.errors import LostRace, NotAllowed, NotFound, OutsideError, Refusal
 from server.domain.payment import Payment
 from server.domain.refund import REASONS, Refund, RefundLine
 from server.domain.refund_numbers import next_refund_id
 from server.domain.refund_requests import (
-    RefundAsk,
     approve_refund,
     refundable_fen,
     reject_refund,
@@ -91,7 +89,7 @@ class RefundDesk:
             lines=lines,
         )
         second = await self._permission.second(actor, payment, amount_fen)
-        request_refund(payment, self._ask(draft, second, "", ""), self._clock.now(), self._clock.now())
+        request_refund(payment, draft.ask(second, "", ""), self._clock.now(), self._clock.now())
         must_lead_back(self._hospitals[actor.hospital], payment, self._clock.now())
         says, silent = await self._ask_his(payment, draft)
         await self._drafts.keep(actor.hospital, draft)
@@ -142,12 +140,18 @@ class RefundDesk:
             raise NotFound("refund")
         agree = draft.action == AGREE
         act, now = approve_refund if agree else reject_refund, self._clock.now()
+        still_may = await self._permission.on_own_word(actor, refund.amount_fen)
+
+        def decide(current: Payment) -> Payment:
+            decided = act(current, draft.refund_id, actor.as_actor, now)
+            if agree:
+                still_may(current)
+            return decided
+
         act(payment, refund.id, actor.as_actor, now)
         await self._permission.must_decide(actor, payment, refund, agree=agree)
         async with self._on_the_word_of(actor, proof, refund.amount_fen if agree else 0):
-            after = await self._transitions.apply(
-                actor.hospital, payment.id, lambda current: act(current, draft.refund_id, actor.as_actor, now)
-            )
+            after = await self._transitions.apply(actor.hospital, payment.id, decide)
         return after, _of(after, draft.refund_id)
 
     async def withdraw(self, actor: Staff, refund_no: str) -> tuple[Payment, Refund]:
@@ -167,12 +171,15 @@ class RefundDesk:
             return payment, asked
         second = await self._permission.second(actor, payment, draft.amount_fen)
         note = self._sealer.seal(f"{NOTE}:{payment.id}", draft.note.encode()) if draft.note else ""
-        ask, now = self._ask(draft, second, note, door), self._clock.now()
+        ask, now = draft.ask(second, note, door), self._clock.now()
         hospital = self._hospitals[actor.hospital]
+        still_may = await self._permission.on_own_word(actor, draft.amount_fen)
 
         def decide(current: Payment) -> Payment:
             if _asked_as(current, draft.ticket) is not None:
                 raise AskedMeanwhile(draft.ticket)
+            if not second:
+                still_may(current)
             asked = request_refund(current, ask, now, now + hospital.refund_rules.valid)
             must_lead_back(hospital, current, now)
             return asked
@@ -201,18 +208,6 @@ class RefundDesk:
         except (Refusal, LostRace):
             await self._staff.give_back(proven, fen)
             raise
-
-    def _ask(self, draft: Draft, second: tuple[str, ...], note: str, door: str) -> RefundAsk:
-        return RefundAsk(
-            request_id=draft.ticket,
-            amount_fen=draft.amount_fen,
-            lines=draft.lines,
-            reason=draft.reason,
-            note=note,
-            by=staff_actor(draft.number),
-            door=door,
-            second=second,
-        )
 
     async def _ask_his(self, payment: Payment, draft: Draft) -> tuple[str, bool]:
         """(its reason against it, whether it did not answer in time). The write-off will ask again; this only saves the way."""

@@ -6,9 +6,11 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from server.domain.actors import staff_actor
 from server.domain.errors import NotFound
 from server.domain.payment import Payment
 from server.domain.refund import RefundLine
+from server.domain.refund_requests import RefundAsk
 from server.domain.staff import Staff
 from server.ports import Clock, Ids, ShortLivedStore
 
@@ -32,6 +34,19 @@ class Draft:
     reason: str = "other"
     note: str = ""
     lines: tuple[RefundLine, ...] = ()
+
+    def ask(self, second: tuple[str, ...], note: str, door: str) -> RefundAsk:
+        """What is asked for, confirmed at ``door``. ``second`` and the sealed ``note`` as in RefundAsk."""
+        return RefundAsk(
+            request_id=self.ticket,
+            amount_fen=self.amount_fen,
+            lines=self.lines,
+            reason=self.reason,
+            note=note,
+            by=staff_actor(self.number),
+            door=door,
+            second=second,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,6 @@ from server.domain.staff import (
     invited,
     invited_again,
     left,
-    needs_second_admin,
     proposed,
     secured,
 )
@@ -91,16 +90,15 @@ class StaffService:
         self, hospital_id: str, number: str, name: str, role: Role, limits: Limits, by: str, *, alone: bool = True
     ) -> str:
         """A one-time code that binds whoever says it in the chat within a day; from now on it is the only one of this number. A known
-        number is invited anew under its old terms: other terms need two admins (`propose`, `agree`). Not ``alone``: where the terms are more than one admin may give, there is
-        no code yet but a proposal, to which another admin must `agree`.
+        number is invited anew under its old terms: other terms need two admins (`propose`, `agree`). Not ``alone``: there is no code yet but
+        a proposal, to which another admin must `agree`. Only the server's own command line invites alone.
         """
         now = self._clock.now()
 
         def again(staff: Staff) -> Staff:
-            may = alone or not needs_second_admin(staff.role, staff.limits)
-            return (invited_again if may else asked_for_again)(staff, by, now)
+            return (invited_again if alone else asked_for_again)(staff, by, now)
 
-        make = invited if alone or not needs_second_admin(role, limits) else asked_for
+        make = invited if alone else asked_for
         staff = make(hospital_id, number, name, role, limits, by, now)
         try:
             await self._records.add(staff)

@@ -29,17 +29,15 @@ class StaffOffice:
         must_enter(actor, Room.STAFF)
         return await self._staff.get(actor.hospital, number)
 
-    async def invite(self, actor: Staff, proof: Proof, number: str, name: str, role: Role, limits: Limits) -> str:
-        """The one-time code; empty where another admin must agree first (`agree` then gives it). Raises BadInput for a form that makes
-        no sense.
-        """
+    async def invite(self, actor: Staff, proof: Proof, number: str, name: str, role: Role, limits: Limits) -> None:
+        """A proposal: another admin must agree, and gets the one-time code (`agree`). Raises BadInput for a form that makes no sense."""
         must_enter(actor, Room.STAFF)
         must_be_invitable(number, name, limits)
         if number == actor.number:
             raise NotAllowed("oneself", person="不能邀请自己，请由另一位管理员操作。")
         await self._staff.prove(actor, proof, Asked.STAFF)
         hospital = actor.hospital
-        return await self._staff.invite(hospital, number, name.strip(), role, limits, actor.as_actor, alone=False)
+        await self._staff.invite(hospital, number, name.strip(), role, limits, actor.as_actor, alone=False)
 
     async def leave(self, actor: Staff, proof: Proof, number: str) -> Staff:
         must_enter(actor, Room.STAFF)

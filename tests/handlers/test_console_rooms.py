@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from server.domain.errors import NotAllowed
 from server.domain.staff import Limits, Role
 from server.services import audit_room
 from tests.handlers.conftest import Browser, place, text_of
@@ -157,7 +158,7 @@ class TestSeveralHospitals:
 
 class TestStaff:
     async def test_invited_changed_by_two_and_cut_off(self, house: House, desk: Browser) -> None:
-        admin, second = [await an_employee(house, n, Role.ADMIN, name="管理甲") for n in ("9001", "9002")]
+        admin, second = [await an_employee(house, n, Role.ADMIN, name=f"管理{n}") for n in ("9001", "9002")]
         await sit_down(house, desk, admin)
         page = await desk.get("/console/staff/invite")
         form = {"number": "1001", "name": "李收费", "role": "cashier", "per_refund": "500", "per_day": "1,000.00"}
@@ -165,9 +166,10 @@ class TestStaff:
         assert refused.code == 403
         assert 'value="李收费"' in text_of(refused)
         invited = await desk.submit(page, "/console/staff/invite", {**form, **proof_of(admin)})
-        found = re.search(r"绑定 ([0-9A-Z]{8})<", text_of(invited))
-        assert found
-        code = found[1]
+        assert place(invited) == "/console/staff/employee/1001?done=invite"
+        with pytest.raises(NotAllowed):
+            await house.staff.agree(HOSPITAL, "1001", "staff:9001")
+        _, code = await house.staff.agree(HOSPITAL, "1001", "staff:9002")
         one = await house.staff.bind(HOSPITAL, an_identity("openid-1001"), code)
         assert (one.limits, one.role) == (Limits(per_refund_fen=50_000, per_day_fen=100_000), Role.CASHIER)
         url = "/console/staff/employee/1001"
@@ -191,7 +193,7 @@ class TestStaff:
     async def test_an_approver_is_invited_by_two_and_the_second_gets_the_code(
         self, house: House, desk: Browser
     ) -> None:
-        admin, second = [await an_employee(house, n, Role.ADMIN, name="管理甲") for n in ("9001", "9002")]
+        admin, second = [await an_employee(house, n, Role.ADMIN, name=f"管理{n}") for n in ("9001", "9002")]
         await sit_down(house, desk, admin)
         page = await desk.get("/console/staff/invite")
         assert "要另一位管理员确认后才有邀请码" in text_of(page)

@@ -166,6 +166,9 @@ def _staff_refunds(books: Books, payment: Payment) -> None:
     for request_id, times in Counter(refund.request_id for refund in asked).items():
         if times > 1:
             problem(f"(c) {name}: {times} refunds for the request {request_id}")
+    alone_fen = sum(refund.amount_fen for refund in asked if not refund.second and refund.state not in NEVER_SENT)
+    if alone_fen > ALONE.per_refund_fen:
+        problem(f"(c) {name}: {alone_fen} fen by one person over the limit alone")
     for refund in asked:
         if not refund.second and refund.amount_fen > ALONE.per_refund_fen:
             problem(f"(c) {name}: {refund.id[-3:]} over one person's limit alone")

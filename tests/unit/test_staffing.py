@@ -90,8 +90,8 @@ async def test_an_invitation_from_the_console_is_agreed_to_here_and_gives_the_co
     house = House()
     first, second = [await an_employee(house, number, Role.ADMIN, name="管理") for number in ("9001", "9002")]
     limits = Limits(per_refund_fen=1, per_day_fen=1)
-    invited = await house.console.office.invite(await first.now(), first.proof(), "2001", "王", Role.FINANCE, limits)
-    assert invited == ""
+    await house.console.office.invite(await first.now(), first.proof(), "2001", "王", Role.FINANCE, limits)
+    assert await house.stores.short_lived.get("staff_newest_invite", f"{HOSPITAL}:2001", house.clock.now()) is None
     assert "待确认邀请：财务" in await said(house, capsys, "list")
     proof = second.proof()
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{proof.pin}\n{proof.totp}\n"))

@@ -66,6 +66,7 @@ MUTANTS = (
     Mutant("untold_when_unsure", "a message that could not be sent is given up", 80, "(d)", work.untold_when_unsure),
     Mutant("money_before_write_off", "a refund's money goes without the HIS having written it off", 100, "written off", refunds.money_before_write_off),
     Mutant("nobody_need_agree", "one person refunds alone over the limit", 100, "limit alone", refunds.nobody_need_agree),
+    Mutant("pieces_counted_alone", "a refund cut into pieces is looked at piece by piece", 300, "by one person over the limit", refunds.pieces_counted_alone),
     Mutant("alipay_absent_is_closed", "Alipay's TRADE_NOT_EXIST counts as closed", 400, "closed before", alipay.absent_is_closed),
     Mutant("alipay_close_only_locally", "closed here, not at Alipay", 100, "can still be paid at its channel", alipay.close_only_locally),
     Mutant("alipay_signature_not_checked", "Alipay's signatures are not checked", 150, "wrong signature", alipay.signature_not_checked),

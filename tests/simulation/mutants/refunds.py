@@ -26,6 +26,13 @@ def money_before_write_off() -> Patches:
     return [patch.object(WriteOffService, "run", run)]
 
 
+def pieces_counted_alone() -> Patches:
+    return everywhere(server.domain.refund_rules.on_own_word_fen, lambda payment, names: 0)
+
+
 def nobody_need_agree() -> Patches:
     real = server.domain.refund_rules.second_person
-    return everywhere(real, lambda *given: ())
+    return [
+        *everywhere(real, lambda *given: ()),
+        *everywhere(server.domain.refund_rules.must_not_be_cut, lambda *given: None),
+    ]

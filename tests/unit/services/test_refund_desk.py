@@ -16,6 +16,7 @@ from server.domain.refund_reach import BeyondReach
 from server.domain.staff import Limits, Role, Staff
 from server.domain.visits import Asked
 from server.services.refund_drafts import DraftKeeper
+from server.services.window_refunds import WrittenOff
 from tests.support.builders import HOSPITAL, PHONE, an_identity
 from tests.support.employees import Employee, an_employee
 from tests.support.house import House
@@ -127,7 +128,7 @@ async def test_nobody_agrees_under_another_number_to_what_they_asked_for() -> No
 async def test_a_day_s_limit_holds_over_all_payments_at_once() -> None:
     house = House()
     payment, _, _ = await at_the_desk(house)
-    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1000, per_day_fen=1500))
+    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1234, per_day_fen=1500))
     await ask(house, cashier, payment, 800)
     refund_id = await ask(house, cashier, payment, 400)
     assert (await house.payment(payment.id)).refunds[-1].second == ()
@@ -140,7 +141,7 @@ async def test_an_approver_s_limits_hold_for_what_they_agree_to_and_not_for_a_no
     house = House()
     payment, _, _ = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=0, per_day_fen=0))
-    small = await an_employee(house, "2002", Role.APPROVER, Limits(per_refund_fen=500, per_day_fen=700), "孙审批")
+    small = await an_employee(house, "2002", Role.APPROVER, Limits(per_refund_fen=700, per_day_fen=700), "孙审批")
     first, second, third = [await ask(house, cashier, payment, fen) for fen in (400, 400, 250)]
     early = await house.refund_desk.draft_decision(await small.now(), second, agree=True)
     agreed = await house.refund_desk.draft_decision(await small.now(), first, agree=True)
@@ -157,11 +158,100 @@ async def test_an_approver_s_limits_hold_for_what_they_agree_to_and_not_for_a_no
     assert (await small.now()).spent_fen == 650
 
 
+async def agree(house: House, who: Employee, refund_id: str) -> None:
+    drafted = await house.refund_desk.draft_decision(await who.now(), refund_id, agree=True)
+    await house.refund_desk.confirm(await who.now(), drafted.draft.ticket, who.proof(), "console")
+
+
+MIDDLE = Limits(per_refund_fen=1000, per_day_fen=100_000)
+
+
+@pytest.mark.parametrize("pieces", [(900, 334), (500, 500, 1), (1, 1000)])
+async def test_a_refund_cut_into_pieces_is_one_refund_to_the_limit(pieces: tuple[int, ...]) -> None:
+    house = House()
+    payment, _, approver = await at_the_desk(house)
+    cashier = await an_employee(house, "1002", limits=MIDDLE, name="钱收费")
+    for piece in pieces:
+        await ask(house, cashier, payment, piece)
+    after = await house.payment(payment.id)
+    assert [refund.second for refund in after.refunds] == [*[()] * (len(pieces) - 1), ("over_limit",)]
+    await agree(house, approver, after.refunds[-1].id)
+    assert set(await states(house, payment)) == {S.APPROVED}
+
+
+async def test_what_a_second_person_agreed_to_or_what_never_went_leaves_one_s_own_limit_alone() -> None:
+    house = House()
+    payment, _, approver = await at_the_desk(house)
+    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=600, per_day_fen=2000), name="钱收费")
+    await agree(house, approver, await ask(house, cashier, payment, 601))
+    house.his.forbids = "药品已发出"
+    await ask(house, cashier, payment, 600)
+    await house.work()
+    house.his.forbids = ""
+    await ask(house, cashier, payment, 600)
+    assert [refund.second for refund in (await house.payment(payment.id)).refunds] == [("over_limit",), (), ()]
+
+
+async def test_pieces_that_an_approver_agrees_to_are_one_to_the_limit_and_count_with_their_own() -> None:
+    house = House()
+    payment, _, _ = await at_the_desk(house)
+    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=0, per_day_fen=0), name="钱收费")
+    small = await an_employee(house, "2002", Role.APPROVER, MIDDLE, "孙审批")
+    first, second = [await ask(house, cashier, payment, fen) for fen in (450, 151)]
+    await ask(house, small, payment, 400)
+    await agree(house, small, first)
+    with pytest.raises(NotAllowed, match="over the approver's limit"):
+        await agree(house, small, second)
+    assert await states(house, payment) == [S.APPROVED, S.REQUESTED, S.APPROVED]
+
+
+async def test_what_the_his_wrote_off_under_one_s_number_counts_at_our_doors() -> None:
+    house = House()
+    payment, _, _ = await at_the_desk(house)
+    cashier = await an_employee(house, "1002", limits=MIDDLE, name="钱收费")
+    told = WrittenOff(
+        out_trade_no=payment.id, his_refund_no="HR-1", amount_fen=900, lines=(), reason="window", operator="1002"
+    )
+    await house.window_refunds.make(HOSPITAL, told)
+    await ask(house, cashier, payment, 101)
+    assert (await house.payment(payment.id)).refunds[-1].second == ("over_limit",)
+
+
+@pytest.mark.parametrize("decided", [False, True])
+async def test_pieces_at_the_same_moment_do_not_pass_the_limit_together(
+    decided: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two taps, two doors, two processes: both were fine when they were looked at."""
+    house = House()
+    payment, _, _ = await at_the_desk(house)
+    one = await an_employee(house, "2002", Role.APPROVER, MIDDLE, "孙审批")
+    if decided:
+        cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=0, per_day_fen=0), name="钱收费")
+        asked = [await ask(house, cashier, payment, 600) for _ in range(2)]
+        drafts = [await house.refund_desk.draft_decision(await one.now(), number, agree=True) for number in asked]
+    else:
+        drafts = [await house.refund_desk.draft(await one.now(), payment.id, 600, "other") for _ in range(2)]
+    prove, desk = house.staff.prove, house.refund_desk
+
+    async def slowly(*asked: Any, **spent: Any) -> Staff:
+        """Between the proof and the write the other door does its piece."""
+        proven = await prove(*asked, **spent)
+        monkeypatch.undo()
+        await desk.confirm(await one.now(), drafts[1].draft.ticket, one.proof(), "console")
+        return proven
+
+    monkeypatch.setattr(house.staff, "prove", slowly)
+    with pytest.raises(NotAllowed, match="limit on this payment"):
+        await desk.confirm(await one.now(), drafts[0].draft.ticket, one.proof(), "chat")
+    assert (await states(house, payment)).count(S.APPROVED) == 1
+    assert (await one.now()).spent_fen == 600, "what was refused is given back to the day"
+
+
 async def test_two_agreements_at_once_do_not_pass_the_day_s_limit_together() -> None:
     house = House()
     payment, _, _ = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=0, per_day_fen=0))
-    small = await an_employee(house, "2002", Role.APPROVER, Limits(per_refund_fen=500, per_day_fen=700), "孙审批")
+    small = await an_employee(house, "2002", Role.APPROVER, Limits(per_refund_fen=800, per_day_fen=700), "孙审批")
     asked = [await ask(house, cashier, payment, 400) for _ in range(2)]
     drafts = [await house.refund_desk.draft_decision(await small.now(), one, agree=True) for one in asked]
     proofs, now = [small.proof(), small.proof()], await small.now()

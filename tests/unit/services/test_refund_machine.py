@@ -183,6 +183,8 @@ class Refunds(RuleBasedStateMachine):
             assert refund.amount_fen <= SMALL.per_refund_fen
             spent[hospital_day(refund.at)] += refund.amount_fen
         assert all(fen <= SMALL.per_day_fen for fen in spent.values())
+        gone_fen = sum(refund.amount_fen for refund in alone if refund.state not in SHARE_FREE)
+        assert gone_fen <= SMALL.per_refund_fen, "cut into pieces"
         assert all(
             refund.decided_by != refund.asked_by
             for refund in self.payment.refunds
