@@ -92,7 +92,9 @@ class PaymentsDoor(ApiDoor):
         limit = self.limit
         found = await self.services.payments.mine(self.session, _before(self.cursor), limit + 1)
         now = self.services.clock.now()
-        items = [payment_told(PaymentView(payment, standing(payment)), now) for payment in found[:limit]]
+        titles = self.hospital.channel_titles
+        views = [PaymentView(p, standing(p), titles.get(p.request.channel, "")) for p in found[:limit]]
+        items = [payment_told(view, now) for view in views]
         more = _cursor(found[limit - 1].place) if len(found) > limit else None
         return bill_models.PaymentPage(items=items, next=more)
 

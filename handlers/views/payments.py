@@ -13,7 +13,7 @@ from handlers.views.refunds import is_all_back, refund_lines
 from server.domain.paying import CONTINUE_MIN
 from server.domain.payment import Happening, Payment
 from server.domain.people import mask_name
-from server.domain.progress import Progress, gave_way, standing
+from server.domain.progress import Progress, gave_way, never_ordered, order_unanswered, standing
 from server.services.messages import RETURN_REASONS
 from server.services.payments import PaymentView, Started
 
@@ -63,6 +63,8 @@ def progress_text(view: PaymentView, now: datetime, *, just_paid: bool) -> Progr
     progress = view.standing.progress
     if progress is Progress.WAITING and (just_paid or not can_pay(view.payment, progress, now)):
         return _CHECKING
+    if progress is Progress.WAITING and never_ordered(view.payment):
+        return ProgressText("没有打开支付", order_unanswered(view.channel_title), "warn")
     text = _text(view.payment, progress)
     if text is _TEXTS[Progress.PAID] and view.payment.booking is not None:
         return ProgressText(text.title, view.payment.booking.guide_text, text.look)

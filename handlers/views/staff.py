@@ -154,7 +154,8 @@ def confirmed(hospital: Hospital, payment: Payment, refund: Refund) -> tuple[str
         return "等待审批", f"{amount}，{why_second(refund.second)}。审批结果会在聊天里告诉您。", "waiting"
     if refund.state is RefundState.REJECTED:
         return "已驳回", f"{amount} 不退。", "info"
-    return RESULTS[refund.state], f"{amount}，{way_back(hospital, payment).arrival}。结果会在聊天里告诉您。", "success"
+    look = "success" if refund.state is RefundState.SUCCEEDED else "waiting"
+    return RESULTS[refund.state], f"{amount}，{way_back(hospital, payment).arrival}。结果会在聊天里告诉您。", look
 
 
 def done_already(preview: Preview) -> Refund | None:

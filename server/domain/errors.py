@@ -125,6 +125,10 @@ class Forged(ZhenfuError):
     person = "二维码或链接无效，请重新扫码进入。"
 
 
+HIS = "his"
+HIS_SILENT = "医院的收费系统暂时没有响应，请稍后再试，或到收费窗口办理。如已付款，款项不会丢失。"
+
+
 class OutsideError(ZhenfuError):
     """``system`` names who failed (his, sms, a payment channel …); it is a label, safe for logs and metrics."""
 
@@ -135,6 +139,8 @@ class OutsideError(ZhenfuError):
     def __init__(self, system: str, detail: str = "", *, person: str | None = None) -> None:
         super().__init__(f"{system}: {detail}" if detail else system, person=person)
         self.system = system
+        if person is None and system == HIS and self.retry:
+            self.person = HIS_SILENT
 
 
 class OutcomeUnknown(OutsideError):

@@ -50,3 +50,17 @@ def standing(payment: Payment) -> Standing:
 def gave_way(payment: Payment) -> bool:
     """True when this attempt was closed because another attempt began for the same bill."""
     return any(line.what == "closing" and line.detail.get("why") == ANOTHER_ATTEMPT for line in payment.history)
+
+
+def order_unanswered(channel_title: str) -> str:
+    """What the person reads when the channel did not answer the order: without an order no cashier can take money."""
+    return f"{channel_title}暂时没有响应，没有扣款。请稍后再试，或到收费窗口缴费。"
+
+
+def order_refused(channel_title: str) -> str:
+    return f"{channel_title}没有接受这笔支付，没有扣款。请稍后再试，或到收费窗口缴费。"
+
+
+def never_ordered(payment: Payment) -> bool:
+    """True when the attempt can still be paid and the channel has not confirmed its order yet."""
+    return payment.state is PaymentState.CREATED and payment.cash.order_ref is None

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 from server.domain import paying
 from server.domain.bill_payments import bill_payment, who_paid
-from server.domain.errors import AlreadyPaid, OutsideError
+from server.domain.errors import AlreadyPaid, NotSent, OutsideError, OutsideRefusal
 from server.domain.payment import UNPAID, Payment, PaymentState
-from server.domain.progress import ANOTHER_ATTEMPT
+from server.domain.progress import ANOTHER_ATTEMPT, order_refused, order_unanswered
 from server.ports import Clock, Hospital, Stores
 from server.services.refund_words import way_of
 from server.services.transitions import Transitions
@@ -52,11 +52,17 @@ class Attempts:
         now = self._clock.now()
         return await self._transitions.apply(payment.hospital, payment.id, lambda p: paying.ordering_again(p, now))
 
-    async def order_failed(self, payment: Payment, code: str, *, first: bool) -> None:
-        """An order that was refused or not sent. Only a first and only one is surely not at the channel; else the channel is asked."""
-        now = self._clock.now()
+    async def order_failed(self, payment: Payment, error: NotSent | OutsideRefusal, *, first: bool) -> None:
+        """Record that the order was refused or not sent, and let ``error`` say that no money has moved.
+
+        If this was the only order call, the channel has no order; otherwise the channel is queried.
+        """
+        now, code = self._clock.now(), error.code
         failed = paying.first_order_failed if first else paying.repeated_order_failed
         await self._transitions.apply(payment.hospital, payment.id, lambda p: failed(p, code, now))
+        title = way_of(self._hospitals[payment.hospital], payment.request.channel).title
+        refused = isinstance(error, OutsideRefusal)
+        error.person = order_refused(title) if refused else order_unanswered(title)
 
     def _paid_by_another(self, payment: Payment) -> str:
         other = bill_payment(payment, owners=())

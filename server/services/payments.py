@@ -20,6 +20,7 @@ from server.domain.progress import Progress, Standing, standing
 from server.ports import ClientCall, Clock, Hospital, Ids, ScannedBills, Session, Stores
 from server.services.attempts import Attempts
 from server.services.bills import BillService, live_scans
+from server.services.refund_words import way_of
 from server.services.transitions import Transitions
 
 IN_APP = "jsapi"
@@ -41,6 +42,7 @@ class Started:
 class PaymentView:
     payment: Payment
     standing: Standing
+    channel_title: str = "支付渠道"
 
 
 class PaymentService:
@@ -113,10 +115,9 @@ class PaymentService:
         payment = await self._own(session, payment_id)
         if just_paid and payment.state in UNPAID and await self._may_look(payment):
             now = self._clock.now()
-            payment = await self._transitions.apply(
-                payment.hospital, payment.id, lambda current: paying.look_now(current, now)
-            )
-        return PaymentView(payment, standing(payment))
+            payment = await self._transitions.apply(session.hospital, payment.id, lambda p: paying.look_now(p, now))
+        way = way_of(self._hospitals[session.hospital], payment.request.channel)
+        return PaymentView(payment, standing(payment), way.title)
 
     async def mine(self, session: Session, before: Place | None = None, limit: int = PAGE_SIZE) -> Sequence[Payment]:
         """The person's, newest first, through whatever entrance they were made."""
@@ -201,7 +202,7 @@ class PaymentService:
             except OutcomeUnknown:
                 return Started(payment.id, None, standing(payment))
             except (NotSent, OutsideRefusal) as error:
-                await self._attempts.order_failed(payment, error.code, first=fresh)
+                await self._attempts.order_failed(payment, error, first=fresh)
                 raise
             placed, now = order_ref, self._clock.now()
             payment = await self._transitions.apply(

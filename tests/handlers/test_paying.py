@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tornado.httpclient import HTTPResponse
 
-from server.domain.errors import NotSent, StoreUnavailable
+from server.domain.errors import NotSent, OutcomeUnknown, OutsideRefusal, StoreUnavailable
 from server.services.payments import PAGE_SIZE
 from tests.handlers.conftest import Browser, place, text_of
 from tests.support.builders import HOSPITAL, a_payment
@@ -229,7 +229,32 @@ async def test_an_outside_system_that_is_down_is_said_with_a_number_to_quote(
     assert answer.code == 503
     assert set(told) == {"code", "message", "reference", "retry"}
     assert told["retry"] is True
+    assert told["message"] == "微信支付暂时没有响应，没有扣款。请稍后再试，或到收费窗口缴费。"
     assert "10.0.0.1" not in text_of(answer)
+
+
+async def test_an_order_without_an_answer_is_not_called_payable(house: House, browser: Browser, enter: Any) -> None:
+    await enter("B1")
+    page = await browser.get("/h/demo/bills/B1")
+    house.channel.will("order", OutcomeUnknown("wechatpay"))
+    answer = await browser.submit(page, "/h/demo/payments", [("bill_no", "B1"), KNOWN], **JSON)
+    shown = text_of(await browser.get(data_of(answer)["url"]))
+    assert "微信支付暂时没有响应，没有扣款。请稍后再试，或到收费窗口缴费。" in shown
+    assert "可以继续支付" not in shown
+
+
+async def test_a_refused_order_is_said_to_have_taken_no_money(house: House, browser: Browser, enter: Any) -> None:
+    await enter("B1")
+    page = await browser.get("/h/demo/bills/B1")
+    house.channel.will("order", OutsideRefusal("wechatpay", "NO_AUTH"))
+    answer = await browser.submit(page, "/h/demo/payments", [("bill_no", "B1"), KNOWN], **JSON)
+    assert data_of(answer)["message"] == "微信支付没有接受这笔支付，没有扣款。请稍后再试，或到收费窗口缴费。"
+
+
+async def test_a_silent_his_is_named_with_the_window(house: House, browser: Browser, enter: Any) -> None:
+    await enter("B1")
+    house.his.will("bill", NotSent("his"))
+    assert "医院的收费系统暂时没有响应，请稍后再试，或到收费窗口办理。" in text_of(await browser.get("/h/demo/bills"))
 
 
 async def test_a_store_that_is_down_keeps_nothing_and_says_so(house: House, browser: Browser, enter: Any) -> None:

@@ -62,6 +62,7 @@ async def test_confirmed_with_the_proof_and_told_in_the_chat(house: House, brows
     proof = cashier.proof()
     done = await browser.submit(page, path, {"pin": proof.pin, "totp": proof.totp})
     assert "正在办理" in text_of(done)
+    assert "result--waiting" in text_of(done), "a green tick would say that it is done"
     again = await browser.submit(page, path, {"pin": proof.pin, "totp": proof.totp})
     assert "正在办理" in text_of(again)
     assert "正在办理" in text_of(await browser.get(path))
