@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", examples=["info"])
     pages_at_once: int = Field(default=128, ge=1, le=4096, examples=["128"])  # per process; more are told to come again
     effect_lease_seconds: int = Field(default=60, ge=5, le=600, examples=["60"])  # a dead worker's work waits this long
+    clock_off_seconds_max: int = Field(default=5, ge=1, le=60, examples=["5"])  # a process farther off refuses to work
     worker_concurrency: int = Field(default=32, ge=1, le=256, examples=["32"])
     serve_processes: int = Field(default=1, ge=1, le=64, examples=["4"])
     share_port: bool = Field(default=False, examples=["true"])  # other processes of this server listen on it too

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 from tornado.httpserver import HTTPServer
 from tornado.routing import URLSpec
 from tornado.web import Application, RequestHandler
@@ -69,6 +70,16 @@ class WebSettings(Protocol):
 
     @property
     def pages_at_once(self) -> int: ...
+
+
+class MeasuredClock(Protocol):
+    """`server.clock.SharedClock`, as far as the gauges look."""
+
+    @property
+    def offset_s(self) -> float | None: ...
+
+    @property
+    def is_off(self) -> bool: ...
 
 
 def _door(name: str, pattern: str, handler: type[RequestHandler], **more: object) -> URLSpec:
@@ -147,6 +158,18 @@ def make_application(
         **cookies.xsrf_settings(settings.public_url),
     }
     return Application([*routes(settings, ready)], **options)
+
+
+def count_clock(registry: CollectorRegistry, clock: MeasuredClock) -> None:
+    """Two gauges of this process's clock for ``/metrics``."""
+    offset = Gauge(
+        "zhenfu_clock_offset_seconds",
+        "By how much this machine's clock is ahead of the database's when last measured.",
+        registry=registry,
+    )
+    offset.set_function(lambda: math.nan if clock.offset_s is None else clock.offset_s)
+    off = Gauge("zhenfu_clock_off", "1 while this process refuses to work because of its clock.", registry=registry)
+    off.set_function(lambda: float(clock.is_off))
 
 
 async def feel_the_pulse(application: Application) -> None:

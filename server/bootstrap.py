@@ -8,27 +8,23 @@ import os
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from server.application import feel_the_pulse, make_application, make_server
-from server.assembly import Means, assemble
-from server.breaker import GuardedTransport
-from server.chance import SystemClock, SystemIds
-from server.composition import Composition, compose
+from prometheus_client import CollectorRegistry
+
+from server.application import count_clock, feel_the_pulse, make_application, make_server
 from server.diagnosis import Finding, diagnose
 from server.domain.errors import StoreError
-from server.effects import Pace
+from server.process import Process, open_process
 from server.sealing import Keyring
 from server.services.audit_check import AuditCheck, AuditReport
-from server.storage.mongo import MongoDatabase, connect
+from server.storage.mongo import connect
 from server.storage.mongo.archive import Contents
 from server.storage.mongo.promises import Kept, try_promises
 from server.supervision.log_lines import start_logging, tell_trouble
-from server.transport import AiohttpTransport
-from settings import Settings, load_hospitals
+from settings import Settings
 
 __all__ = [
     "Contents",
@@ -50,49 +46,6 @@ Answer = TypeVar("Answer")
 STOP_WITHIN_S = 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
-    """What one running process holds; made inside its loop."""
-
-    settings: Settings
-    database: MongoDatabase
-    transport: AiohttpTransport
-    parts: Composition
-
-    async def close(self) -> None:
-        await self.transport.close()
-        self.database.close()
-
-
-def open_process(settings: Settings, *, polls: bool) -> Process:
-    """Raises SettingsError for a wrong hospital's file. ``polls``: this process looks for work in the store."""
-    if settings.database_uri is None:
-        raise ValueError("whoever opens a process has started the database")
-    keys = settings.keyring
-    sealer = Keyring(keys.active, keys.keys, keys.lookup)
-    database = connect(settings.database_uri.get_secret_value(), sealer)
-    clock, ids, transport = SystemClock(), SystemIds(), AiohttpTransport()
-    means = Means(
-        transport=GuardedTransport(transport, clock),
-        clock=clock,
-        ids=ids,
-        short_lived=database.stores.short_lived,
-        public_url=settings.public_url,
-    )
-    hospitals = {file.id: assemble(file, means) for file in load_hospitals(settings)}
-    parts = compose(
-        hospitals,
-        database.stores,
-        sealer,
-        clock,
-        ids,
-        expiry=timedelta(minutes=settings.payment_expiry_minutes),
-        pace=Pace.within(settings.effect_lease_seconds, settings.worker_concurrency),
-        polls=polls,
-    )
-    return Process(settings, database, transport, parts)
-
-
 def serve(settings: Settings) -> None:
     """The doors, until SIGTERM or SIGINT. What happens here is worked on here at once; the rest is left to ``work``."""
     start_logging(settings.log_level)
@@ -100,16 +53,20 @@ def serve(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    process = open_process(settings, polls=False)
+    process = open_process(settings, "serve")
     await _prepared(process)
-    application = make_application(process.parts.services, settings, ready=process.database.ping)
+    registry = CollectorRegistry()
+    count_clock(registry, process.clock)
+    application = make_application(process.parts.services, settings, ready=process.ready, registry=registry)
     feeling = asyncio.create_task(feel_the_pulse(application))
+    measuring = asyncio.create_task(process.clock.keep_measuring())
     server = make_server(application, xheaders=settings.xheaders)
     server.listen(settings.port, settings.bind_address, reuse_port=settings.share_port)
     log.info("serving port=%d", settings.port)
     await _told_to_stop()
     server.stop()
     feeling.cancel()
+    measuring.cancel()
     await _finish(process)
 
 
@@ -120,17 +77,22 @@ def work(settings: Settings) -> None:
 
 
 async def _work(settings: Settings) -> None:
-    process = open_process(settings, polls=True)
+    process = open_process(settings, "work", polls=True)
     await _prepared(process)
-    upgrading = asyncio.create_task(_upgrade(process))
-    polling = asyncio.create_task(process.parts.worker.run())
-    closing_days = asyncio.create_task(process.parts.audit_days.run())
+    lasting = [
+        asyncio.create_task(each)
+        for each in (
+            _upgrade(process),
+            process.parts.worker.run(),
+            process.parts.audit_days.run(),
+            process.clock.keep_measuring(),
+        )
+    ]
     log.info("working")
     await _told_to_stop()
-    polling.cancel()
-    upgrading.cancel()
-    closing_days.cancel()
-    await asyncio.gather(polling, upgrading, closing_days, return_exceptions=True)
+    for task in lasting:
+        task.cancel()
+    await asyncio.gather(*lasting, return_exceptions=True)
     await _finish(process)
 
 
@@ -149,7 +111,7 @@ def doctor(settings: Settings) -> list[Finding]:
     """What is wrong with this installation, a sentence each; empty when nothing is."""
 
     async def look(process: Process) -> list[Finding]:
-        return await diagnose(process.database.ping, process.parts.services)
+        return await diagnose(process.clock, process.parts.services)
 
     return once(settings, look)
 
@@ -202,9 +164,10 @@ def once(settings: Settings, act: Callable[[Process], Coroutine[Any, Any, Answer
     """Open the process, do one thing, close it."""
 
     async def run() -> Answer:
-        process = open_process(settings, polls=False)
+        process = open_process(settings, "command")
         try:
             await process.database.prepare()
+            await process.clock.measure()
             return await act(process)
         finally:
             await process.close()
@@ -216,6 +179,7 @@ async def _prepared(process: Process) -> None:
     """Indexes are there before the first write. A database that is not up yet is the supervisor's affair: we end and are restarted."""
     asyncio.get_running_loop().set_exception_handler(tell_trouble)
     await process.database.prepare()
+    await process.clock.measure()
 
 
 async def _told_to_stop() -> None:

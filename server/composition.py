@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from server.domain.effects import EffectKind
 from server.effects import EffectRunner, Pace, Runner, Worker
-from server.ports import Clock, Hospital, Ids, Sealer, Stores
+from server.ports import Clock, Hospital, Ids, Sealer, Stores, SureClock
 from server.services.api import api_services
 from server.services.audit import AuditService
 from server.services.audit_days import AuditDays
@@ -50,7 +50,7 @@ def compose(
     hospitals: Mapping[str, Hospital],
     stores: Stores,
     sealer: Sealer,
-    clock: Clock,
+    clock: SureClock,
     ids: Ids,
     *,
     expiry: timedelta,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from server.domain.errors import StoreError
 from server.domain.payment import Payment
@@ -14,25 +15,44 @@ from server.services.catalogue import Services
 PAGE = 200
 LATE = timedelta(minutes=10)
 SHOWN_MAX = 20
+ALIVE = timedelta(minutes=2)
+OFF_S = 2.0
+CLOCK_HELP = (
+    "its processes take no work while it is off; set it right by NTP (chronyc tracking, timedatectl) on both machines"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A sentence for the person at the console; numbers and codes only, no personal data."""
+    """A sentence for the person at the console; numbers and codes only, no personal data. ``to_mend``: something is to be done."""
 
     text: str
+    to_mend: bool = True
 
     def __str__(self) -> str:
         return f"· {self.text}"
 
 
-async def diagnose(ping: Callable[[], Awaitable[None]], services: Services) -> list[Finding]:
+class MeasuredClock(Protocol):
+    """`server.clock.SharedClock`, as far as it is looked at here."""
+
+    @property
+    def offset_s(self) -> float | None: ...
+
+    @property
+    def is_off(self) -> bool: ...
+
+    async def measure(self) -> None: ...
+
+
+async def diagnose(clock: MeasuredClock, services: Services) -> list[Finding]:
     """Everything that needs a person, at most SHOWN_MAX of each kind."""
     try:
-        await ping()
+        await clock.measure()  # a small write and its reading
+        findings = await _clocks(clock, services)
     except StoreError as error:
         return [Finding(f"the database does not answer ({error}); is it running, and is ZHENFU_DATABASE_URI right?")]
-    findings = [finding async for finding in _payments(services)]
+    findings += [finding async for finding in _payments(services)]
     for hospital in services.hospitals:
         for alert in await services.stores.alerts.latest(hospital, SHOWN_MAX):
             findings.append(Finding(f"{hospital}: {alert.kind} since {alert.at:%Y-%m-%d %H:%M}: {alert.text}"))
@@ -43,6 +63,23 @@ async def diagnose(ping: Callable[[], Awaitable[None]], services: Services) -> l
                 )
             )
     return findings
+
+
+async def _clocks(clock: MeasuredClock, services: Services) -> list[Finding]:
+    """This machine's clock, and those of the processes that have given a sign of life lately."""
+    here = 0.0 if clock.offset_s is None else clock.offset_s
+    findings = [Finding(f"this machine's clock is {_apart(here)} the database's", to_mend=False)]
+    if clock.is_off:
+        findings = [Finding(f"this machine's clock is {_apart(here)} the database's: {CLOCK_HELP}")]
+    for pulse in await services.stores.pulses.since(services.clock.now() - ALIVE):
+        off_s = pulse.offset_ms / 1000
+        if abs(off_s) > OFF_S and not pulse.process.startswith("command "):
+            findings.append(Finding(f"the clock of {pulse.process} is {_apart(off_s)} the database's: {CLOCK_HELP}"))
+    return findings
+
+
+def _apart(seconds: float) -> str:
+    return f"{abs(seconds):.1f} s {'behind' if seconds < 0 else 'ahead of'}"
 
 
 async def _payments(services: Services) -> AsyncIterator[Finding]:

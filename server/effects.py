@@ -8,18 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from server.domain.effects import Effect, EffectKind, find, take
-from server.domain.errors import LeaseLost, LostRace, NotFound, NotSent, OutcomeUnknown, OutsideRefusal, StoreError
+from server.domain.errors import (
+    ClockOff,
+    LeaseLost,
+    LostRace,
+    NotFound,
+    NotSent,
+    OutcomeUnknown,
+    OutsideRefusal,
+    StoreError,
+)
 from server.domain.paying import effect_failed
 from server.domain.payment import Payment, bumped
-from server.ports import Clock, Ids, Stores
+from server.ports import Ids, Stores, SureClock
 from server.services.transitions import Decide, Transitions
 
 log = logging.getLogger("zhenfu.effects")
+CLOCK_OFF_PAUSE_S = 5.0
 Runner = Callable[[Payment, Effect], Awaitable[Decide]]
 
 
@@ -47,7 +57,7 @@ class EffectRunner:
         stores: Stores,
         transitions: Transitions,
         runners: Mapping[EffectKind, Runner],
-        clock: Clock,
+        clock: SureClock,
         ids: Ids,
         pace: Pace | None = None,
     ) -> None:
@@ -70,14 +80,15 @@ class EffectRunner:
     async def run_one(self, hospital: str, payment_id: str, key: str) -> None:
         token = self._ids.text(20)
         lease = timedelta(seconds=self.pace.lease_s)
-        now = self._clock.now()
         try:
+            await self._clock.must_agree()
+            now = self._clock.now()
             leased = await self._transitions.apply(
                 hospital,
                 payment_id,
                 lambda p: bumped(p, effects=take(p.effects, key, token=token, now=now, lease=lease)),
             )
-        except (LeaseLost, LostRace, NotFound):
+        except (ClockOff, LeaseLost, LostRace, NotFound):
             return
         effect = find(leased.effects, key)
         if effect is None:
@@ -125,7 +136,7 @@ class EffectRunner:
 class Worker:
     """Runs due payments until stopped: polls the store, and is woken at once for what happens in its own process."""
 
-    def __init__(self, stores: Stores, runner: EffectRunner, clock: Clock, ids: Ids, *, polls: bool) -> None:
+    def __init__(self, stores: Stores, runner: EffectRunner, clock: SureClock, ids: Ids, *, polls: bool) -> None:
         self._stores = stores
         self._runner = runner
         self._clock = clock
@@ -146,18 +157,23 @@ class Worker:
     async def run(self) -> None:
         """Poll until `stop`. A store that is down is waited for, and no bug ends the polling."""
         while self._polls and not self._stopping:
+            pause_s = self._runner.pace.poll_s
             try:
-                room = self._runner.pace.concurrency - len(self._running)
-                due = await self._stores.payments.due(self._clock.now(), self._runner.pace.batch) if room > 0 else ()
+                for hospital, payment_id in await self._due():
+                    self.nudge(hospital, payment_id)
+            except ClockOff:
+                pause_s = CLOCK_OFF_PAUSE_S  # the clock itself has said why
             except StoreError as error:
                 log.warning("polling why=%s", type(error).__name__)
-                due = ()
             except Exception:
                 log.exception("polling")
-                due = ()
-            for hospital, payment_id in due:
-                self.nudge(hospital, payment_id)
-            await self._clock.sleep(self._runner.pace.poll_s * (0.5 + self._ids.jitter()))
+            await self._clock.sleep(pause_s * (0.5 + self._ids.jitter()))
+
+    async def _due(self) -> Sequence[tuple[str, str]]:
+        if len(self._running) >= self._runner.pace.concurrency:
+            return ()
+        await self._clock.must_agree()
+        return await self._stores.payments.due(self._clock.now(), self._runner.pace.batch)
 
     async def stop(self) -> None:
         """Finish what is under way; take nothing new."""

@@ -46,8 +46,9 @@ def doctor(settings: Settings) -> int:
     findings = bootstrap.doctor(settings)
     for finding in findings:
         print(finding)
-    print("Nothing to mend. 一切正常" if not findings else f"{len(findings)} to look at. 有 {len(findings)} 项需要处理")
-    return FAILED if findings else OK
+    to_mend = sum(finding.to_mend for finding in findings)
+    print("Nothing to mend. 一切正常" if not to_mend else f"{to_mend} to look at. 有 {to_mend} 项需要处理")
+    return FAILED if to_mend else OK
 
 
 def back_up(settings: Settings, file: Path) -> int:

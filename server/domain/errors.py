@@ -25,6 +25,7 @@ ZhenfuError
 │   ├── ClaimTaken             another live payment claims the same purpose
 │   ├── AlreadyStored          an insert of an id that exists
 │   └── BackupRefused          a backup that is damaged, or that can't be restored here; a sentence for the operator
+├── ClockOff                   this machine's clock is wrong: it decides nothing until it is right
 ├── Overloaded                 turned away before anything was done, so that what matters more goes on
 └── LeaseLost                  another worker owns this effect now; drop the result
 """
@@ -189,6 +190,12 @@ class ClaimTaken(StoreError):
 class AlreadyStored(StoreError):
     code = "already_stored"
     retry = False
+
+
+class ClockOff(ZhenfuError):
+    code = "clock_off"
+    retry = True
+    person = "系统繁忙，请稍后再试。如已付款，款项不会丢失。"
 
 
 class Overloaded(ZhenfuError):

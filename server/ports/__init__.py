@@ -28,6 +28,7 @@ from server.ports.people import (
     Notice,
     Sms,
 )
+from server.ports.pulses import Pulse, PulseStore
 from server.ports.stores import (
     ANSWERS_MAX,
     Alert,
@@ -45,7 +46,17 @@ from server.ports.stores import (
     UnclaimedMoney,
     UnclaimedStore,
 )
-from server.ports.transport import Clock, HttpRequest, HttpResponse, Ids, RawReply, RawRequest, Sealer, Transport
+from server.ports.transport import (
+    Clock,
+    HttpRequest,
+    HttpResponse,
+    Ids,
+    RawReply,
+    RawRequest,
+    Sealer,
+    SureClock,
+    Transport,
+)
 
 __all__ = [
     "ANSWERS_MAX",
@@ -77,6 +88,8 @@ __all__ = [
     "PaymentChannel",
     "PaymentStore",
     "PersonStore",
+    "Pulse",
+    "PulseStore",
     "RawReply",
     "RawRequest",
     "RefundAsked",
@@ -91,6 +104,7 @@ __all__ = [
     "StaffStore",
     "Stores",
     "Subscription",
+    "SureClock",
     "Transport",
     "UnclaimedMoney",
     "UnclaimedStore",

@@ -13,6 +13,7 @@ from server.domain.payment import Origin, Payment, Place
 from server.domain.people import BoundCard, PayerIdentity
 from server.domain.persons import KnownIdentity
 from server.domain.staff import Staff
+from server.ports.pulses import PulseStore
 
 ANSWERS_MAX = 1000
 """The most that a store answers at once."""
@@ -239,3 +240,4 @@ class Stores:
     staff: StaffStore
     audit: AuditStore
     people: PersonStore
+    pulses: PulseStore

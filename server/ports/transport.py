@@ -15,6 +15,13 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None: ...
 
 
+class SureClock(Clock, Protocol):
+    """A clock whose time other processes share."""
+
+    async def must_agree(self) -> None:
+        """Raises ClockOff while this process may not decide by its time, and StoreUnavailable when that can't be known."""
+
+
 class Ids(Protocol):
     """Chance. Real: from the operating system; in the simulation: from a seed."""
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 from server.domain.audit import SHOWN_CHARS, AuditEntry, closing
 from server.domain.days import hospital_day
-from server.domain.errors import NotSent, OutsideError, OutsideRefusal, StoreError
+from server.domain.errors import ClockOff, NotSent, OutsideError, OutsideRefusal, StoreError
 from server.domain.staff import Role, Staff, StaffState
 from server.domain.telling import AUDIT_HEAD
-from server.ports import Alert, Clock, Hospital, Notice, Stores
+from server.ports import Alert, Hospital, Notice, Stores, SureClock
 from server.services.audit import AuditService
 from server.services.staff_reach import reached
 
@@ -27,7 +27,9 @@ _TOLD = "audit_head"
 class AuditDays:
     """Runs in every worker; the first one does it. `once` is one round over all hospitals."""
 
-    def __init__(self, hospitals: Mapping[str, Hospital], stores: Stores, audit: AuditService, clock: Clock) -> None:
+    def __init__(
+        self, hospitals: Mapping[str, Hospital], stores: Stores, audit: AuditService, clock: SureClock
+    ) -> None:
         self._hospitals = hospitals
         self._stores = stores
         self._audit = audit
@@ -38,7 +40,7 @@ class AuditDays:
         while True:
             try:
                 await self.once()
-            except (StoreError, NotSent) as error:
+            except (ClockOff, StoreError, NotSent) as error:
                 log.warning("audit round why=%s", type(error).__name__)
             except Exception:
                 log.exception("audit round")
@@ -46,6 +48,7 @@ class AuditDays:
 
     async def once(self) -> None:
         """Seal what a crash left of staff's history; close the last day and tell finance its head, once."""
+        await self._clock.must_agree()
         for hospital in self._hospitals:
             await self._audit.sweep(hospital)
             today = hospital_day(self._clock.now() - MARGIN)

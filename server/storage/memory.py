@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from server.domain.desk import FindBy, fixed_marks, tags
 from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
@@ -14,11 +14,13 @@ from server.domain.staff import Staff
 from server.ports import Alert, Session, Stores, UnclaimedMoney
 from server.storage.memory_audit import MemoryAudit
 from server.storage.memory_people import MemoryPeople
+from server.storage.memory_pulses import MemoryPulses
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_limit, check_room, check_staff_step, check_step
 
 
-def memory_stores() -> Stores:
+def memory_stores(now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Stores:
+    """``now`` is the time of this database."""
     return Stores(
         payments=MemoryPayments(),
         unclaimed=MemoryUnclaimed(),
@@ -29,6 +31,7 @@ def memory_stores() -> Stores:
         staff=MemoryStaff(),
         audit=MemoryAudit(),
         people=MemoryPeople(),
+        pulses=MemoryPulses(now),
     )
 
 

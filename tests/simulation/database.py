@@ -62,11 +62,14 @@ class Failure:
 @dataclass
 class Database:
     town: Town
-    stores: Stores = field(default_factory=memory_stores)
+    stores: Stores = field(init=False)
     bell: Bell = field(default_factory=Bell)
     failures: list[Failure] = field(default_factory=list)
     saved: list[Saved] = field(default_factory=list)
     _down_until: float = -1.0
+
+    def __post_init__(self) -> None:
+        self.stores = memory_stores(self.town.clock.now)
 
     def for_process(self, life: Life) -> Stores:
         """The stores as one process sees them."""

@@ -18,6 +18,7 @@ RADIO = ("lost", "late", "answer_lost", "answer_lost", "doubled")
 CASHIER = ("late_money", "one_fen_more")
 REFUND = {"wechatpay.refund": ("abnormal", "closed"), "alipay.refund": ("unmoved",)}
 NO = ("no",)
+CLOCK = ("minutes_fast", "minutes_slow", "put_right")
 RATES = {
     "store": (0.004, 0.015, 0.05),
     "call": (0.06, 0.2, 0.45),
@@ -26,6 +27,7 @@ RATES = {
     "cashier": (0.1, 0.3, 0.6),
     "refund": (0.2, 0.4, 0.6),
     "his": (0.05, 0.1, 0.4),
+    "clock": (0.05, 0.2, 0.5),
 }
 """Shares of the visits at which something goes wrong, in calm, rain and storm; each sort has its own weather."""
 
@@ -50,7 +52,7 @@ class Faults:
         self.struck: list[str] = []
         self.kinds_struck: set[str] = set()
         self._strength = {sort: self._weather(sort, rates) for sort, rates in RATES.items()}
-        kinds = {*STORE, *CALL, *DELIVERY, *CASHIER, *(kind for of in REFUND.values() for kind in of), *NO}
+        kinds = {*STORE, *CALL, *DELIVERY, *CASHIER, *(kind for of in REFUND.values() for kind in of), *NO, *CLOCK}
         self._absent = {kind for kind in sorted(kinds) if chance.share(f"weather/kind/{kind}") < 0.3}
 
     def _weather(self, sort: str, rates: Sequence[float]) -> float:

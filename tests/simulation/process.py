@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from server.assembly import Means, assemble
 from server.breaker import GuardedTransport
+from server.clock import SharedClock
 from server.composition import Composition, compose
 from server.effects import Pace
+from server.ports import Stores
 from tests.simulation.api_doors import ApiDoors
 from tests.simulation.chance import between
+from tests.simulation.faults import CLOCK, Fault
 from tests.simulation.line import ProcessDied
 from tests.simulation.network import SimulatedTransport
 from tests.simulation.timeline import SeededIds
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
 Told = TypeVar("Told")
 EXPIRY = timedelta(minutes=15)
 SKEW_S = 1.5
+OFF_S_MAX = 5.0
+AWAY_S = (8.0, 290.0)
+"""Inside what every platform takes of a signature's time."""
+SET_AFTER_S = (5.0, 900.0)
 RESTART_S = (0.5, 45.0)
 _LIFE: contextvars.ContextVar[Life | None] = contextvars.ContextVar("life", default=None)
 
@@ -65,26 +72,46 @@ def task_factory(loop: asyncio.AbstractEventLoop, coroutine: Any, **more: Any) -
     return task
 
 
-class ProcessClock:
-    """Real clocks differ: this process's goes ``skew`` ahead or behind."""
+class MachineClock:
+    """Real clocks differ: this machine's is near the right time, or minutes away, or set while everything runs."""
 
-    def __init__(self, now: Callable[[], datetime], skew: timedelta) -> None:
-        self._now = now
-        self._skew = skew
+    def __init__(self, town: Town, name: str) -> None:
+        self._town = town
+        self._near_s = round(between(-SKEW_S, SKEW_S, town.chance.share(f"skew/{name}")), 3)
+        self._ahead_s = self._near_s
+        self._off_since: float | None = None
 
     def now(self) -> datetime:
-        return self._now() + self._skew
+        return self._town.clock.now() + timedelta(seconds=self._ahead_s)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
+    def set(self, fault: Fault | None) -> None:
+        """As ``fault`` says; right without one."""
+        away_s = between(*AWAY_S, fault.dial) if fault else 0.0
+        ways = {"minutes_fast": away_s, "minutes_slow": -away_s}
+        self._ahead_s = self._near_s + ways.get(fault.kind if fault else "", 0.0)
+        self._off_since = self._town.loop.time() if abs(self._ahead_s) > OFF_S_MAX else None
 
-class PollingClock(ProcessClock):
+    @property
+    def off_for_s(self) -> float:
+        """For how long it has been farther off than a process may be that works."""
+        return 0.0 if self._off_since is None else self._town.loop.time() - self._off_since
+
+
+class PollingClock:
     """For the worker's pause between two polls: the polls that would find nothing are skipped."""
 
-    def __init__(self, town: Town, skew: timedelta) -> None:
-        super().__init__(town.clock.now, skew)
+    def __init__(self, town: Town, clock: SharedClock) -> None:
         self._town = town
+        self._clock = clock
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    async def must_agree(self) -> None:
+        await self._clock.must_agree()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -104,6 +131,7 @@ class AppProcess:
         self.name = name
         self._polls = polls
         self._starts = 0
+        self.machine = MachineClock(town, name)
         self.life = Life(name)
         self.life.dead = True
         self.parts: Composition | None = None
@@ -118,10 +146,9 @@ class AppProcess:
         self._starts += 1
         self.life = Life(self.name)
         mark = f"process/{self.name}/{self._starts}"
-        skew = timedelta(seconds=round(between(-SKEW_S, SKEW_S, town.chance.share(f"skew/{self.name}")), 3))
         ids = SeededIds(random.Random(f"{town.seed}/{mark}"))
-        clock = ProcessClock(town.clock.now, skew)
         stores = town.database.for_process(self.life)
+        clock = self._set_clock(mark, stores)
         transport = GuardedTransport(SimulatedTransport(town, self.life), clock)
         means = Means(
             transport=transport, clock=clock, ids=ids, short_lived=stores.short_lived, public_url=town.public_url
@@ -132,12 +159,28 @@ class AppProcess:
             {hospital.id: hospital}, stores, town.sealer, clock, ids, expiry=EXPIRY, pace=pace, polls=self._polls
         )
         self._api_doors = None
-        self.parts.worker._clock = PollingClock(town, skew)
+        self.parts.worker._clock = PollingClock(town, clock)
         runners: Any = self.parts.worker._runner._runners
         for kind, runner in list(runners.items()):
-            runners[kind] = town.watch.working(runner)
+            runners[kind] = town.watch.working(runner, self.machine)
         if self._polls:
             self._spawn(self.parts.worker.run())
+
+    def _set_clock(self, mark: str, stores: Stores) -> SharedClock:
+        """The first measurement is made before a process serves or works; on a day with such faults its clock is set while it runs."""
+        town, life = self._town, self.life
+        self.machine.set(town.faults.at("clock", f"{mark}/starts", CLOCK))
+        clock = SharedClock(self.machine, stores.pulses, town.loop.time, process=self.name, off_s_max=OFF_S_MAX)
+        began_s, exact = town.loop.time(), town.clock.now()
+        clock.note(exact, self.machine.now(), began_s, began_s)
+
+        def is_set() -> None:
+            fault = None if life.dead else town.faults.at("clock", f"{mark}/is_set", CLOCK)
+            if fault is not None:
+                self.machine.set(fault)
+
+        town.loop.call_later(between(*SET_AFTER_S, town.chance.share(f"{mark}/is_set_after")), is_set)
+        return clock
 
     def api_doors(self) -> ApiDoors:
         """The JSON doors of this life, opened by the first who knocks."""

@@ -121,6 +121,7 @@ async def _play(town: Town, steps: int, only_steps: frozenset[int] | None) -> No
     town.dark.clear()
     for process in town.processes:
         process.revive()
+        process.machine.set(None)
     town.trace.note("faults", "stop")
     await _run_on(town, finance)
 

@@ -18,6 +18,7 @@ from tests.simulation.channels import Trade as TheirTrade
 from tests.simulation.line import at_once
 
 if TYPE_CHECKING:
+    from tests.simulation.process import MachineClock
     from tests.simulation.town import Town
 
 FOLLOWS: Mapping[PaymentState, frozenset[PaymentState]] = {
@@ -32,6 +33,7 @@ FOLLOWS: Mapping[PaymentState, frozenset[PaymentState]] = {
 """DESIGN section 3, and money that goes back before it was ever held (a console refund) ends a paid payment at once."""
 RESTING_CLAIMLESS = {PaymentState.CLOSED, PaymentState.RETURNING, PaymentState.RETURNED}
 ORDERS = frozenset({"wechatpay.order", "alipay.create"})
+NOTICED_WITHIN_S = 30.0
 _AT_WORK: ContextVar[tuple[str, str, str]] = ContextVar("at_work", default=("", "", ""))
 
 
@@ -69,10 +71,12 @@ class Watch:
             if refund.id not in moved:
                 self._town.trace.problem(f"refund {self._town.shorter(refund.id)} counts as arrived and has not")
 
-    def working(self, runner: Runner) -> Runner:
+    def working(self, runner: Runner, machine: MachineClock) -> Runner:
         """``runner``, remembering for which effect, and under which lease, it calls the outside."""
 
         async def run(payment: Payment, effect: Effect) -> Decide:
+            if machine.off_for_s > NOTICED_WITHIN_S:
+                self._town.trace.problem(f"{effect.key} is done by a process whose clock is off")
             _AT_WORK.set((payment.id, effect.key, effect.lease or ""))
             return await runner(payment, effect)
 

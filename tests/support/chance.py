@@ -28,6 +28,9 @@ class FakeClock:
         self.forward(seconds)
         await asyncio.sleep(0)
 
+    async def must_agree(self) -> None:
+        """It is the only clock there is."""
+
 
 class SeededIds:
     """The same texts and jitters for the same seed."""

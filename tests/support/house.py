@@ -53,7 +53,7 @@ class House:
     def __init__(self, *hospitals: Hospital, stores: Stores | None = None) -> None:
         self.clock = FakeClock()
         self.ids = SeededIds()
-        self.stores = stores or memory_stores()
+        self.stores = stores or memory_stores(self.clock.now)
         self.sealer = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
         self.hospitals = {hospital.id: hospital for hospital in hospitals or (a_hospital(),)}
         self.hospital = next(iter(self.hospitals.values()))

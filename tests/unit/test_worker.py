@@ -33,6 +33,8 @@ class Slow:
     def now(self):  # type: ignore[no-untyped-def]
         return self._clock.now()
 
+    async def must_agree(self) -> None: ...
+
     async def sleep(self, seconds: float) -> None:
         self.rounds += 1
         assert seconds > 0

@@ -21,6 +21,7 @@ from server.storage.mongo.cards import MongoCards
 from server.storage.mongo.errors import translated
 from server.storage.mongo.payments import MongoPayments
 from server.storage.mongo.people import MongoPeople
+from server.storage.mongo.pulses import MongoPulses
 from server.storage.mongo.records import MongoAlerts, MongoUnclaimed
 from server.storage.mongo.sessions import MongoSessions
 from server.storage.mongo.short_lived import MongoShortLived
@@ -69,6 +70,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "people": [IndexModel([("hospital", ASCENDING), ("marks", ASCENDING)], name="marks")],
     "unclaimed": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
     "alerts": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
+    "pulses": [IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=86_400)],
     "sessions": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
     "short_lived": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
 }
@@ -93,6 +95,7 @@ class MongoDatabase:
             staff=MongoStaff(database["staff"], sealer),
             audit=MongoAudit(database["audit"]),
             people=MongoPeople(database["people"]),
+            pulses=MongoPulses(database["pulses"]),
         )
 
     async def prepare(self) -> None:

@@ -20,6 +20,7 @@ from server.domain.errors import Forged, StoreError, StoreUnavailable
 from server.domain.people import BoundCard
 from server.domain.refunding import begin_return
 from server.embedded import EmbeddedDatabase
+from server.ports import Pulse
 from server.sealing import Keyring
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo import MongoDatabase, connect
@@ -209,6 +210,8 @@ async def everything(database: MongoDatabase) -> list[BaseException | None]:
         stores.short_lived.swap("k", "x", "1", "2", END),
         stores.short_lived.count("k", "x", MORNING, END),
         stores.short_lived.drop("k", "x"),
+        stores.pulses.beat(Pulse(process="p", offset_ms=0)),
+        stores.pulses.since(MORNING),
     ]
     return list(await asyncio.gather(*calls, return_exceptions=True))
 

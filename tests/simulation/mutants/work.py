@@ -12,6 +12,7 @@ import server.domain.effects
 import server.domain.paying
 import server.domain.refunding
 import server.domain.trades
+from server.clock import SharedClock
 from server.domain.effects import Effect, with_effect
 from server.domain.errors import LeaseLost, LostRace, NotFound, NotSent, StoreError
 from server.domain.payment import Payment, bumped
@@ -105,6 +106,24 @@ def lease_of_days() -> Patches:
     return [
         patch.object(Pace, "within", classmethod(lambda cls, lease_s, many: cls(lease_s=5 * 86400.0, deadline_s=40.0)))
     ]
+
+
+# ---- clocks
+
+
+async def _agrees(self: SharedClock) -> None:
+    return
+
+
+def clock_not_shared() -> Patches:
+    return [
+        patch.object(SharedClock, "now", lambda self: self._machine.now()),
+        patch.object(SharedClock, "must_agree", _agrees),
+    ]
+
+
+def wrong_clock_works_on() -> Patches:
+    return [patch.object(SharedClock, "must_agree", _agrees)]
 
 
 # ---- telling

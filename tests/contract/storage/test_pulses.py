@@ -1,0 +1,32 @@
+"""Signs of life: written, read back, dated by the database's own clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from server.ports import Pulse, Stores
+from server.storage.mongo import MongoDatabase
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_a_beat_tells_the_database_s_time(stores: Stores) -> None:
+    before = datetime.now(UTC) - timedelta(milliseconds=1)  # the database keeps whole ones
+    at = await stores.pulses.beat(Pulse(process="work here:1", offset_ms=-12))
+    assert before <= at <= datetime.now(UTC)
+    again = await stores.pulses.beat(Pulse(process="work here:1", offset_ms=7))
+    await stores.pulses.beat(Pulse(process="serve here:2", offset_ms=0))
+    serving, working = await stores.pulses.since(before)
+    assert (serving.process, working.process) == ("serve here:2", "work here:1")
+    assert (working.offset_ms, working.at) == (7, again)
+    assert await stores.pulses.since(datetime.now(UTC) + timedelta(seconds=1)) == []
+
+
+async def test_signs_of_life_are_swept_and_in_no_backup(mongo: MongoDatabase) -> None:
+    indexes = await mongo._database["pulses"].index_information()
+    assert any("expireAfterSeconds" in index for index in indexes.values())
+    from server.storage.mongo.database import COLLECTIONS
+
+    assert "pulses" not in COLLECTIONS, "a restore must find an empty database, though who restores beats"
