@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cached_property
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -42,7 +43,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8888, ge=1, le=65535, examples=["8888"])
     sandbox_port: int = Field(default=8889, ge=1, le=65535, examples=["8889"])
     bind_address: str = Field(default="127.0.0.1", min_length=1, examples=["127.0.0.1"])
-    xheaders: bool = Field(default=False, examples=["true"])  # trust X-Real-Ip: only behind a proxy that sets it
+    xheaders: bool = Field(
+        default=None, validate_default=True, examples=["true"]
+    )  # is there a proxy that sets X-Real-Ip?
     public_url: str = Field(default="", validate_default=True, examples=["https://pay.example.org"])
     data_dir: Path = Field(default=ROOT / "var", validate_default=True, examples=["var"])
     hospitals_dir: Path = Field(default=Path(), validate_default=True, examples=["/etc/zhenfu/hospitals"])
@@ -71,6 +74,28 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Only what ``load_settings`` hands over: it has read the environment and ``.env``; tests bring their own."""
         return (init_settings,)
+
+    @field_validator("xheaders", mode="before")
+    @classmethod
+    def _says_whether_there_is_a_proxy(cls, value: object, info: ValidationInfo) -> object:
+        """Unsaid, everybody behind a proxy would be one address, and one stranger could use up everybody's limits."""
+        if value is None and info.data.get("environment") == "production":
+            raise ValueError(
+                "is missing: say true if browsers reach this server through a proxy that sets X-Real-Ip itself, "
+                "or false if they reach it directly"
+            )
+        return False if value is None else value
+
+    @field_validator("xheaders")
+    @classmethod
+    def _only_the_proxy_reaches_us(cls, value: bool, info: ValidationInfo) -> bool:
+        bind = str(info.data.get("bind_address", ""))
+        if value and info.data.get("environment") == "production" and not _is_inside(bind):
+            raise ValueError(
+                "believes what X-Real-Ip says, and ZHENFU_BIND_ADDRESS lets anybody say it; "
+                "listen where only the proxy comes in: ZHENFU_BIND_ADDRESS=127.0.0.1, or its private address"
+            )
+        return value
 
     @field_validator("public_url")
     @classmethod
@@ -129,6 +154,15 @@ class Settings(BaseSettings):
             if value is not None
         }
         return {**os.environ, **{f"{PREFIX}{name.upper()}": value for name, value in written.items()}}
+
+
+def _is_inside(address: str) -> bool:
+    """An address of this machine or of a private network; not all of them at once."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address in LOOPBACK
+    return (ip.is_loopback or ip.is_private) and not ip.is_unspecified
 
 
 def _on_this_machine(uri: str) -> bool:

@@ -8,6 +8,7 @@ from tornado.web import RequestHandler
 
 from server.ports import Hospital
 
+KNOWN = "known"
 LOGIN = "login"
 SCAN = "scan"
 SESSION = "session"

@@ -13,8 +13,9 @@ from tornado.web import RequestHandler
 
 from handlers.admission import Admission, Share
 from handlers.errors import described, shown
-from server.domain.errors import TooLarge
-from server.ports import RawReply, RawRequest
+from handlers.limits import PER_PERSON, Allowance, RateLimits
+from server.domain.errors import TooLarge, TooManyTries
+from server.ports import RawReply, RawRequest, Session
 from server.services.catalogue import Services
 
 log = logging.getLogger("zhenfu.doors")
@@ -41,7 +42,9 @@ class Door(RequestHandler):
 
     body_bytes_max: ClassVar[int] = 16 * 1024
     share: ClassVar[Share | None] = Share.PAGES
+    allowance: Allowance | None = None
     _admitted = False
+    _person_inside = ""
 
     def initialize(self, door: str, **of_route: Any) -> None:
         self.door = door
@@ -59,14 +62,30 @@ class Door(RequestHandler):
 
     def prepare(self) -> Any:  # None; a door that must wait for something overrides it with a coroutine
         if self.share is not None:
-            self._admission.enter(self.share)
+            self._admission.enter(self.share, self.door, self.request.remote_ip or "")
             self._admitted = True
         if len(self.request.body) > self.body_bytes_max:
             raise TooLarge("body")
 
     def on_finish(self) -> None:
         if self._admitted and self.share is not None:
-            self._admission.leave(self.share)
+            self._admission.leave(self.share, self.door, self.request.remote_ip or "")
+        if self._person_inside:
+            self._admission.leave_person(self._person_inside)
+
+    def admit(self, session: Session) -> None:
+        """This person does not crowd others out, neither at once nor in a minute. Raises TooManyTries."""
+        person = f"{session.hospital}:{session.identity.key}"
+        self._admission.enter_person(person)
+        self._person_inside = person
+        self.spend(person, PER_PERSON)
+
+    def spend(self, caller: str, most: int) -> None:
+        """One of ``most`` requests that this caller has in a minute. Raises TooManyTries."""
+        limits: RateLimits = self.application.settings["rate_limits"]
+        self.allowance = limits.spend(caller, most, self.services.clock.now().timestamp())
+        if self.allowance.remaining < 0:
+            raise TooManyTries("rate limit", wait_seconds=self.allowance.reset_s)
 
     @property
     def _admission(self) -> Admission:

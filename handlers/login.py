@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import ClassVar
 from urllib.parse import quote
 
 from handlers import cookies
+from handlers.admission import Share
+from handlers.login_lane import LoginLane, known_browser, remember_browser
 from handlers.page import Page
-from server.domain.errors import LoginNeeded
+from server.domain.errors import CodeRefused, LoginNeeded
 from server.services.login import SESSION_LIFE, LoginRepeated
 
 
@@ -22,11 +25,16 @@ class LoginReturnDoor(Page):
     The login's own cookie stays until it expires: the browser may return a second time, or with the login of another tab.
     """
 
+    share: ClassVar[Share | None] = Share.LOGINS
+
     async def get(self, channel: str, hospital: str) -> None:
         code = self.get_query_argument("code", "") or self.get_query_argument(
             "auth_code", ""
         )  # as the platform calls it
         old = cookies.get(self, self.hospital, cookies.SESSION)
+        known = known_browser(self, self.hospital)
+        lane = LoginLane(self, known)
+        lane.enter()
         try:
             done = await self.services.login.finish(
                 self.hospital.id, channel, code, self._state, cookies.get(self, self.hospital, cookies.LOGIN), old
@@ -35,12 +43,16 @@ class LoginReturnDoor(Page):
             self.begin_login(channel, self._asked_for(), again=True)
             return
         except LoginNeeded as error:
+            if isinstance(error, CodeRefused):
+                lane.refused()
             if await self._is_logged_in():  # came here by the browser's back button
                 self.redirect(self._asked_for())
                 return
             told = error.person if error.person != LoginNeeded.person else "登录没有完成，请点“再试一次”。"
             raise LoginNeeded(str(error), person=told) from error
         cookies.put(self, self.hospital, cookies.SESSION, done.session.id, SESSION_LIFE)
+        if not known:
+            remember_browser(self, self.hospital)
         self.redirect(done.return_to)
 
     @property

@@ -16,6 +16,7 @@ from server.domain.errors import NotFound, StoreUnavailable
 from server.ports import RawReply
 
 READY_S_MAX = 2.0
+LOOK_EACH_S = 1.0
 _FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via")
 
 
@@ -30,16 +31,40 @@ class AliveDoor(_OperationsDoor):
         self.send(RawReply(status=200, body=b"alive\n"))
 
 
-class ReadyDoor(_OperationsDoor):
-    """``ready`` of the route table raises, or takes too long, when this process can't serve now."""
+class SharedLook:
+    """One look at the database a second, whoever asks and however often: anybody may, so it costs no more than that."""
 
-    async def get(self) -> None:
-        ready: Callable[[], Awaitable[None]] = self.of_route["ready"]
+    def __init__(self, ready: Callable[[], Awaitable[None]]) -> None:
+        """``ready`` raises, or takes too long, when this process can't serve now."""
+        self._ready = ready
+        self._looking: asyncio.Task[str] | None = None
+        self._looked_at = 0.0
+
+    async def problem(self) -> str:
+        """Why this process can't serve; empty when it can."""
+        now_s = asyncio.get_running_loop().time()
+        if self._looking is None or (self._looking.done() and now_s - self._looked_at >= LOOK_EACH_S):
+            self._looked_at = now_s
+            self._looking = asyncio.ensure_future(self._look())
+        return await asyncio.shield(self._looking)
+
+    async def _look(self) -> str:
         try:
             async with asyncio.timeout(READY_S_MAX):
-                await ready()
+                await self._ready()
         except Exception as error:
-            raise StoreUnavailable(f"not ready: {type(error).__name__}") from error
+            return type(error).__name__
+        return ""
+
+
+class ReadyDoor(_OperationsDoor):
+    """The route table has the ``look``."""
+
+    async def get(self) -> None:
+        look: SharedLook = self.of_route["look"]
+        problem = await look.problem()
+        if problem:
+            raise StoreUnavailable(f"not ready: {problem}")
         self.send(RawReply(status=200, body=b"ready\n"))
 
 

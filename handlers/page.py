@@ -52,6 +52,7 @@ class Page(Door):
                 raise
             await self._enter()
             raise Finish from None
+        self.admit(session)
         sealed = cookies.get(self, self.hospital, cookies.SCAN)
         if sealed:
             cookies.drop(self, self.hospital, cookies.SCAN)
@@ -81,7 +82,7 @@ class Page(Door):
 
     async def _show_open_with(self) -> None:
         """A browser that is no client of the hospital: say what to do, with a code to scan from the screen."""
-        printer: QrPrinter = self.application.settings["printer"]
+        printer: QrPrinter = self.application.settings["open_printer"]
         address = f"{self.hospital.public_url}{self.base}/bills"
         names = [identity.client_name for identity in self.hospital.identities.values()]
         self.show("open_with", open_with(names, await printer.png(address)))

@@ -30,8 +30,9 @@ from handlers import (
     staff,
 )
 from handlers.admission import Admission
-from handlers.api.limits import RateLimits
 from handlers.assets import AssetDoor, Assets
+from handlers.limits import RateLimits
+from handlers.login_lane import RefusedCodes
 from handlers.metrics import Metrics
 from handlers.page import NothingHere
 from handlers.rendering import Pages
@@ -133,7 +134,7 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
         *(_door(name, pattern, handler) for name, pattern, handler in api.doors()),
         _door("static", r"/static/(?P<version>[0-9a-f]{1,64})/(?P<name>[\w./-]{1,200})", AssetDoor),
         _door("healthz", r"/healthz", operations.AliveDoor),
-        _door("readyz", r"/readyz", operations.ReadyDoor, ready=ready),
+        _door("readyz", r"/readyz", operations.ReadyDoor, look=operations.SharedLook(ready)),
         _door("metrics", r"/metrics", operations.MetricsDoor),
     ]
 
@@ -148,9 +149,11 @@ def make_application(
         "assets": assets,
         "pages": Pages(ROOT / "templates", assets),
         "printer": QrPrinter(),
+        "open_printer": QrPrinter(),  # for pages without login: they queue by themselves, not before the HIS
         "public_url": settings.public_url,
         "metrics": Metrics(registry),
         "rate_limits": RateLimits(),
+        "refused_codes": RefusedCodes(),
         "admission": Admission(pages_at_once=settings.pages_at_once),
         "log_function": _answered,
         "default_handler_class": NothingHere,

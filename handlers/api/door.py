@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ValidationError
 
-from handlers.api.limits import PER_ADDRESS, PER_PERSON, Allowance, RateLimits
 from handlers.api.models import PAGE_MAX
 from handlers.api.operation import Act, Operation
 from handlers.door import JSON_TYPE, PROBLEM_TYPE, Door
 from handlers.errors import shown
-from server.domain.errors import BadInput, LoginNeeded, NotFound, TooManyTries
+from handlers.limits import PER_ADDRESS, Allowance
+from server.domain.errors import BadInput, LoginNeeded, NotFound
 from server.ports import Hospital, RawReply, Session
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
@@ -33,7 +33,6 @@ class ApiDoor(Door):
     session: Session
     cursor: str
     limit: int
-    allowance: Allowance | None = None
     body_bytes_max: ClassVar[int] = 16 * 1024
 
     def check_xsrf_cookie(self) -> None:
@@ -52,7 +51,11 @@ class ApiDoor(Door):
         """Who → how often → what → once → answer."""
         if asked.secured:
             self.session = await self._person()
-        self._spend(asked)
+            self.admit(self.session)
+        else:
+            self.spend_unknown()
+        if self.allowance is not None:
+            self._show(self.allowance)
         if set(self.request.query_arguments) - (PAGE_QUERY if asked.paged else NO_QUERY):
             raise BadInput("a query that this door does not know")
         body = self._body(asked)
@@ -78,17 +81,9 @@ class ApiDoor(Door):
             raise LoginNeeded("no bearer token")
         return await self.services.api.sessions.session(self.hospital.id, token.strip())
 
-    def _spend(self, asked: Operation) -> None:
-        limits: RateLimits = self.application.settings["rate_limits"]
-        now_s = self.services.clock.now().timestamp()
-        if asked.secured:
-            left = limits.spend(f"{self.hospital.id}:{self.session.identity.key}", PER_PERSON, now_s)
-        else:
-            left = limits.spend(f"address:{self.request.remote_ip}", PER_ADDRESS, now_s)
-        self.allowance = left
-        self._show(left)
-        if left.remaining < 0:
-            raise TooManyTries("rate limit", wait_seconds=left.reset_s)
+    def spend_unknown(self) -> None:
+        """The limit of a request before anybody is known."""
+        self.spend(f"address:{self.request.remote_ip}", PER_ADDRESS)
 
     def _show(self, left: Allowance) -> None:
         self.set_header("RateLimit-Limit", str(left.limit))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
+from handlers.admission import Share
 from handlers.api import models
 from handlers.api.door import ApiDoor
 from handlers.api.operation import Operation, operation
-from server.domain.errors import Forged, NotFound
+from handlers.limits import PER_PERSON
+from handlers.login_lane import LoginLane
+from server.domain.errors import CodeRefused, Forged, LoginNeeded, NotFound
 from server.domain.people import mask_name, mask_phone
 from server.ports import MiniProgram
 from server.services.api_sessions import Tokens
@@ -31,6 +35,8 @@ class _MiniDoor(ApiDoor):
 
 
 class SessionDoor(ApiDoor):
+    share: ClassVar[Share | None] = Share.LOGINS
+
     @operation(
         Operation(
             summary="登录：wx.login 的 code 换令牌",
@@ -41,7 +47,13 @@ class SessionDoor(ApiDoor):
         )
     )
     async def post(self, asked: models.LoginAsked) -> models.Tokens:
-        return _tokens(await self.services.api.sessions.login(self.hospital.id, asked.code))
+        lane = LoginLane(self)
+        lane.enter()
+        try:
+            return _tokens(await self.services.api.sessions.login(self.hospital.id, asked.code))
+        except CodeRefused:
+            lane.refused()
+            raise
 
     @operation(Operation(summary="退出登录", status=204))
     async def delete(self, asked: None) -> None:
@@ -49,6 +61,16 @@ class SessionDoor(ApiDoor):
 
 
 class RotationDoor(ApiDoor):
+    def spend_unknown(self) -> None:
+        """A genuine refresh token names its session: that one's limit, not the address's, which strangers share."""
+        try:
+            asked = models.RotationAsked.model_validate_json(self.request.body)
+            session_id = self.services.api.sessions.named(self.hospital.id, asked.refresh_token)
+        except (ValidationError, LoginNeeded):
+            super().spend_unknown()
+            return
+        self.spend(f"rotation:{session_id}", PER_PERSON)
+
     @operation(
         Operation(
             summary="换新令牌；旧的刷新令牌随即作废", body=models.RotationAsked, answer=models.Tokens, secured=False

@@ -14,7 +14,7 @@ _NUMBER = r"(?P<number>[0-9A-Za-z]{1,20})"
 def doors(hospital_pages: str) -> list[tuple[str, str, type[RequestHandler]]]:
     """(name, pattern, handler); ``hospital_pages`` is the pattern of ``/h/{hospital}``, below which the phone's page lies."""
     return [
-        ("console_phone", rf"{hospital_pages}/staff/console/(?P<code>[0-9A-Z]{{1,16}})", phone.PhoneDoor),
+        ("console_phone", rf"{hospital_pages}/staff/console/(?P<ticket>[0-9A-Za-z._-]{{1,1000}})", phone.PhoneDoor),
         ("console", r"/console/?", login.HomeDoor),
         ("console_login", r"/console/login", login.LoginDoor),
         ("console_login_state", r"/console/login/state", login.LoginStateDoor),

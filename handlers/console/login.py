@@ -29,9 +29,8 @@ class LoginDoor(ConsolePage):
             return
         asking = await self.console.login.waiting(cookie.get(self, cookie.LOGIN))
         if asking is None or asking.hospital != hospital or self.get_query_argument("again", ""):
-            address = self.request.remote_ip or ""
-            place = f"{address}，{browser_name(self.request.headers.get('User-Agent', ''))}"
-            asking, kept = await self.console.login.begin(hospital, place, address)
+            place = f"{self.request.remote_ip or ''}，{browser_name(self.request.headers.get('User-Agent', ''))}"
+            asking, kept = self.console.login.begin(hospital, place)
             cookie.put(self, cookie.LOGIN, kept)
         await self._show(asking)
 
@@ -59,12 +58,12 @@ class LoginDoor(ConsolePage):
 
     async def _show(self, asking: Asking, problem: str = "", status: int = 200) -> None:
         hospital = self.services.hospitals[asking.hospital]
-        printer: QrPrinter = self.application.settings["printer"]
+        printer: QrPrinter = self.application.settings["open_printer"]
         png, name, address = b"", "", ""
         if asking.number:
             name = (await self.services.staff.get(asking.hospital, asking.number)).name
         else:
-            address = f"{hospital.public_url}/h/{hospital.id}/staff/console/{asking.code}"
+            address = f"{hospital.public_url}/h/{hospital.id}/staff/console/{asking.ticket}"
             png = await printer.png(address)
         image = base64.b64encode(png).decode()
         clients = [identity.client_name for identity in hospital.identities.values()]

@@ -1,4 +1,4 @@
-"""``/h/{hospital}/staff/console/{code}``: the bound phone is asked whether that computer may be let in."""
+"""``/h/{hospital}/staff/console/{ticket}``: the bound phone is asked whether that computer may be let in."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from server.domain.staff import Staff
 
 
 class PhoneDoor(Page):
-    async def get(self, hospital: str, code: str) -> None:
+    async def get(self, hospital: str, ticket: str) -> None:
         staff = await self._staff()
-        asking = await self.services.console.login.look(staff, code)
+        asking = await self.services.console.login.look(staff, ticket)
         self.show("console/phone", phone_page(staff, asking, self.request.path))
 
-    async def post(self, hospital: str, code: str) -> None:
+    async def post(self, hospital: str, ticket: str) -> None:
         staff = await self._staff()
         agrees = self.get_body_argument("answer", "") == "yes"
-        await self.services.console.login.answer(staff, code, agrees=agrees)
+        await self.services.console.login.answer(staff, ticket, agrees=agrees)
         self.show("console/phone_done", {"agreed": agrees})
 
     async def _staff(self) -> Staff:

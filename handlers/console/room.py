@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from tornado.web import Finish
 
+from handlers.admission import Share
 from handlers.console import cookie
 from handlers.door import Door
 from handlers.errors import shown
@@ -27,6 +28,7 @@ LOGIN = "/console/login"
 class ConsolePage(Door):
     """A page of the console, logged in or not."""
 
+    share: ClassVar[Share | None] = Share.CONSOLE
     actor: Staff | None = None
     here: ClassVar[Room | None] = None
 

@@ -6,6 +6,7 @@ ZhenfuError
 │   ├── NotFound               not there, or not theirs (the two look alike from outside)
 │   ├── NotAllowed             known, but not permitted to do this
 │   ├── LoginNeeded            nobody is logged in, or no longer
+│   │   └── CodeRefused        the platform does not know this login code, or no longer
 │   ├── LinkExpired            a QR code or link that is no longer good
 │   ├── AlreadyPaid            the bill is paid or being paid by someone else
 │   ├── BillChanged            the bill is no longer what the page showed
@@ -71,6 +72,10 @@ class NotAllowed(Refusal):
 class LoginNeeded(Refusal):
     code = "login_needed"
     person = "登录已过期，请从医院的菜单重新进入，或重新扫描缴费单上的二维码。"
+
+
+class CodeRefused(LoginNeeded):
+    """Who sends many of these guesses."""
 
 
 class LinkExpired(Refusal):

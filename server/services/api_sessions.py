@@ -94,6 +94,10 @@ class ApiSessionService:
             raise LoginNeeded("session")
         return await self._people.whole(session)
 
+    def named(self, hospital_id: str, refresh: str) -> str:
+        """The id of the session that a genuine refresh token names, alive or not. Raises LoginNeeded."""
+        return self._opened(_REFRESH, hospital_id, refresh)[0]
+
     async def logout(self, session: Session) -> None:
         await self._end(session.id)
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 
-from server.domain.errors import LinkExpired, LoginNeeded, NotFound, StoreError, TooManyTries
+from server.domain.errors import Forged, LinkExpired, LoginNeeded, NotFound, StoreError
 from server.domain.staff import Staff
 from server.domain.visits import LOGGED_OUT, LOGIN_DECLINED, Asked
 from server.ports import Clock, Hospital, Ids, Sealer, ShortLivedStore
@@ -24,35 +24,31 @@ log = logging.getLogger("zhenfu.console")
 CODE_LIFE = timedelta(minutes=3)
 CODE_LENGTH = 8
 SECRET_LENGTH = 32
-BEGUN_MAX = 120
-BEGUN_WITHIN = timedelta(minutes=10)
-"""Codes that one address may have made within this time: a whole office behind one address logs in with ease."""
+MARK_LENGTH = 32
 PLACE_CHARS_MAX = 80
-_CODE, _BEGUN, _SECRET = "console_code", "console_begun", "console_secret"
+_SEAL, _ANSWER, _SECRET = "console_code", "console_answer", "console_secret"
+_USED = ""
 EXPIRED = "登录码已过期或已使用，请在电脑上重新打开登录页。"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """A computer that asks to be let in. ``secret`` is a keyed hash of what its cookie holds; ``number`` is empty until a phone has
-    confirmed. ``place`` is told to the phone's owner: from where.
+    """A computer that asks to be let in. ``ticket`` is what its QR carries: all of this, sealed, so that strangers who open the login
+    page leave nothing behind. ``secret`` marks what its cookie holds; ``number`` is empty until a phone has confirmed. ``place`` is
+    told to the phone's owner: from where. ``code`` is what both screens show.
     """
 
+    ticket: str
     hospital: str
     code: str
     secret: str
     place: str
-    at: str
-    ends: str
+    asked_at: datetime
     number: str = ""
 
     @property
-    def asked_at(self) -> datetime:
-        return datetime.fromisoformat(self.at)
-
-    @property
     def ends_at(self) -> datetime:
-        return datetime.fromisoformat(self.ends)
+        return self.asked_at + CODE_LIFE
 
 
 class ConsoleLogin:
@@ -76,50 +72,45 @@ class ConsoleLogin:
         self._clock = clock
         self._ids = ids
 
-    async def begin(self, hospital_id: str, place: str, address: str) -> tuple[Asking, str]:
-        """The code to show, and the cookie that only this computer has."""
+    def begin(self, hospital_id: str, place: str) -> tuple[Asking, str]:
+        """The code to show, and the cookie that only this computer has. Nothing is stored, so there is nothing to use up."""
         if hospital_id not in self._hospitals:
             raise NotFound("hospital", person="没有找到这家医院。")
-        now = self._clock.now()
-        who = self._sealer.lookup(_BEGUN, address)
-        if await self._short_lived.count(_BEGUN, who, now, now + BEGUN_WITHIN) > BEGUN_MAX:
-            raise TooManyTries("console codes", wait_seconds=int(BEGUN_WITHIN.total_seconds()))
         code, secret = self._ids.text(CODE_LENGTH), self._ids.text(SECRET_LENGTH)
-        asking = Asking(
-            hospital=hospital_id,
-            code=code,
-            secret=self._sealer.lookup(_SECRET, secret),
-            place=place[:PLACE_CHARS_MAX],
-            at=now.isoformat(),
-            ends=(now + CODE_LIFE).isoformat(),
-        )
-        await self._short_lived.put(_CODE, code, _text(asking), asking.ends_at)
-        return asking, f"{code}.{secret}"
+        facts = [hospital_id, code, self._mark(secret), place[:PLACE_CHARS_MAX], int(self._clock.now().timestamp())]
+        ticket = self._sealer.seal(_SEAL, json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode())
+        return self._opened(ticket), f"{secret}.{ticket}"
 
-    async def look(self, actor: Staff, code: str) -> Asking:
+    async def look(self, actor: Staff, ticket: str) -> Asking:
         """What the phone's owner is asked about. Raises LinkExpired."""
-        asking = await self._get(code)
-        if asking is None or asking.hospital != actor.hospital or asking.number:
+        try:
+            asking = self._opened(ticket)
+        except Forged as error:
+            raise LinkExpired("console code", person=EXPIRED) from error
+        if asking.hospital != actor.hospital or self._is_over(asking) or await self._answer(asking) is not None:
             raise LinkExpired("console code", person=EXPIRED)
         return asking
 
-    async def answer(self, actor: Staff, code: str, *, agrees: bool) -> None:
+    async def answer(self, actor: Staff, ticket: str, *, agrees: bool) -> None:
         """The phone's owner says yes, once, or no for good. Raises LinkExpired."""
-        asking = await self.look(actor, code)
-        if not agrees:
-            await self._short_lived.drop(_CODE, code)
-            await self._staff.visited(actor, LOGIN_DECLINED)
-            return
-        if not await self._swap(asking, _text(replace(asking, number=actor.number))):
+        asking = await self.look(actor, ticket)
+        said, now = actor.number if agrees else _USED, self._clock.now()
+        if not await self._short_lived.put_once(_ANSWER, self._key(asking), said, now, asking.ends_at):
             raise LinkExpired("console code", person=EXPIRED)
+        if not agrees:
+            await self._staff.visited(actor, LOGIN_DECLINED)
 
     async def waiting(self, cookie: str) -> Asking | None:
         """What the computer with this cookie has asked for, while it is good."""
-        code, _, secret = cookie.partition(".")
-        asking = await self._get(code) if code and secret else None
-        if asking is None or not compare_digest(asking.secret, self._sealer.lookup(_SECRET, secret)):
+        secret, _, ticket = cookie.partition(".")
+        try:
+            asking = self._opened(ticket)
+        except Forged:
             return None
-        return asking
+        if self._is_over(asking) or not compare_digest(asking.secret, self._mark(secret)):
+            return None
+        said = await self._answer(asking)
+        return None if said == _USED else replace(asking, number=said or "")
 
     async def finish(self, cookie: str, proof: Proof, old_session: str = "") -> str:
         """The id of a new session, and the end of whatever session the browser had.
@@ -131,9 +122,8 @@ class ConsoleLogin:
             raise LoginNeeded("console code", person=EXPIRED)
         staff = await self._staff.get(asking.hospital, asking.number)
         proved = await self._staff.prove(staff, proof, Asked.LOGIN)
-        if not await self._swap(asking, ""):
+        if not await self._short_lived.swap(_ANSWER, self._key(asking), asking.number, _USED, asking.ends_at):
             raise LoginNeeded("console code", person=EXPIRED)
-        await self._short_lived.drop(_CODE, asking.code)
         await self._sessions.close(old_session)
         return await self._sessions.open(proved)
 
@@ -145,13 +135,21 @@ class ConsoleLogin:
             log.info("logout not told why=%s", type(error).__name__)
         await self._sessions.close(session_id)
 
-    async def _get(self, code: str) -> Asking | None:
-        text = await self._short_lived.get(_CODE, code, self._clock.now())
-        return Asking(**json.loads(text)) if text else None
+    def _opened(self, ticket: str) -> Asking:
+        """Raises Forged."""
+        hospital, code, secret, place, at = json.loads(self._sealer.open(_SEAL, ticket))
+        asked_at = datetime.fromtimestamp(at, UTC)
+        return Asking(ticket=ticket, hospital=hospital, code=code, secret=secret, place=place, asked_at=asked_at)
 
-    async def _swap(self, asking: Asking, new: str) -> bool:
-        return await self._short_lived.swap(_CODE, asking.code, _text(asking), new, asking.ends_at)
+    def _is_over(self, asking: Asking) -> bool:
+        return self._clock.now() >= asking.ends_at
 
+    async def _answer(self, asking: Asking) -> str | None:
+        """The employee number of the phone that agreed; _USED after a no, or after the login; None while nobody has answered."""
+        return await self._short_lived.get(_ANSWER, self._key(asking), self._clock.now())
 
-def _text(asking: Asking) -> str:
-    return json.dumps(asdict(asking), ensure_ascii=False)
+    def _key(self, asking: Asking) -> str:
+        return self._sealer.lookup(_ANSWER, f"{asking.hospital}:{asking.code}:{asking.secret}")
+
+    def _mark(self, secret: str) -> str:
+        return self._sealer.lookup(_SECRET, secret)[:MARK_LENGTH]

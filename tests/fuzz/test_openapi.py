@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 from tornado.netutil import bind_sockets
 
 from handlers.api.document import document
-from handlers.api.limits import Allowance, RateLimits
+from handlers.limits import Allowance, RateLimits
 from server.application import make_server
 from tests.fuzz.effort import EXAMPLES, IS_LONG
 from tests.handlers.doors import a_house, doors_of

@@ -24,6 +24,13 @@ def asked_code(page: HTTPResponse) -> str:
     return found[1] + found[2]
 
 
+def asked_ticket(page: HTTPResponse) -> str:
+    """What the QR on the page carries, as its address in writing shows it."""
+    found = re.search(r'id="address">[^<]*/staff/console/([0-9A-Za-z._-]+)<', text_of(page))
+    assert found, "the page shows an address"
+    return found[1]
+
+
 def another(desk: Browser, user_agent: str = "") -> Browser:
     """One more device with its own cookies: none yet."""
     device = copy(desk)
@@ -41,9 +48,9 @@ async def phone_of(house: House, desk: Browser, employee: Employee) -> Browser:
     return phone
 
 
-async def let_in(house: House, desk: Browser, employee: Employee, code: str) -> None:
+async def let_in(house: House, desk: Browser, employee: Employee, ticket: str) -> None:
     phone = await phone_of(house, desk, employee)
-    path = f"/h/demo/staff/console/{code}"
+    path = f"/h/demo/staff/console/{ticket}"
     done = await phone.submit(await phone.get(path), path, {"answer": "yes"})
     assert "已确认" in text_of(done)
 

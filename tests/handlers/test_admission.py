@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from tornado.web import Application
 
-from handlers.admission import Admission, Share
-from server.domain.errors import Overloaded
+from handlers.admission import PERSON_AT_ONCE, Admission, Share
+from server.domain.errors import Overloaded, TooManyTries
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.doors import a_paid_order
 from tests.support.house import House
@@ -38,6 +38,46 @@ def test_a_late_loop_lets_no_page_in_and_forgets_within_a_moment() -> None:
     for _ in range(8):
         admission.felt(0.0)
     admission.enter(Share.PAGES)
+
+
+def test_no_door_no_address_and_no_person_takes_everything() -> None:
+    admission = Admission(pages_at_once=10, logins_at_once=10)
+    for _ in range(8):
+        admission.enter(Share.PAGES, "bills", "10.0.0.1")
+    with pytest.raises(Overloaded):
+        admission.enter(Share.PAGES, "cards", "10.0.0.1")
+    with pytest.raises(Overloaded):
+        admission.enter(Share.PAGES, "bills", "10.0.0.2")
+    admission.enter(Share.PAGES, "cards", "10.0.0.2")
+    for _ in range(5):
+        admission.enter(Share.LOGINS, "login_return", "10.0.0.1")
+    with pytest.raises(Overloaded):
+        admission.enter(Share.LOGINS, "api_session", "10.0.0.1")
+    admission.enter(Share.LOGINS, "login_return", "10.0.0.2")
+    for _ in range(PERSON_AT_ONCE):
+        admission.enter_person("zhang")
+    with pytest.raises(TooManyTries):
+        admission.enter_person("zhang")
+    admission.enter_person("li")
+
+
+def test_whoever_is_turned_away_takes_no_place() -> None:
+    admission = Admission(pages_at_once=10)
+    for _ in range(8):
+        admission.enter(Share.PAGES, "bills", "10.0.0.1")
+    for _ in range(20):
+        with pytest.raises(Overloaded):
+            admission.enter(Share.PAGES, "bills", "10.0.0.1")
+    for _ in range(8):
+        admission.leave(Share.PAGES, "bills", "10.0.0.1")
+    assert admission.is_empty
+
+
+def test_the_staff_of_a_house_share_one_address_and_are_not_bounded_by_it() -> None:
+    admission = Admission(console_at_once=4)
+    for _ in range(4):
+        admission.enter(Share.CONSOLE, "console_payments", "10.0.0.1")
+    admission.enter(Share.PAGES, "bills", "10.0.0.1")
 
 
 @pytest.mark.gen_test
@@ -71,4 +111,5 @@ async def test_who_has_left_is_not_counted_any_more(app: Application, browser: B
     for path in ("/h/demo/bills", "/h/demo/bills/nothing", "/h/nowhere/bills", "/s/forged", "/static/0/no.js"):
         await browser.get(path)
     admission: Admission = app.settings["admission"]
-    assert admission.inside == {Share.PAGES: 0, Share.PLATFORMS: 0}
+    assert admission.inside == dict.fromkeys(Share, 0)
+    assert admission.is_empty

@@ -12,7 +12,7 @@ from server.domain.staff import Limits, Role
 from server.domain.staff_proofs import LOCKED_FOR
 from server.services.staff_proofs import Proof
 from tests.handlers.conftest import Browser, place, text_of
-from tests.handlers.console import another, asked_code, let_in, phone_of
+from tests.handlers.console import another, asked_code, asked_ticket, let_in, phone_of
 from tests.support.builders import HOSPITAL
 from tests.support.employees import PIN, Employee, an_employee
 from tests.support.house import House
@@ -27,7 +27,7 @@ def form(proof: Proof) -> dict[str, str]:
 async def confirmed(house: House, desk: Browser, employee: Employee) -> Any:
     """The page that asks for PIN and TOTP."""
     page = await desk.get("/console/login")
-    await let_in(house, desk, employee, asked_code(page))
+    await let_in(house, desk, employee, asked_ticket(page))
     return await desk.get("/console/login")
 
 
@@ -36,15 +36,15 @@ async def test_the_phone_says_who_and_the_proof_that_it_is_them(house: House, de
     assert place(await desk.get("/console/payments")) == "/console/login"
     page = await desk.get("/console/login")
     assert "data:image/png;base64," in text_of(page)
-    code = asked_code(page)
+    code, ticket = asked_code(page), asked_ticket(page)
     phone = await phone_of(house, desk, cashier)
-    asked = await phone.get(f"/h/demo/staff/console/{code}")
+    asked = await phone.get(f"/h/demo/staff/console/{ticket}")
     assert "在电脑上登录控制台？" in text_of(asked)
     assert f"{code[:4]} {code[4:]}" in text_of(asked)
     assert "Edge（Windows）" in text_of(asked)
     assert "09:30" in text_of(asked)
     assert json.loads((await desk.get("/console/login/state")).body) == {"state": "waiting"}
-    assert "已确认" in text_of(await phone.submit(asked, f"/h/demo/staff/console/{code}", {"answer": "yes"}))
+    assert "已确认" in text_of(await phone.submit(asked, f"/h/demo/staff/console/{ticket}", {"answer": "yes"}))
     assert json.loads((await desk.get("/console/login/state")).body) == {"state": "confirmed"}
     page = await desk.get("/console/login")
     assert "李*费" in text_of(page)
@@ -89,10 +89,10 @@ async def test_a_session_that_somebody_planted_is_not_the_one_that_is_logged_in(
 async def test_a_code_is_for_one_phone_one_login_and_three_minutes(house: House, desk: Browser) -> None:
     cashier, other = await an_employee(house), await an_employee(house, "1002", name="孙收费")
     page = await desk.get("/console/login")
-    code = asked_code(page)
-    await let_in(house, desk, cashier, code)
+    ticket = asked_ticket(page)
+    await let_in(house, desk, cashier, ticket)
     late = await phone_of(house, desk, other)
-    assert (await late.get(f"/h/demo/staff/console/{code}")).code == 410
+    assert (await late.get(f"/h/demo/staff/console/{ticket}")).code == 410
     page, kept = await desk.get("/console/login"), dict(desk.cookies)
     assert place(await desk.submit(page, "/console/login", form(cashier.proof()))) == "/console"
     desk.cookies = kept
@@ -101,7 +101,7 @@ async def test_a_code_is_for_one_phone_one_login_and_three_minutes(house: House,
     page = await desk.get("/console/login")
     house.clock.forward(181)
     phone = await phone_of(house, desk, cashier)
-    assert (await phone.get(f"/h/demo/staff/console/{asked_code(page)}")).code == 410
+    assert (await phone.get(f"/h/demo/staff/console/{asked_ticket(page)}")).code == 410
     assert json.loads((await desk.get("/console/login/state")).body) == {"state": "gone"}
 
 
@@ -109,12 +109,12 @@ async def test_who_is_no_staff_or_says_no_lets_nobody_in(
     house: House, desk: Browser, enter: Any, browser: Browser
 ) -> None:
     cashier = await an_employee(house)
-    code = asked_code(await desk.get("/console/login"))
+    ticket = asked_ticket(await desk.get("/console/login"))
     await enter()
-    assert (await browser.get(f"/h/demo/staff/console/{code}")).code == 404, "for strangers there is no such page"
+    assert (await browser.get(f"/h/demo/staff/console/{ticket}")).code == 404, "for strangers there is no such page"
     phone = await phone_of(house, desk, cashier)
-    asked = await phone.get(f"/h/demo/staff/console/{code}")
-    assert "已拒绝" in text_of(await phone.submit(asked, f"/h/demo/staff/console/{code}", {"answer": "no"}))
+    asked = await phone.get(f"/h/demo/staff/console/{ticket}")
+    assert "已拒绝" in text_of(await phone.submit(asked, f"/h/demo/staff/console/{ticket}", {"answer": "no"}))
     assert json.loads((await desk.get("/console/login/state")).body) == {"state": "gone"}
 
 

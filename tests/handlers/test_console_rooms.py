@@ -12,7 +12,7 @@ from server.domain.errors import NotAllowed
 from server.domain.staff import Limits, Role
 from server.services import audit_room
 from tests.handlers.conftest import Browser, place, text_of
-from tests.handlers.console import another, asked_code, booked, phone_of, proof_of, sit_down
+from tests.handlers.console import another, asked_ticket, booked, phone_of, proof_of, sit_down
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.employees import an_employee
 from tests.support.house import House
@@ -141,11 +141,11 @@ class TestSeveralHospitals:
         assert "/console/login?hospital=second" in chosen
         assert "第二医院" in chosen
         assert (await desk.get("/console/login?hospital=third")).code == 404
-        code = asked_code(await desk.get("/console/login?hospital=second"))
+        ticket = asked_ticket(await desk.get("/console/login?hospital=second"))
         cashier = await an_employee(house)
         phone = await phone_of(house, desk, cashier)
-        assert (await phone.get(f"/h/demo/staff/console/{code}")).code == 410, "it is the other hospital's code"
-        assert (await phone.get(f"/h/second/staff/console/{code}")).code == 302, "nobody is logged in there"
+        assert (await phone.get(f"/h/demo/staff/console/{ticket}")).code == 410, "it is the other hospital's code"
+        assert (await phone.get(f"/h/second/staff/console/{ticket}")).code == 302, "nobody is logged in there"
         payment = await booked(house)
         await sit_down(house, desk, cashier)
         assert (await desk.get(f"/console/payments/{payment.id}")).code == 200

@@ -45,7 +45,7 @@ async def test_cookies_are_locked_to_this_host_and_hidden_from_scripts(house: Ho
     await browser.get("/h/demo/bills")
     kept = [header for header in browser.set_cookie_headers if "expires" not in header]
     assert {header.partition("=")[0] for header in kept} == {
-        "__Host-scan-demo", "__Host-login-demo", "__Host-session-demo", "__Host-xsrf",
+        "__Host-scan-demo", "__Host-login-demo", "__Host-session-demo", "__Host-xsrf", "__Host-known-demo",
     }  # fmt: skip
     for header in kept:
         attributes = {part.strip().lower() for part in header.split(";")[1:]}

@@ -15,7 +15,8 @@ from tornado.web import Application
 from handlers import api, cookies
 from handlers.admission import Admission
 from handlers.api.doors import BASE
-from handlers.api.limits import RateLimits
+from handlers.limits import RateLimits
+from handlers.login_lane import RefusedCodes
 from server.composition import Composition
 
 HOST = "app.example"
@@ -68,6 +69,7 @@ class ApiDoors:
             [(pattern, handler, {"door": name}) for name, pattern, handler in api.doors()],
             services=parts.services,
             rate_limits=RateLimits(),
+            refused_codes=RefusedCodes(),
             admission=Admission(),
             log_function=lambda handler: None,
             **cookies.xsrf_settings(f"https://{HOST}"),

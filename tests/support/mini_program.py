@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from server.domain.errors import BadInput, LoginNeeded
+from server.domain.errors import BadInput, CodeRefused
 from server.domain.people import PayerIdentity
 from server.ports import Subscription
 from tests.support.builders import PHONE
@@ -33,7 +33,7 @@ class ObligingMiniProgram(Played):
     async def identify(self, code: str) -> PayerIdentity:
         await self._begin("identify", code)
         if not code.startswith("code-of-"):
-            raise LoginNeeded("code")
+            raise CodeRefused("code")
         subject = code.removeprefix("code-of-")
         return PayerIdentity(channel=self.channel, app_id=MINI_APP, subject=subject, union_id=self.unions.get(subject))
 

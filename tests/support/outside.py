@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from server.domain.errors import BadInput, LoginNeeded, NotAllowedYet
+from server.domain.errors import BadInput, CodeRefused, NotAllowedYet
 from server.domain.people import PayerIdentity
 from server.ports import (
     ChatMessage,
@@ -89,7 +89,7 @@ class ObligingIdentity(Played):
     async def identify(self, code: str) -> PayerIdentity:
         await self._begin("identify", code)
         if not code.startswith("code-of-"):
-            raise LoginNeeded("code")
+            raise CodeRefused("code")
         return PayerIdentity(channel=self.channel, app_id=APP, subject=code.removeprefix("code-of-"))
 
 

@@ -366,6 +366,7 @@ PRODUCTION = {
     "environment": "production",
     "public_url": "https://pay.example.org",
     "database_uri": "mongodb://db.example.org/zhenfu",
+    "xheaders": "true",
 }
 
 
@@ -376,6 +377,13 @@ PRODUCTION = {
         ({"port": "70000"}, "environment: ZHENFU_PORT must be at most 65535. For example: ZHENFU_PORT=8888"),
         ({"payment_expiry_minutes": "16"}, "environment: ZHENFU_PAYMENT_EXPIRY_MINUTES must be at most 15."),
         ({"environment": "prod"}, "environment: ZHENFU_ENVIRONMENT must be 'demo', 'development' or 'production'."),
+        ({**PRODUCTION, "xheaders": ""}, "environment: ZHENFU_XHEADERS is missing: say true if browsers reach"),
+        (
+            {**PRODUCTION, "bind_address": "0.0.0.0"},
+            "environment: ZHENFU_XHEADERS believes what X-Real-Ip says, and ZHENFU_BIND_ADDRESS lets anybody say it",
+        ),
+        ({**PRODUCTION, "bind_address": "::"}, "environment: ZHENFU_XHEADERS believes what X-Real-Ip says"),
+        ({**PRODUCTION, "bind_address": "8.8.8.8"}, "environment: ZHENFU_XHEADERS believes what X-Real-Ip says"),
         ({"xheaders": "perhaps"}, "environment: ZHENFU_XHEADERS must be true or false."),
         ({"prot": "80"}, "environment: ZHENFU_PROT is no setting of Zhenfu; did you mean ZHENFU_PORT?"),
         (
@@ -409,6 +417,16 @@ def test_wrong_variable_is_a_sentence(variables: dict[str, str], sentence: str) 
     assert len(caught.value.sentences) == 1
     assert caught.value.sentences[0].startswith(sentence)
     assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+def test_production_says_whether_there_is_a_proxy() -> None:
+    for bind in ("127.0.0.1", "10.2.3.4", "::1", "localhost"):
+        assert settings_of(**PRODUCTION, bind_address=bind).xheaders is True
+    assert settings_of(**{**PRODUCTION, "xheaders": "false"}, bind_address="0.0.0.0").xheaders is False
+    assert settings_of(bind_address="0.0.0.0", xheaders="true").xheaders is True, (
+        "outside production it is one's own risk"
+    )
+    assert settings_of().xheaders is False
 
 
 def test_all_wrong_variables_are_told_at_once() -> None:

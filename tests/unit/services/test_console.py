@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 
 from server.domain.days import hospital_day
-from server.domain.errors import LinkExpired, LoginNeeded, NotAllowed, NotFound, StoreUnavailable, TooManyTries
+from server.domain.errors import LinkExpired, LoginNeeded, NotAllowed, NotFound, StoreUnavailable
 from server.domain.payment import VIEWED
 from server.domain.refund import RefundState
 from server.domain.refund_requests import RefundAsk, window_refund
 from server.domain.staff import Limits, Role
 from server.services import payment_room
-from server.services.console_login import BEGUN_MAX
 from server.services.console_sessions import ConsoleSessions
 from server.services.staff_proofs import Proof
 from tests.support.builders import HOSPITAL, a_payment
@@ -30,8 +29,8 @@ pytestmark = pytest.mark.asyncio
 async def test_of_two_phones_one_lets_the_computer_in() -> None:
     house = House()
     people = [await (await an_employee(house, number, name=f"员工{number}")).now() for number in ("1001", "1002")]
-    asking, _ = await house.console.login.begin(HOSPITAL, "here", "10.0.0.1")
-    answers = [house.console.login.answer(one, asking.code, agrees=True) for one in people]
+    asking, _ = house.console.login.begin(HOSPITAL, "here")
+    answers = [house.console.login.answer(one, asking.ticket, agrees=True) for one in people]
     outcomes = await asyncio.gather(*answers, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes if outcome is not None] == [LinkExpired]
 
@@ -39,8 +38,8 @@ async def test_of_two_phones_one_lets_the_computer_in() -> None:
 async def test_of_two_logins_with_one_code_one_comes_in() -> None:
     house = House()
     cashier = await an_employee(house)
-    asking, cookie = await house.console.login.begin(HOSPITAL, "here", "10.0.0.1")
-    await house.console.login.answer(await cashier.now(), asking.code, agrees=True)
+    asking, cookie = house.console.login.begin(HOSPITAL, "here")
+    await house.console.login.answer(await cashier.now(), asking.ticket, agrees=True)
     old, new = cashier.proof(), cashier.proof()
     outcomes = await asyncio.gather(
         *(house.console.login.finish(cookie, proof) for proof in (old, new)), return_exceptions=True
@@ -53,25 +52,44 @@ async def test_of_two_logins_with_one_code_one_comes_in() -> None:
 async def test_nobody_comes_in_whom_no_phone_has_confirmed() -> None:
     house = House()
     cashier = await an_employee(house)
-    _, cookie = await house.console.login.begin(HOSPITAL, "here", "10.0.0.1")
+    _, cookie = house.console.login.begin(HOSPITAL, "here")
     with pytest.raises(LoginNeeded):
         await house.console.login.finish(cookie, cashier.proof())
     assert (await cashier.now()).failures == 0
 
 
-async def test_a_code_is_of_its_hospital_and_codes_are_not_without_end() -> None:
+async def test_a_code_is_of_its_hospital() -> None:
     house = House()
     cashier = await (await an_employee(house)).now()
-    asking, _ = await house.console.login.begin(HOSPITAL, "here", "10.0.0.1")
+    asking, _ = house.console.login.begin(HOSPITAL, "here")
     with pytest.raises(LinkExpired):
-        await house.console.login.look(replace(cashier, hospital="other"), asking.code)
+        await house.console.login.look(replace(cashier, hospital="other"), asking.ticket)
     with pytest.raises(NotFound):
-        await house.console.login.begin("other", "here", "10.0.0.1")
-    for _ in range(BEGUN_MAX - 1):
-        await house.console.login.begin(HOSPITAL, "here", "10.0.0.1")
-    with pytest.raises(TooManyTries):
-        await house.console.login.begin(HOSPITAL, "here", "10.0.0.1")
-    await house.console.login.begin(HOSPITAL, "here", "10.0.0.2")
+        house.console.login.begin("other", "here")
+
+
+async def test_strangers_who_open_the_login_page_use_nothing_up() -> None:
+    house = House()
+    cashier = await an_employee(house)
+    for _ in range(1000):
+        house.console.login.begin(HOSPITAL, "here")
+    asking, cookie = house.console.login.begin(HOSPITAL, "here")
+    await house.console.login.answer(await cashier.now(), asking.ticket, agrees=True)
+    assert await house.console.login.finish(cookie, cashier.proof())
+
+
+async def test_a_ticket_alone_or_another_cookie_lets_nobody_in() -> None:
+    house = House()
+    cashier = await an_employee(house)
+    mine, _ = house.console.login.begin(HOSPITAL, "here")
+    other, others = house.console.login.begin(HOSPITAL, "here")
+    await house.console.login.answer(await cashier.now(), mine.ticket, agrees=True)
+    for tried in (mine.ticket, f".{mine.ticket}", f"{others.partition('.')[0]}.{mine.ticket}", others, "", "x.y.z"):
+        with pytest.raises(LoginNeeded):
+            await house.console.login.finish(tried, cashier.proof())
+    with pytest.raises(LinkExpired):
+        await house.console.login.look(await cashier.now(), mine.ticket[:-2])
+    assert other.code != mine.code
 
 
 async def test_who_logs_out_while_another_page_loads_stays_out() -> None:

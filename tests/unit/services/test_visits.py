@@ -34,8 +34,8 @@ async def problems(house: House) -> list[str]:
 
 async def asking(house: House, one: Employee) -> str:
     """A computer that asks, agreed to on the phone; its cookie."""
-    begun, cookie = await house.console.login.begin(HOSPITAL, "a computer", "10.0.0.1")
-    await house.console.login.answer(await one.now(), begun.code, agrees=True)
+    begun, cookie = house.console.login.begin(HOSPITAL, "a computer")
+    await house.console.login.answer(await one.now(), begun.ticket, agrees=True)
     return cookie
 
 
@@ -95,8 +95,8 @@ async def test_the_lock_is_told_and_while_it_lasts_nothing_typed_is_looked_at() 
 async def test_a_login_declined_on_the_phone_is_told() -> None:
     house = House()
     one = await an_employee(house)
-    begun, _ = await house.console.login.begin(HOSPITAL, "a computer", "10.0.0.1")
-    await house.console.login.answer(await one.now(), begun.code, agrees=False)
+    begun, _ = house.console.login.begin(HOSPITAL, "a computer")
+    await house.console.login.answer(await one.now(), begun.ticket, agrees=False)
     assert await lines(house) == [("staff_login_declined", {})]
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from server.channels.alipay.openapi.account import CHANNEL
 from server.channels.alipay.openapi.client import AlipayClient
-from server.domain.errors import LoginNeeded, OutcomeUnknown, OutsideRefusal
+from server.domain.errors import CodeRefused, LoginNeeded, OutcomeUnknown, OutsideRefusal
 from server.domain.people import PayerIdentity
 
 _CODE_IS_NO_GOOD = frozenset({"isv.code-invalid", "isv.unmatched-app-id"})
@@ -43,7 +43,7 @@ class AlipayOAuth:
         )
 
     async def identify(self, code: str) -> PayerIdentity:
-        """Raises LoginNeeded for a code that is wrong, used or expired; OutcomeUnknown, NotSent, OutsideRefusal otherwise.
+        """Raises CodeRefused for a code that is wrong, used or expired; OutcomeUnknown, NotSent, OutsideRefusal otherwise.
 
         The exchange is never repeated here: a code is good once.
         """
@@ -54,7 +54,7 @@ class AlipayOAuth:
             token = _Token.model_validate_json(body)
         except OutsideRefusal as refusal:
             if refusal.reason_code in _CODE_IS_NO_GOOD:
-                raise LoginNeeded(f"code refused {refusal.reason_code}") from refusal
+                raise CodeRefused(f"code refused {refusal.reason_code}") from refusal
             raise
         except ValidationError as error:
             raise OutcomeUnknown(self._client.system, "unreadable answer") from error

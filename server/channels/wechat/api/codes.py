@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from server.channels.wechat.api.app import SYSTEM
 from server.channels.wechat.api.errors import Said, error_of, read
-from server.domain.errors import LoginNeeded
+from server.domain.errors import CodeRefused, LoginNeeded
 from server.ports import HttpRequest, Transport
 
 CODE_CHARS_MAX = 512
+SYSTEM = "wechat_login"
+"""A system of its own for breaker and limits: strangers begin logins, and what they cause stops no message."""
 _Answer = TypeVar("_Answer", bound=Said)
 
 
@@ -24,11 +25,11 @@ async def exchanged(
 ) -> _Answer:
     """The successful answer. Never repeated here: a code is good once.
 
-    Raises LoginNeeded for an errcode of ``no_good`` (the code is wrong, used or expired); OutcomeUnknown, NotSent, OutsideRefusal.
+    Raises CodeRefused for an errcode of ``no_good`` (the code is wrong, used or expired); OutcomeUnknown, NotSent, OutsideRefusal.
     """
     answer = read(kind, await transport.send(HttpRequest(system=SYSTEM, method="GET", url=url, timeout_s=timeout_s)))
     if answer.errcode in no_good:
-        raise LoginNeeded(f"code refused {answer.errcode}")
+        raise CodeRefused(f"code refused {answer.errcode}")
     if answer.errcode:
         raise error_of(answer)
     return answer
