@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from handlers.door import PlatformDoor
 from handlers.errors import described
-from server.domain.errors import BadInput, NotFound, OutsideError, StoreError
+from handlers.notifications import NotificationDoor
+from server.domain.errors import BadInput, MeantForPayments, NotFound, OutsideError, StoreError
 from server.ports import ChatAccount, ChatMessage, ChatReply, RawReply
 
 log = logging.getLogger("zhenfu.chat")
@@ -16,8 +16,8 @@ ANSWER_S_MAX = 4.5
 """The platform hangs up after 5 s and delivers again; an answer that shows nothing is better than its error text."""
 
 
-class ChatDoor(PlatformDoor):
-    """The route table says which ``channel`` a path belongs to."""
+class ChatDoor(NotificationDoor):
+    """The route table says which ``channel`` a path belongs to. What comes here and is about money goes the way of notifications."""
 
     def get(self, hospital: str) -> None:
         """The platform proves that the address is ours."""
@@ -28,6 +28,9 @@ class ChatDoor(PlatformDoor):
         account = self._account(hospital)
         try:
             message = account.receive(self.raw_request())
+        except MeantForPayments:
+            await self.take_in(hospital)
+            return
         except BadInput as error:  # genuine, but nothing that we can read: delivering it again would change nothing
             log.warning("unreadable hospital=%s why=%s", hospital, error)
             self.send(RawReply(status=200))

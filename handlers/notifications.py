@@ -20,6 +20,10 @@ class NotificationDoor(PlatformDoor):
     """For every payment channel alike; the route table says which ``channel`` a path belongs to."""
 
     async def post(self, hospital: str) -> None:
+        await self.take_in(hospital)
+
+    async def take_in(self, hospital: str) -> None:
+        """Verify the request as the channel's, apply it, and answer."""
         channel = self._channel_of(hospital)
         try:
             notification = channel.verify(self.raw_request())

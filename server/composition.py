@@ -27,6 +27,7 @@ from server.services.payments import PaymentService
 from server.services.people import PersonService
 from server.services.refund_desk import RefundDesk
 from server.services.refund_search import RefundSearch
+from server.services.refund_sums import RefundSums
 from server.services.refunds import RefundService
 from server.services.scans import ScanService
 from server.services.settling import SettlingService
@@ -67,6 +68,7 @@ def compose(
     runners = effect_runners(hospitals, stores, sealer, clock, ids, unclaimed, messages, audit)
     worker = Worker(stores, EffectRunner(stores, transitions, runners, clock, ids, pace), clock, ids, polls=polls)
     woken.append(worker)
+    sums = RefundSums(hospitals, transitions, clock, ids)
     staff = StaffService(hospitals, stores.staff, stores.short_lived, sealer, clock, ids, audit)
     search = RefundSearch(stores.payments, clock)
     desk = RefundDesk(hospitals, stores, search, staff, transitions, sealer, clock, ids)
@@ -79,7 +81,7 @@ def compose(
         bills=bills,
         cards=CardService(hospitals, stores.cards, stores.short_lived, people, sealer, clock, ids),
         payments=PaymentService(hospitals, stores, bills, transitions, clock, ids, expiry),
-        notifications=NotificationService(hospitals, stores, transitions, unclaimed, clock, ids),
+        notifications=NotificationService(hospitals, stores, transitions, unclaimed, sums, clock, ids),
         chat=ChatService(hospitals, staff_chat, stores.short_lived, clock),
         messages=messages,
         menus=MenuService(hospitals),

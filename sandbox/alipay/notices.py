@@ -17,6 +17,9 @@ from sandbox.world.wire import Outbound, Record
 PLACE = "notify.alipay"
 RETRIES_S = (240, 600, 600, 3600, 7200, 21600, 54000)
 AT_ONCE, OF_CLOSED, OF_REFUNDS = "alipay_notify_at_once", "alipay_notify_closed", "alipay_notify_refunds"
+SUMS_AFTER_S, AT_BANK = "alipay_notify_sums_seconds", "alipay_notify_bank"
+"""How long after a partial refund another notification of the trade carries the sum (0: none comes); what banks do with refunds."""
+BANK_METHOD, BANK_S = "alipay.trade.refund.depositback.completed", 60.0
 TIMEOUT_S = 5.0
 UNTRUE = {"unsigned", "wrong_signature", "sign_test"}
 
@@ -56,6 +59,34 @@ class Notices:
         }
         self._owe(trade, facts | ({"gmt_close": clock_text(refund["time"])} if is_whole else {}), later_s)
 
+    def after_refund(self, refund: Record, later_s: float = 0) -> None:
+        """What comes later: the trade's sum of refunds, on a notification about something else."""
+        trade, settings = self._trades.get(refund["trade_no"]) or {}, self._scene.faults.settings
+        sum_fen = self._trades.refunded_fen(trade)
+        if settings[SUMS_AFTER_S] and sum_fen < trade["total_fen"]:
+            told = {
+                "trade_status": SUCCESS,
+                "refund_fee": yuan(sum_fen),
+                "gmt_refund": f"{clock_text(refund['time'])}.000",
+            }
+            self._owe(trade, {**self._facts(trade), **told}, later_s + settings[SUMS_AFTER_S])
+
+    def of_bank(self, refund: Record, later_s: float = 0) -> None:
+        """Word of the payer's bank, for who has asked for it with the refund."""
+        status = str(self._scene.faults.settings[AT_BANK])
+        if status:
+            trade = self._trades.get(refund["trade_no"]) or {}
+            self._owe(trade, self._at_bank(trade, refund, status), later_s + BANK_S)
+
+    def _at_bank(self, trade: Record, refund: Record, status: str) -> Record:
+        content = {**shown.numbers(trade), "out_request_no": refund["out_request_no"], "dback_status": status}
+        content |= {"dback_amount": yuan(refund["amount_fen"])} if status == "S" else {}
+        return {
+            "msg_method": BANK_METHOD, "app_id": self._scene.keys["alipay_app_id"], "version": "1.1", "charset": trade["charset"],
+            "utc_timestamp": f"{int(self._scene.clock.now().timestamp() * 1000)}",
+            "biz_content": json.dumps(content, separators=(",", ":")),
+        }  # fmt: skip
+
     def _facts(self, trade: Record) -> Record:
         total, keys = yuan(trade["total_fen"]), self._scene.keys
         funds = json.dumps([{"amount": total, "fundChannel": shown.FUNDS}], separators=(",", ":"))
@@ -81,12 +112,18 @@ class Notices:
     def _built(self, payload: Record, fault: Record | None) -> Outbound:
         """Every try carries the same notice, with its own time of sending."""
         what = fault["what"] if fault else ""
-        facts = {**payload["facts"], "notify_time": f"{self._scene.clock.now():%Y-%m-%d %H:%M:%S}"}
-        if what == "wrong_amount":
+        facts = dict(payload["facts"])
+        is_message = "msg_method" in facts
+        if not is_message:
+            facts["notify_time"] = f"{self._scene.clock.now():%Y-%m-%d %H:%M:%S}"
+        if what == "wrong_amount" and not is_message:
             whole, _, part = facts["total_amount"].partition(".")
             facts["total_amount"] = yuan(int(whole + part) + 1)
         charset = facts["charset"]
-        text = text_to_sign(facts, without=("sign", "sign_type"))
+        signed = (
+            facts | {"sign_type": SIGN_TYPE} if is_message else facts
+        )  # a message keeps it in the signed text (rule V2)
+        text = text_to_sign(signed, without=("sign",) if is_message else ("sign", "sign_type"))
         sign = self._signatures.sign(text.encode(charset), spoilt=what in UNTRUE)
         told = {**facts, "sign_type": SIGN_TYPE, "sign": sign}
         body = b"no form" if what == "garbled" else urlencode(told, encoding=charset).encode()

@@ -13,7 +13,7 @@ from sandbox.alipay.gateway import Call, Gateway, read_params
 from sandbox.alipay.life_account import RETRY, LifeAccount
 from sandbox.alipay.menus import Menus
 from sandbox.alipay.messages import Messages
-from sandbox.alipay.notices import AT_ONCE, OF_CLOSED, OF_REFUNDS, Notices
+from sandbox.alipay.notices import AT_BANK, AT_ONCE, OF_CLOSED, OF_REFUNDS, SUMS_AFTER_S, Notices
 from sandbox.alipay.oauth import Oauth
 from sandbox.alipay.refunds import PAUSE, Refunds
 from sandbox.alipay.shown import IDENTITY, Buyers
@@ -38,6 +38,8 @@ SETTINGS: Settings = {
     AT_ONCE: (0, lambda value: value in (0, 1, 2, 3), "a number from 0 to 3"),
     OF_CLOSED: (False, lambda value: isinstance(value, bool), "true or false"),
     OF_REFUNDS: (True, lambda value: isinstance(value, bool), "true or false"),
+    SUMS_AFTER_S: (0.0, number, "a number of seconds"),
+    AT_BANK: ("", lambda value: value in ("", "S", "F"), "S (arrived), F (sent back to the balance), or nothing"),
     RETRY: (False, lambda value: isinstance(value, bool), "true or false"),
 }
 Told = Callable[[Call, Record], Record]

@@ -90,6 +90,9 @@ class Trading:
         reason = fields.text(content, "refund_reason", 256)
         later_s = seconds_of(fault, UNMOVED_S) if fault["what"] == "unmoved" else 0.0
         refund, is_new = self._refund(trade, number, amount_fen, reason, later_s)
+        options = content.get("query_options")
+        if is_new and isinstance(options, list) and "deposit_back_info" in options:
+            self._notices.of_bank(refund, later_s)
         trade = self._trades.get(trade["trade_no"]) or trade
         changed = is_new and self._refunds.has_moved(refund)
         sum_fen = self._trades.refunded_fen(trade, moved_only=True)
@@ -101,6 +104,7 @@ class Trading:
         refund, is_new = self._refunds.submit(trade, number, amount_fen, reason, later_s=later_s)
         if is_new:
             self._notices.of_refund(refund, later_s)
+            self._notices.after_refund(refund, later_s)
             self._scene.tell("refund", trade["buyer"])
         return refund, is_new
 

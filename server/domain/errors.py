@@ -3,6 +3,7 @@
 ZhenfuError
 ├── Refusal                    the person asked for something that can't be had; nothing is wrong with us
 │   ├── BadInput               the request does not make sense
+│   │   └── MeantForPayments   it came to a chat's address and is about money: the payment channel has to verify it
 │   ├── NotFound               not there, or not theirs (the two look alike from outside)
 │   ├── NotAllowed             known, but not permitted to do this
 │   ├── LoginNeeded            nobody is logged in, or no longer
@@ -57,6 +58,10 @@ class Refusal(ZhenfuError):
 class BadInput(Refusal):
     code = "bad_input"
     person = "填写的内容不正确，请检查后重试。"
+
+
+class MeantForPayments(BadInput):
+    pass
 
 
 class NotFound(Refusal):

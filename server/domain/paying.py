@@ -5,7 +5,6 @@ Every function is document → document. One that finds its change already made 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -29,8 +28,6 @@ from server.domain.payment import (
 )
 from server.domain.refunding import begin_return
 from server.domain.trades import Trade, TradeState, differences
-
-Decide = Callable[[Payment], Payment]
 
 FIRST_LOOK = timedelta(seconds=5)
 ABSENT_MARGIN = timedelta(minutes=2)
@@ -200,6 +197,7 @@ def money_arrived(payment: Payment, trade: Trade, now: datetime, *, at_the_sourc
         payment,
         parts=with_part(payment, part),
         paid_at=trade.paid_at or now,
+        told_refunded_fen=max(payment.told_refunded_fen, trade.refunded_fen or 0),
         effects=without(payment.effects, EffectKind.QUERY, EffectKind.CLOSE),
     )
     if payment.state is PaymentState.CLOSED:

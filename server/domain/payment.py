@@ -140,6 +140,10 @@ class Payment:
     paid_at: datetime | None = None
     booking: Booking | None = None
     return_reason: str | None = None
+    told_refunded_fen: int = (
+        0  # the largest sum of refunds that the channel has told of, whether or not we know them by number
+    )
+    refunded_unseen: bool = False  # the channel has told of a refund without its amount
     sealed: int = 0  # how many lines of the history stand in the audit chain
 
     @property

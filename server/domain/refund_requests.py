@@ -16,6 +16,7 @@ from server.domain.payment import Payment, PaymentState, changed, with_refund
 from server.domain.refund import Refund, RefundLine, RefundOrigin, RefundState
 from server.domain.refund_lines import must_be_left
 from server.domain.refund_numbers import next_refund_id
+from server.domain.refund_shares import left_fen, unseen
 from server.domain.telling import REFUND_ACCEPTED, REFUND_RESULT, REFUND_WAITING, tell, tell_staff
 
 RELEASE_SETTLE = timedelta(seconds=60)
@@ -38,7 +39,7 @@ class RefundAsk:
 
 def refundable_fen(payment: Payment) -> int:
     """What could still be asked for. Only booked money is: what the HIS never took goes back by itself."""
-    return payment.paid_fen - payment.refunding_fen if payment.state is PaymentState.BOOKED else 0
+    return left_fen(payment) if payment.state is PaymentState.BOOKED and not unseen(payment) else 0
 
 
 def request_refund(payment: Payment, ask: RefundAsk, now: datetime, expires_at: datetime) -> Payment:
@@ -197,6 +198,8 @@ def his_told(payment: Payment, refund_id: str, token: str, now: datetime) -> Pay
 def _must_be_refundable(payment: Payment, ask: RefundAsk) -> None:
     if payment.state is not PaymentState.BOOKED:
         raise NotAllowed("not booked", person="这笔支付没有入账，不能人工退费。")
+    if unseen(payment):
+        raise NotAllowed("refunded elsewhere", person="渠道显示这笔支付已在别处退过款，金额待财务核对，暂时不能退费。")
     if ask.amount_fen <= 0 or ask.amount_fen > refundable_fen(payment):
         raise NotAllowed("more than is left", person="退费金额超过可退金额。")
     if ask.lines and sum(line.amount_fen for line in ask.lines) != ask.amount_fen:

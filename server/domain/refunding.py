@@ -1,7 +1,4 @@
-"""Transitions of money that goes back: the automatic return, and what the channel says of any refund (DESIGN section 3).
-
-The sum of all refunds that hold a share never exceeds what was paid: `open_refund` is the only place that adds one of ours.
-"""
+"""Transitions of money that goes back: the automatic return, and what the channel says of any refund (DESIGN section 3)."""
 
 from __future__ import annotations
 
@@ -21,6 +18,7 @@ from server.domain.errors import NotAllowed
 from server.domain.payment import Payment, PaymentState, bumped, changed, with_refund
 from server.domain.refund import Refund, RefundOrigin, RefundState
 from server.domain.refund_numbers import next_refund_id
+from server.domain.refund_shares import back_fen, left_fen, open_refund
 from server.domain.telling import PAYMENT_RETURNED, PAYMENT_RETURNING, REFUND_ARRIVED, REFUND_RESULT, tell, tell_staff
 from server.domain.trades import ChannelRefund, RefundOutcome
 
@@ -30,26 +28,11 @@ FINAL = frozenset({RefundState.SUCCEEDED, RefundState.CLOSED})
 ASKED_FOR = frozenset({RefundOrigin.STAFF, RefundOrigin.HIS})
 
 
-def open_refund(payment: Payment, amount_fen: int, origin: RefundOrigin, reason: str, due_at: datetime) -> Payment:
-    """The payment with one more approved refund that owes its submission (version and history are the caller's).
-
-    Raises NotAllowed when the shares would exceed what was paid.
-    """
-    if amount_fen <= 0 or payment.refunding_fen + amount_fen > payment.paid_fen:
-        raise NotAllowed("more than is left", person="退费金额超过可退金额。")
-    refund_id = next_refund_id(payment)
-    refund = Refund(
-        id=refund_id, amount_fen=amount_fen, origin=origin, reason=reason, state=RefundState.APPROVED, at=due_at
-    )
-    effects = with_effect(payment.effects, Effect(kind=EffectKind.REFUND, subject=refund_id, due_at=due_at))
-    return replace(payment, refunds=with_refund(payment, refund), effects=effects)
-
-
 def begin_return(payment: Payment, why: str, now: datetime) -> Payment:
     """Money that can't be used goes back: nothing is claimed any more, what is left is refunded, the payer is told."""
-    left_fen = payment.paid_fen - payment.refunding_fen
-    opened = payment if left_fen <= 0 else open_refund(payment, left_fen, RefundOrigin.AUTOMATIC, why, now)
-    all_back = payment.refunded_fen >= payment.paid_fen
+    rest_fen = left_fen(payment)
+    opened = payment if rest_fen <= 0 else open_refund(payment, rest_fen, RefundOrigin.AUTOMATIC, why, now)
+    all_back = back_fen(payment) >= payment.paid_fen
     state = PaymentState.RETURNED if all_back else PaymentState.RETURNING
     effects = tell(opened, PAYMENT_RETURNED if all_back else PAYMENT_RETURNING, now)
     return changed(
@@ -125,13 +108,10 @@ def _succeeded(payment: Payment, refund: Refund, answer: ChannelRefund, now: dat
         done = replace(done, his_settled_at=now)
     after = replace(payment, refunds=with_refund(payment, done), effects=_owed_less(payment, refund))
     after = replace(after, effects=_after_the_money(after, done, now))
-    fields: dict[str, object] = {}
-    if after.refunded_fen >= after.paid_fen:
-        fields["claims"] = ()
-        if after.state is PaymentState.RETURNING or _never_offered(after):
-            after = replace(after, effects=without(after.effects, EffectKind.BOOK))
-            fields["state"] = PaymentState.RETURNED
-            fields["effects"] = tell(after, PAYMENT_RETURNED, now)
+    fields: dict[str, object] = {"claims": ()} if after.refunded_fen >= after.paid_fen else {}
+    if back_fen(after) >= after.paid_fen and (after.state is PaymentState.RETURNING or _never_offered(after)):
+        after = replace(after, effects=without(after.effects, EffectKind.BOOK))
+        fields = {"claims": (), "state": PaymentState.RETURNED, "effects": tell(after, PAYMENT_RETURNED, now)}
     detail = {"refund": refund.id, "amount_fen": str(refund.amount_fen)}
     return changed(after, "refund_succeeded", at=now, by=channel_actor(after.cash.channel), detail=detail, **fields)
 
@@ -166,10 +146,8 @@ def _closed(payment: Payment, refund: Refund, now: datetime) -> Payment:
         refunds=with_refund(payment, replace(refund, state=RefundState.CLOSED, finished_at=now)),
         effects=_owed_less(payment, refund),
     )
-    if payment.state is PaymentState.RETURNING and after.paid_fen > after.refunding_fen:
-        after = open_refund(
-            after, after.paid_fen - after.refunding_fen, RefundOrigin.AUTOMATIC, refund.reason, now + RETURN_AGAIN
-        )
+    if payment.state is PaymentState.RETURNING and left_fen(after) > 0:
+        after = open_refund(after, left_fen(after), RefundOrigin.AUTOMATIC, refund.reason, now + RETURN_AGAIN)
     elif refund.covered_fen:
         after = go_on_after_all(after, refund, now + RETURN_AGAIN)
     elif refund.origin in ASKED_FOR and after.paid_fen - after.refunding_fen >= refund.amount_fen:
@@ -241,7 +219,7 @@ def _found_in_console(payment: Payment, answer: ChannelRefund, now: datetime) ->
     if not gone:
         return payment, refund
     after = replace(room, refunds=with_refund(room, refund))
-    left_fen = after.paid_fen - after.refunding_fen
-    if left_fen and payment.state is PaymentState.RETURNING:
-        after = open_refund(after, left_fen, RefundOrigin.AUTOMATIC, payment.return_reason or "", now)
+    rest_fen = left_fen(after)
+    if rest_fen > 0 and payment.state is PaymentState.RETURNING:
+        after = open_refund(after, rest_fen, RefundOrigin.AUTOMATIC, payment.return_reason or "", now)
     return changed(after, "refund_withdrawn", at=now, detail={"refund": gone}), refund

@@ -30,6 +30,7 @@ class Trade:
     transaction_id: str = ""
     payer: str = ""
     paid_at: datetime | None = None
+    refunded_fen: int | None = None  # what has been refunded in all, where the channel says how much
 
     @property
     def has_money(self) -> bool:
@@ -64,6 +65,29 @@ class RefundNews:
 
     out_trade_no: str
     out_refund_no: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundSum:
+    """A notification that carries what has been refunded of an order in all, and names no refund. ``sum_fen`` is None where it does not
+    say how much.
+    """
+
+    out_trade_no: str
+    merchant_id: str
+    sum_fen: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankArrival:
+    """What became of a refund at the payer's bank: it has arrived, or was sent back and goes to the payer's balance at the channel.
+    ``amount_fen`` is 0 where it is not told.
+    """
+
+    out_trade_no: str
+    out_refund_no: str
+    arrived: bool
+    amount_fen: int
 
 
 def differences(payment: Payment, trade: Trade) -> tuple[str, ...]:

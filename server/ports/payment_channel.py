@@ -8,7 +8,7 @@ from typing import Protocol
 
 from server.domain.payment import ChannelRequest, Payment
 from server.domain.refund_reach import RefundReach
-from server.domain.trades import ChannelRefund, RefundNews, Trade
+from server.domain.trades import BankArrival, ChannelRefund, RefundNews, RefundSum, Trade
 from server.ports.transport import RawReply, RawRequest
 
 
@@ -26,7 +26,7 @@ class VerifiedNotification:
 
     channel: str
     notification_id: str
-    content: Trade | ChannelRefund | RefundNews
+    content: Trade | ChannelRefund | RefundNews | RefundSum | BankArrival
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

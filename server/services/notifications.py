@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from server.domain.console_refunds import TellAgain
 from server.domain.errors import NotAllowed, NotFound, NotSent, OutcomeUnknown
 from server.domain.paying import MAY_STILL_BE_PAID, MoneyDiffers, doubt, money_arrived
+from server.domain.refunded_elsewhere import bank_arrival_told
 from server.domain.refunding import refund_answered
-from server.domain.trades import ChannelRefund, RefundNews, RefundOutcome, Trade
+from server.domain.trades import BankArrival, ChannelRefund, RefundNews, RefundOutcome, RefundSum, Trade
 from server.ports import Clock, Hospital, Ids, Stores, VerifiedNotification
+from server.services.refund_sums import RefundSums
 from server.services.transitions import Transitions
 from server.services.unclaimed import UnclaimedMoneyKeeper
 
@@ -21,6 +23,7 @@ class NotificationService:
         stores: Stores,
         transitions: Transitions,
         unclaimed: UnclaimedMoneyKeeper,
+        sums: RefundSums,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -28,6 +31,7 @@ class NotificationService:
         self._stores = stores
         self._transitions = transitions
         self._unclaimed = unclaimed
+        self._sums = sums
         self._clock = clock
         self._ids = ids
 
@@ -35,15 +39,18 @@ class NotificationService:
         """A genuine repeat changes nothing and gets the same answer. Whatever it raises, the platform must send again:
         StoreError, or an OutsideError while the money that is spoken of is not known yet.
         """
-        content = notification.content
-        if isinstance(content, Trade):
-            await self._payment(hospital_id, notification.channel, content)
-        elif isinstance(content, ChannelRefund):
-            await self._refund(hospital_id, notification.channel, content)
-        else:
-            await self._refund(
-                hospital_id, notification.channel, await self._asked(hospital_id, notification.channel, content)
-            )
+        channel = notification.channel
+        match notification.content:
+            case Trade() as trade:
+                await self._payment(hospital_id, channel, trade)
+            case ChannelRefund() as refund:
+                await self._refund(hospital_id, channel, refund)
+            case RefundNews() as news:
+                await self._refund(hospital_id, channel, await self._asked(hospital_id, channel, news))
+            case RefundSum() as told:
+                await self._sum(hospital_id, channel, told)
+            case BankArrival() as arrival:
+                await self._bank(hospital_id, channel, arrival)
 
     async def _payment(self, hospital_id: str, channel: str, trade: Trade) -> None:
         if not trade.has_money:
@@ -79,6 +86,31 @@ class NotificationService:
             if asked.state in MAY_STILL_BE_PAID:
                 raise OutcomeUnknown(channel, "a refund of money that we do not know yet: tell us again") from different
             await self._unclaimed.keep(hospital_id, channel, refund, str(different))
+
+    async def _sum(self, hospital_id: str, channel: str, told: RefundSum) -> None:
+        """No new refund: the sum of all of them, on a notification that is about something else."""
+        payment = await self._stores.payments.get(hospital_id, told.out_trade_no)
+        if payment is not None and payment.request.merchant_id == told.merchant_id and payment.paid_fen:
+            await self._sums.told(payment, told.sum_fen)
+            return
+        found = ChannelRefund(
+            out_trade_no=told.out_trade_no,
+            out_refund_no=told.out_trade_no,
+            outcome=RefundOutcome.PROCESSING,
+            amount_fen=told.sum_fen or 0,
+            merchant_id=told.merchant_id,
+        )
+        await self._refund(hospital_id, channel, found)
+
+    async def _bank(self, hospital_id: str, channel: str, arrival: BankArrival) -> None:
+        """Where the refund is not known yet, this is the first word of it."""
+        news = RefundNews(out_trade_no=arrival.out_trade_no, out_refund_no=arrival.out_refund_no)
+        payment = await self._stores.payments.get(hospital_id, arrival.out_trade_no)
+        if payment is None or payment.refund(arrival.out_refund_no) is None:
+            await self._refund(hospital_id, channel, await self._asked(hospital_id, channel, news))
+        if payment is not None:
+            now = self._clock.now()
+            await self._transitions.apply(hospital_id, payment.id, lambda p: bank_arrival_told(p, arrival, now))
 
     async def _asked(self, hospital_id: str, channel: str, news: RefundNews) -> ChannelRefund:
         """What the channel itself says of the refund; of a payment that is not ours just that there is one."""

@@ -74,6 +74,8 @@ def changing_fields(payment: Payment) -> Document:
         "paid_at": whole_ms(payment.paid_at) if payment.paid_at else None,
         "booking": facts_of(payment.booking) if payment.booking else None,
         "return_reason": payment.return_reason,
+        "told_refunded_fen": payment.told_refunded_fen or None,
+        "refunded_unseen": payment.refunded_unseen or None,
         "sealed": payment.sealed or None,
         "tags": list(tags(payment)) or None,
     }
@@ -118,6 +120,8 @@ def payment_from_document(document: Mapping[str, Any], sealer: Sealer) -> Paymen
         paid_at=document.get("paid_at"),
         booking=_booking_from_document(document["booking"]) if document.get("booking") else None,
         return_reason=document.get("return_reason"),
+        told_refunded_fen=int(document.get("told_refunded_fen", 0)),
+        refunded_unseen=bool(document.get("refunded_unseen", False)),
         sealed=int(document.get("sealed", 0)),
     )
 

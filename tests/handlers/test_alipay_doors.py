@@ -156,3 +156,37 @@ async def test_the_life_account_is_answered_at_once_and_then_spoken_to(outside: 
 async def test_an_ordinary_browser_is_told_both_ways_in(http_client: AsyncHTTPClient, base_url: str) -> None:
     page = await Browser(http_client, base_url, "Mozilla/5.0 Firefox").get("/h/demo/bills")
     assert "微信或支付宝" in text_of(page)
+
+
+@pytest.mark.parametrize("door", ["/alipay/demo/gateway", "/notify/alipay/demo"])
+@pytest.mark.parametrize("left_out", [("sign", "sign_type"), ("sign",)], ids=["V1", "V2"])
+async def test_word_of_a_bank_is_taken_in_at_both_doors_under_either_rule(
+    door: str,
+    left_out: tuple[str, ...],
+    house: House,
+    outside: ScriptedTransport,
+    http_client: AsyncHTTPClient,
+    base_url: str,
+    post: Any,
+) -> None:
+    begun = await started(house, outside, http_client, base_url)
+    number = begun["payment_id"]
+    assert (await post("/notify/alipay/demo", notice(number))).body == b"success"
+    content = {"out_trade_no": number, "out_request_no": "C1", "dback_status": "S", "dback_amount": "5.00"}
+    told = {
+        "notify_id": "N-7",
+        "msg_method": "alipay.trade.refund.depositback.completed",
+        "app_id": APP_ID,
+        "charset": "utf-8",
+        "sign_type": "RSA2",
+        "biz_content": json.dumps(content),
+    }
+    found = {"out_trade_no": number, "out_request_no": "C1", "refund_amount": "5.00", "refund_status": "REFUND_SUCCESS"}
+    outside.answers.append(success("alipay.trade.fastpay.refund.query", **found))
+    answer = await post(door, form(told, left_out=left_out).body)
+    assert (answer.code, answer.body) == (200, b"success")
+    payment = await house.payment(number)
+    assert payment.refunded_fen == 500
+    assert [line.what for line in payment.history if "bank" in line.what] == ["refund_at_bank"]
+    forged = await post(door, form(told, key="somebody else", left_out=left_out).body)
+    assert forged.code == 401

@@ -6,7 +6,7 @@ import itertools
 import json
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -176,3 +176,37 @@ def test_the_other_name_of_the_place(alipay: AlipayApp) -> None:
     alipay.world.faults({"where": "alipay.notify", "what": "lost", "times": 1})
     alipay.paid()
     assert [each.requests for each in alipay.world.tries()] == [[]]
+
+
+def test_the_sum_of_refunds_rides_on_a_later_notification(alipay: AlipayApp) -> None:
+    """Corrections of protocols/alipay.md: refund_fee and gmt_refund without out_biz_no."""
+    alipay.world.faults(settings={"alipay_notify_sums_seconds": 300})
+    number = alipay.paid()
+    told(alipay)
+    alipay.refund(number, "1.00", "R1")
+    assert [notice.get("out_biz_no") for notice in told(alipay)] == ["R1"]
+    alipay.world.time.pass_(seconds=300)
+    (later,) = told(alipay)
+    assert (later["trade_status"], later["refund_fee"], "gmt_refund" in later) == ("TRADE_SUCCESS", "1.00", True)
+    assert "out_biz_no" not in later
+
+
+@pytest.mark.parametrize(("status", "amount"), [("S", "1.00"), ("F", None)])
+def test_the_payer_s_bank_has_its_word_for_who_asked_for_it(alipay: AlipayApp, status: str, amount: str | None) -> None:
+    alipay.world.faults(settings={"alipay_notify_bank": status, "alipay_notify_refunds": False})
+    number = alipay.paid()
+    told(alipay)
+    alipay.refund(number, "1.00", "R1")
+    content = {"out_trade_no": number, "refund_amount": "1.00", "out_request_no": "R2"}
+    alipay.world.time.pass_(seconds=3)
+    alipay.ask("alipay.trade.refund", {**content, "query_options": ["deposit_back_info"]})
+    assert told(alipay) == []
+    alipay.world.time.pass_(seconds=60)
+    (outbound,) = alipay.world.bring(body=b"success")
+    message = dict(parse_qsl(outbound.body.decode("ascii"), strict_parsing=True))
+    sign = message.pop("sign")
+    alipay.verify("&".join(f"{name}={message[name]}" for name in sorted(message)).encode(), sign)  # rule V2
+    assert message["msg_method"] == "alipay.trade.refund.depositback.completed"
+    told_of = json.loads(message["biz_content"])
+    assert (told_of["out_request_no"], told_of["dback_status"]) == ("R2", status)
+    assert told_of.get("dback_amount") == amount

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.alipay.errors import Refused
 from sandbox.alipay.gateway import Call, read_params
-from sandbox.alipay.notices import OF_CLOSED
+from sandbox.alipay.notices import AT_BANK, OF_CLOSED, SUMS_AFTER_S
 from sandbox.alipay.shown import was_paid
 from sandbox.alipay.templates import BY_ID
 from sandbox.alipay.trades import CLOSED, TRADE, WAITING
@@ -22,6 +22,7 @@ from tests.simulation.channels import Refund, Talk, Told, Trade
 RACE = timedelta(seconds=30)
 """How long after a close money that was under way may still come through."""
 IN_CONSOLE = "CONSOLE"
+LATER_S = 400.0
 
 
 class SimulatedAlipay:
@@ -38,6 +39,8 @@ class SimulatedAlipay:
         self._clock = outside.scene.clock
         # Apps may ask to hear of whole refunds, too; this hospital has. Without it the statement is the first to tell of a console refund.
         outside.scene.faults.settings[OF_CLOSED] = True
+        outside.scene.faults.settings[SUMS_AFTER_S] = LATER_S
+        outside.scene.faults.settings[AT_BANK] = "S"
 
     @property
     def talk(self) -> Talk:
@@ -137,6 +140,7 @@ class SimulatedAlipay:
         except Refused as refused:
             return refused.sub_code
         self._alipay.notices.of_refund(refund)
+        self._alipay.notices.after_refund(refund)
         return str(refund["amount_fen"])
 
     def end_abnormal(self, out_refund_no: str) -> None:

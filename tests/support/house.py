@@ -26,6 +26,7 @@ from server.services.payments import PaymentService
 from server.services.people import PersonService
 from server.services.refund_desk import RefundDesk
 from server.services.refund_search import RefundSearch
+from server.services.refund_sums import RefundSums
 from server.services.scans import ScanService
 from server.services.staff import StaffService
 from server.services.staff_chat import StaffChat
@@ -63,7 +64,10 @@ class House:
         keeper = UnclaimedMoneyKeeper(self.stores, self.clock)
         self.bills = BillService(known, self.stores.cards, self.stores.payments, self.sealer, self.clock)
         self.payments = PaymentService(known, self.stores, self.bills, self.transitions, self.clock, self.ids, EXPIRY)
-        self.notifications = NotificationService(known, self.stores, self.transitions, keeper, self.clock, self.ids)
+        self.sums = RefundSums(known, self.transitions, self.clock, self.ids)
+        self.notifications = NotificationService(
+            known, self.stores, self.transitions, keeper, self.sums, self.clock, self.ids
+        )
         self.people = PersonService(
             self.stores.people, self.stores.cards, self.stores.short_lived, self.sealer, self.clock
         )

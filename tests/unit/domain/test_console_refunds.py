@@ -15,7 +15,8 @@ from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundOrigin, RefundState
 from server.domain.refund_numbers import next_refund_id
 from server.domain.refund_requests import RefundAsk, request_refund, written_off
-from server.domain.refunding import open_refund, refund_answered
+from server.domain.refund_shares import open_refund
+from server.domain.refunding import refund_answered
 from server.domain.trades import RefundOutcome
 from tests.support.builders import PAYMENT_ID, TOKEN, a_booking, a_channel_refund, a_paid, a_pending, leased
 from tests.support.chance import MORNING

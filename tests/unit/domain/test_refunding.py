@@ -13,7 +13,8 @@ from server.domain.errors import LeaseLost, NotAllowed
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import Refund, RefundOrigin, RefundState
 from server.domain.refund_numbers import next_refund_id
-from server.domain.refunding import RETURN_AGAIN, begin_return, open_refund, refund_answered
+from server.domain.refund_shares import open_refund
+from server.domain.refunding import RETURN_AGAIN, begin_return, refund_answered
 from server.domain.trades import RefundOutcome
 from tests.support.builders import PAYMENT_ID, TOKEN, a_channel_refund, a_paid, leased
 from tests.support.chance import MORNING

@@ -19,7 +19,8 @@ from server.channels.alipay.openapi.account import CHANNEL
 from server.channels.alipay.openapi.client import AlipayClient
 from server.channels.alipay.openapi.forms import GBK, V2, read_form
 from server.channels.alipay.openapi.people import is_user_id
-from server.domain.errors import BadInput, Forged, OutsideRefusal
+from server.channels.alipay.pay.bank_arrivals import looks_like_one
+from server.domain.errors import BadInput, Forged, MeantForPayments, OutsideRefusal
 from server.domain.people import PayerIdentity
 from server.ports import ChatMessage, ChatReply, Clock, RawReply, RawRequest, ShortLivedStore
 
@@ -66,9 +67,13 @@ class LifeAccountChat:
         raise Forged("Alipay checks by POST")
 
     def receive(self, raw: RawRequest) -> ChatMessage:
-        """Raises Forged for what Alipay did not send to this app, BadInput for what it sent and we can't read."""
+        """Raises Forged for what Alipay did not send to this app, BadInput for what it sent and we can't read, MeantForPayments for what
+        says of itself that it is about money: nothing of that is verified here.
+        """
         if len(raw.body) > BODY_BYTES_MAX:
             raise BadInput("body too large")
+        if looks_like_one(raw.body):
+            raise MeantForPayments("a message about a refund")
         form = read_form(raw.body, self._client.verifier, V2, charset=GBK)
         if form.get("service") not in {_CHECK, _NOTIFY}:
             raise BadInput("another service")

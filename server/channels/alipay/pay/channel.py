@@ -67,7 +67,7 @@ class AlipayChannel:
             arrival="余额几分钟内到账，银行卡1至3个工作日",
             reach=REACH,
         )
-        self._notifications = AlipayNotifications(client.verifier)
+        self._notifications = AlipayNotifications(client.verifier, client.app.app_id)
 
     def account(self, method: str) -> tuple[str, str]:
         self._method(method)
@@ -125,6 +125,7 @@ class AlipayChannel:
             "out_request_no": refund_id,
             "refund_amount": yuan_of(amount_fen),
             "refund_reason": reason[:REASON_CHARS_MAX],
+            "query_options": ["deposit_back_info"],  # else nobody tells what became of it at the payer's bank
         }
         body = await self._client.call("alipay.trade.refund", content)
         answer = _read(lambda raw: read_refunded(raw, refund_id, amount_fen, self._merchant.seller_id), body)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from server.channels.alipay.pay.amounts import fen_of
 from server.domain.days import HOSPITAL_ZONE
-from server.domain.trades import ChannelRefund, RefundNews, RefundOutcome, Trade, TradeState
+from server.domain.trades import ChannelRefund, RefundNews, RefundOutcome, RefundSum, Trade, TradeState
 
 _TRADE_STATES = {
     "WAIT_BUYER_PAY": TradeState.UNPAID,
@@ -101,6 +101,12 @@ class _Notice(_Order):
     def tells_of_a_refund(self) -> bool:
         return bool(self.gmt_refund or self.out_biz_no or (self.refund_fee and fen_of(self.refund_fee)))
 
+    def refunded_fen(self) -> int | None:
+        """The sum of all refunds of the trade. A trade that was paid and is closed has been given back whole."""
+        if self.refund_fee and fen_of(self.refund_fee):
+            return fen_of(self.refund_fee)
+        return fen_of(self.total_amount) if self.trade_status == "TRADE_CLOSED" else None
+
 
 def moment(text: str) -> datetime | None:
     """``2026-11-23 09:30:00`` (or with ``.SSS``) of Asia/Shanghai; None for nothing. Raises ValueError."""
@@ -138,6 +144,7 @@ def read_trade(body: bytes, app_id: str, merchant_id: str) -> Trade:
         transaction_id=told.trade_no,
         payer=told.buyer_user_id or told.buyer_open_id,
         paid_at=moment(told.send_pay_date),
+        refunded_fen=fen_of(told.total_amount) if state is TradeState.REFUNDED else None,
     )
 
 
@@ -184,14 +191,19 @@ def read_cancelled(body: bytes) -> TradeState:
     return {"close": TradeState.CLOSED, "refund": TradeState.REFUNDED, "": TradeState.ABSENT}[told.action]
 
 
-def read_notice(fields: Mapping[str, str]) -> tuple[str, Trade | RefundNews]:
-    """(notify_id, content). News of a refund carries the sum of all refunds so far: it says nothing of this one's amount."""
+def read_notice(fields: Mapping[str, str]) -> tuple[str, Trade | RefundNews | RefundSum]:
+    """(notify_id, content). ``refund_fee`` is the sum of all refunds so far. With ``out_biz_no`` it is news of that refund, and says
+    nothing of its amount; without one it may ride on any later notification, and is no new refund.
+    """
     told = _Notice.model_validate(dict(fields))
     if told.notify_type != NOTIFY_TYPE:
         raise ValueError("another kind of notification")
     if told.tells_of_a_refund():
-        out_refund_no = told.out_biz_no or told.out_trade_no
-        return told.notify_id, RefundNews(out_trade_no=told.out_trade_no, out_refund_no=out_refund_no)
+        if told.out_biz_no:
+            return told.notify_id, RefundNews(out_trade_no=told.out_trade_no, out_refund_no=told.out_biz_no)
+        return told.notify_id, RefundSum(
+            out_trade_no=told.out_trade_no, merchant_id=told.seller_id, sum_fen=told.refunded_fen()
+        )
     return told.notify_id, Trade(
         out_trade_no=told.out_trade_no,
         state=_state(told.trade_status),

@@ -300,6 +300,7 @@ async def test_money_that_moved_is_back_and_its_amount_is_ours_not_the_sum() -> 
         "out_request_no": REFUND_ID,
         "refund_amount": "5.00",
         "refund_reason": "自动退回",
+        "query_options": ["deposit_back_info"],
     }
 
 
