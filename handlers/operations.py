@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import ClassVar
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -12,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from handlers.admission import Share
 from handlers.door import PlatformDoor
 from handlers.metrics import Metrics
-from server.domain.errors import NotFound, StoreUnavailable
+from server.domain.errors import NotFound, StoreError, StoreUnavailable
 from server.ports import RawReply
 
 READY_S_MAX = 2.0
@@ -71,10 +72,15 @@ class ReadyDoor(_OperationsDoor):
 class MetricsDoor(_OperationsDoor):
     """Answers only who asks this process directly from a machine inside. What a proxy forwards comes from outside: not found."""
 
-    def get(self) -> None:
+    async def get(self) -> None:
         if not is_inside(self.request.remote_ip or "") or any(name in self.request.headers for name in _FORWARDED):
             raise NotFound("metrics")
         metrics: Metrics = self.application.settings["metrics"]
+        with suppress(StoreError, TimeoutError):  # without a database the rest is told all the same
+            async with asyncio.timeout(READY_S_MAX):
+                for hospital in self.services.hospitals:
+                    standing = await self.services.stores.alerts.standing(hospital)
+                    metrics.alerts(hospital, standing, self.services.clock.now())
         self.send(RawReply(status=200, body=metrics.text(), content_type=CONTENT_TYPE_LATEST))
 
 

@@ -85,6 +85,7 @@ async def _work(settings: Settings) -> None:
             _upgrade(process),
             process.parts.worker.run(),
             process.parts.audit_days.run(),
+            process.parts.alert_rounds.run(),
             process.clock.keep_measuring(),
         )
     ]

@@ -9,6 +9,7 @@ from datetime import timedelta
 from server.domain.effects import EffectKind
 from server.effects import EffectRunner, Pace, Runner, Worker
 from server.ports import Clock, Hospital, Ids, Sealer, Stores, SureClock
+from server.services.alert_rounds import AlertRounds
 from server.services.api import api_services
 from server.services.audit import AuditService
 from server.services.audit_days import AuditDays
@@ -45,6 +46,7 @@ class Composition:
     services: Services
     worker: Worker
     audit_days: AuditDays
+    alert_rounds: AlertRounds
 
 
 def compose(
@@ -66,8 +68,7 @@ def compose(
     messages = MessageService(hospitals, transitions, PaymentLinks(stores.short_lived, clock), clock)
     audit = AuditService(stores, sealer, clock)
     runners = effect_runners(hospitals, stores, sealer, clock, ids, unclaimed, messages, audit)
-    worker = Worker(stores, EffectRunner(stores, transitions, runners, clock, ids, pace), clock, ids, polls=polls)
-    woken.append(worker)
+    woken.append(Worker(stores, EffectRunner(stores, transitions, runners, clock, ids, pace), clock, ids, polls=polls))
     sums = RefundSums(hospitals, transitions, clock, ids)
     staff = StaffService(hospitals, stores.staff, stores.short_lived, sealer, clock, ids, audit)
     search = RefundSearch(stores.payments, clock)
@@ -90,7 +91,7 @@ def compose(
         refund_desk=desk,
         staff_chat=staff_chat,
         window_refunds=WindowRefundService(hospitals, transitions, clock),
-        console=console_services(hospitals, stores, staff, transitions, sealer, clock, ids),
+        console=console_services(hospitals, stores, staff, transitions, audit, sealer, clock, ids),
         people=people,
         api=api_services(hospitals, stores, people, sealer, clock, ids),
         stores=stores,
@@ -98,7 +99,8 @@ def compose(
         ids=ids,
         sealer=sealer,
     )
-    return Composition(services, worker, AuditDays(hospitals, stores, audit, clock))
+    days = AuditDays(hospitals, stores, audit, clock)
+    return Composition(services, woken[0], days, AlertRounds(hospitals, stores, audit, clock))
 
 
 def _nudging(workers: Sequence[Worker]) -> Callable[[str, str], None]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from server.domain.causes import causes
 from server.domain.errors import StoreError
 from server.domain.payment import Payment
 from server.ports import Stores
@@ -54,8 +55,7 @@ async def diagnose(clock: MeasuredClock, services: Services) -> list[Finding]:
         return [Finding(f"the database does not answer ({error}); is it running, and is ZHENFU_DATABASE_URI right?")]
     findings += [finding async for finding in _payments(services)]
     for hospital in services.hospitals:
-        for alert in await services.stores.alerts.latest(hospital, SHOWN_MAX):
-            findings.append(Finding(f"{hospital}: {alert.kind} since {alert.at:%Y-%m-%d %H:%M}: {alert.text}"))
+        findings += await _alerts(services, hospital)
         for money in await services.stores.unclaimed.latest(hospital, SHOWN_MAX):
             findings.append(
                 Finding(
@@ -82,10 +82,38 @@ def _apart(seconds: float) -> str:
     return f"{abs(seconds):.1f} s {'behind' if seconds < 0 else 'ahead of'}"
 
 
+async def _alerts(services: Services, hospital: str) -> list[Finding]:
+    """A sentence a kind, with how many stand and the oldest of them, so that none hides behind a hundred others."""
+    findings = []
+    for standing in await services.stores.alerts.standing(hospital):
+        oldest = await services.stores.alerts.live(hospital, standing.kind, 1)
+        about = f", the oldest: {oldest[0].text}" if oldest else ""
+        count = standing.open + standing.taken
+        findings.append(
+            Finding(
+                f"{hospital}: {count} × {standing.kind} ({standing.taken} taken by a person), "
+                f"since {standing.oldest:%Y-%m-%d %H:%M}{about}"
+            )
+        )
+    return findings
+
+
+async def _unalerted(services: Services, payment: Payment) -> list[Finding]:
+    """Everything in a payment that needs a person has an alert; one that a person has closed is said again by the rounds."""
+    ids = [f"{payment.id}:{kind}:{subject}" for kind, subject in causes(payment)]
+    return [
+        Finding(f"{one} has no alert: nobody was told; report this as a fault")
+        for one in ids
+        if await services.stores.alerts.get(payment.hospital, one) is None
+    ]
+
+
 async def _payments(services: Services) -> AsyncIterator[Finding]:
     """Every payment that is not at rest owes an effect, and no effect is long overdue."""
     late = services.clock.now() - LATE
     async for payment in every_payment(services.stores):
+        for finding in await _unalerted(services, payment):
+            yield finding
         if not payment.at_rest() and not payment.effects:
             yield Finding(
                 f"{payment.id} is {payment.state} and owes nothing: it would be forgotten; report this as a fault"

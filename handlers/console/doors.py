@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tornado.web import RequestHandler
 
-from handlers.console import audit, login, manual, money, payments, phone, refunds, staff
+from handlers.console import alerts, audit, login, manual, money, payments, phone, refunds, staff
 
 _PAYMENT = r"/console/payments/(?P<payment_id>[0-9A-Za-z]{1,32})"
 _REFUND = r"/console/refunds/(?P<refund_no>[0-9A-Za-z]{1,40})"
@@ -27,6 +27,7 @@ def doors(hospital_pages: str) -> list[tuple[str, str, type[RequestHandler]]]:
         ("console_decide", rf"{_REFUND}/(?P<action>agree|reject)", refunds.DecideDoor),
         ("console_withdraw", rf"{_REFUND}/withdraw", refunds.WithdrawDoor),
         ("console_confirm", r"/console/confirm/(?P<ticket>[0-9A-Z]{1,40})", refunds.ConfirmDoor),
+        ("console_alerts", r"/console/alerts", alerts.AlertsDoor),
         ("console_money", r"/console/money", money.MoneyDoor),
         ("console_staff", r"/console/staff", staff.StaffDoor),
         ("console_invite", r"/console/staff/invite", staff.InviteDoor),

@@ -14,5 +14,4 @@ class MoneyDoor(RoomDoor):
 
     async def get(self) -> None:
         unclaimed = await self.console.money.unclaimed(self.staff)
-        alerts = await self.console.money.alerts(self.staff)
-        self.show("money", money_page(self.hospital, unclaimed, alerts))
+        self.show("money", money_page(self.hospital, unclaimed))

@@ -70,6 +70,11 @@ TEMPLATES = (
         {"keyword1": "日期", "keyword2": "记录条数", "keyword3": "校验码"},
         {"first": "hospital", "keyword1": "day", "keyword2": "last", "keyword3": "head"},
     ),
+    Template(
+        "alerts_standing", "TM000000000000000010", "告警提醒",
+        {"keyword1": "告警内容", "keyword2": "未处理数", "keyword3": "最早时间"},
+        {"first": "hospital", "keyword1": "reason", "keyword2": "count", "keyword3": "time"},
+    ),
 )  # fmt: skip
 BY_ID = {template.template_id: template for template in TEMPLATES}
 

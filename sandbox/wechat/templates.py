@@ -87,6 +87,11 @@ TEMPLATES = (
         {"date1": "日期", "number2": "记录条数", "character_string3": "校验码"},
         {"date1": "day", "number2": "last", "character_string3": "head"},
     ),
+    Template(
+        "alerts_standing", "ZFtplAlerts00000000000000000000000000000010", "告警提醒",
+        {"thing1": "告警内容", "number2": "未处理数", "time3": "最早时间"},
+        {"thing1": "reason", "number2": "count", "time3": "time"},
+    ),
 )  # fmt: skip
 BY_ID = {template.template_id: template for template in TEMPLATES}
 

@@ -16,9 +16,10 @@ ChatPurpose = Literal[
     "refund_waiting",
     "refund_result",
     "audit_head",
+    "alerts_standing",
 ]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
-# What a notice carries (server/services/messages.py, cards.py, staff_messages.py, audit_days.py): display text, by name.
+# What a notice carries (server/services/messages.py, cards.py, staff_messages.py, audit_days.py, alert_rounds.py): display text, by name.
 ValueName = Literal[
     "hospital",
     "patient",
@@ -36,6 +37,7 @@ ValueName = Literal[
     "day",
     "last",
     "head",
+    "count",
 ]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 
+from server.domain.alerts import Alert
 from server.domain.effects import EffectKind, held, without
 from server.domain.payment import Happening, Payment, bumped
 from server.domain.staff import Staff
@@ -18,7 +19,7 @@ from server.domain.staff import Staff
 FORM = "zhenfu-audit-1"
 BEGINNING = "0" * 64
 """What the very first entry of a hospital seals."""
-PAYMENT, STAFF, VISIT, DAY = "payment", "staff", "visit", "day"
+PAYMENT, STAFF, VISIT, ALERT, DAY = "payment", "staff", "visit", "alert", "day"
 DAY_CLOSED = "day_closed"
 SHOWN_CHARS = 16
 """So much of a head is told to people: enough that nobody finds another by trying."""
@@ -77,6 +78,11 @@ def visit_deeds(staff: Staff) -> tuple[Deed, ...]:
         Deed(id=deed_id(VISIT, staff.number, staff.visited + place), line=line)
         for place, line in enumerate(staff.visits)
     )
+
+
+def alert_deeds(alert: Alert) -> tuple[Deed, ...]:
+    """What people did to it and does not stand in the chain yet."""
+    return _deeds(ALERT, alert.id, alert.acts, alert.sealed)
 
 
 def _deeds(kind: str, whose: str, history: tuple[Happening, ...], since: int) -> tuple[Deed, ...]:

@@ -14,6 +14,7 @@ LOOK_NOTED_FOR = timedelta(hours=1)
 
 class Room(StrEnum):
     PAYMENTS = "payments"
+    ALERTS = "alerts"
     MONEY = "money"
     STAFF = "staff"
     AUDIT = "audit"
@@ -22,6 +23,7 @@ class Room(StrEnum):
 
 MAY_ENTER: dict[Room, tuple[Role, ...]] = {
     Room.PAYMENTS: SEES,
+    Room.ALERTS: (Role.FINANCE, Role.ADMIN),
     Room.MONEY: (Role.FINANCE,),
     Room.STAFF: (Role.ADMIN,),
     Room.AUDIT: (Role.FINANCE, Role.ADMIN),

@@ -68,6 +68,8 @@ PACE_S: dict[EffectKind, tuple[int, ...]] = {
     EffectKind.SEAL: _CLOSE,
 }
 JITTER_SHARE = 0.2
+ABANDONED = "ABANDONED"
+"""The error of a try whose lease ran out: its worker died over it."""
 
 
 def next_try(effect: Effect, now: datetime, jitter: float) -> datetime:
@@ -104,8 +106,9 @@ def take(effects: tuple[Effect, ...], key: str, *, token: str, now: datetime, le
     effect = find(effects, key)
     if effect is None or effect.due_at > now:
         raise LeaseLost(key)
-    unknown_at = effect.unknown_at if effect.lease is None else effect.due_at
-    taken = replace(effect, lease=token, due_at=now + lease, tries=effect.tries + 1, unknown_at=unknown_at)
+    taken = replace(effect, lease=token, due_at=now + lease, tries=effect.tries + 1)
+    if effect.lease is not None:
+        taken = replace(taken, unknown_at=effect.due_at, last_error=ABANDONED)
     return with_effect(effects, taken)
 
 

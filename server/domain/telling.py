@@ -16,7 +16,8 @@ REFUND_ARRIVED = "refund_arrived"
 REFUND_WAITING = "refund_waiting"
 REFUND_RESULT = "refund_result"
 AUDIT_HEAD = "audit_head"
-"""The subject of a message about one refund is ``purpose.Rnn``; the last three are for staff, about a refund ``purpose.Rnn.number``."""
+ALERTS_STANDING = "alerts_standing"
+"""The subject of a message about one refund is ``purpose.Rnn``; the last four are for staff, about a refund ``purpose.Rnn.number``."""
 
 
 def tell(payment: Payment, purpose: str, now: datetime) -> tuple[Effect, ...]:

@@ -6,6 +6,8 @@ Every call of an outside system raises only what `server.domain.errors` names: O
 One file per kind of neighbour; import from here.
 """
 
+from server.domain.alerts import Alert
+from server.ports.alert_store import AlertStore
 from server.ports.hospital import Announcement, Hospital, RefundRules
 from server.ports.hospital_system import (
     ConfirmRequest,
@@ -31,8 +33,6 @@ from server.ports.people import (
 from server.ports.pulses import Pulse, PulseStore
 from server.ports.stores import (
     ANSWERS_MAX,
-    Alert,
-    AlertStore,
     AuditStore,
     CardStore,
     PaymentStore,

@@ -13,6 +13,7 @@ from server.domain.payment import Origin, Payment, Place
 from server.domain.people import BoundCard, PayerIdentity
 from server.domain.persons import KnownIdentity
 from server.domain.staff import Staff
+from server.ports.alert_store import AlertStore
 from server.ports.pulses import PulseStore
 
 ANSWERS_MAX = 1000
@@ -172,24 +173,6 @@ class PersonStore(Protocol):
 
     async def sharing(self, hospital: str, marks: Sequence[str], limit: int) -> Sequence[KnownIdentity]:
         """Identities that carry any of these marks, by key."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
-    """Something a person must look at. ``text`` has numbers and codes, never personal data."""
-
-    hospital: str
-    id: str
-    kind: str
-    text: str
-    at: datetime
-
-
-class AlertStore(Protocol):
-    async def raise_alert(self, alert: Alert) -> None:
-        """Repeatable by id."""
-
-    async def latest(self, hospital: str, limit: int) -> Sequence[Alert]: ...
 
 
 class StaffStore(Protocol):

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from hmac import compare_digest
 
 from server.domain.audit import (
+    ALERT,
     BEGINNING,
     DAY,
     PAYMENT,
@@ -156,6 +157,9 @@ class AuditCheck:
         if kind == PAYMENT:
             payment = await self._stores.payments.get(hospital, whose)
             return None if payment is None else payment.history
+        if kind == ALERT:
+            alert = await self._stores.alerts.get(hospital, whose)
+            return None if alert is None else alert.acts
         staff = await self._stores.staff.get(hospital, whose) if kind == STAFF else None
         return None if staff is None else staff.history
 

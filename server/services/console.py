@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.ports import Clock, Hospital, Ids, Sealer, Stores
+from server.services.alert_room import AlertRoom
+from server.services.audit import AuditService
 from server.services.audit_check import AuditCheck
 from server.services.audit_room import AuditRoom
 from server.services.console_login import ConsoleLogin
@@ -26,6 +28,7 @@ class ConsoleServices:
     search: ConsoleSearch
     payments: PaymentRoom
     money: MoneyRoom
+    alerts: AlertRoom
     office: StaffOffice
     audit: AuditRoom
 
@@ -35,6 +38,7 @@ def console_services(
     stores: Stores,
     staff: StaffService,
     transitions: Transitions,
+    audit: AuditService,
     sealer: Sealer,
     clock: Clock,
     ids: Ids,
@@ -46,6 +50,7 @@ def console_services(
         search=ConsoleSearch(RefundSearch(stores.payments, clock), stores.short_lived, clock, ids),
         payments=PaymentRoom(hospitals, stores.payments, transitions, sealer, clock),
         money=MoneyRoom(stores),
+        alerts=AlertRoom(stores, audit, sealer, clock),
         office=StaffOffice(staff),
         audit=AuditRoom(stores.audit, AuditCheck(stores, sealer, clock)),
     )

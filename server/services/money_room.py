@@ -1,10 +1,10 @@
-"""What waits for finance: money that fits no payment, and alerts."""
+"""What waits for finance: money that fits no payment."""
 
 from __future__ import annotations
 
 from server.domain.console import Room, must_enter
 from server.domain.staff import Staff
-from server.ports import Alert, Stores, UnclaimedMoney
+from server.ports import Stores, UnclaimedMoney
 
 SHOWN_MAX = 100
 
@@ -17,7 +17,3 @@ class MoneyRoom:
         """Newest first."""
         must_enter(actor, Room.MONEY)
         return tuple(await self._stores.unclaimed.latest(actor.hospital, SHOWN_MAX))
-
-    async def alerts(self, actor: Staff) -> tuple[Alert, ...]:
-        must_enter(actor, Room.MONEY)
-        return tuple(await self._stores.alerts.latest(actor.hospital, SHOWN_MAX))

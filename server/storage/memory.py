@@ -11,7 +11,8 @@ from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
 from server.domain.payment import Payment, Place
 from server.domain.people import BoundCard, PayerIdentity
 from server.domain.staff import Staff
-from server.ports import Alert, Session, Stores, UnclaimedMoney
+from server.ports import Session, Stores, UnclaimedMoney
+from server.storage.memory_alerts import MemoryAlerts
 from server.storage.memory_audit import MemoryAudit
 from server.storage.memory_people import MemoryPeople
 from server.storage.memory_pulses import MemoryPulses
@@ -232,15 +233,3 @@ class MemoryStaff:
 
     async def all(self, hospital: str) -> Sequence[Staff]:
         return sorted((s for s in self._staff.values() if s.hospital == hospital), key=lambda s: s.number)
-
-
-class MemoryAlerts:
-    def __init__(self) -> None:
-        self._alerts: dict[tuple[str, str], Alert] = {}
-
-    async def raise_alert(self, alert: Alert) -> None:
-        self._alerts.setdefault((alert.hospital, alert.id), kept(alert))
-
-    async def latest(self, hospital: str, limit: int) -> Sequence[Alert]:
-        mine = [alert for alert in self._alerts.values() if alert.hospital == hospital]
-        return sorted(mine, key=lambda alert: (alert.at, alert.id), reverse=True)[: check_limit(limit)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from server.domain.alerts import Alert
 from server.domain.errors import BadInput
 from server.domain.payment import Payment
 from server.domain.staff import Staff
@@ -51,3 +52,13 @@ def check_staff_step(before: Staff, after: Staff) -> None:
         raise ValueError("a step must raise the version")
     if after.history[: len(before.history)] != before.history:
         raise ValueError("a step must not rewrite history")
+
+
+def check_alert_step(before: Alert, after: Alert) -> None:
+    """Raises ValueError for what no change of an alert may do."""
+    if (before.hospital, before.id, before.kind) != (after.hospital, after.id, after.kind):
+        raise ValueError("a step must not change what it is about")
+    if after.version <= before.version:
+        raise ValueError("a step must raise the version")
+    if after.acts[: len(before.acts)] != before.acts:
+        raise ValueError("a step must not rewrite what people did")

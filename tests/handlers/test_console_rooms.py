@@ -25,6 +25,7 @@ pytestmark = pytest.mark.gen_test
 ROOMS = {
     "/console/payments": {Role.CASHIER, Role.APPROVER, Role.FINANCE},
     "/console/payments/waiting": {Role.CASHIER, Role.APPROVER, Role.FINANCE},
+    "/console/alerts": {Role.FINANCE, Role.ADMIN},
     "/console/money": {Role.FINANCE},
     "/console/staff": {Role.ADMIN},
     "/console/staff/invite": {Role.ADMIN},

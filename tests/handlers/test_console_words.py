@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from handlers.views.console.words import (
-    ALERTS,
     ASKED_FOR,
     AUDITED,
     HAPPENINGS,
@@ -32,9 +31,10 @@ from server.domain.payment import PaymentState
 from server.domain.refund import RefundOrigin, RefundState
 from server.domain.staff import Role, StaffState
 from server.domain.visits import LOGGED_OUT, LOGIN_DECLINED, PROOF_FAILED, PROVED, Asked
+from server.services.alert_words import ALERTS
 
 SERVER = Path(__file__).resolve().parents[2] / "server"
-FOR_STAFF = {telling.REFUND_WAITING, telling.REFUND_RESULT, telling.AUDIT_HEAD}
+FOR_STAFF = {telling.REFUND_WAITING, telling.REFUND_RESULT, telling.AUDIT_HEAD, telling.ALERTS_STANDING}
 
 
 def calls(*names: str) -> Iterator[ast.Call]:

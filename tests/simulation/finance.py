@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from server.domain.errors import ZhenfuError
 from server.ports import Alert
+from server.services.alert_rounds import ROUND_S
 from tests.simulation.line import at_once
+from tests.simulation.process import ConnectionLost
 
 if TYPE_CHECKING:
     from tests.simulation.town import Town
@@ -29,6 +34,17 @@ class Finance:
             if alert.kind == "refund_abnormal":
                 for channel in self._town.channels:
                     channel.end_abnormal(alert.id.rpartition(":")[2])
+
+    async def goes_round(self) -> None:
+        """The rounds of alerts, once. What a fault cuts short the next ones do."""
+        with suppress(ConnectionLost, ZhenfuError):
+            await self._town.rounds.ask(lambda parts: parts.alert_rounds.once())
+
+    async def goes_rounds(self) -> None:
+        """While the faults go on."""
+        while self._town.faults.active:
+            await asyncio.sleep(ROUND_S)
+            await self.goes_round()
 
     def _alerts(self) -> list[Alert]:
         return list(at_once(self._town.database.stores.alerts.latest(self._town.hospital_id, 1000)))

@@ -1,7 +1,7 @@
 """The books of both sides, compared after the faults have stopped: issue 3, (a) to (f). The outside is the truth.
 
 (a) money in − money back = what the HIS holds as paid through us − refunded    (b) nobody owes anything    (c) refunds
-(d) everybody was told    (e) claims    (f) our record is the truth, unclaimed money included
+(d) everybody was told    (e) claims    (f) our record is the truth, unclaimed money included    (g) alerts end with their causes
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from server.domain.causes import cause_is_gone, lasts
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundState
 from tests.simulation.channels import Refund, Trade
@@ -74,6 +75,7 @@ def check(town: Town) -> None:
         _refunds(books, payment)
     _claims(books)
     _unclaimed(books)
+    _alerts(books)
     check_telling(town, books.payments, {number for number in books.his})
 
 
@@ -196,6 +198,20 @@ def _claims(books: Books) -> None:
         for claim in payment.claims:
             if holders.setdefault(claim, payment.id) != payment.id:
                 books.town.trace.problem(f"(e) {claim} is held twice")
+
+
+def _alerts(books: Books) -> None:
+    """(g) An alert whose cause is gone is closed, and what still has one stands."""
+    town = books.town
+    payments = {payment.id: payment for payment in books.payments}
+    for alert in at_once(town.database.stores.alerts.latest(town.hospital_id, 1000)):
+        payment = payments.get(alert.payment_id)
+        if payment is None or not lasts(alert.kind):
+            continue
+        gone = cause_is_gone(payment, alert.kind, alert.subject)
+        if gone is alert.live:
+            now = "gone" if gone else "there"
+            town.trace.problem(f"(g) {alert.kind} of {town.shorter(payment.id)} is {alert.state}, its cause is {now}")
 
 
 def _unclaimed(books: Books) -> None:

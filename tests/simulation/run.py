@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from server.domain.alerts import SETTLED
 from server.domain.errors import ZhenfuError
 from tests.simulation.finance import Finance
 from tests.simulation.invariants import check
@@ -112,6 +113,7 @@ async def _play(town: Town, steps: int, only_steps: frozenset[int] | None) -> No
     town.begin(town.courier.run())
     staff, finance = Staff(town), Finance(town)
     written = script(town.seed, steps, len(town.phones), len(town.bills), town.pairs)
+    town.begin(finance.goes_rounds())
     for step in written:
         if only_steps is None or step.number in only_steps:
             town.begin(_act(town, staff, step))
@@ -124,6 +126,8 @@ async def _play(town: Town, steps: int, only_steps: frozenset[int] | None) -> No
         process.machine.set(None)
     town.trace.note("faults", "stop")
     await _run_on(town, finance)
+    await asyncio.sleep(SETTLED.total_seconds() + 1)
+    await finance.goes_round()
 
 
 async def _act(town: Town, staff: Staff, step: Step) -> None:
@@ -147,6 +151,7 @@ async def _run_on(town: Town, finance: Finance) -> None:
                 break
             continue
         finance.work()
+        await finance.goes_round()
         left = min(((moment - town.clock.now()).total_seconds() for moment in due), default=0.0)
         await asyncio.sleep(min(max(left, 5.0), end - town.loop.time()))
     town.trace.note("time", "is up")

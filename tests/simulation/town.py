@@ -89,6 +89,8 @@ class Town:
         self.courier = Courier(self)
         self.web = [AppProcess(self, name, polls=False) for name in ("web-1", "web-2")]
         self.work = [AppProcess(self, name, polls=True) for name in ("work-1", "work-2")]
+        self.rounds = AppProcess(self, "rounds", polls=False)
+        """Goes the rounds of alerts, which in the real thing each worker does."""
         self.phones = self._phones(people, how_many)
         self.mini_program = SimulatedMiniProgram(
             self.outside, next(channel for channel in self.channels if isinstance(channel, SimulatedWechat))
@@ -137,7 +139,7 @@ class Town:
 
     @property
     def processes(self) -> list[AppProcess]:
-        return [*self.web, *self.work]
+        return [*self.web, *self.work, self.rounds]
 
     # ---- what the parts ask of the town ------------------------------------------------------------------------------------------
 

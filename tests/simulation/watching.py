@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from sandbox.world.wire import Request
+from server.domain.causes import causes
 from server.domain.effects import Effect, EffectKind, find
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundState
@@ -57,6 +58,7 @@ class Watch:
         if not after.at_rest() and not after.effects:
             problem(f"{name} is {after.state}, not at rest, and owes nothing: forgotten")
         self._arrived(before, after)
+        self._alerted(after)
         if after.refunding_fen > after.paid_fen:
             problem(f"{name} gives back more than was paid")
 
@@ -70,6 +72,15 @@ class Watch:
         for refund in new:
             if refund.id not in moved:
                 self._town.trace.problem(f"refund {self._town.shorter(refund.id)} counts as arrived and has not")
+
+    def _alerted(self, payment: Payment) -> None:
+        """Whatever needs a person has an alert that stands: raised before the write, and not ended while its cause is there."""
+        for kind, subject in causes(payment):
+            alert = at_once(
+                self._town.database.stores.alerts.get(self._town.hospital_id, f"{payment.id}:{kind}:{subject}")
+            )
+            if alert is None or not alert.live:
+                self._town.trace.problem(f"(g) nobody is told of {kind} {self._town.shorter(subject)}")
 
     def working(self, runner: Runner, machine: MachineClock) -> Runner:
         """``runner``, remembering for which effect, and under which lease, it calls the outside."""

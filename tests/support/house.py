@@ -11,6 +11,7 @@ from server.domain.payment import Payment
 from server.effects import EffectRunner, Runner
 from server.ports import Alert, Hospital, Stores, UnclaimedMoney
 from server.sealing import Keyring
+from server.services.alert_rounds import AlertRounds
 from server.services.api import api_services
 from server.services.audit import AuditService
 from server.services.bills import BillService
@@ -97,8 +98,9 @@ class House:
         )
         self.chat = ChatService(known, self.staff_chat, self.stores.short_lived, self.clock)
         self.console = console_services(
-            known, self.stores, self.staff, self.transitions, self.sealer, self.clock, self.ids
+            known, self.stores, self.staff, self.transitions, self.audit, self.sealer, self.clock, self.ids
         )
+        self.alert_rounds = AlertRounds(known, self.stores, self.audit, self.clock)
         self.runners: dict[EffectKind, Runner] = {
             **effect_runners(known, self.stores, self.sealer, self.clock, self.ids, keeper, self.messages, self.audit)
         }

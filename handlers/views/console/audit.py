@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 
 from handlers.display import clock_time, yuan
 from handlers.views.console.words import (
+    ALERT_ACTS,
     ASKED_FOR,
     AUDITED,
+    CLOSE_REASONS,
     DOORS,
     HAPPENINGS,
     PROOF_WRONG,
@@ -18,11 +20,12 @@ from handlers.views.console.words import (
 )
 from server.domain.audit import PAYMENT, SHOWN_CHARS, STAFF, VISIT, AuditEntry
 from server.domain.staff import Role
+from server.services.alert_words import ALERTS
 from server.services.audit_check import AuditReport
 
 HEADS_SHOWN = 7
 
-_WHAT = {**HAPPENINGS, **STAFF_HAPPENINGS, **TELLINGS, **AUDITED}
+_WHAT = {**HAPPENINGS, **STAFF_HAPPENINGS, **TELLINGS, **AUDITED, **ALERT_ACTS}
 
 
 def audit_page(entries: Sequence[AuditEntry], page_size: int) -> dict[str, object]:
@@ -56,6 +59,8 @@ def _detail(entry: AuditEntry) -> str:
         "asked": lambda text: ASKED_FOR.get(text, text),
         "wrong": lambda text: PROOF_WRONG.get(text, text),
         "code": str,
+        "kind": lambda text: ALERTS.get(text, text),
+        "why": lambda text: next((words for reason, words in CLOSE_REASONS.items() if reason == text), ""),
         "day": str,
         "last": lambda text: f"到第{text}条",
     }

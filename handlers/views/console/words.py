@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.domain.actors import Source, actor_of
+from server.domain.alerts import AlertState, CloseReason
 from server.domain.console import Room
 from server.domain.payment import PaymentState
 from server.domain.staff import Role, StaffState
@@ -11,7 +12,8 @@ from server.services.staff_messages import RESULTS
 
 ROOM_NAMES = {
     Room.PAYMENTS: "支付与退费",
-    Room.MONEY: "待认领与告警",
+    Room.ALERTS: "告警",
+    Room.MONEY: "待认领的钱",
     Room.STAFF: "员工与限额",
     Room.AUDIT: "审计",
     Room.MANUAL: "操作手册",
@@ -82,6 +84,15 @@ STAFF_HAPPENINGS = {
     "staff_locked": "输错次数太多，锁定30分钟",
     "staff_left": "离岗",
 }
+ALERT_STATES = {AlertState.OPEN: "未处理", AlertState.TAKEN: "处理中", AlertState.CLOSED: "已关闭"}
+CLOSE_REASONS = {
+    CloseReason.HANDLED: "已处理",
+    CloseReason.NOT_OURS: "不属于本系统",
+    CloseReason.KNOWN: "已知情况，不用处理",
+    CloseReason.MISTAKE: "误报",
+}
+CLOSED_BY_ITSELF = {"cause_gone": "原因已消除", "lapsed": "时间已过"}
+ALERT_ACTS = {"alert_taken": "接手告警", "alert_closed": "关闭告警"}
 AUDITED = {
     "day_closed": "结束一天，封存校验码",
     "staff_proved": "输入PIN和动态码，正确",
@@ -129,21 +140,6 @@ UNCLAIMED = {
     "refund of another merchant": "退款不属于本商户号",
     "refunded beyond what was paid": "退款超过已付金额",
     "withdrawn, and yet the channel has it": "已撤回，但渠道有这笔退款",
-}
-ALERTS = {
-    "unclaimed_money": "有款项无法认领",
-    "notification_differs": "渠道通知与记录不符",
-    "refund_abnormal": "退款异常（多为银行卡注销），需要人工处理",
-    "refund_closed": "渠道关闭了退款，将用新单号重新提交",
-    "refund_absent": "渠道查不到已受理的退款",
-    "refund_in_merchant_console": "有人在商户平台退款",
-    "refunded_elsewhere": "渠道显示另有退款，本系统不知道单号，请与渠道账单核对",
-    "effect_stuck": "多次尝试仍未完成",
-    "message_refused": "消息被平台拒绝",
-    "sms_refused": "短信被平台拒绝",
-    "console_refund_not_written_off": "商户平台退款后，医院未能冲销",
-    "audit_head_unheld": "没有财务能收到审计校验码（见工作进程的日志）",
-    "audit_differs": "审计记录与现在的数据不一致",
 }
 
 

@@ -27,7 +27,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 BATCH = 200
 ROUNDS_MAX = 10
-SEALED_FIELDS = ("personal", "sealed")
+SEALED_FIELDS = ("personal", "sealed", "note")
 Document = dict[str, Any]
 
 

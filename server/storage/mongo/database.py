@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,14 @@ from server.domain.errors import StoreError
 from server.ports import Sealer, Stores
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo import archive
+from server.storage.mongo.alerts import MongoAlerts
 from server.storage.mongo.audit import MongoAudit
 from server.storage.mongo.cards import MongoCards
 from server.storage.mongo.errors import translated
 from server.storage.mongo.payments import MongoPayments
 from server.storage.mongo.people import MongoPeople
 from server.storage.mongo.pulses import MongoPulses
-from server.storage.mongo.records import MongoAlerts, MongoUnclaimed
+from server.storage.mongo.records import MongoUnclaimed
 from server.storage.mongo.sessions import MongoSessions
 from server.storage.mongo.short_lived import MongoShortLived
 from server.storage.mongo.staff import MongoStaff
@@ -33,6 +34,8 @@ SOCKET_MS = 4000
 MAJORITY_MS = 3000
 DATABASE_NAME = "zhenfu"
 SWEEP_AGAIN_AFTER = timedelta(days=1)
+ALERTS, ALERTS_SHAPE = "alerts.life", 2
+"""2 gave alerts a life (`domain.alerts`): a document without a version is of shape 1 and is read as open."""
 
 # Ranges stand last and everything ascends: a compound index then answers every query of ours by scanning keys only.
 INDEXES: dict[str, list[IndexModel]] = {
@@ -69,7 +72,13 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "people": [IndexModel([("hospital", ASCENDING), ("marks", ASCENDING)], name="marks")],
     "unclaimed": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
-    "alerts": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
+    "alerts": [
+        IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest"),
+        IndexModel([("hospital", ASCENDING), ("live", ASCENDING), ("kind", ASCENDING), ("at", ASCENDING)], name="kind"),
+        IndexModel([("hospital", ASCENDING), ("live", ASCENDING), ("id", ASCENDING)], name="live"),
+        IndexModel([("hospital", ASCENDING), ("due_at", ASCENDING)], name="alert_due"),
+        IndexModel([("hospital", ASCENDING), ("unsealed", ASCENDING), ("id", ASCENDING)], name="unsealed"),
+    ],
     "pulses": [IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=86_400)],
     "sessions": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
     "short_lived": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
@@ -85,13 +94,14 @@ class MongoDatabase:
         self._client = client
         self._database = database
         self._payments = MongoPayments(database["payments"], sealer)
+        self._alerts = MongoAlerts(database["alerts"])
         self.stores = Stores(
             payments=self._payments,
             unclaimed=MongoUnclaimed(database["unclaimed"]),
             cards=MongoCards(database["cards"], sealer),
             sessions=MongoSessions(database["sessions"], sealer),
             short_lived=MongoShortLived(database["short_lived"], sealer),
-            alerts=MongoAlerts(database["alerts"]),
+            alerts=self._alerts,
             staff=MongoStaff(database["staff"], sealer),
             audit=MongoAudit(database["audit"]),
             people=MongoPeople(database["people"]),
@@ -122,18 +132,21 @@ class MongoDatabase:
         Reads nothing where two sweeps have been made: one on the first start of this version, and one at least SWEEP_AGAIN_AFTER
         later, for what an older process that still ran beside this one has written since.
         """
+        payments = await self._swept("payments", SCHEMA_VERSION, now, self._payments.upgrade_all)
+        return payments + await self._swept(ALERTS, ALERTS_SHAPE, now, self._alerts.upgrade_all)
+
+    async def _swept(self, of: str, target: int, now: datetime, sweep: Callable[[], Awaitable[int]]) -> int:
         with translated():
-            noted = await self._database["schema"].find_one({"_id": "payments"}) or {}
+            noted = await self._database["schema"].find_one({"_id": of}) or {}
         swept_at = noted.get("swept_at")
-        if noted.get("version") == SCHEMA_VERSION:
-            if noted.get("settled") == SCHEMA_VERSION or (swept_at and now < swept_at + SWEEP_AGAIN_AFTER):
+        if noted.get("version") == target:
+            if noted.get("settled") == target or (swept_at and now < swept_at + SWEEP_AGAIN_AFTER):
                 return 0
-            note: dict[str, Any] = {"settled": SCHEMA_VERSION}
+            note: dict[str, Any] = {"settled": target}
         else:
-            note = {"version": SCHEMA_VERSION, "swept_at": now}
-        count = await self._payments.upgrade_all()
-        with translated():
-            await self._database["schema"].update_one({"_id": "payments"}, {"$set": note})
+            note = {"version": target, "swept_at": now}
+        count = await sweep()
+        await upsert(self._database["schema"], of, {"$set": note})
         return count
 
     async def ping(self) -> None:
@@ -150,6 +163,7 @@ class MongoDatabase:
         contents = await archive.restore(self._database, file, known_key_ids=known_key_ids)
         with translated():  # its documents are as old as it is: the next worker sweeps them
             await self._database["schema"].replace_one({"_id": "payments"}, {"version": contents.schema})
+            await self._database["schema"].delete_one({"_id": ALERTS})
         return contents
 
     async def sweeping(self) -> set[str]:

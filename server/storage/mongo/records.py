@@ -1,4 +1,4 @@
-"""Records for finance: unclaimed money and alerts. The first of an id stays."""
+"""Records for finance: unclaimed money. The first of an id stays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import DESCENDING
 
-from server.ports import Alert, UnclaimedMoney
+from server.ports import UnclaimedMoney
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
 from server.storage.mongo.upsert import upsert
@@ -29,19 +29,6 @@ class MongoUnclaimed:
     async def latest(self, hospital: str, limit: int) -> Sequence[UnclaimedMoney]:
         found = await _latest(self._collection, hospital, limit)
         return [UnclaimedMoney(**{**facts, "amount_fen": int(facts["amount_fen"])}) for facts in found]
-
-
-class MongoAlerts:
-    """ports.AlertStore."""
-
-    def __init__(self, collection: AsyncIOMotorCollection[Any]) -> None:
-        self._collection = collection
-
-    async def raise_alert(self, alert: Alert) -> None:
-        await _keep_first(self._collection, alert.hospital, asdict(alert))
-
-    async def latest(self, hospital: str, limit: int) -> Sequence[Alert]:
-        return [Alert(**facts) for facts in await _latest(self._collection, hospital, limit)]
 
 
 async def _keep_first(collection: AsyncIOMotorCollection[Any], hospital: str, facts: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from tests.simulation.mutants import alipay, mini, money, orders, refunds, work
+from tests.simulation.mutants import alerts, alipay, mini, money, orders, refunds, work
 from tests.simulation.mutants.patching import Patches
 
 
@@ -69,6 +69,8 @@ MUTANTS = (
     Mutant("money_before_write_off", "a refund's money goes without the HIS having written it off", 100, "written off", refunds.money_before_write_off),
     Mutant("nobody_need_agree", "one person refunds alone over the limit", 100, "limit alone", refunds.nobody_need_agree),
     Mutant("pieces_counted_alone", "a refund cut into pieces is looked at piece by piece", 300, "by one person over the limit", refunds.pieces_counted_alone),
+    Mutant("alerts_without_end", "an alert stays open though its cause is gone", 150, "(g)", alerts.alerts_without_end),
+    Mutant("alerts_end_under_their_cause", "an alert is closed though its cause is still there", 300, "(g)", alerts.alerts_end_under_their_cause),
     Mutant("alipay_absent_is_closed", "Alipay's TRADE_NOT_EXIST counts as closed", 400, "closed before", alipay.absent_is_closed),
     Mutant("alipay_close_only_locally", "closed here, not at Alipay", 100, "can still be paid at its channel", alipay.close_only_locally),
     Mutant("alipay_signature_not_checked", "Alipay's signatures are not checked", 150, "wrong signature", alipay.signature_not_checked),

@@ -1,0 +1,24 @@
+"""What staff read about each kind of alert, in the console and in the chat."""
+
+from __future__ import annotations
+
+ALERTS = {
+    "unclaimed_money": "有款项无法认领",
+    "notification_differs": "渠道通知与记录不符",
+    "refund_abnormal": "退款异常（多为银行卡注销），需要人工处理",
+    "refund_closed": "渠道关闭了退款，将用新单号重新提交",
+    "refund_absent": "渠道查不到已受理的退款",
+    "refund_in_merchant_console": "有人在商户平台退款",
+    "refunded_elsewhere": "渠道显示另有退款，本系统不知道单号，请与渠道账单核对",
+    "effect_stuck": "多次尝试仍未完成",
+    "message_refused": "消息被平台拒绝",
+    "sms_refused": "短信被平台拒绝",
+    "console_refund_not_written_off": "商户平台退款后，医院未能冲销",
+    "audit_head_unheld": "没有财务能收到审计校验码（见工作进程的日志）",
+    "audit_differs": "审计记录与现在的数据不一致",
+}
+
+
+def short(kind: str) -> str:
+    """The kind in few words, for a list in the chat."""
+    return ALERTS.get(kind, kind).partition("（")[0].partition("，")[0]

@@ -1,0 +1,149 @@
+"""The room of alerts: every kind with its count, taken and closed by the people whom it concerns; each act in the audit chain."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from server.diagnosis import _alerts, _unalerted
+from server.domain.alerts import Alert, AlertState
+from server.domain.errors import OutsideRefusal
+from server.domain.staff import Role
+from server.domain.trades import RefundOutcome
+from tests.handlers.conftest import Browser, place, text_of
+from tests.handlers.console import another, booked, sit_down
+from tests.support.builders import HOSPITAL, PHONE, a_scan, a_session
+from tests.support.employees import an_employee
+from tests.support.house import House
+
+pytestmark = pytest.mark.gen_test
+
+
+async def raised(house: House, number: int, kind: str = "unclaimed_money", about: str = "") -> str:
+    alert_id = f"{about}:{kind}:{number}" if about else f"unclaimed:wechat:{number}"
+    text = f"{about or 'WX'} {number}"
+    await house.stores.alerts.raise_alert(
+        Alert(hospital=HOSPITAL, id=alert_id, kind=kind, text=text, at=house.clock.now())
+    )
+    return alert_id
+
+
+async def test_every_kind_has_its_count_and_one_is_not_hidden(house: House, desk: Browser) -> None:
+    payment = await booked(house)
+    for number in range(130):
+        await raised(house, number)
+    await raised(house, 1, "refund_abnormal", payment.id)
+    await sit_down(house, desk, await an_employee(house, role=Role.FINANCE))
+    page = text_of(await desk.get("/console/alerts"))
+    assert '<td class="number">130</td>' in page
+    assert "退款异常" in page
+    of_kind = text_of(await desk.get("/console/alerts?kind=unclaimed_money"))
+    assert of_kind.count('type="checkbox"') == 100
+    assert "还有30条" in of_kind
+    assert f'href="/console/payments/{payment.id}"' in text_of(await desk.get("/console/alerts?kind=refund_abnormal"))
+    assert (await desk.get("/console/alerts?kind=nothing")).code == 400
+
+
+async def test_taking_and_closing_with_a_reason(house: House, desk: Browser) -> None:
+    first, second = await raised(house, 1), await raised(house, 2)
+    await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE))
+    path = "/console/alerts?kind=unclaimed_money"
+    form = [("kind", "unclaimed_money"), ("act", "take"), ("alert", first), ("alert", second)]
+    answer = await desk.submit(await desk.get(path), "/console/alerts", form)
+    assert (answer.code, place(answer)) == (303, f"{path}&done=taken&count=2")
+    page = await desk.get(place(answer))
+    assert "已接手，共2条。" in text_of(page)
+    assert "工号3001" in text_of(page)
+
+    close = [("kind", "unclaimed_money"), ("act", "close"), ("alert", first)]
+    without = await desk.submit(page, "/console/alerts", close)
+    assert without.code == 400
+    assert "请选择原因，并写明怎么处理的。" in text_of(without)
+    answer = await desk.submit(page, "/console/alerts", [*close, ("why", "not_ours"), ("note", "张测试在窗口付的")])
+    assert place(answer) == f"{path}&done=closed&count=1"
+    overview = text_of(await desk.get("/console/alerts"))
+    assert "不属于本系统：张测试在窗口付的" in overview
+    closed = await house.stores.alerts.get(HOSPITAL, first)
+    assert closed is not None
+    assert (closed.state, closed.closed_by) == (AlertState.CLOSED, "staff:3001")
+    assert "张测试" not in repr(closed), "what people write is sealed"
+    lines = [(entry.what, entry.by) for entry in await house.stores.audit.latest(HOSPITAL, 10) if "alert" in entry.what]
+    assert lines == [("alert_closed", "staff:3001"), ("alert_taken", "staff:3001"), ("alert_taken", "staff:3001")]
+    audit = text_of(await desk.get("/console/audit"))
+    assert "关闭告警" in audit
+    assert "不属于本系统" in audit
+    assert (await house.console.audit.verify(await house.staff.get(HOSPITAL, "3001"), None, "")).problems == []  # type: ignore[union-attr]
+
+
+async def test_nobody_acts_without_choosing_or_without_the_page(house: House, desk: Browser) -> None:
+    alert_id = await raised(house, 1)
+    await sit_down(house, desk, await an_employee(house, role=Role.FINANCE))
+    page = await desk.get("/console/alerts?kind=unclaimed_money")
+    nothing = await desk.submit(page, "/console/alerts", {"kind": "unclaimed_money", "act": "take"})
+    assert (nothing.code, "请先选择告警。" in text_of(nothing)) == (400, True)
+    forged = await desk.post("/console/alerts", {"kind": "unclaimed_money", "act": "take", "alert": alert_id})
+    assert forged.code == 403
+    unknown = await desk.submit(
+        page, "/console/alerts", {"kind": "unclaimed_money", "act": "take", "alert": "another:hospital:1"}
+    )
+    assert unknown.code == 404
+    alert = await house.stores.alerts.get(HOSPITAL, alert_id)
+    assert alert is not None
+    assert alert.state is AlertState.OPEN
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_the_room_is_for_finance_and_admins(house: House, desk: Browser, role: Role) -> None:
+    """An admin sees that something is wrong, and no payment."""
+    payment = await booked(house)
+    alert_id = await raised(house, 1, "refund_abnormal", payment.id)
+    await sit_down(house, desk, await an_employee(house, role=role))
+    allowed = role in {Role.FINANCE, Role.ADMIN}
+    page = await desk.get("/console/alerts?kind=refund_abnormal")
+    assert page.code == (200 if allowed else 403)
+    assert (f"/console/payments/{payment.id}" in text_of(page)) == (role is Role.FINANCE)
+    manual = await desk.get("/console/manual")
+    form = {"kind": "refund_abnormal", "act": "take", "alert": alert_id}
+    answer = await desk.submit(manual, "/console/alerts", form)
+    assert answer.code == (303 if allowed else 403)
+    assert (await another(desk).get("/console/alerts")).code == 302, "and nobody without a login"
+
+
+async def test_metrics_show_how_many_stand_and_for_how_long(house: House, browser: Browser) -> None:
+    await raised(house, 1)
+    await raised(house, 2)
+    house.clock.forward(3600)
+    page = text_of(await browser.get("/metrics"))
+    assert 'zhenfu_alerts{hospital="demo",kind="unclaimed_money",state="open"} 2.0' in page
+    assert 'zhenfu_alert_oldest_seconds{hospital="demo",kind="unclaimed_money"} 3600.0' in page
+    for number in (1, 2):
+        await house.stores.alerts.change(HOSPITAL, f"unclaimed:wechat:{number}", _closed)
+    assert "zhenfu_alerts{" not in text_of(await browser.get("/metrics")), "what stood before is gone"
+
+
+def _closed(alert: Alert) -> Alert:
+    from server.domain.alerts import CAUSE_GONE, closed_by_itself
+
+    return closed_by_itself(alert, CAUSE_GONE, alert.at)
+
+
+async def test_doctor_counts_by_kind_and_finds_a_cause_that_nobody_was_told_of(house: House) -> None:
+    house.his.will("confirm", OutsideRefusal("his", "REFUSED"))
+    begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+    await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
+    await house.work()
+    house.channel.settle_refund(f"{begun.payment_id}R01", RefundOutcome.ABNORMAL)
+    await house.live_on(600, step=60)
+    for number in range(40):
+        await raised(house, number)
+    services: object = SimpleNamespace(stores=house.stores)
+    said = [str(finding) for finding in await _alerts(services, HOSPITAL)]  # type: ignore[arg-type]
+    assert len(said) == 2
+    assert "1 × refund_abnormal (0 taken by a person)" in said[0]
+    assert "40 × unclaimed_money" in said[1]
+    payment = await house.payment(begun.payment_id)
+    assert await _unalerted(services, payment) == []  # type: ignore[arg-type]
+    house.stores.alerts._alerts.clear()  # type: ignore[attr-defined]
+    [finding] = await _unalerted(services, payment)  # type: ignore[arg-type]
+    assert f"{payment.id}:refund_abnormal" in str(finding)

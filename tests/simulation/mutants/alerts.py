@@ -1,0 +1,24 @@
+"""Broken alerts."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import patch
+
+import server.domain.causes
+from server.services.alert_rounds import AlertRounds
+from tests.simulation.mutants.patching import Patches, everywhere
+
+
+def alerts_without_end() -> Patches:
+    async def ended(self: AlertRounds, alert: Any) -> str:
+        return ""
+
+    return [patch.object(AlertRounds, "_ended", ended)]
+
+
+def alerts_end_under_their_cause() -> Patches:
+    return everywhere(server.domain.causes.cause_is_gone, lambda payment, kind, subject: kind in _LASTING)
+
+
+_LASTING = frozenset(server.domain.causes.CAUSES)
