@@ -26,7 +26,7 @@ from server.domain.payment import Origin, Payment
 from server.domain.refund import RefundLine
 from server.ports import Hospital, RawReply, ScannedBills
 from server.printing import QrPrinter
-from server.services.window_refunds import NotBookedYet, NumberReused, WrittenOff
+from server.services.window_refunds import NotBookedYet, NumberBusy, NumberReused, WrittenOff
 
 Data = Mapping[str, object]
 
@@ -66,7 +66,7 @@ class HisDoor(PlatformDoor):
             return
         except NotFound:
             code, message, data = "NO_DATA", "", {}
-        except (StoreUnavailable, LostRace, TooManyTries, NotBookedYet) as error:
+        except (StoreUnavailable, LostRace, TooManyTries, NotBookedYet, NumberBusy) as error:
             code, message, data = "BUSY", error.person, {}
         except NumberReused as error:
             code, message, data = "CONFLICT", error.person, {}

@@ -90,7 +90,7 @@ def compose(
         refund_search=search,
         refund_desk=desk,
         staff_chat=staff_chat,
-        window_refunds=WindowRefundService(hospitals, transitions, clock),
+        window_refunds=WindowRefundService(hospitals, stores, transitions, clock),
         console=console_services(hospitals, stores, staff, transitions, audit, sealer, clock, ids),
         people=people,
         api=api_services(hospitals, stores, people, sealer, clock, ids),

@@ -46,8 +46,15 @@ def asked_tag(number: str, day: date) -> str:
     return f"asked:{number}:{day:%Y%m%d}"
 
 
+def his_tag(his_refund_no: str) -> str:
+    """The tag of the one payment whose refund the HIS gave this number."""
+    return f"his_refund:{his_refund_no}"
+
+
 def tags(payment: Payment) -> tuple[str, ...]:
-    """What staff look for that changes: refunds waiting for a second person, refunds under way, who asked on which day."""
+    """What staff look for that changes: refunds waiting for a second person, refunds under way, who asked on which day, and the HIS's
+    own numbers of window refunds.
+    """
     found: dict[str, None] = {}
     for refund in payment.refunds:
         if refund.state is RefundState.REQUESTED:
@@ -56,4 +63,6 @@ def tags(payment: Payment) -> tuple[str, ...]:
             found[RUNNING] = None
         if refund.origin is RefundOrigin.STAFF:
             found[asked_on(staff_number(refund.asked_by), refund.at)] = None
+        if refund.origin is RefundOrigin.HIS:
+            found[his_tag(refund.request_id)] = None
     return tuple(found)

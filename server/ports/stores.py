@@ -61,7 +61,9 @@ class PaymentStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnclaimedMoney:
-    """Verified money that fits no payment. Never lost, shown to finance. ``id`` is unique per hospital (channel + transaction)."""
+    """Verified money that fits no payment. Never lost, shown to finance. ``id`` is unique per hospital: channel and transaction, or channel,
+    order and number of a refund.
+    """
 
     hospital: str
     id: str

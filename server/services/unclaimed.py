@@ -12,15 +12,19 @@ class UnclaimedMoneyKeeper:
         self._clock = clock
 
     async def keep(self, hospital: str, channel: str, found: Trade | ChannelRefund, reason: str) -> None:
-        """Repeatable: the same money is kept once and alarms once."""
+        """Repeatable: the same money is kept once and alarms once. A refund's number is good within its order only: two orders
+        may have refunds of one number.
+        """
         if isinstance(found, ChannelRefund):
             kind, transaction_id = "refund", found.channel_refund_id or found.out_refund_no
+            named = f"{channel}:refund:{found.out_trade_no}:{found.out_refund_no}"
         else:
             kind, transaction_id = "payment", found.transaction_id
+            named = f"{channel}:{transaction_id or found.out_trade_no}"
         now = self._clock.now()
         money = UnclaimedMoney(
             hospital=hospital,
-            id=f"{channel}:{transaction_id or found.out_trade_no}",
+            id=named,
             channel=channel,
             out_trade_no=found.out_trade_no,
             transaction_id=transaction_id,

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from server.domain.actors import HIS_DOOR, his_actor
-from server.domain.errors import NotAllowed
+from server.domain.desk import FindBy, his_tag
+from server.domain.errors import NotAllowed, Refusal
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import REASONS, Refund, RefundLine, RefundOrigin
 from server.domain.refund_requests import RefundAsk, window_refund
-from server.ports import Clock, Hospital
+from server.ports import Clock, Hospital, Stores
 from server.services.refund_words import must_lead_back
 from server.services.transitions import Transitions
 
 DOOR = HIS_DOOR
+HELD = timedelta(minutes=2)
+"""Far longer than a request takes from here to its stored refund, by which it is known afterwards."""
+FOUND_MAX = 10
+_TAKEN = "his_refund_no"
 
 
 class NumberReused(NotAllowed):
     """The HIS gave this number to another refund before."""
 
     person = "这个退费单号已用于其他内容。"
+
+
+class NumberBusy(NotAllowed):
+    """The same number was given with another payment a moment ago, and that is not decided yet: ask again."""
+
+    person = "这个退费单号正在用于另一笔支付，请稍后再试。"
 
 
 class NotBookedYet(NotAllowed):
@@ -42,8 +54,11 @@ class WrittenOff:
 
 
 class WindowRefundService:
-    def __init__(self, hospitals: Mapping[str, Hospital], transitions: Transitions, clock: Clock) -> None:
+    def __init__(
+        self, hospitals: Mapping[str, Hospital], stores: Stores, transitions: Transitions, clock: Clock
+    ) -> None:
         self._hospitals = hospitals
+        self._stores = stores
         self._transitions = transitions
         self._clock = clock
 
@@ -51,8 +66,28 @@ class WindowRefundService:
         """The refund that was opened for it. Its number is the one under which the HIS is told of the money, even if the channel refuses
         it and the money goes under a later one.
 
-        Raises NotFound, NumberReused, NotBookedYet, NotAllowed with words, LostRace or StoreUnavailable.
+        Raises NotFound, NumberReused, NotBookedYet, NumberBusy, NotAllowed with words, LostRace or StoreUnavailable.
         """
+        await self._take_number(hospital, told)
+        try:
+            return await self._make(hospital, told)
+        except Refusal:
+            await self._stores.short_lived.drop(_TAKEN, f"{hospital}:{told.his_refund_no}")
+            raise
+
+    async def _take_number(self, hospital: str, told: WrittenOff) -> None:
+        """A number of the HIS is one refund of the whole hospital: it is looked for among all payments, and held meanwhile, so that two
+        requests at the same time can't both find it free.
+        """
+        now, key, short_lived = self._clock.now(), f"{hospital}:{told.his_refund_no}", self._stores.short_lived
+        for payment in await self._stores.payments.find(hospital, FindBy.TAG, his_tag(told.his_refund_no), FOUND_MAX):
+            if payment.id != told.out_trade_no:
+                raise NumberReused(told.his_refund_no)
+        free = await short_lived.put_once(_TAKEN, key, told.out_trade_no, now, now + HELD)
+        if not free and await short_lived.get(_TAKEN, key, now) not in {told.out_trade_no, None}:
+            raise NumberBusy(told.his_refund_no)
+
+    async def _make(self, hospital: str, told: WrittenOff) -> Refund:
         now = self._clock.now()
         ask = RefundAsk(
             request_id=told.his_refund_no,

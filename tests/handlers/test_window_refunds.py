@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from handlers.views.console.audit import audit_page
 from server.domain.refund import RefundOrigin, RefundState
 from server.domain.staff import Role
 from tests.handlers.doors import a_paid_order
-from tests.support.builders import HOSPITAL
+from tests.support.builders import APP, HOSPITAL
 from tests.support.employees import an_employee
 from tests.support.house import House
 from tests.unit.services.roads import paid
@@ -33,6 +34,23 @@ async def booked(house: House) -> str:
     await house.live_on(60)
     assert (await house.payment(payment_id)).state == "booked"
     return payment_id
+
+
+async def booked_too(house: House) -> str:
+    """A second payment, of another bill; the first one holds its own."""
+    first = (await house.stores.payments.by_owner(HOSPITAL, "wechat:" + APP + ":openid-zhang-ceshi", 1))[0]
+    second = replace(
+        first,
+        id=f"{first.id[:-4]}9999",
+        version=1,
+        claims=(),
+        refunds=(),
+        effects=(),
+        created_at=house.clock.now(),
+        sealed=0,
+    )
+    await house.stores.payments.insert(second)
+    return second.id
 
 
 async def test_the_money_goes_without_a_second_write_off_and_the_his_is_told_under_our_number(
@@ -147,3 +165,28 @@ async def test_an_operator_that_is_no_plain_number_is_refused(house: House, post
     payment_id = await booked(house)
     assert (await make(post, payment_id, operator=operator))["code"] == "BAD_REQUEST"
     assert (await house.payment(payment_id)).refunds == ()
+
+
+async def test_one_number_of_the_his_is_one_refund_of_the_whole_hospital(house: House, post: Any) -> None:
+    first = await booked(house)
+    await make(post, first)
+    second = await booked_too(house)
+    for _ in range(2):
+        assert (await make(post, second))["code"] == "CONFLICT"
+        house.clock.forward(minutes=5)
+    assert (await house.payment(second)).refunds == ()
+    assert (await make(post, second, "HR-2"))["code"] == "OK"
+
+
+async def test_one_number_for_two_payments_at_once_pays_once(house: House, post: Any) -> None:
+    numbers = [await booked(house), await booked_too(house)]
+    answers = await asyncio.gather(*(make(post, number) for number in numbers * 3))
+    assert {answer["code"] for answer in answers} <= {"OK", "BUSY", "CONFLICT"}
+    refunds = [refund for number in numbers for refund in (await house.payment(number)).refunds]
+    assert len(refunds) == 1
+
+
+async def test_a_number_that_was_refused_for_one_payment_is_free_for_the_right_one(house: House, post: Any) -> None:
+    right = await booked(house)
+    assert (await make(post, "ZF20261123NOBODY000000"))["code"] == "NO_DATA"
+    assert (await make(post, right))["code"] == "OK"

@@ -85,7 +85,7 @@ class House:
         )
         self.menus = MenuService(known)
         self.audit = AuditService(self.stores, self.sealer, self.clock)
-        self.window_refunds = WindowRefundService(known, self.transitions, self.clock)
+        self.window_refunds = WindowRefundService(known, self.stores, self.transitions, self.clock)
         self.staff = StaffService(
             known, self.stores.staff, self.stores.short_lived, self.sealer, self.clock, self.ids, self.audit
         )

@@ -8,7 +8,7 @@ from server.domain.errors import NotAllowed, OutcomeUnknown, OutsideRefusal
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundOrigin, RefundState
 from server.domain.refund_requests import RefundAsk, refundable_fen, request_refund
-from server.domain.trades import BankArrival, RefundOutcome, RefundSum
+from server.domain.trades import BankArrival, ChannelRefund, RefundOutcome, RefundSum
 from server.ports import VerifiedNotification
 from tests.support.builders import HOSPITAL, MERCHANT
 from tests.support.chance import MORNING
@@ -163,3 +163,18 @@ async def test_staff_can_t_refund_what_has_gone_back_elsewhere() -> None:
     )
     with pytest.raises(NotAllowed):
         request_refund(await house.payment(payment.id), ask, MORNING, MORNING)
+
+
+async def test_refunds_of_two_orders_under_one_number_are_kept_as_two() -> None:
+    """At Alipay a request number is good within its order; the second one was taken for a repeat of the first."""
+    house = a_house()
+    for order, amount_fen in (("WINDOW1", 100), ("WINDOW2", 200)):
+        for _ in range(2):
+            content = ChannelRefund(
+                out_trade_no=order, out_refund_no="REFUND1", outcome=RefundOutcome.SUCCEEDED, amount_fen=amount_fen
+            )
+            await house.notifications.apply(
+                HOSPITAL, VerifiedNotification(channel="alipay", notification_id="N", content=content)
+            )
+    kept = await house.stores.unclaimed.latest(HOSPITAL, 10)
+    assert sorted((money.out_trade_no, money.amount_fen) for money in kept) == [("WINDOW1", 100), ("WINDOW2", 200)]

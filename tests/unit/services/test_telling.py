@@ -345,3 +345,13 @@ async def test_every_message_says_what_it_must(  # the values that templates may
     assert notice.values["guide"] == "请到二楼采血处"
     assert "张测试" not in str(notice)
     assert (house.clock.now() - payment.created_at) < timedelta(hours=1)
+
+
+async def test_two_people_s_messages_under_one_number_are_two() -> None:
+    """WeChat's MsgId is not unique across people: a stranger got the other one's answer."""
+    house = House()
+    first = await answer(said("缴费"), house)
+    other = replace(said("记录"), sender=an_identity("somebody-else"))
+    assert await answer(other, house) != first
+    assert await answer(replace(other, text="缴费"), house) != first, "a repeat gets its own first answer"
+    assert await answer(said("记录"), house) == first

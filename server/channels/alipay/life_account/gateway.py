@@ -143,8 +143,8 @@ class LifeAccountChat:
 
 
 def _message_id(fields: _Fields, subject: str) -> str:
-    """MsgId, or for events sender, time and event: hashed, because the key of a stored reply must not carry a person's id."""
-    told = fields.MsgId or "\n".join((subject, fields.CreateTime, fields.EventType, fields.ActionParam))
+    """Sender and MsgId, for events sender, time and event: hashed, because the key of a stored reply must not carry a person's id."""
+    told = "\n".join((subject, fields.MsgId or "\n".join((fields.CreateTime, fields.EventType, fields.ActionParam))))
     return f"life-{hashlib.sha256(told.encode()).hexdigest()[:32]}"
 
 
