@@ -10,7 +10,7 @@ from datetime import datetime
 from server.domain.effects import Effect, EffectKind, with_effect, without
 from server.domain.errors import NotAllowed
 from server.domain.payment import Payment, with_refund
-from server.domain.refund import ACCEPTED, Refund, RefundOrigin, RefundState
+from server.domain.refund import ACCEPTED, Refund, RefundOrigin, RefundState, short_number
 from server.domain.refund_numbers import next_refund_id
 from server.domain.telling import REFUND_ARRIVED, REFUND_RESULT, tell, tell_staff
 
@@ -72,7 +72,7 @@ def after_console_money(payment: Payment, console: Refund, now: datetime) -> tup
     for refund in payment.refunds:
         if refund.covered_by == console.id:
             effects = with_effect(effects, Effect(kind=EffectKind.NOTIFY_HIS, subject=refund.id, due_at=now))
-            effects = tell(replace(payment, effects=effects), f"{REFUND_ARRIVED}.{refund.id[-3:]}", now)
+            effects = tell(replace(payment, effects=effects), f"{REFUND_ARRIVED}.{short_number(refund.id)}", now)
     return to_be_written_off(effects, console, now) if console.covered_fen < console.amount_fen else effects
 
 

@@ -190,7 +190,11 @@ class Payment:
     def at_rest(self) -> bool:
         """True when nothing is owed any more. Every payment that is not at rest has an effect; `run.py doctor` checks it."""
         running = any(refund.state in RUNNING for refund in self.refunds)
-        doubted = any(effect.kind is EffectKind.QUERY for effect in self.effects)
+        doubted = any(
+            effect.kind is EffectKind.QUERY
+            or (effect.kind is EffectKind.QUERY_REFUND and self.refund(effect.subject) is None)
+            for effect in self.effects
+        )
         unsealed = self.audited and self.sealed < len(self.history)
         untold = self.state is PaymentState.BOOKED and any(refund.unsettled for refund in self.refunds)
         return self.state in {PaymentState.BOOKED, PaymentState.CLOSED, PaymentState.RETURNED} and not (

@@ -9,6 +9,7 @@ This file has the shapes; the transitions are in `refunding` (money) and `refund
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -47,6 +48,15 @@ class RefundOrigin(StrEnum):
     STAFF = "staff"
     HIS = "his"  # the HIS wrote it off at a window and asked us to send the money
     MERCHANT_CONSOLE = "merchant_console"  # made at the channel, not by us
+
+
+_OURS = re.compile(r"R[0-9]{2,3}$")
+
+
+def short_number(refund_id: str) -> str:
+    """``R01`` of one of ours, the last three characters of somebody else's number."""
+    found = _OURS.search(refund_id)
+    return found[0] if found else refund_id[-3:]
 
 
 REASONS = {

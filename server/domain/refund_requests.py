@@ -13,7 +13,7 @@ from server.domain.actors import HIS, SYSTEM
 from server.domain.effects import Effect, EffectKind, held, with_effect, without
 from server.domain.errors import NotAllowed, NotFound
 from server.domain.payment import Payment, PaymentState, changed, with_refund
-from server.domain.refund import Refund, RefundLine, RefundOrigin, RefundState
+from server.domain.refund import Refund, RefundLine, RefundOrigin, RefundState, short_number
 from server.domain.refund_lines import must_be_left
 from server.domain.refund_numbers import next_refund_id
 from server.domain.refund_shares import left_fen, unseen
@@ -39,7 +39,7 @@ class RefundAsk:
 
 def refundable_fen(payment: Payment) -> int:
     """What could still be asked for. Only booked money is: what the HIS never took goes back by itself."""
-    return left_fen(payment) if payment.state is PaymentState.BOOKED and not unseen(payment) else 0
+    return max(0, left_fen(payment)) if payment.state is PaymentState.BOOKED and not unseen(payment) else 0
 
 
 def request_refund(payment: Payment, ask: RefundAsk, now: datetime, expires_at: datetime) -> Payment:
@@ -97,7 +97,7 @@ def window_refund(payment: Payment, ask: RefundAsk, his_refund_no: str, now: dat
     )
     after = replace(payment, refunds=with_refund(payment, refund))
     effects = with_effect(
-        tell(after, f"{REFUND_ACCEPTED}.{number[-3:]}", now),
+        tell(after, f"{REFUND_ACCEPTED}.{short_number(number)}", now),
         Effect(kind=EffectKind.REFUND, subject=number, due_at=now),
     )
     detail = {"refund": number, "amount_fen": str(ask.amount_fen), "door": ask.door}
@@ -158,7 +158,7 @@ def written_off(payment: Payment, refund_id: str, token: str, his_refund_no: str
         effects=without(payment.effects, EffectKind.RELEASE, subject=refund_id),
     )
     if sends:
-        effects = tell(after, f"{REFUND_ACCEPTED}.{refund_id[-3:]}", now)
+        effects = tell(after, f"{REFUND_ACCEPTED}.{short_number(refund_id)}", now)
         next_kind = EffectKind.REFUND
     else:
         effects, next_kind = after.effects, EffectKind.NOTIFY_HIS

@@ -5,18 +5,20 @@ refunds of ours for which there is no money left give way.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from server.domain.actors import channel_actor
 from server.domain.console_refunds import without_unsent
-from server.domain.effects import EffectKind
-from server.domain.payment import Payment, PaymentState, changed
+from server.domain.effects import Effect, EffectKind, find, held, later, with_effect, without
+from server.domain.payment import Payment, PaymentState, bumped, changed
 from server.domain.refund import NEVER_SENT, RefundOrigin, RefundState
 from server.domain.refund_shares import TAKEN, back_fen, elsewhere_fen, left_fen, open_refund, taken_fen
 from server.domain.telling import PAYMENT_RETURNED, tell
-from server.domain.trades import BankArrival
+from server.domain.trades import BankArrival, ChannelRefund, RefundOutcome
 
 REFUNDED_ELSEWHERE = "refunded_elsewhere"
+REFUND_HEARD = "refund_heard"
+HEARD_AGAIN = timedelta(seconds=20)
 UNKNOWN = "unknown"
 _ENDED = NEVER_SENT | {RefundState.CLOSED, RefundState.SUCCEEDED}
 _AT_THE_CHANNEL = TAKEN | {RefundState.CLOSED}
@@ -48,6 +50,50 @@ def unseen_refund(payment: Payment, now: datetime) -> Payment:
     detail = {"sum_fen": UNKNOWN}
     by = channel_actor(payment.cash.channel)
     return changed(payment, REFUNDED_ELSEWHERE, at=now, by=by, detail=detail, refunded_unseen=True)
+
+
+def refund_heard(payment: Payment, answer: ChannelRefund, now: datetime) -> Payment:
+    """A verified word of a refund that can't be placed yet, because something else is under way: it is stored at once, counts against what
+    is left, and the channel is asked until it can be placed. A repeat changes nothing.
+    """
+    asking = Effect(kind=EffectKind.QUERY_REFUND, subject=answer.out_refund_no, due_at=now + HEARD_AGAIN)
+    if find(payment.effects, asking.key) is not None:
+        return payment
+    told_fen = payment.told_refunded_fen
+    if answer.outcome is RefundOutcome.SUCCEEDED:
+        told_fen = max(told_fen, taken_fen(payment) + answer.amount_fen)
+    return changed(
+        payment,
+        REFUND_HEARD,
+        at=now,
+        by=channel_actor(payment.cash.channel),
+        detail={"refund": answer.out_refund_no, "amount_fen": str(answer.amount_fen)},
+        effects=(*payment.effects, asking),
+        told_refunded_fen=told_fen,
+    )
+
+
+def heard_refunds(payment: Payment) -> tuple[str, ...]:
+    """The numbers of refunds that we have heard of and could not place yet."""
+    looks = (effect.subject for effect in payment.effects if effect.kind is EffectKind.QUERY_REFUND)
+    return tuple(number for number in looks if payment.refund(number) is None)
+
+
+def heard_of_nothing(payment: Payment, refund_id: str, key: str, token: str, now: datetime) -> Payment:
+    """What was heard of came to nothing at the channel, or is kept as unclaimed: it is not asked for any more. ``key`` is the effect under
+    whose lease this was found out.
+    """
+    held(payment.effects, key, token)
+    less = replace(payment, effects=without(payment.effects, EffectKind.QUERY_REFUND, subject=refund_id))
+    return bumped(given_back(less, key, token, now))
+
+
+def given_back(payment: Payment, key: str, token: str, now: datetime) -> Payment:
+    """The effect that ``token`` holds is due again at once, if it is still there: what it waited for is done."""
+    effect = find(payment.effects, key)
+    if effect is None or effect.lease != token:
+        return payment
+    return replace(payment, effects=with_effect(payment.effects, later(effect, now)))
 
 
 def bank_arrival_told(payment: Payment, told: BankArrival, now: datetime) -> Payment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from server.domain.actors import channel_actor
 from server.domain.console_refunds import (
@@ -16,14 +16,12 @@ from server.domain.console_refunds import (
 from server.domain.effects import Effect, EffectKind, at_last_resort, find, held, later, next_try, with_effect, without
 from server.domain.errors import NotAllowed
 from server.domain.payment import Payment, PaymentState, bumped, changed, with_refund
-from server.domain.refund import Refund, RefundOrigin, RefundState
-from server.domain.refund_numbers import next_refund_id
+from server.domain.refund import Refund, RefundOrigin, RefundState, short_number
+from server.domain.refund_numbers import next_refund_id, pause_before_next
 from server.domain.refund_shares import back_fen, left_fen, open_refund
 from server.domain.telling import PAYMENT_RETURNED, PAYMENT_RETURNING, REFUND_ARRIVED, REFUND_RESULT, tell, tell_staff
 from server.domain.trades import ChannelRefund, RefundOutcome
 
-RETURN_AGAIN = timedelta(minutes=10)
-"""Pause before money is sent back under a new number after the channel's final no to the old one."""
 FINAL = frozenset({RefundState.SUCCEEDED, RefundState.CLOSED})
 ASKED_FOR = frozenset({RefundOrigin.STAFF, RefundOrigin.HIS})
 
@@ -122,7 +120,7 @@ def _after_the_money(payment: Payment, refund: Refund, now: datetime) -> tuple[E
     """
     effects = payment.effects
     if refund.origin in ASKED_FOR:
-        effects = tell(payment, f"{REFUND_ARRIVED}.{refund.id[-3:]}", now)
+        effects = tell(payment, f"{REFUND_ARRIVED}.{short_number(refund.id)}", now)
         effects = with_effect(effects, Effect(kind=EffectKind.NOTIFY_HIS, subject=refund.id, due_at=now))
     if refund.origin is RefundOrigin.STAFF:
         effects = tell_staff(effects, REFUND_RESULT, refund.id, now)
@@ -146,13 +144,14 @@ def _closed(payment: Payment, refund: Refund, now: datetime) -> Payment:
         refunds=with_refund(payment, replace(refund, state=RefundState.CLOSED, finished_at=now)),
         effects=_owed_less(payment, refund),
     )
+    again_at = now + pause_before_next(after)
     if payment.state is PaymentState.RETURNING and left_fen(after) > 0:
-        after = open_refund(after, left_fen(after), RefundOrigin.AUTOMATIC, refund.reason, now + RETURN_AGAIN)
+        after = open_refund(after, left_fen(after), RefundOrigin.AUTOMATIC, refund.reason, again_at)
     elif refund.covered_fen:
-        after = go_on_after_all(after, refund, now + RETURN_AGAIN)
+        after = go_on_after_all(after, refund, again_at)
     elif refund.origin in ASKED_FOR and after.paid_fen - after.refunding_fen >= refund.amount_fen:
         again = replace(refund, id=next_refund_id(after), state=RefundState.RELEASED, channel_refund_id=None)
-        owed = Effect(kind=EffectKind.REFUND, subject=again.id, due_at=now + RETURN_AGAIN)
+        owed = Effect(kind=EffectKind.REFUND, subject=again.id, due_at=again_at)
         after = replace(after, refunds=with_refund(after, again), effects=with_effect(after.effects, owed))
     return changed(after, "refund_closed", at=now, by=channel_actor(payment.cash.channel), detail={"refund": refund.id})
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from server.domain.effects import Effect, EffectKind, held, with_effect, without
 from server.domain.payment import Payment, bumped
+from server.domain.refund import short_number
 
 PAYMENT_BOOKED = "payment_booked"
 PAYMENT_RETURNING = "payment_returning"
@@ -30,7 +31,7 @@ def tell(payment: Payment, purpose: str, now: datetime) -> tuple[Effect, ...]:
 
 def tell_staff(effects: tuple[Effect, ...], purpose: str, refund_id: str, now: datetime) -> tuple[Effect, ...]:
     """``effects`` plus: tell the staff whom it concerns about this refund."""
-    subject = f"{purpose}.{refund_id[-3:]}"
+    subject = f"{purpose}.{short_number(refund_id)}"
     return with_effect(effects, Effect(kind=EffectKind.TELL_STAFF, subject=subject, due_at=now))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from server.domain.console_refunds import TellAgain
-from server.domain.errors import NotAllowed, NotFound, NotSent, OutcomeUnknown
+from server.domain.errors import NotAllowed, NotFound, NotSent
 from server.domain.paying import MAY_STILL_BE_PAID, MoneyDiffers, doubt, money_arrived
-from server.domain.refunded_elsewhere import bank_arrival_told
+from server.domain.payment import Payment
+from server.domain.refunded_elsewhere import bank_arrival_told, refund_heard
 from server.domain.refunding import refund_answered
 from server.domain.trades import BankArrival, ChannelRefund, RefundNews, RefundOutcome, RefundSum, Trade
 from server.ports import Clock, Hospital, Ids, Stores, VerifiedNotification
@@ -77,15 +79,14 @@ class NotificationService:
             )
         except NotFound:
             await self._unclaimed.keep(hospital_id, channel, refund, "no such payment")
-        except TellAgain as busy:
-            raise OutcomeUnknown(channel, "a refund beside one that is being written off: tell us again") from busy
+        except TellAgain:
+            await self._transitions.apply(hospital_id, refund.out_trade_no, lambda p: _heard(p, refund, now))
         except NotAllowed as different:
-            asked = await self._transitions.apply(
-                hospital_id, refund.out_trade_no, lambda payment: payment if payment.paid_fen else doubt(payment, now)
+            known = await self._transitions.apply(
+                hospital_id, refund.out_trade_no, lambda p: _heard_early(p, refund, now)
             )
-            if asked.state in MAY_STILL_BE_PAID:
-                raise OutcomeUnknown(channel, "a refund of money that we do not know yet: tell us again") from different
-            await self._unclaimed.keep(hospital_id, channel, refund, str(different))
+            if known.state not in MAY_STILL_BE_PAID:
+                await self._unclaimed.keep(hospital_id, channel, refund, str(different))
 
     async def _sum(self, hospital_id: str, channel: str, told: RefundSum) -> None:
         """No new refund: the sum of all of them, on a notification that is about something else."""
@@ -123,3 +124,17 @@ class NotificationService:
         if answer.outcome is RefundOutcome.ABSENT:
             raise NotSent(channel, "a refund that was announced is not to be found yet")
         return answer
+
+
+def _heard(payment: Payment, refund: ChannelRefund, now: datetime) -> Payment:
+    """A refund that has no room beside what is under way: stored, and asked for until it has. What was placed meanwhile is known."""
+    return payment if payment.refund(refund.out_refund_no) is not None else refund_heard(payment, refund, now)
+
+
+def _heard_early(payment: Payment, refund: ChannelRefund, now: datetime) -> Payment:
+    """A refund of money that we do not know yet: the channel is asked for both."""
+    if payment.paid_fen or payment.state not in MAY_STILL_BE_PAID:
+        return payment
+    if refund.merchant_id != payment.request.merchant_id:
+        return doubt(payment, now)
+    return doubt(_heard(payment, refund, now), now)

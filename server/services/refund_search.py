@@ -12,7 +12,7 @@ from server.domain.refund_rules import DECIDES, SEES, must_be
 from server.domain.staff import Staff
 from server.ports import ANSWERS_MAX, Clock, PaymentStore
 
-_REFUND = re.compile(r"(.+)R\d{2}")
+_REFUND = re.compile(r"(.+)R\d{2,3}")
 
 
 class RefundSearch:

@@ -149,6 +149,8 @@ class Watch:
 
     def _refund_stored(self, payment: Payment | None, told: ChannelRefund) -> bool:
         refund = None if payment is None else payment.refund(told.out_refund_no)
+        if payment is not None and find(payment.effects, f"{EffectKind.QUERY_REFUND}:{told.out_refund_no}") is not None:
+            return True  # heard of, and asked for until it can be placed
         return refund is not None and refund.state not in {RefundState.REQUESTED, RefundState.REJECTED}
 
     def _unclaimed(self, transaction_id: str) -> bool:

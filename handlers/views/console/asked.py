@@ -7,6 +7,7 @@ from datetime import datetime
 from handlers.display import clock_time, day_and_time, yuan
 from handlers.views.console.payment import labelled
 from server.domain.payment import Payment
+from server.domain.refund import short_number
 from server.domain.trades import ChannelRefund, RefundOutcome, TradeState
 from server.services.payment_room import ChannelSays, HisSays
 
@@ -45,7 +46,7 @@ def channel_says(payment: Payment, says: ChannelSays, now: datetime) -> dict[str
             ("与记录不符", "、".join(DIFFERENCES.get(name, name) for name in says.differs)),
         )
     )
-    facts += [{"label": f"退款 {number[-3:]}", "value": _refund(answer)} for number, answer in says.refunds]
+    facts += [{"label": f"退款 {short_number(number)}", "value": _refund(answer)} for number, answer in says.refunds]
     return {"title": title, "facts": facts, "time": clock_time(now), "bad": trade is None or bool(says.differs)}
 
 

@@ -19,6 +19,7 @@ from handlers.views.console.words import (
     by_whom,
 )
 from server.domain.audit import PAYMENT, SHOWN_CHARS, STAFF, VISIT, AuditEntry
+from server.domain.refund import short_number
 from server.domain.staff import Role
 from server.services.alert_words import ALERTS
 from server.services.audit_check import AuditReport
@@ -49,7 +50,7 @@ def _line(entry: AuditEntry) -> dict[str, str]:
 
 def _detail(entry: AuditEntry) -> str:
     known: dict[str, Callable[[str], str]] = {
-        "refund": lambda text: text[-3:],
+        "refund": short_number,
         "amount_fen": lambda text: yuan(int(text)),
         "door": lambda text: DOORS.get(text, text),
         "role": lambda text: ROLES[Role(text)],

@@ -21,7 +21,7 @@ from handlers.views.payments import departments
 from server.domain.actors import HIS
 from server.domain.payment import Happening, Payment
 from server.domain.people import mask_card, mask_phone
-from server.domain.refund import REASONS, Refund, RefundState
+from server.domain.refund import REASONS, Refund, RefundState, short_number
 from server.domain.refund_requests import refundable_fen
 from server.domain.refund_rules import ASKS, DECIDES, SECOND_REASONS
 from server.domain.staff import Staff
@@ -141,7 +141,7 @@ def _happening(line: Happening) -> dict[str, str]:
     amount = detail.get("amount_fen", "")
     about = (
         yuan(int(amount)) if amount.isdigit() else "",
-        detail.get("refund", "")[-3:],
+        short_number(detail.get("refund", "")),
         RETURN_REASONS.get(detail.get("why", ""), ""),
         detail.get("code", ""),
     )

@@ -67,6 +67,7 @@ HAPPENINGS = {
     "refund_absent": "渠道没有这笔退款，重新提交",
     "refund_unconfirmed": "渠道一直没有确认到账，用原单号重新提交",
     "refunded_elsewhere": "渠道显示另有退款，没有通知本系统",
+    "refund_heard": "得知商户平台退款，待核对",
     "refund_at_bank": "退款已到付款人的银行卡",
     "refund_refused_by_bank": "银行卡退回失败，款项转入付款人的支付宝余额",
     "refund_succeeded": "退款到账",

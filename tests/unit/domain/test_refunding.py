@@ -12,9 +12,9 @@ from server.domain.effects import PACE_S, EffectKind, find
 from server.domain.errors import LeaseLost, NotAllowed
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import Refund, RefundOrigin, RefundState
-from server.domain.refund_numbers import next_refund_id
+from server.domain.refund_numbers import AGAIN_AFTER_S, REFUNDS_MAX, next_refund_id, pause_before_next
 from server.domain.refund_shares import open_refund
-from server.domain.refunding import RETURN_AGAIN, begin_return, refund_answered
+from server.domain.refunding import begin_return, refund_answered
 from server.domain.trades import RefundOutcome
 from tests.support.builders import PAYMENT_ID, TOKEN, a_channel_refund, a_paid, leased
 from tests.support.chance import MORNING
@@ -163,7 +163,7 @@ class TestFinalNo:
         assert [(refund.id[-3:], refund.state) for refund in after.refunds] == [("R01", S.CLOSED), ("R02", S.APPROVED)]
         effect = find(after.effects, f"refund:{PAYMENT_ID}R02")
         assert effect is not None
-        assert effect.due_at == LATER + RETURN_AGAIN
+        assert effect.due_at == LATER + timedelta(minutes=10)
         assert find(after.effects, f"refund:{PAYMENT_ID}R01") is None
         assert after.refunding_fen == after.paid_fen
         assert ("refund_closed", f"{PAYMENT_ID}R01") in alarms(submitted(), after)
@@ -175,14 +175,30 @@ class TestFinalNo:
         assert find(after.effects, f"refund:{PAYMENT_ID}R02") is not None
         assert (after.refunding_fen, after.at_rest()) == (1000, False)
 
-    def test_gives_every_number_only_once_and_ends_at_99(self) -> None:
+    def test_gives_every_number_only_once_and_goes_on_after_99(self) -> None:
         payment = returning()
+        for number in range(1, 101):
+            payment = told(payment, Word.CLOSED, f"R{number:02d}")
+        assert len({refund.id for refund in payment.refunds}) == 101
+        assert [refund.id[len(PAYMENT_ID) :] for refund in payment.refunds[-3:]] == ["R99", "R100", "R101"]
+        assert all(len(refund.id) <= 36 for refund in payment.refunds)
+        assert find(payment.effects, f"refund:{PAYMENT_ID}R101") is not None
+
+    def test_slows_down_so_that_the_numbers_outlast_the_channel_s_reach(self) -> None:
+        payment, waited = returning(), timedelta()
         for number in range(1, 99):
             payment = told(payment, Word.CLOSED, f"R{number:02d}")
-        assert len({refund.id for refund in payment.refunds}) == 99
-        assert all(len(refund.id) <= 32 for refund in payment.refunds)
+            owed = find(payment.effects, f"refund:{PAYMENT_ID}R{number + 1:02d}")
+            assert owed is not None
+            assert owed.due_at - LATER == pause_before_next(payment)
+            waited += owed.due_at - LATER
+        assert list(AGAIN_AFTER_S) == sorted(AGAIN_AFTER_S)
+        assert waited > timedelta(days=365)
+
+    def test_a_number_beyond_all_is_refused_to_who_asks(self) -> None:
+        last = replace(returning().refunds[0], id=f"{PAYMENT_ID}R{REFUNDS_MAX}")
         with pytest.raises(NotAllowed):
-            next_refund_id(payment)
+            next_refund_id(replace(returning(), refunds=(last,)))
 
 
 class TestAbnormal:

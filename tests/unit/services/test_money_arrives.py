@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from server.domain.errors import LostRace, OutcomeUnknown, OutsideRefusal, StoreUnavailable
+from server.domain.errors import LostRace, StoreUnavailable
 from server.domain.paying import money_arrived
 from server.domain.payment import Payment, PaymentState
+from server.domain.refund import RefundState
 from server.domain.trades import RefundOutcome, TradeState
 from server.services.transitions import Decide
 from tests.support.builders import HOSPITAL, a_channel_refund, a_payment, a_trade
@@ -114,21 +115,26 @@ class TestNotifications:
         assert (await house.payment(payment.id)).state is PaymentState.RETURNING
         assert await house.unclaimed() == []
 
-    async def test_a_refund_of_money_we_do_not_know_yet_must_be_told_again(self) -> None:
+    async def test_a_refund_of_money_we_do_not_know_yet_is_stored_at_once(self) -> None:
         """Finance was faster than the payment's own notification (seed 2627 of the simulation)."""
         house = House()
         payment = await waiting(house)
         house.channel.pay(payment.id)
-        news = told(a_channel_refund(payment, RefundOutcome.SUCCEEDED, "CONSOLE1", amount_fen=1234))
-        with pytest.raises(OutcomeUnknown):
-            await house.notifications.apply(HOSPITAL, news)
         house.channel.states[payment.id] = TradeState.REFUNDED
-        house.channel.will("refund", *[OutsideRefusal("wechatpay", "INVALID_REQUEST") for _ in range(9)])
-        await house.work()
-        assert (await house.payment(payment.id)).state is PaymentState.RETURNING
+        house.channel.refunds["CONSOLE1"] = (1234, RefundOutcome.SUCCEEDED)
+        news = told(a_channel_refund(payment, RefundOutcome.SUCCEEDED, "CONSOLE1", amount_fen=1234))
         await house.notifications.apply(HOSPITAL, news)
+        heard = await house.payment(payment.id)
+        assert not heard.at_rest()
+        assert "refund_in_merchant_console" in {alert.kind for alert in await house.alerts()}
+        await house.live_on(120)
+        after = await house.payment(payment.id)
+        assert (after.state, after.refunded_fen) == (PaymentState.RETURNED, 1234)
+        assert [(refund.id, refund.state) for refund in after.refunds] == [("CONSOLE1", RefundState.SUCCEEDED)]
+        assert house.channel.named("refund") == [], "what has gone back is not sent again"
+        await house.notifications.apply(HOSPITAL, news)
+        assert await house.payment(payment.id) is after
         assert await house.unclaimed() == []
-        assert (await house.payment(payment.id)).state is PaymentState.RETURNED
 
     async def test_a_wrong_amount_at_the_source_goes_back(self) -> None:
         house = House()
