@@ -34,6 +34,7 @@ from server.services.scans import ScanService
 from server.services.settling import SettlingService
 from server.services.staff import StaffService
 from server.services.staff_chat import StaffChat
+from server.services.staff_facts import StaffFacts
 from server.services.staff_messages import StaffMessageService
 from server.services.transitions import Transitions
 from server.services.unclaimed import UnclaimedMoneyKeeper
@@ -70,11 +71,8 @@ def compose(
     runners = effect_runners(hospitals, stores, sealer, clock, ids, unclaimed, messages, audit)
     woken.append(Worker(stores, EffectRunner(stores, transitions, runners, clock, ids, pace), clock, ids, polls=polls))
     sums = RefundSums(hospitals, transitions, clock, ids)
-    staff = StaffService(hospitals, stores.staff, stores.short_lived, sealer, clock, ids, audit)
-    search = RefundSearch(stores.payments, clock)
-    desk = RefundDesk(hospitals, stores, search, staff, transitions, sealer, clock, ids)
-    staff_chat = StaffChat(staff, desk, search, stores.short_lived, sealer, clock)
-    people = PersonService(stores.people, stores.cards, stores.short_lived, sealer, clock)
+    office = _office(hospitals, stores, transitions, audit, sealer, clock, ids)
+    people = PersonService(stores.people, stores.cards, stores.short_lived, sealer, clock, office.facts.seen)
     services = Services(
         hospitals=hospitals,
         login=LoginService(hospitals, stores.sessions, stores.short_lived, people, sealer, clock, ids),
@@ -83,15 +81,15 @@ def compose(
         cards=CardService(hospitals, stores.cards, stores.short_lived, people, sealer, clock, ids),
         payments=PaymentService(hospitals, stores, bills, transitions, clock, ids, expiry),
         notifications=NotificationService(hospitals, stores, transitions, unclaimed, sums, clock, ids),
-        chat=ChatService(hospitals, staff_chat, stores.short_lived, clock),
+        chat=ChatService(hospitals, office.chat, stores.short_lived, clock),
         messages=messages,
         menus=MenuService(hospitals),
-        staff=staff,
-        refund_search=search,
-        refund_desk=desk,
-        staff_chat=staff_chat,
+        staff=office.staff,
+        refund_search=office.search,
+        refund_desk=office.desk,
+        staff_chat=office.chat,
         window_refunds=WindowRefundService(hospitals, stores, transitions, clock),
-        console=console_services(hospitals, stores, staff, transitions, audit, sealer, clock, ids),
+        console=console_services(hospitals, stores, office.staff, transitions, audit, sealer, clock, ids, office.facts),
         people=people,
         api=api_services(hospitals, stores, people, sealer, clock, ids),
         stores=stores,
@@ -101,6 +99,34 @@ def compose(
     )
     days = AuditDays(hospitals, stores, audit, clock)
     return Composition(services, woken[0], days, AlertRounds(hospitals, stores, audit, clock))
+
+
+@dataclass(frozen=True, slots=True)
+class _Office:
+    """What staff work with, whatever the door."""
+
+    facts: StaffFacts
+    staff: StaffService
+    search: RefundSearch
+    desk: RefundDesk
+    chat: StaffChat
+
+
+def _office(
+    hospitals: Mapping[str, Hospital],
+    stores: Stores,
+    transitions: Transitions,
+    audit: AuditService,
+    sealer: Sealer,
+    clock: Clock,
+    ids: Ids,
+) -> _Office:
+    facts = StaffFacts(stores, sealer, clock)
+    staff = StaffService(hospitals, stores.staff, stores.short_lived, sealer, clock, ids, audit, facts)
+    search = RefundSearch(stores.payments, clock)
+    desk = RefundDesk(hospitals, stores, search, staff, transitions, sealer, clock, ids, facts)
+    chat = StaffChat(staff, desk, search, stores.short_lived, sealer, clock)
+    return _Office(facts, staff, search, desk, chat)
 
 
 def _nudging(workers: Sequence[Worker]) -> Callable[[str, str], None]:

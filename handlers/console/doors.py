@@ -32,7 +32,11 @@ def doors(hospital_pages: str) -> list[tuple[str, str, type[RequestHandler]]]:
         ("console_staff", r"/console/staff", staff.StaffDoor),
         ("console_invite", r"/console/staff/invite", staff.InviteDoor),
         ("console_employee", rf"/console/staff/employee/{_NUMBER}", staff.EmployeeDoor),
-        ("console_employee_act", rf"/console/staff/employee/{_NUMBER}/(?P<action>leave|propose|agree)", staff.ActDoor),
+        (
+            "console_employee_act",
+            rf"/console/staff/employee/{_NUMBER}/(?P<action>leave|propose|agree|apart)",
+            staff.ActDoor,
+        ),
         ("console_audit", r"/console/audit", audit.AuditDoor),
         ("console_verify", r"/console/audit/verify", audit.VerifyDoor),
         ("console_manual", r"/console/manual", manual.ManualDoor),

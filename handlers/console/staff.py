@@ -16,6 +16,7 @@ DONE = {
     "invite": "邀请已提出。另一位管理员确认后，邀请码显示给那位管理员。",
     "propose": "变更已提出，等另一位管理员确认后生效。",
     "agree": "变更已确认，立即生效。",
+    "apart": "已确认不是同一人。",
 }
 
 
@@ -33,6 +34,9 @@ class _StaffRoom(RoomDoor):
 
     def typed(self, name: str) -> str:
         return self.get_body_argument(name, "")[:40].strip()
+
+    async def page(self, one: Staff) -> dict[str, object]:
+        return employee_page(one, self.staff, await self.console.office.alike(self.staff, one.number))
 
 
 class StaffDoor(_StaffRoom):
@@ -63,7 +67,7 @@ class EmployeeDoor(_StaffRoom):
     async def get(self, number: str) -> None:
         one = await self.console.office.one(self.staff, number)
         notice = DONE.get(self.get_query_argument("done", ""), "")
-        self.show("employee", {**employee_page(one, self.staff), "problem": "", "notice": notice})
+        self.show("employee", {**await self.page(one), "problem": "", "notice": notice})
 
 
 class ActDoor(_StaffRoom):
@@ -72,7 +76,7 @@ class ActDoor(_StaffRoom):
             staff, code = await self._act(number, action)
         except (BadInput, NotAllowed, TooManyTries) as refusal:
             one = await self.console.office.one(self.staff, number)
-            self.show_again("employee", {**employee_page(one, self.staff), "notice": ""}, refusal)
+            self.show_again("employee", {**await self.page(one), "notice": ""}, refusal)
             return
         if code:
             self.show("invited", {"number": number, "name": staff.name, "code": code})
@@ -86,5 +90,7 @@ class ActDoor(_StaffRoom):
             return await office.leave(self.staff, proof, number), ""
         if action == "propose":
             return await office.propose(self.staff, proof, number, *self.terms()), ""
+        if action == "apart":
+            return await office.tell_apart(self.staff, proof, number, self.typed("other")), ""
         invite = self.get_body_argument("invite", "") == "yes"
         return await office.agree(self.staff, proof, number, self.terms(), invite=invite)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from server.domain.actors import his_actor
@@ -41,6 +42,16 @@ def names_at_all_doors(actor: Staff) -> frozenset[str]:
     return frozenset({actor.as_actor, his_actor(actor.number)})
 
 
+@dataclass(frozen=True, slots=True)
+class AsOnePerson:
+    """``names`` are all of one human being's at all doors, under whatever employee number; ``spent_elsewhere_fen`` is what went back
+    today on their word under other numbers than the one that acts.
+    """
+
+    names: frozenset[str]
+    spent_elsewhere_fen: int = 0
+
+
 def on_own_word_fen(payment: Payment, names: Collection[str]) -> int:
     """What went back of this payment, or is going, on the word of whoever has these ``names``: asked for without a second person, or
     agreed to. However many refunds it was cut into.
@@ -54,40 +65,43 @@ def on_own_word_fen(payment: Payment, names: Collection[str]) -> int:
 
 
 def second_person(
-    actor: Staff, payment: Payment, amount_fen: int, now: datetime, alone: timedelta, names: Collection[str]
+    actor: Staff, payment: Payment, amount_fen: int, now: datetime, alone: timedelta, person: AsOnePerson
 ) -> tuple[str, ...]:
-    """The keys of SECOND_REASONS that hold; empty when one person is enough. ``names``: all of this person's (`names_at_all_doors`)."""
+    """The keys of SECOND_REASONS that hold; empty when one person is enough."""
     why = {
-        "over_limit": on_own_word_fen(payment, names) + amount_fen > actor.limits.per_refund_fen,
-        "over_day": actor.spent_today_fen(now) + amount_fen > actor.limits.per_day_fen,
+        "over_limit": on_own_word_fen(payment, person.names) + amount_fen > actor.limits.per_refund_fen,
+        "over_day": actor.spent_today_fen(now) + person.spent_elsewhere_fen + amount_fen > actor.limits.per_day_fen,
         "old": now - (payment.paid_at or payment.created_at) > alone,
         "own": own_money(actor, payment),
     }
     return tuple(name for name, holds in why.items() if holds)
 
 
-def must_be_allowed_to_decide(actor: Staff, payment: Payment, refund: Refund, *, asked_oneself: bool) -> None:
+def must_be_allowed_to_decide(
+    actor: Staff, payment: Payment, refund: Refund, *, asked_oneself: bool, perhaps_oneself: bool = False
+) -> None:
     """Beside what the document itself forbids: agreeing twice, or under the number that asked. ``asked_oneself``: whoever asked, under
-    whatever number, is the same human being.
+    whatever number, is the same human being. ``perhaps_oneself``: they share a name or a phone, and no admin has said that they are two.
     """
     must_be(actor, DECIDES)
     if asked_oneself and refund.asked_by != actor.as_actor:
         raise NotAllowed("own request", person="这笔退费是您用另一个工号发起的，不能由您审批。")
+    if perhaps_oneself:
+        raise NotAllowed("perhaps own request", person="您与发起人姓名或手机号相同，请管理员先确认不是同一人。")
     if own_money(actor, payment):
         raise NotAllowed("own payment", person="不能审批与本人有关的支付。")
 
 
-def must_be_within_limits(
-    actor: Staff, payment: Payment, refund: Refund, now: datetime, names: Collection[str]
-) -> None:
+def must_be_within_limits(actor: Staff, payment: Payment, refund: Refund, now: datetime, person: AsOnePerson) -> None:
     """Limits are for what one agrees to; to reject moves no money."""
-    if actor.spent_today_fen(now) + refund.amount_fen > actor.limits.per_day_fen:
+    today_fen = actor.spent_today_fen(now) + person.spent_elsewhere_fen
+    if today_fen + refund.amount_fen > actor.limits.per_day_fen:
         raise NotAllowed("over the approver's day limit", person="超过您的当日审批限额，请由其他人员审批。")
-    if on_own_word_fen(payment, names) + refund.amount_fen > actor.limits.per_refund_fen:
+    if on_own_word_fen(payment, person.names) + refund.amount_fen > actor.limits.per_refund_fen:
         raise NotAllowed("over the approver's limit", person="这笔支付的退费超过您的审批限额，请由更高权限的人员审批。")
 
 
-def must_not_be_cut(actor: Staff, payment: Payment, amount_fen: int, names: Collection[str]) -> None:
+def must_not_be_cut(actor: Staff, payment: Payment, amount_fen: int, person: AsOnePerson) -> None:
     """With the document in hand: another tap, another door or another process may have refunded a part meanwhile."""
-    if on_own_word_fen(payment, names) + amount_fen > actor.limits.per_refund_fen:
+    if on_own_word_fen(payment, person.names) + amount_fen > actor.limits.per_refund_fen:
         raise NotAllowed("limit on this payment", person="这笔支付刚有其他退费，合计超过您的限额，请重新操作。")

@@ -31,6 +31,7 @@ from server.ports.people import (
     Sms,
 )
 from server.ports.pulses import Pulse, PulseStore
+from server.ports.staff_facts import StaffFactStore
 from server.ports.stores import (
     ANSWERS_MAX,
     AuditStore,
@@ -101,6 +102,7 @@ __all__ = [
     "SessionStore",
     "ShortLivedStore",
     "Sms",
+    "StaffFactStore",
     "StaffStore",
     "Stores",
     "Subscription",

@@ -15,6 +15,7 @@ from server.domain.persons import KnownIdentity
 from server.domain.staff import Staff
 from server.ports.alert_store import AlertStore
 from server.ports.pulses import PulseStore
+from server.ports.staff_facts import StaffFactStore
 
 ANSWERS_MAX = 1000
 """The most that a store answers at once."""
@@ -226,3 +227,4 @@ class Stores:
     audit: AuditStore
     people: PersonStore
     pulses: PulseStore
+    staff_facts: StaffFactStore

@@ -121,6 +121,8 @@ class CardService:
         """In every entrance of the person at once; a card that joined them joins them no longer."""
         for card in await bound_cards(self._cards, session):
             if card_key(self._sealer, session.hospital, card.card_no) == key:
+                for owner in session.owners:
+                    await self._people.card_ends(session.hospital, owner)
                 for owner in reversed(session.owners):  # the nearest last: who has to try again still finds the others
                     bound = await self._cards.of_owner(session.hospital, owner)
                     gone = [one for one in bound if one.card_no == card.card_no]

@@ -17,6 +17,7 @@ from server.services.money_room import MoneyRoom
 from server.services.payment_room import PaymentRoom
 from server.services.refund_search import RefundSearch
 from server.services.staff import StaffService
+from server.services.staff_facts import StaffFacts
 from server.services.staff_office import StaffOffice
 from server.services.transitions import Transitions
 
@@ -42,6 +43,7 @@ def console_services(
     sealer: Sealer,
     clock: Clock,
     ids: Ids,
+    facts: StaffFacts,
 ) -> ConsoleServices:
     sessions = ConsoleSessions(stores.short_lived, stores.staff, sealer, clock, ids)
     return ConsoleServices(
@@ -51,6 +53,6 @@ def console_services(
         payments=PaymentRoom(hospitals, stores.payments, transitions, sealer, clock),
         money=MoneyRoom(stores),
         alerts=AlertRoom(stores, audit, sealer, clock),
-        office=StaffOffice(staff),
+        office=StaffOffice(staff, facts),
         audit=AuditRoom(stores.audit, AuditCheck(stores, sealer, clock)),
     )

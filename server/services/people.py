@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,6 +17,8 @@ KEPT = timedelta(days=180)
 WAITING_MAX = 10
 _PHONE = "proven_phone"
 _WAITING = "waiting_proofs"
+Seen = Callable[[str, str, str], Awaitable[None]]
+"""(hospital, key of a payer identity, phone that was proven or empty)"""
 
 
 async def linked_keys(people: PersonStore, cards: CardStore, hospital_id: str, key: str) -> tuple[str, ...]:
@@ -46,14 +48,23 @@ async def _as_cards_prove(cards: CardStore, hospital_id: str, known: KnownIdenti
 
 
 class PersonService:
+    """``seen`` is told of every proof of an identity, when it comes and before it ends (`services.staff_facts`)."""
+
     def __init__(
-        self, people: PersonStore, cards: CardStore, short_lived: ShortLivedStore, sealer: Sealer, clock: Clock
+        self,
+        people: PersonStore,
+        cards: CardStore,
+        short_lived: ShortLivedStore,
+        sealer: Sealer,
+        clock: Clock,
+        seen: Seen,
     ) -> None:
         self._people = people
         self._cards = cards
         self._short_lived = short_lived
         self._sealer = sealer
         self._clock = clock
+        self._seen = seen
 
     async def met(self, hospital_id: str, identity: PayerIdentity) -> None:
         """At login: what the platform says of the person across its apps is noted."""
@@ -74,6 +85,7 @@ class PersonService:
         prove a phone by the platform, so only a card whose code went to that very phone counts; it waits for that proof if it has
         not come yet.
         """
+        await self._seen(session.hospital, session.identity.key, phone if marks else "")
         if not marks:
             return
         if not needs_phone or await self._get(_PHONE, session.hospital, session.identity.key) == phone:
@@ -81,6 +93,10 @@ class PersonService:
             return
         waiting = [*await self._waiting(session.hospital, session.identity.key), *([phone, mark] for mark in marks)]
         await self._put(_WAITING, session.hospital, session.identity.key, json.dumps(waiting[-WAITING_MAX:]))
+
+    async def card_ends(self, hospital_id: str, owner: str) -> None:
+        """Before a card of ``owner`` is unbound: what it proves is still there to be seen."""
+        await self._seen(hospital_id, owner, "")
 
     async def card_unbound(self, hospital_id: str, owner: str, marks: Sequence[str]) -> None:
         """What ``owner`` was joined by ends with the card that proved it."""
@@ -93,6 +109,7 @@ class PersonService:
     async def phone_proven(self, session: Session, phone: str) -> None:
         """The platform says that this number is the person's own."""
         await self._put(_PHONE, session.hospital, session.identity.key, phone)
+        await self._seen(session.hospital, session.identity.key, phone)
         waiting = await self._waiting(session.hospital, session.identity.key)
         marks = [mark for of_phone, mark in waiting if of_phone == phone]
         if marks:

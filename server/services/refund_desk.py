@@ -29,6 +29,7 @@ from server.services.refund_permission import RefundPermission
 from server.services.refund_search import RefundSearch
 from server.services.refund_words import must_lead_back
 from server.services.staff import StaffService
+from server.services.staff_facts import StaffFacts
 from server.services.staff_proofs import Proof
 from server.services.transitions import Transitions
 
@@ -52,11 +53,12 @@ class RefundDesk:
         sealer: Sealer,
         clock: Clock,
         ids: Ids,
+        facts: StaffFacts,
     ) -> None:
         self._hospitals = hospitals
         self._stores = stores
         self._drafts = DraftKeeper(stores.short_lived, clock, ids)
-        self._permission = RefundPermission(hospitals, stores, clock)
+        self._permission = RefundPermission(hospitals, stores, facts, clock)
         self._search = search
         self._staff = staff
         self._transitions = transitions

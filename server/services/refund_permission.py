@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from server.domain.actors import staff_number
 from server.domain.payment import Payment
 from server.domain.refund import Refund
 from server.domain.refund_rules import (
+    AsOnePerson,
     must_be_allowed_to_decide,
     must_be_within_limits,
     must_not_be_cut,
@@ -16,50 +17,81 @@ from server.domain.refund_rules import (
     second_person,
 )
 from server.domain.staff import Staff
+from server.domain.staff_facts import Circle
 from server.ports import Clock, Hospital, Stores
 from server.services.people import linked_keys
 from server.services.refund_words import must_lead_back
+from server.services.staff_facts import StaffFacts
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A member of staff as a human being: whose numbers, and what else is known to be theirs."""
+
+    circle: Circle
+    person: AsOnePerson
+    keys: frozenset[str]
 
 
 class RefundPermission:
     """Asked for the preview, and again with the proof."""
 
-    def __init__(self, hospitals: Mapping[str, Hospital], stores: Stores, clock: Clock) -> None:
+    def __init__(self, hospitals: Mapping[str, Hospital], stores: Stores, facts: StaffFacts, clock: Clock) -> None:
         self._hospitals = hospitals
         self._stores = stores
+        self._facts = facts
         self._clock = clock
 
     async def second(self, actor: Staff, payment: Payment, amount_fen: int) -> tuple[str, ...]:
         """Why somebody else must agree; empty when nobody need."""
         alone = self._hospitals[actor.hospital].refund_rules.alone
-        theirs = _as_theirs(actor, payment, await self._known_as(actor))
-        return second_person(actor, theirs, amount_fen, self._clock.now(), alone, names_at_all_doors(actor))
+        known = await self._known(actor)
+        theirs = self._as_theirs(actor, payment, known)
+        return second_person(actor, theirs, amount_fen, self._clock.now(), alone, known.person)
 
     async def must_decide(self, actor: Staff, payment: Payment, refund: Refund, *, agree: bool) -> None:
         """Raises NotAllowed with words."""
-        known_as = await self._known_as(actor)
         asker = await self._stores.staff.get(actor.hospital, staff_number(refund.asked_by))
-        same = asker is not None and asker.identity is not None and asker.identity.key in known_as
-        must_be_allowed_to_decide(actor, _as_theirs(actor, payment, known_as), refund, asked_oneself=same)
+        if asker is not None:
+            await self._facts.learn(asker)
+        known = await self._known(actor)
+        number = asker.number if asker is not None else ""
+        must_be_allowed_to_decide(
+            actor,
+            self._as_theirs(actor, payment, known),
+            refund,
+            asked_oneself=number in known.circle.sure,
+            perhaps_oneself=number in known.circle.doubtful,
+        )
         if agree:
-            must_be_within_limits(actor, payment, refund, self._clock.now(), names_at_all_doors(actor))
+            must_be_within_limits(actor, payment, refund, self._clock.now(), known.person)
             must_lead_back(self._hospitals[actor.hospital], payment, self._clock.now(), refund.id)
 
     async def on_own_word(self, actor: Staff, amount_fen: int) -> Callable[[Payment], None]:
         """What must still hold in the write itself, where nobody else agrees. The answer raises NotAllowed with words."""
-        names = names_at_all_doors(actor)
-        return lambda payment: must_not_be_cut(actor, payment, amount_fen, names)
+        person = (await self._known(actor)).person
+        return lambda payment: must_not_be_cut(actor, payment, amount_fen, person)
 
-    async def _known_as(self, actor: Staff) -> frozenset[str]:
-        """Every key by which the house knows this human being (docs/decisions/0018)."""
-        if actor.identity is None:
-            return frozenset()
-        key = actor.identity.key
-        return frozenset({key, *await linked_keys(self._stores.people, self._stores.cards, actor.hospital, key)})
+    # ---- steps ---------------------------------------------------------------------------------------------------------------------
 
+    async def _known(self, actor: Staff) -> _Known:
+        """Everything by which the house knows this human being, now (docs/decisions/0018) and ever (0028)."""
+        circle, keys = await self._facts.circle(actor), frozenset[str]()
+        if actor.identity is not None:
+            key = actor.identity.key
+            keys = frozenset({key, *await linked_keys(self._stores.people, self._stores.cards, actor.hospital, key)})
+        names, spent_fen = names_at_all_doors(actor), 0
+        for number in sorted(circle.sure - {actor.number}):
+            other = await self._stores.staff.get(actor.hospital, number)
+            if other is not None:
+                names |= names_at_all_doors(other)
+                spent_fen += other.spent_today_fen(self._clock.now())
+        return _Known(circle, AsOnePerson(names, spent_fen), keys)
 
-def _as_theirs(actor: Staff, payment: Payment, known_as: frozenset[str]) -> Payment:
-    """For the rules: what this person paid through another entrance is their own money, too."""
-    if actor.identity is None or payment.owner not in known_as:
-        return payment
-    return replace(payment, owner=actor.identity.key)
+    def _as_theirs(self, actor: Staff, payment: Payment, known: _Known) -> Payment:
+        """For the rules: what this person paid through another entrance, or for themselves, is their own money, too."""
+        personal = payment.personal
+        is_theirs = payment.owner in known.keys or self._facts.owns(
+            actor.hospital, known.circle, payment.owner, personal.card_no, personal.patient_name
+        )
+        return replace(payment, personal=replace(personal, patient_name=actor.name)) if is_theirs else payment

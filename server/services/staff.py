@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pyotp
 
 from server.domain.errors import AlreadyStored, BadInput, NotAllowed, NotFound, TooManyTries
 from server.domain.people import PayerIdentity
+from server.domain.pins import is_weak
 from server.domain.staff import (
     Limits,
     Role,
@@ -24,11 +25,14 @@ from server.domain.staff import (
     left,
     proposed,
     secured,
+    stepped,
 )
+from server.domain.staff_facts import TOLD_APART
 from server.domain.staff_proofs import given_back
 from server.domain.visits import Asked, visited
 from server.ports import Clock, Hospital, Ids, Sealer, ShortLivedStore, StaffStore
 from server.services.audit import AuditService
+from server.services.staff_facts import StaffFacts
 from server.services.staff_proofs import Proof, StaffProofs, matching_step
 from server.services.staff_records import StaffRecords
 
@@ -39,7 +43,6 @@ BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 TOTP_SECRET_LENGTH = 32
 SETUP_LIFE = timedelta(minutes=30)
 _INVITE, _NEWEST, _INVITE_TRIES, _SETUP = "staff_invite", "staff_newest_invite", "staff_invite_tries", "staff_setup"
-_WEAK = re.compile(r"([0-9])\1{5}|012345|123456|234567|345678|456789|567890|987654|876543|765432|654321|543210")
 
 
 class StaffService:
@@ -52,6 +55,7 @@ class StaffService:
         clock: Clock,
         ids: Ids,
         audit: AuditService,
+        facts: StaffFacts,
     ) -> None:
         self._hospitals = hospitals
         self._staff = staff
@@ -61,6 +65,7 @@ class StaffService:
         self._sealer = sealer
         self._clock = clock
         self._ids = ids
+        self._facts = facts
 
     # ---- who is there ------------------------------------------------------------------------------------------------------------
 
@@ -95,6 +100,8 @@ class StaffService:
         """
         now = self._clock.now()
 
+        await self._keep_facts(hospital_id, number)
+
         def again(staff: Staff) -> Staff:
             return (invited_again if alone else asked_for_again)(staff, by, now)
 
@@ -104,6 +111,7 @@ class StaffService:
             await self._records.add(staff)
         except AlreadyStored:
             staff = await self._records.change(hospital_id, number, again)
+        await self._facts.learn(staff)
         waits = staff.change is not None and staff.change.invite
         return "" if waits else await self._new_code(staff)
 
@@ -128,11 +136,13 @@ class StaffService:
             staff = await self._records.change(hospital_id, number, lambda one: bound(one, identity, now))
         except AlreadyStored as error:
             raise NotAllowed("identity bound", person="这个帐号已绑定其他工号。") from error
+        await self._facts.learn(staff)
         await self._short_lived.drop(_INVITE, key)  # a courtesy: whoever is bound can't be bound again
         return staff
 
     async def leave(self, hospital_id: str, number: str, by: str) -> Staff:
         now = self._clock.now()
+        await self._keep_facts(hospital_id, number)
         return await self._records.change(hospital_id, number, lambda staff: left(staff, by, now))
 
     async def propose(self, hospital_id: str, number: str, role: Role, limits: Limits, by: str) -> Staff:
@@ -142,6 +152,7 @@ class StaffService:
     async def agree(self, hospital_id: str, number: str, by: str) -> tuple[Staff, str]:
         """The changed member of staff and, where the proposal was to invite them, the one-time code."""
         now, invites = self._clock.now(), False
+        await self._keep_facts(hospital_id, number)
 
         def decide(staff: Staff) -> Staff:
             nonlocal invites
@@ -150,6 +161,19 @@ class StaffService:
 
         staff = await self._records.change(hospital_id, number, decide)
         return staff, await self._new_code(staff) if invites else ""
+
+    async def tell_apart(self, hospital_id: str, number: str, other: str, shared: Sequence[str], by: str) -> Staff:
+        """An admin says that two numbers which share a name or a phone (``shared``: kinds of `domain.staff_facts`) are two people."""
+        detail, now = {"other": other, "shared": " ".join(kind.rstrip(":") for kind in shared)}, self._clock.now()
+        return await self._records.change(
+            hospital_id, number, lambda staff: stepped(staff, TOLD_APART, by, now, detail=detail)
+        )
+
+    async def _keep_facts(self, hospital_id: str, number: str) -> None:
+        """Before a phone is taken from an employee number, or the number from a person: what it tells is kept."""
+        staff = await self._staff.get(hospital_id, number)
+        if staff is not None:
+            await self._facts.learn(staff)
 
     # ---- PIN and TOTP --------------------------------------------------------------------------------------------------------------
 
@@ -166,8 +190,8 @@ class StaffService:
 
     async def finish_setup(self, staff: Staff, pin: str, pin_again: str, totp: str) -> Staff:
         """Raises BadInput with words for the form."""
-        if not re.fullmatch(r"[0-9]{6}", pin) or _WEAK.fullmatch(pin):
-            raise BadInput("weak pin", person="请设置6位数字的PIN，不要用连续或相同的数字。")
+        if not re.fullmatch(r"[0-9]{6}", pin) or is_weak(pin):
+            raise BadInput("weak pin", person="请设置6位数字的PIN，不要用相同、连续、重复或有规律的数字。")
         if pin != pin_again:
             raise BadInput("pins differ", person="两次输入的PIN不一致。")
         now, key = self._clock.now(), _setup_of(staff)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from server.domain.actors import actor_of
+from server.domain.actors import staff_number
 from server.domain.console import Room, must_enter
 from server.domain.errors import BadInput, NotAllowed
 from server.domain.staff import Limits, Role, Staff
+from server.domain.staff_facts import must_be_another_admin
 from server.domain.visits import Asked
 from server.services.staff import StaffService
+from server.services.staff_facts import StaffFacts
 from server.services.staff_proofs import Proof
 
 NUMBER = re.compile(r"(?=.*[0-9])[0-9A-Za-z]{1,20}")  # a digit: never "operator" or "system", who act too
@@ -17,9 +20,19 @@ NAME_CHARS_MAX = 30
 LIMIT_FEN_MAX = 100_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Somebody who is the same person as another, ``sure``ly, or shares these kinds of `domain.staff_facts` with them."""
+
+    staff: Staff
+    sure: bool
+    shared: tuple[str, ...]
+
+
 class StaffOffice:
-    def __init__(self, staff: StaffService) -> None:
+    def __init__(self, staff: StaffService, facts: StaffFacts) -> None:
         self._staff = staff
+        self._facts = facts
 
     async def everybody(self, actor: Staff) -> tuple[Staff, ...]:
         must_enter(actor, Room.STAFF)
@@ -63,10 +76,34 @@ class StaffOffice:
         change = staff.change
         if change is None or (change.role, change.limits, change.invite) != (*terms, invite):
             raise NotAllowed("other terms", person="待确认的变更已经不同，请重新查看。")
-        if actor_of(change.proposed_by) == actor_of(actor.as_actor) or number == actor.number:
+        circle = await self._facts.circle(actor)
+        proposer = staff_number(change.proposed_by)
+        if proposer in circle.sure or number in circle.sure:
             raise NotAllowed("own change", person="需要另一位管理员确认。")
+        if proposer in circle.doubtful:
+            raise NotAllowed("perhaps own change", person="您与提出人姓名或手机号相同，请其他管理员确认。")
         await self._staff.prove(actor, proof, Asked.STAFF)
         return await self._staff.agree(actor.hospital, number, actor.as_actor)
+
+    async def alike(self, actor: Staff, number: str) -> tuple[Alike, ...]:
+        """Other employee numbers that are the same person's, or may be, by number."""
+        one = await self.one(actor, number)
+        circle = await self._facts.circle(one)
+        found = []
+        for other in sorted((circle.sure | circle.doubtful) - {number}):
+            shared = await self._facts.shared(one, other)
+            found.append(Alike(await self._staff.get(actor.hospital, other), other in circle.sure, shared))
+        return tuple(found)
+
+    async def tell_apart(self, actor: Staff, proof: Proof, number: str, other: str) -> Staff:
+        """An admin's word that two numbers with the same name or phone are two people: an admin who is neither and invited neither."""
+        one = await self.one(actor, number)
+        alike = next((two for two in await self.alike(actor, number) if two.staff.number == other), None)
+        if alike is None or alike.sure:
+            raise NotAllowed("not alike", person="这两个工号不需要确认，或已知是同一人。")
+        must_be_another_admin(actor, await self._facts.circle(actor), one, alike.staff)
+        await self._staff.prove(actor, proof, Asked.STAFF)
+        return await self._staff.tell_apart(actor.hospital, number, other, alike.shared, actor.as_actor)
 
 
 def must_be_invitable(number: str, name: str, limits: Limits) -> None:

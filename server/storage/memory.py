@@ -14,7 +14,7 @@ from server.domain.staff import Staff
 from server.ports import Session, Stores, UnclaimedMoney
 from server.storage.memory_alerts import MemoryAlerts
 from server.storage.memory_audit import MemoryAudit
-from server.storage.memory_people import MemoryPeople
+from server.storage.memory_people import MemoryPeople, MemoryStaffFacts
 from server.storage.memory_pulses import MemoryPulses
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_limit, check_room, check_staff_step, check_step
@@ -33,6 +33,7 @@ def memory_stores(now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> St
         audit=MemoryAudit(),
         people=MemoryPeople(),
         pulses=MemoryPulses(now),
+        staff_facts=MemoryStaffFacts(),
     )
 
 

@@ -1,9 +1,10 @@
-"""Who is who, in memory: the twin of `mongo.people`."""
+"""Who is who, in memory: the twin of `mongo.people` and `mongo.staff_facts`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from server.domain.people import PayerIdentity
 from server.domain.persons import MARKS_MAX, KnownIdentity
@@ -35,3 +36,21 @@ class MemoryPeople:
     async def sharing(self, hospital: str, marks: Sequence[str], limit: int) -> Sequence[KnownIdentity]:
         found = [one for (where, _), one in self._known.items() if where == hospital and one.marks & set(marks)]
         return sorted(found, key=lambda one: one.key)[: check_limit(limit)]
+
+
+class MemoryStaffFacts:
+    """ports.StaffFactStore."""
+
+    def __init__(self) -> None:
+        self._facts: dict[tuple[str, str], frozenset[str]] = {}
+
+    async def add(self, hospital: str, number: str, facts: Collection[str], at: datetime) -> None:
+        place = (hospital, number)
+        self._facts[place] = self._facts.get(place, frozenset()) | frozenset(facts)
+
+    async def of(self, hospital: str, number: str) -> frozenset[str]:
+        return self._facts.get((hospital, number), frozenset())
+
+    async def sharing(self, hospital: str, facts: Collection[str]) -> frozenset[str]:
+        known = self._facts.items()
+        return frozenset(number for (where, number), of in known if where == hospital and of & set(facts))

@@ -1,4 +1,8 @@
-"""A cashier and an approver who refund through the real desk, with real codes, in whichever web process answers."""
+"""A cashier and two approvers who refund through the real desk, with real codes, in whichever web process answers.
+
+The second approver is the cashier: one human being with a second number on a second account, known by a card that both have bound and
+that is unbound before they agree to their own refund.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +17,13 @@ from sandbox.hospital.his import BILL
 from server.composition import Composition
 from server.domain.errors import ZhenfuError
 from server.domain.payment import Payment, PaymentState
-from server.domain.people import PayerIdentity
+from server.domain.people import BoundCard, PayerIdentity
 from server.domain.refund import RefundState
 from server.domain.staff import Limits, Role
 from server.services.audit import AuditService
+from server.services.people import PersonService
 from server.services.staff import Proof, StaffService
+from server.services.staff_facts import StaffFacts
 from tests.simulation.chance import picked
 from tests.simulation.line import at_once
 from tests.simulation.process import ConnectionLost
@@ -29,10 +35,13 @@ if TYPE_CHECKING:
 PIN = "280519"
 ALONE = Limits(per_refund_fen=5_000, per_day_fen=12_000)
 SECOND = Limits(per_refund_fen=10_000_000, per_day_fen=10_000_000)
-CASHIER, APPROVER = "1001", "2001"
+CASHIER, APPROVER, TWIN = "1001", "2001", "2003"
 THINKS_S = (1.0, 4.0, 40.0)
+PATIENCE_S = (0.0, 30.0, 120.0, 400.0)
+"""Whoever comes to the counter before there is something to do waits for it."""
 _SEEN_AT_THE_COUNTER = 5
-"""Staff are people without a phone in the run: the sixth and seventh of the sandbox."""
+"""Staff are people without a phone in the run: the sixth to the eighth of the sandbox."""
+_TWINS_CARD, _TWINS_MARKS = "card-of-the-twin", ("own:twin", "self:twin")
 
 
 class Employees:
@@ -45,11 +54,38 @@ class Employees:
         hospitals: Any = {town.hospital_id: SimpleNamespace(name="模拟医院")}
         ids: Any = SimpleNamespace(text=lambda length, alphabet="A": (alphabet * length)[:length])
         audit = AuditService(stores, town.sealer, town.clock)
-        self._service = StaffService(hospitals, stores.staff, stores.short_lived, town.sealer, town.clock, ids, audit)
+        self._facts = facts = StaffFacts(stores, town.sealer, town.clock)
+        self._service = StaffService(
+            hospitals, stores.staff, stores.short_lived, town.sealer, town.clock, ids, audit, facts
+        )
         for place, (number, role, limits) in enumerate(
-            ((CASHIER, Role.CASHIER, ALONE), (APPROVER, Role.APPROVER, SECOND))
+            ((CASHIER, Role.CASHIER, ALONE), (APPROVER, Role.APPROVER, SECOND), (TWIN, Role.APPROVER, SECOND))
         ):
             self._hire(place, number, role, limits)
+        for number in (CASHIER, TWIN):
+            at_once(self._card_of(number, bind=True))
+
+    async def _card_of(self, number: str, *, bind: bool) -> None:
+        """The card that says who the cashier and the twin are, bound or unbound by themselves."""
+        town, stores = self._town, self._town.database.stores
+        staff = await stores.staff.get(town.hospital_id, number)
+        identity = staff.identity if staff is not None else None
+        if identity is None:
+            return
+        people = PersonService(
+            stores.people, stores.cards, stores.short_lived, town.sealer, town.clock, self._facts.seen
+        )
+        if bind:
+            card = BoundCard(
+                hospital=town.hospital_id, owner=identity.key, card_no=_TWINS_CARD, name="谁", marks=_TWINS_MARKS
+            )
+            await stores.cards.bind(card)
+            session: Any = SimpleNamespace(hospital=town.hospital_id, identity=identity)
+            await people.card_bound(session, "", _TWINS_MARKS, needs_phone=False)
+            return
+        await people.card_ends(town.hospital_id, identity.key)
+        await stores.cards.unbind(town.hospital_id, identity.key, _TWINS_CARD)
+        await people.card_unbound(town.hospital_id, identity.key, _TWINS_MARKS)
 
     def _hire(self, place: int, number: str, role: Role, limits: Limits) -> None:
         town, service = self._town, self._service
@@ -73,12 +109,22 @@ class Employees:
 
     async def _refund(self, step: Step) -> str:
         """A booked payment, whole or in part. Whoever refunds looks first whether somebody else has begun to."""
-        booked = [p for p in self._town.database.payments() if p.state is PaymentState.BOOKED and self._is_free(p)]
-        if not booked:
+        for wait_s in PATIENCE_S:
+            await asyncio.sleep(wait_s)
+            booked = [p for p in self._town.database.payments() if p.state is PaymentState.BOOKED and self._is_free(p)]
+            if booked:
+                break
+        else:
             return "nothing to refund"
         payment = picked(booked, step.dial)
         left_fen = payment.paid_fen - payment.refunding_fen
-        amount_fen = left_fen if step.dial * 10 % 1 < 0.5 else max(1, left_fen // 3)
+        pieces = (
+            left_fen,
+            left_fen,
+            max(1, left_fen // 3),
+            min(left_fen, ALONE.per_refund_fen),
+        )  # the last: as much as one may alone
+        amount_fen = picked(pieces, step.dial * 10 % 1)
 
         async def draft(parts: Composition) -> str:
             actor = await self._now(parts, CASHIER)
@@ -92,8 +138,13 @@ class Employees:
         return f"{self._town.shorter(payment.id)} {' '.join(told)}"
 
     async def _decide(self, step: Step) -> str:
+        decider = TWIN if step.dial * 1000 % 1 < 0.3 else APPROVER
+        if decider == TWIN:
+            for number in (CASHIER, TWIN):
+                await self._card_of(number, bind=False)
+
         async def draft(parts: Composition) -> str:
-            actor = await self._now(parts, APPROVER)
+            actor = await self._now(parts, decider)
             waiting = await parts.services.refund_search.waiting(actor)
             if not waiting:
                 return ""
@@ -101,8 +152,12 @@ class Employees:
             agree = step.dial * 10 % 1 < 0.7
             return (await parts.services.refund_desk.draft_decision(actor, refund.id, agree=agree)).draft.ticket
 
-        ticket = await self._ask(step, draft)
-        return await self._confirmed(step, APPROVER, ticket) if ticket else "nothing waits"
+        for wait_s in PATIENCE_S:
+            await asyncio.sleep(wait_s)
+            ticket = await self._ask(step, draft)
+            if ticket:
+                break
+        return await self._confirmed(step, decider, ticket) if ticket else "nothing waits"
 
     async def _take_back(self, step: Step) -> str:
         async def act(parts: Composition) -> str:

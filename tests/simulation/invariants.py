@@ -13,7 +13,7 @@ from server.domain.causes import cause_is_gone, lasts
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundState
 from tests.simulation.channels import Refund, Trade
-from tests.simulation.employees import ALONE
+from tests.simulation.employees import ALONE, TWIN
 from tests.simulation.line import at_once
 from tests.simulation.telling import check_telling
 
@@ -176,6 +176,8 @@ def _staff_refunds(books: Books, payment: Payment) -> None:
             problem(f"(c) {name}: {refund.id[-3:]} over one person's limit alone")
         if refund.second and refund.state not in NEVER_SENT and refund.decided_by in {"", refund.asked_by}:
             problem(f"(c) {name}: {refund.id[-3:]} without a second person")
+        if refund.decided_by == f"staff:{TWIN}" and refund.state not in NEVER_SENT:
+            problem(f"(c) {name}: {refund.id[-3:]} agreed to by the very person who asked")
         written = books.released.get(refund.written_off_as or refund.id)
         if (written is not None) != (refund.state not in NEVER_SENT):
             problem(

@@ -31,6 +31,7 @@ from server.services.refund_sums import RefundSums
 from server.services.scans import ScanService
 from server.services.staff import StaffService
 from server.services.staff_chat import StaffChat
+from server.services.staff_facts import StaffFacts
 from server.services.transitions import Transitions
 from server.services.unclaimed import UnclaimedMoneyKeeper
 from server.services.window_refunds import WindowRefundService
@@ -69,8 +70,14 @@ class House:
         self.notifications = NotificationService(
             known, self.stores, self.transitions, keeper, self.sums, self.clock, self.ids
         )
+        self.staff_facts = StaffFacts(self.stores, self.sealer, self.clock)
         self.people = PersonService(
-            self.stores.people, self.stores.cards, self.stores.short_lived, self.sealer, self.clock
+            self.stores.people,
+            self.stores.cards,
+            self.stores.short_lived,
+            self.sealer,
+            self.clock,
+            self.staff_facts.seen,
         )
         self.api = api_services(known, self.stores, self.people, self.sealer, self.clock, self.ids)
         self.login = LoginService(
@@ -87,18 +94,41 @@ class House:
         self.audit = AuditService(self.stores, self.sealer, self.clock)
         self.window_refunds = WindowRefundService(known, self.stores, self.transitions, self.clock)
         self.staff = StaffService(
-            known, self.stores.staff, self.stores.short_lived, self.sealer, self.clock, self.ids, self.audit
+            known,
+            self.stores.staff,
+            self.stores.short_lived,
+            self.sealer,
+            self.clock,
+            self.ids,
+            self.audit,
+            self.staff_facts,
         )
         self.refund_search = RefundSearch(self.stores.payments, self.clock)
         self.refund_desk = RefundDesk(
-            known, self.stores, self.refund_search, self.staff, self.transitions, self.sealer, self.clock, self.ids
+            known,
+            self.stores,
+            self.refund_search,
+            self.staff,
+            self.transitions,
+            self.sealer,
+            self.clock,
+            self.ids,
+            self.staff_facts,
         )
         self.staff_chat = StaffChat(
             self.staff, self.refund_desk, self.refund_search, self.stores.short_lived, self.sealer, self.clock
         )
         self.chat = ChatService(known, self.staff_chat, self.stores.short_lived, self.clock)
         self.console = console_services(
-            known, self.stores, self.staff, self.transitions, self.audit, self.sealer, self.clock, self.ids
+            known,
+            self.stores,
+            self.staff,
+            self.transitions,
+            self.audit,
+            self.sealer,
+            self.clock,
+            self.ids,
+            self.staff_facts,
         )
         self.alert_rounds = AlertRounds(known, self.stores, self.audit, self.clock)
         self.runners: dict[EffectKind, Runner] = {

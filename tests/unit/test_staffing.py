@@ -88,7 +88,7 @@ async def test_an_invitation_from_the_console_is_agreed_to_here_and_gives_the_co
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house = House()
-    first, second = [await an_employee(house, number, Role.ADMIN, name="管理") for number in ("9001", "9002")]
+    first, second = [await an_employee(house, number, Role.ADMIN, name=f"管理{number}") for number in ("9001", "9002")]
     limits = Limits(per_refund_fen=1, per_day_fen=1)
     await house.console.office.invite(await first.now(), first.proof(), "2001", "王", Role.FINANCE, limits)
     assert await house.stores.short_lived.get("staff_newest_invite", f"{HOSPITAL}:2001", house.clock.now()) is None
@@ -103,7 +103,7 @@ async def test_other_limits_take_two_admins(
 ) -> None:
     house = House()
     await an_employee(house, "1001")
-    first, second = [await an_employee(house, number, Role.ADMIN, name="管理") for number in ("9001", "9002")]
+    first, second = [await an_employee(house, number, Role.ADMIN, name=f"管理{number}") for number in ("9001", "9002")]
 
     def types(admin: Employee) -> None:
         proof = admin.proof()

@@ -57,6 +57,7 @@ def _detail(entry: AuditEntry) -> str:
         "per_refund_fen": lambda text: f"单笔{yuan(int(text))}",
         "per_day_fen": lambda text: f"当日{yuan(int(text))}",
         "proposed_by": lambda text: f"{by_whom(text)}提出",
+        "other": lambda text: f"工号{text}",
         "asked": lambda text: ASKED_FOR.get(text, text),
         "wrong": lambda text: PROOF_WRONG.get(text, text),
         "code": str,

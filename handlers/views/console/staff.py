@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from handlers.display import day_and_time, yuan
 from handlers.views.console.forms import yuan_field
@@ -10,8 +10,11 @@ from handlers.views.console.payment import labelled
 from handlers.views.console.words import ROLES, STAFF_HAPPENINGS, STAFF_STATES, by_whom
 from server.domain.payment import Happening
 from server.domain.staff import Limits, Role, Staff, StaffState
+from server.domain.staff_facts import NAME, PHONE
+from server.services.staff_office import Alike
 
 HISTORY_SHOWN_MAX = 50
+_SHARED = {NAME: "姓名", PHONE: "手机号"}
 
 
 def staff_list(everybody: Iterable[Staff]) -> dict[str, object]:
@@ -49,7 +52,7 @@ def _roles(chosen: str) -> list[dict[str, object]]:
     return [{"key": str(role), "text": text, "here": role == chosen} for role, text in ROLES.items()]
 
 
-def employee_page(one: Staff, actor: Staff) -> dict[str, object]:
+def employee_page(one: Staff, actor: Staff, alike: Sequence[Alike]) -> dict[str, object]:
     gone = one.state is StaffState.LEFT
     return {
         "title": f"{one.name}（工号{one.number}）",
@@ -64,6 +67,15 @@ def employee_page(one: Staff, actor: Staff) -> dict[str, object]:
             )
         ),
         "change": _change(one, actor),
+        "alike": [
+            {
+                "number": other.staff.number,
+                "url": f"/console/staff/employee/{other.staff.number}",
+                "text": "同一人" if other.sure else f"{'、'.join(_SHARED[kind] for kind in other.shared)}相同",
+                "ask": not other.sure,
+            }
+            for other in alike
+        ],
         "can_change": not gone,
         "invite_url": f"/console/staff/invite?number={one.number}" if one.number != actor.number else "",
         "roles": _roles(one.role),

@@ -84,6 +84,7 @@ STAFF_HAPPENINGS = {
     "staff_changed": "确认变更",
     "staff_locked": "输错次数太多，锁定30分钟",
     "staff_left": "离岗",
+    "staff_told_apart": "确认与另一工号不是同一人",
 }
 ALERT_STATES = {AlertState.OPEN: "未处理", AlertState.TAKEN: "处理中", AlertState.CLOSED: "已关闭"}
 CLOSE_REASONS = {

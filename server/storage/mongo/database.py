@@ -27,6 +27,7 @@ from server.storage.mongo.records import MongoUnclaimed
 from server.storage.mongo.sessions import MongoSessions
 from server.storage.mongo.short_lived import MongoShortLived
 from server.storage.mongo.staff import MongoStaff
+from server.storage.mongo.staff_facts import MongoStaffFacts
 from server.storage.mongo.upsert import upsert
 
 SELECT_MS = 2000
@@ -71,6 +72,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("hospital", ASCENDING), ("day", ASCENDING), ("number", ASCENDING)], name="day"),
     ],
     "people": [IndexModel([("hospital", ASCENDING), ("marks", ASCENDING)], name="marks")],
+    "staff_facts": [
+        IndexModel([("hospital", ASCENDING), ("fact", ASCENDING)], name="fact"),
+        IndexModel([("hospital", ASCENDING), ("number", ASCENDING)], name="number"),
+    ],
     "unclaimed": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
     "alerts": [
         IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest"),
@@ -84,7 +89,18 @@ INDEXES: dict[str, list[IndexModel]] = {
     "short_lived": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
 }
 
-COLLECTIONS = ("payments", "unclaimed", "alerts", "cards", "sessions", "short_lived", "staff", "audit", "people")
+COLLECTIONS = (
+    "payments",
+    "unclaimed",
+    "alerts",
+    "cards",
+    "sessions",
+    "short_lived",
+    "staff",
+    "audit",
+    "people",
+    "staff_facts",
+)
 
 
 class MongoDatabase:
@@ -106,6 +122,7 @@ class MongoDatabase:
             audit=MongoAudit(database["audit"]),
             people=MongoPeople(database["people"]),
             pulses=MongoPulses(database["pulses"]),
+            staff_facts=MongoStaffFacts(database["staff_facts"]),
         )
 
     async def prepare(self) -> None:

@@ -71,6 +71,7 @@ MUTANTS = (
     Mutant("pieces_counted_alone", "a refund cut into pieces is looked at piece by piece", 300, "by one person over the limit", refunds.pieces_counted_alone),
     Mutant("alerts_without_end", "an alert stays open though its cause is gone", 150, "(g)", alerts.alerts_without_end),
     Mutant("alerts_end_under_their_cause", "an alert is closed though its cause is still there", 300, "(g)", alerts.alerts_end_under_their_cause),
+    Mutant("only_today_s_cards_say_who_one_is", "who is who among staff is forgotten with the card", 500, "by the very person who asked", refunds.only_today_s_cards_say_who_one_is),
     Mutant("alipay_absent_is_closed", "Alipay's TRADE_NOT_EXIST counts as closed", 400, "closed before", alipay.absent_is_closed),
     Mutant("alipay_close_only_locally", "closed here, not at Alipay", 100, "can still be paid at its channel", alipay.close_only_locally),
     Mutant("alipay_signature_not_checked", "Alipay's signatures are not checked", 150, "wrong signature", alipay.signature_not_checked),

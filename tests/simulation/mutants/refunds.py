@@ -10,6 +10,7 @@ from server.domain.effects import Effect, EffectKind
 from server.domain.payment import Payment
 from server.services.transitions import Decide
 from server.services.write_offs import WriteOffService
+from server.storage.memory_people import MemoryStaffFacts
 from tests.simulation.mutants.patching import Patches, everywhere
 
 
@@ -28,6 +29,16 @@ def money_before_write_off() -> Patches:
 
 def pieces_counted_alone() -> Patches:
     return everywhere(server.domain.refund_rules.on_own_word_fen, lambda payment, names: 0)
+
+
+def only_today_s_cards_say_who_one_is() -> Patches:
+    async def of(self: object, hospital: str, number: str) -> frozenset[str]:
+        return frozenset()
+
+    async def sharing(self: object, hospital: str, facts: object) -> frozenset[str]:
+        return frozenset()
+
+    return [patch.object(MemoryStaffFacts, "of", of), patch.object(MemoryStaffFacts, "sharing", sharing)]
 
 
 def nobody_need_agree() -> Patches:
