@@ -26,6 +26,10 @@ class _CardForm(Page):
             self.set_header("Retry-After", str(error.wait_seconds))
         self.show("card_code", {**view, "problem": refusal.person}, status=error.status)
 
+    def typed_card(self) -> tuple[str, str]:
+        """The card's number and its patient's name, as typed; both empty for a card of a scan."""
+        return self.get_body_argument("card_no", ""), self.get_body_argument("name", "")
+
     def way_on(self) -> str:
         return f"{self.base}/cards"
 
@@ -43,7 +47,7 @@ class CardCodeDoor(_CardForm):
 
     async def post(self, hospital: str) -> None:
         key = self.get_body_argument("card_key", "")
-        card_no, name = self.get_body_argument("card_no", ""), self.get_body_argument("name", "")
+        card_no, name = self.typed_card()
         session = await self.person()
         if key:
             sent = await self.services.cards.offer(session, key)
@@ -55,7 +59,7 @@ class CardCodeDoor(_CardForm):
             except (BadInput, TooManyTries) as refusal:
                 self.show_again(asking_for_card(card_no, name), refusal)
                 return
-        self.show("card_code", asking_for_code(sent.card_key, sent.phone_masked))
+        self.show("card_code", asking_for_code(sent.card_key, sent.phone_masked, typed=(card_no, name)))
 
 
 class CardBindDoor(_CardForm):
@@ -67,7 +71,7 @@ class CardBindDoor(_CardForm):
         try:
             await self.services.cards.bind(session, key, code, own=own)
         except (BadInput, TooManyTries) as refusal:
-            self.show_again(asking_for_code(key, phone_masked, own=own), refusal)
+            self.show_again(asking_for_code(key, phone_masked, own=own, typed=self.typed_card()), refusal)
             return
         self.redirect(f"{self.base}/cards?done=bound", status=303)
 

@@ -52,7 +52,11 @@ def _patient(base: str, entry: PatientBills, channel_titles: Mapping[str, str]) 
         "card_key": entry.card_key,
         "bills": [_line(base, bill) for bill in bills],
         "settled": [_settled(base, bill, entry.payments.get(bill.bill_no), channel_titles) for bill in entry.settled],
+        "pay": {"url": _line(base, bills[0])["url"], "text": f"去支付 {yuan(bills[0].own_fen)}"}
+        if len(bills) == 1
+        else None,
         "together": [_together(base, group) for group in groups(bills)],
+        "apart": _apart(bills),
         "problem": entry.problem,
         "offers_binding": entry.scanned and not entry.bound,
     }
@@ -104,18 +108,41 @@ def settled_notice(payment: BillPayment, channel_titles: Mapping[str, str]) -> s
 
 
 def groups(bills: Sequence[Bill]) -> list[list[Bill]]:
-    """Bills that may be paid in one payment, at least two each. A bill without a group stands alone: the HIS did not promise more."""
+    """Bills that may be paid in one payment, two to BILLS_PER_PAYMENT_MAX each.
+
+    A bill without a group stands alone: the HIS did not promise more.
+    """
     named: dict[str, list[Bill]] = {}
     for bill in bills:
         if bill.settle_group:
             named.setdefault(bill.settle_group, []).append(bill)
-    return [group for group in named.values() if 2 <= len(group) <= BILLS_PER_PAYMENT_MAX]
+    most = BILLS_PER_PAYMENT_MAX
+    parts = (group[at : at + most] for group in named.values() for at in range(0, len(group), most))
+    return [part for part in parts if len(part) >= 2]
 
 
 def _together(base: str, group: Sequence[Bill]) -> dict[str, str]:
     query = urlencode([("bill_no", bill.bill_no) for bill in group])
     total_fen = sum(bill.own_fen for bill in group)
-    return {"url": f"{base}/checkout?{query}", "text": f"{len(group)} 张一起支付", "amount": yuan(total_fen)}
+    return {
+        "url": f"{base}/checkout?{query}",
+        "text": f"{len(group)} 张一起支付",
+        "amount": yuan(total_fen),
+        "which": _departments(group),
+    }
+
+
+def _apart(bills: Sequence[Bill]) -> str:
+    """Which bills can't go with the others, where some can."""
+    grouped = groups(bills)
+    alone = [bill for bill in bills if not any(bill in group for group in grouped)]
+    if not grouped or not alone:
+        return ""
+    return f"{_departments(alone)}（{len(alone)} 张）由医院分开结算，请单独支付。"
+
+
+def _departments(bills: Sequence[Bill]) -> str:
+    return "、".join(dict.fromkeys(bill.department for bill in bills))
 
 
 def checkout(

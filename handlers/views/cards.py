@@ -20,5 +20,17 @@ def asking_for_card(card_no: str = "", name: str = "") -> dict[str, object]:
     return {"step": "card", "card_no": card_no, "name": name, "problem": ""}
 
 
-def asking_for_code(card_key: str, phone_masked: str, *, own: bool = False) -> dict[str, object]:
-    return {"step": "code", "card_key": card_key, "phone_masked": phone_masked, "own": own, "problem": ""}
+def asking_for_code(
+    card_key: str, phone_masked: str, *, own: bool = False, typed: tuple[str, str] = ("", "")
+) -> dict[str, object]:
+    """``typed``: the card number and name as the person typed them, so that the code can be asked for again; empty for a scan."""
+    card_no, name = typed
+    return {
+        "step": "code",
+        "card_key": card_key,
+        "phone_masked": phone_masked,
+        "own": own,
+        "card_no": card_no,
+        "name": name,
+        "problem": "",
+    }

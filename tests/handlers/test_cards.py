@@ -39,6 +39,30 @@ async def test_a_card_is_bound_by_the_code_that_its_phone_got(house: House, brow
     assert "¥37.20" in text_of(await browser.get("/h/demo/bills"))
 
 
+async def test_a_new_code_can_be_asked_for_on_the_page_of_the_code(house: House, browser: Browser, enter: Any) -> None:
+    await enter()
+    asked = await code_page(browser)
+    assert "重新获取验证码" in text_of(asked)
+    first = house.sms.sent[-1][1].values["code"]
+    wrong = await browser.submit(asked, "/h/demo/cards/bind", {**typed(asked), "code": "x"})
+    form = {name: text for name, text in typed(wrong).items() if name != "card_key"}  # as the page's second form has it
+    again = await browser.submit(wrong, "/h/demo/cards/code", form)
+    assert again.code == 200
+    code = house.sms.sent[-1][1].values["code"]
+    assert (len(house.sms.sent), code != first) == (2, True)
+    key = field(text_of(again), "card_key")
+    done = await browser.submit(again, "/h/demo/cards/bind", {"card_key": key, "code": code})
+    assert done.code == 303
+
+
+def typed(page: Any) -> dict[str, str]:
+    return {
+        name: field(text_of(page), name)
+        for name in ("card_key", "card_no", "name")
+        if f'name="{name}"' in text_of(page)
+    }
+
+
 async def test_whose_card_it_is_is_asked_and_not_guessed(house: House, browser: Browser, enter: Any) -> None:
     await enter()
     for form, marks in (({}, 0), ({"own": "yes"}, 2)):

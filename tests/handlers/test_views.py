@@ -58,22 +58,39 @@ def test_quantities_lose_only_empty_decimals(text: str, shown: str) -> None:
 
 
 def test_a_list_adds_up_and_names_what_may_be_paid_together() -> None:
-    bills = [a_bill("A/1", 100, settle_group="g"), a_bill("B", 200, settle_group="g"), a_bill("C", 300)]
+    bills = [
+        a_bill("A/1", 100, settle_group="g", department="内科"),
+        a_bill("B", 200, settle_group="g", department="放射科"),
+        a_bill("C", 300, settle_group="", department="检验科"),
+    ]
     view = bill_list("/h/demo", [an_entry(*bills), an_entry(bound=True, scanned=False)], {})
     assert (view["total"], view["count"], view["is_empty"]) == ("¥6.00", 3, False)
     first, second = view["patients"]  # type: ignore[misc]
     assert first["together"] == [
-        {"url": "/h/demo/checkout?bill_no=A%2F1&bill_no=B", "text": "2 张一起支付", "amount": "¥3.00"}
+        {
+            "url": "/h/demo/checkout?bill_no=A%2F1&bill_no=B",
+            "text": "2 张一起支付",
+            "amount": "¥3.00",
+            "which": "内科、放射科",
+        }
     ]
+    assert first["apart"] == "检验科（1 张）由医院分开结算，请单独支付。"
+    assert first["pay"] is None, "several bills: which one is the person's choice"
     assert first["bills"][0]["url"] == "/h/demo/bills/A%2F1"
     assert first["offers_binding"] is True
     assert second["bills"] == []
     assert second["offers_binding"] is False
 
 
-def test_bills_without_a_group_and_groups_that_are_too_large_stand_alone() -> None:
+def test_one_bill_has_its_own_button() -> None:
+    [patient] = bill_list("/h/demo", [an_entry(a_bill("A/1", 9760))], {})["patients"]  # type: ignore[misc]
+    assert patient["pay"] == {"url": "/h/demo/bills/A%2F1", "text": "去支付 ¥97.60"}
+
+
+def test_bills_without_a_group_stand_alone_and_a_large_group_is_paid_in_parts() -> None:
     assert groups([a_bill("A", settle_group=""), a_bill("B", settle_group="")]) == []
-    assert groups([a_bill(str(i), settle_group="g") for i in range(21)]) == []
+    assert [len(g) for g in groups([a_bill(str(i), settle_group="g") for i in range(21)])] == [20]
+    assert [len(g) for g in groups([a_bill(str(i), settle_group="g") for i in range(42)])] == [20, 20, 2]
 
 
 def test_the_split_is_shown_only_where_it_is_known_for_all() -> None:
