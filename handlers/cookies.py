@@ -8,6 +8,7 @@ from tornado.web import RequestHandler
 
 from server.ports import Hospital
 
+APPEARANCE = "appearance"
 KNOWN = "known"
 LOGIN = "login"
 SCAN = "scan"

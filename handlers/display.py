@@ -20,13 +20,14 @@ def day(moment: datetime) -> str:
 
 
 def day_and_time(moment: datetime) -> str:
-    """``2026-11-23 09:30``, in the hospital's time."""
-    return f"{hospital_time(moment):%Y-%m-%d %H:%M}"
+    """``2026年11月23日 09:30``, in the hospital's time: a line breaks at the blank only."""
+    local = hospital_time(moment)
+    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def clock_time(moment: datetime) -> str:
-    """``11-23 09:30:05``, for lines that follow each other within seconds."""
-    return f"{hospital_time(moment):%m-%d %H:%M:%S}"
+    """``11月23日 09:30:05``, for lines that follow each other within seconds."""
+    return f"{day(moment)} {hospital_time(moment):%H:%M:%S}"
 
 
 def quantity(text: str, unit: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from tornado.web import Finish
@@ -10,6 +11,7 @@ from handlers import cookies
 from handlers.door import Door
 from handlers.errors import shown
 from handlers.rendering import Pages
+from handlers.views.appearance import ELDER, switch_url
 from handlers.views.entrance import open_with
 from server.domain.errors import LoginNeeded, NotFound
 from server.ports import Hospital, Identity, Session
@@ -91,16 +93,8 @@ class Page(Door):
 
     def show(self, template: str, view: dict[str, object], status: int = 200) -> None:
         """``view`` has what the template shows; the frame of the page is added here."""
-        pages: Pages = self.application.settings["pages"]
-        frame = {
-            "hospital": self.hospital.name,
-            "help_phone": self.hospital.help_phone,
-            "base": self.base,
-            "xsrf": self.xsrf_token.decode(),
-        }
         self.set_status(status)
-        self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.finish(pages.render(template, {**frame, **view}))
+        self._render(template, {"xsrf": self.xsrf_token.decode(), **view})
 
     def show_error(self, status_code: int, **kwargs: Any) -> None:
         if self.wants_json:
@@ -109,18 +103,36 @@ class Page(Door):
         error = shown(kwargs.get("exc_info", (None, None, None))[1])
         if error.wait_seconds:
             self.set_header("Retry-After", str(error.wait_seconds))
-        hospital = getattr(self, "hospital", None)
-        pages: Pages = self.application.settings["pages"]
-        self.set_header("Content-Type", "text/html; charset=utf-8")
+        has_way_on = self._is_of_a_hospital and (error.retry or error.code == LoginNeeded.code)
         view = {
-            "hospital": hospital.name if hospital else "",
-            "help_phone": hospital.help_phone if hospital else "",
-            "base": f"/h/{hospital.id}" if hospital else "",
             "message": error.message,
             "reference": self.reference,
-            "again": self.way_on() if hospital and (error.retry or error.code == LoginNeeded.code) else "",
+            "again": self.way_on() if has_way_on else "",
         }
-        self.finish(pages.render("error", view))
+        self._render("error", view)
+
+    def _render(self, template: str, view: Mapping[str, object]) -> None:
+        pages: Pages = self.application.settings["pages"]
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(pages.render(template, {**self._frame(), **view}))
+
+    @property
+    def _is_of_a_hospital(self) -> bool:
+        return hasattr(self, "hospital")
+
+    def _frame(self) -> dict[str, object]:
+        """What the layout shows around every page; most of it is empty where no hospital is known."""
+        if not self._is_of_a_hospital:
+            return {"hospital": "", "help_phone": "", "base": "", "is_elder": False, "other_size_url": ""}
+        is_elder = cookies.get(self, self.hospital, cookies.APPEARANCE) == ELDER
+        here = self.request.path if self.request.method == "GET" else ""
+        return {
+            "hospital": self.hospital.name,
+            "help_phone": self.hospital.help_phone,
+            "base": self.base,
+            "is_elder": is_elder,
+            "other_size_url": switch_url(self.base, here, is_elder=is_elder),
+        }
 
     def way_on(self) -> str:
         """Where the error page's button leads: the same page again, or the list after a form."""

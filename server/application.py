@@ -16,6 +16,7 @@ from tornado.web import Application, RequestHandler
 
 from handlers import (
     api,
+    appearance,
     bills,
     cards,
     chat,
@@ -111,6 +112,7 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
         _door("login_return", rf"/oauth/(?P<channel>[a-z]+)/{_HOSPITAL}/return", login.LoginReturnDoor),
         _door("root", r"/", bills.RootDoor),
         _door("home", rf"{_H}/?", bills.HomeDoor),
+        _door("appearance", rf"{_H}/appearance", appearance.AppearanceDoor),
         _door("bills", rf"{_H}/bills", bills.BillsDoor),
         _door("bill", rf"{_H}/bills/(?P<bill_no>[^/]{{1,200}})", bills.BillDoor),
         _door("checkout", rf"{_H}/checkout", bills.CheckoutDoor),

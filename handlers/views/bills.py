@@ -192,11 +192,11 @@ def _with_items(bill: Bill) -> dict[str, object]:
         "doctor": bill.doctor,
         "issued_at": day_and_time(bill.issued_at),
         "amount": yuan(bill.own_fen),
-        "items": [_item(item) for item in bill.items],
+        "items": [item_line(item) for item in bill.items],
     }
 
 
-def _item(item: BillItem) -> dict[str, str]:
+def item_line(item: BillItem) -> dict[str, str]:
     return {
         "name": item.name,
         "about": " ".join(part for part in (item.category, item.spec) if part),

@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 
 from handlers.display import clock_time, day_and_time, yuan
 from handlers.moments import place_text
+from handlers.views.bills import item_line
 from handlers.views.refunds import is_all_back, refund_lines
+from server.domain.bills import Bill
 from server.domain.paying import CONTINUE_MIN
 from server.domain.payment import Happening, Payment
 from server.domain.people import mask_name
@@ -104,7 +106,19 @@ def payment_page(
         "receipt_url": receipt_url(payment),
         "refunds": refund_lines(payment, arrival),
         "facts": _facts(payment),
+        "bills": [_paid_bill(bill) for bill in payment.personal.bills],
         "timeline": [{"time": clock_time(at), "text": text} for at, text in reversed(happenings(payment))],
+    }
+
+
+def _paid_bill(bill: Bill) -> dict[str, object]:
+    """One bill of the payment with its items; the amounts of items are what they cost before the insurance."""
+    return {
+        "department": bill.department,
+        "doctor": bill.doctor,
+        "amount": yuan(bill.own_fen),
+        "bill_no": bill.bill_no,
+        "items": [item_line(item) for item in bill.items],
     }
 
 

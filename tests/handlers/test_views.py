@@ -45,8 +45,8 @@ def test_money_is_written_exactly(fen: int, text: str) -> None:
 def test_times_are_the_hospitals() -> None:
     late = MORNING.replace(hour=16, minute=5)  # 00:05 of the next day in Shanghai
     assert day(late) == "11月24日"
-    assert day_and_time(late) == "2026-11-24 00:05"
-    assert clock_time(late) == "11-24 00:05:00"
+    assert day_and_time(late) == "2026年11月24日 00:05"
+    assert clock_time(late) == "11月24日 00:05:00"
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def refunded(state: RefundState, amount_fen: int = 500, origin: RefundOrigin = R
         (RefundState.RELEASED, "已受理", "1至3个工作日"),
         (RefundState.SUBMITTED, "退款中", "1至3个工作日"),
         (RefundState.ABNORMAL, "退款遇到问题", "款项不会丢失，医院财务正在处理。"),
-        (RefundState.SUCCEEDED, "已到账", "11-23 09:30 已原路退回"),
+        (RefundState.SUCCEEDED, "已到账", "11月23日 09:30 已原路退回"),
     ],
 )
 def test_a_refund_is_shown_as_it_stands(state: RefundState, title: str, about: str) -> None:

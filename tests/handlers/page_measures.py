@@ -1,0 +1,114 @@
+"""Measures a patient's page in a real browser: places to tap, text, contrast rules, width, weight. Kept in docs/pages-measured.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page
+
+TABLE = Path(__file__).resolve().parents[2] / "docs" / "pages-measured.md"
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LANDMARKS = "region"
+"""The client's title bar has the page's name, so not all content stands in a landmark of its own."""
+
+_TAPS = """() => Math.min(...[...document.querySelectorAll("a, button, label.choice__label, summary, input.field")]
+  .filter(e => e.offsetParent && !e.closest(".choice__field")).map(e => Math.round(e.getBoundingClientRect().height)))"""
+_TEXT = """() => Math.min(...[...document.querySelectorAll("body *")]
+  .filter(e => e.offsetParent && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+  .map(e => Math.round(parseFloat(getComputedStyle(e).fontSize))))"""
+_BEYOND = """() => [...document.querySelectorAll("main *")]
+  .filter(e => e.offsetParent && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"""
+_LARGEST = """() => { const size = e => parseFloat(getComputedStyle(e).fontSize);
+  const amount = document.querySelector(".amount");
+  const larger = [...document.querySelectorAll("main *")]
+    .filter(e => e.offsetParent && e !== amount && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+    .filter(e => size(e) >= size(amount)).map(e => e.outerHTML.slice(0, 80));
+  return amount ? larger : []; }"""
+_BROKEN_DATES = r"""() => { const broken = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const node = walk.currentNode;
+    for (const found of node.data.matchAll(/\d+月\d+日|\d{4}-\d\d-\d\d|\d\d-\d\d \d\d:\d\d:\d\d/g)) {
+      const range = document.createRange();
+      range.setStart(node, found.index); range.setEnd(node, found.index + found[0].length);
+      if (new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1) broken.push(found[0]);
+    }
+  }
+  return broken; }"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """``tap_px`` is the lowest place to tap, ``text_px`` the smallest text, ``weight_kb`` what an empty cache loads."""
+
+    tap_px: int
+    elder_tap_px: int
+    text_px: int
+    weight_kb: int
+
+
+async def scale_text(page: Page, scale: float) -> None:
+    """As a phone's own text setting does it: the root's size is multiplied."""
+    await page.evaluate(
+        """scale => { const sheet = new CSSStyleSheet();
+        sheet.replaceSync(`html { font-size: ${parseFloat(getComputedStyle(document.documentElement).fontSize) * scale}px !important }`);
+        document.adoptedStyleSheets = [sheet]; }""",
+        scale,
+    )
+
+
+async def lowest_tap_px(page: Page) -> int:
+    return int(await page.evaluate(_TAPS))
+
+
+async def smallest_text_px(page: Page) -> int:
+    return int(await page.evaluate(_TEXT))
+
+
+async def beyond_the_screen(page: Page) -> list[str]:
+    return list(await page.evaluate(_BEYOND))
+
+
+async def larger_than_the_amount(page: Page) -> list[str]:
+    return list(await page.evaluate(_LARGEST))
+
+
+async def lines_of_the_amount(page: Page) -> int:
+    """How many lines the amount takes; 1 unless it was broken."""
+    script = "() => { const e = document.querySelector('.amount'); const r = document.createRange(); r.selectNodeContents(e);"
+    return int(
+        await page.evaluate(script + " return new Set([...r.getClientRects()].map(b => Math.round(b.top))).size; }")
+    )
+
+
+async def broken_dates(page: Page) -> list[str]:
+    return list(await page.evaluate(_BROKEN_DATES))
+
+
+async def axe_findings(page: Page) -> list[str]:
+    """``rule: element`` for every violation of the WCAG 2.2 AA rules and best practices that axe knows."""
+    options = {"runOnly": {"type": "tag", "values": AXE_TAGS}, "rules": {LANDMARKS: {"enabled": False}}}
+    found = await Axe().run(page, options=options)
+    return [f"{rule['id']}: {node['html'][:120]}" for rule in found.response["violations"] for node in rule["nodes"]]
+
+
+def table(measured: Mapping[str, Measures]) -> str:
+    """The Markdown rows, one a page."""
+    rows = ["| page | lowest tap, px | in 长辈版, px | smallest text, px | weight, KB |", "|---|---|---|---|---|"]
+    for name, one in measured.items():
+        rows.append(f"| {name} | {one.tap_px} | {one.elder_tap_px} | {one.text_px} | {one.weight_kb} |")
+    return "\n".join(rows)
+
+
+def kept() -> dict[str, Measures]:
+    """What the document says of each page."""
+    found = {}
+    for line in TABLE.read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 5 and all(cell.isdigit() for cell in cells[1:]):
+            tap, elder, text, weight = map(int, cells[1:])
+            found[cells[0]] = Measures(tap_px=tap, elder_tap_px=elder, text_px=text, weight_kb=weight)
+    return found

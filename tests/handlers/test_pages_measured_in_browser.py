@@ -1,0 +1,112 @@
+"""The pages as they are measured: accessibility rules, taps, text, width, dates and weight, in every size and both colour schemes."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.handlers import page_measures as measures
+from tests.handlers.test_in_browser import Phone, a_paid_one, a_phone
+
+pytestmark = pytest.mark.asyncio
+PAGES = {
+    "待缴费": "/bills",
+    "缴费单": "/bills/B2",
+    "支付结果": "/payments/{paid}",
+    "缴费记录": "/payments",
+    "就诊卡": "/cards",
+    "绑定就诊卡": "/cards/new",
+    "无法继续": "/payments/ZF20260101000000000000",
+}
+WIDTHS = (390, 320)
+SCALES = (1.0, 1.5)
+
+
+@asynccontextmanager
+async def phone_with_a_payment(chromium_path: Path, **context: object) -> AsyncIterator[tuple[Phone, dict[str, str]]]:
+    async with a_phone(chromium_path, **context) as phone:
+        paid = await a_paid_one(phone)
+        yield phone, {name: path.format(paid=paid) for name, path in PAGES.items()}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing(chromium_path: Path, scheme: str) -> None:
+    async with phone_with_a_payment(chromium_path, color_scheme=scheme, bypass_csp=True) as (phone, paths):
+        for name, path in paths.items():
+            await phone.open(path)
+            assert await measures.axe_findings(phone.page) == [], name
+
+
+async def test_nothing_leaves_the_screen_and_no_date_breaks(chromium_path: Path) -> None:
+    async with phone_with_a_payment(chromium_path) as (phone, paths):
+        for width in WIDTHS:
+            await phone.page.set_viewport_size({"width": width, "height": 640})
+            for name, path in paths.items():
+                for scale in SCALES:
+                    await phone.open(path)
+                    await measures.scale_text(phone.page, scale)
+                    at = f"{name} at {width} px, {scale}"
+                    assert await measures.beyond_the_screen(phone.page) == [], at
+                    assert await measures.broken_dates(phone.page) == [], at
+
+
+async def test_the_amount_is_the_largest_text_of_its_page(chromium_path: Path) -> None:
+    async with phone_with_a_payment(chromium_path) as (phone, paths):
+        await phone.page.set_viewport_size({"width": 320, "height": 640})
+        for name in ("缴费单", "支付结果"):
+            await phone.open(paths[name])
+            await measures.scale_text(phone.page, 1.5)
+            assert await measures.larger_than_the_amount(phone.page) == [], name
+            assert await measures.lines_of_the_amount(phone.page) == 1, name
+
+
+async def test_the_elder_switch_enlarges_every_page_and_comes_back(chromium_path: Path) -> None:
+    async with phone_with_a_payment(chromium_path) as (phone, paths):
+        await phone.open("/payments")
+        before = await measures.smallest_text_px(phone.page)
+        await phone.page.get_by_role("link", name="切换为长辈版（大字）").click()
+        await phone.page.wait_for_url("**/h/demo/payments")
+        for name, path in paths.items():
+            await phone.open(path)
+            assert await measures.lowest_tap_px(phone.page) >= 60, name
+            assert await measures.smallest_text_px(phone.page) >= before * 1.2, name
+        await phone.open("/payments")
+        await phone.page.get_by_role("link", name="切换为普通版").click()
+        await phone.page.wait_for_url("**/h/demo/payments")
+        assert await measures.smallest_text_px(phone.page) == before
+
+
+async def test_the_table_of_measures_holds(chromium_path: Path) -> None:
+    """docs/pages-measured.md: taps and text may only grow, weight may only shrink, without a new line there."""
+    async with phone_with_a_payment(chromium_path) as (phone, paths):
+        measured = {name: await _measure(phone, path) for name, path in paths.items()}
+    told = measures.kept()
+    assert told.keys() == measured.keys(), measures.table(measured)
+    for name, now in measured.items():
+        then = told[name]
+        assert now.tap_px >= max(then.tap_px, 44), f"{name}\n{measures.table(measured)}"
+        assert now.elder_tap_px >= max(then.elder_tap_px, 60), f"{name}\n{measures.table(measured)}"
+        assert now.text_px >= max(then.text_px, 17), f"{name}\n{measures.table(measured)}"
+        assert now.weight_kb <= then.weight_kb, f"{name}\n{measures.table(measured)}"
+
+
+async def _measure(phone: Phone, path: str) -> measures.Measures:
+    session = await phone.context.new_cdp_session(phone.page)
+    await session.send("Network.enable")
+    await session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    loaded: list[int] = []
+    session.on("Network.loadingFinished", lambda event: loaded.append(int(event["encodedDataLength"])))
+    await phone.open(path)
+    await phone.page.wait_for_load_state("networkidle")
+    weight = math.ceil(sum(loaded) / 1024)
+    await session.detach()
+    tap, text = await measures.lowest_tap_px(phone.page), await measures.smallest_text_px(phone.page)
+    await phone.page.evaluate("document.documentElement.classList.add('elder')")
+    await asyncio.sleep(0)
+    elder = await measures.lowest_tap_px(phone.page)
+    return measures.Measures(tap_px=tap, elder_tap_px=elder, text_px=text, weight_kb=weight)
