@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -80,7 +81,9 @@ class Sms(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatMessage:
-    """A verified message or event from a person to the account. ``id`` is equal for every delivery of the same one."""
+    """A verified message or event from a person to the account. ``id`` is equal for every delivery of the same one, and another
+    person's message may have it, too (protocols/wechat_official.md, Corrections): what is kept about a message is kept by ``once``.
+    """
 
     id: str
     sender: PayerIdentity
@@ -89,6 +92,12 @@ class ChatMessage:
     text: str = ""
     event: str = ""  # follow | unfollow | click | scan | other
     key: str = ""
+
+    @property
+    def once(self) -> str:
+        """This message of this person to this account: the same for every delivery, hashed so that it names nobody."""
+        told = "\n".join((self.sender.key, self.account, self.kind, self.id))
+        return hashlib.sha256(told.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -109,7 +108,7 @@ class ChatService:
         hospital = self._hospitals.get(hospital_id)
         if hospital is None:
             raise NotFound("hospital")
-        key = _key(hospital_id, channel, message)
+        key = f"{hospital_id}:{channel}:{message.once}"
         stored = await self._turns.reply(key)
         if stored is not None:
             return stored
@@ -125,11 +124,3 @@ class ChatService:
             if match is not None:
                 return route.answer(hospital, message, match)
         raise AssertionError("the last route matches everything")
-
-
-def _key(hospital_id: str, channel: str, message: ChatMessage) -> str:
-    """Of one message of one person: a platform's number alone may come with somebody else's message, too. Hashed, for it must not carry
-    a person's id.
-    """
-    said = hashlib.sha256(f"{message.sender.key}\n{message.id}".encode()).hexdigest()
-    return f"{hospital_id}:{channel}:{said}"

@@ -193,10 +193,34 @@ async def test_every_delivery_gets_the_first_reply_and_acts_once(monkeypatch: py
 async def test_a_crash_in_the_middle_is_taken_over_by_the_next_delivery() -> None:
     house = House()
     payment, cashier, _ = await at_the_desk(house)
-    crashed = f"{HOSPITAL}:wechat:m8"
+    crashed = f"{HOSPITAL}:wechat:{message('openid-1001', '', 'm8').once}"
     now = house.clock.now()
     assert await house.stores.short_lived.put_once("chat_turn", crashed, "", now, now + LEASE)
     assert "退费预览" in await say(house, cashier, f"退费 {payment.id}", "m8")
+
+
+async def test_two_people_s_messages_with_one_number_are_two_messages() -> None:
+    """The platform numbers messages by person: a stranger once got the cashier's answer, with a payment in it."""
+    house = House()
+    payment, cashier, _ = await at_the_desk(house)
+    assert "退费预览" in await say(house, cashier, f"退费 {payment.id}", "m10")
+    strangers = await say(house, "openid-stranger", "缴费", "m10")
+    assert payment.id not in strangers
+    assert "点这里查看待缴费用" in strangers
+    assert "退费预览" in await say(house, cashier, f"退费 {payment.id}", "m10"), (
+        "a repeat of one's own is still one's own"
+    )
+    assert len(house.his.named("refund_check")) == 1
+
+
+async def test_an_event_is_no_repeat_of_a_text_and_one_account_s_message_none_of_another_s() -> None:
+    text = message("openid-1001", "缴费", "m11")
+    others = {replace(text, kind="event").once, replace(text, account="gh_2").once, replace(text, id="m12").once}
+    others.add(replace(text, sender=an_identity("openid-1002")).once)
+    others.add(replace(text, sender=an_identity("openid-1001", app_id="wx-other")).once)
+    assert len(others | {text.once}) == 6
+    assert replace(text, text="delivered again").once == text.once
+    assert "openid" not in text.once
 
 
 async def test_what_takes_too_long_is_told_later(monkeypatch: pytest.MonkeyPatch) -> None:

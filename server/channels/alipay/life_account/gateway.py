@@ -97,7 +97,7 @@ class LifeAccountChat:
         if not reply.text or message.event == _VERIFY:
             return
         now = self._clock.now()
-        key = f"{self._client.app.app_id}:{message.id}"
+        key = f"{self._client.app.app_id}:{message.once}"
         if not await self._short_lived.put_once("life_account_said", key, "said", now, now + SAID_ONCE):
             return
         await self._send(message.sender.subject, reply.text)

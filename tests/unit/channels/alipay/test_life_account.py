@@ -243,6 +243,16 @@ async def test_what_there_is_to_say_is_said_once_and_in_plain_words() -> None:
 
 
 @pytest.mark.asyncio
+async def test_two_people_s_messages_with_one_number_are_both_answered() -> None:
+    chat, transport = a_chat(success(SEND), success(SEND))
+    other = "2088000000000099"
+    for person in (USER, other):
+        message = chat.receive(pushed(xml("text", text="缴费", MsgId="m-1", FromAlipayUserId=person)))
+        await chat.say(message, ChatReply(text="好"))
+    assert [biz(request)["to_user_id"] for request in transport.sent] == [USER, other]
+
+
+@pytest.mark.asyncio
 async def test_nothing_to_say_is_nothing_sent() -> None:
     chat, transport = a_chat()
     check = chat.receive(pushed(xml("event", "verifygw"), "alipay.service.check"))
