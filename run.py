@@ -224,6 +224,7 @@ def main(words: Sequence[str] | None = None) -> int:
         from server.domain.errors import ZhenfuError
         from settings import SettingsError, load_settings
 
+        os.umask(0o077)  # data, logs and backups are ours alone
         try:
             status: int = arguments.command(load_settings(), arguments)
         except SettingsError as error:

@@ -12,16 +12,16 @@ from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from server.configuration.database_uri import check_database_uri, is_on_this_machine
 from server.configuration.fields import check_url
 from server.configuration.hospital_file import HospitalFile
 from server.configuration.hospitals import read_hospitals
-from server.configuration.keyring import Keyring, add_key, read_keyring
+from server.configuration.keyring import DEMO, Keyring, add_key, read_keyring
 from server.configuration.sentences import Path as Place
 from server.configuration.sentences import SettingsError, Spelling, sentences_of
 
@@ -29,7 +29,6 @@ __all__ = ["HospitalFile", "Keyring", "Settings", "SettingsError", "load_hospita
 
 ROOT = Path(__file__).resolve().parent
 PREFIX = "ZHENFU_"
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Settings(BaseSettings):
@@ -51,7 +50,7 @@ class Settings(BaseSettings):
     hospitals_dir: Path = Field(default=Path(), validate_default=True, examples=["/etc/zhenfu/hospitals"])
     keyring_file: Path = Field(default=Path(), validate_default=True, examples=["/etc/zhenfu/keyring.toml"])
     database_uri: SecretStr | None = Field(
-        default=None, validate_default=True, examples=["mongodb://db1,db2,db3/zhenfu?replicaSet=rs0"]
+        default=None, validate_default=True, examples=["mongodb://zhenfu:…@db1,db2,db3/zhenfu?replicaSet=rs0&tls=true"]
     )
     payment_expiry_minutes: int = Field(default=15, ge=1, le=15, examples=["15"])
     qr_valid_days: int = Field(default=30, ge=1, le=365, examples=["30"])
@@ -131,7 +130,9 @@ class Settings(BaseSettings):
             return None
         if not value.get_secret_value().startswith(("mongodb://", "mongodb+srv://")):
             raise ValueError("must begin with mongodb:// or mongodb+srv://")
-        if environment == "demo" and not _on_this_machine(value.get_secret_value()):
+        if environment == "production":
+            check_database_uri(value.get_secret_value())
+        if environment == "demo" and not is_on_this_machine(value.get_secret_value()):
             raise ValueError(
                 "leads to another machine, which the demo never touches; "
                 "leave it out, or set ZHENFU_ENVIRONMENT=development or production"
@@ -142,8 +143,16 @@ class Settings(BaseSettings):
     def keyring(self) -> Keyring:
         """The sealing keys. The demo makes its own on this machine; everybody else makes them on purpose."""
         if self.environment == "demo" and not self.keyring_file.exists():
-            return add_key(self.keyring_file)
-        return read_keyring(self.keyring_file)
+            return add_key(self.keyring_file, made_by=DEMO)
+        keyring = read_keyring(self.keyring_file)
+        if self.environment == "production" and keyring.made_by == DEMO:
+            raise SettingsError(
+                [
+                    f"{self.keyring_file}: this keyring was made by the demo; make one for real money: "
+                    "ZHENFU_KEYRING_FILE=/etc/zhenfu/keyring.toml python run.py keyring"
+                ]
+            )
+        return keyring
 
     def for_child(self) -> dict[str, str]:
         """The environment of a child process that must see exactly these settings."""
@@ -161,13 +170,16 @@ def _is_inside(address: str) -> bool:
     try:
         ip = ip_address(address)
     except ValueError:
-        return address in LOOPBACK
+        return address == "localhost"
     return (ip.is_loopback or ip.is_private) and not ip.is_unspecified
 
 
-def _on_this_machine(uri: str) -> bool:
-    hosts = uri.partition("://")[2].partition("/")[0].rpartition("@")[2].split(",")
-    return uri.startswith("mongodb://") and all(urlsplit(f"//{host}").hostname in LOOPBACK for host in hosts)
+def _readable_secrets(settings: Settings) -> list[str]:
+    """``.env`` may hold the database's password and what hospitals' files point to."""
+    file = ROOT / ".env"
+    if settings.environment == "production" and file.exists() and file.stat().st_mode & 0o077:
+        return [f"{file}: other users of this machine may read this file. For example: chmod 600 {file}"]
+    return []
 
 
 def _environment() -> dict[str, str]:
@@ -182,6 +194,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
     Raises SettingsError with a sentence for each wrong one.
     """
+    by_file = environ is None
     environ = _environment() if environ is None else environ
     fields = Settings.model_fields
     known = {f"{PREFIX}{name.upper()}": name for name in fields}
@@ -197,6 +210,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError(
             [*sentences, *sentences_of(error, Settings, "environment", Spelling(_variable, gives="="))]
         ) from None
+    if by_file:
+        sentences += _readable_secrets(settings)
     if sentences:
         raise SettingsError(sentences)
     return settings

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from handlers.errors import shown
 from handlers.page import Page
 from handlers.views.cards import asking_for_card, asking_for_code, card_list
-from server.domain.errors import BadInput, Refusal, TooManyTries
+from server.domain.errors import BadInput, Refusal, TooManyTries, TooSoon
 
 
 class CardsDoor(Page):
@@ -20,7 +20,7 @@ class CardsDoor(Page):
 class _CardForm(Page):
     """What was typed wrong is said above the form, with what was typed still in it."""
 
-    def show_again(self, view: Mapping[str, object], refusal: Refusal) -> None:
+    def show_again(self, view: Mapping[str, object], refusal: Refusal | TooSoon) -> None:
         error = shown(refusal)
         if error.wait_seconds:
             self.set_header("Retry-After", str(error.wait_seconds))
@@ -56,7 +56,7 @@ class CardCodeDoor(_CardForm):
                 if not card_no or not name:
                     raise BadInput("empty field", person="请填写就诊卡号和姓名。")
                 sent = await self.services.cards.send_code(session, card_no, name)
-            except (BadInput, TooManyTries) as refusal:
+            except (BadInput, TooManyTries, TooSoon) as refusal:
                 self.show_again(asking_for_card(card_no, name), refusal)
                 return
         self.show("card_code", asking_for_code(sent.card_key, sent.phone_masked, typed=(card_no, name)))

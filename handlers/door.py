@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from tornado.web import RequestHandler
 
 from handlers.admission import Admission, Share
+from handlers.cookies import is_secure
 from handlers.errors import described, shown
 from handlers.limits import PER_PERSON, Allowance, RateLimits
 from server.domain.errors import TooLarge, TooManyTries
@@ -27,10 +28,15 @@ SECURITY_HEADERS: Mapping[str, str] = {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+HTTPS_ONLY = "max-age=31536000"
+"""One year for this host alone: what else the hospital has below its domain is its own."""
 REFERENCE_LENGTH = 8
 REFERENCE = "Zhenfu-Reference"
 """Header with the reference number, where the platform says what the body must be."""
@@ -59,6 +65,8 @@ class Door(RequestHandler):
         self.clear_header("Server")
         for name, value in SECURITY_HEADERS.items():
             self.set_header(name, value)
+        if is_secure(self.application.settings.get("public_url", "")):
+            self.set_header("Strict-Transport-Security", HTTPS_ONLY)
 
     def prepare(self) -> Any:  # None; a door that must wait for something overrides it with a coroutine
         if self.share is not None:

@@ -24,8 +24,10 @@ STATUS: tuple[tuple[type[errors.ZhenfuError], int], ...] = (
     (errors.TooLarge, 413),
     (errors.Refusal, 400),
     (errors.Forged, 403),
+    (errors.TooSoon, 429),
     (errors.OutsideRefusal, 502),
     (errors.OutsideError, 503),
+    (errors.LostRace, 409),
     (errors.StoreError, 503),
     (errors.Overloaded, 503),
     (errors.ZhenfuError, 500),
@@ -80,7 +82,7 @@ def shown(error: BaseException | None) -> Shown:
         status = _status(type(error))
         wait = (
             error.wait_seconds
-            if isinstance(error, errors.TooManyTries | errors.StillRunning | errors.Overloaded)
+            if isinstance(error, errors.TooManyTries | errors.TooSoon | errors.StillRunning | errors.Overloaded)
             else 0
         )
         amount_fen = error.amount_fen if isinstance(error, errors.BillChanged) else None

@@ -74,3 +74,18 @@ class LoginReturnDoor(Page):
     def way_on(self) -> str:
         to = quote(self._asked_for(), safe="/")
         return f"/oauth/{self.path_kwargs['channel']}/{self.hospital.id}/start?to={to}"
+
+
+class LogoutDoor(Page):
+    """Ends the session, and with it what was scanned. Whoever opens a page again in the same client is logged in anew."""
+
+    async def post(self, hospital: str) -> None:
+        with suppress(LoginNeeded):
+            session_id = cookies.get(self, self.hospital, cookies.SESSION)
+            await self.services.login.logout(await self.services.login.session(self.hospital.id, session_id))
+        for name in (cookies.SESSION, cookies.LOGIN, cookies.SCAN):
+            cookies.drop(self, self.hospital, name)
+        self.show("bye", {})
+
+    def way_on(self) -> str:
+        return f"{self.base}/cards"

@@ -32,6 +32,7 @@ class Surroundings:
     """What a hospital's file is read against: where it lies, where it will run, what the environment holds."""
 
     folder: Path
+    file: Path | None = None
     production: bool = False
     allowed_hosts: frozenset[str] = frozenset()
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -54,8 +55,19 @@ def _resolve_secret(value: object, info: ValidationInfo) -> object:
             raise ValueError(f"points to the environment variable {reference}, which is not set")
         return around.environ[reference]
     if kind == "file":
-        return _read(around.folder / reference).strip()
+        path = around.folder / reference
+        content = _read(path).strip()
+        _nobody_else_reads(path, around)
+        return content
+    if around.file is not None:
+        _nobody_else_reads(around.file, around)
     return value
+
+
+def _nobody_else_reads(path: Path, around: Surroundings) -> None:
+    """Raises ValueError in production for a file with a secret that other users of the machine may read."""
+    if around.production and path.stat().st_mode & 0o077:
+        raise ValueError(f"stands in a file that other users of this machine may read: chmod 600 {path}")
 
 
 def _read(path: Path) -> str:
@@ -127,6 +139,26 @@ def at_least(length: int) -> AfterValidator:
     return AfterValidator(check)
 
 
+STRONG_CHARS_MIN, STRONG_KINDS_MIN = 32, 12
+_GUESSED = ("zhenfu", "hospital", "secret", "password", "passwd", "changeme", "example", "qwerty")
+
+
+def strong() -> AfterValidator:
+    """In production: a secret that a program made. Both sides sign with it, so nobody has to type it."""
+
+    def check(secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        value = secret.get_secret_value()
+        if not _surroundings(info).production:
+            return secret
+        if len(value) < STRONG_CHARS_MIN:
+            raise ValueError(f"must have at least {STRONG_CHARS_MIN} characters in production, but has {len(value)}")
+        if len(set(value)) < STRONG_KINDS_MIN or any(word in value.lower() for word in _GUESSED):
+            raise ValueError("can be guessed; make one with: openssl rand -hex 32")
+        return secret
+
+    return AfterValidator(check)
+
+
 def check_url(value: str) -> str:
     """An absolute http(s) URL without query, fragment or login; without the trailing slash."""
     try:
@@ -162,10 +194,13 @@ PlatformUrl = Annotated[str, AfterValidator(check_url), AfterValidator(_safe_in_
 HisUrl = Annotated[str, AfterValidator(check_url), AfterValidator(_safe_in_production(official_only=False))]
 
 
-def _existing_file(check: Callable[[bytes], None]) -> Callable[[Path, ValidationInfo], Path]:
+def _existing_file(check: Callable[[bytes], None], *, secret: bool = False) -> Callable[[Path, ValidationInfo], Path]:
     def resolve(value: Path, info: ValidationInfo) -> Path:
-        path = _surroundings(info).folder / value
+        around = _surroundings(info)
+        path = around.folder / value
         check(_read(path).encode())
+        if secret:
+            _nobody_else_reads(path, around)
         return path
 
     return resolve
@@ -208,6 +243,6 @@ def _is_certificate(pem: bytes) -> None:
     raise ValueError("points to a file that holds no certificate (PEM)")
 
 
-PrivateKeyFile = Annotated[Path, AfterValidator(_existing_file(_is_private_key))]
+PrivateKeyFile = Annotated[Path, AfterValidator(_existing_file(_is_private_key, secret=True))]
 PublicKeyFile = Annotated[Path, AfterValidator(_existing_file(_is_public_key))]
 CertificateFile = Annotated[Path, AfterValidator(_existing_file(_is_certificate))]

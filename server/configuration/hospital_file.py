@@ -21,6 +21,7 @@ from server.configuration.fields import (
     of_length,
     one_to,
     shaped,
+    strong,
 )
 from server.configuration.mini_program import Announcement, MiniProgram
 from server.configuration.section import ChatPurpose, Section, Text, ValueName
@@ -87,7 +88,7 @@ class His(Section):
 
     base_url: HisUrl = Field(examples=['"https://his.example.org/zhenfu"'])
     key_id: Text = Field(examples=['"zhenfu-2026"'])
-    keys: Mapping[Text, Annotated[Secret, at_least(16)]] = Field(
+    keys: Mapping[Text, Annotated[Secret, at_least(16), strong()]] = Field(
         min_length=1, examples=['{ zhenfu-2026 = "env:HIS_KEY" }']
     )
     presettle: bool = Field(default=False, examples=["true"])
@@ -209,7 +210,7 @@ def read_hospital_file(path: Path, environ: Mapping[str, str], *, production: bo
     hosts = (
         frozenset(each for each in allowed if isinstance(each, str)) if isinstance(allowed, list) else frozenset[str]()
     )
-    around = Surroundings(folder=path.parent, production=production, allowed_hosts=hosts, environ=environ)
+    around = Surroundings(folder=path.parent, file=path, production=production, allowed_hosts=hosts, environ=environ)
     try:
         return HospitalFile.model_validate(content, context=around)
     except ValidationError as error:

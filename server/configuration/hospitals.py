@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from server.configuration.database_uri import LOOPBACK
 from server.configuration.hospital_file import HospitalFile, read_hospital_file
 from server.configuration.sentences import SettingsError
 
+_CALLED = ("_base", "_url", "endpoint")
 DEMO_MARK = "# Written by Zhenfu's demo on this machine; rewritten at every start."
 
 
@@ -25,6 +28,8 @@ def read_hospitals(folder: Path, environment: str, environ: Mapping[str, str]) -
             hospitals.append((path, read_hospital_file(path, environ, production=environment == "production")))
         except SettingsError as error:
             sentences += error.sentences
+    if environment == "demo":
+        sentences += [sentence for path, hospital in hospitals for sentence in _leading_outside(path, hospital)]
     sentences += _collisions(hospitals)
     if sentences:
         raise SettingsError(sentences)
@@ -47,6 +52,27 @@ def misplaced_files(folder: Path, environment: str) -> list[str]:
                 "remove it or look elsewhere. For example: ZHENFU_HOSPITALS_DIR=/etc/zhenfu/hospitals"
             )
     return sentences
+
+
+def _leading_outside(path: Path, hospital: HospitalFile) -> list[str]:
+    """The demo talks to this machine alone, whatever a file says of itself in its first line."""
+    return [
+        f"{path}: {place} leads to {host}, and the demo never leaves this machine. "
+        "For example: ZHENFU_ENVIRONMENT=production for a real hospital"
+        for place, host in _addresses(hospital.model_dump(mode="json"))
+        if host not in LOOPBACK and not host.endswith(".localhost")
+    ]
+
+
+def _addresses(content: Mapping[str, object], above: str = "") -> list[tuple[str, str]]:
+    """(place, host) of everything that is called."""
+    found: list[tuple[str, str]] = []
+    for name, value in content.items():
+        if isinstance(value, Mapping):
+            found += _addresses(value, f"{above}{name}.")
+        elif isinstance(value, str) and name.endswith(_CALLED):
+            found.append((f"{above}{name}", urlsplit(value).hostname or ""))
+    return found
 
 
 def _is_of_demo(path: Path) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from server.configuration.sentences import SettingsError
 
 KEY_BYTES = 32
+DEMO = "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Keyring:
     active: str
     keys: Mapping[str, bytes] = field(repr=False)
     lookup: bytes = field(repr=False)
+    made_by: str = ""  # DEMO for play money: production refuses it, also after a rotation
 
 
 def read_keyring(path: Path) -> Keyring:
@@ -46,7 +48,12 @@ def read_keyring(path: Path) -> Keyring:
     if not isinstance(active, str) or active not in keys:
         raise SettingsError([f'{path}: active must name one of keys. For example: active = "{next(iter(keys))}"'])
     opened = {name: _key(path, f"keys.{name}", value) for name, value in keys.items()}
-    return Keyring(active=active, keys=opened, lookup=_key(path, "lookup", content.get("lookup")))
+    return Keyring(
+        active=active,
+        keys=opened,
+        lookup=_key(path, "lookup", content.get("lookup")),
+        made_by=str(content.get("made_by", "")),
+    )
 
 
 def _key(path: Path, name: str, value: object) -> bytes:
@@ -61,15 +68,15 @@ def _key(path: Path, name: str, value: object) -> bytes:
     return key
 
 
-def add_key(path: Path) -> Keyring:
+def add_key(path: Path, made_by: str = "") -> Keyring:
     """Make the keyring if there is none; else add a key and let it seal from now on. The older keys go on opening."""
     fresh = secrets.token_bytes(KEY_BYTES)
     if path.exists():
         old = read_keyring(path)
         name = next(f"k{number}" for number in range(len(old.keys) + 1, 10_000) if f"k{number}" not in old.keys)
-        keyring = Keyring(active=name, keys={**old.keys, name: fresh}, lookup=old.lookup)
+        keyring = Keyring(active=name, keys={**old.keys, name: fresh}, lookup=old.lookup, made_by=old.made_by)
     else:
-        keyring = Keyring(active="k1", keys={"k1": fresh}, lookup=secrets.token_bytes(KEY_BYTES))
+        keyring = Keyring(active="k1", keys={"k1": fresh}, lookup=secrets.token_bytes(KEY_BYTES), made_by=made_by)
     write_private(path, _as_toml(keyring))
     return keyring
 
@@ -80,6 +87,7 @@ def _as_toml(keyring: Keyring) -> str:
 
     lines = [
         "# The keys of this installation. Back them up apart from the database: without them nothing can be opened.",
+        *([f'made_by = "{keyring.made_by}"'] if keyring.made_by else []),
         f'active = "{keyring.active}"',
         f'lookup = "{text(keyring.lookup)}"',
         "",

@@ -29,6 +29,7 @@ def claim(folder: Path) -> IO[str]:
                 ]
             )
         (folder / MARK).write_text("The demo of Zhenfu keeps its data here; `make reset` clears it.\n", "utf-8")
+    folder.chmod(0o700)  # also for what an earlier release has left in it
     return hold(folder)
 
 

@@ -21,6 +21,7 @@ ZhenfuError
 │   ├── NotSent                it was surely not done (breaker open, connection refused, queue full)
 │   │   └── NotAllowedYet      the person has not agreed to this message, and still may
 │   └── OutsideRefusal         an explicit final word of the other side, with its code
+│       └── TooSoon            it takes no more of these for a while
 ├── StoreError
 │   ├── StoreUnavailable       the database did not say yes: what was to be written is not known to be stored
 │   ├── LostRace               somebody else changed the document first: read again and decide again
@@ -179,6 +180,12 @@ class OutsideRefusal(OutsideError):
         self.reason = reason
 
 
+class TooSoon(OutsideRefusal):
+    code = "too_soon"
+    retry = True
+    wait_seconds: ClassVar[int] = 60
+
+
 class StoreError(ZhenfuError):
     code = "store_error"
     retry = True
@@ -191,6 +198,7 @@ class StoreUnavailable(StoreError):
 
 class LostRace(StoreError):
     code = "lost_race"
+    person = "刚才有人同时在办理这一笔，请刷新后查看结果。"
 
 
 class ClaimTaken(StoreError):

@@ -82,7 +82,7 @@ class Sms(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatMessage:
     """A verified message or event from a person to the account. ``id`` is equal for every delivery of the same one, and another
-    person's message may have it, too (protocols/wechat_official.md, Corrections): what is kept about a message is kept by ``once``.
+    person's message may have it, too: what is kept about a message is kept by ``once``.
     """
 
     id: str

@@ -411,11 +411,13 @@ async def test_the_document_says_which_statuses_and_fields_there_are(house: Hous
     }
     await client.log_in()
     assert str((await client.call("GET", "/me", "x" * 20_000)).code) in answers["api_me_get"]
-    special = {name: given & {"403", "409", "410"} for name, given in answers.items()}
+    assert {name for name, given in answers.items() if "409" in given} == {
+        name for name in answers if not name.endswith("_get")
+    }, "what changes something may come second"
+    special = {name: given & {"403", "410"} for name, given in answers.items()}
     assert {name: given for name, given in special.items() if given} == {
         "api_scans_post": {"403", "410"},
         "api_card_codes_post": {"403"},
-        "api_payments_post": {"409"},
     }
     schemas = told_of["components"]["schemas"]
     assert "items" in schemas["BillTold"]["required"], "null in a list, but there"

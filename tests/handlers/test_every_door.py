@@ -33,6 +33,10 @@ async def test_pages_carry_the_headers_that_keep_them_safe(browser: Browser, ent
         assert headers["Cache-Control"] == "no-store"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Strict-Transport-Security"] == "max-age=31536000"
+        assert "camera=()" in headers["Permissions-Policy"]
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "Etag" not in headers
         assert "Server" not in headers
 

@@ -131,3 +131,14 @@ async def test_scanned_bills_go_over_to_the_same_person_only(
 
 async def test_a_repeated_login_is_said_as_a_login_that_is_needed() -> None:
     assert LoginRepeated("x").code == "login_needed"
+
+
+async def test_logging_out_ends_the_session_and_what_was_scanned(house: House, browser: Browser, enter: Any) -> None:
+    session = await enter("B1")
+    page = await browser.get("/h/demo/cards")
+    assert (await browser.post("/h/demo/logout", {})).code == 403, "only by the form"
+    done = await browser.submit(page, "/h/demo/logout", {})
+    assert (done.code, "已退出登录" in text_of(done)) == (200, True)
+    assert "__Host-session-demo" not in browser.cookies
+    assert await house.stores.sessions.get(session.id, house.clock.now()) is None
+    assert (await browser.submit(page, "/h/demo/logout", {})).code == 200, "twice is no error"

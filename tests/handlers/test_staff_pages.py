@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
 import pyotp
 import pytest
 
+from server.domain.errors import LostRace
 from server.domain.payment import Payment
 from server.domain.refund import RefundState
 from server.domain.staff import Role
@@ -104,3 +106,34 @@ async def test_single_items_go_back(house: House, browser: Browser, enter: Any) 
     assert (refund.amount_fen, [(line.item_no, line.amount_fen) for line in refund.lines]) == (350, [("1", 350)])
     left = text_of(await browser.get(items))
     assert "可退 ¥33.70" in left
+
+
+async def test_confirmations_at_once_make_one_refund_and_no_server_error(
+    house: House, browser: Browser, enter: Any
+) -> None:
+    """More than a record's races: whoever lost is told so, and that the page shows what came of it."""
+    payment, cashier, path = await drafted(house)
+    await enter(subject="openid-1001")
+    page = await browser.get(path)
+    proof = cashier.proof()
+    form = {"pin": proof.pin, "totp": proof.totp}
+    answers = await asyncio.gather(*(browser.submit(page, path, form) for _ in range(4)))
+    assert {answer.code for answer in answers} <= {200, 403, 409}
+    assert len((await house.payment(payment.id)).refunds) == 1
+
+
+async def test_a_record_that_is_always_somebody_else_s_first_answers_409(
+    house: House, browser: Browser, enter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, cashier, path = await drafted(house)
+    await enter(subject="openid-1001")
+    page = await browser.get(path)
+
+    async def lose(*args: Any) -> None:
+        raise LostRace("10 times")
+
+    monkeypatch.setattr(house.refund_desk, "confirm", lose)
+    proof = cashier.proof()
+    answer = await browser.submit(page, path, {"pin": proof.pin, "totp": proof.totp})
+    assert answer.code == 409
+    assert "刚才有人同时在办理" in text_of(answer)

@@ -158,6 +158,18 @@ def test_folder_is_held_by_one_run(tmp_path: Path) -> None:
     folder.claim(tmp_path).close()
 
 
+def test_the_demo_s_folder_is_nobody_else_s_and_neither_is_any_file_of_ours(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    folder.claim(tmp_path).close()
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
+    code = "import os, run; run.main(['keyring']); print(oct(os.umask(0)))"
+    environ = {**os.environ, "ZHENFU_DATA_DIR": str(tmp_path), "ZHENFU_ENVIRONMENT": "demo"}
+    shown = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30, check=True
+    )
+    assert shown.stdout.splitlines()[-1] == "0o77"
+
+
 def demo_folder(tmp_path: Path) -> Path:
     folder.claim(tmp_path).close()
     (tmp_path / "database").mkdir()
@@ -224,7 +236,7 @@ def test_serve_says_that_its_port_is_taken(tmp_path: Path) -> None:
 def test_hospital_without_a_file_is_a_sentence(tmp_path: Path, words: list[str]) -> None:
     hospitals = tmp_path / "hospitals"
     hospitals.mkdir()
-    his = '[his]\nbase_url = "http://his"\nkey_id = "k"\nkeys = { k = "0123456789abcdef" }\n'
+    his = '[his]\nbase_url = "http://localhost:1/his"\nkey_id = "k"\nkeys = { k = "0123456789abcdef" }\n'
     (hospitals / "one.toml").write_text(f'{DEMO_MARK}\nid = "one"\nprefix = "ZO"\nname = "一"\n{his}', "utf-8")
     shown = run(*words, *(["--out", str(tmp_path / "x.png")] if "qr" in words else []), data_dir=str(tmp_path))
     assert shown.returncode == 2

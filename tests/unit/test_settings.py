@@ -37,6 +37,7 @@ def pems() -> tuple[str, str]:
 @pytest.fixture
 def folder(tmp_path: Path, pems: tuple[str, str]) -> Path:
     (tmp_path / "private.pem").write_text(pems[0])
+    (tmp_path / "private.pem").chmod(0o600)
     (tmp_path / "public.pem").write_text(pems[1])
     return tmp_path
 
@@ -86,6 +87,7 @@ def good_hospital() -> dict[str, Any]:
 def written(folder: Path, content: Mapping[str, Any], name: str = "renmin.toml") -> Path:
     path = folder / name
     path.write_text(as_toml(content).removeprefix(DEMO_MARK), "utf-8")
+    path.chmod(0o600)
     return path
 
 
@@ -328,6 +330,8 @@ def test_example_file_is_right_once_its_secrets_are_there(folder: Path, pems: tu
     (folder / content["alipay"]["private_key_file"]).write_text(pems[0])
     for name in (*content["wechat"]["pay"]["public_keys"].values(), *content["alipay"]["alipay_keys"]):
         (folder / name).write_text(pems[1])
+    for private in (content["wechat"]["pay"]["private_key_file"], content["alipay"]["private_key_file"]):
+        (folder / private).chmod(0o600)
     path = folder / "renmin.toml"
     path.write_text(text, "utf-8")
     names = ("WECHAT_SECRET", "WECHAT_TOKEN", "APIV3_KEY", "SMS_SECRET", "SMS_RECEIPT_SECRET", "HIS_KEY")
@@ -365,7 +369,7 @@ def test_folders_follow_the_data_folder(tmp_path: Path) -> None:
 PRODUCTION = {
     "environment": "production",
     "public_url": "https://pay.example.org",
-    "database_uri": "mongodb://db.example.org/zhenfu",
+    "database_uri": f"mongodb://zhenfu:{SECRET}@db.example.org/zhenfu?tls=true",
     "xheaders": "true",
 }
 
@@ -409,6 +413,21 @@ PRODUCTION = {
             "environment: ZHENFU_PUBLIC_URL must be an address without ?",
         ),
         ({**PRODUCTION, "database_uri": ""}, "environment: ZHENFU_DATABASE_URI is missing"),
+        *(
+            ({**PRODUCTION, "database_uri": uri}, f"environment: ZHENFU_DATABASE_URI {said}")
+            for uri, said in (
+                (
+                    f"mongodb://me:{SECRET}@db1,db2/zhenfu?replicaSet=rs0",
+                    "leads over the network in clear; add tls=true",
+                ),
+                (f"mongodb://me:{SECRET}@localhost,db2/?tls=false", "leads over the network in clear"),
+                (f"mongodb+srv://me:{SECRET}@db.example.org/?tls=false", "leads over the network in clear"),
+                (f"mongodb://me:{SECRET}@db1/?tls=true&tlsInsecure=true", "leads to a server whose certificate nobody"),
+                ("mongodb://db1,db2/?tls=true", "has no login"),
+                ("mongodb://me@db1/?ssl=true", "has no login"),
+                ("mongodb+srv://db.example.org/", "has no login"),
+            )
+        ),
     ],
 )
 def test_wrong_variable_is_a_sentence(variables: dict[str, str], sentence: str) -> None:
@@ -417,6 +436,21 @@ def test_wrong_variable_is_a_sentence(variables: dict[str, str], sentence: str) 
     assert len(caught.value.sentences) == 1
     assert caught.value.sentences[0].startswith(sentence)
     assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "mongodb://127.0.0.1:27017/zhenfu",
+        "mongodb://localhost,[::1]:27018/?replicaSet=rs0",
+        "mongodb://%2Ftmp%2Fmongodb-27017.sock/zhenfu",
+        f"mongodb://me:{SECRET}@db1,db2/zhenfu?replicaSet=rs0&tls=true",
+        f"mongodb+srv://me:{SECRET}@db.example.org/",
+        "mongodb://db1/?tls=true&authMechanism=MONGODB-X509&tlsCertificateKeyFile=/etc/zhenfu/db.pem",
+    ],
+)
+def test_a_database_that_is_encrypted_and_asks_for_a_login_or_stays_on_this_machine(uri: str) -> None:
+    assert settings_of(**{**PRODUCTION, "database_uri": uri}).database_uri
 
 
 def test_production_says_whether_there_is_a_proxy() -> None:
@@ -492,9 +526,41 @@ def test_nothing_of_the_demo_beside_anything_real(folder: Path) -> None:
     with pytest.raises(SettingsError, match=r"renmin\.toml: this file was not written by the demo"):
         load_hospitals(settings_of(hospitals_dir=str(folder)), {})
     path.write_text(f"{DEMO_MARK}\n{path.read_text('utf-8')}", "utf-8")
-    assert load_hospitals(settings_of(hospitals_dir=str(folder)), {})
+    with pytest.raises(SettingsError, match=r"leads to .+, and the demo never leaves this machine") as caught:
+        load_hospitals(settings_of(hospitals_dir=str(folder)), {})
+    assert len(caught.value.sentences) == 7, "each address that is called, whatever the first line says"
     with pytest.raises(SettingsError, match=r"renmin\.toml: this file was written by the demo"):
         load_hospitals(settings_of(**PRODUCTION, hospitals_dir=str(folder)), {})
+
+
+@pytest.mark.parametrize("name", ["renmin.toml", "private.pem", "his_key"])
+def test_production_refuses_a_file_with_secrets_that_others_may_read(folder: Path, name: str) -> None:
+    (folder / "his_key").write_text(SECRET)
+    (folder / "his_key").chmod(0o600)
+    content = {**good_hospital(), "his": {**good_hospital()["his"], "keys": {"k1": "file:his_key"}}}
+    path = written(folder, content)
+    assert read_hospital_file(path, {}, production=True)
+    (folder / name).chmod(0o640)
+    assert read_hospital_file(path, {})
+    for sentence in sentences_for(path, production=True):
+        assert f"other users of this machine may read: chmod 600 {folder / name}" in sentence
+        assert SECRET not in sentence
+
+
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        ("A1b2C3d4E5f6G7h8", "his.keys.k1 must have at least 32 characters in production, but has 16"),
+        ("ab" * 20, "his.keys.k1 can be guessed; make one with: openssl rand -hex 32"),
+        ("zhenfu-A1b2C3d4E5f6G7h8-hospital-key", "his.keys.k1 can be guessed"),
+    ],
+)
+def test_production_refuses_a_weak_key_of_the_his(folder: Path, key: str, sentence: str) -> None:
+    path = written(folder, {**good_hospital(), "his": {**good_hospital()["his"], "keys": {"k1": key}}})
+    assert read_hospital_file(path, {})
+    (told,) = sentences_for(path, production=True)
+    assert sentence in told
+    assert key not in told
 
 
 # ---- the keyring -----------------------------------------------------------------------------------------------------
@@ -507,6 +573,16 @@ def test_demo_makes_its_keyring_once_and_private(tmp_path: Path) -> None:
     assert settings_of(data_dir=str(tmp_path)).keyring == first
     assert len(first.keys[first.active]) == len(first.lookup) == 32
     assert base64.b64encode(first.lookup).decode() not in repr(first)
+
+
+def test_production_refuses_the_demo_s_keyring_also_when_it_was_rotated(tmp_path: Path) -> None:
+    assert settings_of(data_dir=str(tmp_path)).keyring.made_by == "demo"
+    assert add_key(tmp_path / "keyring.toml").made_by == "demo"
+    with pytest.raises(SettingsError, match="this keyring was made by the demo"):
+        _ = settings_of(**PRODUCTION, data_dir=str(tmp_path)).keyring
+    own = tmp_path / "own.toml"
+    add_key(own)
+    assert settings_of(**PRODUCTION, data_dir=str(tmp_path), keyring_file=str(own)).keyring.active == "k1"
 
 
 def test_everybody_else_makes_a_keyring_on_purpose(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.channels.sms.account import SYSTEM
-from server.domain.errors import NotSent, OutcomeUnknown, OutsideRefusal
+from server.domain.errors import NotSent, OutcomeUnknown, OutsideRefusal, TooSoon
 
 _NOT_DONE = frozenset({"isp.SYSTEM_ERROR", "ServiceUnavailable", "SignatureNonceUsed", "InvalidTimeStamp.Expired"})
 _PERSON = {
@@ -11,6 +11,7 @@ _PERSON = {
     "isv.DAY_LIMIT_CONTROL": "今天的短信次数已用完，请明天再试。",
     "isv.MOBILE_NUMBER_ILLEGAL": "手机号无法接收短信，请检查后重试。",
 }
+_TOO_SOON = frozenset({"isv.BUSINESS_LIMIT_CONTROL", "isv.DAY_LIMIT_CONTROL"})
 _PERSON_DEFAULT = "短信暂时发不出去，请稍后再试。"
 
 
@@ -23,4 +24,5 @@ def error_of(status: int, code: str) -> NotSent | OutcomeUnknown | OutsideRefusa
         return NotSent(SYSTEM, code)
     if status >= 500 or not 200 <= status < 500 or 300 <= status < 400:
         return OutcomeUnknown(SYSTEM, f"HTTP {status} {code}")
-    return OutsideRefusal(SYSTEM, code, person=_PERSON.get(code, _PERSON_DEFAULT))
+    kind = TooSoon if code in _TOO_SOON else OutsideRefusal
+    return kind(SYSTEM, code, person=_PERSON.get(code, _PERSON_DEFAULT))

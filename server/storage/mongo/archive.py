@@ -50,6 +50,8 @@ async def back_up(
     counts: dict[str, int] = {}
     sums: dict[str, str] = {}
     key_ids: set[str] = set()
+    fresh.unlink(missing_ok=True)
+    fresh.touch(0o600)  # before anything is in it
     with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in collections:
             digest, ids = hashlib.sha256(), set()
@@ -64,7 +66,6 @@ async def back_up(
         facts = {"format": FORMAT, "made_at": now.isoformat(), "schema": SCHEMA_VERSION, "documents": counts}
         archive.writestr(MANIFEST, json.dumps({**facts, "sha256": sums, "key_ids": sorted(key_ids)}, indent=1))
     contents = check(fresh)
-    fresh.chmod(0o600)
     fresh.replace(file)
     return contents
 

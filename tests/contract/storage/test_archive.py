@@ -156,6 +156,8 @@ async def test_a_backup_takes_its_name_only_when_it_is_whole(
     from server.storage.mongo import archive
 
     def fails(path: Path) -> None:
+        assert path.name.endswith(".part")
+        assert path.stat().st_mode & 0o077 == 0, "others may not read it while it is written either"
         raise BackupRefused("damaged")
 
     monkeypatch.setattr(archive, "check", fails)

@@ -16,7 +16,7 @@ from aliyunsdkcore.auth.composer import rpc_signature_composer
 
 from server.channels.sms.account import AliyunSmsConfig, LinkedTemplate, SmsTemplate
 from server.channels.sms.aliyun import AliyunSms
-from server.domain.errors import BadInput, NotSent, OutcomeUnknown, OutsideRefusal
+from server.domain.errors import BadInput, NotSent, OutcomeUnknown, OutsideRefusal, TooSoon
 from server.ports import DeliveryReport, HttpRequest, Notice
 from tests.unit.channels.played import Answer, ScriptedTransport, plain
 
@@ -206,7 +206,8 @@ async def test_a_purpose_without_a_template_is_never_said_to_be_sent() -> None:
 @pytest.mark.parametrize(
     ("status", "code", "error"),
     [
-        (200, "isv.BUSINESS_LIMIT_CONTROL", OutsideRefusal),
+        (200, "isv.BUSINESS_LIMIT_CONTROL", TooSoon),
+        (200, "isv.DAY_LIMIT_CONTROL", TooSoon),
         (200, "isv.MOBILE_NUMBER_ILLEGAL", OutsideRefusal),
         (200, "isv.SMS_TEMPLATE_ILLEGAL", OutsideRefusal),
         (200, "isv.AMOUNT_NOT_ENOUGH", OutsideRefusal),

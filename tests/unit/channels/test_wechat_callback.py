@@ -6,6 +6,7 @@ import base64
 import hashlib
 import struct
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree
 
@@ -30,8 +31,8 @@ CONFIG = OfficialAccountConfig(
 TEXT = "<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[缴费]]></Content><MsgId>23456789012345678</MsgId>"
 
 
-def a_chat(config: OfficialAccountConfig = CONFIG) -> OfficialAccountChat:
-    transport, clock, ids = ScriptedTransport(), FakeClock(), SeededIds()
+def a_chat(config: OfficialAccountConfig = CONFIG, clock: FakeClock | None = None) -> OfficialAccountChat:
+    transport, clock, ids = ScriptedTransport(), clock or FakeClock(), SeededIds()
     tokens = AccessTokens(config, transport, clock, ids, MemoryShortLived())
     return OfficialAccountChat(config, WechatApi(config, transport, tokens), clock, ids)
 
@@ -75,7 +76,8 @@ def in_clear(xml: str) -> RawRequest:
     ],
 )
 def test_vectors_1_and_2_the_address_is_ours(token: str, timestamp: str, nonce: str, signature: str) -> None:
-    chat = a_chat(replace(CONFIG, token=token))
+    clock = FakeClock(datetime.fromtimestamp(int(timestamp), UTC))
+    chat = a_chat(replace(CONFIG, token=token), clock)
     query = {"signature": signature, "timestamp": timestamp, "nonce": nonce, "echostr": "4375120948345356249"}
     assert chat.check_address(raw_request(b"", query=query)) == "4375120948345356249"
     for name in ("signature", "timestamp", "nonce", "echostr"):
@@ -83,6 +85,21 @@ def test_vectors_1_and_2_the_address_is_ours(token: str, timestamp: str, nonce: 
             chat.check_address(raw_request(b"", query={**query, name: ""}))
     with pytest.raises(Forged):
         chat.check_address(raw_request(b"", query={**query, "signature": signature[:-1] + "x"}))
+    for seconds, fits in ((300, True), (1, False), (-602, False), (1, True)):
+        clock.forward(seconds)
+        if fits:
+            assert chat.check_address(raw_request(b"", query=query))
+            continue
+        with pytest.raises(Forged):
+            chat.check_address(raw_request(b"", query=query))
+
+
+@pytest.mark.parametrize("timestamp", ["now", "12345678901234567890123", "-5", "１７１４０３６５０４"])
+def test_an_address_check_at_no_time_is_forged(timestamp: str) -> None:
+    query = {"timestamp": timestamp, "nonce": "n", "echostr": "1"}
+    query["signature"] = sha1(CONFIG.token, timestamp, "n")
+    with pytest.raises(Forged):
+        a_chat().check_address(raw_request(b"", query=query))
 
 
 OFFICIAL = replace(CONFIG, token="AAAAA", encoding_aes_key="A" * 43, app_id="wxba5fad812f8e6fb9")

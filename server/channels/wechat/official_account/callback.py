@@ -29,6 +29,8 @@ from server.ports import ChatMessage, ChatReply, Clock, Ids, RawReply, RawReques
 
 BODY_BYTES_MAX = 64 * 1024
 TEXT_BYTES_MAX = 2048
+ECHO_AGE_S_MAX = 300
+"""The platform asks whether the address is ours at the moment when somebody saves it."""
 _QUERY_CHARS_MAX = 128
 _ECHO_CHARS_MAX = 512
 _ENCRYPT = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?\s*</Encrypt>")
@@ -85,6 +87,10 @@ class OfficialAccountChat:
     def check_address(self, raw: RawRequest) -> str:
         echo = raw.query.get("echostr", "")
         self._check(raw, "signature")
+        sent_at = raw.query["timestamp"]
+        fits = sent_at.isascii() and sent_at.isdigit()
+        if not fits or abs(self._clock.now().timestamp() - int(sent_at)) > ECHO_AGE_S_MAX:
+            raise Forged("timestamp")
         if not echo or len(echo) > _ECHO_CHARS_MAX:
             raise Forged("echostr")
         return echo
