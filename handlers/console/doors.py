@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tornado.web import RequestHandler
 
-from handlers.console import alerts, audit, login, manual, money, payments, phone, refunds, staff
+from handlers.console import alerts, audit, endings, login, manual, money, payments, phone, refunds, staff
 
 _PAYMENT = r"/console/payments/(?P<payment_id>[0-9A-Za-z]{1,32})"
 _REFUND = r"/console/refunds/(?P<refund_no>[0-9A-Za-z]{1,40})"
@@ -23,6 +23,7 @@ def doors(hospital_pages: str) -> list[tuple[str, str, type[RequestHandler]]]:
         ("console_waiting", r"/console/payments/waiting", payments.WaitingDoor),
         ("console_payment", _PAYMENT, payments.PaymentDoor),
         ("console_ask", rf"{_PAYMENT}/ask", payments.AskDoor),
+        ("console_ending", rf"{_PAYMENT}/end", endings.EndingDoor),
         ("console_refund", rf"{_PAYMENT}/refund", refunds.RefundDoor),
         ("console_decide", rf"{_REFUND}/(?P<action>agree|reject)", refunds.DecideDoor),
         ("console_withdraw", rf"{_REFUND}/withdraw", refunds.WithdrawDoor),

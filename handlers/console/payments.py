@@ -26,6 +26,9 @@ DONE = {
     "agreed": "已同意，正在办理。",
     "rejected": "已驳回。",
     "withdrawn": "已撤回。",
+    "ending_proposed": "了结申请已提交，等待另一人复核。",
+    "ending_agreed": "已了结。",
+    "ending_dropped": "了结申请已撤销。",
 }
 
 

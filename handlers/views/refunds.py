@@ -35,6 +35,8 @@ def _line(refund: Refund, arrival: str) -> dict[str, str]:
         else "已原路退回",
         RefundState.ABNORMAL: _STUCK,
     }.get(refund.state, arrival)
+    if refund.origin is RefundOrigin.ELSEWHERE:
+        about = "医院已用其他方式退还"
     return {
         "title": _TITLES[refund.state],
         "look": _LOOKS.get(refund.state, "waiting"),

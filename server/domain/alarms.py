@@ -41,4 +41,6 @@ def alarms(before: Payment, after: Payment) -> tuple[tuple[str, str], ...]:
             found.append((line.what, line.detail.get("sum_fen", "")))
         if line.what == "console_refund_not_written_off":
             found.append((line.what, line.detail.get("refund", "")))
+    if after.ending is not None and after.ending != before.ending:
+        found.append(("ending_waits", after.ending.ticket))
     return tuple(found)

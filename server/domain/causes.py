@@ -50,6 +50,8 @@ def _refund_closed(payment: Payment, refund_id: str) -> bool:
 
 
 def _gone_another_way(payment: Payment, refund: Refund) -> bool:
+    if refund.covered_by:
+        return True
     if refund.origin is RefundOrigin.AUTOMATIC:
         return payment.state is PaymentState.RETURNED
     followers = (r for r in payment.refunds if r.id > refund.id and r.request_id == refund.request_id)
@@ -61,7 +63,12 @@ def _money_doubted(payment: Payment, transaction_id: str) -> bool:
     return any(effect.kind in {EffectKind.QUERY, EffectKind.CLOSE} for effect in payment.effects)
 
 
+def _ending_waits(payment: Payment, ticket: str) -> bool:
+    return payment.ending is not None and payment.ending.ticket == ticket
+
+
 CAUSES: dict[str, Holds] = {
+    "ending_waits": _ending_waits,
     "effect_stuck": _effect_stuck,
     "refund_abnormal": _refund_abnormal,
     "refund_absent": _refund_absent,
@@ -86,6 +93,8 @@ def causes(payment: Payment) -> Iterator[tuple[str, str]]:
     for effect in payment.effects:
         if stuck(effect):
             yield "effect_stuck", effect.key
+    if payment.ending is not None:
+        yield "ending_waits", payment.ending.ticket
     for refund in payment.refunds:
         for kind in ("refund_abnormal", "refund_absent", "refund_closed"):
             if CAUSES[kind](payment, refund.id):

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from server.domain.actors import SYSTEM
 from server.domain.bills import Bill
 from server.domain.effects import Effect, EffectKind, earliest, find
+from server.domain.ending import Ending
 from server.domain.people import PayerIdentity
 from server.domain.refund import RUNNING, SHARE_FREE, Refund, RefundOrigin, RefundState
 
@@ -144,6 +145,7 @@ class Payment:
         0  # the largest sum of refunds that the channel has told of, whether or not we know them by number
     )
     refunded_unseen: bool = False  # the channel has told of a refund without its amount
+    ending: Ending | None = None  # proposed, and waiting for a second person
     sealed: int = 0  # how many lines of the history stand in the audit chain
 
     @property

@@ -48,6 +48,7 @@ class RefundOrigin(StrEnum):
     STAFF = "staff"
     HIS = "his"  # the HIS wrote it off at a window and asked us to send the money
     MERCHANT_CONSOLE = "merchant_console"  # made at the channel, not by us
+    ELSEWHERE = "elsewhere"  # reached the payer another way, by the word of two people with proof; never at the channel
 
 
 _OURS = re.compile(r"R[0-9]{2,3}$")

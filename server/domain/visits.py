@@ -25,6 +25,7 @@ class Asked(StrEnum):
     LOGIN = "login"
     REFUND = "refund"
     STAFF = "staff"
+    ENDING = "ending"
 
 
 def noted(staff: Staff, what: str, at: datetime, **detail: str) -> Staff:

@@ -10,6 +10,7 @@ ALERTS = {
     "refund_absent": "渠道查不到已受理的退款",
     "refund_in_merchant_console": "有人在商户平台退款",
     "refunded_elsewhere": "渠道显示另有退款，本系统不知道单号，请与渠道账单核对",
+    "ending_waits": "了结申请等待另一人复核",
     "effect_stuck": "多次尝试仍未完成",
     "message_refused": "消息被平台拒绝",
     "sms_refused": "短信被平台拒绝",

@@ -13,6 +13,7 @@ from server.services.audit_room import AuditRoom
 from server.services.console_login import ConsoleLogin
 from server.services.console_search import ConsoleSearch
 from server.services.console_sessions import ConsoleSessions
+from server.services.endings import EndingDesk
 from server.services.money_room import MoneyRoom
 from server.services.payment_room import PaymentRoom
 from server.services.refund_search import RefundSearch
@@ -30,6 +31,7 @@ class ConsoleServices:
     payments: PaymentRoom
     money: MoneyRoom
     alerts: AlertRoom
+    endings: EndingDesk
     office: StaffOffice
     audit: AuditRoom
 
@@ -45,12 +47,14 @@ def console_services(
     ids: Ids,
     facts: StaffFacts,
 ) -> ConsoleServices:
+    room = PaymentRoom(hospitals, stores.payments, transitions, sealer, clock)
     sessions = ConsoleSessions(stores.short_lived, stores.staff, sealer, clock, ids)
     return ConsoleServices(
         login=ConsoleLogin(hospitals, stores.short_lived, staff, sessions, sealer, clock, ids),
         sessions=sessions,
         search=ConsoleSearch(RefundSearch(stores.payments, clock), stores.short_lived, clock, ids),
-        payments=PaymentRoom(hospitals, stores.payments, transitions, sealer, clock),
+        payments=room,
+        endings=EndingDesk(hospitals, stores, facts, room, staff, transitions, sealer, clock, ids),
         money=MoneyRoom(stores),
         alerts=AlertRoom(stores, audit, sealer, clock),
         office=StaffOffice(staff, facts),

@@ -26,6 +26,7 @@ RETURN_REASONS = {
     "amount_differs": "支付金额与账单不符",
     "refused_by_his": "医院系统未能入账",
     "refunded_at_channel": "已在收款平台退款",
+    "ended_by_finance": "医院财务核对后退回",
 }
 
 VERDICTS = frozenset({"sms_delivered", "sms_not_delivered"})

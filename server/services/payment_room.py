@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from server.domain.console import Room, must_enter, viewed
 from server.domain.days import HOSPITAL_ZONE
 from server.domain.desk import RUNNING, UNDER_WAY, FindBy
+from server.domain.ending_acts import stuck_refunds
 from server.domain.errors import BadInput, NotFound, OutsideError
 from server.domain.payment import Booking, Payment, Place
 from server.domain.refund import Refund, RefundState
@@ -112,7 +113,7 @@ class PaymentRoom:
         channel = self._hospitals[actor.hospital].channels.get(payment.request.channel)
         if channel is None:
             raise NotFound("channel", person="这笔支付没有经过支付渠道。")
-        trade, refunds = await asyncio.gather(_trade(channel, payment), _refunds(channel, payment))
+        trade, refunds = await asyncio.gather(channel_word(channel, payment), refund_words(channel, payment))
         differs = differences(payment, trade) if trade is not None and trade.has_money else ()
         return payment, ChannelSays(trade=trade, differs=differs, refunds=refunds)
 
@@ -126,7 +127,7 @@ class PaymentRoom:
         return payment, HisSays(booking=booking)
 
 
-async def _trade(channel: PaymentChannel, payment: Payment) -> Trade | None:
+async def channel_word(channel: PaymentChannel, payment: Payment) -> Trade | None:
     try:
         async with asyncio.timeout(ASKED_S_MAX):
             return await channel.query(payment.id)
@@ -134,9 +135,11 @@ async def _trade(channel: PaymentChannel, payment: Payment) -> Trade | None:
         return None
 
 
-async def _refunds(channel: PaymentChannel, payment: Payment) -> tuple[tuple[str, ChannelRefund | None], ...]:
+async def refund_words(channel: PaymentChannel, payment: Payment) -> tuple[tuple[str, ChannelRefund | None], ...]:
     """The newest refunds that may be at the channel, each with its answer."""
-    sent = [refund.id for refund in payment.refunds if refund.state in _AT_THE_CHANNEL][-REFUNDS_ASKED_MAX:]
+    going = {refund.id for refund in stuck_refunds(payment)}
+    asked = [refund.id for refund in payment.refunds if refund.state in _AT_THE_CHANNEL or refund.id in going]
+    sent = asked[-REFUNDS_ASKED_MAX:]
 
     async def ask(refund_id: str) -> ChannelRefund | None:
         try:

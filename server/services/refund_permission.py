@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from server.domain.actors import staff_number
+from server.domain.errors import NotAllowed
 from server.domain.payment import Payment
-from server.domain.refund import Refund
+from server.domain.refund import Refund, RefundOrigin, RefundState
 from server.domain.refund_rules import (
     AsOnePerson,
     must_be_allowed_to_decide,
     must_be_within_limits,
     must_not_be_cut,
     names_at_all_doors,
+    own_money,
     second_person,
 )
 from server.domain.staff import Staff
@@ -66,6 +68,25 @@ class RefundPermission:
         if agree:
             must_be_within_limits(actor, payment, refund, self._clock.now(), known.person)
             must_lead_back(self._hospitals[actor.hospital], payment, self._clock.now(), refund.id)
+
+    async def must_be_second(self, actor: Staff, payment: Payment, asked_by: str, out_fen: int) -> None:
+        """May this person agree to what ``asked_by`` wants done with ``payment``, so that ``out_fen`` leaves? By the rules of refunds.
+
+        Raises NotAllowed with words.
+        """
+        now = self._clock.now()
+        wanted = Refund(
+            id="", amount_fen=out_fen, origin=RefundOrigin.STAFF, reason="other", state=RefundState.REQUESTED, at=now,
+            asked_by=asked_by,
+        )  # fmt: skip
+        await self.must_decide(actor, payment, wanted, agree=False)
+        if out_fen:
+            must_be_within_limits(actor, payment, wanted, now, (await self._known(actor)).person)
+
+    async def must_not_be_theirs(self, actor: Staff, payment: Payment) -> None:
+        """Raises NotAllowed where the payment is their own."""
+        if own_money(actor, self._as_theirs(actor, payment, await self._known(actor))):
+            raise NotAllowed("own payment", person="不能办理与本人有关的支付。")
 
     async def on_own_word(self, actor: Staff, amount_fen: int) -> Callable[[Payment], None]:
         """What must still hold in the write itself, where nobody else agrees. The answer raises NotAllowed with words."""

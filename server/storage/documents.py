@@ -15,6 +15,7 @@ from server.domain.actors import with_source
 from server.domain.bills import Bill, BillItem, BillStatus
 from server.domain.desk import FindBy, fixed_marks, tags
 from server.domain.effects import Effect, EffectKind
+from server.domain.ending import Ending, EndingAct
 from server.domain.payment import (
     Booking,
     ChannelRequest,
@@ -76,6 +77,7 @@ def changing_fields(payment: Payment) -> Document:
         "return_reason": payment.return_reason,
         "told_refunded_fen": payment.told_refunded_fen or None,
         "refunded_unseen": payment.refunded_unseen or None,
+        "ending": _times({**facts_of(payment.ending), "act": str(payment.ending.act)}) if payment.ending else None,
         "sealed": payment.sealed or None,
         "tags": list(tags(payment)) or None,
     }
@@ -122,6 +124,7 @@ def payment_from_document(document: Mapping[str, Any], sealer: Sealer) -> Paymen
         return_reason=document.get("return_reason"),
         told_refunded_fen=int(document.get("told_refunded_fen", 0)),
         refunded_unseen=bool(document.get("refunded_unseen", False)),
+        ending=_ending_from_document(document["ending"]) if document.get("ending") else None,
         sealed=int(document.get("sealed", 0)),
     )
 
@@ -171,6 +174,11 @@ def _effect_to_document(effect: Effect) -> Document:
 
 def _effect_from_document(effect: Mapping[str, Any]) -> Effect:
     return Effect(**{**effect, "kind": EffectKind(effect["kind"]), "tries": int(effect["tries"])})
+
+
+def _ending_from_document(ending: Mapping[str, Any]) -> Ending:
+    numbers = {name: int(ending[name]) for name in ("amount_fen", "mark")}
+    return Ending(**{**ending, **numbers, "act": EndingAct(ending["act"])})
 
 
 def _booking_from_document(booking: Mapping[str, Any]) -> Booking:

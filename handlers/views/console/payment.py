@@ -43,6 +43,7 @@ def payment_page(
         "amount": yuan(payment.paid_fen or payment.amount_fen),
         "left": yuan(left_fen) if left_fen else "",
         "refund_url": f"{own}/refund" if left_fen and actor.role in ASKS else "",
+        "ending_url": f"{own}/end" if actor.role in DECIDES and (payment.ending or not payment.at_rest()) else "",
         "facts": _facts(payment, channel),
         "bills": _bills(payment),
         "refunds": [_refund(refund, actor, *said.get(refund.id, ("", ""))) for refund in reversed(payment.refunds)],

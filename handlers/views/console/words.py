@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.domain.actors import Source, actor_of
 from server.domain.alerts import AlertState, CloseReason
 from server.domain.console import Room
+from server.domain.ending import EndingAct
 from server.domain.payment import PaymentState
 from server.domain.staff import Role, StaffState
 from server.services.actor_words import who
@@ -35,7 +36,13 @@ PAYMENT_STATES = {
     PaymentState.RETURNED: "已自动退回",
 }
 REFUND_STATES = RESULTS
-ORIGINS = {"automatic": "系统自动退回", "staff": "员工发起", "his": "窗口退费", "merchant_console": "商户平台退款"}
+ORIGINS = {
+    "automatic": "系统自动退回",
+    "staff": "员工发起",
+    "his": "窗口退费",
+    "merchant_console": "商户平台退款",
+    "elsewhere": "另行退还（两人确认，有凭证）",
+}
 DOORS = {"chat": "聊天", "console": "控制台", "his": "医院系统"}
 ENTRANCES = {
     "official_account": "公众号",
@@ -72,6 +79,12 @@ HAPPENINGS = {
     "refund_refused_by_bank": "银行卡退回失败，款项转入付款人的支付宝余额",
     "refund_succeeded": "退款到账",
     "viewed": "查看",
+    "ending_proposed": "提出了结",
+    "ending_agreed": "复核同意了结",
+    "ending_dropped": "撤回或不同意了结",
+    "booked_as_is": "按医院记录入账，金额与收款不同",
+    "rest_refunded": "退回剩余款项",
+    "settled_elsewhere": "已用其他方式退还",
     "his_told": "已通知医院退款结果",
     "console_refund_not_written_off": "商户平台退款，医院未能冲销",
 }
@@ -85,6 +98,11 @@ STAFF_HAPPENINGS = {
     "staff_locked": "输错次数太多，锁定30分钟",
     "staff_left": "离岗",
     "staff_told_apart": "确认与另一工号不是同一人",
+}
+ENDING_ACTS = {
+    EndingAct.BOOK_AS_IS: "按医院记录入账（医院系统已有这个单号，金额不同）",
+    EndingAct.REFUND_REST: "退回剩余款项（医院系统没有这个单号）",
+    EndingAct.SETTLED_ELSEWHERE: "已用其他方式退还（有凭证）",
 }
 ALERT_STATES = {AlertState.OPEN: "未处理", AlertState.TAKEN: "处理中", AlertState.CLOSED: "已关闭"}
 CLOSE_REASONS = {
@@ -102,7 +120,7 @@ AUDITED = {
     "staff_logged_out": "退出控制台",
     "staff_login_declined": "在手机上拒绝登录控制台",
 }
-ASKED_FOR = {"login": "登录控制台", "refund": "办理退费", "staff": "员工与限额"}
+ASKED_FOR = {"login": "登录控制台", "refund": "办理退费", "staff": "员工与限额", "ending": "了结卡住的支付"}
 PROOF_WRONG = {"pin": "PIN不对", "totp": "动态码不对", "pin_and_totp": "两个都不对", "code_used": "动态码已用过"}
 TELLINGS = {
     "message_sent": "聊天消息已发出",
