@@ -40,6 +40,7 @@ _TEXTS = {
 }
 _OVERTAKEN = ProgressText("已关闭", "这张缴费单已改用另一笔支付，这笔没有扣款。", "info")
 _ALL_BACK = ProgressText("已全部退费", "已原路退回您付款的账户。", "info")
+_NOT_TAKEN = ProgressText("医院未能登记", "这张缴费单无需付款，没有扣款。请到窗口办理。", "warn")
 _CHECKING = ProgressText("支付结果确认中", "正在核实是否已付款，请稍等，不要重复付款。", "waiting")
 
 _HAPPENINGS = {
@@ -70,13 +71,15 @@ def progress_text(view: PaymentView, now: datetime, *, just_paid: bool) -> Progr
     text = _text(view.payment, progress)
     if text is _TEXTS[Progress.PAID] and view.payment.booking is not None:
         return ProgressText(text.title, view.payment.booking.guide_text, text.look)
-    if progress in {Progress.RETURNING, Progress.RETURNED}:
+    if progress in {Progress.RETURNING, Progress.RETURNED} and text is not _NOT_TAKEN:
         reason = RETURN_REASONS.get(view.payment.return_reason or "", "")
         return ProgressText(text.title, f"{reason}。{text.text}" if reason else text.text, text.look)
     return text
 
 
 def _text(payment: Payment, progress: Progress) -> ProgressText:
+    if progress is Progress.RETURNED and not payment.paid_fen:
+        return _NOT_TAKEN
     if progress is Progress.PAID and is_all_back(payment):
         return _ALL_BACK
     if progress is Progress.NOT_PAID and gave_way(payment):
@@ -141,8 +144,9 @@ def _facts(payment: Payment) -> list[dict[str, str]]:
 
 
 def happenings(payment: Payment) -> list[tuple[datetime, str]]:
-    """What a person may read of a payment's history, oldest first."""
-    return [(line.at, _happening(line)) for line in payment.history if line.what in _HAPPENINGS]
+    """What a person may read of a payment's history, oldest first. Where nothing was paid, nothing is returned."""
+    lines = [line for line in payment.history if line.what in _HAPPENINGS]
+    return [(line.at, _happening(line)) for line in lines if payment.paid_fen or line.what != "returning"]
 
 
 def _happening(line: Happening) -> str:

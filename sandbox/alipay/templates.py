@@ -36,8 +36,13 @@ TEMPLATES = (
     ),
     Template(
         "payment_returned", "TM000000000000000003", "退款到账通知",
-        {"keyword1": "就诊人", "keyword2": "退款金额", "keyword3": "缴费单号"},
-        {"first": "hospital", "keyword1": "patient", "keyword2": "amount", "keyword3": "payment"},
+        {"keyword1": "就诊人", "keyword2": "退款金额", "keyword3": "缴费单号", "keyword4": "退款原因"},
+        {"first": "hospital", "keyword1": "patient", "keyword2": "amount", "keyword3": "payment", "keyword4": "reason"},
+    ),
+    Template(
+        "payment_not_booked", "TM000000000000000010", "缴费单未登记提醒",
+        {"keyword1": "就诊人", "keyword2": "科室", "keyword3": "温馨提示", "keyword4": "缴费单号"},
+        {"first": "hospital", "keyword1": "patient", "keyword2": "departments", "keyword3": "guide", "keyword4": "payment"},
     ),
     Template(
         "bill_issued", "TM000000000000000004", "待缴费通知",

@@ -51,8 +51,12 @@ TEMPLATES = (
         {"name": "patient", "money": "amount", "why": "reason", "no": "payment"},
     ),
     SmsTemplate(
-        "payment_returned", "SMS_900000003", "${name}的费用${money}元已原路退回，单号${no}。",
-        {"name": "patient", "money": "amount", "no": "payment"},
+        "payment_returned", "SMS_900000003", "${name}的费用${money}元已原路退回（${why}），单号${no}。",
+        {"name": "patient", "money": "amount", "why": "reason", "no": "payment"},
+    ),
+    SmsTemplate(
+        "payment_not_booked", "SMS_900000008", "${name}在${department}的缴费单无需付款，但医院未能登记，请到窗口办理，单号${no}。",
+        {"name": "patient", "department": "departments", "no": "payment"},
     ),
     SmsTemplate("card_code", "SMS_900000004", "您正在绑定就诊卡，验证码${code}，10分钟内有效，请勿告诉他人。", {"code": "code"}),
     SmsTemplate(
@@ -76,8 +80,8 @@ LINKED = (
         {"name": "patient", "department": "departments", "money": "amount", "no": "payment", "guide": "guide"},
     ),
     SmsTemplate(
-        "payment_returned", "SMS_900000012", f"${{name}}的费用${{money}}元已原路退回。点 {ADDRESS}${{path}} 查看",
-        {"name": "patient", "money": "amount"},
+        "payment_returned", "SMS_900000012", f"${{name}}的费用${{money}}元已原路退回（${{why}}）。点 {ADDRESS}${{path}} 查看",
+        {"name": "patient", "money": "amount", "why": "reason"},
     ),
     SmsTemplate(
         "refund_arrived", "SMS_900000013", f"${{name}}的退费${{money}}元已原路退回。点 {ADDRESS}${{path}} 查看",

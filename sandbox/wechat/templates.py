@@ -54,8 +54,13 @@ TEMPLATES = (
     ),
     Template(
         "payment_returned", "ZFtplReturned000000000000000000000000000003", "退款到账通知",
-        {"thing1": "就诊人", "amount2": "退款金额", "character_string3": "缴费单号"},
-        {"thing1": "patient", "amount2": "amount", "character_string3": "payment"},
+        {"thing1": "就诊人", "amount2": "退款金额", "character_string3": "缴费单号", "thing4": "退款原因"},
+        {"thing1": "patient", "amount2": "amount", "character_string3": "payment", "thing4": "reason"},
+    ),
+    Template(
+        "payment_not_booked", "ZFtplNotBooked0000000000000000000000000010", "缴费单未登记提醒",
+        {"thing1": "就诊人", "thing2": "科室", "thing3": "温馨提示", "character_string4": "缴费单号"},
+        {"thing1": "patient", "thing2": "departments", "thing3": "guide", "character_string4": "payment"},
     ),
     Template(
         "bill_issued", "ZFtplIssued00000000000000000000000000000004", "待缴费通知",

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 ChatPurpose = Literal[
     "payment_booked",
+    "payment_not_booked",
     "payment_returning",
     "payment_returned",
     "bill_issued",

@@ -94,6 +94,17 @@ def to_be_written_off(effects: tuple[Effect, ...], refund: Refund, now: datetime
     return with_effect(effects, Effect(kind=EffectKind.RELEASE, subject=refund.id, due_at=now))
 
 
+def gone_fen(payment: Payment, refund: Refund) -> int:
+    """How much money goes back under the number of ``refund``. One that gave way to the console's has only what that one covers: the rest
+    goes on under the next number of the same write-off.
+    """
+    if not refund.covered_by:
+        return refund.amount_fen
+    later = payment.refunds[payment.refunds.index(refund) + 1 :]
+    rest = next((one for one in later if one.written_off_as == refund.written_off_as), None)
+    return refund.amount_fen if rest is None else refund.amount_fen - rest.amount_fen
+
+
 def _unsent(payment: Payment, state: RefundState) -> set[str]:
     sending = {effect.subject for effect in payment.effects if effect.kind is EffectKind.REFUND}
     return {refund.id for refund in payment.refunds if refund.id in sending and refund.state is state}

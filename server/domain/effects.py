@@ -94,8 +94,10 @@ def without(effects: tuple[Effect, ...], *kinds: EffectKind, subject: str | None
 
 
 def with_effect(effects: tuple[Effect, ...], effect: Effect) -> tuple[Effect, ...]:
-    """``effects`` with ``effect`` in the place of any of the same key."""
-    return (*(e for e in effects if e.key != effect.key), effect)
+    """``effects`` with ``effect`` in the place of the one of its key, or at the end: they stand in the order in which they came to be owed."""
+    if find(effects, effect.key) is None:
+        return (*effects, effect)
+    return tuple(effect if old.key == effect.key else old for old in effects)
 
 
 def take(effects: tuple[Effect, ...], key: str, *, token: str, now: datetime, lease: timedelta) -> tuple[Effect, ...]:

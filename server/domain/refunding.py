@@ -19,7 +19,7 @@ from server.domain.payment import Payment, PaymentState, bumped, changed, with_r
 from server.domain.refund import Refund, RefundOrigin, RefundState, short_number
 from server.domain.refund_numbers import next_refund_id, pause_before_next
 from server.domain.refund_shares import back_fen, left_fen, open_refund
-from server.domain.telling import PAYMENT_RETURNED, PAYMENT_RETURNING, REFUND_ARRIVED, REFUND_RESULT, tell, tell_staff
+from server.domain.telling import PAYMENT_RETURNED, REFUND_ARRIVED, REFUND_RESULT, going_back, tell, tell_staff
 from server.domain.trades import ChannelRefund, RefundOutcome
 
 FINAL = frozenset({RefundState.SUCCEEDED, RefundState.CLOSED})
@@ -32,7 +32,7 @@ def begin_return(payment: Payment, why: str, now: datetime) -> Payment:
     opened = payment if rest_fen <= 0 else open_refund(payment, rest_fen, RefundOrigin.AUTOMATIC, why, now)
     all_back = back_fen(payment) >= payment.paid_fen
     state = PaymentState.RETURNED if all_back else PaymentState.RETURNING
-    effects = tell(opened, PAYMENT_RETURNED if all_back else PAYMENT_RETURNING, now)
+    effects = tell(opened, going_back(payment, all_back=all_back), now)
     return changed(
         opened, "returning", at=now, detail={"why": why}, state=state, claims=(), effects=effects, return_reason=why
     )

@@ -9,26 +9,32 @@ from datetime import date, datetime, timedelta
 
 from server.domain.actors import channel_actor
 from server.domain.booking import SETTLE
+from server.domain.console_refunds import gone_fen
 from server.domain.days import hospital_day, hospital_time
-from server.domain.effects import Effect, EffectKind, held, without
+from server.domain.effects import Effect, EffectKind, held
 from server.domain.errors import NotAllowedYet, NotFound, NotSent, OutcomeUnknown, OutsideRefusal
 from server.domain.money import yuan_text
+from server.domain.overtaking import overtaken, still_true
 from server.domain.payment import Payment, changed
 from server.domain.people import mask_name
 from server.domain.refund import REASONS, Refund
+from server.domain.telling import PAYMENT_NOT_BOOKED, PAYMENT_RETURNED, ahead_of, must_wait, without_message
 from server.ports import NO_TEMPLATE, Clock, DeliveryReport, Hospital, Notice, Sms
 from server.services.payment_links import PaymentLinks
 from server.services.refund_words import way_back
 from server.services.transitions import Decide, Transitions
 
+IN_CONSOLE = "refunded_at_channel"
+"""Why money is back that was never ours to return."""
 RETURN_REASONS = {
     "paid_after_close": "支付时订单已关闭",
     "amount_differs": "支付金额与账单不符",
     "refused_by_his": "医院系统未能入账",
-    "refunded_at_channel": "已在收款平台退款",
+    IN_CONSOLE: "已在收款平台退款",
     "ended_by_finance": "医院财务核对后退回",
 }
 
+GO_TO_THE_WINDOW = "没有扣款，请到窗口办理"
 VERDICTS = frozenset({"sms_delivered", "sms_not_delivered"})
 CLOCKS_DIFFER = timedelta(minutes=2)
 LISTED_DAYS = 30
@@ -47,19 +53,28 @@ class MessageService:
         self._clock = clock
 
     async def run(self, payment: Payment, effect: Effect) -> Decide:
-        """MESSAGE and SMS. A final no of the platform ends the telling (and alarms); anything else is tried again."""
-        send = self._sms if effect.kind is EffectKind.SMS else self._chat
+        """MESSAGE and SMS, each in its turn and only while it is true. A final no of the platform ends the telling (and alarms);
+        anything else is tried again.
+        """
+        now, key, token = self._clock.now(), effect.key, effect.lease or ""
+        if ahead_of(payment.effects, effect) is not None:
+            return lambda current: must_wait(current, key, token, now)
         try:
-            what, detail = await send(payment, effect)
+            if await self._arrived_before(payment, effect):
+                what, detail = f"{effect.kind}_sent", "found"
+            elif not still_true(payment, effect.subject):
+                return lambda current: overtaken(current, key, token, now)
+            else:
+                what, detail = await (self._sms if effect.kind is EffectKind.SMS else self._chat)(payment, effect)
         except OutsideRefusal as refusal:
             ending = "unreachable" if refusal.reason_code == NO_TEMPLATE else "refused"
             what, detail = f"{effect.kind}_{ending}", refusal.reason_code
-        now, key, token = self._clock.now(), effect.key, effect.lease or ""
+        done_at = self._clock.now()
 
         def decide(current: Payment) -> Payment:
             told = held(current.effects, key, token)
-            effects = without(current.effects, told.kind, subject=told.subject)
-            return changed(current, what, at=now, detail={"about": told.subject, "id": detail}, effects=effects)
+            effects = without_message(current.effects, told, done_at)
+            return changed(current, what, at=done_at, detail={"about": told.subject, "id": detail}, effects=effects)
 
         return decide
 
@@ -84,6 +99,20 @@ class MessageService:
 
         return decide
 
+    async def _arrived_before(self, payment: Payment, effect: Effect) -> bool:
+        """After a call of unknown outcome: has its SMS come to the platform? Raises NotSent while the call may still be on its way, by SMS
+        or in the chat: what is sent or dropped meanwhile would be read out of its order.
+        """
+        if effect.unknown_at is None:
+            return False
+        sms = self._hospitals[payment.hospital].sms
+        if effect.kind is EffectKind.SMS and sms is not None:
+            days = _days_of(payment, effect, effect.unknown_at)
+            if await self._was_sent(sms, payment.personal.phone, _out_id(payment, effect), days):
+                return True
+        must_have_settled(effect, self._clock.now())
+        return False
+
     async def _chat(self, payment: Payment, effect: Effect) -> tuple[str, str]:
         hospital = self._hospitals[payment.hospital]
         payer = payment.request.payer
@@ -104,12 +133,6 @@ class MessageService:
         if hospital.sms is None:
             return "sms_unreachable", ""
         phone, out_id = payment.personal.phone, _out_id(payment, effect)
-        if effect.unknown_at is not None:
-            days = _days_of(payment, effect, effect.unknown_at)
-            if await self._was_sent(hospital.sms, phone, out_id, days):
-                return "sms_sent", "found"
-            if self._clock.now() - effect.unknown_at < SETTLE:
-                raise NotSent("sms", "an earlier call may still be on its way")
         notice = self._notice(hospital, payment, effect.subject)
         if hospital.sms.carries_link(notice.purpose):
             notice = replace(notice, link=await self._links.made(hospital, payment, out_id))
@@ -134,12 +157,14 @@ class MessageService:
             "hospital": hospital.name,
             "patient": mask_name(payment.personal.patient_name),
             "departments": "、".join(departments),
-            "amount": yuan_text(refund.amount_fen if refund else payment.paid_fen or payment.amount_fen),
+            "amount": yuan_text(gone_fen(payment, refund) if refund else payment.paid_fen or payment.amount_fen),
             "payment": payment.id,
             "time": f"{paid_at:%Y-%m-%d %H:%M}",
-            "guide": payment.booking.guide_text if payment.booking else "",
+            "guide": _guide(payment, purpose),
             "receipt": payment.booking.receipt_no if payment.booking else "",
-            "reason": RETURN_REASONS.get(payment.return_reason or "", ""),
+            "reason": RETURN_REASONS.get(
+                payment.return_reason or (IN_CONSOLE if purpose == PAYMENT_RETURNED else ""), ""
+            ),
         }
         if refund is not None:
             reason = REASONS.get(refund.reason, "")
@@ -147,6 +172,20 @@ class MessageService:
         return Notice(
             purpose=purpose, values=values, url=f"{hospital.public_url}/h/{hospital.id}/payments/{payment.id}"
         )
+
+
+def _guide(payment: Payment, purpose: str) -> str:
+    """Where to go next: what the HIS says, or what is left to do where it has not taken the bill."""
+    if purpose == PAYMENT_NOT_BOOKED:
+        return GO_TO_THE_WINDOW
+    return payment.booking.guide_text if payment.booking else ""
+
+
+def must_have_settled(message: Effect, now: datetime) -> None:
+    """Raises NotSent while an earlier call of unknown outcome may still bring ``message`` to its reader."""
+    if message.unknown_at is not None and now - message.unknown_at < SETTLE:
+        system = "sms" if message.kind is EffectKind.SMS else "chat"
+        raise NotSent(system, "an earlier call may still be on its way")
 
 
 def _refund_of(payment: Payment, subject: str) -> Refund | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from server.domain.actors import actor_of, staff_number
+from server.domain.console_refunds import gone_fen
 from server.domain.days import hospital_time
 from server.domain.effects import Effect
 from server.domain.errors import OutsideRefusal
@@ -14,9 +15,10 @@ from server.domain.payment import Payment
 from server.domain.refund import REASONS, Refund, RefundState
 from server.domain.refund_rules import DECIDES, SECOND_REASONS, own_money
 from server.domain.staff import Staff, StaffState
-from server.domain.telling import REFUND_WAITING, staff_to_tell, staff_told
+from server.domain.telling import REFUND_WAITING, ahead_of, must_wait, staff_to_tell, staff_told
 from server.ports import Clock, Hospital, Notice, Sealer, StaffStore
 from server.services.actor_words import who
+from server.services.messages import must_have_settled
 from server.services.staff_reach import reached
 from server.services.transitions import Decide
 from server.services.write_offs import WORDS
@@ -35,9 +37,6 @@ RESULTS = {
 }
 
 
-COVERED = "财务已在收款平台退款，本次不再重复退。"
-
-
 class StaffMessageService:
     """TELL_STAFF: first whom, then each by an effect of their own. Each is told once for sure, twice only where the platform never
     answered; who can't be reached finds it under 待办 and 进度 all the same.
@@ -50,40 +49,35 @@ class StaffMessageService:
         self._clock = clock
 
     async def run(self, payment: Payment, effect: Effect) -> Decide:
-        subject, token = effect.subject, effect.lease or ""
+        subject, token, now = effect.subject, effect.lease or "", self._clock.now()
         purpose, which, number = (*subject.split("."), "")[:3]
         refund = payment.refund(f"{payment.id}{which}")
+        if ahead_of(payment.effects, effect) is not None:
+            return lambda current: must_wait(current, effect.key, token, now)
         if number:
+            must_have_settled(effect, now)
             if refund is not None:
                 await self._tell_one(payment, refund, purpose, number, effect)
-            return lambda current: staff_told(current, subject, token)
+            return lambda current: staff_told(current, subject, token, now)
         waiting = purpose == REFUND_WAITING
         people = [] if refund is None else await (self._deciders if waiting else self._asker)(payment, refund)
-        numbers, now = [person.number for person in people], self._clock.now()
+        numbers = [person.number for person in people]
         return lambda current: staff_to_tell(current, subject, token, numbers, now)
 
     async def _tell_one(self, payment: Payment, refund: Refund, purpose: str, number: str, effect: Effect) -> None:
-        """Who has left meanwhile, or is asked to agree to what is decided by now, is told nothing."""
+        """Who has left meanwhile is told nothing, nor is anybody asked to agree to what is decided by now, or is not theirs to decide."""
         waiting = purpose == REFUND_WAITING
         person = await self._staff.get(payment.hospital, number)
         if person is None or person.state is not StaffState.ACTIVE:
             return
-        if waiting and refund.state is not RefundState.REQUESTED:
+        if waiting and (refund.state is not RefundState.REQUESTED or not _may_decide(person, payment, refund)):
             return
         text = self._request(refund) if waiting else self._result(payment, refund)
         await self._tell(payment.hospital, person, purpose, text, refund, effect)
 
     async def _deciders(self, payment: Payment, refund: Refund) -> list[Staff]:
         everybody = await self._staff.all(payment.hospital)
-        return [
-            one
-            for one in everybody
-            if one.state is StaffState.ACTIVE
-            and one.role in DECIDES
-            and one.as_actor != refund.asked_by
-            and one.limits.per_refund_fen >= refund.amount_fen
-            and not own_money(one, payment)
-        ]
+        return [one for one in everybody if _may_decide(one, payment, refund)]
 
     async def _asker(self, payment: Payment, refund: Refund) -> list[Staff]:
         one = await self._staff.get(payment.hospital, staff_number(refund.asked_by))
@@ -101,7 +95,7 @@ class StaffMessageService:
             said = self._sealer.open(f"{WORDS}:{payment.id}", refund.his_words).decode()
             words = "\n" + unnamed(payment, said)
         if refund.covered_by:
-            words += f"\n{COVERED}"
+            words += f"\n{covered(payment, refund)}"
         return f"退费 {refund.id[-9:]} {yuan_text(refund.amount_fen)}元\n{RESULTS[refund.state]}{words}"
 
     async def _tell(
@@ -126,6 +120,25 @@ def unnamed(payment: Payment, words: str) -> str:
     """The HIS's words for a chat, which names nobody."""
     name = payment.personal.patient_name
     return words.replace(name, "就诊人") if name else words
+
+
+def _may_decide(one: Staff, payment: Payment, refund: Refund) -> bool:
+    """Whose agreement is asked for."""
+    return (
+        one.state is StaffState.ACTIVE
+        and one.role in DECIDES
+        and one.as_actor != refund.asked_by
+        and one.limits.per_refund_fen >= refund.amount_fen
+        and not own_money(one, payment)
+    )
+
+
+def covered(payment: Payment, refund: Refund) -> str:
+    """The console's refund takes the place of this one, or of a part of it."""
+    gone, rest = gone_fen(payment, refund), refund.amount_fen - gone_fen(payment, refund)
+    if not rest:
+        return "财务已在收款平台退款，本次不再重复退。"
+    return f"财务已在收款平台退款{yuan_text(gone)}元，其余{yuan_text(rest)}元继续退。"
 
 
 def _why_second(refund: Refund) -> str:

@@ -16,7 +16,7 @@ from server.ports import Hospital
 from server.services.actor_words import who
 from server.services.refund_drafts import ASK, Preview
 from server.services.refund_words import way_back
-from server.services.staff_messages import COVERED, RESULTS, unnamed
+from server.services.staff_messages import RESULTS, covered, unnamed
 
 REFUND_TAIL = 9
 NAMED_MAX, NAME_CHARS_MAX = 3, 40
@@ -33,6 +33,9 @@ _STATES = {
     PaymentState.RETURNING: "自动退回中",
     PaymentState.RETURNED: "已自动退回",
 }
+
+
+NOT_REGISTERED = "无需付款，医院未登记"
 
 
 def yuan(fen: int) -> str:
@@ -68,7 +71,7 @@ def _payment(hospital: Hospital, payment: Payment) -> str:
         f"{payment.id}",
         f"{mask_name(person.patient_name)} {mask_card(person.card_no)} {departments}",
         f"{when:%m-%d %H:%M} {way_back(hospital, payment).title} {yuan(payment.paid_fen or payment.amount_fen)}"
-        f" {_STATES[payment.state]}",
+        f" {_state(payment)}",
     ]
     hidden = len(payment.refunds) - REFUNDS_SHOWN_MAX
     if hidden > 0:
@@ -80,6 +83,12 @@ def _payment(hospital: Hospital, payment: Payment) -> str:
     if refundable_fen(payment):
         lines.append(f"可退 {yuan(refundable_fen(payment))}")
     return "\n".join(lines)
+
+
+def _state(payment: Payment) -> str:
+    """What the HIS did not take is returned, unless nothing was paid."""
+    nothing_to_return = payment.state is PaymentState.RETURNED and not payment.paid_fen
+    return NOT_REGISTERED if nothing_to_return else _STATES[payment.state]
 
 
 def preview(hospital: Hospital, shown: Preview) -> str:
@@ -138,7 +147,7 @@ def progress(hospital: Hospital, payment: Payment, refund: Refund, his_words: st
     if his_words:
         lines.append(f"医院系统：{his_words}" if refund.decided_by == HIS else his_words)
     if refund.covered_by:
-        lines.append(COVERED)
+        lines.append(covered(payment, refund))
     if refund.state is RefundState.SUBMITTED:
         lines.append(way_back(hospital, payment).arrival)
     if refund.state is RefundState.SUCCEEDED and refund.finished_at is not None:

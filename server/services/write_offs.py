@@ -72,12 +72,14 @@ class WriteOffService:
         return lambda current: write_off_refused(current, refund.id, token, code, words, now, by)
 
     async def _notify(self, payment: Payment, refund: Refund, effect: Effect) -> Decide:
+        """Of one that gave way to the console's, the HIS is told under which number of the channel, and when, the money went instead."""
+        sent = payment.refund(refund.covered_by) or refund
         told = RefundTold(
             out_trade_no=payment.id,
             out_refund_no=refund.written_off_as or refund.id,
-            channel_refund_no=refund.channel_refund_id or "",
+            channel_refund_no=sent.channel_refund_id or "",
             succeeded=True,
-            at=refund.finished_at or self._clock.now(),
+            at=sent.finished_at or self._clock.now(),
         )
         await self._hospitals[payment.hospital].his.refund_notify(told)
         now, token = self._clock.now(), effect.lease or ""

@@ -16,7 +16,7 @@ from sandbox.world.wire import Request
 from tests.sandbox.world import Record, World
 
 _nonces = count(1)
-GOOD = {"name": "张**", "money": "12.00", "no": "ZF20260302ABCDEFGHJK"}
+GOOD = {"name": "张**", "money": "12.00", "why": "医院系统未能入账", "no": "ZF20260302ABCDEFGHJK"}
 
 
 def pe(text: str) -> str:

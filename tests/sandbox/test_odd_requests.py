@@ -36,7 +36,12 @@ def test_half_a_character(world: World, merchant: Merchant) -> None:
 def test_a_person_is_an_openid_and_nothing_else(world: World, merchant: Merchant, who: str) -> None:
     """The sandbox's own controls know people by other names; the platforms do not."""
     account, template = Account(world), Account(world).templates["payment_returned"]["template_id"]
-    data = {"thing1": {"value": "张**"}, "amount2": {"value": "1元"}, "character_string3": {"value": "ZF1"}}
+    data = {
+        "thing1": {"value": "张**"},
+        "amount2": {"value": "1元"},
+        "character_string3": {"value": "ZF1"},
+        "thing4": {"value": "医院系统未能入账"},
+    }
     sent = account.send("/cgi-bin/message/template/send", {"touser": who, "template_id": template, "data": data})
     assert sent["errcode"] == 40003
     custom = {"touser": who, "msgtype": "text", "text": {"content": "x"}}

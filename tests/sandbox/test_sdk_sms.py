@@ -14,7 +14,7 @@ from aliyunsdkcore.request import CommonRequest
 from tests.sandbox.process import PlayedApp, RunningSandbox
 from tests.sandbox.world import CHINA
 
-VALUES = {"name": "张**", "money": "12.00", "no": "ZF20260302ABCDEFGHJK"}
+VALUES = {"name": "张**", "money": "12.00", "why": "医院系统未能入账", "no": "ZF20260302ABCDEFGHJK"}
 
 
 @pytest.fixture

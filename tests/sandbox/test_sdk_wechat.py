@@ -80,7 +80,12 @@ def test_the_menu(client: Client, sandbox: RunningSandbox) -> None:
 
 def test_a_template_message(client: Client, sandbox: RunningSandbox, crypto: WeChatCrypto, app: PlayedApp) -> None:
     template = sandbox.credentials["wechat"]["templates"]["payment_returned"]["template_id"]
-    data = {"thing1": {"value": "张**"}, "amount2": {"value": "12.00元"}, "character_string3": {"value": "ZF1"}}
+    data = {
+        "thing1": {"value": "张**"},
+        "amount2": {"value": "12.00元"},
+        "character_string3": {"value": "ZF1"},
+        "thing4": {"value": "医院系统未能入账"},
+    }
     told = client.message.send_template(openid(sandbox), template, data, url="http://app.invalid/h/demo")
     (card,) = sandbox.control("GET", "/sandbox/inbox?person=1")["chat"]
     assert (card["kind"], card["url"]) == ("card", "http://app.invalid/h/demo")

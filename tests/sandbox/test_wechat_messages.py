@@ -74,7 +74,7 @@ def test_template_refusals(world: World, account: Account, changed: Record, errc
     template_id = account.templates["payment_returned"]["template_id"]
     good = {
         "touser": world.openid(), "template_id": template_id,
-        "data": {"thing1": {"value": "张**"}, "amount2": {"value": "1元"}, "character_string3": {"value": "ZF1"}},
+        "data": {"thing1": {"value": "张**"}, "amount2": {"value": "1元"}, "character_string3": {"value": "ZF1"}, "thing4": {"value": "医院系统未能入账"}},
     }  # fmt: skip
     assert account.send("/cgi-bin/message/template/send", good)["errcode"] == 0
     assert account.send("/cgi-bin/message/template/send", good | changed)["errcode"] == errcode
@@ -91,7 +91,7 @@ def test_the_same_client_msg_id_is_sent_once_in_ten_minutes(world: World, accoun
     template_id = account.templates["payment_returned"]["template_id"]
     body = {
         "touser": world.openid(), "template_id": template_id, "client_msg_id": "m1",
-        "data": {"thing1": {"value": "张**"}, "amount2": {"value": "1元"}, "character_string3": {"value": "ZF1"}},
+        "data": {"thing1": {"value": "张**"}, "amount2": {"value": "1元"}, "character_string3": {"value": "ZF1"}, "thing4": {"value": "医院系统未能入账"}},
     }  # fmt: skip
     assert account.send("/cgi-bin/message/template/send", body)["errcode"] == 0
     account.send("/cgi-bin/message/template/send", body)

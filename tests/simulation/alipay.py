@@ -107,6 +107,7 @@ class SimulatedAlipay:
                 trade["trade_no"] if was_paid(trade) else "",
                 trade["status"] == WAITING,
                 trade["status"] == CLOSED,
+                trade.get("paid", ""),
             )
             for trade in self._alipay.trades.all()
         ]

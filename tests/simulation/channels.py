@@ -24,6 +24,8 @@ class Trade:
     transaction_id: str
     payable: bool
     closed: bool
+    paid_at: str
+    """RFC 3339; empty while nobody has paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,13 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One message that a person got: about which payment, to say what, when (RFC 3339, the world's time)."""
+    """One message that a person got: about which payment, to say what, when (RFC 3339, the world's time), and its words by the names
+    that the app has for them."""
 
     payment: str
     purpose: str
     at: str
+    values: Mapping[str, str]
 
     @classmethod
     def by(cls, values: Mapping[str, str], data: Mapping[str, Any], purpose: str, at: str) -> Told:
@@ -51,9 +55,9 @@ class Told:
         payment, as the app names it: ``purpose.Rnn``."""
         words = {value: data[word]["value"] for word, value in values.items() if word in data}
         if "payment" in words:
-            return cls(words["payment"], purpose, at)
+            return cls(words["payment"], purpose, at, words)
         refund = words["refund"]
-        return cls(refund[:-3], f"{purpose}.{refund[-3:]}", at)
+        return cls(refund[:-3], f"{purpose}.{refund[-3:]}", at, words)
 
 
 class Talk(Protocol):

@@ -45,11 +45,13 @@ _TWINS_CARD, _TWINS_MARKS = "card-of-the-twin", ("own:twin", "self:twin")
 
 
 class Employees:
-    """``codes``: each one's authenticator."""
+    """``openids`` by employee number: the phones that staff read on."""
 
     def __init__(self, town: Town) -> None:
         self._town = town
         self._codes: dict[str, pyotp.TOTP] = {}
+        """Each one's authenticator."""
+        self.openids: dict[str, str] = {}
         stores = town.database.stores
         hospitals: Any = {town.hospital_id: SimpleNamespace(name="模拟医院")}
         ids: Any = SimpleNamespace(text=lambda length, alphabet="A": (alphabet * length)[:length])
@@ -90,6 +92,7 @@ class Employees:
     def _hire(self, place: int, number: str, role: Role, limits: Limits) -> None:
         town, service = self._town, self._service
         person = town.outside.scene.people[_SEEN_AT_THE_COUNTER + place]
+        self.openids[number] = person.openid
         identity = PayerIdentity(channel="wechat", app_id=town.outside.scene.keys["appid"], subject=person.openid)
         code = at_once(service.invite(town.hospital_id, number, person.name, role, limits, "cli:root"))
         staff = at_once(service.bind(town.hospital_id, identity, code))

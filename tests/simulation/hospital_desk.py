@@ -8,7 +8,7 @@ import random
 from sandbox.hospital.catalogue import invented_bill, patient_of_person
 from sandbox.hospital.errors import No
 from sandbox.hospital.his import BILL, PATIENT
-from sandbox.hospital.ledger import TRADE
+from sandbox.hospital.ledger import RELEASE, TRADE
 from sandbox.outside import Outside
 from sandbox.world.people import Person
 from sandbox.world.scene import Scene
@@ -67,6 +67,9 @@ class HospitalDesk:
     def is_gruff_about(self, confirm: Request) -> bool:
         asked = confirm.json()
         return self._gruff and self._records.get(TRADE, str(asked.get("out_trade_no"))) is not None
+
+    def has_written_off(self, out_refund_no: str) -> bool:
+        return self._records.get(RELEASE, out_refund_no) is not None
 
     def _status(self, bill_no: str) -> str:
         bill = self._records.get(BILL, bill_no)

@@ -49,6 +49,10 @@ REFUSALS: dict[str, tuple[Record, ...]] = {
     "alipay.refund": ({"code": "ACQ.SELLER_BALANCE_NOT_ENOUGH"}, {"code": "ACQ.SYSTEM_ERROR"}),
     "sms.send": ({"code": "isv.BUSINESS_LIMIT_CONTROL"}, {"code": "isp.SYSTEM_ERROR"}),
 }  # fmt: skip
+HIS_SAYS_NO = {
+    "his.bill.confirm": REFUSALS["his.bill.confirm"],
+    "his.refund.release": ({"code": "REFUSED", "message": "药品已发出"},),
+}
 
 
 @dataclass(slots=True)
@@ -82,8 +86,8 @@ class SimulatedTransport:
         """Raises NotSent or OutcomeUnknown, as the real transport does, and in simulated time as late."""
         self._life.must_live()
         town = self._town
-        town.watch.sends()
         where, asked = _as_asked(town, request)
+        town.watch.sends(where)
         label = town.chance.visit(f"{self._life.name}>{where}")
         call = Call(
             self._life,
@@ -159,7 +163,7 @@ class SimulatedTransport:
                 self._town.crash(call.life)
             if call.kind == "error_5xx":
                 return _as_answer(SYSTEM_ERROR)
-            response = self._town.handle(call.where, asked, _platform_fault(call) or self._answers_no(call))
+            response = self._town.handle(call.where, asked, _platform_fault(call) or self._answers_no(call, asked))
             if call.kind == "paid_at_once":
                 self._town.loop.call_later(0.001, self._town.paid_at_once, asked)
             if call.kind == "crash_after":
@@ -168,14 +172,20 @@ class SimulatedTransport:
 
         return work
 
-    def _answers_no(self, call: Call) -> Record | None:
+    def _answers_no(self, call: Call, asked: Request) -> Record | None:
         """What the other side says in good health: the HIS refuses for a reason of its own, the channel can't pay a refund out."""
-        if call.where == "his.bill.confirm" and (no := self._town.faults.at("his", f"{call.label}/no", NO)):
-            return {"what": "refuse", **picked(REFUSALS[call.where], no.dial)}
+        if self._his_may_say_no(call, asked) and (no := self._town.faults.at("his", f"{call.label}/no", NO)):
+            return {"what": "refuse", **picked(HIS_SAYS_NO[call.where], no.dial)}
         ends = REFUND.get(call.where, ())
         if ends and (end := self._town.faults.at("refund", f"{call.label}/end", ends)):
             return {"what": end.kind}
         return None
+
+    def _his_may_say_no(self, call: Call, asked: Request) -> bool:
+        """What it has written off under a number it has written off: the same number gets the first answer again."""
+        is_release = call.where == "his.refund.release"
+        done = is_release and self._town.desk.has_written_off(str(asked.json().get("out_refund_no")))
+        return call.where in HIS_SAYS_NO and not done
 
 
 def _platform_fault(call: Call) -> Record | None:

@@ -1,4 +1,5 @@
-"""(d) Every patient was told every outcome of what they did; twice only where nobody could have known better.
+"""(d) Every patient was told every outcome of what they did, or a later one by which it was overtaken; twice only where nobody could
+have known better. Whether it was true and in its order when they read it is looked at as it arrives (`reading.py`).
 
 Twice by SMS is never right: the platform can be asked by our number. Twice in the chat is right only if the platform's own ten
 minutes of de-duplication were over and the first answer was lost, or its recording was.
@@ -17,15 +18,19 @@ from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundState
 from server.domain.telling import (
     PAYMENT_BOOKED,
+    PAYMENT_NOT_BOOKED,
     PAYMENT_RETURNED,
     PAYMENT_RETURNING,
     REFUND_ACCEPTED,
     REFUND_ARRIVED,
 )
 from tests.simulation.line import at_once
+from tests.simulation.reading import BY_SMS, IN_CHAT, happened
 
 if TYPE_CHECKING:
     from tests.simulation.town import Town
+    from tests.simulation.visitors import Visitor
+
 Chat = defaultdict[tuple[str, str], list[str]]
 MINI_METHOD = "miniprogram"
 ANSWER_S = 15.0
@@ -38,6 +43,8 @@ def outcomes(payment: Payment, booked: set[str]) -> set[str]:
         return {PAYMENT_BOOKED, *_of_refunds(payment)}
     if payment.state is not PaymentState.RETURNED:
         return set()
+    if payment.amount_fen == 0:
+        return {PAYMENT_NOT_BOOKED}
     went_back = any(line.what == "returning" for line in payment.history)
     return {PAYMENT_RETURNED, PAYMENT_RETURNING} if went_back and not _back_already(payment) else {PAYMENT_RETURNED}
 
@@ -101,12 +108,31 @@ def _everybody(town: Town, payments: Sequence[Payment], booked: set[str], chat: 
         payer = town.owner(payment)
         for purpose in sorted(outcomes(payment, booked)):
             name = f"{town.shorter(payment.id)} {purpose}"
-            in_chat = chat[(payment.id, purpose)] or f"{payment.id}:message_refused:{purpose}" in alerted
+            in_chat = (
+                chat[(payment.id, purpose)]
+                or f"{payment.id}:message_refused:{purpose}" in alerted
+                or _overtaken(town, payment, IN_CHAT, purpose, payer)
+            )
             if payer.must_hear(purpose) and not in_chat:
                 town.trace.problem(f"(d) {name}: not told in the chat")
-            by_sms = sms[f"{payment.id}-{purpose}"] or f"{payment.id}:sms_refused:{purpose}" in alerted
+            by_sms = (
+                sms[f"{payment.id}-{purpose}"]
+                or f"{payment.id}:sms_refused:{purpose}" in alerted
+                or _overtaken(town, payment, BY_SMS, purpose, payer)
+            )
             if payment.personal.phone and not by_sms:
                 town.trace.problem(f"(d) {name}: no SMS")
+
+
+def _overtaken(town: Town, payment: Payment, way: str, purpose: str, payer: Visitor) -> bool:
+    """Was it given up, and what came of it told on the same way (if it can be told there)?"""
+    dropped = {line.detail.get("about") for line in payment.history if line.what == f"{way}_overtaken"}
+    if purpose not in dropped:
+        return False
+    place = happened(payment, purpose)
+    later = [subject for subject in town.watch.reading.read[payment.id, way] if happened(payment, subject) > place]
+    refused = any(line.what == f"{way}_refused" for line in payment.history)
+    return bool(later) or refused or (way == IN_CHAT and not payer.must_hear(PAYMENT_RETURNED))
 
 
 def _could_not_know(town: Town, number: str, purpose: str, first: float, second: float) -> bool:

@@ -17,6 +17,7 @@ from server.ports import VerifiedNotification
 from server.services.transitions import Decide
 from tests.simulation.channels import Trade as TheirTrade
 from tests.simulation.line import at_once
+from tests.simulation.reading import Reading
 
 if TYPE_CHECKING:
     from tests.simulation.process import MachineClock
@@ -35,12 +36,14 @@ FOLLOWS: Mapping[PaymentState, frozenset[PaymentState]] = {
 RESTING_CLAIMLESS = {PaymentState.CLOSED, PaymentState.RETURNING, PaymentState.RETURNED}
 ORDERS = frozenset({"wechatpay.order", "alipay.create"})
 NOTICED_WITHIN_S = 30.0
+_LEASED: ContextVar[Payment | None] = ContextVar("leased", default=None)
 _AT_WORK: ContextVar[tuple[str, str, str]] = ContextVar("at_work", default=("", "", ""))
 
 
 class Watch:
     def __init__(self, town: Town) -> None:
         self._town = town
+        self.reading = Reading(town)
 
     def saved(self, before: Payment | None, after: Payment) -> None:
         """A step was stored."""
@@ -50,6 +53,8 @@ class Watch:
                 problem(f"{name} went from {before.state} to {after.state}")
             if after.version <= before.version:
                 problem(f"{name} went from version {before.version} to {after.version}")
+            for line in after.history[len(before.history) :]:
+                self.reading.dropped(before, line)
         closes = after.state is PaymentState.CLOSED and (before is None or before.state is not PaymentState.CLOSED)
         if closes and any(trade.payable for trade in self._trades() if trade.out_trade_no == after.id):
             problem(f"{name} is closed here and can still be paid at its channel")
@@ -89,12 +94,14 @@ class Watch:
             if machine.off_for_s > NOTICED_WITHIN_S:
                 self._town.trace.problem(f"{effect.key} is done by a process whose clock is off")
             _AT_WORK.set((payment.id, effect.key, effect.lease or ""))
+            _LEASED.set(payment)
             return await runner(payment, effect)
 
         return run
 
-    def sends(self) -> None:
+    def sends(self, where: str) -> None:
         """A call goes out. If it is an effect's, nobody else may hold that effect's lease (e)."""
+        self.reading.sends(where, _LEASED.get(), _AT_WORK.get()[1])
         payment_id, key, lease = _AT_WORK.get()
         payment = self._town.database.payment(payment_id) if payment_id else None
         effect = find(payment.effects, key) if payment is not None else None
@@ -103,6 +110,7 @@ class Watch:
 
     def handled(self, where: str, request: Request) -> None:
         """A platform has done a call."""
+        self.reading.handled(where)
         if where in ORDERS:
             self._orders_apart()
 

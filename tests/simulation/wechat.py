@@ -113,6 +113,7 @@ class SimulatedWechat:
                 order.get("transaction_id", ""),
                 orders.payable(order) == "yes",
                 order["state"] == "CLOSED",
+                order.get("success_time", ""),
             )
             for order in orders.all()
         ]

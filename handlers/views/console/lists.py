@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from handlers.display import clock_time, yuan
-from handlers.views.console.words import PAYMENT_STATES, REFUND_STATES
+from handlers.views.console.words import REFUND_STATES, payment_state
 from handlers.views.payments import departments
 from server.domain.actors import actor_of
 from server.domain.payment import Payment
@@ -26,7 +26,7 @@ def payment_lines(payments: Iterable[Payment]) -> list[dict[str, str]]:
             "card": mask_card(payment.personal.card_no),
             "departments": departments(payment),
             "amount": yuan(payment.paid_fen or payment.amount_fen),
-            "state": PAYMENT_STATES[payment.state],
+            "state": payment_state(payment),
             "back": _back(payment),
         }
         for payment in payments

@@ -11,11 +11,11 @@ from handlers.views.console.words import (
     HAPPENINGS,
     ORIGINS,
     OWED,
-    PAYMENT_STATES,
     PURPOSES,
     REFUND_STATES,
     TELLINGS,
     by_whom,
+    payment_state,
 )
 from handlers.views.payments import departments
 from server.domain.actors import HIS
@@ -39,7 +39,7 @@ def payment_page(
     return {
         "number": payment.id,
         "own_url": own,
-        "state": PAYMENT_STATES[payment.state],
+        "state": payment_state(payment),
         "amount": yuan(payment.paid_fen or payment.amount_fen),
         "left": yuan(left_fen) if left_fen else "",
         "refund_url": f"{own}/refund" if left_fen and actor.role in ASKS else "",

@@ -6,10 +6,11 @@ from server.domain.actors import Source, actor_of
 from server.domain.alerts import AlertState, CloseReason
 from server.domain.console import Room
 from server.domain.ending import EndingAct
-from server.domain.payment import PaymentState
+from server.domain.payment import Payment, PaymentState
 from server.domain.staff import Role, StaffState
 from server.services.actor_words import who
 from server.services.staff_messages import RESULTS
+from server.services.staff_texts import NOT_REGISTERED
 
 ROOM_NAMES = {
     Room.PAYMENTS: "支付与退费",
@@ -126,14 +127,17 @@ TELLINGS = {
     "message_sent": "聊天消息已发出",
     "message_unreachable": "聊天消息无法送达（未关注或没有模板）",
     "message_refused": "聊天消息被平台拒绝",
+    "message_overtaken": "聊天消息已过时，没有再发",
     "sms_sent": "短信已提交",
     "sms_unreachable": "没有发短信",
     "sms_refused": "短信被平台拒绝",
+    "sms_overtaken": "短信已过时，没有再发",
     "sms_delivered": "短信已送达",
     "sms_not_delivered": "短信未送达",
 }
 PURPOSES = {
     "payment_booked": "缴费成功",
+    "payment_not_booked": "缴费单未登记",
     "payment_returning": "款项退回中",
     "payment_returned": "款项已退回",
     "refund_accepted": "退费已受理",
@@ -164,6 +168,12 @@ UNCLAIMED = {
 
 
 CHANNELS = {"wechat": "微信支付", "alipay": "支付宝", "sms": "短信平台"}
+
+
+def payment_state(payment: Payment) -> str:
+    """What the HIS did not take is returned, unless nothing was paid."""
+    nothing_to_return = payment.state is PaymentState.RETURNED and not payment.paid_fen
+    return NOT_REGISTERED if nothing_to_return else PAYMENT_STATES[payment.state]
 
 
 def by_whom(by: str, door: str = "") -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from tests.simulation.mutants import alerts, alipay, mini, money, orders, refunds, work
+from tests.simulation.mutants import alerts, alipay, mini, money, orders, refunds, words, work
 from tests.simulation.mutants.patching import Patches
 
 
@@ -66,6 +66,18 @@ MUTANTS = (
     Mutant("no_alarms", "nobody is alarmed", 200, "(a)", money.no_alarms),
     Mutant("sms_not_looked_up", "an SMS is not looked up", 100, "SMS", work.sms_not_looked_up),
     Mutant("untold_when_unsure", "a message that could not be sent is given up", 80, "(d)", work.untold_when_unsure),
+    Mutant("overtaken_still_sent", "an overtaken message is sent all the same", 80, "overtaken", words.overtaken_still_sent),
+    Mutant("dropped_though_true", "a booking is not told any more once anything was refunded", 150, "dropped although it is true", words.dropped_though_true),
+    Mutant("order_swapped", "a message does not wait for the one before it", 500, "is read after", words.order_swapped),
+    Mutant("part_said_as_the_whole", "a part refund's messages say the whole amount", 30, "says amount", words.part_said_as_the_whole),
+    Mutant("asked_said_as_paid", "a return's messages say what was asked, not what was paid", 80, "says amount", words.asked_said_as_paid),
+    Mutant("another_reason", "a return's messages give another reason", 40, "says reason", words.another_reason),
+    Mutant("another_guide", "a booking's messages lead elsewhere", 20, "says guide", words.another_guide),
+    Mutant("the_time_of_greenwich", "messages say the time of Greenwich", 20, "says time", words.the_time_of_greenwich),
+    Mutant("the_day_of_greenwich", "an SMS is looked up on the day of Greenwich", 60, "2 SMS", words.the_day_of_greenwich),
+    Mutant("the_text_of_another_purpose", "accepted refunds are told as arrived", 20, "which is not so", words.the_text_of_another_purpose),
+    Mutant("asked_though_decided", "staff are asked to agree to what is decided", 300, "asked to agree to what is decided", words.asked_though_decided),
+    Mutant("staff_told_of_the_whole", "staff read an amount that is not the refund's", 20, "and it is of", words.staff_told_of_the_whole),
     Mutant("money_before_write_off", "a refund's money goes without the HIS having written it off", 100, "written off", refunds.money_before_write_off),
     Mutant("nobody_need_agree", "one person refunds alone over the limit", 100, "limit alone", refunds.nobody_need_agree),
     Mutant("pieces_counted_alone", "a refund cut into pieces is looked at piece by piece", 300, "by one person over the limit", refunds.pieces_counted_alone),

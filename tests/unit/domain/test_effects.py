@@ -86,7 +86,7 @@ def test_paces_only_slow_down_and_jitter_only_adds(kind: EffectKind) -> None:
 def test_effects_are_named_by_kind_and_subject() -> None:
     one, two = (Effect(kind=EffectKind.SMS, subject=about, due_at=MORNING) for about in ("a", "b"))
     assert (one.key, BOOK.key) == ("sms:a", "book")
-    assert with_effect((one, two), replace(one, tries=3)) == (two, replace(one, tries=3))
+    assert with_effect((one, two), replace(one, tries=3)) == (replace(one, tries=3), two)
     assert without((one, two, BOOK), EffectKind.SMS) == (BOOK,)
     assert without((one, two, BOOK), EffectKind.SMS, EffectKind.BOOK, subject="a") == (two, BOOK)
     assert find((one,), "sms:b") is None

@@ -149,7 +149,9 @@ class TestReturn:
         )
         assert free.state is PaymentState.RETURNED
         assert free.refunds == ()
-        assert {effect.subject for effect in free.effects} == {"payment_returned"}, "nothing is still on its way"
+        assert {effect.subject for effect in free.effects} == {"payment_not_booked"}, (
+            "there is no money of which to speak"
+        )
         assert free.at_rest()
 
     def test_waits_for_refunds_that_are_still_on_their_way(self) -> None:

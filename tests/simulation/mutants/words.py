@@ -1,0 +1,133 @@
+"""Broken words: what people are told, in which order, and whether it is still true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from unittest.mock import patch
+
+import server.domain.days
+import server.domain.overtaking
+import server.domain.telling
+import server.services.messages
+from server.domain.effects import Effect
+from server.domain.money import yuan_text
+from server.domain.payment import Payment
+from server.domain.refund import Refund, RefundState
+from server.domain.telling import REFUND_WAITING
+from server.ports import Hospital, Notice
+from server.services.messages import MessageService
+from server.services.staff_messages import StaffMessageService
+from tests.simulation.mutants.patching import Patches, everywhere
+
+
+def overtaken_still_sent() -> Patches:
+    return everywhere(server.domain.overtaking.still_true, lambda payment, subject: True)
+
+
+def dropped_though_true() -> Patches:
+    real = server.domain.overtaking.still_true
+
+    def still_true(payment: Payment, subject: str) -> bool:
+        return real(payment, subject) and not (subject == "payment_booked" and payment.refunds)
+
+    return everywhere(real, still_true)
+
+
+def order_swapped() -> Patches:
+    def ahead_of(effects: tuple[Effect, ...], message: Effect) -> None:
+        return None
+
+    return everywhere(server.domain.telling.ahead_of, ahead_of)
+
+
+def sent_while_the_first_may_arrive() -> Patches:
+    return everywhere(server.services.messages.must_have_settled, lambda message, now: None)
+
+
+def _told(change: Any) -> Patches:
+    real = MessageService._notice
+
+    def notice(self: MessageService, hospital: Hospital, payment: Payment, subject: str) -> Notice:
+        made = real(self, hospital, payment, subject)
+        return replace(made, values={**made.values, **change(payment, made)})
+
+    return [patch.object(MessageService, "_notice", notice)]
+
+
+def part_said_as_the_whole() -> Patches:
+    return _told(lambda payment, notice: {"amount": yuan_text(payment.paid_fen)})
+
+
+def asked_said_as_paid() -> Patches:
+    return _told(
+        lambda payment, notice: (
+            {"amount": yuan_text(payment.amount_fen)} if notice.purpose.startswith("payment_return") else {}
+        )
+    )
+
+
+def another_reason() -> Patches:
+    reasons = server.services.messages.RETURN_REASONS
+    swapped = dict(zip(reasons, [*list(reasons.values())[1:], next(iter(reasons.values()))], strict=True))
+    return [patch.dict(reasons, swapped)]
+
+
+def another_guide() -> Patches:
+    return _told(lambda payment, notice: {"guide": payment.id})
+
+
+def the_time_of_greenwich() -> Patches:
+    def hospital_time(moment: datetime) -> datetime:
+        return moment.astimezone(UTC)
+
+    return everywhere(server.domain.days.hospital_time, hospital_time)
+
+
+def the_day_of_greenwich() -> Patches:
+    return everywhere(server.domain.days.hospital_day, lambda moment: moment.astimezone(UTC).date())
+
+
+def the_text_of_another_purpose() -> Patches:
+    real = MessageService._notice
+
+    def notice(self: MessageService, hospital: Hospital, payment: Payment, subject: str) -> Notice:
+        made = real(self, hospital, payment, subject)
+        return replace(made, purpose={"refund_accepted": "refund_arrived"}.get(made.purpose, made.purpose))
+
+    return [patch.object(MessageService, "_notice", notice)]
+
+
+def asked_though_decided() -> Patches:
+    """Staff are asked to agree whatever has become of the request."""
+    real = StaffMessageService._tell_one
+
+    async def tell_one(self: StaffMessageService, payment: Payment, refund: Refund, purpose: str, *more: Any) -> None:
+        await real(
+            self,
+            payment,
+            replace(refund, state=RefundState.REQUESTED) if purpose == REFUND_WAITING else refund,
+            purpose,
+            *more,
+        )
+
+    return [patch.object(StaffMessageService, "_tell_one", tell_one)]
+
+
+def staff_told_of_the_whole() -> Patches:
+    real = StaffMessageService._tell
+
+    async def tell(
+        self: StaffMessageService,
+        hospital_id: str,
+        person: Any,
+        purpose: str,
+        text: str,
+        refund: Refund,
+        effect: Effect,
+    ) -> None:
+        more = replace(refund, amount_fen=refund.amount_fen + 1)
+        await real(self, hospital_id, person, purpose, text, more, effect)
+
+    return [patch.object(StaffMessageService, "_tell", tell)]
