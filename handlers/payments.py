@@ -7,6 +7,7 @@ from handlers.page import Page
 from handlers.views.payments import payment_list, payment_page, progress_text, started
 from server.domain.bills import BILLS_PER_PAYMENT_MAX
 from server.domain.errors import BadInput
+from server.domain.typed import mobile_typed
 from server.services.payments import PAGE_SIZE, Started
 from server.services.refund_words import way_back
 
@@ -17,9 +18,10 @@ def phone_choice(choice: str, typed: str) -> str | None:
         return None
     if choice == "known":
         return ""
-    if choice == "other" and not typed.strip():
+    number = mobile_typed(typed)
+    if choice == "other" and not number:
         raise BadInput("no phone number", person="请填写接收短信的手机号，或选择不接收短信。")
-    return typed.strip()
+    return number
 
 
 SHOWN_DIGITS_MAX = 12

@@ -9,7 +9,6 @@ import base64
 
 from handlers.errors import shown
 from handlers.page import Page
-from handlers.typed import plain
 from handlers.views.staff import (
     chosen_lines,
     confirm_page,
@@ -21,6 +20,7 @@ from handlers.views.staff import (
 )
 from server.domain.errors import BadInput, NotAllowed, NotFound, Refusal, TooManyTries
 from server.domain.staff import Staff
+from server.domain.typed import digits
 from server.printing import QrPrinter
 from server.services.refund_drafts import ASK
 from server.services.staff_proofs import Proof
@@ -42,7 +42,7 @@ class _StaffPage(Page):
 
     def typed(self, name: str) -> str:
         """Six digits as people type them: a blank after three and full width do no harm."""
-        return "".join(plain(self.get_body_argument(name, "")).split())[:PROOF_CHARS_MAX]
+        return digits(self.get_body_argument(name, ""))[:PROOF_CHARS_MAX]
 
     def status_of(self, refusal: Refusal) -> int:
         error = shown(refusal)

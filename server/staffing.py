@@ -21,9 +21,9 @@ from server.domain.actors import actor_of, cli_actor
 from server.domain.errors import BadInput, NotFound, Refusal
 from server.domain.money import yuan_text
 from server.domain.staff import Limits, Role, Staff, StaffState
+from server.domain.typed import yuan_to_fen
 from server.services.actor_words import who
 from server.services.catalogue import Services
-from server.services.staff_amounts import yuan_to_fen
 from server.services.staff_office import must_be_invitable
 from server.services.staff_proofs import Proof
 

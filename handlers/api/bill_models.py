@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from handlers.api.models import Asked, Moment, Told, page_of
 from handlers.his_requests import Number
 from server.domain.bills import BILLS_PER_PAYMENT_MAX
+from server.domain.typed import TYPED_CHARS_MAX
 
 Fen = Annotated[int, Field(ge=0, le=10**12)]
 
@@ -64,11 +65,12 @@ class PatientBillsTold(Told):
 
 
 class PaymentAsked(Asked):
-    """``amount_fen`` is the sum that the person saw: if it is another one by now, nothing begins. ``phone`` null: the known one."""
+    """``amount_fen`` is the sum that the person saw: if it is another one by now, nothing begins. ``phone``: a mobile number as it was typed;
+    null or empty: the known one."""
 
     bill_nos: Annotated[list[Number], Field(min_length=1, max_length=BILLS_PER_PAYMENT_MAX)]
     amount_fen: Fen
-    phone: Annotated[str, StringConstraints(pattern=r"^1[3-9][0-9]{9}$")] | None = None
+    phone: Annotated[str, StringConstraints(max_length=TYPED_CHARS_MAX)] | None = None
 
 
 class RefundTold(Told):

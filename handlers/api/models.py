@@ -18,6 +18,7 @@ from pydantic import (
 
 from handlers.errors import codes
 from server.domain.days import hospital_time
+from server.domain.typed import TYPED_CHARS_MAX
 
 Moment = Annotated[
     datetime,
@@ -26,6 +27,8 @@ Moment = Annotated[
 ]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 Key = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,64}$")]
+Typed = Annotated[str, StringConstraints(min_length=1, max_length=TYPED_CHARS_MAX)]
+"""What a person typed, as it is: `domain.typed` reads it, and says in their words what is wrong with it."""
 PAGE_MAX = 50
 
 
@@ -153,8 +156,8 @@ class CardTold(Told):
 class CardCodeAsked(Asked):
     """A card typed by hand (card_no and name), or one of a scan (card_key)."""
 
-    card_no: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
-    name: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    card_no: Typed | None = None
+    name: Typed | None = None
     card_key: Key | None = None
 
     @model_validator(mode="after")
@@ -172,10 +175,10 @@ class CardCodeTold(Told):
 
 
 class CardAsked(Asked):
-    """``own``: whoever binds it is the patient, and not somebody of their family."""
+    """``code``: as it was typed or pasted. ``own``: whoever binds it is the patient, and not somebody of their family."""
 
     card_key: Key
-    code: Annotated[str, StringConstraints(min_length=1, max_length=16)]
+    code: Typed
     own: bool = False
 
 

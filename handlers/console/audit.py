@@ -6,10 +6,10 @@ from datetime import date
 from typing import ClassVar
 
 from handlers.console.room import RoomDoor
-from handlers.typed import plain
 from handlers.views.console.audit import audit_page, check_result
 from server.domain.console import Room
 from server.domain.errors import BadInput
+from server.domain.typed import plain
 from server.services.audit_room import PAGE
 
 NUMBER_DIGITS_MAX = 12

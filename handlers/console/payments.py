@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from handlers.console.room import RoomDoor
 from handlers.moments import place_text, read_place
-from handlers.typed import plain
 from handlers.views.console.asked import channel_says, his_says
 from handlers.views.console.lists import payment_lines, refund_lines
 from handlers.views.console.payment import payment_page
@@ -51,7 +50,7 @@ class PaymentsDoor(RoomDoor):
         self._show(f"{day.month}月{day.day}日的支付", payments, day=day, more=more)
 
     async def post(self) -> None:
-        words = plain(self.get_body_argument("words", ""))
+        words = self.get_body_argument("words", "")
         try:
             ticket, payment_id = await self.console.search.begin(self.staff, words)
         except BadInput as refusal:

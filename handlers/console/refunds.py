@@ -11,6 +11,7 @@ from server.domain.errors import BadInput, NotAllowed, TooManyTries
 from server.domain.payment import Payment
 from server.domain.refund import Refund, RefundState
 from server.domain.refund_rules import ASKS, must_be
+from server.services.refund_desk import NOTE_CHARS_MAX
 
 DOOR = "console"
 _DONE_BY_STATE = {
@@ -46,6 +47,8 @@ class RefundDoor(_RefundDoor):
         try:
             amount_fen, lines = amount_and_lines(payment, self.typed)
             reason, note = self.typed("reason"), self.typed("note").strip()
+            if len(note) > NOTE_CHARS_MAX:
+                raise BadInput("note", person=f"说明最多 {NOTE_CHARS_MAX} 字，请缩短后再提交。")
             drafted = await self.services.refund_desk.draft(self.staff, payment.id, amount_fen, reason, note, lines)
             if drafted.his_says:
                 raise NotAllowed("his", person=f"医院系统不同意：{drafted.his_says}")

@@ -12,17 +12,18 @@ from handlers.console import cookie
 from handlers.door import Door
 from handlers.errors import shown
 from handlers.rendering import Pages
-from handlers.typed import plain
 from handlers.views.console.words import ROLES, ROOM_NAMES
 from server.domain.console import Room, rooms_of
 from server.domain.errors import LoginNeeded, NotFound, Refusal
 from server.domain.staff import Staff
+from server.domain.typed import digits
 from server.ports import Hospital
 from server.services.console import ConsoleServices
 from server.services.staff_proofs import Proof
 
 HOME = "/console"
 LOGIN = "/console/login"
+PROOF_CHARS_MAX = 12
 
 
 class ConsolePage(Door):
@@ -73,7 +74,7 @@ class ConsolePage(Door):
 
 def typed_proof(door: Door) -> Proof:
     """What was typed into the two fields of every form that acts; blanks and full-width digits do no harm."""
-    pin, totp = (plain("".join(door.get_body_argument(name, "")[:24].split())) for name in ("pin", "totp"))
+    pin, totp = (digits(door.get_body_argument(name, ""))[:PROOF_CHARS_MAX] for name in ("pin", "totp"))
     return Proof(pin=pin, totp=totp)
 
 

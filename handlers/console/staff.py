@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from handlers.console.room import RoomDoor
-from handlers.views.console.forms import fen_of
 from handlers.views.console.staff import employee_page, invite_form, staff_list
 from server.domain.console import Room
 from server.domain.errors import BadInput, NotAllowed, TooManyTries
 from server.domain.staff import Limits, Role, Staff
+from server.domain.typed import amount_typed
 
 DONE = {
     "leave": "已离岗，立即生效。",
@@ -29,7 +29,7 @@ class _StaffRoom(RoomDoor):
             role = Role(self.get_body_argument("role", ""))
         except ValueError:
             raise BadInput("role", person="请选择岗位。") from None
-        amounts = [fen_of(self.get_body_argument(name, "")[:16]) for name in ("per_refund", "per_day")]
+        amounts = [amount_typed(self.get_body_argument(name, "")) for name in ("per_refund", "per_day")]
         return role, Limits(per_refund_fen=amounts[0], per_day_fen=amounts[1])
 
     def typed(self, name: str) -> str:

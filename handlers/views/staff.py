@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +15,7 @@ from server.domain.refund import REASONS, Refund, RefundLine, RefundState
 from server.domain.refund_lines import left_of_items
 from server.domain.refund_requests import refundable_fen
 from server.domain.staff import Staff
+from server.domain.typed import amount_typed, plain
 from server.ports import Hospital
 from server.services.actor_words import who
 from server.services.refund_drafts import AGREE, ASK, Preview
@@ -23,7 +23,6 @@ from server.services.refund_words import way_back
 from server.services.staff_messages import RESULTS
 from server.services.staff_texts import why_second
 
-_YUAN = re.compile(r"([0-9]{1,8})(?:\.([0-9]{1,2}))?")
 _TITLES = {ASK: "确认退费", AGREE: "同意退费"}
 _BUTTONS = {ASK: "确认退费", AGREE: "同意退费"}
 Field = Callable[[str], str]
@@ -136,11 +135,7 @@ def chosen_lines(preview: Preview, typed: Field) -> tuple[RefundLine, ...]:
 
 
 def _typed_fen(text: str) -> int:
-    text = text.strip()
-    match = _YUAN.fullmatch(text)
-    if text and match is None:
-        raise BadInput("amount", person="金额写法不对，请写成 12.50 这样。")
-    return int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0")) if match else 0
+    return amount_typed(text) if plain(text) else 0
 
 
 def _plain(fen: int) -> str:

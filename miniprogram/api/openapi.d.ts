@@ -431,7 +431,7 @@ export interface components {
         };
         /**
          * CardAsked
-         * @description ``own``: whoever binds it is the patient, and not somebody of their family.
+         * @description ``code``: as it was typed or pasted. ``own``: whoever binds it is the patient, and not somebody of their family.
          */
         CardAsked: {
             /** Card Key */
@@ -574,7 +574,8 @@ export interface components {
         };
         /**
          * PaymentAsked
-         * @description ``amount_fen`` is the sum that the person saw: if it is another one by now, nothing begins. ``phone`` null: the known one.
+         * @description ``amount_fen`` is the sum that the person saw: if it is another one by now, nothing begins. ``phone``: a mobile number as it was typed;
+         *     null or empty: the known one.
          */
         PaymentAsked: {
             /** Bill Nos */

@@ -63,8 +63,3 @@ def mask_phone(phone: str) -> str:
 def mask_card(card_no: str) -> str:
     """Keeps the last four characters."""
     return f"****{card_no[-4:]}" if len(card_no) > 4 else "****"
-
-
-def is_mainland_mobile(phone: str) -> bool:
-    """Eleven digits that begin with 1, the only numbers that hospital SMS templates may be sent to."""
-    return len(phone) == 11 and phone.isascii() and phone.isdigit() and phone[0] == "1" and phone[1] in "3456789"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,12 +17,12 @@ from server.domain.errors import (
     OutsideRefusal,
     TooManyTries,
 )
-from server.domain.people import BoundCard, Patient, is_mainland_mobile, mask_card, mask_name, mask_phone
+from server.domain.people import BoundCard, Patient, mask_card, mask_name, mask_phone
+from server.domain.typed import card_number_held, card_numbers, code_typed, mobile, name_key
 from server.ports import CardStore, Clock, Hospital, Ids, Notice, Sealer, Session, ShortLivedStore
 from server.services.bills import bound_cards, card_key, live_scans
 from server.services.people import PersonService
 
-CARD_CHARS_MAX = 64
 CODE_LIFE = timedelta(minutes=10)
 CODE_LENGTH = 6
 CODE_TRIES_MAX = 5
@@ -76,12 +75,12 @@ class CardService:
     async def send_code(self, session: Session, card_no: str, name: str) -> CodeSent:
         """For a card typed by hand. A wrong card and a wrong name look alike, so that numbers can't be fished for."""
         await self._count(session, _SENT, session.identity.key, CODES_PER_HOUR_MAX, timedelta(hours=1))
-        card_no = "".join(unicodedata.normalize("NFKC", card_no).split())
-        his = self._hospitals[session.hospital].his
-        patient = await his.patient(card_no) if 0 < len(card_no) <= CARD_CHARS_MAX else None
-        if patient is None or not compare_digest(patient.name.encode(), name.strip().encode()):
-            raise BadInput("card and name", person="就诊卡号与姓名不符，请检查后重试。")
-        return await self._send(session, card_no, patient)
+        key = name_key(name)
+        for number in card_numbers(card_no):
+            patient = await self._hospitals[session.hospital].his.patient(number)
+            if patient is not None and key and compare_digest(name_key(patient.name).encode(), key.encode()):
+                return await self._send(session, card_number_held(number, patient.card_nos), patient)
+        raise BadInput("card and name", person="就诊卡号与姓名不符，请检查后重试。")
 
     async def offer(self, session: Session, key: str) -> CodeSent:
         """For the card of a QR scanned in this session."""
@@ -94,17 +93,17 @@ class CardService:
         raise NotFound("card of a scan", person="没有找到这张就诊卡，请重新扫码。")
 
     async def bind(self, session: Session, key: str, code: str, *, own: bool = False) -> CardView:
-        """``key`` is the card_key that sending the code answered. Five wrong codes use it up. ``own``: whoever binds it says that they
+        """``key`` is the card_key that sending the code answered. Five wrong codes use it up; what is no code counts as none. ``own``: whoever binds it says that they
         are the patient; it then joins their entrances (docs/decisions/0018).
         """
-        now = self._clock.now()
+        typed, now = code_typed(code), self._clock.now()
         place = f"{session.identity.key}:{session.hospital}:{key}"
         stored = await self._short_lived.get(_CODE, place, now)
         if stored is None:
             raise BadInput("no code", person="验证码已过期，请重新获取。")
         await self._count(session, _TRIES, place, CODE_TRIES_MAX, CODE_LIFE)
         right, card_no, name, phone, id_no = json.loads(stored)
-        if not compare_digest(right.encode(), code.strip().encode()):
+        if not compare_digest(right.encode(), typed.encode()):
             raise BadInput("wrong code", person="验证码不正确，请检查后重试。")
         marks = self._people.own_marks(phone, id_no) if own else ()
         owner = session.identity.key
@@ -139,18 +138,18 @@ class CardService:
 
     async def _send(self, session: Session, card_no: str, patient: Patient) -> CodeSent:
         hospital = self._hospitals[session.hospital]
-        if hospital.sms is None or not is_mainland_mobile(patient.phone):
+        phone = mobile(patient.phone)
+        if hospital.sms is None or phone is None:
             raise NotAllowed("no phone", person="医院没有登记这张卡的手机号，请到窗口登记后再绑定。")
         key = card_key(self._sealer, session.hospital, card_no)
         await self._count(session, _SENT, f"{session.hospital}:{key}", CODES_PER_HOUR_MAX, timedelta(hours=1))
         code = self._ids.text(CODE_LENGTH, "0123456789")
         place = f"{session.identity.key}:{session.hospital}:{key}"
-        kept = json.dumps([code, card_no, patient.name, patient.phone, patient.id_no])
-        sent = CodeSent(key, mask_phone(patient.phone))
+        kept = json.dumps([code, card_no, patient.name, phone, patient.id_no])
+        sent = CodeSent(key, mask_phone(phone))
         try:
-            await hospital.sms.send(
-                patient.phone, Notice(purpose="card_code", values={"code": code}), out_id=self._ids.text(20)
-            )
+            notice = Notice(purpose="card_code", values={"code": code})
+            await hospital.sms.send(phone, notice, out_id=self._ids.text(20))
         except OutsideError as error:
             if isinstance(error, OutcomeUnknown):  # it may be on its way
                 await self._keep(session, place, kept)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from server.domain.errors import NotFound
+from server.domain.typed import plain
 from server.ports import ChatMessage, ChatReply, Clock, Hospital, ShortLivedStore
 from server.services.chat_turns import Turns
 from server.services.staff_chat import StaffChat
 
-TEXT_MAX = 2048
 Answer = Callable[[Hospital, ChatMessage, "re.Match[str]"], ChatReply]
 
 
@@ -86,8 +85,7 @@ ROUTES: tuple[Route, ...] = (
 
 def normalise(text: str) -> str:
     """Forgives full-width characters, spaces and closing punctuation: ``“ 缴 费。”`` is ``缴费``."""
-    narrow = unicodedata.normalize("NFKC", text[:TEXT_MAX])
-    return re.sub(r"[\s\"'“”‘’。.,，!！?？]+", "", narrow)[:200]
+    return re.sub(r"[\s\"'“”‘’。.,，!！?？]+", "", plain(text))[:200]
 
 
 class ChatService:

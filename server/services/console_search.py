@@ -9,6 +9,7 @@ from server.domain.errors import BadInput, LinkExpired
 from server.domain.payment import Payment
 from server.domain.refund_rules import SEES, must_be
 from server.domain.staff import Staff
+from server.domain.typed import search_words
 from server.ports import Clock, Ids, ShortLivedStore
 from server.services.refund_search import RefundSearch
 
@@ -28,9 +29,9 @@ class ConsoleSearch:
 
     async def begin(self, actor: Staff, words: str) -> tuple[str, str]:
         """(ticket, the payment's id where the words are the number, or the end of it, of just one)."""
-        words = words.strip()
+        words = search_words(words)
         if not words or len(words) > WORDS_CHARS_MAX:
-            raise BadInput("search words", person="请输入单号、单号后6位、手机号后4位或就诊卡号。")
+            raise BadInput("search words", person="请输入单号、单号后6位、手机号（或后4位）或就诊卡号。")
         found = await self._search.find(actor, words, FOUND_MAX)
         if len(found) == 1 and words.upper() in _numbers(found[0]):
             return "", found[0].id

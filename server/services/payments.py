@@ -15,8 +15,9 @@ from server.domain.errors import BadInput, BillChanged, ClaimTaken, NotFound, No
 from server.domain.ids import RANDOM_LENGTH, payment_id
 from server.domain.money import yuan_text
 from server.domain.payment import UNPAID, ChannelRequest, Origin, Payment, Personal, Place
-from server.domain.people import is_mainland_mobile, mask_phone
+from server.domain.people import mask_phone
 from server.domain.progress import Progress, Standing, standing
+from server.domain.typed import mobile, mobile_typed
 from server.ports import ClientCall, Clock, Hospital, Ids, ScannedBills, Session, Stores
 from server.services.attempts import Attempts
 from server.services.bills import BillService, live_scans
@@ -84,7 +85,7 @@ class PaymentService:
         A live attempt that is equal in everything is continued; another one is closed first. Raises AlreadyPaid, BillChanged,
         BadInput, NotFound, or an OutsideError when the cashier can't be opened now; nothing is lost by any of them.
         """
-        typed = self._typed_phone(phone)
+        typed = mobile_typed(phone or "")
         bills, amount_fen = await self._bills.payable(session, bill_nos)
         settled_together(bills)
         if amount_fen < 0:
@@ -240,10 +241,4 @@ class PaymentService:
         """Never the number of another patient whose bill was scanned as well."""
         cards = {bill.card_no for bill in bills}
         scans = [scan for scan in live_scans(session, self._clock) if scan.card_no in cards]
-        return session.phone or next((scan.phone for scan in scans if is_mainland_mobile(scan.phone)), "")
-
-    def _typed_phone(self, given: str | None) -> str:
-        number = (given or "").strip()
-        if number and not is_mainland_mobile(number):
-            raise BadInput("phone number", person="手机号不正确，请填写 11 位手机号。")
-        return number
+        return session.phone or next((number for scan in scans if (number := mobile(scan.phone))), "")

@@ -11,6 +11,7 @@ from datetime import timedelta
 from server.domain.days import hospital_day
 from server.domain.people import PayerIdentity
 from server.domain.persons import ACCOUNT, IDENTITIES_MAX, OWN, SELF, KnownIdentity, is_grown_up, same_person
+from server.domain.typed import id_number, mobile
 from server.ports import CardStore, Clock, PersonStore, Sealer, Session, ShortLivedStore
 
 KEPT = timedelta(days=180)
@@ -74,9 +75,9 @@ class PersonService:
 
     def own_marks(self, phone: str, id_no: str) -> tuple[str, ...]:
         """What a card proves of somebody who says that it is their own. Of a child's card, and of one without phone or resident ID: nothing."""
-        if not phone or not is_grown_up(id_no, hospital_day(self._clock.now())):
+        if not phone or not is_grown_up(id_number(id_no), hospital_day(self._clock.now())):
             return ()
-        number = id_no.upper()
+        number = id_number(id_no)
         own = self._sealer.lookup("person_own", f"{phone}:{number}")
         return f"{OWN}{own}", f"{SELF}{self._sealer.lookup('person_self', number)}"
 
@@ -108,6 +109,7 @@ class PersonService:
 
     async def phone_proven(self, session: Session, phone: str) -> None:
         """The platform says that this number is the person's own."""
+        phone = mobile(phone) or phone
         await self._put(_PHONE, session.hospital, session.identity.key, phone)
         await self._seen(session.hospital, session.identity.key, phone)
         waiting = await self._waiting(session.hospital, session.identity.key)

@@ -10,6 +10,7 @@ from server.domain.payment import Payment
 from server.domain.refund import Refund, RefundState
 from server.domain.refund_rules import DECIDES, SEES, must_be
 from server.domain.staff import Staff
+from server.domain.typed import mobile, search_words
 from server.ports import ANSWERS_MAX, Clock, PaymentStore
 
 _REFUND = re.compile(r"(.+)R\d{2,3}")
@@ -23,9 +24,9 @@ class RefundSearch:
         self._clock = clock
 
     async def find(self, actor: Staff, text: str, limit: int = 5) -> tuple[Payment, ...]:
-        """By payment or refund number or its end, the phone's last four digits, or the card. Newest first."""
+        """By payment or refund number or its end, the phone or its last four digits, or the card. Newest first."""
         must_be(actor, SEES)
-        return await self._by_words(actor.hospital, text, limit)
+        return await self._by_words(actor.hospital, search_words(text), limit)
 
     async def one(self, actor: Staff, text: str) -> Payment:
         """The single payment that ``text`` names. Raises NotFound, or BadInput when several do."""
@@ -82,6 +83,11 @@ class RefundSearch:
             found = await self._payments.find(hospital, FindBy.TAIL, tail, limit)
             if found:
                 return tuple(found)
+        if mobile(word) == word:
+            found = await self._payments.find(hospital, FindBy.PHONE_TAIL, word[-PHONE_TAIL_CHARS:], ANSWERS_MAX)
+            theirs = tuple(payment for payment in found if payment.personal.phone == word)[:limit]
+            if theirs:
+                return theirs
         if len(word) == PHONE_TAIL_CHARS and word.isdigit():
             return tuple(await self._payments.find(hospital, FindBy.PHONE_TAIL, word, limit))
         return tuple(await self._payments.find(hospital, FindBy.CARD, text.strip(), limit))

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_YUAN = re.compile(r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|0|[1-9][0-9]{0,8})(?:\.([0-9]{1,2}))?")
+from server.domain.typed import yuan_to_fen
+
 MARKED = re.compile(r"¥\s*([0-9.,]+)(?:\s*(?:元|块钱?))?|(?<![0-9A-Z.,])([0-9][0-9.,]*)\s*(?:元|块钱?)")
 _PLAIN = re.compile(r"(?:^|(?<=[\s:退款共计额]))([0-9][0-9.,]*)(?=\s|$)")
 _FIGURES = "零〇一二两俩三四五六七八九十百千万亿半几壹贰叁肆伍陆柒捌玖拾佰仟萬億"
@@ -45,15 +46,6 @@ def amount_said(text: str) -> SaidAmount:
     fen = yuan_to_fen(said[0]) if len(said) == 1 else None
     odd = is_loose or (bool(said) and fen is None) or "¥" in rest or _is_odd(text)
     return SaidAmount(None if odd else fen, odd, rest)
-
-
-def yuan_to_fen(text: str) -> int | None:
-    """Yuan as people write it; None for nothing, and for what is no amount."""
-    match = _YUAN.fullmatch(text)
-    if match is None:
-        return None
-    whole = text.partition(".")[0].replace(",", "")
-    return int(whole) * 100 + int((match[1] or "0").ljust(2, "0"))
 
 
 def _is_odd(text: str) -> bool:

@@ -213,7 +213,7 @@ class Route:
 
 ROUTES: tuple[Route, ...] = (
     Route(command=FIND, roles=SEES, answer=StaffChat.find, needs="单号", example="查单 A1B2C3",
-          does="单号后6位、手机号后4位或就诊卡号"),
+          does="单号后6位、手机号（或后4位）或就诊卡号"),
     Route(command=REFUND, roles=ASKS, answer=StaffChat.refund, needs="单号", example="退费 A1B2C3 20元 重复缴费",
           does="不写金额退全部；写“明细”可选项目"),
     Route(command=CONFIRM, roles=SEES, answer=StaffChat.confirm, example="确认", does="打开输入PIN和动态码的页面"),

@@ -58,7 +58,7 @@ def listed(names: Sequence[str]) -> str:
 
 def found(hospital: Hospital, payments: Sequence[Payment]) -> str:
     if not payments:
-        return "没有找到。可以用单号后6位、手机号后4位或就诊卡号查。"
+        return "没有找到。可以用单号后6位、手机号（或后4位）或就诊卡号查。"
     blocks = [_payment(hospital, payment) for payment in payments]
     return "\n\n".join([*blocks, f"退费请回复：退费 {payments[0].id[-6:]}"])
 

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from server.domain.refund import REASONS
+from server.domain.typed import DASHES, mobiles_joined
 from server.services.staff_amounts import MARKED, NEGATIVE, NO_FIGURE, SaidAmount, amount_said
 
 TEXT_MAX = 400
@@ -74,7 +75,8 @@ def _plain(text: str) -> str:
     seen = "".join(NO_FIGURE if kind in {"No", "Nl"} else one for one, kind in kinds if kind != "Cf")
     narrow = unicodedata.normalize("NFKC", seen).upper().replace("￥", "¥")
     narrow = _SIGN.sub(NEGATIVE, _LONE_POINT.sub(" ", _NO_WHOLE.sub(NO_FIGURE, narrow)))
-    return re.sub(r"\s+", " ", "".join(" " if _separates(one) else one for one in narrow)).strip()
+    line = mobiles_joined(narrow.translate(DASHES))
+    return re.sub(r"\s+", " ", "".join(" " if _separates(one) else one for one in line)).strip()
 
 
 def _separates(one: str) -> bool:

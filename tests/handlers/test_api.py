@@ -116,6 +116,28 @@ async def started(client: Client, amount_fen: int = 3720, key: str = KEY, **more
 
 
 @pytest.mark.gen_test
+@pytest.mark.parametrize(
+    "written", ["139 0000 0002", "+8613900000002", "\u202d139-0000-0002\u202c", "１３９０００００００２"]
+)
+async def test_a_phone_number_is_read_as_it_is_typed(house: House, client: Client, written: str) -> None:
+    await client.log_in()
+    await scanned(house, client, "B1")
+    number = told(await started(client, phone=written))["payment"]["out_trade_no"]
+    assert (await house.payment(number)).personal.phone == "13900000002"
+
+
+@pytest.mark.gen_test
+async def test_what_is_no_phone_number_or_code_is_answered_with_what_to_do(house: House, client: Client) -> None:
+    await client.log_in()
+    await scanned(house, client, "B1")
+    refused = await started(client, phone="1390000000")
+    assert (refused.code, "11 位手机号" in told(refused)["detail"]) == (400, True)
+    asked = {"card_key": "c1", "code": "29141", "own": False}
+    refused = await client.call("POST", "/cards", asked, Idempotency_Key=KEY)
+    assert (refused.code, "6 位数字" in told(refused)["detail"]) == (400, True)
+
+
+@pytest.mark.gen_test
 async def test_from_login_to_the_booked_payment(house: House, client: Client) -> None:
     logged_in = await client.log_in()
     assert (logged_in.code, client.tokens["expires_in"]) == (201, ACCESS_LIFE.total_seconds())

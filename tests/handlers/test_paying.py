@@ -197,7 +197,7 @@ async def test_the_sms_goes_where_the_patient_says(
 ) -> None:
     await enter("B1")
     page = await browser.get("/h/demo/bills/B1")
-    form = {"bill_no": "B1", "sms": choice, "phone": "13900000002"}
+    form = {"bill_no": "B1", "sms": choice, "phone": "\u202d+86 139-0000 0002\u202c"}
     begun = data_of(await browser.submit(page, "/h/demo/payments", form, **JSON))
     assert (await house.payment(begun["payment_id"])).personal.phone == phone
 

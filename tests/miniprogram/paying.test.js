@@ -124,7 +124,7 @@ test('a phone number with a wrong length is noticed before anything is sent', as
   await openBill();
   screen.tell('field__input', '', 'input', { value: '1380000' });
   screen.tap('bar__button');
-  assert.match(screen.text(), /手机号不对/);
+  assert.match(screen.text(), /手机号不正确，请填写11位手机号/);
   assert.equal(server.times('POST /payments'), 0);
 });
 

@@ -20,7 +20,7 @@ PLATFORMS = re.compile(r"wechat|weixin|微信|公众号|openid|prepay|alipay|支
 FILE_LINES_MAX = 250
 FUNCTION_LINES_MAX = 40
 DOMAIN_MAY_IMPORT = {"__future__", "collections", "dataclasses", "datetime", "enum", "functools", "itertools", "re"}
-DOMAIN_MAY_IMPORT |= {"types", "typing", "zoneinfo", "server"}
+DOMAIN_MAY_IMPORT |= {"types", "typing", "unicodedata", "zoneinfo", "server"}
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "asyncio.sleep", "asyncio.get_event_loop"}
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from handlers.display import yuan
 from handlers.views import staff as phone
-from handlers.views.console.forms import fen_of
 from server.domain.errors import BadInput
 from server.domain.payment import Payment
 from server.domain.people import mask_name
 from server.domain.refund import REASONS, RefundLine
 from server.domain.refund_lines import left_of_items
 from server.domain.refund_requests import refundable_fen
+from server.domain.typed import amount_typed
 from server.ports import Hospital
 from server.services.refund_drafts import ASK, Draft, Preview
 
@@ -73,7 +73,7 @@ def amount_and_lines(payment: Payment, typed: Field) -> tuple[int | None, tuple[
         lines = phone.chosen_lines(Preview(draft=draft, payment=payment, second=()), typed)
         return sum(line.amount_fen for line in lines), lines
     if how == AMOUNT and not ticked:
-        return fen_of(amount), ()
+        return amount_typed(amount), ()
     if how == ALL and not amount and not ticked:
         return None, ()
     raise BadInput("how", person="选择的退费方式与填写的内容不一致，请核对。")

@@ -5,6 +5,7 @@ const { fill } = require('../../lib/loading');
 const { yuan, total } = require('../../lib/money');
 const showing = require('../../lib/showing');
 const subscribing = require('../../lib/subscribing');
+const typed = require('../../lib/typed');
 
 /** One bill, or several that the hospital settles together, and the button that pays them. */
 Page({
@@ -75,11 +76,11 @@ Page({
 
   async pay() {
     if (this.data.busy) return;
-    const { phone } = this.data;
-    if (phone && !/^1[3-9]\d{9}$/.test(phone)) return this.setData({ refusal: '手机号不对，请检查一下。' });
+    const phone = typed.mobile(this.data.phone);
+    if (!phone && typed.plain(this.data.phone)) return this.setData({ refusal: '手机号不正确，请填写 11 位手机号。' });
     this.setData({ busy: true, refusal: '' });
     try {
-      await this.payNow({ bill_nos: this.billNos, amount_fen: this.amountFen, phone: phone || null });
+      await this.payNow({ bill_nos: this.billNos, amount_fen: this.amountFen, phone });
     } catch (error) {
       this.setData({ refusal: textOf(error) });
       if (error instanceof Problem && error.amountFen !== undefined) this.shows(error.amountFen);

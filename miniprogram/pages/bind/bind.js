@@ -1,6 +1,7 @@
 const api = require('../../api/index');
 const { textOf } = require('../../api/problem');
 const privacy = require('../../lib/privacy');
+const typed = require('../../lib/typed');
 
 const WAIT_S = 60;
 
@@ -37,7 +38,9 @@ Page({
 
   /** @param {WechatMiniprogram.CustomEvent<{ value: string }, {}, { field: 'cardNo' | 'name' | 'code' }>} event */
   type(event) {
-    this.setData({ [event.currentTarget.dataset.field]: event.detail.value });
+    const { field } = event.currentTarget.dataset;
+    const { value } = event.detail;
+    this.setData({ [field]: field === 'code' ? typed.codeField(value, this.data.code) : value });
   },
 
   /** @param {WechatMiniprogram.SwitchChange} event */
@@ -46,8 +49,8 @@ Page({
   },
 
   async send() {
-    const cardNo = this.data.cardNo.trim();
-    const name = this.data.name.trim();
+    const cardNo = typed.plain(this.data.cardNo);
+    const name = typed.plain(this.data.name);
     if (!this.scanned && !(cardNo && name)) return this.setData({ refusal: '请填写就诊卡号和姓名。' });
     if (this.data.busy || this.data.wait) return;
     if (!(await privacy.agreed())) return this.setData({ refusal: '需要您同意隐私说明后才能绑定。' });
@@ -61,8 +64,11 @@ Page({
   },
 
   async bind() {
-    const code = this.data.code.trim();
-    if (!code) return this.setData({ refusal: '请填写短信里的验证码。' });
+    const code = typed.code(this.data.code);
+    if (!code) {
+      const missing = !typed.plain(this.data.code);
+      return this.setData({ refusal: missing ? '请填写短信里的验证码。' : '验证码是 6 位数字，请按短信重新填写。' });
+    }
     await this.busily(async () => {
       await api.bind(this.cardKey, code, this.data.own);
       wx.showToast({ title: '绑定成功', icon: 'success' });

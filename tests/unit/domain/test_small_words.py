@@ -17,7 +17,7 @@ from server.domain.ids import payment_id
 from server.domain.money import yuan_text
 from server.domain.paying import request_close
 from server.domain.payment import PaymentState
-from server.domain.people import is_mainland_mobile, mask_card, mask_name, mask_phone
+from server.domain.people import mask_card, mask_name, mask_phone
 from server.domain.progress import Progress, standing
 from server.domain.refund_numbers import next_refund_id
 from tests.support.builders import a_bill, a_payment, a_pending
@@ -94,15 +94,6 @@ class TestMasks:
 
     def test_children_of_one_family_can_be_told_apart(self) -> None:
         assert mask_name("张小甜") != mask_name("张小蜜")
-
-
-@pytest.mark.parametrize(
-    ("number", "good"),
-    [("13800001234", True), ("19900000000", True), ("12800001234", False), ("1380000123", False), ("138000012345", False),
-     ("+8613800001234", False), ("１３８００００１２３４", False), ("1380000123a", False), ("", False)],
-)  # fmt: skip
-def test_mainland_mobiles(number: str, good: bool) -> None:
-    assert is_mainland_mobile(number) is good
 
 
 class TestNumbers:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -24,6 +26,7 @@ from tests.support.outside import a_hospital
 
 pytestmark = pytest.mark.asyncio
 HOME = "/h/demo/bills"
+EXAMPLES = json.loads((Path(__file__).parents[2] / "support" / "typed.json").read_text("utf-8"))
 
 
 def two_hospitals() -> House:
@@ -137,6 +140,61 @@ class TestCards:
         assert await house.cards.send_code(a_session("zhang"), spaced, "张测试")
         with pytest.raises(BadInput):
             await house.cards.send_code(a_session("zhang"), "8" * 9000, "张测试")
+
+    @pytest.mark.parametrize(("typed", "held", "same"), EXAMPLES["same_name"])
+    async def test_a_name_is_read_as_it_is_typed_and_as_the_his_has_it(self, typed: str, held: str, same: bool) -> None:
+        for one, other in ((typed, held), (held, typed)):
+            house = House()
+            house.his.patients[CARD] = a_patient(name=other)
+            if same:
+                assert await house.cards.send_code(a_session("zhang"), CARD, one)
+                continue
+            with pytest.raises(BadInput) as told:
+                await house.cards.send_code(a_session("zhang"), CARD, one)
+            assert "不符" in told.value.person
+            assert house.sms.sent == []
+
+    async def test_a_card_is_bound_as_the_his_writes_it(self) -> None:
+        """However often and however it is typed, it is one card."""
+        house = House()
+        session = a_session("zhang")
+        for typed in (CARD, CARD.lower(), f"{CARD[:4]}-{CARD[4:]}", f"\u202a{CARD[:2]} {CARD[2:]}\u202c"):
+            sent = await house.cards.send_code(session, typed, "张测试")
+            await house.cards.bind(session, sent.card_key, the_code(house))
+            assert [
+                one.card_no for one in await house.stores.cards.of_owner(session.hospital, session.identity.key)
+            ] == [CARD]
+
+    @pytest.mark.parametrize("malformed", ["", "29141", "2914170", "abcdef", "\ud800", "请看短信"])
+    async def test_what_is_no_code_uses_up_no_try(self, malformed: str) -> None:
+        house = House()
+        session = a_session("zhang")
+        sent = await house.cards.send_code(session, CARD, "张测试")
+        for _ in range(6):
+            with pytest.raises(BadInput) as told:
+                await house.cards.bind(session, sent.card_key, malformed)
+            assert "短信" in told.value.person
+        assert await house.cards.bind(session, sent.card_key, the_code(house))
+
+    async def test_a_code_is_read_as_it_is_typed_or_pasted(self) -> None:
+        for written in (
+            "{0} {1}",
+            "{0}-{1}",
+            "\u202d{0}{1}\u202c",
+            "【示范医院】验证码{0}{1}，10分钟内有效。",
+            "{0}{1}{0}{1}",
+        ):
+            house = House()
+            session = a_session("zhang")
+            sent = await house.cards.send_code(session, CARD, "张测试")
+            code = the_code(house)
+            assert await house.cards.bind(session, sent.card_key, written.format(code[:3], code[3:]))
+
+    async def test_the_phone_of_the_his_is_read_as_the_his_writes_it(self) -> None:
+        house = House()
+        house.his.patients[CARD] = a_patient(phone=f"+86 {PHONE[:3]}-{PHONE[3:7]}-{PHONE[7:]}")
+        await house.cards.send_code(a_session("zhang"), CARD, "张测试")
+        assert house.sms.sent[-1][0] == PHONE
 
     async def test_names_cannot_be_fished_for(self) -> None:
         house = House()

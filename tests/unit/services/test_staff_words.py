@@ -33,6 +33,8 @@ WIDE = {chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)}
         ("撤回退费A1B2C3R01", Said(command="撤回", number="A1B2C3R01")),
         ("不同意 A1B2C3R01", Said(command="驳回", number="A1B2C3R01")),
         ("同意A1B2C3R01", Said(command="同意", number="A1B2C3R01")),
+        ("查单 138 0013 8000", Said(command="查单", number="13800138000")),
+        ("查单 +86 138—0013—8000", Said(command="查单", number="13800138000")),
         ("查单 1234", Said(command="查单", number="1234")),
         ("确认。", Said(command="确认")),
         ("绑定 ab12cd34", Said(command="绑定", number="AB12CD34")),
