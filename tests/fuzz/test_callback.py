@@ -134,7 +134,7 @@ def anything(target: Target, body: bytes, query: dict[str, str]) -> None:
 )
 def said(target: Target, text: str, kind: str) -> None:
     """Properly said by a person, whatever it is: the platform gets its 200, or it would say it again."""
-    clean = "".join(char for char in text if char.isprintable())
+    clean = text.encode("utf-8", "replace").decode()
     number = abs(hash((text, kind))) % 10**15
     inner = f"<MsgType><![CDATA[{kind}]]></MsgType><Content><![CDATA[{clean}]]></Content><MsgId>{number}</MsgId>"
     event = f"<Event><![CDATA[{clean}]]></Event><EventKey><![CDATA[{clean}]]></EventKey>" if kind == "event" else ""

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import ParseError, fromstring
 
 from server.channels.alipay.openapi.forms import GBK
 from server.channels.alipay.openapi.keys import AppSigner
+from server.domain.characters import readable_xml
 from server.domain.errors import BadInput
 
 _ROOT_AT_ONCE = re.compile(r"\s*(?:<\?xml [^<>]*\?>\s*)?(<XML>.*)", re.DOTALL)
@@ -16,8 +17,9 @@ _ROOT_AT_ONCE = re.compile(r"\s*(?:<\?xml [^<>]*\?>\s*)?(<XML>.*)", re.DOTALL)
 
 
 def read_message(xml: str) -> dict[str, str]:
-    """The fields of ``<XML>…</XML>`` by name, those one level down as ``Text/Content``. Raises BadInput."""
-    found = _ROOT_AT_ONCE.fullmatch(xml)
+    """The fields of ``<XML>…</XML>`` by name, those one level down as ``Text/Content``; characters that XML forbids, which
+    clients send, are dropped. Raises BadInput."""
+    found = _ROOT_AT_ONCE.fullmatch(readable_xml(xml))
     if found is None:
         raise BadInput("no message, or something before it")
     try:

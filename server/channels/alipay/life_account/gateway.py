@@ -20,6 +20,7 @@ from server.channels.alipay.openapi.client import AlipayClient
 from server.channels.alipay.openapi.forms import GBK, V2, read_form
 from server.channels.alipay.openapi.people import is_user_id
 from server.channels.alipay.pay.bank_arrivals import looks_like_one
+from server.domain.characters import cut_to_chars, for_xml
 from server.domain.errors import BadInput, Forged, MeantForPayments, OutsideRefusal
 from server.domain.people import PayerIdentity
 from server.ports import ChatMessage, ChatReply, Clock, RawReply, RawRequest, ShortLivedStore
@@ -150,4 +151,4 @@ def _message_id(fields: _Fields, subject: str) -> str:
 
 def _plain(text: str) -> str:
     """The life account shows markup as it is written, and makes bare addresses links: ``words：address``."""
-    return _LINK.sub(lambda link: f"{link[2]}：{link[1]}", text)[:TEXT_CHARS_MAX]
+    return cut_to_chars(_LINK.sub(lambda link: f"{link[2]}：{link[1]}", for_xml(text)), TEXT_CHARS_MAX)

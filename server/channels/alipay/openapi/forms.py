@@ -20,6 +20,7 @@ V2 = frozenset({"sign"})
 
 def read_form(body: bytes, verifier: AlipayVerifier, *rules: frozenset[str], charset: str = UTF_8) -> dict[str, str]:
     """The fields of a form that Alipay signed by one of ``rules``; ``charset`` counts where the form names none.
+    Bytes that are no text in it become U+FFFD, so that what a person typed never keeps the rest from being read.
 
     Raises Forged, or BadInput for what is genuine and can't be read.
     """
@@ -35,7 +36,7 @@ def read_form(body: bytes, verifier: AlipayVerifier, *rules: frozenset[str], cha
     _check(raw, verifier, rules)
     try:
         encoding = _CHARSETS[raw.get("charset", charset).lower()]
-        return {name: value.encode(_BYTE_FOR_BYTE).decode(encoding) for name, value in raw.items()}
+        return {name: value.encode(_BYTE_FOR_BYTE).decode(encoding, "replace") for name, value in raw.items()}
     except (KeyError, ValueError) as error:
         raise BadInput("charset of a form") from error
 

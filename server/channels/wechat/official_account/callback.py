@@ -22,7 +22,9 @@ from server.channels.wechat.api.app import CHANNEL
 from server.channels.wechat.api.client import WechatApi
 from server.channels.wechat.api.errors import Done
 from server.channels.wechat.official_account.account import OfficialAccountConfig
+from server.channels.wechat.official_account.envelope import unsealed, xml_text
 from server.channels.wechat.official_account.menu import push_menu
+from server.domain.characters import cut_to_bytes, for_xml
 from server.domain.errors import BadInput, Forged, OutsideRefusal
 from server.domain.people import PayerIdentity
 from server.ports import ChatMessage, ChatReply, Clock, Ids, RawReply, RawRequest
@@ -99,8 +101,8 @@ class OfficialAccountChat:
         """Raises Forged for what WeChat did not send to this account, BadInput for what it sent and we can't read."""
         if len(raw.body) > BODY_BYTES_MAX:
             raise BadInput("body too large")
-        xml = self._plain_text(raw) if self._config.mode == "plain" else self._decrypted(raw)
-        fields, event = _parsed(xml)
+        message = self._plain_text(raw) if self._config.mode == "plain" else self._decrypted(raw)
+        fields, event = _parsed(xml_text(message))
         if fields.ToUserName != self._config.original_id:
             raise Forged("another account")
         return self._message(fields, event)
@@ -145,28 +147,21 @@ class OfficialAccountChat:
         if not hmac.compare_digest(right.encode(), given.encode()):
             raise Forged("signature")
 
-    def _plain_text(self, raw: RawRequest) -> str:
+    def _plain_text(self, raw: RawRequest) -> bytes:
         self._check(raw, "signature")
-        try:
-            return raw.body.decode()
-        except UnicodeDecodeError as error:
-            raise BadInput("no UTF-8") from error
+        return raw.body
 
-    def _decrypted(self, raw: RawRequest) -> str:
+    def _decrypted(self, raw: RawRequest) -> bytes:
         """The cipher is cut out without an XML parser: nothing is parsed before its signature holds."""
         ciphers = _ENCRYPT.findall(raw.body)
         if len(ciphers) != 1:
             raise Forged("no cipher")
         cipher = ciphers[0].decode()
         self._check(raw, "msg_signature", cipher)
-        query = raw.query
         try:
-            xml = self._crypto.decrypt_message(
-                {"Encrypt": cipher}, query["msg_signature"], query["timestamp"], query["nonce"]
-            )
+            return unsealed(self._crypto.key, cipher, self._config.app_id)
         except _UNREADABLE as error:
             raise Forged("cipher") from error
-        return str(xml)
 
     def _rendered(self, reply: BaseReply, timestamp: int) -> RawReply:
         xml: str = reply.render()
@@ -215,5 +210,5 @@ def _message_id(fields: _Fields) -> str:
 
 
 def _fitting(text: str) -> str:
-    """wechatpy writes CDATA without escaping, and the platform takes 2,048 bytes."""
-    return text.replace("]]>", "]] >").encode()[:TEXT_BYTES_MAX].decode(errors="ignore")
+    """wechatpy writes CDATA without escaping, XML forbids some characters, and the platform takes 2,048 bytes."""
+    return cut_to_bytes(for_xml(text).replace("]]>", "]] >"), TEXT_BYTES_MAX)

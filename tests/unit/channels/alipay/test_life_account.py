@@ -376,3 +376,28 @@ async def test_other_troubles_of_messages(sub_code: str, kind: type[Exception]) 
     messenger, _ = a_messenger(failure(SINGLE, sub_code))
     with pytest.raises(kind):
         await messenger.send(somebody(), BOOKED, "x")
+
+
+@pytest.mark.parametrize("char", ["\x00", "\x02", "\x08", "\x0b", "\x1d", "\ufffe", "\uffff", "&#8;"])
+def test_who_types_what_xml_forbids_is_heard(char: str) -> None:
+    chat, _ = a_chat()
+    for content in (
+        xml("text", text=f"缴{char}费"),
+        xml("text", text="缴费").replace("缴费]]>", f"]]>缴{char}费<![CDATA[]]>"),
+    ):
+        told = {
+            "service": "alipay.mobile.public.message.notify",
+            "charset": "GBK",
+            "sign_type": "RSA2",
+            "biz_content": content,
+        }
+        text = chat.receive(form(told, left_out=("sign",), charset="gb18030")).text
+        assert text.replace(char if char.startswith("&") else "", "") == "缴费"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("char", ["\x02", "\ufffe", "\ud800"])
+async def test_what_is_said_can_be_sent(char: str) -> None:
+    chat, transport = a_chat(success(SEND))
+    assert await chat.tell(somebody(), f"退费{char}完成")
+    assert biz(transport.sent[-1])["text"] == {"content": "退费完成"}
