@@ -13,7 +13,7 @@ from handlers.errors import shown
 from handlers.rendering import Pages
 from handlers.views.appearance import ELDER, switch_url
 from handlers.views.entrance import open_with
-from server.domain.errors import LoginNeeded, NotFound
+from server.domain.errors import LoginNeeded, NotAllowed, NotFound
 from server.ports import Hospital, Identity, Session
 from server.printing import QrPrinter
 from server.services.login import LOGIN_LIFE
@@ -44,7 +44,11 @@ class Page(Door):
     # ---- who is there ------------------------------------------------------------------------------------------------------------
 
     async def person(self) -> Session:
-        """Who is logged in, with what was just scanned. A page that is opened without login leads there by itself."""
+        """Who is logged in, with what was just scanned. A page that is opened without login leads there by itself; in a client that
+        can't pay a page says where to open it.
+        """
+        if what_to_do := self._what_to_do_here():
+            await self._refuse_client(what_to_do)
         try:
             session = await self.services.login.session(
                 self.hospital.id, cookies.get(self, self.hospital, cookies.SESSION)
@@ -63,9 +67,25 @@ class Page(Door):
 
     def client(self) -> Identity | None:
         """The login of the client whose browser this is."""
-        browser = self.request.headers.get("User-Agent", "").lower()
+        browser = self._browser
         identities = self.hospital.identities.values()
         return next((identity for identity in identities if identity.user_agent_mark.lower() in browser), None)
+
+    @property
+    def _browser(self) -> str:
+        return self.request.headers.get("User-Agent", "").lower()
+
+    def _what_to_do_here(self) -> str:
+        """For a client that only looks like one of ours: what the patient does in it; else nothing."""
+        client = self.client()
+        known = {} if client is None else client.lookalikes
+        return next((what for mark, what in known.items() if mark in self._browser), "")
+
+    async def _refuse_client(self, what_to_do: str) -> None:
+        if self.request.method != "GET" or self.wants_json:
+            raise NotAllowed("a client that can't pay", person=what_to_do)
+        await self.show_open_with(what_to_do)
+        raise Finish
 
     def begin_login(self, channel: str, return_to: str, *, again: bool = False) -> None:
         """To the platform and back; ``again``: the login before this one came back twice."""
@@ -77,17 +97,17 @@ class Page(Door):
     async def _enter(self) -> None:
         client = self.client()
         if client is None:
-            await self._show_open_with()
+            await self.show_open_with()
             return
         uri = self.request.uri or ""
         self.begin_login(client.channel, uri if len(uri) <= RETURN_TO_CHARS_MAX else f"{self.base}/bills")
 
-    async def _show_open_with(self) -> None:
-        """A browser that is no client of the hospital: say what to do, with a code to scan from the screen."""
+    async def show_open_with(self, what_to_do: str = "") -> None:
+        """A browser that is no client of the hospital, or whose cashier can't open: say what to do, with a code to scan from the screen."""
         printer: QrPrinter = self.application.settings["open_printer"]
         address = f"{self.hospital.public_url}{self.base}/bills"
         names = [identity.client_name for identity in self.hospital.identities.values()]
-        self.show("open_with", open_with(names, await printer.png(address)))
+        self.show("open_with", open_with(names, await printer.png(address), what_to_do))
 
     # ---- answering -----------------------------------------------------------------------------------------------------------------
 

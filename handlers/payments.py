@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
 from handlers.moments import read_place
 from handlers.page import Page
+from handlers.views.cashier import CASHIER_RESULTS, cashier_failed, client_words
 from handlers.views.payments import payment_list, payment_page, progress_text, started
 from server.domain.bills import BILLS_PER_PAYMENT_MAX
 from server.domain.errors import BadInput
-from server.domain.typed import mobile_typed
+from server.domain.typed import plain
 from server.services.payments import PAGE_SIZE, Started
 from server.services.refund_words import way_back
+
+log = logging.getLogger("zhenfu.cashier")
 
 
 def phone_choice(choice: str, typed: str) -> str | None:
@@ -18,7 +23,7 @@ def phone_choice(choice: str, typed: str) -> str | None:
         return None
     if choice == "known":
         return ""
-    number = mobile_typed(typed)
+    number = plain(typed)
     if choice == "other" and not number:
         raise BadInput("no phone number", person="请填写接收短信的手机号，或选择不接收短信。")
     return number
@@ -98,3 +103,29 @@ class ResumeDoor(_Paying):
     async def post(self, hospital: str, payment_id: str) -> None:
         session = await self.person()
         self.answer(await self.services.payments.resume(session, payment_id))
+
+
+class CashierDoor(Page):
+    """What the client said when its cashier did not open: into the log, and as a sentence that support can use."""
+
+    @property
+    def wants_json(self) -> bool:
+        return True
+
+    async def post(self, hospital: str, payment_id: str) -> None:
+        session = await self.person()
+        view = await self.services.payments.view(session, payment_id)
+        result, why = self.get_body_argument("result", ""), client_words(self.get_body_argument("why", ""))
+        said = result if result in CASHIER_RESULTS else "fail"
+        log.warning(
+            "cashier did not open payment=%s result=%s reference=%s why=%s", view.payment.id, said, self.reference, why
+        )
+        elsewhere = f"{self.base}/open" if said == "unsupported" else ""
+        self.send_json({"message": cashier_failed(said, why, self.reference), "url": elsewhere})
+
+
+class OpenElsewhereDoor(Page):
+    """Where the script leads when this client has no cashier."""
+
+    async def get(self, hospital: str) -> None:
+        await self.show_open_with("这里打不开收银台，请用手机扫描下面的二维码缴费。")

@@ -120,6 +120,8 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
         _door("payments", rf"{_H}/payments", payments.PaymentsDoor),
         _door("payment", _PAYMENT, payments.PaymentDoor),
         _door("payment_state", rf"{_PAYMENT}/state", payments.PaymentStateDoor),
+        _door("payment_cashier", rf"{_PAYMENT}/cashier", payments.CashierDoor),
+        _door("open_elsewhere", rf"{_H}/open", payments.OpenElsewhereDoor),
         _door("payment_resume", rf"{_PAYMENT}/resume", payments.ResumeDoor),
         _door("cards", rf"{_H}/cards", cards.CardsDoor),
         _door("card_new", rf"{_H}/cards/new", cards.CardBindingDoor),

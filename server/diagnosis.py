@@ -18,6 +18,11 @@ LATE = timedelta(minutes=10)
 SHOWN_MAX = 20
 ALIVE = timedelta(minutes=2)
 OFF_S = 2.0
+WECHAT = "wechat"
+DIRECTORY = (
+    "WeChat opens its cashier only where the merchant console has the 支付授权目录 (产品中心 → 开发配置 → JSAPI支付) {}/h/{}/ ; "
+    "without it patients read 当前页面的URL未注册"
+)
 CLOCK_HELP = (
     "its processes take no work while it is off; set it right by NTP (chronyc tracking, timedatectl) on both machines"
 )
@@ -54,7 +59,9 @@ async def diagnose(clock: MeasuredClock, services: Services) -> list[Finding]:
     except StoreError as error:
         return [Finding(f"the database does not answer ({error}); is it running, and is ZHENFU_DATABASE_URI right?")]
     findings += [finding async for finding in _payments(services)]
-    for hospital in services.hospitals:
+    for hospital, known in services.hospitals.items():
+        if WECHAT in known.identities:
+            findings.append(Finding(f"{hospital}: {DIRECTORY.format(known.public_url, hospital)}", to_mend=False))
         findings += await _alerts(services, hospital)
         for money in await services.stores.unclaimed.latest(hospital, SHOWN_MAX):
             findings.append(

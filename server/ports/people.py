@@ -14,12 +14,14 @@ from server.ports.transport import RawReply, RawRequest
 
 class Identity(Protocol):
     """OAuth login of one channel's app. ``user_agent_mark`` is the word by which that client's browser is known, ``entrance``
-    the door that people come through when no QR says otherwise, ``client_name`` what patients call the client."""
+    the door that people come through when no QR says otherwise, ``client_name`` what patients call the client. ``lookalikes``: clients
+    whose browser has that word, too, and which can't pay: the word that tells them, and what a patient does there."""
 
     channel: str
     user_agent_mark: str
     entrance: str
     client_name: str
+    lookalikes: Mapping[str, str]
 
     def authorize_url(self, return_url: str, state: str) -> str: ...
 

@@ -38,11 +38,23 @@ async function isOver(url) {
   }
 }
 
-const SAID = {
-  cancel: "支付已取消。需要时可以再次支付。",
-  fail: "支付没有完成，请再试一次。",
-  absent: "没有打开收银台，请从医院的菜单重新进入，或重新扫描缴费单。",
-};
+const CANCELLED = "支付已取消。需要时可以再次支付。";
+const FAILED = "支付没有完成，请再试一次；还是不行，请到收费窗口缴费。";
+
+/** The client's reason goes into the server's log; the answer has the sentence for the person, and where this client can't pay a page. */
+async function report(form, url, said) {
+  try {
+    const answer = await fetch(`${url}/cashier`, {
+      method: "POST",
+      headers: { Accept: "application/json" },
+      body: new URLSearchParams({ _xsrf: new FormData(form).get("_xsrf"), ...said }),
+      credentials: "same-origin",
+    });
+    return answer.ok ? await answer.json() : { message: FAILED, url: "" };
+  } catch {
+    return { message: FAILED, url: "" };
+  }
+}
 
 /** Where to go on; "" where the page stays and has told why. */
 async function pay(form, tell) {
@@ -53,11 +65,16 @@ async function pay(form, tell) {
     return "";
   }
   if (!data.call) return data.url;
-  const result = await openCashier(data.call);
-  if (result === "ok") return `${data.url}?paid=1`;
+  const said = await openCashier(data.call);
+  if (said.result === "ok") return `${data.url}?paid=1`;
   if (await isOver(data.url)) return data.url; // closed or paid meanwhile: its page says what happened
-  tell(SAID[result] || SAID.fail);
-  return "";
+  if (said.result === "cancel") {
+    tell(CANCELLED);
+    return "";
+  }
+  const advice = await report(form, data.url, said);
+  tell(advice.message);
+  return advice.url;
 }
 
 function attend(form) {

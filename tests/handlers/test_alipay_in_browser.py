@@ -65,12 +65,20 @@ async def test_what_the_client_says(page: Page, code: str, expected: str) -> Non
     """8000 and 6004 mean that nobody knows: the server then asks, so the page goes to look."""
     await page.evaluate(f"window.cashierSays = '{code}'; {BRIDGE}")
     said = await page.evaluate(OPENED, ["alipay_jsapi", {"tradeNO": "2026112322001400000000000001"}])
-    assert said == expected
+    assert said == {"result": expected, "why": code}
     assert await page.evaluate("window.asked") == [["tradePay", {"tradeNO": "2026112322001400000000000001"}]]
 
 
 async def test_a_browser_without_the_bridge(page: Page) -> None:
-    assert await page.evaluate(OPENED, ["alipay_jsapi", {"tradeNO": "1"}]) == "absent"
+    assert await page.evaluate(OPENED, ["alipay_jsapi", {"tradeNO": "1"}]) == {"result": "absent", "why": ""}
+
+
+async def test_a_bridge_without_a_cashier_says_so(page: Page) -> None:
+    await page.evaluate(
+        BRIDGE.replace("{ resultCode: window.cashierSays }", '{ error: 1, errorMessage: "not implemented" }')
+    )
+    said = await page.evaluate(OPENED, ["alipay_jsapi", {"tradeNO": "1"}])
+    assert said == {"result": "unsupported", "why": "not implemented"}
 
 
 async def test_a_cashier_that_is_a_page(page: Page) -> None:

@@ -143,3 +143,22 @@ async def test_a_second_scan_in_a_session_adds_its_bills(house: House, browser: 
     page = await browser.get("/h/demo/bills")
     assert "¥37.20" in text_of(page)
     assert "¥0.50" in text_of(page)
+
+
+WXWORK = "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 Mobile/15E148 wxwork/4.1.20 MicroMessenger/7.0.1 Language/zh"
+
+
+async def test_a_client_that_only_looks_like_ours_is_told_what_to_do(
+    house: House, browser: Browser, enter: Any
+) -> None:
+    """企业微信 has MicroMessenger in its name, and neither login nor cashier of the account."""
+    page = await browser.get("/h/demo/bills", User_Agent=WXWORK)
+    assert page.code == 200
+    assert "企业微信里不能缴费" in text_of(page)
+    assert "data:image/png" in text_of(page)
+    await enter("B1")
+    page = await browser.get("/h/demo/bills/B1", User_Agent=WXWORK)
+    assert "企业微信里不能缴费" in text_of(page)
+    assert "立即支付" not in text_of(page)
+    answer = await browser.get("/h/demo/bills", User_Agent=WXWORK, Accept="application/json")
+    assert (answer.code, "企业微信" in text_of(answer)) == (403, True)

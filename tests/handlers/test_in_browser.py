@@ -26,7 +26,8 @@ BRIDGE = """
 window.asked = [];
 const bridge = { invoke(name, params, done) {
   window.asked.push([name, params.package]);
-  setTimeout(done, 30, { err_msg: "get_brand_wcpay_request:" + (window.cashierSays || "ok") });
+  const message = "get_brand_wcpay_request:" + (window.cashierSays || "ok");
+  setTimeout(done, 30, { err_msg: message, err_desc: window.cashierExplains });
 } };
 addEventListener("load", () => setTimeout(() => {
   window.WeixinJSBridge = bridge;
@@ -123,6 +124,47 @@ async def test_a_cashier_that_was_left_leaves_the_bill_payable(chromium_path: Pa
         await button.click()
         await phone.page.wait_for_url("**/payments/*?paid=1")
         assert len(phone.house.channel.orders) == 1
+
+
+async def test_the_client_s_reason_stands_on_the_page_and_in_the_log(
+    chromium_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with a_phone(chromium_path) as phone:
+        await phone.context.add_init_script(BRIDGE)
+        await phone.context.add_init_script(
+            "window.cashierSays = 'fail'; window.cashierExplains = '当前页面的URL未注册'"
+        )
+        await phone.open("/bills/B1")
+        await phone.page.get_by_role("button", name="立即支付 ¥37.20").click()
+        alert = phone.page.get_by_role("alert")
+        await expect(alert).to_contain_text("当前页面的URL未注册")
+        await expect(alert).to_contain_text("收费窗口")
+        told = await alert.inner_text()
+        [line] = [record.getMessage() for record in caplog.records if record.name == "zhenfu.cashier"]
+        assert "why=当前页面的URL未注册" in line
+        assert line.split("reference=")[1].split()[0] in told
+
+
+@pytest.mark.parametrize("says", ["fail, function not exist", "not support", "fail_no permission", "access_denied"])
+async def test_a_client_without_a_cashier_is_told_where_to_pay(chromium_path: Path, says: str) -> None:
+    async with a_phone(chromium_path) as phone:
+        await phone.context.add_init_script(BRIDGE)
+        await phone.context.add_init_script(f"window.cashierSays = '{says}'")
+        await phone.open("/bills/B1")
+        await phone.page.get_by_role("button", name="立即支付 ¥37.20").click()
+        await phone.page.wait_for_url("**/h/demo/open")
+        await expect(phone.page.get_by_role("heading", name="请用微信扫一扫打开")).to_be_visible()
+        await expect(phone.page.get_by_role("button", name="再试一次")).to_have_count(0)
+
+
+async def test_a_web_view_inside_a_mini_program_is_told_where_to_pay(chromium_path: Path) -> None:
+    async with a_phone(chromium_path) as phone:
+        await phone.context.add_init_script(BRIDGE)
+        await phone.context.add_init_script("window.__wxjs_environment = 'miniprogram'")
+        await phone.open("/bills/B1")
+        await phone.page.get_by_role("button", name="立即支付 ¥37.20").click()
+        await phone.page.wait_for_url("**/h/demo/open")
+        assert await phone.page.evaluate("window.asked") == []
 
 
 async def test_a_wrong_number_is_told_beside_the_button(chromium_path: Path) -> None:

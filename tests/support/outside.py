@@ -82,6 +82,7 @@ class ObligingIdentity(Played):
         self.user_agent_mark = "MicroMessenger"
         self.entrance = "official_account"
         self.client_name = "微信"
+        self.lookalikes = {"wxwork": "企业微信里不能缴费。"}
 
     def authorize_url(self, return_url: str, state: str) -> str:
         return f"https://platform.example/authorize?redirect_uri={return_url}&state={state}"

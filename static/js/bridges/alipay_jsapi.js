@@ -7,6 +7,7 @@ const SAID = {
   6004: "ok", // unknown: the same
   6001: "cancel",
 };
+const UNSUPPORTED = /not.?implement|not.?support|not.?exist|no.?permission|接口不存在|不支持|无权限/i;
 
 function ready() {
   if (window.AlipayJSBridge) return Promise.resolve(true);
@@ -16,10 +17,17 @@ function ready() {
   });
 }
 
-/** Answers ok, cancel, fail, or absent where there is no bridge. "ok" is what the client says, no proof of money. */
+/**
+ * Answers { result, why }: ok, cancel, fail, absent where there is no bridge, or unsupported in a client that has a bridge and no
+ * cashier; why is the client's reason. "ok" is what the client says, no proof of money.
+ */
 export async function open(params) {
-  if (!(await ready()) || !window.AlipayJSBridge) return "absent";
+  if (!(await ready()) || !window.AlipayJSBridge) return { result: "absent", why: "" };
   return new Promise((resolve) => {
-    window.AlipayJSBridge.call("tradePay", params, (answer) => resolve(SAID[answer.resultCode] || "fail"));
+    window.AlipayJSBridge.call("tradePay", params, (answer) => {
+      const why = String(answer.errorMessage || answer.memo || answer.resultCode || answer.error || "");
+      const result = SAID[answer.resultCode] || (UNSUPPORTED.test(why) ? "unsupported" : "fail");
+      resolve({ result, why });
+    });
   });
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -31,6 +33,7 @@ class AlipayOAuth:
     user_agent_mark = "AlipayClient"
     entrance = "life_account"
     client_name = "支付宝"
+    lookalikes: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, client: AlipayClient, authorize_base: str) -> None:
         self._client = client

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from urllib.parse import quote
 
 from server.channels.wechat.api.app import CHANNEL, SYSTEM
@@ -34,6 +36,13 @@ class WechatOAuth:
     user_agent_mark = "MicroMessenger"
     entrance = "official_account"
     client_name = "微信"
+    lookalikes: Mapping[str, str] = MappingProxyType(
+        {
+            "wxwork": "企业微信里不能缴费。请点右上角“…”，选择在微信中打开，或用手机微信扫描下面的二维码。",
+            "miniprogram": "小程序里打开的网页不能缴费。请回到微信，用微信扫一扫缴费单上的二维码，或扫描下面的二维码。",
+        }
+    )
+    """The words of protocols/wechat_official.md (Corrections), in small letters."""
 
     def __init__(
         self,

@@ -1,0 +1,32 @@
+"""What `run.py doctor` says of an installation in which nothing is wrong."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from server.diagnosis import diagnose
+from server.services.catalogue import Services
+from tests.support.house import House
+from tests.support.outside import a_hospital
+
+
+class RightClock:
+    offset_s = 0.0
+    is_off = False
+
+    async def measure(self) -> None:
+        return None
+
+
+@pytest.mark.asyncio
+async def test_the_payment_directory_is_named_for_each_hospital_with_wechat() -> None:
+    house = House(a_hospital(), a_hospital("other"))
+    services = SimpleNamespace(hospitals=house.hospitals, stores=house.stores, clock=house.clock)
+    findings = await diagnose(RightClock(), cast("Services", services))
+    told = [finding for finding in findings if "支付授权目录" in finding.text]
+    assert [finding.to_mend for finding in told] == [False, False]
+    for finding, hospital in zip(told, ("demo", "other"), strict=True):
+        assert f"https://pay.hospital.example/h/{hospital}/" in finding.text
