@@ -76,7 +76,7 @@ async def test_a_message_carries_shaped_values_and_its_number() -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("errcode", [43004, 43019, 50005, 48002])
+@pytest.mark.parametrize("errcode", [40003, 43004, 43019, 50005, 48002])
 async def test_people_whom_we_cannot_reach(errcode: int) -> None:
     message_id, _ = await sent(plain({"errcode": errcode, "errmsg": "require subscribe"}))
     assert message_id is None
@@ -116,6 +116,17 @@ async def test_nobody_is_asked_for_a_message_that_cannot_be() -> None:
         ("amount2", "", "0.00元"),
         ("time4", "2026-01-02 09:05", "2026年01月02日 09:05"),
         ("date4", "2026/1/2", "2026年01月02日"),
+        ("time4", "2026-02-30 09:05", "09:05"),
+        ("time4", "2026-02-30", "00:00"),
+        ("time4", "2026-01-02 25:61", "00:00"),
+        ("time4", "2026-01-02 09:05～2026-01-02 10:00", "2026年01月02日 09:05~2026年01月02日 10:00"),
+        ("date4", "2026年1月2日", "2026年01月02日"),
+        ("date4", "2024-02-29", "2024年02月29日"),
+        ("name1", "张3三2", "张三"),
+        ("name1", "Ward 12 B", "Ward B"),
+        ("name1", "123", "无"),
+        ("name1", "张*甜", "张*甜"),
+        ("number1", "123456789012345678901234567890123", "12345678901234567890123456789012"),
         ("phone_number1", "010-00000000（总机）", "010-00000000"),
         ("name1", "欧*****************", "欧*********"),
         ("name1", "Zhang Ceshi", "Zhang Ceshi"),

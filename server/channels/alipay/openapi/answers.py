@@ -6,11 +6,13 @@ The signature covers the raw bytes of the answer's object. They are found by a J
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
 
 from server.channels.alipay.openapi.errors import SUCCESS, Said, error_of
+from server.channels.alipay.openapi.forms import GBK, UTF_8
 from server.channels.alipay.openapi.keys import AlipayVerifier
 from server.domain.errors import Forged, OutcomeUnknown
 from server.ports import HttpResponse
@@ -23,9 +25,21 @@ _MEMBERS_MAX = 16
 _decoder = json.JSONDecoder()
 
 
-def members_of(body: bytes) -> dict[str, str]:
+def encoding_of(body: bytes) -> str:
+    """UTF-8, else GBK, in which the gateway may answer although UTF-8 was asked for. Raises ValueError for what is neither, byte for
+    byte: the signature is checked over the bytes that came.
+    """
+    with suppress(UnicodeDecodeError):
+        body.decode()
+        return UTF_8
+    if body.decode(GBK).encode(GBK) != body:
+        raise ValueError("no text of one encoding")
+    return GBK
+
+
+def members_of(body: bytes, encoding: str = UTF_8) -> dict[str, str]:
     """The members of a JSON object, each value as it stands there, byte for byte. Raises ValueError; a name twice is one."""
-    text = body.decode()
+    text = body.decode(encoding)
     at = _behind(text, 0, "{")
     found: dict[str, str] = {}
     while len(found) < _MEMBERS_MAX:
@@ -71,25 +85,25 @@ def _behind(text: str, at: int, mark: str) -> int:
 
 
 def read_answer(response: HttpResponse, method: str, verifier: AlipayVerifier, system: str) -> bytes:
-    """The verified object of a success. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
+    """The verified object of a success, in UTF-8. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
     if response.status != 200:
         raise OutcomeUnknown(system, f"HTTP {response.status}")
     own = method.replace(".", "_") + "_response"
     try:
-        members = members_of(response.body)
+        encoding = encoding_of(response.body)
+        members = members_of(response.body, encoding)
         (node,) = {own, ERROR_NODE} & members.keys()
         said = Said.model_validate_json(members[node])
         sign, cert_sn = (_text(members.get(name)) for name in ("sign", "alipay_cert_sn"))
     except (ValueError, ValidationError) as error:
         raise OutcomeUnknown(system, "unreadable answer") from error
-    content = members[node].encode()
     if sign:
         try:
-            verifier.check(content, sign, cert_sn)
+            verifier.check(members[node].encode(encoding), sign, cert_sn)
         except Forged as error:
             raise OutcomeUnknown(system, "answer whose signature does not hold") from error
     if node == own and sign and (said.code == SUCCESS or (method in _WITHOUT_CODE and not said.code)):
-        return content
+        return members[node].encode()
     raise error_of(said, system, signed=bool(sign))
 
 

@@ -12,7 +12,7 @@ from server.domain.errors import OutsideRefusal
 from server.domain.people import PayerIdentity
 from server.ports import Notice
 
-_UNREACHABLE = frozenset({"43004", "43019", "48002", "50005"})
+_UNREACHABLE = frozenset({"40003", "43004", "43019", "48002", "50005"})
 _SENT_BEFORE = "45065"
 _DEDUPE_CHARS_MAX = 64
 
@@ -29,7 +29,7 @@ class TemplateMessenger:
         self._api = api
 
     async def send(self, to: PayerIdentity, notice: Notice, dedupe: str) -> str | None:
-        """None: does not follow, has blocked us, belongs to another app, or the hospital has no template for this purpose.
+        """None: does not follow, has blocked us, is known by another id now (40003), belongs to another app, or the hospital has no template for this purpose.
 
         Raises OutsideRefusal, OutcomeUnknown, NotSent.
         """

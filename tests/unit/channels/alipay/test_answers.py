@@ -143,6 +143,41 @@ async def test_an_unknown_certificate_is_not_fetched_and_not_believed() -> None:
     assert len(transport.sent) == 1
 
 
+# ---- GBK ----------------------------------------------------------------------------------------------------------------------
+
+
+def in_gbk(node: dict[str, str]) -> HttpResponse:
+    """As the gateway answers now and then although UTF-8 was asked for: signed over these bytes."""
+    raw = json.dumps(node, ensure_ascii=False, separators=(",", ":")).encode("gbk")
+    return plain(b'{"' + NODE.encode() + b'":' + raw + b',"sign":"' + signature(raw).encode() + b'"}')
+
+
+@pytest.mark.asyncio
+async def test_an_answer_in_gbk_keeps_its_reason() -> None:
+    refused = {
+        "code": "40004",
+        "msg": "业务处理失败：繁體俥",
+        "sub_code": "ACQ.TRADE_NOT_EXIST",
+        "sub_msg": "交易不存在",
+    }
+    with pytest.raises(OutsideRefusal) as told:
+        await answered(in_gbk(refused))
+    assert (told.value.reason_code, "业务处理失败" in told.value.reason) == ("ACQ.TRADE_NOT_EXIST", True)
+
+
+@pytest.mark.asyncio
+async def test_a_success_in_gbk_is_read() -> None:
+    assert (await answered(in_gbk({**OK, "buyer_logon_id": "乗*測"})))["buyer_logon_id"] == "乗*測"
+
+
+@pytest.mark.asyncio
+async def test_a_changed_answer_in_gbk_is_no_word_of_alipay_s() -> None:
+    changed = in_gbk({**OK, "subject": "医院"}).body.replace("医院".encode("gbk"), "医药".encode("gbk"))
+    for body in (changed, changed.replace("医药".encode("gbk"), b"\xff\xff")):
+        with pytest.raises(OutcomeUnknown):
+            await answered(plain(body))
+
+
 # ---- the tables ---------------------------------------------------------------------------------------------------------------
 
 UNKNOWN = [
