@@ -211,13 +211,16 @@ def _sms(section: SmsSection) -> AliyunSmsConfig:
         receipt_secret=section.receipt_secret.get_secret_value(),
         endpoint=section.endpoint,
         templates={
-            purpose: SmsTemplate(template_code=template.template_code, variables=template.variables)
+            purpose: SmsTemplate(
+                template_code=template.template_code, variables=template.variables, chars_max=template.value_chars_max
+            )
             for purpose, template in section.templates.items()
         },
         linked={
             purpose: LinkedTemplate(
                 template_code=template.template_code,
                 variables=template.variables,
+                chars_max=template.value_chars_max,
                 address=template.address,
                 link_variable=template.link_variable,
             )

@@ -35,7 +35,9 @@ class AlertsDoor(RoomDoor):
                 done, count = "taken", await self.console.alerts.take(self.staff, ids)
             else:
                 why = self.get_body_argument("why", "")
-                note = self.get_body_argument("note", "")[:NOTE_CHARS_MAX]
+                note = self.get_body_argument("note", "")
+                if len(note) > NOTE_CHARS_MAX:
+                    raise BadInput("note", person=f"说明最多 {NOTE_CHARS_MAX} 字，请缩短后再提交。")
                 done, count = "closed", await self.console.alerts.close(self.staff, ids, why, note)
         except (BadInput, NotAllowed) as refusal:
             await self._show_kind(kind, refusal=refusal)
@@ -45,7 +47,7 @@ class AlertsDoor(RoomDoor):
     async def _show_kind(self, kind: str, refusal: BadInput | NotAllowed | None = None) -> None:
         alerts = await self.console.alerts.of_kind(self.staff, kind)
         standing = await self.console.alerts.standing(self.staff)
-        note = self.get_body_argument("note", "")[:NOTE_CHARS_MAX] if refusal is not None else ""
+        note = self.get_body_argument("note", "") if refusal is not None else ""
         view = {**kind_page(kind, alerts, standing, self.staff), "note": note, "notice": self._notice(), "problem": ""}
         if refusal is not None:
             self.show_again("alerts_of_kind", view, refusal)

@@ -10,6 +10,14 @@ from sandbox.world.wire import Record
 
 SIGN_NAME = "诊付演示医院"
 _CODE = re.compile(r"[0-9A-Za-z]{4,6}")
+_MONEY = re.compile(r"[0-9]+(?:\.[0-9]{1,2})?")
+_FORBIDDEN = re.compile("[【】※★☆●○◆■→←\x00-\x1f\ufe0f\u2600-\u27bf\U0001f000-\U0001faff]")
+"""Brackets of a signature, symbols and emoji (protocols/aliyun_sms.md, Corrections)."""
+_ADDRESS = re.compile(
+    r"://|(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])|[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*\.[A-Za-z]{2,}(?![0-9A-Za-z])",
+    re.ASCII,
+)
+"""A domain or an IP address, with or without what stands before it."""
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -25,14 +33,22 @@ class SmsTemplate:
         return _VARIABLE.findall(self.content)
 
     def check(self, params: dict[str, str], chars_max: float) -> None:
-        """Every variable there, none too long, no address in one; a code is four to six letters or digits. Raises Business."""
+        """Every variable there and filled, none too long, no address and no forbidden character in one; a code is four to six letters
+        or digits. Raises Business.
+        """
         for name in self.names:
             if name not in params:
                 raise Business("isv.TEMPLATE_MISSING_PARAMETERS", f"模板变量中存在未传递参数的变量: {name}")
             value = params[name]
+            if not value:
+                raise Business("isv.TEMPLATE_PARAMS_ILLEGAL", f"变量 {name} 不能为空")
             if len(value) > chars_max:
                 raise Business("isv.PARAM_LENGTH_LIMIT", f"变量 {name} 超过 {chars_max:g} 个字符")
-            if "://" in value or "www." in value:
+            if _FORBIDDEN.search(value):
+                raise Business("isv.TEMPLATE_PARAMS_ILLEGAL", f"变量 {name} 含有不支持的字符")
+            if self.values.get(name) == "amount" and not _MONEY.fullmatch(value):
+                raise Business("isv.TEMPLATE_PARAMS_ILLEGAL", f"变量 {name} 只能是数字和小数点")
+            if _ADDRESS.search(value):
                 raise Business("isv.PARAM_NOT_SUPPORT_URL", "变量不支持传入URL")
             if self.purpose == "card_code" and not _CODE.fullmatch(value):
                 raise Business("isv.TEMPLATE_PARAMS_ILLEGAL", "验证码只能是四到六位字母或数字")

@@ -41,10 +41,10 @@ ORDER = shaped(
     {
         "appid": text(32),
         "mchid": text(32),
-        "description": text(127),
+        "description": text(127, in_bytes=True),
         "out_trade_no": OUT_TRADE_NO,
         "time_expire": moment,
-        "attach": text(128),
+        "attach": text(128, in_bytes=True),
         "notify_url": address("http", "https"),
         "goods_tag": text(32),
         "support_fapiao": flag,

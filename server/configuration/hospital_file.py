@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 
 from server.configuration.alipay import Alipay
 from server.configuration.fields import (
@@ -24,10 +24,15 @@ from server.configuration.fields import (
     strong,
 )
 from server.configuration.mini_program import Announcement, MiniProgram
-from server.configuration.section import ChatPurpose, Section, Text, ValueName
+from server.configuration.section import ChatPurpose, Section, Text, ValueName, fits_its_kind
 from server.configuration.sentences import Path as Place
 from server.configuration.sentences import SettingsError, Spelling, sentences_of
 from server.configuration.sms import Sms
+from server.domain.bills import description_of
+from server.domain.characters import bytes_of, cut_to_bytes
+
+DESCRIPTION_BYTES_MAX = 127
+"""Of a WeChat payment (protocols/wechat_pay_v3.md, Corrections); longer, and every payment is refused."""
 
 
 class OfficialAccount(Section):
@@ -61,8 +66,9 @@ class WechatTemplate(Section):
     """模板消息: which of our values stands in which keyword of the approved template."""
 
     template_id: Text = Field(examples=['"ngqIpbwh8bUfcSsECmogfXcV14J0tQlEpBO27izEYtY"'])
-    keywords: Mapping[
-        Annotated[str, shaped(r"[a-z_]+[0-9]*", "a keyword as the template has it, like thing1")], ValueName
+    keywords: Annotated[
+        Mapping[Annotated[str, shaped(r"[a-z_]+[0-9]*", "a keyword as the template has it, like thing1")], ValueName],
+        AfterValidator(fits_its_kind),
     ] = Field(min_length=1, examples=['{ thing1 = "hospital", amount2 = "amount" }'])
 
 
@@ -175,6 +181,16 @@ class HospitalFile(Section):
     refunds: Refunds = Refunds()
     menu: Menu | None = None
     announcements: tuple[Announcement, ...] = Field(default=(), max_length=20)
+
+    @model_validator(mode="after")
+    def _payments_can_name_it(self) -> Self:
+        spare = DESCRIPTION_BYTES_MAX - bytes_of(description_of(""))
+        if self.wechat.pay and bytes_of(self.name) > spare:
+            raise ValueError(
+                f"has a name of {bytes_of(self.name)} bytes, but at most {spare} fit into the description of a WeChat payment "
+                f'(a Chinese character has 3): for example name = "{cut_to_bytes(self.name, spare)}"'
+            )
+        return self
 
     @model_validator(mode="after")
     def _links_lead_somewhere(self) -> Self:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from server.configuration.fields import PlatformUrl, Secret, shaped
-from server.configuration.section import ChatPurpose, Section, Text, ValueName
+from server.configuration.section import ChatPurpose, Section, Text, ValueName, fits_its_kind
 
 
 class SubscribeTemplate(Section):
@@ -18,8 +18,9 @@ class SubscribeTemplate(Section):
     title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)] = Field(
         examples=['"缴费结果"']
     )
-    keywords: Mapping[
-        Annotated[str, shaped(r"[a-z_]+[0-9]*", "a keyword as the template has it, like thing1")], ValueName
+    keywords: Annotated[
+        Mapping[Annotated[str, shaped(r"[a-z_]+[0-9]*", "a keyword as the template has it, like thing1")], ValueName],
+        AfterValidator(fits_its_kind),
     ] = Field(min_length=1, max_length=5, examples=['{ thing1 = "hospital", amount2 = "amount" }'])
 
 

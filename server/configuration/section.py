@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -40,6 +41,20 @@ ValueName = Literal[
     "head",
     "count",
 ]
+
+
+_MONEY: frozenset[str] = frozenset({"amount"})
+_MOMENTS: frozenset[str] = frozenset({"time", "day"})
+_ONLY = {"amount": _MONEY, "time": _MOMENTS, "date": _MOMENTS}
+
+
+def fits_its_kind(keywords: Mapping[str, ValueName]) -> Mapping[str, ValueName]:
+    """WeChat refuses a message whose ``amount2`` is no amount or whose ``time3`` is no real time: which value may stand where."""
+    for keyword, value in keywords.items():
+        allowed = _ONLY.get(keyword.rstrip("0123456789"))
+        if allowed is not None and value not in allowed:
+            raise ValueError(f'has {keyword} = "{value}", but WeChat takes only {" or ".join(sorted(allowed))} there')
+    return keywords
 
 
 class Section(BaseModel):

@@ -15,10 +15,12 @@ SmsPurpose = Literal[LinkedPurpose, "payment_not_booked", "bill_issued", "card_c
 
 
 class SmsTemplate(Section):
-    """短信模板: the names in ``variables`` are the template's ``${…}``, the values are names of ours."""
+    """短信模板: the names in ``variables`` are the template's ``${…}``, the values are names of ours. ``value_chars_max``: what
+    one variable may hold, as Aliyun's console says for this account and template."""
 
     template_code: Annotated[str, shaped(r"SMS_[0-9]+", "SMS_ and digits")] = Field(examples=['"SMS_154950909"'])
     variables: Mapping[Text, ValueName] = Field(default_factory=dict, examples=['{ money = "amount" }'])
+    value_chars_max: int = Field(default=35, ge=6, le=500, strict=True, examples=["20"])
 
 
 class LinkedSmsTemplate(SmsTemplate):

@@ -12,6 +12,11 @@ from server.domain.errors import BadInput, BillChanged, NotFound
 BILLS_PER_PAYMENT_MAX = 20
 
 
+def description_of(hospital_name: str) -> str:
+    """What a payer reads in their own list of payments: never what was treated."""
+    return f"{hospital_name} 门诊缴费"
+
+
 class BillStatus(StrEnum):
     UNPAID = "unpaid"
     PAID = "paid"

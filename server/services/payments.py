@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import chain
 
 from server.domain import paying
-from server.domain.bills import Bill, settled_together
+from server.domain.bills import Bill, description_of, settled_together
 from server.domain.days import hospital_day
 from server.domain.errors import BadInput, BillChanged, ClaimTaken, NotFound, NotSent, OutcomeUnknown, OutsideRefusal
 from server.domain.ids import RANDOM_LENGTH, payment_id
@@ -164,7 +164,7 @@ class PaymentService:
             merchant_id=merchant_id,
             payer=session.identity,
             amount_fen=amount_fen,
-            description=f"{hospital.name} 门诊缴费",
+            description=description_of(hospital.name),
             expires_at=(now + self._expiry).replace(microsecond=0),
         )
         return paying.start(

@@ -15,10 +15,13 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from server.configuration.hospital_file import HospitalFile, read_hospital_file
+from server.channels.wechat.pay import channel
+from server.configuration import hospital_file
+from server.configuration.hospital_file import DESCRIPTION_BYTES_MAX, HospitalFile, read_hospital_file
 from server.configuration.hospitals import DEMO_MARK
 from server.configuration.keyring import add_key, read_keyring
 from server.demo.hospital import as_toml
+from server.domain.bills import description_of
 from settings import ROOT, Settings, SettingsError, load_hospitals, load_settings
 
 SECRET = "NeverPrintThis0123456789abcdefgh"
@@ -243,6 +246,17 @@ def test_good_file_is_read_whole(folder: Path) -> None:
         ("refunds", {"valid_hours": 999}, "refunds.valid_hours must be at most 168."),
         ("refunds", {"valid_hours": "24"}, "refunds.valid_hours must be a whole number."),
         ("refunds", {"alone": 7}, "refunds.alone is no setting of Zhenfu; did you mean refunds.alone_days?"),
+        (
+            "wechat.templates",
+            {"payment_booked": {"template_id": "T1", "keywords": {"thing1": "time", "time2": "guide"}}},
+            'wechat.templates.payment_booked.keywords has time2 = "guide", but WeChat takes only day or time there.',
+        ),
+        ("name", "长" * 39, "has a name of 117 bytes, but at most 114 fit into the description of a WeChat payment"),
+        (
+            "sms.templates",
+            {"card_code": {"template_code": "SMS_1", "value_chars_max": 3}},
+            "value_chars_max must be at least 6.",
+        ),
         ("wechat.official_account", None, "wechat has [wechat.pay] without [wechat.official_account]"),
     ],
 )
@@ -252,6 +266,18 @@ def test_wrong_setting_is_a_sentence(folder: Path, place: str, value: object, se
     found = sentences_for(written(folder, content))
     assert len(found) == 1
     assert sentence in found[0]
+
+
+def test_the_longest_name_fits_into_every_payment(folder: Path) -> None:
+    """A Chinese character has three bytes; a hospital without WeChat Pay is not bound by it."""
+    content = good_hospital()
+    content["name"] = "长" * 38
+    read_hospital_file(written(folder, content), os.environ)
+    assert len(description_of(content["name"]).encode()) <= DESCRIPTION_BYTES_MAX
+
+
+def test_the_limit_in_the_file_is_the_channel_s() -> None:
+    assert hospital_file.DESCRIPTION_BYTES_MAX == channel.DESCRIPTION_BYTES_MAX
 
 
 def test_all_wrong_settings_of_a_file_are_told_at_once(folder: Path) -> None:

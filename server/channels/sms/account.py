@@ -11,9 +11,12 @@ SYSTEM = "sms"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmsTemplate:
-    """短信模板: ``variables`` maps a ``${name}`` of the approved template to the name of a value of ours."""
+    """短信模板: ``variables`` maps a ``${name}`` of the approved template to the name of a value of ours. ``chars_max``: what one
+    variable holds, which the platform sets per account and template (20, 25 and 35 are met).
+    """
 
     template_code: str
+    chars_max: int = 35
     variables: Mapping[str, str] = field(default_factory=dict)
 
 

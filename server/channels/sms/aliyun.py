@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import hmac
 import json
+import logging
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from server.channels.sms.account import SYSTEM, AliyunSmsConfig, SmsTemplate
+from server.channels.sms.account import SYSTEM, AliyunSmsConfig, LinkedTemplate, SmsTemplate
 from server.channels.sms.errors import error_of
 from server.channels.sms.receipts import read_reports
 from server.channels.sms.request import SignedRequests
+from server.channels.sms.values import fitting, shorter
 from server.domain.errors import OutcomeUnknown, OutsideRefusal
 from server.ports import NO_TEMPLATE, DeliveryReport, HttpResponse, Notice, RawReply, Transport
 
-VALUE_CHARS_MAX = 35
-"""Aliyun's bound on one variable of a template; longer is isv.PARAM_LENGTH_LIMIT."""
-LINK_TAIL = re.compile(rf"[0-9A-Za-z_\-/]{{1,{VALUE_CHARS_MAX}}}")
+log = logging.getLogger("zhenfu.sms")
+
+LINK_TAIL = re.compile(r"[0-9A-Za-z_\-/]+")
+TOO_LONG = "isv.PARAM_LENGTH_LIMIT"
 TEMPLATES_FAULT = frozenset(
     {
         "isv.SMS_TEMPLATE_ILLEGAL",
         "isv.TEMPLATE_MISSING_PARAMETERS",
         "isv.TEMPLATE_PARAMS_ILLEGAL",
-        "isv.PARAM_LENGTH_LIMIT",
+        TOO_LONG,
         "isv.PARAM_NOT_SUPPORT_URL",
         "isv.BLACK_KEY_CONTROL_LIMIT",
         "isv.SMS_CONTENT_ILLEGAL",
@@ -73,7 +77,8 @@ class AliyunSms:
         self._requests = SignedRequests(config, timeout_s)
 
     async def send(self, phone: str, notice: Notice, out_id: str) -> str:
-        """The BizId. One call, never repeated here: an unknown outcome is looked up by ``was_sent`` first.
+        """The BizId. A call is never repeated here: an unknown outcome is looked up by ``was_sent`` first. Only what was refused
+        before it was sent is tried once more: without the link, and with shorter values.
 
         Raises OutsideRefusal (reason_code: Aliyun's, or NO_TEMPLATE when the hospital has none for this purpose),
         OutcomeUnknown, NotSent.
@@ -83,19 +88,27 @@ class AliyunSms:
             raise OutsideRefusal(SYSTEM, NO_TEMPLATE, notice.purpose)
         linked, tail = self._config.linked.get(notice.purpose), ""
         if linked is not None and notice.link:
-            tail = _behind(linked.address, notice.link)
+            tail = _behind(linked, notice.link)
         if linked is not None and tail:
             try:
                 return await self._sent(phone, linked, notice, out_id, {linked.link_variable: tail})
             except OutsideRefusal as refusal:
                 if refusal.reason_code not in TEMPLATES_FAULT:
                     raise
-        return await self._sent(phone, template, notice, out_id, {})
+        try:
+            return await self._sent(phone, template, notice, out_id, {})
+        except OutsideRefusal as refusal:
+            if refusal.reason_code != TOO_LONG:
+                raise
+        most = shorter(template.chars_max)
+        log.warning("template=%s variables hold less than %d: set value_chars_max", template.template_code, most + 1)
+        return await self._sent(phone, replace(template, chars_max=most), notice, out_id, {})
 
     async def _sent(
         self, phone: str, template: SmsTemplate, notice: Notice, out_id: str, more: Mapping[str, str]
     ) -> str:
-        values = {name: _fitting(notice.values.get(value, "")) for name, value in template.variables.items()}
+        most = template.chars_max
+        values = {name: fitting(notice.values.get(value, ""), most) for name, value in template.variables.items()}
         parameters = {
             "PhoneNumbers": phone,
             "SignName": self._config.sign_name,
@@ -149,13 +162,8 @@ def _read(kind: type[_Answer], response: HttpResponse) -> _Answer:
         raise OutcomeUnknown(SYSTEM, f"HTTP {response.status} without a readable answer") from error
 
 
-def _fitting(value: str) -> str:
-    """One line of at most what a variable may hold."""
-    line = " ".join(value.split())
-    return line if len(line) <= VALUE_CHARS_MAX else line[: VALUE_CHARS_MAX - 1] + "…"
-
-
-def _behind(address: str, link: str) -> str:
+def _behind(linked: LinkedTemplate, link: str) -> str:
     """What of ``link`` stands behind the address in the template's text; nothing if it leads elsewhere or does not fit."""
-    tail = link.removeprefix(address)
-    return tail if tail != link and LINK_TAIL.fullmatch(tail) else ""
+    tail = link.removeprefix(linked.address)
+    fits = tail != link and len(tail) <= linked.chars_max and LINK_TAIL.fullmatch(tail)
+    return tail if fits else ""

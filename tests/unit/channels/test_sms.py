@@ -16,6 +16,7 @@ from aliyunsdkcore.auth.composer import rpc_signature_composer
 
 from server.channels.sms.account import AliyunSmsConfig, LinkedTemplate, SmsTemplate
 from server.channels.sms.aliyun import AliyunSms
+from server.channels.sms.values import fitting
 from server.domain.errors import BadInput, NotSent, OutcomeUnknown, OutsideRefusal, TooSoon
 from server.ports import DeliveryReport, HttpRequest, Notice
 from tests.unit.channels.played import Answer, ScriptedTransport, plain
@@ -126,7 +127,56 @@ async def test_values_are_cut_to_what_a_variable_may_hold() -> None:
     sms, transport = an_sms(plain({"Code": "OK", "BizId": "1^0"}))
     await sms.send(PHONE, Notice(purpose="payment_booked", values={"patient": "长" * 60}), "1")
     values = json.loads(parameters_of(transport.sent[0])["TemplateParam"])
-    assert values == {"customer": "长" * 34 + "…", "where": ""}
+    assert values == {"customer": "长" * 34 + "…", "where": "无"}
+
+
+@pytest.mark.parametrize(
+    ("value", "stands"),
+    [
+        ("1,234.50", "1234.50"),
+        ("¥1,234,567.00", "1234567.00"),
+        ("37.20 元", "37.20"),
+        ("", "无"),
+        (" \n ", "无"),
+        ("😀※", "无"),
+        ("【示范医院】到二楼😀※采血处", "（示范医院）到二楼 采血处"),
+        ("请看www.example.com/a", "请看www example com/a"),
+        ("http://pay.example.com", "pay example com"),
+        ("服务器10.0.0.12", "服务器10 0 0 12"),
+        ("3.0T核磁", "3.0T核磁"),
+        ("门诊3.5楼、A·B（东）", "门诊3.5楼、A·B（东）"),
+        ("\ud800退费\x00完成\u202e", "退费 完成"),
+        ("ZF20261128ABCDEFGHIJ1234567890AB", "ZF20261128ABCDEFGHIJ1234567890AB"),
+    ],
+)
+def test_a_value_is_made_what_a_variable_takes(value: str, stands: str) -> None:
+    assert fitting(value, 35) == stands
+
+
+def test_of_a_number_that_is_too_long_the_end_stays_which_people_are_asked_for() -> None:
+    assert (
+        fitting("ZF20261128ABCDEFGHIJ1234567890AB", 20)
+        == "…28ABCDEFGHIJ1234567890AB"[:1] + "ZF20261128ABCDEFGHIJ1234567890AB"[-19:]
+    )
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("chars_max", "then"), [(35, 20), (25, 20), (20, 10)])
+async def test_values_that_were_too_long_are_tried_once_more_shorter(chars_max: int, then: int) -> None:
+    refused, taken = plain({"Code": "isv.PARAM_LENGTH_LIMIT"}), plain({"Code": "OK", "BizId": "1^0"})
+    template = replace(CONFIG.templates["payment_booked"], chars_max=chars_max)
+    notice = Notice(purpose="payment_booked", values={"patient": "长" * 60, "guide": "二楼"})
+    for answers, times in (((refused, taken), 2), ((refused, refused), 2)):
+        transport = ScriptedTransport(*answers)
+        sms = AliyunSms(replace(CONFIG, templates={"payment_booked": template}), transport)
+        if answers[-1] is taken:
+            assert await sms.send(PHONE, notice, "1") == "1^0"
+        else:
+            with pytest.raises(OutsideRefusal):
+                await sms.send(PHONE, notice, "1")
+        given = [json.loads(parameters_of(request)["TemplateParam"]) for request in transport.sent]
+        assert [len(values["customer"]) for values in given] == [chars_max, then][:times]
+        assert {parameters_of(request)["OutId"] for request in transport.sent} == {"1"}
 
 
 LINKED = LinkedTemplate(

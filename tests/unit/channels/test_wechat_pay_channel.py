@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -153,6 +154,20 @@ def test_methods_are_data() -> None:
     assert channel.account("jsapi") == (APP, MERCHANT)
     with pytest.raises(BadInput):
         channel.account("native")
+
+
+@pytest.mark.asyncio
+async def test_a_description_is_cut_by_bytes_and_between_characters() -> None:
+    """127 bytes, of which a Chinese character takes three."""
+    for said, sent in (
+        ("长" * 43, "长" * 42),
+        ("a" + "长" * 42, "a" + "长" * 42),
+        ("ab" + "长" * 42, "ab" + "长" * 41),
+        ("退\ud800\x02费", "退费"),
+    ):
+        channel, transport = a_channel(signed({"prepay_id": "wx261153585405162d4d02642eabe7000000"}))
+        await channel.order(PAYMENT_ID, replace(a_request(), description=said))
+        assert json.loads(transport.sent[0].body)["description"] == sent
 
 
 @pytest.mark.asyncio

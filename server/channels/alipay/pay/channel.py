@@ -16,6 +16,7 @@ from server.channels.alipay.pay.notifications import AlipayNotifications
 from server.channels.alipay.pay.precreate import Precreate
 from server.channels.alipay.pay.wap import Wap
 from server.channels.alipay.pay.wire import read_cancelled, read_closed, read_refund, read_refunded, read_trade
+from server.domain.characters import cut_to_chars, for_xml
 from server.domain.days import hospital_time
 from server.domain.errors import BadInput, OutcomeUnknown, OutsideRefusal
 from server.domain.payment import ChannelRequest, Payment
@@ -124,7 +125,7 @@ class AlipayChannel:
             "out_trade_no": payment.id,
             "out_request_no": refund_id,
             "refund_amount": yuan_of(amount_fen),
-            "refund_reason": reason[:REASON_CHARS_MAX],
+            "refund_reason": cut_to_chars(for_xml(reason), REASON_CHARS_MAX),
             "query_options": ["deposit_back_info"],  # else nobody tells what became of it at the payer's bank
         }
         body = await self._client.call("alipay.trade.refund", content)
@@ -172,7 +173,7 @@ class AlipayChannel:
         content = {
             "out_trade_no": out_trade_no,
             "total_amount": yuan_of(request.amount_fen),
-            "subject": request.description.translate(_NOT_IN_A_SUBJECT)[:SUBJECT_CHARS_MAX],
+            "subject": cut_to_chars(for_xml(request.description).translate(_NOT_IN_A_SUBJECT), SUBJECT_CHARS_MAX),
             "seller_id": request.merchant_id,
             "time_expire": f"{hospital_time(request.expires_at):%Y-%m-%d %H:%M:%S}",
         }

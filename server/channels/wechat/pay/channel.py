@@ -13,6 +13,7 @@ from server.channels.wechat.pay.jsapi import Jsapi, PayMethod
 from server.channels.wechat.pay.notifications import WechatPayNotifications
 from server.channels.wechat.pay.signing import MerchantSigner, PlatformVerifier
 from server.channels.wechat.pay.wire import read_refund_answer, read_trade
+from server.domain.characters import cut_to_bytes, for_xml
 from server.domain.days import hospital_time
 from server.domain.errors import BadInput, OutcomeUnknown, OutsideRefusal
 from server.domain.payment import ChannelRequest, Payment
@@ -29,7 +30,7 @@ from server.ports import (
     VerifiedNotification,
 )
 
-DESCRIPTION_CHARS_MAX = 127
+DESCRIPTION_BYTES_MAX = 127
 REASON_BYTES_MAX = 80
 REACH = RefundReach(within=timedelta(days=365), times=50)
 _ORDERS = "/v3/pay/transactions/out-trade-no"
@@ -78,7 +79,7 @@ class WechatPayChannel:
         body: dict[str, object] = {
             "appid": request.app_id,
             "mchid": request.merchant_id,
-            "description": request.description[:DESCRIPTION_CHARS_MAX],
+            "description": cut_to_bytes(for_xml(request.description), DESCRIPTION_BYTES_MAX),
             "out_trade_no": out_trade_no,
             "time_expire": hospital_time(request.expires_at).isoformat(timespec="seconds"),
             "notify_url": self._account.payment_notify_url,
@@ -126,7 +127,7 @@ class WechatPayChannel:
         body: dict[str, object] = {
             "out_trade_no": payment.id,
             "out_refund_no": refund_id,
-            "reason": _first_bytes(reason, REASON_BYTES_MAX),
+            "reason": cut_to_bytes(for_xml(reason), REASON_BYTES_MAX),
             "notify_url": self._account.refund_notify_url,
             "amount": {
                 "refund": amount_fen,
@@ -177,8 +178,3 @@ def _read(reader: Callable[[bytes], _Answer], body: bytes) -> _Answer:
         return reader(body)
     except ValueError as error:
         raise OutcomeUnknown(SYSTEM, "unreadable answer") from error
-
-
-def _first_bytes(text: str, most: int) -> str:
-    """As much of ``text`` as fits into ``most`` bytes of UTF-8, no character cut in two."""
-    return text.encode()[:most].decode(errors="ignore")
