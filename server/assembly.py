@@ -31,10 +31,12 @@ from server.channels.wechat.pay.account import WechatPayAccount
 from server.channels.wechat.pay.channel import WechatPayChannel
 from server.channels.wechat.pay.jsapi import Jsapi, MiniProgramPay, PayMethod
 from server.configuration.alipay import Alipay as AlipaySection
-from server.configuration.hospital_file import HospitalFile, OfficialAccount, WechatPay
+from server.configuration.hospital_file import HospitalFile, OfficialAccount
 from server.configuration.hospital_file import Wechat as WechatSection
+from server.configuration.keys import certificates_pem, private_key_pem, public_key_pem
 from server.configuration.mini_program import MiniProgram as MiniProgramSection
 from server.configuration.sms import Sms as SmsSection
+from server.configuration.wechat_pay import WechatPay
 from server.ports import (
     Announcement,
     ChatAccount,
@@ -165,10 +167,10 @@ def _alipay_app(section: AlipaySection) -> AlipayApp:
     ours, roots = section.app_certificate_file, section.root_certificates_file
     return AlipayApp(
         app_id=section.app_id,
-        private_key_pem=section.private_key_file.read_text("utf-8"),
-        alipay_keys=tuple(path.read_text("utf-8") for path in section.alipay_keys),
-        app_certificate_pem=ours.read_text("utf-8") if ours else "",
-        root_certificates_pem=roots.read_text("utf-8") if roots else "",
+        private_key_pem=private_key_pem(section.private_key_file.read_bytes()),
+        alipay_keys=tuple(public_key_pem(path.read_bytes()) for path in section.alipay_keys),
+        app_certificate_pem=certificates_pem(ours.read_bytes()) if ours else "",
+        root_certificates_pem=certificates_pem(roots.read_bytes()) if roots else "",
         gateway_url=section.gateway_url,
     )
 
@@ -194,9 +196,9 @@ def _merchant(hospital: str, pay: WechatPay, app_id: str, public_url: str) -> We
         mch_id=pay.mch_id,
         app_id=app_id,
         serial_no=pay.serial_no,
-        private_key_pem=pay.private_key_file.read_text("utf-8"),
+        private_key_pem=private_key_pem(pay.private_key_file.read_bytes()),
         apiv3_key=pay.apiv3_key.get_secret_value(),
-        verify_keys={key_id: path.read_text("utf-8") for key_id, path in pay.public_keys.items()},
+        verify_keys={key_id: public_key_pem(path.read_bytes()) for key_id, path in pay.public_keys.items()},
         notify_base=public_url,
         hospital=hospital,
         base_url=pay.api_base,

@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from cryptography.x509 import load_pem_x509_certificate
 from pydantic import Field, model_validator
 
-from server.configuration.fields import CertificateFile, PlatformUrl, PrivateKeyFile, PublicKeyFile, one_to, shaped
+from server.configuration.fields import PlatformUrl, one_to, shaped
+from server.configuration.keys import (
+    CertificateFile,
+    PrivateKeyFile,
+    PublicKeyFile,
+    certificates_pem,
+    private_key_pem,
+    public_key_pem,
+    same_key,
+)
 from server.configuration.section import ChatPurpose, Section, Text, ValueName
 
 
@@ -49,15 +56,21 @@ class Alipay(Section):
         certificates = (self.app_certificate_file, self.root_certificates_file)
         if self.mode == "certificate" and None in certificates:
             raise ValueError('has mode = "certificate" and needs app_certificate_file and root_certificates_file')
-        if self.mode == "certificate" and not all("CERTIFICATE" in key.read_text("utf-8") for key in self.alipay_keys):
+        if self.mode == "certificate" and not all(
+            "CERTIFICATE" in public_key_pem(key.read_bytes()) for key in self.alipay_keys
+        ):
             raise ValueError('has mode = "certificate" and needs Alipay\'s certificates as alipay_keys')
         if self.app_certificate_file and not _belong_together(self.app_certificate_file, self.private_key_file):
             raise ValueError("has an app_certificate_file that is not of its private_key_file")
+        ours = private_key_pem(self.private_key_file.read_bytes())
+        if any(same_key(ours, public_key_pem(key.read_bytes())) for key in self.alipay_keys):
+            raise ValueError(
+                "has the app's own public key (应用公钥) among alipay_keys, where Alipay's (支付宝公钥) is wanted"
+            )
         if self.mode == "public_key" and certificates != (None, None):
             raise ValueError('has certificates of its own, which need mode = "certificate"')
         return self
 
 
 def _belong_together(certificate: Path, private_key: Path) -> bool:
-    ours = load_pem_private_key(private_key.read_bytes(), None).public_key()
-    return load_pem_x509_certificate(certificate.read_bytes()).public_key() == ours
+    return same_key(private_key_pem(private_key.read_bytes()), certificates_pem(certificate.read_bytes()))

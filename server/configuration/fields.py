@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,7 +37,7 @@ class Surroundings:
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def _surroundings(info: ValidationInfo) -> Surroundings:
+def surroundings(info: ValidationInfo) -> Surroundings:
     if not isinstance(info.context, Surroundings):
         raise TypeError("a hospital's file is read by read_hospital_file, which says where it lies")
     return info.context
@@ -48,7 +47,7 @@ def _resolve_secret(value: object, info: ValidationInfo) -> object:
     """``env:NAME`` and ``file:path`` stand for what they point to; anything else is the secret itself."""
     if not isinstance(value, str):
         return value
-    around = _surroundings(info)
+    around = surroundings(info)
     kind, _, reference = value.partition(":")
     if kind == "env":
         if not around.environ.get(reference):
@@ -57,25 +56,33 @@ def _resolve_secret(value: object, info: ValidationInfo) -> object:
     if kind == "file":
         path = around.folder / reference
         content = _read(path).strip()
-        _nobody_else_reads(path, around)
+        nobody_else_reads(path, around)
         return content
     if around.file is not None:
-        _nobody_else_reads(around.file, around)
+        nobody_else_reads(around.file, around)
     return value
 
 
-def _nobody_else_reads(path: Path, around: Surroundings) -> None:
+def nobody_else_reads(path: Path, around: Surroundings) -> None:
     """Raises ValueError in production for a file with a secret that other users of the machine may read."""
     if around.production and path.stat().st_mode & 0o077:
         raise ValueError(f"stands in a file that other users of this machine may read: chmod 600 {path}")
 
 
-def _read(path: Path) -> str:
+def read_bytes(path: Path) -> bytes:
+    """Raises ValueError with words for a setting that points there."""
     try:
-        return path.read_text("utf-8")
+        return path.read_bytes()
     except FileNotFoundError:
         raise ValueError(f"points to the file {path}, which does not exist") from None
-    except (OSError, UnicodeDecodeError):
+    except OSError:
+        raise ValueError(f"points to the file {path}, which can't be read as text") from None
+
+
+def _read(path: Path) -> str:
+    try:
+        return read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
         raise ValueError(f"points to the file {path}, which can't be read as text") from None
 
 
@@ -148,7 +155,7 @@ def strong() -> AfterValidator:
 
     def check(secret: SecretStr, info: ValidationInfo) -> SecretStr:
         value = secret.get_secret_value()
-        if not _surroundings(info).production:
+        if not surroundings(info).production:
             return secret
         if len(value) < STRONG_CHARS_MIN:
             raise ValueError(f"must have at least {STRONG_CHARS_MIN} characters in production, but has {len(value)}")
@@ -177,7 +184,7 @@ def _safe_in_production(official_only: bool) -> Callable[[str, ValidationInfo], 
     """DESIGN 5.10: https and official, or a host that the hospital has listed, for which it then answers itself."""
 
     def check(value: str, info: ValidationInfo) -> str:
-        around, parts = _surroundings(info), urlsplit(value)
+        around, parts = surroundings(info), urlsplit(value)
         if not around.production or parts.hostname in around.allowed_hosts:
             return value
         listing = f'allowed_hosts = ["{parts.hostname}"]'
@@ -192,57 +199,3 @@ def _safe_in_production(official_only: bool) -> Callable[[str, ValidationInfo], 
 
 PlatformUrl = Annotated[str, AfterValidator(check_url), AfterValidator(_safe_in_production(official_only=True))]
 HisUrl = Annotated[str, AfterValidator(check_url), AfterValidator(_safe_in_production(official_only=False))]
-
-
-def _existing_file(check: Callable[[bytes], None], *, secret: bool = False) -> Callable[[Path, ValidationInfo], Path]:
-    def resolve(value: Path, info: ValidationInfo) -> Path:
-        around = _surroundings(info)
-        path = around.folder / value
-        check(_read(path).encode())
-        if secret:
-            _nobody_else_reads(path, around)
-        return path
-
-    return resolve
-
-
-def _is_private_key(pem: bytes) -> None:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    try:
-        key: object = load_pem_private_key(pem, None)
-    except (ValueError, TypeError):
-        key = None
-    if not isinstance(key, RSAPrivateKey):
-        raise ValueError("points to a file that is no RSA private key (PEM, without password)")
-
-
-def _is_public_key(pem: bytes) -> None:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
-    from cryptography.x509 import load_pem_x509_certificate
-
-    try:
-        key: object = load_pem_x509_certificate(pem).public_key() if b"CERTIFICATE" in pem else load_pem_public_key(pem)
-    except ValueError:
-        key = None
-    if not isinstance(key, RSAPublicKey):
-        raise ValueError("points to a file that is neither an RSA public key nor a certificate (PEM)")
-
-
-def _is_certificate(pem: bytes) -> None:
-    """One that can be read is enough: bundles of roots also have kinds that not everybody reads."""
-    from cryptography.x509 import load_pem_x509_certificate
-
-    end = b"-----END CERTIFICATE-----"
-    for part in pem.split(end)[:-1]:
-        with suppress(ValueError):
-            load_pem_x509_certificate(part + end)
-            return
-    raise ValueError("points to a file that holds no certificate (PEM)")
-
-
-PrivateKeyFile = Annotated[Path, AfterValidator(_existing_file(_is_private_key, secret=True))]
-PublicKeyFile = Annotated[Path, AfterValidator(_existing_file(_is_public_key))]
-CertificateFile = Annotated[Path, AfterValidator(_existing_file(_is_certificate))]

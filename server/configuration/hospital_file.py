@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from server.configuration.alipay import Alipay
 from server.configuration.fields import (
     HisUrl,
     PlatformUrl,
-    PrivateKeyFile,
-    PublicKeyFile,
     Secret,
     Surroundings,
     at_least,
@@ -28,6 +26,7 @@ from server.configuration.section import ChatPurpose, Section, Text, ValueName, 
 from server.configuration.sentences import Path as Place
 from server.configuration.sentences import SettingsError, Spelling, sentences_of
 from server.configuration.sms import Sms
+from server.configuration.wechat_pay import WechatPay
 from server.domain.bills import description_of
 from server.domain.characters import bytes_of, cut_to_bytes
 
@@ -45,21 +44,6 @@ class OfficialAccount(Section):
     original_id: Text = Field(examples=['"gh_0123456789ab"'])
     api_base: PlatformUrl = "https://api.weixin.qq.com"
     authorize_base: PlatformUrl = "https://open.weixin.qq.com"
-
-
-class WechatPay(Section):
-    """微信支付 (protocols/wechat_pay_v3.md). ``public_keys`` has all keys that may sign: several during a rotation."""
-
-    mch_id: Annotated[str, shaped(r"[0-9]{8,12}", "8 to 12 digits")] = Field(examples=['"1900000001"'])
-    serial_no: Annotated[
-        str, StringConstraints(to_upper=True), shaped(r"[0-9A-F]{8,64}", "8 to 64 hexadecimal digits")
-    ] = Field(examples=['"408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB"'])
-    private_key_file: PrivateKeyFile = Field(examples=['"keys/apiclient_key.pem"'])
-    apiv3_key: Annotated[Secret, of_length(32, "letters and digits")] = Field(examples=['"file:keys/apiv3_key"'])
-    public_keys: Mapping[Text, PublicKeyFile] = Field(
-        min_length=1, examples=['{ PUB_KEY_ID_0119 = "keys/pub_key.pem" }']
-    )
-    api_base: PlatformUrl = "https://api.mch.weixin.qq.com"
 
 
 class WechatTemplate(Section):

@@ -24,10 +24,12 @@ from settings import Settings, load_hospitals, load_settings
 @pytest.fixture(scope="module")
 def credentials() -> dict[str, Any]:
     """As sandbox/README.md says; the names and numbers in it are invented."""
-    key = rsa.generate_private_key(65537, 2048)
+    key, platform = (rsa.generate_private_key(65537, 2048) for _ in range(2))
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sandbox")])
     now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    builder = x509.CertificateBuilder(
+        name, name, platform.public_key(), 0x5157F09EFDC096DE, now, now + timedelta(days=1)
+    )
     text = serialization.Encoding.PEM
     return {
         "hospital_name": '演示"医院"\\',
@@ -48,11 +50,11 @@ def credentials() -> dict[str, Any]:
             ).decode(),
             "apiv3_key": "b" * 32,
             "public_key_id": "PUB_KEY_ID_0100",
-            "public_key_pem": key.public_key()
+            "public_key_pem": platform.public_key()
             .public_bytes(text, serialization.PublicFormat.SubjectPublicKeyInfo)
             .decode(),
             "platform_serial_no": "5157F09EFDC096DE",
-            "platform_certificate_pem": builder.sign(key, hashes.SHA256()).public_bytes(text).decode(),
+            "platform_certificate_pem": builder.sign(platform, hashes.SHA256()).public_bytes(text).decode(),
         },
         "sms": {
             "access_key_id": "LTAI-demo",

@@ -33,7 +33,10 @@ def pems() -> tuple[str, str]:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    platform = rsa.generate_private_key(65537, 2048)
+    public = platform.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
     return private.decode(), public.decode()
 
 
@@ -162,12 +165,12 @@ def test_good_file_is_read_whole(folder: Path) -> None:
         (
             "wechat.pay.private_key_file",
             "public.pem",
-            "wechat.pay.private_key_file points to a file that is no RSA private key",
+            "wechat.pay.private_key_file points to a public key, but the private key is wanted",
         ),
         (
             "wechat.pay.public_keys",
             {"PUB_KEY_ID_0119": "private.pem"},
-            "wechat.pay.public_keys.PUB_KEY_ID_0119 points to a file that is neither",
+            "wechat.pay.public_keys.PUB_KEY_ID_0119 points to a private key, but the platform's public key or certificate",
         ),
         ("wechat.pay.public_keys", {}, "wechat.pay.public_keys must have at least 1 entries."),
         (
@@ -192,7 +195,11 @@ def test_good_file_is_read_whole(folder: Path) -> None:
         ("alipay.mode", "keyless", "alipay.mode must be 'public_key' or 'certificate'."),
         ("alipay.mode", "certificate", "needs app_certificate_file and root_certificates_file"),
         ("alipay.alipay_keys", [], "alipay.alipay_keys must have 1 to 8 entries, but has 0."),
-        ("alipay.alipay_keys", ["private.pem"], "alipay.alipay_keys[1] points to a file that is neither"),
+        (
+            "alipay.alipay_keys",
+            ["private.pem"],
+            "alipay.alipay_keys[1] points to a private key, but the platform's public key",
+        ),
         ("alipay.app_certificate_file", "public.pem", "alipay.app_certificate_file points to a file that holds no"),
         (
             "alipay.templates.payment_booked.keywords",
@@ -266,6 +273,17 @@ def test_wrong_setting_is_a_sentence(folder: Path, place: str, value: object, se
     found = sentences_for(written(folder, content))
     assert len(found) == 1
     assert sentence in found[0]
+
+
+def test_a_key_that_is_ours_is_no_platform_s(folder: Path) -> None:
+    """The merchant's own key or certificate, and Alipay's 应用公钥, are what is pasted by mistake."""
+    own = serialization.load_pem_private_key((folder / "private.pem").read_bytes(), None).public_key()
+    pem = own.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    (folder / "public.pem").write_bytes(pem)
+    content = good_hospital()
+    found = sentences_for(written(folder, content))
+    assert any("has the merchant's own certificate as public_keys" in sentence for sentence in found)
+    assert any("应用公钥" in sentence for sentence in found) == ("alipay" in content)
 
 
 def test_the_longest_name_fits_into_every_payment(folder: Path) -> None:
