@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from handlers.console.room import RoomDoor
 from handlers.views.console.ending import ending_page
-from handlers.views.console.forms import fen_of
 from server.domain.console import Room
 from server.domain.ending import EndingAct
 from server.domain.errors import BadInput, NotAllowed, Refusal, TooManyTries
+from server.domain.typed import amount_typed
 from server.services.endings import PROOF_CHARS_MAX
 
 
@@ -40,7 +40,7 @@ class EndingDoor(RoomDoor):
         if act is None:
             raise BadInput("act", person="请选择怎么了结。")
         amount = self.get_body_argument("amount", "")[:20]
-        amount_fen = fen_of(amount) if act is EndingAct.SETTLED_ELSEWHERE else 0
+        amount_fen = amount_typed(amount) if act is EndingAct.SETTLED_ELSEWHERE else 0
         words = self.get_body_argument("words", "")[:PROOF_CHARS_MAX]
         await self.console.endings.propose(self.staff, payment_id, seen, act, amount_fen, words, self.proof())
         return "ending_proposed"
