@@ -39,16 +39,18 @@ class EndingDoor(RoomDoor):
         act = next((one for one in EndingAct if one == self.get_body_argument("act", "")), None)
         if act is None:
             raise BadInput("act", person="请选择怎么了结。")
-        amount = self.get_body_argument("amount", "")[:20]
+        amount = self.get_body_argument("amount", "")
         amount_fen = amount_typed(amount) if act is EndingAct.SETTLED_ELSEWHERE else 0
-        words = self.get_body_argument("words", "")[:PROOF_CHARS_MAX]
+        words = self.get_body_argument("words", "")
+        if len(words) > PROOF_CHARS_MAX:
+            raise BadInput("words", person=f"依据最多 {PROOF_CHARS_MAX} 字，请缩短后再提交。")
         await self.console.endings.propose(self.staff, payment_id, seen, act, amount_fen, words, self.proof())
         return "ending_proposed"
 
     async def _page(self, payment_id: str) -> dict[str, object]:
         payment, sides = await self.console.endings.look(self.staff, payment_id)
         words = self.console.endings.proof_of(payment)
-        typed = {name: self.get_body_argument(name, "")[:PROOF_CHARS_MAX] for name in ("act", "amount", "words")}
+        typed = {name: self.get_body_argument(name, "") for name in ("act", "amount", "words")}
         return ending_page(payment, sides, self.staff, words, typed, self.services.clock.now())
 
     async def _again(self, payment_id: str, refusal: Refusal) -> None:

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.wechatpay.errors import Refused, absent
 from sandbox.world.chance import Dice, WorldClock, rfc3339
 from sandbox.world.records import Records
+from sandbox.world.settings import Settings
 from sandbox.world.wire import Record
 
 ORDER = "wechatpay.order"
 PREPAY = "wechatpay.prepay"
+NEVER_ORDERED = "wechatpay.never_ordered"
 TRANSACTION = "wechatpay.transaction"
 EXPIRY_MIN = timedelta(minutes=1)
 LIFE = timedelta(days=7)
 PREPAY_LIFE = timedelta(hours=2)
+CLOSE_UNKNOWN, ORDER_CHANGED = "wechatpay_close_unknown", "wechatpay_order_changed"
+SETTINGS: Settings = {
+    CLOSE_UNKNOWN: (
+        "refuse",
+        lambda value: value in ("refuse", "close"),
+        "refuse (404) or close (204, and no order after it)",
+    ),
+    ORDER_CHANGED: (
+        "used",
+        lambda value: value in ("used", "invalid"),
+        "used (403 OUT_TRADE_NO_USED) or invalid (400 INVALID_REQUEST)",
+    ),
+}
+"""Where the sources conflict (protocols/wechat_pay_v3.md, Corrections): the official table, or what was measured."""
 STATE_TEXT = {"NOTPAY": "订单未支付", "SUCCESS": "支付成功", "CLOSED": "订单已关闭", "REFUND": "转入退款"}
 PAID = {"SUCCESS", "REFUND"}
 
 
 class Orders:
-    def __init__(self, records: Records, clock: WorldClock, dice: Dice) -> None:
+    def __init__(self, records: Records, clock: WorldClock, dice: Dice, settings: Callable[[], Record]) -> None:
+        self._settings = settings
         self._records = records
         self._clock = clock
         self._dice = dice
@@ -33,6 +51,8 @@ class Orders:
         order = self._records.get(ORDER, asked["out_trade_no"])
         if order is not None:
             return self._again(order, asked)
+        if self._records.get(NEVER_ORDERED, asked["out_trade_no"]) is not None:
+            raise _changed("invalid")
         now = self._clock.now()
         expires = datetime.fromisoformat(asked["time_expire"]) if "time_expire" in asked else now + LIFE
         order = {
@@ -60,7 +80,7 @@ class Orders:
         if self.payable(order) != "yes":
             raise Refused(400, "ORDER_CLOSED", "该订单已失效", number=268447914)
         if order["asked"] != asked:
-            raise Refused(403, "OUT_TRADE_NO_USED", "请求重入时，参数与首次请求时不一致", number=268498688)
+            raise _changed(self._settings()[ORDER_CHANGED])
         if self.is_live(order["prepay_id"]):
             return str(order["prepay_id"])
         return self._with_prepay(order)
@@ -118,7 +138,9 @@ class Orders:
         return self._records.put(ORDER, order["out_trade_no"], paid)
 
     def close(self, out_trade_no: str) -> Record:
-        """Unpaid only; closing again is fine."""
+        """Unpaid only; closing again is fine. What was never ordered has no order either after a close that is confirmed."""
+        if self._records.get(ORDER, out_trade_no) is None and self._settings()[CLOSE_UNKNOWN] == "close":
+            return self._records.put(NEVER_ORDERED, out_trade_no, {"out_trade_no": out_trade_no})
         order = self.get(out_trade_no)
         if order["state"] in PAID:
             raise Refused(400, "ORDERPAID", "该订单已支付", number=268449538)
@@ -130,6 +152,12 @@ class Orders:
 
     def all(self) -> list[Record]:
         return [self._as_of_now(order) for order in self._records.all(ORDER)]
+
+
+def _changed(semantics: str) -> Refused:
+    """Another order under the same number."""
+    status, code = (403, "OUT_TRADE_NO_USED") if semantics == "used" else (400, "INVALID_REQUEST")
+    return Refused(status, code, "请求重入时，参数与首次请求时不一致", number=268498688)
 
 
 def transaction(order: Record, *, amount_more_fen: int = 0) -> dict[str, Any]:
@@ -146,6 +174,10 @@ def transaction(order: Record, *, amount_more_fen: int = 0) -> dict[str, Any]:
         "payer": {"openid": asked["payer"]["openid"]},
         "attach": asked.get("attach", ""),
     }
+    if order["state"] == "NOTPAY":  # as three live answers had it
+        del told["payer"], told["attach"]
+        told["amount"] = {"payer_currency": "CNY", "total": total}
+        told |= {"promotion_detail": [], "scene_info": {"device_id": ""}}
     if "transaction_id" in order:
         told["transaction_id"] = order["transaction_id"]
         told["trade_type"] = "JSAPI"

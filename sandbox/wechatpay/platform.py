@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from sandbox.wechatpay.asked import ABNORMAL_REFUND, CLOSE, read, read_order, read_refund
 from sandbox.wechatpay.errors import Refused, sign_error
-from sandbox.wechatpay.merchant import Orders, transaction
+from sandbox.wechatpay.merchant import SETTINGS, Orders, transaction
 from sandbox.wechatpay.notices import REFUND, Notices
 from sandbox.wechatpay.refunds import ENDS, Refunds, refund_answer
 from sandbox.wechatpay.signing import Signatures, SignError
@@ -18,6 +18,7 @@ from sandbox.world.scene import Scene
 from sandbox.world.wire import Record, Request, Response, json_response
 
 DOWNLOAD = "/v3/billdownload/"
+NUMBER_CHARS_MAX = 32
 Handle = Callable[[Request, "re.Match[str]", Record], Response]
 
 
@@ -26,9 +27,10 @@ class WechatPay:
 
     def __init__(self, scene: Scene, knows_openid: Callable[[str, str], bool]) -> None:
         self._scene = scene
+        scene.faults.offer(SETTINGS)
         self._knows_openid = knows_openid
         self.signatures = Signatures(scene.keys, scene.dice)
-        self.orders = Orders(scene.records, scene.clock, scene.dice)
+        self.orders = Orders(scene.records, scene.clock, scene.dice, lambda: scene.faults.settings)
         self.refunds = Refunds(scene.records, self.orders, scene.clock, scene.dice, scene.faults)
         self.statements = Statements(scene, self.orders, self.refunds)
         self.notices = Notices(scene, self.signatures, self.orders, self.refunds)
@@ -73,7 +75,9 @@ class WechatPay:
 
     def _answer(self, request: Request, fault: Record) -> Response:
         headers = request.headers
-        if "application/json" not in headers.get("accept", "") and not request.path.startswith(DOWNLOAD):
+        if not {"application/json", "*/*"} & _kinds(headers.get("accept", "")) and not request.path.startswith(
+            DOWNLOAD
+        ):
             raise Refused(400, "PARAM_ERROR", "请求头 Accept 必须为 application/json")
         if not headers.get("user-agent", "").strip():
             raise Refused(400, "PARAM_ERROR", "请求头 User-Agent 不能为空")
@@ -100,16 +104,19 @@ class WechatPay:
         if request.query != {"mchid": self._scene.keys["mchid"]}:
             raise Refused(400, "PARAM_ERROR", "mchid不匹配")
         by_id = request.path.startswith("/v3/pay/transactions/id/")
-        order = (self.orders.by_transaction if by_id else self.orders.get)(unquote(match[1]))
+        order = (self.orders.by_transaction if by_id else self.orders.get)(_number(match))
         return json_response(transaction(order, amount_more_fen=1 if fault["what"] == "wrong_amount" else 0))
 
     def _close(self, request: Request, match: re.Match[str], fault: Record) -> Response:
         if read(request.body, CLOSE)["mchid"] != self._scene.keys["mchid"]:
             raise Refused(400, "PARAM_ERROR", "mchid不匹配")
-        order = self.orders.get(unquote(match[1]))
-        if fault["what"] != "pretend":
-            self.orders.close(order["out_trade_no"])
-            self._scene.tell("order_closed", order["asked"]["payer"]["openid"])
+        number = _number(match)
+        if fault["what"] == "pretend":
+            self.orders.get(number)
+            return Response(status=204)
+        closed = self.orders.close(number)
+        if "asked" in closed:
+            self._scene.tell("order_closed", closed["asked"]["payer"]["openid"])
         return Response(status=204)
 
     def _refund(self, request: Request, match: re.Match[str], fault: Record) -> Response:
@@ -176,3 +183,15 @@ class WechatPay:
         self._scene.tell(
             REFUND.removeprefix("notify."), self.orders.get(refund["out_trade_no"])["asked"]["payer"]["openid"]
         )
+
+
+def _kinds(accept: str) -> set[str]:
+    return {kind.partition(";")[0].strip() for kind in accept.split(",")}
+
+
+def _number(match: re.Match[str]) -> str:
+    """A merchant's or the platform's number of an order in the path. Raises Refused for one that is too long."""
+    number = unquote(match[1])
+    if len(number) > NUMBER_CHARS_MAX:
+        raise Refused(400, "PARAM_ERROR", "参数错误", {"location": "uri", "value": len(number)}, 268435461)
+    return number

@@ -222,6 +222,47 @@ def test_nobody_s_order(merchant: Merchant) -> None:
     assert merchant.close("NOBODY0000001").status == 404
 
 
+def test_a_number_in_the_path_has_a_length(merchant: Merchant) -> None:
+    for answer in (merchant.query("N" * 33), merchant.close("N" * 33)):
+        assert error_of(answer) == (400, "PARAM_ERROR")
+    assert merchant.query("N" * 32).status == 404
+
+
+def test_an_order_that_nobody_paid_has_the_shape_of_live_answers(merchant: Merchant) -> None:
+    number = new_number()
+    merchant.order(number, attach="bill-7")
+    told = answer_of(merchant.query(number))
+    assert told["amount"] == {"payer_currency": "CNY", "total": 1200}
+    assert (told["promotion_detail"], told["scene_info"]) == ([], {"device_id": ""})
+    assert not {"payer", "attach", "transaction_id", "success_time"} & told.keys()
+
+
+# ---- where the sources conflict (Corrections) ------------------------------------------------------------------------------------------------
+
+MEASURED = {"wechatpay_close_unknown": "close", "wechatpay_order_changed": "invalid"}
+REENTRY = (400, "INVALID_REQUEST")
+
+
+def test_closing_what_was_never_ordered_uses_the_number_up_as_measured(world: World, merchant: Merchant) -> None:
+    world.outside.scene.faults.settings |= MEASURED
+    number = new_number()
+    for _ in range(2):
+        assert merchant.close(number).status == 204
+    assert merchant.query(number).status == 404
+    refused = merchant.order(number)
+    assert error_of(refused) == REENTRY
+    assert "请求重入时" in json.loads(refused.body)["message"]
+    assert world.outside.wechatpay.orders.all() == []
+
+
+def test_another_order_under_the_same_number_is_refused_as_measured(world: World, merchant: Merchant) -> None:
+    world.outside.scene.faults.settings |= MEASURED
+    number = new_number()
+    merchant.order(number)
+    assert error_of(merchant.order(number, total=1201)) == REENTRY
+    assert merchant.order(number).status == 200
+
+
 @pytest.mark.parametrize("query", ["", "?mchid=", "?mchid=1900000002"])
 def test_asking_names_the_merchant(merchant: Merchant, query: str) -> None:
     refused = merchant.call("GET", f"{TRADE}/out-trade-no/{merchant.paid()}{query}")

@@ -81,6 +81,8 @@ class Town:
         self.outside.sms.receipt_url = (
             f"{self.public_url}/notify/sms/{self.hospital_id}/{scene.keys['sms_receipt_secret']}"
         )
+        if self.chance.share("wechatpay/as measured") < 0.5:  # where the sources conflict, half of the seeds play each
+            scene.faults.settings |= {"wechatpay_close_unknown": "close", "wechatpay_order_changed": "invalid"}
         self.channels: list[SimulatedChannel] = [join(self.outside) for join in CHANNELS]
         self.desk = HospitalDesk(self.outside, gruff=self.chance.share("his/gruff") < 0.3)
         self.database = Database(self)

@@ -378,3 +378,22 @@ async def test_a_refusal_carries_the_platforms_code_and_plain_words() -> None:
         await channel.order(PAYMENT_ID, a_request())
     assert raised.value.reason_code == "ORDER_CLOSED"
     assert "重新支付" in raised.value.person
+
+
+@pytest.mark.asyncio
+async def test_both_semantics_of_a_close_that_found_no_order_are_safe() -> None:
+    """404 says nothing about an order that is still under way; 204 is the confirmation, after which none is taken."""
+    for answer, state in (
+        (refused("ORDER_NOT_EXIST", 404), TradeState.ABSENT),
+        (signed(b"", 204), TradeState.CLOSED),
+    ):
+        channel, _ = a_channel(answer)
+        assert (await channel.close(PAYMENT_ID)).state is state
+
+
+@pytest.mark.asyncio
+async def test_another_order_under_the_number_is_one_refusal_however_it_is_called() -> None:
+    for code, status in (("OUT_TRADE_NO_USED", 403), ("INVALID_REQUEST", 400)):
+        channel, _ = a_channel(refused(code, status))
+        with pytest.raises(OutsideRefusal):
+            await channel.order(PAYMENT_ID, a_request())
