@@ -76,7 +76,7 @@ TEMPLATES = (
         {"first": "hospital", "keyword1": "day", "keyword2": "last", "keyword3": "head"},
     ),
     Template(
-        "alerts_standing", "TM000000000000000010", "告警提醒",
+        "alerts_standing", "TM000000000000000011", "告警提醒",
         {"keyword1": "告警内容", "keyword2": "未处理数", "keyword3": "最早时间"},
         {"first": "hospital", "keyword1": "reason", "keyword2": "count", "keyword3": "time"},
     ),

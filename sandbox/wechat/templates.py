@@ -93,7 +93,7 @@ TEMPLATES = (
         {"date1": "day", "number2": "last", "character_string3": "head"},
     ),
     Template(
-        "alerts_standing", "ZFtplAlerts00000000000000000000000000000010", "告警提醒",
+        "alerts_standing", "ZFtplAlerts00000000000000000000000000000011", "告警提醒",
         {"thing1": "告警内容", "number2": "未处理数", "time3": "最早时间"},
         {"thing1": "reason", "number2": "count", "time3": "time"},
     ),

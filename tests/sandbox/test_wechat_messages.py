@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.alipay import templates as alipay_templates
+from sandbox.wechat import templates as wechat_templates
 from tests.sandbox.account import Account
 from tests.sandbox.world import Record, World
 
@@ -196,3 +198,11 @@ def test_the_menu_is_shown_as_it_was_pushed(account: Account) -> None:
 def test_menus_that_are_refused(account: Account, menu: Record) -> None:
     assert account.send("/cgi-bin/menu/create", menu)["errcode"] > 40000
     assert account.ask("GET", "/cgi-bin/menu/get", access_token=account.token())["errcode"] == 46003
+
+
+def test_no_two_templates_share_an_id() -> None:
+    """Two branches had given one number to two purposes, and the second answered for the first."""
+    for templates in (wechat_templates.TEMPLATES, alipay_templates.TEMPLATES):
+        ids = [template.template_id for template in templates]
+        purposes = [template.purpose for template in templates]
+        assert (len(set(ids)), len(set(purposes))) == (len(ids), len(purposes))

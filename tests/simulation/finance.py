@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 from server.domain.errors import ZhenfuError
 from server.ports import Alert
 from server.services.alert_rounds import ROUND_S
+from tests.simulation.finance_pair import FinancePair
 from tests.simulation.line import at_once
 from tests.simulation.process import ConnectionLost
+
+BY_TRANSFER = 0.4
+"""How often a refund that is stuck at the channel is paid another way."""
 
 if TYPE_CHECKING:
     from tests.simulation.town import Town
@@ -20,20 +24,35 @@ class Finance:
     def __init__(self, town: Town) -> None:
         self._town = town
         self._read: set[str] = set()
+        self._pair = FinancePair(town)
+        self._to_end: list[tuple[Alert, bool]] = []
 
     def has_work(self) -> bool:
         return any(alert.id not in self._read for alert in self._alerts())
 
     def work(self) -> None:
-        """Each alert is read once. A stuck refund is sent to another account of the payer, in the channel's console."""
+        """Each alert is read once."""
         for alert in self._alerts():
             if alert.id in self._read:
                 continue
             self._read.add(alert.id)
             self._town.trace.note("finance", f"reads {alert.kind}", self._town.shorter(alert.text.split()[0]))
             if alert.kind == "refund_abnormal":
+                by_transfer = self._town.chance.share(f"finance/{alert.id}") < BY_TRANSFER
+                self._to_end.append((alert, by_transfer))
+            if alert.kind == "effect_stuck" and alert.subject == "book":
+                self._to_end.append((alert, True))
+
+    async def ends_what_is_stuck(self) -> None:
+        """By the two of finance where they can; else a stuck refund is mended in the channel's console."""
+        to_end, self._to_end = self._to_end, []
+        for alert, by_pair in to_end:
+            if alert.kind == "effect_stuck":
+                if self._town.his_differs(alert.payment_id):
+                    await self._pair.book_as_is(alert.payment_id)
+            elif not by_pair or not await self._pair.settle_elsewhere(alert.payment_id):
                 for channel in self._town.channels:
-                    channel.end_abnormal(alert.id.rpartition(":")[2])
+                    channel.end_abnormal(alert.subject)
 
     async def goes_round(self) -> None:
         """The rounds of alerts, once. What a fault cuts short the next ones do."""

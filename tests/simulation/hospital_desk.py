@@ -64,6 +64,18 @@ class HospitalDesk:
             self._records.put(BILL, bill_no, {**bill, "own_fen": own, "total_fen": total})
         return self._status(bill_no)
 
+    def knows(self, confirm: Request) -> bool:
+        return self._records.get(TRADE, str(confirm.json().get("out_trade_no"))) is not None
+
+    def write_another_amount(self, confirm: Request, more_fen: int) -> bool:
+        """The HIS has this payment now, and at another amount than it was told. False if it has not taken it."""
+        number = str(confirm.json().get("out_trade_no"))
+        trade = self._records.get(TRADE, number)
+        if trade is None or not trade["amount_fen"] or trade["amount_fen"] + more_fen <= 0:
+            return False
+        self._records.put(TRADE, number, {**trade, "amount_fen": trade["amount_fen"] + more_fen})
+        return True
+
     def is_gruff_about(self, confirm: Request) -> bool:
         asked = confirm.json()
         return self._gruff and self._records.get(TRADE, str(asked.get("out_trade_no"))) is not None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from server.domain.causes import cause_is_gone, lasts
 from server.domain.payment import Payment, PaymentState
-from server.domain.refund import RefundState
+from server.domain.refund import RefundOrigin, RefundState
 from tests.simulation.channels import Refund, Trade
 from tests.simulation.employees import ALONE, TWIN
 from tests.simulation.line import at_once
@@ -86,6 +86,10 @@ def _money(books: Books, payment: Payment) -> None:
     kept_fen = books.in_fen(payment.id) - books.back_fen(payment.id)
     his = books.his.get(payment.id)
     his_fen = 0 if his is None else his["amount_fen"] - his["released_fen"]
+    # What two people ended: money that went another way, and the HIS's own amount that they accepted.
+    kept_fen -= sum(refund.amount_fen for refund in payment.refunds if refund.origin is RefundOrigin.ELSEWHERE)
+    if any(line.what == "booked_as_is" for line in payment.history) and his is not None:
+        kept_fen += his["amount_fen"] - payment.paid_fen
     if kept_fen + books.refused_fen(payment) != his_fen:
         books.town.trace.problem(f"(a) {name}: the channel keeps {kept_fen} fen, the HIS holds {his_fen}")
     for bill_no in payment.bill_nos if his is not None else ():
@@ -148,8 +152,13 @@ def _refunds(books: Books, payment: Payment) -> None:
     if back_fen > in_fen:
         problem(f"(c) {name}: {in_fen} fen came in, {back_fen} went back")
     theirs = {refund.out_refund_no: (refund.amount_fen, refund.state) for refund in books.refunds[payment.id]}
-    known = [refund for refund in payment.refunds if refund.state not in NEVER_SENT]
+    known = [r for r in payment.refunds if r.state not in NEVER_SENT and r.origin is not RefundOrigin.ELSEWHERE]
     ours = {refund.id: (refund.amount_fen, REFUND_WORDS.get(refund.state, str(refund.state))) for refund in known}
+    if any(
+        refund.origin is RefundOrigin.ELSEWHERE for refund in payment.refunds
+    ):  # what gave way stays stuck at the channel
+        ours = {number: (fen, "abnormal" if state == "closed" else state) for number, (fen, state) in ours.items()}
+        theirs = {number: (fen, "abnormal" if state == "closed" else state) for number, (fen, state) in theirs.items()}
     if ours != theirs:
         problem(f"(f) {name}: refunds are {theirs}, we have {ours}")
     asked = {refund.id for refund in payment.refunds if refund.asked_by}
@@ -164,7 +173,17 @@ def _staff_refunds(books: Books, payment: Payment) -> None:
     """One refund for one request (a number that the channel refused for good has a successor); nobody alone over the limits."""
     name, problem = books.town.shorter(payment.id), books.town.trace.problem
     gone = {RefundState.CLOSED, RefundState.WITHDRAWN}
-    asked = [refund for refund in payment.refunds if refund.asked_by and refund.state not in gone]
+    asked = [
+        refund
+        for refund in payment.refunds
+        if refund.asked_by and refund.state not in gone and refund.origin is not RefundOrigin.ELSEWHERE
+    ]
+    for refund in payment.refunds:
+        if (
+            refund.covered_by
+            and books.released.get(refund.written_off_as or refund.id, {}).get("outcome") != "succeeded"
+        ):
+            problem(f"(a) {name}: the HIS was not told that the money of {refund.id[-3:]} has gone another way")
     for request_id, times in Counter(refund.request_id for refund in asked).items():
         if times > 1:
             problem(f"(c) {name}: {times} refunds for the request {request_id}")

@@ -29,6 +29,7 @@ MINI_STEPS = 20
 DOORS = "zhenfu.doors"
 SETTLES_S = 90.0
 """How long faults go on after the last step."""
+ENDS_MAX = 3
 RUNS_ON_S = 30 * 3600.0
 """Longer than every timetable there is: notifications are repeated for 24 hours."""
 
@@ -125,9 +126,12 @@ async def _play(town: Town, steps: int, only_steps: frozenset[int] | None) -> No
         process.revive()
         process.machine.set(None)
     town.trace.note("faults", "stop")
-    await _run_on(town, finance)
-    await asyncio.sleep(SETTLED.total_seconds() + 1)
-    await finance.goes_round()
+    for _ in range(ENDS_MAX):  # somebody may come late, for what finance has just ended
+        await _run_on(town, finance)
+        await asyncio.sleep(SETTLED.total_seconds() + 1)
+        await finance.goes_round()
+        if town.next_due() is None:
+            break
 
 
 async def _act(town: Town, staff: Staff, step: Step) -> None:
@@ -151,6 +155,7 @@ async def _run_on(town: Town, finance: Finance) -> None:
                 break
             continue
         finance.work()
+        await finance.ends_what_is_stuck()
         await finance.goes_round()
         left = min(((moment - town.clock.now()).total_seconds() for moment in due), default=0.0)
         await asyncio.sleep(min(max(left, 5.0), end - town.loop.time()))

@@ -9,6 +9,8 @@ from sandbox.wechat.templates import BY_ID
 from sandbox.world.wire import Record
 from server.domain.payment import Payment
 from server.domain.refund import Refund
+from server.domain.telling import ALERTS_STANDING
+from tests.simulation.line import at_once
 from tests.simulation.truth import CHINA, SUCCESS, Truth, yuan
 
 if TYPE_CHECKING:
@@ -45,9 +47,18 @@ class StaffReading:
                 self._read(number, card)
             self._seen[number] = len(cards)
 
+    def _alerts(self, number: str, values: dict[str, str]) -> None:
+        """Alerts are told to finance, and never more than there have been."""
+        alerts = at_once(self._town.database.stores.alerts.latest(self._town.hospital_id, 1000))
+        if not number.startswith("3") or not 0 < int(values["count"]) <= len(alerts):
+            self._town.trace.problem(f"(d) staff {number} reads of alerts: {values}")
+
     def _read(self, number: str, card: Record) -> None:
         template = BY_ID[card["template_id"]]
         values = {name: card["data"][keyword]["value"] for keyword, name in template.values.items()}
+        if template.purpose == ALERTS_STANDING:
+            self._alerts(number, values)
+            return
         found = next(self._refunds(values.get("refund", "?")), None)
         if found is None:
             self._town.trace.problem(f"(d) staff {number} reads {template.purpose} of no refund: {values}")

@@ -14,8 +14,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sandbox.world.wire import Record
+from server.domain.ending_acts import SETTLED_ELSEWHERE
 from server.domain.payment import Payment, PaymentState
-from server.domain.refund import RefundState
+from server.domain.refund import RefundOrigin, RefundState
 from server.domain.telling import (
     PAYMENT_BOOKED,
     PAYMENT_NOT_BOOKED,
@@ -45,13 +46,19 @@ def outcomes(payment: Payment, booked: set[str]) -> set[str]:
         return set()
     if payment.amount_fen == 0:
         return {PAYMENT_NOT_BOOKED}
+    if any(line.what == SETTLED_ELSEWHERE for line in payment.history):
+        return {PAYMENT_RETURNING}  # finance has told the payer, whose money came another way
     went_back = any(line.what == "returning" for line in payment.history)
     return {PAYMENT_RETURNED, PAYMENT_RETURNING} if went_back and not _back_already(payment) else {PAYMENT_RETURNED}
 
 
 def _of_refunds(payment: Payment) -> set[str]:
     """Of each refund that staff asked for: that it is on its way, under the number that the HIS wrote off, and that it has arrived."""
-    arrived = [refund for refund in payment.refunds if refund.asked_by and refund.state is RefundState.SUCCEEDED]
+    arrived = [
+        refund
+        for refund in payment.refunds
+        if refund.asked_by and refund.state is RefundState.SUCCEEDED and refund.origin is not RefundOrigin.ELSEWHERE
+    ]
     accepted = {f"{REFUND_ACCEPTED}.{refund.written_off_as[-3:]}" for refund in arrived}
     return accepted | {f"{REFUND_ARRIVED}.{refund.id[-3:]}" for refund in arrived}
 

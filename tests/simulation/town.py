@@ -85,6 +85,7 @@ class Town:
             scene.faults.settings |= {"wechatpay_close_unknown": "close", "wechatpay_order_changed": "invalid"}
         self.channels: list[SimulatedChannel] = [join(self.outside) for join in CHANNELS]
         self.desk = HospitalDesk(self.outside, gruff=self.chance.share("his/gruff") < 0.3)
+        self._his_errs = self.chance.share("his/errs") < 0.15
         self.database = Database(self)
         self.watch = Watch(self)
         self.database.saved.append(self.watch.saved)
@@ -171,15 +172,37 @@ class Town:
         platform = self.outside.platform_of(request)
         if where == "his.bill.confirm" and self.desk.is_gruff_about(request):
             fault = {"what": "refuse", "code": "ALREADY_PAID", "message": "缴费单已支付"}
+        knew = where == "his.bill.confirm" and self.desk.knows(request)
         response = Response(status=404) if platform is None else platform.handle(request, fault)
+        if where == "his.bill.confirm" and not knew:
+            response = self._perhaps_written_wrong(request, response)
         self.watch.handled(where, request)
         self.courier.wake()
+        return response
+
+    def _perhaps_written_wrong(self, confirm: Request, response: Response) -> Response:
+        """A HIS that writes another amount down, and falls over it. No rule can end such a payment: people do (`finance_pair.py`)."""
+        shares = self.chance.rolls(f"his/another amount/{confirm.json().get('out_trade_no')}")
+        if not self._his_errs or shares[0] > 0.3:
+            return response
+        more_fen = 100 if shares[1] < 0.5 else -1
+        if self.desk.write_another_amount(confirm, more_fen):
+            self.trace.note("his", "writes another amount", f"{more_fen:+} fen")
+            self.notable.add("his errs")
+            return Response(status=502)
         return response
 
     def paid_at_once(self, order: Request) -> None:
         for channel in self.channels:
             channel.pay_early(order)
         self.courier.wake()
+
+    def his_differs(self, payment_id: str) -> bool:
+        """Does the HIS hold this number at another amount than was paid?"""
+        payment = self.database.payment(payment_id)
+        trades = self.outside.hospital.his.books()["trades"]
+        held = next((trade["amount_fen"] for trade in trades if trade["out_trade_no"] == payment_id), None)
+        return payment is not None and held is not None and held != payment.amount_fen
 
     def next_due(self) -> datetime | None:
         return at_once(self.database.stores.payments.next_due())

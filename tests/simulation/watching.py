@@ -10,7 +10,7 @@ from sandbox.world.wire import Request
 from server.domain.causes import causes
 from server.domain.effects import Effect, EffectKind, find
 from server.domain.payment import Payment, PaymentState
-from server.domain.refund import RefundState
+from server.domain.refund import RefundOrigin, RefundState
 from server.domain.trades import ChannelRefund, Trade
 from server.effects import Runner
 from server.ports import VerifiedNotification
@@ -70,7 +70,13 @@ class Watch:
     def _arrived(self, before: Payment | None, after: Payment) -> None:
         """A refund counts as arrived only when its channel has moved the money."""
         known = {} if before is None else {refund.id: refund.state for refund in before.refunds}
-        new = [r for r in after.refunds if r.state is RefundState.SUCCEEDED and known.get(r.id) is not r.state]
+        new = [
+            r
+            for r in after.refunds
+            if r.state is RefundState.SUCCEEDED
+            and known.get(r.id) is not r.state
+            and r.origin is not RefundOrigin.ELSEWHERE
+        ]
         moved = (
             {r.out_refund_no for c in self._town.channels for r in c.refunds() if r.state == "success"} if new else {}
         )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from tests.simulation.mutants import alerts, alipay, mini, money, orders, refunds, words, work
+from tests.simulation.mutants import alerts, alipay, endings, mini, money, orders, refunds, words, work
 from tests.simulation.mutants.patching import Patches
 
 
@@ -84,6 +84,8 @@ MUTANTS = (
     Mutant("alerts_without_end", "an alert stays open though its cause is gone", 150, "(g)", alerts.alerts_without_end),
     Mutant("alerts_end_under_their_cause", "an alert is closed though its cause is still there", 300, "(g)", alerts.alerts_end_under_their_cause),
     Mutant("only_today_s_cards_say_who_one_is", "who is who among staff is forgotten with the card", 500, "by the very person who asked", refunds.only_today_s_cards_say_who_one_is),
+    Mutant("ended_by_one_person", "whoever proposes an ending also agrees to it", 300, "by one person alone", endings.ended_by_one_person),
+    Mutant("settled_beside_the_stuck_refund", "an ending forgets the cap of refunds", 400, "gives back more than was paid", endings.settled_beside_the_stuck_refund),
     Mutant("alipay_absent_is_closed", "Alipay's TRADE_NOT_EXIST counts as closed", 400, "closed before", alipay.absent_is_closed),
     Mutant("alipay_close_only_locally", "closed here, not at Alipay", 100, "can still be paid at its channel", alipay.close_only_locally),
     Mutant("alipay_signature_not_checked", "Alipay's signatures are not checked", 150, "wrong signature", alipay.signature_not_checked),

@@ -1,0 +1,98 @@
+"""Two of finance, who end what no rule can end. One of them tries it alone first, and with a fen too much: neither may come through."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from server.composition import Composition
+from server.domain.ending import EndingAct
+from server.domain.ending_acts import seen_mark, stuck_refunds
+from server.domain.errors import ZhenfuError
+from server.domain.payment import Payment
+from server.services.staff import Proof
+from tests.simulation.process import ConnectionLost
+
+if TYPE_CHECKING:
+    from tests.simulation.town import Town
+
+NEXT_CODE_S = 31.0
+TRIES = 3
+ONE, OTHER = "3001", "3002"
+
+
+class FinancePair:
+    """They are hired when there is something to end, so that runs without it stay what they were."""
+
+    def __init__(self, town: Town) -> None:
+        self._town = town
+        self._hired = False
+
+    async def book_as_is(self, payment_id: str) -> bool:
+        return await self._end(payment_id, EndingAct.BOOK_AS_IS)
+
+    async def settle_elsewhere(self, payment_id: str) -> bool:
+        """The payer has got the money by transfer."""
+        return await self._end(payment_id, EndingAct.SETTLED_ELSEWHERE)
+
+    async def _end(self, payment_id: str, act: EndingAct) -> bool:
+        if not self._hired:
+            self._town.employees.hire_finance()
+            self._hired = True
+        for _ in range(TRIES):
+            with suppress(ConnectionLost, ZhenfuError):
+                await self._once(payment_id, act)
+                return True
+        return False
+
+    async def _once(self, payment_id: str, act: EndingAct) -> None:
+        payment = self._payment(payment_id)
+        amount_fen = sum(refund.amount_fen for refund in stuck_refunds(payment)) * (act is EndingAct.SETTLED_ELSEWHERE)
+        if amount_fen:
+            await self._must_fail(
+                self._propose(payment, act, amount_fen + 1), f"{self._name(payment)} gives a fen too much back"
+            )
+        if self._payment(payment_id).ending is None:
+            await self._ask(self._propose(payment, act, amount_fen))
+        await self._must_fail(self._agree(payment_id, ONE), f"{self._name(payment)} was ended by one person alone")
+        await self._ask(self._agree(payment_id, OTHER))
+        self._town.trace.note("finance", f"ends {act}", self._name(payment))
+
+    async def _must_fail(self, act: Callable[[Composition], Awaitable[Any]], problem: str) -> None:
+        with suppress(ZhenfuError):
+            await self._ask(act)
+            self._town.trace.problem(f"(h) {problem}")
+
+    def _propose(self, payment: Payment, act: EndingAct, amount_fen: int) -> Callable[[Composition], Awaitable[Any]]:
+        async def propose(parts: Composition) -> None:
+            actor = await parts.services.staff.get(self._town.hospital_id, ONE)
+            await parts.services.console.endings.propose(
+                actor, payment.id, seen_mark(payment), act, amount_fen, "transfer 0042", self._proof(ONE)
+            )
+
+        return propose
+
+    def _agree(self, payment_id: str, number: str) -> Callable[[Composition], Awaitable[Any]]:
+        async def agree(parts: Composition) -> None:
+            actor = await parts.services.staff.get(self._town.hospital_id, number)
+            mark = seen_mark(self._payment(payment_id))
+            await parts.services.console.endings.agree(actor, payment_id, mark, self._proof(number))
+
+        return agree
+
+    async def _ask(self, act: Callable[[Composition], Awaitable[Any]]) -> None:
+        await asyncio.sleep(NEXT_CODE_S)
+        await self._town.web[0].ask(act)
+
+    def _proof(self, number: str) -> Proof:
+        return self._town.employees.proof(number)
+
+    def _payment(self, payment_id: str) -> Payment:
+        payment = self._town.database.payment(payment_id)
+        assert payment is not None
+        return payment
+
+    def _name(self, payment: Payment) -> str:
+        return self._town.shorter(payment.id)
