@@ -665,7 +665,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "bad_input" | "page_expired" | "not_found" | "method_not_allowed" | "too_large" | "internal_error" | "refused" | "not_allowed" | "login_needed" | "link_expired" | "already_paid" | "bill_changed" | "idempotency_key_reused" | "in_progress" | "too_many_tries" | "signature_invalid" | "outside_error" | "outcome_unknown" | "not_sent" | "outside_refused" | "store_error" | "store_unavailable" | "lost_race" | "claim_taken" | "already_stored" | "overloaded";
+            code: "bad_input" | "page_expired" | "not_found" | "method_not_allowed" | "too_large" | "internal_error" | "refused" | "not_allowed" | "login_needed" | "link_expired" | "already_paid" | "bill_changed" | "idempotency_key_reused" | "in_progress" | "too_many_tries" | "signature_invalid" | "outside_error" | "outcome_unknown" | "not_sent" | "outside_refused" | "too_soon" | "store_error" | "store_unavailable" | "lost_race" | "claim_taken" | "already_stored" | "clock_off" | "overloaded";
             /** Detail */
             detail: string;
             /** Reference */
@@ -828,6 +828,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -863,6 +864,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -904,6 +906,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -992,6 +995,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -1034,6 +1038,7 @@ export interface operations {
             401: components["responses"]["problem"];
             403: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             410: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
@@ -1123,6 +1128,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -1165,6 +1171,7 @@ export interface operations {
             401: components["responses"]["problem"];
             403: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -1202,6 +1209,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -1484,6 +1492,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -1572,6 +1581,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
