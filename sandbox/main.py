@@ -59,7 +59,7 @@ def make_application(outside: Outside, courier: Courier, places: Places) -> Appl
         *(Rule(PathMatches(pattern), handler, control) for pattern, handler in CONTROLS.items()),
         *_pages(outside),
         *phone_routes(PhoneWorld(outside), places),
-        Rule(PathMatches(r"/.*"), PlatformHandler, shared),
+        Rule(PathMatches(r"(?:https?://[^/]+)?/.*"), PlatformHandler, shared),
     ]
     return Application(rules, transforms=[stay_on_phone(places, KINDS)], log_function=lambda handler: None)
 

@@ -14,17 +14,22 @@ from sandbox.phones.hosts import phone_of
 from sandbox.phones.routes import KINDS
 from sandbox.world.faults import seconds_of
 from sandbox.world.people import Person
-from sandbox.world.wire import Record, Request, Response
+from sandbox.world.wire import Record, Request, Response, split_address
 
 NEVER_S = 120.0
 HTML = Response(headers={"Content-Type": "text/html"}, body=b"<html><body><h1>502 Bad Gateway</h1></body></html>")
 
 
 def as_request(handler: RequestHandler) -> Request:
+    """Of a target in absolute form (``POST http://host/gateway.do``), which an official SDK sends, the path counts."""
     request = handler.request
+    target = request.uri or "/"
+    whole = split_address(target)
+    if whole is not None:
+        target = f"{whole.path or '/'}{f'?{whole.query}' if whole.query else ''}"
     return Request(
         method=request.method or "GET",
-        target=request.uri or "/",
+        target=target,
         headers={name.lower(): value for name, value in request.headers.get_all()},
         body=request.body,
         host=request.host,

@@ -57,7 +57,8 @@ class Menus:
         """What happens when it is pressed."""
         sort = str(button.get("type"))
         if sort in WITH_KEY:
-            if not 1 <= len(str(button.get("key", "")).encode()) <= KEY_BYTES:
+            key = button.get("key")
+            if not isinstance(key, str) or not 1 <= len(key.encode()) <= KEY_BYTES:
                 raise Errcode(40019)
         elif sort in {"view", "miniprogram"}:
             url = str(button.get("url", ""))

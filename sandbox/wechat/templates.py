@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from sandbox.wechat.errors import Errcode
 from sandbox.world.wire import Record
 
 _CLOCK = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
 _DAY = r"(\d{4}(年|[-/.]))?\d{1,2}(月|[-/.])\d{1,2}日?"
+_NUMBERS_OF_A_DAY = re.compile(r"(?:(\d{4})[年\-/.])?(\d{1,2})[月\-/.](\d{1,2})(?!\d|:)")
 _YEAR_MONTH = r"\d{4}(年\d{1,2}月|[-/.]\d{1,2})"
 _MOMENT = rf"({_DAY} ?)?{_CLOCK}"
 _DATE = rf"({_DAY}|{_YEAR_MONTH})( ?{_CLOCK})?"
@@ -121,10 +123,21 @@ def checked_rows(template: Template, data: object) -> list[list[str]]:
         value = given.get("value") if isinstance(given, dict) else None
         if not isinstance(value, str) or not value:
             raise Errcode(47003, f"data.{keyword}.value is empty")
-        if not _RULES[keyword.rstrip("0123456789")].fullmatch(value):
+        kind = keyword.rstrip("0123456789")
+        if not _RULES[kind].fullmatch(value) or (kind in {"time", "date"} and not _is_real(value)):
             raise Errcode(47003, f"data.{keyword}.value invalid")
         rows.append([label, value])
     return rows
+
+
+def _is_real(moments: str) -> bool:
+    """Every day in it exists; one without a year in a leap year."""
+    try:
+        for year, month, day in _NUMBERS_OF_A_DAY.findall(moments):
+            date(int(year or 2024), int(month), int(day))
+    except ValueError:
+        return False
+    return True
 
 
 def published() -> Record:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import socket
 import time
 from collections.abc import Iterator
 
@@ -208,3 +209,15 @@ def test_a_slow_app_is_asked_again(sandbox: RunningSandbox, app: PlayedApp) -> N
     assert requests.get(sandbox.url + request.target, timeout=5).json()["Code"] == "OK"
     door = f"/notify/sms/demo/{sandbox.credentials['sms']['receipt_secret']}"
     assert len(app.wait_for(2, door)) == 2
+
+
+def test_a_target_in_absolute_form_is_the_same_target(client: App) -> None:
+    """An official SDK of Alipay sends it, and HTTP allows it."""
+    host, port = client.sandbox.url.removeprefix("http://").split(":")
+    for target in ("/gateway.do?charset=utf-8", f"{client.sandbox.url}/gateway.do?charset=utf-8"):
+        with socket.create_connection((host, int(port)), timeout=5) as connection:
+            asked = f"POST {target} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            connection.sendall(asked.encode())
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert b"error_response" in answer

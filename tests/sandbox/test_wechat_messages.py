@@ -49,7 +49,8 @@ def test_values_that_the_keywords_allow(account: Account, value: dict[str, str])
 
 @pytest.mark.parametrize(
     "value", [{"thing": "字" * 21}, {"thing": "a\nb"}, {"thing": "a\tb"}, {"amount": "12345678901"}, {"amount": "十二元"}, {"amount": "¥¥12"},
-              {"amount": "12.00元整"}, {"time": "2026-03-02"}, {"time": "25:00"}, {"time": "09:60"}, {"time": "now"}, {"time": "9点"},
+              {"amount": "12.00元整"}, {"time": "2026-03-02"}, {"time": "25:00"}, {"time": "2026年02月30日 09:00"}, {"time": "2026-04-31 09:00"},
+              {"time": "2026年13月01日 09:00"}, {"time": "09:60"}, {"time": "now"}, {"time": "9点"},
               {"character_string": "x" * 33}, {"character_string": "单号"}, {"character_string": "a\nb"}],
     ids=str,
 )  # fmt: skip
@@ -188,7 +189,7 @@ def test_the_menu_is_shown_as_it_was_pushed(account: Account) -> None:
     [
         {}, {"button": []}, {"button": [VIEW] * 4}, {"button": [group(*[CLICK] * 6)]}, {"button": [CLICK | {"name": "一二三四五六"}]},
         {"button": [CLICK | {"name": ""}]}, {"button": [group(CLICK | {"name": "字" * 21})]}, {"button": [CLICK | {"key": "k" * 129}]},
-        {"button": [CLICK | {"key": ""}]}, {"button": [{"type": "click", "name": "帮助"}]}, {"button": [VIEW | {"url": "app.invalid"}]},
+        {"button": [CLICK | {"key": ""}]}, {"button": [CLICK | {"key": None}]}, {"button": [{"type": "click", "name": "帮助"}]}, {"button": [VIEW | {"url": "app.invalid"}]},
         {"button": [VIEW | {"url": "http://a.invalid/" + "x" * 1024}]}, {"button": [VIEW | {"type": "dance"}]},
         {"button": [{"name": "无事"}]}, {"button": [group(group(CLICK))]}, {"button": ["缴费"]},
         {"button": [{"type": "miniprogram", "name": "小程序", "url": "http://a.invalid/"}]},
