@@ -9,6 +9,7 @@ from handlers.display import day_and_time, yuan
 from handlers.views.payments import departments
 from server.domain.actors import actor_of
 from server.domain.errors import BadInput
+from server.domain.own_parts import own_parts
 from server.domain.payment import Payment
 from server.domain.people import mask_name
 from server.domain.refund import REASONS, Refund, RefundLine, RefundState
@@ -87,7 +88,7 @@ def _lines(payment: Payment, lines: tuple[RefundLine, ...]) -> list[dict[str, st
 def items_page(base: str, preview: Preview, problem: str, typed: Field) -> dict[str, object]:
     """One field for each item that has something left; ``typed`` is what stood in the form."""
     payment = preview.payment
-    left = left_of_items(payment)
+    left, own = left_of_items(payment), own_parts(payment)
     bills = [
         {
             "bill_no": bill.bill_no,
@@ -97,6 +98,9 @@ def items_page(base: str, preview: Preview, problem: str, typed: Field) -> dict[
                     "field": f"item-{at}-{where}",
                     "name": item.name,
                     "price": yuan(item.amount_fen),
+                    "own": yuan(own[bill.bill_no, item.item_no])
+                    if own[bill.bill_no, item.item_no] != item.amount_fen
+                    else "",
                     "left": yuan(left[bill.bill_no, item.item_no]),
                     "most": _plain(left[bill.bill_no, item.item_no]),
                     "gone": left[bill.bill_no, item.item_no] <= 0,
@@ -110,6 +114,7 @@ def items_page(base: str, preview: Preview, problem: str, typed: Field) -> dict[
     return {
         "bills": bills,
         "most": yuan(refundable_fen(payment)),
+        "is_split": sum(own.values()) != sum(item.amount_fen for bill in payment.personal.bills for item in bill.items),
         "patient": mask_name(payment.personal.patient_name),
         "problem": problem,
         "url": f"{base}/staff/items/{preview.draft.ticket}",

@@ -76,11 +76,22 @@ def invented_bill(
         total if number % 12 == 0 and own_fen is None else (total * dice.choice([50, 60, 70]) // 100 if insured else 0)
     )
     account = min(total - fund, dice.choice([0, 0, 1000, 2000])) if insured else 0
+    if number % 2:  # every other bill says the patient's part of each item, as some hospitals' systems do
+        _split(items, total, total - fund - account)
     return {
         "bill_no": f"MZ{issued_at:%Y%m%d}{number:06d}", "card_no": card_no or patient["cards"][0], "patient_name": patient["name"], "kind": "outpatient",
         "department": department, "doctor": dice.choice(doctors), "issued_at": issued_at.isoformat(timespec="seconds"), "status": "unpaid",
         "total_fen": total, "fund_fen": fund, "account_fen": account, "own_fen": total - fund - account, "settle_group": settle_group, "items": items,
     }  # fmt: skip
+
+
+def _split(items: list[Record], total: int, own: int) -> None:
+    """Gives every item its ``own_fen``: the first ones are rounded down, the last one takes the rest."""
+    left = own
+    for item in items[:-1]:
+        item["own_fen"] = own * item["amount_fen"] // total if total else 0
+        left -= item["own_fen"]
+    items[-1]["own_fen"] = left
 
 
 def _item(dice: random.Random, item_no: str, offered: tuple[str, str, str, str, int], count: int = 0) -> Record:

@@ -26,7 +26,10 @@ class BillStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillItem:
-    """费用明细. ``quantity`` is decimal text as the HIS wrote it; prices are fen."""
+    """费用明细. ``quantity`` is decimal text as the HIS wrote it; prices are fen.
+
+    ``own_fen`` is the patient's own part of ``amount_fen``; None where the HIS does not say it per item.
+    """
 
     item_no: str
     name: str
@@ -36,6 +39,7 @@ class BillItem:
     quantity: str
     unit_price_fen: int
     amount_fen: int
+    own_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from server.domain.errors import NotAllowed
+from server.domain.own_parts import Items, own_parts
 from server.domain.payment import Payment
 from server.domain.refund import SHARE_FREE, RefundLine
 
-Items = dict[tuple[str, str], int]
-"""Fen by (bill_no, item_no)."""
-
 
 def left_of_items(payment: Payment) -> Items:
-    """What has not been asked back of each item. Refunds without lines count against the payment only."""
-    left = {(bill.bill_no, item.item_no): item.amount_fen for bill in payment.personal.bills for item in bill.items}
+    """What of the patient's own part of each item has not been asked back, in fen, and can still go back.
+
+    Refunds without lines count against the payment only, so no item has more left than the payment has.
+    """
+    left = own_parts(payment)
     for refund in payment.refunds:
         if refund.state not in SHARE_FREE:
             _take(left, refund.lines)
-    return left
+    most_fen = max(payment.paid_fen - payment.refunding_fen, 0)
+    return {key: min(fen, most_fen) for key, fen in left.items()}
 
 
 def must_be_left(payment: Payment, lines: tuple[RefundLine, ...]) -> None:

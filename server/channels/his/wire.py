@@ -72,6 +72,7 @@ class _Item(_Wire):
     quantity: str
     unit_price_fen: _SignedFen
     amount_fen: _SignedFen
+    own_fen: _SignedFen | None = None
 
 
 class _Bill(_Wire):
