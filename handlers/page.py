@@ -8,7 +8,7 @@ from typing import Any
 from tornado.web import Finish
 
 from handlers import cookies
-from handlers.door import Door
+from handlers.door import SECURITY_HEADERS, Door
 from handlers.errors import shown
 from handlers.rendering import Pages
 from handlers.views.appearance import ELDER, switch_url
@@ -19,12 +19,18 @@ from server.printing import QrPrinter
 from server.services.login import LOGIN_LIFE
 
 RETURN_TO_CHARS_MAX = 512
+CLIENT_FRAMES = "; frame-src weixin: weixinping: weixinpreinject: wvjbscheme:"
+"""WeChat's bridge speaks through frames of these schemes in some clients: without them nobody could pay there."""
 
 
 class Page(Door):
     """Below ``/h/{hospital}``. Answers JSON instead of a page to a script that asks for it."""
 
     hospital: Hospital
+
+    def set_default_headers(self) -> None:
+        super().set_default_headers()
+        self.set_header("Content-Security-Policy", SECURITY_HEADERS["Content-Security-Policy"] + CLIENT_FRAMES)
 
     def prepare(self) -> Any:
         hospital = self.services.hospitals.get(self.path_kwargs.get("hospital", ""))

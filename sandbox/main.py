@@ -23,6 +23,7 @@ from sandbox.controls.counter import CounterHandler, WindowRefundHandler
 from sandbox.controls.courier import Courier
 from sandbox.controls.paper import PaperBills
 from sandbox.controls.stream import EventsHandler
+from sandbox.elsewhere import ElsewhereHandler, FromElsewhere
 from sandbox.outside import Outside, open_outside
 from sandbox.phone_world import PhoneWorld
 from sandbox.phones.places import Places
@@ -56,6 +57,7 @@ def make_application(outside: Outside, courier: Courier, places: Places) -> Appl
     shared = {"outside": outside, "courier": courier}
     control = {**shared, "paper": PaperBills(outside, courier)}
     rules = [
+        Rule(FromElsewhere(places.app, places.app_public), ElsewhereHandler),
         *(Rule(PathMatches(pattern), handler, control) for pattern, handler in CONTROLS.items()),
         *_pages(outside),
         *phone_routes(PhoneWorld(outside), places),

@@ -29,6 +29,8 @@ async def test_pages_carry_the_headers_that_keep_them_safe(browser: Browser, ent
         headers = (await browser.get(path)).headers
         assert "script-src 'self'" in headers["Content-Security-Policy"]
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        frames = "frame-src weixin: weixinping: weixinpreinject: wvjbscheme:"
+        assert frames in headers["Content-Security-Policy"], "WeChat's bridge speaks through them"
         assert "unsafe" not in headers["Content-Security-Policy"]
         assert headers["Cache-Control"] == "no-store"
         assert headers["X-Content-Type-Options"] == "nosniff"

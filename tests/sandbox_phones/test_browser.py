@@ -17,7 +17,7 @@ from tornado.httpclient import AsyncHTTPClient
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
-from tests.sandbox_phones.tiny_app import TinyApp
+from tests.sandbox_phones.tiny_app import FRAMES, TinyApp
 from tests.support.screenshots import shot
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,6 +123,21 @@ async def test_a_bill_is_scanned_and_paid_at_the_desk(tiny: TinyApp, chromium: B
     await expect(page.locator("#money")).to_contain_text("¥12.34")
     await shot(page, "desk-paid")
     assert errors == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("missing", ["weixin:", "weixinping:", "weixinpreinject:", "wvjbscheme:", FRAMES])
+async def test_a_page_whose_policy_forbids_the_bridge_s_frames_gets_no_bridge(
+    tiny: TinyApp, chromium: Browser, missing: str
+) -> None:
+    """As in the clients whose bridge speaks through frames: the phone opens nothing of the policy for itself."""
+    there = "() => 'WeixinJSBridge' in window"
+    page, _ = await open_page(chromium, f"http://wechat-2.localhost:{port_of(tiny)}/h/demo/bills")
+    await page.wait_for_function(there)
+    tiny.policy = tiny.policy.replace(f" {missing}", "" if missing != FRAMES else " img-src data:")
+    await page.reload()
+    await page.wait_for_function("() => performance.now() > 600")
+    assert not await page.evaluate(there)
 
 
 @pytest.mark.asyncio

@@ -26,6 +26,8 @@ from tornado.web import Application, HTTPError, RequestHandler
 
 from tests.sandbox_phones.tiny_pages import PAGE, SCRIPT, SDK_PAGE, SDK_SCRIPT, STYLE
 
+FRAMES = "frame-src weixin: weixinping: weixinpreinject: wvjbscheme:"
+
 
 @dataclass
 class TinyApp:
@@ -37,6 +39,7 @@ class TinyApp:
     notified: list[bytes] = field(default_factory=list)
     sessions: dict[str, str] = field(default_factory=dict)
     user_agents: set[str] = field(default_factory=set)
+    policy: str = f"default-src 'self'; {FRAMES}; frame-ancestors 'none'"
 
     @property
     def origin(self) -> str:
@@ -151,7 +154,7 @@ class _Bills(_Door):
         if openid is None:
             self.login()
             return
-        self.set_header("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'")
+        self.set_header("Content-Security-Policy", self.app.policy)
         self.set_header("X-Frame-Options", "DENY")
         self.write(PAGE.format(openid=openid))
 

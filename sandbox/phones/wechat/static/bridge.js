@@ -57,9 +57,29 @@ const bridge = {
   on() { /* sharing menus: nothing here ever fires them */ },
 };
 
+// The bridge of some clients speaks through frames that lead to these schemes (wechat_official.md, Corrections). Where the page's own
+// Content-Security-Policy forbids such a frame, nothing of what the page says arrives: there is no bridge, here either.
+const SCHEMES = ["weixin", "weixinping", "weixinpreinject", "wvjbscheme"];
+let isShutOut = false;
+document.addEventListener("securitypolicyviolation", (violation) => {
+  if (violation.effectiveDirective === "frame-src") isShutOut = true;
+});
+const speakThroughFrames = () => SCHEMES.map((scheme) => {
+  const frame = document.createElement("iframe");
+  frame.hidden = true;
+  frame.src = `${scheme}://dispatch_message/`;
+  document.documentElement.append(frame);
+  return frame;
+});
+
 // The client brings the bridge a moment after the page has begun. A page that does not wait for the event must not work here either.
-const arrive = () => setTimeout(() => {
-  window.WeixinJSBridge = bridge;
-  document.dispatchEvent(new Event("WeixinJSBridgeReady"));
-}, 60);
+const arrive = () => {
+  const frames = speakThroughFrames();
+  setTimeout(() => {
+    for (const frame of frames) frame.remove();
+    if (isShutOut) return;
+    window.WeixinJSBridge = bridge;
+    document.dispatchEvent(new Event("WeixinJSBridgeReady"));
+  }, 60);
+};
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", arrive); else arrive();
