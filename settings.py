@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     qr_valid_days: int = Field(default=30, ge=1, le=365, examples=["30"])
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", examples=["info"])
     pages_at_once: int = Field(default=128, ge=1, le=4096, examples=["128"])  # per process; more are told to come again
+    requests_per_person: int = Field(default=240, ge=60, le=100_000, examples=["240"])  # a minute, per process
     effect_lease_seconds: int = Field(default=60, ge=5, le=600, examples=["60"])  # a dead worker's work waits this long
     clock_off_seconds_max: int = Field(default=5, ge=1, le=60, examples=["5"])  # a process farther off refuses to work
     worker_concurrency: int = Field(default=32, ge=1, le=256, examples=["32"])

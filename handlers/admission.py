@@ -21,6 +21,8 @@ CALMING = 0.7
 PERSON_AT_ONCE = 8
 """Requests of one logged-in person under way; a browser opens six connections to a host."""
 PERSON_WAIT_S = 2
+AT_ONCE_OF_A_MINUTE = 30
+"""Of so many requests a minute, one may be under way at once."""
 LEFT_FOR_OTHERS = 5
 """One door, and one address, leaves the fifth part of its share to the others. A hospital's own network is one address."""
 LOGINS_PER_ADDRESS = 2
@@ -46,6 +48,7 @@ class Admission:
     platforms_at_once: int = 256
     logins_at_once: int = 24  # less than the calls at once to one system (`server/breaker`): others may call it, too
     console_at_once: int = 32
+    person_at_once: int = PERSON_AT_ONCE
     lag_s_max: float = 0.75
     inside: dict[Share, int] = field(default_factory=lambda: dict.fromkeys(Share, 0))
     lag_s: float = 0.0
@@ -69,7 +72,7 @@ class Admission:
 
     def enter_person(self, person: str) -> None:
         """Raises TooManyTries. Whoever is let in must `leave_person`."""
-        if self._within[person] >= PERSON_AT_ONCE:
+        if self._within[person] >= self.person_at_once:
             raise TooManyTries("at once", wait_seconds=PERSON_WAIT_S)
         self._within[person] += 1
 

@@ -87,7 +87,7 @@ class Door(RequestHandler):
         person = f"{session.hospital}:{session.identity.key}"
         self._admission.enter_person(person)
         self._person_inside = person
-        self.spend(person, PER_PERSON)
+        self.spend(person, self.application.settings.get("requests_per_person", PER_PERSON))
 
     def spend(self, caller: str, most: int) -> None:
         """One of ``most`` requests that this caller has in a minute. Raises TooManyTries."""

@@ -30,7 +30,7 @@ from handlers import (
     scan,
     staff,
 )
-from handlers.admission import Admission
+from handlers.admission import AT_ONCE_OF_A_MINUTE, Admission
 from handlers.assets import AssetDoor, Assets
 from handlers.limits import RateLimits
 from handlers.login_lane import RefusedCodes
@@ -72,6 +72,9 @@ class WebSettings(Protocol):
 
     @property
     def pages_at_once(self) -> int: ...
+
+    @property
+    def requests_per_person(self) -> int: ...
 
 
 class MeasuredClock(Protocol):
@@ -159,7 +162,10 @@ def make_application(
         "metrics": Metrics(registry),
         "rate_limits": RateLimits(),
         "refused_codes": RefusedCodes(),
-        "admission": Admission(pages_at_once=settings.pages_at_once),
+        "requests_per_person": settings.requests_per_person,
+        "admission": Admission(
+            pages_at_once=settings.pages_at_once, person_at_once=settings.requests_per_person // AT_ONCE_OF_A_MINUTE
+        ),
         "log_function": _answered,
         "default_handler_class": NothingHere,
         "default_handler_args": {"door": "nothing_here"},

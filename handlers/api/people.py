@@ -69,7 +69,7 @@ class RotationDoor(ApiDoor):
         except (ValidationError, LoginNeeded):
             super().spend_unknown()
             return
-        self.spend(f"rotation:{session_id}", PER_PERSON)
+        self.spend(f"rotation:{session_id}", self.application.settings.get("requests_per_person", PER_PERSON))
 
     @operation(
         Operation(

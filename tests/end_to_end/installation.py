@@ -47,6 +47,7 @@ class Installation:
             "ZHENFU_DATA_DIR": str(folder),
             "ZHENFU_EFFECT_LEASE_SECONDS": LEASE_S,
             "ZHENFU_SHARE_PORT": str(serves > 1),
+            "ZHENFU_REQUESTS_PER_PERSON": "100000",  # few people stand for many, and look often
             **(settings or {}),
         }
         self._log_from: dict[str, int] = {}

@@ -22,9 +22,9 @@ from schemathesis.specs.openapi.checks import (
 from tornado.netutil import bind_sockets
 
 from handlers.api.document import document
-from handlers.limits import Allowance, RateLimits
 from server.application import make_server
 from tests.fuzz.effort import EXAMPLES, IS_LONG
+from tests.fuzz.target import Tireless
 from tests.handlers.doors import a_house, doors_of
 from tests.handlers.test_api import BothApps
 from tests.support.builders import HOSPITAL, a_bill, a_scan
@@ -60,13 +60,6 @@ def _of_this_house() -> dict[str, Any]:
 SCHEMA = schemathesis.openapi.from_dict(_of_this_house())
 
 
-class Patient(RateLimits):
-    """Nobody is turned away for asking too often; that has a test of its own."""
-
-    def spend(self, caller: str, limit: int, now_s: float) -> Allowance:
-        return Allowance(limit, limit - 1, 60)
-
-
 class Served:
     """The application in a thread of its own, as an HTTP client from elsewhere meets it."""
 
@@ -82,7 +75,7 @@ class Served:
 
     async def _open(self) -> int:
         application = doors_of(self.house)
-        application.settings["rate_limits"] = Patient()
+        application.settings["rate_limits"] = Tireless()
         self._server = make_server(application, xheaders=False)
         sockets = bind_sockets(0, "127.0.0.1")
         self._server.add_sockets(sockets)

@@ -98,7 +98,9 @@ async def _ready() -> None:
 
 
 def doors_of(house: House, ready: Any = _ready) -> Application:
-    settings = SimpleNamespace(public_url=house.hospital.public_url, qr_valid_days=30, pages_at_once=4)
+    settings = SimpleNamespace(
+        public_url=house.hospital.public_url, qr_valid_days=30, pages_at_once=4, requests_per_person=240
+    )
     return make_application(house, settings, ready=ready)  # type: ignore[arg-type]
 
 
