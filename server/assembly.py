@@ -109,7 +109,9 @@ def assemble(file: HospitalFile, means: Means) -> Hospital:
         mini_program=next(iter(ways.mini_programs), None),
         announcements=tuple(Announcement(id=a.id, title=a.title, text=a.text, at=a.at) for a in file.announcements),
         refund_rules=RefundRules(
-            alone=timedelta(days=file.refunds.alone_days), valid=timedelta(hours=file.refunds.valid_hours)
+            alone=timedelta(days=file.refunds.alone_days),
+            valid=timedelta(hours=file.refunds.valid_hours),
+            searches_per_hour=file.refunds.searches_per_hour,
         ),
     )
 

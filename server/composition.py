@@ -23,6 +23,7 @@ from server.services.login import LoginService
 from server.services.menus import MenuService
 from server.services.messages import MessageService
 from server.services.notifications import NotificationService
+from server.services.office import Office
 from server.services.payment_links import PaymentLinks
 from server.services.payments import PaymentService
 from server.services.people import PersonService
@@ -36,6 +37,7 @@ from server.services.staff import StaffService
 from server.services.staff_chat import StaffChat
 from server.services.staff_facts import StaffFacts
 from server.services.staff_messages import StaffMessageService
+from server.services.staff_views import StaffViews
 from server.services.transitions import Transitions
 from server.services.unclaimed import UnclaimedMoneyKeeper
 from server.services.window_refunds import WindowRefundService
@@ -89,7 +91,7 @@ def compose(
         refund_desk=office.desk,
         staff_chat=office.chat,
         window_refunds=WindowRefundService(hospitals, stores, transitions, clock),
-        console=console_services(hospitals, stores, office.staff, transitions, audit, sealer, clock, ids, office.facts),
+        console=console_services(hospitals, stores, office, transitions, audit, sealer, clock, ids),
         people=people,
         api=api_services(hospitals, stores, people, sealer, clock, ids),
         stores=stores,
@@ -101,17 +103,6 @@ def compose(
     return Composition(services, woken[0], days, AlertRounds(hospitals, stores, audit, clock))
 
 
-@dataclass(frozen=True, slots=True)
-class _Office:
-    """What staff work with, whatever the door."""
-
-    facts: StaffFacts
-    staff: StaffService
-    search: RefundSearch
-    desk: RefundDesk
-    chat: StaffChat
-
-
 def _office(
     hospitals: Mapping[str, Hospital],
     stores: Stores,
@@ -120,13 +111,14 @@ def _office(
     sealer: Sealer,
     clock: Clock,
     ids: Ids,
-) -> _Office:
+) -> Office:
     facts = StaffFacts(stores, sealer, clock)
     staff = StaffService(hospitals, stores.staff, stores.short_lived, sealer, clock, ids, audit, facts)
-    search = RefundSearch(stores.payments, clock)
+    views = StaffViews(hospitals, staff, stores.short_lived, sealer, clock)
+    search = RefundSearch(stores.payments, views, clock)
     desk = RefundDesk(hospitals, stores, search, staff, transitions, sealer, clock, ids, facts)
     chat = StaffChat(staff, desk, search, stores.short_lived, sealer, clock)
-    return _Office(facts, staff, search, desk, chat)
+    return Office(facts, staff, views, search, desk, chat)
 
 
 def _nudging(workers: Sequence[Worker]) -> Callable[[str, str], None]:

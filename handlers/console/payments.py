@@ -18,6 +18,7 @@ from server.domain.payment import Payment
 from server.domain.refund_rules import DECIDES
 from server.services.payment_room import DAY_PAGE
 from server.services.refund_words import way_of
+from server.services.staff_views import CONSOLE
 
 DONE = {
     "asked": "退费已提交，正在办理。",
@@ -100,8 +101,8 @@ class WaitingDoor(RoomDoor):
     here: ClassVar[Room | None] = Room.PAYMENTS
 
     async def get(self) -> None:
-        waiting = await self.services.refund_search.waiting(self.staff)
-        today = await self.services.refund_search.today(self.staff)
+        waiting = await self.services.refund_search.waiting(self.staff, CONSOLE)
+        today = await self.services.refund_search.today(self.staff, CONSOLE)
         decides = self.staff.role in DECIDES
         running = await self.console.payments.under_way(self.staff) if decides else ()
         lists = {"waiting": waiting, "running": running, "today": today}

@@ -39,17 +39,19 @@ class RefundDoor(_RefundDoor):
 
     async def get(self, payment_id: str) -> None:
         must_be(self.staff, ASKS)
-        payment = await self.console.payments.open(self.staff, payment_id)
+        payment = await self.console.payments.look(self.staff, payment_id)
         self.show("refund", {**refund_form(payment, self.typed), "problem": ""})
 
     async def post(self, payment_id: str) -> None:
-        payment = await self.console.payments.open(self.staff, payment_id)
+        payment = await self.console.payments.look(self.staff, payment_id)
         try:
             amount_fen, lines = amount_and_lines(payment, self.typed)
             reason, note = self.typed("reason"), self.typed("note").strip()
             if len(note) > NOTE_CHARS_MAX:
                 raise BadInput("note", person=f"说明最多 {NOTE_CHARS_MAX} 字，请缩短后再提交。")
-            drafted = await self.services.refund_desk.draft(self.staff, payment.id, amount_fen, reason, note, lines)
+            drafted = await self.services.refund_desk.draft(
+                self.staff, payment.id, amount_fen, reason, note, lines, DOOR
+            )
             if drafted.his_says:
                 raise NotAllowed("his", person=f"医院系统不同意：{drafted.his_says}")
         except (BadInput, NotAllowed) as refusal:
@@ -60,13 +62,15 @@ class RefundDoor(_RefundDoor):
 
 class DecideDoor(_RefundDoor):
     async def post(self, refund_no: str, action: str) -> None:
-        drafted = await self.services.refund_desk.draft_decision(self.staff, refund_no, agree=action == "agree")
+        drafted = await self.services.refund_desk.draft_decision(
+            self.staff, refund_no, agree=action == "agree", door=DOOR
+        )
         self.confirm_at(drafted.draft.ticket)
 
 
 class WithdrawDoor(_RefundDoor):
     async def post(self, refund_no: str) -> None:
-        payment, _ = await self.services.refund_desk.withdraw(self.staff, refund_no)
+        payment, _ = await self.services.refund_desk.withdraw(self.staff, refund_no, DOOR)
         self.leave_to(payment, "withdrawn")
 
 
@@ -74,7 +78,7 @@ class ConfirmDoor(_RefundDoor):
     """The preview once more, and the proof."""
 
     async def get(self, ticket: str) -> None:
-        preview = await self.services.refund_desk.drafted(self.staff, ticket)
+        preview = await self.services.refund_desk.drafted(self.staff, ticket, DOOR)
         silent = bool(self.get_query_argument("silent", ""))
         self.show("confirm", {**confirm_page(self.hospital, preview, silent=silent), "problem": ""})
 
@@ -82,7 +86,7 @@ class ConfirmDoor(_RefundDoor):
         try:
             payment, refund = await self.services.refund_desk.confirm(self.staff, ticket, self.proof(), DOOR)
         except (NotAllowed, TooManyTries, BadInput) as refusal:
-            preview = await self.services.refund_desk.drafted(self.staff, ticket)
+            preview = await self.services.refund_desk.drafted(self.staff, ticket, DOOR)
             self.show_again("confirm", confirm_page(self.hospital, preview), refusal)
             return
         self.leave_to(payment, self._done(refund))

@@ -91,10 +91,11 @@ class His(Section):
 
 
 class Refunds(Section):
-    """退费: when a second person must agree, beside each one's own limits, and how long a request waits for one."""
+    """退费: when a second person must agree, beside each one's own limits, how long a request waits for one, and how often one person may look for payments."""
 
     alone_days: int = Field(default=7, ge=0, le=365, strict=True, examples=["7"])
     valid_hours: int = Field(default=24, ge=1, le=168, strict=True, examples=["24"])
+    searches_per_hour: int = Field(default=120, ge=10, le=2000, strict=True, examples=["120"])
 
 
 def _at_most_bytes(value: str, limit: int, what: str) -> None:

@@ -40,10 +40,10 @@ def rooms_of(actor: Staff) -> tuple[Room, ...]:
     return tuple(room for room, roles in MAY_ENTER.items() if actor.role in roles)
 
 
-def viewed(payment: Payment, by: str, now: datetime) -> Payment:
-    """A member of staff looks at the page that has the patient's full name; the audit chain keeps who and when. Again within the hour
+def viewed(payment: Payment, by: str, now: datetime, door: str) -> Payment:
+    """A member of staff looks at a page of this payment that shows personal data; the audit chain keeps who and when. Again within the hour
     it is the same look: what was noted is the only thing that says so, so nothing can be shown and not noted.
     """
     if any(line.what == VIEWED and line.by == by and now - line.at < LOOK_NOTED_FOR for line in payment.history):
         return payment
-    return changed(payment, VIEWED, at=now, by=by)
+    return changed(payment, VIEWED, at=now, by=by, detail={"door": door})

@@ -1,4 +1,4 @@
-"""What the audit chain says of staff who prove who they are, come in and leave.
+"""What the audit chain says of staff who prove who they are, come in, look for payments and leave.
 
 A line is born in the same write as what it tells of and waits in the employee's document until it is sealed; from then on it stands in
 the chain only, so that years of logins make no document longer.
@@ -17,6 +17,8 @@ PROVED = "staff_proved"
 PROOF_FAILED = "staff_proof_failed"
 LOGGED_OUT = "staff_logged_out"
 LOGIN_DECLINED = "staff_login_declined"
+SEARCHED = "staff_searched"
+LISTED = "staff_listed"
 
 
 class Asked(StrEnum):

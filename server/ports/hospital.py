@@ -15,10 +15,13 @@ from server.ports.people import ChatAccount, Identity, Messenger, Sms
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundRules:
-    """``alone``: how long after the payment one person may refund it without a second. ``valid``: how long a request waits for one."""
+    """``alone``: how long after the payment one person may refund it without a second. ``valid``: how long a request waits for one.
+    ``searches_per_hour``: how often one person may look for payments.
+    """
 
     alone: timedelta = timedelta(days=7)
     valid: timedelta = timedelta(hours=24)
+    searches_per_hour: int = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,8 @@ from server.services.console_search import ConsoleSearch
 from server.services.console_sessions import ConsoleSessions
 from server.services.endings import EndingDesk
 from server.services.money_room import MoneyRoom
+from server.services.office import Office
 from server.services.payment_room import PaymentRoom
-from server.services.refund_search import RefundSearch
-from server.services.staff import StaffService
-from server.services.staff_facts import StaffFacts
 from server.services.staff_office import StaffOffice
 from server.services.transitions import Transitions
 
@@ -39,24 +37,23 @@ class ConsoleServices:
 def console_services(
     hospitals: Mapping[str, Hospital],
     stores: Stores,
-    staff: StaffService,
+    at_work: Office,
     transitions: Transitions,
     audit: AuditService,
     sealer: Sealer,
     clock: Clock,
     ids: Ids,
-    facts: StaffFacts,
 ) -> ConsoleServices:
-    room = PaymentRoom(hospitals, stores.payments, transitions, sealer, clock)
+    room = PaymentRoom(hospitals, stores.payments, at_work.views, transitions, sealer, clock)
     sessions = ConsoleSessions(stores.short_lived, stores.staff, sealer, clock, ids)
     return ConsoleServices(
-        login=ConsoleLogin(hospitals, stores.short_lived, staff, sessions, sealer, clock, ids),
+        login=ConsoleLogin(hospitals, stores.short_lived, at_work.staff, sessions, sealer, clock, ids),
         sessions=sessions,
-        search=ConsoleSearch(RefundSearch(stores.payments, clock), stores.short_lived, clock, ids),
+        search=ConsoleSearch(at_work.search, stores.short_lived, clock, ids),
         payments=room,
-        endings=EndingDesk(hospitals, stores, facts, room, staff, transitions, sealer, clock, ids),
+        endings=EndingDesk(hospitals, stores, at_work.facts, room, at_work.staff, transitions, sealer, clock, ids),
         money=MoneyRoom(stores),
         alerts=AlertRoom(stores, audit, sealer, clock),
-        office=StaffOffice(staff, facts),
+        office=StaffOffice(at_work.staff, at_work.facts),
         audit=AuditRoom(stores.audit, AuditCheck(stores, sealer, clock)),
     )

@@ -12,6 +12,7 @@ from server.domain.staff import Staff
 from server.domain.typed import search_words
 from server.ports import Clock, Ids, ShortLivedStore
 from server.services.refund_search import RefundSearch
+from server.services.staff_views import CONSOLE
 
 TICKET_LIFE = timedelta(minutes=30)
 TICKET_LENGTH = 16
@@ -32,7 +33,7 @@ class ConsoleSearch:
         words = search_words(words)
         if not words or len(words) > WORDS_CHARS_MAX:
             raise BadInput("search words", person="请输入单号、单号后6位、手机号（或后4位）或就诊卡号。")
-        found = await self._search.find(actor, words, FOUND_MAX)
+        found = await self._search.find(actor, words, FOUND_MAX, CONSOLE)
         if len(found) == 1 and words.upper() in _numbers(found[0]):
             return "", found[0].id
         ticket = self._ids.text(TICKET_LENGTH)
@@ -48,7 +49,7 @@ class ConsoleSearch:
         number, words = json.loads(facts) if facts else ("", "")
         if number != actor.number:
             raise LinkExpired("search", person="搜索已过期，请重新搜索。")
-        return words, await self._search.find(actor, words, FOUND_MAX)
+        return words, await self._search.again(actor, words, FOUND_MAX)
 
 
 def _numbers(payment: Payment) -> set[str]:

@@ -19,6 +19,7 @@ from server.domain.staff import Staff
 from server.domain.trades import ChannelRefund, Trade, differences
 from server.ports import ANSWERS_MAX, Clock, Hospital, PaymentChannel, PaymentStore, Sealer
 from server.services.refund_desk import NOTE
+from server.services.staff_views import CONSOLE, StaffViews
 from server.services.transitions import Transitions
 from server.services.write_offs import WORDS
 
@@ -53,12 +54,14 @@ class PaymentRoom:
         self,
         hospitals: Mapping[str, Hospital],
         payments: PaymentStore,
+        views: StaffViews,
         transitions: Transitions,
         sealer: Sealer,
         clock: Clock,
     ) -> None:
         self._hospitals = hospitals
         self._payments = payments
+        self._views = views
         self._transitions = transitions
         self._sealer = sealer
         self._clock = clock
@@ -69,6 +72,7 @@ class PaymentRoom:
         if not 2000 <= day.year < 2200:
             raise BadInput("day", person="日期不正确。")
         since = datetime.combine(day, time(), HOSPITAL_ZONE)
+        await self._views.listed(actor, day.isoformat(), CONSOLE)
         end = (since + timedelta(days=1), "")
         end = end if before is None else min(end, before)
         return tuple(await self._payments.between(actor.hospital, since, end, DAY_PAGE))
@@ -76,6 +80,7 @@ class PaymentRoom:
     async def under_way(self, actor: Staff) -> tuple[tuple[Payment, Refund], ...]:
         """Refunds between the yes and the arrival, stuck ones first: for those who decide."""
         must_be(actor, DECIDES)
+        await self._views.listed(actor, RUNNING, CONSOLE)
         found = await self._payments.find(actor.hospital, FindBy.TAG, RUNNING, ANSWERS_MAX)
         pairs = [(payment, refund) for payment in found for refund in payment.refunds if refund.state in UNDER_WAY]
         return tuple(sorted(pairs, key=lambda pair: pair[1].state is not RefundState.ABNORMAL))
@@ -84,7 +89,7 @@ class PaymentRoom:
         """`open`, for the page that has the full name: who looks is written down first, once an hour."""
         payment, now = await self.open(actor, payment_id), self._clock.now()
         return await self._transitions.apply(
-            actor.hospital, payment.id, lambda current: viewed(current, actor.as_actor, now)
+            actor.hospital, payment.id, lambda current: viewed(current, actor.as_actor, now, CONSOLE)
         )
 
     async def open(self, actor: Staff, payment_id: str) -> Payment:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+from server.domain.console import viewed
 from server.domain.errors import LostRace, NotAllowed, NotFound, OutsideError, Refusal
 from server.domain.payment import Payment
 from server.domain.refund import REASONS, Refund, RefundLine
@@ -31,6 +32,7 @@ from server.services.refund_words import must_lead_back
 from server.services.staff import StaffService
 from server.services.staff_facts import StaffFacts
 from server.services.staff_proofs import Proof
+from server.services.staff_views import CHAT
 from server.services.transitions import Transitions
 
 HIS_ASKED_S_MAX = 2.0
@@ -75,10 +77,11 @@ class RefundDesk:
         reason: str,
         note: str = "",
         lines: tuple[RefundLine, ...] = (),
+        door: str = CHAT,
     ) -> Preview:
         """What would be refunded (``None``: all that is left), with the HIS's word on it. Nothing is changed yet."""
         must_be(actor, ASKS)
-        payment = await self._search.one(actor, payment_no)
+        payment = await self._search.one(actor, payment_no, door)
         amount_fen = refundable_fen(payment) if amount_fen is None else amount_fen
         draft = Draft(
             ticket=self._drafts.new_ticket(),
@@ -97,9 +100,9 @@ class RefundDesk:
         await self._drafts.keep(actor.hospital, draft)
         return Preview(draft=draft, payment=payment, second=second, his_says=says, his_silent=silent)
 
-    async def draft_decision(self, actor: Staff, refund_no: str, *, agree: bool) -> Preview:
+    async def draft_decision(self, actor: Staff, refund_no: str, *, agree: bool, door: str = CHAT) -> Preview:
         must_be(actor, DECIDES)
-        payment, refund = await self._search.refund(actor, refund_no)
+        payment, refund = await self._search.refund(actor, refund_no, door)
         act = approve_refund if agree else reject_refund
         act(payment, refund.id, actor.as_actor, self._clock.now())
         await self._permission.must_decide(actor, payment, refund, agree=agree)
@@ -116,10 +119,12 @@ class RefundDesk:
         await self._drafts.keep(actor.hospital, draft)
         return Preview(draft=draft, payment=payment, second=refund.second)
 
-    async def drafted(self, actor: Staff, ticket: str) -> Preview:
-        """The draft again, for the page that asks for the proof. Only its own maker sees it."""
-        draft = await self._drafts.get(actor, ticket)
-        payment = await self._payment(actor.hospital, draft.payment_id)
+    async def drafted(self, actor: Staff, ticket: str, door: str = CHAT) -> Preview:
+        """The draft again, for the pages of items and of the proof. Only its own maker sees it, and that they look is written down."""
+        draft, now = await self._drafts.get(actor, ticket), self._clock.now()
+        payment = await self._transitions.apply(
+            actor.hospital, draft.payment_id, lambda current: viewed(current, actor.as_actor, now, door)
+        )
         refund = payment.refund(draft.refund_id)
         second = (
             refund.second if refund is not None else await self._permission.second(actor, payment, draft.amount_fen)
@@ -156,9 +161,9 @@ class RefundDesk:
             after = await self._transitions.apply(actor.hospital, payment.id, decide)
         return after, _of(after, draft.refund_id)
 
-    async def withdraw(self, actor: Staff, refund_no: str) -> tuple[Payment, Refund]:
+    async def withdraw(self, actor: Staff, refund_no: str, door: str = CHAT) -> tuple[Payment, Refund]:
         """One's own request, while it waits; it moves no money, so no proof is asked."""
-        payment, refund = await self._search.refund(actor, refund_no)
+        payment, refund = await self._search.refund(actor, refund_no, door)
         now = self._clock.now()
         after = await self._transitions.apply(
             actor.hospital, payment.id, lambda current: withdraw_refund(current, refund.id, actor.as_actor, now)

@@ -12,41 +12,54 @@ from server.domain.refund_rules import DECIDES, SEES, must_be
 from server.domain.staff import Staff
 from server.domain.typed import mobile, search_words
 from server.ports import ANSWERS_MAX, Clock, PaymentStore
+from server.services.staff_views import CHAT, StaffViews
 
 _REFUND = re.compile(r"(.+)R\d{2,3}")
 
 
 class RefundSearch:
-    """Each question is asked by somebody, and answered only as far as their role sees."""
+    """Each question is asked by somebody at some ``door``, noted (`StaffViews`), and answered only as far as their role sees."""
 
-    def __init__(self, payments: PaymentStore, clock: Clock) -> None:
+    def __init__(self, payments: PaymentStore, views: StaffViews, clock: Clock) -> None:
         self._payments = payments
+        self._views = views
         self._clock = clock
 
-    async def find(self, actor: Staff, text: str, limit: int = 5) -> tuple[Payment, ...]:
-        """By payment or refund number or its end, the phone or its last four digits, or the card. Newest first."""
+    async def find(self, actor: Staff, text: str, limit: int = 5, door: str = CHAT) -> tuple[Payment, ...]:
+        """By payment or refund number or its end, the phone or its last four digits, or the card. Newest first. Raises TooManyTries."""
         must_be(actor, SEES)
-        return await self._by_words(actor.hospital, search_words(text), limit)
+        words = search_words(text)
+        await self._views.may_search(actor)
+        by, found = await self._by_words(actor.hospital, words, limit)
+        await self._views.searched(actor, by, words, found, door)
+        return found
 
-    async def one(self, actor: Staff, text: str) -> Payment:
+    async def again(self, actor: Staff, text: str, limit: int) -> tuple[Payment, ...]:
+        """The page of a search that was noted a moment ago: the same person, the same words."""
+        must_be(actor, SEES)
+        return (await self._by_words(actor.hospital, search_words(text), limit))[1]
+
+    async def one(self, actor: Staff, text: str, door: str = CHAT) -> Payment:
         """The single payment that ``text`` names. Raises NotFound, or BadInput when several do."""
-        found = await self.find(actor, text, 2)
+        found = await self.find(actor, text, 2, door)
         if not found:
             raise NotFound("payment", person="没有找到这笔支付，请核对单号。")
         if len(found) > 1:
             raise BadInput("several payments", person="有多笔支付符合，请输入完整单号。")
         return found[0]
 
-    async def waiting(self, actor: Staff) -> tuple[tuple[Payment, Refund], ...]:
+    async def waiting(self, actor: Staff, door: str = CHAT) -> tuple[tuple[Payment, Refund], ...]:
         """What this member of staff could agree to, or has asked for and waits: all of it, what expires next first."""
         must_be(actor, SEES)
+        await self._views.listed(actor, WAITING, door)
         found = await self._payments.find(actor.hospital, FindBy.TAG, WAITING, ANSWERS_MAX)
         pairs = [(p, r) for p in found for r in p.refunds if r.state is RefundState.REQUESTED]
         theirs = [pair for pair in pairs if actor.role in DECIDES or pair[1].asked_by == actor.as_actor]
         return tuple(sorted(theirs, key=lambda pair: pair[1].expires_at or pair[1].at))
 
-    async def today(self, actor: Staff) -> tuple[tuple[Payment, Refund], ...]:
+    async def today(self, actor: Staff, door: str = CHAT) -> tuple[tuple[Payment, Refund], ...]:
         """The refunds that this member of staff asked for today, all of them."""
+        await self._views.listed(actor, "today", door)
         tag = asked_on(actor.number, self._clock.now())
         found = await self._payments.find(actor.hospital, FindBy.TAG, tag, ANSWERS_MAX)
         return tuple(
@@ -56,11 +69,11 @@ class RefundSearch:
             if r.asked_by == actor.as_actor and asked_on(actor.number, r.at) == tag
         )
 
-    async def refund(self, actor: Staff, refund_no: str) -> tuple[Payment, Refund]:
+    async def refund(self, actor: Staff, refund_no: str, door: str = CHAT) -> tuple[Payment, Refund]:
         """The one refund that ``refund_no``, or its end, names; what names a payment means its only refund. Raises NotFound or BadInput."""
         must_be(actor, SEES)
         word = refund_no.strip().upper()
-        payment = await self.one(actor, word)
+        payment = await self.one(actor, word, door)
         found = [refund for refund in payment.refunds if refund.id.endswith(word)]
         if not found and not _is_a_refund_s(payment, word):
             found = list(payment.refunds)
@@ -68,29 +81,29 @@ class RefundSearch:
             raise NotFound("refund", person="没有找到这笔退费，请输入完整的退费单号。")
         return payment, found[0]
 
-    async def _by_words(self, hospital: str, text: str, limit: int) -> tuple[Payment, ...]:
-        """Newest first; empty when nothing fits. ``text`` may have any case and blanks around it."""
+    async def _by_words(self, hospital: str, text: str, limit: int) -> tuple[FindBy, tuple[Payment, ...]]:
+        """(by what, what was found). Newest first; empty when nothing fits. ``text`` may have any case and blanks around it."""
         word = text.strip().upper()
         whole = await self._payments.get(hospital, word)
         refund = _REFUND.fullmatch(word)
         if whole is None and refund is not None:
             whole = await self._payments.get(hospital, refund[1])
         if whole is not None:
-            return (whole,)
+            return FindBy.TAIL, (whole,)
         names = (word, refund[1] if refund is not None else "")  # a payment's own end may look like a refund's
         ends = [name for name in names if len(name) == TAIL_CHARS]
         for tail in ends:
             found = await self._payments.find(hospital, FindBy.TAIL, tail, limit)
             if found:
-                return tuple(found)
+                return FindBy.TAIL, tuple(found)
         if mobile(word) == word:
             found = await self._payments.find(hospital, FindBy.PHONE_TAIL, word[-PHONE_TAIL_CHARS:], ANSWERS_MAX)
             theirs = tuple(payment for payment in found if payment.personal.phone == word)[:limit]
             if theirs:
-                return theirs
+                return FindBy.PHONE_TAIL, theirs
         if len(word) == PHONE_TAIL_CHARS and word.isdigit():
-            return tuple(await self._payments.find(hospital, FindBy.PHONE_TAIL, word, limit))
-        return tuple(await self._payments.find(hospital, FindBy.CARD, text.strip(), limit))
+            return FindBy.PHONE_TAIL, tuple(await self._payments.find(hospital, FindBy.PHONE_TAIL, word, limit))
+        return FindBy.CARD, tuple(await self._payments.find(hospital, FindBy.CARD, text.strip(), limit))
 
 
 def _is_a_refund_s(payment: Payment, word: str) -> bool:

@@ -219,10 +219,10 @@ class StaffService:
             proven.hospital, proven.number, lambda staff: given_back(staff, fen, proven.spent_on)
         )
 
-    async def visited(self, staff: Staff, what: str) -> None:
-        """Tell the audit chain that this member of staff came or went."""
+    async def visited(self, staff: Staff, what: str, **detail: str) -> None:
+        """Tell the audit chain that this member of staff came, went or looked. ``detail``: codes only."""
         now = self._clock.now()
-        await self._records.change(staff.hospital, staff.number, lambda one: visited(one, what, now))
+        await self._records.change(staff.hospital, staff.number, lambda one: visited(one, what, now, **detail))
 
 
 def _setup_of(staff: Staff) -> str:

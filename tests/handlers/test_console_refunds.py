@@ -147,3 +147,13 @@ class TestRefunds:
         await desk.submit(preview, self.confirm_url(preview), proof_of(approver))
         states = [refund.state for refund in (await house.payment(payment.id)).refunds]
         assert states == [RefundState.WITHDRAWN, RefundState.REJECTED]
+
+
+async def test_the_form_with_a_payment_s_items_is_a_look_at_it(house: House, desk: Browser) -> None:
+    payment = await booked(house)
+    await sit_down(house, desk, await an_employee(house))
+    await desk.get(f"/console/payments/{payment.id}/refund")
+    history = (await house.payment(payment.id)).history
+    assert [(line.what, line.by, dict(line.detail)) for line in history if line.what == "viewed"] == [
+        ("viewed", "staff:1001", {"door": "console"})
+    ]

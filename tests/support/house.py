@@ -22,6 +22,7 @@ from server.services.login import LoginService
 from server.services.menus import MenuService
 from server.services.messages import MessageService
 from server.services.notifications import NotificationService
+from server.services.office import Office
 from server.services.payment_links import PaymentLinks
 from server.services.payments import PaymentService
 from server.services.people import PersonService
@@ -32,6 +33,7 @@ from server.services.scans import ScanService
 from server.services.staff import StaffService
 from server.services.staff_chat import StaffChat
 from server.services.staff_facts import StaffFacts
+from server.services.staff_views import StaffViews
 from server.services.transitions import Transitions
 from server.services.unclaimed import UnclaimedMoneyKeeper
 from server.services.window_refunds import WindowRefundService
@@ -103,7 +105,8 @@ class House:
             self.audit,
             self.staff_facts,
         )
-        self.refund_search = RefundSearch(self.stores.payments, self.clock)
+        self.views = StaffViews(known, self.staff, self.stores.short_lived, self.sealer, self.clock)
+        self.refund_search = RefundSearch(self.stores.payments, self.views, self.clock)
         self.refund_desk = RefundDesk(
             known,
             self.stores,
@@ -119,16 +122,9 @@ class House:
             self.staff, self.refund_desk, self.refund_search, self.stores.short_lived, self.sealer, self.clock
         )
         self.chat = ChatService(known, self.staff_chat, self.stores.short_lived, self.clock)
+        office = Office(self.staff_facts, self.staff, self.views, self.refund_search, self.refund_desk, self.staff_chat)
         self.console = console_services(
-            known,
-            self.stores,
-            self.staff,
-            self.transitions,
-            self.audit,
-            self.sealer,
-            self.clock,
-            self.ids,
-            self.staff_facts,
+            known, self.stores, office, self.transitions, self.audit, self.sealer, self.clock, self.ids
         )
         self.alert_rounds = AlertRounds(known, self.stores, self.audit, self.clock)
         self.runners: dict[EffectKind, Runner] = {

@@ -120,7 +120,11 @@ AUDITED = {
     "staff_proof_failed": "输入PIN和动态码，不正确",
     "staff_logged_out": "退出控制台",
     "staff_login_declined": "在手机上拒绝登录控制台",
+    "staff_searched": "查找支付",
+    "staff_listed": "打开列表",
 }
+FOUND_BY = {"tail": "按单号", "phone_tail": "按手机号后4位", "card": "按就诊卡号"}
+LISTS = {"waiting": "待审批", "running": "办理中", "today": "今日退费"}
 ASKED_FOR = {"login": "登录控制台", "refund": "办理退费", "staff": "员工与限额", "ending": "了结卡住的支付"}
 PROOF_WRONG = {"pin": "PIN不对", "totp": "动态码不对", "pin_and_totp": "两个都不对", "code_used": "动态码已用过"}
 TELLINGS = {

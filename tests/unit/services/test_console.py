@@ -156,7 +156,8 @@ async def test_a_look_that_could_not_be_noted_shows_nothing_and_is_noted_the_nex
 async def test_payments_of_another_hospital_are_not_there() -> None:
     house = House()
     payment = await paid(house)
-    stranger = replace(await (await an_employee(house)).now(), hospital="other")
+    stranger = replace(await (await an_employee(house)).now(), hospital="other", version=1, identity=None)
+    await house.stores.staff.insert(stranger)
     with pytest.raises(NotFound):
         await house.console.payments.look(stranger, payment.id)
     assert await house.console.payments.on_day(stranger, payment.created_at.date()) == ()
