@@ -52,6 +52,7 @@ class Employees:
         self._codes: dict[str, pyotp.TOTP] = {}
         """Each one's authenticator."""
         self.openids: dict[str, str] = {}
+        self.busy = 0  # how many still wait at the counter: the run does not end before them
         stores = town.database.stores
         hospitals: Any = {town.hospital_id: SimpleNamespace(name="模拟医院")}
         ids: Any = SimpleNamespace(text=lambda length, alphabet="A": (alphabet * length)[:length])
@@ -109,12 +110,15 @@ class Employees:
         at_once(service.finish_setup(staff, PIN, PIN, self._codes[number].at(town.clock.now())))
 
     async def do(self, step: Step) -> str:
+        self.busy += 1
         try:
             return str(await getattr(self, f"_{step.what}")(step))
         except ConnectionLost:
             return "no answer"
         except ZhenfuError as error:
             return f"{type(error).__name__} {error}"
+        finally:
+            self.busy -= 1
 
     # ---- steps -----------------------------------------------------------------------------------------------------------------
 

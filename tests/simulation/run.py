@@ -151,7 +151,7 @@ async def _run_on(town: Town, finance: Finance) -> None:
         due = [moment for moment in (town.next_due(), town.outside.next_due()) if moment is not None]
         if not due and not finance.has_work():
             await asyncio.sleep(60)  # what is still on its way arrives
-            if town.next_due() is None and town.outside.next_due() is None:
+            if town.next_due() is None and town.outside.next_due() is None and not town.employees.busy:
                 break
             continue
         finance.work()
