@@ -108,6 +108,7 @@ def assemble(file: HospitalFile, means: Means) -> Hospital:
         help_phone=file.help_phone,
         mini_program=next(iter(ways.mini_programs), None),
         announcements=tuple(Announcement(id=a.id, title=a.title, text=a.text, at=a.at) for a in file.announcements),
+        card_unused_max=timedelta(days=file.cards.unused_days),
         refund_rules=RefundRules(
             alone=timedelta(days=file.refunds.alone_days),
             valid=timedelta(hours=file.refunds.valid_hours),

@@ -16,6 +16,7 @@ from server.services.audit_days import AuditDays
 from server.services.bills import BillService
 from server.services.booking import BookingService
 from server.services.cards import CardService
+from server.services.cards_in_use import CardsInUse
 from server.services.catalogue import Services
 from server.services.chat import ChatService
 from server.services.console import console_services
@@ -67,20 +68,21 @@ def compose(
     woken: list[Worker] = []  # the worker is made last, and woken by what is made first
     transitions = Transitions(stores, clock, _nudging(woken))
     unclaimed = UnclaimedMoneyKeeper(stores, clock)
-    bills = BillService(hospitals, stores.cards, stores.payments, sealer, clock)
+    cards = CardsInUse(hospitals, stores.cards, stores.short_lived, sealer, clock)
+    bills = BillService(hospitals, cards, stores.payments, sealer, clock)
     messages = MessageService(hospitals, transitions, PaymentLinks(stores.short_lived, clock), clock)
     audit = AuditService(stores, sealer, clock)
     runners = effect_runners(hospitals, stores, sealer, clock, ids, unclaimed, messages, audit)
     woken.append(Worker(stores, EffectRunner(stores, transitions, runners, clock, ids, pace), clock, ids, polls=polls))
     sums = RefundSums(hospitals, transitions, clock, ids)
     office = _office(hospitals, stores, transitions, audit, sealer, clock, ids)
-    people = PersonService(stores.people, stores.cards, stores.short_lived, sealer, clock, office.facts.seen)
+    people = PersonService(stores.people, cards, stores.short_lived, sealer, clock, office.facts.seen)
     services = Services(
         hospitals=hospitals,
         login=LoginService(hospitals, stores.sessions, stores.short_lived, people, sealer, clock, ids),
         scans=ScanService(hospitals, stores.sessions, sealer, clock),
         bills=bills,
-        cards=CardService(hospitals, stores.cards, stores.short_lived, people, sealer, clock, ids),
+        cards=CardService(hospitals, cards, stores.short_lived, people, sealer, clock, ids),
         payments=PaymentService(hospitals, stores, bills, transitions, clock, ids, expiry),
         notifications=NotificationService(hospitals, stores, transitions, unclaimed, sums, clock, ids),
         chat=ChatService(hospitals, office.chat, stores.short_lived, clock),

@@ -90,6 +90,12 @@ class His(Section):
         return self
 
 
+class Cards(Section):
+    """就诊卡: when a binding ends that nobody uses."""
+
+    unused_days: int = Field(default=365, ge=30, le=3000, strict=True, examples=["365"])
+
+
 class Refunds(Section):
     """退费: when a second person must agree, beside each one's own limits, how long a request waits for one, and how often one person may look for payments."""
 
@@ -163,6 +169,7 @@ class HospitalFile(Section):
     alipay: Alipay | None = None
     sms: Sms | None = None
     his: His
+    cards: Cards = Field(default_factory=Cards)
     refunds: Refunds = Refunds()
     menu: Menu | None = None
     announcements: tuple[Announcement, ...] = Field(default=(), max_length=20)

@@ -29,6 +29,8 @@ ValueName = Literal[
     "amount",
     "payment",
     "time",
+    "card",
+    "client",
     "guide",
     "receipt",
     "reason",

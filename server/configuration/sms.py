@@ -11,7 +11,7 @@ from server.configuration.fields import PlatformUrl, Secret, at_least, shaped
 from server.configuration.section import Section, Text, ValueName
 
 LinkedPurpose = Literal["payment_booked", "payment_returning", "payment_returned", "refund_accepted", "refund_arrived"]
-SmsPurpose = Literal[LinkedPurpose, "payment_not_booked", "bill_issued", "card_code"]
+SmsPurpose = Literal[LinkedPurpose, "payment_not_booked", "bill_issued", "card_code", "card_bound"]
 
 
 class SmsTemplate(Section):

@@ -52,6 +52,7 @@ class Hospital:
     menu: Mapping[str, object] = field(default_factory=dict)
     help_phone: str = ""
     refund_rules: RefundRules = RefundRules()
+    card_unused_max: timedelta = timedelta(days=365)  # a binding of a card that lay unused for longer has ended
     mini_program: MiniProgram | None = None
     announcements: tuple[Announcement, ...] = ()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from hmac import compare_digest
 
+from server.domain.days import hospital_time
 from server.domain.errors import (
     BadInput,
     NotAllowed,
@@ -27,6 +29,7 @@ CODE_LIFE = timedelta(minutes=10)
 CODE_LENGTH = 6
 CODE_TRIES_MAX = 5
 CODES_PER_HOUR_MAX = 5
+CARD_BOUND = "card_bound"
 _CODE = "card_code"
 _TRIES = "card_code_tries"
 _SENT = "card_code_sent"
@@ -114,7 +117,25 @@ class CardService:
         by_platform = self._hospitals[session.hospital].mini_program_of(session.identity) is not None
         await self._people.card_bound(session, phone, marks, needs_phone=by_platform)
         await self._short_lived.drop(_CODE, place)
+        if all(old.card_no != card_no for old in before):
+            await self._tell_bound(session, card, phone)
         return self._view(session, card)
+
+    async def _tell_bound(self, session: Session, card: BoundCard, phone: str) -> None:
+        """The phone that the HIS holds hears that its card is bound, and where: a code can be talked out of somebody. Where the hospital
+        has no template for it, the SMS with the code has said what it was for. It is no reason to fail.
+        """
+        hospital = self._hospitals[session.hospital]
+        identity = hospital.identities.get(session.identity.channel)
+        values = {
+            "hospital": hospital.name,
+            "card": mask_card(card.card_no),
+            "client": identity.client_name if identity is not None else session.identity.channel,
+            "time": f"{hospital_time(self._clock.now()):%Y-%m-%d %H:%M}",
+        }
+        if hospital.sms is not None:
+            with suppress(OutsideError):
+                await hospital.sms.send(phone, Notice(purpose=CARD_BOUND, values=values), out_id=self._ids.text(20))
 
     async def unbind(self, session: Session, key: str) -> None:
         """In every entrance of the person at once; a card that joined them joins them no longer."""

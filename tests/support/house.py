@@ -16,6 +16,7 @@ from server.services.api import api_services
 from server.services.audit import AuditService
 from server.services.bills import BillService
 from server.services.cards import CardService
+from server.services.cards_in_use import CardsInUse
 from server.services.chat import ChatService
 from server.services.console import console_services
 from server.services.login import LoginService
@@ -66,7 +67,8 @@ class House:
         known = self.hospitals
         self.transitions = Transitions(self.stores, self.clock, lambda h, p: self.nudged.append((h, p)))
         keeper = UnclaimedMoneyKeeper(self.stores, self.clock)
-        self.bills = BillService(known, self.stores.cards, self.stores.payments, self.sealer, self.clock)
+        in_use = CardsInUse(known, self.stores.cards, self.stores.short_lived, self.sealer, self.clock)
+        self.bills = BillService(known, in_use, self.stores.payments, self.sealer, self.clock)
         self.payments = PaymentService(known, self.stores, self.bills, self.transitions, self.clock, self.ids, EXPIRY)
         self.sums = RefundSums(known, self.transitions, self.clock, self.ids)
         self.notifications = NotificationService(
@@ -75,7 +77,7 @@ class House:
         self.staff_facts = StaffFacts(self.stores, self.sealer, self.clock)
         self.people = PersonService(
             self.stores.people,
-            self.stores.cards,
+            in_use,
             self.stores.short_lived,
             self.sealer,
             self.clock,
@@ -86,9 +88,7 @@ class House:
             known, self.stores.sessions, self.stores.short_lived, self.people, self.sealer, self.clock, self.ids
         )
         self.scans = ScanService(known, self.stores.sessions, self.sealer, self.clock)
-        self.cards = CardService(
-            known, self.stores.cards, self.stores.short_lived, self.people, self.sealer, self.clock, self.ids
-        )
+        self.cards = CardService(known, in_use, self.stores.short_lived, self.people, self.sealer, self.clock, self.ids)
         self.messages = MessageService(
             known, self.transitions, PaymentLinks(self.stores.short_lived, self.clock), self.clock
         )

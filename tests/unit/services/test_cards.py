@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +21,8 @@ from server.domain.errors import (
     OutsideRefusal,
     TooManyTries,
 )
+from server.domain.people import BoundCard
+from server.ports.people import NO_TEMPLATE
 from tests.support.builders import CARD, PHONE, a_patient, a_scan, a_session
 from tests.support.house import House
 from tests.support.outside import a_hospital
@@ -38,7 +41,7 @@ def state_in(url: str) -> str:
 
 
 def the_code(house: House) -> str:
-    return house.sms.sent[-1][1].values["code"]
+    return next(notice.values["code"] for _, notice, _ in reversed(house.sms.sent) if notice.purpose == "card_code")
 
 
 class TestCards:
@@ -59,6 +62,52 @@ class TestCards:
         assert await house.cards.mine(session) == ()
         with pytest.raises(NotFound):
             await house.cards.unbind(session, sent.card_key)
+
+    async def test_the_hiss_phone_hears_of_a_new_binding_once(self) -> None:
+        house = House()
+        session = a_session("zhang", phone="13900000002")
+        for _ in range(2):
+            sent = await house.cards.send_code(session, CARD, "张测试")
+            await house.cards.bind(session, sent.card_key, the_code(house))
+        told = [(phone, dict(notice.values)) for phone, notice, _ in house.sms.sent if notice.purpose == "card_bound"]
+        client = house.hospital.identities["wechat"].client_name
+        values = {"hospital": "测试医院", "card": "****0001", "client": client, "time": "2026-11-23 09:30"}
+        assert told == [(PHONE, values)]
+        assert CARD not in str(told[0][1])
+
+    @pytest.mark.parametrize("error", [OutsideRefusal("sms", NO_TEMPLATE), OutcomeUnknown("sms")])
+    async def test_a_binding_that_can_t_be_told_stands(self, error: OutsideError) -> None:
+        house = House()
+        session = a_session("zhang")
+        sent = await house.cards.send_code(session, CARD, "张测试")
+        house.sms.will("send", error)
+        view = await house.cards.bind(session, sent.card_key, the_code(house))
+        assert await house.cards.mine(session) == (view,)
+
+    async def test_a_binding_ends_after_a_time_without_use(self) -> None:
+        house = House(replace(a_hospital(), card_unused_max=timedelta(days=30)))
+        session = a_session("zhang")
+        sent = await house.cards.send_code(session, CARD, "张测试")
+        view = await house.cards.bind(session, sent.card_key, the_code(house))
+        for _ in range(3):
+            house.clock.forward(hours=30 * 24)
+            assert await house.cards.mine(session) == (view,), "looking at it is a use"
+        house.clock.forward(hours=30 * 24 + 1)
+        assert await house.bills.unpaid(session) == ()
+        assert await house.stores.cards.of_owner(session.hospital, session.identity.key) == []
+        sent = await house.cards.send_code(session, CARD, "张测试")
+        assert await house.cards.bind(session, sent.card_key, the_code(house)) == view
+
+    async def test_a_binding_of_before_uses_were_noted_begins_with_its_next_use(self) -> None:
+        house = House(replace(a_hospital(), card_unused_max=timedelta(days=30)))
+        session = a_session("zhang")
+        owner = session.identity.key
+        card = BoundCard(hospital=session.hospital, owner=owner, card_no=CARD, name="张测试")
+        await house.stores.cards.bind(card)
+        house.clock.forward(hours=400 * 24)
+        assert len(await house.cards.mine(session)) == 1
+        house.clock.forward(hours=31 * 24)
+        assert await house.cards.mine(session) == ()
 
     async def test_wrong_card_and_wrong_name_look_alike(self) -> None:
         house = House()
