@@ -116,9 +116,15 @@ async def _unalerted(services: Services, payment: Payment) -> list[Finding]:
 
 
 async def _payments(services: Services) -> AsyncIterator[Finding]:
-    """Every payment that is not at rest owes an effect, and no effect is long overdue."""
+    """Every payment is as we wrote it, owes an effect while it is not at rest, and no effect is long overdue."""
     late = services.clock.now() - LATE
     async for payment in every_payment(services.stores):
+        if payment.tampered:
+            yield Finding(
+                f"{payment.id} was changed in the database by somebody without the key: nothing is done with it any more; "
+                "find out who has access, and restore it from a backup"
+            )
+            continue
         for finding in await _unalerted(services, payment):
             yield finding
         if not payment.at_rest() and not payment.effects:

@@ -22,14 +22,17 @@ from server.domain.errors import (
     OutcomeUnknown,
     OutsideRefusal,
     StoreError,
+    Tampered,
 )
 from server.domain.paying import effect_failed
 from server.domain.payment import Payment, bumped
 from server.ports import Ids, Stores, SureClock
-from server.services.transitions import Decide, Transitions
+from server.services.transitions import Decide, Transitions, tampered_alert
 
 log = logging.getLogger("zhenfu.effects")
 CLOCK_OFF_PAUSE_S = 5.0
+ASIDE_FOR = timedelta(hours=1)
+"""How long a payment that was changed outside Zhenfu is left alone before it is looked at again."""
 Runner = Callable[[Payment, Effect], Awaitable[Decide]]
 
 
@@ -74,6 +77,10 @@ class EffectRunner:
         if payment is None:
             return
         now = self._clock.now()
+        if payment.tampered:
+            await self._stores.alerts.raise_alert(tampered_alert(payment, now))
+            await self._stores.payments.set_aside(payment, now + ASIDE_FOR)
+            return
         for key in [effect.key for effect in payment.effects if effect.due_at <= now]:
             await self.run_one(hospital, payment_id, key)
 
@@ -88,7 +95,7 @@ class EffectRunner:
                 payment_id,
                 lambda p: bumped(p, effects=take(p.effects, key, token=token, now=now, lease=lease)),
             )
-        except (ClockOff, LeaseLost, LostRace, NotFound):
+        except (ClockOff, LeaseLost, LostRace, NotFound, Tampered):
             return
         effect = find(leased.effects, key)
         if effect is None:

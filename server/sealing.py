@@ -16,6 +16,8 @@ from collections.abc import Mapping
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from server.domain.errors import Forged
 
@@ -49,6 +51,7 @@ class Keyring:
             raise ValueError("the lookup key must be another than those that seal")
         self._active = active
         self._keys = {kid: AESGCM(key) for kid, key in keys.items()}
+        self._mac_keys = {kid: derived(key, "mac") for kid, key in keys.items()}
         self._lookup = lookup
 
     def seal(self, purpose: str, plain: bytes) -> str:
@@ -73,9 +76,30 @@ class Keyring:
         except (binascii.Error, ValueError, InvalidTag, zlib.error):
             raise Forged("sealed text") from None
 
+    def mac(self, purpose: str, data: bytes) -> str:
+        """``kid.base64url(HMAC-SHA256)``, under a key derived from the active one."""
+        return f"{self._active}.{_as_text(_hmac(self._mac_keys[self._active], purpose, data))}"
+
+    def mac_holds(self, purpose: str, data: bytes, mac: str) -> bool:
+        kid, _, text = mac.partition(".")
+        key = self._mac_keys.get(kid)
+        return key is not None and hmac.compare_digest(
+            _as_text(_hmac(key, purpose, data)).encode(), text.encode(errors="replace")
+        )
+
     def lookup(self, purpose: str, text: str) -> str:
         """HMAC-SHA256 in hex. ``purpose`` is ours and has no NUL, so no two pairs hash the same text."""
         return hmac.new(self._lookup, f"{purpose}\x00{text}".encode(), hashlib.sha256).hexdigest()
+
+
+def derived(key: bytes, use: str) -> bytes:
+    """A key of its own for ``use``, from which nobody finds ``key`` or that of another use (HKDF-SHA256, RFC 5869)."""
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"zhenfu/{use}".encode()).derive(key)
+
+
+def _hmac(key: bytes, purpose: str, data: bytes) -> bytes:
+    """``purpose`` is ours and has no NUL, so no two pairs have one text."""
+    return hmac.digest(key, purpose.encode() + b"\x00" + data, "sha256")
 
 
 def _bound_to(kid: str, purpose: str) -> bytes:

@@ -16,6 +16,7 @@ ZhenfuError
 │   ├── TooManyTries           a limit was hit; wait
 │   └── TooLarge               over a size limit
 ├── Forged                     a signature, key or seal that does not hold; never says why in detail
+├── Tampered                   a stored payment that was changed outside Zhenfu: nothing more is done with it
 ├── OutsideError               a system outside did not do what we asked
 │   ├── OutcomeUnknown         time-out, 5xx, unreadable answer: it may or may not have been done
 │   ├── NotSent                it was surely not done (breaker open, connection refused, queue full)
@@ -135,6 +136,13 @@ class TooLarge(Refusal):
 class Forged(ZhenfuError):
     code = "signature_invalid"
     person = "二维码或链接无效，请重新扫码进入。"
+
+
+class Tampered(ZhenfuError):
+    """Its MAC does not hold. Who knows what is true of it is a person with a backup, so trying again does not help."""
+
+    code = "record_under_review"
+    person = "这笔缴费的记录正在人工核对，暂时不能操作。请联系医院收费处，款项不会丢失。"
 
 
 HIS = "his"

@@ -83,7 +83,7 @@ def start(
 
 def can_continue(live: Payment, wanted: Payment, now: datetime) -> bool:
     """May ``wanted`` go on with ``live``? Only if everything the channel was told is equal, the SMS would go to the same number
-    (or to none), and nobody is closing it.
+    (or to none), and nobody is closing it, or has changed what is stored of it.
 
     ``expires_at`` is of the first request; description follows from the rest.
     """
@@ -95,7 +95,7 @@ def can_continue(live: Payment, wanted: Payment, now: datetime) -> bool:
     closing = any(effect.kind is EffectKind.CLOSE for effect in live.effects)
     fresh = asked.expires_at - now >= CONTINUE_MIN
     same = same and set(live.claims) == set(wanted.claims) and live.personal.phone == wanted.personal.phone
-    return live.state in UNPAID and same and fresh and not closing
+    return live.state in UNPAID and same and fresh and not closing and not live.tampered
 
 
 def ordered(payment: Payment, order_ref: str, now: datetime) -> Payment:

@@ -19,6 +19,7 @@ from server.domain.actors import SYSTEM
 from server.domain.bills import Bill
 from server.domain.effects import Effect, EffectKind, earliest, find
 from server.domain.ending import Ending
+from server.domain.errors import Tampered
 from server.domain.people import PayerIdentity
 from server.domain.refund import RUNNING, SHARE_FREE, Refund, RefundOrigin, RefundState
 
@@ -147,6 +148,7 @@ class Payment:
     refunded_unseen: bool = False  # the channel has told of a refund without its amount
     ending: Ending | None = None  # proposed, and waiting for a second person
     sealed: int = 0  # how many lines of the history stand in the audit chain
+    tampered: bool = False  # found when it was read: somebody changed what is stored; never stored itself
 
     @property
     def place(self) -> Place:
@@ -221,6 +223,13 @@ def changed(
     if after.audited and find(after.effects, str(EffectKind.SEAL)) is None:
         after = replace(after, effects=(*after.effects, Effect(kind=EffectKind.SEAL, due_at=at)))
     return after
+
+
+def untouched(payment: Payment) -> Payment:
+    """``payment`` itself, where somebody outside would act on what it says. Raises Tampered."""
+    if payment.tampered:
+        raise Tampered(payment.id)
+    return payment
 
 
 def with_part(payment: Payment, part: Part) -> tuple[Part, ...]:

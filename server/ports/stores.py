@@ -22,7 +22,10 @@ ANSWERS_MAX = 1000
 
 
 class PaymentStore(Protocol):
-    """Payments by (hospital, id). All raise StoreUnavailable when the database can't be reached."""
+    """Payments by (hospital, id). All raise StoreUnavailable when the database can't be reached.
+
+    What was changed in the store by anybody else is read with ``tampered`` set, and never saved again.
+    """
 
     async def insert(self, payment: Payment) -> None:
         """Durable when it returns. Raises ClaimTaken, or AlreadyStored for an id that exists."""
@@ -33,7 +36,7 @@ class PaymentStore(Protocol):
         """`get`, but only for its owner: who it belongs to is part of the question, not a check afterwards."""
 
     async def save(self, before: Payment, after: Payment) -> None:
-        """One guarded write of what changed: holds only if the stored version is ``before.version``. Raises LostRace."""
+        """One guarded write of what changed: holds only if the stored version is ``before.version``. Raises LostRace, Tampered."""
 
     async def by_claims(self, hospital: str, claims: Sequence[str]) -> Sequence[Payment]:
         """The live payments that hold any of these."""
@@ -52,6 +55,9 @@ class PaymentStore(Protocol):
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
         """(hospital, id) of payments whose earliest effect is due, most overdue first."""
+
+    async def set_aside(self, payment: Payment, until: datetime) -> None:
+        """Not `due` before ``until``, though nothing of what is stored changes: for one that nobody may work on. The next `save` ends it."""
 
     async def page(self, after: str, limit: int) -> Sequence[Payment]:
         """Every payment in the order of its id, those after ``after``; for checks that look at all of them."""

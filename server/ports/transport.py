@@ -40,6 +40,12 @@ class Sealer(Protocol):
     def open(self, purpose: str, sealed: str) -> bytes:
         """Raises Forged for anything that was not sealed by us for ``purpose``."""
 
+    def mac(self, purpose: str, data: bytes) -> str:
+        """A message authentication code over ``data``, which stays readable; it names its key."""
+
+    def mac_holds(self, purpose: str, data: bytes, mac: str) -> bool:
+        """Was ``mac`` made by us for just this ``purpose`` and ``data``? Never raises."""
+
     def lookup(self, purpose: str, text: str) -> str:
         """Keyed hash by which an encrypted value is found again; stable across rotation of the sealing key."""
 

@@ -8,6 +8,7 @@ ALERTS = {
     "refund_abnormal": "退款异常（多为银行卡注销），需要人工处理",
     "refund_closed": "渠道关闭了退款，将用新单号重新提交",
     "refund_absent": "渠道查不到已受理的退款",
+    "payment_tampered": "支付记录在数据库中被改动",
     "refund_in_merchant_console": "有人在商户平台退款",
     "refunded_elsewhere": "渠道显示另有退款，本系统不知道单号，请与渠道账单核对",
     "ending_waits": "了结申请等待另一人复核",

@@ -1,4 +1,6 @@
-"""`run.py audit verify`: recomputes a hospital's whole chain and holds it against the payments and staff whose history it seals."""
+"""`run.py audit verify`: recomputes a hospital's whole chain, holds it against the payments and staff whose history it seals, and holds
+the state of every payment against its history.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ from server.domain.audit import (
     staff_deeds,
     visit_deeds,
 )
-from server.domain.payment import Happening
+from server.domain.payment import Happening, Payment
+from server.domain.replay import contradictions
 from server.ports import Clock, Sealer, Stores
 from server.services.audit import mac_of
 
@@ -167,9 +170,19 @@ class AuditCheck:
         after = ""
         while page := await self._stores.payments.page(after, PAGE):
             for payment in page:
-                if payment.hospital == report.hospital and (payment.audited or payment.sealed):
+                if payment.hospital != report.hospital:
+                    continue
+                self._is_ours(report, payment)
+                if payment.audited or payment.sealed:
                     await self._all_in(report, payment_deeds(payment), payment.sealed)
             after = page[-1].id
+
+    def _is_ours(self, report: AuditReport, payment: Payment) -> None:
+        """What is stored of ``payment`` is what Zhenfu wrote, and its history leads there."""
+        if payment.tampered:
+            report.say(f"{payment.id} was changed in the database by somebody without the key")
+        for contradiction in contradictions(payment):
+            report.say(f"{payment.id}: {contradiction}")
 
     async def _staff_is_in(self, report: AuditReport) -> None:
         for staff in await self._stores.staff.all(report.hospital):

@@ -86,8 +86,12 @@ class PaymentRoom:
         return tuple(sorted(pairs, key=lambda pair: pair[1].state is not RefundState.ABNORMAL))
 
     async def look(self, actor: Staff, payment_id: str) -> Payment:
-        """`open`, for the page that has the full name: who looks is written down first, once an hour."""
+        """`open`, for the page that has the full name: who looks is written down first, once an hour. Into one that was changed in the
+        database nothing is written any more.
+        """
         payment, now = await self.open(actor, payment_id), self._clock.now()
+        if payment.tampered:
+            return payment
         return await self._transitions.apply(
             actor.hospital, payment.id, lambda current: viewed(current, actor.as_actor, now, CONSOLE)
         )

@@ -14,7 +14,7 @@ from server.domain.days import hospital_day
 from server.domain.errors import BadInput, BillChanged, ClaimTaken, NotFound, NotSent, OutcomeUnknown, OutsideRefusal
 from server.domain.ids import RANDOM_LENGTH, payment_id
 from server.domain.money import yuan_text
-from server.domain.payment import UNPAID, ChannelRequest, Origin, Payment, Personal, Place
+from server.domain.payment import UNPAID, ChannelRequest, Origin, Payment, Personal, Place, untouched
 from server.domain.people import mask_phone
 from server.domain.progress import Progress, Standing, standing
 from server.domain.typed import mobile, mobile_typed
@@ -142,7 +142,7 @@ class PaymentService:
             payment = min(found, key=lambda p: (not p.claims, p.paid_at is None), default=None)
         if payment is None:
             raise NotFound("payment")
-        return payment
+        return untouched(payment)
 
     # ---- steps ---------------------------------------------------------------------------------------------------------------
 
@@ -218,7 +218,7 @@ class PaymentService:
         for owner in session.owners:
             payment = await self._stores.payments.own(session.hospital, owner, payment_id)
             if payment is not None:
-                return payment
+                return untouched(payment)
         raise NotFound("payment", person="没有找到这笔支付。")
 
     async def _may_look(self, payment: Payment) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from server.domain.alarms import alarms
-from server.domain.errors import LostRace, NotFound
+from server.domain.errors import LostRace, NotFound, Tampered
 from server.domain.payment import Payment
 from server.ports import Alert, Clock, Stores
 
+TAMPERED = "payment_tampered"
 Decide = Callable[[Payment], Payment]
 RACES_MAX = 10
 
@@ -28,13 +30,16 @@ class Transitions:
     async def apply(self, hospital: str, payment_id: str, decide: Decide) -> Payment:
         """The payment as it is stored after ``decide``, which may run several times and must be pure.
 
-        A decision that returns its argument writes nothing. Raises what ``decide`` raises, NotFound, StoreUnavailable, or
-        LostRace after RACES_MAX rounds: then nothing may be acknowledged.
+        A decision that returns its argument writes nothing. Raises what ``decide`` raises, NotFound, Tampered (and a person is
+        alerted), StoreUnavailable, or LostRace after RACES_MAX rounds: then nothing may be acknowledged.
         """
         for _ in range(RACES_MAX):
             before = await self._stores.payments.get(hospital, payment_id)
             if before is None:
                 raise NotFound("no such payment", person="没有找到这笔支付。")
+            if before.tampered:
+                await self._stores.alerts.raise_alert(tampered_alert(before, self._clock.now()))
+                raise Tampered(payment_id)
             after = decide(before)
             if after is before:
                 return before
@@ -62,3 +67,14 @@ class Transitions:
     def _wake(self, payment: Payment) -> None:
         if payment.next_due is not None and payment.next_due <= self._clock.now():
             self._nudge(payment.hospital, payment.id)
+
+
+def tampered_alert(payment: Payment, now: datetime) -> Alert:
+    """Raised by whoever meets it, kept once."""
+    return Alert(
+        hospital=payment.hospital,
+        id=f"{payment.id}:{TAMPERED}",
+        kind=TAMPERED,
+        text=f"{payment.id} was changed in the database by somebody without the key; nothing more is done with it",
+        at=now,
+    )

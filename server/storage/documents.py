@@ -30,9 +30,10 @@ from server.domain.payment import (
 from server.domain.people import PayerIdentity
 from server.domain.refund import Refund, RefundLine, RefundOrigin, RefundState
 from server.ports import Sealer
+from server.storage.genuine import state_mac, with_macs
 from server.storage.precision import facts_of, whole_ms
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 Document = dict[str, Any]
 
 
@@ -59,7 +60,7 @@ def payment_to_document(payment: Payment, sealer: Sealer) -> Document:
             "history": [happening_to_document(line) for line in payment.history],
         }
     )
-    return {key: value for key, value in document.items() if value is not None}
+    return with_macs({key: value for key, value in document.items() if value is not None}, sealer)
 
 
 def changing_fields(payment: Payment) -> Document:
@@ -83,6 +84,12 @@ def changing_fields(payment: Payment) -> Document:
     }
 
 
+def changed_mac(payment: Payment, changing: Document, sealer: Sealer) -> str:
+    """The MAC of ``payment`` with ``changing`` as its fields: what a transition writes beside them."""
+    history = [happening_to_document(line) for line in payment.history]
+    return state_mac({"_id": payment.id, "hospital": payment.hospital, **changing, "history": history}, sealer)
+
+
 def fixed_finds(payment: Payment, sealer: Sealer) -> list[str]:
     """By what staff find the payment all its life; what is personal as keyed hashes."""
     return [find_key(payment.hospital, by, text, sealer) for by, text in fixed_marks(payment)]
@@ -95,6 +102,7 @@ def find_key(hospital: str, by: FindBy, text: str, sealer: Sealer) -> str:
 
 
 def happening_to_document(line: Happening) -> Document:
+    """A field that is added one day is left out where it has its default: lines are never written again, and their MAC must hold."""
     return {"at": whole_ms(line.at), "what": line.what, "by": line.by, "detail": dict(line.detail)}
 
 

@@ -6,18 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from server.domain.desk import FindBy, fixed_marks, tags
-from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
-from server.domain.payment import Payment, Place
+from server.domain.errors import AlreadyStored, LostRace
 from server.domain.people import BoundCard, PayerIdentity
 from server.domain.staff import Staff
 from server.ports import Session, Stores, UnclaimedMoney
 from server.storage.memory_alerts import MemoryAlerts
 from server.storage.memory_audit import MemoryAudit
+from server.storage.memory_payments import MemoryPayments
 from server.storage.memory_people import MemoryPeople, MemoryStaffFacts
 from server.storage.memory_pulses import MemoryPulses
 from server.storage.precision import kept, whole_ms
-from server.storage.rules import check_limit, check_room, check_staff_step, check_step
+from server.storage.rules import check_limit, check_room, check_staff_step
 
 
 def memory_stores(now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Stores:
@@ -35,83 +34,6 @@ def memory_stores(now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> St
         pulses=MemoryPulses(now),
         staff_facts=MemoryStaffFacts(),
     )
-
-
-class MemoryPayments:
-    def __init__(self) -> None:
-        self._payments: dict[str, Payment] = {}
-        self._claims: dict[tuple[str, str], str] = {}
-
-    async def insert(self, payment: Payment) -> None:
-        payment = kept(payment)
-        stored = self._payments.get(payment.id)
-        if stored is not None:
-            if stored == payment:
-                return
-            raise AlreadyStored(payment.id)
-        if any((payment.hospital, claim) in self._claims for claim in payment.claims):
-            raise ClaimTaken("claims")
-        self._put(payment)
-
-    async def get(self, hospital: str, payment_id: str) -> Payment | None:
-        payment = self._payments.get(payment_id)
-        return payment if payment is not None and payment.hospital == hospital else None
-
-    async def own(self, hospital: str, owner: str, payment_id: str) -> Payment | None:
-        payment = await self.get(hospital, payment_id)
-        return payment if payment is not None and payment.owner == owner else None
-
-    async def save(self, before: Payment, after: Payment) -> None:
-        check_step(before, after)
-        stored = self._payments.get(before.id)
-        if stored is None or stored.hospital != before.hospital or stored.version != before.version:
-            raise LostRace(before.id)
-        for claim in stored.claims:
-            del self._claims[(stored.hospital, claim)]
-        self._put(kept(after))
-
-    def _put(self, payment: Payment) -> None:
-        self._payments[payment.id] = payment
-        for claim in payment.claims:
-            self._claims[(payment.hospital, claim)] = payment.id
-
-    async def by_claims(self, hospital: str, claims: Sequence[str]) -> Sequence[Payment]:
-        ids = dict.fromkeys(self._claims[(hospital, claim)] for claim in claims if (hospital, claim) in self._claims)
-        return sorted((self._payments[payment_id] for payment_id in ids), key=lambda p: p.place)
-
-    async def by_owner(self, hospital: str, owner: str, limit: int, before: Place | None = None) -> Sequence[Payment]:
-        end = (whole_ms(before[0]), before[1]) if before is not None else None
-        mine = [p for p in self._of(hospital) if p.owner == owner and (end is None or p.place < end)]
-        return _newest_first(mine, limit)
-
-    async def between(self, hospital: str, since: datetime, before: Place, limit: int) -> Sequence[Payment]:
-        begin, end = whole_ms(since), (whole_ms(before[0]), before[1])
-        return _newest_first([p for p in self._of(hospital) if begin <= p.created_at and p.place < end], limit)
-
-    async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
-        return _newest_first([p for p in self._of(hospital) if bill_no in p.bill_nos], limit)
-
-    async def find(self, hospital: str, by: FindBy, text: str, limit: int) -> Sequence[Payment]:
-        if by is FindBy.TAG:
-            return _newest_first([p for p in self._of(hospital) if text in tags(p)], limit)
-        return _newest_first([p for p in self._of(hospital) if (by, text) in fixed_marks(p)], limit)
-
-    async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
-        waiting = [(p.next_due, p.id, p.hospital) for p in self._payments.values() if p.next_due and p.next_due <= now]
-        return [(hospital, payment_id) for _, payment_id, hospital in sorted(waiting)[: check_limit(limit)]]
-
-    async def page(self, after: str, limit: int) -> Sequence[Payment]:
-        return sorted((p for p in self._payments.values() if p.id > after), key=lambda p: p.id)[: check_limit(limit)]
-
-    async def next_due(self) -> datetime | None:
-        return min((p.next_due for p in self._payments.values() if p.next_due), default=None)
-
-    def _of(self, hospital: str) -> list[Payment]:
-        return [payment for payment in self._payments.values() if payment.hospital == hospital]
-
-
-def _newest_first(payments: list[Payment], limit: int) -> list[Payment]:
-    return sorted(payments, key=lambda p: p.place, reverse=True)[: check_limit(limit)]
 
 
 class MemoryUnclaimed:

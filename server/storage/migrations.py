@@ -13,6 +13,7 @@ from server.domain.desk import PHONE_TAIL_CHARS, TAIL_CHARS, FindBy
 from server.domain.errors import StoreError
 from server.ports import Sealer
 from server.storage.documents import find_key, open_personal
+from server.storage.genuine import with_macs
 
 Document = dict[str, Any]
 Steps = Mapping[int, Callable[[Document], Document]]
@@ -20,7 +21,10 @@ Steps = Mapping[int, Callable[[Document], Document]]
 
 def payment_steps(sealer: Sealer) -> Steps:
     """From version n to n + 1."""
-    return {1: lambda document: {**document, "finds": _finds(document, sealer)}}
+    return {
+        1: lambda document: {**document, "finds": _finds(document, sealer)},
+        2: lambda document: with_macs({**document, "schema": 3}, sealer),
+    }
 
 
 def _finds(document: Document, sealer: Sealer) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.domain.alerts import Alert
-from server.domain.errors import BadInput
+from server.domain.errors import BadInput, Tampered
 from server.domain.payment import Payment
 from server.domain.staff import Staff
 from server.ports import ANSWERS_MAX
@@ -28,11 +28,14 @@ def check_limit(limit: int) -> int:
 
 
 def check_step(before: Payment, after: Payment) -> None:
-    """Raises ValueError for what no transition may do. It is a fault of ours, so nothing is written.
+    """Raises Tampered for a payment that was changed outside Zhenfu: a write would put our MAC under it. Raises ValueError for what no
+    transition may do. It is a fault of ours, so nothing is written.
 
     A step goes forward, adds to the history, frees claims and never takes one (DESIGN section 3), and leaves alone what the
     channel was asked and for whom.
     """
+    if before.tampered or after.tampered:
+        raise Tampered(before.id)
     touched = [name for name in NEVER_CHANGES if getattr(before, name) != getattr(after, name)]
     if touched:
         raise ValueError(f"a step must not change {', '.join(touched)}")

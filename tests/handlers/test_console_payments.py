@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tornado.httpclient import HTTPResponse
 
@@ -126,3 +128,15 @@ class TestOnePayment:
         assert place(await desk.get(f"/console/payments/{payment.id}")) == "/console/login"
         desk.cookies["__Host-console"] = "X" * 500
         assert place(await desk.get(f"/console/payments/{payment.id}")) == "/console/login"
+
+    async def test_one_that_was_changed_in_the_database_is_shown_with_a_warning_and_without_a_refund_button(
+        self, house: House, desk: Browser
+    ) -> None:
+        payment = await booked(house)
+        await sit_down(house, desk, await an_employee(house))
+        assert f"/console/payments/{payment.id}/refund" in text_of(await desk.get(f"/console/payments/{payment.id}"))
+        stored = house.stores.payments._payments  # type: ignore[attr-defined]
+        stored[payment.id] = replace(payment, return_reason="other")
+        page = text_of(await desk.get(f"/console/payments/{payment.id}"))
+        assert "在数据库中被改动过" in page
+        assert f"/console/payments/{payment.id}/refund" not in page

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from server.domain.alerts import SETTLED
 from server.domain.errors import ZhenfuError
 from tests.simulation.finance import Finance
+from tests.simulation.intruder import break_in
 from tests.simulation.invariants import check
 from tests.simulation.keys import keep_parsed_keys
 from tests.simulation.process import task_factory
@@ -95,6 +96,7 @@ def run(
         with sdk_follows(town.clock.now), _listening(town.trace):
             await _play(town, how_many, only_steps)
             check(town)
+            await break_in(town)
             town.over = True
             for process in town.processes:
                 process.life.end()

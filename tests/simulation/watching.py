@@ -11,6 +11,7 @@ from server.domain.causes import causes
 from server.domain.effects import Effect, EffectKind, find
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundOrigin, RefundState
+from server.domain.replay import contradictions
 from server.domain.trades import ChannelRefund, Trade
 from server.effects import Runner
 from server.ports import VerifiedNotification
@@ -66,6 +67,8 @@ class Watch:
         self._alerted(after)
         if after.refunding_fen > after.paid_fen:
             problem(f"{name} gives back more than was paid")
+        for contradiction in contradictions(after):
+            problem(f"{name}: {contradiction}")
 
     def _arrived(self, before: Payment | None, after: Payment) -> None:
         """A refund counts as arrived only when its channel has moved the money."""

@@ -27,6 +27,7 @@ from server.domain.refund_rules import ASKS, DECIDES, SECOND_REASONS
 from server.domain.staff import Staff
 from server.services.messages import RETURN_REASONS
 
+TAMPERED = "这笔支付的记录在数据库中被改动过，以下内容不可信，系统已停止办理。请联系管理员核查，并从备份恢复。"
 Pairs = list[dict[str, str]]
 
 
@@ -34,12 +35,13 @@ def payment_page(
     payment: Payment, actor: Staff, said: Mapping[str, tuple[str, str]], *, channel: str
 ) -> dict[str, object]:
     """``said``: by refund number, the asker's note and the HIS's words; ``channel`` is what the channel is called, empty for none."""
-    left_fen = refundable_fen(payment)
+    left_fen = 0 if payment.tampered else refundable_fen(payment)
     own = f"/console/payments/{payment.id}"
     return {
         "number": payment.id,
         "own_url": own,
         "state": payment_state(payment),
+        "warning": TAMPERED if payment.tampered else "",
         "amount": yuan(payment.paid_fen or payment.amount_fen),
         "left": yuan(left_fen) if left_fen else "",
         "refund_url": f"{own}/refund" if left_fen and actor.role in ASKS else "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from pymongo import ASCENDING, IndexModel, ReadPreference, WriteConcern
 from pymongo.monitoring import CommandListener
 
-from server.domain.errors import StoreError
 from server.ports import Sealer, Stores
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo import archive
@@ -24,17 +23,16 @@ from server.storage.mongo.payments import MongoPayments
 from server.storage.mongo.people import MongoPeople
 from server.storage.mongo.pulses import MongoPulses
 from server.storage.mongo.records import MongoUnclaimed
+from server.storage.mongo.schema_record import PAYMENTS, SchemaRecord
 from server.storage.mongo.sessions import MongoSessions
 from server.storage.mongo.short_lived import MongoShortLived
 from server.storage.mongo.staff import MongoStaff
 from server.storage.mongo.staff_facts import MongoStaffFacts
-from server.storage.mongo.upsert import upsert
 
 SELECT_MS = 2000
 SOCKET_MS = 4000
 MAJORITY_MS = 3000
 DATABASE_NAME = "zhenfu"
-SWEEP_AGAIN_AFTER = timedelta(days=1)
 ALERTS, ALERTS_SHAPE = "alerts.life", 2
 """2 gave alerts a life (`domain.alerts`): a document without a version is of shape 1 and is read as open."""
 
@@ -109,7 +107,8 @@ class MongoDatabase:
     def __init__(self, client: AsyncIOMotorClient[Any], database: AsyncIOMotorDatabase[Any], sealer: Sealer) -> None:
         self._client = client
         self._database = database
-        self._payments = MongoPayments(database["payments"], sealer)
+        self._record = SchemaRecord(database, sealer)
+        self._payments = MongoPayments(database["payments"], sealer, record=self._record)
         self._alerts = MongoAlerts(database["alerts"])
         self.stores = Stores(
             payments=self._payments,
@@ -128,43 +127,34 @@ class MongoDatabase:
     async def prepare(self) -> None:
         """Create what is missing; safe to repeat and to run in several processes at once.
 
-        Raises StoreError for documents of a newer Zhenfu, which this one would read wrongly.
+        Raises StoreError for documents of a newer Zhenfu, which this one would read wrongly, and for a record of the schemas that was
+        changed by somebody else.
         """
+        await self._record.begin(COLLECTIONS)
         with translated():
-            first = {"version": SCHEMA_VERSION, "settled": SCHEMA_VERSION}
-            for collection in COLLECTIONS:
-                await upsert(self._database["schema"], collection, {"$setOnInsert": first})
-            for written in await self._database["schema"].find({}).to_list(100):
-                if written["version"] > SCHEMA_VERSION:
-                    raise StoreError(
-                        f"the database's {written['_id']} are of version {written['version']}, "
-                        f"this Zhenfu reads up to {SCHEMA_VERSION}: start the newer one"
-                    )
             for collection, indexes in INDEXES.items():
                 await self._database[collection].create_indexes(indexes)
 
     async def upgrade(self, now: datetime) -> int:
         """Bring what an older Zhenfu wrote to today's schema, while everybody serves; how many documents there were.
 
-        Reads nothing where two sweeps have been made: one on the first start of this version, and one at least SWEEP_AGAIN_AFTER
+        Reads nothing where two sweeps have been made: one on the first start of this version, and one at least a day
         later, for what an older process that still ran beside this one has written since.
         """
-        payments = await self._swept("payments", SCHEMA_VERSION, now, self._payments.upgrade_all)
+        payments = await self._swept(PAYMENTS, SCHEMA_VERSION, now, self._payments.upgrade_all)
         return payments + await self._swept(ALERTS, ALERTS_SHAPE, now, self._alerts.upgrade_all)
 
     async def _swept(self, of: str, target: int, now: datetime, sweep: Callable[[], Awaitable[int]]) -> int:
-        with translated():
-            noted = await self._database["schema"].find_one({"_id": of}) or {}
-        swept_at = noted.get("swept_at")
-        if noted.get("version") == target:
-            if noted.get("settled") == target or (swept_at and now < swept_at + SWEEP_AGAIN_AFTER):
-                return 0
-            note: dict[str, Any] = {"settled": target}
-        else:
-            note = {"version": target, "swept_at": now}
+        note = await self._record.sweep_due(of, target, now)
+        if note is None:
+            return 0
         count = await sweep()
-        await upsert(self._database["schema"], of, {"$set": note})
+        await self._record.note(of, note)
         return count
+
+    async def all_sealed(self) -> bool:
+        """Has every payment a MAC, so that one without it was changed by somebody else?"""
+        return await self._record.all_sealed()
 
     async def ping(self) -> None:
         """Raises StoreUnavailable."""
@@ -178,8 +168,8 @@ class MongoDatabase:
     async def restore(self, file: Path, *, known_key_ids: frozenset[str]) -> archive.Contents:
         """``file`` into this database, which must be empty and prepared. Raises BackupRefused before anything is written."""
         contents = await archive.restore(self._database, file, known_key_ids=known_key_ids)
-        with translated():  # its documents are as old as it is: the next worker sweeps them
-            await self._database["schema"].replace_one({"_id": "payments"}, {"version": contents.schema})
+        await self._record.restored(contents.schema)  # its documents are as old as it is: the next worker sweeps them
+        with translated():
             await self._database["schema"].delete_one({"_id": ALERTS})
         return contents
 

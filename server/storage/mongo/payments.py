@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,15 +19,18 @@ from server.ports import ANSWERS_MAX, Sealer
 from server.storage.documents import (
     SCHEMA_VERSION,
     Document,
+    changed_mac,
     changing_fields,
     find_key,
     happening_to_document,
     payment_from_document,
     payment_to_document,
 )
+from server.storage.genuine import SEALED_SINCE, holds
 from server.storage.migrations import Steps, payment_steps, upgraded
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
+from server.storage.mongo.schema_record import SchemaRecord
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_limit, check_step
 
@@ -44,11 +48,13 @@ class MongoPayments:
         sealer: Sealer,
         steps: Steps | None = None,
         schema: int = SCHEMA_VERSION,
+        record: SchemaRecord | None = None,
     ) -> None:
         self._collection = collection
         self._sealer = sealer
         self._steps = payment_steps(sealer) if steps is None else steps
         self._schema = schema
+        self._record = record
 
     async def insert(self, payment: Payment) -> None:
         """Inserting the very same payment again (after an answer that got lost) is no error."""
@@ -59,7 +65,7 @@ class MongoPayments:
                 stored = await self._collection.find_one({"_id": payment.id})
                 if stored is None:
                     raise ClaimTaken("claims") from error
-                if payment_from_document(stored, self._sealer) != kept(payment):
+                if await self._open(stored) != kept(payment):
                     raise AlreadyStored(payment.id) from error
 
     async def get(self, hospital: str, payment_id: str) -> Payment | None:
@@ -71,18 +77,30 @@ class MongoPayments:
     async def _one(self, query: Document) -> Payment | None:
         with translated():
             document = await self._collection.find_one(query)
-        return None if document is None else payment_from_document(await self._today(document), self._sealer)
+        return None if document is None else await self._open(document)
 
-    async def _today(self, document: Document) -> Document:
-        """The document at today's schema, written down first: guarded, so that of several readers and writers one does it."""
-        while (today := upgraded(document, self._steps, self._schema)) is not document:
+    async def _open(self, document: Document) -> Payment:
+        """The payment of a stored document. One of an older schema is written down as today's first: guarded, so that of several
+        readers and writers one does it, and never over what is not ours.
+        """
+        while await self._is_genuine(document):
+            today = upgraded(document, self._steps, self._schema)
+            if today is document:
+                return payment_from_document(document, self._sealer)
             key = {name: document[name] for name in ("_id", "hospital", "version", "schema")}
             with translated():
                 replaced = await self._collection.replace_one(key, with_int64(today))
                 if replaced.matched_count:
-                    return today
+                    return payment_from_document(today, self._sealer)
                 document = await self._collection.find_one({"_id": document["_id"]}) or today
-        return document
+        changed = upgraded(document, self._steps, self._schema)
+        return replace(payment_from_document(changed, self._sealer), tampered=True)
+
+    async def _is_genuine(self, document: Document) -> bool:
+        """One from before the MACs counts only until the database's own record says that all of those were sealed."""
+        if int(document["schema"]) >= SEALED_SINCE:
+            return holds(document, self._sealer)
+        return self._record is None or not await self._record.all_sealed()
 
     async def upgrade_all(self) -> int:
         """Bring every document to today's schema, page by page; how many there were. Safe to repeat, to stop, and beside others.
@@ -97,7 +115,8 @@ class MongoPayments:
             if not page:
                 return count
             for document in page:
-                count += await self._today(document) is not document
+                payment = await self._open(document)
+                count += int(document["schema"]) < self._schema and not payment.tampered
             after = page[-1]["_id"]
             await asyncio.sleep(loop.time() - began)
 
@@ -106,7 +125,7 @@ class MongoPayments:
         check_step(before, after)
         key = {"_id": before.id, "hospital": before.hospital, "version": before.version}
         with translated():
-            result = await self._collection.update_one(key, _difference(before, after))
+            result = await self._collection.update_one(key, _difference(before, after, self._sealer))
         if result.matched_count == 0:
             raise LostRace(before.id)
 
@@ -158,11 +177,16 @@ class MongoPayments:
         found.sort(key=lambda document: (document["next_due"], document["_id"]))
         return [(document["hospital"], document["_id"]) for document in found]
 
+    async def set_aside(self, payment: Payment, until: datetime) -> None:
+        key = {"_id": payment.id, "hospital": payment.hospital, "version": payment.version}
+        with translated():
+            await self._collection.update_one(key, {"$set": {"aside": True, "next_due": whole_ms(until)}})
+
     async def page(self, after: str, limit: int) -> Sequence[Payment]:
         cursor = self._collection.find({"_id": {"$gt": after}}).sort("_id", ASCENDING).limit(check_limit(limit))
         with translated():
             found = await cursor.to_list(limit)
-        return [payment_from_document(await self._today(document), self._sealer) for document in found]
+        return [await self._open(document) for document in found]
 
     async def next_due(self) -> datetime | None:
         with translated():
@@ -181,18 +205,25 @@ class MongoPayments:
         cursor = self._collection.find(query, sort=order, limit=check_limit(limit))
         with translated():
             found = await cursor.to_list(limit)
-        return [payment_from_document(await self._today(document), self._sealer) for document in found]
+        return [await self._open(document) for document in found]
 
 
-def _difference(before: Payment, after: Payment) -> Document:
-    """The one write of a transition: changed fields set, those now absent unset, new lines of history pushed."""
+def _difference(before: Payment, after: Payment, sealer: Sealer) -> Document:
+    """The one write of a transition: changed fields set, those now absent unset, new lines of history pushed, all under a new MAC."""
     old, new = changing_fields(before), changing_fields(after)
-    changed = {name: value for name, value in new.items() if value != old[name]}
-    write: Document = {"$set": with_int64({name: value for name, value in changed.items() if value is not None})}
+    changed = {
+        name: value for name, value in new.items() if value != old[name] or name == "next_due" or _has_form(value)
+    }
+    present = {name: value for name, value in changed.items() if value is not None}
     absent = {name: "" for name, value in changed.items() if value is None}
-    if absent:
-        write["$unset"] = absent
+    mac = changed_mac(after, new, sealer)
+    write: Document = {"$set": {**with_int64(present), "mac": mac}, "$unset": {**absent, "aside": ""}}
     lines = [happening_to_document(line) for line in after.history[len(before.history) :]]
     if lines:
         write["$push"] = {"history": {"$each": lines}}
     return write
+
+
+def _has_form(value: object) -> bool:
+    """What an older Zhenfu may have written with fewer fields is written whole in each step: the MAC is over the form of today."""
+    return isinstance(value, dict | list)

@@ -59,7 +59,7 @@ class MongoSessions:
 
     def _facts(self, session: Session) -> dict[str, Any]:
         scans = [{**asdict(scan), "expires_at": scan.expires_at.isoformat()} for scan in session.scans]
-        facts = [session.hospital, asdict(session.identity), session.phone, scans]
+        facts = [session.hospital, asdict(session.identity), session.phone, scans, session.expires_at.isoformat()]
         sealed = self._sealer.seal(f"session:{_key(session.id)}", json.dumps(facts, ensure_ascii=False).encode())
         return {"sealed": sealed, "expires_at": session.expires_at}
 
@@ -72,7 +72,9 @@ class MongoSessions:
         if document is None or document["expires_at"] <= now:
             return None
         opened = self._sealer.open(f"session:{_key(session_id)}", document["sealed"])
-        hospital, identity, phone, scans = json.loads(opened)
+        hospital, identity, phone, scans, *ends = json.loads(opened)
+        if ends and datetime.fromisoformat(ends[0]) != document["expires_at"]:  # older ones do not say when they end
+            return None
         return Session(
             id=session_id,
             hospital=hospital,

@@ -8,7 +8,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.errors import LostRace
+from server.domain.errors import Forged, LostRace
 from server.ports import Sealer
 from server.storage.mongo.errors import translated
 from server.storage.mongo.upsert import upsert
@@ -89,8 +89,17 @@ class MongoShortLived:
         return self._sealer.lookup("short_lived_value", f"{place}:{value}")
 
     def _fields(self, place: str, value: str, expires_at: datetime) -> dict[str, Any]:
-        sealed = self._sealer.seal(f"short_lived:{place}", value.encode())
-        return {"sealed": sealed, "mark": self._mark(place, value), "expires_at": whole_ms(expires_at)}
+        ends = whole_ms(expires_at)
+        sealed = self._sealer.seal(_purpose(place, ends), value.encode())
+        return {"sealed": sealed, "mark": self._mark(place, value), "expires_at": ends}
 
     def _open(self, place: str, document: dict[str, Any]) -> str:
-        return self._sealer.open(f"short_lived:{place}", document["sealed"]).decode()
+        """Raises Forged where anything but us has moved it, or its end."""
+        try:
+            return self._sealer.open(_purpose(place, document["expires_at"]), document["sealed"]).decode()
+        except Forged:  # written before the end was bound in; the last of those ends forty days after the upgrade
+            return self._sealer.open(f"short_lived:{place}", document["sealed"]).decode()
+
+
+def _purpose(place: str, ends: datetime) -> str:
+    return f"short_lived:{place}:{ends.isoformat()}"

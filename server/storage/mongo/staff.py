@@ -12,7 +12,7 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import DuplicateKeyError
 
 from server.domain.actors import with_source
-from server.domain.errors import AlreadyStored, LostRace
+from server.domain.errors import AlreadyStored, Forged, LostRace
 from server.domain.payment import Happening
 from server.domain.people import PayerIdentity
 from server.domain.staff import Change, Limits, Role, Staff, StaffState
@@ -25,7 +25,9 @@ STAFF_MAX = 1000
 
 
 class MongoStaff:
-    """ports.StaffStore. The identity is found by a keyed hash."""
+    """ports.StaffStore. The identity is found by a keyed hash. What is in clear only finds the record: where it says anything else than what
+    is sealed, somebody has changed it, and it is nobody's (Forged).
+    """
 
     def __init__(self, collection: AsyncIOMotorCollection[Any], sealer: Sealer) -> None:
         self._collection = collection
@@ -87,6 +89,9 @@ class MongoStaff:
     def _read(self, document: Mapping[str, Any]) -> Staff:
         facts = json.loads(self._sealer.open(f"staff:{document['_id']}", document["sealed"]))
         change, identity = facts["change"], facts["identity"]
+        mark = self._key(PayerIdentity(**identity)) if identity else None
+        if (document["hospital"], document.get("identity")) != (facts["hospital"], mark):
+            raise Forged("staff record")
         return Staff(
             **{
                 **facts,

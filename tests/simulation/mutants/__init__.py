@@ -86,6 +86,7 @@ MUTANTS = (
     Mutant("only_today_s_cards_say_who_one_is", "who is who among staff is forgotten with the card", 500, "by the very person who asked", refunds.only_today_s_cards_say_who_one_is),
     Mutant("ended_by_one_person", "whoever proposes an ending also agrees to it", 300, "by one person alone", endings.ended_by_one_person),
     Mutant("settled_beside_the_stuck_refund", "an ending forgets the cap of refunds", 400, "gives back more than was paid", endings.settled_beside_the_stuck_refund),
+    Mutant("macs_not_checked", "what was changed in the database counts as ours", 60, "was sent", work.macs_not_checked),
     Mutant("alipay_absent_is_closed", "Alipay's TRADE_NOT_EXIST counts as closed", 400, "closed before", alipay.absent_is_closed),
     Mutant("alipay_close_only_locally", "closed here, not at Alipay", 100, "can still be paid at its channel", alipay.close_only_locally),
     Mutant("alipay_signature_not_checked", "Alipay's signatures are not checked", 150, "wrong signature", alipay.signature_not_checked),

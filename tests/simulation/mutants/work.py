@@ -21,7 +21,7 @@ from server.ports import VerifiedNotification
 from server.services.messages import MessageService
 from server.services.notifications import NotificationService
 from server.services.transitions import Decide, Transitions
-from server.storage.memory import MemoryPayments
+from server.storage.memory_payments import MemoryPayments
 from tests.simulation.mutants.patching import Patches, everywhere
 
 
@@ -147,3 +147,10 @@ def untold_when_unsure() -> Patches:
             return lambda p: bumped(p, effects=tuple(each for each in p.effects if each.key != key))
 
     return [patch.object(MessageService, "run", run)]
+
+
+def macs_not_checked() -> Patches:
+    def read(self: MemoryPayments, payment: Payment) -> Payment:
+        return payment
+
+    return [patch.object(MemoryPayments, "_read", read)]

@@ -1,0 +1,107 @@
+"""Payments in memory: the twin of `mongo.payments`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from server.domain.desk import FindBy, fixed_marks, tags
+from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
+from server.domain.payment import Payment, Place
+from server.storage.precision import kept, whole_ms
+from server.storage.rules import check_limit, check_step
+
+
+class MemoryPayments:
+    def __init__(self) -> None:
+        self._payments: dict[str, Payment] = {}
+        self._claims: dict[tuple[str, str], str] = {}
+        self._written: dict[str, Payment] = {}
+        self._aside: dict[str, datetime] = {}
+
+    async def insert(self, payment: Payment) -> None:
+        payment = kept(payment)
+        stored = self._payments.get(payment.id)
+        if stored is not None:
+            if stored == payment:
+                return
+            raise AlreadyStored(payment.id)
+        if any((payment.hospital, claim) in self._claims for claim in payment.claims):
+            raise ClaimTaken("claims")
+        self._put(payment)
+
+    async def get(self, hospital: str, payment_id: str) -> Payment | None:
+        payment = self._payments.get(payment_id)
+        return self._read(payment) if payment is not None and payment.hospital == hospital else None
+
+    def _read(self, payment: Payment) -> Payment:
+        """What the MACs are to a database: whoever changes a document behind the store's back has not written it."""
+        return payment if payment is self._written[payment.id] else replace(payment, tampered=True)
+
+    async def own(self, hospital: str, owner: str, payment_id: str) -> Payment | None:
+        payment = await self.get(hospital, payment_id)
+        return payment if payment is not None and payment.owner == owner else None
+
+    async def save(self, before: Payment, after: Payment) -> None:
+        check_step(before, after)
+        stored = self._payments.get(before.id)
+        if stored is None or stored.hospital != before.hospital or stored.version != before.version:
+            raise LostRace(before.id)
+        for claim in stored.claims:
+            del self._claims[(stored.hospital, claim)]
+        self._put(kept(after))
+
+    def _put(self, payment: Payment) -> None:
+        self._payments[payment.id] = self._written[payment.id] = payment
+        self._aside.pop(payment.id, None)
+        for claim in payment.claims:
+            self._claims[(payment.hospital, claim)] = payment.id
+
+    async def by_claims(self, hospital: str, claims: Sequence[str]) -> Sequence[Payment]:
+        ids = dict.fromkeys(self._claims[(hospital, claim)] for claim in claims if (hospital, claim) in self._claims)
+        return sorted((self._read(self._payments[payment_id]) for payment_id in ids), key=lambda p: p.place)
+
+    async def by_owner(self, hospital: str, owner: str, limit: int, before: Place | None = None) -> Sequence[Payment]:
+        end = (whole_ms(before[0]), before[1]) if before is not None else None
+        mine = [p for p in self._of(hospital) if p.owner == owner and (end is None or p.place < end)]
+        return _newest_first(mine, limit)
+
+    async def between(self, hospital: str, since: datetime, before: Place, limit: int) -> Sequence[Payment]:
+        begin, end = whole_ms(since), (whole_ms(before[0]), before[1])
+        return _newest_first([p for p in self._of(hospital) if begin <= p.created_at and p.place < end], limit)
+
+    async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
+        return _newest_first([p for p in self._of(hospital) if bill_no in p.bill_nos], limit)
+
+    async def find(self, hospital: str, by: FindBy, text: str, limit: int) -> Sequence[Payment]:
+        if by is FindBy.TAG:
+            return _newest_first([p for p in self._of(hospital) if text in tags(p)], limit)
+        return _newest_first([p for p in self._of(hospital) if (by, text) in fixed_marks(p)], limit)
+
+    async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
+        owing = [(self._due_at(p), p.id, p.hospital) for p in self._payments.values()]
+        waiting = sorted((due_at, payment_id, where) for due_at, payment_id, where in owing if due_at and due_at <= now)
+        return [(where, payment_id) for _, payment_id, where in waiting[: check_limit(limit)]]
+
+    async def page(self, after: str, limit: int) -> Sequence[Payment]:
+        found = sorted((p for p in self._payments.values() if p.id > after), key=lambda p: p.id)[: check_limit(limit)]
+        return [self._read(payment) for payment in found]
+
+    async def set_aside(self, payment: Payment, until: datetime) -> None:
+        stored = self._payments.get(payment.id)
+        if stored is not None and stored.version == payment.version:
+            self._aside[payment.id] = whole_ms(until)
+
+    async def next_due(self) -> datetime | None:
+        return min((due for p in self._payments.values() if (due := self._due_at(p))), default=None)
+
+    def _due_at(self, payment: Payment) -> datetime | None:
+        return self._aside.get(payment.id, payment.next_due)
+
+    def _of(self, hospital: str) -> list[Payment]:
+        return [self._read(payment) for payment in self._payments.values() if payment.hospital == hospital]
+
+
+def _newest_first(payments: list[Payment], limit: int) -> list[Payment]:
+    return sorted(payments, key=lambda p: p.place, reverse=True)[: check_limit(limit)]

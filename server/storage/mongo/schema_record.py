@@ -1,0 +1,100 @@
+"""Which schema the stored documents are of, and whether every payment has its MACs: one small document per collection.
+
+That every payment is sealed is said under a MAC once the second sweep is over: from then on a payment without MACs was changed by
+somebody else, whatever schema it claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from server.domain.errors import StoreError
+from server.ports import Sealer
+from server.storage.documents import SCHEMA_VERSION
+from server.storage.genuine import SEALED_SINCE
+from server.storage.mongo.errors import translated
+from server.storage.mongo.upsert import upsert
+
+PAYMENTS = "payments"
+SWEEP_AGAIN_AFTER = timedelta(days=1)
+Document = dict[str, Any]
+_PURPOSE, _SAID = "schema", b"every payment is sealed"
+
+
+class SchemaRecord:
+    def __init__(self, database: AsyncIOMotorDatabase[Any], sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._all_sealed = False
+
+    async def begin(self, collections: Sequence[str]) -> None:
+        """Write the record of a new database, check that of an old one; safe to repeat. Raises StoreError."""
+        first = {"version": SCHEMA_VERSION, "settled": SCHEMA_VERSION}
+        with translated():
+            if await self._is_missing():
+                raise StoreError(
+                    "the database has payments and no record of their schema: somebody removed it; restore a backup"
+                )
+            for collection in collections:
+                mac = {"mac": self._mac()} if collection == PAYMENTS else {}
+                await upsert(self._database["schema"], collection, {"$setOnInsert": {**first, **mac}})
+            for written in await self._database["schema"].find({}).to_list(100):
+                if written["version"] > SCHEMA_VERSION:
+                    raise StoreError(
+                        f"the database's {written['_id']} are of version {written['version']}, "
+                        f"this Zhenfu reads up to {SCHEMA_VERSION}: start the newer one"
+                    )
+        await self.all_sealed()
+
+    async def all_sealed(self) -> bool:
+        """Once it is so it stays so, whatever the database says later. Raises StoreError for a record that was changed."""
+        if not self._all_sealed:
+            with translated():
+                record = await self._payments() or {}
+            mac = record.get("mac")
+            self._all_sealed = isinstance(mac, str) and self._sealer.mac_holds(_PURPOSE, _SAID, mac)
+            if not self._all_sealed and (mac is not None or int(record.get("settled", 0)) >= SEALED_SINCE):
+                raise StoreError("the record of the payments' schema was changed by somebody else; restore a backup")
+        return self._all_sealed
+
+    async def sweep_due(self, of: str, target: int, now: datetime) -> Document | None:
+        """What to `note` once every old document has been brought to the version ``target``; None while there is nothing to sweep."""
+        with translated():
+            record = await self._database["schema"].find_one({"_id": of}) or {}
+        swept_at = record.get("swept_at")
+        if record.get("version") != target:
+            return {"version": target, "swept_at": now}
+        if record.get("settled") == target or (swept_at and now < swept_at + SWEEP_AGAIN_AFTER):
+            return None
+        return {"settled": target, **({"mac": self._mac()} if of == PAYMENTS else {})}
+
+    async def note(self, of: str, swept: Document) -> None:
+        await upsert(self._database["schema"], of, {"$set": swept})
+        self._all_sealed = self._all_sealed or "mac" in swept
+
+    async def restored(self, schema: int) -> None:
+        """The documents are a backup's, of ``schema``: what is older than the MACs is sealed by the next sweeps."""
+        record: Document = {"version": schema}
+        if schema >= SEALED_SINCE:
+            record["mac"] = self._mac()
+        else:
+            self._all_sealed = False
+        with translated():
+            await self._database["schema"].replace_one({"_id": PAYMENTS}, record)
+
+    async def _is_missing(self) -> bool:
+        """Read again when there are payments: another process may just have begun."""
+        if await self._payments() is not None or not await self._database[PAYMENTS].estimated_document_count():
+            return False
+        return await self._payments() is None
+
+    def _mac(self) -> str:
+        return self._sealer.mac(_PURPOSE, _SAID)
+
+    async def _payments(self) -> Document | None:
+        found: Document | None = await self._database["schema"].find_one({"_id": PAYMENTS})
+        return found

@@ -1,0 +1,245 @@
+"""What somebody without the key changes in the database is noticed when it is read, and nothing is written over it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from bson import json_util
+from bson.int64 import Int64
+
+from server.domain.errors import StoreError, Tampered
+from server.domain.payment import Payment, PaymentState, bumped
+from server.domain.refund import RefundState
+from server.domain.refunding import begin_return
+from server.domain.replay import contradictions
+from server.ports import PaymentStore
+from server.sealing import Keyring
+from server.storage.genuine import holds
+from server.storage.memory import MemoryPayments
+from server.storage.mongo import MongoDatabase, connect
+from tests.support.builders import HOSPITAL, a_paid, a_payment
+from tests.support.chance import MORNING
+
+pytestmark = pytest.mark.asyncio
+Document = dict[str, Any]
+OLD = Path(__file__).parent / "old" / "payment-schema-2.json"
+OTHER_DAY = MORNING + timedelta(days=1)
+
+
+@pytest_asyncio.fixture
+async def money(mongo: MongoDatabase) -> AsyncIterator[tuple[MongoDatabase, Payment]]:
+    """A payment whose money is on its way back, stored in several steps."""
+    paid = a_paid()
+    await mongo.stores.payments.insert(paid)
+    returning = begin_return(paid, "test", MORNING)
+    await mongo.stores.payments.save(paid, returning)
+    yield mongo, returning
+
+
+def put(path: str, value: object) -> Callable[[Document], Document]:
+    return lambda _: {"$set": {path: value}}
+
+
+CHANGES: dict[str, Callable[[Document], Document]] = {
+    "a refund's state": put("refunds.0.state", "succeeded"),
+    "a refund's amount": put("refunds.0.amount_fen", Int64(99)),
+    "who asked for a refund": put("refunds.0.asked_by", "1001"),
+    "who agreed": put("refunds.0.decided_by", "2001"),
+    "the paid sum": put("parts.0.paid_fen", Int64(99999)),
+    "a transaction": put("parts.0.transaction_id", "4200000000000000000000000099"),
+    "the state": put("state", "booked"),
+    "the version": lambda _: {"$inc": {"version": Int64(1)}},
+    "an effect's kind": put("effects.0.kind", "close"),
+    "an effect's time": lambda _: {"$set": {"effects.0.due_at": OTHER_DAY, "next_due": OTHER_DAY}},
+    "an effect's lease": put("effects.0.lease", "mine"),
+    "an effect taken away": lambda _: {"$set": {"effects": []}, "$unset": {"next_due": ""}},
+    "when it is due, alone": put("next_due", OTHER_DAY),
+    "the owner": put("owner", "wechat:app:thief"),
+    "the payer": put("request.payer.subject", "thief"),
+    "the asked amount": put("request.amount_fen", Int64(1)),
+    "the merchant": put("request.merchant_id", "1900000000"),
+    "the bills": put("bill_nos", ["B9"]),
+    "what it is found by": put("finds", []),
+    "its tags": put("tags", []),
+    "a claim": put("claims", ["bill:B9"]),
+    "when it was paid": put("paid_at", OTHER_DAY),
+    "why it is returned": put("return_reason", "other"),
+    "a booking": put("booking", {"his_trade_no": "x", "receipt_no": "", "receipt_url": "", "guide_text": "", "amount_fen": None}),
+    "what stands in the chain": put("sealed", Int64(3)),
+    "a line of history": put("history.0.by", "1001"),
+    "a line more": lambda _: {"$push": {"history": {"at": MORNING, "what": "refund_approved", "by": "2001", "detail": {}}}},
+    "a line less": lambda document: {"$set": {"history": document["history"][:-1]}},
+    "a field that nobody knows": put("insider", True),
+    "its schema": put("schema", Int64(2)),
+    "no MAC": lambda _: {"$unset": {"mac": ""}},
+    "no MACs and the schema before them": lambda _: {"$unset": {"mac": "", "mac_fixed": ""}, "$set": {"schema": Int64(2)}},
+    "a MAC that is none": put("mac", "k1.AAAA"),
+    "a MAC that is no text": put("mac", 7),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_a_changed_document_is_noticed(money: tuple[MongoDatabase, Payment], change: str) -> None:
+    mongo, payment = money
+    collection = mongo._database["payments"]
+    assert await mongo.stores.payments.get(HOSPITAL, payment.id) == payment, "untouched it is genuine"
+    document = await collection.find_one({"_id": payment.id})
+    await collection.update_one({"_id": payment.id}, CHANGES[change](document))
+    stored = await collection.find_one({"_id": payment.id})
+    found = (await mongo.stores.payments.page("", 10))[0]
+    assert found.tampered
+    with pytest.raises(Tampered):
+        await mongo.stores.payments.save(found, bumped(found, state=PaymentState.BOOKED))
+    assert await collection.find_one({"_id": payment.id}) == stored, "what was found stays for whoever looks into it"
+
+
+async def test_macs_of_another_payment_or_hospital_prove_nothing(
+    money: tuple[MongoDatabase, Payment], sealer: Keyring
+) -> None:
+    mongo, payment = money
+    document = await mongo._database["payments"].find_one({"_id": payment.id})
+    assert holds(document, sealer)
+    assert not holds({**document, "_id": "ZF20261123OTHER0000001"}, sealer)
+    assert not holds({**document, "hospital": "other"}, sealer)
+
+
+async def test_the_form_of_numbers_and_times_is_not_a_change(money: tuple[MongoDatabase, Payment]) -> None:
+    """A copy by another tool may bring 32-bit numbers, and a null where nothing was."""
+    mongo, payment = money
+    step = {"$set": {"parts.0.paid_fen": int(payment.paid_fen), "paid_at_by_hand": None, "booking": None}}
+    await mongo._database["payments"].update_one({"_id": payment.id}, step)
+    assert await mongo.stores.payments.get(HOSPITAL, payment.id) == payment
+
+
+async def tamper_in_memory(store: PaymentStore, payment: Payment) -> None:
+    assert isinstance(store, MemoryPayments)
+    store._payments[payment.id] = replace(store._payments[payment.id], state=PaymentState.BOOKED)
+
+
+async def tamper_in_mongo(store: PaymentStore, payment: Payment) -> None:
+    await store._collection.update_one({"_id": payment.id}, {"$set": {"state": "booked"}})  # type: ignore[attr-defined]
+
+
+@pytest_asyncio.fixture(params=["memory", "mongo"])
+async def twin(
+    request: pytest.FixtureRequest, mongo: MongoDatabase
+) -> tuple[PaymentStore, Callable[..., Awaitable[None]]]:
+    if request.param == "memory":
+        return MemoryPayments(), tamper_in_memory
+    return mongo.stores.payments, tamper_in_mongo
+
+
+async def test_one_set_aside_waits_and_a_save_ends_it(
+    twin: tuple[PaymentStore, Callable[..., Awaitable[None]]],
+) -> None:
+    store, tamper = twin
+    payment, later = a_payment(), MORNING + timedelta(days=30)
+    await store.insert(payment)
+    await store.set_aside(payment, later)
+    assert await store.due(later - timedelta(seconds=1), 10) == []
+    assert await store.due(later, 10) == [(HOSPITAL, payment.id)]
+    assert await store.next_due() == later
+    assert await store.get(HOSPITAL, payment.id) == payment, "nothing of it has changed"
+    goes_on = bumped(payment)
+    await store.save(payment, goes_on)
+    assert await store.next_due() == payment.next_due
+    await tamper(store, goes_on)
+    for found in (
+        await store.get(HOSPITAL, payment.id),
+        await store.own(HOSPITAL, payment.owner, payment.id),
+        (await store.by_claims(HOSPITAL, payment.claims))[0],
+        (await store.by_owner(HOSPITAL, payment.owner, 5))[0],
+        (await store.by_bill(HOSPITAL, payment.bill_nos[0], 5))[0],
+        (await store.page("", 5))[0],
+    ):
+        assert found is not None
+        assert found.tampered
+        with pytest.raises(Tampered):
+            await store.save(found, bumped(found))
+    await store.set_aside(found, later)
+    assert await store.next_due() == later
+
+
+# ---- from before the MACs ---------------------------------------------------------------------------------------------------------
+
+
+@pytest_asyncio.fixture
+async def old(mongo_uri: str, sealer: Keyring) -> AsyncIterator[MongoDatabase]:
+    """A database of an older Zhenfu with one payment that it has really written."""
+    first = connect(mongo_uri, sealer)
+    await first._database["schema"].insert_one({"_id": "payments", "version": 2})
+    await first._database["payments"].insert_one(json_util.loads(OLD.read_text("utf-8")))
+    yield first
+    first.close()
+
+
+@pytest.fixture
+def again(mongo_uri: str, sealer: Keyring) -> Iterator[Callable[[], MongoDatabase]]:
+    """Opens the database as another process would."""
+    opened: list[MongoDatabase] = []
+
+    def connected() -> MongoDatabase:
+        opened.append(connect(mongo_uri, sealer))
+        return opened[-1]
+
+    yield connected
+    for database in opened:
+        database.close()
+
+
+async def test_a_payment_of_schema_2_is_read_and_sealed_once(old: MongoDatabase) -> None:
+    await old.prepare()
+    (payment,) = await old.stores.payments.page("", 5)
+    assert not payment.tampered
+    assert (payment.paid_fen, payment.refunds[0].state, payment.refunds[0].asked_by) == (
+        1234,
+        RefundState.REQUESTED,
+        "staff:1001",
+    )
+    assert contradictions(payment) == ()
+    assert await old.upgrade(MORNING) == 0, "the reader has done it"
+    assert not await old.all_sealed(), "an older process may still write"
+    await old.upgrade(OTHER_DAY)
+    assert await old.all_sealed()
+    after = bumped(payment)
+    await old.stores.payments.save(payment, after)
+    assert await old.stores.payments.get(payment.hospital, payment.id) == after
+
+
+async def test_after_the_upgrade_one_without_macs_was_changed(
+    old: MongoDatabase, again: Callable[[], MongoDatabase]
+) -> None:
+    await old.prepare()
+    assert await old.upgrade(MORNING) == 1
+    assert await old.upgrade(OTHER_DAY) == 0
+    document = json_util.loads(OLD.read_text("utf-8"))
+    await old._database["payments"].replace_one({"_id": document["_id"]}, document)
+    for database in (old, again()):
+        await database.prepare()
+        (payment,) = await database.stores.payments.page("", 5)
+        assert payment.tampered
+    assert (await old._database["payments"].find_one({}))["schema"] == 2
+
+
+@pytest.mark.parametrize(
+    "step", [{"$unset": {"mac": ""}}, {"$set": {"mac": "k1.AAAA"}}, {"$set": {"version": 1, "mac": "x"}}]
+)
+async def test_a_changed_record_of_the_schema_stops_a_process(
+    old: MongoDatabase, again: Callable[[], MongoDatabase], step: Document
+) -> None:
+    await old.prepare()
+    await old.upgrade(MORNING)
+    await old.upgrade(OTHER_DAY)
+    await old._database["schema"].update_one({"_id": "payments"}, step)
+    assert await old.all_sealed(), "who knew it goes on knowing it"
+    with pytest.raises(StoreError, match="changed by somebody else"):
+        await again().prepare()
+    await old._database["schema"].delete_one({"_id": "payments"})
+    with pytest.raises(StoreError, match="somebody removed it"):
+        await again().prepare()

@@ -1,0 +1,76 @@
+"""Somebody who may write into the database and has no key, after everybody else has gone home: nothing of what they forge is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from server.domain.effects import Effect, EffectKind
+from server.domain.payment import PartState, Payment, PaymentState, bumped, with_part, with_refund
+from server.domain.refund import Refund, RefundOrigin, RefundState
+from server.domain.refund_numbers import next_refund_id
+from server.services.transitions import TAMPERED
+from server.storage.memory_payments import MemoryPayments
+from tests.simulation.chance import picked
+from tests.simulation.line import at_once
+
+if TYPE_CHECKING:
+    from tests.simulation.town import Town
+
+SHARE = 0.3
+"""Of the runs in which there is somebody."""
+WAITS_S = 3 * 3600.0
+
+
+async def break_in(town: Town) -> None:
+    """The books are closed and right. One payment is changed in the database, and time goes on."""
+    if town.chance.share("intruder") >= SHARE:
+        return
+    now = town.clock.now()
+    forged = [made for payment in town.database.payments() for made in _forgeries(payment, now)]
+    if not forged:
+        return
+    made = picked(tuple(forged), town.chance.share("intruder/what"))
+    before = _outside(town)
+    town.trace.note("intruder", f"changes {town.shorter(made.id)}", " ".join(effect.key for effect in made.effects))
+    town.notable.add("tampered")
+    store = town.database.stores.payments
+    assert isinstance(store, MemoryPayments)
+    store._payments[made.id] = made
+    town.database.bell.ring()
+    await asyncio.sleep(WAITS_S)
+    name = town.shorter(made.id)
+    if _outside(town) != before:
+        town.trace.problem(f"what an intruder made of {name} was sent")
+    alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
+    if [alert.id for alert in alerts].count(f"{made.id}:{TAMPERED}") != 1:
+        town.trace.problem(f"an intruder changed {name}, and nobody was alerted")
+    if store._payments[made.id] is not made:
+        town.trace.problem(f"what an intruder made of {name} was written over")
+
+
+def _forgeries(payment: Payment, now: datetime) -> list[Payment]:
+    """Money to the intruder, and drugs without money."""
+    forged = []
+    if payment.state is PaymentState.BOOKED and payment.paid_fen > payment.refunding_fen:
+        refund = Refund(
+            id=next_refund_id(payment), amount_fen=payment.paid_fen - payment.refunding_fen,
+            origin=RefundOrigin.STAFF, reason="other", state=RefundState.RELEASED, at=now, asked_by="1001", request_id="x",
+        )  # fmt: skip
+        owed = Effect(kind=EffectKind.REFUND, subject=refund.id, due_at=now)
+        forged.append(bumped(payment, refunds=with_refund(payment, refund), effects=(*payment.effects, owed)))
+    if payment.state is PaymentState.CLOSED and not payment.refunds:
+        part = replace(payment.cash, state=PartState.PAID, paid_fen=payment.amount_fen, transaction_id="4200000000")
+        owed = Effect(kind=EffectKind.BOOK, due_at=now)
+        parts, effects = with_part(payment, part), (owed,)
+        forged.append(bumped(payment, state=PaymentState.PAID, parts=parts, paid_at=now, effects=effects))
+    return forged
+
+
+def _outside(town: Town) -> tuple[object, ...]:
+    """What the channels and the HIS hold, and what was told to people."""
+    refunds = [sorted((r.out_refund_no, r.amount_fen, r.state) for r in channel.refunds()) for channel in town.channels]
+    books = town.outside.hospital.his.books()
+    return refunds, books["trades"], books["refunds"]
