@@ -1,18 +1,16 @@
 """Payments as documents and back: plain values that any document store can hold.
 
-Personal data is one sealed text, bound to its hospital and payment.
+Personal data is sealed text, bound to its hospital and payment (`sealed_parts`); whose payment it is is found by a keyed hash.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from server.domain.actors import with_source
-from server.domain.bills import Bill, BillItem, BillStatus
 from server.domain.desk import FindBy, fixed_marks, tags
 from server.domain.effects import Effect, EffectKind
 from server.domain.ending import Ending, EndingAct
@@ -25,15 +23,23 @@ from server.domain.payment import (
     PartState,
     Payment,
     PaymentState,
-    Personal,
 )
 from server.domain.people import PayerIdentity
 from server.domain.refund import Refund, RefundLine, RefundOrigin, RefundState
 from server.ports import Sealer
 from server.storage.genuine import state_mac, with_macs
 from server.storage.precision import facts_of, whole_ms
+from server.storage.sealed_parts import (
+    OWNER,
+    app_of,
+    open_booking,
+    open_personal,
+    owner_key,
+    seal_booking,
+    seal_personal,
+)
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 Document = dict[str, Any]
 
 
@@ -43,7 +49,8 @@ def _times(values: Document) -> Document:
 
 def payment_to_document(payment: Payment, sealer: Sealer) -> Document:
     """The whole document. Absent, not null: claims when empty, next_due when nothing is owed."""
-    document = changing_fields(payment)
+    document = changed_fields(payment, sealer)
+    request = {**facts_of(payment.request), "payer": app_of(facts_of(payment.request.payer))}
     document.update(
         {
             "_id": payment.id,
@@ -51,16 +58,24 @@ def payment_to_document(payment: Payment, sealer: Sealer) -> Document:
             "schema": SCHEMA_VERSION,
             "purpose": payment.purpose,
             "bill_nos": list(payment.bill_nos),
-            "owner": payment.owner,
+            "owner": owner_key(payment.hospital, payment.owner, sealer),
             "origin": facts_of(payment.origin),
-            "request": _times({**facts_of(payment.request), "payer": facts_of(payment.request.payer)}),
+            "request": _times(request),
             "personal": seal_personal(payment, sealer),
             "finds": fixed_finds(payment, sealer),
             "created_at": whole_ms(payment.created_at),
-            "history": [happening_to_document(line) for line in payment.history],
+            "history": history_to_document(payment, payment.history),
         }
     )
     return with_macs({key: value for key, value in document.items() if value is not None}, sealer)
+
+
+def changed_fields(payment: Payment, sealer: Sealer) -> Document:
+    """`changing_fields` as they are written: what is personal in them is sealed, another text each time."""
+    fields = changing_fields(payment)
+    if payment.booking is not None:
+        fields["booking"] = seal_booking(payment.hospital, payment.id, fields["booking"], sealer)
+    return fields
 
 
 def changing_fields(payment: Payment) -> Document:
@@ -86,7 +101,7 @@ def changing_fields(payment: Payment) -> Document:
 
 def changed_mac(payment: Payment, changing: Document, sealer: Sealer) -> str:
     """The MAC of ``payment`` with ``changing`` as its fields: what a transition writes beside them."""
-    history = [happening_to_document(line) for line in payment.history]
+    history = history_to_document(payment, payment.history)
     return state_mac({"_id": payment.id, "hospital": payment.hospital, **changing, "history": history}, sealer)
 
 
@@ -101,13 +116,20 @@ def find_key(hospital: str, by: FindBy, text: str, sealer: Sealer) -> str:
     return f"{by}:{sealer.lookup('find', f'{hospital}/{by}/{text}')}"
 
 
-def happening_to_document(line: Happening) -> Document:
+def history_to_document(payment: Payment, lines: Sequence[Happening]) -> list[Document]:
+    """``lines`` of the history of ``payment``. Until 2026-11 the payer's id stood in the first one."""
+    return [{**_line(line), "by": OWNER} if line.by == payment.owner else _line(line) for line in lines]
+
+
+def _line(line: Happening) -> Document:
     """A field that is added one day is left out where it has its default: lines are never written again, and their MAC must hold."""
     return {"at": whole_ms(line.at), "what": line.what, "by": line.by, "detail": dict(line.detail)}
 
 
 def payment_from_document(document: Mapping[str, Any], sealer: Sealer) -> Payment:
     request = dict(document["request"])
+    personal, ids = open_personal(document["hospital"], document["_id"], document["personal"], sealer)
+    payer = PayerIdentity(**request["payer"], subject=ids["subject"], union_id=ids["union_id"])
     return Payment(
         hospital=document["hospital"],
         id=document["_id"],
@@ -115,20 +137,18 @@ def payment_from_document(document: Mapping[str, Any], sealer: Sealer) -> Paymen
         state=PaymentState(document["state"]),
         purpose=document["purpose"],
         bill_nos=tuple(document["bill_nos"]),
-        owner=document["owner"],
+        owner=ids["owner"],
         origin=Origin(**document["origin"]),
-        request=ChannelRequest(
-            **{**request, "payer": PayerIdentity(**request["payer"]), "amount_fen": int(request["amount_fen"])}
-        ),
-        personal=open_personal(document["hospital"], document["_id"], document["personal"], sealer),
+        request=ChannelRequest(**{**request, "payer": payer, "amount_fen": int(request["amount_fen"])}),
+        personal=personal,
         parts=tuple(_part_from_document(part) for part in document["parts"]),
         claims=tuple(document.get("claims", ())),
         created_at=document["created_at"],
         refunds=tuple(_refund_from_document(refund) for refund in document["refunds"]),
         effects=tuple(_effect_from_document(effect) for effect in document["effects"]),
-        history=tuple(_happening_from_document(line) for line in document["history"]),
+        history=tuple(_happening_from_document(line, ids["owner"]) for line in document["history"]),
         paid_at=document.get("paid_at"),
-        booking=_booking_from_document(document["booking"]) if document.get("booking") else None,
+        booking=_booking_from_document(document, sealer) if document.get("booking") else None,
         return_reason=document.get("return_reason"),
         told_refunded_fen=int(document.get("told_refunded_fen", 0)),
         refunded_unseen=bool(document.get("refunded_unseen", False)),
@@ -137,8 +157,9 @@ def payment_from_document(document: Mapping[str, Any], sealer: Sealer) -> Paymen
     )
 
 
-def _happening_from_document(line: Mapping[str, Any]) -> Happening:
-    return Happening(at=line["at"], what=line["what"], by=line["by"], detail=MappingProxyType(dict(line["detail"])))
+def _happening_from_document(line: Mapping[str, Any], owner: str) -> Happening:
+    by = owner if line["by"] == OWNER else line["by"]
+    return Happening(at=line["at"], what=line["what"], by=by, detail=MappingProxyType(dict(line["detail"])))
 
 
 def _part_from_document(part: Mapping[str, Any]) -> Part:
@@ -189,37 +210,7 @@ def _ending_from_document(ending: Mapping[str, Any]) -> Ending:
     return Ending(**{**ending, **numbers, "act": EndingAct(ending["act"])})
 
 
-def _booking_from_document(booking: Mapping[str, Any]) -> Booking:
+def _booking_from_document(document: Mapping[str, Any], sealer: Sealer) -> Booking:
+    booking = open_booking(document["hospital"], document["_id"], document["booking"], sealer)
     amount_fen = booking["amount_fen"]
     return Booking(**{**booking, "amount_fen": None if amount_fen is None else int(amount_fen)})
-
-
-def _purpose(hospital: str, payment_id: str) -> str:
-    return f"payment:{hospital}:{payment_id}"
-
-
-def seal_personal(payment: Payment, sealer: Sealer) -> str:
-    facts = {**facts_of(payment.personal), "bills": [_bill_facts(bill) for bill in payment.personal.bills]}
-    plain = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
-    return sealer.seal(_purpose(payment.hospital, payment.id), plain)
-
-
-def open_personal(hospital: str, payment_id: str, sealed: str, sealer: Sealer) -> Personal:
-    facts = json.loads(sealer.open(_purpose(hospital, payment_id), sealed))
-    return Personal(**{**facts, "bills": tuple(_bill_from_facts(bill) for bill in facts["bills"])})
-
-
-def _bill_facts(bill: Bill) -> Document:
-    items = [facts_of(item) for item in bill.items]
-    return {**facts_of(bill), "issued_at": whole_ms(bill.issued_at).isoformat(), "items": items}
-
-
-def _bill_from_facts(facts: Document) -> Bill:
-    return Bill(
-        **{
-            **facts,
-            "issued_at": datetime.fromisoformat(facts["issued_at"]).astimezone(UTC),
-            "status": BillStatus(facts["status"]),
-            "items": tuple(BillItem(**item) for item in facts["items"]),
-        }
-    )

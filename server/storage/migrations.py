@@ -12,8 +12,17 @@ from typing import Any
 from server.domain.desk import PHONE_TAIL_CHARS, TAIL_CHARS, FindBy
 from server.domain.errors import StoreError
 from server.ports import Sealer
-from server.storage.documents import find_key, open_personal
+from server.storage.documents import find_key
 from server.storage.genuine import with_macs
+from server.storage.sealed_parts import (
+    OWNER,
+    app_of,
+    open_personal,
+    opened_facts,
+    owner_key,
+    seal_booking,
+    sealed_facts,
+)
 
 Document = dict[str, Any]
 Steps = Mapping[int, Callable[[Document], Document]]
@@ -24,18 +33,36 @@ def payment_steps(sealer: Sealer) -> Steps:
     return {
         1: lambda document: {**document, "finds": _finds(document, sealer)},
         2: lambda document: with_macs({**document, "schema": 3}, sealer),
+        3: lambda document: with_macs({**_ids_sealed(document, sealer), "schema": 4}, sealer),
     }
 
 
 def _finds(document: Document, sealer: Sealer) -> list[str]:
     """2: staff find payments by the ends of their numbers and by the card."""
-    personal = open_personal(document["hospital"], document["_id"], document["personal"], sealer)
+    personal, _ = open_personal(document["hospital"], document["_id"], document["personal"], sealer)
     marks = [
         (FindBy.TAIL, document["_id"][-TAIL_CHARS:]),
         (FindBy.PHONE_TAIL, personal.phone[-PHONE_TAIL_CHARS:]),
         (FindBy.CARD, personal.card_no),
     ]
     return [find_key(document["hospital"], by, text, sealer) for by, text in marks if text]
+
+
+def _ids_sealed(document: Document, sealer: Sealer) -> Document:
+    """4: who paid, and what the HIS said of the booking, are sealed; whose payment it is is found by a keyed hash."""
+    hospital, payment_id, owner = document["hospital"], document["_id"], document["owner"]
+    payer = document["request"]["payer"]
+    facts = opened_facts(hospital, payment_id, document["personal"], sealer)
+    facts |= {"owner": owner, "subject": payer["subject"], "union_id": payer["union_id"]}
+    booking = document.get("booking")
+    return {
+        **document,
+        "owner": owner_key(hospital, owner, sealer),
+        "personal": sealed_facts(hospital, payment_id, facts, sealer),
+        "request": {**document["request"], "payer": app_of(payer)},
+        "history": [{**line, "by": OWNER} if line["by"] == owner else line for line in document["history"]],
+        **({"booking": seal_booking(hospital, payment_id, booking, sealer)} if booking else {}),
+    }
 
 
 def upgraded(document: Document, steps: Steps, target: int) -> Document:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zipfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -27,23 +28,27 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 BATCH = 200
 ROUNDS_MAX = 10
-SEALED_FIELDS = ("personal", "sealed", "note")
+_SEALED = re.compile(r"@?([0-9A-Za-z]{1,32})\.[0-9A-Za-z_-]{38,}")
+"""29 sealed bytes at least, and 32 of a MAC, in base64."""
 Document = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a backup holds: ``documents`` by collection, ``key_ids`` that must be in the keyring to read it."""
+    """What a backup holds: ``documents`` by collection, ``key_ids`` that must be in the keyring to read it. ``all_sealed``: every payment
+    had its MACs when it was made.
+    """
 
     made_at: str
     schema: int
     documents: dict[str, int]
     sha256: dict[str, str]
     key_ids: tuple[str, ...]
+    all_sealed: bool = False
 
 
 async def back_up(
-    database: AsyncIOMotorDatabase[Any], collections: tuple[str, ...], file: Path, now: datetime
+    database: AsyncIOMotorDatabase[Any], collections: tuple[str, ...], file: Path, now: datetime, *, all_sealed: bool
 ) -> Contents:
     """Write ``file`` and read it again. It takes its name only when it is whole. Raises StoreUnavailable or BackupRefused."""
     fresh = file.with_name(f".{file.name}.part")
@@ -64,7 +69,8 @@ async def back_up(
                     key_ids |= _key_ids(document)
             counts[name], sums[name] = len(ids), digest.hexdigest()
         facts = {"format": FORMAT, "made_at": now.isoformat(), "schema": SCHEMA_VERSION, "documents": counts}
-        archive.writestr(MANIFEST, json.dumps({**facts, "sha256": sums, "key_ids": sorted(key_ids)}, indent=1))
+        facts |= {"sha256": sums, "key_ids": sorted(key_ids), "all_sealed": all_sealed}
+        archive.writestr(MANIFEST, json.dumps(facts, indent=1))
     contents = check(fresh)
     fresh.replace(file)
     return contents
@@ -112,9 +118,13 @@ def _collisions(document: Document, claimed: dict[tuple[str, str], str]) -> set[
     return found
 
 
-def _key_ids(document: Document) -> set[str]:
-    sealed = [document[name] for name in SEALED_FIELDS if isinstance(document.get(name), str)]
-    return {text.partition(".")[0] for text in sealed}
+def _key_ids(value: Any) -> set[str]:
+    """The ids of the keys of everything sealed or under a MAC in a document, wherever it stands in it."""
+    if isinstance(value, str):
+        sealed = _SEALED.fullmatch(value)
+        return {sealed[1]} if sealed else set()
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {key_id for one in inner for key_id in _key_ids(one)}
 
 
 # ---- reading back ----------------------------------------------------------------------------------------------------------------
@@ -144,6 +154,7 @@ def check(file: Path) -> Contents:
         documents=facts["documents"],
         sha256=facts["sha256"],
         key_ids=tuple(facts["key_ids"]),
+        all_sealed=bool(facts.get("all_sealed", False)),
     )
 
 

@@ -14,21 +14,27 @@ from pymongo.errors import DuplicateKeyError
 
 from server.domain.audit import AuditEntry
 from server.domain.errors import AlreadyStored
+from server.ports import Sealer
 from server.storage.mongo.errors import translated
 from server.storage.precision import whole_ms
 from server.storage.rules import check_limit
+
+PAGE = 200
+SEALED = "@"
+"""Before a sealed name, which no name begins with."""
 
 
 class MongoAudit:
     """ports.AuditStore."""
 
-    def __init__(self, collection: AsyncIOMotorCollection[Any]) -> None:
+    def __init__(self, collection: AsyncIOMotorCollection[Any], sealer: Sealer) -> None:
         self._collection = collection
+        self._sealer = sealer
 
     async def append(self, entry: AuditEntry) -> None:
         with translated():
             try:
-                await self._collection.insert_one(_document(entry))
+                await self._collection.insert_one(self._document(entry))
             except DuplicateKeyError as error:
                 raise AlreadyStored(entry.id) from error
 
@@ -40,12 +46,12 @@ class MongoAudit:
             order = [("hospital", DESCENDING), ("day", DESCENDING), ("number", DESCENDING)]
         with translated():
             document = await self._collection.find_one(query, sort=order)
-        return None if document is None else _entry(document)
+        return None if document is None else self._entry(document)
 
     async def by_id(self, hospital: str, entry_id: str) -> AuditEntry | None:
         with translated():
             document = await self._collection.find_one({"hospital": hospital, "entry": entry_id})
-        return None if document is None else _entry(document)
+        return None if document is None else self._entry(document)
 
     async def page(self, hospital: str, after: int, limit: int) -> Sequence[AuditEntry]:
         query = {"hospital": hospital, "number": {"$gt": Int64(after)}}
@@ -53,7 +59,7 @@ class MongoAudit:
             found = (
                 await self._collection.find(query).sort("number", ASCENDING).limit(check_limit(limit)).to_list(limit)
             )
-        return [_entry(document) for document in found]
+        return [self._entry(document) for document in found]
 
     async def latest(self, hospital: str, limit: int, before: int | None = None) -> Sequence[AuditEntry]:
         query: dict[str, Any] = {"hospital": hospital}
@@ -63,35 +69,65 @@ class MongoAudit:
             found = (
                 await self._collection.find(query).sort("number", DESCENDING).limit(check_limit(limit)).to_list(limit)
             )
-        return [_entry(document) for document in found]
+        return [self._entry(document) for document in found]
+
+    async def seal_ids(self) -> int:
+        """Every payer's id that still stands in clear is sealed; how many there were. The chain is over the name, not over how it is kept."""
+        count, after = 0, ""
+        while True:
+            with translated():
+                page = (
+                    await self._collection.find({"_id": {"$gt": after}})
+                    .sort("_id", ASCENDING)
+                    .limit(PAGE)
+                    .to_list(PAGE)
+                )
+                if not page:
+                    return count
+                for document in page:
+                    place, by = document["_id"], document["by"]
+                    if (kept := self._by(place, by)) != by:
+                        await self._collection.update_one({"_id": place, "by": by}, {"$set": {"by": kept}})
+                        count += 1
+                after = page[-1]["_id"]
+
+    def _by(self, place: str, by: str) -> str:
+        """Until 2026-11 a payer was named by the identity, which begins with channel and app."""
+        return f"{SEALED}{self._sealer.seal(_purpose(place), by.encode())}" if by.count(":") > 1 else by
+
+    def _document(self, entry: AuditEntry) -> dict[str, Any]:
+        place = f"{entry.hospital}/{entry.number:012d}"
+        return {
+            "_id": place,
+            "hospital": entry.hospital,
+            "number": Int64(entry.number),
+            "day": entry.day.isoformat(),
+            "entry": entry.id,
+            "at": whole_ms(entry.at),
+            "what": entry.what,
+            "by": self._by(place, entry.by),
+            "detail": dict(entry.detail),
+            "previous": entry.previous,
+            "mac": entry.mac,
+        }
+
+    def _entry(self, document: Mapping[str, Any]) -> AuditEntry:
+        by = document["by"]
+        return AuditEntry(
+            hospital=document["hospital"],
+            number=int(document["number"]),
+            day=date.fromisoformat(document["day"]),
+            id=document["entry"],
+            at=document["at"],
+            what=document["what"],
+            by=self._sealer.open(_purpose(document["_id"]), by[len(SEALED) :]).decode()
+            if by.startswith(SEALED)
+            else by,
+            detail=MappingProxyType(dict(document["detail"])),
+            previous=document["previous"],
+            mac=document["mac"],
+        )
 
 
-def _document(entry: AuditEntry) -> dict[str, Any]:
-    return {
-        "_id": f"{entry.hospital}/{entry.number:012d}",
-        "hospital": entry.hospital,
-        "number": Int64(entry.number),
-        "day": entry.day.isoformat(),
-        "entry": entry.id,
-        "at": whole_ms(entry.at),
-        "what": entry.what,
-        "by": entry.by,
-        "detail": dict(entry.detail),
-        "previous": entry.previous,
-        "mac": entry.mac,
-    }
-
-
-def _entry(document: Mapping[str, Any]) -> AuditEntry:
-    return AuditEntry(
-        hospital=document["hospital"],
-        number=int(document["number"]),
-        day=date.fromisoformat(document["day"]),
-        id=document["entry"],
-        at=document["at"],
-        what=document["what"],
-        by=document["by"],
-        detail=MappingProxyType(dict(document["detail"])),
-        previous=document["previous"],
-        mac=document["mac"],
-    )
+def _purpose(place: str) -> str:
+    return f"audit:{place}"

@@ -1,9 +1,12 @@
-"""Bound cards: one document per owner, so that its bound and its order hold in one guarded write. Number and name are sealed."""
+"""Bound cards: one document per owner, so that its bound and its order hold in one guarded write. Number and name are sealed, and whose
+they are is found by a keyed hash. Until 2026-11 the document was named by the owner's id: such a one moves when it is met or swept.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from bson.int64 import Int64
@@ -15,9 +18,12 @@ from server.domain.people import BoundCard
 from server.ports import Sealer
 from server.storage.mongo.errors import translated
 from server.storage.rules import check_room
+from server.storage.sealed_parts import owner_key
 
 ROUNDS_MAX = 20
+PAGE = 200
 Entry = dict[str, str]
+Document = dict[str, Any]
 
 
 class MongoCards:
@@ -30,7 +36,7 @@ class MongoCards:
     async def bind(self, card: BoundCard) -> None:
         key = self._key(card.hospital, card.owner, card.card_no)
         plain = json.dumps([card.card_no, card.name, *card.marks], ensure_ascii=False).encode()
-        entry = {"key": key, "sealed": self._sealer.seal(_purpose(card.hospital, card.owner), plain)}
+        entry = {"key": key, "sealed": self._sealer.seal(_purpose(self._place(card.hospital, card.owner)), plain)}
 
         def with_card(cards: list[Entry]) -> list[Entry]:
             check_room([old["key"] for old in cards], key)
@@ -45,31 +51,62 @@ class MongoCards:
         await self._change(hospital, owner, lambda cards: [old for old in cards if old["key"] != key])
 
     async def of_owner(self, hospital: str, owner: str) -> Sequence[BoundCard]:
+        place = self._place(hospital, owner)
         with translated():
-            document = await self._collection.find_one({"_id": _place(hospital, owner)})
+            document = await self._document(place, hospital, owner)
         cards = []
         for entry in document["cards"] if document else ():
-            card_no, name, *marks = json.loads(self._sealer.open(_purpose(hospital, owner), entry["sealed"]))
+            card_no, name, *marks = json.loads(self._sealer.open(_purpose(place), entry["sealed"]))
             cards.append(BoundCard(hospital=hospital, owner=owner, card_no=card_no, name=name, marks=tuple(marks)))
         return cards
 
+    async def move_all(self) -> int:
+        """Every document that is still named by its owner's id is named by the hash; how many there were. Safe to repeat."""
+        count = 0
+        while True:
+            with translated():
+                old = await self._collection.find({"owner": {"$gt": ""}}).limit(PAGE).to_list(PAGE)
+                for document in old:
+                    await self._moved(document, self._place(document["hospital"], document["owner"]))
+            count += len(old)
+            if not old:
+                return count
+
+    async def _document(self, place: str, hospital: str, owner: str) -> Document | None:
+        found: Document | None = await self._collection.find_one({"_id": place})
+        if found is None and (old := await self._collection.find_one({"_id": f"{hospital}/{owner}"})) is not None:
+            await self._moved(old, place)
+            found = await self._collection.find_one({"_id": place})
+        return found
+
+    async def _moved(self, old: Document, place: str) -> None:
+        """First there, then gone: of several at once one puts it there, and what was changed there since is not put back."""
+        was = f"card:{old['hospital']}:{old['owner']}"
+        cards = [
+            {**entry, "sealed": self._sealer.seal(_purpose(place), self._sealer.open(was, entry["sealed"]))}
+            for entry in old["cards"]
+        ]
+        with suppress(DuplicateKeyError):
+            await self._collection.insert_one(
+                {"_id": place, "hospital": old["hospital"], "version": old["version"], "cards": cards}
+            )
+        await self._collection.delete_one({"_id": old["_id"]})
+
     async def _change(self, hospital: str, owner: str, decide: Callable[[list[Entry]], list[Entry]]) -> None:
         """Read, decide, one guarded write; again if somebody was faster. Raises what ``decide`` raises, and LostRace at the bound."""
-        place = _place(hospital, owner)
+        place = self._place(hospital, owner)
         for _ in range(ROUNDS_MAX):
             with translated():
-                document = await self._collection.find_one({"_id": place})
+                document = await self._document(place, hospital, owner)
                 old = document["cards"] if document else []
                 new = decide(old)
-                if new == old or await self._write(place, hospital, owner, document, new):
+                if new == old or await self._write(place, hospital, document, new):
                     return
         raise LostRace(f"{ROUNDS_MAX} times")
 
-    async def _write(
-        self, place: str, hospital: str, owner: str, document: dict[str, Any] | None, cards: list[Entry]
-    ) -> bool:
+    async def _write(self, place: str, hospital: str, document: dict[str, Any] | None, cards: list[Entry]) -> bool:
         if document is None:
-            first = {"_id": place, "hospital": hospital, "owner": owner, "version": Int64(1), "cards": cards}
+            first = {"_id": place, "hospital": hospital, "version": Int64(1), "cards": cards}
             try:
                 await self._collection.insert_one(first)
             except DuplicateKeyError:
@@ -83,10 +120,9 @@ class MongoCards:
     def _key(self, hospital: str, owner: str, card_no: str) -> str:
         return self._sealer.lookup("card", f"{hospital}\x00{owner}\x00{card_no}")
 
+    def _place(self, hospital: str, owner: str) -> str:
+        return f"{hospital}/{owner_key(hospital, owner, self._sealer)}"
 
-def _place(hospital: str, owner: str) -> str:
-    return f"{hospital}/{owner}"
 
-
-def _purpose(hospital: str, owner: str) -> str:
-    return f"card:{hospital}:{owner}"
+def _purpose(place: str) -> str:
+    return f"card:{place}"

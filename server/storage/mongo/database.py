@@ -110,16 +110,19 @@ class MongoDatabase:
         self._record = SchemaRecord(database, sealer)
         self._payments = MongoPayments(database["payments"], sealer, record=self._record)
         self._alerts = MongoAlerts(database["alerts"])
+        self._cards = MongoCards(database["cards"], sealer)
+        self._people = MongoPeople(database["people"], sealer)
+        self._audit = MongoAudit(database["audit"], sealer)
         self.stores = Stores(
             payments=self._payments,
             unclaimed=MongoUnclaimed(database["unclaimed"]),
-            cards=MongoCards(database["cards"], sealer),
+            cards=self._cards,
             sessions=MongoSessions(database["sessions"], sealer),
             short_lived=MongoShortLived(database["short_lived"], sealer),
             alerts=self._alerts,
             staff=MongoStaff(database["staff"], sealer),
-            audit=MongoAudit(database["audit"]),
-            people=MongoPeople(database["people"]),
+            audit=self._audit,
+            people=self._people,
             pulses=MongoPulses(database["pulses"]),
             staff_facts=MongoStaffFacts(database["staff_facts"]),
         )
@@ -141,8 +144,13 @@ class MongoDatabase:
         Reads nothing where two sweeps have been made: one on the first start of this version, and one at least a day
         later, for what an older process that still ran beside this one has written since.
         """
-        payments = await self._swept(PAYMENTS, SCHEMA_VERSION, now, self._payments.upgrade_all)
+        payments = await self._swept(PAYMENTS, SCHEMA_VERSION, now, self._whose_they_are_too)
         return payments + await self._swept(ALERTS, ALERTS_SHAPE, now, self._alerts.upgrade_all)
+
+    async def _whose_they_are_too(self) -> int:
+        """Schema 4 moved the ids of people out of sight, in payments and beside them."""
+        count = await self._payments.upgrade_all()
+        return count + await self._cards.move_all() + await self._people.move_all() + await self._audit.seal_ids()
 
     async def _swept(self, of: str, target: int, now: datetime, sweep: Callable[[], Awaitable[int]]) -> int:
         note = await self._record.sweep_due(of, target, now)
@@ -163,12 +171,15 @@ class MongoDatabase:
 
     async def back_up(self, file: Path, now: datetime) -> archive.Contents:
         """Everything into ``file``, while others write. Raises StoreUnavailable or BackupRefused."""
-        return await archive.back_up(self._database, COLLECTIONS, file, now)
+        sealed = await self.all_sealed()
+        return await archive.back_up(self._database, COLLECTIONS, file, now, all_sealed=sealed)
 
     async def restore(self, file: Path, *, known_key_ids: frozenset[str]) -> archive.Contents:
         """``file`` into this database, which must be empty and prepared. Raises BackupRefused before anything is written."""
         contents = await archive.restore(self._database, file, known_key_ids=known_key_ids)
-        await self._record.restored(contents.schema)  # its documents are as old as it is: the next worker sweeps them
+        await self._record.restored(
+            contents.schema, all_sealed=contents.all_sealed
+        )  # its documents are as old as it is: the next worker sweeps them
         with translated():
             await self._database["schema"].delete_one({"_id": ALERTS})
         return contents

@@ -19,10 +19,11 @@ from server.ports import ANSWERS_MAX, Sealer
 from server.storage.documents import (
     SCHEMA_VERSION,
     Document,
+    changed_fields,
     changed_mac,
     changing_fields,
     find_key,
-    happening_to_document,
+    history_to_document,
     payment_from_document,
     payment_to_document,
 )
@@ -33,6 +34,7 @@ from server.storage.mongo.int64 import with_int64
 from server.storage.mongo.schema_record import SchemaRecord
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_limit, check_step
+from server.storage.sealed_parts import owner_key
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -72,7 +74,13 @@ class MongoPayments:
         return await self._one({"_id": payment_id, "hospital": hospital})
 
     async def own(self, hospital: str, owner: str, payment_id: str) -> Payment | None:
-        return await self._one({"_id": payment_id, "hospital": hospital, "owner": owner})
+        owners = {"$in": await self._owners(hospital, owner)}
+        return await self._one({"_id": payment_id, "hospital": hospital, "owner": owners})
+
+    async def _owners(self, hospital: str, owner: str) -> list[str]:
+        """Under what the payments of ``owner`` are found: the hash, and before every old document is swept also the plain id."""
+        key = owner_key(hospital, owner, self._sealer)
+        return [key] if self._record is None or await self._record.settled() else [key, owner]
 
     async def _one(self, query: Document) -> Payment | None:
         with translated():
@@ -93,8 +101,11 @@ class MongoPayments:
                 if replaced.matched_count:
                     return payment_from_document(today, self._sealer)
                 document = await self._collection.find_one({"_id": document["_id"]}) or today
-        changed = upgraded(document, self._steps, self._schema)
-        return replace(payment_from_document(changed, self._sealer), tampered=True)
+        try:
+            payment = payment_from_document(upgraded(document, self._steps, self._schema), self._sealer)
+        except (LookupError, TypeError, ValueError):  # it is not of the schema that it claims
+            payment = payment_from_document(document, self._sealer)
+        return replace(payment, tampered=True)
 
     async def _is_genuine(self, document: Document) -> bool:
         """One from before the MACs counts only until the database's own record says that all of those were sealed."""
@@ -137,7 +148,9 @@ class MongoPayments:
         return sorted(await self._many(wanted, len(claims)), key=lambda p: p.place)
 
     async def by_owner(self, hospital: str, owner: str, limit: int, before: Place | None = None) -> Sequence[Payment]:
-        return await self._page_of({"hospital": hospital, "owner": owner}, limit, None, before)
+        owners = await self._owners(hospital, owner)
+        whose = owners[0] if len(owners) == 1 else {"$in": owners}
+        return await self._page_of({"hospital": hospital, "owner": whose}, limit, None, before)
 
     async def between(self, hospital: str, since: datetime, before: Place, limit: int) -> Sequence[Payment]:
         return await self._page_of({"hospital": hospital}, limit, whole_ms(since), before)
@@ -210,7 +223,7 @@ class MongoPayments:
 
 def _difference(before: Payment, after: Payment, sealer: Sealer) -> Document:
     """The one write of a transition: changed fields set, those now absent unset, new lines of history pushed, all under a new MAC."""
-    old, new = changing_fields(before), changing_fields(after)
+    old, new = changing_fields(before), changed_fields(after, sealer)
     changed = {
         name: value for name, value in new.items() if value != old[name] or name == "next_due" or _has_form(value)
     }
@@ -218,7 +231,7 @@ def _difference(before: Payment, after: Payment, sealer: Sealer) -> Document:
     absent = {name: "" for name, value in changed.items() if value is None}
     mac = changed_mac(after, new, sealer)
     write: Document = {"$set": {**with_int64(present), "mac": mac}, "$unset": {**absent, "aside": ""}}
-    lines = [happening_to_document(line) for line in after.history[len(before.history) :]]
+    lines = history_to_document(after, after.history[len(before.history) :])
     if lines:
         write["$push"] = {"history": {"$each": lines}}
     return write

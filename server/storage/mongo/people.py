@@ -1,24 +1,36 @@
-"""Who is who: one small document per identity, found by its marks. Marks are keyed hashes; nothing here names a person to a reader."""
+"""Who is who: one small document per identity, found by its marks. Marks are keyed hashes, and so is its name; the identity is sealed.
+
+A mark counts only with its proof, a keyed hash of mark and identity together: two people are not joined by writing into the database.
+Until 2026-11 documents were named by the identity and had no proofs: such a one moves when it is met or swept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection
+from pymongo.errors import DuplicateKeyError
 
 from server.domain.people import PayerIdentity
 from server.domain.persons import MARKS_MAX, KnownIdentity
+from server.ports import Sealer
 from server.storage.mongo.errors import translated
 from server.storage.mongo.upsert import upsert
 from server.storage.rules import check_limit
+from server.storage.sealed_parts import owner_key
+
+PAGE = 200
+Document = dict[str, Any]
 
 
 class MongoPeople:
     """ports.PersonStore."""
 
-    def __init__(self, collection: AsyncIOMotorCollection[Any]) -> None:
+    def __init__(self, collection: AsyncIOMotorCollection[Any], sealer: Sealer) -> None:
         self._collection = collection
+        self._sealer = sealer
 
     async def add_marks(self, hospital: str, identity: PayerIdentity, marks: Sequence[str]) -> None:
         """Most logins bring nothing new, and then nothing is written."""
@@ -26,35 +38,76 @@ class MongoPeople:
         old = known.marks if known is not None else frozenset[str]()
         if set(marks) <= old or len(old | set(marks)) > MARKS_MAX:
             return
-        app = f"{identity.channel}:{identity.app_id}"
+        place = self._place(hospital, identity.key)
         step = {
-            "$set": {"hospital": hospital, "key": identity.key, "app": app},
-            "$addToSet": {"marks": {"$each": sorted(marks)}},
+            "$set": self._facts(hospital, identity.key, f"{identity.channel}:{identity.app_id}"),
+            "$addToSet": {"marks": {"$each": sorted(marks)}, "proofs": {"$each": self._proofs(place, marks)}},
         }
-        await upsert(self._collection, _place(hospital, identity.key), step)
+        await upsert(self._collection, place, step)
 
     async def drop_marks(self, hospital: str, key: str, marks: Sequence[str]) -> None:
+        await self.get(hospital, key)  # one from before moves first
+        place = self._place(hospital, key)
+        gone = {"$pullAll": {"marks": list(marks), "proofs": self._proofs(place, marks)}}
         with translated():
-            await self._collection.update_one({"_id": _place(hospital, key)}, {"$pullAll": {"marks": list(marks)}})
+            await self._collection.update_one({"_id": place}, gone)
 
     async def get(self, hospital: str, key: str) -> KnownIdentity | None:
+        place = self._place(hospital, key)
         with translated():
-            document = await self._collection.find_one({"_id": _place(hospital, key)})
-        return None if document is None else _known(document)
+            document = await self._collection.find_one({"_id": place})
+            if document is None and (old := await self._collection.find_one({"_id": f"{hospital}/{key}"})) is not None:
+                await self._moved(old)
+                document = await self._collection.find_one({"_id": place})
+        return None if document is None else self._known(document)
 
     async def sharing(self, hospital: str, marks: Sequence[str], limit: int) -> Sequence[KnownIdentity]:
         if not marks:
             return []
+        query = {"hospital": hospital, "marks": {"$in": list(marks)}}
         with translated():
-            documents = await self._collection.find({"hospital": hospital, "marks": {"$in": list(marks)}}).to_list(
-                check_limit(limit)
-            )
-        return sorted((_known(document) for document in documents), key=lambda one: one.key)
+            documents = await self._collection.find(query).to_list(check_limit(limit))
+            for old in [document for document in documents if "key" in document]:
+                await self._moved(old)
+            if any("key" in document for document in documents):
+                documents = await self._collection.find(query).to_list(limit)
+        known = [self._known(document) for document in documents]
+        return sorted((one for one in known if one.marks & set(marks)), key=lambda one: one.key)
 
+    async def move_all(self) -> int:
+        """Every document that is still named by its identity is named by the hash; how many there were. Safe to repeat."""
+        count = 0
+        while True:
+            with translated():
+                old = await self._collection.find({"key": {"$gt": ""}}).limit(PAGE).to_list(PAGE)
+                for document in old:
+                    await self._moved(document)
+            count += len(old)
+            if not old:
+                return count
 
-def _place(hospital: str, key: str) -> str:
-    return f"{hospital}/{key}"
+    async def _moved(self, old: Document) -> None:
+        """First there, then gone: what has been put there meanwhile stays."""
+        hospital, key, marks = old["hospital"], old["key"], list(old["marks"])
+        place = self._place(hospital, key)
+        new = {"_id": place, **self._facts(hospital, key, old["app"])}
+        with suppress(DuplicateKeyError):
+            await self._collection.insert_one({**new, "marks": marks, "proofs": self._proofs(place, marks)})
+        await self._collection.delete_one({"_id": old["_id"]})
 
+    def _facts(self, hospital: str, key: str, app: str) -> Document:
+        sealed = self._sealer.seal(f"person:{self._place(hospital, key)}", key.encode())
+        return {"hospital": hospital, "app": app, "sealed": sealed}
 
-def _known(document: dict[str, Any]) -> KnownIdentity:
-    return KnownIdentity(key=document["key"], app=document["app"], marks=frozenset(document["marks"]))
+    def _proofs(self, place: str, marks: Iterable[str]) -> list[str]:
+        return [self._sealer.lookup("person_mark", f"{place}\x00{mark}") for mark in sorted(marks)]
+
+    def _known(self, document: Document) -> KnownIdentity:
+        place, proofs = document["_id"], set(document.get("proofs", ()))
+        proven = [mark for mark in document["marks"] if not proofs.isdisjoint(self._proofs(place, [mark]))]
+        key = self._sealer.open(f"person:{place}", document["sealed"]).decode()
+        app = ":".join(key.split(":")[:2])
+        return KnownIdentity(key=key, app=app, marks=frozenset(proven))
+
+    def _place(self, hospital: str, key: str) -> str:
+        return f"{hospital}/{owner_key(hospital, key, self._sealer)}"

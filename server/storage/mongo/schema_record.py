@@ -30,6 +30,7 @@ class SchemaRecord:
         self._database = database
         self._sealer = sealer
         self._all_sealed = False
+        self._settled = False
 
     async def begin(self, collections: Sequence[str]) -> None:
         """Write the record of a new database, check that of an old one; safe to repeat. Raises StoreError."""
@@ -61,6 +62,14 @@ class SchemaRecord:
                 raise StoreError("the record of the payments' schema was changed by somebody else; restore a backup")
         return self._all_sealed
 
+    async def settled(self) -> bool:
+        """Is every document of today's schema?"""
+        if not self._settled:
+            with translated():
+                record = await self._payments() or {}
+            self._settled = record.get("settled") == SCHEMA_VERSION
+        return self._settled
+
     async def sweep_due(self, of: str, target: int, now: datetime) -> Document | None:
         """What to `note` once every old document has been brought to the version ``target``; None while there is nothing to sweep."""
         with translated():
@@ -76,13 +85,11 @@ class SchemaRecord:
         await upsert(self._database["schema"], of, {"$set": swept})
         self._all_sealed = self._all_sealed or "mac" in swept
 
-    async def restored(self, schema: int) -> None:
-        """The documents are a backup's, of ``schema``: what is older than the MACs is sealed by the next sweeps."""
-        record: Document = {"version": schema}
-        if schema >= SEALED_SINCE:
-            record["mac"] = self._mac()
-        else:
-            self._all_sealed = False
+    async def restored(self, schema: int, *, all_sealed: bool) -> None:
+        """The documents are a backup's, made by a Zhenfu of ``schema``: what has no MACs yet is sealed by the next sweeps."""
+        record: Document = {"version": schema if all_sealed else min(schema, SEALED_SINCE - 1)}
+        record |= {"mac": self._mac()} if all_sealed else {}
+        self._all_sealed, self._settled = all_sealed, False
         with translated():
             await self._database["schema"].replace_one({"_id": PAYMENTS}, record)
 

@@ -17,6 +17,7 @@ from server.domain.people import BoundCard
 from server.sealing import Keyring
 from server.storage.mongo import MongoDatabase, connect
 from server.storage.mongo.archive import check
+from tests.contract.storage.older import make_older
 from tests.contract.storage.test_payments import payment
 from tests.support.builders import HOSPITAL, a_scan, a_session
 from tests.support.chance import MORNING
@@ -70,11 +71,30 @@ async def test_an_empty_machine_has_everything_again(empty: Empty, tmp_path: Pat
 
 async def test_what_a_backup_has_of_an_older_schema_is_swept_after_it_is_restored(empty: Empty, tmp_path: Path) -> None:
     old, new = await filled(empty(), 1), empty()
-    await old._database["payments"].update_many({}, {"$unset": {"finds": ""}, "$set": {"schema": 1}})
+    payments = old._database["payments"]
+    await old._database["schema"].replace_one({"_id": "payments"}, {"version": 1})
+    old._record._all_sealed = False
+    for document in await payments.find({}).to_list(10):
+        await make_older(payments, document["_id"], old._record._sealer)
     await old.back_up(tmp_path / "b", MORNING)
     await new.prepare()
     await new.restore(tmp_path / "b", known_key_ids=KEYS)
     assert await new.upgrade(MORNING) == 1
+    assert not (await new.stores.payments.page("", 5))[0].tampered
+
+
+async def test_a_backup_says_whether_every_payment_had_its_macs_and_names_every_key(
+    empty: Empty, tmp_path: Path
+) -> None:
+    old, new = await filled(empty(), 1), empty()
+    raw = old._database["payments"]
+    contents = await old.back_up(tmp_path / "b", MORNING)
+    assert (contents.all_sealed, contents.key_ids) == (True, ("k",))
+    await new.prepare()
+    await new.restore(tmp_path / "b", known_key_ids=KEYS)
+    assert await new.all_sealed()
+    await raw.update_many({}, {"$set": {"booking": {"told": f"k9.{'A' * 40}"}}})
+    assert (await old.back_up(tmp_path / "c", MORNING)).key_ids == ("k", "k9")
 
 
 async def test_nothing_personal_is_in_the_file(empty: Empty, tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ from server.storage.documents import SCHEMA_VERSION
 from server.storage.migrations import upgraded
 from server.storage.mongo import MongoDatabase, connect
 from server.storage.mongo.payments import MongoPayments
+from server.storage.sealed_parts import owner_key
+from tests.contract.storage.older import make_older
 from tests.contract.storage.test_payments import payment
 from tests.support.builders import CARD, HOSPITAL
 from tests.support.chance import MORNING
@@ -38,7 +40,6 @@ def newer(document: dict[str, Any]) -> dict[str, Any]:
     return {**{k: v for k, v in document.items() if k != "payer_key"}, "owner": document["payer_key"]}
 
 
-MACS = {"mac": "", "mac_fixed": ""}
 STEPS = {0: newer}
 
 
@@ -75,8 +76,8 @@ async def store_of_yesterday(database: MongoDatabase, count: int) -> MongoPaymen
 async def test_a_reader_sees_today_and_writes_it_down(database: MongoDatabase) -> None:
     store = await store_of_yesterday(database, 1)
     assert await store.get(HOSPITAL, payment(0).id) == payment(0)
-    stored = await database._database["payments"].find_one({"_id": payment(0).id})
-    assert (stored["schema"], stored["owner"], "payer_key" in stored) == (1, payment(0).owner, False)
+    stored, whose = await database._database["payments"].find_one({}), owner_key(HOSPITAL, payment(0).owner, SEALER)
+    assert (stored["schema"], stored["owner"], "payer_key" in stored) == (1, whose, False)
     await store.save(payment(0), closed(payment(0), "goes on", MORNING))
 
 
@@ -153,7 +154,7 @@ async def test_an_older_process_that_writes_on_is_swept_up_a_day_later(database:
     payments = database._database["payments"]
     await database.upgrade(MORNING)
     await database.stores.payments.insert(payment(7))
-    await payments.update_one({"_id": payment(7).id}, {"$unset": {"finds": "", **MACS}, "$set": {"schema": 1}})
+    await make_older(payments, payment(7).id, SEALER)
     assert await database.upgrade(MORNING + timedelta(hours=23)) == 0
     assert await database.upgrade(MORNING + timedelta(hours=25)) == 1
     await payments.update_one({"_id": payment(7).id}, {"$set": {"schema": 1}})
@@ -165,7 +166,7 @@ async def test_payments_of_schema_1_are_found_by_staff(database: MongoDatabase) 
     """2 added the words by which staff find a payment."""
     store, collection = database.stores.payments, database._database["payments"]
     await store.insert(payment(7))
-    await collection.update_one({"_id": payment(7).id}, {"$unset": {"finds": "", **MACS}, "$set": {"schema": 1}})
+    await make_older(collection, payment(7).id, SEALER)
     assert await store.find(HOSPITAL, FindBy.CARD, CARD, 5) == []
     await database_of_schema(database, 1)
     assert await database.upgrade(MORNING) == 1

@@ -1,0 +1,92 @@
+"""The personal parts of a payment's document: one sealed text for what never changes, one for what the HIS says of a booking, and the
+keyed hash by which the payments of a person are found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from server.domain.bills import Bill, BillItem, BillStatus
+from server.domain.payment import Payment, Personal
+from server.ports import Sealer
+from server.storage.precision import facts_of, whole_ms
+
+Document = dict[str, Any]
+OWNER = "@owner"
+"""Stands in a stored line of history for the payer's id."""
+_IDS = ("owner", "subject", "union_id")
+_TOLD = ("receipt_url", "guide_text")
+
+
+def owner_key(hospital: str, owner: str, sealer: Sealer) -> str:
+    """Under this the payments, cards and marks of an identity are found; ``owner`` is `PayerIdentity.key`."""
+    return sealer.lookup("owner", f"{hospital}/{owner}")
+
+
+def app_of(payer: Mapping[str, Any]) -> Document:
+    """Of a payer's identity what names no person."""
+    return {name: payer[name] for name in ("channel", "app_id")}
+
+
+def seal_personal(payment: Payment, sealer: Sealer) -> str:
+    facts = {**facts_of(payment.personal), "bills": [_bill_facts(bill) for bill in payment.personal.bills]}
+    payer = payment.request.payer
+    ids = {"owner": payment.owner, "subject": payer.subject, "union_id": payer.union_id}
+    return sealed_facts(payment.hospital, payment.id, {**facts, **ids}, sealer)
+
+
+def open_personal(hospital: str, payment_id: str, sealed: str, sealer: Sealer) -> tuple[Personal, Document]:
+    """The personal data, and the ids of the payer: owner, subject, union_id."""
+    facts = opened_facts(hospital, payment_id, sealed, sealer)
+    ids = {name: facts.pop(name, None) for name in _IDS}
+    return Personal(**{**facts, "bills": tuple(_bill_from_facts(bill) for bill in facts["bills"])}), ids
+
+
+def sealed_facts(hospital: str, payment_id: str, facts: Document, sealer: Sealer) -> str:
+    plain = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
+    return sealer.seal(personal_purpose(hospital, payment_id), plain)
+
+
+def opened_facts(hospital: str, payment_id: str, sealed: str, sealer: Sealer) -> Document:
+    facts: Document = json.loads(sealer.open(personal_purpose(hospital, payment_id), sealed))
+    return facts
+
+
+def personal_purpose(hospital: str, payment_id: str) -> str:
+    return f"payment:{hospital}:{payment_id}"
+
+
+def booking_purpose(hospital: str, payment_id: str) -> str:
+    return f"booking:{hospital}:{payment_id}"
+
+
+def seal_booking(hospital: str, payment_id: str, booking: Mapping[str, Any], sealer: Sealer) -> Document:
+    """Where the patient is to go, and the address of the receipt, say who is ill with what."""
+    told = json.dumps([booking[name] for name in _TOLD], ensure_ascii=False).encode()
+    clear = {name: value for name, value in booking.items() if name not in _TOLD}
+    return {**clear, "told": sealer.seal(booking_purpose(hospital, payment_id), told)}
+
+
+def open_booking(hospital: str, payment_id: str, booking: Mapping[str, Any], sealer: Sealer) -> Document:
+    clear = {name: value for name, value in booking.items() if name != "told"}
+    told = json.loads(sealer.open(booking_purpose(hospital, payment_id), booking["told"]))
+    return {**clear, **dict(zip(_TOLD, told, strict=True))}
+
+
+def _bill_facts(bill: Bill) -> Document:
+    items = [facts_of(item) for item in bill.items]
+    return {**facts_of(bill), "issued_at": whole_ms(bill.issued_at).isoformat(), "items": items}
+
+
+def _bill_from_facts(facts: Document) -> Bill:
+    return Bill(
+        **{
+            **facts,
+            "issued_at": datetime.fromisoformat(facts["issued_at"]).astimezone(UTC),
+            "status": BillStatus(facts["status"]),
+            "items": tuple(BillItem(**item) for item in facts["items"]),
+        }
+    )
