@@ -134,15 +134,13 @@ def _audit_verify(settings: Settings, arguments: argparse.Namespace) -> int:
         return upkeep.verify_audit(complete, arguments.hospital, arguments.day, arguments.head)
 
 
-def _keyring(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server.configuration.keyring import add_key
+def _keys(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server import key_care
 
-    keyring = add_key(settings.keyring_file)
-    print(
-        f"{settings.keyring_file}: {keyring.active} seals from the next start on, "
-        f"{len(keyring.keys)} key(s) open. Back this file up."
-    )
-    return OK
+    if "act" not in arguments:
+        return key_care.add(settings)
+    with _with_database(settings) as complete:
+        return key_care.run(complete, arguments.act)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -207,7 +205,9 @@ def _parser() -> argparse.ArgumentParser:
     audit = command("audit", _audit_verify, "recompute the audit chain; say what was changed, lost or moved")
     for one_or_all in (menus, _audit_words(audit)):
         one_or_all.add_argument("--hospital", metavar="ID", help="only this one")
-    command("keyring", _keyring, "make this installation's sealing keys, or add one that seals from now on")
+    command("keyring", _keys, "make this installation's sealing keys, or add one that seals from now on")
+    keys = command("keys", _keys, "status: what still needs which key; rotate: bring all under the one that seals")
+    keys.add_argument("act", choices=["status", "rotate"])
     return parser
 
 

@@ -33,7 +33,9 @@ __all__ = [
     "Process",
     "back_up",
     "doctor",
+    "keys_in_use",
     "once",
+    "reseal",
     "restore",
     "serve",
     "try_store",
@@ -143,6 +145,24 @@ def restore(settings: Settings, file: Path) -> Contents:
         return await process.database.restore(file, known_key_ids=frozenset(settings.keyring.keys))
 
     return once(settings, act)
+
+
+def reseal(settings: Settings, told: Callable[[str, int], None]) -> int:
+    """Everything under the active key; how many documents. ``told`` hears of each page."""
+
+    async def act(process: Process) -> int:
+        return await process.database.reseal(told)
+
+    return once(settings, act)
+
+
+def keys_in_use(settings: Settings) -> dict[str, dict[str, int]]:
+    """By key id and collection: how many documents still need that key."""
+
+    async def look(process: Process) -> dict[str, dict[str, int]]:
+        return await process.database.keys_in_use()
+
+    return once(settings, look)
 
 
 def try_store(uri: str) -> list[Kept]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import os
 import zlib
@@ -27,6 +26,8 @@ NONCE_BYTES = 12
 PLAIN_BYTES_MAX = 1024 * 1024
 SEALED_CHARS_MAX = KEY_ID_CHARS_MAX + 2 * PLAIN_BYTES_MAX
 RAW_DEFLATE = -15
+USES = {"staff_pin": "pin", "audit": "audit"}
+"""Purposes of `Keyring.lookup` whose key is derived, so that none of the three keys gives away another."""
 _PLAIN, _DEFLATED = b"\x00", b"\x01"
 
 
@@ -53,6 +54,7 @@ class Keyring:
         self._keys = {kid: AESGCM(key) for kid, key in keys.items()}
         self._mac_keys = {kid: derived(key, "mac") for kid, key in keys.items()}
         self._lookup = lookup
+        self._of_use = {purpose: derived(lookup, use) for purpose, use in USES.items()}
 
     def seal(self, purpose: str, plain: bytes) -> str:
         """Raises ValueError over PLAIN_BYTES_MAX."""
@@ -88,8 +90,16 @@ class Keyring:
         )
 
     def lookup(self, purpose: str, text: str) -> str:
-        """HMAC-SHA256 in hex. ``purpose`` is ours and has no NUL, so no two pairs hash the same text."""
-        return hmac.new(self._lookup, f"{purpose}\x00{text}".encode(), hashlib.sha256).hexdigest()
+        """HMAC-SHA256 in hex. PINs and the audit chain have keys of their own (USES)."""
+        return _hmac(self._of_use.get(purpose, self._lookup), purpose, text.encode()).hex()
+
+    def lookup_before(self, purpose: str, text: str) -> str:
+        return _hmac(self._lookup, purpose, text.encode()).hex()
+
+    def reseal(self, purpose: str, sealed: str) -> str:
+        if sealed.partition(".")[0] == self._active:
+            return sealed
+        return self.seal(purpose, self.open(purpose, sealed))
 
 
 def derived(key: bytes, use: str) -> bytes:

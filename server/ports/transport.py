@@ -49,6 +49,12 @@ class Sealer(Protocol):
     def lookup(self, purpose: str, text: str) -> str:
         """Keyed hash by which an encrypted value is found again; stable across rotation of the sealing key."""
 
+    def lookup_before(self, purpose: str, text: str) -> str:
+        """`lookup` as it was until 2026-11, when one key served every purpose: for comparing with what was stored then."""
+
+    def reseal(self, purpose: str, sealed: str) -> str:
+        """The same content under the active key; ``sealed`` itself if it is under it already. Raises Forged."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:

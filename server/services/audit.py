@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from hmac import compare_digest
 
 from server.domain.audit import (
     AuditEntry,
@@ -36,6 +37,12 @@ PURPOSE = "audit"
 def mac_of(sealer: Sealer, entry: AuditEntry) -> str:
     """The keyed hash that seals ``entry`` and, through what it names as previous, everything before it."""
     return sealer.lookup(PURPOSE, canonical(entry))
+
+
+def is_sealed_by_us(sealer: Sealer, entry: AuditEntry) -> bool:
+    """Does its mac hold? Of an entry from before the chain had a key of its own, under the one that it had then."""
+    before = sealer.lookup_before(PURPOSE, canonical(entry))
+    return compare_digest(entry.mac, mac_of(sealer, entry)) or compare_digest(entry.mac, before)
 
 
 class AuditService:

@@ -28,7 +28,7 @@ from server.domain.audit import (
 from server.domain.payment import Happening, Payment
 from server.domain.replay import contradictions
 from server.ports import Clock, Sealer, Stores
-from server.services.audit import mac_of
+from server.services.audit import is_sealed_by_us
 
 PAGE = 200
 SEALED_WITHIN = timedelta(hours=1)
@@ -101,7 +101,7 @@ class AuditCheck:
             )
         if last is not None and entry.day < last.day:
             report.say(f"entry {entry.number} is of {entry.day}, before {last.day} of the one before it")
-        if not compare_digest(entry.mac, mac_of(self._sealer, entry)):
+        if not is_sealed_by_us(self._sealer, entry):
             report.say(f"entry {entry.number} ({entry.id}) was changed, or made without the key")
 
     def _head(self, report: AuditReport, day: date | None, head: str) -> None:

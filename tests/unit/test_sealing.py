@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.errors import Forged
-from server.sealing import PLAIN_BYTES_MAX, Keyring
+from server.sealing import PLAIN_BYTES_MAX, Keyring, derived
 
 OLD, NEW, LOOKUP = b"1" * 32, b"2" * 32, b"3" * 32
 RING = Keyring("k1", {"k1": OLD}, LOOKUP)
@@ -151,3 +151,38 @@ def test_a_ring_that_can_t_be_right_is_a_sentence(
     with pytest.raises(ValueError, match=said) as error:
         Keyring(active, keys, lookup)
     assert not any(key and key.decode() in str(error.value) for key in (*keys.values(), lookup))
+
+
+def test_pins_the_chain_and_look_ups_have_keys_of_their_own() -> None:
+    ring = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
+    assert ring.lookup("card", "x") == ring.lookup_before("card", "x")
+    for purpose in ("staff_pin", "audit"):
+        assert ring.lookup(purpose, "x") != ring.lookup_before(purpose, "x")
+    assert derived(b"2" * 32, "pin") != derived(b"2" * 32, "audit") != b"2" * 32
+
+
+def test_a_mac_is_of_one_purpose_one_text_and_a_known_key() -> None:
+    ring = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
+    mac = ring.mac("a", b"text")
+    assert ring.mac_holds("a", b"text", mac)
+    rotated = Keyring("k2", {"k1": b"1" * 32, "k2": b"3" * 32}, b"2" * 32)
+    assert rotated.mac_holds("a", b"text", mac)
+    assert rotated.mac("a", b"text").startswith("k2.")
+    for purpose, data, other in (
+        ("b", b"text", mac),
+        ("a", b"texts", mac),
+        ("a", b"text", mac.replace("k1", "k9")),
+        ("a", b"text", mac[:-1]),
+        ("a", b"text", mac + "\udc80"),
+        ("a", b"text", ""),
+    ):
+        assert not ring.mac_holds(purpose, data, other)
+
+
+def test_resealing_changes_the_key_and_nothing_else() -> None:
+    old = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32).seal("p", b"text")
+    rotated = Keyring("k2", {"k1": b"1" * 32, "k2": b"3" * 32}, b"2" * 32)
+    new = rotated.reseal("p", old)
+    assert new.startswith("k2.")
+    assert rotated.open("p", new) == b"text"
+    assert rotated.reseal("p", new) is new

@@ -66,7 +66,7 @@ async def back_up(
                     out.write(piece)
                     digest.update(piece)
                     ids.add(document["_id"])
-                    key_ids |= _key_ids(document)
+                    key_ids |= keys_named_in(document)
             counts[name], sums[name] = len(ids), digest.hexdigest()
         facts = {"format": FORMAT, "made_at": now.isoformat(), "schema": SCHEMA_VERSION, "documents": counts}
         facts |= {"sha256": sums, "key_ids": sorted(key_ids), "all_sealed": all_sealed}
@@ -118,13 +118,13 @@ def _collisions(document: Document, claimed: dict[tuple[str, str], str]) -> set[
     return found
 
 
-def _key_ids(value: Any) -> set[str]:
+def keys_named_in(value: Any) -> set[str]:
     """The ids of the keys of everything sealed or under a MAC in a document, wherever it stands in it."""
     if isinstance(value, str):
         sealed = _SEALED.fullmatch(value)
         return {sealed[1]} if sealed else set()
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return {key_id for one in inner for key_id in _key_ids(one)}
+    return {key_id for one in inner for key_id in keys_named_in(one)}
 
 
 # ---- reading back ----------------------------------------------------------------------------------------------------------------

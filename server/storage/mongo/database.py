@@ -14,7 +14,7 @@ from pymongo.monitoring import CommandListener
 
 from server.ports import Sealer, Stores
 from server.storage.documents import SCHEMA_VERSION
-from server.storage.mongo import archive
+from server.storage.mongo import archive, resealing
 from server.storage.mongo.alerts import MongoAlerts
 from server.storage.mongo.audit import MongoAudit
 from server.storage.mongo.cards import MongoCards
@@ -107,6 +107,7 @@ class MongoDatabase:
     def __init__(self, client: AsyncIOMotorClient[Any], database: AsyncIOMotorDatabase[Any], sealer: Sealer) -> None:
         self._client = client
         self._database = database
+        self._sealer = sealer
         self._record = SchemaRecord(database, sealer)
         self._payments = MongoPayments(database["payments"], sealer, record=self._record)
         self._alerts = MongoAlerts(database["alerts"])
@@ -163,6 +164,16 @@ class MongoDatabase:
     async def all_sealed(self) -> bool:
         """Has every payment a MAC, so that one without it was changed by somebody else?"""
         return await self._record.all_sealed()
+
+    async def reseal(self, told: Callable[[str, int], None]) -> int:
+        """Bring everything under the active key, while everybody serves; how many documents there were. ``told`` hears of each page."""
+        count = await resealing.reseal_all(self._database, self._sealer, told)
+        await self._record.renew()
+        return count
+
+    async def keys_in_use(self) -> dict[str, dict[str, int]]:
+        """By key id and collection: how many documents still need that key."""
+        return await resealing.keys_in_use(self._database, COLLECTIONS)
 
     async def ping(self) -> None:
         """Raises StoreUnavailable."""

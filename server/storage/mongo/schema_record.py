@@ -62,6 +62,12 @@ class SchemaRecord:
                 raise StoreError("the record of the payments' schema was changed by somebody else; restore a backup")
         return self._all_sealed
 
+    async def renew(self) -> None:
+        """Put the record under the active key."""
+        if await self.all_sealed():
+            with translated():
+                await self._database["schema"].update_one({"_id": PAYMENTS}, {"$set": {"mac": self._mac()}})
+
     async def settled(self) -> bool:
         """Is every document of today's schema?"""
         if not self._settled:

@@ -318,3 +318,17 @@ async def test_no_two_entries_have_one_text() -> None:
         replace(entry, at=entry.at + timedelta(milliseconds=1)),
     ]  # fmt: skip
     assert len({canonical(one) for one in (entry, *others)}) == len(others) + 1
+
+
+async def test_an_entry_from_before_the_chain_had_its_own_key_holds_and_a_forged_one_does_not() -> None:
+    house = House()
+    await refunded(house)
+    entries = chain(house)
+    number = max(number for _, number in entries)
+    last = entries[(HOSPITAL, number)]
+    old = house.sealer.lookup_before("audit", canonical(last))
+    assert old != last.mac
+    changed(entries, number, mac=old)
+    assert (await checked(house)).problems == []
+    changed(entries, number, mac=house.sealer.lookup_before("find", canonical(last)))
+    assert [problem for problem in (await checked(house)).problems if "made without the key" in problem] != []

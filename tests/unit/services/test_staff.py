@@ -262,3 +262,15 @@ class TestChanges:
         assert code == ""
         assert (after.role, after.limits, after.change) == (Role.APPROVER, wide, None)
         assert [line.what for line in after.history][-2:] == ["staff_change_proposed", "staff_changed"]
+
+
+async def test_a_pin_from_before_pins_had_their_own_key_goes_on() -> None:
+    house = House()
+    one = await an_employee(house)
+    staff = await one.now()
+    old = house.sealer.lookup_before("staff_pin", f"{staff.hospital}/{staff.number}/{PIN}")
+    assert old != staff.pin
+    await house.stores.staff.save(staff, replace(staff, pin=old, version=staff.version + 1))
+    await house.staff.prove(await one.now(), one.proof(), Asked.STAFF)
+    with pytest.raises(NotAllowed):
+        await house.staff.prove(await one.now(), Proof(pin="918273", totp=one.proof().totp), Asked.STAFF)
