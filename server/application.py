@@ -27,6 +27,7 @@ from handlers import (
     notifications,
     operations,
     payments,
+    privacy,
     scan,
     staff,
 )
@@ -113,6 +114,8 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
         _door("alipay_gateway", rf"/alipay/{_HOSPITAL}/gateway", chat.ChatDoor, channel="alipay"),
         _door("login_start", rf"/oauth/(?P<channel>[a-z]+)/{_HOSPITAL}/start", login.LoginStartDoor),
         _door("login_return", rf"/oauth/(?P<channel>[a-z]+)/{_HOSPITAL}/return", login.LoginReturnDoor),
+        _door("privacy", rf"{_H}/privacy", privacy.PrivacyDoor),
+        _door("account_close", rf"{_H}/account/close", privacy.AccountCloseDoor),
         _door("logout", rf"{_H}/logout", login.LogoutDoor),
         _door("root", r"/", bills.RootDoor),
         _door("home", rf"{_H}/?", bills.HomeDoor),

@@ -107,6 +107,14 @@ class PersonService:
         waiting = [entry for entry in await self._waiting(hospital_id, owner) if entry[1] not in marks]
         await self._put(_WAITING, hospital_id, owner, json.dumps(waiting))
 
+    async def forget(self, hospital_id: str, owner: str) -> None:
+        """Who ``owner`` is, by whatever word."""
+        known = await self._people.get(hospital_id, owner)
+        if known is not None:
+            await self._people.drop_marks(hospital_id, owner, sorted(known.marks))
+        for kind in (_PHONE, _WAITING):
+            await self._short_lived.drop(kind, f"{hospital_id}:{owner}")
+
     async def phone_proven(self, session: Session, phone: str) -> None:
         """The platform says that this number is the person's own."""
         phone = mobile(phone) or phone

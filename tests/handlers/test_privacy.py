@@ -1,0 +1,46 @@
+"""What people are told of their data, and how they end what was bound."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from server.domain.people import BoundCard
+from server.services.login import SESSION_LIFE
+from tests.handlers.conftest import Browser, text_of
+from tests.support.builders import CARD, HOSPITAL, an_identity
+from tests.support.house import House
+
+pytestmark = pytest.mark.gen_test
+WHO = an_identity()
+MARKS = ("own:1", "self:1")
+
+
+async def bind(house: House) -> None:
+    await house.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=WHO.key, card_no=CARD, name="张测试", marks=MARKS))
+    await house.stores.people.add_marks(HOSPITAL, WHO, MARKS)
+
+
+async def test_the_page_is_for_everybody_and_linked_from_each_page(browser: Browser, enter: Any) -> None:
+    page = text_of(await browser.get("/h/demo/privacy"))
+    assert "保存多久" in page
+    assert "确认注销" not in page, "nobody is logged in"
+    assert f"最长{SESSION_LIFE // timedelta(hours=1)}小时" in page
+    await enter()
+    assert 'href="/h/demo/privacy"' in text_of(await browser.get("/h/demo/cards"))
+    assert "确认注销" in text_of(await browser.get("/h/demo/privacy"))
+
+
+async def test_closing_the_account_ends_cards_marks_and_session(house: House, browser: Browser, enter: Any) -> None:
+    await enter()
+    await bind(house)
+    assert "****0001" in text_of(await browser.get("/h/demo/cards"))
+    page = await browser.get("/h/demo/privacy")
+    done = await browser.submit(page, "/h/demo/account/close", {})
+    assert "已注销" in text_of(done)
+    assert list(await house.stores.cards.of_owner(HOSPITAL, WHO.key)) == []
+    known = await house.stores.people.get(HOSPITAL, WHO.key)
+    assert known is None or known.marks == frozenset()
+    assert house.stores.sessions._sessions == {}  # type: ignore[attr-defined]
