@@ -29,7 +29,7 @@ class BookingService:
             booking = await his.confirm(self._request(payment))
         except OutsideRefusal as refusal:
             return await self._refused(his, payment, effect, refusal)
-        return self._booked(token, booking)
+        return self._found(payment, token, booking)
 
     async def _refused(self, his: HospitalSystem, payment: Payment, effect: Effect, refusal: OutsideRefusal) -> Decide:
         """ "Already paid" may be the trace of our own lost call: only a HIS that does not have our number has refused us."""

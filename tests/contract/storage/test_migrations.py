@@ -106,6 +106,41 @@ async def test_sweeps_and_writers_do_not_undo_each_other(database: MongoDatabase
         assert after == closed(payment(number), "while sweeping", MORNING)
 
 
+class _BesideAWriter:
+    """The collection as an upgrade sees it: just before its first write, somebody else writes."""
+
+    def __init__(self, collection: Any, change: dict[str, Any]) -> None:
+        self._collection = collection
+        self._change: dict[str, Any] | None = change
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._collection, name)
+
+    async def replace_one(self, key: dict[str, Any], document: dict[str, Any]) -> Any:
+        change, self._change = self._change, None
+        if change is not None:
+            await self._collection.update_one({"_id": key["_id"]}, change)
+        return await self._collection.replace_one(key, document)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("sweeps", [False, True])
+async def test_an_upgrade_never_overwrites_what_was_written_since_it_read(
+    database: MongoDatabase, sweeps: bool
+) -> None:
+    """An older Zhenfu that still serves writes a step of its own, in its own schema, between the upgrade's read and its write."""
+    await store_of_yesterday(database, 1)
+    written = {"$set": {"state": "closed", "claims": []}, "$inc": {"version": 1}}
+    store = MongoPayments(_BesideAWriter(database._database["payments"], written), SEALER, STEPS, 1)  # type: ignore[arg-type]
+    if sweeps:
+        await store.upgrade_all()
+    after = await store.get(HOSPITAL, payment(0).id)
+    assert after is not None
+    assert (after.state, after.version) == (PaymentState.CLOSED, payment(0).version + 1)
+    stored = await database._database["payments"].find_one({"_id": payment(0).id})
+    assert (stored["schema"], stored["state"]) == (1, "closed")
+
+
 async def database_of_schema(database: MongoDatabase, version: int) -> None:
     """The note that an older Zhenfu left of the payments, found by a process that has just started."""
     await database._database["schema"].replace_one({"_id": "payments"}, {"version": version})

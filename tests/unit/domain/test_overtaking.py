@@ -97,6 +97,28 @@ class TestBooked:
         after = dropped(written(asked(a_booked(), WHOLE)), "payment_booked")
         assert subjects(after) == ["refund_accepted.R01"]
 
+    def test_is_true_while_one_fen_is_held_and_the_rest_only_asked_for(self) -> None:
+        part = asked(written(asked(a_booked(), WHOLE - 1)), 1, "tap-2")
+        assert part.refunds[-1].state is RefundState.APPROVED
+        assert still_true(part, "payment_booked")
+
+    def test_counts_what_the_channel_says_has_gone_elsewhere(self) -> None:
+        elsewhere = replace(a_booked(), told_refunded_fen=WHOLE)
+        assert not still_true(elsewhere, "payment_booked")
+        assert still_true(replace(a_booked(), told_refunded_fen=WHOLE - 1), "payment_booked")
+        assert subjects(dropped(elsewhere, "payment_booked")) == ["payment_returned"]
+
+    def test_is_not_told_as_returned_while_some_is_still_on_its_way(self) -> None:
+        part = told(written(asked(a_booked(), 1000)), RefundOutcome.PROCESSING)
+        both = told(part, RefundOutcome.SUCCEEDED, CONSOLE, amount_fen=234)
+        assert not still_true(both, "payment_booked")
+        assert subjects(dropped(both, "payment_booked")) == ["refund_accepted.R01"]
+
+    def test_one_fen_elsewhere_is_told_of_too(self) -> None:
+        part = told(written(asked(a_booked(), WHOLE - 1)), RefundOutcome.SUCCEEDED)
+        after = replace(part, told_refunded_fen=WHOLE)
+        assert subjects(dropped(after, "payment_booked"))[-1] == "payment_returned"
+
 
 class TestReturning:
     def test_is_true_until_the_money_is_back(self) -> None:
