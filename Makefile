@@ -5,7 +5,7 @@ RUN_STAMP := $(VENV)/.run-lock
 TEST_STAMP := $(VENV)/.test-lock
 BIN := $(VENV)/bin
 
-.PHONY: run reset env env-test quick test bench chaos fuzz simulate check format lock help
+.PHONY: run reset env env-test quick test bench chaos fuzz mutants simulate check format lock help
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make chaos    200 kills under load, then the books compared (docs/chaos.md)"
 	@echo "make bench    a load of patients on this machine: rates, latencies, a drawing (docs/load.md)"
 	@echo "make fuzz     bad input at every door, some thousand times more than in make test (docs/bad-input.md)"
+	@echo "make mutants  each rule broken by itself: which does no test know? Hours (docs/mutation.md)"
 	@echo "make simulate run the house under faults until stopped (docs/simulation.md)"
 	@echo "make check    format, lint, types, import arrows"
 	@echo "make format   format the code"
@@ -51,6 +52,9 @@ quick: $(TEST_STAMP)
 # One worker more than cores: some tests wait for processes, and for the one minute that WeChat Pay's shortest order lasts.
 test: env-test
 	@$(BIN)/python -m pytest -n $$(( $$(nproc) + 1 )) --dist worksteal
+
+mutants: $(TEST_STAMP)
+	@$(BIN)/python -m tests.mutation
 
 simulate: $(TEST_STAMP)
 	@$(BIN)/python -m tests.simulation --mini --steps 28 --first $$(date +%s)

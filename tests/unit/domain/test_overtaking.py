@@ -114,6 +114,11 @@ class TestBooked:
         assert not still_true(both, "payment_booked")
         assert subjects(dropped(both, "payment_booked")) == ["refund_accepted.R01"]
 
+    @pytest.mark.parametrize("number", ["R01", CONSOLE])
+    def test_of_what_a_refund_of_ours_tells_is_not_told_as_returned(self, number: str) -> None:
+        payment = told(written(asked(a_booked(), WHOLE)), RefundOutcome.SUCCEEDED, number, amount_fen=WHOLE)
+        assert subjects(dropped(payment, "payment_booked")) == ["refund_accepted.R01", "refund_arrived.R01"]
+
     def test_one_fen_elsewhere_is_told_of_too(self) -> None:
         part = told(written(asked(a_booked(), WHOLE - 1)), RefundOutcome.SUCCEEDED)
         after = replace(part, told_refunded_fen=WHOLE)

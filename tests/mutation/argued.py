@@ -1,0 +1,26 @@
+"""Mutants that no test can or need notice, each with its reason (argued.toml)."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.mutation.operators import Mutant
+
+TABLE = Path(__file__).with_name("argued.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Argued:
+    module: str
+    was: str
+    now: str
+    why: str
+
+    def is_about(self, mutant: Mutant) -> bool:
+        return (self.module, self.was, self.now) == (mutant.module, mutant.was, mutant.now)
+
+
+def argued() -> list[Argued]:
+    return [Argued(**entry) for entry in tomllib.loads(TABLE.read_text("utf-8")).get("argued", [])]

@@ -1,0 +1,79 @@
+"""The mutation run itself: what it breaks, that it tells the living from the killed, that its table is honest; and a sample of it."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from tests.mutation.argued import argued
+from tests.mutation.operators import broken, mutants
+from tests.mutation.suites import CLOSED, ROOT, modules, source_of, tests_of
+
+SAMPLE = "12"
+SEED = "20261128"
+"""One seed, so that a failure is a change of the code or of its tests."""
+
+
+@pytest.mark.parametrize(
+    ("source", "results"),
+    [
+        ("a < b", ["a <= b"]),
+        ("a is not b", ["a is b"]),
+        ("a == b and c", ["a == b or c", "a != b and c"]),
+        ("not a", ["not not a"]),
+        ("a + 59", ["a - 59", "a + 60"]),
+        ("a if b else c", ["c if b else a"]),
+        ("f(a, b)", ["None", "f(b, a)"]),
+        ("raise E", ["None"]),
+        ("x = '退费'", ["x = '退费别的'"]),
+        ("x = 'code'", []),
+        ("y = replace(p, state=s, at=n)", ["y = replace(p, at=n)"]),
+        ("'''退费 1'''", []),
+        ("def f(a: 3) -> 4: ...", []),
+        ("x = True", []),
+    ],
+)
+def test_every_way_of_breaking(source: str, results: list[str]) -> None:
+    found = list(mutants("m", source))
+    assert sorted(broken(mutant, source) for mutant in found) == sorted(results)
+    for mutant in found:
+        ast.parse(broken(mutant, source))
+        assert mutant.was != mutant.now
+
+
+def test_equal_places_are_told_apart() -> None:
+    source = "f(1)\nf(1)"
+    results = [broken(mutant, source) for mutant in mutants("m", source) if mutant.was == "1"]
+    assert results == ["f(2)\nf(1)", "f(1)\nf(2)"]
+
+
+@pytest.mark.parametrize("module", modules())
+def test_each_module_has_tests_that_must_notice(module: str) -> None:
+    assert tests_of(module)
+    assert all((ROOT / path).exists() for path in tests_of(module))
+
+
+def test_the_table_argues_about_places_that_exist() -> None:
+    places = {module: {(m.was, m.now) for m in mutants(module, source_of(module))} for module in modules()}
+    gone = [entry for entry in argued() if (entry.was, entry.now) not in places.get(entry.module, set())]
+    assert gone == []
+    assert all(len(entry.why) > 20 for entry in argued()), "a reason is a sentence"
+
+
+def test_a_rule_that_no_test_knows_is_told() -> None:
+    """Seen to notice: without its tests a module's mutants live, and the run says so."""
+    code = (
+        "import tests.mutation.__main__ as run; run.tests_of = lambda module: ['tests/unit/test_log_lines.py'];"
+        "import sys; sys.exit(run.main(['server.domain.refund_reach', '--sample', '1', '--seed', '3']))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (told.returncode, "lives: server.domain.refund_reach" in told.stdout) == (1, True), told
+
+
+def test_a_sample_of_the_closed_modules() -> None:
+    words = [sys.executable, "-m", "tests.mutation", *CLOSED, "--sample", SAMPLE, "--seed", SEED]
+    told = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert told.returncode == 0, told.stdout + told.stderr
