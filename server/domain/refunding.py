@@ -19,6 +19,7 @@ from server.domain.payment import Payment, PaymentState, bumped, changed, with_r
 from server.domain.refund import Refund, RefundOrigin, RefundState, short_number
 from server.domain.refund_numbers import next_refund_id, pause_before_next
 from server.domain.refund_shares import back_fen, left_fen, open_refund
+from server.domain.refunded_elsewhere import heard_refunds
 from server.domain.telling import PAYMENT_RETURNED, REFUND_ARRIVED, REFUND_RESULT, going_back, tell, tell_staff
 from server.domain.trades import ChannelRefund, RefundOutcome
 
@@ -27,10 +28,13 @@ ASKED_FOR = frozenset({RefundOrigin.STAFF, RefundOrigin.HIS})
 
 
 def begin_return(payment: Payment, why: str, now: datetime) -> Payment:
-    """Money that can't be used goes back: nothing is claimed any more, what is left is refunded, the payer is told."""
+    """Money that can't be used goes back: nothing is claimed any more, what is left is refunded, the payer is told.
+
+    A refund that was heard of and is still to be placed ends the return when it is placed.
+    """
     rest_fen = left_fen(payment)
     opened = payment if rest_fen <= 0 else open_refund(payment, rest_fen, RefundOrigin.AUTOMATIC, why, now)
-    all_back = back_fen(payment) >= payment.paid_fen
+    all_back = back_fen(payment) >= payment.paid_fen and not heard_refunds(payment)
     state = PaymentState.RETURNED if all_back else PaymentState.RETURNING
     effects = tell(opened, going_back(payment, all_back=all_back), now)
     return changed(

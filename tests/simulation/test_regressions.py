@@ -12,6 +12,7 @@ FOUND = [
         34,
         "an SMS came twice when the first call arrived late: test_none_is_sent_while_an_earlier_call_may_still_be_on_its_way",
     ),
+    (258, "a payment was returned at once on a refund heard of: test_money_refunded_before_we_knew_of_it_is_returning"),
     (800, "a refund in the console blocked ours for ever: test_what_the_channel_never_took_gives_way"),
     (2058, "refunded before we knew, pending for ever: test_refunded_at_the_channel_before_we_knew_does_not_book"),
     (2627, "such a refund was put aside: test_a_refund_of_money_we_do_not_know_yet_must_be_told_again"),
