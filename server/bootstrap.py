@@ -114,7 +114,7 @@ def doctor(settings: Settings) -> list[Finding]:
     """What is wrong with this installation, a sentence each; empty when nothing is."""
 
     async def look(process: Process) -> list[Finding]:
-        return await diagnose(process.clock, process.parts.services)
+        return await diagnose(process.clock, process.parts.services, process.database.unreadable())
 
     return once(settings, look)
 

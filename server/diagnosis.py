@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,12 +11,14 @@ from typing import Protocol
 from server.domain.causes import causes
 from server.domain.errors import StoreError
 from server.domain.payment import Payment
-from server.ports import Stores
+from server.ports import Clock, Stores, UnreadableDocument
 from server.services.catalogue import Services
 
 PAGE = 200
 LATE = timedelta(minutes=10)
 SHOWN_MAX = 20
+PAYMENTS = "payments"
+UNREADABLE_HELP = "it is left as it is; is a key missing from the keyring? else restore it from a backup"
 ALIVE = timedelta(minutes=2)
 OFF_S = 2.0
 WECHAT = "wechat"
@@ -51,13 +54,16 @@ class MeasuredClock(Protocol):
     async def measure(self) -> None: ...
 
 
-async def diagnose(clock: MeasuredClock, services: Services) -> list[Finding]:
+async def diagnose(
+    clock: MeasuredClock, services: Services, unreadable: AsyncIterator[UnreadableDocument]
+) -> list[Finding]:
     """Everything that needs a person, at most SHOWN_MAX of each kind."""
     try:
         await clock.measure()  # a small write and its reading
         findings = await _clocks(clock, services)
     except StoreError as error:
         return [Finding(f"the database does not answer ({error}); is it running, and is ZHENFU_DATABASE_URI right?")]
+    findings += await _unreadable(unreadable)
     findings += [finding async for finding in _payments(services)]
     for hospital, known in services.hospitals.items():
         if WECHAT in known.identities:
@@ -115,10 +121,31 @@ async def _unalerted(services: Services, payment: Payment) -> list[Finding]:
     ]
 
 
+async def _unreadable(documents: AsyncIterator[UnreadableDocument]) -> list[Finding]:
+    """Payments by their id, the rest as counts: their ids may name a person."""
+    newer: Counter[str] = Counter()
+    damaged: Counter[str] = Counter()
+    shown = []
+    async for document in documents:
+        (newer if document.newer else damaged)[document.collection] += 1
+        if not document.newer and document.collection == PAYMENTS and damaged[PAYMENTS] <= SHOWN_MAX:
+            shown.append(Finding(f"payment {document.id} can't be read ({document.why}): {UNREADABLE_HELP}"))
+    counted = [
+        Finding(f"{count} of {name} can't be read: {UNREADABLE_HELP}")
+        for name, count in sorted(damaged.items())
+        if name != PAYMENTS or count > SHOWN_MAX
+    ]
+    left = [
+        Finding(f"{count} of {name} are of a newer Zhenfu and left to it: run the newer one")
+        for name, count in sorted(newer.items())
+    ]
+    return [*shown, *counted, *left]
+
+
 async def _payments(services: Services) -> AsyncIterator[Finding]:
     """Every payment is as we wrote it, owes an effect while it is not at rest, and no effect is long overdue."""
     late = services.clock.now() - LATE
-    async for payment in every_payment(services.stores):
+    async for payment in every_payment(services.stores, services.clock):
         if payment.tampered:
             yield Finding(
                 f"{payment.id} was changed in the database by somebody without the key: nothing is done with it any more; "
@@ -137,9 +164,12 @@ async def _payments(services: Services) -> AsyncIterator[Finding]:
             )
 
 
-async def every_payment(stores: Stores) -> AsyncIterator[Payment]:
-    after = ""
+async def every_payment(stores: Stores, clock: Clock) -> AsyncIterator[Payment]:
+    """It rests between two pages for as long as the last one took, so that whoever serves goes on."""
+    after, began = "", clock.now()
     while page := await stores.payments.page(after, PAGE):
         for payment in page:
             yield payment
         after = page[-1].id
+        await clock.sleep((clock.now() - began).total_seconds())
+        began = clock.now()

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from server.aside import Aside
 from server.domain.effects import Effect, EffectKind, find, take
 from server.domain.errors import (
     ClockOff,
@@ -23,10 +24,11 @@ from server.domain.errors import (
     OutsideRefusal,
     StoreError,
     Tampered,
+    Unreadable,
 )
 from server.domain.paying import effect_failed
 from server.domain.payment import Payment, bumped
-from server.ports import Ids, Stores, SureClock
+from server.ports import Alert, Ids, Stores, SureClock
 from server.services.transitions import Decide, Transitions, tampered_alert
 
 log = logging.getLogger("zhenfu.effects")
@@ -151,6 +153,7 @@ class Worker:
         self._polls = polls
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._again: set[tuple[str, str]] = set()
+        self._aside = Aside()
         self._stopping = False
 
     def nudge(self, hospital: str, payment_id: str) -> None:
@@ -180,7 +183,24 @@ class Worker:
         if len(self._running) >= self._runner.pace.concurrency:
             return ()
         await self._clock.must_agree()
-        return await self._stores.payments.due(self._clock.now(), self._runner.pace.batch)
+        now = self._clock.now()
+        return await self._stores.payments.due(now, self._runner.pace.batch, self._aside.waiting(now))
+
+    async def _set_aside(self, key: tuple[str, str], why: Unreadable) -> None:
+        """What a newer Zhenfu wrote is its affair; about anything else a person is told."""
+        hospital, payment_id = key
+        if not self._aside.put(key, self._clock.now()):
+            return
+        log.warning("set aside payment=%s newer=%s why=%s", payment_id, why.newer, why)
+        if not why.newer:
+            alert = Alert(
+                hospital=hospital,
+                id=f"{payment_id}:payment_unreadable:",
+                kind="payment_unreadable",
+                text=f"{payment_id} can't be read ({why}); what it owes waits. `run.py doctor` lists all of these",
+                at=self._clock.now(),
+            )
+            await self._stores.alerts.raise_alert(alert)
 
     async def stop(self) -> None:
         """Finish what is under way; take nothing new."""
@@ -188,9 +208,17 @@ class Worker:
         while self._running:
             await asyncio.wait(list(self._running.values()))
 
-    async def _run(self, key: tuple[str, str]) -> None:
+    async def _run_or_set_aside(self, key: tuple[str, str]) -> None:
         try:
             await self._runner.run_due(*key)
+        except Unreadable as why:
+            await self._set_aside(key, why)
+        else:
+            self._aside.forget(key)
+
+    async def _run(self, key: tuple[str, str]) -> None:
+        try:
+            await self._run_or_set_aside(key)
         except StoreError as error:
             log.warning("store payment=%s why=%s", key[1], type(error).__name__)
         except Exception:

@@ -67,8 +67,14 @@ def _ending_waits(payment: Payment, ticket: str) -> bool:
     return payment.ending is not None and payment.ending.ticket == ticket
 
 
+def _unreadable(payment: Payment, _: str) -> bool:
+    """Whoever holds it in hand has read it."""
+    return False
+
+
 CAUSES: dict[str, Holds] = {
     "ending_waits": _ending_waits,
+    "payment_unreadable": _unreadable,
     "effect_stuck": _effect_stuck,
     "refund_abnormal": _refund_abnormal,
     "refund_absent": _refund_absent,

@@ -25,6 +25,7 @@ ZhenfuError
 │       └── TooSoon            it takes no more of these for a while
 ├── StoreError
 │   ├── StoreUnavailable       the database did not say yes: what was to be written is not known to be stored
+│   ├── Unreadable             a document that this Zhenfu can't read; it is left as it is
 │   ├── LostRace               somebody else changed the document first: read again and decide again
 │   ├── ClaimTaken             another live payment claims the same purpose
 │   ├── AlreadyStored          an insert of an id that exists
@@ -202,6 +203,17 @@ class StoreError(ZhenfuError):
 class StoreUnavailable(StoreError):
     code = "store_unavailable"
     person = "系统繁忙，请稍后再试。如已付款，款项不会丢失。"
+
+
+class Unreadable(StoreError):
+    """``newer``: a newer Zhenfu wrote it, and nothing is wrong with it."""
+
+    code = "unreadable"
+    person = "系统繁忙，请稍后再试。如已付款，款项不会丢失。"
+
+    def __init__(self, detail: str = "", *, newer: bool = False) -> None:
+        super().__init__(detail)
+        self.newer = newer
 
 
 class LostRace(StoreError):

@@ -58,6 +58,7 @@ from server.ports.transport import (
     SureClock,
     Transport,
 )
+from server.ports.unreadable import UnreadableDocument
 
 __all__ = [
     "ANSWERS_MAX",
@@ -110,5 +111,6 @@ __all__ = [
     "Transport",
     "UnclaimedMoney",
     "UnclaimedStore",
+    "UnreadableDocument",
     "VerifiedNotification",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -25,6 +25,8 @@ class PaymentStore(Protocol):
     """Payments by (hospital, id). All raise StoreUnavailable when the database can't be reached.
 
     What was changed in the store by anybody else is read with ``tampered`` set, and never saved again.
+    A payment that can't be read raises Unreadable where it is asked for by its id or its claims; lists pass it over. Nothing is
+    ever written to it, nor to one of a newer schema.
     """
 
     async def insert(self, payment: Payment) -> None:
@@ -53,14 +55,17 @@ class PaymentStore(Protocol):
     async def find(self, hospital: str, by: FindBy, text: str, limit: int) -> Sequence[Payment]:
         """What staff look for, newest first; only whole words of `domain.desk` are found."""
 
-    async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
-        """(hospital, id) of payments whose earliest effect is due, most overdue first."""
+    async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
+        """(hospital, id) of payments whose earliest effect is due, most overdue first, but for the ids ``without``."""
 
     async def set_aside(self, payment: Payment, until: datetime) -> None:
         """Not `due` before ``until``, though nothing of what is stored changes: for one that nobody may work on. The next `save` ends it."""
 
     async def page(self, after: str, limit: int) -> Sequence[Payment]:
-        """Every payment in the order of its id, those after ``after``; for checks that look at all of them."""
+        """Every payment in the order of its id, those after ``after``; for checks that look at all of them.
+
+        Empty only at the end: what can't be read is passed over.
+        """
 
     async def next_due(self) -> datetime | None:
         """The earliest due time of all, for a worker that has nothing to do."""

@@ -22,7 +22,8 @@ from server.domain.alerts import (
 from server.domain.audit import alert_deeds
 from server.domain.causes import cause_is_gone, lasts
 from server.domain.days import hospital_time
-from server.domain.errors import ClockOff, NotSent, OutsideError, OutsideRefusal, StoreError
+from server.domain.errors import ClockOff, NotSent, OutsideError, OutsideRefusal, StoreError, Unreadable
+from server.domain.payment import Payment
 from server.domain.staff import Role, Staff, StaffState
 from server.domain.telling import ALERTS_STANDING
 from server.ports import Hospital, Notice, Stores, SureClock
@@ -94,9 +95,16 @@ class AlertRounds:
             return ""
         if lapsed(alert, now):
             return LAPSED
-        payment = await self._stores.payments.get(alert.hospital, alert.payment_id) if alert.payment_id else None
+        payment = await self._payment(alert)
         gone = payment is not None and cause_is_gone(payment, alert.kind, alert.subject)
         return CAUSE_GONE if gone else ""
+
+    async def _payment(self, alert: Alert) -> Payment | None:
+        """Of whom the alert tells; None for nobody, and for one that can't be read, about which nothing is known."""
+        try:
+            return await self._stores.payments.get(alert.hospital, alert.payment_id) if alert.payment_id else None
+        except Unreadable:
+            return None
 
     async def _close(self, alert: Alert, why: str) -> None:
         """Unless it was raised again since we looked."""
@@ -113,7 +121,7 @@ class AlertRounds:
         for alert in await self._stores.alerts.to_say(hospital, now, SAID_AT_ONCE_MAX):
             if alert.live:
                 continue
-            payment = await self._stores.payments.get(hospital, alert.payment_id) if alert.payment_id else None
+            payment = await self._payment(alert)
             if payment is not None and lasts(alert.kind) and not cause_is_gone(payment, alert.kind, alert.subject):
                 await self._stores.alerts.raise_alert(replace(alert, at=now))
             else:

@@ -13,6 +13,7 @@ ALERTS = {
     "refunded_elsewhere": "渠道显示另有退款，本系统不知道单号，请与渠道账单核对",
     "ending_waits": "了结申请等待另一人复核",
     "effect_stuck": "多次尝试仍未完成",
+    "payment_unreadable": "支付单数据无法读取，待办已暂停",
     "message_refused": "消息被平台拒绝",
     "sms_refused": "短信被平台拒绝",
     "console_refund_not_written_off": "商户平台退款后，医院未能冲销",

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from hmac import compare_digest
 
 from server.domain.audit import (
@@ -25,6 +25,7 @@ from server.domain.audit import (
     staff_deeds,
     visit_deeds,
 )
+from server.domain.errors import Unreadable
 from server.domain.payment import Happening, Payment
 from server.domain.replay import contradictions
 from server.ports import Clock, Sealer, Stores
@@ -64,7 +65,7 @@ class AuditCheck:
         """
         report = AuditReport(hospital)
         last: AuditEntry | None = None
-        async for entry in self._chain(hospital):
+        async for entry in self._chain(report):
             told = day is None or entry.day == day
             here = report if told else AuditReport(hospital)
             self._link(here, last, entry)
@@ -82,12 +83,21 @@ class AuditCheck:
 
     # ---- the chain -----------------------------------------------------------------------------------------------------------------
 
-    async def _chain(self, hospital: str) -> AsyncIterator[AuditEntry]:
-        after = -1
-        while page := await self._stores.audit.page(hospital, after, PAGE):
-            for entry in page:
-                yield entry
-            after = page[-1].number
+    async def _chain(self, report: AuditReport) -> AsyncIterator[AuditEntry]:
+        after, began = -1, self._clock.now()
+        try:
+            while page := await self._stores.audit.page(report.hospital, after, PAGE):
+                for entry in page:
+                    yield entry
+                after = page[-1].number
+                began = await self._rested(began)
+        except Unreadable as error:
+            report.say(f"an entry after {max(after, 0)} can't be read ({error}): nothing from there on is checked")
+
+    async def _rested(self, began: datetime) -> datetime:
+        """Rest for as long as the work since ``began`` took, so that whoever serves goes on; when that was over."""
+        await self._clock.sleep((self._clock.now() - began).total_seconds())
+        return self._clock.now()
 
     def _link(self, report: AuditReport, last: AuditEntry | None, entry: AuditEntry) -> None:
         """``entry`` is the next one, seals the one before, and is itself as it was sealed."""
@@ -124,6 +134,12 @@ class AuditCheck:
         if kind == DAY:
             self._closed(report, entry, whose)
             return
+        try:
+            await self._seal_of(report, entry, kind, whose, which)
+        except Unreadable as error:
+            report.say(f"entry {entry.number} is of {kind} {whose}, which can't be read ({error})")
+
+    async def _seal_of(self, report: AuditReport, entry: AuditEntry, kind: str, whose: str, which: int) -> None:
         if kind == VISIT:
             await self._visit(report, entry, whose, which)
             return
@@ -167,7 +183,7 @@ class AuditCheck:
         return None if staff is None else staff.history
 
     async def _payments_are_in(self, report: AuditReport) -> None:
-        after = ""
+        after, began = "", self._clock.now()
         while page := await self._stores.payments.page(after, PAGE):
             for payment in page:
                 if payment.hospital != report.hospital:
@@ -176,6 +192,7 @@ class AuditCheck:
                 if payment.audited or payment.sealed:
                     await self._all_in(report, payment_deeds(payment), payment.sealed)
             after = page[-1].id
+            began = await self._rested(began)
 
     def _is_ours(self, report: AuditReport, payment: Payment) -> None:
         """What is stored of ``payment`` is what Zhenfu wrote, and its history leads there."""

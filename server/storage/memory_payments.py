@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -79,8 +79,8 @@ class MemoryPayments:
             return _newest_first([p for p in self._of(hospital) if text in tags(p)], limit)
         return _newest_first([p for p in self._of(hospital) if (by, text) in fixed_marks(p)], limit)
 
-    async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
-        owing = [(self._due_at(p), p.id, p.hospital) for p in self._payments.values()]
+    async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
+        owing = [(self._due_at(p), p.id, p.hospital) for p in self._payments.values() if p.id not in without]
         waiting = sorted((due_at, payment_id, where) for due_at, payment_id, where in owing if due_at and due_at <= now)
         return [(where, payment_id) for _, payment_id, where in waiting[: check_limit(limit)]]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from server.domain.desk import PHONE_TAIL_CHARS, TAIL_CHARS, FindBy
-from server.domain.errors import StoreError
+from server.domain.errors import StoreError, Unreadable
 from server.ports import Sealer
 from server.storage.documents import find_key
 from server.storage.genuine import with_macs
@@ -68,12 +68,13 @@ def _ids_sealed(document: Document, sealer: Sealer) -> Document:
 def upgraded(document: Document, steps: Steps, target: int) -> Document:
     """``document`` at version ``target``; the same object if it is there already.
 
-    Raises StoreError for one of a newer version, or if a step is missing.
+    Raises Unreadable for one of a newer version, and StoreError if a step is missing.
     """
     version = int(document["schema"])
     if version > target:
-        raise StoreError(
-            f"{document['_id']} is of schema {version}, this Zhenfu reads up to {target}: start the newer one"
+        raise Unreadable(
+            f"{document['_id']} is of schema {version}, this Zhenfu reads up to {target}: start the newer one",
+            newer=True,
         )
     while version < target:
         step = steps.get(version)

@@ -19,6 +19,7 @@ from server.domain.payment import Happening
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
 from server.storage.precision import facts_of, kept, whole_ms
+from server.storage.reading import read_one, those_readable
 from server.storage.rules import check_alert_step, check_limit
 
 RACES_MAX = 10
@@ -36,7 +37,7 @@ class MongoAlerts:
     async def raise_alert(self, alert: Alert) -> None:
         for _ in range(RACES_MAX):
             document = await self._document(alert.hospital, alert.id)
-            known = None if document is None else alert_from_document(document)
+            known = None if document is None else read_one(document, alert_from_document)
             after = raised(known, alert)
             if after is known or await self._written(document, after):
                 return
@@ -44,14 +45,14 @@ class MongoAlerts:
 
     async def get(self, hospital: str, alert_id: str) -> Alert | None:
         document = await self._document(hospital, alert_id)
-        return None if document is None else alert_from_document(document)
+        return None if document is None else read_one(document, alert_from_document)
 
     async def change(self, hospital: str, alert_id: str, decide: Callable[[Alert], Alert]) -> Alert:
         for _ in range(RACES_MAX):
             document = await self._document(hospital, alert_id)
             if document is None:
                 raise NotFound("alert", person="没有这条告警。")
-            before = alert_from_document(document)
+            before = read_one(document, alert_from_document)
             after = decide(before)
             if after is before:
                 return before
@@ -96,7 +97,8 @@ class MongoAlerts:
                 return count
             for document in page:
                 if "version" not in document:
-                    count += await self._written(document, alert_from_document(document))
+                    for alert in those_readable([document], alert_from_document, "alerts"):
+                        count += await self._written(document, alert)
             after = page[-1]["_id"]
 
     async def _document(self, hospital: str, alert_id: str) -> Document | None:
@@ -107,7 +109,8 @@ class MongoAlerts:
     async def _found(self, query: Document, order: tuple[str, int], limit: int) -> list[Alert]:
         cursor = self._collection.find(query).sort(*order).limit(check_limit(limit))
         with translated():
-            return [alert_from_document(document) for document in await cursor.to_list(limit)]
+            found = await cursor.to_list(limit)
+        return those_readable(found, alert_from_document, "alerts")
 
     async def _written(self, before: Document | None, after: Alert) -> bool:
         """False if somebody else was faster. A document without a version is an older Zhenfu's."""

@@ -17,6 +17,7 @@ from server.domain.errors import AlreadyStored
 from server.ports import Sealer
 from server.storage.mongo.errors import translated
 from server.storage.precision import whole_ms
+from server.storage.reading import read_one, those_readable
 from server.storage.rules import check_limit
 
 PAGE = 200
@@ -46,12 +47,12 @@ class MongoAudit:
             order = [("hospital", DESCENDING), ("day", DESCENDING), ("number", DESCENDING)]
         with translated():
             document = await self._collection.find_one(query, sort=order)
-        return None if document is None else self._entry(document)
+        return None if document is None else read_one(document, self.read)
 
     async def by_id(self, hospital: str, entry_id: str) -> AuditEntry | None:
         with translated():
             document = await self._collection.find_one({"hospital": hospital, "entry": entry_id})
-        return None if document is None else self._entry(document)
+        return None if document is None else read_one(document, self.read)
 
     async def page(self, hospital: str, after: int, limit: int) -> Sequence[AuditEntry]:
         query = {"hospital": hospital, "number": {"$gt": Int64(after)}}
@@ -59,7 +60,7 @@ class MongoAudit:
             found = (
                 await self._collection.find(query).sort("number", ASCENDING).limit(check_limit(limit)).to_list(limit)
             )
-        return [self._entry(document) for document in found]
+        return [read_one(document, self.read) for document in found]
 
     async def latest(self, hospital: str, limit: int, before: int | None = None) -> Sequence[AuditEntry]:
         query: dict[str, Any] = {"hospital": hospital}
@@ -69,7 +70,7 @@ class MongoAudit:
             found = (
                 await self._collection.find(query).sort("number", DESCENDING).limit(check_limit(limit)).to_list(limit)
             )
-        return [self._entry(document) for document in found]
+        return those_readable(found, self.read, "audit")
 
     async def seal_ids(self) -> int:
         """Every payer's id that still stands in clear is sealed; how many there were. The chain is over the name, not over how it is kept."""
@@ -111,7 +112,7 @@ class MongoAudit:
             "mac": entry.mac,
         }
 
-    def _entry(self, document: Mapping[str, Any]) -> AuditEntry:
+    def read(self, document: Mapping[str, Any]) -> AuditEntry:
         by = document["by"]
         return AuditEntry(
             hospital=document["hospital"],

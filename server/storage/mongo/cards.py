@@ -17,6 +17,7 @@ from server.domain.errors import LostRace
 from server.domain.people import BoundCard
 from server.ports import Sealer
 from server.storage.mongo.errors import translated
+from server.storage.reading import those_readable
 from server.storage.rules import check_room
 from server.storage.sealed_parts import owner_key
 
@@ -54,11 +55,18 @@ class MongoCards:
         place = self._place(hospital, owner)
         with translated():
             document = await self._document(place, hospital, owner)
-        cards = []
-        for entry in document["cards"] if document else ():
-            card_no, name, *marks = json.loads(self._sealer.open(_purpose(place), entry["sealed"]))
-            cards.append(BoundCard(hospital=hospital, owner=owner, card_no=card_no, name=name, marks=tuple(marks)))
-        return cards
+        entries = document.get("cards", ()) if document else ()
+        return those_readable(entries, lambda entry: self._card(place, hospital, owner, entry), "cards")
+
+    def read(self, document: Document) -> list[tuple[str, ...]]:
+        """What is sealed of each card in an owner's document: number, name, marks."""
+        hospital, owner = document["hospital"], document.get("owner")
+        purpose = _purpose(document["_id"]) if owner is None else f"card:{hospital}:{owner}"
+        return [tuple(json.loads(self._sealer.open(purpose, entry["sealed"]))) for entry in document["cards"]]
+
+    def _card(self, place: str, hospital: str, owner: str, entry: Entry) -> BoundCard:
+        card_no, name, *marks = json.loads(self._sealer.open(_purpose(place), entry["sealed"]))
+        return BoundCard(hospital=hospital, owner=owner, card_no=card_no, name=name, marks=tuple(marks))
 
     async def move_all(self) -> int:
         """Every document that is still named by its owner's id is named by the hash; how many there were. Safe to repeat."""

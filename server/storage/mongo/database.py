@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
-from pymongo import ASCENDING, IndexModel, ReadPreference, WriteConcern
+from pymongo import ReadPreference, WriteConcern
 from pymongo.monitoring import CommandListener
 
-from server.ports import Sealer, Stores
+from server.ports import Sealer, Stores, UnreadableDocument
 from server.storage.documents import SCHEMA_VERSION
-from server.storage.mongo import archive, resealing
-from server.storage.mongo.alerts import MongoAlerts
+from server.storage.mongo import archive, resealing, survey
+from server.storage.mongo.alerts import MongoAlerts, alert_from_document
 from server.storage.mongo.audit import MongoAudit
 from server.storage.mongo.cards import MongoCards
 from server.storage.mongo.errors import translated
+from server.storage.mongo.indexes import INDEXES
 from server.storage.mongo.payments import MongoPayments
 from server.storage.mongo.people import MongoPeople
 from server.storage.mongo.pulses import MongoPulses
-from server.storage.mongo.records import MongoUnclaimed
+from server.storage.mongo.records import MongoUnclaimed, unclaimed_money
 from server.storage.mongo.schema_record import PAYMENTS, SchemaRecord
 from server.storage.mongo.sessions import MongoSessions
 from server.storage.mongo.short_lived import MongoShortLived
@@ -35,57 +36,6 @@ MAJORITY_MS = 3000
 DATABASE_NAME = "zhenfu"
 ALERTS, ALERTS_SHAPE = "alerts.life", 2
 """2 gave alerts a life (`domain.alerts`): a document without a version is of shape 1 and is read as open."""
-
-# Ranges stand last and everything ascends: a compound index then answers every query of ours by scanning keys only.
-INDEXES: dict[str, list[IndexModel]] = {
-    "payments": [
-        IndexModel(
-            [("hospital", ASCENDING), ("claims", ASCENDING)],
-            name="claims",
-            unique=True,
-            partialFilterExpression={"claims": {"$exists": True}},
-        ),
-        # The embedded database never reads by a partial index, so the question "who claims this?" has an index of its own.
-        IndexModel([("hospital", ASCENDING), ("claims", ASCENDING), ("created_at", ASCENDING)], name="claimed"),
-        IndexModel([("next_due", ASCENDING)], name="due", sparse=True),
-        IndexModel([("hospital", ASCENDING), ("owner", ASCENDING), ("created_at", ASCENDING)], name="owner"),
-        IndexModel([("hospital", ASCENDING), ("bill_nos", ASCENDING), ("created_at", ASCENDING)], name="bill"),
-        IndexModel([("hospital", ASCENDING), ("created_at", ASCENDING)], name="created"),
-        IndexModel([("hospital", ASCENDING), ("finds", ASCENDING), ("created_at", ASCENDING)], name="finds"),
-        IndexModel([("hospital", ASCENDING), ("tags", ASCENDING), ("created_at", ASCENDING)], name="tags"),
-    ],
-    "staff": [
-        IndexModel(
-            [("hospital", ASCENDING), ("identity", ASCENDING)],
-            name="identity",
-            unique=True,
-            partialFilterExpression={"identity": {"$exists": True}},
-        ),
-        # The embedded database never reads by a partial index.
-        IndexModel([("hospital", ASCENDING), ("identity", ASCENDING), ("number", ASCENDING)], name="people"),
-    ],
-    "audit": [
-        IndexModel([("hospital", ASCENDING), ("number", ASCENDING)], name="chain", unique=True),
-        IndexModel([("hospital", ASCENDING), ("entry", ASCENDING)], name="entry", unique=True),
-        IndexModel([("hospital", ASCENDING), ("day", ASCENDING), ("number", ASCENDING)], name="day"),
-    ],
-    "people": [IndexModel([("hospital", ASCENDING), ("marks", ASCENDING)], name="marks")],
-    "staff_facts": [
-        IndexModel([("hospital", ASCENDING), ("fact", ASCENDING)], name="fact"),
-        IndexModel([("hospital", ASCENDING), ("number", ASCENDING)], name="number"),
-    ],
-    "unclaimed": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
-    "alerts": [
-        IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest"),
-        IndexModel([("hospital", ASCENDING), ("live", ASCENDING), ("kind", ASCENDING), ("at", ASCENDING)], name="kind"),
-        IndexModel([("hospital", ASCENDING), ("live", ASCENDING), ("id", ASCENDING)], name="live"),
-        IndexModel([("hospital", ASCENDING), ("due_at", ASCENDING)], name="alert_due"),
-        IndexModel([("hospital", ASCENDING), ("unsealed", ASCENDING), ("id", ASCENDING)], name="unsealed"),
-    ],
-    "pulses": [IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=86_400)],
-    "sessions": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
-    "short_lived": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
-}
 
 COLLECTIONS = (
     "payments",
@@ -114,6 +64,7 @@ class MongoDatabase:
         self._cards = MongoCards(database["cards"], sealer)
         self._people = MongoPeople(database["people"], sealer)
         self._audit = MongoAudit(database["audit"], sealer)
+        self._staff = MongoStaff(database["staff"], sealer)
         self.stores = Stores(
             payments=self._payments,
             unclaimed=MongoUnclaimed(database["unclaimed"]),
@@ -121,7 +72,7 @@ class MongoDatabase:
             sessions=MongoSessions(database["sessions"], sealer),
             short_lived=MongoShortLived(database["short_lived"], sealer),
             alerts=self._alerts,
-            staff=MongoStaff(database["staff"], sealer),
+            staff=self._staff,
             audit=self._audit,
             people=self._people,
             pulses=MongoPulses(database["pulses"]),
@@ -174,6 +125,19 @@ class MongoDatabase:
     async def keys_in_use(self) -> dict[str, dict[str, int]]:
         """By key id and collection: how many documents still need that key."""
         return await resealing.keys_in_use(self._database, COLLECTIONS)
+
+    def unreadable(self) -> AsyncIterator[UnreadableDocument]:
+        """Every document that this Zhenfu can't read, of all collections but those whose documents end soon by themselves."""
+        readers = {
+            "payments": self._payments.read,
+            "staff": self._staff.read,
+            "cards": self._cards.read,
+            "people": self._people.read,
+            "audit": self._audit.read,
+            "unclaimed": unclaimed_money,
+            "alerts": alert_from_document,
+        }
+        return survey.unreadable(self._database, readers)
 
     async def ping(self) -> None:
         """Raises StoreUnavailable."""

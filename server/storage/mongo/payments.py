@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,25 +13,21 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
 from server.domain.desk import FindBy
-from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
+from server.domain.errors import AlreadyStored, ClaimTaken, LostRace, Unreadable
 from server.domain.payment import Payment, Place
 from server.ports import ANSWERS_MAX, Sealer
 from server.storage.documents import (
     SCHEMA_VERSION,
     Document,
-    changed_fields,
-    changed_mac,
-    changing_fields,
     find_key,
-    history_to_document,
-    payment_from_document,
     payment_to_document,
 )
-from server.storage.genuine import SEALED_SINCE, holds
-from server.storage.migrations import Steps, payment_steps, upgraded
+from server.storage.migrations import Steps, payment_steps
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
+from server.storage.mongo.payment_reader import PaymentReader
 from server.storage.mongo.schema_record import SchemaRecord
+from server.storage.mongo.transition import difference
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_limit, check_step
 from server.storage.sealed_parts import owner_key
@@ -54,9 +50,10 @@ class MongoPayments:
     ) -> None:
         self._collection = collection
         self._sealer = sealer
-        self._steps = payment_steps(sealer) if steps is None else steps
         self._schema = schema
         self._record = record
+        steps = payment_steps(sealer) if steps is None else steps
+        self._reader = PaymentReader(collection, sealer, steps, schema, record)
 
     async def insert(self, payment: Payment) -> None:
         """Inserting the very same payment again (after an answer that got lost) is no error."""
@@ -67,7 +64,11 @@ class MongoPayments:
                 stored = await self._collection.find_one({"_id": payment.id})
                 if stored is None:
                     raise ClaimTaken("claims") from error
-                if await self._open(stored) != kept(payment):
+                try:
+                    same = await self._reader.open(stored) == kept(payment)
+                except Unreadable:
+                    same = False
+                if not same:
                     raise AlreadyStored(payment.id) from error
 
     async def get(self, hospital: str, payment_id: str) -> Payment | None:
@@ -85,33 +86,11 @@ class MongoPayments:
     async def _one(self, query: Document) -> Payment | None:
         with translated():
             document = await self._collection.find_one(query)
-        return None if document is None else await self._open(document)
+        return None if document is None else await self._reader.open(document)
 
-    async def _open(self, document: Document) -> Payment:
-        """The payment of a stored document. One of an older schema is written down as today's first: guarded, so that of several
-        readers and writers one does it, and never over what is not ours.
-        """
-        while await self._is_genuine(document):
-            today = upgraded(document, self._steps, self._schema)
-            if today is document:
-                return payment_from_document(document, self._sealer)
-            key = {name: document[name] for name in ("_id", "hospital", "version", "schema")}
-            with translated():
-                replaced = await self._collection.replace_one(key, with_int64(today))
-                if replaced.matched_count:
-                    return payment_from_document(today, self._sealer)
-                document = await self._collection.find_one({"_id": document["_id"]}) or today
-        try:
-            payment = payment_from_document(upgraded(document, self._steps, self._schema), self._sealer)
-        except (LookupError, TypeError, ValueError):  # it is not of the schema that it claims
-            payment = payment_from_document(document, self._sealer)
-        return replace(payment, tampered=True)
-
-    async def _is_genuine(self, document: Document) -> bool:
-        """One from before the MACs counts only until the database's own record says that all of those were sealed."""
-        if int(document["schema"]) >= SEALED_SINCE:
-            return holds(document, self._sealer)
-        return self._record is None or not await self._record.all_sealed()
+    def read(self, document: Document) -> Payment:
+        """One of any schema, nothing written. Raises whatever is wrong with it."""
+        return self._reader.read(document)
 
     async def upgrade_all(self) -> int:
         """Bring every document to today's schema, page by page; how many there were. Safe to repeat, to stop, and beside others.
@@ -126,17 +105,19 @@ class MongoPayments:
             if not page:
                 return count
             for document in page:
-                payment = await self._open(document)
-                count += int(document["schema"]) < self._schema and not payment.tampered
+                with suppress(Unreadable):  # it is left as it is; doctor lists it
+                    payment = await self._reader.open(document)
+                    count += int(document["schema"]) < self._schema and not payment.tampered
             after = page[-1]["_id"]
             await asyncio.sleep(loop.time() - began)
 
     async def save(self, before: Payment, after: Payment) -> None:
         """Raises LostRace, and ValueError for what no step may do (rules.check_step)."""
         check_step(before, after)
-        key = {"_id": before.id, "hospital": before.hospital, "version": before.version}
+        # The schema is part of the guard: a newer Zhenfu may have upgraded the document since it was read.
+        key = {"_id": before.id, "hospital": before.hospital, "version": before.version, "schema": self._schema}
         with translated():
-            result = await self._collection.update_one(key, _difference(before, after, self._sealer))
+            result = await self._collection.update_one(key, difference(before, after, self._sealer))
         if result.matched_count == 0:
             raise LostRace(before.id)
 
@@ -145,7 +126,9 @@ class MongoPayments:
         if not claims:
             return []
         wanted = {"hospital": hospital, "claims": {"$in": list(claims)}}
-        return sorted(await self._many(wanted, len(claims)), key=lambda p: p.place)
+        with translated():
+            found = await self._collection.find(wanted, limit=check_limit(len(claims))).to_list(len(claims))
+        return sorted([await self._reader.open(document) for document in found], key=lambda p: p.place)
 
     async def by_owner(self, hospital: str, owner: str, limit: int, before: Place | None = None) -> Sequence[Payment]:
         owners = await self._owners(hospital, owner)
@@ -182,9 +165,12 @@ class MongoPayments:
             return await self._newest({"hospital": hospital, "tags": text}, limit)
         return await self._newest({"hospital": hospital, "finds": find_key(hospital, by, text, self._sealer)}, limit)
 
-    async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
+    async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
         check_limit(limit)
-        overdue = self._collection.find({"next_due": {"$lte": whole_ms(now)}}).sort("next_due", ASCENDING).limit(limit)
+        query: Document = {"next_due": {"$lte": whole_ms(now)}}
+        if without:
+            query["_id"] = {"$nin": list(without)}
+        overdue = self._collection.find(query).sort("next_due", ASCENDING).limit(limit)
         with translated():
             found = await overdue.to_list(limit)
         found.sort(key=lambda document: (document["next_due"], document["_id"]))
@@ -196,10 +182,15 @@ class MongoPayments:
             await self._collection.update_one(key, {"$set": {"aside": True, "next_due": whole_ms(until)}})
 
     async def page(self, after: str, limit: int) -> Sequence[Payment]:
-        cursor = self._collection.find({"_id": {"$gt": after}}).sort("_id", ASCENDING).limit(check_limit(limit))
-        with translated():
-            found = await cursor.to_list(limit)
-        return [await self._open(document) for document in found]
+        check_limit(limit)
+        while True:
+            cursor = self._collection.find({"_id": {"$gt": after}}).sort("_id", ASCENDING).limit(limit)
+            with translated():
+                found = await cursor.to_list(limit)
+            payments = await self._reader.those_readable(found)
+            if payments or not found:
+                return payments
+            after = found[-1]["_id"]
 
     async def next_due(self) -> datetime | None:
         with translated():
@@ -214,29 +205,13 @@ class MongoPayments:
     async def _newest(self, query: Document, limit: int) -> list[Payment]:
         return sorted(await self._many(query, limit, [("created_at", DESCENDING)]), key=lambda p: p.place, reverse=True)
 
-    async def _many(self, query: Document, limit: int, order: list[tuple[str, int]] | None = None) -> list[Payment]:
-        cursor = self._collection.find(query, sort=order, limit=check_limit(limit))
-        with translated():
-            found = await cursor.to_list(limit)
-        return [await self._open(document) for document in found]
-
-
-def _difference(before: Payment, after: Payment, sealer: Sealer) -> Document:
-    """The one write of a transition: changed fields set, those now absent unset, new lines of history pushed, all under a new MAC."""
-    old, new = changing_fields(before), changed_fields(after, sealer)
-    changed = {
-        name: value for name, value in new.items() if value != old[name] or name == "next_due" or _has_form(value)
-    }
-    present = {name: value for name, value in changed.items() if value is not None}
-    absent = {name: "" for name, value in changed.items() if value is None}
-    mac = changed_mac(after, new, sealer)
-    write: Document = {"$set": {**with_int64(present), "mac": mac}, "$unset": {**absent, "aside": ""}}
-    lines = history_to_document(after, after.history[len(before.history) :])
-    if lines:
-        write["$push"] = {"history": {"$each": lines}}
-    return write
-
-
-def _has_form(value: object) -> bool:
-    """What an older Zhenfu may have written with fewer fields is written whole in each step: the MAC is over the form of today."""
-    return isinstance(value, dict | list)
+    async def _many(self, query: Document, limit: int, order: list[tuple[str, int]]) -> list[Payment]:
+        """As many as ``limit`` that can be read: where some can't, older ones take their places."""
+        ask_for = check_limit(limit)
+        while True:
+            with translated():
+                found = await self._collection.find(query, sort=order, limit=ask_for).to_list(ask_for)
+            payments = await self._reader.those_readable(found)
+            if len(found) < ask_for or len(payments) >= limit or ask_for == ANSWERS_MAX:
+                return payments[:limit]
+            ask_for = min(ANSWERS_MAX, ask_for + limit - len(payments))

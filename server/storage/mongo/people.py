@@ -18,6 +18,7 @@ from server.domain.persons import MARKS_MAX, KnownIdentity
 from server.ports import Sealer
 from server.storage.mongo.errors import translated
 from server.storage.mongo.upsert import upsert
+from server.storage.reading import those_readable
 from server.storage.rules import check_limit
 from server.storage.sealed_parts import owner_key
 
@@ -59,7 +60,7 @@ class MongoPeople:
             if document is None and (old := await self._collection.find_one({"_id": f"{hospital}/{key}"})) is not None:
                 await self._moved(old)
                 document = await self._collection.find_one({"_id": place})
-        return None if document is None else self._known(document)
+        return next(iter(those_readable([document] if document else [], self.read, "people")), None)
 
     async def sharing(self, hospital: str, marks: Sequence[str], limit: int) -> Sequence[KnownIdentity]:
         if not marks:
@@ -71,7 +72,7 @@ class MongoPeople:
                 await self._moved(old)
             if any("key" in document for document in documents):
                 documents = await self._collection.find(query).to_list(limit)
-        known = [self._known(document) for document in documents]
+        known = those_readable(documents, self.read, "people")
         return sorted((one for one in known if one.marks & set(marks)), key=lambda one: one.key)
 
     async def move_all(self) -> int:
@@ -102,7 +103,7 @@ class MongoPeople:
     def _proofs(self, place: str, marks: Iterable[str]) -> list[str]:
         return [self._sealer.lookup("person_mark", f"{place}\x00{mark}") for mark in sorted(marks)]
 
-    def _known(self, document: Document) -> KnownIdentity:
+    def read(self, document: Document) -> KnownIdentity:
         place, proofs = document["_id"], set(document.get("proofs", ()))
         proven = [mark for mark in document["marks"] if not proofs.isdisjoint(self._proofs(place, [mark]))]
         key = self._sealer.open(f"person:{place}", document["sealed"]).decode()

@@ -14,6 +14,7 @@ from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
 from server.storage.mongo.upsert import upsert
 from server.storage.precision import whole_ms
+from server.storage.reading import Document, those_readable
 from server.storage.rules import check_limit
 
 
@@ -28,7 +29,12 @@ class MongoUnclaimed:
 
     async def latest(self, hospital: str, limit: int) -> Sequence[UnclaimedMoney]:
         found = await _latest(self._collection, hospital, limit)
-        return [UnclaimedMoney(**{**facts, "amount_fen": int(facts["amount_fen"])}) for facts in found]
+        return those_readable(found, unclaimed_money, "unclaimed")
+
+
+def unclaimed_money(facts: Document) -> UnclaimedMoney:
+    money = {key: value for key, value in facts.items() if key != "_id"}
+    return UnclaimedMoney(**{**money, "amount_fen": int(money["amount_fen"])})
 
 
 async def _keep_first(collection: AsyncIOMotorCollection[Any], hospital: str, facts: dict[str, Any]) -> None:
@@ -40,5 +46,5 @@ async def _latest(collection: AsyncIOMotorCollection[Any], hospital: str, limit:
     cursor = collection.find({"hospital": hospital}).sort("at", DESCENDING).limit(check_limit(limit))
     with translated():
         found = await cursor.to_list(limit)
-    found.sort(key=lambda facts: (facts["at"], facts["id"]), reverse=True)
-    return [{key: value for key, value in facts.items() if key != "_id"} for facts in found]
+    found.sort(key=lambda facts: (facts["at"], facts["_id"]), reverse=True)
+    return found

@@ -18,6 +18,7 @@ from server.domain.people import PayerIdentity
 from server.ports import ScannedBills, Sealer, Session
 from server.storage.mongo.errors import translated
 from server.storage.precision import kept
+from server.storage.reading import those_readable
 
 ROUNDS_MAX = 20
 
@@ -69,8 +70,10 @@ class MongoSessions:
         return self._read(session_id, document, now)
 
     def _read(self, session_id: str, document: dict[str, Any] | None, now: datetime) -> Session | None:
-        if document is None or document["expires_at"] <= now:
-            return None
+        found = those_readable([document] if document else [], lambda one: self._opened(session_id, one), "sessions")
+        return next((session for session in found if session and session.expires_at > now), None)
+
+    def _opened(self, session_id: str, document: dict[str, Any]) -> Session | None:
         opened = self._sealer.open(f"session:{_key(session_id)}", document["sealed"])
         hospital, identity, phone, scans, *ends = json.loads(opened)
         if ends and datetime.fromisoformat(ends[0]) != document["expires_at"]:  # older ones do not say when they end

@@ -13,6 +13,7 @@ from server.ports import Sealer
 from server.storage.mongo.errors import translated
 from server.storage.mongo.upsert import upsert
 from server.storage.precision import whole_ms
+from server.storage.reading import those_readable
 
 ROUNDS_MAX = 50
 
@@ -44,7 +45,7 @@ class MongoShortLived:
         place = self._place(kind, key)
         with translated():
             document = await self._collection.find_one({"_id": place})
-        return None if document is None or document["expires_at"] <= now else self._open(place, document)
+        return self._value(place, document, now)
 
     async def swap(self, kind: str, key: str, old: str, new: str, expires_at: datetime) -> bool:
         place = self._place(kind, key)
@@ -63,8 +64,9 @@ class MongoShortLived:
                     if await self._insert(place, self._fields(place, "1", expires_at)):
                         return 1
                     continue
-                runs = document["expires_at"] > now
-                number = int(self._open(place, document)) + 1 if runs else 1
+                counted = self._value(place, document, now)
+                runs = counted is not None
+                number = int(counted or 0) + 1
                 fields = self._fields(place, str(number), document["expires_at"] if runs else expires_at)
                 unchanged = {"_id": place, "mark": document["mark"], "expires_at": document["expires_at"]}
                 if (await self._collection.update_one(unchanged, {"$set": fields})).matched_count:
@@ -92,6 +94,12 @@ class MongoShortLived:
         ends = whole_ms(expires_at)
         sealed = self._sealer.seal(_purpose(place, ends), value.encode())
         return {"sealed": sealed, "mark": self._mark(place, value), "expires_at": ends}
+
+    def _value(self, place: str, document: dict[str, Any] | None, now: datetime) -> str | None:
+        """None when there is none, when it has ended, and when it can't be read: then it is as if it had ended."""
+        if document is None or document["expires_at"] <= now:
+            return None
+        return next(iter(those_readable([document], lambda one: self._open(place, one), "short_lived")), None)
 
     def _open(self, place: str, document: dict[str, Any]) -> str:
         """Raises Forged where anything but us has moved it, or its end."""

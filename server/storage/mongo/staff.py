@@ -19,6 +19,7 @@ from server.domain.staff import Change, Limits, Role, Staff, StaffState
 from server.ports import Sealer
 from server.storage.mongo.errors import translated
 from server.storage.precision import facts_of, kept
+from server.storage.reading import read_one, those_readable
 from server.storage.rules import check_staff_step
 
 STAFF_MAX = 1000
@@ -64,12 +65,12 @@ class MongoStaff:
     async def all(self, hospital: str) -> Sequence[Staff]:
         with translated():
             found = await self._collection.find({"hospital": hospital}).to_list(STAFF_MAX)
-        return sorted((self._read(document) for document in found), key=lambda staff: staff.number)
+        return sorted(those_readable(found, self.read, "staff"), key=lambda staff: staff.number)
 
     async def _one(self, query: dict[str, Any]) -> Staff | None:
         with translated():
             document = await self._collection.find_one(query)
-        return None if document is None else self._read(document)
+        return None if document is None else read_one(document, self.read)
 
     def _key(self, identity: PayerIdentity) -> str:
         return self._sealer.lookup("staff", identity.key)
@@ -86,7 +87,7 @@ class MongoStaff:
         }
         return fields if staff.identity is None else {**fields, "identity": self._key(staff.identity)}
 
-    def _read(self, document: Mapping[str, Any]) -> Staff:
+    def read(self, document: Mapping[str, Any]) -> Staff:
         facts = json.loads(self._sealer.open(f"staff:{document['_id']}", document["sealed"]))
         change, identity = facts["change"], facts["identity"]
         mark = self._key(PayerIdentity(**identity)) if identity else None

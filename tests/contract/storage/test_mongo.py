@@ -16,7 +16,7 @@ import pytest
 from bson.int64 import Int64
 from motor.motor_asyncio import AsyncIOMotorClient
 
-from server.domain.errors import Forged, StoreError, StoreUnavailable
+from server.domain.errors import Forged, StoreError, StoreUnavailable, Unreadable
 from server.domain.people import BoundCard
 from server.domain.refunding import begin_return
 from server.embedded import EmbeddedDatabase
@@ -100,8 +100,9 @@ async def test_a_rotated_key_reads_the_old_and_writes_the_new(mongo: MongoDataba
     rotated.close()
     forgotten = connect(mongo_uri, Keyring("k2", {"k2": NEW_KEY}, LOOKUP))
     assert await forgotten.stores.short_lived.get("code", "card-of-zhang", MORNING) == "new"
-    with pytest.raises(Forged):
+    with pytest.raises(Unreadable) as told:
         await forgotten.stores.payments.get(HOSPITAL, a_payment().id)
+    assert isinstance(told.value.__cause__, Forged)
     forgotten.close()
 
 
@@ -115,8 +116,9 @@ async def test_a_sealed_text_moved_to_another_payment_does_not_open(mongo: Mongo
     assert document is not None
     await payments.update_one({"_id": other.id}, {"$set": {"personal": document["personal"]}})
     client.close()
-    with pytest.raises(Forged):
+    with pytest.raises(Unreadable) as told:
         await mongo.stores.payments.get(HOSPITAL, other.id)
+    assert isinstance(told.value.__cause__, Forged)
 
 
 HOT = {

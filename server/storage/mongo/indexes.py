@@ -1,0 +1,56 @@
+"""The indexes of every collection."""
+
+from __future__ import annotations
+
+from pymongo import ASCENDING, IndexModel
+
+# Ranges stand last and everything ascends: a compound index then answers every query of ours by scanning keys only.
+INDEXES: dict[str, list[IndexModel]] = {
+    "payments": [
+        IndexModel(
+            [("hospital", ASCENDING), ("claims", ASCENDING)],
+            name="claims",
+            unique=True,
+            partialFilterExpression={"claims": {"$exists": True}},
+        ),
+        # The embedded database never reads by a partial index, so the question "who claims this?" has an index of its own.
+        IndexModel([("hospital", ASCENDING), ("claims", ASCENDING), ("created_at", ASCENDING)], name="claimed"),
+        IndexModel([("next_due", ASCENDING)], name="due", sparse=True),
+        IndexModel([("hospital", ASCENDING), ("owner", ASCENDING), ("created_at", ASCENDING)], name="owner"),
+        IndexModel([("hospital", ASCENDING), ("bill_nos", ASCENDING), ("created_at", ASCENDING)], name="bill"),
+        IndexModel([("hospital", ASCENDING), ("created_at", ASCENDING)], name="created"),
+        IndexModel([("hospital", ASCENDING), ("finds", ASCENDING), ("created_at", ASCENDING)], name="finds"),
+        IndexModel([("hospital", ASCENDING), ("tags", ASCENDING), ("created_at", ASCENDING)], name="tags"),
+    ],
+    "staff": [
+        IndexModel(
+            [("hospital", ASCENDING), ("identity", ASCENDING)],
+            name="identity",
+            unique=True,
+            partialFilterExpression={"identity": {"$exists": True}},
+        ),
+        # The embedded database never reads by a partial index.
+        IndexModel([("hospital", ASCENDING), ("identity", ASCENDING), ("number", ASCENDING)], name="people"),
+    ],
+    "audit": [
+        IndexModel([("hospital", ASCENDING), ("number", ASCENDING)], name="chain", unique=True),
+        IndexModel([("hospital", ASCENDING), ("entry", ASCENDING)], name="entry", unique=True),
+        IndexModel([("hospital", ASCENDING), ("day", ASCENDING), ("number", ASCENDING)], name="day"),
+    ],
+    "people": [IndexModel([("hospital", ASCENDING), ("marks", ASCENDING)], name="marks")],
+    "staff_facts": [
+        IndexModel([("hospital", ASCENDING), ("fact", ASCENDING)], name="fact"),
+        IndexModel([("hospital", ASCENDING), ("number", ASCENDING)], name="number"),
+    ],
+    "unclaimed": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
+    "alerts": [
+        IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest"),
+        IndexModel([("hospital", ASCENDING), ("live", ASCENDING), ("kind", ASCENDING), ("at", ASCENDING)], name="kind"),
+        IndexModel([("hospital", ASCENDING), ("live", ASCENDING), ("id", ASCENDING)], name="live"),
+        IndexModel([("hospital", ASCENDING), ("due_at", ASCENDING)], name="alert_due"),
+        IndexModel([("hospital", ASCENDING), ("unsealed", ASCENDING), ("id", ASCENDING)], name="unsealed"),
+    ],
+    "pulses": [IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=86_400)],
+    "sessions": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
+    "short_lived": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
+}
