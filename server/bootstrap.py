@@ -88,6 +88,7 @@ async def _work(settings: Settings) -> None:
             process.parts.worker.run(),
             process.parts.audit_days.run(),
             process.parts.alert_rounds.run(),
+            process.parts.waking.run(),
             process.clock.keep_measuring(),
         )
     ]

@@ -41,6 +41,7 @@ from server.services.staff_messages import StaffMessageService
 from server.services.staff_views import StaffViews
 from server.services.transitions import Transitions
 from server.services.unclaimed import UnclaimedMoneyKeeper
+from server.services.waking import Waking
 from server.services.window_refunds import WindowRefundService
 from server.services.write_offs import WriteOffService
 
@@ -51,6 +52,7 @@ class Composition:
     worker: Worker
     audit_days: AuditDays
     alert_rounds: AlertRounds
+    waking: Waking
 
 
 def compose(
@@ -73,7 +75,8 @@ def compose(
     messages = MessageService(hospitals, transitions, PaymentLinks(stores.short_lived, clock), clock)
     audit = AuditService(stores, sealer, clock)
     runners = effect_runners(hospitals, stores, sealer, clock, ids, unclaimed, messages, audit)
-    woken.append(Worker(stores, EffectRunner(stores, transitions, runners, clock, ids, pace), clock, ids, polls=polls))
+    waking = Waking(stores, transitions, clock, ids)
+    woken.append(_worker(stores, transitions, runners, waking, clock, ids, pace, polls=polls))
     sums = RefundSums(hospitals, transitions, clock, ids)
     office = _office(hospitals, stores, transitions, audit, sealer, clock, ids)
     people = PersonService(stores.people, cards, stores.short_lived, sealer, clock, office.facts.seen)
@@ -101,8 +104,30 @@ def compose(
         ids=ids,
         sealer=sealer,
     )
-    days = AuditDays(hospitals, stores, audit, clock)
-    return Composition(services, woken[0], days, AlertRounds(hospitals, stores, audit, clock))
+    return Composition(services, woken[0], *_rounds(hospitals, stores, audit, clock), waking)
+
+
+def _rounds(
+    hospitals: Mapping[str, Hospital], stores: Stores, audit: AuditService, clock: SureClock
+) -> tuple[AuditDays, AlertRounds]:
+    """What every worker does from time to time."""
+    return AuditDays(hospitals, stores, audit, clock), AlertRounds(hospitals, stores, audit, clock)
+
+
+def _worker(
+    stores: Stores,
+    transitions: Transitions,
+    runners: Mapping[EffectKind, Runner],
+    waking: Waking,
+    clock: SureClock,
+    ids: Ids,
+    pace: Pace,
+    *,
+    polls: bool,
+) -> Worker:
+    """It wakes what waited for a system as soon as one of its effects gets an answer from it."""
+    runner = EffectRunner(stores, transitions, runners, clock, ids, pace, waking.back)
+    return Worker(stores, runner, clock, ids, polls=polls)
 
 
 def _office(

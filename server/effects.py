@@ -28,6 +28,7 @@ from server.domain.errors import (
 )
 from server.domain.paying import effect_failed
 from server.domain.payment import Payment, bumped
+from server.domain.waking import was_waiting
 from server.ports import Alert, Ids, Stores, SureClock
 from server.services.transitions import Decide, Transitions, tampered_alert
 
@@ -36,6 +37,8 @@ CLOCK_OFF_PAUSE_S = 5.0
 ASIDE_FOR = timedelta(hours=1)
 """How long a payment that was changed outside Zhenfu is left alone before it is looked at again."""
 Runner = Callable[[Payment, Effect], Awaitable[Decide]]
+Back = Callable[[str, str], Awaitable[None]]
+"""Told of a hospital and a system that has answered after an outage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,7 @@ class EffectRunner:
         clock: SureClock,
         ids: Ids,
         pace: Pace | None = None,
+        back: Back | None = None,
     ) -> None:
         self._stores = stores
         self._transitions = transitions
@@ -72,6 +76,7 @@ class EffectRunner:
         self._clock = clock
         self._ids = ids
         self.pace = pace or Pace()
+        self._back = back
 
     async def run_due(self, hospital: str, payment_id: str) -> None:
         """Do everything this payment owes now, one effect at a time."""
@@ -103,7 +108,10 @@ class EffectRunner:
         if effect is None:
             return
         left_s = self.pace.deadline_s - (self._clock.now() - now).total_seconds()
-        await self._record(leased, effect, await self._attempt(leased, effect, left_s))
+        decide, answered = await self._attempt(leased, effect, left_s)
+        await self._record(leased, effect, decide)
+        if answered and self._back is not None and (system := was_waiting(effect)):
+            await self._back(hospital, system)
 
     async def _record(self, payment: Payment, effect: Effect, decide: Decide) -> None:
         """The result and the end of the effect, in one write. A decision with a bug in it is a failure like any other."""
@@ -118,25 +126,31 @@ class EffectRunner:
             again = self._again(payment, effect, error, unknown=True)
             await self._transitions.apply(payment.hospital, payment.id, again)
 
-    async def _attempt(self, payment: Payment, effect: Effect, left_s: float) -> Decide:
-        """The decision that the outside's answer leads to within ``left_s``; every failure becomes a decision to try again."""
+    async def _attempt(self, payment: Payment, effect: Effect, left_s: float) -> tuple[Decide, bool]:
+        """The decision that the outside's answer leads to within ``left_s``, and whether there was one.
+
+        Every failure becomes a decision to try again.
+        """
         if left_s <= 0:
-            return self._again(payment, effect, NotSent("worker", "the lease took too long to get"), unknown=False)
+            return self._again(
+                payment, effect, NotSent("worker", "the lease took too long to get"), unknown=False
+            ), False
         try:
             async with asyncio.timeout(left_s):
-                return await self._runners[effect.kind](payment, effect)
+                return await self._runners[effect.kind](payment, effect), True
         except (OutcomeUnknown, TimeoutError) as error:
-            return self._again(payment, effect, error, unknown=True)
+            return self._again(payment, effect, error, unknown=True), False
         except (NotSent, OutsideRefusal) as error:
-            return self._again(payment, effect, error, unknown=False)
+            return self._again(payment, effect, error, unknown=False), isinstance(error, OutsideRefusal)
         except StoreError:
             raise
         except Exception as error:
             log.exception("effect failed payment=%s effect=%s", payment.id, effect.key)
-            return self._again(payment, effect, error, unknown=True)
+            return self._again(payment, effect, error, unknown=True), False
 
     def _again(self, payment: Payment, effect: Effect, error: BaseException, *, unknown: bool) -> Decide:
-        reason = f"{type(error).__name__} {getattr(error, 'reason_code', '')}".strip()
+        detail = getattr(error, "reason_code", "") or getattr(error, "system", "")
+        reason = f"{type(error).__name__} {detail}".strip()
         log.warning("again payment=%s effect=%s try=%d why=%s", payment.id, effect.key, effect.tries, reason)
         now, jitter, key, token = self._clock.now(), self._ids.jitter(), effect.key, effect.lease or ""
         return lambda p: effect_failed(p, key, token, now, jitter, reason, unknown=unknown)

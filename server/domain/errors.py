@@ -209,7 +209,6 @@ class Unreadable(StoreError):
     """``newer``: a newer Zhenfu wrote it, and nothing is wrong with it."""
 
     code = "unreadable"
-    person = "系统繁忙，请稍后再试。如已付款，款项不会丢失。"
 
     def __init__(self, detail: str = "", *, newer: bool = False) -> None:
         super().__init__(detail)
@@ -233,7 +232,6 @@ class AlreadyStored(StoreError):
 class ClockOff(ZhenfuError):
     code = "clock_off"
     retry = True
-    person = "系统繁忙，请稍后再试。如已付款，款项不会丢失。"
 
 
 class Overloaded(ZhenfuError):

@@ -61,11 +61,11 @@ class PaymentStore(Protocol):
     async def set_aside(self, payment: Payment, until: datetime) -> None:
         """Not `due` before ``until``, though nothing of what is stored changes: for one that nobody may work on. The next `save` ends it."""
 
-    async def page(self, after: str, limit: int) -> Sequence[Payment]:
-        """Every payment in the order of its id, those after ``after``; for checks that look at all of them.
+    async def owing(self, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
+        """Payments whose earliest effect is due between the two, both included; the earliest first."""
 
-        Empty only at the end: what can't be read is passed over.
-        """
+    async def page(self, after: str, limit: int) -> Sequence[Payment]:
+        """Every payment in the order of its id, those after ``after``; empty only at the end. For checks that look at all of them."""
 
     async def next_due(self) -> datetime | None:
         """The earliest due time of all, for a worker that has nothing to do."""

@@ -20,7 +20,7 @@ from server.channels.wechat.official_account.oauth import WechatOAuth
 from server.channels.wechat.pay.channel import WechatPayChannel
 from server.domain.people import BoundCard
 from server.ports import ChatMessage, ChatReply, Session
-from server.storage.memory import MemoryShortLived
+from server.storage.memory_short_lived import MemoryShortLived
 from tests.fuzz.outside import PlayedOutside
 from tests.handlers.doors import WECHAT, doors_of
 from tests.support.builders import CARD, HOSPITAL, a_scan, a_session

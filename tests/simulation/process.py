@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import random
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,8 +14,11 @@ from server.assembly import Means, assemble
 from server.breaker import GuardedTransport
 from server.clock import SharedClock
 from server.composition import Composition, compose
+from server.domain.errors import StoreError
+from server.domain.waking import waits
 from server.effects import Pace
 from server.ports import Stores
+from server.services.waking import PROBE_S, Waking
 from tests.simulation.api_doors import ApiDoors
 from tests.simulation.chance import between
 from tests.simulation.faults import CLOCK, Fault
@@ -165,6 +169,7 @@ class AppProcess:
             runners[kind] = town.watch.working(runner, self.machine)
         if self._polls:
             self._spawn(self.parts.worker.run())
+            self._spawn(self._probes(self.parts.waking))
 
     def _set_clock(self, mark: str, stores: Stores) -> SharedClock:
         """The first measurement is made before a process serves or works; on a day with such faults its clock is set while it runs."""
@@ -181,6 +186,16 @@ class AppProcess:
 
         town.loop.call_later(between(*SET_AFTER_S, town.chance.share(f"{mark}/is_set_after")), is_set)
         return clock
+
+    async def _probes(self, waking: Waking) -> None:
+        """As long as there are faults; after them the effects' own pace is enough. Rounds that would find nothing are skipped."""
+        town = self._town
+        while town.faults.active:
+            await asyncio.sleep(PROBE_S)
+            now = town.clock.now()
+            if any(waits(effect, now) for payment in town.database.payments() for effect in payment.effects):
+                with suppress(StoreError):
+                    await waking.probe()
 
     def api_doors(self) -> ApiDoors:
         """The JSON doors of this life, opened by the first who knocks."""

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from server.domain.alerts import SETTLED
 from server.domain.errors import ZhenfuError
@@ -117,9 +118,7 @@ async def _play(town: Town, steps: int, only_steps: frozenset[int] | None) -> No
     staff, finance = Staff(town), Finance(town)
     written = script(town.seed, steps, len(town.phones), len(town.bills), town.pairs)
     town.begin(finance.goes_rounds())
-    for step in written:
-        if only_steps is None or step.number in only_steps:
-            town.begin(_act(town, staff, step))
+    acts = [town.begin(_act(town, staff, step)) for step in written if only_steps is None or step.number in only_steps]
     await asyncio.sleep(max((step.at for step in written), default=0.0) + SETTLES_S)
     town.faults.active = False
     town.database.recover()
@@ -129,7 +128,7 @@ async def _play(town: Town, steps: int, only_steps: frozenset[int] | None) -> No
         process.machine.set(None)
     town.trace.note("faults", "stop")
     for _ in range(ENDS_MAX):  # somebody may come late, for what finance has just ended
-        await _run_on(town, finance)
+        await _run_on(town, finance, acts)
         await asyncio.sleep(SETTLED.total_seconds() + 1)
         await finance.goes_round()
         if town.next_due() is None:
@@ -146,12 +145,12 @@ async def _act(town: Town, staff: Staff, step: Step) -> None:
     town.trace.note(step.who, step.what, outcome)
 
 
-async def _run_on(town: Town, finance: Finance) -> None:
-    """Until nobody owes anybody anything, or the time is up."""
+async def _run_on(town: Town, finance: Finance, acts: list[asyncio.Task[Any]]) -> None:
+    """Until nobody owes anybody anything and everybody is done with what they began, or the time is up."""
     end = town.loop.time() + RUNS_ON_S
     while town.loop.time() < end:
         due = [moment for moment in (town.next_due(), town.outside.next_due()) if moment is not None]
-        if not due and not finance.has_work():
+        if not due and not finance.has_work() and all(act.done() for act in acts):
             await asyncio.sleep(60)  # what is still on its way arrives
             if town.next_due() is None and town.outside.next_due() is None and not town.employees.busy:
                 break

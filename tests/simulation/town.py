@@ -146,11 +146,12 @@ class Town:
 
     # ---- what the parts ask of the town ------------------------------------------------------------------------------------------
 
-    def begin(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+    def begin(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Something outside the app that goes on by itself."""
         task = self.loop.create_task(coroutine)
         self._tasks[task] = None
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         del self._tasks[task]

@@ -17,7 +17,8 @@ from server.domain.errors import Unreadable
 from server.domain.payment import Payment, PaymentState
 from server.effects import EffectRunner, Pace, Worker
 from server.ports import UnreadableDocument
-from tests.support.builders import a_paid
+from server.services.alert_rounds import AlertRounds
+from tests.support.builders import HOSPITAL, a_paid
 from tests.support.chance import MORNING
 from tests.support.house import House
 
@@ -175,7 +176,20 @@ async def test_doctor_shows_the_clock_and_says_what_to_do(offset_s: float, off: 
 
     clock = SimpleNamespace(offset_s=offset_s, is_off=off, measure=measure)
     services = SimpleNamespace(stores=house.stores, clock=house.clock, hospitals=house.hospitals)
-    (finding,) = await diagnose(clock, services, found())  # type: ignore[arg-type]
+    told = await diagnose(clock, services, found())  # type: ignore[arg-type]
+    (finding,) = [one for one in told if "clock" in one.text]
     assert f"{abs(offset_s):.1f} s {'behind' if offset_s < 0 else 'ahead of'}" in finding.text
     assert finding.to_mend is off
     assert ("NTP" in finding.text) is off
+
+
+async def test_alert_rounds_go_on_beside_it_and_its_alert_ends_when_it_can_be_read_again() -> None:
+    house, payments, worker = await town(many=1)
+    await rounds(worker, house, 10)
+    alerts = AlertRounds(house.hospitals, house.stores, house.audit, house.clock)
+    house.clock.forward(hours=1)
+    await alerts.once()
+    assert [alert.kind for alert in await house.stores.alerts.live(HOSPITAL, "payment_unreadable", 9)] != []
+    payments.unreadable.clear()
+    await alerts.once()
+    assert await house.stores.alerts.live(HOSPITAL, "payment_unreadable", 9) == []

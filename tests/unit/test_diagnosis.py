@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from server.diagnosis import diagnose
+from server.ports import UnreadableDocument
 from server.services.catalogue import Services
 from tests.support.house import House
 from tests.support.outside import a_hospital
@@ -21,11 +23,17 @@ class RightClock:
         return None
 
 
+async def nothing() -> AsyncIterator[UnreadableDocument]:
+    """Every document can be read."""
+    for document in ():
+        yield document
+
+
 @pytest.mark.asyncio
 async def test_the_payment_directory_is_named_for_each_hospital_with_wechat() -> None:
     house = House(a_hospital(), a_hospital("other"))
     services = SimpleNamespace(hospitals=house.hospitals, stores=house.stores, clock=house.clock)
-    findings = await diagnose(RightClock(), cast("Services", services))
+    findings = await diagnose(RightClock(), cast("Services", services), nothing())
     told = [finding for finding in findings if "支付授权目录" in finding.text]
     assert [finding.to_mend for finding in told] == [False, False]
     for finding, hospital in zip(told, ("demo", "other"), strict=True):

@@ -181,6 +181,10 @@ class MongoPayments:
         with translated():
             await self._collection.update_one(key, {"$set": {"aside": True, "next_due": whole_ms(until)}})
 
+    async def owing(self, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
+        between = {"next_due": {"$gte": whole_ms(since), "$lte": whole_ms(until)}}
+        return await self._many(between, limit, [("next_due", ASCENDING)])
+
     async def page(self, after: str, limit: int) -> Sequence[Payment]:
         check_limit(limit)
         while True:

@@ -14,7 +14,7 @@ from server.channels.wechat.miniprogram.program import WechatMiniProgram
 from server.domain.errors import BadInput, LoginNeeded, NotAllowedYet, OutsideRefusal
 from server.domain.people import PayerIdentity
 from server.ports import Notice
-from server.storage.memory import MemoryShortLived
+from server.storage.memory_short_lived import MemoryShortLived
 from server.transport import AiohttpTransport
 from tests.contract.channels.conftest import Controls, RunningSandbox
 

@@ -20,7 +20,7 @@ from server.channels.wechat.official_account.oauth import WechatOAuth
 from server.domain.errors import LoginNeeded, NotSent, OutcomeUnknown
 from server.domain.people import PayerIdentity
 from server.ports import ChatReply, HttpRequest, Notice, RawReply, RawRequest
-from server.storage.memory import MemoryShortLived
+from server.storage.memory_short_lived import MemoryShortLived
 from server.transport import AiohttpTransport
 from tests.contract.channels.conftest import Controls, Doors, RunningSandbox
 

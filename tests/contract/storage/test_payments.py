@@ -297,6 +297,17 @@ async def test_what_is_due_is_found_most_overdue_first(stores: Stores) -> None:
     assert await store.due(MORNING + 60 * SECOND, 10) == [(HOSPITAL, payment(2).id), (HOSPITAL, payment(3).id)]
 
 
+async def test_owing_is_what_is_due_between_two_moments_the_earliest_first(stores: Stores) -> None:
+    for number in range(5):
+        one = payment(number)
+        due = replace(one.effects[0], due_at=MORNING + (5 - number) * SECOND)
+        await stores.payments.insert(replace(one, effects=(due,)))
+    await stores.payments.insert(replace(payment(9), effects=()))
+    found = await stores.payments.owing(MORNING + 2 * SECOND, MORNING + 4 * SECOND, 10)
+    assert [p.id for p in found] == [payment(3).id, payment(2).id, payment(1).id]
+    assert [p.id for p in await stores.payments.owing(MORNING, MORNING + 60 * SECOND, 1)] == [payment(4).id]
+
+
 async def test_every_payment_page_by_page(stores: Stores) -> None:
     made = [payment(number) for number in range(5)]
     for one in reversed(made):

@@ -126,7 +126,7 @@ async def _alerts(mongo: MongoDatabase) -> list[object]:
 LISTS: dict[str, tuple[Callable[[MongoDatabase], Any], dict[str, Any]]] = {
     "staff": (_staff, {"$set": {"sealed": "k1.AAAA"}}),
     "cards": (_cards, {"$set": {"cards.0.sealed": "k1.AAAA"}}),
-    "people": (_people, {"$unset": {"app": ""}}),
+    "people": (_people, {"$set": {"sealed": "k9.AAAA"}}),
     "audit": (_audit, {"$set": {"day": "a fine one"}}),
     "unclaimed": (_unclaimed, {"$set": {"colour": "red"}}),
     "alerts": (_alerts, {"$set": {"colour": "red"}}),

@@ -18,7 +18,8 @@ from server.services.cards import CardService
 from server.services.idempotency import IdempotencyService, StoredAnswer
 from server.services.payments import PaymentService
 from server.services.people import PersonService
-from server.storage.memory import MemoryPayments, MemoryShortLived
+from server.storage.memory import MemoryPayments
+from server.storage.memory_short_lived import MemoryShortLived
 from tests.simulation.mutants.patching import Patches
 
 # ---- one tap

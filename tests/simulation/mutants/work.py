@@ -69,14 +69,14 @@ def acknowledged_before_stored() -> Patches:
 def crossed_off_before_done() -> Patches:
     real = EffectRunner._attempt
 
-    async def attempt(self: EffectRunner, payment: Payment, effect: Effect, left_s: float) -> Decide:
+    async def attempt(self: EffectRunner, payment: Payment, effect: Effect, left_s: float) -> tuple[Decide, bool]:
         await self._transitions.apply(
             payment.hospital,
             payment.id,
             lambda p: bumped(p, effects=tuple(e for e in p.effects if e.key != effect.key)),
         )
-        decide = await real(self, payment, effect, left_s)
-        return lambda current: decide(replace(current, effects=with_effect(current.effects, effect)))
+        decide, answered = await real(self, payment, effect, left_s)
+        return lambda current: decide(replace(current, effects=with_effect(current.effects, effect))), answered
 
     return [patch.object(EffectRunner, "_attempt", attempt)]
 
@@ -99,7 +99,7 @@ def lease_ignored() -> Patches:
 
 
 def lease_shorter_than_deadline() -> Patches:
-    return [patch.object(Pace, "within", classmethod(lambda cls, lease_s, many: cls(lease_s=2.0, deadline_s=40.0)))]
+    return [patch.object(Pace, "within", classmethod(lambda cls, lease_s, many: cls(lease_s=0.05, deadline_s=40.0)))]
 
 
 def lease_of_days() -> Patches:

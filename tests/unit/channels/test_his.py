@@ -17,7 +17,7 @@ from server.domain.bills import BillStatus
 from server.domain.errors import Forged, NotSent, OutcomeUnknown, OutsideRefusal
 from server.domain.payment import Booking, Origin
 from server.ports import ConfirmRequest, HttpRequest, HttpResponse, RawRequest
-from server.storage.memory import MemoryShortLived
+from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.chance import MORNING, FakeClock, SeededIds
 from tests.unit.channels.played import Answer, ScriptedTransport, plain, raw_request
 

@@ -25,7 +25,7 @@ from server.domain.errors import (
     StoreUnavailable,
 )
 from server.ports import Notice
-from server.storage.memory import MemoryShortLived
+from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.builders import a_request, an_identity
 from tests.support.chance import FakeClock, SeededIds
 from tests.support.mini_program import MINI_APP

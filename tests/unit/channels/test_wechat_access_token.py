@@ -15,7 +15,7 @@ from server.channels.wechat.api.client import WechatApi
 from server.channels.wechat.api.errors import Said
 from server.domain.errors import NotSent, OutcomeUnknown, OutsideRefusal
 from server.ports import HttpRequest, HttpResponse
-from server.storage.memory import MemoryShortLived
+from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.chance import FakeClock, SeededIds
 from tests.unit.channels.played import plain
 from tests.unit.channels.test_wechat_login import CONFIG

@@ -21,7 +21,7 @@ from server.channels.wechat.official_account.account import OfficialAccountConfi
 from server.channels.wechat.official_account.callback import OfficialAccountChat
 from server.domain.errors import BadInput, Forged
 from server.ports import ChatMessage, ChatReply, RawRequest
-from server.storage.memory import MemoryShortLived
+from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.builders import APP, an_identity
 from tests.support.chance import FakeClock, SeededIds
 from tests.unit.channels.played import ScriptedTransport, raw_request

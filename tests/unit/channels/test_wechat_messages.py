@@ -17,7 +17,7 @@ from server.channels.wechat.official_account.menu import push_menu
 from server.channels.wechat.official_account.messages import TemplateMessenger
 from server.domain.errors import BadInput, NotSent, OutcomeUnknown, OutsideRefusal
 from server.ports import HttpResponse, Notice
-from server.storage.memory import MemoryShortLived
+from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.builders import an_identity
 from tests.support.chance import FakeClock, SeededIds
 from tests.unit.channels.played import Answer, ScriptedTransport, plain
