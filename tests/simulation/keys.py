@@ -20,6 +20,7 @@ import sandbox.wechatpay.signing as their_signing
 import sandbox.world.keys as their_keys
 import server.channels.alipay.openapi.keys as our_alipay_keys
 import server.channels.wechat.pay.signing as our_signing
+import server.configuration.keys as our_key_files
 from sandbox.controls.views import credentials
 from sandbox.outside import open_outside
 from sandbox.world.wire import Record
@@ -65,6 +66,8 @@ def keep_parsed_keys() -> None:
     alipay: Any = our_alipay_keys
     alipay.load_pem_private_key = cache(alipay.load_pem_private_key)
     alipay.load_pem_public_key = cache(alipay.load_pem_public_key)
+    files: Any = our_key_files
+    files._read = cache(files._read)
     their_alipay: Any = their_alipay_signing
     their_alipay.load_pem_private_key = cache(their_alipay.load_pem_private_key)
     theirs.load_pem_private_key = cache(theirs.load_pem_private_key)
