@@ -90,7 +90,9 @@ def assemble(file: HospitalFile, means: Means) -> Hospital:
         base_url=file.his.base_url,
         keys={key_id: secret.get_secret_value() for key_id, secret in file.his.keys.items()},
         active_key_id=file.his.key_id,
-        capabilities=HisCapabilities(presettle=file.his.presettle),
+        capabilities=HisCapabilities(
+            presettle=file.his.presettle, longest_call=timedelta(seconds=file.his.longest_call_seconds)
+        ),
     )
     return Hospital(
         id=file.id,

@@ -20,6 +20,7 @@ from server.services.cards_in_use import CardsInUse
 from server.services.catalogue import Services
 from server.services.chat import ChatService
 from server.services.console import console_services
+from server.services.late_bookings import LateBookings
 from server.services.login import LoginService
 from server.services.menus import MenuService
 from server.services.messages import MessageService
@@ -168,7 +169,8 @@ def effect_runners(
 ) -> Mapping[EffectKind, Runner]:
     """Who does what a payment owes."""
     settling = SettlingService(hospitals, unclaimed, clock, ids)
-    refunds = RefundService(hospitals, unclaimed, clock, ids)
+    late = LateBookings(hospitals, clock, ids)
+    refunds = RefundService(hospitals, unclaimed, late, clock, ids)
     write_offs = WriteOffService(hospitals, sealer, clock)
     return {
         EffectKind.QUERY: settling.run,
@@ -176,6 +178,7 @@ def effect_runners(
         EffectKind.BOOK: BookingService(hospitals, clock).run,
         EffectKind.REFUND: refunds.run,
         EffectKind.QUERY_REFUND: refunds.run,
+        EffectKind.LATE_BOOKING: late.run,
         EffectKind.EXPIRE: refunds.run,
         EffectKind.RELEASE: write_offs.run,
         EffectKind.NOTIFY_HIS: write_offs.run,

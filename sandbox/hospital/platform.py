@@ -8,9 +8,11 @@ from datetime import timedelta
 
 from sandbox.hospital.errors import No
 from sandbox.hospital.his import Hospital
+from sandbox.hospital.queue import NUMBERS, SECONDS, Queue
 from sandbox.hospital.requests import BadRequest, check_request
 from sandbox.hospital.signing import answer_headers, is_answer_signed, is_signed, request_headers
 from sandbox.world.deliveries import Sort
+from sandbox.world.faults import seconds_of
 from sandbox.world.nonces import NonceBook
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Outbound, Record, Request, Response, json_response
@@ -23,22 +25,29 @@ QR_DAYS = 7
 SPOILING = {"unsigned", "wrong_signature", "sign_test"}
 
 
+class Queued(Exception):
+    """Taken in, and worked on later: whoever asked gets no answer."""
+
+
 class HospitalPlatform:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._nonces = NonceBook(NONCE_KEPT)
         self.his = Hospital(scene)
+        self.queue = Queue(scene, self.his.functions)
         scene.deliveries.sorts[PUSH] = Sort(
             lambda payload, fault: self.ask("bill.push", payload),
             lambda status, body: 200 <= status < 500,
             lambda: PUSH_RETRIES_S,
         )
         scene.faults.places |= {PUSH, *(f"his.{name}" for name in self.his.functions)}
+        scene.faults.special |= {f"his.{name}": {"queued"} for name in NUMBERS}
 
     def where(self, request: Request) -> str:
         return f"his.{request.path.removeprefix(PREFIX)}"
 
     def handle(self, request: Request, fault: Record | None = None) -> Response:
+        self.queue.land_due()
         now = self._scene.clock.now()
         keys = {self._scene.keys["his_key_id"]: self._scene.keys["his_secret"]}
         nonce = request.headers.get("zhenfu-nonce", "")
@@ -46,6 +55,8 @@ class HospitalPlatform:
             return json_response({"code": "SIGNATURE", "message": "签名不正确", "data": {}}, 401)
         try:
             told = self._answer(request, fault)
+        except Queued:
+            return Response(status=504)
         except BadRequest as wrong:
             return json_response({"code": "BAD_REQUEST", "message": str(wrong), "data": {}}, 400)
         response = json_response(told)
@@ -62,6 +73,10 @@ class HospitalPlatform:
             raise BadRequest("the request is no JSON object")
         check_request(name, asked)
         try:
+            self.queue.must_be_free(name, asked)
+            if fault is not None and fault["what"] == "queued":
+                self.queue.put(name, asked, seconds_of(fault, SECONDS))
+                raise Queued
             if fault is not None and fault["what"] == "refuse":
                 raise No(fault.get("code", "REFUSED"), fault.get("message", "医院系统拒绝"))
             return {"code": "OK", "message": "", "data": function(asked)}

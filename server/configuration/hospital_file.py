@@ -82,6 +82,7 @@ class His(Section):
         min_length=1, examples=['{ zhenfu-2026 = "env:HIS_KEY" }']
     )
     presettle: bool = Field(default=False, examples=["true"])
+    longest_call_seconds: int = Field(default=300, ge=60, le=86_400, strict=True, examples=["300"])
 
     @model_validator(mode="after")
     def _key_is_there(self) -> Self:

@@ -35,6 +35,8 @@ def alarms(before: Payment, after: Payment) -> tuple[tuple[str, str], ...]:
     for line in after.history[len(before.history) :]:
         if line.what in {"message_refused", "sms_refused"}:
             found.append((line.what, line.detail.get("about", "")))
+        if line.what == "his_holds_returned":
+            found.append((line.what, line.detail.get("his_trade_no", "")))
         if line.what == "refund_heard":
             found.append(("refund_in_merchant_console", line.detail.get("refund", "")))
         if line.what == "refunded_elsewhere":

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from server.domain.actors import HIS
 from server.domain.console_refunds import to_be_written_off
 from server.domain.effects import Effect, EffectKind, held, without
+from server.domain.late_bookings import REFUSED_BY_HIS, with_late_look
 from server.domain.payment import Booking, Payment, PaymentState, changed
 from server.domain.refunding import begin_return
 from server.domain.telling import PAYMENT_BOOKED, tell
 
 SETTLE = timedelta(seconds=60)
-"""After a call of unknown outcome, how long a refusal is not yet believed: that first call may still be running in the HIS."""
+"""After a call of unknown outcome, how long it may still be running on the other side, where nothing longer is stated."""
 
 FINAL_REFUSALS = frozenset({"ALREADY_PAID", "AMOUNT_DIFFERS", "BILL_CHANGED", "REFUSED", "NO_DATA"})
 """The codes of his-interface.md section 2 that are a no to this payment. Any other is about the call, and money never moves on it."""
@@ -36,9 +38,11 @@ def booked(payment: Payment, token: str, booking: Booking, now: datetime) -> Pay
     )
 
 
-def refusal_is_believed(effect: Effect, now: datetime) -> bool:
-    """May a final refusal that `trade.check` did not contradict send the money back now?"""
-    return effect.unknown_at is None or now - effect.unknown_at >= SETTLE
+def refusal_is_believed(effect: Effect, now: datetime, longest_call: timedelta = SETTLE) -> bool:
+    """May a final refusal that `trade.check` did not contradict send the money back now? Not while an earlier call of unknown outcome may
+    still be running in the HIS: ``longest_call`` is how long that is at most.
+    """
+    return effect.unknown_at is None or now - effect.unknown_at >= longest_call
 
 
 def refused(payment: Payment, token: str, code: str, now: datetime) -> Payment:
@@ -52,4 +56,4 @@ def refused(payment: Payment, token: str, code: str, now: datetime) -> Payment:
         detail={"code": code},
         effects=without(payment.effects, EffectKind.BOOK),
     )
-    return begin_return(lines, "refused_by_his", now)
+    return begin_return(replace(lines, effects=with_late_look(lines, now)), REFUSED_BY_HIS, now)

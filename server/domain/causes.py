@@ -35,7 +35,8 @@ def _refund_absent(payment: Payment, refund_id: str) -> bool:
     refund = payment.refund(refund_id)
     waits = refund is not None and refund.state in {RefundState.APPROVED, RefundState.RELEASED}
     return waits and any(
-        line.what == "refund_absent" and line.detail.get("refund") == refund_id for line in payment.history
+        line.what in {"refund_absent", "refund_unconfirmed"} and line.detail.get("refund") == refund_id
+        for line in payment.history
     )
 
 
@@ -54,7 +55,8 @@ def _gone_another_way(payment: Payment, refund: Refund) -> bool:
         return True
     if refund.origin is RefundOrigin.AUTOMATIC:
         return payment.state is PaymentState.RETURNED
-    followers = (r for r in payment.refunds if r.id > refund.id and r.request_id == refund.request_id)
+    later = payment.refunds[payment.refunds.index(refund) + 1 :]
+    followers = (r for r in later if r.request_id == refund.request_id)
     return any(follower.state is RefundState.SUCCEEDED or follower.covered_by for follower in followers)
 
 

@@ -25,7 +25,12 @@ class EffectKind(StrEnum):
     RELEASE = "release"  # have the HIS write a refund off before its money goes (subject: its number)
     NOTIFY_HIS = "notify_his"  # tell the HIS what became of a refund's money (subject: its number)
     TELL_STAFF = "tell_staff"  # tell staff in the chat (subject: what about, and the refund's number)
+    LATE_BOOKING = "late_booking"  # ask the HIS whether it has a payment after all that it refused
     SEAL = "seal"  # put what was done into the audit chain
+
+
+LOOKS = frozenset({EffectKind.LATE_BOOKING})
+"""What a payment at rest may still owe: looks into other people's books, ever more seldom, which end by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,7 @@ _QUERY = (5, 30, 60, 180, 300, 600, 1800)
 _QUERY_REFUND = (60, 60, 60, 60, 60, 300, 600, 1200, 1800)
 _MONEY = (1, 2, 5, 10, 20, 40, 60, 120, 300, 600)
 _CLOSE = (1, 2, 5, 10, 30, 60, 300)
+_LATE_BOOKING = (300, 600, 3600, 21_600, 86_400, 172_800, 345_600)  # ends after the last
 _TELL = (2, 10, 60, 300, 900, 1800, 3600)
 PACE_S: dict[EffectKind, tuple[int, ...]] = {
     EffectKind.QUERY: _QUERY,
@@ -65,6 +71,7 @@ PACE_S: dict[EffectKind, tuple[int, ...]] = {
     EffectKind.RELEASE: _MONEY,
     EffectKind.NOTIFY_HIS: _MONEY,
     EffectKind.TELL_STAFF: _TELL,
+    EffectKind.LATE_BOOKING: _LATE_BOOKING,
     EffectKind.SEAL: _CLOSE,
 }
 JITTER_SHARE = 0.2

@@ -142,9 +142,8 @@ class Payment:
     paid_at: datetime | None = None
     booking: Booking | None = None
     return_reason: str | None = None
-    told_refunded_fen: int = (
-        0  # the largest sum of refunds that the channel has told of, whether or not we know them by number
-    )
+    late_trade_no: str = ""  # the HIS's number of it, where it holds it although the money has gone back
+    told_refunded_fen: int = 0  # the largest sum of refunds that the channel has told of, known by number or not
     refunded_unseen: bool = False  # the channel has told of a refund without its amount
     ending: Ending | None = None  # proposed, and waiting for a second person
     sealed: int = 0  # how many lines of the history stand in the audit chain

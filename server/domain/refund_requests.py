@@ -7,7 +7,7 @@ raises NotAllowed, with words for staff, where the payment does not allow it (an
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from server.domain.actors import HIS, SYSTEM
 from server.domain.effects import Effect, EffectKind, held, with_effect, without
@@ -18,9 +18,6 @@ from server.domain.refund_lines import must_be_left
 from server.domain.refund_numbers import next_refund_id
 from server.domain.refund_shares import left_fen, unseen
 from server.domain.telling import REFUND_ACCEPTED, REFUND_RESULT, REFUND_WAITING, tell, tell_staff
-
-RELEASE_SETTLE = timedelta(seconds=60)
-"""After a write-off of unknown outcome, how long a refusal is not yet believed: that first call may still be running in the HIS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,12 @@ def unseen(payment: Payment) -> bool:
     return payment.refunded_unseen and not any(refund.state in TAKEN for refund in payment.refunds)
 
 
+def heard_refunds(payment: Payment) -> tuple[str, ...]:
+    """The numbers of refunds that we have heard of and could not place yet."""
+    looks = (effect.subject for effect in payment.effects if effect.kind is EffectKind.QUERY_REFUND)
+    return tuple(number for number in looks if payment.refund(number) is None)
+
+
 def open_refund(payment: Payment, amount_fen: int, origin: RefundOrigin, reason: str, due_at: datetime) -> Payment:
     """The payment with one more approved refund that owes its submission (version and history are the caller's).
 

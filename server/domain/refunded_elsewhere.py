@@ -73,12 +73,6 @@ def refund_heard(payment: Payment, answer: ChannelRefund, now: datetime) -> Paym
     )
 
 
-def heard_refunds(payment: Payment) -> tuple[str, ...]:
-    """The numbers of refunds that we have heard of and could not place yet."""
-    looks = (effect.subject for effect in payment.effects if effect.kind is EffectKind.QUERY_REFUND)
-    return tuple(number for number in looks if payment.refund(number) is None)
-
-
 def heard_of_nothing(payment: Payment, refund_id: str, key: str, token: str, now: datetime) -> Payment:
     """What was heard of came to nothing at the channel, or is kept as unclaimed: it is not asked for any more. ``key`` is the effect under
     whose lease this was found out.

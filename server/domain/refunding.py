@@ -18,8 +18,7 @@ from server.domain.errors import NotAllowed
 from server.domain.payment import Payment, PaymentState, bumped, changed, with_refund
 from server.domain.refund import Refund, RefundOrigin, RefundState, short_number
 from server.domain.refund_numbers import next_refund_id, pause_before_next
-from server.domain.refund_shares import back_fen, left_fen, open_refund
-from server.domain.refunded_elsewhere import heard_refunds
+from server.domain.refund_shares import back_fen, heard_refunds, left_fen, open_refund
 from server.domain.telling import PAYMENT_RETURNED, REFUND_ARRIVED, REFUND_RESULT, going_back, tell, tell_staff
 from server.domain.trades import ChannelRefund, RefundOutcome
 

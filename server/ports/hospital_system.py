@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from server.domain.bills import Bill
@@ -16,8 +16,11 @@ from server.ports.transport import RawRequest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HisCapabilities:
+    """``longest_call``: a call of ours has its effect within this time after it was sent, or never (his-interface.md section 5)."""
+
     presettle: bool = False
     freeze: bool = False
+    longest_call: timedelta = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ ALERTS = {
     "refund_absent": "渠道查不到已受理的退款",
     "payment_tampered": "支付记录在数据库中被改动",
     "refund_in_merchant_console": "有人在商户平台退款",
+    "his_holds_returned": "款项已退回，但医院系统后来又入账：请在医院系统里冲销，或请付款人重新缴费",
     "refunded_elsewhere": "渠道显示另有退款，本系统不知道单号，请与渠道账单核对",
     "ending_waits": "了结申请等待另一人复核",
     "effect_stuck": "多次尝试仍未完成",

@@ -39,7 +39,7 @@ class BookingService:
             return self._found(payment, token, ours)
         if refusal.reason_code not in FINAL_REFUSALS:
             raise refusal
-        if not refusal_is_believed(effect, now):
+        if not refusal_is_believed(effect, now, his.capabilities.longest_call):
             raise NotSent("his", "refused while an earlier call may still be running") from refusal
         return lambda current: refused(current, token, refusal.reason_code, now)
 

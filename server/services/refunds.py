@@ -12,10 +12,12 @@ from server.domain.paying import MAY_STILL_BE_PAID, effect_failed
 from server.domain.payment import Payment
 from server.domain.refund import REASONS
 from server.domain.refund_requests import expire_refund
-from server.domain.refunded_elsewhere import given_back, heard_of_nothing, heard_refunds
+from server.domain.refund_shares import heard_refunds
+from server.domain.refunded_elsewhere import given_back, heard_of_nothing
 from server.domain.refunding import refund_answered
 from server.domain.trades import ChannelRefund, RefundOutcome
 from server.ports import Clock, Hospital, Ids, PaymentChannel
+from server.services.late_bookings import LateBookings
 from server.services.transitions import Decide
 from server.services.unclaimed import UnclaimedMoneyKeeper
 
@@ -24,10 +26,16 @@ AUTOMATIC = "自动退回"
 
 class RefundService:
     def __init__(
-        self, hospitals: Mapping[str, Hospital], unclaimed: UnclaimedMoneyKeeper, clock: Clock, ids: Ids
+        self,
+        hospitals: Mapping[str, Hospital],
+        unclaimed: UnclaimedMoneyKeeper,
+        late: LateBookings,
+        clock: Clock,
+        ids: Ids,
     ) -> None:
         self._hospitals = hospitals
         self._unclaimed = unclaimed
+        self._late = late
         self._clock = clock
         self._ids = ids
 
@@ -44,6 +52,8 @@ class RefundService:
             raise NotFound(f"refund {effect.subject}")
         if effect.kind is EffectKind.REFUND and (first := heard_refunds(payment)):
             return await self._heard_of(payment, effect, channel, first[0])
+        if effect.kind is EffectKind.REFUND and (late := await self._late.before_sending(payment, refund, effect)):
+            return late
         if effect.kind is EffectKind.REFUND:
             answer = await channel.refund(payment, refund.id, refund.amount_fen, REASONS.get(refund.reason, AUTOMATIC))
         else:

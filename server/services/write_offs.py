@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from server.domain.actors import HIS, SYSTEM
+from server.domain.booking import refusal_is_believed
 from server.domain.effects import Effect, EffectKind
 from server.domain.errors import NotFound, NotSent, OutsideRefusal
 from server.domain.payment import Payment
 from server.domain.refund import Refund, RefundState
 from server.domain.refund_reach import BeyondReach
-from server.domain.refund_requests import RELEASE_SETTLE, his_told, write_off_refused, written_off
+from server.domain.refund_requests import his_told, write_off_refused, written_off
 from server.ports import Clock, Hospital, RefundAsked, RefundTold, Sealer
 from server.services.refund_words import must_lead_back
 from server.services.transitions import Decide
@@ -62,7 +63,8 @@ class WriteOffService:
     def _refused(self, payment: Payment, refund: Refund, effect: Effect, refusal: OutsideRefusal) -> Decide:
         if refusal.reason_code not in FINAL_REFUSALS:
             raise refusal
-        if effect.unknown_at is not None and self._clock.now() - effect.unknown_at < RELEASE_SETTLE:
+        longest_call = self._hospitals[payment.hospital].his.capabilities.longest_call
+        if not refusal_is_believed(effect, self._clock.now(), longest_call):
             raise NotSent("his", "refused while an earlier call may still be running") from refusal
         return self._ended(payment, refund, effect, refusal.reason_code, refusal.person, HIS)
 

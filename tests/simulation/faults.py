@@ -18,6 +18,7 @@ RADIO = ("lost", "late", "answer_lost", "answer_lost", "doubled")
 CASHIER = ("late_money", "one_fen_more")
 REFUND = {"wechatpay.refund": ("abnormal", "closed"), "alipay.refund": ("unmoved",)}
 NO = ("no",)
+QUEUED = ("queued",)
 CLOCK = ("minutes_fast", "minutes_slow", "put_right")
 RATES = {
     "store": (0.004, 0.015, 0.05),
@@ -52,7 +53,16 @@ class Faults:
         self.struck: list[str] = []
         self.kinds_struck: set[str] = set()
         self._strength = {sort: self._weather(sort, rates) for sort, rates in RATES.items()}
-        kinds = {*STORE, *CALL, *DELIVERY, *CASHIER, *(kind for of in REFUND.values() for kind in of), *NO, *CLOCK}
+        kinds = {
+            *QUEUED,
+            *STORE,
+            *CALL,
+            *DELIVERY,
+            *CASHIER,
+            *(kind for of in REFUND.values() for kind in of),
+            *NO,
+            *CLOCK,
+        }
         self._absent = {kind for kind in sorted(kinds) if chance.share(f"weather/kind/{kind}") < 0.3}
 
     def _weather(self, sort: str, rates: Sequence[float]) -> float:

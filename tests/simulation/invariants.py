@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from server.domain.causes import cause_is_gone, lasts
+from server.domain.effects import LOOKS
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundOrigin, RefundState
 from tests.simulation.channels import Refund, Trade
@@ -41,6 +42,7 @@ class Books:
         for channel in town.channels:
             for refund in channel.refunds():
                 self.refunds[refund.out_trade_no].append(refund)
+        town.outside.hospital.queue.land_due()
         books = town.outside.hospital.his.books()
         self.his = {trade["out_trade_no"]: trade for trade in books["trades"]}
         alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
@@ -56,6 +58,12 @@ class Books:
             if f"{payment.id}:console_refund_not_written_off:{refund.id}" in self.alerted
         )
         return sum(refund.amount_fen - refund.covered_fen for refund in told)
+
+    def late_fen(self, payment: Payment) -> int:
+        """Booked by a call that hung in the HIS for longer than it states, and landed after the money had gone back; finance knows."""
+        his = self.his.get(payment.id) if payment.id in self.town.hung_beyond else None
+        told = f"{payment.id}:his_holds_returned:{payment.late_trade_no}" in self.alerted
+        return his["amount_fen"] if his is not None and his["his_trade_no"] == payment.late_trade_no and told else 0
 
     def back_fen(self, number: str) -> int:
         return sum(refund.amount_fen for refund in self.refunds[number] if refund.state == "success")
@@ -76,7 +84,8 @@ def check(town: Town) -> None:
     _claims(books)
     _unclaimed(books)
     _alerts(books)
-    check_telling(town, books.payments, {number for number in books.his})
+    late = {payment.id for payment in books.payments if payment.late_trade_no}
+    check_telling(town, books.payments, {number for number in books.his} - late)
 
 
 def _money(books: Books, payment: Payment) -> None:
@@ -90,7 +99,7 @@ def _money(books: Books, payment: Payment) -> None:
     kept_fen -= sum(refund.amount_fen for refund in payment.refunds if refund.origin is RefundOrigin.ELSEWHERE)
     if any(line.what == "booked_as_is" for line in payment.history) and his is not None:
         kept_fen += his["amount_fen"] - payment.paid_fen
-    if kept_fen + books.refused_fen(payment) != his_fen:
+    if kept_fen + books.refused_fen(payment) + books.late_fen(payment) != his_fen:
         books.town.trace.problem(f"(a) {name}: the channel keeps {kept_fen} fen, the HIS holds {his_fen}")
     for bill_no in payment.bill_nos if his is not None else ():
         bill = books.bills[bill_no]
@@ -101,7 +110,7 @@ def _money(books: Books, payment: Payment) -> None:
 
 def _at_rest(books: Books, payment: Payment) -> None:
     """(b)"""
-    if payment.effects:
+    if any(effect.kind not in LOOKS for effect in payment.effects):
         owed = ", ".join(f"{effect.key} ({effect.tries} tries, {effect.last_error})" for effect in payment.effects)
         books.town.trace.problem(f"(b) {books.town.shorter(payment.id)} {payment.state} still owes {owed}")
     if not payment.at_rest():
@@ -117,11 +126,12 @@ def _same_record(books: Books, payment: Payment) -> None:
         problem(f"(f) {name}: {in_fen} fen came in, we have {payment.paid_fen}")
     if (payment.cash.transaction_id or "") != (trade.transaction_id if trade else ""):
         problem(f"(f) {name}: we have transaction {payment.cash.transaction_id}, the channel {trade}")
-    if (payment.booking.his_trade_no if payment.booking else None) != (his["his_trade_no"] if his else None):
+    in_his = payment.booking.his_trade_no if payment.booking else payment.late_trade_no or None
+    if in_his != (his["his_trade_no"] if his else None):
         problem(
             f"(f) {name}: the HIS has booked it as {his['his_trade_no'] if his else None}, we have {payment.booking}"
         )
-    if his is not None:
+    if his is not None and not payment.late_trade_no:
         right = PaymentState.BOOKED
     elif in_fen or payment.amount_fen == 0:
         right = PaymentState.RETURNED
@@ -211,7 +221,10 @@ def _claims(books: Books) -> None:
     holders: dict[str, str] = {}
     for payment in books.payments:
         whole = payment.paid_fen > 0 and payment.refunded_fen >= payment.paid_fen
-        holds = payment.state is PaymentState.BOOKED and not whole
+        freed = any(
+            line.what == "returning" for line in payment.history
+        )  # booked after all: the HIS itself has the bill as paid
+        holds = payment.state is PaymentState.BOOKED and not whole and not freed
         right = {f"bill:{bill_no}" for bill_no in payment.bill_nos} if holds else set()
         if set(payment.claims) != right:
             name = books.town.shorter(payment.id)

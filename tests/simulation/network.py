@@ -15,7 +15,7 @@ from server.domain.errors import NotSent, OutcomeUnknown
 from server.ports import HttpRequest, HttpResponse
 from tests.simulation.alipay import number_of
 from tests.simulation.chance import between, picked
-from tests.simulation.faults import CALL, NO, REFUND, Fault
+from tests.simulation.faults import CALL, NO, QUEUED, REFUND, Fault
 from tests.simulation.line import NEVER, carried, settle
 from tests.simulation.mini_program import number_of as number_in_notice
 from tests.simulation.watching import ORDERS
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 LATE_S = (0.5, 40.0)
 """How long after its caller has given up a request may still arrive. SETTLE of the domain (60 s) is made for this."""
 AGAIN_S = (0.01, 20.0)
+LONGEST_CALL_S = 300.0
+"""What this HIS states (docs/his-interface.md section 5), the default of the hospital's file."""
+QUEUES_S = {"his.bill.confirm": (250.0, 3 * 3600.0), "his.refund.release": (250.0, 250.0)}
+"""How long a call may hang in the HIS: half of them within the time that it states (300 s), half up to hours. A write-off always within: what
+it has done late can't be asked for.
+"""
 UNBELIEVABLE = frozenset({"garbled", "unsigned"})
 """An answer came, and says nothing that the app may rely on."""
 NOT_AGREED = "200 43101"
@@ -176,6 +182,13 @@ class SimulatedTransport:
         """What the other side says in good health: the HIS refuses for a reason of its own, the channel can't pay a refund out."""
         if self._his_may_say_no(call, asked) and (no := self._town.faults.at("his", f"{call.label}/no", NO)):
             return {"what": "refuse", **picked(HIS_SAYS_NO[call.where], no.dial)}
+        if call.where in QUEUES_S and (hangs := self._town.faults.at("his", f"{call.label}/queued", QUEUED)):
+            within, beyond = QUEUES_S[call.where]
+            dial = hangs.dial * 2
+            seconds = between(5, within, dial) if dial < 1 else between(within, beyond, dial - 1)
+            if seconds > LONGEST_CALL_S:
+                self._town.hung_beyond.add(_subject(asked))
+            return {"what": "queued", "seconds": seconds}
         ends = REFUND.get(call.where, ())
         if ends and (end := self._town.faults.at("refund", f"{call.label}/end", ends)):
             return {"what": end.kind}

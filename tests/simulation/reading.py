@@ -150,7 +150,10 @@ def happened(payment: Payment, subject: str) -> int:
         "payment_not_booked": [("returning", "")],
         "payment_returning": [("returning", "")],
         "payment_returned": [("refund_succeeded", ""), ("returning", "")],
-        "refund_accepted": [("refund_released", refund.id), ("refund_requested", refund.id)] if refund else [],
+        # the HIS has written it off: before it was asked for where it did so at a window, after that elsewhere
+        "refund_accepted": [("refund_requested" if refund.origin == "his" else "refund_released", refund.id)]
+        if refund
+        else [],
         "refund_arrived": [("refund_succeeded", refund.covered_by or refund.id)] if refund else [],
     }[purpose]
     found = [

@@ -149,12 +149,13 @@ async def _run_on(town: Town, finance: Finance, acts: list[asyncio.Task[Any]]) -
     """Until nobody owes anybody anything and everybody is done with what they began, or the time is up."""
     end = town.loop.time() + RUNS_ON_S
     while town.loop.time() < end:
-        due = [moment for moment in (town.next_due(), town.outside.next_due()) if moment is not None]
+        due = town.owed()
         if not due and not finance.has_work() and all(act.done() for act in acts):
             await asyncio.sleep(60)  # what is still on its way arrives
-            if town.next_due() is None and town.outside.next_due() is None and not town.employees.busy:
+            if not town.owed() and not town.employees.busy:
                 break
             continue
+        town.outside.hospital.queue.land_due()
         finance.work()
         await finance.ends_what_is_stuck()
         await finance.goes_round()

@@ -38,7 +38,7 @@ CORNERS = frozenset(
         "dies", "store slow", "store lost_before", "store lost_after", "store outage", "store crash_before", "store crash_after",
         "call not_sent", "call lost", "call late", "call answer_lost", "call cut_before", "call cut_after", "call error_5xx",
         "call error_after", "call garbled", "call unsigned", "call doubled", "call slow", "call busy", "call refuse",
-        "call crash_before", "call crash_after", "call paid_at_once", "delivery lost", "delivery late", "delivery doubled",
+        "call crash_before", "call crash_after", "call paid_at_once", "his queued", "alert his_holds_returned", "delivery lost", "delivery late", "delivery doubled",
         "delivery wrong_signature", "delivery wrong_amount", "delivery answer_lost", "cashier late_money", "cashier one_fen_more",
         "refund abnormal", "refund closed", "refund unmoved", "his no",
     }

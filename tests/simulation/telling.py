@@ -67,6 +67,8 @@ def _back_already(payment: Payment) -> bool:
     """Nothing was left to return: a free bill, or everything had gone back in the console before."""
     if payment.paid_fen == 0:
         return True
+    if payment.told_refunded_fen >= payment.paid_fen and not any(r.origin == "automatic" for r in payment.refunds):
+        return True
     lines = [line.what for line in payment.history]
     return "refund_succeeded" in lines and lines.index("refund_succeeded") < lines.index("returning")
 

@@ -71,6 +71,8 @@ class Town:
         self.deaths: list[tuple[str, float]] = []
         self.dark: dict[str, float] = {}
         """Until when a system can't be reached."""
+        self.hung_beyond: set[str] = set()
+        """What hung in the HIS for longer than it states."""
         self.notable: set[str] = set()
         """What somebody led the mini-program's doors into."""
         people = invented_people()
@@ -207,6 +209,11 @@ class Town:
 
     def next_due(self) -> datetime | None:
         return at_once(self.database.stores.payments.next_due())
+
+    def owed(self) -> list[datetime]:
+        """When the app, the platforms and what hangs in the HIS have something to do next."""
+        moments = (self.next_due(), self.outside.next_due(), self.outside.hospital.queue.next_due())
+        return [moment for moment in moments if moment is not None]
 
     def visitor(self, name: str) -> Visitor:
         return next(visitor for visitor in self.visitors if visitor.name == name)

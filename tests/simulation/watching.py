@@ -25,15 +25,16 @@ if TYPE_CHECKING:
     from tests.simulation.town import Town
 
 FOLLOWS: Mapping[PaymentState, frozenset[PaymentState]] = {
-    PaymentState.CREATED: frozenset({PaymentState.PENDING, PaymentState.PAID, PaymentState.CLOSED, PaymentState.RETURNING}),
-    PaymentState.PENDING: frozenset({PaymentState.PAID, PaymentState.CLOSED, PaymentState.RETURNING}),
+    PaymentState.CREATED: frozenset({PaymentState.PENDING, PaymentState.PAID, PaymentState.CLOSED, PaymentState.RETURNING, PaymentState.RETURNED}),
+    PaymentState.PENDING: frozenset({PaymentState.PAID, PaymentState.CLOSED, PaymentState.RETURNING, PaymentState.RETURNED}),
     PaymentState.PAID: frozenset({PaymentState.BOOKED, PaymentState.RETURNING, PaymentState.RETURNED}),
-    PaymentState.CLOSED: frozenset({PaymentState.RETURNING}),
-    PaymentState.RETURNING: frozenset({PaymentState.RETURNED}),
+    PaymentState.CLOSED: frozenset({PaymentState.RETURNING, PaymentState.RETURNED}),
+    PaymentState.RETURNING: frozenset({PaymentState.RETURNED, PaymentState.BOOKED}),
     PaymentState.BOOKED: frozenset(),
     PaymentState.RETURNED: frozenset(),
 }  # fmt: skip
-"""DESIGN section 3, and money that goes back before it was ever held (a console refund) ends a paid payment at once."""
+"""DESIGN section 3; money that went back whole before it was known, or before it was held (a console refund), ends a payment at once, and a call that landed late in
+the HIS books a return of which nothing has gone (decision 0023)."""
 RESTING_CLAIMLESS = {PaymentState.CLOSED, PaymentState.RETURNING, PaymentState.RETURNED}
 ORDERS = frozenset({"wechatpay.order", "alipay.create"})
 NOTICED_WITHIN_S = 30.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from server.domain.bills import Bill
 from server.domain.errors import OutsideRefusal
@@ -23,7 +24,7 @@ class FaithfulHis(Played):
 
     def __init__(self, *bills: Bill) -> None:
         super().__init__()
-        self.capabilities = HisCapabilities()
+        self.capabilities = HisCapabilities(longest_call=timedelta(seconds=60))
         self.bills = {bill.bill_no: bill for bill in bills or (a_bill(),)}
         self.patients: dict[str, Patient] = {card: a_patient() for card in a_patient().card_nos}
         self.booked: dict[str, Booking] = {}

@@ -75,6 +75,7 @@ HAPPENINGS = {
     "refund_absent": "渠道没有这笔退款，重新提交",
     "refund_unconfirmed": "渠道一直没有确认到账，用原单号重新提交",
     "refunded_elsewhere": "渠道显示另有退款，没有通知本系统",
+    "his_holds_returned": "款项已退回，医院系统仍有入账",
     "refund_heard": "得知商户平台退款，待核对",
     "refund_at_bank": "退款已到付款人的银行卡",
     "refund_refused_by_bank": "银行卡退回失败，款项转入付款人的支付宝余额",
@@ -159,6 +160,7 @@ OWED = {
     "release": "请医院冲销",
     "notify_his": "把退款结果告诉医院",
     "tell_staff": "通知员工",
+    "late_booking": "复查医院是否后来入账",
     "seal": "写入审计链",
 }
 UNCLAIMED = {

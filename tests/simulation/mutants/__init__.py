@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from tests.simulation.mutants import alerts, alipay, endings, mini, money, orders, refunds, words, work
+from tests.simulation.mutants import alerts, alipay, endings, late, mini, money, orders, refunds, words, work
 from tests.simulation.mutants.patching import Patches
 
 
@@ -58,6 +58,8 @@ MUTANTS = (
     Mutant("wrong_clock_works_on", "a process whose clock is minutes off works on", 60, "whose clock is off", work.wrong_clock_works_on),
     Mutant("already_paid_believed", "the HIS's ALREADY_PAID is believed", 400, "(a)", money.already_paid_believed),
     Mutant("not_found_returns_money", "not found in the HIS returns the money", 400, "(a)", money.not_found_returns_money),
+    Mutant("late_booking_not_looked_for", "nobody looks whether a call landed in the HIS after its refusal was believed", 300, "(a)", late.late_booking_not_looked_for),
+    Mutant("refusal_believed_at_once", "a refusal is believed while an earlier call may still be running in the HIS", 300, "(a)", late.refusal_believed_at_once),
     Mutant("new_number_per_booking_try", "a new number per try of booking", 150, "(a)", money.new_number_per_booking_try),
     Mutant("new_refund_number_per_try", "a new number per try of a refund", 100, "(c)", money.new_refund_number_per_try),
     Mutant("stuck_refund_frees_its_share", "a stuck refund frees its share", 200, "(a)", money.stuck_refund_frees_its_share),

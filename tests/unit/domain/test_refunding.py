@@ -134,8 +134,8 @@ class TestReturn:
         assert after.state is PaymentState.RETURNED
         assert after.refunded_fen == after.paid_fen == 1234
         assert after.at_rest()
-        assert kinds(after) == {EffectKind.MESSAGE, EffectKind.SMS}
-        assert {effect.subject for effect in after.effects} == {"payment_returning", "payment_returned"}
+        assert kinds(after) == {EffectKind.MESSAGE, EffectKind.SMS, EffectKind.LATE_BOOKING}
+        assert {effect.subject for effect in after.effects} == {"payment_returning", "payment_returned", ""}
 
     def test_counts_what_went_back_in_the_console_before(self) -> None:
         part = told(a_paid(), Word.SUCCEEDED, CONSOLE, amount_fen=234)

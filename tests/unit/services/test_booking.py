@@ -19,7 +19,7 @@ class TestHis:
         house.his.will("confirm", OutsideRefusal("his", "BILL_CHANGED"))
         payment = await paid(house)
         await house.work()
-        assert house.his.named("check") == [payment.id]
+        assert house.his.named("check") == [payment.id] * 2, "before it is believed, and again before money goes"
         after = await house.payment(payment.id)
         assert after.state is PaymentState.RETURNING
         assert after.return_reason == "refused_by_his"

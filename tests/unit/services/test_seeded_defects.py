@@ -13,7 +13,6 @@ from server.domain.effects import EffectKind
 from server.domain.errors import NotAllowed, OutcomeUnknown, OutsideRefusal
 from server.domain.payment import PaymentState
 from server.domain.refund import RefundState
-from server.domain.refund_requests import RELEASE_SETTLE
 from server.domain.staff import Limits, Role
 from tests.support.builders import a_booking, an_identity
 from tests.support.employees import an_employee
@@ -59,7 +58,7 @@ async def test_a_write_off_s_refusal_is_not_believed_while_the_first_call_may_st
     refund_id = await ask(house, cashier, payment)
     await house.work()
     house.his.forbids = "药品已发出"
-    await house.live_on(RELEASE_SETTLE.total_seconds() - 2, step=1)
+    await house.live_on(house.his.capabilities.longest_call.total_seconds() - 2, step=1)
     [refund] = (await house.payment(payment.id)).refunds
     assert refund.state is RefundState.APPROVED
     assert len(house.his.named("refund_release")) > 2, "it was asked again and refused"
