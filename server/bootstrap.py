@@ -89,6 +89,7 @@ async def _work(settings: Settings) -> None:
             process.parts.audit_days.run(),
             process.parts.alert_rounds.run(),
             process.parts.waking.run(),
+            process.parts.refund_rounds.run(),
             process.clock.keep_measuring(),
         )
     ]

@@ -30,6 +30,8 @@ from server.services.payment_links import PaymentLinks
 from server.services.payments import PaymentService
 from server.services.people import PersonService
 from server.services.refund_desk import RefundDesk
+from server.services.refund_looks import RefundLooks
+from server.services.refund_rounds import RefundRounds
 from server.services.refund_search import RefundSearch
 from server.services.refund_sums import RefundSums
 from server.services.refunds import RefundService
@@ -53,6 +55,7 @@ class Composition:
     worker: Worker
     audit_days: AuditDays
     alert_rounds: AlertRounds
+    refund_rounds: RefundRounds
     waking: Waking
 
 
@@ -79,7 +82,8 @@ def compose(
     waking = Waking(stores, transitions, clock, ids)
     woken.append(_worker(stores, transitions, runners, waking, clock, ids, pace, polls=polls))
     sums = RefundSums(hospitals, transitions, clock, ids)
-    office = _office(hospitals, stores, transitions, audit, sealer, clock, ids)
+    looks = RefundLooks(hospitals, sums, clock)
+    office = _office(hospitals, stores, transitions, audit, looks, sealer, clock, ids)
     people = PersonService(stores.people, cards, stores.short_lived, sealer, clock, office.facts.seen)
     services = Services(
         hospitals=hospitals,
@@ -96,8 +100,8 @@ def compose(
         refund_search=office.search,
         refund_desk=office.desk,
         staff_chat=office.chat,
-        window_refunds=WindowRefundService(hospitals, stores, transitions, clock),
-        console=console_services(hospitals, stores, office, transitions, audit, sealer, clock, ids),
+        window_refunds=WindowRefundService(hospitals, stores, transitions, looks, clock),
+        console=console_services(hospitals, stores, office, transitions, audit, looks, sealer, clock, ids),
         people=people,
         api=api_services(hospitals, stores, people, sealer, clock, ids),
         stores=stores,
@@ -105,14 +109,18 @@ def compose(
         ids=ids,
         sealer=sealer,
     )
-    return Composition(services, woken[0], *_rounds(hospitals, stores, audit, clock), waking)
+    return Composition(services, woken[0], *_rounds(hospitals, stores, audit, looks, clock), waking)
 
 
 def _rounds(
-    hospitals: Mapping[str, Hospital], stores: Stores, audit: AuditService, clock: SureClock
-) -> tuple[AuditDays, AlertRounds]:
+    hospitals: Mapping[str, Hospital], stores: Stores, audit: AuditService, looks: RefundLooks, clock: SureClock
+) -> tuple[AuditDays, AlertRounds, RefundRounds]:
     """What every worker does from time to time."""
-    return AuditDays(hospitals, stores, audit, clock), AlertRounds(hospitals, stores, audit, clock)
+    return (
+        AuditDays(hospitals, stores, audit, clock),
+        AlertRounds(hospitals, stores, audit, clock),
+        RefundRounds(hospitals, stores, looks, clock),
+    )
 
 
 def _worker(
@@ -136,6 +144,7 @@ def _office(
     stores: Stores,
     transitions: Transitions,
     audit: AuditService,
+    looks: RefundLooks,
     sealer: Sealer,
     clock: Clock,
     ids: Ids,
@@ -144,7 +153,7 @@ def _office(
     staff = StaffService(hospitals, stores.staff, stores.short_lived, sealer, clock, ids, audit, facts)
     views = StaffViews(hospitals, staff, stores.short_lived, sealer, clock)
     search = RefundSearch(stores.payments, views, clock)
-    desk = RefundDesk(hospitals, stores, search, staff, transitions, sealer, clock, ids, facts)
+    desk = RefundDesk(hospitals, stores, search, staff, transitions, sealer, clock, ids, facts, looks)
     chat = StaffChat(staff, desk, search, stores.short_lived, sealer, clock)
     return Office(facts, staff, views, search, desk, chat)
 

@@ -4,6 +4,7 @@ refunds of ours for which there is no money left give way.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -43,9 +44,12 @@ def sum_told(payment: Payment, sum_fen: int, now: datetime) -> Payment:
     return changed(after, REFUNDED_ELSEWHERE, at=now, by=channel_actor(payment.cash.channel), detail=detail)
 
 
-def unseen_refund(payment: Payment, now: datetime) -> Payment:
-    """The channel says that something has been refunded, not how much. Where it may be a refund of ours, that says nothing."""
-    if payment.refunded_unseen or perhaps_taken(payment) or any(r.state in _AT_THE_CHANNEL for r in payment.refunds):
+def unseen_refund(payment: Payment, absent: Collection[str], now: datetime) -> Payment:
+    """The channel says that something has been refunded, not how much. Where it may be a refund of ours, that says nothing; those of ours in
+    ``absent`` it does not have.
+    """
+    ours = set(perhaps_taken(payment)) - set(absent)
+    if payment.refunded_unseen or ours or any(r.state in _AT_THE_CHANNEL for r in payment.refunds):
         return payment
     detail = {"sum_fen": UNKNOWN}
     by = channel_actor(payment.cash.channel)

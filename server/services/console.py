@@ -17,6 +17,7 @@ from server.services.endings import EndingDesk
 from server.services.money_room import MoneyRoom
 from server.services.office import Office
 from server.services.payment_room import PaymentRoom
+from server.services.refund_looks import RefundLooks
 from server.services.staff_office import StaffOffice
 from server.services.transitions import Transitions
 
@@ -40,11 +41,12 @@ def console_services(
     at_work: Office,
     transitions: Transitions,
     audit: AuditService,
+    looks: RefundLooks,
     sealer: Sealer,
     clock: Clock,
     ids: Ids,
 ) -> ConsoleServices:
-    room = PaymentRoom(hospitals, stores.payments, at_work.views, transitions, sealer, clock)
+    room = PaymentRoom(hospitals, stores.payments, at_work.views, transitions, looks, sealer, clock)
     sessions = ConsoleSessions(stores.short_lived, stores.staff, sealer, clock, ids)
     return ConsoleServices(
         login=ConsoleLogin(hospitals, stores.short_lived, at_work.staff, sessions, sealer, clock, ids),

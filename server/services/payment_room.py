@@ -19,6 +19,7 @@ from server.domain.staff import Staff
 from server.domain.trades import ChannelRefund, Trade, differences
 from server.ports import ANSWERS_MAX, Clock, Hospital, PaymentChannel, PaymentStore, Sealer
 from server.services.refund_desk import NOTE
+from server.services.refund_looks import RefundLooks
 from server.services.staff_views import CONSOLE, StaffViews
 from server.services.transitions import Transitions
 from server.services.write_offs import WORDS
@@ -56,10 +57,12 @@ class PaymentRoom:
         payments: PaymentStore,
         views: StaffViews,
         transitions: Transitions,
+        looks: RefundLooks,
         sealer: Sealer,
         clock: Clock,
     ) -> None:
         self._hospitals = hospitals
+        self._looks = looks
         self._payments = payments
         self._views = views
         self._transitions = transitions
@@ -117,12 +120,15 @@ class PaymentRoom:
         return self._sealer.open(purpose, sealed).decode() if sealed else ""
 
     async def ask_channel(self, actor: Staff, payment_id: str) -> tuple[Payment, ChannelSays]:
-        """Only asks: what follows from the answer is the effects' work. Raises NotFound for a payment without a channel."""
+        """Asks, and keeps what it learns of refunds that nobody announced; what else follows is the effects' work. Raises NotFound for a
+        payment without a channel.
+        """
         payment = await self.look(actor, payment_id)
         channel = self._hospitals[actor.hospital].channels.get(payment.request.channel)
         if channel is None:
             raise NotFound("channel", person="这笔支付没有经过支付渠道。")
         trade, refunds = await asyncio.gather(channel_word(channel, payment), refund_words(channel, payment))
+        payment = await self._looks.answered(payment, trade)
         differs = differences(payment, trade) if trade is not None and trade.has_money else ()
         return payment, ChannelSays(trade=trade, differs=differs, refunds=refunds)
 

@@ -14,18 +14,13 @@ from server.domain.errors import LostRace, NotAllowed, NotFound, OutsideError, R
 from server.domain.payment import Payment
 from server.domain.refund import REASONS, Refund, RefundLine
 from server.domain.refund_numbers import next_refund_id
-from server.domain.refund_requests import (
-    approve_refund,
-    refundable_fen,
-    reject_refund,
-    request_refund,
-    withdraw_refund,
-)
+from server.domain.refund_requests import approve_refund, refundable_fen, reject_refund, request_refund, withdraw_refund
 from server.domain.refund_rules import ASKS, DECIDES, must_be
 from server.domain.staff import Staff
 from server.domain.visits import Asked
 from server.ports import Clock, Hospital, Ids, RefundAsked, Sealer, Stores
 from server.services.refund_drafts import AGREE, ASK, REJECT, Draft, DraftKeeper, Preview
+from server.services.refund_looks import RefundLooks
 from server.services.refund_permission import RefundPermission
 from server.services.refund_search import RefundSearch
 from server.services.refund_words import must_lead_back
@@ -56,6 +51,7 @@ class RefundDesk:
         clock: Clock,
         ids: Ids,
         facts: StaffFacts,
+        looks: RefundLooks,
     ) -> None:
         self._hospitals = hospitals
         self._stores = stores
@@ -66,6 +62,7 @@ class RefundDesk:
         self._transitions = transitions
         self._sealer = sealer
         self._clock = clock
+        self._looks = looks
 
     # ---- drafting ------------------------------------------------------------------------------------------------------------------
 
@@ -81,7 +78,7 @@ class RefundDesk:
     ) -> Preview:
         """What would be refunded (``None``: all that is left), with the HIS's word on it. Nothing is changed yet."""
         must_be(actor, ASKS)
-        payment = await self._search.one(actor, payment_no, door)
+        payment = await self._looks.touched(await self._search.one(actor, payment_no, door))
         amount_fen = refundable_fen(payment) if amount_fen is None else amount_fen
         draft = Draft(
             ticket=self._drafts.new_ticket(),

@@ -28,17 +28,19 @@ class RefundSums:
         its own, which then has the order's. Raises OutsideError while it does not answer: it must be told again.
         """
         channel = self._hospitals[payment.hospital].channels[payment.request.channel]
+        absent: set[str] = set()
         if sum_fen is None or sum_fen > taken_fen(payment):
             for number in (*perhaps_taken(payment), payment.id):
-                payment = await self._asked(payment, channel, number)
+                payment = await self._asked(payment, channel, number, absent)
         now = self._clock.now()
         if sum_fen is None:
-            return await self._transitions.apply(payment.hospital, payment.id, lambda p: unseen_refund(p, now))
+            return await self._transitions.apply(payment.hospital, payment.id, lambda p: unseen_refund(p, absent, now))
         return await self._transitions.apply(payment.hospital, payment.id, lambda p: sum_told(p, sum_fen, now))
 
-    async def _asked(self, payment: Payment, channel: PaymentChannel, number: str) -> Payment:
+    async def _asked(self, payment: Payment, channel: PaymentChannel, number: str, absent: set[str]) -> Payment:
         answer = await channel.query_refund(payment, number)
         if answer.outcome is RefundOutcome.ABSENT:
+            absent.add(number)
             return payment
         now, jitter = self._clock.now(), self._ids.jitter()
         try:

@@ -13,6 +13,7 @@ from server.domain.payment import Payment, PaymentState
 from server.domain.refund import REASONS, Refund, RefundLine, RefundOrigin
 from server.domain.refund_requests import RefundAsk, window_refund
 from server.ports import Clock, Hospital, Stores
+from server.services.refund_looks import RefundLooks
 from server.services.refund_words import must_lead_back
 from server.services.transitions import Transitions
 
@@ -55,11 +56,17 @@ class WrittenOff:
 
 class WindowRefundService:
     def __init__(
-        self, hospitals: Mapping[str, Hospital], stores: Stores, transitions: Transitions, clock: Clock
+        self,
+        hospitals: Mapping[str, Hospital],
+        stores: Stores,
+        transitions: Transitions,
+        looks: RefundLooks,
+        clock: Clock,
     ) -> None:
         self._hospitals = hospitals
         self._stores = stores
         self._transitions = transitions
+        self._looks = looks
         self._clock = clock
 
     async def make(self, hospital: str, told: WrittenOff) -> Refund:
@@ -69,6 +76,9 @@ class WindowRefundService:
         Raises NotFound, NumberReused, NotBookedYet, NumberBusy, NotAllowed with words, LostRace or StoreUnavailable.
         """
         await self._take_number(hospital, told)
+        payment = await self._stores.payments.get(hospital, told.out_trade_no)
+        if payment is not None and _known(payment, told.his_refund_no) is None:
+            await self._looks.touched(payment)
         try:
             return await self._make(hospital, told)
         except Refusal:

@@ -28,6 +28,8 @@ from server.services.payment_links import PaymentLinks
 from server.services.payments import PaymentService
 from server.services.people import PersonService
 from server.services.refund_desk import RefundDesk
+from server.services.refund_looks import RefundLooks
+from server.services.refund_rounds import RefundRounds
 from server.services.refund_search import RefundSearch
 from server.services.refund_sums import RefundSums
 from server.services.scans import ScanService
@@ -71,6 +73,7 @@ class House:
         self.bills = BillService(known, in_use, self.stores.payments, self.sealer, self.clock)
         self.payments = PaymentService(known, self.stores, self.bills, self.transitions, self.clock, self.ids, EXPIRY)
         self.sums = RefundSums(known, self.transitions, self.clock, self.ids)
+        self.refund_looks = RefundLooks(known, self.sums, self.clock)
         self.notifications = NotificationService(
             known, self.stores, self.transitions, keeper, self.sums, self.clock, self.ids
         )
@@ -94,7 +97,7 @@ class House:
         )
         self.menus = MenuService(known)
         self.audit = AuditService(self.stores, self.sealer, self.clock)
-        self.window_refunds = WindowRefundService(known, self.stores, self.transitions, self.clock)
+        self.window_refunds = WindowRefundService(known, self.stores, self.transitions, self.refund_looks, self.clock)
         self.staff = StaffService(
             known,
             self.stores.staff,
@@ -117,6 +120,7 @@ class House:
             self.clock,
             self.ids,
             self.staff_facts,
+            self.refund_looks,
         )
         self.staff_chat = StaffChat(
             self.staff, self.refund_desk, self.refund_search, self.stores.short_lived, self.sealer, self.clock
@@ -124,9 +128,18 @@ class House:
         self.chat = ChatService(known, self.staff_chat, self.stores.short_lived, self.clock)
         office = Office(self.staff_facts, self.staff, self.views, self.refund_search, self.refund_desk, self.staff_chat)
         self.console = console_services(
-            known, self.stores, office, self.transitions, self.audit, self.sealer, self.clock, self.ids
+            known,
+            self.stores,
+            office,
+            self.transitions,
+            self.audit,
+            self.refund_looks,
+            self.sealer,
+            self.clock,
+            self.ids,
         )
         self.alert_rounds = AlertRounds(known, self.stores, self.audit, self.clock)
+        self.refund_rounds = RefundRounds(known, self.stores, self.refund_looks, self.clock)
         self.runners: dict[EffectKind, Runner] = {
             **effect_runners(known, self.stores, self.sealer, self.clock, self.ids, keeper, self.messages, self.audit)
         }
