@@ -116,14 +116,14 @@ def _code(settings: Settings, arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _staff(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server import staffing
+def _of_people(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server import personal_rights, staffing
     from settings import load_hospitals
 
-    wanted = staffing.understood(arguments.words)
-    hospitals = [each.id for each in load_hospitals(settings)]
+    of_whom = {"person": personal_rights, "staff": staffing}[arguments.name]
+    wanted, hospitals = of_whom.understood(arguments.words), [each.id for each in load_hospitals(settings)]
     with _with_database(settings) as complete:
-        return staffing.run(complete, hospitals, wanted)
+        return int(of_whom.run(complete, hospitals, wanted))
 
 
 def _audit_verify(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -201,7 +201,8 @@ def _parser() -> argparse.ArgumentParser:
     for restores, archive in enumerate((backup, restore)):
         archive.add_argument("file", metavar="FILE", type=Path)
         archive.set_defaults(restores=bool(restores))
-    command("staff", _staff, "who works here: invite, list, leave, limits, agree")
+    command("staff", _of_people, "who works here: invite, list, leave, limits, agree")
+    command("person", _of_people, "what is held about one person: export, erase")
     audit = command("audit", _audit_verify, "recompute the audit chain; say what was changed, lost or moved")
     for one_or_all in (menus, _audit_words(audit)):
         one_or_all.add_argument("--hospital", metavar="ID", help="only this one")
@@ -217,9 +218,9 @@ def main(words: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Chinese shows question marks, not a traceback
     said = list(sys.argv[1:] if words is None else words)
-    of_staff = said[1:] if said[:1] == ["staff"] else []  # these have a parser of their own
-    arguments = _parser().parse_args(said[: len(said) - len(of_staff)])
-    arguments.words = of_staff
+    own = said[1:] if said[:1] in (["staff"], ["person"]) else []  # these have parsers of their own
+    arguments = _parser().parse_args(said[: len(said) - len(own)])
+    arguments.words, arguments.name = own, "".join(said[:1])
     try:
         from server.domain.errors import ZhenfuError
         from settings import SettingsError, load_settings

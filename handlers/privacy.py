@@ -27,7 +27,7 @@ class AccountCloseDoor(Page):
 
     async def post(self, hospital: str) -> None:
         session = await self.person()
-        await self.services.cards.close_account(session)
+        await self.services.accounts.close(session.hospital, session.owners)
         await self.services.login.logout(session)
         for name in (cookies.SESSION, cookies.LOGIN, cookies.SCAN):
             cookies.drop(self, self.hospital, name)

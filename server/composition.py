@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from server.domain.effects import EffectKind
 from server.effects import EffectRunner, Pace, Runner, Worker
-from server.ports import Clock, Hospital, Ids, Sealer, Stores, SureClock
+from server.ports import CardStore, Clock, Hospital, Ids, Sealer, Stores, SureClock
+from server.services.accounts import AccountService
 from server.services.alert_rounds import AlertRounds
 from server.services.api import api_services
 from server.services.audit import AuditService
@@ -29,6 +30,7 @@ from server.services.office import Office
 from server.services.payment_links import PaymentLinks
 from server.services.payments import PaymentService
 from server.services.people import PersonService
+from server.services.person_records import PersonRecords
 from server.services.refund_desk import RefundDesk
 from server.services.refund_looks import RefundLooks
 from server.services.refund_rounds import RefundRounds
@@ -103,6 +105,7 @@ def compose(
         window_refunds=WindowRefundService(hospitals, stores, transitions, looks, clock),
         console=console_services(hospitals, stores, office, transitions, audit, looks, sealer, clock, ids),
         people=people,
+        person_records=_person_records(stores, cards, people, office, audit, sealer, clock, ids),
         api=api_services(hospitals, stores, people, sealer, clock, ids),
         stores=stores,
         clock=clock,
@@ -110,6 +113,20 @@ def compose(
         sealer=sealer,
     )
     return Composition(services, woken[0], *_rounds(hospitals, stores, audit, looks, clock), waking)
+
+
+def _person_records(
+    stores: Stores,
+    cards: CardStore,
+    people: PersonService,
+    office: Office,
+    audit: AuditService,
+    sealer: Sealer,
+    clock: Clock,
+    ids: Ids,
+) -> PersonRecords:
+    accounts = AccountService(cards, stores.sessions, people, clock)
+    return PersonRecords(stores, accounts, people, office.facts, audit, sealer, clock, ids)
 
 
 def _rounds(

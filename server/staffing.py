@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import csv
 import getpass
-import re
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from server import bootstrap
-from server.domain.actors import actor_of, cli_actor
+from server.domain.actors import actor_of
 from server.domain.errors import BadInput, NotFound, Refusal
 from server.domain.money import yuan_text
 from server.domain.staff import Limits, Role, Staff, StaffState
@@ -26,6 +25,7 @@ from server.services.actor_words import who
 from server.services.catalogue import Services
 from server.services.staff_office import must_be_invitable
 from server.services.staff_proofs import Proof
+from server.shell_user import operator
 
 if TYPE_CHECKING:
     from settings import Settings
@@ -40,7 +40,6 @@ STATE_NAMES = {
 }
 COLUMNS = ["number", "name", "role", "per_refund", "per_day"]
 PEOPLE_MAX = 1000
-LOGIN_CHARS_MAX = 32
 Act = Callable[[Services, str, argparse.Namespace], Coroutine[Any, Any, None]]
 
 
@@ -94,7 +93,7 @@ async def _known(services: Services, hospital: str, number: str) -> Staff | None
 
 
 async def _invite_one(services: Services, hospital: str, person: Person) -> None:
-    code = await services.staff.invite(hospital, person.number, person.name, person.role, person.limits, _operator())
+    code = await services.staff.invite(hospital, person.number, person.name, person.role, person.limits, operator())
     staff = await services.staff.get(hospital, person.number)
     print(f"{_line(staff)}{_say(code)}")
 
@@ -133,15 +132,6 @@ def _limits(per_refund: str, per_day: str) -> Limits:
     return Limits(per_refund_fen=fen[0], per_day_fen=fen[1])
 
 
-def _operator() -> str:
-    """Who acts here: the login under which the command runs."""
-    try:
-        login = getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        login = ""
-    return cli_actor(re.sub(r"[^0-9A-Za-z_.@-]", "-", login)[:LOGIN_CHARS_MAX] or "operator")
-
-
 # ---- looking, changing, leaving --------------------------------------------------------------------------------------------------------
 
 
@@ -167,7 +157,7 @@ def _terms(limits: Limits) -> str:
 
 
 async def _leave(services: Services, hospital: str, arguments: argparse.Namespace) -> None:
-    print(_line(await services.staff.leave(hospital, arguments.number, _operator())))
+    print(_line(await services.staff.leave(hospital, arguments.number, operator())))
 
 
 async def _propose(services: Services, hospital: str, arguments: argparse.Namespace) -> None:

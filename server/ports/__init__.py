@@ -30,6 +30,7 @@ from server.ports.people import (
     Notice,
     Sms,
 )
+from server.ports.persons import PersonStore
 from server.ports.pulses import Pulse, PulseStore
 from server.ports.staff_facts import StaffFactStore
 from server.ports.stores import (
@@ -37,7 +38,6 @@ from server.ports.stores import (
     AuditStore,
     CardStore,
     PaymentStore,
-    PersonStore,
     ScannedBills,
     Session,
     SessionStore,

@@ -11,9 +11,9 @@ from server.domain.audit import AuditEntry
 from server.domain.desk import FindBy
 from server.domain.payment import Origin, Payment, Place
 from server.domain.people import BoundCard, PayerIdentity
-from server.domain.persons import KnownIdentity
 from server.domain.staff import Staff
 from server.ports.alert_store import AlertStore
+from server.ports.persons import PersonStore
 from server.ports.pulses import PulseStore
 from server.ports.staff_facts import StaffFactStore
 
@@ -39,6 +39,11 @@ class PaymentStore(Protocol):
 
     async def save(self, before: Payment, after: Payment) -> None:
         """One guarded write of what changed: holds only if the stored version is ``before.version``. Raises LostRace, Tampered."""
+
+    async def pseudonymise(self, before: Payment, after: Payment) -> None:
+        """One guarded write of the whole document, under MACs of its own: the only one that may take away who paid and for whom
+        (`rules.check_erasure`). Raises LostRace, Tampered.
+        """
 
     async def by_claims(self, hospital: str, claims: Sequence[str]) -> Sequence[Payment]:
         """The live payments that hold any of these."""
@@ -151,6 +156,12 @@ class SessionStore(Protocol):
 
     async def drop(self, session_id: str) -> None: ...
 
+    async def ends_of(self, hospital: str, owners: Collection[str], now: datetime) -> Sequence[datetime]:
+        """When each live session of these identities ends, the earliest first. Reads every session: not for what people wait for often."""
+
+    async def drop_of(self, hospital: str, owners: Collection[str], now: datetime) -> int:
+        """End every session of these identities; how many there were. Reads every session, as `ends_of`."""
+
 
 class ShortLivedStore(Protocol):
     """Small facts with an end: binding codes, chat replies, OAuth states, used nonces, counters, shared access tokens, leases.
@@ -172,21 +183,6 @@ class ShortLivedStore(Protocol):
         """Add one and answer the new count; the first one of a window sets its end."""
 
     async def drop(self, kind: str, key: str) -> None: ...
-
-
-class PersonStore(Protocol):
-    """What is known of who is who: identities with their marks. Two that share a mark may be one person (`domain.persons` decides)."""
-
-    async def add_marks(self, hospital: str, identity: PayerIdentity, marks: Sequence[str]) -> None:
-        """Repeatable. Marks are keyed hashes."""
-
-    async def drop_marks(self, hospital: str, key: str, marks: Sequence[str]) -> None:
-        """Repeatable; of nobody known, and marks that are not there, are no error."""
-
-    async def get(self, hospital: str, key: str) -> KnownIdentity | None: ...
-
-    async def sharing(self, hospital: str, marks: Sequence[str], limit: int) -> Sequence[KnownIdentity]:
-        """Identities that carry any of these marks, by key."""
 
 
 class StaffStore(Protocol):

@@ -14,6 +14,7 @@ from server.domain.audit import (
     BEGINNING,
     DAY,
     PAYMENT,
+    PERSON,
     SHOWN_CHARS,
     STAFF,
     VISIT,
@@ -134,6 +135,8 @@ class AuditCheck:
         if kind == DAY:
             self._closed(report, entry, whose)
             return
+        if kind == PERSON:
+            return  # the chain is its only place
         try:
             await self._seal_of(report, entry, kind, whose, which)
         except Unreadable as error:

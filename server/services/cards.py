@@ -151,17 +151,6 @@ class CardService:
                 return
         raise NotFound("bound card")
 
-    async def close_account(self, session: Session) -> None:
-        """Everything that was bound here ends, in every entrance of the person: cards, a proven phone, what joins the entrances. Payments
-        and refunds stay for as long as the law asks, and the next login begins as a stranger's.
-        """
-        for owner in session.owners:
-            await self._people.card_ends(session.hospital, owner)
-        for owner in reversed(session.owners):  # the nearest last: who has to try again still finds the others
-            for card in await self._cards.of_owner(session.hospital, owner):
-                await self._cards.unbind(session.hospital, owner, card.card_no)
-            await self._people.forget(session.hospital, owner)
-
     async def _forget(self, gone: Sequence[BoundCard], left: Sequence[BoundCard]) -> None:
         """What the cards that are ``gone`` proved, but for what a card that is ``left`` proves, too."""
         kept = {mark for card in left for mark in card.marks}

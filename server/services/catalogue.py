@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.ports import Clock, Hospital, Ids, Sealer, Stores
+from server.services.accounts import AccountService
 from server.services.api import ApiServices
 from server.services.bills import BillService
 from server.services.cards import CardService
@@ -17,6 +18,7 @@ from server.services.messages import MessageService
 from server.services.notifications import NotificationService
 from server.services.payments import PaymentService
 from server.services.people import PersonService
+from server.services.person_records import PersonRecords
 from server.services.refund_desk import RefundDesk
 from server.services.refund_search import RefundSearch
 from server.services.scans import ScanService
@@ -44,8 +46,13 @@ class Services:
     window_refunds: WindowRefundService
     console: ConsoleServices
     people: PersonService
+    person_records: PersonRecords
     api: ApiServices
     stores: Stores
     clock: Clock
     ids: Ids
     sealer: Sealer
+
+    @property
+    def accounts(self) -> AccountService:
+        return self.person_records.accounts

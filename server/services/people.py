@@ -109,9 +109,7 @@ class PersonService:
 
     async def forget(self, hospital_id: str, owner: str) -> None:
         """Who ``owner`` is, by whatever word."""
-        known = await self._people.get(hospital_id, owner)
-        if known is not None:
-            await self._people.drop_marks(hospital_id, owner, sorted(known.marks))
+        await self._people.drop(hospital_id, owner)
         for kind in (_PHONE, _WAITING):
             await self._short_lived.drop(kind, f"{hospital_id}:{owner}")
 

@@ -76,6 +76,13 @@ class StaffFacts:
         )
         return any(value and self._fact(hospital, kind, value) in circle.facts for kind, value in marks)
 
+    async def may_concern(self, hospital: str, owner: str, card_no: str, name: str) -> bool:
+        """Is one of these known of anybody who works here, or ever did?"""
+        marks = ((IDENTITY, owner), (CARD, card_no), (NAME, plain_name(name)))
+        facts = [self._fact(hospital, kind, value) for kind, value in marks if value]
+        await self._take_over(hospital)
+        return bool(await self._stores.staff_facts.sharing(hospital, facts))
+
     # ---- steps ---------------------------------------------------------------------------------------------------------------------
 
     async def _take_over(self, hospital: str) -> None:

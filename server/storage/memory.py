@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -87,6 +87,19 @@ class MemorySessions:
 
     async def drop(self, session_id: str) -> None:
         self._sessions.pop(session_id, None)
+
+    async def ends_of(self, hospital: str, owners: Collection[str], now: datetime) -> Sequence[datetime]:
+        return sorted(session.expires_at for session in self._of(hospital, owners, now))
+
+    async def drop_of(self, hospital: str, owners: Collection[str], now: datetime) -> int:
+        gone = self._of(hospital, owners, now)
+        for session in gone:
+            await self.drop(session.id)
+        return len(gone)
+
+    def _of(self, hospital: str, owners: Collection[str], now: datetime) -> list[Session]:
+        alive = [session for session in self._sessions.values() if session.expires_at > now]
+        return [session for session in alive if session.hospital == hospital and session.identity.key in owners]
 
 
 class MemoryStaff:

@@ -10,7 +10,7 @@ from server.domain.desk import FindBy, fixed_marks, tags
 from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
 from server.domain.payment import Payment, Place
 from server.storage.precision import kept, whole_ms
-from server.storage.rules import check_limit, check_step
+from server.storage.rules import check_erasure, check_limit, check_step
 
 
 class MemoryPayments:
@@ -50,6 +50,13 @@ class MemoryPayments:
             raise LostRace(before.id)
         for claim in stored.claims:
             del self._claims[(stored.hospital, claim)]
+        self._put(kept(after))
+
+    async def pseudonymise(self, before: Payment, after: Payment) -> None:
+        check_erasure(before, after)
+        stored = self._payments.get(before.id)
+        if stored is None or stored.hospital != before.hospital or stored.version != before.version:
+            raise LostRace(before.id)
         self._put(kept(after))
 
     def _put(self, payment: Payment) -> None:

@@ -30,6 +30,9 @@ class MemoryPeople:
         if known is not None:
             self._known[hospital, key] = replace(known, marks=known.marks - set(marks))
 
+    async def drop(self, hospital: str, key: str) -> None:
+        self._known.pop((hospital, key), None)
+
     async def get(self, hospital: str, key: str) -> KnownIdentity | None:
         return self._known.get((hospital, key))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from server.domain.alerts import Alert
+from server.domain.erasing import nobody
 from server.domain.errors import BadInput, Tampered
 from server.domain.payment import Payment
 from server.domain.staff import Staff
@@ -45,6 +47,31 @@ def check_step(before: Payment, after: Payment) -> None:
         raise ValueError("a step must not rewrite history")
     if not set(after.claims) <= set(before.claims):
         raise ValueError("a step must not claim anything new")
+
+
+def check_erasure(before: Payment, after: Payment) -> None:
+    """Raises Tampered as `check_step`. Raises ValueError for whatever takes more out of a payment than the person, or puts another one in."""
+    if before.tampered or after.tampered:
+        raise Tampered(before.id)
+    personal, payer = after.personal, after.request.payer
+    if personal != nobody(before.personal):
+        raise ValueError("an erasure takes name, card and phone, and nothing else of what is personal")
+    if after.owner not in {before.owner, payer.key} or payer.union_id not in {None, before.request.payer.union_id}:
+        raise ValueError("an erasure puts a pseudonym in the payer's place")
+    lines = [replace(line, by=after.owner) if line.by == before.owner else line for line in before.history]
+    if list(after.history[:-1]) != lines:
+        raise ValueError("an erasure must not rewrite history")
+    same = replace(
+        before,
+        version=before.version + 1,
+        owner=after.owner,
+        request=replace(before.request, payer=payer),
+        personal=personal,
+        history=after.history,
+        effects=after.effects,
+    )
+    if same != after:
+        raise ValueError("an erasure must not change what the payment is")
 
 
 def check_staff_step(before: Staff, after: Staff) -> None:

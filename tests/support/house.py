@@ -11,6 +11,7 @@ from server.domain.payment import Payment
 from server.effects import EffectRunner, Runner
 from server.ports import Alert, Hospital, Stores, UnclaimedMoney
 from server.sealing import Keyring
+from server.services.accounts import AccountService
 from server.services.alert_rounds import AlertRounds
 from server.services.api import api_services
 from server.services.audit import AuditService
@@ -27,6 +28,7 @@ from server.services.office import Office
 from server.services.payment_links import PaymentLinks
 from server.services.payments import PaymentService
 from server.services.people import PersonService
+from server.services.person_records import PersonRecords
 from server.services.refund_desk import RefundDesk
 from server.services.refund_looks import RefundLooks
 from server.services.refund_rounds import RefundRounds
@@ -91,12 +93,23 @@ class House:
             known, self.stores.sessions, self.stores.short_lived, self.people, self.sealer, self.clock, self.ids
         )
         self.scans = ScanService(known, self.stores.sessions, self.sealer, self.clock)
+        self.accounts = AccountService(in_use, self.stores.sessions, self.people, self.clock)
         self.cards = CardService(known, in_use, self.stores.short_lived, self.people, self.sealer, self.clock, self.ids)
         self.messages = MessageService(
             known, self.transitions, PaymentLinks(self.stores.short_lived, self.clock), self.clock
         )
         self.menus = MenuService(known)
         self.audit = AuditService(self.stores, self.sealer, self.clock)
+        self.person_records = PersonRecords(
+            self.stores,
+            self.accounts,
+            self.people,
+            self.staff_facts,
+            self.audit,
+            self.sealer,
+            self.clock,
+            self.ids,
+        )
         self.window_refunds = WindowRefundService(known, self.stores, self.transitions, self.refund_looks, self.clock)
         self.staff = StaffService(
             known,

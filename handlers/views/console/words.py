@@ -81,6 +81,7 @@ HAPPENINGS = {
     "refund_refused_by_bank": "银行卡退回失败，款项转入付款人的支付宝余额",
     "refund_succeeded": "退款到账",
     "viewed": "查看",
+    "person_erased": "删除个人信息",
     "ending_proposed": "提出了结",
     "ending_agreed": "复核同意了结",
     "ending_dropped": "撤回或不同意了结",
@@ -123,6 +124,8 @@ AUDITED = {
     "staff_login_declined": "在手机上拒绝登录控制台",
     "staff_searched": "查找支付",
     "staff_listed": "打开列表",
+    "person_exported": "导出个人信息",
+    "person_erased": "删除个人信息",
 }
 FOUND_BY = {"tail": "按单号", "phone_tail": "按手机号后4位", "card": "按就诊卡号"}
 LISTS = {"waiting": "待审批", "running": "办理中", "today": "今日退费"}

@@ -29,7 +29,7 @@ from server.storage.mongo.payment_reader import PaymentReader
 from server.storage.mongo.schema_record import SchemaRecord
 from server.storage.mongo.transition import difference
 from server.storage.precision import kept, whole_ms
-from server.storage.rules import check_limit, check_step
+from server.storage.rules import check_erasure, check_limit, check_step
 from server.storage.sealed_parts import owner_key
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -118,6 +118,14 @@ class MongoPayments:
         key = {"_id": before.id, "hospital": before.hospital, "version": before.version, "schema": self._schema}
         with translated():
             result = await self._collection.update_one(key, difference(before, after, self._sealer))
+        if result.matched_count == 0:
+            raise LostRace(before.id)
+
+    async def pseudonymise(self, before: Payment, after: Payment) -> None:
+        check_erasure(before, after)
+        key = {"_id": before.id, "hospital": before.hospital, "version": before.version, "schema": self._schema}
+        with translated():
+            result = await self._collection.replace_one(key, with_int64(payment_to_document(after, self._sealer)))
         if result.matched_count == 0:
             raise LostRace(before.id)
 

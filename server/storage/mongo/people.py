@@ -53,6 +53,11 @@ class MongoPeople:
         with translated():
             await self._collection.update_one({"_id": place}, gone)
 
+    async def drop(self, hospital: str, key: str) -> None:
+        names = [self._place(hospital, key), f"{hospital}/{key}"]  # the second of before 2026-11
+        with translated():
+            await self._collection.delete_many({"_id": {"$in": names}})
+
     async def get(self, hospital: str, key: str) -> KnownIdentity | None:
         place = self._place(hospital, key)
         with translated():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from server.storage.precision import kept
 from server.storage.reading import those_readable
 
 ROUNDS_MAX = 20
+PAGE = 200
 
 
 class MongoSessions:
@@ -68,6 +69,35 @@ class MongoSessions:
         with translated():
             document = await self._collection.find_one({"_id": _key(session_id)})
         return self._read(session_id, document, now)
+
+    async def ends_of(self, hospital: str, owners: Collection[str], now: datetime) -> Sequence[datetime]:
+        return sorted([document["expires_at"] async for document in self._of(hospital, owners, now)])
+
+    async def drop_of(self, hospital: str, owners: Collection[str], now: datetime) -> int:
+        gone = [document["_id"] async for document in self._of(hospital, owners, now)]
+        if gone:
+            with translated():
+                await self._collection.delete_many({"_id": {"$in": gone}})
+        return len(gone)
+
+    async def _of(self, hospital: str, owners: Collection[str], now: datetime) -> AsyncIterator[dict[str, Any]]:
+        """Whose a session is stands sealed in it, so each one is opened."""
+        after = ""
+        while True:
+            query = {"_id": {"$gt": after}, "expires_at": {"$gt": now}}
+            with translated():
+                page = await self._collection.find(query).sort("_id", 1).limit(PAGE).to_list(PAGE)
+            if not page:
+                return
+            for document in page:
+                for found, identity in those_readable([document], self._whose, "sessions"):
+                    if found == hospital and identity.key in owners:
+                        yield document
+            after = page[-1]["_id"]
+
+    def _whose(self, document: dict[str, Any]) -> tuple[str, PayerIdentity]:
+        hospital, identity, *_ = json.loads(self._sealer.open(f"session:{document['_id']}", document["sealed"]))
+        return hospital, PayerIdentity(**identity)
 
     def _read(self, session_id: str, document: dict[str, Any] | None, now: datetime) -> Session | None:
         found = those_readable([document] if document else [], lambda one: self._opened(session_id, one), "sessions")

@@ -118,3 +118,18 @@ async def test_a_session_s_times_are_cut_as_all_times_are(stores: Stores) -> Non
     assert stored is not None
     assert stored.expires_at == MORNING + timedelta(hours=2, milliseconds=1)
     assert stored.scans[0].expires_at == MORNING + timedelta(days=1, milliseconds=1)
+
+
+async def test_the_sessions_of_some_people_end_together_and_no_others(stores: Stores) -> None:
+    zhang, li = a_session("zhang", id="s-1"), a_session("li", id="s-2")
+    elsewhere = a_session("zhang", id="s-3", hospital="elsewhere")
+    over = a_session("zhang", id="s-4", expires_at=MORNING)
+    for session in (zhang, li, elsewhere, over):
+        await stores.sessions.put(session)
+    owners = [zhang.identity.key, "nobody"]
+    assert list(await stores.sessions.ends_of(HOSPITAL, owners, MORNING)) == [zhang.expires_at]
+    assert await stores.sessions.drop_of(HOSPITAL, owners, MORNING) == 1
+    assert await stores.sessions.get(zhang.id, MORNING) is None
+    for other in (li, elsewhere):
+        assert await stores.sessions.get(other.id, MORNING) == other
+    assert await stores.sessions.drop_of(HOSPITAL, owners, MORNING) == 0

@@ -48,3 +48,13 @@ async def test_marks_are_dropped_where_they_stand_and_nowhere_else(stores: Store
     stored = await stores.people.get(HOSPITAL, zhang.key)
     assert stored is not None
     assert stored.marks == {"b"}
+
+
+async def test_nothing_is_left_of_an_identity_that_is_dropped(stores: Stores) -> None:
+    zhang, li = an_identity("zhang"), an_identity("li")
+    for one in (zhang, li):
+        await stores.people.add_marks(HOSPITAL, one, ["a"])
+    for _ in range(2):
+        await stores.people.drop(HOSPITAL, zhang.key)
+    assert await stores.people.get(HOSPITAL, zhang.key) is None
+    assert [one.key for one in await stores.people.sharing(HOSPITAL, ["a"], 10)] == [li.key]

@@ -1,0 +1,82 @@
+"""The one write that takes a person out of a payment: guarded, under new MACs, and no way to change anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from server.domain.desk import FindBy
+from server.domain.erasing import without_patient, without_payer
+from server.domain.errors import LostRace, Tampered
+from server.domain.payment import Payment, PaymentState, bumped
+from server.ports import Stores
+from server.storage.mongo import MongoDatabase
+from tests.support.builders import CARD, HOSPITAL, PHONE, a_paid
+from tests.support.chance import MORNING
+
+pytestmark = pytest.mark.asyncio
+BY = "cli:wang"
+
+
+async def test_what_is_erased_is_read_back_and_found_by_the_person_no_more(stores: Stores) -> None:
+    before = a_paid()
+    await stores.payments.insert(before)
+    await stores.payments.pseudonymise(before, without_payer(before, "p1", MORNING, BY))
+    after = await stores.payments.get(HOSPITAL, before.id)
+    assert after is not None
+    assert not after.tampered
+    for gone in (before.request.payer.subject, CARD, PHONE, before.personal.patient_name):
+        assert gone not in repr(after)
+    assert list(await stores.payments.by_owner(HOSPITAL, before.owner, 10)) == []
+    assert list(await stores.payments.find(HOSPITAL, FindBy.CARD, CARD, 10)) == []
+    assert list(await stores.payments.find(HOSPITAL, FindBy.PHONE_TAIL, PHONE[-4:], 10)) == []
+    assert [p.id for p in await stores.payments.find(HOSPITAL, FindBy.TAIL, before.id[-6:], 10)] == [before.id]
+    await stores.payments.save(after, bumped(after, effects=()))  # it lives on
+
+
+async def test_a_step_that_was_faster_wins(stores: Stores) -> None:
+    before = a_paid()
+    await stores.payments.insert(before)
+    await stores.payments.save(before, bumped(before, effects=()))
+    with pytest.raises(LostRace):
+        await stores.payments.pseudonymise(before, without_patient(before, MORNING, BY))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda after: replace(after, state=PaymentState.BOOKED),
+        lambda after: replace(after, parts=()),
+        lambda after: replace(after, request=replace(after.request, amount_fen=1)),
+        lambda after: replace(after, owner="wechat:wx:thief"),
+        lambda after: replace(after, personal=replace(after.personal, phone="13900000000")),
+        lambda after: replace(after, history=after.history[-1:]),
+        lambda after: replace(after, claims=()),
+    ],
+)
+async def test_nothing_else_changes_by_an_erasure(stores: Stores, wrong: Callable[[Payment], Payment]) -> None:
+    before = a_paid()
+    await stores.payments.insert(before)
+    with pytest.raises(ValueError, match="an erasure"):
+        await stores.payments.pseudonymise(before, wrong(without_payer(before, "p1", MORNING, BY)))
+    assert await stores.payments.get(HOSPITAL, before.id) == before
+
+
+async def test_what_was_changed_by_others_is_not_put_under_our_mac(stores: Stores) -> None:
+    before = replace(a_paid(), tampered=True)
+    with pytest.raises(Tampered):
+        await stores.payments.pseudonymise(before, without_patient(before, MORNING, BY))
+
+
+async def test_nothing_of_the_person_is_in_the_document(mongo: MongoDatabase) -> None:
+    before = a_paid()
+    await mongo.stores.payments.insert(before)
+    collection = mongo.stores.payments._collection  # type: ignore[attr-defined]
+    old = await collection.find_one({"_id": before.id})
+    await mongo.stores.payments.pseudonymise(before, without_payer(before, "p1", MORNING, BY))
+    new = await collection.find_one({"_id": before.id})
+    assert old["owner"] != new["owner"]
+    assert len(new["finds"]) == 1
+    assert old["personal"] != new["personal"]
