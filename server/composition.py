@@ -92,7 +92,7 @@ def compose(
         login=LoginService(hospitals, stores.sessions, stores.short_lived, people, sealer, clock, ids),
         scans=ScanService(hospitals, stores.sessions, sealer, clock),
         bills=bills,
-        cards=CardService(hospitals, cards, stores.short_lived, people, sealer, clock, ids),
+        cards=CardService(hospitals, cards, stores.sessions, stores.short_lived, people, sealer, clock, ids),
         payments=PaymentService(hospitals, stores, bills, transitions, clock, ids, expiry),
         notifications=NotificationService(hospitals, stores, transitions, unclaimed, sums, clock, ids),
         chat=ChatService(hospitals, office.chat, stores.short_lived, clock),

@@ -76,6 +76,10 @@ TEMPLATES = (
     ),
     SmsTemplate("card_code", "SMS_900000004", "您正在绑定就诊卡，验证码${code}，10分钟内有效，请勿告诉他人。", {"code": "code"}),
     SmsTemplate(
+        "card_bound", "SMS_900000009", "就诊卡${card}已于${time}在${client}绑定。不是本人操作，请登录后在就诊卡页解除，或到医院窗口办理。",
+        {"card": "card", "time": "time", "client": "client"},
+    ),
+    SmsTemplate(
         "bill_issued", "SMS_900000005", "${name}在${department}有待缴费用${money}元。",
         {"name": "patient", "department": "departments", "money": "amount"},
     ),

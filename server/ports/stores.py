@@ -133,6 +133,7 @@ class Session:
     expires_at: datetime
     scans: tuple[ScannedBills, ...] = ()
     phone: str = ""  # the number last given for receipts
+    card_phones: tuple[tuple[str, str], ...] = ()  # (card number, the phone whose code bound it in this session)
     linked: tuple[str, ...] = ()  # the same person's keys on other apps, found anew at every request and not kept
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hmac import compare_digest
 
@@ -21,7 +21,7 @@ from server.domain.errors import (
 )
 from server.domain.people import BoundCard, Patient, mask_card, mask_name, mask_phone
 from server.domain.typed import card_number_held, card_numbers, code_typed, mobile, name_key
-from server.ports import CardStore, Clock, Hospital, Ids, Notice, Sealer, Session, ShortLivedStore
+from server.ports import CardStore, Clock, Hospital, Ids, Notice, Sealer, Session, SessionStore, ShortLivedStore
 from server.services.bills import bound_cards, card_key, live_scans
 from server.services.people import PersonService
 
@@ -29,6 +29,7 @@ CODE_LIFE = timedelta(minutes=10)
 CODE_LENGTH = 6
 CODE_TRIES_MAX = 5
 CODES_PER_HOUR_MAX = 5
+CARDS_PER_SESSION_MAX = 10
 CARD_BOUND = "card_bound"
 _CODE = "card_code"
 _TRIES = "card_code_tries"
@@ -57,6 +58,7 @@ class CardService:
         self,
         hospitals: Mapping[str, Hospital],
         cards: CardStore,
+        sessions: SessionStore,
         short_lived: ShortLivedStore,
         people: PersonService,
         sealer: Sealer,
@@ -65,6 +67,7 @@ class CardService:
     ) -> None:
         self._hospitals = hospitals
         self._cards = cards
+        self._sessions = sessions
         self._short_lived = short_lived
         self._people = people
         self._sealer = sealer
@@ -116,10 +119,23 @@ class CardService:
         await self._forget([old for old in before if old.card_no == card_no], [*_others(before, card_no), card])
         by_platform = self._hospitals[session.hospital].mini_program_of(session.identity) is not None
         await self._people.card_bound(session, phone, marks, needs_phone=by_platform)
+        await self._phone_known(session, card, phone)
         await self._short_lived.drop(_CODE, place)
         if all(old.card_no != card_no for old in before):
             await self._tell_bound(session, card, phone)
         return self._view(session, card)
+
+    async def _phone_known(self, session: Session, card: BoundCard, phone: str) -> None:
+        """The phone that got the code is proposed for the SMS about this card's bills; of one's own card for all, unless a number is known.
+        A card of the family never stands for another patient.
+        """
+
+        def with_phone(current: Session) -> Session:
+            others = tuple(known for known in current.card_phones if known[0] != card.card_no)
+            of_cards = ((card.card_no, phone), *others)[:CARDS_PER_SESSION_MAX]
+            return replace(current, card_phones=of_cards, phone=current.phone or (phone if card.marks else ""))
+
+        await self._sessions.change(session.id, self._clock.now(), with_phone)
 
     async def _tell_bound(self, session: Session, card: BoundCard, phone: str) -> None:
         """The phone that the HIS holds hears that its card is bound, and where: a code can be talked out of somebody. Where the hospital
@@ -148,8 +164,15 @@ class CardService:
                     gone = [one for one in bound if one.card_no == card.card_no]
                     await self._cards.unbind(session.hospital, owner, card.card_no)
                     await self._forget(gone, _others(bound, card.card_no))
+                await self._phone_forgotten(session, card.card_no)
                 return
         raise NotFound("bound card")
+
+    async def _phone_forgotten(self, session: Session, card_no: str) -> None:
+        def without(current: Session) -> Session:
+            return replace(current, card_phones=tuple(one for one in current.card_phones if one[0] != card_no))
+
+        await self._sessions.change(session.id, self._clock.now(), without)
 
     async def _forget(self, gone: Sequence[BoundCard], left: Sequence[BoundCard]) -> None:
         """What the cards that are ``gone`` proved, but for what a card that is ``left`` proves, too."""

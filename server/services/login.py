@@ -154,7 +154,7 @@ class LoginService:
             expires_at=now + SESSION_LIFE,
         )
         if old is not None and (old.hospital, old.identity.key) == (hospital_id, person.key):
-            session = replace(session, scans=old.scans, phone=old.phone)
+            session = replace(session, scans=old.scans, phone=old.phone, card_phones=old.card_phones)
         await self._sessions.put(session)
         if old is not None:
             await self._sessions.drop(old.id)

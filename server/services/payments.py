@@ -67,7 +67,7 @@ class PaymentService:
         self._expiry = expiry
 
     def phone_hint(self, session: Session, bills: Sequence[Bill]) -> str:
-        """The masked number that the SMS about ``bills`` would go to: the last typed, else that of a scan of the same card."""
+        """The masked number that the SMS about ``bills`` would go to: the last typed, else that of the same card's binding or scan."""
         return mask_phone(self._known_phone(session, bills))
 
     async def start(
@@ -238,7 +238,8 @@ class PaymentService:
         return next((scan for scan in scans if bill_nos <= set(scan.bill_nos)), None)
 
     def _known_phone(self, session: Session, bills: Sequence[Bill]) -> str:
-        """Never the number of another patient whose bill was scanned as well."""
+        """Never the number of another patient whose bill was scanned, or whose card was bound, as well."""
         cards = {bill.card_no for bill in bills}
-        scans = [scan for scan in live_scans(session, self._clock) if scan.card_no in cards]
-        return session.phone or next((number for scan in scans if (number := mobile(scan.phone))), "")
+        scanned = [(scan.card_no, mobile(scan.phone) or "") for scan in live_scans(session, self._clock)]
+        of_cards = (number for card_no, number in (*session.card_phones, *scanned) if number and card_no in cards)
+        return session.phone or next(of_cards, "")

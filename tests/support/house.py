@@ -94,7 +94,16 @@ class House:
         )
         self.scans = ScanService(known, self.stores.sessions, self.sealer, self.clock)
         self.accounts = AccountService(in_use, self.stores.sessions, self.people, self.clock)
-        self.cards = CardService(known, in_use, self.stores.short_lived, self.people, self.sealer, self.clock, self.ids)
+        self.cards = CardService(
+            known,
+            in_use,
+            self.stores.sessions,
+            self.stores.short_lived,
+            self.people,
+            self.sealer,
+            self.clock,
+            self.ids,
+        )
         self.messages = MessageService(
             known, self.transitions, PaymentLinks(self.stores.short_lived, self.clock), self.clock
         )

@@ -62,6 +62,7 @@ class MongoSessions:
     def _facts(self, session: Session) -> dict[str, Any]:
         scans = [{**asdict(scan), "expires_at": scan.expires_at.isoformat()} for scan in session.scans]
         facts = [session.hospital, asdict(session.identity), session.phone, scans, session.expires_at.isoformat()]
+        facts.append(session.card_phones)
         sealed = self._sealer.seal(f"session:{_key(session.id)}", json.dumps(facts, ensure_ascii=False).encode())
         return {"sealed": sealed, "expires_at": session.expires_at}
 
@@ -105,8 +106,8 @@ class MongoSessions:
 
     def _opened(self, session_id: str, document: dict[str, Any]) -> Session | None:
         opened = self._sealer.open(f"session:{_key(session_id)}", document["sealed"])
-        hospital, identity, phone, scans, *ends = json.loads(opened)
-        if ends and datetime.fromisoformat(ends[0]) != document["expires_at"]:  # older ones do not say when they end
+        hospital, identity, phone, scans, *ends = json.loads(opened)  # older ones end with the scans, or with the end
+        if ends and datetime.fromisoformat(ends[0]) != document["expires_at"]:
             return None
         return Session(
             id=session_id,
@@ -115,6 +116,7 @@ class MongoSessions:
             expires_at=document["expires_at"],
             scans=tuple(_scan(scan) for scan in scans),
             phone=phone,
+            card_phones=tuple((card_no, told) for card_no, told in (ends[1] if len(ends) > 1 else ())),
         )
 
     async def drop(self, session_id: str) -> None:

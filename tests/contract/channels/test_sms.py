@@ -20,6 +20,7 @@ NOTICE = Notice(
     values={
         "hospital": "示例医院", "patient": "张*", "departments": "测试内科", "amount": "1,234.56", "payment": "ZF20261123TEST",
         "time": "2026-11-23 09:31", "guide": "请到二楼采血处", "receipt": "RC-1", "reason": "无", "code": "123456",
+        "card": "****0001", "client": "微信",
     },
 )  # fmt: skip
 
@@ -47,7 +48,7 @@ async def test_every_template_of_the_demo_is_delivered_and_found_again(
     sms: AliyunSms, sandbox: RunningSandbox, controls: Controls
 ) -> None:
     purposes = sandbox.credentials["sms"]["templates"]
-    assert "card_code" in purposes
+    assert {"card_code", "card_bound"} <= set(purposes)
     for index, purpose in enumerate(purposes):
         person = controls.person(index % len(controls.credentials["people"]))
         out_id = SystemIds().text(20)

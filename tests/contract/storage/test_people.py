@@ -78,7 +78,12 @@ async def test_a_session_is_made_once_changed_as_it_is_and_dropped_is_gone(store
     await stores.sessions.put(session)
     with pytest.raises(AlreadyStored):
         await stores.sessions.put(session)
-    fuller = replace(session, scans=(*session.scans, a_scan("B7", name="李虚构")), phone="13800000002")
+    fuller = replace(
+        session,
+        scans=(*session.scans, a_scan("B7", name="李虚构")),
+        phone="13800000002",
+        card_phones=(("C0000001", "13800000001"), ("C0000002", "13800000003")),
+    )
     assert await stores.sessions.change(session.id, MORNING, lambda _: fuller) == fuller
     assert await stores.sessions.change(session.id, MORNING, lambda current: current) == fuller
     assert await stores.sessions.get(session.id, MORNING) == fuller

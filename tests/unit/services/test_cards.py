@@ -23,7 +23,7 @@ from server.domain.errors import (
 )
 from server.domain.people import BoundCard
 from server.ports.people import NO_TEMPLATE
-from tests.support.builders import CARD, PHONE, a_patient, a_scan, a_session
+from tests.support.builders import CARD, PHONE, a_bill, a_patient, a_scan, a_session
 from tests.support.house import House
 from tests.support.outside import a_hospital
 
@@ -108,6 +108,31 @@ class TestCards:
         assert len(await house.cards.mine(session)) == 1
         house.clock.forward(hours=31 * 24)
         assert await house.cards.mine(session) == ()
+
+    async def test_the_phone_that_got_the_code_gets_the_sms_about_that_card_s_bills(self) -> None:
+        house = House()
+        session = a_session("zhang")
+        await house.stores.sessions.put(session)
+        sent = await house.cards.send_code(session, CARD, "张测试")
+        await house.cards.bind(session, sent.card_key, the_code(house))
+        later = await house.login.session(session.hospital, session.id)
+        assert house.payments.phone_hint(later, [a_bill()]) == "138****0001"
+        begun = await house.payments.start(later, ["B1"], "")
+        assert (await house.payment(begun.payment_id)).personal.phone == PHONE
+        other = a_bill("C1", card_no="C0000002", patient_name="李虚构")
+        assert house.payments.phone_hint(later, [other]) == "", "the phone of one patient is not another's"
+        await house.cards.unbind(later, sent.card_key)
+        gone = await house.login.session(session.hospital, session.id)
+        assert house.payments.phone_hint(gone, [a_bill()]) == ""
+
+    async def test_one_s_own_card_s_phone_is_the_session_s_unless_another_was_typed(self) -> None:
+        for typed, kept in (("", PHONE), ("13900000002", "13900000002")):
+            house = House()
+            session = a_session("zhang", phone=typed)
+            await house.stores.sessions.put(session)
+            sent = await house.cards.send_code(session, CARD, "张测试")
+            await house.cards.bind(session, sent.card_key, the_code(house), own=True)
+            assert (await house.login.session(session.hospital, session.id)).phone == kept
 
     async def test_wrong_card_and_wrong_name_look_alike(self) -> None:
         house = House()
