@@ -93,6 +93,11 @@ class MeDoor(ApiDoor):
             ],
         )
 
+    @operation(Operation(summary="注销账号：解除全部就诊卡，各入口退出登录；缴费和退费记录按法律要求保留", status=204))
+    async def delete(self, asked: None) -> None:
+        await self.services.accounts.close(self.session.hospital, self.session.owners)
+        await self.services.api.sessions.logout(self.session)
+
 
 class PhoneDoor(_MiniDoor):
     @operation(Operation(summary="我的手机号（微信已验证）", body=models.PhoneAsked, answer=models.PhoneTold))

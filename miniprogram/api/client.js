@@ -35,6 +35,12 @@ class Client {
     this.remembered = new Map();
   }
 
+  /** Nothing of the person is kept: the next call begins as a stranger's. */
+  forget() {
+    this.session.forget();
+    this.remembered.clear();
+  }
+
   /**
    * @param {string} path
    * @returns {Promise<any>}

@@ -30,6 +30,12 @@ module.exports = {
   /** @returns {Promise<Me>} */
   me: () => client.get('/me'),
 
+  /** Cards, phone and logins end in every entrance. @returns {Promise<void>} */
+  closeAccount: async () => {
+    await client.send({ method: 'DELETE', path: '/me' });
+    client.forget();
+  },
+
   /** @param {string} code from the getPhoneNumber button @returns {Promise<{ phone_masked: string }>} */
   savePhone: (code) => client.send({ method: 'PUT', path: '/me/phone', body: { code } }),
 

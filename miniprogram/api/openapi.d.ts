@@ -59,7 +59,8 @@ export interface paths {
         get: operations["api_me_get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** 注销账号：解除全部就诊卡，各入口退出登录；缴费和退费记录按法律要求保留 */
+        delete: operations["api_me_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -665,7 +666,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "bad_input" | "page_expired" | "not_found" | "method_not_allowed" | "too_large" | "internal_error" | "refused" | "not_allowed" | "login_needed" | "link_expired" | "already_paid" | "bill_changed" | "idempotency_key_reused" | "in_progress" | "too_many_tries" | "signature_invalid" | "outside_error" | "outcome_unknown" | "not_sent" | "outside_refused" | "too_soon" | "store_error" | "store_unavailable" | "lost_race" | "claim_taken" | "already_stored" | "clock_off" | "overloaded";
+            code: "bad_input" | "page_expired" | "not_found" | "method_not_allowed" | "too_large" | "internal_error" | "refused" | "not_allowed" | "login_needed" | "link_expired" | "already_paid" | "bill_changed" | "idempotency_key_reused" | "in_progress" | "too_many_tries" | "signature_invalid" | "record_under_review" | "outside_error" | "outcome_unknown" | "not_sent" | "outside_refused" | "too_soon" | "store_error" | "store_unavailable" | "unreadable" | "lost_race" | "claim_taken" | "already_stored" | "clock_off" | "overloaded";
             /** Detail */
             detail: string;
             /** Reference */
@@ -954,6 +955,42 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_me_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 注销账号：解除全部就诊卡，各入口退出登录；缴费和退费记录按法律要求保留 */
+            204: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];

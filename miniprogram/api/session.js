@@ -48,6 +48,10 @@ class LoginSession {
     if (this.tokens && this.tokens.access === access) this.tokens.until = 0;
   }
 
+  forget() {
+    this.tokens = null;
+  }
+
   /** @private */
   async renew() {
     const refresh = this.tokens && this.tokens.refresh;

@@ -15,6 +15,7 @@ from tornado.web import Application
 from handlers.api.document import document
 from server.domain import errors
 from server.domain.payment import ChannelRequest
+from server.domain.people import BoundCard
 from server.ports import ClientCall
 from server.services.api_sessions import ACCESS_LIFE
 from server.services.login import SESSION_LIFE
@@ -360,6 +361,29 @@ async def test_a_phone_that_was_proven_is_known_at_the_next_login(house: House, 
     assert told(await client.call("GET", "/me"))["phone_masked"] == "138****0001", "a typed one is for its session"
     await client.log_in("openid-mini-li")
     assert told(await client.call("GET", "/me"))["phone_masked"] is None
+
+
+@pytest.mark.gen_test
+async def test_closing_the_account_ends_cards_phone_and_every_login(house: House, client: Client) -> None:
+    await client.log_in("openid-mini-li")
+    others = dict(client.tokens)
+    await client.log_in()
+    await client.call("PUT", "/me/phone", {"code": "phone-code"})
+    elsewhere = dict(client.tokens)
+    await client.log_in()
+    me = (await house.api.sessions.session(HOSPITAL, client.tokens["access_token"])).identity
+    await house.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=me.key, card_no=CARD, name="张测试"))
+    assert len(told(await client.call("GET", "/cards"))["items"]) == 1
+    closed = await client.call("DELETE", "/me")
+    assert (closed.code, closed.body) == (204, b"")
+    assert (await client.call("GET", "/me")).code == 401
+    client.tokens = elsewhere
+    assert (await client.call("GET", "/me")).code == 401, "the other phone of the same person"
+    client.tokens = others
+    assert (await client.call("GET", "/me")).code == 200, "somebody else"
+    await client.log_in()
+    assert told(await client.call("GET", "/me"))["phone_masked"] is None
+    assert told(await client.call("GET", "/cards"))["items"] == []
 
 
 @pytest.mark.gen_test

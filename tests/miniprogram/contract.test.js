@@ -13,7 +13,7 @@ const PAYMENT = 'ZF20261123ABCDEFGHJKMN';
 const KEY = 'k'.repeat(32);
 /** What the pages hand over, for every function of api/index.js. */
 const CALLS = {
-  me: [[]], savePhone: [['phone-code']], notices: [[]], scan: [['https://pay.example/s/x']], cards: [[]],
+  me: [[]], closeAccount: [[]], savePhone: [['phone-code']], notices: [[]], scan: [['https://pay.example/s/x']], cards: [[]],
   sendCode: [[{ card_no: '900001', name: '李示例' }], [{ card_key: CARD_KEY }]], bind: [[CARD_KEY, '123456']], unbind: [[CARD_KEY]],
   bills: [[]], bill: [['B 1/2']], callAgain: [[PAYMENT]], payments: [[null], ['cursor']], payment: [[PAYMENT]],
   startPayment: [[{ bill_nos: ['B1'], amount_fen: 1, phone: null }, KEY], [{ bill_nos: ['B1', 'B2'], amount_fen: 1, phone: '13800000001' }, KEY]],

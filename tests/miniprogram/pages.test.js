@@ -261,6 +261,24 @@ test('no SMS is promised to somebody whose number nobody knows', async () => {
   await screen.until(() => screen.text().includes('没有打开通知。填写手机号，结果就会发短信。'));
 });
 
+test('the account is closed after a yes, and nothing is asked of the server any more', async () => {
+  server.answers['DELETE /me'] = () => ({ status: 204, body: '' });
+  screen = await open('pages/settings/settings');
+  assert.match(screen.text(), /示范医院保存您的微信用户标识/);
+  phone.confirms = () => false;
+  screen.tap('cells__action', '注销');
+  await pause(30);
+  assert.equal(server.times('DELETE /me'), 0);
+  phone.confirms = () => true;
+  screen.tap('cells__action', '注销');
+  await screen.until(() => screen.text().includes('已注销。'));
+  assert.equal(server.times('DELETE /me'), 1);
+  assert.ok(!screen.text().includes('138****0001'));
+  const asked = server.times('GET /me');
+  await screen.page.onShow();
+  assert.equal(server.times('GET /me'), asked);
+});
+
 test('an address that can not be copied is said', async () => {
   server.answers[`GET /payments/${PAYMENT.out_trade_no}`] = () => ({ ...PAYMENT, state: 'booked', final: true, receipt_url: 'https://fp.example/1' });
   screen = await open('pages/payment/payment', { id: PAYMENT.out_trade_no });

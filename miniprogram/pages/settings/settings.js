@@ -17,10 +17,12 @@ Page({
     contract: '',
     refusal: '',
     told: '',
+    hospital: '',
+    closed: false,
   },
 
   onShow() {
-    return this.load();
+    return this.data.closed ? undefined : this.load();
   },
 
   load() {
@@ -31,6 +33,7 @@ Page({
         phone: me.phone_masked || '',
         subscriptions: me.subscriptions,
         helpPhone: me.hospital.help_phone,
+        hospital: me.hospital.name,
         contract: contract.name,
       };
     });
@@ -65,7 +68,32 @@ Page({
     privacy.open();
   },
 
+  async close() {
+    if (!(await confirmed())) return;
+    this.setData({ refusal: '', told: '' });
+    try {
+      await api.closeAccount();
+      this.setData({ closed: true });
+    } catch (error) {
+      this.setData({ refusal: textOf(error) });
+    }
+  },
+
   call() {
     wx.makePhoneCall({ phoneNumber: this.data.helpPhone, fail: () => undefined });
   },
 });
+
+/** @returns {Promise<boolean>} */
+function confirmed() {
+  return new Promise((resolve) => {
+    wx.showModal({
+      title: '注销账号',
+      content: '公众号、生活号和小程序里绑定的卡全部解除，以后要重新验证才能绑定。正在办理的缴费和退费不受影响。',
+      confirmText: '注销',
+      cancelText: '不注销',
+      success: (told) => resolve(told.confirm),
+      fail: () => resolve(false),
+    });
+  });
+}
