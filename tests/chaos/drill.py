@@ -43,6 +43,7 @@ class Outcome:
     seed: int
     kills: Counter[str] = field(default_factory=Counter)
     restarts: int = 0
+    freezes: int = 0
     did: Counter[str] = field(default_factory=Counter)
     struck: Counter[str] = field(default_factory=Counter)
     books: Books | None = None
@@ -77,6 +78,7 @@ def _under_load(world: Installation, dice: random.Random, kills: int, outcome: O
     finally:
         patients.stop()
     outcome.kills, outcome.restarts, outcome.did = killer.kills, killer.restarts, patients.did
+    outcome.freezes = killer.freezes
     outcome.killing_s = time.monotonic() - began
 
 

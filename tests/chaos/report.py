@@ -22,6 +22,7 @@ def table(outcome: Outcome) -> str:
     rows = [
         ("seed", str(outcome.seed)),
         ("kills", f"{outcome.kills.total()}: {_listed(outcome.kills)}"),
+        ("frozen", f"{outcome.freezes} (longer than a lease, then going on)"),
         ("ended by themselves", f"{outcome.restarts} (began while the database was dead)"),
         ("faults struck", f"{outcome.struck.total()}: {_listed(outcome.struck)}"),
         ("patients", _listed(outcome.did)),
