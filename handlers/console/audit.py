@@ -6,21 +6,23 @@ from datetime import date
 from typing import ClassVar
 
 from handlers.console.room import RoomDoor
-from handlers.views.console.audit import audit_page, check_result
+from handlers.views.console.audit import KINDS, audit_page, check_result
+from server.domain.audit_search import AuditSearch
 from server.domain.console import Room
 from server.domain.errors import BadInput
 from server.domain.typed import plain
-from server.services.audit_room import PAGE
 
 NUMBER_DIGITS_MAX = 12
+WORD_CHARS_MAX = 64
+EVERYTHING = AuditSearch()
 
 
 class _AuditDoor(RoomDoor):
     here: ClassVar[Room | None] = Room.AUDIT
 
-    async def show_chain(self, before: int | None = None, **more: object) -> None:
-        entries = await self.console.audit.latest(self.staff, before)
-        self.show("audit", {**audit_page(entries, PAGE), "result": None, "day": "", "head": "", **more})
+    async def show_chain(self, search: AuditSearch = EVERYTHING, before: int | None = None, **more: object) -> None:
+        found = await self.console.audit.found(self.staff, search, before)
+        self.show("audit", {**audit_page(found, search), "result": None, "day": "", "head": "", **more})
 
 
 class AuditDoor(_AuditDoor):
@@ -28,7 +30,23 @@ class AuditDoor(_AuditDoor):
         text = self.get_query_argument("before", "")
         if text and not (text.isascii() and text.isdigit() and len(text) <= NUMBER_DIGITS_MAX):
             raise BadInput("before is no number")
-        await self.show_chain(int(text) if text else None)
+        await self.show_chain(self._search(), int(text) if text else None)
+
+    def _search(self) -> AuditSearch:
+        person, about, kind = (plain(self.get_query_argument(name, "")).strip() for name in ("person", "about", "kind"))
+        if kind and kind not in KINDS:
+            raise BadInput("kind", person="请从列表里选择类别。")
+        since, until = (self._day(name) for name in ("since", "until"))
+        return AuditSearch(
+            person=person[:WORD_CHARS_MAX], about=about[:WORD_CHARS_MAX], kind=kind, since=since, until=until
+        )
+
+    def _day(self, name: str) -> date | None:
+        text = self.get_query_argument(name, "")
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError:
+            raise BadInput("day", person="日期不正确。") from None
 
 
 class VerifyDoor(_AuditDoor):

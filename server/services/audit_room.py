@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import date
 
 from server.domain.audit import AuditEntry
+from server.domain.audit_search import AuditSearch
 from server.domain.console import Room, must_enter
 from server.domain.errors import TooManyTries
 from server.domain.staff import Staff
@@ -13,8 +15,17 @@ from server.ports import AuditStore
 from server.services.audit_check import AuditCheck, AuditReport
 
 PAGE = 100
+SCANNED_MAX = 5000
 CHECK_S_MAX = 20.0
 HEAD_CHARS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEntries:
+    """``next_before``: the number below which more may be found; None at the beginning of the chain."""
+
+    entries: tuple[AuditEntry, ...]
+    next_before: int | None
 
 
 class AuditRoom:
@@ -23,10 +34,25 @@ class AuditRoom:
         self._check = check
         self._checking = asyncio.Lock()
 
-    async def latest(self, actor: Staff, before: int | None = None) -> tuple[AuditEntry, ...]:
-        """Newest first, PAGE at a time, those numbered below ``before``."""
+    async def found(self, actor: Staff, search: AuditSearch, before: int | None = None) -> FoundEntries:
+        """What fits ``search`` of the entries numbered below ``before``, the last that happened first.
+
+        Looks at SCANNED_MAX entries at most; ``next_before`` is where to go on.
+        """
         must_enter(actor, Room.AUDIT)
-        return tuple(await self._audit.latest(actor.hospital, PAGE, before))
+        found: list[AuditEntry] = []
+        for _ in range(SCANNED_MAX // PAGE):
+            entries = await self._audit.latest(actor.hospital, PAGE, before)
+            for entry in entries:
+                before = entry.number
+                found += [entry] if search.fits(entry) else []
+                if len(found) == PAGE:
+                    break
+            if len(found) == PAGE or len(entries) < PAGE:
+                break
+        more = before is not None and before > 1
+        in_order = sorted(found, key=lambda entry: (entry.at, entry.number), reverse=True)
+        return FoundEntries(tuple(in_order), before if more else None)
 
     async def verify(self, actor: Staff, day: date | None, head: str) -> AuditReport | None:
         """What the whole chain says, or of ``day``; None when that takes longer than a page may wait. One check at a time: it reads all.

@@ -98,6 +98,19 @@ class TestAudit:
         assert "发现1处不一致" in await self.checked(desk, day="2026-11-23", head="0" * 16)
         assert "日期不正确" in await self.checked(desk, day="yesterday")
 
+    async def test_lines_are_found_by_person_object_kind_and_days(self, house: House, desk: Browser) -> None:
+        await booked(house)
+        await an_employee(house, "1001", name="李收费")
+        await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE, name="钱财务"))
+        of_1001 = text_of(await desk.get("/console/audit?about=1001"))
+        assert "工号1001" in of_1001.partition("<tbody>")[2]
+        assert "工号3001" not in of_1001.partition("<tbody>")[2]
+        for query in ("kind=alert", "until=2026-11-22", "since=2026-11-24", "person=nobody"):
+            page = text_of(await desk.get(f"/console/audit?{query}"))
+            assert "没有符合的记录。" in page, query
+        assert (await desk.get("/console/audit?kind=x")).code == 400
+        assert "日期不正确" in text_of(await desk.get("/console/audit?since=yesterday"))
+
     async def test_a_changed_history_is_found(self, house: House, desk: Browser) -> None:
         finance = await an_employee(house, "3001", Role.FINANCE, name="钱财务")
         await sit_down(house, desk, finance)

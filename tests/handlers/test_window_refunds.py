@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from handlers.views.console.audit import audit_page
+from server.domain.audit_search import AuditSearch
 from server.domain.refund import RefundOrigin, RefundState
 from server.domain.staff import Role
 from tests.handlers.doors import a_paid_order
@@ -151,10 +152,10 @@ async def test_the_his_s_operator_never_passes_for_one_of_our_staff(house: House
     assert [e.by for e in reversed(sealed) if e.what == "refund_requested"] == ["his:1001", "his:operator", "his"]
     assert await house.refund_search.today(await ours.now()) == ()
     assert house.chat_told("openid-1001") == [], "their result is not ours to hear"
-    console = await house.console.audit.latest(
-        await (await an_employee(house, "9001", Role.FINANCE, name="郑财务")).now()
+    console = await house.console.audit.found(
+        await (await an_employee(house, "9001", Role.FINANCE, name="郑财务")).now(), AuditSearch()
     )
-    shown = [line["who"] for line in audit_page(console, 100)["lines"] if line["what"] == "发起退费"]  # type: ignore[attr-defined]
+    shown = [line["who"] for line in audit_page(console, AuditSearch())["lines"] if line["what"] == "发起退费"]  # type: ignore[attr-defined]
     assert sorted(shown) == ["医院系统", "医院系统（1001）", "医院系统（operator）"]
 
 

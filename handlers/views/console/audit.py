@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from urllib.parse import urlencode
 
 from handlers.display import clock_time, yuan
 from handlers.views.console.words import (
@@ -20,20 +21,40 @@ from handlers.views.console.words import (
     TELLINGS,
     by_whom,
 )
-from server.domain.audit import PAYMENT, SHOWN_CHARS, STAFF, VISIT, AuditEntry
+from server.domain.audit import ALERT, DAY, PAYMENT, SHOWN_CHARS, STAFF, VISIT, AuditEntry
+from server.domain.audit_search import AuditSearch
 from server.domain.refund import short_number
 from server.domain.staff import Role
 from server.services.alert_words import ALERTS
 from server.services.audit_check import AuditReport
+from server.services.audit_room import FoundEntries
 
 HEADS_SHOWN = 7
 
 _WHAT = {**HAPPENINGS, **STAFF_HAPPENINGS, **TELLINGS, **AUDITED, **ALERT_ACTS}
 
 
-def audit_page(entries: Sequence[AuditEntry], page_size: int) -> dict[str, object]:
-    more = f"/console/audit?before={entries[-1].number}" if len(entries) >= page_size else ""
-    return {"lines": [_line(entry) for entry in entries], "more": more}
+KINDS = {PAYMENT: "支付与退费", STAFF: "员工", VISIT: "登录与查看", ALERT: "告警", DAY: "封存"}
+
+
+def audit_page(found: FoundEntries, search: AuditSearch) -> dict[str, object]:
+    """The lines that fit ``search``, the form with what was asked, and the way to older ones."""
+    asked = {
+        "person": search.person,
+        "about": search.about,
+        "kind": search.kind,
+        "since": search.since.isoformat() if search.since else "",
+        "until": search.until.isoformat() if search.until else "",
+    }
+    query = {name: text for name, text in asked.items() if text}
+    more = f"/console/audit?{urlencode({**query, 'before': found.next_before})}" if found.next_before else ""
+    return {
+        "lines": [_line(entry) for entry in found.entries],
+        "more": more,
+        "asked": asked,
+        "is_search": bool(query),
+        "kinds": [{"key": key, "text": text, "here": key == search.kind} for key, text in KINDS.items()],
+    }
 
 
 def _line(entry: AuditEntry) -> dict[str, str]:
