@@ -14,6 +14,10 @@ from tornado.web import RequestHandler
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+OPAQUE = "null"
+"""What a browser sends as ``Origin`` with a form of a page whose referrer policy is ``no-referrer``, as the app's pages have it."""
+OWN_SITES = frozenset({"same-origin", "same-site"})
+"""``Sec-Fetch-Site`` of a request that no page of another site has caused; no page can write this header."""
 
 
 class FromElsewhere(Matcher):
@@ -30,6 +34,8 @@ class FromElsewhere(Matcher):
             request.method in READING or origin is None
         ):  # a platform's client sends none; a browser does, with every post
             return None
+        if origin == OPAQUE:
+            return None if request.headers.get("Sec-Fetch-Site") in OWN_SITES else {}
         own_port = _port(f"{request.protocol}://{request.host}")
         is_ours = _is_here(_host(origin)) and _port(origin) in {own_port, *self._app_ports}
         return None if is_ours else {}

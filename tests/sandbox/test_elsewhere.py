@@ -17,8 +17,9 @@ class _Connection:
     context = None
 
 
-def asked(method: str, host: str, origin: str | None = None) -> HTTPServerRequest:
-    headers = HTTPHeaders({"Host": host, **({} if origin is None else {"Origin": origin})})
+def asked(method: str, host: str, origin: str | None = None, **more: str) -> HTTPServerRequest:
+    named = {name.replace("_", "-"): value for name, value in more.items()}
+    headers = HTTPHeaders({"Host": host, **({} if origin is None else {"Origin": origin}), **named})
     line = RequestStartLine(method, "/sandbox/reset", "HTTP/1.1")
     return HTTPServerRequest(start_line=line, headers=headers, connection=_Connection())  # type: ignore[arg-type]
 
@@ -52,6 +53,15 @@ def test_this_machine_s_names_are_answered(host: str) -> None:
 def test_only_our_own_pages_post(origin: str, refused: bool) -> None:
     assert (FromElsewhere(APP).match(asked("POST", HERE, origin)) is not None) is refused
     assert FromElsewhere(APP).match(asked("GET", HERE, origin)) is None
+
+
+@pytest.mark.parametrize(
+    ("site", "refused"), [("same-origin", False), ("same-site", False), ("cross-site", True), ("none", True)]
+)
+def test_a_form_of_a_page_without_a_referrer_is_known_by_its_site(site: str, refused: bool) -> None:
+    """The app's pages have the policy no-referrer, so their forms come with the origin ``null``."""
+    request = asked("POST", "wechat-1.localhost:8889", "null", Sec_Fetch_Site=site)
+    assert (FromElsewhere(APP).match(request) is not None) is refused
 
 
 def test_the_sandbox_asks_this_before_anything_else(sandbox: RunningSandbox) -> None:
