@@ -146,7 +146,8 @@ async def test_every_room_works_without_scripts(world: Installation, chromium: B
     await page.get_by_role("button", name="登录").click()
     for link, heading in (
         ("待审批和今日退费", "待审批和今日退费"),
-        ("待认领与告警", "待认领与告警"),
+        ("告警", "告警"),
+        ("待认领的钱", "待认领的钱"),
         ("审计", "审计"),
         ("操作手册", "操作手册"),
     ):
