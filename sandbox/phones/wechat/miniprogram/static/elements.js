@@ -56,7 +56,7 @@ export function registerElements() {
     disabled: inside(Boolean, (made, value) => { if (made) made.disabled = value; }),
   }, function attached() {
     const { value, type, placeholder, maxlength, focus, disabled, ariaLabel } = this.data;
-    const made = native(this, { value, placeholder, disabled, maxLength: maxlength, inputMode: type === "number" ? "numeric" : "text", ariaLabel: ariaLabel || placeholder, autocomplete: "off" }, (one) => {
+    const made = native(this, { value, placeholder, disabled, ...(maxlength < 0 ? {} : { maxLength: maxlength }), inputMode: type === "number" ? "numeric" : "text", ariaLabel: ariaLabel || placeholder, autocomplete: "off" }, (one) => {
       one.oninput = () => this.triggerEvent("input", { value: one.value, cursor: one.selectionStart });
       one.onblur = () => this.triggerEvent("blur", { value: one.value });
     });
