@@ -13,7 +13,9 @@ class PrivacyDoor(Page):
     """For everybody: no login is asked for."""
 
     async def get(self, hospital: str) -> None:
-        self.show("privacy", {"is_logged_in": await self._is_logged_in()})
+        self.show(
+            "privacy", {"is_logged_in": await self._is_logged_in(), "kept_years": self.hospital.payments_kept_years}
+        )
 
     async def _is_logged_in(self) -> bool:
         with suppress(LoginNeeded):

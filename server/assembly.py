@@ -110,6 +110,7 @@ def assemble(file: HospitalFile, means: Means) -> Hospital:
         help_phone=file.help_phone,
         mini_program=next(iter(ways.mini_programs), None),
         announcements=tuple(Announcement(id=a.id, title=a.title, text=a.text, at=a.at) for a in file.announcements),
+        payments_kept_years=file.retention.payments_years,
         card_unused_max=timedelta(days=file.cards.unused_days),
         refund_rules=RefundRules(
             alone=timedelta(days=file.refunds.alone_days),

@@ -90,6 +90,7 @@ async def _work(settings: Settings) -> None:
             process.parts.alert_rounds.run(),
             process.parts.waking.run(),
             process.parts.refund_rounds.run(),
+            process.parts.retention.run(),
             process.clock.keep_measuring(),
         )
     ]

@@ -37,6 +37,7 @@ from server.services.refund_rounds import RefundRounds
 from server.services.refund_search import RefundSearch
 from server.services.refund_sums import RefundSums
 from server.services.refunds import RefundService
+from server.services.retention import RetentionRounds
 from server.services.scans import ScanService
 from server.services.settling import SettlingService
 from server.services.staff import StaffService
@@ -58,6 +59,7 @@ class Composition:
     audit_days: AuditDays
     alert_rounds: AlertRounds
     refund_rounds: RefundRounds
+    retention: RetentionRounds
     waking: Waking
 
 
@@ -112,7 +114,7 @@ def compose(
         ids=ids,
         sealer=sealer,
     )
-    return Composition(services, woken[0], *_rounds(hospitals, stores, audit, looks, clock), waking)
+    return Composition(services, woken[0], *_rounds(services, audit, looks, clock), waking)
 
 
 def _person_records(
@@ -130,13 +132,15 @@ def _person_records(
 
 
 def _rounds(
-    hospitals: Mapping[str, Hospital], stores: Stores, audit: AuditService, looks: RefundLooks, clock: SureClock
-) -> tuple[AuditDays, AlertRounds, RefundRounds]:
+    services: Services, audit: AuditService, looks: RefundLooks, clock: SureClock
+) -> tuple[AuditDays, AlertRounds, RefundRounds, RetentionRounds]:
     """What every worker does from time to time."""
+    hospitals, stores = services.hospitals, services.stores
     return (
         AuditDays(hospitals, stores, audit, clock),
         AlertRounds(hospitals, stores, audit, clock),
         RefundRounds(hospitals, stores, looks, clock),
+        RetentionRounds(hospitals, stores, services.person_records, clock),
     )
 
 

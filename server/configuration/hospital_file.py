@@ -97,6 +97,12 @@ class Cards(Section):
     unused_days: int = Field(default=365, ge=30, le=3000, strict=True, examples=["365"])
 
 
+class Retention(Section):
+    """保存期限: for how many years after its accounting year a payment says who paid and for whom."""
+
+    payments_years: int = Field(default=30, ge=3, le=100, strict=True, examples=["30"])
+
+
 class Refunds(Section):
     """退费: when a second person must agree, beside each one's own limits, how long a request waits for one, and how often one person may look for payments."""
 
@@ -171,6 +177,7 @@ class HospitalFile(Section):
     sms: Sms | None = None
     his: His
     cards: Cards = Field(default_factory=Cards)
+    retention: Retention = Field(default_factory=Retention)
     refunds: Refunds = Refunds()
     menu: Menu | None = None
     announcements: tuple[Announcement, ...] = Field(default=(), max_length=20)

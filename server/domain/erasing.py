@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from server.domain.effects import EffectKind
@@ -11,6 +11,7 @@ from server.domain.payment import Payment, Personal, changed
 
 ERASED = "person_erased"
 EXPORTED = "person_exported"
+TERM_OVER = "term_over"
 PSEUDONYM = "erased-"
 
 
@@ -24,6 +25,11 @@ class Kept(StrEnum):
     """It is, or may be, the money of a member of staff: by it their own refunds are known (docs/decisions/0028)."""
     CHAINED = "chained"
     """Until 2026-11 the audit chain named the payer, and a chain is never rewritten."""
+
+
+def first_day_kept(today: date, years: int) -> date:
+    """Payments of before this day need no longer say who: ``years`` begin with the end of the accounting year (会计档案管理办法 第十四条)."""
+    return date(today.year - years, 1, 1)
 
 
 def is_pseudonymous(payment: Payment) -> bool:

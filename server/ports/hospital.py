@@ -53,6 +53,7 @@ class Hospital:
     help_phone: str = ""
     refund_rules: RefundRules = RefundRules()
     card_unused_max: timedelta = timedelta(days=365)  # a binding of a card that lay unused for longer has ended
+    payments_kept_years: int = 30  # after the accounting year a payment says so long who paid and for whom
     mini_program: MiniProgram | None = None
     announcements: tuple[Announcement, ...] = ()
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
+from server.domain.actors import SYSTEM
 from server.domain.audit import PERSON, Deed, deed_id
 from server.domain.desk import FindBy
 from server.domain.erasing import (
     ERASED,
     EXPORTED,
+    TERM_OVER,
     Kept,
     is_pseudonymous,
     kept_because,
@@ -126,6 +129,19 @@ class PersonRecords:
         done.cards, done.sessions = closed.cards, closed.sessions
         return done
 
+    async def term_over(self, hospital: str, payments: Sequence[Payment], kept_from: date) -> int:
+        """Their legal time is over: those of ``payments`` that are at rest say no longer who, those of staff neither; no channel refunds
+        them any more. How many it were.
+        """
+        over = [one for one in payments if not is_pseudonymous(one) and kept_because(one) is None]
+        if over:
+            detail = {"kept_from": kept_from.isoformat(), "payments": str(len(over))}
+            await self._chain(hospital, TERM_OVER, SYSTEM, detail)
+        for payment in over:
+            person = Person(hospital, FoundBy.PAYMENT, owners=(payment.owner,))
+            await self._erase(person, payment.id, SYSTEM, also_of_staff=True)
+        return len(over)
+
     # ---- steps ---------------------------------------------------------------------------------------------------------------------
 
     async def _end(self, person: Person, payers: Sequence[str]) -> Closed:
@@ -137,14 +153,14 @@ class PersonRecords:
             count += await self.accounts.unbind(person.hospital, owner, person.card_no)
         return Closed(count, 0)
 
-    async def _erase(self, person: Person, payment_id: str, by: str) -> Kept | None:
+    async def _erase(self, person: Person, payment_id: str, by: str, *, also_of_staff: bool = False) -> Kept | None:
         """Raises LostRace."""
         for _ in range(RACES_MAX):
             payment = await self._stores.payments.get(person.hospital, payment_id)
             if payment is None:
                 return None
             kept = kept_because(payment)
-            if kept is not None or await self._concerns_staff(payment):
+            if kept is not None or (not also_of_staff and await self._concerns_staff(payment)):
                 return kept or Kept.STAFF
             now = self._clock.now()
             if person.owners:
@@ -198,7 +214,9 @@ class PersonRecords:
         """Codes and numbers only: whoever has the fact and the key can say whether a line was about this person."""
         fact = person.card_no or min(person.owners)
         whose = self._sealer.lookup("person_note", f"{person.hospital}/{fact}")[:DEED_CHARS]
-        told = MappingProxyType({"found_by": str(person.by), "person": whose, **detail})
-        line = Happening(at=self._clock.now(), what=what, by=by, detail=told)
+        await self._chain(person.hospital, what, by, {"found_by": str(person.by), "person": whose, **detail})
+
+    async def _chain(self, hospital: str, what: str, by: str, detail: dict[str, str]) -> None:
+        line = Happening(at=self._clock.now(), what=what, by=by, detail=MappingProxyType(detail))
         deed = Deed(id=deed_id(PERSON, self._ids.text(DEED_CHARS), 0), line=line)
-        await self._audit.append(person.hospital, [deed])
+        await self._audit.append(hospital, [deed])

@@ -23,11 +23,12 @@ async def bind(house: House) -> None:
     await house.stores.people.add_marks(HOSPITAL, WHO, MARKS)
 
 
-async def test_the_page_is_for_everybody_and_linked_from_each_page(browser: Browser, enter: Any) -> None:
+async def test_the_page_is_for_everybody_and_linked_from_each_page(house: House, browser: Browser, enter: Any) -> None:
     page = text_of(await browser.get("/h/demo/privacy"))
     assert "保存多久" in page
     assert "确认注销" not in page, "nobody is logged in"
     assert f"最长{SESSION_LIFE // timedelta(hours=1)}小时" in page
+    assert f"保存{house.hospital.payments_kept_years}年" in page
     await enter()
     assert 'href="/h/demo/privacy"' in text_of(await browser.get("/h/demo/cards"))
     assert "确认注销" in text_of(await browser.get("/h/demo/privacy"))

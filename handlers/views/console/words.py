@@ -124,6 +124,7 @@ AUDITED = {
     "staff_login_declined": "在手机上拒绝登录控制台",
     "staff_searched": "查找支付",
     "staff_listed": "打开列表",
+    "term_over": "保存期满，去除个人信息",
     "person_exported": "导出个人信息",
     "person_erased": "删除个人信息",
 }
