@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from handlers.errors import shown
 from handlers.page import Page
-from handlers.views.cards import asking_for_card, asking_for_code, card_list
+from handlers.views.cards import asking_for_card, asking_for_code, card_list, one_card
 from server.domain.errors import BadInput, Refusal, TooManyTries, TooSoon
 
 
@@ -82,3 +83,25 @@ class CardUnbindDoor(_CardForm):
         session = await self.person()
         await self.services.cards.unbind(session, key)
         self.redirect(f"{self.base}/cards?done=unbound", status=303)
+
+
+class CardBindingsDoor(Page):
+    """One's own card: where it is bound, and since when."""
+
+    async def get(self, hospital: str, card_key: str) -> None:
+        session = await self.person()
+        done = self.get_query_argument("done", "")
+        self.show("card", one_card(await self.services.card_bindings.of_card(session, card_key), done))
+
+    def way_on(self) -> str:
+        return f"{self.base}/cards"
+
+
+class CardCutDoor(_CardForm):
+    """Ends somebody else's binding of one's own card."""
+
+    async def post(self, hospital: str) -> None:
+        key, binding_key = self.get_body_argument("card_key"), self.get_body_argument("binding_key")
+        session = await self.person()
+        await self.services.card_bindings.cut(session, key, binding_key)
+        self.redirect(f"{self.base}/cards/{quote(key, safe='')}?done=cut", status=303)

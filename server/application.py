@@ -93,6 +93,19 @@ def _door(name: str, pattern: str, handler: type[RequestHandler], **more: object
     return URLSpec(pattern, handler, {"door": name, **more}, name)
 
 
+def _cards() -> list[URLSpec]:
+    """Medical cards of the person."""
+    return [
+        _door("cards", rf"{_H}/cards", cards.CardsDoor),
+        _door("card_new", rf"{_H}/cards/new", cards.CardBindingDoor),
+        _door("card_code", rf"{_H}/cards/code", cards.CardCodeDoor),
+        _door("card_bind", rf"{_H}/cards/bind", cards.CardBindDoor),
+        _door("card_cut", rf"{_H}/cards/cut", cards.CardCutDoor),
+        _door("card_bindings", rf"{_H}/cards/(?P<card_key>[0-9a-f]{{1,64}})", cards.CardBindingsDoor),
+        _door("card_unbind", rf"{_H}/cards/unbind", cards.CardUnbindDoor),
+    ]
+
+
 def _notifications() -> list[URLSpec]:
     """What platforms tell us."""
     return [
@@ -129,14 +142,10 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
         _door("payment_cashier", rf"{_PAYMENT}/cashier", payments.CashierDoor),
         _door("open_elsewhere", rf"{_H}/open", payments.OpenElsewhereDoor),
         _door("payment_resume", rf"{_PAYMENT}/resume", payments.ResumeDoor),
-        _door("cards", rf"{_H}/cards", cards.CardsDoor),
-        _door("card_new", rf"{_H}/cards/new", cards.CardBindingDoor),
-        _door("card_code", rf"{_H}/cards/code", cards.CardCodeDoor),
-        _door("card_bind", rf"{_H}/cards/bind", cards.CardBindDoor),
+        *_cards(),
         _door("staff_setup", rf"{_H}/staff/setup", staff.SetupDoor),
         _door("staff_confirm", rf"{_H}/staff/confirm/{_TICKET}", staff.ConfirmDoor),
         _door("staff_items", rf"{_H}/staff/items/{_TICKET}", staff.ItemsDoor),
-        _door("card_unbind", rf"{_H}/cards/unbind", cards.CardUnbindDoor),
         *_notifications(),
         _door(
             "his", r"/his/v1/(?P<function>[a-z.]{1,40})", his.HisDoor, qr_valid=timedelta(days=settings.qr_valid_days)

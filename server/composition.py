@@ -16,6 +16,7 @@ from server.services.audit import AuditService
 from server.services.audit_days import AuditDays
 from server.services.bills import BillService
 from server.services.booking import BookingService
+from server.services.card_bindings import CardBindingService
 from server.services.cards import CardService
 from server.services.cards_in_use import CardsInUse
 from server.services.catalogue import Services
@@ -79,22 +80,22 @@ def compose(
     transitions = Transitions(stores, clock, _nudging(woken))
     unclaimed = UnclaimedMoneyKeeper(stores, clock)
     cards = CardsInUse(hospitals, stores.cards, stores.short_lived, sealer, clock)
-    bills = BillService(hospitals, cards, stores.payments, sealer, clock)
     messages = MessageService(hospitals, transitions, PaymentLinks(stores.short_lived, clock), clock)
     audit = AuditService(stores, sealer, clock)
-    runners = effect_runners(hospitals, stores, sealer, clock, ids, unclaimed, messages, audit)
     waking = Waking(stores, transitions, clock, ids)
+    runners = effect_runners(hospitals, stores, sealer, clock, ids, unclaimed, messages, audit)
     woken.append(_worker(stores, transitions, runners, waking, clock, ids, pace, polls=polls))
-    sums = RefundSums(hospitals, transitions, clock, ids)
-    looks = RefundLooks(hospitals, sums, clock)
+    looks = RefundLooks(hospitals, sums := RefundSums(hospitals, transitions, clock, ids), clock)
     office = _office(hospitals, stores, transitions, audit, looks, sealer, clock, ids)
     people = PersonService(stores.people, cards, stores.short_lived, sealer, clock, office.facts.seen)
+    bills = BillService(hospitals, cards, stores.payments, sealer, clock)
     services = Services(
         hospitals=hospitals,
         login=LoginService(hospitals, stores.sessions, stores.short_lived, people, sealer, clock, ids),
         scans=ScanService(hospitals, stores.sessions, sealer, clock),
         bills=bills,
         cards=CardService(hospitals, cards, stores.sessions, stores.short_lived, people, sealer, clock, ids),
+        card_bindings=_card_bindings(hospitals, stores, cards, people, audit, sealer, clock, ids),
         payments=PaymentService(hospitals, stores, bills, transitions, clock, ids, expiry),
         notifications=NotificationService(hospitals, stores, transitions, unclaimed, sums, clock, ids),
         chat=ChatService(hospitals, office.chat, stores.short_lived, clock),
@@ -115,6 +116,20 @@ def compose(
         sealer=sealer,
     )
     return Composition(services, woken[0], *_rounds(services, audit, looks, clock), waking)
+
+
+def _card_bindings(
+    hospitals: Mapping[str, Hospital],
+    stores: Stores,
+    cards: CardStore,
+    people: PersonService,
+    audit: AuditService,
+    sealer: Sealer,
+    clock: Clock,
+    ids: Ids,
+) -> CardBindingService:
+    accounts = AccountService(cards, stores.sessions, people, clock)
+    return CardBindingService(hospitals, cards, accounts, audit, sealer, clock, ids)
 
 
 def _person_records(

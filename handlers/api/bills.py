@@ -19,7 +19,9 @@ from server.services.cards import CODE_LIFE, CardView
 
 
 def _card(card: CardView) -> models.CardTold:
-    return models.CardTold(card_key=card.card_key, name_masked=card.name_masked, card_masked=card.card_masked)
+    return models.CardTold(
+        card_key=card.card_key, name_masked=card.name_masked, card_masked=card.card_masked, own=card.own
+    )
 
 
 def _payment_told(
@@ -104,6 +106,25 @@ class CardDoor(ApiDoor):
     @operation(Operation(summary="解除绑定，所有入口立即生效", status=204))
     async def delete(self, asked: None) -> None:
         await self.services.cards.unbind(self.session, self.path_kwargs["card_key"] or "")
+
+
+class BindingsDoor(ApiDoor):
+    @operation(Operation(summary="本人的卡在哪里绑定了", answer=models.BindingPage, refuses=(403,)))
+    async def get(self, asked: None) -> BaseModel:
+        """Every binding at once, so always one page."""
+        card = await self.services.card_bindings.of_card(self.session, self.path_kwargs["card_key"] or "")
+        items = [
+            models.BindingTold(binding_key=one.binding_key, client=one.client, since=one.since, mine=one.mine)
+            for one in card.bindings
+        ]
+        return models.BindingPage(items=items, next=None)
+
+
+class BindingDoor(ApiDoor):
+    @operation(Operation(summary="解除他人对本人的卡的绑定", status=204, refuses=(403,)))
+    async def delete(self, asked: None) -> None:
+        key, binding_key = (self.path_kwargs[name] or "" for name in ("card_key", "binding_key"))
+        await self.services.card_bindings.cut(self.session, key, binding_key)
 
 
 class BillsDoor(ApiDoor):

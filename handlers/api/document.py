@@ -30,6 +30,7 @@ PROBLEM_HEADERS = {
 EXAMPLES = {
     "hospital": "demo",
     "card_key": "70cc1973af0e3ae7832d",
+    "binding_key": "0be1c47c8fe2f0dd1a55",
     "bill_no": "B20261123001",
     "out_trade_no": "ZF20261123ABCDEFGHJKMN",
 }

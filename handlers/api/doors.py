@@ -9,6 +9,7 @@ BASE = "/api/v1"
 PARTS = {
     "hospital": r"[a-z0-9-]{1,40}",
     "card_key": r"[0-9a-f]{1,64}",
+    "binding_key": r"[0-9a-f]{1,64}",
     "bill_no": r"[^/]{1,200}",
     "out_trade_no": r"[0-9A-Za-z]{1,32}",
 }
@@ -21,6 +22,8 @@ DOORS: tuple[tuple[str, str, type[ApiDoor]], ...] = (
     ("api_cards", "/cards", bills.CardsDoor),
     ("api_card_codes", "/cards/codes", bills.CardCodesDoor),
     ("api_card", "/cards/{card_key}", bills.CardDoor),
+    ("api_bindings", "/cards/{card_key}/bindings", bills.BindingsDoor),
+    ("api_binding", "/cards/{card_key}/bindings/{binding_key}", bills.BindingDoor),
     ("api_bills", "/bills", bills.BillsDoor),
     ("api_bill", "/bills/{bill_no}", bills.BillDoor),
     ("api_payments", "/payments", payments.PaymentsDoor),

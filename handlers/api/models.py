@@ -148,9 +148,21 @@ class ScanTold(Told):
 
 
 class CardTold(Told):
+    """``own``: bound as the patient's own card; of such a card the bindings can be listed and cut."""
+
     card_key: str
     name_masked: str
     card_masked: str
+    own: bool
+
+
+class BindingTold(Told):
+    """One binding of one's own card. ``client``: in which app; ``since``: null where it was not noted; ``mine``: of who asks."""
+
+    binding_key: str
+    client: str
+    since: Moment | None
+    mine: bool
 
 
 class CardCodeAsked(Asked):
@@ -190,4 +202,5 @@ def page_of(item: Any) -> type[BaseModel]:
 
 
 CardPage = page_of(CardTold)
+BindingPage = page_of(BindingTold)
 NoticePage = page_of(NoticeTold)

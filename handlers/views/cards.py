@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from server.domain.days import hospital_time
+from server.services.card_bindings import CardBindings
 from server.services.cards import CardView
 
-DONE = {"bound": "绑定成功", "unbound": "已解除绑定"}
+DONE = {"bound": "绑定成功", "unbound": "已解除绑定", "cut": "已解除这个绑定"}
 
 
 def card_list(cards: Sequence[CardView], done: str) -> dict[str, object]:
     return {
-        "cards": [{"key": card.card_key, "name": card.name_masked, "number": card.card_masked} for card in cards],
+        "cards": [
+            {"key": card.card_key, "name": card.name_masked, "number": card.card_masked, "own": card.own}
+            for card in cards
+        ],
         "notice": DONE.get(done, ""),
     }
+
+
+def one_card(card: CardBindings, done: str) -> dict[str, object]:
+    bindings = [
+        {"key": one.binding_key, "client": one.client, "since": since_text(one.since), "mine": one.mine}
+        for one in card.bindings
+    ]
+    return {
+        "key": card.card_key,
+        "name": card.name_masked,
+        "number": card.card_masked,
+        "bindings": bindings,
+        "alone": all(one.mine for one in card.bindings),
+        "notice": DONE.get(done, ""),
+    }
+
+
+def since_text(since: datetime | None) -> str:
+    return f"{hospital_time(since):%Y-%m-%d %H:%M}起" if since is not None else "绑定时间没有记录"
 
 
 def asking_for_card(card_no: str = "", name: str = "") -> dict[str, object]:

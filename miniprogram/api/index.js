@@ -8,6 +8,7 @@ const phone = require('./wechat');
  * @typedef {import('./model').Me} Me
  * @typedef {import('./model').Scan} Scan
  * @typedef {import('./model').Card} Card
+ * @typedef {import('./model').Binding} Binding
  * @typedef {import('./model').CodeSent} CodeSent
  * @typedef {import('./model').Bill} Bill
  * @typedef {import('./model').PatientBills} PatientBills
@@ -56,6 +57,13 @@ module.exports = {
 
   /** @param {string} cardKey @returns {Promise<void>} */
   unbind: (cardKey) => client.send({ method: 'DELETE', path: `/cards/${part(cardKey)}` }),
+
+  /** @param {string} cardKey @returns {Promise<Page<Binding>>} */
+  bindings: (cardKey) => client.get(`/cards/${part(cardKey)}/bindings`),
+
+  /** @param {string} cardKey @param {string} bindingKey @returns {Promise<void>} */
+  cutBinding: (cardKey, bindingKey) =>
+    client.send({ method: 'DELETE', path: `/cards/${part(cardKey)}/bindings/${part(bindingKey)}` }),
 
   /** @returns {Promise<Page<PatientBills>>} */
   bills: () => client.get('/bills'),

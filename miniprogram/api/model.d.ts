@@ -9,6 +9,7 @@ export type SubscriptionsAsked = Schemas['SubscriptionsAsked'];
 export type Me = Schemas['Me'];
 export type Scan = Schemas['ScanTold'];
 export type Card = Schemas['CardTold'];
+export type Binding = Schemas['BindingTold'];
 export type CardCodeAsked = Partial<Schemas['CardCodeAsked']>; // a card's number and name, or its key
 export type CodeSent = Schemas['CardCodeTold'];
 export type Bill = Schemas['BillTold'];

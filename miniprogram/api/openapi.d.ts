@@ -169,6 +169,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{hospital}/cards/{card_key}/bindings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 70cc1973af0e3ae7832d */
+                card_key: string;
+            };
+            cookie?: never;
+        };
+        /** 本人的卡在哪里绑定了 */
+        get: operations["api_bindings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/cards/{card_key}/bindings/{binding_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 70cc1973af0e3ae7832d */
+                card_key: string;
+                /** @example 0be1c47c8fe2f0dd1a55 */
+                binding_key: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 解除他人对本人的卡的绑定 */
+        delete: operations["api_binding_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{hospital}/bills": {
         parameters: {
             query?: never;
@@ -393,6 +439,27 @@ export interface components {
              */
             items: components["schemas"]["BillItemTold"][] | null;
         };
+        /** BindingPage */
+        BindingPage: {
+            /** Items */
+            items: components["schemas"]["BindingTold"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * BindingTold
+         * @description One binding of one's own card. ``client``: in which app; ``since``: null where it was not noted; ``mine``: of who asks.
+         */
+        BindingTold: {
+            /** Binding Key */
+            binding_key: string;
+            /** Client */
+            client: string;
+            /** Since */
+            since: string | null;
+            /** Mine */
+            mine: boolean;
+        };
         /** CallAnswer */
         CallAnswer: {
             call: components["schemas"]["CallTold"] | null;
@@ -482,7 +549,10 @@ export interface components {
             /** Next */
             next: string | null;
         };
-        /** CardTold */
+        /**
+         * CardTold
+         * @description ``own``: bound as the patient's own card; of such a card the bindings can be listed and cut.
+         */
         CardTold: {
             /** Card Key */
             card_key: string;
@@ -490,6 +560,8 @@ export interface components {
             name_masked: string;
             /** Card Masked */
             card_masked: string;
+            /** Own */
+            own: boolean;
         };
         /** HospitalTold */
         HospitalTold: {
@@ -1245,6 +1317,97 @@ export interface operations {
             };
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_bindings_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 70cc1973af0e3ae7832d */
+                card_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 本人的卡在哪里绑定了 */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingPage"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            403: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_binding_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 70cc1973af0e3ae7832d */
+                card_key: string;
+                /** @example 0be1c47c8fe2f0dd1a55 */
+                binding_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 解除他人对本人的卡的绑定 */
+            204: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            403: components["responses"]["problem"];
             404: components["responses"]["problem"];
             409: components["responses"]["problem"];
             413: components["responses"]["problem"];

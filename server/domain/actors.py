@@ -4,6 +4,7 @@
     his:w7          an operator of the HIS, by the HIS's word; ``his`` alone is the HIS itself
     cli:root        whoever used the command line on the server
     patient:payer   the payer of the payment that the line belongs to
+    patient:holder  the patient of the card that the line belongs to
     channel:…       a platform that moves money or carries messages, by the name under which the hospital's file knows it
     system          Zhenfu itself
 
@@ -48,6 +49,7 @@ class Actor:
 SYSTEM = str(Actor(Source.SYSTEM))
 HIS = str(Actor(Source.HIS))
 PAYER = str(Actor(Source.PATIENT, "payer"))
+CARD_HOLDER = str(Actor(Source.PATIENT, "holder"))
 _OLD_COMMAND_LINE = "operator"
 _HAS_DIGIT = re.compile(r"[0-9]")  # as every employee number; no platform's name has one
 

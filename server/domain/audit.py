@@ -20,8 +20,8 @@ FORM = "zhenfu-audit-1"
 BEGINNING = "0" * 64
 """What the very first entry of a hospital seals."""
 PAYMENT, STAFF, VISIT, ALERT, DAY = "payment", "staff", "visit", "alert", "day"
-PERSON = "person"
-"""What was asked or erased of a patient or payer: it stands in the chain only."""
+PERSON, CARD = "person", "card"
+"""What was asked or erased of a patient or payer, and whom a patient cut off from their card: both stand in the chain only."""
 DAY_CLOSED = "day_closed"
 SHOWN_CHARS = 16
 """So much of a head is told to people: enough that nobody finds another by trying."""

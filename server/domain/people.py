@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,8 @@ class Patient:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundCard:
     """A medical card that a payer identity has proven to be theirs (or their family's) by a code sent to the HIS's phone.
-    ``marks``: what it proves of the owner as a person, where they said that it is their own (`domain.persons`).
+    ``marks``: what it proves of the owner as a person, where they said that it is their own (`domain.persons`). ``bound_at``: since
+    when it is bound; None for a card of before 2026-11-29.
     """
 
     hospital: str
@@ -44,6 +46,7 @@ class BoundCard:
     card_no: str
     name: str
     marks: tuple[str, ...] = ()
+    bound_at: datetime | None = None
 
 
 def mask_name(name: str) -> str:

@@ -9,7 +9,7 @@ them, and are looked up under all of the person's identities.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -100,6 +100,11 @@ def _are_two(one: _Someone, other: _Someone) -> bool:
     """An app knows a person once, and a platform gives a person one id. Ids of different platforms say nothing of one another."""
     told_apart = one.of(ACCOUNT) and other.of(ACCOUNT) and one.channels & other.channels
     return bool(one.apps & other.apps or told_apart)
+
+
+def proves_own_card(marks: Collection[str]) -> bool:
+    """Do a bound card's marks say that its owner is the patient, and not somebody of the family?"""
+    return any(mark.startswith(OWN) for mark in marks) and any(mark.startswith(SELF) for mark in marks)
 
 
 def is_grown_up(id_no: str, today: date) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.domain.actors import Actor, Source
+from server.domain.actors import PAYER, Actor, Source
 
 
 def who(actor: Actor) -> str:
@@ -19,6 +19,6 @@ def who(actor: Actor) -> str:
         case Source.CHANNEL:
             return f"渠道{actor.name}"
         case Source.PATIENT:
-            return "付款人"
+            return "付款人" if str(actor) == PAYER else "持卡患者本人"
         case Source.SYSTEM:
             return "系统"

@@ -12,6 +12,7 @@ from hmac import compare_digest
 from server.domain.audit import (
     ALERT,
     BEGINNING,
+    CARD,
     DAY,
     PAYMENT,
     PERSON,
@@ -135,7 +136,7 @@ class AuditCheck:
         if kind == DAY:
             self._closed(report, entry, whose)
             return
-        if kind == PERSON:
+        if kind in {PERSON, CARD}:
             return  # the chain is its only place
         try:
             await self._seal_of(report, entry, kind, whose, which)

@@ -20,6 +20,7 @@ from server.domain.errors import (
     TooManyTries,
 )
 from server.domain.people import BoundCard, Patient, mask_card, mask_name, mask_phone
+from server.domain.persons import proves_own_card
 from server.domain.typed import card_number_held, card_numbers, code_typed, mobile, name_key
 from server.ports import CardStore, Clock, Hospital, Ids, Notice, Sealer, Session, SessionStore, ShortLivedStore
 from server.services.bills import bound_cards, card_key, live_scans
@@ -45,6 +46,7 @@ class CardView:
     card_key: str
     name_masked: str
     card_masked: str
+    own: bool = False  # proven to be the patient's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,11 @@ class CardService:
         marks = self._people.own_marks(phone, id_no) if own else ()
         owner = session.identity.key
         before = await self._cards.of_owner(session.hospital, owner)
-        card = BoundCard(hospital=session.hospital, owner=owner, card_no=card_no, name=name, marks=marks)
+        known = next((old for old in before if old.card_no == card_no), None)
+        since = now if known is None else known.bound_at
+        card = BoundCard(
+            hospital=session.hospital, owner=owner, card_no=card_no, name=name, marks=marks, bound_at=since
+        )
         await self._cards.bind(card)
         await self._forget([old for old in before if old.card_no == card_no], [*_others(before, card_no), card])
         by_platform = self._hospitals[session.hospital].mini_program_of(session.identity) is not None
@@ -217,7 +223,7 @@ class CardService:
 
     def _view(self, session: Session, card: BoundCard) -> CardView:
         key = card_key(self._sealer, session.hospital, card.card_no)
-        return CardView(key, mask_name(card.name), mask_card(card.card_no))
+        return CardView(key, mask_name(card.name), mask_card(card.card_no), proves_own_card(card.marks))
 
 
 def _others(cards: Sequence[BoundCard], card_no: str) -> list[BoundCard]:

@@ -45,14 +45,19 @@ class CardsInUse:
         bound = await self._cards.of_owner(hospital, owner)
         return [card for card in bound if await self._lives(card)]
 
-    async def _lives(self, card: BoundCard) -> bool:
+    async def of_card(self, hospital: str, card_no: str, limit: int) -> Sequence[BoundCard]:
+        """To be looked at by somebody else is no use."""
+        bound = await self._cards.of_card(hospital, card_no, limit)
+        return [card for card in bound if await self._lives(card, note=False)]
+
+    async def _lives(self, card: BoundCard, *, note: bool = True) -> bool:
         key, now = self._key(card.hospital, card.owner, card.card_no), self._clock.now()
         text = await self._short_lived.get(_USED, key, now)
         used = datetime.fromisoformat(text) if text else None
         if used is not None and now - used > self._hospitals[card.hospital].card_unused_max:
             await self.unbind(card.hospital, card.owner, card.card_no)
             return False
-        if used is None or now - used > NOTED_EVERY:
+        if note and (used is None or now - used > NOTED_EVERY):
             await self._note(key, now)
         return True
 

@@ -9,6 +9,7 @@ from server.ports import Clock, Hospital, Ids, Sealer, Stores
 from server.services.accounts import AccountService
 from server.services.api import ApiServices
 from server.services.bills import BillService
+from server.services.card_bindings import CardBindingService
 from server.services.cards import CardService
 from server.services.chat import ChatService
 from server.services.console import ConsoleServices
@@ -34,6 +35,7 @@ class Services:
     scans: ScanService
     bills: BillService
     cards: CardService
+    card_bindings: CardBindingService
     payments: PaymentService
     notifications: NotificationService
     chat: ChatService

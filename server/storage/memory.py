@@ -56,13 +56,17 @@ class MemoryCards:
     async def bind(self, card: BoundCard) -> None:
         cards = self._cards.setdefault((card.hospital, card.owner), {})
         check_room(list(cards), card.card_no)
-        cards[card.card_no] = card
+        cards[card.card_no] = kept(card)
 
     async def unbind(self, hospital: str, owner: str, card_no: str) -> None:
         self._cards.get((hospital, owner), {}).pop(card_no, None)
 
     async def of_owner(self, hospital: str, owner: str) -> Sequence[BoundCard]:
         return list(self._cards.get((hospital, owner), {}).values())
+
+    async def of_card(self, hospital: str, card_no: str, limit: int) -> Sequence[BoundCard]:
+        found = [of[card_no] for (where, _), of in self._cards.items() if where == hospital and card_no in of]
+        return sorted(found, key=lambda card: card.owner)[: check_limit(limit)]
 
 
 class MemorySessions:

@@ -308,6 +308,43 @@ async def test_the_history_is_read_page_by_page(house: House, client: Client) ->
 
 
 @pytest.mark.gen_test
+async def test_the_bindings_of_one_s_own_card_are_listed_and_cut(house: House, client: Client) -> None:
+    other = a_session("other")
+    sent = await house.cards.send_code(other, CARD, "张测试")
+    await house.cards.bind(other, sent.card_key, house.sms.sent[-1][1].values["code"])
+    await client.log_in()
+    path = f"/cards/{sent.card_key}/bindings"
+    assert (await client.call("GET", path)).code == 404
+    await client.call("POST", "/cards/codes", {"card_no": CARD, "name": "张测试"})
+    asked = {"card_key": sent.card_key, "code": house.sms.sent[-1][1].values["code"]}
+    assert told(await client.call("POST", "/cards", {**asked, "own": True}))["own"]
+    [mine, theirs] = told(await client.call("GET", path))["items"]
+    assert (mine["client"], mine["mine"]) == ("微信小程序", True)
+    assert {**theirs, "binding_key": ""} == {
+        "binding_key": "", "client": "微信", "since": "2026-11-23T09:30:00+08:00", "mine": False,
+    }  # fmt: skip
+    assert (await client.call("DELETE", f"{path}/{mine['binding_key']}")).code == 404
+    gone = await client.call("DELETE", f"{path}/{theirs['binding_key']}")
+    assert (gone.code, gone.body) == (204, b"")
+    assert told(await client.call("GET", path))["items"] == [mine]
+    assert await house.cards.mine(other) == ()
+
+
+@pytest.mark.gen_test
+async def test_the_phone_that_bound_a_card_gets_the_sms_of_a_payment_through_the_mini_program(
+    house: House, client: Client
+) -> None:
+    await client.log_in()
+    await client.call("POST", "/cards/codes", {"card_no": CARD, "name": "张测试"})
+    [(phone, notice, _)] = house.sms.sent
+    key = house.sealer.lookup("card_key", f"{HOSPITAL}:{CARD}")[:20]
+    await client.call("POST", "/cards", {"card_key": key, "code": notice.values["code"], "own": True})
+    assert told(await client.call("GET", "/me"))["phone_masked"] == "138****0001"
+    begun = told(await started(client))
+    assert (await house.payment(begun["payment"]["out_trade_no"])).personal.phone == phone
+
+
+@pytest.mark.gen_test
 async def test_a_list_that_is_always_one_page_takes_no_page(client: Client) -> None:
     """A limit that changes nothing, and a cursor that nobody reads, would be a promise."""
     await client.log_in()
@@ -464,6 +501,8 @@ async def test_the_document_says_which_statuses_and_fields_there_are(house: Hous
     assert {name: given for name, given in special.items() if given} == {
         "api_scans_post": {"403", "410"},
         "api_card_codes_post": {"403"},
+        "api_bindings_get": {"403"},
+        "api_binding_delete": {"403"},
     }
     schemas = told_of["components"]["schemas"]
     assert "items" in schemas["BillTold"]["required"], "null in a list, but there"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.handlers.conftest import Browser, place, text_of
-from tests.support.builders import CARD, HOSPITAL, PHONE, an_identity
+from tests.support.builders import CARD, HOSPITAL, PHONE, a_session, an_identity
 from tests.support.house import House
 
 pytestmark = pytest.mark.gen_test
@@ -129,3 +129,44 @@ async def test_a_card_can_be_let_go(house: House, browser: Browser, enter: Any) 
     assert "还没有绑定就诊卡" in text_of(await browser.get("/h/demo/cards"))
     again = await browser.submit(mine, "/h/demo/cards/unbind", {"card_key": key})
     assert again.code == 404
+
+
+async def test_the_patient_sees_who_bound_their_card_and_cuts_it(house: House, browser: Browser, enter: Any) -> None:
+    other = a_session("other")
+    sent = await house.cards.send_code(other, CARD, "张测试")
+    await house.cards.bind(other, sent.card_key, house.sms.sent[-1][1].values["code"])
+    await enter()
+    asked = await code_page(browser)
+    form = {"card_key": sent.card_key, "code": house.sms.sent[-1][1].values["code"]}
+    done = await browser.submit(asked, "/h/demo/cards/bind", {**form, "own": "yes"})
+    mine = text_of(await browser.get(place(done)))
+    link = f"/h/demo/cards/{sent.card_key}"
+    assert f'href="{link}"' in mine
+    page = await browser.get(link)
+    text = text_of(page)
+    assert text.count("微信，2026-11-23 09:30起") == 2
+    assert (text.count("您本人"), text.count("其他人"), text.count("确认解除")) == (1, 1, 1)
+    assert CARD not in text
+    form = {"card_key": sent.card_key, "binding_key": field(text, "binding_key")}
+    cut = await browser.submit(page, "/h/demo/cards/cut", form)
+    assert (cut.code, place(cut)) == (303, f"{link}?done=cut")
+    after = text_of(await browser.get(place(cut)))
+    assert "已解除这个绑定" in after
+    assert "这张卡只有您绑定了" in after
+    assert "其他人" not in after
+    assert await house.cards.mine(other) == ()
+    again = await browser.submit(page, "/h/demo/cards/cut", form)
+    assert again.code == 404
+    assert "已经解除" in text_of(again)
+
+
+async def test_of_a_card_of_the_family_nobody_is_shown(house: House, browser: Browser, enter: Any) -> None:
+    await enter()
+    asked = await code_page(browser)
+    code = house.sms.sent[-1][1].values["code"]
+    key = field(text_of(asked), "card_key")
+    done = await browser.submit(asked, "/h/demo/cards/bind", {"card_key": key, "code": code})
+    assert "谁绑定了这张卡" not in text_of(await browser.get(place(done)))
+    refused = await browser.get(f"/h/demo/cards/{key}")
+    assert refused.code == 403
+    assert "这是我本人的卡" in text_of(refused)

@@ -16,6 +16,7 @@ from server.services.alert_rounds import AlertRounds
 from server.services.api import api_services
 from server.services.audit import AuditService
 from server.services.bills import BillService
+from server.services.card_bindings import CardBindingService
 from server.services.cards import CardService
 from server.services.cards_in_use import CardsInUse
 from server.services.chat import ChatService
@@ -118,6 +119,9 @@ class House:
             self.sealer,
             self.clock,
             self.ids,
+        )
+        self.card_bindings = CardBindingService(
+            known, in_use, self.accounts, self.audit, self.sealer, self.clock, self.ids
         )
         self.window_refunds = WindowRefundService(known, self.stores, self.transitions, self.refund_looks, self.clock)
         self.staff = StaffService(

@@ -127,6 +127,7 @@ AUDITED = {
     "term_over": "保存期满，去除个人信息",
     "person_exported": "导出个人信息",
     "person_erased": "删除个人信息",
+    "card_binding_cut": "解除他人对本人就诊卡的绑定",
 }
 FOUND_BY = {"tail": "按单号", "phone_tail": "按手机号后4位", "card": "按就诊卡号"}
 LISTS = {"waiting": "待审批", "running": "办理中", "today": "今日退费"}

@@ -1,5 +1,8 @@
 """Bound cards: one document per owner, so that its bound and its order hold in one guarded write. Number and name are sealed, and whose
 they are is found by a keyed hash. Until 2026-11 the document was named by the owner's id: such a one moves when it is met or swept.
+
+Until 2026-11-29 a card did not say whose it is, so that nobody could ask who has bound it: it says so once its owner has come again. What is
+said beside the older parts is left alone by a Zhenfu that does not know it.
 """
 
 from __future__ import annotations
@@ -7,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from bson.int64 import Int64
@@ -17,8 +21,9 @@ from server.domain.errors import LostRace
 from server.domain.people import BoundCard
 from server.ports import Sealer
 from server.storage.mongo.errors import translated
+from server.storage.precision import whole_ms
 from server.storage.reading import those_readable
-from server.storage.rules import check_room
+from server.storage.rules import check_limit, check_room
 from server.storage.sealed_parts import owner_key
 
 ROUNDS_MAX = 20
@@ -36,8 +41,9 @@ class MongoCards:
 
     async def bind(self, card: BoundCard) -> None:
         key = self._key(card.hospital, card.owner, card.card_no)
+        place = self._place(card.hospital, card.owner)
         plain = json.dumps([card.card_no, card.name, *card.marks], ensure_ascii=False).encode()
-        entry = {"key": key, "sealed": self._sealer.seal(_purpose(self._place(card.hospital, card.owner)), plain)}
+        entry = {"key": key, "sealed": self._sealer.seal(_purpose(place), plain), **self._found_by(place, card)}
 
         def with_card(cards: list[Entry]) -> list[Entry]:
             check_room([old["key"] for old in cards], key)
@@ -56,7 +62,30 @@ class MongoCards:
         with translated():
             document = await self._document(place, hospital, owner)
         entries = document.get("cards", ()) if document else ()
-        return those_readable(entries, lambda entry: self._card(place, hospital, owner, entry), "cards")
+        found = those_readable(entries, lambda entry: self._read(hospital, owner, entry), "cards")
+        if len(found) == len(entries) and any("card" not in entry for entry in entries):
+            with suppress(LostRace):  # the next reader does it
+                await self._change(
+                    hospital, owner, lambda cards: [self._findable(hospital, owner, old) for old in cards]
+                )
+        return found
+
+    async def of_card(self, hospital: str, card_no: str, limit: int) -> Sequence[BoundCard]:
+        card = self._card(hospital, card_no)
+        with translated():
+            documents = await self._collection.find({"hospital": hospital, "cards.card": card}).to_list(
+                check_limit(limit)
+            )
+        entries = [
+            {**entry, "_id": one["_id"]} for one in documents for entry in one["cards"] if entry.get("card") == card
+        ]
+
+        def read(entry: Entry) -> BoundCard:
+            owner, _ = json.loads(self._sealer.open(_binding(entry["_id"]), entry["binding"]))
+            return self._read(hospital, owner, entry)
+
+        found = those_readable(entries, read, "cards")
+        return sorted((one for one in found if one.card_no == card_no), key=lambda one: one.owner)
 
     def read(self, document: Document) -> list[tuple[str, ...]]:
         """What is sealed of each card in an owner's document: number, name, marks."""
@@ -64,9 +93,25 @@ class MongoCards:
         purpose = _purpose(document["_id"]) if owner is None else f"card:{hospital}:{owner}"
         return [tuple(json.loads(self._sealer.open(purpose, entry["sealed"]))) for entry in document["cards"]]
 
-    def _card(self, place: str, hospital: str, owner: str, entry: Entry) -> BoundCard:
+    def _read(self, hospital: str, owner: str, entry: Entry) -> BoundCard:
+        place = self._place(hospital, owner)
         card_no, name, *marks = json.loads(self._sealer.open(_purpose(place), entry["sealed"]))
-        return BoundCard(hospital=hospital, owner=owner, card_no=card_no, name=name, marks=tuple(marks))
+        since = json.loads(self._sealer.open(_binding(place), entry["binding"]))[1] if "binding" in entry else None
+        bound_at = datetime.fromisoformat(since) if since else None
+        return BoundCard(
+            hospital=hospital, owner=owner, card_no=card_no, name=name, marks=tuple(marks), bound_at=bound_at
+        )
+
+    def _found_by(self, place: str, card: BoundCard) -> Entry:
+        """What lets somebody ask who has bound the card: its keyed hash, whose it is and since when."""
+        since = None if card.bound_at is None else whole_ms(card.bound_at).isoformat()
+        binding = self._sealer.seal(_binding(place), json.dumps([card.owner, since]).encode())
+        return {"card": self._card(card.hospital, card.card_no), "binding": binding}
+
+    def _findable(self, hospital: str, owner: str, entry: Entry) -> Entry:
+        if "card" in entry:
+            return entry
+        return {**entry, **self._found_by(self._place(hospital, owner), self._read(hospital, owner, entry))}
 
     async def move_all(self) -> int:
         """Every document that is still named by its owner's id is named by the hash; how many there were. Safe to repeat."""
@@ -128,9 +173,16 @@ class MongoCards:
     def _key(self, hospital: str, owner: str, card_no: str) -> str:
         return self._sealer.lookup("card", f"{hospital}\x00{owner}\x00{card_no}")
 
+    def _card(self, hospital: str, card_no: str) -> str:
+        return self._sealer.lookup("bound_card", f"{hospital}\x00{card_no}")
+
     def _place(self, hospital: str, owner: str) -> str:
         return f"{hospital}/{owner_key(hospital, owner, self._sealer)}"
 
 
 def _purpose(place: str) -> str:
     return f"card:{place}"
+
+
+def _binding(place: str) -> str:
+    return f"card_binding:{place}"

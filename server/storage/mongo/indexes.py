@@ -37,6 +37,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("hospital", ASCENDING), ("entry", ASCENDING)], name="entry", unique=True),
         IndexModel([("hospital", ASCENDING), ("day", ASCENDING), ("number", ASCENDING)], name="day"),
     ],
+    "cards": [IndexModel([("hospital", ASCENDING), ("cards.card", ASCENDING)], name="card")],
     "people": [IndexModel([("hospital", ASCENDING), ("marks", ASCENDING)], name="marks")],
     "staff_facts": [
         IndexModel([("hospital", ASCENDING), ("fact", ASCENDING)], name="fact"),

@@ -50,11 +50,12 @@ def _payment(document: Document, sealer: Sealer) -> Document:
 
 
 def _cards(document: Document, sealer: Sealer) -> Document:
-    of = f"card:{document['_id']}"
-    return {
-        **document,
-        "cards": [{**card, "sealed": sealer.reseal(of, card["sealed"])} for card in document["cards"]],
-    }
+    purposes = {"sealed": f"card:{document['_id']}", "binding": f"card_binding:{document['_id']}"}
+    cards = [
+        {**card, **{name: sealer.reseal(of, card[name]) for name, of in purposes.items() if name in card}}
+        for card in document["cards"]
+    ]
+    return {**document, "cards": cards}
 
 
 def _person(document: Document, sealer: Sealer) -> Document:

@@ -138,6 +138,28 @@ async def test_older_documents_are_found_before_they_are_swept_and_then_name_nob
     assert [one.key for one in await mongo.stores.people.sharing(HOSPITAL, ["account:1"], 5)] == [WHO.key]
 
 
+async def test_an_older_card_can_be_looked_for_once_its_owner_has_come(mongo: MongoDatabase, sealer: Keyring) -> None:
+    await fill(mongo)
+    await older(mongo, sealer)
+    assert list(await mongo.stores.cards.of_card(HOSPITAL, "C1", 5)) == []
+    assert list(await mongo.stores.cards.of_owner(HOSPITAL, WHO.key)) == [CARD]
+    assert list(await mongo.stores.cards.of_card(HOSPITAL, "C1", 5)) == [CARD]
+    stored = await mongo._database["cards"].find({}).to_list(5)
+    assert [document["version"] for document in stored] == [2]
+    assert list(await mongo.stores.cards.of_owner(HOSPITAL, WHO.key)) == [CARD]
+    assert await mongo._database["cards"].find({}).to_list(5) == stored, "it is written once"
+
+
+async def test_a_binding_that_somebody_writes_into_the_database_is_passed_over(mongo: MongoDatabase) -> None:
+    await fill(mongo)
+    cards = mongo._database["cards"]
+    await mongo.stores.cards.bind(replace(CARD, owner="wechat:app:li"))
+    other = await cards.find_one({"_id": {"$ne": mongo._cards._place(HOSPITAL, CARD.owner)}})
+    assert other is not None
+    await cards.update_one({"_id": other["_id"]}, {"$set": {"cards.0.binding": "k1.forged"}})
+    assert list(await mongo.stores.cards.of_card(HOSPITAL, "C1", 5)) == [CARD]
+
+
 async def test_cards_and_people_move_when_they_are_met(mongo: MongoDatabase, sealer: Keyring) -> None:
     await fill(mongo)
     await older(mongo, sealer)

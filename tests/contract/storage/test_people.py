@@ -45,6 +45,21 @@ async def test_a_card_belongs_to_each_owner_and_hospital_apart(stores: Stores) -
     assert await stores.cards.of_owner(HOSPITAL, "nobody") == []
 
 
+async def test_everybody_who_has_bound_a_card_is_found_by_it(stores: Stores) -> None:
+    since = MORNING + timedelta(microseconds=1999)
+    mine = replace(card(1), marks=("own:1", "self:1"), bound_at=since)
+    stored = replace(mine, bound_at=MORNING + timedelta(milliseconds=1))
+    theirs = card(1, owner="alipay:app:li")
+    for one in (mine, theirs, card(2, owner="wechat:app:wang"), card(1, hospital="other")):
+        await stores.cards.bind(one)
+    assert await stores.cards.of_card(HOSPITAL, card(1).card_no, 5) == [theirs, stored]
+    assert await stores.cards.of_owner(HOSPITAL, mine.owner) == [stored]
+    assert len(await stores.cards.of_card(HOSPITAL, card(1).card_no, 1)) == 1
+    await stores.cards.unbind(HOSPITAL, theirs.owner, theirs.card_no)
+    assert await stores.cards.of_card(HOSPITAL, card(1).card_no, 5) == [stored]
+    assert await stores.cards.of_card(HOSPITAL, "nobody's", 5) == []
+
+
 async def test_ten_cards_and_no_more(stores: Stores) -> None:
     for number in range(10):
         await stores.cards.bind(card(number))
