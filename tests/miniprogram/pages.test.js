@@ -199,6 +199,34 @@ test('a card is unbound once the person is sure', async () => {
   assert.equal(server.times('DELETE /cards/c1'), 1);
 });
 
+test('only one\'s own card leads to who bound it', async () => {
+  const own = { card_key: 'c1', name_masked: '张*', card_masked: '****0001', own: true };
+  const family = { card_key: 'c2', name_masked: '李*', card_masked: '****0002', own: false };
+  server.answers['GET /cards'] = () => ({ items: [own, family], next: null });
+  screen = await open('pages/cards/cards');
+  assert.equal(screen.text().split('谁绑定了这张卡').length, 2);
+  screen.tap('cells__action', '谁绑定了这张卡');
+  assert.deepStrictEqual(lastOpened(), { kind: 'navigateTo', url: '/pages/card/card?key=c1' });
+});
+
+test('everybody who bound one\'s own card is shown, and cut once the person is sure', async () => {
+  const mine = { binding_key: 'b1', client: '微信小程序', since: '2026-11-23T09:30:00+08:00', mine: true };
+  const theirs = { binding_key: 'b2', client: '支付宝', since: null, mine: false };
+  server.answers['GET /cards/c1/bindings'] = () => ({ items: [mine, theirs], next: null });
+  server.answers['DELETE /cards/c1/bindings/b2'] = () => ({ status: 204, body: '' });
+  screen = await open('pages/card/card', { key: 'c1' });
+  assert.match(screen.text(), /不认识的，请解除。.*您本人.*微信小程序，2026年11月23日09:30起.*其他人.*支付宝，绑定时间没有记录/);
+  phone.confirms = () => false;
+  screen.tap('cells__action', '解除');
+  await pause(30);
+  assert.equal(server.times('DELETE /cards/c1/bindings/b2'), 0);
+  phone.confirms = () => true;
+  server.answers['GET /cards/c1/bindings'] = () => ({ items: [mine], next: null });
+  screen.tap('cells__action', '解除');
+  await screen.until(() => screen.text().includes('这张卡只有您绑定了'));
+  assert.equal(server.times('DELETE /cards/c1/bindings/b2'), 1);
+});
+
 test('the history goes on when its end is reached', async () => {
   const line = (number) => ({ ...PAYMENT, out_trade_no: `P${number}`, state: 'booked', headline: '支付成功', departments: ['内科', '检验科'] });
   server.answers['GET /payments'] = () => ({ items: [line(1)], next: 'a b' });

@@ -1,6 +1,7 @@
 const api = require('../../api/index');
 const { textOf } = require('../../api/problem');
 const { fill } = require('../../lib/loading');
+const { sure } = require('../../lib/sure');
 
 /** The cards whose bills this person sees. */
 Page({
@@ -28,10 +29,15 @@ Page({
     wx.navigateTo({ url: '/pages/bind/bind' });
   },
 
+  /** @param {WechatMiniprogram.TouchEvent<{}, {}, { key: string }>} event */
+  look(event) {
+    wx.navigateTo({ url: `/pages/card/card?key=${encodeURIComponent(event.currentTarget.dataset.key)}` });
+  },
+
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { index: number }>} event */
   async unbind(event) {
     const card = this.data.cards[event.currentTarget.dataset.index];
-    if (!(await confirmed(card.name_masked))) return;
+    if (!(await sure('解除绑定', `解除后，就看不到${card.name_masked}的缴费单了。需要时可以再绑定。`))) return;
     this.setData({ refusal: '' });
     try {
       await api.unbind(card.card_key);
@@ -41,20 +47,3 @@ Page({
     }
   },
 });
-
-/**
- * @param {string} name
- * @returns {Promise<boolean>}
- */
-function confirmed(name) {
-  return new Promise((resolve) => {
-    wx.showModal({
-      title: '解除绑定',
-      content: `解除后，就看不到${name}的缴费单了。需要时可以再绑定。`,
-      confirmText: '解除',
-      cancelText: '不解除',
-      success: (told) => resolve(told.confirm),
-      fail: () => resolve(false),
-    });
-  });
-}
