@@ -32,6 +32,8 @@ async def test_pages_carry_the_headers_that_keep_them_safe(browser: Browser, ent
         frames = "frame-src weixin: weixinping: weixinpreinject: wvjbscheme:"
         assert frames in headers["Content-Security-Policy"], "WeChat's bridge speaks through them"
         assert "unsafe" not in headers["Content-Security-Policy"]
+        directives = [part.split()[0] for part in headers["Content-Security-Policy"].split(";")]
+        assert len(directives) == len(set(directives)), "of a directive that stands twice a browser obeys the first"
         assert headers["Cache-Control"] == "no-store"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "no-referrer"

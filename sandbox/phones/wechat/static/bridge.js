@@ -62,7 +62,9 @@ const bridge = {
 const SCHEMES = ["weixin", "weixinping", "weixinpreinject", "wvjbscheme"];
 let isShutOut = false;
 document.addEventListener("securitypolicyviolation", (violation) => {
-  if (violation.effectiveDirective === "frame-src") isShutOut = true;
+  if (violation.effectiveDirective !== "frame-src") return;
+  isShutOut = true;
+  delete window.WeixinJSBridge; // on a busy machine the browser tells of it late
 });
 const speakThroughFrames = () => SCHEMES.map((scheme) => {
   const frame = document.createElement("iframe");
