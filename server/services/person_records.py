@@ -145,11 +145,12 @@ class PersonRecords:
     # ---- steps ---------------------------------------------------------------------------------------------------------------------
 
     async def _end(self, person: Person, payers: Sequence[str]) -> Closed:
-        """Of a patient only the bindings of the card end, with whoever paid by it: the rest of those accounts is not theirs."""
+        """Of a patient only the bindings of the card end, with whoever bound it or paid by it: the rest of those accounts is not theirs."""
         if person.owners:
             return await self.accounts.close(person.hospital, person.owners)
         count = 0
-        for owner in payers:
+        bound = await self._stores.cards.of_card(person.hospital, person.card_no, ANSWERS_MAX)
+        for owner in sorted({*payers, *(card.owner for card in bound)}):
             count += await self.accounts.unbind(person.hospital, owner, person.card_no)
         return Closed(count, 0)
 

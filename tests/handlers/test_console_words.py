@@ -99,4 +99,5 @@ def test_every_purpose_of_a_message_to_patients_has_words() -> None:
 
 def test_nobody_s_identity_on_a_platform_is_shown() -> None:
     assert by_whom("wechat:wx1:openid-1") == "付款人"
+    assert by_whom("patient:holder") == "持卡患者本人"
     assert (by_whom("1001"), by_whom("system")) == ("工号1001", "系统")

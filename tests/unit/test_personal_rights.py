@@ -160,6 +160,16 @@ async def test_an_erased_patient_leaves_the_account_of_whoever_paid() -> None:
     assert known.marks == frozenset(), "what the card proved ends with it"
 
 
+async def test_an_erased_patient_s_card_ends_also_with_whoever_never_paid_for_it() -> None:
+    house = await a_house()
+    never_paid = BoundCard(hospital=HOSPITAL, owner="wechat:wx:never-paid", card_no=CARD, name="张测试")
+    await house.stores.cards.bind(never_paid)
+    done = await erased(house, FoundBy.CARD, CARD)
+    assert done.cards == 2
+    assert list(await house.stores.cards.of_owner(HOSPITAL, never_paid.owner)) == []
+    assert list(await house.stores.cards.of_card(HOSPITAL, CARD, 5)) == []
+
+
 async def test_a_repeat_goes_on_under_the_same_pseudonym() -> None:
     house = await a_house()
     await house.stores.payments.insert(a_payment())
