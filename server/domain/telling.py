@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from server.domain.effects import Effect, EffectKind, held, with_effect, without
+from server.domain.erasing import is_pseudonymous
 from server.domain.payment import Payment, bumped
 from server.domain.refund import short_number
 
@@ -31,7 +32,9 @@ LOOKS_AGAIN = timedelta(seconds=1)
 
 
 def tell(payment: Payment, purpose: str, now: datetime) -> tuple[Effect, ...]:
-    """The payment's effects plus: tell its payer ``purpose`` in the chat, and by SMS if a phone number was given."""
+    """The payment's effects plus: tell its payer ``purpose`` in the chat, and by SMS if a phone number was given. Who was erased is nobody to tell."""
+    if is_pseudonymous(payment):
+        return payment.effects
     effects = _with_message(payment.effects, Effect(kind=EffectKind.MESSAGE, subject=purpose, due_at=now))
     if payment.personal.phone:
         effects = _with_message(effects, Effect(kind=EffectKind.SMS, subject=purpose, due_at=now))

@@ -17,6 +17,7 @@ from server.domain.effects import EffectKind
 from server.domain.errors import BadInput, NotFound
 from server.domain.payment import Payment
 from server.domain.people import BoundCard
+from server.domain.telling import PAYMENT_BOOKED, tell
 from server.services.audit_check import AuditCheck
 from server.services.person_records import Erased, FoundBy, Person
 from tests.support.builders import (
@@ -143,6 +144,15 @@ async def test_an_erased_payer_is_nowhere_and_the_money_stays() -> None:
     assert await house.stores.sessions.get("secret-2", house.clock.now()) is not None
     assert OTHER.subject in repr(await house.payment("Z00000000000000000000002")), "somebody else's"
     assert list(await house.stores.payments.by_owner(HOSPITAL, WHO.key, 10)) == []
+
+
+async def test_who_was_erased_is_told_nothing_any_more() -> None:
+    house = await a_house()
+    before = await house.payment("Z00000000000000000000001")
+    assert tell(before, PAYMENT_BOOKED, MORNING) != before.effects
+    await erased(house, FoundBy.PAYER, WHO.key)
+    after = await house.payment(before.id)
+    assert tell(after, PAYMENT_BOOKED, MORNING) == after.effects
 
 
 async def test_an_erased_patient_leaves_the_account_of_whoever_paid() -> None:
