@@ -174,7 +174,7 @@ async def test_home_is_pulled_for_what_is_new(hand: Hand) -> None:
     await hand.page.mouse.down()
     await hand.page.mouse.move(195, 330, steps=6)
     await hand.page.mouse.up()
-    await expect(hand.app.get_by_text("已支付").first).to_be_visible()
+    await expect(hand.app.locator(".state:visible", has_text="已支付").first).to_be_visible()
 
 
 @pytest.mark.asyncio

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from tests.mutation.argued import Argued, argued
 from tests.mutation.operators import Mutant, mutants
-from tests.mutation.suites import CLOSED, modules, source_of, tests_of
+from tests.mutation.suites import CLOSED, modules, source_of, suite_of
 from tests.mutation.trial import SURVIVED, tried
 
 
@@ -25,7 +25,7 @@ def main(words: Sequence[str]) -> int:
     for number, mutant in enumerate(found, start=1):
         if _is_excused(mutant, excused):
             continue
-        if tried(mutant, tests_of(mutant.module)) == SURVIVED:
+        if tried(mutant, suite_of(mutant.module)) == SURVIVED:
             living.append(mutant)
             print(f"lives: {mutant.name}", flush=True)
         if number % 50 == 0:

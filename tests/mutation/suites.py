@@ -49,7 +49,7 @@ def source_of(module: str) -> str:
     return (ROOT / f"{module.replace('.', '/')}.py").read_text("utf-8")
 
 
-def tests_of(module: str) -> Sequence[str]:
+def suite_of(module: str) -> Sequence[str]:
     """Files, the nearest first; each once."""
     imports = re.compile(rf"^from {re.escape(module)} import|^import {re.escape(module)}$", re.MULTILINE)
     near = sorted(UNIT.rglob("test_*.py"), key=lambda path: path.stat().st_size)

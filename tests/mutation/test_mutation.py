@@ -10,7 +10,7 @@ import pytest
 
 from tests.mutation.argued import argued
 from tests.mutation.operators import broken, mutants
-from tests.mutation.suites import CLOSED, ROOT, modules, source_of, tests_of
+from tests.mutation.suites import CLOSED, ROOT, modules, source_of, suite_of
 
 SAMPLE = "12"
 SEED = "20261128"
@@ -52,8 +52,8 @@ def test_equal_places_are_told_apart() -> None:
 
 @pytest.mark.parametrize("module", modules())
 def test_each_module_has_tests_that_must_notice(module: str) -> None:
-    assert tests_of(module)
-    assert all((ROOT / path).exists() for path in tests_of(module))
+    assert suite_of(module)
+    assert all((ROOT / path).exists() for path in suite_of(module))
 
 
 def test_the_table_argues_about_places_that_exist() -> None:
@@ -66,7 +66,7 @@ def test_the_table_argues_about_places_that_exist() -> None:
 def test_a_rule_that_no_test_knows_is_told() -> None:
     """Seen to notice: without its tests a module's mutants live, and the run says so."""
     code = (
-        "import tests.mutation.__main__ as run; run.tests_of = lambda module: ['tests/unit/test_log_lines.py'];"
+        "import tests.mutation.__main__ as run; run.suite_of = lambda module: ['tests/unit/test_log_lines.py'];"
         "import sys; sys.exit(run.main(['server.domain.refund_reach', '--sample', '1', '--seed', '3']))"
     )
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
