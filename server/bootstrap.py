@@ -19,7 +19,7 @@ from server.diagnosis import Finding, diagnose
 from server.domain.errors import StoreError
 from server.process import Process, open_process
 from server.sealing import Keyring
-from server.services.audit_check import AuditCheck, AuditReport
+from server.services.audit_sources import AuditReport
 from server.storage.mongo import connect
 from server.storage.mongo.archive import Contents
 from server.storage.mongo.promises import Kept, try_promises
@@ -86,11 +86,11 @@ async def _work(settings: Settings) -> None:
         for each in (
             _upgrade(process),
             process.parts.worker.run(),
-            process.parts.audit_days.run(),
-            process.parts.alert_rounds.run(),
             process.parts.waking.run(),
-            process.parts.refund_rounds.run(),
-            process.parts.retention.run(),
+            process.parts.rounds.audit_days.run(),
+            process.parts.rounds.alerts.run(),
+            process.parts.rounds.refunds.run(),
+            process.parts.rounds.retention.run(),
             process.clock.keep_measuring(),
         )
     ]
@@ -126,8 +126,7 @@ def verify_audit(settings: Settings, hospital: str, day: date | None, head: str)
     """What is wrong with a hospital's audit chain; reads only."""
 
     async def look(process: Process) -> AuditReport:
-        services = process.parts.services
-        return await AuditCheck(services.stores, services.sealer, services.clock).verify(hospital, day, head)
+        return await process.parts.services.shared.audit_check.verify(hospital, day, head)
 
     return once(settings, look)
 

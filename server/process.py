@@ -14,6 +14,7 @@ from server.clock import SharedClock, steady_seconds
 from server.composition import Composition, compose
 from server.effects import Pace
 from server.sealing import Keyring
+from server.services.catalogue import Adapters
 from server.storage.mongo import MongoDatabase, connect
 from server.transport import AiohttpTransport
 from settings import Settings, load_hospitals
@@ -63,11 +64,7 @@ def open_process(settings: Settings, name: str, *, polls: bool = False) -> Proce
     )
     hospitals = {file.id: assemble(file, means) for file in load_hospitals(settings)}
     parts = compose(
-        hospitals,
-        database.stores,
-        sealer,
-        clock,
-        ids,
+        Adapters(hospitals=hospitals, stores=database.stores, sealer=sealer, clock=clock, ids=ids),
         expiry=timedelta(minutes=settings.payment_expiry_minutes),
         pace=Pace.within(settings.effect_lease_seconds, settings.worker_concurrency),
         polls=polls,

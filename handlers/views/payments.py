@@ -12,8 +12,9 @@ from handlers.moments import place_text
 from handlers.views.bills import item_line
 from handlers.views.refunds import is_all_back, refund_lines
 from server.domain.bills import Bill
+from server.domain.history import HistoryEvent
 from server.domain.paying import CONTINUE_MIN
-from server.domain.payment import Happening, Payment
+from server.domain.payment import Payment
 from server.domain.people import mask_name
 from server.domain.progress import Progress, gave_way, never_ordered, order_unanswered, standing
 from server.services.messages import RETURN_REASONS
@@ -149,7 +150,7 @@ def happenings(payment: Payment) -> list[tuple[datetime, str]]:
     return [(line.at, _happening(line)) for line in lines if payment.paid_fen or line.what != "returning"]
 
 
-def _happening(line: Happening) -> str:
+def _happening(line: HistoryEvent) -> str:
     amount = line.detail.get("amount_fen", "")
     text = _HAPPENINGS[line.what]
     return f"{text} {yuan(int(amount))}" if amount.isdigit() else text

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from server.domain.actors import SYSTEM
 from server.domain.errors import NotAllowed
-from server.domain.payment import Happening
+from server.domain.history import AuditableEvent, HistoryEvent, auditable_events
 
 
 class AlertState(StrEnum):
@@ -35,6 +35,8 @@ class CloseReason(StrEnum):
 
 
 LIVE = frozenset({AlertState.OPEN, AlertState.TAKEN})
+ALERT = "alert"
+"""The kind of these entries in the audit chain."""
 TAKEN, CLOSED = "alert_taken", "alert_closed"
 """The acts of people."""
 CAUSE_GONE, LAPSED = "cause_gone", "lapsed"
@@ -80,7 +82,7 @@ class Alert:
     closed_by: str = ""
     why: str = ""
     note: str = ""
-    acts: tuple[Happening, ...] = ()
+    acts: tuple[HistoryEvent, ...] = ()
     sealed: int = 0
 
     @property
@@ -187,11 +189,16 @@ def lapsed(alert: Alert, now: datetime) -> bool:
     return life is not None and now - alert.at >= life
 
 
+def alert_events(alert: Alert) -> tuple[AuditableEvent, ...]:
+    """What people did to it and does not stand in the audit chain yet."""
+    return auditable_events(ALERT, alert.id, alert.acts, alert.sealed)
+
+
 def acts_sealed(alert: Alert, upto: int) -> Alert:
     """The first ``upto`` acts stand in the audit chain."""
     return alert if alert.sealed >= upto else replace(alert, version=alert.version + 1, sealed=upto)
 
 
 def _acted(alert: Alert, what: str, by: str, now: datetime, detail: dict[str, str], **fields: object) -> Alert:
-    line = Happening(at=now, what=what, by=by, detail=MappingProxyType({"kind": alert.kind, **detail}))
+    line = HistoryEvent(at=now, what=what, by=by, detail=MappingProxyType({"kind": alert.kind, **detail}))
     return replace(alert, version=alert.version + 1, acts=(*alert.acts, line), **fields)  # type: ignore[arg-type]

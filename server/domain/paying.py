@@ -12,10 +12,10 @@ from server.domain.actors import PAYER, SYSTEM, channel_actor
 from server.domain.bills import claim_of
 from server.domain.effects import Effect, EffectKind, held, later, next_try, with_effect, without
 from server.domain.errors import LeaseLost, ZhenfuError
+from server.domain.history import HistoryEvent
 from server.domain.payment import (
     UNPAID,
     ChannelRequest,
-    Happening,
     Origin,
     Part,
     PartState,
@@ -77,7 +77,7 @@ def start(
         created_at=now,
         paid_at=now if free else None,
         effects=(owed,),
-        history=(Happening(at=now, what="created", by=PAYER),),
+        history=(HistoryEvent(at=now, what="created", by=PAYER),),
     )
 
 

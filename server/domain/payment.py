@@ -10,7 +10,7 @@ This file has the shapes; the transitions are in `paying`, `booking` and `refund
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from server.domain.bills import Bill
 from server.domain.effects import Effect, EffectKind, earliest, find
 from server.domain.ending import Ending
 from server.domain.errors import Tampered
+from server.domain.history import HistoryEvent
 from server.domain.people import PayerIdentity
 from server.domain.refund import RUNNING, SHARE_FREE, Refund, RefundOrigin, RefundState
 
@@ -105,16 +106,6 @@ class Booking:
     amount_fen: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
-    """One line of a payment's history: what happened, when, by whom. ``detail`` holds codes and numbers, never personal data."""
-
-    at: datetime
-    what: str
-    by: str = SYSTEM
-    detail: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-
-
 Place = tuple[datetime, str]
 """Where a payment stands among others: when it began, and its id, since many begin in one instant. An empty id is before them all."""
 
@@ -138,7 +129,7 @@ class Payment:
     created_at: datetime
     refunds: tuple[Refund, ...] = ()
     effects: tuple[Effect, ...] = ()
-    history: tuple[Happening, ...] = ()
+    history: tuple[HistoryEvent, ...] = ()
     paid_at: datetime | None = None
     booking: Booking | None = None
     return_reason: str | None = None
@@ -217,7 +208,7 @@ def changed(
     """``payment`` one version on, with ``fields`` replaced and one line of history. Every transition ends here, so that no line
     about what people did misses the audit chain.
     """
-    line = Happening(at=at, what=what, by=by, detail=MappingProxyType(dict(detail or {})))
+    line = HistoryEvent(at=at, what=what, by=by, detail=MappingProxyType(dict(detail or {})))
     after = replace(payment, version=payment.version + 1, history=(*payment.history, line), **fields)  # type: ignore[arg-type]
     if after.audited and find(after.effects, str(EffectKind.SEAL)) is None:
         after = replace(after, effects=(*after.effects, Effect(kind=EffectKind.SEAL, due_at=at)))

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from server.domain.actors import with_source
 from server.domain.ending_acts import SETTLED_ELSEWHERE
-from server.domain.payment import Happening, Payment, PaymentState
+from server.domain.history import HistoryEvent
+from server.domain.payment import Payment, PaymentState
 from server.domain.refund import Refund, RefundOrigin, RefundState
 
 _STATE_AFTER = {
@@ -92,12 +93,12 @@ def _refund(payment: Payment, refund: Refund) -> Iterator[str]:
         yield from _asked(payment, refund, own)
 
 
-def _only_written_off(line: Happening, refund: Refund) -> bool:
+def _only_written_off(line: HistoryEvent, refund: Refund) -> bool:
     """The HIS hears later of money that somebody sent in the merchant's console."""
     return line.what == "refund_released" and refund.origin is RefundOrigin.MERCHANT_CONSOLE
 
 
-def _asked(payment: Payment, refund: Refund, own: list[Happening]) -> Iterator[str]:
+def _asked(payment: Payment, refund: Refund, own: list[HistoryEvent]) -> Iterator[str]:
     """Somebody asked for it, or for the one that it goes on for, and another one agreed where that was needed."""
     asked = next(_of(own, "refund_requested"), None)
     first = refund
@@ -122,7 +123,7 @@ def _asked(payment: Payment, refund: Refund, own: list[Happening]) -> Iterator[s
         yield f"{_who(agreed)} agreed to {refund.id}, asked for by {asker}, and it says {refund.decided_by}"
 
 
-def _goes_on_for(payment: Payment, refund: Refund) -> tuple[Refund, Happening | None]:
+def _goes_on_for(payment: Payment, refund: Refund) -> tuple[Refund, HistoryEvent | None]:
     """The refund of the same request whose asking has a line, and that line."""
     for other in payment.refunds:
         if other.request_id == refund.request_id and other.origin is refund.origin and other.id != refund.id:
@@ -132,13 +133,13 @@ def _goes_on_for(payment: Payment, refund: Refund) -> tuple[Refund, Happening | 
     return refund, None
 
 
-def _who(line: Happening) -> str:
+def _who(line: HistoryEvent) -> str:
     return with_source(line.by, line.detail.get("door", ""))
 
 
-def _is_yes(line: Happening, refund: Refund) -> bool:
+def _is_yes(line: HistoryEvent, refund: Refund) -> bool:
     return line.what == "refund_approved" and line.detail.get("refund") == refund.id
 
 
-def _of(lines: tuple[Happening, ...] | list[Happening], what: str) -> Iterator[Happening]:
+def _of(lines: tuple[HistoryEvent, ...] | list[HistoryEvent], what: str) -> Iterator[HistoryEvent]:
     return (line for line in lines if line.what == what)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from server.domain.actors import actor_of, staff_actor
 from server.domain.days import hospital_day
 from server.domain.errors import NotAllowed
-from server.domain.payment import Happening
+from server.domain.history import HistoryEvent
 from server.domain.people import PayerIdentity
 
 
@@ -73,9 +73,9 @@ class Staff:
     spent_on: date | None = None
     spent_fen: int = 0
     change: Change | None = None
-    history: tuple[Happening, ...] = ()
+    history: tuple[HistoryEvent, ...] = ()
     sealed: int = 0
-    visits: tuple[Happening, ...] = ()
+    visits: tuple[HistoryEvent, ...] = ()
     visited: int = 0
 
     @property
@@ -96,12 +96,12 @@ def stepped(
     staff: Staff, what: str, by: str, at: datetime, detail: dict[str, str] | None = None, **fields: object
 ) -> Staff:
     """One version on, with one line of history; every change but a proof ends here."""
-    line = Happening(at=at, what=what, by=by, detail=detail or {})
+    line = HistoryEvent(at=at, what=what, by=by, detail=detail or {})
     return replace(staff, version=staff.version + 1, history=(*staff.history, line), **fields)  # type: ignore[arg-type]
 
 
 def invited(hospital: str, number: str, name: str, role: Role, limits: Limits, by: str, now: datetime) -> Staff:
-    line = Happening(at=now, what="staff_invited", by=by, detail=_terms(role, limits))
+    line = HistoryEvent(at=now, what="staff_invited", by=by, detail=_terms(role, limits))
     return Staff(
         hospital=hospital,
         number=number,
@@ -116,7 +116,7 @@ def invited(hospital: str, number: str, name: str, role: Role, limits: Limits, b
 
 def asked_for(hospital: str, number: str, name: str, role: Role, limits: Limits, by: str, now: datetime) -> Staff:
     """Somebody new, whom another admin must want, too: until then no code binds them."""
-    line = Happening(at=now, what="staff_invite_proposed", by=by, detail=_terms(role, limits))
+    line = HistoryEvent(at=now, what="staff_invite_proposed", by=by, detail=_terms(role, limits))
     change = Change(role=role, limits=limits, proposed_by=by, at=now, invite=True)
     new = invited(hospital, number, name, role, limits, by, now)
     return replace(new, state=StaffState.PROPOSED, change=change, history=(line,))

@@ -6,8 +6,16 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from server.domain.alerts import NOTE_CHARS_MAX, Alert, CloseReason, Standing, acts_sealed, closed_by_hand, taken
-from server.domain.audit import alert_deeds
+from server.domain.alerts import (
+    NOTE_CHARS_MAX,
+    Alert,
+    CloseReason,
+    Standing,
+    acts_sealed,
+    alert_events,
+    closed_by_hand,
+    taken,
+)
 from server.domain.console import Room, must_enter
 from server.domain.errors import BadInput, NotSent, StoreError
 from server.domain.staff import Staff
@@ -78,7 +86,7 @@ class AlertRoom:
         if alert.sealed >= len(alert.acts):
             return
         try:
-            await self._audit.append(alert.hospital, alert_deeds(alert))
+            await self._audit.append(alert.hospital, alert_events(alert))
             await self._alerts.change(alert.hospital, alert.id, partial(acts_sealed, upto=len(alert.acts)))
         except (StoreError, NotSent) as error:
             log.warning("alert not sealed yet hospital=%s why=%s", alert.hospital, type(error).__name__)

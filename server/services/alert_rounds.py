@@ -14,12 +14,12 @@ from server.domain.alerts import (
     Alert,
     Standing,
     acts_sealed,
+    alert_events,
     closed_by_itself,
     lapsed,
     said,
     settled,
 )
-from server.domain.audit import alert_deeds
 from server.domain.causes import cause_is_gone, lasts
 from server.domain.days import hospital_time
 from server.domain.errors import ClockOff, NotSent, OutsideError, OutsideRefusal, StoreError, Unreadable
@@ -75,7 +75,7 @@ class AlertRounds:
     async def _seal(self, hospital: str) -> None:
         """What a crash left of the acts of people."""
         for alert in await self._stores.alerts.unsealed(hospital, PAGE):
-            await self._audit.append(hospital, alert_deeds(alert))
+            await self._audit.append(hospital, alert_events(alert))
             await self._stores.alerts.change(hospital, alert.id, partial(acts_sealed, upto=len(alert.acts)))
 
     async def _end(self, hospital: str) -> None:

@@ -1,63 +1,28 @@
-"""`run.py audit verify`: recomputes a hospital's whole chain, holds it against the payments and staff whose history it seals, and holds
-the state of every payment against its history.
-"""
+"""`run.py audit verify`: recomputes a hospital's whole chain and holds it against the documents whose history it seals."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, datetime
 from hmac import compare_digest
 
-from server.domain.audit import (
-    ALERT,
-    BEGINNING,
-    CARD,
-    DAY,
-    PAYMENT,
-    PERSON,
-    SHOWN_CHARS,
-    STAFF,
-    VISIT,
-    AuditEntry,
-    Deed,
-    deed_id,
-    payment_deeds,
-    same_line,
-    staff_deeds,
-    visit_deeds,
-)
+from server.domain.audit import BEGINNING, CARD, DAY, PERSON, SHOWN_CHARS, AuditEntry
 from server.domain.errors import Unreadable
-from server.domain.payment import Happening, Payment
-from server.domain.replay import contradictions
-from server.ports import Clock, Sealer, Stores
+from server.ports import AuditStore, Clock, Sealer
 from server.services.audit import is_sealed_by_us
+from server.services.audit_sources import AuditReport, AuditSource, Examination
 
 PAGE = 200
-SEALED_WITHIN = timedelta(hours=1)
-"""A line that people had a hand in and that is older than this must be sealed."""
-PROBLEMS_MAX = 100
-
-
-@dataclass(slots=True)
-class AuditReport:
-    """``heads`` is the mac of each day's last entry; ``problems`` are sentences of codes and numbers, empty when the chain holds."""
-
-    hospital: str
-    entries: int = 0
-    heads: dict[date, str] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-
-    def say(self, sentence: str) -> None:
-        if len(self.problems) < PROBLEMS_MAX:
-            self.problems.append(sentence)
+CHAIN_ONLY = frozenset({PERSON, CARD})
+"""Kinds of entries that have no other place than the chain."""
 
 
 class AuditCheck:
     """Reads only; bounded memory, whatever the length of the chain."""
 
-    def __init__(self, stores: Stores, sealer: Sealer, clock: Clock) -> None:
-        self._stores = stores
+    def __init__(self, entries: AuditStore, sources: Sequence[AuditSource], sealer: Sealer, clock: Clock) -> None:
+        self._entries = entries
+        self._sources = sources
         self._sealer = sealer
         self._clock = clock
 
@@ -77,8 +42,8 @@ class AuditCheck:
                 await self._source(report, entry)
             last = entry
         if day is None:
-            await self._payments_are_in(report)
-            await self._staff_is_in(report)
+            for source in self._sources:
+                await source.examine(Examination(report, self._entries, self._clock))
         if head:
             self._head(report, day, head)
         return report
@@ -88,7 +53,7 @@ class AuditCheck:
     async def _chain(self, report: AuditReport) -> AsyncIterator[AuditEntry]:
         after, began = -1, self._clock.now()
         try:
-            while page := await self._stores.audit.page(report.hospital, after, PAGE):
+            while page := await self._entries.page(report.hospital, after, PAGE):
                 for entry in page:
                     yield entry
                 after = page[-1].number
@@ -129,96 +94,30 @@ class AuditCheck:
     async def _source(self, report: AuditReport, entry: AuditEntry) -> None:
         """The line that ``entry`` seals still stands where it stood, unchanged."""
         try:
-            kind, whose, which = entry.source
+            kind, whose, _ = entry.source
         except ValueError:
             report.say(f"entry {entry.number} is of {entry.id}, which is nothing that we seal")
             return
         if kind == DAY:
             self._closed(report, entry, whose)
             return
-        if kind in {PERSON, CARD}:
-            return  # the chain is its only place
-        try:
-            await self._seal_of(report, entry, kind, whose, which)
-        except Unreadable as error:
-            report.say(f"entry {entry.number} is of {kind} {whose}, which can't be read ({error})")
-
-    async def _seal_of(self, report: AuditReport, entry: AuditEntry, kind: str, whose: str, which: int) -> None:
-        if kind == VISIT:
-            await self._visit(report, entry, whose, which)
+        if kind in CHAIN_ONLY:
             return
-        history = await self._history(report.hospital, kind, whose)
-        if history is None:
-            report.say(f"entry {entry.number} is of {kind} {whose}, which is gone")
-        elif which >= len(history):
-            report.say(f"entry {entry.number} seals line {which} of {kind} {whose}, which is gone from its history")
-        elif not same_line(history[which], entry.line):
-            report.say(
-                f"line {which} of {kind} {whose} is not what entry {entry.number} sealed: {entry.what} was changed"
-            )
+        try:
+            problem = await self._problem_of(entry, kind)
+        except Unreadable as error:
+            problem = f"entry {entry.number} is of {kind} {whose}, which can't be read ({error})"
+        if problem:
+            report.say(problem)
 
-    async def _visit(self, report: AuditReport, entry: AuditEntry, whose: str, which: int) -> None:
-        """The chain is the only place where a sealed visit stands; the employee's record counts them."""
-        staff = await self._stores.staff.get(report.hospital, whose)
-        waiting = () if staff is None else staff.visits
-        if staff is None:
-            report.say(f"entry {entry.number} is of staff {whose}, which is gone")
-        elif which >= staff.visited + len(waiting):
-            report.say(f"entry {entry.number} seals visit {which} of staff {whose}, whose record counts fewer")
-        elif which >= staff.visited and not same_line(waiting[which - staff.visited], entry.line):
-            report.say(
-                f"visit {which} of staff {whose} is not what entry {entry.number} sealed: {entry.what} was changed"
-            )
+    async def _problem_of(self, entry: AuditEntry, kind: str) -> str:
+        for source in self._sources:
+            if kind in source.kinds:
+                return await source.problem_of(entry)
+        return f"entry {entry.number} is of {entry.id}, which is nothing that we seal"
 
     def _closed(self, report: AuditReport, entry: AuditEntry, whose: str) -> None:
         """A closed day ended with what was said then."""
         known = report.heads.get(date.fromisoformat(whose))
         if known is not None and known != entry.detail.get("head"):
             report.say(f"the day {whose} does not end with the head that entry {entry.number} gives")
-
-    async def _history(self, hospital: str, kind: str, whose: str) -> tuple[Happening, ...] | None:
-        if kind == PAYMENT:
-            payment = await self._stores.payments.get(hospital, whose)
-            return None if payment is None else payment.history
-        if kind == ALERT:
-            alert = await self._stores.alerts.get(hospital, whose)
-            return None if alert is None else alert.acts
-        staff = await self._stores.staff.get(hospital, whose) if kind == STAFF else None
-        return None if staff is None else staff.history
-
-    async def _payments_are_in(self, report: AuditReport) -> None:
-        after, began = "", self._clock.now()
-        while page := await self._stores.payments.page(after, PAGE):
-            for payment in page:
-                if payment.hospital != report.hospital:
-                    continue
-                self._is_ours(report, payment)
-                if payment.audited or payment.sealed:
-                    await self._all_in(report, payment_deeds(payment), payment.sealed)
-            after = page[-1].id
-            began = await self._rested(began)
-
-    def _is_ours(self, report: AuditReport, payment: Payment) -> None:
-        """What is stored of ``payment`` is what Zhenfu wrote, and its history leads there."""
-        if payment.tampered:
-            report.say(f"{payment.id} was changed in the database by somebody without the key")
-        for contradiction in contradictions(payment):
-            report.say(f"{payment.id}: {contradiction}")
-
-    async def _staff_is_in(self, report: AuditReport) -> None:
-        for staff in await self._stores.staff.all(report.hospital):
-            await self._all_in(report, staff_deeds(staff), staff.sealed)
-            await self._all_in(report, visit_deeds(staff), 0)
-            newest = deed_id(VISIT, staff.number, staff.visited - 1)
-            if staff.visited and await self._stores.audit.by_id(report.hospital, newest) is None:
-                report.say(f"{newest} is not in the chain: its entry is missing")
-
-    async def _all_in(self, report: AuditReport, deeds: tuple[Deed, ...], sealed: int) -> None:
-        """Every line stands in the chain; the newest may still be on its way."""
-        late = self._clock.now() - SEALED_WITHIN
-        for which, deed in enumerate(deeds):
-            if which >= sealed and deed.line.at > late:
-                continue
-            if await self._stores.audit.by_id(report.hospital, deed.id) is None:
-                why = "its entry is missing" if which < sealed else "it was never sealed (is a worker running?)"
-                report.say(f"{deed.id} ({deed.line.what}) is not in the chain: {why}")

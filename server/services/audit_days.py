@@ -13,6 +13,7 @@ from server.domain.staff import Role, Staff, StaffState
 from server.domain.telling import AUDIT_HEAD
 from server.ports import Alert, Hospital, Notice, Stores, SureClock
 from server.services.audit import AuditService
+from server.services.staff_audit import StaffAudit
 from server.services.staff_reach import reached
 
 log = logging.getLogger("zhenfu.audit")
@@ -28,11 +29,17 @@ class AuditDays:
     """Runs in every worker; the first one does it. `once` is one round over all hospitals."""
 
     def __init__(
-        self, hospitals: Mapping[str, Hospital], stores: Stores, audit: AuditService, clock: SureClock
+        self,
+        hospitals: Mapping[str, Hospital],
+        stores: Stores,
+        audit: AuditService,
+        staff_audit: StaffAudit,
+        clock: SureClock,
     ) -> None:
         self._hospitals = hospitals
         self._stores = stores
         self._audit = audit
+        self._staff_audit = staff_audit
         self._clock = clock
 
     async def run(self) -> None:
@@ -50,7 +57,7 @@ class AuditDays:
         """Seal what a crash left of staff's history; close the last day and tell finance its head, once."""
         await self._clock.must_agree()
         for hospital in self._hospitals:
-            await self._audit.sweep(hospital)
+            await self._staff_audit.sweep(hospital)
             today = hospital_day(self._clock.now() - MARGIN)
             head = await self._stores.audit.last(hospital, before=today)
             if head is not None:

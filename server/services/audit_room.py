@@ -12,7 +12,8 @@ from server.domain.console import Room, must_enter
 from server.domain.errors import TooManyTries
 from server.domain.staff import Staff
 from server.ports import AuditStore
-from server.services.audit_check import AuditCheck, AuditReport
+from server.services.audit_check import AuditCheck
+from server.services.audit_sources import AuditReport
 
 PAGE = 100
 SCANNED_MAX = 5000

@@ -8,9 +8,9 @@ from datetime import datetime
 from types import MappingProxyType
 
 from server.domain.actors import CARD_HOLDER
-from server.domain.audit import CARD, Deed, deed_id
+from server.domain.audit import CARD
 from server.domain.errors import NotAllowed, NotFound
-from server.domain.payment import Happening
+from server.domain.history import AuditableEvent, HistoryEvent, event_id
 from server.domain.people import BoundCard, PayerIdentity, mask_card, mask_name
 from server.domain.persons import proves_own_card
 from server.ports import ANSWERS_MAX, CardStore, Clock, Hospital, Ids, Sealer, Session
@@ -88,8 +88,10 @@ class CardBindingService:
         since = binding.bound_at.isoformat() if binding.bound_at else ""
         channel = self._identity(binding).channel
         detail = {"card": key, "by_channel": session.identity.channel, "channel": channel, "since": since}
-        line = Happening(at=self._clock.now(), what=BINDING_CUT, by=CARD_HOLDER, detail=MappingProxyType(detail))
-        await self._audit.append(session.hospital, [Deed(id=deed_id(CARD, self._ids.text(20), 0), line=line)])
+        line = HistoryEvent(at=self._clock.now(), what=BINDING_CUT, by=CARD_HOLDER, detail=MappingProxyType(detail))
+        await self._audit.append(
+            session.hospital, [AuditableEvent(id=event_id(CARD, self._ids.text(20), 0), line=line)]
+        )
 
     async def _own_card(self, session: Session, key: str) -> BoundCard:
         number = ""

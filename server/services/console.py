@@ -41,6 +41,7 @@ def console_services(
     at_work: Office,
     transitions: Transitions,
     audit: AuditService,
+    check: AuditCheck,
     looks: RefundLooks,
     sealer: Sealer,
     clock: Clock,
@@ -57,5 +58,5 @@ def console_services(
         money=MoneyRoom(stores),
         alerts=AlertRoom(stores, audit, sealer, clock),
         office=StaffOffice(at_work.staff, at_work.facts),
-        audit=AuditRoom(stores.audit, AuditCheck(stores, sealer, clock)),
+        audit=AuditRoom(stores.audit, check),
     )

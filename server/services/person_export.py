@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from server.domain.bills import Bill
-from server.domain.payment import Happening, Payment
+from server.domain.history import HistoryEvent
+from server.domain.payment import Payment
 from server.domain.people import BoundCard, PayerIdentity, mask_card, mask_name, mask_phone
 from server.domain.persons import SELF
 from server.domain.refund import Refund
@@ -107,7 +108,7 @@ def _refund(refund: Refund) -> dict[str, object]:
     }
 
 
-def _line(line: Happening, payment: Payment) -> dict[str, object]:
+def _line(line: HistoryEvent, payment: Payment) -> dict[str, object]:
     """What was done, and who of the hospital did it or looked."""
     return {"at": _time(line.at), "what": line.what, "by": "payer" if line.by == payment.owner else line.by}
 

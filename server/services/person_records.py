@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from server.domain.actors import SYSTEM
-from server.domain.audit import PERSON, Deed, deed_id
+from server.domain.audit import PERSON
 from server.domain.desk import FindBy
 from server.domain.erasing import (
     ERASED,
@@ -22,7 +22,8 @@ from server.domain.erasing import (
     without_payer,
 )
 from server.domain.errors import BadInput, LostRace, NotFound
-from server.domain.payment import Happening, Payment
+from server.domain.history import AuditableEvent, HistoryEvent, event_id
+from server.domain.payment import Payment
 from server.domain.people import PayerIdentity
 from server.ports import ANSWERS_MAX, Clock, Ids, Sealer, Stores
 from server.services.accounts import AccountService, Closed
@@ -33,7 +34,7 @@ from server.services.staff_facts import StaffFacts
 
 PAGE = 100
 RACES_MAX = 10
-DEED_CHARS = 20
+EVENT_ID_CHARS = 20
 
 
 class FoundBy(StrEnum):
@@ -214,10 +215,10 @@ class PersonRecords:
     async def _note(self, person: Person, what: str, by: str, detail: dict[str, str]) -> None:
         """Codes and numbers only: whoever has the fact and the key can say whether a line was about this person."""
         fact = person.card_no or min(person.owners)
-        whose = self._sealer.lookup("person_note", f"{person.hospital}/{fact}")[:DEED_CHARS]
+        whose = self._sealer.lookup("person_note", f"{person.hospital}/{fact}")[:EVENT_ID_CHARS]
         await self._chain(person.hospital, what, by, {"found_by": str(person.by), "person": whose, **detail})
 
     async def _chain(self, hospital: str, what: str, by: str, detail: dict[str, str]) -> None:
-        line = Happening(at=self._clock.now(), what=what, by=by, detail=MappingProxyType(detail))
-        deed = Deed(id=deed_id(PERSON, self._ids.text(DEED_CHARS), 0), line=line)
-        await self._audit.append(hospital, [deed])
+        line = HistoryEvent(at=self._clock.now(), what=what, by=by, detail=MappingProxyType(detail))
+        event = AuditableEvent(id=event_id(PERSON, self._ids.text(EVENT_ID_CHARS), 0), line=line)
+        await self._audit.append(hospital, [event])

@@ -31,7 +31,7 @@ from server.domain.staff_facts import TOLD_APART
 from server.domain.staff_proofs import given_back
 from server.domain.visits import Asked, visited
 from server.ports import Clock, Hospital, Ids, Sealer, ShortLivedStore, StaffStore
-from server.services.audit import AuditService
+from server.services.staff_audit import StaffAudit
 from server.services.staff_facts import StaffFacts
 from server.services.staff_proofs import Proof, StaffProofs, matching_step
 from server.services.staff_records import StaffRecords
@@ -54,7 +54,7 @@ class StaffService:
         sealer: Sealer,
         clock: Clock,
         ids: Ids,
-        audit: AuditService,
+        audit: StaffAudit,
         facts: StaffFacts,
     ) -> None:
         self._hospitals = hospitals

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from server.domain.errors import LostRace, NotFound
 from server.domain.staff import Staff
 from server.ports import StaffStore
-from server.services.audit import AuditService
+from server.services.staff_audit import StaffAudit
 
 RACES_MAX = 10
 
 
 class StaffRecords:
-    def __init__(self, staff: StaffStore, audit: AuditService) -> None:
+    def __init__(self, staff: StaffStore, audit: StaffAudit) -> None:
         self._staff = staff
         self._audit = audit
 
@@ -26,7 +26,7 @@ class StaffRecords:
     async def add(self, staff: Staff) -> None:
         """Raises AlreadyStored."""
         await self._staff.insert(staff)
-        await self._audit.staff_changed(staff)
+        await self._audit.changed(staff)
 
     async def change(self, hospital_id: str, number: str, decide: Callable[[Staff], Staff]) -> Staff:
         """What ``decide`` makes of the member of staff; the very same object is no change."""
@@ -40,6 +40,6 @@ class StaffRecords:
             except LostRace:
                 continue
             if after.visits or len(after.history) > len(before.history):
-                await self._audit.staff_changed(after)
+                await self._audit.changed(after)
             return after
         raise LostRace(f"{RACES_MAX} times")

@@ -14,16 +14,8 @@ from server.domain.actors import with_source
 from server.domain.desk import FindBy, fixed_marks, tags
 from server.domain.effects import Effect, EffectKind
 from server.domain.ending import Ending, EndingAct
-from server.domain.payment import (
-    Booking,
-    ChannelRequest,
-    Happening,
-    Origin,
-    Part,
-    PartState,
-    Payment,
-    PaymentState,
-)
+from server.domain.history import HistoryEvent
+from server.domain.payment import Booking, ChannelRequest, Origin, Part, PartState, Payment, PaymentState
 from server.domain.people import PayerIdentity
 from server.domain.refund import Refund, RefundLine, RefundOrigin, RefundState
 from server.ports import Sealer
@@ -117,12 +109,12 @@ def find_key(hospital: str, by: FindBy, text: str, sealer: Sealer) -> str:
     return f"{by}:{sealer.lookup('find', f'{hospital}/{by}/{text}')}"
 
 
-def history_to_document(payment: Payment, lines: Sequence[Happening]) -> list[Document]:
+def history_to_document(payment: Payment, lines: Sequence[HistoryEvent]) -> list[Document]:
     """``lines`` of the history of ``payment``. Until 2026-11 the payer's id stood in the first one."""
     return [{**_line(line), "by": OWNER} if line.by == payment.owner else _line(line) for line in lines]
 
 
-def _line(line: Happening) -> Document:
+def _line(line: HistoryEvent) -> Document:
     """A field that is added one day is left out where it has its default: lines are never written again, and their MAC must hold."""
     return {"at": whole_ms(line.at), "what": line.what, "by": line.by, "detail": dict(line.detail)}
 
@@ -159,9 +151,9 @@ def payment_from_document(document: Mapping[str, Any], sealer: Sealer) -> Paymen
     )
 
 
-def _happening_from_document(line: Mapping[str, Any], owner: str) -> Happening:
+def _happening_from_document(line: Mapping[str, Any], owner: str) -> HistoryEvent:
     by = owner if line["by"] == OWNER else line["by"]
-    return Happening(at=line["at"], what=line["what"], by=by, detail=MappingProxyType(dict(line["detail"])))
+    return HistoryEvent(at=line["at"], what=line["what"], by=by, detail=MappingProxyType(dict(line["detail"])))
 
 
 def _part_from_document(part: Mapping[str, Any]) -> Part:

@@ -55,7 +55,7 @@ def test_every_happening_of_a_payment_and_of_staff_has_words() -> None:
     of_staff = constants(call.args[1] for call in calls("stepped") if len(call.args) > 1)
     assert "staff_bound" in of_staff
     assert of_staff - set(STAFF_HAPPENINGS) == set()
-    lines = constants(word.value for call in calls("Happening") for word in call.keywords if word.arg == "what")
+    lines = constants(word.value for call in calls("HistoryEvent") for word in call.keywords if word.arg == "what")
     assert lines - {*HAPPENINGS, *STAFF_HAPPENINGS, *AUDITED} == set()
 
 

@@ -23,6 +23,7 @@ from server.domain.staff import Limits, Role
 from server.services.audit import AuditService
 from server.services.people import PersonService
 from server.services.staff import Proof, StaffService
+from server.services.staff_audit import StaffAudit
 from server.services.staff_facts import StaffFacts
 from tests.simulation.chance import picked
 from tests.simulation.line import at_once
@@ -56,7 +57,7 @@ class Employees:
         stores = town.database.stores
         hospitals: Any = {town.hospital_id: SimpleNamespace(name="模拟医院")}
         ids: Any = SimpleNamespace(text=lambda length, alphabet="A": (alphabet * length)[:length])
-        audit = AuditService(stores, town.sealer, town.clock)
+        audit = StaffAudit(stores.staff, AuditService(stores.audit, stores.alerts, town.sealer, town.clock))
         self._facts = facts = StaffFacts(stores, town.sealer, town.clock)
         self._service = StaffService(
             hospitals, stores.staff, stores.short_lived, town.sealer, town.clock, ids, audit, facts

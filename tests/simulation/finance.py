@@ -57,7 +57,7 @@ class Finance:
     async def goes_round(self) -> None:
         """The rounds of alerts, once. What a fault cuts short the next ones do."""
         with suppress(ConnectionLost, ZhenfuError):
-            await self._town.rounds.ask(lambda parts: parts.alert_rounds.once())
+            await self._town.rounds.ask(lambda parts: parts.rounds.alerts.once())
 
     async def goes_rounds(self) -> None:
         """While the faults go on."""

@@ -18,6 +18,7 @@ from server.domain.errors import StoreError
 from server.domain.waking import waits
 from server.effects import Pace
 from server.ports import Stores
+from server.services.catalogue import Adapters
 from server.services.waking import PROBE_S, Waking
 from tests.simulation.api_doors import ApiDoors
 from tests.simulation.chance import between
@@ -160,7 +161,10 @@ class AppProcess:
         hospital = assemble(town.file, means)
         pace = Pace.within(town.lease_s, 8)
         self.parts = compose(
-            {hospital.id: hospital}, stores, town.sealer, clock, ids, expiry=EXPIRY, pace=pace, polls=self._polls
+            Adapters(hospitals={hospital.id: hospital}, stores=stores, sealer=town.sealer, clock=clock, ids=ids),
+            expiry=EXPIRY,
+            pace=pace,
+            polls=self._polls,
         )
         self._api_doors = None
         self.parts.worker._clock = PollingClock(town, clock)

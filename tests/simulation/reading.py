@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from sandbox.sms.templates import BY_CODE
 from sandbox.world.wire import Record
-from server.domain.payment import Happening, Payment
+from server.domain.history import HistoryEvent
+from server.domain.payment import Payment
 from tests.simulation.channels import Told
 from tests.simulation.staff_reading import StaffReading
 from tests.simulation.truth import Truth
@@ -50,7 +51,7 @@ class Reading:
         if Truth(self._town, payment).overtaken(subject):
             self._problem(payment, kind, subject, "is sent although it is overtaken")
 
-    def dropped(self, payment: Payment, line: Happening) -> None:
+    def dropped(self, payment: Payment, line: HistoryEvent) -> None:
         """A message was given up as overtaken: it must be, to the knowledge that ``payment`` has."""
         if not line.what.endswith("_overtaken"):
             return

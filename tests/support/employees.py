@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 
+from server.domain.errors import StoreUnavailable
 from server.domain.staff import Limits, Role, Staff
+from server.services.audit import AuditService
+from server.services.staff import StaffService
+from server.services.staff_audit import StaffAudit
 from server.services.staff_proofs import Proof
 from tests.support.builders import HOSPITAL, an_identity
-from tests.support.house import House
+from tests.support.house import House, Unreachable
 
 PIN = "280519"
 LIMITS = Limits(per_refund_fen=50_000, per_day_fen=100_000)
@@ -43,3 +48,20 @@ async def an_employee(
     secret = parse_qs(urlsplit(address).query)["secret"][0]
     await house.staff.finish_setup(staff, PIN, PIN, pyotp.TOTP(secret).at(house.clock.now()))
     return Employee(house, number, secret)
+
+
+def staff_that_cannot_seal(house: House) -> StaffService:
+    """The staff service of a process that can't reach the end of the audit chain."""
+    down: Any = Unreachable(house.stores.audit, StoreUnavailable("down"), "append")
+    audit = StaffAudit(house.stores.staff, AuditService(down, house.stores.alerts, house.sealer, house.clock))
+    stores = house.stores
+    return StaffService(
+        house.hospitals,
+        stores.staff,
+        stores.short_lived,
+        house.sealer,
+        house.clock,
+        house.ids,
+        audit,
+        house.staff_facts,
+    )

@@ -5,44 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, cast
 
-from server.composition import effect_runners
-from server.domain.effects import EffectKind
+from server.composition import Composition, compose
 from server.domain.payment import Payment
-from server.effects import EffectRunner, Runner
+from server.effects import Pace
 from server.ports import Alert, Hospital, Stores, UnclaimedMoney
 from server.sealing import Keyring
-from server.services.accounts import AccountService
-from server.services.alert_rounds import AlertRounds
-from server.services.api import api_services
-from server.services.audit import AuditService
-from server.services.bills import BillService
-from server.services.card_bindings import CardBindingService
-from server.services.cards import CardService
-from server.services.cards_in_use import CardsInUse
-from server.services.chat import ChatService
-from server.services.console import console_services
-from server.services.login import LoginService
-from server.services.menus import MenuService
-from server.services.messages import MessageService
-from server.services.notifications import NotificationService
-from server.services.office import Office
-from server.services.payment_links import PaymentLinks
-from server.services.payments import PaymentService
-from server.services.people import PersonService
-from server.services.person_records import PersonRecords
-from server.services.refund_desk import RefundDesk
-from server.services.refund_looks import RefundLooks
-from server.services.refund_rounds import RefundRounds
-from server.services.refund_search import RefundSearch
-from server.services.refund_sums import RefundSums
-from server.services.scans import ScanService
-from server.services.staff import StaffService
-from server.services.staff_chat import StaffChat
-from server.services.staff_facts import StaffFacts
-from server.services.staff_views import StaffViews
-from server.services.transitions import Transitions
-from server.services.unclaimed import UnclaimedMoneyKeeper
-from server.services.window_refunds import WindowRefundService
+from server.services.catalogue import Adapters
 from server.storage.memory import memory_stores
 from tests.support.builders import HOSPITAL
 from tests.support.chance import FakeClock, SeededIds
@@ -69,107 +37,51 @@ class House:
         self.hospitals = {hospital.id: hospital for hospital in hospitals or (a_hospital(),)}
         self.hospital = next(iter(self.hospitals.values()))
         self.nudged: list[tuple[str, str]] = []
-        known = self.hospitals
-        self.transitions = Transitions(self.stores, self.clock, lambda h, p: self.nudged.append((h, p)))
-        keeper = UnclaimedMoneyKeeper(self.stores, self.clock)
-        in_use = CardsInUse(known, self.stores.cards, self.stores.short_lived, self.sealer, self.clock)
-        self.bills = BillService(known, in_use, self.stores.payments, self.sealer, self.clock)
-        self.payments = PaymentService(known, self.stores, self.bills, self.transitions, self.clock, self.ids, EXPIRY)
-        self.sums = RefundSums(known, self.transitions, self.clock, self.ids)
-        self.refund_looks = RefundLooks(known, self.sums, self.clock)
-        self.notifications = NotificationService(
-            known, self.stores, self.transitions, keeper, self.sums, self.clock, self.ids
+        adapters = Adapters(
+            hospitals=self.hospitals, stores=self.stores, sealer=self.sealer, clock=self.clock, ids=self.ids
         )
-        self.staff_facts = StaffFacts(self.stores, self.sealer, self.clock)
-        self.people = PersonService(
-            self.stores.people,
-            in_use,
-            self.stores.short_lived,
-            self.sealer,
-            self.clock,
-            self.staff_facts.seen,
+        self.composition = compose(
+            adapters,
+            expiry=EXPIRY,
+            pace=Pace(),
+            polls=False,
+            nudge=lambda hospital, payment: self.nudged.append((hospital, payment)),
         )
-        self.api = api_services(known, self.stores, self.people, self.sealer, self.clock, self.ids)
-        self.login = LoginService(
-            known, self.stores.sessions, self.stores.short_lived, self.people, self.sealer, self.clock, self.ids
-        )
-        self.scans = ScanService(known, self.stores.sessions, self.sealer, self.clock)
-        self.accounts = AccountService(in_use, self.stores.sessions, self.people, self.clock)
-        self.cards = CardService(
-            known,
-            in_use,
-            self.stores.sessions,
-            self.stores.short_lived,
-            self.people,
-            self.sealer,
-            self.clock,
-            self.ids,
-        )
-        self.messages = MessageService(
-            known, self.transitions, PaymentLinks(self.stores.short_lived, self.clock), self.clock
-        )
-        self.menus = MenuService(known)
-        self.audit = AuditService(self.stores, self.sealer, self.clock)
-        self.person_records = PersonRecords(
-            self.stores,
-            self.accounts,
-            self.people,
-            self.staff_facts,
-            self.audit,
-            self.sealer,
-            self.clock,
-            self.ids,
-        )
-        self.card_bindings = CardBindingService(
-            known, in_use, self.accounts, self.audit, self.sealer, self.clock, self.ids
-        )
-        self.window_refunds = WindowRefundService(known, self.stores, self.transitions, self.refund_looks, self.clock)
-        self.staff = StaffService(
-            known,
-            self.stores.staff,
-            self.stores.short_lived,
-            self.sealer,
-            self.clock,
-            self.ids,
-            self.audit,
-            self.staff_facts,
-        )
-        self.views = StaffViews(known, self.staff, self.stores.short_lived, self.sealer, self.clock)
-        self.refund_search = RefundSearch(self.stores.payments, self.views, self.clock)
-        self.refund_desk = RefundDesk(
-            known,
-            self.stores,
-            self.refund_search,
-            self.staff,
-            self.transitions,
-            self.sealer,
-            self.clock,
-            self.ids,
-            self.staff_facts,
-            self.refund_looks,
-        )
-        self.staff_chat = StaffChat(
-            self.staff, self.refund_desk, self.refund_search, self.stores.short_lived, self.sealer, self.clock
-        )
-        self.chat = ChatService(known, self.staff_chat, self.stores.short_lived, self.clock)
-        office = Office(self.staff_facts, self.staff, self.views, self.refund_search, self.refund_desk, self.staff_chat)
-        self.console = console_services(
-            known,
-            self.stores,
-            office,
-            self.transitions,
-            self.audit,
-            self.refund_looks,
-            self.sealer,
-            self.clock,
-            self.ids,
-        )
-        self.alert_rounds = AlertRounds(known, self.stores, self.audit, self.clock)
-        self.refund_rounds = RefundRounds(known, self.stores, self.refund_looks, self.clock)
-        self.runners: dict[EffectKind, Runner] = {
-            **effect_runners(known, self.stores, self.sealer, self.clock, self.ids, keeper, self.messages, self.audit)
-        }
-        self.runner = EffectRunner(self.stores, self.transitions, self.runners, self.clock, self.ids)
+        self._name_parts(self.composition)
+
+    def _name_parts(self, composition: Composition) -> None:
+        services, shared = composition.services, composition.services.shared
+        self.services = services
+        self.transitions = shared.transitions
+        self.bills = services.bills
+        self.payments = services.payments
+        self.refund_looks = shared.refund_looks
+        self.notifications = services.notifications
+        self.staff_facts = shared.office.facts
+        self.people = services.people
+        self.api = services.api
+        self.login = services.login
+        self.scans = services.scans
+        self.accounts = shared.accounts
+        self.cards = services.cards
+        self.messages = services.messages
+        self.menus = services.menus
+        self.audit = shared.audit
+        self.staff_audit = shared.staff_audit
+        self.person_records = services.person_records
+        self.card_bindings = services.card_bindings
+        self.window_refunds = services.window_refunds
+        self.staff = services.staff
+        self.views = shared.office.views
+        self.refund_search = services.refund_search
+        self.refund_desk = services.refund_desk
+        self.staff_chat = services.staff_chat
+        self.chat = services.chat
+        self.console = services.console
+        self.alert_rounds = composition.rounds.alerts
+        self.refund_rounds = composition.rounds.refunds
+        self.runners = composition.runners
+        self.runner = composition.runner
 
     @property
     def channel(self) -> FaithfulChannel:

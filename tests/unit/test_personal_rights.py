@@ -18,7 +18,6 @@ from server.domain.errors import BadInput, NotFound
 from server.domain.payment import Payment
 from server.domain.people import BoundCard
 from server.domain.telling import PAYMENT_BOOKED, tell
-from server.services.audit_check import AuditCheck
 from server.services.person_records import Erased, FoundBy, Person
 from tests.support.builders import (
     CARD,
@@ -211,7 +210,7 @@ async def test_each_act_is_a_line_in_the_chain_by_whom_and_without_the_person() 
     lines = await house.stores.audit.page(HOSPITAL, 0, 10)
     assert [(line.what, line.by) for line in lines] == [("person_exported", BY), ("person_erased", BY)]
     assert WHO.subject not in repr(lines)
-    report = await AuditCheck(house.stores, house.sealer, house.clock).verify(HOSPITAL)
+    report = await house.services.shared.audit_check.verify(HOSPITAL)
     assert report.problems == []
 
 

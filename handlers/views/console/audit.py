@@ -21,13 +21,16 @@ from handlers.views.console.words import (
     TELLINGS,
     by_whom,
 )
-from server.domain.audit import ALERT, DAY, PAYMENT, SHOWN_CHARS, STAFF, VISIT, AuditEntry
+from server.domain.alerts import ALERT
+from server.domain.audit import DAY, SHOWN_CHARS, AuditEntry
 from server.domain.audit_search import AuditSearch
+from server.domain.payment_audit import PAYMENT
 from server.domain.refund import short_number
 from server.domain.staff import Role
+from server.domain.visits import STAFF, VISIT
 from server.services.alert_words import ALERTS
-from server.services.audit_check import AuditReport
 from server.services.audit_room import FoundEntries
+from server.services.audit_sources import AuditReport
 
 HEADS_SHOWN = 7
 

@@ -19,7 +19,8 @@ from handlers.views.console.words import (
 )
 from handlers.views.payments import departments
 from server.domain.actors import HIS
-from server.domain.payment import Happening, Payment
+from server.domain.history import HistoryEvent
+from server.domain.payment import Payment
 from server.domain.people import mask_card, mask_phone
 from server.domain.refund import REASONS, Refund, RefundState, short_number
 from server.domain.refund_requests import refundable_fen
@@ -139,7 +140,7 @@ def _timeline(payment: Payment) -> list[dict[str, str]]:
     return [_happening(line) for line in reversed(payment.history) if line.what not in TELLINGS]
 
 
-def _happening(line: Happening) -> dict[str, str]:
+def _happening(line: HistoryEvent) -> dict[str, str]:
     detail = line.detail
     amount = detail.get("amount_fen", "")
     about = (
@@ -152,7 +153,7 @@ def _happening(line: Happening) -> dict[str, str]:
     return {"time": clock_time(line.at), "text": text, "by": by_whom(line.by, line.detail.get("door", ""))}
 
 
-def _telling(line: Happening) -> dict[str, str]:
+def _telling(line: HistoryEvent) -> dict[str, str]:
     purpose, _, which = line.detail.get("about", "").partition(".")
     text = f"{TELLINGS[line.what]}：{PURPOSES.get(purpose, purpose)}{f' {which}' if which else ''}"
     return {"time": clock_time(line.at), "text": text, "by": ""}

@@ -8,7 +8,7 @@ from handlers.display import day_and_time, yuan
 from handlers.views.console.forms import yuan_field
 from handlers.views.console.payment import labelled
 from handlers.views.console.words import ROLES, STAFF_HAPPENINGS, STAFF_STATES, by_whom
-from server.domain.payment import Happening
+from server.domain.history import HistoryEvent
 from server.domain.staff import Limits, Role, Staff, StaffState
 from server.domain.staff_facts import NAME, PHONE
 from server.services.staff_office import Alike
@@ -105,7 +105,7 @@ def _terms(role: Role, limits: Limits) -> str:
     return f"{ROLES[role]}，单笔 {yuan(limits.per_refund_fen)}，当日 {yuan(limits.per_day_fen)}"
 
 
-def _happening(line: Happening) -> dict[str, str]:
+def _happening(line: HistoryEvent) -> dict[str, str]:
     text, detail = STAFF_HAPPENINGS.get(line.what, line.what), line.detail
     if "role" in detail:
         limits = Limits(per_refund_fen=int(detail["per_refund_fen"]), per_day_fen=int(detail["per_day_fen"]))

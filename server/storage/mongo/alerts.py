@@ -15,7 +15,7 @@ from pymongo.errors import DuplicateKeyError
 
 from server.domain.alerts import Alert, AlertState, Standing, raised
 from server.domain.errors import LostRace, NotFound
-from server.domain.payment import Happening
+from server.domain.history import HistoryEvent
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
 from server.storage.precision import facts_of, kept, whole_ms
@@ -145,7 +145,9 @@ def alert_to_document(alert: Alert) -> Document:
 
 def alert_from_document(document: Mapping[str, Any]) -> Alert:
     facts: Document = {name: value for name, value in document.items() if name not in _DERIVED}
-    acts = tuple(Happening(**{**act, "detail": MappingProxyType(dict(act["detail"]))}) for act in facts.get("acts", ()))
+    acts = tuple(
+        HistoryEvent(**{**act, "detail": MappingProxyType(dict(act["detail"]))}) for act in facts.get("acts", ())
+    )
     numbers: Document = {name: int(facts[name]) for name in ("version", "opened", "sealed") if name in facts}
     state = AlertState(facts.get("state", AlertState.OPEN))
     read: Document = {**facts, **numbers, "state": state, "acts": acts}

@@ -13,7 +13,7 @@ from pymongo.errors import DuplicateKeyError
 
 from server.domain.actors import with_source
 from server.domain.errors import AlreadyStored, Forged, LostRace
-from server.domain.payment import Happening
+from server.domain.history import HistoryEvent
 from server.domain.people import PayerIdentity
 from server.domain.staff import Change, Limits, Role, Staff, StaffState
 from server.ports import Sealer
@@ -109,8 +109,8 @@ class MongoStaff:
         )
 
 
-def _lines(facts: Sequence[Mapping[str, Any]]) -> tuple[Happening, ...]:
-    return tuple(Happening(**{**line, "at": datetime.fromisoformat(line["at"])}) for line in facts)
+def _lines(facts: Sequence[Mapping[str, Any]]) -> tuple[HistoryEvent, ...]:
+    return tuple(HistoryEvent(**{**line, "at": datetime.fromisoformat(line["at"])}) for line in facts)
 
 
 def _change(facts: Mapping[str, Any]) -> Change:

@@ -9,17 +9,8 @@ from hypothesis import strategies as st
 
 from server.domain.bills import Bill, BillItem, BillStatus
 from server.domain.effects import Effect, EffectKind
-from server.domain.payment import (
-    Booking,
-    ChannelRequest,
-    Happening,
-    Origin,
-    Part,
-    PartState,
-    Payment,
-    PaymentState,
-    Personal,
-)
+from server.domain.history import HistoryEvent
+from server.domain.payment import Booking, ChannelRequest, Origin, Part, PartState, Payment, PaymentState, Personal
 from server.domain.people import PayerIdentity
 from server.domain.refund import Refund, RefundOrigin, RefundState
 from tests.support.builders import HOSPITAL
@@ -119,7 +110,7 @@ effects = st.builds(
 bookings = st.builds(
     Booking, his_trade_no=words, receipt_no=words, receipt_url=words, guide_text=words, amount_fen=maybe_fen
 )
-happenings = st.builds(Happening, at=times, what=words, by=words, detail=codes)
+happenings = st.builds(HistoryEvent, at=times, what=words, by=words, detail=codes)
 claims = st.lists(words, max_size=3, unique=True).map(tuple)
 
 changing = {

@@ -13,8 +13,9 @@ import pytest
 from server.domain.booking import booked
 from server.domain.effects import Effect, EffectKind
 from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
+from server.domain.history import HistoryEvent
 from server.domain.paying import closed, money_arrived, ordered
-from server.domain.payment import Happening, Payment, Place, bumped, changed
+from server.domain.payment import Payment, Place, bumped, changed
 from server.domain.refunding import begin_return
 from server.ports import Stores
 from tests.support.builders import HOSPITAL, TOKEN, a_booking, a_payment, a_trade, leased
@@ -81,7 +82,7 @@ async def test_a_time_without_a_zone_is_a_fault(stores: Stores) -> None:
 
 async def test_what_the_caller_still_holds_can_t_change_what_is_stored(stores: Stores) -> None:
     detail = {"code": "1"}
-    line = Happening(at=MORNING, what="created", detail=detail)
+    line = HistoryEvent(at=MORNING, what="created", detail=detail)
     await stores.payments.insert(replace(a_payment(), history=(line,)))
     detail["code"] = "2"
     stored = await stores.payments.get(HOSPITAL, a_payment().id)

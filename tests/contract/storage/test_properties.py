@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.domain.payment import Happening, Payment
+from server.domain.history import HistoryEvent
+from server.domain.payment import Payment
 from server.ports import PaymentStore
 from server.sealing import Keyring
 from server.storage.documents import payment_from_document, payment_to_document
@@ -79,7 +80,7 @@ def test_any_payment_becomes_a_document_and_back(payment: Payment) -> None:
     free=st.booleans(),
 )
 def test_steps_leave_what_a_replacement_would_leave(
-    store: OneLoop, payment: Payment, changes: list[dict[str, Any]], lines: list[Happening], free: bool
+    store: OneLoop, payment: Payment, changes: list[dict[str, Any]], lines: list[HistoryEvent], free: bool
 ) -> None:
     payment = store.with_own_id(payment)
 

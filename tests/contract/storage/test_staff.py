@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from server.domain.audit import staff_all_sealed
 from server.domain.desk import WAITING, FindBy, fixed_marks
 from server.domain.errors import AlreadyStored, LostRace
 from server.domain.payment import PaymentState
@@ -23,7 +22,7 @@ from server.domain.staff import (
     secured,
 )
 from server.domain.staff_proofs import proof_failed, proved
-from server.domain.visits import LOGGED_OUT, visited
+from server.domain.visits import LOGGED_OUT, staff_all_sealed, visited
 from server.ports import Stores
 from tests.support.builders import CARD, HOSPITAL, PHONE, an_identity
 from tests.support.chance import MORNING

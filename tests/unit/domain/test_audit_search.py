@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from server.domain.audit import BEGINNING, AuditEntry, deed_id
+from server.domain.audit import BEGINNING, AuditEntry
 from server.domain.audit_search import AuditSearch
+from server.domain.history import event_id
 
 LATE = datetime(2026, 11, 23, 16, 5, tzinfo=UTC)
 """00:05 of the next day in the hospital."""
@@ -19,7 +20,7 @@ def entry(by: str = "staff:1001", kind: str = "payment", whose: str = PAYMENT_ID
         hospital="demo",
         number=7,
         day=date(2026, 11, 24),
-        id=deed_id(kind, whose, 3),
+        id=event_id(kind, whose, 3),
         at=LATE,
         what="refund_requested",
         by=by,

@@ -21,12 +21,14 @@ from server.domain.effects import Effect, EffectKind
 from server.domain.errors import NotSent, OutsideRefusal, StoreUnavailable
 from server.domain.staff import Role
 from server.services.audit import AuditService, mac_of
-from server.services.audit_check import AuditCheck, AuditReport
 from server.services.audit_days import AuditDays
+from server.services.audit_sources import AuditReport
+from server.services.payment_audit import PaymentAudit
+from server.services.staff_audit import StaffAudit
 from server.storage.memory_audit import MemoryAudit
 from tests.support.builders import HOSPITAL
 from tests.support.chance import MORNING
-from tests.support.employees import an_employee
+from tests.support.employees import an_employee, staff_that_cannot_seal
 from tests.support.house import House, Unreachable
 from tests.support.outside import RecordingMessenger, a_hospital
 from tests.unit.services.roads import paid
@@ -50,11 +52,13 @@ def chain(house: House) -> dict[tuple[str, int], AuditEntry]:
 
 
 async def checked(house: House, **asked: Any) -> AuditReport:
-    return await AuditCheck(house.stores, house.sealer, house.clock).verify(HOSPITAL, **asked)
+    return await house.services.shared.audit_check.verify(HOSPITAL, **asked)
 
 
 def days(house: House) -> AuditDays:
-    return AuditDays(house.hospitals, house.stores, house.audit, house.clock)
+    """As one process of several has it: with a chain service of its own."""
+    audit = AuditService(house.stores.audit, house.stores.alerts, house.sealer, house.clock)
+    return AuditDays(house.hospitals, house.stores, audit, house.staff_audit, house.clock)
 
 
 async def test_a_refund_s_whole_history_and_its_asker_s_are_sealed_and_hold() -> None:
@@ -131,13 +135,14 @@ async def test_a_history_that_was_changed_or_deleted_is_found() -> None:
 
 async def test_a_crash_between_the_entries_and_their_record_doubles_nothing() -> None:
     house = House()
-    whole, dying = house.audit, AuditService(house.stores, house.sealer, house.clock)
+    whole = PaymentAudit(house.audit, house.clock)
     payment = await paid(house)
     await house.work()
     cashier = await an_employee(house)
     preview = await house.refund_desk.draft(await cashier.now(), payment.id, 500, "other")
     await house.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")
-    dying._stores = replace(house.stores, audit=DiesAfter(house.stores.audit, 3))  # type: ignore[arg-type]
+    entries: Any = DiesAfter(house.stores.audit, 3)
+    dying = PaymentAudit(AuditService(entries, house.stores.alerts, house.sealer, house.clock), house.clock)
     asked = await house.payment(payment.id)
     seal = next(effect for effect in asked.effects if effect.kind == "seal")
     with pytest.raises(StoreUnavailable):
@@ -169,11 +174,14 @@ async def test_many_processes_at_once_make_one_chain() -> None:
     payment_id = await refunded(house)
     await asyncio.gather(*(an_employee(house, str(number)) for number in range(3000, 3004)))
     payment = await house.payment(payment_id)
-    house.stores = replace(house.stores, audit=MemoryAudit())
-    workers = [AuditService(house.stores, house.sealer, house.clock) for _ in range(6)]
+    house = House(stores=replace(house.stores, audit=MemoryAudit()))
+    workers = [AuditService(house.stores.audit, house.stores.alerts, house.sealer, house.clock) for _ in range(6)]
     everybody = await house.stores.staff.all(HOSPITAL)
-    seal = [worker.run(replace(payment, sealed=0), a_seal()) for worker in workers]
-    both = [worker._seal_staff(replace(one, sealed=0)) for worker, one in zip(workers, everybody, strict=False)]
+    seal = [PaymentAudit(worker, house.clock).run(replace(payment, sealed=0), a_seal()) for worker in workers]
+    both = [
+        StaffAudit(house.stores.staff, worker).changed(replace(one, sealed=0))
+        for worker, one in zip(workers, everybody, strict=False)
+    ]
     await asyncio.gather(*seal, *both, return_exceptions=True)
     report = await checked(house)
     assert [p for p in report.problems if "staff/" not in p and "visit/" not in p] == []
@@ -187,13 +195,11 @@ def a_seal() -> Any:
 async def test_staff_history_that_a_crash_left_is_swept() -> None:
     house = House()
     await an_employee(house)
-    real = house.stores.audit
-    house.audit._stores = replace(house.stores, audit=Unreachable(real, StoreUnavailable("down"), "append"))  # type: ignore[arg-type]
-    await house.staff.leave(HOSPITAL, "1001", "9001")
+    staff = staff_that_cannot_seal(house)
+    await staff.leave(HOSPITAL, "1001", "9001")
     left = await house.staff.get(HOSPITAL, "1001")
     assert (left.state, left.sealed, len(left.history)) == ("left", 3, 4)
-    house.audit._stores = house.stores
-    assert (await house.audit.sweep(HOSPITAL), await house.audit.sweep(HOSPITAL)) == (1, 0)
+    assert (await house.staff_audit.sweep(HOSPITAL), await house.staff_audit.sweep(HOSPITAL)) == (1, 0)
     assert (await checked(house)).problems == []
 
 
@@ -205,7 +211,7 @@ async def test_each_day_s_head_is_told_to_finance_once_and_finds_a_cut_end() -> 
     assert house.chat_told("openid-5001") == [], "the day is not over"
     head = (await house.stores.audit.latest(HOSPITAL, 1))[0]
     house.clock.forward(24 * 3600)
-    workers = [AuditDays(house.hospitals, house.stores, AuditService(house.stores, house.sealer, house.clock), house.clock) for _ in range(3)]  # fmt: skip
+    workers = [days(house) for _ in range(3)]
     await asyncio.gather(*(worker.once() for worker in workers))
     told = [text for _, text in house.chat_told("openid-5001")]
     assert len(told) == 1
@@ -301,7 +307,7 @@ async def test_a_backup_that_took_history_back_is_alarmed_and_never_rewrites_the
     payment = await house.payment(payment_id)
     before = dict(chain(house))
     other = replace(payment, history=(*payment.history[:-1], replace(payment.history[-1], by="x")), sealed=0)
-    await house.audit.run(other, a_seal())
+    await PaymentAudit(house.audit, house.clock).run(other, a_seal())
     assert chain(house) == before
     assert [alert.kind for alert in await house.alerts()] == ["audit_differs"]
 

@@ -20,7 +20,6 @@ from server.domain.payment import Payment, bumped
 from server.domain.refund import SHARE_FREE, Refund, RefundOrigin, RefundState
 from server.domain.staff import Limits, Role
 from server.domain.trades import RefundOutcome
-from server.services.audit_check import AuditCheck
 from server.services.window_refunds import WrittenOff
 from tests.support.builders import HOSPITAL
 from tests.support.employees import Employee, an_employee
@@ -214,9 +213,7 @@ class Refunds(RuleBasedStateMachine):
         assert payment.at_rest(), payment.effects
         assert payment.effects == ()
         assert payment.sealed == (len(payment.history) if payment.audited else payment.sealed)
-        assert (
-            await AuditCheck(self.house.stores, self.house.sealer, self.house.clock).verify(HOSPITAL)
-        ).problems == []
+        assert (await self.house.services.shared.audit_check.verify(HOSPITAL)).problems == []
 
 
 Refunds.TestCase.settings = settings(

@@ -13,7 +13,6 @@ from server.domain.effects import EffectKind
 from server.domain.erasing import first_day_kept, is_pseudonymous
 from server.domain.payment import Payment
 from server.services import retention
-from server.services.audit_check import AuditCheck
 from server.services.retention import PAGE, RetentionRounds
 from tests.support.builders import CARD, HOSPITAL, MORNING, PHONE, TOKEN, a_booking, a_paid, leased
 from tests.support.house import House
@@ -69,7 +68,7 @@ async def test_a_page_is_a_line_in_the_chain_and_the_next_round_does_nothing() -
     ]
     await rounds(house).once()
     assert len(await house.stores.audit.page(HOSPITAL, 0, 10)) == 2
-    assert (await AuditCheck(house.stores, house.sealer, house.clock).verify(HOSPITAL)).problems == []
+    assert (await house.services.shared.audit_check.verify(HOSPITAL)).problems == []
 
 
 async def test_a_round_that_broke_off_goes_on_when_its_lease_is_over(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,6 @@ from server.domain.refund import Refund, RefundOrigin, RefundState
 from server.domain.replay import contradictions
 from server.domain.staff import Limits, Role
 from server.effects import ASIDE_FOR
-from server.services.audit_check import AuditCheck
 from server.services.transitions import TAMPERED
 from tests.support.builders import HOSPITAL, PHONE, a_scan, a_session
 from tests.support.employees import an_employee
@@ -108,7 +107,7 @@ async def test_staff_see_it_and_refund_nothing_of_it() -> None:
 async def test_the_audit_check_and_the_doctor_say_so() -> None:
     house = House()
     payment = await booked(house)
-    check = AuditCheck(house.stores, house.sealer, house.clock)
+    check = house.services.shared.audit_check
     assert (await check.verify(HOSPITAL)).problems == []
     await tamper(house, payment.id, **forged_refund(house, payment))
     problems = (await check.verify(HOSPITAL)).problems

@@ -7,14 +7,13 @@ from dataclasses import replace
 import pytest
 
 from server.domain.audit import AuditEntry
-from server.domain.errors import LoginNeeded, NotAllowed, StoreUnavailable, TooManyTries
+from server.domain.errors import LoginNeeded, NotAllowed, TooManyTries
 from server.domain.staff_proofs import FAILURES_MAX
 from server.domain.visits import Asked
-from server.services.audit_check import AuditCheck
 from server.services.staff_proofs import Proof
 from tests.support.builders import HOSPITAL
-from tests.support.employees import PIN, Employee, an_employee
-from tests.support.house import House, Unreachable
+from tests.support.employees import PIN, Employee, an_employee, staff_that_cannot_seal
+from tests.support.house import House
 
 pytestmark = pytest.mark.asyncio
 Line = tuple[str, dict[str, str]]
@@ -29,7 +28,7 @@ async def lines(house: House) -> list[Line]:
 
 
 async def problems(house: House) -> list[str]:
-    return (await AuditCheck(house.stores, house.sealer, house.clock).verify(HOSPITAL)).problems
+    return (await house.services.shared.audit_check.verify(HOSPITAL)).problems
 
 
 async def asking(house: House, one: Employee) -> str:
@@ -113,16 +112,12 @@ async def test_a_session_that_has_ended_by_itself_was_nobody_s_leaving() -> None
 async def test_what_could_not_be_sealed_at_once_is_swept() -> None:
     house = House()
     one = await an_employee(house)
-    house.audit._stores = replace(  # type: ignore[misc]
-        house.stores,
-        audit=Unreachable(house.stores.audit, StoreUnavailable("down"), "append"),  # type: ignore[arg-type]
-    )
-    await house.staff.prove(await one.now(), one.proof(), Asked.STAFF)
+    staff = staff_that_cannot_seal(house)
+    await staff.prove(await one.now(), one.proof(), Asked.STAFF)
     with pytest.raises(NotAllowed):
-        await house.staff.prove(await one.now(), one.proof(pin="908172"), Asked.STAFF)
+        await staff.prove(await one.now(), one.proof(pin="908172"), Asked.STAFF)
     assert len((await one.now()).visits) == 2
-    house.audit._stores = house.stores
-    assert (await house.audit.sweep(HOSPITAL), await house.audit.sweep(HOSPITAL)) == (1, 0)
+    assert (await house.staff_audit.sweep(HOSPITAL), await house.staff_audit.sweep(HOSPITAL)) == (1, 0)
     assert [what for what, _ in await lines(house)] == ["staff_proved", "staff_proof_failed"]
     assert await problems(house) == []
 
