@@ -11,7 +11,7 @@ from server.domain.errors import BadInput, NotAllowed, TooManyTries
 from server.domain.payment import Payment
 from server.domain.refund import Refund, RefundState
 from server.domain.refund_rules import ASKS, must_be
-from server.services.refund_desk import NOTE_CHARS_MAX
+from server.services.refund_previews import NOTE_CHARS_MAX
 
 DOOR = "console"
 _DONE_BY_STATE = {
@@ -63,7 +63,7 @@ class RefundDoor(_RefundDoor):
 class DecideDoor(_RefundDoor):
     async def post(self, refund_no: str, action: str) -> None:
         drafted = await self.services.refund_desk.draft_decision(
-            self.staff, refund_no, agree=action == "agree", door=DOOR
+            self.staff, refund_no, agree=action == "agree", words=self.typed("words"), door=DOOR
         )
         self.confirm_at(drafted.draft.ticket)
 

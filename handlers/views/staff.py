@@ -7,19 +7,18 @@ from urllib.parse import parse_qs, urlsplit
 
 from handlers.display import day_and_time, yuan
 from handlers.views.payments import departments
-from server.domain.actors import actor_of
 from server.domain.errors import BadInput
 from server.domain.own_parts import own_parts
 from server.domain.payment import Payment
 from server.domain.people import mask_name
 from server.domain.refund import REASONS, Refund, RefundLine, RefundState
 from server.domain.refund_lines import left_of_items
-from server.domain.refund_requests import refundable_fen
+from server.domain.refund_shares import refundable_fen
 from server.domain.staff import Staff
 from server.domain.typed import amount_typed, plain
 from server.ports import Hospital
-from server.services.actor_words import who
-from server.services.refund_drafts import AGREE, ASK, Preview
+from server.services.refund_drafts import AGREE, ASK, REJECT, Preview
+from server.services.refund_preview_texts import history, same_before
 from server.services.refund_words import way_back
 from server.services.staff_messages import RESULTS
 from server.services.staff_texts import why_second
@@ -46,6 +45,8 @@ def confirm_page(base: str, hospital: Hospital, preview: Preview, problem: str) 
         "facts": _facts(hospital, preview),
         "lines": _lines(payment, draft.lines),
         "second": why_second(preview.second) if asks else "",
+        "repeat": same_before(preview) if draft.action != REJECT else "",
+        "history": history(payment, draft.refund_id),
         "problem": problem,
         "url": f"{base}/staff/confirm/{draft.ticket}",
         "items_url": f"{base}/staff/items/{draft.ticket}" if asks and _has_items(payment) else "",
@@ -54,8 +55,10 @@ def confirm_page(base: str, hospital: Hospital, preview: Preview, problem: str) 
 
 def _facts(hospital: Hospital, preview: Preview) -> list[dict[str, str]]:
     payment, draft, way = preview.payment, preview.draft, way_back(hospital, preview.payment)
-    about = payment.refund(draft.refund_id)
+    about = preview.about
     facts = [
+        ("发起人", preview.asked_by),
+        ("发起时间", day_and_time(about.at) if about else ""),
         ("就诊人", mask_name(payment.personal.patient_name)),
         ("科室", departments(payment)),
         ("缴费单", "、".join(bill.bill_no for bill in payment.personal.bills)),
@@ -63,10 +66,10 @@ def _facts(hospital: Hospital, preview: Preview) -> list[dict[str, str]]:
         ("已付", yuan(payment.paid_fen)),
         ("已退或在退", yuan(payment.refunding_fen - (about.amount_fen if about else 0))),
         ("原因", REASONS.get(draft.reason, REASONS["other"])),
-        ("说明", draft.note),
+        ("说明", preview.asked_note if about else draft.note),
+        ("驳回原因", draft.note if draft.action == REJECT else ""),
         ("退回", f"原支付账户（{way.title}）"),
         ("到账", way.arrival),
-        ("发起人", who(actor_of(about.asked_by)) if about else ""),
         ("需审批原因", why_second(about.second) if about else ""),
         ("支付单号", payment.id),
     ]

@@ -12,11 +12,11 @@ from datetime import datetime
 from server.domain.actors import HIS, SYSTEM
 from server.domain.effects import Effect, EffectKind, held, with_effect, without
 from server.domain.errors import NotAllowed, NotFound
-from server.domain.payment import Payment, PaymentState, changed, with_refund
+from server.domain.payment import Payment, changed, with_refund
 from server.domain.refund import Refund, RefundLine, RefundOrigin, RefundState, short_number
 from server.domain.refund_lines import must_be_left
 from server.domain.refund_numbers import next_refund_id
-from server.domain.refund_shares import left_fen, unseen
+from server.domain.refund_shares import must_be_refundable
 from server.domain.telling import REFUND_ACCEPTED, REFUND_RESULT, REFUND_WAITING, tell, tell_staff
 
 
@@ -32,11 +32,6 @@ class RefundAsk:
     by: str
     door: str
     second: tuple[str, ...]
-
-
-def refundable_fen(payment: Payment) -> int:
-    """What could still be asked for. Only booked money is: what the HIS never took goes back by itself."""
-    return max(0, left_fen(payment)) if payment.state is PaymentState.BOOKED and not unseen(payment) else 0
 
 
 def request_refund(payment: Payment, ask: RefundAsk, now: datetime, expires_at: datetime) -> Payment:
@@ -120,11 +115,13 @@ def approve_refund(payment: Payment, refund_id: str, by: str, now: datetime) -> 
     )
 
 
-def reject_refund(payment: Payment, refund_id: str, by: str, now: datetime) -> Payment:
+def reject_refund(payment: Payment, refund_id: str, by: str, now: datetime, words: str = "") -> Payment:
+    """A second person says no. ``words`` are their reason, sealed: the asker reads it."""
     refund = _asked(payment, refund_id)
     if refund.asked_by == by:
         raise NotAllowed("own request", person="自己发起的退费请用“撤回”。")
-    return _ended(payment, replace(refund, state=RefundState.REJECTED, decided_by=by), by, now)
+    rejected = replace(refund, state=RefundState.REJECTED, decided_by=by, his_words=words)
+    return _ended(payment, rejected, by, now)
 
 
 def withdraw_refund(payment: Payment, refund_id: str, by: str, now: datetime) -> Payment:
@@ -193,12 +190,7 @@ def his_told(payment: Payment, refund_id: str, token: str, now: datetime) -> Pay
 
 
 def _must_be_refundable(payment: Payment, ask: RefundAsk) -> None:
-    if payment.state is not PaymentState.BOOKED:
-        raise NotAllowed("not booked", person="这笔支付没有入账，不能人工退费。")
-    if unseen(payment):
-        raise NotAllowed("refunded elsewhere", person="渠道显示这笔支付已在别处退过款，金额待财务核对，暂时不能退费。")
-    if ask.amount_fen <= 0 or ask.amount_fen > refundable_fen(payment):
-        raise NotAllowed("more than is left", person="退费金额超过可退金额。")
+    must_be_refundable(payment, ask.amount_fen)
     if ask.lines and sum(line.amount_fen for line in ask.lines) != ask.amount_fen:
         raise NotAllowed("lines are not the amount", person="退费明细之和与退费金额不符。")
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from server.domain.actors import his_actor
 from server.domain.errors import NotAllowed
+from server.domain.money import yuan_text
 from server.domain.payment import Payment
 from server.domain.refund import SHARE_FREE, Refund
 from server.domain.staff import Role, Staff
@@ -64,6 +65,14 @@ def on_own_word_fen(payment: Payment, names: Collection[str]) -> int:
     )
 
 
+def same_refund(payment: Payment, amount_fen: int, without: str = "") -> Refund | None:
+    """The newest refund of the same amount that has gone or is going, but for the one numbered ``without``: whoever asks for another
+    one, or agrees to it, may be refunding a second time.
+    """
+    same = [r for r in payment.refunds if r.amount_fen == amount_fen and r.state not in SHARE_FREE and r.id != without]
+    return same[-1] if same else None
+
+
 def second_person(
     actor: Staff, payment: Payment, amount_fen: int, now: datetime, alone: timedelta, person: AsOnePerson
 ) -> tuple[str, ...]:
@@ -96,9 +105,16 @@ def must_be_within_limits(actor: Staff, payment: Payment, refund: Refund, now: d
     """Limits are for what one agrees to; to reject moves no money."""
     today_fen = actor.spent_today_fen(now) + person.spent_elsewhere_fen
     if today_fen + refund.amount_fen > actor.limits.per_day_fen:
-        raise NotAllowed("over the approver's day limit", person="超过您的当日审批限额，请由其他人员审批。")
+        left = yuan_text(max(0, actor.limits.per_day_fen - today_fen))
+        raise NotAllowed(
+            "over the approver's day limit", person=f"超过您的当日审批限额，今天还剩 {left}元，请由其他人员审批。"
+        )
     if on_own_word_fen(payment, person.names) + refund.amount_fen > actor.limits.per_refund_fen:
-        raise NotAllowed("over the approver's limit", person="这笔支付的退费超过您的审批限额，请由更高权限的人员审批。")
+        most = yuan_text(actor.limits.per_refund_fen)
+        raise NotAllowed(
+            "over the approver's limit",
+            person=f"这笔支付的退费超过您的审批限额（{most}元），请由更高权限的人员审批。",
+        )
 
 
 def must_not_be_cut(actor: Staff, payment: Payment, amount_fen: int, person: AsOnePerson) -> None:

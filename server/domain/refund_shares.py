@@ -11,7 +11,8 @@ from datetime import datetime
 
 from server.domain.effects import Effect, EffectKind, with_effect
 from server.domain.errors import NotAllowed
-from server.domain.payment import Payment, with_refund
+from server.domain.money import yuan_text
+from server.domain.payment import Payment, PaymentState, with_refund
 from server.domain.refund import ACCEPTED, Refund, RefundOrigin, RefundState
 from server.domain.refund_numbers import next_refund_id
 
@@ -62,3 +63,23 @@ def open_refund(payment: Payment, amount_fen: int, origin: RefundOrigin, reason:
     )
     effects = with_effect(payment.effects, Effect(kind=EffectKind.REFUND, subject=refund_id, due_at=due_at))
     return replace(payment, refunds=with_refund(payment, refund), effects=effects)
+
+
+def refundable_fen(payment: Payment) -> int:
+    """What could still be asked for. Only booked money is: what the HIS never took goes back by itself."""
+    return max(0, left_fen(payment)) if payment.state is PaymentState.BOOKED and not unseen(payment) else 0
+
+
+def must_be_refundable(payment: Payment, amount_fen: int) -> None:
+    """Could so much be asked for? Raises NotAllowed with words that name the most."""
+    if payment.state is not PaymentState.BOOKED:
+        raise NotAllowed("not booked", person="这笔支付没有入账，不能人工退费。")
+    if unseen(payment):
+        raise NotAllowed("refunded elsewhere", person="渠道显示这笔支付已在别处退过款，金额待财务核对，暂时不能退费。")
+    most_fen = refundable_fen(payment)
+    if not most_fen:
+        raise NotAllowed("more than is left: nothing is", person="这笔支付已经没有可退的金额。")
+    if amount_fen <= 0:
+        raise NotAllowed("no amount", person=f"退费金额要大于 0 元，最多可退 {yuan_text(most_fen)}元。")
+    if amount_fen > most_fen:
+        raise NotAllowed("more than is left", person=f"退费金额超过可退金额，最多可退 {yuan_text(most_fen)}元。")

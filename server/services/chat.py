@@ -43,6 +43,16 @@ def human(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> Cha
     return ChatReply(text=ways, to_staff=True)
 
 
+def refund_guide(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
+    """Patients' refunds are made by staff, who know whether the item was done."""
+    phone = f"，或先拨打 {hospital.help_phone} 咨询" if hospital.help_phone else ""
+    link = f"{hospital.public_url}/h/{hospital.id}/payments"
+    return ChatReply(
+        text=f"退费由医院工作人员办理：请带就诊卡和支付单号，到收费窗口说明原因{phone}。\n"
+        f'退款按原路退回付款人的账户。\n<a href="{link}">点这里查看支付单号和退款进度</a>'
+    )
+
+
 def help_text(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
     return ChatReply(text=_menu_text(hospital))
 
@@ -79,6 +89,7 @@ ROUTES: tuple[Route, ...] = (
     Route(r"(缴费)?(记录|历史|收据)", payments),
     Route(r"(绑卡|绑定|就诊卡)", cards),
     Route(r"(转)?人工(服务|客服)?|客服", human),
+    Route(r".*(退费|退款|退钱|退号|退缴费).*", refund_guide),
     Route(r".*", help_text),
 )
 
@@ -110,15 +121,19 @@ class ChatService:
         stored = await self._turns.reply(key)
         if stored is not None:
             return stored
+        route, match = _route(message)
         work = await self._staff.work_for(hospital, message)
+        if work is None and route is ROUTES[-1]:
+            work = await self._staff.unheard(hospital, message)
         if work is None:
-            return await self._turns.keep(key, self._route(hospital, message))
+            return await self._turns.keep(key, route.answer(hospital, message, match))
         return await self._turns.take(key, work, hospital.chats.get(channel), message.sender)
 
-    def _route(self, hospital: Hospital, message: ChatMessage) -> ChatReply:
-        said = f"{message.event} {message.key}" if message.kind == "event" else normalise(message.text)
-        for route in ROUTES:
-            match = re.fullmatch(route.pattern, said, re.DOTALL)
-            if match is not None:
-                return route.answer(hospital, message, match)
-        raise AssertionError("the last route matches everything")
+
+def _route(message: ChatMessage) -> tuple[Route, re.Match[str]]:
+    said = f"{message.event} {message.key}" if message.kind == "event" else normalise(message.text)
+    for route in ROUTES:
+        match = re.fullmatch(route.pattern, said, re.DOTALL)
+        if match is not None:
+            return route, match
+    raise AssertionError("the last route matches everything")

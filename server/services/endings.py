@@ -18,8 +18,8 @@ from server.domain.staff import Role, Staff
 from server.domain.visits import Asked
 from server.ports import Clock, Hospital, Ids, Sealer, Stores
 from server.services.payment_room import ASKED_S_MAX, PaymentRoom, channel_word, refund_words
-from server.services.refund_desk import NOTE
 from server.services.refund_permission import RefundPermission
+from server.services.refund_previews import NOTE
 from server.services.staff import StaffService
 from server.services.staff_facts import StaffFacts
 from server.services.staff_proofs import Proof

@@ -18,8 +18,8 @@ from server.domain.refund_rules import DECIDES, must_be
 from server.domain.staff import Staff
 from server.domain.trades import ChannelRefund, Trade, differences
 from server.ports import ANSWERS_MAX, Clock, Hospital, PaymentChannel, PaymentStore, Sealer
-from server.services.refund_desk import NOTE
 from server.services.refund_looks import RefundLooks
+from server.services.refund_previews import NOTE
 from server.services.staff_views import CONSOLE, StaffViews
 from server.services.transitions import Transitions
 from server.services.write_offs import WORDS

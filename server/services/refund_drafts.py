@@ -9,8 +9,9 @@ from datetime import timedelta
 from server.domain.actors import staff_actor
 from server.domain.errors import NotFound
 from server.domain.payment import Payment
-from server.domain.refund import RefundLine
+from server.domain.refund import Refund, RefundLine
 from server.domain.refund_requests import RefundAsk
+from server.domain.refund_rules import same_refund
 from server.domain.staff import Staff
 from server.ports import Clock, Ids, ShortLivedStore
 
@@ -23,7 +24,7 @@ ASK, AGREE, REJECT = "ask", "agree", "reject"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What a ticket stands for. ``refund_id`` is empty while a refund is only asked for. ``lines`` may be empty: the amount is then
-    of the payment, not of single items."""
+    of the payment, not of single items. ``note`` is in the maker's own words: why they ask, or why they say no."""
 
     ticket: str
     action: str
@@ -52,13 +53,26 @@ class Draft:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """A draft with what it is about. ``second`` says why somebody else must agree; ``his_says`` is the HIS's reason against it,
-    ``his_silent`` that it did not answer in time."""
+    ``his_silent`` that it did not answer in time. ``asked_by`` and ``asked_note`` are of a decision: who asked, and in which words.
+    """
 
     draft: Draft
     payment: Payment
     second: tuple[str, ...]
     his_says: str = ""
     his_silent: bool = False
+    asked_by: str = ""
+    asked_note: str = ""
+
+    @property
+    def about(self) -> Refund | None:
+        """The refund that is decided on; None while one is only asked for."""
+        return self.payment.refund(self.draft.refund_id)
+
+    @property
+    def same_before(self) -> Refund | None:
+        """Another refund of the same amount: perhaps this money has gone back already."""
+        return same_refund(self.payment, self.draft.amount_fen, self.draft.refund_id)
 
 
 class DraftKeeper:

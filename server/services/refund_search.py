@@ -17,6 +17,18 @@ from server.services.staff_views import CHAT, StaffViews
 _REFUND = re.compile(r"(.+)R\d{2,3}")
 
 
+CANDIDATES_MAX = 9
+NOT_FOUND = "没有找到这笔支付，请核对单号。"
+
+
+class SeveralFound(BadInput):
+    """The words fit several payments, newest first; as many as can be shown to choose from."""
+
+    def __init__(self, payments: tuple[Payment, ...]) -> None:
+        super().__init__("several payments", person="有多笔支付符合，请输入完整单号。")
+        self.payments = payments
+
+
 class RefundSearch:
     """Each question is asked by somebody at some ``door``, noted (`StaffViews`), and answered only as far as their role sees."""
 
@@ -40,13 +52,21 @@ class RefundSearch:
         return (await self._by_words(actor.hospital, search_words(text), limit))[1]
 
     async def one(self, actor: Staff, text: str, door: str = CHAT) -> Payment:
-        """The single payment that ``text`` names. Raises NotFound, or BadInput when several do."""
-        found = await self.find(actor, text, 2, door)
+        """The single payment that ``text`` names. Raises NotFound, or SeveralFound."""
+        found = await self.find(actor, text, CANDIDATES_MAX, door)
         if not found:
-            raise NotFound("payment", person="没有找到这笔支付，请核对单号。")
+            raise NotFound("payment", person=NOT_FOUND)
         if len(found) > 1:
-            raise BadInput("several payments", person="有多笔支付符合，请输入完整单号。")
+            raise SeveralFound(found)
         return found[0]
+
+    async def shown(self, actor: Staff, payment_id: str) -> Payment:
+        """One of those that a search of this person's, written down then, has shown a moment ago. Raises NotFound."""
+        must_be(actor, SEES)
+        payment = await self._payments.get(actor.hospital, payment_id)
+        if payment is None:
+            raise NotFound("payment", person=NOT_FOUND)
+        return payment
 
     async def waiting(self, actor: Staff, door: str = CHAT) -> tuple[tuple[Payment, Refund], ...]:
         """What this member of staff could agree to, or has asked for and waits: all of it, what expires next first."""

@@ -17,13 +17,23 @@ from server.domain.people import PayerIdentity
 from server.domain.refund import Refund, RefundState
 from server.domain.refund_rules import ASKS, DECIDES, SEES
 from server.domain.staff import Role, Staff
+from server.domain.typed import plain
 from server.ports import ChatMessage, ChatReply, Clock, Hospital, Sealer, ShortLivedStore
 from server.services.refund_desk import RefundDesk
-from server.services.refund_drafts import TICKET_LIFE, Preview
 from server.services.refund_search import RefundSearch
+from server.services.refund_talk import RefundTalk
 from server.services.staff import StaffService
 from server.services.staff_messages import unnamed
-from server.services.staff_texts import MORE, NO_SECRETS, done, found, preview, progress, refund_line, yuan
+from server.services.staff_texts import (
+    MORE,
+    NO_SECRETS,
+    NOT_FOR_ROLE,
+    done,
+    not_understood,
+    progress,
+    refund_line,
+    yuan,
+)
 from server.services.staff_turn import Turn, invite_code
 from server.services.staff_words import (
     AGREE,
@@ -39,10 +49,10 @@ from server.services.staff_words import (
     WITHDRAW,
     Said,
     heard,
+    nearest,
 )
 from server.services.write_offs import WORDS
 
-_DRAFT = "chat_draft"
 _TOLD = "chat_result"
 LISTED_MAX = 10
 EVERYONE = tuple(Role)
@@ -59,6 +69,7 @@ class StaffChat:
         sealer: Sealer,
         clock: Clock,
     ) -> None:
+        self.talk = RefundTalk(desk, search, short_lived, clock)
         self._staff = staff
         self._desk = desk
         self._search = search
@@ -80,19 +91,39 @@ class StaffChat:
         turn = Turn(hospital=hospital, actor=actor, said=said)
         if code:
             return lambda: _say(f"您已绑定：工号{actor.number}。{turn.setup_hint()}")
-        route = next((one for one in ROUTES if one.command == said.command and actor.role in one.roles), None)
-        if route is None:
+        if said.command == BIND:
             return None
-        return lambda: self._answer(route, turn)
+        return lambda: self._answer(turn)
 
-    async def _answer(self, route: Route, turn: Turn) -> ChatReply:
-        """A refusal is said in its own words."""
-        if route.needs and not turn.said.number:
-            return ChatReply(text=f"请写上{route.needs}，例如：{route.example}")
+    async def unheard(self, hospital: Hospital, message: ChatMessage) -> Work | None:
+        """As `work_for`, for what is no command, nor anything that everybody may say: an answer of staff, or a slip of the finger."""
+        actor = await self._staff.known(hospital.id, message.sender) if message.kind == "text" else None
+        if actor is None:
+            return None
+        turn = Turn(hospital=hospital, actor=actor, said=Said(command=""))
+        return lambda: self._answer_or_hint(turn, message.text)
+
+    async def _answer(self, turn: Turn) -> ChatReply:
+        """A refusal is said in its own words. 同意 alone, or from somebody who decides nothing, may mean the preview of a moment ago."""
+        command = turn.said.command
+        route = next(one for one in ROUTES if one.command == command)
+        is_theirs, is_whole = turn.actor.role in route.roles, turn.said.number or not route.needs
         try:
-            return ChatReply(text=await route.answer(self, turn))
+            if is_theirs and is_whole:
+                return ChatReply(text=await route.answer(self, turn))
+            hint = await self.talk.answer(turn, "好") if command == AGREE else ""
         except Refusal as refusal:
             return ChatReply(text=refusal.person)
+        asked = f"请写上{route.needs}，例如：{route.example}" if is_theirs else NOT_FOR_ROLE.format(command=command)
+        return ChatReply(text=hint or asked)
+
+    async def _answer_or_hint(self, turn: Turn, text: str) -> ChatReply:
+        try:
+            answer = await self.talk.answer(turn, text)
+        except Refusal as refusal:
+            return ChatReply(text=refusal.person)
+        theirs = [one.command for one in ROUTES if turn.actor.role in one.roles and one.command != HELP]
+        return ChatReply(text=answer or not_understood(plain(text), nearest(text, theirs)))
 
     async def _bind(self, hospital: Hospital, identity: PayerIdentity, code: str) -> ChatReply:
         try:
@@ -105,9 +136,6 @@ class StaffChat:
         return ChatReply(text=f"绑定成功：工号{actor.number}。\n{turn.setup_hint()}")
 
     # ---- looking ---------------------------------------------------------------------------------------------------------------------
-
-    async def find(self, turn: Turn) -> str:
-        return found(turn.hospital, await self._search.find(turn.actor, turn.said.number))
 
     async def waiting(self, turn: Turn) -> str:
         pairs = await self._search.waiting(turn.actor)
@@ -134,41 +162,6 @@ class StaffChat:
 
     # ---- acting ----------------------------------------------------------------------------------------------------------------------
 
-    async def refund(self, turn: Turn) -> str:
-        said = turn.said
-        if said.odd_amount:
-            return "金额写法不对，请写成 12.50 这样。"
-        turn.must_be_set_up()
-        if said.items:
-            shown = await self._desk.draft(turn.actor, said.number, None, said.reason, said.note)
-            await self._remember(turn, shown)
-            if not any(bill.items for bill in shown.payment.personal.bills):
-                return "这笔缴费没有明细，请写金额。"
-            return f'<a href="{turn.page("items", shown.draft.ticket)}">点这里选择要退的明细</a>\n10分钟内有效。'
-        shown = await self._desk.draft(turn.actor, said.number, said.amount_fen, said.reason, said.note)
-        await self._remember(turn, shown)
-        return preview(turn.hospital, shown)
-
-    async def agree(self, turn: Turn) -> str:
-        return await self._decide(turn, agree=True)
-
-    async def reject(self, turn: Turn) -> str:
-        return await self._decide(turn, agree=False)
-
-    async def _decide(self, turn: Turn, *, agree: bool) -> str:
-        turn.must_be_set_up()
-        shown = await self._desk.draft_decision(turn.actor, turn.said.number, agree=agree)
-        await self._remember(turn, shown)
-        return preview(turn.hospital, shown)
-
-    async def confirm(self, turn: Turn) -> str:
-        turn.must_be_set_up()
-        ticket = await self._short_lived.get(_DRAFT, turn.own, self._clock.now())
-        if not ticket:
-            return "没有等待确认的操作，请先回复“退费 单号”。"
-        shown = await self._desk.drafted(turn.actor, ticket)
-        return f'<a href="{turn.page("confirm", shown.draft.ticket)}">点这里输入PIN和动态码</a>\n{yuan(shown.draft.amount_fen)}，10分钟内有效。'
-
     async def withdraw(self, turn: Turn) -> str:
         payment, refund = await self._search.refund(turn.actor, turn.said.number)
         if refund.state is not RefundState.WITHDRAWN or refund.asked_by != turn.actor.as_actor:
@@ -180,14 +173,6 @@ class StaffChat:
         return "\n".join(
             [f"工号{turn.actor.number}，可以回复：", *lines, *([] if turn.actor.can_prove else [turn.setup_hint()])]
         )
-
-    async def _remember(self, turn: Turn, shown: Preview) -> None:
-        """What 确认 will mean; nothing, where the HIS is against it."""
-        if shown.his_says:
-            await self._short_lived.drop(_DRAFT, turn.own)
-            return
-        ends = self._clock.now() + TICKET_LIFE
-        await self._short_lived.put(_DRAFT, turn.own, shown.draft.ticket, ends)
 
     async def tell_done(self, hospital: Hospital, actor: Staff, payment: Payment, refund: Refund) -> None:
         """What the page has done is said in the chat, too, once for each result however often the page is sent. It is no reason to fail."""
@@ -212,15 +197,15 @@ class Route:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route(command=FIND, roles=SEES, answer=StaffChat.find, needs="单号", example="查单 A1B2C3",
+    Route(command=FIND, roles=SEES, answer=lambda chat, turn: chat.talk.find(turn), needs="单号", example="查单 A1B2C3",
           does="单号后6位、手机号（或后4位）或就诊卡号"),
-    Route(command=REFUND, roles=ASKS, answer=StaffChat.refund, needs="单号", example="退费 A1B2C3 20元 重复缴费",
-          does="不写金额退全部；写“明细”可选项目"),
-    Route(command=CONFIRM, roles=SEES, answer=StaffChat.confirm, example="确认", does="打开输入PIN和动态码的页面"),
-    Route(command=AGREE, roles=DECIDES, answer=StaffChat.agree, needs="退费单号", example="同意 A1B2C3R01",
+    Route(command=REFUND, roles=ASKS, answer=lambda chat, turn: chat.talk.refund(turn), needs="单号", example="退费 A1B2C3 20元 重复缴费",
+          does="写明原因；不写金额退全部；写“明细”可选项目"),
+    Route(command=CONFIRM, roles=SEES, answer=lambda chat, turn: chat.talk.confirm(turn), example="确认", does="打开输入PIN和动态码的页面"),
+    Route(command=AGREE, roles=DECIDES, answer=lambda chat, turn: chat.talk.decide(turn), needs="退费单号", example="同意 A1B2C3R01",
           does="审批别人发起的退费"),
-    Route(command=REJECT, roles=DECIDES, answer=StaffChat.reject, needs="退费单号", example="驳回 A1B2C3R01",
-          does="不同意这笔退费"),
+    Route(command=REJECT, roles=DECIDES, answer=lambda chat, turn: chat.talk.decide(turn), needs="退费单号", example="驳回 A1B2C3R01 检查已经做了",
+          does="不同意这笔退费，原因发起人会看到"),
     Route(command=WAITING, roles=SEES, answer=StaffChat.waiting, example="待办", does="等待审批的退费"),
     Route(command=WITHDRAW, roles=ASKS, answer=StaffChat.withdraw, needs="退费单号", example="撤回 A1B2C3R01",
           does="撤回自己发起、还没审批的退费"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
-from server.domain.actors import actor_of, staff_number
+from server.domain.actors import Source, actor_of, staff_number
 from server.domain.console_refunds import gone_fen
 from server.domain.days import hospital_time
 from server.domain.effects import Effect
@@ -93,7 +93,7 @@ class StaffMessageService:
         words = ""
         if refund.his_words:
             said = self._sealer.open(f"{WORDS}:{payment.id}", refund.his_words).decode()
-            words = "\n" + unnamed(payment, said)
+            words = "\n" + decided_no(refund, unnamed(payment, said))
         if refund.covered_by:
             words += f"\n{covered(payment, refund)}"
         return f"退费 {refund.id[-9:]} {yuan_text(refund.amount_fen)}元\n{RESULTS[refund.state]}{words}"
@@ -120,6 +120,12 @@ def unnamed(payment: Payment, words: str) -> str:
     """The HIS's words for a chat, which names nobody."""
     name = payment.personal.patient_name
     return words.replace(name, "就诊人") if name else words
+
+
+def decided_no(refund: Refund, words: str) -> str:
+    """Who said no, and why, as one line."""
+    actor = actor_of(refund.decided_by)
+    return f"{who(actor)}：{words}" if actor.source in {Source.HIS, Source.STAFF} else words
 
 
 def _may_decide(one: Staff, payment: Payment, refund: Refund) -> bool:

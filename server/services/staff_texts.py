@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from server.domain.actors import HIS, actor_of
+from server.domain.actors import actor_of
 from server.domain.days import hospital_time
 from server.domain.money import yuan_text
 from server.domain.payment import Payment, PaymentState
 from server.domain.people import mask_card, mask_name
 from server.domain.refund import REASONS, Refund, RefundState
-from server.domain.refund_requests import refundable_fen
 from server.domain.refund_rules import SECOND_REASONS
+from server.domain.refund_shares import refundable_fen
 from server.ports import Hospital
 from server.services.actor_words import who
-from server.services.refund_drafts import ASK, Preview
 from server.services.refund_words import way_back
-from server.services.staff_messages import RESULTS, covered, unnamed
+from server.services.staff_messages import RESULTS, covered, decided_no
 
 REFUND_TAIL = 9
 NAMED_MAX, NAME_CHARS_MAX = 3, 40
 REFUNDS_SHOWN_MAX = 3
 NEXT = "回复“确认”，在打开的页面里输入PIN和动态码，10分钟内有效。"
 MORE = "先列出最早过期的，其余见控制台“待审批和今日退费”。"
+NOT_FOR_ROLE = "您的岗位不能办理“{command}”。回复“帮助”查看可以做什么。"
 NO_SECRETS = "请不要在聊天里发送PIN或动态码，没有保存。请回复“确认”，在打开的页面里输入。"
 _STATES = {
     PaymentState.CREATED: "未支付",
@@ -59,8 +59,10 @@ def listed(names: Sequence[str]) -> str:
 def found(hospital: Hospital, payments: Sequence[Payment]) -> str:
     if not payments:
         return "没有找到。可以用单号后6位、手机号（或后4位）或就诊卡号查。"
-    blocks = [_payment(hospital, payment) for payment in payments]
-    return "\n\n".join([*blocks, f"退费请回复：退费 {payments[0].id[-6:]}"])
+    if len(payments) == 1:
+        return f"{_payment(hospital, payments[0])}\n\n退费请回复：退费 {payments[0].id[-6:]} 原因"
+    blocks = [f"{number}. {_payment(hospital, payment)}" for number, payment in enumerate(payments, 1)]
+    return "\n\n".join([*blocks, "退费请回复“退费”和序号，例如：退费 2 原因"])
 
 
 def _payment(hospital: Hospital, payment: Payment) -> str:
@@ -91,41 +93,6 @@ def _state(payment: Payment) -> str:
     return NOT_REGISTERED if nothing_to_return else _STATES[payment.state]
 
 
-def preview(hospital: Hospital, shown: Preview) -> str:
-    """What would be done, before the proof."""
-    payment, draft, way = shown.payment, shown.draft, way_back(hospital, shown.payment)
-    heads = {ASK: "退费预览", "agree": f"同意退费 {draft.refund_id[-REFUND_TAIL:]}"}
-    bills = listed([f"{bill.bill_no} {bill.department}" for bill in payment.personal.bills])
-    lines = [
-        heads.get(draft.action, f"驳回退费 {draft.refund_id[-REFUND_TAIL:]}"),
-        f"就诊人：{mask_name(payment.personal.patient_name)}",
-        f"缴费单：{bills}",
-        f"支付单：{payment.id}",
-        f"已付 {yuan(payment.paid_fen)}，已退或在退 {yuan(_gone_fen(shown))}",
-        f"本次退 {yuan(draft.amount_fen)}（{REASONS.get(draft.reason, REASONS['other'])}）",
-        f"退回：原支付账户（{way.title}），{way.arrival}",
-    ]
-    if draft.lines:
-        lines.append(f"明细：{len(draft.lines)}项，见确认页面")
-    if shown.second:
-        lines.append(f"需要另一人审批：{why_second(shown.second)}")
-    lines.append(_after(shown))
-    return "\n".join(lines)
-
-
-def _gone_fen(shown: Preview) -> int:
-    """Back already or on its way, without the refund that the decision is about."""
-    about = shown.payment.refund(shown.draft.refund_id)
-    return shown.payment.refunding_fen - (about.amount_fen if about is not None else 0)
-
-
-def _after(shown: Preview) -> str:
-    if shown.his_says:
-        return f"医院系统不同意：{unnamed(shown.payment, shown.his_says)}\n现在不能办理。"
-    silent = "医院系统暂时没有回答，提交后会再核对。\n" if shown.his_silent else ""
-    return f"{silent}{NEXT}"
-
-
 def why_second(second: Sequence[str]) -> str:
     return "、".join(SECOND_REASONS[name] for name in second)
 
@@ -133,6 +100,12 @@ def why_second(second: Sequence[str]) -> str:
 def refund_line(payment: Payment, refund: Refund) -> str:
     patient = mask_name(payment.personal.patient_name)
     return f"{short(refund)} {patient} {yuan(refund.amount_fen)} {RESULTS[refund.state]}"
+
+
+def not_understood(said: str, meant: str) -> str:
+    """Staff never get the patients' menu for a slip of the finger."""
+    near = f"您是不是想说：{meant}" if meant else "回复“帮助”查看可以做什么。"
+    return f"没有听懂“{said[:20]}”。{near}"
 
 
 def progress(hospital: Hospital, payment: Payment, refund: Refund, his_words: str) -> str:
@@ -145,7 +118,7 @@ def progress(hospital: Hospital, payment: Payment, refund: Refund, his_words: st
     if refund.state is RefundState.REQUESTED:
         lines.append(f"需要审批：{why_second(refund.second)}")
     if his_words:
-        lines.append(f"医院系统：{his_words}" if refund.decided_by == HIS else his_words)
+        lines.append(decided_no(refund, his_words))
     if refund.covered_by:
         lines.append(covered(payment, refund))
     if refund.state is RefundState.SUBMITTED:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from server.domain.refund import REASONS
 from server.domain.typed import DASHES, mobiles_joined
@@ -33,6 +35,7 @@ _REASONS = {
     "not_done": "项目未做|未做|没做|不做了|未检查|没检查",
     "out_of_stock": "药品缺货|缺货|没药|无药|缺药",
 }
+_YES = r"(?:好的?|可以|是的?|对的?|行|嗯+|OK|YES|没问题|继续)(?:了|吧|啊)?"
 _ITEMS = re.compile(r"按?明\s*细")
 _WORD = re.compile(r"[0-9A-Z]+")
 _DIGITS = re.compile(r"(?<![0-9A-Z.,])[0-9]+(?![0-9A-Z]|[.,][0-9])")
@@ -67,6 +70,39 @@ def heard(text: str) -> Said | None:
         return Said(command="", secrets=True)
     command, rest = _command(plain)
     return _understood(command, rest) if command else None
+
+
+def choice(text: str) -> int | None:
+    """``2``, ``２、`` or ``第2笔`` as the number of a line that was shown; None for anything else."""
+    said = re.fullmatch(r"(?:第|选)?\s*([1-9])\s*(?:[.:个笔条项]|$)\s*", _plain(text))
+    return int(said[1]) if said is not None else None
+
+
+def reason_said(text: str) -> tuple[str, str]:
+    """(a key of REASONS, the words unless they say just that); two empty texts where nothing is said, or only that it may go on."""
+    words = _plain(text)
+    return ("", "") if re.fullmatch(_YES, words) else _reason(words)
+
+
+def gives_up(text: str) -> bool:
+    return re.fullmatch(r"算了|取消|不退了?|不用了?|不要了?|没事了?", _plain(text)) is not None
+
+
+def says_yes(text: str) -> bool:
+    return re.fullmatch(_YES, _plain(text)) is not None
+
+
+def nearest(text: str, commands: Collection[str]) -> str:
+    """What was perhaps meant by words that are no command: ``差单 A1B2C3`` → ``查单 A1B2C3``; empty where nothing is near."""
+    said = re.match(r"[一-鿿]{2,4}", _plain(text))
+    if said is None:
+        return ""
+    ways = {way: command for command in commands for way in _SPOKEN[command].split("|")}
+    for length in range(len(said[0]), 1, -1):
+        near = get_close_matches(said[0][:length], ways, 1, 0.5)
+        if near:
+            return f"{ways[near[0]]}{_plain(text)[length:]}"
+    return ""
 
 
 def _plain(text: str) -> str:

@@ -124,7 +124,7 @@ def test_a_server_that_dies_over_a_message_is_no_loss(world: Installation, offic
     before = world.ask("/sandbox/faults")["struck"].get(what, 0)
     world.faults({"where": "his.refund.check", "what": what, "times": None})
     with ThreadPoolExecutor(1) as speaking:
-        saying = speaking.submit(cashier.says, f"退费 {payment_id}")
+        saying = speaking.submit(cashier.says, f"退费 {payment_id} 没做")
         world.wait_until(lambda: world.ask("/sandbox/faults")["struck"].get(what, 0) > before, "the HIS is being asked")
         world.faults({"where": "notify.chat", "what": "delay", "seconds": 8, "times": None})
         world.kill("serve-0")

@@ -73,8 +73,8 @@ class TestRefunds:
             ({"how": "amount", "amount": "10.505"}, "金额写法不对"),
             ({"how": "amount", "amount": "²5"}, "金额写法不对"),
             ({"how": "amount", "amount": "五元"}, "金额写法不对"),
-            ({"how": "amount", "amount": "37.21"}, "超过可退金额"),
-            ({"how": "amount", "amount": "0"}, "超过可退金额"),
+            ({"how": "amount", "amount": "37.21"}, "超过可退金额，最多可退 37.20元"),
+            ({"how": "amount", "amount": "0"}, "退费金额要大于 0 元"),
             ({"how": "all", "amount": "5"}, "不一致"),
             ({"how": "amount", "amount": "5", "item-0-0-all": "1"}, "不一致"),
             ({"how": "items"}, "请选择要退的项目"),
@@ -108,7 +108,7 @@ class TestRefunds:
         cashier = await an_employee(house, limits=Limits(per_refund_fen=1, per_day_fen=1))
         approver = await an_employee(house, "2001", Role.APPROVER, name="王审批")
         await sit_down(house, desk, cashier)
-        preview = await self.asked(desk, payment)
+        preview = await self.asked(desk, payment, note="未到检查")
         assert "需要另一人审批" in text_of(preview)
         done = await desk.submit(preview, self.confirm_url(preview), proof_of(cashier))
         assert place(done).endswith("done=waiting")
@@ -122,7 +122,8 @@ class TestRefunds:
         page = await other.get(f"/console/payments/{payment.id}")
         sent = await other.submit(page, f"/console/refunds/{refund_no}/agree", {})
         preview = await other.get(place(sent))
-        assert "同意退费" in text_of(preview)
+        for words in ("同意退费", "李收费（工号1001）", "未到检查"):
+            assert words in text_of(preview)
         done = await other.submit(preview, self.confirm_url(preview), proof_of(approver))
         assert place(done).endswith("done=agreed")
         lists = text_of(await other.get("/console/payments/waiting"))
@@ -143,10 +144,27 @@ class TestRefunds:
         assert place(await desk.submit(page, f"/console/refunds/{first}/withdraw", {})).endswith("done=withdrawn")
         await sit_down(house, desk, approver)
         page = await desk.get(f"/console/payments/{payment.id}")
-        preview = await desk.get(place(await desk.submit(page, f"/console/refunds/{second}/reject", {})))
+        assert "请写明驳回的原因" in text_of(await desk.submit(page, f"/console/refunds/{second}/reject", {}))
+        preview = await desk.get(
+            place(await desk.submit(page, f"/console/refunds/{second}/reject", {"words": "项目已做"}))
+        )
+        for words in ("这笔支付的其他退费", f"{first[-9:]}", "已撤回", "项目已做"):
+            assert words in text_of(preview)
         await desk.submit(preview, self.confirm_url(preview), proof_of(approver))
         states = [refund.state for refund in (await house.payment(payment.id)).refunds]
         assert states == [RefundState.WITHDRAWN, RefundState.REJECTED]
+        page = text_of(await desk.get(f"/console/payments/{payment.id}"))
+        assert "驳回原因" in page
+        assert "项目已做" in page
+
+    async def test_a_second_refund_of_one_amount_is_warned_of(self, house: House, desk: Browser) -> None:
+        payment = await booked(house)
+        cashier = await an_employee(house)
+        await sit_down(house, desk, cashier)
+        preview = await self.asked(desk, payment, how="amount", amount="5")
+        assert "同样金额" not in text_of(preview)
+        await desk.submit(preview, self.confirm_url(preview), proof_of(cashier))
+        assert "已有一笔同样金额的退费" in text_of(await self.asked(desk, payment, how="amount", amount="5"))
 
 
 async def test_the_form_with_a_payment_s_items_is_a_look_at_it(house: House, desk: Browser) -> None:

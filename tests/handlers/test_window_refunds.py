@@ -88,7 +88,7 @@ async def test_what_can_t_be_is_refused_in_words_or_to_be_asked_again(house: Hou
     assert (await make(post, waiting))["code"] == "REFUSED"
     await house.live_on(60)
     beyond = await make(post, waiting, amount_fen=3721)
-    assert (beyond["code"], beyond["message"]) == ("REFUSED", "退费金额超过可退金额。")
+    assert (beyond["code"], beyond["message"]) == ("REFUSED", "退费金额超过可退金额，最多可退 37.20元。")
     line = {"bill_no": "B1", "item_no": "1", "amount_fen": 999}
     assert (await make(post, waiting, lines=[line]))["code"] == "REFUSED"
     for wrong in ({"amount_fen": 0}, {"operator": "张三"}, {"his_refund_no": ""}, {"amount_fen": "1"}):

@@ -166,7 +166,9 @@ class Employees:
                 return ""
             _, refund = picked(waiting, step.dial)
             agree = step.dial * 10 % 1 < 0.7
-            return (await parts.services.refund_desk.draft_decision(actor, refund.id, agree=agree)).draft.ticket
+            words = "" if agree else "已经做了"
+            drafted = await parts.services.refund_desk.draft_decision(actor, refund.id, agree=agree, words=words)
+            return drafted.draft.ticket
 
         for wait_s in PATIENCE_S:
             await asyncio.sleep(wait_s)

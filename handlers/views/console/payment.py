@@ -18,13 +18,13 @@ from handlers.views.console.words import (
     payment_state,
 )
 from handlers.views.payments import departments
-from server.domain.actors import HIS
+from server.domain.actors import HIS, Source, actor_of
 from server.domain.history import HistoryEvent
 from server.domain.payment import Payment
 from server.domain.people import mask_card, mask_phone
 from server.domain.refund import REASONS, Refund, RefundState, short_number
-from server.domain.refund_requests import refundable_fen
 from server.domain.refund_rules import ASKS, DECIDES, SECOND_REASONS
+from server.domain.refund_shares import refundable_fen
 from server.domain.staff import Staff
 from server.services.messages import RETURN_REASONS
 
@@ -121,7 +121,7 @@ def _refund(refund: Refund, actor: Staff, note: str, his_words: str) -> dict[str
                 ("审批", by_whom(refund.decided_by) if refund.decided_by else ""),
                 ("审批截止", day_and_time(refund.expires_at) if refund.expires_at else ""),
                 ("医院退费号", refund.his_refund_no),
-                ("医院答复" if refund.decided_by == HIS else "系统答复", his_words),
+                (_answered_by(refund), his_words),
                 ("渠道退款号", refund.channel_refund_id or ""),
                 ("完成时间", day_and_time(refund.finished_at) if refund.finished_at else ""),
             )
@@ -130,6 +130,13 @@ def _refund(refund: Refund, actor: Staff, note: str, his_words: str) -> dict[str
         "reject_url": f"{acts}/reject" if waits and not own and actor.role in DECIDES else "",
         "withdraw_url": f"{acts}/withdraw" if waits and own else "",
     }
+
+
+def _answered_by(refund: Refund) -> str:
+    """Whose no it is, where there are words of it."""
+    if refund.decided_by == HIS:
+        return "医院答复"
+    return "驳回原因" if actor_of(refund.decided_by).source is Source.STAFF else "系统答复"
 
 
 def _person(refund: Refund, time: str) -> str:

@@ -11,7 +11,7 @@ from server.domain.payment import Payment
 from server.domain.people import mask_name
 from server.domain.refund import REASONS, RefundLine
 from server.domain.refund_lines import left_of_items
-from server.domain.refund_requests import refundable_fen
+from server.domain.refund_shares import refundable_fen
 from server.domain.typed import amount_typed
 from server.ports import Hospital
 from server.services.refund_drafts import ASK, Draft, Preview

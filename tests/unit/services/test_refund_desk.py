@@ -103,7 +103,7 @@ async def test_nobody_agrees_to_what_they_asked_for() -> None:
     refund_id = await ask(house, small, payment)
     with pytest.raises(NotAllowed, match="own request"):
         await house.refund_desk.draft_decision(await small.now(), refund_id, agree=True)
-    await house.refund_desk.draft_decision(await approver.now(), refund_id, agree=False)
+    await house.refund_desk.draft_decision(await approver.now(), refund_id, agree=False, words="项目已经做了")
 
 
 async def test_nobody_agrees_under_another_number_to_what_they_asked_for() -> None:
@@ -117,7 +117,9 @@ async def test_nobody_agrees_under_another_number_to_what_they_asked_for() -> No
         await house.people.met(HOSPITAL, an_identity(f"openid-{number}", union_id="union-1"))
     for agree in (True, False):
         with pytest.raises(NotAllowed, match="own request"):
-            await house.refund_desk.draft_decision(await approver.now(), refund_id, agree=agree)
+            await house.refund_desk.draft_decision(
+                await approver.now(), refund_id, agree=agree, words="" if agree else "已经做了"
+            )
     with pytest.raises(NotAllowed, match="own request"):
         await house.refund_desk.confirm(await approver.now(), drafted.draft.ticket, approver.proof(), "chat")
     assert await states(house, payment) == [S.REQUESTED]
@@ -150,7 +152,7 @@ async def test_an_approver_s_limits_hold_for_what_they_agree_to_and_not_for_a_no
         await house.refund_desk.confirm(await small.now(), early.draft.ticket, small.proof(), "chat")
     with pytest.raises(NotAllowed, match="day limit"):
         await house.refund_desk.draft_decision(await small.now(), second, agree=True)
-    rejected = await house.refund_desk.draft_decision(await small.now(), second, agree=False)
+    rejected = await house.refund_desk.draft_decision(await small.now(), second, agree=False, words="项目已经做了")
     await house.refund_desk.confirm(await small.now(), rejected.draft.ticket, small.proof(), "chat")
     agreed = await house.refund_desk.draft_decision(await small.now(), third, agree=True)
     await house.refund_desk.confirm(await small.now(), agreed.draft.ticket, small.proof(), "chat")

@@ -11,7 +11,7 @@ import pytest
 from server.domain.errors import NotAllowed, NotSent, OutsideRefusal
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundState
-from server.domain.refund_requests import refundable_fen
+from server.domain.refund_shares import refundable_fen
 from server.domain.trades import RefundOutcome, Trade, TradeState
 from server.services.refund_rounds import AGES_DAYS
 from server.services.window_refunds import WrittenOff

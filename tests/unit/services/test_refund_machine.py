@@ -82,7 +82,7 @@ class Refunds(RuleBasedStateMachine):
 
         async def deciding() -> None:
             one, desk = self.staff[who], self.house.refund_desk
-            drafted = await desk.draft_decision(await one.now(), refund, agree=agree)
+            drafted = await desk.draft_decision(await one.now(), refund, agree=agree, words="" if agree else "已经做了")
             await desk.confirm(await one.now(), drafted.draft.ticket, one.proof(), "chat")
 
         with suppress(NotAllowed):

@@ -7,7 +7,8 @@ import pytest
 from server.domain.errors import NotAllowed, OutcomeUnknown, OutsideRefusal
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundOrigin, RefundState
-from server.domain.refund_requests import RefundAsk, refundable_fen, request_refund
+from server.domain.refund_requests import RefundAsk, request_refund
+from server.domain.refund_shares import refundable_fen
 from server.domain.trades import BankArrival, ChannelRefund, RefundOutcome, RefundSum
 from server.ports import VerifiedNotification
 from tests.support.builders import HOSPITAL, MERCHANT

@@ -9,7 +9,8 @@ import pytest
 from server.domain.errors import NotSent
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundState
-from server.domain.refund_requests import RefundAsk, refundable_fen, request_refund
+from server.domain.refund_requests import RefundAsk, request_refund
+from server.domain.refund_shares import refundable_fen
 from server.domain.trades import RefundOutcome
 from tests.support.builders import HOSPITAL, a_channel_refund
 from tests.support.chance import MORNING

@@ -68,7 +68,7 @@ async def test_a_second_person_agrees_in_the_chat() -> None:
     house = House()
     payment, _, approver = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=SMALL)
-    assert "需要另一人审批：超过单笔限额" in await say(house, cashier, f"退费{payment.id}")
+    assert "需要另一人审批：超过单笔限额" in await say(house, cashier, f"退费{payment.id} 没做")
     refund_id = await confirmed(house, cashier)
     assert refund_id[-9:] in await say(house, approver, "待办")
     assert "同意退费" in await say(house, approver, f"同意 {refund_id[-9:]}")
@@ -109,7 +109,7 @@ async def test_withdrawn_and_a_second_time_says_the_same() -> None:
     house = House()
     payment, _, _ = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=SMALL)
-    await say(house, cashier, f"退费{payment.id}")
+    await say(house, cashier, f"退费{payment.id} 没做")
     refund_id = await confirmed(house, cashier)
     first = await say(house, cashier, f"撤回 {refund_id}")
     assert first.startswith("已撤回")
@@ -120,7 +120,7 @@ async def test_a_refund_s_number_that_is_not_there_means_no_other_refund() -> No
     house = House()
     payment, _, approver = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=SMALL)
-    await say(house, cashier, f"退费{payment.id}")
+    await say(house, cashier, f"退费{payment.id} 没做")
     refund_id = await confirmed(house, cashier)
     mistyped = refund_id[:-2] + "07"
     for employee, command in ((cashier, "撤回"), (cashier, "进度"), (approver, "同意"), (approver, "驳回")):
@@ -145,7 +145,6 @@ async def test_to_strangers_the_commands_are_not_there() -> None:
     usual = await say(house, "openid-stranger", "什么")
     for text in (
         f"查单 {payment.id}",
-        f"退费 {payment.id}",
         "待办",
         "今日",
         "确认",
@@ -154,6 +153,16 @@ async def test_to_strangers_the_commands_are_not_there() -> None:
         f"同意 {payment.id}R01",
     ):
         assert await say(house, "openid-stranger", text) == usual
+    for text in ("退费", f"退费 {payment.id} 没做"):
+        assert "到收费窗口" in await say(house, "openid-stranger", text)
+
+
+async def test_a_patient_who_wants_money_back_is_told_the_way() -> None:
+    house = House()
+    for text in ("退费", "我要退款", "怎么退钱？", "申请退费"):
+        said = await say(house, "openid-patient", text)
+        assert "到收费窗口" in said
+        assert "/h/demo/payments" in said
 
 
 async def test_roles_and_who_has_left() -> None:
@@ -163,16 +172,17 @@ async def test_roles_and_who_has_left() -> None:
     usual = await say(house, "openid-stranger", "什么")
     assert "同意" in await say(house, approver, "帮助")
     assert "同意" not in await say(house, cashier, "帮助")
-    assert await say(house, cashier, f"同意 {payment.id}R01") == usual
-    assert await say(house, admin, f"退费 {payment.id}") == usual
+    assert "您的岗位不能办理“同意”" in await say(house, cashier, f"同意 {payment.id}R01")
+    assert "您的岗位不能办理“退费”" in await say(house, admin, f"退费 {payment.id} 没做")
     await house.staff.leave(HOSPITAL, cashier.number, "4001")
-    assert await say(house, cashier, f"退费 {payment.id}") == usual
+    assert await say(house, cashier, "待办") == usual
+    assert "到收费窗口" in await say(house, cashier, f"退费 {payment.id} 没做")
 
 
 async def test_six_digits_are_warned_of_and_kept_nowhere() -> None:
     house = House()
     payment, cashier, _ = await at_the_desk(house)
-    await say(house, cashier, f"退费 {payment.id}")
+    await say(house, cashier, f"退费 {payment.id} 没做")
     for text in ("280519", "２８０５１９ 123456", "确认 123456"):
         assert "不要在聊天里发送" in await say(house, cashier, text)
     assert "280519" not in repr(vars(house.stores.short_lived))
@@ -184,10 +194,10 @@ async def test_every_delivery_gets_the_first_reply_and_acts_once(monkeypatch: py
         house.clock, "sleep", lambda seconds: asyncio.sleep(seconds / 10)
     )  # time does not leap for who waits
     payment, cashier, _ = await at_the_desk(house)
-    texts = await asyncio.gather(*(say(house, cashier, f"退费 {payment.id}", "m7") for _ in range(5)))
+    texts = await asyncio.gather(*(say(house, cashier, f"退费 {payment.id} 没做", "m7") for _ in range(5)))
     assert len(set(texts)) == 1
     assert len(house.his.named("refund_check")) == 1
-    assert await say(house, cashier, f"退费 {payment.id}", "m7") == texts[0]
+    assert await say(house, cashier, f"退费 {payment.id} 没做", "m7") == texts[0]
 
 
 async def test_a_crash_in_the_middle_is_taken_over_by_the_next_delivery() -> None:
@@ -196,18 +206,18 @@ async def test_a_crash_in_the_middle_is_taken_over_by_the_next_delivery() -> Non
     crashed = f"{HOSPITAL}:wechat:{message('openid-1001', '', 'm8').once}"
     now = house.clock.now()
     assert await house.stores.short_lived.put_once("chat_turn", crashed, "", now, now + LEASE)
-    assert "退费预览" in await say(house, cashier, f"退费 {payment.id}", "m8")
+    assert "退费预览" in await say(house, cashier, f"退费 {payment.id} 没做", "m8")
 
 
 async def test_two_people_s_messages_with_one_number_are_two_messages() -> None:
     """The platform numbers messages by person: a stranger once got the cashier's answer, with a payment in it."""
     house = House()
     payment, cashier, _ = await at_the_desk(house)
-    assert "退费预览" in await say(house, cashier, f"退费 {payment.id}", "m10")
+    assert "退费预览" in await say(house, cashier, f"退费 {payment.id} 没做", "m10")
     strangers = await say(house, "openid-stranger", "缴费", "m10")
     assert payment.id not in strangers
     assert "点这里查看待缴费用" in strangers
-    assert "退费预览" in await say(house, cashier, f"退费 {payment.id}", "m10"), (
+    assert "退费预览" in await say(house, cashier, f"退费 {payment.id} 没做", "m10"), (
         "a repeat of one's own is still one's own"
     )
     assert len(house.his.named("refund_check")) == 1
@@ -227,16 +237,16 @@ async def test_what_takes_too_long_is_told_later(monkeypatch: pytest.MonkeyPatch
     house = House()
     payment, cashier, _ = await at_the_desk(house)
     gate = asyncio.Event()
-    draft = house.refund_desk.draft
+    draft = house.refund_desk.draft_of
 
     async def slowly(*args: object, **kwargs: object) -> object:
         await gate.wait()
         return await draft(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(house.refund_desk, "draft", slowly)
+    monkeypatch.setattr(house.refund_desk, "draft_of", slowly)
     monkeypatch.setattr("server.services.chat_turns.WITHIN_S", 0.01)
-    assert await say(house, cashier, f"退费 {payment.id}", "m9") == LATER.text
-    assert await say(house, cashier, f"退费 {payment.id}", "m9") == LATER.text
+    assert await say(house, cashier, f"退费 {payment.id} 没做", "m9") == LATER.text
+    assert await say(house, cashier, f"退费 {payment.id} 没做", "m9") == LATER.text
     gate.set()
     for _ in range(1000):
         await asyncio.sleep(0)
@@ -247,7 +257,7 @@ async def test_the_his_s_no_is_said_and_there_is_nothing_to_confirm() -> None:
     house = House()
     payment, cashier, _ = await at_the_desk(house)
     house.his.forbids = "张测试的药品已发出"
-    said = await say(house, cashier, f"退费 {payment.id}")
+    said = await say(house, cashier, f"退费 {payment.id} 没做")
     assert "就诊人的药品已发出" in said
     assert "没有等待确认的操作" in await say(house, cashier, "确认")
 
@@ -264,9 +274,9 @@ async def test_an_end_that_looks_like_a_refund_s_is_found_too() -> None:
 async def test_an_old_message_delivered_late_changes_nothing() -> None:
     house = House()
     payment, cashier, _ = await at_the_desk(house)
-    first = await say(house, cashier, f"退费 {payment.id} 1元", "m1")
-    second = await say(house, cashier, f"退费 {payment.id} 2元", "m2")
-    assert await say(house, cashier, f"退费 {payment.id} 1元", "m1") == first != second
+    first = await say(house, cashier, f"退费 {payment.id} 1元 没做", "m1")
+    second = await say(house, cashier, f"退费 {payment.id} 2元 没做", "m2")
+    assert await say(house, cashier, f"退费 {payment.id} 1元 没做", "m1") == first != second
     assert await confirmed(house, cashier) == f"{payment.id}R01"
     assert (await house.payment(payment.id)).refunds[0].amount_fen == 200
 
@@ -279,8 +289,8 @@ async def test_words_out_of_order_ask_for_what_is_missing() -> None:
     assert "金额写法不对" in await say(house, cashier, f"退费 {payment.id} 1.234元")
     assert "没有找到这笔退费" in await say(house, cashier, f"进度 {payment.id}")
     assert "没有找到" in await say(house, cashier, "退费 ZZZZZZ")
-    assert "超过可退金额" in await say(house, cashier, f"退费 {payment.id} 99元")
-    assert "/staff/items/" in await say(house, cashier, f"退费 {payment.id} 明细")
+    assert "超过可退金额" in await say(house, cashier, f"退费 {payment.id} 99元 没做")
+    assert "/staff/items/" in await say(house, cashier, f"退费 {payment.id} 明细 没做")
     assert await say(house, cashier, "待办") == "没有待办的退费。"
 
 
@@ -289,7 +299,7 @@ async def test_before_pin_and_code_are_set_up_nothing_is_done() -> None:
     payment, _, _ = await at_the_desk(house)
     code = await house.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "cli:root")
     await say(house, "openid-sun", f"绑定{code}")
-    assert "/staff/setup" in await say(house, "openid-sun", f"退费 {payment.id}")
+    assert "/staff/setup" in await say(house, "openid-sun", f"退费 {payment.id} 没做")
     assert "/staff/setup" in await say(house, "openid-sun", "帮助")
     assert "可退 12.34元" in await say(house, "openid-sun", f"查单 {payment.id[-6:]}")
 
@@ -297,7 +307,7 @@ async def test_before_pin_and_code_are_set_up_nothing_is_done() -> None:
 async def test_the_his_s_late_no_names_nobody_in_the_chat() -> None:
     house = House()
     payment, cashier, _ = await at_the_desk(house)
-    await say(house, cashier, f"退费 {payment.id}")
+    await say(house, cashier, f"退费 {payment.id} 没做")
     refund_id = await confirmed(house, cashier)
     house.his.forbids = "张测试的药品已发出"
     await house.work()

@@ -7,7 +7,9 @@ from dataclasses import replace
 from server.channels.wechat.official_account.callback import TEXT_BYTES_MAX
 from server.domain.payment import Payment
 from server.services.refund_drafts import ASK, Draft, Preview
-from server.services.staff_texts import found, preview
+from server.services.refund_preview_texts import candidates, preview
+from server.services.refund_search import CANDIDATES_MAX
+from server.services.staff_texts import found
 from tests.support.builders import a_bill, a_paid
 from tests.support.outside import a_hospital
 
@@ -24,7 +26,10 @@ def a_long_one() -> Payment:
 def test_what_was_found_fits() -> None:
     text = found(a_hospital(), [a_long_one()] * FOUND)
     assert len(text.encode()) <= TEXT_BYTES_MAX
-    assert text.endswith(a_long_one().id[-6:])
+    assert a_long_one().id[-6:] in found(a_hospital(), [a_long_one()]).splitlines()[-1]
+    assert text.endswith("退费 2 原因")
+    lines = candidates(a_hospital(), (a_long_one(),) * CANDIDATES_MAX)
+    assert len("\n".join(lines).encode()) <= TEXT_BYTES_MAX - 200
     assert "等20项" in text
 
 
