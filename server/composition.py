@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from server.domain.effects import EffectKind
+from server.domain.payment import Payment
 from server.effects import EffectRunner, Pace, Runner, Worker
 from server.owed_work import Rounds, effect_runners, rounds
 from server.ports import Hospital, Ids, Sealer, Stores, SureClock
@@ -45,7 +46,7 @@ from server.services.staff_audit import AuditedStaff, StaffAudit
 from server.services.staff_chat import StaffChat
 from server.services.staff_facts import StaffFacts
 from server.services.staff_views import StaffViews
-from server.services.transitions import Transitions
+from server.services.transitions import PAYMENTS, Transitions
 from server.services.unclaimed import UnclaimedMoneyKeeper
 from server.services.waking import Waking
 from server.services.window_refunds import WindowRefundService
@@ -59,10 +60,10 @@ class Composition:
     """``runners`` are those of ``runner``, by kind of effect."""
 
     services: Services
-    runners: Mapping[EffectKind, Runner]
-    runner: EffectRunner
-    worker: Worker
-    waking: Waking
+    runners: Mapping[EffectKind, Runner[Payment]]
+    runner: EffectRunner[Payment]
+    worker: Worker[Payment]
+    waking: Waking[Payment]
     rounds: Rounds
 
 
@@ -72,12 +73,12 @@ def compose(
     """Everything wired. ``expiry`` of an order at its channel. ``polls``: the worker looks for due payments of all processes, not
     only for what happens in this one. ``nudge`` is told of due payments in the place of the worker.
     """
-    workers: list[Worker] = []  # the worker is made last, and woken by what is made first
+    workers: list[Worker[Payment]] = []  # the worker is made last, and woken by what is made first
     shared = _shared(adapters, nudge or _nudging(workers))
-    waking = Waking(adapters.stores, shared.transitions, adapters.clock, adapters.ids)
+    waking = Waking(shared.transitions, adapters.stores.short_lived, adapters.clock, adapters.ids)
     runners = effect_runners(adapters, shared)
-    runner = EffectRunner(adapters.stores, shared.transitions, runners, adapters.clock, adapters.ids, pace, waking.back)
-    workers.append(Worker(adapters.stores, runner, adapters.clock, adapters.ids, polls=polls))
+    runner = EffectRunner(shared.transitions, runners, adapters.clock, adapters.ids, pace, waking.back)
+    workers.append(Worker(runner, adapters.clock, adapters.ids, polls=polls))
     services = _services(adapters, shared, expiry)
     return Composition(
         services=services,
@@ -91,7 +92,7 @@ def compose(
 
 def _shared(adapters: Adapters, nudge: Nudge) -> Shared:
     hospitals, stores, sealer, clock, ids = _each(adapters)
-    transitions = Transitions(stores, clock, nudge)
+    transitions = Transitions(PAYMENTS, stores.payments, stores.alerts, clock, nudge)
     audit = AuditService(stores.audit, stores.alerts, sealer, clock)
     staff_audit = StaffAudit(stores.staff, audit)
     sums = RefundSums(hospitals, transitions, clock, ids)
@@ -169,7 +170,7 @@ def _each(adapters: Adapters) -> tuple[Mapping[str, Hospital], Stores, Sealer, S
     return adapters.hospitals, adapters.stores, adapters.sealer, adapters.clock, adapters.ids
 
 
-def _nudging(workers: Sequence[Worker]) -> Nudge:
+def _nudging(workers: Sequence[Worker[Payment]]) -> Nudge:
     def nudge(hospital: str, payment_id: str) -> None:
         for worker in workers:
             worker.nudge(hospital, payment_id)

@@ -1,4 +1,4 @@
-"""Runs what payments still owe the world (DESIGN section 4). Any number of workers may run; a lease decides who does what.
+"""Runs what documents still owe the world (DESIGN section 4). Any number of workers may run; a lease decides who does what.
 
 A runner makes the outside call and answers with a pure decision. The decision and the end of the effect are one write, made only
 under the worker's own lease token. A crash anywhere loses nothing: the lease runs out and somebody else goes on.
@@ -11,9 +11,11 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Generic
 
 from server.aside import Aside
-from server.domain.effects import Effect, EffectKind, find, take
+from server.domain.document import D
+from server.domain.effects import Effect, EffectKind, failed, find, take
 from server.domain.errors import (
     ClockOff,
     LeaseLost,
@@ -26,17 +28,16 @@ from server.domain.errors import (
     Tampered,
     Unreadable,
 )
-from server.domain.paying import effect_failed
-from server.domain.payment import Payment, bumped
 from server.domain.waking import was_waiting
-from server.ports import Alert, Ids, Stores, SureClock
-from server.services.transitions import Decide, Transitions, tampered_alert
+from server.ports import Alert, Ids, SureClock
+from server.services.ledger import Ledger, tampered_alert
 
 log = logging.getLogger("zhenfu.effects")
 CLOCK_OFF_PAUSE_S = 5.0
 ASIDE_FOR = timedelta(hours=1)
-"""How long a payment that was changed outside Zhenfu is left alone before it is looked at again."""
-Runner = Callable[[Payment, Effect], Awaitable[Decide]]
+"""How long a document that was changed outside Zhenfu is left alone before it is looked at again."""
+Decision = Callable[[D], D]
+Runner = Callable[[D, Effect], Awaitable[Decision[D]]]
 Back = Callable[[str, str], Awaitable[None]]
 """Told of a hospital and a system that has answered after an outage."""
 
@@ -57,50 +58,47 @@ class Pace:
         return cls(lease_s=lease_s, deadline_s=lease_s * 2 / 3, concurrency=concurrency)
 
 
-class EffectRunner:
-    """Takes one due effect after another of a payment and does it."""
+class EffectRunner(Generic[D]):
+    """Takes one due effect after another of a document and does it."""
 
     def __init__(
         self,
-        stores: Stores,
-        transitions: Transitions,
-        runners: Mapping[EffectKind, Runner],
+        ledger: Ledger[D],
+        runners: Mapping[EffectKind, Runner[D]],
         clock: SureClock,
         ids: Ids,
         pace: Pace | None = None,
         back: Back | None = None,
     ) -> None:
-        self._stores = stores
-        self._transitions = transitions
+        self.ledger = ledger
         self._runners = runners
         self._clock = clock
         self._ids = ids
         self.pace = pace or Pace()
         self._back = back
 
-    async def run_due(self, hospital: str, payment_id: str) -> None:
-        """Do everything this payment owes now, one effect at a time."""
-        payment = await self._stores.payments.get(hospital, payment_id)
-        if payment is None:
+    async def run_due(self, hospital: str, document_id: str) -> None:
+        """Do everything this document owes now, one effect at a time."""
+        document = await self.ledger.documents.get(hospital, document_id)
+        if document is None:
             return
         now = self._clock.now()
-        if payment.tampered:
-            await self._stores.alerts.raise_alert(tampered_alert(payment, now))
-            await self._stores.payments.set_aside(payment, now + ASIDE_FOR)
+        if document.tampered:
+            await self.ledger.alerts.raise_alert(tampered_alert(self.ledger.kind.name, document, now))
+            await self.ledger.documents.set_aside(document, now + ASIDE_FOR)
             return
-        for key in [effect.key for effect in payment.effects if effect.due_at <= now]:
-            await self.run_one(hospital, payment_id, key)
+        for key in [effect.key for effect in document.effects if effect.due_at <= now]:
+            await self.run_one(hospital, document_id, key)
 
-    async def run_one(self, hospital: str, payment_id: str, key: str) -> None:
+    async def run_one(self, hospital: str, document_id: str, key: str) -> None:
+        """Do one effect, if it is due and nobody else does it."""
         token = self._ids.text(20)
         lease = timedelta(seconds=self.pace.lease_s)
         try:
             await self._clock.must_agree()
             now = self._clock.now()
-            leased = await self._transitions.apply(
-                hospital,
-                payment_id,
-                lambda p: bumped(p, effects=take(p.effects, key, token=token, now=now, lease=lease)),
+            leased = await self.ledger.apply_effects(
+                hospital, document_id, lambda effects: take(effects, key, token=token, now=now, lease=lease)
             )
         except (ClockOff, LeaseLost, LostRace, NotFound, Tampered):
             return
@@ -113,55 +111,61 @@ class EffectRunner:
         if answered and self._back is not None and (system := was_waiting(effect)):
             await self._back(hospital, system)
 
-    async def _record(self, payment: Payment, effect: Effect, decide: Decide) -> None:
+    async def _record(self, document: D, effect: Effect, decide: Decision[D]) -> None:
         """The result and the end of the effect, in one write. A decision with a bug in it is a failure like any other."""
         try:
-            await self._transitions.apply(payment.hospital, payment.id, decide)
+            await self.ledger.apply(document.hospital, document.id, decide)
         except LeaseLost:
-            log.info("lease lost payment=%s effect=%s", payment.id, effect.key)
+            log.info("lease lost %s=%s effect=%s", self.ledger.kind.name, document.id, effect.key)
         except StoreError:
             raise
         except Exception as error:
-            log.exception("decision failed payment=%s effect=%s", payment.id, effect.key)
-            again = self._again(payment, effect, error, unknown=True)
-            await self._transitions.apply(payment.hospital, payment.id, again)
+            log.exception("decision failed %s=%s effect=%s", self.ledger.kind.name, document.id, effect.key)
+            again = self._again(document, effect, error, unknown=True)
+            await self.ledger.apply(document.hospital, document.id, again)
 
-    async def _attempt(self, payment: Payment, effect: Effect, left_s: float) -> tuple[Decide, bool]:
+    async def _attempt(self, document: D, effect: Effect, left_s: float) -> tuple[Decision[D], bool]:
         """The decision that the outside's answer leads to within ``left_s``, and whether there was one.
 
         Every failure becomes a decision to try again.
         """
         if left_s <= 0:
             return self._again(
-                payment, effect, NotSent("worker", "the lease took too long to get"), unknown=False
+                document, effect, NotSent("worker", "the lease took too long to get"), unknown=False
             ), False
         try:
             async with asyncio.timeout(left_s):
-                return await self._runners[effect.kind](payment, effect), True
+                return await self._runners[effect.kind](document, effect), True
         except (OutcomeUnknown, TimeoutError) as error:
-            return self._again(payment, effect, error, unknown=True), False
+            return self._again(document, effect, error, unknown=True), False
         except (NotSent, OutsideRefusal) as error:
-            return self._again(payment, effect, error, unknown=False), isinstance(error, OutsideRefusal)
+            return self._again(document, effect, error, unknown=False), isinstance(error, OutsideRefusal)
         except StoreError:
             raise
         except Exception as error:
-            log.exception("effect failed payment=%s effect=%s", payment.id, effect.key)
-            return self._again(payment, effect, error, unknown=True), False
+            log.exception("effect failed %s=%s effect=%s", self.ledger.kind.name, document.id, effect.key)
+            return self._again(document, effect, error, unknown=True), False
 
-    def _again(self, payment: Payment, effect: Effect, error: BaseException, *, unknown: bool) -> Decide:
+    def _again(self, document: D, effect: Effect, error: BaseException, *, unknown: bool) -> Decision[D]:
         detail = getattr(error, "reason_code", "") or getattr(error, "system", "")
         reason = f"{type(error).__name__} {detail}".strip()
-        log.warning("again payment=%s effect=%s try=%d why=%s", payment.id, effect.key, effect.tries, reason)
+        name = self.ledger.kind.name
+        log.warning("again %s=%s effect=%s try=%d why=%s", name, document.id, effect.key, effect.tries, reason)
         now, jitter, key, token = self._clock.now(), self._ids.jitter(), effect.key, effect.lease or ""
-        return lambda p: effect_failed(p, key, token, now, jitter, reason, unknown=unknown)
+
+        def owed_again(current: D) -> D:
+            effects = failed(current.effects, key, token, now, jitter, reason, unknown=unknown)
+            return current if effects is current.effects else self.ledger.kind.with_effects(current, effects)
+
+        return owed_again
 
 
-class Worker:
-    """Runs due payments until stopped: polls the store, and is woken at once for what happens in its own process."""
+class Worker(Generic[D]):
+    """Runs due documents until stopped: polls the store, and is woken at once for what happens in its own process."""
 
-    def __init__(self, stores: Stores, runner: EffectRunner, clock: SureClock, ids: Ids, *, polls: bool) -> None:
-        self._stores = stores
+    def __init__(self, runner: EffectRunner[D], clock: SureClock, ids: Ids, *, polls: bool) -> None:
         self._runner = runner
+        self._ledger = runner.ledger
         self._clock = clock
         self._ids = ids
         self._polls = polls
@@ -170,9 +174,9 @@ class Worker:
         self._aside = Aside()
         self._stopping = False
 
-    def nudge(self, hospital: str, payment_id: str) -> None:
-        """Something of this payment is due now. Beyond the concurrency it is left to whoever polls."""
-        key = (hospital, payment_id)
+    def nudge(self, hospital: str, document_id: str) -> None:
+        """Something of this document is due now. Beyond the concurrency it is left to whoever polls."""
+        key = (hospital, document_id)
         if key in self._running:
             self._again.add(key)
         elif len(self._running) < self._runner.pace.concurrency and not self._stopping:
@@ -183,8 +187,8 @@ class Worker:
         while self._polls and not self._stopping:
             pause_s = self._runner.pace.poll_s
             try:
-                for hospital, payment_id in await self._due():
-                    self.nudge(hospital, payment_id)
+                for hospital, document_id in await self._due():
+                    self.nudge(hospital, document_id)
             except ClockOff:
                 pause_s = CLOCK_OFF_PAUSE_S  # the clock itself has said why
             except StoreError as error:
@@ -198,23 +202,24 @@ class Worker:
             return ()
         await self._clock.must_agree()
         now = self._clock.now()
-        return await self._stores.payments.due(now, self._runner.pace.batch, self._aside.waiting(now))
+        return await self._ledger.documents.due(now, self._runner.pace.batch, self._aside.waiting(now))
 
     async def _set_aside(self, key: tuple[str, str], why: Unreadable) -> None:
         """What a newer Zhenfu wrote is its affair; about anything else a person is told."""
-        hospital, payment_id = key
+        hospital, document_id = key
         if not self._aside.put(key, self._clock.now()):
             return
-        log.warning("set aside payment=%s newer=%s why=%s", payment_id, why.newer, why)
+        name = self._ledger.kind.name
+        log.warning("set aside %s=%s newer=%s why=%s", name, document_id, why.newer, why)
         if not why.newer:
             alert = Alert(
                 hospital=hospital,
-                id=f"{payment_id}:payment_unreadable:",
-                kind="payment_unreadable",
-                text=f"{payment_id} can't be read ({why}); what it owes waits. `run.py doctor` lists all of these",
+                id=f"{document_id}:{name}_unreadable:",
+                kind=f"{name}_unreadable",
+                text=f"{document_id} can't be read ({why}); what it owes waits. `run.py doctor` lists all of these",
                 at=self._clock.now(),
             )
-            await self._stores.alerts.raise_alert(alert)
+            await self._ledger.alerts.raise_alert(alert)
 
     async def stop(self) -> None:
         """Finish what is under way; take nothing new."""
@@ -234,9 +239,9 @@ class Worker:
         try:
             await self._run_or_set_aside(key)
         except StoreError as error:
-            log.warning("store payment=%s why=%s", key[1], type(error).__name__)
+            log.warning("store %s=%s why=%s", self._ledger.kind.name, key[1], type(error).__name__)
         except Exception:
-            log.exception("worker payment=%s", key[1])
+            log.exception("worker %s=%s", self._ledger.kind.name, key[1])
         finally:
             del self._running[key]
             if key in self._again:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.domain.effects import EffectKind
+from server.domain.payment import Payment
 from server.effects import Runner
 from server.services.alert_rounds import AlertRounds
 from server.services.audit_days import AuditDays
@@ -31,7 +32,7 @@ class Rounds:
     retention: RetentionRounds
 
 
-def effect_runners(adapters: Adapters, shared: Shared) -> Mapping[EffectKind, Runner]:
+def effect_runners(adapters: Adapters, shared: Shared) -> Mapping[EffectKind, Runner[Payment]]:
     """The runner of each kind of effect that a payment may owe."""
     hospitals, clock, ids, messages = adapters.hospitals, adapters.clock, adapters.ids, shared.messages
     settling = SettlingService(hospitals, shared.unclaimed, clock, ids)

@@ -134,6 +134,21 @@ def later(effect: Effect, due_at: datetime, *, error: str | None = None, unknown
     return replace(effect, lease=None, due_at=due_at, last_error=error, unknown_at=unknown_at or effect.unknown_at)
 
 
+def failed(
+    effects: tuple[Effect, ...], key: str, token: str, now: datetime, jitter: float, error: str, *, unknown: bool
+) -> tuple[Effect, ...]:
+    """``effects`` with the one that ``token`` holds due again later; ``unknown`` marks that its call may nevertheless have been done.
+
+    The very same tuple when the lease is lost: somebody else works at it.
+    """
+    try:
+        effect = held(effects, key, token)
+    except LeaseLost:
+        return effects
+    again = later(effect, next_try(effect, now, jitter), error=error, unknown_at=now if unknown else None)
+    return with_effect(effects, again)
+
+
 def earliest(effects: Iterable[Effect]) -> datetime | None:
     """``next_due`` of the document."""
     return min((effect.due_at for effect in effects), default=None)

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from server.domain.actors import PAYER, SYSTEM, channel_actor
 from server.domain.bills import claim_of
-from server.domain.effects import Effect, EffectKind, held, later, next_try, with_effect, without
-from server.domain.errors import LeaseLost, ZhenfuError
+from server.domain.effects import Effect, EffectKind, failed, held, later, next_try, with_effect, without
+from server.domain.errors import ZhenfuError
 from server.domain.history import HistoryEvent
 from server.domain.payment import (
     UNPAID,
@@ -240,9 +240,5 @@ def effect_failed(
     payment: Payment, key: str, token: str, now: datetime, jitter: float, error: str, *, unknown: bool
 ) -> Payment:
     """The call did not succeed: try again later. ``unknown`` marks that it may nevertheless have been done."""
-    try:
-        effect = held(payment.effects, key, token)
-    except LeaseLost:
-        return payment
-    again = later(effect, next_try(effect, now, jitter), error=error, unknown_at=now if unknown else None)
-    return bumped(payment, effects=with_effect(payment.effects, again))
+    effects = failed(payment.effects, key, token, now, jitter, error, unknown=unknown)
+    return payment if effects is payment.effects else bumped(payment, effects=effects)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from server.domain.effects import Effect
-from server.domain.payment import Payment, bumped
 
 UNANSWERED = frozenset({"NotSent", "OutcomeUnknown"})
 """The errors of a call that got no answer; what follows the name is the system (`EffectRunner` notes both)."""
@@ -32,10 +31,10 @@ def waits(effect: Effect, now: datetime) -> str:
     return system_waited_for(effect) if effect.lease is None and effect.due_at > now + SOON else ""
 
 
-def woken(payment: Payment, system: str, now: datetime, due_at: datetime) -> Payment:
-    """``payment`` with what waits for ``system`` due at ``due_at``, or the very same object. Its tries go on counting."""
-    effects = tuple(
+def woken(effects: tuple[Effect, ...], system: str, now: datetime, due_at: datetime) -> tuple[Effect, ...]:
+    """``effects`` with what waits for ``system`` due at ``due_at``, or the very same tuple. Their tries go on counting."""
+    after = tuple(
         replace(effect, due_at=due_at) if waits(effect, now) == system and effect.due_at > due_at else effect
-        for effect in payment.effects
+        for effect in effects
     )
-    return payment if effects == payment.effects else bumped(payment, effects=effects)
+    return effects if after == effects else after

@@ -8,6 +8,7 @@ One file per kind of neighbour; import from here.
 
 from server.domain.alerts import Alert
 from server.ports.alert_store import AlertStore
+from server.ports.documents import DocumentStore
 from server.ports.hospital import Announcement, Hospital, RefundRules
 from server.ports.hospital_system import (
     ConfirmRequest,
@@ -76,6 +77,7 @@ __all__ = [
     "Clock",
     "ConfirmRequest",
     "DeliveryReport",
+    "DocumentStore",
     "HisCapabilities",
     "HisDoor",
     "Hospital",

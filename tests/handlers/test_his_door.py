@@ -14,7 +14,7 @@ import pytest
 from server.channels.his.account import HisConfig
 from server.channels.his.door import HisDoor
 from server.domain.errors import StoreUnavailable
-from tests.handlers.doors import a_house, a_paid_order, payments_failing
+from tests.handlers.doors import a_house, a_paid_order
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill
 from tests.support.house import House
 
@@ -124,7 +124,7 @@ class TestTheRealDoorOfTheHis:
 
 async def test_a_function_that_is_not_there_and_a_store_that_is_down(house: House, post: Any) -> None:
     assert (await post("/his/v1/bill.push", "{}", **SIGNED)).code == 404
-    house.payments._stores = payments_failing(house, StoreUnavailable("down"))
+    house.payment_store.fail_at(StoreUnavailable("down"), "get", "save")
     busy = await post("/his/v1/payment.state", '{"out_trade_no":"ZF0"}', **SIGNED)
     assert (busy.code, json.loads(busy.body)["code"]) == (200, "BUSY")
     assert HOSPITAL in house.hospitals

@@ -12,7 +12,7 @@ from tornado.httpclient import AsyncHTTPClient
 from handlers import chat, notifications
 from server.domain.errors import StoreUnavailable
 from server.domain.payment import PaymentState
-from tests.handlers.doors import a_paid_order, payments_failing
+from tests.handlers.doors import a_paid_order
 from tests.support.house import House
 
 pytestmark = pytest.mark.gen_test
@@ -43,10 +43,10 @@ async def test_a_forged_notification_changes_nothing_and_is_refused(house: House
 
 async def test_what_can_not_be_stored_is_not_acknowledged(house: House, post: Any) -> None:
     payment_id = await a_paid_order(house)
-    house.transitions._stores = payments_failing(house, StoreUnavailable("down"))
+    house.payment_store.fail_at(StoreUnavailable("down"), "get", "save")
     answer = await post(PAID, json.dumps({"out_trade_no": payment_id}), **GENUINE)
     assert (answer.code, answer.body) == (500, b'{"code":"FAIL"}')
-    house.transitions._stores = house.stores
+    house.payment_store.fail.clear()
     assert (await post(PAID, json.dumps({"out_trade_no": payment_id}), **GENUINE)).code == 200
 
 

@@ -11,7 +11,6 @@ from server.domain.effects import Effect, EffectKind
 from server.domain.payment import PartState, Payment, PaymentState, bumped, with_part, with_refund
 from server.domain.refund import Refund, RefundOrigin, RefundState
 from server.domain.refund_numbers import next_refund_id
-from server.services.transitions import TAMPERED
 from server.storage.memory_payments import MemoryPayments
 from tests.simulation.chance import picked
 from tests.simulation.line import at_once
@@ -19,6 +18,7 @@ from tests.simulation.line import at_once
 if TYPE_CHECKING:
     from tests.simulation.town import Town
 
+TAMPERED = "payment_tampered"
 SHARE = 0.3
 """Of the runs in which there is somebody."""
 WAITS_S = 3 * 3600.0

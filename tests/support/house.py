@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
 from server.composition import Composition, compose
+from server.domain.errors import StoreUnavailable
 from server.domain.payment import Payment
 from server.effects import Pace
 from server.ports import Alert, Hospital, Stores, UnclaimedMoney
@@ -32,7 +34,10 @@ class House:
     def __init__(self, *hospitals: Hospital, stores: Stores | None = None) -> None:
         self.clock = FakeClock()
         self.ids = SeededIds()
-        self.stores = stores or memory_stores(self.clock.now)
+        stores = stores or memory_stores(self.clock.now)
+        self.payment_store = Unreachable(stores.payments, StoreUnavailable("down"))
+        """Every call of the payments passes here, so that a test can name calls that fail from now on (`fail_at`)."""
+        self.stores = replace(stores, payments=self.payment_store)  # type: ignore[arg-type]
         self.sealer = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
         self.hospitals = {hospital.id: hospital for hospital in hospitals or (a_hospital(),)}
         self.hospital = next(iter(self.hospitals.values()))
@@ -140,6 +145,15 @@ class Unreachable:
         self._inner = inner
         self._error = error
         self.fail = set(fail)
+
+    def fail_at(self, error: Exception, *calls: str) -> None:
+        """From now on these calls raise ``error``; none: all go through again."""
+        self._error = error
+        self.fail = set(calls)
+
+    def replace_with(self, twin: Any) -> None:
+        """From now on every call goes to ``twin``."""
+        self._inner = twin
 
     def __getattr__(self, name: str) -> Any:
         if name in self.fail:

@@ -46,12 +46,11 @@ class Poisoned:
         return found
 
 
-async def town(*, newer: bool = False, many: int = 3 * CONCURRENCY) -> tuple[House, Poisoned, Worker]:
+async def town(*, newer: bool = False, many: int = 3 * CONCURRENCY) -> tuple[House, Poisoned, Worker[Payment]]:
     """``many`` payments that can't be read, more overdue than one that can; the worker has not begun."""
     house = House()
-    payments = Poisoned(house.stores.payments, newer=newer)
-    house.stores = replace(house.stores, payments=payments)
-    house.transitions._stores = house.stores
+    payments = Poisoned(house.payment_store._inner, newer=newer)
+    house.payment_store.replace_with(payments)
     for number in range(many):
         one = a_paid(house.clock.now() - timedelta(hours=1))
         one = replace(one, id=f"ZF20261123POISON{number:05}", claims=())
@@ -59,11 +58,11 @@ async def town(*, newer: bool = False, many: int = 3 * CONCURRENCY) -> tuple[Hou
         payments.unreadable.add(one.id)
     await payments.insert(a_paid(house.clock.now()))
     pace = Pace(concurrency=CONCURRENCY, batch=64)
-    runner = EffectRunner(house.stores, house.transitions, house.runners, house.clock, house.ids, pace)
-    return house, payments, Worker(house.stores, runner, house.clock, house.ids, polls=True)
+    runner = EffectRunner(house.transitions, house.runners, house.clock, house.ids, pace)
+    return house, payments, Worker(runner, house.clock, house.ids, polls=True)
 
 
-async def rounds(worker: Worker, house: House, seconds: float) -> None:
+async def rounds(worker: Worker[Payment], house: House, seconds: float) -> None:
     """The worker at work for so long by the house's clock."""
     task, until = asyncio.create_task(worker.run()), house.clock.now() + timedelta(seconds=seconds)
     while house.clock.now() < until:  # noqa: ASYNC110 - the clock is a played one

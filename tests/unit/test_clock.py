@@ -194,7 +194,7 @@ async def test_an_effect_is_not_begun_by_a_process_that_is_off() -> None:
     payment = a_paid(house.clock.now())
     await house.stores.payments.insert(payment)
     clock = Off(house.clock.now())
-    runner = EffectRunner(house.stores, house.transitions, house.runners, clock, house.ids)
+    runner = EffectRunner(house.transitions, house.runners, clock, house.ids)
     await runner.run_due(HOSPITAL, payment.id)
     assert house.his.calls == []
     assert await house.payment(payment.id) == payment
@@ -207,8 +207,8 @@ async def test_a_worker_that_is_off_does_not_even_look_and_polls_slowly() -> Non
     house = House()
     await house.stores.payments.insert(a_paid(house.clock.now()))
     clock = Off(house.clock.now())
-    runner = EffectRunner(house.stores, house.transitions, house.runners, clock, house.ids, Pace(poll_s=0.5))
-    worker = Worker(house.stores, runner, clock, SeededIds(), polls=True)
+    runner = EffectRunner(house.transitions, house.runners, clock, house.ids, Pace(poll_s=0.5))
+    worker = Worker(runner, clock, SeededIds(), polls=True)
     task = asyncio.create_task(worker.run())
     for _ in range(50):
         await asyncio.sleep(0)

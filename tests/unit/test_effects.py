@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -31,9 +30,9 @@ def effect_of(payment: Payment, key: str = "book") -> Effect:
     return effect
 
 
-def runner(house: House, run: object = None, pace: Pace | None = None, stores: object = None) -> EffectRunner:
+def runner(house: House, run: object = None, pace: Pace | None = None) -> EffectRunner[Payment]:
     runners = house.runners if run is None else dict.fromkeys(EffectKind, run)
-    return EffectRunner(stores or house.stores, house.transitions, runners, house.clock, house.ids, pace)  # type: ignore[arg-type]
+    return EffectRunner(house.transitions, runners, house.clock, house.ids, pace)  # type: ignore[arg-type]
 
 
 class TestOneEffect:
@@ -95,9 +94,9 @@ class TestOneEffect:
             house.clock.forward(seconds=50)
             await save(before, after)
 
-        slow_store = Unreachable(house.stores.payments, StoreUnavailable())
+        slow_store = Unreachable(house.payment_store._inner, StoreUnavailable())
         slow_store.save = slow  # type: ignore[attr-defined]
-        house.transitions._stores = replace(house.stores, payments=slow_store)
+        house.payment_store.replace_with(slow_store)
         await house.runner.run_due(HOSPITAL, payment.id)
         assert house.his.calls == []
         again = effect_of(await house.payment(payment.id))
@@ -150,16 +149,14 @@ class TestCrash:
     async def test_of_the_store_after_the_call_is_the_same(self) -> None:
         house = House()
         payment = await paid(house)
-        broken = Unreachable(house.stores.payments, StoreUnavailable())
 
         async def the_store_goes_down() -> None:
-            broken.fail.add("save")
+            house.payment_store.fail_at(StoreUnavailable(), "save")
 
-        house.transitions._stores = replace(house.stores, payments=broken)
         house.his.will("confirm", the_store_goes_down)
         with pytest.raises(StoreUnavailable):
             await house.runner.run_due(HOSPITAL, payment.id)
-        broken.fail.clear()
+        house.payment_store.fail.clear()
         house.clock.forward(seconds=61)
         await house.work()
         assert (await house.payment(payment.id)).state is PaymentState.BOOKED

@@ -96,16 +96,18 @@ def test_a_platform_s_name_is_noticed() -> None:
 
 
 def test_payments_are_saved_in_one_place_only() -> None:
-    """Every change goes through Transitions.apply: nobody else calls save."""
+    """Every change goes through `Ledger.apply`: nobody else calls save."""
     callers = {
         name_of(path)
         for path in SOURCES
         if name_of(path).startswith(("server/", "handlers/"))
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Attribute) and node.attr == "save" and "payments" in ast.unparse(node.value)
+        if isinstance(node, ast.Attribute)
+        and node.attr == "save"
+        and {"payments", "documents"} & set(re.findall(r"[a-z]+", ast.unparse(node.value)))
     }
     scratch = {"server/storage/mongo/promises.py"}  # tries the store itself, in a database that is dropped
-    assert callers - scratch == {"server/services/transitions.py"}
+    assert callers - scratch == {"server/services/ledger.py"}
 
 
 def pins(lock: str) -> set[str]:

@@ -10,9 +10,9 @@ import pytest
 from server.domain.effects import EffectKind
 from server.domain.errors import StoreUnavailable
 from server.domain.payment import Payment, PaymentState
-from server.effects import EffectRunner, Pace, Worker
+from server.effects import Pace, Worker
 from tests.support.builders import HOSPITAL, PHONE, a_paid, a_scan, a_session
-from tests.support.house import House, Unreachable
+from tests.support.house import House
 
 pytestmark = pytest.mark.asyncio
 
@@ -50,8 +50,8 @@ async def until(true: object, what: str) -> None:
 
 
 class TestWorker:
-    def worker(self, house: House, *, polls: bool = True, stores: object = None) -> Worker:
-        return Worker(stores or house.stores, house.runner, Slow(house), house.ids, polls=polls)  # type: ignore[arg-type]
+    def worker(self, house: House, *, polls: bool = True) -> Worker[Payment]:
+        return Worker(house.runner, Slow(house), house.ids, polls=polls)  # type: ignore[arg-type]
 
     async def test_finds_what_is_due_and_stops_cleanly(self) -> None:
         house = House()
@@ -85,13 +85,13 @@ class TestWorker:
     async def test_outlives_a_store_that_is_down_or_broken(self, error: Exception) -> None:
         house = House()
         payment = await paid(house)
-        broken = Unreachable(house.stores.payments, error, "due")
-        worker = self.worker(house, stores=replace(house.stores, payments=broken))
+        house.payment_store.fail_at(error, "due")
+        worker = self.worker(house)
         loop = asyncio.create_task(worker.run())
         await asyncio.sleep(0.02)
         assert not loop.done()
         assert (await house.payment(payment.id)).state is PaymentState.PAID
-        broken.fail.clear()
+        house.payment_store.fail.clear()
 
         async def booked() -> bool:
             return (await house.payment(payment.id)).state is PaymentState.BOOKED
@@ -103,24 +103,12 @@ class TestWorker:
     async def test_outlives_a_payment_that_cannot_be_read(self) -> None:
         house = House()
         payment = await paid(house)
-        broken = Unreachable(house.stores.payments, RuntimeError("unreadable document"), "get")
-        worker = Worker(
-            house.stores,
-            EffectRunner(
-                replace(house.stores, payments=broken),
-                house.transitions,
-                house.runners,
-                house.clock,
-                house.ids,  # type: ignore[arg-type]
-            ),
-            Slow(house),
-            house.ids,
-            polls=True,
-        )  # type: ignore[arg-type]
+        house.payment_store.fail_at(RuntimeError("unreadable document"), "get")
+        worker = self.worker(house)
         loop = asyncio.create_task(worker.run())
         await asyncio.sleep(0.02)
         assert not loop.done()
-        broken.fail.clear()
+        house.payment_store.fail.clear()
 
         async def booked() -> bool:
             return (await house.payment(payment.id)).state is PaymentState.BOOKED

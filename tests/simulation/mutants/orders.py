@@ -13,9 +13,10 @@ import server.domain.paying
 import server.domain.refunding
 import server.domain.trades
 from server.channels.wechat.pay.channel import WechatPayChannel
-from server.domain.effects import EffectKind, without
+from server.domain.effects import Effect, EffectKind, without
 from server.domain.payment import Payment, bumped
 from server.domain.trades import Trade, TradeState
+from server.effects import EffectRunner
 from server.services.attempts import Attempts
 from tests.simulation.mutants.patching import Patches, everywhere
 
@@ -46,14 +47,16 @@ def continued_by_anyone() -> Patches:
 
 
 def unknown_is_closed() -> Patches:
-    real = server.domain.paying.effect_failed
+    real = EffectRunner._again
 
-    def effect_failed(payment: Payment, key: str, token: str, now: datetime, *more: Any, unknown: bool) -> Payment:
-        if unknown and key == str(EffectKind.QUERY):
-            return server.domain.paying.closed(payment, "no answer", now)
-        return real(payment, key, token, now, *more, unknown=unknown)
+    def again(
+        self: EffectRunner[Payment], payment: Payment, effect: Effect, error: BaseException, *, unknown: bool
+    ) -> Any:
+        if unknown and effect.kind is EffectKind.QUERY:
+            return lambda current: server.domain.paying.closed(current, "no answer", self._clock.now())
+        return real(self, payment, effect, error, unknown=unknown)
 
-    return everywhere(real, effect_failed)
+    return [patch.object(EffectRunner, "_again", again)]
 
 
 def absent_is_closed() -> Patches:

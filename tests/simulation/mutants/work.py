@@ -18,6 +18,7 @@ from server.domain.errors import LeaseLost, LostRace, NotFound, NotSent, StoreEr
 from server.domain.payment import Payment, bumped
 from server.effects import EffectRunner, Pace
 from server.ports import VerifiedNotification
+from server.services.ledger import Ledger
 from server.services.messages import MessageService
 from server.services.notifications import NotificationService
 from server.services.transitions import Decide, Transitions
@@ -36,19 +37,19 @@ def no_version_guard() -> Patches:
 
 def lost_race_is_done() -> Patches:
     async def apply(self: Transitions, hospital: str, payment_id: str, decide: Decide) -> Payment:
-        before = await self._stores.payments.get(hospital, payment_id)
+        before = await self.documents.get(hospital, payment_id)
         if before is None:
             raise NotFound(payment_id)
         after = decide(before)
         if after is not before:
             try:
-                await self._stores.payments.save(before, after)
+                await self.documents.save(before, after)
             except LostRace:
                 return before
             self._wake(after)
         return after
 
-    return [patch.object(Transitions, "apply", apply)]
+    return [patch.object(Ledger, "apply", apply)]
 
 
 def acknowledged_before_stored() -> Patches:
@@ -69,8 +70,10 @@ def acknowledged_before_stored() -> Patches:
 def crossed_off_before_done() -> Patches:
     real = EffectRunner._attempt
 
-    async def attempt(self: EffectRunner, payment: Payment, effect: Effect, left_s: float) -> tuple[Decide, bool]:
-        await self._transitions.apply(
+    async def attempt(
+        self: EffectRunner[Payment], payment: Payment, effect: Effect, left_s: float
+    ) -> tuple[Decide, bool]:
+        await self.ledger.apply(
             payment.hospital,
             payment.id,
             lambda p: bumped(p, effects=tuple(e for e in p.effects if e.key != effect.key)),

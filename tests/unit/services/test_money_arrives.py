@@ -181,17 +181,17 @@ class TestNotifications:
             house = House()
             payment = await waiting(house)
             notification = house.channel.pay(payment.id)
-            broken = replace(house.stores, payments=Unreachable(house.stores.payments, error, failing))
-            house.transitions._stores = broken
+            house.payment_store.fail_at(error, failing)
             with pytest.raises(type(error)):
                 await house.notifications.apply(HOSPITAL, notification)
+            house.payment_store.fail.clear()
             assert (await house.payment(payment.id)).state is PaymentState.PENDING
 
     @pytest.mark.parametrize("failing", ["unclaimed", "alerts"])
     async def test_unclaimed_money_neither(self, failing: str) -> None:
-        house = House()
-        store = Unreachable(getattr(house.stores, failing), StoreUnavailable(), "keep", "raise_alert")
-        house.notifications._unclaimed._stores = replace(house.stores, **{failing: store})
+        stores = House().stores
+        store = Unreachable(getattr(stores, failing), StoreUnavailable(), "keep", "raise_alert")
+        house = House(stores=replace(stores, **{failing: store}))
         with pytest.raises(StoreUnavailable):
             await house.notifications.apply(HOSPITAL, told(a_trade(a_payment())))
 
@@ -206,11 +206,12 @@ class TestNotifications:
                 saves.append(1)
                 if len(saves) < self.races:
                     raise LostRace
-                await house.stores.payments.save(before, after)
+                await real.save(before, after)
 
-        racing = Racing(house.stores.payments, LostRace())
+        real = house.payment_store._inner
+        racing = Racing(real, LostRace())
         racing.races = 5  # type: ignore[attr-defined]
-        house.transitions._stores = replace(house.stores, payments=racing)
+        house.payment_store.replace_with(racing)
         await house.notifications.apply(HOSPITAL, notification)
         assert len(saves) == 5
         assert (await house.payment(payment.id)).state is PaymentState.PAID

@@ -22,7 +22,7 @@ from server.domain.progress import Progress
 from server.domain.trades import TradeState
 from server.ports import HisCapabilities
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill, a_scan, a_session
-from tests.support.house import EXPIRY, House, Unreachable
+from tests.support.house import EXPIRY, House
 from tests.support.outside import FaithfulHis, a_hospital
 from tests.unit.services.tappers import ZHANG, li, started, zhang
 
@@ -65,9 +65,7 @@ class TestStart:
 
     async def test_nothing_is_sent_when_it_cannot_be_stored(self) -> None:
         house = House()
-        house.payments._transitions._stores = replace(
-            house.stores, payments=Unreachable(house.stores.payments, StoreUnavailable(), "insert")
-        )
+        house.payment_store.fail_at(StoreUnavailable(), "insert")
         with pytest.raises(StoreUnavailable):
             await house.payments.start(zhang(), ["B1"], None)
         assert house.channel.calls == []

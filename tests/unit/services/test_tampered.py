@@ -16,13 +16,13 @@ from server.domain.refund import Refund, RefundOrigin, RefundState
 from server.domain.replay import contradictions
 from server.domain.staff import Limits, Role
 from server.effects import ASIDE_FOR
-from server.services.transitions import TAMPERED
 from tests.support.builders import HOSPITAL, PHONE, a_scan, a_session
 from tests.support.employees import an_employee
 from tests.support.house import House
 from tests.unit.services.roads import paid, waiting
 
 pytestmark = pytest.mark.asyncio
+TAMPERED = "payment_tampered"
 
 
 async def tamper(house: House, payment_id: str, **fields: Any) -> Payment:
