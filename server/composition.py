@@ -119,7 +119,7 @@ def _shared(adapters: Adapters, nudge: Nudge) -> Shared:
 
 def _office(adapters: Adapters, transitions: Transitions, audit: StaffAudit, looks: RefundLooks) -> Office:
     hospitals, stores, sealer, clock, ids = _each(adapters)
-    facts = StaffFacts(stores, sealer, clock)
+    facts = StaffFacts(stores.staff, stores.people, stores.cards, stores.staff_facts, sealer, clock)
     staff = StaffService(hospitals, stores.staff, stores.short_lived, sealer, clock, ids, audit, facts)
     views = StaffViews(hospitals, staff, stores.short_lived, sealer, clock)
     search = RefundSearch(stores.payments, views, clock)
@@ -141,9 +141,9 @@ def _services(adapters: Adapters, shared: Shared, expiry: timedelta) -> Services
         bills=bills,
         cards=CardService(hospitals, cards, stores.sessions, stores.short_lived, people, sealer, clock, ids),
         card_bindings=CardBindingService(hospitals, cards, shared.accounts, audit, sealer, clock, ids),
-        payments=PaymentService(hospitals, stores, bills, transitions, clock, ids, expiry),
+        payments=_payments(adapters, shared, bills, expiry),
         notifications=NotificationService(
-            hospitals, stores, transitions, shared.unclaimed, shared.refund_sums, clock, ids
+            hospitals, stores.payments, transitions, shared.unclaimed, shared.refund_sums, clock, ids
         ),
         chat=ChatService(hospitals, office.chat, stores.short_lived, clock),
         messages=shared.messages,
@@ -152,17 +152,49 @@ def _services(adapters: Adapters, shared: Shared, expiry: timedelta) -> Services
         refund_search=office.search,
         refund_desk=office.desk,
         staff_chat=office.chat,
-        window_refunds=WindowRefundService(hospitals, stores, transitions, looks, clock),
+        window_refunds=WindowRefundService(hospitals, stores.payments, stores.short_lived, transitions, looks, clock),
         console=console_services(
             hospitals, stores, office, transitions, audit, shared.audit_check, looks, sealer, clock, ids
         ),
         people=people,
-        person_records=PersonRecords(stores, shared.accounts, people, office.facts, audit, sealer, clock, ids),
+        person_records=_person_records(adapters, shared),
         api=api_services(hospitals, stores, people, sealer, clock, ids),
         stores=stores,
         clock=clock,
         ids=ids,
         sealer=sealer,
+    )
+
+
+def _payments(adapters: Adapters, shared: Shared, bills: BillService, expiry: timedelta) -> PaymentService:
+    hospitals, stores, _, clock, ids = _each(adapters)
+    return PaymentService(
+        hospitals,
+        stores.payments,
+        stores.short_lived,
+        stores.sessions,
+        bills,
+        shared.transitions,
+        clock,
+        ids,
+        expiry,
+    )
+
+
+def _person_records(adapters: Adapters, shared: Shared) -> PersonRecords:
+    _, stores, sealer, clock, ids = _each(adapters)
+    return PersonRecords(
+        stores.payments,
+        stores.people,
+        stores.cards,
+        stores.sessions,
+        shared.accounts,
+        shared.people,
+        shared.office.facts,
+        shared.audit,
+        sealer,
+        clock,
+        ids,
     )
 
 

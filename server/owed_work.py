@@ -60,8 +60,19 @@ def rounds(adapters: Adapters, services: Services) -> Rounds:
     """The rounds of one worker; any number of workers may make them at once."""
     hospitals, stores, clock, shared = adapters.hospitals, adapters.stores, adapters.clock, services.shared
     return Rounds(
-        audit_days=AuditDays(hospitals, stores, shared.audit, shared.staff_audit, clock),
-        alerts=AlertRounds(hospitals, stores, shared.audit, clock),
-        refunds=RefundRounds(hospitals, stores, shared.refund_looks, clock),
-        retention=RetentionRounds(hospitals, stores, services.person_records, clock),
+        audit_days=AuditDays(
+            hospitals,
+            stores.alerts,
+            stores.short_lived,
+            stores.staff,
+            stores.audit,
+            shared.audit,
+            shared.staff_audit,
+            clock,
+        ),
+        alerts=AlertRounds(
+            hospitals, stores.payments, stores.alerts, stores.short_lived, stores.staff, shared.audit, clock
+        ),
+        refunds=RefundRounds(hospitals, stores.payments, stores.short_lived, shared.refund_looks, clock),
+        retention=RetentionRounds(hospitals, stores.payments, stores.short_lived, services.person_records, clock),
     )

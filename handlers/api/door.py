@@ -68,8 +68,9 @@ class ApiDoor(Door):
         async def once() -> tuple[int, str]:
             return asked.status, _told(asked, await act(self, body))
 
+        owner = f"{self.session.hospital}:{self.session.identity.key}"
         stored = await self.services.api.idempotency.once(
-            self.session, self.door, self._idempotency_key(), self.request.body, once
+            owner, self.door, self._idempotency_key(), self.request.body, once
         )
         if stored.is_repeat:
             self.set_header("Idempotency-Replayed", "true")

@@ -19,7 +19,7 @@ from server.domain.alerts import (
 from server.domain.console import Room, must_enter
 from server.domain.errors import BadInput, NotSent, StoreError
 from server.domain.staff import Staff
-from server.ports import Clock, Sealer, Stores
+from server.ports import AlertStore, Clock, Sealer
 from server.services.audit import AuditService
 
 log = logging.getLogger("zhenfu.alerts")
@@ -29,8 +29,8 @@ NOTE = "alert_note"
 
 
 class AlertRoom:
-    def __init__(self, stores: Stores, audit: AuditService, sealer: Sealer, clock: Clock) -> None:
-        self._alerts = stores.alerts
+    def __init__(self, alerts: AlertStore, audit: AuditService, sealer: Sealer, clock: Clock) -> None:
+        self._alerts = alerts
         self._audit = audit
         self._sealer = sealer
         self._clock = clock

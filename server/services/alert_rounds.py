@@ -26,7 +26,7 @@ from server.domain.errors import ClockOff, NotSent, OutsideError, OutsideRefusal
 from server.domain.payment import Payment
 from server.domain.staff import Role, Staff, StaffState
 from server.domain.telling import ALERTS_STANDING
-from server.ports import Hospital, Notice, Stores, SureClock
+from server.ports import AlertStore, Hospital, Notice, PaymentStore, ShortLivedStore, StaffStore, SureClock
 from server.services.alert_words import short
 from server.services.audit import AuditService
 from server.services.staff_reach import reached
@@ -45,10 +45,20 @@ class AlertRounds:
     """Runs in every worker. `once` is one round over all hospitals; two workers at once do no harm."""
 
     def __init__(
-        self, hospitals: Mapping[str, Hospital], stores: Stores, audit: AuditService, clock: SureClock
+        self,
+        hospitals: Mapping[str, Hospital],
+        payments: PaymentStore,
+        alerts: AlertStore,
+        short_lived: ShortLivedStore,
+        employees: StaffStore,
+        audit: AuditService,
+        clock: SureClock,
     ) -> None:
         self._hospitals = hospitals
-        self._stores = stores
+        self._payments = payments
+        self._alerts = alerts
+        self._short_lived = short_lived
+        self._employees = employees
         self._audit = audit
         self._clock = clock
 
@@ -74,14 +84,14 @@ class AlertRounds:
 
     async def _seal(self, hospital: str) -> None:
         """What a crash left of the acts of people."""
-        for alert in await self._stores.alerts.unsealed(hospital, PAGE):
+        for alert in await self._alerts.unsealed(hospital, PAGE):
             await self._audit.append(hospital, alert_events(alert))
-            await self._stores.alerts.change(hospital, alert.id, partial(acts_sealed, upto=len(alert.acts)))
+            await self._alerts.change(hospital, alert.id, partial(acts_sealed, upto=len(alert.acts)))
 
     async def _end(self, hospital: str) -> None:
         """Close what has no cause any more, and what nobody can mend any more."""
         after = ""
-        while page := await self._stores.alerts.live_page(hospital, after, PAGE):
+        while page := await self._alerts.live_page(hospital, after, PAGE):
             for alert in page:
                 why = await self._ended(alert)
                 if why:
@@ -102,14 +112,14 @@ class AlertRounds:
     async def _payment(self, alert: Alert) -> Payment | None:
         """Of whom the alert tells; None for nobody, and for one that can't be read, about which nothing is known."""
         try:
-            return await self._stores.payments.get(alert.hospital, alert.payment_id) if alert.payment_id else None
+            return await self._payments.get(alert.hospital, alert.payment_id) if alert.payment_id else None
         except Unreadable:
             return None
 
     async def _close(self, alert: Alert, why: str) -> None:
         """Unless it was raised again since we looked."""
         now = self._clock.now()
-        await self._stores.alerts.change(
+        await self._alerts.change(
             alert.hospital,
             alert.id,
             lambda current: closed_by_itself(current, why, now) if _unraised(alert, current) else current,
@@ -118,29 +128,29 @@ class AlertRounds:
     async def _look_again(self, hospital: str) -> None:
         """What a person closed a day ago while its cause was there opens again if it still is."""
         now = self._clock.now()
-        for alert in await self._stores.alerts.to_say(hospital, now, SAID_AT_ONCE_MAX):
+        for alert in await self._alerts.to_say(hospital, now, SAID_AT_ONCE_MAX):
             if alert.live:
                 continue
             payment = await self._payment(alert)
             if payment is not None and lasts(alert.kind) and not cause_is_gone(payment, alert.kind, alert.subject):
-                await self._stores.alerts.raise_alert(replace(alert, at=now))
+                await self._alerts.raise_alert(replace(alert, at=now))
             else:
-                await self._stores.alerts.change(hospital, alert.id, lambda current: said(current, now))
+                await self._alerts.change(hospital, alert.id, lambda current: said(current, now))
 
     async def _say(self, hospital: str) -> None:
         now = self._clock.now()
-        due = [one for one in await self._stores.alerts.to_say(hospital, now, SAID_AT_ONCE_MAX) if one.live]
-        if not due or not await self._stores.short_lived.put_once(_TOLD, hospital, "", now, now + GATHERED_FOR):
+        due = [one for one in await self._alerts.to_say(hospital, now, SAID_AT_ONCE_MAX) if one.live]
+        if not due or not await self._short_lived.put_once(_TOLD, hospital, "", now, now + GATHERED_FOR):
             return
-        standing = await self._stores.alerts.standing(hospital)
+        standing = await self._alerts.standing(hospital)
         log.warning("alerts hospital=%s standing=%d said=%d", hospital, _count(standing), len(due))
         if await self._told(hospital, standing, {alert.kind for alert in due}):
             for alert in due:
-                await self._stores.alerts.change(hospital, alert.id, lambda current: said(current, now))
+                await self._alerts.change(hospital, alert.id, lambda current: said(current, now))
 
     async def _told(self, hospital: str, standing: Sequence[Standing], kinds: set[str]) -> bool:
         """False if somebody can be told later only. Admins are told where nobody in finance can be."""
-        everybody = [one for one in await self._stores.staff.all(hospital) if one.state is StaffState.ACTIVE]
+        everybody = [one for one in await self._employees.all(hospital) if one.state is StaffState.ACTIVE]
         for role in (Role.FINANCE, Role.ADMIN):
             told = later = 0
             for person in [one for one in everybody if one.role is role]:

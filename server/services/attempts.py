@@ -12,7 +12,7 @@ from server.domain.bill_payments import bill_payment, who_paid
 from server.domain.errors import AlreadyPaid, NotSent, OutsideError, OutsideRefusal
 from server.domain.payment import UNPAID, Payment, PaymentState
 from server.domain.progress import ANOTHER_ATTEMPT, order_refused, order_unanswered
-from server.ports import Clock, Hospital, Stores
+from server.ports import Clock, Hospital, PaymentStore
 from server.services.refund_words import way_of
 from server.services.transitions import Transitions
 
@@ -22,10 +22,10 @@ CLOSE_INLINE_S = 3.0
 
 class Attempts:
     def __init__(
-        self, hospitals: Mapping[str, Hospital], stores: Stores, transitions: Transitions, clock: Clock
+        self, hospitals: Mapping[str, Hospital], payments: PaymentStore, transitions: Transitions, clock: Clock
     ) -> None:
         self._hospitals = hospitals
-        self._stores = stores
+        self._payments = payments
         self._transitions = transitions
         self._clock = clock
 
@@ -34,7 +34,7 @@ class Attempts:
 
         Raises AlreadyPaid when somebody else has paid or is paying.
         """
-        for live in await self._stores.payments.by_claims(wanted.hospital, wanted.claims):
+        for live in await self._payments.by_claims(wanted.hospital, wanted.claims):
             if paying.can_continue(live, wanted, self._clock.now()):
                 return live
             ended = await self._close(live)

@@ -11,7 +11,7 @@ from server.domain.days import hospital_day
 from server.domain.errors import ClockOff, NotSent, OutsideError, OutsideRefusal, StoreError
 from server.domain.staff import Role, Staff, StaffState
 from server.domain.telling import AUDIT_HEAD
-from server.ports import Alert, Hospital, Notice, Stores, SureClock
+from server.ports import Alert, AlertStore, AuditStore, Hospital, Notice, ShortLivedStore, StaffStore, SureClock
 from server.services.audit import AuditService
 from server.services.staff_audit import StaffAudit
 from server.services.staff_reach import reached
@@ -31,13 +31,19 @@ class AuditDays:
     def __init__(
         self,
         hospitals: Mapping[str, Hospital],
-        stores: Stores,
+        alerts: AlertStore,
+        short_lived: ShortLivedStore,
+        employees: StaffStore,
+        entries: AuditStore,
         audit: AuditService,
         staff_audit: StaffAudit,
         clock: SureClock,
     ) -> None:
         self._hospitals = hospitals
-        self._stores = stores
+        self._alerts = alerts
+        self._short_lived = short_lived
+        self._employees = employees
+        self._entries = entries
         self._audit = audit
         self._staff_audit = staff_audit
         self._clock = clock
@@ -59,7 +65,7 @@ class AuditDays:
         for hospital in self._hospitals:
             await self._staff_audit.sweep(hospital)
             today = hospital_day(self._clock.now() - MARGIN)
-            head = await self._stores.audit.last(hospital, before=today)
+            head = await self._entries.last(hospital, before=today)
             if head is not None:
                 await self._audit.append(hospital, [closing(head, self._clock.now())])
                 await self._tell_once(hospital, head)
@@ -67,16 +73,16 @@ class AuditDays:
     async def _tell_once(self, hospital: str, head: AuditEntry) -> None:
         """A worker that dies while telling is followed by another: twice is better than never."""
         now, key = self._clock.now(), f"{hospital}:{head.day.isoformat()}"
-        if not await self._stores.short_lived.put_once(_TOLD, key, "telling", now, now + TELLING_FOR):
+        if not await self._short_lived.put_once(_TOLD, key, "telling", now, now + TELLING_FOR):
             return
         log.info("audit head hospital=%s day=%s entries=%d head=%s", hospital, head.day, head.number, head.mac)
         if await self._tell(hospital, head):
-            await self._stores.short_lived.put(_TOLD, key, "told", now + KEPT_FOR)
+            await self._short_lived.put(_TOLD, key, "told", now + KEPT_FOR)
 
     async def _tell(self, hospital: str, head: AuditEntry) -> bool:
         """False if somebody can be told later only; when nobody at all holds the heads, a person is alerted, once."""
         told = later = 0
-        for person in [one for one in await self._stores.staff.all(hospital) if _holds_heads(one)]:
+        for person in [one for one in await self._employees.all(hospital) if _holds_heads(one)]:
             try:
                 told += await self._told(hospital, person, head)
             except OutsideRefusal as refusal:
@@ -85,7 +91,7 @@ class AuditDays:
                 log.warning("audit head not told hospital=%s why=%s", hospital, type(error).__name__)
                 later += 1
         if not told and not later:
-            await self._stores.alerts.raise_alert(
+            await self._alerts.raise_alert(
                 Alert(
                     hospital=hospital,
                     id=f"audit_head_unheld:{head.day.isoformat()[:7]}",

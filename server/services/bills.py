@@ -11,6 +11,7 @@ from server.domain.bills import Bill, BillStatus, claim_of, settled_together, wi
 from server.domain.errors import NotFound, OutsideError, OutsideRefusal
 from server.domain.people import BoundCard, mask_card, mask_name
 from server.ports import CardStore, Clock, Hospital, HospitalSystem, PaymentStore, ScannedBills, Sealer, Session
+from server.services.visible_cards import bound_cards, card_key, live_scans
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +39,6 @@ async def _bill_or_why_not(his: HospitalSystem, card_no: str, bill_no: str) -> B
         return await his.bill(card_no, bill_no)
     except OutsideError as error:
         return error
-
-
-def card_key(sealer: Sealer, hospital_id: str, card_no: str) -> str:
-    """An opaque name of a card for addresses and forms."""
-    return sealer.lookup("card_key", f"{hospital_id}:{card_no}")[:20]
-
-
-async def bound_cards(cards: CardStore, session: Session) -> tuple[BoundCard, ...]:
-    """The person's cards, through whatever entrance they were bound; each number once."""
-    found = await asyncio.gather(*(cards.of_owner(session.hospital, owner) for owner in session.owners))
-    return tuple({card.card_no: card for of_owner in reversed(found) for card in of_owner}.values())
-
-
-def live_scans(session: Session, clock: Clock) -> tuple[ScannedBills, ...]:
-    now = clock.now()
-    return tuple(scan for scan in session.scans if scan.expires_at > now)
 
 
 def _sorted_out(entry: PatientBills, held: Mapping[str, BillPayment]) -> PatientBills:

@@ -16,7 +16,7 @@ from server.domain.persons import proves_own_card
 from server.ports import ANSWERS_MAX, CardStore, Clock, Hospital, Ids, Sealer, Session
 from server.services.accounts import AccountService
 from server.services.audit import AuditService
-from server.services.bills import bound_cards, card_key
+from server.services.visible_cards import bound_cards, card_key
 
 BINDING_CUT = "card_binding_cut"
 MINI_PROGRAM = "小程序"

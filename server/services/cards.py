@@ -23,8 +23,8 @@ from server.domain.people import BoundCard, Patient, mask_card, mask_name, mask_
 from server.domain.persons import proves_own_card
 from server.domain.typed import card_number_held, card_numbers, code_typed, mobile, name_key
 from server.ports import CardStore, Clock, Hospital, Ids, Notice, Sealer, Session, SessionStore, ShortLivedStore
-from server.services.bills import bound_cards, card_key, live_scans
 from server.services.people import PersonService
+from server.services.visible_cards import bound_cards, card_key, live_scans
 
 CODE_LIFE = timedelta(minutes=10)
 CODE_LENGTH = 6

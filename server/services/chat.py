@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from server.domain.errors import NotFound
 from server.domain.typed import plain
 from server.ports import ChatMessage, ChatReply, Clock, Hospital, ShortLivedStore
-from server.services.chat_turns import Turns
-from server.services.staff_chat import StaffChat
+from server.services.chat_turns import Turns, Work
 
 Answer = Callable[[Hospital, ChatMessage, "re.Match[str]"], ChatReply]
 
@@ -99,11 +99,21 @@ def normalise(text: str) -> str:
     return re.sub(r"[\s\"'“”‘’。.,，!！?？]+", "", plain(text))[:200]
 
 
+class StaffCommands(Protocol):
+    """What only staff may say. To everybody else it is not there."""
+
+    async def work_for(self, hospital: Hospital, message: ChatMessage) -> Work | None:
+        """What is to be done for what was said, or None when it is no word of staff. Safe to do again."""
+
+    async def unheard(self, hospital: Hospital, message: ChatMessage) -> Work | None:
+        """As `work_for`, for what is no command, nor anything that everybody may say."""
+
+
 class ChatService:
     """``answer`` is asked again for every delivery; only its first reply is ever given."""
 
     def __init__(
-        self, hospitals: Mapping[str, Hospital], staff: StaffChat, short_lived: ShortLivedStore, clock: Clock
+        self, hospitals: Mapping[str, Hospital], staff: StaffCommands, short_lived: ShortLivedStore, clock: Clock
     ) -> None:
         self._hospitals = hospitals
         self._staff = staff

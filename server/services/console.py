@@ -56,7 +56,7 @@ def console_services(
         payments=room,
         endings=EndingDesk(hospitals, stores, at_work.facts, room, at_work.staff, transitions, sealer, clock, ids),
         money=MoneyRoom(stores),
-        alerts=AlertRoom(stores, audit, sealer, clock),
+        alerts=AlertRoom(stores.alerts, audit, sealer, clock),
         office=StaffOffice(at_work.staff, at_work.facts),
         audit=AuditRoom(stores.audit, check),
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from server.domain.errors import KeyReused, StillRunning
-from server.ports import Clock, Session, ShortLivedStore
+from server.ports import Clock, ShortLivedStore
 
 KEPT = timedelta(hours=24)
 RUNNING_MAX = timedelta(seconds=60)
@@ -32,10 +32,12 @@ class IdempotencyService:
         self._clock = clock
 
     async def once(
-        self, session: Session, door: str, key: str, request: bytes, act: Callable[[], Awaitable[tuple[int, str]]]
+        self, owner: str, door: str, key: str, request: bytes, act: Callable[[], Awaitable[tuple[int, str]]]
     ) -> StoredAnswer:
-        """The answer of ``act``, or the stored one. Raises KeyReused, StillRunning, and whatever ``act`` raises."""
-        place = f"{session.hospital}:{session.identity.key}:{door}:{key}"
+        """The answer of ``act``, or the stored one. ``owner`` is whose key it is, within all hospitals.
+
+        Raises KeyReused, StillRunning, and whatever ``act`` raises."""
+        place = f"{owner}:{door}:{key}"
         mark = hashlib.sha256(request).hexdigest()
         now = self._clock.now()
         running = json.dumps([mark, 0, ""])

@@ -12,7 +12,7 @@ from server.domain.payment import Payment
 from server.domain.refunded_elsewhere import bank_arrival_told, refund_heard
 from server.domain.refunding import refund_answered
 from server.domain.trades import BankArrival, ChannelRefund, RefundNews, RefundOutcome, RefundSum, Trade
-from server.ports import Clock, Hospital, Ids, Stores, VerifiedNotification
+from server.ports import Clock, Hospital, Ids, PaymentStore, VerifiedNotification
 from server.services.refund_sums import RefundSums
 from server.services.transitions import Transitions
 from server.services.unclaimed import UnclaimedMoneyKeeper
@@ -22,7 +22,7 @@ class NotificationService:
     def __init__(
         self,
         hospitals: Mapping[str, Hospital],
-        stores: Stores,
+        payments: PaymentStore,
         transitions: Transitions,
         unclaimed: UnclaimedMoneyKeeper,
         sums: RefundSums,
@@ -30,7 +30,7 @@ class NotificationService:
         ids: Ids,
     ) -> None:
         self._hospitals = hospitals
-        self._stores = stores
+        self._payments = payments
         self._transitions = transitions
         self._unclaimed = unclaimed
         self._sums = sums
@@ -90,7 +90,7 @@ class NotificationService:
 
     async def _sum(self, hospital_id: str, channel: str, told: RefundSum) -> None:
         """No new refund: the sum of all of them, on a notification that is about something else."""
-        payment = await self._stores.payments.get(hospital_id, told.out_trade_no)
+        payment = await self._payments.get(hospital_id, told.out_trade_no)
         if payment is not None and payment.request.merchant_id == told.merchant_id and payment.paid_fen:
             await self._sums.told(payment, told.sum_fen)
             return
@@ -106,7 +106,7 @@ class NotificationService:
     async def _bank(self, hospital_id: str, channel: str, arrival: BankArrival) -> None:
         """Where the refund is not known yet, this is the first word of it."""
         news = RefundNews(out_trade_no=arrival.out_trade_no, out_refund_no=arrival.out_refund_no)
-        payment = await self._stores.payments.get(hospital_id, arrival.out_trade_no)
+        payment = await self._payments.get(hospital_id, arrival.out_trade_no)
         if payment is None or payment.refund(arrival.out_refund_no) is None:
             await self._refund(hospital_id, channel, await self._asked(hospital_id, channel, news))
         if payment is not None:
@@ -115,7 +115,7 @@ class NotificationService:
 
     async def _asked(self, hospital_id: str, channel: str, news: RefundNews) -> ChannelRefund:
         """What the channel itself says of the refund; of a payment that is not ours just that there is one."""
-        payment = await self._stores.payments.get(hospital_id, news.out_trade_no)
+        payment = await self._payments.get(hospital_id, news.out_trade_no)
         if payment is None:
             return ChannelRefund(
                 out_trade_no=news.out_trade_no, out_refund_no=news.out_refund_no, outcome=RefundOutcome.PROCESSING

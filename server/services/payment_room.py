@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from server.domain.console import Room, must_enter, viewed
+from server.domain.console import Room, must_enter
 from server.domain.days import HOSPITAL_ZONE
 from server.domain.desk import RUNNING, UNDER_WAY, FindBy
 from server.domain.ending_acts import stuck_refunds
@@ -17,6 +17,7 @@ from server.domain.refund import Refund, RefundState
 from server.domain.refund_rules import DECIDES, must_be
 from server.domain.staff import Staff
 from server.domain.trades import ChannelRefund, Trade, differences
+from server.domain.viewing import viewed
 from server.ports import ANSWERS_MAX, Clock, Hospital, PaymentChannel, PaymentStore, Sealer
 from server.services.refund_looks import RefundLooks
 from server.services.refund_previews import NOTE

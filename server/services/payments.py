@@ -17,12 +17,22 @@ from server.domain.money import yuan_text
 from server.domain.payment import UNPAID, ChannelRequest, Origin, Payment, Personal, Place, untouched
 from server.domain.people import mask_phone
 from server.domain.progress import Progress, Standing, standing
-from server.domain.typed import mobile, mobile_typed
-from server.ports import ClientCall, Clock, Hospital, Ids, ScannedBills, Session, Stores
+from server.domain.typed import mobile_typed
+from server.ports import (
+    ClientCall,
+    Clock,
+    Hospital,
+    Ids,
+    PaymentStore,
+    Session,
+    SessionStore,
+    ShortLivedStore,
+)
 from server.services.attempts import Attempts
-from server.services.bills import BillService, live_scans
+from server.services.bills import BillService
 from server.services.refund_words import way_of
 from server.services.transitions import Transitions
+from server.services.visible_cards import known_phone, scan_of
 
 IN_APP = "jsapi"
 PAGE_SIZE = 20
@@ -50,7 +60,9 @@ class PaymentService:
     def __init__(
         self,
         hospitals: Mapping[str, Hospital],
-        stores: Stores,
+        payments: PaymentStore,
+        short_lived: ShortLivedStore,
+        sessions: SessionStore,
         bills: BillService,
         transitions: Transitions,
         clock: Clock,
@@ -58,17 +70,19 @@ class PaymentService:
         expiry: timedelta,
     ) -> None:
         self._hospitals = hospitals
-        self._stores = stores
+        self._payments = payments
+        self._short_lived = short_lived
+        self._sessions = sessions
         self._bills = bills
         self._transitions = transitions
-        self._attempts = Attempts(hospitals, stores, transitions, clock)
+        self._attempts = Attempts(hospitals, payments, transitions, clock)
         self._clock = clock
         self._ids = ids
         self._expiry = expiry
 
     def phone_hint(self, session: Session, bills: Sequence[Bill]) -> str:
         """The masked number that the SMS about ``bills`` would go to: the last typed, else that of the same card's binding or scan."""
-        return mask_phone(self._known_phone(session, bills))
+        return mask_phone(known_phone(session, {bill.card_no for bill in bills}, self._clock))
 
     async def start(
         self,
@@ -93,10 +107,10 @@ class PaymentService:
         if shown_fen is not None and shown_fen != amount_fen:
             now = f"需支付的金额现在是 {yuan_text(amount_fen)} 元，请核对后再支付。"
             raise BillChanged("another sum than the page showed", person=now, amount_fen=amount_fen)
-        number = "" if phone is None else typed or self._known_phone(session, bills)
+        number = "" if phone is None else typed or known_phone(session, {bill.card_no for bill in bills}, self._clock)
         wanted = self._attempt(session, bills, amount_fen, number, terminal)
         if typed and typed != session.phone:
-            await self._stores.sessions.change(session.id, self._clock.now(), lambda one: replace(one, phone=typed))
+            await self._sessions.change(session.id, self._clock.now(), lambda one: replace(one, phone=typed))
         live = await self._claim(wanted, session.owners)
         if live.id == wanted.id or live.state in UNPAID:
             return await self._open_cashier(live, fresh=live.id == wanted.id)
@@ -122,7 +136,7 @@ class PaymentService:
 
     async def mine(self, session: Session, before: Place | None = None, limit: int = PAGE_SIZE) -> Sequence[Payment]:
         """The person's, newest first, through whatever entrance they were made."""
-        store = self._stores.payments
+        store = self._payments
         found = await asyncio.gather(
             *(store.by_owner(session.hospital, owner, limit, before) for owner in session.owners)
         )
@@ -135,9 +149,9 @@ class PaymentService:
         newest.
         """
         if out_trade_no is not None:
-            payment = await self._stores.payments.get(hospital_id, out_trade_no)
+            payment = await self._payments.get(hospital_id, out_trade_no)
         else:
-            found = await self._stores.payments.by_bill(hospital_id, bill_no or "", PAGE_SIZE)
+            found = await self._payments.by_bill(hospital_id, bill_no or "", PAGE_SIZE)
             found = [payment for payment in found if payment.personal.card_no == card_no]
             payment = min(found, key=lambda p: (not p.claims, p.paid_at is None), default=None)
         if payment is None:
@@ -216,30 +230,19 @@ class PaymentService:
 
     async def _own(self, session: Session, payment_id: str) -> Payment:
         for owner in session.owners:
-            payment = await self._stores.payments.own(session.hospital, owner, payment_id)
+            payment = await self._payments.own(session.hospital, owner, payment_id)
             if payment is not None:
                 return untouched(payment)
         raise NotFound("payment", person="没有找到这笔支付。")
 
     async def _may_look(self, payment: Payment) -> bool:
         now = self._clock.now()
-        return await self._stores.short_lived.count("look", payment.id, now, now + LOOKS_WINDOW) <= LOOKS_MAX
+        return await self._short_lived.count("look", payment.id, now, now + LOOKS_WINDOW) <= LOOKS_MAX
 
     def _origin(self, session: Session, bills: Sequence[Bill], terminal: str) -> Origin:
-        scan = self._scan_of(session, {bill.bill_no for bill in bills})
+        scan = scan_of(session, {bill.bill_no for bill in bills}, self._clock)
         if scan is not None:
             return replace(scan.origin, terminal=scan.origin.terminal or terminal)
         hospital = self._hospitals[session.hospital]
         way_in = hospital.mini_program_of(session.identity) or hospital.identities[session.identity.channel]
         return Origin(entrance=way_in.entrance, terminal=terminal)
-
-    def _scan_of(self, session: Session, bill_nos: set[str]) -> ScannedBills | None:
-        scans = live_scans(session, self._clock)
-        return next((scan for scan in scans if bill_nos <= set(scan.bill_nos)), None)
-
-    def _known_phone(self, session: Session, bills: Sequence[Bill]) -> str:
-        """Never the number of another patient whose bill was scanned, or whose card was bound, as well."""
-        cards = {bill.card_no for bill in bills}
-        scanned = [(scan.card_no, mobile(scan.phone) or "") for scan in live_scans(session, self._clock)]
-        of_cards = (number for card_no, number in (*session.card_phones, *scanned) if number and card_no in cards)
-        return session.phone or next(of_cards, "")

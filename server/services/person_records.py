@@ -25,7 +25,7 @@ from server.domain.errors import BadInput, LostRace, NotFound
 from server.domain.history import AuditableEvent, HistoryEvent, event_id
 from server.domain.payment import Payment
 from server.domain.people import PayerIdentity
-from server.ports import ANSWERS_MAX, Clock, Ids, Sealer, Stores
+from server.ports import ANSWERS_MAX, CardStore, Clock, Ids, PaymentStore, PersonStore, Sealer, SessionStore
 from server.services.accounts import AccountService, Closed
 from server.services.audit import AuditService
 from server.services.people import PersonService, linked_keys
@@ -70,7 +70,10 @@ class PersonRecords:
 
     def __init__(
         self,
-        stores: Stores,
+        payments: PaymentStore,
+        known_people: PersonStore,
+        cards: CardStore,
+        sessions: SessionStore,
         accounts: AccountService,
         people: PersonService,
         facts: StaffFacts,
@@ -79,7 +82,10 @@ class PersonRecords:
         clock: Clock,
         ids: Ids,
     ) -> None:
-        self._stores = stores
+        self._payments = payments
+        self._known_people = known_people
+        self._cards = cards
+        self._sessions = sessions
         self.accounts = accounts
         self._people = people
         self._facts = facts
@@ -94,13 +100,13 @@ class PersonRecords:
             return Person(hospital, by, card_no=fact)
         owner = fact
         if by is FoundBy.PAYMENT:
-            payment = await self._stores.payments.get(hospital, fact.upper())
+            payment = await self._payments.get(hospital, fact.upper())
             if payment is None or is_pseudonymous(payment):
                 raise NotFound("payment", person="没有找到这笔支付，或付款人已删除。")
             owner = payment.owner
         if owner.count(":") < 2:
             raise BadInput("payer", person="付款人写成 渠道:应用:用户标识。")
-        linked = await linked_keys(self._stores.people, self._stores.cards, hospital, owner)
+        linked = await linked_keys(self._known_people, self._cards, hospital, owner)
         return Person(hospital, by, owners=(owner, *linked))
 
     async def export(self, person: Person, by: str) -> dict[str, object]:
@@ -119,7 +125,7 @@ class PersonRecords:
         await self._note(person, ERASED, by, {})
         done = Erased()
         owners: set[str] = set()
-        async for payment in self._payments(person):
+        async for payment in self._payments_of(person):
             owners.add(payment.owner)
             kept = await self._erase(person, payment.id, by)
             if kept is None:
@@ -150,7 +156,7 @@ class PersonRecords:
         if person.owners:
             return await self.accounts.close(person.hospital, person.owners)
         count = 0
-        bound = await self._stores.cards.of_card(person.hospital, person.card_no, ANSWERS_MAX)
+        bound = await self._cards.of_card(person.hospital, person.card_no, ANSWERS_MAX)
         for owner in sorted({*payers, *(card.owner for card in bound)}):
             count += await self.accounts.unbind(person.hospital, owner, person.card_no)
         return Closed(count, 0)
@@ -158,7 +164,7 @@ class PersonRecords:
     async def _erase(self, person: Person, payment_id: str, by: str, *, also_of_staff: bool = False) -> Kept | None:
         """Raises LostRace."""
         for _ in range(RACES_MAX):
-            payment = await self._stores.payments.get(person.hospital, payment_id)
+            payment = await self._payments.get(person.hospital, payment_id)
             if payment is None:
                 return None
             kept = kept_because(payment)
@@ -170,7 +176,7 @@ class PersonRecords:
             else:
                 after = without_patient(payment, now, by)
             try:
-                await self._stores.payments.pseudonymise(payment, after)
+                await self._payments.pseudonymise(payment, after)
             except LostRace:
                 continue
             return None
@@ -184,32 +190,32 @@ class PersonRecords:
         """The same for all payments of a person, also when an erasure is repeated; without the key it leads to nobody."""
         return self._sealer.lookup("erased", f"{person.hospital}/{min(person.owners)}")
 
-    async def _payments(self, person: Person) -> AsyncIterator[Payment]:
+    async def _payments_of(self, person: Person) -> AsyncIterator[Payment]:
         """Those of a card are at most ANSWERS_MAX at a time: an erasure is repeated until nothing is left."""
         if person.card_no:
-            found = await self._stores.payments.find(person.hospital, FindBy.CARD, person.card_no, ANSWERS_MAX)
+            found = await self._payments.find(person.hospital, FindBy.CARD, person.card_no, ANSWERS_MAX)
             for payment in found:
                 yield payment
         for owner in person.owners:
             before = None
-            while page := await self._stores.payments.by_owner(person.hospital, owner, PAGE, before):
+            while page := await self._payments.by_owner(person.hospital, owner, PAGE, before):
                 for payment in page:
                     yield payment
                 before = page[-1].place
 
     async def _held(self, person: Person) -> Held:
         held = Held(hospital=person.hospital, card_no=person.card_no)
-        held.payments = [payment async for payment in self._payments(person)]
+        held.payments = [payment async for payment in self._payments_of(person)]
         for owner in person.owners:
             channel, app_id, subject = owner.split(":", 2)
             identity = PayerIdentity(channel=channel, app_id=app_id, subject=subject)
-            known = await self._stores.people.get(person.hospital, owner)
+            known = await self._known_people.get(person.hospital, owner)
             phone = await self._people.proven_phone(person.hospital, identity)
             if known is not None or phone or any(payment.owner == owner for payment in held.payments):
                 marks = sorted({mark.partition(":")[0] for mark in known.marks}) if known is not None else []
                 held.identities.append((identity, marks, phone))
-            held.cards.extend(await self._stores.cards.of_owner(person.hospital, owner))
-        held.session_ends = list(await self._stores.sessions.ends_of(person.hospital, person.owners, self._clock.now()))
+            held.cards.extend(await self._cards.of_owner(person.hospital, owner))
+        held.session_ends = list(await self._sessions.ends_of(person.hospital, person.owners, self._clock.now()))
         return held
 
     async def _note(self, person: Person, what: str, by: str, detail: dict[str, str]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from server.domain.actors import actor_of, staff_number
-from server.domain.console import viewed
 from server.domain.errors import BadInput
 from server.domain.payment import Payment
 from server.domain.refund import REASONS, RefundLine
@@ -13,6 +12,7 @@ from server.domain.refund_requests import approve_refund, reject_refund, request
 from server.domain.refund_rules import ASKS, DECIDES, must_be
 from server.domain.refund_shares import refundable_fen
 from server.domain.staff import Staff
+from server.domain.viewing import viewed
 from server.ports import Clock, Hospital, Ids, Sealer, Stores
 from server.services.actor_words import who
 from server.services.refund_drafts import AGREE, ASK, REJECT, Draft, DraftKeeper, Preview

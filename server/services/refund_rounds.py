@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from server.domain.days import HOSPITAL_ZONE, hospital_day
 from server.domain.errors import ClockOff, LostRace, NotFound, OutsideError, StoreError
 from server.domain.payment import Place
-from server.ports import Hospital, Stores, SureClock
+from server.ports import Hospital, PaymentStore, ShortLivedStore, SureClock
 from server.services.refund_looks import RefundLooks
 
 log = logging.getLogger("zhenfu.refunds")
@@ -31,9 +31,17 @@ END = "end"
 class RefundRounds:
     """Runs in every worker; of several one goes round a hospital at a time. A round that breaks off goes on where it was."""
 
-    def __init__(self, hospitals: Mapping[str, Hospital], stores: Stores, looks: RefundLooks, clock: SureClock) -> None:
+    def __init__(
+        self,
+        hospitals: Mapping[str, Hospital],
+        payments: PaymentStore,
+        short_lived: ShortLivedStore,
+        looks: RefundLooks,
+        clock: SureClock,
+    ) -> None:
         self._hospitals = hospitals
-        self._stores = stores
+        self._payments = payments
+        self._short_lived = short_lived
         self._looks = looks
         self._clock = clock
 
@@ -61,9 +69,9 @@ class RefundRounds:
         key, begin = f"{hospital}:{day:%Y%m%d}:{age}", datetime.combine(day, time(), HOSPITAL_ZONE)
         while (before := await self._place(key, begin + timedelta(days=1))) is not None:
             now = self._clock.now()
-            if not await self._stores.short_lived.put_once(_LEASE, key, "", now, now + LEASE):
+            if not await self._short_lived.put_once(_LEASE, key, "", now, now + LEASE):
                 return  # another worker is at it
-            page = await self._stores.payments.between(hospital, begin, before, PAGE)
+            page = await self._payments.between(hospital, begin, before, PAGE)
             for payment in page:
                 try:
                     await self._looks.look(payment)
@@ -72,12 +80,12 @@ class RefundRounds:
                 await self._clock.sleep(BETWEEN_LOOKS_S)
             last = page[-1].place if len(page) == PAGE else None
             text = END if last is None else json.dumps([last[0].isoformat(), last[1]])
-            await self._stores.short_lived.put(_DONE, key, text, self._clock.now() + KEPT)
-            await self._stores.short_lived.drop(_LEASE, key)
+            await self._short_lived.put(_DONE, key, text, self._clock.now() + KEPT)
+            await self._short_lived.drop(_LEASE, key)
 
     async def _place(self, key: str, end: datetime) -> Place | None:
         """Before what to go on; None when the day is done."""
-        kept = await self._stores.short_lived.get(_DONE, key, self._clock.now())
+        kept = await self._short_lived.get(_DONE, key, self._clock.now())
         if kept is None:
             return end, ""
         if kept == END:

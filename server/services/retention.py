@@ -11,7 +11,7 @@ from server.domain.days import HOSPITAL_ZONE, hospital_day
 from server.domain.erasing import first_day_kept
 from server.domain.errors import ClockOff, LostRace, NotSent, StoreError
 from server.domain.payment import Place
-from server.ports import Hospital, Stores, SureClock
+from server.ports import Hospital, PaymentStore, ShortLivedStore, SureClock
 from server.services.person_records import PersonRecords
 
 log = logging.getLogger("zhenfu.retention")
@@ -30,10 +30,16 @@ class RetentionRounds:
     """Runs in every worker; of several one goes round a hospital at a time. A round that breaks off goes on where it was."""
 
     def __init__(
-        self, hospitals: Mapping[str, Hospital], stores: Stores, records: PersonRecords, clock: SureClock
+        self,
+        hospitals: Mapping[str, Hospital],
+        payments: PaymentStore,
+        short_lived: ShortLivedStore,
+        records: PersonRecords,
+        clock: SureClock,
     ) -> None:
         self._hospitals = hospitals
-        self._stores = stores
+        self._payments = payments
+        self._short_lived = short_lived
         self._records = records
         self._clock = clock
 
@@ -60,20 +66,20 @@ class RetentionRounds:
         key, end = f"{hospital}:{kept_from:%Y}", datetime.combine(kept_from, time(), HOSPITAL_ZONE)
         while (before := await self._place(key, end)) is not None:
             now = self._clock.now()
-            if not await self._stores.short_lived.put_once(_LEASE, key, "", now, now + LEASE):
+            if not await self._short_lived.put_once(_LEASE, key, "", now, now + LEASE):
                 return  # another worker is at it
-            page = await self._stores.payments.between(hospital, BEGINNING, before, PAGE)
+            page = await self._payments.between(hospital, BEGINNING, before, PAGE)
             await self._records.term_over(hospital, page, kept_from)
             last = page[-1].place if len(page) == PAGE else None
             text = END if last is None else json.dumps([last[0].isoformat(), last[1]])
-            await self._stores.short_lived.put(_PLACE, key, text, self._clock.now() + KEPT)
-            await self._stores.short_lived.drop(_LEASE, key)
+            await self._short_lived.put(_PLACE, key, text, self._clock.now() + KEPT)
+            await self._short_lived.drop(_LEASE, key)
             if last is not None:
                 await self._clock.sleep(BETWEEN_PAGES_S)
 
     async def _place(self, key: str, end: datetime) -> Place | None:
         """Before what to go on; None when everything before ``end`` is done."""
-        kept = await self._stores.short_lived.get(_PLACE, key, self._clock.now())
+        kept = await self._short_lived.get(_PLACE, key, self._clock.now())
         if kept is None:
             return end, ""
         if kept == END:

@@ -18,7 +18,7 @@ from server.domain.staff_facts import (
     of_kinds,
     said_to_differ,
 )
-from server.ports import Clock, Sealer, Stores
+from server.ports import CardStore, Clock, PersonStore, Sealer, StaffFactStore, StaffStore
 from server.services.people import linked_keys
 
 STEPS_MAX = 8
@@ -26,8 +26,19 @@ STEPS_MAX = 8
 
 
 class StaffFacts:
-    def __init__(self, stores: Stores, sealer: Sealer, clock: Clock) -> None:
-        self._stores = stores
+    def __init__(
+        self,
+        employees: StaffStore,
+        known_people: PersonStore,
+        cards: CardStore,
+        kept_facts: StaffFactStore,
+        sealer: Sealer,
+        clock: Clock,
+    ) -> None:
+        self._employees = employees
+        self._known_people = known_people
+        self._cards = cards
+        self._kept_facts = kept_facts
         self._sealer = sealer
         self._clock = clock
         self._taken_over: set[str] = set()
@@ -39,15 +50,15 @@ class StaffFacts:
             facts.add(self._fact(staff.hospital, PHONE, phone))
         if staff.identity is not None:
             facts |= await self._of_identity(staff, staff.identity.key)
-        await self._stores.staff_facts.add(staff.hospital, staff.number, facts, self._clock.now())
+        await self._kept_facts.add(staff.hospital, staff.number, facts, self._clock.now())
 
     async def seen(self, hospital: str, key: str, phone: str = "") -> None:
         """Something is proven, or is about to end, for this payer identity: kept, if it is a member of staff's, through whatever entrance."""
-        keys = {key, *await linked_keys(self._stores.people, self._stores.cards, hospital, key)}
+        keys = {key, *await linked_keys(self._known_people, self._cards, hospital, key)}
         for one in sorted(keys):
             channel, app_id, subject = one.split(":", 2)
             identity = PayerIdentity(channel=channel, app_id=app_id, subject=subject)
-            staff = await self._stores.staff.by_identity(hospital, identity)
+            staff = await self._employees.by_identity(hospital, identity)
             if staff is not None:
                 await self.learn(staff, phone)
 
@@ -57,14 +68,14 @@ class StaffFacts:
         await self.learn(staff)
         sure, facts = await self._surely(staff.hospital, staff.number)
         doubtful: set[str] = set()
-        for number in await self._stores.staff_facts.sharing(staff.hospital, of_kinds(facts, DOUBTFUL)) - sure:
+        for number in await self._kept_facts.sharing(staff.hospital, of_kinds(facts, DOUBTFUL)) - sure:
             if not await self._differ(staff.hospital, sure, facts, number):
                 doubtful |= (await self._surely(staff.hospital, number))[0]
         return Circle(sure, frozenset(doubtful - sure), facts)
 
     async def shared(self, staff: Staff, other: str) -> tuple[str, ...]:
         """The kinds of `DOUBTFUL` that both have."""
-        mine, theirs = [await self._stores.staff_facts.of(staff.hospital, number) for number in (staff.number, other)]
+        mine, theirs = [await self._kept_facts.of(staff.hospital, number) for number in (staff.number, other)]
         return tuple(kind for kind in DOUBTFUL if of_kinds(mine & theirs, (kind,)))
 
     def owns(self, hospital: str, circle: Circle, owner: str, card_no: str, name: str) -> bool:
@@ -81,7 +92,7 @@ class StaffFacts:
         marks = ((IDENTITY, owner), (CARD, card_no), (NAME, plain_name(name)))
         facts = [self._fact(hospital, kind, value) for kind, value in marks if value]
         await self._take_over(hospital)
-        return bool(await self._stores.staff_facts.sharing(hospital, facts))
+        return bool(await self._kept_facts.sharing(hospital, facts))
 
     # ---- steps ---------------------------------------------------------------------------------------------------------------------
 
@@ -89,19 +100,19 @@ class StaffFacts:
         """Staff who were here before facts were kept: once, when this process first asks."""
         if hospital in self._taken_over:
             return
-        for staff in await self._stores.staff.all(hospital):
-            if not await self._stores.staff_facts.of(hospital, staff.number):
+        for staff in await self._employees.all(hospital):
+            if not await self._kept_facts.of(hospital, staff.number):
                 await self.learn(staff)
         self._taken_over.add(hospital)
 
     async def _of_identity(self, staff: Staff, key: str) -> set[str]:
         hospital = staff.hospital
         facts: set[str] = set()
-        for one in (key, *await linked_keys(self._stores.people, self._stores.cards, hospital, key)):
+        for one in (key, *await linked_keys(self._known_people, self._cards, hospital, key)):
             facts.add(self._fact(hospital, IDENTITY, one))
-            known = await self._stores.people.get(hospital, one)
+            known = await self._known_people.get(hospital, one)
             facts |= known.of(ACCOUNT) | known.of(SELF) if known is not None else set()
-            for card in await self._stores.cards.of_owner(hospital, one):
+            for card in await self._cards.of_owner(hospital, one):
                 facts |= self._of_card(staff, card)
         return facts
 
@@ -114,7 +125,7 @@ class StaffFacts:
 
     async def _surely(self, hospital: str, number: str) -> tuple[frozenset[str], frozenset[str]]:
         """(numbers, facts) of all that are joined with ``number`` over sure facts, through however many others."""
-        store = self._stores.staff_facts
+        store = self._kept_facts
         numbers, facts = frozenset({number}), await store.of(hospital, number)
         for _ in range(STEPS_MAX):
             more = await store.sharing(hospital, of_kinds(facts, SURE)) - numbers
@@ -127,11 +138,11 @@ class StaffFacts:
 
     async def _differ(self, hospital: str, mine: frozenset[str], facts: frozenset[str], number: str) -> bool:
         """Has somebody said of every pair that shares something that they are two?"""
-        other = await self._stores.staff.get(hospital, number)
-        theirs = await self._stores.staff_facts.of(hospital, number)
+        other = await self._employees.get(hospital, number)
+        theirs = await self._kept_facts.of(hospital, number)
         for one in sorted(mine):
-            staff = await self._stores.staff.get(hospital, one)
-            common = theirs & await self._stores.staff_facts.of(hospital, one)
+            staff = await self._employees.get(hospital, one)
+            common = theirs & await self._kept_facts.of(hospital, one)
             kinds = [kind for kind in DOUBTFUL if of_kinds(common, (kind,))]
             if kinds and (staff is None or other is None or not said_to_differ(staff, other, kinds)):
                 return False

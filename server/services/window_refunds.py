@@ -12,7 +12,7 @@ from server.domain.errors import NotAllowed, Refusal
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import REASONS, Refund, RefundLine, RefundOrigin
 from server.domain.refund_requests import RefundAsk, window_refund
-from server.ports import Clock, Hospital, Stores
+from server.ports import Clock, Hospital, PaymentStore, ShortLivedStore
 from server.services.refund_looks import RefundLooks
 from server.services.refund_words import must_lead_back
 from server.services.transitions import Transitions
@@ -58,13 +58,15 @@ class WindowRefundService:
     def __init__(
         self,
         hospitals: Mapping[str, Hospital],
-        stores: Stores,
+        payments: PaymentStore,
+        short_lived: ShortLivedStore,
         transitions: Transitions,
         looks: RefundLooks,
         clock: Clock,
     ) -> None:
         self._hospitals = hospitals
-        self._stores = stores
+        self._payments = payments
+        self._short_lived = short_lived
         self._transitions = transitions
         self._looks = looks
         self._clock = clock
@@ -76,21 +78,21 @@ class WindowRefundService:
         Raises NotFound, NumberReused, NotBookedYet, NumberBusy, NotAllowed with words, LostRace or StoreUnavailable.
         """
         await self._take_number(hospital, told)
-        payment = await self._stores.payments.get(hospital, told.out_trade_no)
+        payment = await self._payments.get(hospital, told.out_trade_no)
         if payment is not None and _known(payment, told.his_refund_no) is None:
             await self._looks.touched(payment)
         try:
             return await self._make(hospital, told)
         except Refusal:
-            await self._stores.short_lived.drop(_TAKEN, f"{hospital}:{told.his_refund_no}")
+            await self._short_lived.drop(_TAKEN, f"{hospital}:{told.his_refund_no}")
             raise
 
     async def _take_number(self, hospital: str, told: WrittenOff) -> None:
         """A number of the HIS is one refund of the whole hospital: it is looked for among all payments, and held meanwhile, so that two
         requests at the same time can't both find it free.
         """
-        now, key, short_lived = self._clock.now(), f"{hospital}:{told.his_refund_no}", self._stores.short_lived
-        for payment in await self._stores.payments.find(hospital, FindBy.TAG, his_tag(told.his_refund_no), FOUND_MAX):
+        now, key, short_lived = self._clock.now(), f"{hospital}:{told.his_refund_no}", self._short_lived
+        for payment in await self._payments.find(hospital, FindBy.TAG, his_tag(told.his_refund_no), FOUND_MAX):
             if payment.id != told.out_trade_no:
                 raise NumberReused(told.his_refund_no)
         free = await short_lived.put_once(_TAKEN, key, told.out_trade_no, now, now + HELD)

@@ -58,7 +58,9 @@ class Employees:
         hospitals: Any = {town.hospital_id: SimpleNamespace(name="模拟医院")}
         ids: Any = SimpleNamespace(text=lambda length, alphabet="A": (alphabet * length)[:length])
         audit = StaffAudit(stores.staff, AuditService(stores.audit, stores.alerts, town.sealer, town.clock))
-        self._facts = facts = StaffFacts(stores, town.sealer, town.clock)
+        self._facts = facts = StaffFacts(
+            stores.staff, stores.people, stores.cards, stores.staff_facts, town.sealer, town.clock
+        )
         self._service = StaffService(
             hospitals, stores.staff, stores.short_lived, town.sealer, town.clock, ids, audit, facts
         )

@@ -17,7 +17,6 @@ from server.domain.errors import Unreadable
 from server.domain.payment import Payment, PaymentState
 from server.effects import EffectRunner, Pace, Worker
 from server.ports import UnreadableDocument
-from server.services.alert_rounds import AlertRounds
 from tests.support.builders import HOSPITAL, a_paid
 from tests.support.chance import MORNING
 from tests.support.house import House
@@ -185,7 +184,7 @@ async def test_doctor_shows_the_clock_and_says_what_to_do(offset_s: float, off: 
 async def test_alert_rounds_go_on_beside_it_and_its_alert_ends_when_it_can_be_read_again() -> None:
     house, payments, worker = await town(many=1)
     await rounds(worker, house, 10)
-    alerts = AlertRounds(house.hospitals, house.stores, house.audit, house.clock)
+    alerts = house.alert_rounds
     house.clock.forward(hours=1)
     await alerts.once()
     assert [alert.kind for alert in await house.stores.alerts.live(HOSPITAL, "payment_unreadable", 9)] != []

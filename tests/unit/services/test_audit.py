@@ -58,7 +58,16 @@ async def checked(house: House, **asked: Any) -> AuditReport:
 def days(house: House) -> AuditDays:
     """As one process of several has it: with a chain service of its own."""
     audit = AuditService(house.stores.audit, house.stores.alerts, house.sealer, house.clock)
-    return AuditDays(house.hospitals, house.stores, audit, house.staff_audit, house.clock)
+    return AuditDays(
+        house.hospitals,
+        house.stores.alerts,
+        house.stores.short_lived,
+        house.stores.staff,
+        house.stores.audit,
+        audit,
+        house.staff_audit,
+        house.clock,
+    )
 
 
 async def test_a_refund_s_whole_history_and_its_asker_s_are_sealed_and_hold() -> None:

@@ -27,7 +27,9 @@ def a_house() -> House:
 
 
 def rounds(house: House) -> RetentionRounds:
-    return RetentionRounds(house.hospitals, house.stores, house.person_records, house.clock)
+    return RetentionRounds(
+        house.hospitals, house.stores.payments, house.stores.short_lived, house.person_records, house.clock
+    )
 
 
 def old(number: str, created_at: datetime, *, at_rest: bool = True) -> Payment:

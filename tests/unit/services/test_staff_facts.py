@@ -11,8 +11,8 @@ from server.domain.payment import Payment
 from server.domain.people import BoundCard, PayerIdentity
 from server.domain.refund import RefundState
 from server.domain.staff import Limits, Role
-from server.services.bills import card_key
 from server.services.cards import CardService
+from server.services.visible_cards import card_key
 from tests.support.builders import HOSPITAL, a_session, an_identity
 from tests.support.employees import Employee, an_employee
 from tests.support.house import House
