@@ -124,6 +124,8 @@ class EndingDesk:
         """As for refunds: what is spent of the day's limit is given back if surely nothing came of it."""
         proven = await self._staff.prove(actor, proof, Asked.ENDING, spends_fen=fen)
         try:
+            if fen:
+                await self._permission.must_fit_the_day(proven)
             yield
         except (Refusal, LostRace):
             await self._staff.give_back(proven, fen)

@@ -109,6 +109,8 @@ class RefundDesk(RefundPreviews):
         """
         proven = await self._staff.prove(actor, proof, Asked.REFUND, spends_fen=fen)
         try:
+            if fen:
+                await self._permission.must_fit_the_day(proven)
             yield
         except (Refusal, LostRace):
             await self._staff.give_back(proven, fen)

@@ -83,6 +83,17 @@ class RefundPermission:
         if out_fen:
             must_be_within_limits(actor, payment, wanted, now, (await self._known(actor)).person)
 
+    async def must_fit_the_day(self, proven: Staff) -> None:
+        """After what this person lets go has been spent under the number of ``proven``: what the same human being spends under other
+        numbers is read now. Whoever acts under two numbers at once has written both sums before either of them is read, so at
+        least one of the two acts sees the other.
+
+        Raises NotAllowed with words; the caller gives back what was spent.
+        """
+        person = (await self._known(proven)).person
+        if proven.spent_today_fen(self._clock.now()) + person.spent_elsewhere_fen > proven.limits.per_day_fen:
+            raise NotAllowed("day limit over all numbers", person="超过您的当日限额，请重新操作。")
+
     async def must_not_be_theirs(self, actor: Staff, payment: Payment) -> None:
         """Raises NotAllowed where the payment is their own."""
         if own_money(actor, self._as_theirs(actor, payment, await self._known(actor))):
