@@ -13,7 +13,7 @@ help:
 	@echo "make reset    clear the demo's data, app and sandbox together"
 	@echo "make quick    rules, services and handlers, without a browser or a database: for the loop while writing"
 	@echo "make test     install what tests need, run them all"
-	@echo "make chaos    200 kills under load, then the books compared (docs/chaos.md)"
+	@echo "make chaos    200 kills under load, wrong clocks, a full disk; then the books compared (docs/chaos.md)"
 	@echo "make bench    a load of patients on this machine: rates, latencies, a drawing (docs/load.md)"
 	@echo "make fuzz     bad input at every door, some thousand times more than in make test (docs/bad-input.md)"
 	@echo "make mutants  each rule broken by itself: which does no test know? Hours (docs/mutation.md)"
@@ -72,6 +72,7 @@ bench: $(TEST_STAMP)
 	@$(BIN)/python -m bench.load
 
 chaos: $(TEST_STAMP)
+	@scripts/install-faketime
 	@$(BIN)/python -m tests.chaos
 
 FUZZ_EXAMPLES ?= 3000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from server.sealing import Keyring
 from server.storage.mongo import connect
 from settings import load_settings
 from tests.chaos.desk import PEOPLE
+from tests.chaos.outside import CHANNELS, read_refunds, read_told, read_trades
 from tests.end_to_end.installation import Installation
 
 PAGE = 200
@@ -23,8 +23,8 @@ HOSPITAL = "demo"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
-    """``told`` counts, by (payment, purpose), what reached chats; ``sms`` by our number of one telling. ``news_owed``: of these
-    payments the channel has still to tell us.
+    """``told`` counts, by (payment, purpose), what reached chats; ``sms`` by our number of one telling; of a refund the purpose ends in its
+    number (``refund_accepted.R01``). ``news_owed``: of these payments the channel has still to tell us.
     """
 
     payments: Sequence[Payment]
@@ -51,31 +51,33 @@ class Books:
         trade = self.his.get(number)
         return 0 if trade is None else trade["amount_fen"] - self.his_refunded_fen.get(number, 0)
 
+    def alerted(self, alert_id: str) -> bool:
+        return any(alert.id == alert_id for alert in self.alerts)
+
 
 def read_books(world: Installation) -> Books:
     """Ours before the outside's: what that did meanwhile can only make it richer. What it owes us is asked before both."""
     news_owed = frozenset(t["out_trade_no"] for t in world.money()["wechatpay"]["trades"] if t["notice_owed"])
     payments, unclaimed, alerts = asyncio.run(_ours(world))
-    money = world.money()
-    refunds: defaultdict[str, list[Any]] = defaultdict(list)
-    for refund in money["wechatpay"]["refunds"]:
-        refunds[refund["out_trade_no"]].append(refund)
-    released: defaultdict[str, int] = defaultdict(int)
-    for refund in money["his"]["refunds"]:
-        released[refund["out_trade_no"]] += refund["amount_fen"]
-    told, sms = _inboxes(world)
+    money, credentials = world.money(), world.ask("/sandbox/credentials")
+    told, sms = read_told(world, credentials, PEOPLE)
     return Books(
         payments=payments,
         unclaimed=unclaimed,
         alerts=alerts,
-        trades={trade["out_trade_no"]: trade for trade in money["wechatpay"]["trades"]},
-        refunds=refunds,
+        trades=read_trades(money),
+        refunds=read_refunds(money),
         his={trade["out_trade_no"]: trade for trade in money["his"]["trades"]},
-        his_refunded_fen=released,
+        his_refunded_fen={trade["out_trade_no"]: trade["released_fen"] for trade in money["his"]["trades"]},
         bills={bill["bill_no"]: bill for bill in money["his"]["bills"]},
         told=told,
         sms=sms,
-        followers=frozenset(p["openid"] for p in world.ask("/sandbox/credentials")["people"] if p["follows"]),
+        followers=frozenset(
+            person[channel.subject]
+            for channel in CHANNELS
+            for person in credentials["people"]
+            if person[channel.follows]
+        ),
         news_owed=news_owed,
     )
 
@@ -92,19 +94,3 @@ async def _ours(world: Installation) -> tuple[list[Payment], Sequence[UnclaimedM
         return payments, unclaimed, await database.stores.alerts.latest(HOSPITAL, RECORDS_MAX)
     finally:
         database.close()
-
-
-def _inboxes(world: Installation) -> tuple[dict[tuple[str, str], int], dict[str, int]]:
-    templates = world.ask("/sandbox/credentials")["wechat"]["templates"]
-    purposes = {template["template_id"]: purpose for purpose, template in templates.items()}
-    told: defaultdict[tuple[str, str], int] = defaultdict(int)
-    sms: defaultdict[str, int] = defaultdict(int)
-    for number in PEOPLE:
-        inbox = world.ask(f"/sandbox/inbox?person={number}")
-        for message in inbox["chat"]:
-            if message["kind"] == "card":
-                payment_id = message["url"].partition("?")[0].rpartition("/")[2]
-                told[(payment_id, purposes[message["template_id"]])] += 1
-        for message in inbox["sms"]:
-            sms[message["out_id"]] += 1
-    return told, sms

@@ -13,6 +13,7 @@ from server.domain.effects import EffectKind
 from server.domain.payment import PaymentState
 from server.ports import UnclaimedMoney
 from tests.chaos.books import HOSPITAL, Books
+from tests.chaos.full_disk import Told, forgotten
 from tests.chaos.invariants import violations, waiting
 from tests.support.builders import MERCHANT, TOKEN, TRANSACTION, a_booking, a_paid, leased
 from tests.support.chance import MORNING
@@ -87,3 +88,11 @@ def test_news_that_is_still_to_come_excuses_a_payment_until_the_end() -> None:
     assert (violations(elsewhere, finished=False) != [], waiting(elsewhere)) == (True, [])
     told = replace(books, news_owed=frozenset())
     assert (violations(told, finished=False) != [], waiting(told)) == (True, [])
+
+
+def test_what_was_acknowledged_and_is_not_stored_is_noticed() -> None:
+    """After a full disk: a number that a patient has got, and money that the channel need not tell any more."""
+    assert forgotten(honest(), Told(started={ID}, taken_in={ID}, owed={ID})) == []
+    unpaid = honest(payments=[replace(PAYMENT, parts=tuple(replace(part, paid_fen=0) for part in PAYMENT.parts))])
+    assert len(forgotten(unpaid, Told(taken_in={ID}))) == len(forgotten(unpaid, Told(owed={ID}))) == 1
+    assert len(forgotten(honest(payments=[]), Told(started={ID}))) == 1

@@ -1,10 +1,11 @@
-"""The short form of `make chaos`: twenty deaths under load and faults, then what is true at every moment."""
+"""The short forms of `make chaos`: twenty deaths under load and faults, and a full disk; then what is true at every moment."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from tests.chaos.drill import run_drill
+from tests.chaos.full_disk import run_full_disk
 from tests.chaos.report import stories, table
 
 KILLS = 20
@@ -21,3 +22,11 @@ def test_twenty_deaths_leave_every_fen_where_it_belongs(tmp_path: Path) -> None:
     assert outcome.books is not None
     assert outcome.did["passwords entered"] > 0, said
     assert outcome.waiting < len(outcome.books.payments), said
+
+
+def test_a_full_disk_is_said_and_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+    told, found = run_full_disk(tmp_path, to_the_end=False)
+    assert found == []
+    assert told.started, told
+    assert told.taken_in, told
+    assert told.owed, told

@@ -50,6 +50,8 @@ class Installation:
             "ZHENFU_REQUESTS_PER_PERSON": "100000",  # few people stand for many, and look often
             **(settings or {}),
         }
+        self.extra: dict[str, Mapping[str, str]] = {}
+        """More environment for single parts, by name; read at each start."""
         self._log_from: dict[str, int] = {}
         self.parts: dict[str, subprocess.Popen[bytes]] = {}
         self.database = self._new_database()
@@ -105,7 +107,11 @@ class Installation:
         with (self.folder / f"{name}.log").open("ab") as log:
             self._log_from[name] = log.tell()
             self.parts[name] = subprocess.Popen(
-                [sys.executable, str(ROOT / "run.py"), command], env=self.environ, stdout=log, stderr=log, cwd=ROOT
+                [sys.executable, str(ROOT / "run.py"), command],
+                env=self.environ | dict(self.extra.get(name, {})),
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
             )
 
     def kill(self, name: str) -> None:
