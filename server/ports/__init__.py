@@ -19,6 +19,7 @@ from server.ports.hospital_system import (
     RefundTold,
 )
 from server.ports.mini_program import MiniProgram, Subscription
+from server.ports.patients_hospital import PatientDirectory, PatientsHospital
 from server.ports.payment_channel import ChannelCapabilities, ClientCall, PaymentChannel, VerifiedNotification
 from server.ports.people import (
     NO_TEMPLATE,
@@ -89,6 +90,8 @@ __all__ = [
     "Messenger",
     "MiniProgram",
     "Notice",
+    "PatientDirectory",
+    "PatientsHospital",
     "PaymentChannel",
     "PaymentStore",
     "PersonStore",

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from server.domain.bills import Bill
 from server.domain.payment import Booking, Origin
-from server.domain.people import Patient
 from server.domain.refund import RefundLine
+from server.ports.patients_hospital import PatientDirectory
 from server.ports.transport import RawRequest
 
 
@@ -58,13 +58,11 @@ class RefundTold:
     at: datetime
 
 
-class HospitalSystem(Protocol):
+class HospitalSystem(PatientDirectory, Protocol):
     """The HIS. Refusals come as OutsideRefusal with ``reason_code`` of his-interface.md section 2; ``person`` has its words, to be shown and
     never logged."""
 
     capabilities: HisCapabilities
-
-    async def patient(self, card_no: str) -> Patient | None: ...
 
     async def unpaid_bills(self, card_no: str) -> Sequence[Bill]: ...
 

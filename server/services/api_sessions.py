@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from server.domain.errors import Forged, LoginNeeded, NotFound
-from server.ports import Clock, Hospital, Ids, Sealer, Session, SessionStore, ShortLivedStore
+from server.ports import Clock, Ids, PatientsHospital, Sealer, Session, SessionStore, ShortLivedStore
 from server.services.login import ALPHANUMERIC, SESSION_LIFE, STATE_LENGTH
 from server.services.people import PersonService
 
@@ -35,7 +35,7 @@ class Tokens:
 class ApiSessionService:
     def __init__(
         self,
-        hospitals: Mapping[str, Hospital],
+        hospitals: Mapping[str, PatientsHospital],
         sessions: SessionStore,
         short_lived: ShortLivedStore,
         people: PersonService,

@@ -13,7 +13,7 @@ from server.domain.errors import NotAllowed, NotFound
 from server.domain.history import AuditableEvent, HistoryEvent, event_id
 from server.domain.people import BoundCard, PayerIdentity, mask_card, mask_name
 from server.domain.persons import proves_own_card
-from server.ports import ANSWERS_MAX, CardStore, Clock, Hospital, Ids, Sealer, Session
+from server.ports import ANSWERS_MAX, CardStore, Clock, Ids, PatientsHospital, Sealer, Session
 from server.services.accounts import AccountService
 from server.services.audit import AuditService
 from server.services.visible_cards import bound_cards, card_key
@@ -47,7 +47,7 @@ class CardBindingService:
 
     def __init__(
         self,
-        hospitals: Mapping[str, Hospital],
+        hospitals: Mapping[str, PatientsHospital],
         cards: CardStore,
         accounts: AccountService,
         audit: AuditService,

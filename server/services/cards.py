@@ -22,7 +22,7 @@ from server.domain.errors import (
 from server.domain.people import BoundCard, Patient, mask_card, mask_name, mask_phone
 from server.domain.persons import proves_own_card
 from server.domain.typed import card_number_held, card_numbers, code_typed, mobile, name_key
-from server.ports import CardStore, Clock, Hospital, Ids, Notice, Sealer, Session, SessionStore, ShortLivedStore
+from server.ports import CardStore, Clock, Ids, Notice, PatientsHospital, Sealer, Session, SessionStore, ShortLivedStore
 from server.services.people import PersonService
 from server.services.visible_cards import bound_cards, card_key, live_scans
 
@@ -58,7 +58,7 @@ class CodeSent:
 class CardService:
     def __init__(
         self,
-        hospitals: Mapping[str, Hospital],
+        hospitals: Mapping[str, PatientsHospital],
         cards: CardStore,
         sessions: SessionStore,
         short_lived: ShortLivedStore,

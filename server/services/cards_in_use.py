@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from server.domain.people import BoundCard
-from server.ports import CardStore, Clock, Hospital, Sealer, ShortLivedStore
+from server.ports import CardStore, Clock, PatientsHospital, Sealer, ShortLivedStore
 
 NOTED_EVERY = timedelta(days=1)
 KEPT = timedelta(days=3650)
@@ -21,7 +21,7 @@ class CardsInUse:
 
     def __init__(
         self,
-        hospitals: Mapping[str, Hospital],
+        hospitals: Mapping[str, PatientsHospital],
         cards: CardStore,
         short_lived: ShortLivedStore,
         sealer: Sealer,

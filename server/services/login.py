@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from server.domain.errors import BadInput, Forged, LoginNeeded, NotFound, NotSent
 from server.domain.people import PayerIdentity
-from server.ports import Clock, Hospital, Identity, Ids, Sealer, Session, SessionStore, ShortLivedStore
+from server.ports import Clock, Identity, Ids, PatientsHospital, Sealer, Session, SessionStore, ShortLivedStore
 from server.services.people import PersonService
 
 SESSION_LIFE = timedelta(hours=2)
@@ -75,7 +75,7 @@ class LoginService:
 
     def __init__(
         self,
-        hospitals: Mapping[str, Hospital],
+        hospitals: Mapping[str, PatientsHospital],
         sessions: SessionStore,
         short_lived: ShortLivedStore,
         people: PersonService,
