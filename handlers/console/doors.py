@@ -21,6 +21,8 @@ def doors(hospital_pages: str) -> list[tuple[str, str, type[RequestHandler]]]:
         ("console_logout", r"/console/logout", login.LogoutDoor),
         ("console_payments", r"/console/payments", payments.PaymentsDoor),
         ("console_waiting", r"/console/payments/waiting", payments.WaitingDoor),
+        ("console_views", r"/console/payments/views", payments.ViewsDoor),
+        ("console_export", r"/console/payments/export", payments.ExportDoor),
         ("console_payment", _PAYMENT, payments.PaymentDoor),
         ("console_ask", rf"{_PAYMENT}/ask", payments.AskDoor),
         ("console_ending", rf"{_PAYMENT}/end", endings.EndingDoor),

@@ -9,13 +9,19 @@ from urllib.parse import urlencode
 from handlers.console.room import RoomDoor
 from handlers.moments import place_text, read_place
 from handlers.views.console.asked import channel_says, his_says
-from handlers.views.console.lists import payment_lines, refund_lines
+from handlers.views.console.columns import chosen
+from handlers.views.console.csv_file import payments_csv
+from handlers.views.console.lists import refund_lines
 from handlers.views.console.payment import payment_page
+from handlers.views.console.search_form import search_typed
+from handlers.views.console.search_page import EVERYTHING, Shown, search_page
 from server.domain.console import Room
 from server.domain.days import hospital_day
 from server.domain.errors import BadInput
 from server.domain.payment import Payment
+from server.domain.payment_search import PaymentSearch
 from server.domain.refund_rules import DECIDES
+from server.ports import ANSWERS_MAX
 from server.services.payment_room import DAY_PAGE
 from server.services.refund_words import way_of
 from server.services.staff_views import CONSOLE
@@ -32,14 +38,42 @@ DONE = {
 }
 
 
-class PaymentsDoor(RoomDoor):
+class _SearchDoor(RoomDoor):
     here: ClassVar[Room | None] = Room.PAYMENTS
 
+    def show_list(self, title: str, shown: Shown, *, status: int = 200) -> None:
+        channels = {name: channel.capabilities.title for name, channel in self.hospital.channels.items()}
+        day = shown.day or hospital_day(self.services.clock.now())
+        views = [name for name, _ in self.staff.views]
+        page = search_page(shown, channels)
+        self.show("payments", {"title": title, "day": day.isoformat(), "views": views, **page}, status)
+
+    async def show_today(self, problem: str, search: PaymentSearch = EVERYTHING) -> None:
+        """What was typed makes no sense: it is said above the day's list."""
+        day = hospital_day(self.services.clock.now())
+        payments = await self.console.payments.on_day(self.staff, day)
+        shown = Shown(payments=payments, search=search, day=day, problem=problem)
+        self.show_list(f"{day.month}月{day.day}日的支付", shown, status=400)
+
+    async def search(self, search: PaymentSearch) -> None:
+        try:
+            ticket, payment_id = await self.console.search.begin(self.staff, search)
+        except BadInput as refusal:
+            await self.show_today(refusal.person, search)
+            return
+        where = f"/console/payments/{payment_id}" if payment_id else f"/console/payments?found={ticket}"
+        self.redirect(where, status=303)
+
+    @property
+    def ticket(self) -> str:
+        return self.get_argument("found", "")[:40]
+
+
+class PaymentsDoor(_SearchDoor):
     async def get(self) -> None:
-        ticket = self.get_query_argument("found", "")[:40]
-        if ticket:
-            words, payments = await self.console.search.found(self.staff, ticket)
-            self._show("搜索结果", payments, words=words)
+        if self.ticket:
+            search, found = await self.console.search.found(self.staff, self.ticket)
+            self.show_list("搜索结果", Shown(payments=found.payments, search=search, found=found, ticket=self.ticket))
             return
         day, asked = self._day(), self.get_query_argument("before", "")
         before = read_place("before", asked) if asked else None
@@ -48,44 +82,15 @@ class PaymentsDoor(RoomDoor):
         if len(payments) >= DAY_PAGE:
             rest = {"day": day.isoformat(), "before": place_text(payments[-1].place)}
             more = f"/console/payments?{urlencode(rest)}"
-        self._show(f"{day.month}月{day.day}日的支付", payments, day=day, more=more)
+        self.show_list(f"{day.month}月{day.day}日的支付", Shown(payments=payments, day=day, more=more))
 
     async def post(self) -> None:
-        words = self.get_body_argument("words", "")
         try:
-            ticket, payment_id = await self.console.search.begin(self.staff, words)
+            search = search_typed(lambda name: self.get_body_argument(name, ""), self.get_body_arguments("columns"))
         except BadInput as refusal:
-            await self._say(refusal.person)
+            await self.show_today(refusal.person)
             return
-        where = f"/console/payments/{payment_id}" if payment_id else f"/console/payments?found={ticket}"
-        self.redirect(where, status=303)
-
-    async def _say(self, problem: str) -> None:
-        day = hospital_day(self.services.clock.now())
-        payments = await self.console.payments.on_day(self.staff, day)
-        self._show(f"{day.month}月{day.day}日的支付", payments, day=day, problem=problem, status=400)
-
-    def _show(
-        self,
-        title: str,
-        payments: tuple[Payment, ...],
-        *,
-        words: str = "",
-        day: date | None = None,
-        more: str = "",
-        problem: str = "",
-        status: int = 200,
-    ) -> None:
-        shown_day = day or hospital_day(self.services.clock.now())
-        view = {
-            "title": title,
-            "lines": payment_lines(payments),
-            "words": words,
-            "day": shown_day.isoformat(),
-            "more": more,
-            "problem": problem,
-        }
-        self.show("payments", view, status)
+        await self.search(search)
 
     def _day(self) -> date:
         text = self.get_query_argument("day", "")
@@ -93,6 +98,34 @@ class PaymentsDoor(RoomDoor):
             return date.fromisoformat(text) if text else hospital_day(self.services.clock.now())
         except ValueError:
             raise BadInput("day", person="日期不正确。") from None
+
+
+class ViewsDoor(_SearchDoor):
+    """Saved searches: this one kept under a name, one of them opened, or thrown away."""
+
+    async def post(self) -> None:
+        name, act = self.get_body_argument("name", ""), self.get_body_argument("act", "")
+        if act == "open":
+            await self.search(self.console.search.view(self.staff, name))
+            return
+        if act == "drop":
+            await self.console.search.drop(self.staff, name)
+            self.redirect("/console/payments", status=303)
+            return
+        await self.console.search.save(self.staff, self.ticket, name)
+        self.redirect(f"/console/payments?found={self.ticket}", status=303)
+
+
+class ExportDoor(_SearchDoor):
+    """What a search has found, or the lines that were ticked, as a file; masked as on the page."""
+
+    async def post(self) -> None:
+        picked = set(self.get_body_arguments("pick")[:ANSWERS_MAX])
+        search, found = await self.console.search.export(self.staff, self.ticket, picked)
+        day = hospital_day(self.services.clock.now())
+        self.set_header("Content-Type", "text/csv; charset=utf-8")
+        self.set_header("Content-Disposition", f'attachment; filename="payments-{day:%Y%m%d}.csv"')
+        self.finish(payments_csv(found.payments, chosen(search.columns)))
 
 
 class WaitingDoor(RoomDoor):

@@ -1,4 +1,4 @@
-"""By which words staff find payments: the end of its number, of the phone's, the card, and what waits or was asked on a day."""
+"""The words under which stores find payments for staff: numbers that people hold, and what waits or was asked for on a day."""
 
 from __future__ import annotations
 
@@ -7,34 +7,56 @@ from enum import StrEnum
 
 from server.domain.actors import staff_number
 from server.domain.days import hospital_day
+from server.domain.numbers_held import TAIL_CHARS, NumberKind, numbers_held
 from server.domain.payment import Payment
 from server.domain.refund import RefundOrigin, RefundState
+from server.domain.typed import number_key
 
-TAIL_CHARS = 6
-PHONE_TAIL_CHARS = 4
 WAITING = "waiting"
 RUNNING = "running"
 UNDER_WAY = frozenset({RefundState.APPROVED, RefundState.RELEASED, RefundState.SUBMITTED, RefundState.ABNORMAL})
 
 
 class FindBy(StrEnum):
-    """``PHONE_TAIL`` and ``CARD`` are personal: stores keep only keyed hashes of them. ``TAG`` is one of `tags`."""
+    """Kinds of words. ``BILL``, ``CARD``, ``PHONE`` and ``NUMBER`` (any other) are whole numbers, ``TAIL`` the last four characters of any;
+    all of them by `typed.number_key`. ``TAG`` is one of `tags`. Stores keep keyed hashes of all.
+    """
 
-    TAIL = "tail"
-    PHONE_TAIL = "phone_tail"
+    BILL = "bill"
     CARD = "card"
+    PHONE = "phone"
+    NUMBER = "number"
+    TAIL = "end"
     TAG = "tag"
 
 
-def fixed_marks(payment: Payment) -> tuple[tuple[FindBy, str], ...]:
-    """By what the payment is found all its life."""
-    phone, card = payment.personal.phone, payment.personal.card_no
-    marks = [(FindBy.TAIL, payment.id[-TAIL_CHARS:])]
-    if phone:
-        marks.append((FindBy.PHONE_TAIL, phone[-PHONE_TAIL_CHARS:]))
-    if card:
-        marks.append((FindBy.CARD, card))
+Mark = tuple[FindBy, str]
+_WHOLE = {NumberKind.BILL: FindBy.BILL, NumberKind.CARD: FindBy.CARD, NumberKind.PHONE: FindBy.PHONE}
+
+
+def search_marks(payment: Payment) -> tuple[Mark, ...]:
+    """By what ``payment`` is found now; each once. It changes as the payment gets numbers, so a transition writes it."""
+    marks: dict[Mark, None] = {}
+    for kind, text in numbers_held(payment):
+        key = number_key(text)
+        if key and kind is not NumberKind.NUMBER:  # that one is the document's own id
+            marks[_WHOLE.get(kind, FindBy.NUMBER), key] = None
+        if len(key) >= TAIL_CHARS:
+            marks[FindBy.TAIL, key[-TAIL_CHARS:]] = None
+    marks.update(dict.fromkeys((FindBy.TAG, tag) for tag in tags(payment)))
     return tuple(marks)
+
+
+def whole_marks(typed: str) -> tuple[Mark, ...]:
+    """Every kind of whole number that ``typed`` may be."""
+    key = number_key(typed)
+    return tuple((by, key) for by in (FindBy.BILL, FindBy.CARD, FindBy.PHONE, FindBy.NUMBER)) if key else ()
+
+
+def tail_mark(typed: str) -> Mark | None:
+    """The end by which a tail is found; None for fewer characters than four."""
+    key = number_key(typed)
+    return (FindBy.TAIL, key[-TAIL_CHARS:]) if len(key) >= TAIL_CHARS else None
 
 
 def asked_on(number: str, moment: datetime) -> str:
@@ -52,7 +74,7 @@ def his_tag(his_refund_no: str) -> str:
 
 
 def tags(payment: Payment) -> tuple[str, ...]:
-    """What staff look for that changes: refunds waiting for a second person, refunds under way, who asked on which day, and the HIS's
+    """What staff look for that is no number: refunds waiting for a second person, refunds under way, who asked on which day, and the HIS's
     own numbers of window refunds.
     """
     found: dict[str, None] = {}

@@ -71,12 +71,16 @@ class ChannelRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Personal:
-    """Personal data of a payment. Encrypted as one in the database; never in a log, URL, or the channel's order."""
+    """Personal data of a payment. Encrypted as one in the database; never in a log, URL, or the channel's order.
+
+    ``phone`` is where the SMS goes; ``patient_phone`` is the patient's own, as the hospital has it, empty where nobody said it.
+    """
 
     patient_name: str
     card_no: str
     phone: str
     bills: tuple[Bill, ...]
+    patient_phone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,9 @@ from server.domain.errors import NotAllowed
 from server.domain.history import HistoryEvent
 from server.domain.people import PayerIdentity
 
+SavedViews = tuple[tuple[str, str], ...]
+"""(name, search) each."""
+
 
 class Role(StrEnum):
     CASHIER = "cashier"  # 收费员: asks for refunds
@@ -54,6 +57,7 @@ class Change:
 class Staff:
     """``number`` is the employee number. ``pin`` is a keyed hash and ``totp`` a sealed secret, both empty until set up; ``last_step`` is the
     newest TOTP time step that was used; ``spent_fen`` is what was refunded alone or agreed to on ``spent_on``.
+    ``views`` are searches of the console under a name of one's own, each as `domain.payment_search` facts in JSON.
     ``visits`` are lines of `domain.visits` that wait to be sealed, ``visited`` how many have been.
     """
 
@@ -77,6 +81,7 @@ class Staff:
     sealed: int = 0
     visits: tuple[HistoryEvent, ...] = ()
     visited: int = 0
+    views: SavedViews = ()
 
     @property
     def as_actor(self) -> str:

@@ -125,6 +125,11 @@ def digits(text: str) -> str:
     return _without(" -", plain(text))
 
 
+def number_key(text: str) -> str:
+    """What two spellings of a number have in common (bill, receipt, transaction, card, phone): no blanks and dashes, capitals."""
+    return _without(" -", plain(text)).upper()
+
+
 def search_words(text: str) -> str:
     """Words to search by: a phone number in its eleven digits, anything else as one line."""
     return mobile(text) or plain(text)

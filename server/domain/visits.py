@@ -20,6 +20,7 @@ PROOF_FAILED = "staff_proof_failed"
 LOGGED_OUT = "staff_logged_out"
 LOGIN_DECLINED = "staff_login_declined"
 SEARCHED = "staff_searched"
+EXPORTED = "staff_exported"
 LISTED = "staff_listed"
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from server.domain.audit import AuditEntry
-from server.domain.desk import FindBy
+from server.domain.desk import Mark
 from server.domain.payment import Origin, Payment, Place
 from server.domain.people import BoundCard, PayerIdentity
 from server.domain.staff import Staff
@@ -57,8 +57,8 @@ class PaymentStore(Protocol):
     async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
         """Newest first, whatever the state."""
 
-    async def find(self, hospital: str, by: FindBy, text: str, limit: int) -> Sequence[Payment]:
-        """What staff look for, newest first; only whole words of `domain.desk` are found."""
+    async def find(self, hospital: str, marks: Collection[Mark], limit: int) -> Sequence[Payment]:
+        """What staff look for: payments that have any of ``marks`` among their `desk.search_marks`, newest first."""
 
     async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
         """(hospital, id) of payments whose earliest effect is due, most overdue first, but for the ids ``without``."""

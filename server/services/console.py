@@ -52,7 +52,7 @@ def console_services(
     return ConsoleServices(
         login=ConsoleLogin(hospitals, stores.short_lived, at_work.staff, sessions, sealer, clock, ids),
         sessions=sessions,
-        search=ConsoleSearch(at_work.search, stores.short_lived, clock, ids),
+        search=ConsoleSearch(at_work.search, at_work.staff, stores.short_lived, clock, ids),
         payments=room,
         endings=EndingDesk(hospitals, stores, at_work.facts, room, at_work.staff, transitions, sealer, clock, ids),
         money=MoneyRoom(stores),

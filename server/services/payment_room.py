@@ -85,7 +85,7 @@ class PaymentRoom:
         """Refunds between the yes and the arrival, stuck ones first: for those who decide."""
         must_be(actor, DECIDES)
         await self._views.listed(actor, RUNNING, CONSOLE)
-        found = await self._payments.find(actor.hospital, FindBy.TAG, RUNNING, ANSWERS_MAX)
+        found = await self._payments.find(actor.hospital, [(FindBy.TAG, RUNNING)], ANSWERS_MAX)
         pairs = [(payment, refund) for payment in found for refund in payment.refunds if refund.state in UNDER_WAY]
         return tuple(sorted(pairs, key=lambda pair: pair[1].state is not RefundState.ABNORMAL))
 

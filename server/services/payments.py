@@ -18,21 +18,12 @@ from server.domain.payment import UNPAID, ChannelRequest, Origin, Payment, Perso
 from server.domain.people import mask_phone
 from server.domain.progress import Progress, Standing, standing
 from server.domain.typed import mobile_typed
-from server.ports import (
-    ClientCall,
-    Clock,
-    Hospital,
-    Ids,
-    PaymentStore,
-    Session,
-    SessionStore,
-    ShortLivedStore,
-)
+from server.ports import ClientCall, Clock, Hospital, Ids, PaymentStore, Session, SessionStore, ShortLivedStore
 from server.services.attempts import Attempts
 from server.services.bills import BillService
 from server.services.refund_words import way_of
 from server.services.transitions import Transitions
-from server.services.visible_cards import known_phone, scan_of
+from server.services.visible_cards import known_phone, phone_of_card, scan_of
 
 IN_APP = "jsapi"
 PAGE_SIZE = 20
@@ -187,7 +178,13 @@ class PaymentService:
             owner=session.identity.key,
             origin=self._origin(session, bills, terminal),
             request=request,
-            personal=Personal(patient_name=bills[0].patient_name, card_no=card_no, phone=phone, bills=tuple(bills)),
+            personal=Personal(
+                patient_name=bills[0].patient_name,
+                card_no=card_no,
+                phone=phone,
+                bills=tuple(bills),
+                patient_phone=phone_of_card(session, {card_no}, self._clock),
+            ),
             now=now,
         )
 

@@ -57,6 +57,7 @@ def _payment(payment: Payment, is_patient: bool, of_patient: bool) -> dict[str, 
         "patient_name": personal.patient_name if is_patient else mask_name(personal.patient_name),
         "card_no": personal.card_no if is_patient else mask_card(personal.card_no),
         "phone": mask_phone(personal.phone) if of_patient else personal.phone,
+        "patient_phone": personal.patient_phone if is_patient else mask_phone(personal.patient_phone),
     }
     paid_by = {} if of_patient else {"payer": {"subject": payer.subject, "union_id": payer.union_id}}
     return {

@@ -25,6 +25,7 @@ from server.domain.errors import BadInput, LostRace, NotFound
 from server.domain.history import AuditableEvent, HistoryEvent, event_id
 from server.domain.payment import Payment
 from server.domain.people import PayerIdentity
+from server.domain.typed import number_key
 from server.ports import ANSWERS_MAX, CardStore, Clock, Ids, PaymentStore, PersonStore, Sealer, SessionStore
 from server.services.accounts import AccountService, Closed
 from server.services.audit import AuditService
@@ -193,8 +194,8 @@ class PersonRecords:
     async def _payments_of(self, person: Person) -> AsyncIterator[Payment]:
         """Those of a card are at most ANSWERS_MAX at a time: an erasure is repeated until nothing is left."""
         if person.card_no:
-            found = await self._payments.find(person.hospital, FindBy.CARD, person.card_no, ANSWERS_MAX)
-            for payment in found:
+            found = await self._payments.find(person.hospital, [(FindBy.CARD, number_key(person.card_no))], ANSWERS_MAX)
+            for payment in (one for one in found if one.personal.card_no == person.card_no):
                 yield payment
         for owner in person.owners:
             before = None

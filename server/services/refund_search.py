@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from server.domain.desk import PHONE_TAIL_CHARS, TAIL_CHARS, WAITING, FindBy, asked_on
+from server.domain.desk import WAITING, FindBy, asked_on
 from server.domain.errors import BadInput, NotFound
 from server.domain.payment import Payment
+from server.domain.payment_search import PaymentSearch
 from server.domain.refund import Refund, RefundState
 from server.domain.refund_rules import DECIDES, SEES, must_be
 from server.domain.staff import Staff
-from server.domain.typed import mobile, search_words
+from server.domain.typed import search_words
+from server.domain.visits import SEARCHED
 from server.ports import ANSWERS_MAX, Clock, PaymentStore
+from server.services.payment_finder import FoundPayments, PaymentFinder
 from server.services.staff_views import CHAT, StaffViews
 
 _REFUND = re.compile(r"(.+)R\d{2,3}")
@@ -34,22 +38,26 @@ class RefundSearch:
 
     def __init__(self, payments: PaymentStore, views: StaffViews, clock: Clock) -> None:
         self._payments = payments
+        self._finder = PaymentFinder(payments, clock)
         self._views = views
         self._clock = clock
 
     async def find(self, actor: Staff, text: str, limit: int = 5, door: str = CHAT) -> tuple[Payment, ...]:
-        """By payment or refund number or its end, the phone or its last four digits, or the card. Newest first. Raises TooManyTries."""
+        """By any number that people hold of a payment, or its end. Newest first. Raises TooManyTries."""
+        return (await self.look(actor, PaymentSearch(words=text), door)).payments[:limit]
+
+    async def look(self, actor: Staff, search: PaymentSearch, door: str, what: str = SEARCHED) -> FoundPayments:
+        """What fits ``search``, counted against the limit and noted as ``what`` before anybody sees it. Raises TooManyTries, BadInput."""
         must_be(actor, SEES)
-        words = search_words(text)
         await self._views.may_search(actor)
-        by, found = await self._by_words(actor.hospital, words, limit)
-        await self._views.searched(actor, by, words, found, door)
+        found = await self.again(actor, search)
+        await self._views.searched(actor, search, found, door, what)
         return found
 
-    async def again(self, actor: Staff, text: str, limit: int) -> tuple[Payment, ...]:
+    async def again(self, actor: Staff, search: PaymentSearch) -> FoundPayments:
         """The page of a search that was noted a moment ago: the same person, the same words."""
         must_be(actor, SEES)
-        return (await self._by_words(actor.hospital, search_words(text), limit))[1]
+        return await self._finder.find(actor.hospital, replace(search, words=search_words(search.words)))
 
     async def one(self, actor: Staff, text: str, door: str = CHAT) -> Payment:
         """The single payment that ``text`` names. Raises NotFound, or SeveralFound."""
@@ -72,7 +80,7 @@ class RefundSearch:
         """What this member of staff could agree to, or has asked for and waits: all of it, what expires next first."""
         must_be(actor, SEES)
         await self._views.listed(actor, WAITING, door)
-        found = await self._payments.find(actor.hospital, FindBy.TAG, WAITING, ANSWERS_MAX)
+        found = await self._payments.find(actor.hospital, [(FindBy.TAG, WAITING)], ANSWERS_MAX)
         pairs = [(p, r) for p in found for r in p.refunds if r.state is RefundState.REQUESTED]
         theirs = [pair for pair in pairs if actor.role in DECIDES or pair[1].asked_by == actor.as_actor]
         return tuple(sorted(theirs, key=lambda pair: pair[1].expires_at or pair[1].at))
@@ -81,7 +89,7 @@ class RefundSearch:
         """The refunds that this member of staff asked for today, all of them."""
         await self._views.listed(actor, "today", door)
         tag = asked_on(actor.number, self._clock.now())
-        found = await self._payments.find(actor.hospital, FindBy.TAG, tag, ANSWERS_MAX)
+        found = await self._payments.find(actor.hospital, [(FindBy.TAG, tag)], ANSWERS_MAX)
         return tuple(
             (p, r)
             for p in found
@@ -100,30 +108,6 @@ class RefundSearch:
         if len(found) != 1:
             raise NotFound("refund", person="没有找到这笔退费，请输入完整的退费单号。")
         return payment, found[0]
-
-    async def _by_words(self, hospital: str, text: str, limit: int) -> tuple[FindBy, tuple[Payment, ...]]:
-        """(by what, what was found). Newest first; empty when nothing fits. ``text`` may have any case and blanks around it."""
-        word = text.strip().upper()
-        whole = await self._payments.get(hospital, word)
-        refund = _REFUND.fullmatch(word)
-        if whole is None and refund is not None:
-            whole = await self._payments.get(hospital, refund[1])
-        if whole is not None:
-            return FindBy.TAIL, (whole,)
-        names = (word, refund[1] if refund is not None else "")  # a payment's own end may look like a refund's
-        ends = [name for name in names if len(name) == TAIL_CHARS]
-        for tail in ends:
-            found = await self._payments.find(hospital, FindBy.TAIL, tail, limit)
-            if found:
-                return FindBy.TAIL, tuple(found)
-        if mobile(word) == word:
-            found = await self._payments.find(hospital, FindBy.PHONE_TAIL, word[-PHONE_TAIL_CHARS:], ANSWERS_MAX)
-            theirs = tuple(payment for payment in found if payment.personal.phone == word)[:limit]
-            if theirs:
-                return FindBy.PHONE_TAIL, theirs
-        if len(word) == PHONE_TAIL_CHARS and word.isdigit():
-            return FindBy.PHONE_TAIL, tuple(await self._payments.find(hospital, FindBy.PHONE_TAIL, word, limit))
-        return FindBy.CARD, tuple(await self._payments.find(hospital, FindBy.CARD, text.strip(), limit))
 
 
 def _is_a_refund_s(payment: Payment, word: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 
+from server.domain.days import hospital_day
 from server.domain.payment import Payment
 from server.domain.refund import REASONS
 from server.domain.refund_shares import must_be_refundable, refundable_fen
@@ -17,14 +18,17 @@ from server.services.refund_desk import RefundDesk
 from server.services.refund_drafts import TICKET_LIFE, Preview
 from server.services.refund_preview_texts import candidates, preview
 from server.services.refund_search import CANDIDATES_MAX, RefundSearch, SeveralFound
+from server.services.search_words import search_said
 from server.services.staff_texts import found, yuan
 from server.services.staff_turn import Turn
+from server.services.staff_views import CHAT
 from server.services.staff_words import AGREE, FIND, REFUND, Said, choice, gives_up, reason_said, says_yes
 
 _DRAFT = "chat_draft"
 _QUESTION, _LIST = "chat_question", "chat_list"
 FOUND_MAX = 5
 """More in full would not fit into a chat's text."""
+SEARCH_ASKED = "请写上单号、手机号或就诊卡号，例如：查单 A1B2C3。也可以按条件查，例如：查单 昨天 已入账 内科。"
 WHICH, WHY, WHY_NOT = "which", "why", "why_not"
 ASKABLE = tuple(key for key in REASONS if key != "window")
 
@@ -47,10 +51,16 @@ class RefundTalk:
         self._clock = clock
 
     async def find(self, turn: Turn) -> str:
-        payments = await self._search.find(turn.actor, turn.said.number, FOUND_MAX)
+        titles = {name: channel.capabilities.title for name, channel in turn.hospital.channels.items()}
+        search = search_said(turn.said.rest, hospital_day(self._clock.now()), titles)
+        if not search.words and not search.has_filter:
+            return SEARCH_ASKED
+        everything = (await self._search.look(turn.actor, search, CHAT)).payments
+        payments = everything[:FOUND_MAX]
         if len(payments) > 1:
             await self._ask(turn, Question(about=WHICH, said=turn.said, payments=tuple(p.id for p in payments)))
-        return found(turn.hospital, payments)
+        head = f"共{len(everything)}笔，最新的{FOUND_MAX}笔：\n\n" if len(everything) > FOUND_MAX else ""
+        return head + found(turn.hospital, payments)
 
     async def refund(self, turn: Turn) -> str:
         said = turn.said

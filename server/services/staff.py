@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pyotp
@@ -14,6 +15,7 @@ from server.domain.pins import is_weak
 from server.domain.staff import (
     Limits,
     Role,
+    SavedViews,
     Staff,
     StaffState,
     agreed,
@@ -218,6 +220,15 @@ class StaffService:
         await self._records.change(
             proven.hospital, proven.number, lambda staff: given_back(staff, fen, proven.spent_on)
         )
+
+    async def keep_views(self, actor: Staff, decide: Callable[[SavedViews], SavedViews]) -> None:
+        """Their saved searches, as ``decide`` makes them of those that are there. Raises what it raises."""
+
+        def changed(one: Staff) -> Staff:
+            views = decide(one.views)
+            return one if views == one.views else replace(one, views=views, version=one.version + 1)
+
+        await self._records.change(actor.hospital, actor.number, changed)
 
     async def visited(self, staff: Staff, what: str, **detail: str) -> None:
         """Tell the audit chain that this member of staff came, went or looked. ``detail``: codes only."""

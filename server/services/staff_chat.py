@@ -197,8 +197,8 @@ class Route:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route(command=FIND, roles=SEES, answer=lambda chat, turn: chat.talk.find(turn), needs="单号", example="查单 A1B2C3",
-          does="单号后6位、手机号（或后4位）或就诊卡号"),
+    Route(command=FIND, roles=SEES, answer=lambda chat, turn: chat.talk.find(turn), example="查单 A1B2C3",
+          does="任何单号、手机号、就诊卡号，或后4位以上；也可以写日期、渠道、状态、科室、金额"),
     Route(command=REFUND, roles=ASKS, answer=lambda chat, turn: chat.talk.refund(turn), needs="单号", example="退费 A1B2C3 20元 重复缴费",
           does="写明原因；不写金额退全部；写“明细”可选项目"),
     Route(command=CONFIRM, roles=SEES, answer=lambda chat, turn: chat.talk.confirm(turn), example="确认", does="打开输入PIN和动态码的页面"),

@@ -73,7 +73,7 @@ class StaffMessageService:
         if waiting and (refund.state is not RefundState.REQUESTED or not _may_decide(person, payment, refund)):
             return
         text = self._request(refund) if waiting else self._result(payment, refund)
-        await self._tell(payment.hospital, person, purpose, text, refund, effect)
+        await self._tell(payment, person, purpose, text, refund, effect)
 
     async def _deciders(self, payment: Payment, refund: Refund) -> list[Staff]:
         everybody = await self._staff.all(payment.hospital)
@@ -90,25 +90,30 @@ class StaffMessageService:
         )
 
     def _result(self, payment: Payment, refund: Refund) -> str:
-        words = ""
-        if refund.his_words:
-            said = self._sealer.open(f"{WORDS}:{payment.id}", refund.his_words).decode()
-            words = "\n" + decided_no(refund, unnamed(payment, said))
+        why_not = self._why_not(payment, refund)
+        words = f"\n{why_not}" if why_not else ""
         if refund.covered_by:
             words += f"\n{covered(payment, refund)}"
         return f"退费 {refund.id[-9:]} {yuan_text(refund.amount_fen)}元\n{RESULTS[refund.state]}{words}"
 
+    def _why_not(self, payment: Payment, refund: Refund) -> str:
+        """Who said no, and in which words; empty where nobody did."""
+        if not refund.his_words:
+            return ""
+        said = self._sealer.open(f"{WORDS}:{payment.id}", refund.his_words).decode()
+        return decided_no(refund, unnamed(payment, said))
+
     async def _tell(
-        self, hospital_id: str, person: Staff, purpose: str, text: str, refund: Refund, effect: Effect
+        self, payment: Payment, person: Staff, purpose: str, text: str, refund: Refund, effect: Effect
     ) -> None:
         """A final no of the platform is no reason to try for ever."""
-        hospital = self._hospitals[hospital_id]
+        hospital = self._hospitals[payment.hospital]
         values = {
             "hospital": hospital.name,
             "refund": refund.id[-9:],
             "amount": yuan_text(refund.amount_fen),
             "state": RESULTS[refund.state],
-            "reason": _why_second(refund) or REASONS.get(refund.reason, ""),
+            "reason": self._why_not(payment, refund) or _why_second(refund) or REASONS.get(refund.reason, ""),
             "time": f"{hospital_time(refund.at):%Y-%m-%d %H:%M}",
         }
         notice = Notice(purpose=purpose, values=values)

@@ -58,7 +58,7 @@ def listed(names: Sequence[str]) -> str:
 
 def found(hospital: Hospital, payments: Sequence[Payment]) -> str:
     if not payments:
-        return "没有找到。可以用单号后6位、手机号（或后4位）或就诊卡号查。"
+        return "没有找到。可以用任何单号、手机号、就诊卡号或它们的后4位以上查。"
     if len(payments) == 1:
         return f"{_payment(hospital, payments[0])}\n\n退费请回复：退费 {payments[0].id[-6:]} 原因"
     blocks = [f"{number}. {_payment(hospital, payment)}" for number, payment in enumerate(payments, 1)]

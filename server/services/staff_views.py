@@ -4,20 +4,25 @@ before anything is shown. Searches have a limit per person and hour. (Who opens 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 
-from server.domain.desk import TAIL_CHARS, FindBy
 from server.domain.errors import TooManyTries
-from server.domain.payment import Payment
+from server.domain.numbers_held import OPEN, NumberKind
+from server.domain.payment_search import PaymentSearch, filters_text
 from server.domain.staff import Staff
-from server.domain.visits import LISTED, SEARCHED
+from server.domain.typed import name_key, number_key, search_words
+from server.domain.visits import LISTED
 from server.ports import Clock, Hospital, Sealer, ShortLivedStore
+from server.services.payment_finder import FoundPayments
 from server.services.staff import StaffService
 
 CHAT, CONSOLE = "chat", "console"
 HOUR = timedelta(hours=1)
 HASH_CHARS = 16
+OWN_TAIL_CHARS = 6
+UNKNOWN, FILTERS = "number", "filters"
+"""By what was searched where nothing says which number it was, or where there was none."""
 _COUNT, _NOTED = "staff_searches", "staff_listed"
 
 
@@ -43,15 +48,24 @@ class StaffViews:
             told = f"一小时内最多查询{most}次，请稍后再查，或请同事查询。"
             raise TooManyTries("staff searches", person=told, wait_seconds=int(HOUR.total_seconds()))
 
-    async def searched(self, actor: Staff, by: FindBy, words: str, found: Sequence[Payment], door: str) -> None:
-        """``words`` are kept as the end of a payment's number, or, where they are personal, as a keyed hash that says only whether two
-        searches were for the same.
+    async def searched(self, actor: Staff, search: PaymentSearch, found: FoundPayments, door: str, what: str) -> None:
+        """A search, or the export of one. Words are kept as the end of a payment's number, or, where they may be personal, as a keyed hash
+        that says only whether two searches were for the same; so is a department's name.
         """
-        text = words.strip().upper()
-        kept = text[-TAIL_CHARS:]
-        if by is not FindBy.TAIL:
-            kept = self._sealer.lookup("staff_search", f"{actor.hospital}/{by}/{text}")[:HASH_CHARS]
-        await self._staff.visited(actor, SEARCHED, door=door, by=str(by), words=kept, found=str(len(found)))
+        detail = {"door": door, "by": str(found.by or (UNKNOWN if search.words else FILTERS))}
+        if search.words:
+            detail["words"] = self._kept(actor, number_key(search_words(search.words)), found.by)
+        if search.has_filter:
+            detail["filters"] = filters_text(search)
+        if search.department:
+            detail["department"] = self._hashed(actor, f"department/{name_key(search.department)}")
+        await self._staff.visited(actor, what, **detail, found=str(len(found.payments)))
+
+    def _kept(self, actor: Staff, key: str, by: NumberKind | None) -> str:
+        return key[-OWN_TAIL_CHARS:] if by in OPEN else self._hashed(actor, key)
+
+    def _hashed(self, actor: Staff, text: str) -> str:
+        return self._sealer.lookup("staff_search", f"{actor.hospital}/{text}")[:HASH_CHARS]
 
     async def listed(self, actor: Staff, what: str, door: str) -> None:
         """``what`` names the list. Again within the hour it is the same look."""

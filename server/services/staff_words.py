@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from server.domain.refund import REASONS
@@ -50,7 +50,8 @@ _NOT_THAT = re.compile(r"(?:不要|别|不用|先不|暂不)\s*$")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """One command. ``number`` is a payment's or refund's number or its end, a phone's or a card's, in capitals; ``amount_fen`` is None
-    when none was said; ``reason`` is a key of REASONS or empty; ``secrets``: six digits that belong on the page, not here.
+    when none was said; ``reason`` is a key of REASONS or empty; ``secrets``: six digits that belong on the page, not here. ``rest``
+    is everything but the command, in narrow capitals.
     """
 
     command: str
@@ -61,6 +62,7 @@ class Said:
     note: str = ""
     items: bool = False
     secrets: bool = False
+    rest: str = field(default="", compare=False)
 
 
 def heard(text: str) -> Said | None:
@@ -138,6 +140,7 @@ def _command(plain: str) -> tuple[str, str]:
 
 
 def _understood(command: str, rest: str) -> Said:
+    whole = rest.strip()
     items = _ITEMS.search(rest)
     rest = _ITEMS.sub(" ", rest)
     number = next((word for word in _WORD.findall(rest) if re.search("[A-Z]", word)), "")
@@ -159,6 +162,7 @@ def _understood(command: str, rest: str) -> Said:
         note=note,
         items=items is not None,
         secrets=secrets,
+        rest=whole,
     )
 
 

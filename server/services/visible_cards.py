@@ -33,10 +33,15 @@ def scan_of(session: Session, bill_nos: Collection[str], clock: Clock) -> Scanne
 
 
 def known_phone(session: Session, card_nos: Collection[str], clock: Clock) -> str:
-    """The number for a receipt about these cards: the last that was typed, else the one of a card's binding or scan; empty if none.
+    """The number for a receipt about these cards: the last that was typed, else the one of a card's binding or scan; empty if none."""
+    return session.phone or phone_of_card(session, card_nos, clock)
+
+
+def phone_of_card(session: Session, card_nos: Collection[str], clock: Clock) -> str:
+    """The patient's own number: it came with the binding or the scan of one of these cards; empty if none did.
 
     The number of another patient, whose bill was scanned or whose card was bound as well, is never answered.
     """
     scanned = [(scan.card_no, mobile(scan.phone) or "") for scan in live_scans(session, clock)]
     of_cards = (number for card_no, number in (*session.card_phones, *scanned) if number and card_no in card_nos)
-    return session.phone or next(of_cards, "")
+    return next(of_cards, "")

@@ -92,7 +92,7 @@ class WindowRefundService:
         requests at the same time can't both find it free.
         """
         now, key, short_lived = self._clock.now(), f"{hospital}:{told.his_refund_no}", self._short_lived
-        for payment in await self._payments.find(hospital, FindBy.TAG, his_tag(told.his_refund_no), FOUND_MAX):
+        for payment in await self._payments.find(hospital, [(FindBy.TAG, his_tag(told.his_refund_no))], FOUND_MAX):
             if payment.id != told.out_trade_no:
                 raise NumberReused(told.his_refund_no)
         free = await short_lived.put_once(_TAKEN, key, told.out_trade_no, now, now + HELD)

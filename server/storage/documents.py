@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from server.domain.actors import with_source
-from server.domain.desk import FindBy, fixed_marks, tags
+from server.domain.desk import FindBy, search_marks
 from server.domain.effects import Effect, EffectKind
 from server.domain.ending import Ending, EndingAct
 from server.domain.history import HistoryEvent
@@ -31,7 +31,9 @@ from server.storage.sealed_parts import (
     seal_personal,
 )
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
+SEARCH_KEY_CHARS = 24
+"""96 bits of the hash: no two words of a hospital meet by chance, and an index of a third of the size."""
 Document = dict[str, Any]
 
 
@@ -54,7 +56,6 @@ def payment_to_document(payment: Payment, sealer: Sealer) -> Document:
             "origin": facts_of(payment.origin),
             "request": _times(request),
             "personal": seal_personal(payment, sealer),
-            "finds": fixed_finds(payment, sealer),
             "created_at": whole_ms(payment.created_at),
             "history": history_to_document(payment, payment.history),
         }
@@ -63,8 +64,9 @@ def payment_to_document(payment: Payment, sealer: Sealer) -> Document:
 
 
 def changed_fields(payment: Payment, sealer: Sealer) -> Document:
-    """`changing_fields` as they are written: what is personal in them is sealed, another text each time."""
+    """`changing_fields` as they are written: what is personal in them is sealed, another text each time, or hashed under a key."""
     fields = changing_fields(payment)
+    fields["search_keys"] = search_keys(payment, sealer)
     if payment.booking is not None:
         fields["booking"] = seal_booking(payment.hospital, payment.id, fields["booking"], sealer)
     return fields
@@ -88,7 +90,6 @@ def changing_fields(payment: Payment) -> Document:
         "refunded_unseen": payment.refunded_unseen or None,
         "ending": _times({**facts_of(payment.ending), "act": str(payment.ending.act)}) if payment.ending else None,
         "sealed": payment.sealed or None,
-        "tags": list(tags(payment)) or None,
     }
 
 
@@ -98,15 +99,13 @@ def changed_mac(payment: Payment, changing: Document, sealer: Sealer) -> str:
     return state_mac({"_id": payment.id, "hospital": payment.hospital, **changing, "history": history}, sealer)
 
 
-def fixed_finds(payment: Payment, sealer: Sealer) -> list[str]:
-    """By what staff find the payment all its life; what is personal as keyed hashes."""
-    return [find_key(payment.hospital, by, text, sealer) for by, text in fixed_marks(payment)]
+def search_keys(payment: Payment, sealer: Sealer) -> list[str]:
+    """By what staff find the payment, as keyed hashes in one array under one index."""
+    return [search_key(payment.hospital, by, text, sealer) for by, text in search_marks(payment)]
 
 
-def find_key(hospital: str, by: FindBy, text: str, sealer: Sealer) -> str:
-    if by is FindBy.TAIL:
-        return f"{by}:{text}"
-    return f"{by}:{sealer.lookup('find', f'{hospital}/{by}/{text}')}"
+def search_key(hospital: str, by: FindBy, text: str, sealer: Sealer) -> str:
+    return sealer.lookup("search", f"{hospital}/{by}/{text}")[:SEARCH_KEY_CHARS]
 
 
 def history_to_document(payment: Payment, lines: Sequence[HistoryEvent]) -> list[Document]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from server.domain.desk import FindBy, fixed_marks, tags
+from server.domain.desk import Mark, search_marks
 from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
 from server.domain.payment import Payment, Place
 from server.storage.precision import kept, whole_ms
@@ -81,10 +81,8 @@ class MemoryPayments:
     async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
         return _newest_first([p for p in self._of(hospital) if bill_no in p.bill_nos], limit)
 
-    async def find(self, hospital: str, by: FindBy, text: str, limit: int) -> Sequence[Payment]:
-        if by is FindBy.TAG:
-            return _newest_first([p for p in self._of(hospital) if text in tags(p)], limit)
-        return _newest_first([p for p in self._of(hospital) if (by, text) in fixed_marks(p)], limit)
+    async def find(self, hospital: str, marks: Collection[Mark], limit: int) -> Sequence[Payment]:
+        return _newest_first([p for p in self._of(hospital) if set(marks) & set(search_marks(p))], limit)
 
     async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
         owing = [(self._due_at(p), p.id, p.hospital) for p in self._payments.values() if p.id not in without]

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from server.domain.desk import PHONE_TAIL_CHARS, TAIL_CHARS, FindBy
+from server.domain.desk import FindBy
 from server.domain.errors import StoreError, Unreadable
+from server.domain.numbers_held import TAIL_CHARS
+from server.domain.typed import number_key
 from server.ports import Sealer
-from server.storage.documents import find_key
+from server.storage.documents import search_key
 from server.storage.genuine import with_macs
 from server.storage.sealed_parts import (
     OWNER,
@@ -31,21 +33,11 @@ Steps = Mapping[int, Callable[[Document], Document]]
 def payment_steps(sealer: Sealer) -> Steps:
     """From version n to n + 1."""
     return {
-        1: lambda document: {**document, "finds": _finds(document, sealer)},
+        1: dict,  # 2 added keyed hashes of ends of numbers, which 5 replaces
         2: lambda document: with_macs({**document, "schema": 3}, sealer),
         3: lambda document: with_macs({**_ids_sealed(document, sealer), "schema": 4}, sealer),
+        4: lambda document: with_macs({**_searchable(document, sealer), "schema": 5}, sealer),
     }
-
-
-def _finds(document: Document, sealer: Sealer) -> list[str]:
-    """2: staff find payments by the ends of their numbers and by the card."""
-    personal, _ = open_personal(document["hospital"], document["_id"], document["personal"], sealer)
-    marks = [
-        (FindBy.TAIL, document["_id"][-TAIL_CHARS:]),
-        (FindBy.PHONE_TAIL, personal.phone[-PHONE_TAIL_CHARS:]),
-        (FindBy.CARD, personal.card_no),
-    ]
-    return [find_key(document["hospital"], by, text, sealer) for by, text in marks if text]
 
 
 def _ids_sealed(document: Document, sealer: Sealer) -> Document:
@@ -63,6 +55,30 @@ def _ids_sealed(document: Document, sealer: Sealer) -> Document:
         "history": [{**line, "by": OWNER} if line["by"] == owner else line for line in document["history"]],
         **({"booking": seal_booking(hospital, payment_id, booking, sealer)} if booking else {}),
     }
+
+
+def _searchable(document: Document, sealer: Sealer) -> Document:
+    """5: everything by which staff find a payment stands in one array of keyed hashes; ``finds`` and ``tags`` had a part of it."""
+    hospital = document["hospital"]
+    personal, _ = open_personal(hospital, document["_id"], document["personal"], sealer)
+    booking, refunds = document.get("booking") or {}, document["refunds"]
+    whole = [
+        *((FindBy.NUMBER, refund["id"]) for refund in refunds),
+        *((FindBy.BILL, bill_no) for bill_no in document["bill_nos"]),
+        *((FindBy.NUMBER, booking.get(name)) for name in ("receipt_no", "his_trade_no")),
+        *((FindBy.NUMBER, part.get("transaction_id")) for part in document["parts"]),
+        *((FindBy.NUMBER, refund.get(name)) for refund in refunds for name in ("channel_refund_id", "his_refund_no")),
+        (FindBy.PHONE, personal.phone),
+        (FindBy.CARD, personal.card_no),
+    ]
+    keys = [(by, number_key(text)) for by, text in whole if text]
+    ends = [
+        (FindBy.TAIL, key[-TAIL_CHARS:]) for _, key in ((FindBy.TAIL, document["_id"]), *keys) if len(key) >= TAIL_CHARS
+    ]
+    marks = [*keys, *ends, *((FindBy.TAG, tag) for tag in document.get("tags") or ())]
+    found = dict.fromkeys(search_key(hospital, by, text, sealer) for by, text in marks if text)
+    rest = {name: value for name, value in document.items() if name not in {"finds", "tags"}}
+    return {**rest, "search_keys": list(found)}
 
 
 def upgraded(document: Document, steps: Steps, target: int) -> Document:

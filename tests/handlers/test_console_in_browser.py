@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -120,4 +121,35 @@ async def test_the_login_page_goes_on_by_itself_when_the_phone_says_yes(chromium
         ticket = (await desk.page.locator("#address").inner_text()).rpartition("/")[2]
         await desk.house.console.login.answer(await cashier.now(), ticket, agrees=True)
         await expect(desk.page.get_by_label("PIN")).to_be_visible(timeout=30_000)
+        assert desk.troubles == []
+
+
+async def test_a_search_with_conditions_and_its_file(chromium_path: Path) -> None:
+    async with a_desk(chromium_path) as desk:
+        payment_id, _, finance = await a_waiting_refund(desk.house)
+        await desk.seat(finance)
+        page = desk.page
+        await desk.open("/console/payments")
+        await page.get_by_text("更多条件、排序和列").click()
+        await page.get_by_label("渠道").first.select_option("wechat")
+        await page.get_by_label("金额从（元）").fill("37.20")
+        await page.get_by_label("交易单号", exact=True).check()
+        await page.get_by_role("button", name="查找").click()
+        await expect(page.get_by_text("共 1 笔，已付合计 ¥37.20")).to_be_visible()
+        for measure in (SMALL_TEXT, SMALL_TARGETS, BEYOND, PALE):
+            assert await page.evaluate(measure) == []
+        await shot(page, "console-10-search", full_page=True)
+        await page.get_by_label(f"选 …{payment_id[-6:]}").check()
+        async with page.expect_download() as begun:
+            await page.get_by_role("button", name="导出 CSV").click()
+        file = await asyncio.to_thread((await (await begun.value).path()).read_bytes)
+        assert file.startswith(b"\xef\xbb\xbf")
+        assert payment_id in file.decode("utf-8-sig")
+        await page.get_by_label("存为常用查询").fill("微信大额")
+        await page.get_by_role("button", name="保存").click()
+        await page.get_by_role("button", name="微信大额", exact=True).click()
+        await expect(page.get_by_text("共 1 笔")).to_be_visible()
+        await page.set_viewport_size({"width": 390, "height": 844})
+        assert await page.evaluate(BEYOND) == []
+        await shot(page, "console-10-search-narrow", full_page=True)
         assert desk.troubles == []

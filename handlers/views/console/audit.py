@@ -85,6 +85,7 @@ def _detail(entry: AuditEntry) -> str:
         "proposed_by": lambda text: f"{by_whom(text)}提出",
         "other": lambda text: f"工号{text}",
         "by": lambda text: FOUND_BY.get(text, text),
+        "filters": str,
         "found": lambda text: f"找到{text}笔",
         "list": lambda text: LISTS.get(text, f"{text}的支付"),
         "asked": lambda text: ASKED_FOR.get(text, text),

@@ -123,13 +123,24 @@ AUDITED = {
     "staff_logged_out": "退出控制台",
     "staff_login_declined": "在手机上拒绝登录控制台",
     "staff_searched": "查找支付",
+    "staff_exported": "导出支付列表",
     "staff_listed": "打开列表",
     "term_over": "保存期满，去除个人信息",
     "person_exported": "导出个人信息",
     "person_erased": "删除个人信息",
     "card_binding_cut": "解除他人对本人就诊卡的绑定",
 }
-FOUND_BY = {"tail": "按单号", "phone_tail": "按手机号后4位", "card": "按就诊卡号"}
+FOUND_BY = {
+    "tail": "按支付单号",
+    "refund": "按退费单号",
+    "bill": "按缴费单号",
+    "receipt": "按收据号",
+    "transaction": "按交易单号",
+    "phone_tail": "按手机号",
+    "card": "按就诊卡号",
+    "number": "按号码",
+    "filters": "按条件",
+}
 LISTS = {"waiting": "待审批", "running": "办理中", "today": "今日退费"}
 ASKED_FOR = {"login": "登录控制台", "refund": "办理退费", "staff": "员工与限额", "ending": "了结卡住的支付"}
 PROOF_WRONG = {"pin": "PIN不对", "totp": "动态码不对", "pin_and_totp": "两个都不对", "code_used": "动态码已用过"}

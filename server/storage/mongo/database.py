@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from pymongo import ReadPreference, WriteConcern
+from pymongo.errors import OperationFailure
 from pymongo.monitoring import CommandListener
 
 from server.ports import Sealer, Stores, UnreadableDocument
@@ -25,6 +27,7 @@ from server.storage.mongo.people import MongoPeople
 from server.storage.mongo.pulses import MongoPulses
 from server.storage.mongo.records import MongoUnclaimed, unclaimed_money
 from server.storage.mongo.schema_record import PAYMENTS, SchemaRecord
+from server.storage.mongo.searching import OBSOLETE
 from server.storage.mongo.sessions import MongoSessions
 from server.storage.mongo.short_lived import MongoShortLived
 from server.storage.mongo.staff import MongoStaff
@@ -89,6 +92,15 @@ class MongoDatabase:
         with translated():
             for collection, indexes in INDEXES.items():
                 await self._database[collection].create_indexes(indexes)
+            if await self._record.settled():
+                await self._drop_obsolete_indexes()
+
+    async def _drop_obsolete_indexes(self) -> None:
+        there = await self._database[PAYMENTS].index_information()
+        for name in OBSOLETE:
+            if name in there:
+                with suppress(OperationFailure):  # another process has just dropped it
+                    await self._database[PAYMENTS].drop_index(name)
 
     async def upgrade(self, now: datetime) -> int:
         """Bring what an older Zhenfu wrote to today's schema, while everybody serves; how many documents there were.

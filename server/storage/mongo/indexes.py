@@ -17,10 +17,8 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("hospital", ASCENDING), ("claims", ASCENDING), ("created_at", ASCENDING)], name="claimed"),
         IndexModel([("next_due", ASCENDING)], name="due", sparse=True),
         IndexModel([("hospital", ASCENDING), ("owner", ASCENDING), ("created_at", ASCENDING)], name="owner"),
-        IndexModel([("hospital", ASCENDING), ("bill_nos", ASCENDING), ("created_at", ASCENDING)], name="bill"),
         IndexModel([("hospital", ASCENDING), ("created_at", ASCENDING)], name="created"),
-        IndexModel([("hospital", ASCENDING), ("finds", ASCENDING), ("created_at", ASCENDING)], name="finds"),
-        IndexModel([("hospital", ASCENDING), ("tags", ASCENDING), ("created_at", ASCENDING)], name="tags"),
+        IndexModel([("hospital", ASCENDING), ("search_keys", ASCENDING), ("created_at", ASCENDING)], name="search"),
     ],
     "staff": [
         IndexModel(

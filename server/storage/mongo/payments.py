@@ -12,14 +12,14 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.desk import FindBy
+from server.domain.desk import FindBy, Mark
 from server.domain.errors import AlreadyStored, ClaimTaken, LostRace, Unreadable
 from server.domain.payment import Payment, Place
+from server.domain.typed import number_key
 from server.ports import ANSWERS_MAX, Sealer
 from server.storage.documents import (
     SCHEMA_VERSION,
     Document,
-    find_key,
     payment_to_document,
 )
 from server.storage.migrations import Steps, payment_steps
@@ -27,6 +27,7 @@ from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
 from server.storage.mongo.payment_reader import PaymentReader
 from server.storage.mongo.schema_record import SchemaRecord
+from server.storage.mongo.searching import asking_for
 from server.storage.mongo.transition import difference
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_erasure, check_limit, check_step
@@ -166,12 +167,16 @@ class MongoPayments:
         return await self._newest({**query, "created_at": instant}, ANSWERS_MAX)
 
     async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
-        return await self._newest({"hospital": hospital, "bill_nos": bill_no}, limit)
+        found = await self.find(hospital, [(FindBy.BILL, number_key(bill_no))], limit)
+        return [payment for payment in found if bill_no in payment.bill_nos]
 
-    async def find(self, hospital: str, by: FindBy, text: str, limit: int) -> Sequence[Payment]:
-        if by is FindBy.TAG:
-            return await self._newest({"hospital": hospital, "tags": text}, limit)
-        return await self._newest({"hospital": hospital, "finds": find_key(hospital, by, text, self._sealer)}, limit)
+    async def find(self, hospital: str, marks: Collection[Mark], limit: int) -> Sequence[Payment]:
+        if not marks:
+            return []
+        settled = self._record is None or await self._record.settled()
+        queries = asking_for(hospital, marks, self._sealer, settled=settled)
+        found = {payment.id: payment for query in queries for payment in await self._newest(query, limit)}
+        return sorted(found.values(), key=lambda payment: payment.place, reverse=True)[:limit]
 
     async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
         check_limit(limit)

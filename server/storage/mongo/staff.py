@@ -105,6 +105,7 @@ class MongoStaff:
                 "change": _change(change) if change else None,
                 "history": _lines(facts["history"]),
                 "visits": _lines(facts.get("visits", ())),
+                "views": tuple((name, search) for name, search in facts.get("views", ())),
             }
         )
 

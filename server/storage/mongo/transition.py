@@ -12,7 +12,9 @@ def difference(before: Payment, after: Payment, sealer: Sealer) -> Document:
     """The one write of a transition: changed fields set, those now absent unset, new lines of history pushed, all under a new MAC."""
     old, new = changing_fields(before), changed_fields(after, sealer)
     changed = {
-        name: value for name, value in new.items() if value != old[name] or name == "next_due" or _has_form(value)
+        name: value
+        for name, value in new.items()
+        if name not in old or value != old[name] or name == "next_due" or _has_form(value)
     }
     present = {name: value for name, value in changed.items() if value is not None}
     absent = {name: "" for name, value in changed.items() if value is None}

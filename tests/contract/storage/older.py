@@ -4,14 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
+from server.domain.desk import tags
 from server.ports import Sealer
+from server.storage.documents import payment_from_document
+from server.storage.genuine import with_macs
 from server.storage.sealed_parts import OWNER, open_booking, opened_facts, sealed_facts
 
 Document = dict[str, Any]
 
 
+def as_of_schema_4(document: Document, sealer: Sealer) -> Document:
+    """With keyed hashes of the ends of number and phone and of the card, tags in clear, and no phone of the patient's own."""
+    hospital, payment_id = document["hospital"], document["_id"]
+    facts = opened_facts(hospital, payment_id, document["personal"], sealer)
+    facts.pop("patient_phone")
+    older = {**document, "schema": 4, "personal": sealed_facts(hospital, payment_id, facts, sealer)}
+    older["finds"] = [f"tail:{payment_id[-6:]}"]
+    if facts["phone"]:
+        older["finds"].append(f"phone_tail:{sealer.lookup('find', f'{hospital}/phone_tail/' + facts['phone'][-4:])}")
+    if facts["card_no"]:
+        older["finds"].append(f"card:{sealer.lookup('find', f'{hospital}/card/' + facts['card_no'])}")
+    if found := tags(payment_from_document(document, sealer)):
+        older["tags"] = list(found)
+    del older["search_keys"]
+    return with_macs(older, sealer)
+
+
 def as_of_schema_2(document: Document, sealer: Sealer) -> Document:
     """Without MACs, with the payer's ids and the words about the booking in clear."""
+    document = as_of_schema_4(document, sealer)
     hospital, payment_id = document["hospital"], document["_id"]
     facts = opened_facts(hospital, payment_id, document["personal"], sealer)
     owner, subject, union_id = (facts.pop(name) for name in ("owner", "subject", "union_id"))

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-from server.domain.desk import FindBy, fixed_marks
+from server.domain.desk import FindBy, search_marks
 from server.domain.errors import StoreError
 from server.domain.paying import closed
 from server.domain.payment import PaymentState
@@ -202,11 +202,11 @@ async def test_payments_of_schema_1_are_found_by_staff(database: MongoDatabase) 
     store, collection = database.stores.payments, database._database["payments"]
     await store.insert(payment(7))
     await make_older(collection, payment(7).id, SEALER)
-    assert await store.find(HOSPITAL, FindBy.CARD, CARD, 5) == []
+    assert await store.find(HOSPITAL, [(FindBy.CARD, CARD)], 5) == []
     await database_of_schema(database, 1)
     assert await database.upgrade(MORNING) == 1
-    for by, text in fixed_marks(payment(7)):
-        assert await store.find(HOSPITAL, by, text, 5) == [payment(7)]
+    for mark in search_marks(payment(7)):
+        assert await store.find(HOSPITAL, [mark], 5) == [payment(7)]
 
 
 @pytest.mark.asyncio

@@ -137,9 +137,8 @@ HOT = {
         [("created_at", -1)],
         "owner",
     ),
-    "by_bill": ({"hospital": HOSPITAL, "bill_nos": "B1"}, [("created_at", -1)], "bill"),
-    "finds": ({"hospital": HOSPITAL, "finds": "tail:ABC123"}, [("created_at", -1)], "finds"),
-    "tags": ({"hospital": HOSPITAL, "tags": "waiting"}, [("created_at", -1)], "tags"),
+    "find": ({"hospital": HOSPITAL, "search_keys": "0a1b"}, [("created_at", -1)], "search"),
+    "find_any": ({"hospital": HOSPITAL, "search_keys": {"$in": ["0a1b", "0c2d"]}}, [("created_at", -1)], "search"),
 }
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from server.domain.desk import WAITING, FindBy, fixed_marks
+from server.domain.desk import WAITING, FindBy, search_marks
 from server.domain.errors import AlreadyStored, LostRace
 from server.domain.payment import PaymentState
 from server.domain.refund_requests import RefundAsk, request_refund
@@ -89,16 +89,19 @@ async def test_a_step_rewrites_no_history(stores: Stores) -> None:
 async def test_payments_are_found_by_what_staff_have_of_them(stores: Stores) -> None:
     payment = in_state(PaymentState.BOOKED)
     await stores.payments.insert(payment)
-    for by, text in fixed_marks(payment):
-        assert await stores.payments.find(HOSPITAL, by, text, 5) == [payment]
-        assert await stores.payments.find("other", by, text, 5) == []
-    assert {by for by, _ in fixed_marks(payment)} == {FindBy.TAIL, FindBy.PHONE_TAIL, FindBy.CARD}
-    assert await stores.payments.find(HOSPITAL, FindBy.CARD, PHONE, 5) == []
-    assert await stores.payments.find(HOSPITAL, FindBy.TAG, WAITING, 5) == []
+    for mark in search_marks(payment):
+        assert await stores.payments.find(HOSPITAL, [mark], 5) == [payment]
+        assert await stores.payments.find("other", [mark], 5) == []
+    kinds = {by for by, _ in search_marks(payment)}
+    assert kinds == {FindBy.TAIL, FindBy.PHONE, FindBy.CARD, FindBy.BILL, FindBy.NUMBER}
+    nobodys = [(FindBy.CARD, PHONE), (FindBy.TAG, WAITING)]
+    assert await stores.payments.find(HOSPITAL, nobodys, 5) == []
+    assert await stores.payments.find(HOSPITAL, [], 5) == []
+    assert await stores.payments.find(HOSPITAL, [*nobodys, (FindBy.CARD, CARD), (FindBy.PHONE, PHONE)], 5) == [payment]
     ask = RefundAsk(
         request_id="T1", amount_fen=1, lines=(), reason="other", note="", by="staff:1001", door="chat", second=("old",)
     )
     asked = request_refund(payment, ask, MORNING, MORNING)
     await stores.payments.save(payment, asked)
-    assert await stores.payments.find(HOSPITAL, FindBy.TAG, WAITING, 5) == [asked]
-    assert await stores.payments.find(HOSPITAL, FindBy.CARD, CARD, 5) == [asked]
+    assert await stores.payments.find(HOSPITAL, [(FindBy.TAG, WAITING)], 5) == [asked]
+    assert await stores.payments.find(HOSPITAL, [(FindBy.CARD, CARD)], 5) == [asked]

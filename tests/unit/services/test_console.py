@@ -12,6 +12,7 @@ import pytest
 from server.domain.days import hospital_day
 from server.domain.errors import LinkExpired, LoginNeeded, NotAllowed, NotFound, StoreUnavailable
 from server.domain.payment import VIEWED
+from server.domain.payment_search import PaymentSearch
 from server.domain.refund import RefundState
 from server.domain.refund_requests import RefundAsk, window_refund
 from server.domain.staff import Limits, Role
@@ -229,7 +230,7 @@ async def test_a_search_asks_for_the_role_again_when_it_is_shown() -> None:
     house = House()
     await paid(house)
     cashier = await (await an_employee(house)).now()
-    ticket, _ = await house.console.search.begin(cashier, "0001")
+    ticket, _ = await house.console.search.begin(cashier, PaymentSearch(words="0001"))
     with pytest.raises(NotAllowed):
         await house.console.search.found(replace(cashier, role=Role.ADMIN), ticket)
 

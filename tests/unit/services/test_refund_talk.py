@@ -170,3 +170,17 @@ async def test_one_who_decides_nothing_is_told_so() -> None:
     await at_the_desk(house)
     admin = await an_employee(house, "4001", Role.ADMIN, name="钱管理")
     assert "您的岗位不能办理“查单”" in await say(house, admin, "查单 A1B2C3")
+
+
+async def test_payments_are_found_in_the_chat_by_what_must_hold_of_them() -> None:
+    house = House()
+    numbers, cashier = await three(house)
+    assert "可以按条件查" in await say(house, cashier, "查单")
+    said = await say(house, cashier, "查单 今天 微信 已入账")
+    assert all(number in said for number in numbers)
+    assert "没有找到" in await say(house, cashier, "查单 昨天 已入账")
+    assert "没有找到" in await say(house, cashier, f"查单 {PHONE} 已关闭")
+    transaction = (await house.payment(numbers[2])).cash.transaction_id
+    assert transaction
+    said = await say(house, cashier, f"查单 {transaction[-6:]}")
+    assert all(number in said for number in numbers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from server.domain.audit import AuditEntry
 from server.domain.errors import StoreUnavailable, TooManyTries
 from server.domain.payment import VIEWED
+from server.domain.payment_search import PaymentSearch
 from server.domain.staff import Role
 from server.ports.hospital import RefundRules
 from tests.support.builders import CARD, HOSPITAL, PHONE
@@ -34,7 +36,7 @@ async def test_each_search_at_each_door_is_a_line_without_what_was_typed() -> No
     cashier = await an_employee(house)
     for words in (payment.id, PHONE[-4:], CARD):
         await house.refund_search.find(await cashier.now(), words)
-    ticket, _ = await house.console.search.begin(await cashier.now(), CARD)
+    ticket, _ = await house.console.search.begin(await cashier.now(), PaymentSearch(words=CARD))
     await house.console.search.found(await cashier.now(), ticket)
     told = await lines(house)
     assert [(line["door"], line["by"], line["found"]) for line in told] == [
@@ -115,12 +117,20 @@ async def test_searches_have_a_limit_per_person_and_hour_over_all_doors() -> Non
     cashier, other = await an_employee(house), await an_employee(house, "1002", name="钱收费")
     for guess in ("0001", "0002"):
         await house.refund_search.find(await cashier.now(), guess)
-        await house.console.search.begin(await cashier.now(), guess)
-    for search in (house.refund_search.find, house.console.search.begin, house.refund_search.one):
+        await house.console.search.begin(await cashier.now(), PaymentSearch(words=guess))
+    ticket, of_other = await house.console.search.begin(await other.now(), PaymentSearch(words=CARD))
+    assert (bool(ticket), of_other) == (True, "")
+    wanted = PaymentSearch(words=payment.id)
+    for search, what in (
+        (house.refund_search.find, payment.id),
+        (house.console.search.begin, wanted),
+        (house.refund_search.one, payment.id),
+        (partial(house.refund_search.look, door="console", what="staff_exported"), wanted),
+    ):
         with pytest.raises(TooManyTries) as refused:
-            await search(await cashier.now(), payment.id)  # type: ignore[operator]
+            await search(await cashier.now(), what)  # type: ignore[operator]
         assert refused.value.person == "一小时内最多查询4次，请稍后再查，或请同事查询。"
-    assert len(await lines(house)) == 4
+    assert [line["who"] for line in await lines(house)].count("staff:1001") == 4
     assert len(await house.refund_search.find(await other.now(), payment.id)) == 1
     house.clock.forward(hours=1)
     assert len(await house.refund_search.find(await cashier.now(), payment.id)) == 1

@@ -1,0 +1,35 @@
+"""By which query payments are found for staff: one array of keyed hashes under one index, and what older documents had instead."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from server.domain.desk import FindBy, Mark
+from server.ports import Sealer
+from server.storage.documents import search_key
+
+Document = dict[str, Any]
+OBSOLETE = ("bill", "finds", "tags")
+"""The indexes of payments before schema 5. They are dropped when every document is of today's schema."""
+
+
+def asking_for(hospital: str, marks: Collection[Mark], sealer: Sealer, *, settled: bool) -> list[Document]:
+    """The queries whose answers together are what has any of ``marks``; one where every document is of today's schema (``settled``). Until
+    then, one that an older Zhenfu wrote is found by its tags, card and bills. (An ``$or`` would read no index in the embedded database.)
+    """
+    keys = [search_key(hospital, by, text, sealer) for by, text in marks]
+    today: Document = {"search_keys": keys[0] if len(keys) == 1 else {"$in": keys}}
+    older = [] if settled else [_before_5(hospital, by, text, sealer) for by, text in marks]
+    return [{"hospital": hospital, **way} for way in (today, *older) if way]
+
+
+def _before_5(hospital: str, by: FindBy, text: str, sealer: Sealer) -> Document:
+    match by:
+        case FindBy.TAG:
+            return {"tags": text}
+        case FindBy.BILL:
+            return {"bill_nos": text}
+        case FindBy.CARD:
+            return {"finds": f"card:{sealer.lookup('find', f'{hospital}/card/{text}')}"}
+    return {}
