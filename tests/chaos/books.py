@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from tests.end_to_end.installation import Installation
 PAGE = 200
 RECORDS_MAX = 1000
 HOSPITAL = "demo"
+IN_CONSOLE = "MERCHANT"
+"""The sandbox's numbers of refunds in a merchant's console begin so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class Books:
     sms: Mapping[str, int]
     followers: frozenset[str]
     news_owed: frozenset[str]
+    quiet: frozenset[str] = frozenset()
+    looked_at: frozenset[str] = frozenset()
 
     def in_fen(self, number: str) -> int:
         trade = self.trades.get(number)
@@ -47,15 +51,25 @@ class Books:
     def back_fen(self, number: str) -> int:
         return sum(refund["amount_fen"] for refund in self.refunds.get(number, ()) if refund["status"] == "SUCCESS")
 
+    def quiet_fen(self, number: str) -> int:
+        return self._fen(number, lambda refund_no: refund_no in self.quiet)
+
+    def console_fen(self, number: str) -> int:
+        return self._fen(number, lambda refund_no: refund_no.startswith(IN_CONSOLE))
+
+    def _fen(self, number: str, counts: Callable[[str], bool]) -> int:
+        return sum(
+            refund["amount_fen"]
+            for refund in self.refunds.get(number, ())
+            if refund["status"] == "SUCCESS" and counts(refund["out_refund_no"])
+        )
+
     def his_fen(self, number: str) -> int:
         trade = self.his.get(number)
         return 0 if trade is None else trade["amount_fen"] - self.his_refunded_fen.get(number, 0)
 
-    def alerted(self, alert_id: str) -> bool:
-        return any(alert.id == alert_id for alert in self.alerts)
 
-
-def read_books(world: Installation) -> Books:
+def read_books(world: Installation, quiet: Iterable[str] = (), looked_at: Iterable[str] = ()) -> Books:
     """Ours before the outside's: what that did meanwhile can only make it richer. What it owes us is asked before both."""
     news_owed = frozenset(t["out_trade_no"] for t in world.money()["wechatpay"]["trades"] if t["notice_owed"])
     payments, unclaimed, alerts = asyncio.run(_ours(world))
@@ -79,6 +93,8 @@ def read_books(world: Installation) -> Books:
             if person[channel.follows]
         ),
         news_owed=news_owed,
+        quiet=frozenset(quiet),
+        looked_at=frozenset(looked_at),
     )
 
 

@@ -40,8 +40,11 @@ class Desk:
         return self._bills.pop() if self._bills else None
 
     async def enter_password(self, started: dict[str, Any], result: str = "ok") -> bool:
-        """The cashier; False when it refuses."""
-        prepay_id = str(started["call"]["params"]["package"]).partition("=")[2]
+        """The cashier of the channel that the order was made at; False when it refuses."""
+        params = started["call"]["params"]
+        if "tradeNO" in params:
+            return await self.ask("/sandbox/alipay/pay", {"trade_no": params["tradeNO"], "result": result}) is not None
+        prepay_id = str(params["package"]).partition("=")[2]
         return await self.ask("/sandbox/wechat/pay", {"prepay_id": prepay_id, "result": result}) is not None
 
     async def ask(self, path: str, body: object = None) -> Any:

@@ -22,6 +22,7 @@ ANSWER_S = 15.0
 LATE_S = (0.5, 20.0)
 LOOKS = 10
 GOING_HOME_S = 6.0
+KINDS = ("wechat", "wechat", "alipay")
 Got = TypeVar("Got")
 Bill = dict[str, Any]
 
@@ -151,7 +152,7 @@ class Patients:
     # ---- steps -------------------------------------------------------------------------------------------------------------------
 
     def _phone(self) -> Phone:
-        return Phone(self._session, self._port, self._dice.choice(PEOPLE))
+        return Phone(self._session, self._port, self._dice.choice(PEOPLE), self._dice.choice(KINDS))
 
     async def _begin(self, phone: Phone, bill: Bill) -> dict[str, Any] | None:
         """Scan and start until there is a cashier, or the app says why there is none."""

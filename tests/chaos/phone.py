@@ -1,4 +1,4 @@
-"""A patient's phone for many stories at once: what WeChat's browser sends, on asyncio, through the sandbox's phone host."""
+"""A patient's phone for many stories at once: what WeChat's and Alipay's browsers send, on asyncio, through the sandbox's phone host."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ class Unanswered(Exception):
 
 
 class Phone:
-    """One browser of person ``number``. Cookies are its own; nothing is retried in here."""
+    """One browser of person ``number`` in the client ``kind`` (wechat, alipay). Cookies are its own; nothing is retried in here."""
 
-    def __init__(self, session: aiohttp.ClientSession, sandbox_port: int, number: int) -> None:
+    def __init__(self, session: aiohttp.ClientSession, sandbox_port: int, number: int, kind: str) -> None:
         self._session = session
         self._port = sandbox_port
         self.number = number
+        self._kind = kind
         self._cookies: dict[str, str] = {}
         self._page = ""
 
@@ -68,7 +69,7 @@ class Phone:
         self, method: str, path: str, form: dict[str, str] | None, headers: dict[str, str]
     ) -> tuple[int, str, str]:
         """(status, text, where a redirect leads)."""
-        sent = {"Host": f"wechat-{self.number}.localhost:{self._port}", **headers}
+        sent = {"Host": f"{self._kind}-{self.number}.localhost:{self._port}", **headers}
         if self._cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         url = f"http://127.0.0.1:{self._port}{path}"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server.domain.booking import booked
-from server.domain.effects import EffectKind
+from server.domain.effects import Effect, EffectKind
 from server.domain.payment import PaymentState
 from server.ports import UnclaimedMoney
 from tests.chaos.books import HOSPITAL, Books
@@ -24,6 +24,7 @@ ID = PAYMENT.id
 REFUND = {"out_refund_no": f"{ID}R01", "amount_fen": 1234, "status": "SUCCESS"}
 TRADE = {"out_trade_no": ID, "transaction_id": TRANSACTION, "amount_fen": 1234}
 IN_HIS = {"out_trade_no": ID, "his_trade_no": "HIS-1", "amount_fen": 1234, "bill_nos": ["B1"]}
+QUIET = {**REFUND, "out_refund_no": "MERCHANT1", "amount_fen": 1}
 STRANGER = UnclaimedMoney(
     hospital=HOSPITAL, id="wechat:1", channel="wechat", out_trade_no="X", transaction_id="1", kind="payment", amount_fen=1,
     reason=MERCHANT, at=MORNING,
@@ -60,6 +61,14 @@ DOCTORED: dict[str, tuple[str, Callable[[], Books]]] = {
     "something is owed": ("(b)", lambda: honest(payments=[booked(PAID, TOKEN, a_booking(), MORNING)])),
     "forgotten": ("(b)", lambda: honest(payments=[replace(PAYMENT, state=PaymentState.PAID)])),
     "it went back twice": ("(c)", lambda: honest(refunds={ID: [REFUND, REFUND]})),
+    "another refund": (
+        "(f)",
+        lambda: honest(refunds={ID: [QUIET]}),
+    ),
+    "a quiet refund that nobody knows": (
+        "(f)",
+        lambda: honest(refunds={ID: [QUIET]}, quiet=frozenset({QUIET["out_refund_no"]}), looked_at=frozenset({ID})),
+    ),
     "not told": ("(d)", lambda: honest(told={})),
     "no SMS": ("(d)", lambda: honest(sms={})),
     "two SMS": ("(d)", lambda: honest(sms={f"{ID}-payment_booked": 2})),
@@ -96,3 +105,15 @@ def test_what_was_acknowledged_and_is_not_stored_is_noticed() -> None:
     unpaid = honest(payments=[replace(PAYMENT, parts=tuple(replace(part, paid_fen=0) for part in PAYMENT.parts))])
     assert len(forgotten(unpaid, Told(taken_in={ID}))) == len(forgotten(unpaid, Told(owed={ID}))) == 1
     assert len(forgotten(honest(payments=[]), Told(started={ID}))) == 1
+
+
+def test_a_look_that_goes_on_for_days_is_not_owed() -> None:
+    """Whether the HIS has booked late is asked for eight days (decision 0023); no drill waits for it."""
+    look = Effect(kind=EffectKind.LATE_BOOKING, due_at=MORNING)
+    books = honest(payments=[replace(PAYMENT, effects=(look,))])
+    assert (violations(books), waiting(books)) == ([], [])
+
+
+def test_a_quiet_refund_is_unknown_until_staff_look() -> None:
+    books = honest(refunds={ID: [QUIET]}, quiet=frozenset({QUIET["out_refund_no"]}))
+    assert violations(books) == []

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -156,6 +157,20 @@ class Installation:
                 return json.load(answer)
         except OSError:
             return None
+
+    def post(self, path: str, body: object) -> tuple[int, Any]:
+        """A control of the sandbox that may say no: (status, JSON); status 0 when nobody answers."""
+        request = urllib.request.Request(
+            self.sandbox_url + path, json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+        except OSError:
+            return 0, None
 
     def is_ready(self) -> bool:
         try:

@@ -242,3 +242,24 @@ def test_pages_hear_whose_money_moved(sandbox: RunningSandbox, remote: RemoteApp
         remote.pay(number)
         told = next(line for line in lines if line.startswith("data: "))
         assert told == 'data: {"kind": "payment", "person": 1}'
+
+
+def test_a_refund_in_the_merchants_console_is_told_or_not(
+    sandbox: RunningSandbox, app: PlayedApp, remote: RemoteApp
+) -> None:
+    number, _ = remote.made()
+    door = "/sandbox/alipay/refund_in_console"
+    assert sandbox.control("POST", door, {"out_trade_no": number}, 409)["error"] == "ACQ.TRADE_NOT_EXIST"
+    remote.pay(number)
+    app.wait_for(1, DOOR)
+    sandbox.control("PUT", "/sandbox/faults", {"settings": {"alipay_refund_pause_seconds": 0}})
+    quiet = sandbox.control("POST", door, {"out_trade_no": number, "fen": 200, "told": False})
+    assert quiet["amount_fen"] == 200
+    told = sandbox.control("POST", door, {"out_trade_no": number, "fen": 300})
+    arrived = app.wait_for(2, DOOR)
+    assert len(arrived) == 2, "the quiet one was told, too"
+    assert f"out_biz_no={told['out_refund_no']}".encode() in arrived[1].body
+    assert [refund["amount_fen"] for refund in money(sandbox)["refunds"]] == [200, 300]
+    assert sandbox.control("POST", door, {"out_trade_no": number, "fen": 701}, 409)["message"]
+    assert sandbox.control("POST", door, {"out_trade_no": number})["amount_fen"] == 700
+    sandbox.control("POST", door, {"out_trade_no": number, "fen": 0}, 400)

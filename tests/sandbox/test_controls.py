@@ -88,6 +88,8 @@ def test_a_person_has_many_names(sandbox: RunningSandbox, name: str) -> None:
         ("POST", "/sandbox/wechat/say", {"openid": "1", "text": "x", "wait_s": 60}, 400),
         ("POST", "/sandbox/wechat/scan", {"openid": "1", "ticket": "gQ0"}, 409),
         ("POST", "/sandbox/wechat/pay", {"prepay_id": "wx0", "result": "ok"}, 404),
+        ("POST", "/sandbox/wechat/refund_in_console", {"out_trade_no": "T1"}, 404),
+        ("POST", "/sandbox/wechat/refund_in_console", {"out_trade_no": "T1", "fen": -1}, 400),
         ("POST", "/sandbox/wechat/pay", {"prepay_id": "wx0", "result": "maybe"}, 400),
         ("POST", "/sandbox/wechat/pay", {"out_trade_no": "T1", "result": "cancel"}, 400),
         ("POST", "/sandbox/clock", {"day": "tomorrow"}, 400),
