@@ -16,6 +16,7 @@ from tests.simulation.channels import SimulatedChannel, Talk
 from tests.simulation.database import Bell
 from tests.simulation.faults import DELIVERY, Fault
 from tests.simulation.process import ConnectionLost
+from tests.simulation.same_ids import read, stranger_first
 
 if TYPE_CHECKING:
     from tests.simulation.town import Town
@@ -101,20 +102,24 @@ class Courier:
         """A person writes to the account; what they read in the end."""
         town, callback = self._town, channel.talk
         said = callback.say(channel.subject(person), text, event)
+        stranger_read = await stranger_first(town, channel, person, said, text)
         replies: list[bytes] = []
         for _ in range(callback.tries):
             label = town.chance.visit(f"chat:{channel.name}:{person.number}")
             fault = town.faults.at("delivery", label, CHAT_FAULTS)
-            status, body = await self._say_once(callback, said, label, fault)
+            status, body = await self.say_once(callback, said, label, fault)
             if status == 200:
                 replies.append(body)
             if status and (fault is None or fault.kind != "answer_lost"):
                 shown = callback.answered(said, status, body)
+                if stranger_read and read(shown) == stranger_read:
+                    town.trace.problem(f"phone of {person.number} reads in the chat what was answered to somebody else")
                 return "silence" if shown is None else str(shown.get("text", ""))[:24]
         callback.trouble(said)
         return "trouble"
 
-    async def _say_once(self, callback: Talk, said: object, label: str, fault: Fault | None) -> tuple[int, bytes]:
+    async def say_once(self, callback: Talk, said: object, label: str, fault: Fault | None = None) -> tuple[int, bytes]:
+        """One delivery: (status, body) of the app's answer; status 0 for none."""
         if fault is not None and fault.kind == "lost":
             await asyncio.sleep(5)
             return 0, b""

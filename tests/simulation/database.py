@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from server.domain.errors import StoreUnavailable
@@ -14,6 +15,7 @@ from server.storage.memory import memory_stores
 from tests.simulation.chance import between
 from tests.simulation.faults import STORE, Fault
 from tests.simulation.line import at_once, carried, settle
+from tests.simulation.unreadable import LOOKED_EACH_S, Unreadables
 
 if TYPE_CHECKING:
     from tests.simulation.process import Life
@@ -63,6 +65,7 @@ class Failure:
 class Database:
     town: Town
     stores: Stores = field(init=False)
+    unreadable: Unreadables = field(init=False)
     bell: Bell = field(default_factory=Bell)
     failures: list[Failure] = field(default_factory=list)
     saved: list[Saved] = field(default_factory=list)
@@ -70,6 +73,7 @@ class Database:
 
     def __post_init__(self) -> None:
         self.stores = memory_stores(self.town.clock.now)
+        self.unreadable = Unreadables(self.town)
 
     def for_process(self, life: Life) -> Stores:
         """The stores as one process sees them."""
@@ -84,6 +88,16 @@ class Database:
 
     def payment(self, payment_id: str) -> Payment | None:
         return at_once(self.stores.payments.get(self.town.hospital_id, payment_id))
+
+    def next_due(self) -> datetime | None:
+        """When something is due next. What workers have set aside is looked for now and then, as by polls that find nothing."""
+        if not self.unreadable.slow:
+            return at_once(self.stores.payments.next_due())
+        payments = self.payments()
+        moments = [p.next_due for p in payments if p.next_due is not None and p.id not in self.unreadable.slow]
+        if self.unreadable.holds_back(payments):
+            moments.append(self.town.clock.now() + timedelta(seconds=LOOKED_EACH_S))
+        return min(moments, default=None)
 
     async def run(self, life: Life, store: str, op: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """One operation, from the process and back."""
@@ -129,7 +143,11 @@ class Database:
     def _do(self, life: Life, store: str, op: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         payments = store == "payments"
         before = self.payment(args[0].id) if payments and op == "save" else None
+        if payments:
+            self.unreadable.before(op, args)
         answer = at_once(getattr(getattr(self.stores, store), op)(*args, **named))
+        if payments:
+            answer = self.unreadable.after(op, answer)
         if payments and op in {"save", "insert"}:
             after = self.payment(args[-1].id)
             if after is not None and after is not before:

@@ -126,6 +126,8 @@ class PollingClock:
             if left is not None and left <= 0:
                 return
             await self._town.database.bell.wait(left)
+            if self._town.database.unreadable.slow:
+                return  # something may be set aside: this poll finds it, or nothing
 
 
 class AppProcess:

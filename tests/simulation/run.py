@@ -118,6 +118,7 @@ async def _play(town: Town, steps: int, only_steps: frozenset[int] | None) -> No
     staff, finance = Staff(town), Finance(town)
     written = script(town.seed, steps, len(town.phones), len(town.bills), town.pairs)
     town.begin(finance.goes_rounds())
+    town.database.unreadable.begin()
     acts = [town.begin(_act(town, staff, step)) for step in written if only_steps is None or step.number in only_steps]
     await asyncio.sleep(max((step.at for step in written), default=0.0) + SETTLES_S)
     town.faults.active = False
@@ -127,6 +128,7 @@ async def _play(town: Town, steps: int, only_steps: frozenset[int] | None) -> No
         process.revive()
         process.machine.set(None)
     town.trace.note("faults", "stop")
+    town.database.unreadable.calm()
     for _ in range(ENDS_MAX):  # somebody may come late, for what finance has just ended
         await _run_on(town, finance, acts)
         await asyncio.sleep(SETTLED.total_seconds() + 1)

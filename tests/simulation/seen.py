@@ -27,7 +27,7 @@ CORNERS = frozenset(
         "BILL_CHANGED", "AMOUNT_DIFFERS", "REFUSED", "found",
         # whom a person is alarmed about
         "alert refund_abnormal", "alert refund_closed", "alert refund_in_merchant_console", "alert unclaimed_money",
-        "alert notification_differs", "alert sms_refused",
+        "alert notification_differs", "alert sms_refused", "alert payment_unreadable",
         # what people get to read
         "AlreadyPaid", "BillChanged", "StoreUnavailable", "OutcomeUnknown", "NotSent", "no answer", "confirming", "not_paid",
         # a free bill, and money that nobody expected

@@ -29,7 +29,6 @@ from tests.simulation.employees import Employees
 from tests.simulation.faults import Faults
 from tests.simulation.hospital_desk import HospitalDesk, open_hospital
 from tests.simulation.keys import hospital_file, keys
-from tests.simulation.line import at_once
 from tests.simulation.mini_program import SimulatedMiniProgram
 from tests.simulation.minis import Mini
 from tests.simulation.phones import Phone
@@ -208,7 +207,7 @@ class Town:
         return payment is not None and held is not None and held != payment.amount_fen
 
     def next_due(self) -> datetime | None:
-        return at_once(self.database.stores.payments.next_due())
+        return self.database.next_due()
 
     def owed(self) -> list[datetime]:
         """When the app, the platforms and what hangs in the HIS have something to do next."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from tests.simulation.mutants import alerts, alipay, endings, late, mini, money, orders, refunds, words, work
+from tests.simulation.mutants import alerts, alipay, endings, late, mini, money, orders, reading, refunds, words, work
 from tests.simulation.mutants.patching import Patches
 
 
@@ -89,6 +89,10 @@ MUTANTS = (
     Mutant("ended_by_one_person", "whoever proposes an ending also agrees to it", 300, "by one person alone", endings.ended_by_one_person),
     Mutant("settled_beside_the_stuck_refund", "an ending forgets the cap of refunds", 400, "gives back more than was paid", endings.settled_beside_the_stuck_refund),
     Mutant("macs_not_checked", "what was changed in the database counts as ours", 60, "was sent", work.macs_not_checked),
+    Mutant("unreadable_is_a_bug", "what can't be read is a bug to the worker, and never set aside", 60, "the app logged", reading.unreadable_is_a_bug),
+    Mutant("nobody_is_told_of_the_unreadable", "what can't be read is set aside and nobody is told", 100, "can't be read", reading.nobody_is_told_of_the_unreadable),
+    Mutant("newer_is_alerted_as_damage", "what a newer version wrote is alerted as damage", 100, "a newer version wrote it", reading.newer_is_alerted_as_damage),
+    Mutant("message_known_by_its_id_alone", "a chat message is known by its MsgId alone, whoever said it", 60, "answered to somebody else", reading.message_known_by_its_id_alone),
     Mutant("alipay_absent_is_closed", "Alipay's TRADE_NOT_EXIST counts as closed", 400, "closed before", alipay.absent_is_closed),
     Mutant("alipay_close_only_locally", "closed here, not at Alipay", 100, "can still be paid at its channel", alipay.close_only_locally),
     Mutant("alipay_signature_not_checked", "Alipay's signatures are not checked", 150, "wrong signature", alipay.signature_not_checked),

@@ -1,0 +1,43 @@
+"""Workers that stumble over what they can't read, and chats that mix people up."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+from server.domain.errors import Unreadable
+from server.domain.payment import Payment
+from server.effects import Worker
+from server.ports import ChatMessage
+from tests.simulation.mutants.patching import Patches
+
+Key = tuple[str, str]
+
+
+def unreadable_is_a_bug() -> Patches:
+    async def run(self: Worker[Payment], key: Key) -> None:
+        try:
+            await self._runner.run_due(*key)
+        except Unreadable as why:
+            raise ValueError("unreadable") from why
+
+    return [patch.object(Worker, "_run_or_set_aside", run)]
+
+
+def nobody_is_told_of_the_unreadable() -> Patches:
+    async def set_aside(self: Worker[Payment], key: Key, why: Unreadable) -> None:
+        self._aside.put(key, self._clock.now())
+
+    return [patch.object(Worker, "_set_aside", set_aside)]
+
+
+def newer_is_alerted_as_damage() -> Patches:
+    real = Worker._set_aside
+
+    async def set_aside(self: Worker[Payment], key: Key, why: Unreadable) -> None:
+        await real(self, key, Unreadable(str(why)))
+
+    return [patch.object(Worker, "_set_aside", set_aside)]
+
+
+def message_known_by_its_id_alone() -> Patches:
+    return [patch.object(ChatMessage, "once", property(lambda self: self.id))]
