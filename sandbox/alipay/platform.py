@@ -18,11 +18,13 @@ from sandbox.alipay.oauth import Oauth
 from sandbox.alipay.refunds import PAUSE, Refunds
 from sandbox.alipay.shown import IDENTITY, Buyers
 from sandbox.alipay.signing import Signatures
-from sandbox.alipay.statements import HOUR, PATH, Statements
-from sandbox.alipay.trades import OFFER, Trades
+from sandbox.alipay.statements import PATH, Statements
+from sandbox.alipay.statements import SETTINGS as STATEMENT_SETTINGS
+from sandbox.alipay.trades import FEE, OFFER, Trades
 from sandbox.alipay.trading import Trading
 from sandbox.alipay.wap import WapPay
 from sandbox.world.chats import Chats
+from sandbox.world.fees import is_share
 from sandbox.world.people import Person
 from sandbox.world.scene import Scene
 from sandbox.world.settings import Settings, number
@@ -34,7 +36,7 @@ UNTRUE = {"unsigned", "wrong_signature", "sign_test"}
 SETTINGS: Settings = {
     IDENTITY: ("user_id", lambda value: value in ("user_id", "open_id"), "user_id or open_id"),
     PAUSE: (3.0, number, "a number of seconds"),
-    HOUR: (9, number, "an hour of the day"),
+    FEE: (60, is_share, "basis points of a trade, 60 for 0.60 %"),
     AT_ONCE: (0, lambda value: value in (0, 1, 2, 3), "a number from 0 to 3"),
     OF_CLOSED: (False, lambda value: isinstance(value, bool), "true or false"),
     OF_REFUNDS: (True, lambda value: isinstance(value, bool), "true or false"),
@@ -51,10 +53,10 @@ class AlipayPlatform:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        scene.faults.offer(SETTINGS)
+        scene.faults.offer(SETTINGS | STATEMENT_SETTINGS)
         self.signatures = Signatures(scene.keys)
         self.buyers = Buyers(scene)
-        self.trades = Trades(scene.records, scene.clock, scene.dice)
+        self.trades = Trades(scene.records, scene.clock, scene.dice, lambda: scene.faults.settings)
         self.refunds = Refunds(scene.records, self.trades, scene.clock, scene.faults)
         self.statements = Statements(scene, self.trades, self.refunds, self.buyers)
         self.notices = Notices(scene, self.signatures, self.trades, self.buyers)

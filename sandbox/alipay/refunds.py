@@ -38,6 +38,7 @@ class Refunds:
             "out_trade_no": trade["out_trade_no"],
             "trade_no": trade["trade_no"],
             "amount_fen": amount_fen,
+            "fee_fen": self._trades.fee_back_fen(trade, amount_fen),
             "reason": reason,
             "moved": moved.isoformat(),
             "time": rfc3339(self._clock.business_now() + timedelta(seconds=later_s)),

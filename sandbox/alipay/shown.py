@@ -34,6 +34,10 @@ class Buyers:
         phone = self.person(who).phone
         return f"{phone[:3]}****{phone[-4:]}"
 
+    def counterparty(self, who: str) -> str:
+        """As a statement names a buyer: ``*杨(137****2600)``."""
+        return f"*{self.person(who).name[1:]}({self.logon_id(who)})"
+
 
 def was_paid(trade: Record) -> bool:
     return "paid" in trade

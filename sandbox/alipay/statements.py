@@ -6,13 +6,15 @@ import calendar
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
-from sandbox.alipay.bill_files import Span, fund_file, trade_file
+from sandbox.alipay.bill_files import Span, trade_file
 from sandbox.alipay.errors import failed
+from sandbox.alipay.fund_files import NEWER, OLDER, fund_file, movements
 from sandbox.alipay.gateway import Call
 from sandbox.alipay.refunds import Refunds
 from sandbox.alipay.shown import Buyers, was_paid
 from sandbox.alipay.trades import Trades
 from sandbox.world.scene import Scene
+from sandbox.world.settings import Settings, number
 from sandbox.world.wire import Record, Request, Response
 
 PATH = "/downloadBillFile.resource"
@@ -20,8 +22,14 @@ URL_LIFE = timedelta(seconds=30)
 FILES_MAX = 50
 HOUR = "alipay_statement_hour"
 MONTH_READY_DAY = 4
-MADE = {"trade": trade_file, "signcustomer": fund_file}
+KINDS = ("trade", "signcustomer")
 EMPTY = "EMPTY_DATA_WITH_BILL_FILE"
+NONE_THAT_DAY, FUND_COLUMNS = "alipay_statement_empty", "alipay_fund_columns"
+SETTINGS: Settings = {
+    HOUR: (9, number, "an hour of the day"),
+    NONE_THAT_DAY: ("file", lambda value: value in ("file", "refuse"), "file (without rows) or refuse (NO_BILL_DATA)"),
+    FUND_COLUMNS: (NEWER, lambda value: value in (NEWER, OLDER), "newer or older"),
+}
 
 
 class Statements:
@@ -36,22 +44,31 @@ class Statements:
         """``half_written``: the address is given before the file is whole. Raises Refused."""
         content = call.content()
         kind = content.get("bill_type")
-        if not isinstance(kind, str) or kind not in MADE:
+        if not isinstance(kind, str) or kind not in KINDS:
             raise failed("TYPE_NOT_SUPPORTED" if kind else "INVAILID_ARGUMENTS")
         span = self._span(content.get("bill_date"))
         rows = self.rows(span.first, span.last)
-        body = MADE[kind](rows, span)
+        if not rows and self._scene.faults.settings[NONE_THAT_DAY] == "refuse":
+            raise failed("NO_BILL_DATA")
+        body = trade_file(rows, span) if kind == "trade" else self._fund_file(rows, span)
         token = self._keep(body[: len(body) // 2] if fault["what"] == "half_written" else body)
-        name = f"{span.seller_id}_{span.stamp}.csv.zip"
         query = {
             "bizType": kind,
             "userId": span.seller_id,
             "fileType": "csv.zip",
-            "downloadFileName": name,
+            "bizDates": span.stamp,
+            "downloadFileName": f"{span.account}_{span.stamp}.csv.zip",
+            "fileId": f"/{kind}/{span.account}/{span.stamp}.csv.zip",
+            "timestamp": str(int(self._scene.clock.now().timestamp() * 1000)),
             "token": token,
         }
+        self._files[token]["query"] = query
         told = {"bill_download_url": f"{call.base_url}{PATH}?{urlencode(query)}"}
         return told | ({} if rows else {"bill_file_code": EMPTY})
+
+    def _fund_file(self, rows: list[Record], span: Span) -> bytes:
+        before = movements(self.rows(date.min, span.first - timedelta(days=1)))
+        return fund_file(before, movements(rows), span, self._scene.faults.settings[FUND_COLUMNS])
 
     def _span(self, text: object) -> Span:
         clock, seller_id = self._scene.clock, self._scene.keys["alipay_seller_id"]
@@ -80,27 +97,30 @@ class Statements:
         return token
 
     def file(self, request: Request) -> Response:
-        """A plain GET without a signature."""
+        """A plain GET without a signature; the address holds with all its fields."""
         known = self._files.get(request.query.get("token", ""))
-        if known is None or known["until"] < self._scene.clock.now():
+        if known is None or known["query"] != request.query or known["until"] < self._scene.clock.now():
             return Response(
                 status=404, headers={"Content-Type": "text/html;charset=GBK"}, body="下载地址已失效".encode("gbk")
             )
         return Response(body=known["body"], headers={"Content-Type": "application/zip"})
 
     def rows(self, first: date, last: date) -> list[Record]:
-        """What happened from ``first`` to ``last``, oldest first: payments, and refunds as their money moved."""
+        """What happened from ``first`` to ``last``, oldest first: payments, and refunds as their money moved.
+        ``fee_fen`` is what Alipay keeps of it, negative for what it gives back.
+        """
         paid = [
-            {"kind": "payment", "time": trade["paid"], "trade": trade, "amount_fen": trade["total_fen"]}
+            {"kind": "payment", "time": trade["paid"], "trade": trade, "amount_fen": trade["total_fen"],
+             "fee_fen": trade.get("fee_fen", 0)}
             for trade in self._trades.all()
             if was_paid(trade)
-        ]
+        ]  # fmt: skip
         refunded = [
             {"kind": "refund", "time": refund["time"], "refund": refund, "amount_fen": refund["amount_fen"],
-             "trade": self._trades.get(refund["trade_no"])}
+             "trade": self._trades.get(refund["trade_no"]), "fee_fen": -refund.get("fee_fen", 0)}
             for refund in self._refunds.all()
             if self._refunds.has_moved(refund)
         ]  # fmt: skip
         within = [row for row in [*paid, *refunded] if first <= datetime.fromisoformat(row["time"]).date() <= last]
-        named = ({**row, "payer": self._buyers.logon_id(row["trade"]["buyer"])} for row in within)
+        named = ({**row, "payer": self._buyers.counterparty(row["trade"]["buyer"])} for row in within)
         return sorted(named, key=lambda row: row["time"])

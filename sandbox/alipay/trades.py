@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sandbox.alipay.asked import SAME
 from sandbox.alipay.errors import failed
 from sandbox.world.chance import Dice, WorldClock, rfc3339
+from sandbox.world.fees import fee_back_fen, fee_fen
 from sandbox.world.records import Records
 from sandbox.world.wire import Record
 
@@ -14,13 +16,15 @@ TRADE, NUMBER, OFFER = "alipay.trade", "alipay.number", "alipay.offer"
 WAITING, SUCCESS, CLOSED, FINISHED = "WAIT_BUYER_PAY", "TRADE_SUCCESS", "TRADE_CLOSED", "TRADE_FINISHED"
 REFUND_WITHIN = timedelta(days=365)
 QR_LIFE = timedelta(hours=2)
+FEE = "alipay_fee_points"
 QR_HOST = "https://qr.alipay.com/"
 
 
 class Trades:
     """An *offer* is what becomes a trade only when a buyer comes: a QR of precreate, a cashier page of wap.pay."""
 
-    def __init__(self, records: Records, clock: WorldClock, dice: Dice) -> None:
+    def __init__(self, records: Records, clock: WorldClock, dice: Dice, settings: Callable[[], Record]) -> None:
+        self._settings = settings
         self._records = records
         self._clock = clock
         self._dice = dice
@@ -136,7 +140,8 @@ class Trades:
         """The buyer has typed the password. Raises Refused when it can't be paid any more."""
         self.check_free(trade["out_trade_no"])
         paid = {**trade, "status": SUCCESS, "paid": rfc3339(self._clock.business_now()),
-                "really_paid": self._clock.now().isoformat()}  # fmt: skip
+                "really_paid": self._clock.now().isoformat(),
+                "fee_fen": fee_fen(trade["total_fen"], self._settings()[FEE])}  # fmt: skip
         return self._records.put(TRADE, trade["trade_no"], paid)
 
     def close(self, trade: Record) -> Record:
@@ -146,10 +151,20 @@ class Trades:
         closed = {**trade, "status": CLOSED, "closed": rfc3339(self._clock.business_now())}
         return self._records.put(TRADE, trade["trade_no"], closed)
 
+    def fee_back_fen(self, trade: Record, amount_fen: int) -> int:
+        """What of the trade's fee comes back with the next refund, of ``amount_fen``."""
+        fee, back = trade.get("fee_fen", 0), trade.get("fee_back_fen", 0)
+        return fee_back_fen(fee, trade["total_fen"], self.refunded_fen(trade) + amount_fen, back)
+
     def note_refund(self, trade: Record, amount_fen: int, moved: datetime) -> Record:
         """``moved``: when the money is with the buyer."""
         stored = self._records.get(TRADE, trade["trade_no"]) or trade
-        entry = [moved.isoformat(), amount_fen]
+        entry, fee_back = [moved.isoformat(), amount_fen], self.fee_back_fen(stored, amount_fen)
         asked_at = self._clock.now().isoformat()
-        noted = {**stored, "refunded": [*stored["refunded"], entry], "refund_asked": asked_at}
+        noted = {
+            **stored,
+            "refunded": [*stored["refunded"], entry],
+            "refund_asked": asked_at,
+            "fee_back_fen": stored.get("fee_back_fen", 0) + fee_back,
+        }
         return self._as_of_now(self._records.put(TRADE, trade["trade_no"], noted))

@@ -91,7 +91,7 @@ def money(outside: Outside) -> Record:
             "trade_state": order["state"],
             "amount_fen": order["asked"]["amount"]["total"],
             "refunded_fen": order["refunded_fen"],
-            "openid": order["asked"]["payer"]["openid"],
+            "openid": order["payer"],
             "time": order["created"],
             "success_time": order.get("success_time"),
             "notice_owed": pay.notices.owes_payment(order["out_trade_no"]),
@@ -130,7 +130,7 @@ def order(outside: Outside, prepay_id: str) -> Record | None:
     return {
         "prepay_id": prepay_id,
         "appid": asked["appid"],
-        "openid": asked["payer"]["openid"],
+        "openid": found["payer"],
         "amount_fen": asked["amount"]["total"],
         "description": asked["description"],
         "payee": outside.scene.hospital_name,

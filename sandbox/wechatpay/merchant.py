@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.wechatpay.errors import Refused, absent
 from sandbox.world.chance import Dice, WorldClock, rfc3339
+from sandbox.world.fees import fee_fen, is_share
 from sandbox.world.records import Records
 from sandbox.world.settings import Settings
 from sandbox.world.wire import Record
@@ -19,7 +20,7 @@ TRANSACTION = "wechatpay.transaction"
 EXPIRY_MIN = timedelta(minutes=1)
 LIFE = timedelta(days=7)
 PREPAY_LIFE = timedelta(hours=2)
-CLOSE_UNKNOWN, ORDER_CHANGED = "wechatpay_close_unknown", "wechatpay_order_changed"
+CLOSE_UNKNOWN, ORDER_CHANGED, FEE = "wechatpay_close_unknown", "wechatpay_order_changed", "wechatpay_fee_points"
 SETTINGS: Settings = {
     CLOSE_UNKNOWN: (
         "refuse",
@@ -31,6 +32,7 @@ SETTINGS: Settings = {
         lambda value: value in ("used", "invalid"),
         "used (403 OUT_TRADE_NO_USED) or invalid (400 INVALID_REQUEST)",
     ),
+    FEE: (60, is_share, "basis points of a payment, 60 for 0.60 %"),
 }
 """Where the sources conflict (protocols/wechat_pay_v3.md, Corrections): the official table, or what was measured."""
 STATE_TEXT = {"NOTPAY": "订单未支付", "SUCCESS": "支付成功", "CLOSED": "订单已关闭", "REFUND": "转入退款"}
@@ -44,13 +46,12 @@ class Orders:
         self._clock = clock
         self._dice = dice
 
-    def place(self, asked: Record) -> str:
+    def place(self, asked: Record, trade_type: str = "JSAPI") -> str:
         """The prepay_id. The same order again gets the same while it lives, then a new one; another one under the same number
         is refused.
         """
-        order = self._records.get(ORDER, asked["out_trade_no"])
-        if order is not None:
-            return self._again(order, asked)
+        if self._records.get(ORDER, asked["out_trade_no"]) is not None:
+            return self._again(self.get(asked["out_trade_no"]), asked, trade_type)
         if self._records.get(NEVER_ORDERED, asked["out_trade_no"]) is not None:
             raise _changed("invalid")
         now = self._clock.now()
@@ -58,6 +59,8 @@ class Orders:
         order = {
             "out_trade_no": asked["out_trade_no"],
             "asked": asked,
+            "trade_type": trade_type,
+            "payer": asked.get("payer", {}).get("openid", ""),
             "state": "NOTPAY",
             "expires": rfc3339(max(expires, now + EXPIRY_MIN)),
             "ends": rfc3339(now + LIFE),
@@ -74,12 +77,12 @@ class Orders:
         self._records.put(PREPAY, prepay_id, {"out_trade_no": order["out_trade_no"], "until": until})
         return prepay_id
 
-    def _again(self, order: Record, asked: Record) -> str:
+    def _again(self, order: Record, asked: Record, trade_type: str) -> str:
         if order["state"] in PAID:
             raise Refused(403, "OUT_TRADE_NO_USED", "该订单已支付", number=268498689)
         if self.payable(order) != "yes":
             raise Refused(400, "ORDER_CLOSED", "该订单已失效", number=268447914)
-        if order["asked"] != asked:
+        if (order["asked"], order["trade_type"]) != (asked, trade_type):
             raise _changed(self._settings()[ORDER_CHANGED])
         if self.is_live(order["prepay_id"]):
             return str(order["prepay_id"])
@@ -108,7 +111,10 @@ class Orders:
         return None if known is None else self.get(known["out_trade_no"])
 
     def _as_of_now(self, order: Record) -> Record:
-        """After seven days the platform itself has closed what was not paid."""
+        """After seven days the platform itself has closed what was not paid. Worlds of before fees and native orders open too."""
+        free = {"fee_points": 0, "fee_fen": 0, "fee_back_fen": 0} if order["state"] in PAID else {}
+        payer = order["asked"].get("payer", {}).get("openid", "")
+        order = {"trade_type": "JSAPI", "payer": payer} | free | order
         if order["state"] == "NOTPAY" and datetime.fromisoformat(order["ends"]) <= self._clock.now():
             return {**order, "state": "CLOSED"}
         return order
@@ -123,8 +129,8 @@ class Orders:
             return "expired"
         return "expired" if datetime.fromisoformat(order["expires"]) <= self._clock.now() else "yes"
 
-    def pay(self, order: Record, prepay_id: str = "") -> Record:
-        """The payer has typed the password. Raises Refused when the order can't be paid any more."""
+    def pay(self, order: Record, prepay_id: str = "", payer: str = "") -> Record:
+        """The payer has typed the password; ``payer`` for an order that names none. Raises Refused when the order can't be paid any more."""
         payable = self.payable(order, prepay_id)
         if payable == "paid":
             raise Refused(403, "ORDERPAID", "该订单已支付", number=268449538)
@@ -133,8 +139,10 @@ class Orders:
         now = self._clock.business_now()
         transaction_id = f"42000{self._dice.digits(5)}{now:%Y%m%d}{self._dice.digits(10)}"
         self._records.put(TRANSACTION, transaction_id, {"out_trade_no": order["out_trade_no"]})
+        points = self._settings()[FEE]
         paid = {**order, "state": "SUCCESS", "transaction_id": transaction_id, "success_time": rfc3339(now),
-                "really_paid": self._clock.now().isoformat()}  # fmt: skip
+                "really_paid": self._clock.now().isoformat(), "payer": order["payer"] or payer, "fee_points": points,
+                "fee_fen": fee_fen(order["asked"]["amount"]["total"], points), "fee_back_fen": 0}  # fmt: skip
         return self._records.put(ORDER, order["out_trade_no"], paid)
 
     def close(self, out_trade_no: str) -> Record:
@@ -146,9 +154,13 @@ class Orders:
             raise Refused(400, "ORDERPAID", "该订单已支付", number=268449538)
         return self._records.put(ORDER, out_trade_no, {**order, "state": "CLOSED"})
 
-    def note_refund(self, order: Record, amount_fen: int) -> None:
-        refunded = order["refunded_fen"] + amount_fen
-        self._records.put(ORDER, order["out_trade_no"], {**order, "state": "REFUND", "refunded_fen": refunded})
+    def note_refund(self, order: Record, amount_fen: int, fee_back_fen: int) -> None:
+        """Both are negative for a refund that ended without moving money."""
+        sums = {
+            "refunded_fen": order["refunded_fen"] + amount_fen,
+            "fee_back_fen": order["fee_back_fen"] + fee_back_fen,
+        }
+        self._records.put(ORDER, order["out_trade_no"], {**order, "state": "REFUND", **sums})
 
     def all(self) -> list[Record]:
         return [self._as_of_now(order) for order in self._records.all(ORDER)]
@@ -171,7 +183,7 @@ def transaction(order: Record, *, amount_more_fen: int = 0) -> dict[str, Any]:
         "trade_state": order["state"],
         "trade_state_desc": STATE_TEXT[order["state"]],
         "amount": {"total": total, "currency": "CNY"},
-        "payer": {"openid": asked["payer"]["openid"]},
+        "payer": {"openid": order["payer"]},
         "attach": asked.get("attach", ""),
     }
     if order["state"] == "NOTPAY":  # as three live answers had it
@@ -180,7 +192,7 @@ def transaction(order: Record, *, amount_more_fen: int = 0) -> dict[str, Any]:
         told |= {"promotion_detail": [], "scene_info": {"device_id": ""}}
     if "transaction_id" in order:
         told["transaction_id"] = order["transaction_id"]
-        told["trade_type"] = "JSAPI"
+        told["trade_type"] = order["trade_type"]
         told["bank_type"] = "OTHERS"
         told["success_time"] = order["success_time"]
         told["promotion_detail"] = []

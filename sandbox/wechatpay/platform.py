@@ -12,6 +12,7 @@ from sandbox.wechatpay.merchant import SETTINGS, Orders, transaction
 from sandbox.wechatpay.notices import REFUND, Notices
 from sandbox.wechatpay.refunds import ENDS, Refunds, refund_answer
 from sandbox.wechatpay.signing import Signatures, SignError
+from sandbox.wechatpay.statements import SETTINGS as STATEMENT_SETTINGS
 from sandbox.wechatpay.statements import Statements
 from sandbox.world.chance import rfc3339
 from sandbox.world.scene import Scene
@@ -27,7 +28,7 @@ class WechatPay:
 
     def __init__(self, scene: Scene, knows_openid: Callable[[str, str], bool]) -> None:
         self._scene = scene
-        scene.faults.offer(SETTINGS)
+        scene.faults.offer(SETTINGS | STATEMENT_SETTINGS)
         self._knows_openid = knows_openid
         self.signatures = Signatures(scene.keys, scene.dice)
         self.orders = Orders(scene.records, scene.clock, scene.dice, lambda: scene.faults.settings)
@@ -116,7 +117,7 @@ class WechatPay:
             return Response(status=204)
         closed = self.orders.close(number)
         if "asked" in closed:
-            self._scene.tell("order_closed", closed["asked"]["payer"]["openid"])
+            self._scene.tell("order_closed", closed["payer"])
         return Response(status=204)
 
     def _refund(self, request: Request, match: re.Match[str], fault: Record) -> Response:
@@ -168,7 +169,7 @@ class WechatPay:
         with self._scene.records.together():
             paid = self.orders.pay(order, prepay_id)
             self.notices.of_payment(paid)
-        self._scene.tell("payment", paid["asked"]["payer"]["openid"])
+        self._scene.tell("payment", paid["payer"])
         return paid
 
     def tick(self) -> None:
@@ -180,9 +181,7 @@ class WechatPay:
                 self._tell_of(refund)
 
     def _tell_of(self, refund: Record) -> None:
-        self._scene.tell(
-            REFUND.removeprefix("notify."), self.orders.get(refund["out_trade_no"])["asked"]["payer"]["openid"]
-        )
+        self._scene.tell(REFUND.removeprefix("notify."), self.orders.get(refund["out_trade_no"])["payer"])
 
 
 def _kinds(accept: str) -> set[str]:

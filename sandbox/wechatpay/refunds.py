@@ -9,6 +9,7 @@ from sandbox.wechatpay.errors import Refused
 from sandbox.wechatpay.merchant import PAID, Orders
 from sandbox.world.chance import Dice, WorldClock, rfc3339
 from sandbox.world.faults import Faults
+from sandbox.world.fees import fee_back_fen
 from sandbox.world.records import Records
 from sandbox.world.wire import Record
 
@@ -53,13 +54,19 @@ class Refunds:
             "refund_id": f"50{self._dice.digits(8)}{now:%Y%m%d}{self._dice.digits(11)}",
             "amount_fen": asked["amount"]["refund"],
             "total_fen": asked["amount"]["total"],
+            "fee_fen": fee_back_fen(
+                order["fee_fen"],
+                asked["amount"]["total"],
+                order["refunded_fen"] + asked["amount"]["refund"],
+                order["fee_back_fen"],
+            ),
             "end": end,
             "created": rfc3339(now),
             "notify_url": asked.get("notify_url", ""),
         }
         self._records.put(REFUND_ID, refund["refund_id"], {"out_refund_no": refund["out_refund_no"]})
         since = {"refund_parts": order.get("refund_parts", 0) + 1, "refund_asked": self._clock.now().isoformat()}
-        self._orders.note_refund({**order, **since}, refund["amount_fen"])
+        self._orders.note_refund({**order, **since}, refund["amount_fen"], refund["fee_fen"])
         return self._run(refund)
 
     def _run(self, refund: Record) -> Record:
@@ -126,7 +133,7 @@ class Refunds:
             done["success_time"] = rfc3339(self._clock.business_now())
         if done["status"] == "CLOSED":
             order = self._orders.get(refund["out_trade_no"])
-            self._orders.note_refund(order, -refund["amount_fen"])
+            self._orders.note_refund(order, -refund["amount_fen"], -refund.get("fee_fen", 0))
         return self._records.put(REFUND, refund["out_refund_no"], done)
 
     def all(self) -> list[Record]:

@@ -7,11 +7,13 @@ import hashlib
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sandbox.wechatpay import columns
+from sandbox.wechatpay.columns import NEWER, OLDER, has_rows, trade_rows
 from sandbox.wechatpay.errors import Refused
+from sandbox.wechatpay.funds import fund_rows, movements
 from sandbox.wechatpay.merchant import Orders
 from sandbox.wechatpay.refunds import Refunds
 from sandbox.world.scene import Scene
+from sandbox.world.settings import Settings
 from sandbox.world.wire import Record, Request, Response, json_response
 
 KEPT_DAYS = 92
@@ -19,6 +21,15 @@ URL_LIFE = timedelta(minutes=5)
 FILES_MAX = 50
 BILL_TYPES = ("ALL", "SUCCESS", "REFUND")
 ACCOUNTS = ("BASIC", "OPERATION", "FEES")
+FAMILY, EMPTY = "wechatpay_statement_columns", "wechatpay_statement_empty"
+SETTINGS: Settings = {
+    FAMILY: (NEWER, lambda value: value in (NEWER, OLDER), "newer or older"),
+    EMPTY: (
+        "refuse",
+        lambda value: value in ("refuse", "file"),
+        "refuse (NO_STATEMENT_EXIST) or file (headers and a summary of nothing)",
+    ),
+}
 
 
 class Statements:
@@ -34,20 +45,34 @@ class Statements:
         day = self._day(query.get("bill_date", ""))
         if query.get("tar_type", "GZIP") != "GZIP":
             raise Refused(400, "PARAM_ERROR", "tar_type 只能是 GZIP")
-        if kind == "tradebill":
-            rows = columns.trade_rows(self.rows(day), _choice(query, "bill_type", BILL_TYPES))
-        else:
-            rows = columns.fund_rows(
-                self._funds(day, _choice(query, "account_type", ACCOUNTS)), self._scene.keys["mchid"]
-            )
-        if not rows:
+        lines = self._lines(kind, day, query)
+        if not lines:
             raise Refused(400, "NO_STATEMENT_EXIST", "账单文件不存在")
-        plain = "".join(f"{row}\r\n" for row in rows).encode("utf-8-sig")
+        plain = "".join(f"{row}\r\n" for row in lines).encode("utf-8-sig")
         zipped = "tar_type" in query
         url = f"{base_url}/v3/billdownload/file?token={self._keep(plain, zipped, half_written)}"
         digest = hashlib.sha1(plain, usedforsecurity=False).hexdigest()
         told = {"hash_type": "SHA1", "hash_value": digest, "download_url": url + ("&tartype=gzip" if zipped else "")}
         return json_response(told)
+
+    def _lines(self, kind: str, day: date, query: dict[str, str]) -> list[str]:
+        """Of the whole file; none when it does not exist."""
+        settings = self._scene.faults.settings
+        if kind == "fundflowbill":
+            return self._fund_lines(day, _choice(query, "account_type", ACCOUNTS))
+        rows, bill_type = self.rows(day), _choice(query, "bill_type", BILL_TYPES)
+        if not has_rows(rows, bill_type) and settings[EMPTY] == "refuse":
+            return []
+        return trade_rows(rows, bill_type, settings[FAMILY])
+
+    def _fund_lines(self, day: date, account: str) -> list[str]:
+        """Only the basic account moves here: nothing is paid out of the operating one, and fees are kept of what comes in."""
+        mchid = self._scene.keys["mchid"]
+        moved = movements(self.rows(day), mchid) if account == "BASIC" else []
+        if not moved and self._scene.faults.settings[EMPTY] == "refuse":
+            return []
+        before = movements(self.rows(date.min, day - timedelta(days=1)), mchid) if account == "BASIC" else []
+        return fund_rows(moved, sum(each.amount_fen for each in before))
 
     def _day(self, text: str) -> date:
         try:
@@ -79,25 +104,24 @@ class Statements:
         body = gzip.compress(written) if known["zipped"] else written
         return Response(body=body, headers={"Content-Type": "application/octet-stream"})
 
-    def rows(self, day: date) -> list[Record]:
-        """What happened on ``day``, oldest first: payments, and refunds as they were accepted."""
-        stamp = day.isoformat()
+    def rows(self, first: date, last: date | None = None) -> list[Record]:
+        """What happened from ``first`` to ``last`` (else on ``first``), oldest first: payments, and refunds as they were accepted.
+        ``fee_fen`` is what the platform keeps of it, negative for what it gives back.
+        """
+        since, until = first.isoformat(), (last or first).isoformat()
         paid = [
-            {"kind": "payment", "time": order["success_time"], "order": order, "amount_fen": order["asked"]["amount"]["total"]}
+            {"kind": "payment", "time": order["success_time"], "order": order, "amount_fen": order["asked"]["amount"]["total"],
+             "fee_fen": order["fee_fen"]}
             for order in self._orders.all()
-            if order.get("success_time", "").startswith(stamp)
+            if since <= order.get("success_time", "")[:10] <= until
         ]  # fmt: skip
         refunded = [
             {"kind": "refund", "time": refund["created"], "refund": refund, "amount_fen": refund["amount_fen"],
-             "order": self._orders.get(refund["out_trade_no"])}
+             "order": self._orders.get(refund["out_trade_no"]), "fee_fen": -refund.get("fee_fen", 0)}
             for refund in self._refunds.all()
-            if refund["created"].startswith(stamp)
+            if since <= refund["created"][:10] <= until
         ]  # fmt: skip
         return sorted([*paid, *refunded], key=lambda row: row["time"])
-
-    def _funds(self, day: date, account: str) -> list[Record]:
-        """Only the basic account moves here: there are no fees, and nothing is paid out of the operating one."""
-        return self.rows(day) if account == "BASIC" else []
 
 
 def _choice(query: dict[str, str], name: str, allowed: Sequence[str]) -> str:

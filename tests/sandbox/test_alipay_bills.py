@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import date
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
@@ -46,7 +46,7 @@ def test_the_rows_of_a_day(alipay: AlipayApp) -> None:
     first, second = a_day(alipay)
     told = asked(alipay)
     assert "bill_file_code" not in told
-    stem = f"{alipay.seller_id}_20260302_业务明细"
+    stem = f"{alipay.seller_id}0156_20260302_业务明细"
     found = files(alipay, told)
     assert list(found) == [f"{stem}(汇总).csv", f"{stem}.csv"]
     lines = found[f"{stem}.csv"]
@@ -67,26 +67,27 @@ def test_the_rows_of_a_day(alipay: AlipayApp) -> None:
     assert "#交易合计：2笔，商家实收共12.50元，商家优惠共0.00元" in lines
     assert "#退款合计：1笔，商家实收退款共-2.50元，商家优惠退款共0.00元" in lines
     assert found[f"{stem}(汇总).csv"][0] == "#支付宝业务汇总查询"
-    assert found[f"{stem}(汇总).csv"][4].startswith("合计,,2,1,12.50,12.50")
+    assert found[f"{stem}(汇总).csv"][5] == "合计,,2,1,12.50,12.50,0.00,0.00,0.00,-0.06,0.00,9.94"
 
 
 def test_the_account_of_a_day(alipay: AlipayApp) -> None:
     a_day(alipay)
-    lines = files(alipay, asked(alipay, bill_type="signcustomer"))[f"{alipay.seller_id}_20260302_账务明细.csv"]
-    header, *rows = (line.split(",") for line in lines[4:8])
+    lines = files(alipay, asked(alipay, bill_type="signcustomer"))[f"{alipay.seller_id}0156_20260302_账务明细.csv"]
+    header, *rows = (line.split(",") for line in lines[4:10])
     values = [dict(zip(header, row, strict=True)) for row in rows]
     moved = [(v["收入金额（+元）"], v["支出金额（-元）"], v["账户余额（元）"], v["业务类型"]) for v in values]
     assert moved == [
-        ("12.00", "0.00", "12.00", "在线支付"), ("0.50", "0.00", "12.50", "在线支付"), ("0.00", "-2.50", "10.00", "交易退款"),
+        ("12.00", "0.00", "12.00", "在线支付"), ("0.00", "-0.07", "11.93", "收费"), ("0.50", "0.00", "12.43", "在线支付"),
+        ("0.00", "-2.50", "9.93", "交易退款"), ("0.01", "0.00", "9.94", "收费"),
     ]  # fmt: skip
-    assert "#支出合计：1笔，共-2.50元" in lines
-    assert "#收入合计：2笔，共12.50元" in lines
+    assert "#支出合计：2笔，共-2.57元" in lines
+    assert "#收入合计：3笔，共12.51元" in lines
 
 
 def test_a_day_without_anything_has_a_file_without_rows(alipay: AlipayApp) -> None:
     told = asked(alipay, "2026-02-27")
     assert told["bill_file_code"] == "EMPTY_DATA_WITH_BILL_FILE"
-    lines = files(alipay, told)[f"{alipay.seller_id}_20260227_业务明细.csv"]
+    lines = files(alipay, told)[f"{alipay.seller_id}0156_20260227_业务明细.csv"]
     assert "#交易合计：0笔，商家实收共0.00元，商家优惠共0.00元" in lines
 
 
@@ -119,7 +120,7 @@ def test_a_month_is_ready_after_the_third(alipay: AlipayApp) -> None:
     alipay.world.outside.set_day(date(2026, 4, 3))
     assert asked(alipay, "2026-03")["sub_code"] == "BILL_NOT_EXIST"
     alipay.world.outside.set_day(date(2026, 4, 4))
-    assert f"{alipay.seller_id}_202603_业务明细.csv" in files(alipay, asked(alipay, "2026-03"))
+    assert f"{alipay.seller_id}0156_202603_业务明细.csv" in files(alipay, asked(alipay, "2026-03"))
 
 
 def test_the_address_lives_thirty_seconds(alipay: AlipayApp) -> None:
@@ -129,6 +130,25 @@ def test_the_address_lives_thirty_seconds(alipay: AlipayApp) -> None:
     assert fetch(alipay, told).status == 200
     alipay.world.time.pass_(seconds=1)
     assert fetch(alipay, told).status == 404
+
+
+def test_the_address_holds_with_all_its_fields(alipay: AlipayApp) -> None:
+    a_day(alipay)
+    parts = urlsplit(asked(alipay)["bill_download_url"])
+    fields = dict(parse_qsl(parts.query))
+    named = {"bizType", "userId", "fileType", "bizDates", "downloadFileName", "fileId", "timestamp", "token"}
+    assert fields.keys() == named
+    assert fields["downloadFileName"] == f"{alipay.seller_id}0156_20260302.csv.zip"
+    for name in named:
+        rest = urlencode({other: value for other, value in fields.items() if other != name})
+        answer = alipay.world.ask(Request(method="GET", target=f"{parts.path}?{rest}"))
+        assert answer.status == 404, name
+    assert alipay.world.ask(Request(method="GET", target=f"{parts.path}?{urlencode(fields)}")).status == 200
+
+
+def test_a_day_without_anything_may_be_refused(alipay: AlipayApp) -> None:
+    alipay.world.outside.scene.faults.settings["alipay_statement_empty"] = "refuse"
+    assert asked(alipay, "2026-02-27")["sub_code"] == "NO_BILL_DATA"
 
 
 def test_a_file_that_is_still_being_written(alipay: AlipayApp) -> None:

@@ -99,9 +99,45 @@ def test_the_money_s_own_way(merchant: Merchant, numbers: tuple[str, str]) -> No
     assert ",".join(header) == FUND
     told = [values(row, header) for row in rows]
     assert [(row["收支类型"], row["收支金额(元)"], row["账户结余(元)"]) for row in told] == [
-        ("收入", "12.34", "12.34"), ("收入", "0.05", "12.39"), ("支出", "2.34", "10.05"),
+        ("收入", "12.34", "12.34"), ("支出", "0.07", "12.27"), ("收入", "0.05", "12.32"), ("支出", "2.33", "9.99"),
     ]  # fmt: skip
-    assert summary == ["`3.0", "`2.0", "`12.39", "`1.0", "`2.34"]
+    assert [(row["业务名称"], row["业务类型"]) for row in told] == [
+        ("交易", "交易"), ("交易", "扣除交易手续费"), ("交易", "交易"), ("退款", "退款"),
+    ]  # fmt: skip
+    assert told[3]["备注"] == "退款总金额2.34元;含手续费0.01元"
+    assert summary == ["`4.0", "`2.0", "`12.39", "`2.0", "`2.40"]
+
+
+def test_the_balance_goes_on_from_day_to_day(world: World, merchant: Merchant, numbers: tuple[str, str]) -> None:
+    merchant.paid(1000)
+    world.outside.set_day(TOMORROW + timedelta(days=1))
+    header, first, *_ = statement(merchant, "fundflowbill", TOMORROW.isoformat())
+    assert values(first, header)["账户结余(元)"] == "19.99"
+
+
+def test_refunds_give_back_the_whole_fee_in_the_end(world: World, merchant: Merchant) -> None:
+    world.outside.scene.faults.settings |= {"wechatpay_fee_points": 38, "refund_pause_seconds": 0}
+    number = merchant.paid(3000)
+    for part in range(3):
+        assert merchant.refund(number, f"{number}R{part}", 1000, 3000).status == 200
+    world.outside.set_day(TOMORROW)
+    header, *rows, _, _ = statement(merchant, "fundflowbill")
+    told = [values(row, header) for row in rows]
+    assert [row["收支金额(元)"] for row in told] == ["30.00", "0.11", "9.97", "9.96", "9.96"]
+    assert told[-1]["账户结余(元)"] == "0.00"
+
+
+def test_a_day_without_rows_may_have_a_file_of_headers(
+    world: World, merchant: Merchant, numbers: tuple[str, str]
+) -> None:
+    world.outside.scene.faults.settings["wechatpay_statement_empty"] = "file"
+    day = (TOMORROW - timedelta(days=2)).isoformat()
+    header, ends, sums = statement(merchant, day=day)
+    assert ",".join(header) == ALL
+    assert dict(zip(ends, sums, strict=True))["总交易单数"] == "`0.0"
+    columns, _, sums = statement(merchant, "fundflowbill", day)
+    assert ",".join(columns) == FUND
+    assert sums == ["`0.0", "`0.0", "`0.00", "`0.0", "`0.00"]
 
 
 def test_zipped_is_the_same(merchant: Merchant, numbers: tuple[str, str]) -> None:
