@@ -20,7 +20,7 @@ from server.domain.actors import actor_of
 from server.domain.errors import BadInput, NotFound, Refusal
 from server.domain.money import yuan_text
 from server.domain.staff import Limits, Role, Staff, StaffState
-from server.domain.typed import yuan_to_fen
+from server.domain.typed import amount_typed
 from server.services.actor_words import who
 from server.services.catalogue import Services
 from server.services.staff_office import must_be_invitable
@@ -126,10 +126,11 @@ def _person(given: dict[str, str]) -> Person:
 
 
 def _limits(per_refund: str, per_day: str) -> Limits:
-    fen = [yuan_to_fen(per_refund), yuan_to_fen(per_day)]
-    if fen[0] is None or fen[1] is None:
-        raise BadInput("yuan", person="限额写法不对，请写成元，例如 --per-refund 500 --per-day 2000。")
-    return Limits(per_refund_fen=fen[0], per_day_fen=fen[1])
+    try:
+        return Limits(per_refund_fen=amount_typed(per_refund), per_day_fen=amount_typed(per_day))
+    except BadInput as error:
+        wrong = "限额写法不对，请写成元，例如 --per-refund 500 --per-day 2000。"
+        raise BadInput("yuan", person=wrong) from error
 
 
 # ---- looking, changing, leaving --------------------------------------------------------------------------------------------------------

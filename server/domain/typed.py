@@ -21,6 +21,9 @@ _DOTS = dict.fromkeys(map(ord, "·•‧∙⋅⸱・･᛫ꞏ●•・"), "·")
 _POINT_BETWEEN_NAMES = re.compile(r"(?<=[^\W\d_a-z])[.。﹒](?=[^\W\d_a-z])")
 _FIGURES = frozenset({"No", "Nl"})
 """Of ², ½, ② and their like, which would be other amounts in plain digits."""
+NO_FIGURE = "٠"
+"""Stands for such a figure: no amount has it."""
+_OTHER_YUAN = re.compile(r"(?<=[0-9])( ?)[圆圓]")
 _DROPPED = frozenset({"Cf", "Cs", "Co", "Cn", "Cc"})
 _VARIATIONS = re.compile("[\ufe00-\ufe0f\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\U000e0100-\U000e01ef]")
 _MOBILE = re.compile(r"(?:(?:\+|00)?86|0)?(1[3-9][0-9]{9})")
@@ -34,12 +37,16 @@ _YUAN = re.compile(r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|0|[1-9][0-9]{0,8})(?:\.([0
 def plain(text: str) -> str:
     """One line of narrow characters: NFKC, one blank for any run of blanks, one kind of dash and of middle dot, digits of every
     script as 0 to 9; nothing invisible."""
-    seen = "".join(
-        " " if one.isspace() else one for one in _VARIATIONS.sub("", text[:TYPED_CHARS_MAX]) if _is_seen(one)
-    )
-    narrow = unicodedata.normalize("NFKC", seen)
+    narrow = unicodedata.normalize("NFKC", visible(text))
     line = "".join(str(unicodedata.decimal(one)) if unicodedata.category(one) == "Nd" else one for one in narrow)
     return " ".join(line.translate(DASHES).translate(_DOTS).split())
+
+
+def visible(text: str) -> str:
+    """What a person sees of ``text``: no marks of direction or variation, no characters of zero width, any blank as one."""
+    return "".join(
+        " " if one.isspace() else one for one in _VARIATIONS.sub("", text[:TYPED_CHARS_MAX]) if _is_seen(one)
+    )
 
 
 def _is_seen(one: str) -> bool:
@@ -144,10 +151,19 @@ def yuan_to_fen(text: str) -> int | None:
     return int(whole) * 100 + int((match[1] or "0").ljust(2, "0"))
 
 
+def amount_line(text: str) -> str:
+    """``text`` as amounts are read in it, in a form and in the chat alike: what is visible, in narrow capitals, ``¥`` and ``元`` for all
+    their like. ``NO_FIGURE`` stands for ²; figures of another script stay what they are, so neither is ever taken for an amount.
+    """
+    seen = "".join(NO_FIGURE if unicodedata.category(one) in _FIGURES else one for one in visible(text))
+    narrow = unicodedata.normalize("NFKC", seen).upper().translate(DASHES)
+    return _OTHER_YUAN.sub(r"\1元", narrow)
+
+
 def amount_typed(text: str) -> int:
     """An amount in a form (``¥１，２００．５０``, ``12.5 元``) → fen. Raises BadInput with words for the form."""
-    written = plain(text).replace("￥", "¥").replace("，", ",").replace(" ", "")
+    written = _without(" ", amount_line(text))
     fen = yuan_to_fen(written.removeprefix("¥").removesuffix("元"))
-    if fen is None or any(unicodedata.category(one) in _FIGURES for one in text):
+    if fen is None:
         raise BadInput("amount", person="金额写法不对，请写成 12.50 这样。")
     return fen

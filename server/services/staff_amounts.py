@@ -20,8 +20,6 @@ _LOOSE = re.compile(
 )
 """A figure beside the amount that is another one, or a part of it."""
 NEGATIVE = "负"
-NO_FIGURE = "٠"
-"""Stands for ², ½, ② and their like: made plain they would be other amounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class SaidAmount:
 
 
 def amount_said(text: str) -> SaidAmount:
-    """``text``: the words in narrow capitals, without what names the payment. A sign before a figure is ``NEGATIVE``."""
+    """``text``: the words as `amount_line` has them, without what names the payment. A sign before a figure is ``NEGATIVE``."""
     marked = [found[1] or found[2] for found in MARKED.finditer(text)]
     rest = MARKED.sub(" ", text)
     if marked:

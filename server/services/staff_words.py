@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from server.domain.refund import REASONS
-from server.domain.typed import DASHES, mobiles_joined
-from server.services.staff_amounts import MARKED, NEGATIVE, NO_FIGURE, SaidAmount, amount_said
+from server.domain.typed import NO_FIGURE, amount_line, mobiles_joined
+from server.services.staff_amounts import MARKED, NEGATIVE, SaidAmount, amount_said
 
-TEXT_MAX = 400
 BIND, FIND, REFUND, CONFIRM, AGREE, REJECT = "绑定", "查单", "退费", "确认", "同意", "驳回"
 WAITING, WITHDRAW, PROGRESS, TODAY, HELP = "待办", "撤回", "进度", "今日", "帮助"
 _SPOKEN = {
@@ -43,7 +42,7 @@ _SECRET = re.compile(r"[0-9]{6}")
 _SECRET_WORD = re.compile(r"(?<![0-9A-Z.,¥])[0-9]{6}(?![0-9A-Z]|[.,][0-9]|\s*(?:元|块))")
 _LONE_POINT = re.compile(r"(?<![0-9])[.,]|[.,](?![0-9])")
 _NO_WHOLE = re.compile(r"(?<![0-9])\.(?=[0-9])")  # .5 is not 5
-_SIGN = re.compile(r"(?<![0-9A-Z])[-−–—](?=\s*[¥0-9])")
+_SIGN = re.compile(r"(?<![0-9A-Z])[-−](?=\s*[¥0-9])")
 _NOT_THAT = re.compile(r"(?:不要|别|不用|先不|暂不)\s*$")
 
 
@@ -109,11 +108,8 @@ def nearest(text: str, commands: Collection[str]) -> str:
 
 def _plain(text: str) -> str:
     """Narrow capitals, one blank for whatever stands between words; commas and points stay only inside numbers."""
-    kinds = ((one, unicodedata.category(one)) for one in text[:TEXT_MAX])
-    seen = "".join(NO_FIGURE if kind in {"No", "Nl"} else one for one, kind in kinds if kind != "Cf")
-    narrow = unicodedata.normalize("NFKC", seen).upper().replace("￥", "¥")
-    narrow = _SIGN.sub(NEGATIVE, _LONE_POINT.sub(" ", _NO_WHOLE.sub(NO_FIGURE, narrow)))
-    line = mobiles_joined(narrow.translate(DASHES))
+    line = _LONE_POINT.sub(" ", _NO_WHOLE.sub(NO_FIGURE, amount_line(text)))
+    line = mobiles_joined(_SIGN.sub(NEGATIVE, line))
     return re.sub(r"\s+", " ", "".join(" " if _separates(one) else one for one in line)).strip()
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from server.services.staff_words import Said, heard
 
+EXAMPLES = json.loads((Path(__file__).parents[2] / "support" / "typed.json").read_text("utf-8"))
 WIDE = {chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)}
 
 
@@ -87,6 +90,13 @@ def test_one_amount_in_figures_is_that_amount(amount: str, fen: int) -> None:
     said = heard(f"退费 A1B2C3，{amount}")
     assert said is not None
     assert (said.number, said.amount_fen, said.odd_amount) == ("A1B2C3", fen, False)
+
+
+@pytest.mark.parametrize(("amount", "fen"), [(text, fen) for text, fen in EXAMPLES["amount_fen"] if text])
+def test_the_chat_reads_an_amount_as_the_forms_do(amount: str, fen: int | None) -> None:
+    said = heard(f"退费 A1B2C3 {amount}")
+    assert said is not None
+    assert (said.number, said.amount_fen, said.odd_amount) == ("A1B2C3", fen, fen is None)
 
 
 @pytest.mark.parametrize("text", ["不要退费 A1B2C3", "别确认", "先不撤回 A1B2C3R01", "同意不了 A1B2C3R01"])
