@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sandbox.world.wire import Record, Request, Response, json_response
 
+STALE = "Http头Authorization值格式错误，timestamp与发起请求的时间不得超过5分钟"
+
 
 class Refused(Exception):
     """An answer with HTTP ``status`` and ``{"code", "message"}``; ``number`` is the internal one at the end of Request-ID."""
@@ -23,6 +25,14 @@ class Refused(Exception):
         return json_response(body, self.status)
 
 
+class Unrouted(Exception):
+    """404 or 405 with an empty body: no call has this path, or not by this method."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
 def wrong_parameter(field: str, issue: str, value: object = None) -> Refused:
     detail = {"field": f"/{field}", "value": value, "issue": issue, "location": "body"}
     return Refused(400, "PARAM_ERROR", "参数错误", detail, 268435461)
@@ -32,8 +42,10 @@ def absent() -> Refused:
     return Refused(404, "ORDER_NOT_EXIST", "订单不存在", number=268512771)
 
 
-def sign_error(request: Request, issue: str, signed: bytes) -> Response:
-    """401, with the beginning of what the platform has tried to verify."""
+def sign_error(request: Request, issue: str, signed: bytes, *, stale: bool = False) -> Response:
+    """401, with the beginning of what the platform has tried to verify; a ``stale`` timestamp has words of its own."""
+    if stale:
+        return json_response({"code": "SIGN_ERROR", "message": STALE}, 401)
     detail = {
         "detail": {"issue": issue},
         "field": "signature",

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from sandbox.wechatpay.asked import ABNORMAL_REFUND, CLOSE, read, read_order, read_refund
-from sandbox.wechatpay.errors import Refused, sign_error
+from sandbox.wechatpay.errors import Refused, Unrouted, sign_error
 from sandbox.wechatpay.merchant import SETTINGS, Orders, transaction
 from sandbox.wechatpay.notices import REFUND, Notices
 from sandbox.wechatpay.refunds import ENDS, Refunds, refund_answer
+from sandbox.wechatpay.refunds import SETTINGS as REFUND_SETTINGS
 from sandbox.wechatpay.signing import Signatures, SignError
 from sandbox.wechatpay.statements import SETTINGS as STATEMENT_SETTINGS
 from sandbox.wechatpay.statements import Statements
@@ -19,6 +20,8 @@ from sandbox.world.scene import Scene
 from sandbox.world.wire import Record, Request, Response, json_response
 
 DOWNLOAD = "/v3/billdownload/"
+ORDERS, NAMED_CLIENTS_ONLY = "/v3/pay/transactions/", ("/v3/certificates", "/v3/refund/")
+HEADERS_MISSING = "Http头缺少Accept或User-Agent"
 NUMBER_CHARS_MAX = 32
 Handle = Callable[[Request, "re.Match[str]", Record], Response]
 
@@ -28,7 +31,7 @@ class WechatPay:
 
     def __init__(self, scene: Scene, knows_openid: Callable[[str, str], bool]) -> None:
         self._scene = scene
-        scene.faults.offer(SETTINGS | STATEMENT_SETTINGS)
+        scene.faults.offer(SETTINGS | REFUND_SETTINGS | STATEMENT_SETTINGS)
         self._knows_openid = knows_openid
         self.signatures = Signatures(scene.keys, scene.dice)
         self.orders = Orders(scene.records, scene.clock, scene.dice, lambda: scene.faults.settings)
@@ -61,12 +64,15 @@ class WechatPay:
         number = 0
         try:
             response = self._answer(request, fault or {"what": ""})
+        except Unrouted as unrouted:
+            response = Response(status=unrouted.status)
         except SignError as error:
-            response, number = sign_error(request, str(error), error.message), 268443699
+            response, number = sign_error(request, str(error), error.message, stale=error.stale), 268443699
         except Refused as refused:
             response, number = refused.response(), refused.number
         request_id = f"{self._scene.dice.upper_hex(40)}-{number}"
-        headers = {**response.headers, "Request-ID": request_id}
+        is_nameless = response.status == 401 and request.path.startswith(ORDERS)
+        headers = {**response.headers} if is_nameless else {**response.headers, "Request-ID": request_id}
         if response.status < 300 and not request.path.startswith(DOWNLOAD):
             usual = self._scene.faults.settings["verify_key"]
             mode = self.signatures.mode(request.headers.get("wechatpay-serial"), usual)
@@ -76,12 +82,14 @@ class WechatPay:
 
     def _answer(self, request: Request, fault: Record) -> Response:
         headers = request.headers
-        if not {"application/json", "*/*"} & _kinds(headers.get("accept", "")) and not request.path.startswith(
-            DOWNLOAD
-        ):
+        self._check_routed(request)
+        is_download = request.path.startswith(DOWNLOAD)
+        if not headers.get("accept", "").strip() and not is_download:
+            raise Refused(400, "INVALID_REQUEST", HEADERS_MISSING)
+        if not {"application/json", "*/*"} & _kinds(headers.get("accept", "")) and not is_download:
             raise Refused(400, "PARAM_ERROR", "请求头 Accept 必须为 application/json")
-        if not headers.get("user-agent", "").strip():
-            raise Refused(400, "PARAM_ERROR", "请求头 User-Agent 不能为空")
+        if not headers.get("user-agent", "").strip() and request.path.startswith(NAMED_CLIENTS_ONLY):
+            raise Refused(400, "INVALID_REQUEST", HEADERS_MISSING)
         if request.method == "POST" and not headers.get("content-type", "").startswith("application/json"):
             raise Refused(400, "PARAM_ERROR", "请求头 Content-Type 必须为 application/json")
         self.signatures.check_request(request, self._scene.clock.now())
@@ -92,7 +100,15 @@ class WechatPay:
             match = pattern.fullmatch(request.path)
             if match and method == request.method:
                 return handle(request, match, fault)
-        raise Refused(404, "RESOURCE_NOT_EXISTS", "接口不存在")
+        raise Unrouted(404)
+
+    def _check_routed(self, request: Request) -> None:
+        """Raises Unrouted for a path or a method that no call has."""
+        methods = {method for method, pattern, _, _ in self._routes if pattern.fullmatch(request.path)}
+        if not methods:
+            raise Unrouted(404)
+        if request.method not in methods:
+            raise Unrouted(405)
 
     def _order(self, request: Request, match: re.Match[str], fault: Record) -> Response:
         keys = self._scene.keys

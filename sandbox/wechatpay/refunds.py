@@ -11,10 +11,15 @@ from sandbox.world.chance import Dice, WorldClock, rfc3339
 from sandbox.world.faults import Faults
 from sandbox.world.fees import fee_back_fen
 from sandbox.world.records import Records
+from sandbox.world.settings import Settings
 from sandbox.world.wire import Record
 
 REFUND, REFUND_ID = "wechatpay.refund", "wechatpay.refund_id"
 ENDS = {"abnormal": "ABNORMAL", "closed": "CLOSED"}
+UNPAID = "wechatpay_refund_unpaid"
+SETTINGS: Settings = {
+    UNPAID: ("refuse", lambda value: value in ("refuse", "absent"), "refuse (400) or absent (404 RESOURCE_NOT_EXISTS)")
+}
 PARTS_MAX = 50
 WITHIN = timedelta(days=365)
 
@@ -43,7 +48,7 @@ class Refunds:
         known = self._records.get(REFUND, asked["out_refund_no"])
         if known is not None:
             if known["out_trade_no"] != order["out_trade_no"] or known["amount_fen"] != asked["amount"]["refund"]:
-                raise Refused(400, "INVALID_REQUEST", "退款单号重复，且与首次请求的参数不一致")
+                raise Refused(400, "INVALID_REQUEST", "订单金额或退款金额与之前请求不一致，请核实后再试")
             return known
         self._check(order, asked["amount"])
         now = self._clock.business_now()
@@ -78,9 +83,13 @@ class Refunds:
     def _check(self, order: Record, amount: Record) -> None:
         """Whether a new refund of ``amount`` can be taken. Raises Refused."""
         if order["state"] not in PAID:
+            if self._faults.settings[UNPAID] == "absent":
+                raise Refused(404, "RESOURCE_NOT_EXISTS", "订单不存在", number=268512771)
             raise Refused(400, "INVALID_REQUEST", "订单未支付，不能退款")
         if amount["total"] != order["asked"]["amount"]["total"]:
             raise Refused(400, "INVALID_REQUEST", "订单金额与原订单不一致")
+        if order["refunded_fen"] == amount["total"]:
+            raise Refused(400, "INVALID_REQUEST", "订单已全额退款")
         if order["refunded_fen"] + amount["refund"] > amount["total"]:
             raise Refused(400, "INVALID_REQUEST", "订单金额或退款金额与之前请求不一致，请核实后再试")
         if self._clock.now() - datetime.fromisoformat(order["really_paid"]) > WITHIN:

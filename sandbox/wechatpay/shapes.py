@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from sandbox.wechatpay.errors import Refused, wrong_parameter
 
+_RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})")
 LOOPBACK = ("127.0.0.1", "localhost")
 Check = Callable[[Any, str], None]
 """Takes the value and its place (``amount/total``); raises Refused."""
@@ -57,11 +58,13 @@ def flag(value: Any, place: str) -> None:
 
 
 def moment(value: Any, place: str) -> None:
+    """RFC 3339 as the platform writes it, ``yyyy-MM-DDTHH:mm:ss`` and an offset: not all of ISO 8601."""
     try:
-        aware = datetime.fromisoformat(value).tzinfo is not None
-    except (TypeError, ValueError):
-        aware = False
-    if not aware:
+        exact = isinstance(value, str) and _RFC_3339.fullmatch(value) is not None
+        is_moment = exact and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        is_moment = False
+    if not is_moment:
         raise wrong_parameter(place, "must be RFC 3339 with an offset", value)
 
 

@@ -31,9 +31,10 @@ _ITEM = re.compile(r'(\w+)="([^"]*)"')
 class SignError(Exception):
     """401 SIGN_ERROR; the text is the ``issue``, ``message`` what the platform has tried to verify."""
 
-    def __init__(self, issue: str, message: bytes = b"") -> None:
+    def __init__(self, issue: str, message: bytes = b"", *, stale: bool = False) -> None:
         super().__init__(issue)
         self.message = message
+        self.stale = stale
 
 
 class Signatures:
@@ -67,7 +68,7 @@ class Signatures:
         if items["mchid"] != self._keys["mchid"] or items["serial_no"] != self._keys["merchant_serial"]:
             raise SignError("serial_no is not of this mchid")
         if not items["timestamp"].isdecimal() or abs(now.timestamp() - int(items["timestamp"])) > SKEW_S:
-            raise SignError("timestamp is out of range")
+            raise SignError("timestamp is out of range", stale=True)
         head = f"{request.method}\n{request.target}\n{items['timestamp']}\n{items['nonce_str']}\n"
         self._verify(head.encode() + request.body + b"\n", items["signature"])
         return str(items["mchid"])

@@ -204,3 +204,24 @@ def test_a_refund_takes_as_long_as_is_set(world: World, merchant: Merchant) -> N
     assert merchant.refund_state(back)["status"] == "PROCESSING"
     world.wait(minutes=1, seconds=1)
     assert merchant.refund_state(back)["status"] == "SUCCESS"
+
+
+def test_the_words_of_refusals_are_those_of_the_platform(merchant: Merchant, world: World) -> None:
+    world.outside.scene.faults.settings["refund_pause_seconds"] = 0
+    number = merchant.paid()
+    assert merchant.refund(number, f"{number}R01", 1200).status == 200
+    full = merchant.refund(number, f"{number}R02", 1)
+    changed = merchant.refund(number, f"{number}R01", 1)
+    assert [
+        (error_of(answer), json.loads(answer.body)["message"].partition("，")[0]) for answer in (full, changed)
+    ] == [
+        ((400, "INVALID_REQUEST"), "订单已全额退款"),
+        ((400, "INVALID_REQUEST"), "订单金额或退款金额与之前请求不一致"),
+    ]
+
+
+def test_the_refund_of_an_unpaid_order_may_be_of_no_order(merchant: Merchant, world: World) -> None:
+    world.outside.scene.faults.settings["wechatpay_refund_unpaid"] = "absent"
+    number = new_number()
+    merchant.order(number)
+    assert error_of(merchant.refund(number, f"{number}R01", 1200)) == (404, "RESOURCE_NOT_EXISTS")

@@ -13,6 +13,7 @@ import pytest
 
 from server.channels.wechat.pay.account import WechatPayAccount
 from server.channels.wechat.pay.channel import WechatPayChannel
+from server.channels.wechat.pay.errors import Throttled
 from server.channels.wechat.pay.signing import MerchantSigner
 from server.domain.errors import BadInput, NotSent, OutcomeUnknown, OutsideRefusal
 from server.domain.refund_reach import RefundReach
@@ -328,6 +329,15 @@ async def test_a_refund_answer_that_does_not_fit_is_unknown(wrong: dict[str, Any
         await channel.refund(a_paid(), REFUND_ID, 1234, "自动退回")
 
 
+@pytest.mark.asyncio
+@pytest.mark.parametrize("answer", [("FREQUENCY_LIMITED", 429), ("RATELIMIT_EXCEEDED", 403), ("", 429)])
+async def test_too_many_does_not_say_that_a_refund_was_not_taken(answer: tuple[str, int]) -> None:
+    code, status = answer
+    channel, _ = a_channel(refused(code, status) if code else plain(b"slow down", status))
+    with pytest.raises(OutcomeUnknown):
+        await channel.refund(a_paid(), REFUND_ID, 1234, "自动退回")
+
+
 def stale(body: dict[str, Any]) -> Callable[[HttpRequest], HttpResponse]:
     raw = json.dumps(body).encode()
     late = datetime.fromtimestamp(MORNING.timestamp() - 301, UTC)
@@ -351,9 +361,9 @@ def stale(body: dict[str, Any]) -> Callable[[HttpRequest], HttpResponse]:
         (refused("PARAM_ERROR", 302), OutcomeUnknown),
         (refused("SYSTEMERROR", 400), OutcomeUnknown),
         (plain(b"", 503), OutcomeUnknown),
-        (refused("FREQUENCY_LIMITED", 429), NotSent),
-        (refused("RATELIMIT_EXCEEDED", 403), NotSent),
-        (plain(b"slow down", 429), NotSent),
+        (refused("FREQUENCY_LIMITED", 429), Throttled),
+        (refused("RATELIMIT_EXCEEDED", 403), Throttled),
+        (plain(b"slow down", 429), Throttled),
         (refused("PARAM_ERROR", 400), OutsideRefusal),
         (refused("SIGN_ERROR", 401), OutsideRefusal),
         (refused("OUT_TRADE_NO_USED", 403), OutsideRefusal),

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from server.channels.wechat.pay.account import SYSTEM, WechatPayAccount
 from server.channels.wechat.pay.client import NONCE_LENGTH, WechatPayClient, path_part
-from server.channels.wechat.pay.errors import ORDER_ABSENT, ORDER_CLOSED, ORDER_PAID, REFUND_ABSENT
+from server.channels.wechat.pay.errors import ORDER_ABSENT, ORDER_CLOSED, ORDER_PAID, REFUND_ABSENT, Throttled
 from server.channels.wechat.pay.jsapi import Jsapi, PayMethod
 from server.channels.wechat.pay.notifications import WechatPayNotifications
 from server.channels.wechat.pay.signing import MerchantSigner, PlatformVerifier
@@ -123,7 +123,11 @@ class WechatPayChannel:
     # ---- refunds -------------------------------------------------------------------------------------------------------------
 
     async def refund(self, payment: Payment, refund_id: str, amount_fen: int, reason: str) -> ChannelRefund:
-        """Accepted is not yet paid back: the outcome says how far it is. ``total`` is what the platform holds of the order."""
+        """Accepted is not yet paid back: the outcome says how far it is. ``total`` is what the platform holds of the order.
+
+        "Too many" does not say that a refund was not taken (protocols/wechat_pay_v3.md, Corrections): its outcome is unknown, and the repeat under
+        the same number tells. Raises OutcomeUnknown, NotSent, OutsideRefusal.
+        """
         body: dict[str, object] = {
             "out_trade_no": payment.id,
             "out_refund_no": refund_id,
@@ -135,7 +139,11 @@ class WechatPayChannel:
                 "currency": payment.request.currency,
             },
         }
-        return self._refund_answer(await self._client.post(_REFUNDS, body), payment, refund_id)
+        try:
+            answer = await self._client.post(_REFUNDS, body)
+        except Throttled as throttled:
+            raise OutcomeUnknown(SYSTEM, "too many requests") from throttled
+        return self._refund_answer(answer, payment, refund_id)
 
     async def query_refund(self, payment: Payment, refund_id: str) -> ChannelRefund:
         try:

@@ -23,6 +23,10 @@ _PERSON = {
 _PERSON_DEFAULT = "微信支付暂时无法使用，请稍后再试，或到收费窗口缴费。"
 
 
+class Throttled(NotSent):
+    """HTTP 429 and its codes: an order was not taken, a refund may have been."""
+
+
 class _ErrorBody(BaseModel):
     """``detail`` is left out on purpose: it repeats values that we sent."""
 
@@ -34,16 +38,16 @@ class _ErrorBody(BaseModel):
 def error_of(response: HttpResponse) -> NotSent | OutcomeUnknown | OutsideRefusal:
     """The error that a status outside 200 and 204 stands for.
 
-    Only a 4xx with the platform's own JSON is its word. 429 was not done; 5xx, redirects, HTML of a proxy: nobody knows.
+    Only a 4xx with the platform's own JSON is its word. 429 is too many; 5xx, redirects, HTML of a proxy: nobody knows.
     """
     try:
         said = _ErrorBody.model_validate_json(response.body)
     except ValidationError:
         if response.status == 429:
-            return NotSent(SYSTEM, "HTTP 429")
+            return Throttled(SYSTEM, "HTTP 429")
         return OutcomeUnknown(SYSTEM, f"HTTP {response.status} without a readable error")
     if response.status == 429 or said.code in _NOT_DONE:
-        return NotSent(SYSTEM, f"HTTP {response.status} {said.code}")
+        return Throttled(SYSTEM, f"HTTP {response.status} {said.code}")
     if not 400 <= response.status < 500 or said.code in _RESULT_UNKNOWN:
         return OutcomeUnknown(SYSTEM, f"HTTP {response.status} {said.code}")
     person = _PERSON.get(said.code, _PERSON_DEFAULT)
