@@ -13,6 +13,7 @@ from sandbox.hospital.platform import PREFIX as HIS_PREFIX
 from sandbox.hospital.platform import HospitalPlatform
 from sandbox.sms.platform import SmsPlatform
 from sandbox.wechat.callback import Callback
+from sandbox.wechat.media import MEDIA
 from sandbox.wechat.miniprogram.logins import CODE as MINI_CODE
 from sandbox.wechat.miniprogram.platform import MiniProgramPlatform
 from sandbox.wechat.oauth import ACCESS, CODE, REFRESH
@@ -34,7 +35,7 @@ from sandbox.world.wire import Outbound, Record, Request, Response
 
 Platform = WechatPay | OfficialAccountPlatform | MiniProgramPlatform | AlipayPlatform | SmsPlatform | HospitalPlatform
 CLOCK, DAY = "clock", "day"
-SHORT_LIVED = (CODE, MINI_CODE, ACCESS, REFRESH, SENT, ISSUED, QR, *ALIPAY_SHORT_LIVED)
+SHORT_LIVED = (CODE, MINI_CODE, ACCESS, REFRESH, SENT, ISSUED, QR, MEDIA, *ALIPAY_SHORT_LIVED)
 SWEEP = timedelta(minutes=1)
 
 

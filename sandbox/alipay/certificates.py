@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
-from cryptography.x509 import Certificate, load_pem_x509_certificate, load_pem_x509_certificates
+from cryptography.x509 import Certificate, load_pem_x509_certificate
 
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 RSA_SIGNATURES = "1.2.840.113549.1.1"
 
 
@@ -24,7 +26,18 @@ def serial(pem: str) -> str:
 
 
 def root_serial(bundle: str) -> str:
-    """Of the RSA certificates only, in the file's order."""
-    certificates = load_pem_x509_certificates(bundle.encode())
-    counted = (each for each in certificates if each.signature_algorithm_oid.dotted_string.startswith(RSA_SIGNATURES))
+    """Of the RSA certificates only, in the file's order; Alipay's own bundle has one that strict readers refuse."""
+    certificates = (_read(pem) for pem in _PEM.findall(bundle))
+    counted = (
+        each
+        for each in certificates
+        if each is not None and each.signature_algorithm_oid.dotted_string.startswith(RSA_SIGNATURES)
+    )
     return "_".join(serial_of(each) for each in counted)
+
+
+def _read(pem: str) -> Certificate | None:
+    try:
+        return load_pem_x509_certificate(pem.encode())
+    except ValueError:
+        return None

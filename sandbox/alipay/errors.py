@@ -37,6 +37,7 @@ TEXTS = {
     "ACQ.CANCEL_NOT_ALLOWED": "不允许撤销",
     "BILL_NOT_EXIST": "账单不存在",
     "TYPE_NOT_SUPPORTED": "账单类型不支持",
+    "ACQ.PAYMENT_AUTH_CODE_INVALID": "支付授权码无效",
     "INVAILID_ARGUMENTS": "入参不合法",
 }
 

@@ -15,6 +15,8 @@ from sandbox.alipay.menus import Menus
 from sandbox.alipay.messages import Messages
 from sandbox.alipay.notices import AT_BANK, AT_ONCE, OF_CLOSED, OF_REFUNDS, SUMS_AFTER_S, Notices
 from sandbox.alipay.oauth import Oauth
+from sandbox.alipay.pay_codes import CODE as PAY_CODE
+from sandbox.alipay.pay_codes import PASSWORD_FROM, PayCodes
 from sandbox.alipay.refunds import PAUSE, Refunds
 from sandbox.alipay.shown import IDENTITY, Buyers
 from sandbox.alipay.signing import Signatures
@@ -31,12 +33,13 @@ from sandbox.world.settings import Settings, number
 from sandbox.world.wire import Record, Request, Response
 
 GATEWAY = "/gateway.do"
-SHORT_LIVED = (oauth.CODE, oauth.ACCESS, oauth.REFRESH, OFFER)
+SHORT_LIVED = (oauth.CODE, oauth.ACCESS, oauth.REFRESH, OFFER, PAY_CODE)
 UNTRUE = {"unsigned", "wrong_signature", "sign_test"}
 SETTINGS: Settings = {
     IDENTITY: ("user_id", lambda value: value in ("user_id", "open_id"), "user_id or open_id"),
     PAUSE: (3.0, number, "a number of seconds"),
     FEE: (60, is_share, "basis points of a trade, 60 for 0.60 %"),
+    PASSWORD_FROM: (100_000, number, "an amount in fen"),
     AT_ONCE: (0, lambda value: value in (0, 1, 2, 3), "a number from 0 to 3"),
     OF_CLOSED: (False, lambda value: isinstance(value, bool), "true or false"),
     OF_REFUNDS: (True, lambda value: isinstance(value, bool), "true or false"),
@@ -64,6 +67,7 @@ class AlipayPlatform:
         self.menus = Menus(scene)
         self.chats = Chats(scene, "alipay")
         self.life_account = LifeAccount(scene, self.signatures, self.buyers, self.chats)
+        self.pay_codes = PayCodes(scene, self.trades, self.notices, self.buyers)
         self._gateway = Gateway(scene.keys, self.signatures)
         self._wap = WapPay(scene, self.signatures, self.trades)
         self._methods = self._named_methods()
@@ -76,6 +80,7 @@ class AlipayPlatform:
         return {
             "alipay.trade.create": ("create", trading.create),
             "alipay.trade.precreate": ("precreate", trading.precreate),
+            "alipay.trade.pay": ("pay", self.pay_codes.pay),
             "alipay.trade.query": ("query", trading.query),
             "alipay.trade.close": ("close", trading.close),
             "alipay.trade.cancel": ("cancel", trading.cancel),

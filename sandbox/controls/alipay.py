@@ -85,6 +85,14 @@ class ScanHandler(Paying):
         self.answer("scanned", trade)
 
 
+class PayCodeHandler(Control):
+    """The code that a person shows at a counter: ``{user_id}`` → ``{auth_code}``."""
+
+    def post(self) -> None:
+        person = self.person(str(self.body().get("user_id", "")))
+        self.write({"auth_code": self.outside.alipay.pay_codes.shown_by(person)})
+
+
 class OrderHandler(Control):
     def get(self) -> None:
         trade_no = self.get_query_argument("trade_no", "")
@@ -104,6 +112,7 @@ ROUTES = {
     r"/sandbox/alipay/check": CheckHandler,
     r"/sandbox/alipay/scan": ScanHandler,
     r"/sandbox/alipay/pay": PayHandler,
+    r"/sandbox/alipay/paycode": PayCodeHandler,
     r"/sandbox/alipay/order": OrderHandler,
     r"/sandbox/alipay/account": AccountHandler,
 }

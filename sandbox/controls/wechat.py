@@ -52,6 +52,10 @@ class PayHandler(Control):
         self.write(told | ({"transaction_id": order["transaction_id"]} if "transaction_id" in order else {}))
 
     def _pay(self, body: Record, result: str) -> Record:
+        address = body.get("code_url") or body.get("h5_url")
+        if address:
+            person = self.person(str(body.get("openid", "")))
+            return self.outside.wechatpay.pay_at(str(address), person.openid, result)
         if "prepay_id" not in body and "out_trade_no" in body:
             if result != "ok":
                 raise HTTPError(400, "without a prepay_id the result can only be ok")

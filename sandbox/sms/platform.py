@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 from sandbox.sms.errors import Business, Gateway
 from sandbox.sms.gateway import GatewayCheck
 from sandbox.sms.sending import Sending
+from sandbox.sms.statistics import Statistics
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record, Request, Response, json_response
 
@@ -26,6 +27,7 @@ class SmsPlatform:
             "SendSms": ("sms.send", self.sending.send),
             "SendBatchSms": ("sms.send", self.sending.send_batch),
             "QuerySendDetails": ("sms.query", self.sending.details),
+            "QuerySendStatistics": ("sms.query", Statistics(scene).query),
         }
         scene.faults.places |= {where for where, _ in self._actions.values()}
 

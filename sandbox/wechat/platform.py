@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sandbox.wechat.callback import Callback
 from sandbox.wechat.errors import Errcode
+from sandbox.wechat.media import Media
 from sandbox.wechat.menus import Menus
 from sandbox.wechat.oauth import Oauth
 from sandbox.wechat.outbox import Outbox
@@ -31,6 +32,7 @@ class OfficialAccountPlatform:
         self.oauth = Oauth(scene, chats, self.tokens)
         self.menus = Menus(scene)
         self.users = Users(scene, chats)
+        self.media = Media(scene)
         self._open_calls = self._routes_without_token()
         self._token_calls = self._routes_with_token()
         names = {name for name, _ in [*self._open_calls.values(), *self._token_calls.values()]}
@@ -63,6 +65,7 @@ class OfficialAccountPlatform:
             ("POST", "/cgi-bin/user/info/updateremark"): ("user", lambda r, f: users.remark(r.json())),
             ("GET", "/cgi-bin/user/get"): ("user", lambda r, f: users.listed(r)),
             ("POST", "/cgi-bin/qrcode/create"): ("qrcode", lambda r, f: users.make_qr(r.json())),
+            ("POST", "/cgi-bin/media/upload"): ("media", lambda r, f: self.media.upload(r)),
             ("GET", "/cgi-bin/getcallbackip"): ("addresses", lambda r, f: ADDRESSES),
             ("GET", "/cgi-bin/get_api_domain_ip"): ("addresses", lambda r, f: ADDRESSES),
         }

@@ -37,8 +37,28 @@ _ORDERED_GOODS = shaped(
     "merchant_goods_id", "quantity", "unit_price",
 )  # fmt: skip
 _SHOP = shaped({"id": text(32), "name": text(256), "area_code": text(32), "address": text(512)}, "id")
-ORDER = shaped(
+_PAYER = shaped(
     {
+        "openid": text(128),
+        "identity": shaped({"type": one_of(*_IDENTITIES), "number": text(2048), "name": text(2048)}, "type", "number"),
+    }
+)
+_SCENE = {"payer_client_ip": text(45), "device_id": text(32), "store_info": _SHOP}
+_BROWSER = shaped(
+    {
+        "type": one_of("iOS", "Android", "Wap"), "app_name": text(64), "app_url": text(128), "bundle_id": text(128),
+        "package_name": text(128),
+    },
+    "type",
+)  # fmt: skip
+
+
+def _order(required: tuple[str, ...] = (), **more: Check) -> Check:
+    return shaped(_ORDER | more, *_REQUIRED, *required)
+
+
+_REQUIRED = ("appid", "mchid", "description", "out_trade_no", "notify_url", "amount")
+_ORDER: dict[str, Check] = {
         "appid": text(32),
         "mchid": text(32),
         "description": text(127, in_bytes=True),
@@ -50,20 +70,15 @@ ORDER = shaped(
         "support_fapiao": flag,
         "limit_pay": listed(one_of("no_balance", "no_credit", "no_debit", "balance_only")),
         "amount": shaped({"total": whole(1), "currency": currency}, "total"),
-        "payer": shaped(
-            {
-                "openid": text(128),
-                "identity": shaped(
-                    {"type": one_of(*_IDENTITIES), "number": text(2048), "name": text(2048)}, "type", "number"
-                ),
-            }
-        ),
         "detail": shaped({"cost_price": whole(0), "invoice_id": text(32), "goods_detail": listed(_ORDERED_GOODS)}),
-        "scene_info": shaped({"payer_client_ip": text(45), "device_id": text(32), "store_info": _SHOP}, "payer_client_ip"),
+        "scene_info": shaped(_SCENE, "payer_client_ip"),
         "settle_info": shaped({"profit_sharing": flag}),
-    },
-    "appid", "mchid", "description", "out_trade_no", "notify_url", "amount",
-)  # fmt: skip
+}  # fmt: skip
+ORDERS = {
+    "JSAPI": _order(payer=_PAYER),
+    "NATIVE": _order(),
+    "MWEB": _order(("scene_info",), scene_info=shaped({**_SCENE, "h5_info": _BROWSER}, "payer_client_ip", "h5_info")),
+}
 
 _RETURNED_GOODS = shaped(
     {
@@ -110,15 +125,19 @@ def read(body: bytes, shape: Check) -> Record:
     return checked
 
 
-def read_order(body: bytes, mchid: str, appids: set[str], now: datetime) -> Record:
-    """A JSAPI order. ``appids`` are the apps that are bound to the merchant. Raises Refused."""
-    asked = read(body, ORDER)
+def read_order(body: bytes, mchid: str, appids: set[str], now: datetime, trade_type: str = "JSAPI") -> Record:
+    """An order of ``trade_type``: JSAPI, NATIVE or MWEB. ``appids`` are the apps that are bound to the merchant. Raises Refused."""
+    asked = read(body, ORDERS[trade_type])
     if asked["mchid"] != mchid:
         raise Refused(400, "PARAM_ERROR", "mchid不匹配")
     if asked["appid"] not in appids:
         raise Refused(400, "APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配", number=268445527)
-    if "openid" not in asked.get("payer", {}):
+    if trade_type == "JSAPI" and "openid" not in asked.get("payer", {}):
         raise Refused(400, "PARAM_ERROR", "JSAPI支付必须传openid", number=268501013)
+    if trade_type == "MWEB" and asked["scene_info"]["payer_client_ip"] in LOOPBACK:
+        raise wrong_parameter(
+            "scene_info/payer_client_ip", "must be the payer's", asked["scene_info"]["payer_client_ip"]
+        )
     if "time_expire" in asked and datetime.fromisoformat(asked["time_expire"]) > now + EXPIRY_MAX:
         raise wrong_parameter("time_expire", "must lie within 90 days", asked["time_expire"])
     if len(json.dumps(asked.get("detail", {}), ensure_ascii=False).encode()) > DETAIL_BYTES_MAX:

@@ -183,11 +183,13 @@ def transaction(order: Record, *, amount_more_fen: int = 0) -> dict[str, Any]:
         "trade_state": order["state"],
         "trade_state_desc": STATE_TEXT[order["state"]],
         "amount": {"total": total, "currency": "CNY"},
-        "payer": {"openid": order["payer"]},
         "attach": asked.get("attach", ""),
     }
+    if order["payer"]:
+        told["payer"] = {"openid": order["payer"]}
     if order["state"] == "NOTPAY":  # as three live answers had it
-        del told["payer"], told["attach"]
+        del told["attach"]
+        told.pop("payer", None)
         told["amount"] = {"payer_currency": "CNY", "total": total}
         told |= {"promotion_detail": [], "scene_info": {"device_id": ""}}
     if "transaction_id" in order:

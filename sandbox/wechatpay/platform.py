@@ -7,6 +7,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from sandbox.wechatpay.asked import ABNORMAL_REFUND, CLOSE, read, read_order, read_refund
+from sandbox.wechatpay.codes import H5, NATIVE, Codes
 from sandbox.wechatpay.errors import Refused, Unrouted, sign_error
 from sandbox.wechatpay.merchant import SETTINGS, Orders, transaction
 from sandbox.wechatpay.notices import REFUND, Notices
@@ -35,12 +36,14 @@ class WechatPay:
         self._knows_openid = knows_openid
         self.signatures = Signatures(scene.keys, scene.dice)
         self.orders = Orders(scene.records, scene.clock, scene.dice, lambda: scene.faults.settings)
+        self.codes = Codes(scene, self.orders)
         self.refunds = Refunds(scene.records, self.orders, scene.clock, scene.dice, scene.faults)
         self.statements = Statements(scene, self.orders, self.refunds)
         self.notices = Notices(scene, self.signatures, self.orders, self.refunds)
         trade, back = r"/v3/pay/transactions", r"/v3/refund/domestic/refunds"
         self._routes: list[tuple[str, re.Pattern[str], str, Handle]] = [
             ("POST", re.compile(rf"{trade}/jsapi"), "order", self._order),
+            ("POST", re.compile(rf"{trade}/(native|h5)"), "order", self._order_for_anyone),
             ("GET", re.compile(rf"{trade}/out-trade-no/([^/]+)"), "query", self._query),
             ("GET", re.compile(rf"{trade}/id/([^/]+)"), "query", self._query),
             ("POST", re.compile(rf"{trade}/out-trade-no/([^/]+)/close"), "close", self._close),
@@ -117,6 +120,12 @@ class WechatPay:
             raise Refused(400, "PARAM_ERROR", "openid 与 appid 不匹配")
         return json_response({"prepay_id": self.orders.place(asked)})
 
+    def _order_for_anyone(self, request: Request, match: re.Match[str], fault: Record) -> Response:
+        keys, trade_type = self._scene.keys, NATIVE if match[1] == "native" else H5
+        appids = {keys["appid"], keys["mini_appid"]}
+        asked = read_order(request.body, keys["mchid"], appids, self._scene.clock.now(), trade_type)
+        return json_response(self.codes.place(asked, trade_type))
+
     def _query(self, request: Request, match: re.Match[str], fault: Record) -> Response:
         if request.query != {"mchid": self._scene.keys["mchid"]}:
             raise Refused(400, "PARAM_ERROR", "mchid不匹配")
@@ -177,13 +186,21 @@ class WechatPay:
             raise Refused(404, "ORDER_NOT_EXIST", "没有这个预支付单")
         return self._paid(order, prepay_id) if result == "ok" else order
 
+    def pay_at(self, address: str, openid: str, result: str) -> Record:
+        """Somebody scans a ``code_url`` or opens an ``h5_url``. Raises Refused."""
+        code = self.codes.opened(address)
+        order = self.orders.get(code["out_trade_no"])
+        if not self._knows_openid(order["asked"]["appid"], openid):
+            raise Refused(400, "PARAM_ERROR", "openid 与 appid 不匹配")
+        return self._paid(order, code["prepay_id"], openid) if result == "ok" else order
+
     def pay_by_number(self, out_trade_no: str) -> Record:
         """The payer was faster than the order's answer. Raises Refused."""
         return self._paid(self.orders.get(out_trade_no))
 
-    def _paid(self, order: Record, prepay_id: str = "") -> Record:
+    def _paid(self, order: Record, prepay_id: str = "", payer: str = "") -> Record:
         with self._scene.records.together():
-            paid = self.orders.pay(order, prepay_id)
+            paid = self.orders.pay(order, prepay_id, payer)
             self.notices.of_payment(paid)
         self._scene.tell("payment", paid["payer"])
         return paid

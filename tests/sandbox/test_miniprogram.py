@@ -109,7 +109,7 @@ def test_the_phone_s_code_is_another_code(world: World, app: App) -> None:
     told = app.post(path, {"code": code, "openid": person["mini_openid"]})
     assert told["phone_info"]["purePhoneNumber"] == person["phone"]
     assert told["phone_info"]["watermark"]["appid"] == app.appid
-    assert app.post(path, {"code": code})["errcode"] == 40163
+    assert app.post(path, {"code": code})["errcode"] == 40029
     assert app.post(path, {"code": app.code(LOGIN)})["errcode"] == 40029
     assert app.post(path, {"code": app.code(PHONE), "openid": "somebody"})["errcode"] == 40029
 

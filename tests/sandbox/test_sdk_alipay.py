@@ -129,3 +129,13 @@ def test_an_answer_with_a_wrong_signature_is_noticed(sdk: Any, sandbox: RunningS
     sandbox.faults({"where": "alipay.query", "what": "garbled", "times": 1})
     with pytest.raises((AliPayException, ValueError)):
         sdk.api_alipay_trade_query(out_trade_no="NOBODYS")
+
+
+def test_a_pay_code_is_scanned(sdk: Any, sandbox: RunningSandbox) -> None:
+    person = sandbox.credentials["people"][0]
+    code = sandbox.control("POST", "/sandbox/alipay/paycode", {"user_id": person["alipay_user_id"]})["auth_code"]
+    order = {"out_trade_no": f"PAYCODE{next(_numbers):08d}", "total_amount": "12.00", "subject": "门诊缴费"}
+    told = sdk.api_alipay_trade_pay(scene="bar_code", auth_code=code, **order)
+    assert (told["code"], told["total_amount"]) == ("10000", "12.00")
+    used = sdk.api_alipay_trade_pay(scene="bar_code", auth_code=code, **order | {"out_trade_no": "PAYCODEUSED"})
+    assert used["sub_code"] == "ACQ.PAYMENT_AUTH_CODE_INVALID"

@@ -56,6 +56,10 @@ def test_sending_and_asking(client: AcsClient, sandbox: RunningSandbox, method: 
         client, "QuerySendDetails", method, PhoneNumber=sandbox.credentials["people"][0]["phone"], PageSize="10", CurrentPage="1",
         SendDate=datetime.now(CHINA).strftime("%Y%m%d"), BizId=sent["BizId"],
     )  # fmt: skip
+    today = datetime.now(CHINA).strftime("%Y%m%d")
+    span = {"StartDate": today, "EndDate": today, "PageIndex": "1", "PageSize": "10", "IsGlobe": "1"}
+    counted = ask(client, "QuerySendStatistics", method, **span)["Data"]
+    assert (counted["TotalSize"], counted["TargetList"][0]["RespondedSuccessCount"]) == (1, 1)
     (detail,) = told["SmsSendDetailDTOs"]["SmsSendDetailDTO"]
     assert (detail["SendStatus"], detail["ErrCode"], detail["OutId"]) == (3, "DELIVERED", "ZF1")
     (message,) = sandbox.control("GET", "/sandbox/inbox?person=1")["sms"]

@@ -242,3 +242,11 @@ def test_nobody_answers(sandbox: RunningSandbox, app: PlayedApp) -> None:
     sandbox.faults({"where": "notify.chat", "what": "lost", "times": 2})
     assert say(sandbox, text="你好")["tries"] == 3
     assert len(app.at(DOOR)) == 1
+
+
+def test_media_are_uploaded(client: Client) -> None:
+    told = client.media.upload("image", ("bill.png", b"\x89PNG invented", "image/png"))
+    assert (told["type"], len(told["media_id"])) == ("image", 64)
+    with pytest.raises(WeChatClientException) as raised:
+        client.media.upload("picture", ("bill.png", b"x", "image/png"))
+    assert raised.value.errcode == 40004

@@ -92,6 +92,26 @@ def test_placed_paid_told_and_asked_after(merchant: WeChatPay, sandbox: RunningS
     assert (status, json.loads(body)["out_trade_no"]) == (200, number)
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "more"),
+    [
+        (WeChatPayType.NATIVE, "code_url", {}),
+        (WeChatPayType.H5, "h5_url", {"scene_info": {"payer_client_ip": "203.0.113.7", "h5_info": {"type": "Wap"}}}),
+    ],
+)
+def test_an_order_without_a_payer_is_paid_by_who_opens_it(
+    merchant: WeChatPay, sandbox: RunningSandbox, kind: WeChatPayType, name: str, more: dict[str, Any]
+) -> None:
+    number, amount = f"SDK{next(_numbers):012d}", {"total": 1234, "currency": "CNY"}
+    status, told = merchant.pay(description="门诊缴费", out_trade_no=number, amount=amount, pay_type=kind, **more)
+    assert status == 200, told
+    openid = sandbox.credentials["people"][1]["openid"]
+    paid = {name: json.loads(told)[name], "openid": openid, "result": "ok"}
+    sandbox.control("POST", "/sandbox/wechat/pay", paid)
+    body = json.loads(merchant.query(out_trade_no=number)[1])
+    assert (body["trade_state"], body["payer"]["openid"]) == ("SUCCESS", openid)
+
+
 def test_a_notification_changed_on_its_way_is_refused(
     merchant: WeChatPay, sandbox: RunningSandbox, app: PlayedApp
 ) -> None:

@@ -8,6 +8,7 @@ import re
 import qrcode
 
 from sandbox.wechat.errors import Errcode
+from sandbox.wechat.miniprogram.published import published_pages
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record, Response
 
@@ -31,16 +32,17 @@ class Links:
             raise Errcode(40169)
         if not _SCENE.fullmatch(scene):
             raise Errcode(40129)
-        if page and not _PAGE.fullmatch(str(page)):
+        if page and not self._is_page(page, check=asked.get("check_path", True) is not False):
             raise Errcode(41030)
         if asked.get("width", 430) not in WIDTHS or asked.get("env_version", "release") not in VERSIONS:
             raise Errcode(40097)
         picture = io.BytesIO()
         qrcode.make(f"weixin://mini/{self._scene.keys['mini_appid']}/{page}?scene={scene}").save(picture, format="PNG")
-        clear = bool(asked.get("is_hyaline"))
-        return Response(
-            status=200, headers={"Content-Type": "image/png" if clear else "image/jpeg"}, body=picture.getvalue()
-        )
+        return Response(status=200, headers={"Content-Type": "image/png"}, body=picture.getvalue())
+
+    def _is_page(self, page: object, *, check: bool) -> bool:
+        """A path; with ``check``, one of the published version."""
+        return isinstance(page, str) and _PAGE.fullmatch(page) is not None and (not check or page in published_pages())
 
     def url_link(self, asked: Record) -> Record:
         """generate_urllink. Raises Errcode."""

@@ -35,12 +35,27 @@ class Logins:
         if query.get("grant_type") != GRANT:
             raise Errcode(40002)
         person = self._use(query.get("js_code", ""), LOGIN)
+        return {
+            "openid": person.mini_openid,
+            "session_key": self._new_key(person.mini_openid),
+            "unionid": person.unionid,
+        }
+
+    def reset_session(self, query: Record) -> Record:
+        """resetusersessionkey: another key for who still holds the one in force. Raises Errcode."""
+        openid = str(query.get("openid", ""))
+        if query.get("sig_method") == "hmac_sha256" and self._scene.records.get(KEY, openid) is None:
+            raise Errcode(87007)
+        self.check_session(query)
+        return {"errcode": 0, "errmsg": "ok", "openid": openid, "session_key": self._new_key(openid)}
+
+    def _new_key(self, openid: str) -> str:
         key = base64.b64encode(bytes.fromhex(self._scene.dice.upper_hex(32))).decode()
-        self._scene.records.put(KEY, person.mini_openid, {"key": key})
-        return {"openid": person.mini_openid, "session_key": key, "unionid": person.unionid}
+        self._scene.records.put(KEY, openid, {"key": key})
+        return key
 
     def check_session(self, query: Record) -> Record:
-        """checksession: the signature is an HMAC of nothing under the session_key."""
+        """checksession: the signature is an HMAC of nothing under the session_key. Raises Errcode."""
         known = self._scene.records.get(KEY, str(query.get("openid", "")))
         if query.get("sig_method") != "hmac_sha256":
             raise Errcode(87008)
@@ -59,14 +74,14 @@ class Logins:
         return {"errcode": 0, "errmsg": "ok", "phone_info": info}
 
     def _use(self, code: str, sort: str) -> Person:
-        """Whose code it is; from now on it is used. Raises Errcode 41008, 40029 or 40163."""
+        """Whose code it is; from now on it is used. Raises Errcode 41008, 40029, and 40163 for a login's code that was used."""
         if not code:
             raise Errcode(41008)
         known = self._scene.records.get(CODE, code)
         if known is None or known["sort"] != sort or datetime.fromisoformat(known["until"]) <= self._scene.clock.now():
             raise Errcode(40029)
         if known["used"]:
-            raise Errcode(40163)
+            raise Errcode(40163 if sort == LOGIN else 40029)
         self._scene.records.put(CODE, code, {**known, "used": True})
         person = self._scene.person(known["who"])
         if person is None:

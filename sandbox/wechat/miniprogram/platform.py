@@ -14,7 +14,8 @@ from sandbox.world.scene import Scene
 from sandbox.world.wire import Record, Request, Response, json_response
 
 Handle = Callable[[Record], Record | Response]
-JSCODE, CHECK = "/sns/jscode2session", "/wxa/checksession"
+JSCODE, CHECK, RESET = "/sns/jscode2session", "/wxa/checksession", "/wxa/resetusersessionkey"
+LOGINS = {JSCODE, CHECK, RESET}
 
 
 class MiniProgramPlatform:
@@ -40,7 +41,7 @@ class MiniProgramPlatform:
         }
 
     def claims(self, request: Request) -> bool:
-        if request.path in {JSCODE, CHECK} or request.path in self._posts:
+        if request.path in LOGINS or request.path in self._posts:
             return True
         return request.path in {"/cgi-bin/stable_token", "/cgi-bin/token"} and self._is_its_token(request)
 
@@ -52,7 +53,7 @@ class MiniProgramPlatform:
     def where(self, request: Request) -> str:
         if request.path in self._posts:
             return f"miniprogram.{self._posts[request.path][0]}"
-        return "miniprogram.login" if request.path in {JSCODE, CHECK} else "wechat.token"
+        return "miniprogram.login" if request.path in LOGINS else "wechat.token"
 
     def handle(self, request: Request, fault: Record | None = None) -> Response:
         """Every answer is HTTP 200."""
@@ -75,6 +76,8 @@ class MiniProgramPlatform:
         self.tokens.check(request.query.get("access_token"))
         if request.path == CHECK:
             return self.logins.check_session(request.query)
+        if request.path == RESET:
+            return self.logins.reset_session(request.query)
         if request.method != "POST":
             raise Errcode(43002)
         asked = request.json()
