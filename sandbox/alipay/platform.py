@@ -32,7 +32,7 @@ from sandbox.world.scene import Scene
 from sandbox.world.settings import Settings, number
 from sandbox.world.wire import Record, Request, Response
 
-GATEWAY = "/gateway.do"
+GATEWAY, ANSWERS = "/gateway.do", "alipay_answers"
 SHORT_LIVED = (oauth.CODE, oauth.ACCESS, oauth.REFRESH, OFFER, PAY_CODE)
 UNTRUE = {"unsigned", "wrong_signature", "sign_test"}
 SETTINGS: Settings = {
@@ -40,6 +40,7 @@ SETTINGS: Settings = {
     PAUSE: (3.0, number, "a number of seconds"),
     FEE: (60, is_share, "basis points of a trade, 60 for 0.60 %"),
     PASSWORD_FROM: (100_000, number, "an amount in fen"),
+    ANSWERS: ("plain", lambda value: value in ("plain", "seen"), "plain, or seen (GBK, and refusals with 解决方案)"),
     AT_ONCE: (0, lambda value: value in (0, 1, 2, 3), "a number from 0 to 3"),
     OF_CLOSED: (False, lambda value: isinstance(value, bool), "true or false"),
     OF_REFUNDS: (True, lambda value: isinstance(value, bool), "true or false"),
@@ -143,7 +144,7 @@ class AlipayPlatform:
             self._maybe_refuse(fault)
             told = self._methods[call.method][1](call, fault)
         except Unrouted as refused:
-            return answer(ERROR, refused.told(), call.charset)
+            return answer(ERROR, self._with_remedy(refused.told()), self._charset(call))
         except Refused as refused:
             return self._refused(call, refused, fault)
         is_token = call.method == "alipay.system.oauth.token"
@@ -169,12 +170,24 @@ class AlipayPlatform:
 
     def _refused(self, call: Call, refused: Refused, fault: Record) -> Response:
         if refused.is_signed:
-            return self._signed(call, refused.told(), fault)
-        return answer(name_of(call.method), refused.told(), call.charset)
+            return self._signed(call, self._with_remedy(refused.told()), fault)
+        return answer(name_of(call.method), self._with_remedy(refused.told()), self._charset(call))
 
     def _signed(self, call: Call, told: Record, fault: Record) -> Response:
         spoilt, mode = fault["what"] in UNTRUE, call.in_certificate_mode
-        return signed_answer(self.signatures, name_of(call.method), told, call.charset, certificate=mode, spoilt=spoilt)
+        charset = self._charset(call)
+        return signed_answer(self.signatures, name_of(call.method), told, charset, certificate=mode, spoilt=spoilt)
+
+    def _charset(self, call: Call) -> str:
+        return "gbk" if self._scene.faults.settings[ANSWERS] == "seen" else call.charset
+
+    def _with_remedy(self, told: Record) -> Record:
+        """A refusal as it was seen live: with an address of what to do at its end."""
+        if self._scene.faults.settings[ANSWERS] != "seen":
+            return told
+        return told | {
+            "sub_msg": f"{told['sub_msg']}，解决方案：https://open.alipay.com/api/errCheck?{told['sub_code']}"
+        }
 
     def _maybe_refuse(self, fault: Record) -> None:
         """The fault ``refuse``: ``code`` is the sub_code, ``message`` its text, ``status`` the gateway's code."""

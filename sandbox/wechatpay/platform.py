@@ -22,6 +22,10 @@ from sandbox.world.wire import Record, Request, Response, json_response
 
 DOWNLOAD = "/v3/billdownload/"
 ORDERS, NAMED_CLIENTS_ONLY = "/v3/pay/transactions/", ("/v3/certificates", "/v3/refund/")
+KNOWN_REFUSALS = {
+    "NOT_ENOUGH": (403, "基本账户余额不足，请充值后重新发起"),
+    "FREQUENCY_LIMITED": (429, "频率限制，请降低请求接口频率"),
+}
 HEADERS_MISSING = "Http头缺少Accept或User-Agent"
 NUMBER_CHARS_MAX = 32
 Handle = Callable[[Request, "re.Match[str]", Record], Response]
@@ -97,8 +101,9 @@ class WechatPay:
             raise Refused(400, "PARAM_ERROR", "请求头 Content-Type 必须为 application/json")
         self.signatures.check_request(request, self._scene.clock.now())
         if fault["what"] == "refuse":
-            code, message = fault.get("code", "INVALID_REQUEST"), fault.get("message", "拒绝")
-            raise Refused(int(fault.get("status", 400)), code, message)
+            code = fault.get("code", "INVALID_REQUEST")
+            status, words = KNOWN_REFUSALS.get(code, (400, "拒绝"))
+            raise Refused(int(fault.get("status", status)), code, fault.get("message", words))
         for method, pattern, _, handle in self._routes:
             match = pattern.fullmatch(request.path)
             if match and method == request.method:

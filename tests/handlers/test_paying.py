@@ -243,10 +243,14 @@ async def test_an_order_without_an_answer_is_not_called_payable(house: House, br
     assert "可以继续支付" not in shown
 
 
-async def test_a_refused_order_is_said_to_have_taken_no_money(house: House, browser: Browser, enter: Any) -> None:
+@pytest.mark.parametrize("code", ["NO_AUTH", "OUT_TRADE_NO_USED", "INVALID_REQUEST"])
+async def test_a_refused_order_is_said_to_have_taken_no_money(
+    house: House, browser: Browser, enter: Any, code: str
+) -> None:
+    """A changed order under a used number is refused with one code or another: the patient reads the same."""
     await enter("B1")
     page = await browser.get("/h/demo/bills/B1")
-    house.channel.will("order", OutsideRefusal("wechatpay", "NO_AUTH"))
+    house.channel.will("order", OutsideRefusal("wechatpay", code))
     answer = await browser.submit(page, "/h/demo/payments", [("bill_no", "B1"), KNOWN], **JSON)
     assert data_of(answer)["message"] == "微信支付没有接受这笔支付，没有扣款。请稍后再试，或到收费窗口缴费。"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.alipay.certificates import root_serial, serial
-from tests.sandbox.alipay_app import AlipayApp, new_number
+from tests.sandbox.alipay_app import AlipayApp, Answer, new_number
 from tests.sandbox.world import Record, World
 
 QUERY = "alipay.trade.query"
@@ -131,3 +131,16 @@ def test_refused_on_request(alipay: AlipayApp, rule: Record, code: str, is_signe
     answer = alipay.ask(QUERY, {"out_trade_no": "T1"})
     assert (answer.code, bool(answer.sign)) == (code, is_signed)
     assert alipay.ask(QUERY, {"out_trade_no": "T1"}).code == "40004 ACQ.TRADE_NOT_EXIST"
+
+
+def test_answers_as_seen_are_gbk_and_say_what_to_do(alipay: AlipayApp) -> None:
+    alipay.world.outside.scene.faults.settings["alipay_answers"] = "seen"
+    params = alipay.params("alipay.trade.query", {"out_trade_no": "NOBODY0001"})
+    refused = Answer(alipay.world.ask(alipay.request(params)), "gbk")
+    alipay.verify(refused.raw.encode("gbk"), refused.sign)
+    assert refused.code == "40004 ACQ.TRADE_NOT_EXIST"
+    assert refused.told["sub_msg"].startswith("交易不存在，解决方案：https://")
+
+
+def test_what_looks_like_an_attack_is_refused(alipay: AlipayApp) -> None:
+    assert alipay.create("ATTACK000001", subject="<script>门诊").code == "40002 isv.suspected-attack"

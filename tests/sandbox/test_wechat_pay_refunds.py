@@ -225,3 +225,12 @@ def test_the_refund_of_an_unpaid_order_may_be_of_no_order(merchant: Merchant, wo
     number = new_number()
     merchant.order(number)
     assert error_of(merchant.refund(number, f"{number}R01", 1200)) == (404, "RESOURCE_NOT_EXISTS")
+
+
+def test_an_empty_account_refuses_in_the_platform_s_words(merchant: Merchant, world: World) -> None:
+    number = merchant.paid()
+    world.faults({"where": "wechatpay.refund", "what": "refuse", "code": "NOT_ENOUGH", "times": 1})
+    refused = merchant.refund(number, f"{number}R01", 1200)
+    assert error_of(refused) == (403, "NOT_ENOUGH")
+    assert json.loads(refused.body)["message"] == "基本账户余额不足，请充值后重新发起"
+    assert merchant.refund(number, f"{number}R01", 1200).status == 200
