@@ -15,6 +15,7 @@ from sandbox.alipay.shown import Buyers, was_paid
 from sandbox.alipay.trades import Trades
 from sandbox.world.scene import Scene
 from sandbox.world.settings import Settings, number
+from sandbox.world.statement_faults import spoilt
 from sandbox.world.wire import Record, Request, Response
 
 PATH = "/downloadBillFile.resource"
@@ -47,7 +48,7 @@ class Statements:
         if not isinstance(kind, str) or kind not in KINDS:
             raise failed("TYPE_NOT_SUPPORTED" if kind else "INVAILID_ARGUMENTS")
         span = self._span(content.get("bill_date"))
-        rows = self.rows(span.first, span.last)
+        rows = spoilt(self.rows(span.first, span.last), fault["what"])
         if not rows and self._scene.faults.settings[NONE_THAT_DAY] == "refuse":
             raise failed("NO_BILL_DATA")
         body = trade_file(rows, span) if kind == "trade" else self._fund_file(rows, span)

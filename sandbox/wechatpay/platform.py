@@ -164,8 +164,7 @@ class WechatPay:
         return json_response(refund_answer(self.refunds.mend(unquote(match[1]), asked)))
 
     def _statement(self, request: Request, match: re.Match[str], fault: Record) -> Response:
-        half = fault["what"] == "half_written"
-        return self.statements.ask(request, match[1], f"http://{request.host}", half_written=half)
+        return self.statements.ask(request, match[1], f"http://{request.host}", what=fault["what"])
 
     def _file(self, request: Request, match: re.Match[str], fault: Record) -> Response:
         return self.statements.file(request, half_written=fault["what"] == "half_written")

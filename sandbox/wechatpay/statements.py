@@ -14,6 +14,7 @@ from sandbox.wechatpay.merchant import Orders
 from sandbox.wechatpay.refunds import Refunds
 from sandbox.world.scene import Scene
 from sandbox.world.settings import Settings
+from sandbox.world.statement_faults import spoilt
 from sandbox.world.wire import Record, Request, Response, json_response
 
 KEPT_DAYS = 92
@@ -39,36 +40,36 @@ class Statements:
         self._refunds = refunds
         self._files: dict[str, Record] = {}
 
-    def ask(self, request: Request, kind: str, base_url: str, *, half_written: bool = False) -> Response:
-        """``kind``: tradebill or fundflowbill. ``half_written``: the address is given before the file is whole. Raises Refused."""
+    def ask(self, request: Request, kind: str, base_url: str, *, what: str = "") -> Response:
+        """``kind``: tradebill or fundflowbill. ``what``: the fault that spoils the file, if one does. Raises Refused."""
         query = request.query
         day = self._day(query.get("bill_date", ""))
         if query.get("tar_type", "GZIP") != "GZIP":
             raise Refused(400, "PARAM_ERROR", "tar_type 只能是 GZIP")
-        lines = self._lines(kind, day, query)
+        lines = self._lines(kind, day, query, what)
         if not lines:
             raise Refused(400, "NO_STATEMENT_EXIST", "账单文件不存在")
         plain = "".join(f"{row}\r\n" for row in lines).encode("utf-8-sig")
         zipped = "tar_type" in query
-        url = f"{base_url}/v3/billdownload/file?token={self._keep(plain, zipped, half_written)}"
+        url = f"{base_url}/v3/billdownload/file?token={self._keep(plain, zipped, what == 'half_written')}"
         digest = hashlib.sha1(plain, usedforsecurity=False).hexdigest()
         told = {"hash_type": "SHA1", "hash_value": digest, "download_url": url + ("&tartype=gzip" if zipped else "")}
         return json_response(told)
 
-    def _lines(self, kind: str, day: date, query: dict[str, str]) -> list[str]:
+    def _lines(self, kind: str, day: date, query: dict[str, str], what: str) -> list[str]:
         """Of the whole file; none when it does not exist."""
         settings = self._scene.faults.settings
         if kind == "fundflowbill":
-            return self._fund_lines(day, _choice(query, "account_type", ACCOUNTS))
-        rows, bill_type = self.rows(day), _choice(query, "bill_type", BILL_TYPES)
+            return self._fund_lines(day, _choice(query, "account_type", ACCOUNTS), what)
+        rows, bill_type = spoilt(self.rows(day), what), _choice(query, "bill_type", BILL_TYPES)
         if not has_rows(rows, bill_type) and settings[EMPTY] == "refuse":
             return []
         return trade_rows(rows, bill_type, settings[FAMILY])
 
-    def _fund_lines(self, day: date, account: str) -> list[str]:
+    def _fund_lines(self, day: date, account: str, what: str) -> list[str]:
         """Only the basic account moves here: nothing is paid out of the operating one, and fees are kept of what comes in."""
         mchid = self._scene.keys["mchid"]
-        moved = movements(self.rows(day), mchid) if account == "BASIC" else []
+        moved = movements(spoilt(self.rows(day), what), mchid) if account == "BASIC" else []
         if not moved and self._scene.faults.settings[EMPTY] == "refuse":
             return []
         before = movements(self.rows(date.min, day - timedelta(days=1)), mchid) if account == "BASIC" else []

@@ -157,3 +157,14 @@ def test_a_file_that_is_still_being_written(alipay: AlipayApp) -> None:
     with pytest.raises(zipfile.BadZipFile):
         files(alipay, asked(alipay))
     assert len(files(alipay, asked(alipay))) == 2
+
+
+@pytest.mark.parametrize(("what", "rows"), [("missing_row", 2), ("doubled_row", 4), ("wrong_fee", 3)])
+def test_a_whole_file_may_be_wrong(alipay: AlipayApp, what: str, rows: int) -> None:
+    a_day(alipay)
+    whole = files(alipay, asked(alipay))
+    alipay.world.faults({"where": "alipay.bill", "what": what, "times": 1})
+    name = f"{alipay.seller_id}0156_20260302_业务明细.csv"
+    wrong = files(alipay, asked(alipay))[name]
+    assert len([line for line in wrong if "\t," in line]) == rows
+    assert wrong != whole[name]

@@ -205,3 +205,18 @@ def test_the_books_of_the_controls_agree(world: World, merchant: Merchant, numbe
     rows = world.outside.wechatpay.statements.rows(date.fromisoformat(TODAY))
     assert [(row["kind"], row["amount_fen"]) for row in rows] == [("payment", 1234), ("payment", 5), ("refund", 234)]
     assert json.dumps(rows)  # plain values
+
+
+@pytest.mark.parametrize(
+    ("what", "rows", "fees", "fund"),
+    [("missing_row", 2, "0.07000", 3), ("doubled_row", 4, "0.05000", 5), ("wrong_fee", 3, "0.07000", 4)],
+)
+def test_a_whole_file_may_be_wrong(
+    world: World, merchant: Merchant, numbers: tuple[str, str], what: str, rows: int, fees: str, fund: int
+) -> None:
+    world.faults({"where": "wechatpay.bill", "what": what})
+    lines = statement(merchant)
+    assert (len(lines) - 3, lines[-1][4]) == (rows, f"`{fees}")
+    assert len(statement(merchant, "fundflowbill")) - 3 == fund
+    world.faults()
+    assert (len(statement(merchant)) - 3, statement(merchant)[-1][4]) == (3, "`0.06000")

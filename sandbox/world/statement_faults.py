@@ -1,0 +1,19 @@
+"""Statements that are whole files and wrong all the same: a row that is missing or there twice, a fee that is not the one kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sandbox.world.wire import Record
+
+STATEMENT_FAULTS: dict[str, Callable[[list[Record]], list[Record]]] = {
+    "missing_row": lambda rows: rows[:-1],
+    "doubled_row": lambda rows: [*rows, *rows[-1:]],
+    "wrong_fee": lambda rows: [*rows[:-1], *({**row, "fee_fen": row["fee_fen"] + 1} for row in rows[-1:])],
+}
+"""By the fault's name: what becomes of a day's rows. The totals follow the rows."""
+
+
+def spoilt(rows: Sequence[Record], what: str) -> list[Record]:
+    """``rows`` as the fault ``what`` leaves them; it strikes the day's last row."""
+    return STATEMENT_FAULTS[what](list(rows)) if what in STATEMENT_FAULTS else list(rows)
