@@ -69,6 +69,11 @@ def _ending_waits(payment: Payment, ticket: str) -> bool:
     return payment.ending is not None and payment.ending.ticket == ticket
 
 
+def _held_in_his(payment: Payment, his_trade_no: str) -> bool:
+    """The HIS still holds money that has gone back."""
+    return payment.late_trade_no == his_trade_no
+
+
 def _unreadable(payment: Payment, _: str) -> bool:
     """Whoever holds it in hand has read it."""
     return False
@@ -76,6 +81,7 @@ def _unreadable(payment: Payment, _: str) -> bool:
 
 CAUSES: dict[str, Holds] = {
     "ending_waits": _ending_waits,
+    "his_holds_returned": _held_in_his,
     "payment_unreadable": _unreadable,
     "effect_stuck": _effect_stuck,
     "refund_abnormal": _refund_abnormal,
@@ -103,6 +109,8 @@ def causes(payment: Payment) -> Iterator[tuple[str, str]]:
             yield "effect_stuck", effect.key
     if payment.ending is not None:
         yield "ending_waits", payment.ending.ticket
+    if payment.late_trade_no:
+        yield "his_holds_returned", payment.late_trade_no
     for refund in payment.refunds:
         for kind in ("refund_abnormal", "refund_absent", "refund_closed"):
             if CAUSES[kind](payment, refund.id):

@@ -13,6 +13,9 @@ class EndingAct(StrEnum):
     BOOK_AS_IS = "book_as_is"  # the HIS's record is accepted as it is
     REFUND_REST = "refund_rest"  # what is left goes back to the payer
     SETTLED_ELSEWHERE = "settled_elsewhere"  # the money has reached the payer another way, with proof
+    WRITTEN_OFF = "written_off"  # the HIS, which never answered, has written the refund off, with proof: its money goes
+    GIVEN_UP = "given_up"  # the HIS has not written it off, with proof: nothing is sent
+    CANCELLED_IN_HIS = "cancelled_in_his"  # what the HIS held of returned money is cancelled there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

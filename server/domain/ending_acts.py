@@ -6,8 +6,7 @@ go back than was paid, and none is taken while a call is under way whose outcome
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from server.domain.actors import HIS
@@ -15,31 +14,20 @@ from server.domain.booking import SETTLE, refusal_is_believed
 from server.domain.console_refunds import to_be_written_off
 from server.domain.effects import Effect, EffectKind, find, with_effect, without
 from server.domain.ending import Ending, EndingAct
+from server.domain.ending_sides import Sides, his_word, stuck_refunds
+from server.domain.ending_write_offs import given_up, unanswered_write_offs, waiting_fen, written_off_by_proof
 from server.domain.errors import NotAllowed
-from server.domain.payment import VIEWED, Booking, Payment, PaymentState, changed, with_refund
+from server.domain.late_bookings import ENDED_BY_FINANCE, cancelled_in_his, with_late_look
+from server.domain.payment import VIEWED, Payment, PaymentState, changed, with_refund
 from server.domain.refund import RUNNING, Refund, RefundOrigin, RefundState
 from server.domain.refund_shares import back_fen, left_fen, open_refund
 from server.domain.refunding import begin_return
 from server.domain.telling import PAYMENT_BOOKED, tell
-from server.domain.trades import ChannelRefund, RefundOutcome, Trade
+from server.domain.trades import RefundOutcome
 
 PROPOSED, AGREED, DROPPED = "ending_proposed", "ending_agreed", "ending_dropped"
-ENDED_BY_FINANCE = "ended_by_finance"
 SETTLED_ELSEWHERE = "settled_elsewhere"
-_STUCK = frozenset({RefundState.APPROVED, RefundState.RELEASED, RefundState.ABNORMAL})
 _NOT_GOING = frozenset({RefundOutcome.ABSENT, RefundOutcome.CLOSED, RefundOutcome.ABNORMAL})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sides:
-    """What the channel and the HIS say right now. ``trade`` is None where the channel did not answer, a refund's answer likewise;
-    ``booking`` is None where the HIS does not have our number, and says nothing while ``his_silent``.
-    """
-
-    trade: Trade | None
-    refunds: Mapping[str, ChannelRefund | None]
-    booking: Booking | None
-    his_silent: bool = False
 
 
 def seen_mark(payment: Payment) -> int:
@@ -47,16 +35,6 @@ def seen_mark(payment: Payment) -> int:
     they saw.
     """
     return sum(line.what not in {VIEWED, PROPOSED} for line in payment.history)
-
-
-def stuck_refunds(payment: Payment) -> tuple[Refund, ...]:
-    """Refunds of ours whose money does not go: not taken by the channel, or stuck there."""
-    sending = {effect.subject for effect in payment.effects if effect.kind is EffectKind.REFUND}
-    return tuple(
-        refund
-        for refund in payment.refunds
-        if refund.state in _STUCK and (refund.state is RefundState.ABNORMAL or refund.id in sending)
-    )
 
 
 def propose(payment: Payment, ending: Ending, sides: Sides, now: datetime) -> Payment:
@@ -76,6 +54,8 @@ def agree(payment: Payment, by: str, mark: int, sides: Sides, now: datetime) -> 
         raise NotAllowed("own proposal", person="不能复核自己提出的了结。")
     _must_be_as_seen(payment, mark)
     _must_be_as_seen(payment, ending.mark)
+    if any(refund.asked_by == by for refund in decided_refunds(payment, ending)):
+        raise NotAllowed("own request", person="不能复核自己发起的退费。")
     after = _end(payment, replace(ending, agreed_by=by), sides, now)
     detail = {"act": str(ending.act), "amount_fen": str(ending.amount_fen), "proposed_by": ending.by}
     return changed(after, AGREED, at=now, by=by, detail=detail, ending=None)
@@ -91,12 +71,20 @@ def drop(payment: Payment, by: str, now: datetime) -> Payment:
 def out_fen(payment: Payment, ending: Ending) -> int:
     """What leaves, or is said to have left, on the word of whoever agrees."""
     match ending.act:
-        case EndingAct.BOOK_AS_IS:
+        case EndingAct.BOOK_AS_IS | EndingAct.GIVEN_UP | EndingAct.CANCELLED_IN_HIS:
             return 0
+        case EndingAct.WRITTEN_OFF:
+            return waiting_fen(payment)
         case EndingAct.REFUND_REST:
             return left_fen(payment)
         case EndingAct.SETTLED_ELSEWHERE:
             return ending.amount_fen
+
+
+def decided_refunds(payment: Payment, ending: Ending) -> tuple[Refund, ...]:
+    """The refunds that people asked for and whose fate this act decides: whoever asked for one does not agree."""
+    decides = ending.act in {EndingAct.WRITTEN_OFF, EndingAct.GIVEN_UP}
+    return unanswered_write_offs(payment) if decides else ()
 
 
 # ---- the acts ------------------------------------------------------------------------------------------------------------------
@@ -110,11 +98,21 @@ def _end(payment: Payment, ending: Ending, sides: Sides, now: datetime) -> Payme
             return _rest_refunded(payment, sides, now)
         case EndingAct.SETTLED_ELSEWHERE:
             return _settled_elsewhere(payment, ending, sides, now)
+        case EndingAct.WRITTEN_OFF:
+            if sides.trade is None or not sides.trade.has_money:
+                raise NotAllowed("no money at the channel", person="渠道没有确认收到这笔钱，不能退款。")
+            return written_off_by_proof(payment, ending.agreed_by or ending.by, now)
+        case EndingAct.GIVEN_UP:
+            return given_up(payment, ending.agreed_by or ending.by, sides.longest_call, now)
+        case EndingAct.CANCELLED_IN_HIS:
+            if his_word(sides) is not None:
+                raise NotAllowed("in the HIS", person="医院系统里还有这个支付单号，请先在医院系统里撤销。")
+            return cancelled_in_his(payment, ending.agreed_by or ending.by, now)
 
 
 def _booked_as_is(payment: Payment, sides: Sides, now: datetime) -> Payment:
     """The HIS holds our number at another amount: its record is accepted, the difference stays written down."""
-    booking = _his_word(sides)
+    booking = his_word(sides)
     if payment.state is not PaymentState.PAID:
         raise NotAllowed("not paid", person="只有“已收款，待入账”的支付可以按医院记录入账。")
     if sides.trade is None or not sides.trade.has_money:
@@ -140,15 +138,18 @@ def _booked_as_is(payment: Payment, sides: Sides, now: datetime) -> Payment:
 
 def _rest_refunded(payment: Payment, sides: Sides, now: datetime) -> Payment:
     """What is left goes back to the payer: of money that the HIS does not have, or of a return that has no refund under way."""
-    if _his_word(sides) is not None:
+    if his_word(sides) is not None:
         raise NotAllowed("in the HIS", person="医院系统里有这个支付单号，请先在医院系统里撤销，再退回。")
     if left_fen(payment) <= 0:
         raise NotAllowed("nothing left", person="没有可退的余额。")
     if payment.state is PaymentState.PAID:
         book = find(payment.effects, str(EffectKind.BOOK))
-        if book is not None and (book.lease is not None or not refusal_is_believed(book, now)):
+        if book is not None and (book.lease is not None or not refusal_is_believed(book, now, sides.longest_call)):
             raise NotAllowed("booking under way", person="正在通知医院入账，请过一分钟再试。")
-        return begin_return(replace(payment, effects=without(payment.effects, EffectKind.BOOK)), ENDED_BY_FINANCE, now)
+        looked_for = replace(payment, effects=with_late_look(payment, now))
+        return begin_return(
+            replace(looked_for, effects=without(looked_for.effects, EffectKind.BOOK)), ENDED_BY_FINANCE, now
+        )
     if payment.state is not PaymentState.RETURNING or any(refund.state in RUNNING for refund in payment.refunds):
         raise NotAllowed("refunds under way", person="还有退款在办理，或这笔支付的钱不该自动退回，不能这样了结。")
     opened = open_refund(payment, left_fen(payment), RefundOrigin.AUTOMATIC, payment.return_reason or "", now)
@@ -214,12 +215,6 @@ def _must_not_go(payment: Payment, refund: Refund, sides: Sides, now: datetime) 
     unsure = owed is not None and owed.unknown_at is not None and now - owed.unknown_at < SETTLE
     if owed is not None and (owed.lease is not None or unsure):
         raise NotAllowed("being sent", person="正在向渠道提交这笔退款，请过一分钟再试。")
-
-
-def _his_word(sides: Sides) -> Booking | None:
-    if sides.his_silent:
-        raise NotAllowed("silent HIS", person="医院系统没有应答，请稍后再试。")
-    return sides.booking
 
 
 def _settled_id(payment: Payment) -> str:

@@ -12,12 +12,16 @@ from datetime import datetime
 from server.domain.actors import HIS
 from server.domain.console_refunds import to_be_written_off
 from server.domain.effects import PACE_S, Effect, EffectKind, find, held, later, next_try, with_effect, without
+from server.domain.errors import NotAllowed
 from server.domain.payment import Booking, Payment, PaymentState, bumped, changed
 from server.domain.refund import RefundOrigin, RefundState
 from server.domain.refund_shares import elsewhere_fen, taken_fen
 from server.domain.telling import PAYMENT_BOOKED, PAYMENT_RETURNING, tell
 
 REFUSED_BY_HIS = "refused_by_his"
+ENDED_BY_FINANCE = "ended_by_finance"
+NOT_IN_HIS = frozenset({REFUSED_BY_HIS, ENDED_BY_FINANCE})
+"""Why money goes back that a call of ours may still book in the HIS."""
 HIS_HOLDS_RETURNED = "his_holds_returned"
 
 
@@ -27,8 +31,8 @@ def with_late_look(payment: Payment, now: datetime) -> tuple[Effect, ...]:
 
 
 def must_ask_his(payment: Payment, effect: Effect) -> bool:
-    """Is ``effect`` about to send money back that the HIS has refused, and has surely none of it gone?"""
-    return payment.return_reason == REFUSED_BY_HIS and nothing_sent(payment, effect)
+    """Is ``effect`` about to send money back that the HIS has refused or does not have, and has surely none of it gone?"""
+    return payment.return_reason in NOT_IN_HIS and nothing_sent(payment, effect)
 
 
 def nothing_sent(payment: Payment, ours: Effect) -> bool:
@@ -62,6 +66,14 @@ def not_in_his(payment: Payment, token: str, now: datetime, jitter: float) -> Pa
     if effect.tries >= len(PACE_S[EffectKind.LATE_BOOKING]):
         return bumped(payment, effects=without(payment.effects, EffectKind.LATE_BOOKING))
     return bumped(payment, effects=with_effect(payment.effects, _later(effect, now, jitter)))
+
+
+def cancelled_in_his(payment: Payment, by: str, now: datetime) -> Payment:
+    """What the HIS held of returned money is cancelled there: ``by`` has seen to it. Raises NotAllowed with words where nothing is held."""
+    if not payment.late_trade_no:
+        raise NotAllowed("nothing held", person="医院系统没有入账已退回的款项，不能这样了结。")
+    detail = {"his_trade_no": payment.late_trade_no}
+    return changed(payment, "cancelled_in_his", at=now, by=by, detail=detail, late_trade_no="")
 
 
 def _later(effect: Effect, now: datetime, jitter: float) -> Effect:

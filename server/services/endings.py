@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from server.domain.ending import Ending, EndingAct
-from server.domain.ending_acts import Sides, agree, drop, out_fen, propose, seen_mark
+from server.domain.ending_acts import agree, decided_refunds, drop, out_fen, propose, seen_mark
+from server.domain.ending_sides import Sides
 from server.domain.errors import BadInput, LostRace, OutsideError, Refusal
 from server.domain.payment import Booking, Payment
 from server.domain.refund_rules import DECIDES, must_be
@@ -86,6 +87,8 @@ class EndingDesk:
         if payment.ending is not None:
             fen = out_fen(payment, payment.ending)
             await self._permission.must_be_second(actor, payment, payment.ending.by, fen)
+            for refund in decided_refunds(payment, payment.ending):
+                await self._permission.must_decide(actor, payment, refund, agree=False)
         async with self._on_the_word_of(actor, proof, fen):
             return await self._transitions.apply(
                 actor.hospital, payment.id, lambda current: agree(current, actor.as_actor, mark, sides, now)
@@ -139,7 +142,8 @@ class EndingDesk:
             channel_word(channel, payment) if channel is not None else _nothing(),
             refund_words(channel, payment) if channel is not None else _none(),
         )
-        return Sides(trade=trade, refunds=dict(refunds), booking=booking, his_silent=silent)
+        longest = self._hospitals[payment.hospital].his.capabilities.longest_call
+        return Sides(trade=trade, refunds=dict(refunds), booking=booking, his_silent=silent, longest_call=longest)
 
     async def _his(self, payment: Payment) -> tuple[Booking | None, bool]:
         try:

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from server.domain.console import Room, must_enter
 from server.domain.days import HOSPITAL_ZONE
 from server.domain.desk import RUNNING, UNDER_WAY, FindBy
-from server.domain.ending_acts import stuck_refunds
+from server.domain.ending_sides import stuck_refunds
 from server.domain.errors import BadInput, NotFound, OutsideError
 from server.domain.payment import Booking, Payment, Place
 from server.domain.refund import Refund, RefundState

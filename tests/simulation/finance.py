@@ -15,6 +15,8 @@ from tests.simulation.process import ConnectionLost
 
 BY_TRANSFER = 0.4
 """How often a refund that is stuck at the channel is paid another way."""
+CANCELLED = 0.5
+"""How often a wrong booking is cancelled in the HIS, so that the money goes back, instead of being accepted."""
 
 if TYPE_CHECKING:
     from tests.simulation.town import Town
@@ -40,16 +42,19 @@ class Finance:
             if alert.kind == "refund_abnormal":
                 by_transfer = self._town.chance.share(f"finance/{alert.id}") < BY_TRANSFER
                 self._to_end.append((alert, by_transfer))
-            if alert.kind == "effect_stuck" and alert.subject == "book":
-                self._to_end.append((alert, True))
+            if alert.kind == "effect_stuck" and alert.subject.startswith(("book", "release:")):
+                self._to_end.append((alert, self._town.chance.share(f"finance/{alert.id}") < CANCELLED))
 
     async def ends_what_is_stuck(self) -> None:
         """By the two of finance where they can; else a stuck refund is mended in the channel's console."""
         to_end, self._to_end = self._to_end, []
         for alert, by_pair in to_end:
-            if alert.kind == "effect_stuck":
+            if alert.subject.startswith("release:"):
+                await self._pair.end_write_off(alert.payment_id, alert.subject.removeprefix("release:"))
+            elif alert.kind == "effect_stuck":
                 if self._town.his_differs(alert.payment_id):
-                    await self._pair.book_as_is(alert.payment_id)
+                    act = self._pair.refund_rest if by_pair else self._pair.book_as_is
+                    await act(alert.payment_id)
             elif not by_pair or not await self._pair.settle_elsewhere(alert.payment_id):
                 for channel in self._town.channels:
                     channel.end_abnormal(alert.subject)

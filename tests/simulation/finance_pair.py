@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from server.composition import Composition
 from server.domain.ending import EndingAct
-from server.domain.ending_acts import seen_mark, stuck_refunds
+from server.domain.ending_acts import seen_mark
+from server.domain.ending_sides import stuck_refunds
+from server.domain.ending_write_offs import unanswered_write_offs
 from server.domain.errors import ZhenfuError
-from server.domain.payment import Payment
+from server.domain.payment import Payment, PaymentState
 from server.services.staff import Proof
 from tests.simulation.process import ConnectionLost
 
@@ -37,10 +39,30 @@ class FinancePair:
         """The payer has got the money by transfer."""
         return await self._end(payment_id, EndingAct.SETTLED_ELSEWHERE)
 
-    async def _end(self, payment_id: str, act: EndingAct) -> bool:
+    async def refund_rest(self, payment_id: str) -> bool:
+        """The HIS has it at another amount: not while it does; a clerk cancels it there, and the money goes back."""
+        self._hire()
+        payment = self._payment(payment_id)
+        if payment.state is PaymentState.PAID and self._town.his_differs(payment_id):
+            refund = self._propose(payment, EndingAct.REFUND_REST, 0)
+            await self._must_fail(refund, f"{self._name(payment)} goes back although the HIS has it")
+        self._town.desk.cancel(payment_id)
+        return await self._end(payment_id, EndingAct.REFUND_REST)
+
+    async def end_write_off(self, payment_id: str, refund_id: str) -> bool:
+        """The HIS has not answered for long. Its people say whether it has written the refund off."""
+        if not any(refund.id == refund_id for refund in unanswered_write_offs(self._payment(payment_id))):
+            return False
+        written = self._town.desk.has_written_off(refund_id)
+        return await self._end(payment_id, EndingAct.WRITTEN_OFF if written else EndingAct.GIVEN_UP)
+
+    def _hire(self) -> None:
         if not self._hired:
             self._town.employees.hire_finance()
             self._hired = True
+
+    async def _end(self, payment_id: str, act: EndingAct) -> bool:
+        self._hire()
         for _ in range(TRIES):
             with suppress(ConnectionLost, ZhenfuError):
                 await self._once(payment_id, act)

@@ -76,6 +76,15 @@ class HospitalDesk:
         self._records.put(TRADE, number, {**trade, "amount_fen": trade["amount_fen"] + more_fen})
         return True
 
+    def cancel(self, out_trade_no: str) -> None:
+        """A clerk cancels in the HIS what it has booked under this number; the bill ends with it."""
+        trade = self._records.get(TRADE, out_trade_no)
+        for bill_no in trade["bill_nos"] if trade is not None else ():
+            bill = self._records.get(BILL, bill_no)
+            if bill is not None:
+                self._records.put(BILL, bill_no, {**bill, "status": "cancelled"})
+        self._records.drop(TRADE, out_trade_no)
+
     def is_gruff_about(self, confirm: Request) -> bool:
         asked = confirm.json()
         return self._gruff and self._records.get(TRADE, str(asked.get("out_trade_no"))) is not None

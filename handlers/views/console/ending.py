@@ -9,7 +9,10 @@ from handlers.display import clock_time, yuan
 from handlers.views.console.asked import channel_says, his_says
 from handlers.views.console.words import ENDING_ACTS, PAYMENT_STATES, by_whom
 from server.domain.ending import Ending, EndingAct
-from server.domain.ending_acts import Sides, seen_mark, stuck_refunds
+from server.domain.ending_acts import seen_mark
+from server.domain.ending_advice import ASK_THE_HIS, CANCEL_FIRST, advised
+from server.domain.ending_sides import Sides, stuck_refunds
+from server.domain.ending_write_offs import unanswered_write_offs
 from server.domain.payment import Payment
 from server.domain.people import mask_name
 from server.domain.refund_shares import left_fen
@@ -19,6 +22,10 @@ from server.services.endings import PROPOSES
 from server.services.payment_room import ChannelSays, HisSays
 
 Facts = list[dict[str, str]]
+_FIRST = {
+    CANCEL_FIRST: "款项已退回，医院系统仍有入账：请先在医院系统里撤销，再刷新本页了结。",
+    ASK_THE_HIS: "医院一直没有答复冲销：请先向医院查清有没有冲销，再选择。",
+}
 
 
 def ending_page(
@@ -29,6 +36,7 @@ def ending_page(
     differs = differences(payment, trade) if trade is not None and trade.has_money else ()
     channel = ChannelSays(trade=trade, differs=differs, refunds=tuple(sides.refunds.items()))
     waiting = payment.ending
+    advice, first = advised(payment, sides)
     return {
         "number": payment.id,
         "own_url": f"/console/payments/{payment.id}",
@@ -37,7 +45,8 @@ def ending_page(
         "ours": _ours(payment),
         "channel": channel_says(payment, channel, now),
         "his": his_says(payment, HisSays(booking=sides.booking, silent=sides.his_silent), now),
-        "acts": [{"key": str(act), "text": ENDING_ACTS[act], "here": typed["act"] == act} for act in EndingAct],
+        "acts": [_choice(act, advice, typed["act"]) for act in EndingAct],
+        "first": _FIRST.get(first, ""),
         "typed": typed,
         "proposes": waiting is None and actor.role in PROPOSES,
         "waiting": _waiting(waiting, words) if waiting is not None else [],
@@ -45,14 +54,22 @@ def ending_page(
     }
 
 
+def _choice(act: EndingAct, advice: EndingAct | None, typed: str) -> dict[str, object]:
+    """One act of the form; the advised one is chosen until somebody chooses another."""
+    text = f"建议：{ENDING_ACTS[act]}" if act is advice else ENDING_ACTS[act]
+    return {"key": str(act), "text": text, "here": act == (typed or advice)}
+
+
 def _ours(payment: Payment) -> Facts:
     stuck = sum(refund.amount_fen for refund in stuck_refunds(payment))
+    unanswered = sum(refund.amount_fen for refund in unanswered_write_offs(payment))
     return [
         {"label": "状态", "value": PAYMENT_STATES[payment.state]},
         {"label": "就诊人", "value": mask_name(payment.personal.patient_name)},
         {"label": "已收", "value": yuan(payment.paid_fen)},
         {"label": "已退", "value": yuan(payment.refunded_fen)},
         {"label": "卡住的退款", "value": yuan(stuck)},
+        {"label": "医院没有答复冲销的退费", "value": yuan(unanswered)},
         {"label": "没有退款占用的余额", "value": yuan(max(0, left_fen(payment)))},
     ]
 

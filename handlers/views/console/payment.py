@@ -46,7 +46,7 @@ def payment_page(
         "amount": yuan(payment.paid_fen or payment.amount_fen),
         "left": yuan(left_fen) if left_fen else "",
         "refund_url": f"{own}/refund" if left_fen and actor.role in ASKS else "",
-        "ending_url": f"{own}/end" if actor.role in DECIDES and (payment.ending or not payment.at_rest()) else "",
+        "ending_url": f"{own}/end" if actor.role in DECIDES and _needs_people(payment) else "",
         "facts": _facts(payment, channel),
         "bills": _bills(payment),
         "refunds": [_refund(refund, actor, *said.get(refund.id, ("", ""))) for refund in reversed(payment.refunds)],
@@ -60,6 +60,11 @@ def payment_page(
 def labelled(pairs: Iterable[tuple[str, str]]) -> Pairs:
     """Without those that have nothing to say."""
     return [{"label": label, "value": value} for label, value in pairs if value]
+
+
+def _needs_people(payment: Payment) -> bool:
+    """It is not at rest, somebody waits for a second person, or the HIS holds what has gone back."""
+    return bool(payment.ending or payment.late_trade_no or not payment.at_rest())
 
 
 def _facts(payment: Payment, channel: str) -> Pairs:

@@ -87,6 +87,7 @@ HAPPENINGS = {
     "ending_dropped": "撤回或不同意了结",
     "booked_as_is": "按医院记录入账，金额与收款不同",
     "rest_refunded": "退回剩余款项",
+    "cancelled_in_his": "确认医院系统已撤销已退回的款项",
     "settled_elsewhere": "已用其他方式退还",
     "his_told": "已通知医院退款结果",
     "console_refund_not_written_off": "商户平台退款，医院未能冲销",
@@ -106,6 +107,9 @@ ENDING_ACTS = {
     EndingAct.BOOK_AS_IS: "按医院记录入账（医院系统已有这个单号，金额不同）",
     EndingAct.REFUND_REST: "退回剩余款项（医院系统没有这个单号）",
     EndingAct.SETTLED_ELSEWHERE: "已用其他方式退还（有凭证）",
+    EndingAct.WRITTEN_OFF: "医院已冲销，把退款发出（医院一直不答复，有凭证）",
+    EndingAct.GIVEN_UP: "医院没有冲销，放弃这笔退费（医院一直不答复，有凭证）",
+    EndingAct.CANCELLED_IN_HIS: "医院系统已撤销（款项已退回，医院系统曾有入账）",
 }
 ALERT_STATES = {AlertState.OPEN: "未处理", AlertState.TAKEN: "处理中", AlertState.CLOSED: "已关闭"}
 CLOSE_REASONS = {

@@ -22,3 +22,7 @@ def ended_by_one_person() -> Patches:
 
 def settled_beside_the_stuck_refund() -> Patches:
     return [patch.object(server.domain.ending_acts, "_give_way", lambda payment, *given: payment)]
+
+
+def rest_refunded_beside_the_booking() -> Patches:
+    return [patch.object(server.domain.ending_acts, "his_word", lambda sides: None)]

@@ -11,7 +11,8 @@ from server.domain.alarms import alarms
 from server.domain.causes import causes
 from server.domain.effects import Effect, EffectKind
 from server.domain.ending import Ending, EndingAct
-from server.domain.ending_acts import ENDED_BY_FINANCE, Sides, agree, drop, propose, seen_mark
+from server.domain.ending_acts import ENDED_BY_FINANCE, agree, drop, propose, seen_mark
+from server.domain.ending_sides import Sides
 from server.domain.errors import NotAllowed
 from server.domain.payment import Payment, PaymentState, changed
 from server.domain.refund import Refund, RefundOrigin, RefundState
