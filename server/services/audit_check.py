@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 from hmac import compare_digest
 
-from server.domain.audit import BEGINNING, CARD, DAY, PERSON, SHOWN_CHARS, AuditEntry
+from server.domain.audit import BEGINNING, CARD, DAY, PERSON, SCHEMA, SHOWN_CHARS, AuditEntry
 from server.domain.errors import Unreadable
 from server.ports import AuditStore, Clock, Sealer
 from server.services.audit import is_sealed_by_us
 from server.services.audit_sources import AuditReport, AuditSource, Examination
 
 PAGE = 200
-CHAIN_ONLY = frozenset({PERSON, CARD})
+CHAIN_ONLY = frozenset({PERSON, CARD, SCHEMA})
 """Kinds of entries that have no other place than the chain."""
 
 

@@ -32,6 +32,7 @@ from server.storage.mongo.sessions import MongoSessions
 from server.storage.mongo.short_lived import MongoShortLived
 from server.storage.mongo.staff import MongoStaff
 from server.storage.mongo.staff_facts import MongoStaffFacts
+from server.storage.signing import Told
 
 SELECT_MS = 2000
 SOCKET_MS = 4000
@@ -102,18 +103,19 @@ class MongoDatabase:
                 with suppress(OperationFailure):  # another process has just dropped it
                     await self._database[PAYMENTS].drop_index(name)
 
-    async def upgrade(self, now: datetime) -> int:
-        """Bring what an older Zhenfu wrote to today's schema, while everybody serves; how many documents there were.
+    async def upgrade(self, now: datetime, told: Told | None = None) -> int:
+        """Bring what an older Zhenfu wrote to today's schema, while everybody serves; how many documents there were. ``told`` hears of
+        payments that are about to be signed for the first time.
 
         Reads nothing where two sweeps have been made: one on the first start of this version, and one at least a day
         later, for what an older process that still ran beside this one has written since.
         """
-        payments = await self._swept(PAYMENTS, SCHEMA_VERSION, now, self._whose_they_are_too)
+        payments = await self._swept(PAYMENTS, SCHEMA_VERSION, now, lambda: self._whose_they_are_too(told))
         return payments + await self._swept(ALERTS, ALERTS_SHAPE, now, self._alerts.upgrade_all)
 
-    async def _whose_they_are_too(self) -> int:
+    async def _whose_they_are_too(self, told: Told | None) -> int:
         """Schema 4 moved the ids of people out of sight, in payments and beside them."""
-        count = await self._payments.upgrade_all()
+        count = await self._payments.upgrade_all(told)
         return count + await self._cards.move_all() + await self._people.move_all() + await self._audit.seal_ids()
 
     async def _swept(self, of: str, target: int, now: datetime, sweep: Callable[[], Awaitable[int]]) -> int:

@@ -32,6 +32,7 @@ from server.storage.mongo.transition import difference
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_erasure, check_limit, check_step
 from server.storage.sealed_parts import owner_key
+from server.storage.signing import Told, before_signing
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -93,8 +94,9 @@ class MongoPayments:
         """One of any schema, nothing written. Raises whatever is wrong with it."""
         return self._reader.read(document)
 
-    async def upgrade_all(self) -> int:
+    async def upgrade_all(self, told: Told | None = None) -> int:
         """Bring every document to today's schema, page by page; how many there were. Safe to repeat, to stop, and beside others.
+        ``told`` hears of what is about to be signed for the first time.
 
         Between two pages it rests for as long as the last one took, so that whoever serves has half of the database at least.
         """
@@ -105,6 +107,8 @@ class MongoPayments:
                 page = await self._collection.find({"_id": {"$gt": after}}).sort("_id", 1).limit(PAGE).to_list(PAGE)
             if not page:
                 return count
+            if told is not None:
+                await before_signing(page, told)
             for document in page:
                 with suppress(Unreadable):  # it is left as it is; doctor lists it
                     payment = await self._reader.open(document)

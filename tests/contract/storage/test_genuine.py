@@ -13,7 +13,7 @@ import pytest_asyncio
 from bson import json_util
 from bson.int64 import Int64
 
-from server.domain.errors import StoreError, Tampered
+from server.domain.errors import NotSent, StoreError, Tampered
 from server.domain.payment import Payment, PaymentState, bumped
 from server.domain.refund import RefundState
 from server.domain.refunding import begin_return
@@ -23,6 +23,7 @@ from server.sealing import Keyring
 from server.storage.genuine import holds
 from server.storage.memory import MemoryPayments
 from server.storage.mongo import MongoDatabase, connect
+from server.storage.signing import digest
 from tests.support.builders import HOSPITAL, a_paid, a_payment
 from tests.support.chance import MORNING
 
@@ -209,6 +210,40 @@ async def test_a_payment_of_schema_2_is_read_and_sealed_once(old: MongoDatabase)
     after = bumped(payment)
     await old.stores.payments.save(payment, after)
     assert await old.stores.payments.get(payment.hospital, payment.id) == after
+
+
+async def test_a_second_witness_hears_what_is_signed_before_it_is(old: MongoDatabase) -> None:
+    await old.prepare()
+    heard: list[tuple[str, int, str]] = []
+
+    async def told(hospital: str, count: int, digest: str) -> None:
+        stored = await old._database["payments"].find_one({})
+        assert (stored["schema"], "mac" in stored) == (2, False), "nothing is signed yet"
+        heard.append((hospital, count, digest))
+
+    assert await old.upgrade(MORNING, told) == 1
+    document = json_util.loads(OLD.read_text("utf-8"))
+    assert [(hospital, count, len(digest)) for hospital, count, digest in heard] == [(document["hospital"], 1, 64)]
+    await old.upgrade(OTHER_DAY, told)
+    assert len(heard) == 1, "what is signed already is not signed again"
+
+
+async def test_nothing_is_signed_while_the_witness_can_not_hear(old: MongoDatabase) -> None:
+    await old.prepare()
+
+    async def deaf(hospital: str, count: int, digest: str) -> None:
+        raise NotSent("audit")
+
+    with pytest.raises(NotSent):
+        await old.upgrade(MORNING, deaf)
+    stored = await old._database["payments"].find_one({})
+    assert (stored["schema"], "mac" in stored) == (2, False)
+
+
+async def test_another_sum_is_another_digest(old: MongoDatabase) -> None:
+    document = json_util.loads(OLD.read_text("utf-8"))
+    assert digest([document]) == digest([{**document}])
+    assert digest([document]) != digest([{**document, "version": document["version"] + 1}])
 
 
 async def test_after_the_upgrade_one_without_macs_was_changed(
