@@ -31,6 +31,7 @@ from server.services.menus import MenuService
 from server.services.messages import MessageService
 from server.services.notifications import NotificationService
 from server.services.office import Office
+from server.services.patient_looks import PatientLooks
 from server.services.payment_audit import AuditedPayments
 from server.services.payment_links import PaymentLinks
 from server.services.payments import PaymentService
@@ -106,6 +107,7 @@ def _shared(adapters: Adapters, nudge: Nudge) -> Shared:
         unclaimed=UnclaimedMoneyKeeper(stores, clock),
         refund_sums=sums,
         refund_looks=looks,
+        patient_looks=PatientLooks(stores.short_lived, transitions, looks, clock),
         audit=audit,
         staff_audit=staff_audit,
         audit_check=AuditCheck(stores.audit, sources, sealer, clock),
@@ -178,6 +180,7 @@ def _payments(adapters: Adapters, shared: Shared, bills: BillService, expiry: ti
         clock,
         ids,
         expiry,
+        shared.patient_looks,
     )
 
 

@@ -46,6 +46,7 @@ def effect_runners(adapters: Adapters, shared: Shared) -> Mapping[EffectKind, Ru
         EffectKind.REFUND: refunds.run,
         EffectKind.QUERY_REFUND: refunds.run,
         EffectKind.LATE_BOOKING: late.run,
+        EffectKind.REFUND_LOOK: shared.patient_looks.run,
         EffectKind.EXPIRE: refunds.run,
         EffectKind.RELEASE: write_offs.run,
         EffectKind.NOTIFY_HIS: write_offs.run,

@@ -26,10 +26,11 @@ class EffectKind(StrEnum):
     NOTIFY_HIS = "notify_his"  # tell the HIS what became of a refund's money (subject: its number)
     TELL_STAFF = "tell_staff"  # tell staff in the chat (subject: what about, and the refund's number)
     LATE_BOOKING = "late_booking"  # ask the HIS whether it has a payment after all that it refused
+    REFUND_LOOK = "refund_look"  # ask the channel for refunds that nobody announced: somebody has opened the payment
     SEAL = "seal"  # put what was done into the audit chain
 
 
-LOOKS = frozenset({EffectKind.LATE_BOOKING})
+LOOKS = frozenset({EffectKind.LATE_BOOKING, EffectKind.REFUND_LOOK})
 """What a payment at rest may still owe: looks into other people's books, ever more seldom, which end by themselves."""
 
 
@@ -72,6 +73,7 @@ PACE_S: dict[EffectKind, tuple[int, ...]] = {
     EffectKind.NOTIFY_HIS: _MONEY,
     EffectKind.TELL_STAFF: _TELL,
     EffectKind.LATE_BOOKING: _LATE_BOOKING,
+    EffectKind.REFUND_LOOK: _CLOSE,
     EffectKind.SEAL: _CLOSE,
 }
 JITTER_SHARE = 0.2

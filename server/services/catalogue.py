@@ -21,6 +21,7 @@ from server.services.menus import MenuService
 from server.services.messages import MessageService
 from server.services.notifications import NotificationService
 from server.services.office import Office
+from server.services.patient_looks import PatientLooks
 from server.services.payments import PaymentService
 from server.services.people import PersonService
 from server.services.person_records import PersonRecords
@@ -56,6 +57,7 @@ class Shared:
     unclaimed: UnclaimedMoneyKeeper
     refund_sums: RefundSums
     refund_looks: RefundLooks
+    patient_looks: PatientLooks
     audit: AuditService
     staff_audit: StaffAudit
     audit_check: AuditCheck

@@ -21,6 +21,7 @@ from server.domain.typed import mobile_typed
 from server.ports import ClientCall, Clock, Hospital, Ids, PaymentStore, Session, SessionStore, ShortLivedStore
 from server.services.attempts import Attempts
 from server.services.bills import BillService
+from server.services.patient_looks import PatientLooks
 from server.services.refund_words import way_of
 from server.services.transitions import Transitions
 from server.services.visible_cards import known_phone, phone_of_card, scan_of
@@ -59,6 +60,7 @@ class PaymentService:
         clock: Clock,
         ids: Ids,
         expiry: timedelta,
+        looks: PatientLooks,
     ) -> None:
         self._hospitals = hospitals
         self._payments = payments
@@ -70,6 +72,7 @@ class PaymentService:
         self._clock = clock
         self._ids = ids
         self._expiry = expiry
+        self._looks = looks
 
     def phone_hint(self, session: Session, bills: Sequence[Bill]) -> str:
         """The masked number that the SMS about ``bills`` would go to: the last typed, else that of the same card's binding or scan."""
@@ -122,6 +125,7 @@ class PaymentService:
         if just_paid and payment.state in UNPAID and await self._may_look(payment):
             now = self._clock.now()
             payment = await self._transitions.apply(session.hospital, payment.id, lambda p: paying.look_now(p, now))
+        payment = await self._looks.opened(payment)
         way = way_of(self._hospitals[session.hospital], payment.request.channel)
         return PaymentView(payment, standing(payment), way.title)
 

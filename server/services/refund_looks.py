@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import Mapping
 
 from server.domain.errors import OutsideError
-from server.domain.payment import Payment, PaymentState
-from server.domain.refund_shares import back_fen, unseen
+from server.domain.payment import Payment
+from server.domain.refund_looks import may_have_gone
 from server.domain.trades import Trade, TradeState, differences
 from server.ports import Clock, Hospital
 from server.services.refund_sums import RefundSums
@@ -19,7 +19,6 @@ from server.services.refund_words import way_back
 
 TOUCHED_S_MAX = 2.0
 """How long somebody who wants a refund waits for this look; the refund itself does not depend on it."""
-WITH_MONEY = frozenset({PaymentState.BOOKED, PaymentState.RETURNING})
 
 
 class RefundLooks:
@@ -60,7 +59,7 @@ class RefundLooks:
 
     def _is_worth_it(self, payment: Payment) -> bool:
         """It has money left, as far as we know, that the channel would still refund."""
-        if payment.state not in WITH_MONEY or back_fen(payment) >= payment.paid_fen or unseen(payment):
+        if not may_have_gone(payment):
             return False
         within = way_back(self._hospitals[payment.hospital], payment).reach.within
         return within is None or self._clock.now() - (payment.paid_at or payment.created_at) <= within

@@ -127,7 +127,7 @@ class SimulatedAlipay:
 
     # ---- the merchant's console ------------------------------------------------------------------------------------------------
 
-    def refund_in_console(self, out_trade_no: str, share: float, number: str) -> str:
+    def refund_in_console(self, out_trade_no: str, share: float, number: str, *, announced: bool = True) -> str:
         trade = self._alipay.trades.by_number(out_trade_no)
         if trade is None or not was_paid(trade):
             return "not paid"
@@ -140,9 +140,17 @@ class SimulatedAlipay:
             )
         except Refused as refused:
             return refused.sub_code
-        self._alipay.notices.of_refund(refund)
-        self._alipay.notices.after_refund(refund)
+        if announced:
+            self._alipay.notices.of_refund(refund)
+            self._alipay.notices.after_refund(refund)
         return str(refund["amount_fen"])
+
+    def shows_refunds(self, out_trade_no: str) -> bool:
+        """Only of one that was refunded in whole: it is closed by that."""
+        trade = self._alipay.trades.by_number(out_trade_no)
+        if trade is None or not was_paid(trade):
+            return False
+        return bool(self._alipay.trades.refunded_fen(trade) >= trade["total_fen"])
 
     def end_abnormal(self, out_refund_no: str) -> None:
         """Alipay knows no stuck refund: money that can't go to the card goes to the balance."""

@@ -109,7 +109,10 @@ class SimulatedChannel(Protocol):
 
     def refunds(self) -> Sequence[Refund]: ...
 
-    def refund_in_console(self, out_trade_no: str, share: float, number: str) -> str: ...
+    def shows_refunds(self, out_trade_no: str) -> bool:
+        """Does a query of the order say that something of it was refunded? False for another channel's order."""
+
+    def refund_in_console(self, out_trade_no: str, share: float, number: str, *, announced: bool = True) -> str: ...
 
     def end_abnormal(self, out_refund_no: str) -> None:
         """Finance sends a stuck refund to another account of the payer: it succeeds."""

@@ -13,6 +13,7 @@ from server.domain.causes import cause_is_gone, lasts
 from server.domain.effects import LOOKS
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundOrigin, RefundState
+from server.domain.refund_shares import refundable_fen
 from tests.simulation.channels import Refund, Trade
 from tests.simulation.employees import ALONE, TWIN
 from tests.simulation.line import at_once
@@ -68,6 +69,10 @@ class Books:
     def back_fen(self, number: str) -> int:
         return sum(refund.amount_fen for refund in self.refunds[number] if refund.state == "success")
 
+    def shows_refunds(self, number: str) -> bool:
+        """Does the channel say of the order that something was refunded?"""
+        return any(channel.shows_refunds(number) for channel in self.town.channels)
+
     def in_fen(self, number: str) -> int:
         trade = self.trades.get(number)
         return trade.amount_fen if trade is not None and trade.transaction_id else 0
@@ -81,6 +86,7 @@ def check(town: Town) -> None:
         _at_rest(books, payment)
         _same_record(books, payment)
         _refunds(books, payment)
+        _unannounced(books, payment)
     _claims(books)
     _unclaimed(books)
     _alerts(books)
@@ -96,6 +102,7 @@ def _money(books: Books, payment: Payment) -> None:
     his = books.his.get(payment.id)
     his_fen = 0 if his is None else his["amount_fen"] - his["released_fen"]
     # What two people ended: money that went another way, and the HIS's own amount that they accepted.
+    kept_fen += books.town.unannounced.get(payment.id, 0)  # the HIS hears of it when finance has seen to it
     kept_fen -= sum(refund.amount_fen for refund in payment.refunds if refund.origin is RefundOrigin.ELSEWHERE)
     if any(line.what == "booked_as_is" for line in payment.history) and his is not None:
         kept_fen += his["amount_fen"] - payment.paid_fen
@@ -161,7 +168,8 @@ def _refunds(books: Books, payment: Payment) -> None:
     in_fen, back_fen = books.in_fen(payment.id), books.back_fen(payment.id)
     if back_fen > in_fen:
         problem(f"(c) {name}: {in_fen} fen came in, {back_fen} went back")
-    theirs = {refund.out_refund_no: (refund.amount_fen, refund.state) for refund in books.refunds[payment.id]}
+    told = [r for r in books.refunds[payment.id] if not r.in_console or payment.id not in books.town.unannounced]
+    theirs = {refund.out_refund_no: (refund.amount_fen, refund.state) for refund in told}
     known = [r for r in payment.refunds if r.state not in NEVER_SENT and r.origin is not RefundOrigin.ELSEWHERE]
     ours = {refund.id: (refund.amount_fen, REFUND_WORDS.get(refund.state, str(refund.state))) for refund in known}
     if any(
@@ -177,6 +185,22 @@ def _refunds(books: Books, payment: Payment) -> None:
     if len(automatic) > 1:
         problem(f"(c) {name}: sent back {len(automatic)} times")
     _staff_refunds(books, payment)
+
+
+def _unannounced(books: Books, payment: Payment) -> None:
+    """(i) What somebody has refunded in the console without a word is found once the timetable has passed, wherever the channel's word on the
+    order shows it: it is alerted, and nobody can refund it again.
+    """
+    town, name = books.town, books.town.shorter(payment.id)
+    if payment.id not in town.unannounced or not books.shows_refunds(payment.id):
+        return
+    if not any(alert.startswith(f"{payment.id}:refunded_elsewhere:") for alert in books.alerted):
+        town.trace.problem(
+            f"(i) {name}: {town.unannounced[payment.id]} fen went back unannounced, and nobody has found it"
+        )
+    left_fen = books.in_fen(payment.id) - books.back_fen(payment.id)
+    if refundable_fen(payment) > left_fen:
+        town.trace.problem(f"(i) {name}: {refundable_fen(payment)} fen may be refunded, and {left_fen} are left")
 
 
 def _staff_refunds(books: Books, payment: Payment) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from server.domain.alerts import SETTLED
@@ -32,6 +33,8 @@ DOORS = "zhenfu.doors"
 SETTLES_S = 90.0
 """How long faults go on after the last step."""
 ENDS_MAX = 3
+LOOK_DAYS, LOOKS_S_MAX = 2, 3600.0
+"""The timetable's first day, counted by hospital days, has passed by then."""
 RUNS_ON_S = 30 * 3600.0
 """Longer than every timetable there is: notifications are repeated for 24 hours."""
 
@@ -135,6 +138,19 @@ async def _play(town: Town, steps: int, only_steps: frozenset[int] | None) -> No
         await finance.goes_round()
         if town.next_due() is None:
             break
+    if town.unannounced:
+        await _timetable(town, finance, acts)
+
+
+async def _timetable(town: Town, finance: Finance, acts: list[asyncio.Task[Any]]) -> None:
+    """Days go by, and each has its round of looks for refunds that nobody announced."""
+    town.trace.note("time", "days go by")
+    for _ in range(LOOK_DAYS):
+        await asyncio.sleep(timedelta(days=1).total_seconds())
+        await town.rounds.ask(lambda parts: parts.rounds.refunds.once(), LOOKS_S_MAX)
+    await _run_on(town, finance, acts)
+    await asyncio.sleep(SETTLED.total_seconds() + 1)
+    await finance.goes_round()
 
 
 async def _act(town: Town, staff: Staff, step: Step) -> None:

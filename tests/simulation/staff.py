@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from server.domain.payment import PaymentState
 from tests.simulation.chance import between, picked
 from tests.simulation.employees import under_way
 from tests.simulation.script import Step
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 OUTAGE_S = (2.0, 120.0)
 DARK_S = (5.0, 1200.0)
+UNANNOUNCED = 0.5
 
 
 class Staff:
@@ -47,9 +49,21 @@ class Staff:
         if not paid:
             return "nothing to refund"
         channel, number = picked(paid, step.dial)
-        done = channel.refund_in_console(number, 1.0 if step.dial * 10 % 1 < 0.6 else 0.4, f"{step.number:04d}")
+        announced = not self._is_left_unannounced(number, step)
+        share = 1.0 if step.dial * 10 % 1 < 0.6 else 0.4
+        done = channel.refund_in_console(number, share, f"{step.number:04d}", announced=announced)
+        if not announced and done.isdigit():
+            self._town.unannounced[number] = self._town.unannounced.get(number, 0) + int(done)
         self._town.courier.wake()
         return f"{self._town.shorter(number)} {done}"
+
+    def _is_left_unannounced(self, number: str, step: Step) -> bool:
+        """Of money that rests with the HIS, half of such refunds are told by nobody: only looks find them."""
+        if number in self._town.unannounced:
+            return True
+        payment = self._town.database.payment(number)
+        rests = payment is not None and payment.state is PaymentState.BOOKED and not payment.refunds
+        return rests and step.dial * 1000 % 1 < UNANNOUNCED
 
     def _stranger(self, step: Step) -> str:
         """Somebody pays at the window, on the same merchant account."""

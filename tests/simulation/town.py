@@ -63,6 +63,8 @@ class Town:
         self.sealer = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
         self.lied_about: set[str] = set()
         self.strangers: dict[str, int] = {}
+        self.unannounced: dict[str, int] = {}
+        """How much of a payment somebody has refunded in the merchant's console without a word to anybody."""
         self.heard: list[tuple[str, str, float]] = []
         """Answers that came through: about what, to which process, when."""
         self.may_come_twice: set[str] = set()

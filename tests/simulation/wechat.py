@@ -132,7 +132,7 @@ class SimulatedWechat:
 
     # ---- the merchant's console ------------------------------------------------------------------------------------------------
 
-    def refund_in_console(self, out_trade_no: str, share: float, number: str) -> str:
+    def refund_in_console(self, out_trade_no: str, share: float, number: str, *, announced: bool = True) -> str:
         order = self._records.get(ORDER, out_trade_no)
         if order is None or "transaction_id" not in order:
             return "not paid"
@@ -144,12 +144,16 @@ class SimulatedWechat:
             "out_trade_no": out_trade_no,
             "out_refund_no": f"{IN_CONSOLE}{number}",
             "amount": {"refund": max(1, round(left * share)), "total": total, "currency": "CNY"},
-            "notify_url": order["asked"]["notify_url"].replace("/payment", "/refund"),
+            "notify_url": order["asked"]["notify_url"].replace("/payment", "/refund") if announced else "",
         }
         try:
             return str(self._pay.refunds.submit(asked)["amount_fen"])
         except Refused as refused:
             return refused.code
+
+    def shows_refunds(self, out_trade_no: str) -> bool:
+        order = self._records.get(ORDER, out_trade_no)
+        return order is not None and order["refunded_fen"] > 0
 
     def end_abnormal(self, out_refund_no: str) -> None:
         refund = self._records.get(REFUND, out_refund_no)

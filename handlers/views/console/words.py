@@ -122,6 +122,7 @@ CLOSED_BY_ITSELF = {"cause_gone": "原因已消除", "lapsed": "时间已过"}
 ALERT_ACTS = {"alert_taken": "接手告警", "alert_closed": "关闭告警"}
 AUDITED = {
     "day_closed": "结束一天，封存校验码",
+    "payments_signed": "升级：为旧支付加上防改动的校验码",
     "staff_proved": "输入PIN和动态码，正确",
     "staff_proof_failed": "输入PIN和动态码，不正确",
     "staff_logged_out": "退出控制台",
@@ -181,6 +182,7 @@ OWED = {
     "notify_his": "把退款结果告诉医院",
     "tell_staff": "通知员工",
     "late_booking": "复查医院是否后来入账",
+    "refund_look": "向渠道查是否另有退款",
     "seal": "写入审计链",
 }
 UNCLAIMED = {

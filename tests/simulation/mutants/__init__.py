@@ -9,7 +9,20 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from tests.simulation.mutants import alerts, alipay, endings, late, mini, money, orders, reading, refunds, words, work
+from tests.simulation.mutants import (
+    alerts,
+    alipay,
+    endings,
+    late,
+    looks,
+    mini,
+    money,
+    orders,
+    reading,
+    refunds,
+    words,
+    work,
+)
 from tests.simulation.mutants.patching import Patches
 
 
@@ -89,6 +102,8 @@ MUTANTS = (
     Mutant("ended_by_one_person", "whoever proposes an ending also agrees to it", 300, "by one person alone", endings.ended_by_one_person),
     Mutant("settled_beside_the_stuck_refund", "an ending forgets the cap of refunds", 400, "gives back more than was paid", endings.settled_beside_the_stuck_refund),
     Mutant("rest_refunded_beside_the_booking", "the rest goes back although the HIS has booked it", 300, "although the HIS has it", endings.rest_refunded_beside_the_booking),
+    Mutant("look_ignores_what_it_finds", "a look at the channel learns nothing of refunds", 200, "nobody has found it", looks.look_ignores_what_it_finds),
+    Mutant("first_day_forgotten", "the timetable of looks forgets its first day", 200, "nobody has found it", looks.first_day_forgotten),
     Mutant("macs_not_checked", "what was changed in the database counts as ours", 60, "was sent", work.macs_not_checked),
     Mutant("unreadable_is_a_bug", "what can't be read is a bug to the worker, and never set aside", 60, "the app logged", reading.unreadable_is_a_bug),
     Mutant("nobody_is_told_of_the_unreadable", "what can't be read is set aside and nobody is told", 100, "can't be read", reading.nobody_is_told_of_the_unreadable),

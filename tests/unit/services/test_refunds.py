@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.domain.effects import LOOKS, EffectKind
+from server.domain.effects import EffectKind
 from server.domain.errors import NotSent, OutsideRefusal
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundState
@@ -53,7 +53,7 @@ class TestRefunds:
         await house.work()
         after = await house.payment(payment.id)
         assert after.state is PaymentState.RETURNED
-        assert {effect.kind for effect in after.effects} == LOOKS
+        assert {effect.kind for effect in after.effects} == {EffectKind.LATE_BOOKING}
 
     async def test_an_answer_of_another_amount_is_kept_and_asked_again(self) -> None:
         house = House()
