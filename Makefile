@@ -16,7 +16,7 @@ help:
 	@echo "make chaos    200 kills under load, wrong clocks, a full disk; then the books compared (docs/chaos.md)"
 	@echo "make bench    a load of patients on this machine: rates, latencies, a drawing (docs/load.md)"
 	@echo "make fuzz     bad input at every door, some thousand times more than in make test (docs/bad-input.md)"
-	@echo "make mutants  each rule broken by itself: which does no test know? Hours (docs/mutation.md)"
+	@echo "make mutants  each rule broken by itself: which does no test know? (docs/mutation.md)"
 	@echo "make simulate run the house under faults until stopped (docs/simulation.md)"
 	@echo "make check    format, lint, types, import arrows"
 	@echo "make format   format the code"

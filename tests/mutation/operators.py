@@ -16,6 +16,7 @@ COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
 }  # fmt: skip
 REPLACES = frozenset({"replace", "changed", "bumped"})
 """Calls whose keywords are the fields that a step changes."""
+COMMUTATIVE = frozenset({"min", "max"})
 CHINESE = re.compile(r"[一-鿿]")
 
 
@@ -31,6 +32,8 @@ class Mutant:
     now: str
     node: int
     way: int
+    function: str = ""
+    """The qualified name of the outermost function whose body holds the place; empty outside every function."""
 
     @property
     def name(self) -> str:
@@ -40,12 +43,23 @@ class Mutant:
 def mutants(module: str, source: str) -> Iterator[Mutant]:
     """All of a module's, without their sources, which are many."""
     tree = ast.parse(source)
-    skipped = _unread(tree)
+    skipped, functions = (
+        _unread(tree),
+        {id(node): name for name, each in outermost(tree) for part in each.body for node in ast.walk(part)},
+    )
     for place, node in enumerate(ast.walk(tree)):
         if id(node) in skipped or not hasattr(node, "lineno"):
             continue
         for way, change in enumerate(_changes(node)):
-            yield Mutant(module, node.lineno, ast.unparse(node), change(copy.deepcopy(node)), place, way)
+            yield Mutant(
+                module,
+                node.lineno,
+                ast.unparse(node),
+                change(copy.deepcopy(node)),
+                place,
+                way,
+                functions.get(id(node), ""),
+            )
 
 
 def broken(mutant: Mutant, source: str) -> str:
@@ -54,6 +68,15 @@ def broken(mutant: Mutant, source: str) -> str:
     node = next(each for place, each in enumerate(ast.walk(tree)) if place == mutant.node)
     list(_changes(node))[mutant.way](node)
     return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def outermost(tree: ast.AST, within: str = "") -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Functions of a module and of its classes, with qualified names; not those inside another function."""
+    for each in ast.iter_child_nodes(tree):
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield within + each.name, each
+        elif isinstance(each, ast.ClassDef):
+            yield from outermost(each, f"{within}{each.name}.")
 
 
 def _unread(tree: ast.Module) -> set[int]:
@@ -92,7 +115,12 @@ def _changes(node: ast.AST) -> Iterator[Change]:
     if isinstance(node, ast.Raise) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call | ast.Await)):
         yield _dropped
     if isinstance(node, ast.Call):
-        if len(node.args) >= 2 and all(isinstance(each, ast.Name | ast.Attribute) for each in node.args[:2]):
+        either_way = isinstance(node.func, ast.Name) and node.func.id in COMMUTATIVE
+        if (
+            len(node.args) >= 2
+            and not either_way
+            and all(isinstance(each, ast.Name | ast.Attribute) for each in node.args[:2])
+        ):
             yield _swapped
         if isinstance(node.func, ast.Name) and node.func.id in REPLACES:
             yield from (_without(keyword.arg) for keyword in node.keywords if keyword.arg not in {None, "at"})

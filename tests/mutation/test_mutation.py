@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import time
+from functools import partial
 
 import pytest
 
 from tests.mutation.argued import argued
+from tests.mutation.forks import HUNG, KILLED, SURVIVED, in_a_child
 from tests.mutation.operators import broken, mutants
 from tests.mutation.suites import CLOSED, ROOT, modules, source_of, suite_of
 
@@ -27,6 +30,7 @@ SEED = "20261128"
         ("a + 59", ["a - 59", "a + 60"]),
         ("a if b else c", ["c if b else a"]),
         ("f(a, b)", ["None", "f(b, a)"]),
+        ("x = min(a, b)", []),
         ("raise E", ["None"]),
         ("x = '退费'", ["x = '退费别的'"]),
         ("x = 'code'", []),
@@ -67,10 +71,28 @@ def test_a_rule_that_no_test_knows_is_told() -> None:
     """Seen to notice: without its tests a module's mutants live, and the run says so."""
     code = (
         "import tests.mutation.__main__ as run; run.suite_of = lambda module: ['tests/unit/test_log_lines.py'];"
+        "run.test_files = lambda: run.suite_of('');"
         "import sys; sys.exit(run.main(['server.domain.refund_reach', '--sample', '1', '--seed', '3']))"
     )
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert (told.returncode, "lives: server.domain.refund_reach" in told.stdout) == (1, True), told
+
+
+def test_what_can_not_be_broken_is_not_taken_for_killed() -> None:
+    def can_not() -> bool:
+        raise KeyError("no such function")
+
+    with pytest.raises(RuntimeError):
+        in_a_child(can_not, 60.0)
+    assert [in_a_child(lambda answer=answer: answer, 60.0) for answer in (True, False)] == [KILLED, SURVIVED]  # type: ignore[misc]
+    assert in_a_child(partial(time.sleep, 60.0), 0.1) == HUNG  # type: ignore[arg-type]
+
+
+def test_a_place_knows_the_function_that_is_patched() -> None:
+    source = "A = 1\ndef f(a=2):\n    return [a + 3 for a in g()]\nclass C:\n    B = 4\n    def m(self):\n        return lambda: 5"
+    assert {mutant.was: mutant.function for mutant in mutants("m", source) if mutant.was.isdigit()} == {
+        "1": "", "2": "", "3": "f", "4": "", "5": "C.m",
+    }  # fmt: skip
 
 
 def test_a_sample_of_the_closed_modules() -> None:

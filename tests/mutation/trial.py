@@ -1,22 +1,22 @@
-"""One mutant is tried in a child of its own: the broken module takes the place of the real one before anything imports it."""
+"""A mutant outside every function: a fresh child in which the broken text takes the module's place before anything imports it."""
 
 from __future__ import annotations
 
 import importlib.abc
 import importlib.machinery
-import os
-import signal
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Collection
 from types import CodeType, ModuleType
 from typing import Any
 
+import pytest
+
+from tests.mutation.forks import in_a_child
 from tests.mutation.operators import Mutant, broken
 from tests.mutation.suites import source_of
 
 HANGS_S = 120.0
-KILLED, SURVIVED, HUNG = "killed", "survived", "hung"
+OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore")
 
 
 class _Broken(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
@@ -36,33 +36,22 @@ class _Broken(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         return compile(self._source, f"<broken {fullname}>", "exec")
 
 
-def tried(mutant: Mutant, tests: Sequence[str]) -> str:
+class _Only:
+    """A pytest plugin: of what is collected only these tests run; all when none is named."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = names
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if self._names:
+            items[:] = [item for item in items if item.nodeid in self._names]
+
+
+def tried(mutant: Mutant, files: Collection[str], names: Collection[str] = ()) -> str:
     """What became of it: KILLED, SURVIVED or HUNG."""
-    child = os.fork()
-    if child == 0:
-        _be_the_child(mutant, tests)
-    until = time.monotonic() + HANGS_S
-    while time.monotonic() < until:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return SURVIVED if status == 0 else KILLED
-        time.sleep(0.02)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return HUNG
 
-
-def _be_the_child(mutant: Mutant, tests: Sequence[str]) -> None:
-    """Never returns."""
-    status = 1
-    try:
-        import pytest
-
-        silence = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silence, 1)
-        os.dup2(silence, 2)
+    def noticed() -> bool:
         sys.meta_path.insert(0, _Broken(mutant.module, broken(mutant, source_of(mutant.module))))
-        options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore"]
-        status = int(pytest.main([*options, *tests]))
-    finally:
-        os._exit(status)
+        return pytest.main([*OPTIONS, *files], plugins=[_Only(names)]) != 0
+
+    return in_a_child(noticed, HANGS_S)
