@@ -30,4 +30,5 @@ def next_refund_id(payment: Payment) -> str:
 def pause_before_next(payment: Payment) -> timedelta:
     """How long to wait before money goes under a new number, by how many the channel has refused for good already."""
     refused = sum(refund.state is RefundState.CLOSED for refund in payment.refunds)
-    return timedelta(seconds=AGAIN_AFTER_S[min(max(refused, 1), len(AGAIN_AFTER_S)) - 1])
+    nth = min(max(refused, 1), len(AGAIN_AFTER_S))
+    return timedelta(seconds=AGAIN_AFTER_S[nth - 1])

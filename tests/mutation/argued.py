@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.mutation.operators import Mutant
+from tests.mutation.suites import source_of
 
 TABLE = Path(__file__).with_name("argued.toml")
 
@@ -17,9 +18,13 @@ class Argued:
     was: str
     now: str
     why: str
+    line: str = ""
+    """The text of the source line, where the same place stands elsewhere in the module, too."""
 
     def is_about(self, mutant: Mutant) -> bool:
-        return (self.module, self.was, self.now) == (mutant.module, mutant.was, mutant.now)
+        if (self.module, self.was, self.now) != (mutant.module, mutant.was, mutant.now):
+            return False
+        return not self.line or self.line == source_of(mutant.module).splitlines()[mutant.line - 1].strip()
 
 
 def argued() -> list[Argued]:

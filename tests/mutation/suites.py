@@ -14,7 +14,10 @@ WORDS = (f"{SERVICES}/test_truth_of_messages.py", f"{SERVICES}/test_telling.py",
 MORE: dict[str, tuple[str, ...]] = {
     "server.domain.booking": (f"{SERVICES}/test_booking.py",),
     "server.domain.console_refunds": (*WORDS, "tests/unit/domain/test_refunding.py", *MONEY),
+    "server.domain.money": (),
     "server.domain.overtaking": WORDS,
+    "server.domain.own_parts": (),
+    "server.domain.progress": (),
     "server.domain.refund_lines": MONEY,
     "server.domain.refund_numbers": (*MONEY, "tests/unit/domain/test_refunding.py"),
     "server.domain.refund_reach": MONEY,
@@ -22,6 +25,8 @@ MORE: dict[str, tuple[str, ...]] = {
     "server.domain.refund_rules": MONEY,
     "server.domain.refund_shares": (*MONEY, "tests/unit/domain/test_refunding.py"),
     "server.domain.refunding": MONEY,
+    "server.domain.staff": (),
+    "server.domain.staff_facts": (),
     "server.domain.telling": (*WORDS, f"{SERVICES}/test_staff_messages.py"),
     "server.domain.trades": ("tests/unit/domain/test_paying.py", *MONEY),
     "server.services.booking": (f"{SERVICES}/test_booking.py", f"{SERVICES}/test_endings.py"),
@@ -39,7 +44,18 @@ MORE: dict[str, tuple[str, ...]] = {
 }
 FURTHER = ("test_cashier_words.py", "test_effects.py", "test_fields.py", "test_sealing.py")
 """Such tests right below `UNIT`."""
-CLOSED: tuple[str, ...] = ("server.domain.overtaking", "server.domain.refund_rules", "server.domain.refund_shares")
+CLOSED: tuple[str, ...] = (
+    "server.domain.money",
+    "server.domain.overtaking",
+    "server.domain.own_parts",
+    "server.domain.progress",
+    "server.domain.refund_lines",
+    "server.domain.refund_numbers",
+    "server.domain.refund_reach",
+    "server.domain.refund_requests",
+    "server.domain.refund_rules",
+    "server.domain.refund_shares",
+)
 """Modules of which every mutant is killed or argued: `make test` breaks some of their places by chance."""
 
 

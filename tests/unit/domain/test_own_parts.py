@@ -91,3 +91,8 @@ def test_a_share_is_within_a_fen_of_its_proportion(total: int, weights: list[int
     whole = sum(weights)
     for part, weight in zip(share_out(total, weights), weights, strict=True):
         assert abs(part * whole - total * weight) < whole
+
+
+@pytest.mark.parametrize("nothing", [0, -5])
+def test_an_item_that_costs_nothing_or_less_has_no_share(nothing: int) -> None:
+    assert share_out(1000, [nothing, 10]) == [0, 1000]
