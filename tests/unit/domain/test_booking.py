@@ -11,7 +11,7 @@ from server.domain.booking import SETTLE, booked, refusal_is_believed, refused
 from server.domain.effects import Effect, EffectKind
 from server.domain.errors import LeaseLost
 from server.domain.payment import Payment, PaymentState
-from server.domain.refund import RefundState
+from server.domain.refund import Refund, RefundOrigin, RefundState
 from tests.support.builders import TOKEN, a_booking, a_paid, a_payment, leased
 from tests.support.chance import MORNING
 from tests.unit.domain.states import in_state, kinds
@@ -29,6 +29,28 @@ def test_booked_tells_the_payer_and_rests() -> None:
     assert after.claims == ("bill:B1",), "a booked bill can't be paid again"
     assert kinds(after) == {EffectKind.MESSAGE, EffectKind.SMS}
     assert after.at_rest()
+
+
+def test_the_history_says_that_the_his_did_it_and_under_which_number() -> None:
+    line = booked(offered(), TOKEN, a_booking(), MORNING).history[-1]
+    number = {"his_trade_no": a_booking().his_trade_no}
+    assert (line.what, line.by, line.at, line.detail) == ("booked", "his", MORNING, number)
+    line = next(line for line in refused(offered(), TOKEN, "NO_DATA", MORNING).history if line.what == "refused_by_his")
+    assert (line.by, line.at, line.detail) == ("his", MORNING, {"code": "NO_DATA"})
+
+
+@pytest.mark.parametrize(("state", "owes"), [(RefundState.SUCCEEDED, True), (RefundState.SUBMITTED, False)])
+def test_what_went_back_in_the_console_before_is_written_off_once_it_has_gone(
+    state: RefundState, *, owes: bool
+) -> None:
+    before = offered()
+    refund = Refund(
+        id="console-1", amount_fen=200, origin=RefundOrigin.MERCHANT_CONSOLE, reason="merchant_console", state=state,
+        at=MORNING,
+    )  # fmt: skip
+    after = booked(replace(before, refunds=(refund,)), TOKEN, a_booking(), MORNING)
+    owed = [(each.subject, each.due_at) for each in after.effects if each.kind is EffectKind.RELEASE]
+    assert owed == ([("console-1", MORNING)] if owes else [])
 
 
 def test_without_a_phone_there_is_no_sms() -> None:
