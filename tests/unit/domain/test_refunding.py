@@ -325,3 +325,44 @@ class TestArrivalLeftOpen:
         after = self.asked(found, 99, CONSOLE)
         assert find(after.effects, f"refund:{CONSOLE}") is None
         assert find(after.effects, f"query_refund:{CONSOLE}") is not None
+
+
+class TestHistory:
+    """Every step of money says who did it, to what, and when it was done where that happened."""
+
+    def line(self, payment: Payment, what: str) -> tuple[str, dict[str, str]]:
+        found = next(line for line in payment.history if line.what == what)
+        return found.by, dict(found.detail)
+
+    def test_of_a_return_says_why(self) -> None:
+        assert self.line(begin_return(a_paid(), "paid_after_close", LATER), "returning")[1] == {
+            "why": "paid_after_close"
+        }
+
+    def test_of_an_arrival_names_the_channel_the_refund_and_the_amount(self) -> None:
+        detail = {"refund": f"{PAYMENT_ID}R01", "amount_fen": "1234"}
+        assert self.line(finished(), "refund_succeeded") == ("channel:wechat", detail)
+
+    def test_of_a_final_no_names_the_channel_and_the_refund(self) -> None:
+        assert self.line(given_up(), "refund_closed") == ("channel:wechat", {"refund": f"{PAYMENT_ID}R01"})
+        assert given_up().refunds[0].finished_at == LATER
+
+    def test_an_arrival_is_of_the_channel_s_time_and_of_now_where_it_tells_none(self) -> None:
+        at = MORNING + timedelta(minutes=1)
+        assert told(returning(), Word.SUCCEEDED, finished_at=at).refunds[0].finished_at == at
+        assert told(returning(), Word.SUCCEEDED, finished_at=None).refunds[0].finished_at == LATER
+
+    @pytest.mark.parametrize(
+        ("outcome", "what"), [(Word.PROCESSING, "refund_submitted"), (Word.ABNORMAL, "refund_abnormal")]
+    )
+    def test_of_a_refund_under_way_names_it(self, outcome: RefundOutcome, what: str) -> None:
+        assert self.line(told(returning(), outcome), what)[1] == {"refund": f"{PAYMENT_ID}R01"}
+
+    def test_of_an_absent_one_names_it(self) -> None:
+        assert self.line(told(submitted(), Word.ABSENT), "refund_absent")[1] == {"refund": f"{PAYMENT_ID}R01"}
+
+    @pytest.mark.parametrize("outcome", [Word.PROCESSING, Word.ABNORMAL, Word.SUCCEEDED])
+    def test_the_channel_s_own_number_is_kept(self, outcome: RefundOutcome) -> None:
+        assert told(returning(), outcome, channel_refund_id="C-7").refunds[0].channel_refund_id == "C-7"
+        before = told(returning(), Word.PROCESSING, channel_refund_id="C-7")
+        assert told(before, outcome, channel_refund_id="").refunds[0].channel_refund_id == "C-7"
