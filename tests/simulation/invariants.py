@@ -225,6 +225,8 @@ def _staff_refunds(books: Books, payment: Payment) -> None:
     if alone_fen > ALONE.per_refund_fen:
         problem(f"(c) {name}: {alone_fen} fen by one person over the limit alone")
     for refund in asked:
+        if refund.state is RefundState.REJECTED and not refund.his_words:
+            problem(f"(d) {name}: {refund.id[-3:]} is rejected without a reason")
         if not refund.second and refund.amount_fen > ALONE.per_refund_fen:
             problem(f"(c) {name}: {refund.id[-3:]} over one person's limit alone")
         if refund.second and refund.state not in NEVER_SENT and refund.decided_by in {"", refund.asked_by}:

@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import server.domain.days
 import server.domain.overtaking
+import server.domain.refund_requests
 import server.domain.telling
 import server.services.messages
 from server.domain.effects import Effect
@@ -72,6 +73,15 @@ def another_reason() -> Patches:
     reasons = server.services.messages.RETURN_REASONS
     swapped = dict(zip(reasons, [*list(reasons.values())[1:], next(iter(reasons.values()))], strict=True))
     return [patch.dict(reasons, swapped)]
+
+
+def a_no_without_its_reason() -> Patches:
+    real = server.domain.refund_requests.reject_refund
+
+    def reject_refund(payment: Payment, refund_id: str, by: str, now: datetime, words: str = "") -> Payment:
+        return real(payment, refund_id, by, now)
+
+    return everywhere(real, reject_refund)
 
 
 def another_guide() -> Patches:
