@@ -48,7 +48,14 @@ def waiting(books: Books) -> list[Payment]:
 def _on_its_way(books: Books, payment: Payment) -> bool:
     """An attempt that the channel only pretended to close was perhaps paid, and only the notification can tell us before the day ends."""
     comes_back = payment.state is PaymentState.CLOSED and payment.id in books.news_owed
-    return bool(_owed(payment)) or not payment.at_rest() or comes_back
+    return bool(_owed(payment)) or not payment.at_rest() or comes_back or _unheard(books, payment)
+
+
+def _unheard(books: Books, payment: Payment) -> bool:
+    """Has somebody refunded in the console, and the channel's notification of it is still on its way?"""
+    known = {refund.id for refund in payment.refunds} | books.quiet
+    numbers = {refund["out_refund_no"] for refund in books.refunds.get(payment.id, ())}
+    return any(number.startswith(IN_CONSOLE) for number in numbers - known)
 
 
 def _owed(payment: Payment) -> list[Effect]:

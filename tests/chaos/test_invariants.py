@@ -117,3 +117,9 @@ def test_a_look_that_goes_on_for_days_is_not_owed() -> None:
 def test_a_quiet_refund_is_unknown_until_staff_look() -> None:
     books = honest(refunds={ID: [QUIET]}, quiet=frozenset({QUIET["out_refund_no"]}))
     assert violations(books) == []
+
+
+def test_a_refund_in_the_console_is_waited_for_until_the_end() -> None:
+    books = honest(refunds={ID: [QUIET]})
+    assert (violations(books, finished=False), waiting(books)) == ([], [PAYMENT])
+    assert violations(books) != []
