@@ -194,9 +194,9 @@ class AppProcess:
         return clock
 
     async def _probes(self, waking: Waking) -> None:
-        """As long as there are faults; after them the effects' own pace is enough. Rounds that would find nothing are skipped."""
+        """As long as there are faults, and until what waited for a system is awake. Rounds that would find nothing are skipped."""
         town = self._town
-        while town.faults.active:
+        while town.faults.active or town.loop.time() < town.probed_until_s:
             await asyncio.sleep(PROBE_S)
             now = town.clock.now()
             if any(waits(effect, now) for payment in town.database.payments() for effect in payment.effects):

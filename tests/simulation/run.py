@@ -25,6 +25,7 @@ from tests.simulation.staff import Staff
 from tests.simulation.timeline import SimulatedLoop, run_simulated
 from tests.simulation.town import Town
 from tests.simulation.trace import Trace
+from tests.simulation.waking import Sleepers
 
 STEPS = 14
 MINI_STEPS = 20
@@ -132,6 +133,7 @@ async def _play(town: Town, steps: int, only_steps: frozenset[int] | None) -> No
         process.machine.set(None)
     town.trace.note("faults", "stop")
     town.database.unreadable.calm()
+    Sleepers(town)
     for _ in range(ENDS_MAX):  # somebody may come late, for what finance has just ended
         await _run_on(town, finance, acts)
         await asyncio.sleep(SETTLED.total_seconds() + 1)

@@ -74,6 +74,8 @@ class Town:
         """Until when a system can't be reached."""
         self.hung_beyond: set[str] = set()
         """What hung in the HIS for longer than it states."""
+        self.probed_until_s = 0.0
+        """Until when workers look what waits for a system that is back."""
         self.notable: set[str] = set()
         """What somebody led the mini-program's doors into."""
         people = invented_people()

@@ -8,6 +8,7 @@ from server.domain.errors import Unreadable
 from server.domain.payment import Payment
 from server.effects import Worker
 from server.ports import ChatMessage
+from server.services.waking import Waking
 from tests.simulation.mutants.patching import Patches
 
 Key = tuple[str, str]
@@ -37,6 +38,16 @@ def newer_is_alerted_as_damage() -> Patches:
         await real(self, key, Unreadable(str(why)))
 
     return [patch.object(Worker, "_set_aside", set_aside)]
+
+
+def nobody_wakes_what_waits() -> Patches:
+    async def probe(self: Waking[Payment]) -> None:
+        return
+
+    async def back(self: Waking[Payment], hospital: str, system: str) -> None:
+        return
+
+    return [patch.object(Waking, "probe", probe), patch.object(Waking, "back", back)]
 
 
 def message_known_by_its_id_alone() -> Patches:

@@ -1,0 +1,41 @@
+"""A system that is back wakes what waits for it (decision 0020). When the faults have stopped every system is back; what waited for one by
+then must be tried soon, not at the slow pace to which its failures had led.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from server.domain.effects import find
+from server.domain.waking import PATIENT_TRIES, waits
+
+if TYPE_CHECKING:
+    from tests.simulation.town import Town
+
+WITHIN_S = 150.0
+"""Probes every 15 s, one effect of each system; then ten a second. Twice of it for a database and clocks that were away just now."""
+
+
+class Sleepers:
+    """What waited for a system when the faults stopped: (payment, effect, tries)."""
+
+    def __init__(self, town: Town) -> None:
+        self._town, now = town, town.clock.now()
+        self._waiting = [
+            (payment.id, effect.key, effect.tries)
+            for payment in town.database.payments()
+            for effect in payment.effects
+            if waits(effect, now) and effect.tries > PATIENT_TRIES and payment.id not in town.database.unreadable.slow
+        ]
+        town.probed_until_s = town.loop.time() + WITHIN_S
+        if self._waiting:
+            town.notable.add("waits for a system that is back")
+            town.loop.call_later(WITHIN_S, self._look)
+
+    def _look(self) -> None:
+        for payment_id, key, tries in self._waiting:
+            payment = self._town.database.payment(payment_id)
+            effect = find(payment.effects, key) if payment is not None else None
+            if effect is not None and effect.tries == tries and effect.lease is None:
+                name = self._town.shorter(payment_id)
+                self._town.trace.problem(f"{name} {key} sleeps on, and the system for which it waited is back")
