@@ -30,7 +30,7 @@ def close_only_locally() -> Patches:
 
 def other_attempt_not_closed() -> Patches:
     async def free(self: Attempts, wanted: Payment, *more: Any) -> Payment | None:
-        for live in await self._stores.payments.by_claims(wanted.hospital, wanted.claims):
+        for live in await self._payments.by_claims(wanted.hospital, wanted.claims):
             await self._transitions.apply(live.hospital, live.id, lambda p: bumped(p, claims=()))
         return None
 
