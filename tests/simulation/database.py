@@ -142,13 +142,13 @@ class Database:
 
     def _do(self, life: Life, store: str, op: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         payments = store == "payments"
-        before = self.payment(args[0].id) if payments and op == "save" else None
+        before = self.payment(args[0].id) if payments and op in {"save", "pseudonymise"} else None
         if payments:
             self.unreadable.before(op, args)
         answer = at_once(getattr(getattr(self.stores, store), op)(*args, **named))
         if payments:
             answer = self.unreadable.after(op, answer)
-        if payments and op in {"save", "insert"}:
+        if payments and op in {"save", "insert", "pseudonymise"}:
             after = self.payment(args[-1].id)
             if after is not None and after is not before:
                 self.town.note_step(life.name, before, after)

@@ -123,6 +123,7 @@ async def _play(town: Town, steps: int, only_steps: frozenset[int] | None) -> No
     written = script(town.seed, steps, len(town.phones), len(town.bills), town.pairs)
     town.begin(finance.goes_rounds())
     town.database.unreadable.begin()
+    town.begin(town.erasures.run())
     acts = [town.begin(_act(town, staff, step)) for step in written if only_steps is None or step.number in only_steps]
     await asyncio.sleep(max((step.at for step in written), default=0.0) + SETTLES_S)
     town.faults.active = False

@@ -25,6 +25,7 @@ from server.domain.telling import (
     REFUND_ACCEPTED,
     REFUND_ARRIVED,
 )
+from tests.simulation.erasures import is_erased
 from tests.simulation.line import at_once
 from tests.simulation.reading import BY_SMS, IN_CHAT, happened
 
@@ -114,6 +115,8 @@ def _everybody(town: Town, payments: Sequence[Payment], booked: set[str], chat: 
     alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
     alerted = {alert.id for alert in alerts}
     for payment in payments:
+        if is_erased(payment):
+            continue  # it was told before, and what comes later is told to nobody
         payer = town.owner(payment)
         for purpose in sorted(outcomes(payment, booked)):
             name = f"{town.shorter(payment.id)} {purpose}"

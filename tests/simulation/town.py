@@ -26,6 +26,7 @@ from tests.simulation.channels import SimulatedChannel
 from tests.simulation.courier import Courier
 from tests.simulation.database import Database
 from tests.simulation.employees import Employees
+from tests.simulation.erasures import Erasures
 from tests.simulation.faults import Faults
 from tests.simulation.hospital_desk import HospitalDesk, open_hospital
 from tests.simulation.keys import hospital_file, keys
@@ -93,7 +94,8 @@ class Town:
         self._his_errs = self.chance.share("his/errs") < 0.15
         self.database = Database(self)
         self.watch = Watch(self)
-        self.database.saved.append(self.watch.saved)
+        self.erasures = Erasures(self)
+        self.database.saved += [self.erasures.saved, self.watch.saved]
         self.courier = Courier(self)
         self.web = [AppProcess(self, name, polls=False) for name in ("web-1", "web-2")]
         self.work = [AppProcess(self, name, polls=True) for name in ("work-1", "work-2")]

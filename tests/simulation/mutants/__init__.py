@@ -111,6 +111,8 @@ MUTANTS = (
     Mutant("newer_is_alerted_as_damage", "what a newer version wrote is alerted as damage", 100, "a newer version wrote it", reading.newer_is_alerted_as_damage),
     Mutant("message_known_by_its_id_alone", "a chat message is known by its MsgId alone, whoever said it", 60, "answered to somebody else", reading.message_known_by_its_id_alone),
     Mutant("nobody_wakes_what_waits", "a system that is back wakes nothing", 60, "sleeps on", reading.nobody_wakes_what_waits),
+    Mutant("erased_though_it_owes", "a payment is erased while it owes something", 150, "while it owed something", reading.erased_though_it_owes),
+    Mutant("erased_and_still_named", "an erased payment keeps name and card", 150, "still says who", reading.erased_and_still_named),
     Mutant("alipay_absent_is_closed", "Alipay's TRADE_NOT_EXIST counts as closed", 400, "closed before", alipay.absent_is_closed),
     Mutant("alipay_close_only_locally", "closed here, not at Alipay", 100, "can still be paid at its channel", alipay.close_only_locally),
     Mutant("alipay_signature_not_checked", "Alipay's signatures are not checked", 150, "wrong signature", alipay.signature_not_checked),

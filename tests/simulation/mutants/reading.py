@@ -1,15 +1,17 @@
-"""Workers that stumble over what they can't read, and chats that mix people up."""
+"""What can't be read, what sleeps, what is erased, and chats that mix people up."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from unittest.mock import patch
 
+import server.domain.erasing
 from server.domain.errors import Unreadable
 from server.domain.payment import Payment
 from server.effects import Worker
 from server.ports import ChatMessage
 from server.services.waking import Waking
-from tests.simulation.mutants.patching import Patches
+from tests.simulation.mutants.patching import Patches, everywhere
 
 Key = tuple[str, str]
 
@@ -52,3 +54,11 @@ def nobody_wakes_what_waits() -> Patches:
 
 def message_known_by_its_id_alone() -> Patches:
     return [patch.object(ChatMessage, "once", property(lambda self: self.id))]
+
+
+def erased_though_it_owes() -> Patches:
+    return everywhere(server.domain.erasing.kept_because, lambda payment: None)
+
+
+def erased_and_still_named() -> Patches:
+    return everywhere(server.domain.erasing.nobody, lambda personal: replace(personal, phone=""))
