@@ -18,6 +18,7 @@ SEEDS = 0.2
 SPOILED_AFTER_S = (5.0, 1200.0)
 FOR_S = (20.0, 600.0)
 NEWER = 0.4
+CALM = 2
 LOOKED_EACH_S = 10.0
 TOLD_WITHIN_S = 60.0
 """Without faults: a worker polls, finds it out, and tells."""
@@ -47,12 +48,12 @@ class Unreadables:
         """The faults stop; one more payment is spoilt, so that nothing else can be the reason for what comes of it."""
         self.calm_since = self._town.loop.time()
         if self._town.chance.share("unreadable") < SEEDS:
-            self._spoil(2)
+            self._spoil(CALM)
 
     def _spoil(self, place: int) -> None:
         town, payments = self._town, self._town.database.payments()
         owing = [payment for payment in payments if payment.effects and payment.id not in self._newer]
-        if not owing:
+        if not owing or (place != CALM and not town.faults.active):  # after the end the intruder's work is in the way
             return
         which, newer, how_long, _ = town.chance.rolls(f"unreadable/{place}")
         payment = picked(owing, which)
