@@ -15,6 +15,7 @@ from tests.simulation.chance import picked
 from tests.simulation.channels import Told
 from tests.simulation.script import Step
 from tests.simulation.ties import Tie
+from tests.simulation.unused_cards import forget_later
 
 if TYPE_CHECKING:
     from tests.simulation.town import Town
@@ -106,6 +107,7 @@ class Visitor:
             for tie in (self.bound, self.joined)[: 1 + own]:
                 stack.enter_context(tie.tried())
             yield
+        forget_later(self)
 
     def unbound(self) -> None:
         """The app says that no card is bound here any more."""

@@ -130,6 +130,7 @@ MUTANTS = (
     Mutant("joined_after_unbinding", "an unbound card goes on joining two entrances", 120, "read a payment of", mini.joined_after_unbinding, mini=True),
     Mutant("any_card_is_ones_own", "every bound card counts as one's own", 60, "read a payment of", mini.any_card_is_ones_own, mini=True),
     Mutant("card_unbound_on_the_screen_only", "unbinding a card does nothing", 100, "", mini.card_unbound_on_the_screen_only, mini=True),
+    Mutant("unused_card_joins_for_ever", "a binding that lay unused too long goes on", 100, "read a payment of", reading.unused_card_joins_for_ever, mini=True),
     Mutant("cashier_of_the_other_app", "a payment of the official account is paid in the mini-program", 250, "the cashier of somebody else", mini.cashier_of_the_other_app, mini=True),
     Mutant("nobody_is_told_in_the_app", "no subscribe message is sent", 40, "not told in the chat", mini.nobody_is_told_in_the_app, mini=True),
     Mutant("link_to_the_list", "the link in an SMS names no payment", 40, "the link leads elsewhere", mini.link_to_the_list, mini=True),

@@ -8,8 +8,10 @@ from unittest.mock import patch
 import server.domain.erasing
 from server.domain.errors import Unreadable
 from server.domain.payment import Payment
+from server.domain.people import BoundCard
 from server.effects import Worker
 from server.ports import ChatMessage
+from server.services.cards_in_use import CardsInUse
 from server.services.waking import Waking
 from tests.simulation.mutants.patching import Patches, everywhere
 
@@ -54,6 +56,13 @@ def nobody_wakes_what_waits() -> Patches:
 
 def message_known_by_its_id_alone() -> Patches:
     return [patch.object(ChatMessage, "once", property(lambda self: self.id))]
+
+
+def unused_card_joins_for_ever() -> Patches:
+    async def lives(self: CardsInUse, card: BoundCard, *, note: bool = True) -> bool:
+        return True
+
+    return [patch.object(CardsInUse, "_lives", lives)]
 
 
 def erased_though_it_owes() -> Patches:
