@@ -120,7 +120,7 @@ class PaymentsDoor(ApiDoor):
 
 
 class PaymentDoor(ApiDoor):
-    @operation(Operation(summary="一笔缴费：状态、经过、退款", answer=bill_models.PaymentTold))
+    @operation(Operation(summary="一笔缴费：状态、经过、退费", answer=bill_models.PaymentTold))
     async def get(self, asked: None) -> bill_models.PaymentTold:
         view = await self.services.payments.view(self.session, self.path_kwargs["out_trade_no"] or "")
         return payment_told(view, self.services.clock.now())

@@ -11,22 +11,13 @@ from server.domain.bill_payments import BillPayment, who_paid
 from server.domain.bills import BILLS_PER_PAYMENT_MAX, Bill, BillItem, BillStatus
 from server.domain.people import mask_name
 from server.domain.progress import Progress
+from server.domain.state_names import ACCOUNT, BILL_STATES, FUND, PAID_NOT_BOOKED, TOTAL
 from server.services.bills import PatientBills
 
 STATUS_TEXT = {
-    BillStatus.UNPAID: "待支付",
-    BillStatus.PAID: "这张缴费单已支付，无需再付。",
-    BillStatus.REFUNDED: "这张缴费单已退费。",
-    BillStatus.CANCELLED: "这张缴费单已作废。",
+    status: f"这张缴费单{name}{'，无需再付' if status is BillStatus.PAID else ''}。"
+    for status, name in BILL_STATES.items()
 }
-
-
-SETTLED_TEXT = {
-    BillStatus.PAID: "已支付",
-    BillStatus.REFUNDED: "已退费",
-    BillStatus.CANCELLED: "已作废",
-}
-PAID_NOT_BOOKED = "已付款，医院正在入账"
 
 
 def bill_list(base: str, entries: Sequence[PatientBills], channel_titles: Mapping[str, str]) -> dict[str, object]:
@@ -83,7 +74,7 @@ class SettledText:
 def settled_text(bill: Bill, payment: BillPayment | None, channel_titles: Mapping[str, str]) -> SettledText:
     """Why nobody needs to pay ``bill``: our own ``payment`` of it, or else what the HIS says."""
     if payment is None:
-        return SettledText(SETTLED_TEXT.get(bill.status, ""), "info")
+        return SettledText("" if bill.status is BillStatus.UNPAID else BILL_STATES[bill.status], "info")
     note = "" if payment.is_mine else "已由" + who_paid(payment, channel_titles.get(payment.channel, ""))
     if payment.progress is Progress.CONFIRMING:
         return SettledText(PAID_NOT_BOOKED, "waiting", note)
@@ -177,7 +168,7 @@ def checkout(
 
 def split(bills: Sequence[Bill]) -> list[dict[str, str]]:
     """Who pays what: where the HIS knows it for every bill, and where anybody but the patient pays something."""
-    parts = (("总费用", "total_fen"), ("医保统筹支付", "fund_fen"), ("医保个人账户", "account_fen"))
+    parts = ((TOTAL, "total_fen"), (FUND, "fund_fen"), (ACCOUNT, "account_fen"))
     sums = [(label, [getattr(bill, name) for bill in bills]) for label, name in parts]
     known = [(label, sum(amounts)) for label, amounts in sums if None not in amounts]
     if not any(amount_fen for _, amount_fen in known[1:]):

@@ -17,6 +17,15 @@ from server.domain.paying import CONTINUE_MIN
 from server.domain.payment import Payment
 from server.domain.people import mask_name
 from server.domain.progress import Progress, gave_way, never_ordered, order_unanswered, standing
+from server.domain.state_names import (
+    CLOSED,
+    NOT_REGISTERED,
+    NOT_TAKEN,
+    NOTHING_TO_PAY,
+    PAYMENT_NUMBER,
+    PROGRESS,
+    is_free,
+)
 from server.services.messages import RETURN_REASONS
 from server.services.payments import PaymentView, Started
 
@@ -31,17 +40,22 @@ class ProgressText:
 
 
 _TEXTS = {
-    Progress.WAITING: ProgressText("等待支付", "这笔费用还没有付款，可以继续支付。", "info"),
-    Progress.CLOSING: ProgressText("正在关闭", "这笔支付正在取消。如已付款，款项不会丢失，请稍等。", "waiting"),
-    Progress.CONFIRMING: ProgressText("已收款，正在入账", "钱已收到，正在通知医院。请不要重复付款。", "waiting"),
-    Progress.PAID: ProgressText("支付成功", "", "success"),
-    Progress.NOT_PAID: ProgressText("未支付", "这笔支付没有付款，可以重新支付。", "info"),
-    Progress.RETURNING: ProgressText("款项正在原路退回", "会退到您付款的账户，请留意到账通知。", "warn"),
-    Progress.RETURNED: ProgressText("款项已退回", "已原路退回您付款的账户。", "info"),
+    Progress.WAITING: ProgressText(PROGRESS[Progress.WAITING], "这笔费用还没有付款，可以继续支付。", "info"),
+    Progress.CLOSING: ProgressText(
+        PROGRESS[Progress.CLOSING], "这笔支付正在取消。如已付款，款项不会丢失，请稍等。", "waiting"
+    ),
+    Progress.CONFIRMING: ProgressText(
+        PROGRESS[Progress.CONFIRMING], "钱已收到，正在通知医院。请不要重复付款。", "waiting"
+    ),
+    Progress.PAID: ProgressText(PROGRESS[Progress.PAID], "", "success"),
+    Progress.NOT_PAID: ProgressText(PROGRESS[Progress.NOT_PAID], "这笔支付没有扣款，可以重新支付。", "info"),
+    Progress.RETURNING: ProgressText(PROGRESS[Progress.RETURNING], "会退到您付款的账户，请留意到账通知。", "warn"),
+    Progress.RETURNED: ProgressText(PROGRESS[Progress.RETURNED], "已原路退回您付款的账户。", "info"),
 }
-_OVERTAKEN = ProgressText("已关闭", "这张缴费单已改用另一笔支付，这笔没有扣款。", "info")
+_OVERTAKEN = ProgressText(CLOSED, "这张缴费单已改用另一笔支付，这笔没有扣款。", "info")
 _ALL_BACK = ProgressText("已全部退费", "已原路退回您付款的账户。", "info")
-_NOT_TAKEN = ProgressText("医院未能登记", "这张缴费单无需付款，没有扣款。请到窗口办理。", "warn")
+_NOT_TAKEN = ProgressText(NOT_REGISTERED, "没有扣款，请到窗口办理。", "warn")
+_CONFIRMED = ProgressText(NOTHING_TO_PAY, "", "success")
 _CHECKING = ProgressText("支付结果确认中", "正在核实是否已付款，请稍等，不要重复付款。", "waiting")
 
 _HAPPENINGS = {
@@ -50,7 +64,7 @@ _HAPPENINGS = {
     "booked": "医院已入账",
     "closing": "开始关闭支付",
     "closed": "支付已关闭",
-    "refused_by_his": "医院未能入账",
+    "refused_by_his": NOT_TAKEN,
     "returning": "开始原路退回",
     "refund_released": "退费已受理",
     "refund_succeeded": "款项已退回",
@@ -70,7 +84,7 @@ def progress_text(view: PaymentView, now: datetime, *, just_paid: bool) -> Progr
     if progress is Progress.WAITING and never_ordered(view.payment):
         return ProgressText("没有打开支付", order_unanswered(view.channel_title), "warn")
     text = _text(view.payment, progress)
-    if text is _TEXTS[Progress.PAID] and view.payment.booking is not None:
+    if text in (_TEXTS[Progress.PAID], _CONFIRMED) and view.payment.booking is not None:
         return ProgressText(text.title, view.payment.booking.guide_text, text.look)
     if progress in {Progress.RETURNING, Progress.RETURNED} and text is not _NOT_TAKEN:
         reason = RETURN_REASONS.get(view.payment.return_reason or "", "")
@@ -81,6 +95,8 @@ def progress_text(view: PaymentView, now: datetime, *, just_paid: bool) -> Progr
 def _text(payment: Payment, progress: Progress) -> ProgressText:
     if progress is Progress.RETURNED and not payment.paid_fen:
         return _NOT_TAKEN
+    if progress is Progress.PAID and is_free(payment):
+        return _CONFIRMED
     if progress is Progress.PAID and is_all_back(payment):
         return _ALL_BACK
     if progress is Progress.NOT_PAID and gave_way(payment):
@@ -136,10 +152,10 @@ def _facts(payment: Payment) -> list[dict[str, str]]:
     facts = [
         ("就诊人", mask_name(payment.personal.patient_name)),
         ("科室", departments(payment)),
-        ("支付时间", day_and_time(payment.paid_at) if payment.paid_at else ""),
+        ("支付时间", day_and_time(payment.paid_at) if payment.paid_at and not is_free(payment) else ""),
         ("收据号", payment.booking.receipt_no if payment.booking is not None else ""),
         ("已退金额", yuan(payment.refunded_fen) if payment.refunded_fen else ""),
-        ("支付单号", payment.id),
+        (PAYMENT_NUMBER, payment.id),
     ]
     return [{"label": label, "value": value} for label, value in facts if value]
 

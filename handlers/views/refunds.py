@@ -5,14 +5,8 @@ from __future__ import annotations
 from handlers.display import clock_time, yuan
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import REASONS, Refund, RefundOrigin, RefundState
+from server.domain.state_names import PATIENT_REFUND_STATES
 
-_TITLES = {
-    RefundState.APPROVED: "医院正在办理",
-    RefundState.RELEASED: "已受理",
-    RefundState.SUBMITTED: "退款中",
-    RefundState.ABNORMAL: "退款遇到问题",
-    RefundState.SUCCEEDED: "已到账",
-}
 _LOOKS = {RefundState.SUCCEEDED: "success", RefundState.ABNORMAL: "warn"}
 _STUCK = "款项不会丢失，医院财务正在处理。"
 
@@ -24,7 +18,7 @@ def refund_lines(payment: Payment, arrival: str) -> list[dict[str, str]]:
 
 def refunds_shown(payment: Payment) -> list[Refund]:
     """Newest first, those that are a patient's to see."""
-    shown = [r for r in payment.refunds if r.state in _TITLES and r.origin is not RefundOrigin.AUTOMATIC]
+    shown = [r for r in payment.refunds if r.state in PATIENT_REFUND_STATES and r.origin is not RefundOrigin.AUTOMATIC]
     return shown[::-1]
 
 
@@ -38,7 +32,7 @@ def _line(refund: Refund, arrival: str) -> dict[str, str]:
     if refund.origin is RefundOrigin.ELSEWHERE:
         about = "医院已用其他方式退还"
     return {
-        "title": _TITLES[refund.state],
+        "title": PATIENT_REFUND_STATES[refund.state],
         "look": _LOOKS.get(refund.state, "waiting"),
         "reason": REASONS.get(refund.reason, ""),
         "about": about,

@@ -15,12 +15,12 @@ from server.domain.refund import REASONS, Refund, RefundLine, RefundState
 from server.domain.refund_lines import left_of_items
 from server.domain.refund_shares import refundable_fen
 from server.domain.staff import Staff
+from server.domain.state_names import PAYMENT_NUMBER, REFUND_STATES
 from server.domain.typed import amount_typed, plain
 from server.ports import Hospital
 from server.services.refund_drafts import AGREE, ASK, REJECT, Preview
 from server.services.refund_preview_texts import history, same_before
 from server.services.refund_words import way_back
-from server.services.staff_messages import RESULTS
 from server.services.staff_texts import why_second
 
 _TITLES = {ASK: "确认退费", AGREE: "同意退费"}
@@ -71,7 +71,7 @@ def _facts(hospital: Hospital, preview: Preview) -> list[dict[str, str]]:
         ("退回", f"原支付账户（{way.title}）"),
         ("到账", way.arrival),
         ("需审批原因", why_second(about.second) if about else ""),
-        ("支付单号", payment.id),
+        (PAYMENT_NUMBER, payment.id),
     ]
     return [{"label": label, "value": value} for label, value in facts if value]
 
@@ -158,7 +158,7 @@ def confirmed(hospital: Hospital, payment: Payment, refund: Refund) -> tuple[str
     if refund.state is RefundState.REJECTED:
         return "已驳回", f"{amount} 不退。", "info"
     look = "success" if refund.state is RefundState.SUCCEEDED else "waiting"
-    return RESULTS[refund.state], f"{amount}，{way_back(hospital, payment).arrival}。结果会在聊天里告诉您。", look
+    return REFUND_STATES[refund.state], f"{amount}，{way_back(hospital, payment).arrival}。结果会在聊天里告诉您。", look
 
 
 def done_already(preview: Preview) -> Refund | None:

@@ -2,12 +2,15 @@
 
 const { yuan, total } = require('./money');
 const { day, dayAndTime, fullDate } = require('./time');
+const words = require('./words');
 
 /**
  * @typedef {import('../api/model').Bill} Bill
  * @typedef {import('../api/model').Payment} Payment
  * @typedef {import('../api/model').Refund} Refund
  */
+
+const BILLS_PER_PAYMENT_MAX = 20;
 
 const LOOKS = /** @type {Record<Payment['state'], string>} */ ({
   paying: 'info',
@@ -36,12 +39,19 @@ function patients(entries) {
       amount: yuan(bill.own_fen),
     })),
     settled: entry.settled.map(settledLine),
+    pay: alone(entry.bills),
     together: together(entry.bills),
+    apart: apart(entry.bills),
     none: entry.problem || (entry.bills.length || entry.settled.length ? '' : '没有待缴费用'),
   }));
 }
 
-const SETTLED = /** @type {Record<Bill['status'], string>} */ ({ unpaid: '', paid: '已支付', refunded: '已退费', cancelled: '已作废' });
+const SETTLED = /** @type {Record<Bill['status'], string>} */ ({
+  unpaid: '',
+  paid: words.billPaid,
+  refunded: words.billRefunded,
+  cancelled: words.billCancelled,
+});
 
 /**
  * A bill that nobody needs to pay any more; `payment` is the person's own payment of it.
@@ -62,22 +72,56 @@ function settledLine(bill) {
 }
 
 /**
- * Bills that may be paid in one payment, at least two each. A bill without a group stands alone: the hospital did not promise more.
+ * The button of a patient's only bill: after a scan it is the first thing to tap.
  * @param {Bill[]} bills
  */
-function together(bills) {
+function alone(bills) {
+  return bills.length === 1 ? { billNos: bills[0].bill_no, text: `去支付 ${yuan(bills[0].own_fen)}` } : null;
+}
+
+/** @param {Bill[]} bills */
+function departments(bills) {
+  return [...new Set(bills.map((bill) => bill.department))].join('、');
+}
+
+/**
+ * Which bills can't go with the others, where some can.
+ * @param {Bill[]} bills
+ */
+function apart(bills) {
+  const together = groups(bills).flat();
+  const single = bills.filter((bill) => !together.includes(bill));
+  if (!together.length || !single.length) return '';
+  return `${departments(single)}（${single.length} 张）由医院分开结算，请单独支付。`;
+}
+
+/**
+ * Bills that may be paid in one payment, two to BILLS_PER_PAYMENT_MAX each. A bill without a group stands alone: the hospital did not promise more.
+ * @param {Bill[]} bills
+ */
+function groups(bills) {
   /** @type {Map<string, Bill[]>} */
   const named = new Map();
   bills.forEach((bill) => {
     if (bill.settle_group) named.set(bill.settle_group, [...(named.get(bill.settle_group) || []), bill]);
   });
+  const most = BILLS_PER_PAYMENT_MAX;
   return [...named.values()]
-    .filter((group) => group.length > 1)
-    .map((group) => ({
-      billNos: group.map((bill) => bill.bill_no).join(','),
-      text: `${group.length} 张一起付`,
-      amount: yuan(total(group)),
-    }));
+    .flatMap((group) => Array.from({ length: Math.ceil(group.length / most) }, (_, at) => group.slice(at * most, (at + 1) * most)))
+    .filter((group) => group.length > 1);
+}
+
+/**
+ * The buttons of bills that go by one payment; `which` names their departments.
+ * @param {Bill[]} bills
+ */
+function together(bills) {
+  return groups(bills).map((group) => ({
+    billNos: group.map((bill) => bill.bill_no).join(','),
+    text: `${group.length} 张一起支付`,
+    amount: yuan(total(group)),
+    which: departments(group),
+  }));
 }
 
 /**
@@ -123,9 +167,9 @@ function quantity(told) {
 function split(bills) {
   const isKnown = bills.every((bill) => bill.total_fen !== null);
   const parts = [
-    { label: '费用合计', fen: isKnown ? bills.reduce((sum, bill) => sum + Number(bill.total_fen), 0) : 0 },
-    { label: '医保基金支付', fen: bills.reduce((sum, bill) => sum + (bill.fund_fen || 0), 0) },
-    { label: '个人账户支付', fen: bills.reduce((sum, bill) => sum + (bill.account_fen || 0), 0) },
+    { label: words.total, fen: isKnown ? bills.reduce((sum, bill) => sum + Number(bill.total_fen), 0) : 0 },
+    { label: words.fund, fen: bills.reduce((sum, bill) => sum + (bill.fund_fen || 0), 0) },
+    { label: words.account, fen: bills.reduce((sum, bill) => sum + (bill.account_fen || 0), 0) },
   ];
   if (!parts[1].fen && !parts[2].fen) return [];
   return parts.filter((part) => part.fen).map((part) => ({ label: part.label, amount: yuan(part.fen) }));
@@ -158,7 +202,7 @@ function paymentDetail(payment, justPaid) {
     ['科室', payment.departments.join('、')],
     ['支付时间', payment.paid_at ? fullDate(payment.paid_at) : ''],
     ['收据号', payment.receipt_no],
-    ['支付单号', payment.out_trade_no],
+    [words.paymentNumber, payment.out_trade_no],
   ];
   return {
     ...paymentLine(payment),
@@ -174,12 +218,12 @@ function paymentDetail(payment, justPaid) {
 
 const REFUND_TEXTS = /** @type {Record<string, [string, string]>} */ ({
   requested: ['退费申请已提交', '等待医院审核。'],
-  approved: ['退费审核通过', '医院正在办理。'],
-  released: ['正在退款', '医院已办理，正在退回您付款的账户。'],
-  submitted: ['正在退款', '已交给微信支付，请留意到账通知。'],
-  succeeded: ['退款已到账', '已退回您付款的账户。'],
-  abnormal: ['退款遇到问题', '医院正在处理，钱不会丢失。'],
-  closed: ['这次退款没有成功', '医院会重新办理，钱不会丢失。'],
+  approved: [words.refundApproved, ''],
+  released: [words.refundReleased, '医院已办理，正在退回您付款的账户。'],
+  submitted: [words.refundSubmitted, '已交给微信支付，请留意到账通知。'],
+  succeeded: [words.refundSucceeded, '已退回您付款的账户。'],
+  abnormal: [words.refundAbnormal, '医院正在处理，钱不会丢失。'],
+  closed: ['这次退费没有成功', '医院会重新办理，钱不会丢失。'],
   rejected: ['退费申请未通过', '如有疑问，请联系医院。'],
   withdrawn: ['退费申请已撤回', ''],
   expired: ['退费申请已过期', '需要时请重新申请。'],
@@ -188,7 +232,7 @@ const REFUND_STEPS = ['requested', 'approved', 'submitted', 'succeeded'];
 
 /** @param {Refund} refund */
 function refundLine(refund) {
-  const [text, detail] = REFUND_TEXTS[refund.state] || ['退款处理中', '请稍后再看。'];
+  const [text, detail] = REFUND_TEXTS[refund.state] || ['退费处理中', '请稍后再看。'];
   return {
     id: refund.out_refund_no,
     amount: yuan(refund.amount_fen),

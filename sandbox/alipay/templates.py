@@ -25,23 +25,23 @@ class Template:
 TEMPLATES = (
     Template(
         "payment_booked", "TM000000000000000001", "缴费成功通知",
-        {"keyword1": "就诊人", "keyword2": "缴费金额", "keyword3": "缴费时间", "keyword4": "科室", "keyword5": "缴费单号"},
+        {"keyword1": "就诊人", "keyword2": "缴费金额", "keyword3": "缴费时间", "keyword4": "科室", "keyword5": "支付单号"},
         {"first": "hospital", "keyword1": "patient", "keyword2": "amount", "keyword3": "time", "keyword4": "departments",
          "keyword5": "payment", "remark": "guide"},
     ),
     Template(
-        "payment_returning", "TM000000000000000002", "退款处理通知",
-        {"keyword1": "就诊人", "keyword2": "退款金额", "keyword3": "退款原因", "keyword4": "缴费单号"},
+        "payment_returning", "TM000000000000000002", "款项退回通知",
+        {"keyword1": "就诊人", "keyword2": "退回金额", "keyword3": "退回原因", "keyword4": "支付单号"},
         {"first": "hospital", "keyword1": "patient", "keyword2": "amount", "keyword3": "reason", "keyword4": "payment"},
     ),
     Template(
-        "payment_returned", "TM000000000000000003", "退款到账通知",
-        {"keyword1": "就诊人", "keyword2": "退款金额", "keyword3": "缴费单号", "keyword4": "退款原因"},
+        "payment_returned", "TM000000000000000003", "退回到账通知",
+        {"keyword1": "就诊人", "keyword2": "退回金额", "keyword3": "支付单号", "keyword4": "退回原因"},
         {"first": "hospital", "keyword1": "patient", "keyword2": "amount", "keyword3": "payment", "keyword4": "reason"},
     ),
     Template(
-        "payment_not_booked", "TM000000000000000010", "缴费单未登记提醒",
-        {"keyword1": "就诊人", "keyword2": "科室", "keyword3": "温馨提示", "keyword4": "缴费单号"},
+        "payment_not_booked", "TM000000000000000010", "缴费单未能登记提醒",
+        {"keyword1": "就诊人", "keyword2": "科室", "keyword3": "温馨提示", "keyword4": "支付单号"},
         {"first": "hospital", "keyword1": "patient", "keyword2": "departments", "keyword3": "guide", "keyword4": "payment"},
     ),
     Template(

@@ -59,19 +59,19 @@ class SmsTemplate:
 
 TEMPLATES = (
     SmsTemplate(
-        "payment_booked", "SMS_900000001", "${name}在${department}的费用${money}元已缴费成功，单号${no}。${guide}",
+        "payment_booked", "SMS_900000001", "${name}在${department}的费用${money}元已缴费成功，支付单号${no}。${guide}",
         {"name": "patient", "department": "departments", "money": "amount", "no": "payment", "guide": "guide"},
     ),
     SmsTemplate(
-        "payment_returning", "SMS_900000002", "${name}的费用${money}元未能入账（${why}），款项将原路退回，单号${no}。",
+        "payment_returning", "SMS_900000002", "${name}的费用${money}元未能入账（${why}），款项将原路退回，支付单号${no}。",
         {"name": "patient", "money": "amount", "why": "reason", "no": "payment"},
     ),
     SmsTemplate(
-        "payment_returned", "SMS_900000003", "${name}的费用${money}元已原路退回（${why}），单号${no}。",
+        "payment_returned", "SMS_900000003", "${name}的费用${money}元已原路退回（${why}），支付单号${no}。",
         {"name": "patient", "money": "amount", "why": "reason", "no": "payment"},
     ),
     SmsTemplate(
-        "payment_not_booked", "SMS_900000008", "${name}在${department}的缴费单无需付款，但医院未能登记，请到窗口办理，单号${no}。",
+        "payment_not_booked", "SMS_900000008", "${name}在${department}的缴费单无需付款，但医院未能登记，请到窗口办理，支付单号${no}。",
         {"name": "patient", "department": "departments", "no": "payment"},
     ),
     SmsTemplate("card_code", "SMS_900000004", "您正在绑定就诊卡，验证码${code}，10分钟内有效，请勿告诉他人。", {"code": "code"}),
@@ -96,7 +96,7 @@ ADDRESS = "https://wxaurl.cn/"
 LINKED = (
     SmsTemplate(
         "payment_booked", "SMS_900000011",
-        f"${{name}}在${{department}}的费用${{money}}元已缴费成功，单号${{no}}。${{guide}}点 {ADDRESS}${{path}} 查看",
+        f"${{name}}在${{department}}的费用${{money}}元已缴费成功，支付单号${{no}}。${{guide}}点 {ADDRESS}${{path}} 查看",
         {"name": "patient", "department": "departments", "money": "amount", "no": "payment", "guide": "guide"},
     ),
     SmsTemplate(

@@ -46,22 +46,22 @@ class Template:
 TEMPLATES = (
     Template(
         "payment_booked", "ZFtplBooked0000000000000000000000000000001", "缴费成功通知",
-        {"thing1": "就诊人", "amount2": "缴费金额", "time3": "缴费时间", "thing4": "科室", "character_string5": "缴费单号"},
+        {"thing1": "就诊人", "amount2": "缴费金额", "time3": "缴费时间", "thing4": "科室", "character_string5": "支付单号"},
         {"thing1": "patient", "amount2": "amount", "time3": "time", "thing4": "departments", "character_string5": "payment"},
     ),
     Template(
-        "payment_returning", "ZFtplReturning00000000000000000000000000002", "退款处理通知",
-        {"thing1": "就诊人", "amount2": "退款金额", "thing3": "退款原因", "character_string4": "缴费单号"},
+        "payment_returning", "ZFtplReturning00000000000000000000000000002", "款项退回通知",
+        {"thing1": "就诊人", "amount2": "退回金额", "thing3": "退回原因", "character_string4": "支付单号"},
         {"thing1": "patient", "amount2": "amount", "thing3": "reason", "character_string4": "payment"},
     ),
     Template(
-        "payment_returned", "ZFtplReturned000000000000000000000000000003", "退款到账通知",
-        {"thing1": "就诊人", "amount2": "退款金额", "character_string3": "缴费单号", "thing4": "退款原因"},
+        "payment_returned", "ZFtplReturned000000000000000000000000000003", "退回到账通知",
+        {"thing1": "就诊人", "amount2": "退回金额", "character_string3": "支付单号", "thing4": "退回原因"},
         {"thing1": "patient", "amount2": "amount", "character_string3": "payment", "thing4": "reason"},
     ),
     Template(
-        "payment_not_booked", "ZFtplNotBooked0000000000000000000000000010", "缴费单未登记提醒",
-        {"thing1": "就诊人", "thing2": "科室", "thing3": "温馨提示", "character_string4": "缴费单号"},
+        "payment_not_booked", "ZFtplNotBooked0000000000000000000000000010", "缴费单未能登记提醒",
+        {"thing1": "就诊人", "thing2": "科室", "thing3": "温馨提示", "character_string4": "支付单号"},
         {"thing1": "patient", "thing2": "departments", "thing3": "guide", "character_string4": "payment"},
     ),
     Template(

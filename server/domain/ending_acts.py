@@ -100,7 +100,7 @@ def _end(payment: Payment, ending: Ending, sides: Sides, now: datetime) -> Payme
             return _settled_elsewhere(payment, ending, sides, now)
         case EndingAct.WRITTEN_OFF:
             if sides.trade is None or not sides.trade.has_money:
-                raise NotAllowed("no money at the channel", person="渠道没有确认收到这笔钱，不能退款。")
+                raise NotAllowed("no money at the channel", person="渠道没有确认收到这笔钱，不能退费。")
             return written_off_by_proof(payment, ending.agreed_by or ending.by, now)
         case EndingAct.GIVEN_UP:
             return given_up(payment, ending.agreed_by or ending.by, sides.longest_call, now)
@@ -151,7 +151,7 @@ def _rest_refunded(payment: Payment, sides: Sides, now: datetime) -> Payment:
             replace(looked_for, effects=without(looked_for.effects, EffectKind.BOOK)), ENDED_BY_FINANCE, now
         )
     if payment.state is not PaymentState.RETURNING or any(refund.state in RUNNING for refund in payment.refunds):
-        raise NotAllowed("refunds under way", person="还有退款在办理，或这笔支付的钱不该自动退回，不能这样了结。")
+        raise NotAllowed("refunds under way", person="还有退费在办理，或这笔支付的钱不该自动退回，不能这样了结。")
     opened = open_refund(payment, left_fen(payment), RefundOrigin.AUTOMATIC, payment.return_reason or "", now)
     return changed(opened, "rest_refunded", at=now, detail={"amount_fen": str(left_fen(payment))})
 
@@ -165,9 +165,9 @@ def _settled_elsewhere(payment: Payment, ending: Ending, sides: Sides, now: date
     due_fen = payment.paid_fen - back_fen(payment) - _going_fen(payment, stuck)
     due_fen = due_fen if returning else sum(refund.amount_fen for refund in stuck)
     if payment.state not in {PaymentState.RETURNING, PaymentState.BOOKED} or due_fen <= 0:
-        raise NotAllowed("nothing is stuck", person="这笔支付没有卡住的退款，不能这样了结。")
+        raise NotAllowed("nothing is stuck", person="这笔支付没有卡住的退费，不能这样了结。")
     if not 0 < ending.amount_fen <= due_fen or (not returning and ending.amount_fen != due_fen):
-        raise NotAllowed("another amount", person="金额与卡住的退款不符。")
+        raise NotAllowed("another amount", person="金额与卡住的退费不符。")
     settled = Refund(
         id=_settled_id(payment), amount_fen=ending.amount_fen, origin=RefundOrigin.ELSEWHERE, reason=SETTLED_ELSEWHERE,
         state=RefundState.SUCCEEDED, at=ending.at, finished_at=now, his_settled_at=now, note=ending.proof,
@@ -210,11 +210,11 @@ def _must_not_go(payment: Payment, refund: Refund, sides: Sides, now: datetime) 
     if answer is None:
         raise NotAllowed("silent channel", person="渠道没有应答，请稍后再试。")
     if answer.outcome not in _NOT_GOING:
-        raise NotAllowed("on its way", person="渠道已受理这笔退款，钱可能已经在路上，不能另行了结。")
+        raise NotAllowed("on its way", person="渠道已受理这笔退费，钱可能已经在路上，不能另行了结。")
     owed = find(payment.effects, f"{EffectKind.REFUND}:{refund.id}")
     unsure = owed is not None and owed.unknown_at is not None and now - owed.unknown_at < SETTLE
     if owed is not None and (owed.lease is not None or unsure):
-        raise NotAllowed("being sent", person="正在向渠道提交这笔退款，请过一分钟再试。")
+        raise NotAllowed("being sent", person="正在向渠道提交这笔退费，请过一分钟再试。")
 
 
 def _settled_id(payment: Payment) -> str:

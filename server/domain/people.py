@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,6 +55,15 @@ def mask_name(name: str) -> str:
     if len(name) < 3:
         return name[:1] + "*" if name else ""
     return name[:1] + "*" * (len(name) - 2) + name[-1]
+
+
+def spoken_name(name: str) -> str:
+    """The masked name for texts that a phone may read aloud: 张三 → 张某, 张小甜 → 张某甜; of John Smith the initials, J S.
+    An asterisk would be read as a word, or not at all, and a full name would stand on the lock screen.
+    """
+    if any("\u3400" <= character <= "\u9fff" for character in name):
+        return re.sub(r"\*+", "某", mask_name(name))
+    return " ".join(word[0].upper() for word in name.split())
 
 
 def mask_phone(phone: str) -> str:

@@ -49,7 +49,7 @@ def refund_guide(hospital: Hospital, message: ChatMessage, match: re.Match[str])
     link = f"{hospital.public_url}/h/{hospital.id}/payments"
     return ChatReply(
         text=f"退费由医院工作人员办理：请带就诊卡和支付单号，到收费窗口说明原因{phone}。\n"
-        f'退款按原路退回付款人的账户。\n<a href="{link}">点这里查看支付单号和退款进度</a>'
+        f'退费按原路退回付款人的账户。\n<a href="{link}">点这里查看支付单号和退费进度</a>'
     )
 
 

@@ -16,8 +16,9 @@ from server.domain.errors import NotAllowedYet, NotFound, NotSent, OutcomeUnknow
 from server.domain.money import yuan_text
 from server.domain.overtaking import overtaken, still_true
 from server.domain.payment import Payment, changed
-from server.domain.people import mask_name
+from server.domain.people import mask_name, spoken_name
 from server.domain.refund import REASONS, Refund
+from server.domain.state_names import NOT_TAKEN
 from server.domain.telling import PAYMENT_NOT_BOOKED, PAYMENT_RETURNED, ahead_of, must_wait, without_message
 from server.ports import NO_TEMPLATE, Clock, DeliveryReport, Hospital, Notice, Sms
 from server.services.payment_links import PaymentLinks
@@ -29,8 +30,8 @@ IN_CONSOLE = "refunded_at_channel"
 RETURN_REASONS = {
     "paid_after_close": "支付时订单已关闭",
     "amount_differs": "支付金额与账单不符",
-    "refused_by_his": "医院系统未能入账",
-    IN_CONSOLE: "已在收款平台退款",
+    "refused_by_his": NOT_TAKEN,
+    IN_CONSOLE: "已在收款平台退费",
     "ended_by_finance": "医院财务核对后退回",
 }
 
@@ -136,6 +137,7 @@ class MessageService:
         notice = self._notice(hospital, payment, effect.subject)
         if hospital.sms.carries_link(notice.purpose):
             notice = replace(notice, link=await self._links.made(hospital, payment, out_id))
+        notice = replace(notice, values={**notice.values, "patient": spoken_name(payment.personal.patient_name)})
         return "sms_sent", await hospital.sms.send(phone, notice, out_id)
 
     async def _was_sent(self, sms: Sms, phone: str, out_id: str, days: Iterator[date]) -> bool:

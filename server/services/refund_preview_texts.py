@@ -9,11 +9,12 @@ from server.domain.payment import Payment
 from server.domain.people import mask_name
 from server.domain.refund import REASONS, Refund
 from server.domain.refund_shares import refundable_fen
+from server.domain.state_names import REFUND_STATES
 from server.ports import Hospital
 from server.services.actor_words import who
 from server.services.refund_drafts import AGREE, ASK, Preview
 from server.services.refund_words import way_back
-from server.services.staff_messages import RESULTS, unnamed
+from server.services.staff_messages import unnamed
 from server.services.staff_texts import NEXT, listed, short, why_second, yuan
 
 HISTORY_MAX = 5
@@ -31,7 +32,7 @@ def same_before(shown: Preview) -> str:
     if same is None:
         return ""
     when = f"{hospital_time(same.at):%m-%d %H:%M}"
-    return f"这笔支付已有一笔同样金额的退费：{short(same)} {when} {RESULTS[same.state]}，请确认不是重复退费。"
+    return f"这笔支付已有一笔同样金额的退费：{short(same)} {when} {REFUND_STATES[same.state]}，请确认不是重复退费。"
 
 
 def history(payment: Payment, without: str = "") -> list[str]:
@@ -44,7 +45,7 @@ def history(payment: Payment, without: str = "") -> list[str]:
 def _past(refund: Refund) -> str:
     asked = f" {who(actor_of(refund.asked_by))}" if refund.asked_by else ""
     when = f"{hospital_time(refund.at):%m-%d %H:%M}"
-    return f"{short(refund)} {when} {yuan(refund.amount_fen)} {RESULTS[refund.state]}{asked}"
+    return f"{short(refund)} {when} {yuan(refund.amount_fen)} {REFUND_STATES[refund.state]}{asked}"
 
 
 def _request(hospital: Hospital, shown: Preview) -> str:

@@ -1,4 +1,4 @@
-"""退款巡查: looks at every payment with money 1, 3, 7 … days after it began, for refunds that nobody announced (`refund_looks`).
+"""退费巡查: looks at every payment with money 1, 3, 7 … days after it began, for refunds that nobody announced (`refund_looks`).
 
 Days of payments are read by index, page by page, and nothing is written unless something is found: a payment carries no effect for this.
 """

@@ -15,6 +15,7 @@ from server.domain.payment import Payment
 from server.domain.refund import REASONS, Refund, RefundState
 from server.domain.refund_rules import DECIDES, SECOND_REASONS, own_money
 from server.domain.staff import Staff, StaffState
+from server.domain.state_names import REFUND_STATES
 from server.domain.telling import REFUND_WAITING, ahead_of, must_wait, staff_to_tell, staff_told
 from server.ports import Clock, Hospital, Notice, Sealer, StaffStore
 from server.services.actor_words import who
@@ -22,19 +23,6 @@ from server.services.messages import must_have_settled
 from server.services.staff_reach import reached
 from server.services.transitions import Decide
 from server.services.write_offs import WORDS
-
-RESULTS = {
-    RefundState.APPROVED: "正在办理",
-    RefundState.RELEASED: "医院系统已冲销，正在退款",
-    RefundState.SUBMITTED: "已提交退款，等待到账",
-    RefundState.SUCCEEDED: "退款已到账",
-    RefundState.ABNORMAL: "退款异常，财务正在处理",
-    RefundState.CLOSED: "退款被渠道关闭，正在重新提交",
-    RefundState.REQUESTED: "等待审批",
-    RefundState.REJECTED: "已驳回",
-    RefundState.WITHDRAWN: "已撤回",
-    RefundState.EXPIRED: "无人审批，已过期",
-}
 
 
 class StaffMessageService:
@@ -94,7 +82,7 @@ class StaffMessageService:
         words = f"\n{why_not}" if why_not else ""
         if refund.covered_by:
             words += f"\n{covered(payment, refund)}"
-        return f"退费 {refund.id[-9:]} {yuan_text(refund.amount_fen)}元\n{RESULTS[refund.state]}{words}"
+        return f"退费 {refund.id[-9:]} {yuan_text(refund.amount_fen)}元\n{REFUND_STATES[refund.state]}{words}"
 
     def _why_not(self, payment: Payment, refund: Refund) -> str:
         """Who said no, and in which words; empty where nobody did."""
@@ -112,7 +100,7 @@ class StaffMessageService:
             "hospital": hospital.name,
             "refund": refund.id[-9:],
             "amount": yuan_text(refund.amount_fen),
-            "state": RESULTS[refund.state],
+            "state": REFUND_STATES[refund.state],
             "reason": self._why_not(payment, refund) or _why_second(refund) or REASONS.get(refund.reason, ""),
             "time": f"{hospital_time(refund.at):%Y-%m-%d %H:%M}",
         }
@@ -148,8 +136,8 @@ def covered(payment: Payment, refund: Refund) -> str:
     """The console's refund takes the place of this one, or of a part of it."""
     gone, rest = gone_fen(payment, refund), refund.amount_fen - gone_fen(payment, refund)
     if not rest:
-        return "财务已在收款平台退款，本次不再重复退。"
-    return f"财务已在收款平台退款{yuan_text(gone)}元，其余{yuan_text(rest)}元继续退。"
+        return "财务已在收款平台退费，本次不再重复退。"
+    return f"财务已在收款平台退费{yuan_text(gone)}元，其余{yuan_text(rest)}元继续退。"
 
 
 def _why_second(refund: Refund) -> str:

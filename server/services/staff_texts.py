@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from server.domain.actors import actor_of
 from server.domain.days import hospital_time
 from server.domain.money import yuan_text
-from server.domain.payment import Payment, PaymentState
+from server.domain.payment import Payment
 from server.domain.people import mask_card, mask_name
 from server.domain.refund import REASONS, Refund, RefundState
 from server.domain.refund_rules import SECOND_REASONS
 from server.domain.refund_shares import refundable_fen
+from server.domain.state_names import REFUND_STATES, payment_state
 from server.ports import Hospital
 from server.services.actor_words import who
 from server.services.refund_words import way_back
-from server.services.staff_messages import RESULTS, covered, decided_no
+from server.services.staff_messages import covered, decided_no
 
 REFUND_TAIL = 9
 NAMED_MAX, NAME_CHARS_MAX = 3, 40
@@ -24,18 +25,6 @@ NEXT = "回复“确认”，在打开的页面里输入PIN和动态码，10分�
 MORE = "先列出最早过期的，其余见控制台“待审批和今日退费”。"
 NOT_FOR_ROLE = "您的岗位不能办理“{command}”。回复“帮助”查看可以做什么。"
 NO_SECRETS = "请不要在聊天里发送PIN或动态码，没有保存。请回复“确认”，在打开的页面里输入。"
-_STATES = {
-    PaymentState.CREATED: "未支付",
-    PaymentState.PENDING: "未支付",
-    PaymentState.PAID: "已收款，待入账",
-    PaymentState.BOOKED: "已入账",
-    PaymentState.CLOSED: "已关闭",
-    PaymentState.RETURNING: "自动退回中",
-    PaymentState.RETURNED: "已自动退回",
-}
-
-
-NOT_REGISTERED = "无需付款，医院未登记"
 
 
 def yuan(fen: int) -> str:
@@ -73,24 +62,18 @@ def _payment(hospital: Hospital, payment: Payment) -> str:
         f"{payment.id}",
         f"{mask_name(person.patient_name)} {mask_card(person.card_no)} {departments}",
         f"{when:%m-%d %H:%M} {way_back(hospital, payment).title} {yuan(payment.paid_fen or payment.amount_fen)}"
-        f" {_state(payment)}",
+        f" {payment_state(payment)}",
     ]
     hidden = len(payment.refunds) - REFUNDS_SHOWN_MAX
     if hidden > 0:
         lines.append(f"另有退费{hidden}笔")
     lines += [
-        f"退费 {short(refund)} {yuan(refund.amount_fen)} {RESULTS[refund.state]}"
+        f"退费 {short(refund)} {yuan(refund.amount_fen)} {REFUND_STATES[refund.state]}"
         for refund in payment.refunds[-REFUNDS_SHOWN_MAX:]
     ]
     if refundable_fen(payment):
         lines.append(f"可退 {yuan(refundable_fen(payment))}")
     return "\n".join(lines)
-
-
-def _state(payment: Payment) -> str:
-    """What the HIS did not take is returned, unless nothing was paid."""
-    nothing_to_return = payment.state is PaymentState.RETURNED and not payment.paid_fen
-    return NOT_REGISTERED if nothing_to_return else _STATES[payment.state]
 
 
 def why_second(second: Sequence[str]) -> str:
@@ -99,7 +82,7 @@ def why_second(second: Sequence[str]) -> str:
 
 def refund_line(payment: Payment, refund: Refund) -> str:
     patient = mask_name(payment.personal.patient_name)
-    return f"{short(refund)} {patient} {yuan(refund.amount_fen)} {RESULTS[refund.state]}"
+    return f"{short(refund)} {patient} {yuan(refund.amount_fen)} {REFUND_STATES[refund.state]}"
 
 
 def not_understood(said: str, meant: str) -> str:
@@ -113,7 +96,7 @@ def progress(hospital: Hospital, payment: Payment, refund: Refund, his_words: st
         f"退费 {refund.id}",
         f"{mask_name(payment.personal.patient_name)} {yuan(refund.amount_fen)} {REASONS.get(refund.reason, '')}",
         f"{hospital_time(refund.at):%m-%d %H:%M} {who(actor_of(refund.asked_by))}发起",
-        RESULTS[refund.state],
+        REFUND_STATES[refund.state],
     ]
     if refund.state is RefundState.REQUESTED:
         lines.append(f"需要审批：{why_second(refund.second)}")
@@ -130,7 +113,7 @@ def progress(hospital: Hospital, payment: Payment, refund: Refund, his_words: st
 
 def done(payment: Payment, refund: Refund) -> str:
     """Said in the chat when the page has done it."""
-    head = f"退费 {short(refund)} {yuan(refund.amount_fen)}\n{RESULTS[refund.state]}"
+    head = f"退费 {short(refund)} {yuan(refund.amount_fen)}\n{REFUND_STATES[refund.state]}"
     if refund.state is RefundState.REQUESTED:
         return f"{head}：{why_second(refund.second)}\n审批结果会发给您。"
     return head if refund.state is RefundState.REJECTED else f"{head}\n结果会发给您，也可以回复“进度 {short(refund)}”。"

@@ -131,7 +131,7 @@ async def test_a_cashier_refunds_with_the_keyboard_alone(world: Installation, ch
     await page.goto(f"http://127.0.0.1:{world.port}/console/payments/{payment_id}")
     await tab_to(page, page.get_by_role("button", name="现在向渠道查询"))
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("渠道：已支付，有退款")).to_be_visible()
+    await expect(page.get_by_text("渠道：已支付，有退费")).to_be_visible()
     await shot(page, "console-7-refunded", full_page=True)
 
 

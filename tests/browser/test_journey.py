@@ -58,7 +58,7 @@ async def test_from_the_paper_to_the_receipt_at_the_desk(world: Installation, ch
     await shot(page, "journey-2-desk-bill")
     await app.get_by_role("button", name=re.compile("立即支付")).click()
     await enter_password(page.frame_locator("#phone"))
-    await expect(app.get_by_text("支付成功").first).to_be_visible()
+    await expect(app.get_by_text("缴费成功").first).to_be_visible()
     await expect(page.locator("#sms")).to_contain_text("缴费成功")
     await expect(page.locator("#paper")).to_contain_text("已缴费")
     await shot(page, "journey-3-desk-paid")
@@ -95,7 +95,7 @@ async def test_cancel_leaves_the_bill_and_paying_again_works(world: Installation
     await shot(page, "journey-5-cancelled")
     await page.get_by_role("button", name=re.compile("支付")).first.click()
     await enter_password(page)
-    await expect(page.get_by_text("支付成功").first).to_be_visible()
+    await expect(page.get_by_text("缴费成功").first).to_be_visible()
     await shot(page, "journey-6-paid")
 
 
@@ -124,7 +124,7 @@ async def test_a_tap_that_is_faster_than_the_scripts_opens_the_cashier(world: In
     await expect(page.get_by_role("dialog", name="收银台")).to_have_count(0)
     await page.get_by_role("button", name=re.compile("去支付")).click()
     await enter_password(page)
-    await expect(page.get_by_text("支付成功").first).to_be_visible()
+    await expect(page.get_by_text("缴费成功").first).to_be_visible()
 
 
 @pytest.mark.asyncio
@@ -136,7 +136,7 @@ async def test_a_page_that_is_being_left_takes_no_second_tap(world: Installation
     await page.locator(f"a.line[href*='{bill['bill_no']}']").click()
     await page.get_by_role("button", name=re.compile("立即支付")).click()
     await enter_password(page)
-    await expect(page.get_by_text("支付成功").first).to_be_visible()
+    await expect(page.get_by_text("缴费成功").first).to_be_visible()
     assert await page.evaluate("sessionStorage.getItem('left')") == "disabled"
 
 
@@ -173,7 +173,7 @@ async def test_the_page_says_confirming_until_the_hospital_has_it(world: Install
     await enter_password(page)
     await expect(page.get_by_text("已收款").first).to_be_visible()
     await shot(page, "journey-7-confirming")
-    await expect(page.get_by_text("支付成功").first).to_be_visible(timeout=30_000)
+    await expect(page.get_by_text("缴费成功").first).to_be_visible(timeout=30_000)
     await shot(page, "journey-8-booked")
 
 
@@ -218,7 +218,7 @@ async def test_the_same_on_alipay_from_the_paper_to_the_receipt(world: Installat
     await expect(phone.get_by_role("dialog", name="收银台")).to_be_visible()
     await shot(page, "journey-13-alipay-cashier")
     await enter_password(phone)
-    await expect(app.get_by_text("支付成功").first).to_be_visible()
+    await expect(app.get_by_text("缴费成功").first).to_be_visible()
     await expect(page.get_by_role("row").filter(has_text="支付宝收到").first).to_be_visible()
     await shot(page, "journey-14-alipay-paid")
 
@@ -276,5 +276,5 @@ async def test_a_cashier_is_bound_and_refunds_in_the_chat(world: Installation, c
     await app.get_by_role("button", name="确认退费 ¥1.50").click()
     await expect(app.get_by_text("正在办理").first).to_be_visible()
     await page.get_by_role("button", name="关闭网页").click()
-    await expect(page.get_by_text("退款已到账").last).to_be_visible(timeout=60_000)
+    await expect(page.get_by_text("退费已到账").last).to_be_visible(timeout=60_000)
     await shot(page, "journey-17-staff-arrived")

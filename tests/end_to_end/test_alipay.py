@@ -34,7 +34,7 @@ def test_scanned_logged_in_paid_and_told_twice(world: Installation) -> None:
     assert (trade["out_trade_no"], trade["channel"]) == (payment_id, "alipay")
     world.wait_until(lambda: phone.cards(), "the life account's message is there")
     world.wait_until(lambda: any(payment_id in text for text in phone.sms()), "the SMS is there")
-    assert "支付成功" in phone.open(f"/h/demo/payments/{payment_id}")
+    assert "缴费成功" in phone.open(f"/h/demo/payments/{payment_id}")
 
 
 def test_who_does_not_follow_gets_the_sms(world: Installation) -> None:

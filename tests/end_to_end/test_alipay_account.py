@@ -41,7 +41,7 @@ def test_everything_works_and_messages_go_by_sms(world: Installation) -> None:
     phone.wait_for(payment_id, "paid")
     world.wait_until(lambda: any(payment_id in text for text in phone.sms()), "the SMS is there")
     assert phone.cards() == []
-    assert "支付成功" in phone.open(f"/h/demo/payments/{payment_id}")
+    assert "缴费成功" in phone.open(f"/h/demo/payments/{payment_id}")
 
 
 def test_money_goes_back_in_certificate_mode_too(world: Installation) -> None:

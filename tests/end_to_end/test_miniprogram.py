@@ -33,7 +33,7 @@ def test_a_paper_bill_is_scanned_and_paid(world: Installation, phone: MiniProgra
     bill = phone.bills()[0]
     phone.scan(bill)
     phone.tap("bar__button")
-    phone.until("payment", "支付成功")
+    phone.until("payment", "缴费成功")
     [trade] = trades(world, bill)
     assert trade["amount_fen"] == bill["own_fen"]
     assert len(phone.sent("/subscriptions")) == 1
@@ -41,7 +41,7 @@ def test_a_paper_bill_is_scanned_and_paid(world: Installation, phone: MiniProgra
     phone.tap("weui-btn", "返回首页")
     phone.until("home", "扫码缴费")
     phone.tap("ways__way", "缴费记录")
-    assert yuan(bill["own_fen"]) in phone.until("history", "支付成功")
+    assert yuan(bill["own_fen"]) in phone.until("history", "缴费成功")
     assert phone("storage") == {}
 
 
@@ -69,7 +69,7 @@ def test_who_wants_no_message_of_the_chat_gets_an_sms_that_leads_back_to_the_pay
     bill = phone.bills()[0]
     phone.scan(bill)
     phone.tap("bar__button")
-    phone.until("payment", "支付成功")
+    phone.until("payment", "缴费成功")
     [text] = world.wait_until(phone.sms, "the SMS is there")
     assert phone.inbox()["notices"] == []
     link = re.search(r"https://wxaurl\.cn/\w+", text)
@@ -77,7 +77,7 @@ def test_who_wants_no_message_of_the_chat_gets_an_sms_that_leads_back_to_the_pay
     payment_id = trades(world, bill)[0]["out_trade_no"]
     place = world.ask(f"/sandbox/miniprogram/link?link={quote(link[0], safe='')}")
     assert place == {"path": "pages/payment/payment", "query": f"id={payment_id}"}
-    assert "支付成功" in phone.start(place["path"], id=payment_id)
+    assert "缴费成功" in phone.start(place["path"], id=payment_id)
 
 
 @pytest.mark.parametrize("phone", [2], indirect=True)
@@ -87,7 +87,7 @@ def test_without_a_link_the_sms_is_sent_all_the_same(world: Installation, phone:
     bill = phone.bills()[-1]
     phone.scan(bill)
     phone.tap("bar__button")
-    phone.until("payment", "支付成功")
+    phone.until("payment", "缴费成功")
     [text] = world.wait_until(lambda: phone.sms()[before:], "the SMS is there")
     assert "缴费成功" in text
     assert "https" not in text
@@ -110,13 +110,13 @@ def test_a_refund_at_the_hospital_s_window_is_seen_until_it_has_arrived(
     bill = phone.bills()[-1]
     phone.scan(bill)
     phone.tap("bar__button")
-    phone.until("payment", "支付成功")
+    phone.until("payment", "缴费成功")
     told = world.ask("/sandbox/his/refund_at_window", {"bill_no": bill["bill_no"], "fen": 100})
     assert told["out_trade_no"] == trades(world, bill)[0]["out_trade_no"]
     phone("pull")
     phone.until("payment", "¥1.00")
     phone.tap("line--link", "¥1.00")
-    shown = phone.until("refund", "退款已到账")
+    shown = phone.until("refund", "退费已到账")
     assert "¥1.00" in shown
     assert "完成时间" in shown
 
@@ -138,7 +138,7 @@ def test_a_lost_answer_does_not_make_a_second_payment(world: Installation, phone
     phone.scan(bill)
     phone("lose", answers=1)
     phone.tap("bar__button")
-    phone.until("payment", "支付成功")
+    phone.until("payment", "缴费成功")
     keys = phone.sent("/payments")
     assert len(keys) == 2
     assert len(set(keys)) == 1
@@ -155,7 +155,7 @@ def test_the_network_goes_while_the_result_is_awaited(world: Installation, phone
     phone.tap("bar__button")
     phone.until("payment", "网络连接不上")
     phone("set", offline=False)
-    assert "网络连接不上" not in phone.until("payment", "支付成功")
+    assert "网络连接不上" not in phone.until("payment", "缴费成功")
     assert len(trades(world, bill)) == 1
 
 
@@ -171,7 +171,7 @@ def test_an_ended_token_is_renewed_unseen_and_a_cancelled_payment_can_be_paid(
     phone("spoil", calls=1)
     phone("set", result="ok")
     phone.tap("bar__button")
-    phone.until("payment", "支付成功")
+    phone.until("payment", "缴费成功")
     assert len(phone.sent("/session/rotation")) == 1
     assert len(phone.sent("/session")) == 1
     assert len(trades(world, bill)) == 1
@@ -198,7 +198,7 @@ def test_who_comes_back_after_hours_is_logged_in_anew_and_pays_without_noticing(
     phone.until("bill", "去支付")
     phone("spoil", calls=1, session=True)
     phone.tap("bar__button")
-    phone.until("payment", "支付成功")
+    phone.until("payment", "缴费成功")
     assert len(phone.sent("/session/rotation")) == 1
     assert len(phone.sent("/session")) == 2
     assert len(set(phone.sent("/payments"))) == 1
@@ -219,7 +219,7 @@ def test_what_was_scanned_hours_ago_is_scanned_again(world: Installation, phone:
     phone.until("home", "扫码缴费")
     phone.scan(bill)
     phone.tap("bar__button")
-    phone.until("payment", "支付成功")
+    phone.until("payment", "缴费成功")
     assert len(trades(world, bill)) == 1
 
 

@@ -55,12 +55,12 @@ def test_a_payment_that_is_left_alone_ends_everywhere_and_the_bill_is_paid_anew(
         phone.tap("weui-btn", "重新支付")
         phone.until("bill", "去支付")
         phone.tap("bar__button")
-        phone.until("payment", "支付成功")
+        phone.until("payment", "缴费成功")
         states = {one["out_trade_no"]: one["trade_state"] for one in world.money()["wechatpay"]["trades"]}
         assert sorted(states.values()) == ["CLOSED", "SUCCESS"]
         [booked] = [trade for trade in world.money()["his"]["trades"] if bill["bill_no"] in trade["bill_nos"]]
         assert states[booked["out_trade_no"]] == "SUCCESS"
         phone.start()
         phone.tap("ways__way", "缴费记录")
-        shown = phone.until("history", "支付成功")
-        assert "未支付" in shown
+        shown = phone.until("history", "缴费成功")
+        assert "已关闭" in shown

@@ -27,7 +27,7 @@ def test_a_follower_pays_and_is_told_twice(world: Installation) -> None:
     assert [trade["out_trade_no"] for trade in booked(world, bill)] == [payment_id]
     world.wait_until(lambda: "缴费成功通知" in phone.cards(), "the template message is there")
     world.wait_until(lambda: any(payment_id in text for text in phone.sms()), "the SMS is there")
-    assert "支付成功" in phone.open(f"/h/demo/payments/{payment_id}")
+    assert "缴费成功" in phone.open(f"/h/demo/payments/{payment_id}")
 
 
 def test_who_does_not_follow_gets_the_sms(world: Installation) -> None:
@@ -129,7 +129,7 @@ def test_money_after_the_close_goes_back_by_itself(world: Installation) -> None:
     first.wait_for(started["payment_id"], "returned")
     assert len(booked(world, bill)) == 1
     assert net_fen(world, bill, [paid, started["payment_id"]]) == bill["own_fen"]
-    world.wait_until(lambda: "退款到账通知" in first.cards(), "the first payer is told")
+    world.wait_until(lambda: "退回到账通知" in first.cards(), "the first payer is told")
 
 
 def test_two_phones_pay_one_bill(world: Installation) -> None:
@@ -178,7 +178,7 @@ def test_a_hospital_that_refuses_gets_nothing_and_the_patient_all(world: Install
     phone.wait_for(payment_id, "returned")
     assert booked(world, bill) == []
     assert net_fen(world, bill, [payment_id]) == 0
-    world.wait_until(lambda: "退款到账通知" in phone.cards(), "the payer is told")
+    world.wait_until(lambda: "退回到账通知" in phone.cards(), "the payer is told")
 
 
 def test_a_bill_paid_at_the_window_meanwhile_goes_back(world: Installation) -> None:

@@ -51,7 +51,7 @@ def written_off(world: Installation, payment_id: str) -> list[dict[str, Any]]:
 
 def arrives(world: Installation, employee: Employee, refund_no: str) -> None:
     world.wait_until(
-        lambda: any("退款已到账" in text and refund_no[-9:] in text for text in employee.heard()),
+        lambda: any("退费已到账" in text and refund_no[-9:] in text for text in employee.heard()),
         f"{refund_no} arrives and the cashier is told",
         90,
     )

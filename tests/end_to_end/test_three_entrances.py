@@ -35,7 +35,7 @@ def test_one_s_own_card_joins_the_entrances_until_it_is_unbound_in_one(world: In
         alipay.bind_card(own=True)
         assert paid in account.open("/h/demo/payments")
         mini("pull")
-        assert paid in mini.until("history", "支付成功")
+        assert paid in mini.until("history", "缴费成功")
         mini("back")
         mini.until("home", unpaid)
         mini.tap("ways__way", "就诊卡")

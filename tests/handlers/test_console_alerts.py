@@ -37,7 +37,7 @@ async def test_every_kind_has_its_count_and_one_is_not_hidden(house: House, desk
     await sit_down(house, desk, await an_employee(house, role=Role.FINANCE))
     page = text_of(await desk.get("/console/alerts"))
     assert '<td class="number">130</td>' in page
-    assert "退款异常" in page
+    assert "退费异常" in page
     of_kind = text_of(await desk.get("/console/alerts?kind=unclaimed_money"))
     assert of_kind.count('type="checkbox"') == 100
     assert "还有30条" in of_kind

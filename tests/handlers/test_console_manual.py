@@ -31,7 +31,7 @@ def test_marks_become_html_and_text_stays_text() -> None:
         '<p><a href="#一-b">去</a></p>',
     ]
     assert "<a" not in to_html("[坏](javascript:alert)")
-    assert anchor("退款异常：银行卡已注销") == "退款异常银行卡已注销"
+    assert anchor("退费异常：银行卡已注销") == "退费异常银行卡已注销"
 
 
 def test_the_manual_has_no_mark_that_the_page_does_not_know() -> None:

@@ -14,9 +14,7 @@ from handlers.views.console.words import (
     HAPPENINGS,
     ORIGINS,
     OWED,
-    PAYMENT_STATES,
     PURPOSES,
-    REFUND_STATES,
     ROLES,
     ROOM_NAMES,
     STAFF_HAPPENINGS,
@@ -30,6 +28,7 @@ from server.domain.effects import EffectKind
 from server.domain.payment import PaymentState
 from server.domain.refund import RefundOrigin, RefundState
 from server.domain.staff import Role, StaffState
+from server.domain.state_names import PAYMENT_STATES, REFUND_STATES
 from server.domain.visits import LOGGED_OUT, LOGIN_DECLINED, PROOF_FAILED, PROVED, Asked
 from server.services.alert_words import ALERTS
 

@@ -100,13 +100,13 @@ async def test_paying_opens_the_cashier_once_and_follows_until_the_end(chromium_
         await house.notifications.apply(HOSPITAL, house.channel.pay(payment_id))
         await expect(page.get_by_role("heading", name="已收款，正在入账")).to_be_visible(timeout=10_000)
         await house.work()
-        await expect(page.get_by_role("heading", name="支付成功")).to_be_visible(timeout=10_000)
+        await expect(page.get_by_role("heading", name="缴费成功")).to_be_visible(timeout=10_000)
         await expect(page.get_by_text("请到二楼采血处")).to_be_visible()
         assert loads == [], "the page changed in place"
         assert aloud is not None
-        assert "支付成功" in await aloud.inner_text(), "a new element would not be read aloud"
+        assert "缴费成功" in await aloud.inner_text(), "a new element would not be read aloud"
         await expect(page.get_by_text("医院已入账")).to_be_visible()
-        assert await page.title() == "支付成功 - 测试医院"
+        assert await page.title() == "缴费成功 - 测试医院"
         assert phone.troubles == []
 
 
@@ -180,12 +180,12 @@ async def test_without_scripts_everything_but_the_cashier_works(chromium_path: P
     async with a_phone(chromium_path, java_script_enabled=False) as phone:
         await phone.open("/bills/B1")
         await phone.page.get_by_role("button", name="立即支付 ¥37.20").click()
-        await expect(phone.page.get_by_role("heading", name="等待支付")).to_be_visible()
+        await expect(phone.page.get_by_role("heading", name="待支付")).to_be_visible()
         [payment_id] = phone.house.channel.orders
         await phone.house.notifications.apply(HOSPITAL, phone.house.channel.pay(payment_id))
         await phone.house.work()
         await phone.page.reload()
-        await expect(phone.page.get_by_role("heading", name="支付成功")).to_be_visible()
+        await expect(phone.page.get_by_role("heading", name="缴费成功")).to_be_visible()
 
 
 async def test_the_button_that_pays_is_in_sight_and_thumbs_can_hit_everything(chromium_path: Path) -> None:

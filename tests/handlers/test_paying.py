@@ -74,7 +74,7 @@ async def test_without_a_script_the_payments_page_follows(browser: Browser, ente
     answer = await browser.submit(page, "/h/demo/payments", {"bill_no": "B1", "sms": "known"})
     assert answer.code == 303
     waiting = text_of(await browser.get(place(answer)))
-    assert "等待支付" in waiting
+    assert "待支付" in waiting
     assert "去支付 ¥37.20" in waiting
 
 
@@ -88,12 +88,12 @@ async def test_the_page_says_at_each_moment_what_is_known(house: House, browser:
         assert state["text"] in text_of(await browser.get(f"{own}{query}"))
         return state["progress"], state["final"], state["text"]
 
-    assert await said() == ("waiting", False, "等待支付")
+    assert await said() == ("waiting", False, "待支付")
     assert await said("?paid=1") == ("waiting", False, "支付结果确认中")
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun["payment_id"]))
     assert await said() == ("confirming", False, "已收款，正在入账")
     await house.work()
-    assert await said() == ("paid", True, "支付成功")
+    assert await said() == ("paid", True, "缴费成功")
     page = text_of(await browser.get(own))
     assert "请到二楼采血处" in page
     assert "RC-1" in page
@@ -109,7 +109,7 @@ async def test_a_payment_that_ran_out_can_be_paid_again(house: House, browser: B
     await house.channel.close(begun["payment_id"])
     await house.live_on(1200)
     ended = text_of(await browser.get(begun["url"]))
-    assert "未支付" in ended
+    assert "已关闭" in ended
     assert "重新支付" in ended
 
 
@@ -147,7 +147,7 @@ async def test_my_payments_are_listed_and_turned_page_by_page(browser: Browser, 
     begun = await begin(browser, "B1")
     listed = text_of(await browser.get("/h/demo/payments"))
     assert begun["url"] in listed
-    assert "等待支付" in listed
+    assert "待支付" in listed
     assert "没有更早的记录" in text_of(await browser.get("/h/demo/payments?before=2020-01-01T00:00:00%2B08:00"))
     too_early, too_late = "0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00"
     for wrong in ("yesterday", "2026-11-23T00:00:00", too_early, too_late):

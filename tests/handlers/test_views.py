@@ -95,7 +95,7 @@ def test_bills_without_a_group_stand_alone_and_a_large_group_is_paid_in_parts() 
 
 def test_the_split_is_shown_only_where_it_is_known_for_all() -> None:
     known = a_bill("A", 100, total_fen=500, fund_fen=300, account_fen=100)
-    assert [line["label"] for line in shown([known], 1)["split"]] == ["总费用", "医保统筹支付", "医保个人账户"]  # type: ignore[attr-defined]
+    assert [line["label"] for line in shown([known], 1)["split"]] == ["总费用", "医保统筹支付", "医保个人账户支付"]  # type: ignore[attr-defined]
     assert shown([known, a_bill("B")], 1)["split"] == []
     assert shown([a_bill("C", 100, total_fen=100, fund_fen=0, account_fen=0)], 100)["split"] == []
 
@@ -184,10 +184,10 @@ def refunded(state: RefundState, amount_fen: int = 500, origin: RefundOrigin = R
 @pytest.mark.parametrize(
     ("state", "title", "about"),
     [
-        (RefundState.RELEASED, "已受理", "1至3个工作日"),
-        (RefundState.SUBMITTED, "退款中", "1至3个工作日"),
-        (RefundState.ABNORMAL, "退款遇到问题", "款项不会丢失，医院财务正在处理。"),
-        (RefundState.SUCCEEDED, "已到账", "11月23日 09:30 已原路退回"),
+        (RefundState.RELEASED, "退费已受理", "1至3个工作日"),
+        (RefundState.SUBMITTED, "正在退费", "1至3个工作日"),
+        (RefundState.ABNORMAL, "退费遇到问题", "款项不会丢失，医院财务正在处理。"),
+        (RefundState.SUCCEEDED, "退费已到账", "11月23日 09:30 已原路退回"),
     ],
 )
 def test_a_refund_is_shown_as_it_stands(state: RefundState, title: str, about: str) -> None:

@@ -8,7 +8,7 @@ const { createServer, bill, PAYMENT } = require('./support/server');
 const { restart, until } = require('./support/pages');
 const { Router } = require('./support/router');
 
-const BOOKED = { ...PAYMENT, state: 'booked', final: true, headline: '支付成功', detail: '', guide_text: '请到一楼药房取药', paid_at: '2026-11-23T09:31:00+08:00' };
+const BOOKED = { ...PAYMENT, state: 'booked', final: true, headline: '缴费成功', detail: '', guide_text: '请到一楼药房取药', paid_at: '2026-11-23T09:31:00+08:00' };
 
 let server, phone, router;
 beforeEach(() => {
@@ -41,7 +41,7 @@ test('a paper bill is scanned and paid, and home no longer shows it', async () =
   tap('bar__button', '去支付');
   await shows('payment', '支付结果确认中');
   isPaid = true;
-  await shows('payment', '支付成功');
+  await shows('payment', '缴费成功');
   assert.match(router.front.text(), /请到一楼药房取药/);
   tap('weui-btn', '返回首页');
   await shows('home', '没有待缴费用');

@@ -87,9 +87,9 @@ test('scanned: the content goes to the server, then the bills of that patient ar
   ];
   server.answers['GET /bills'] = () => ({ items: entries, next: null });
   screen = await open('pages/bills/bills', { scanned: '1' });
-  assert.match(screen.text(), /王\*.*2张一起付¥246\.90.*绑定就诊卡后/);
+  assert.match(screen.text(), /王\*.*2张一起支付¥246\.90内科绑定就诊卡后/);
   assert.ok(!screen.text().includes('张*'));
-  screen.tap('weui-btn', '一起付');
+  screen.tap('weui-btn', '一起支付');
   assert.equal(lastOpened().url, `/pages/bill/bill?bill_nos=${encodeURIComponent('B9,B8')}`);
   screen.tap('weui-btn', '绑定就诊卡');
   assert.equal(lastOpened().url, '/pages/bind/bind?card=c9');
@@ -228,11 +228,11 @@ test('everybody who bound one\'s own card is shown, and cut once the person is s
 });
 
 test('the history goes on when its end is reached', async () => {
-  const line = (number) => ({ ...PAYMENT, out_trade_no: `P${number}`, state: 'booked', headline: '支付成功', departments: ['内科', '检验科'] });
+  const line = (number) => ({ ...PAYMENT, out_trade_no: `P${number}`, state: 'booked', headline: '缴费成功', departments: ['内科', '检验科'] });
   server.answers['GET /payments'] = () => ({ items: [line(1)], next: 'a b' });
   server.answers['GET /payments?cursor=a%20b'] = () => ({ items: [line(2)], next: null });
   screen = await open('pages/history/history');
-  assert.match(screen.text(), /内科、检验科11月23日09:30¥123\.45支付成功查看更早的记录/);
+  assert.match(screen.text(), /内科、检验科11月23日09:30¥123\.45缴费成功查看更早的记录/);
   phone.offline = true;
   screen.tap('none', '查看更早的记录');
   await screen.until(() => screen.text().includes('网络连接不上'));

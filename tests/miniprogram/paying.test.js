@@ -9,7 +9,7 @@ const { open, restart, pause } = require('./support/pages');
 
 const ID = PAYMENT.out_trade_no;
 const BOOKED = {
-  ...PAYMENT, state: 'booked', final: true, headline: '支付成功', detail: '', guide_text: '请到一楼药房 3 号窗口取药', receipt_no: 'R0001',
+  ...PAYMENT, state: 'booked', final: true, headline: '缴费成功', detail: '', guide_text: '请到一楼药房 3 号窗口取药', receipt_no: 'R0001',
   paid_at: '2026-11-23T09:31:00+08:00', receipt_url: 'https://fp.example/1',
 };
 
@@ -28,7 +28,7 @@ const openPayment = async (query = {}) => (screen = await open('pages/payment/pa
 test('a bill shows its items, the split and one button', async () => {
   server.answers['GET /bills/B1'] = () => bill('B1', { fund_fen: 7655 });
   await openBill();
-  assert.match(screen.text(), /需支付¥123\.45费用合计¥200\.00医保基金支付¥76\.55自付（需支付）¥123\.45/);
+  assert.match(screen.text(), /需支付¥123\.45总费用¥200\.00医保统筹支付¥76\.55自付（需支付）¥123\.45/);
   assert.match(screen.text(), /阿莫西林胶囊西药费·0\.25g×24粒¥11\.50×2盒¥23\.00开单时间2026年11月23日08:10/);
   assert.match(screen.text(), /去支付¥123\.45/);
 });
@@ -149,7 +149,7 @@ test('the result follows by itself, from looking to booked, and then stops', asy
   await openPayment({ paid: '1' });
   assert.match(screen.text(), /支付结果确认中.*不要重复付款.*自动更新/);
   assert.ok(!screen.text().includes('继续支付'));
-  await screen.until(() => screen.text().includes('支付成功'));
+  await screen.until(() => screen.text().includes('缴费成功'));
   assert.match(screen.text(), /¥123\.45请到一楼药房3号窗口取药.*收据号R0001/);
   assert.equal(screen.data.watching, false);
 });
@@ -161,19 +161,19 @@ test('it goes on following through a lost network, keeping what it shows', async
   assert.match(screen.text(), /支付结果确认中/);
   server.answers[`GET /payments/${ID}`] = () => BOOKED;
   phone.offline = false;
-  await screen.until(() => screen.text().includes('支付成功') && !screen.text().includes('网络连接不上'));
+  await screen.until(() => screen.text().includes('缴费成功') && !screen.text().includes('网络连接不上'));
 });
 
 test('a payment left open can be paid from its page', async () => {
   server.answers[`POST /payments/${ID}/call`] = () => ({ call: CALL });
   await openPayment();
-  assert.match(screen.text(), /等待支付.*继续支付¥123\.45/);
+  assert.match(screen.text(), /待支付.*继续支付¥123\.45/);
   screen.tap('weui-btn', '继续支付');
   await screen.until(() => screen.text().includes('支付结果确认中') && server.times('POST /subscriptions') === 1);
 });
 
 test('a payment that ran out is paid anew, from its bills', async () => {
-  server.answers[`GET /payments/${ID}`] = () => ({ ...PAYMENT, state: 'closed', final: true, headline: '未支付', detail: '可以重新支付。', bill_nos: ['B1', 'B2'] });
+  server.answers[`GET /payments/${ID}`] = () => ({ ...PAYMENT, state: 'closed', final: true, headline: '已关闭', detail: '可以重新支付。', bill_nos: ['B1', 'B2'] });
   await openPayment();
   assert.ok(!screen.text().includes('继续支付'));
   screen.tap('weui-btn', '重新支付');
@@ -192,14 +192,14 @@ test('refunds stand on the result, and lead to their progress', async () => {
   const refund = { out_refund_no: `${ID}R01`, amount_fen: 2300, state: 'submitted', reason_text: '药品缺货', requested_at: '2026-11-23T10:00:00+08:00', finished_at: null };
   server.answers[`GET /payments/${ID}`] = () => ({ ...BOOKED, refunds: [refund] });
   await openPayment();
-  screen.tap('line--link', '正在退款');
+  screen.tap('line--link', '正在退费');
   assert.equal(lastOpened().url, `/pages/refund/refund?id=${ID}&refund=${ID}R01`);
   screen.close();
   screen = await open('pages/refund/refund', { id: ID, refund: refund.out_refund_no });
-  assert.match(screen.text(), /正在退款¥23\.00已交给微信支付.*申请办理退款到账原因药品缺货/);
+  assert.match(screen.text(), /正在退费¥23\.00已交给微信支付.*申请办理退费到账原因药品缺货/);
   assert.equal(screen.all('steps__step--done').length, 3);
   Object.assign(refund, { state: 'succeeded', finished_at: '2026-11-23T10:05:00+08:00' });
-  await screen.until(() => screen.text().includes('退款已到账'));
+  await screen.until(() => screen.text().includes('退费已到账'));
   assert.match(screen.text(), /完成时间11月23日10:05/);
 });
 

@@ -38,7 +38,7 @@ test('a bill that has been paid is set apart and says by whom', () => {
 test('the split is shown where somebody else pays a part', () => {
   assert.deepStrictEqual(showing.split([bill('1')]), []);
   const shown = showing.split([bill('1', { fund_fen: 100, account_fen: 0 }), bill('2', { fund_fen: 1 })]);
-  assert.deepStrictEqual(shown, [{ label: '费用合计', amount: '¥400.00' }, { label: '医保基金支付', amount: '¥1.01' }]);
+  assert.deepStrictEqual(shown, [{ label: '总费用', amount: '¥400.00' }, { label: '医保统筹支付', amount: '¥1.01' }]);
 });
 
 test('a quantity is written as people write it', () => {

@@ -126,7 +126,7 @@ def is_shown(name: str, right: str, shown: str) -> bool:
     """Does a person who reads ``shown`` know ``right``? Templates cut long words, and write yuan and days in their own way."""
     if name == "patient":
         masked = len(shown) == len(right) and all(said in {"*", char} for said, char in zip(shown, right, strict=True))
-        return masked and shown[:1] == right[:1] and "*" in shown
+        return (masked and shown[:1] == right[:1] and "*" in shown) or _is_spoken(right, shown)
     if name == "amount":
         return fen(shown) == fen(right)
     if name in DIGITS:
@@ -135,6 +135,12 @@ def is_shown(name: str, right: str, shown: str) -> bool:
         return shown == right
     cut = shown.rstrip("…").replace("无", "") if not right else shown.rstrip("…")
     return right.startswith(cut) and bool(cut) == bool(right)
+
+
+def _is_spoken(right: str, shown: str) -> bool:
+    """An SMS has 某 for the hidden part of a name, since phones read it aloud."""
+    said = re.fullmatch(r"(.)某(.?)", shown)
+    return said is not None and said[1] == right[:1] and said[2] == (right[-1] if len(right) > 2 else "")
 
 
 def fen(text: str) -> int:

@@ -20,9 +20,9 @@ ASKS, TELLS = "refund_waiting", "refund_result"
 WHY = frozenset({"超过单笔限额", "超过当日限额", "支付时间较久", "与本人有关"})
 ENDED_UNSENT = frozenset({"已驳回", "已撤回", "无人审批，已过期"})
 UNDER_WAY = frozenset(
-    {"正在办理", "医院系统已冲销，正在退款", "已提交退款，等待到账", "退款异常，财务正在处理", "等待审批"}
+    {"正在办理", "医院系统已冲销，正在退费", "已提交退费，等待到账", "退费异常，财务正在处理", "等待审批"}
 )
-ARRIVED, CLOSED = "退款已到账", "退款被渠道关闭，正在重新提交"
+ARRIVED, CLOSED = "退费已到账", "退费被渠道关闭，正在重新提交"
 
 
 class StaffReading:

@@ -186,7 +186,7 @@ class Truth:
             return "支付时订单已关闭"
         if self.in_fen != self.payment.request.amount_fen:
             return "支付金额与账单不符"
-        return "医院系统未能入账" if "refused_by_his" in lines else "已在收款平台退款"
+        return "医院未能入账" if "refused_by_his" in lines else "已在收款平台退费"
 
 
 def yuan(fen: int) -> str:

@@ -8,14 +8,15 @@ from handlers.display import clock_time, day_and_time, yuan
 from handlers.views.console.payment import labelled
 from server.domain.payment import Payment
 from server.domain.refund import short_number
+from server.domain.state_names import CLOSED, PAYMENT_NUMBER, TO_PAY
 from server.domain.trades import ChannelRefund, RefundOutcome, TradeState
 from server.services.payment_room import ChannelSays, HisSays
 
 TRADE_STATES = {
-    TradeState.UNPAID: "未支付",
+    TradeState.UNPAID: TO_PAY,
     TradeState.PAID: "已支付",
-    TradeState.REFUNDED: "已支付，有退款",
-    TradeState.CLOSED: "已关闭",
+    TradeState.REFUNDED: "已支付，有退费",
+    TradeState.CLOSED: CLOSED,
     TradeState.ABSENT: "没有这个订单",
 }
 OUTCOMES = {
@@ -24,7 +25,7 @@ OUTCOMES = {
     RefundOutcome.CLOSED: "已关闭",
     RefundOutcome.ABNORMAL: "异常",
     RefundOutcome.UNCONFIRMED: "未确认到账",
-    RefundOutcome.ABSENT: "没有这笔退款",
+    RefundOutcome.ABSENT: "没有这笔退费",
 }
 DIFFERENCES = {
     "out_trade_no": "单号",
@@ -46,7 +47,7 @@ def channel_says(payment: Payment, says: ChannelSays, now: datetime) -> dict[str
             ("与记录不符", "、".join(DIFFERENCES.get(name, name) for name in says.differs)),
         )
     )
-    facts += [{"label": f"退款 {short_number(number)}", "value": _refund(answer)} for number, answer in says.refunds]
+    facts += [{"label": f"退费 {short_number(number)}", "value": _refund(answer)} for number, answer in says.refunds]
     return {"title": title, "facts": facts, "time": clock_time(now), "bad": trade is None or bool(says.differs)}
 
 
@@ -62,7 +63,7 @@ def his_says(payment: Payment, says: HisSays, now: datetime) -> dict[str, object
     if says.silent:
         title = "医院系统没有应答，请稍后再查"
     elif booking is None:
-        title = "医院系统：没有这个支付单号"
+        title = f"医院系统：没有这个{PAYMENT_NUMBER}"
     else:
         title = "医院系统：已入账"
     facts = labelled(

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from handlers.display import clock_time, yuan
-from handlers.views.console.words import CHANNELS, payment_state
+from handlers.views.console.words import CHANNELS
 from handlers.views.payments import departments
 from server.domain.days import hospital_time
 from server.domain.money import yuan_text
 from server.domain.payment import Payment
 from server.domain.payment_search import asked_fen
 from server.domain.people import mask_card, mask_name, mask_phone
+from server.domain.state_names import payment_state
 
 Cell = Callable[[Payment], str]
 

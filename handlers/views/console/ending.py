@@ -7,7 +7,7 @@ from datetime import datetime
 
 from handlers.display import clock_time, yuan
 from handlers.views.console.asked import channel_says, his_says
-from handlers.views.console.words import ENDING_ACTS, PAYMENT_STATES, by_whom
+from handlers.views.console.words import ENDING_ACTS, by_whom
 from server.domain.ending import Ending, EndingAct
 from server.domain.ending_acts import seen_mark
 from server.domain.ending_advice import ASK_THE_HIS, CANCEL_FIRST, advised
@@ -17,6 +17,7 @@ from server.domain.payment import Payment
 from server.domain.people import mask_name
 from server.domain.refund_shares import left_fen
 from server.domain.staff import Staff
+from server.domain.state_names import payment_state
 from server.domain.trades import differences
 from server.services.endings import PROPOSES
 from server.services.payment_room import ChannelSays, HisSays
@@ -64,13 +65,13 @@ def _ours(payment: Payment) -> Facts:
     stuck = sum(refund.amount_fen for refund in stuck_refunds(payment))
     unanswered = sum(refund.amount_fen for refund in unanswered_write_offs(payment))
     return [
-        {"label": "状态", "value": PAYMENT_STATES[payment.state]},
+        {"label": "状态", "value": payment_state(payment)},
         {"label": "就诊人", "value": mask_name(payment.personal.patient_name)},
         {"label": "已收", "value": yuan(payment.paid_fen)},
         {"label": "已退", "value": yuan(payment.refunded_fen)},
-        {"label": "卡住的退款", "value": yuan(stuck)},
+        {"label": "卡住的退费", "value": yuan(stuck)},
         {"label": "医院没有答复冲销的退费", "value": yuan(unanswered)},
-        {"label": "没有退款占用的余额", "value": yuan(max(0, left_fen(payment)))},
+        {"label": "没有退费占用的余额", "value": yuan(max(0, left_fen(payment)))},
     ]
 
 

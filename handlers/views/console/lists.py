@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from handlers.display import clock_time, yuan
-from handlers.views.console.words import REFUND_STATES
 from server.domain.actors import actor_of
 from server.domain.payment import Payment
 from server.domain.people import mask_name
 from server.domain.refund import REASONS, Refund
 from server.domain.refund_rules import SECOND_REASONS
+from server.domain.state_names import REFUND_STATES
 from server.services.actor_words import who
 
 

@@ -9,7 +9,7 @@ from handlers.views.console.words import UNCLAIMED
 from server.ports import Hospital, UnclaimedMoney
 from server.services.refund_words import way_of
 
-_KINDS = {"payment": "收款", "refund": "退款"}
+_KINDS = {"payment": "收款", "refund": "退费"}
 
 
 def money_page(hospital: Hospital, unclaimed: Iterable[UnclaimedMoney]) -> dict[str, object]:

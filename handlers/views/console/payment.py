@@ -12,10 +12,8 @@ from handlers.views.console.words import (
     ORIGINS,
     OWED,
     PURPOSES,
-    REFUND_STATES,
     TELLINGS,
     by_whom,
-    payment_state,
 )
 from handlers.views.payments import departments
 from server.domain.actors import HIS, Source, actor_of
@@ -26,9 +24,11 @@ from server.domain.refund import REASONS, Refund, RefundState, short_number
 from server.domain.refund_rules import ASKS, DECIDES, SECOND_REASONS
 from server.domain.refund_shares import refundable_fen
 from server.domain.staff import Staff
+from server.domain.state_names import REFUND_NUMBER, REFUND_STATES, payment_state
 from server.services.messages import RETURN_REASONS
 
 TAMPERED = "这笔支付的记录在数据库中被改动过，以下内容不可信，系统已停止办理。请联系管理员核查，并从备份恢复。"
+RETURNING = "returning"
 Pairs = list[dict[str, str]]
 
 
@@ -127,7 +127,7 @@ def _refund(refund: Refund, actor: Staff, note: str, his_words: str) -> dict[str
                 ("审批截止", day_and_time(refund.expires_at) if refund.expires_at else ""),
                 ("医院退费号", refund.his_refund_no),
                 (_answered_by(refund), his_words),
-                ("渠道退款号", refund.channel_refund_id or ""),
+                (f"渠道{REFUND_NUMBER}", refund.channel_refund_id or ""),
                 ("完成时间", day_and_time(refund.finished_at) if refund.finished_at else ""),
             )
         ),
@@ -149,7 +149,9 @@ def _person(refund: Refund, time: str) -> str:
 
 
 def _timeline(payment: Payment) -> list[dict[str, str]]:
-    return [_happening(line) for line in reversed(payment.history) if line.what not in TELLINGS]
+    """Newest first. Where nothing was paid, nothing is returned, so nothing is said of it."""
+    hidden = TELLINGS.keys() if payment.paid_fen else {*TELLINGS, RETURNING}
+    return [_happening(line) for line in reversed(payment.history) if line.what not in hidden]
 
 
 def _happening(line: HistoryEvent) -> dict[str, str]:

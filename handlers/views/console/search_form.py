@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from handlers.views.console.columns import COLUMNS, chosen
-from handlers.views.console.words import PAYMENT_STATES
 from server.domain.errors import BadInput
 from server.domain.money import yuan_text
 from server.domain.payment import UNPAID, PaymentState
 from server.domain.payment_search import Order, PaymentSearch, Standing
+from server.domain.state_names import PAYMENT_STATES
 from server.domain.typed import amount_typed, plain
 
 Field = Callable[[str], str]

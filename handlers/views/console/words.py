@@ -6,11 +6,9 @@ from server.domain.actors import Source, actor_of
 from server.domain.alerts import AlertState, CloseReason
 from server.domain.console import Room
 from server.domain.ending import EndingAct
-from server.domain.payment import Payment, PaymentState
 from server.domain.staff import Role, StaffState
+from server.domain.state_names import NOT_REGISTERED, NOT_TAKEN, PAID
 from server.services.actor_words import who
-from server.services.staff_messages import RESULTS
-from server.services.staff_texts import NOT_REGISTERED
 
 ROOM_NAMES = {
     Room.PAYMENTS: "支付与退费",
@@ -27,21 +25,11 @@ STAFF_STATES = {
     StaffState.ACTIVE: "在岗",
     StaffState.LEFT: "已离岗",
 }
-PAYMENT_STATES = {
-    PaymentState.CREATED: "待支付",
-    PaymentState.PENDING: "待支付",
-    PaymentState.PAID: "已收款，待入账",
-    PaymentState.BOOKED: "已入账",
-    PaymentState.CLOSED: "已关闭",
-    PaymentState.RETURNING: "自动退回中",
-    PaymentState.RETURNED: "已自动退回",
-}
-REFUND_STATES = RESULTS
 ORIGINS = {
     "automatic": "系统自动退回",
     "staff": "员工发起",
     "his": "窗口退费",
-    "merchant_console": "商户平台退款",
+    "merchant_console": "商户平台退费",
     "elsewhere": "另行退还（两人确认，有凭证）",
 }
 DOORS = {"chat": "聊天", "console": "控制台", "his": "医院系统"}
@@ -61,7 +49,7 @@ HAPPENINGS = {
     "booked": "医院已入账",
     "closing": "开始关闭支付",
     "closed": "支付已关闭",
-    "refused_by_his": "医院拒绝入账",
+    "refused_by_his": NOT_TAKEN,
     "returning": "开始自动退回",
     "refund_requested": "发起退费",
     "refund_approved": "同意退费",
@@ -69,17 +57,17 @@ HAPPENINGS = {
     "refund_withdrawn": "撤回退费",
     "refund_expired": "退费申请过期",
     "refund_released": "医院已冲销",
-    "refund_submitted": "渠道已受理退款",
-    "refund_abnormal": "退款异常",
-    "refund_closed": "渠道关闭了退款",
-    "refund_absent": "渠道没有这笔退款，重新提交",
+    "refund_submitted": "渠道已受理退费",
+    "refund_abnormal": "退费异常",
+    "refund_closed": "渠道关闭了退费",
+    "refund_absent": "渠道没有这笔退费，重新提交",
     "refund_unconfirmed": "渠道一直没有确认到账，用原单号重新提交",
-    "refunded_elsewhere": "渠道显示另有退款，没有通知本系统",
+    "refunded_elsewhere": "渠道显示另有退费，没有通知本系统",
     "his_holds_returned": "款项已退回，医院系统仍有入账",
-    "refund_heard": "得知商户平台退款，待核对",
-    "refund_at_bank": "退款已到付款人的银行卡",
+    "refund_heard": "得知商户平台退费，待核对",
+    "refund_at_bank": "退费已到付款人的银行卡",
     "refund_refused_by_bank": "银行卡退回失败，款项转入付款人的支付宝余额",
-    "refund_succeeded": "退款到账",
+    "refund_succeeded": "退费到账",
     "viewed": "查看",
     "person_erased": "删除个人信息",
     "ending_proposed": "提出了结",
@@ -89,8 +77,8 @@ HAPPENINGS = {
     "rest_refunded": "退回剩余款项",
     "cancelled_in_his": "确认医院系统已撤销已退回的款项",
     "settled_elsewhere": "已用其他方式退还",
-    "his_told": "已通知医院退款结果",
-    "console_refund_not_written_off": "商户平台退款，医院未能冲销",
+    "his_told": "已通知医院退费结果",
+    "console_refund_not_written_off": "商户平台退费，医院未能冲销",
 }
 STAFF_HAPPENINGS = {
     "staff_invite_proposed": "提出邀请",
@@ -107,7 +95,7 @@ ENDING_ACTS = {
     EndingAct.BOOK_AS_IS: "按医院记录入账（医院系统已有这个单号，金额不同）",
     EndingAct.REFUND_REST: "退回剩余款项（医院系统没有这个单号）",
     EndingAct.SETTLED_ELSEWHERE: "已用其他方式退还（有凭证）",
-    EndingAct.WRITTEN_OFF: "医院已冲销，把退款发出（医院一直不答复，有凭证）",
+    EndingAct.WRITTEN_OFF: "医院已冲销，把退费发出（医院一直不答复，有凭证）",
     EndingAct.GIVEN_UP: "医院没有冲销，放弃这笔退费（医院一直不答复，有凭证）",
     EndingAct.CANCELLED_IN_HIS: "医院系统已撤销（款项已退回，医院系统曾有入账）",
 }
@@ -162,8 +150,8 @@ TELLINGS = {
     "sms_not_delivered": "短信未送达",
 }
 PURPOSES = {
-    "payment_booked": "缴费成功",
-    "payment_not_booked": "缴费单未登记",
+    "payment_booked": PAID,
+    "payment_not_booked": NOT_REGISTERED,
     "payment_returning": "款项退回中",
     "payment_returned": "款项已退回",
     "refund_accepted": "退费已受理",
@@ -173,35 +161,29 @@ OWED = {
     "query": "向渠道查询支付结果",
     "close": "在渠道关闭订单",
     "book": "通知医院入账",
-    "refund": "向渠道提交退款",
-    "query_refund": "向渠道查询退款结果",
+    "refund": "向渠道提交退费",
+    "query_refund": "向渠道查询退费结果",
     "message": "发聊天消息",
     "sms": "发短信",
     "expire": "退费申请到期",
     "release": "请医院冲销",
-    "notify_his": "把退款结果告诉医院",
+    "notify_his": "把退费结果告诉医院",
     "tell_staff": "通知员工",
     "late_booking": "复查医院是否后来入账",
-    "refund_look": "向渠道查是否另有退款",
+    "refund_look": "向渠道查是否另有退费",
     "seal": "写入审计链",
 }
 UNCLAIMED = {
     "no such payment": "没有这个单号",
-    "refund of another amount": "退款金额与记录不符",
-    "refund of another payment": "退款不属于这笔支付",
-    "refund of another merchant": "退款不属于本商户号",
-    "refunded beyond what was paid": "退款超过已付金额",
-    "withdrawn, and yet the channel has it": "已撤回，但渠道有这笔退款",
+    "refund of another amount": "退费金额与记录不符",
+    "refund of another payment": "退费不属于这笔支付",
+    "refund of another merchant": "退费不属于本商户号",
+    "refunded beyond what was paid": "退费超过已付金额",
+    "withdrawn, and yet the channel has it": "已撤回，但渠道有这笔退费",
 }
 
 
 CHANNELS = {"wechat": "微信支付", "alipay": "支付宝", "sms": "短信平台"}
-
-
-def payment_state(payment: Payment) -> str:
-    """What the HIS did not take is returned, unless nothing was paid."""
-    nothing_to_return = payment.state is PaymentState.RETURNED and not payment.paid_fen
-    return NOT_REGISTERED if nothing_to_return else PAYMENT_STATES[payment.state]
 
 
 def by_whom(by: str, door: str = "") -> str:

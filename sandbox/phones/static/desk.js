@@ -45,7 +45,7 @@ function drawPapers(bills) {
   show($("paper"), bills.length ? bills.map((bill) => paper(bill, takeThere, atCounter)) : el("p", { class: "none" }, "这个人手里没有缴费单。"));
 }
 
-const DONE = { pay_at_window: "已在窗口缴费。", change: "旧单已作废，新单已开出。", refund_at_window: "医院已冲账，退款由诊付退回原支付账户。", dispense: "药已发出，不能再退费。" };
+const DONE = { pay_at_window: "已在窗口缴费。", change: "旧单已作废，新单已开出。", refund_at_window: "医院已冲账，钱由诊付退回原支付账户。", dispense: "药已发出，不能再退费。" };
 
 async function atCounter(action, billNo) {
   say("");

@@ -8,12 +8,12 @@ from sandbox.world.wire import Record
 TEMPLATES = (
     Template(
         "payment_booked", "ZFsubBooked0000000000000000000000000000001", "缴费成功通知",
-        {"thing1": "就诊人", "amount2": "缴费金额", "time3": "缴费时间", "character_string4": "缴费单号"},
+        {"thing1": "就诊人", "amount2": "缴费金额", "time3": "缴费时间", "character_string4": "支付单号"},
         {"thing1": "patient", "amount2": "amount", "time3": "time", "character_string4": "payment"},
     ),
     Template(
-        "payment_returned", "ZFsubReturned000000000000000000000000000002", "退款到账通知",
-        {"thing1": "就诊人", "amount2": "退款金额", "character_string3": "缴费单号"},
+        "payment_returned", "ZFsubReturned000000000000000000000000000002", "退回到账通知",
+        {"thing1": "就诊人", "amount2": "退回金额", "character_string3": "支付单号"},
         {"thing1": "patient", "amount2": "amount", "character_string3": "payment"},
     ),
     Template(

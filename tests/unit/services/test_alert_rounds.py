@@ -97,7 +97,7 @@ async def test_finance_is_told_in_one_message_with_every_kind_and_its_count() ->
     [(_, text)] = house.chat_told("openid-5001")
     assert text.startswith("告警：131项没有处理完\n")
     assert "有款项无法认领 130项" in text
-    assert "退款异常 1项" in text, "one is not hidden behind a hundred others"
+    assert "退费异常 1项" in text, "one is not hidden behind a hundred others"
     assert house.chat_told("openid-4001") == [], "finance has it"
 
 

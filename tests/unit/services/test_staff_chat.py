@@ -59,8 +59,8 @@ async def test_a_refund_from_the_chat() -> None:
     assert (await house.payment(payment.id)).refunds[0].state is RefundState.SUCCEEDED
     told = [text for _, text in house.chat_told("openid-1001")]
     assert "正在办理" in told[0]
-    assert "退款已到账" in told[-1]
-    assert "退款已到账" in await say(house, cashier, f"进度 {refund_id[-9:]}")
+    assert "退费已到账" in told[-1]
+    assert "退费已到账" in await say(house, cashier, f"进度 {refund_id[-9:]}")
     assert "已到账 5.00元" in await say(house, cashier, "今日")
 
 

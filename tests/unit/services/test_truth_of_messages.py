@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from handlers.views.console.payment import payment_page as console_page
+from handlers.views.payments import payment_list
 from server.domain.booking import SETTLE
 from server.domain.effects import EffectKind
 from server.domain.errors import NotSent, OutcomeUnknown, OutsideRefusal
@@ -14,6 +16,7 @@ from server.domain.money import yuan_text
 from server.domain.payment import Payment, PaymentState
 from server.domain.refund import RefundState
 from server.domain.staff import Limits, Role
+from server.domain.state_names import payment_state
 from server.domain.trades import RefundOutcome
 from tests.support.builders import HOSPITAL, a_bill, a_channel_refund
 from tests.support.employees import an_employee
@@ -129,6 +132,31 @@ async def test_a_free_bill_that_the_hospital_does_not_take_returns_no_money() ->
     assert notice.purpose == "payment_not_booked"
     assert notice.values["guide"] == "没有扣款，请到窗口办理"
     assert in_chat(house) == ["payment_not_booked"]
+    told = [
+        line["text"]
+        for line in console_page(payment, await (await an_employee(house)).now(), {}, channel="")["timeline"]
+    ]  # type: ignore[index,attr-defined]
+    assert not [text for text in told if "退回" in text], "nothing was paid, so nothing is returned"
+    assert any("医院未能入账" in text for text in told)
+    assert payment_list("/h/demo", [payment], 20, is_first=True)["payments"][0]["state"] == "无需付款，医院未能登记"  # type: ignore[index]
+
+
+async def test_a_free_bill_that_the_hospital_takes_is_confirmed_and_not_paid() -> None:
+    house = House(a_hospital(his=FaithfulHis(a_bill(own_fen=0))))
+    begun = await house.payments.start(zhang(), ["B1"], "")
+    await house.work()
+    payment = await house.payment(begun.payment_id)
+    assert payment.state is PaymentState.BOOKED
+    assert payment_state(payment) == "已确认，无需付款"
+    assert payment_list("/h/demo", [payment], 20, is_first=True)["payments"][0]["state"] == "已确认，无需付款"  # type: ignore[index]
+
+
+async def test_an_sms_names_the_patient_so_that_it_can_be_read_aloud() -> None:
+    house = House()
+    begun = await house.payments.start(zhang(), ["B1"], "13800000001")
+    house.channel.pay(begun.payment_id)
+    await house.live_on(30, step=2)
+    assert [notice.values["patient"] for _, notice, _ in house.sms.sent] == ["张某试"]
 
 
 async def test_a_return_says_what_was_paid_not_what_was_asked() -> None:
@@ -167,7 +195,7 @@ async def test_of_a_refund_that_the_console_s_covers_in_part_each_message_says_i
     first = next(told for told in house.his.named("refund_notify") if told.out_refund_no.endswith("R01"))
     assert (first.channel_refund_no, first.at) == (channel_refund_id, went_at)
     [result] = [text for _, text in house.chat_told("openid-1001") if "R01" in text]
-    assert "财务已在收款平台退款5.34元，其余4.66元继续退。" in result
+    assert "财务已在收款平台退费5.34元，其余4.66元继续退。" in result
 
 
 def _answered(payment: Payment, known: object, house: House) -> Payment:

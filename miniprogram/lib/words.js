@@ -1,0 +1,16 @@
+/** The names of states and things, as server/domain/state_names.py has them; a test compares the two. */
+
+module.exports = {
+  total: '总费用',
+  fund: '医保统筹支付',
+  account: '医保个人账户支付',
+  paymentNumber: '支付单号',
+  billPaid: '已支付',
+  billRefunded: '已退费',
+  billCancelled: '已作废',
+  refundApproved: '医院正在办理',
+  refundReleased: '退费已受理',
+  refundSubmitted: '正在退费',
+  refundSucceeded: '退费已到账',
+  refundAbnormal: '退费遇到问题',
+};
