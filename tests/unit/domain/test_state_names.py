@@ -28,7 +28,8 @@ PLACES = (
 )
 KINDS = frozenset({".py", ".html", ".js", ".json", ".wxml", ".md"})
 OTHERS_WORDS = {
-    "docs/manual.zh-CN.md": ("退款管理",),  # a menu of WeChat Pay's merchant console
+    # what WeChat Pay and Alipay call it in their clients and merchants' consoles
+    "docs/manual.zh-CN.md": ("退款管理", "渠道的退款详情", "“订单号”"),
     "server/services/chat.py": ("退费|退款|退钱",),  # what patients type
     "server/services/staff_words.py": ("我要退费|退费|退款",),  # what staff type
     "server/services/search_words.py": ("待支付|未支付|没付", "退费中|退款中", "已退费|已退款"),  # what staff type
