@@ -63,19 +63,28 @@ async def diagnose(
         findings = await _clocks(clock, services)
     except StoreError as error:
         return [Finding(f"the database does not answer ({error}); is it running, and is ZHENFU_DATABASE_URI right?")]
-    findings += await _unreadable(unreadable)
-    findings += [finding async for finding in _payments(services)]
+    findings = _checked("clock 时钟", findings)
+    findings += _checked("documents that can't be read 读不出的记录", await _unreadable(unreadable))
+    findings += _checked("payments 支付", [finding async for finding in _payments(services)])
     for hospital, known in services.hospitals.items():
         if WECHAT in known.identities:
             findings.append(Finding(f"{hospital}: {DIRECTORY.format(known.public_url, hospital)}", to_mend=False))
-        findings += await _alerts(services, hospital)
-        for money in await services.stores.unclaimed.latest(hospital, SHOWN_MAX):
-            findings.append(
-                Finding(
-                    f"{hospital}: unclaimed {money.kind} of {money.amount_fen} fen, {money.transaction_id}: {money.reason}"
-                )
+        findings += _checked(f"{hospital}: alerts 告警", await _alerts(services, hospital))
+        unclaimed = [
+            Finding(
+                f"{hospital}: unclaimed {money.kind} of {money.amount_fen} fen, {money.transaction_id}: {money.reason}"
             )
+            for money in await services.stores.unclaimed.latest(hospital, SHOWN_MAX)
+        ]
+        findings += _checked(f"{hospital}: unclaimed money 待认领的钱", unclaimed)
     return findings
+
+
+def _checked(what: str, findings: list[Finding]) -> list[Finding]:
+    """``findings`` behind a line that says that ``what`` was checked, and the result."""
+    to_mend = sum(finding.to_mend for finding in findings)
+    result = f"{to_mend} to look at 有 {to_mend} 项" if to_mend else "in order 正常"
+    return [Finding(f"checked 已检查 {what}: {result}", to_mend=False), *findings]
 
 
 async def _clocks(clock: MeasuredClock, services: Services) -> list[Finding]:

@@ -70,13 +70,13 @@ def bill_told(
 
 
 class CardsDoor(ApiDoor):
-    @operation(Operation(summary="我的就诊卡", answer=models.CardPage))
+    @operation(Operation(summary="My medical cards", answer=models.CardPage))
     async def get(self, asked: None) -> BaseModel:
         """At most ten in each entrance, so always one page."""
         cards = await self.services.cards.mine(self.session)
         return models.CardPage(items=[_card(card) for card in cards], next=None)
 
-    @operation(Operation(summary="绑定就诊卡", body=models.CardAsked, answer=models.CardTold, status=201))
+    @operation(Operation(summary="Bind a card", body=models.CardAsked, answer=models.CardTold, status=201))
     async def post(self, asked: models.CardAsked) -> models.CardTold:
         return _card(await self.services.cards.bind(self.session, asked.card_key, asked.code, own=asked.own))
 
@@ -84,7 +84,7 @@ class CardsDoor(ApiDoor):
 class CardCodesDoor(ApiDoor):
     @operation(
         Operation(
-            summary="发送绑卡验证码到医院登记的手机",
+            summary="Send a code to the phone that the hospital has for the card",
             body=models.CardCodeAsked,
             answer=models.CardCodeTold,
             status=201,
@@ -103,13 +103,13 @@ class CardCodesDoor(ApiDoor):
 
 
 class CardDoor(ApiDoor):
-    @operation(Operation(summary="解除绑定，所有入口立即生效", status=204))
+    @operation(Operation(summary="Unbind a card, in every entrance at once", status=204))
     async def delete(self, asked: None) -> None:
         await self.services.cards.unbind(self.session, self.path_kwargs["card_key"] or "")
 
 
 class BindingsDoor(ApiDoor):
-    @operation(Operation(summary="本人的卡在哪里绑定了", answer=models.BindingPage, refuses=(403,)))
+    @operation(Operation(summary="Where my own card is bound", answer=models.BindingPage, refuses=(403,)))
     async def get(self, asked: None) -> BaseModel:
         """Every binding at once, so always one page."""
         card = await self.services.card_bindings.of_card(self.session, self.path_kwargs["card_key"] or "")
@@ -121,14 +121,14 @@ class BindingsDoor(ApiDoor):
 
 
 class BindingDoor(ApiDoor):
-    @operation(Operation(summary="解除他人对本人的卡的绑定", status=204, refuses=(403,)))
+    @operation(Operation(summary="Cut somebody else's binding of my own card", status=204, refuses=(403,)))
     async def delete(self, asked: None) -> None:
         key, binding_key = (self.path_kwargs[name] or "" for name in ("card_key", "binding_key"))
         await self.services.card_bindings.cut(self.session, key, binding_key)
 
 
 class BillsDoor(ApiDoor):
-    @operation(Operation(summary="待缴费用，按就诊人", answer=bill_models.BillPage))
+    @operation(Operation(summary="Bills to pay, by patient", answer=bill_models.BillPage))
     async def get(self, asked: None) -> BaseModel:
         entries = await self.services.bills.unpaid(self.session)
         return bill_models.BillPage(items=[self._told(entry) for entry in entries], next=None)
@@ -149,7 +149,7 @@ class BillsDoor(ApiDoor):
 
 
 class BillDoor(ApiDoor):
-    @operation(Operation(summary="缴费单明细", answer=bill_models.BillTold))
+    @operation(Operation(summary="One bill with its items", answer=bill_models.BillTold))
     async def get(self, asked: None) -> bill_models.BillTold:
         [bill], own_fen = await self.services.bills.payable(self.session, [self.path_kwargs["bill_no"] or ""])
         payments = await self.services.bills.payments_of(self.session, [bill.bill_no])

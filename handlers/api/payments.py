@@ -87,7 +87,7 @@ def _before(cursor: str) -> Place | None:
 
 
 class PaymentsDoor(ApiDoor):
-    @operation(Operation(summary="缴费记录，新的在前", answer=bill_models.PaymentPage, paged=True))
+    @operation(Operation(summary="My payments, newest first", answer=bill_models.PaymentPage, paged=True))
     async def get(self, asked: None) -> BaseModel:
         limit = self.limit
         found = await self.services.payments.mine(self.session, _before(self.cursor), limit + 1)
@@ -100,7 +100,7 @@ class PaymentsDoor(ApiDoor):
 
     @operation(
         Operation(
-            summary="发起支付；call 交给 wx.requestPayment",
+            summary="Begin a payment; call goes to wx.requestPayment",
             body=bill_models.PaymentAsked,
             answer=bill_models.StartedTold,
             status=201,
@@ -120,14 +120,14 @@ class PaymentsDoor(ApiDoor):
 
 
 class PaymentDoor(ApiDoor):
-    @operation(Operation(summary="一笔缴费：状态、经过、退费", answer=bill_models.PaymentTold))
+    @operation(Operation(summary="One payment: state, history, refunds", answer=bill_models.PaymentTold))
     async def get(self, asked: None) -> bill_models.PaymentTold:
         view = await self.services.payments.view(self.session, self.path_kwargs["out_trade_no"] or "")
         return payment_told(view, self.services.clock.now())
 
 
 class CallDoor(ApiDoor):
-    @operation(Operation(summary="再次打开收银台", answer=bill_models.CallAnswer))
+    @operation(Operation(summary="Open the cashier again", answer=bill_models.CallAnswer))
     async def post(self, asked: None) -> bill_models.CallAnswer:
         begun = await self.services.payments.resume(self.session, self.path_kwargs["out_trade_no"] or "")
         return bill_models.CallAnswer(call=_call(begun.call))

@@ -39,7 +39,7 @@ class SessionDoor(ApiDoor):
 
     @operation(
         Operation(
-            summary="登录：wx.login 的 code 换令牌",
+            summary="Log in: the code of wx.login for tokens",
             body=models.LoginAsked,
             answer=models.Tokens,
             secured=False,
@@ -55,7 +55,7 @@ class SessionDoor(ApiDoor):
             lane.refused()
             raise
 
-    @operation(Operation(summary="退出登录", status=204))
+    @operation(Operation(summary="Log out", status=204))
     async def delete(self, asked: None) -> None:
         await self.services.api.sessions.logout(self.session)
 
@@ -73,7 +73,10 @@ class RotationDoor(ApiDoor):
 
     @operation(
         Operation(
-            summary="换新令牌；旧的刷新令牌随即作废", body=models.RotationAsked, answer=models.Tokens, secured=False
+            summary="New tokens; the old refresh token ends",
+            body=models.RotationAsked,
+            answer=models.Tokens,
+            secured=False,
         )
     )
     async def post(self, asked: models.RotationAsked) -> models.Tokens:
@@ -81,7 +84,7 @@ class RotationDoor(ApiDoor):
 
 
 class MeDoor(ApiDoor):
-    @operation(Operation(summary="我和医院", answer=models.Me))
+    @operation(Operation(summary="Me and the hospital", answer=models.Me))
     async def get(self, asked: None) -> models.Me:
         mini = self.hospital.mini_program_of(self.session.identity)
         return models.Me(
@@ -93,14 +96,21 @@ class MeDoor(ApiDoor):
             ],
         )
 
-    @operation(Operation(summary="注销账号：解除全部就诊卡，各入口退出登录；缴费和退费记录按法律要求保留", status=204))
+    @operation(
+        Operation(
+            summary="Close my account: every card is unbound and every session ends; payments and refunds are kept as the law demands",
+            status=204,
+        )
+    )
     async def delete(self, asked: None) -> None:
         await self.services.accounts.close(self.session.hospital, self.session.owners)
         await self.services.api.sessions.logout(self.session)
 
 
 class PhoneDoor(_MiniDoor):
-    @operation(Operation(summary="我的手机号（微信已验证）", body=models.PhoneAsked, answer=models.PhoneTold))
+    @operation(
+        Operation(summary="My phone number, verified by WeChat", body=models.PhoneAsked, answer=models.PhoneTold)
+    )
     async def put(self, asked: models.PhoneAsked) -> models.PhoneTold:
         number = await self.mini_program().phone(self.session.identity, asked.code)
         await self.services.api.sessions.phone_proven(self.session, number)
@@ -110,7 +120,9 @@ class PhoneDoor(_MiniDoor):
 class SubscriptionsDoor(_MiniDoor):
     @operation(
         Operation(
-            summary="订阅结果：每同意一次可发一条", body=models.SubscriptionsAsked, answer=models.SubscriptionsTold
+            summary="What was agreed to: one message may be sent for each yes",
+            body=models.SubscriptionsAsked,
+            answer=models.SubscriptionsTold,
         )
     )
     async def post(self, asked: models.SubscriptionsAsked) -> models.SubscriptionsTold:
@@ -120,7 +132,7 @@ class SubscriptionsDoor(_MiniDoor):
 
 
 class NoticesDoor(ApiDoor):
-    @operation(Operation(summary="医院公告", answer=models.NoticePage))
+    @operation(Operation(summary="The hospital's announcements", answer=models.NoticePage))
     async def get(self, asked: None) -> BaseModel:
         items = [models.NoticeTold(id=a.id, title=a.title, text=a.text, at=a.at) for a in self.hospital.announcements]
         return models.NoticePage(items=items, next=None)
@@ -129,7 +141,11 @@ class NoticesDoor(ApiDoor):
 class ScansDoor(ApiDoor):
     @operation(
         Operation(
-            summary="扫缴费单上的二维码", body=models.ScanAsked, answer=models.ScanTold, status=201, refuses=(403, 410)
+            summary="Scan the code of a bill",
+            body=models.ScanAsked,
+            answer=models.ScanTold,
+            status=201,
+            refuses=(403, 410),
         )
     )
     async def post(self, asked: models.ScanAsked) -> models.ScanTold:

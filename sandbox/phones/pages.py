@@ -46,7 +46,13 @@ class DeskHandler(_Page):
             self.render("door.html", desk=f"http://{next(iter(self._kinds))}-1.localhost:{port}/sandbox/")
             return
         kinds = json.dumps([[kind.name, kind.title] for kind in self._kinds.values()])
-        self.render("desk.html", number=phone.number, kind=phone.kind.name, kinds=kinds)
+        self.render(
+            "desk.html",
+            number=phone.number,
+            kind=phone.kind.name,
+            kinds=kinds,
+            console=f"{self._places.app_public}/console",
+        )
 
 
 class PhonePageHandler(_Page):

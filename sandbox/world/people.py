@@ -43,6 +43,7 @@ _NAMED = (
     ("周收费", "female", "1990-09-09", True, "cashier"),
     ("吴审批", "male", "1979-02-14", True, "approver"),
     ("郑财务", "female", "1983-12-01", True, "finance"),
+    ("孙管理", "male", "1985-06-18", True, "admin"),
 )
 
 
@@ -51,7 +52,7 @@ def _mark(number: int, what: str) -> str:
 
 
 def invented_people() -> tuple[Person, ...]:
-    """The same eight on every machine. Their ID numbers have an area code 999999 that does not exist."""
+    """The same nine on every machine. Their ID numbers have an area code 999999 that does not exist."""
     return tuple(
         Person(
             number=number,

@@ -46,6 +46,31 @@ _WRONG: Mapping[str, str] = {
 }
 
 
+_IN_CHINESE: Mapping[str, str] = {
+    "missing": "缺少这一项",
+    "string_type": "要写成引号里的文字",
+    "string_too_short": "太短",
+    "string_too_long": "太长",
+    "bool_type": "只能是 true 或 false",
+    "bool_parsing": "只能是 true 或 false",
+    "int_type": "要写整数",
+    "int_parsing": "要写整数",
+    "int_from_float": "要写整数",
+    "greater_than_equal": "太小",
+    "less_than_equal": "太大",
+    "literal_error": "不是可选的值",
+    "enum": "不是可选的值",
+    "dict_type": "要写成一节",
+    "model_type": "要写成一节",
+    "list_type": "要写成列表",
+    "tuple_type": "要写成列表",
+    "too_short": "个数太少",
+    "too_long": "个数太多",
+    "extra_forbidden": "没有这一项设置，请检查拼写",
+}
+"""What ``_WRONG`` says, for who reads no English. Other kinds say 这一项不对."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spelling:
     """How the reader would type it: a place (``wechat.pay.mch_id``, ``ZHENFU_PORT``) and how a value is given to it."""
@@ -57,7 +82,8 @@ class Spelling:
 def sentences_of(error: ValidationError, model: type[BaseModel], source: str, spelling: Spelling) -> list[str]:
     """One sentence for each thing wrong; ``source`` is the file or "environment"."""
     return [
-        f"{source}: {_sentence(each, model, spelling)}" for each in error.errors(include_url=False, include_input=False)
+        f"{source}: {_sentence(each, model, spelling)} （{_IN_CHINESE.get(each['type'], '这一项不对')}）"
+        for each in error.errors(include_url=False, include_input=False)
     ]
 
 
@@ -93,8 +119,23 @@ def _example(model: type[BaseModel], place: Path, spelling: Spelling) -> str:
         field = owner.model_fields.get(str(place[depth - 1])) if owner else None
         if field:
             examples = field.examples or ()
-            return f" For example: {spelling.place(place[:depth])}{spelling.gives}{examples[0]}" if examples else ""
+            if not examples:
+                return _example_of_section(model, place[:depth])
+            return f" For example: {spelling.place(place[:depth])}{spelling.gives}{examples[0]}"
     return ""
+
+
+def _example_of_section(model: type[BaseModel], place: Path) -> str:
+    """What a whole section must have, on one line; nothing for what is no section."""
+    section = _model_at(model, place)
+    if section is None or any(isinstance(part, int) for part in place):
+        return ""
+    needed = [
+        f"{name} = {field.examples[0]}"
+        for name, field in section.model_fields.items()
+        if field.is_required() and field.examples
+    ]
+    return f" For example: [{'.'.join(str(part) for part in place)}] with {', '.join(needed)}" if needed else ""
 
 
 def _model_at(model: type[BaseModel], place: Path) -> type[BaseModel] | None:

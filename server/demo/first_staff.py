@@ -16,6 +16,7 @@ TERMS = {
     "cashier": ("1001", "500", "2000"),
     "approver": ("2001", "5000", "20000"),
     "finance": ("3001", "50000", "200000"),
+    "admin": ("9001", "0", "0"),
 }
 """By role: employee number, limit of one refund and of a day in yuan."""
 

@@ -13,6 +13,7 @@ from settings import Settings
 
 HOSPITAL_FILE = "demo.toml"
 ALIPAY_NEEDS = {"app_id", "seller_id", "app_private_key_pem", "alipay_public_key_pem"}
+HELP_PHONE = "010-00000000"
 MENU = {
     "button": [
         {"name": "缴费", "type": "view", "url": "{public_url}/h/{hospital}/bills"},
@@ -47,6 +48,7 @@ def _content(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
         "id": account["hospital"],
         "prefix": "ZF",
         "name": credentials["hospital_name"],
+        "help_phone": HELP_PHONE,
         "wechat": {
             "official_account": {
                 "app_id": account["appid"],

@@ -99,6 +99,31 @@ async def type_password(cashier: Page | FrameLocator) -> None:
 
 
 @pytest.mark.asyncio
+async def test_the_desk_says_what_to_do_and_shows_the_scan_button_without_scrolling(
+    tiny: TinyApp, chromium: Browser
+) -> None:
+    page, errors = await open_page(chromium, f"{tiny.sandbox}/sandbox/", desktop=True)
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    button = page.get_by_role("button", name="用手机扫一扫").first
+    await expect(button).to_be_visible()
+    box = await button.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 800
+    steps = page.locator(".steps li")
+    await expect(steps).to_have_count(3)
+    await expect(steps.nth(1)).to_contain_text("任意六位数字")
+    await expect(steps.nth(1)).to_contain_text("any six digits pay")
+    link = await page.get_by_role("link", name="控制台").get_attribute("href")
+    assert link is not None
+    assert link.endswith("/console")
+    await page.get_by_role("button", name="全部重来").click()
+    await expect(page.locator("#reset")).to_contain_text("诊付自己的数据还在")
+    await expect(page.locator("#reset")).to_contain_text("make reset")
+    await shot(page, "desk-1280")
+    assert errors == []
+
+
+@pytest.mark.asyncio
 async def test_a_bill_is_scanned_and_paid_at_the_desk(tiny: TinyApp, chromium: Browser) -> None:
     page, errors = await open_page(chromium, f"{tiny.sandbox}/sandbox/", desktop=True)
     await expect(page.get_by_role("button", name="用手机扫一扫").first).to_be_visible()

@@ -175,7 +175,8 @@ async def test_doctor_shows_the_clock_and_says_what_to_do(offset_s: float, off: 
     clock = SimpleNamespace(offset_s=offset_s, is_off=off, measure=measure)
     services = SimpleNamespace(stores=house.stores, clock=house.clock, hospitals=house.hospitals)
     told = await diagnose(clock, services, found())  # type: ignore[arg-type]
-    (finding,) = [one for one in told if "clock" in one.text]
+    checked, finding = (one for one in told if "clock" in one.text)
+    assert checked.text == f"checked 已检查 clock 时钟: {'1 to look at 有 1 项' if off else 'in order 正常'}"
     assert f"{abs(offset_s):.1f} s {'behind' if offset_s < 0 else 'ahead of'}" in finding.text
     assert finding.to_mend is off
     assert ("NTP" in finding.text) is off

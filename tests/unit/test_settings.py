@@ -138,7 +138,7 @@ def test_good_file_is_read_whole(folder: Path) -> None:
     ("place", "value", "sentence"),
     [
         ("prefix", "rm", 'prefix must be 2 to 6 capital letters and digits. For example: prefix = "RM"'),
-        ("id", None, 'id is missing. For example: id = "renmin"'),
+        ("id", None, 'id is missing. For example: id = "renmin" （缺少这一项）'),
         ("nmae", "x", "nmae is no setting of Zhenfu; did you mean name?"),
         (
             "wechat.pay.mch_id",
@@ -206,7 +206,11 @@ def test_good_file_is_read_whole(folder: Path) -> None:
             {"thing1": "hospital"},
             "alipay.templates.payment_booked.keywords.thing1 must be first, remark, or keyword1, keyword2",
         ),
-        ("his", None, "his is missing."),
+        (
+            "his",
+            None,
+            'his is missing. For example: [his] with base_url = "https://his.example.org/zhenfu", key_id = "zhenfu-2026"',
+        ),
         ("his.base_url", None, 'his.base_url is missing. For example: his.base_url = "https://his.example.org/zhenfu"'),
         (
             "his.base_url",

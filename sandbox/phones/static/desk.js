@@ -65,9 +65,9 @@ function drawReset() {
   const ask = el("button", { class: "quiet", type: "button" }, "全部重来…");
   ask.onclick = () => {
     const no = el("button", { class: "quiet", type: "button", onclick: drawReset }, "算了");
-    const yes = el("button", { class: "key", type: "button" }, "清空");
-    yes.onclick = async () => { await tell("/sandbox/reset"); localStorage.clear(); drawReset(); say("沙箱回到了第一个早晨。诊付自己的数据要用 make reset 清。"); await refresh(); };
-    $("reset").replaceChildren(el("span", {}, "清空沙箱里的账、消息和短信？"), yes, no);
+    const yes = el("button", { class: "key", type: "button" }, "只清空沙箱");
+    yes.onclick = async () => { await tell("/sandbox/reset"); localStorage.clear(); drawReset(); say("沙箱回到了第一个早晨。诊付自己的数据没有动。"); await refresh(); };
+    $("reset").replaceChildren(el("span", {}, "只清空沙箱里的账、消息和短信。诊付自己的数据还在，两边从此对不上：手机要重新登录，没有办完的支付和退费会告警。两边一起重来，请停下后运行 make reset。"), yes, no);
     yes.focus();
   };
   $("reset").replaceChildren(ask);

@@ -44,10 +44,10 @@ export function paper(bill, takeThere, atCounter) {
   const seal = SEALS[bill.status];
   const button = el("button", { type: "button", "data-url": bill.url, onclick: () => takeThere(bill.url) }, "用手机扫一扫");
   const code = bill.url
-    ? el("div", { class: "scan" }, el("img", { src: bill.qr, alt: "缴费二维码", width: 156, height: 156 }), el("div", {}, el("p", {}, "用手机扫码缴费，不必排队。"), button))
+    ? el("div", { class: "scan" }, el("img", { src: bill.qr, alt: "缴费二维码", width: 124, height: 124 }), el("div", {}, el("p", {}, "用手机扫码缴费，不必排队。"), button))
     : el("div", { class: "scan" }, el("p", {}, bill.reason || "二维码正在打印…"));
   return el("article", { class: "paper", "aria-label": `${bill.department} 缴费单` },
-    el("h3", {}, bill.hospital), el("p", { class: "kind" }, "门诊缴费单"), facts(bill), items(bill), sums(bill), seal ? el("div", { class: "seal" }, seal) : null, code, counter(bill, atCounter));
+    el("h3", {}, bill.hospital), el("p", { class: "kind" }, "门诊缴费单"), code, facts(bill), items(bill), sums(bill), seal ? el("div", { class: "seal" }, seal) : null, counter(bill, atCounter));
 }
 
 /** The bills as a phone's scanner sees them lying about: those with a code, the unpaid first. */
