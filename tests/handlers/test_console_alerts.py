@@ -45,6 +45,20 @@ async def test_every_kind_has_its_count_and_one_is_not_hidden(house: House, desk
     assert (await desk.get("/console/alerts?kind=nothing")).code == 400
 
 
+async def test_a_payment_that_cannot_be_read_is_a_kind_with_words_and_leads_to_no_error(
+    house: House, desk: Browser
+) -> None:
+    payment = await booked(house)
+    await raised(house, 1, "payment_unreadable", payment.id)
+    await sit_down(house, desk, await an_employee(house, role=Role.FINANCE))
+    assert "支付单数据无法读取，待办已暂停" in text_of(await desk.get("/console/alerts"))
+    of_kind = await desk.get("/console/alerts?kind=payment_unreadable")
+    assert of_kind.code == 200
+    assert "支付单数据无法读取，待办已暂停" in text_of(of_kind)
+    assert payment.id in text_of(of_kind)
+    assert (await desk.get(f"/console/payments/{payment.id}")).code == 200
+
+
 async def test_taking_and_closing_with_a_reason(house: House, desk: Browser) -> None:
     first, second = await raised(house, 1), await raised(house, 2)
     await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE))
