@@ -11,9 +11,11 @@ from pydantic.json_schema import models_json_schema
 
 from handlers.api.door import CURSOR, KEY, LIMIT_DEFAULT, ApiDoor
 from handlers.api.doors import BASE, DOORS, PARTS
+from handlers.api.examples import BODIES
 from handlers.api.his_document import HIS_MODELS, his_paths
 from handlers.api.models import PAGE_MAX, Problem
 from handlers.api.operation import Operation
+from handlers.errors import codes
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -60,7 +62,7 @@ def document() -> Json:
                 "problem": {
                     "description": "What went wrong",
                     "headers": {**_limit_headers(), **PROBLEM_HEADERS},
-                    "content": _content(PROBLEM, Problem),
+                    "content": {PROBLEM: {**_content(PROBLEM, Problem)[PROBLEM], "examples": _problems()}},
                 }
             },
         },
@@ -99,7 +101,9 @@ def _operation(name: str, method: str, asked: Operation) -> Json:
         "security": [{"bearer": []}] if asked.secured else [],
     }
     if asked.body is not None:
-        told["requestBody"] = {"required": True, "content": _content(JSON, asked.body)}
+        content = _content(JSON, asked.body)
+        content[JSON]["example"] = BODIES[asked.body.__name__]
+        told["requestBody"] = {"required": True, "content": content}
     return told
 
 
@@ -144,6 +148,11 @@ def _refusals(method: str, asked: Operation) -> Json:
     if method == "get":
         told[str(int(HTTPStatus.NOT_MODIFIED))] = {"description": "Not changed since this ETag"}
     return told
+
+
+def _problems() -> Json:
+    """An example for every code; ``detail`` is what the person reads, in Chinese."""
+    return {one.code: {"summary": f"HTTP {one.status}", "value": one.as_problem("7K2M9QXB")} for one in codes()}
 
 
 def _content(kind: str, model: type[BaseModel]) -> Json:

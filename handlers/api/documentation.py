@@ -59,11 +59,12 @@ def docs_view() -> dict[str, object]:
 
 
 def _error(one: Shown) -> dict[str, object]:
-    return {"code": one.code, "status": one.status, "person": one.message, "retry": "是" if one.retry else "否"}
+    return {"code": one.code, "status": one.status, "person": one.message, "retry": "yes" if one.retry else "no"}
 
 
 def _operation(path: str, method: str, each: dict[str, Any]) -> dict[str, object]:
-    body = each.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    content = each.get("requestBody", {}).get("content", {}).get("application/json", {})
+    body, example = content.get("schema", {}), content.get("example")
     answers = [
         {"status": status, "schema": _name(told)} for status, told in each["responses"].items() if "$ref" not in told
     ]
@@ -78,6 +79,7 @@ def _operation(path: str, method: str, each: dict[str, Any]) -> dict[str, object
             for p in each["parameters"]
         ],
         "body": _last(body.get("$ref", "")),
+        "example": json.dumps(example, ensure_ascii=False) if example else "",
         "answers": answers,
     }
 

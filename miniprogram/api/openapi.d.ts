@@ -16,9 +16,9 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 登录：wx.login 的 code 换令牌 */
+        /** Log in: the code of wx.login for tokens */
         post: operations["api_session_post"];
-        /** 退出登录 */
+        /** Log out */
         delete: operations["api_session_delete"];
         options?: never;
         head?: never;
@@ -37,7 +37,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 换新令牌；旧的刷新令牌随即作废 */
+        /** New tokens; the old refresh token ends */
         post: operations["api_rotation_post"];
         delete?: never;
         options?: never;
@@ -55,11 +55,11 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** 我和医院 */
+        /** Me and the hospital */
         get: operations["api_me_get"];
         put?: never;
         post?: never;
-        /** 注销账号：解除全部就诊卡，各入口退出登录；缴费和退费记录按法律要求保留 */
+        /** Close my account: every card is unbound and every session ends; payments and refunds are kept as the law demands */
         delete: operations["api_me_delete"];
         options?: never;
         head?: never;
@@ -77,7 +77,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** 我的手机号（微信已验证） */
+        /** My phone number, verified by WeChat */
         put: operations["api_phone_put"];
         post?: never;
         delete?: never;
@@ -98,7 +98,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 扫缴费单上的二维码 */
+        /** Scan the code of a bill */
         post: operations["api_scans_post"];
         delete?: never;
         options?: never;
@@ -116,10 +116,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** 我的就诊卡 */
+        /** My medical cards */
         get: operations["api_cards_get"];
         put?: never;
-        /** 绑定就诊卡 */
+        /** Bind a card */
         post: operations["api_cards_post"];
         delete?: never;
         options?: never;
@@ -139,7 +139,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 发送绑卡验证码到医院登记的手机 */
+        /** Send a code to the phone that the hospital has for the card */
         post: operations["api_card_codes_post"];
         delete?: never;
         options?: never;
@@ -162,7 +162,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** 解除绑定，所有入口立即生效 */
+        /** Unbind a card, in every entrance at once */
         delete: operations["api_card_delete"];
         options?: never;
         head?: never;
@@ -181,7 +181,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** 本人的卡在哪里绑定了 */
+        /** Where my own card is bound */
         get: operations["api_bindings_get"];
         put?: never;
         post?: never;
@@ -208,7 +208,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** 解除他人对本人的卡的绑定 */
+        /** Cut somebody else's binding of my own card */
         delete: operations["api_binding_delete"];
         options?: never;
         head?: never;
@@ -225,7 +225,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** 待缴费用，按就诊人 */
+        /** Bills to pay, by patient */
         get: operations["api_bills_get"];
         put?: never;
         post?: never;
@@ -247,7 +247,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** 缴费单明细 */
+        /** One bill with its items */
         get: operations["api_bill_get"];
         put?: never;
         post?: never;
@@ -267,10 +267,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** 缴费记录，新的在前 */
+        /** My payments, newest first */
         get: operations["api_payments_get"];
         put?: never;
-        /** 发起支付；call 交给 wx.requestPayment */
+        /** Begin a payment; call goes to wx.requestPayment */
         post: operations["api_payments_post"];
         delete?: never;
         options?: never;
@@ -290,7 +290,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** 一笔缴费：状态、经过、退款 */
+        /** One payment: state, history, refunds */
         get: operations["api_payment_get"];
         put?: never;
         post?: never;
@@ -314,7 +314,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 再次打开收银台 */
+        /** Open the cashier again */
         post: operations["api_call_post"];
         delete?: never;
         options?: never;
@@ -332,7 +332,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** 医院公告 */
+        /** The hospital's announcements */
         get: operations["api_notices_get"];
         put?: never;
         post?: never;
@@ -354,7 +354,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 订阅结果：每同意一次可发一条 */
+        /** What was agreed to: one message may be sent for each yes */
         post: operations["api_subscriptions_post"];
         delete?: never;
         options?: never;
@@ -879,11 +879,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "0b3Ysa000ZsB1S1xYz200abcde3Ysa0W"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LoginAsked"];
             };
         };
         responses: {
-            /** @description 登录：wx.login 的 code 换令牌 */
+            /** @description Log in: the code of wx.login for tokens */
             201: {
                 headers: {
                     /** @description requests a minute */
@@ -921,7 +926,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 退出登录 */
+            /** @description Log out */
             204: {
                 headers: {
                     /** @description requests a minute */
@@ -957,11 +962,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "refresh_token": "the refresh_token of the last answer"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RotationAsked"];
             };
         };
         responses: {
-            /** @description 换新令牌；旧的刷新令牌随即作废 */
+            /** @description New tokens; the old refresh token ends */
             200: {
                 headers: {
                     /** @description requests a minute */
@@ -1001,7 +1011,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 我和医院 */
+            /** @description Me and the hospital */
             200: {
                 headers: {
                     /** @description requests a minute */
@@ -1046,7 +1056,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 注销账号：解除全部就诊卡，各入口退出登录；缴费和退费记录按法律要求保留 */
+            /** @description Close my account: every card is unbound and every session ends; payments and refunds are kept as the law demands */
             204: {
                 headers: {
                     /** @description requests a minute */
@@ -1082,11 +1092,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "e31968a7f94cc5ee25fafc2aef2773f0bb8c3937b22520eb8ee345274d00c144"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PhoneAsked"];
             };
         };
         responses: {
-            /** @description 我的手机号（微信已验证） */
+            /** @description My phone number, verified by WeChat */
             200: {
                 headers: {
                     /** @description requests a minute */
@@ -1124,11 +1139,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content": "https://pay.example.org/s/AbCdEf012345"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ScanAsked"];
             };
         };
         responses: {
-            /** @description 扫缴费单上的二维码 */
+            /** @description Scan the code of a bill */
             201: {
                 headers: {
                     /** @description requests a minute */
@@ -1170,7 +1190,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 我的就诊卡 */
+            /** @description My medical cards */
             200: {
                 headers: {
                     /** @description requests a minute */
@@ -1215,11 +1235,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "card_key": "70cc1973af0e3ae7832d",
+                 *       "code": "291417",
+                 *       "own": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["CardAsked"];
             };
         };
         responses: {
-            /** @description 绑定就诊卡 */
+            /** @description Bind a card */
             201: {
                 headers: {
                     /** @description requests a minute */
@@ -1257,11 +1284,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "card_no": "8800000001",
+                 *       "name": "张甜甜"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CardCodeAsked"];
             };
         };
         responses: {
-            /** @description 发送绑卡验证码到医院登记的手机 */
+            /** @description Send a code to the phone that the hospital has for the card */
             201: {
                 headers: {
                     /** @description requests a minute */
@@ -1302,7 +1335,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 解除绑定，所有入口立即生效 */
+            /** @description Unbind a card, in every entrance at once */
             204: {
                 headers: {
                     /** @description requests a minute */
@@ -1342,7 +1375,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 本人的卡在哪里绑定了 */
+            /** @description Where my own card is bound */
             200: {
                 headers: {
                     /** @description requests a minute */
@@ -1392,7 +1425,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 解除他人对本人的卡的绑定 */
+            /** @description Cut somebody else's binding of my own card */
             204: {
                 headers: {
                     /** @description requests a minute */
@@ -1431,7 +1464,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 待缴费用，按就诊人 */
+            /** @description Bills to pay, by patient */
             200: {
                 headers: {
                     /** @description requests a minute */
@@ -1480,7 +1513,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 缴费单明细 */
+            /** @description One bill with its items */
             200: {
                 headers: {
                     /** @description requests a minute */
@@ -1531,7 +1564,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 缴费记录，新的在前 */
+            /** @description My payments, newest first */
             200: {
                 headers: {
                     /** @description requests a minute */
@@ -1579,11 +1612,20 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "bill_nos": [
+                 *         "B20261123001"
+                 *       ],
+                 *       "amount_fen": 9760,
+                 *       "phone": "13800138000"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PaymentAsked"];
             };
         };
         responses: {
-            /** @description 发起支付；call 交给 wx.requestPayment */
+            /** @description Begin a payment; call goes to wx.requestPayment */
             201: {
                 headers: {
                     /** @description requests a minute */
@@ -1627,7 +1669,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 一笔缴费：状态、经过、退款 */
+            /** @description One payment: state, history, refunds */
             200: {
                 headers: {
                     /** @description requests a minute */
@@ -1674,7 +1716,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 再次打开收银台 */
+            /** @description Open the cashier again */
             200: {
                 headers: {
                     /** @description requests a minute */
@@ -1714,7 +1756,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 医院公告 */
+            /** @description The hospital's announcements */
             200: {
                 headers: {
                     /** @description requests a minute */
@@ -1759,11 +1801,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "results": {
+                 *         "ZFsubBooked0000000000000000000000000000001": "accept"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["SubscriptionsAsked"];
             };
         };
         responses: {
-            /** @description 订阅结果：每同意一次可发一条 */
+            /** @description What was agreed to: one message may be sent for each yes */
             200: {
                 headers: {
                     /** @description requests a minute */

@@ -12,7 +12,10 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.web import Application
 
-from handlers.api.document import document
+from handlers.api.document import document, operations_of
+from handlers.api.doors import DOORS
+from handlers.api.examples import BODIES
+from handlers.api.models import Problem
 from server.domain import errors
 from server.domain.payment import ChannelRequest
 from server.domain.people import BoundCard
@@ -525,6 +528,26 @@ async def test_every_code_of_a_problem_is_described(
     wrong_method = told(await client.call("PUT", "/bills", {}))
     assert (wrong_method["code"], wrong_method["status"]) == ("method_not_allowed", 405)
     assert wrong_method["code"] in told_of
+
+
+def test_every_request_and_every_problem_has_an_example_that_is_one() -> None:
+    told_of = document()
+    bodies = {each.body for _, _, door in DOORS for _, each in operations_of(door) if each.body}
+    assert {body.__name__ for body in bodies} == set(BODIES)
+    for body in bodies:
+        body.model_validate_json(json.dumps(BODIES[body.__name__]))
+    shown = told_of["components"]["responses"]["problem"]["content"]["application/problem+json"]["examples"]
+    assert set(shown) == set(told_of["components"]["schemas"]["Problem"]["properties"]["code"]["enum"])
+    for code, example in shown.items():
+        assert Problem.model_validate(example["value"]).code == code
+
+
+def test_the_document_is_in_one_language() -> None:
+    """What a developer reads is English; only what a person reads in the app, and names of people, are Chinese."""
+    for of_path in document()["paths"].values():
+        for each in of_path.values():
+            if isinstance(each, dict):
+                assert re.fullmatch(r"[ -~]+", each["summary"]), each["summary"]
 
 
 @pytest.mark.gen_test

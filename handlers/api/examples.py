@@ -1,0 +1,17 @@
+"""An example of every request of the API, for the OpenAPI document: invented people and numbers. A test reads each by its model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+BODIES: Mapping[str, Mapping[str, Any]] = {
+    "LoginAsked": {"code": "0b3Ysa000ZsB1S1xYz200abcde3Ysa0W"},
+    "RotationAsked": {"refresh_token": "the refresh_token of the last answer"},
+    "PhoneAsked": {"code": "e31968a7f94cc5ee25fafc2aef2773f0bb8c3937b22520eb8ee345274d00c144"},
+    "SubscriptionsAsked": {"results": {"ZFsubBooked0000000000000000000000000000001": "accept"}},
+    "ScanAsked": {"content": "https://pay.example.org/s/AbCdEf012345"},
+    "CardCodeAsked": {"card_no": "8800000001", "name": "张甜甜"},
+    "CardAsked": {"card_key": "70cc1973af0e3ae7832d", "code": "291417", "own": True},
+    "PaymentAsked": {"bill_nos": ["B20261123001"], "amount_fen": 9760, "phone": "13800138000"},
+}
