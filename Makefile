@@ -47,7 +47,7 @@ $(TEST_STAMP): requirements/test.lock | $(BIN)/python
 
 quick: $(TEST_STAMP)
 	@$(BIN)/python -m pytest -q -n $$(nproc) --dist worksteal tests/unit tests/handlers --ignore-glob='*_in_browser.py' \
-		--ignore=tests/unit/channels --ignore=tests/unit/storage --ignore=tests/unit/test_supervision.py
+		--ignore=tests/unit/platforms --ignore=tests/unit/storage --ignore=tests/unit/app/test_supervision.py
 
 # One worker more than cores: some tests wait for processes, and for the one minute that WeChat Pay's shortest order lasts.
 test: env-test

@@ -23,7 +23,7 @@ OK, FAILED, WRONG_SETTINGS = 0, 1, 2
 
 
 def _with_database(settings: Settings) -> AbstractContextManager[Settings]:
-    from server.demo.database import with_database
+    from server.app.demo.database import with_database
 
     return with_database(settings)
 
@@ -37,15 +37,15 @@ def _known_hospital(settings: Settings, hospital: str | None) -> None:
 
 
 def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server.demo.start import run_demo
+    from server.app.demo.start import run_demo
 
     return run_demo(settings)
 
 
 def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server import bootstrap
-    from server.supervision.listening import taken_port
-    from server.supervision.several import serve_several
+    from server.app import bootstrap
+    from server.app.supervision.listening import taken_port
+    from server.app.supervision.several import serve_several
     from settings import SettingsError
 
     taken = [] if settings.share_port else taken_port("ZHENFU_PORT", settings.bind_address, settings.port)
@@ -59,7 +59,7 @@ def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _work(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server import bootstrap
+    from server.app import bootstrap
 
     with _with_database(settings) as complete:
         bootstrap.work(complete)
@@ -75,7 +75,7 @@ def _sandbox(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _doctor(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server import upkeep
+    from server.app import cli_ops as upkeep
 
     if arguments.store:
         return upkeep.try_store(arguments.store)
@@ -84,20 +84,20 @@ def _doctor(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _archive(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server import upkeep
+    from server.app import cli_ops as upkeep
 
     with _with_database(settings) as complete:
         return (upkeep.restore if arguments.restores else upkeep.back_up)(complete, arguments.file)
 
 
 def _reset(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server.demo.reset import reset
+    from server.app.demo.reset import reset
 
     return reset(settings, assume_yes=arguments.yes)
 
 
 def _menus(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server import upkeep
+    from server.app import cli_ops as upkeep
 
     _known_hospital(settings, arguments.hospital)
     with _with_database(settings) as complete:
@@ -106,7 +106,7 @@ def _menus(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _code(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server import upkeep
+    from server.app import cli_ops as upkeep
 
     _known_hospital(settings, arguments.hospital)
     with _with_database(settings) as complete:
@@ -117,7 +117,8 @@ def _code(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _of_people(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server import personal_rights, staffing
+    from server.app import cli_persons as personal_rights
+    from server.app import cli_staff as staffing
     from settings import load_hospitals
 
     of_whom = {"person": personal_rights, "staff": staffing}[arguments.name]
@@ -127,7 +128,7 @@ def _of_people(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _audit_verify(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server import upkeep
+    from server.app import cli_ops as upkeep
 
     _known_hospital(settings, arguments.hospital)
     with _with_database(settings) as complete:
@@ -135,7 +136,7 @@ def _audit_verify(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _keys(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server import key_care
+    from server.app import cli_keys as key_care
 
     if "act" not in arguments:
         return key_care.add(settings)
@@ -222,7 +223,7 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(said[: len(said) - len(own)])
     arguments.words, arguments.name = own, "".join(said[:1])
     try:
-        from server.domain.errors import ZhenfuError
+        from server.core.errors import ZhenfuError
         from settings import SettingsError, load_settings
 
         os.umask(0o077)  # data, logs and backups are ours alone
@@ -236,7 +237,7 @@ def main(words: Sequence[str] | None = None) -> int:
             return FAILED
         return status
     except ModuleNotFoundError as missing:
-        if missing.name and missing.name.partition(".")[0] in ("server", "sandbox", "handlers", "settings"):
+        if str(missing.name).partition(".")[0] in ("server", "sandbox", "handlers", "settings"):
             raise  # a part of our own is not there: that is a bug, not an environment without packages
         print(
             f"run.py: the package {missing.name} is not installed here; "

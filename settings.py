@@ -17,13 +17,13 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from server.configuration.database_uri import check_database_uri, is_on_this_machine
-from server.configuration.fields import check_url
-from server.configuration.hospital_file import HospitalFile
-from server.configuration.hospitals import read_hospitals
-from server.configuration.keyring import DEMO, Keyring, add_key, read_keyring
-from server.configuration.sentences import Path as Place
-from server.configuration.sentences import SettingsError, Spelling, sentences_of
+from server.app.configuration.database_uri import check_database_uri, is_on_this_machine
+from server.app.configuration.fields import check_url
+from server.app.configuration.hospital_file import HospitalFile
+from server.app.configuration.hospitals import read_hospitals
+from server.app.configuration.keyring import DEMO, Keyring, add_key, read_keyring
+from server.app.configuration.sentences import Path as Place
+from server.app.configuration.sentences import SettingsError, Spelling, sentences_of
 
 __all__ = ["HospitalFile", "Keyring", "Settings", "SettingsError", "load_hospitals", "load_settings"]
 

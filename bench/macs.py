@@ -15,10 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
-from server.domain.payment import Payment, bumped, changed
-from server.embedded import EmbeddedDatabase
-from server.ports import PaymentStore
-from server.sealing import Keyring
+from server.infrastructure.embedded import EmbeddedDatabase
+from server.infrastructure.sealing import Keyring
+from server.payments.model import Payment, bumped, changed
+from server.payments.ports import PaymentStore
 from server.storage import documents
 from server.storage.mongo import connect, payments
 from tests.support.builders import HOSPITAL, a_payment

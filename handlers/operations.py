@@ -10,11 +10,11 @@ from typing import ClassVar
 
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from handlers.admission import Share
-from handlers.door import PlatformDoor
-from handlers.metrics import Metrics
-from server.domain.errors import NotFound, StoreError, StoreUnavailable
-from server.ports import RawReply
+from handlers.base.admission import Share
+from handlers.base.handler import PlatformDoor
+from handlers.base.metrics import Metrics
+from server.core.errors import NotFound, StoreError, StoreUnavailable
+from server.core.ports import RawReply
 
 READY_S_MAX = 2.0
 LOOK_EACH_S = 1.0

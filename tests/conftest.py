@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
-from server.embedded import EmbeddedDatabase
+from server.infrastructure.embedded import EmbeddedDatabase
 
 CHROMIUM_ARGS = (
     "--no-sandbox",

@@ -1,11 +1,11 @@
-"""``/api/v1``: the JSON doors of the mini-program, and of whoever else is given them; hung into the route table by `server/application`."""
+"""``/api/v1``: the JSON doors of the mini-program, and of whoever else is given them; hung into the route table by `server/app/routes`."""
 
 from __future__ import annotations
 
 from handlers.api.documentation import DocsDoor, OpenApiDoor
 from handlers.api.door import NoSuchDoor
 from handlers.api.doors import BASE, DOORS, pattern
-from handlers.door import Door
+from handlers.base.handler import Door
 
 __all__ = ["doors"]
 

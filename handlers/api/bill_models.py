@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from handlers.api.models import Asked, Moment, Told, page_of
-from handlers.his_requests import Number
-from server.domain.bills import BILLS_PER_PAYMENT_MAX
-from server.domain.typed import TYPED_CHARS_MAX
+from handlers.his.requests import Number
+from server.core.typed import TYPED_CHARS_MAX
+from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX
 
 Fen = Annotated[int, Field(ge=0, le=10**12)]
 

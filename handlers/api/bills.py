@@ -10,12 +10,12 @@ from pydantic import BaseModel
 from handlers.api import bill_models, models
 from handlers.api.door import ApiDoor
 from handlers.api.operation import Operation, operation
-from handlers.views.bills import settled_text
-from server.domain.bill_payments import BillPayment
-from server.domain.bills import Bill
-from server.domain.progress import Progress
-from server.services.bills import PatientBills
-from server.services.cards import CODE_LIFE, CardView
+from handlers.patient.views.bills import settled_text
+from server.patients.cards import CODE_LIFE, CardView
+from server.payments.purposes.bills.model import Bill
+from server.payments.purposes.bills.rules.bill_payments import BillPayment
+from server.payments.purposes.bills.service import PatientBills
+from server.payments.rules.progress import Progress
 
 
 def _card(card: CardView) -> models.CardTold:

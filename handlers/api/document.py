@@ -15,7 +15,7 @@ from handlers.api.examples import BODIES
 from handlers.api.his_document import HIS_MODELS, his_paths
 from handlers.api.models import PAGE_MAX, Problem
 from handlers.api.operation import Operation
-from handlers.errors import codes
+from handlers.base.errors import codes
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -138,7 +138,7 @@ def _limit_headers() -> Json:
 
 
 def _refusals(method: str, asked: Operation) -> Json:
-    """Which of the statuses of `handlers.errors` this operation may answer."""
+    """Which of the statuses of `handlers.base.errors` this operation may answer."""
     statuses = {400, 404, 413, 429, 500, 502, 503, *asked.refuses}
     if method != "get":  # somebody else may change the same thing first
         statuses |= {409}

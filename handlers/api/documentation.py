@@ -8,10 +8,10 @@ from functools import cache
 from typing import Any
 
 from handlers.api.document import document
-from handlers.door import JSON_TYPE, Door
-from handlers.errors import Shown, codes
-from handlers.rendering import Pages
-from server.ports import RawReply
+from handlers.base.errors import Shown, codes
+from handlers.base.handler import JSON_TYPE, Door
+from handlers.base.rendering import Pages
+from server.core.ports import RawReply
 
 MINUTES = "public, max-age=300"
 

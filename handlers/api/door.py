@@ -12,11 +12,13 @@ from pydantic import BaseModel, ValidationError
 
 from handlers.api.models import PAGE_MAX
 from handlers.api.operation import Act, Operation
-from handlers.door import JSON_TYPE, PROBLEM_TYPE, Door
-from handlers.errors import shown
-from handlers.limits import PER_ADDRESS, Allowance
-from server.domain.errors import BadInput, LoginNeeded, NotFound
-from server.ports import Hospital, RawReply, Session
+from handlers.base.errors import shown
+from handlers.base.handler import JSON_TYPE, PROBLEM_TYPE, Door
+from handlers.base.limits import PER_ADDRESS, Allowance
+from server.core.errors import BadInput, LoginNeeded, NotFound
+from server.core.ports import RawReply
+from server.patients.model import Session
+from server.payments.hospital import Hospital
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
 KEY = re.compile(r"[0-9A-Za-z-]{16,64}")

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from handlers.his_requests import PaymentStateAsked, QrMake, RefundLineTold, RefundMake
+from handlers.his.requests import PaymentStateAsked, QrMake, RefundLineTold, RefundMake
 
 HIS_MODELS: tuple[type[BaseModel], ...] = (QrMake, PaymentStateAsked, RefundMake, RefundLineTold)
 FUNCTIONS: dict[str, tuple[str, type[BaseModel]]] = {

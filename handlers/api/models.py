@@ -16,9 +16,9 @@ from pydantic import (
     model_validator,
 )
 
-from handlers.errors import codes
-from server.domain.days import hospital_time
-from server.domain.typed import TYPED_CHARS_MAX
+from handlers.base.errors import codes
+from server.core.days import hospital_time
+from server.core.typed import TYPED_CHARS_MAX
 
 Moment = Annotated[
     datetime,
@@ -28,7 +28,7 @@ Moment = Annotated[
 Code = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 Key = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,64}$")]
 Typed = Annotated[str, StringConstraints(min_length=1, max_length=TYPED_CHARS_MAX)]
-"""What a person typed, as it is: `domain.typed` reads it, and says in their words what is wrong with it."""
+"""What a person typed, as it is: `core.typed` reads it, and says in their words what is wrong with it."""
 PAGE_MAX = 50
 
 

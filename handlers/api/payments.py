@@ -11,16 +11,16 @@ from pydantic import BaseModel
 from handlers.api import bill_models
 from handlers.api.door import ApiDoor
 from handlers.api.operation import Operation, operation
-from handlers.moments import place_text, read_place
-from handlers.views.payments import happenings, progress_text, receipt_url
-from handlers.views.refunds import refunds_shown
-from server.domain.errors import BadInput
-from server.domain.payment import Place
-from server.domain.people import mask_name
-from server.domain.progress import Progress, standing
-from server.domain.refund import REASONS
-from server.ports import ClientCall
-from server.services.payments import PaymentView, Started
+from handlers.base.moments import place_text, read_place
+from handlers.patient.views.payments import happenings, progress_text, receipt_url
+from handlers.patient.views.refunds import refunds_shown
+from server.core.errors import BadInput
+from server.patients.model import mask_name
+from server.payments.answers import PaymentView, Started
+from server.payments.model import Place
+from server.payments.ports import ClientCall
+from server.payments.refund_model import REASONS
+from server.payments.rules.progress import Progress, standing
 
 STATES: dict[Progress, str] = {
     Progress.WAITING: "paying",

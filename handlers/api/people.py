@@ -8,16 +8,16 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from handlers.admission import Share
 from handlers.api import models
 from handlers.api.door import ApiDoor
 from handlers.api.operation import Operation, operation
-from handlers.limits import PER_PERSON
-from handlers.login_lane import LoginLane
-from server.domain.errors import CodeRefused, Forged, LoginNeeded, NotFound
-from server.domain.people import mask_name, mask_phone
-from server.ports import MiniProgram
-from server.services.api_sessions import Tokens
+from handlers.base.admission import Share
+from handlers.base.limits import PER_PERSON
+from handlers.patient.login_lane import LoginLane
+from server.core.errors import CodeRefused, Forged, LoginNeeded, NotFound
+from server.patients.api_sessions import Tokens
+from server.patients.model import mask_name, mask_phone
+from server.patients.ports import MiniProgram
 
 SCAN_PATH = "/s/"
 

@@ -6,11 +6,11 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from handlers.console.room import RoomDoor
-from handlers.views.console.alerts import kind_page, kinds_page
-from server.domain.alerts import NOTE_CHARS_MAX
-from server.domain.console import Room
-from server.domain.errors import BadInput, NotAllowed
-from server.services.alert_words import ALERTS
+from handlers.console.views.alerts import kind_page, kinds_page
+from server.alerts.model import NOTE_CHARS_MAX
+from server.alerts.texts import ALERTS
+from server.console.rules import Room
+from server.core.errors import BadInput, NotAllowed
 
 DONE = {"taken": "已接手，共{count}条。", "closed": "已关闭，共{count}条。"}
 

@@ -6,11 +6,11 @@ from datetime import date
 from typing import ClassVar
 
 from handlers.console.room import RoomDoor
-from handlers.views.console.audit import KINDS, audit_page, check_result
-from server.domain.audit_search import AuditSearch
-from server.domain.console import Room
-from server.domain.errors import BadInput
-from server.domain.typed import plain
+from handlers.console.views.audit import KINDS, audit_page, check_result
+from server.audit.rules import AuditSearch
+from server.console.rules import Room
+from server.core.errors import BadInput
+from server.core.typed import plain
 
 NUMBER_DIGITS_MAX = 12
 WORD_CHARS_MAX = 64

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tornado.web import RequestHandler
 
-from handlers.cookies import full_name, is_secure
+from handlers.base.cookies import full_name, is_secure
 
 SESSION = "console"
 LOGIN = "console-login"

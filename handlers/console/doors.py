@@ -1,4 +1,4 @@
-"""The console's addresses, hung into the route table by `server/application`."""
+"""The console's addresses, hung into the route table by `server/app/routes`."""
 
 from __future__ import annotations
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from handlers.console.room import RoomDoor
-from handlers.views.console.ending import ending_page
-from server.domain.console import Room
-from server.domain.ending import EndingAct
-from server.domain.errors import BadInput, NotAllowed, Refusal, TooManyTries
-from server.domain.typed import amount_typed
-from server.services.endings import PROOF_CHARS_MAX
+from handlers.console.views.ending import ending_page
+from server.console.endings import PROOF_CHARS_MAX
+from server.console.rules import Room
+from server.core.errors import BadInput, NotAllowed, Refusal, TooManyTries
+from server.core.typed import amount_typed
+from server.payments.ending_model import EndingAct
 
 
 class EndingDoor(RoomDoor):

@@ -6,11 +6,11 @@ import base64
 
 from handlers.console import cookie
 from handlers.console.room import HOME, ConsolePage, RoomDoor, typed_proof
-from handlers.views.console.login import browser_name, login_page
-from server.domain.console import rooms_of
-from server.domain.errors import NotAllowed, NotFound, TooManyTries
-from server.printing import QrPrinter
-from server.services.console_login import Asking
+from handlers.console.views.login import browser_name, login_page
+from server.console.login import Asking
+from server.console.rules import rooms_of
+from server.core.errors import NotAllowed, NotFound, TooManyTries
+from server.infrastructure.qr_png import QrPrinter
 
 
 class HomeDoor(RoomDoor):

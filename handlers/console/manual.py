@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from handlers.console.markdown import to_html
 from handlers.console.room import RoomDoor
-from server.domain.console import Room, must_enter
+from server.console.rules import Room, must_enter
 
 MANUAL = Path(__file__).resolve().parents[2] / "docs" / "manual.zh-CN.md"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from handlers.console.room import RoomDoor
-from handlers.views.console.money import money_page
-from server.domain.console import Room
+from handlers.console.views.money import money_page
+from server.console.rules import Room
 
 
 class MoneyDoor(RoomDoor):

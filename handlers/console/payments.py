@@ -6,25 +6,25 @@ from datetime import date
 from typing import ClassVar
 from urllib.parse import urlencode
 
+from handlers.base.moments import place_text, read_place
 from handlers.console.room import RoomDoor
-from handlers.moments import place_text, read_place
-from handlers.views.console.asked import channel_says, his_says
-from handlers.views.console.columns import chosen
-from handlers.views.console.csv_file import payments_csv
-from handlers.views.console.lists import refund_lines
-from handlers.views.console.payment import payment_page
-from handlers.views.console.search_form import search_typed
-from handlers.views.console.search_page import EVERYTHING, Shown, search_page
-from server.domain.console import Room
-from server.domain.days import hospital_day
-from server.domain.errors import BadInput
-from server.domain.payment import Payment
-from server.domain.payment_search import PaymentSearch
-from server.domain.refund_rules import DECIDES
-from server.ports import ANSWERS_MAX
-from server.services.payment_room import DAY_PAGE
-from server.services.refund_words import way_of
-from server.services.staff_views import CONSOLE
+from handlers.console.views.asked import channel_says, his_says
+from handlers.console.views.columns import chosen
+from handlers.console.views.csv_file import payments_csv
+from handlers.console.views.lists import refund_lines
+from handlers.console.views.payment import payment_page
+from handlers.console.views.search_form import search_typed
+from handlers.console.views.search_page import EVERYTHING, Shown, search_page
+from server.console.payment_room import DAY_PAGE
+from server.console.rules import Room
+from server.core.days import hospital_day
+from server.core.errors import BadInput
+from server.core.ports import ANSWERS_MAX
+from server.payments.model import Payment
+from server.payments.refund_channel import way_of
+from server.payments.rules.search import PaymentSearch
+from server.refunds.rules.permissions import DECIDES
+from server.staff.views import CONSOLE
 
 DONE = {
     "asked": "退费已提交，正在办理。",

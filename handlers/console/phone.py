@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from handlers.page import Page
-from handlers.views.console.login import phone_page
-from server.domain.errors import NotAllowed
-from server.domain.staff import Staff
+from handlers.base.page import Page
+from handlers.console.views.login import phone_page
+from server.core.errors import NotAllowed
+from server.staff.model import Staff
 
 
 class PhoneDoor(Page):

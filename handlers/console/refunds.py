@@ -1,17 +1,17 @@
-"""Refunds from the console: asked, agreed to, rejected, each with PIN and TOTP, by the one set of rules in `services/refund_desk`."""
+"""Refunds from the console: asked, agreed to, rejected, each with PIN and TOTP, by the one set of rules in `refunds/service`."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from handlers.console.room import RoomDoor
-from handlers.views.console.refund import amount_and_lines, confirm_page, refund_form
-from server.domain.console import Room
-from server.domain.errors import BadInput, NotAllowed, TooManyTries
-from server.domain.payment import Payment
-from server.domain.refund import Refund, RefundState
-from server.domain.refund_rules import ASKS, must_be
-from server.services.refund_previews import NOTE_CHARS_MAX
+from handlers.console.views.refund import amount_and_lines, confirm_page, refund_form
+from server.console.rules import Room
+from server.core.errors import BadInput, NotAllowed, TooManyTries
+from server.payments.model import Payment
+from server.payments.refund_model import Refund, RefundState
+from server.refunds.previews import NOTE_CHARS_MAX
+from server.refunds.rules.permissions import ASKS, must_be
 
 DOOR = "console"
 _DONE_BY_STATE = {

@@ -7,19 +7,19 @@ from typing import Any, ClassVar
 
 from tornado.web import Finish
 
-from handlers.admission import Share
+from handlers.base.admission import Share
+from handlers.base.errors import shown
+from handlers.base.handler import Door
+from handlers.base.rendering import Pages
 from handlers.console import cookie
-from handlers.door import Door
-from handlers.errors import shown
-from handlers.rendering import Pages
-from handlers.views.console.words import ROLES, ROOM_NAMES
-from server.domain.console import Room, rooms_of
-from server.domain.errors import LoginNeeded, NotFound, Refusal
-from server.domain.staff import Staff
-from server.domain.typed import digits
-from server.ports import Hospital
-from server.services.console import ConsoleServices
-from server.services.staff_proofs import Proof
+from handlers.console.views.words import ROLES, ROOM_NAMES
+from server.app.console_services import ConsoleServices
+from server.console.rules import Room, rooms_of
+from server.core.errors import LoginNeeded, NotFound, Refusal
+from server.core.typed import digits
+from server.payments.hospital import Hospital
+from server.staff.model import Staff
+from server.staff.proofs import Proof
 
 HOME = "/console"
 LOGIN = "/console/login"

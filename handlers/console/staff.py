@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from handlers.console.room import RoomDoor
-from handlers.views.console.staff import employee_page, invite_form, staff_list
-from server.domain.console import Room
-from server.domain.errors import BadInput, NotAllowed, TooManyTries
-from server.domain.staff import Limits, Role, Staff
-from server.domain.typed import amount_typed
+from handlers.console.views.staff import employee_page, invite_form, staff_list
+from server.console.rules import Room
+from server.core.errors import BadInput, NotAllowed, TooManyTries
+from server.core.typed import amount_typed
+from server.staff.model import Limits, Role, Staff
 
 DONE = {
     "leave": "已离岗，立即生效。",

@@ -1,5 +1,5 @@
 /**
- * What people type or paste, read by the same rules as on the server (server/domain/typed.py): full-width characters, blanks, invisible
+ * What people type or paste, read by the same rules as on the server (server/core/typed.py): full-width characters, blanks, invisible
  * characters, direction marks and dashes of every kind do no harm. Both are held to tests/support/typed.json.
  */
 

@@ -1,4 +1,4 @@
-/** The names of states and things, as server/domain/state_names.py has them; a test compares the two. */
+/** The names of states and things, as server/payments/texts.py has them; a test compares the two. */
 
 module.exports = {
   total: '总费用',

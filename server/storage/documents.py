@@ -10,15 +10,15 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from server.domain.actors import with_source
-from server.domain.desk import FindBy, search_marks
-from server.domain.effects import Effect, EffectKind
-from server.domain.ending import Ending, EndingAct
-from server.domain.history import HistoryEvent
-from server.domain.payment import Booking, ChannelRequest, Origin, Part, PartState, Payment, PaymentState
-from server.domain.people import PayerIdentity
-from server.domain.refund import Refund, RefundLine, RefundOrigin, RefundState
-from server.ports import Sealer
+from server.core.actors import with_source
+from server.core.history import HistoryEvent
+from server.core.ports import Sealer
+from server.effects.model import Effect, EffectKind
+from server.patients.model import Origin, PayerIdentity
+from server.payments.ending_model import Ending, EndingAct
+from server.payments.model import Booking, ChannelRequest, Part, PartState, Payment, PaymentState
+from server.payments.refund_model import Refund, RefundLine, RefundOrigin, RefundState
+from server.payments.rules.search_keys import FindBy, search_marks
 from server.storage.genuine import state_mac, with_macs
 from server.storage.precision import facts_of, whole_ms
 from server.storage.sealed_parts import (

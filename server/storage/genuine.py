@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from server.ports import Sealer
+from server.core.ports import Sealer
 from server.storage.precision import whole_ms
 
 Document = dict[str, Any]

@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from server.domain.errors import AlreadyStored, LostRace
-from server.domain.people import BoundCard, PayerIdentity
-from server.domain.staff import Staff
-from server.ports import Session, Stores, UnclaimedMoney
+from server.core.errors import AlreadyStored, LostRace
+from server.patients.model import BoundCard, PayerIdentity, Session
+from server.payments.ports import UnclaimedMoney
+from server.staff.model import Staff
 from server.storage.memory_alerts import MemoryAlerts
 from server.storage.memory_audit import MemoryAudit
 from server.storage.memory_payments import MemoryPayments
@@ -18,6 +18,7 @@ from server.storage.memory_pulses import MemoryPulses
 from server.storage.memory_short_lived import MemoryShortLived
 from server.storage.precision import kept
 from server.storage.rules import check_limit, check_room, check_staff_step
+from server.storage.stores import Stores
 
 
 def memory_stores(now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Stores:

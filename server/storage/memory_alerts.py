@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from server.domain.alerts import Alert, AlertState, Standing, raised
-from server.domain.errors import NotFound
+from server.alerts.model import Alert, AlertState, Standing, raised
+from server.core.errors import NotFound
 from server.storage.precision import kept
 from server.storage.rules import check_alert_step, check_limit
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from server.domain.audit import AuditEntry
-from server.domain.errors import AlreadyStored
+from server.audit.model import AuditEntry
+from server.core.errors import AlreadyStored
 from server.storage.precision import kept
 from server.storage.rules import check_limit
 

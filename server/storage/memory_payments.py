@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from server.domain.desk import Mark, search_marks
-from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
-from server.domain.payment import Payment, Place
+from server.core.errors import AlreadyStored, ClaimTaken, LostRace
+from server.payments.model import Payment, Place
+from server.payments.rules.search_keys import Mark, search_marks
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_erasure, check_limit, check_step
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from server.domain.people import PayerIdentity
-from server.domain.persons import MARKS_MAX, KnownIdentity
+from server.patients.model import PayerIdentity
+from server.patients.rules import MARKS_MAX, KnownIdentity
 from server.storage.rules import check_limit
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from server.ports import Pulse
+from server.core.pulses import Pulse
 from server.storage.precision import whole_ms
 
 

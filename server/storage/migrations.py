@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from server.domain.desk import FindBy
-from server.domain.errors import StoreError, Unreadable
-from server.domain.numbers_held import TAIL_CHARS
-from server.domain.typed import number_key
-from server.ports import Sealer
+from server.core.errors import StoreError, Unreadable
+from server.core.ports import Sealer
+from server.core.typed import number_key
+from server.payments.rules.numbers_held import TAIL_CHARS
+from server.payments.rules.search_keys import FindBy
 from server.storage.documents import search_key
 from server.storage.genuine import with_macs
 from server.storage.sealed_parts import (

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from server.domain.errors import StoreError, Unreadable
+from server.core.errors import StoreError, Unreadable
 
 log = logging.getLogger("zhenfu.store")
 Document = dict[str, Any]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from server.domain.alerts import Alert
-from server.domain.erasing import nobody
-from server.domain.errors import BadInput, Tampered
-from server.domain.payment import Payment
-from server.domain.staff import Staff
-from server.ports import ANSWERS_MAX
+from server.alerts.model import Alert
+from server.core.errors import BadInput, Tampered
+from server.core.ports import ANSWERS_MAX
+from server.payments.model import Payment
+from server.payments.rules.erasing import nobody
+from server.staff.model import Staff
 
 CARDS_PER_OWNER_MAX = 10
 NEVER_CHANGES = ("hospital", "id", "purpose", "bill_nos", "owner", "origin", "request", "personal", "created_at")

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from server.domain.bills import Bill, BillItem, BillStatus
-from server.domain.payment import Payment, Personal
-from server.ports import Sealer
+from server.core.ports import Sealer
+from server.payments.model import Payment, Personal
+from server.payments.purposes.bills.model import Bill, BillItem, BillStatus
 from server.storage.precision import facts_of, whole_ms
 
 Document = dict[str, Any]

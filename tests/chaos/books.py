@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from server.domain.payment import Payment
-from server.ports import Alert, UnclaimedMoney
-from server.sealing import Keyring
+from server.alerts.model import Alert
+from server.infrastructure.sealing import Keyring
+from server.payments.model import Payment
+from server.payments.ports import UnclaimedMoney
 from server.storage.mongo import connect
 from settings import load_settings
 from tests.chaos.desk import PEOPLE

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from server.domain.refund import RefundState
+from server.payments.refund_model import RefundState
 from tests.chaos.books import Books, read_books
 from tests.chaos.invariants import Violation, violations, waiting
 from tests.chaos.killer import Killer

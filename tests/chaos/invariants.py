@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from server.domain.effects import LOOKS, Effect
-from server.domain.payment import Payment, PaymentState
-from server.domain.refund import NEVER_SENT, RefundOrigin, RefundState
+from server.effects.model import LOOKS, Effect
+from server.payments.model import Payment, PaymentState
+from server.payments.refund_model import NEVER_SENT, RefundOrigin, RefundState
 from tests.chaos.books import IN_CONSOLE, Books
 from tests.simulation.reading import BY_SMS, IN_CHAT
 from tests.simulation.telling import outcomes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from server.domain.payment import Payment
+from server.payments.model import Payment
 from tests.chaos.books import Books
 from tests.chaos.drill import Outcome
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from server.domain.booking import booked
-from server.domain.effects import Effect, EffectKind
-from server.domain.payment import PaymentState
-from server.ports import UnclaimedMoney
+from server.effects.model import Effect, EffectKind
+from server.payments.model import PaymentState
+from server.payments.ports import UnclaimedMoney
+from server.payments.rules.booking import booked
 from tests.chaos.books import HOSPITAL, Books
 from tests.chaos.full_disk import Told, forgotten
 from tests.chaos.invariants import violations, waiting

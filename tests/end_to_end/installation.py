@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from server.demo.hospital import write_demo_hospital
-from server.embedded import EmbeddedDatabase
+from server.app.demo.hospital import write_demo_hospital
+from server.infrastructure.embedded import EmbeddedDatabase
 from settings import ROOT, load_settings
 from tests.conftest import pick_port
 

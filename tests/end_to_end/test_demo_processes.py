@@ -18,7 +18,7 @@ from typing import Any
 import pymongo
 import pytest
 
-from server.demo.folder import published_database
+from server.app.demo.folder import published_database
 from settings import ROOT, load_hospitals, load_settings
 from tests.conftest import pick_port
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from server.configuration.hospitals import DEMO_MARK
+from server.app.configuration.hospitals import DEMO_MARK
 from settings import ROOT
 
 WITHIN_S = 60

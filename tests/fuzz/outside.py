@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from server.channels.his.signing import NONCE, SIGNATURE, TIMESTAMP, answer_signature
-from server.ports import HttpRequest, HttpResponse
+from server.core.ports import HttpRequest, HttpResponse
+from server.platforms.his.signing import NONCE, SIGNATURE, TIMESTAMP, answer_signature
 from tests.support.builders import APP, CARD
 from tests.support.chance import MORNING
-from tests.unit.channels.played import signed_headers
-from tests.unit.channels.test_his import SECRET
-from tests.unit.channels.test_wechat_pay_channel import SERIAL
+from tests.unit.platforms.played import signed_headers
+from tests.unit.platforms.test_his import SECRET
+from tests.unit.platforms.test_wechat_pay_channel import SERIAL
 
 Signed = Callable[[HttpRequest, bytes], dict[str, str]]
 BILL: dict[str, Any] = {

@@ -11,15 +11,15 @@ from typing import Any, TypeVar
 
 from tornado.netutil import bind_sockets
 
-from handlers.limits import Allowance, RateLimits
-from server.application import make_server
-from server.channels.his.door import HisDoor
-from server.channels.his.http_json import HttpJsonHis
-from server.channels.sms.aliyun import AliyunSms
-from server.channels.wechat.official_account.oauth import WechatOAuth
-from server.channels.wechat.pay.channel import WechatPayChannel
-from server.domain.people import BoundCard
-from server.ports import ChatMessage, ChatReply, Session
+from handlers.base.limits import Allowance, RateLimits
+from server.app.routes import make_server
+from server.patients.contact_ports import ChatMessage, ChatReply
+from server.patients.model import BoundCard, Session
+from server.platforms.aliyun.aliyun import AliyunSms
+from server.platforms.his.door import HisDoor
+from server.platforms.his.http_json import HttpJsonHis
+from server.platforms.wechat.official_account.oauth import WechatOAuth
+from server.platforms.wechat.pay.channel import WechatPayChannel
 from server.storage.memory_short_lived import MemoryShortLived
 from tests.fuzz.outside import PlayedOutside
 from tests.handlers.doors import WECHAT, doors_of
@@ -27,12 +27,12 @@ from tests.support.builders import CARD, HOSPITAL, a_scan, a_session
 from tests.support.chance import FakeClock, SeededIds
 from tests.support.house import House
 from tests.support.outside import a_hospital
-from tests.unit.channels.test_his import CONFIG as HIS
-from tests.unit.channels.test_his import SECRET
-from tests.unit.channels.test_sms import CONFIG as SMS
-from tests.unit.channels.test_wechat_callback import CONFIG as OFFICIAL_ACCOUNT
-from tests.unit.channels.test_wechat_callback import a_chat
-from tests.unit.channels.test_wechat_pay_channel import ACCOUNT, APIV3_KEY
+from tests.unit.platforms.test_his import CONFIG as HIS
+from tests.unit.platforms.test_his import SECRET
+from tests.unit.platforms.test_sms import CONFIG as SMS
+from tests.unit.platforms.test_wechat_callback import CONFIG as OFFICIAL_ACCOUNT
+from tests.unit.platforms.test_wechat_callback import a_chat
+from tests.unit.platforms.test_wechat_pay_channel import ACCOUNT, APIV3_KEY
 
 CPU_S_MAX = 1.0
 """Of this whole process, for one request: a hundred times what the slowest honest one needs here."""

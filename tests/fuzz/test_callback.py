@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.ports import RawRequest
+from server.core.ports import RawRequest
 from tests.fuzz.effort import thrown
 from tests.fuzz.hostile import Mutation, garbage, mutated, mutated_text, mutations, texts
 from tests.fuzz.target import CPU_S_MAX, Answer, Target
 from tests.support.builders import APP
-from tests.unit.channels.test_wechat_callback import CONFIG, TEXT, encrypted, sha1, xml_of
+from tests.unit.platforms.test_wechat_callback import CONFIG, TEXT, encrypted, sha1, xml_of
 
 PATH = "/wechat/demo/callback"
 GENUINE = encrypted(xml_of(TEXT))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.channels.his.signing import SIGNATURE
-from server.ports import HttpRequest
+from server.core.ports import HttpRequest
+from server.platforms.his.signing import SIGNATURE
 from tests.fuzz.effort import thrown
 from tests.fuzz.hostile import NAMED, NASTY, Mutation, bent, garbage, leaves, mutated, mutations
 from tests.fuzz.outside import BILL, PATIENT, as_the_his_signs, unsigned

@@ -10,13 +10,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.channels.his.signing import KEY_ID, NONCE, SIGNATURE, TIMESTAMP, request_signature
+from server.platforms.his.signing import KEY_ID, NONCE, SIGNATURE, TIMESTAMP, request_signature
 from tests.fuzz.effort import thrown
 from tests.fuzz.hostile import Mutation, bent, garbage, mutated, mutated_text, mutations, texts
 from tests.fuzz.target import Answer, Target
 from tests.support.chance import MORNING
-from tests.unit.channels.test_his import SECRET
-from tests.unit.channels.test_sms import CONFIG as SMS
+from tests.unit.platforms.test_his import SECRET
+from tests.unit.platforms.test_sms import CONFIG as SMS
 
 QR = {
     "card_no": "C0000001",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from server import application
+from server.app import routes as application
 from tests.end_to_end.installation import Installation
 from tests.fuzz.target import Target
 

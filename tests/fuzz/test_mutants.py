@@ -13,26 +13,26 @@ import xmltodict
 from wechatpy.crypto import WeChatCrypto
 from wechatpy.parser import MESSAGE_TYPES
 
-import handlers.errors
-import handlers.threshold
-import server.channels.his.signing
-import server.channels.wechat.official_account.callback
-import server.channels.wechat.pay.signing
-import server.sealing
-from server.channels.his.door import HisDoor
-from server.channels.sms.aliyun import AliyunSms
-from server.channels.wechat.pay.signing import PlatformVerifier
-from server.domain.errors import Forged
+import handlers.base.early_requests
+import handlers.base.errors
+import server.infrastructure.sealing
+import server.platforms.his.signing
+import server.platforms.wechat.official_account.callback
+import server.platforms.wechat.pay.signing
+from server.core.errors import Forged
+from server.platforms.aliyun.aliyun import AliyunSms
+from server.platforms.his.door import HisDoor
+from server.platforms.wechat.pay.signing import PlatformVerifier
 from tests.fuzz import test_callback, test_his_answers, test_his_door, test_limits, test_seals, test_wechat_pay
 from tests.fuzz.target import Target
-from tests.unit.channels.test_wechat_callback import CONFIG, sha1
+from tests.unit.platforms.test_wechat_callback import CONFIG, sha1
 
 Holds = Callable[[Target], None]
 
 
 def resolves_entities() -> list[Any]:
     """The guard before the parser gone, and the parser's own refusal of entities."""
-    callback = server.channels.wechat.official_account.callback
+    callback = server.platforms.wechat.official_account.callback
     return [
         patch.object(callback, "_ROOT_AT_ONCE", re.compile("")),
         patch.object(callback, "parse_message", _with_entities),
@@ -51,12 +51,12 @@ def prefix_is_enough(right: str, given: str) -> None:
 
 def leaks(error: BaseException | None) -> Any:
     told = _shown(error)
-    return handlers.errors.Shown(
+    return handlers.base.errors.Shown(
         status=told.status, code=told.code, message=f"{told.message} {type(error).__name__}: {error}", retry=told.retry
     )
 
 
-_shown = handlers.errors.shown
+_shown = handlers.base.errors.shown
 
 
 def signature_not_checked() -> list[Any]:
@@ -64,15 +64,15 @@ def signature_not_checked() -> list[Any]:
 
 
 def any_age_accepted() -> list[Any]:
-    return [patch.object(server.channels.wechat.pay.signing, "AGE_MAX_S", 10**12)]
+    return [patch.object(server.platforms.wechat.pay.signing, "AGE_MAX_S", 10**12)]
 
 
 def his_age_not_checked() -> list[Any]:
-    return [patch.object(server.channels.his.signing, "check_age", lambda *given: None)]
+    return [patch.object(server.platforms.his.signing, "check_age", lambda *given: None)]
 
 
 def his_prefix_compared() -> list[Any]:
-    return [patch.object(server.channels.his.signing, "_compare", prefix_is_enough)]
+    return [patch.object(server.platforms.his.signing, "_compare", prefix_is_enough)]
 
 
 def his_not_verified() -> list[Any]:
@@ -83,7 +83,7 @@ def his_not_verified() -> list[Any]:
 
 
 def his_answer_not_checked() -> list[Any]:
-    return [patch("server.channels.his.http_json.check_answer", lambda *given: None)]
+    return [patch("server.platforms.his.http_json.check_answer", lambda *given: None)]
 
 
 def chat_prefix_compared() -> list[Any]:
@@ -93,7 +93,7 @@ def chat_prefix_compared() -> list[Any]:
     def decrypt(self: WeChatCrypto, told: dict[str, str], given: str, timestamp: str, nonce: str) -> Any:
         return real(self, told, sha1(CONFIG.token, timestamp, nonce, told["Encrypt"]), timestamp, nonce)
 
-    digest = "server.channels.wechat.official_account.callback.hmac.compare_digest"
+    digest = "server.platforms.wechat.official_account.callback.hmac.compare_digest"
     return [
         patch(digest, lambda right, given: right.startswith(given)),
         patch.object(WeChatCrypto, "decrypt_message", decrypt),
@@ -101,22 +101,22 @@ def chat_prefix_compared() -> list[Any]:
 
 
 def exception_text_shown() -> list[Any]:
-    return [patch("handlers.door.shown", leaks), patch("handlers.page.shown", leaks)]
+    return [patch("handlers.base.handler.shown", leaks), patch("handlers.base.page.shown", leaks)]
 
 
 def no_body_limit() -> list[Any]:
     return [
-        patch.object(handlers.threshold, "_is_more", lambda size, most: False),
-        patch("handlers.door.Door.body_bytes_max", 10**9),
+        patch.object(handlers.base.early_requests, "_is_more", lambda size, most: False),
+        patch("handlers.base.handler.Door.body_bytes_max", 10**9),
     ]
 
 
 def seals_of_any_purpose() -> list[Any]:
-    return [patch.object(server.sealing, "_bound_to", lambda kid, purpose: b"")]
+    return [patch.object(server.infrastructure.sealing, "_bound_to", lambda kid, purpose: b"")]
 
 
 def quadratic_blanks() -> list[Any]:
-    callback = server.channels.wechat.official_account.callback
+    callback = server.platforms.wechat.official_account.callback
     return [patch.object(callback, "_ROOT_AT_ONCE", re.compile(r"\s*(?:<\?xml [^<>]*\?>)?\s*<xml>"))]
 
 

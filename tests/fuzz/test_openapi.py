@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 from tornado.netutil import bind_sockets
 
 from handlers.api.document import document
-from server.application import make_server
+from server.app.routes import make_server
 from tests.fuzz.effort import EXAMPLES, IS_LONG
 from tests.fuzz.target import Tireless
 from tests.handlers.doors import a_house, doors_of

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.errors import Forged
-from server.sealing import PLAIN_BYTES_MAX, Keyring, _as_text
+from server.core.errors import Forged
+from server.infrastructure.sealing import PLAIN_BYTES_MAX, Keyring, _as_text
 from tests.fuzz.effort import thrown
 from tests.fuzz.hostile import Mutation, mutated, mutations, texts
 from tests.fuzz.target import Target
@@ -92,7 +92,9 @@ def test_a_bomb_does_not_inflate(inside: bytes) -> None:
 
 def test_a_forged_bomb_never_reaches_the_inflater(monkeypatch: pytest.MonkeyPatch) -> None:
     keyring = Keyring("k1", {"k1": KEY}, b"2" * 32)
-    monkeypatch.setattr("server.sealing._unpacked", lambda body: pytest.fail("inflated before it was authenticated"))
+    monkeypatch.setattr(
+        "server.infrastructure.sealing._unpacked", lambda body: pytest.fail("inflated before it was authenticated")
+    )
     sealed = by_hand(b"\x01" + b"\xff" * 100)
     with pytest.raises(Forged):
         keyring.open("qr", sealed[:-2] + ("AA" if not sealed.endswith("AA") else "BB"))

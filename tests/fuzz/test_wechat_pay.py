@@ -9,13 +9,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.ports import UnclaimedMoney
+from server.payments.ports import UnclaimedMoney
 from tests.fuzz.effort import thrown
 from tests.fuzz.hostile import Mutation, bent, garbage, mutated, mutated_text, mutations
 from tests.fuzz.target import Answer, Target
 from tests.support.chance import MORNING
-from tests.unit.channels.played import sealed_notification, signed_headers
-from tests.unit.channels.test_wechat_pay_channel import APIV3_KEY, SERIAL, refund, trade
+from tests.unit.platforms.played import sealed_notification, signed_headers
+from tests.unit.platforms.test_wechat_pay_channel import APIV3_KEY, SERIAL, refund, trade
 
 PATH = "/notify/wechatpay/demo/payment"
 PAID = trade(out_trade_no="STRANGER0000000000000001", transaction_id="4200000000000000000000000001")

@@ -14,7 +14,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.ioloop import IOLoop
 from tornado.web import Application
 
-from server.ports import Session
+from server.patients.model import Session
 from tests.handlers.doors import WECHAT, a_house, doors_of
 from tests.support.builders import a_bill, a_scan, a_session
 from tests.support.house import House

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from tornado.httpclient import HTTPResponse
 
-from server.domain.payment import Payment
+from server.payments.model import Payment
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.doors import WECHAT
 from tests.support.builders import HOSPITAL, PHONE, a_scan, a_session

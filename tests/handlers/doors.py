@@ -10,10 +10,12 @@ from typing import Any
 
 from tornado.web import Application
 
-from server.application import make_application
-from server.domain.errors import BadInput, Forged
-from server.domain.payment import ChannelRequest
-from server.ports import ChatMessage, ChatReply, ClientCall, DeliveryReport, RawReply, RawRequest, VerifiedNotification
+from server.app.routes import make_application
+from server.core.errors import BadInput, Forged
+from server.core.ports import RawReply, RawRequest
+from server.patients.contact_ports import ChatMessage, ChatReply, DeliveryReport
+from server.payments.model import ChannelRequest
+from server.payments.ports import ClientCall, VerifiedNotification
 from tests.support.builders import a_scan, a_session, an_identity
 from tests.support.house import House, Unreachable
 from tests.support.outside import FaithfulChannel, FaithfulHis, RecordingChat, RecordingSms, a_hospital

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from tornado.web import Application
 
-from handlers.admission import PERSON_AT_ONCE, Admission, Share
-from server.domain.errors import Overloaded, TooManyTries
+from handlers.base.admission import PERSON_AT_ONCE, Admission, Share
+from server.core.errors import Overloaded, TooManyTries
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.doors import a_paid_order
 from tests.support.house import House

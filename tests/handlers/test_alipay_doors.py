@@ -10,11 +10,11 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient
 from tornado.web import Application
 
-from server.channels.alipay.life_account.account import LifeAccountConfig
-from server.channels.alipay.life_account.gateway import LifeAccountChat
-from server.channels.alipay.life_account.oauth import AlipayOAuth
-from server.channels.alipay.pay.channel import AlipayChannel
-from server.domain.payment import PaymentState
+from server.payments.model import PaymentState
+from server.platforms.alipay.life_account.account import LifeAccountConfig
+from server.platforms.alipay.life_account.gateway import LifeAccountChat
+from server.platforms.alipay.life_account.oauth import AlipayOAuth
+from server.platforms.alipay.pay.channel import AlipayChannel
 from server.storage.memory import memory_stores
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.doors import MarkedChannel, MarkedChat, a_house, doors_of
@@ -22,8 +22,8 @@ from tests.support.builders import a_bill, a_scan
 from tests.support.chance import FakeClock
 from tests.support.house import House
 from tests.support.outside import ObligingIdentity
-from tests.unit.channels.alipay.pen import APP_ID, MERCHANT, SELLER, USER, a_client, biz, form, sealed, sent, success
-from tests.unit.channels.played import ScriptedTransport
+from tests.unit.platforms.alipay.pen import APP_ID, MERCHANT, SELLER, USER, a_client, biz, form, sealed, sent, success
+from tests.unit.platforms.played import ScriptedTransport
 
 pytestmark = pytest.mark.gen_test
 

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, async_playwright
 
-from server.application import ROOT
+from server.app.routes import ROOT
 from tests.conftest import CHROMIUM_ARGS
 
 pytestmark = pytest.mark.asyncio

@@ -16,12 +16,12 @@ from handlers.api.document import document, operations_of
 from handlers.api.doors import DOORS
 from handlers.api.examples import BODIES
 from handlers.api.models import Problem
-from server.domain import errors
-from server.domain.payment import ChannelRequest
-from server.domain.people import BoundCard
-from server.ports import ClientCall
-from server.services.api_sessions import ACCESS_LIFE
-from server.services.login import SESSION_LIFE
+from server.core import errors
+from server.patients.api_sessions import ACCESS_LIFE
+from server.patients.login import SESSION_LIFE
+from server.patients.model import BoundCard
+from server.payments.model import ChannelRequest
+from server.payments.ports import ClientCall
 from tests.handlers.doors import MarkedChannel, a_house, doors_of
 from tests.support.builders import (
     APP,

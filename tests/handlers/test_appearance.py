@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from handlers.views.appearance import is_page_of
+from handlers.patient.views.appearance import is_page_of
 from tests.handlers.conftest import Browser, place, text_of
 
 ROOT = Path(__file__).resolve().parents[2]

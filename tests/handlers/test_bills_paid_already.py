@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from server.domain.errors import NotSent
+from server.core.errors import NotSent
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.test_paying import JSON, begin, data_of
 from tests.support.builders import HOSPITAL

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from server.diagnosis import _alerts, _unalerted
-from server.domain.alerts import Alert, AlertState
-from server.domain.errors import OutsideRefusal
-from server.domain.staff import Role
-from server.domain.trades import RefundOutcome
+from server.alerts.model import Alert, AlertState
+from server.app.doctor import _alerts, _unalerted
+from server.core.errors import OutsideRefusal
+from server.payments.rules.trades import RefundOutcome
+from server.staff.model import Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import another, booked, sit_down
 from tests.support.builders import HOSPITAL, PHONE, a_scan, a_session
@@ -137,7 +137,7 @@ async def test_metrics_show_how_many_stand_and_for_how_long(house: House, browse
 
 
 def _closed(alert: Alert) -> Alert:
-    from server.domain.alerts import CAUSE_GONE, closed_by_itself
+    from server.alerts.model import CAUSE_GONE, closed_by_itself
 
     return closed_by_itself(alert, CAUSE_GONE, alert.at)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.domain.staff import Role
+from server.staff.model import Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import another, proof_of, sit_down
 from tests.support.builders import HOSPITAL

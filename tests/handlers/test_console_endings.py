@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from server.domain.errors import OutsideRefusal
-from server.domain.payment import Payment, PaymentState
-from server.domain.staff import Limits, Role
+from server.core.errors import OutsideRefusal
+from server.payments.model import Payment, PaymentState
+from server.staff.model import Limits, Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import proof_of, sit_down
 from tests.support.builders import HOSPITAL, PHONE, a_booking, a_scan, a_session

@@ -12,7 +12,7 @@ from playwright.async_api import BrowserContext, Page, async_playwright, expect
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
-from server.domain.staff import Limits, Role
+from server.staff.model import Limits, Role
 from tests.conftest import CHROMIUM_ARGS
 from tests.handlers.doors import a_house, doors_of
 from tests.support.builders import HOSPITAL, PHONE, a_bill, a_scan, a_session

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from server.domain.staff import Limits, Role
-from server.domain.staff_proofs import LOCKED_FOR
-from server.services.staff_proofs import Proof
+from server.staff.model import Limits, Role
+from server.staff.proofs import Proof
+from server.staff.rules.proofs import LOCKED_FOR
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import another, asked_code, asked_ticket, let_in, phone_of
 from tests.support.builders import HOSPITAL

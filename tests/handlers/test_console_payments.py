@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from tornado.httpclient import HTTPResponse
 
-from server.domain.errors import NotSent
-from server.domain.staff import Role
+from server.core.errors import NotSent
+from server.staff.model import Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import booked, sit_down
 from tests.support.builders import CARD, HOSPITAL, PHONE

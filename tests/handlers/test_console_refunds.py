@@ -7,10 +7,10 @@ import re
 import pytest
 from tornado.httpclient import HTTPResponse
 
-from server.domain.errors import NotSent
-from server.domain.payment import Payment
-from server.domain.refund import RefundState
-from server.domain.staff import Limits, Role
+from server.core.errors import NotSent
+from server.payments.model import Payment
+from server.payments.refund_model import RefundState
+from server.staff.model import Limits, Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import another, booked, proof_of, sit_down
 from tests.support.employees import an_employee

@@ -8,16 +8,16 @@ from dataclasses import replace
 
 import pytest
 
-from server.domain.errors import NotAllowed
-from server.domain.staff import Limits, Role
-from server.services import audit_room
+from server.console import audit_room
+from server.core.errors import NotAllowed
+from server.staff.model import Limits, Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import another, asked_ticket, booked, phone_of, proof_of, sit_down
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.employees import an_employee
 from tests.support.house import House
 from tests.support.outside import a_hospital
-from tests.unit.services.roads import told
+from tests.support.payment_fixtures import told
 
 pytestmark = pytest.mark.gen_test
 

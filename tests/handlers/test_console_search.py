@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from tornado.httpclient import HTTPResponse
 
-from handlers.views.console.csv_file import safe_cell
-from server.domain.staff import Role
+from handlers.console.views.csv_file import safe_cell
+from server.staff.model import Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import booked, sit_down
 from tests.support.builders import CARD, HOSPITAL, PHONE

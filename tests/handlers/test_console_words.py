@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.views.console.words import (
+from handlers.console.views.words import (
     ASKED_FOR,
     AUDITED,
     HAPPENINGS,
@@ -22,22 +22,22 @@ from handlers.views.console.words import (
     TELLINGS,
     by_whom,
 )
-from server.domain import telling
-from server.domain.console import Room
-from server.domain.effects import EffectKind
-from server.domain.payment import PaymentState
-from server.domain.refund import RefundOrigin, RefundState
-from server.domain.staff import Role, StaffState
-from server.domain.state_names import PAYMENT_STATES, REFUND_STATES
-from server.domain.visits import LOGGED_OUT, LOGIN_DECLINED, PROOF_FAILED, PROVED, Asked
-from server.services.alert_words import ALERTS
+from server.alerts.texts import ALERTS
+from server.console.rules import Room
+from server.effects.model import EffectKind
+from server.payments.model import PaymentState
+from server.payments.refund_model import RefundOrigin, RefundState
+from server.payments.rules import telling
+from server.payments.texts import PAYMENT_STATES, REFUND_STATES
+from server.staff.model import Role, StaffState
+from server.staff.rules.auth_events import LOGGED_OUT, LOGIN_DECLINED, PROOF_FAILED, PROVED, Asked
 
 SERVER = Path(__file__).resolve().parents[2] / "server"
 FOR_STAFF = {telling.REFUND_WAITING, telling.REFUND_RESULT, telling.AUDIT_HEAD, telling.ALERTS_STANDING}
 
 
 def calls(*names: str) -> Iterator[ast.Call]:
-    for path in [*(SERVER / "domain").glob("*.py"), *(SERVER / "services").glob("*.py")]:
+    for path in sorted(SERVER.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
                 yield node
@@ -65,14 +65,14 @@ def test_every_visit_of_staff_has_words() -> None:
 
 def test_every_alert_has_words() -> None:
     kinds = constants(word.value for call in calls("Alert") for word in call.keywords if word.arg == "kind")
-    alarms = ast.parse((SERVER / "domain" / "alarms.py").read_text("utf-8"))
+    alarms = ast.parse((SERVER / "payments" / "rules" / "alarms.py").read_text("utf-8"))
     for node in ast.walk(alarms):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
             pair = node.args[0]
             assert isinstance(pair, ast.Tuple)
             kinds |= constants(iter(pair.elts[:1]))
     assert {"unclaimed_money", "effect_stuck"} <= kinds
-    assert kinds | {"refund_abnormal", "refund_closed"} <= set(ALERTS)
+    assert kinds | {"refund_abnormal", "refund_closed", "payment_unreadable", "payment_tampered"} <= set(ALERTS)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient
 from tornado.web import Application
 
-from handlers.errors import STATUS, shown
+from handlers.base.errors import STATUS, shown
 from handlers.operations import is_inside
-from server.domain import errors
+from server.core import errors
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.doors import a_house, doors_of
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill, a_booking, a_scan
@@ -66,7 +66,7 @@ async def test_static_files_are_kept_for_ever_under_their_version_only(browser: 
     other = await browser.get("/static/0123456789ab/js/pay.js")
     assert (other.code, other.headers["Cache-Control"]) == (200, "no-cache")
     assert other.headers["Content-Type"].startswith("text/javascript")
-    for path in ("/static/0123456789ab/../handlers/page.py", "/static/0123456789ab/none.css"):
+    for path in ("/static/0123456789ab/../handlers/base/page.py", "/static/0123456789ab/none.css"):
         assert (await browser.get(path)).code == 404
     assert (await browser.get("/static/0/vendor/weui/LICENSE.txt")).code == 200
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from server.channels.his.account import HisConfig
-from server.channels.his.door import HisDoor
-from server.domain.errors import StoreUnavailable
+from server.core.errors import StoreUnavailable
+from server.platforms.his.account import HisConfig
+from server.platforms.his.door import HisDoor
 from tests.handlers.doors import a_house, a_paid_order
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill
 from tests.support.house import House

@@ -12,7 +12,7 @@ from playwright.async_api import BrowserContext, Page, ViewportSize, async_playw
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
-from server.ports import Session
+from server.patients.model import Session
 from tests.conftest import CHROMIUM_ARGS
 from tests.handlers.doors import WECHAT, a_house, doors_of
 from tests.support.builders import HOSPITAL, a_bill, a_scan, a_session

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from tornado.httpclient import HTTPResponse
 
-from server.domain.errors import NotSent, OutcomeUnknown
-from server.services.login import LoginRepeated
+from server.core.errors import NotSent, OutcomeUnknown
+from server.patients.login import LoginRepeated
 from tests.handlers.conftest import Browser, place, text_of
 from tests.support.builders import HOSPITAL, a_scan
 from tests.support.house import House

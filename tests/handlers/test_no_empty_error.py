@@ -10,10 +10,10 @@ from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.routing import URLSpec
 from tornado.web import Application, RequestHandler
 
-from handlers.admission import Admission
-from handlers.door import REFERENCE, Door
-from server.application import routes
-from server.domain.errors import Overloaded
+from handlers.base.admission import Admission
+from handlers.base.handler import REFERENCE, Door
+from server.app.routes import routes
+from server.core.errors import Overloaded
 from tests.handlers.conftest import Browser
 from tests.handlers.doors import a_house, doors_of
 
@@ -93,7 +93,7 @@ async def test_an_error_page_that_fails_itself_still_says_the_reference(
     def fail(*args: Any, **kwargs: Any) -> None:
         raise AttributeError("channel")
 
-    monkeypatch.setattr("handlers.page.Page.show_error", fail)
+    monkeypatch.setattr("handlers.base.page.Page.show_error", fail)
     answer = await browser.get("/h/demo/nothing-such")
     assert answer.code == 404
     assert has_reference(answer)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from tornado.httpclient import HTTPResponse
 
-from server.domain.errors import NotSent, OutcomeUnknown, OutsideRefusal, StoreUnavailable
-from server.services.payments import PAGE_SIZE
+from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, StoreUnavailable
+from server.payments.service import PAGE_SIZE
 from tests.handlers.conftest import Browser, place, text_of
 from tests.support.builders import HOSPITAL, a_payment
 from tests.support.house import House, Unreachable
@@ -127,7 +127,7 @@ async def test_money_after_the_close_is_said_to_come_back(house: House, browser:
 
 
 def _closed(payment: Any, house: House) -> Any:
-    from server.domain.paying import closed
+    from server.payments.rules.paying import closed
 
     return closed(payment, "closed_at_channel", house.clock.now())
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from tornado.httpclient import AsyncHTTPClient
 
-from handlers import chat, notifications
-from server.domain.errors import StoreUnavailable
-from server.domain.payment import PaymentState
+from handlers.platforms import callbacks as chat
+from handlers.platforms import notifications
+from server.core.errors import StoreUnavailable
+from server.payments.model import PaymentState
 from tests.handlers.doors import a_paid_order
 from tests.support.house import House
 

@@ -9,9 +9,9 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from server import printing
-from server.domain.errors import BadInput, TooManyTries
-from server.printing import QrPrinter
+from server.core.errors import BadInput, TooManyTries
+from server.infrastructure import qr_png as printing
+from server.infrastructure.qr_png import QrPrinter
 
 ADDRESS = "https://pay.hospital.example/s/" + "A" * 300
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from server.domain.people import BoundCard
-from server.services.login import SESSION_LIFE
+from server.patients.login import SESSION_LIFE
+from server.patients.model import BoundCard
 from tests.handlers.conftest import Browser, text_of
 from tests.support.builders import CARD, HOSPITAL, an_identity
 from tests.support.house import House

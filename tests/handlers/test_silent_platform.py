@@ -11,10 +11,10 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient
 from tornado.web import Application
 
-from handlers import login_lane
-from handlers.admission import PERSON_AT_ONCE, Admission, Share
-from handlers.limits import PER_PERSON
+from handlers.base.admission import PERSON_AT_ONCE, Admission, Share
+from handlers.base.limits import PER_PERSON
 from handlers.operations import SharedLook
+from handlers.patient import login_lane
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.console import another, sit_down
 from tests.handlers.doors import a_paid_order, doors_of

@@ -12,15 +12,15 @@ from playwright.async_api import Page, async_playwright, expect
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
-from server.domain.refund import RefundState
-from server.domain.staff import Role
+from server.payments.refund_model import RefundState
+from server.staff.model import Role
 from tests.conftest import CHROMIUM_ARGS
 from tests.handlers.doors import WECHAT, a_house, doors_of
 from tests.support.builders import HOSPITAL, a_bill, a_session, an_identity
 from tests.support.employees import LIMITS, PIN, Employee
 from tests.support.house import House
+from tests.support.payment_fixtures import paid
 from tests.support.screenshots import shot
-from tests.unit.services.roads import paid
 
 pytestmark = pytest.mark.asyncio
 BEYOND = """() => [...document.querySelectorAll("body *")].filter(e => !e.closest(".unseen"))

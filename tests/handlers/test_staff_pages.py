@@ -9,15 +9,15 @@ from typing import Any
 import pyotp
 import pytest
 
-from server.domain.errors import LostRace
-from server.domain.payment import Payment
-from server.domain.refund import RefundState
-from server.domain.staff import Role
+from server.core.errors import LostRace
+from server.payments.model import Payment
+from server.payments.refund_model import RefundState
+from server.staff.model import Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.employees import LIMITS, PIN, Employee, an_employee
 from tests.support.house import House
-from tests.unit.services.roads import paid
+from tests.support.payment_fixtures import paid
 
 pytestmark = pytest.mark.gen_test
 SETUP = "/h/demo/staff/setup"

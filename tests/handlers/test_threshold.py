@@ -12,7 +12,7 @@ from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 from tornado.web import Application, RequestHandler
 
-from handlers.threshold import Limits, Threshold
+from handlers.base.early_requests import Limits, Threshold
 from tests.support.chance import SeededIds
 
 CONNECTIONS = 20

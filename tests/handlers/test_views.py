@@ -8,18 +8,18 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.display import clock_time, day, day_and_time, quantity, yuan
-from handlers.payments import phone_choice
-from handlers.views.bills import bill_list, checkout, groups
-from handlers.views.payments import can_pay, payment_list, payment_page, progress_text
-from server.domain.bills import Bill, BillStatus
-from server.domain.errors import BadInput
-from server.domain.payment import Booking, Payment, PaymentState
-from server.domain.progress import Progress, standing
-from server.domain.refund import Refund, RefundOrigin, RefundState
-from server.domain.refunding import begin_return
-from server.services.bills import PatientBills
-from server.services.payments import PaymentView
+from handlers.base.display import clock_time, day, day_and_time, quantity, yuan
+from handlers.patient.payments import phone_choice
+from handlers.patient.views.bills import bill_list, checkout, groups
+from handlers.patient.views.payments import can_pay, payment_list, payment_page, progress_text
+from server.core.errors import BadInput
+from server.payments.answers import PaymentView
+from server.payments.model import Booking, Payment, PaymentState
+from server.payments.purposes.bills.model import Bill, BillStatus
+from server.payments.purposes.bills.service import PatientBills
+from server.payments.refund_model import Refund, RefundOrigin, RefundState
+from server.payments.rules.progress import Progress, standing
+from server.payments.rules.returning import begin_return
 from tests.support.builders import a_bill, a_paid, a_pending
 from tests.support.chance import MORNING
 

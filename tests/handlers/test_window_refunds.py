@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from handlers.views.console.audit import audit_page
-from server.domain.audit_search import AuditSearch
-from server.domain.refund import RefundOrigin, RefundState
-from server.domain.staff import Role
+from handlers.console.views.audit import audit_page
+from server.audit.rules import AuditSearch
+from server.payments.refund_model import RefundOrigin, RefundState
+from server.staff.model import Role
 from tests.handlers.doors import a_paid_order
 from tests.support.builders import APP, HOSPITAL
 from tests.support.employees import an_employee
 from tests.support.house import House
-from tests.unit.services.roads import paid
+from tests.support.payment_fixtures import paid
 
 pytestmark = pytest.mark.gen_test
 SIGNED = {"Zhenfu_Key_Id": "his-key-1", "Signature": "genuine"}

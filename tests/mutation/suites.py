@@ -8,64 +8,71 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = ROOT / "tests" / "unit"
-SERVICES = "tests/unit/services"
-MONEY = (f"{SERVICES}/test_money_arrives.py", f"{SERVICES}/test_refund_desk.py", f"{SERVICES}/test_refunds.py")
-WORDS = (f"{SERVICES}/test_truth_of_messages.py", f"{SERVICES}/test_telling.py", f"{SERVICES}/test_refund_messages.py")
+MONEY = (
+    "tests/unit/payments/test_money_arrives.py",
+    "tests/unit/refunds/test_refund_desk.py",
+    "tests/unit/refunds/test_effects.py",
+)
+WORDS = (
+    "tests/unit/messages/test_truth_of_messages.py",
+    "tests/unit/messages/test_telling.py",
+    "tests/unit/refunds/test_refund_messages.py",
+)
 MORE: dict[str, tuple[str, ...]] = {
-    "server.domain.booking": (f"{SERVICES}/test_booking.py",),
-    "server.domain.console_refunds": (*WORDS, "tests/unit/domain/test_refunding.py", *MONEY),
-    "server.domain.money": (),
-    "server.domain.overtaking": WORDS,
-    "server.domain.own_parts": (),
-    "server.domain.progress": (),
-    "server.domain.refund_lines": MONEY,
-    "server.domain.refund_numbers": (*MONEY, "tests/unit/domain/test_refunding.py"),
-    "server.domain.refund_reach": MONEY,
-    "server.domain.refund_requests": MONEY,
-    "server.domain.refund_rules": MONEY,
-    "server.domain.refund_shares": (*MONEY, "tests/unit/domain/test_refunding.py"),
-    "server.domain.refunding": MONEY,
-    "server.domain.staff": (),
-    "server.domain.staff_facts": (),
-    "server.domain.telling": (*WORDS, f"{SERVICES}/test_staff_messages.py"),
-    "server.domain.trades": ("tests/unit/domain/test_paying.py", *MONEY),
-    "server.services.booking": (f"{SERVICES}/test_booking.py", f"{SERVICES}/test_endings.py"),
-    "server.services.messages": WORDS,
-    "server.services.notifications": (*MONEY, f"{SERVICES}/test_refunds_heard.py"),
-    "server.services.refunds": MONEY,
-    "server.services.settling": (f"{SERVICES}/test_money_arrives.py", f"{SERVICES}/test_paying.py"),
-    "server.services.staff_messages": (
-        f"{SERVICES}/test_staff_messages.py",
-        f"{SERVICES}/test_staff_texts.py",
+    "server.payments.rules.booking": ("tests/unit/payments/test_booking.py",),
+    "server.payments.rules.outside_refunds": (*WORDS, "tests/unit/payments/test_returning.py", *MONEY),
+    "server.core.money": (),
+    "server.messages.rules": WORDS,
+    "server.payments.purposes.bills.rules.own_parts": (),
+    "server.payments.rules.progress": (),
+    "server.refunds.rules.items": MONEY,
+    "server.payments.rules.refund_numbers": (*MONEY, "tests/unit/payments/test_returning.py"),
+    "server.payments.rules.refund_window": MONEY,
+    "server.refunds.rules.requests": MONEY,
+    "server.refunds.rules.permissions": MONEY,
+    "server.payments.rules.refund_shares": (*MONEY, "tests/unit/payments/test_returning.py"),
+    "server.payments.rules.returning": MONEY,
+    "server.staff.model": (),
+    "server.staff.rules.facts": (),
+    "server.payments.rules.telling": (*WORDS, "tests/unit/refunds/test_staff_messages.py"),
+    "server.payments.rules.trades": ("tests/unit/payments/test_paying_rules.py", *MONEY),
+    "server.payments.booking": ("tests/unit/payments/test_booking.py", "tests/unit/console/test_endings.py"),
+    "server.messages.service": WORDS,
+    "server.payments.notifications": (*MONEY, "tests/unit/payments/test_refunds_heard.py"),
+    "server.refunds.effects": MONEY,
+    "server.payments.settling": ("tests/unit/payments/test_money_arrives.py", "tests/unit/payments/test_paying.py"),
+    "server.refunds.staff_messages": (
+        "tests/unit/refunds/test_staff_messages.py",
+        "tests/unit/refunds/chat/test_texts.py",
         *WORDS,
         *MONEY,
     ),
-    "server.services.write_offs": (*MONEY, *WORDS),
+    "server.refunds.write_offs": (*MONEY, *WORDS),
 }
-FURTHER = ("test_cashier_words.py", "test_effects.py", "test_fields.py", "test_sealing.py")
-"""Such tests right below `UNIT`."""
+NEED_PROCESSES = frozenset({"app", "storage"})
+"""Folders of `UNIT` whose tests start processes or a database."""
 CLOSED: tuple[str, ...] = (
-    "server.domain.money",
-    "server.domain.overtaking",
-    "server.domain.own_parts",
-    "server.domain.progress",
-    "server.domain.refund_lines",
-    "server.domain.refund_numbers",
-    "server.domain.refund_reach",
-    "server.domain.refund_requests",
-    "server.domain.refund_rules",
-    "server.domain.refund_shares",
-    "server.domain.staff",
-    "server.domain.staff_facts",
+    "server.core.money",
+    "server.messages.rules",
+    "server.payments.purposes.bills.rules.own_parts",
+    "server.payments.rules.progress",
+    "server.refunds.rules.items",
+    "server.payments.rules.refund_numbers",
+    "server.payments.rules.refund_window",
+    "server.refunds.rules.requests",
+    "server.refunds.rules.permissions",
+    "server.payments.rules.refund_shares",
+    "server.staff.model",
+    "server.staff.rules.facts",
 )
 """Modules of which every mutant is killed or argued: `make test` breaks some of their places by chance."""
 
 
 def test_files() -> list[str]:
     """All that may try a mutant: unit tests that need no server."""
-    folders = ("domain", "services", "channels")
-    found = [path for folder in folders for path in sorted((UNIT / folder).rglob("test_*.py"))]
-    return [str(path.relative_to(ROOT)) for path in [*found, *(UNIT / name for name in FURTHER)] if path.exists()]
+    folders = [path for path in sorted(UNIT.iterdir()) if path.is_dir() and path.name not in NEED_PROCESSES]
+    found = [path for folder in folders for path in sorted(folder.rglob("test_*.py"))]
+    return [str(path.relative_to(ROOT)) for path in [*found, UNIT / "test_cashier_words.py", UNIT / "test_fields.py"]]
 
 
 def modules() -> list[str]:

@@ -70,12 +70,12 @@ def test_the_table_argues_about_places_that_exist() -> None:
 def test_a_rule_that_no_test_knows_is_told() -> None:
     """Seen to notice: without its tests a module's mutants live, and the run says so."""
     code = (
-        "import tests.mutation.__main__ as run; run.suite_of = lambda module: ['tests/unit/test_log_lines.py'];"
+        "import tests.mutation.__main__ as run; run.suite_of = lambda module: ['tests/unit/app/test_log_lines.py'];"
         "run.test_files = lambda: run.suite_of('');"
-        "import sys; sys.exit(run.main(['server.domain.refund_reach', '--sample', '1', '--seed', '3']))"
+        "import sys; sys.exit(run.main(['server.payments.rules.refund_window', '--sample', '1', '--seed', '3']))"
     )
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert (told.returncode, "lives: server.domain.refund_reach" in told.stdout) == (1, True), told
+    assert (told.returncode, "lives: server.payments.rules.refund_window" in told.stdout) == (1, True), told
 
 
 def test_what_can_not_be_broken_is_not_taken_for_killed() -> None:

@@ -59,7 +59,12 @@ def test_credentials_have_every_name(sandbox: RunningSandbox) -> None:
         set(["number", "name", "phone", "id_no", "cards", "openid", "unionid", "alipay_user_id", "follows"])
         <= person.keys()
     )
-    assert {each["staff_role"] for each in told["people"] if "staff_role" in each} == {"cashier", "approver", "finance", "admin"}
+    assert {each["staff_role"] for each in told["people"] if "staff_role" in each} == {
+        "cashier",
+        "approver",
+        "finance",
+        "admin",
+    }
     assert told["his"]["base_url"] == f"{sandbox.url}/hospital"
 
 

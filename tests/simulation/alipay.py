@@ -16,7 +16,7 @@ from sandbox.outside import Outside
 from sandbox.world.chance import rfc3339
 from sandbox.world.people import Person
 from sandbox.world.wire import Record, Request
-from server.ports import ClientCall
+from server.payments.ports import ClientCall
 from tests.simulation.channels import Refund, Talk, Told, Trade
 
 RACE = timedelta(seconds=30)

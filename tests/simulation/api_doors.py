@@ -12,12 +12,13 @@ from tornado.concurrent import Future
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine, ResponseStartLine
 from tornado.web import Application
 
-from handlers import api, cookies
-from handlers.admission import Admission
+from handlers import api
 from handlers.api.doors import BASE
-from handlers.limits import RateLimits
-from handlers.login_lane import RefusedCodes
-from server.composition import Composition
+from handlers.base import cookies
+from handlers.base.admission import Admission
+from handlers.base.limits import RateLimits
+from handlers.patient.login_lane import RefusedCodes
+from server.app.wiring import Composition
 
 HOST = "app.example"
 ADDRESS = "203.0.113.9"

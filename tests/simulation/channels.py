@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from sandbox.outside import Outside
 from sandbox.world.people import Person
 from sandbox.world.wire import Outbound, Record, Request
-from server.ports import ClientCall
+from server.payments.ports import ClientCall
 
 
 @dataclass(frozen=True, slots=True)

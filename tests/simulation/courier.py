@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sandbox.world.people import Person
 from sandbox.world.wire import Outbound, Record
-from server.composition import Composition
-from server.domain.errors import ZhenfuError
-from server.ports import RawReply
+from server.app.wiring import Composition
+from server.core.errors import ZhenfuError
+from server.core.ports import RawReply
 from tests.simulation import doors
 from tests.simulation.chance import between, picked
 from tests.simulation.channels import SimulatedChannel, Talk

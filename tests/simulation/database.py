@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from server.domain.errors import StoreUnavailable
-from server.domain.payment import Payment
-from server.ports import Stores
+from server.core.errors import StoreUnavailable
+from server.payments.model import Payment
 from server.storage.memory import memory_stores
+from server.storage.stores import Stores
 from tests.simulation.chance import between
 from tests.simulation.faults import STORE, Fault
 from tests.simulation.line import at_once, carried, settle

@@ -1,4 +1,4 @@
-"""The app's doors for platforms, without HTTP: what `handlers/notifications.py` and `handlers/chat.py` do, step by step."""
+"""The app's doors for platforms, without HTTP: what `handlers/platforms/notifications.py` and `handlers/platforms/callbacks.py` do, step by step."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import parse_qsl, urlsplit
 
-from handlers.chat import ANSWER_S_MAX
-from handlers.notifications import STORE_S_MAX
+from handlers.platforms.callbacks import ANSWER_S_MAX
+from handlers.platforms.notifications import STORE_S_MAX
 from sandbox.world.wire import Outbound
-from server.composition import Composition
-from server.domain.errors import BadInput, Forged, OutsideError, StoreError
-from server.ports import ChatReply, RawReply, RawRequest, VerifiedNotification
+from server.app.wiring import Composition
+from server.core.errors import BadInput, Forged, OutsideError, StoreError
+from server.core.ports import RawReply, RawRequest
+from server.patients.contact_ports import ChatReply
+from server.payments.ports import VerifiedNotification
 
 Acknowledged = Callable[[VerifiedNotification], None]
 

@@ -14,17 +14,17 @@ from urllib.parse import parse_qs, urlsplit
 import pyotp
 
 from sandbox.hospital.his import BILL
-from server.composition import Composition
-from server.domain.errors import ZhenfuError
-from server.domain.payment import Payment, PaymentState
-from server.domain.people import BoundCard, PayerIdentity
-from server.domain.refund import RefundState
-from server.domain.staff import Limits, Role
-from server.services.audit import AuditService
-from server.services.people import PersonService
-from server.services.staff import Proof, StaffService
-from server.services.staff_audit import StaffAudit
-from server.services.staff_facts import StaffFacts
+from server.app.wiring import Composition
+from server.audit.service import AuditService
+from server.core.errors import ZhenfuError
+from server.patients.model import BoundCard, PayerIdentity
+from server.patients.persons import PersonService
+from server.payments.model import Payment, PaymentState
+from server.payments.refund_model import RefundState
+from server.staff.audit_trail import StaffAudit
+from server.staff.facts import StaffFacts
+from server.staff.model import Limits, Role
+from server.staff.service import Proof, StaffService
 from tests.simulation.chance import picked
 from tests.simulation.line import at_once
 from tests.simulation.process import ConnectionLost

@@ -8,11 +8,11 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from server.composition import Composition
-from server.domain.erasing import ERASED, is_pseudonymous
-from server.domain.errors import ZhenfuError
-from server.domain.payment import Payment
-from server.services.person_records import FoundBy
+from server.app.wiring import Composition
+from server.core.errors import ZhenfuError
+from server.payments.model import Payment
+from server.payments.rules.erasing import ERASED, is_pseudonymous
+from server.privacy.records import FoundBy
 from tests.simulation.chance import between, picked
 from tests.simulation.process import ConnectionLost
 

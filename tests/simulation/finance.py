@@ -6,9 +6,9 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from server.domain.errors import ZhenfuError
-from server.ports import Alert
-from server.services.alert_rounds import ROUND_S
+from server.alerts.model import Alert
+from server.core.errors import ZhenfuError
+from server.staff.alert_rounds import ROUND_S
 from tests.simulation.finance_pair import FinancePair
 from tests.simulation.line import at_once
 from tests.simulation.process import ConnectionLost

@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from server.composition import Composition
-from server.domain.ending import EndingAct
-from server.domain.ending_acts import seen_mark
-from server.domain.ending_sides import stuck_refunds
-from server.domain.ending_write_offs import unanswered_write_offs
-from server.domain.errors import ZhenfuError
-from server.domain.payment import Payment, PaymentState
-from server.services.staff import Proof
+from server.app.wiring import Composition
+from server.core.errors import ZhenfuError
+from server.payments.ending_model import EndingAct
+from server.payments.model import Payment, PaymentState
+from server.payments.rules.ending_acts import seen_mark
+from server.payments.rules.ending_sides import stuck_refunds
+from server.payments.rules.ending_write_offs import unanswered_write_offs
+from server.staff.service import Proof
 from tests.simulation.process import ConnectionLost
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from server.domain.effects import Effect, EffectKind
-from server.domain.payment import PartState, Payment, PaymentState, bumped, with_part, with_refund
-from server.domain.refund import Refund, RefundOrigin, RefundState
-from server.domain.refund_numbers import next_refund_id
+from server.effects.model import Effect, EffectKind
+from server.payments.model import PartState, Payment, PaymentState, bumped, with_part, with_refund
+from server.payments.refund_model import Refund, RefundOrigin, RefundState
+from server.payments.rules.refund_numbers import next_refund_id
 from server.storage.memory_payments import MemoryPayments
 from tests.simulation.chance import picked
 from tests.simulation.line import at_once

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from server.domain.causes import cause_is_gone, lasts
-from server.domain.effects import LOOKS
-from server.domain.payment import Payment, PaymentState
-from server.domain.refund import RefundOrigin, RefundState
-from server.domain.refund_shares import refundable_fen
+from server.effects.model import LOOKS
+from server.payments.model import Payment, PaymentState
+from server.payments.refund_model import RefundOrigin, RefundState
+from server.payments.rules.causes import cause_is_gone, lasts
+from server.payments.rules.refund_shares import refundable_fen
 from tests.simulation.channels import Refund, Trade
 from tests.simulation.employees import ALONE, TWIN
 from tests.simulation.line import at_once

@@ -18,14 +18,14 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 import sandbox.alipay.signing as their_alipay_signing
 import sandbox.wechatpay.signing as their_signing
 import sandbox.world.keys as their_keys
-import server.channels.alipay.openapi.keys as our_alipay_keys
-import server.channels.wechat.pay.signing as our_signing
-import server.configuration.keys as our_key_files
+import server.app.configuration.keys as our_key_files
+import server.platforms.alipay.openapi.keys as our_alipay_keys
+import server.platforms.wechat.pay.signing as our_signing
 from sandbox.controls.views import credentials
 from sandbox.outside import open_outside
 from sandbox.world.wire import Record
-from server.configuration.hospital_file import HospitalFile, read_hospital_file
-from server.demo.hospital import write_demo_hospital
+from server.app.configuration.hospital_file import HospitalFile, read_hospital_file
+from server.app.demo.hospital import write_demo_hospital
 from settings import Settings
 
 BITS = 1024

@@ -12,7 +12,7 @@ from sandbox.wechat.miniprogram.logins import LOGIN, PHONE
 from sandbox.wechat.miniprogram.templates import BY_ID, TEMPLATES
 from sandbox.world.people import Person
 from sandbox.world.wire import Record, Request
-from server.ports import ClientCall
+from server.payments.ports import ClientCall
 from tests.simulation.channels import Told
 from tests.simulation.wechat import SimulatedWechat
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sandbox.world.people import Person
-from server.ports import ClientCall
+from server.payments.ports import ClientCall
 from tests.simulation.api_client import ApiClient, Problem
 from tests.simulation.chance import picked
 from tests.simulation.channels import Told

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from sandbox.alipay.platform import GATEWAY
 from sandbox.world.wire import Record, Request, Response
-from server.domain.errors import NotSent, OutcomeUnknown
-from server.ports import HttpRequest, HttpResponse
+from server.core.errors import NotSent, OutcomeUnknown
+from server.core.ports import HttpRequest, HttpResponse
 from tests.simulation.alipay import number_of
 from tests.simulation.chance import between, picked
 from tests.simulation.faults import CALL, NO, QUEUED, REFUND, Fault

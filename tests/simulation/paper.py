@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sandbox.hospital.his import BILL
-from server.composition import Composition
-from server.domain.payment import Origin
-from server.ports import ScannedBills
+from server.app.wiring import Composition
+from server.patients.model import Origin, ScannedBills
 
 if TYPE_CHECKING:
     from tests.simulation.town import Town

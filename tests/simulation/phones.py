@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from sandbox.world.people import Person
-from server.composition import Composition
-from server.domain.errors import LoginNeeded, ZhenfuError
-from server.ports import Session
-from server.services.payments import Started
+from server.app.wiring import Composition
+from server.core.errors import LoginNeeded, ZhenfuError
+from server.patients.model import Session
+from server.payments.answers import Started
 from tests.simulation.chance import picked
 from tests.simulation.channels import SimulatedChannel, Told
 from tests.simulation.paper import printed

@@ -10,16 +10,16 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from server.assembly import Means, assemble
-from server.breaker import GuardedTransport
-from server.clock import SharedClock
-from server.composition import Composition, compose
-from server.domain.errors import StoreError
-from server.domain.waking import waits
-from server.effects import Pace
-from server.ports import Stores
-from server.services.catalogue import Adapters
-from server.services.waking import PROBE_S, Waking
+from server.app.adapters import Means, assemble
+from server.app.services import Adapters
+from server.app.wiring import Composition, compose
+from server.core.errors import StoreError
+from server.effects.engine import Pace
+from server.effects.rules import waits
+from server.effects.waking import PROBE_S, Waking
+from server.infrastructure.breaker import GuardedTransport
+from server.infrastructure.shared_clock import SharedClock
+from server.storage.stores import Stores
 from tests.simulation.api_doors import ApiDoors
 from tests.simulation.chance import between
 from tests.simulation.faults import CLOCK, Fault

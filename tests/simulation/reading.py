@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from sandbox.sms.templates import BY_CODE
 from sandbox.world.wire import Record
-from server.domain.history import HistoryEvent
-from server.domain.payment import Payment
+from server.core.history import HistoryEvent
+from server.payments.model import Payment
 from tests.simulation.channels import Told
 from tests.simulation.staff_reading import StaffReading
 from tests.simulation.truth import Truth

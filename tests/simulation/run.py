@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from server.domain.alerts import SETTLED
-from server.domain.errors import ZhenfuError
+from server.alerts.model import SETTLED
+from server.core.errors import ZhenfuError
 from tests.simulation.finance import Finance
 from tests.simulation.intruder import break_in
 from tests.simulation.invariants import check

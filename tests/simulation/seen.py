@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from server.domain.payment import Payment
+from server.payments.model import Payment
 from tests.simulation.line import at_once
 from tests.simulation.network import NOT_AGREED
 from tests.simulation.telling import MINI_METHOD

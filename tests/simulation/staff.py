@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from server.domain.payment import PaymentState
+from server.payments.model import PaymentState
 from tests.simulation.chance import between, picked
 from tests.simulation.employees import under_way
 from tests.simulation.script import Step

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sandbox.wechat.templates import BY_ID
 from sandbox.world.wire import Record
-from server.domain.payment import Payment
-from server.domain.refund import Refund
-from server.domain.telling import ALERTS_STANDING
+from server.payments.model import Payment
+from server.payments.refund_model import Refund
+from server.payments.rules.telling import ALERTS_STANDING
 from tests.simulation.line import at_once
 from tests.simulation.truth import CHINA, SUCCESS, Truth, yuan
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from server.domain.payment import Payment
+from server.payments.model import Payment
 from tests.simulation.api_doors import Answered, Asked
 from tests.simulation.watching import RESTING_CLAIMLESS
 

@@ -14,10 +14,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sandbox.world.wire import Record
-from server.domain.ending_acts import SETTLED_ELSEWHERE
-from server.domain.payment import Payment, PaymentState
-from server.domain.refund import RefundOrigin, RefundState
-from server.domain.telling import (
+from server.payments.model import Payment, PaymentState
+from server.payments.refund_model import RefundOrigin, RefundState
+from server.payments.rules.ending_acts import SETTLED_ELSEWHERE
+from server.payments.rules.telling import (
     PAYMENT_BOOKED,
     PAYMENT_NOT_BOOKED,
     PAYMENT_RETURNED,

@@ -17,8 +17,8 @@ from sandbox.world.people import Person, invented_people
 from sandbox.world.records import Records
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record, Request, Response
-from server.domain.payment import Payment
-from server.sealing import Keyring
+from server.infrastructure.sealing import Keyring
+from server.payments.model import Payment
 from tests.simulation.alipay import SimulatedAlipay
 from tests.simulation.api_watch import ApiWatch
 from tests.simulation.chance import Chance, between, picked

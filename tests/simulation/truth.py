@@ -12,8 +12,8 @@ from sandbox.hospital.his import BILL
 from sandbox.hospital.ledger import GUIDE, RELEASE
 from sandbox.hospital.ledger import TRADE as HIS_TRADE
 from sandbox.world.wire import Record
-from server.domain.payment import Payment
-from server.domain.refund import Refund, RefundState
+from server.payments.model import Payment
+from server.payments.refund_model import Refund, RefundState
 from tests.simulation.channels import Refund as TheirRefund
 from tests.simulation.channels import Trade
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from server.domain.errors import LostRace, Unreadable
-from server.domain.payment import Payment
+from server.core.errors import LostRace, Unreadable
+from server.payments.model import Payment
 from tests.simulation.chance import between, picked
 from tests.simulation.line import at_once
 

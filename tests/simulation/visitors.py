@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from sandbox.world.people import Person
-from server.composition import Composition
-from server.domain.payment import Payment
-from server.ports import ClientCall
+from server.app.wiring import Composition
+from server.payments.model import Payment
+from server.payments.ports import ClientCall
 from tests.simulation.chance import picked
 from tests.simulation.channels import Told
 from tests.simulation.script import Step

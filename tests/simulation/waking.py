@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from server.domain.effects import find
-from server.domain.waking import PATIENT_TRIES, waits
+from server.effects.model import find
+from server.effects.rules import PATIENT_TRIES, waits
 
 if TYPE_CHECKING:
     from tests.simulation.town import Town

@@ -7,15 +7,15 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from sandbox.world.wire import Request
-from server.domain.causes import causes
-from server.domain.effects import Effect, EffectKind, find
-from server.domain.payment import Payment, PaymentState
-from server.domain.refund import RefundOrigin, RefundState
-from server.domain.replay import contradictions
-from server.domain.trades import ChannelRefund, Trade
-from server.effects import Runner
-from server.ports import VerifiedNotification
-from server.services.transitions import Decide
+from server.effects.engine import Runner
+from server.effects.model import Effect, EffectKind, find
+from server.payments.ledger import Decide
+from server.payments.model import Payment, PaymentState
+from server.payments.ports import VerifiedNotification
+from server.payments.refund_model import RefundOrigin, RefundState
+from server.payments.rules.causes import causes
+from server.payments.rules.replay import contradictions
+from server.payments.rules.trades import ChannelRefund, Trade
 from tests.simulation.channels import Trade as TheirTrade
 from tests.simulation.line import at_once
 from tests.simulation.reading import Reading

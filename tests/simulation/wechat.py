@@ -14,7 +14,7 @@ from sandbox.wechatpay.refunds import REFUND
 from sandbox.world.chance import rfc3339
 from sandbox.world.people import Person
 from sandbox.world.wire import Record, Request
-from server.ports import ClientCall
+from server.payments.ports import ClientCall
 from tests.simulation.channels import Refund, Talk, Told, Trade
 
 RACE = timedelta(seconds=30)

@@ -6,13 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from server.domain.bills import Bill, BillItem, BillStatus
-from server.domain.effects import EffectKind, take
-from server.domain.paying import money_arrived, ordered, start
-from server.domain.payment import Booking, ChannelRequest, Origin, Payment, Personal, bumped
-from server.domain.people import Patient, PayerIdentity
-from server.domain.trades import ChannelRefund, RefundOutcome, Trade, TradeState
-from server.ports import ScannedBills, Session
+from server.effects.model import EffectKind, take
+from server.patients.model import Origin, Patient, PayerIdentity, ScannedBills, Session
+from server.payments.model import Booking, ChannelRequest, Payment, Personal, bumped
+from server.payments.purposes.bills.model import Bill, BillItem, BillStatus
+from server.payments.rules.paying import money_arrived, ordered, start
+from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from tests.support.chance import MORNING
 
 HOSPITAL = "demo"

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from server.domain.payment import ChannelRequest, Payment
-from server.domain.refund_reach import RefundReach
-from server.domain.trades import ChannelRefund, RefundOutcome, Trade, TradeState
-from server.ports import (
-    ChannelCapabilities,
-    ClientCall,
-    RawReply,
-    RawRequest,
-    VerifiedNotification,
-)
+from server.core.ports import RawReply, RawRequest
+from server.payments.model import ChannelRequest, Payment
+from server.payments.ports import ChannelCapabilities, ClientCall, VerifiedNotification
+from server.payments.rules.refund_window import RefundReach
+from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from tests.support.builders import APP, MERCHANT, TRANSACTION
 from tests.support.chance import MORNING
 from tests.support.played import Played

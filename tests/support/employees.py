@@ -7,12 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 
-from server.domain.errors import StoreUnavailable
-from server.domain.staff import Limits, Role, Staff
-from server.services.audit import AuditService
-from server.services.staff import StaffService
-from server.services.staff_audit import StaffAudit
-from server.services.staff_proofs import Proof
+from server.audit.service import AuditService
+from server.core.errors import StoreUnavailable
+from server.staff.audit_trail import StaffAudit
+from server.staff.model import Limits, Role, Staff
+from server.staff.proofs import Proof
+from server.staff.service import StaffService
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.house import House, Unreachable
 

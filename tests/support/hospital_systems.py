@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from server.domain.bills import Bill
-from server.domain.errors import OutsideRefusal
-from server.domain.payment import Booking
-from server.domain.people import Patient
-from server.ports import (
-    ConfirmRequest,
-    HisCapabilities,
-    RefundAsked,
-    RefundTold,
-)
+from server.core.errors import OutsideRefusal
+from server.patients.model import Patient
+from server.payments.his_ports import ConfirmRequest, HisCapabilities, RefundAsked, RefundTold
+from server.payments.model import Booking
+from server.payments.purposes.bills.model import Bill
 from tests.support.builders import a_bill, a_booking, a_patient
 from tests.support.played import Played
 

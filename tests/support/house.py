@@ -6,14 +6,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
-from server.composition import Composition, compose
-from server.domain.errors import StoreUnavailable
-from server.domain.payment import Payment
-from server.effects import Pace
-from server.ports import Alert, Hospital, Stores, UnclaimedMoney
-from server.sealing import Keyring
-from server.services.catalogue import Adapters
+from server.alerts.model import Alert
+from server.app.services import Adapters
+from server.app.wiring import Composition, compose
+from server.core.errors import StoreUnavailable
+from server.effects.engine import Pace
+from server.infrastructure.sealing import Keyring
+from server.payments.hospital import Hospital
+from server.payments.model import Payment
+from server.payments.ports import UnclaimedMoney
 from server.storage.memory import memory_stores
+from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
 from tests.support.chance import FakeClock, SeededIds
 from tests.support.outside import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from server.domain.errors import BadInput, CodeRefused
-from server.domain.people import PayerIdentity
-from server.ports import Subscription
+from server.core.errors import BadInput, CodeRefused
+from server.patients.model import PayerIdentity
+from server.patients.ports import Subscription
 from tests.support.builders import PHONE
 from tests.support.played import Played
 

@@ -6,17 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from server.domain.errors import BadInput, CodeRefused, NotAllowedYet
-from server.domain.people import PayerIdentity
-from server.ports import (
-    ChatMessage,
-    ChatReply,
-    DeliveryReport,
-    Hospital,
-    Notice,
-    RawReply,
-    RawRequest,
-)
+from server.core.errors import BadInput, CodeRefused, NotAllowedYet
+from server.core.ports import RawReply, RawRequest
+from server.patients.contact_ports import ChatMessage, ChatReply, DeliveryReport, Notice
+from server.patients.model import PayerIdentity
+from server.payments.hospital import Hospital
 from tests.support.builders import APP, HOSPITAL
 from tests.support.channels import FaithfulChannel
 from tests.support.hospital_systems import FaithfulHis

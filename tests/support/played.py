@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from server.domain.errors import OutcomeUnknown, ZhenfuError
+from server.core.errors import OutcomeUnknown, ZhenfuError
 
 
 class Played:

@@ -19,48 +19,52 @@ CONTRACTS: list[str] = [
     for contract in tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
 ]
 FORBIDDEN = [
-    # the house
-    ("server.ports", "server.services.payments"),
-    ("server.services", "server.channels.sms"),
-    ("server.services", "server.storage"),
-    ("server.services", "server.configuration"),
-    ("server.channels.sms", "server.services.payments"),
-    ("server.channels.sms", "server.storage"),
-    ("server.storage", "server.channels.sms"),
-    ("server.storage", "server.services.payments"),
-    # the domain
-    ("server.domain", "server.ports"),
-    ("server.domain", "tornado.web"),
-    ("server.domain", "asyncio"),
-    ("server.domain", "time"),
-    # services
-    ("server.services", "handlers.door"),
-    ("server.services", "settings"),
-    ("server.services", "random"),
+    # the order of the capabilities
+    ("server.core", "server.effects.engine"),
+    ("server.effects", "server.payments.model"),
+    ("server.patients", "server.payments.model"),
+    ("server.messages", "server.staff.service"),
+    ("server.payments", "server.refunds.service"),
+    ("server.refunds", "server.console.search"),
+    ("server.payments.rules", "server.payments.purposes.bills.service"),
+    ("server.payments", "server.platforms.aliyun"),
+    ("server.payments", "server.storage.mongo"),
+    ("server.refunds", "server.app.configuration"),
+    ("server.platforms.aliyun", "server.storage"),
+    ("server.storage", "server.platforms.aliyun"),
+    ("server.app.services", "server.app.wiring"),
+    # models and rules
+    ("server.payments.rules", "tornado.web"),
+    ("server.payments.model", "asyncio"),
+    ("server.staff.rules", "time"),
+    # use cases
+    ("server.payments", "handlers.base.handler"),
+    ("server.messages", "settings"),
+    ("server.staff", "random"),
     # doors
-    ("handlers", "server.channels.wechat"),
+    ("handlers", "server.platforms.wechat"),
     ("handlers", "server.storage"),
-    ("handlers", "server.bootstrap"),
+    ("handlers", "server.app.bootstrap"),
     ("handlers", "settings"),
-    ("server.channels.his", "handlers.door"),
+    ("server.platforms.his", "handlers.base.handler"),
     # platforms, drivers, frameworks
-    ("server.channels.his", "server.channels.wechat"),
-    ("server.channels.wechat", "server.channels.sms"),
-    ("server.channels.alipay", "server.channels.wechat"),
-    ("server.channels.sms", "motor.motor_asyncio"),
-    ("server.bootstrap", "pymongo"),
+    ("server.platforms.his", "server.platforms.wechat"),
+    ("server.platforms.wechat", "server.platforms.aliyun"),
+    ("server.platforms.alipay", "server.platforms.wechat"),
+    ("server.platforms.aliyun", "motor.motor_asyncio"),
+    ("server.app.bootstrap", "pymongo"),
     ("sandbox", "bson"),
-    ("server.channels.sms", "tornado.httpclient"),
+    ("server.platforms.aliyun", "tornado.httpclient"),
     ("server.storage", "tornado.ioloop"),
     ("handlers", "aiohttp"),
     ("handlers", "wechatpy"),
-    ("server.services", "aliyunsdkcore"),
+    ("server.payments", "aliyunsdkcore"),
     ("handlers", "alipay"),
     # the sandbox
-    ("server.bootstrap", "sandbox"),
+    ("server.app.bootstrap", "sandbox"),
     ("handlers", "sandbox"),
-    ("sandbox", "server.domain.money"),
-    ("sandbox", "handlers.door"),
+    ("sandbox", "server.core.money"),
+    ("sandbox", "handlers.base.handler"),
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.views.cashier import WORDS_CHARS_MAX, cashier_failed, client_words
+from handlers.patient.views.cashier import WORDS_CHARS_MAX, cashier_failed, client_words
 
 
 @pytest.mark.parametrize(

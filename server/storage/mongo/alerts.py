@@ -13,9 +13,9 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.alerts import Alert, AlertState, Standing, raised
-from server.domain.errors import LostRace, NotFound
-from server.domain.history import HistoryEvent
+from server.alerts.model import Alert, AlertState, Standing, raised
+from server.core.errors import LostRace, NotFound
+from server.core.history import HistoryEvent
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
 from server.storage.precision import facts_of, kept, whole_ms

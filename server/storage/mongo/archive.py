@@ -20,7 +20,7 @@ from typing import Any
 import bson
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
-from server.domain.errors import BackupRefused, StoreError
+from server.core.errors import BackupRefused, StoreError
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo.errors import translated
 

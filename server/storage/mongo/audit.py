@@ -12,9 +12,9 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.audit import AuditEntry
-from server.domain.errors import AlreadyStored
-from server.ports import Sealer
+from server.audit.model import AuditEntry
+from server.core.errors import AlreadyStored
+from server.core.ports import Sealer
 from server.storage.mongo.errors import translated
 from server.storage.precision import whole_ms
 from server.storage.reading import read_one, those_readable

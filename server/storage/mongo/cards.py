@@ -17,9 +17,9 @@ from bson.int64 import Int64
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.errors import LostRace
-from server.domain.people import BoundCard
-from server.ports import Sealer
+from server.core.errors import LostRace
+from server.core.ports import Sealer
+from server.patients.model import BoundCard
 from server.storage.mongo.errors import translated
 from server.storage.precision import whole_ms
 from server.storage.reading import those_readable

@@ -14,7 +14,8 @@ from pymongo import ReadPreference, WriteConcern
 from pymongo.errors import OperationFailure
 from pymongo.monitoring import CommandListener
 
-from server.ports import Sealer, Stores, UnreadableDocument
+from server.core.ports import Sealer
+from server.core.unreadable import UnreadableDocument
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo import archive, resealing, survey
 from server.storage.mongo.alerts import MongoAlerts, alert_from_document
@@ -33,13 +34,14 @@ from server.storage.mongo.short_lived import MongoShortLived
 from server.storage.mongo.staff import MongoStaff
 from server.storage.mongo.staff_facts import MongoStaffFacts
 from server.storage.signing import Told
+from server.storage.stores import Stores
 
 SELECT_MS = 2000
 SOCKET_MS = 4000
 MAJORITY_MS = 3000
 DATABASE_NAME = "zhenfu"
 ALERTS, ALERTS_SHAPE = "alerts.life", 2
-"""2 gave alerts a life (`domain.alerts`): a document without a version is of shape 1 and is read as open."""
+"""2 gave alerts a life (`alerts.model`): a document without a version is of shape 1 and is read as open."""
 
 COLLECTIONS = (
     "payments",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from server.domain.errors import StoreUnavailable
+from server.core.errors import StoreUnavailable
 
 
 @contextmanager

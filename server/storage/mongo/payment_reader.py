@@ -9,9 +9,9 @@ from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection
 
-from server.domain.errors import StoreError, Unreadable
-from server.domain.payment import Payment
-from server.ports import Sealer
+from server.core.errors import StoreError, Unreadable
+from server.core.ports import Sealer
+from server.payments.model import Payment
 from server.storage.documents import Document, payment_from_document
 from server.storage.genuine import SEALED_SINCE, holds
 from server.storage.migrations import Steps, upgraded

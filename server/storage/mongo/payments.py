@@ -12,11 +12,11 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.desk import FindBy, Mark
-from server.domain.errors import AlreadyStored, ClaimTaken, LostRace, Unreadable
-from server.domain.payment import Payment, Place
-from server.domain.typed import number_key
-from server.ports import ANSWERS_MAX, Sealer
+from server.core.errors import AlreadyStored, ClaimTaken, LostRace, Unreadable
+from server.core.ports import ANSWERS_MAX, Sealer
+from server.core.typed import number_key
+from server.payments.model import Payment, Place
+from server.payments.rules.search_keys import FindBy, Mark
 from server.storage.documents import (
     SCHEMA_VERSION,
     Document,

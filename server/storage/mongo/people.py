@@ -13,9 +13,9 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.people import PayerIdentity
-from server.domain.persons import MARKS_MAX, KnownIdentity
-from server.ports import Sealer
+from server.core.ports import Sealer
+from server.patients.model import PayerIdentity
+from server.patients.rules import MARKS_MAX, KnownIdentity
 from server.storage.mongo.errors import translated
 from server.storage.mongo.upsert import upsert
 from server.storage.reading import those_readable

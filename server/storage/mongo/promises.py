@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from server.domain import paying
-from server.domain.bills import Bill, BillStatus
-from server.domain.errors import ClaimTaken, LostRace, StoreError
-from server.domain.payment import ChannelRequest, Origin, Payment, Personal, bumped
-from server.domain.people import PayerIdentity
+from server.core.errors import ClaimTaken, LostRace, StoreError
+from server.patients.model import Origin, PayerIdentity
+from server.payments.model import ChannelRequest, Payment, Personal, bumped
+from server.payments.purposes.bills.model import Bill, BillStatus
+from server.payments.rules import paying
 from server.storage.mongo.database import MongoDatabase
 
 RIVALS = 50

@@ -9,8 +9,9 @@ from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection
 
-from server.domain.errors import StoreUnavailable
-from server.ports import ANSWERS_MAX, Pulse
+from server.core.errors import StoreUnavailable
+from server.core.ports import ANSWERS_MAX
+from server.core.pulses import Pulse
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
 from server.storage.mongo.upsert import upsert

@@ -9,7 +9,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import DESCENDING
 
-from server.ports import UnclaimedMoney
+from server.payments.ports import UnclaimedMoney
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
 from server.storage.mongo.upsert import upsert

@@ -13,8 +13,8 @@ from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
-from server.domain.errors import Forged
-from server.ports import Sealer
+from server.core.errors import Forged
+from server.core.ports import Sealer
 from server.storage.genuine import holds, with_macs
 from server.storage.mongo.archive import keys_named_in
 from server.storage.mongo.audit import SEALED

@@ -12,8 +12,8 @@ from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
-from server.domain.errors import StoreError
-from server.ports import Sealer
+from server.core.errors import StoreError
+from server.core.ports import Sealer
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.genuine import SEALED_SINCE
 from server.storage.mongo.errors import translated

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from server.domain.desk import FindBy, Mark
-from server.ports import Sealer
+from server.core.ports import Sealer
+from server.payments.rules.search_keys import FindBy, Mark
 from server.storage.documents import search_key
 
 Document = dict[str, Any]

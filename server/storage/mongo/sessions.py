@@ -12,10 +12,9 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.errors import AlreadyStored, LostRace
-from server.domain.payment import Origin
-from server.domain.people import PayerIdentity
-from server.ports import ScannedBills, Sealer, Session
+from server.core.errors import AlreadyStored, LostRace
+from server.core.ports import Sealer
+from server.patients.model import Origin, PayerIdentity, ScannedBills, Session
 from server.storage.mongo.errors import translated
 from server.storage.precision import kept
 from server.storage.reading import those_readable

@@ -8,8 +8,8 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.errors import Forged, LostRace
-from server.ports import Sealer
+from server.core.errors import Forged, LostRace
+from server.core.ports import Sealer
 from server.storage.mongo.errors import translated
 from server.storage.mongo.upsert import upsert
 from server.storage.precision import whole_ms

@@ -11,12 +11,12 @@ from bson.int64 import Int64
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.actors import with_source
-from server.domain.errors import AlreadyStored, Forged, LostRace
-from server.domain.history import HistoryEvent
-from server.domain.people import PayerIdentity
-from server.domain.staff import Change, Limits, Role, Staff, StaffState
-from server.ports import Sealer
+from server.core.actors import with_source
+from server.core.errors import AlreadyStored, Forged, LostRace
+from server.core.history import HistoryEvent
+from server.core.ports import Sealer
+from server.patients.model import PayerIdentity
+from server.staff.model import Change, Limits, Role, Staff, StaffState
 from server.storage.mongo.errors import translated
 from server.storage.precision import facts_of, kept
 from server.storage.reading import read_one, those_readable

@@ -8,8 +8,8 @@ from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
-from server.domain.errors import Unreadable
-from server.ports import UnreadableDocument
+from server.core.errors import Unreadable
+from server.core.unreadable import UnreadableDocument
 from server.storage.mongo.errors import translated
 from server.storage.reading import Document, read_one
 

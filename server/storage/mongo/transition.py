@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from server.domain.payment import Payment
-from server.ports import Sealer
+from server.core.ports import Sealer
+from server.payments.model import Payment
 from server.storage.documents import Document, changed_fields, changed_mac, changing_fields, history_to_document
 from server.storage.mongo.int64 import with_int64
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from server.chance import SystemClock
-from server.channels.alipay.openapi.account import AlipayApp
-from server.channels.alipay.openapi.client import AlipayClient
-from server.channels.alipay.pay.account import AlipayMerchant
-from server.channels.alipay.pay.channel import AlipayChannel
-from server.domain.paying import money_arrived, ordered
-from server.domain.payment import Payment
-from server.transport import AiohttpTransport
+from server.infrastructure.clock_and_ids import SystemClock
+from server.infrastructure.transport import AiohttpTransport
+from server.payments.model import Payment
+from server.payments.rules.paying import money_arrived, ordered
+from server.platforms.alipay.openapi.account import AlipayApp
+from server.platforms.alipay.openapi.client import AlipayClient
+from server.platforms.alipay.pay.account import AlipayMerchant
+from server.platforms.alipay.pay.channel import AlipayChannel
 from tests.contract.channels.conftest import Controls, RunningSandbox
 from tests.contract.channels.payments import a_payment_on
 

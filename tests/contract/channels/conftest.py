@@ -19,8 +19,8 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from server.ports import HttpRequest, RawReply, RawRequest
-from server.transport import AiohttpTransport
+from server.core.ports import HttpRequest, RawReply, RawRequest
+from server.infrastructure.transport import AiohttpTransport
 from tests.conftest import pick_port
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from server.chance import SystemClock, SystemIds
-from server.domain.paying import start
-from server.domain.payment import ChannelRequest, Origin, Payment
-from server.domain.people import PayerIdentity
-from server.ports import PaymentChannel
+from server.infrastructure.clock_and_ids import SystemClock, SystemIds
+from server.patients.model import Origin, PayerIdentity
+from server.payments.model import ChannelRequest, Payment
+from server.payments.ports import PaymentChannel
+from server.payments.rules.paying import start
 from tests.support.builders import a_payment
 
 

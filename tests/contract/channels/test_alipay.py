@@ -8,14 +8,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from server.chance import SystemClock
-from server.channels.alipay.openapi.client import AlipayClient
-from server.channels.alipay.pay.channel import AlipayChannel
-from server.domain.errors import Forged, OutcomeUnknown, OutsideRefusal
-from server.domain.paying import MoneyDiffers, money_arrived
-from server.domain.trades import RefundNews, RefundOutcome, Trade, TradeState
-from server.ports import HttpRequest
-from server.transport import AiohttpTransport
+from server.core.errors import Forged, OutcomeUnknown, OutsideRefusal
+from server.core.ports import HttpRequest
+from server.infrastructure.clock_and_ids import SystemClock
+from server.infrastructure.transport import AiohttpTransport
+from server.payments.rules.paying import MoneyDiffers, money_arrived
+from server.payments.rules.trades import RefundNews, RefundOutcome, Trade, TradeState
+from server.platforms.alipay.openapi.client import AlipayClient
+from server.platforms.alipay.pay.channel import AlipayChannel
 from tests.contract.channels.alipay import a_merchant, a_new_payment, an_app, channel, client, paid, pay, placed
 from tests.contract.channels.conftest import Controls, Doors, RunningSandbox
 

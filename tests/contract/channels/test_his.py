@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from server.chance import SystemClock, SystemIds
-from server.channels.his.account import HisConfig
-from server.channels.his.http_json import HttpJsonHis
-from server.domain.bills import Bill, BillStatus
-from server.domain.errors import NotSent, OutcomeUnknown, OutsideRefusal
-from server.domain.payment import Origin
-from server.ports import ConfirmRequest
-from server.transport import AiohttpTransport
+from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
+from server.infrastructure.clock_and_ids import SystemClock, SystemIds
+from server.infrastructure.transport import AiohttpTransport
+from server.patients.model import Origin
+from server.payments.his_ports import ConfirmRequest
+from server.payments.purposes.bills.model import Bill, BillStatus
+from server.platforms.his.account import HisConfig
+from server.platforms.his.http_json import HttpJsonHis
 from tests.contract.channels.conftest import Controls, RunningSandbox
 
 

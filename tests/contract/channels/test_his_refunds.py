@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from server.chance import SystemClock
-from server.channels.his.http_json import HttpJsonHis
-from server.domain.bills import Bill
-from server.domain.errors import NotSent, OutcomeUnknown, OutsideRefusal
-from server.domain.refund import RefundLine
-from server.ports import RefundAsked, RefundTold
+from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
+from server.infrastructure.clock_and_ids import SystemClock
+from server.payments.his_ports import RefundAsked, RefundTold
+from server.payments.purposes.bills.model import Bill
+from server.payments.refund_model import RefundLine
+from server.platforms.his.http_json import HttpJsonHis
 from tests.contract.channels.conftest import Controls
 from tests.contract.channels.test_his import a_confirmation, an_unpaid_bill, his
 

@@ -8,20 +8,21 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from server.chance import SystemClock, SystemIds
-from server.channels.alipay.life_account.account import LifeAccountConfig, LifeAccountTemplate
-from server.channels.alipay.life_account.gateway import LifeAccountChat
-from server.channels.alipay.life_account.messages import LifeAccountMessenger
-from server.channels.alipay.life_account.oauth import AlipayOAuth
-from server.channels.alipay.openapi.client import AlipayClient
-from server.channels.alipay.pay.channel import AlipayChannel
-from server.domain.errors import LoginNeeded
-from server.domain.paying import ordered
-from server.domain.people import PayerIdentity
-from server.domain.trades import TradeState
-from server.ports import ChatReply, HttpRequest, Notice, RawReply, RawRequest
+from server.core.errors import LoginNeeded
+from server.core.ports import HttpRequest, RawReply, RawRequest
+from server.infrastructure.clock_and_ids import SystemClock, SystemIds
+from server.infrastructure.transport import AiohttpTransport
+from server.patients.contact_ports import ChatReply, Notice
+from server.patients.model import PayerIdentity
+from server.payments.rules.paying import ordered
+from server.payments.rules.trades import TradeState
+from server.platforms.alipay.life_account.account import LifeAccountConfig, LifeAccountTemplate
+from server.platforms.alipay.life_account.gateway import LifeAccountChat
+from server.platforms.alipay.life_account.messages import LifeAccountMessenger
+from server.platforms.alipay.life_account.oauth import AlipayOAuth
+from server.platforms.alipay.openapi.client import AlipayClient
+from server.platforms.alipay.pay.channel import AlipayChannel
 from server.storage.memory import memory_stores
-from server.transport import AiohttpTransport
 from tests.contract.channels.alipay import a_new_payment, channel, client, pay
 from tests.contract.channels.conftest import Controls, Doors, RunningSandbox
 

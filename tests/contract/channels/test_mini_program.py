@@ -8,14 +8,14 @@ from urllib.parse import quote
 import pytest
 import pytest_asyncio
 
-from server.chance import SystemClock, SystemIds
-from server.channels.wechat.miniprogram.account import MiniProgramConfig, SubscribeTemplate
-from server.channels.wechat.miniprogram.program import WechatMiniProgram
-from server.domain.errors import BadInput, LoginNeeded, NotAllowedYet, OutsideRefusal
-from server.domain.people import PayerIdentity
-from server.ports import Notice
+from server.core.errors import BadInput, LoginNeeded, NotAllowedYet, OutsideRefusal
+from server.infrastructure.clock_and_ids import SystemClock, SystemIds
+from server.infrastructure.transport import AiohttpTransport
+from server.patients.contact_ports import Notice
+from server.patients.model import PayerIdentity
+from server.platforms.wechat.miniprogram.account import MiniProgramConfig, SubscribeTemplate
+from server.platforms.wechat.miniprogram.program import WechatMiniProgram
 from server.storage.memory_short_lived import MemoryShortLived
-from server.transport import AiohttpTransport
 from tests.contract.channels.conftest import Controls, RunningSandbox
 
 PURPOSE = "payment_booked"

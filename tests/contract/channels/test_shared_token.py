@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from server.chance import SystemClock, SystemIds
-from server.channels.wechat.api.access_token import AccessTokens
-from server.channels.wechat.official_account.account import OfficialAccountConfig
-from server.ports import HttpRequest, HttpResponse
-from server.sealing import Keyring
+from server.core.ports import HttpRequest, HttpResponse
+from server.infrastructure.clock_and_ids import SystemClock, SystemIds
+from server.infrastructure.sealing import Keyring
+from server.platforms.wechat.api.access_token import AccessTokens
+from server.platforms.wechat.official_account.account import OfficialAccountConfig
 from server.storage.mongo import MongoDatabase, connect
 
 CONFIG = OfficialAccountConfig(

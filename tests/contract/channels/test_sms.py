@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from server.chance import SystemClock, SystemIds
-from server.channels.sms.account import AliyunSmsConfig, LinkedTemplate, SmsTemplate
-from server.channels.sms.aliyun import AliyunSms
-from server.domain.days import hospital_day
-from server.domain.errors import OutcomeUnknown, OutsideRefusal
-from server.ports import Notice
-from server.transport import AiohttpTransport
+from server.core.days import hospital_day
+from server.core.errors import OutcomeUnknown, OutsideRefusal
+from server.infrastructure.clock_and_ids import SystemClock, SystemIds
+from server.infrastructure.transport import AiohttpTransport
+from server.patients.contact_ports import Notice
+from server.platforms.aliyun.account import AliyunSmsConfig, LinkedTemplate, SmsTemplate
+from server.platforms.aliyun.aliyun import AliyunSms
 from tests.contract.channels.conftest import Controls, Doors, RunningSandbox
 
 NOTICE = Notice(

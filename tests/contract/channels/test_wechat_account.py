@@ -10,18 +10,19 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import pytest_asyncio
 
-from server.chance import SystemClock, SystemIds
-from server.channels.wechat.api.access_token import AccessTokens
-from server.channels.wechat.api.client import WechatApi
-from server.channels.wechat.official_account.account import MessageTemplate, OfficialAccountConfig
-from server.channels.wechat.official_account.callback import OfficialAccountChat
-from server.channels.wechat.official_account.messages import TemplateMessenger
-from server.channels.wechat.official_account.oauth import WechatOAuth
-from server.domain.errors import LoginNeeded, NotSent, OutcomeUnknown
-from server.domain.people import PayerIdentity
-from server.ports import ChatReply, HttpRequest, Notice, RawReply, RawRequest
+from server.core.errors import LoginNeeded, NotSent, OutcomeUnknown
+from server.core.ports import HttpRequest, RawReply, RawRequest
+from server.infrastructure.clock_and_ids import SystemClock, SystemIds
+from server.infrastructure.transport import AiohttpTransport
+from server.patients.contact_ports import ChatReply, Notice
+from server.patients.model import PayerIdentity
+from server.platforms.wechat.api.access_token import AccessTokens
+from server.platforms.wechat.api.client import WechatApi
+from server.platforms.wechat.official_account.account import MessageTemplate, OfficialAccountConfig
+from server.platforms.wechat.official_account.callback import OfficialAccountChat
+from server.platforms.wechat.official_account.messages import TemplateMessenger
+from server.platforms.wechat.official_account.oauth import WechatOAuth
 from server.storage.memory_short_lived import MemoryShortLived
-from server.transport import AiohttpTransport
 from tests.contract.channels.conftest import Controls, Doors, RunningSandbox
 
 

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from server.chance import SystemClock, SystemIds
-from server.channels.wechat.pay.account import WechatPayAccount
-from server.channels.wechat.pay.channel import WechatPayChannel
-from server.domain.errors import Forged, OutcomeUnknown, OutsideRefusal
-from server.domain.paying import money_arrived, ordered
-from server.domain.payment import Payment
-from server.domain.trades import ChannelRefund, RefundOutcome, Trade, TradeState
-from server.ports import RawReply, RawRequest
-from server.transport import AiohttpTransport
+from server.core.errors import Forged, OutcomeUnknown, OutsideRefusal
+from server.core.ports import RawReply, RawRequest
+from server.infrastructure.clock_and_ids import SystemClock, SystemIds
+from server.infrastructure.transport import AiohttpTransport
+from server.payments.model import Payment
+from server.payments.rules.paying import money_arrived, ordered
+from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
+from server.platforms.wechat.pay.account import WechatPayAccount
+from server.platforms.wechat.pay.channel import WechatPayChannel
 from tests.contract.channels.conftest import Controls, Doors, RunningSandbox
 from tests.contract.channels.payments import a_payment_on
 

@@ -10,10 +10,10 @@ import pytest
 import pytest_asyncio
 from motor.motor_asyncio import AsyncIOMotorClient
 
-from server.ports import Stores
-from server.sealing import Keyring
+from server.infrastructure.sealing import Keyring
 from server.storage.memory import memory_stores
 from server.storage.mongo import MongoDatabase, connect
+from server.storage.stores import Stores
 
 OUTSIDE_URI = os.environ.get("ZHENFU_TEST_DATABASE_URI", "")
 TWINS = ["memory", "embedded", *(["outside"] if OUTSIDE_URI else [])]

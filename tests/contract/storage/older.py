@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.domain.desk import tags
-from server.ports import Sealer
+from server.core.ports import Sealer
+from server.payments.rules.search_keys import tags
 from server.storage.documents import payment_from_document
 from server.storage.genuine import with_macs
 from server.storage.sealed_parts import OWNER, open_booking, opened_facts, sealed_facts

@@ -7,12 +7,12 @@ from types import MappingProxyType
 
 from hypothesis import strategies as st
 
-from server.domain.bills import Bill, BillItem, BillStatus
-from server.domain.effects import Effect, EffectKind
-from server.domain.history import HistoryEvent
-from server.domain.payment import Booking, ChannelRequest, Origin, Part, PartState, Payment, PaymentState, Personal
-from server.domain.people import PayerIdentity
-from server.domain.refund import Refund, RefundOrigin, RefundState
+from server.core.history import HistoryEvent
+from server.effects.model import Effect, EffectKind
+from server.patients.model import Origin, PayerIdentity
+from server.payments.model import Booking, ChannelRequest, Part, PartState, Payment, PaymentState, Personal
+from server.payments.purposes.bills.model import Bill, BillItem, BillStatus
+from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from tests.support.builders import HOSPITAL
 
 words = st.text(max_size=12)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from server.domain.alerts import (
+from server.alerts.model import (
     CAUSE_GONE,
     Alert,
     AlertState,
@@ -20,9 +20,9 @@ from server.domain.alerts import (
     said,
     taken,
 )
-from server.domain.errors import NotFound
-from server.ports import Stores
+from server.core.errors import NotFound
 from server.storage.mongo import MongoDatabase
+from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
 from tests.support.chance import MORNING
 

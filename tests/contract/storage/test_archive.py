@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from server.domain.errors import BackupRefused
-from server.domain.paying import closed
-from server.domain.people import BoundCard
-from server.sealing import Keyring
+from server.core.errors import BackupRefused
+from server.infrastructure.sealing import Keyring
+from server.patients.model import BoundCard
+from server.payments.rules.paying import closed
 from server.storage.mongo import MongoDatabase, connect
 from server.storage.mongo.archive import check
 from tests.contract.storage.older import make_older

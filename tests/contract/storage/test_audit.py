@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 import pytest
 
-from server.domain.audit import BEGINNING, AuditEntry
-from server.domain.errors import AlreadyStored
-from server.ports import Stores
+from server.audit.model import BEGINNING, AuditEntry
+from server.core.errors import AlreadyStored
+from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
 from tests.support.chance import MORNING
 

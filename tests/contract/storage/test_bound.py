@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from server.domain.errors import Forged, Unreadable
+from server.core.errors import Forged, Unreadable
 from server.storage.mongo import MongoDatabase
 from tests.contract.storage.test_staff import one as a_member
 from tests.support.builders import HOSPITAL, a_scan, a_session, an_identity

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from server.domain.ending import Ending, EndingAct
-from server.domain.ending_acts import drop
-from server.domain.payment import changed
-from server.domain.refund import Refund, RefundOrigin, RefundState
-from server.ports import Stores
+from server.payments.ending_model import Ending, EndingAct
+from server.payments.model import changed
+from server.payments.refund_model import Refund, RefundOrigin, RefundState
+from server.payments.rules.ending_acts import drop
+from server.storage.stores import Stores
 from tests.contract.storage.test_payments import payment
 from tests.support.builders import HOSPITAL
 from tests.support.chance import MORNING

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from server.domain.desk import FindBy, search_marks
-from server.domain.erasing import without_patient, without_payer
-from server.domain.errors import LostRace, Tampered
-from server.domain.payment import Payment, PaymentState, bumped
-from server.ports import Stores
+from server.core.errors import LostRace, Tampered
+from server.payments.model import Payment, PaymentState, bumped
+from server.payments.rules.erasing import without_patient, without_payer
+from server.payments.rules.search_keys import FindBy, search_marks
 from server.storage.documents import search_key
 from server.storage.mongo import MongoDatabase
+from server.storage.stores import Stores
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_paid
 from tests.support.chance import MORNING
 

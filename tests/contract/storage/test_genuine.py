@@ -13,13 +13,13 @@ import pytest_asyncio
 from bson import json_util
 from bson.int64 import Int64
 
-from server.domain.errors import NotSent, StoreError, Tampered
-from server.domain.payment import Payment, PaymentState, bumped
-from server.domain.refund import RefundState
-from server.domain.refunding import begin_return
-from server.domain.replay import contradictions
-from server.ports import PaymentStore
-from server.sealing import Keyring
+from server.core.errors import NotSent, StoreError, Tampered
+from server.infrastructure.sealing import Keyring
+from server.payments.model import Payment, PaymentState, bumped
+from server.payments.ports import PaymentStore
+from server.payments.refund_model import RefundState
+from server.payments.rules.replay import contradictions
+from server.payments.rules.returning import begin_return
 from server.storage.genuine import holds
 from server.storage.memory import MemoryPayments
 from server.storage.mongo import MongoDatabase, connect

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from server.domain.audit import AuditEntry
-from server.domain.days import hospital_day
-from server.domain.payment import Booking
-from server.domain.people import BoundCard
-from server.ports import UnclaimedMoney
-from server.sealing import Keyring
+from server.audit.model import AuditEntry
+from server.core.days import hospital_day
+from server.infrastructure.sealing import Keyring
+from server.patients.model import BoundCard
+from server.payments.model import Booking
+from server.payments.ports import UnclaimedMoney
 from server.storage.mongo import MongoDatabase
 from tests.contract.storage.older import as_of_schema_2
 from tests.contract.storage.test_staff import one as a_member

@@ -12,12 +12,12 @@ import pytest
 import pytest_asyncio
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-from server.domain.desk import FindBy, search_marks
-from server.domain.errors import StoreError
-from server.domain.paying import closed
-from server.domain.payment import PaymentState
-from server.domain.refund_requests import RefundAsk, request_refund, window_refund
-from server.sealing import Keyring
+from server.core.errors import StoreError
+from server.infrastructure.sealing import Keyring
+from server.payments.model import PaymentState
+from server.payments.rules.paying import closed
+from server.payments.rules.search_keys import FindBy, search_marks
+from server.refunds.rules.requests import RefundAsk, request_refund, window_refund
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.migrations import upgraded
 from server.storage.mongo import MongoDatabase, connect

@@ -16,12 +16,12 @@ import pytest
 from bson.int64 import Int64
 from motor.motor_asyncio import AsyncIOMotorClient
 
-from server.domain.errors import Forged, StoreError, StoreUnavailable, Unreadable
-from server.domain.people import BoundCard
-from server.domain.refunding import begin_return
-from server.embedded import EmbeddedDatabase
-from server.ports import Pulse
-from server.sealing import Keyring
+from server.core.errors import Forged, StoreError, StoreUnavailable, Unreadable
+from server.core.pulses import Pulse
+from server.infrastructure.embedded import EmbeddedDatabase
+from server.infrastructure.sealing import Keyring
+from server.patients.model import BoundCard
+from server.payments.rules.returning import begin_return
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo import MongoDatabase, connect
 from server.storage.mongo.database import COLLECTIONS

@@ -10,14 +10,14 @@ from types import MappingProxyType
 
 import pytest
 
-from server.domain.booking import booked
-from server.domain.effects import Effect, EffectKind
-from server.domain.errors import AlreadyStored, ClaimTaken, LostRace
-from server.domain.history import HistoryEvent
-from server.domain.paying import closed, money_arrived, ordered
-from server.domain.payment import Payment, Place, bumped, changed
-from server.domain.refunding import begin_return
-from server.ports import Stores
+from server.core.errors import AlreadyStored, ClaimTaken, LostRace
+from server.core.history import HistoryEvent
+from server.effects.model import Effect, EffectKind
+from server.payments.model import Payment, Place, bumped, changed
+from server.payments.rules.booking import booked
+from server.payments.rules.paying import closed, money_arrived, ordered
+from server.payments.rules.returning import begin_return
+from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL, TOKEN, a_booking, a_payment, a_trade, leased
 from tests.support.chance import MORNING
 

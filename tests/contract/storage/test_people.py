@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from server.domain.errors import AlreadyStored, BadInput
-from server.domain.people import BoundCard
-from server.ports import Session, Stores
+from server.core.errors import AlreadyStored, BadInput
+from server.patients.model import BoundCard, Session
+from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL, a_scan, a_session
 from tests.support.chance import MORNING
 

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from server.domain.persons import MARKS_MAX
-from server.ports import Stores
+from server.patients.rules import MARKS_MAX
+from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL, an_identity
 
 pytestmark = pytest.mark.asyncio

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from server.domain.payment import Payment
-from server.sealing import Keyring
+from server.infrastructure.sealing import Keyring
+from server.payments.model import Payment
 from server.storage.mongo import MongoDatabase, connect
 from server.storage.mongo.promises import PROMISES, try_promises
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.domain.history import HistoryEvent
-from server.domain.payment import Payment
-from server.ports import PaymentStore
-from server.sealing import Keyring
+from server.core.history import HistoryEvent
+from server.infrastructure.sealing import Keyring
+from server.payments.model import Payment
+from server.payments.ports import PaymentStore
 from server.storage.documents import payment_from_document, payment_to_document
 from server.storage.memory import memory_stores
 from server.storage.mongo import connect

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from server.ports import Pulse, Stores
+from server.core.pulses import Pulse
 from server.storage.mongo import MongoDatabase
+from server.storage.stores import Stores
 
 pytestmark = pytest.mark.asyncio
 

@@ -8,7 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from server.ports import Alert, Stores, UnclaimedMoney
+from server.alerts.model import Alert
+from server.payments.ports import UnclaimedMoney
+from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
 from tests.support.chance import MORNING
 

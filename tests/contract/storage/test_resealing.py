@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from server.domain.payment import bumped
-from server.domain.refund import Refund, RefundOrigin, RefundState
-from server.domain.staff import bound, secured
-from server.key_care import lines
-from server.sealing import Keyring
+from server.app.cli_keys import lines
+from server.infrastructure.sealing import Keyring
+from server.payments.model import bumped
+from server.payments.refund_model import Refund, RefundOrigin, RefundState
+from server.staff.model import bound, secured
 from server.storage.mongo import MongoDatabase, connect
 from tests.contract.storage.test_ids_at_rest import CARD, WHO, a_payment_of_who, an_entry, fill
 from tests.contract.storage.test_staff import one as a_member

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from bson import json_util
 
-from server.domain.desk import FindBy, search_marks
-from server.domain.payment_search import PaymentSearch
-from server.ports import Stores
-from server.services.payment_finder import PaymentFinder
+from server.payments.finder import PaymentFinder
+from server.payments.rules.search import PaymentSearch
+from server.payments.rules.search_keys import FindBy, search_marks
 from server.storage.documents import SCHEMA_VERSION, search_keys
 from server.storage.mongo import MongoDatabase
 from server.storage.mongo.indexes import INDEXES
 from server.storage.mongo.searching import OBSOLETE
+from server.storage.stores import Stores
 from tests.contract.storage.test_payments import payment
 from tests.support.builders import CARD, HOSPITAL, PHONE, TRANSACTION, a_paid
 from tests.support.chance import MORNING, FakeClock

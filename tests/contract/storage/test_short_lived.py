@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from server.ports import Stores
+from server.storage.stores import Stores
 from tests.support.chance import MORNING
 
 END = MORNING + timedelta(minutes=5)

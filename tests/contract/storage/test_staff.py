@@ -7,26 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from server.domain.desk import WAITING, FindBy, search_marks
-from server.domain.errors import AlreadyStored, LostRace
-from server.domain.payment import PaymentState
-from server.domain.refund_requests import RefundAsk, request_refund
-from server.domain.staff import (
-    Limits,
-    Role,
-    Staff,
-    asked_for_again,
-    bound,
-    invited,
-    proposed,
-    secured,
-)
-from server.domain.staff_proofs import proof_failed, proved
-from server.domain.visits import LOGGED_OUT, staff_all_sealed, visited
-from server.ports import Stores
+from server.core.errors import AlreadyStored, LostRace
+from server.payments.model import PaymentState
+from server.payments.rules.search_keys import WAITING, FindBy, search_marks
+from server.refunds.rules.requests import RefundAsk, request_refund
+from server.staff.model import Limits, Role, Staff, asked_for_again, bound, invited, proposed, secured
+from server.staff.rules.auth_events import LOGGED_OUT, staff_all_sealed, visited
+from server.staff.rules.proofs import proof_failed, proved
+from server.storage.stores import Stores
 from tests.support.builders import CARD, HOSPITAL, PHONE, an_identity
 from tests.support.chance import MORNING
-from tests.unit.domain.states import in_state
+from tests.unit.payments.states import in_state
 
 pytestmark = pytest.mark.asyncio
 LIMITS = Limits(per_refund_fen=50_000, per_day_fen=100_000)

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from server.ports import Stores
 from server.storage.memory_people import MemoryStaffFacts
 from server.storage.mongo.staff_facts import MongoStaffFacts
+from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
 from tests.support.chance import MORNING
 

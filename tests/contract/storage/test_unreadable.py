@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from bson.int64 import Int64
 
-from server.domain.audit import AuditEntry
-from server.domain.days import hospital_day
-from server.domain.errors import AlreadyStored, LostRace, Unreadable
-from server.domain.paying import closed
-from server.domain.people import BoundCard
-from server.ports import Alert, UnclaimedMoney
-from server.sealing import Keyring
+from server.alerts.model import Alert
+from server.audit.model import AuditEntry
+from server.core.days import hospital_day
+from server.core.errors import AlreadyStored, LostRace, Unreadable
+from server.infrastructure.sealing import Keyring
+from server.patients.model import BoundCard
+from server.payments.ports import UnclaimedMoney
+from server.payments.rules.paying import closed
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo import MongoDatabase
 from tests.contract.storage.test_payments import payment

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from unittest.mock import patch
 
-import server.domain.causes
-from server.services.alert_rounds import AlertRounds
+import server.payments.rules.causes
+from server.staff.alert_rounds import AlertRounds
 from tests.simulation.mutants.patching import Patches, everywhere
 
 
@@ -18,7 +18,7 @@ def alerts_without_end() -> Patches:
 
 
 def alerts_end_under_their_cause() -> Patches:
-    return everywhere(server.domain.causes.cause_is_gone, lambda payment, kind, subject: kind in _LASTING)
+    return everywhere(server.payments.rules.causes.cause_is_gone, lambda payment, kind, subject: kind in _LASTING)
 
 
-_LASTING = frozenset(server.domain.causes.CAUSES)
+_LASTING = frozenset(server.payments.rules.causes.CAUSES)

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-from server.channels.alipay.openapi.keys import AlipayVerifier
-from server.channels.alipay.pay.channel import AlipayChannel
-from server.domain.payment import Payment
-from server.domain.trades import ChannelRefund, RefundNews, RefundOutcome, Trade, TradeState
-from server.ports import VerifiedNotification
-from server.services.notifications import NotificationService
+from server.payments.model import Payment
+from server.payments.notifications import NotificationService
+from server.payments.ports import VerifiedNotification
+from server.payments.rules.trades import ChannelRefund, RefundNews, RefundOutcome, Trade, TradeState
+from server.platforms.alipay.openapi.keys import AlipayVerifier
+from server.platforms.alipay.pay.channel import AlipayChannel
 from tests.simulation.mutants.patching import Patches
 
 

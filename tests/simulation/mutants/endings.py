@@ -5,24 +5,24 @@ from __future__ import annotations
 from typing import Any
 from unittest.mock import patch
 
-import server.domain.ending_acts
-from server.domain.payment import Payment
+import server.payments.rules.ending_acts
+from server.payments.model import Payment
 from tests.simulation.mutants.patching import Patches
 
 
 def ended_by_one_person() -> Patches:
-    real = server.domain.ending_acts._proposed
+    real = server.payments.rules.ending_acts._proposed
 
     def proposed(payment: Payment) -> Any:
         ending = real(payment)
-        return server.domain.ending_acts.replace(ending, by="staff:9999")
+        return server.payments.rules.ending_acts.replace(ending, by="staff:9999")
 
-    return [patch.object(server.domain.ending_acts, "_proposed", proposed)]
+    return [patch.object(server.payments.rules.ending_acts, "_proposed", proposed)]
 
 
 def settled_beside_the_stuck_refund() -> Patches:
-    return [patch.object(server.domain.ending_acts, "_give_way", lambda payment, *given: payment)]
+    return [patch.object(server.payments.rules.ending_acts, "_give_way", lambda payment, *given: payment)]
 
 
 def rest_refunded_beside_the_booking() -> Patches:
-    return [patch.object(server.domain.ending_acts, "his_word", lambda sides: None)]
+    return [patch.object(server.payments.rules.ending_acts, "his_word", lambda sides: None)]

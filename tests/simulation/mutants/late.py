@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 from unittest.mock import patch
 
-import server.domain.booking
-import server.domain.late_bookings
-from server.domain.effects import Effect
-from server.domain.payment import Payment
-from server.services.late_bookings import LateBookings
+import server.payments.rules.booking
+import server.payments.rules.late_bookings
+from server.effects.model import Effect
+from server.payments.late_bookings import LateBookings
+from server.payments.model import Payment
 from tests.simulation.mutants.patching import Patches, everywhere
 
 
 def late_booking_not_looked_for() -> Patches:
     """Neither before the money goes nor after."""
-    real = server.domain.late_bookings.with_late_look
+    real = server.payments.rules.late_bookings.with_late_look
     return [*everywhere(real, lambda payment, now: payment.effects), *booked_return_sent()]
 
 
@@ -30,5 +30,5 @@ def booked_return_sent() -> Patches:
 
 def refusal_believed_at_once() -> Patches:
     """A refusal is believed while an earlier call may still be running in the HIS."""
-    real = server.domain.booking.refusal_is_believed
+    real = server.payments.rules.booking.refusal_is_believed
     return everywhere(real, lambda *given: True)

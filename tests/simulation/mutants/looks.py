@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from unittest.mock import patch
 
-import server.services.refund_rounds
-from server.domain.payment import Payment
-from server.domain.trades import Trade
-from server.services.refund_looks import RefundLooks
+import server.payments.refund_rounds
+from server.payments.model import Payment
+from server.payments.refund_looks import RefundLooks
+from server.payments.rules.trades import Trade
 from tests.simulation.mutants.patching import Patches
 
 
@@ -19,5 +19,5 @@ def look_ignores_what_it_finds() -> Patches:
 
 
 def first_day_forgotten() -> Patches:
-    later = server.services.refund_rounds.AGES_DAYS[1:]
-    return [patch.object(server.services.refund_rounds, "AGES_DAYS", later)]
+    later = server.payments.refund_rounds.AGES_DAYS[1:]
+    return [patch.object(server.payments.refund_rounds, "AGES_DAYS", later)]

@@ -8,16 +8,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
-from server.channels.wechat.miniprogram.links import MiniProgramLinks
-from server.channels.wechat.miniprogram.messages import SubscribeMessenger
-from server.domain.persons import KnownIdentity
-from server.ports import CardStore, Session
-from server.services import api_sessions, people
-from server.services.api_sessions import ApiSessionService
-from server.services.cards import CardService
-from server.services.idempotency import IdempotencyService, StoredAnswer
-from server.services.payments import PaymentService
-from server.services.people import PersonService
+from server.core.idempotency import IdempotencyService, StoredAnswer
+from server.patients import api_sessions
+from server.patients import persons as people
+from server.patients.api_sessions import ApiSessionService
+from server.patients.cards import CardService
+from server.patients.model import Session
+from server.patients.persons import PersonService
+from server.patients.ports import CardStore
+from server.patients.rules import KnownIdentity
+from server.payments.service import PaymentService
+from server.platforms.wechat.miniprogram.links import MiniProgramLinks
+from server.platforms.wechat.miniprogram.messages import SubscribeMessenger
 from server.storage.memory import MemoryPayments
 from server.storage.memory_short_lived import MemoryShortLived
 from tests.simulation.mutants.patching import Patches

@@ -7,27 +7,27 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
-import server.domain.alarms
-import server.domain.effects
-import server.domain.paying
-import server.domain.refunding
-import server.domain.trades
-from server.channels.wechat.pay.channel import WechatPayChannel
-from server.channels.wechat.pay.signing import PlatformVerifier
-from server.domain.booking import refused
-from server.domain.effects import Effect, EffectKind
-from server.domain.errors import OutsideRefusal
-from server.domain.payment import Payment, PaymentState
-from server.domain.trades import ChannelRefund, RefundOutcome, Trade
-from server.services.booking import BookingService
-from server.services.ledger import Ledger
-from server.services.transitions import Decide
-from server.services.unclaimed import UnclaimedMoneyKeeper
+import server.effects.model
+import server.payments.rules.alarms
+import server.payments.rules.paying
+import server.payments.rules.returning
+import server.payments.rules.trades
+from server.core.errors import OutsideRefusal
+from server.effects.ledger import Ledger
+from server.effects.model import Effect, EffectKind
+from server.payments.booking import BookingService
+from server.payments.ledger import Decide
+from server.payments.model import Payment, PaymentState
+from server.payments.rules.booking import refused
+from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade
+from server.payments.unclaimed import UnclaimedMoneyKeeper
+from server.platforms.wechat.pay.channel import WechatPayChannel
+from server.platforms.wechat.pay.signing import PlatformVerifier
 from tests.simulation.mutants.patching import Patches, everywhere
 
 
 def amount_not_compared() -> Patches:
-    real = server.domain.trades.differences
+    real = server.payments.rules.trades.differences
     return everywhere(real, lambda payment, trade: tuple(name for name in real(payment, trade) if name != "amount_fen"))
 
 
@@ -36,7 +36,7 @@ def signature_not_checked() -> Patches:
 
 
 def money_after_close_ignored() -> Patches:
-    real = server.domain.paying.money_arrived
+    real = server.payments.rules.paying.money_arrived
 
     def money_arrived(payment: Payment, trade: Trade, now: datetime, *, at_the_source: bool) -> Payment:
         return (
@@ -112,27 +112,27 @@ def new_refund_number_per_try() -> Patches:
 
 
 def stuck_refund_frees_its_share() -> Patches:
-    real = server.domain.refunding._running
+    real = server.payments.rules.returning._running
 
     def running(payment: Payment, refund: Any, answer: ChannelRefund, now: datetime, *more: Any) -> Payment:
         if answer.outcome is RefundOutcome.ABNORMAL:
-            return server.domain.refunding._closed(payment, refund, now)
+            return server.payments.rules.returning._closed(payment, refund, now)
         return real(payment, refund, answer, now, *more)
 
-    return [patch.object(server.domain.refunding, "_running", running)]
+    return [patch.object(server.payments.rules.returning, "_running", running)]
 
 
 def closed_refund_forgotten() -> Patches:
-    real = server.domain.refunding._closed
+    real = server.payments.rules.returning._closed
 
     def closed(payment: Payment, refund: Any, now: datetime) -> Payment:
         return replace(real(payment, refund, now), effects=(), refunds=real(payment, refund, now).refunds[:1])
 
-    return [patch.object(server.domain.refunding, "_closed", closed)]
+    return [patch.object(server.payments.rules.returning, "_closed", closed)]
 
 
 def accepted_is_succeeded() -> Patches:
-    real = server.domain.refunding.refund_answered
+    real = server.payments.rules.returning.refund_answered
 
     def refund_answered(payment: Payment, answer: ChannelRefund, *more: Any, **named: Any) -> Payment:
         done = answer.outcome is RefundOutcome.PROCESSING

@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
-import server.domain.alarms
-import server.domain.effects
-import server.domain.paying
-import server.domain.refunding
-import server.domain.trades
-from server.channels.wechat.pay.channel import WechatPayChannel
-from server.domain.effects import Effect, EffectKind, without
-from server.domain.payment import Payment, bumped
-from server.domain.trades import Trade, TradeState
-from server.effects import EffectRunner
-from server.services.attempts import Attempts
+import server.effects.model
+import server.payments.rules.alarms
+import server.payments.rules.paying
+import server.payments.rules.returning
+import server.payments.rules.trades
+from server.effects.engine import EffectRunner
+from server.effects.model import Effect, EffectKind, without
+from server.payments.attempts import Attempts
+from server.payments.model import Payment, bumped
+from server.payments.rules.trades import Trade, TradeState
+from server.platforms.wechat.pay.channel import WechatPayChannel
 from tests.simulation.mutants.patching import Patches, everywhere
 
 
@@ -38,12 +38,12 @@ def other_attempt_not_closed() -> Patches:
 
 
 def continued_by_anyone() -> Patches:
-    real = server.domain.paying.can_continue
+    real = server.payments.rules.paying.can_continue
 
     def can_continue(live: Payment, wanted: Payment, now: datetime) -> bool:
         return real(live, replace(wanted, request=replace(wanted.request, payer=live.request.payer)), now)
 
-    return [patch.object(server.domain.paying, "can_continue", can_continue)]
+    return [patch.object(server.payments.rules.paying, "can_continue", can_continue)]
 
 
 def unknown_is_closed() -> Patches:
@@ -53,28 +53,28 @@ def unknown_is_closed() -> Patches:
         self: EffectRunner[Payment], payment: Payment, effect: Effect, error: BaseException, *, unknown: bool
     ) -> Any:
         if unknown and effect.kind is EffectKind.QUERY:
-            return lambda current: server.domain.paying.closed(current, "no answer", self._clock.now())
+            return lambda current: server.payments.rules.paying.closed(current, "no answer", self._clock.now())
         return real(self, payment, effect, error, unknown=unknown)
 
     return [patch.object(EffectRunner, "_again", again)]
 
 
 def absent_is_closed() -> Patches:
-    return [patch.object(server.domain.paying, "ABSENT_MARGIN", timedelta(days=-1))]
+    return [patch.object(server.payments.rules.paying, "ABSENT_MARGIN", timedelta(days=-1))]
 
 
 def no_look_at_the_channel() -> Patches:
-    real = server.domain.paying.start
+    real = server.payments.rules.paying.start
 
     def start(**given: Any) -> Payment:
         payment = real(**given)
         return replace(payment, effects=without(payment.effects, EffectKind.QUERY))
 
-    return [patch.object(server.domain.paying, "start", start)]
+    return [patch.object(server.payments.rules.paying, "start", start)]
 
 
 def claims_kept_after_close() -> Patches:
-    real = server.domain.paying.closed
+    real = server.payments.rules.paying.closed
 
     def closed(payment: Payment, why: str, now: datetime) -> Payment:
         return replace(real(payment, why, now), claims=payment.claims)
@@ -83,7 +83,7 @@ def claims_kept_after_close() -> Patches:
 
 
 def claims_freed_before_closed() -> Patches:
-    real = server.domain.paying.request_close
+    real = server.payments.rules.paying.request_close
 
     def request_close(payment: Payment, *given: Any, **named: Any) -> Payment:
         asked = real(payment, *given, **named)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from unittest.mock import patch
 
-import server.domain.erasing
-from server.domain.errors import Unreadable
-from server.domain.payment import Payment
-from server.domain.people import BoundCard
-from server.effects import Worker
-from server.ports import ChatMessage
-from server.services.cards_in_use import CardsInUse
-from server.services.waking import Waking
+import server.payments.rules.erasing
+from server.core.errors import Unreadable
+from server.effects.engine import Worker
+from server.effects.waking import Waking
+from server.patients.cards_in_use import CardsInUse
+from server.patients.contact_ports import ChatMessage
+from server.patients.model import BoundCard
+from server.payments.model import Payment
 from tests.simulation.mutants.patching import Patches, everywhere
 
 Key = tuple[str, str]
@@ -66,8 +66,8 @@ def unused_card_joins_for_ever() -> Patches:
 
 
 def erased_though_it_owes() -> Patches:
-    return everywhere(server.domain.erasing.kept_because, lambda payment: None)
+    return everywhere(server.payments.rules.erasing.kept_because, lambda payment: None)
 
 
 def erased_and_still_named() -> Patches:
-    return everywhere(server.domain.erasing.nobody, lambda personal: replace(personal, phone=""))
+    return everywhere(server.payments.rules.erasing.nobody, lambda personal: replace(personal, phone=""))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from unittest.mock import patch
 
-import server.domain.refund_requests
-import server.domain.refund_rules
-from server.domain.effects import Effect, EffectKind
-from server.domain.payment import Payment
-from server.services.transitions import Decide
-from server.services.write_offs import WriteOffService
+import server.refunds.rules.permissions
+import server.refunds.rules.requests
+from server.effects.model import Effect, EffectKind
+from server.payments.ledger import Decide
+from server.payments.model import Payment
+from server.refunds.write_offs import WriteOffService
 from server.storage.memory_people import MemoryStaffFacts
 from tests.simulation.mutants.patching import Patches, everywhere
 
@@ -22,13 +22,13 @@ def money_before_write_off() -> Patches:
         if effect.kind is not EffectKind.RELEASE or refund is None:
             return await real(self, payment, effect)
         now, token = self._clock.now(), effect.lease or ""
-        return lambda p: server.domain.refund_requests.written_off(p, refund.id, token, "", now)
+        return lambda p: server.refunds.rules.requests.written_off(p, refund.id, token, "", now)
 
     return [patch.object(WriteOffService, "run", run)]
 
 
 def pieces_counted_alone() -> Patches:
-    return everywhere(server.domain.refund_rules.on_own_word_fen, lambda payment, names: 0)
+    return everywhere(server.refunds.rules.permissions.on_own_word_fen, lambda payment, names: 0)
 
 
 def only_today_s_cards_say_who_one_is() -> Patches:
@@ -42,8 +42,8 @@ def only_today_s_cards_say_who_one_is() -> Patches:
 
 
 def nobody_need_agree() -> Patches:
-    real = server.domain.refund_rules.second_person
+    real = server.refunds.rules.permissions.second_person
     return [
         *everywhere(real, lambda *given: ()),
-        *everywhere(server.domain.refund_rules.must_not_be_cut, lambda *given: None),
+        *everywhere(server.refunds.rules.permissions.must_not_be_cut, lambda *given: None),
     ]

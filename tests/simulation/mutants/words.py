@@ -7,28 +7,29 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
-import server.domain.days
-import server.domain.overtaking
-import server.domain.refund_requests
-import server.domain.telling
-import server.services.messages
-from server.domain.effects import Effect
-from server.domain.money import yuan_text
-from server.domain.payment import Payment
-from server.domain.refund import Refund, RefundState
-from server.domain.telling import REFUND_WAITING
-from server.ports import Hospital, Notice
-from server.services.messages import MessageService
-from server.services.staff_messages import StaffMessageService
+import server.core.days
+import server.messages.rules
+import server.messages.service
+import server.payments.rules.telling
+import server.refunds.rules.requests
+from server.core.money import yuan_text
+from server.effects.model import Effect
+from server.messages.service import MessageService
+from server.patients.contact_ports import Notice
+from server.payments.hospital import Hospital
+from server.payments.model import Payment
+from server.payments.refund_model import Refund, RefundState
+from server.payments.rules.telling import REFUND_WAITING
+from server.refunds.staff_messages import StaffMessageService
 from tests.simulation.mutants.patching import Patches, everywhere
 
 
 def overtaken_still_sent() -> Patches:
-    return everywhere(server.domain.overtaking.still_true, lambda payment, subject: True)
+    return everywhere(server.messages.rules.still_true, lambda payment, subject: True)
 
 
 def dropped_though_true() -> Patches:
-    real = server.domain.overtaking.still_true
+    real = server.messages.rules.still_true
 
     def still_true(payment: Payment, subject: str) -> bool:
         return real(payment, subject) and not (subject == "payment_booked" and payment.refunds)
@@ -40,11 +41,11 @@ def order_swapped() -> Patches:
     def ahead_of(effects: tuple[Effect, ...], message: Effect) -> None:
         return None
 
-    return everywhere(server.domain.telling.ahead_of, ahead_of)
+    return everywhere(server.payments.rules.telling.ahead_of, ahead_of)
 
 
 def sent_while_the_first_may_arrive() -> Patches:
-    return everywhere(server.services.messages.must_have_settled, lambda message, now: None)
+    return everywhere(server.messages.service.must_have_settled, lambda message, now: None)
 
 
 def _told(change: Any) -> Patches:
@@ -70,13 +71,13 @@ def asked_said_as_paid() -> Patches:
 
 
 def another_reason() -> Patches:
-    reasons = server.services.messages.RETURN_REASONS
+    reasons = server.messages.service.RETURN_REASONS
     swapped = dict(zip(reasons, [*list(reasons.values())[1:], next(iter(reasons.values()))], strict=True))
     return [patch.dict(reasons, swapped)]
 
 
 def a_no_without_its_reason() -> Patches:
-    real = server.domain.refund_requests.reject_refund
+    real = server.refunds.rules.requests.reject_refund
 
     def reject_refund(payment: Payment, refund_id: str, by: str, now: datetime, words: str = "") -> Payment:
         return real(payment, refund_id, by, now)
@@ -92,11 +93,11 @@ def the_time_of_greenwich() -> Patches:
     def hospital_time(moment: datetime) -> datetime:
         return moment.astimezone(UTC)
 
-    return everywhere(server.domain.days.hospital_time, hospital_time)
+    return everywhere(server.core.days.hospital_time, hospital_time)
 
 
 def the_day_of_greenwich() -> Patches:
-    return everywhere(server.domain.days.hospital_day, lambda moment: moment.astimezone(UTC).date())
+    return everywhere(server.core.days.hospital_day, lambda moment: moment.astimezone(UTC).date())
 
 
 def the_text_of_another_purpose() -> Patches:

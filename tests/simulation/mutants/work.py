@@ -7,21 +7,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
-import server.domain.alarms
-import server.domain.effects
-import server.domain.paying
-import server.domain.refunding
-import server.domain.trades
-from server.clock import SharedClock
-from server.domain.effects import Effect, with_effect
-from server.domain.errors import LeaseLost, LostRace, NotFound, NotSent, StoreError
-from server.domain.payment import Payment, bumped
-from server.effects import EffectRunner, Pace
-from server.ports import VerifiedNotification
-from server.services.ledger import Ledger
-from server.services.messages import MessageService
-from server.services.notifications import NotificationService
-from server.services.transitions import Decide, Transitions
+import server.effects.model
+import server.payments.rules.alarms
+import server.payments.rules.paying
+import server.payments.rules.returning
+import server.payments.rules.trades
+from server.core.errors import LeaseLost, LostRace, NotFound, NotSent, StoreError
+from server.effects.engine import EffectRunner, Pace
+from server.effects.ledger import Ledger
+from server.effects.model import Effect, with_effect
+from server.infrastructure.shared_clock import SharedClock
+from server.messages.service import MessageService
+from server.payments.ledger import Decide, Transitions
+from server.payments.model import Payment, bumped
+from server.payments.notifications import NotificationService
+from server.payments.ports import VerifiedNotification
 from server.storage.memory_payments import MemoryPayments
 from tests.simulation.mutants.patching import Patches, everywhere
 
@@ -85,7 +85,7 @@ def crossed_off_before_done() -> Patches:
 
 
 def lease_ignored() -> Patches:
-    real_take, real_held = server.domain.effects.take, server.domain.effects.held
+    real_take, real_held = server.effects.model.take, server.effects.model.held
 
     def take(
         effects: tuple[Effect, ...], key: str, *, token: str, now: datetime, lease: timedelta
@@ -93,7 +93,7 @@ def lease_ignored() -> Patches:
         return real_take(effects, key, token=token, now=now, lease=timedelta(0))
 
     def held(effects: tuple[Effect, ...], key: str, token: str) -> Effect:
-        effect = server.domain.effects.find(effects, key)
+        effect = server.effects.model.find(effects, key)
         if effect is None:
             raise LeaseLost(key)
         return effect

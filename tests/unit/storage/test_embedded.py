@@ -1,4 +1,4 @@
-"""server.embedded: starts, keeps its folder to itself, survives SIGKILL with its data, and never outlives its parent."""
+"""server.infrastructure.embedded: starts, keeps its folder to itself, survives SIGKILL with its data, and never outlives its parent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 
-from server.embedded import EmbeddedDatabase, EmbeddedDatabaseError
+from server.infrastructure.embedded import EmbeddedDatabase, EmbeddedDatabaseError
 
 WITHIN_S = 30.0
 
@@ -109,7 +109,7 @@ def test_settings_in_the_home_folder_are_not_obeyed(tmp_path: Path, monkeypatch:
 def test_it_ends_with_its_parent_and_the_folder_is_free(tmp_path: Path) -> None:
     """The parent is killed as `kill -9` does; at once another may start on the same folder."""
     program = (
-        "import sys, time; from pathlib import Path; from server.embedded import EmbeddedDatabase\n"
+        "import sys, time; from pathlib import Path; from server.infrastructure.embedded import EmbeddedDatabase\n"
         "folder = Path(sys.argv[1])\n"
         "database = EmbeddedDatabase(folder / 'database', None, folder / 'log' / 'database.log')\n"
         "database.start(); print(database.pid, flush=True); time.sleep(600)\n"

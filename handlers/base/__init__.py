@@ -1,0 +1,1 @@
+"""What every door stands on: the base handler, errors, limits, pages."""

@@ -1,0 +1,36 @@
+"""How money and time are written for people on the pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from server.core.days import hospital_time
+from server.core.money import yuan_text
+
+
+def yuan(fen: int) -> str:
+    """123456 → ``¥1,234.56``"""
+    return f"-¥{yuan_text(-fen)}" if fen < 0 else f"¥{yuan_text(fen)}"
+
+
+def day(moment: datetime) -> str:
+    """``11月23日``, of the hospital's day."""
+    local = hospital_time(moment)
+    return f"{local.month}月{local.day}日"
+
+
+def day_and_time(moment: datetime) -> str:
+    """``2026年11月23日 09:30``, in the hospital's time: a line breaks at the blank only."""
+    local = hospital_time(moment)
+    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def clock_time(moment: datetime) -> str:
+    """``11月23日 09:30:05``, for lines that follow each other within seconds."""
+    return f"{day(moment)} {hospital_time(moment):%H:%M:%S}"
+
+
+def quantity(text: str, unit: str) -> str:
+    """``2.00`` 盒 → ``2盒``; what is no plain decimal is shown as the HIS wrote it."""
+    plain = text.rstrip("0").rstrip(".") if "." in text and text.replace(".", "", 1).isdigit() else text
+    return f"{plain}{unit}"

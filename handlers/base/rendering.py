@@ -1,0 +1,29 @@
+"""Jinja2 for the pages: everything escaped, a missing value is an error, templates compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from handlers.base.assets import Assets
+
+
+class Pages:
+    def __init__(self, templates: Path, assets: Assets) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(templates),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            cache_size=200,
+        )
+        self._environment.globals["asset"] = assets.url
+
+    def render(self, name: str, view: Mapping[str, object]) -> str:
+        """``name`` without ending: ``bills`` is templates/pages/bills.html, ``console/login`` templates/console/login.html."""
+        place = name if "/" in name else f"pages/{name}"
+        return self._environment.get_template(f"{place}.html").render(view)

@@ -1,0 +1,122 @@
+"""Entries of the audit chain in people's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from handlers.base.display import clock_time, yuan
+from handlers.console.views.words import (
+    ALERT_ACTS,
+    ASKED_FOR,
+    AUDITED,
+    CLOSE_REASONS,
+    DOORS,
+    FOUND_BY,
+    HAPPENINGS,
+    LISTS,
+    PROOF_WRONG,
+    ROLES,
+    STAFF_HAPPENINGS,
+    TELLINGS,
+    by_whom,
+)
+from server.alerts.model import ALERT
+from server.alerts.texts import ALERTS
+from server.audit.model import DAY, SHOWN_CHARS, AuditEntry
+from server.audit.rules import AuditSearch
+from server.audit.sources import AuditReport
+from server.console.audit_room import FoundEntries
+from server.payments.refund_model import short_number
+from server.payments.rules.audit_events import PAYMENT
+from server.staff.model import Role
+from server.staff.rules.auth_events import STAFF, VISIT
+
+HEADS_SHOWN = 7
+
+_WHAT = {**HAPPENINGS, **STAFF_HAPPENINGS, **TELLINGS, **AUDITED, **ALERT_ACTS}
+
+
+KINDS = {PAYMENT: "支付与退费", STAFF: "员工", VISIT: "登录与查看", ALERT: "告警", DAY: "封存"}
+
+
+def audit_page(found: FoundEntries, search: AuditSearch) -> dict[str, object]:
+    """The lines that fit ``search``, the form with what was asked, and the way to older ones."""
+    asked = {
+        "person": search.person,
+        "about": search.about,
+        "kind": search.kind,
+        "since": search.since.isoformat() if search.since else "",
+        "until": search.until.isoformat() if search.until else "",
+    }
+    query = {name: text for name, text in asked.items() if text}
+    more = f"/console/audit?{urlencode({**query, 'before': found.next_before})}" if found.next_before else ""
+    return {
+        "lines": [_line(entry) for entry in found.entries],
+        "more": more,
+        "asked": asked,
+        "is_search": bool(query),
+        "kinds": [{"key": key, "text": text, "here": key == search.kind} for key, text in KINDS.items()],
+    }
+
+
+def _line(entry: AuditEntry) -> dict[str, str]:
+    kind, whose, _ = entry.source
+    return {
+        "number": str(entry.number),
+        "time": clock_time(entry.at),
+        "who": by_whom(entry.by, entry.detail.get("door", "")),
+        "what": _WHAT.get(entry.what, entry.what),
+        "about": whose if kind == PAYMENT else f"工号{whose}" if kind in {STAFF, VISIT} else whose,
+        "url": f"/console/payments/{whose}" if kind == PAYMENT else "",
+        "detail": _detail(entry),
+        "mac": entry.mac[:SHOWN_CHARS],
+    }
+
+
+def _detail(entry: AuditEntry) -> str:
+    known: dict[str, Callable[[str], str]] = {
+        "refund": short_number,
+        "amount_fen": lambda text: yuan(int(text)),
+        "door": lambda text: DOORS.get(text, text),
+        "role": lambda text: ROLES[Role(text)],
+        "per_refund_fen": lambda text: f"单笔{yuan(int(text))}",
+        "per_day_fen": lambda text: f"当日{yuan(int(text))}",
+        "proposed_by": lambda text: f"{by_whom(text)}提出",
+        "other": lambda text: f"工号{text}",
+        "by": lambda text: FOUND_BY.get(text, text),
+        "filters": str,
+        "found": lambda text: f"找到{text}笔",
+        "list": lambda text: LISTS.get(text, f"{text}的支付"),
+        "asked": lambda text: ASKED_FOR.get(text, text),
+        "wrong": lambda text: PROOF_WRONG.get(text, text),
+        "code": str,
+        "kind": lambda text: ALERTS.get(text, text),
+        "why": lambda text: next((words for reason, words in CLOSE_REASONS.items() if reason == text), ""),
+        "day": str,
+        "last": lambda text: f"到第{text}条",
+    }
+    return "，".join(say(entry.detail[name]) for name, say in known.items() if entry.detail.get(name))
+
+
+def check_result(report: AuditReport | None) -> dict[str, object]:
+    """``problems`` are the check's own sentences, of codes and numbers, for whoever looks into it."""
+    if report is None:
+        return {
+            "title": "记录太多，网页上来不及校验。请信息科在服务器上运行 run.py audit verify。",
+            "bad": True,
+            "facts": [],
+            "problems": [],
+        }
+    heads = [{"label": day.isoformat(), "value": _grouped(mac)} for day, mac in sorted(report.heads.items())][
+        -HEADS_SHOWN:
+    ]
+    if report.problems:
+        title = f"发现{len(report.problems)}处不一致，请按操作手册处理"
+        return {"title": title, "bad": True, "facts": heads, "problems": report.problems}
+    return {"title": f"校验通过，共{report.entries}条", "bad": False, "facts": heads, "problems": []}
+
+
+def _grouped(mac: str) -> str:
+    """As finance were told it."""
+    return " ".join(mac[at : at + 4] for at in range(0, SHOWN_CHARS, 4))

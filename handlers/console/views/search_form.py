@@ -1,0 +1,95 @@
+"""The form of the console's search: what was typed, and what may be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+
+from handlers.console.views.columns import COLUMNS, chosen
+from server.core.errors import BadInput
+from server.core.money import yuan_text
+from server.core.typed import amount_typed, plain
+from server.payments.model import UNPAID, PaymentState
+from server.payments.rules.search import Order, PaymentSearch, Standing
+from server.payments.texts import PAYMENT_STATES
+
+Field = Callable[[str], str]
+DEPARTMENT_CHARS_MAX = 40
+STANDINGS = {
+    Standing.UNPAID: PAYMENT_STATES[PaymentState.PENDING],
+    **{Standing(state.value): text for state, text in PAYMENT_STATES.items() if state not in UNPAID},
+    Standing.REFUNDING: "有退费在办理",
+    Standing.REFUNDED: "有退费已到账",
+}
+ORDERS = {
+    Order.NEWEST: "时间从新到旧",
+    Order.OLDEST: "时间从旧到新",
+    Order.MOST: "金额从大到小",
+    Order.LEAST: "金额从小到大",
+}
+
+
+def search_typed(typed: Field, columns: Iterable[str]) -> PaymentSearch:
+    """Raises BadInput with words for the form."""
+    least, most = (_amount(typed(name)) for name in ("least", "most"))
+    if least is not None and most is not None and least > most:
+        raise BadInput("amounts", person="最低金额不能大于最高金额。")
+    return PaymentSearch(
+        words=typed("words"),
+        since=_day(typed("since")),
+        until=_day(typed("until")),
+        channel=typed("channel")[:20],
+        state=_one_of(typed("state"), Standing),
+        department=plain(typed("department"))[:DEPARTMENT_CHARS_MAX],
+        least_fen=least,
+        most_fen=most,
+        order=Order(_one_of(typed("order"), Order) or Order.NEWEST),
+        columns=tuple(name for name in columns if name in COLUMNS),
+    )
+
+
+def search_form(search: PaymentSearch, channels: dict[str, str]) -> dict[str, object]:
+    """``channels``: by their names here, what people call those of the hospital."""
+    columns = chosen(search.columns)
+    return {
+        "words": search.words,
+        "since": search.since.isoformat() if search.since else "",
+        "until": search.until.isoformat() if search.until else "",
+        "department": search.department,
+        "least": _yuan(search.least_fen),
+        "most": _yuan(search.most_fen),
+        "channels": _choices(channels, search.channel),
+        "states": _choices(STANDINGS, search.state),
+        "orders": _choices(ORDERS, search.order),
+        "columns": [
+            {"key": key, "text": column.title, "here": key in columns}
+            for key, column in COLUMNS.items()
+            if key != "number"
+        ],
+        "is_open": search.has_filter or search.order is not Order.NEWEST or bool(search.columns),
+    }
+
+
+def _choices(words: dict[str, str] | dict[Standing, str] | dict[Order, str], here: str) -> list[dict[str, object]]:
+    return [{"key": str(key), "text": text, "here": str(key) == here} for key, text in words.items()]
+
+
+def _one_of(text: str, kind: type[Standing] | type[Order]) -> str:
+    if text and text not in set(kind):
+        raise BadInput("choice", person="请从列表里选择。")
+    return text
+
+
+def _amount(text: str) -> int | None:
+    return amount_typed(text) if plain(text) else None
+
+
+def _yuan(fen: int | None) -> str:
+    return "" if fen is None else yuan_text(fen).replace(",", "")
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise BadInput("day", person="日期不正确。") from None

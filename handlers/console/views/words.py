@@ -1,0 +1,192 @@
+"""The console's words for what the code names: rooms, roles, states, happenings, alerts."""
+
+from __future__ import annotations
+
+from server.alerts.model import AlertState, CloseReason
+from server.console.rules import Room
+from server.core.actors import Source, actor_of
+from server.payments.ending_model import EndingAct
+from server.payments.texts import NOT_REGISTERED, NOT_TAKEN, PAID
+from server.staff.actor_texts import who
+from server.staff.model import Role, StaffState
+
+ROOM_NAMES = {
+    Room.PAYMENTS: "支付与退费",
+    Room.ALERTS: "告警",
+    Room.MONEY: "待认领的钱",
+    Room.STAFF: "员工与限额",
+    Room.AUDIT: "审计",
+    Room.MANUAL: "操作手册",
+}
+ROLES = {Role.CASHIER: "收费员", Role.APPROVER: "审批", Role.FINANCE: "财务", Role.ADMIN: "管理员"}
+STAFF_STATES = {
+    StaffState.PROPOSED: "待确认邀请",
+    StaffState.INVITED: "待绑定",
+    StaffState.ACTIVE: "在岗",
+    StaffState.LEFT: "已离岗",
+}
+ORIGINS = {
+    "automatic": "系统自动退回",
+    "staff": "员工发起",
+    "his": "窗口退费",
+    "merchant_console": "商户平台退费",
+    "elsewhere": "另行退还（两人确认，有凭证）",
+}
+DOORS = {"chat": "聊天", "console": "控制台", "his": "医院系统"}
+ENTRANCES = {
+    "official_account": "公众号",
+    "life_account": "生活号",
+    "mini_program": "小程序",
+    "bill_qr": "扫缴费单",
+    "counter": "窗口",
+    "kiosk": "自助机",
+}
+HAPPENINGS = {
+    "created": "提交支付",
+    "ordered": "已向渠道下单",
+    "paid": "已收款",
+    "doubted": "收到的通知与记录不符，正在向渠道核实",
+    "booked": "医院已入账",
+    "closing": "开始关闭支付",
+    "closed": "支付已关闭",
+    "refused_by_his": NOT_TAKEN,
+    "returning": "开始自动退回",
+    "refund_requested": "发起退费",
+    "refund_approved": "同意退费",
+    "refund_rejected": "驳回退费",
+    "refund_withdrawn": "撤回退费",
+    "refund_expired": "退费申请过期",
+    "refund_released": "医院已冲销",
+    "refund_submitted": "渠道已受理退费",
+    "refund_abnormal": "退费异常",
+    "refund_closed": "渠道关闭了退费",
+    "refund_absent": "渠道没有这笔退费，重新提交",
+    "refund_unconfirmed": "渠道一直没有确认到账，用原单号重新提交",
+    "refunded_elsewhere": "渠道显示另有退费，没有通知本系统",
+    "his_holds_returned": "款项已退回，医院系统仍有入账",
+    "refund_heard": "得知商户平台退费，待核对",
+    "refund_at_bank": "退费已到付款人的银行卡",
+    "refund_refused_by_bank": "银行卡退回失败，款项转入付款人的支付宝余额",
+    "refund_succeeded": "退费到账",
+    "viewed": "查看",
+    "person_erased": "删除个人信息",
+    "ending_proposed": "提出了结",
+    "ending_agreed": "复核同意了结",
+    "ending_dropped": "撤回或不同意了结",
+    "booked_as_is": "按医院记录入账，金额与收款不同",
+    "rest_refunded": "退回剩余款项",
+    "cancelled_in_his": "确认医院系统已撤销已退回的款项",
+    "settled_elsewhere": "已用其他方式退还",
+    "his_told": "已通知医院退费结果",
+    "console_refund_not_written_off": "商户平台退费，医院未能冲销",
+}
+STAFF_HAPPENINGS = {
+    "staff_invite_proposed": "提出邀请",
+    "staff_invited": "邀请",
+    "staff_bound": "绑定手机",
+    "staff_secured": "设置PIN和动态码",
+    "staff_change_proposed": "提出变更",
+    "staff_changed": "确认变更",
+    "staff_locked": "输错次数太多，锁定30分钟",
+    "staff_left": "离岗",
+    "staff_told_apart": "确认与另一工号不是同一人",
+}
+ENDING_ACTS = {
+    EndingAct.BOOK_AS_IS: "按医院记录入账（医院系统已有这个单号，金额不同）",
+    EndingAct.REFUND_REST: "退回剩余款项（医院系统没有这个单号）",
+    EndingAct.SETTLED_ELSEWHERE: "已用其他方式退还（有凭证）",
+    EndingAct.WRITTEN_OFF: "医院已冲销，把退费发出（医院一直不答复，有凭证）",
+    EndingAct.GIVEN_UP: "医院没有冲销，放弃这笔退费（医院一直不答复，有凭证）",
+    EndingAct.CANCELLED_IN_HIS: "医院系统已撤销（款项已退回，医院系统曾有入账）",
+}
+ALERT_STATES = {AlertState.OPEN: "未处理", AlertState.TAKEN: "处理中", AlertState.CLOSED: "已关闭"}
+CLOSE_REASONS = {
+    CloseReason.HANDLED: "已处理",
+    CloseReason.NOT_OURS: "不属于本系统",
+    CloseReason.KNOWN: "已知情况，不用处理",
+    CloseReason.MISTAKE: "误报",
+}
+CLOSED_BY_ITSELF = {"cause_gone": "原因已消除", "lapsed": "时间已过"}
+ALERT_ACTS = {"alert_taken": "接手告警", "alert_closed": "关闭告警"}
+AUDITED = {
+    "day_closed": "结束一天，封存校验码",
+    "payments_signed": "升级：为旧支付加上防改动的校验码",
+    "staff_proved": "输入PIN和动态码，正确",
+    "staff_proof_failed": "输入PIN和动态码，不正确",
+    "staff_logged_out": "退出控制台",
+    "staff_login_declined": "在手机上拒绝登录控制台",
+    "staff_searched": "查找支付",
+    "staff_exported": "导出支付列表",
+    "staff_listed": "打开列表",
+    "term_over": "保存期满，去除个人信息",
+    "person_exported": "导出个人信息",
+    "person_erased": "删除个人信息",
+    "card_binding_cut": "解除他人对本人就诊卡的绑定",
+}
+FOUND_BY = {
+    "tail": "按支付单号",
+    "refund": "按退费单号",
+    "bill": "按缴费单号",
+    "receipt": "按收据号",
+    "transaction": "按交易单号",
+    "phone_tail": "按手机号",
+    "card": "按就诊卡号",
+    "number": "按号码",
+    "filters": "按条件",
+}
+LISTS = {"waiting": "待审批", "running": "办理中", "today": "今日退费"}
+ASKED_FOR = {"login": "登录控制台", "refund": "办理退费", "staff": "员工与限额", "ending": "了结卡住的支付"}
+PROOF_WRONG = {"pin": "PIN不对", "totp": "动态码不对", "pin_and_totp": "两个都不对", "code_used": "动态码已用过"}
+TELLINGS = {
+    "message_sent": "聊天消息已发出",
+    "message_unreachable": "聊天消息无法送达（未关注或没有模板）",
+    "message_refused": "聊天消息被平台拒绝",
+    "message_overtaken": "聊天消息已过时，没有再发",
+    "sms_sent": "短信已提交",
+    "sms_unreachable": "没有发短信",
+    "sms_refused": "短信被平台拒绝",
+    "sms_overtaken": "短信已过时，没有再发",
+    "sms_delivered": "短信已送达",
+    "sms_not_delivered": "短信未送达",
+}
+PURPOSES = {
+    "payment_booked": PAID,
+    "payment_not_booked": NOT_REGISTERED,
+    "payment_returning": "款项退回中",
+    "payment_returned": "款项已退回",
+    "refund_accepted": "退费已受理",
+    "refund_arrived": "退费已到账",
+}
+OWED = {
+    "query": "向渠道查询支付结果",
+    "close": "在渠道关闭订单",
+    "book": "通知医院入账",
+    "refund": "向渠道提交退费",
+    "query_refund": "向渠道查询退费结果",
+    "message": "发聊天消息",
+    "sms": "发短信",
+    "expire": "退费申请到期",
+    "release": "请医院冲销",
+    "notify_his": "把退费结果告诉医院",
+    "tell_staff": "通知员工",
+    "late_booking": "复查医院是否后来入账",
+    "refund_look": "向渠道查是否另有退费",
+    "seal": "写入审计链",
+}
+UNCLAIMED = {
+    "no such payment": "没有这个单号",
+    "refund of another amount": "退费金额与记录不符",
+    "refund of another payment": "退费不属于这笔支付",
+    "refund of another merchant": "退费不属于本商户号",
+    "refunded beyond what was paid": "退费超过已付金额",
+    "withdrawn, and yet the channel has it": "已撤回，但渠道有这笔退费",
+}
+
+
+CHANNELS = {"wechat": "微信支付", "alipay": "支付宝", "sms": "短信平台"}
+
+
+def by_whom(by: str, door: str = "") -> str:
+    """Who did it, as people read it. ``door`` is the one that stands beside the name, if any (`core.actors.actor_of`)."""
+    actor = actor_of(by, door)
+    return CHANNELS.get(actor.name, who(actor)) if actor.source is Source.CHANNEL else who(actor)

@@ -1,0 +1,1 @@
+"""``/his/v1``: what the HIS asks of us."""

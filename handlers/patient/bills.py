@@ -1,0 +1,61 @@
+"""The bills of a patient: the list, one bill, and several that are paid together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handlers.base.page import Page
+from handlers.patient.views.bills import bill_list, checkout
+from server.core.errors import BadInput, NotFound
+from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX
+
+
+class RootDoor(Page):
+    """The bare address: where there is just one hospital, its bills."""
+
+    def prepare(self) -> None:
+        hospitals = list(self.services.hospitals)
+        if len(hospitals) != 1:
+            raise NotFound("several hospitals", person="请扫描缴费单上的二维码，或从医院的菜单进入。")
+        self.redirect(f"/h/{hospitals[0]}/bills")
+
+
+class HomeDoor(Page):
+    def get(self, hospital: str) -> None:
+        self.redirect(f"{self.base}/bills")
+
+
+class BillsDoor(Page):
+    async def get(self, hospital: str) -> None:
+        session = await self.person()
+        entries = await self.services.bills.unpaid(session)
+        self.show("bills", bill_list(self.base, entries, self.hospital.channel_titles))
+
+
+class _Checkout(Page):
+    async def show_bills(self, bill_nos: Sequence[str]) -> None:
+        session = await self.person()
+        bills, own_fen = await self.services.bills.payable(session, bill_nos)
+        payments = await self.services.bills.payments_of(session, bill_nos)
+        phone = self.services.payments.phone_hint(session, bills)
+        self.show("bill", checkout(self.base, bills, own_fen, phone, payments, self.hospital.channel_titles))
+
+
+class BillDoor(_Checkout):
+    async def get(self, hospital: str, bill_no: str) -> None:
+        await self.show_bills([bill_no])
+
+
+class CheckoutDoor(_Checkout):
+    """Bills that the HIS settles together, on one page and in one payment."""
+
+    async def get(self, hospital: str) -> None:
+        bill_nos = list(dict.fromkeys(self.get_query_arguments("bill_no")))
+        if not bill_nos:
+            raise NotFound("no bill chosen", person="没有选择缴费单，请返回列表。")
+        if len(bill_nos) > BILLS_PER_PAYMENT_MAX:
+            raise BadInput("too many bills", person=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。")
+        await self.show_bills(bill_nos)
+
+    def way_on(self) -> str:
+        return f"{self.base}/bills"

@@ -1,0 +1,132 @@
+"""Paying and following a payment. Each answer is truthful at the moment it is given; the page asks again by itself."""
+
+from __future__ import annotations
+
+import logging
+
+from handlers.base.moments import read_place
+from handlers.base.page import Page
+from handlers.patient.views.cashier import CASHIER_RESULTS, cashier_failed, client_words
+from handlers.patient.views.payments import payment_list, payment_page, progress_text, started
+from server.core.errors import BadInput
+from server.core.typed import plain
+from server.payments.answers import Started
+from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX
+from server.payments.refund_channel import way_back
+from server.payments.service import PAGE_SIZE
+
+log = logging.getLogger("zhenfu.cashier")
+
+
+def phone_choice(choice: str, typed: str) -> str | None:
+    """What the form says about the SMS, as `PaymentService.start` takes it: a number, '' for the known one, None for no SMS."""
+    if choice == "none":
+        return None
+    if choice == "known":
+        return ""
+    number = plain(typed)
+    if choice == "other" and not number:
+        raise BadInput("no phone number", person="请填写接收短信的手机号，或选择不接收短信。")
+    return number
+
+
+SHOWN_DIGITS_MAX = 12
+
+
+class _Paying(Page):
+    def answer(self, begun: Started) -> None:
+        """The script gets what opens the cashier. Where the script is not there (yet), the payment's own page follows,
+        which opens the cashier as soon as it can.
+        """
+        if self.wants_json:
+            self.send_json(started(self.base, begun))
+        else:
+            self.redirect(f"{self.base}/payments/{begun.payment_id}?begun=1", status=303)
+
+
+class PaymentsDoor(_Paying):
+    async def get(self, hospital: str) -> None:
+        asked = self.get_query_argument("before", "")
+        before = read_place("before", asked) if asked else None
+        session = await self.person()
+        payments = await self.services.payments.mine(session, before)
+        self.show("payments", payment_list(self.base, payments, PAGE_SIZE, is_first=before is None))
+
+    async def post(self, hospital: str) -> None:
+        bill_nos = self.get_body_arguments("bill_no")
+        if len(bill_nos) > BILLS_PER_PAYMENT_MAX:
+            raise BadInput("too many bills", person=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。")
+        phone = phone_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
+        session = await self.person()
+        self.answer(await self.services.payments.start(session, bill_nos, phone, shown_fen=self._shown_fen()))
+
+    def _shown_fen(self) -> int | None:
+        """The sum on the button that was pressed, so that nobody pays another one unseen."""
+        text = self.get_body_argument("shown_fen", "")
+        if text and not (text.isascii() and text.isdigit() and len(text) <= SHOWN_DIGITS_MAX):
+            raise BadInput("shown_fen is no amount")
+        return int(text) if text else None
+
+
+class PaymentDoor(Page):
+    async def get(self, hospital: str, payment_id: str) -> None:
+        session = await self.person()
+        just_paid = "paid" in self.request.query_arguments
+        just_begun = "begun" in self.request.query_arguments
+        view = await self.services.payments.view(session, payment_id, just_paid=just_paid)
+        arrival = way_back(self.hospital, view.payment).arrival
+        now = self.services.clock.now()
+        self.show(
+            "payment",
+            payment_page(self.base, view, now, just_paid=just_paid, just_begun=just_begun, arrival=arrival),
+        )
+
+    def way_on(self) -> str:
+        return self.request.path
+
+
+class PaymentStateDoor(Page):
+    """What the page asks while it waits: JSON ``{progress, final, text}``."""
+
+    @property
+    def wants_json(self) -> bool:
+        return True
+
+    async def get(self, hospital: str, payment_id: str) -> None:
+        session = await self.person()
+        just_paid = "paid" in self.request.query_arguments
+        view = await self.services.payments.view(session, payment_id, just_paid=just_paid)
+        text = progress_text(view, self.services.clock.now(), just_paid=just_paid)
+        self.send_json({"progress": view.standing.progress, "final": view.standing.final, "text": text.title})
+
+
+class ResumeDoor(_Paying):
+    async def post(self, hospital: str, payment_id: str) -> None:
+        session = await self.person()
+        self.answer(await self.services.payments.resume(session, payment_id))
+
+
+class CashierDoor(Page):
+    """What the client said when its cashier did not open: into the log, and as a sentence that support can use."""
+
+    @property
+    def wants_json(self) -> bool:
+        return True
+
+    async def post(self, hospital: str, payment_id: str) -> None:
+        session = await self.person()
+        view = await self.services.payments.view(session, payment_id)
+        result, why = self.get_body_argument("result", ""), client_words(self.get_body_argument("why", ""))
+        said = result if result in CASHIER_RESULTS else "fail"
+        log.warning(
+            "cashier did not open payment=%s result=%s reference=%s why=%s", view.payment.id, said, self.reference, why
+        )
+        elsewhere = f"{self.base}/open" if said == "unsupported" else ""
+        self.send_json({"message": cashier_failed(said, why, self.reference), "url": elsewhere})
+
+
+class OpenElsewhereDoor(Page):
+    """Where the script leads when this client has no cashier."""
+
+    async def get(self, hospital: str) -> None:
+        await self.show_open_with("这里打不开收银台，请用手机扫描下面的二维码缴费。")

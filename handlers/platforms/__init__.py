@@ -1,0 +1,1 @@
+"""What platforms send: callbacks of the chat accounts and notifications."""

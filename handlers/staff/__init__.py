@@ -1,0 +1,1 @@
+"""H5 pages for staff who work in the chat."""

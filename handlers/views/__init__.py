@@ -1,1 +1,0 @@
-"""View models: pure functions from domain objects to dictionaries of ready strings. Templates only place them."""

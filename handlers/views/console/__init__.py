@@ -1,1 +1,0 @@
-"""View models of the console: pure functions that give ready strings."""

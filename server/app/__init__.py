@@ -1,0 +1,1 @@
+"""Everything put together: wiring, routes, processes, doctor, demo, command line."""

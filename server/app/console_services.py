@@ -1,0 +1,64 @@
+"""The console's use cases, as the doors get them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.app.office import Office
+from server.audit.check import AuditCheck
+from server.audit.service import AuditService
+from server.console.alert_room import AlertRoom
+from server.console.audit_room import AuditRoom
+from server.console.endings import EndingDesk
+from server.console.login import ConsoleLogin
+from server.console.money_room import MoneyRoom
+from server.console.payment_room import PaymentRoom
+from server.console.search import ConsoleSearch
+from server.console.sessions import ConsoleSessions
+from server.console.staff_room import StaffOffice
+from server.core.ports import Clock, Ids, Sealer
+from server.payments.hospital import Hospital
+from server.payments.ledger import Transitions
+from server.payments.refund_looks import RefundLooks
+from server.storage.stores import Stores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleServices:
+    login: ConsoleLogin
+    sessions: ConsoleSessions
+    search: ConsoleSearch
+    payments: PaymentRoom
+    money: MoneyRoom
+    alerts: AlertRoom
+    endings: EndingDesk
+    office: StaffOffice
+    audit: AuditRoom
+
+
+def console_services(
+    hospitals: Mapping[str, Hospital],
+    stores: Stores,
+    at_work: Office,
+    transitions: Transitions,
+    audit: AuditService,
+    check: AuditCheck,
+    looks: RefundLooks,
+    sealer: Sealer,
+    clock: Clock,
+    ids: Ids,
+) -> ConsoleServices:
+    room = PaymentRoom(hospitals, stores.payments, at_work.views, transitions, looks, sealer, clock)
+    sessions = ConsoleSessions(stores.short_lived, stores.staff, sealer, clock, ids)
+    return ConsoleServices(
+        login=ConsoleLogin(hospitals, stores.short_lived, at_work.staff, sessions, sealer, clock, ids),
+        sessions=sessions,
+        search=ConsoleSearch(at_work.search, at_work.staff, stores.short_lived, clock, ids),
+        payments=room,
+        endings=EndingDesk(hospitals, at_work.permission, room, at_work.staff, transitions, sealer, clock, ids),
+        money=MoneyRoom(stores.unclaimed),
+        alerts=AlertRoom(stores.alerts, audit, sealer, clock),
+        office=StaffOffice(at_work.staff, at_work.facts),
+        audit=AuditRoom(stores.audit, check),
+    )

@@ -1,0 +1,79 @@
+"""Who does what is owed: the runner of each kind of effect, and the rounds that every worker makes from time to time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.app.services import Adapters, Services, Shared
+from server.effects.engine import Runner
+from server.effects.model import EffectKind
+from server.payments.audit_trail import PaymentAudit
+from server.payments.booking import BookingService
+from server.payments.late_bookings import LateBookings
+from server.payments.model import Payment
+from server.payments.refund_rounds import RefundRounds
+from server.payments.settling import SettlingService
+from server.privacy.retention import RetentionRounds
+from server.refunds.effects import RefundService
+from server.refunds.staff_messages import StaffMessageService
+from server.refunds.write_offs import WriteOffService
+from server.staff.alert_rounds import AlertRounds
+from server.staff.audit_days import AuditDays
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounds:
+    """What every worker does from time to time, each by its `once`."""
+
+    audit_days: AuditDays
+    alerts: AlertRounds
+    refunds: RefundRounds
+    retention: RetentionRounds
+
+
+def effect_runners(adapters: Adapters, shared: Shared) -> Mapping[EffectKind, Runner[Payment]]:
+    """The runner of each kind of effect that a payment may owe."""
+    hospitals, clock, ids, messages = adapters.hospitals, adapters.clock, adapters.ids, shared.messages
+    settling = SettlingService(hospitals, shared.unclaimed, clock, ids)
+    late = LateBookings(hospitals, clock, ids)
+    refunds = RefundService(hospitals, shared.unclaimed, late, clock, ids)
+    write_offs = WriteOffService(hospitals, adapters.sealer, clock)
+    return {
+        EffectKind.QUERY: settling.run,
+        EffectKind.CLOSE: settling.run,
+        EffectKind.BOOK: BookingService(hospitals, clock).run,
+        EffectKind.REFUND: refunds.run,
+        EffectKind.QUERY_REFUND: refunds.run,
+        EffectKind.LATE_BOOKING: late.run,
+        EffectKind.REFUND_LOOK: shared.patient_looks.run,
+        EffectKind.EXPIRE: refunds.run,
+        EffectKind.RELEASE: write_offs.run,
+        EffectKind.NOTIFY_HIS: write_offs.run,
+        EffectKind.MESSAGE: messages.run,
+        EffectKind.SMS: messages.run,
+        EffectKind.SEAL: PaymentAudit(shared.audit, clock).run,
+        EffectKind.TELL_STAFF: StaffMessageService(hospitals, adapters.stores.staff, adapters.sealer, clock).run,
+    }
+
+
+def rounds(adapters: Adapters, services: Services) -> Rounds:
+    """The rounds of one worker; any number of workers may make them at once."""
+    hospitals, stores, clock, shared = adapters.hospitals, adapters.stores, adapters.clock, services.shared
+    return Rounds(
+        audit_days=AuditDays(
+            hospitals,
+            stores.alerts,
+            stores.short_lived,
+            stores.staff,
+            stores.audit,
+            shared.audit,
+            shared.staff_audit,
+            clock,
+        ),
+        alerts=AlertRounds(
+            hospitals, stores.payments, stores.alerts, stores.short_lived, stores.staff, shared.audit, clock
+        ),
+        refunds=RefundRounds(hospitals, stores.payments, stores.short_lived, shared.refund_looks, clock),
+        retention=RetentionRounds(hospitals, stores.payments, stores.short_lived, services.person_records, clock),
+    )

@@ -1,0 +1,103 @@
+"""What a process is built over, and all services that are built over it, as wiring hands them to the doors and the workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.app.api_services import ApiServices
+from server.app.console_services import ConsoleServices
+from server.app.office import Office
+from server.audit.check import AuditCheck
+from server.audit.service import AuditService
+from server.core.ports import Ids, Sealer, SureClock
+from server.messages.chat import ChatService
+from server.messages.menus import MenuService
+from server.messages.service import MessageService
+from server.patients.accounts import AccountService
+from server.patients.card_bindings import CardBindingService
+from server.patients.cards import CardService
+from server.patients.cards_in_use import CardsInUse
+from server.patients.login import LoginService
+from server.patients.persons import PersonService
+from server.payments.hospital import Hospital
+from server.payments.ledger import Transitions
+from server.payments.notifications import NotificationService
+from server.payments.patient_looks import PatientLooks
+from server.payments.purposes.bills.scans import ScanService
+from server.payments.purposes.bills.service import BillService
+from server.payments.refund_looks import RefundLooks
+from server.payments.refund_sums import RefundSums
+from server.payments.service import PaymentService
+from server.payments.unclaimed import UnclaimedMoneyKeeper
+from server.privacy.records import PersonRecords
+from server.refunds.chat.chat import StaffChat
+from server.refunds.search import RefundSearch
+from server.refunds.service import RefundDesk
+from server.refunds.window_service import WindowRefundService
+from server.staff.audit_trail import StaffAudit
+from server.staff.service import StaffService
+from server.storage.stores import Stores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapters:
+    """Everything outside: the hospitals with their platforms, the stores, the keys, time and chance."""
+
+    hospitals: Mapping[str, Hospital]
+    stores: Stores
+    sealer: Sealer
+    clock: SureClock
+    ids: Ids
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What services of several capabilities stand on."""
+
+    transitions: Transitions
+    unclaimed: UnclaimedMoneyKeeper
+    refund_sums: RefundSums
+    refund_looks: RefundLooks
+    patient_looks: PatientLooks
+    audit: AuditService
+    staff_audit: StaffAudit
+    audit_check: AuditCheck
+    messages: MessageService
+    people: PersonService
+    cards_in_use: CardsInUse
+    accounts: AccountService
+    office: Office
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    shared: Shared
+    hospitals: Mapping[str, Hospital]
+    login: LoginService
+    scans: ScanService
+    bills: BillService
+    cards: CardService
+    card_bindings: CardBindingService
+    payments: PaymentService
+    notifications: NotificationService
+    chat: ChatService
+    messages: MessageService
+    menus: MenuService
+    staff: StaffService
+    refund_search: RefundSearch
+    refund_desk: RefundDesk
+    staff_chat: StaffChat
+    window_refunds: WindowRefundService
+    console: ConsoleServices
+    people: PersonService
+    person_records: PersonRecords
+    api: ApiServices
+    stores: Stores
+    clock: SureClock
+    ids: Ids
+    sealer: Sealer
+
+    @property
+    def accounts(self) -> AccountService:
+        return self.shared.accounts

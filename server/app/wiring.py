@@ -1,0 +1,219 @@
+"""The one wiring: adapters → services, the worker that runs what is owed, and the rounds that it makes.
+
+The real process, the simulation and the unit tests all build the app here; they differ in the adapters that they pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from server.app.api_services import api_services
+from server.app.console_services import console_services
+from server.app.office import Office
+from server.app.owed_work import Rounds, effect_runners, rounds
+from server.app.services import Adapters, Services, Shared
+from server.audit.check import AuditCheck
+from server.audit.service import AuditService
+from server.audit.sources import AuditedAlerts
+from server.core.ports import Ids, Sealer, SureClock
+from server.effects.engine import EffectRunner, Pace, Runner, Worker
+from server.effects.model import EffectKind
+from server.effects.waking import Waking
+from server.messages.chat import ChatService
+from server.messages.links import PaymentLinks
+from server.messages.menus import MenuService
+from server.messages.service import MessageService
+from server.patients.accounts import AccountService
+from server.patients.card_bindings import CardBindingService
+from server.patients.cards import CardService
+from server.patients.cards_in_use import CardsInUse
+from server.patients.login import LoginService
+from server.patients.persons import PersonService
+from server.payments.audit_trail import AuditedPayments
+from server.payments.hospital import Hospital
+from server.payments.ledger import PAYMENTS, Transitions
+from server.payments.model import Payment
+from server.payments.notifications import NotificationService
+from server.payments.patient_looks import PatientLooks
+from server.payments.purposes.bills.scans import ScanService
+from server.payments.purposes.bills.service import BillService
+from server.payments.refund_looks import RefundLooks
+from server.payments.refund_sums import RefundSums
+from server.payments.service import PaymentService
+from server.payments.unclaimed import UnclaimedMoneyKeeper
+from server.privacy.records import PersonRecords
+from server.refunds.chat.chat import StaffChat
+from server.refunds.drafts import DraftKeeper
+from server.refunds.permission import RefundPermission
+from server.refunds.search import RefundSearch
+from server.refunds.service import RefundDesk
+from server.refunds.window_service import WindowRefundService
+from server.staff.audit_trail import AuditedStaff, StaffAudit
+from server.staff.facts import StaffFacts
+from server.staff.service import StaffService
+from server.staff.views import StaffViews
+from server.storage.stores import Stores
+
+Nudge = Callable[[str, str], None]
+"""Told of a hospital and a payment that owes something right now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """``runners`` are those of ``runner``, by kind of effect."""
+
+    services: Services
+    runners: Mapping[EffectKind, Runner[Payment]]
+    runner: EffectRunner[Payment]
+    worker: Worker[Payment]
+    waking: Waking[Payment]
+    rounds: Rounds
+
+
+def compose(
+    adapters: Adapters, *, expiry: timedelta, pace: Pace, polls: bool, nudge: Nudge | None = None
+) -> Composition:
+    """Everything wired. ``expiry`` of an order at its channel. ``polls``: the worker looks for due payments of all processes, not
+    only for what happens in this one. ``nudge`` is told of due payments in the place of the worker.
+    """
+    workers: list[Worker[Payment]] = []  # the worker is made last, and woken by what is made first
+    shared = _shared(adapters, nudge or _nudging(workers))
+    waking = Waking(shared.transitions, adapters.stores.short_lived, adapters.clock, adapters.ids)
+    runners = effect_runners(adapters, shared)
+    runner = EffectRunner(shared.transitions, runners, adapters.clock, adapters.ids, pace, waking.back)
+    workers.append(Worker(runner, adapters.clock, adapters.ids, polls=polls))
+    services = _services(adapters, shared, expiry)
+    return Composition(
+        services=services,
+        runners=runners,
+        runner=runner,
+        worker=workers[0],
+        waking=waking,
+        rounds=rounds(adapters, services),
+    )
+
+
+def _shared(adapters: Adapters, nudge: Nudge) -> Shared:
+    hospitals, stores, sealer, clock, ids = _each(adapters)
+    transitions = Transitions(PAYMENTS, stores.payments, stores.alerts, clock, nudge)
+    audit = AuditService(stores.audit, stores.alerts, sealer, clock)
+    staff_audit = StaffAudit(stores.staff, audit)
+    sums = RefundSums(hospitals, transitions, clock, ids)
+    looks = RefundLooks(hospitals, sums, clock)
+    office = _office(adapters, transitions, staff_audit, looks)
+    cards = CardsInUse(hospitals, stores.cards, stores.short_lived, sealer, clock)
+    people = PersonService(stores.people, cards, stores.short_lived, sealer, clock, office.facts.seen)
+    sources = (AuditedPayments(stores.payments), AuditedStaff(stores.staff), AuditedAlerts(stores.alerts))
+    return Shared(
+        transitions=transitions,
+        unclaimed=UnclaimedMoneyKeeper(stores.unclaimed, stores.alerts, clock),
+        refund_sums=sums,
+        refund_looks=looks,
+        patient_looks=PatientLooks(stores.short_lived, transitions, looks, clock),
+        audit=audit,
+        staff_audit=staff_audit,
+        audit_check=AuditCheck(stores.audit, sources, sealer, clock),
+        messages=MessageService(hospitals, transitions, PaymentLinks(stores.short_lived, clock), clock),
+        people=people,
+        cards_in_use=cards,
+        accounts=AccountService(cards, stores.sessions, people, clock),
+        office=office,
+    )
+
+
+def _office(adapters: Adapters, transitions: Transitions, audit: StaffAudit, looks: RefundLooks) -> Office:
+    hospitals, stores, sealer, clock, ids = _each(adapters)
+    facts = StaffFacts(stores.staff, stores.people, stores.cards, stores.staff_facts, sealer, clock)
+    staff = StaffService(hospitals, stores.staff, stores.short_lived, sealer, clock, ids, audit, facts)
+    views = StaffViews(hospitals, staff, stores.short_lived, sealer, clock)
+    search = RefundSearch(stores.payments, views, clock)
+    permission = RefundPermission(hospitals, stores.staff, stores.people, stores.cards, facts, clock)
+    drafts = DraftKeeper(stores.short_lived, clock, ids)
+    desk = RefundDesk(hospitals, stores.staff, drafts, permission, search, staff, transitions, sealer, clock, looks)
+    chat = StaffChat(staff, desk, search, stores.short_lived, sealer, clock)
+    return Office(facts, staff, views, search, permission, desk, chat)
+
+
+def _services(adapters: Adapters, shared: Shared, expiry: timedelta) -> Services:
+    hospitals, stores, sealer, clock, ids = _each(adapters)
+    cards, people, office = shared.cards_in_use, shared.people, shared.office
+    transitions, audit, looks = shared.transitions, shared.audit, shared.refund_looks
+    bills = BillService(hospitals, cards, stores.payments, sealer, clock)
+    return Services(
+        shared=shared,
+        hospitals=hospitals,
+        login=LoginService(hospitals, stores.sessions, stores.short_lived, people, sealer, clock, ids),
+        scans=ScanService(hospitals, stores.sessions, sealer, clock),
+        bills=bills,
+        cards=CardService(hospitals, cards, stores.sessions, stores.short_lived, people, sealer, clock, ids),
+        card_bindings=CardBindingService(hospitals, cards, shared.accounts, audit, sealer, clock, ids),
+        payments=_payments(adapters, shared, bills, expiry),
+        notifications=NotificationService(
+            hospitals, stores.payments, transitions, shared.unclaimed, shared.refund_sums, clock, ids
+        ),
+        chat=ChatService(hospitals, office.chat, stores.short_lived, clock),
+        messages=shared.messages,
+        menus=MenuService(hospitals),
+        staff=office.staff,
+        refund_search=office.search,
+        refund_desk=office.desk,
+        staff_chat=office.chat,
+        window_refunds=WindowRefundService(hospitals, stores.payments, stores.short_lived, transitions, looks, clock),
+        console=console_services(
+            hospitals, stores, office, transitions, audit, shared.audit_check, looks, sealer, clock, ids
+        ),
+        people=people,
+        person_records=_person_records(adapters, shared),
+        api=api_services(hospitals, stores, people, sealer, clock, ids),
+        stores=stores,
+        clock=clock,
+        ids=ids,
+        sealer=sealer,
+    )
+
+
+def _payments(adapters: Adapters, shared: Shared, bills: BillService, expiry: timedelta) -> PaymentService:
+    hospitals, stores, _, clock, ids = _each(adapters)
+    return PaymentService(
+        hospitals,
+        stores.payments,
+        stores.short_lived,
+        stores.sessions,
+        bills,
+        shared.transitions,
+        clock,
+        ids,
+        expiry,
+        shared.patient_looks,
+    )
+
+
+def _person_records(adapters: Adapters, shared: Shared) -> PersonRecords:
+    _, stores, sealer, clock, ids = _each(adapters)
+    return PersonRecords(
+        stores.payments,
+        stores.people,
+        stores.cards,
+        stores.sessions,
+        shared.accounts,
+        shared.people,
+        shared.office.facts,
+        shared.audit,
+        sealer,
+        clock,
+        ids,
+    )
+
+
+def _each(adapters: Adapters) -> tuple[Mapping[str, Hospital], Stores, Sealer, SureClock, Ids]:
+    return adapters.hospitals, adapters.stores, adapters.sealer, adapters.clock, adapters.ids
+
+
+def _nudging(workers: Sequence[Worker[Payment]]) -> Nudge:
+    def nudge(hospital: str, payment_id: str) -> None:
+        for worker in workers:
+            worker.nudge(hospital, payment_id)
+
+    return nudge

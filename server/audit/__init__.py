@@ -1,0 +1,1 @@
+"""审计链: what people did, sealed so that no line can be changed, lost or moved."""

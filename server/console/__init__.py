@@ -1,0 +1,1 @@
+"""控制台: the rooms of the console and who may enter."""

@@ -1,0 +1,160 @@
+"""了结: finance sees what each side says now, proposes one of the typed acts with PIN and TOTP, and a second person agrees to it.
+
+Both times the channel and the HIS are asked anew, within a bound; a side that does not answer allows nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from server.console.payment_room import ASKED_S_MAX, PaymentRoom, channel_word, refund_words
+from server.core.errors import BadInput, LostRace, OutsideError, Refusal
+from server.core.ports import Clock, Ids, Sealer
+from server.payments.ending_model import Ending, EndingAct
+from server.payments.hospital import Hospital
+from server.payments.ledger import Transitions
+from server.payments.model import Booking, Payment
+from server.payments.rules.ending_acts import agree, decided_refunds, drop, out_fen, propose, seen_mark
+from server.payments.rules.ending_sides import Sides
+from server.refunds.permission import RefundPermission
+from server.refunds.previews import NOTE
+from server.refunds.rules.permissions import DECIDES, must_be
+from server.staff.model import Role, Staff
+from server.staff.proofs import Proof
+from server.staff.rules.auth_events import Asked
+from server.staff.service import StaffService
+
+PROPOSES = (Role.FINANCE,)
+PROOF_CHARS_MAX = 200
+TICKET_LENGTH = 24
+
+
+class EndingDesk:
+    def __init__(
+        self,
+        hospitals: Mapping[str, Hospital],
+        permission: RefundPermission,
+        room: PaymentRoom,
+        staff: StaffService,
+        transitions: Transitions,
+        sealer: Sealer,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._hospitals = hospitals
+        self._room = room
+        self._permission = permission
+        self._staff = staff
+        self._transitions = transitions
+        self._sealer = sealer
+        self._clock = clock
+        self._ids = ids
+
+    async def look(self, actor: Staff, payment_id: str) -> tuple[Payment, Sides]:
+        """The payment, and what each side says of it now. Who looks is written down."""
+        must_be(actor, DECIDES)
+        payment = await self._room.look(actor, payment_id)
+        return payment, await self._asked(payment)
+
+    async def propose(
+        self, actor: Staff, payment_id: str, mark: int, act: EndingAct, amount_fen: int, words: str, proof: Proof
+    ) -> Payment:
+        """Raises NotAllowed, TooManyTries, BadInput with words for the form. ``words`` say what shows it: receipt number, date."""
+        must_be(actor, PROPOSES)
+        payment, sides = await self.look(actor, payment_id)
+        await self._permission.must_not_be_theirs(actor, payment)
+        if not words.strip():
+            raise BadInput("proof", person="请写明依据，例如凭证号和日期。")
+        if act is not EndingAct.SETTLED_ELSEWHERE:
+            amount_fen = 0
+        sealed = self._sealer.seal(f"{NOTE}:{payment.id}", words.strip()[:PROOF_CHARS_MAX].encode())
+        ending, now = self._ending(actor, payment, act, amount_fen, sealed, mark), self._clock.now()
+        propose(payment, ending, sides, now)
+        await self._staff.prove(actor, proof, Asked.ENDING)
+        return await self._transitions.apply(
+            actor.hospital, payment.id, lambda current: propose(current, ending, sides, now)
+        )
+
+    async def agree(self, actor: Staff, payment_id: str, mark: int, proof: Proof) -> Payment:
+        """The act is done in the write that says so. Raises as `propose`."""
+        payment, sides = await self.look(actor, payment_id)
+        now = self._clock.now()
+        agree(payment, actor.as_actor, mark, sides, now)
+        fen = 0
+        if payment.ending is not None:
+            fen = out_fen(payment, payment.ending)
+            await self._permission.must_be_second(actor, payment, payment.ending.by, fen)
+            for refund in decided_refunds(payment, payment.ending):
+                await self._permission.must_decide(actor, payment, refund, agree=False)
+        async with self._on_the_word_of(actor, proof, fen):
+            return await self._transitions.apply(
+                actor.hospital, payment.id, lambda current: agree(current, actor.as_actor, mark, sides, now)
+            )
+
+    async def drop(self, actor: Staff, payment_id: str) -> Payment:
+        """Take it back, or refuse it: no money moves, so no proof is asked."""
+        must_be(actor, DECIDES)
+        payment, now = await self._room.open(actor, payment_id), self._clock.now()
+        return await self._transitions.apply(
+            actor.hospital, payment.id, lambda current: drop(current, actor.as_actor, now)
+        )
+
+    def proof_of(self, payment: Payment) -> str:
+        """What the proposer wrote."""
+        sealed = payment.ending.proof if payment.ending is not None else ""
+        return self._sealer.open(f"{NOTE}:{payment.id}", sealed).decode() if sealed else ""
+
+    # ---- steps ---------------------------------------------------------------------------------------------------------------------
+
+    def _ending(
+        self, actor: Staff, payment: Payment, act: EndingAct, amount_fen: int, proof: str, mark: int | None = None
+    ) -> Ending:
+        return Ending(
+            act=act,
+            amount_fen=amount_fen,
+            by=actor.as_actor,
+            at=self._clock.now(),
+            mark=seen_mark(payment) if mark is None else mark,
+            ticket=self._ids.text(TICKET_LENGTH),
+            proof=proof,
+        )
+
+    @asynccontextmanager
+    async def _on_the_word_of(self, actor: Staff, proof: Proof, fen: int) -> AsyncIterator[None]:
+        """As for refunds: what is spent of the day's limit is given back if surely nothing came of it."""
+        proven = await self._staff.prove(actor, proof, Asked.ENDING, spends_fen=fen)
+        try:
+            if fen:
+                await self._permission.must_fit_the_day(proven)
+            yield
+        except (Refusal, LostRace):
+            await self._staff.give_back(proven, fen)
+            raise
+
+    async def _asked(self, payment: Payment) -> Sides:
+        """All at once, each within ASKED_S_MAX."""
+        channel = self._hospitals[payment.hospital].channels.get(payment.request.channel)
+        (booking, silent), trade, refunds = await asyncio.gather(
+            self._his(payment),
+            channel_word(channel, payment) if channel is not None else _nothing(),
+            refund_words(channel, payment) if channel is not None else _none(),
+        )
+        longest = self._hospitals[payment.hospital].his.capabilities.longest_call
+        return Sides(trade=trade, refunds=dict(refunds), booking=booking, his_silent=silent, longest_call=longest)
+
+    async def _his(self, payment: Payment) -> tuple[Booking | None, bool]:
+        try:
+            async with asyncio.timeout(ASKED_S_MAX):
+                return await self._hospitals[payment.hospital].his.check(payment.id), False
+        except (OutsideError, TimeoutError):
+            return None, True
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def _none() -> tuple[()]:
+    return ()

@@ -1,0 +1,103 @@
+"""The one way in which a document that owes work changes: read, decide, one guarded write; a lost race means read again and decide again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Generic
+
+from server.alerts.model import Alert
+from server.alerts.ports import AlertStore
+from server.core.errors import LostRace, NotFound, Tampered
+from server.core.ports import Clock
+from server.effects.document import D, Document, DocumentKind
+from server.effects.model import Effect
+from server.effects.ports import DocumentStore
+
+RACES_MAX = 10
+
+
+class Ledger(Generic[D]):
+    """Applies pure decisions to stored documents of one kind. ``nudge`` is told of those that owe something right now."""
+
+    def __init__(
+        self,
+        kind: DocumentKind[D],
+        documents: DocumentStore[D],
+        alerts: AlertStore,
+        clock: Clock,
+        nudge: Callable[[str, str], None],
+    ) -> None:
+        self.kind = kind
+        self.documents = documents
+        self.alerts = alerts
+        self._clock = clock
+        self._nudge = nudge
+
+    async def insert(self, document: D) -> None:
+        """Raises AlreadyStored, StoreUnavailable, and what else the store raises of this kind."""
+        await self.documents.insert(document)
+        self._wake(document)
+
+    async def apply(self, hospital: str, document_id: str, decide: Callable[[D], D]) -> D:
+        """The document as it is stored after ``decide``, which may run several times and must be pure.
+
+        A decision that returns its argument writes nothing. Raises what ``decide`` raises, NotFound, Tampered (and a person is
+        alerted), StoreUnavailable, or LostRace after RACES_MAX rounds: then nothing may be acknowledged.
+        """
+        for _ in range(RACES_MAX):
+            before = await self.documents.get(hospital, document_id)
+            if before is None:
+                raise NotFound(f"no such {self.kind.name}", person=self.kind.not_found)
+            if before.tampered:
+                await self.alerts.raise_alert(tampered_alert(self.kind.name, before, self._clock.now()))
+                raise Tampered(document_id)
+            after = decide(before)
+            if after is before:
+                return before
+            await self._raise_alarms(before, after)
+            try:
+                await self.documents.save(before, after)
+            except LostRace:
+                continue
+            self._wake(after)
+            return after
+        raise LostRace(f"{RACES_MAX} times")
+
+    async def apply_effects(
+        self, hospital: str, document_id: str, decide: Callable[[tuple[Effect, ...]], tuple[Effect, ...]]
+    ) -> D:
+        """As `apply`, where nothing but the effects changes: leases, retries, waking. The very same tuple writes nothing."""
+
+        def decided(document: D) -> D:
+            effects = decide(document.effects)
+            return document if effects is document.effects else self.kind.with_effects(document, effects)
+
+        return await self.apply(hospital, document_id, decided)
+
+    async def _raise_alarms(self, before: D, after: D) -> None:
+        """Before the write: a crash in between may alarm for nothing, but never stays silent. Raising twice is once."""
+        for kind, subject in self.kind.alarms(before, after):
+            alert = Alert(
+                hospital=after.hospital,
+                id=f"{after.id}:{kind}:{subject}",
+                kind=kind,
+                text=f"{after.id} {subject}",
+                at=self._clock.now(),
+            )
+            await self.alerts.raise_alert(alert)
+
+    def _wake(self, document: D) -> None:
+        if document.next_due is not None and document.next_due <= self._clock.now():
+            self._nudge(document.hospital, document.id)
+
+
+def tampered_alert(kind: str, document: Document, now: datetime) -> Alert:
+    """Raised by whoever meets it, kept once. ``kind`` is the name of the kind of document."""
+    return Alert(
+        hospital=document.hospital,
+        id=f"{document.id}:{kind}_tampered",
+        kind=f"{kind}_tampered",
+        text=f"{document.id} was changed in the database by somebody without the key; nothing more is done with it",
+        at=now,
+    )

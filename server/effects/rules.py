@@ -1,0 +1,40 @@
+"""Which effects wait for an outside system that did not answer, and how they are made due once it is back. All pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from server.effects.model import Effect
+
+UNANSWERED = frozenset({"NotSent", "OutcomeUnknown"})
+"""The errors of a call that got no answer; what follows the name is the system (`EffectRunner` notes both)."""
+PATIENT_TRIES = 3
+"""An effect that failed more often than this has met more than a hiccup."""
+SOON = timedelta(seconds=30)
+"""What is due within this time needs no waking."""
+
+
+def system_waited_for(effect: Effect) -> str:
+    """The system that left ``effect``'s last call without an answer; empty when there is none."""
+    error, _, system = (effect.last_error or "").partition(" ")
+    return system if error in UNANSWERED else ""
+
+
+def was_waiting(effect: Effect) -> str:
+    """The system for which ``effect`` waited before this try, when that was an outage; else empty."""
+    return system_waited_for(effect) if effect.tries > PATIENT_TRIES else ""
+
+
+def waits(effect: Effect, now: datetime) -> str:
+    """The system for which ``effect`` waits, nobody working at it and not due soon; else empty."""
+    return system_waited_for(effect) if effect.lease is None and effect.due_at > now + SOON else ""
+
+
+def woken(effects: tuple[Effect, ...], system: str, now: datetime, due_at: datetime) -> tuple[Effect, ...]:
+    """``effects`` with what waits for ``system`` due at ``due_at``, or the very same tuple. Their tries go on counting."""
+    after = tuple(
+        replace(effect, due_at=due_at) if waits(effect, now) == system and effect.due_at > due_at else effect
+        for effect in effects
+    )
+    return effects if after == effects else after

@@ -1,0 +1,232 @@
+"""Binding a medical card: proven by a code that goes to the phone which the HIS holds for that card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hmac import compare_digest
+
+from server.core.days import hospital_time
+from server.core.errors import (
+    BadInput,
+    NotAllowed,
+    NotFound,
+    OutcomeUnknown,
+    OutsideError,
+    OutsideRefusal,
+    TooManyTries,
+)
+from server.core.ports import Clock, Ids, Sealer, ShortLivedStore
+from server.core.typed import card_number_held, card_numbers, code_typed, mobile, name_key
+from server.patients.contact_ports import Notice
+from server.patients.model import BoundCard, Patient, Session, mask_card, mask_name, mask_phone
+from server.patients.persons import PersonService
+from server.patients.ports import CardStore, PatientsHospital, SessionStore
+from server.patients.rules import proves_own_card
+from server.patients.visible_cards import bound_cards, card_key, live_scans
+
+CODE_LIFE = timedelta(minutes=10)
+CODE_LENGTH = 6
+CODE_TRIES_MAX = 5
+CODES_PER_HOUR_MAX = 5
+CARDS_PER_SESSION_MAX = 10
+CARD_BOUND = "card_bound"
+_CODE = "card_code"
+_TRIES = "card_code_tries"
+_SENT = "card_code_sent"
+_SAID = {
+    _TRIES: "验证码输错次数太多，请返回重新获取验证码。",
+    _SENT: "获取验证码的次数太多，请一小时后再试，或到窗口办理。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    card_key: str
+    name_masked: str
+    card_masked: str
+    own: bool = False  # proven to be the patient's own
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSent:
+    card_key: str
+    phone_masked: str
+
+
+class CardService:
+    def __init__(
+        self,
+        hospitals: Mapping[str, PatientsHospital],
+        cards: CardStore,
+        sessions: SessionStore,
+        short_lived: ShortLivedStore,
+        people: PersonService,
+        sealer: Sealer,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._hospitals = hospitals
+        self._cards = cards
+        self._sessions = sessions
+        self._short_lived = short_lived
+        self._people = people
+        self._sealer = sealer
+        self._clock = clock
+        self._ids = ids
+
+    async def mine(self, session: Session) -> tuple[CardView, ...]:
+        bound = await bound_cards(self._cards, session)
+        return tuple(self._view(session, card) for card in bound)
+
+    async def send_code(self, session: Session, card_no: str, name: str) -> CodeSent:
+        """For a card typed by hand. A wrong card and a wrong name look alike, so that numbers can't be fished for."""
+        await self._count(session, _SENT, session.identity.key, CODES_PER_HOUR_MAX, timedelta(hours=1))
+        key = name_key(name)
+        for number in card_numbers(card_no):
+            patient = await self._hospitals[session.hospital].his.patient(number)
+            if patient is not None and key and compare_digest(name_key(patient.name).encode(), key.encode()):
+                return await self._send(session, card_number_held(number, patient.card_nos), patient)
+        raise BadInput("card and name", person="就诊卡号与姓名不符，请检查后重试。")
+
+    async def offer(self, session: Session, key: str) -> CodeSent:
+        """For the card of a QR scanned in this session."""
+        await self._count(session, _SENT, session.identity.key, CODES_PER_HOUR_MAX, timedelta(hours=1))
+        for scan in live_scans(session, self._clock):
+            if card_key(self._sealer, session.hospital, scan.card_no) == key:
+                patient = await self._hospitals[session.hospital].his.patient(scan.card_no)
+                if patient is not None:
+                    return await self._send(session, scan.card_no, patient)
+        raise NotFound("card of a scan", person="没有找到这张就诊卡，请重新扫码。")
+
+    async def bind(self, session: Session, key: str, code: str, *, own: bool = False) -> CardView:
+        """``key`` is the card_key that sending the code answered. Five wrong codes use it up; what is no code counts as none. ``own``: whoever binds it says that they
+        are the patient; it then joins their entrances (docs/decisions/0018).
+        """
+        typed, now = code_typed(code), self._clock.now()
+        place = f"{session.identity.key}:{session.hospital}:{key}"
+        stored = await self._short_lived.get(_CODE, place, now)
+        if stored is None:
+            raise BadInput("no code", person="验证码已过期，请重新获取。")
+        await self._count(session, _TRIES, place, CODE_TRIES_MAX, CODE_LIFE)
+        right, card_no, name, phone, id_no = json.loads(stored)
+        if not compare_digest(right.encode(), typed.encode()):
+            raise BadInput("wrong code", person="验证码不正确，请检查后重试。")
+        marks = self._people.own_marks(phone, id_no) if own else ()
+        owner = session.identity.key
+        before = await self._cards.of_owner(session.hospital, owner)
+        known = next((old for old in before if old.card_no == card_no), None)
+        since = now if known is None else known.bound_at
+        card = BoundCard(
+            hospital=session.hospital, owner=owner, card_no=card_no, name=name, marks=marks, bound_at=since
+        )
+        await self._cards.bind(card)
+        await self._forget([old for old in before if old.card_no == card_no], [*_others(before, card_no), card])
+        by_platform = self._hospitals[session.hospital].mini_program_of(session.identity) is not None
+        await self._people.card_bound(session, phone, marks, needs_phone=by_platform)
+        await self._phone_known(session, card, phone)
+        await self._short_lived.drop(_CODE, place)
+        if all(old.card_no != card_no for old in before):
+            await self._tell_bound(session, card, phone)
+        return self._view(session, card)
+
+    async def _phone_known(self, session: Session, card: BoundCard, phone: str) -> None:
+        """The phone that got the code is proposed for the SMS about this card's bills; of one's own card for all, unless a number is known.
+        A card of the family never stands for another patient.
+        """
+
+        def with_phone(current: Session) -> Session:
+            others = tuple(known for known in current.card_phones if known[0] != card.card_no)
+            of_cards = ((card.card_no, phone), *others)[:CARDS_PER_SESSION_MAX]
+            return replace(current, card_phones=of_cards, phone=current.phone or (phone if card.marks else ""))
+
+        await self._sessions.change(session.id, self._clock.now(), with_phone)
+
+    async def _tell_bound(self, session: Session, card: BoundCard, phone: str) -> None:
+        """The phone that the HIS holds hears that its card is bound, and where: a code can be talked out of somebody. Where the hospital
+        has no template for it, the SMS with the code has said what it was for. It is no reason to fail.
+        """
+        hospital = self._hospitals[session.hospital]
+        identity = hospital.identities.get(session.identity.channel)
+        values = {
+            "hospital": hospital.name,
+            "card": mask_card(card.card_no),
+            "client": identity.client_name if identity is not None else session.identity.channel,
+            "time": f"{hospital_time(self._clock.now()):%Y-%m-%d %H:%M}",
+        }
+        if hospital.sms is not None:
+            with suppress(OutsideError):
+                await hospital.sms.send(phone, Notice(purpose=CARD_BOUND, values=values), out_id=self._ids.text(20))
+
+    async def unbind(self, session: Session, key: str) -> None:
+        """In every entrance of the person at once; a card that joined them joins them no longer."""
+        for card in await bound_cards(self._cards, session):
+            if card_key(self._sealer, session.hospital, card.card_no) == key:
+                for owner in session.owners:
+                    await self._people.card_ends(session.hospital, owner)
+                for owner in reversed(session.owners):  # the nearest last: who has to try again still finds the others
+                    bound = await self._cards.of_owner(session.hospital, owner)
+                    gone = [one for one in bound if one.card_no == card.card_no]
+                    await self._cards.unbind(session.hospital, owner, card.card_no)
+                    await self._forget(gone, _others(bound, card.card_no))
+                await self._phone_forgotten(session, card.card_no)
+                return
+        raise NotFound("bound card")
+
+    async def _phone_forgotten(self, session: Session, card_no: str) -> None:
+        def without(current: Session) -> Session:
+            return replace(current, card_phones=tuple(one for one in current.card_phones if one[0] != card_no))
+
+        await self._sessions.change(session.id, self._clock.now(), without)
+
+    async def _forget(self, gone: Sequence[BoundCard], left: Sequence[BoundCard]) -> None:
+        """What the cards that are ``gone`` proved, but for what a card that is ``left`` proves, too."""
+        kept = {mark for card in left for mark in card.marks}
+        for card in gone:
+            await self._people.card_unbound(card.hospital, card.owner, sorted(set(card.marks) - kept))
+
+    async def _send(self, session: Session, card_no: str, patient: Patient) -> CodeSent:
+        hospital = self._hospitals[session.hospital]
+        phone = mobile(patient.phone)
+        if hospital.sms is None or phone is None:
+            raise NotAllowed("no phone", person="医院没有登记这张卡的手机号，请到窗口登记后再绑定。")
+        key = card_key(self._sealer, session.hospital, card_no)
+        await self._count(session, _SENT, f"{session.hospital}:{key}", CODES_PER_HOUR_MAX, timedelta(hours=1))
+        code = self._ids.text(CODE_LENGTH, "0123456789")
+        place = f"{session.identity.key}:{session.hospital}:{key}"
+        kept = json.dumps([code, card_no, patient.name, phone, patient.id_no])
+        sent = CodeSent(key, mask_phone(phone))
+        try:
+            notice = Notice(purpose="card_code", values={"code": code})
+            await hospital.sms.send(phone, notice, out_id=self._ids.text(20))
+        except OutsideError as error:
+            if isinstance(error, OutcomeUnknown):  # it may be on its way
+                await self._keep(session, place, kept)
+            elif await self._short_lived.get(_CODE, place, self._clock.now()) is not None:
+                return sent  # asked again too soon for the platform: the code that came a moment ago stays good
+            if not isinstance(error, OutsideRefusal):  # its words say why
+                error.person = "验证码暂时发不出去，请稍后再试。"
+            raise
+        await self._keep(session, place, kept)
+        return sent
+
+    async def _keep(self, session: Session, place: str, kept: str) -> None:
+        """A new code takes the place of the one before it, with tries of its own."""
+        await self._short_lived.drop(_TRIES, f"{session.hospital}:{place}")
+        await self._short_lived.put(_CODE, place, kept, self._clock.now() + CODE_LIFE)
+
+    async def _count(self, session: Session, kind: str, key: str, most: int, window: timedelta) -> None:
+        now = self._clock.now()
+        if await self._short_lived.count(kind, f"{session.hospital}:{key}", now, now + window) > most:
+            raise TooManyTries(kind, person=_SAID[kind], wait_seconds=int(window.total_seconds()))
+
+    def _view(self, session: Session, card: BoundCard) -> CardView:
+        key = card_key(self._sealer, session.hospital, card.card_no)
+        return CardView(key, mask_name(card.name), mask_card(card.card_no), proves_own_card(card.marks))
+
+
+def _others(cards: Sequence[BoundCard], card_no: str) -> list[BoundCard]:
+    return [card for card in cards if card.card_no != card_no]

@@ -1,0 +1,145 @@
+"""Who is one person across the hospital's entrances (docs/decisions/0018): asked at every request, so that a change counts at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from server.core.days import hospital_day
+from server.core.ports import Clock, Sealer, ShortLivedStore
+from server.core.typed import id_number, mobile
+from server.patients.model import PayerIdentity, Session
+from server.patients.ports import CardStore, PersonStore
+from server.patients.rules import ACCOUNT, IDENTITIES_MAX, OWN, SELF, KnownIdentity, is_grown_up, same_person
+
+KEPT = timedelta(days=180)
+WAITING_MAX = 10
+_PHONE = "proven_phone"
+_WAITING = "waiting_proofs"
+Seen = Callable[[str, str, str], Awaitable[None]]
+"""(hospital, key of a payer identity, phone that was proven or empty)"""
+
+
+async def linked_keys(people: PersonStore, cards: CardStore, hospital_id: str, key: str) -> tuple[str, ...]:
+    """The other keys of the person who is known by ``key``."""
+    me = await people.get(hospital_id, key)
+    if me is None:
+        return ()
+    known, asked = {key: me}, set[str]()
+    while marks := {mark for one in known.values() for mark in one.of(ACCOUNT) | one.of(SELF)} - asked:
+        found = await people.sharing(hospital_id, sorted(marks), IDENTITIES_MAX + 1)
+        known |= {one.key: one for one in found}
+        asked |= marks
+        if len(known) > IDENTITIES_MAX:
+            return ()
+    if len(known) == 1:
+        return ()
+    proven = await asyncio.gather(*(_as_cards_prove(cards, hospital_id, one) for one in known.values()))
+    return same_person(next(one for one in proven if one.key == key), proven)
+
+
+async def _as_cards_prove(cards: CardStore, hospital_id: str, known: KnownIdentity) -> KnownIdentity:
+    """The card is the proof, its marks only find it: what outlived it, by a crash or a request that ran beside, counts for nothing."""
+    if not known.of(SELF):
+        return known
+    proven = {mark for card in await cards.of_owner(hospital_id, known.key) for mark in card.marks}
+    return replace(known, marks=known.of(ACCOUNT) | (known.marks & proven))
+
+
+class PersonService:
+    """``seen`` is told of every proof of an identity, when it comes and before it ends (`staff.facts`)."""
+
+    def __init__(
+        self,
+        people: PersonStore,
+        cards: CardStore,
+        short_lived: ShortLivedStore,
+        sealer: Sealer,
+        clock: Clock,
+        seen: Seen,
+    ) -> None:
+        self._people = people
+        self._cards = cards
+        self._short_lived = short_lived
+        self._sealer = sealer
+        self._clock = clock
+        self._seen = seen
+
+    async def met(self, hospital_id: str, identity: PayerIdentity) -> None:
+        """At login: what the platform says of the person across its apps is noted."""
+        if identity.union_id:
+            told = self._sealer.lookup("person_account", f"{identity.channel}:{identity.union_id}")
+            await self._people.add_marks(hospital_id, identity, [f"{ACCOUNT}{told}"])
+
+    def own_marks(self, phone: str, id_no: str) -> tuple[str, ...]:
+        """What a card proves of somebody who says that it is their own. Of a child's card, and of one without phone or resident ID: nothing."""
+        if not phone or not is_grown_up(id_number(id_no), hospital_day(self._clock.now())):
+            return ()
+        number = id_number(id_no)
+        own = self._sealer.lookup("person_own", f"{phone}:{number}")
+        return f"{OWN}{own}", f"{SELF}{self._sealer.lookup('person_self', number)}"
+
+    async def card_bound(self, session: Session, phone: str, marks: Sequence[str], *, needs_phone: bool) -> None:
+        """A code sent to ``phone`` came back for the person's own card, which has these ``marks``. ``needs_phone``: this entrance can
+        prove a phone by the platform, so only a card whose code went to that very phone counts; it waits for that proof if it has
+        not come yet.
+        """
+        await self._seen(session.hospital, session.identity.key, phone if marks else "")
+        if not marks:
+            return
+        if not needs_phone or await self._get(_PHONE, session.hospital, session.identity.key) == phone:
+            await self._people.add_marks(session.hospital, session.identity, marks)
+            return
+        waiting = [*await self._waiting(session.hospital, session.identity.key), *([phone, mark] for mark in marks)]
+        await self._put(_WAITING, session.hospital, session.identity.key, json.dumps(waiting[-WAITING_MAX:]))
+
+    async def card_ends(self, hospital_id: str, owner: str) -> None:
+        """Before a card of ``owner`` is unbound: what it proves is still there to be seen."""
+        await self._seen(hospital_id, owner, "")
+
+    async def card_unbound(self, hospital_id: str, owner: str, marks: Sequence[str]) -> None:
+        """What ``owner`` was joined by ends with the card that proved it."""
+        if not marks:
+            return
+        await self._people.drop_marks(hospital_id, owner, marks)
+        waiting = [entry for entry in await self._waiting(hospital_id, owner) if entry[1] not in marks]
+        await self._put(_WAITING, hospital_id, owner, json.dumps(waiting))
+
+    async def forget(self, hospital_id: str, owner: str) -> None:
+        """Who ``owner`` is, by whatever word."""
+        await self._people.drop(hospital_id, owner)
+        for kind in (_PHONE, _WAITING):
+            await self._short_lived.drop(kind, f"{hospital_id}:{owner}")
+
+    async def phone_proven(self, session: Session, phone: str) -> None:
+        """The platform says that this number is the person's own."""
+        phone = mobile(phone) or phone
+        await self._put(_PHONE, session.hospital, session.identity.key, phone)
+        await self._seen(session.hospital, session.identity.key, phone)
+        waiting = await self._waiting(session.hospital, session.identity.key)
+        marks = [mark for of_phone, mark in waiting if of_phone == phone]
+        if marks:
+            await self._people.add_marks(session.hospital, session.identity, marks)
+
+    async def proven_phone(self, hospital_id: str, identity: PayerIdentity) -> str:
+        """The number that the platform last said is the person's own; empty if it has not, or long ago."""
+        return await self._get(_PHONE, hospital_id, identity.key) or ""
+
+    async def whole(self, session: Session) -> Session:
+        """The session with everything that is this person's."""
+        linked = await linked_keys(self._people, self._cards, session.hospital, session.identity.key)
+        return replace(session, linked=linked) if linked else session
+
+    async def _waiting(self, hospital_id: str, owner: str) -> list[list[str]]:
+        """[phone, mark] of cards that wait until the platform has proven their phone."""
+        waiting: list[list[str]] = json.loads(await self._get(_WAITING, hospital_id, owner) or "[]")
+        return waiting
+
+    async def _get(self, kind: str, hospital_id: str, owner: str) -> str | None:
+        return await self._short_lived.get(kind, f"{hospital_id}:{owner}", self._clock.now())
+
+    async def _put(self, kind: str, hospital_id: str, owner: str, value: str) -> None:
+        await self._short_lived.put(kind, f"{hospital_id}:{owner}", value, self._clock.now() + KEPT)

@@ -1,0 +1,48 @@
+"""Which cards a session may see: the person's bound ones, and those of bills whose QR was scanned in this session."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+
+from server.core.ports import Clock, Sealer
+from server.core.typed import mobile
+from server.patients.model import BoundCard, ScannedBills, Session
+from server.patients.ports import CardStore
+
+
+def card_key(sealer: Sealer, hospital_id: str, card_no: str) -> str:
+    """An opaque name of a card for addresses and forms."""
+    return sealer.lookup("card_key", f"{hospital_id}:{card_no}")[:20]
+
+
+async def bound_cards(cards: CardStore, session: Session) -> tuple[BoundCard, ...]:
+    """The person's cards, through whatever entrance they were bound; each number once."""
+    found = await asyncio.gather(*(cards.of_owner(session.hospital, owner) for owner in session.owners))
+    return tuple({card.card_no: card for of_owner in reversed(found) for card in of_owner}.values())
+
+
+def live_scans(session: Session, clock: Clock) -> tuple[ScannedBills, ...]:
+    """The scans of this session whose QR is still good."""
+    now = clock.now()
+    return tuple(scan for scan in session.scans if scan.expires_at > now)
+
+
+def scan_of(session: Session, bill_nos: Collection[str], clock: Clock) -> ScannedBills | None:
+    """The live scan that names all of these bills."""
+    return next((scan for scan in live_scans(session, clock) if set(bill_nos) <= set(scan.bill_nos)), None)
+
+
+def known_phone(session: Session, card_nos: Collection[str], clock: Clock) -> str:
+    """The number for a receipt about these cards: the last that was typed, else the one of a card's binding or scan; empty if none."""
+    return session.phone or phone_of_card(session, card_nos, clock)
+
+
+def phone_of_card(session: Session, card_nos: Collection[str], clock: Clock) -> str:
+    """The patient's own number: it came with the binding or the scan of one of these cards; empty if none did.
+
+    The number of another patient, whose bill was scanned or whose card was bound as well, is never answered.
+    """
+    scanned = [(scan.card_no, mobile(scan.phone) or "") for scan in live_scans(session, clock)]
+    of_cards = (number for card_no, number in (*session.card_phones, *scanned) if number and card_no in card_nos)
+    return next(of_cards, "")

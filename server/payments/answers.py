@@ -1,0 +1,25 @@
+"""What the patient's side is answered about a payment: how to open its cashier, and how it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.payments.model import Payment
+from server.payments.ports import ClientCall
+from server.payments.rules.progress import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """``call`` opens the cashier; None when there is nothing to open: then ``standing`` says why."""
+
+    payment_id: str
+    call: ClientCall | None
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    payment: Payment
+    standing: Standing
+    channel_title: str = "支付渠道"

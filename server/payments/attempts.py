@@ -1,0 +1,95 @@
+"""When a bill already has a live attempt: go on with it, or close it at its channel before another may begin."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+
+from server.core.errors import AlreadyPaid, NotSent, OutsideError, OutsideRefusal
+from server.core.ports import Clock
+from server.payments.hospital import Hospital
+from server.payments.ledger import Transitions
+from server.payments.model import UNPAID, Payment, PaymentState
+from server.payments.ports import PaymentStore
+from server.payments.purposes.bills.rules.bill_payments import bill_payment, who_paid
+from server.payments.refund_channel import way_of
+from server.payments.rules import paying
+from server.payments.rules.progress import ANOTHER_ATTEMPT, order_refused, order_unanswered
+
+CLOSE_INLINE_S = 3.0
+"""How long a person waits for another attempt to be closed; after that the close goes on as an effect."""
+
+
+class Attempts:
+    def __init__(
+        self, hospitals: Mapping[str, Hospital], payments: PaymentStore, transitions: Transitions, clock: Clock
+    ) -> None:
+        self._hospitals = hospitals
+        self._payments = payments
+        self._transitions = transitions
+        self._clock = clock
+
+    async def continue_or_close(self, wanted: Payment, owners: Collection[str] = ()) -> Payment | None:
+        """The live payment to show instead of ``wanted``, or None when the claims are free now. ``owners``: the person's other keys.
+
+        Raises AlreadyPaid when somebody else has paid or is paying.
+        """
+        for live in await self._payments.by_claims(wanted.hospital, wanted.claims):
+            if paying.can_continue(live, wanted, self._clock.now()):
+                return live
+            ended = await self._close(live)
+            if ended.state is PaymentState.CLOSED:
+                continue
+            if live.owner == wanted.owner or live.owner in owners:
+                return ended
+            if ended.state in UNPAID:
+                raise AlreadyPaid("being closed", person="这张缴费单正在由他人支付，正在为您取消，请稍后再试。")
+            raise AlreadyPaid("paid by another", person=self._paid_by_another(ended))
+        return None
+
+    async def order_again(self, payment: Payment) -> Payment:
+        """Note, before it is sent, that the order of ``payment`` is placed a second time."""
+        now = self._clock.now()
+        return await self._transitions.apply(payment.hospital, payment.id, lambda p: paying.ordering_again(p, now))
+
+    async def order_failed(self, payment: Payment, error: NotSent | OutsideRefusal, *, first: bool) -> None:
+        """Record that the order was refused or not sent, and let ``error`` say that no money has moved.
+
+        If this was the only order call, the channel has no order; otherwise the channel is queried.
+        """
+        now, code = self._clock.now(), error.code
+        failed = paying.first_order_failed if first else paying.repeated_order_failed
+        await self._transitions.apply(payment.hospital, payment.id, lambda p: failed(p, code, now))
+        title = way_of(self._hospitals[payment.hospital], payment.request.channel).title
+        refused = isinstance(error, OutsideRefusal)
+        error.person = order_refused(title) if refused else order_unanswered(title)
+
+    def _paid_by_another(self, payment: Payment) -> str:
+        other = bill_payment(payment, owners=())
+        if not other.has_money:
+            return AlreadyPaid.person
+        title = way_of(self._hospitals[payment.hospital], other.channel).title
+        return f"这张缴费单已由{who_paid(other, title)}，无需重复付款。"
+
+    async def _close(self, live: Payment) -> Payment:
+        """Ask the channel while the person waits; whatever is unclear after that stays with the close effect."""
+        if live.state not in UNPAID:
+            return live
+        now = self._clock.now()
+        due_at = now + timedelta(seconds=CLOSE_INLINE_S)
+        live = await self._transitions.apply(
+            live.hospital, live.id, lambda p: paying.request_close(p, ANOTHER_ATTEMPT, now, due_at=due_at)
+        )
+        channel = self._hospitals[live.hospital].channels.get(live.request.channel)
+        if channel is None or live.state not in UNPAID:
+            return live
+        with contextlib.suppress(OutsideError, TimeoutError, paying.MoneyDiffers):
+            async with asyncio.timeout(CLOSE_INLINE_S):
+                trade = await channel.close(live.id)
+            answered = self._clock.now()
+            return await self._transitions.apply(
+                live.hospital, live.id, lambda p: paying.close_answered(p, trade, answered)
+            )
+        return live

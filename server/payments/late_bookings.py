@@ -1,0 +1,51 @@
+"""Asks the HIS whether a call of ours has landed after all: before money goes back that it has refused, and for days after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from server.core.errors import NotSent, OutsideError, OutsideRefusal
+from server.core.ports import Clock, Ids
+from server.effects.model import Effect
+from server.payments.hospital import Hospital
+from server.payments.ledger import Decide
+from server.payments.model import Booking, Payment
+from server.payments.refund_model import Refund
+from server.payments.rules.late_bookings import his_has_it, must_ask_his, not_in_his
+
+
+class LateBookings:
+    def __init__(self, hospitals: Mapping[str, Hospital], clock: Clock, ids: Ids) -> None:
+        self._hospitals = hospitals
+        self._clock = clock
+        self._ids = ids
+
+    async def run(self, payment: Payment, effect: Effect) -> Decide:
+        """LATE_BOOKING. Raises OutcomeUnknown or NotSent while the HIS does not answer."""
+        found = await self._hospitals[payment.hospital].his.check(payment.id)
+        if found is not None:
+            return self._has_it(payment, effect, found)
+        token, now, jitter = effect.lease or "", self._clock.now(), self._ids.jitter()
+        return lambda current: not_in_his(current, token, now, jitter)
+
+    async def before_sending(self, payment: Payment, refund: Refund, effect: Effect) -> Decide | None:
+        """None: ``refund`` may be sent. A HIS that says nothing is waited for as long as a call of ours may take there; after that no call of
+        ours can be on its way.
+        """
+        if not must_ask_his(payment, effect):
+            return None
+        his = self._hospitals[payment.hospital].his
+        try:
+            found = await his.check(payment.id)
+        except OutsideError as silent:
+            if self._clock.now() - refund.at < his.capabilities.longest_call:
+                raise NotSent("his", "asked before money goes back") from silent
+            return None
+        return None if found is None else self._has_it(payment, effect, found)
+
+    def _has_it(self, payment: Payment, effect: Effect, found: Booking) -> Decide:
+        """Under another amount it is neither booked nor returned: a person must look."""
+        if found.amount_fen is not None and found.amount_fen != payment.amount_fen:
+            raise OutsideRefusal("his", "AMOUNT_DIFFERS", "our number is there with another amount")
+        token, now = effect.lease or "", self._clock.now()
+        return lambda current: his_has_it(current, effect.key, token, found, now)

@@ -1,0 +1,157 @@
+"""What moves money, and where payments are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from server.core.ports import RawReply, RawRequest
+from server.payments.model import ChannelRequest, Payment, Place
+from server.payments.rules.refund_window import RefundReach
+from server.payments.rules.search_keys import Mark
+from server.payments.rules.trades import BankArrival, ChannelRefund, RefundNews, RefundSum, Trade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientCall:
+    """What the page must invoke to open the cashier: ``bridge`` names the snippet, ``params`` are passed to it as they are."""
+
+    bridge: str
+    params: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedNotification:
+    """A notification whose signature held. Only a channel's ``verify`` makes one (a test of the house keeps it so)."""
+
+    channel: str
+    notification_id: str
+    content: Trade | ChannelRefund | RefundNews | RefundSum | BankArrival
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelCapabilities:
+    """What a channel can do, as data; ``title`` is what people call it, ``arrival`` when they may expect a refund, 20 characters at most
+    (a template's keyword has no room for more), ``reach`` how late and how often it refunds.
+    """
+
+    methods: frozenset[str]
+    title: str = "原支付渠道"
+    arrival: str = "1至3个工作日到账"
+    can_cancel: bool = False
+    statements: tuple[str, ...] = ()
+    reach: RefundReach = field(default_factory=RefundReach)
+
+
+class PaymentChannel(Protocol):
+    """Moves money. ``app_id`` and ``merchant_id`` of a method are what a request must carry."""
+
+    name: str
+    capabilities: ChannelCapabilities
+
+    def account(self, method: str) -> tuple[str, str]:
+        """(app_id, merchant_id) that orders of ``method`` are placed with."""
+
+    async def order(self, out_trade_no: str, request: ChannelRequest) -> str:
+        """Place (or place again, unchanged) the order; the channel's handle of it. Stored before: the id."""
+
+    def client_call(self, out_trade_no: str, request: ChannelRequest, order_ref: str) -> ClientCall: ...
+
+    async def query(self, out_trade_no: str) -> Trade: ...
+
+    async def close(self, out_trade_no: str) -> Trade:
+        """Ask that it can no longer be paid. The state says what is: CLOSED, PAID (too late), or ABSENT (no such order)."""
+
+    async def refund(self, payment: Payment, refund_id: str, amount_fen: int, reason: str) -> ChannelRefund:
+        """Submit, or submit again under the same number."""
+
+    async def query_refund(self, payment: Payment, refund_id: str) -> ChannelRefund: ...
+
+    def verify(self, raw: RawRequest) -> VerifiedNotification:
+        """The only way to get a VerifiedNotification. Raises Forged; or BadInput for genuine but unreadable content."""
+
+    def acknowledge(self) -> RawReply: ...
+
+    def refuse(self) -> RawReply:
+        """Makes the platform send again."""
+
+
+class PaymentStore(Protocol):
+    """Payments by (hospital, id). All raise StoreUnavailable when the database can't be reached.
+
+    What was changed in the store by anybody else is read with ``tampered`` set, and never saved again.
+    A payment that can't be read raises Unreadable where it is asked for by its id or its claims; lists pass it over. Nothing is
+    ever written to it, nor to one of a newer schema.
+    """
+
+    async def insert(self, payment: Payment) -> None:
+        """Durable when it returns. Raises ClaimTaken, or AlreadyStored for an id that exists."""
+
+    async def get(self, hospital: str, payment_id: str) -> Payment | None: ...
+
+    async def own(self, hospital: str, owner: str, payment_id: str) -> Payment | None:
+        """`get`, but only for its owner: who it belongs to is part of the question, not a check afterwards."""
+
+    async def save(self, before: Payment, after: Payment) -> None:
+        """One guarded write of what changed: holds only if the stored version is ``before.version``. Raises LostRace, Tampered."""
+
+    async def pseudonymise(self, before: Payment, after: Payment) -> None:
+        """One guarded write of the whole document, under MACs of its own: the only one that may take away who paid and for whom
+        (`rules.check_erasure`). Raises LostRace, Tampered.
+        """
+
+    async def by_claims(self, hospital: str, claims: Sequence[str]) -> Sequence[Payment]:
+        """The live payments that hold any of these."""
+
+    async def by_owner(self, hospital: str, owner: str, limit: int, before: Place | None = None) -> Sequence[Payment]:
+        """Newest first, those that stand before ``before``."""
+
+    async def between(self, hospital: str, since: datetime, before: Place, limit: int) -> Sequence[Payment]:
+        """Newest first, created at or after ``since``, those that stand before ``before``."""
+
+    async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
+        """Newest first, whatever the state."""
+
+    async def find(self, hospital: str, marks: Collection[Mark], limit: int) -> Sequence[Payment]:
+        """What staff look for: payments that have any of ``marks`` among their `desk.search_marks`, newest first."""
+
+    async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
+        """(hospital, id) of payments whose earliest effect is due, most overdue first, but for the ids ``without``."""
+
+    async def set_aside(self, payment: Payment, until: datetime) -> None:
+        """Not `due` before ``until``, though nothing of what is stored changes: for one that nobody may work on. The next `save` ends it."""
+
+    async def owing(self, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
+        """Payments whose earliest effect is due between the two, both included; the earliest first."""
+
+    async def page(self, after: str, limit: int) -> Sequence[Payment]:
+        """Every payment in the order of its id, those after ``after``; empty only at the end. For checks that look at all of them."""
+
+    async def next_due(self) -> datetime | None:
+        """The earliest due time of all, for a worker that has nothing to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnclaimedMoney:
+    """Verified money that fits no payment. Never lost, shown to finance. ``id`` is unique per hospital: channel and transaction, or channel,
+    order and number of a refund.
+    """
+
+    hospital: str
+    id: str
+    channel: str
+    out_trade_no: str
+    transaction_id: str
+    kind: str  # payment | refund
+    amount_fen: int
+    reason: str
+    at: datetime
+
+
+class UnclaimedStore(Protocol):
+    async def keep(self, money: UnclaimedMoney) -> None:
+        """Repeatable: the first record of an id stays."""
+
+    async def latest(self, hospital: str, limit: int) -> Sequence[UnclaimedMoney]: ...

@@ -1,0 +1,1 @@
+"""What a payment is for: one folder each."""

@@ -1,0 +1,1 @@
+"""缴费单: outpatient bills, as the HIS says."""

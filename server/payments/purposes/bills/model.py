@@ -1,0 +1,94 @@
+"""缴费单: what a patient owes, as the HIS says (FHIR Invoice and ChargeItem), and which bills can be paid together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from server.core.errors import BadInput, BillChanged, NotFound
+
+BILLS_PER_PAYMENT_MAX = 20
+
+
+def description_of(hospital_name: str) -> str:
+    """What a payer reads in their own list of payments: never what was treated."""
+    return f"{hospital_name} 门诊缴费"
+
+
+class BillStatus(StrEnum):
+    UNPAID = "unpaid"
+    PAID = "paid"
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillItem:
+    """费用明细. ``quantity`` is decimal text as the HIS wrote it; prices are fen.
+
+    ``own_fen`` is the patient's own part of ``amount_fen``; None where the HIS does not say it per item.
+    """
+
+    item_no: str
+    name: str
+    category: str
+    spec: str
+    unit: str
+    quantity: str
+    unit_price_fen: int
+    amount_fen: int
+    own_fen: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """One bill. ``own_fen`` is what the patient pays; the other three are None where the HIS does not know the split."""
+
+    bill_no: str
+    card_no: str
+    patient_name: str
+    kind: str
+    department: str
+    doctor: str
+    issued_at: datetime
+    status: BillStatus
+    own_fen: int
+    total_fen: int | None = None
+    fund_fen: int | None = None
+    account_fen: int | None = None
+    settle_group: str = ""
+    items: tuple[BillItem, ...] = ()
+
+
+def claim_of(bill_no: str) -> str:
+    """What a payment of the bill claims, so that it is not paid twice."""
+    return f"bill:{bill_no}"
+
+
+def within_limit(how_many: int) -> None:
+    """Raises BadInput for more bills than one payment may hold; asked before the HIS is."""
+    if how_many > BILLS_PER_PAYMENT_MAX:
+        raise BadInput("too many bills", person=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。")
+
+
+def settled_together(bills: Sequence[Bill]) -> int:
+    """The sum in fen to pay for ``bills`` in one payment.
+
+    Raises NotFound for none, BadInput for bills that the HIS would not confirm together, BillChanged for one no longer unpaid.
+    """
+    if not bills:
+        raise NotFound("no bill chosen", person="没有可支付的缴费单。")
+    within_limit(len(bills))
+    groups = {bill.settle_group for bill in bills}
+    if len({bill.card_no for bill in bills}) > 1 or len(groups) > 1 or (len(bills) > 1 and groups == {""}):
+        raise BadInput("bills of different groups", person="这些缴费单不能合并支付，请分开支付。")
+    if len({bill.bill_no for bill in bills}) != len(bills):
+        raise BadInput("a bill named twice", person="同一张缴费单选了两次，请重新选择。")
+    for bill in bills:
+        if bill.status is not BillStatus.UNPAID:
+            raise BillChanged(f"bill is {bill.status}")
+        if bill.own_fen < 0:
+            raise BadInput("negative bill", person="缴费单金额异常，请到收费窗口处理。")
+    return sum(bill.own_fen for bill in bills)

@@ -1,0 +1,68 @@
+"""What our own payments say of a bill: the channel may hold its money before the HIS marks the bill as paid."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from server.core.days import hospital_time
+from server.core.money import yuan_text
+from server.patients.model import mask_phone
+from server.payments.model import Payment
+from server.payments.rules.progress import Progress, standing
+
+MONEY_ARRIVED = frozenset({Progress.CONFIRMING, Progress.PAID})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillPayment:
+    """The payment that holds a bill, as a person who sees the bill may know it.
+
+    ``payment_id`` is empty and ``phone_masked`` may be set when another person pays; ``at`` is when the money arrived, or when the
+    attempt began; ``amount_fen`` is the sum of the whole payment, which may cover more bills.
+    """
+
+    payment_id: str
+    progress: Progress
+    channel: str
+    amount_fen: int
+    at: datetime
+    phone_masked: str = ""
+
+    @property
+    def is_mine(self) -> bool:
+        return bool(self.payment_id)
+
+    @property
+    def has_money(self) -> bool:
+        """True when the channel holds the money: nobody may be asked to pay this bill again."""
+        return self.progress in MONEY_ARRIVED
+
+
+def bill_payments(payments: Iterable[Payment], owners: Collection[str]) -> dict[str, BillPayment]:
+    """By bill number, for the live ``payments`` that hold claims; ``owners`` are all keys of the person who looks."""
+    return {bill_no: bill_payment(payment, owners) for payment in payments for bill_no in payment.bill_nos}
+
+
+def bill_payment(payment: Payment, owners: Collection[str]) -> BillPayment:
+    mine = payment.owner in owners
+    return BillPayment(
+        payment_id=payment.id if mine else "",
+        progress=standing(payment).progress,
+        channel=payment.cash.channel,
+        amount_fen=payment.paid_fen or payment.amount_fen,
+        at=payment.paid_at or payment.created_at,
+        phone_masked="" if mine or not payment.personal.phone else mask_phone(payment.personal.phone),
+    )
+
+
+def who_paid(payment: BillPayment, channel_title: str) -> str:
+    """Who, how, when and how much, for somebody else's payment: ``手机号 138****0002 的人用…付款，11月23日 09:30，97.60 元``.
+
+    ``channel_title`` is what people call the channel; without a phone number the payer is only "another person".
+    """
+    who = f"手机号 {payment.phone_masked} 的人" if payment.phone_masked else "他人"
+    how = f"用{channel_title}" if channel_title else ""
+    local = hospital_time(payment.at)
+    return f"{who}{how}付款，{local.month}月{local.day}日 {local:%H:%M}，{yuan_text(payment.amount_fen)} 元"

@@ -1,0 +1,147 @@
+"""Which bills a session may see: those of bound cards, and those that a QR scanned in this session names."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from server.core.errors import NotFound, OutsideError, OutsideRefusal
+from server.core.ports import Clock, Sealer
+from server.patients.model import BoundCard, ScannedBills, Session, mask_card, mask_name
+from server.patients.ports import CardStore
+from server.patients.visible_cards import bound_cards, card_key, live_scans
+from server.payments.his_ports import HospitalSystem
+from server.payments.hospital import Hospital
+from server.payments.ports import PaymentStore
+from server.payments.purposes.bills.model import Bill, BillStatus, claim_of, settled_together, within_limit
+from server.payments.purposes.bills.rules.bill_payments import BillPayment, bill_payments
+
+
+@dataclass(frozen=True, slots=True)
+class PatientBills:
+    """The bills of one card: ``bills`` are still to be paid, ``settled`` are not, though the HIS or a scan still shows them.
+
+    ``payments``: what our own payments say of any of them, by bill number. ``card_key`` names the card in addresses without telling
+    its number; ``problem`` is the HIS's word, for the person, on a card whose bills it does not give.
+    """
+
+    name_masked: str
+    card_masked: str
+    card_key: str
+    bills: tuple[Bill, ...]
+    bound: bool
+    scanned: bool
+    problem: str = ""
+    settled: tuple[Bill, ...] = ()
+    payments: Mapping[str, BillPayment] = field(default_factory=dict)
+
+
+async def _bill_or_why_not(his: HospitalSystem, card_no: str, bill_no: str) -> Bill | OutsideError | None:
+    """A card of which the HIS does not speak may stand beside the one that has the bill."""
+    try:
+        return await his.bill(card_no, bill_no)
+    except OutsideError as error:
+        return error
+
+
+def _sorted_out(entry: PatientBills, held: Mapping[str, BillPayment]) -> PatientBills:
+    """``entry`` with the bills that nobody needs to pay any more set apart."""
+    payments = {bill.bill_no: held[bill.bill_no] for bill in entry.bills if bill.bill_no in held}
+    taken = {bill_no for bill_no, payment in payments.items() if payment.has_money}
+    to_pay = tuple(b for b in entry.bills if b.status is BillStatus.UNPAID and b.bill_no not in taken)
+    settled = tuple(bill for bill in entry.bills if bill not in to_pay)
+    return replace(entry, bills=to_pay, settled=settled, payments=payments)
+
+
+class BillService:
+    """Asks the HIS, always within what the session may see."""
+
+    def __init__(
+        self,
+        hospitals: Mapping[str, Hospital],
+        cards: CardStore,
+        payments: PaymentStore,
+        sealer: Sealer,
+        clock: Clock,
+    ) -> None:
+        self._hospitals = hospitals
+        self._cards = cards
+        self._payments = payments
+        self._sealer = sealer
+        self._clock = clock
+
+    async def unpaid(self, session: Session) -> tuple[PatientBills, ...]:
+        """One entry per visible card, scanned ones first; an entry may have no bills. A card that the HIS refuses hides no other's.
+
+        A bill of which the channel holds the money is ``settled``, whatever the HIS says, and so is a scanned bill that is paid.
+        """
+        bound = await bound_cards(self._cards, session)
+        bound_numbers = {card.card_no for card in bound}
+        scans = live_scans(session, self._clock)
+        scanned_numbers = dict.fromkeys(scan.card_no for scan in scans)
+        only_scanned = [number for number in scanned_numbers if number not in bound_numbers]
+        found = await asyncio.gather(
+            *(self._of_scans(session, number, [s for s in scans if s.card_no == number]) for number in only_scanned),
+            *(self._of_card(session, card, card.card_no in scanned_numbers) for card in bound),
+        )
+        held = await self.payments_of(session, [bill.bill_no for entry in found for bill in entry.bills])
+        return tuple(sorted((_sorted_out(entry, held) for entry in found), key=lambda entry: not entry.scanned))
+
+    async def payments_of(self, session: Session, bill_nos: Sequence[str]) -> Mapping[str, BillPayment]:
+        """The live payments that hold these bills, by bill number, as this person may know them."""
+        claims = [claim_of(bill_no) for bill_no in bill_nos]
+        live = await self._payments.by_claims(session.hospital, claims) if claims else ()
+        return bill_payments(live, session.owners)
+
+    async def one(self, session: Session, bill_no: str) -> Bill:
+        """The bill with its items, paid ones too. Raises NotFound for one that this session may not see."""
+        his = self._hospitals[session.hospital].his
+        numbers = [scan.card_no for scan in live_scans(session, self._clock) if bill_no in scan.bill_nos][:1]
+        if not numbers:
+            bound = await bound_cards(self._cards, session)
+            numbers = [card.card_no for card in bound]
+        found = await asyncio.gather(*(_bill_or_why_not(his, number, bill_no) for number in numbers))
+        for told in found:
+            if isinstance(told, Bill):
+                return told
+        for told in found:
+            if isinstance(told, OutsideError):
+                raise told
+        raise NotFound("bill", person="没有找到这张缴费单，请重新扫码或从列表进入。")
+
+    async def payable(self, session: Session, bill_nos: Sequence[str]) -> tuple[Sequence[Bill], int]:
+        """The bills, paid ones too, and what the person pays for them together: their own parts, or what the HIS makes of them
+        now where it settles with the insurance first. Raises NotFound, BadInput, OutsideError.
+        """
+        chosen = dict.fromkeys(bill_nos)
+        within_limit(len(chosen))
+        bills = await asyncio.gather(*(self.one(session, bill_no) for bill_no in chosen))
+        his = self._hospitals[session.hospital].his
+        if not his.capabilities.presettle or any(bill.status is not BillStatus.UNPAID for bill in bills) or not bills:
+            return bills, sum(bill.own_fen for bill in bills)
+        settled_together(bills)
+        return bills, await his.presettle(bills[0].card_no, list(chosen))
+
+    async def _of_scans(self, session: Session, card_no: str, scans: Sequence[ScannedBills]) -> PatientBills:
+        his = self._hospitals[session.hospital].his
+        bill_nos = dict.fromkeys(number for scan in scans for number in scan.bill_nos)
+        found = await asyncio.gather(*(his.bill(card_no, number) for number in bill_nos))
+        told = tuple(bill for bill in found if bill is not None)
+        return self._entry(session, card_no, scans[0].name, told, bound=False, scanned=True)
+
+    async def _of_card(self, session: Session, card: BoundCard, scanned: bool) -> PatientBills:
+        bills: tuple[Bill, ...] = ()
+        problem = ""
+        try:
+            bills = tuple(await self._hospitals[session.hospital].his.unpaid_bills(card.card_no))
+        except OutsideRefusal as refusal:
+            problem = refusal.person
+        entry = self._entry(session, card.card_no, card.name, bills, bound=True, scanned=scanned)
+        return replace(entry, problem=problem)
+
+    def _entry(
+        self, session: Session, card_no: str, name: str, bills: tuple[Bill, ...], *, bound: bool, scanned: bool
+    ) -> PatientBills:
+        key = card_key(self._sealer, session.hospital, card_no)
+        return PatientBills(mask_name(name), mask_card(card_no), key, bills, bound, scanned)

@@ -1,0 +1,59 @@
+"""Transitions of the HIS write-back: booked, or refused and so going back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from server.core.actors import HIS
+from server.effects.model import Effect, EffectKind, held, without
+from server.payments.model import Booking, Payment, PaymentState, changed
+from server.payments.rules.late_bookings import REFUSED_BY_HIS, with_late_look
+from server.payments.rules.outside_refunds import to_be_written_off
+from server.payments.rules.returning import begin_return
+from server.payments.rules.telling import PAYMENT_BOOKED, tell
+
+SETTLE = timedelta(seconds=60)
+"""After a call of unknown outcome, how long it may still be running on the other side, where nothing longer is stated."""
+
+FINAL_REFUSALS = frozenset({"ALREADY_PAID", "AMOUNT_DIFFERS", "BILL_CHANGED", "REFUSED", "NO_DATA"})
+"""The codes of his-interface.md section 2 that are a no to this payment. Any other is about the call, and money never moves on it."""
+
+
+def booked(payment: Payment, token: str, booking: Booking, now: datetime) -> Payment:
+    """The HIS has taken the payment over: the payer is told. What was refunded in the merchant console meanwhile is written off."""
+    held(payment.effects, str(EffectKind.BOOK), token)
+    told = tell(payment, PAYMENT_BOOKED, now)
+    for refund in payment.refunds:
+        told = to_be_written_off(told, refund, now) if refund.unsettled else told
+    return changed(
+        payment,
+        "booked",
+        at=now,
+        by=HIS,
+        detail={"his_trade_no": booking.his_trade_no},
+        state=PaymentState.BOOKED,
+        booking=booking,
+        effects=without(told, EffectKind.BOOK),
+    )
+
+
+def refusal_is_believed(effect: Effect, now: datetime, longest_call: timedelta = SETTLE) -> bool:
+    """May a final refusal that `trade.check` did not contradict send the money back now? Not while an earlier call of unknown outcome may
+    still be running in the HIS: ``longest_call`` is how long that is at most.
+    """
+    return effect.unknown_at is None or now - effect.unknown_at >= longest_call
+
+
+def refused(payment: Payment, token: str, code: str, now: datetime) -> Payment:
+    """The HIS has refused for good, checked by asking for our number: the money goes back."""
+    held(payment.effects, str(EffectKind.BOOK), token)
+    lines = changed(
+        payment,
+        "refused_by_his",
+        at=now,
+        by=HIS,
+        detail={"code": code},
+        effects=without(payment.effects, EffectKind.BOOK),
+    )
+    return begin_return(replace(lines, effects=with_late_look(lines, now)), REFUSED_BY_HIS, now)

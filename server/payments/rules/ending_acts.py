@@ -1,0 +1,234 @@
+"""了结: how people end a payment that no rule can end. A few typed acts; one person of finance proposes, another agrees. All pure.
+
+An act is decided upon what every side says at that moment (`Sides`), asked again when the second person agrees. None of them lets more
+go back than was paid, and none is taken while a call is under way whose outcome nobody knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from server.core.actors import HIS
+from server.core.errors import NotAllowed
+from server.effects.model import Effect, EffectKind, find, with_effect, without
+from server.payments.ending_model import Ending, EndingAct
+from server.payments.model import VIEWED, Payment, PaymentState, changed, with_refund
+from server.payments.refund_model import RUNNING, Refund, RefundOrigin, RefundState
+from server.payments.rules.booking import SETTLE, refusal_is_believed
+from server.payments.rules.ending_sides import Sides, his_word, stuck_refunds
+from server.payments.rules.ending_write_offs import given_up, unanswered_write_offs, waiting_fen, written_off_by_proof
+from server.payments.rules.late_bookings import ENDED_BY_FINANCE, cancelled_in_his, with_late_look
+from server.payments.rules.outside_refunds import to_be_written_off
+from server.payments.rules.refund_shares import back_fen, left_fen, open_refund
+from server.payments.rules.returning import begin_return
+from server.payments.rules.telling import PAYMENT_BOOKED, tell
+from server.payments.rules.trades import RefundOutcome
+
+PROPOSED, AGREED, DROPPED = "ending_proposed", "ending_agreed", "ending_dropped"
+SETTLED_ELSEWHERE = "settled_elsewhere"
+_NOT_GOING = frozenset({RefundOutcome.ABSENT, RefundOutcome.CLOSED, RefundOutcome.ABNORMAL})
+
+
+def seen_mark(payment: Payment) -> int:
+    """Changes with everything that people can see of the payment, not with a lease, a retry or a look: whoever acts says which one
+    they saw.
+    """
+    return sum(line.what not in {VIEWED, PROPOSED} for line in payment.history)
+
+
+def propose(payment: Payment, ending: Ending, sides: Sides, now: datetime) -> Payment:
+    """One person wants it ended so. Raises NotAllowed, with words, where the payment or what a side says does not allow it."""
+    if payment.ending is not None:
+        raise NotAllowed("another ending", person="这笔支付已有等待复核的了结申请。")
+    _must_be_as_seen(payment, ending.mark)
+    _end(payment, ending, sides, now)
+    detail = {"act": str(ending.act), "amount_fen": str(ending.amount_fen)}
+    return changed(payment, PROPOSED, at=now, by=ending.by, detail=detail, ending=ending)
+
+
+def agree(payment: Payment, by: str, mark: int, sides: Sides, now: datetime) -> Payment:
+    """A second person agrees: the payment ends as proposed, in this one step."""
+    ending = _proposed(payment)
+    if ending.by == by:
+        raise NotAllowed("own proposal", person="不能复核自己提出的了结。")
+    _must_be_as_seen(payment, mark)
+    _must_be_as_seen(payment, ending.mark)
+    if any(refund.asked_by == by for refund in decided_refunds(payment, ending)):
+        raise NotAllowed("own request", person="不能复核自己发起的退费。")
+    after = _end(payment, replace(ending, agreed_by=by), sides, now)
+    detail = {"act": str(ending.act), "amount_fen": str(ending.amount_fen), "proposed_by": ending.by}
+    return changed(after, AGREED, at=now, by=by, detail=detail, ending=None)
+
+
+def drop(payment: Payment, by: str, now: datetime) -> Payment:
+    """Taken back by whoever proposed it, or refused by another. Nothing of the payment's money changes."""
+    ending = _proposed(payment)
+    detail = {"act": str(ending.act), "proposed_by": ending.by}
+    return changed(payment, DROPPED, at=now, by=by, detail=detail, ending=None)
+
+
+def out_fen(payment: Payment, ending: Ending) -> int:
+    """What leaves, or is said to have left, on the word of whoever agrees."""
+    match ending.act:
+        case EndingAct.BOOK_AS_IS | EndingAct.GIVEN_UP | EndingAct.CANCELLED_IN_HIS:
+            return 0
+        case EndingAct.WRITTEN_OFF:
+            return waiting_fen(payment)
+        case EndingAct.REFUND_REST:
+            return left_fen(payment)
+        case EndingAct.SETTLED_ELSEWHERE:
+            return ending.amount_fen
+
+
+def decided_refunds(payment: Payment, ending: Ending) -> tuple[Refund, ...]:
+    """The refunds that people asked for and whose fate this act decides: whoever asked for one does not agree."""
+    decides = ending.act in {EndingAct.WRITTEN_OFF, EndingAct.GIVEN_UP}
+    return unanswered_write_offs(payment) if decides else ()
+
+
+# ---- the acts ------------------------------------------------------------------------------------------------------------------
+
+
+def _end(payment: Payment, ending: Ending, sides: Sides, now: datetime) -> Payment:
+    match ending.act:
+        case EndingAct.BOOK_AS_IS:
+            return _booked_as_is(payment, sides, now)
+        case EndingAct.REFUND_REST:
+            return _rest_refunded(payment, sides, now)
+        case EndingAct.SETTLED_ELSEWHERE:
+            return _settled_elsewhere(payment, ending, sides, now)
+        case EndingAct.WRITTEN_OFF:
+            if sides.trade is None or not sides.trade.has_money:
+                raise NotAllowed("no money at the channel", person="渠道没有确认收到这笔钱，不能退费。")
+            return written_off_by_proof(payment, ending.agreed_by or ending.by, now)
+        case EndingAct.GIVEN_UP:
+            return given_up(payment, ending.agreed_by or ending.by, sides.longest_call, now)
+        case EndingAct.CANCELLED_IN_HIS:
+            if his_word(sides) is not None:
+                raise NotAllowed("in the HIS", person="医院系统里还有这个支付单号，请先在医院系统里撤销。")
+            return cancelled_in_his(payment, ending.agreed_by or ending.by, now)
+
+
+def _booked_as_is(payment: Payment, sides: Sides, now: datetime) -> Payment:
+    """The HIS holds our number at another amount: its record is accepted, the difference stays written down."""
+    booking = his_word(sides)
+    if payment.state is not PaymentState.PAID:
+        raise NotAllowed("not paid", person="只有“已收款，待入账”的支付可以按医院记录入账。")
+    if sides.trade is None or not sides.trade.has_money:
+        raise NotAllowed("no money at the channel", person="渠道没有确认收到这笔钱，不能入账。")
+    if booking is None:
+        raise NotAllowed("not in the HIS", person="医院系统里没有这个支付单号，不能按医院记录入账。")
+    effects = tell(payment, PAYMENT_BOOKED, now)
+    for refund in payment.refunds:
+        effects = to_be_written_off(effects, refund, now) if refund.unsettled else effects
+    his_fen = payment.paid_fen if booking.amount_fen is None else booking.amount_fen
+    detail = {"his_trade_no": booking.his_trade_no, "his_fen": str(his_fen), "paid_fen": str(payment.paid_fen)}
+    return changed(
+        payment,
+        "booked_as_is",
+        at=now,
+        by=HIS,
+        detail=detail,
+        state=PaymentState.BOOKED,
+        booking=booking,
+        effects=without(effects, EffectKind.BOOK),
+    )
+
+
+def _rest_refunded(payment: Payment, sides: Sides, now: datetime) -> Payment:
+    """What is left goes back to the payer: of money that the HIS does not have, or of a return that has no refund under way."""
+    if his_word(sides) is not None:
+        raise NotAllowed("in the HIS", person="医院系统里有这个支付单号，请先在医院系统里撤销，再退回。")
+    if left_fen(payment) <= 0:
+        raise NotAllowed("nothing left", person="没有可退的余额。")
+    if payment.state is PaymentState.PAID:
+        book = find(payment.effects, str(EffectKind.BOOK))
+        if book is not None and (book.lease is not None or not refusal_is_believed(book, now, sides.longest_call)):
+            raise NotAllowed("booking under way", person="正在通知医院入账，请过一分钟再试。")
+        looked_for = replace(payment, effects=with_late_look(payment, now))
+        return begin_return(
+            replace(looked_for, effects=without(looked_for.effects, EffectKind.BOOK)), ENDED_BY_FINANCE, now
+        )
+    if payment.state is not PaymentState.RETURNING or any(refund.state in RUNNING for refund in payment.refunds):
+        raise NotAllowed("refunds under way", person="还有退费在办理，或这笔支付的钱不该自动退回，不能这样了结。")
+    opened = open_refund(payment, left_fen(payment), RefundOrigin.AUTOMATIC, payment.return_reason or "", now)
+    return changed(opened, "rest_refunded", at=now, detail={"amount_fen": str(left_fen(payment))})
+
+
+def _settled_elsewhere(payment: Payment, ending: Ending, sides: Sides, now: datetime) -> Payment:
+    """Money that has reached the payer another way, with proof: refunds of ours that do not go give way to it, and what is left goes on."""
+    stuck = stuck_refunds(payment)
+    for refund in stuck:
+        _must_not_go(payment, refund, sides, now)
+    returning = payment.state is PaymentState.RETURNING
+    due_fen = payment.paid_fen - back_fen(payment) - _going_fen(payment, stuck)
+    due_fen = due_fen if returning else sum(refund.amount_fen for refund in stuck)
+    if payment.state not in {PaymentState.RETURNING, PaymentState.BOOKED} or due_fen <= 0:
+        raise NotAllowed("nothing is stuck", person="这笔支付没有卡住的退费，不能这样了结。")
+    if not 0 < ending.amount_fen <= due_fen or (not returning and ending.amount_fen != due_fen):
+        raise NotAllowed("another amount", person="金额与卡住的退费不符。")
+    settled = Refund(
+        id=_settled_id(payment), amount_fen=ending.amount_fen, origin=RefundOrigin.ELSEWHERE, reason=SETTLED_ELSEWHERE,
+        state=RefundState.SUCCEEDED, at=ending.at, finished_at=now, his_settled_at=now, note=ending.proof,
+        asked_by=ending.by, decided_by=ending.agreed_by, second=("ending",), request_id=ending.ticket,
+        covered_fen=0 if returning else ending.amount_fen,
+    )  # fmt: skip
+    after = _give_way(payment, stuck, "" if returning else settled.id, now)
+    after = replace(after, refunds=with_refund(after, settled))
+    if returning and back_fen(after) >= after.paid_fen:
+        after = replace(after, state=PaymentState.RETURNED)
+    elif returning and left_fen(after) > 0:
+        after = open_refund(after, left_fen(after), RefundOrigin.AUTOMATIC, payment.return_reason or "", now)
+    if after.refunded_fen >= after.paid_fen:
+        after = replace(after, claims=())
+    return changed(
+        after, SETTLED_ELSEWHERE, at=now, detail={"refund": settled.id, "amount_fen": str(ending.amount_fen)}
+    )
+
+
+def _give_way(payment: Payment, stuck: tuple[Refund, ...], covered_by: str, now: datetime) -> Payment:
+    """A stuck refund that the channel has is closed here, so that its later success is noticed; one that it has not is withdrawn."""
+    for refund in stuck:
+        state = RefundState.CLOSED if refund.state is RefundState.ABNORMAL else RefundState.WITHDRAWN
+        ended = replace(refund, state=state, finished_at=now, covered_by=covered_by)
+        effects = without(payment.effects, EffectKind.REFUND, EffectKind.QUERY_REFUND, subject=refund.id)
+        if covered_by:  # the HIS has written it off, and hears that its money has gone
+            effects = with_effect(effects, Effect(kind=EffectKind.NOTIFY_HIS, subject=refund.id, due_at=now))
+        payment = replace(payment, refunds=with_refund(payment, ended), effects=effects)
+    return payment
+
+
+def _going_fen(payment: Payment, stuck: tuple[Refund, ...]) -> int:
+    """What is under way and may arrive."""
+    ids = {refund.id for refund in stuck}
+    return sum(refund.amount_fen for refund in payment.refunds if refund.state in RUNNING and refund.id not in ids)
+
+
+def _must_not_go(payment: Payment, refund: Refund, sides: Sides, now: datetime) -> None:
+    answer = sides.refunds.get(refund.id)
+    if answer is None:
+        raise NotAllowed("silent channel", person="渠道没有应答，请稍后再试。")
+    if answer.outcome not in _NOT_GOING:
+        raise NotAllowed("on its way", person="渠道已受理这笔退费，钱可能已经在路上，不能另行了结。")
+    owed = find(payment.effects, f"{EffectKind.REFUND}:{refund.id}")
+    unsure = owed is not None and owed.unknown_at is not None and now - owed.unknown_at < SETTLE
+    if owed is not None and (owed.lease is not None or unsure):
+        raise NotAllowed("being sent", person="正在向渠道提交这笔退费，请过一分钟再试。")
+
+
+def _settled_id(payment: Payment) -> str:
+    """Never sent to a channel: another letter than the numbers that are."""
+    count = sum(refund.origin is RefundOrigin.ELSEWHERE for refund in payment.refunds)
+    return f"{payment.id}S{count + 1:02d}"
+
+
+def _proposed(payment: Payment) -> Ending:
+    if payment.ending is None:
+        raise NotAllowed("no proposal", person="没有等待复核的了结申请。")
+    return payment.ending
+
+
+def _must_be_as_seen(payment: Payment, mark: int) -> None:
+    if seen_mark(payment) != mark:
+        raise NotAllowed("changed meanwhile", person="这笔支付刚有变化，请重新查看后再办理。")

@@ -1,0 +1,76 @@
+"""A payment without the person: what the law has kept of it says how much, when and for which bill, and no longer who. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from server.effects.model import EffectKind
+from server.payments.model import Payment, Personal, changed
+
+ERASED = "person_erased"
+EXPORTED = "person_exported"
+TERM_OVER = "term_over"
+PSEUDONYM = "erased-"
+
+
+class Kept(StrEnum):
+    """Why a payment still says who."""
+
+    UNDER_WAY = "under_way"
+    """Money or a message is still owed, so the name is still needed."""
+    TAMPERED = "tampered"
+    STAFF = "staff"
+    """It is, or may be, the money of a member of staff: by it their own refunds are known (docs/decisions/0028)."""
+    CHAINED = "chained"
+    """Until 2026-11 the audit chain named the payer, and a chain is never rewritten."""
+
+
+def first_day_kept(today: date, years: int) -> date:
+    """Payments of before this day need no longer say who: ``years`` begin with the end of the accounting year (会计档案管理办法 第十四条)."""
+    return date(today.year - years, 1, 1)
+
+
+def is_pseudonymous(payment: Payment) -> bool:
+    return payment.request.payer.subject.startswith(PSEUDONYM)
+
+
+def kept_because(payment: Payment) -> Kept | None:
+    """Why the person in ``payment`` can't be erased now; None where they can."""
+    if payment.tampered:
+        return Kept.TAMPERED
+    if not payment.at_rest() or any(effect.kind is not EffectKind.SEAL for effect in payment.effects):
+        return Kept.UNDER_WAY
+    if payment.sealed and any(line.by == payment.owner for line in payment.history):
+        return Kept.CHAINED
+    return None
+
+
+def nobody(personal: Personal) -> Personal:
+    """The bills and their amounts, and nobody's name, card or phone, there neither."""
+    bills = tuple(replace(bill, patient_name="", card_no="") for bill in personal.bills)
+    return replace(personal, patient_name="", card_no="", phone="", patient_phone="", bills=bills)
+
+
+def without_patient(payment: Payment, at: datetime, by: str) -> Payment:
+    """``payment`` without the name, card and phone of the patient; who paid it stays."""
+    personal = nobody(payment.personal)
+    return changed(payment, ERASED, at=at, by=by, detail={"of": "patient"}, personal=personal)
+
+
+def without_payer(payment: Payment, pseudonym: str, at: datetime, by: str) -> Payment:
+    """`without_patient`, and under ``pseudonym`` in place of the payer's id, in history too. All payments of one person get the same one."""
+    payer = replace(payment.request.payer, subject=f"{PSEUDONYM}{pseudonym}", union_id=None)
+    lines = tuple(replace(line, by=payer.key) if line.by == payment.owner else line for line in payment.history)
+    personal = nobody(payment.personal)
+    return changed(
+        replace(payment, history=lines),
+        ERASED,
+        at=at,
+        by=by,
+        detail={"of": "payer"},
+        personal=personal,
+        owner=payer.key,
+        request=replace(payment.request, payer=payer),
+    )

@@ -1,0 +1,237 @@
+"""Paying: one attempt at a time for a bill, stored before the channel hears of it (DESIGN section 3)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from itertools import chain
+
+from server.core.days import hospital_day
+from server.core.errors import BadInput, BillChanged, ClaimTaken, NotFound, NotSent, OutcomeUnknown, OutsideRefusal
+from server.core.ids import RANDOM_LENGTH, payment_id
+from server.core.money import yuan_text
+from server.core.ports import Clock, Ids, ShortLivedStore
+from server.core.typed import mobile_typed
+from server.patients.model import Origin, Session, mask_phone
+from server.patients.ports import SessionStore
+from server.patients.visible_cards import known_phone, phone_of_card, scan_of
+from server.payments.answers import PaymentView, Started
+from server.payments.attempts import Attempts
+from server.payments.hospital import Hospital
+from server.payments.ledger import Transitions
+from server.payments.model import UNPAID, ChannelRequest, Payment, Personal, Place, untouched
+from server.payments.patient_looks import PatientLooks
+from server.payments.ports import PaymentStore
+from server.payments.purposes.bills.model import Bill, description_of, settled_together
+from server.payments.purposes.bills.service import BillService
+from server.payments.refund_channel import way_of
+from server.payments.rules import paying
+from server.payments.rules.progress import Progress, standing
+
+IN_APP = "jsapi"
+PAGE_SIZE = 20
+LOOKS_MAX = 12
+LOOKS_WINDOW = timedelta(minutes=10)
+
+
+class PaymentService:
+    def __init__(
+        self,
+        hospitals: Mapping[str, Hospital],
+        payments: PaymentStore,
+        short_lived: ShortLivedStore,
+        sessions: SessionStore,
+        bills: BillService,
+        transitions: Transitions,
+        clock: Clock,
+        ids: Ids,
+        expiry: timedelta,
+        looks: PatientLooks,
+    ) -> None:
+        self._hospitals = hospitals
+        self._payments = payments
+        self._short_lived = short_lived
+        self._sessions = sessions
+        self._bills = bills
+        self._transitions = transitions
+        self._attempts = Attempts(hospitals, payments, transitions, clock)
+        self._clock = clock
+        self._ids = ids
+        self._expiry = expiry
+        self._looks = looks
+
+    def phone_hint(self, session: Session, bills: Sequence[Bill]) -> str:
+        """The masked number that the SMS about ``bills`` would go to: the last typed, else that of the same card's binding or scan."""
+        return mask_phone(known_phone(session, {bill.card_no for bill in bills}, self._clock))
+
+    async def start(
+        self,
+        session: Session,
+        bill_nos: Sequence[str],
+        phone: str | None,
+        *,
+        terminal: str = "",
+        shown_fen: int | None = None,
+    ) -> Started:
+        """Pay ``bill_nos`` together. ``phone``: a number for the SMS, '' for the known one, None for no SMS. ``shown_fen`` is
+        the sum that the person saw: if it is another one by now, nothing begins.
+
+        A live attempt that is equal in everything is continued; another one is closed first. Raises AlreadyPaid, BillChanged,
+        BadInput, NotFound, or an OutsideError when the cashier can't be opened now; nothing is lost by any of them.
+        """
+        typed = mobile_typed(phone or "")
+        bills, amount_fen = await self._bills.payable(session, bill_nos)
+        settled_together(bills)
+        if amount_fen < 0:
+            raise BadInput("negative own part", person="缴费单金额异常，请到收费窗口处理。")
+        if shown_fen is not None and shown_fen != amount_fen:
+            now = f"需支付的金额现在是 {yuan_text(amount_fen)} 元，请核对后再支付。"
+            raise BillChanged("another sum than the page showed", person=now, amount_fen=amount_fen)
+        number = "" if phone is None else typed or known_phone(session, {bill.card_no for bill in bills}, self._clock)
+        wanted = self._attempt(session, bills, amount_fen, number, terminal)
+        if typed and typed != session.phone:
+            await self._sessions.change(session.id, self._clock.now(), lambda one: replace(one, phone=typed))
+        live = await self._claim(wanted, session.owners)
+        if live.id == wanted.id or live.state in UNPAID:
+            return await self._open_cashier(live, fresh=live.id == wanted.id)
+        return Started(live.id, None, standing(live))
+
+    async def resume(self, session: Session, payment_id: str) -> Started:
+        """Open the cashier of a waiting payment again."""
+        payment = await self._own(session, payment_id)
+        if payment.request.payer.app_id != session.identity.app_id:
+            raise BadInput("begun in another app", person="这笔支付是在另一个入口发起的，请返回缴费单重新支付。")
+        if not paying.can_continue(payment, payment, self._clock.now()):
+            return Started(payment.id, None, standing(payment))
+        return await self._open_cashier(payment, fresh=False)
+
+    async def view(self, session: Session, payment_id: str, *, just_paid: bool = False) -> PaymentView:
+        """The owner's payment. ``just_paid``: the cashier said so, which proves nothing but is worth a look at the channel."""
+        payment = await self._own(session, payment_id)
+        if just_paid and payment.state in UNPAID and await self._may_look(payment):
+            now = self._clock.now()
+            payment = await self._transitions.apply(session.hospital, payment.id, lambda p: paying.look_now(p, now))
+        payment = await self._looks.opened(payment)
+        way = way_of(self._hospitals[session.hospital], payment.request.channel)
+        return PaymentView(payment, standing(payment), way.title)
+
+    async def mine(self, session: Session, before: Place | None = None, limit: int = PAGE_SIZE) -> Sequence[Payment]:
+        """The person's, newest first, through whatever entrance they were made."""
+        store = self._payments
+        found = await asyncio.gather(
+            *(store.by_owner(session.hospital, owner, limit, before) for owner in session.owners)
+        )
+        return sorted(chain(*found), key=lambda p: p.place, reverse=True)[:limit]
+
+    async def state_for_his(
+        self, hospital_id: str, out_trade_no: str | None, card_no: str | None, bill_no: str | None
+    ) -> Payment:
+        """By our number, or of that card the attempt that holds the bill; if none does, the newest that had money, else the
+        newest.
+        """
+        if out_trade_no is not None:
+            payment = await self._payments.get(hospital_id, out_trade_no)
+        else:
+            found = await self._payments.by_bill(hospital_id, bill_no or "", PAGE_SIZE)
+            found = [payment for payment in found if payment.personal.card_no == card_no]
+            payment = min(found, key=lambda p: (not p.claims, p.paid_at is None), default=None)
+        if payment is None:
+            raise NotFound("payment")
+        return untouched(payment)
+
+    # ---- steps ---------------------------------------------------------------------------------------------------------------
+
+    def _attempt(self, session: Session, bills: Sequence[Bill], amount_fen: int, phone: str, terminal: str) -> Payment:
+        """The attempt as it would be inserted."""
+        hospital = self._hospitals[session.hospital]
+        card_no = bills[0].card_no
+        channel = hospital.channels.get(session.identity.channel)
+        if channel is None:
+            raise BadInput("no channel for this login", person="医院暂未开通这种支付方式，请到窗口缴费。")
+        mini = hospital.mini_program_of(session.identity)
+        method = mini.pay_method if mini is not None else IN_APP
+        app_id, merchant_id = channel.account(method)
+        now = self._clock.now()
+        request = ChannelRequest(
+            channel=session.identity.channel,
+            method=method,
+            app_id=app_id,
+            merchant_id=merchant_id,
+            payer=session.identity,
+            amount_fen=amount_fen,
+            description=description_of(hospital.name),
+            expires_at=(now + self._expiry).replace(microsecond=0),
+        )
+        return paying.start(
+            hospital=hospital.id,
+            payment_id=payment_id(hospital.prefix, hospital_day(now), self._ids.text(RANDOM_LENGTH)),
+            owner=session.identity.key,
+            origin=self._origin(session, bills, terminal),
+            request=request,
+            personal=Personal(
+                patient_name=bills[0].patient_name,
+                card_no=card_no,
+                phone=phone,
+                bills=tuple(bills),
+                patient_phone=phone_of_card(session, {card_no}, self._clock),
+            ),
+            now=now,
+        )
+
+    async def _claim(self, wanted: Payment, owners: Sequence[str]) -> Payment:
+        """``wanted`` inserted, or the live payment in its place. A claim that frees itself meanwhile is tried again."""
+        for _ in range(3):
+            try:
+                await self._transitions.insert(wanted)
+                return wanted
+            except ClaimTaken:
+                live = await self._attempts.continue_or_close(wanted, owners)
+                if live is not None:
+                    return live
+        raise BadInput("claims keep changing", person="这张缴费单正在被支付，请稍后再试。")
+
+    async def _open_cashier(self, payment: Payment, *, fresh: bool) -> Started:
+        """Place the order (again, unchanged) unless the channel's handle is known, and say how to open the cashier."""
+        channel = self._hospitals[payment.hospital].channels.get(payment.request.channel)
+        order_ref = payment.cash.order_ref
+        if order_ref is None and not fresh:
+            payment = await self._attempts.order_again(payment)
+        if channel is None or standing(payment).progress is not Progress.WAITING:
+            return Started(payment.id, None, standing(payment))
+        if order_ref is None:
+            try:
+                order_ref = await channel.order(payment.id, payment.request)
+            except OutcomeUnknown:
+                return Started(payment.id, None, standing(payment))
+            except (NotSent, OutsideRefusal) as error:
+                await self._attempts.order_failed(payment, error, first=fresh)
+                raise
+            placed, now = order_ref, self._clock.now()
+            payment = await self._transitions.apply(
+                payment.hospital, payment.id, lambda current: paying.ordered(current, placed, now)
+            )
+        now_stands = standing(payment)
+        if now_stands.progress is not Progress.WAITING:
+            return Started(payment.id, None, now_stands)
+        return Started(payment.id, channel.client_call(payment.id, payment.request, order_ref), now_stands)
+
+    async def _own(self, session: Session, payment_id: str) -> Payment:
+        for owner in session.owners:
+            payment = await self._payments.own(session.hospital, owner, payment_id)
+            if payment is not None:
+                return untouched(payment)
+        raise NotFound("payment", person="没有找到这笔支付。")
+
+    async def _may_look(self, payment: Payment) -> bool:
+        now = self._clock.now()
+        return await self._short_lived.count("look", payment.id, now, now + LOOKS_WINDOW) <= LOOKS_MAX
+
+    def _origin(self, session: Session, bills: Sequence[Bill], terminal: str) -> Origin:
+        scan = scan_of(session, {bill.bill_no for bill in bills}, self._clock)
+        if scan is not None:
+            return replace(scan.origin, terminal=scan.origin.terminal or terminal)
+        hospital = self._hospitals[session.hospital]
+        way_in = hospital.mini_program_of(session.identity) or hospital.identities[session.identity.channel]
+        return Origin(entrance=way_in.entrance, terminal=terminal)

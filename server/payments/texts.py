@@ -1,0 +1,121 @@
+"""The Chinese names of states and things: one word for one thing on every page, message, chat reply, list and in the mini-program.
+
+Nobody else writes these words down: texts take them from here. `miniprogram/lib/words.js` repeats what the mini-program needs, and a
+test compares it with this file. ``FORBIDDEN`` names the other words for the same things; a test looks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from server.payments.model import Payment, PaymentState
+from server.payments.purposes.bills.model import BillStatus
+from server.payments.refund_model import RefundState
+from server.payments.rules.progress import Progress
+
+PAYMENT_NUMBER = "支付单号"
+"""The number of a payment. ``BILL_NUMBER`` is the HIS's number of a bill."""
+BILL_NUMBER = "缴费单号"
+REFUND_NUMBER = "退费单号"
+TOTAL = "总费用"
+FUND = "医保统筹支付"
+ACCOUNT = "医保个人账户支付"
+TO_PAY = "待支付"
+PAID = "缴费成功"
+NOTHING_TO_PAY = "已确认，无需付款"
+"""A bill of 0 yuan that the HIS has taken: nothing was paid."""
+NOT_TAKEN = "医院未能入账"
+NOT_REGISTERED = "无需付款，医院未能登记"
+"""A bill of 0 yuan that the HIS has refused: there is no money to return."""
+CLOSED = "已关闭"
+PAID_NOT_BOOKED = "已付款，医院正在入账"
+
+BILL_STATES: Mapping[BillStatus, str] = {
+    BillStatus.UNPAID: TO_PAY,
+    BillStatus.PAID: "已支付",
+    BillStatus.REFUNDED: "已退费",
+    BillStatus.CANCELLED: "已作废",
+}
+PAYMENT_STATES: Mapping[PaymentState, str] = {
+    PaymentState.CREATED: TO_PAY,
+    PaymentState.PENDING: TO_PAY,
+    PaymentState.PAID: "已收款，待入账",
+    PaymentState.BOOKED: "已入账",
+    PaymentState.CLOSED: CLOSED,
+    PaymentState.RETURNING: "自动退回中",
+    PaymentState.RETURNED: "已自动退回",
+}
+"""For staff. `payment_state` also knows the bills that cost nothing."""
+PROGRESS: Mapping[Progress, str] = {
+    Progress.WAITING: TO_PAY,
+    Progress.CLOSING: "正在关闭",
+    Progress.CONFIRMING: "已收款，正在入账",
+    Progress.PAID: PAID,
+    Progress.NOT_PAID: CLOSED,
+    Progress.RETURNING: "款项正在原路退回",
+    Progress.RETURNED: "款项已退回",
+}
+"""For the patient. `progress_name` also knows the bills that cost nothing."""
+REFUND_STATES: Mapping[RefundState, str] = {
+    RefundState.REQUESTED: "等待审批",
+    RefundState.APPROVED: "正在办理",
+    RefundState.RELEASED: "医院系统已冲销，正在退费",
+    RefundState.SUBMITTED: "已提交退费，等待到账",
+    RefundState.SUCCEEDED: "退费已到账",
+    RefundState.ABNORMAL: "退费异常，财务正在处理",
+    RefundState.CLOSED: "退费被渠道关闭，正在重新提交",
+    RefundState.REJECTED: "已驳回",
+    RefundState.WITHDRAWN: "已撤回",
+    RefundState.EXPIRED: "无人审批，已过期",
+}
+"""For staff."""
+PATIENT_REFUND_STATES: Mapping[RefundState, str] = {
+    RefundState.APPROVED: "医院正在办理",
+    RefundState.RELEASED: "退费已受理",
+    RefundState.SUBMITTED: "正在退费",
+    RefundState.SUCCEEDED: "退费已到账",
+    RefundState.ABNORMAL: "退费遇到问题",
+}
+"""For the patient; what staff still decide, or have decided against, has no name here."""
+FORBIDDEN: tuple[str, ...] = (
+    "付款单号",
+    "订单号",
+    "支付成功",
+    "付款成功",
+    "未支付",
+    "等待支付",
+    "待付款",
+    "医院系统未能入账",
+    "医院拒绝入账",
+    "医院未登记",
+    "缴费单未登记",
+    "医保基金",
+    "统筹基金",
+    "费用合计",
+    "退款",
+    "一起付",
+)
+"""Other words for what has a name above."""
+
+
+def is_free(payment: Payment) -> bool:
+    """Nothing is to pay and nothing was paid: there is no money of which to speak."""
+    return not payment.paid_fen and not payment.amount_fen
+
+
+def payment_state(payment: Payment) -> str:
+    """The state for staff. What the HIS did not take is returned, unless nothing was paid."""
+    if payment.state is PaymentState.RETURNED and not payment.paid_fen:
+        return NOT_REGISTERED
+    if payment.state is PaymentState.BOOKED and is_free(payment):
+        return NOTHING_TO_PAY
+    return PAYMENT_STATES[payment.state]
+
+
+def progress_name(payment: Payment, progress: Progress) -> str:
+    """The state for the patient."""
+    if progress is Progress.RETURNED and not payment.paid_fen:
+        return NOT_REGISTERED
+    if progress is Progress.PAID and is_free(payment):
+        return NOTHING_TO_PAY
+    return PROGRESS[progress]

@@ -1,0 +1,48 @@
+"""Requests of dysmsapi as aliyun-python-sdk-core shapes and signs them (protocols/aliyun_sms.md section 2).
+
+The SDK's own sending blocks; ours is asynchronous (docs/decisions/0003-sms-through-our-transport.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from aliyunsdkcore.auth.credentials import AccessKeyCredential
+from aliyunsdkcore.auth.signers.access_key_signer import AccessKeySigner
+from aliyunsdkcore.request import CommonRequest
+
+from server.core.ports import HttpRequest
+from server.platforms.aliyun.account import SYSTEM, AliyunSmsConfig
+
+VERSION = "2017-05-25"
+REGION = "cn-hangzhou"
+
+
+class SignedRequests:
+    """Makes signed POST requests; what is personal travels in the body, never in the URL."""
+
+    def __init__(self, config: AliyunSmsConfig, timeout_s: float) -> None:
+        self._endpoint = config.endpoint
+        self._signer = AccessKeySigner(AccessKeyCredential(config.access_key_id, config.access_key_secret))
+        self._timeout_s = timeout_s
+
+    def make(self, action: str, parameters: Mapping[str, str]) -> HttpRequest:
+        """A request for ``action``. Its time and nonce are the SDK's own: real time, real randomness."""
+        protocol, _, domain = self._endpoint.partition("://")
+        request = CommonRequest(domain=domain, version=VERSION, action_name=action)
+        request.set_accept_format("JSON")
+        request.set_protocol_type(protocol)
+        request.set_method("POST")
+        for name, value in parameters.items():
+            request.add_body_params(name, value)
+        request.trans_to_acs_request()
+        headers, url = self._signer.sign(REGION, request)
+        return HttpRequest(
+            system=SYSTEM,
+            method="POST",
+            url=f"{self._endpoint}{url}",
+            headers={**headers, "Content-Type": "application/x-www-form-urlencoded; charset=utf-8"},
+            body=urlencode(parameters).encode(),
+            timeout_s=self._timeout_s,
+        )

@@ -1,0 +1,188 @@
+"""The HIS over Zhenfu's own interface as ports.HospitalSystem (docs/his-interface.md sections 1 to 3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import JsonValue
+
+from server.core.days import hospital_time
+from server.core.errors import Forged, NotSent, OutcomeUnknown, OutsideRefusal
+from server.core.ports import Clock, HttpRequest, HttpResponse, Ids, Transport
+from server.patients.model import Patient
+from server.payments.his_ports import ConfirmRequest, RefundAsked, RefundTold
+from server.payments.model import Booking
+from server.payments.purposes.bills.model import Bill
+from server.platforms.his import wire
+from server.platforms.his.account import SYSTEM, HisConfig
+from server.platforms.his.signing import KEY_ID, NONCE, SIGNATURE, TIMESTAMP, check_answer, request_signature
+
+NONCE_LENGTH = 32
+NO_DATA = "NO_DATA"
+_FINAL = frozenset({NO_DATA, "ALREADY_PAID", "AMOUNT_DIFFERS", "BILL_CHANGED", "REFUSED", "CONFLICT"})
+_PERSON = {
+    "ALREADY_PAID": "这张缴费单已经支付，无需重复付款。",
+    "AMOUNT_DIFFERS": "缴费单金额有变化，请返回列表查看最新内容。",
+    "BILL_CHANGED": "缴费单有变化，请返回列表查看最新内容。",
+}
+_Told = TypeVar("_Told")
+_Answered = TypeVar("_Answered")
+_Data = dict[str, JsonValue]
+
+
+class HttpJsonHis:
+    """Every call signs its question and checks that the answer is signed for it. Nothing is retried in here."""
+
+    def __init__(self, config: HisConfig, transport: Transport, clock: Clock, ids: Ids, timeout_s: float = 8.0) -> None:
+        self.capabilities = config.capabilities
+        self._config = config
+        self._secret = config.keys[config.active_key_id]
+        self._transport = transport
+        self._clock = clock
+        self._ids = ids
+        self._timeout_s = timeout_s
+
+    async def patient(self, card_no: str) -> Patient | None:
+        data = await self._ask("patient.query", {"card_no": card_no})
+        patient = None if data is None else _read(wire.read_patient, data)
+        if patient is not None and card_no not in patient.card_nos:
+            raise OutcomeUnknown(SYSTEM, "answer about another card")
+        return patient
+
+    async def unpaid_bills(self, card_no: str) -> Sequence[Bill]:
+        data = await self._ask("bills.unpaid", {"card_no": card_no})
+        bills = () if data is None else _read(wire.read_bills, data)
+        if any(bill.card_no != card_no for bill in bills):
+            raise OutcomeUnknown(SYSTEM, "answer about another card")
+        return bills
+
+    async def bill(self, card_no: str, bill_no: str) -> Bill | None:
+        data = await self._ask("bill.detail", {"card_no": card_no, "bill_no": bill_no})
+        bill = None if data is None else _read(wire.read_bill, data)
+        if bill is not None and (bill.card_no, bill.bill_no) != (card_no, bill_no):
+            raise OutcomeUnknown(SYSTEM, "answer about another bill")
+        return bill
+
+    async def presettle(self, card_no: str, bill_nos: Sequence[str]) -> int:
+        question = {"card_no": card_no, "bill_nos": list(bill_nos)}
+        return _read(wire.read_own_fen, await self._must("bill.presettle", question))
+
+    async def confirm(self, request: ConfirmRequest) -> Booking:
+        """The same number with the same content gets the first result again."""
+        question = {
+            "out_trade_no": request.out_trade_no,
+            "card_no": request.card_no,
+            "bill_nos": list(request.bill_nos),
+            "amount_fen": request.amount_fen,
+            "channel": request.channel,
+            "transaction_id": request.transaction_id,
+            "paid_at": hospital_time(request.paid_at).isoformat(timespec="seconds"),
+            "entrance": request.origin.entrance,
+            "terminal": request.origin.terminal,
+            "operator": request.origin.operator,
+        }
+        return _read(wire.read_booking, await self._must("bill.confirm", question))
+
+    async def check(self, out_trade_no: str) -> Booking | None:
+        return _read(wire.read_check, await self._must("trade.check", {"out_trade_no": out_trade_no}))
+
+    async def refund_check(self, asked: RefundAsked) -> str:
+        data = await self._must("refund.check", _refund(asked))
+        return _read(wire.read_allowed, data)
+
+    async def refund_release(self, asked: RefundAsked) -> str:
+        return _read(wire.read_his_refund_no, await self._must("refund.release", _refund(asked)))
+
+    async def refund_notify(self, told: RefundTold) -> None:
+        question = {
+            "out_trade_no": told.out_trade_no,
+            "out_refund_no": told.out_refund_no,
+            "channel_refund_no": told.channel_refund_no,
+            "outcome": "succeeded" if told.succeeded else "failed",
+            "at": hospital_time(told.at).isoformat(timespec="seconds"),
+        }
+        await self._must("refund.notify", question)
+
+    # ---- steps -----------------------------------------------------------------------------------------------------------------
+
+    async def _must(self, function: str, question: Mapping[str, object]) -> _Data:
+        """The data of an answer that can't be "nothing there"."""
+        data = await self._ask(function, question)
+        if data is None:
+            raise OutsideRefusal(SYSTEM, NO_DATA)
+        return data
+
+    async def _ask(self, function: str, question: Mapping[str, object]) -> _Data | None:
+        """The data of OK, None for NO_DATA. Raises OutsideRefusal for a final no of section 2, NotSent, OutcomeUnknown."""
+        url = f"{self._config.base_url}/v1/{function}"
+        path = urlsplit(url).path
+        body = json.dumps(question, ensure_ascii=False, separators=(",", ":")).encode()
+        timestamp, nonce = str(int(self._clock.now().timestamp())), self._ids.text(NONCE_LENGTH)
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            KEY_ID: self._config.active_key_id,
+            TIMESTAMP: timestamp,
+            NONCE: nonce,
+            SIGNATURE: request_signature(self._secret, path, timestamp, nonce, body),
+        }
+        response = await self._transport.send(
+            HttpRequest(system=SYSTEM, method="POST", url=url, headers=headers, body=body, timeout_s=self._timeout_s)
+        )
+        if response.status != 200:
+            raise _unanswered(response)
+        try:
+            check_answer(self._secret, path, nonce, response.headers, response.body, self._clock.now())
+        except Forged as error:
+            raise OutcomeUnknown(SYSTEM, "answer without a signature that holds") from error
+        return _data(_read(wire.read_answer, response.body))
+
+
+def _refund(asked: RefundAsked) -> dict[str, object]:
+    return {
+        "out_trade_no": asked.out_trade_no,
+        "out_refund_no": asked.out_refund_no,
+        "amount_fen": asked.amount_fen,
+        "lines": [
+            {"bill_no": line.bill_no, "item_no": line.item_no, "amount_fen": line.amount_fen} for line in asked.lines
+        ],
+    }
+
+
+def _data(answer: wire.Answer) -> _Data | None:
+    """A code that the interface does not know is no final word: money must not move on it.
+
+    The words of a refusal go to the person only: they may name somebody, and an error's text is logged.
+    """
+    if answer.code == "OK":
+        return answer.data or {}
+    if answer.code == NO_DATA:
+        return None
+    if answer.code == "BUSY":
+        raise NotSent(SYSTEM, "busy")
+    if answer.code not in _FINAL:
+        raise OutcomeUnknown(SYSTEM, f"unknown code {answer.code}")
+    shown = answer.message[:100] if answer.code == "REFUSED" and answer.message else None
+    raise OutsideRefusal(SYSTEM, answer.code, person=_PERSON.get(answer.code, shown))
+
+
+def _unanswered(response: HttpResponse) -> NotSent | OutcomeUnknown:
+    """401 SIGNATURE and 400 BAD_REQUEST are the HIS turning the request away at its door: surely not done, and never a reason
+    to send money back. Every other status says nothing.
+    """
+    try:
+        code = wire.read_answer(response.body).code
+    except ValueError:
+        code = ""
+    if (response.status, code) in {(401, "SIGNATURE"), (400, "BAD_REQUEST")}:
+        return NotSent(SYSTEM, f"HTTP {response.status} {code}")
+    return OutcomeUnknown(SYSTEM, f"HTTP {response.status}")
+
+
+def _read(reader: Callable[[_Told], _Answered], told: _Told) -> _Answered:
+    try:
+        return reader(told)
+    except ValueError as error:
+        raise OutcomeUnknown(SYSTEM, "unreadable answer") from error

@@ -1,0 +1,90 @@
+"""保存期限: payments whose legal time is over say no longer who. Everything else that is kept of people ends by itself (docs/decisions/0036)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+
+from server.core.days import HOSPITAL_ZONE, hospital_day
+from server.core.errors import ClockOff, LostRace, NotSent, StoreError
+from server.core.ports import ShortLivedStore, SureClock
+from server.payments.hospital import Hospital
+from server.payments.model import Place
+from server.payments.ports import PaymentStore
+from server.payments.rules.erasing import first_day_kept
+from server.privacy.records import PersonRecords
+
+log = logging.getLogger("zhenfu.retention")
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before any payment."""
+ROUND_S = 3600.0
+PAGE = 50
+BETWEEN_PAGES_S = 2.0
+KEPT = timedelta(days=400)
+LEASE = timedelta(minutes=5)
+_PLACE, _LEASE = "retention_place", "retention_round"
+END = "end"
+
+
+class RetentionRounds:
+    """Runs in every worker; of several one goes round a hospital at a time. A round that breaks off goes on where it was."""
+
+    def __init__(
+        self,
+        hospitals: Mapping[str, Hospital],
+        payments: PaymentStore,
+        short_lived: ShortLivedStore,
+        records: PersonRecords,
+        clock: SureClock,
+    ) -> None:
+        self._hospitals = hospitals
+        self._payments = payments
+        self._short_lived = short_lived
+        self._records = records
+        self._clock = clock
+
+    async def run(self) -> None:
+        """For ever. A store that is down is waited for, and no bug ends the rounds."""
+        while True:
+            try:
+                await self.once()
+            except (ClockOff, StoreError, LostRace, NotSent) as error:
+                log.warning("retention round why=%s", type(error).__name__)
+            except Exception:
+                log.exception("retention round")
+            await self._clock.sleep(ROUND_S)
+
+    async def once(self) -> None:
+        """All that is over today. Raises ClockOff where this machine's clock is wrong, and StoreError."""
+        await self._clock.must_agree()
+        today = hospital_day(self._clock.now())
+        for hospital in self._hospitals.values():
+            await self._end(hospital.id, first_day_kept(today, hospital.payments_kept_years))
+
+    async def _end(self, hospital: str, kept_from: date) -> None:
+        """Page by page, newest first, from where the last round stopped."""
+        key, end = f"{hospital}:{kept_from:%Y}", datetime.combine(kept_from, time(), HOSPITAL_ZONE)
+        while (before := await self._place(key, end)) is not None:
+            now = self._clock.now()
+            if not await self._short_lived.put_once(_LEASE, key, "", now, now + LEASE):
+                return  # another worker is at it
+            page = await self._payments.between(hospital, BEGINNING, before, PAGE)
+            await self._records.term_over(hospital, page, kept_from)
+            last = page[-1].place if len(page) == PAGE else None
+            text = END if last is None else json.dumps([last[0].isoformat(), last[1]])
+            await self._short_lived.put(_PLACE, key, text, self._clock.now() + KEPT)
+            await self._short_lived.drop(_LEASE, key)
+            if last is not None:
+                await self._clock.sleep(BETWEEN_PAGES_S)
+
+    async def _place(self, key: str, end: datetime) -> Place | None:
+        """Before what to go on; None when everything before ``end`` is done."""
+        kept = await self._short_lived.get(_PLACE, key, self._clock.now())
+        if kept is None:
+            return end, ""
+        if kept == END:
+            return None
+        moment, payment_id = json.loads(kept)
+        return datetime.fromisoformat(moment), payment_id

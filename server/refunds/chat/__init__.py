@@ -1,0 +1,1 @@
+"""The staff's words for refunds in the chat."""

@@ -1,0 +1,1 @@
+"""Who may ask for a refund, of what, and how it goes on. Pure."""

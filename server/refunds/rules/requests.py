@@ -1,0 +1,238 @@
+"""Transitions of a refund that people ask for: asked, agreed to, written off by the HIS, and only then its money (DESIGN section 3).
+
+Who may do what is decided in `refunds/service`; here is what the document allows. Every function is document → document and
+raises NotAllowed, with words for staff, where the payment does not allow it (any more).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from server.core.actors import HIS, SYSTEM
+from server.core.errors import NotAllowed, NotFound
+from server.effects.model import Effect, EffectKind, held, with_effect, without
+from server.payments.model import Payment, changed, with_refund
+from server.payments.refund_model import Refund, RefundLine, RefundOrigin, RefundState, short_number
+from server.payments.rules.refund_numbers import next_refund_id
+from server.payments.rules.refund_shares import must_be_refundable
+from server.payments.rules.telling import REFUND_ACCEPTED, REFUND_RESULT, REFUND_WAITING, tell, tell_staff
+from server.refunds.rules.items import must_be_left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundAsk:
+    """What somebody asks for. ``second`` says why a second person must agree; empty when nobody need. ``note`` is sealed."""
+
+    request_id: str
+    amount_fen: int
+    lines: tuple[RefundLine, ...]
+    reason: str
+    note: str
+    by: str
+    door: str
+    second: tuple[str, ...]
+
+
+def request_refund(payment: Payment, ask: RefundAsk, now: datetime, expires_at: datetime) -> Payment:
+    """One more refund: waiting for a second person until ``expires_at``, or on its way to the HIS at once.
+
+    The same ``request_id`` again changes nothing.
+    """
+    if any(refund.request_id == ask.request_id for refund in payment.refunds):
+        return payment
+    _must_be_refundable(payment, ask)
+    must_be_left(payment, ask.lines)
+    refund = Refund(
+        id=next_refund_id(payment),
+        amount_fen=ask.amount_fen,
+        origin=RefundOrigin.STAFF,
+        reason=ask.reason,
+        state=RefundState.REQUESTED if ask.second else RefundState.APPROVED,
+        at=now,
+        lines=ask.lines,
+        request_id=ask.request_id,
+        asked_by=ask.by,
+        door=ask.door,
+        second=ask.second,
+        note=ask.note,
+        expires_at=expires_at if ask.second else None,
+    )
+    owed = _waiting(payment, refund, now, expires_at) if ask.second else _to_release(payment, refund, now)
+    detail = {"refund": refund.id, "amount_fen": str(ask.amount_fen), "door": ask.door, "second": " ".join(ask.second)}
+    refunds = with_refund(payment, refund)
+    return changed(payment, "refund_requested", at=now, by=ask.by, detail=detail, refunds=refunds, effects=owed)
+
+
+def window_refund(payment: Payment, ask: RefundAsk, his_refund_no: str, now: datetime) -> Payment:
+    """The HIS has written off at a window already, and asks us to send the money. The same ``request_id`` again changes nothing."""
+    told = next((r for r in payment.refunds if r.origin is RefundOrigin.HIS and r.request_id == ask.request_id), None)
+    if told is not None:
+        if told.amount_fen != ask.amount_fen:
+            raise NotAllowed("window refund of another amount", person="这个退费单号已用于其他金额。")
+        return payment
+    _must_be_refundable(payment, ask)
+    number = next_refund_id(payment)
+    refund = Refund(
+        id=number,
+        amount_fen=ask.amount_fen,
+        origin=RefundOrigin.HIS,
+        reason=ask.reason,
+        state=RefundState.RELEASED,
+        at=now,
+        lines=ask.lines,
+        request_id=ask.request_id,
+        asked_by=ask.by,
+        door=ask.door,
+        his_refund_no=his_refund_no,
+        written_off_as=number,
+    )
+    after = replace(payment, refunds=with_refund(payment, refund))
+    effects = with_effect(
+        tell(after, f"{REFUND_ACCEPTED}.{short_number(number)}", now),
+        Effect(kind=EffectKind.REFUND, subject=number, due_at=now),
+    )
+    detail = {"refund": number, "amount_fen": str(ask.amount_fen), "door": ask.door}
+    return changed(after, "refund_requested", at=now, by=ask.by, detail=detail, effects=effects)
+
+
+def approve_refund(payment: Payment, refund_id: str, by: str, now: datetime) -> Payment:
+    """A second person agrees. Nobody agrees to what they asked for."""
+    refund = _asked(payment, refund_id)
+    if refund.asked_by == by:
+        raise NotAllowed("own request", person="不能审批自己发起的退费。")
+    if refund.expires_at is not None and refund.expires_at <= now:
+        raise NotAllowed("expired", person="这笔退费申请已过期，请重新发起。")
+    agreed = replace(refund, state=RefundState.APPROVED, decided_by=by, expires_at=None)
+    return changed(
+        payment,
+        "refund_approved",
+        at=now,
+        by=by,
+        detail={"refund": refund_id, "amount_fen": str(refund.amount_fen)},
+        refunds=with_refund(payment, agreed),
+        effects=_to_release(payment, agreed, now),
+    )
+
+
+def reject_refund(payment: Payment, refund_id: str, by: str, now: datetime, words: str = "") -> Payment:
+    """A second person says no. ``words`` are their reason, sealed: the asker reads it."""
+    refund = _asked(payment, refund_id)
+    if refund.asked_by == by:
+        raise NotAllowed("own request", person="自己发起的退费请用“撤回”。")
+    rejected = replace(refund, state=RefundState.REJECTED, decided_by=by, his_words=words)
+    return _ended(payment, rejected, by, now)
+
+
+def withdraw_refund(payment: Payment, refund_id: str, by: str, now: datetime) -> Payment:
+    refund = _asked(payment, refund_id)
+    if refund.asked_by != by:
+        raise NotAllowed("another's request", person="只能撤回自己发起的退费。")
+    return _ended(payment, replace(refund, state=RefundState.WITHDRAWN, decided_by=by), by, now)
+
+
+def expire_refund(payment: Payment, refund_id: str, token: str, now: datetime) -> Payment:
+    """Nobody agreed in time."""
+    held(payment.effects, f"{EffectKind.EXPIRE}:{refund_id}", token)
+    return _ended(payment, replace(_asked(payment, refund_id), state=RefundState.EXPIRED), SYSTEM, now)
+
+
+def written_off(payment: Payment, refund_id: str, token: str, his_refund_no: str, now: datetime) -> Payment:
+    """The HIS has written it off: nothing can be dispensed any more, the money goes. What went in the merchant console already
+    only gets the HIS's number, and the HIS is told of its money.
+    """
+    held(payment.effects, f"{EffectKind.RELEASE}:{refund_id}", token)
+    refund = _refund(payment, refund_id)
+    sends = refund.state is RefundState.APPROVED
+    state = RefundState.RELEASED if sends else refund.state
+    released = replace(refund, state=state, his_refund_no=his_refund_no, written_off_as=refund_id)
+    after = replace(
+        payment,
+        refunds=with_refund(payment, released),
+        effects=without(payment.effects, EffectKind.RELEASE, subject=refund_id),
+    )
+    if sends:
+        effects = tell(after, f"{REFUND_ACCEPTED}.{short_number(refund_id)}", now)
+        next_kind = EffectKind.REFUND
+    else:
+        effects, next_kind = after.effects, EffectKind.NOTIFY_HIS
+    effects = with_effect(effects, Effect(kind=next_kind, subject=refund_id, due_at=now))
+    detail = {"refund": refund_id, "his_refund_no": his_refund_no}
+    return changed(after, "refund_released", at=now, by=HIS, detail=detail, effects=effects)
+
+
+def write_off_refused(
+    payment: Payment, refund_id: str, token: str, code: str, words: str, now: datetime, by: str = HIS
+) -> Payment:
+    """The HIS (or ``by``) says no: nothing is sent, who asked is told why. ``words`` are sealed. Money that has already gone is an alarm."""
+    held(payment.effects, f"{EffectKind.RELEASE}:{refund_id}", token)
+    refund = _refund(payment, refund_id)
+    effects = without(payment.effects, EffectKind.RELEASE, subject=refund_id)
+    if refund.state is not RefundState.APPROVED:
+        detail = {"refund": refund_id, "code": code}
+        refunds = with_refund(payment, replace(refund, his_settled_at=now))
+        return changed(
+            payment, "console_refund_not_written_off", at=now, by=HIS, detail=detail, refunds=refunds, effects=effects
+        )
+    refused = replace(refund, state=RefundState.REJECTED, decided_by=by, his_words=words)
+    return _ended(replace(payment, effects=effects), refused, by, now, code=code)
+
+
+def his_told(payment: Payment, refund_id: str, token: str, now: datetime) -> Payment:
+    """The HIS knows what became of the money."""
+    held(payment.effects, f"{EffectKind.NOTIFY_HIS}:{refund_id}", token)
+    effects = without(payment.effects, EffectKind.NOTIFY_HIS, subject=refund_id)
+    refunds = with_refund(payment, replace(_refund(payment, refund_id), his_settled_at=now))
+    return changed(payment, "his_told", at=now, by=HIS, detail={"refund": refund_id}, refunds=refunds, effects=effects)
+
+
+# ---- steps ---------------------------------------------------------------------------------------------------------------------
+
+
+def _must_be_refundable(payment: Payment, ask: RefundAsk) -> None:
+    must_be_refundable(payment, ask.amount_fen)
+    if ask.lines and sum(line.amount_fen for line in ask.lines) != ask.amount_fen:
+        raise NotAllowed("lines are not the amount", person="退费明细之和与退费金额不符。")
+
+
+def _refund(payment: Payment, refund_id: str) -> Refund:
+    refund = payment.refund(refund_id)
+    if refund is None:
+        raise NotFound("refund", person="没有找到这笔退费。")
+    return refund
+
+
+def _asked(payment: Payment, refund_id: str) -> Refund:
+    """The refund while it still waits for a second person."""
+    refund = _refund(payment, refund_id)
+    if refund.state is not RefundState.REQUESTED:
+        raise NotAllowed(f"already {refund.state}", person="这笔退费已经处理过了。")
+    return refund
+
+
+def _waiting(payment: Payment, refund: Refund, now: datetime, expires_at: datetime) -> tuple[Effect, ...]:
+    effects = tell_staff(payment.effects, REFUND_WAITING, refund.id, now)
+    return with_effect(effects, Effect(kind=EffectKind.EXPIRE, subject=refund.id, due_at=expires_at))
+
+
+def _to_release(payment: Payment, refund: Refund, now: datetime) -> tuple[Effect, ...]:
+    effects = without(payment.effects, EffectKind.EXPIRE, subject=refund.id)
+    return with_effect(effects, Effect(kind=EffectKind.RELEASE, subject=refund.id, due_at=now))
+
+
+def _ended(payment: Payment, refund: Refund, by: str, now: datetime, code: str = "") -> Payment:
+    """Over before anything was sent; its share is free. Who asked is told, unless it was them."""
+    effects = without(payment.effects, EffectKind.EXPIRE, subject=refund.id)
+    if refund.state is not RefundState.WITHDRAWN:
+        effects = tell_staff(effects, REFUND_RESULT, refund.id, now)
+    ended = replace(refund, finished_at=now, expires_at=None)
+    detail = {"refund": refund.id, **({"code": code} if code else {})}
+    return changed(
+        payment,
+        f"refund_{refund.state}",
+        at=now,
+        by=by,
+        detail=detail,
+        refunds=with_refund(payment, ended),
+        effects=effects,
+    )

@@ -1,0 +1,35 @@
+"""What staff read about a refund, in the chat and in the console."""
+
+from __future__ import annotations
+
+from server.core.actors import Source, actor_of
+from server.core.money import yuan_text
+from server.payments.model import Payment
+from server.payments.refund_model import Refund
+from server.payments.rules.outside_refunds import gone_fen
+from server.refunds.rules.permissions import SECOND_REASONS
+from server.staff.actor_texts import who
+
+
+def unnamed(payment: Payment, words: str) -> str:
+    """The HIS's words for a chat, which names nobody."""
+    name = payment.personal.patient_name
+    return words.replace(name, "就诊人") if name else words
+
+
+def decided_no(refund: Refund, words: str) -> str:
+    """Who said no, and why, as one line."""
+    actor = actor_of(refund.decided_by)
+    return f"{who(actor)}：{words}" if actor.source in {Source.HIS, Source.STAFF} else words
+
+
+def covered(payment: Payment, refund: Refund) -> str:
+    """The console's refund takes the place of this one, or of a part of it."""
+    gone, rest = gone_fen(payment, refund), refund.amount_fen - gone_fen(payment, refund)
+    if not rest:
+        return "财务已在收款平台退费，本次不再重复退。"
+    return f"财务已在收款平台退费{yuan_text(gone)}元，其余{yuan_text(rest)}元继续退。"
+
+
+def _why_second(refund: Refund) -> str:
+    return "、".join(SECOND_REASONS[name] for name in refund.second)

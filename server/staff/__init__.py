@@ -1,0 +1,1 @@
+"""员工: who works here, their roles, limits and proofs."""

@@ -1,0 +1,24 @@
+"""Who did something, in the words that staff read."""
+
+from __future__ import annotations
+
+from server.core.actors import PAYER, Actor, Source
+
+
+def who(actor: Actor) -> str:
+    """``工号1001``, ``医院系统（w7）``. Each source has words of its own, so that no name of one looks like another's. A payer's
+    identity on a platform is nobody's business here.
+    """
+    match actor.source:
+        case Source.STAFF:
+            return f"工号{actor.name}"
+        case Source.HIS:
+            return f"医院系统（{actor.name}）" if actor.name else "医院系统"
+        case Source.CLI:
+            return f"服务器命令行（{actor.name}）"
+        case Source.CHANNEL:
+            return f"渠道{actor.name}"
+        case Source.PATIENT:
+            return "付款人" if str(actor) == PAYER else "持卡患者本人"
+        case Source.SYSTEM:
+            return "系统"

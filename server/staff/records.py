@@ -1,0 +1,45 @@
+"""One member of staff, changed: read, decide, write under guard, again if somebody was faster; and what the change says is sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from server.core.errors import LostRace, NotFound
+from server.staff.audit_trail import StaffAudit
+from server.staff.model import Staff
+from server.staff.ports import StaffStore
+
+RACES_MAX = 10
+
+
+class StaffRecords:
+    def __init__(self, staff: StaffStore, audit: StaffAudit) -> None:
+        self._staff = staff
+        self._audit = audit
+
+    async def get(self, hospital_id: str, number: str) -> Staff:
+        staff = await self._staff.get(hospital_id, number)
+        if staff is None:
+            raise NotFound("staff", person="没有这个工号。")
+        return staff
+
+    async def add(self, staff: Staff) -> None:
+        """Raises AlreadyStored."""
+        await self._staff.insert(staff)
+        await self._audit.changed(staff)
+
+    async def change(self, hospital_id: str, number: str, decide: Callable[[Staff], Staff]) -> Staff:
+        """What ``decide`` makes of the member of staff; the very same object is no change."""
+        for _ in range(RACES_MAX):
+            before = await self.get(hospital_id, number)
+            after = decide(before)
+            if after is before:
+                return before
+            try:
+                await self._staff.save(before, after)
+            except LostRace:
+                continue
+            if after.visits or len(after.history) > len(before.history):
+                await self._audit.changed(after)
+            return after
+        raise LostRace(f"{RACES_MAX} times")

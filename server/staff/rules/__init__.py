@@ -1,0 +1,1 @@
+"""What decides about staff and their proofs. Pure."""

@@ -1,0 +1,123 @@
+"""`run.py staff …` over the house in memory: what it prints, what it refuses, and that terms take two admins."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from server.app import cli_staff as staffing
+from server.core.errors import BadInput, NotAllowed
+from server.staff.model import Limits, Role, StaffState
+from tests.support.builders import HOSPITAL, an_identity
+from tests.support.employees import Employee, an_employee
+from tests.support.house import House
+
+pytestmark = pytest.mark.asyncio
+ONE = ("--number", "1001", "--name", "周收费", "--role", "cashier")
+
+
+async def said(house: House, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    arguments = staffing.understood(words)
+    await arguments.act(house, HOSPITAL, arguments)
+    return capsys.readouterr().out
+
+
+async def test_an_invitation_binds(capsys: pytest.CaptureFixture[str]) -> None:
+    house = House()
+    text = await said(house, capsys, "invite", *ONE, "--per-refund", "1,000.50", "--per-day", "2000")
+    code = re.search(r"绑定 ([0-9A-Z]{8})", text)
+    assert code, text
+    staff = await house.staff.bind(HOSPITAL, an_identity("openid-zhou"), code[1])
+    assert (staff.role, staff.limits) == (Role.CASHIER, Limits(per_refund_fen=100_050, per_day_fen=200_000))
+    assert "1001  周收费  收费员  在岗，未设PIN  单笔1,000.50元 每日2,000.00元" in await said(house, capsys, "list")
+
+
+async def test_who_is_bound_is_invited_again_only_on_purpose(capsys: pytest.CaptureFixture[str]) -> None:
+    house = House()
+    await an_employee(house, "1001")
+    with pytest.raises(BadInput) as refused:
+        await said(house, capsys, "invite", *ONE)
+    assert "--again" in refused.value.person
+    assert (await house.staff.get(HOSPITAL, "1001")).state is StaffState.ACTIVE
+    assert "绑定" in await said(house, capsys, "invite", *ONE, "--again")
+    assert (await house.staff.get(HOSPITAL, "1001")).state is StaffState.INVITED
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--number", "1001"), "--name"),
+        (("--number", "1001", "--name", "周", "--role", "boss"), "岗位只能是 cashier, approver, finance, admin"),
+        (("--number", "10-01", "--name", "周", "--role", "cashier"), "工号用数字和字母"),
+        (("--number", "operator", "--name", "周", "--role", "cashier"), "至少一个数字"),
+        ((*ONE, "--per-refund", "五百"), "限额写法不对"),
+        ((*ONE, "--per-refund", "3000"), "限额不正确"),
+        (("--file", "/nowhere/people.csv"), "不能读取"),
+    ],
+)
+async def test_what_makes_no_sense_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], sentence: str
+) -> None:
+    house = House()
+    with pytest.raises(BadInput) as refused:
+        await said(house, capsys, "invite", *words)
+    assert sentence in refused.value.person
+    assert "还没有员工" in await said(house, capsys, "list")
+
+
+async def test_a_file_invites_many_or_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    house = House()
+    await an_employee(house, "1001")
+    left = await an_employee(house, "1002")
+    await said(house, capsys, "leave", "--number", left.number)
+    people = tmp_path / "people.csv"
+    rows = ["number,name,role,per_refund,per_day", "1001,甲,cashier,1,2", "1002,乙,cashier,1,2", "1003,丙,finance,1,2"]
+    people.write_text("\n".join([*rows, "1004,丁,nobody,1,2"]), "utf-8")
+    with pytest.raises(BadInput):
+        await said(house, capsys, "invite", "--file", str(people))
+    assert len(await house.staff.everybody(HOSPITAL)) == 2
+    people.write_text("\n".join(rows), "utf-8")
+    text = await said(house, capsys, "invite", "--file", str(people))
+    assert re.findall(r"^\d{4}", text, re.M) == ["1003"], "neither who is bound nor who has left"
+
+
+async def test_an_invitation_from_the_console_is_agreed_to_here_and_gives_the_code(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House()
+    first, second = [await an_employee(house, number, Role.ADMIN, name=f"管理{number}") for number in ("9001", "9002")]
+    limits = Limits(per_refund_fen=1, per_day_fen=1)
+    await house.console.office.invite(await first.now(), first.proof(), "2001", "王", Role.FINANCE, limits)
+    assert await house.stores.short_lived.get("staff_newest_invite", f"{HOSPITAL}:2001", house.clock.now()) is None
+    assert "待确认邀请：财务" in await said(house, capsys, "list")
+    proof = second.proof()
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{proof.pin}\n{proof.totp}\n"))
+    assert re.search(r"绑定 [0-9A-Z]{8}", await said(house, capsys, "agree", "--number", "2001", "--by", "9002"))
+
+
+async def test_other_limits_take_two_admins(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House()
+    await an_employee(house, "1001")
+    first, second = [await an_employee(house, number, Role.ADMIN, name=f"管理{number}") for number in ("9001", "9002")]
+
+    def types(admin: Employee) -> None:
+        proof = admin.proof()
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{proof.pin}\n{proof.totp}\n"))
+
+    terms = ("--number", "1001", "--per-refund", "900", "--per-day", "900")
+    types(first)
+    assert "待确认：收费员 单笔900.00元" in await said(house, capsys, "limits", *terms, "--by", "9001")
+    types(first)
+    with pytest.raises(NotAllowed):
+        await said(house, capsys, "agree", "--number", "1001", "--by", "9001")
+    types(second)
+    await said(house, capsys, "agree", "--number", "1001", "--by", "9002")
+    assert (await house.staff.get(HOSPITAL, "1001")).limits == Limits(per_refund_fen=90_000, per_day_fen=90_000)
+    monkeypatch.setattr("sys.stdin", io.StringIO("908172\n000000\n"))
+    with pytest.raises(NotAllowed):
+        await said(house, capsys, "limits", *terms, "--by", "9001")

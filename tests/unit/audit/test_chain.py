@@ -1,0 +1,349 @@
+"""The audit chain: everything that people did stands in it once, and whatever is done to it is found."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sandbox.alipay.templates import TEMPLATES as LIFE_ACCOUNT
+from sandbox.alipay.templates import filled as life_account_filled
+from sandbox.wechat.templates import TEMPLATES as OFFICIAL_ACCOUNT
+from sandbox.wechat.templates import filled as official_account_filled
+from server.audit.model import DAY_CLOSED, SHOWN_CHARS, AuditEntry, canonical
+from server.audit.service import AuditService, mac_of
+from server.audit.sources import AuditReport
+from server.core.errors import NotSent, OutsideRefusal, StoreUnavailable
+from server.effects.model import Effect, EffectKind
+from server.payments.audit_trail import PaymentAudit
+from server.platforms.wechat.api.keywords import data_of
+from server.staff.audit_days import AuditDays
+from server.staff.audit_trail import StaffAudit
+from server.staff.model import Role
+from server.storage.memory_audit import MemoryAudit
+from tests.support.builders import HOSPITAL
+from tests.support.chance import MORNING
+from tests.support.employees import an_employee, staff_that_cannot_seal
+from tests.support.house import House, Unreachable
+from tests.support.outside import RecordingMessenger, a_hospital
+from tests.support.payment_fixtures import paid
+
+pytestmark = pytest.mark.asyncio
+
+
+async def refunded(house: House, amount_fen: int = 500) -> str:
+    """A refund as far as its money is under way; everything that was due is done."""
+    payment = await paid(house)
+    await house.work()
+    cashier = await an_employee(house)
+    preview = await house.refund_desk.draft(await cashier.now(), payment.id, amount_fen, "other")
+    await house.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")
+    await house.work()
+    return payment.id
+
+
+def chain(house: House) -> dict[tuple[str, int], AuditEntry]:
+    return house.stores.audit._entries  # type: ignore[attr-defined, no-any-return]
+
+
+async def checked(house: House, **asked: Any) -> AuditReport:
+    return await house.services.shared.audit_check.verify(HOSPITAL, **asked)
+
+
+def days(house: House) -> AuditDays:
+    """As one process of several has it: with a chain service of its own."""
+    audit = AuditService(house.stores.audit, house.stores.alerts, house.sealer, house.clock)
+    return AuditDays(
+        house.hospitals,
+        house.stores.alerts,
+        house.stores.short_lived,
+        house.stores.staff,
+        house.stores.audit,
+        audit,
+        house.staff_audit,
+        house.clock,
+    )
+
+
+async def test_a_refund_s_whole_history_and_its_asker_s_are_sealed_and_hold() -> None:
+    house = House()
+    payment_id = await refunded(house)
+    payment = await house.payment(payment_id)
+    assert payment.sealed == len(payment.history)
+    assert not [effect for effect in payment.effects if effect.kind == "seal"]
+    ids = [entry.id for entry in chain(house).values()]
+    assert len(ids) == len(set(ids))
+    assert {f"payment/{payment_id}/{n}" for n in range(len(payment.history))} < set(ids)
+    assert {"staff/1001/0", "staff/1001/1", "staff/1001/2"} < set(ids)
+    report = await checked(house)
+    assert (report.problems, report.entries) == ([], len(ids))
+
+
+def changed(entries: dict[Any, AuditEntry], number: int, **fields: Any) -> None:
+    entries[(HOSPITAL, number)] = replace(entries[(HOSPITAL, number)], **fields)
+
+
+def swap(entries: dict[Any, AuditEntry]) -> None:
+    one, two = entries[(HOSPITAL, 4)], entries[(HOSPITAL, 5)]
+    entries[(HOSPITAL, 4)] = replace(two, number=4)
+    entries[(HOSPITAL, 5)] = replace(one, number=5)
+
+
+def rechain(entries: dict[Any, AuditEntry]) -> None:
+    """All links right again, but under another key."""
+    other = House().sealer.__class__("k1", {"k1": b"1" * 32}, b"3" * 32)
+    changed(entries, 4, by="9999")
+    previous = entries[(HOSPITAL, 3)].mac
+    for number in range(4, len(entries) + 1):
+        entry = replace(entries[(HOSPITAL, number)], previous=previous)
+        entries[(HOSPITAL, number)] = replace(entry, mac=mac_of(other, entry))
+        previous = entries[(HOSPITAL, number)].mac
+
+
+TAMPERING: dict[str, tuple[Callable[[dict[Any, AuditEntry]], Any], str]] = {
+    "who did it": (lambda e: changed(e, 5, by="9999"), "entry 5 .* was changed"),
+    "how much": (lambda e: changed(e, 6, detail={"amount_fen": "1"}), "entry 6 .* was changed"),
+    "missing": (lambda e: e.pop((HOSPITAL, 5)), "entry 5 is missing"),
+    "first one missing": (lambda e: e.pop((HOSPITAL, 1)), "entry 1 is missing"),
+    "several missing": (lambda e: [e.pop((HOSPITAL, n)) for n in (5, 6)], "entry 5 to 6 is missing"),
+    "swapped": (swap, "entry 4 .* does not follow 3"),
+    "moved to another day": (lambda e: changed(e, 5, day=e[(HOSPITAL, 5)].day - timedelta(1)), "before .* one before"),
+    "re-chained": (rechain, "entry 4 .* without the key"),
+    "cut": (lambda e: e.pop((HOSPITAL, len(e))), "is not in the chain: its entry is missing"),
+}
+
+
+@pytest.mark.parametrize("how", TAMPERING)
+async def test_whatever_is_done_to_the_chain_is_found(how: str) -> None:
+    house = House()
+    await refunded(house)
+    do, said = TAMPERING[how]
+    do(chain(house))
+    problems = "\n".join((await checked(house)).problems)
+    assert re.search(said, problems), problems
+
+
+async def test_a_history_that_was_changed_or_deleted_is_found() -> None:
+    house = House()
+    payment_id = await refunded(house)
+    payment = await house.payment(payment_id)
+    stored = house.stores.payments._payments  # type: ignore[attr-defined]
+    line = replace(payment.history[-1], by="nobody")
+    stored[payment_id] = replace(payment, history=(*payment.history[:-1], line))
+    assert [p for p in (await checked(house)).problems if f"payment {payment_id} is not what entry" in p]
+    stored[payment_id] = replace(payment, history=payment.history[:-1], sealed=len(payment.history) - 1)
+    assert [p for p in (await checked(house)).problems if "gone from its history" in p]
+    del stored[payment_id]
+    assert [p for p in (await checked(house)).problems if f"payment {payment_id}, which is gone" in p]
+
+
+async def test_a_crash_between_the_entries_and_their_record_doubles_nothing() -> None:
+    house = House()
+    whole = PaymentAudit(house.audit, house.clock)
+    payment = await paid(house)
+    await house.work()
+    cashier = await an_employee(house)
+    preview = await house.refund_desk.draft(await cashier.now(), payment.id, 500, "other")
+    await house.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")
+    entries: Any = DiesAfter(house.stores.audit, 3)
+    dying = PaymentAudit(AuditService(entries, house.stores.alerts, house.sealer, house.clock), house.clock)
+    asked = await house.payment(payment.id)
+    seal = next(effect for effect in asked.effects if effect.kind == "seal")
+    with pytest.raises(StoreUnavailable):
+        await dying.run(asked, seal)
+    await whole.run(asked, seal)
+    assert (await house.payment(payment.id)).sealed == 0, "the record was never written"
+    await house.work()
+    after = await house.payment(payment.id)
+    assert after.sealed == len(after.history)
+    assert (await checked(house)).problems == []
+
+
+class DiesAfter(Unreachable):
+    """Lets ``left`` entries in, and after the next one the process never hears that it is stored."""
+
+    def __init__(self, inner: Any, left: int) -> None:
+        super().__init__(inner, StoreUnavailable("dead"))
+        self._left = left
+
+    async def append(self, entry: AuditEntry) -> None:
+        await self._inner.append(entry)
+        self._left -= 1
+        if self._left < 0:
+            raise StoreUnavailable("dead")
+
+
+async def test_many_processes_at_once_make_one_chain() -> None:
+    house = House()
+    payment_id = await refunded(house)
+    await asyncio.gather(*(an_employee(house, str(number)) for number in range(3000, 3004)))
+    payment = await house.payment(payment_id)
+    house = House(stores=replace(house.stores, audit=MemoryAudit()))
+    workers = [AuditService(house.stores.audit, house.stores.alerts, house.sealer, house.clock) for _ in range(6)]
+    everybody = await house.stores.staff.all(HOSPITAL)
+    seal = [PaymentAudit(worker, house.clock).run(replace(payment, sealed=0), a_seal()) for worker in workers]
+    both = [
+        StaffAudit(house.stores.staff, worker).changed(replace(one, sealed=0))
+        for worker, one in zip(workers, everybody, strict=False)
+    ]
+    await asyncio.gather(*seal, *both, return_exceptions=True)
+    report = await checked(house)
+    assert [p for p in report.problems if "staff/" not in p and "visit/" not in p] == []
+    assert [n for _, n in sorted(chain(house))] == list(range(1, report.entries + 1))
+
+
+def a_seal() -> Any:
+    return Effect(kind=EffectKind.SEAL, due_at=MORNING)
+
+
+async def test_staff_history_that_a_crash_left_is_swept() -> None:
+    house = House()
+    await an_employee(house)
+    staff = staff_that_cannot_seal(house)
+    await staff.leave(HOSPITAL, "1001", "9001")
+    left = await house.staff.get(HOSPITAL, "1001")
+    assert (left.state, left.sealed, len(left.history)) == ("left", 3, 4)
+    assert (await house.staff_audit.sweep(HOSPITAL), await house.staff_audit.sweep(HOSPITAL)) == (1, 0)
+    assert (await checked(house)).problems == []
+
+
+async def test_each_day_s_head_is_told_to_finance_once_and_finds_a_cut_end() -> None:
+    house = House()
+    await an_employee(house, "5001", Role.FINANCE, name="钱财务")
+    await refunded(house)
+    await days(house).once()
+    assert house.chat_told("openid-5001") == [], "the day is not over"
+    head = (await house.stores.audit.latest(HOSPITAL, 1))[0]
+    house.clock.forward(24 * 3600)
+    workers = [days(house) for _ in range(3)]
+    await asyncio.gather(*(worker.once() for worker in workers))
+    told = [text for _, text in house.chat_told("openid-5001")]
+    assert len(told) == 1
+    shown = told[0].split("校验码 ")[1].split("\n")[0]
+    assert shown.replace(" ", "") == head.mac[:SHOWN_CHARS]
+    closed = [entry for entry in chain(house).values() if entry.what == DAY_CLOSED]
+    assert [(entry.detail["head"], entry.day > head.day) for entry in closed] == [(head.mac, True)]
+    assert (await checked(house, head=shown, day=head.day)).problems == []
+    del chain(house)[(HOSPITAL, closed[0].number)]
+    del chain(house)[(HOSPITAL, head.number)]
+    assert [p for p in (await checked(house, head=shown)).problems if "cut off" in p]
+
+
+async def test_when_nobody_holds_the_head_a_person_is_alerted_and_the_day_is_closed_all_the_same() -> None:
+    house = House()
+    await refunded(house)
+    house.clock.forward(24 * 3600)
+    for _ in range(3):
+        await days(house).once()
+    assert [alert.kind for alert in await house.alerts()] == ["audit_head_unheld"]
+    assert len([entry for entry in chain(house).values() if entry.what == DAY_CLOSED]) == 1
+
+
+async def test_a_closed_day_looked_at_again_every_minute_is_no_difference() -> None:
+    house = House()
+    await refunded(house)
+    await an_employee(house, "5001", Role.FINANCE)
+    house.clock.forward(24 * 3600)
+    for _ in range(3):
+        await days(house).once()
+        house.clock.forward(60)
+    assert await house.alerts() == []
+    assert len([entry for entry in chain(house).values() if entry.what == DAY_CLOSED]) == 1
+
+
+async def test_finance_who_has_long_been_silent_gets_the_head_by_template_once() -> None:
+    house = House()
+    await an_employee(house, "5001", Role.FINANCE)
+    await refunded(house)
+    house.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
+    head = (await house.stores.audit.latest(HOSPITAL, 1))[0]
+    house.clock.forward(24 * 3600)
+    for _ in range(3):
+        await days(house).once()
+    [(to, notice, number)] = [sent for sent in house.messenger.named("send") if sent[1].purpose == "audit_head"]
+    assert (to.subject, number) == ("openid-5001", f"audit_head-{head.day}-5001")
+    shown = notice.values["head"]
+    assert (notice.values["day"], notice.values["last"]) == (head.day.isoformat(), str(head.number))
+    assert (await checked(house, head=shown)).problems == []
+    assert await house.alerts() == []
+    template = next(one for one in OFFICIAL_ACCOUNT if one.purpose == "audit_head")
+    rows = official_account_filled(template.template_id, data_of(template.values, notice.values))[1]
+    assert [value for _, value in rows][2] == shown
+    form = next(one for one in LIFE_ACCOUNT if one.purpose == "audit_head")
+    assert life_account_filled(
+        form.template_id, {word: {"value": notice.values[name]} for word, name in form.values.items()}
+    )
+
+
+@pytest.mark.parametrize("follows", [True, False])
+async def test_where_neither_chat_nor_template_reaches_finance_a_person_is_alerted(follows: bool) -> None:
+    """Not following, or a template that the platform refuses for good."""
+    house = House(a_hospital(messengers={"wechat": RecordingMessenger(follows=follows)}))
+    await an_employee(house, "5001", Role.FINANCE)
+    await refunded(house)
+    house.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
+    house.clock.forward(24 * 3600)
+    if follows:
+        house.messenger.will("send", OutsideRefusal("wechat", "40037"))
+    for _ in range(3):
+        await days(house).once()
+        house.clock.forward(3600)
+    assert [alert.kind for alert in await house.alerts()] == ["audit_head_unheld"]
+
+
+async def test_an_unclear_answer_is_tried_again_until_the_head_is_held() -> None:
+    house = House()
+    await an_employee(house, "5001", Role.FINANCE)
+    await refunded(house)
+    house.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
+    house.clock.forward(24 * 3600)
+    house.messenger.will("send", NotSent("wechat"))
+    for _ in range(4):
+        await days(house).once()
+        house.clock.forward(660)
+    assert [notice.purpose for _, notice, _ in house.messenger.named("send")].count("audit_head") == 2
+    assert await house.alerts() == []
+
+
+async def test_a_backup_that_took_history_back_is_alarmed_and_never_rewrites_the_chain() -> None:
+    house = House()
+    payment_id = await refunded(house)
+    payment = await house.payment(payment_id)
+    before = dict(chain(house))
+    other = replace(payment, history=(*payment.history[:-1], replace(payment.history[-1], by="x")), sealed=0)
+    await PaymentAudit(house.audit, house.clock).run(other, a_seal())
+    assert chain(house) == before
+    assert [alert.kind for alert in await house.alerts()] == ["audit_differs"]
+
+
+async def test_no_two_entries_have_one_text() -> None:
+    house = House()
+    entry = AuditEntry(
+        hospital=HOSPITAL, number=1, day=house.clock.now().date(), id="payment/ZF1/0", at=house.clock.now(), what="a", by="b",
+        detail={"c": "d"}, previous="0" * 64,
+    )  # fmt: skip
+    others = [
+        replace(entry, what="ab", by=""), replace(entry, detail={"cd": ""}), replace(entry, detail={}), replace(entry, by="b\n1:c"),
+        replace(entry, number=11), replace(entry, hospital="x"), replace(entry, previous="1" * 64),
+        replace(entry, at=entry.at + timedelta(milliseconds=1)),
+    ]  # fmt: skip
+    assert len({canonical(one) for one in (entry, *others)}) == len(others) + 1
+
+
+async def test_an_entry_from_before_the_chain_had_its_own_key_holds_and_a_forged_one_does_not() -> None:
+    house = House()
+    await refunded(house)
+    entries = chain(house)
+    number = max(number for _, number in entries)
+    last = entries[(HOSPITAL, number)]
+    old = house.sealer.lookup_before("audit", canonical(last))
+    assert old != last.mac
+    changed(entries, number, mac=old)
+    assert (await checked(house)).problems == []
+    changed(entries, number, mac=house.sealer.lookup_before("find", canonical(last)))
+    assert [problem for problem in (await checked(house)).problems if "made without the key" in problem] != []

@@ -1,0 +1,189 @@
+"""Who runs what payments owe: leases, crashes, two workers, a store that is down, and bugs."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, StoreUnavailable
+from server.effects.engine import EffectRunner, Pace
+from server.effects.model import Effect, EffectKind, find
+from server.payments.ledger import Decide
+from server.payments.model import Payment, PaymentState
+from tests.support.builders import HOSPITAL, a_paid
+from tests.support.house import House, Unreachable
+
+pytestmark = pytest.mark.asyncio
+
+
+async def paid(house: House) -> Payment:
+    payment = a_paid(house.clock.now())
+    await house.stores.payments.insert(payment)
+    return payment
+
+
+def effect_of(payment: Payment, key: str = "book") -> Effect:
+    effect = find(payment.effects, key)
+    assert effect is not None
+    return effect
+
+
+def runner(house: House, run: object = None, pace: Pace | None = None) -> EffectRunner[Payment]:
+    runners = house.runners if run is None else dict.fromkeys(EffectKind, run)
+    return EffectRunner(house.transitions, runners, house.clock, house.ids, pace)  # type: ignore[arg-type]
+
+
+class TestOneEffect:
+    async def test_is_leased_before_its_call(self) -> None:
+        house = House()
+        payment = await paid(house)
+        seen: list[Effect] = []
+
+        async def look() -> None:
+            seen.append(effect_of(await house.payment(payment.id)))
+
+        house.his.will("confirm", look)
+        await house.runner.run_due(HOSPITAL, payment.id)
+        assert seen[0].lease is not None
+        assert seen[0].due_at == house.clock.now() + timedelta(seconds=house.runner.pace.lease_s)
+        assert house.runner.pace.deadline_s < house.runner.pace.lease_s
+
+    @pytest.mark.parametrize(
+        ("error", "unknown"),
+        [
+            (OutcomeUnknown("his"), True),
+            (NotSent("his"), False),
+            (OutsideRefusal("his", "SIGNATURE"), False),
+            (TimeoutError(), True),
+            (ValueError("a bug"), True),
+            (KeyError("a bug"), True),
+        ],
+    )
+    async def test_that_fails_is_owed_again(self, error: Exception, unknown: bool) -> None:
+        house = House()
+        payment = await paid(house)
+        house.his.will("confirm", error)
+        await house.runner.run_due(HOSPITAL, payment.id)
+        again = effect_of(await house.payment(payment.id))
+        assert again.lease is None
+        assert (again.unknown_at == house.clock.now()) is unknown
+        assert again.last_error is not None
+        assert type(error).__name__ in again.last_error
+        assert "bug" not in again.last_error, "words of an error may hold anything; its kind is enough"
+        assert again.due_at > house.clock.now()
+        await house.live_on(10, step=1)
+        assert (await house.payment(payment.id)).state is PaymentState.BOOKED
+
+    async def test_that_hangs_is_cut_off_before_its_lease_ends(self) -> None:
+        house = House()
+        payment = await paid(house)
+        house.his.will("confirm", "hang")
+        await runner(house, pace=Pace(lease_s=60, deadline_s=0.05)).run_due(HOSPITAL, payment.id)
+        again = effect_of(await house.payment(payment.id))
+        assert again.lease is None
+        assert again.unknown_at is not None
+
+    async def test_whose_lease_took_too_long_to_get_is_not_begun(self) -> None:
+        house = House()
+        payment = await paid(house)
+        save = house.stores.payments.save
+
+        async def slow(before: Payment, after: Payment) -> None:
+            house.clock.forward(seconds=50)
+            await save(before, after)
+
+        slow_store = Unreachable(house.payment_store._inner, StoreUnavailable())
+        slow_store.save = slow  # type: ignore[attr-defined]
+        house.payment_store.replace_with(slow_store)
+        await house.runner.run_due(HOSPITAL, payment.id)
+        assert house.his.calls == []
+        again = effect_of(await house.payment(payment.id))
+        assert again.lease is None
+        assert again.unknown_at is None
+
+    async def test_whose_decision_has_a_bug_is_owed_again_and_alarms_in_the_end(self) -> None:
+        house = House()
+        payment = await paid(house)
+
+        async def run(payment: Payment, effect: Effect) -> Decide:
+            def decide(current: Payment) -> Payment:
+                raise ZeroDivisionError
+
+            return decide
+
+        worker = runner(house, run)
+        for _ in range(15):
+            await worker.run_due(HOSPITAL, payment.id)
+            assert effect_of(await house.payment(payment.id)).lease is None
+            house.clock.forward(hours=1)
+        assert [alert.kind for alert in await house.alerts()] == ["effect_stuck"]
+
+    async def test_of_a_payment_that_is_gone_or_not_due_is_nothing(self) -> None:
+        house = House()
+        payment = await paid(house)
+        await house.runner.run_due(HOSPITAL, "nothing")
+        await house.runner.run_one(HOSPITAL, payment.id, "close")
+        await house.runner.run_one("other", payment.id, "book")
+        assert await house.payment(payment.id) is payment or await house.payment(payment.id) == payment
+
+
+class TestCrash:
+    async def test_between_the_call_and_its_record_loses_nothing(self) -> None:
+        house = House()
+        payment = await paid(house)
+        house.his.will("confirm", asyncio.CancelledError())
+        with pytest.raises(asyncio.CancelledError):
+            await house.runner.run_due(HOSPITAL, payment.id)
+        house.his.booked[payment.id] = await house.his.confirm(house.his.named("confirm")[0])
+        confirms = len(house.his.named("confirm"))
+        await house.work()
+        assert (await house.payment(payment.id)).state is PaymentState.PAID, "the lease still runs"
+        house.clock.forward(seconds=61)
+        await house.work()
+        assert (await house.payment(payment.id)).state is PaymentState.BOOKED
+        assert house.his.named("check") == [payment.id], "what the dead worker did is asked first"
+        assert len(house.his.named("confirm")) == confirms
+
+    async def test_of_the_store_after_the_call_is_the_same(self) -> None:
+        house = House()
+        payment = await paid(house)
+
+        async def the_store_goes_down() -> None:
+            house.payment_store.fail_at(StoreUnavailable(), "save")
+
+        house.his.will("confirm", the_store_goes_down)
+        with pytest.raises(StoreUnavailable):
+            await house.runner.run_due(HOSPITAL, payment.id)
+        house.payment_store.fail.clear()
+        house.clock.forward(seconds=61)
+        await house.work()
+        assert (await house.payment(payment.id)).state is PaymentState.BOOKED
+        assert len(house.his.booked) == 1
+
+
+class TestTwoWorkers:
+    @pytest.mark.parametrize("workers", [2, 5])
+    async def test_do_everything_once(self, workers: int) -> None:
+        house = House()
+        payment = await paid(house)
+        others = [runner(house) for _ in range(workers)]
+        for _ in range(3):
+            await asyncio.gather(*(other.run_due(HOSPITAL, payment.id) for other in others))
+        assert (await house.payment(payment.id)).state is PaymentState.BOOKED
+        assert len(house.his.named("confirm")) == len(house.sms.sent) == len(house.messenger.calls) == 1
+
+    async def test_a_slow_one_may_not_record_after_its_lease(self) -> None:
+        house = House()
+        payment = await paid(house)
+
+        async def the_lease_runs_out() -> None:
+            house.clock.forward(seconds=61)
+            await runner(house).run_due(HOSPITAL, payment.id)
+
+        house.his.will("confirm", the_lease_runs_out)
+        await house.runner.run_due(HOSPITAL, payment.id)
+        after = await house.payment(payment.id)
+        assert after.state is PaymentState.BOOKED
+        assert [line.what for line in after.history].count("booked") == 1

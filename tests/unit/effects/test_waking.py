@@ -1,0 +1,180 @@
+"""After an outage everything that waited is done within a short, bounded time, at a bounded rate, by whichever worker is there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
+from server.effects.engine import EffectRunner
+from server.effects.model import EffectKind, find
+from server.effects.rules import SOON, waits, woken
+from server.effects.waking import PROBE_S, RATE_PER_S, Waking
+from server.payments.model import Payment, PaymentState
+from tests.support.builders import HOSPITAL, a_paid
+from tests.support.chance import SeededIds
+from tests.support.house import House
+from tests.support.outside import a_hospital
+
+pytestmark = pytest.mark.asyncio
+OUTAGE_S = 600
+
+
+class Town:
+    """A house whose HIS is down or up, and workers of several processes that find what is due, every second."""
+
+    def __init__(self, house: House, workers: int = 2) -> None:
+        self.house = house
+        self.down = True
+        self.asked: list[tuple[datetime, str]] = []
+        self.answers_at: Counter[datetime] = Counter()
+        self.runners: list[EffectRunner] = []
+        self.wakings: list[Waking] = []
+        real = house.runners[EffectKind.BOOK]
+
+        async def book(payment: Payment, effect):  # type: ignore[no-untyped-def]
+            self.asked.append((house.clock.now(), payment.id))
+            if self.down or payment.hospital == "other":
+                raise OutcomeUnknown("his", "down")
+            self.answers_at[house.clock.now()] += 1
+            return await real(payment, effect)
+
+        for number in range(workers):
+            waking = Waking(house.transitions, house.stores.short_lived, house.clock, SeededIds(number))
+            runners = {**house.runners, EffectKind.BOOK: book}
+            self.wakings.append(waking)
+            self.runners.append(
+                EffectRunner(house.transitions, runners, house.clock, SeededIds(number), back=waking.back)
+            )
+
+    async def live(self, seconds: int) -> None:
+        for second in range(seconds):
+            for waking in self.wakings if second % PROBE_S == 0 else ():
+                await waking.probe()
+            for number, (hospital, payment_id) in enumerate(
+                await self.house.stores.payments.due(self.house.clock.now(), 1000)
+            ):
+                await self.runners[number % len(self.runners)].run_due(hospital, payment_id)
+            self.house.clock.forward(seconds=1)
+
+    async def pay(self, many: int, hospital: str = HOSPITAL) -> list[str]:
+        made = []
+        for number in range(many):
+            one = replace(a_paid(self.house.clock.now()), id=f"ZF{hospital}{number:06}", claims=(), hospital=hospital)
+            await self.house.stores.payments.insert(one)
+            made.append(one.id)
+        return made
+
+    async def booked(self) -> int:
+        page = await self.house.stores.payments.page("", 1000)
+        return sum(payment.state is PaymentState.BOOKED for payment in page)
+
+
+@pytest.mark.parametrize("many", [1, 5, 300])
+async def test_after_ten_minutes_everything_is_done_within_a_short_bounded_time(many: int) -> None:
+    town = Town(House())
+    await town.pay(many)
+    await town.live(OUTAGE_S)
+    town.down = False
+    assert await town.booked() == 0
+    await town.live(int(2 * PROBE_S + many / RATE_PER_S + 5))
+    assert await town.booked() == many
+
+
+async def test_at_a_bounded_rate() -> None:
+    town = Town(House())
+    await town.pay(300)
+    await town.live(OUTAGE_S)
+    town.down = False
+    await town.live(90)
+    assert await town.booked() == 300
+    assert max(town.answers_at.values()) <= 2.5 * RATE_PER_S, "never all at once"
+
+
+async def test_while_it_is_away_one_at_a_time_tries_it() -> None:
+    probing, patient = Town(House(), workers=4), Town(House(), workers=4)
+    patient.wakings = []
+    for town in (probing, patient):
+        await town.pay(100)
+        await town.live(OUTAGE_S + 300)
+    more = len(probing.asked) - len(patient.asked)
+    assert 0 < more <= (OUTAGE_S + 300) / (PROBE_S * 0.7), "four workers do not probe four times"
+
+
+async def test_a_fresh_process_that_never_saw_the_outage_wakes_them_too() -> None:
+    house = House()
+    town = Town(house)
+    await town.pay(50)
+    await town.live(OUTAGE_S)
+    fresh = Town(house)
+    fresh.down = False
+    await fresh.live(int(2 * PROBE_S + 50 / RATE_PER_S + 5))
+    assert await fresh.booked() == 50
+
+
+async def test_another_hospital_s_outage_goes_on_undisturbed() -> None:
+    house = House(a_hospital(), a_hospital(id="other"))
+    town = Town(house)
+    await town.pay(20)
+    await town.pay(20, "other")
+    await town.live(OUTAGE_S)
+    town.down = False
+    before = sum(payment_id.startswith("ZFother") for _, payment_id in town.asked)
+    await town.live(60)
+    assert await town.booked() == 20
+    after = sum(payment_id.startswith("ZFother") for _, payment_id in town.asked)
+    assert after - before <= 60 / PROBE_S + 20 * 60 / 600 + 3
+
+
+async def test_only_what_waits_for_that_system_is_woken() -> None:
+    house = House()
+    now = house.clock.now()
+    (book,) = a_paid(now).effects
+    far = now + timedelta(minutes=9)
+    waiting = replace(book, due_at=far, last_error="OutcomeUnknown his", tries=9)
+    assert waits(waiting, now) == "his"
+    for other in (
+        replace(waiting, last_error="OutsideRefusal HIS_BUSY"),
+        replace(waiting, last_error=None),
+        replace(waiting, last_error="NotSent sms"),
+        replace(waiting, last_error="NotAllowedYet wechat"),
+        replace(waiting, lease="somebody's"),
+        replace(waiting, due_at=now + SOON),
+    ):
+        payment = replace(a_paid(now), effects=(other,))
+        assert woken(payment.effects, "his", now, now) is payment.effects
+    payment = replace(a_paid(now), effects=(waiting, replace(waiting, kind=EffectKind.SMS, last_error="NotSent sms")))
+    after = woken(payment.effects, "his", now, now)
+    book_after, sms_after = find(after, "book"), find(after, "sms")
+    assert book_after is not None
+    assert sms_after is not None
+    assert (book_after.due_at, book_after.tries, book_after.last_error) == (now, 9, "OutcomeUnknown his")
+    assert sms_after.due_at == far
+
+
+@pytest.mark.parametrize(
+    ("error", "noted"),
+    [
+        (NotSent("his", "breaker"), "NotSent his"),
+        (OutcomeUnknown("wechatpay"), "OutcomeUnknown wechatpay"),
+        (OutsideRefusal("his", "BUSY"), "OutsideRefusal BUSY"),
+        (ZeroDivisionError(), "ZeroDivisionError"),
+    ],
+)
+async def test_an_effect_notes_who_did_not_answer(error: Exception, noted: str) -> None:
+    house = House()
+    payment = a_paid(house.clock.now())
+    await house.stores.payments.insert(payment)
+
+    async def fails(payment: Payment, effect: object) -> object:
+        raise error
+
+    house.runners[EffectKind.BOOK] = fails  # type: ignore[assignment]
+    runner = EffectRunner(house.transitions, house.runners, house.clock, house.ids)
+    await runner.run_due(HOSPITAL, payment.id)
+    effect = find((await house.payment(payment.id)).effects, "book")
+    assert effect is not None
+    assert effect.last_error == noted

@@ -1,0 +1,169 @@
+"""The loop around the effects: woken, polling, bounded, and not to be killed by a bug."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from server.core.errors import StoreUnavailable
+from server.effects.engine import Pace, Worker
+from server.effects.model import EffectKind
+from server.payments.model import Payment, PaymentState
+from tests.support.builders import HOSPITAL, PHONE, a_paid, a_scan, a_session
+from tests.support.house import House
+
+pytestmark = pytest.mark.asyncio
+
+
+async def paid(house: House) -> Payment:
+    payment = a_paid(house.clock.now())
+    await house.stores.payments.insert(payment)
+    return payment
+
+
+class Slow:
+    """A clock whose sleep really lets others run, for loops."""
+
+    def __init__(self, house: House) -> None:
+        self._clock = house.clock
+        self.rounds = 0
+
+    def now(self):  # type: ignore[no-untyped-def]
+        return self._clock.now()
+
+    async def must_agree(self) -> None: ...
+
+    async def sleep(self, seconds: float) -> None:
+        self.rounds += 1
+        assert seconds > 0
+        await asyncio.sleep(0.001)
+
+
+async def until(true: object, what: str) -> None:
+    for _ in range(2000):
+        if await true():  # type: ignore[operator]
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError(f"never: {what}")
+
+
+class TestWorker:
+    def worker(self, house: House, *, polls: bool = True) -> Worker[Payment]:
+        return Worker(house.runner, Slow(house), house.ids, polls=polls)  # type: ignore[arg-type]
+
+    async def test_finds_what_is_due_and_stops_cleanly(self) -> None:
+        house = House()
+        payment = await paid(house)
+        worker = self.worker(house)
+        loop = asyncio.create_task(worker.run())
+
+        async def booked() -> bool:
+            return (await house.payment(payment.id)).effects == ()
+
+        await until(booked, "booked and told")
+        await worker.stop()
+        await asyncio.wait_for(loop, 1)
+        assert (await house.payment(payment.id)).state is PaymentState.BOOKED
+
+    async def test_is_woken_at_once_without_polling(self) -> None:
+        house = House()
+        worker = self.worker(house, polls=False)
+        house.transitions._nudge = worker.nudge
+        await asyncio.wait_for(worker.run(), 1)
+        begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+        await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
+
+        async def done() -> bool:
+            return (await house.payment(begun.payment_id)).effects == ()
+
+        await until(done, "booked and told in the same process")
+        await worker.stop()
+
+    @pytest.mark.parametrize("error", [StoreUnavailable(), RuntimeError("a bug in the store")])
+    async def test_outlives_a_store_that_is_down_or_broken(self, error: Exception) -> None:
+        house = House()
+        payment = await paid(house)
+        house.payment_store.fail_at(error, "due")
+        worker = self.worker(house)
+        loop = asyncio.create_task(worker.run())
+        await asyncio.sleep(0.02)
+        assert not loop.done()
+        assert (await house.payment(payment.id)).state is PaymentState.PAID
+        house.payment_store.fail.clear()
+
+        async def booked() -> bool:
+            return (await house.payment(payment.id)).state is PaymentState.BOOKED
+
+        await until(booked, "booked when the store is back")
+        await worker.stop()
+        await asyncio.wait_for(loop, 1)
+
+    async def test_outlives_a_payment_that_cannot_be_read(self) -> None:
+        house = House()
+        payment = await paid(house)
+        house.payment_store.fail_at(RuntimeError("unreadable document"), "get")
+        worker = self.worker(house)
+        loop = asyncio.create_task(worker.run())
+        await asyncio.sleep(0.02)
+        assert not loop.done()
+        house.payment_store.fail.clear()
+
+        async def booked() -> bool:
+            return (await house.payment(payment.id)).state is PaymentState.BOOKED
+
+        await until(booked, "booked later")
+        await worker.stop()
+        await asyncio.wait_for(loop, 1)
+
+    async def test_stop_finishes_what_is_under_way_and_takes_nothing_new(self) -> None:
+        house = House()
+        payment = await paid(house)
+        release = asyncio.Event()
+        house.his.will("confirm", release.wait)
+        worker = self.worker(house, polls=False)
+        worker.nudge(HOSPITAL, payment.id)
+        worker.nudge(HOSPITAL, payment.id)
+        await asyncio.sleep(0.01)
+        stopping = asyncio.create_task(worker.stop())
+        await asyncio.sleep(0.01)
+        assert not stopping.done()
+        release.set()
+        await asyncio.wait_for(stopping, 1)
+        after = await house.payment(payment.id)
+        assert after.state is PaymentState.BOOKED
+        worker.nudge(HOSPITAL, payment.id)
+        await asyncio.sleep(0.01)
+        assert (await house.payment(payment.id)).version == after.version
+        assert {effect.kind for effect in after.effects} == {EffectKind.MESSAGE, EffectKind.SMS}
+
+    async def test_never_runs_more_than_it_may(self) -> None:
+        house = House()
+        release, at_once, most = asyncio.Event(), 0, 0
+
+        async def count() -> None:
+            nonlocal at_once, most
+            at_once += 1
+            most = max(most, at_once)
+            await release.wait()
+            at_once -= 1
+
+        for number in range(20):
+            payment = a_paid(house.clock.now())
+            await house.stores.payments.insert(replace(payment, id=f"ZF20261123ABCDEFGH{number:04d}", claims=()))
+        house.his.will("confirm", *[count] * 20)
+        house.runner.pace = Pace(concurrency=3)
+        worker = self.worker(house)
+        loop = asyncio.create_task(worker.run())
+        await asyncio.sleep(0.03)
+        assert most == 3
+        release.set()
+
+        async def all_booked() -> bool:
+            return len(house.his.booked) == 20
+
+        await until(all_booked, "all booked")
+        assert most == 3
+        await worker.stop()
+        await asyncio.wait_for(loop, 1)

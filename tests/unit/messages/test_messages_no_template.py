@@ -1,0 +1,24 @@
+"""A hospital without a template for something does not want it told: no alarm."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.core.errors import OutsideRefusal
+from server.patients.contact_ports import NO_TEMPLATE
+from tests.support.builders import HOSPITAL, PHONE
+from tests.support.concurrent_taps import zhang
+from tests.support.house import House
+
+
+@pytest.mark.asyncio
+async def test_no_template_is_no_alarm() -> None:
+    house = House()
+    house.sms.will("send", OutsideRefusal("sms", NO_TEMPLATE))
+    begun = await house.payments.start(zhang(), ["B1"], PHONE)
+    payment = await house.payment(begun.payment_id)
+    await house.notifications.apply(HOSPITAL, house.channel.pay(payment.id))
+    await house.work()
+    told = await house.payment(payment.id)
+    assert [line.what for line in told.history if line.what.startswith("sms")] == ["sms_unreachable"]
+    assert await house.stores.alerts.latest(HOSPITAL, 10) == []

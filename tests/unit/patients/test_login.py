@@ -1,0 +1,195 @@
+"""Who is there, and what was scanned."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from server.core.errors import BadInput, Forged, LinkExpired, LoginNeeded, NotFound
+from server.infrastructure.sealing import Keyring
+from server.patients.login import LOGIN_LIFE, SESSION_LIFE
+from server.payments.purposes.bills.scans import SCANS_PER_SESSION_MAX
+from tests.support.builders import CARD, HOSPITAL, a_bill, a_scan, a_session
+from tests.support.chance import MORNING
+from tests.support.house import House
+from tests.support.outside import FaithfulHis, a_hospital
+
+pytestmark = pytest.mark.asyncio
+HOME = "/h/demo/bills"
+
+
+def two_hospitals() -> House:
+    return House(a_hospital(), a_hospital("other"))
+
+
+def state_in(url: str) -> str:
+    return parse_qs(urlsplit(url).query)["state"][0]
+
+
+class TestLogin:
+    async def test_there_and_back(self) -> None:
+        house = House()
+        begun = house.login.begin(HOSPITAL, "wechat", "/h/demo/bills?from=menu")
+        done = await house.login.finish(HOSPITAL, "wechat", "code-of-zhang", state_in(begun.url), begun.cookie)
+        assert done.return_to == "/h/demo/bills?from=menu"
+        assert done.session.identity.subject == "zhang"
+        assert await house.login.session(HOSPITAL, done.session.id) == done.session
+        await house.login.logout(done.session)
+        with pytest.raises(LoginNeeded):
+            await house.login.session(HOSPITAL, done.session.id)
+
+    @pytest.mark.parametrize(
+        "target",
+        ["https://evil.example/", "//evil.example/h/demo/", "/h/other/bills", "/h/demo", "/h/demox/", "", "h/demo/bills",
+         "/h/demo/\\evil", "/h/demo/\r\nSet-Cookie: a=b", "/h/demo/\tx", "/h/demo/ x", "/h/demo/../../console/x", "/h/demo/..",
+         "/h/demo/%2e%2e/%2E%2e/console", "/h/demo/x/../../other/bills", "javascript:alert(1)", "/h/demo/" + "x" * 2000, "/h/demo/\x7f"],
+    )  # fmt: skip
+    async def test_is_no_open_redirect(self, target: str) -> None:
+        with pytest.raises(BadInput):
+            two_hospitals().login.begin(HOSPITAL, "wechat", target)
+
+    @pytest.mark.parametrize("target", ["/h/demo/bills", "/h/demo/payments/ZF1?just_paid=1", "/h/demo/bills/B..1"])
+    async def test_own_pages_are_fine(self, target: str) -> None:
+        assert House().login.begin(HOSPITAL, "wechat", target).cookie
+
+    async def test_state_and_cookie_must_meet_again(self) -> None:
+        house = two_hospitals()
+        mine, theirs = (house.login.begin(HOSPITAL, "wechat", HOME) for _ in range(2))
+        tries = [
+            (HOSPITAL, "code-of-x", state_in(theirs.url), mine.cookie),
+            (HOSPITAL, "code-of-x", "", mine.cookie),
+            (HOSPITAL, "code-of-x", "状态", mine.cookie),
+            (HOSPITAL, "code-of-x", state_in(mine.url), ""),
+            (HOSPITAL, "code-of-x", state_in(mine.url), mine.cookie[:-2] + "xx"),
+            (HOSPITAL, "", state_in(mine.url), mine.cookie),
+            (HOSPITAL, "wrong", state_in(mine.url), mine.cookie),
+            ("other", "code-of-x", state_in(mine.url), mine.cookie),
+        ]
+        for hospital, code, state, cookie in tries:
+            with pytest.raises(LoginNeeded):
+                await house.login.finish(hospital, "wechat", code, state, cookie)
+
+    async def test_a_cookie_of_another_purpose_is_none(self) -> None:
+        house = House()
+        sealed = house.sealer.seal("qr", b'["demo","wechat","S","/h/demo/bills",9999999999]')
+        with pytest.raises(LoginNeeded):
+            await house.login.finish(HOSPITAL, "wechat", "code-of-x", "S", sealed)
+
+    async def test_ends(self) -> None:
+        house = House()
+        begun = house.login.begin(HOSPITAL, "wechat", HOME)
+        house.clock.forward(LOGIN_LIFE.total_seconds() + 1)
+        with pytest.raises(LoginNeeded):
+            await house.login.finish(HOSPITAL, "wechat", "code-of-x", state_in(begun.url), begun.cookie)
+
+    async def test_a_session_ends_and_belongs_to_one_hospital(self) -> None:
+        house = two_hospitals()
+        begun = house.login.begin(HOSPITAL, "wechat", HOME)
+        session = (await house.login.finish(HOSPITAL, "wechat", "code-of-x", state_in(begun.url), begun.cookie)).session
+        for hospital, session_id in (("other", session.id), (HOSPITAL, "nothing"), (HOSPITAL, ""), (HOSPITAL, None)):
+            with pytest.raises(LoginNeeded):
+                await house.login.session(hospital, session_id)
+        house.clock.forward(SESSION_LIFE.total_seconds())
+        with pytest.raises(LoginNeeded):
+            await house.login.session(HOSPITAL, session.id)
+
+    async def test_unknown_doors(self) -> None:
+        for hospital, channel in (("nothing", "wechat"), (HOSPITAL, "alipay")):
+            with pytest.raises(NotFound):
+                House().login.begin(hospital, channel, HOME)
+
+
+class TestScan:
+    async def test_roundtrip(self) -> None:
+        house = House()
+        scan = a_scan("B1", "B2")
+        made = house.scans.make(HOSPITAL, scan)
+        assert made.expires_at == scan.expires_at
+        opened = house.scans.open(made.url.removeprefix("https://pay.hospital.example/s/"))
+        assert (opened.hospital_id, opened.scanned) == (HOSPITAL, scan)
+
+    async def test_tells_nothing_in_clear_and_fits_a_code_even_with_20_bills(self) -> None:
+        house = House()
+        scan = a_scan(*(f"MZ2026112300{number:04d}" for number in range(20)))
+        url = house.scans.make(HOSPITAL, scan).url
+        assert len(url) < 700, "a QR of level M stays readable on paper"
+        for secret in (scan.name, scan.phone, scan.id_no, scan.card_no, "MZ2026"):
+            assert secret not in url
+        assert set(url.rsplit("/", 1)[1]) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
+
+    async def test_more_bills_than_one_can_pay_are_not_printed(self) -> None:
+        with pytest.raises(BadInput):
+            House().scans.make(HOSPITAL, a_scan(*(f"B{number}" for number in range(21))))
+        with pytest.raises(NotFound):
+            House().scans.make("nothing", a_scan())
+
+    async def test_forged_or_foreign(self) -> None:
+        house = House()
+        sealed = house.scans.make(HOSPITAL, a_scan()).url.rsplit("/", 1)[1]
+        stranger = Keyring("k1", {"k1": b"9" * 32}, b"2" * 32).seal("qr", b"[]")
+        other_purpose = house.sealer.seal("login", b"[]")
+        changed = sealed[:-4] + ("A" if sealed[-4] != "A" else "B") + sealed[-3:]
+        for wrong in ("", "x", sealed[:-1], changed, stranger, other_purpose, "k2" + sealed[2:], "k1." + "A" * 200):
+            with pytest.raises(Forged):
+                house.scans.open(wrong)
+
+    async def test_expired(self) -> None:
+        house = House()
+        sealed = house.scans.make(HOSPITAL, a_scan(expires_at=MORNING + timedelta(seconds=10))).url.rsplit("/", 1)[1]
+        house.clock.forward(10)
+        with pytest.raises(LinkExpired):
+            house.scans.open(sealed)
+
+    async def test_of_a_hospital_that_is_not_here(self) -> None:
+        sealed = two_hospitals().scans.make("other", a_scan()).url.rsplit("/", 1)[1]
+        with pytest.raises(Forged):
+            House().scans.open(sealed)
+        house = two_hospitals()
+        with pytest.raises(NotFound):
+            await house.scans.attach(a_session("zhang"), sealed)
+
+    async def test_opens_its_bills_to_this_session_and_for_its_life(self) -> None:
+        house = House(a_hospital(his=FaithfulHis(a_bill("B1"), a_bill("B2"))))
+        sealed = house.scans.make(HOSPITAL, a_scan("B1", expires_at=MORNING + timedelta(minutes=30))).url.rsplit(
+            "/", 1
+        )[1]
+        with pytest.raises(LoginNeeded):
+            await house.scans.attach(a_session("zhang"), sealed)
+        await house.stores.sessions.put(a_session("zhang"))
+        session = await house.scans.attach(a_session("zhang"), sealed)
+        assert await house.scans.attach(session, sealed) == session
+        assert await house.stores.sessions.get(session.id, house.clock.now()) == session
+        [shown] = await house.bills.unpaid(session)
+        assert [bill.bill_no for bill in shown.bills] == ["B1"]
+        assert (shown.name_masked, shown.bound, shown.scanned) == ("张*试", False, True)
+        assert CARD not in shown.card_key
+        with pytest.raises(NotFound):
+            await house.bills.one(session, "B2")
+        house.clock.forward(minutes=30)
+        assert await house.bills.unpaid(session) == ()
+        with pytest.raises(NotFound):
+            await house.bills.one(session, "B1")
+
+    async def test_of_two_scans_at_once_none_is_lost(self) -> None:
+        """A family's bills, scanned one after the other while the first page still loads."""
+        house = House(a_hospital(his=FaithfulHis(a_bill("B1"), a_bill("B2"))))
+        session = a_session("zhang")
+        await house.stores.sessions.put(session)
+        seals = [house.scans.make(HOSPITAL, a_scan(number)).url.rsplit("/", 1)[1] for number in ("B1", "B2")]
+        for sealed in seals:  # both requests have read the session before either has changed it
+            await house.scans.attach(session, sealed)
+        stored = await house.login.session(HOSPITAL, session.id)
+        assert {scan.bill_nos for scan in stored.scans} == {("B1",), ("B2",)}
+
+    async def test_a_session_keeps_only_so_many(self) -> None:
+        house = House()
+        session = a_session("zhang")
+        await house.stores.sessions.put(session)
+        for number in range(SCANS_PER_SESSION_MAX + 3):
+            session = await house.scans.attach(
+                session, house.scans.make(HOSPITAL, a_scan(f"B{number}")).url.rsplit("/", 1)[1]
+            )
+        assert len(session.scans) == SCANS_PER_SESSION_MAX
+        assert session.scans[0].bill_nos == (f"B{SCANS_PER_SESSION_MAX + 2}",)

@@ -1,0 +1,79 @@
+"""What the channel answers to a look or a close, what fails, and what is hurried."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from server.core.errors import LeaseLost
+from server.effects.model import EffectKind
+from server.payments.model import Payment, PaymentState
+from server.payments.rules.paying import ABSENT_MARGIN, after_look, request_close
+from server.payments.rules.trades import Trade, TradeState
+from tests.support.builders import TOKEN, a_pending, a_trade, leased
+from tests.support.chance import MORNING
+from tests.unit.payments.states import kinds
+
+LATER = MORNING + timedelta(seconds=30)
+S = PaymentState
+
+
+class TestLook:
+    """The answers to QUERY and CLOSE, from before the expiry until long after it."""
+
+    @staticmethod
+    def asked(kind: EffectKind, minutes: float, trade_state: TradeState) -> tuple[Payment, Payment, Trade]:
+        now = MORNING + timedelta(minutes=minutes)
+        payment = a_pending()
+        if kind is EffectKind.CLOSE:
+            payment = request_close(payment, "another_attempt", MORNING)
+        held = leased(payment, kind, now)
+        trade = a_trade(held, trade_state)
+        return held, after_look(held, kind, TOKEN, trade, now, 0.5), trade
+
+    @pytest.mark.parametrize(
+        ("kind", "minutes", "answer", "state", "owes"),
+        [
+            (EffectKind.QUERY, 1, TradeState.UNPAID, S.PENDING, EffectKind.QUERY),
+            (EffectKind.QUERY, 14.9, TradeState.UNPAID, S.PENDING, EffectKind.QUERY),
+            (EffectKind.QUERY, 15, TradeState.UNPAID, S.PENDING, EffectKind.CLOSE),
+            (EffectKind.QUERY, 300, TradeState.UNPAID, S.PENDING, EffectKind.CLOSE),
+            (EffectKind.QUERY, 1, TradeState.ABSENT, S.PENDING, EffectKind.QUERY),
+            (EffectKind.QUERY, 16.9, TradeState.ABSENT, S.PENDING, EffectKind.QUERY),
+            (EffectKind.QUERY, 17, TradeState.ABSENT, S.CLOSED, None),
+            (EffectKind.QUERY, 1, TradeState.CLOSED, S.CLOSED, None),
+            (EffectKind.QUERY, 1, TradeState.PAID, S.PAID, EffectKind.BOOK),
+            (EffectKind.QUERY, 300, TradeState.PAID, S.PAID, EffectKind.BOOK),
+            (EffectKind.CLOSE, 1, TradeState.CLOSED, S.CLOSED, None),
+            (EffectKind.CLOSE, 1, TradeState.ABSENT, S.PENDING, EffectKind.CLOSE),
+            (EffectKind.CLOSE, 17, TradeState.ABSENT, S.CLOSED, None),
+            (EffectKind.CLOSE, 1, TradeState.UNPAID, S.PENDING, EffectKind.CLOSE),
+            (EffectKind.CLOSE, 300, TradeState.UNPAID, S.PENDING, EffectKind.CLOSE),
+            (EffectKind.CLOSE, 300, TradeState.PAID, S.PAID, EffectKind.BOOK),
+        ],
+    )
+    def test_table(
+        self, kind: EffectKind, minutes: float, answer: TradeState, state: PaymentState, owes: EffectKind | None
+    ) -> None:
+        _, after, _ = self.asked(kind, minutes, answer)
+        assert after.state is state
+        assert kinds(after) == (set() if owes is None else {owes})
+        assert all(effect.lease is None for effect in after.effects)
+        assert bool(after.claims) == (state is not S.CLOSED)
+
+    def test_waits_no_longer_than_the_expiry_and_the_margin_after_it(self) -> None:
+        _, before, _ = self.asked(EffectKind.QUERY, 14, TradeState.UNPAID)
+        assert before.next_due is not None
+        assert before.next_due <= before.request.expires_at
+        _, after, _ = self.asked(EffectKind.QUERY, 16.99, TradeState.ABSENT)
+        assert after.next_due is not None
+        assert after.next_due <= after.request.expires_at + ABSENT_MARGIN
+
+    def test_a_lost_lease_drops_the_answer(self) -> None:
+        held = leased(a_pending(), EffectKind.QUERY, LATER)
+        for state in TradeState:
+            with pytest.raises(LeaseLost):
+                after_look(held, EffectKind.QUERY, "another", a_trade(held, state), LATER, 0.0)
+        with pytest.raises(LeaseLost):
+            after_look(a_pending(), EffectKind.QUERY, TOKEN, a_trade(held), LATER, 0.0)

@@ -1,0 +1,96 @@
+"""The patient opens a payment with money in it: the channel is asked for refunds that nobody announced, and the page waits for nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from server.core.errors import NotSent
+from server.effects.model import EffectKind
+from server.payments.model import Payment, PaymentState
+from server.payments.rules.trades import TradeState
+from tests.support.builders import a_session
+from tests.support.house import House
+from tests.support.payment_fixtures import paid, waiting
+
+pytestmark = pytest.mark.asyncio
+OWNER = a_session("openid-zhang-ceshi")
+
+
+async def booked(house: House) -> Payment:
+    """Booked an hour ago."""
+    payment = await paid(house)
+    await house.work()
+    house.clock.forward(3600)
+    return await house.payment(payment.id)
+
+
+async def look(house: House, payment: Payment) -> None:
+    await house.payments.view(OWNER, payment.id)
+
+
+async def test_what_nobody_announced_is_found_and_alerted() -> None:
+    house = House()
+    payment = await booked(house)
+    house.channel.states[payment.id] = TradeState.REFUNDED
+    queries = len(house.channel.named("query"))
+    await look(house, payment)
+    assert len(house.channel.named("query")) == queries, "the page waits for no channel"
+    await house.work()
+    after = await house.payment(payment.id)
+    assert (after.refunded_unseen, after.at_rest(), after.effects) == (True, True, ())
+    assert "refunded_elsewhere" in {alert.kind for alert in await house.alerts()}
+
+
+async def test_it_is_asked_once_in_some_minutes() -> None:
+    house = House()
+    payment = await booked(house)
+    queries = len(house.channel.named("query"))
+    for _ in range(5):
+        await look(house, payment)
+        await house.work()
+        house.clock.forward(59)
+    assert len(house.channel.named("query")) == queries + 1
+    house.clock.forward(10)
+    await look(house, payment)
+    await house.work()
+    assert len(house.channel.named("query")) == queries + 2
+
+
+async def test_a_channel_that_is_silent_is_not_asked_again_and_nobody_is_alarmed() -> None:
+    house = House()
+    payment = await booked(house)
+    house.channel.will("query", *[NotSent("wechatpay")] * 30)
+    queries = len(house.channel.named("query"))
+    await look(house, payment)
+    await house.live_on(3600, step=60)
+    after = await house.payment(payment.id)
+    assert (len(house.channel.named("query")), after.effects) == (queries + 1, ())
+    assert [alert.kind for alert in await house.alerts()] == []
+
+
+async def test_nobody_asks_for_money_that_has_just_come_or_is_not_there() -> None:
+    house = House()
+    fresh = await paid(house)
+    await house.work()
+    await look(house, fresh)
+    assert (await house.payment(fresh.id)).effects == ()
+    other = House()
+    open_one = await waiting(other)
+    other.clock.forward(600)
+    await look(other, open_one)
+    kinds = {effect.kind for effect in (await other.payment(open_one.id)).effects}
+    assert EffectKind.REFUND_LOOK not in kinds
+
+
+async def test_two_pages_at_once_owe_one_look() -> None:
+    house = House()
+    payment = await booked(house)
+    assert payment.state is PaymentState.BOOKED
+    first = await house.payments.view(OWNER, payment.id)
+    second = await house.payments.view(OWNER, payment.id)
+    owed = [effect.kind for effect in (await house.payment(payment.id)).effects]
+    assert owed == [EffectKind.REFUND_LOOK]
+    assert first.standing == second.standing
+    assert house.clock.now() - (payment.paid_at or payment.created_at) > timedelta(minutes=10)

@@ -1,0 +1,284 @@
+"""A tap on "pay": stored before the channel hears of it, and shown to its owner only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from server.core.errors import BadInput, BillChanged, LoginNeeded, NotFound, OutcomeUnknown, StoreUnavailable
+from server.patients.model import BoundCard
+from server.payments.his_ports import HisCapabilities
+from server.payments.model import Payment, PaymentState
+from server.payments.purposes.bills.model import BillStatus
+from server.payments.rules.progress import Progress
+from server.payments.rules.trades import TradeState
+from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill, a_scan, a_session
+from tests.support.concurrent_taps import ZHANG, li, started, zhang
+from tests.support.house import EXPIRY, House
+from tests.support.outside import FaithfulHis, a_hospital
+
+pytestmark = pytest.mark.asyncio
+
+
+class TestStart:
+    async def test_opens_the_cashier_of_an_order_that_was_stored_first(self) -> None:
+        house = House()
+        seen: list[PaymentState] = []
+
+        async def look() -> None:
+            seen.extend([(await house.payment(house.channel.named("order")[0])).state])
+
+        house.channel.will("order", look)
+        begun = await house.payments.start(zhang(), ["B1"], None)
+        assert seen == [PaymentState.CREATED]
+        assert begun.call is not None
+        assert begun.call.params["package"] == f"prepay_id=prepay-{begun.payment_id}"
+        payment = await house.payment(begun.payment_id)
+        assert payment.state is PaymentState.PENDING
+        assert payment.amount_fen == 1234
+        assert payment.request.expires_at == house.clock.now() + EXPIRY
+        assert "张" not in payment.request.description
+
+    async def test_says_where_it_began(self) -> None:
+        house = House()
+        scanned = await started(house)
+        assert (scanned.origin.entrance, scanned.origin.terminal, scanned.origin.operator) == (
+            "bill_qr",
+            "printer-3",
+            "window-7",
+        )
+        other = House(a_hospital(his=FaithfulHis(a_bill("B2"))))
+        await other.stores.cards.bind(
+            BoundCard(hospital=HOSPITAL, owner=zhang().identity.key, card_no=CARD, name="张测试")
+        )
+        from_menu = await other.payments.start(a_session(ZHANG), ["B2"], None, terminal="phone")
+        assert (await other.payment(from_menu.payment_id)).origin.entrance == "official_account"
+
+    async def test_nothing_is_sent_when_it_cannot_be_stored(self) -> None:
+        house = House()
+        house.payment_store.fail_at(StoreUnavailable(), "insert")
+        with pytest.raises(StoreUnavailable):
+            await house.payments.start(zhang(), ["B1"], None)
+        assert house.channel.calls == []
+
+    async def test_free_bills_go_to_the_his_without_a_channel(self) -> None:
+        house = House(a_hospital(his=FaithfulHis(a_bill("B1", 0))))
+        begun = await house.payments.start(zhang(), ["B1"], PHONE)
+        assert begun.call is None
+        assert begun.standing.progress is Progress.CONFIRMING
+        await house.work()
+        payment = await house.payment(begun.payment_id)
+        assert payment.state is PaymentState.BOOKED
+        assert house.channel.calls == []
+        [request] = house.his.named("confirm")
+        assert (request.channel, request.transaction_id, request.amount_fen) == ("none", "", 0)
+
+    async def test_asks_the_insurance_first_where_the_his_can(self) -> None:
+        his = FaithfulHis(a_bill("B1", 1234))
+        his.capabilities = HisCapabilities(presettle=True)
+        his.presettled_fen = 700
+        house = House(a_hospital(his=his))
+        assert (await started(house)).amount_fen == 700
+        his.presettled_fen = -1
+        with pytest.raises(BadInput):
+            await house.payments.start(li(), ["B1"], None)
+
+    async def test_never_another_sum_than_the_person_saw(self) -> None:
+        his = FaithfulHis(a_bill("B1", 1234))
+        his.capabilities = HisCapabilities(presettle=True)
+        his.presettled_fen = 5000
+        house = House(a_hospital(his=his))
+        with pytest.raises(BillChanged) as raised:
+            await house.payments.start(zhang(), ["B1"], None, shown_fen=1234)
+        assert raised.value.amount_fen == 5000
+        assert "50.00" in raised.value.person
+        assert house.channel.calls == []
+        bills, shown_fen = await house.bills.payable(zhang(), ["B1"])
+        assert [bill.bill_no for bill in bills] == ["B1"]
+        begun = await house.payments.start(zhang(), ["B1"], None, shown_fen=shown_fen)
+        assert (await house.payment(begun.payment_id)).amount_fen == 5000
+
+    async def test_a_paid_bill_is_not_settled_again_for_looking_at_it(self) -> None:
+        his = FaithfulHis(a_bill("B1", 1234, status=BillStatus.PAID))
+        his.capabilities = HisCapabilities(presettle=True)
+        house = House(a_hospital(his=his))
+        assert (await house.bills.payable(zhang(), ["B1"]))[1] == 1234
+        assert his.named("presettle") == []
+
+    async def test_two_bills_at_once(self) -> None:
+        house = House(a_hospital(his=FaithfulHis(a_bill("B1", 100), a_bill("B2", 23))))
+        payment = await started(house, zhang("B1", "B2"), "B1", "B2", "B1")
+        assert payment.amount_fen == 123
+        assert payment.claims == ("bill:B1", "bill:B2")
+
+    @pytest.mark.parametrize("status", [BillStatus.PAID, BillStatus.CANCELLED, BillStatus.REFUNDED])
+    async def test_a_bill_that_has_changed_meanwhile(self, status: BillStatus) -> None:
+        house = House(a_hospital(his=FaithfulHis(a_bill("B1", status=status))))
+        with pytest.raises(BillChanged):
+            await house.payments.start(zhang(), ["B1"], None)
+
+    async def test_too_many_bills_never_reach_the_his(self) -> None:
+        house = House()
+        with pytest.raises(BadInput):
+            await house.payments.start(zhang(), [f"B{n}" for n in range(1000)], None)
+        assert house.his.calls == []
+
+    async def test_only_bills_that_the_session_may_see(self) -> None:
+        house = House(a_hospital(his=FaithfulHis(a_bill("B1"), a_bill("B9"), a_bill("C1", card_no="C0000002"))))
+        for bill_nos in (["B9"], ["B1", "B9"], ["C1"], ["nothing"], []):
+            with pytest.raises(NotFound):
+                await house.payments.start(zhang("B1"), bill_nos, None)
+        with pytest.raises(NotFound):
+            await house.payments.start(a_session(ZHANG), ["B1"], None)
+        assert house.channel.calls == []
+
+    async def test_not_from_a_scan_that_has_ended(self) -> None:
+        house = House()
+        session = a_session(ZHANG, a_scan("B1", expires_at=house.clock.now()))
+        with pytest.raises(NotFound):
+            await house.payments.start(session, ["B1"], None)
+
+
+class TestPhone:
+    @pytest.mark.parametrize(("second", "told"), [("13922222222", "13922222222"), (None, "")])
+    async def test_the_number_of_the_second_press_counts(self, second: str | None, told: str) -> None:
+        house = House()
+        first = await house.payments.start(zhang(), ["B1"], "13811111111")
+        begun = await house.payments.start(zhang(), ["B1"], second)
+        assert (await house.payment(begun.payment_id)).personal.phone == told
+        assert (await house.payment(first.payment_id)).state is PaymentState.CLOSED
+
+    async def test_rules(self) -> None:
+        house = House()
+        for given, kept in ((None, ""), ("", PHONE), (" 13900000002 ", "13900000002")):
+            house = House()
+            begun = await house.payments.start(zhang(), ["B1"], given)
+            assert (await house.payment(begun.payment_id)).personal.phone == kept
+        for wrong in ("123", "0571-88888888", "13900000002;13900000003", "１３９００００００００２"):
+            with pytest.raises(BadInput):
+                await House().payments.start(zhang(), ["B1"], wrong)
+
+    async def test_the_last_given_is_remembered_and_shown_masked(self) -> None:
+        house = House()
+        await house.stores.sessions.put(zhang())
+        await house.payments.start(zhang(), ["B1"], "13900000002")
+        session = await house.stores.sessions.get(zhang().id, house.clock.now())
+        assert session is not None
+        assert house.payments.phone_hint(session, [a_bill()]) == "139****0002"
+        assert house.payments.phone_hint(zhang(), [a_bill()]) == "138****0001"
+        assert house.payments.phone_hint(a_session(ZHANG), [a_bill()]) == ""
+
+    async def test_who_has_left_meanwhile_stays_out(self) -> None:
+        house = House()
+        await house.stores.sessions.put(zhang())
+        session = await house.login.session(HOSPITAL, zhang().id)
+        await house.login.logout(session)
+        assert (await house.payments.start(session, ["B1"], "13900000002")).call is not None
+        with pytest.raises(LoginNeeded):
+            await house.login.session(HOSPITAL, session.id)
+
+    async def test_one_patients_number_is_not_another_patients(self) -> None:
+        """A daughter scans her father's bill and her mother's: the SMS about one does not go to the other."""
+        other = a_bill("C1", card_no="C0000002", patient_name="李虚构")
+        house = House(a_hospital(his=FaithfulHis(a_bill("B1"), other)))
+        session = a_session(ZHANG, a_scan("C1", card_no="C0000002", phone="13900000002"), a_scan("B1"))
+        assert house.payments.phone_hint(session, [a_bill("B1")]) == "138****0001"
+        begun = await house.payments.start(session, ["B1"], "")
+        assert (await house.payment(begun.payment_id)).personal.phone == PHONE
+        remembered = await house.stores.sessions.get(session.id, house.clock.now()) or session
+        assert house.payments.phone_hint(remembered, [other]) == "139****0002", "only a typed number is for every bill"
+
+    async def test_a_landline_on_the_qr_is_no_reason_not_to_pay(self) -> None:
+        house = House()
+        session = a_session(ZHANG, a_scan("B1", phone="0571-88888888"))
+        assert house.payments.phone_hint(session, [a_bill()]) == ""
+        begun = await house.payments.start(session, ["B1"], "")
+        assert (await house.payment(begun.payment_id)).personal.phone == ""
+
+
+class TestView:
+    async def test_only_the_owners(self) -> None:
+        house = House()
+        payment = await started(house)
+        assert (await house.payments.view(zhang(), payment.id)).payment == payment
+        for stranger in (li(), replace(zhang(), hospital="other")):
+            with pytest.raises(NotFound):
+                await house.payments.view(stranger, payment.id)
+            with pytest.raises(NotFound):
+                await house.payments.resume(stranger, payment.id)
+        assert await house.payments.mine(li()) == []
+        assert await house.payments.mine(zhang()) == [payment]
+
+    async def test_the_cashiers_word_is_worth_a_look_but_not_many(self) -> None:
+        house = House()
+        payment = await started(house)
+        for _ in range(50):
+            await house.payments.view(zhang(), payment.id, just_paid=True)
+            await house.work()
+        assert 1 <= len(house.channel.named("query")) <= 12
+
+    async def test_a_lost_notification_is_made_up_for(self) -> None:
+        house = House()
+        payment = await started(house)
+        house.channel.pay(payment.id)
+        assert (await house.payments.view(zhang(), payment.id, just_paid=True)).standing.progress is Progress.WAITING
+        await house.work()
+        assert (await house.payments.view(zhang(), payment.id)).standing.progress is Progress.PAID
+
+    async def test_the_his_sees_the_attempt_that_holds_the_bill(self) -> None:
+        house = House()
+        first = await started(house)
+        house.channel.states[first.id] = TradeState.CLOSED
+        await house.live_on(60)
+        assert (await house.payment(first.id)).state is PaymentState.CLOSED
+        house.channel.states[first.id] = TradeState.UNPAID
+        await house.notifications.apply(HOSPITAL, house.channel.pay(first.id))
+        assert (await house.payment(first.id)).state is PaymentState.RETURNING
+        second = await started(house, li())
+        assert (await house.payments.state_for_his(HOSPITAL, None, CARD, "B1")).id == second.id
+        assert (await house.payments.state_for_his(HOSPITAL, first.id, None, None)).id == first.id
+        for number, card, bill in (
+            ("nothing", None, None),
+            (None, CARD, "nothing"),
+            (None, "another", "B1"),
+            (None, None, None),
+        ):
+            with pytest.raises(NotFound):
+                await house.payments.state_for_his(HOSPITAL, number, card, bill)
+
+    async def test_nobody_pays_a_sum_that_they_have_not_seen(self) -> None:
+        """The bill was edited after the page was shown."""
+        house = House()
+        with pytest.raises(BillChanged):
+            await house.payments.start(zhang(), ["B1"], None, shown_fen=1)
+        assert await house.stores.payments.page("", 10) == []
+
+
+async def test_nobody_pays_and_the_bill_is_free_again_after_the_expiry() -> None:
+    house = House()
+    payment = await started(house)
+    await house.live_on(20 * 60)
+    after = await house.payment(payment.id)
+    assert after.state is PaymentState.CLOSED
+    assert after.effects == ()
+    assert house.channel.states[payment.id] is TradeState.CLOSED
+    assert await house.alerts() == []
+
+
+async def test_an_order_that_never_arrived_ends_after_expiry_and_margin_only() -> None:
+    house = House()
+    house.channel.will("order", OutcomeUnknown("wechatpay"))
+    begun = await house.payments.start(zhang(), ["B1"], None)
+    await house.live_on(16 * 60)
+    assert (await house.payment(begun.payment_id)).state is PaymentState.CREATED
+    await house.live_on(2 * 60)
+    after = await house.payment(begun.payment_id)
+    assert after.state is PaymentState.CLOSED
+    assert after.history[-1].detail["why"] == "never_placed"
+    assert house.clock.now() > payment_end(after)
+
+
+def payment_end(payment: Payment) -> object:
+    return payment.request.expires_at + timedelta(minutes=2)

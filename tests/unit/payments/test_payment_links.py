@@ -1,0 +1,105 @@
+"""An SMS to who pays in the mini-program carries a link to the payment; whatever becomes of the link, the SMS is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, StoreUnavailable
+from server.payments.model import Payment
+from tests.support.builders import HOSPITAL, a_paid, an_identity
+from tests.support.house import House
+from tests.support.mini_program import MINI_APP, ObligingMiniProgram
+from tests.support.outside import a_hospital
+
+pytestmark = pytest.mark.asyncio
+LINK = "https://wxaurl.cn/invented1"
+
+
+def a_house() -> tuple[House, ObligingMiniProgram]:
+    mini = ObligingMiniProgram()
+    house = House(a_hospital(mini_program=mini))
+    house.sms.linked.add("payment_booked")
+    return house, mini
+
+
+async def booked(house: House, app_id: str = MINI_APP) -> Payment:
+    payment = a_paid(house.clock.now(), payer=an_identity("mini-zhang", app_id=app_id))
+    await house.stores.payments.insert(payment)
+    await house.runner.run_one(HOSPITAL, payment.id, "book")
+    return payment
+
+
+def links(house: House) -> list[str]:
+    return [notice.link for _, notice, _ in house.sms.sent]
+
+
+async def test_the_link_leads_to_the_payment_and_ends() -> None:
+    house, mini = a_house()
+    payment = await booked(house)
+    await house.work()
+    assert links(house) == [LINK]
+    assert mini.named("payment_link") == [(payment.id, 30)]
+
+
+async def test_who_pays_elsewhere_gets_the_sms_of_always() -> None:
+    house, mini = a_house()
+    await booked(house, app_id="wx-official-account")
+    await house.work()
+    assert links(house) == [""]
+    assert mini.named("payment_link") == []
+
+
+async def test_where_no_template_has_room_none_is_made() -> None:
+    house, mini = a_house()
+    house.sms.linked.clear()
+    await booked(house)
+    await house.work()
+    assert links(house) == [""]
+    assert mini.named("payment_link") == []
+
+
+@pytest.mark.parametrize(
+    "failure", [NotSent("wechat"), OutcomeUnknown("wechat"), OutsideRefusal("wechat", "85079"), "hang"]
+)
+async def test_a_failed_link_does_not_keep_the_sms_back(failure: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.messages.links.MADE_WITHIN_S", 0.01)
+    house, mini = a_house()
+    mini.will("payment_link", failure)
+    payment = await booked(house)
+    await house.work()
+    assert links(house) == [""]
+    assert [line.what for line in (await house.payment(payment.id)).history][-1] == "sms_sent"
+    assert await house.alerts() == []
+
+
+async def test_the_same_message_tried_again_carries_the_same_link() -> None:
+    house, mini = a_house()
+    house.sms.will("send", NotSent("sms"), NotSent("sms"))
+    await booked(house)
+    await house.live_on(300, step=5)
+    assert links(house) == [LINK]
+    assert len(house.sms.named("send")) == 3
+    assert len(mini.named("payment_link")) == 1
+
+
+async def test_a_link_that_failed_is_not_asked_for_again() -> None:
+    house, mini = a_house()
+    mini.will("payment_link", OutcomeUnknown("wechat"))
+    house.sms.will("send", NotSent("sms"))
+    await booked(house)
+    await house.live_on(300, step=5)
+    assert links(house) == [""]
+    assert len(mini.named("payment_link")) == 1
+
+
+async def test_a_death_between_the_link_and_its_note_costs_the_link_only() -> None:
+    house, mini = a_house()
+    mini.will("payment_link", StoreUnavailable("died"))
+    await booked(house)
+    with pytest.raises(StoreUnavailable):
+        await house.work()
+    await house.live_on(300, step=5)
+    assert links(house) == [""]
+    assert len(mini.named("payment_link")) == 1

@@ -1,0 +1,131 @@
+"""What staff ask of payments beside a number, and the numbers by which one is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from server.core.errors import BadInput
+from server.payments.model import Payment, PaymentState
+from server.payments.refund_model import Refund, RefundOrigin, RefundState
+from server.payments.rules.numbers_held import NumberKind, found_by
+from server.payments.rules.search import Order, PaymentSearch, as_facts, filters_text, from_facts
+from server.payments.rules.search_keys import FindBy, search_marks, tail_mark, whole_marks
+from tests.support.builders import CARD, PHONE, TRANSACTION, a_bill, a_booking, a_paid
+from tests.support.chance import MORNING
+
+TODAY = date(2026, 11, 23)
+OTHER_PHONE = "13912345678"
+
+
+def a_whole_one() -> Payment:
+    """Paid, booked, with a refund, and another phone for the SMS than the patient's."""
+    paid = a_paid()
+    refund = Refund(
+        id=f"{paid.id}R01", amount_fen=100, origin=RefundOrigin.STAFF, reason="other", state=RefundState.SUCCEEDED,
+        at=MORNING, channel_refund_id="50300000002026112300005555", his_refund_no="TF0099", asked_by="staff:1001",
+    )  # fmt: skip
+    return replace(
+        paid,
+        state=PaymentState.BOOKED,
+        booking=a_booking(),
+        refunds=(refund,),
+        personal=replace(paid.personal, patient_phone=OTHER_PHONE),
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"),
+    [
+        (a_paid().id, NumberKind.NUMBER),
+        (a_paid().id[-5:], NumberKind.NUMBER),
+        (f"{a_paid().id[-6:]}R01", NumberKind.REFUND),
+        ("50300000002026112300005555", NumberKind.REFUND),
+        ("tf-0099", NumberKind.REFUND),
+        ("B1", NumberKind.BILL),
+        (TRANSACTION, NumberKind.TRANSACTION),
+        (TRANSACTION[-9:], NumberKind.TRANSACTION),
+        (a_booking().receipt_no, NumberKind.RECEIPT),
+        (PHONE, NumberKind.PHONE),
+        ("139 1234 5678", NumberKind.PHONE),
+        (OTHER_PHONE[-4:], NumberKind.PHONE),
+        (CARD.lower(), NumberKind.CARD),
+        ("678", None),
+        ("", None),
+        (PHONE + "1", None),
+    ],
+)
+def test_every_number_that_people_hold_is_known_whole_or_by_four_at_its_end(
+    typed: str, kind: NumberKind | None
+) -> None:
+    payment = a_whole_one()
+    assert found_by(payment, typed) is kind
+    if kind not in {None, NumberKind.NUMBER}:
+        marks = set(search_marks(payment))
+        assert marks & {*whole_marks(typed), tail_mark(typed)}
+
+
+def test_marks_are_whole_numbers_and_the_last_four_of_each() -> None:
+    marks = search_marks(a_whole_one())
+    assert len(marks) == len(set(marks))
+    assert (FindBy.PHONE, OTHER_PHONE) in marks
+    assert (FindBy.TAIL, OTHER_PHONE[-4:]) in marks
+    assert {len(text) for by, text in marks if by is FindBy.TAIL} == {4}
+    assert not [text for by, text in marks if text == a_paid().id], "that is the document's own id"
+
+
+@pytest.mark.parametrize(
+    ("search", "fits"),
+    [
+        ({"since": TODAY, "until": TODAY}, True),
+        ({"until": date(2026, 11, 22)}, False),
+        ({"since": date(2026, 11, 24)}, False),
+        ({"channel": "wechat"}, True),
+        ({"channel": "alipay"}, False),
+        ({"state": "booked"}, True),
+        ({"state": "refunded"}, True),
+        ({"state": "refunding"}, False),
+        ({"state": "unpaid"}, False),
+        ({"department": "内 科"}, True),
+        ({"department": "外科"}, False),
+        ({"least_fen": 1234, "most_fen": 1234}, True),
+        ({"least_fen": 1235}, False),
+        ({"most_fen": 1233}, False),
+    ],
+)
+def test_every_field_must_fit(search: dict[str, object], fits: bool) -> None:
+    wanted = PaymentSearch(**search)  # type: ignore[arg-type]
+    assert wanted.fits(a_whole_one()) is fits
+    assert from_facts(as_facts(wanted)) == wanted
+    assert wanted.has_filter
+
+
+def test_the_order_is_the_one_asked_for() -> None:
+    first = a_whole_one()
+    second = replace(
+        first,
+        id=f"{first.id[:-1]}Z",
+        created_at=MORNING + timedelta(minutes=1),
+        parts=(replace(first.cash, paid_fen=5),),
+        personal=replace(first.personal, bills=(a_bill(own_fen=5),)),
+    )
+    expected = {
+        Order.NEWEST: (second, first), Order.OLDEST: (first, second), Order.MOST: (first, second), Order.LEAST: (second, first),
+    }  # fmt: skip
+    for order, payments in expected.items():
+        assert PaymentSearch(order=order).ordered([first, second]) == payments
+
+
+def test_days_have_a_bound_and_a_month_by_themselves() -> None:
+    assert PaymentSearch(state="paid").within(TODAY) == (date(2026, 10, 24), TODAY)
+    assert PaymentSearch(since=date(2026, 11, 1)).within(TODAY) == (date(2026, 11, 1), TODAY)
+    for since, until in ((TODAY, date(2026, 11, 1)), (date(2026, 1, 1), TODAY), (date(1999, 1, 1), date(1999, 1, 2))):
+        with pytest.raises(BadInput):
+            PaymentSearch(since=since, until=until).within(TODAY)
+
+
+def test_what_is_kept_of_a_search_names_nobody() -> None:
+    search = PaymentSearch(words=PHONE, since=TODAY, channel="wechat", state="booked", department="某科", least_fen=10)
+    assert filters_text(search) == "2026-11-23/ wechat booked 10-"

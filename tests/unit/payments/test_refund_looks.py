@@ -1,0 +1,159 @@
+"""Refunds in the merchant console that nobody announces: found when people touch a payment, and on a slow timetable."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from server.core.errors import NotAllowed, NotSent, OutsideRefusal
+from server.payments.model import Payment, PaymentState
+from server.payments.refund_model import RefundState
+from server.payments.refund_rounds import AGES_DAYS
+from server.payments.rules.refund_shares import refundable_fen
+from server.payments.rules.trades import RefundOutcome, Trade, TradeState
+from server.refunds.window_service import WrittenOff
+from tests.support.builders import HOSPITAL
+from tests.support.employees import an_employee
+from tests.support.house import House
+from tests.support.payment_fixtures import paid
+
+pytestmark = pytest.mark.asyncio
+
+
+async def booked(house: House) -> Payment:
+    payment = await paid(house)
+    await house.work()
+    return await house.payment(payment.id)
+
+
+def refunded_unannounced(house: House, payment: Payment, sum_fen: int | None) -> None:
+    """The channel's query says that there is a refund, and how much only where ``sum_fen`` is given."""
+    house.channel.states[payment.id] = TradeState.REFUNDED
+    if sum_fen is not None:
+        known = house.channel.trade
+
+        def trade(number: str) -> Trade:
+            return replace(known(number), refunded_fen=sum_fen) if number == payment.id else known(number)
+
+        house.channel.trade = trade  # type: ignore[method-assign]
+
+
+async def alerts(house: House) -> set[str]:
+    return {alert.kind for alert in await house.alerts()}
+
+
+@pytest.mark.parametrize("sum_fen", [None, 1234])
+async def test_the_rounds_find_it_the_next_day_and_a_person_hears_of_it(sum_fen: int | None) -> None:
+    house = House()
+    payment = await booked(house)
+    refunded_unannounced(house, payment, sum_fen)
+    await house.refund_rounds.once()
+    assert "refunded_elsewhere" not in await alerts(house), "today's payments are not looked at yet"
+    house.clock.forward(seconds=timedelta(days=1).total_seconds())
+    await house.refund_rounds.once()
+    after = await house.payment(payment.id)
+    assert (after.refunded_unseen, after.told_refunded_fen) == (sum_fen is None, sum_fen or 0)
+    assert refundable_fen(after) == 0
+    assert "refunded_elsewhere" in await alerts(house)
+    assert after.state is PaymentState.BOOKED, "nothing is undone by itself"
+
+
+async def test_each_payment_is_looked_at_once_on_each_day_of_the_timetable_and_not_written() -> None:
+    house = House()
+    payment = await booked(house)
+    version = payment.version
+    for day in range(1, 370):
+        house.clock.forward(seconds=timedelta(days=1).total_seconds())
+        before = len(house.channel.named("query"))
+        for _ in range(2):
+            await house.refund_rounds.once()
+        assert len(house.channel.named("query")) - before == (day in AGES_DAYS), day
+    assert (await house.payment(payment.id)).version == version
+
+
+async def test_a_day_with_many_payments_is_gone_through_page_by_page_and_on_after_a_break() -> None:
+    house = House()
+    payment = await booked(house)
+    for number in range(120):
+        other = replace(payment, id=f"{payment.id[:-4]}{number:04d}", claims=(), version=1)
+        await house.stores.payments.insert(other)
+    house.clock.forward(seconds=timedelta(days=1).total_seconds())
+    asked = house.channel.named("query")
+    house.channel.will("query", *[NotSent("wechatpay") for _ in range(30)])
+    await house.refund_rounds.once()
+    assert len(set(house.channel.named("query")) - set(asked)) >= 120
+
+
+async def test_what_is_all_back_or_never_paid_is_not_asked_for() -> None:
+    house = House()
+    payment = await booked(house)
+    await house.refund_looks.look(replace(payment, state=PaymentState.RETURNED))
+    await house.refund_looks.look(replace(payment, told_refunded_fen=1234))
+    await house.refund_looks.look(replace(payment, paid_at=house.clock.now() - timedelta(days=400)))
+    assert house.channel.named("query") == []
+
+
+async def test_a_refund_of_ours_is_not_taken_for_somebody_else_s() -> None:
+    house = House()
+    house.his.will("confirm", OutsideRefusal("his", "REFUSED"))
+    payment = await booked(house)
+    house.channel.states[payment.id] = TradeState.REFUNDED
+    assert await house.refund_looks.look(payment) is payment
+    assert "refunded_elsewhere" not in await alerts(house)
+
+
+async def test_a_return_that_the_channel_refuses_because_it_was_refunded_there_ends_or_is_told() -> None:
+    """Without a look ours was refused for ever."""
+    for sum_fen in (1234, None):
+        house = House()
+        house.his.will("confirm", OutsideRefusal("his", "REFUSED"))
+        house.channel.will("refund", *[OutsideRefusal("wechatpay", "INVALID_REQUEST") for _ in range(9)])
+        payment = await booked(house)
+        refunded_unannounced(house, payment, sum_fen)
+        after = await house.refund_looks.look(await house.payment(payment.id))
+        assert (after.state is PaymentState.RETURNED) == (sum_fen is not None)
+        assert after.refunded_unseen == (sum_fen is None)
+        assert [refund.state for refund in after.refunds] == [
+            RefundState.WITHDRAWN if sum_fen else RefundState.APPROVED
+        ]
+        assert "refunded_elsewhere" in await alerts(house)
+
+
+async def test_staff_who_draft_a_refund_see_it_first() -> None:
+    house = House()
+    payment = await booked(house)
+    cashier = await (await an_employee(house)).now()
+    refunded_unannounced(house, payment, None)
+    with pytest.raises(NotAllowed):
+        await house.refund_desk.draft(cashier, payment.id, 100, "other")
+    assert (await house.payment(payment.id)).refunded_unseen
+
+
+async def test_a_channel_that_is_silent_holds_nobody_up() -> None:
+    house = House()
+    payment = await booked(house)
+    house.channel.will("query", NotSent("wechatpay"))
+    assert await house.refund_looks.touched(payment) is payment
+
+
+async def test_the_his_s_window_refund_looks_first_too() -> None:
+    house = House()
+    payment = await booked(house)
+    refunded_unannounced(house, payment, 1000)
+    told: dict[str, Any] = {"out_trade_no": payment.id, "lines": (), "reason": "window", "operator": "w1"}
+    with pytest.raises(NotAllowed):
+        await house.window_refunds.make(HOSPITAL, WrittenOff(his_refund_no="HR-1", amount_fen=300, **told))
+    made = await house.window_refunds.make(HOSPITAL, WrittenOff(his_refund_no="HR-2", amount_fen=234, **told))
+    assert made.amount_fen == 234
+
+
+async def test_a_refund_made_without_a_number_is_found_whole() -> None:
+    house = House()
+    payment = await booked(house)
+    refunded_unannounced(house, payment, None)
+    house.channel.refunds[payment.id] = (500, RefundOutcome.SUCCEEDED)
+    after = await house.refund_looks.look(payment)
+    assert (after.refunded_fen, after.refunded_unseen) == (500, False)

@@ -1,0 +1,108 @@
+"""One word for one thing: the names of states stand in one file, and no text says them in other words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.patients.model import spoken_name
+from server.payments import texts as state_names
+from server.payments.model import PaymentState
+from server.payments.purposes.bills.model import BillStatus
+from server.payments.refund_model import RefundState
+from server.payments.rules.progress import Progress
+
+ROOT = Path(__file__).resolve().parents[3]
+PLACES = (
+    "server",
+    "handlers",
+    "templates",
+    "static/js",
+    "miniprogram",
+    "docs/manual.zh-CN.md",
+    "docs/mini-program.md",
+    "README.zh-CN.md",
+)
+KINDS = frozenset({".py", ".html", ".js", ".json", ".wxml", ".md"})
+OTHERS_WORDS = {
+    # what WeChat Pay and Alipay call it in their clients and merchants' consoles
+    "docs/manual.zh-CN.md": ("退款管理", "渠道的退款详情", "“订单号”"),
+    "server/messages/chat.py": ("退费|退款|退钱",),  # what patients type
+    "server/refunds/chat/words.py": ("我要退费|退费|退款",),  # what staff type
+    "server/refunds/chat/search_words.py": ("待支付|未支付|没付", "退费中|退款中", "已退费|已退款"),  # what staff type
+    "server/refunds/chat/amounts.py": ("退款共计额",),
+}
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    for place in PLACES:
+        path = ROOT / place
+        files = [path] if path.is_file() else sorted(path.rglob("*"))
+        for file in files:
+            name = file.relative_to(ROOT).as_posix()
+            if file.suffix in KINDS and "npm" not in name and name != "server/payments/texts.py":
+                yield name, file.read_text("utf-8")
+
+
+def test_no_text_has_another_word_for_what_has_a_name() -> None:
+    found = []
+    for name, text in texts():
+        for allowed in OTHERS_WORDS.get(name, ()):
+            assert allowed in text, f"{name} does not say {allowed} any more"
+            text = text.replace(allowed, "")
+        found += [f"{name}: {word}" for word in state_names.FORBIDDEN if word in text]
+    assert not found
+
+
+def test_names_are_not_forbidden_themselves() -> None:
+    names = [value for value in vars(state_names).values() if isinstance(value, str)]
+    for table in (state_names.BILL_STATES, state_names.PAYMENT_STATES, state_names.PROGRESS, state_names.REFUND_STATES):
+        names += table.values()
+    assert not [(name, word) for name in names for word in state_names.FORBIDDEN if word in name]
+
+
+def test_the_mini_program_says_the_same_words() -> None:
+    told = dict(re.findall(r"^  (\w+): '([^']+)',$", (ROOT / "miniprogram/lib/words.js").read_text("utf-8"), re.M))
+    bill, refund = state_names.BILL_STATES, state_names.PATIENT_REFUND_STATES
+    assert told == {
+        "total": state_names.TOTAL,
+        "fund": state_names.FUND,
+        "account": state_names.ACCOUNT,
+        "paymentNumber": state_names.PAYMENT_NUMBER,
+        "billPaid": bill[BillStatus.PAID],
+        "billRefunded": bill[BillStatus.REFUNDED],
+        "billCancelled": bill[BillStatus.CANCELLED],
+        "refundApproved": refund[RefundState.APPROVED],
+        "refundReleased": refund[RefundState.RELEASED],
+        "refundSubmitted": refund[RefundState.SUBMITTED],
+        "refundSucceeded": refund[RefundState.SUCCEEDED],
+        "refundAbnormal": refund[RefundState.ABNORMAL],
+    }
+
+
+def test_every_state_has_a_name() -> None:
+    for states, names in (
+        (PaymentState, state_names.PAYMENT_STATES),
+        (Progress, state_names.PROGRESS),
+        (BillStatus, state_names.BILL_STATES),
+        (RefundState, state_names.REFUND_STATES),
+    ):
+        assert set(names) == set(states)
+
+
+@pytest.mark.parametrize(
+    ("name", "spoken"),
+    [
+        ("张三", "张某"),
+        ("张小甜", "张某甜"),
+        ("欧阳小甜", "欧某甜"),
+        ("阿卜杜·买买提", "阿某提"),
+        ("John Smith", "J S"),
+        ("", ""),
+    ],
+)
+def test_a_name_in_an_sms_can_be_read_aloud(name: str, spoken: str) -> None:
+    assert spoken_name(name) == spoken

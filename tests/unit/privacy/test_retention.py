@@ -1,0 +1,96 @@
+"""Payments whose legal time is over say no longer who; the day before, and whatever is under way, they do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from server.core.days import HOSPITAL_ZONE
+from server.effects.model import EffectKind
+from server.payments.model import Payment
+from server.payments.rules.booking import booked
+from server.payments.rules.erasing import first_day_kept, is_pseudonymous
+from server.privacy import retention
+from server.privacy.retention import PAGE, RetentionRounds
+from tests.support.builders import CARD, HOSPITAL, MORNING, PHONE, TOKEN, a_booking, a_paid, leased
+from tests.support.house import House
+from tests.support.outside import a_hospital
+
+pytestmark = pytest.mark.asyncio
+KEPT_FROM = datetime(2023, 1, 1, tzinfo=HOSPITAL_ZONE)
+
+
+def a_house() -> House:
+    return House(replace(a_hospital(), payments_kept_years=3))
+
+
+def rounds(house: House) -> RetentionRounds:
+    return RetentionRounds(
+        house.hospitals, house.stores.payments, house.stores.short_lived, house.person_records, house.clock
+    )
+
+
+def old(number: str, created_at: datetime, *, at_rest: bool = True) -> Payment:
+    payment = leased(a_paid(), EffectKind.BOOK, MORNING)
+    if at_rest:
+        payment = replace(booked(payment, TOKEN, a_booking(), MORNING), effects=())
+    return replace(payment, id=number, claims=(), created_at=created_at)
+
+
+async def test_the_term_begins_with_the_end_of_the_accounting_year() -> None:
+    assert first_day_kept(date(2056, 12, 31), 30) == date(2026, 1, 1)
+    assert first_day_kept(date(2057, 1, 1), 30) == date(2027, 1, 1)
+
+
+async def test_the_last_day_before_the_term_and_the_first_within_it() -> None:
+    house = a_house()
+    await house.stores.payments.insert(old("Z1", KEPT_FROM - timedelta(milliseconds=1)))
+    await house.stores.payments.insert(old("Z2", KEPT_FROM))
+    await house.stores.payments.insert(old("Z3", KEPT_FROM - timedelta(days=9), at_rest=False))
+    await rounds(house).once()
+    over, within, under_way = [await house.payment(number) for number in ("Z1", "Z2", "Z3")]
+    assert [is_pseudonymous(one) for one in (over, within, under_way)] == [True, False, False]
+    for gone in (CARD, PHONE, within.owner):
+        assert gone not in repr(over)
+    assert over.paid_fen == within.paid_fen
+
+
+async def test_a_page_is_a_line_in_the_chain_and_the_next_round_does_nothing() -> None:
+    house = a_house()
+    for number in range(PAGE + 1):
+        await house.stores.payments.insert(old(f"Z{number}", KEPT_FROM - timedelta(days=1 + number)))
+    await rounds(house).once()
+    lines = await house.stores.audit.page(HOSPITAL, 0, 10)
+    told = [(line.what, line.by, line.detail["kept_from"], line.detail["payments"]) for line in lines]
+    assert told == [
+        ("term_over", "system", "2023-01-01", str(PAGE)),
+        ("term_over", "system", "2023-01-01", "1"),
+    ]
+    await rounds(house).once()
+    assert len(await house.stores.audit.page(HOSPITAL, 0, 10)) == 2
+    assert (await house.services.shared.audit_check.verify(HOSPITAL)).problems == []
+
+
+async def test_a_round_that_broke_off_goes_on_when_its_lease_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = a_house()
+    for number in range(3):
+        await house.stores.payments.insert(old(f"Z{number}", KEPT_FROM - timedelta(days=1 + number)))
+    monkeypatch.setattr(retention, "PAGE", 2)
+    term_over, calls = house.person_records.term_over, []
+
+    async def dies_at_the_second(*given: object) -> int:
+        calls.append(given)
+        if len(calls) == 2:
+            raise RuntimeError("killed")
+        return await term_over(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(house.person_records, "term_over", dies_at_the_second)
+    with pytest.raises(RuntimeError):
+        await rounds(house).once()
+    await rounds(house).once()
+    assert len(calls) == 2, "somebody may be at it"
+    house.clock.forward(301)
+    await rounds(house).once()
+    assert all([is_pseudonymous(await house.payment(f"Z{number}")) for number in range(3)])

@@ -1,0 +1,42 @@
+"""What the chat says to staff fits into one message of every platform, and what matters is in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from server.payments.model import Payment
+from server.platforms.wechat.official_account.callback import TEXT_BYTES_MAX
+from server.refunds.chat.preview_texts import candidates, preview
+from server.refunds.chat.texts import found
+from server.refunds.drafts import ASK, Draft, Preview
+from server.refunds.search import CANDIDATES_MAX
+from tests.support.builders import a_bill, a_paid
+from tests.support.outside import a_hospital
+
+FOUND = 5  # payments that one search shows at most
+
+
+def a_long_one() -> Payment:
+    """As many bills as one payment may have, with the longest of names."""
+    payment = a_paid()
+    bills = tuple(a_bill(f"{n:064}", department=f"第{n}诊区消化内科肝病专科门诊" * 2) for n in range(20))
+    return replace(payment, personal=replace(payment.personal, bills=bills))
+
+
+def test_what_was_found_fits() -> None:
+    text = found(a_hospital(), [a_long_one()] * FOUND)
+    assert len(text.encode()) <= TEXT_BYTES_MAX
+    assert a_long_one().id[-6:] in found(a_hospital(), [a_long_one()]).splitlines()[-1]
+    assert text.endswith("退费 2 原因")
+    lines = candidates(a_hospital(), (a_long_one(),) * CANDIDATES_MAX)
+    assert len("\n".join(lines).encode()) <= TEXT_BYTES_MAX - 200
+    assert "等20项" in text
+
+
+def test_a_preview_fits_and_says_the_sum_and_what_to_do() -> None:
+    payment = a_long_one()
+    draft = Draft(ticket="T", action=ASK, number="1001", payment_id=payment.id, amount_fen=1234)
+    text = preview(a_hospital(), Preview(payment=payment, draft=draft, second=()))
+    assert len(text.encode()) <= TEXT_BYTES_MAX
+    assert "本次退 12.34元" in text
+    assert "回复“确认”" in text

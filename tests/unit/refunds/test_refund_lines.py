@@ -1,0 +1,62 @@
+"""What of single items can still go back: to the fen, and never the same item twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from server.core.errors import NotAllowed
+from server.payments.model import Payment, PaymentState
+from server.payments.refund_model import Refund, RefundLine, RefundOrigin, RefundState
+from server.refunds.rules.items import left_of_items, must_be_left
+from tests.support.chance import MORNING
+from tests.unit.payments.states import in_state
+
+ITEM = ("B1", "1")
+
+
+def a_line(amount_fen: int, item_no: str = "1") -> RefundLine:
+    return RefundLine(bill_no="B1", item_no=item_no, amount_fen=amount_fen)
+
+
+def refunded(amount_fen: int, *lines: RefundLine, state: RefundState = RefundState.SUCCEEDED) -> Payment:
+    """1234 fen for one item, and one refund."""
+    payment = in_state(PaymentState.BOOKED)
+    refund = Refund(
+        id=f"{payment.id}R01", amount_fen=amount_fen, origin=RefundOrigin.STAFF, reason="other", state=state, at=MORNING,
+        lines=lines,
+    )  # fmt: skip
+    return replace(payment, refunds=(refund,))
+
+
+def test_an_item_has_left_what_was_not_asked_back() -> None:
+    assert left_of_items(refunded(200, a_line(200))) == {ITEM: 1034}
+
+
+def test_what_was_asked_back_of_one_item_is_not_taken_from_another() -> None:
+    payment = refunded(200, a_line(200))
+    bill = payment.personal.bills[0]
+    items = tuple(replace(bill.items[0], item_no=name, amount_fen=fen) for name, fen in (("1", 1000), ("2", 234)))
+    two = replace(payment, personal=replace(payment.personal, bills=(replace(bill, items=items),)))
+    assert left_of_items(two) == {ITEM: 800, ("B1", "2"): 234}
+
+
+def test_an_ended_refund_takes_nothing() -> None:
+    assert left_of_items(refunded(200, a_line(200), state=RefundState.REJECTED)) == {ITEM: 1234}
+
+
+def test_no_item_has_more_left_than_the_payment() -> None:
+    assert left_of_items(refunded(200)) == {ITEM: 1034}
+    over = replace(refunded(1000), refunds=(*refunded(1000).refunds, *refunded(1000).refunds))
+    assert left_of_items(over) == {ITEM: 0}
+
+
+def test_staff_ask_back_from_one_fen_to_the_last() -> None:
+    payment = refunded(200, a_line(200))
+    must_be_left(payment, (a_line(1),))
+    must_be_left(payment, (a_line(1034),))
+    for wrong in ((a_line(0),), (a_line(1035),), (a_line(1034), a_line(1)), (a_line(1, "2"),)):
+        with pytest.raises(NotAllowed) as raised:
+            must_be_left(payment, wrong)
+        assert raised.value.person == "退费明细超过项目可退金额。"

@@ -1,0 +1,85 @@
+"""The day's limit is one human being's, even where they act under two employee numbers in the same instant."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from server.core.errors import NotAllowed
+from server.refunds.permission import RefundPermission
+from server.staff.model import Limits
+from server.staff.service import StaffService
+from tests.support.builders import HOSPITAL, PHONE, a_bill, a_scan, a_session, an_identity
+from tests.support.employees import Employee, an_employee
+from tests.support.house import House
+
+pytestmark = pytest.mark.asyncio
+LIMITS = Limits(per_refund_fen=1000, per_day_fen=1100)
+EACH_FEN = 600
+
+
+async def booked(house: House, bill_no: str) -> str:
+    house.his.bills[bill_no] = a_bill(bill_no)
+    begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan(bill_no)), [bill_no], PHONE)
+    await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id, None))
+    await house.work()
+    return begun.payment_id
+
+
+async def two_numbers(house: House) -> list[tuple[Employee, str]]:
+    """Two employee numbers of one human being, each with the draft of a refund of 600 fen on a payment of its own."""
+    drafts = []
+    for number, bill_no in (("1004", "B1"), ("1005", "B2")):
+        one = await an_employee(house, number, limits=LIMITS, name=f"收费{number}")
+        await house.people.met(HOSPITAL, an_identity(f"openid-{number}", union_id="union-1"))
+        drafted = await house.refund_desk.draft(await one.now(), await booked(house, bill_no), EACH_FEN, "other")
+        drafts.append((one, drafted.draft.ticket))
+    return drafts
+
+
+async def confirmed(house: House, drafts: list[tuple[Employee, str]]) -> list[str]:
+    """What each of them is answered: ``done``, or why not."""
+    drafts[0][0].proof()  # the clock moves on to a code that neither has used
+
+    async def confirm(one: Employee, ticket: str) -> str:
+        try:
+            _, refund = await house.refund_desk.confirm(await one.now(), ticket, one.proof_now(), "chat")
+        except NotAllowed as refusal:
+            return str(refusal)
+        return str(refund.state)
+
+    return list(await asyncio.gather(*(confirm(*draft) for draft in drafts)))
+
+
+def wait_for_each_other(monkeypatch: pytest.MonkeyPatch, where: type, name: str) -> None:
+    """Both have come so far before either goes on."""
+    barrier, real = asyncio.Barrier(2), getattr(where, name)
+
+    async def both(self: Any, *given: Any, **named: Any) -> Any:
+        answer = await real(self, *given, **named)
+        await barrier.wait()
+        return answer
+
+    monkeypatch.setattr(where, name, both)
+
+
+@pytest.mark.parametrize("where", [(RefundPermission, "second"), (StaffService, "prove")])
+async def test_two_numbers_at_once_do_not_spend_one_day_s_limit_twice(
+    monkeypatch: pytest.MonkeyPatch, where: tuple[type, str]
+) -> None:
+    house = House()
+    drafts = await two_numbers(house)
+    wait_for_each_other(monkeypatch, *where)
+    answers = await confirmed(house, drafts)
+    spent = sum([(await one.now()).spent_fen for one, _ in drafts])
+    assert answers.count("approved") <= 1, answers
+    assert spent == EACH_FEN * answers.count("approved"), "what came to nothing is given back"
+
+
+async def test_one_after_the_other_the_second_one_needs_a_second_person() -> None:
+    house = House()
+    first, second = await two_numbers(house)
+    answers = [*(await confirmed(house, [first])), *(await confirmed(house, [second]))]
+    assert answers == ["approved", "requested"]

@@ -1,0 +1,220 @@
+"""Who is who among staff: what was once known can't be taken back by the person whom it is about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from server.core.errors import NotAllowed
+from server.patients.cards import CardService
+from server.patients.model import BoundCard, PayerIdentity
+from server.patients.visible_cards import card_key
+from server.payments.model import Payment
+from server.payments.refund_model import RefundState
+from server.staff.model import Limits, Role
+from tests.support.builders import HOSPITAL, a_session, an_identity
+from tests.support.employees import Employee, an_employee
+from tests.support.house import House
+from tests.support.payment_fixtures import paid
+
+pytestmark = pytest.mark.asyncio
+NONE_ALONE = Limits(per_refund_fen=0, per_day_fen=0)
+ID_NO = "110101199003078515"
+CARD_NO = "9001"
+
+
+async def an_office(house: House, name: str = "吴审批") -> tuple[Payment, Employee, Employee]:
+    """A booked payment, a cashier 1003 who may do nothing alone, and an approver 2003."""
+    payment = await paid(house)
+    await house.work()
+    cashier = await an_employee(house, "1003", limits=NONE_ALONE, name="吴收费")
+    return await house.payment(payment.id), cashier, await an_employee(house, "2003", Role.APPROVER, name=name)
+
+
+async def asked_for(house: House, cashier: Employee, payment: Payment) -> str:
+    drafted = await house.refund_desk.draft(await cashier.now(), payment.id, 100, "other")
+    _, refund = await house.refund_desk.confirm(await cashier.now(), drafted.draft.ticket, cashier.proof(), "chat")
+    assert refund.state is RefundState.REQUESTED
+    return refund.id
+
+
+async def agrees(house: House, approver: Employee, refund_id: str) -> None:
+    drafted = await house.refund_desk.draft_decision(await approver.now(), refund_id, agree=True)
+    await house.refund_desk.confirm(await approver.now(), drafted.draft.ticket, approver.proof(), "chat")
+
+
+async def bind_own_card(house: House, who: Employee) -> None:
+    """Through the real service's last step: the code came back, and it was said to be their own."""
+    session = a_session(f"openid-{who.number}")
+    marks = house.people.own_marks("13800000001", ID_NO)
+    card = BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=CARD_NO, name="吴有卡", marks=marks)
+    await house.stores.cards.bind(card)
+    await house.people.card_bound(session, "13800000001", marks, needs_phone=False)
+
+
+async def unbind(house: House, cards: CardService, who: Employee) -> None:
+    session = a_session(f"openid-{who.number}")
+    await cards.unbind(session, card_key(house.sealer, HOSPITAL, CARD_NO))
+
+
+async def test_unbinding_the_card_that_says_who_one_is_helps_nobody() -> None:
+    """One human being, a cashier on one account and an approver on another: ¥600 left this way."""
+    house = House()
+    payment, cashier, approver = await an_office(house)
+    for one in (cashier, approver):
+        await bind_own_card(house, one)
+    refund_id = await asked_for(house, cashier, payment)
+    for one in (cashier, approver):
+        await unbind(house, house.cards, one)
+        assert await house.stores.cards.of_owner(HOSPITAL, an_identity(f"openid-{one.number}").key) == []
+    with pytest.raises(NotAllowed, match="own request"):
+        await agrees(house, approver, refund_id)
+    other = await an_employee(house, "2004", Role.APPROVER, name="郑审批")
+    await agrees(house, other, refund_id)
+
+
+async def test_cards_of_before_facts_were_kept_are_seen_before_they_go() -> None:
+    house = House()
+    payment, cashier, approver = await an_office(house)
+    house.stores.staff_facts._facts.clear()  # type: ignore[attr-defined]
+    marks = house.people.own_marks("13800000001", ID_NO)
+    for one in (cashier, approver):  # as they lie in today's database
+        identity = an_identity(f"openid-{one.number}")
+        card = BoundCard(hospital=HOSPITAL, owner=identity.key, card_no=CARD_NO, name="吴有卡", marks=marks)
+        await house.stores.cards.bind(card)
+        await house.stores.people.add_marks(HOSPITAL, identity, marks)
+    refund_id = await asked_for(house, cashier, payment)
+    for one in (cashier, approver):
+        await unbind(house, house.cards, one)
+    with pytest.raises(NotAllowed, match="own request"):
+        await agrees(house, approver, refund_id)
+
+
+async def test_leaving_and_a_new_phone_take_nothing_back() -> None:
+    house = House()
+    payment, cashier, approver = await an_office(house)
+    for one in (cashier, approver):
+        await house.people.met(HOSPITAL, an_identity(f"openid-{one.number}", union_id="union-1"))
+    refund_id = await asked_for(house, cashier, payment)
+    await house.staff.leave(HOSPITAL, "1003", "cli:root")
+    code = await house.staff.invite(HOSPITAL, "2003", "x", Role.APPROVER, NONE_ALONE, "cli:root")
+    again = await house.staff.bind(HOSPITAL, an_identity("openid-fresh"), code)
+    with pytest.raises(NotAllowed, match="own request"):
+        await house.refund_desk.draft_decision(again, refund_id, agree=True)
+
+
+async def test_numbers_are_one_person_over_a_third_that_has_left() -> None:
+    house = House()
+    payment, cashier, approver = await an_office(house)
+    bridge = await an_employee(house, "3003", name="丁桥")
+    await house.people.met(HOSPITAL, an_identity("openid-1003", union_id="union-1"))
+    await house.people.met(HOSPITAL, an_identity("openid-3003", union_id="union-1"))
+    for one in (bridge, approver):
+        await bind_own_card(house, one)
+    await house.staff.leave(HOSPITAL, "3003", "cli:root")
+    refund_id = await asked_for(house, cashier, payment)
+    with pytest.raises(NotAllowed, match="own request"):
+        await agrees(house, approver, refund_id)
+
+
+@pytest.mark.parametrize("name", ["吴收费", " 吴 收费", "吴收费\u3000"])
+async def test_a_namesake_agrees_only_after_another_admin_s_word(name: str) -> None:
+    house = House()
+    payment, cashier, approver = await an_office(house, name)
+    refund_id = await asked_for(house, cashier, payment)
+    with pytest.raises(NotAllowed, match="perhaps own request"):
+        await agrees(house, approver, refund_id)
+    admin = await an_employee(house, "9001", Role.ADMIN, name="管理甲")
+    (alike,) = await house.console.office.alike(await admin.now(), "2003")
+    assert (alike.staff.number, alike.sure, alike.shared) == ("1003", False, ("name:",))
+    await house.console.office.tell_apart(await admin.now(), admin.proof(), "2003", "1003")
+    assert await house.console.office.alike(await admin.now(), "2003") == ()
+    assert [(line.what, line.by) for line in (await approver.now()).history][-1] == ("staff_told_apart", "staff:9001")
+    await agrees(house, approver, refund_id)
+
+
+async def test_a_phone_that_becomes_known_later_needs_a_new_word() -> None:
+    house = House()
+    payment, cashier, approver = await an_office(house, "吴收费")
+    admin = await an_employee(house, "9001", Role.ADMIN, name="管理甲")
+    await house.console.office.tell_apart(await admin.now(), admin.proof(), "1003", "2003")
+    for one in (cashier, approver):
+        await house.people.phone_proven(a_session(f"openid-{one.number}"), "13800000001")
+    refund_id = await asked_for(house, cashier, payment)
+    with pytest.raises(NotAllowed, match="perhaps own request"):
+        await agrees(house, approver, refund_id)
+
+
+async def test_no_word_parts_what_is_sure_and_nobody_speaks_for_themselves() -> None:
+    house = House()
+    _, cashier, approver = await an_office(house, "吴收费")
+    office = house.console.office
+    admin = await an_employee(house, "9001", Role.ADMIN, name="管理甲")
+    inviter = await an_employee(house, "9002", Role.ADMIN, name="管理乙")
+    await house.staff.invite(
+        HOSPITAL, "2004", "吴收费", Role.APPROVER, NONE_ALONE, inviter.number and "staff:9002", alone=False
+    )
+    with pytest.raises(NotAllowed, match="own invitation"):
+        await office.tell_apart(await inviter.now(), inviter.proof(), "2004", "1003")
+    await office.tell_apart(await admin.now(), admin.proof(), "2004", "1003")
+    namesake = await an_employee(house, "9003", Role.ADMIN, name="吴收费")
+    with pytest.raises(NotAllowed, match="about oneself"):
+        await office.tell_apart(await namesake.now(), namesake.proof(), "9003", "1003")
+    for one in (cashier, approver):
+        await bind_own_card(house, one)
+    with pytest.raises(NotAllowed, match="not alike"):
+        await office.tell_apart(await admin.now(), admin.proof(), "2003", "1003")
+
+
+async def test_two_admins_are_two_people() -> None:
+    house = House()
+    await an_office(house)
+    first, second = [await an_employee(house, number, Role.ADMIN, name=f"管理{number}") for number in ("9001", "9002")]
+    wide = Limits(per_refund_fen=1, per_day_fen=2)
+    office = house.console.office
+    await office.propose(await first.now(), first.proof(), "1003", Role.APPROVER, wide)
+    for one in (first, second):
+        await bind_own_card(house, one)
+        await unbind(house, house.cards, one)
+    with pytest.raises(NotAllowed, match="own change"):
+        await office.agree(await second.now(), second.proof(), "1003", (Role.APPROVER, wide), invite=False)
+
+
+async def test_limits_add_up_over_the_numbers_of_one_person() -> None:
+    house = House()
+    payment, _, _ = await an_office(house)
+    limits = Limits(per_refund_fen=1000, per_day_fen=1100)
+    pair = [await an_employee(house, number, limits=limits, name=f"收费{number}") for number in ("1004", "1005")]
+    drafted = await house.refund_desk.draft(await pair[0].now(), payment.id, 600, "other")
+    await house.refund_desk.confirm(await pair[0].now(), drafted.draft.ticket, pair[0].proof(), "chat")
+    before = (await house.refund_desk.draft(await pair[1].now(), payment.id, 600, "other")).second
+    for one in pair:
+        await house.people.met(HOSPITAL, an_identity(f"openid-{one.number}", union_id="union-1"))
+    after = (await house.refund_desk.draft(await pair[1].now(), payment.id, 600, "other")).second
+    assert (before, after) == ((), ("over_limit", "over_day"))
+
+
+async def test_one_s_own_money_stays_one_s_own_after_the_phone_is_changed() -> None:
+    house = House()
+    payment = await paid(house)
+    await house.work()
+    subject = payment.owner.split(":")[2]
+    code = await house.staff.invite(
+        HOSPITAL, "1003", "吴收费", Role.CASHIER, Limits(per_refund_fen=9000, per_day_fen=9000), "cli:root"
+    )
+    await house.staff.bind(HOSPITAL, replace(an_identity(subject)), code)
+    again = await house.staff.invite(HOSPITAL, "1003", "x", Role.CASHIER, NONE_ALONE, "cli:root")
+    now = await house.staff.bind(HOSPITAL, an_identity("openid-fresh"), again)
+    assert (await house.refund_desk.draft(now, payment.id, 100, "other")).second == ("own",)
+
+
+async def test_nothing_that_is_kept_names_anybody() -> None:
+    house = House()
+    _, cashier, approver = await an_office(house)
+    for one in (cashier, approver):
+        await bind_own_card(house, one)
+    kept = repr(house.stores.staff_facts._facts)  # type: ignore[attr-defined]
+    for clear in ("吴", "13800000001", ID_NO, "openid", CARD_NO):
+        assert clear not in kept.replace("'1003'", "").replace("'2003'", "")
+    assert isinstance(an_identity("x"), PayerIdentity)

@@ -1,0 +1,136 @@
+"""Who among staff saw personal data: a line in the chain for each search and list, written before anything is shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+
+from server.audit.model import AuditEntry
+from server.core.errors import StoreUnavailable, TooManyTries
+from server.payments.hospital import RefundRules
+from server.payments.model import VIEWED
+from server.payments.rules.search import PaymentSearch
+from server.staff.model import Role
+from tests.support.builders import CARD, HOSPITAL, PHONE
+from tests.support.employees import an_employee
+from tests.support.house import House
+from tests.support.outside import a_hospital
+from tests.support.payment_fixtures import paid
+
+pytestmark = pytest.mark.asyncio
+LOOKS = {"staff_searched", "staff_listed"}
+
+
+async def lines(house: House) -> list[dict[str, str]]:
+    entries: list[AuditEntry] = list(reversed(await house.stores.audit.latest(HOSPITAL, 200)))
+    return [{"what": entry.what, "who": entry.by, **entry.detail} for entry in entries if entry.what in LOOKS]
+
+
+async def test_each_search_at_each_door_is_a_line_without_what_was_typed() -> None:
+    house = House()
+    payment = await paid(house)
+    await house.work()
+    cashier = await an_employee(house)
+    for words in (payment.id, PHONE[-4:], CARD):
+        await house.refund_search.find(await cashier.now(), words)
+    ticket, _ = await house.console.search.begin(await cashier.now(), PaymentSearch(words=CARD))
+    await house.console.search.found(await cashier.now(), ticket)
+    told = await lines(house)
+    assert [(line["door"], line["by"], line["found"]) for line in told] == [
+        ("chat", "tail", "1"), ("chat", "phone_tail", "1"), ("chat", "card", "1"), ("console", "card", "1"),
+    ]  # fmt: skip
+    assert {line["who"] for line in told} == {"staff:1001"}
+    assert told[0]["words"] == payment.id[-6:]
+    assert told[2]["words"] == told[3]["words"] != told[1]["words"], "the same words are known again"
+    assert not {PHONE[-4:], CARD} & {value for line in told for value in line.values()}
+
+
+async def test_a_search_in_the_chat_by_any_command_is_one() -> None:
+    house = House()
+    payment = await paid(house)
+    await house.work()
+    cashier = await an_employee(house)
+    await house.refund_desk.draft(await cashier.now(), payment.id[-6:], 100, "other")
+    assert [(line["what"], line["door"]) for line in await lines(house)] == [("staff_searched", "chat")]
+    await house.refund_desk.draft(await cashier.now(), payment.id, 100, "other", door="console")
+    assert [line["door"] for line in await lines(house)] == ["chat", "console"]
+
+
+async def test_a_list_is_a_line_once_an_hour() -> None:
+    house = House()
+    payment = await paid(house)
+    finance = await an_employee(house, "3001", Role.FINANCE, name="郑财务")
+    day = payment.created_at.date()
+    for _ in range(2):
+        await house.console.payments.on_day(await finance.now(), day)
+        await house.console.payments.under_way(await finance.now())
+        await house.refund_search.waiting(await finance.now(), "console")
+        await house.refund_search.today(await finance.now())
+    assert [(line["list"], line["door"]) for line in await lines(house)] == [
+        (day.isoformat(), "console"), ("running", "console"), ("waiting", "console"), ("today", "chat"),
+    ]  # fmt: skip
+    house.clock.forward(hours=1)
+    await house.refund_search.waiting(await finance.now(), "console")
+    assert len(await lines(house)) == 5
+
+
+async def test_the_pages_of_items_and_proof_are_looks_at_the_payment() -> None:
+    house = House()
+    payment = await paid(house)
+    await house.work()
+    cashier = await an_employee(house)
+    drafted = await house.refund_desk.draft(await cashier.now(), payment.id, 100, "other")
+    for _ in range(2):
+        await house.refund_desk.drafted(await cashier.now(), drafted.draft.ticket)
+    after = await house.payment(payment.id)
+    looks = [(line.by, line.detail["door"]) for line in after.history if line.what == VIEWED]
+    assert looks == [("staff:1001", "chat")]
+
+
+async def test_what_can_t_be_written_down_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    payment = await paid(house)
+    await house.work()
+    cashier = await an_employee(house)
+    now = await cashier.now()
+
+    async def down(*given: Any) -> None:
+        raise StoreUnavailable("down")
+
+    monkeypatch.setattr(house.stores.staff, "save", down)
+    for ask in (
+        lambda: house.refund_search.find(now, payment.id),
+        lambda: house.refund_search.waiting(now),
+        lambda: house.console.payments.on_day(now, payment.created_at.date()),
+    ):
+        with pytest.raises(StoreUnavailable):
+            await ask()
+
+
+async def test_searches_have_a_limit_per_person_and_hour_over_all_doors() -> None:
+    house = House(replace(a_hospital(), refund_rules=RefundRules(searches_per_hour=4)))
+    payment = await paid(house)
+    await house.work()
+    cashier, other = await an_employee(house), await an_employee(house, "1002", name="钱收费")
+    for guess in ("0001", "0002"):
+        await house.refund_search.find(await cashier.now(), guess)
+        await house.console.search.begin(await cashier.now(), PaymentSearch(words=guess))
+    ticket, of_other = await house.console.search.begin(await other.now(), PaymentSearch(words=CARD))
+    assert (bool(ticket), of_other) == (True, "")
+    wanted = PaymentSearch(words=payment.id)
+    for search, what in (
+        (house.refund_search.find, payment.id),
+        (house.console.search.begin, wanted),
+        (house.refund_search.one, payment.id),
+        (partial(house.refund_search.look, door="console", what="staff_exported"), wanted),
+    ):
+        with pytest.raises(TooManyTries) as refused:
+            await search(await cashier.now(), what)  # type: ignore[operator]
+        assert refused.value.person == "一小时内最多查询4次，请稍后再查，或请同事查询。"
+    assert [line["who"] for line in await lines(house)].count("staff:1001") == 4
+    assert len(await house.refund_search.find(await other.now(), payment.id)) == 1
+    house.clock.forward(hours=1)
+    assert len(await house.refund_search.find(await cashier.now(), payment.id)) == 1
