@@ -75,19 +75,19 @@ def _sandbox(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _doctor(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server.app import cli_ops as upkeep
+    from server.app import cli_ops
 
     if arguments.store:
-        return upkeep.try_store(arguments.store)
+        return cli_ops.try_store(arguments.store)
     with _with_database(settings) as complete:
-        return upkeep.doctor(complete)
+        return cli_ops.doctor(complete)
 
 
 def _archive(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server.app import cli_ops as upkeep
+    from server.app import cli_ops
 
     with _with_database(settings) as complete:
-        return (upkeep.restore if arguments.restores else upkeep.back_up)(complete, arguments.file)
+        return (cli_ops.restore if arguments.restores else cli_ops.back_up)(complete, arguments.file)
 
 
 def _reset(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -97,51 +97,50 @@ def _reset(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _menus(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server.app import cli_ops as upkeep
+    from server.app import cli_ops
 
     _known_hospital(settings, arguments.hospital)
     with _with_database(settings) as complete:
-        upkeep.push_menus(complete, arguments.hospital)
+        cli_ops.push_menus(complete, arguments.hospital)
     return OK
 
 
 def _code(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server.app import cli_ops as upkeep
+    from server.app import cli_ops
 
     _known_hospital(settings, arguments.hospital)
     with _with_database(settings) as complete:
         if "scene" in arguments:
-            return upkeep.make_poster(complete, arguments.hospital, arguments.scene, arguments.out)
-        upkeep.make_qr(complete, arguments.hospital, arguments.card, tuple(arguments.bill), arguments.out)
+            return cli_ops.make_poster(complete, arguments.hospital, arguments.scene, arguments.out)
+        cli_ops.make_qr(complete, arguments.hospital, arguments.card, tuple(arguments.bill), arguments.out)
     return OK
 
 
 def _of_people(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server.app import cli_persons as personal_rights
-    from server.app import cli_staff as staffing
+    from server.app import cli_persons, cli_staff
     from settings import load_hospitals
 
-    of_whom = {"person": personal_rights, "staff": staffing}[arguments.name]
+    of_whom = {"person": cli_persons, "staff": cli_staff}[arguments.name]
     wanted, hospitals = of_whom.understood(arguments.words), [each.id for each in load_hospitals(settings)]
     with _with_database(settings) as complete:
         return int(of_whom.run(complete, hospitals, wanted))
 
 
 def _audit_verify(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server.app import cli_ops as upkeep
+    from server.app import cli_ops
 
     _known_hospital(settings, arguments.hospital)
     with _with_database(settings) as complete:
-        return upkeep.verify_audit(complete, arguments.hospital, arguments.day, arguments.head)
+        return cli_ops.verify_audit(complete, arguments.hospital, arguments.day, arguments.head)
 
 
 def _keys(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server.app import cli_keys as key_care
+    from server.app import cli_keys
 
     if "act" not in arguments:
-        return key_care.add(settings)
+        return cli_keys.add(settings)
     with _with_database(settings) as complete:
-        return key_care.run(complete, arguments.act)
+        return cli_keys.run(complete, arguments.act)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -11,7 +11,7 @@ from typing import ClassVar
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from handlers.base.admission import Share
-from handlers.base.handler import PlatformDoor
+from handlers.base.handler import PlatformHandler
 from handlers.base.metrics import Metrics
 from server.core.errors import NotFound, StoreError, StoreUnavailable
 from server.core.ports import RawReply
@@ -21,13 +21,13 @@ LOOK_EACH_S = 1.0
 _FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via")
 
 
-class _OperationsDoor(PlatformDoor):
+class _OperationsHandler(PlatformHandler):
     """Answers however crowded it is: it is how the crowd is seen."""
 
     share: ClassVar[Share | None] = None
 
 
-class AliveDoor(_OperationsDoor):
+class AliveHandler(_OperationsHandler):
     def get(self) -> None:
         self.send(RawReply(status=200, body=b"alive\n"))
 
@@ -58,7 +58,7 @@ class SharedLook:
         return ""
 
 
-class ReadyDoor(_OperationsDoor):
+class ReadyHandler(_OperationsHandler):
     """The route table has the ``look``."""
 
     async def get(self) -> None:
@@ -69,7 +69,7 @@ class ReadyDoor(_OperationsDoor):
         self.send(RawReply(status=200, body=b"ready\n"))
 
 
-class MetricsDoor(_OperationsDoor):
+class MetricsHandler(_OperationsHandler):
     """Answers only who asks this process directly from a machine inside. What a proxy forwards comes from outside: not found."""
 
     async def get(self) -> None:

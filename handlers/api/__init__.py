@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from handlers.api.documentation import DocsDoor, OpenApiDoor
-from handlers.api.door import NoSuchDoor
+from handlers.api.documentation import DocsHandler, OpenApiHandler
+from handlers.api.door import NoSuchHandler
 from handlers.api.doors import BASE, DOORS, pattern
-from handlers.base.handler import Door
+from handlers.base.handler import BaseHandler
 
 __all__ = ["doors"]
 
 
-def doors() -> list[tuple[str, str, type[Door]]]:
+def doors() -> list[tuple[str, str, type[BaseHandler]]]:
     """(name, pattern, handler), the catch-all last."""
-    known: list[tuple[str, str, type[Door]]] = [
+    known: list[tuple[str, str, type[BaseHandler]]] = [
         (name, pattern(f"{BASE}/{{hospital}}{path}"), door) for name, path, door in DOORS
     ]
     return [
-        ("api_document", rf"{BASE}/openapi\.json", OpenApiDoor),
-        ("api_docs", rf"{BASE}/docs", DocsDoor),
+        ("api_document", rf"{BASE}/openapi\.json", OpenApiHandler),
+        ("api_docs", rf"{BASE}/docs", DocsHandler),
         *known,
-        ("api_nothing_here", r"/api/.*", NoSuchDoor),
+        ("api_nothing_here", r"/api/.*", NoSuchHandler),
     ]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pydantic import BaseModel
 
 from handlers.api import bill_models, models
-from handlers.api.door import ApiDoor
+from handlers.api.door import ApiHandler
 from handlers.api.operation import Operation, operation
 from handlers.patient.views.bills import settled_text
 from server.patients.cards import CODE_LIFE, CardView
@@ -69,7 +69,7 @@ def bill_told(
     )
 
 
-class CardsDoor(ApiDoor):
+class CardsHandler(ApiHandler):
     @operation(Operation(summary="My medical cards", answer=models.CardPage))
     async def get(self, asked: None) -> BaseModel:
         """At most ten in each entrance, so always one page."""
@@ -81,7 +81,7 @@ class CardsDoor(ApiDoor):
         return _card(await self.services.cards.bind(self.session, asked.card_key, asked.code, own=asked.own))
 
 
-class CardCodesDoor(ApiDoor):
+class CardCodesHandler(ApiHandler):
     @operation(
         Operation(
             summary="Send a code to the phone that the hospital has for the card",
@@ -102,13 +102,13 @@ class CardCodesDoor(ApiDoor):
         )
 
 
-class CardDoor(ApiDoor):
+class CardHandler(ApiHandler):
     @operation(Operation(summary="Unbind a card, in every entrance at once", status=204))
     async def delete(self, asked: None) -> None:
         await self.services.cards.unbind(self.session, self.path_kwargs["card_key"] or "")
 
 
-class BindingsDoor(ApiDoor):
+class BindingsHandler(ApiHandler):
     @operation(Operation(summary="Where my own card is bound", answer=models.BindingPage, refuses=(403,)))
     async def get(self, asked: None) -> BaseModel:
         """Every binding at once, so always one page."""
@@ -120,14 +120,14 @@ class BindingsDoor(ApiDoor):
         return models.BindingPage(items=items, next=None)
 
 
-class BindingDoor(ApiDoor):
+class BindingHandler(ApiHandler):
     @operation(Operation(summary="Cut somebody else's binding of my own card", status=204, refuses=(403,)))
     async def delete(self, asked: None) -> None:
         key, binding_key = (self.path_kwargs[name] or "" for name in ("card_key", "binding_key"))
         await self.services.card_bindings.cut(self.session, key, binding_key)
 
 
-class BillsDoor(ApiDoor):
+class BillsHandler(ApiHandler):
     @operation(Operation(summary="Bills to pay, by patient", answer=bill_models.BillPage))
     async def get(self, asked: None) -> BaseModel:
         entries = await self.services.bills.unpaid(self.session)
@@ -148,7 +148,7 @@ class BillsDoor(ApiDoor):
         )
 
 
-class BillDoor(ApiDoor):
+class BillHandler(ApiHandler):
     @operation(Operation(summary="One bill with its items", answer=bill_models.BillTold))
     async def get(self, asked: None) -> bill_models.BillTold:
         [bill], own_fen = await self.services.bills.payable(self.session, [self.path_kwargs["bill_no"] or ""])

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from handlers.api.door import CURSOR, KEY, LIMIT_DEFAULT, ApiDoor
+from handlers.api.door import CURSOR, KEY, LIMIT_DEFAULT, ApiHandler
 from handlers.api.doors import BASE, DOORS, PARTS
 from handlers.api.examples import BODIES
 from handlers.api.his_document import HIS_MODELS, his_paths
@@ -69,12 +69,12 @@ def document() -> Json:
     }
 
 
-def operations_of(door: type[ApiDoor]) -> Iterator[tuple[str, Operation]]:
+def operations_of(door: type[ApiHandler]) -> Iterator[tuple[str, Operation]]:
     for method in door.methods():
         yield method.lower(), getattr(door, method.lower()).operation
 
 
-def _path(name: str, path: str, door: type[ApiDoor]) -> Json:
+def _path(name: str, path: str, door: type[ApiHandler]) -> Json:
     places = [part for part in PARTS if "{" + part + "}" in f"/{{hospital}}{path}"]
     return {
         "parameters": [

@@ -9,7 +9,7 @@ from typing import Any
 
 from handlers.api.document import document
 from handlers.base.errors import Shown, codes
-from handlers.base.handler import JSON_TYPE, Door
+from handlers.base.handler import JSON_TYPE, BaseHandler
 from handlers.base.rendering import Pages
 from server.core.ports import RawReply
 
@@ -21,7 +21,7 @@ def as_json() -> bytes:
     return json.dumps(document(), ensure_ascii=False, separators=(",", ":")).encode()
 
 
-class OpenApiDoor(Door):
+class OpenApiHandler(BaseHandler):
     def get(self) -> None:
         mark = f'"{hashlib.sha256(as_json()).hexdigest()[:32]}"'
         self.set_header("ETag", mark)
@@ -33,7 +33,7 @@ class OpenApiDoor(Door):
         self.send(RawReply(status=200, body=as_json(), content_type=JSON_TYPE))
 
 
-class DocsDoor(Door):
+class DocsHandler(BaseHandler):
     def get(self) -> None:
         pages: Pages = self.application.settings["pages"]
         body = pages.render("api/docs", docs_view()).encode()

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from handlers.api.models import PAGE_MAX
 from handlers.api.operation import Act, Operation
 from handlers.base.errors import shown
-from handlers.base.handler import JSON_TYPE, PROBLEM_TYPE, Door
+from handlers.base.handler import JSON_TYPE, PROBLEM_TYPE, BaseHandler
 from handlers.base.limits import PER_ADDRESS, Allowance
 from server.core.errors import BadInput, LoginNeeded, NotFound
 from server.core.ports import RawReply
@@ -28,7 +28,7 @@ PAGE_QUERY = frozenset({"cursor", "limit"})
 NO_QUERY = frozenset[str]()
 
 
-class ApiDoor(Door):
+class ApiHandler(BaseHandler):
     """Below ``/api/v1/{hospital}``. No cookie is read, so no page elsewhere can act in a person's name."""
 
     hospital: Hospital
@@ -159,7 +159,7 @@ class ApiDoor(Door):
         return [name for name in METHODS if hasattr(getattr(cls, name.lower()), "operation")]
 
 
-class NoSuchDoor(ApiDoor):
+class NoSuchHandler(ApiHandler):
     """Every other address below ``/api/``."""
 
     def prepare(self) -> Any:

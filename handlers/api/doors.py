@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.api import bills, payments, people
-from handlers.api.door import ApiDoor
+from handlers.api.door import ApiHandler
 
 BASE = "/api/v1"
 PARTS = {
@@ -13,24 +13,24 @@ PARTS = {
     "bill_no": r"[^/]{1,200}",
     "out_trade_no": r"[0-9A-Za-z]{1,32}",
 }
-DOORS: tuple[tuple[str, str, type[ApiDoor]], ...] = (
-    ("api_session", "/session", people.SessionDoor),
-    ("api_rotation", "/session/rotation", people.RotationDoor),
-    ("api_me", "/me", people.MeDoor),
-    ("api_phone", "/me/phone", people.PhoneDoor),
-    ("api_scans", "/scans", people.ScansDoor),
-    ("api_cards", "/cards", bills.CardsDoor),
-    ("api_card_codes", "/cards/codes", bills.CardCodesDoor),
-    ("api_card", "/cards/{card_key}", bills.CardDoor),
-    ("api_bindings", "/cards/{card_key}/bindings", bills.BindingsDoor),
-    ("api_binding", "/cards/{card_key}/bindings/{binding_key}", bills.BindingDoor),
-    ("api_bills", "/bills", bills.BillsDoor),
-    ("api_bill", "/bills/{bill_no}", bills.BillDoor),
-    ("api_payments", "/payments", payments.PaymentsDoor),
-    ("api_payment", "/payments/{out_trade_no}", payments.PaymentDoor),
-    ("api_call", "/payments/{out_trade_no}/call", payments.CallDoor),
-    ("api_notices", "/notices", people.NoticesDoor),
-    ("api_subscriptions", "/subscriptions", people.SubscriptionsDoor),
+DOORS: tuple[tuple[str, str, type[ApiHandler]], ...] = (
+    ("api_session", "/session", people.SessionHandler),
+    ("api_rotation", "/session/rotation", people.RotationHandler),
+    ("api_me", "/me", people.MeHandler),
+    ("api_phone", "/me/phone", people.PhoneHandler),
+    ("api_scans", "/scans", people.ScansHandler),
+    ("api_cards", "/cards", bills.CardsHandler),
+    ("api_card_codes", "/cards/codes", bills.CardCodesHandler),
+    ("api_card", "/cards/{card_key}", bills.CardHandler),
+    ("api_bindings", "/cards/{card_key}/bindings", bills.BindingsHandler),
+    ("api_binding", "/cards/{card_key}/bindings/{binding_key}", bills.BindingHandler),
+    ("api_bills", "/bills", bills.BillsHandler),
+    ("api_bill", "/bills/{bill_no}", bills.BillHandler),
+    ("api_payments", "/payments", payments.PaymentsHandler),
+    ("api_payment", "/payments/{out_trade_no}", payments.PaymentHandler),
+    ("api_call", "/payments/{out_trade_no}/call", payments.CallHandler),
+    ("api_notices", "/notices", people.NoticesHandler),
+    ("api_subscriptions", "/subscriptions", people.SubscriptionsHandler),
 )
 
 

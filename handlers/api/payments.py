@@ -9,7 +9,7 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from handlers.api import bill_models
-from handlers.api.door import ApiDoor
+from handlers.api.door import ApiHandler
 from handlers.api.operation import Operation, operation
 from handlers.base.moments import place_text, read_place
 from handlers.patient.views.payments import happenings, progress_text, receipt_url
@@ -86,7 +86,7 @@ def _before(cursor: str) -> Place | None:
     return read_place("cursor", text)
 
 
-class PaymentsDoor(ApiDoor):
+class PaymentsHandler(ApiHandler):
     @operation(Operation(summary="My payments, newest first", answer=bill_models.PaymentPage, paged=True))
     async def get(self, asked: None) -> BaseModel:
         limit = self.limit
@@ -119,14 +119,14 @@ class PaymentsDoor(ApiDoor):
         return bill_models.StartedTold(payment=payment_told(view, self.services.clock.now()), call=_call(begun.call))
 
 
-class PaymentDoor(ApiDoor):
+class PaymentHandler(ApiHandler):
     @operation(Operation(summary="One payment: state, history, refunds", answer=bill_models.PaymentTold))
     async def get(self, asked: None) -> bill_models.PaymentTold:
         view = await self.services.payments.view(self.session, self.path_kwargs["out_trade_no"] or "")
         return payment_told(view, self.services.clock.now())
 
 
-class CallDoor(ApiDoor):
+class CallHandler(ApiHandler):
     @operation(Operation(summary="Open the cashier again", answer=bill_models.CallAnswer))
     async def post(self, asked: None) -> bill_models.CallAnswer:
         begun = await self.services.payments.resume(self.session, self.path_kwargs["out_trade_no"] or "")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ValidationError
 
 from handlers.api import models
-from handlers.api.door import ApiDoor
+from handlers.api.door import ApiHandler
 from handlers.api.operation import Operation, operation
 from handlers.base.admission import Share
 from handlers.base.limits import PER_PERSON
@@ -26,7 +26,7 @@ def _tokens(given: Tokens) -> models.Tokens:
     return models.Tokens(access_token=given.access, refresh_token=given.refresh, expires_in=given.expires_in)
 
 
-class _MiniDoor(ApiDoor):
+class _MiniHandler(ApiHandler):
     def mini_program(self) -> MiniProgram:
         mini = self.hospital.mini_program_of(self.session.identity)
         if mini is None:
@@ -34,7 +34,7 @@ class _MiniDoor(ApiDoor):
         return mini
 
 
-class SessionDoor(ApiDoor):
+class SessionHandler(ApiHandler):
     share: ClassVar[Share | None] = Share.LOGINS
 
     @operation(
@@ -60,7 +60,7 @@ class SessionDoor(ApiDoor):
         await self.services.api.sessions.logout(self.session)
 
 
-class RotationDoor(ApiDoor):
+class RotationHandler(ApiHandler):
     def spend_unknown(self) -> None:
         """A genuine refresh token names its session: that one's limit, not the address's, which strangers share."""
         try:
@@ -83,7 +83,7 @@ class RotationDoor(ApiDoor):
         return _tokens(await self.services.api.sessions.rotate(self.hospital.id, asked.refresh_token))
 
 
-class MeDoor(ApiDoor):
+class MeHandler(ApiHandler):
     @operation(Operation(summary="Me and the hospital", answer=models.Me))
     async def get(self, asked: None) -> models.Me:
         mini = self.hospital.mini_program_of(self.session.identity)
@@ -107,7 +107,7 @@ class MeDoor(ApiDoor):
         await self.services.api.sessions.logout(self.session)
 
 
-class PhoneDoor(_MiniDoor):
+class PhoneHandler(_MiniHandler):
     @operation(
         Operation(summary="My phone number, verified by WeChat", body=models.PhoneAsked, answer=models.PhoneTold)
     )
@@ -117,7 +117,7 @@ class PhoneDoor(_MiniDoor):
         return models.PhoneTold(phone_masked=mask_phone(number))
 
 
-class SubscriptionsDoor(_MiniDoor):
+class SubscriptionsHandler(_MiniHandler):
     @operation(
         Operation(
             summary="What was agreed to: one message may be sent for each yes",
@@ -131,14 +131,14 @@ class SubscriptionsDoor(_MiniDoor):
         return models.SubscriptionsTold(counts=dict(counts))
 
 
-class NoticesDoor(ApiDoor):
+class NoticesHandler(ApiHandler):
     @operation(Operation(summary="The hospital's announcements", answer=models.NoticePage))
     async def get(self, asked: None) -> BaseModel:
         items = [models.NoticeTold(id=a.id, title=a.title, text=a.text, at=a.at) for a in self.hospital.announcements]
         return models.NoticePage(items=items, next=None)
 
 
-class ScansDoor(ApiDoor):
+class ScansHandler(ApiHandler):
     @operation(
         Operation(
             summary="Scan the code of a bill",
@@ -155,7 +155,7 @@ class ScansDoor(ApiDoor):
             path = urlsplit(asked.content.strip()).path
         _, found, sealed = path.rpartition(SCAN_PATH)
         if not found:
-            raise Forged("no address of ours", person="这不是缴费单上的二维码。")
+            raise Forged("no address of ours", user_message="这不是缴费单上的二维码。")
         session = await self.services.scans.attach(self.session, sealed)
         scan = self.services.scans.open(sealed).scanned
         self.session = session

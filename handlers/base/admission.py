@@ -16,7 +16,7 @@ from enum import StrEnum
 from server.core.errors import Overloaded, TooManyTries
 
 PULSE_S = 0.1
-CALMING = 0.7
+EWMA_WEIGHT = 0.7
 """Weight of the past in the lag: one slow turn of the loop is forgotten within half a second."""
 PERSON_AT_ONCE = 8
 """Requests of one logged-in person under way; a browser opens six connections to a host."""
@@ -87,9 +87,9 @@ class Admission:
 
     def felt(self, late_s: float) -> None:
         """One measurement of how late the loop was."""
-        self.lag_s = CALMING * self.lag_s + (1 - CALMING) * max(late_s, 0.0)
+        self.lag_s = EWMA_WEIGHT * self.lag_s + (1 - EWMA_WEIGHT) * max(late_s, 0.0)
 
-    async def feel_the_pulse(self) -> None:
+    async def measure_loop_lag(self) -> None:
         """Measure until cancelled."""
         loop = asyncio.get_running_loop()
         while True:

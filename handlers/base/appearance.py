@@ -11,7 +11,7 @@ from handlers.patient.views.appearance import ELDER, is_page_of
 KEPT_FOR = timedelta(days=365)
 
 
-class AppearanceDoor(Page):
+class AppearanceHandler(Page):
     """Switches the size and leads back to the page where the switch was tapped."""
 
     def get(self, hospital: str) -> None:

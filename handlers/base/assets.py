@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from handlers.base.handler import Door
+from handlers.base.handler import BaseHandler
 from server.core.errors import NotFound
 
 TYPES = {
@@ -58,7 +58,7 @@ def _read(path: Path) -> Asset:
     return Asset(TYPES[path.suffix], plain, gzip.compress(plain, 9, mtime=0))
 
 
-class AssetDoor(Door):
+class AssetHandler(BaseHandler):
     def get(self, version: str, name: str) -> None:
         assets: Assets = self.application.settings["assets"]
         asset = assets.get(name)

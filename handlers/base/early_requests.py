@@ -40,7 +40,7 @@ class Limits:
     header_s: float
 
 
-class Threshold(HTTPServerConnectionDelegate):
+class EarlyRequestGuard(HTTPServerConnectionDelegate):
     """Stands before the application."""
 
     def __init__(self, application: HTTPServerConnectionDelegate, ids: Ids, limits: Limits) -> None:

@@ -36,11 +36,11 @@ STATUS: tuple[tuple[type[errors.ZhenfuError], int], ...] = (
 
 # What Tornado itself refuses: code and text by status.
 _OF_HTTP: dict[int, tuple[str, str]] = {
-    400: (errors.BadInput.code, errors.BadInput.person),
+    400: (errors.BadInput.code, errors.BadInput.user_message),
     403: ("page_expired", "页面已过期，请返回上一页，刷新后再试。"),
-    404: (errors.NotFound.code, errors.NotFound.person),
+    404: (errors.NotFound.code, errors.NotFound.user_message),
     405: ("method_not_allowed", "这个地址不能这样打开，请从首页重新进入。"),
-    413: (errors.TooLarge.code, errors.TooLarge.person),
+    413: (errors.TooLarge.code, errors.TooLarge.user_message),
 }
 
 _NEVER_TOLD = (errors.LeaseLost, errors.BackupRefused, errors.NotAllowedYet)
@@ -90,7 +90,7 @@ def shown(error: BaseException | None) -> Shown:
         return Shown(
             status=status,
             code=error.code,
-            message=error.person,
+            message=error.user_message,
             retry=error.retry,
             wait_seconds=wait,
             amount_fen=amount_fen,
@@ -99,14 +99,14 @@ def shown(error: BaseException | None) -> Shown:
         known = error.status_code if error.status_code in _OF_HTTP else 400
         code, message = _OF_HTTP[known]
         return Shown(status=error.status_code, code=code, message=message, retry=known == 403)
-    return Shown(status=500, code=errors.ZhenfuError.code, message=errors.ZhenfuError.person, retry=True)
+    return Shown(status=500, code=errors.ZhenfuError.code, message=errors.ZhenfuError.user_message, retry=True)
 
 
 def codes() -> tuple[Shown, ...]:
     """Every code that an answer may carry, once, with what it usually looks like."""
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.ZhenfuError)]
     of_tree = [
-        Shown(status=_status(kind), code=kind.code, message=kind.person, retry=kind.retry)
+        Shown(status=_status(kind), code=kind.code, message=kind.user_message, retry=kind.retry)
         for kind in kinds
         if kind not in _NEVER_TOLD
     ]

@@ -43,7 +43,7 @@ REFERENCE = "Zhenfu-Reference"
 """Header with the reference number, where the platform says what the body must be."""
 
 
-class Door(RequestHandler):
+class BaseHandler(RequestHandler):
     """``door`` is this route's name in logs and metrics: never a path, which may hold a seal or a secret. ``of_route`` is what else
     the route table says of it."""
 
@@ -156,7 +156,7 @@ class Door(RequestHandler):
             self.show_error(status_code, **kwargs)
         except Exception as error:
             log.error("error page failed door=%s reference=%s why=%s", self.door, self.reference, described(error))
-            Door.show_error(self, status_code, **kwargs)
+            BaseHandler.show_error(self, status_code, **kwargs)
 
     def show_error(self, status_code: int, **kwargs: Any) -> None:
         """What this kind of door answers to a failed request, always with its reference. A door may override it."""
@@ -166,7 +166,7 @@ class Door(RequestHandler):
         self.send_json(error.as_json(self.reference), status_code)
 
 
-class PlatformDoor(Door):
+class PlatformHandler(BaseHandler):
     """A door for machines: they prove themselves by signature, so the pages' XSRF token is not asked."""
 
     body_bytes_max: ClassVar[int] = 64 * 1024

@@ -10,7 +10,7 @@ from tornado.web import Finish
 from handlers.base import cookies
 from handlers.base.entrance import open_with
 from handlers.base.errors import shown
-from handlers.base.handler import SECURITY_HEADERS, Door
+from handlers.base.handler import SECURITY_HEADERS, BaseHandler
 from handlers.base.rendering import Pages
 from handlers.patient.views.appearance import ELDER, switch_url
 from server.core.errors import LoginNeeded, NotAllowed, NotFound
@@ -25,7 +25,7 @@ CLIENT_FRAMES = "; frame-src weixin: weixinping: weixinpreinject: wvjbscheme:"
 """WeChat's bridge speaks through frames of these schemes in some clients: without them nobody could pay there."""
 
 
-class Page(Door):
+class Page(BaseHandler):
     """Below ``/h/{hospital}``. Answers JSON instead of a page to a script that asks for it."""
 
     hospital: Hospital
@@ -37,7 +37,7 @@ class Page(Door):
     def prepare(self) -> Any:
         hospital = self.services.hospitals.get(self.path_kwargs.get("hospital", ""))
         if hospital is None:
-            raise NotFound("hospital", person="没有找到这家医院的缴费页面，请重新扫码进入。")
+            raise NotFound("hospital", user_message="没有找到这家医院的缴费页面，请重新扫码进入。")
         self.hospital = hospital
         return super().prepare()
 
@@ -91,7 +91,7 @@ class Page(Door):
 
     async def _refuse_client(self, what_to_do: str) -> None:
         if self.request.method != "GET" or self.wants_json:
-            raise NotAllowed("a client that can't pay", person=what_to_do)
+            raise NotAllowed("a client that can't pay", user_message=what_to_do)
         await self.show_open_with(what_to_do)
         raise Finish
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 from urllib.parse import urlencode
 
-from handlers.console.room import RoomDoor
+from handlers.console.room import RoomHandler
 from handlers.console.views.alerts import kind_page, kinds_page
 from server.alerts.model import NOTE_CHARS_MAX
 from server.alerts.texts import ALERTS
@@ -15,7 +15,7 @@ from server.core.errors import BadInput, NotAllowed
 DONE = {"taken": "已接手，共{count}条。", "closed": "已关闭，共{count}条。"}
 
 
-class AlertsDoor(RoomDoor):
+class AlertsHandler(RoomHandler):
     here: ClassVar[Room | None] = Room.ALERTS
 
     async def get(self) -> None:
@@ -37,7 +37,7 @@ class AlertsDoor(RoomDoor):
                 why = self.get_body_argument("why", "")
                 note = self.get_body_argument("note", "")
                 if len(note) > NOTE_CHARS_MAX:
-                    raise BadInput("note", person=f"说明最多 {NOTE_CHARS_MAX} 字，请缩短后再提交。")
+                    raise BadInput("note", user_message=f"说明最多 {NOTE_CHARS_MAX} 字，请缩短后再提交。")
                 done, count = "closed", await self.console.alerts.close(self.staff, ids, why, note)
         except (BadInput, NotAllowed) as refusal:
             await self._show_kind(kind, refusal=refusal)
@@ -62,5 +62,5 @@ class AlertsDoor(RoomDoor):
     def _known(self, kind: str) -> str:
         """Raises BadInput."""
         if kind not in ALERTS:
-            raise BadInput("kind", person="没有这类告警。")
+            raise BadInput("kind", user_message="没有这类告警。")
         return kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar
 
-from handlers.console.room import RoomDoor
+from handlers.console.room import RoomHandler
 from handlers.console.views.audit import KINDS, audit_page, check_result
 from server.audit.rules import AuditSearch
 from server.console.rules import Room
@@ -17,7 +17,7 @@ WORD_CHARS_MAX = 64
 EVERYTHING = AuditSearch()
 
 
-class _AuditDoor(RoomDoor):
+class _AuditHandler(RoomHandler):
     here: ClassVar[Room | None] = Room.AUDIT
 
     async def show_chain(self, search: AuditSearch = EVERYTHING, before: int | None = None, **more: object) -> None:
@@ -25,7 +25,7 @@ class _AuditDoor(RoomDoor):
         self.show("audit", {**audit_page(found, search), "result": None, "day": "", "head": "", **more})
 
 
-class AuditDoor(_AuditDoor):
+class AuditHandler(_AuditHandler):
     async def get(self) -> None:
         text = self.get_query_argument("before", "")
         if text and not (text.isascii() and text.isdigit() and len(text) <= NUMBER_DIGITS_MAX):
@@ -35,7 +35,7 @@ class AuditDoor(_AuditDoor):
     def _search(self) -> AuditSearch:
         person, about, kind = (plain(self.get_query_argument(name, "")).strip() for name in ("person", "about", "kind"))
         if kind and kind not in KINDS:
-            raise BadInput("kind", person="请从列表里选择类别。")
+            raise BadInput("kind", user_message="请从列表里选择类别。")
         since, until = (self._day(name) for name in ("since", "until"))
         return AuditSearch(
             person=person[:WORD_CHARS_MAX], about=about[:WORD_CHARS_MAX], kind=kind, since=since, until=until
@@ -46,15 +46,15 @@ class AuditDoor(_AuditDoor):
         try:
             return date.fromisoformat(text) if text else None
         except ValueError:
-            raise BadInput("day", person="日期不正确。") from None
+            raise BadInput("day", user_message="日期不正确。") from None
 
 
-class VerifyDoor(_AuditDoor):
+class VerifyHandler(_AuditHandler):
     async def post(self) -> None:
         day, head = self.get_body_argument("day", ""), plain(self.get_body_argument("head", "")).strip()
         try:
             wanted = date.fromisoformat(day) if day else None
         except ValueError:
-            raise BadInput("day", person="日期不正确。") from None
+            raise BadInput("day", user_message="日期不正确。") from None
         report = await self.console.audit.verify(self.staff, wanted, head)
         await self.show_chain(result=check_result(report), day=day, head=head)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from handlers.console.room import RoomDoor
+from handlers.console.room import RoomHandler
 from handlers.console.views.ending import ending_page
 from server.console.endings import PROOF_CHARS_MAX
 from server.console.rules import Room
@@ -13,7 +13,7 @@ from server.core.typed import amount_typed
 from server.payments.ending_model import EndingAct
 
 
-class EndingDoor(RoomDoor):
+class EndingHandler(RoomHandler):
     here: ClassVar[Room | None] = Room.PAYMENTS
 
     async def get(self, payment_id: str) -> None:
@@ -38,12 +38,12 @@ class EndingDoor(RoomDoor):
             return "ending_agreed"
         act = next((one for one in EndingAct if one == self.get_body_argument("act", "")), None)
         if act is None:
-            raise BadInput("act", person="请选择怎么了结。")
+            raise BadInput("act", user_message="请选择怎么了结。")
         amount = self.get_body_argument("amount", "")
         amount_fen = amount_typed(amount) if act is EndingAct.SETTLED_ELSEWHERE else 0
         words = self.get_body_argument("words", "")
         if len(words) > PROOF_CHARS_MAX:
-            raise BadInput("words", person=f"依据最多 {PROOF_CHARS_MAX} 字，请缩短后再提交。")
+            raise BadInput("words", user_message=f"依据最多 {PROOF_CHARS_MAX} 字，请缩短后再提交。")
         await self.console.endings.propose(self.staff, payment_id, seen, act, amount_fen, words, self.proof())
         return "ending_proposed"
 

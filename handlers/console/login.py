@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from handlers.console import cookie
-from handlers.console.room import HOME, ConsolePage, RoomDoor, typed_proof
+from handlers.console.room import HOME, ConsolePage, RoomHandler, typed_proof
 from handlers.console.views.login import browser_name, login_page
 from server.console.login import Asking
 from server.console.rules import rooms_of
@@ -13,14 +13,14 @@ from server.core.errors import NotAllowed, NotFound, TooManyTries
 from server.infrastructure.qr_png import QrPrinter
 
 
-class HomeDoor(RoomDoor):
+class HomeHandler(RoomHandler):
     """The first room that this role may enter."""
 
     def get(self) -> None:
         self.redirect(f"/console/{rooms_of(self.staff)[0]}")
 
 
-class LoginDoor(ConsolePage):
+class LoginHandler(ConsolePage):
     async def get(self) -> None:
         hospital = self._hospital()
         if not hospital:
@@ -42,7 +42,7 @@ class LoginDoor(ConsolePage):
         except (NotAllowed, TooManyTries) as refusal:
             if asking is None:
                 raise
-            await self._show(asking, refusal.person, status=429 if isinstance(refusal, TooManyTries) else 403)
+            await self._show(asking, refusal.user_message, status=429 if isinstance(refusal, TooManyTries) else 403)
             return
         cookie.drop(self, cookie.LOGIN)
         cookie.put(self, cookie.SESSION, session)
@@ -53,7 +53,7 @@ class LoginDoor(ConsolePage):
         known = self.services.hospitals
         asked = self.get_query_argument("hospital", "")
         if asked and asked not in known:
-            raise NotFound("hospital", person="没有找到这家医院。")
+            raise NotFound("hospital", user_message="没有找到这家医院。")
         return asked or (next(iter(known)) if len(known) == 1 else "")
 
     async def _show(self, asking: Asking, problem: str = "", status: int = 200) -> None:
@@ -74,7 +74,7 @@ class LoginDoor(ConsolePage):
         )
 
 
-class LoginStateDoor(ConsolePage):
+class LoginStateHandler(ConsolePage):
     """What the login page's script asks: JSON ``{state: waiting | confirmed | gone}``."""
 
     async def get(self) -> None:
@@ -83,7 +83,7 @@ class LoginStateDoor(ConsolePage):
         self.send_json({"state": state})
 
 
-class LogoutDoor(ConsolePage):
+class LogoutHandler(ConsolePage):
     async def post(self) -> None:
         await self.console.login.leave(cookie.get(self, cookie.SESSION))
         cookie.drop(self, cookie.SESSION)

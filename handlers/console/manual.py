@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from handlers.console.markdown import to_html
-from handlers.console.room import RoomDoor
+from handlers.console.room import RoomHandler
 from server.console.rules import Room, must_enter
 
 MANUAL = Path(__file__).resolve().parents[2] / "docs" / "manual.zh-CN.md"
@@ -19,7 +19,7 @@ def _manual() -> str:
     return to_html(MANUAL.read_text("utf-8"))
 
 
-class ManualDoor(RoomDoor):
+class ManualHandler(RoomHandler):
     here: ClassVar[Room | None] = Room.MANUAL
 
     def get(self) -> None:

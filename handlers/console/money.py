@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from handlers.console.room import RoomDoor
+from handlers.console.room import RoomHandler
 from handlers.console.views.money import money_page
 from server.console.rules import Room
 
 
-class MoneyDoor(RoomDoor):
+class MoneyHandler(RoomHandler):
     here: ClassVar[Room | None] = Room.MONEY
 
     async def get(self) -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from handlers.base.moments import place_text, read_place
-from handlers.console.room import RoomDoor
+from handlers.console.room import RoomHandler
 from handlers.console.views.asked import channel_says, his_says
 from handlers.console.views.columns import chosen
 from handlers.console.views.csv_file import payments_csv
@@ -21,7 +21,7 @@ from server.core.days import hospital_day
 from server.core.errors import BadInput
 from server.core.ports import ANSWERS_MAX
 from server.payments.model import Payment
-from server.payments.refund_channel import way_of
+from server.payments.refund_channel import refund_channel_info
 from server.payments.rules.search import PaymentSearch
 from server.refunds.rules.permissions import DECIDES
 from server.staff.views import CONSOLE
@@ -38,7 +38,7 @@ DONE = {
 }
 
 
-class _SearchDoor(RoomDoor):
+class _SearchHandler(RoomHandler):
     here: ClassVar[Room | None] = Room.PAYMENTS
 
     def show_list(self, title: str, shown: Shown, *, status: int = 200) -> None:
@@ -59,7 +59,7 @@ class _SearchDoor(RoomDoor):
         try:
             ticket, payment_id = await self.console.search.begin(self.staff, search)
         except BadInput as refusal:
-            await self.show_today(refusal.person, search)
+            await self.show_today(refusal.user_message, search)
             return
         where = f"/console/payments/{payment_id}" if payment_id else f"/console/payments?found={ticket}"
         self.redirect(where, status=303)
@@ -69,7 +69,7 @@ class _SearchDoor(RoomDoor):
         return self.get_argument("found", "")[:40]
 
 
-class PaymentsDoor(_SearchDoor):
+class PaymentsHandler(_SearchHandler):
     async def get(self) -> None:
         if self.ticket:
             search, found = await self.console.search.found(self.staff, self.ticket)
@@ -88,7 +88,7 @@ class PaymentsDoor(_SearchDoor):
         try:
             search = search_typed(lambda name: self.get_body_argument(name, ""), self.get_body_arguments("columns"))
         except BadInput as refusal:
-            await self.show_today(refusal.person)
+            await self.show_today(refusal.user_message)
             return
         await self.search(search)
 
@@ -97,10 +97,10 @@ class PaymentsDoor(_SearchDoor):
         try:
             return date.fromisoformat(text) if text else hospital_day(self.services.clock.now())
         except ValueError:
-            raise BadInput("day", person="日期不正确。") from None
+            raise BadInput("day", user_message="日期不正确。") from None
 
 
-class ViewsDoor(_SearchDoor):
+class ViewsHandler(_SearchHandler):
     """Saved searches: this one kept under a name, one of them opened, or thrown away."""
 
     async def post(self) -> None:
@@ -116,7 +116,7 @@ class ViewsDoor(_SearchDoor):
         self.redirect(f"/console/payments?found={self.ticket}", status=303)
 
 
-class ExportDoor(_SearchDoor):
+class ExportHandler(_SearchHandler):
     """What a search has found, or the lines that were ticked, as a file; masked as on the page."""
 
     async def post(self) -> None:
@@ -128,7 +128,7 @@ class ExportDoor(_SearchDoor):
         self.finish(payments_csv(found.payments, chosen(search.columns)))
 
 
-class WaitingDoor(RoomDoor):
+class WaitingHandler(RoomHandler):
     """Refunds that wait for a second person, those under way, and those that this member of staff asked for today."""
 
     here: ClassVar[Room | None] = Room.PAYMENTS
@@ -142,24 +142,24 @@ class WaitingDoor(RoomDoor):
         self.show("waiting", {**{name: refund_lines(pairs) for name, pairs in lists.items()}, "decides": decides})
 
 
-class _OnePayment(RoomDoor):
+class _OnePayment(RoomHandler):
     here: ClassVar[Room | None] = Room.PAYMENTS
 
     def show_payment(self, payment: Payment, **more: object) -> None:
         said = self.console.payments.said(payment)
         known = payment.request.channel in self.hospital.channels
-        channel = way_of(self.hospital, payment.request.channel).title if known else ""
+        channel = refund_channel_info(self.hospital, payment.request.channel).title if known else ""
         view = payment_page(payment, self.staff, said, channel=channel)
         self.show("payment", {**view, "notice": "", "channel_says": None, "his_says": None, **more})
 
 
-class PaymentDoor(_OnePayment):
+class PaymentHandler(_OnePayment):
     async def get(self, payment_id: str) -> None:
         payment = await self.console.payments.look(self.staff, payment_id)
         self.show_payment(payment, notice=DONE.get(self.get_query_argument("done", ""), ""))
 
 
-class AskDoor(_OnePayment):
+class AskHandler(_OnePayment):
     """The button: what the other side says right now, shown on the page and kept nowhere."""
 
     async def post(self, payment_id: str) -> None:

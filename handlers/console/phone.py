@@ -8,7 +8,7 @@ from server.core.errors import NotAllowed
 from server.staff.model import Staff
 
 
-class PhoneDoor(Page):
+class PhoneHandler(Page):
     async def get(self, hospital: str, ticket: str) -> None:
         staff = await self._staff()
         asking = await self.services.console.login.look(staff, ticket)
@@ -25,5 +25,5 @@ class PhoneDoor(Page):
         session = await self.person()
         staff = await self.services.staff.must_be(self.hospital.id, session.identity)
         if not staff.can_prove:
-            raise NotAllowed("not set up", person="请先设置PIN和动态码，再登录控制台。")
+            raise NotAllowed("not set up", user_message="请先设置PIN和动态码，再登录控制台。")
         return staff

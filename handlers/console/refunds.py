@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from handlers.console.room import RoomDoor
+from handlers.console.room import RoomHandler
 from handlers.console.views.refund import amount_and_lines, confirm_page, refund_form
 from server.console.rules import Room
 from server.core.errors import BadInput, NotAllowed, TooManyTries
@@ -21,7 +21,7 @@ _DONE_BY_STATE = {
 }
 
 
-class _RefundDoor(RoomDoor):
+class _RefundHandler(RoomHandler):
     here: ClassVar[Room | None] = Room.PAYMENTS
 
     def typed(self, name: str) -> str:
@@ -34,7 +34,7 @@ class _RefundDoor(RoomDoor):
         self.redirect(f"/console/confirm/{ticket}{'?silent=1' if silent else ''}", status=303)
 
 
-class RefundDoor(_RefundDoor):
+class RefundHandler(_RefundHandler):
     """How much, and why. Nothing is changed yet."""
 
     async def get(self, payment_id: str) -> None:
@@ -48,19 +48,19 @@ class RefundDoor(_RefundDoor):
             amount_fen, lines = amount_and_lines(payment, self.typed)
             reason, note = self.typed("reason"), self.typed("note").strip()
             if len(note) > NOTE_CHARS_MAX:
-                raise BadInput("note", person=f"说明最多 {NOTE_CHARS_MAX} 字，请缩短后再提交。")
+                raise BadInput("note", user_message=f"说明最多 {NOTE_CHARS_MAX} 字，请缩短后再提交。")
             drafted = await self.services.refund_desk.draft(
                 self.staff, payment.id, amount_fen, reason, note, lines, DOOR
             )
             if drafted.his_says:
-                raise NotAllowed("his", person=f"医院系统不同意：{drafted.his_says}")
+                raise NotAllowed("his", user_message=f"医院系统不同意：{drafted.his_says}")
         except (BadInput, NotAllowed) as refusal:
             self.show_again("refund", refund_form(payment, self.typed), refusal)
             return
         self.confirm_at(drafted.draft.ticket, silent=drafted.his_silent)
 
 
-class DecideDoor(_RefundDoor):
+class DecideHandler(_RefundHandler):
     async def post(self, refund_no: str, action: str) -> None:
         drafted = await self.services.refund_desk.draft_decision(
             self.staff, refund_no, agree=action == "agree", words=self.typed("words"), door=DOOR
@@ -68,13 +68,13 @@ class DecideDoor(_RefundDoor):
         self.confirm_at(drafted.draft.ticket)
 
 
-class WithdrawDoor(_RefundDoor):
+class WithdrawHandler(_RefundHandler):
     async def post(self, refund_no: str) -> None:
         payment, _ = await self.services.refund_desk.withdraw(self.staff, refund_no, DOOR)
         self.leave_to(payment, "withdrawn")
 
 
-class ConfirmDoor(_RefundDoor):
+class ConfirmHandler(_RefundHandler):
     """The preview once more, and the proof."""
 
     async def get(self, ticket: str) -> None:

@@ -9,7 +9,7 @@ from tornado.web import Finish
 
 from handlers.base.admission import Share
 from handlers.base.errors import shown
-from handlers.base.handler import Door
+from handlers.base.handler import BaseHandler
 from handlers.base.rendering import Pages
 from handlers.console import cookie
 from handlers.console.views.words import ROLES, ROOM_NAMES
@@ -26,7 +26,7 @@ LOGIN = "/console/login"
 PROOF_CHARS_MAX = 12
 
 
-class ConsolePage(Door):
+class ConsolePage(BaseHandler):
     """A page of the console, logged in or not."""
 
     share: ClassVar[Share | None] = Share.CONSOLE
@@ -72,13 +72,13 @@ class ConsolePage(Door):
         self._render("error", {**view, "ways": ways})
 
 
-def typed_proof(door: Door) -> Proof:
+def typed_proof(door: BaseHandler) -> Proof:
     """What was typed into the two fields of every form that acts; blanks and full-width digits do no harm."""
     pin, totp = (digits(door.get_body_argument(name, ""))[:PROOF_CHARS_MAX] for name in ("pin", "totp"))
     return Proof(pin=pin, totp=totp)
 
 
-class RoomDoor(ConsolePage):
+class RoomHandler(ConsolePage):
     """Behind the login. Who may do what is decided by the services that are called with ``staff``."""
 
     async def prepare(self) -> None:
@@ -116,4 +116,4 @@ class RoomDoor(ConsolePage):
         error = shown(refusal)
         if error.wait_seconds:
             self.set_header("Retry-After", str(error.wait_seconds))
-        self.show(template, {**view, "problem": refusal.person}, status=error.status)
+        self.show(template, {**view, "problem": refusal.user_message}, status=error.status)

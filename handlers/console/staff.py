@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from handlers.console.room import RoomDoor
+from handlers.console.room import RoomHandler
 from handlers.console.views.staff import employee_page, invite_form, staff_list
 from server.console.rules import Room
 from server.core.errors import BadInput, NotAllowed, TooManyTries
@@ -20,7 +20,7 @@ DONE = {
 }
 
 
-class _StaffRoom(RoomDoor):
+class _StaffRoom(RoomHandler):
     here: ClassVar[Room | None] = Room.STAFF
 
     def terms(self) -> tuple[Role, Limits]:
@@ -28,7 +28,7 @@ class _StaffRoom(RoomDoor):
         try:
             role = Role(self.get_body_argument("role", ""))
         except ValueError:
-            raise BadInput("role", person="请选择岗位。") from None
+            raise BadInput("role", user_message="请选择岗位。") from None
         amounts = [amount_typed(self.get_body_argument(name, "")) for name in ("per_refund", "per_day")]
         return role, Limits(per_refund_fen=amounts[0], per_day_fen=amounts[1])
 
@@ -39,13 +39,13 @@ class _StaffRoom(RoomDoor):
         return employee_page(one, self.staff, await self.console.office.alike(self.staff, one.number))
 
 
-class StaffDoor(_StaffRoom):
+class StaffHandler(_StaffRoom):
     async def get(self) -> None:
         everybody = await self.console.office.everybody(self.staff)
         self.show("staff", staff_list(everybody))
 
 
-class InviteDoor(_StaffRoom):
+class InviteHandler(_StaffRoom):
     async def get(self) -> None:
         await self.console.office.everybody(self.staff)
         number = self.get_query_argument("number", "")[:20]
@@ -63,14 +63,14 @@ class InviteDoor(_StaffRoom):
         self.redirect(f"/console/staff/employee/{number}?done=invite", status=303)
 
 
-class EmployeeDoor(_StaffRoom):
+class EmployeeHandler(_StaffRoom):
     async def get(self, number: str) -> None:
         one = await self.console.office.one(self.staff, number)
         notice = DONE.get(self.get_query_argument("done", ""), "")
         self.show("employee", {**await self.page(one), "problem": "", "notice": notice})
 
 
-class ActDoor(_StaffRoom):
+class ActHandler(_StaffRoom):
     async def post(self, number: str, action: str) -> None:
         try:
             staff, code = await self._act(number, action)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from handlers.base.errors import shown
-from handlers.base.handler import JSON_TYPE, PlatformDoor
+from handlers.base.handler import JSON_TYPE, PlatformHandler
 from handlers.his.requests import PaymentStateAsked, QrMake, RefundMake, read
 from server.core.days import hospital_time
 from server.core.errors import BadInput, Forged, LostRace, NotAllowed, NotFound, Refusal, StoreUnavailable, TooManyTries
@@ -41,7 +41,7 @@ def payment_data(payment: Payment) -> Data:
     }
 
 
-class HisDoor(PlatformDoor):
+class HisHandler(PlatformHandler):
     """The route table says how long a code is good (``qr_valid``) that the HIS asks for without saying."""
 
     async def post(self, function: str) -> None:
@@ -60,11 +60,11 @@ class HisDoor(PlatformDoor):
         except NotFound:
             code, message, data = "NO_DATA", "", {}
         except (StoreUnavailable, LostRace, TooManyTries, NotBookedYet, NumberBusy) as error:
-            code, message, data = "BUSY", error.person, {}
+            code, message, data = "BUSY", error.user_message, {}
         except NumberReused as error:
-            code, message, data = "CONFLICT", error.person, {}
+            code, message, data = "CONFLICT", error.user_message, {}
         except NotAllowed as error:
-            code, message, data = "REFUSED", error.person, {}
+            code, message, data = "REFUSED", error.user_message, {}
         body = _body(code, message, data)
         for name, value in hospital.his_door.answer(raw, body).items():
             self.set_header(name, value)
@@ -103,7 +103,7 @@ class HisDoor(PlatformDoor):
         refund = await self.services.window_refunds.make(hospital.id, told)
         return {"out_refund_no": refund.id}
 
-    FUNCTIONS: ClassVar[Mapping[str, Callable[[HisDoor, Hospital], Awaitable[Data]]]] = {
+    FUNCTIONS: ClassVar[Mapping[str, Callable[[HisHandler, Hospital], Awaitable[Data]]]] = {
         "qr.make": _qr_make,
         "payment.state": _payment_state,
         "refund.make": _refund_make,

@@ -10,22 +10,22 @@ from server.core.errors import BadInput, NotFound
 from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX
 
 
-class RootDoor(Page):
+class RootHandler(Page):
     """The bare address: where there is just one hospital, its bills."""
 
     def prepare(self) -> None:
         hospitals = list(self.services.hospitals)
         if len(hospitals) != 1:
-            raise NotFound("several hospitals", person="请扫描缴费单上的二维码，或从医院的菜单进入。")
+            raise NotFound("several hospitals", user_message="请扫描缴费单上的二维码，或从医院的菜单进入。")
         self.redirect(f"/h/{hospitals[0]}/bills")
 
 
-class HomeDoor(Page):
+class HomeHandler(Page):
     def get(self, hospital: str) -> None:
         self.redirect(f"{self.base}/bills")
 
 
-class BillsDoor(Page):
+class BillsHandler(Page):
     async def get(self, hospital: str) -> None:
         session = await self.person()
         entries = await self.services.bills.unpaid(session)
@@ -41,20 +41,22 @@ class _Checkout(Page):
         self.show("bill", checkout(self.base, bills, own_fen, phone, payments, self.hospital.channel_titles))
 
 
-class BillDoor(_Checkout):
+class BillHandler(_Checkout):
     async def get(self, hospital: str, bill_no: str) -> None:
         await self.show_bills([bill_no])
 
 
-class CheckoutDoor(_Checkout):
+class CheckoutHandler(_Checkout):
     """Bills that the HIS settles together, on one page and in one payment."""
 
     async def get(self, hospital: str) -> None:
         bill_nos = list(dict.fromkeys(self.get_query_arguments("bill_no")))
         if not bill_nos:
-            raise NotFound("no bill chosen", person="没有选择缴费单，请返回列表。")
+            raise NotFound("no bill chosen", user_message="没有选择缴费单，请返回列表。")
         if len(bill_nos) > BILLS_PER_PAYMENT_MAX:
-            raise BadInput("too many bills", person=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。")
+            raise BadInput(
+                "too many bills", user_message=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。"
+            )
         await self.show_bills(bill_nos)
 
     def way_on(self) -> str:

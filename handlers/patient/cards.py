@@ -11,7 +11,7 @@ from handlers.patient.views.cards import asking_for_card, asking_for_code, card_
 from server.core.errors import BadInput, Refusal, TooManyTries, TooSoon
 
 
-class CardsDoor(Page):
+class CardsHandler(Page):
     async def get(self, hospital: str) -> None:
         session = await self.person()
         done = self.get_query_argument("done", "")
@@ -25,7 +25,7 @@ class _CardForm(Page):
         error = shown(refusal)
         if error.wait_seconds:
             self.set_header("Retry-After", str(error.wait_seconds))
-        self.show("card_code", {**view, "problem": refusal.person}, status=error.status)
+        self.show("card_code", {**view, "problem": refusal.user_message}, status=error.status)
 
     def typed_card(self) -> tuple[str, str]:
         """The card's number and its patient's name, as typed; both empty for a card of a scan."""
@@ -35,7 +35,7 @@ class _CardForm(Page):
         return f"{self.base}/cards"
 
 
-class CardBindingDoor(_CardForm):
+class CardBindingHandler(_CardForm):
     """The form for a card typed by hand."""
 
     async def get(self, hospital: str) -> None:
@@ -43,7 +43,7 @@ class CardBindingDoor(_CardForm):
         self.show("card_code", asking_for_card())
 
 
-class CardCodeDoor(_CardForm):
+class CardCodeHandler(_CardForm):
     """Sends the code, for a card typed by hand or for one of a scan (``card_key``)."""
 
     async def post(self, hospital: str) -> None:
@@ -55,7 +55,7 @@ class CardCodeDoor(_CardForm):
         else:
             try:
                 if not card_no or not name:
-                    raise BadInput("empty field", person="请填写就诊卡号和姓名。")
+                    raise BadInput("empty field", user_message="请填写就诊卡号和姓名。")
                 sent = await self.services.cards.send_code(session, card_no, name)
             except (BadInput, TooManyTries, TooSoon) as refusal:
                 self.show_again(asking_for_card(card_no, name), refusal)
@@ -63,7 +63,7 @@ class CardCodeDoor(_CardForm):
         self.show("card_code", asking_for_code(sent.card_key, sent.phone_masked, typed=(card_no, name)))
 
 
-class CardBindDoor(_CardForm):
+class CardBindHandler(_CardForm):
     async def post(self, hospital: str) -> None:
         key, code = self.get_body_argument("card_key"), self.get_body_argument("code", "")
         phone_masked = self.get_body_argument("phone_masked", "")[:20]
@@ -77,7 +77,7 @@ class CardBindDoor(_CardForm):
         self.redirect(f"{self.base}/cards?done=bound", status=303)
 
 
-class CardUnbindDoor(_CardForm):
+class CardUnbindHandler(_CardForm):
     async def post(self, hospital: str) -> None:
         key = self.get_body_argument("card_key")
         session = await self.person()
@@ -85,7 +85,7 @@ class CardUnbindDoor(_CardForm):
         self.redirect(f"{self.base}/cards?done=unbound", status=303)
 
 
-class CardBindingsDoor(Page):
+class CardBindingsHandler(Page):
     """One's own card: where it is bound, and since when."""
 
     async def get(self, hospital: str, card_key: str) -> None:
@@ -97,7 +97,7 @@ class CardBindingsDoor(Page):
         return f"{self.base}/cards"
 
 
-class CardCutDoor(_CardForm):
+class CardCutHandler(_CardForm):
     """Ends somebody else's binding of one's own card."""
 
     async def post(self, hospital: str) -> None:

@@ -14,12 +14,12 @@ from server.core.errors import CodeRefused, LoginNeeded
 from server.patients.login import SESSION_LIFE, LoginRepeated
 
 
-class LoginStartDoor(Page):
+class LoginStartHandler(Page):
     def get(self, channel: str, hospital: str) -> None:
         self.begin_login(channel, self.get_query_argument("to", f"{self.base}/bills"))
 
 
-class LoginReturnDoor(Page):
+class LoginReturnHandler(Page):
     """The session that begins here has a new id, whatever cookie the browser came with.
 
     The login's own cookie stays until it expires: the browser may return a second time, or with the login of another tab.
@@ -48,8 +48,12 @@ class LoginReturnDoor(Page):
             if await self._is_logged_in():  # came here by the browser's back button
                 self.redirect(self._asked_for())
                 return
-            told = error.person if error.person != LoginNeeded.person else "登录没有完成，请点“再试一次”。"
-            raise LoginNeeded(str(error), person=told) from error
+            told = (
+                error.user_message
+                if error.user_message != LoginNeeded.user_message
+                else "登录没有完成，请点“再试一次”。"
+            )
+            raise LoginNeeded(str(error), user_message=told) from error
         cookies.put(self, self.hospital, cookies.SESSION, done.session.id, SESSION_LIFE)
         if not known:
             remember_browser(self, self.hospital)
@@ -76,7 +80,7 @@ class LoginReturnDoor(Page):
         return f"/oauth/{self.path_kwargs['channel']}/{self.hospital.id}/start?to={to}"
 
 
-class LogoutDoor(Page):
+class LogoutHandler(Page):
     """Ends the session, and with it what was scanned. Whoever opens a page again in the same client is logged in anew."""
 
     async def post(self, hospital: str) -> None:

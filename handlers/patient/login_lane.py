@@ -11,7 +11,7 @@ from collections import OrderedDict
 from datetime import timedelta
 
 from handlers.base import cookies
-from handlers.base.handler import Door
+from handlers.base.handler import BaseHandler
 from server.core.errors import Forged, TooManyTries
 from server.payments.hospital import Hospital
 
@@ -52,7 +52,7 @@ class RefusedCodes:
 class LoginLane:
     """One exchange of a login code: `enter` before it, `refused` when the platform did not know the code."""
 
-    def __init__(self, door: Door, known: str = "") -> None:
+    def __init__(self, door: BaseHandler, known: str = "") -> None:
         """``known`` is the id of a browser in which somebody has logged in before."""
         self._door = door
         self._codes: RefusedCodes = door.application.settings["refused_codes"]
@@ -74,7 +74,7 @@ class LoginLane:
         return self._door.services.clock.now().timestamp()
 
 
-def known_browser(door: Door, hospital: Hospital) -> str:
+def known_browser(door: BaseHandler, hospital: Hospital) -> str:
     """The browser's id; empty where nobody has logged in yet."""
     try:
         facts = json.loads(door.services.sealer.open(_SEAL, cookies.get(door, hospital, cookies.KNOWN)))
@@ -83,7 +83,7 @@ def known_browser(door: Door, hospital: Hospital) -> str:
     return str(facts[1]) if facts[0] == hospital.id else ""
 
 
-def remember_browser(door: Door, hospital: Hospital) -> None:
+def remember_browser(door: BaseHandler, hospital: Hospital) -> None:
     """Somebody has logged in here: a random number says so from now on."""
     facts = json.dumps([hospital.id, door.services.ids.text(KNOWN_ID_LENGTH)])
     cookies.put(door, hospital, cookies.KNOWN, door.services.sealer.seal(_SEAL, facts.encode()), KNOWN_LIFE)

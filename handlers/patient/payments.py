@@ -26,7 +26,7 @@ def phone_choice(choice: str, typed: str) -> str | None:
         return ""
     number = plain(typed)
     if choice == "other" and not number:
-        raise BadInput("no phone number", person="请填写接收短信的手机号，或选择不接收短信。")
+        raise BadInput("no phone number", user_message="请填写接收短信的手机号，或选择不接收短信。")
     return number
 
 
@@ -44,7 +44,7 @@ class _Paying(Page):
             self.redirect(f"{self.base}/payments/{begun.payment_id}?begun=1", status=303)
 
 
-class PaymentsDoor(_Paying):
+class PaymentsHandler(_Paying):
     async def get(self, hospital: str) -> None:
         asked = self.get_query_argument("before", "")
         before = read_place("before", asked) if asked else None
@@ -55,7 +55,9 @@ class PaymentsDoor(_Paying):
     async def post(self, hospital: str) -> None:
         bill_nos = self.get_body_arguments("bill_no")
         if len(bill_nos) > BILLS_PER_PAYMENT_MAX:
-            raise BadInput("too many bills", person=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。")
+            raise BadInput(
+                "too many bills", user_message=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。"
+            )
         phone = phone_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
         session = await self.person()
         self.answer(await self.services.payments.start(session, bill_nos, phone, shown_fen=self._shown_fen()))
@@ -68,7 +70,7 @@ class PaymentsDoor(_Paying):
         return int(text) if text else None
 
 
-class PaymentDoor(Page):
+class PaymentHandler(Page):
     async def get(self, hospital: str, payment_id: str) -> None:
         session = await self.person()
         just_paid = "paid" in self.request.query_arguments
@@ -85,7 +87,7 @@ class PaymentDoor(Page):
         return self.request.path
 
 
-class PaymentStateDoor(Page):
+class PaymentStateHandler(Page):
     """What the page asks while it waits: JSON ``{progress, final, text}``."""
 
     @property
@@ -100,13 +102,13 @@ class PaymentStateDoor(Page):
         self.send_json({"progress": view.standing.progress, "final": view.standing.final, "text": text.title})
 
 
-class ResumeDoor(_Paying):
+class ResumeHandler(_Paying):
     async def post(self, hospital: str, payment_id: str) -> None:
         session = await self.person()
         self.answer(await self.services.payments.resume(session, payment_id))
 
 
-class CashierDoor(Page):
+class CashierHandler(Page):
     """What the client said when its cashier did not open: into the log, and as a sentence that support can use."""
 
     @property
@@ -125,7 +127,7 @@ class CashierDoor(Page):
         self.send_json({"message": cashier_failed(said, why, self.reference), "url": elsewhere})
 
 
-class OpenElsewhereDoor(Page):
+class OpenElsewhereHandler(Page):
     """Where the script leads when this client has no cashier."""
 
     async def get(self, hospital: str) -> None:

@@ -9,7 +9,7 @@ from handlers.base.page import Page
 from server.core.errors import LoginNeeded
 
 
-class PrivacyDoor(Page):
+class PrivacyHandler(Page):
     """For everybody: no login is asked for."""
 
     async def get(self, hospital: str) -> None:
@@ -24,7 +24,7 @@ class PrivacyDoor(Page):
         return False
 
 
-class AccountCloseDoor(Page):
+class AccountCloseHandler(Page):
     """Everything that was bound ends in every entrance, and so does this session."""
 
     async def post(self, hospital: str) -> None:

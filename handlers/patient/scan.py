@@ -11,7 +11,7 @@ SEAL_LIFE = timedelta(minutes=10)
 """Long enough to log in, and to move from a browser that can't into one that can."""
 
 
-class ScanDoor(Page):
+class ScanHandler(Page):
     def prepare(self) -> None:
         """The hospital is named inside the seal, not in the address."""
 

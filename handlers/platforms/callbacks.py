@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from handlers.base.errors import described
-from handlers.platforms.notifications import NotificationDoor
+from handlers.platforms.notifications import NotificationHandler
 from server.core.errors import BadInput, MeantForPayments, NotFound, OutsideError, StoreError
 from server.core.ports import RawReply
 from server.patients.contact_ports import ChatAccount, ChatMessage, ChatReply
@@ -17,7 +17,7 @@ ANSWER_S_MAX = 4.5
 """The platform hangs up after 5 s and delivers again; an answer that shows nothing is better than its error text."""
 
 
-class ChatDoor(NotificationDoor):
+class ChatHandler(NotificationHandler):
     """The route table says which ``channel`` a path belongs to. What comes here and is about money goes the way of notifications."""
 
     def get(self, hospital: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from handlers.base.errors import described
-from handlers.base.handler import REFERENCE, PlatformDoor
+from handlers.base.handler import REFERENCE, PlatformHandler
 from server.core.errors import Forged, NotFound
 from server.core.ports import RawReply
 from server.patients.contact_ports import Sms
@@ -18,7 +18,7 @@ STORE_S_MAX = 4.5
 """Platforms hang up after 5 s. What was stored by then is applied again without harm when they repeat it."""
 
 
-class NotificationDoor(PlatformDoor):
+class NotificationHandler(PlatformHandler):
     """For every payment channel alike; the route table says which ``channel`` a path belongs to."""
 
     async def post(self, hospital: str) -> None:
@@ -63,7 +63,7 @@ def _unauthorised(refusal: RawReply) -> RawReply:
     return RawReply(status=401, body=refusal.body, content_type=refusal.content_type)
 
 
-class SmsReportDoor(PlatformDoor):
+class SmsReportHandler(PlatformHandler):
     """Delivery reports. Unsigned (protocols/aliyun_sms.md section 7): a secret in the address is all the proof there is."""
 
     body_bytes_max = 256 * 1024

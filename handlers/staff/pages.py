@@ -37,7 +37,7 @@ class _StaffPage(Page):
         """With PIN and authenticator."""
         staff = await self.staff()
         if not staff.can_prove:
-            raise NotAllowed("not set up", person="请先设置PIN和动态码：在聊天里回复“帮助”。")
+            raise NotAllowed("not set up", user_message="请先设置PIN和动态码：在聊天里回复“帮助”。")
         return staff
 
     def typed(self, name: str) -> str:
@@ -54,7 +54,7 @@ class _StaffPage(Page):
         return self.request.path
 
 
-class SetupDoor(_StaffPage):
+class SetupHandler(_StaffPage):
     async def get(self, hospital: str) -> None:
         await self._show(await self.staff())
 
@@ -74,11 +74,11 @@ class SetupDoor(_StaffPage):
         address = await self.services.staff.begin_setup(staff)
         printer: QrPrinter = self.application.settings["printer"]
         image = base64.b64encode(await printer.png(address)).decode()
-        problem, status = ("", 200) if refusal is None else (refusal.person, self.status_of(refusal))
+        problem, status = ("", 200) if refusal is None else (refusal.user_message, self.status_of(refusal))
         self.show("staff_setup", setup_page(staff, address, image, problem), status)
 
 
-class ConfirmDoor(_StaffPage):
+class ConfirmHandler(_StaffPage):
     async def get(self, hospital: str, ticket: str) -> None:
         await self._show(await self.ready_staff(), ticket)
 
@@ -99,11 +99,11 @@ class ConfirmDoor(_StaffPage):
         if done is not None:  # opened again, or sent twice at once
             self.show("staff_done", done_page(*confirmed(self.hospital, preview.payment, done)))
             return
-        problem, status = ("", 200) if refusal is None else (refusal.person, self.status_of(refusal))
+        problem, status = ("", 200) if refusal is None else (refusal.user_message, self.status_of(refusal))
         self.show("staff_confirm", confirm_page(self.base, self.hospital, preview, problem), status)
 
 
-class ItemsDoor(_StaffPage):
+class ItemsHandler(_StaffPage):
     """Which items of the bills go back; a new draft with these lines, and on to its proof."""
 
     async def get(self, hospital: str, ticket: str) -> None:
@@ -125,7 +125,7 @@ class ItemsDoor(_StaffPage):
                 lines,
             )
             if drafted.his_says:
-                raise NotAllowed("his", person=f"医院系统不同意：{drafted.his_says}")
+                raise NotAllowed("his", user_message=f"医院系统不同意：{drafted.his_says}")
         except (BadInput, NotAllowed) as refusal:
             await self._show(staff, ticket, refusal)
             return
@@ -135,6 +135,6 @@ class ItemsDoor(_StaffPage):
         preview = await self.services.refund_desk.drafted(staff, ticket)
         if preview.draft.action != ASK:
             raise NotFound("items")
-        problem, status = ("", 200) if refusal is None else (refusal.person, self.status_of(refusal))
+        problem, status = ("", 200) if refusal is None else (refusal.user_message, self.status_of(refusal))
         view = items_page(self.base, preview, problem, lambda name: self.get_body_argument(name, ""))
         self.show("staff_items", view, status)

@@ -151,7 +151,7 @@ def said(alert: Alert, now: datetime) -> Alert:
 def taken(alert: Alert, by: str, now: datetime) -> Alert:
     """A person looks after it from now on; somebody else may take it over."""
     if not alert.live:
-        raise NotAllowed("closed", person="这条告警已经关闭。")
+        raise NotAllowed("closed", user_message="这条告警已经关闭。")
     if alert.taken_by == by:
         return alert
     return _acted(alert, TAKEN, by, now, {}, state=AlertState.TAKEN, taken_by=by)

@@ -29,8 +29,8 @@ from server.platforms.alipay.pay.channel import AlipayChannel
 from server.platforms.aliyun.account import AliyunSmsConfig, LinkedTemplate, SmsTemplate
 from server.platforms.aliyun.aliyun import AliyunSms
 from server.platforms.his.account import HisConfig
-from server.platforms.his.door import HisDoor
 from server.platforms.his.http_json import HttpJsonHis
+from server.platforms.his.request_verifier import HisRequestVerifier
 from server.platforms.wechat.api.access_token import AccessTokens
 from server.platforms.wechat.api.client import WechatApi
 from server.platforms.wechat.messengers import MessengersByApp
@@ -96,7 +96,7 @@ def assemble(file: HospitalFile, means: Means) -> Hospital:
         messengers=ways.messengers,
         sms=AliyunSms(_sms(file.sms), means.transport) if file.sms else None,
         his=HttpJsonHis(his, means.transport, means.clock, means.ids),
-        his_door=HisDoor(his, means.clock, means.short_lived),
+        his_door=HisRequestVerifier(his, means.clock, means.short_lived),
         menu=file.declared_menu(),
         help_phone=file.help_phone,
         mini_program=next(iter(ways.mini_programs), None),

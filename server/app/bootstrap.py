@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from server.app.doctor import Finding, diagnose
 from server.app.process import Process, open_process
-from server.app.routes import count_clock, feel_the_pulse, make_application, make_server
+from server.app.routes import count_clock, make_application, make_server, measure_loop_lag
 from server.app.supervision.log_lines import start_logging, tell_trouble
 from server.audit.model import signing
 from server.audit.sources import AuditReport
@@ -24,13 +24,13 @@ from server.core.errors import NotSent, StoreError
 from server.infrastructure.sealing import Keyring
 from server.storage.mongo import connect
 from server.storage.mongo.archive import Contents
-from server.storage.mongo.promises import Kept, try_promises
+from server.storage.mongo.store_conformance import CheckResult, check_store
 from settings import Settings
 
 __all__ = [
+    "CheckResult",
     "Contents",
     "Finding",
-    "Kept",
     "Process",
     "back_up",
     "doctor",
@@ -61,7 +61,7 @@ async def _serve(settings: Settings) -> None:
     registry = CollectorRegistry()
     count_clock(registry, process.clock)
     application = make_application(process.parts.services, settings, ready=process.ready, registry=registry)
-    feeling = asyncio.create_task(feel_the_pulse(application))
+    feeling = asyncio.create_task(measure_loop_lag(application))
     measuring = asyncio.create_task(process.clock.keep_measuring())
     server = make_server(application, xheaders=settings.xheaders)
     server.listen(settings.port, settings.bind_address, reuse_port=settings.share_port)
@@ -174,14 +174,14 @@ def keys_in_use(settings: Settings) -> dict[str, dict[str, int]]:
     return once(settings, look)
 
 
-def try_store(uri: str) -> list[Kept]:
+def try_store(uri: str) -> list[CheckResult]:
     """What Zhenfu needs of a MongoDB, tried on the one at ``uri`` in a database of its own that is dropped in the end."""
 
-    async def attempt() -> list[Kept]:
+    async def attempt() -> list[CheckResult]:
         sealer = Keyring("scratch", {"scratch": os.urandom(32)}, os.urandom(32))
         database = connect(uri, sealer, name=f"zhenfu_scratch_{os.urandom(6).hex()}")
         try:
-            return await try_promises(database)
+            return await check_store(database)
         finally:
             with suppress(StoreError):  # a server that can't drop it has said so in its promises, or is gone
                 await database.drop()

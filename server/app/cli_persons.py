@@ -51,7 +51,7 @@ def run(settings: Settings, hospitals: Sequence[str], arguments: argparse.Namesp
     try:
         bootstrap.once(settings, lambda process: act(process.parts.services, hospital, arguments))
     except Refusal as refusal:
-        print(f"run.py: {refusal.person}", file=sys.stderr)
+        print(f"run.py: {refusal.user_message}", file=sys.stderr)
         return FAILED
     return OK
 
@@ -75,14 +75,14 @@ def _new_file(path: Path) -> int:
     try:
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        raise BadInput("file", person=f"{path}: 不能新建这个文件（{error.strerror}）。") from error
+        raise BadInput("file", user_message=f"{path}: 不能新建这个文件（{error.strerror}）。") from error
 
 
 async def _erase(services: Services, hospital: str, arguments: argparse.Namespace) -> None:
     by = FoundBy(arguments.by)
     person = await services.person_records.find(hospital, by, _fact(by))
     if not arguments.yes and _asked("不能撤销。确认删除请输入 yes: ").strip() != "yes":
-        raise BadInput("not confirmed", person="没有删除任何内容。")
+        raise BadInput("not confirmed", user_message="没有删除任何内容。")
     done = await services.person_records.erase(person, operator())
     print(f"{done.payments}笔支付不再记录姓名等信息，解除{done.cards}张就诊卡，结束{done.sessions}个登录。")
     for number, kept in sorted(done.kept.items()):
@@ -94,7 +94,7 @@ def _fact(by: FoundBy) -> str:
     ask = getpass.getpass if sys.stdin.isatty() else lambda prompt: sys.stdin.readline()
     fact = ask(f"{ASKED[by]}: ").strip()
     if not fact:
-        raise BadInput("fact", person=f"请输入{ASKED[by]}。")
+        raise BadInput("fact", user_message=f"请输入{ASKED[by]}。")
     return fact
 
 

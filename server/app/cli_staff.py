@@ -66,7 +66,7 @@ def run(settings: Settings, hospitals: Sequence[str], arguments: argparse.Namesp
     try:
         bootstrap.once(settings, lambda process: act(process.parts.services, hospital, arguments))
     except Refusal as refusal:
-        print(f"run.py: {refusal.person}", file=sys.stderr)
+        print(f"run.py: {refusal.user_message}", file=sys.stderr)
         return FAILED
     return OK
 
@@ -82,7 +82,7 @@ async def _invite(services: Services, hospital: str, arguments: argparse.Namespa
             await _invite_one(services, hospital, person)
         elif not arguments.file:
             told = f"工号{person.number}{STATE_NAMES[known.state]}。换了手机、忘记PIN或回来上班请加 --again，原绑定立即失效。"
-            raise BadInput("known", person=told)
+            raise BadInput("known", user_message=told)
 
 
 async def _known(services: Services, hospital: str, number: str) -> Staff | None:
@@ -108,18 +108,20 @@ def _people_of(file: Path) -> Iterator[Person]:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             rows = list(csv.DictReader(lines))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadInput("file", person=f"{file}: 不能读取，需要UTF-8的CSV文件。") from error
+        raise BadInput("file", user_message=f"{file}: 不能读取，需要UTF-8的CSV文件。") from error
     if not 0 < len(rows) <= PEOPLE_MAX or any(list(row) != COLUMNS for row in rows):
-        raise BadInput("file", person=f"{file}: 第一行应是 {','.join(COLUMNS)}，以下每人一行，最多{PEOPLE_MAX}人。")
+        raise BadInput(
+            "file", user_message=f"{file}: 第一行应是 {','.join(COLUMNS)}，以下每人一行，最多{PEOPLE_MAX}人。"
+        )
     yield from [_person(row) for row in rows]  # all are checked before the first is invited
 
 
 def _person(given: dict[str, str]) -> Person:
     """Raises BadInput with a sentence."""
     if any(not given[name] for name in COLUMNS):
-        raise BadInput("missing", person="需要 --number --name --role，或 --file。")
+        raise BadInput("missing", user_message="需要 --number --name --role，或 --file。")
     if given["role"] not in set(Role):
-        raise BadInput("role", person=f"工号{given['number']}: 岗位只能是 {', '.join(Role)}。")
+        raise BadInput("role", user_message=f"工号{given['number']}: 岗位只能是 {', '.join(Role)}。")
     limits = _limits(given["per_refund"], given["per_day"])
     must_be_invitable(given["number"], given["name"], limits)
     return Person(given["number"], given["name"].strip(), Role(given["role"]), limits)
@@ -130,7 +132,7 @@ def _limits(per_refund: str, per_day: str) -> Limits:
         return Limits(per_refund_fen=amount_typed(per_refund), per_day_fen=amount_typed(per_day))
     except BadInput as error:
         wrong = "限额写法不对，请写成元，例如 --per-refund 500 --per-day 2000。"
-        raise BadInput("yuan", person=wrong) from error
+        raise BadInput("yuan", user_message=wrong) from error
 
 
 # ---- looking, changing, leaving --------------------------------------------------------------------------------------------------------
@@ -174,7 +176,7 @@ async def _agree(services: Services, hospital: str, arguments: argparse.Namespac
     admin = await services.staff.get(hospital, arguments.by)
     staff = await services.staff.get(hospital, arguments.number)
     if staff.change is None:
-        raise BadInput("no change", person="没有待确认的变更。")
+        raise BadInput("no change", user_message="没有待确认的变更。")
     print(_line(staff))
     terms, invite = (staff.change.role, staff.change.limits), staff.change.invite
     after, code = await services.console.office.agree(admin, _proof(), arguments.number, terms, invite=invite)

@@ -17,8 +17,8 @@ from tornado.web import Application, RequestHandler
 from handlers import api, console, operations
 from handlers.base import appearance, cookies
 from handlers.base.admission import AT_ONCE_OF_A_MINUTE, Admission
-from handlers.base.assets import AssetDoor, Assets
-from handlers.base.early_requests import Limits, Threshold
+from handlers.base.assets import AssetHandler, Assets
+from handlers.base.early_requests import EarlyRequestGuard, Limits
 from handlers.base.limits import RateLimits
 from handlers.base.metrics import Metrics
 from handlers.base.page import NothingHere
@@ -86,13 +86,13 @@ def _door(name: str, pattern: str, handler: type[RequestHandler], **more: object
 def _cards() -> list[URLSpec]:
     """Medical cards of the person."""
     return [
-        _door("cards", rf"{_H}/cards", cards.CardsDoor),
-        _door("card_new", rf"{_H}/cards/new", cards.CardBindingDoor),
-        _door("card_code", rf"{_H}/cards/code", cards.CardCodeDoor),
-        _door("card_bind", rf"{_H}/cards/bind", cards.CardBindDoor),
-        _door("card_cut", rf"{_H}/cards/cut", cards.CardCutDoor),
-        _door("card_bindings", rf"{_H}/cards/(?P<card_key>[0-9a-f]{{1,64}})", cards.CardBindingsDoor),
-        _door("card_unbind", rf"{_H}/cards/unbind", cards.CardUnbindDoor),
+        _door("cards", rf"{_H}/cards", cards.CardsHandler),
+        _door("card_new", rf"{_H}/cards/new", cards.CardBindingHandler),
+        _door("card_code", rf"{_H}/cards/code", cards.CardCodeHandler),
+        _door("card_bind", rf"{_H}/cards/bind", cards.CardBindHandler),
+        _door("card_cut", rf"{_H}/cards/cut", cards.CardCutHandler),
+        _door("card_bindings", rf"{_H}/cards/(?P<card_key>[0-9a-f]{{1,64}})", cards.CardBindingsHandler),
+        _door("card_unbind", rf"{_H}/cards/unbind", cards.CardUnbindHandler),
     ]
 
 
@@ -102,50 +102,53 @@ def _notifications() -> list[URLSpec]:
         _door(
             "notify_wechatpay",
             rf"/notify/wechatpay/{_HOSPITAL}/(?:payment|refund)",
-            notifications.NotificationDoor,
+            notifications.NotificationHandler,
             channel="wechat",
         ),
-        _door("notify_alipay", rf"/notify/alipay/{_HOSPITAL}", notifications.NotificationDoor, channel="alipay"),
-        _door("notify_sms", rf"/notify/sms/{_HOSPITAL}/(?P<secret>[^/]{{1,200}})", notifications.SmsReportDoor),
+        _door("notify_alipay", rf"/notify/alipay/{_HOSPITAL}", notifications.NotificationHandler, channel="alipay"),
+        _door("notify_sms", rf"/notify/sms/{_HOSPITAL}/(?P<secret>[^/]{{1,200}})", notifications.SmsReportHandler),
     ]
 
 
 def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
     return [
-        _door("scan", r"/s/(?P<sealed>[^/]{1,2000})", scan.ScanDoor),
-        _door("wechat_callback", rf"/wechat/{_HOSPITAL}/callback", chat.ChatDoor, channel="wechat"),
-        _door("alipay_gateway", rf"/alipay/{_HOSPITAL}/gateway", chat.ChatDoor, channel="alipay"),
-        _door("login_start", rf"/oauth/(?P<channel>[a-z]+)/{_HOSPITAL}/start", login.LoginStartDoor),
-        _door("login_return", rf"/oauth/(?P<channel>[a-z]+)/{_HOSPITAL}/return", login.LoginReturnDoor),
-        _door("privacy", rf"{_H}/privacy", privacy.PrivacyDoor),
-        _door("account_close", rf"{_H}/account/close", privacy.AccountCloseDoor),
-        _door("logout", rf"{_H}/logout", login.LogoutDoor),
-        _door("root", r"/", bills.RootDoor),
-        _door("home", rf"{_H}/?", bills.HomeDoor),
-        _door("appearance", rf"{_H}/appearance", appearance.AppearanceDoor),
-        _door("bills", rf"{_H}/bills", bills.BillsDoor),
-        _door("bill", rf"{_H}/bills/(?P<bill_no>[^/]{{1,200}})", bills.BillDoor),
-        _door("checkout", rf"{_H}/checkout", bills.CheckoutDoor),
-        _door("payments", rf"{_H}/payments", payments.PaymentsDoor),
-        _door("payment", _PAYMENT, payments.PaymentDoor),
-        _door("payment_state", rf"{_PAYMENT}/state", payments.PaymentStateDoor),
-        _door("payment_cashier", rf"{_PAYMENT}/cashier", payments.CashierDoor),
-        _door("open_elsewhere", rf"{_H}/open", payments.OpenElsewhereDoor),
-        _door("payment_resume", rf"{_PAYMENT}/resume", payments.ResumeDoor),
+        _door("scan", r"/s/(?P<sealed>[^/]{1,2000})", scan.ScanHandler),
+        _door("wechat_callback", rf"/wechat/{_HOSPITAL}/callback", chat.ChatHandler, channel="wechat"),
+        _door("alipay_gateway", rf"/alipay/{_HOSPITAL}/gateway", chat.ChatHandler, channel="alipay"),
+        _door("login_start", rf"/oauth/(?P<channel>[a-z]+)/{_HOSPITAL}/start", login.LoginStartHandler),
+        _door("login_return", rf"/oauth/(?P<channel>[a-z]+)/{_HOSPITAL}/return", login.LoginReturnHandler),
+        _door("privacy", rf"{_H}/privacy", privacy.PrivacyHandler),
+        _door("account_close", rf"{_H}/account/close", privacy.AccountCloseHandler),
+        _door("logout", rf"{_H}/logout", login.LogoutHandler),
+        _door("root", r"/", bills.RootHandler),
+        _door("home", rf"{_H}/?", bills.HomeHandler),
+        _door("appearance", rf"{_H}/appearance", appearance.AppearanceHandler),
+        _door("bills", rf"{_H}/bills", bills.BillsHandler),
+        _door("bill", rf"{_H}/bills/(?P<bill_no>[^/]{{1,200}})", bills.BillHandler),
+        _door("checkout", rf"{_H}/checkout", bills.CheckoutHandler),
+        _door("payments", rf"{_H}/payments", payments.PaymentsHandler),
+        _door("payment", _PAYMENT, payments.PaymentHandler),
+        _door("payment_state", rf"{_PAYMENT}/state", payments.PaymentStateHandler),
+        _door("payment_cashier", rf"{_PAYMENT}/cashier", payments.CashierHandler),
+        _door("open_elsewhere", rf"{_H}/open", payments.OpenElsewhereHandler),
+        _door("payment_resume", rf"{_PAYMENT}/resume", payments.ResumeHandler),
         *_cards(),
-        _door("staff_setup", rf"{_H}/staff/setup", staff.SetupDoor),
-        _door("staff_confirm", rf"{_H}/staff/confirm/{_TICKET}", staff.ConfirmDoor),
-        _door("staff_items", rf"{_H}/staff/items/{_TICKET}", staff.ItemsDoor),
+        _door("staff_setup", rf"{_H}/staff/setup", staff.SetupHandler),
+        _door("staff_confirm", rf"{_H}/staff/confirm/{_TICKET}", staff.ConfirmHandler),
+        _door("staff_items", rf"{_H}/staff/items/{_TICKET}", staff.ItemsHandler),
         *_notifications(),
         _door(
-            "his", r"/his/v1/(?P<function>[a-z.]{1,40})", his.HisDoor, qr_valid=timedelta(days=settings.qr_valid_days)
+            "his",
+            r"/his/v1/(?P<function>[a-z.]{1,40})",
+            his.HisHandler,
+            qr_valid=timedelta(days=settings.qr_valid_days),
         ),
         *(_door(name, pattern, handler) for name, pattern, handler in console.doors(_H)),
         *(_door(name, pattern, handler) for name, pattern, handler in api.doors()),
-        _door("static", r"/static/(?P<version>[0-9a-f]{1,64})/(?P<name>[\w./-]{1,200})", AssetDoor),
-        _door("healthz", r"/healthz", operations.AliveDoor),
-        _door("readyz", r"/readyz", operations.ReadyDoor, look=operations.SharedLook(ready)),
-        _door("metrics", r"/metrics", operations.MetricsDoor),
+        _door("static", r"/static/(?P<version>[0-9a-f]{1,64})/(?P<name>[\w./-]{1,200})", AssetHandler),
+        _door("healthz", r"/healthz", operations.AliveHandler),
+        _door("readyz", r"/readyz", operations.ReadyHandler, look=operations.SharedLook(ready)),
+        _door("metrics", r"/metrics", operations.MetricsHandler),
     ]
 
 
@@ -188,16 +191,16 @@ def count_clock(registry: CollectorRegistry, clock: MeasuredClock) -> None:
     off.set_function(lambda: float(clock.is_off))
 
 
-async def feel_the_pulse(application: Application) -> None:
+async def measure_loop_lag(application: Application) -> None:
     """Until cancelled: while the loop runs late, pages are turned away."""
     admission: Admission = application.settings["admission"]
-    await admission.feel_the_pulse()
+    await admission.measure_loop_lag()
 
 
 def make_server(application: Application, *, xheaders: bool) -> HTTPServer:
     """The HTTP server with its bounds. ``xheaders`` only behind a proxy that sets X-Real-Ip itself."""
     services: Services = application.settings["services"]
-    threshold = Threshold(application, services.ids, Limits(BODY_BYTES_MAX, HEADER_S_MAX))
+    threshold = EarlyRequestGuard(application, services.ids, Limits(BODY_BYTES_MAX, HEADER_S_MAX))
     return HTTPServer(
         threshold,
         xheaders=xheaders,

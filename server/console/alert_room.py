@@ -62,7 +62,7 @@ class AlertRoom:
         """How many are closed. Raises BadInput where the reason is missing."""
         reason = next((one for one in CloseReason if one == why), None)
         if reason is None or not note.strip():
-            raise BadInput("reason", person="请选择原因，并写明怎么处理的。")
+            raise BadInput("reason", user_message="请选择原因，并写明怎么处理的。")
         text, now = note.strip()[:NOTE_CHARS_MAX].encode(), self._clock.now()
 
         def close(alert: Alert) -> Alert:
@@ -74,7 +74,7 @@ class AlertRoom:
     async def _each(self, actor: Staff, ids: Sequence[str], act: Callable[[Alert], Alert]) -> int:
         must_enter(actor, Room.ALERTS)
         if not ids:
-            raise BadInput("nothing chosen", person="请先选择告警。")
+            raise BadInput("nothing chosen", user_message="请先选择告警。")
         done = 0
         for alert_id in dict.fromkeys(ids[:SHOWN_MAX]):
             after = await self._alerts.change(actor.hospital, alert_id, act)

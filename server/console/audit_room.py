@@ -62,7 +62,7 @@ class AuditRoom:
         """
         must_enter(actor, Room.AUDIT)
         if self._checking.locked():
-            raise TooManyTries("audit check", person="正在校验，请稍后再试。", wait_seconds=int(CHECK_S_MAX))
+            raise TooManyTries("audit check", user_message="正在校验，请稍后再试。", wait_seconds=int(CHECK_S_MAX))
         async with self._checking:
             try:
                 async with asyncio.timeout(CHECK_S_MAX):

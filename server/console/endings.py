@@ -66,7 +66,7 @@ class EndingDesk:
         payment, sides = await self.look(actor, payment_id)
         await self._permission.must_not_be_theirs(actor, payment)
         if not words.strip():
-            raise BadInput("proof", person="请写明依据，例如凭证号和日期。")
+            raise BadInput("proof", user_message="请写明依据，例如凭证号和日期。")
         if act is not EndingAct.SETTLED_ELSEWHERE:
             amount_fen = 0
         sealed = self._sealer.seal(f"{NOTE}:{payment.id}", words.strip()[:PROOF_CHARS_MAX].encode())

@@ -76,7 +76,7 @@ class ConsoleLogin:
     def begin(self, hospital_id: str, place: str) -> tuple[Asking, str]:
         """The code to show, and the cookie that only this computer has. Nothing is stored, so there is nothing to use up."""
         if hospital_id not in self._hospitals:
-            raise NotFound("hospital", person="没有找到这家医院。")
+            raise NotFound("hospital", user_message="没有找到这家医院。")
         code, secret = self._ids.text(CODE_LENGTH), self._ids.text(SECRET_LENGTH)
         facts = [hospital_id, code, self._mark(secret), place[:PLACE_CHARS_MAX], int(self._clock.now().timestamp())]
         ticket = self._sealer.seal(_SEAL, json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode())
@@ -87,9 +87,9 @@ class ConsoleLogin:
         try:
             asking = self._opened(ticket)
         except Forged as error:
-            raise LinkExpired("console code", person=EXPIRED) from error
+            raise LinkExpired("console code", user_message=EXPIRED) from error
         if asking.hospital != actor.hospital or self._is_over(asking) or await self._answer(asking) is not None:
-            raise LinkExpired("console code", person=EXPIRED)
+            raise LinkExpired("console code", user_message=EXPIRED)
         return asking
 
     async def answer(self, actor: Staff, ticket: str, *, agrees: bool) -> None:
@@ -97,7 +97,7 @@ class ConsoleLogin:
         asking = await self.look(actor, ticket)
         said, now = actor.number if agrees else _USED, self._clock.now()
         if not await self._short_lived.put_once(_ANSWER, self._key(asking), said, now, asking.ends_at):
-            raise LinkExpired("console code", person=EXPIRED)
+            raise LinkExpired("console code", user_message=EXPIRED)
         if not agrees:
             await self._staff.visited(actor, LOGIN_DECLINED)
 
@@ -120,11 +120,11 @@ class ConsoleLogin:
         """
         asking = await self.waiting(cookie)
         if asking is None or not asking.number:
-            raise LoginNeeded("console code", person=EXPIRED)
+            raise LoginNeeded("console code", user_message=EXPIRED)
         staff = await self._staff.get(asking.hospital, asking.number)
         proved = await self._staff.prove(staff, proof, Asked.LOGIN)
         if not await self._short_lived.swap(_ANSWER, self._key(asking), asking.number, _USED, asking.ends_at):
-            raise LoginNeeded("console code", person=EXPIRED)
+            raise LoginNeeded("console code", user_message=EXPIRED)
         await self._sessions.close(old_session)
         return await self._sessions.open(proved)
 

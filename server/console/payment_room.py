@@ -76,7 +76,7 @@ class PaymentRoom:
         """The payments that began on that hospital day, newest first, DAY_PAGE at a time."""
         must_enter(actor, Room.PAYMENTS)
         if not 2000 <= day.year < 2200:
-            raise BadInput("day", person="日期不正确。")
+            raise BadInput("day", user_message="日期不正确。")
         since = datetime.combine(day, time(), HOSPITAL_ZONE)
         await self._views.listed(actor, day.isoformat(), CONSOLE)
         end = (since + timedelta(days=1), "")
@@ -106,7 +106,7 @@ class PaymentRoom:
         must_enter(actor, Room.PAYMENTS)
         payment = await self._payments.get(actor.hospital, payment_id)
         if payment is None:
-            raise NotFound("payment", person="没有找到这笔支付。")
+            raise NotFound("payment", user_message="没有找到这笔支付。")
         return payment
 
     def said(self, payment: Payment) -> dict[str, tuple[str, str]]:
@@ -129,7 +129,7 @@ class PaymentRoom:
         payment = await self.look(actor, payment_id)
         channel = self._hospitals[actor.hospital].channels.get(payment.request.channel)
         if channel is None:
-            raise NotFound("channel", person="这笔支付没有经过支付渠道。")
+            raise NotFound("channel", user_message="这笔支付没有经过支付渠道。")
         trade, refunds = await asyncio.gather(channel_word(channel, payment), refund_words(channel, payment))
         payment = await self._looks.answered(payment, trade)
         differs = differences(payment, trade) if trade is not None and trade.has_money else ()

@@ -44,9 +44,9 @@ class ConsoleSearch:
         """(ticket, the payment's id where the words are the number, or the end of it, of just one)."""
         search = replace(search, words=search_words(search.words))
         if not search.words and not search.has_filter:
-            raise BadInput("nothing to search by", person="请输入单号、手机号或就诊卡号，或选择条件。")
+            raise BadInput("nothing to search by", user_message="请输入单号、手机号或就诊卡号，或选择条件。")
         if len(search.words) > WORDS_CHARS_MAX:
-            raise BadInput("search words", person="输入的内容太长，请只输入一个号码。")
+            raise BadInput("search words", user_message="输入的内容太长，请只输入一个号码。")
         found = (await self._search.look(actor, search, CONSOLE, SEARCHED)).payments
         if len(found) == 1 and number_key(search.words) in _own_numbers(found[0]):
             return "", found[0].id
@@ -77,13 +77,13 @@ class ConsoleSearch:
         search = replace(await self._of(actor, ticket), words="", since=None, until=None)
         name = plain(name)
         if not name or len(name) > VIEW_NAME_CHARS_MAX:
-            raise BadInput("name of a view", person=f"请给常用查询起个名字，最多 {VIEW_NAME_CHARS_MAX} 字。")
+            raise BadInput("name of a view", user_message=f"请给常用查询起个名字，最多 {VIEW_NAME_CHARS_MAX} 字。")
         facts = json.dumps(as_facts(search), ensure_ascii=False)
 
         def added(views: SavedViews) -> SavedViews:
             others = tuple(view for view in views if view[0] != name)
             if len(others) >= VIEWS_MAX:
-                raise BadInput("too many views", person=f"常用查询最多 {VIEWS_MAX} 个，请先删掉不用的。")
+                raise BadInput("too many views", user_message=f"常用查询最多 {VIEWS_MAX} 个，请先删掉不用的。")
             return (*others, (name, facts))
 
         await self._staff.keep_views(actor, added)
@@ -95,7 +95,7 @@ class ConsoleSearch:
         """Raises NotFound."""
         facts = dict(actor.views).get(name)
         if facts is None:
-            raise NotFound("view", person="没有这个常用查询。")
+            raise NotFound("view", user_message="没有这个常用查询。")
         return from_facts(json.loads(facts))
 
     async def _of(self, actor: Staff, ticket: str) -> PaymentSearch:
@@ -103,7 +103,7 @@ class ConsoleSearch:
         facts = await self._short_lived.get(_WORDS, f"{actor.hospital}:{ticket}", self._clock.now())
         number, search = json.loads(facts) if facts else ("", {})
         if number != actor.number:
-            raise LinkExpired("search", person="搜索已过期，请重新搜索。")
+            raise LinkExpired("search", user_message="搜索已过期，请重新搜索。")
         return from_facts(search)
 
 

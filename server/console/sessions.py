@@ -49,12 +49,12 @@ class ConsoleSessions:
         now, key = self._clock.now(), self._key(session_id[:ID_CHARS_MAX])
         text = await self._short_lived.get(_SESSION, key, now) if session_id else None
         if not text:
-            raise LoginNeeded("console session", person=ENDED)
+            raise LoginNeeded("console session", user_message=ENDED)
         facts = json.loads(text)
         staff = await self._staff.get(facts["hospital"], facts["number"])
         if staff is None or not self._is_as_before(staff, facts["stamp"]):
             await self._short_lived.drop(_SESSION, key)
-            raise LoginNeeded("console session", person=ENDED)
+            raise LoginNeeded("console session", user_message=ENDED)
         ends_at = min(now + IDLE_MAX, datetime.fromisoformat(facts["began"]) + SESSION_MAX)
         if now - datetime.fromisoformat(facts["seen"]) >= NOTED_EVERY:
             # Only where it is still there: who logs out at this moment stays out.

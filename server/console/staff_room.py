@@ -47,7 +47,7 @@ class StaffOffice:
         must_enter(actor, Room.STAFF)
         must_be_invitable(number, name, limits)
         if number == actor.number:
-            raise NotAllowed("oneself", person="不能邀请自己，请由另一位管理员操作。")
+            raise NotAllowed("oneself", user_message="不能邀请自己，请由另一位管理员操作。")
         await self._staff.prove(actor, proof, Asked.STAFF)
         hospital = actor.hospital
         await self._staff.invite(hospital, number, name.strip(), role, limits, actor.as_actor, alone=False)
@@ -75,13 +75,13 @@ class StaffOffice:
         staff = await self._staff.get(actor.hospital, number)
         change = staff.change
         if change is None or (change.role, change.limits, change.invite) != (*terms, invite):
-            raise NotAllowed("other terms", person="待确认的变更已经不同，请重新查看。")
+            raise NotAllowed("other terms", user_message="待确认的变更已经不同，请重新查看。")
         circle = await self._facts.circle(actor)
         proposer = staff_number(change.proposed_by)
         if proposer in circle.sure or number in circle.sure:
-            raise NotAllowed("own change", person="需要另一位管理员确认。")
+            raise NotAllowed("own change", user_message="需要另一位管理员确认。")
         if proposer in circle.doubtful:
-            raise NotAllowed("perhaps own change", person="您与提出人姓名或手机号相同，请其他管理员确认。")
+            raise NotAllowed("perhaps own change", user_message="您与提出人姓名或手机号相同，请其他管理员确认。")
         await self._staff.prove(actor, proof, Asked.STAFF)
         return await self._staff.agree(actor.hospital, number, actor.as_actor)
 
@@ -100,7 +100,7 @@ class StaffOffice:
         one = await self.one(actor, number)
         alike = next((two for two in await self.alike(actor, number) if two.staff.number == other), None)
         if alike is None or alike.sure:
-            raise NotAllowed("not alike", person="这两个工号不需要确认，或已知是同一人。")
+            raise NotAllowed("not alike", user_message="这两个工号不需要确认，或已知是同一人。")
         must_be_another_admin(actor, await self._facts.circle(actor), one, alike.staff)
         await self._staff.prove(actor, proof, Asked.STAFF)
         return await self._staff.tell_apart(actor.hospital, number, other, alike.shared, actor.as_actor)
@@ -109,12 +109,12 @@ class StaffOffice:
 def must_be_invitable(number: str, name: str, limits: Limits) -> None:
     """Raises BadInput with words for the form."""
     if not NUMBER.fullmatch(number):
-        raise BadInput("number", person="工号用数字和字母，至少一个数字，最多20位。")
+        raise BadInput("number", user_message="工号用数字和字母，至少一个数字，最多20位。")
     if not name.strip() or len(name) > NAME_CHARS_MAX:
-        raise BadInput("name", person="请填写姓名。")
+        raise BadInput("name", user_message="请填写姓名。")
     _must_make_sense(limits)
 
 
 def _must_make_sense(limits: Limits) -> None:
     if not 0 <= limits.per_refund_fen <= limits.per_day_fen <= LIMIT_FEN_MAX:
-        raise BadInput("limits", person="限额不正确：单笔不能超过当日限额，当日最多一百万元。")
+        raise BadInput("limits", user_message="限额不正确：单笔不能超过当日限额，当日最多一百万元。")

@@ -76,7 +76,7 @@ def channel_actor(channel: str) -> str:
 def _named(source: Source, name: str) -> str:
     """Raises BadInput for a name that could be read as another source's, or can't be shown on one line."""
     if not name or len(name) > NAME_CHARS_MAX or not name.isprintable() or ":" in name or " " in name:
-        raise BadInput(f"no name of an actor of {source}", person="操作员编号的写法不对。")
+        raise BadInput(f"no name of an actor of {source}", user_message="操作员编号的写法不对。")
     return str(Actor(source, name))
 
 

@@ -41,26 +41,26 @@ from typing import ClassVar
 
 
 class ZhenfuError(Exception):
-    """Root. ``retry`` says whether the same request may succeed later; ``person`` is what a patient or staff member reads."""
+    """Root. ``retry`` says whether the same request may succeed later; ``user_message`` is what a patient or staff member reads."""
 
     code: ClassVar[str] = "internal_error"
     retry: ClassVar[bool] = False
-    person: str = "系统出了点问题，请稍后再试。如已付款，款项不会丢失。"
+    user_message: str = "系统出了点问题，请稍后再试。如已付款，款项不会丢失。"
 
-    def __init__(self, detail: str = "", *, person: str | None = None) -> None:
+    def __init__(self, detail: str = "", *, user_message: str | None = None) -> None:
         super().__init__(detail or type(self).__name__)
-        if person is not None:
-            self.person = person
+        if user_message is not None:
+            self.user_message = user_message
 
 
 class Refusal(ZhenfuError):
     code = "refused"
-    person = "无法完成这个操作。"
+    user_message = "无法完成这个操作。"
 
 
 class BadInput(Refusal):
     code = "bad_input"
-    person = "填写的内容不正确，请检查后重试。"
+    user_message = "填写的内容不正确，请检查后重试。"
 
 
 class MeantForPayments(BadInput):
@@ -69,17 +69,17 @@ class MeantForPayments(BadInput):
 
 class NotFound(Refusal):
     code = "not_found"
-    person = "没有找到您要的内容。"
+    user_message = "没有找到您要的内容。"
 
 
 class NotAllowed(Refusal):
     code = "not_allowed"
-    person = "您不能进行这个操作。"
+    user_message = "您不能进行这个操作。"
 
 
 class LoginNeeded(Refusal):
     code = "login_needed"
-    person = "登录已过期，请从医院的菜单重新进入，或重新扫描缴费单上的二维码。"
+    user_message = "登录已过期，请从医院的菜单重新进入，或重新扫描缴费单上的二维码。"
 
 
 class CodeRefused(LoginNeeded):
@@ -88,62 +88,62 @@ class CodeRefused(LoginNeeded):
 
 class LinkExpired(Refusal):
     code = "link_expired"
-    person = "二维码已过期，请到收费窗口重新打印，或从医院的菜单进入缴费。"
+    user_message = "二维码已过期，请到收费窗口重新打印，或从医院的菜单进入缴费。"
 
 
 class AlreadyPaid(Refusal):
     code = "already_paid"
-    person = "这张缴费单已经支付，或正在由他人支付，无需重复付款。"
+    user_message = "这张缴费单已经支付，或正在由他人支付，无需重复付款。"
 
 
 class BillChanged(Refusal):
     """``amount_fen``: what is to be paid now, where that is all that has changed."""
 
     code = "bill_changed"
-    person = "缴费单有变化，请返回列表查看最新内容。"
+    user_message = "缴费单有变化，请返回列表查看最新内容。"
 
-    def __init__(self, detail: str = "", *, person: str | None = None, amount_fen: int | None = None) -> None:
-        super().__init__(detail, person=person)
+    def __init__(self, detail: str = "", *, user_message: str | None = None, amount_fen: int | None = None) -> None:
+        super().__init__(detail, user_message=user_message)
         self.amount_fen = amount_fen
 
 
 class KeyReused(Refusal):
     code = "idempotency_key_reused"
-    person = "请返回上一页，刷新后再试。"
+    user_message = "请返回上一页，刷新后再试。"
 
 
 class StillRunning(Refusal):
     code = "in_progress"
     retry = True
-    person = "正在处理，请稍等。"
+    user_message = "正在处理，请稍等。"
     wait_seconds: ClassVar[int] = 2
 
 
 class TooManyTries(Refusal):
     code = "too_many_tries"
     retry = True
-    person = "操作太频繁，请稍后再试。"
+    user_message = "操作太频繁，请稍后再试。"
 
-    def __init__(self, detail: str = "", *, person: str | None = None, wait_seconds: int = 60) -> None:
-        super().__init__(detail, person=person)
+    def __init__(self, detail: str = "", *, user_message: str | None = None, wait_seconds: int = 60) -> None:
+        super().__init__(detail, user_message=user_message)
         self.wait_seconds = wait_seconds
 
 
 class TooLarge(Refusal):
     code = "too_large"
-    person = "提交的内容太大。"
+    user_message = "提交的内容太大。"
 
 
 class Forged(ZhenfuError):
     code = "signature_invalid"
-    person = "二维码或链接无效，请重新扫码进入。"
+    user_message = "二维码或链接无效，请重新扫码进入。"
 
 
 class Tampered(ZhenfuError):
     """Its MAC does not hold. Who knows what is true of it is a person with a backup, so trying again does not help."""
 
     code = "record_under_review"
-    person = "这笔缴费的记录正在人工核对，暂时不能操作。请联系医院收费处，款项不会丢失。"
+    user_message = "这笔缴费的记录正在人工核对，暂时不能操作。请联系医院收费处，款项不会丢失。"
 
 
 HIS = "his"
@@ -155,13 +155,13 @@ class OutsideError(ZhenfuError):
 
     code = "outside_error"
     retry = True
-    person = "系统暂时没有响应，请稍后再试。如已付款，款项不会丢失。"
+    user_message = "系统暂时没有响应，请稍后再试。如已付款，款项不会丢失。"
 
-    def __init__(self, system: str, detail: str = "", *, person: str | None = None) -> None:
-        super().__init__(f"{system}: {detail}" if detail else system, person=person)
+    def __init__(self, system: str, detail: str = "", *, user_message: str | None = None) -> None:
+        super().__init__(f"{system}: {detail}" if detail else system, user_message=user_message)
         self.system = system
-        if person is None and system == HIS and self.retry:
-            self.person = HIS_SILENT
+        if user_message is None and system == HIS and self.retry:
+            self.user_message = HIS_SILENT
 
 
 class OutcomeUnknown(OutsideError):
@@ -181,10 +181,10 @@ class OutsideRefusal(OutsideError):
 
     code = "outside_refused"
     retry = False
-    person = "现在不能完成这个操作，请稍后再试，或到收费窗口办理。"
+    user_message = "现在不能完成这个操作，请稍后再试，或到收费窗口办理。"
 
-    def __init__(self, system: str, reason_code: str, reason: str = "", *, person: str | None = None) -> None:
-        super().__init__(system, f"{reason_code} {reason}".strip(), person=person)
+    def __init__(self, system: str, reason_code: str, reason: str = "", *, user_message: str | None = None) -> None:
+        super().__init__(system, f"{reason_code} {reason}".strip(), user_message=user_message)
         self.reason_code = reason_code
         self.reason = reason
 
@@ -202,7 +202,7 @@ class StoreError(ZhenfuError):
 
 class StoreUnavailable(StoreError):
     code = "store_unavailable"
-    person = "系统繁忙，请稍后再试。如已付款，款项不会丢失。"
+    user_message = "系统繁忙，请稍后再试。如已付款，款项不会丢失。"
 
 
 class Unreadable(StoreError):
@@ -217,7 +217,7 @@ class Unreadable(StoreError):
 
 class LostRace(StoreError):
     code = "lost_race"
-    person = "刚才有人同时在办理这一笔，请刷新后查看结果。"
+    user_message = "刚才有人同时在办理这一笔，请刷新后查看结果。"
 
 
 class ClaimTaken(StoreError):
@@ -237,7 +237,7 @@ class ClockOff(ZhenfuError):
 class Overloaded(ZhenfuError):
     code = "overloaded"
     retry = True
-    person = "现在访问的人很多，请等几秒再试。如已付款，款项不会丢失。"
+    user_message = "现在访问的人很多，请等几秒再试。如已付款，款项不会丢失。"
     wait_seconds: ClassVar[int] = 5
 
 

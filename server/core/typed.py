@@ -75,7 +75,7 @@ def mobile_typed(text: str) -> str:
     """The number that a person typed; empty where nothing is typed. Raises BadInput with words for the form."""
     number = mobile(text)
     if number is None and plain(text):
-        raise BadInput("phone number", person="手机号不正确，请填写 11 位手机号。")
+        raise BadInput("phone number", user_message="手机号不正确，请填写 11 位手机号。")
     return number or ""
 
 
@@ -101,7 +101,7 @@ def code_typed(text: str) -> str:
     digits = code(text)
     if digits is None:
         asked = "请填写短信里的验证码。" if not plain(text) else "验证码是 6 位数字，请按短信重新填写。"
-        raise BadInput("malformed code", person=asked)
+        raise BadInput("malformed code", user_message=asked)
     return digits
 
 
@@ -165,5 +165,5 @@ def amount_typed(text: str) -> int:
     written = _without(" ", amount_line(text))
     fen = yuan_to_fen(written.removeprefix("¥").removesuffix("元"))
     if fen is None:
-        raise BadInput("amount", person="金额写法不对，请写成 12.50 这样。")
+        raise BadInput("amount", user_message="金额写法不对，请写成 12.50 这样。")
     return fen

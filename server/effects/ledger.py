@@ -48,7 +48,7 @@ class Ledger(Generic[D]):
         for _ in range(RACES_MAX):
             before = await self.documents.get(hospital, document_id)
             if before is None:
-                raise NotFound(f"no such {self.kind.name}", person=self.kind.not_found)
+                raise NotFound(f"no such {self.kind.name}", user_message=self.kind.not_found)
             if before.tampered:
                 await self.alerts.raise_alert(tampered_alert(self.kind.name, before, self._clock.now()))
                 raise Tampered(document_id)

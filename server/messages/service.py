@@ -15,7 +15,7 @@ from server.core.ports import Clock
 from server.effects.model import Effect, EffectKind, held
 from server.messages.links import PaymentLinks
 from server.messages.rules import overtaken, still_true
-from server.patients.contact_ports import NO_TEMPLATE, DeliveryReport, Notice, Sms
+from server.patients.contact_ports import NO_TEMPLATE, DeliveryReport, OutgoingMessage, Sms
 from server.patients.model import mask_name, spoken_name
 from server.payments.hospital import Hospital
 from server.payments.ledger import Decide, Transitions
@@ -152,7 +152,7 @@ class MessageService:
             raise NotSent("sms", "look-up") from error
         return False
 
-    def _notice(self, hospital: Hospital, payment: Payment, subject: str) -> Notice:
+    def _notice(self, hospital: Hospital, payment: Payment, subject: str) -> OutgoingMessage:
         """Display values by name; adapters pick those that their template has. ``subject`` is a purpose, or ``purpose.Rnn``."""
         purpose, refund = subject.partition(".")[0], _refund_of(payment, subject)
         departments = dict.fromkeys(bill.department for bill in payment.personal.bills)
@@ -173,7 +173,7 @@ class MessageService:
         if refund is not None:
             reason = REASONS.get(refund.reason, "")
             values |= {"refund": refund.id, "reason": reason, "arrival": way_back(hospital, payment).arrival}
-        return Notice(
+        return OutgoingMessage(
             purpose=purpose, values=values, url=f"{hospital.public_url}/h/{hospital.id}/payments/{payment.id}"
         )
 

@@ -57,7 +57,7 @@ class ApiSessionService:
         """``code`` of the mini-program's login. Raises LoginNeeded, NotFound for a hospital without one, OutsideError."""
         hospital = self._hospitals.get(hospital_id)
         if hospital is None or hospital.mini_program is None:
-            raise NotFound("no mini-program", person="医院暂未开通小程序。")
+            raise NotFound("no mini-program", user_message="医院暂未开通小程序。")
         identity = await hospital.mini_program.identify(code)
         await self._people.met(hospital_id, identity)
         now = self._clock.now()

@@ -83,7 +83,7 @@ class CardBindingService:
                 await self._say(session, key, one)
                 await self._accounts.unbind(one.hospital, one.owner, one.card_no)
                 return
-        raise NotFound("binding of a card", person="这个绑定已经解除。")
+        raise NotFound("binding of a card", user_message="这个绑定已经解除。")
 
     async def _say(self, session: Session, key: str, binding: BoundCard) -> None:
         since = binding.bound_at.isoformat() if binding.bound_at else ""
@@ -100,12 +100,14 @@ class CardBindingService:
             if card_key(self._sealer, session.hospital, card.card_no) == key:
                 number = card.card_no
         if not number:
-            raise NotFound("bound card", person="没有找到这张就诊卡。")
+            raise NotFound("bound card", user_message="没有找到这张就诊卡。")
         for owner in session.owners:
             for card in await self._cards.of_owner(session.hospital, owner):
                 if card.card_no == number and proves_own_card(card.marks):
                     return card
-        raise NotAllowed("not bound as one's own", person="只有绑定时选择“这是我本人的卡”，才能查看这张卡的绑定记录。")
+        raise NotAllowed(
+            "not bound as one's own", user_message="只有绑定时选择“这是我本人的卡”，才能查看这张卡的绑定记录。"
+        )
 
     async def _all_of(self, card: BoundCard) -> list[BoundCard]:
         return list(await self._cards.of_card(card.hospital, card.card_no, ANSWERS_MAX))

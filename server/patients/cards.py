@@ -21,7 +21,7 @@ from server.core.errors import (
 )
 from server.core.ports import Clock, Ids, Sealer, ShortLivedStore
 from server.core.typed import card_number_held, card_numbers, code_typed, mobile, name_key
-from server.patients.contact_ports import Notice
+from server.patients.contact_ports import OutgoingMessage
 from server.patients.model import BoundCard, Patient, Session, mask_card, mask_name, mask_phone
 from server.patients.persons import PersonService
 from server.patients.ports import CardStore, PatientsHospital, SessionStore
@@ -90,7 +90,7 @@ class CardService:
             patient = await self._hospitals[session.hospital].his.patient(number)
             if patient is not None and key and compare_digest(name_key(patient.name).encode(), key.encode()):
                 return await self._send(session, card_number_held(number, patient.card_nos), patient)
-        raise BadInput("card and name", person="就诊卡号与姓名不符，请检查后重试。")
+        raise BadInput("card and name", user_message="就诊卡号与姓名不符，请检查后重试。")
 
     async def offer(self, session: Session, key: str) -> CodeSent:
         """For the card of a QR scanned in this session."""
@@ -100,7 +100,7 @@ class CardService:
                 patient = await self._hospitals[session.hospital].his.patient(scan.card_no)
                 if patient is not None:
                     return await self._send(session, scan.card_no, patient)
-        raise NotFound("card of a scan", person="没有找到这张就诊卡，请重新扫码。")
+        raise NotFound("card of a scan", user_message="没有找到这张就诊卡，请重新扫码。")
 
     async def bind(self, session: Session, key: str, code: str, *, own: bool = False) -> CardView:
         """``key`` is the card_key that sending the code answered. Five wrong codes use it up; what is no code counts as none. ``own``: whoever binds it says that they
@@ -110,11 +110,11 @@ class CardService:
         place = f"{session.identity.key}:{session.hospital}:{key}"
         stored = await self._short_lived.get(_CODE, place, now)
         if stored is None:
-            raise BadInput("no code", person="验证码已过期，请重新获取。")
+            raise BadInput("no code", user_message="验证码已过期，请重新获取。")
         await self._count(session, _TRIES, place, CODE_TRIES_MAX, CODE_LIFE)
         right, card_no, name, phone, id_no = json.loads(stored)
         if not compare_digest(right.encode(), typed.encode()):
-            raise BadInput("wrong code", person="验证码不正确，请检查后重试。")
+            raise BadInput("wrong code", user_message="验证码不正确，请检查后重试。")
         marks = self._people.own_marks(phone, id_no) if own else ()
         owner = session.identity.key
         before = await self._cards.of_owner(session.hospital, owner)
@@ -159,7 +159,9 @@ class CardService:
         }
         if hospital.sms is not None:
             with suppress(OutsideError):
-                await hospital.sms.send(phone, Notice(purpose=CARD_BOUND, values=values), out_id=self._ids.text(20))
+                await hospital.sms.send(
+                    phone, OutgoingMessage(purpose=CARD_BOUND, values=values), out_id=self._ids.text(20)
+                )
 
     async def unbind(self, session: Session, key: str) -> None:
         """In every entrance of the person at once; a card that joined them joins them no longer."""
@@ -192,7 +194,7 @@ class CardService:
         hospital = self._hospitals[session.hospital]
         phone = mobile(patient.phone)
         if hospital.sms is None or phone is None:
-            raise NotAllowed("no phone", person="医院没有登记这张卡的手机号，请到窗口登记后再绑定。")
+            raise NotAllowed("no phone", user_message="医院没有登记这张卡的手机号，请到窗口登记后再绑定。")
         key = card_key(self._sealer, session.hospital, card_no)
         await self._count(session, _SENT, f"{session.hospital}:{key}", CODES_PER_HOUR_MAX, timedelta(hours=1))
         code = self._ids.text(CODE_LENGTH, "0123456789")
@@ -200,7 +202,7 @@ class CardService:
         kept = json.dumps([code, card_no, patient.name, phone, patient.id_no])
         sent = CodeSent(key, mask_phone(phone))
         try:
-            notice = Notice(purpose="card_code", values={"code": code})
+            notice = OutgoingMessage(purpose="card_code", values={"code": code})
             await hospital.sms.send(phone, notice, out_id=self._ids.text(20))
         except OutsideError as error:
             if isinstance(error, OutcomeUnknown):  # it may be on its way
@@ -208,7 +210,7 @@ class CardService:
             elif await self._short_lived.get(_CODE, place, self._clock.now()) is not None:
                 return sent  # asked again too soon for the platform: the code that came a moment ago stays good
             if not isinstance(error, OutsideRefusal):  # its words say why
-                error.person = "验证码暂时发不出去，请稍后再试。"
+                error.user_message = "验证码暂时发不出去，请稍后再试。"
             raise
         await self._keep(session, place, kept)
         return sent
@@ -221,7 +223,7 @@ class CardService:
     async def _count(self, session: Session, kind: str, key: str, most: int, window: timedelta) -> None:
         now = self._clock.now()
         if await self._short_lived.count(kind, f"{session.hospital}:{key}", now, now + window) > most:
-            raise TooManyTries(kind, person=_SAID[kind], wait_seconds=int(window.total_seconds()))
+            raise TooManyTries(kind, user_message=_SAID[kind], wait_seconds=int(window.total_seconds()))
 
     def _view(self, session: Session, card: BoundCard) -> CardView:
         key = card_key(self._sealer, session.hospital, card.card_no)

@@ -13,7 +13,7 @@ from server.patients.model import PayerIdentity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class OutgoingMessage:
     """What to tell a person, by purpose and named values; adapters put it into a template's keywords. Values are display text."""
 
     purpose: str  # of `payments.rules.telling`, or card_code
@@ -25,7 +25,7 @@ class Notice:
 class Messenger(Protocol):
     """Tells a person in the chat of the account they follow."""
 
-    async def send(self, to: PayerIdentity, notice: Notice, dedupe: str) -> str | None:
+    async def send(self, to: PayerIdentity, notice: OutgoingMessage, dedupe: str) -> str | None:
         """The platform's message id, or None when the person can't be reached here (does not follow, has blocked).
 
         Raises NotAllowedYet where the platform wants the person asked first, OutsideRefusal, OutcomeUnknown, NotSent.
@@ -46,7 +46,7 @@ NO_TEMPLATE = "NO_TEMPLATE"
 
 
 class Sms(Protocol):
-    async def send(self, phone: str, notice: Notice, out_id: str) -> str:
+    async def send(self, phone: str, notice: OutgoingMessage, out_id: str) -> str:
         """The platform's id. A link that can't be carried is left out. Raises OutsideRefusal, OutcomeUnknown, NotSent."""
 
     def carries_link(self, purpose: str) -> bool:

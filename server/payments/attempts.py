@@ -14,7 +14,7 @@ from server.payments.ledger import Transitions
 from server.payments.model import UNPAID, Payment, PaymentState
 from server.payments.ports import PaymentStore
 from server.payments.purposes.bills.rules.bill_payments import bill_payment, who_paid
-from server.payments.refund_channel import way_of
+from server.payments.refund_channel import refund_channel_info
 from server.payments.rules import paying
 from server.payments.rules.progress import ANOTHER_ATTEMPT, order_refused, order_unanswered
 
@@ -45,8 +45,8 @@ class Attempts:
             if live.owner == wanted.owner or live.owner in owners:
                 return ended
             if ended.state in UNPAID:
-                raise AlreadyPaid("being closed", person="这张缴费单正在由他人支付，正在为您取消，请稍后再试。")
-            raise AlreadyPaid("paid by another", person=self._paid_by_another(ended))
+                raise AlreadyPaid("being closed", user_message="这张缴费单正在由他人支付，正在为您取消，请稍后再试。")
+            raise AlreadyPaid("paid by another", user_message=self._paid_by_another(ended))
         return None
 
     async def order_again(self, payment: Payment) -> Payment:
@@ -62,15 +62,15 @@ class Attempts:
         now, code = self._clock.now(), error.code
         failed = paying.first_order_failed if first else paying.repeated_order_failed
         await self._transitions.apply(payment.hospital, payment.id, lambda p: failed(p, code, now))
-        title = way_of(self._hospitals[payment.hospital], payment.request.channel).title
+        title = refund_channel_info(self._hospitals[payment.hospital], payment.request.channel).title
         refused = isinstance(error, OutsideRefusal)
-        error.person = order_refused(title) if refused else order_unanswered(title)
+        error.user_message = order_refused(title) if refused else order_unanswered(title)
 
     def _paid_by_another(self, payment: Payment) -> str:
         other = bill_payment(payment, owners=())
         if not other.has_money:
-            return AlreadyPaid.person
-        title = way_of(self._hospitals[payment.hospital], other.channel).title
+            return AlreadyPaid.user_message
+        title = refund_channel_info(self._hospitals[payment.hospital], other.channel).title
         return f"这张缴费单已由{who_paid(other, title)}，无需重复付款。"
 
     async def _close(self, live: Payment) -> Payment:

@@ -60,7 +60,7 @@ class RefundTold:
 
 
 class HospitalSystem(PatientDirectory, Protocol):
-    """The HIS. Refusals come as OutsideRefusal with ``reason_code`` of his-interface.md section 2; ``person`` has its words, to be shown and
+    """The HIS. Refusals come as OutsideRefusal with ``reason_code`` of his-interface.md section 2; ``user_message`` has its words, to be shown and
     never logged."""
 
     capabilities: HisCapabilities
@@ -88,7 +88,7 @@ class HospitalSystem(PatientDirectory, Protocol):
         """Repeatable."""
 
 
-class HisDoor(Protocol):
+class HisRequestVerifier(Protocol):
     """The opposite direction: requests of the HIS to our `/his/v1/` doors (his-interface.md section 4).
 
     ``key_ids`` are the keys that name this hospital.

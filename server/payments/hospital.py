@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from server.patients.contact_ports import ChatAccount, Messenger, Sms
 from server.patients.model import PayerIdentity
 from server.patients.ports import Identity, MiniProgram
-from server.payments.his_ports import HisDoor, HospitalSystem
+from server.payments.his_ports import HisRequestVerifier, HospitalSystem
 from server.payments.ports import PaymentChannel
 
 
@@ -48,7 +48,7 @@ class Hospital:
     messengers: Mapping[str, Messenger]
     sms: Sms | None
     his: HospitalSystem
-    his_door: HisDoor
+    his_door: HisRequestVerifier
     menu: Mapping[str, object] = field(default_factory=dict)
     help_phone: str = ""
     refund_rules: RefundRules = RefundRules()

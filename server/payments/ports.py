@@ -9,7 +9,7 @@ from typing import Protocol
 
 from server.core.ports import RawReply, RawRequest
 from server.payments.model import ChannelRequest, Payment, Place
-from server.payments.rules.refund_window import RefundReach
+from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.search_keys import Mark
 from server.payments.rules.trades import BankArrival, ChannelRefund, RefundNews, RefundSum, Trade
 
@@ -42,7 +42,7 @@ class ChannelCapabilities:
     arrival: str = "1至3个工作日到账"
     can_cancel: bool = False
     statements: tuple[str, ...] = ()
-    reach: RefundReach = field(default_factory=RefundReach)
+    reach: RefundWindow = field(default_factory=RefundWindow)
 
 
 class PaymentChannel(Protocol):

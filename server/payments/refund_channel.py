@@ -12,14 +12,14 @@ from server.payments.rules.refund_window import must_reach
 _UNKNOWN = ChannelCapabilities(methods=frozenset())
 
 
-def way_of(hospital: Hospital, channel: str) -> ChannelCapabilities:
+def refund_channel_info(hospital: Hospital, channel: str) -> ChannelCapabilities:
     """What people call the channel (``title``) and when they may expect its money (``arrival``); careful words for one that is gone."""
     known = hospital.channels.get(channel)
     return _UNKNOWN if known is None else known.capabilities
 
 
 def way_back(hospital: Hospital, payment: Payment) -> ChannelCapabilities:
-    return way_of(hospital, payment.cash.channel)
+    return refund_channel_info(hospital, payment.cash.channel)
 
 
 def must_lead_back(hospital: Hospital, payment: Payment, now: datetime, refund_id: str = "") -> None:

@@ -26,7 +26,7 @@ from server.payments.patient_looks import PatientLooks
 from server.payments.ports import PaymentStore
 from server.payments.purposes.bills.model import Bill, description_of, settled_together
 from server.payments.purposes.bills.service import BillService
-from server.payments.refund_channel import way_of
+from server.payments.refund_channel import refund_channel_info
 from server.payments.rules import paying
 from server.payments.rules.progress import Progress, standing
 
@@ -85,10 +85,10 @@ class PaymentService:
         bills, amount_fen = await self._bills.payable(session, bill_nos)
         settled_together(bills)
         if amount_fen < 0:
-            raise BadInput("negative own part", person="缴费单金额异常，请到收费窗口处理。")
+            raise BadInput("negative own part", user_message="缴费单金额异常，请到收费窗口处理。")
         if shown_fen is not None and shown_fen != amount_fen:
             now = f"需支付的金额现在是 {yuan_text(amount_fen)} 元，请核对后再支付。"
-            raise BillChanged("another sum than the page showed", person=now, amount_fen=amount_fen)
+            raise BillChanged("another sum than the page showed", user_message=now, amount_fen=amount_fen)
         number = "" if phone is None else typed or known_phone(session, {bill.card_no for bill in bills}, self._clock)
         wanted = self._attempt(session, bills, amount_fen, number, terminal)
         if typed and typed != session.phone:
@@ -102,7 +102,7 @@ class PaymentService:
         """Open the cashier of a waiting payment again."""
         payment = await self._own(session, payment_id)
         if payment.request.payer.app_id != session.identity.app_id:
-            raise BadInput("begun in another app", person="这笔支付是在另一个入口发起的，请返回缴费单重新支付。")
+            raise BadInput("begun in another app", user_message="这笔支付是在另一个入口发起的，请返回缴费单重新支付。")
         if not paying.can_continue(payment, payment, self._clock.now()):
             return Started(payment.id, None, standing(payment))
         return await self._open_cashier(payment, fresh=False)
@@ -114,7 +114,7 @@ class PaymentService:
             now = self._clock.now()
             payment = await self._transitions.apply(session.hospital, payment.id, lambda p: paying.look_now(p, now))
         payment = await self._looks.opened(payment)
-        way = way_of(self._hospitals[session.hospital], payment.request.channel)
+        way = refund_channel_info(self._hospitals[session.hospital], payment.request.channel)
         return PaymentView(payment, standing(payment), way.title)
 
     async def mine(self, session: Session, before: Place | None = None, limit: int = PAGE_SIZE) -> Sequence[Payment]:
@@ -149,7 +149,7 @@ class PaymentService:
         card_no = bills[0].card_no
         channel = hospital.channels.get(session.identity.channel)
         if channel is None:
-            raise BadInput("no channel for this login", person="医院暂未开通这种支付方式，请到窗口缴费。")
+            raise BadInput("no channel for this login", user_message="医院暂未开通这种支付方式，请到窗口缴费。")
         mini = hospital.mini_program_of(session.identity)
         method = mini.pay_method if mini is not None else IN_APP
         app_id, merchant_id = channel.account(method)
@@ -190,7 +190,7 @@ class PaymentService:
                 live = await self._attempts.continue_or_close(wanted, owners)
                 if live is not None:
                     return live
-        raise BadInput("claims keep changing", person="这张缴费单正在被支付，请稍后再试。")
+        raise BadInput("claims keep changing", user_message="这张缴费单正在被支付，请稍后再试。")
 
     async def _open_cashier(self, payment: Payment, *, fresh: bool) -> Started:
         """Place the order (again, unchanged) unless the channel's handle is known, and say how to open the cashier."""
@@ -222,7 +222,7 @@ class PaymentService:
             payment = await self._payments.own(session.hospital, owner, payment_id)
             if payment is not None:
                 return untouched(payment)
-        raise NotFound("payment", person="没有找到这笔支付。")
+        raise NotFound("payment", user_message="没有找到这笔支付。")
 
     async def _may_look(self, payment: Payment) -> bool:
         now = self._clock.now()

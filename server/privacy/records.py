@@ -105,10 +105,10 @@ class PersonRecords:
         if by is FoundBy.PAYMENT:
             payment = await self._payments.get(hospital, fact.upper())
             if payment is None or is_pseudonymous(payment):
-                raise NotFound("payment", person="没有找到这笔支付，或付款人已删除。")
+                raise NotFound("payment", user_message="没有找到这笔支付，或付款人已删除。")
             owner = payment.owner
         if owner.count(":") < 2:
-            raise BadInput("payer", person="付款人写成 渠道:应用:用户标识。")
+            raise BadInput("payer", user_message="付款人写成 渠道:应用:用户标识。")
         linked = await linked_keys(self._known_people, self._cards, hospital, owner)
         return Person(hospital, by, owners=(owner, *linked))
 
@@ -116,7 +116,7 @@ class PersonRecords:
         """Everything that is held, as JSON has it. Raises NotFound where that is nothing."""
         held = await self._held(person)
         if not (held.identities or held.cards or held.payments or held.session_ends):
-            raise NotFound("person", person="没有保存这个人的信息。")
+            raise NotFound("person", user_message="没有保存这个人的信息。")
         detail = {"payments": str(len(held.payments)), "cards": str(len(held.cards))}
         await self._note(person, EXPORTED, by, detail)
         return exported(held, person.by, self._clock.now())

@@ -93,5 +93,5 @@ class DraftKeeper:
         facts = await self._short_lived.get(_TICKET, f"{actor.hospital}:{ticket}", self._clock.now())
         found = json.loads(facts) if facts else None
         if found is None or found["number"] != actor.number:
-            raise NotFound("ticket", person="链接已失效，请重新发起。")
+            raise NotFound("ticket", user_message="链接已失效，请重新发起。")
         return Draft(**{**found, "lines": tuple(RefundLine(**line) for line in found["lines"])})

@@ -105,12 +105,12 @@ class RefundPermission:
         """
         person = (await self._known(proven)).person
         if proven.spent_today_fen(self._clock.now()) + person.spent_elsewhere_fen > proven.limits.per_day_fen:
-            raise NotAllowed("day limit over all numbers", person="超过您的当日限额，请重新操作。")
+            raise NotAllowed("day limit over all numbers", user_message="超过您的当日限额，请重新操作。")
 
     async def must_not_be_theirs(self, actor: Staff, payment: Payment) -> None:
         """Raises NotAllowed where the payment is their own."""
         if own_money(actor, self._as_theirs(actor, payment, await self._known(actor))):
-            raise NotAllowed("own payment", person="不能办理与本人有关的支付。")
+            raise NotAllowed("own payment", user_message="不能办理与本人有关的支付。")
 
     async def on_own_word(self, actor: Staff, amount_fen: int) -> Callable[[Payment], None]:
         """What must still hold in the write itself, where nobody else agrees. The answer raises NotAllowed with words."""

@@ -110,9 +110,9 @@ class RefundPreviews:
         """``words`` say why not, for whoever asked. Raises BadInput for a no without them."""
         must_be(actor, DECIDES)
         if not agree and not words.strip():
-            raise BadInput("no reason", person=REASON_ASKED)
+            raise BadInput("no reason", user_message=REASON_ASKED)
         if len(words.strip()) > NOTE_CHARS_MAX:
-            raise BadInput("reason", person=f"驳回原因最多 {NOTE_CHARS_MAX} 字，请缩短后再提交。")
+            raise BadInput("reason", user_message=f"驳回原因最多 {NOTE_CHARS_MAX} 字，请缩短后再提交。")
         payment, refund = await self._search.refund(actor, refund_no, door)
         act = approve_refund if agree else reject_refund
         act(payment, refund.id, actor.as_actor, self._clock.now())

@@ -30,7 +30,7 @@ class SeveralFound(BadInput):
     """The words fit several payments, newest first; as many as can be shown to choose from."""
 
     def __init__(self, payments: tuple[Payment, ...]) -> None:
-        super().__init__("several payments", person="有多笔支付符合，请输入完整单号。")
+        super().__init__("several payments", user_message="有多笔支付符合，请输入完整单号。")
         self.payments = payments
 
 
@@ -64,7 +64,7 @@ class RefundSearch:
         """The single payment that ``text`` names. Raises NotFound, or SeveralFound."""
         found = await self.find(actor, text, CANDIDATES_MAX, door)
         if not found:
-            raise NotFound("payment", person=NOT_FOUND)
+            raise NotFound("payment", user_message=NOT_FOUND)
         if len(found) > 1:
             raise SeveralFound(found)
         return found[0]
@@ -74,7 +74,7 @@ class RefundSearch:
         must_be(actor, SEES)
         payment = await self._payments.get(actor.hospital, payment_id)
         if payment is None:
-            raise NotFound("payment", person=NOT_FOUND)
+            raise NotFound("payment", user_message=NOT_FOUND)
         return payment
 
     async def waiting(self, actor: Staff, door: str = CHAT) -> tuple[tuple[Payment, Refund], ...]:
@@ -107,7 +107,7 @@ class RefundSearch:
         if not found and not _is_a_refund_s(payment, word):
             found = list(payment.refunds)
         if len(found) != 1:
-            raise NotFound("refund", person="没有找到这笔退费，请输入完整的退费单号。")
+            raise NotFound("refund", user_message="没有找到这笔退费，请输入完整的退费单号。")
         return payment, found[0]
 
 

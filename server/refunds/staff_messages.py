@@ -12,7 +12,7 @@ from server.core.money import yuan_text
 from server.core.ports import Clock, Sealer
 from server.effects.model import Effect
 from server.messages.service import must_have_settled
-from server.patients.contact_ports import Notice
+from server.patients.contact_ports import OutgoingMessage
 from server.payments.hospital import Hospital
 from server.payments.ledger import Decide
 from server.payments.model import Payment
@@ -107,7 +107,7 @@ class StaffMessageService:
             "reason": self._why_not(payment, refund) or _why_second(refund) or REASONS.get(refund.reason, ""),
             "time": f"{hospital_time(refund.at):%Y-%m-%d %H:%M}",
         }
-        notice = Notice(purpose=purpose, values=values)
+        notice = OutgoingMessage(purpose=purpose, values=values)
         with suppress(OutsideRefusal):
             await reached(hospital, person, text, notice, f"{refund.id}-{effect.subject}")
 

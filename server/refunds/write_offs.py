@@ -54,7 +54,7 @@ class WriteOffService:
             try:
                 must_lead_back(self._hospitals[payment.hospital], payment, self._clock.now(), refund.id)
             except BeyondReach as beyond:
-                return self._ended(payment, refund, effect, BEYOND_REACH, beyond.person, SYSTEM)
+                return self._ended(payment, refund, effect, BEYOND_REACH, beyond.user_message, SYSTEM)
         try:
             number = await self._hospitals[payment.hospital].his.refund_release(asked)
         except OutsideRefusal as refusal:
@@ -68,7 +68,7 @@ class WriteOffService:
         longest_call = self._hospitals[payment.hospital].his.capabilities.longest_call
         if not refusal_is_believed(effect, self._clock.now(), longest_call):
             raise NotSent("his", "refused while an earlier call may still be running") from refusal
-        return self._ended(payment, refund, effect, refusal.reason_code, refusal.person, HIS)
+        return self._ended(payment, refund, effect, refusal.reason_code, refusal.user_message, HIS)
 
     def _ended(self, payment: Payment, refund: Refund, effect: Effect, code: str, person: str, by: str) -> Decide:
         now, token = self._clock.now(), effect.lease or ""

@@ -26,7 +26,7 @@ from server.audit.service import AuditService
 from server.core.days import hospital_time
 from server.core.errors import ClockOff, NotSent, OutsideError, OutsideRefusal, StoreError, Unreadable
 from server.core.ports import ShortLivedStore, SureClock
-from server.patients.contact_ports import Notice
+from server.patients.contact_ports import OutgoingMessage
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
 from server.payments.ports import PaymentStore
@@ -179,7 +179,7 @@ class AlertRounds:
             "reason": "、".join(short(kind) for kind in sorted(kinds)),
             "time": f"{hospital_time(min(one.oldest for one in standing)):%Y-%m-%d %H:%M}" if standing else "",
         }
-        notice = Notice(purpose=ALERTS_STANDING, values=values)
+        notice = OutgoingMessage(purpose=ALERTS_STANDING, values=values)
         dedupe = f"{ALERTS_STANDING}-{now:%Y%m%d%H%M}-{person.number}"
         return await reached(there, person, alerts_text(standing, kinds), notice, dedupe)
 

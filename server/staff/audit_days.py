@@ -14,7 +14,7 @@ from server.audit.service import AuditService
 from server.core.days import hospital_day
 from server.core.errors import ClockOff, NotSent, OutsideError, OutsideRefusal, StoreError
 from server.core.ports import ShortLivedStore, SureClock
-from server.patients.contact_ports import Notice
+from server.patients.contact_ports import OutgoingMessage
 from server.payments.hospital import Hospital
 from server.payments.rules.telling import AUDIT_HEAD
 from server.staff.audit_trail import StaffAudit
@@ -114,7 +114,7 @@ class AuditDays:
         text = f"审计日终 {day}\n截至第{last}条\n校验码 {mark}\n请保存，核对时使用。"
         there = self._hospitals[hospital]
         values = {"hospital": there.name, "day": day, "last": last, "head": mark}
-        notice = Notice(purpose=AUDIT_HEAD, values=values)
+        notice = OutgoingMessage(purpose=AUDIT_HEAD, values=values)
         return await reached(there, person, text, notice, f"{AUDIT_HEAD}-{day}-{person.number}")
 
 

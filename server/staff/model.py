@@ -136,7 +136,7 @@ def asked_for_again(staff: Staff, by: str, now: datetime) -> Staff:
 def bound(staff: Staff, identity: PayerIdentity, now: datetime) -> Staff:
     """The one-time code was said in the chat by ``identity``. PIN and TOTP begin anew."""
     if staff.state is not StaffState.INVITED:
-        raise NotAllowed("not invited", person="邀请码无效或已使用。")
+        raise NotAllowed("not invited", user_message="邀请码无效或已使用。")
     return stepped(
         staff,
         "staff_bound",
@@ -172,7 +172,7 @@ def left(staff: Staff, by: str, now: datetime) -> Staff:
 def secured(staff: Staff, pin: str, totp: str, step: int, now: datetime) -> Staff:
     """PIN and TOTP are set up, the code of ``step`` proved that the authenticator has the secret."""
     if staff.can_prove:
-        raise NotAllowed("already set up", person="已经设置过，如需重设请联系管理员重新邀请。")
+        raise NotAllowed("already set up", user_message="已经设置过，如需重设请联系管理员重新邀请。")
     return stepped(
         staff, "staff_secured", staff.as_actor, now, pin=pin, totp=totp, last_step=step, failures=0, locked_until=None
     )
@@ -186,11 +186,11 @@ def proposed(staff: Staff, role: Role, limits: Limits, by: str, now: datetime) -
 
 def agreed(staff: Staff, by: str, now: datetime) -> Staff:
     if staff.change is None:
-        raise NotAllowed("no change", person="没有待确认的变更。")
+        raise NotAllowed("no change", user_message="没有待确认的变更。")
     if actor_of(staff.change.proposed_by) == actor_of(by):
-        raise NotAllowed("own change", person="不能确认自己提出的变更，请另一位管理员确认。")
+        raise NotAllowed("own change", user_message="不能确认自己提出的变更，请另一位管理员确认。")
     if actor_of(by) == actor_of(staff.as_actor):
-        raise NotAllowed("change of oneself", person="不能确认对自己的变更。")
+        raise NotAllowed("change of oneself", user_message="不能确认对自己的变更。")
     change = staff.change
     what, fields = ("staff_invited", _UNBOUND) if change.invite else ("staff_changed", {})
     detail = {**_terms(change.role, change.limits), "proposed_by": change.proposed_by}

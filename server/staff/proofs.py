@@ -43,14 +43,14 @@ class StaffProofs:
             refused.clear()
             now = self._clock.now()
             if current.state is not StaffState.ACTIVE or not current.can_prove:
-                raise NotAllowed("not active", person="请先绑定工号并设置PIN和动态码。")
+                raise NotAllowed("not active", user_message="请先绑定工号并设置PIN和动态码。")
             must_not_be_locked(current, now)
             step, wrong = self._looked_at(current, proof, now)
             if step is None:
-                refused.append(NotAllowed("proof", person="PIN或动态码不正确。"))
+                refused.append(NotAllowed("proof", user_message="PIN或动态码不正确。"))
                 return noted(proof_failed(current, now), PROOF_FAILED, now, asked=asked, wrong=wrong)
             if step <= current.last_step:
-                refused.append(NotAllowed("code used", person="动态码已使用过，请等下一个动态码。"))
+                refused.append(NotAllowed("code used", user_message="动态码已使用过，请等下一个动态码。"))
                 same = replace(current, version=current.version + 1)
                 return noted(same, PROOF_FAILED, now, asked=asked, wrong="code_used")
             return noted(proved(current, step, spends_fen, now), PROVED, now, asked=asked)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from server.patients.contact_ports import Notice
+from server.patients.contact_ports import OutgoingMessage
 from server.payments.hospital import Hospital
 from server.staff.model import Staff
 
 
-async def reached(hospital: Hospital, person: Staff, text: str, notice: Notice, dedupe: str) -> bool:
+async def reached(hospital: Hospital, person: Staff, text: str, notice: OutgoingMessage, dedupe: str) -> bool:
     """False where neither can be: not bound, not following, or no template for this purpose.
 
     Raises OutsideRefusal, OutcomeUnknown, NotSent.

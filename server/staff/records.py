@@ -20,7 +20,7 @@ class StaffRecords:
     async def get(self, hospital_id: str, number: str) -> Staff:
         staff = await self._staff.get(hospital_id, number)
         if staff is None:
-            raise NotFound("staff", person="没有这个工号。")
+            raise NotFound("staff", user_message="没有这个工号。")
         return staff
 
     async def add(self, staff: Staff) -> None:

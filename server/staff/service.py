@@ -84,7 +84,7 @@ class StaffService:
         if staff is None:
             raise NotFound("no staff")
         if roles and staff.role not in roles:
-            raise NotAllowed("role", person="您的岗位不能进行这个操作。")
+            raise NotAllowed("role", user_message="您的岗位不能进行这个操作。")
         return staff
 
     async def everybody(self, hospital_id: str) -> tuple[Staff, ...]:
@@ -131,15 +131,15 @@ class StaffService:
         now = self._clock.now()
         who = f"{hospital_id}:{self._sealer.lookup('staff_invite', identity.key)}"
         if await self._short_lived.count(_INVITE_TRIES, who, now, now + timedelta(hours=1)) > INVITE_TRIES_PER_HOUR_MAX:
-            raise TooManyTries("invite codes", person="尝试次数太多，请一小时后再试。", wait_seconds=3600)
+            raise TooManyTries("invite codes", user_message="尝试次数太多，请一小时后再试。", wait_seconds=3600)
         key = f"{hospital_id}:{code}"
         number = await self._short_lived.get(_INVITE, key, now)
         if number is None or await self._short_lived.get(_NEWEST, f"{hospital_id}:{number}", now) != code:
-            raise NotAllowed("invite code", person="邀请码无效或已使用。")
+            raise NotAllowed("invite code", user_message="邀请码无效或已使用。")
         try:
             staff = await self._records.change(hospital_id, number, lambda one: bound(one, identity, now))
         except AlreadyStored as error:
-            raise NotAllowed("identity bound", person="这个帐号已绑定其他工号。") from error
+            raise NotAllowed("identity bound", user_message="这个帐号已绑定其他工号。") from error
         await self._facts.learn(staff)
         await self._short_lived.drop(_INVITE, key)  # a courtesy: whoever is bound can't be bound again
         return staff
@@ -184,7 +184,7 @@ class StaffService:
     async def begin_setup(self, staff: Staff) -> str:
         """The otpauth address for the authenticator, the same one for half an hour. Raises NotAllowed when it is set up already."""
         if staff.can_prove:
-            raise NotAllowed("already set up", person="已经设置过，如需重设请联系管理员重新邀请。")
+            raise NotAllowed("already set up", user_message="已经设置过，如需重设请联系管理员重新邀请。")
         now, key = self._clock.now(), _setup_of(staff)
         fresh = self._ids.text(TOTP_SECRET_LENGTH, BASE32)
         if not await self._short_lived.put_once(_SETUP, key, fresh, now, now + SETUP_LIFE):
@@ -195,14 +195,14 @@ class StaffService:
     async def finish_setup(self, staff: Staff, pin: str, pin_again: str, totp: str) -> Staff:
         """Raises BadInput with words for the form."""
         if not re.fullmatch(r"[0-9]{6}", pin) or is_weak(pin):
-            raise BadInput("weak pin", person="请设置6位数字的PIN，不要用相同、连续、重复或有规律的数字。")
+            raise BadInput("weak pin", user_message="请设置6位数字的PIN，不要用相同、连续、重复或有规律的数字。")
         if pin != pin_again:
-            raise BadInput("pins differ", person="两次输入的PIN不一致。")
+            raise BadInput("pins differ", user_message="两次输入的PIN不一致。")
         now, key = self._clock.now(), _setup_of(staff)
         secret = await self._short_lived.get(_SETUP, key, now)
         step = None if secret is None else matching_step(secret, totp, now)
         if secret is None or step is None:
-            raise BadInput("totp", person="动态码不正确，请核对手机时间后重新输入。")
+            raise BadInput("totp", user_message="动态码不正确，请核对手机时间后重新输入。")
         sealed = self._sealer.seal(self._proofs.purpose(staff), secret.encode())
         done = await self._records.change(
             staff.hospital, staff.number, lambda one: secured(one, self._proofs.pin(one, pin), sealed, step, now)

@@ -47,7 +47,7 @@ class StaffViews:
         most, now = self._hospitals[actor.hospital].refund_rules.searches_per_hour, self._clock.now()
         if await self._short_lived.count(_COUNT, f"{actor.hospital}:{actor.number}", now, now + HOUR) > most:
             told = f"一小时内最多查询{most}次，请稍后再查，或请同事查询。"
-            raise TooManyTries("staff searches", person=told, wait_seconds=int(HOUR.total_seconds()))
+            raise TooManyTries("staff searches", user_message=told, wait_seconds=int(HOUR.total_seconds()))
 
     async def searched(self, actor: Staff, search: PaymentSearch, found: FoundPayments, door: str, what: str) -> None:
         """A search, or the export of one. Words are kept as the end of a payment's number, or, where they may be personal, as a keyed hash

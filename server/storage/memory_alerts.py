@@ -28,7 +28,7 @@ class MemoryAlerts:
     async def change(self, hospital: str, alert_id: str, decide: Callable[[Alert], Alert]) -> Alert:
         before = self._alerts.get((hospital, alert_id))
         if before is None:
-            raise NotFound("alert", person="没有这条告警。")
+            raise NotFound("alert", user_message="没有这条告警。")
         after = decide(before)
         if after is not before:
             check_alert_step(before, after)

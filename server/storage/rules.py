@@ -19,7 +19,7 @@ NEVER_CHANGES = ("hospital", "id", "purpose", "bill_nos", "owner", "origin", "re
 def check_room(bound: Sequence[str], new: str) -> None:
     """Raises BadInput when one more card would be too many; binding one again is always fine."""
     if new not in bound and len(bound) >= CARDS_PER_OWNER_MAX:
-        raise BadInput("too many cards", person=f"最多绑定 {CARDS_PER_OWNER_MAX} 张就诊卡，请先解绑不用的卡。")
+        raise BadInput("too many cards", user_message=f"最多绑定 {CARDS_PER_OWNER_MAX} 张就诊卡，请先解绑不用的卡。")
 
 
 def check_limit(limit: int) -> int:

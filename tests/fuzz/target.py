@@ -16,8 +16,8 @@ from server.app.routes import make_server
 from server.patients.contact_ports import ChatMessage, ChatReply
 from server.patients.model import BoundCard, Session
 from server.platforms.aliyun.aliyun import AliyunSms
-from server.platforms.his.door import HisDoor
 from server.platforms.his.http_json import HttpJsonHis
+from server.platforms.his.request_verifier import HisRequestVerifier
 from server.platforms.wechat.official_account.oauth import WechatOAuth
 from server.platforms.wechat.pay.channel import WechatPayChannel
 from server.storage.memory_short_lived import MemoryShortLived
@@ -25,7 +25,7 @@ from tests.fuzz.outside import PlayedOutside
 from tests.handlers.doors import WECHAT, doors_of
 from tests.support.builders import CARD, HOSPITAL, a_scan, a_session
 from tests.support.chance import FakeClock, SeededIds
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 from tests.unit.platforms.test_his import CONFIG as HIS
 from tests.unit.platforms.test_his import SECRET
@@ -102,14 +102,14 @@ class Target:
     def __init__(self) -> None:
         clock, ids = FakeClock(), SeededIds()
         self.outside = PlayedOutside()
-        self.house = House(
+        self.house = InMemoryApp(
             a_hospital(
                 channels={"wechat": WechatPayChannel(ACCOUNT, self.outside, clock, ids)},
                 identities={"wechat": WechatOAuth(OFFICIAL_ACCOUNT, self.outside)},
                 chats={"wechat": a_chat()},
                 sms=AliyunSms(SMS, self.outside),
                 his=HttpJsonHis(HIS, self.outside, clock, ids),
-                his_door=HisDoor(HIS, clock, MemoryShortLived()),
+                his_door=HisRequestVerifier(HIS, clock, MemoryShortLived()),
             )
         )
         self.chat = _Listening(self.house.chat)

@@ -21,7 +21,7 @@ import server.platforms.wechat.official_account.callback
 import server.platforms.wechat.pay.signing
 from server.core.errors import Forged
 from server.platforms.aliyun.aliyun import AliyunSms
-from server.platforms.his.door import HisDoor
+from server.platforms.his.request_verifier import HisRequestVerifier
 from server.platforms.wechat.pay.signing import PlatformVerifier
 from tests.fuzz import test_callback, test_his_answers, test_his_door, test_limits, test_seals, test_wechat_pay
 from tests.fuzz.target import Target
@@ -76,10 +76,10 @@ def his_prefix_compared() -> list[Any]:
 
 
 def his_not_verified() -> list[Any]:
-    async def verify(self: HisDoor, raw: Any) -> None:
+    async def verify(self: HisRequestVerifier, raw: Any) -> None:
         return None
 
-    return [patch.object(HisDoor, "verify", verify)]
+    return [patch.object(HisRequestVerifier, "verify", verify)]
 
 
 def his_answer_not_checked() -> list[Any]:
@@ -107,7 +107,7 @@ def exception_text_shown() -> list[Any]:
 def no_body_limit() -> list[Any]:
     return [
         patch.object(handlers.base.early_requests, "_is_more", lambda size, most: False),
-        patch("handlers.base.handler.Door.body_bytes_max", 10**9),
+        patch("handlers.base.handler.BaseHandler.body_bytes_max", 10**9),
     ]
 
 

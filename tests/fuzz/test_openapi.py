@@ -28,7 +28,7 @@ from tests.fuzz.target import Tireless
 from tests.handlers.doors import a_house, doors_of
 from tests.handlers.test_api import BothApps
 from tests.support.builders import HOSPITAL, a_bill, a_scan
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.mini_program import ObligingMiniProgram
 
 CHECKS = (
@@ -64,7 +64,7 @@ class Served:
     """The application in a thread of its own, as an HTTP client from elsewhere meets it."""
 
     def __init__(self) -> None:
-        self.house: House = a_house(
+        self.house: InMemoryApp = a_house(
             a_bill("B1", 3720), a_bill("B2", 50), channels={"wechat": BothApps()}, mini_program=ObligingMiniProgram()
         )
         self.qr = self.house.scans.make(HOSPITAL, a_scan("B1", "B2")).url

@@ -17,7 +17,7 @@ from tornado.web import Application
 from server.patients.model import Session
 from tests.handlers.doors import WECHAT, a_house, doors_of
 from tests.support.builders import a_bill, a_scan, a_session
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 TOKEN = re.compile(r'name="_xsrf" value="([^"]+)"')
 DESK = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0"
@@ -85,7 +85,7 @@ def io_loop() -> Iterator[IOLoop]:
 
 
 @pytest.fixture
-def house() -> House:
+def house() -> InMemoryApp:
     return a_house(
         a_bill("B1", 3720, settle_group="G"),
         a_bill("B2", 1000, settle_group="G"),
@@ -94,7 +94,7 @@ def house() -> House:
 
 
 @pytest.fixture
-def app(house: House) -> Application:
+def app(house: InMemoryApp) -> Application:
     return doors_of(house)
 
 
@@ -110,7 +110,7 @@ def desk(http_client: AsyncHTTPClient, base_url: str) -> Browser:
 
 
 @pytest.fixture
-def enter(house: House, browser: Browser) -> Any:
+def enter(house: InMemoryApp, browser: Browser) -> Any:
     """Logs the browser in: with the bills of a scan unless told otherwise."""
 
     async def log_in(*bill_nos: str, subject: str = "openid-zhang-ceshi", **fields: Any) -> Session:

@@ -13,7 +13,7 @@ from tests.handlers.conftest import Browser, text_of
 from tests.handlers.doors import WECHAT
 from tests.support.builders import HOSPITAL, PHONE, a_scan, a_session
 from tests.support.employees import Employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 LOGGED_IN = timedelta(hours=2)
 
@@ -38,7 +38,7 @@ def another(desk: Browser, user_agent: str = "") -> Browser:
     return device
 
 
-async def phone_of(house: House, desk: Browser, employee: Employee) -> Browser:
+async def phone_of(house: InMemoryApp, desk: Browser, employee: Employee) -> Browser:
     """Their own phone, logged in to the account."""
     phone = another(desk, WECHAT)
     session = a_session(f"openid-{employee.number}", expires_at=house.clock.now() + LOGGED_IN)
@@ -48,20 +48,20 @@ async def phone_of(house: House, desk: Browser, employee: Employee) -> Browser:
     return phone
 
 
-async def let_in(house: House, desk: Browser, employee: Employee, ticket: str) -> None:
+async def let_in(house: InMemoryApp, desk: Browser, employee: Employee, ticket: str) -> None:
     phone = await phone_of(house, desk, employee)
     path = f"/h/demo/staff/console/{ticket}"
     done = await phone.submit(await phone.get(path), path, {"answer": "yes"})
     assert "已确认" in text_of(done)
 
 
-async def sit_down(house: House, desk: Browser, employee: Employee) -> Browser:
+async def sit_down(house: InMemoryApp, desk: Browser, employee: Employee) -> Browser:
     """The computer with a session of this member of staff."""
     desk.cookies["__Host-console"] = await house.console.sessions.open(await employee.now())
     return desk
 
 
-async def booked(house: House, bill_no: str = "B1") -> Payment:
+async def booked(house: InMemoryApp, bill_no: str = "B1") -> Payment:
     begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan(bill_no)), [bill_no], PHONE)
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
     await house.work()

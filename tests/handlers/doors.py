@@ -17,7 +17,7 @@ from server.patients.contact_ports import ChatMessage, ChatReply, DeliveryReport
 from server.payments.model import ChannelRequest
 from server.payments.ports import ClientCall, VerifiedNotification
 from tests.support.builders import a_scan, a_session, an_identity
-from tests.support.house import House, Unreachable
+from tests.support.in_memory_app import InMemoryApp, Unreachable
 from tests.support.outside import FaithfulChannel, FaithfulHis, RecordingChat, RecordingSms, a_hospital
 
 WECHAT = "Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.50"
@@ -71,7 +71,7 @@ class ReportingSms(RecordingSms):
             raise BadInput("no list") from None
 
 
-class MarkedHisDoor:
+class MarkedHisHandler:
     """The key id names the hospital, ``signature: genuine`` proves it."""
 
     key_ids = frozenset({"his-key-1"})
@@ -84,34 +84,34 @@ class MarkedHisDoor:
         return {"Zhenfu-Signature": f"signs-{len(body)}"}
 
 
-def a_house(*bills: Any, **fields: Any) -> House:
+def a_house(*bills: Any, **fields: Any) -> InMemoryApp:
     facts: dict[str, Any] = {
         "channels": {"wechat": MarkedChannel()},
         "chats": {"wechat": MarkedChat()},
         "sms": ReportingSms(),
-        "his_door": MarkedHisDoor(),
+        "his_door": MarkedHisHandler(),
         "his": FaithfulHis(*bills),
     }
-    return House(a_hospital(**{**facts, **fields}))
+    return InMemoryApp(a_hospital(**{**facts, **fields}))
 
 
 async def _ready() -> None:
     return None
 
 
-def doors_of(house: House, ready: Any = _ready) -> Application:
+def doors_of(house: InMemoryApp, ready: Any = _ready) -> Application:
     settings = SimpleNamespace(
         public_url=house.hospital.public_url, qr_valid_days=30, pages_at_once=4, requests_per_person=240
     )
     return make_application(house, settings, ready=ready)  # type: ignore[arg-type]
 
 
-async def a_paid_order(house: House) -> str:
+async def a_paid_order(house: InMemoryApp) -> str:
     """An order that is paid at its channel; we have not heard of it yet."""
     begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], None)
     house.channel.pay(begun.payment_id)
     return begun.payment_id
 
 
-def payments_failing(house: House, error: Exception) -> Any:
+def payments_failing(house: InMemoryApp, error: Exception) -> Any:
     return replace(house.stores, payments=Unreachable(house.stores.payments, error, "get", "save"))

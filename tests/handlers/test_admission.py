@@ -13,7 +13,7 @@ from handlers.base.admission import PERSON_AT_ONCE, Admission, Share
 from server.core.errors import Overloaded, TooManyTries
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.doors import a_paid_order
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 TURNS_MAX = 100_000
 PAGES_AT_ONCE = 4  # tests/handlers/doors.py
@@ -82,7 +82,7 @@ def test_the_staff_of_a_house_share_one_address_and_are_not_bounded_by_it() -> N
 
 @pytest.mark.gen_test
 async def test_a_hung_his_fills_the_pages_share_and_no_other(
-    house: House, app: Application, browser: Browser, enter: Any, post: Any
+    house: InMemoryApp, app: Application, browser: Browser, enter: Any, post: Any
 ) -> None:
     payment_id = await a_paid_order(house)
     await enter("B1")

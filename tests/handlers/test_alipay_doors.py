@@ -20,7 +20,7 @@ from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.doors import MarkedChannel, MarkedChat, a_house, doors_of
 from tests.support.builders import a_bill, a_scan
 from tests.support.chance import FakeClock
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import ObligingIdentity
 from tests.unit.platforms.alipay.pen import APP_ID, MERCHANT, SELLER, USER, a_client, biz, form, sealed, sent, success
 from tests.unit.platforms.played import ScriptedTransport
@@ -38,7 +38,7 @@ def outside() -> ScriptedTransport:
 
 
 @pytest.fixture
-def house(outside: ScriptedTransport) -> House:
+def house(outside: ScriptedTransport) -> InMemoryApp:
     client, _ = a_client()
     client._transport = outside
     chat = LifeAccountChat(client, LifeAccountConfig(), FakeClock(), memory_stores().short_lived)
@@ -51,11 +51,13 @@ def house(outside: ScriptedTransport) -> House:
 
 
 @pytest.fixture
-def app(house: House) -> Application:
+def app(house: InMemoryApp) -> Application:
     return doors_of(house)
 
 
-async def logged_in(house: House, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str) -> Browser:
+async def logged_in(
+    house: InMemoryApp, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str
+) -> Browser:
     """At the list of the bills of a QR."""
     browser = Browser(http_client, base_url, ALIPAY)
     scanned = house.scans.make("demo", a_scan("B1"))
@@ -89,7 +91,7 @@ def notice(payment_id: str, **fields: str) -> bytes:
 
 
 async def started(
-    house: House, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str
+    house: InMemoryApp, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str
 ) -> dict[str, Any]:
     browser = await logged_in(house, outside, http_client, base_url)
     page = await browser.get("/h/demo/bills/B1")
@@ -105,7 +107,7 @@ async def started(
 
 
 async def test_scanned_logged_in_paid_and_told(
-    house: House, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str, post: Any
+    house: InMemoryApp, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str, post: Any
 ) -> None:
     begun = await started(house, outside, http_client, base_url)
     assert begun["call"] == {"bridge": "alipay_jsapi", "params": {"tradeNO": "2026112322001400000000000001"}}
@@ -118,7 +120,7 @@ async def test_scanned_logged_in_paid_and_told(
 
 
 async def test_forged_and_foreign_notifications_do_not_book(
-    house: House, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str, post: Any
+    house: InMemoryApp, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str, post: Any
 ) -> None:
     begun = await started(house, outside, http_client, base_url)
     forged = await post("/notify/alipay/demo", notice(begun["payment_id"]).replace(b"12.34", b"12.35"), **FORM)
@@ -163,7 +165,7 @@ async def test_an_ordinary_browser_is_told_both_ways_in(http_client: AsyncHTTPCl
 async def test_word_of_a_bank_is_taken_in_at_both_doors_under_either_rule(
     door: str,
     left_out: tuple[str, ...],
-    house: House,
+    house: InMemoryApp,
     outside: ScriptedTransport,
     http_client: AsyncHTTPClient,
     base_url: str,

@@ -35,7 +35,7 @@ from tests.support.builders import (
     a_session,
     an_identity,
 )
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.mini_program import MINI_APP, TEMPLATE, ObligingMiniProgram
 
 KEY = "0123456789abcdef-first"
@@ -90,7 +90,7 @@ def mini() -> ObligingMiniProgram:
 
 
 @pytest.fixture
-def house(mini: ObligingMiniProgram) -> House:
+def house(mini: ObligingMiniProgram) -> InMemoryApp:
     return a_house(
         a_bill("B1", 3720, settle_group="G"),
         a_bill("B3", 50, department="检验科"),
@@ -100,7 +100,7 @@ def house(mini: ObligingMiniProgram) -> House:
 
 
 @pytest.fixture
-def app(house: House) -> Application:
+def app(house: InMemoryApp) -> Application:
     return doors_of(house)
 
 
@@ -109,7 +109,7 @@ def client(http_client: AsyncHTTPClient, base_url: str) -> Client:
     return Client(http_client, base_url)
 
 
-async def scanned(house: House, client: Client, *bill_nos: str) -> HTTPResponse:
+async def scanned(house: InMemoryApp, client: Client, *bill_nos: str) -> HTTPResponse:
     url = house.scans.make(HOSPITAL, a_scan(*bill_nos)).url
     return await client.call("POST", "/scans", {"content": url})
 
@@ -123,7 +123,7 @@ async def started(client: Client, amount_fen: int = 3720, key: str = KEY, **more
 @pytest.mark.parametrize(
     "written", ["139 0000 0002", "+8613900000002", "\u202d139-0000-0002\u202c", "１３９０００００００２"]
 )
-async def test_a_phone_number_is_read_as_it_is_typed(house: House, client: Client, written: str) -> None:
+async def test_a_phone_number_is_read_as_it_is_typed(house: InMemoryApp, client: Client, written: str) -> None:
     await client.log_in()
     await scanned(house, client, "B1")
     number = told(await started(client, phone=written))["payment"]["out_trade_no"]
@@ -131,7 +131,7 @@ async def test_a_phone_number_is_read_as_it_is_typed(house: House, client: Clien
 
 
 @pytest.mark.gen_test
-async def test_what_is_no_phone_number_or_code_is_answered_with_what_to_do(house: House, client: Client) -> None:
+async def test_what_is_no_phone_number_or_code_is_answered_with_what_to_do(house: InMemoryApp, client: Client) -> None:
     await client.log_in()
     await scanned(house, client, "B1")
     refused = await started(client, phone="1390000000")
@@ -142,7 +142,7 @@ async def test_what_is_no_phone_number_or_code_is_answered_with_what_to_do(house
 
 
 @pytest.mark.gen_test
-async def test_from_login_to_the_booked_payment(house: House, client: Client) -> None:
+async def test_from_login_to_the_booked_payment(house: InMemoryApp, client: Client) -> None:
     logged_in = await client.log_in()
     assert (logged_in.code, client.tokens["expires_in"]) == (201, ACCESS_LIFE.total_seconds())
     scan = await scanned(house, client, "B1")
@@ -179,7 +179,7 @@ async def test_from_login_to_the_booked_payment(house: House, client: Client) ->
 
 
 @pytest.mark.gen_test
-async def test_a_payment_of_a_bound_card_comes_through_the_mini_program(house: House, client: Client) -> None:
+async def test_a_payment_of_a_bound_card_comes_through_the_mini_program(house: InMemoryApp, client: Client) -> None:
     await client.log_in()
     sent = await client.call("POST", "/cards/codes", {"card_no": CARD, "name": "张测试"})
     assert (sent.code, told(sent)["valid_seconds"]) == (201, 600)
@@ -194,7 +194,7 @@ async def test_a_payment_of_a_bound_card_comes_through_the_mini_program(house: H
 
 
 @pytest.mark.gen_test
-async def test_the_same_key_pays_once_and_another_body_under_it_is_refused(house: House, client: Client) -> None:
+async def test_the_same_key_pays_once_and_another_body_under_it_is_refused(house: InMemoryApp, client: Client) -> None:
     await client.log_in()
     await scanned(house, client, "B1", "B3")
     first, second = await started(client), await started(client)
@@ -208,7 +208,7 @@ async def test_the_same_key_pays_once_and_another_body_under_it_is_refused(house
 
 
 @pytest.mark.gen_test
-async def test_a_refused_try_may_be_repeated_under_its_key(house: House, client: Client) -> None:
+async def test_a_refused_try_may_be_repeated_under_its_key(house: InMemoryApp, client: Client) -> None:
     await client.log_in()
     await scanned(house, client, "B1")
     wrong = await started(client, amount_fen=1)
@@ -217,7 +217,9 @@ async def test_a_refused_try_may_be_repeated_under_its_key(house: House, client:
 
 
 @pytest.mark.gen_test
-async def test_a_refresh_token_is_good_once_and_a_second_use_ends_the_session(house: House, client: Client) -> None:
+async def test_a_refresh_token_is_good_once_and_a_second_use_ends_the_session(
+    house: InMemoryApp, client: Client
+) -> None:
     await client.log_in()
     old = client.tokens
     rotated = await client.call("POST", "/session/rotation", {"refresh_token": old["refresh_token"]})
@@ -230,7 +232,7 @@ async def test_a_refresh_token_is_good_once_and_a_second_use_ends_the_session(ho
 
 
 @pytest.mark.gen_test
-async def test_tokens_end_in_time_and_are_good_for_one_thing_only(house: House, client: Client) -> None:
+async def test_tokens_end_in_time_and_are_good_for_one_thing_only(house: InMemoryApp, client: Client) -> None:
     await client.log_in()
     swapped = await client.call("POST", "/session/rotation", {"refresh_token": client.tokens["access_token"]})
     assert swapped.code == 401
@@ -252,7 +254,7 @@ async def test_leaving_ends_the_session(client: Client) -> None:
 
 
 @pytest.mark.gen_test
-async def test_errors_are_problems_and_limits_are_told(house: House, client: Client) -> None:
+async def test_errors_are_problems_and_limits_are_told(house: InMemoryApp, client: Client) -> None:
     nobody = await client.call("GET", "/bills")
     problem = told(nobody)
     assert nobody.headers["Content-Type"].startswith("application/problem+json")
@@ -293,7 +295,7 @@ async def test_what_has_not_changed_is_not_sent_again(client: Client) -> None:
 
 
 @pytest.mark.gen_test
-async def test_the_history_is_read_page_by_page(house: House, client: Client) -> None:
+async def test_the_history_is_read_page_by_page(house: InMemoryApp, client: Client) -> None:
     await client.log_in()
     await scanned(house, client, "B1", "B3")
     numbers = []
@@ -311,7 +313,7 @@ async def test_the_history_is_read_page_by_page(house: House, client: Client) ->
 
 
 @pytest.mark.gen_test
-async def test_the_bindings_of_one_s_own_card_are_listed_and_cut(house: House, client: Client) -> None:
+async def test_the_bindings_of_one_s_own_card_are_listed_and_cut(house: InMemoryApp, client: Client) -> None:
     other = a_session("other")
     sent = await house.cards.send_code(other, CARD, "张测试")
     await house.cards.bind(other, sent.card_key, house.sms.sent[-1][1].values["code"])
@@ -335,7 +337,7 @@ async def test_the_bindings_of_one_s_own_card_are_listed_and_cut(house: House, c
 
 @pytest.mark.gen_test
 async def test_the_phone_that_bound_a_card_gets_the_sms_of_a_payment_through_the_mini_program(
-    house: House, client: Client
+    house: InMemoryApp, client: Client
 ) -> None:
     await client.log_in()
     await client.call("POST", "/cards/codes", {"card_no": CARD, "name": "张测试"})
@@ -360,7 +362,7 @@ async def test_a_list_that_is_always_one_page_takes_no_page(client: Client) -> N
 
 
 @pytest.mark.gen_test
-async def test_what_began_in_one_instant_is_all_there_page_by_page(house: House, client: Client) -> None:
+async def test_what_began_in_one_instant_is_all_there_page_by_page(house: InMemoryApp, client: Client) -> None:
     await client.log_in()
     owner = an_identity("openid-mini-zhang", app_id=MINI_APP).key
     made = [f"ZF20261123ABCDEFGHIJKLMNOP{number:06}" for number in range(5)]  # as long as a number may be
@@ -388,7 +390,7 @@ async def test_the_phone_and_the_subscriptions(client: Client, mini: ObligingMin
 
 
 @pytest.mark.gen_test
-async def test_a_phone_that_was_proven_is_known_at_the_next_login(house: House, client: Client) -> None:
+async def test_a_phone_that_was_proven_is_known_at_the_next_login(house: InMemoryApp, client: Client) -> None:
     """The tokens are lost with the page that is closed; the person was told that the number is saved."""
     await client.log_in()
     await client.call("PUT", "/me/phone", {"code": "phone-code"})
@@ -404,7 +406,7 @@ async def test_a_phone_that_was_proven_is_known_at_the_next_login(house: House, 
 
 
 @pytest.mark.gen_test
-async def test_closing_the_account_ends_cards_phone_and_every_login(house: House, client: Client) -> None:
+async def test_closing_the_account_ends_cards_phone_and_every_login(house: InMemoryApp, client: Client) -> None:
     await client.log_in("openid-mini-li")
     others = dict(client.tokens)
     await client.log_in()
@@ -427,7 +429,7 @@ async def test_closing_the_account_ends_cards_phone_and_every_login(house: House
 
 
 @pytest.mark.gen_test
-async def test_somebody_else_sees_nothing_of_it(house: House, client: Client) -> None:
+async def test_somebody_else_sees_nothing_of_it(house: InMemoryApp, client: Client) -> None:
     await client.log_in()
     await scanned(house, client, "B1")
     number = told(await started(client))["payment"]["out_trade_no"]
@@ -440,7 +442,7 @@ async def test_somebody_else_sees_nothing_of_it(house: House, client: Client) ->
 
 @pytest.mark.gen_test
 async def test_a_card_bound_in_one_entrance_is_there_in_the_other_and_gone_in_both(
-    house: House, client: Client, mini: ObligingMiniProgram
+    house: InMemoryApp, client: Client, mini: ObligingMiniProgram
 ) -> None:
     mini.unions["openid-mini-zhang"] = "union-zhang"
     h5 = a_session("openid-zhang-ceshi")
@@ -459,7 +461,7 @@ async def test_a_card_bound_in_one_entrance_is_there_in_the_other_and_gone_in_bo
 
 @pytest.mark.gen_test
 async def test_what_was_paid_on_the_page_is_shown_in_the_mini_program_and_not_asked_for_again(
-    house: House, client: Client, mini: ObligingMiniProgram
+    house: InMemoryApp, client: Client, mini: ObligingMiniProgram
 ) -> None:
     mini.unions["openid-mini-zhang"] = "union-zhang"
     page = an_identity("openid-zhang-ceshi", union_id="union-zhang")
@@ -486,7 +488,7 @@ async def test_addresses_that_are_no_doors(client: Client) -> None:
 
 
 @pytest.mark.gen_test
-async def test_the_document_says_which_statuses_and_fields_there_are(house: House, client: Client) -> None:
+async def test_the_document_says_which_statuses_and_fields_there_are(house: InMemoryApp, client: Client) -> None:
     told_of = document()
     answers = {
         each["operationId"]: set(each["responses"])

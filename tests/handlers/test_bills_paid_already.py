@@ -10,13 +10,13 @@ from server.core.errors import NotSent
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.test_paying import JSON, begin, data_of
 from tests.support.builders import HOSPITAL
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.gen_test
 LI = "openid-li-ceshi"
 
 
-async def paid(house: House, browser: Browser, enter: Any) -> str:
+async def paid(house: InMemoryApp, browser: Browser, enter: Any) -> str:
     """B1 is paid, and the HIS has not heard of it yet. The payment's number."""
     await enter("B1")
     begun = await begin(browser, "B1")
@@ -24,7 +24,7 @@ async def paid(house: House, browser: Browser, enter: Any) -> str:
     return str(begun["payment_id"])
 
 
-async def test_a_bill_that_waits_for_the_his_has_no_button(house: House, browser: Browser, enter: Any) -> None:
+async def test_a_bill_that_waits_for_the_his_has_no_button(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     house.his.will("confirm", NotSent("his"))
     number = await paid(house, browser, enter)
     listed = text_of(await browser.get("/h/demo/bills"))
@@ -37,7 +37,9 @@ async def test_a_bill_that_waits_for_the_his_has_no_button(house: House, browser
     assert f"/h/demo/payments/{number}" in page
 
 
-async def test_the_other_phone_reads_who_paid_when_and_how_much(house: House, browser: Browser, enter: Any) -> None:
+async def test_the_other_phone_reads_who_paid_when_and_how_much(
+    house: InMemoryApp, browser: Browser, enter: Any
+) -> None:
     number = await paid(house, browser, enter)
     await enter("B1", subject=LI)
     for path in ("/h/demo/bills", "/h/demo/bills/B1"):
@@ -48,7 +50,7 @@ async def test_the_other_phone_reads_who_paid_when_and_how_much(house: House, br
     assert number not in text_of(await browser.get("/h/demo/payments"))
 
 
-async def test_a_tap_that_comes_too_late_is_told_who_paid(house: House, browser: Browser, enter: Any) -> None:
+async def test_a_tap_that_comes_too_late_is_told_who_paid(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter("B1", subject=LI)
     page = await browser.get("/h/demo/bills/B1")
     others = dict(browser.cookies)
@@ -59,7 +61,7 @@ async def test_a_tap_that_comes_too_late_is_told_who_paid(house: House, browser:
     assert "手机号 138****0001 的人用微信支付付款" in data_of(answer)["message"]
 
 
-async def test_a_rescan_of_a_booked_bill_shows_its_payment(house: House, browser: Browser, enter: Any) -> None:
+async def test_a_rescan_of_a_booked_bill_shows_its_payment(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     number = await paid(house, browser, enter)
     await house.work()
     listed = text_of(await browser.get("/h/demo/bills"))

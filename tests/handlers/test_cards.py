@@ -8,7 +8,7 @@ import pytest
 
 from tests.handlers.conftest import Browser, place, text_of
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_session, an_identity
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.gen_test
 
@@ -22,7 +22,7 @@ def field(page: str, name: str) -> str:
     return page.split(f'name="{name}" value="')[1].split('"')[0]
 
 
-async def test_a_card_is_bound_by_the_code_that_its_phone_got(house: House, browser: Browser, enter: Any) -> None:
+async def test_a_card_is_bound_by_the_code_that_its_phone_got(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter()
     assert "还没有绑定就诊卡" in text_of(await browser.get("/h/demo/cards"))
     asked = await code_page(browser)
@@ -39,7 +39,9 @@ async def test_a_card_is_bound_by_the_code_that_its_phone_got(house: House, brow
     assert "¥37.20" in text_of(await browser.get("/h/demo/bills"))
 
 
-async def test_a_new_code_can_be_asked_for_on_the_page_of_the_code(house: House, browser: Browser, enter: Any) -> None:
+async def test_a_new_code_can_be_asked_for_on_the_page_of_the_code(
+    house: InMemoryApp, browser: Browser, enter: Any
+) -> None:
     await enter()
     asked = await code_page(browser)
     assert "重新获取验证码" in text_of(asked)
@@ -63,7 +65,7 @@ def typed(page: Any) -> dict[str, str]:
     }
 
 
-async def test_whose_card_it_is_is_asked_and_not_guessed(house: House, browser: Browser, enter: Any) -> None:
+async def test_whose_card_it_is_is_asked_and_not_guessed(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter()
     for form, marks in (({}, 0), ({"own": "yes"}, 2)):
         asked = await code_page(browser)
@@ -77,7 +79,7 @@ async def test_whose_card_it_is_is_asked_and_not_guessed(house: House, browser: 
         assert len(card.marks) == marks
 
 
-async def test_a_wrong_code_is_told_above_the_same_form(house: House, browser: Browser, enter: Any) -> None:
+async def test_a_wrong_code_is_told_above_the_same_form(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter()
     asked = await code_page(browser)
     key = field(text_of(asked), "card_key")
@@ -96,7 +98,7 @@ async def test_a_wrong_code_is_told_above_the_same_form(house: House, browser: B
 
 @pytest.mark.parametrize("form", [{"card_no": "C9", "name": "张测试"}, {"card_no": CARD, "name": "李四"}])
 async def test_a_wrong_card_and_a_wrong_name_look_alike(
-    house: House, browser: Browser, enter: Any, form: dict[str, str]
+    house: InMemoryApp, browser: Browser, enter: Any, form: dict[str, str]
 ) -> None:
     await enter()
     page = await code_page(browser, **form)
@@ -106,7 +108,9 @@ async def test_a_wrong_card_and_a_wrong_name_look_alike(
     assert house.sms.sent == []
 
 
-async def test_the_card_of_a_scan_is_offered_and_needs_the_code_too(house: House, browser: Browser, enter: Any) -> None:
+async def test_the_card_of_a_scan_is_offered_and_needs_the_code_too(
+    house: InMemoryApp, browser: Browser, enter: Any
+) -> None:
     await enter("B1")
     listed = await browser.get("/h/demo/bills")
     key = field(text_of(listed), "card_key")
@@ -117,7 +121,7 @@ async def test_the_card_of_a_scan_is_offered_and_needs_the_code_too(house: House
     assert "绑定就诊卡" not in text_of(await browser.get("/h/demo/bills")), "it is offered no more"
 
 
-async def test_a_card_can_be_let_go(house: House, browser: Browser, enter: Any) -> None:
+async def test_a_card_can_be_let_go(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter()
     asked = await code_page(browser)
     key = field(text_of(asked), "card_key")
@@ -131,7 +135,9 @@ async def test_a_card_can_be_let_go(house: House, browser: Browser, enter: Any) 
     assert again.code == 404
 
 
-async def test_the_patient_sees_who_bound_their_card_and_cuts_it(house: House, browser: Browser, enter: Any) -> None:
+async def test_the_patient_sees_who_bound_their_card_and_cuts_it(
+    house: InMemoryApp, browser: Browser, enter: Any
+) -> None:
     other = a_session("other")
     sent = await house.cards.send_code(other, CARD, "张测试")
     await house.cards.bind(other, sent.card_key, house.sms.sent[-1][1].values["code"])
@@ -160,7 +166,7 @@ async def test_the_patient_sees_who_bound_their_card_and_cuts_it(house: House, b
     assert "已经解除" in text_of(again)
 
 
-async def test_of_a_card_of_the_family_nobody_is_shown(house: House, browser: Browser, enter: Any) -> None:
+async def test_of_a_card_of_the_family_nobody_is_shown(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter()
     asked = await code_page(browser)
     code = house.sms.sent[-1][1].values["code"]

@@ -15,12 +15,12 @@ from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import another, booked, sit_down
 from tests.support.builders import HOSPITAL, PHONE, a_scan, a_session
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.gen_test
 
 
-async def raised(house: House, number: int, kind: str = "unclaimed_money", about: str = "") -> str:
+async def raised(house: InMemoryApp, number: int, kind: str = "unclaimed_money", about: str = "") -> str:
     alert_id = f"{about}:{kind}:{number}" if about else f"unclaimed:wechat:{number}"
     text = f"{about or 'WX'} {number}"
     await house.stores.alerts.raise_alert(
@@ -29,7 +29,7 @@ async def raised(house: House, number: int, kind: str = "unclaimed_money", about
     return alert_id
 
 
-async def test_every_kind_has_its_count_and_one_is_not_hidden(house: House, desk: Browser) -> None:
+async def test_every_kind_has_its_count_and_one_is_not_hidden(house: InMemoryApp, desk: Browser) -> None:
     payment = await booked(house)
     for number in range(130):
         await raised(house, number)
@@ -46,7 +46,7 @@ async def test_every_kind_has_its_count_and_one_is_not_hidden(house: House, desk
 
 
 async def test_a_payment_that_cannot_be_read_is_a_kind_with_words_and_leads_to_no_error(
-    house: House, desk: Browser
+    house: InMemoryApp, desk: Browser
 ) -> None:
     payment = await booked(house)
     await raised(house, 1, "payment_unreadable", payment.id)
@@ -59,7 +59,7 @@ async def test_a_payment_that_cannot_be_read_is_a_kind_with_words_and_leads_to_n
     assert (await desk.get(f"/console/payments/{payment.id}")).code == 200
 
 
-async def test_taking_and_closing_with_a_reason(house: House, desk: Browser) -> None:
+async def test_taking_and_closing_with_a_reason(house: InMemoryApp, desk: Browser) -> None:
     first, second = await raised(house, 1), await raised(house, 2)
     await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE))
     path = "/console/alerts?kind=unclaimed_money"
@@ -90,7 +90,7 @@ async def test_taking_and_closing_with_a_reason(house: House, desk: Browser) -> 
     assert (await house.console.audit.verify(await house.staff.get(HOSPITAL, "3001"), None, "")).problems == []  # type: ignore[union-attr]
 
 
-async def test_nobody_acts_without_choosing_or_without_the_page(house: House, desk: Browser) -> None:
+async def test_nobody_acts_without_choosing_or_without_the_page(house: InMemoryApp, desk: Browser) -> None:
     alert_id = await raised(house, 1)
     await sit_down(house, desk, await an_employee(house, role=Role.FINANCE))
     page = await desk.get("/console/alerts?kind=unclaimed_money")
@@ -108,7 +108,7 @@ async def test_nobody_acts_without_choosing_or_without_the_page(house: House, de
 
 
 @pytest.mark.parametrize("role", list(Role))
-async def test_the_room_is_for_finance_and_admins(house: House, desk: Browser, role: Role) -> None:
+async def test_the_room_is_for_finance_and_admins(house: InMemoryApp, desk: Browser, role: Role) -> None:
     """An admin sees that something is wrong, and no payment."""
     payment = await booked(house)
     alert_id = await raised(house, 1, "refund_abnormal", payment.id)
@@ -124,7 +124,7 @@ async def test_the_room_is_for_finance_and_admins(house: House, desk: Browser, r
     assert (await another(desk).get("/console/alerts")).code == 302, "and nobody without a login"
 
 
-async def test_metrics_show_how_many_stand_and_for_how_long(house: House, browser: Browser) -> None:
+async def test_metrics_show_how_many_stand_and_for_how_long(house: InMemoryApp, browser: Browser) -> None:
     await raised(house, 1)
     await raised(house, 2)
     house.clock.forward(3600)
@@ -142,7 +142,7 @@ def _closed(alert: Alert) -> Alert:
     return closed_by_itself(alert, CAUSE_GONE, alert.at)
 
 
-async def test_doctor_counts_by_kind_and_finds_a_cause_that_nobody_was_told_of(house: House) -> None:
+async def test_doctor_counts_by_kind_and_finds_a_cause_that_nobody_was_told_of(house: InMemoryApp) -> None:
     house.his.will("confirm", OutsideRefusal("his", "REFUSED"))
     begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))

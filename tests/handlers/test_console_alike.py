@@ -9,13 +9,13 @@ from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import another, proof_of, sit_down
 from tests.support.builders import HOSPITAL
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.gen_test
 URL = "/console/staff/employee/2001"
 
 
-async def test_an_admin_says_with_proof_that_two_namesakes_are_two_people(house: House, desk: Browser) -> None:
+async def test_an_admin_says_with_proof_that_two_namesakes_are_two_people(house: InMemoryApp, desk: Browser) -> None:
     await an_employee(house, "1001", name="吴收费")
     await an_employee(house, "2001", Role.APPROVER, name="吴收费")
     admin = await an_employee(house, "9001", Role.ADMIN, name="管理甲")
@@ -39,7 +39,7 @@ async def test_an_admin_says_with_proof_that_two_namesakes_are_two_people(house:
     assert [line.by for line in (await house.staff.get(HOSPITAL, "2001")).history][-1] == "staff:9001"
 
 
-async def test_nobody_but_an_admin_may_say_it(house: House, desk: Browser) -> None:
+async def test_nobody_but_an_admin_may_say_it(house: InMemoryApp, desk: Browser) -> None:
     await an_employee(house, "1001", name="吴收费")
     await an_employee(house, "2001", Role.APPROVER, name="吴收费")
     admin, finance = [

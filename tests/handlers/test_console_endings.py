@@ -14,13 +14,13 @@ from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import proof_of, sit_down
 from tests.support.builders import HOSPITAL, PHONE, a_booking, a_scan, a_session
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.gen_test
 WIDE = Limits(per_refund_fen=1_000_000, per_day_fen=1_000_000)
 
 
-async def stuck(house: House) -> Payment:
+async def stuck(house: InMemoryApp) -> Payment:
     """Paid for ever: the HIS holds our number at another amount."""
     begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
     house.his.booked[begun.payment_id] = replace(a_booking("HIS-9"), amount_fen=1000)
@@ -36,7 +36,7 @@ def mark_on(page: str) -> str:
     return found[1]
 
 
-async def test_one_proposes_another_agrees_and_it_is_booked(house: House, desk: Browser) -> None:
+async def test_one_proposes_another_agrees_and_it_is_booked(house: InMemoryApp, desk: Browser) -> None:
     payment = await stuck(house)
     one = await an_employee(house, "3001", Role.FINANCE, WIDE, name="钱财务")
     other = await an_employee(house, "3002", Role.FINANCE, WIDE, name="孙财务")
@@ -71,7 +71,7 @@ async def test_one_proposes_another_agrees_and_it_is_booked(house: House, desk: 
     assert "按医院记录入账，金额与收款不同" in text_of(await desk.get(f"/console/payments/{payment.id}"))
 
 
-async def test_a_proposal_can_be_taken_back_or_refused(house: House, desk: Browser) -> None:
+async def test_a_proposal_can_be_taken_back_or_refused(house: InMemoryApp, desk: Browser) -> None:
     payment = await stuck(house)
     one = await an_employee(house, "3001", Role.FINANCE, WIDE, name="钱财务")
     await sit_down(house, desk, one)
@@ -86,7 +86,7 @@ async def test_a_proposal_can_be_taken_back_or_refused(house: House, desk: Brows
 
 
 @pytest.mark.parametrize("role", list(Role))
-async def test_who_may_look_and_who_may_propose(house: House, desk: Browser, role: Role) -> None:
+async def test_who_may_look_and_who_may_propose(house: InMemoryApp, desk: Browser, role: Role) -> None:
     payment = await stuck(house)
     await sit_down(house, desk, await an_employee(house, role=role))
     page = await desk.get(f"/console/payments/{payment.id}/end")
@@ -96,7 +96,7 @@ async def test_who_may_look_and_who_may_propose(house: House, desk: Browser, rol
     assert forged.code == 403
 
 
-async def test_what_rests_offers_no_ending(house: House, desk: Browser) -> None:
+async def test_what_rests_offers_no_ending(house: InMemoryApp, desk: Browser) -> None:
     begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
     await house.work()

@@ -17,7 +17,7 @@ from tests.conftest import CHROMIUM_ARGS
 from tests.handlers.doors import a_house, doors_of
 from tests.support.builders import HOSPITAL, PHONE, a_bill, a_scan, a_session
 from tests.support.employees import Employee, an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.screenshots import shot
 
 pytestmark = pytest.mark.asyncio
@@ -44,7 +44,7 @@ PALE = """() => {
 class Desk:
     """A computer at which one after the other sits down."""
 
-    def __init__(self, house: House, address: str, context: BrowserContext, page: Page) -> None:
+    def __init__(self, house: InMemoryApp, address: str, context: BrowserContext, page: Page) -> None:
         self.house, self.address, self.context, self.page = house, address, context, page
         self.troubles: list[str] = []
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
@@ -76,7 +76,7 @@ async def a_desk(chromium_path: Path) -> AsyncIterator[Desk]:
         await server.close_all_connections()
 
 
-async def a_waiting_refund(house: House) -> tuple[str, str, Employee]:
+async def a_waiting_refund(house: InMemoryApp) -> tuple[str, str, Employee]:
     """(payment, the ticket of a decision on its refund, finance who decides)."""
     begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))

@@ -15,7 +15,7 @@ from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import another, asked_code, asked_ticket, let_in, phone_of
 from tests.support.builders import HOSPITAL
 from tests.support.employees import PIN, Employee, an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.gen_test
 
@@ -24,14 +24,14 @@ def form(proof: Proof) -> dict[str, str]:
     return {"pin": proof.pin, "totp": proof.totp}
 
 
-async def confirmed(house: House, desk: Browser, employee: Employee) -> Any:
+async def confirmed(house: InMemoryApp, desk: Browser, employee: Employee) -> Any:
     """The page that asks for PIN and TOTP."""
     page = await desk.get("/console/login")
     await let_in(house, desk, employee, asked_ticket(page))
     return await desk.get("/console/login")
 
 
-async def test_the_phone_says_who_and_the_proof_that_it_is_them(house: House, desk: Browser) -> None:
+async def test_the_phone_says_who_and_the_proof_that_it_is_them(house: InMemoryApp, desk: Browser) -> None:
     cashier = await an_employee(house)
     assert place(await desk.get("/console/payments")) == "/console/login"
     page = await desk.get("/console/login")
@@ -56,7 +56,7 @@ async def test_the_phone_says_who_and_the_proof_that_it_is_them(house: House, de
     assert "/console/staff" not in shown
 
 
-async def test_the_cookies_are_the_console_s_own_and_strict(house: House, desk: Browser) -> None:
+async def test_the_cookies_are_the_console_s_own_and_strict(house: InMemoryApp, desk: Browser) -> None:
     cashier = await an_employee(house)
     page = await confirmed(house, desk, cashier)
     await desk.submit(page, "/console/login", form(cashier.proof()))
@@ -72,7 +72,9 @@ async def test_the_cookies_are_the_console_s_own_and_strict(house: House, desk: 
     assert "max-age" not in ours.lower(), "ends with the browser"
 
 
-async def test_a_session_that_somebody_planted_is_not_the_one_that_is_logged_in(house: House, desk: Browser) -> None:
+async def test_a_session_that_somebody_planted_is_not_the_one_that_is_logged_in(
+    house: InMemoryApp, desk: Browser
+) -> None:
     cashier = await an_employee(house)
     desk.cookies["__Host-console"] = "PLANTED"
     page = await confirmed(house, desk, cashier)
@@ -86,7 +88,7 @@ async def test_a_session_that_somebody_planted_is_not_the_one_that_is_logged_in(
     assert place(await desk.get("/console/payments")) == "/console/login", "the old one ended with the new login"
 
 
-async def test_a_code_is_for_one_phone_one_login_and_three_minutes(house: House, desk: Browser) -> None:
+async def test_a_code_is_for_one_phone_one_login_and_three_minutes(house: InMemoryApp, desk: Browser) -> None:
     cashier, other = await an_employee(house), await an_employee(house, "1002", name="孙收费")
     page = await desk.get("/console/login")
     ticket = asked_ticket(page)
@@ -106,7 +108,7 @@ async def test_a_code_is_for_one_phone_one_login_and_three_minutes(house: House,
 
 
 async def test_who_is_no_staff_or_says_no_lets_nobody_in(
-    house: House, desk: Browser, enter: Any, browser: Browser
+    house: InMemoryApp, desk: Browser, enter: Any, browser: Browser
 ) -> None:
     cashier = await an_employee(house)
     ticket = asked_ticket(await desk.get("/console/login"))
@@ -118,7 +120,7 @@ async def test_who_is_no_staff_or_says_no_lets_nobody_in(
     assert json.loads((await desk.get("/console/login/state")).body) == {"state": "gone"}
 
 
-async def test_without_the_proof_nobody_comes_in_and_guessing_locks(house: House, desk: Browser) -> None:
+async def test_without_the_proof_nobody_comes_in_and_guessing_locks(house: InMemoryApp, desk: Browser) -> None:
     cashier = await an_employee(house)
     page = await confirmed(house, desk, cashier)
     for _ in range(4):
@@ -130,7 +132,7 @@ async def test_without_the_proof_nobody_comes_in_and_guessing_locks(house: House
     house.clock.forward(LOCKED_FOR.total_seconds())
 
 
-async def test_full_width_digits_are_digits_and_anything_else_is_wrong(house: House, desk: Browser) -> None:
+async def test_full_width_digits_are_digits_and_anything_else_is_wrong(house: InMemoryApp, desk: Browser) -> None:
     cashier = await an_employee(house)
     page = await confirmed(house, desk, cashier)
     proof = cashier.proof()
@@ -142,7 +144,7 @@ async def test_full_width_digits_are_digits_and_anything_else_is_wrong(house: Ho
     assert (await desk.submit(page, "/console/login", wide)).code == 303
 
 
-async def test_a_link_from_elsewhere_which_brings_no_cookie_ends_no_session(house: House, desk: Browser) -> None:
+async def test_a_link_from_elsewhere_which_brings_no_cookie_ends_no_session(house: InMemoryApp, desk: Browser) -> None:
     cashier = await an_employee(house)
     page = await confirmed(house, desk, cashier)
     await desk.submit(page, "/console/login", form(cashier.proof()))
@@ -154,7 +156,7 @@ async def test_a_link_from_elsewhere_which_brings_no_cookie_ends_no_session(hous
     assert (await desk.get("/console/payments")).code == 200
 
 
-async def test_another_computer_s_code_is_of_no_use(house: House, desk: Browser) -> None:
+async def test_another_computer_s_code_is_of_no_use(house: InMemoryApp, desk: Browser) -> None:
     cashier = await an_employee(house)
     thief = another(desk)
     page = await confirmed(house, desk, cashier)
@@ -166,7 +168,7 @@ async def test_another_computer_s_code_is_of_no_use(house: House, desk: Browser)
 
 
 class TestTheEnd:
-    async def _in(self, house: House, desk: Browser, employee: Employee) -> None:
+    async def _in(self, house: InMemoryApp, desk: Browser, employee: Employee) -> None:
         page = await confirmed(house, desk, employee)
         await desk.submit(page, "/console/login", form(employee.proof()))
         assert (await desk.get("/console/manual")).code == 200
@@ -175,7 +177,7 @@ class TestTheEnd:
         answer = await desk.get("/console/manual")
         return answer.code == 302 and place(answer) == "/console/login"
 
-    async def test_idle_for_a_quarter_of_an_hour(self, house: House, desk: Browser) -> None:
+    async def test_idle_for_a_quarter_of_an_hour(self, house: InMemoryApp, desk: Browser) -> None:
         await self._in(house, desk, await an_employee(house))
         for _ in range(3):
             house.clock.forward(minutes=14)
@@ -183,7 +185,7 @@ class TestTheEnd:
         house.clock.forward(minutes=15)
         assert await self._is_out(desk)
 
-    async def test_after_eight_hours_whatever_is_done(self, house: House, desk: Browser) -> None:
+    async def test_after_eight_hours_whatever_is_done(self, house: InMemoryApp, desk: Browser) -> None:
         await self._in(house, desk, await an_employee(house))
         for _ in range(8 * 6 - 1):
             house.clock.forward(minutes=10)
@@ -191,12 +193,12 @@ class TestTheEnd:
         house.clock.forward(minutes=10)
         assert await self._is_out(desk)
 
-    async def test_at_once_for_who_leaves(self, house: House, desk: Browser) -> None:
+    async def test_at_once_for_who_leaves(self, house: InMemoryApp, desk: Browser) -> None:
         await self._in(house, desk, await an_employee(house))
         await house.staff.leave(HOSPITAL, "1001", "9001")
         assert await self._is_out(desk)
 
-    async def test_at_once_with_another_role_but_not_with_other_limits(self, house: House, desk: Browser) -> None:
+    async def test_at_once_with_another_role_but_not_with_other_limits(self, house: InMemoryApp, desk: Browser) -> None:
         await self._in(house, desk, await an_employee(house))
         limits = Limits(per_refund_fen=1, per_day_fen=1)
         await house.staff.propose(HOSPITAL, "1001", Role.CASHIER, limits, "9001")
@@ -206,12 +208,12 @@ class TestTheEnd:
         await house.staff.agree(HOSPITAL, "1001", "9002")
         assert await self._is_out(desk)
 
-    async def test_at_once_for_a_new_phone(self, house: House, desk: Browser) -> None:
+    async def test_at_once_for_a_new_phone(self, house: InMemoryApp, desk: Browser) -> None:
         await self._in(house, desk, await an_employee(house))
         await an_employee(house)
         assert await self._is_out(desk)
 
-    async def test_by_logging_out_also_for_who_kept_the_cookie(self, house: House, desk: Browser) -> None:
+    async def test_by_logging_out_also_for_who_kept_the_cookie(self, house: InMemoryApp, desk: Browser) -> None:
         await self._in(house, desk, await an_employee(house))
         kept = desk.cookies["__Host-console"]
         page = await desk.get("/console/manual")
@@ -221,7 +223,7 @@ class TestTheEnd:
         assert await self._is_out(desk)
 
 
-async def test_pin_and_cookie_stand_nowhere_in_the_store_in_clear(house: House, desk: Browser) -> None:
+async def test_pin_and_cookie_stand_nowhere_in_the_store_in_clear(house: InMemoryApp, desk: Browser) -> None:
     cashier = await an_employee(house)
     page = await confirmed(house, desk, cashier)
     await desk.submit(page, "/console/login", form(cashier.proof()))
@@ -230,7 +232,7 @@ async def test_pin_and_cookie_stand_nowhere_in_the_store_in_clear(house: House, 
     assert PIN not in stored
 
 
-async def test_forms_need_their_token_and_pages_their_headers(house: House, desk: Browser) -> None:
+async def test_forms_need_their_token_and_pages_their_headers(house: InMemoryApp, desk: Browser) -> None:
     cashier = await an_employee(house)
     page = await confirmed(house, desk, cashier)
     assert (await desk.post("/console/login", form(cashier.proof()))).code == 403
@@ -241,7 +243,7 @@ async def test_forms_need_their_token_and_pages_their_headers(house: House, desk
         assert markup not in text_of(page)
 
 
-async def test_finance_sees_who_came_failed_and_left(house: House, desk: Browser) -> None:
+async def test_finance_sees_who_came_failed_and_left(house: InMemoryApp, desk: Browser) -> None:
     finance = await an_employee(house, "5001", Role.FINANCE)
     page = await confirmed(house, desk, finance)
     wrong = await desk.submit(page, "/console/login", form(finance.proof(pin="908172")))

@@ -12,7 +12,7 @@ from handlers.console.markdown import anchor, to_html
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.console import sit_down
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "console"
 
@@ -51,7 +51,7 @@ def test_whoever_is_sent_to_a_chapter_finds_it() -> None:
 
 
 @pytest.mark.gen_test
-async def test_it_is_shown_to_staff_only(house: House, desk: Browser) -> None:
+async def test_it_is_shown_to_staff_only(house: InMemoryApp, desk: Browser) -> None:
     assert (await desk.get("/console/manual")).code == 302
     await sit_down(house, desk, await an_employee(house))
     page = text_of(await desk.get("/console/manual"))

@@ -13,7 +13,7 @@ from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import booked, sit_down
 from tests.support.builders import CARD, HOSPITAL, PHONE
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.gen_test
 NAME = "张测试"
@@ -28,7 +28,7 @@ async def search(desk: Browser, words: str) -> HTTPResponse:
 class TestFinding:
     @pytest.mark.parametrize("words", [PHONE[-4:], CARD, f" {CARD} "])
     async def test_by_phone_and_card_masked_and_without_them_in_the_address(
-        self, house: House, desk: Browser, words: str
+        self, house: InMemoryApp, desk: Browser, words: str
     ) -> None:
         payment = await booked(house)
         await sit_down(house, desk, await an_employee(house))
@@ -41,7 +41,7 @@ class TestFinding:
         assert "****0001" in page
         assert NAME not in page
 
-    async def test_by_its_number_or_the_end_of_it_leads_straight_there(self, house: House, desk: Browser) -> None:
+    async def test_by_its_number_or_the_end_of_it_leads_straight_there(self, house: InMemoryApp, desk: Browser) -> None:
         payment = await booked(house)
         await sit_down(house, desk, await an_employee(house))
         for words in (payment.id, payment.id[-6:].lower()):
@@ -51,7 +51,7 @@ class TestFinding:
             assert PHONE not in page
             assert CARD not in page
 
-    async def test_by_day(self, house: House, desk: Browser) -> None:
+    async def test_by_day(self, house: InMemoryApp, desk: Browser) -> None:
         payment = await booked(house)
         await sit_down(house, desk, await an_employee(house))
         assert payment.id in text_of(await desk.get("/console/payments"))
@@ -66,12 +66,12 @@ class TestFinding:
         ):
             assert (await desk.get(f"/console/payments?{odd}")).code == 400
 
-    async def test_nothing_found_and_nothing_typed(self, house: House, desk: Browser) -> None:
+    async def test_nothing_found_and_nothing_typed(self, house: InMemoryApp, desk: Browser) -> None:
         await sit_down(house, desk, await an_employee(house))
         assert "没有找到" in text_of(await search(desk, "000000"))
         assert (await search(desk, " ")).code == 400
 
-    async def test_a_search_is_its_maker_s(self, house: House, desk: Browser) -> None:
+    async def test_a_search_is_its_maker_s(self, house: InMemoryApp, desk: Browser) -> None:
         await booked(house)
         await sit_down(house, desk, await an_employee(house))
         page = await desk.get("/console/payments")
@@ -81,7 +81,7 @@ class TestFinding:
 
 
 class TestOnePayment:
-    async def test_record_messages_and_what_the_others_say_now(self, house: House, desk: Browser) -> None:
+    async def test_record_messages_and_what_the_others_say_now(self, house: InMemoryApp, desk: Browser) -> None:
         payment = await booked(house)
         await sit_down(house, desk, await an_employee(house))
         page = await desk.get(f"/console/payments/{payment.id}")
@@ -94,7 +94,7 @@ class TestOnePayment:
         asked = await desk.submit(page, f"/console/payments/{payment.id}/ask", {"whom": "his"})
         assert "医院系统：已入账" in text_of(asked)
 
-    async def test_who_saw_the_name_is_written_down_once_and_sealed(self, house: House, desk: Browser) -> None:
+    async def test_who_saw_the_name_is_written_down_once_and_sealed(self, house: InMemoryApp, desk: Browser) -> None:
         payment = await booked(house)
         await sit_down(house, desk, await an_employee(house))
         await desk.get("/console/payments")
@@ -112,7 +112,7 @@ class TestOnePayment:
         assert "查看" in shown
         assert "openid" not in shown
 
-    async def test_silence_is_said(self, house: House, desk: Browser) -> None:
+    async def test_silence_is_said(self, house: InMemoryApp, desk: Browser) -> None:
         payment = await booked(house)
         await sit_down(house, desk, await an_employee(house))
         page = await desk.get(f"/console/payments/{payment.id}")
@@ -123,14 +123,14 @@ class TestOnePayment:
             assert "没有应答" in text_of(asked)
         assert (await desk.get("/console/payments/ZF0")).code == 404
 
-    async def test_only_staff_of_this_hospital_see_it(self, house: House, desk: Browser) -> None:
+    async def test_only_staff_of_this_hospital_see_it(self, house: InMemoryApp, desk: Browser) -> None:
         payment = await booked(house)
         assert place(await desk.get(f"/console/payments/{payment.id}")) == "/console/login"
         desk.cookies["__Host-console"] = "X" * 500
         assert place(await desk.get(f"/console/payments/{payment.id}")) == "/console/login"
 
     async def test_one_that_was_changed_in_the_database_is_shown_with_a_warning_and_without_a_refund_button(
-        self, house: House, desk: Browser
+        self, house: InMemoryApp, desk: Browser
     ) -> None:
         payment = await booked(house)
         await sit_down(house, desk, await an_employee(house))

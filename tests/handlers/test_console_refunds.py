@@ -14,7 +14,7 @@ from server.staff.model import Limits, Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import another, booked, proof_of, sit_down
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.gen_test
 
@@ -32,7 +32,7 @@ class TestRefunds:
         assert found
         return found[1]
 
-    async def test_all_of_it_alone(self, house: House, desk: Browser) -> None:
+    async def test_all_of_it_alone(self, house: InMemoryApp, desk: Browser) -> None:
         payment, cashier = await booked(house), await an_employee(house)
         await sit_down(house, desk, cashier)
         assert "可退 <strong>¥37.20" in text_of(await desk.get(f"/console/payments/{payment.id}"))
@@ -55,7 +55,7 @@ class TestRefunds:
         assert place(again) == place(done), "the same ticket is the same refund"
         assert len((await house.payment(payment.id)).refunds) == 1
 
-    async def test_an_amount_and_single_items(self, house: House, desk: Browser) -> None:
+    async def test_an_amount_and_single_items(self, house: InMemoryApp, desk: Browser) -> None:
         payment, cashier = await booked(house), await an_employee(house)
         await sit_down(house, desk, cashier)
         preview = await self.asked(desk, payment, how="amount", amount="１０．５元")
@@ -83,7 +83,7 @@ class TestRefunds:
         ],
     )
     async def test_what_makes_no_sense_is_said_above_the_same_form(
-        self, house: House, desk: Browser, form: dict[str, str], words: str
+        self, house: InMemoryApp, desk: Browser, form: dict[str, str], words: str
     ) -> None:
         payment = await booked(house)
         await sit_down(house, desk, await an_employee(house))
@@ -93,7 +93,7 @@ class TestRefunds:
         assert f'value="{form.get("amount", "")}"' in text_of(again)
 
     async def test_the_his_s_word_against_it_stops_it_and_its_silence_is_said(
-        self, house: House, desk: Browser
+        self, house: InMemoryApp, desk: Browser
     ) -> None:
         payment = await booked(house)
         await sit_down(house, desk, await an_employee(house))
@@ -103,7 +103,7 @@ class TestRefunds:
         house.his.will("refund_check", NotSent("his"))
         assert "医院系统暂时没有应答" in text_of(await self.asked(desk, payment))
 
-    async def test_over_the_limit_another_person_agrees(self, house: House, desk: Browser) -> None:
+    async def test_over_the_limit_another_person_agrees(self, house: InMemoryApp, desk: Browser) -> None:
         payment = await booked(house)
         cashier = await an_employee(house, limits=Limits(per_refund_fen=1, per_day_fen=1))
         approver = await an_employee(house, "2001", Role.APPROVER, name="王审批")
@@ -131,7 +131,9 @@ class TestRefunds:
         assert refund_no in lists.partition("正在办理</h2>")[2], "it is under way now"
         assert (await house.payment(payment.id)).refunds[0].state is RefundState.APPROVED
 
-    async def test_one_s_own_request_is_withdrawn_and_another_s_rejected(self, house: House, desk: Browser) -> None:
+    async def test_one_s_own_request_is_withdrawn_and_another_s_rejected(
+        self, house: InMemoryApp, desk: Browser
+    ) -> None:
         payment = await booked(house)
         cashier = await an_employee(house, limits=Limits(per_refund_fen=1, per_day_fen=1))
         approver = await an_employee(house, "2001", Role.APPROVER, name="王审批")
@@ -157,7 +159,7 @@ class TestRefunds:
         assert "驳回原因" in page
         assert "项目已做" in page
 
-    async def test_a_second_refund_of_one_amount_is_warned_of(self, house: House, desk: Browser) -> None:
+    async def test_a_second_refund_of_one_amount_is_warned_of(self, house: InMemoryApp, desk: Browser) -> None:
         payment = await booked(house)
         cashier = await an_employee(house)
         await sit_down(house, desk, cashier)
@@ -167,7 +169,7 @@ class TestRefunds:
         assert "已有一笔同样金额的退费" in text_of(await self.asked(desk, payment, how="amount", amount="5"))
 
 
-async def test_the_form_with_a_payment_s_items_is_a_look_at_it(house: House, desk: Browser) -> None:
+async def test_the_form_with_a_payment_s_items_is_a_look_at_it(house: InMemoryApp, desk: Browser) -> None:
     payment = await booked(house)
     await sit_down(house, desk, await an_employee(house))
     await desk.get(f"/console/payments/{payment.id}/refund")

@@ -15,7 +15,7 @@ from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import another, asked_ticket, booked, phone_of, proof_of, sit_down
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 from tests.support.payment_fixtures import told
 
@@ -36,7 +36,7 @@ ROOMS = {
 
 
 @pytest.mark.parametrize("role", list(Role))
-async def test_each_room_is_only_for_its_roles(house: House, desk: Browser, role: Role) -> None:
+async def test_each_room_is_only_for_its_roles(house: InMemoryApp, desk: Browser, role: Role) -> None:
     payment = await booked(house)
     await sit_down(house, desk, await an_employee(house, role=role))
     for path, roles in ROOMS.items():
@@ -61,7 +61,7 @@ async def test_each_room_is_only_for_its_roles(house: House, desk: Browser, role
         assert (path, answer.code == 403) == (path, not allowed)
 
 
-async def test_no_form_without_its_token(house: House, desk: Browser) -> None:
+async def test_no_form_without_its_token(house: InMemoryApp, desk: Browser) -> None:
     payment = await booked(house)
     await sit_down(house, desk, await an_employee(house))
     await desk.get("/console/payments")
@@ -86,7 +86,9 @@ class TestAudit:
         page = await desk.get("/console/audit")
         return text_of(await desk.submit(page, "/console/audit/verify", {"day": "", "head": "", **form}))
 
-    async def test_a_chain_that_holds_and_the_head_that_finance_was_told(self, house: House, desk: Browser) -> None:
+    async def test_a_chain_that_holds_and_the_head_that_finance_was_told(
+        self, house: InMemoryApp, desk: Browser
+    ) -> None:
         await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE, name="钱财务"))
         last = await house.stores.audit.last(HOSPITAL)
         assert last is not None
@@ -98,7 +100,7 @@ class TestAudit:
         assert "发现1处不一致" in await self.checked(desk, day="2026-11-23", head="0" * 16)
         assert "日期不正确" in await self.checked(desk, day="yesterday")
 
-    async def test_lines_are_found_by_person_object_kind_and_days(self, house: House, desk: Browser) -> None:
+    async def test_lines_are_found_by_person_object_kind_and_days(self, house: InMemoryApp, desk: Browser) -> None:
         await booked(house)
         await an_employee(house, "1001", name="李收费")
         await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE, name="钱财务"))
@@ -111,7 +113,7 @@ class TestAudit:
         assert (await desk.get("/console/audit?kind=x")).code == 400
         assert "日期不正确" in text_of(await desk.get("/console/audit?since=yesterday"))
 
-    async def test_a_changed_history_is_found(self, house: House, desk: Browser) -> None:
+    async def test_a_changed_history_is_found(self, house: InMemoryApp, desk: Browser) -> None:
         finance = await an_employee(house, "3001", Role.FINANCE, name="钱财务")
         await sit_down(house, desk, finance)
         before = await finance.now()
@@ -122,7 +124,7 @@ class TestAudit:
         assert "line 0 of staff 3001" in page
 
     async def test_a_chain_that_is_too_long_for_a_page(
-        self, house: House, desk: Browser, monkeypatch: pytest.MonkeyPatch
+        self, house: InMemoryApp, desk: Browser, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE, name="钱财务"))
 
@@ -134,7 +136,7 @@ class TestAudit:
         assert "网页上来不及校验" in await self.checked(desk)
 
 
-async def test_money_that_nobody_claims_and_alerts(house: House, desk: Browser) -> None:
+async def test_money_that_nobody_claims_and_alerts(house: InMemoryApp, desk: Browser) -> None:
     payment = await booked(house)
     house.channel.orders["ZF20261123STRANGE"] = house.channel.orders[payment.id]
     house.channel.states["ZF20261123STRANGE"] = house.channel.states[payment.id]
@@ -147,10 +149,10 @@ async def test_money_that_nobody_claims_and_alerts(house: House, desk: Browser) 
 
 class TestSeveralHospitals:
     @pytest.fixture
-    def house(self) -> House:
-        return House(a_hospital(), a_hospital("second", name="第二医院"))
+    def house(self) -> InMemoryApp:
+        return InMemoryApp(a_hospital(), a_hospital("second", name="第二医院"))
 
-    async def test_the_hospital_is_chosen_and_the_session_knows_it(self, house: House, desk: Browser) -> None:
+    async def test_the_hospital_is_chosen_and_the_session_knows_it(self, house: InMemoryApp, desk: Browser) -> None:
         chosen = text_of(await desk.get("/console/login"))
         assert "/console/login?hospital=second" in chosen
         assert "第二医院" in chosen
@@ -171,7 +173,7 @@ class TestSeveralHospitals:
 
 
 class TestStaff:
-    async def test_invited_changed_by_two_and_cut_off(self, house: House, desk: Browser) -> None:
+    async def test_invited_changed_by_two_and_cut_off(self, house: InMemoryApp, desk: Browser) -> None:
         admin, second = [await an_employee(house, n, Role.ADMIN, name=f"管理{n}") for n in ("9001", "9002")]
         await sit_down(house, desk, admin)
         page = await desk.get("/console/staff/invite")
@@ -205,7 +207,7 @@ class TestStaff:
         assert "已离岗" in text_of(await other.get("/console/staff"))
 
     async def test_an_approver_is_invited_by_two_and_the_second_gets_the_code(
-        self, house: House, desk: Browser
+        self, house: InMemoryApp, desk: Browser
     ) -> None:
         admin, second = [await an_employee(house, n, Role.ADMIN, name=f"管理{n}") for n in ("9001", "9002")]
         await sit_down(house, desk, admin)
@@ -247,7 +249,7 @@ class TestStaff:
             {"number": "9001"},
         ],
     )
-    async def test_terms_that_make_no_sense(self, house: House, desk: Browser, wrong: dict[str, str]) -> None:
+    async def test_terms_that_make_no_sense(self, house: InMemoryApp, desk: Browser, wrong: dict[str, str]) -> None:
         admin = await an_employee(house, "9001", Role.ADMIN, name="管理甲")
         await sit_down(house, desk, admin)
         page = await desk.get("/console/staff/invite")
@@ -258,7 +260,7 @@ class TestStaff:
         assert [one.number for one in await house.staff.everybody(HOSPITAL)] == ["9001"]
 
 
-async def test_errors_look_like_the_console_and_tell_nothing(house: House, desk: Browser) -> None:
+async def test_errors_look_like_the_console_and_tell_nothing(house: InMemoryApp, desk: Browser) -> None:
     await sit_down(house, desk, await an_employee(house))
     missing = await desk.get("/console/payments/ZF0")
     assert "没有找到这笔支付" in text_of(missing)

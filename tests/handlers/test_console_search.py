@@ -15,7 +15,7 @@ from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import booked, sit_down
 from tests.support.builders import CARD, HOSPITAL, PHONE
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.gen_test
 NAME = "张测试"
@@ -43,7 +43,7 @@ def rows_of(file: HTTPResponse) -> list[list[str]]:
 
 
 class TestSearching:
-    async def test_by_every_number(self, house: House, desk: Browser) -> None:
+    async def test_by_every_number(self, house: InMemoryApp, desk: Browser) -> None:
         payment = await booked(house)
         await sit_down(house, desk, await an_employee(house))
         assert payment.booking is not None
@@ -55,7 +55,7 @@ class TestSearching:
             assert NAME not in page
         assert "按交易单号" in text_of(await looked(desk, words=payment.cash.transaction_id))
 
-    async def test_by_what_must_hold(self, house: House, desk: Browser) -> None:
+    async def test_by_what_must_hold(self, house: InMemoryApp, desk: Browser) -> None:
         payment = await booked(house)
         await sit_down(house, desk, await an_employee(house))
         for fits in (
@@ -88,14 +88,14 @@ class TestSearching:
         ],
     )
     async def test_what_makes_no_sense_is_said(
-        self, house: House, desk: Browser, fields: dict[str, str], words: str
+        self, house: InMemoryApp, desk: Browser, fields: dict[str, str], words: str
     ) -> None:
         await sit_down(house, desk, await an_employee(house))
         again = await looked(desk, **fields)
         assert again.code == 400
         assert words in text_of(again)
 
-    async def test_columns_are_those_that_were_chosen(self, house: House, desk: Browser) -> None:
+    async def test_columns_are_those_that_were_chosen(self, house: InMemoryApp, desk: Browser) -> None:
         payment = await booked(house)
         await sit_down(house, desk, await an_employee(house))
         page = text_of(await looked(desk, words=CARD, columns=["transaction", "phone", "nonsense"]))
@@ -104,7 +104,7 @@ class TestSearching:
         assert PHONE not in page
         assert '<th scope="col">就诊人</th>' not in page
 
-    async def test_a_search_is_saved_without_its_words_for_its_maker(self, house: House, desk: Browser) -> None:
+    async def test_a_search_is_saved_without_its_words_for_its_maker(self, house: InMemoryApp, desk: Browser) -> None:
         payment = await booked(house)
         await sit_down(house, desk, await an_employee(house))
         found = await looked(desk, words=CARD, state="booked", since="2026-11-23", columns=["bills"])
@@ -130,7 +130,7 @@ class TestSearching:
 
 
 class TestTheFile:
-    async def test_it_has_what_the_page_shows_masked_alike(self, house: House, desk: Browser) -> None:
+    async def test_it_has_what_the_page_shows_masked_alike(self, house: InMemoryApp, desk: Browser) -> None:
         payment = await booked(house)
         await sit_down(house, desk, await an_employee(house))
         found = await looked(desk, words=CARD, columns=["time", "patient", "card", "phone", "amount", "transaction"])
@@ -152,7 +152,7 @@ class TestTheFile:
         for personal in (NAME, CARD, PHONE):
             assert personal not in file.body.decode()
 
-    async def test_only_what_was_ticked_and_nothing_that_was_not_found(self, house: House, desk: Browser) -> None:
+    async def test_only_what_was_ticked_and_nothing_that_was_not_found(self, house: InMemoryApp, desk: Browser) -> None:
         first = await booked(house)
         second = replace(first, id=f"{first.id[:-6]}SECOND", claims=())
         await house.stores.payments.insert(second)
@@ -163,7 +163,7 @@ class TestTheFile:
         other = await looked(desk, words=CARD, state="closed")
         assert len(rows_of(await exported(desk, other, pick=[first.id]))) == 1
 
-    async def test_a_name_that_is_a_formula_does_nothing(self, house: House, desk: Browser) -> None:
+    async def test_a_name_that_is_a_formula_does_nothing(self, house: InMemoryApp, desk: Browser) -> None:
         payment = await booked(house)
         bill = replace(payment.personal.bills[0], department='=HYPERLINK("http://evil","x")')
         odd = replace(
@@ -174,7 +174,7 @@ class TestTheFile:
         file = await exported(desk, await looked(desk, words=CARD, columns=["departments"]), pick=[odd.id])
         assert rows_of(file)[1][1] == '\'=HYPERLINK("http://evil","x")'
 
-    async def test_it_is_counted_noted_and_its_maker_s(self, house: House, desk: Browser) -> None:
+    async def test_it_is_counted_noted_and_its_maker_s(self, house: InMemoryApp, desk: Browser) -> None:
         await booked(house)
         cashier = await an_employee(house)
         await sit_down(house, desk, cashier)
@@ -195,7 +195,7 @@ class TestTheFile:
         await sit_down(house, desk, await an_employee(house, "9001", Role.ADMIN, name="管理甲"))
         assert (await desk.submit(found, "/console/payments/export", {"found": "x"})).code == 403
 
-    async def test_exports_count_against_the_limit_of_searches(self, house: House, desk: Browser) -> None:
+    async def test_exports_count_against_the_limit_of_searches(self, house: InMemoryApp, desk: Browser) -> None:
         await booked(house)
         cashier = await an_employee(house)
         await sit_down(house, desk, cashier)

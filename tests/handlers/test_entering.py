@@ -9,16 +9,16 @@ import pytest
 
 from tests.handlers.conftest import Browser, place, text_of
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_scan
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.gen_test
 
 
-def sealed_by(house: House, *bill_nos: str) -> str:
+def sealed_by(house: InMemoryApp, *bill_nos: str) -> str:
     return "/s/" + house.scans.make(HOSPITAL, a_scan(*bill_nos)).url.rpartition("/")[2]
 
 
-async def test_a_scan_ends_at_its_bills_after_a_login_nobody_notices(house: House, browser: Browser) -> None:
+async def test_a_scan_ends_at_its_bills_after_a_login_nobody_notices(house: InMemoryApp, browser: Browser) -> None:
     scanned = await browser.get(sealed_by(house, "B1"))
     assert (scanned.code, place(scanned)) == (302, "/h/demo/bills")
     assert scanned.headers["Referrer-Policy"] == "no-referrer"
@@ -37,7 +37,7 @@ async def test_a_scan_ends_at_its_bills_after_a_login_nobody_notices(house: Hous
     assert "__Host-scan-demo" not in browser.cookies, "the seal has been given to the session"
 
 
-async def test_cookies_are_locked_to_this_host_and_hidden_from_scripts(house: House, browser: Browser) -> None:
+async def test_cookies_are_locked_to_this_host_and_hidden_from_scripts(house: InMemoryApp, browser: Browser) -> None:
     await browser.get(sealed_by(house, "B1"))
     away = await browser.get("/h/demo/bills")
     state = parse_qs(urlsplit(away.headers["Location"]).query)["state"][0]
@@ -53,7 +53,7 @@ async def test_cookies_are_locked_to_this_host_and_hidden_from_scripts(house: Ho
         assert not any(part.startswith("domain") for part in attributes)
 
 
-async def test_a_login_gives_a_new_session_whatever_cookie_came_in(house: House, browser: Browser) -> None:
+async def test_a_login_gives_a_new_session_whatever_cookie_came_in(house: InMemoryApp, browser: Browser) -> None:
     browser.cookies["__Host-session-demo"] = "planted-by-somebody"
     away = await browser.get("/h/demo/cards")
     state = parse_qs(urlsplit(away.headers["Location"]).query)["state"][0]
@@ -94,7 +94,7 @@ async def test_the_login_is_no_open_redirect(browser: Browser, to: str) -> None:
     assert "Location" not in answer.headers
 
 
-async def test_forged_and_expired_codes_say_what_to_do(house: House, browser: Browser) -> None:
+async def test_forged_and_expired_codes_say_what_to_do(house: InMemoryApp, browser: Browser) -> None:
     forged = await browser.get("/s/AAAAforged")
     assert forged.code == 403
     assert "重新扫码" in text_of(forged)
@@ -137,7 +137,7 @@ async def test_the_bare_address_leads_to_the_only_hospital(browser: Browser) -> 
     assert (answer.code, place(answer)) == (302, "/h/demo/bills")
 
 
-async def test_a_second_scan_in_a_session_adds_its_bills(house: House, browser: Browser, enter: Any) -> None:
+async def test_a_second_scan_in_a_session_adds_its_bills(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter("B1")
     await browser.get(sealed_by(house, "B3"))
     page = await browser.get("/h/demo/bills")
@@ -149,7 +149,7 @@ WXWORK = "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 Mobile/15E148 wxwork/4.1.20 
 
 
 async def test_a_client_that_only_looks_like_ours_is_told_what_to_do(
-    house: House, browser: Browser, enter: Any
+    house: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
     """企业微信 has MicroMessenger in its name, and neither login nor cashier of the account."""
     page = await browser.get("/h/demo/bills", User_Agent=WXWORK)

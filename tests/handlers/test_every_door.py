@@ -17,7 +17,7 @@ from server.core import errors
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.doors import a_house, doors_of
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill, a_booking, a_scan
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 CANARY = "金丝雀-13912345678"
 
@@ -73,7 +73,7 @@ async def test_static_files_are_kept_for_ever_under_their_version_only(browser: 
 
 @pytest.mark.gen_test
 async def test_an_unexpected_error_shows_and_logs_nothing_of_its_text(
-    house: House, browser: Browser, enter: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    house: InMemoryApp, browser: Browser, enter: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     await enter("B1")
 
@@ -94,7 +94,7 @@ async def test_an_unexpected_error_shows_and_logs_nothing_of_its_text(
 
 @pytest.mark.gen_test
 async def test_logs_and_metrics_know_doors_and_no_people(
-    house: House, browser: Browser, enter: Any, caplog: pytest.LogCaptureFixture
+    house: InMemoryApp, browser: Browser, enter: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     session = await enter("B1")
     seal = house.scans.make(HOSPITAL, a_scan("B1")).url.rpartition("/")[2]
@@ -134,7 +134,7 @@ async def test_alive_and_ready(browser: Browser) -> None:
 
 class TestNotReady:
     @pytest.fixture
-    def app(self, house: House) -> Application:
+    def app(self, house: InMemoryApp) -> Application:
         async def ready() -> None:
             raise errors.StoreUnavailable("mongodb://user:pw@db")
 
@@ -154,7 +154,7 @@ class TestMarkupFromOutside:
     MARKUP = "\"'><img src=x onerror=alert(1)>"
 
     @pytest.fixture
-    def house(self) -> House:
+    def house(self) -> InMemoryApp:
         said = self.MARKUP
         item = replace(a_bill().items[0], name=said, category=said, spec=said, unit=said, quantity=said)
         fields = {"department": said, "doctor": said, "patient_name": said * 2, "items": (item,)}
@@ -165,7 +165,7 @@ class TestMarkupFromOutside:
         return house
 
     @pytest.mark.gen_test
-    async def test_is_shown_as_text(self, browser: Browser, house: House, enter: Any) -> None:
+    async def test_is_shown_as_text(self, browser: Browser, house: InMemoryApp, enter: Any) -> None:
         session = await enter("B1", "B2")
         begun = await house.payments.start(session, ["B1"], None)
         await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
@@ -206,7 +206,7 @@ def test_every_error_has_a_status_and_words(kind: type[errors.ZhenfuError]) -> N
     error = kind("detail") if not issubclass(kind, errors.OutsideRefusal) else kind("his", "CODE", "reason")
     told = shown(error)
     assert told.status in {status for _, status in STATUS}
-    assert told.message == error.person
+    assert told.message == error.user_message
     assert "detail" not in told.message
 
 

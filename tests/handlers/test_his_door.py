@@ -13,10 +13,10 @@ import pytest
 
 from server.core.errors import StoreUnavailable
 from server.platforms.his.account import HisConfig
-from server.platforms.his.door import HisDoor
+from server.platforms.his.request_verifier import HisRequestVerifier
 from tests.handlers.doors import a_house, a_paid_order
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.gen_test
 
@@ -24,7 +24,7 @@ SIGNED = {"Zhenfu_Key_Id": "his-key-1", "Signature": "genuine"}
 QR = {"card_no": CARD, "name": "张测试", "phone": PHONE, "id_no": "", "bill_nos": ["B1"], "entrance": "counter"}
 
 
-async def test_the_his_gets_a_code_that_leads_to_its_bills(house: House, post: Any) -> None:
+async def test_the_his_gets_a_code_that_leads_to_its_bills(house: InMemoryApp, post: Any) -> None:
     answer = await post("/his/v1/qr.make", json.dumps({**QR, "operator": "w7", "valid_seconds": 600}), **SIGNED)
     told = json.loads(answer.body)
     assert (answer.code, told["code"]) == (200, "OK")
@@ -57,7 +57,7 @@ async def test_a_wrong_request_is_told_which_field_is_wrong_but_not_its_value(
     assert PHONE not in told["message"]
 
 
-async def test_the_his_may_ask_for_a_payments_state(house: House, post: Any) -> None:
+async def test_the_his_may_ask_for_a_payments_state(house: InMemoryApp, post: Any) -> None:
     payment_id = await a_paid_order(house)
     for asked in ({"out_trade_no": payment_id}, {"card_no": CARD, "bill_no": "B1"}):
         told = json.loads((await post("/his/v1/payment.state", json.dumps(asked), **SIGNED)).body)
@@ -85,14 +85,14 @@ class TestTheRealDoorOfTheHis:
     SECRET = "an-invented-secret-of-the-demo"
 
     @pytest.fixture
-    def house(self) -> House:
+    def house(self) -> InMemoryApp:
         house = a_house(a_bill("B1", 3720))
         config = HisConfig(base_url="https://his.example", active_key_id="k1", keys={"k1": self.SECRET})
-        door = HisDoor(config, house.clock, house.stores.short_lived)
+        door = HisRequestVerifier(config, house.clock, house.stores.short_lived)
         house.hospitals[HOSPITAL] = replace(house.hospital, his_door=door)
         return house
 
-    def signed(self, house: House, path: str, body: bytes, nonce: str) -> dict[str, str]:
+    def signed(self, house: InMemoryApp, path: str, body: bytes, nonce: str) -> dict[str, str]:
         timestamp = str(int(house.clock.now().timestamp()))
         text = f"REQUEST\n{path}\n{timestamp}\n{nonce}\n{hashlib.sha256(body).hexdigest()}\n"
         signature = hmac.new(self.SECRET.encode(), text.encode(), "sha256").hexdigest()
@@ -100,7 +100,7 @@ class TestTheRealDoorOfTheHis:
             "Zhenfu_Key_Id": "k1", "Zhenfu_Timestamp": timestamp, "Zhenfu_Nonce": nonce, "Zhenfu_Signature": signature,
         }  # fmt: skip
 
-    async def test_a_signed_request_is_answered_once_with_a_signed_answer(self, house: House, post: Any) -> None:
+    async def test_a_signed_request_is_answered_once_with_a_signed_answer(self, house: InMemoryApp, post: Any) -> None:
         body, nonce = json.dumps(QR).encode(), "0123456789abcdef"
         for path in ("/his/v1/qr.make", "/his/v1/qr.make?trace=1"):
             headers = self.signed(house, path, body, nonce := nonce + "a")
@@ -114,7 +114,7 @@ class TestTheRealDoorOfTheHis:
             assert answer.headers["Zhenfu-Signature"] == right
             assert (await post(path, body, **headers)).code == 401, "the nonce was used"
 
-    async def test_a_signature_is_good_for_its_path_and_body_only(self, house: House, post: Any) -> None:
+    async def test_a_signature_is_good_for_its_path_and_body_only(self, house: InMemoryApp, post: Any) -> None:
         body = json.dumps(QR).encode()
         headers = self.signed(house, "/his/v1/qr.make", body, "0123456789abcdef")
         assert (await post("/his/v1/qr.make?x=1", body, **headers)).code == 401
@@ -122,7 +122,7 @@ class TestTheRealDoorOfTheHis:
         assert (await post("/his/v1/qr.make", body, **headers)).code == 200
 
 
-async def test_a_function_that_is_not_there_and_a_store_that_is_down(house: House, post: Any) -> None:
+async def test_a_function_that_is_not_there_and_a_store_that_is_down(house: InMemoryApp, post: Any) -> None:
     assert (await post("/his/v1/bill.push", "{}", **SIGNED)).code == 404
     house.payment_store.fail_at(StoreUnavailable("down"), "get", "save")
     busy = await post("/his/v1/payment.state", '{"out_trade_no":"ZF0"}', **SIGNED)

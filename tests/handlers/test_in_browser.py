@@ -16,7 +16,7 @@ from server.patients.model import Session
 from tests.conftest import CHROMIUM_ARGS
 from tests.handlers.doors import WECHAT, a_house, doors_of
 from tests.support.builders import HOSPITAL, a_bill, a_scan, a_session
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio
 
@@ -37,7 +37,7 @@ addEventListener("load", () => setTimeout(() => {
 
 
 class Phone:
-    def __init__(self, house: House, address: str, session: Session, context: BrowserContext, page: Page) -> None:
+    def __init__(self, house: InMemoryApp, address: str, session: Session, context: BrowserContext, page: Page) -> None:
         self.house = house
         self.session = session
         self.address = address

@@ -13,7 +13,7 @@ from server.core.errors import NotSent, OutcomeUnknown
 from server.patients.login import LoginRepeated
 from tests.handlers.conftest import Browser, place, text_of
 from tests.support.builders import HOSPITAL, a_scan
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.played import Gate
 
 pytestmark = pytest.mark.gen_test
@@ -33,13 +33,13 @@ def back(state: str, code: str = "code-of-zhang") -> str:
     return f"/oauth/wechat/demo/return?code={code}&state={state}"
 
 
-def exchanges(house: House) -> int:
+def exchanges(house: InMemoryApp) -> int:
     identity: Any = house.hospital.identities["wechat"]
     return len(identity.named("identify"))
 
 
 @pytest.mark.parametrize("second_code", ["code-of-zhang", "another-code"])
-async def test_a_second_return_shares_the_first_result(house: House, browser: Browser, second_code: str) -> None:
+async def test_a_second_return_shares_the_first_result(house: InMemoryApp, browser: Browser, second_code: str) -> None:
     state = await begun(browser)
     first = await browser.get(back(state))
     session = browser.cookies["__Host-session-demo"]
@@ -49,7 +49,7 @@ async def test_a_second_return_shares_the_first_result(house: House, browser: Br
     assert exchanges(house) == 1, "a code is good once, and one state asks the platform once"
 
 
-async def test_two_returns_at_once_end_at_the_page_that_was_asked_for(house: House, browser: Browser) -> None:
+async def test_two_returns_at_once_end_at_the_page_that_was_asked_for(house: InMemoryApp, browser: Browser) -> None:
     """The second begins again without a question while the first is still waiting for the platform."""
     state = await begun(browser)
     identity: Any = house.hospital.identities["wechat"]
@@ -65,7 +65,7 @@ async def test_two_returns_at_once_end_at_the_page_that_was_asked_for(house: Hou
     assert place(await browser.get(back(again))) == ASKED
 
 
-async def test_a_login_is_begun_again_only_once(house: House, browser: Browser) -> None:
+async def test_a_login_is_begun_again_only_once(house: InMemoryApp, browser: Browser) -> None:
     state = await begun(browser)
     assert (await browser.get(back(state, "wrong"))).code == 401
     again = state_of(await browser.get(back(state, "wrong")))
@@ -75,7 +75,7 @@ async def test_a_login_is_begun_again_only_once(house: House, browser: Browser) 
     assert 'href="/oauth/wechat/demo/start?to=/h/demo/bills%3Ffrom%3Dmenu"' in text_of(page)
 
 
-async def test_a_forged_state_is_refused_whatever_was_finished(house: House, browser: Browser) -> None:
+async def test_a_forged_state_is_refused_whatever_was_finished(house: InMemoryApp, browser: Browser) -> None:
     state = await begun(browser)
     await browser.get(back(state))
     stranger = Browser(browser._client, browser._base_url)
@@ -91,7 +91,7 @@ async def test_two_tabs_of_one_browser_both_end_where_they_wanted(browser: Brows
     assert place(await browser.get(back(two))) == "/h/demo/cards"
 
 
-async def test_a_platform_that_fails_keeps_the_page_that_was_asked_for(house: House, browser: Browser) -> None:
+async def test_a_platform_that_fails_keeps_the_page_that_was_asked_for(house: InMemoryApp, browser: Browser) -> None:
     identity: Any = house.hospital.identities["wechat"]
     identity.will("identify", OutcomeUnknown("wechat"))
     page = await browser.get(back(await begun(browser)))
@@ -99,7 +99,7 @@ async def test_a_platform_that_fails_keeps_the_page_that_was_asked_for(house: Ho
     assert "start?to=/h/demo/bills%3Ffrom%3Dmenu" in text_of(page)
 
 
-async def test_a_code_that_was_not_sent_is_still_good(house: House, browser: Browser) -> None:
+async def test_a_code_that_was_not_sent_is_still_good(house: InMemoryApp, browser: Browser) -> None:
     identity: Any = house.hospital.identities["wechat"]
     identity.will("identify", NotSent("wechat"))
     state = await begun(browser)
@@ -107,7 +107,7 @@ async def test_a_code_that_was_not_sent_is_still_good(house: House, browser: Bro
     assert place(await browser.get(back(state))) == ASKED
 
 
-async def test_the_old_session_ends_at_a_new_login(house: House, browser: Browser) -> None:
+async def test_the_old_session_ends_at_a_new_login(house: InMemoryApp, browser: Browser) -> None:
     await browser.get(back(await begun(browser)))
     old = browser.cookies["__Host-session-demo"]
     await house.login.session(HOSPITAL, old)
@@ -120,7 +120,7 @@ async def test_the_old_session_ends_at_a_new_login(house: House, browser: Browse
 
 @pytest.mark.parametrize(("who", "kept"), [("zhang-ceshi", True), ("li-ceshi", False)])
 async def test_scanned_bills_go_over_to_the_same_person_only(
-    house: House, browser: Browser, enter: Any, who: str, kept: bool
+    house: InMemoryApp, browser: Browser, enter: Any, who: str, kept: bool
 ) -> None:
     await enter("B1", subject="zhang-ceshi")
     away = await browser.get("/oauth/wechat/demo/start?to=/h/demo/bills")
@@ -133,7 +133,9 @@ async def test_a_repeated_login_is_said_as_a_login_that_is_needed() -> None:
     assert LoginRepeated("x").code == "login_needed"
 
 
-async def test_logging_out_ends_the_session_and_what_was_scanned(house: House, browser: Browser, enter: Any) -> None:
+async def test_logging_out_ends_the_session_and_what_was_scanned(
+    house: InMemoryApp, browser: Browser, enter: Any
+) -> None:
     session = await enter("B1")
     page = await browser.get("/h/demo/cards")
     assert (await browser.post("/h/demo/logout", {})).code == 403, "only by the form"

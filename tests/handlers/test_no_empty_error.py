@@ -11,7 +11,7 @@ from tornado.routing import URLSpec
 from tornado.web import Application, RequestHandler
 
 from handlers.base.admission import Admission
-from handlers.base.handler import REFERENCE, Door
+from handlers.base.handler import REFERENCE, BaseHandler
 from server.app.routes import routes
 from server.core.errors import Overloaded
 from tests.handlers.conftest import Browser
@@ -74,7 +74,7 @@ async def test_no_door_answers_a_server_error_without_its_reference(
     if broken == "admission":
         monkeypatch.setattr(Admission, "enter", shed)
     else:
-        monkeypatch.setattr(Door, "prepare", lambda door: 1 / 0)
+        monkeypatch.setattr(BaseHandler, "prepare", lambda door: 1 / 0)
     failed = set()
     for name, address, _ in every_route():
         for method in METHODS:

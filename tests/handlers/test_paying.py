@@ -15,7 +15,7 @@ from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, StoreUna
 from server.payments.service import PAGE_SIZE
 from tests.handlers.conftest import Browser, place, text_of
 from tests.support.builders import HOSPITAL, a_payment
-from tests.support.house import House, Unreachable
+from tests.support.in_memory_app import InMemoryApp, Unreachable
 
 pytestmark = pytest.mark.gen_test
 
@@ -58,7 +58,7 @@ async def test_a_bill_of_somebody_else_is_not_found(browser: Browser, enter: Any
     assert "¥0.50" not in text_of(answer)
 
 
-async def test_the_script_gets_what_opens_the_cashier(house: House, browser: Browser, enter: Any) -> None:
+async def test_the_script_gets_what_opens_the_cashier(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter("B1")
     begun = await begin(browser, "B1")
     assert begun["call"]["bridge"] == "weixin_jsapi"
@@ -78,7 +78,7 @@ async def test_without_a_script_the_payments_page_follows(browser: Browser, ente
     assert "去支付 ¥37.20" in waiting
 
 
-async def test_the_page_says_at_each_moment_what_is_known(house: House, browser: Browser, enter: Any) -> None:
+async def test_the_page_says_at_each_moment_what_is_known(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter("B1")
     begun = await begin(browser, "B1")
     own = begun["url"]
@@ -100,7 +100,7 @@ async def test_the_page_says_at_each_moment_what_is_known(house: House, browser:
     assert "data-state-url" not in page, "nothing more will happen: the page stops asking"
 
 
-async def test_a_payment_that_ran_out_can_be_paid_again(house: House, browser: Browser, enter: Any) -> None:
+async def test_a_payment_that_ran_out_can_be_paid_again(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter("B1", expires_at=house.clock.now().replace(day=25))
     begun = await begin(browser, "B1")
     house.clock.forward(minutes=14, seconds=30)
@@ -113,7 +113,7 @@ async def test_a_payment_that_ran_out_can_be_paid_again(house: House, browser: B
     assert "重新支付" in ended
 
 
-async def test_money_after_the_close_is_said_to_come_back(house: House, browser: Browser, enter: Any) -> None:
+async def test_money_after_the_close_is_said_to_come_back(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter("B1", expires_at=house.clock.now().replace(day=25))
     begun = await begin(browser, "B1")
     notification = house.channel.pay(begun["payment_id"])
@@ -126,7 +126,7 @@ async def test_money_after_the_close_is_said_to_come_back(house: House, browser:
     assert "款项已退回" in text_of(await browser.get(begun["url"]))
 
 
-def _closed(payment: Any, house: House) -> Any:
+def _closed(payment: Any, house: InMemoryApp) -> Any:
     from server.payments.rules.paying import closed
 
     return closed(payment, "closed_at_channel", house.clock.now())
@@ -154,7 +154,7 @@ async def test_my_payments_are_listed_and_turned_page_by_page(browser: Browser, 
         assert (await browser.get(f"/h/demo/payments?before={wrong}")).code == 400
 
 
-async def test_no_payment_of_mine_falls_between_two_pages(house: House, browser: Browser, enter: Any) -> None:
+async def test_no_payment_of_mine_falls_between_two_pages(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     """All of one instant: where the first page ends, the second goes on."""
     session = await enter("B1")
     one = replace(a_payment(), owner=session.identity.key, claims=())
@@ -181,7 +181,7 @@ async def test_no_payment_of_mine_falls_between_two_pages(house: House, browser:
     ],
 )
 async def test_what_is_filled_in_wrong_is_told_in_words(
-    house: House, browser: Browser, enter: Any, form: list[tuple[str, str]], told: str
+    house: InMemoryApp, browser: Browser, enter: Any, form: list[tuple[str, str]], told: str
 ) -> None:
     await enter("B1")
     page = await browser.get("/h/demo/bills/B1")
@@ -193,7 +193,7 @@ async def test_what_is_filled_in_wrong_is_told_in_words(
 
 @pytest.mark.parametrize(("choice", "phone"), [("none", ""), ("known", "13800000001"), ("other", "13900000002")])
 async def test_the_sms_goes_where_the_patient_says(
-    house: House, browser: Browser, enter: Any, choice: str, phone: str
+    house: InMemoryApp, browser: Browser, enter: Any, choice: str, phone: str
 ) -> None:
     await enter("B1")
     page = await browser.get("/h/demo/bills/B1")
@@ -210,7 +210,7 @@ async def test_resume_opens_the_cashier_again(browser: Browser, enter: Any) -> N
     assert again["call"] == begun["call"]
 
 
-async def test_a_post_without_the_pages_token_does_nothing(house: House, browser: Browser, enter: Any) -> None:
+async def test_a_post_without_the_pages_token_does_nothing(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter("B1")
     answer = await browser.post("/h/demo/payments", {"bill_no": "B1", "sms": "none"}, **JSON)
     assert answer.code == 403
@@ -219,7 +219,7 @@ async def test_a_post_without_the_pages_token_does_nothing(house: House, browser
 
 
 async def test_an_outside_system_that_is_down_is_said_with_a_number_to_quote(
-    house: House, browser: Browser, enter: Any
+    house: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
     await enter("B1")
     page = await browser.get("/h/demo/bills/B1")
@@ -233,7 +233,9 @@ async def test_an_outside_system_that_is_down_is_said_with_a_number_to_quote(
     assert "10.0.0.1" not in text_of(answer)
 
 
-async def test_an_order_without_an_answer_is_not_called_payable(house: House, browser: Browser, enter: Any) -> None:
+async def test_an_order_without_an_answer_is_not_called_payable(
+    house: InMemoryApp, browser: Browser, enter: Any
+) -> None:
     await enter("B1")
     page = await browser.get("/h/demo/bills/B1")
     house.channel.will("order", OutcomeUnknown("wechatpay"))
@@ -245,7 +247,7 @@ async def test_an_order_without_an_answer_is_not_called_payable(house: House, br
 
 @pytest.mark.parametrize("code", ["NO_AUTH", "OUT_TRADE_NO_USED", "INVALID_REQUEST"])
 async def test_a_refused_order_is_said_to_have_taken_no_money(
-    house: House, browser: Browser, enter: Any, code: str
+    house: InMemoryApp, browser: Browser, enter: Any, code: str
 ) -> None:
     """A changed order under a used number is refused with one code or another: the patient reads the same."""
     await enter("B1")
@@ -255,13 +257,13 @@ async def test_a_refused_order_is_said_to_have_taken_no_money(
     assert data_of(answer)["message"] == "微信支付没有接受这笔支付，没有扣款。请稍后再试，或到收费窗口缴费。"
 
 
-async def test_a_silent_his_is_named_with_the_window(house: House, browser: Browser, enter: Any) -> None:
+async def test_a_silent_his_is_named_with_the_window(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter("B1")
     house.his.will("bill", NotSent("his"))
     assert "医院的收费系统暂时没有响应，请稍后再试，或到收费窗口办理。" in text_of(await browser.get("/h/demo/bills"))
 
 
-async def test_a_store_that_is_down_keeps_nothing_and_says_so(house: House, browser: Browser, enter: Any) -> None:
+async def test_a_store_that_is_down_keeps_nothing_and_says_so(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter("B1")
     house.login._sessions = Unreachable(house.stores.sessions, StoreUnavailable("mongodb://user:pw@db"), "get")
     answer = await browser.get("/h/demo/bills")

@@ -14,7 +14,7 @@ from handlers.platforms import notifications
 from server.core.errors import StoreUnavailable
 from server.payments.model import PaymentState
 from tests.handlers.doors import a_paid_order
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.gen_test
 
@@ -22,7 +22,9 @@ PAID = "/notify/wechatpay/demo/payment"
 GENUINE = {"Signature": "genuine"}
 
 
-async def test_a_notification_is_stored_and_then_acknowledged_as_often_as_it_comes(house: House, post: Any) -> None:
+async def test_a_notification_is_stored_and_then_acknowledged_as_often_as_it_comes(
+    house: InMemoryApp, post: Any
+) -> None:
     payment_id = await a_paid_order(house)
     body = json.dumps({"out_trade_no": payment_id})
     for _ in range(2):
@@ -33,7 +35,7 @@ async def test_a_notification_is_stored_and_then_acknowledged_as_often_as_it_com
     assert [line.what for line in payment.history].count("paid") == 1
 
 
-async def test_a_forged_notification_changes_nothing_and_is_refused(house: House, post: Any) -> None:
+async def test_a_forged_notification_changes_nothing_and_is_refused(house: InMemoryApp, post: Any) -> None:
     payment_id = await a_paid_order(house)
     before = await house.payment(payment_id)
     for headers in ({}, {"Signature": "forged"}):
@@ -42,7 +44,7 @@ async def test_a_forged_notification_changes_nothing_and_is_refused(house: House
     assert await house.payment(payment_id) == before
 
 
-async def test_what_can_not_be_stored_is_not_acknowledged(house: House, post: Any) -> None:
+async def test_what_can_not_be_stored_is_not_acknowledged(house: InMemoryApp, post: Any) -> None:
     payment_id = await a_paid_order(house)
     house.payment_store.fail_at(StoreUnavailable("down"), "get", "save")
     answer = await post(PAID, json.dumps({"out_trade_no": payment_id}), **GENUINE)
@@ -52,7 +54,7 @@ async def test_what_can_not_be_stored_is_not_acknowledged(house: House, post: An
 
 
 async def test_a_store_that_hangs_is_not_waited_for_longer_than_the_platform_waits(
-    house: House, post: Any, monkeypatch: pytest.MonkeyPatch
+    house: InMemoryApp, post: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def hang(*args: Any) -> None:
         await asyncio.Event().wait()
@@ -70,7 +72,7 @@ async def test_genuine_nonsense_is_refused_and_unknown_places_are_not_found(post
     assert (await post(PAID, b"x" * (64 * 1024 + 1), **GENUINE)).code == 413
 
 
-async def test_delivery_reports_need_the_secret(house: House, post: Any) -> None:
+async def test_delivery_reports_need_the_secret(house: InMemoryApp, post: Any) -> None:
     assert (await post("/notify/sms/demo/guessed", "[]")).code == 403
     assert (await post("/notify/sms/demo/receipt-secret", "nonsense")).code == 400
     answer = await post("/notify/sms/demo/receipt-secret", json.dumps([{"out_id": "unknown-payment_booked"}]))
@@ -95,7 +97,7 @@ async def test_a_message_is_answered_in_the_same_breath(post: Any) -> None:
     assert "/h/demo/bills" in answer.body.decode()
 
 
-async def test_a_forged_message_gets_no_answer(house: House, post: Any) -> None:
+async def test_a_forged_message_gets_no_answer(house: InMemoryApp, post: Any) -> None:
     answer = await post("/wechat/demo/callback?signature=forged", "缴费".encode())
     assert answer.code == 403
     assert "/h/demo/bills" not in answer.body.decode()
@@ -107,7 +109,7 @@ async def test_a_genuine_message_that_nobody_can_read_is_not_sent_again(post: An
 
 
 async def test_an_answer_that_takes_too_long_becomes_silence(
-    house: House, post: Any, monkeypatch: pytest.MonkeyPatch
+    house: InMemoryApp, post: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def think(*args: Any) -> None:
         await asyncio.Event().wait()

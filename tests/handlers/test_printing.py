@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from server.core.errors import BadInput, TooManyTries
-from server.infrastructure import qr_png as printing
+from server.infrastructure import qr_png
 from server.infrastructure.qr_png import QrPrinter
 
 ADDRESS = "https://pay.hospital.example/s/" + "A" * 300
@@ -20,7 +20,7 @@ ADDRESS = "https://pay.hospital.example/s/" + "A" * 300
 async def test_a_code_is_a_square_png_with_a_quiet_zone() -> None:
     image = Image.open(BytesIO(await QrPrinter().png(ADDRESS))).convert("1")
     assert image.width == image.height
-    quiet = printing.BOX_PIXELS * printing.BORDER_BOXES
+    quiet = qr_png.BOX_PIXELS * qr_png.BORDER_BOXES
     assert image.crop((0, 0, image.width, quiet)).getextrema() == (255, 255)
     assert image.getpixel((quiet, quiet)) == 0, "the finder pattern begins right after it"
 
@@ -28,7 +28,7 @@ async def test_a_code_is_a_square_png_with_a_quiet_zone() -> None:
 @pytest.mark.asyncio
 async def test_a_crowd_asking_for_one_code_has_it_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[str] = []
-    monkeypatch.setattr(printing, "draw", lambda text: drawn.append(text) or text.encode())
+    monkeypatch.setattr(qr_png, "draw", lambda text: drawn.append(text) or text.encode())
     printer = QrPrinter()
     assert set(await asyncio.gather(*(printer.png("a") for _ in range(20)))) == {b"a"}
     assert await printer.png("a") == b"a"
@@ -37,9 +37,9 @@ async def test_a_crowd_asking_for_one_code_has_it_drawn_once(monkeypatch: pytest
 
 @pytest.mark.asyncio
 async def test_old_codes_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(printing, "REMEMBERED_MAX", 2)
+    monkeypatch.setattr(qr_png, "REMEMBERED_MAX", 2)
     drawn: list[str] = []
-    monkeypatch.setattr(printing, "draw", lambda text: drawn.append(text) or text.encode())
+    monkeypatch.setattr(qr_png, "draw", lambda text: drawn.append(text) or text.encode())
     printer = QrPrinter()
     for text in ("a", "b", "a", "c", "a", "b"):
         await printer.png(text)
@@ -48,14 +48,14 @@ async def test_old_codes_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.asyncio
 async def test_too_many_waiting_are_sent_away_and_a_failure_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(printing, "WAITING_MAX", 1)
+    monkeypatch.setattr(qr_png, "WAITING_MAX", 1)
     go = threading.Event()
 
     def slow(text: str) -> bytes:
         go.wait(10)
         raise OSError("out of memory")
 
-    monkeypatch.setattr(printing, "draw", slow)
+    monkeypatch.setattr(qr_png, "draw", slow)
     printer = QrPrinter()
     first = asyncio.create_task(printer.png("a"))
     await asyncio.sleep(0)
@@ -64,7 +64,7 @@ async def test_too_many_waiting_are_sent_away_and_a_failure_is_not_remembered(mo
     go.set()
     with pytest.raises(OSError, match="out of memory"):
         await first
-    monkeypatch.setattr(printing, "draw", lambda text: text.encode())
+    monkeypatch.setattr(qr_png, "draw", lambda text: text.encode())
     assert await printer.png("a") == b"a"
     with pytest.raises(BadInput):
         await printer.png("x" * 2000)

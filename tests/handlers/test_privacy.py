@@ -11,19 +11,21 @@ from server.patients.login import SESSION_LIFE
 from server.patients.model import BoundCard
 from tests.handlers.conftest import Browser, text_of
 from tests.support.builders import CARD, HOSPITAL, an_identity
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.gen_test
 WHO = an_identity()
 MARKS = ("own:1", "self:1")
 
 
-async def bind(house: House) -> None:
+async def bind(house: InMemoryApp) -> None:
     await house.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=WHO.key, card_no=CARD, name="张测试", marks=MARKS))
     await house.stores.people.add_marks(HOSPITAL, WHO, MARKS)
 
 
-async def test_the_page_is_for_everybody_and_linked_from_each_page(house: House, browser: Browser, enter: Any) -> None:
+async def test_the_page_is_for_everybody_and_linked_from_each_page(
+    house: InMemoryApp, browser: Browser, enter: Any
+) -> None:
     page = text_of(await browser.get("/h/demo/privacy"))
     assert "保存多久" in page
     assert "确认注销" not in page, "nobody is logged in"
@@ -34,7 +36,9 @@ async def test_the_page_is_for_everybody_and_linked_from_each_page(house: House,
     assert "确认注销" in text_of(await browser.get("/h/demo/privacy"))
 
 
-async def test_closing_the_account_ends_cards_marks_and_session(house: House, browser: Browser, enter: Any) -> None:
+async def test_closing_the_account_ends_cards_marks_and_session(
+    house: InMemoryApp, browser: Browser, enter: Any
+) -> None:
     await enter()
     await bind(house)
     assert "****0001" in text_of(await browser.get("/h/demo/cards"))

@@ -19,7 +19,7 @@ from tests.handlers.conftest import Browser, text_of
 from tests.handlers.console import another, sit_down
 from tests.handlers.doors import a_paid_order, doors_of
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.played import Gate
 
 RETURNS = 130
@@ -51,7 +51,7 @@ async def until(true: Any) -> None:
 
 @pytest.mark.gen_test(timeout=60)
 async def test_130_anonymous_returns_while_wechat_is_silent_close_nothing(
-    house: House, app: Application, browser: Browser, desk: Browser, enter: Any, post: Any
+    house: InMemoryApp, app: Application, browser: Browser, desk: Browser, enter: Any, post: Any
 ) -> None:
     payment_id = await a_paid_order(house)
     cashier = await an_employee(house)
@@ -80,7 +80,7 @@ async def test_130_anonymous_returns_while_wechat_is_silent_close_nothing(
 
 @pytest.mark.gen_test(timeout=60)
 async def test_refused_codes_slow_an_address_down_and_no_browser_that_is_known(
-    house: House, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    house: InMemoryApp, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(login_lane, "REFUSED_MAX", 3)
     monkeypatch.setattr(login_lane, "SLOWLY", 2)
@@ -117,7 +117,7 @@ async def test_a_known_browser_that_guesses_uses_up_its_own_count_only(
 
 @pytest.mark.gen_test(timeout=60)
 async def test_one_session_has_few_requests_at_once_and_a_number_a_minute(
-    house: House, browser: Browser, enter: Any
+    house: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
     await enter("B1")
     for number in range(PER_PERSON):
@@ -130,14 +130,14 @@ async def test_one_session_has_few_requests_at_once_and_a_number_a_minute(
 
 class TestOneSession:
     @pytest.fixture
-    def app(self, house: House) -> Application:
+    def app(self, house: InMemoryApp) -> Application:
         app = doors_of(house)
         app.settings["admission"] = Admission()
         return app
 
     @pytest.mark.gen_test(timeout=60)
     async def test_that_asks_a_hung_his_leaves_room_for_others(
-        self, house: House, app: Application, browser: Browser, enter: Any
+        self, house: InMemoryApp, app: Application, browser: Browser, enter: Any
     ) -> None:
         await enter("B1")
         gate = Gate()

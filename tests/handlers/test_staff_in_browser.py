@@ -18,7 +18,7 @@ from tests.conftest import CHROMIUM_ARGS
 from tests.handlers.doors import WECHAT, a_house, doors_of
 from tests.support.builders import HOSPITAL, a_bill, a_session, an_identity
 from tests.support.employees import LIMITS, PIN, Employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
 from tests.support.screenshots import shot
 
@@ -36,7 +36,7 @@ async def fits(page: Page, name: str) -> None:
     await shot(page, f"staff-{name}", full_page=True)
 
 
-async def set_up(house: House, page: Page, address: str) -> Employee:
+async def set_up(house: InMemoryApp, page: Page, address: str) -> Employee:
     await page.goto(f"{address}/h/demo/staff/setup")
     link = await page.get_by_role("link", name="在本机的验证器里添加").get_attribute("href")
     secret = re.search(r"secret=([A-Z2-7]{32})", link or "")
@@ -56,7 +56,7 @@ async def set_up(house: House, page: Page, address: str) -> Employee:
     return employee
 
 
-async def refund_one_item(house: House, page: Page, address: str, employee: Employee) -> None:
+async def refund_one_item(house: InMemoryApp, page: Page, address: str, employee: Employee) -> None:
     payment = await paid(house)
     await house.work()
     drafted = await house.refund_desk.draft(await employee.now(), payment.id, None, "not_done", "未到检查")

@@ -16,14 +16,14 @@ from server.staff.model import Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.employees import LIMITS, PIN, Employee, an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
 
 pytestmark = pytest.mark.gen_test
 SETUP = "/h/demo/staff/setup"
 
 
-async def drafted(house: House) -> tuple[Payment, Employee, str]:
+async def drafted(house: InMemoryApp) -> tuple[Payment, Employee, str]:
     """A booked payment, a cashier whose session is open, the path of the page that confirms a refund of it."""
     payment = await paid(house)
     await house.work()
@@ -32,7 +32,7 @@ async def drafted(house: House) -> tuple[Payment, Employee, str]:
     return payment, cashier, f"/h/demo/staff/confirm/{shown.draft.ticket}"
 
 
-async def test_setting_up(house: House, browser: Browser, enter: Any) -> None:
+async def test_setting_up(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     code = await house.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "cli:root")
     await house.staff.bind(HOSPITAL, an_identity("openid-sun"), code)
     await enter(subject="openid-sun")
@@ -50,7 +50,7 @@ async def test_setting_up(house: House, browser: Browser, enter: Any) -> None:
     assert (await browser.get(SETUP)).code == 403
 
 
-async def test_confirmed_with_the_proof_and_told_in_the_chat(house: House, browser: Browser, enter: Any) -> None:
+async def test_confirmed_with_the_proof_and_told_in_the_chat(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     payment, cashier, path = await drafted(house)
     await enter(subject="openid-1001")
     page = await browser.get(path)
@@ -73,7 +73,9 @@ async def test_confirmed_with_the_proof_and_told_in_the_chat(house: House, brows
 
 
 @pytest.mark.parametrize("subject", ["openid-zhang-ceshi", "openid-1002"])
-async def test_for_anybody_else_the_page_is_not_there(house: House, browser: Browser, enter: Any, subject: str) -> None:
+async def test_for_anybody_else_the_page_is_not_there(
+    house: InMemoryApp, browser: Browser, enter: Any, subject: str
+) -> None:
     _, _, path = await drafted(house)
     await an_employee(house, "1002")
     await enter(subject=subject)
@@ -83,7 +85,7 @@ async def test_for_anybody_else_the_page_is_not_there(house: House, browser: Bro
         assert (await browser.get(SETUP)).code == 404
 
 
-async def test_single_items_go_back(house: House, browser: Browser, enter: Any) -> None:
+async def test_single_items_go_back(house: InMemoryApp, browser: Browser, enter: Any) -> None:
     payment, cashier, path = await drafted(house)
     items = path.replace("confirm", "items")
     await enter(subject="openid-1001")
@@ -109,7 +111,7 @@ async def test_single_items_go_back(house: House, browser: Browser, enter: Any) 
 
 
 async def test_confirmations_at_once_make_one_refund_and_no_server_error(
-    house: House, browser: Browser, enter: Any
+    house: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
     """More than a record's races: whoever lost is told so, and that the page shows what came of it."""
     payment, cashier, path = await drafted(house)
@@ -123,7 +125,7 @@ async def test_confirmations_at_once_make_one_refund_and_no_server_error(
 
 
 async def test_a_record_that_is_always_somebody_else_s_first_answers_409(
-    house: House, browser: Browser, enter: Any, monkeypatch: pytest.MonkeyPatch
+    house: InMemoryApp, browser: Browser, enter: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, cashier, path = await drafted(house)
     await enter(subject="openid-1001")

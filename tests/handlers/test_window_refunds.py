@@ -16,7 +16,7 @@ from server.staff.model import Role
 from tests.handlers.doors import a_paid_order
 from tests.support.builders import APP, HOSPITAL
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
 
 pytestmark = pytest.mark.gen_test
@@ -30,14 +30,14 @@ async def make(post: Any, payment_id: str, number: str = "HR-1", amount_fen: int
     return told
 
 
-async def booked(house: House) -> str:
+async def booked(house: InMemoryApp) -> str:
     payment_id = await a_paid_order(house)
     await house.live_on(60)
     assert (await house.payment(payment_id)).state == "booked"
     return payment_id
 
 
-async def booked_too(house: House) -> str:
+async def booked_too(house: InMemoryApp) -> str:
     """A second payment, of another bill; the first one holds its own."""
     first = (await house.stores.payments.by_owner(HOSPITAL, "wechat:" + APP + ":openid-zhang-ceshi", 1))[0]
     second = replace(
@@ -55,7 +55,7 @@ async def booked_too(house: House) -> str:
 
 
 async def test_the_money_goes_without_a_second_write_off_and_the_his_is_told_under_our_number(
-    house: House, post: Any
+    house: InMemoryApp, post: Any
 ) -> None:
     payment_id = await booked(house)
     told = await make(post, payment_id, reason="out_of_stock")
@@ -72,7 +72,7 @@ async def test_the_money_goes_without_a_second_write_off_and_the_his_is_told_und
     assert payment.sealed == len(payment.history)
 
 
-async def test_a_repeat_is_the_same_refund_and_other_content_a_conflict(house: House, post: Any) -> None:
+async def test_a_repeat_is_the_same_refund_and_other_content_a_conflict(house: InMemoryApp, post: Any) -> None:
     payment_id = await booked(house)
     answers = await asyncio.gather(*(make(post, payment_id) for _ in range(5)))
     assert {answer["data"]["out_refund_no"] for answer in answers} == {f"{payment_id}R01"}
@@ -82,7 +82,7 @@ async def test_a_repeat_is_the_same_refund_and_other_content_a_conflict(house: H
     assert len((await house.payment(payment_id)).refunds) == 1
 
 
-async def test_what_can_t_be_is_refused_in_words_or_to_be_asked_again(house: House, post: Any) -> None:
+async def test_what_can_t_be_is_refused_in_words_or_to_be_asked_again(house: InMemoryApp, post: Any) -> None:
     assert (await make(post, "ZF0"))["code"] == "NO_DATA"
     waiting = await a_paid_order(house)
     assert (await make(post, waiting))["code"] == "REFUSED"
@@ -99,7 +99,7 @@ async def test_what_can_t_be_is_refused_in_words_or_to_be_asked_again(house: Hou
 
 
 async def test_what_the_channel_would_not_take_any_more_is_refused_so_that_the_his_undoes_its_write_off(
-    house: House, post: Any
+    house: InMemoryApp, post: Any
 ) -> None:
     payment_id = await booked(house)
     made = await make(post, payment_id)
@@ -110,7 +110,7 @@ async def test_what_the_channel_would_not_take_any_more_is_refused_so_that_the_h
     assert len((await house.payment(payment_id)).refunds) == 1
 
 
-async def test_while_our_booking_is_under_way_the_his_asks_again(house: House, post: Any) -> None:
+async def test_while_our_booking_is_under_way_the_his_asks_again(house: InMemoryApp, post: Any) -> None:
     payment_id = (await paid(house)).id
     assert (await house.payment(payment_id)).state == "paid"
     assert (await make(post, payment_id))["code"] == "BUSY"
@@ -118,7 +118,9 @@ async def test_while_our_booking_is_under_way_the_his_asks_again(house: House, p
     assert (await make(post, payment_id))["code"] == "OK"
 
 
-async def test_window_chat_and_his_again_at_once_never_give_back_more_than_was_paid(house: House, post: Any) -> None:
+async def test_window_chat_and_his_again_at_once_never_give_back_more_than_was_paid(
+    house: InMemoryApp, post: Any
+) -> None:
     payment_id = await booked(house)
     cashier = await an_employee(house)
     other = await an_employee(house, "1002", Role.FINANCE, name="钱财务")
@@ -138,7 +140,7 @@ async def test_window_chat_and_his_again_at_once_never_give_back_more_than_was_p
     assert len(house.channel.named("refund")) == 1
 
 
-async def test_the_his_s_operator_never_passes_for_one_of_our_staff(house: House, post: Any) -> None:
+async def test_the_his_s_operator_never_passes_for_one_of_our_staff(house: InMemoryApp, post: Any) -> None:
     """Their 1001 is not our 1001: not in the payment, not in the chain, not in what staff read, not in what they may do."""
     payment_id = await booked(house)
     ours = await an_employee(house)
@@ -162,13 +164,13 @@ async def test_the_his_s_operator_never_passes_for_one_of_our_staff(house: House
 @pytest.mark.parametrize(
     "operator", ["staff:1001", "cli:root", "a b", "1001\n", "1001\x00", "1001\u202e", "工1001", "1" * 33]
 )
-async def test_an_operator_that_is_no_plain_number_is_refused(house: House, post: Any, operator: str) -> None:
+async def test_an_operator_that_is_no_plain_number_is_refused(house: InMemoryApp, post: Any, operator: str) -> None:
     payment_id = await booked(house)
     assert (await make(post, payment_id, operator=operator))["code"] == "BAD_REQUEST"
     assert (await house.payment(payment_id)).refunds == ()
 
 
-async def test_one_number_of_the_his_is_one_refund_of_the_whole_hospital(house: House, post: Any) -> None:
+async def test_one_number_of_the_his_is_one_refund_of_the_whole_hospital(house: InMemoryApp, post: Any) -> None:
     first = await booked(house)
     await make(post, first)
     second = await booked_too(house)
@@ -179,7 +181,7 @@ async def test_one_number_of_the_his_is_one_refund_of_the_whole_hospital(house: 
     assert (await make(post, second, "HR-2"))["code"] == "OK"
 
 
-async def test_one_number_for_two_payments_at_once_pays_once(house: House, post: Any) -> None:
+async def test_one_number_for_two_payments_at_once_pays_once(house: InMemoryApp, post: Any) -> None:
     numbers = [await booked(house), await booked_too(house)]
     answers = await asyncio.gather(*(make(post, number) for number in numbers * 3))
     assert {answer["code"] for answer in answers} <= {"OK", "BUSY", "CONFLICT"}
@@ -187,7 +189,9 @@ async def test_one_number_for_two_payments_at_once_pays_once(house: House, post:
     assert len(refunds) == 1
 
 
-async def test_a_number_that_was_refused_for_one_payment_is_free_for_the_right_one(house: House, post: Any) -> None:
+async def test_a_number_that_was_refused_for_one_payment_is_free_for_the_right_one(
+    house: InMemoryApp, post: Any
+) -> None:
     right = await booked(house)
     assert (await make(post, "ZF20261123NOBODY000000"))["code"] == "NO_DATA"
     assert (await make(post, right))["code"] == "OK"

@@ -50,7 +50,7 @@ class PlayedApp:
         self._news = threading.Condition()
         app = self
 
-        class Door(BaseHTTPRequestHandler):
+        class BaseHandler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 path, _, query = self.path.partition("?")
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -61,7 +61,7 @@ class PlayedApp:
             def log_message(self, format: str, *args: Any) -> None:
                 return None
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHandler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 

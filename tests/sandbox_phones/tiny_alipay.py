@@ -73,7 +73,7 @@ class TinyAlipayApp(TinyApp):
         )
 
 
-class _Door(RequestHandler):
+class _Handler(RequestHandler):
     def initialize(self, app: TinyAlipayApp) -> None:
         self.app = app
 
@@ -88,12 +88,12 @@ class _Door(RequestHandler):
         return self.app.sessions.get(self.get_cookie("__Host-session") or "")
 
 
-class _Scan(_Door):
+class _Scan(_Handler):
     def get(self, sealed: str) -> None:
         self.login()
 
 
-class _Return(_Door):
+class _Return(_Handler):
     async def get(self) -> None:
         code = self.get_query_argument("auth_code")
         told = await self.app.gateway("alipay.system.oauth.token", grant_type="authorization_code", code=code)
@@ -103,7 +103,7 @@ class _Return(_Door):
         self.redirect("/h/demo/bills")
 
 
-class _Bills(_Door):
+class _Bills(_Handler):
     def get(self) -> None:
         self.app.user_agents.add(self.request.headers["User-Agent"])
         if self.user_id is None:
@@ -115,7 +115,7 @@ class _Bills(_Door):
         self.write(PAGE.format(user_id=self.user_id, library=library))
 
 
-class _Order(_Door):
+class _Order(_Handler):
     async def post(self) -> None:
         buyer = self.get_query_argument("buyer", "")
         user_id = self.app.app.user_id(int(buyer)) if buyer else self.user_id
@@ -126,13 +126,13 @@ class _Order(_Door):
         self.write({"tradeNO": told["trade_no"]})
 
 
-class _Notify(_Door):
+class _Notify(_Handler):
     def post(self) -> None:
         self.app.notified.append(self.request.body)
         self.write("success")
 
 
-class _Gateway(_Door):
+class _Gateway(_Handler):
     def post(self) -> None:
         self.app.heard.append(self.request.body)
         self.set_header("Content-Type", "text/xml; charset=GBK")

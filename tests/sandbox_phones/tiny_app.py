@@ -115,7 +115,7 @@ class TinyApp:
         )
 
 
-class _Door(RequestHandler):
+class _Handler(RequestHandler):
     def initialize(self, app: TinyApp) -> None:
         self.app = app
 
@@ -128,12 +128,12 @@ class _Door(RequestHandler):
         )
 
 
-class _Scan(_Door):
+class _Scan(_Handler):
     def get(self, sealed: str) -> None:
         self.login()
 
 
-class _Return(_Door):
+class _Return(_Handler):
     async def get(self) -> None:
         account = self.app.credentials["wechat"]
         answer = await self.app.call(
@@ -147,7 +147,7 @@ class _Return(_Door):
         self.redirect("/h/demo/bills")
 
 
-class _Bills(_Door):
+class _Bills(_Handler):
     def get(self) -> None:
         self.app.user_agents.add(self.request.headers["User-Agent"])
         openid = self.app.sessions.get(self.get_cookie("__Host-session") or "")
@@ -159,7 +159,7 @@ class _Bills(_Door):
         self.write(PAGE.format(openid=openid))
 
 
-class _Sdk(_Door):
+class _Sdk(_Handler):
     """A page that pays by the JS-SDK (wechat_official.md section 7); ``?forged`` spoils the signature of its configuration."""
 
     async def get(self) -> None:
@@ -178,7 +178,7 @@ class _Sdk(_Door):
         self.write(SDK_PAGE.format(sandbox=self.app.sandbox, settings=escape(json.dumps(settings))))
 
 
-class _Order(_Door):
+class _Order(_Handler):
     async def post(self) -> None:
         openid = self.app.sessions.get(self.get_cookie("__Host-session") or "")
         if openid is None or self.request.headers.get("Origin") != self.app.origin:
@@ -200,13 +200,13 @@ class _Order(_Door):
         self.write({**params, "paySign": self.app.sign(signed)})
 
 
-class _Notify(_Door):
+class _Notify(_Handler):
     def post(self) -> None:
         self.app.notified.append(self.request.body)
         self.set_status(204)
 
 
-class _Qr(_Door):
+class _Qr(_Handler):
     """``qr.make`` of docs/his-interface.md sections 1 and 4: signed answer, URL and picture."""
 
     def post(self) -> None:

@@ -11,7 +11,7 @@ from tests.simulation.process import ConnectionLost
 from tests.simulation.radio import Radio
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 TRIES_MAX = 3
 PAUSES_S = (0.6, 1.8)
@@ -33,7 +33,7 @@ class ApiClient:
     """``log_in``: the platform's code for who holds this phone. ``spent``: refresh tokens that were sent once; ``left``: access tokens
     that are used no longer."""
 
-    def __init__(self, town: Town, name: str, log_in: Callable[[], str]) -> None:
+    def __init__(self, town: SimulatedWorld, name: str, log_in: Callable[[], str]) -> None:
         self._town = town
         self._name = name
         self._log_in = log_in

@@ -11,13 +11,13 @@ from tests.simulation.taps import Taps
 from tests.simulation.visitors import Visitor
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 LOGIN, ROTATION, BILLS, PAYMENTS = "/session", "/session/rotation", "/bills", "/payments"
 
 
 class ApiWatch:
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: SimulatedWorld) -> None:
         self._town = town
         self._grants = Grants()
         self._taps = Taps(town)

@@ -19,7 +19,7 @@ from tests.simulation.process import ConnectionLost
 from tests.simulation.same_ids import read, stranger_first
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 LATE_S = (0.5, 400.0)
 ON_THE_WAY_S = 0.03
@@ -28,7 +28,7 @@ CHAT_FAULTS = ("lost", "answer_lost", "doubled")
 
 
 class Courier:
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: SimulatedWorld) -> None:
         self._town = town
         self._bell = Bell()
 

@@ -19,7 +19,7 @@ from tests.simulation.unreadable import LOOKED_EACH_S, Unreadables
 
 if TYPE_CHECKING:
     from tests.simulation.process import Life
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 SLOW_S = (0.2, 9.0)
 OUTAGE_S = (1.0, 90.0)
@@ -63,7 +63,7 @@ class Failure:
 
 @dataclass
 class Database:
-    town: Town
+    town: SimulatedWorld
     stores: Stores = field(init=False)
     unreadable: Unreadables = field(init=False)
     bell: Bell = field(default_factory=Bell)

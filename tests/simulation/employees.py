@@ -31,7 +31,7 @@ from tests.simulation.process import ConnectionLost
 from tests.simulation.script import Step
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 PIN = "280519"
 ALONE = Limits(per_refund_fen=5_000, per_day_fen=12_000)
@@ -48,7 +48,7 @@ _TWINS_CARD, _TWINS_MARKS = "card-of-the-twin", ("own:twin", "self:twin")
 class Employees:
     """``openids`` by employee number: the phones that staff read on."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: SimulatedWorld) -> None:
         self._town = town
         self._codes: dict[str, pyotp.TOTP] = {}
         """Each one's authenticator."""

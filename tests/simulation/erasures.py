@@ -17,7 +17,7 @@ from tests.simulation.chance import between, picked
 from tests.simulation.process import ConnectionLost
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 SEEDS = 0.2
 AFTER_S = (60.0, 2000.0)
@@ -27,7 +27,7 @@ BY = "cli:admin"
 class Erasures:
     """``payers``: who began each payment, also when it no longer says so."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: SimulatedWorld) -> None:
         self._town = town
         self.payers: dict[str, str] = {}
 

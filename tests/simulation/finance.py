@@ -19,11 +19,11 @@ CANCELLED = 0.5
 """How often a wrong booking is cancelled in the HIS, so that the money goes back, instead of being accepted."""
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 
 class Finance:
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: SimulatedWorld) -> None:
         self._town = town
         self._read: set[str] = set()
         self._pair = FinancePair(town)

@@ -18,7 +18,7 @@ from server.staff.service import Proof
 from tests.simulation.process import ConnectionLost
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 NEXT_CODE_S = 31.0
 TRIES = 3
@@ -28,7 +28,7 @@ ONE, OTHER = "3001", "3002"
 class FinancePair:
     """They are hired when there is something to end, so that runs without it stay what they were."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: SimulatedWorld) -> None:
         self._town = town
         self._hired = False
 

@@ -16,7 +16,7 @@ from tests.simulation.chance import picked
 from tests.simulation.line import at_once
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 TAMPERED = "payment_tampered"
 SHARE = 0.3
@@ -24,7 +24,7 @@ SHARE = 0.3
 WAITS_S = 3 * 3600.0
 
 
-async def break_in(town: Town) -> None:
+async def break_in(town: SimulatedWorld) -> None:
     """The books are closed and right. One payment is changed in the database, and time goes on."""
     if town.chance.share("intruder") >= SHARE:
         return
@@ -69,7 +69,7 @@ def _forgeries(payment: Payment, now: datetime) -> list[Payment]:
     return forged
 
 
-def _outside(town: Town) -> tuple[object, ...]:
+def _outside(town: SimulatedWorld) -> tuple[object, ...]:
     """What the channels and the HIS hold, and what was told to people."""
     refunds = [sorted((r.out_refund_no, r.amount_fen, r.state) for r in channel.refunds()) for channel in town.channels]
     books = town.outside.hospital.his.books()

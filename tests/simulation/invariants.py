@@ -20,7 +20,7 @@ from tests.simulation.line import at_once
 from tests.simulation.telling import check_telling
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 REFUND_WORDS = {
     RefundState.SUCCEEDED: "success",
@@ -35,7 +35,7 @@ NEVER_SENT = frozenset({RefundState.WITHDRAWN, RefundState.REJECTED, RefundState
 class Books:
     """Both sides' books at the end of a run."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: SimulatedWorld) -> None:
         self.town = town
         self.payments = town.database.payments()
         self.trades: dict[str, Trade] = {t.out_trade_no: t for c in town.channels for t in c.trades()}
@@ -78,7 +78,7 @@ class Books:
         return trade.amount_fen if trade is not None and trade.transaction_id else 0
 
 
-def check(town: Town) -> None:
+def check(town: SimulatedWorld) -> None:
     """Every difference is a problem of the run."""
     books = Books(town)
     for payment in books.payments:

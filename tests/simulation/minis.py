@@ -18,7 +18,7 @@ from tests.simulation.script import Step
 from tests.simulation.visitors import OTHER_NUMBER, Visitor
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 READS_S = (0.3, 3.0, 40.0)
 """How long somebody looks at the sum before they press."""
@@ -27,7 +27,7 @@ READS_S = (0.3, 3.0, 40.0)
 class Mini(Visitor):
     """``attempt``: key and request of the last tap of which nobody knows whether the server has it."""
 
-    def __init__(self, town: Town, name: str, person: Person, app: SimulatedMiniProgram) -> None:
+    def __init__(self, town: SimulatedWorld, name: str, person: Person, app: SimulatedMiniProgram) -> None:
         super().__init__(town, name, person, app)
         self.channel_name = app.channel_name
         self.subject = app.subject(person)

@@ -22,7 +22,7 @@ from tests.simulation.watching import ORDERS
 
 if TYPE_CHECKING:
     from tests.simulation.process import Life
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 LATE_S = (0.5, 40.0)
 """How long after its caller has given up a request may still arrive. SETTLE of the domain (60 s) is made for this."""
@@ -84,7 +84,7 @@ class Call:
 class SimulatedTransport:
     """ports.Transport of one life of a process."""
 
-    def __init__(self, town: Town, life: Life) -> None:
+    def __init__(self, town: SimulatedWorld, life: Life) -> None:
         self._town = town
         self._life = life
 
@@ -210,7 +210,7 @@ def _platform_fault(call: Call) -> Record | None:
     return {"what": call.kind} if call.kind == "unsigned" else None
 
 
-def _as_asked(town: Town, request: HttpRequest) -> tuple[str, Request]:
+def _as_asked(town: SimulatedWorld, request: HttpRequest) -> tuple[str, Request]:
     parts = urlsplit(request.url)
     asked = Request(
         method=request.method,

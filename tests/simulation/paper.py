@@ -10,12 +10,12 @@ from server.app.wiring import Composition
 from server.patients.model import Origin, ScannedBills
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 QR_LIFE_S = 7 * 86400
 
 
-def printed(town: Town, parts: Composition, bill_nos: Sequence[str]) -> str:
+def printed(town: SimulatedWorld, parts: Composition, bill_nos: Sequence[str]) -> str:
     """The address in the QR that names these bills."""
     bill = town.outside.scene.records.get(BILL, bill_nos[0]) or {}
     patient = town.outside.hospital.his.patient_query({"card_no": bill["card_no"]})["patient"]

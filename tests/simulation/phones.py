@@ -19,7 +19,7 @@ from tests.simulation.script import Step
 from tests.simulation.visitors import OTHER_NUMBER, Visitor
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 Answer = TypeVar("Answer")
 
@@ -27,7 +27,7 @@ Answer = TypeVar("Answer")
 class Phone(Visitor):
     """One person's phone, on one channel."""
 
-    def __init__(self, town: Town, name: str, person: Person, channel: SimulatedChannel) -> None:
+    def __init__(self, town: SimulatedWorld, name: str, person: Person, channel: SimulatedChannel) -> None:
         super().__init__(town, name, person, channel)
         self.channel = channel
         self.channel_name = channel.name

@@ -28,7 +28,7 @@ from tests.simulation.network import SimulatedTransport
 from tests.simulation.timeline import SeededIds
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 Told = TypeVar("Told")
 EXPIRY = timedelta(minutes=15)
@@ -80,7 +80,7 @@ def task_factory(loop: asyncio.AbstractEventLoop, coroutine: Any, **more: Any) -
 class MachineClock:
     """Real clocks differ: this machine's is near the right time, or minutes away, or set while everything runs."""
 
-    def __init__(self, town: Town, name: str) -> None:
+    def __init__(self, town: SimulatedWorld, name: str) -> None:
         self._town = town
         self._near_s = round(between(-SKEW_S, SKEW_S, town.chance.share(f"skew/{name}")), 3)
         self._ahead_s = self._near_s
@@ -108,7 +108,7 @@ class MachineClock:
 class PollingClock:
     """For the worker's pause between two polls: the polls that would find nothing are skipped."""
 
-    def __init__(self, town: Town, clock: SharedClock) -> None:
+    def __init__(self, town: SimulatedWorld, clock: SharedClock) -> None:
         self._town = town
         self._clock = clock
 
@@ -133,7 +133,7 @@ class PollingClock:
 class AppProcess:
     """``web-1`` serves doors, ``work-1`` polls: as `run.py serve` and `run.py work` do."""
 
-    def __init__(self, town: Town, name: str, *, polls: bool) -> None:
+    def __init__(self, town: SimulatedWorld, name: str, *, polls: bool) -> None:
         self._town = town
         self.name = name
         self._polls = polls

@@ -12,7 +12,7 @@ from tests.simulation.line import settle
 from tests.simulation.process import ConnectionLost
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 LATE_S = (0.5, 30.0)
 AGAIN_S = (0.01, 15.0)
@@ -23,7 +23,7 @@ WRITE_TIMEOUT_S = 25.0
 class Radio:
     """Of one phone."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: SimulatedWorld) -> None:
         self._town = town
 
     async def send(self, asked: Asked) -> Answered:
@@ -73,5 +73,5 @@ def _may_befall(asked: Asked) -> tuple[str, ...]:
     return RADIO if safe else tuple(kind for kind in RADIO if kind != "doubled")
 
 
-def _shorter(town: Town, path: str) -> str:
+def _shorter(town: SimulatedWorld, path: str) -> str:
     return "/".join(town.shorter(part) if part.isalnum() and not part.isalpha() else part for part in path.split("/"))

@@ -18,7 +18,7 @@ from tests.simulation.staff_reading import StaffReading
 from tests.simulation.truth import Truth
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
     from tests.simulation.visitors import Visitor
 
 BY_SMS, IN_CHAT = "sms", "message"
@@ -31,7 +31,7 @@ NUMBERS = frozenset({"payment", "refund"})
 
 
 class Reading:
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: SimulatedWorld) -> None:
         self._town = town
         self._staff = StaffReading(town)
         self._seen: dict[str, int] = {}

@@ -21,9 +21,9 @@ from tests.simulation.process import task_factory
 from tests.simulation.script import Step, script
 from tests.simulation.sdk import sdk_follows
 from tests.simulation.seen import seen
+from tests.simulation.simulated_world import SimulatedWorld
 from tests.simulation.staff import Staff
 from tests.simulation.timeline import SimulatedLoop, run_simulated
-from tests.simulation.town import Town
 from tests.simulation.trace import Trace
 from tests.simulation.waking import Sleepers
 
@@ -97,7 +97,7 @@ def run(
 
     async def main(loop: SimulatedLoop) -> Outcome:
         loop.set_task_factory(task_factory)
-        town = Town(loop, seed, only_faults, mini=mini)
+        town = SimulatedWorld(loop, seed, only_faults, mini=mini)
         with sdk_follows(town.clock.now), _listening(town.trace):
             await _play(town, how_many, only_steps)
             check(town)
@@ -115,7 +115,7 @@ def run(
     return outcome
 
 
-async def _play(town: Town, steps: int, only_steps: frozenset[int] | None) -> None:
+async def _play(town: SimulatedWorld, steps: int, only_steps: frozenset[int] | None) -> None:
     for process in town.processes:
         process.start()
     town.begin(town.courier.run())
@@ -145,7 +145,7 @@ async def _play(town: Town, steps: int, only_steps: frozenset[int] | None) -> No
         await _timetable(town, finance, acts)
 
 
-async def _timetable(town: Town, finance: Finance, acts: list[asyncio.Task[Any]]) -> None:
+async def _timetable(town: SimulatedWorld, finance: Finance, acts: list[asyncio.Task[Any]]) -> None:
     """Days go by, and each has its round of looks for refunds that nobody announced."""
     town.trace.note("time", "days go by")
     for _ in range(LOOK_DAYS):
@@ -156,7 +156,7 @@ async def _timetable(town: Town, finance: Finance, acts: list[asyncio.Task[Any]]
     await finance.goes_round()
 
 
-async def _act(town: Town, staff: Staff, step: Step) -> None:
+async def _act(town: SimulatedWorld, staff: Staff, step: Step) -> None:
     await asyncio.sleep(step.at)
     visitor = next((visitor for visitor in town.visitors if visitor.name == step.who), None)
     town.trace.note(
@@ -166,7 +166,7 @@ async def _act(town: Town, staff: Staff, step: Step) -> None:
     town.trace.note(step.who, step.what, outcome)
 
 
-async def _run_on(town: Town, finance: Finance, acts: list[asyncio.Task[Any]]) -> None:
+async def _run_on(town: SimulatedWorld, finance: Finance, acts: list[asyncio.Task[Any]]) -> None:
     """Until nobody owes anybody anything and everybody is done with what they began, or the time is up."""
     end = town.loop.time() + RUNS_ON_S
     while town.loop.time() < end:

@@ -14,7 +14,7 @@ from sandbox.world.wire import Record
 from tests.simulation.channels import SimulatedChannel
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 SHARE = 0.3
 MSG_ID = re.compile(r"<MsgId>.*?</MsgId>")
@@ -24,7 +24,9 @@ STRANGER = 7
 """A person without a phone in any run."""
 
 
-async def stranger_first(town: Town, channel: SimulatedChannel, person: Person, said: Any, text: str | None) -> str:
+async def stranger_first(
+    town: SimulatedWorld, channel: SimulatedChannel, person: Person, said: Any, text: str | None
+) -> str:
     """Perhaps a stranger says other words under the id of ``said``, which comes right after; what they read, empty if nothing."""
     label = town.chance.visit(f"chat/same id/{channel.name}/{person.number}")
     own_id = MSG_ID.search(said.xml)

@@ -13,7 +13,7 @@ from tests.simulation.network import NOT_AGREED
 from tests.simulation.telling import MINI_METHOD
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 CORNERS = frozenset(
     {
@@ -65,7 +65,7 @@ MINI_CORNERS = frozenset(
 """Of a town with the mini-program. Messages: only those of payments that were begun in it."""
 
 
-def seen(town: Town) -> frozenset[str]:
+def seen(town: SimulatedWorld) -> frozenset[str]:
     found: set[str] = set(town.faults.kinds_struck)
     for payment in town.database.payments():
         for line in payment.history:
@@ -85,7 +85,7 @@ def seen(town: Town) -> frozenset[str]:
     return frozenset((found & CORNERS) | (_mini(town) & MINI_CORNERS))
 
 
-def _mini(town: Town) -> set[str]:
+def _mini(town: SimulatedWorld) -> set[str]:
     found = {*town.notable, *town.faults.kinds_struck, *_switches(town)}
     for payment in town.database.payments():
         if _entrance(payment) == MINI:
@@ -101,7 +101,7 @@ def _entrance(payment: Payment) -> str:
     return MINI if payment.request.method == MINI_METHOD else payment.request.channel
 
 
-def _switches(town: Town) -> Iterator[str]:
+def _switches(town: SimulatedWorld) -> Iterator[str]:
     """What people did with one bill on two channels, or at two entrances of one, one attempt after the other."""
     attempts: defaultdict[str, list[Payment]] = defaultdict(list)
     for payment in sorted(town.database.payments(), key=lambda p: p.created_at):

@@ -10,7 +10,7 @@ from tests.simulation.employees import under_way
 from tests.simulation.script import Step
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 OUTAGE_S = (2.0, 120.0)
 DARK_S = (5.0, 1200.0)
@@ -18,7 +18,7 @@ UNANNOUNCED = 0.5
 
 
 class Staff:
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: SimulatedWorld) -> None:
         self._town = town
 
     async def do(self, step: Step) -> str:

@@ -14,7 +14,7 @@ from tests.simulation.line import at_once
 from tests.simulation.truth import CHINA, SUCCESS, Truth, yuan
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 ASKS, TELLS = "refund_waiting", "refund_result"
 WHY = frozenset({"超过单笔限额", "超过当日限额", "支付时间较久", "与本人有关"})
@@ -26,7 +26,7 @@ ARRIVED, CLOSED = "退费已到账", "退费被渠道关闭，正在重新提交
 
 
 class StaffReading:
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: SimulatedWorld) -> None:
         self._town = town
         self._seen: dict[str, int] = {}
 

@@ -10,7 +10,7 @@ from tests.simulation.api_doors import Answered, Asked
 from tests.simulation.watching import RESTING_CLAIMLESS
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 Key = tuple[str, str]
 _KEY: ContextVar[Key | None] = ContextVar("tap", default=None)
@@ -20,7 +20,7 @@ class Taps:
     """One tap is one key, however often its request arrives: a second payment may only begin under it if the first has ended and nobody
     was ever told of it (the process that began it died, or the store did not keep its answer)."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: SimulatedWorld) -> None:
         self._town = town
         self._begun: dict[Key, list[str]] = {}
         self._answered: dict[Key, tuple[str, bytes]] = {}

@@ -30,7 +30,7 @@ from tests.simulation.line import at_once
 from tests.simulation.reading import BY_SMS, IN_CHAT, happened
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
     from tests.simulation.visitors import Visitor
 
 Chat = defaultdict[tuple[str, str], list[str]]
@@ -74,7 +74,7 @@ def _back_already(payment: Payment) -> bool:
     return "refund_succeeded" in lines and lines.index("refund_succeeded") < lines.index("returning")
 
 
-def check_telling(town: Town, payments: Sequence[Payment], booked: set[str]) -> None:
+def check_telling(town: SimulatedWorld, payments: Sequence[Payment], booked: set[str]) -> None:
     chat: Chat = defaultdict(list)
     doubled: set[tuple[str, str]] = set()
     for visitor in town.visitors:
@@ -99,7 +99,7 @@ def check_telling(town: Town, payments: Sequence[Payment], booked: set[str]) -> 
                 town.trace.problem(f"(d) {town.shorter(number)} {purpose}: told {len(moments)} times in the chat")
 
 
-def _link(town: Town, message: Record) -> None:
+def _link(town: SimulatedWorld, message: Record) -> None:
     """An SMS leads into the mini-program only, and there to the payment that it is about."""
     led_to = town.mini_program.led_to(message)
     if led_to is None:
@@ -110,7 +110,9 @@ def _link(town: Town, message: Record) -> None:
         town.trace.problem(f"(d) {town.shorter(message['out_id'])}: the link leads elsewhere")
 
 
-def _everybody(town: Town, payments: Sequence[Payment], booked: set[str], chat: Chat, sms: Counter[str]) -> None:
+def _everybody(
+    town: SimulatedWorld, payments: Sequence[Payment], booked: set[str], chat: Chat, sms: Counter[str]
+) -> None:
     """Told in the chat who follows, and by SMS who gave a number; or the platform's final no was alerted."""
     alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
     alerted = {alert.id for alert in alerts}
@@ -136,7 +138,7 @@ def _everybody(town: Town, payments: Sequence[Payment], booked: set[str], chat: 
                 town.trace.problem(f"(d) {name}: no SMS")
 
 
-def _overtaken(town: Town, payment: Payment, way: str, purpose: str, payer: Visitor) -> bool:
+def _overtaken(town: SimulatedWorld, payment: Payment, way: str, purpose: str, payer: Visitor) -> bool:
     """Was it given up, and what came of it told on the same way (if it can be told there)?"""
     dropped = {line.detail.get("about") for line in payment.history if line.what == f"{way}_overtaken"}
     if purpose not in dropped:
@@ -147,7 +149,7 @@ def _overtaken(town: Town, payment: Payment, way: str, purpose: str, payer: Visi
     return bool(later) or refused or (way == IN_CHAT and not payer.must_hear(PAYMENT_RETURNED))
 
 
-def _could_not_know(town: Town, number: str, purpose: str, first: float, second: float) -> bool:
+def _could_not_know(town: SimulatedWorld, number: str, purpose: str, first: float, second: float) -> bool:
     """Was the answer to the first message lost, or its recording? Only then may a second one go out."""
     heard = [
         (process, at)

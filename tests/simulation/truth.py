@@ -18,7 +18,7 @@ from tests.simulation.channels import Refund as TheirRefund
 from tests.simulation.channels import Trade
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 CHINA = timezone(timedelta(hours=8))
 ARRIVALS = {"wechat": "零钱几分钟内到账，银行卡1至3个工作日", "alipay": "余额几分钟内到账，银行卡1至3个工作日"}
@@ -33,7 +33,7 @@ WRITTEN_OFF = frozenset(
 class Truth:
     """Of one payment, as it stands outside now. ``payment`` is Zhenfu's record, used for what only Zhenfu can know."""
 
-    def __init__(self, town: Town, payment: Payment) -> None:
+    def __init__(self, town: SimulatedWorld, payment: Payment) -> None:
         self._town = town
         self.payment = payment
         self._records = town.outside.scene.records
@@ -193,5 +193,5 @@ def yuan(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
 
 
-def _trades(town: Town) -> list[Trade]:
+def _trades(town: SimulatedWorld) -> list[Trade]:
     return [trade for channel in town.channels for trade in channel.trades()]

@@ -12,7 +12,7 @@ from tests.simulation.chance import between, picked
 from tests.simulation.line import at_once
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 SEEDS = 0.2
 SPOILED_AFTER_S = (5.0, 1200.0)
@@ -30,7 +30,7 @@ LISTS = frozenset({"by_owner", "between", "by_bill", "find", "owing", "page"})
 class Unreadables:
     """``slow``: ids that workers may have set aside, also for a while after they can be read again."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: SimulatedWorld) -> None:
         self._town = town
         self._newer: dict[str, bool] = {}
         self._since: dict[str, float] = {}

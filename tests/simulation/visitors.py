@@ -18,7 +18,7 @@ from tests.simulation.ties import Tie
 from tests.simulation.unused_cards import forget_later
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 Answer = TypeVar("Answer")
 WAITS_FOR_CASHIER = 16
@@ -41,7 +41,7 @@ class Visitor:
     """By what name the app knows this person here."""
     knows_repeats: bool
 
-    def __init__(self, town: Town, name: str, person: Person, cashier: Cashier) -> None:
+    def __init__(self, town: SimulatedWorld, name: str, person: Person, cashier: Cashier) -> None:
         self.town = town
         self.name = name
         self.person = person

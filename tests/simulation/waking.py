@@ -10,7 +10,7 @@ from server.effects.model import find
 from server.effects.rules import PATIENT_TRIES, waits
 
 if TYPE_CHECKING:
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 WITHIN_S = 150.0
 """Probes every 15 s, one effect of each system; then ten a second. Twice of it for a database and clocks that were away just now."""
@@ -19,7 +19,7 @@ WITHIN_S = 150.0
 class Sleepers:
     """What waited for a system when the faults stopped: (payment, effect, tries)."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: SimulatedWorld) -> None:
         self._town, now = town, town.clock.now()
         self._waiting = [
             (payment.id, effect.key, effect.tries)

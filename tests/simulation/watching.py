@@ -22,7 +22,7 @@ from tests.simulation.reading import Reading
 
 if TYPE_CHECKING:
     from tests.simulation.process import MachineClock
-    from tests.simulation.town import Town
+    from tests.simulation.simulated_world import SimulatedWorld
 
 FOLLOWS: Mapping[PaymentState, frozenset[PaymentState]] = {
     PaymentState.CREATED: frozenset({PaymentState.PENDING, PaymentState.PAID, PaymentState.CLOSED, PaymentState.RETURNING, PaymentState.RETURNED}),
@@ -43,7 +43,7 @@ _AT_WORK: ContextVar[tuple[str, str, str]] = ContextVar("at_work", default=("", 
 
 
 class Watch:
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: SimulatedWorld) -> None:
         self._town = town
         self.reading = Reading(town)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from server.core.ports import RawReply, RawRequest
 from server.payments.model import ChannelRequest, Payment
 from server.payments.ports import ChannelCapabilities, ClientCall, VerifiedNotification
-from server.payments.rules.refund_window import RefundReach
+from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from tests.support.builders import APP, MERCHANT, TRANSACTION
 from tests.support.chance import MORNING
@@ -24,7 +24,7 @@ class FaithfulChannel(Played):
             methods=frozenset({"jsapi"}),
             title="微信支付",
             arrival="零钱几分钟内到账，银行卡1至3个工作日",
-            reach=RefundReach(within=timedelta(days=365), times=50),
+            reach=RefundWindow(within=timedelta(days=365), times=50),
         )
         self.orders: dict[str, ChannelRequest] = {}
         self.states: dict[str, TradeState] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.payments.model import Payment
 from tests.support.builders import a_scan, a_session
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 ZHANG, LI = "openid-zhang-ceshi", "openid-li-xugou"
 
@@ -17,6 +17,6 @@ def li(*bill_nos: str):  # type: ignore[no-untyped-def]
     return a_session(LI, a_scan(*bill_nos))
 
 
-async def started(house: House, session=None, *bill_nos: str) -> Payment:  # type: ignore[no-untyped-def]
+async def started(house: InMemoryApp, session=None, *bill_nos: str) -> Payment:  # type: ignore[no-untyped-def]
     begun = await house.payments.start(session or zhang(), list(bill_nos) or ["B1"], None)
     return await house.payment(begun.payment_id)

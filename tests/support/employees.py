@@ -14,7 +14,7 @@ from server.staff.model import Limits, Role, Staff
 from server.staff.proofs import Proof
 from server.staff.service import StaffService
 from tests.support.builders import HOSPITAL, an_identity
-from tests.support.house import House, Unreachable
+from tests.support.in_memory_app import InMemoryApp, Unreachable
 
 PIN = "280519"
 LIMITS = Limits(per_refund_fen=50_000, per_day_fen=100_000)
@@ -23,7 +23,7 @@ LIMITS = Limits(per_refund_fen=50_000, per_day_fen=100_000)
 class Employee:
     """One of staff: bound, with PIN and authenticator. ``proof`` waits for a fresh code by moving the clock one step."""
 
-    def __init__(self, house: House, number: str, secret: str) -> None:
+    def __init__(self, house: InMemoryApp, number: str, secret: str) -> None:
         self._house = house
         self._totp = pyotp.TOTP(secret)
         self.number = number
@@ -44,7 +44,7 @@ class Employee:
 
 
 async def an_employee(
-    house: House, number: str = "1001", role: Role = Role.CASHIER, limits: Limits = LIMITS, name: str = "李收费"
+    house: InMemoryApp, number: str = "1001", role: Role = Role.CASHIER, limits: Limits = LIMITS, name: str = "李收费"
 ) -> Employee:
     code = await house.staff.invite(HOSPITAL, number, name, role, limits, "cli:root")
     staff = await house.staff.bind(HOSPITAL, an_identity(f"openid-{number}"), code)
@@ -54,7 +54,7 @@ async def an_employee(
     return Employee(house, number, secret)
 
 
-def staff_that_cannot_seal(house: House) -> StaffService:
+def staff_that_cannot_seal(house: InMemoryApp) -> StaffService:
     """The staff service of a process that can't reach the end of the audit chain."""
     down: Any = Unreachable(house.stores.audit, StoreUnavailable("down"), "append")
     audit = StaffAudit(house.stores.staff, AuditService(down, house.stores.alerts, house.sealer, house.clock))

@@ -63,7 +63,7 @@ class FaithfulHis(Played):
     async def refund_release(self, asked: RefundAsked) -> str:
         await self._begin("refund_release", asked)
         if self.forbids and asked.out_refund_no not in self.released:
-            raise OutsideRefusal("his", "REFUSED", person=self.forbids)
+            raise OutsideRefusal("his", "REFUSED", user_message=self.forbids)
         self.released.setdefault(asked.out_refund_no, asked)
         self._end("refund_release")
         return f"HISR-{list(self.released).index(asked.out_refund_no) + 1}"

@@ -40,7 +40,7 @@ class ObligingMiniProgram(Played):
     async def phone(self, person: PayerIdentity, code: str) -> str:
         await self._begin("phone", code)
         if code != "phone-code":
-            raise BadInput("phone code", person="没有取到手机号，请再点一次。")
+            raise BadInput("phone code", user_message="没有取到手机号，请再点一次。")
         return self.phones.get(person.subject, PHONE)
 
     async def accepted(self, person: PayerIdentity, template_ids: Sequence[str]) -> Mapping[str, int]:

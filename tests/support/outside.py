@@ -8,7 +8,7 @@ from typing import Any
 
 from server.core.errors import BadInput, CodeRefused, NotAllowedYet
 from server.core.ports import RawReply, RawRequest
-from server.patients.contact_ports import ChatMessage, ChatReply, DeliveryReport, Notice
+from server.patients.contact_ports import ChatMessage, ChatReply, DeliveryReport, OutgoingMessage
 from server.patients.model import PayerIdentity
 from server.payments.hospital import Hospital
 from tests.support.builders import APP, HOSPITAL
@@ -25,7 +25,7 @@ class RecordingMessenger(Played):
         self.follows = follows
         self.agrees = agrees
 
-    async def send(self, to: PayerIdentity, notice: Notice, dedupe: str) -> str | None:
+    async def send(self, to: PayerIdentity, notice: OutgoingMessage, dedupe: str) -> str | None:
         await self._begin("send", (to, notice, dedupe))
         self._end("send")
         if not self.agrees:
@@ -39,11 +39,11 @@ class RecordingSms(Played):
     def __init__(self, day: date = date(2026, 11, 23)) -> None:
         super().__init__()
         self.day = day
-        self.sent: list[tuple[str, Notice, str]] = []
+        self.sent: list[tuple[str, OutgoingMessage, str]] = []
         self.days: dict[str, date] = {}
         self.linked: set[str] = set()
 
-    async def send(self, phone: str, notice: Notice, out_id: str) -> str:
+    async def send(self, phone: str, notice: OutgoingMessage, out_id: str) -> str:
         await self._begin("send", out_id)
         self.sent.append((phone, notice, out_id))
         self.days[out_id] = self.day
@@ -122,7 +122,7 @@ class RecordingChat(Played):
         return True
 
 
-class TrustingHisDoor:
+class TrustingHisHandler:
     """Lets every request of the HIS in."""
 
     async def verify(self, raw: RawRequest) -> None:
@@ -145,7 +145,7 @@ def a_hospital(hospital_id: str = HOSPITAL, **fields: Any) -> Hospital:
         "messengers": {"wechat": RecordingMessenger()},
         "sms": RecordingSms(),
         "his": FaithfulHis(),
-        "his_door": TrustingHisDoor(),
+        "his_door": TrustingHisHandler(),
         "menu": {},
         "help_phone": "0571-00000000",
     }

@@ -8,7 +8,7 @@ from handlers.base.display import clock_time, yuan
 from handlers.console.views.words import UNCLAIMED
 from server.payments.hospital import Hospital
 from server.payments.ports import UnclaimedMoney
-from server.payments.refund_channel import way_of
+from server.payments.refund_channel import refund_channel_info
 
 _KINDS = {"payment": "收款", "refund": "退费"}
 
@@ -18,7 +18,7 @@ def money_page(hospital: Hospital, unclaimed: Iterable[UnclaimedMoney]) -> dict[
         "unclaimed": [
             {
                 "time": clock_time(money.at),
-                "channel": way_of(hospital, money.channel).title,
+                "channel": refund_channel_info(hospital, money.channel).title,
                 "kind": _KINDS.get(money.kind, money.kind),
                 "amount": yuan(money.amount_fen),
                 "number": money.out_trade_no,

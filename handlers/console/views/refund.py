@@ -66,7 +66,7 @@ def amount_and_lines(payment: Payment, typed: Field) -> tuple[int | None, tuple[
     """
     how, amount = typed("how"), typed("amount").strip()
     if typed("reason") not in ASKABLE:
-        raise BadInput("reason", person="请选择退费原因。")
+        raise BadInput("reason", user_message="请选择退费原因。")
     ticked = any(typed(str(item["field"])) or item["all"] for item in _items(payment, typed))
     if how == ITEMS and not amount:
         draft = Draft(ticket="", action=ASK, number="", payment_id=payment.id, amount_fen=0)
@@ -76,7 +76,7 @@ def amount_and_lines(payment: Payment, typed: Field) -> tuple[int | None, tuple[
         return amount_typed(amount), ()
     if how == ALL and not amount and not ticked:
         return None, ()
-    raise BadInput("how", person="选择的退费方式与填写的内容不一致，请核对。")
+    raise BadInput("how", user_message="选择的退费方式与填写的内容不一致，请核对。")
 
 
 def confirm_page(hospital: Hospital, preview: Preview, *, silent: bool = False) -> dict[str, object]:

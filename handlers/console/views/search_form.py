@@ -33,7 +33,7 @@ def search_typed(typed: Field, columns: Iterable[str]) -> PaymentSearch:
     """Raises BadInput with words for the form."""
     least, most = (_amount(typed(name)) for name in ("least", "most"))
     if least is not None and most is not None and least > most:
-        raise BadInput("amounts", person="最低金额不能大于最高金额。")
+        raise BadInput("amounts", user_message="最低金额不能大于最高金额。")
     return PaymentSearch(
         words=typed("words"),
         since=_day(typed("since")),
@@ -76,7 +76,7 @@ def _choices(words: dict[str, str] | dict[Standing, str] | dict[Order, str], her
 
 def _one_of(text: str, kind: type[Standing] | type[Order]) -> str:
     if text and text not in set(kind):
-        raise BadInput("choice", person="请从列表里选择。")
+        raise BadInput("choice", user_message="请从列表里选择。")
     return text
 
 
@@ -92,4 +92,4 @@ def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise BadInput("day", person="日期不正确。") from None
+        raise BadInput("day", user_message="日期不正确。") from None

@@ -134,11 +134,11 @@ def chosen_lines(preview: Preview, typed: Field) -> tuple[RefundLine, ...]:
             most_fen = left[bill.bill_no, item.item_no]
             amount_fen = _typed_fen(typed(field)) or (most_fen if typed(f"{field}-all") else 0)
             if amount_fen > most_fen:
-                raise BadInput("more than the item", person=f"“{item.name}”最多可退{yuan(most_fen)}。")
+                raise BadInput("more than the item", user_message=f"“{item.name}”最多可退{yuan(most_fen)}。")
             if amount_fen > 0:
                 lines.append(RefundLine(bill_no=bill.bill_no, item_no=item.item_no, amount_fen=amount_fen))
     if not lines:
-        raise BadInput("no item chosen", person="请选择要退的项目。")
+        raise BadInput("no item chosen", user_message="请选择要退的项目。")
     return tuple(lines)
 
 

@@ -40,7 +40,7 @@ def seen_mark(payment: Payment) -> int:
 def propose(payment: Payment, ending: Ending, sides: Sides, now: datetime) -> Payment:
     """One person wants it ended so. Raises NotAllowed, with words, where the payment or what a side says does not allow it."""
     if payment.ending is not None:
-        raise NotAllowed("another ending", person="这笔支付已有等待复核的了结申请。")
+        raise NotAllowed("another ending", user_message="这笔支付已有等待复核的了结申请。")
     _must_be_as_seen(payment, ending.mark)
     _end(payment, ending, sides, now)
     detail = {"act": str(ending.act), "amount_fen": str(ending.amount_fen)}
@@ -51,11 +51,11 @@ def agree(payment: Payment, by: str, mark: int, sides: Sides, now: datetime) -> 
     """A second person agrees: the payment ends as proposed, in this one step."""
     ending = _proposed(payment)
     if ending.by == by:
-        raise NotAllowed("own proposal", person="不能复核自己提出的了结。")
+        raise NotAllowed("own proposal", user_message="不能复核自己提出的了结。")
     _must_be_as_seen(payment, mark)
     _must_be_as_seen(payment, ending.mark)
     if any(refund.asked_by == by for refund in decided_refunds(payment, ending)):
-        raise NotAllowed("own request", person="不能复核自己发起的退费。")
+        raise NotAllowed("own request", user_message="不能复核自己发起的退费。")
     after = _end(payment, replace(ending, agreed_by=by), sides, now)
     detail = {"act": str(ending.act), "amount_fen": str(ending.amount_fen), "proposed_by": ending.by}
     return changed(after, AGREED, at=now, by=by, detail=detail, ending=None)
@@ -100,13 +100,13 @@ def _end(payment: Payment, ending: Ending, sides: Sides, now: datetime) -> Payme
             return _settled_elsewhere(payment, ending, sides, now)
         case EndingAct.WRITTEN_OFF:
             if sides.trade is None or not sides.trade.has_money:
-                raise NotAllowed("no money at the channel", person="渠道没有确认收到这笔钱，不能退费。")
+                raise NotAllowed("no money at the channel", user_message="渠道没有确认收到这笔钱，不能退费。")
             return written_off_by_proof(payment, ending.agreed_by or ending.by, now)
         case EndingAct.GIVEN_UP:
             return given_up(payment, ending.agreed_by or ending.by, sides.longest_call, now)
         case EndingAct.CANCELLED_IN_HIS:
             if his_word(sides) is not None:
-                raise NotAllowed("in the HIS", person="医院系统里还有这个支付单号，请先在医院系统里撤销。")
+                raise NotAllowed("in the HIS", user_message="医院系统里还有这个支付单号，请先在医院系统里撤销。")
             return cancelled_in_his(payment, ending.agreed_by or ending.by, now)
 
 
@@ -114,11 +114,11 @@ def _booked_as_is(payment: Payment, sides: Sides, now: datetime) -> Payment:
     """The HIS holds our number at another amount: its record is accepted, the difference stays written down."""
     booking = his_word(sides)
     if payment.state is not PaymentState.PAID:
-        raise NotAllowed("not paid", person="只有“已收款，待入账”的支付可以按医院记录入账。")
+        raise NotAllowed("not paid", user_message="只有“已收款，待入账”的支付可以按医院记录入账。")
     if sides.trade is None or not sides.trade.has_money:
-        raise NotAllowed("no money at the channel", person="渠道没有确认收到这笔钱，不能入账。")
+        raise NotAllowed("no money at the channel", user_message="渠道没有确认收到这笔钱，不能入账。")
     if booking is None:
-        raise NotAllowed("not in the HIS", person="医院系统里没有这个支付单号，不能按医院记录入账。")
+        raise NotAllowed("not in the HIS", user_message="医院系统里没有这个支付单号，不能按医院记录入账。")
     effects = tell(payment, PAYMENT_BOOKED, now)
     for refund in payment.refunds:
         effects = to_be_written_off(effects, refund, now) if refund.unsettled else effects
@@ -139,19 +139,19 @@ def _booked_as_is(payment: Payment, sides: Sides, now: datetime) -> Payment:
 def _rest_refunded(payment: Payment, sides: Sides, now: datetime) -> Payment:
     """What is left goes back to the payer: of money that the HIS does not have, or of a return that has no refund under way."""
     if his_word(sides) is not None:
-        raise NotAllowed("in the HIS", person="医院系统里有这个支付单号，请先在医院系统里撤销，再退回。")
+        raise NotAllowed("in the HIS", user_message="医院系统里有这个支付单号，请先在医院系统里撤销，再退回。")
     if left_fen(payment) <= 0:
-        raise NotAllowed("nothing left", person="没有可退的余额。")
+        raise NotAllowed("nothing left", user_message="没有可退的余额。")
     if payment.state is PaymentState.PAID:
         book = find(payment.effects, str(EffectKind.BOOK))
         if book is not None and (book.lease is not None or not refusal_is_believed(book, now, sides.longest_call)):
-            raise NotAllowed("booking under way", person="正在通知医院入账，请过一分钟再试。")
+            raise NotAllowed("booking under way", user_message="正在通知医院入账，请过一分钟再试。")
         looked_for = replace(payment, effects=with_late_look(payment, now))
         return begin_return(
             replace(looked_for, effects=without(looked_for.effects, EffectKind.BOOK)), ENDED_BY_FINANCE, now
         )
     if payment.state is not PaymentState.RETURNING or any(refund.state in RUNNING for refund in payment.refunds):
-        raise NotAllowed("refunds under way", person="还有退费在办理，或这笔支付的钱不该自动退回，不能这样了结。")
+        raise NotAllowed("refunds under way", user_message="还有退费在办理，或这笔支付的钱不该自动退回，不能这样了结。")
     opened = open_refund(payment, left_fen(payment), RefundOrigin.AUTOMATIC, payment.return_reason or "", now)
     return changed(opened, "rest_refunded", at=now, detail={"amount_fen": str(left_fen(payment))})
 
@@ -165,9 +165,9 @@ def _settled_elsewhere(payment: Payment, ending: Ending, sides: Sides, now: date
     due_fen = payment.paid_fen - back_fen(payment) - _going_fen(payment, stuck)
     due_fen = due_fen if returning else sum(refund.amount_fen for refund in stuck)
     if payment.state not in {PaymentState.RETURNING, PaymentState.BOOKED} or due_fen <= 0:
-        raise NotAllowed("nothing is stuck", person="这笔支付没有卡住的退费，不能这样了结。")
+        raise NotAllowed("nothing is stuck", user_message="这笔支付没有卡住的退费，不能这样了结。")
     if not 0 < ending.amount_fen <= due_fen or (not returning and ending.amount_fen != due_fen):
-        raise NotAllowed("another amount", person="金额与卡住的退费不符。")
+        raise NotAllowed("another amount", user_message="金额与卡住的退费不符。")
     settled = Refund(
         id=_settled_id(payment), amount_fen=ending.amount_fen, origin=RefundOrigin.ELSEWHERE, reason=SETTLED_ELSEWHERE,
         state=RefundState.SUCCEEDED, at=ending.at, finished_at=now, his_settled_at=now, note=ending.proof,
@@ -208,13 +208,13 @@ def _going_fen(payment: Payment, stuck: tuple[Refund, ...]) -> int:
 def _must_not_go(payment: Payment, refund: Refund, sides: Sides, now: datetime) -> None:
     answer = sides.refunds.get(refund.id)
     if answer is None:
-        raise NotAllowed("silent channel", person="渠道没有应答，请稍后再试。")
+        raise NotAllowed("silent channel", user_message="渠道没有应答，请稍后再试。")
     if answer.outcome not in _NOT_GOING:
-        raise NotAllowed("on its way", person="渠道已受理这笔退费，钱可能已经在路上，不能另行了结。")
+        raise NotAllowed("on its way", user_message="渠道已受理这笔退费，钱可能已经在路上，不能另行了结。")
     owed = find(payment.effects, f"{EffectKind.REFUND}:{refund.id}")
     unsure = owed is not None and owed.unknown_at is not None and now - owed.unknown_at < SETTLE
     if owed is not None and (owed.lease is not None or unsure):
-        raise NotAllowed("being sent", person="正在向渠道提交这笔退费，请过一分钟再试。")
+        raise NotAllowed("being sent", user_message="正在向渠道提交这笔退费，请过一分钟再试。")
 
 
 def _settled_id(payment: Payment) -> str:
@@ -225,10 +225,10 @@ def _settled_id(payment: Payment) -> str:
 
 def _proposed(payment: Payment) -> Ending:
     if payment.ending is None:
-        raise NotAllowed("no proposal", person="没有等待复核的了结申请。")
+        raise NotAllowed("no proposal", user_message="没有等待复核的了结申请。")
     return payment.ending
 
 
 def _must_be_as_seen(payment: Payment, mark: int) -> None:
     if seen_mark(payment) != mark:
-        raise NotAllowed("changed meanwhile", person="这笔支付刚有变化，请重新查看后再办理。")
+        raise NotAllowed("changed meanwhile", user_message="这笔支付刚有变化，请重新查看后再办理。")

@@ -43,5 +43,5 @@ def stuck_refunds(payment: Payment) -> tuple[Refund, ...]:
 def his_word(sides: Sides) -> Booking | None:
     """What the HIS has under our number. Raises NotAllowed with words while it says nothing."""
     if sides.his_silent:
-        raise NotAllowed("silent HIS", person="医院系统没有应答，请稍后再试。")
+        raise NotAllowed("silent HIS", user_message="医院系统没有应答，请稍后再试。")
     return sides.booking

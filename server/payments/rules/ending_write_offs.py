@@ -55,7 +55,9 @@ def given_up(payment: Payment, by: str, longest_call: timedelta, now: datetime) 
     for refund in _unanswered(payment):
         owed = _must_not_be_asked(payment, refund)
         if owed.unknown_at is not None and now - owed.unknown_at < longest_call:
-            raise NotAllowed("may be written off", person="请医院冲销的请求可能还在医院系统里执行，请过几分钟再试。")
+            raise NotAllowed(
+                "may be written off", user_message="请医院冲销的请求可能还在医院系统里执行，请过几分钟再试。"
+            )
         effects = without(payment.effects, EffectKind.RELEASE, subject=refund.id)
         if refund.state is not RefundState.APPROVED:
             refunds = with_refund(payment, replace(refund, his_settled_at=now))
@@ -76,12 +78,12 @@ def given_up(payment: Payment, by: str, longest_call: timedelta, now: datetime) 
 def _unanswered(payment: Payment) -> tuple[Refund, ...]:
     refunds = unanswered_write_offs(payment)
     if not refunds:
-        raise NotAllowed("no write-off is stuck", person="这笔支付没有医院一直不答复的冲销，不能这样了结。")
+        raise NotAllowed("no write-off is stuck", user_message="这笔支付没有医院一直不答复的冲销，不能这样了结。")
     return refunds
 
 
 def _must_not_be_asked(payment: Payment, refund: Refund) -> Effect:
     owed = find(payment.effects, f"{EffectKind.RELEASE}:{refund.id}")
     if owed is None or owed.lease is not None:
-        raise NotAllowed("being asked", person="正在请医院冲销这笔退费，请过一分钟再试。")
+        raise NotAllowed("being asked", user_message="正在请医院冲销这笔退费，请过一分钟再试。")
     return owed

@@ -71,7 +71,7 @@ def not_in_his(payment: Payment, token: str, now: datetime, jitter: float) -> Pa
 def cancelled_in_his(payment: Payment, by: str, now: datetime) -> Payment:
     """What the HIS held of returned money is cancelled there: ``by`` has seen to it. Raises NotAllowed with words where nothing is held."""
     if not payment.late_trade_no:
-        raise NotAllowed("nothing held", person="医院系统没有入账已退回的款项，不能这样了结。")
+        raise NotAllowed("nothing held", user_message="医院系统没有入账已退回的款项，不能这样了结。")
     detail = {"his_trade_no": payment.late_trade_no}
     return changed(payment, "cancelled_in_his", at=now, by=by, detail=detail, late_trade_no="")
 

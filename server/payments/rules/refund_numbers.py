@@ -23,7 +23,7 @@ def next_refund_id(payment: Payment) -> str:
     taken = [int(found[1]) for refund in payment.refunds if (found := ours.fullmatch(refund.id))]
     number = max(taken, default=0) + 1
     if number > REFUNDS_MAX:
-        raise NotAllowed("no refund number left", person="这笔支付的退费次数已达上限，请联系财务处理。")
+        raise NotAllowed("no refund number left", user_message="这笔支付的退费次数已达上限，请联系财务处理。")
     return f"{payment.id}R{number:02d}"
 
 

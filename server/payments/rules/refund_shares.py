@@ -56,7 +56,7 @@ def open_refund(payment: Payment, amount_fen: int, origin: RefundOrigin, reason:
     Raises NotAllowed when the shares would exceed what was paid.
     """
     if amount_fen <= 0 or amount_fen > left_fen(payment):
-        raise NotAllowed("more than is left", person="退费金额超过可退金额。")
+        raise NotAllowed("more than is left", user_message="退费金额超过可退金额。")
     refund_id = next_refund_id(payment)
     refund = Refund(
         id=refund_id, amount_fen=amount_fen, origin=origin, reason=reason, state=RefundState.APPROVED, at=due_at
@@ -73,13 +73,15 @@ def refundable_fen(payment: Payment) -> int:
 def must_be_refundable(payment: Payment, amount_fen: int) -> None:
     """Could so much be asked for? Raises NotAllowed with words that name the most."""
     if payment.state is not PaymentState.BOOKED:
-        raise NotAllowed("not booked", person="这笔支付没有入账，不能人工退费。")
+        raise NotAllowed("not booked", user_message="这笔支付没有入账，不能人工退费。")
     if unseen(payment):
-        raise NotAllowed("refunded elsewhere", person="渠道显示这笔支付已在别处退过款，金额待财务核对，暂时不能退费。")
+        raise NotAllowed(
+            "refunded elsewhere", user_message="渠道显示这笔支付已在别处退过款，金额待财务核对，暂时不能退费。"
+        )
     most_fen = refundable_fen(payment)
     if not most_fen:
-        raise NotAllowed("more than is left: nothing is", person="这笔支付已经没有可退的金额。")
+        raise NotAllowed("more than is left: nothing is", user_message="这笔支付已经没有可退的金额。")
     if amount_fen <= 0:
-        raise NotAllowed("no amount", person=f"退费金额要大于 0 元，最多可退 {yuan_text(most_fen)}元。")
+        raise NotAllowed("no amount", user_message=f"退费金额要大于 0 元，最多可退 {yuan_text(most_fen)}元。")
     if amount_fen > most_fen:
-        raise NotAllowed("more than is left", person=f"退费金额超过可退金额，最多可退 {yuan_text(most_fen)}元。")
+        raise NotAllowed("more than is left", user_message=f"退费金额超过可退金额，最多可退 {yuan_text(most_fen)}元。")

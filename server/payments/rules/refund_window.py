@@ -15,7 +15,7 @@ INSTEAD = "请财务在医院系统里手工冲销，再用转账等方式退给
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefundReach:
+class RefundWindow:
     """``within``: how long after the payment, ``times``: how many of one payment. None: no bound that we know of."""
 
     within: timedelta | None = None
@@ -26,7 +26,7 @@ class BeyondReach(NotAllowed):
     """The channel can't send this money back any more."""
 
 
-def must_reach(payment: Payment, reach: RefundReach, title: str, now: datetime, refund_id: str = "") -> None:
+def must_reach(payment: Payment, reach: RefundWindow, title: str, now: datetime, refund_id: str = "") -> None:
     """``title`` is what people call the channel; ``refund_id`` names the refund if it is one of the payment's already.
 
     Raises BeyondReach, with words that say what to do instead.
@@ -34,8 +34,8 @@ def must_reach(payment: Payment, reach: RefundReach, title: str, now: datetime, 
     paid_at = payment.paid_at or payment.created_at
     if reach.within is not None and now + TIME_TO_SEND > paid_at + reach.within:
         words = f"{title}只能退付款后{reach.within.days}天以内的钱，这笔已不能原路退回。{INSTEAD}"
-        raise BeyondReach("too long after the payment", person=words)
+        raise BeyondReach("too long after the payment", user_message=words)
     others = [one for one in payment.refunds if one.id != refund_id and one.state not in NEVER_SENT]
     if reach.times is not None and len(others) >= reach.times:
         words = f"{title}一笔支付最多退{reach.times}次，这笔已不能再原路退回。{INSTEAD}"
-        raise BeyondReach("too many refunds", person=words)
+        raise BeyondReach("too many refunds", user_message=words)

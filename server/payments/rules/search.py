@@ -60,9 +60,9 @@ class PaymentSearch:
         until = self.until or max(today, self.since or today)
         since = self.since or until - timedelta(days=DAYS_USUAL - 1)
         if since > until:
-            raise BadInput("days", person="开始日期不能晚于结束日期。")
+            raise BadInput("days", user_message="开始日期不能晚于结束日期。")
         if (until - since).days >= DAYS_MAX or not 2000 <= since.year <= until.year < 2200:
-            raise BadInput("days", person=f"一次最多查 {DAYS_MAX} 天，请缩小日期范围。")
+            raise BadInput("days", user_message=f"一次最多查 {DAYS_MAX} 天，请缩小日期范围。")
         return since, until
 
     def fits(self, payment: Payment) -> bool:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from server.core.errors import OutcomeUnknown, OutsideRefusal
 from server.core.ports import HttpResponse, RawReply, Transport
-from server.patients.contact_ports import NO_TEMPLATE, DeliveryReport, Notice
+from server.patients.contact_ports import NO_TEMPLATE, DeliveryReport, OutgoingMessage
 from server.platforms.aliyun.account import SYSTEM, AliyunSmsConfig, LinkedTemplate, SmsTemplate
 from server.platforms.aliyun.errors import error_of
 from server.platforms.aliyun.receipts import read_reports
@@ -77,7 +77,7 @@ class AliyunSms:
         self._transport = transport
         self._requests = SignedRequests(config, timeout_s)
 
-    async def send(self, phone: str, notice: Notice, out_id: str) -> str:
+    async def send(self, phone: str, notice: OutgoingMessage, out_id: str) -> str:
         """The BizId. A call is never repeated here: an unknown outcome is looked up by ``was_sent`` first. Only what was refused
         before it was sent is tried once more: without the link, and with shorter values.
 
@@ -106,7 +106,7 @@ class AliyunSms:
         return await self._sent(phone, replace(template, chars_max=most), notice, out_id, {})
 
     async def _sent(
-        self, phone: str, template: SmsTemplate, notice: Notice, out_id: str, more: Mapping[str, str]
+        self, phone: str, template: SmsTemplate, notice: OutgoingMessage, out_id: str, more: Mapping[str, str]
     ) -> str:
         most = template.chars_max
         values = {name: fitting(notice.values.get(value, ""), most) for name, value in template.variables.items()}

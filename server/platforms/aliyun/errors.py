@@ -25,4 +25,4 @@ def error_of(status: int, code: str) -> NotSent | OutcomeUnknown | OutsideRefusa
     if status >= 500 or not 200 <= status < 500 or 300 <= status < 400:
         return OutcomeUnknown(SYSTEM, f"HTTP {status} {code}")
     kind = TooSoon if code in _TOO_SOON else OutsideRefusal
-    return kind(SYSTEM, code, person=_PERSON.get(code, _PERSON_DEFAULT))
+    return kind(SYSTEM, code, user_message=_PERSON.get(code, _PERSON_DEFAULT))

@@ -165,7 +165,7 @@ def _data(answer: wire.Answer) -> _Data | None:
     if answer.code not in _FINAL:
         raise OutcomeUnknown(SYSTEM, f"unknown code {answer.code}")
     shown = answer.message[:100] if answer.code == "REFUSED" and answer.message else None
-    raise OutsideRefusal(SYSTEM, answer.code, person=_PERSON.get(answer.code, shown))
+    raise OutsideRefusal(SYSTEM, answer.code, user_message=_PERSON.get(answer.code, shown))
 
 
 def _unanswered(response: HttpResponse) -> NotSent | OutcomeUnknown:

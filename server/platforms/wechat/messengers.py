@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.patients.contact_ports import Messenger, Notice
+from server.patients.contact_ports import Messenger, OutgoingMessage
 from server.patients.model import PayerIdentity
 
 
@@ -12,7 +12,7 @@ class MessengersByApp:
     def __init__(self, *messengers: Messenger) -> None:
         self._messengers = messengers
 
-    async def send(self, to: PayerIdentity, notice: Notice, dedupe: str) -> str | None:
+    async def send(self, to: PayerIdentity, notice: OutgoingMessage, dedupe: str) -> str | None:
         for messenger in self._messengers:
             sent = await messenger.send(to, notice, dedupe)
             if sent is not None:

@@ -106,7 +106,7 @@ class StaffChat:
                 return ChatReply(text=await route.answer(self, turn))
             hint = await self.talk.answer(turn, "好") if command == AGREE else ""
         except Refusal as refusal:
-            return ChatReply(text=refusal.person)
+            return ChatReply(text=refusal.user_message)
         asked = f"请写上{route.needs}，例如：{route.example}" if is_theirs else NOT_FOR_ROLE.format(command=command)
         return ChatReply(text=hint or asked)
 
@@ -114,7 +114,7 @@ class StaffChat:
         try:
             answer = await self.talk.answer(turn, text)
         except Refusal as refusal:
-            return ChatReply(text=refusal.person)
+            return ChatReply(text=refusal.user_message)
         theirs = [one.command for one in ROUTES if turn.actor.role in one.roles and one.command != HELP]
         return ChatReply(text=answer or not_understood(plain(text), nearest(text, theirs)))
 
@@ -123,7 +123,7 @@ class StaffChat:
             actor = await self._staff.bind(hospital.id, identity, code)
         except Refusal as refusal:
             return ChatReply(
-                text=f"{refusal.person}\n绑定就诊卡请回复“绑卡”。"
+                text=f"{refusal.user_message}\n绑定就诊卡请回复“绑卡”。"
             )  # a short card number may look like a code
         turn = Turn(hospital=hospital, actor=actor, said=Said(command=BIND))
         return ChatReply(text=f"绑定成功：工号{actor.number}。\n{turn.setup_hint()}")

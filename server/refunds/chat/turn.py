@@ -34,7 +34,7 @@ class Turn:
 
     def must_be_set_up(self) -> None:
         if not self.actor.can_prove:
-            raise NotAllowed("not set up", person=self.setup_hint())
+            raise NotAllowed("not set up", user_message=self.setup_hint())
 
 
 def invite_code(said: Said) -> str:

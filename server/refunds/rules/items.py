@@ -26,7 +26,7 @@ def must_be_left(payment: Payment, lines: tuple[RefundLine, ...]) -> None:
     left = left_of_items(payment)
     _take(left, lines)
     if any(line.amount_fen <= 0 or left[line.bill_no, line.item_no] < 0 for line in lines):
-        raise NotAllowed("more than the item", person="退费明细超过项目可退金额。")
+        raise NotAllowed("more than the item", user_message="退费明细超过项目可退金额。")
 
 
 def _take(left: Items, lines: tuple[RefundLine, ...]) -> None:

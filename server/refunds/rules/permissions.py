@@ -27,7 +27,7 @@ SECOND_REASONS = {
 
 def must_be(actor: Staff, roles: tuple[Role, ...]) -> None:
     if actor.role not in roles:
-        raise NotAllowed("role", person="您的岗位不能进行这个操作。")
+        raise NotAllowed("role", user_message="您的岗位不能进行这个操作。")
 
 
 def own_money(actor: Staff, payment: Payment) -> bool:
@@ -94,11 +94,11 @@ def must_be_allowed_to_decide(
     """
     must_be(actor, DECIDES)
     if asked_oneself and refund.asked_by != actor.as_actor:
-        raise NotAllowed("own request", person="这笔退费是您用另一个工号发起的，不能由您审批。")
+        raise NotAllowed("own request", user_message="这笔退费是您用另一个工号发起的，不能由您审批。")
     if perhaps_oneself:
-        raise NotAllowed("perhaps own request", person="您与发起人姓名或手机号相同，请管理员先确认不是同一人。")
+        raise NotAllowed("perhaps own request", user_message="您与发起人姓名或手机号相同，请管理员先确认不是同一人。")
     if own_money(actor, payment):
-        raise NotAllowed("own payment", person="不能审批与本人有关的支付。")
+        raise NotAllowed("own payment", user_message="不能审批与本人有关的支付。")
 
 
 def must_be_within_limits(actor: Staff, payment: Payment, refund: Refund, now: datetime, person: AsOnePerson) -> None:
@@ -107,17 +107,17 @@ def must_be_within_limits(actor: Staff, payment: Payment, refund: Refund, now: d
     if today_fen + refund.amount_fen > actor.limits.per_day_fen:
         left = yuan_text(max(0, actor.limits.per_day_fen - today_fen))
         raise NotAllowed(
-            "over the approver's day limit", person=f"超过您的当日审批限额，今天还剩 {left}元，请由其他人员审批。"
+            "over the approver's day limit", user_message=f"超过您的当日审批限额，今天还剩 {left}元，请由其他人员审批。"
         )
     if on_own_word_fen(payment, person.names) + refund.amount_fen > actor.limits.per_refund_fen:
         most = yuan_text(actor.limits.per_refund_fen)
         raise NotAllowed(
             "over the approver's limit",
-            person=f"这笔支付的退费超过您的审批限额（{most}元），请由更高权限的人员审批。",
+            user_message=f"这笔支付的退费超过您的审批限额（{most}元），请由更高权限的人员审批。",
         )
 
 
 def must_not_be_cut(actor: Staff, payment: Payment, amount_fen: int, person: AsOnePerson) -> None:
     """With the document in hand: another tap, another door or another process may have refunded a part meanwhile."""
     if on_own_word_fen(payment, person.names) + amount_fen > actor.limits.per_refund_fen:
-        raise NotAllowed("limit on this payment", person="这笔支付刚有其他退费，合计超过您的限额，请重新操作。")
+        raise NotAllowed("limit on this payment", user_message="这笔支付刚有其他退费，合计超过您的限额，请重新操作。")

@@ -69,7 +69,7 @@ def window_refund(payment: Payment, ask: RefundAsk, his_refund_no: str, now: dat
     told = next((r for r in payment.refunds if r.origin is RefundOrigin.HIS and r.request_id == ask.request_id), None)
     if told is not None:
         if told.amount_fen != ask.amount_fen:
-            raise NotAllowed("window refund of another amount", person="这个退费单号已用于其他金额。")
+            raise NotAllowed("window refund of another amount", user_message="这个退费单号已用于其他金额。")
         return payment
     _must_be_refundable(payment, ask)
     number = next_refund_id(payment)
@@ -100,9 +100,9 @@ def approve_refund(payment: Payment, refund_id: str, by: str, now: datetime) -> 
     """A second person agrees. Nobody agrees to what they asked for."""
     refund = _asked(payment, refund_id)
     if refund.asked_by == by:
-        raise NotAllowed("own request", person="不能审批自己发起的退费。")
+        raise NotAllowed("own request", user_message="不能审批自己发起的退费。")
     if refund.expires_at is not None and refund.expires_at <= now:
-        raise NotAllowed("expired", person="这笔退费申请已过期，请重新发起。")
+        raise NotAllowed("expired", user_message="这笔退费申请已过期，请重新发起。")
     agreed = replace(refund, state=RefundState.APPROVED, decided_by=by, expires_at=None)
     return changed(
         payment,
@@ -119,7 +119,7 @@ def reject_refund(payment: Payment, refund_id: str, by: str, now: datetime, word
     """A second person says no. ``words`` are their reason, sealed: the asker reads it."""
     refund = _asked(payment, refund_id)
     if refund.asked_by == by:
-        raise NotAllowed("own request", person="自己发起的退费请用“撤回”。")
+        raise NotAllowed("own request", user_message="自己发起的退费请用“撤回”。")
     rejected = replace(refund, state=RefundState.REJECTED, decided_by=by, his_words=words)
     return _ended(payment, rejected, by, now)
 
@@ -127,7 +127,7 @@ def reject_refund(payment: Payment, refund_id: str, by: str, now: datetime, word
 def withdraw_refund(payment: Payment, refund_id: str, by: str, now: datetime) -> Payment:
     refund = _asked(payment, refund_id)
     if refund.asked_by != by:
-        raise NotAllowed("another's request", person="只能撤回自己发起的退费。")
+        raise NotAllowed("another's request", user_message="只能撤回自己发起的退费。")
     return _ended(payment, replace(refund, state=RefundState.WITHDRAWN, decided_by=by), by, now)
 
 
@@ -192,13 +192,13 @@ def his_told(payment: Payment, refund_id: str, token: str, now: datetime) -> Pay
 def _must_be_refundable(payment: Payment, ask: RefundAsk) -> None:
     must_be_refundable(payment, ask.amount_fen)
     if ask.lines and sum(line.amount_fen for line in ask.lines) != ask.amount_fen:
-        raise NotAllowed("lines are not the amount", person="退费明细之和与退费金额不符。")
+        raise NotAllowed("lines are not the amount", user_message="退费明细之和与退费金额不符。")
 
 
 def _refund(payment: Payment, refund_id: str) -> Refund:
     refund = payment.refund(refund_id)
     if refund is None:
-        raise NotFound("refund", person="没有找到这笔退费。")
+        raise NotFound("refund", user_message="没有找到这笔退费。")
     return refund
 
 
@@ -206,7 +206,7 @@ def _asked(payment: Payment, refund_id: str) -> Refund:
     """The refund while it still waits for a second person."""
     refund = _refund(payment, refund_id)
     if refund.state is not RefundState.REQUESTED:
-        raise NotAllowed(f"already {refund.state}", person="这笔退费已经处理过了。")
+        raise NotAllowed(f"already {refund.state}", user_message="这笔退费已经处理过了。")
     return refund
 
 

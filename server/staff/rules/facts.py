@@ -53,9 +53,9 @@ def said_to_differ(one: Staff, other: Staff, shared: Collection[str]) -> bool:
 def must_be_another_admin(admin: Staff, circle: Circle, *about: Staff) -> None:
     """Who says that ``about`` are two people is neither of them and has invited neither. Raises NotAllowed."""
     if any(one.number in circle.sure for one in about):
-        raise NotAllowed("about oneself", person="不能确认与本人有关的员工，请另一位管理员确认。")
+        raise NotAllowed("about oneself", user_message="不能确认与本人有关的员工，请另一位管理员确认。")
     if any(_inviter(one) in circle.sure for one in about):
-        raise NotAllowed("own invitation", person="这位员工是您邀请的，请另一位管理员确认。")
+        raise NotAllowed("own invitation", user_message="这位员工是您邀请的，请另一位管理员确认。")
 
 
 def _inviter(staff: Staff) -> str:

@@ -16,7 +16,9 @@ LOCKED_FOR = timedelta(minutes=30)
 def must_not_be_locked(staff: Staff, now: datetime) -> None:
     if staff.locked_until is not None and staff.locked_until > now:
         minutes = max(1, round((staff.locked_until - now).total_seconds() / 60))
-        raise TooManyTries("locked", person=f"输错次数太多，已锁定，请{minutes}分钟后再试。", wait_seconds=minutes * 60)
+        raise TooManyTries(
+            "locked", user_message=f"输错次数太多，已锁定，请{minutes}分钟后再试。", wait_seconds=minutes * 60
+        )
 
 
 def proof_failed(staff: Staff, now: datetime) -> Staff:
@@ -33,10 +35,10 @@ def proved(staff: Staff, step: int, spends_fen: int, now: datetime) -> Staff:
     Raises NotAllowed for a code that was used before, or for more than the day's limit: whoever tries again is told what to do then.
     """
     if step <= staff.last_step:
-        raise NotAllowed("code used", person="动态码已使用过，请等下一个动态码。")
+        raise NotAllowed("code used", user_message="动态码已使用过，请等下一个动态码。")
     spent_fen = staff.spent_today_fen(now) + spends_fen
     if spends_fen and spent_fen > staff.limits.per_day_fen:
-        raise NotAllowed("day limit", person="超过您的当日限额，请重新操作。")
+        raise NotAllowed("day limit", user_message="超过您的当日限额，请重新操作。")
     return replace(
         staff,
         version=staff.version + 1,

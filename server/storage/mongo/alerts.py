@@ -51,7 +51,7 @@ class MongoAlerts:
         for _ in range(RACES_MAX):
             document = await self._document(hospital, alert_id)
             if document is None:
-                raise NotFound("alert", person="没有这条告警。")
+                raise NotFound("alert", user_message="没有这条告警。")
             before = read_one(document, alert_from_document)
             after = decide(before)
             if after is before:

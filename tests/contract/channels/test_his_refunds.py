@@ -69,7 +69,7 @@ async def test_what_is_handed_out_is_refused_in_the_hospital_s_words(his: HttpJs
     with pytest.raises(OutsideRefusal) as raised:
         await his.refund_release(asked)
     assert raised.value.reason_code == "REFUSED"
-    assert "药品已发出" in raised.value.person
+    assert "药品已发出" in raised.value.user_message
     assert "药品已发出" not in str(raised.value), "words may name somebody: never in a log"
 
 

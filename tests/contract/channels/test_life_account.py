@@ -12,7 +12,7 @@ from server.core.errors import LoginNeeded
 from server.core.ports import HttpRequest, RawReply, RawRequest
 from server.infrastructure.clock_and_ids import SystemClock, SystemIds
 from server.infrastructure.transport import AiohttpTransport
-from server.patients.contact_ports import ChatReply, Notice
+from server.patients.contact_ports import ChatReply, OutgoingMessage
 from server.patients.model import PayerIdentity
 from server.payments.rules.paying import ordered
 from server.payments.rules.trades import TradeState
@@ -92,7 +92,9 @@ async def test_every_template_of_the_demo_takes_our_values(client: AlipayClient,
     }  # fmt: skip
     people = {follows: one["alipay_user_id"] for one in controls.credentials["people"] for follows in [one["follows"]]}
     for purpose in templates_of(controls):
-        notice = Notice(purpose=purpose, values=values, url="https://pay.example.org/h/demo/payments/ZF20261123TEST")
+        notice = OutgoingMessage(
+            purpose=purpose, values=values, url="https://pay.example.org/h/demo/payments/ZF20261123TEST"
+        )
         for follows, subject in people.items():
             to = PayerIdentity(channel="alipay", app_id=client.app.app_id, subject=subject)
             sent = await messenger.send(to, notice, f"{purpose}-{SystemIds().text(8)}")

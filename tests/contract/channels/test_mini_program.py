@@ -11,7 +11,7 @@ import pytest_asyncio
 from server.core.errors import BadInput, LoginNeeded, NotAllowedYet, OutsideRefusal
 from server.infrastructure.clock_and_ids import SystemClock, SystemIds
 from server.infrastructure.transport import AiohttpTransport
-from server.patients.contact_ports import Notice
+from server.patients.contact_ports import OutgoingMessage
 from server.patients.model import PayerIdentity
 from server.platforms.wechat.miniprogram.account import MiniProgramConfig, SubscribeTemplate
 from server.platforms.wechat.miniprogram.program import WechatMiniProgram
@@ -19,7 +19,7 @@ from server.storage.memory_short_lived import MemoryShortLived
 from tests.contract.channels.conftest import Controls, RunningSandbox
 
 PURPOSE = "payment_booked"
-NOTICE = Notice(
+NOTICE = OutgoingMessage(
     purpose=PURPOSE,
     values={"patient": "张*", "amount": "1,234.56", "time": "2026-11-23 09:31", "payment": "ZF20261123TEST"},
 )

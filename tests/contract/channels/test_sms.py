@@ -10,12 +10,12 @@ from server.core.days import hospital_day
 from server.core.errors import OutcomeUnknown, OutsideRefusal
 from server.infrastructure.clock_and_ids import SystemClock, SystemIds
 from server.infrastructure.transport import AiohttpTransport
-from server.patients.contact_ports import Notice
+from server.patients.contact_ports import OutgoingMessage
 from server.platforms.aliyun.account import AliyunSmsConfig, LinkedTemplate, SmsTemplate
 from server.platforms.aliyun.aliyun import AliyunSms
 from tests.contract.channels.conftest import Controls, Doors, RunningSandbox
 
-NOTICE = Notice(
+NOTICE = OutgoingMessage(
     purpose="payment_booked",
     values={
         "hospital": "示例医院", "patient": "张*", "departments": "测试内科", "amount": "1,234.56", "payment": "ZF20261123TEST",

@@ -14,7 +14,7 @@ from server.core.errors import LoginNeeded, NotSent, OutcomeUnknown
 from server.core.ports import HttpRequest, RawReply, RawRequest
 from server.infrastructure.clock_and_ids import SystemClock, SystemIds
 from server.infrastructure.transport import AiohttpTransport
-from server.patients.contact_ports import ChatReply, Notice
+from server.patients.contact_ports import ChatReply, OutgoingMessage
 from server.patients.model import PayerIdentity
 from server.platforms.wechat.api.access_token import AccessTokens
 from server.platforms.wechat.api.client import WechatApi
@@ -59,13 +59,13 @@ async def account(sandbox: RunningSandbox, transport: AiohttpTransport) -> Accou
     return Account(sandbox, transport)
 
 
-def a_notice(purpose: str) -> Notice:
+def a_notice(purpose: str) -> OutgoingMessage:
     values = {
         "hospital": "示例医院", "patient": "张*", "departments": "测试内科", "amount": "1,234.56", "payment": "ZF20261123TEST",
         "time": "2026-11-23 09:31", "guide": "请到二楼采血处", "receipt": "RC-1", "reason": "支付时订单已关闭",
         "day": "2026-11-23", "last": "41", "head": "3f0a 91c2 77de 04b8",
     }  # fmt: skip
-    return Notice(purpose=purpose, values=values, url="https://pay.example.org/h/demo/payments/ZF20261123TEST")
+    return OutgoingMessage(purpose=purpose, values=values, url="https://pay.example.org/h/demo/payments/ZF20261123TEST")
 
 
 async def a_code(account: Account, transport: AiohttpTransport, sandbox: RunningSandbox, phone: int = 1) -> str:

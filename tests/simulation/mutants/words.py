@@ -15,7 +15,7 @@ import server.refunds.rules.requests
 from server.core.money import yuan_text
 from server.effects.model import Effect
 from server.messages.service import MessageService
-from server.patients.contact_ports import Notice
+from server.patients.contact_ports import OutgoingMessage
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
 from server.payments.refund_model import Refund, RefundState
@@ -51,7 +51,7 @@ def sent_while_the_first_may_arrive() -> Patches:
 def _told(change: Any) -> Patches:
     real = MessageService._notice
 
-    def notice(self: MessageService, hospital: Hospital, payment: Payment, subject: str) -> Notice:
+    def notice(self: MessageService, hospital: Hospital, payment: Payment, subject: str) -> OutgoingMessage:
         made = real(self, hospital, payment, subject)
         return replace(made, values={**made.values, **change(payment, made)})
 
@@ -103,7 +103,7 @@ def the_day_of_greenwich() -> Patches:
 def the_text_of_another_purpose() -> Patches:
     real = MessageService._notice
 
-    def notice(self: MessageService, hospital: Hospital, payment: Payment, subject: str) -> Notice:
+    def notice(self: MessageService, hospital: Hospital, payment: Payment, subject: str) -> OutgoingMessage:
         made = real(self, hospital, payment, subject)
         return replace(made, purpose={"refund_accepted": "refund_arrived"}.get(made.purpose, made.purpose))
 

@@ -8,25 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from server.app import cli_staff as staffing
+from server.app import cli_staff
 from server.core.errors import BadInput, NotAllowed
 from server.staff.model import Limits, Role, StaffState
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.employees import Employee, an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio
 ONE = ("--number", "1001", "--name", "周收费", "--role", "cashier")
 
 
-async def said(house: House, capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    arguments = staffing.understood(words)
+async def said(house: InMemoryApp, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    arguments = cli_staff.understood(words)
     await arguments.act(house, HOSPITAL, arguments)
     return capsys.readouterr().out
 
 
 async def test_an_invitation_binds(capsys: pytest.CaptureFixture[str]) -> None:
-    house = House()
+    house = InMemoryApp()
     text = await said(house, capsys, "invite", *ONE, "--per-refund", "1,000.50", "--per-day", "2000")
     code = re.search(r"绑定 ([0-9A-Z]{8})", text)
     assert code, text
@@ -36,11 +36,11 @@ async def test_an_invitation_binds(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 async def test_who_is_bound_is_invited_again_only_on_purpose(capsys: pytest.CaptureFixture[str]) -> None:
-    house = House()
+    house = InMemoryApp()
     await an_employee(house, "1001")
     with pytest.raises(BadInput) as refused:
         await said(house, capsys, "invite", *ONE)
-    assert "--again" in refused.value.person
+    assert "--again" in refused.value.user_message
     assert (await house.staff.get(HOSPITAL, "1001")).state is StaffState.ACTIVE
     assert "绑定" in await said(house, capsys, "invite", *ONE, "--again")
     assert (await house.staff.get(HOSPITAL, "1001")).state is StaffState.INVITED
@@ -61,15 +61,15 @@ async def test_who_is_bound_is_invited_again_only_on_purpose(capsys: pytest.Capt
 async def test_what_makes_no_sense_is_a_sentence(
     capsys: pytest.CaptureFixture[str], words: tuple[str, ...], sentence: str
 ) -> None:
-    house = House()
+    house = InMemoryApp()
     with pytest.raises(BadInput) as refused:
         await said(house, capsys, "invite", *words)
-    assert sentence in refused.value.person
+    assert sentence in refused.value.user_message
     assert "还没有员工" in await said(house, capsys, "list")
 
 
 async def test_a_file_invites_many_or_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    house = House()
+    house = InMemoryApp()
     await an_employee(house, "1001")
     left = await an_employee(house, "1002")
     await said(house, capsys, "leave", "--number", left.number)
@@ -87,7 +87,7 @@ async def test_a_file_invites_many_or_none(capsys: pytest.CaptureFixture[str], t
 async def test_an_invitation_from_the_console_is_agreed_to_here_and_gives_the_code(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house = House()
+    house = InMemoryApp()
     first, second = [await an_employee(house, number, Role.ADMIN, name=f"管理{number}") for number in ("9001", "9002")]
     limits = Limits(per_refund_fen=1, per_day_fen=1)
     await house.console.office.invite(await first.now(), first.proof(), "2001", "王", Role.FINANCE, limits)
@@ -101,7 +101,7 @@ async def test_an_invitation_from_the_console_is_agreed_to_here_and_gives_the_co
 async def test_other_limits_take_two_admins(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house = House()
+    house = InMemoryApp()
     await an_employee(house, "1001")
     first, second = [await an_employee(house, number, Role.ADMIN, name=f"管理{number}") for number in ("9001", "9002")]
 

@@ -11,7 +11,7 @@ import pytest
 from server.app.doctor import diagnose
 from server.app.services import Services
 from server.core.unreadable import UnreadableDocument
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 
 
@@ -31,7 +31,7 @@ async def nothing() -> AsyncIterator[UnreadableDocument]:
 
 @pytest.mark.asyncio
 async def test_the_payment_directory_is_named_for_each_hospital_with_wechat() -> None:
-    house = House(a_hospital(), a_hospital("other"))
+    house = InMemoryApp(a_hospital(), a_hospital("other"))
     services = SimpleNamespace(hospitals=house.hospitals, stores=house.stores, clock=house.clock)
     findings = await diagnose(RightClock(), cast("Services", services), nothing())
     checked = [finding.text for finding in findings if finding.text.startswith("checked")]

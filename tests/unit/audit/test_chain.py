@@ -29,14 +29,14 @@ from server.storage.memory_audit import MemoryAudit
 from tests.support.builders import HOSPITAL
 from tests.support.chance import MORNING
 from tests.support.employees import an_employee, staff_that_cannot_seal
-from tests.support.house import House, Unreachable
+from tests.support.in_memory_app import InMemoryApp, Unreachable
 from tests.support.outside import RecordingMessenger, a_hospital
 from tests.support.payment_fixtures import paid
 
 pytestmark = pytest.mark.asyncio
 
 
-async def refunded(house: House, amount_fen: int = 500) -> str:
+async def refunded(house: InMemoryApp, amount_fen: int = 500) -> str:
     """A refund as far as its money is under way; everything that was due is done."""
     payment = await paid(house)
     await house.work()
@@ -47,15 +47,15 @@ async def refunded(house: House, amount_fen: int = 500) -> str:
     return payment.id
 
 
-def chain(house: House) -> dict[tuple[str, int], AuditEntry]:
+def chain(house: InMemoryApp) -> dict[tuple[str, int], AuditEntry]:
     return house.stores.audit._entries  # type: ignore[attr-defined, no-any-return]
 
 
-async def checked(house: House, **asked: Any) -> AuditReport:
+async def checked(house: InMemoryApp, **asked: Any) -> AuditReport:
     return await house.services.shared.audit_check.verify(HOSPITAL, **asked)
 
 
-def days(house: House) -> AuditDays:
+def days(house: InMemoryApp) -> AuditDays:
     """As one process of several has it: with a chain service of its own."""
     audit = AuditService(house.stores.audit, house.stores.alerts, house.sealer, house.clock)
     return AuditDays(
@@ -71,7 +71,7 @@ def days(house: House) -> AuditDays:
 
 
 async def test_a_refund_s_whole_history_and_its_asker_s_are_sealed_and_hold() -> None:
-    house = House()
+    house = InMemoryApp()
     payment_id = await refunded(house)
     payment = await house.payment(payment_id)
     assert payment.sealed == len(payment.history)
@@ -96,7 +96,7 @@ def swap(entries: dict[Any, AuditEntry]) -> None:
 
 def rechain(entries: dict[Any, AuditEntry]) -> None:
     """All links right again, but under another key."""
-    other = House().sealer.__class__("k1", {"k1": b"1" * 32}, b"3" * 32)
+    other = InMemoryApp().sealer.__class__("k1", {"k1": b"1" * 32}, b"3" * 32)
     changed(entries, 4, by="9999")
     previous = entries[(HOSPITAL, 3)].mac
     for number in range(4, len(entries) + 1):
@@ -120,7 +120,7 @@ TAMPERING: dict[str, tuple[Callable[[dict[Any, AuditEntry]], Any], str]] = {
 
 @pytest.mark.parametrize("how", TAMPERING)
 async def test_whatever_is_done_to_the_chain_is_found(how: str) -> None:
-    house = House()
+    house = InMemoryApp()
     await refunded(house)
     do, said = TAMPERING[how]
     do(chain(house))
@@ -129,7 +129,7 @@ async def test_whatever_is_done_to_the_chain_is_found(how: str) -> None:
 
 
 async def test_a_history_that_was_changed_or_deleted_is_found() -> None:
-    house = House()
+    house = InMemoryApp()
     payment_id = await refunded(house)
     payment = await house.payment(payment_id)
     stored = house.stores.payments._payments  # type: ignore[attr-defined]
@@ -143,7 +143,7 @@ async def test_a_history_that_was_changed_or_deleted_is_found() -> None:
 
 
 async def test_a_crash_between_the_entries_and_their_record_doubles_nothing() -> None:
-    house = House()
+    house = InMemoryApp()
     whole = PaymentAudit(house.audit, house.clock)
     payment = await paid(house)
     await house.work()
@@ -179,11 +179,11 @@ class DiesAfter(Unreachable):
 
 
 async def test_many_processes_at_once_make_one_chain() -> None:
-    house = House()
+    house = InMemoryApp()
     payment_id = await refunded(house)
     await asyncio.gather(*(an_employee(house, str(number)) for number in range(3000, 3004)))
     payment = await house.payment(payment_id)
-    house = House(stores=replace(house.stores, audit=MemoryAudit()))
+    house = InMemoryApp(stores=replace(house.stores, audit=MemoryAudit()))
     workers = [AuditService(house.stores.audit, house.stores.alerts, house.sealer, house.clock) for _ in range(6)]
     everybody = await house.stores.staff.all(HOSPITAL)
     seal = [PaymentAudit(worker, house.clock).run(replace(payment, sealed=0), a_seal()) for worker in workers]
@@ -202,7 +202,7 @@ def a_seal() -> Any:
 
 
 async def test_staff_history_that_a_crash_left_is_swept() -> None:
-    house = House()
+    house = InMemoryApp()
     await an_employee(house)
     staff = staff_that_cannot_seal(house)
     await staff.leave(HOSPITAL, "1001", "9001")
@@ -213,7 +213,7 @@ async def test_staff_history_that_a_crash_left_is_swept() -> None:
 
 
 async def test_each_day_s_head_is_told_to_finance_once_and_finds_a_cut_end() -> None:
-    house = House()
+    house = InMemoryApp()
     await an_employee(house, "5001", Role.FINANCE, name="钱财务")
     await refunded(house)
     await days(house).once()
@@ -235,7 +235,7 @@ async def test_each_day_s_head_is_told_to_finance_once_and_finds_a_cut_end() -> 
 
 
 async def test_when_nobody_holds_the_head_a_person_is_alerted_and_the_day_is_closed_all_the_same() -> None:
-    house = House()
+    house = InMemoryApp()
     await refunded(house)
     house.clock.forward(24 * 3600)
     for _ in range(3):
@@ -245,7 +245,7 @@ async def test_when_nobody_holds_the_head_a_person_is_alerted_and_the_day_is_clo
 
 
 async def test_a_closed_day_looked_at_again_every_minute_is_no_difference() -> None:
-    house = House()
+    house = InMemoryApp()
     await refunded(house)
     await an_employee(house, "5001", Role.FINANCE)
     house.clock.forward(24 * 3600)
@@ -257,7 +257,7 @@ async def test_a_closed_day_looked_at_again_every_minute_is_no_difference() -> N
 
 
 async def test_finance_who_has_long_been_silent_gets_the_head_by_template_once() -> None:
-    house = House()
+    house = InMemoryApp()
     await an_employee(house, "5001", Role.FINANCE)
     await refunded(house)
     house.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
@@ -283,7 +283,7 @@ async def test_finance_who_has_long_been_silent_gets_the_head_by_template_once()
 @pytest.mark.parametrize("follows", [True, False])
 async def test_where_neither_chat_nor_template_reaches_finance_a_person_is_alerted(follows: bool) -> None:
     """Not following, or a template that the platform refuses for good."""
-    house = House(a_hospital(messengers={"wechat": RecordingMessenger(follows=follows)}))
+    house = InMemoryApp(a_hospital(messengers={"wechat": RecordingMessenger(follows=follows)}))
     await an_employee(house, "5001", Role.FINANCE)
     await refunded(house)
     house.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
@@ -297,7 +297,7 @@ async def test_where_neither_chat_nor_template_reaches_finance_a_person_is_alert
 
 
 async def test_an_unclear_answer_is_tried_again_until_the_head_is_held() -> None:
-    house = House()
+    house = InMemoryApp()
     await an_employee(house, "5001", Role.FINANCE)
     await refunded(house)
     house.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
@@ -311,7 +311,7 @@ async def test_an_unclear_answer_is_tried_again_until_the_head_is_held() -> None
 
 
 async def test_a_backup_that_took_history_back_is_alarmed_and_never_rewrites_the_chain() -> None:
-    house = House()
+    house = InMemoryApp()
     payment_id = await refunded(house)
     payment = await house.payment(payment_id)
     before = dict(chain(house))
@@ -322,7 +322,7 @@ async def test_a_backup_that_took_history_back_is_alarmed_and_never_rewrites_the
 
 
 async def test_no_two_entries_have_one_text() -> None:
-    house = House()
+    house = InMemoryApp()
     entry = AuditEntry(
         hospital=HOSPITAL, number=1, day=house.clock.now().date(), id="payment/ZF1/0", at=house.clock.now(), what="a", by="b",
         detail={"c": "d"}, previous="0" * 64,
@@ -336,7 +336,7 @@ async def test_no_two_entries_have_one_text() -> None:
 
 
 async def test_an_entry_from_before_the_chain_had_its_own_key_holds_and_a_forged_one_does_not() -> None:
-    house = House()
+    house = InMemoryApp()
     await refunded(house)
     entries = chain(house)
     number = max(number for _, number in entries)

@@ -6,13 +6,13 @@ import pytest
 
 from server.audit.model import signing
 from tests.support.builders import HOSPITAL
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio
 
 
 async def test_what_is_signed_stands_in_the_chain_and_is_verified_with_it() -> None:
-    house = House()
+    house = InMemoryApp()
     event = signing(3, "ab" * 32, house.clock.now())
     for _ in range(2):
         await house.services.shared.audit.append(HOSPITAL, [event])

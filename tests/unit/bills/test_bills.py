@@ -10,14 +10,14 @@ from server.core.errors import NotFound, OutcomeUnknown, OutsideRefusal
 from server.patients.model import BoundCard
 from server.payments.purposes.bills.model import Bill, BillStatus
 from tests.support.builders import CARD, HOSPITAL, a_bill, a_scan, a_session
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import FaithfulHis, a_hospital
 
 pytestmark = pytest.mark.asyncio
 OTHER_CARD = "C0000002"
 
 
-def a_house() -> House:
+def a_house() -> InMemoryApp:
     bills = [
         a_bill("B1"),
         a_bill("B2"),
@@ -25,15 +25,15 @@ def a_house() -> House:
         a_bill("C1", card_no=OTHER_CARD, patient_name="李虚构"),
         a_bill("C2", card_no=OTHER_CARD, patient_name="李虚构"),
     ]
-    return House(a_hospital(his=FaithfulHis(*bills)))
+    return InMemoryApp(a_hospital(his=FaithfulHis(*bills)))
 
 
-async def bind(house: House, subject: str, card_no: str = CARD, name: str = "张测试") -> None:
+async def bind(house: InMemoryApp, subject: str, card_no: str = CARD, name: str = "张测试") -> None:
     owner = a_session(subject).identity.key
     await house.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=owner, card_no=card_no, name=name))
 
 
-async def shown(house: House, session) -> list[list[str]]:  # type: ignore[no-untyped-def]
+async def shown(house: InMemoryApp, session) -> list[list[str]]:  # type: ignore[no-untyped-def]
     return [[bill.bill_no for bill in entry.bills] for entry in await house.bills.unpaid(session)]
 
 
@@ -104,15 +104,15 @@ async def test_a_card_that_the_his_refuses_hides_no_other_s_bills() -> None:
     class Choosy(FaithfulHis):
         async def unpaid_bills(self, card_no: str) -> Sequence[Bill]:
             if card_no == OTHER_CARD:
-                raise OutsideRefusal("his", "REFUSED", person="这张卡已注销。")
+                raise OutsideRefusal("his", "REFUSED", user_message="这张卡已注销。")
             return await super().unpaid_bills(card_no)
 
         async def bill(self, card_no: str, bill_no: str) -> Bill | None:
             if card_no == OTHER_CARD:
-                raise OutsideRefusal("his", "REFUSED", person="这张卡已注销。")
+                raise OutsideRefusal("his", "REFUSED", user_message="这张卡已注销。")
             return await super().bill(card_no, bill_no)
 
-    house = House(a_hospital(his=Choosy(a_bill("B1"))))
+    house = InMemoryApp(a_hospital(his=Choosy(a_bill("B1"))))
     session = a_session("zhang")
     await bind(house, "zhang")
     await bind(house, "zhang", OTHER_CARD)
@@ -124,7 +124,7 @@ async def test_a_card_that_the_his_refuses_hides_no_other_s_bills() -> None:
 
 
 async def test_a_mistake_of_ours_is_not_hidden_by_a_card_that_has_the_bill() -> None:
-    house = House(a_hospital(his=FaithfulHis(a_bill("B1"))))
+    house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1"))))
     await bind(house, "zhang")
     await bind(house, "zhang", OTHER_CARD)
     house.his.will("bill", None, KeyError("a mistake"))

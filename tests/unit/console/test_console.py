@@ -21,14 +21,14 @@ from server.staff.model import Limits, Role
 from server.staff.proofs import Proof
 from tests.support.builders import HOSPITAL, a_payment
 from tests.support.employees import an_employee
-from tests.support.house import House, Unreachable
+from tests.support.in_memory_app import InMemoryApp, Unreachable
 from tests.support.payment_fixtures import paid
 
 pytestmark = pytest.mark.asyncio
 
 
 async def test_of_two_phones_one_lets_the_computer_in() -> None:
-    house = House()
+    house = InMemoryApp()
     people = [await (await an_employee(house, number, name=f"员工{number}")).now() for number in ("1001", "1002")]
     asking, _ = house.console.login.begin(HOSPITAL, "here")
     answers = [house.console.login.answer(one, asking.ticket, agrees=True) for one in people]
@@ -37,7 +37,7 @@ async def test_of_two_phones_one_lets_the_computer_in() -> None:
 
 
 async def test_of_two_logins_with_one_code_one_comes_in() -> None:
-    house = House()
+    house = InMemoryApp()
     cashier = await an_employee(house)
     asking, cookie = house.console.login.begin(HOSPITAL, "here")
     await house.console.login.answer(await cashier.now(), asking.ticket, agrees=True)
@@ -51,7 +51,7 @@ async def test_of_two_logins_with_one_code_one_comes_in() -> None:
 
 
 async def test_nobody_comes_in_whom_no_phone_has_confirmed() -> None:
-    house = House()
+    house = InMemoryApp()
     cashier = await an_employee(house)
     _, cookie = house.console.login.begin(HOSPITAL, "here")
     with pytest.raises(LoginNeeded):
@@ -60,7 +60,7 @@ async def test_nobody_comes_in_whom_no_phone_has_confirmed() -> None:
 
 
 async def test_a_code_is_of_its_hospital() -> None:
-    house = House()
+    house = InMemoryApp()
     cashier = await (await an_employee(house)).now()
     asking, _ = house.console.login.begin(HOSPITAL, "here")
     with pytest.raises(LinkExpired):
@@ -70,7 +70,7 @@ async def test_a_code_is_of_its_hospital() -> None:
 
 
 async def test_strangers_who_open_the_login_page_use_nothing_up() -> None:
-    house = House()
+    house = InMemoryApp()
     cashier = await an_employee(house)
     for _ in range(1000):
         house.console.login.begin(HOSPITAL, "here")
@@ -80,7 +80,7 @@ async def test_strangers_who_open_the_login_page_use_nothing_up() -> None:
 
 
 async def test_a_ticket_alone_or_another_cookie_lets_nobody_in() -> None:
-    house = House()
+    house = InMemoryApp()
     cashier = await an_employee(house)
     mine, _ = house.console.login.begin(HOSPITAL, "here")
     other, others = house.console.login.begin(HOSPITAL, "here")
@@ -94,7 +94,7 @@ async def test_a_ticket_alone_or_another_cookie_lets_nobody_in() -> None:
 
 
 async def test_who_logs_out_while_another_page_loads_stays_out() -> None:
-    house = House()
+    house = InMemoryApp()
     cashier = await an_employee(house)
     sessions = house.console.sessions
     session_id = await sessions.open(await cashier.now())
@@ -120,7 +120,7 @@ async def test_who_logs_out_while_another_page_loads_stays_out() -> None:
 async def test_a_channel_and_a_his_that_hang_are_waited_for_so_long_and_no_longer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await paid(house)
     await house.work()
     cashier = await (await an_employee(house)).now()
@@ -139,7 +139,7 @@ async def test_a_channel_and_a_his_that_hang_are_waited_for_so_long_and_no_longe
 async def test_a_look_that_could_not_be_noted_shows_nothing_and_is_noted_the_next_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await paid(house)
     finance, cashier = [await an_employee(house, number, Role.FINANCE) for number in ("3001", "3002")]
     look = house.console.payments.look
@@ -155,7 +155,7 @@ async def test_a_look_that_could_not_be_noted_shows_nothing_and_is_noted_the_nex
 
 
 async def test_payments_of_another_hospital_are_not_there() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await paid(house)
     stranger = replace(await (await an_employee(house)).now(), hospital="other", version=1, identity=None)
     await house.stores.staff.insert(stranger)
@@ -166,7 +166,7 @@ async def test_payments_of_another_hospital_are_not_there() -> None:
 
 async def test_no_payment_falls_between_two_pages_of_a_day() -> None:
     """A busy morning: several in one millisecond, also where a page ends."""
-    house = House()
+    house = InMemoryApp()
     finance = await an_employee(house, "3001", Role.FINANCE)
     one, now = a_payment(house.clock.now()), house.clock.now()
     for number in range(60):
@@ -183,7 +183,7 @@ async def test_no_payment_falls_between_two_pages_of_a_day() -> None:
 
 
 async def test_a_stuck_refund_stands_first_however_many_are_newer() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await paid(house)
     await house.work()
     payment = await house.payment(payment.id)
@@ -201,7 +201,7 @@ async def test_a_stuck_refund_stands_first_however_many_are_newer() -> None:
 
 
 async def test_chat_console_and_window_at_once_never_give_back_more_than_was_paid() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await paid(house)
     await house.work()
     chat, desk = [await an_employee(house, number, name=f"员工{number}") for number in ("1001", "1002")]
@@ -227,7 +227,7 @@ async def test_chat_console_and_window_at_once_never_give_back_more_than_was_pai
 
 
 async def test_a_search_asks_for_the_role_again_when_it_is_shown() -> None:
-    house = House()
+    house = InMemoryApp()
     await paid(house)
     cashier = await (await an_employee(house)).now()
     ticket, _ = await house.console.search.begin(cashier, PaymentSearch(words="0001"))
@@ -236,7 +236,7 @@ async def test_a_search_asks_for_the_role_again_when_it_is_shown() -> None:
 
 
 async def test_an_admin_s_acts_need_the_proof_and_change_nothing_without_it() -> None:
-    house = House()
+    house = InMemoryApp()
     admin = await an_employee(house, "9001", Role.ADMIN, name="管理甲")
     await an_employee(house)
     before = await house.staff.get(HOSPITAL, "1001")

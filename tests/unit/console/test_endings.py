@@ -14,7 +14,7 @@ from server.staff.model import Limits, Role
 from server.staff.proofs import Proof
 from tests.support.builders import HOSPITAL, a_booking
 from tests.support.employees import Employee, an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
 
 pytestmark = pytest.mark.asyncio
@@ -24,7 +24,7 @@ WIDE = Limits(per_refund_fen=1_000_000, per_day_fen=1_000_000)
 class Pair:
     """Two of finance, with the desk."""
 
-    def __init__(self, house: House, one: Employee, other: Employee) -> None:
+    def __init__(self, house: InMemoryApp, one: Employee, other: Employee) -> None:
         self.house, self.one, self.other = house, one, other
 
     async def propose(
@@ -42,12 +42,12 @@ class Pair:
         return await self.house.console.endings.agree(actor, payment.id, seen_mark(payment), proof or second.proof())
 
 
-async def finance(house: House) -> Pair:
+async def finance(house: InMemoryApp) -> Pair:
     one = await an_employee(house, "3001", Role.FINANCE, WIDE, name="钱财务")
     return Pair(house, one, await an_employee(house, "3002", Role.FINANCE, WIDE, name="孙财务"))
 
 
-async def at_another_amount(house: House) -> Payment:
+async def at_another_amount(house: InMemoryApp) -> Payment:
     """The HIS holds our number at another amount."""
     payment = await paid(house)
     house.his.booked[payment.id] = replace(a_booking("HIS-9"), amount_fen=1000)
@@ -56,7 +56,7 @@ async def at_another_amount(house: House) -> Payment:
     return await house.payment(payment.id)
 
 
-async def refused_again_and_again(house: House) -> Payment:
+async def refused_again_and_again(house: InMemoryApp) -> Payment:
     """The HIS refused it, 400 fen were refunded elsewhere, and the channel refuses the whole."""
     house.his.will("confirm", OutsideRefusal("his", "REFUSED"))
     payment = await paid(house)
@@ -66,7 +66,7 @@ async def refused_again_and_again(house: House) -> Payment:
 
 
 async def test_the_his_s_record_is_accepted_by_two_people_and_the_payment_rests() -> None:
-    house = House()
+    house = InMemoryApp()
     pair = await finance(house)
     payment = await at_another_amount(house)
     assert payment.state is PaymentState.PAID
@@ -88,7 +88,7 @@ async def test_the_his_s_record_is_accepted_by_two_people_and_the_payment_rests(
 
 
 async def test_a_part_refunded_elsewhere_frees_the_rest() -> None:
-    house = House()
+    house = InMemoryApp()
     pair = await finance(house)
     payment = await refused_again_and_again(house)
     assert payment.state is PaymentState.RETURNING
@@ -105,7 +105,7 @@ async def test_a_part_refunded_elsewhere_frees_the_rest() -> None:
 
 
 async def test_the_same_person_can_not_be_the_second() -> None:
-    house = House()
+    house = InMemoryApp()
     pair = await finance(house)
     waiting = await pair.propose(await at_another_amount(house), EndingAct.BOOK_AS_IS)
     with pytest.raises(NotAllowed, match="own proposal"):
@@ -114,7 +114,7 @@ async def test_the_same_person_can_not_be_the_second() -> None:
 
 
 async def test_a_wrong_code_changes_nothing() -> None:
-    house = House()
+    house = InMemoryApp()
     pair = await finance(house)
     payment = await at_another_amount(house)
     actor = await pair.one.now()
@@ -130,7 +130,7 @@ async def test_a_wrong_code_changes_nothing() -> None:
 
 
 async def test_only_finance_proposes_and_only_who_decides_agrees() -> None:
-    house = House()
+    house = InMemoryApp()
     pair = await finance(house)
     payment = await at_another_amount(house)
     for role in (Role.CASHIER, Role.APPROVER, Role.ADMIN):
@@ -146,7 +146,7 @@ async def test_only_finance_proposes_and_only_who_decides_agrees() -> None:
 
 
 async def test_nobody_ends_a_payment_of_their_own() -> None:
-    house = House()
+    house = InMemoryApp()
     pair = Pair(
         house,
         await an_employee(house, "3001", Role.FINANCE, WIDE, name="张测试"),
@@ -161,7 +161,7 @@ async def test_nobody_ends_a_payment_of_their_own() -> None:
 
 
 async def test_limits_hold_for_whoever_agrees() -> None:
-    house = House()
+    house = InMemoryApp()
     pair = await finance(house)
     payment = await refused_again_and_again(house)
     waiting = await pair.propose(payment, EndingAct.SETTLED_ELSEWHERE, 1234)
@@ -172,7 +172,7 @@ async def test_limits_hold_for_whoever_agrees() -> None:
 
 
 async def test_a_proof_is_asked_for_and_sealed() -> None:
-    house = House()
+    house = InMemoryApp()
     pair = await finance(house)
     payment = await at_another_amount(house)
     with pytest.raises(BadInput):
@@ -183,18 +183,18 @@ async def test_a_proof_is_asked_for_and_sealed() -> None:
 
 
 async def test_a_side_that_does_not_answer_allows_nothing_and_is_said() -> None:
-    house = House()
+    house = InMemoryApp()
     pair = await finance(house)
     payment = await at_another_amount(house)
     house.his.will("check", NotSent("his"))
     with pytest.raises(NotAllowed, match="silent HIS"):
         await pair.propose(payment, EndingAct.BOOK_AS_IS)
-    stuck = await refused_again_and_again(House())
+    stuck = await refused_again_and_again(InMemoryApp())
     assert stuck.state is PaymentState.RETURNING
 
 
 async def test_what_changed_since_it_was_seen_is_refused() -> None:
-    house = House()
+    house = InMemoryApp()
     pair = await finance(house)
     payment = await at_another_amount(house)
     with pytest.raises(NotAllowed, match="changed meanwhile"):
@@ -205,7 +205,7 @@ async def test_what_changed_since_it_was_seen_is_refused() -> None:
 
 
 async def test_two_who_agree_at_once_end_it_once() -> None:
-    house = House()
+    house = InMemoryApp()
     pair = await finance(house)
     third = await an_employee(house, "3003", Role.FINANCE, WIDE, name="李财务")
     payment = await refused_again_and_again(house)

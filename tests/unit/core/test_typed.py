@@ -45,7 +45,7 @@ def test_an_amount(text: str, fen: int | None) -> None:
         return
     with pytest.raises(BadInput) as told:
         typed.amount_typed(text)
-    assert "12.50" in told.value.person
+    assert "12.50" in told.value.user_message
 
 
 @pytest.mark.parametrize(("text", "number"), EXAMPLES["id"])
@@ -62,7 +62,7 @@ def test_words_for_the_form_say_what_to_do() -> None:
     ):
         with pytest.raises(BadInput) as told:
             read(text)
-        assert words in told.value.person
+        assert words in told.value.user_message
 
 
 def test_phone_numbers_in_a_sentence_are_joined_and_amounts_are_not() -> None:

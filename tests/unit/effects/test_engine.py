@@ -13,12 +13,12 @@ from server.effects.model import Effect, EffectKind, find
 from server.payments.ledger import Decide
 from server.payments.model import Payment, PaymentState
 from tests.support.builders import HOSPITAL, a_paid
-from tests.support.house import House, Unreachable
+from tests.support.in_memory_app import InMemoryApp, Unreachable
 
 pytestmark = pytest.mark.asyncio
 
 
-async def paid(house: House) -> Payment:
+async def paid(house: InMemoryApp) -> Payment:
     payment = a_paid(house.clock.now())
     await house.stores.payments.insert(payment)
     return payment
@@ -30,14 +30,14 @@ def effect_of(payment: Payment, key: str = "book") -> Effect:
     return effect
 
 
-def runner(house: House, run: object = None, pace: Pace | None = None) -> EffectRunner[Payment]:
+def runner(house: InMemoryApp, run: object = None, pace: Pace | None = None) -> EffectRunner[Payment]:
     runners = house.runners if run is None else dict.fromkeys(EffectKind, run)
     return EffectRunner(house.transitions, runners, house.clock, house.ids, pace)  # type: ignore[arg-type]
 
 
 class TestOneEffect:
     async def test_is_leased_before_its_call(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await paid(house)
         seen: list[Effect] = []
 
@@ -62,7 +62,7 @@ class TestOneEffect:
         ],
     )
     async def test_that_fails_is_owed_again(self, error: Exception, unknown: bool) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await paid(house)
         house.his.will("confirm", error)
         await house.runner.run_due(HOSPITAL, payment.id)
@@ -77,7 +77,7 @@ class TestOneEffect:
         assert (await house.payment(payment.id)).state is PaymentState.BOOKED
 
     async def test_that_hangs_is_cut_off_before_its_lease_ends(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await paid(house)
         house.his.will("confirm", "hang")
         await runner(house, pace=Pace(lease_s=60, deadline_s=0.05)).run_due(HOSPITAL, payment.id)
@@ -86,7 +86,7 @@ class TestOneEffect:
         assert again.unknown_at is not None
 
     async def test_whose_lease_took_too_long_to_get_is_not_begun(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await paid(house)
         save = house.stores.payments.save
 
@@ -104,7 +104,7 @@ class TestOneEffect:
         assert again.unknown_at is None
 
     async def test_whose_decision_has_a_bug_is_owed_again_and_alarms_in_the_end(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await paid(house)
 
         async def run(payment: Payment, effect: Effect) -> Decide:
@@ -121,7 +121,7 @@ class TestOneEffect:
         assert [alert.kind for alert in await house.alerts()] == ["effect_stuck"]
 
     async def test_of_a_payment_that_is_gone_or_not_due_is_nothing(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await paid(house)
         await house.runner.run_due(HOSPITAL, "nothing")
         await house.runner.run_one(HOSPITAL, payment.id, "close")
@@ -131,7 +131,7 @@ class TestOneEffect:
 
 class TestCrash:
     async def test_between_the_call_and_its_record_loses_nothing(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await paid(house)
         house.his.will("confirm", asyncio.CancelledError())
         with pytest.raises(asyncio.CancelledError):
@@ -147,7 +147,7 @@ class TestCrash:
         assert len(house.his.named("confirm")) == confirms
 
     async def test_of_the_store_after_the_call_is_the_same(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await paid(house)
 
         async def the_store_goes_down() -> None:
@@ -166,7 +166,7 @@ class TestCrash:
 class TestTwoWorkers:
     @pytest.mark.parametrize("workers", [2, 5])
     async def test_do_everything_once(self, workers: int) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await paid(house)
         others = [runner(house) for _ in range(workers)]
         for _ in range(3):
@@ -175,7 +175,7 @@ class TestTwoWorkers:
         assert len(house.his.named("confirm")) == len(house.sms.sent) == len(house.messenger.calls) == 1
 
     async def test_a_slow_one_may_not_record_after_its_lease(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await paid(house)
 
         async def the_lease_runs_out() -> None:

@@ -19,7 +19,7 @@ from server.effects.set_aside import ASIDE_MAX, FIRST_PAUSE, LONGEST_PAUSE, Asid
 from server.payments.model import Payment, PaymentState
 from tests.support.builders import HOSPITAL, a_paid
 from tests.support.chance import MORNING
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio
 CONCURRENCY = 32
@@ -45,9 +45,9 @@ class Poisoned:
         return found
 
 
-async def town(*, newer: bool = False, many: int = 3 * CONCURRENCY) -> tuple[House, Poisoned, Worker[Payment]]:
+async def town(*, newer: bool = False, many: int = 3 * CONCURRENCY) -> tuple[InMemoryApp, Poisoned, Worker[Payment]]:
     """``many`` payments that can't be read, more overdue than one that can; the worker has not begun."""
-    house = House()
+    house = InMemoryApp()
     payments = Poisoned(house.payment_store._inner, newer=newer)
     house.payment_store.replace_with(payments)
     for number in range(many):
@@ -61,7 +61,7 @@ async def town(*, newer: bool = False, many: int = 3 * CONCURRENCY) -> tuple[Hou
     return house, payments, Worker(runner, house.clock, house.ids, polls=True)
 
 
-async def rounds(worker: Worker[Payment], house: House, seconds: float) -> None:
+async def rounds(worker: Worker[Payment], house: InMemoryApp, seconds: float) -> None:
     """The worker at work for so long by the house's clock."""
     task, until = asyncio.create_task(worker.run()), house.clock.now() + timedelta(seconds=seconds)
     while house.clock.now() < until:  # noqa: ASYNC110 - the clock is a played one
@@ -132,7 +132,7 @@ async def found(*documents: tuple[str, str, bool]) -> AsyncIterator[UnreadableDo
         yield UnreadableDocument(collection=collection, id=key, why="KeyError", newer=newer)
 
 
-async def doctor(house: House, *documents: tuple[str, str, bool]) -> list[str]:
+async def doctor(house: InMemoryApp, *documents: tuple[str, str, bool]) -> list[str]:
     async def measure() -> None: ...
 
     clock = SimpleNamespace(offset_s=0.01, is_off=False, measure=measure)
@@ -141,7 +141,7 @@ async def doctor(house: House, *documents: tuple[str, str, bool]) -> list[str]:
 
 
 async def test_doctor_lists_payments_counts_the_rest_and_names_nobody() -> None:
-    house = House()
+    house = InMemoryApp()
     assert await doctor(house) == []
     told = await doctor(
         house,
@@ -160,7 +160,7 @@ async def test_doctor_lists_payments_counts_the_rest_and_names_nobody() -> None:
 
 
 async def test_doctor_shows_so_many_and_counts_all() -> None:
-    house = House()
+    house = InMemoryApp()
     told = await doctor(house, *[("payments", f"ZF{number}", False) for number in range(SHOWN_MAX + 30)])
     assert len(told) == SHOWN_MAX + 1
     assert told[-1].startswith(f"{SHOWN_MAX + 30} of payments can't be read")
@@ -168,7 +168,7 @@ async def test_doctor_shows_so_many_and_counts_all() -> None:
 
 @pytest.mark.parametrize(("offset_s", "off"), [(120.0, True), (-7.5, True), (0.3, False)])
 async def test_doctor_shows_the_clock_and_says_what_to_do(offset_s: float, off: bool) -> None:
-    house = House()
+    house = InMemoryApp()
 
     async def measure() -> None: ...
 

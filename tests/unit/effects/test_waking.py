@@ -16,17 +16,17 @@ from server.effects.waking import PROBE_S, RATE_PER_S, Waking
 from server.payments.model import Payment, PaymentState
 from tests.support.builders import HOSPITAL, a_paid
 from tests.support.chance import SeededIds
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 
 pytestmark = pytest.mark.asyncio
 OUTAGE_S = 600
 
 
-class Town:
+class SimulatedWorld:
     """A house whose HIS is down or up, and workers of several processes that find what is due, every second."""
 
-    def __init__(self, house: House, workers: int = 2) -> None:
+    def __init__(self, house: InMemoryApp, workers: int = 2) -> None:
         self.house = house
         self.down = True
         self.asked: list[tuple[datetime, str]] = []
@@ -75,7 +75,7 @@ class Town:
 
 @pytest.mark.parametrize("many", [1, 5, 300])
 async def test_after_ten_minutes_everything_is_done_within_a_short_bounded_time(many: int) -> None:
-    town = Town(House())
+    town = SimulatedWorld(InMemoryApp())
     await town.pay(many)
     await town.live(OUTAGE_S)
     town.down = False
@@ -85,7 +85,7 @@ async def test_after_ten_minutes_everything_is_done_within_a_short_bounded_time(
 
 
 async def test_at_a_bounded_rate() -> None:
-    town = Town(House())
+    town = SimulatedWorld(InMemoryApp())
     await town.pay(300)
     await town.live(OUTAGE_S)
     town.down = False
@@ -95,7 +95,7 @@ async def test_at_a_bounded_rate() -> None:
 
 
 async def test_while_it_is_away_one_at_a_time_tries_it() -> None:
-    probing, patient = Town(House(), workers=4), Town(House(), workers=4)
+    probing, patient = SimulatedWorld(InMemoryApp(), workers=4), SimulatedWorld(InMemoryApp(), workers=4)
     patient.wakings = []
     for town in (probing, patient):
         await town.pay(100)
@@ -105,19 +105,19 @@ async def test_while_it_is_away_one_at_a_time_tries_it() -> None:
 
 
 async def test_a_fresh_process_that_never_saw_the_outage_wakes_them_too() -> None:
-    house = House()
-    town = Town(house)
+    house = InMemoryApp()
+    town = SimulatedWorld(house)
     await town.pay(50)
     await town.live(OUTAGE_S)
-    fresh = Town(house)
+    fresh = SimulatedWorld(house)
     fresh.down = False
     await fresh.live(int(2 * PROBE_S + 50 / RATE_PER_S + 5))
     assert await fresh.booked() == 50
 
 
 async def test_another_hospital_s_outage_goes_on_undisturbed() -> None:
-    house = House(a_hospital(), a_hospital(id="other"))
-    town = Town(house)
+    house = InMemoryApp(a_hospital(), a_hospital(id="other"))
+    town = SimulatedWorld(house)
     await town.pay(20)
     await town.pay(20, "other")
     await town.live(OUTAGE_S)
@@ -130,7 +130,7 @@ async def test_another_hospital_s_outage_goes_on_undisturbed() -> None:
 
 
 async def test_only_what_waits_for_that_system_is_woken() -> None:
-    house = House()
+    house = InMemoryApp()
     now = house.clock.now()
     (book,) = a_paid(now).effects
     far = now + timedelta(minutes=9)
@@ -165,7 +165,7 @@ async def test_only_what_waits_for_that_system_is_woken() -> None:
     ],
 )
 async def test_an_effect_notes_who_did_not_answer(error: Exception, noted: str) -> None:
-    house = House()
+    house = InMemoryApp()
     payment = a_paid(house.clock.now())
     await house.stores.payments.insert(payment)
 

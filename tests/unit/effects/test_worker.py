@@ -12,12 +12,12 @@ from server.effects.engine import Pace, Worker
 from server.effects.model import EffectKind
 from server.payments.model import Payment, PaymentState
 from tests.support.builders import HOSPITAL, PHONE, a_paid, a_scan, a_session
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio
 
 
-async def paid(house: House) -> Payment:
+async def paid(house: InMemoryApp) -> Payment:
     payment = a_paid(house.clock.now())
     await house.stores.payments.insert(payment)
     return payment
@@ -26,7 +26,7 @@ async def paid(house: House) -> Payment:
 class Slow:
     """A clock whose sleep really lets others run, for loops."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: InMemoryApp) -> None:
         self._clock = house.clock
         self.rounds = 0
 
@@ -50,11 +50,11 @@ async def until(true: object, what: str) -> None:
 
 
 class TestWorker:
-    def worker(self, house: House, *, polls: bool = True) -> Worker[Payment]:
+    def worker(self, house: InMemoryApp, *, polls: bool = True) -> Worker[Payment]:
         return Worker(house.runner, Slow(house), house.ids, polls=polls)  # type: ignore[arg-type]
 
     async def test_finds_what_is_due_and_stops_cleanly(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await paid(house)
         worker = self.worker(house)
         loop = asyncio.create_task(worker.run())
@@ -68,7 +68,7 @@ class TestWorker:
         assert (await house.payment(payment.id)).state is PaymentState.BOOKED
 
     async def test_is_woken_at_once_without_polling(self) -> None:
-        house = House()
+        house = InMemoryApp()
         worker = self.worker(house, polls=False)
         house.transitions._nudge = worker.nudge
         await asyncio.wait_for(worker.run(), 1)
@@ -83,7 +83,7 @@ class TestWorker:
 
     @pytest.mark.parametrize("error", [StoreUnavailable(), RuntimeError("a bug in the store")])
     async def test_outlives_a_store_that_is_down_or_broken(self, error: Exception) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await paid(house)
         house.payment_store.fail_at(error, "due")
         worker = self.worker(house)
@@ -101,7 +101,7 @@ class TestWorker:
         await asyncio.wait_for(loop, 1)
 
     async def test_outlives_a_payment_that_cannot_be_read(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await paid(house)
         house.payment_store.fail_at(RuntimeError("unreadable document"), "get")
         worker = self.worker(house)
@@ -118,7 +118,7 @@ class TestWorker:
         await asyncio.wait_for(loop, 1)
 
     async def test_stop_finishes_what_is_under_way_and_takes_nothing_new(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await paid(house)
         release = asyncio.Event()
         house.his.will("confirm", release.wait)
@@ -139,7 +139,7 @@ class TestWorker:
         assert {effect.kind for effect in after.effects} == {EffectKind.MESSAGE, EffectKind.SMS}
 
     async def test_never_runs_more_than_it_may(self) -> None:
-        house = House()
+        house = InMemoryApp()
         release, at_once, most = asyncio.Event(), 0, 0
 
         async def count() -> None:

@@ -16,7 +16,7 @@ from server.infrastructure.shared_clock import DRIFT, FRESH_S, MEASURED_WITHIN_S
 from server.storage.memory import MemoryPulses
 from tests.support.builders import HOSPITAL, a_paid
 from tests.support.chance import MORNING, FakeClock, SeededIds
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio
 OFF_S = 5.0
@@ -190,7 +190,7 @@ class Off(FakeClock):
 
 
 async def test_an_effect_is_not_begun_by_a_process_that_is_off() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = a_paid(house.clock.now())
     await house.stores.payments.insert(payment)
     clock = Off(house.clock.now())
@@ -204,7 +204,7 @@ async def test_an_effect_is_not_begun_by_a_process_that_is_off() -> None:
 
 
 async def test_a_worker_that_is_off_does_not_even_look_and_polls_slowly() -> None:
-    house = House()
+    house = InMemoryApp()
     await house.stores.payments.insert(a_paid(house.clock.now()))
     clock = Off(house.clock.now())
     runner = EffectRunner(house.transitions, house.runners, clock, house.ids, Pace(poll_s=0.5))

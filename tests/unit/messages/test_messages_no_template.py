@@ -8,12 +8,12 @@ from server.core.errors import OutsideRefusal
 from server.patients.contact_ports import NO_TEMPLATE
 from tests.support.builders import HOSPITAL, PHONE
 from tests.support.concurrent_taps import zhang
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 
 @pytest.mark.asyncio
 async def test_no_template_is_no_alarm() -> None:
-    house = House()
+    house = InMemoryApp()
     house.sms.will("send", OutsideRefusal("sms", NO_TEMPLATE))
     begun = await house.payments.start(zhang(), ["B1"], PHONE)
     payment = await house.payment(begun.payment_id)

@@ -16,7 +16,7 @@ from server.patients.contact_ports import ChatMessage, ChatReply, DeliveryReport
 from server.payments.model import Payment, PaymentState, bumped
 from server.payments.rules.booking import SETTLE
 from tests.support.builders import HOSPITAL, a_paid, an_identity
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import RecordingChat, RecordingMessenger, a_hospital
 
 pytestmark = pytest.mark.asyncio
@@ -30,8 +30,8 @@ def happened(event: str, key: str = "", number: str = "1") -> ChatMessage:
     return ChatMessage(id=number, sender=an_identity(), account="gh_demo", kind="event", event=event, key=key)
 
 
-async def answer(message: ChatMessage, house: House | None = None) -> ChatReply:
-    return await (house or House()).chat.answer(HOSPITAL, "wechat", message)
+async def answer(message: ChatMessage, house: InMemoryApp | None = None) -> ChatReply:
+    return await (house or InMemoryApp()).chat.answer(HOSPITAL, "wechat", message)
 
 
 class TestChat:
@@ -102,7 +102,7 @@ class TestChat:
         assert "回复" in (await answer(happened("click", "a key of an old menu"))).text
 
     async def test_every_delivery_gets_the_same_stored_reply(self) -> None:
-        house = House()
+        house = InMemoryApp()
         first = await answer(said("缴费"), house)
         house.hospitals[HOSPITAL] = replace(house.hospital, public_url="https://moved.example")
         again = await asyncio.gather(*(answer(said("缴费"), house) for _ in range(3)))
@@ -110,17 +110,17 @@ class TestChat:
         assert (await answer(said("缴费", "2"), house)) != first
 
     async def test_two_deliveries_at_once_agree(self) -> None:
-        house = House()
+        house = InMemoryApp()
         replies = await asyncio.gather(*(answer(said("人工"), house) for _ in range(5)))
         assert replies == [replies[0]] * 5
         assert replies[0].to_staff
 
     async def test_of_no_hospital(self) -> None:
         with pytest.raises(NotFound):
-            await House().chat.answer("nothing", "wechat", said("缴费"))
+            await InMemoryApp().chat.answer("nothing", "wechat", said("缴费"))
 
 
-async def booked(house: House) -> Payment:
+async def booked(house: InMemoryApp) -> Payment:
     """Booked, nobody told yet."""
     payment = a_paid(house.clock.now())
     await house.stores.payments.insert(payment)
@@ -134,7 +134,7 @@ def lines(payment: Payment) -> list[str]:
 
 class TestMessages:
     async def test_who_does_not_follow_gets_the_sms(self) -> None:
-        house = House(a_hospital(messengers={"wechat": RecordingMessenger(follows=False)}))
+        house = InMemoryApp(a_hospital(messengers={"wechat": RecordingMessenger(follows=False)}))
         payment = await booked(house)
         await house.work()
         after = await house.payment(payment.id)
@@ -144,7 +144,7 @@ class TestMessages:
 
     async def test_who_agrees_a_moment_after_the_booking_still_gets_the_message(self) -> None:
         messenger = RecordingMessenger(agrees=False)
-        house = House(a_hospital(messengers={"wechat": messenger}))
+        house = InMemoryApp(a_hospital(messengers={"wechat": messenger}))
         payment = await booked(house)
         await house.work()
         assert [e.kind for e in (await house.payment(payment.id)).effects] == [EffectKind.MESSAGE]
@@ -155,7 +155,7 @@ class TestMessages:
         assert (lines(after)[-1], after.effects) == ("message_sent", ())
 
     async def test_who_never_agrees_is_not_asked_for_ever(self) -> None:
-        house = House(a_hospital(messengers={"wechat": RecordingMessenger(agrees=False)}))
+        house = InMemoryApp(a_hospital(messengers={"wechat": RecordingMessenger(agrees=False)}))
         payment = await booked(house)
         house.clock.forward(seconds=MAY_AGREE_WITHIN.total_seconds())
         await house.work()
@@ -164,13 +164,13 @@ class TestMessages:
         assert await house.alerts() == []
 
     async def test_where_there_is_neither_nobody_is_told(self) -> None:
-        house = House(a_hospital(messengers={}, sms=None))
+        house = InMemoryApp(a_hospital(messengers={}, sms=None))
         payment = await booked(house)
         await house.work()
         assert lines(await house.payment(payment.id))[-2:] == ["message_unreachable", "sms_unreachable"]
 
     async def test_a_final_no_ends_the_telling_and_alarms(self) -> None:
-        house = House()
+        house = InMemoryApp()
         house.sms.will("send", OutsideRefusal("sms", "isv.MOBILE_NUMBER_ILLEGAL"))
         house.messenger.will("send", OutsideRefusal("wechat", "40037"))
         payment = await booked(house)
@@ -181,7 +181,7 @@ class TestMessages:
         assert {alert.kind for alert in await house.alerts()} == {"message_refused", "sms_refused"}
 
     async def test_an_sms_of_unknown_outcome_is_looked_up_first(self) -> None:
-        house = House()
+        house = InMemoryApp()
         house.sms.will_lose_the_answer("send")
         payment = await booked(house)
         await house.live_on(60, step=2)
@@ -190,7 +190,7 @@ class TestMessages:
         assert lines(await house.payment(payment.id))[-1] == "sms_sent"
 
     async def test_one_that_never_arrived_is_sent_again(self) -> None:
-        house = House()
+        house = InMemoryApp()
         house.sms.will("send", OutcomeUnknown("sms"))
         await booked(house)
         await house.live_on(180, step=2)
@@ -199,7 +199,7 @@ class TestMessages:
 
     async def test_none_is_sent_while_an_earlier_call_may_still_be_on_its_way(self) -> None:
         """Found by seed 34 of the simulation: cut off after 5 s, looked up in vain, sent again, and then the first one arrived."""
-        house = House()
+        house = InMemoryApp()
         house.sms.will("send", OutcomeUnknown("sms"))
         await booked(house)
         await house.live_on(50, step=2)
@@ -211,7 +211,7 @@ class TestMessages:
         assert len(house.sms.named("send")) == 1
 
     async def test_one_sent_just_before_midnight_is_looked_up_on_its_own_day(self) -> None:
-        house = House()
+        house = InMemoryApp()
         house.clock.forward(hours=14, minutes=29, seconds=58)
         house.sms.will_lose_the_answer("send")
 
@@ -226,7 +226,7 @@ class TestMessages:
 
     async def test_one_asked_for_before_midnight_is_found_on_the_day_of_its_late_arrival(self) -> None:
         """Found by seed 831087 of the simulation: Aliyun lists it on the next day, where nobody looked."""
-        house = House()
+        house = InMemoryApp()
         house.clock.forward(hours=14, minutes=29, seconds=40)
         house.sms.will("send", OutcomeUnknown("sms"))
         payment = await booked(house)
@@ -239,7 +239,7 @@ class TestMessages:
 
     async def test_one_is_found_days_after_the_call_though_a_worker_died_looking_it_up(self) -> None:
         """Found by seed 902089 of the simulation: nobody knows what a dead worker was doing, so its call became the unknown one."""
-        house = House()
+        house = InMemoryApp()
         house.sms.will_lose_the_answer("send")
         payment = await booked(house)
         await house.live_on(1, step=1)
@@ -255,7 +255,7 @@ class TestMessages:
 
     async def test_a_look_up_that_fails_is_no_deed_of_its_own(self) -> None:
         """Else each failed look-up moves the day that is asked for, and the SMS goes out twice."""
-        house = House()
+        house = InMemoryApp()
         house.sms.will_lose_the_answer("send")
         house.sms.will("was_sent", *[OutcomeUnknown("sms") for _ in range(30)])
         await booked(house)
@@ -269,13 +269,13 @@ class TestReports:
         facts: dict[str, object] = {"out_id": f"{payment.id}-{about}", "delivered": True, "code": "DELIVERED"}
         return DeliveryReport(**{**facts, **fields})  # type: ignore[arg-type]
 
-    async def told(self, house: House) -> Payment:
+    async def told(self, house: InMemoryApp) -> Payment:
         payment = await booked(house)
         await house.work()
         return await house.payment(payment.id)
 
     async def test_add_one_line_and_no_more(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await self.told(house)
         reports = [self.report(payment), self.report(payment), self.report(payment, delivered=False, code="x" * 500)]
         for _ in range(3):
@@ -285,7 +285,7 @@ class TestReports:
         assert after == replace(payment, version=after.version, history=after.history)
 
     async def test_not_delivered_is_noted(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await self.told(house)
         await house.messages.delivered(HOSPITAL, [self.report(payment, delivered=False, code="MK:0001" + "x" * 500)])
         last = (await house.payment(payment.id)).history[-1]
@@ -294,7 +294,7 @@ class TestReports:
         assert len(last.detail["code"]) <= 60
 
     async def test_of_what_was_never_sent_add_nothing(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await self.told(house)
         wrong = [
             self.report(payment, "payment_returned"),
@@ -321,7 +321,7 @@ class TestMenu:
             ]
         }
         chats = {"wechat": RecordingChat(), "alipay": RecordingChat()}
-        house = House(a_hospital(menu=menu, chats=chats))
+        house = InMemoryApp(a_hospital(menu=menu, chats=chats))
         assert await house.menus.push(HOSPITAL) == ("wechat", "alipay")
         [pushed] = chats["wechat"].menus
         assert chats["alipay"].menus == [pushed]
@@ -331,12 +331,12 @@ class TestMenu:
 
     async def test_of_no_hospital(self) -> None:
         with pytest.raises(NotFound):
-            await House().menus.push("nothing")
+            await InMemoryApp().menus.push("nothing")
 
 
 async def test_every_message_says_what_it_must(  # the values that templates may use
 ) -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await booked(house)
     await house.work()
     [(_, notice, dedupe)] = house.messenger.named("send")
@@ -350,7 +350,7 @@ async def test_every_message_says_what_it_must(  # the values that templates may
 
 async def test_two_people_s_messages_under_one_number_are_two() -> None:
     """WeChat's MsgId is not unique across people: a stranger got the other one's answer."""
-    house = House()
+    house = InMemoryApp()
     first = await answer(said("缴费"), house)
     other = replace(said("记录"), sender=an_identity("somebody-else"))
     assert await answer(other, house) != first

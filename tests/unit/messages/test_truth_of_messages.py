@@ -22,7 +22,7 @@ from tests.support.builders import HOSPITAL, a_bill, a_channel_refund
 from tests.support.concurrent_taps import zhang
 from tests.support.employees import an_employee
 from tests.support.hospital_systems import FaithfulHis
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 from tests.support.payment_fixtures import paid
 from tests.unit.refunds.test_refund_desk import ask, at_the_desk
@@ -31,16 +31,16 @@ pytestmark = pytest.mark.asyncio
 HOURS = 3600.0
 
 
-def by_sms(house: House) -> list[tuple[str, str]]:
+def by_sms(house: InMemoryApp) -> list[tuple[str, str]]:
     """(purpose, yuan) of each, in the order of reading."""
     return [(notice.purpose, notice.values["amount"]) for _, notice, _ in house.sms.sent]
 
 
-def in_chat(house: House) -> list[str]:
+def in_chat(house: InMemoryApp) -> list[str]:
     return [notice.purpose for _, notice, _ in house.messenger.named("send")]
 
 
-async def refunded_while_sms_was_out(house: House, *amounts: int | None) -> Payment:
+async def refunded_while_sms_was_out(house: InMemoryApp, *amounts: int | None) -> Payment:
     """Booked, refunded and arrived within three hours in which no SMS went out."""
     house.sms.will("send", *[NotSent("sms") for _ in range(60)])
     payment, cashier, _ = await at_the_desk(house)
@@ -57,7 +57,7 @@ async def refunded_while_sms_was_out(house: House, *amounts: int | None) -> Paym
 
 async def test_after_hours_without_sms_nobody_is_sent_to_the_ward_for_what_was_refunded() -> None:
     """Read were 退费受理, 退费到账, and then 缴费成功…请到二楼采血处."""
-    house = House()
+    house = InMemoryApp()
     payment = await refunded_while_sms_was_out(house, None)
     assert by_sms(house) == [("refund_arrived", "12.34")]
     assert in_chat(house) == ["payment_booked", "refund_accepted", "refund_arrived"], "each way for itself"
@@ -69,14 +69,14 @@ async def test_after_hours_without_sms_nobody_is_sent_to_the_ward_for_what_was_r
 
 
 async def test_of_a_part_the_booking_is_told_first_and_each_refund_says_its_part() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await refunded_while_sms_was_out(house, 200, 34)
     assert by_sms(house) == [("payment_booked", "12.34"), ("refund_arrived", "2.00"), ("refund_arrived", "0.34")]
     assert payment.effects == ()
 
 
 async def test_the_second_waits_for_the_first_and_follows_at_once() -> None:
-    house = House()
+    house = InMemoryApp()
     house.sms.will("send", *[NotSent("sms") for _ in range(7)])
     payment, cashier, _ = await at_the_desk(house)
     await house.live_on(HOURS, step=30)
@@ -90,7 +90,7 @@ async def test_the_second_waits_for_the_first_and_follows_at_once() -> None:
 
 async def test_what_waits_does_nothing_meanwhile() -> None:
     """Waiting is no try, and costs a write only when the one before it has had its try."""
-    house = House()
+    house = InMemoryApp()
     house.sms.will("send", *[NotSent("sms") for _ in range(300)])
     payment, cashier, _ = await at_the_desk(house)
     await ask(house, cashier, payment, 200)
@@ -104,7 +104,7 @@ async def test_what_waits_does_nothing_meanwhile() -> None:
 
 async def test_one_that_may_still_arrive_holds_the_next_one_back() -> None:
     """An unanswered chat message may reach its reader up to a minute later: what is told of next must not be read before it."""
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     house.messenger.will("send", OutcomeUnknown("wechat"))
     refund_id = await ask(house, cashier, payment)
@@ -123,7 +123,7 @@ async def test_a_free_bill_that_the_hospital_does_not_take_returns_no_money() ->
     """The patient read that 0.00 had been returned."""
     his = FaithfulHis(a_bill(own_fen=0))
     his.will("confirm", OutsideRefusal("his", "REFUSED"))
-    house = House(a_hospital(his=his))
+    house = InMemoryApp(a_hospital(his=his))
     begun = await house.payments.start(zhang(), ["B1"], "13800000001")
     await house.work()
     payment = await house.payment(begun.payment_id)
@@ -142,7 +142,7 @@ async def test_a_free_bill_that_the_hospital_does_not_take_returns_no_money() ->
 
 
 async def test_a_free_bill_that_the_hospital_takes_is_confirmed_and_not_paid() -> None:
-    house = House(a_hospital(his=FaithfulHis(a_bill(own_fen=0))))
+    house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill(own_fen=0))))
     begun = await house.payments.start(zhang(), ["B1"], "")
     await house.work()
     payment = await house.payment(begun.payment_id)
@@ -152,7 +152,7 @@ async def test_a_free_bill_that_the_hospital_takes_is_confirmed_and_not_paid() -
 
 
 async def test_an_sms_names_the_patient_so_that_it_can_be_read_aloud() -> None:
-    house = House()
+    house = InMemoryApp()
     begun = await house.payments.start(zhang(), ["B1"], "13800000001")
     house.channel.pay(begun.payment_id)
     await house.live_on(30, step=2)
@@ -160,7 +160,7 @@ async def test_an_sms_names_the_patient_so_that_it_can_be_read_aloud() -> None:
 
 
 async def test_a_return_says_what_was_paid_not_what_was_asked() -> None:
-    house = House()
+    house = InMemoryApp()
     begun = await house.payments.start(zhang(), ["B1"], "13800000001")
     house.channel.pay(begun.payment_id, 1300)
     await house.live_on(30, step=2)
@@ -172,7 +172,7 @@ async def test_a_return_says_what_was_paid_not_what_was_asked() -> None:
 
 async def test_of_a_refund_that_the_console_s_covers_in_part_each_message_says_its_own() -> None:
     """10.00 were asked for: the patient read 10.00 and then 4.66 more. The HIS heard of the wrong moment and of no channel's number."""
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     house.channel.will("refund", *[NotSent("wechat") for _ in range(3)])
     await ask(house, cashier, payment, 1000)
@@ -198,7 +198,7 @@ async def test_of_a_refund_that_the_console_s_covers_in_part_each_message_says_i
     assert "财务已在收款平台退费5.34元，其余4.66元继续退。" in result
 
 
-def _answered(payment: Payment, known: object, house: House) -> Payment:
+def _answered(payment: Payment, known: object, house: InMemoryApp) -> Payment:
     from server.payments.rules.returning import refund_answered
 
     return refund_answered(payment, known, house.clock.now(), 0.0)  # type: ignore[arg-type]
@@ -206,7 +206,7 @@ def _answered(payment: Payment, known: object, house: House) -> Payment:
 
 async def test_nobody_is_asked_to_agree_to_what_is_not_theirs_to_decide_any_more() -> None:
     """Between who was to be asked and the asking, an approver's limit was lowered."""
-    house = House()
+    house = InMemoryApp()
     payment, _, _ = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1, per_day_fen=1))
     second = await an_employee(house, "2002", Role.APPROVER)
@@ -224,7 +224,7 @@ async def test_nobody_is_asked_to_agree_to_what_is_not_theirs_to_decide_any_more
 
 
 async def test_the_booking_of_what_went_back_in_the_console_becomes_its_return() -> None:
-    house = House()
+    house = InMemoryApp()
     house.sms.will("send", *[NotSent("sms") for _ in range(5)])
     payment = await paid(house)
     await house.work()

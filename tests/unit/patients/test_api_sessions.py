@@ -14,7 +14,7 @@ from server.patients.model import Session
 from server.patients.ports import SessionStore
 from server.storage.memory import memory_stores
 from tests.support.builders import HOSPITAL, PHONE
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.mini_program import ObligingMiniProgram
 from tests.support.outside import a_hospital
 
@@ -46,7 +46,7 @@ class Slow:
 async def test_a_thief_who_is_just_rotating_gets_nothing_when_the_theft_is_noticed() -> None:
     stores = memory_stores()
     slow = Slow(stores.sessions)
-    house = House(a_hospital(mini_program=ObligingMiniProgram()), stores=replace(stores, sessions=slow))
+    house = InMemoryApp(a_hospital(mini_program=ObligingMiniProgram()), stores=replace(stores, sessions=slow))
     sessions = house.api.sessions
     first = await sessions.login(HOSPITAL, "code-of-zhang")
     stolen = asyncio.create_task(sessions.rotate(HOSPITAL, first.refresh))
@@ -61,7 +61,7 @@ async def test_a_thief_who_is_just_rotating_gets_nothing_when_the_theft_is_notic
 
 
 async def test_who_has_logged_out_stays_out_whatever_was_under_way() -> None:
-    house = House(a_hospital(mini_program=ObligingMiniProgram()))
+    house = InMemoryApp(a_hospital(mini_program=ObligingMiniProgram()))
     sessions = house.api.sessions
     tokens = await sessions.login(HOSPITAL, "code-of-zhang")
     session = await sessions.session(HOSPITAL, tokens.access)

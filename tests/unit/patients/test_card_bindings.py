@@ -12,22 +12,22 @@ from server.patients.cards import CardView
 from server.patients.model import Session
 from tests.support.builders import CARD, HOSPITAL, a_session, an_identity
 from tests.support.chance import MORNING
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 
 pytestmark = pytest.mark.asyncio
 PATIENT, OTHER = a_session("patient"), a_session("other")
 
 
-async def bound(house: House, session: Session, *, own: bool) -> CardView:
+async def bound(house: InMemoryApp, session: Session, *, own: bool) -> CardView:
     sent = await house.cards.send_code(session, CARD, "张测试")
     code = next(notice.values["code"] for _, notice, _ in reversed(house.sms.sent) if notice.purpose == "card_code")
     return await house.cards.bind(session, sent.card_key, code, own=own)
 
 
-async def both() -> tuple[House, str]:
+async def both() -> tuple[InMemoryApp, str]:
     """A house where somebody else has bound the patient's card two hours before the patient did, and the card's key."""
-    house = House()
+    house = InMemoryApp()
     await bound(house, OTHER, own=False)
     house.clock.forward(hours=2)
     view = await bound(house, PATIENT, own=True)
@@ -96,7 +96,7 @@ async def test_nothing_is_cut_that_can_t_be_written_into_the_chain(monkeypatch: 
 
 
 async def test_what_the_other_was_joined_by_ends_with_the_binding() -> None:
-    house = House()
+    house = InMemoryApp()
     for session in (OTHER, PATIENT):
         view = await bound(house, session, own=True)
     theirs = next(one for one in (await house.card_bindings.of_card(PATIENT, view.card_key)).bindings if not one.mine)
@@ -125,7 +125,7 @@ async def test_to_bind_again_does_not_make_a_binding_look_new() -> None:
 
 
 async def test_to_be_listed_is_no_use_of_a_binding() -> None:
-    house = House(replace(a_hospital(), card_unused_max=timedelta(days=30)))
+    house = InMemoryApp(replace(a_hospital(), card_unused_max=timedelta(days=30)))
     await bound(house, OTHER, own=False)
     key = (await bound(house, PATIENT, own=True)).card_key
     house.clock.forward(hours=29 * 24)

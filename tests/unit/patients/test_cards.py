@@ -24,7 +24,7 @@ from server.patients.contact_ports import NO_TEMPLATE
 from server.patients.model import BoundCard
 from server.platforms.aliyun.errors import error_of
 from tests.support.builders import CARD, PHONE, a_bill, a_patient, a_scan, a_session
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 
 pytestmark = pytest.mark.asyncio
@@ -32,21 +32,21 @@ HOME = "/h/demo/bills"
 EXAMPLES = json.loads((Path(__file__).parents[2] / "support" / "typed.json").read_text("utf-8"))
 
 
-def two_hospitals() -> House:
-    return House(a_hospital(), a_hospital("other"))
+def two_hospitals() -> InMemoryApp:
+    return InMemoryApp(a_hospital(), a_hospital("other"))
 
 
 def state_in(url: str) -> str:
     return parse_qs(urlsplit(url).query)["state"][0]
 
 
-def the_code(house: House) -> str:
+def the_code(house: InMemoryApp) -> str:
     return next(notice.values["code"] for _, notice, _ in reversed(house.sms.sent) if notice.purpose == "card_code")
 
 
 class TestCards:
     async def test_bound_by_the_code_that_the_hiss_phone_got(self) -> None:
-        house = House()
+        house = InMemoryApp()
         session = a_session("zhang", phone="13900000002")
         sent = await house.cards.send_code(session, CARD, " 张测试 ")
         assert house.sms.sent[-1][0] == PHONE, "the phone that the HIS holds, no other"
@@ -64,7 +64,7 @@ class TestCards:
             await house.cards.unbind(session, sent.card_key)
 
     async def test_the_hiss_phone_hears_of_a_new_binding_once(self) -> None:
-        house = House()
+        house = InMemoryApp()
         session = a_session("zhang", phone="13900000002")
         for _ in range(2):
             sent = await house.cards.send_code(session, CARD, "张测试")
@@ -77,7 +77,7 @@ class TestCards:
 
     @pytest.mark.parametrize("error", [OutsideRefusal("sms", NO_TEMPLATE), OutcomeUnknown("sms")])
     async def test_a_binding_that_can_t_be_told_stands(self, error: OutsideError) -> None:
-        house = House()
+        house = InMemoryApp()
         session = a_session("zhang")
         sent = await house.cards.send_code(session, CARD, "张测试")
         house.sms.will("send", error)
@@ -85,7 +85,7 @@ class TestCards:
         assert await house.cards.mine(session) == (view,)
 
     async def test_a_binding_ends_after_a_time_without_use(self) -> None:
-        house = House(replace(a_hospital(), card_unused_max=timedelta(days=30)))
+        house = InMemoryApp(replace(a_hospital(), card_unused_max=timedelta(days=30)))
         session = a_session("zhang")
         sent = await house.cards.send_code(session, CARD, "张测试")
         view = await house.cards.bind(session, sent.card_key, the_code(house))
@@ -99,7 +99,7 @@ class TestCards:
         assert await house.cards.bind(session, sent.card_key, the_code(house)) == view
 
     async def test_a_binding_of_before_uses_were_noted_begins_with_its_next_use(self) -> None:
-        house = House(replace(a_hospital(), card_unused_max=timedelta(days=30)))
+        house = InMemoryApp(replace(a_hospital(), card_unused_max=timedelta(days=30)))
         session = a_session("zhang")
         owner = session.identity.key
         card = BoundCard(hospital=session.hospital, owner=owner, card_no=CARD, name="张测试")
@@ -110,7 +110,7 @@ class TestCards:
         assert await house.cards.mine(session) == ()
 
     async def test_the_phone_that_got_the_code_gets_the_sms_about_that_card_s_bills(self) -> None:
-        house = House()
+        house = InMemoryApp()
         session = a_session("zhang")
         await house.stores.sessions.put(session)
         sent = await house.cards.send_code(session, CARD, "张测试")
@@ -127,7 +127,7 @@ class TestCards:
 
     async def test_one_s_own_card_s_phone_is_the_session_s_unless_another_was_typed(self) -> None:
         for typed, kept in (("", PHONE), ("13900000002", "13900000002")):
-            house = House()
+            house = InMemoryApp()
             session = a_session("zhang", phone=typed)
             await house.stores.sessions.put(session)
             sent = await house.cards.send_code(session, CARD, "张测试")
@@ -135,17 +135,17 @@ class TestCards:
             assert (await house.login.session(session.hospital, session.id)).phone == kept
 
     async def test_wrong_card_and_wrong_name_look_alike(self) -> None:
-        house = House()
+        house = InMemoryApp()
         seen = set()
         for card, name in ((CARD, "李虚构"), ("C9999999", "张测试"), (CARD, ""), ("", "")):
             with pytest.raises(BadInput) as told:
                 await house.cards.send_code(a_session("zhang"), card, name)
-            seen.add((type(told.value), str(told.value), told.value.person))
+            seen.add((type(told.value), str(told.value), told.value.user_message))
         assert len(seen) == 1
         assert house.sms.sent == []
 
     async def test_five_wrong_codes_use_it_up(self) -> None:
-        house = House()
+        house = InMemoryApp()
         session = a_session("zhang")
         sent = await house.cards.send_code(session, CARD, "张测试")
         wrong = "000000" if the_code(house) != "000000" else "111111"
@@ -154,13 +154,13 @@ class TestCards:
                 await house.cards.bind(session, sent.card_key, wrong)
         with pytest.raises(TooManyTries) as told:
             await house.cards.bind(session, sent.card_key, the_code(house))
-        assert "重新获取验证码" in told.value.person
+        assert "重新获取验证码" in told.value.user_message
         assert await house.cards.mine(session) == ()
         again = await house.cards.send_code(session, CARD, "张测试")
         assert await house.cards.bind(session, again.card_key, the_code(house))
 
     async def test_a_code_ends_and_is_its_owners_only(self) -> None:
-        house = House()
+        house = InMemoryApp()
         session = a_session("zhang")
         sent = await house.cards.send_code(session, CARD, "张测试")
         with pytest.raises(BadInput):
@@ -170,20 +170,20 @@ class TestCards:
             await house.cards.bind(session, sent.card_key, the_code(house))
 
     async def test_codes_have_a_limit_for_each_person_and_for_each_card(self) -> None:
-        house = House()
+        house = InMemoryApp()
         for _ in range(5):
             await house.cards.send_code(a_session("zhang"), CARD, "张测试")
         for who in ("zhang", "li"):
             with pytest.raises(TooManyTries) as told:
                 await house.cards.send_code(a_session(who), CARD, "张测试")
-            assert (told.value.wait_seconds, "一小时后" in told.value.person) == (3600, True)
+            assert (told.value.wait_seconds, "一小时后" in told.value.user_message) == (3600, True)
         assert len(house.sms.sent) == 5
         house.clock.forward(hours=1)
         await house.cards.send_code(a_session("zhang"), CARD, "张测试")
 
     async def test_asking_again_too_soon_leaves_the_code_that_came(self) -> None:
         """Aliyun sends one number one code a minute (isv.BUSINESS_LIMIT_CONTROL)."""
-        house = House()
+        house = InMemoryApp()
         session = a_session("zhang")
         first = await house.cards.send_code(session, CARD, "张测试")
         house.sms.will("send", OutsideRefusal("sms", "isv.BUSINESS_LIMIT_CONTROL"))
@@ -202,14 +202,14 @@ class TestCards:
     )
     async def test_a_first_code_that_was_not_sent_is_said(self, error: OutsideError, words: str) -> None:
         """In the platform's sense where it says why: tomorrow is not "later"."""
-        house = House()
+        house = InMemoryApp()
         house.sms.will("send", error)
         with pytest.raises(type(error)) as told:
             await house.cards.send_code(a_session("zhang"), CARD, "张测试")
-        assert words in told.value.person
+        assert words in told.value.user_message
 
     async def test_a_number_is_read_as_it_is_typed(self) -> None:
-        house = House()
+        house = InMemoryApp()
         spaced = " ".join(CARD).translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
         assert await house.cards.send_code(a_session("zhang"), spaced, "张测试")
         with pytest.raises(BadInput):
@@ -218,19 +218,19 @@ class TestCards:
     @pytest.mark.parametrize(("typed", "held", "same"), EXAMPLES["same_name"])
     async def test_a_name_is_read_as_it_is_typed_and_as_the_his_has_it(self, typed: str, held: str, same: bool) -> None:
         for one, other in ((typed, held), (held, typed)):
-            house = House()
+            house = InMemoryApp()
             house.his.patients[CARD] = a_patient(name=other)
             if same:
                 assert await house.cards.send_code(a_session("zhang"), CARD, one)
                 continue
             with pytest.raises(BadInput) as told:
                 await house.cards.send_code(a_session("zhang"), CARD, one)
-            assert "不符" in told.value.person
+            assert "不符" in told.value.user_message
             assert house.sms.sent == []
 
     async def test_a_card_is_bound_as_the_his_writes_it(self) -> None:
         """However often and however it is typed, it is one card."""
-        house = House()
+        house = InMemoryApp()
         session = a_session("zhang")
         for typed in (CARD, CARD.lower(), f"{CARD[:4]}-{CARD[4:]}", f"\u202a{CARD[:2]} {CARD[2:]}\u202c"):
             sent = await house.cards.send_code(session, typed, "张测试")
@@ -241,13 +241,13 @@ class TestCards:
 
     @pytest.mark.parametrize("malformed", ["", "29141", "2914170", "abcdef", "\ud800", "请看短信"])
     async def test_what_is_no_code_uses_up_no_try(self, malformed: str) -> None:
-        house = House()
+        house = InMemoryApp()
         session = a_session("zhang")
         sent = await house.cards.send_code(session, CARD, "张测试")
         for _ in range(6):
             with pytest.raises(BadInput) as told:
                 await house.cards.bind(session, sent.card_key, malformed)
-            assert "短信" in told.value.person
+            assert "短信" in told.value.user_message
         assert await house.cards.bind(session, sent.card_key, the_code(house))
 
     async def test_a_code_is_read_as_it_is_typed_or_pasted(self) -> None:
@@ -258,20 +258,20 @@ class TestCards:
             "【示范医院】验证码{0}{1}，10分钟内有效。",
             "{0}{1}{0}{1}",
         ):
-            house = House()
+            house = InMemoryApp()
             session = a_session("zhang")
             sent = await house.cards.send_code(session, CARD, "张测试")
             code = the_code(house)
             assert await house.cards.bind(session, sent.card_key, written.format(code[:3], code[3:]))
 
     async def test_the_phone_of_the_his_is_read_as_the_his_writes_it(self) -> None:
-        house = House()
+        house = InMemoryApp()
         house.his.patients[CARD] = a_patient(phone=f"+86 {PHONE[:3]}-{PHONE[3:7]}-{PHONE[7:]}")
         await house.cards.send_code(a_session("zhang"), CARD, "张测试")
         assert house.sms.sent[-1][0] == PHONE
 
     async def test_names_cannot_be_fished_for(self) -> None:
-        house = House()
+        house = InMemoryApp()
         for _ in range(5):
             with pytest.raises(BadInput):
                 await house.cards.send_code(a_session("zhang"), CARD, "王不对")
@@ -279,7 +279,7 @@ class TestCards:
             await house.cards.send_code(a_session("zhang"), CARD, "张测试")
 
     async def test_of_a_scan_needs_no_number(self) -> None:
-        house = House()
+        house = InMemoryApp()
         session = a_session("zhang", a_scan())
         [shown] = await house.bills.unpaid(session)
         sent = await house.cards.offer(session, shown.card_key)
@@ -288,20 +288,20 @@ class TestCards:
             await house.cards.offer(a_session("li"), shown.card_key)
 
     async def test_without_a_phone_in_the_his_there_is_no_binding(self) -> None:
-        house = House()
+        house = InMemoryApp()
         house.his.patients[CARD] = a_patient(phone="0571-88888888")
         with pytest.raises(NotAllowed):
             await house.cards.send_code(a_session("zhang"), CARD, "张测试")
-        without_sms = House(a_hospital(sms=None))
+        without_sms = InMemoryApp(a_hospital(sms=None))
         with pytest.raises(NotAllowed):
             await without_sms.cards.send_code(a_session("zhang"), CARD, "张测试")
 
     async def test_an_sms_that_cannot_be_sent_says_so(self) -> None:
-        house = House()
+        house = InMemoryApp()
         house.sms.will("send", OutcomeUnknown("sms"))
         with pytest.raises(OutcomeUnknown) as told:
             await house.cards.send_code(a_session("zhang"), CARD, "张测试")
-        assert "验证码" in told.value.person
+        assert "验证码" in told.value.user_message
 
     async def test_of_another_hospital_are_not_shown(self) -> None:
         house = two_hospitals()

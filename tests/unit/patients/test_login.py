@@ -13,15 +13,15 @@ from server.patients.login import LOGIN_LIFE, SESSION_LIFE
 from server.payments.purposes.bills.scans import SCANS_PER_SESSION_MAX
 from tests.support.builders import CARD, HOSPITAL, a_bill, a_scan, a_session
 from tests.support.chance import MORNING
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import FaithfulHis, a_hospital
 
 pytestmark = pytest.mark.asyncio
 HOME = "/h/demo/bills"
 
 
-def two_hospitals() -> House:
-    return House(a_hospital(), a_hospital("other"))
+def two_hospitals() -> InMemoryApp:
+    return InMemoryApp(a_hospital(), a_hospital("other"))
 
 
 def state_in(url: str) -> str:
@@ -30,7 +30,7 @@ def state_in(url: str) -> str:
 
 class TestLogin:
     async def test_there_and_back(self) -> None:
-        house = House()
+        house = InMemoryApp()
         begun = house.login.begin(HOSPITAL, "wechat", "/h/demo/bills?from=menu")
         done = await house.login.finish(HOSPITAL, "wechat", "code-of-zhang", state_in(begun.url), begun.cookie)
         assert done.return_to == "/h/demo/bills?from=menu"
@@ -52,7 +52,7 @@ class TestLogin:
 
     @pytest.mark.parametrize("target", ["/h/demo/bills", "/h/demo/payments/ZF1?just_paid=1", "/h/demo/bills/B..1"])
     async def test_own_pages_are_fine(self, target: str) -> None:
-        assert House().login.begin(HOSPITAL, "wechat", target).cookie
+        assert InMemoryApp().login.begin(HOSPITAL, "wechat", target).cookie
 
     async def test_state_and_cookie_must_meet_again(self) -> None:
         house = two_hospitals()
@@ -72,13 +72,13 @@ class TestLogin:
                 await house.login.finish(hospital, "wechat", code, state, cookie)
 
     async def test_a_cookie_of_another_purpose_is_none(self) -> None:
-        house = House()
+        house = InMemoryApp()
         sealed = house.sealer.seal("qr", b'["demo","wechat","S","/h/demo/bills",9999999999]')
         with pytest.raises(LoginNeeded):
             await house.login.finish(HOSPITAL, "wechat", "code-of-x", "S", sealed)
 
     async def test_ends(self) -> None:
-        house = House()
+        house = InMemoryApp()
         begun = house.login.begin(HOSPITAL, "wechat", HOME)
         house.clock.forward(LOGIN_LIFE.total_seconds() + 1)
         with pytest.raises(LoginNeeded):
@@ -98,12 +98,12 @@ class TestLogin:
     async def test_unknown_doors(self) -> None:
         for hospital, channel in (("nothing", "wechat"), (HOSPITAL, "alipay")):
             with pytest.raises(NotFound):
-                House().login.begin(hospital, channel, HOME)
+                InMemoryApp().login.begin(hospital, channel, HOME)
 
 
 class TestScan:
     async def test_roundtrip(self) -> None:
-        house = House()
+        house = InMemoryApp()
         scan = a_scan("B1", "B2")
         made = house.scans.make(HOSPITAL, scan)
         assert made.expires_at == scan.expires_at
@@ -111,7 +111,7 @@ class TestScan:
         assert (opened.hospital_id, opened.scanned) == (HOSPITAL, scan)
 
     async def test_tells_nothing_in_clear_and_fits_a_code_even_with_20_bills(self) -> None:
-        house = House()
+        house = InMemoryApp()
         scan = a_scan(*(f"MZ2026112300{number:04d}" for number in range(20)))
         url = house.scans.make(HOSPITAL, scan).url
         assert len(url) < 700, "a QR of level M stays readable on paper"
@@ -121,12 +121,12 @@ class TestScan:
 
     async def test_more_bills_than_one_can_pay_are_not_printed(self) -> None:
         with pytest.raises(BadInput):
-            House().scans.make(HOSPITAL, a_scan(*(f"B{number}" for number in range(21))))
+            InMemoryApp().scans.make(HOSPITAL, a_scan(*(f"B{number}" for number in range(21))))
         with pytest.raises(NotFound):
-            House().scans.make("nothing", a_scan())
+            InMemoryApp().scans.make("nothing", a_scan())
 
     async def test_forged_or_foreign(self) -> None:
-        house = House()
+        house = InMemoryApp()
         sealed = house.scans.make(HOSPITAL, a_scan()).url.rsplit("/", 1)[1]
         stranger = Keyring("k1", {"k1": b"9" * 32}, b"2" * 32).seal("qr", b"[]")
         other_purpose = house.sealer.seal("login", b"[]")
@@ -136,7 +136,7 @@ class TestScan:
                 house.scans.open(wrong)
 
     async def test_expired(self) -> None:
-        house = House()
+        house = InMemoryApp()
         sealed = house.scans.make(HOSPITAL, a_scan(expires_at=MORNING + timedelta(seconds=10))).url.rsplit("/", 1)[1]
         house.clock.forward(10)
         with pytest.raises(LinkExpired):
@@ -145,13 +145,13 @@ class TestScan:
     async def test_of_a_hospital_that_is_not_here(self) -> None:
         sealed = two_hospitals().scans.make("other", a_scan()).url.rsplit("/", 1)[1]
         with pytest.raises(Forged):
-            House().scans.open(sealed)
+            InMemoryApp().scans.open(sealed)
         house = two_hospitals()
         with pytest.raises(NotFound):
             await house.scans.attach(a_session("zhang"), sealed)
 
     async def test_opens_its_bills_to_this_session_and_for_its_life(self) -> None:
-        house = House(a_hospital(his=FaithfulHis(a_bill("B1"), a_bill("B2"))))
+        house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1"), a_bill("B2"))))
         sealed = house.scans.make(HOSPITAL, a_scan("B1", expires_at=MORNING + timedelta(minutes=30))).url.rsplit(
             "/", 1
         )[1]
@@ -174,7 +174,7 @@ class TestScan:
 
     async def test_of_two_scans_at_once_none_is_lost(self) -> None:
         """A family's bills, scanned one after the other while the first page still loads."""
-        house = House(a_hospital(his=FaithfulHis(a_bill("B1"), a_bill("B2"))))
+        house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1"), a_bill("B2"))))
         session = a_session("zhang")
         await house.stores.sessions.put(session)
         seals = [house.scans.make(HOSPITAL, a_scan(number)).url.rsplit("/", 1)[1] for number in ("B1", "B2")]
@@ -184,7 +184,7 @@ class TestScan:
         assert {scan.bill_nos for scan in stored.scans} == {("B1",), ("B2",)}
 
     async def test_a_session_keeps_only_so_many(self) -> None:
-        house = House()
+        house = InMemoryApp()
         session = a_session("zhang")
         await house.stores.sessions.put(session)
         for number in range(SCANS_PER_SESSION_MAX + 3):

@@ -12,15 +12,15 @@ from server.storage.memory import memory_stores
 from tests.support.builders import APP, CARD, HOSPITAL, PHONE, a_bill, a_patient, a_scan, a_session, an_identity
 from tests.support.employees import an_employee
 from tests.support.hospital_systems import FaithfulHis
-from tests.support.house import House, Unreachable
+from tests.support.in_memory_app import InMemoryApp, Unreachable
 from tests.support.mini_program import MINI_APP, ObligingMiniProgram
 from tests.support.outside import a_hospital
 
 pytestmark = pytest.mark.asyncio
 
 
-def a_house() -> House:
-    return House(a_hospital(mini_program=ObligingMiniProgram(), his=FaithfulHis(a_bill("B1"))))
+def a_house() -> InMemoryApp:
+    return InMemoryApp(a_hospital(mini_program=ObligingMiniProgram(), his=FaithfulHis(a_bill("B1"))))
 
 
 def on_page(subject: str = "page-zhang") -> Session:
@@ -35,7 +35,7 @@ def in_alipay(subject: str = "2088zhang") -> Session:
     return a_session(subject, identity=PayerIdentity(channel="alipay", app_id="2021000000000001", subject=subject))
 
 
-async def bound(house: House, session: Session, card_no: str = CARD, *, own: bool = True) -> str:
+async def bound(house: InMemoryApp, session: Session, card_no: str = CARD, *, own: bool = True) -> str:
     """``own``: whoever binds it says that they are the patient."""
     patient = house.his.patients[card_no]
     sent = await house.cards.send_code(session, card_no, patient.name)
@@ -43,7 +43,7 @@ async def bound(house: House, session: Session, card_no: str = CARD, *, own: boo
     return card.card_key
 
 
-async def owners(house: House, session: Session) -> set[str]:
+async def owners(house: InMemoryApp, session: Session) -> set[str]:
     return set((await house.people.whole(session)).owners) - {session.identity.key}
 
 
@@ -120,7 +120,7 @@ async def test_unbinding_that_fails_half_way_is_done_by_trying_again(fails: str)
     broken = {"drop_marks": "people", "unbind": "cards"}[fails]
     fragile = Unreachable(getattr(stores, broken), StoreUnavailable("down"))
     stores = replace(stores, **{broken: fragile})
-    house = House(a_hospital(mini_program=ObligingMiniProgram(), his=FaithfulHis(a_bill("B1"))), stores=stores)
+    house = InMemoryApp(a_hospital(mini_program=ObligingMiniProgram(), his=FaithfulHis(a_bill("B1"))), stores=stores)
     page, mini = on_page(), in_mini_program()
     await house.people.phone_proven(mini, PHONE)
     await bound(house, mini)
@@ -154,7 +154,7 @@ async def test_unbinding_in_three_entrances_that_fails_half_way_is_done_by_tryin
     """Whoever holds the card that joins is unbound after those whom it brings."""
     stores = memory_stores()
     fragile = BreaksAt(stores.cards, StoreUnavailable("down"))
-    house = House(a_hospital(mini_program=ObligingMiniProgram()), stores=replace(stores, cards=fragile))
+    house = InMemoryApp(a_hospital(mini_program=ObligingMiniProgram()), stores=replace(stores, cards=fragile))
     page, mini = on_page(), in_mini_program()
     alipay = a_session("alipay-zhang", identity=PayerIdentity(channel="alipay", app_id="2021", subject="alipay-zhang"))
     for session in (page, mini):
@@ -204,7 +204,7 @@ async def test_two_accounts_of_the_platform_are_never_joined_by_a_proof() -> Non
     assert await owners(house, mini) == set()
 
 
-async def known_to_the_platform(house: House, *sessions: Session) -> None:
+async def known_to_the_platform(house: InMemoryApp, *sessions: Session) -> None:
     """As one person's."""
     for session in sessions:
         await house.people.met(HOSPITAL, replace(session.identity, union_id="union-1"))

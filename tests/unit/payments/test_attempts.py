@@ -15,7 +15,7 @@ from server.payments.rules.progress import Progress
 from server.payments.rules.trades import TradeState
 from tests.support.builders import HOSPITAL, a_bill
 from tests.support.concurrent_taps import li, started, zhang
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import FaithfulHis, a_hospital
 
 pytestmark = pytest.mark.asyncio
@@ -29,7 +29,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 class TestOrder:
     async def test_of_unknown_outcome_stays_and_the_retry_reuses_its_number_and_words(self) -> None:
-        house = House()
+        house = InMemoryApp()
         house.clock.forward(microseconds=654_321)
         house.channel.will_lose_the_answer("order")
         begun = await house.payments.start(zhang(), ["B1"], None)
@@ -41,7 +41,7 @@ class TestOrder:
         assert house.channel.named("order") == [begun.payment_id] * 2, "the channel itself checks that both are equal"
 
     async def test_refused_at_first_frees_the_bill_at_once(self) -> None:
-        house = House()
+        house = InMemoryApp()
         house.channel.will("order", OutsideRefusal("wechatpay", "PARAM_ERROR"), NotSent("wechatpay", "breaker"))
         for error in (OutsideRefusal, NotSent):
             with pytest.raises(error):
@@ -53,7 +53,7 @@ class TestOrder:
 
     @pytest.mark.parametrize("error", [OutsideRefusal("wechatpay", "ORDERPAID"), NotSent("wechatpay", "breaker")])
     async def test_refused_on_a_repeat_never_closes_here(self, error: Exception) -> None:
-        house = House()
+        house = InMemoryApp()
         house.channel.will_lose_the_answer("order")
         begun = await house.payments.start(zhang(), ["B1"], None)
         house.channel.pay(begun.payment_id)
@@ -66,7 +66,7 @@ class TestOrder:
 
     async def test_a_first_tap_that_was_not_sent_does_not_close_what_a_second_tap_has_ordered(self) -> None:
         """The jeepay trap: closed here, open at the channel, and the bill free for somebody else."""
-        house = House()
+        house = InMemoryApp()
         second: list[str] = []
 
         async def tap_again_then_fail() -> None:
@@ -81,7 +81,7 @@ class TestOrder:
         assert payment.claims
 
     async def test_a_second_tap_of_unknown_outcome_is_not_closed_either(self) -> None:
-        house = House()
+        house = InMemoryApp()
 
         async def tap_again_then_fail() -> None:
             house.channel.will_lose_the_answer("order")
@@ -96,7 +96,7 @@ class TestOrder:
         assert house.channel.states[payment.id] is TradeState.UNPAID
 
     async def test_overtaken_by_its_own_notification(self) -> None:
-        house = House()
+        house = InMemoryApp()
 
         async def paid_at_once() -> None:
             payment_id = house.channel.named("order")[0]
@@ -110,7 +110,7 @@ class TestOrder:
         assert begun.standing.progress is Progress.CONFIRMING
 
     async def test_answered_while_it_is_being_closed_opens_no_cashier(self, impatient: None) -> None:
-        house = House()
+        house = InMemoryApp()
 
         async def somebody_else_wants_it() -> None:
             house.channel.will("close", OutcomeUnknown("wechatpay"))
@@ -125,7 +125,7 @@ class TestOrder:
 
 class TestOneAtATime:
     async def test_an_equal_attempt_goes_on(self) -> None:
-        house = House()
+        house = InMemoryApp()
         first = await house.payments.start(zhang(), ["B1"], None)
         again = await house.payments.start(zhang(), ["B1"], None)
         assert again == first
@@ -134,7 +134,7 @@ class TestOneAtATime:
         assert resumed == first
 
     async def test_another_phone_waits_for_the_close_and_then_pays(self) -> None:
-        house = House()
+        house = InMemoryApp()
         first = await started(house, zhang())
         second = await started(house, li())
         assert second.id != first.id
@@ -142,12 +142,12 @@ class TestOneAtATime:
         assert house.channel.states[first.id] is TradeState.CLOSED
 
     async def test_another_phone_is_told_when_the_close_hangs_and_the_close_goes_on(self, impatient: None) -> None:
-        house = House()
+        house = InMemoryApp()
         first = await started(house, zhang())
         house.channel.will("close", "hang")
         with pytest.raises(AlreadyPaid) as told:
             await house.payments.start(li(), ["B1"], None)
-        assert "正在为您取消" in told.value.person
+        assert "正在为您取消" in told.value.user_message
         waiting = await house.payment(first.id)
         assert waiting.claims == ("bill:B1",)
         assert [effect.kind for effect in waiting.effects] == [EffectKind.CLOSE]
@@ -156,7 +156,7 @@ class TestOneAtATime:
         assert (await started(house, li())).state is PaymentState.PENDING
 
     async def test_a_changed_amount_never_opens_the_old_cashier(self, impatient: None) -> None:
-        house = House()
+        house = InMemoryApp()
         first = await started(house, zhang())
         house.his.bills["B1"] = a_bill("B1", 999)
         house.channel.will("close", "hang")
@@ -169,7 +169,7 @@ class TestOneAtATime:
         assert (fresh.id != first.id, fresh.amount_fen) == (True, 999)
 
     async def test_a_close_that_comes_too_late_shows_the_money(self) -> None:
-        house = House()
+        house = InMemoryApp()
         first = await started(house, zhang())
         house.channel.pay(first.id)
         with pytest.raises(AlreadyPaid):
@@ -179,7 +179,7 @@ class TestOneAtATime:
         assert (shown.payment_id, shown.call, shown.standing.progress) == (first.id, None, Progress.CONFIRMING)
 
     async def test_one_that_ends_soon_is_replaced(self) -> None:
-        house = House()
+        house = InMemoryApp()
         first = await started(house, zhang())
         house.clock.forward(minutes=14, seconds=1)
         second = await started(house, zhang())
@@ -189,7 +189,7 @@ class TestOneAtATime:
     @pytest.mark.parametrize("phones", [2, 3, 4, 8])
     async def test_phones_race_for_one_claim(self, phones: int) -> None:
         """However many tap at once: at most one attempt lives, no second order is open, and afterwards anybody can pay."""
-        house = House()
+        house = InMemoryApp()
         sessions = [zhang() if number % 2 else li() for number in range(phones)]
         results = await asyncio.gather(
             *(house.payments.start(session, ["B1"], None) for session in sessions), return_exceptions=True
@@ -203,7 +203,7 @@ class TestOneAtATime:
         assert (await house.payments.start(zhang(), ["B1"], None)).call is not None
 
     async def test_a_bill_within_a_bigger_payment_is_claimed_too(self) -> None:
-        house = House(a_hospital(his=FaithfulHis(a_bill("B1", 100), a_bill("B2", 23))))
+        house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", 100), a_bill("B2", 23))))
         both = await started(house, zhang("B1", "B2"), "B1", "B2")
         house.channel.pay(both.id)
         with pytest.raises(AlreadyPaid):

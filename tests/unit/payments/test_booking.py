@@ -7,7 +7,7 @@ import pytest
 from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
 from server.payments.model import PaymentState
 from tests.support.builders import a_booking
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
 
 pytestmark = pytest.mark.asyncio
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio
 
 class TestHis:
     async def test_refused_and_checked_goes_back(self) -> None:
-        house = House()
+        house = InMemoryApp()
         house.his.will("confirm", OutsideRefusal("his", "BILL_CHANGED"))
         payment = await paid(house)
         await house.work()
@@ -25,7 +25,7 @@ class TestHis:
         assert after.return_reason == "refused_by_his"
 
     async def test_refused_but_our_number_is_there_means_booked(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await paid(house)
         house.his.booked[payment.id] = a_booking()
         house.his.will("confirm", OutsideRefusal("his", "ALREADY_PAID"))
@@ -33,7 +33,7 @@ class TestHis:
         assert (await house.payment(payment.id)).state is PaymentState.BOOKED
 
     async def test_a_lost_first_answer_is_found_again(self) -> None:
-        house = House()
+        house = InMemoryApp()
         house.his.will_lose_the_answer("confirm")
         payment = await paid(house)
         await house.live_on(10, step=1)
@@ -42,7 +42,7 @@ class TestHis:
         assert house.channel.named("refund") == []
 
     async def test_not_found_after_unknown_is_confirmed_again_under_the_same_number(self) -> None:
-        house = House()
+        house = InMemoryApp()
         house.his.will("confirm", OutcomeUnknown("his"), OutcomeUnknown("his"))
         payment = await paid(house)
         await house.live_on(30, step=1)
@@ -50,7 +50,7 @@ class TestHis:
         assert [request.out_trade_no for request in house.his.named("confirm")] == [payment.id] * 3
 
     async def test_a_refusal_soon_after_an_unknown_call_is_not_believed(self) -> None:
-        house = House()
+        house = InMemoryApp()
         refusals = [OutsideRefusal("his", "ALREADY_PAID") for _ in range(50)]
         house.his.will("confirm", OutcomeUnknown("his"), *refusals)
         payment = await paid(house)
@@ -60,7 +60,7 @@ class TestHis:
         assert (await house.payment(payment.id)).state is PaymentState.RETURNING
 
     async def test_that_first_call_arriving_late_is_honoured(self) -> None:
-        house = House()
+        house = InMemoryApp()
         house.his.will("confirm", OutcomeUnknown("his"), *[OutsideRefusal("his", "ALREADY_PAID") for _ in range(50)])
         payment = await paid(house)
         await house.live_on(20, step=1)
@@ -70,7 +70,7 @@ class TestHis:
         assert house.channel.named("refund") == []
 
     async def test_down_for_a_night_nothing_is_returned_and_a_person_is_told_once(self) -> None:
-        house = House()
+        house = InMemoryApp()
         house.his.will("confirm", *[NotSent("his", "breaker") for _ in range(40)])
         payment = await paid(house)
         await house.live_on(4 * 3600, step=60)
@@ -81,7 +81,7 @@ class TestHis:
 
     @pytest.mark.parametrize("check", [OutcomeUnknown("his"), NotSent("his"), OutsideRefusal("his", "SIGNATURE")])
     async def test_a_refusal_that_cannot_be_checked_returns_nothing(self, check: Exception) -> None:
-        house = House()
+        house = InMemoryApp()
         house.his.will("confirm", *[OutsideRefusal("his", "REFUSED") for _ in range(20)])
         house.his.will("check", *[check for _ in range(20)])
         payment = await paid(house)
@@ -90,7 +90,7 @@ class TestHis:
 
     @pytest.mark.parametrize("code", ["BUSY", "CONFLICT", "BAD_REQUEST", "SIGNATURE", "SOMETHING_NEW"])
     async def test_a_code_that_is_no_final_no_returns_nothing(self, code: str) -> None:
-        house = House()
+        house = InMemoryApp()
         house.his.will("confirm", *[OutsideRefusal("his", code) for _ in range(200)])
         payment = await paid(house)
         await house.live_on(2 * 3600, step=60)

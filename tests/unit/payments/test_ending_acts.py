@@ -57,7 +57,7 @@ def ended(payment: Payment, act: EndingAct, told: Sides, amount_fen: int = 0) ->
 def refusal(payment: Payment, act: EndingAct, told: Sides, amount_fen: int = 0, now: object = LATER) -> str:
     with pytest.raises(NotAllowed) as refused:
         propose(payment, ending(payment, act, amount_fen), told, now)  # type: ignore[arg-type]
-    assert any("一" <= char <= "鿿" for char in refused.value.person), "with words for staff"
+    assert any("一" <= char <= "鿿" for char in refused.value.user_message), "with words for staff"
     return str(refused.value)
 
 

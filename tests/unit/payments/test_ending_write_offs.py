@@ -9,14 +9,14 @@ from server.payments.ending_model import EndingAct
 from server.payments.model import Payment
 from server.payments.refund_model import RefundState
 from tests.support.employees import Employee, an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
 from tests.unit.console.test_endings import finance
 
 pytestmark = pytest.mark.asyncio
 
 
-async def never_answered(house: House, asker: Employee | None = None) -> tuple[Payment, Employee]:
+async def never_answered(house: InMemoryApp, asker: Employee | None = None) -> tuple[Payment, Employee]:
     """A cashier, or ``asker``, has refunded 400 fen of a booked payment, and the HIS is silent for an hour and a half."""
     payment = await paid(house)
     await house.work()
@@ -33,14 +33,14 @@ async def never_answered(house: House, asker: Employee | None = None) -> tuple[P
     return payment, cashier
 
 
-async def alerts(house: House) -> set[str]:
+async def alerts(house: InMemoryApp) -> set[str]:
     house.clock.forward(300)
     await house.alert_rounds.once()
     return {alert.kind for alert in await house.alerts() if alert.live}
 
 
 async def test_written_off_by_proof_the_money_goes_under_the_refund_s_number() -> None:
-    house = House()
+    house = InMemoryApp()
     pair = await finance(house)
     payment, _ = await never_answered(house)
     assert "effect_stuck" in await alerts(house)
@@ -63,7 +63,7 @@ async def test_written_off_by_proof_the_money_goes_under_the_refund_s_number() -
 
 
 async def test_given_up_nothing_goes_and_it_can_be_asked_for_again() -> None:
-    house = House()
+    house = InMemoryApp()
     pair = await finance(house)
     payment, _ = await never_answered(house)
     await pair.agree(await pair.propose(await house.payment(payment.id), EndingAct.GIVEN_UP))
@@ -75,7 +75,7 @@ async def test_given_up_nothing_goes_and_it_can_be_asked_for_again() -> None:
 
 
 async def test_whoever_asked_for_it_does_not_agree_to_its_end() -> None:
-    house = House()
+    house = InMemoryApp()
     pair = await finance(house)
     payment, _ = await never_answered(house, pair.other)
     waiting = await pair.propose(await house.payment(payment.id), EndingAct.GIVEN_UP)

@@ -13,13 +13,13 @@ from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import RefundState
 from server.storage.memory import memory_stores
 from tests.support.builders import HOSPITAL, a_booking
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
 
 pytestmark = pytest.mark.asyncio
 
 
-async def refused(house: House, *, refund: object = None) -> Payment:
+async def refused(house: InMemoryApp, *, refund: object = None) -> Payment:
     """Refused at once and for good; the money is about to go back, or ``refund`` befalls its first call."""
     house.his.will("confirm", OutsideRefusal("his", "REFUSED"))
     if refund is not None:
@@ -29,7 +29,7 @@ async def refused(house: House, *, refund: object = None) -> Payment:
     return await house.payment(payment.id)
 
 
-async def returned(house: House) -> Payment:
+async def returned(house: InMemoryApp) -> Payment:
     payment = await refused(house)
     await house.notifications.apply(HOSPITAL, house.channel.settle_refund(f"{payment.id}R01"))
     await house.work()
@@ -41,7 +41,7 @@ def late_looks(payment: Payment) -> int:
 
 
 async def test_found_before_the_money_goes_it_is_booked_and_nothing_is_sent() -> None:
-    house = House()
+    house = InMemoryApp()
     house.his.will("check", lambda: None, lambda: house.his.booked.setdefault(house.first, a_booking()))
     house.his.will("confirm", OutsideRefusal("his", "REFUSED"))
     payment = await paid(house)
@@ -57,7 +57,7 @@ async def test_found_before_the_money_goes_it_is_booked_and_nothing_is_sent() ->
 
 async def test_found_while_the_channel_refuses_to_send_it_is_booked() -> None:
     """A refusal says surely that no money has gone."""
-    house = House()
+    house = InMemoryApp()
     payment = await refused(house, refund=OutsideRefusal("wechatpay", "NOT_ENOUGH"))
     house.his.booked[payment.id] = a_booking()
     await house.live_on(30, step=1)
@@ -65,7 +65,7 @@ async def test_found_while_the_channel_refuses_to_send_it_is_booked() -> None:
 
 
 async def test_found_while_money_may_have_gone_it_is_a_person_s() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await refused(house, refund=OutcomeUnknown("wechatpay"))
     house.his.booked[payment.id] = a_booking()
     await house.live_on(600, step=10)
@@ -77,7 +77,7 @@ async def test_found_while_money_may_have_gone_it_is_a_person_s() -> None:
 
 
 async def test_found_hours_after_the_money_went_back_a_person_hears_of_it_once() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await returned(house)
     assert (payment.state, payment.at_rest(), late_looks(payment)) == (PaymentState.RETURNED, True, 1)
     await house.live_on(3 * 3600, step=60)
@@ -94,7 +94,7 @@ async def test_looks_become_ever_more_seldom_go_on_for_days_and_end() -> None:
     pace = PACE_S[EffectKind.LATE_BOOKING]
     assert list(pace) == sorted(pace)
     assert sum(pace) > timedelta(days=7).total_seconds()
-    house = House()
+    house = InMemoryApp()
     payment = await returned(house)
     await house.live_on(int(sum(pace) * 1.3), step=3600)
     after = await house.payment(payment.id)
@@ -103,7 +103,7 @@ async def test_looks_become_ever_more_seldom_go_on_for_days_and_end() -> None:
 
 
 async def test_a_silent_his_holds_the_money_no_longer_than_a_call_may_take_there() -> None:
-    house = House()
+    house = InMemoryApp()
     house.his.capabilities = HisCapabilities(longest_call=timedelta(minutes=5))
     house.his.will("check", lambda: None, *[NotSent("his") for _ in range(200)])
     payment = await refused(house)
@@ -114,7 +114,7 @@ async def test_a_silent_his_holds_the_money_no_longer_than_a_call_may_take_there
 
 
 async def test_another_amount_under_our_number_is_neither_booked_nor_sent() -> None:
-    house = House()
+    house = InMemoryApp()
     house.his.will("check", lambda: None, *[lambda: None for _ in range(3)])
     payment = await paid(house)
     house.his.booked[payment.id] = a_booking()
@@ -129,7 +129,7 @@ async def test_another_amount_under_our_number_is_neither_booked_nor_sent() -> N
 
 @pytest.mark.parametrize("longest_s", [60, 300])
 async def test_a_refusal_is_believed_only_after_the_longest_call_that_the_his_states(longest_s: int) -> None:
-    house = House()
+    house = InMemoryApp()
     house.his.capabilities = HisCapabilities(longest_call=timedelta(seconds=longest_s))
     refusals = [OutsideRefusal("his", "REFUSED") for _ in range(90)]
     house.his.will("confirm", OutcomeUnknown("his"), *refusals)
@@ -141,7 +141,7 @@ async def test_a_refusal_is_believed_only_after_the_longest_call_that_the_his_st
 
 
 async def test_what_is_known_survives_the_store() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await returned(house)
     await house.live_on(3600, step=600)
     house.his.booked[payment.id] = a_booking()

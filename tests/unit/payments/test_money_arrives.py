@@ -14,7 +14,7 @@ from server.payments.refund_model import RefundState
 from server.payments.rules.paying import money_arrived
 from server.payments.rules.trades import RefundOutcome, TradeState
 from tests.support.builders import HOSPITAL, a_channel_refund, a_payment, a_trade
-from tests.support.house import House, Unreachable
+from tests.support.in_memory_app import InMemoryApp, Unreachable
 from tests.support.outside import a_hospital
 from tests.support.payment_fixtures import paid, told, waiting
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.asyncio
 
 class TestNotifications:
     async def test_pay_book_and_tell(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await paid(house)
         assert payment.state is PaymentState.PAID
         assert house.nudged[-1] == (HOSPITAL, payment.id), "the worker of this process is woken at once"
@@ -41,7 +41,7 @@ class TestNotifications:
         assert (request.amount_fen, request.transaction_id) == (1234, payment.cash.transaction_id)
 
     async def test_a_repeat_writes_nothing(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await waiting(house)
         notification = house.channel.pay(payment.id)
         await house.notifications.apply(HOSPITAL, notification)
@@ -56,13 +56,13 @@ class TestNotifications:
 
     @pytest.mark.parametrize("state", [TradeState.UNPAID, TradeState.CLOSED, TradeState.ABSENT])
     async def test_without_money_is_no_news(self, state: TradeState) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await waiting(house)
         await house.notifications.apply(HOSPITAL, told(a_trade(payment, state)))
         assert await house.payment(payment.id) is payment
 
     async def test_money_that_fits_nothing_is_kept_once_and_alarms_once(self) -> None:
-        house = House()
+        house = InMemoryApp()
         stranger = a_trade(a_payment(), out_trade_no="ZF20261123ZZZZZZZZZZZZ")
         for _ in range(3):
             await house.notifications.apply(HOSPITAL, told(stranger))
@@ -71,7 +71,7 @@ class TestNotifications:
         assert [alert.kind for alert in await house.alerts()] == ["unclaimed_money"]
 
     async def test_of_another_hospital_does_not_pay(self) -> None:
-        house = House(a_hospital(), a_hospital("other"))
+        house = InMemoryApp(a_hospital(), a_hospital("other"))
         payment = await waiting(house)
         notification = house.channel.pay(payment.id)
         await house.notifications.apply("other", notification)
@@ -83,7 +83,7 @@ class TestNotifications:
     )
     async def test_a_difference_alarms_and_the_source_is_asked(self, field: str, value: object) -> None:
         """It is not unclaimed: the source's answer says whose it is (seed 20 of the simulation had it in the books twice)."""
-        house = House()
+        house = InMemoryApp()
         payment = await waiting(house)
         notification = house.channel.pay(payment.id)
         await house.notifications.apply(HOSPITAL, told(replace(notification.content, **{field: value})))  # type: ignore[type-var]
@@ -97,7 +97,7 @@ class TestNotifications:
 
     async def test_money_settled_while_in_doubt_is_not_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The store was slow, and the worker's own question was answered first (seed 3988 of the simulation)."""
-        house = House()
+        house = InMemoryApp()
         payment = await waiting(house)
         trade = a_trade(payment, amount_fen=1235)
         apply, calls = house.transitions.apply, []
@@ -117,7 +117,7 @@ class TestNotifications:
 
     async def test_a_refund_of_money_we_do_not_know_yet_is_stored_at_once(self) -> None:
         """Finance was faster than the payment's own notification (seed 2627 of the simulation)."""
-        house = House()
+        house = InMemoryApp()
         payment = await waiting(house)
         house.channel.pay(payment.id)
         house.channel.states[payment.id] = TradeState.REFUNDED
@@ -137,7 +137,7 @@ class TestNotifications:
         assert await house.unclaimed() == []
 
     async def test_a_wrong_amount_at_the_source_goes_back(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await paid(house, amount_fen=1)
         await house.work()
         after = await house.payment(payment.id)
@@ -146,7 +146,7 @@ class TestNotifications:
         assert house.his.named("confirm") == []
 
     async def test_a_difference_of_app_at_the_source_stays_with_a_person(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await waiting(house)
         house.channel.pay(payment.id)
         house.channel.orders[payment.id] = replace(payment.request, app_id="wxother")
@@ -158,7 +158,7 @@ class TestNotifications:
         assert len(await house.unclaimed()) == 1
 
     async def test_paid_after_close_goes_back(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await waiting(house)
         await house.live_on(20 * 60)
         assert (await house.payment(payment.id)).state is PaymentState.CLOSED
@@ -178,7 +178,7 @@ class TestNotifications:
     @pytest.mark.parametrize("failing", ["get", "save"])
     async def test_nothing_returns_normally_unless_it_is_stored(self, failing: str) -> None:
         for error in (StoreUnavailable(), LostRace()):
-            house = House()
+            house = InMemoryApp()
             payment = await waiting(house)
             notification = house.channel.pay(payment.id)
             house.payment_store.fail_at(error, failing)
@@ -189,14 +189,14 @@ class TestNotifications:
 
     @pytest.mark.parametrize("failing", ["unclaimed", "alerts"])
     async def test_unclaimed_money_neither(self, failing: str) -> None:
-        stores = House().stores
+        stores = InMemoryApp().stores
         store = Unreachable(getattr(stores, failing), StoreUnavailable(), "keep", "raise_alert")
-        house = House(stores=replace(stores, **{failing: store}))
+        house = InMemoryApp(stores=replace(stores, **{failing: store}))
         with pytest.raises(StoreUnavailable):
             await house.notifications.apply(HOSPITAL, told(a_trade(a_payment())))
 
     async def test_lost_races_are_run_again_but_not_for_ever(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await waiting(house)
         notification = house.channel.pay(payment.id)
         saves: list[int] = []
@@ -222,7 +222,7 @@ class TestNotifications:
         assert 1 < len(saves) <= 20
 
 
-async def refunded(house: House, payment: Payment) -> str:
+async def refunded(house: InMemoryApp, payment: Payment) -> str:
     house.channel.refunds["50300000001"] = (100, RefundOutcome.SUCCEEDED)
     house.channel._refund = lambda payment_id, refund_id: a_channel_refund(  # type: ignore[method-assign]
         payment, RefundOutcome.SUCCEEDED, refund_id, amount_fen=100
@@ -232,7 +232,7 @@ async def refunded(house: House, payment: Payment) -> str:
 
 async def test_a_closed_payments_money_of_a_wrong_amount_is_not_forgotten() -> None:
     """Told by notification, so it is kept for finance, and the source is asked although the payment was at rest."""
-    house = House()
+    house = InMemoryApp()
     payment = await waiting(house)
     await house.live_on(20 * 60)
     house.channel.states[payment.id] = TradeState.UNPAID
@@ -245,7 +245,7 @@ async def test_a_closed_payments_money_of_a_wrong_amount_is_not_forgotten() -> N
 
 
 async def test_a_closed_payment_asked_for_nothing_rests_again() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await waiting(house)
     await house.live_on(20 * 60)
     forged_amount = a_trade(payment, amount_fen=99)

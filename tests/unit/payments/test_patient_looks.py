@@ -11,14 +11,14 @@ from server.effects.model import EffectKind
 from server.payments.model import Payment, PaymentState
 from server.payments.rules.trades import TradeState
 from tests.support.builders import a_session
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid, waiting
 
 pytestmark = pytest.mark.asyncio
 OWNER = a_session("openid-zhang-ceshi")
 
 
-async def booked(house: House) -> Payment:
+async def booked(house: InMemoryApp) -> Payment:
     """Booked an hour ago."""
     payment = await paid(house)
     await house.work()
@@ -26,12 +26,12 @@ async def booked(house: House) -> Payment:
     return await house.payment(payment.id)
 
 
-async def look(house: House, payment: Payment) -> None:
+async def look(house: InMemoryApp, payment: Payment) -> None:
     await house.payments.view(OWNER, payment.id)
 
 
 async def test_what_nobody_announced_is_found_and_alerted() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await booked(house)
     house.channel.states[payment.id] = TradeState.REFUNDED
     queries = len(house.channel.named("query"))
@@ -44,7 +44,7 @@ async def test_what_nobody_announced_is_found_and_alerted() -> None:
 
 
 async def test_it_is_asked_once_in_some_minutes() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await booked(house)
     queries = len(house.channel.named("query"))
     for _ in range(5):
@@ -59,7 +59,7 @@ async def test_it_is_asked_once_in_some_minutes() -> None:
 
 
 async def test_a_channel_that_is_silent_is_not_asked_again_and_nobody_is_alarmed() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await booked(house)
     house.channel.will("query", *[NotSent("wechatpay")] * 30)
     queries = len(house.channel.named("query"))
@@ -71,12 +71,12 @@ async def test_a_channel_that_is_silent_is_not_asked_again_and_nobody_is_alarmed
 
 
 async def test_nobody_asks_for_money_that_has_just_come_or_is_not_there() -> None:
-    house = House()
+    house = InMemoryApp()
     fresh = await paid(house)
     await house.work()
     await look(house, fresh)
     assert (await house.payment(fresh.id)).effects == ()
-    other = House()
+    other = InMemoryApp()
     open_one = await waiting(other)
     other.clock.forward(600)
     await look(other, open_one)
@@ -85,7 +85,7 @@ async def test_nobody_asks_for_money_that_has_just_come_or_is_not_there() -> Non
 
 
 async def test_two_pages_at_once_owe_one_look() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await booked(house)
     assert payment.state is PaymentState.BOOKED
     first = await house.payments.view(OWNER, payment.id)

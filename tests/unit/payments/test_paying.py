@@ -16,7 +16,7 @@ from server.payments.rules.progress import Progress
 from server.payments.rules.trades import TradeState
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill, a_scan, a_session
 from tests.support.concurrent_taps import ZHANG, li, started, zhang
-from tests.support.house import EXPIRY, House
+from tests.support.in_memory_app import EXPIRY, InMemoryApp
 from tests.support.outside import FaithfulHis, a_hospital
 
 pytestmark = pytest.mark.asyncio
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.asyncio
 
 class TestStart:
     async def test_opens_the_cashier_of_an_order_that_was_stored_first(self) -> None:
-        house = House()
+        house = InMemoryApp()
         seen: list[PaymentState] = []
 
         async def look() -> None:
@@ -42,14 +42,14 @@ class TestStart:
         assert "张" not in payment.request.description
 
     async def test_says_where_it_began(self) -> None:
-        house = House()
+        house = InMemoryApp()
         scanned = await started(house)
         assert (scanned.origin.entrance, scanned.origin.terminal, scanned.origin.operator) == (
             "bill_qr",
             "printer-3",
             "window-7",
         )
-        other = House(a_hospital(his=FaithfulHis(a_bill("B2"))))
+        other = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B2"))))
         await other.stores.cards.bind(
             BoundCard(hospital=HOSPITAL, owner=zhang().identity.key, card_no=CARD, name="张测试")
         )
@@ -57,14 +57,14 @@ class TestStart:
         assert (await other.payment(from_menu.payment_id)).origin.entrance == "official_account"
 
     async def test_nothing_is_sent_when_it_cannot_be_stored(self) -> None:
-        house = House()
+        house = InMemoryApp()
         house.payment_store.fail_at(StoreUnavailable(), "insert")
         with pytest.raises(StoreUnavailable):
             await house.payments.start(zhang(), ["B1"], None)
         assert house.channel.calls == []
 
     async def test_free_bills_go_to_the_his_without_a_channel(self) -> None:
-        house = House(a_hospital(his=FaithfulHis(a_bill("B1", 0))))
+        house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", 0))))
         begun = await house.payments.start(zhang(), ["B1"], PHONE)
         assert begun.call is None
         assert begun.standing.progress is Progress.CONFIRMING
@@ -79,7 +79,7 @@ class TestStart:
         his = FaithfulHis(a_bill("B1", 1234))
         his.capabilities = HisCapabilities(presettle=True)
         his.presettled_fen = 700
-        house = House(a_hospital(his=his))
+        house = InMemoryApp(a_hospital(his=his))
         assert (await started(house)).amount_fen == 700
         his.presettled_fen = -1
         with pytest.raises(BadInput):
@@ -89,11 +89,11 @@ class TestStart:
         his = FaithfulHis(a_bill("B1", 1234))
         his.capabilities = HisCapabilities(presettle=True)
         his.presettled_fen = 5000
-        house = House(a_hospital(his=his))
+        house = InMemoryApp(a_hospital(his=his))
         with pytest.raises(BillChanged) as raised:
             await house.payments.start(zhang(), ["B1"], None, shown_fen=1234)
         assert raised.value.amount_fen == 5000
-        assert "50.00" in raised.value.person
+        assert "50.00" in raised.value.user_message
         assert house.channel.calls == []
         bills, shown_fen = await house.bills.payable(zhang(), ["B1"])
         assert [bill.bill_no for bill in bills] == ["B1"]
@@ -103,30 +103,30 @@ class TestStart:
     async def test_a_paid_bill_is_not_settled_again_for_looking_at_it(self) -> None:
         his = FaithfulHis(a_bill("B1", 1234, status=BillStatus.PAID))
         his.capabilities = HisCapabilities(presettle=True)
-        house = House(a_hospital(his=his))
+        house = InMemoryApp(a_hospital(his=his))
         assert (await house.bills.payable(zhang(), ["B1"]))[1] == 1234
         assert his.named("presettle") == []
 
     async def test_two_bills_at_once(self) -> None:
-        house = House(a_hospital(his=FaithfulHis(a_bill("B1", 100), a_bill("B2", 23))))
+        house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", 100), a_bill("B2", 23))))
         payment = await started(house, zhang("B1", "B2"), "B1", "B2", "B1")
         assert payment.amount_fen == 123
         assert payment.claims == ("bill:B1", "bill:B2")
 
     @pytest.mark.parametrize("status", [BillStatus.PAID, BillStatus.CANCELLED, BillStatus.REFUNDED])
     async def test_a_bill_that_has_changed_meanwhile(self, status: BillStatus) -> None:
-        house = House(a_hospital(his=FaithfulHis(a_bill("B1", status=status))))
+        house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", status=status))))
         with pytest.raises(BillChanged):
             await house.payments.start(zhang(), ["B1"], None)
 
     async def test_too_many_bills_never_reach_the_his(self) -> None:
-        house = House()
+        house = InMemoryApp()
         with pytest.raises(BadInput):
             await house.payments.start(zhang(), [f"B{n}" for n in range(1000)], None)
         assert house.his.calls == []
 
     async def test_only_bills_that_the_session_may_see(self) -> None:
-        house = House(a_hospital(his=FaithfulHis(a_bill("B1"), a_bill("B9"), a_bill("C1", card_no="C0000002"))))
+        house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1"), a_bill("B9"), a_bill("C1", card_no="C0000002"))))
         for bill_nos in (["B9"], ["B1", "B9"], ["C1"], ["nothing"], []):
             with pytest.raises(NotFound):
                 await house.payments.start(zhang("B1"), bill_nos, None)
@@ -135,7 +135,7 @@ class TestStart:
         assert house.channel.calls == []
 
     async def test_not_from_a_scan_that_has_ended(self) -> None:
-        house = House()
+        house = InMemoryApp()
         session = a_session(ZHANG, a_scan("B1", expires_at=house.clock.now()))
         with pytest.raises(NotFound):
             await house.payments.start(session, ["B1"], None)
@@ -144,24 +144,24 @@ class TestStart:
 class TestPhone:
     @pytest.mark.parametrize(("second", "told"), [("13922222222", "13922222222"), (None, "")])
     async def test_the_number_of_the_second_press_counts(self, second: str | None, told: str) -> None:
-        house = House()
+        house = InMemoryApp()
         first = await house.payments.start(zhang(), ["B1"], "13811111111")
         begun = await house.payments.start(zhang(), ["B1"], second)
         assert (await house.payment(begun.payment_id)).personal.phone == told
         assert (await house.payment(first.payment_id)).state is PaymentState.CLOSED
 
     async def test_rules(self) -> None:
-        house = House()
+        house = InMemoryApp()
         for given, kept in ((None, ""), ("", PHONE), (" 13900000002 ", "13900000002")):
-            house = House()
+            house = InMemoryApp()
             begun = await house.payments.start(zhang(), ["B1"], given)
             assert (await house.payment(begun.payment_id)).personal.phone == kept
         for wrong in ("123", "0571-88888888", "13900000002;13900000003", "１３９００００００００２"):
             with pytest.raises(BadInput):
-                await House().payments.start(zhang(), ["B1"], wrong)
+                await InMemoryApp().payments.start(zhang(), ["B1"], wrong)
 
     async def test_the_last_given_is_remembered_and_shown_masked(self) -> None:
-        house = House()
+        house = InMemoryApp()
         await house.stores.sessions.put(zhang())
         await house.payments.start(zhang(), ["B1"], "13900000002")
         session = await house.stores.sessions.get(zhang().id, house.clock.now())
@@ -171,7 +171,7 @@ class TestPhone:
         assert house.payments.phone_hint(a_session(ZHANG), [a_bill()]) == ""
 
     async def test_who_has_left_meanwhile_stays_out(self) -> None:
-        house = House()
+        house = InMemoryApp()
         await house.stores.sessions.put(zhang())
         session = await house.login.session(HOSPITAL, zhang().id)
         await house.login.logout(session)
@@ -182,7 +182,7 @@ class TestPhone:
     async def test_one_patients_number_is_not_another_patients(self) -> None:
         """A daughter scans her father's bill and her mother's: the SMS about one does not go to the other."""
         other = a_bill("C1", card_no="C0000002", patient_name="李虚构")
-        house = House(a_hospital(his=FaithfulHis(a_bill("B1"), other)))
+        house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1"), other)))
         session = a_session(ZHANG, a_scan("C1", card_no="C0000002", phone="13900000002"), a_scan("B1"))
         assert house.payments.phone_hint(session, [a_bill("B1")]) == "138****0001"
         begun = await house.payments.start(session, ["B1"], "")
@@ -191,7 +191,7 @@ class TestPhone:
         assert house.payments.phone_hint(remembered, [other]) == "139****0002", "only a typed number is for every bill"
 
     async def test_a_landline_on_the_qr_is_no_reason_not_to_pay(self) -> None:
-        house = House()
+        house = InMemoryApp()
         session = a_session(ZHANG, a_scan("B1", phone="0571-88888888"))
         assert house.payments.phone_hint(session, [a_bill()]) == ""
         begun = await house.payments.start(session, ["B1"], "")
@@ -200,7 +200,7 @@ class TestPhone:
 
 class TestView:
     async def test_only_the_owners(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await started(house)
         assert (await house.payments.view(zhang(), payment.id)).payment == payment
         for stranger in (li(), replace(zhang(), hospital="other")):
@@ -212,7 +212,7 @@ class TestView:
         assert await house.payments.mine(zhang()) == [payment]
 
     async def test_the_cashiers_word_is_worth_a_look_but_not_many(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await started(house)
         for _ in range(50):
             await house.payments.view(zhang(), payment.id, just_paid=True)
@@ -220,7 +220,7 @@ class TestView:
         assert 1 <= len(house.channel.named("query")) <= 12
 
     async def test_a_lost_notification_is_made_up_for(self) -> None:
-        house = House()
+        house = InMemoryApp()
         payment = await started(house)
         house.channel.pay(payment.id)
         assert (await house.payments.view(zhang(), payment.id, just_paid=True)).standing.progress is Progress.WAITING
@@ -228,7 +228,7 @@ class TestView:
         assert (await house.payments.view(zhang(), payment.id)).standing.progress is Progress.PAID
 
     async def test_the_his_sees_the_attempt_that_holds_the_bill(self) -> None:
-        house = House()
+        house = InMemoryApp()
         first = await started(house)
         house.channel.states[first.id] = TradeState.CLOSED
         await house.live_on(60)
@@ -250,14 +250,14 @@ class TestView:
 
     async def test_nobody_pays_a_sum_that_they_have_not_seen(self) -> None:
         """The bill was edited after the page was shown."""
-        house = House()
+        house = InMemoryApp()
         with pytest.raises(BillChanged):
             await house.payments.start(zhang(), ["B1"], None, shown_fen=1)
         assert await house.stores.payments.page("", 10) == []
 
 
 async def test_nobody_pays_and_the_bill_is_free_again_after_the_expiry() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await started(house)
     await house.live_on(20 * 60)
     after = await house.payment(payment.id)
@@ -268,7 +268,7 @@ async def test_nobody_pays_and_the_bill_is_free_again_after_the_expiry() -> None
 
 
 async def test_an_order_that_never_arrived_ends_after_expiry_and_margin_only() -> None:
-    house = House()
+    house = InMemoryApp()
     house.channel.will("order", OutcomeUnknown("wechatpay"))
     begun = await house.payments.start(zhang(), ["B1"], None)
     await house.live_on(16 * 60)

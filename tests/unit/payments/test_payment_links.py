@@ -9,7 +9,7 @@ import pytest
 from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, StoreUnavailable
 from server.payments.model import Payment
 from tests.support.builders import HOSPITAL, a_paid, an_identity
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.mini_program import MINI_APP, ObligingMiniProgram
 from tests.support.outside import a_hospital
 
@@ -17,21 +17,21 @@ pytestmark = pytest.mark.asyncio
 LINK = "https://wxaurl.cn/invented1"
 
 
-def a_house() -> tuple[House, ObligingMiniProgram]:
+def a_house() -> tuple[InMemoryApp, ObligingMiniProgram]:
     mini = ObligingMiniProgram()
-    house = House(a_hospital(mini_program=mini))
+    house = InMemoryApp(a_hospital(mini_program=mini))
     house.sms.linked.add("payment_booked")
     return house, mini
 
 
-async def booked(house: House, app_id: str = MINI_APP) -> Payment:
+async def booked(house: InMemoryApp, app_id: str = MINI_APP) -> Payment:
     payment = a_paid(house.clock.now(), payer=an_identity("mini-zhang", app_id=app_id))
     await house.stores.payments.insert(payment)
     await house.runner.run_one(HOSPITAL, payment.id, "book")
     return payment
 
 
-def links(house: House) -> list[str]:
+def links(house: InMemoryApp) -> list[str]:
     return [notice.link for _, notice, _ in house.sms.sent]
 
 

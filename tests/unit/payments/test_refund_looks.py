@@ -17,19 +17,19 @@ from server.payments.rules.trades import RefundOutcome, Trade, TradeState
 from server.refunds.window_service import WrittenOff
 from tests.support.builders import HOSPITAL
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
 
 pytestmark = pytest.mark.asyncio
 
 
-async def booked(house: House) -> Payment:
+async def booked(house: InMemoryApp) -> Payment:
     payment = await paid(house)
     await house.work()
     return await house.payment(payment.id)
 
 
-def refunded_unannounced(house: House, payment: Payment, sum_fen: int | None) -> None:
+def refunded_unannounced(house: InMemoryApp, payment: Payment, sum_fen: int | None) -> None:
     """The channel's query says that there is a refund, and how much only where ``sum_fen`` is given."""
     house.channel.states[payment.id] = TradeState.REFUNDED
     if sum_fen is not None:
@@ -41,13 +41,13 @@ def refunded_unannounced(house: House, payment: Payment, sum_fen: int | None) ->
         house.channel.trade = trade  # type: ignore[method-assign]
 
 
-async def alerts(house: House) -> set[str]:
+async def alerts(house: InMemoryApp) -> set[str]:
     return {alert.kind for alert in await house.alerts()}
 
 
 @pytest.mark.parametrize("sum_fen", [None, 1234])
 async def test_the_rounds_find_it_the_next_day_and_a_person_hears_of_it(sum_fen: int | None) -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await booked(house)
     refunded_unannounced(house, payment, sum_fen)
     await house.refund_rounds.once()
@@ -62,7 +62,7 @@ async def test_the_rounds_find_it_the_next_day_and_a_person_hears_of_it(sum_fen:
 
 
 async def test_each_payment_is_looked_at_once_on_each_day_of_the_timetable_and_not_written() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await booked(house)
     version = payment.version
     for day in range(1, 370):
@@ -75,7 +75,7 @@ async def test_each_payment_is_looked_at_once_on_each_day_of_the_timetable_and_n
 
 
 async def test_a_day_with_many_payments_is_gone_through_page_by_page_and_on_after_a_break() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await booked(house)
     for number in range(120):
         other = replace(payment, id=f"{payment.id[:-4]}{number:04d}", claims=(), version=1)
@@ -88,7 +88,7 @@ async def test_a_day_with_many_payments_is_gone_through_page_by_page_and_on_afte
 
 
 async def test_what_is_all_back_or_never_paid_is_not_asked_for() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await booked(house)
     await house.refund_looks.look(replace(payment, state=PaymentState.RETURNED))
     await house.refund_looks.look(replace(payment, told_refunded_fen=1234))
@@ -97,7 +97,7 @@ async def test_what_is_all_back_or_never_paid_is_not_asked_for() -> None:
 
 
 async def test_a_refund_of_ours_is_not_taken_for_somebody_else_s() -> None:
-    house = House()
+    house = InMemoryApp()
     house.his.will("confirm", OutsideRefusal("his", "REFUSED"))
     payment = await booked(house)
     house.channel.states[payment.id] = TradeState.REFUNDED
@@ -108,7 +108,7 @@ async def test_a_refund_of_ours_is_not_taken_for_somebody_else_s() -> None:
 async def test_a_return_that_the_channel_refuses_because_it_was_refunded_there_ends_or_is_told() -> None:
     """Without a look ours was refused for ever."""
     for sum_fen in (1234, None):
-        house = House()
+        house = InMemoryApp()
         house.his.will("confirm", OutsideRefusal("his", "REFUSED"))
         house.channel.will("refund", *[OutsideRefusal("wechatpay", "INVALID_REQUEST") for _ in range(9)])
         payment = await booked(house)
@@ -123,7 +123,7 @@ async def test_a_return_that_the_channel_refuses_because_it_was_refunded_there_e
 
 
 async def test_staff_who_draft_a_refund_see_it_first() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await booked(house)
     cashier = await (await an_employee(house)).now()
     refunded_unannounced(house, payment, None)
@@ -133,14 +133,14 @@ async def test_staff_who_draft_a_refund_see_it_first() -> None:
 
 
 async def test_a_channel_that_is_silent_holds_nobody_up() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await booked(house)
     house.channel.will("query", NotSent("wechatpay"))
     assert await house.refund_looks.touched(payment) is payment
 
 
 async def test_the_his_s_window_refund_looks_first_too() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await booked(house)
     refunded_unannounced(house, payment, 1000)
     told: dict[str, Any] = {"out_trade_no": payment.id, "lines": (), "reason": "window", "operator": "w1"}
@@ -151,7 +151,7 @@ async def test_the_his_s_window_refund_looks_first_too() -> None:
 
 
 async def test_a_refund_made_without_a_number_is_found_whole() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await booked(house)
     refunded_unannounced(house, payment, None)
     house.channel.refunds[payment.id] = (500, RefundOutcome.SUCCEEDED)

@@ -39,7 +39,7 @@ def test_the_next_number_follows_the_highest_of_ours(taken: tuple[str, ...], fol
 def test_beyond_the_last_number_finance_is_named() -> None:
     with pytest.raises(NotAllowed) as raised:
         next_refund_id(numbered("R999"))
-    assert raised.value.person == "这笔支付的退费次数已达上限，请联系财务处理。"
+    assert raised.value.user_message == "这笔支付的退费次数已达上限，请联系财务处理。"
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def booked(*refunds: Refund, told_fen: int = 0) -> Payment:
 def refused(payment: Payment, amount_fen: int) -> str:
     with pytest.raises(NotAllowed) as raised:
         must_be_refundable(payment, amount_fen)
-    return raised.value.person
+    return raised.value.user_message
 
 
 class TestTaken:
@@ -93,7 +93,7 @@ class TestOneMore:
     def test_is_more_than_nothing_and_no_more_than_is_left(self, amount_fen: int) -> None:
         with pytest.raises(NotAllowed) as raised:
             open_refund(booked(a_refund(200, S.APPROVED)), amount_fen, RefundOrigin.STAFF, "other", MORNING)
-        assert raised.value.person == "退费金额超过可退金额。"
+        assert raised.value.user_message == "退费金额超过可退金额。"
 
     def test_may_be_of_one_fen(self) -> None:
         assert left_fen(open_refund(booked(), 1, RefundOrigin.STAFF, "other", MORNING)) == 1233

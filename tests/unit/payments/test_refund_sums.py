@@ -13,7 +13,7 @@ from server.payments.rules.trades import BankArrival, ChannelRefund, RefundOutco
 from server.refunds.rules.requests import RefundAsk, request_refund
 from tests.support.builders import HOSPITAL, MERCHANT
 from tests.support.chance import MORNING
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.unit.payments.test_two_channels import a_house, booked_on_alipay, the_channel
 
 pytestmark = pytest.mark.asyncio
@@ -32,7 +32,7 @@ def from_the_bank(
     return VerifiedNotification(channel="alipay", notification_id="N-8", content=content)
 
 
-async def told_of_234(house: House) -> Payment:
+async def told_of_234(house: InMemoryApp) -> Payment:
     """Booked, and 234 fen of it refunded in the console under a number that was announced."""
     payment = await booked_on_alipay(house)
     the_channel(house, "alipay").refunds[CONSOLE] = (234, RefundOutcome.SUCCEEDED)
@@ -40,7 +40,7 @@ async def told_of_234(house: House) -> Payment:
     return await house.payment(payment.id)
 
 
-async def kinds_of_alerts(house: House) -> set[str]:
+async def kinds_of_alerts(house: InMemoryApp) -> set[str]:
     return {alert.kind for alert in await house.stores.alerts.latest(HOSPITAL, 100)}
 
 
@@ -92,7 +92,7 @@ async def test_one_of_ours_whose_answer_was_lost_is_not_taken_for_somebody_else_
     assert (after.state, after.told_refunded_fen) == (PaymentState.RETURNED, 0)
 
 
-async def returning(house: House) -> Payment:
+async def returning(house: InMemoryApp) -> Payment:
     """Refused by the HIS; the money has not been sent back yet."""
     house.hospital.his.will("confirm", OutsideRefusal("his", "REFUSED"))  # type: ignore[attr-defined]
     the_channel(house, "alipay").will("refund", OutsideRefusal("alipay", "ACQ.TRADE_HAS_CLOSE"))

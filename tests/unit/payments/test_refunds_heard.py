@@ -14,7 +14,7 @@ from server.payments.rules.trades import RefundOutcome
 from server.refunds.rules.requests import RefundAsk, request_refund
 from tests.support.builders import HOSPITAL, a_channel_refund
 from tests.support.chance import MORNING
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid, told
 
 pytestmark = pytest.mark.asyncio
@@ -22,7 +22,7 @@ CONSOLE = "50300806962021020105978994968"
 DAYS = 26 * 3600
 
 
-async def asked_while_the_his_is_down(house: House, amount_fen: int = 1234) -> Payment:
+async def asked_while_the_his_is_down(house: InMemoryApp, amount_fen: int = 1234) -> Payment:
     """Booked; staff have asked for a refund, and the HIS does not answer the write-off for a day and more."""
     payment = await paid(house)
     await house.work()
@@ -47,7 +47,7 @@ def news_of(payment: Payment, amount_fen: int, outcome: RefundOutcome = RefundOu
 
 
 async def test_a_console_refund_beside_a_write_off_under_way_is_stored_and_placed_when_the_his_is_back() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await asked_while_the_his_is_down(house)
     house.channel.refunds[CONSOLE] = (1234, RefundOutcome.SUCCEEDED)
     await house.notifications.apply(HOSPITAL, news_of(payment, 1234))  # type: ignore[arg-type]
@@ -71,7 +71,7 @@ async def test_a_console_refund_beside_a_write_off_under_way_is_stored_and_place
 
 
 async def test_what_was_heard_of_and_came_to_nothing_is_not_asked_for_any_more() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await asked_while_the_his_is_down(house)
     house.channel.refunds[CONSOLE] = (1234, RefundOutcome.PROCESSING)
     await house.notifications.apply(HOSPITAL, news_of(payment, 1234, RefundOutcome.PROCESSING))  # type: ignore[arg-type]
@@ -86,7 +86,7 @@ async def test_what_was_heard_of_and_came_to_nothing_is_not_asked_for_any_more()
 
 async def test_one_that_is_not_ours_to_place_is_kept_and_not_asked_for_for_ever() -> None:
     """Beyond what was paid, once nothing is under way any more: it is nobody's, and finance sees it."""
-    house = House()
+    house = InMemoryApp()
     payment = await asked_while_the_his_is_down(house)
     house.channel.refunds[CONSOLE] = (1234, RefundOutcome.SUCCEEDED)
     await house.notifications.apply(HOSPITAL, news_of(payment, 1234))  # type: ignore[arg-type]

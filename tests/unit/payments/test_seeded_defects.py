@@ -16,7 +16,7 @@ from server.payments.rules.booking import SETTLE
 from server.staff.model import Limits, Role
 from tests.support.builders import a_booking, an_identity
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
 from tests.unit.refunds.test_refund_desk import ask, at_the_desk
 
@@ -29,7 +29,7 @@ SMALL = Limits(per_refund_fen=1, per_day_fen=1)
 async def test_our_number_at_another_amount_in_the_his_is_neither_booked_nor_returned(
     first: Exception, his_fen: int
 ) -> None:
-    house = House()
+    house = InMemoryApp()
     house.his.will("confirm", first)
     payment = await paid(house)
     house.his.booked[payment.id] = replace(a_booking(), amount_fen=his_fen)
@@ -43,7 +43,7 @@ async def test_our_number_at_another_amount_in_the_his_is_neither_booked_nor_ret
 
 
 async def test_our_number_at_the_right_amount_is_booked() -> None:
-    house = House()
+    house = InMemoryApp()
     house.his.will("confirm", OutcomeUnknown("his"))
     payment = await paid(house)
     house.his.booked[payment.id] = replace(a_booking(), amount_fen=payment.amount_fen)
@@ -52,7 +52,7 @@ async def test_our_number_at_the_right_amount_is_booked() -> None:
 
 
 async def test_a_write_off_s_refusal_is_not_believed_while_the_first_call_may_still_land() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     house.his.will("refund_release", OutcomeUnknown("his"))
     refund_id = await ask(house, cashier, payment)
@@ -68,7 +68,7 @@ async def test_a_write_off_s_refusal_is_not_believed_while_the_first_call_may_st
 
 
 async def test_a_write_off_s_refusal_of_the_very_first_call_is_believed_at_once() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     house.his.forbids = "药品已发出"
     await ask(house, cashier, payment)
@@ -81,7 +81,7 @@ async def test_a_write_off_s_refusal_of_the_very_first_call_is_believed_at_once(
 @pytest.mark.parametrize("own", ["paid from their phone", "paid for somebody of their name"])
 async def test_nobody_agrees_to_the_refund_of_their_own_money(own: str) -> None:
     """At the preview already, and again with the proof."""
-    house = House()
+    house = InMemoryApp()
     payment, _, other = await at_the_desk(house)
     cashier = await an_employee(house, "1002", name="孙收费", limits=SMALL)
     approver = await an_employee(house, "2009", Role.APPROVER, name="赵审批")

@@ -18,20 +18,20 @@ from server.payments.rules.replay import contradictions
 from server.staff.model import Limits, Role
 from tests.support.builders import HOSPITAL, PHONE, a_scan, a_session
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid, waiting
 
 pytestmark = pytest.mark.asyncio
 TAMPERED = "payment_tampered"
 
 
-async def tamper(house: House, payment_id: str, **fields: Any) -> Payment:
+async def tamper(house: InMemoryApp, payment_id: str, **fields: Any) -> Payment:
     stored = house.stores.payments._payments  # type: ignore[attr-defined]
     stored[payment_id] = replace(stored[payment_id], **fields)
     return await house.payment(payment_id)
 
 
-def forged_refund(house: House, payment: Payment) -> dict[str, Any]:
+def forged_refund(house: InMemoryApp, payment: Payment) -> dict[str, Any]:
     """As if somebody had asked for it and a second person had agreed."""
     now = house.clock.now()
     refund = Refund(
@@ -41,14 +41,14 @@ def forged_refund(house: House, payment: Payment) -> dict[str, Any]:
     return {"refunds": (refund,), "effects": (Effect(kind=EffectKind.REFUND, subject=refund.id, due_at=now),)}
 
 
-async def booked(house: House) -> Payment:
+async def booked(house: InMemoryApp) -> Payment:
     payment = await paid(house)
     await house.work()
     return await house.payment(payment.id)
 
 
 async def test_nothing_forged_is_sent_and_a_person_is_alerted_once() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await booked(house)
     forged = await tamper(house, payment.id, **forged_refund(house, payment))
     calls = len(house.channel.calls)
@@ -60,7 +60,7 @@ async def test_nothing_forged_is_sent_and_a_person_is_alerted_once() -> None:
 
 
 async def test_it_is_looked_at_again_later_and_goes_on_when_it_is_restored() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await paid(house)
     stored = house.stores.payments._payments  # type: ignore[attr-defined]
     genuine = stored[payment.id]
@@ -75,7 +75,7 @@ async def test_it_is_looked_at_again_later_and_goes_on_when_it_is_restored() -> 
 
 
 async def test_no_door_acts_on_it() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await waiting(house)
     session = a_session("openid-zhang-ceshi", a_scan("B1"))
     await tamper(house, payment.id, owner=payment.owner, version=payment.version + 1)
@@ -93,7 +93,7 @@ async def test_no_door_acts_on_it() -> None:
 
 
 async def test_staff_see_it_and_refund_nothing_of_it() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await booked(house)
     cashier = await an_employee(house)
     preview = await house.refund_desk.draft(await cashier.now(), payment.id, 500, "other")
@@ -105,7 +105,7 @@ async def test_staff_see_it_and_refund_nothing_of_it() -> None:
 
 
 async def test_the_audit_check_and_the_doctor_say_so() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await booked(house)
     check = house.services.shared.audit_check
     assert (await check.verify(HOSPITAL)).problems == []
@@ -135,7 +135,7 @@ FORGED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("sentence", FORGED)
 async def test_a_state_that_the_history_does_not_lead_to_is_found(sentence: str) -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await booked(house)
     cashier = await an_employee(house, limits=Limits(per_refund_fen=100, per_day_fen=100))
     approver = await an_employee(house, "2001", Role.APPROVER, name="王审批")

@@ -14,15 +14,15 @@ from server.payments.refund_model import RefundOrigin, RefundState
 from server.payments.rules.trades import RefundNews, RefundOutcome, TradeState
 from tests.support.builders import APP, HOSPITAL, MERCHANT, a_scan, a_session, an_identity
 from tests.support.channels import FaithfulChannel
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import ObligingIdentity, RecordingMessenger, a_hospital
 
 NAMES = ("wechat", "alipay")
 BOTH_WAYS = pytest.mark.parametrize(("first", "second"), [NAMES, NAMES[::-1]], ids=["there", "back"])
 
 
-def a_house() -> House:
-    return House(
+def a_house() -> InMemoryApp:
+    return InMemoryApp(
         a_hospital(
             channels={name: FaithfulChannel(name) for name in NAMES},
             identities={name: ObligingIdentity(name) for name in NAMES},
@@ -31,7 +31,7 @@ def a_house() -> House:
     )
 
 
-def the_channel(house: House, name: str) -> FaithfulChannel:
+def the_channel(house: InMemoryApp, name: str) -> FaithfulChannel:
     channel = house.hospital.channels[name]
     assert isinstance(channel, FaithfulChannel)
     return channel
@@ -42,12 +42,12 @@ def somebody_on(channel: str, subject: str = "somebody") -> Session:
     return replace(a_session(subject, a_scan("B1")), id=f"session-{channel}", identity=identity)
 
 
-async def started(house: House, channel: str) -> Payment:
+async def started(house: InMemoryApp, channel: str) -> Payment:
     begun = await house.payments.start(somebody_on(channel), ["B1"], None)
     return await house.payment(begun.payment_id)
 
 
-async def returned(house: House, payment: Payment) -> Payment:
+async def returned(house: InMemoryApp, payment: Payment) -> Payment:
     """Once the channel has settled the automatic refund."""
     await house.work()
     channel = the_channel(house, payment.request.channel)
@@ -123,7 +123,7 @@ async def test_a_close_that_nobody_answers_keeps_the_bill_taken(first: str, seco
 # ---- a refund that is only announced ------------------------------------------------------------------------------------------
 
 
-async def booked_on_alipay(house: House) -> Payment:
+async def booked_on_alipay(house: InMemoryApp) -> Payment:
     payment = await started(house, "alipay")
     await house.notifications.apply(HOSPITAL, the_channel(house, "alipay").pay(payment.id))
     await house.work()

@@ -16,8 +16,8 @@ from server.payments.his_ports import ConfirmRequest
 from server.payments.model import Booking
 from server.payments.purposes.bills.model import BillStatus
 from server.platforms.his.account import HisConfig
-from server.platforms.his.door import HisDoor
 from server.platforms.his.http_json import HttpJsonHis
+from server.platforms.his.request_verifier import HisRequestVerifier
 from server.platforms.his.signing import answer_signature, request_signature
 from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.chance import MORNING, FakeClock, SeededIds
@@ -169,7 +169,7 @@ async def test_the_hospitals_reason_reaches_the_person_and_no_log() -> None:
     his, _ = a_his(said("REFUSED", None, "张测试的药房已关门"))
     with pytest.raises(OutsideRefusal) as raised:
         await his.confirm(CONFIRM)
-    assert (raised.value.reason_code, raised.value.person) == ("REFUSED", "张测试的药房已关门")
+    assert (raised.value.reason_code, raised.value.user_message) == ("REFUSED", "张测试的药房已关门")
     assert "张测试" not in str(raised.value), "what the HIS says may name a patient; texts of errors are logged"
 
 
@@ -318,8 +318,8 @@ def knock(key_id: str = "demo-1", secret: str = SECRET, age_s: int = 0, **header
     return raw_request(body, {**signed, **headers}, path=PATH)
 
 
-def a_door(clock: FakeClock | None = None) -> HisDoor:
-    return HisDoor(CONFIG, clock or FakeClock(), MemoryShortLived())
+def a_door(clock: FakeClock | None = None) -> HisRequestVerifier:
+    return HisRequestVerifier(CONFIG, clock or FakeClock(), MemoryShortLived())
 
 
 @pytest.mark.asyncio

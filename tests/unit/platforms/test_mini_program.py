@@ -18,7 +18,7 @@ from server.core.errors import (
     OutsideRefusal,
     StoreUnavailable,
 )
-from server.patients.contact_ports import Notice
+from server.patients.contact_ports import OutgoingMessage
 from server.platforms.wechat.messengers import MessengersByApp
 from server.platforms.wechat.miniprogram import messages
 from server.platforms.wechat.miniprogram.account import MiniProgramConfig, SubscribeTemplate
@@ -39,7 +39,7 @@ CONFIG = MiniProgramConfig(
     secret="invented-secret",
     templates={"payment_booked": SubscribeTemplate(template_id="T1", title="缴费结果", keywords={"amount1": "amount"})},
 )
-NOTICE = Notice(purpose="payment_booked", values={"amount": "12.34", "payment": "ZF1"})
+NOTICE = OutgoingMessage(purpose="payment_booked", values={"amount": "12.34", "payment": "ZF1"})
 ZHANG = an_identity("mini-zhang", app_id=MINI_APP)
 
 

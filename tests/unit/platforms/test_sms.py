@@ -16,7 +16,7 @@ from aliyunsdkcore.auth.composer import rpc_signature_composer
 
 from server.core.errors import BadInput, NotSent, OutcomeUnknown, OutsideRefusal, TooSoon
 from server.core.ports import HttpRequest
-from server.patients.contact_ports import DeliveryReport, Notice
+from server.patients.contact_ports import DeliveryReport, OutgoingMessage
 from server.platforms.aliyun.account import AliyunSmsConfig, LinkedTemplate, SmsTemplate
 from server.platforms.aliyun.aliyun import AliyunSms
 from server.platforms.aliyun.values import fitting
@@ -32,7 +32,9 @@ CONFIG = AliyunSmsConfig(
         "payment_booked": SmsTemplate(template_code="SMS_71390007", variables={"customer": "patient", "where": "guide"})
     },
 )
-NOTICE = Notice(purpose="payment_booked", values={"patient": "张*", "guide": "请到二楼\n采血处"}, url="https://x")
+NOTICE = OutgoingMessage(
+    purpose="payment_booked", values={"patient": "张*", "guide": "请到二楼\n采血处"}, url="https://x"
+)
 
 
 def an_sms(*answers: Answer) -> tuple[AliyunSms, ScriptedTransport]:
@@ -126,7 +128,7 @@ async def test_two_messages_have_two_nonces() -> None:
 @pytest.mark.asyncio
 async def test_values_are_cut_to_what_a_variable_may_hold() -> None:
     sms, transport = an_sms(plain({"Code": "OK", "BizId": "1^0"}))
-    await sms.send(PHONE, Notice(purpose="payment_booked", values={"patient": "长" * 60}), "1")
+    await sms.send(PHONE, OutgoingMessage(purpose="payment_booked", values={"patient": "长" * 60}), "1")
     values = json.loads(parameters_of(transport.sent[0])["TemplateParam"])
     assert values == {"customer": "长" * 34 + "…", "where": "无"}
 
@@ -166,7 +168,7 @@ def test_of_a_number_that_is_too_long_the_end_stays_which_people_are_asked_for()
 async def test_values_that_were_too_long_are_tried_once_more_shorter(chars_max: int, then: int) -> None:
     refused, taken = plain({"Code": "isv.PARAM_LENGTH_LIMIT"}), plain({"Code": "OK", "BizId": "1^0"})
     template = replace(CONFIG.templates["payment_booked"], chars_max=chars_max)
-    notice = Notice(purpose="payment_booked", values={"patient": "长" * 60, "guide": "二楼"})
+    notice = OutgoingMessage(purpose="payment_booked", values={"patient": "长" * 60, "guide": "二楼"})
     for answers, times in (((refused, taken), 2), ((refused, refused), 2)):
         transport = ScriptedTransport(*answers)
         sms = AliyunSms(replace(CONFIG, templates={"payment_booked": template}), transport)
@@ -249,7 +251,7 @@ async def test_what_is_no_fault_of_the_template_is_not_sent_a_second_time(
 async def test_a_purpose_without_a_template_is_never_said_to_be_sent() -> None:
     sms, _ = an_sms()
     with pytest.raises(OutsideRefusal) as raised:
-        await sms.send(PHONE, Notice(purpose="card_code", values={"code": "123456"}), "1")
+        await sms.send(PHONE, OutgoingMessage(purpose="card_code", values={"code": "123456"}), "1")
     assert raised.value.reason_code == "NO_TEMPLATE"
 
 

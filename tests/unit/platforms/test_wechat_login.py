@@ -68,7 +68,7 @@ async def test_a_snapshot_user_is_told_what_to_do() -> None:
     oauth, _ = an_oauth(plain({"openid": "oVirtual", "is_snapshotuser": 1}))
     with pytest.raises(LoginNeeded) as raised:
         await oauth.identify("CODE")
-    assert "使用完整服务" in raised.value.person
+    assert "使用完整服务" in raised.value.user_message
 
 
 @pytest.mark.asyncio

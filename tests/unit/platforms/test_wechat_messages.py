@@ -11,7 +11,7 @@ import pytest
 
 from server.core.errors import BadInput, NotSent, OutcomeUnknown, OutsideRefusal
 from server.core.ports import HttpResponse
-from server.patients.contact_ports import Notice
+from server.patients.contact_ports import OutgoingMessage
 from server.platforms.wechat.api.access_token import AccessTokens
 from server.platforms.wechat.api.client import WechatApi
 from server.platforms.wechat.api.keywords import shaped
@@ -30,7 +30,7 @@ TEMPLATES = {
         keywords={"thing1": "hospital", "amount2": "amount", "time3": "time", "character_string4": "payment"},
     )
 }
-NOTICE = Notice(
+NOTICE = OutgoingMessage(
     purpose="payment_booked",
     values={
         "hospital": "测试医院",

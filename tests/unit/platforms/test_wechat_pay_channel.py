@@ -13,7 +13,7 @@ import pytest
 
 from server.core.errors import BadInput, NotSent, OutcomeUnknown, OutsideRefusal
 from server.core.ports import HttpRequest, HttpResponse
-from server.payments.rules.refund_window import RefundReach
+from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, TradeState
 from server.platforms.wechat.pay.account import WechatPayAccount
 from server.platforms.wechat.pay.channel import WechatPayChannel
@@ -151,7 +151,7 @@ def test_the_page_gets_what_opens_the_cashier() -> None:
 def test_methods_are_data() -> None:
     channel, _ = a_channel()
     assert channel.capabilities.methods == {"jsapi"}
-    assert channel.capabilities.reach == RefundReach(within=timedelta(days=365), times=50)
+    assert channel.capabilities.reach == RefundWindow(within=timedelta(days=365), times=50)
     assert channel.account("jsapi") == (APP, MERCHANT)
     with pytest.raises(BadInput):
         channel.account("native")
@@ -387,7 +387,7 @@ async def test_a_refusal_carries_the_platforms_code_and_plain_words() -> None:
     with pytest.raises(OutsideRefusal) as raised:
         await channel.order(PAYMENT_ID, a_request())
     assert raised.value.reason_code == "ORDER_CLOSED"
-    assert "重新支付" in raised.value.person
+    assert "重新支付" in raised.value.user_message
 
 
 @pytest.mark.asyncio

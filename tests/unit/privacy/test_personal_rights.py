@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from server.app import cli_persons as personal_rights
+from server.app import cli_persons
 from server.core.errors import BadInput, NotFound
 from server.effects.model import EffectKind
 from server.patients.model import BoundCard
@@ -33,7 +33,7 @@ from tests.support.builders import (
     leased,
 )
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio
 WHO = an_identity()
@@ -49,9 +49,9 @@ def at_rest(number: str, **request: Any) -> Payment:
     return replace(done, id=number, claims=(), effects=())
 
 
-async def a_house() -> House:
+async def a_house() -> InMemoryApp:
     """Two payers with a payment each for the same card; the first one has bound it, is logged in and has proven a phone."""
-    house = House()
+    house = InMemoryApp()
     await house.stores.payments.insert(at_rest("Z00000000000000000000001"))
     await house.stores.payments.insert(at_rest("Z00000000000000000000002", payer=OTHER))
     await house.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=WHO.key, card_no=CARD, name="张测试", marks=OWN))
@@ -62,13 +62,13 @@ async def a_house() -> House:
     return house
 
 
-async def said(house: House, monkeypatch: pytest.MonkeyPatch, fact: str, *words: str) -> None:
+async def said(house: InMemoryApp, monkeypatch: pytest.MonkeyPatch, fact: str, *words: str) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(fact + "\n"))
-    arguments = personal_rights.understood(words)
+    arguments = cli_persons.understood(words)
     await arguments.act(house, HOSPITAL, arguments)
 
 
-async def erased(house: House, by: FoundBy, fact: str) -> Erased:
+async def erased(house: InMemoryApp, by: FoundBy, fact: str) -> Erased:
     return await house.person_records.erase(await house.person_records.find(HOSPITAL, by, fact), BY)
 
 

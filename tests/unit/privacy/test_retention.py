@@ -15,18 +15,18 @@ from server.payments.rules.erasing import first_day_kept, is_pseudonymous
 from server.privacy import retention
 from server.privacy.retention import PAGE, RetentionRounds
 from tests.support.builders import CARD, HOSPITAL, MORNING, PHONE, TOKEN, a_booking, a_paid, leased
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 
 pytestmark = pytest.mark.asyncio
 KEPT_FROM = datetime(2023, 1, 1, tzinfo=HOSPITAL_ZONE)
 
 
-def a_house() -> House:
-    return House(replace(a_hospital(), payments_kept_years=3))
+def a_house() -> InMemoryApp:
+    return InMemoryApp(replace(a_hospital(), payments_kept_years=3))
 
 
-def rounds(house: House) -> RetentionRounds:
+def rounds(house: InMemoryApp) -> RetentionRounds:
     return RetentionRounds(
         house.hospitals, house.stores.payments, house.stores.short_lived, house.person_records, house.clock
     )

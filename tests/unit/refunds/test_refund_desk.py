@@ -19,14 +19,14 @@ from server.staff.model import Limits, Role, Staff
 from server.staff.rules.auth_events import Asked
 from tests.support.builders import HOSPITAL, PHONE, an_identity
 from tests.support.employees import Employee, an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
 
 pytestmark = pytest.mark.asyncio
 S = RefundState
 
 
-async def at_the_desk(house: House) -> tuple[Payment, Employee, Employee]:
+async def at_the_desk(house: InMemoryApp) -> tuple[Payment, Employee, Employee]:
     """A booked payment of 1234 fen, a cashier, an approver."""
     payment = await paid(house)
     await house.work()
@@ -37,18 +37,18 @@ async def at_the_desk(house: House) -> tuple[Payment, Employee, Employee]:
     )
 
 
-async def ask(house: House, cashier: Employee, payment: Payment, amount_fen: int | None = None) -> str:
+async def ask(house: InMemoryApp, cashier: Employee, payment: Payment, amount_fen: int | None = None) -> str:
     preview = await house.refund_desk.draft(await cashier.now(), payment.id, amount_fen, "not_done", "未到检查")
     _, refund = await house.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")
     return refund.id
 
 
-async def states(house: House, payment: Payment) -> list[RefundState]:
+async def states(house: InMemoryApp, payment: Payment) -> list[RefundState]:
     return [refund.state for refund in (await house.payment(payment.id)).refunds]
 
 
 async def test_alone_the_whole_road_his_first_money_second() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     refund_id = await ask(house, cashier, payment)
     assert await states(house, payment) == [S.APPROVED]
@@ -65,7 +65,7 @@ async def test_alone_the_whole_road_his_first_money_second() -> None:
 
 
 async def test_no_money_goes_while_the_his_is_silent_and_none_if_it_refuses() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     house.his.will("refund_release", NotSent("his"), OutcomeUnknown("his"))
     await ask(house, cashier, payment)
@@ -79,7 +79,7 @@ async def test_no_money_goes_while_the_his_is_silent_and_none_if_it_refuses() ->
 
 
 async def test_over_the_limit_a_second_person_must_agree() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, _, approver = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1000, per_day_fen=1000))
     refund_id = await ask(house, cashier, payment)
@@ -97,7 +97,7 @@ async def test_over_the_limit_a_second_person_must_agree() -> None:
 
 
 async def test_nobody_agrees_to_what_they_asked_for() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, _, approver = await at_the_desk(house)
     small = await an_employee(house, "2002", Role.APPROVER, Limits(per_refund_fen=5000, per_day_fen=100), "赵审批")
     refund_id = await ask(house, small, payment)
@@ -108,7 +108,7 @@ async def test_nobody_agrees_to_what_they_asked_for() -> None:
 
 async def test_nobody_agrees_under_another_number_to_what_they_asked_for() -> None:
     """Two numbers, one human being: the platform says so."""
-    house = House()
+    house = InMemoryApp()
     payment, _, approver = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1000, per_day_fen=1000), name="赵收费")
     refund_id = await ask(house, cashier, payment)
@@ -128,7 +128,7 @@ async def test_nobody_agrees_under_another_number_to_what_they_asked_for() -> No
 
 
 async def test_a_day_s_limit_holds_over_all_payments_at_once() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, _, _ = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1234, per_day_fen=1500))
     await ask(house, cashier, payment, 800)
@@ -140,7 +140,7 @@ async def test_a_day_s_limit_holds_over_all_payments_at_once() -> None:
 
 
 async def test_an_approver_s_limits_hold_for_what_they_agree_to_and_not_for_a_no() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, _, _ = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=0, per_day_fen=0))
     small = await an_employee(house, "2002", Role.APPROVER, Limits(per_refund_fen=700, per_day_fen=700), "孙审批")
@@ -160,7 +160,7 @@ async def test_an_approver_s_limits_hold_for_what_they_agree_to_and_not_for_a_no
     assert (await small.now()).spent_fen == 650
 
 
-async def agree(house: House, who: Employee, refund_id: str) -> None:
+async def agree(house: InMemoryApp, who: Employee, refund_id: str) -> None:
     drafted = await house.refund_desk.draft_decision(await who.now(), refund_id, agree=True)
     await house.refund_desk.confirm(await who.now(), drafted.draft.ticket, who.proof(), "console")
 
@@ -170,7 +170,7 @@ MIDDLE = Limits(per_refund_fen=1000, per_day_fen=100_000)
 
 @pytest.mark.parametrize("pieces", [(900, 334), (500, 500, 1), (1, 1000)])
 async def test_a_refund_cut_into_pieces_is_one_refund_to_the_limit(pieces: tuple[int, ...]) -> None:
-    house = House()
+    house = InMemoryApp()
     payment, _, approver = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=MIDDLE, name="钱收费")
     for piece in pieces:
@@ -182,7 +182,7 @@ async def test_a_refund_cut_into_pieces_is_one_refund_to_the_limit(pieces: tuple
 
 
 async def test_what_a_second_person_agreed_to_or_what_never_went_leaves_one_s_own_limit_alone() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, _, approver = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=600, per_day_fen=2000), name="钱收费")
     await agree(house, approver, await ask(house, cashier, payment, 601))
@@ -195,7 +195,7 @@ async def test_what_a_second_person_agreed_to_or_what_never_went_leaves_one_s_ow
 
 
 async def test_pieces_that_an_approver_agrees_to_are_one_to_the_limit_and_count_with_their_own() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, _, _ = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=0, per_day_fen=0), name="钱收费")
     small = await an_employee(house, "2002", Role.APPROVER, MIDDLE, "孙审批")
@@ -208,7 +208,7 @@ async def test_pieces_that_an_approver_agrees_to_are_one_to_the_limit_and_count_
 
 
 async def test_what_the_his_wrote_off_under_one_s_number_counts_at_our_doors() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, _, _ = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=MIDDLE, name="钱收费")
     told = WrittenOff(
@@ -224,7 +224,7 @@ async def test_pieces_at_the_same_moment_do_not_pass_the_limit_together(
     decided: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two taps, two doors, two processes: both were fine when they were looked at."""
-    house = House()
+    house = InMemoryApp()
     payment, _, _ = await at_the_desk(house)
     one = await an_employee(house, "2002", Role.APPROVER, MIDDLE, "孙审批")
     if decided:
@@ -250,7 +250,7 @@ async def test_pieces_at_the_same_moment_do_not_pass_the_limit_together(
 
 
 async def test_two_agreements_at_once_do_not_pass_the_day_s_limit_together() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, _, _ = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=0, per_day_fen=0))
     small = await an_employee(house, "2002", Role.APPROVER, Limits(per_refund_fen=800, per_day_fen=700), "孙审批")
@@ -267,7 +267,7 @@ async def test_two_agreements_at_once_do_not_pass_the_day_s_limit_together() -> 
 
 
 async def test_what_the_payment_refuses_spends_neither_the_code_nor_the_day_s_limit() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, approver = await at_the_desk(house)
     drafts = [await house.refund_desk.draft(await cashier.now(), payment.id, 1234, "other") for _ in range(2)]
     await house.refund_desk.confirm(await cashier.now(), drafts[0].draft.ticket, cashier.proof(), "chat")
@@ -290,7 +290,7 @@ async def test_what_the_payment_refuses_spends_neither_the_code_nor_the_day_s_li
 
 async def test_the_day_s_limit_is_given_back_to_who_came_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the proof and the write somebody else was faster."""
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     other = await an_employee(house, "1002", name="孙收费")
     draft = await house.refund_desk.draft(await cashier.now(), payment.id, 1000, "other")
@@ -312,7 +312,7 @@ async def test_the_day_s_limit_is_given_back_to_who_came_too_late(monkeypatch: p
 
 
 async def test_one_ticket_confirmed_twice_at_once_spends_the_day_s_limit_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     draft = await house.refund_desk.draft(await cashier.now(), payment.id, 500, "other")
     prove = house.staff.prove
@@ -329,7 +329,7 @@ async def test_one_ticket_confirmed_twice_at_once_spends_the_day_s_limit_once(mo
 
 
 async def test_the_same_ticket_is_the_same_refund() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     preview = await house.refund_desk.draft(await cashier.now(), payment.id, 500, "other")
     proofs = [cashier.proof(), cashier.proof()]
@@ -340,7 +340,7 @@ async def test_the_same_ticket_is_the_same_refund() -> None:
 
 
 async def test_two_at_once_never_give_back_more_than_was_paid() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     other = await an_employee(house, "1002", name="孙收费")
     drafts = [await house.refund_desk.draft(await one.now(), payment.id, 1000, "other") for one in (cashier, other)]
@@ -355,7 +355,7 @@ async def test_two_at_once_never_give_back_more_than_was_paid() -> None:
 
 
 async def test_a_request_that_nobody_agrees_to_expires_and_frees_its_share() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, _, _ = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1, per_day_fen=1))
     await ask(house, cashier, payment)
@@ -366,7 +366,7 @@ async def test_a_request_that_nobody_agrees_to_expires_and_frees_its_share() -> 
 
 
 async def test_one_s_own_money_and_old_payments_need_a_second_person() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     relative = await an_employee(house, "1002", name=payment.personal.patient_name)
     assert (await house.refund_desk.draft(await relative.now(), payment.id, 1, "other")).second == ("own",)
@@ -376,7 +376,7 @@ async def test_one_s_own_money_and_old_payments_need_a_second_person() -> None:
 
 async def test_what_the_channel_can_t_send_back_is_never_written_off() -> None:
     """Refused for the preview, with the proof, when somebody agrees, and last before the HIS is asked; with words that say what to do."""
-    house = House()
+    house = InMemoryApp()
     payment, cashier, approver = await at_the_desk(house)
     house.clock.forward(hours=24 * 364)
     waiting, early = await ask(house, cashier, payment, 100), await ask(house, cashier, payment, 200)
@@ -395,7 +395,7 @@ async def test_what_the_channel_can_t_send_back_is_never_written_off() -> None:
         await house.refund_desk.confirm(await approver.now(), agreed.draft.ticket, approver.proof(), "chat")
     with pytest.raises(BeyondReach) as refused:
         await house.refund_desk.draft(await cashier.now(), payment.id, 300, "other")
-    assert refused.value.person == (
+    assert refused.value.user_message == (
         "微信支付只能退付款后365天以内的钱，这笔已不能原路退回。请财务在医院系统里手工冲销，再用转账等方式退给付款人。"
     )
     await house.work()
@@ -405,7 +405,7 @@ async def test_what_the_channel_can_t_send_back_is_never_written_off() -> None:
 
 
 async def test_a_write_off_that_may_have_been_done_is_asked_for_until_it_is_known() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, approver = await at_the_desk(house)
     house.clock.forward(hours=24 * 364)
     refund_id = await ask(house, cashier, payment)
@@ -419,7 +419,7 @@ async def test_a_write_off_that_may_have_been_done_is_asked_for_until_it_is_know
 
 
 async def test_no_payment_is_refunded_more_often_than_the_channel_does() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     for _ in range(49):
         await ask(house, cashier, payment, 1)
@@ -427,13 +427,13 @@ async def test_no_payment_is_refunded_more_often_than_the_channel_does() -> None
     await house.refund_desk.confirm(await cashier.now(), drafts[0].draft.ticket, cashier.proof(), "chat")
     with pytest.raises(BeyondReach, match="too many") as refused:
         await house.refund_desk.confirm(await cashier.now(), drafts[1].draft.ticket, cashier.proof(), "chat")
-    assert "最多退50次" in refused.value.person
+    assert "最多退50次" in refused.value.user_message
     await house.work()
     assert len(house.his.released) == 50
 
 
 async def test_a_draft_is_its_maker_s_and_roles_are_kept() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, approver = await at_the_desk(house)
     preview = await house.refund_desk.draft(await cashier.now(), payment.id, 1, "other")
     with pytest.raises(NotFound):

@@ -59,4 +59,4 @@ def test_staff_ask_back_from_one_fen_to_the_last() -> None:
     for wrong in ((a_line(0),), (a_line(1035),), (a_line(1034), a_line(1)), (a_line(1, "2"),)):
         with pytest.raises(NotAllowed) as raised:
             must_be_left(payment, wrong)
-        assert raised.value.person == "退费明细超过项目可退金额。"
+        assert raised.value.user_message == "退费明细超过项目可退金额。"

@@ -23,7 +23,7 @@ from server.refunds.window_service import WrittenOff
 from server.staff.model import Limits, Role
 from tests.support.builders import HOSPITAL
 from tests.support.employees import Employee, an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
 
 AMOUNTS = st.sampled_from([1, 300, 500, 700, 1234])
@@ -37,7 +37,7 @@ class Refunds(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.house = House()
+        self.house = InMemoryApp()
         self.staff: list[Employee] = []
         self.windows: dict[str, int] = {}
         self.do(self._open())

@@ -9,18 +9,18 @@ from sandbox.alipay.templates import filled as life_account_filled
 from sandbox.sms.templates import TEMPLATES as SMS
 from sandbox.wechat.templates import TEMPLATES as OFFICIAL_ACCOUNT
 from sandbox.wechat.templates import filled as official_account_filled
-from server.patients.contact_ports import Notice
+from server.patients.contact_ports import OutgoingMessage
 from server.staff.model import Limits
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.unit.refunds.test_refund_desk import ask, at_the_desk
 
 pytestmark = pytest.mark.asyncio
 
 
-async def notices() -> dict[str, Notice]:
+async def notices() -> dict[str, OutgoingMessage]:
     """All of a refund that a second person agreed to, while none of the staff has written for a long time."""
-    house = House()
+    house = InMemoryApp()
     payment, _, approver = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1, per_day_fen=1))
     house.hospital.chats["wechat"].silent = {"openid-2001", "openid-1002"}  # type: ignore[attr-defined]

@@ -83,7 +83,7 @@ def under_lease(payment: Payment, kind: EffectKind) -> Payment:
 def refused(step: Callable[[], object], error: type[NotAllowed] | type[NotFound] = NotAllowed) -> str:
     with pytest.raises(error) as raised:
         step()
-    return raised.value.person
+    return raised.value.user_message
 
 
 class TestAsked:

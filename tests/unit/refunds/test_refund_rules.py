@@ -61,7 +61,7 @@ def paid_with(*refunds: Refund) -> Payment:
 
 
 def words(raised: pytest.ExceptionInfo[NotAllowed]) -> str:
-    return raised.value.person
+    return raised.value.user_message
 
 
 class TestRoles:

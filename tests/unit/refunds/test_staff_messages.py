@@ -10,7 +10,7 @@ from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
 from server.staff.model import Limits, Role
 from tests.support.builders import HOSPITAL
 from tests.support.employees import Employee, an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.unit.refunds.test_refund_desk import ask, at_the_desk
 
 pytestmark = pytest.mark.asyncio
@@ -18,7 +18,7 @@ DECIDERS = ("openid-2001", "openid-2002", "openid-2003")
 WIDE = Limits(per_refund_fen=10**6, per_day_fen=10**7)
 
 
-async def waiting(house: House) -> tuple[str, Employee]:
+async def waiting(house: InMemoryApp) -> tuple[str, Employee]:
     """A refund that waits for one of three people, none of whom has been told yet; and the first of them."""
     payment, _, approver = await at_the_desk(house)
     for number in ("2002", "2003"):
@@ -27,13 +27,13 @@ async def waiting(house: House) -> tuple[str, Employee]:
     return await ask(house, cashier, payment), approver
 
 
-def told(house: House) -> list[int]:
+def told(house: InMemoryApp) -> list[int]:
     return [len(house.chat_told(who)) for who in DECIDERS]
 
 
 @pytest.mark.parametrize("failure", [NotSent("wechat"), OutcomeUnknown("wechat")])
 async def test_who_has_been_told_is_not_told_again_because_somebody_else_could_not_be(failure: Any) -> None:
-    house = House()
+    house = InMemoryApp()
     await waiting(house)
     house.hospital.chats["wechat"].will("tell", None, failure, None, failure)  # type: ignore[attr-defined]
     await house.live_on(600, step=5)
@@ -41,7 +41,7 @@ async def test_who_has_been_told_is_not_told_again_because_somebody_else_could_n
 
 
 async def test_a_death_in_the_middle_repeats_at_most_the_one_who_was_being_told() -> None:
-    house = House()
+    house = InMemoryApp()
     await waiting(house)
     house.hospital.chats["wechat"].will("tell", None, "hang")  # type: ignore[attr-defined]
     house.runner.pace = type(house.runner.pace)(deadline_s=0.01)
@@ -50,7 +50,7 @@ async def test_a_death_in_the_middle_repeats_at_most_the_one_who_was_being_told(
 
 
 async def test_who_left_meanwhile_and_whom_the_platform_refuses_end_their_own_message_only() -> None:
-    house = House()
+    house = InMemoryApp()
     refund_id, _ = await waiting(house)
     house.hospital.chats["wechat"].will("tell", OutsideRefusal("wechat", "48001"), NotSent("wechat"))  # type: ignore[attr-defined]
     await house.work()

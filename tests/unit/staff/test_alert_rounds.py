@@ -11,7 +11,7 @@ from server.payments.rules.trades import RefundOutcome
 from server.staff.model import Role
 from tests.support.builders import HOSPITAL
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import RecordingMessenger, a_hospital
 from tests.support.payment_fixtures import paid
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.asyncio
 DAY = 24 * 3600.0
 
 
-async def returning(house: House, outcome: RefundOutcome = RefundOutcome.ABNORMAL) -> str:
+async def returning(house: InMemoryApp, outcome: RefundOutcome = RefundOutcome.ABNORMAL) -> str:
     """A payment that the HIS refused and whose money does not arrive."""
     house.his.will("confirm", OutsideRefusal("his", "REFUSED"))
     payment = await paid(house)
@@ -29,7 +29,7 @@ async def returning(house: House, outcome: RefundOutcome = RefundOutcome.ABNORMA
     return payment.id
 
 
-async def rounds(house: House, hours: float, step_s: float = 600) -> None:
+async def rounds(house: InMemoryApp, hours: float, step_s: float = 600) -> None:
     """Time passes, with a worker at work and its rounds."""
     for _ in range(int(hours * 3600 // step_s)):
         house.clock.forward(step_s)
@@ -37,18 +37,18 @@ async def rounds(house: House, hours: float, step_s: float = 600) -> None:
         await house.alert_rounds.once()
 
 
-async def the_alert(house: House) -> Alert:
+async def the_alert(house: InMemoryApp) -> Alert:
     [alert] = await house.alerts()
     return alert
 
 
-async def raise_one(house: House, name: str, kind: str = "unclaimed_money") -> None:
+async def raise_one(house: InMemoryApp, name: str, kind: str = "unclaimed_money") -> None:
     alert = Alert(hospital=HOSPITAL, id=name, kind=kind, text=name, at=house.clock.now())
     await house.stores.alerts.raise_alert(alert)
 
 
 async def test_an_alert_stands_as_long_as_its_cause_and_ends_with_it() -> None:
-    house = House()
+    house = InMemoryApp()
     payment_id = await returning(house)
     await rounds(house, 3)
     assert (await the_alert(house)).state is AlertState.OPEN
@@ -62,7 +62,7 @@ async def test_an_alert_stands_as_long_as_its_cause_and_ends_with_it() -> None:
 
 async def test_nothing_ends_before_the_write_that_it_tells_of() -> None:
     """Raised, and the payment's write is still on its way: the cause is not to be seen yet."""
-    house = House()
+    house = InMemoryApp()
     payment_id = await returning(house, RefundOutcome.SUCCEEDED)
     await raise_one(house, f"{payment_id}:refund_abnormal:{payment_id}R01", "refund_abnormal")
     await house.alert_rounds.once()
@@ -73,7 +73,7 @@ async def test_nothing_ends_before_the_write_that_it_tells_of() -> None:
 
 
 async def test_what_has_no_lasting_cause_waits_for_a_person_or_lapses() -> None:
-    house = House()
+    house = InMemoryApp()
     payment_id = await returning(house, RefundOutcome.SUCCEEDED)
     await raise_one(house, f"{payment_id}:refund_in_merchant_console:503", "refund_in_merchant_console")
     await raise_one(house, f"{payment_id}:sms_refused:payment_booked", "sms_refused")
@@ -86,7 +86,7 @@ async def test_what_has_no_lasting_cause_waits_for_a_person_or_lapses() -> None:
 
 
 async def test_finance_is_told_in_one_message_with_every_kind_and_its_count() -> None:
-    house = House()
+    house = InMemoryApp()
     await an_employee(house, "5001", Role.FINANCE, name="钱财务")
     await an_employee(house, "4001", Role.ADMIN, name="赵管理")
     for number in range(130):
@@ -102,7 +102,7 @@ async def test_finance_is_told_in_one_message_with_every_kind_and_its_count() ->
 
 
 async def test_it_is_said_again_each_day_until_it_ends() -> None:
-    house = House()
+    house = InMemoryApp()
     await an_employee(house, "5001", Role.FINANCE)
     payment_id = await returning(house)
     await rounds(house, 5 * 24 - 1)
@@ -113,7 +113,7 @@ async def test_it_is_said_again_each_day_until_it_ends() -> None:
 
 
 async def test_many_alerts_within_minutes_are_gathered() -> None:
-    house = House()
+    house = InMemoryApp()
     await an_employee(house, "5001", Role.FINANCE)
     for number in range(12):
         await raise_one(house, f"unclaimed:wechat:{number}")
@@ -124,7 +124,7 @@ async def test_many_alerts_within_minutes_are_gathered() -> None:
 
 
 async def test_where_nobody_in_finance_can_be_told_the_admins_are() -> None:
-    house = House()
+    house = InMemoryApp()
     await an_employee(house, "5001", Role.FINANCE)
     await an_employee(house, "4001", Role.ADMIN, name="赵管理")
     house.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
@@ -135,7 +135,7 @@ async def test_where_nobody_in_finance_can_be_told_the_admins_are() -> None:
 
 
 async def test_by_template_to_whoever_has_long_been_silent_and_again_while_it_is_unclear() -> None:
-    house = House()
+    house = InMemoryApp()
     await an_employee(house, "5001", Role.FINANCE)
     house.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
     house.messenger.will("send", NotSent("wechat"))
@@ -147,7 +147,7 @@ async def test_by_template_to_whoever_has_long_been_silent_and_again_while_it_is
 
 
 async def test_where_nobody_can_be_told_it_stands_in_the_console_and_nothing_loops() -> None:
-    house = House(a_hospital(messengers={"wechat": RecordingMessenger(follows=False)}))
+    house = InMemoryApp(a_hospital(messengers={"wechat": RecordingMessenger(follows=False)}))
     await raise_one(house, "unclaimed:wechat:1")
     await house.alert_rounds.once()
     alert = await the_alert(house)
@@ -155,7 +155,7 @@ async def test_where_nobody_can_be_told_it_stands_in_the_console_and_nothing_loo
 
 
 async def test_what_a_person_closed_comes_again_after_a_day_if_its_cause_is_still_there() -> None:
-    house = House()
+    house = InMemoryApp()
     finance = await an_employee(house, "5001", Role.FINANCE)
     payment_id = await returning(house)
     await house.alert_rounds.once()
@@ -172,7 +172,7 @@ async def test_what_a_person_closed_comes_again_after_a_day_if_its_cause_is_stil
 
 
 async def test_what_a_person_closed_stays_closed_once_its_cause_has_gone() -> None:
-    house = House()
+    house = InMemoryApp()
     finance = await an_employee(house, "5001", Role.FINANCE)
     payment_id = await returning(house)
     alert_id = (await the_alert(house)).id
@@ -184,7 +184,7 @@ async def test_what_a_person_closed_stays_closed_once_its_cause_has_gone() -> No
 
 
 async def test_acts_of_people_are_sealed_even_after_a_crash_between() -> None:
-    house = House()
+    house = InMemoryApp()
     finance = await an_employee(house, "5001", Role.FINANCE)
     await raise_one(house, "unclaimed:wechat:1")
     append = house.stores.audit.append

@@ -13,25 +13,25 @@ from server.staff.rules.auth_events import Asked
 from server.staff.rules.proofs import FAILURES_MAX
 from tests.support.builders import HOSPITAL
 from tests.support.employees import PIN, Employee, an_employee, staff_that_cannot_seal
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio
 Line = tuple[str, dict[str, str]]
 
 
-async def visits(house: House) -> list[AuditEntry]:
+async def visits(house: InMemoryApp) -> list[AuditEntry]:
     return [entry for entry in await house.stores.audit.page(HOSPITAL, -1, 200) if entry.source[0] == "visit"]
 
 
-async def lines(house: House) -> list[Line]:
+async def lines(house: InMemoryApp) -> list[Line]:
     return [(entry.what, dict(entry.detail)) for entry in await visits(house)]
 
 
-async def problems(house: House) -> list[str]:
+async def problems(house: InMemoryApp) -> list[str]:
     return (await house.services.shared.audit_check.verify(HOSPITAL)).problems
 
 
-async def asking(house: House, one: Employee) -> str:
+async def asking(house: InMemoryApp, one: Employee) -> str:
     """A computer that asks, agreed to on the phone; its cookie."""
     begun, cookie = house.console.login.begin(HOSPITAL, "a computer")
     await house.console.login.answer(await one.now(), begun.ticket, agrees=True)
@@ -39,7 +39,7 @@ async def asking(house: House, one: Employee) -> str:
 
 
 async def test_a_login_and_a_logout_stand_in_the_chain_and_the_record_grows_no_longer() -> None:
-    house = House()
+    house = InMemoryApp()
     one = await an_employee(house)
     history = (await one.now()).history
     for _ in range(3):
@@ -56,7 +56,7 @@ async def test_a_login_and_a_logout_stand_in_the_chain_and_the_record_grows_no_l
 
 
 async def test_a_failed_login_says_what_was_wrong_and_nothing_of_what_was_typed() -> None:
-    house = House()
+    house = InMemoryApp()
     one = await an_employee(house)
     cookie = await asking(house, one)
     good = one.proof()
@@ -82,7 +82,7 @@ async def test_a_failed_login_says_what_was_wrong_and_nothing_of_what_was_typed(
 
 
 async def test_the_lock_is_told_and_while_it_lasts_nothing_typed_is_looked_at() -> None:
-    house = House()
+    house = InMemoryApp()
     one = await an_employee(house)
     for _ in range(FAILURES_MAX + 4):
         with pytest.raises((NotAllowed, TooManyTries)):
@@ -92,7 +92,7 @@ async def test_the_lock_is_told_and_while_it_lasts_nothing_typed_is_looked_at() 
 
 
 async def test_a_login_declined_on_the_phone_is_told() -> None:
-    house = House()
+    house = InMemoryApp()
     one = await an_employee(house)
     begun, _ = house.console.login.begin(HOSPITAL, "a computer")
     await house.console.login.answer(await one.now(), begun.ticket, agrees=False)
@@ -100,7 +100,7 @@ async def test_a_login_declined_on_the_phone_is_told() -> None:
 
 
 async def test_a_session_that_has_ended_by_itself_was_nobody_s_leaving() -> None:
-    house = House()
+    house = InMemoryApp()
     one = await an_employee(house)
     session = await house.console.login.finish(await asking(house, one), one.proof())
     house.clock.forward(3600)
@@ -110,7 +110,7 @@ async def test_a_session_that_has_ended_by_itself_was_nobody_s_leaving() -> None
 
 
 async def test_what_could_not_be_sealed_at_once_is_swept() -> None:
-    house = House()
+    house = InMemoryApp()
     one = await an_employee(house)
     staff = staff_that_cannot_seal(house)
     await staff.prove(await one.now(), one.proof(), Asked.STAFF)
@@ -123,7 +123,7 @@ async def test_what_could_not_be_sealed_at_once_is_swept() -> None:
 
 
 async def test_a_visit_that_was_changed_or_cut_off_is_found() -> None:
-    house = House()
+    house = InMemoryApp()
     one = await an_employee(house)
     await house.staff.prove(await one.now(), one.proof(), Asked.STAFF)
     kept = house.stores.audit._entries  # type: ignore[attr-defined]
@@ -135,7 +135,7 @@ async def test_a_visit_that_was_changed_or_cut_off_is_found() -> None:
 
 
 async def test_a_record_that_was_put_back_counts_too_few() -> None:
-    house = House()
+    house = InMemoryApp()
     one = await an_employee(house)
     old = await one.now()
     await house.staff.prove(old, one.proof(), Asked.STAFF)

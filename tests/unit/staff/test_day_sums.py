@@ -13,14 +13,14 @@ from server.staff.model import Limits
 from server.staff.service import StaffService
 from tests.support.builders import HOSPITAL, PHONE, a_bill, a_scan, a_session, an_identity
 from tests.support.employees import Employee, an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio
 LIMITS = Limits(per_refund_fen=1000, per_day_fen=1100)
 EACH_FEN = 600
 
 
-async def booked(house: House, bill_no: str) -> str:
+async def booked(house: InMemoryApp, bill_no: str) -> str:
     house.his.bills[bill_no] = a_bill(bill_no)
     begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan(bill_no)), [bill_no], PHONE)
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id, None))
@@ -28,7 +28,7 @@ async def booked(house: House, bill_no: str) -> str:
     return begun.payment_id
 
 
-async def two_numbers(house: House) -> list[tuple[Employee, str]]:
+async def two_numbers(house: InMemoryApp) -> list[tuple[Employee, str]]:
     """Two employee numbers of one human being, each with the draft of a refund of 600 fen on a payment of its own."""
     drafts = []
     for number, bill_no in (("1004", "B1"), ("1005", "B2")):
@@ -39,7 +39,7 @@ async def two_numbers(house: House) -> list[tuple[Employee, str]]:
     return drafts
 
 
-async def confirmed(house: House, drafts: list[tuple[Employee, str]]) -> list[str]:
+async def confirmed(house: InMemoryApp, drafts: list[tuple[Employee, str]]) -> list[str]:
     """What each of them is answered: ``done``, or why not."""
     drafts[0][0].proof()  # the clock moves on to a code that neither has used
 
@@ -69,7 +69,7 @@ def wait_for_each_other(monkeypatch: pytest.MonkeyPatch, where: type, name: str)
 async def test_two_numbers_at_once_do_not_spend_one_day_s_limit_twice(
     monkeypatch: pytest.MonkeyPatch, where: tuple[type, str]
 ) -> None:
-    house = House()
+    house = InMemoryApp()
     drafts = await two_numbers(house)
     wait_for_each_other(monkeypatch, *where)
     answers = await confirmed(house, drafts)
@@ -79,7 +79,7 @@ async def test_two_numbers_at_once_do_not_spend_one_day_s_limit_twice(
 
 
 async def test_one_after_the_other_the_second_one_needs_a_second_person() -> None:
-    house = House()
+    house = InMemoryApp()
     first, second = await two_numbers(house)
     answers = [*(await confirmed(house, [first])), *(await confirmed(house, [second]))]
     assert answers == ["approved", "requested"]

@@ -15,7 +15,7 @@ from server.payments.refund_model import RefundState
 from server.staff.model import Limits, Role
 from tests.support.builders import HOSPITAL, a_session, an_identity
 from tests.support.employees import Employee, an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
 
 pytestmark = pytest.mark.asyncio
@@ -24,7 +24,7 @@ ID_NO = "110101199003078515"
 CARD_NO = "9001"
 
 
-async def an_office(house: House, name: str = "吴审批") -> tuple[Payment, Employee, Employee]:
+async def an_office(house: InMemoryApp, name: str = "吴审批") -> tuple[Payment, Employee, Employee]:
     """A booked payment, a cashier 1003 who may do nothing alone, and an approver 2003."""
     payment = await paid(house)
     await house.work()
@@ -32,19 +32,19 @@ async def an_office(house: House, name: str = "吴审批") -> tuple[Payment, Emp
     return await house.payment(payment.id), cashier, await an_employee(house, "2003", Role.APPROVER, name=name)
 
 
-async def asked_for(house: House, cashier: Employee, payment: Payment) -> str:
+async def asked_for(house: InMemoryApp, cashier: Employee, payment: Payment) -> str:
     drafted = await house.refund_desk.draft(await cashier.now(), payment.id, 100, "other")
     _, refund = await house.refund_desk.confirm(await cashier.now(), drafted.draft.ticket, cashier.proof(), "chat")
     assert refund.state is RefundState.REQUESTED
     return refund.id
 
 
-async def agrees(house: House, approver: Employee, refund_id: str) -> None:
+async def agrees(house: InMemoryApp, approver: Employee, refund_id: str) -> None:
     drafted = await house.refund_desk.draft_decision(await approver.now(), refund_id, agree=True)
     await house.refund_desk.confirm(await approver.now(), drafted.draft.ticket, approver.proof(), "chat")
 
 
-async def bind_own_card(house: House, who: Employee) -> None:
+async def bind_own_card(house: InMemoryApp, who: Employee) -> None:
     """Through the real service's last step: the code came back, and it was said to be their own."""
     session = a_session(f"openid-{who.number}")
     marks = house.people.own_marks("13800000001", ID_NO)
@@ -53,14 +53,14 @@ async def bind_own_card(house: House, who: Employee) -> None:
     await house.people.card_bound(session, "13800000001", marks, needs_phone=False)
 
 
-async def unbind(house: House, cards: CardService, who: Employee) -> None:
+async def unbind(house: InMemoryApp, cards: CardService, who: Employee) -> None:
     session = a_session(f"openid-{who.number}")
     await cards.unbind(session, card_key(house.sealer, HOSPITAL, CARD_NO))
 
 
 async def test_unbinding_the_card_that_says_who_one_is_helps_nobody() -> None:
     """One human being, a cashier on one account and an approver on another: ¥600 left this way."""
-    house = House()
+    house = InMemoryApp()
     payment, cashier, approver = await an_office(house)
     for one in (cashier, approver):
         await bind_own_card(house, one)
@@ -75,7 +75,7 @@ async def test_unbinding_the_card_that_says_who_one_is_helps_nobody() -> None:
 
 
 async def test_cards_of_before_facts_were_kept_are_seen_before_they_go() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, approver = await an_office(house)
     house.stores.staff_facts._facts.clear()  # type: ignore[attr-defined]
     marks = house.people.own_marks("13800000001", ID_NO)
@@ -92,7 +92,7 @@ async def test_cards_of_before_facts_were_kept_are_seen_before_they_go() -> None
 
 
 async def test_leaving_and_a_new_phone_take_nothing_back() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, approver = await an_office(house)
     for one in (cashier, approver):
         await house.people.met(HOSPITAL, an_identity(f"openid-{one.number}", union_id="union-1"))
@@ -105,7 +105,7 @@ async def test_leaving_and_a_new_phone_take_nothing_back() -> None:
 
 
 async def test_numbers_are_one_person_over_a_third_that_has_left() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, approver = await an_office(house)
     bridge = await an_employee(house, "3003", name="丁桥")
     await house.people.met(HOSPITAL, an_identity("openid-1003", union_id="union-1"))
@@ -120,7 +120,7 @@ async def test_numbers_are_one_person_over_a_third_that_has_left() -> None:
 
 @pytest.mark.parametrize("name", ["吴收费", " 吴 收费", "吴收费\u3000"])
 async def test_a_namesake_agrees_only_after_another_admin_s_word(name: str) -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, approver = await an_office(house, name)
     refund_id = await asked_for(house, cashier, payment)
     with pytest.raises(NotAllowed, match="perhaps own request"):
@@ -135,7 +135,7 @@ async def test_a_namesake_agrees_only_after_another_admin_s_word(name: str) -> N
 
 
 async def test_a_phone_that_becomes_known_later_needs_a_new_word() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, approver = await an_office(house, "吴收费")
     admin = await an_employee(house, "9001", Role.ADMIN, name="管理甲")
     await house.console.office.tell_apart(await admin.now(), admin.proof(), "1003", "2003")
@@ -147,7 +147,7 @@ async def test_a_phone_that_becomes_known_later_needs_a_new_word() -> None:
 
 
 async def test_no_word_parts_what_is_sure_and_nobody_speaks_for_themselves() -> None:
-    house = House()
+    house = InMemoryApp()
     _, cashier, approver = await an_office(house, "吴收费")
     office = house.console.office
     admin = await an_employee(house, "9001", Role.ADMIN, name="管理甲")
@@ -168,7 +168,7 @@ async def test_no_word_parts_what_is_sure_and_nobody_speaks_for_themselves() -> 
 
 
 async def test_two_admins_are_two_people() -> None:
-    house = House()
+    house = InMemoryApp()
     await an_office(house)
     first, second = [await an_employee(house, number, Role.ADMIN, name=f"管理{number}") for number in ("9001", "9002")]
     wide = Limits(per_refund_fen=1, per_day_fen=2)
@@ -182,7 +182,7 @@ async def test_two_admins_are_two_people() -> None:
 
 
 async def test_limits_add_up_over_the_numbers_of_one_person() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, _, _ = await an_office(house)
     limits = Limits(per_refund_fen=1000, per_day_fen=1100)
     pair = [await an_employee(house, number, limits=limits, name=f"收费{number}") for number in ("1004", "1005")]
@@ -196,7 +196,7 @@ async def test_limits_add_up_over_the_numbers_of_one_person() -> None:
 
 
 async def test_one_s_own_money_stays_one_s_own_after_the_phone_is_changed() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await paid(house)
     await house.work()
     subject = payment.owner.split(":")[2]
@@ -210,7 +210,7 @@ async def test_one_s_own_money_stays_one_s_own_after_the_phone_is_changed() -> N
 
 
 async def test_nothing_that_is_kept_names_anybody() -> None:
-    house = House()
+    house = InMemoryApp()
     _, cashier, approver = await an_office(house)
     for one in (cashier, approver):
         await bind_own_card(house, one)

@@ -15,14 +15,14 @@ from server.staff.rules.proofs import FAILURES_MAX, LOCKED_FOR
 from server.storage.memory import memory_stores
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.employees import LIMITS, PIN, an_employee
-from tests.support.house import House, Unreachable
+from tests.support.in_memory_app import InMemoryApp, Unreachable
 
 pytestmark = pytest.mark.asyncio
 
 
 class TestInvitation:
     async def test_binds_once(self) -> None:
-        house = House()
+        house = InMemoryApp()
         code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "cli:root")
         bound = await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
         assert (bound.state, bound.can_prove) == (StaffState.ACTIVE, False)
@@ -31,14 +31,14 @@ class TestInvitation:
         assert await house.staff.known(HOSPITAL, an_identity("openid-2")) is None
 
     async def test_ends_after_a_day(self) -> None:
-        house = House()
+        house = InMemoryApp()
         code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "cli:root")
         house.clock.forward(hours=24)
         with pytest.raises(NotAllowed):
             await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
 
     async def test_can_t_be_guessed_for_long(self) -> None:
-        house = House()
+        house = InMemoryApp()
         for number in range(5):
             with pytest.raises(NotAllowed):
                 await house.staff.bind(HOSPITAL, an_identity("openid-1"), f"WRONG{number:03}")
@@ -47,7 +47,7 @@ class TestInvitation:
             await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
 
     async def test_only_the_newest_code_binds(self) -> None:
-        house = House()
+        house = InMemoryApp()
         old = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "cli:root")
         await house.staff.leave(HOSPITAL, "1001", "staff:9001")
         older = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "cli:root")
@@ -60,7 +60,7 @@ class TestInvitation:
     async def test_is_good_again_after_a_store_that_failed(self) -> None:
         stores = memory_stores()
         store = Unreachable(stores.staff, StoreUnavailable(), "save")
-        house = House(stores=replace(stores, staff=store))  # type: ignore[arg-type]
+        house = InMemoryApp(stores=replace(stores, staff=store))  # type: ignore[arg-type]
         code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "cli:root")
         with pytest.raises(StoreUnavailable):
             await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
@@ -68,7 +68,7 @@ class TestInvitation:
         assert (await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)).state is StaffState.ACTIVE
 
     async def test_one_wechat_is_one_employee(self) -> None:
-        house = House()
+        house = InMemoryApp()
         for number in ("1001", "1002"):
             code = await house.staff.invite(HOSPITAL, number, "李收费", Role.CASHIER, LIMITS, "cli:root")
             if number == "1001":
@@ -77,7 +77,7 @@ class TestInvitation:
             await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
 
     async def test_a_known_number_is_invited_under_its_old_terms(self) -> None:
-        house = House()
+        house = InMemoryApp()
         one = await an_employee(house)
         await house.staff.invite(HOSPITAL, "1001", "李收费", Role.FINANCE, Limits(per_refund_fen=1, per_day_fen=1), "a")
         again = await one.now()
@@ -106,7 +106,7 @@ class TestInvitationByTwo:
     )  # fmt: skip
     async def test_everybody_is_invited_by_two(self, role: Role, limits: Limits) -> None:
         """One admin could make any number of cashiers, whose day's limits add up."""
-        house = House()
+        house = InMemoryApp()
         assert await house.staff.invite(HOSPITAL, "2001", "王审批", role, limits, "staff:9001", alone=False) == ""
         staff = await house.staff.get(HOSPITAL, "2001")
         assert staff.state is StaffState.PROPOSED
@@ -124,7 +124,7 @@ class TestInvitationByTwo:
             await house.staff.agree(HOSPITAL, "2001", "staff:9002")
 
     async def test_their_new_phone_takes_two_and_the_old_one_stays_until_then(self) -> None:
-        house = House()
+        house = InMemoryApp()
         one = await an_employee(house, "2001", Role.APPROVER)
         assert (
             await house.staff.invite(HOSPITAL, "2001", "x", Role.CASHIER, self.SMALL, "staff:9001", alone=False) == ""
@@ -136,7 +136,7 @@ class TestInvitationByTwo:
         await house.staff.bind(HOSPITAL, an_identity("openid-new"), code)
 
     async def test_a_cashier_s_new_phone_takes_two_and_keeps_the_old_terms(self) -> None:
-        house = House()
+        house = InMemoryApp()
         one = await an_employee(house)
         assert await house.staff.invite(HOSPITAL, "1001", "x", Role.ADMIN, self.WIDE, "staff:9001", alone=False) == ""
         assert (await one.now()).state is StaffState.ACTIVE
@@ -144,7 +144,7 @@ class TestInvitationByTwo:
         assert (after.role, after.state, bool(code)) == (Role.CASHIER, StaffState.INVITED, True)
 
     async def test_other_terms_for_who_is_proposed_are_an_invitation_still(self) -> None:
-        house = House()
+        house = InMemoryApp()
         await house.staff.invite(HOSPITAL, "2001", "王审批", Role.ADMIN, self.SMALL, "staff:9001", alone=False)
         await house.staff.propose(HOSPITAL, "2001", Role.FINANCE, self.SMALL, "staff:9002")
         with pytest.raises(NotAllowed):
@@ -153,14 +153,14 @@ class TestInvitationByTwo:
         assert (after.role, after.state, bool(code)) == (Role.FINANCE, StaffState.INVITED, True)
 
     async def test_a_proposal_that_is_not_wanted_is_ended_by_anybody(self) -> None:
-        house = House()
+        house = InMemoryApp()
         await house.staff.invite(HOSPITAL, "2001", "王审批", Role.ADMIN, self.SMALL, "staff:9001", alone=False)
         await house.staff.leave(HOSPITAL, "2001", "staff:9002")
         with pytest.raises(NotAllowed, match="no change"):
             await house.staff.agree(HOSPITAL, "2001", "staff:9002")
 
     async def test_the_server_s_own_console_is_the_way_in(self) -> None:
-        house = House()
+        house = InMemoryApp()
         assert await house.staff.invite(HOSPITAL, "9001", "管理甲", Role.ADMIN, self.WIDE, "cli:root")
         await house.staff.invite(HOSPITAL, "9002", "管理乙", Role.ADMIN, self.SMALL, "staff:9001", alone=False)
         code = await house.staff.invite(HOSPITAL, "9002", "管理乙", Role.ADMIN, self.SMALL, "cli:root")
@@ -170,7 +170,7 @@ class TestInvitationByTwo:
 
 class TestSetup:
     async def test_who_was_bound_by_mistake_has_not_seen_the_next_one_s_secret(self) -> None:
-        house = House()
+        house = InMemoryApp()
         seen = []
         for someone in ("openid-wrong", "openid-right"):
             code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "cli:root")
@@ -180,7 +180,7 @@ class TestSetup:
         assert seen[0] != seen[1]
 
     async def test_refuses_weak_pins_and_wrong_codes(self) -> None:
-        house = House()
+        house = InMemoryApp()
         code = await house.staff.invite(HOSPITAL, "1001", "李收费", Role.CASHIER, LIMITS, "cli:root")
         staff = await house.staff.bind(HOSPITAL, an_identity("openid-1"), code)
         await house.staff.begin_setup(staff)
@@ -196,7 +196,7 @@ class TestSetup:
                 await house.staff.finish_setup(staff, pin, again, "000000")
 
     async def test_is_done_once(self) -> None:
-        house = House()
+        house = InMemoryApp()
         one = await an_employee(house)
         with pytest.raises(NotAllowed):
             await house.staff.begin_setup(await one.now())
@@ -204,7 +204,7 @@ class TestSetup:
 
 class TestProof:
     async def test_a_code_works_once_even_at_the_same_moment(self) -> None:
-        house = House()
+        house = InMemoryApp()
         one = await an_employee(house)
         staff, proof = await one.now(), one.proof()
         outcomes = await asyncio.gather(
@@ -214,7 +214,7 @@ class TestProof:
 
     @pytest.mark.parametrize(("steps", "holds"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
     async def test_drifts_by_one_step(self, steps: int, holds: bool) -> None:
-        house = House()
+        house = InMemoryApp()
         one = await an_employee(house)
         house.clock.forward(300)
         code = one.code()
@@ -227,7 +227,7 @@ class TestProof:
                 await proving
 
     async def test_locks_after_five_failures_and_says_how_long(self) -> None:
-        house = House()
+        house = InMemoryApp()
         one = await an_employee(house)
         for number in range(FAILURES_MAX):
             with pytest.raises((NotAllowed, TooManyTries)):
@@ -238,7 +238,7 @@ class TestProof:
         await house.staff.prove(await one.now(), one.proof(), Asked.STAFF)
 
     async def test_who_has_left_is_out_at_once(self) -> None:
-        house = House()
+        house = InMemoryApp()
         one = await an_employee(house)
         before = await one.now()
         await house.staff.leave(HOSPITAL, "1001", "cli:root")
@@ -250,7 +250,7 @@ class TestProof:
 
 class TestChanges:
     async def test_need_a_second_admin(self) -> None:
-        house = House()
+        house = InMemoryApp()
         await an_employee(house)
         wide = Limits(per_refund_fen=10**6, per_day_fen=10**7)
         await house.staff.propose(HOSPITAL, "1001", Role.APPROVER, wide, "staff:9001")
@@ -265,7 +265,7 @@ class TestChanges:
 
 
 async def test_a_pin_from_before_pins_had_their_own_key_goes_on() -> None:
-    house = House()
+    house = InMemoryApp()
     one = await an_employee(house)
     staff = await one.now()
     old = house.sealer.lookup_before("staff_pin", f"{staff.hospital}/{staff.number}/{PIN}")

@@ -54,7 +54,7 @@ def last_line(staff: Staff) -> tuple[str, str, datetime, dict[str, str]]:
 def refused(step: Callable[[], object]) -> str:
     with pytest.raises(NotAllowed) as raised:
         step()
-    return raised.value.person
+    return raised.value.user_message
 
 
 class TestInvited:

@@ -16,7 +16,7 @@ from server.payments.rules.search import PaymentSearch
 from server.staff.model import Role
 from tests.support.builders import CARD, HOSPITAL, PHONE
 from tests.support.employees import an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 from tests.support.payment_fixtures import paid
 
@@ -24,13 +24,13 @@ pytestmark = pytest.mark.asyncio
 LOOKS = {"staff_searched", "staff_listed"}
 
 
-async def lines(house: House) -> list[dict[str, str]]:
+async def lines(house: InMemoryApp) -> list[dict[str, str]]:
     entries: list[AuditEntry] = list(reversed(await house.stores.audit.latest(HOSPITAL, 200)))
     return [{"what": entry.what, "who": entry.by, **entry.detail} for entry in entries if entry.what in LOOKS]
 
 
 async def test_each_search_at_each_door_is_a_line_without_what_was_typed() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await paid(house)
     await house.work()
     cashier = await an_employee(house)
@@ -49,7 +49,7 @@ async def test_each_search_at_each_door_is_a_line_without_what_was_typed() -> No
 
 
 async def test_a_search_in_the_chat_by_any_command_is_one() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await paid(house)
     await house.work()
     cashier = await an_employee(house)
@@ -60,7 +60,7 @@ async def test_a_search_in_the_chat_by_any_command_is_one() -> None:
 
 
 async def test_a_list_is_a_line_once_an_hour() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await paid(house)
     finance = await an_employee(house, "3001", Role.FINANCE, name="郑财务")
     day = payment.created_at.date()
@@ -78,7 +78,7 @@ async def test_a_list_is_a_line_once_an_hour() -> None:
 
 
 async def test_the_pages_of_items_and_proof_are_looks_at_the_payment() -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await paid(house)
     await house.work()
     cashier = await an_employee(house)
@@ -91,7 +91,7 @@ async def test_the_pages_of_items_and_proof_are_looks_at_the_payment() -> None:
 
 
 async def test_what_can_t_be_written_down_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    house = House()
+    house = InMemoryApp()
     payment = await paid(house)
     await house.work()
     cashier = await an_employee(house)
@@ -111,7 +111,7 @@ async def test_what_can_t_be_written_down_is_not_shown(monkeypatch: pytest.Monke
 
 
 async def test_searches_have_a_limit_per_person_and_hour_over_all_doors() -> None:
-    house = House(replace(a_hospital(), refund_rules=RefundRules(searches_per_hour=4)))
+    house = InMemoryApp(replace(a_hospital(), refund_rules=RefundRules(searches_per_hour=4)))
     payment = await paid(house)
     await house.work()
     cashier, other = await an_employee(house), await an_employee(house, "1002", name="钱收费")
@@ -129,7 +129,7 @@ async def test_searches_have_a_limit_per_person_and_hour_over_all_doors() -> Non
     ):
         with pytest.raises(TooManyTries) as refused:
             await search(await cashier.now(), what)  # type: ignore[operator]
-        assert refused.value.person == "一小时内最多查询4次，请稍后再查，或请同事查询。"
+        assert refused.value.user_message == "一小时内最多查询4次，请稍后再查，或请同事查询。"
     assert [line["who"] for line in await lines(house)].count("staff:1001") == 4
     assert len(await house.refund_search.find(await other.now(), payment.id)) == 1
     house.clock.forward(hours=1)

@@ -70,7 +70,7 @@ def claim_of(bill_no: str) -> str:
 def within_limit(how_many: int) -> None:
     """Raises BadInput for more bills than one payment may hold; asked before the HIS is."""
     if how_many > BILLS_PER_PAYMENT_MAX:
-        raise BadInput("too many bills", person=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。")
+        raise BadInput("too many bills", user_message=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。")
 
 
 def settled_together(bills: Sequence[Bill]) -> int:
@@ -79,16 +79,16 @@ def settled_together(bills: Sequence[Bill]) -> int:
     Raises NotFound for none, BadInput for bills that the HIS would not confirm together, BillChanged for one no longer unpaid.
     """
     if not bills:
-        raise NotFound("no bill chosen", person="没有可支付的缴费单。")
+        raise NotFound("no bill chosen", user_message="没有可支付的缴费单。")
     within_limit(len(bills))
     groups = {bill.settle_group for bill in bills}
     if len({bill.card_no for bill in bills}) > 1 or len(groups) > 1 or (len(bills) > 1 and groups == {""}):
-        raise BadInput("bills of different groups", person="这些缴费单不能合并支付，请分开支付。")
+        raise BadInput("bills of different groups", user_message="这些缴费单不能合并支付，请分开支付。")
     if len({bill.bill_no for bill in bills}) != len(bills):
-        raise BadInput("a bill named twice", person="同一张缴费单选了两次，请重新选择。")
+        raise BadInput("a bill named twice", user_message="同一张缴费单选了两次，请重新选择。")
     for bill in bills:
         if bill.status is not BillStatus.UNPAID:
             raise BillChanged(f"bill is {bill.status}")
         if bill.own_fen < 0:
-            raise BadInput("negative bill", person="缴费单金额异常，请到收费窗口处理。")
+            raise BadInput("negative bill", user_message="缴费单金额异常，请到收费窗口处理。")
     return sum(bill.own_fen for bill in bills)

@@ -108,7 +108,7 @@ class BillService:
         for told in found:
             if isinstance(told, OutsideError):
                 raise told
-        raise NotFound("bill", person="没有找到这张缴费单，请重新扫码或从列表进入。")
+        raise NotFound("bill", user_message="没有找到这张缴费单，请重新扫码或从列表进入。")
 
     async def payable(self, session: Session, bill_nos: Sequence[str]) -> tuple[Sequence[Bill], int]:
         """The bills, paid ones too, and what the person pays for them together: their own parts, or what the HIS makes of them
@@ -136,7 +136,7 @@ class BillService:
         try:
             bills = tuple(await self._hospitals[session.hospital].his.unpaid_bills(card.card_no))
         except OutsideRefusal as refusal:
-            problem = refusal.person
+            problem = refusal.user_message
         entry = self._entry(session, card.card_no, card.name, bills, bound=True, scanned=scanned)
         return replace(entry, problem=problem)
 

@@ -69,6 +69,6 @@ async def push_menu(client: AlipayClient, menu: Mapping[str, object]) -> None:
     try:
         checked = _Menu.model_validate(menu)
     except ValidationError as error:
-        raise BadInput("menu", person="菜单不符合支付宝生活号的限制，请检查医院配置文件。") from error
+        raise BadInput("menu", user_message="菜单不符合支付宝生活号的限制，请检查医院配置文件。") from error
     content: dict[str, object] = {"type": "text", "button": [button.wire() for button in checked.button]}
     await client.call("alipay.open.public.menu.create", content)

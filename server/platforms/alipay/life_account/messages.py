@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from server.core.errors import OutsideRefusal
-from server.patients.contact_ports import Notice
+from server.patients.contact_ports import OutgoingMessage
 from server.patients.model import PayerIdentity
 from server.platforms.alipay.life_account.account import LifeAccountConfig
 from server.platforms.alipay.openapi.client import AlipayClient
@@ -27,7 +27,7 @@ class LifeAccountMessenger:
         self._client = client
         self._config = config
 
-    async def send(self, to: PayerIdentity, notice: Notice, dedupe: str) -> str | None:
+    async def send(self, to: PayerIdentity, notice: OutgoingMessage, dedupe: str) -> str | None:
         """None: does not follow, belongs to another app, or the hospital has no template for this purpose.
 
         Raises OutsideRefusal, OutcomeUnknown, NotSent.

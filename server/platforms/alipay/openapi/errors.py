@@ -56,4 +56,4 @@ def error_of(said: Said, system: str, *, signed: bool) -> NotSent | OutcomeUnkno
     if said.code == _BUSINESS and not signed:
         return OutcomeUnknown(system, "a business answer without a signature")
     person = _PERSON.get(said.sub_code, _PERSON_DEFAULT)
-    return OutsideRefusal(system, said.sub_code or said.code, said.msg[:60], person=person)
+    return OutsideRefusal(system, said.sub_code or said.code, said.msg[:60], user_message=person)

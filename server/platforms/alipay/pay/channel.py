@@ -12,7 +12,7 @@ from server.core.errors import BadInput, OutcomeUnknown, OutsideRefusal
 from server.core.ports import RawReply, RawRequest
 from server.payments.model import ChannelRequest, Payment
 from server.payments.ports import ChannelCapabilities, ClientCall, VerifiedNotification
-from server.payments.rules.refund_window import RefundReach
+from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from server.platforms.alipay.openapi.account import CHANNEL, SYSTEM
 from server.platforms.alipay.openapi.client import AlipayClient
@@ -27,7 +27,7 @@ from server.platforms.alipay.pay.wire import read_cancelled, read_closed, read_r
 
 SUBJECT_CHARS_MAX = 256
 REASON_CHARS_MAX = 256
-REACH = RefundReach(within=timedelta(days=365))
+REACH = RefundWindow(within=timedelta(days=365))
 """Twelve months, counted short; no bound on how often is known."""
 _NOT_IN_A_SUBJECT = str.maketrans("/=&", "   ")
 _ABSENT = frozenset({"ACQ.TRADE_NOT_EXIST", "TRADE_NOT_EXIST"})
@@ -161,7 +161,7 @@ class AlipayChannel:
     def _method(self, name: str) -> PayMethod:
         method = self._methods.get(name)
         if method is None:
-            raise BadInput("no such method of Alipay", person="医院暂未开通这种支付方式，请到窗口缴费。")
+            raise BadInput("no such method of Alipay", user_message="医院暂未开通这种支付方式，请到窗口缴费。")
         return method
 
     def _order(self, out_trade_no: str, request: ChannelRequest) -> Order:

@@ -64,18 +64,18 @@ class MiniProgramLogin:
     async def phone(self, person: PayerIdentity, code: str) -> str:
         """Eleven digits, proven by the platform to be this person's. Raises BadInput for a code or a number that is no good."""
         if not code or len(code) > CODE_CHARS_MAX:
-            raise BadInput("phone code", person="没有取到手机号，请再点一次。")
+            raise BadInput("phone code", user_message="没有取到手机号，请再点一次。")
         payload = {"code": code, "openid": person.subject}
         try:
             answer = await self._api.post("/wxa/business/getuserphonenumber", payload, _PhoneAnswer)
         except OutsideRefusal as refusal:
             if refusal.reason_code in _PHONE_CODE_IS_NO_GOOD:
-                raise BadInput("phone code refused", person="没有取到手机号，请再点一次。") from refusal
+                raise BadInput("phone code refused", user_message="没有取到手机号，请再点一次。") from refusal
             raise
         if not answer.phone_info.purePhoneNumber:
             raise OutcomeUnknown(SYSTEM, "no phone number in the answer")
         if answer.phone_info.countryCode != _MAINLAND:
-            raise BadInput("no mainland number", person="只支持中国大陆的手机号。")
+            raise BadInput("no mainland number", user_message="只支持中国大陆的手机号。")
         return answer.phone_info.purePhoneNumber
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from server.core.errors import NotAllowedYet, OutsideRefusal, StoreError
 from server.core.ports import Clock, ShortLivedStore
-from server.patients.contact_ports import Notice
+from server.patients.contact_ports import OutgoingMessage
 from server.patients.model import PayerIdentity
 from server.platforms.wechat.api.app import SYSTEM
 from server.platforms.wechat.api.client import WechatApi
@@ -77,7 +77,7 @@ class SubscribeMessenger:
         self._api = api
         self._subscriptions = subscriptions
 
-    async def send(self, to: PayerIdentity, notice: Notice, dedupe: str) -> str | None:
+    async def send(self, to: PayerIdentity, notice: OutgoingMessage, dedupe: str) -> str | None:
         """None: has switched messages off, belongs to another app, or there is no template for this purpose.
 
         Raises NotAllowedYet (43101: has not agreed, or no longer), OutsideRefusal, OutcomeUnknown, NotSent.

@@ -70,5 +70,5 @@ async def push_menu(api: WechatApi, menu: Mapping[str, object]) -> None:
     try:
         checked = _Menu.model_validate(menu)
     except ValidationError as error:
-        raise BadInput("menu", person="公众号菜单不符合微信的限制，请检查医院配置文件。") from error
+        raise BadInput("menu", user_message="公众号菜单不符合微信的限制，请检查医院配置文件。") from error
     await api.post("/cgi-bin/menu/create", checked.model_dump(exclude_none=True, exclude_defaults=True), Done)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from server.core.errors import OutsideRefusal
-from server.patients.contact_ports import Notice
+from server.patients.contact_ports import OutgoingMessage
 from server.patients.model import PayerIdentity
 from server.platforms.wechat.api.client import WechatApi
 from server.platforms.wechat.api.errors import Done
@@ -28,7 +28,7 @@ class TemplateMessenger:
         self._config = config
         self._api = api
 
-    async def send(self, to: PayerIdentity, notice: Notice, dedupe: str) -> str | None:
+    async def send(self, to: PayerIdentity, notice: OutgoingMessage, dedupe: str) -> str | None:
         """None: does not follow, has blocked us, is known by another id now (40003), belongs to another app, or the hospital has no template for this purpose.
 
         Raises OutsideRefusal, OutcomeUnknown, NotSent.

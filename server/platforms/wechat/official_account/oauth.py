@@ -77,7 +77,7 @@ class WechatOAuth:
         )
         answer = await exchanged(self._transport, url, _Exchanged, _CODE_IS_NO_GOOD, self._timeout_s)
         if answer.is_snapshotuser:
-            raise LoginNeeded("snapshot user", person="请点击页面右下角的“使用完整服务”，然后重新进入。")
+            raise LoginNeeded("snapshot user", user_message="请点击页面右下角的“使用完整服务”，然后重新进入。")
         if not answer.openid:
             raise OutcomeUnknown(SYSTEM, "no openid in the answer")
         union_id = answer.unionid or await self._union_id(answer.openid)

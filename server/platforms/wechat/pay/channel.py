@@ -12,7 +12,7 @@ from server.core.errors import BadInput, OutcomeUnknown, OutsideRefusal
 from server.core.ports import Clock, Ids, RawReply, RawRequest, Transport
 from server.payments.model import ChannelRequest, Payment
 from server.payments.ports import ChannelCapabilities, ClientCall, VerifiedNotification
-from server.payments.rules.refund_window import RefundReach
+from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from server.platforms.wechat.pay.account import SYSTEM, WechatPayAccount
 from server.platforms.wechat.pay.client import NONCE_LENGTH, WechatPayClient, path_part
@@ -24,7 +24,7 @@ from server.platforms.wechat.pay.wire import read_refund_answer, read_trade
 
 DESCRIPTION_BYTES_MAX = 127
 REASON_BYTES_MAX = 80
-REACH = RefundReach(within=timedelta(days=365), times=50)
+REACH = RefundWindow(within=timedelta(days=365), times=50)
 _ORDERS = "/v3/pay/transactions/out-trade-no"
 _REFUNDS = "/v3/refund/domestic/refunds"
 _Answer = TypeVar("_Answer")
@@ -162,7 +162,7 @@ class WechatPayChannel:
     def _method(self, name: str) -> PayMethod:
         method = self._methods.get(name)
         if method is None:
-            raise BadInput("no such method of WeChat Pay", person="医院暂未开通这种支付方式，请到窗口缴费。")
+            raise BadInput("no such method of WeChat Pay", user_message="医院暂未开通这种支付方式，请到窗口缴费。")
         return method
 
     def _refund_answer(self, body: bytes, payment: Payment, refund_id: str) -> ChannelRefund:

@@ -51,4 +51,4 @@ def error_of(response: HttpResponse) -> NotSent | OutcomeUnknown | OutsideRefusa
     if not 400 <= response.status < 500 or said.code in _RESULT_UNKNOWN:
         return OutcomeUnknown(SYSTEM, f"HTTP {response.status} {said.code}")
     person = _PERSON.get(said.code, _PERSON_DEFAULT)
-    return OutsideRefusal(SYSTEM, said.code, said.message[:100], person=person)
+    return OutsideRefusal(SYSTEM, said.code, said.message[:100], user_message=person)

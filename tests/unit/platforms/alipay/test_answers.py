@@ -248,7 +248,7 @@ async def test_what_the_gateway_refuses_comes_unsigned_and_counts(code: str, sub
     with pytest.raises(OutsideRefusal) as caught:
         await answered(unsigned(node))
     assert caught.value.reason_code == sub_code
-    assert "somebody" not in f"{caught.value}{caught.value.reason}{caught.value.person}"
+    assert "somebody" not in f"{caught.value}{caught.value.reason}{caught.value.user_message}"
 
 
 @pytest.mark.parametrize("sub_code", BUSINESS)
@@ -257,7 +257,7 @@ async def test_a_signed_business_refusal_is_final(sub_code: str) -> None:
     with pytest.raises(OutsideRefusal) as caught:
         await answered(failure(QUERY, sub_code))
     assert caught.value.reason_code == sub_code
-    assert caught.value.person
+    assert caught.value.user_message
 
 
 @pytest.mark.parametrize("status", [301, 403, 429, 500, 502])

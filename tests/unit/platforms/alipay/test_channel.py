@@ -13,7 +13,7 @@ from server.core.errors import BadInput, NotSent, OutcomeUnknown, OutsideRefusal
 from server.core.ports import HttpResponse
 from server.patients.model import PayerIdentity
 from server.payments.model import ChannelRequest
-from server.payments.rules.refund_window import RefundReach
+from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.trades import RefundOutcome, TradeState
 from server.platforms.alipay.pay.amounts import fen_of, yuan_of
 from tests.support.builders import PAYMENT_ID, a_paid, a_request
@@ -153,7 +153,7 @@ def test_what_can_be_done_is_data() -> None:
     channel, _ = a_channel()
     assert channel.capabilities.methods == {"jsapi", "wap", "precreate"}
     assert channel.capabilities.can_cancel
-    assert channel.capabilities.reach == RefundReach(within=timedelta(days=365))
+    assert channel.capabilities.reach == RefundWindow(within=timedelta(days=365))
     assert channel.account("jsapi") == (APP_ID, SELLER)
     with pytest.raises(BadInput):
         channel.account("carrier pigeon")

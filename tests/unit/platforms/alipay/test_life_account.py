@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key, lo
 
 from server.core.errors import BadInput, Forged, NotSent, OutcomeUnknown, OutsideRefusal
 from server.core.ports import RawReply, RawRequest
-from server.patients.contact_ports import ChatReply, Notice
+from server.patients.contact_ports import ChatReply, OutgoingMessage
 from server.patients.model import PayerIdentity
 from server.platforms.alipay.life_account.account import LifeAccountConfig, LifeAccountTemplate
 from server.platforms.alipay.life_account.gateway import LifeAccountChat
@@ -319,7 +319,7 @@ TEMPLATES = {
         template_id="TM000000000000000001", keywords={"first": "guide", "keyword1": "hospital", "keyword2": "amount"}
     )
 }
-BOOKED = Notice(
+BOOKED = OutgoingMessage(
     purpose="payment_booked",
     values={"guide": "请到\n一楼药房", "hospital": "测试医院", "amount": "12.34"},
     url="https://pay.example.org/h/demo/payments/P1",
@@ -356,7 +356,7 @@ async def test_a_template_message() -> None:
 async def test_who_can_t_be_reached_here() -> None:
     for answers, to, notice in (
         ((), somebody(app_id="2021999999999999"), BOOKED),
-        ((), somebody(), Notice(purpose="payment_returned", values={})),
+        ((), somebody(), OutgoingMessage(purpose="payment_returned", values={})),
         ((failure(SINGLE, "11011"),), somebody(), BOOKED),
         ((failure(SINGLE, "PUB.USER_NOT_FOLLOW"),), somebody(), BOOKED),
     ):

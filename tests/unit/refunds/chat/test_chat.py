@@ -17,7 +17,7 @@ from server.refunds.rules.requests import RefundAsk, request_refund
 from server.staff.model import Limits, Role
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.employees import LIMITS, Employee, an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.unit.refunds.test_refund_desk import at_the_desk
 
 pytestmark = pytest.mark.asyncio
@@ -29,13 +29,13 @@ def message(subject: str, text: str, number: str = "") -> ChatMessage:
     return ChatMessage(id=number or f"{subject}:{text}", sender=said_by, account="gh_1", kind="text", text=text)
 
 
-async def say(house: House, employee: Employee | str, text: str, number: str = "") -> str:
+async def say(house: InMemoryApp, employee: Employee | str, text: str, number: str = "") -> str:
     subject = employee if isinstance(employee, str) else f"openid-{employee.number}"
     number = number or house.ids.text(12)
     return (await house.chat.answer(HOSPITAL, "wechat", message(subject, text, number))).text
 
 
-async def confirmed(house: House, employee: Employee) -> str:
+async def confirmed(house: InMemoryApp, employee: Employee) -> str:
     """Say 确认, open the page, type PIN and code; the refund's number."""
     ticket = re.search(r"/staff/confirm/([0-9A-Z]+)", await say(house, employee, "确认"))
     assert ticket
@@ -45,7 +45,7 @@ async def confirmed(house: House, employee: Employee) -> str:
 
 
 async def test_a_refund_from_the_chat() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     shown = await say(house, cashier, f"退费 {payment.id[-6:]} 5元 没做")
     assert "本次退 5.00元（项目未做）" in shown
@@ -65,7 +65,7 @@ async def test_a_refund_from_the_chat() -> None:
 
 
 async def test_a_second_person_agrees_in_the_chat() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, _, approver = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=SMALL)
     assert "需要另一人审批：超过单笔限额" in await say(house, cashier, f"退费{payment.id} 没做")
@@ -78,7 +78,7 @@ async def test_a_second_person_agrees_in_the_chat() -> None:
 
 async def test_what_waits_is_counted_whole_and_what_expires_next_stands_first() -> None:
     """Not cut to the newest payments before it is asked whose it is: the oldest are the next to expire."""
-    house = House()
+    house = InMemoryApp()
     payment, approver, waiting = await with_requests(house, 25)
     said = (await say(house, approver, "待办")).splitlines()
     assert (said[0], said[1][:9], len(said)) == ("待办 25 笔", waiting[0][-9:], 12)
@@ -88,7 +88,7 @@ async def test_what_waits_is_counted_whole_and_what_expires_next_stands_first() 
     assert len((await house.payment(payment.id)).refunds) == 0
 
 
-async def with_requests(house: House, count: int) -> tuple[Payment, Employee, list[str]]:
+async def with_requests(house: InMemoryApp, count: int) -> tuple[Payment, Employee, list[str]]:
     """One booked payment, and so many more of which somebody asked a part back, a minute after one another: 1003 the first."""
     payment, _, approver = await at_the_desk(house)
     now, numbers = house.clock.now(), []
@@ -106,7 +106,7 @@ async def with_requests(house: House, count: int) -> tuple[Payment, Employee, li
 
 
 async def test_withdrawn_and_a_second_time_says_the_same() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, _, _ = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=SMALL)
     await say(house, cashier, f"退费{payment.id} 没做")
@@ -117,7 +117,7 @@ async def test_withdrawn_and_a_second_time_says_the_same() -> None:
 
 
 async def test_a_refund_s_number_that_is_not_there_means_no_other_refund() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, _, approver = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=SMALL)
     await say(house, cashier, f"退费{payment.id} 没做")
@@ -131,7 +131,7 @@ async def test_a_refund_s_number_that_is_not_there_means_no_other_refund() -> No
 
 
 async def test_a_code_binds_and_leads_to_the_setup() -> None:
-    house = House()
+    house = InMemoryApp()
     code = await house.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "cli:root")
     said = await say(house, "openid-sun", f"绑 定 {code.lower()}")
     assert "/h/demo/staff/setup" in said
@@ -140,7 +140,7 @@ async def test_a_code_binds_and_leads_to_the_setup() -> None:
 
 
 async def test_to_strangers_the_commands_are_not_there() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, _, _ = await at_the_desk(house)
     usual = await say(house, "openid-stranger", "什么")
     for text in (
@@ -158,7 +158,7 @@ async def test_to_strangers_the_commands_are_not_there() -> None:
 
 
 async def test_a_patient_who_wants_money_back_is_told_the_way() -> None:
-    house = House()
+    house = InMemoryApp()
     for text in ("退费", "我要退款", "怎么退钱？", "申请退费"):
         said = await say(house, "openid-patient", text)
         assert "到收费窗口" in said
@@ -166,7 +166,7 @@ async def test_a_patient_who_wants_money_back_is_told_the_way() -> None:
 
 
 async def test_roles_and_who_has_left() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, approver = await at_the_desk(house)
     admin = await an_employee(house, "4001", Role.ADMIN, name="钱管理")
     usual = await say(house, "openid-stranger", "什么")
@@ -180,7 +180,7 @@ async def test_roles_and_who_has_left() -> None:
 
 
 async def test_six_digits_are_warned_of_and_kept_nowhere() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     await say(house, cashier, f"退费 {payment.id} 没做")
     for text in ("280519", "２８０５１９ 123456", "确认 123456"):
@@ -189,7 +189,7 @@ async def test_six_digits_are_warned_of_and_kept_nowhere() -> None:
 
 
 async def test_every_delivery_gets_the_first_reply_and_acts_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    house = House()
+    house = InMemoryApp()
     monkeypatch.setattr(
         house.clock, "sleep", lambda seconds: asyncio.sleep(seconds / 10)
     )  # time does not leap for who waits
@@ -201,7 +201,7 @@ async def test_every_delivery_gets_the_first_reply_and_acts_once(monkeypatch: py
 
 
 async def test_a_crash_in_the_middle_is_taken_over_by_the_next_delivery() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     crashed = f"{HOSPITAL}:wechat:{message('openid-1001', '', 'm8').once}"
     now = house.clock.now()
@@ -211,7 +211,7 @@ async def test_a_crash_in_the_middle_is_taken_over_by_the_next_delivery() -> Non
 
 async def test_two_people_s_messages_with_one_number_are_two_messages() -> None:
     """The platform numbers messages by person: a stranger once got the cashier's answer, with a payment in it."""
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     assert "退费预览" in await say(house, cashier, f"退费 {payment.id} 没做", "m10")
     strangers = await say(house, "openid-stranger", "缴费", "m10")
@@ -234,7 +234,7 @@ async def test_an_event_is_no_repeat_of_a_text_and_one_account_s_message_none_of
 
 
 async def test_what_takes_too_long_is_told_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     gate = asyncio.Event()
     draft = house.refund_desk.draft_of
@@ -254,7 +254,7 @@ async def test_what_takes_too_long_is_told_later(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_the_his_s_no_is_said_and_there_is_nothing_to_confirm() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     house.his.forbids = "张测试的药品已发出"
     said = await say(house, cashier, f"退费 {payment.id} 没做")
@@ -263,7 +263,7 @@ async def test_the_his_s_no_is_said_and_there_is_nothing_to_confirm() -> None:
 
 
 async def test_an_end_that_looks_like_a_refund_s_is_found_too() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     odd = replace(payment, id=f"{payment.id[:-6]}ABCR12", claims=())
     await house.stores.payments.insert(odd)
@@ -272,7 +272,7 @@ async def test_an_end_that_looks_like_a_refund_s_is_found_too() -> None:
 
 
 async def test_an_old_message_delivered_late_changes_nothing() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     first = await say(house, cashier, f"退费 {payment.id} 1元 没做", "m1")
     second = await say(house, cashier, f"退费 {payment.id} 2元 没做", "m2")
@@ -282,7 +282,7 @@ async def test_an_old_message_delivered_late_changes_nothing() -> None:
 
 
 async def test_words_out_of_order_ask_for_what_is_missing() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     assert "没有等待确认的操作" in await say(house, cashier, "确认")
     assert "请写上单号" in await say(house, cashier, "退费 5元")
@@ -295,7 +295,7 @@ async def test_words_out_of_order_ask_for_what_is_missing() -> None:
 
 
 async def test_before_pin_and_code_are_set_up_nothing_is_done() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, _, _ = await at_the_desk(house)
     code = await house.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "cli:root")
     await say(house, "openid-sun", f"绑定{code}")
@@ -305,7 +305,7 @@ async def test_before_pin_and_code_are_set_up_nothing_is_done() -> None:
 
 
 async def test_the_his_s_late_no_names_nobody_in_the_chat() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     await say(house, cashier, f"退费 {payment.id} 没做")
     refund_id = await confirmed(house, cashier)

@@ -12,7 +12,7 @@ from server.payments.refund_model import RefundState
 from server.staff.model import Role
 from tests.support.builders import PHONE
 from tests.support.employees import Employee, an_employee
-from tests.support.house import House
+from tests.support.in_memory_app import InMemoryApp
 from tests.unit.refunds.chat.test_chat import SMALL, confirmed, say
 from tests.unit.refunds.test_refund_desk import at_the_desk
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio
 MENU = "回复“缴费”查看待缴费用"
 
 
-async def waiting(house: House) -> tuple[Payment, str, Employee, Employee]:
+async def waiting(house: InMemoryApp) -> tuple[Payment, str, Employee, Employee]:
     """(payment, refund that waits, who asked, who decides)."""
     payment, _, approver = await at_the_desk(house)
     cashier = await an_employee(house, "1002", limits=SMALL, name="周收费")
@@ -29,7 +29,7 @@ async def waiting(house: House) -> tuple[Payment, str, Employee, Employee]:
 
 
 async def test_a_no_has_a_reason_that_the_asker_reads_with_who_said_it() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, refund_id, cashier, approver = await waiting(house)
     assert "为什么驳回" in await say(house, approver, f"驳回 {refund_id[-9:]}")
     shown = await say(house, approver, "张测试的检查昨天已经做了")
@@ -45,13 +45,13 @@ async def test_a_no_has_a_reason_that_the_asker_reads_with_who_said_it() -> None
 
 
 async def test_a_reason_may_stand_in_the_command() -> None:
-    house = House()
+    house = InMemoryApp()
     _, refund_id, _, approver = await waiting(house)
     assert "驳回原因：药已经发了" in await say(house, approver, f"驳回 {refund_id[-9:]} 药已经发了")
 
 
 async def test_the_approver_s_preview_says_who_asks_why_and_what_has_gone_before() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, approver = await at_the_desk(house)
     await say(house, cashier, f"退费 {payment.id} 1元 重复缴费")
     await confirmed(house, cashier)
@@ -71,7 +71,7 @@ async def test_the_approver_s_preview_says_who_asks_why_and_what_has_gone_before
     ("said", "meant"), [("差单 A1B2C3", "查单 A1B2C3"), ("确任", "确认"), ("退非 A1B2C3", "退费 A1B2C3")]
 )
 async def test_a_slip_of_the_finger_is_asked_about(said: str, meant: str) -> None:
-    house = House()
+    house = InMemoryApp()
     _, cashier, _ = await at_the_desk(house)
     answer = await say(house, cashier, said)
     assert f"您是不是想说：{meant}" in answer
@@ -79,7 +79,7 @@ async def test_a_slip_of_the_finger_is_asked_about(said: str, meant: str) -> Non
 
 
 async def test_staff_never_get_the_patients_menu_but_may_be_patients() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, approver = await at_the_desk(house)
     for text in ("好的", "同意", "可以", "谢谢", "差单", "确任", "1"):
         for one in (cashier, approver):
@@ -90,7 +90,7 @@ async def test_staff_never_get_the_patients_menu_but_may_be_patients() -> None:
     assert "点这里查看待缴费用" in await say(house, cashier, "缴费")
 
 
-async def three(house: House) -> tuple[list[str], Employee]:
+async def three(house: InMemoryApp) -> tuple[list[str], Employee]:
     """The numbers of three payments of one phone, newest first."""
     payment, cashier, _ = await at_the_desk(house)
     numbers = [payment.id]
@@ -104,7 +104,7 @@ async def three(house: House) -> tuple[list[str], Employee]:
 
 
 async def test_several_payments_are_numbered_and_one_is_chosen() -> None:
-    house = House()
+    house = InMemoryApp()
     numbers, cashier = await three(house)
     asked = await say(house, cashier, f"退费 {PHONE[-4:]} 2元 重复缴费")
     assert "有3笔支付符合" in asked
@@ -119,7 +119,7 @@ async def test_several_payments_are_numbered_and_one_is_chosen() -> None:
 
 
 async def test_what_was_found_is_numbered_for_a_refund() -> None:
-    house = House()
+    house = InMemoryApp()
     numbers, cashier = await three(house)
     said = await say(house, cashier, f"查单 {PHONE[-4:]}")
     assert "退费请回复“退费”和序号" in said
@@ -129,7 +129,7 @@ async def test_what_was_found_is_numbered_for_a_refund() -> None:
 
 
 async def test_no_reason_is_asked_for_and_may_be_a_number_or_words() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     asked = await say(house, cashier, f"退费 {payment.id} 5元")
     assert "为什么退 5.00元" in asked
@@ -145,7 +145,7 @@ async def test_no_reason_is_asked_for_and_may_be_a_number_or_words() -> None:
 
 
 async def test_amounts_name_the_most_and_nothing_is_its_own_sentence() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     assert "最多可退 12.34元" in await say(house, cashier, f"退费 {payment.id} 99元")
     assert "退费金额要大于 0 元" in await say(house, cashier, f"退费 {payment.id} 0元 没做")
@@ -155,7 +155,7 @@ async def test_amounts_name_the_most_and_nothing_is_its_own_sentence() -> None:
 
 
 async def test_a_second_refund_of_the_same_amount_is_warned_of() -> None:
-    house = House()
+    house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     assert "同样金额" not in await say(house, cashier, f"退费 {payment.id} 5元 没做")
     await confirmed(house, cashier)
@@ -166,14 +166,14 @@ async def test_a_second_refund_of_the_same_amount_is_warned_of() -> None:
 
 
 async def test_one_who_decides_nothing_is_told_so() -> None:
-    house = House()
+    house = InMemoryApp()
     await at_the_desk(house)
     admin = await an_employee(house, "4001", Role.ADMIN, name="钱管理")
     assert "您的岗位不能办理“查单”" in await say(house, admin, "查单 A1B2C3")
 
 
 async def test_payments_are_found_in_the_chat_by_what_must_hold_of_them() -> None:
-    house = House()
+    house = InMemoryApp()
     numbers, cashier = await three(house)
     assert "可以按条件查" in await say(house, cashier, "查单")
     said = await say(house, cashier, "查单 今天 微信 已入账")

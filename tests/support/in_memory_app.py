@@ -31,7 +31,7 @@ from tests.support.outside import (
 EXPIRY = timedelta(minutes=15)
 
 
-class House:
+class InMemoryApp:
     """What bootstrap builds, from played parts."""
 
     def __init__(self, *hospitals: Hospital, stores: Stores | None = None) -> None:

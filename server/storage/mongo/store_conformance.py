@@ -32,7 +32,7 @@ def require(holds: object, why: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CheckResult:
     """One promise and what became of it; ``why`` is empty when it is kept."""
 
     promise: str
@@ -168,16 +168,16 @@ PROMISES: dict[str, Callable[[MongoDatabase], Awaitable[None]]] = {
 }
 
 
-async def try_promises(database: MongoDatabase) -> list[Kept]:
+async def check_store(database: MongoDatabase) -> list[CheckResult]:
     """Every promise on ``database``, which should be empty and is the caller's to drop. A server that can't be reached raises."""
     await database.prepare()
     results = []
     for name, keep in PROMISES.items():
         try:
             await keep(database)
-            results.append(Kept(name))
+            results.append(CheckResult(name))
         except Broken as broken:
-            results.append(Kept(name, str(broken)))
+            results.append(CheckResult(name, str(broken)))
         except StoreError as error:
-            results.append(Kept(name, f"the server did not do it: {error}"))
+            results.append(CheckResult(name, f"the server did not do it: {error}"))
     return results

@@ -11,7 +11,7 @@ import pytest_asyncio
 from server.infrastructure.sealing import Keyring
 from server.payments.model import Payment
 from server.storage.mongo import MongoDatabase, connect
-from server.storage.mongo.promises import PROMISES, try_promises
+from server.storage.mongo.store_conformance import PROMISES, check_store
 
 pytestmark = pytest.mark.asyncio
 
@@ -43,7 +43,7 @@ async def test_a_server_without_the_unique_index_is_found_out(
         return None
 
     monkeypatch.setattr(scratch, "prepare", as_it_is)
-    broken = [kept for kept in await try_promises(scratch) if kept.why]
+    broken = [kept for kept in await check_store(scratch) if kept.why]
     assert [kept.why for kept in broken] == ["50 of 50 rivals got the same claim"]
 
 
@@ -54,5 +54,5 @@ async def test_a_server_that_ignores_the_guard_is_found_out(
         return None
 
     monkeypatch.setattr(scratch.stores.payments, "save", save)
-    broken = {kept.promise for kept in await try_promises(scratch) if kept.why}
+    broken = {kept.promise for kept in await check_store(scratch) if kept.why}
     assert "a guarded update lets one of many writers change a version" in broken

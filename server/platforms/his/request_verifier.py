@@ -15,8 +15,8 @@ NONCE_KEPT = timedelta(seconds=2 * AGE_MAX_S)
 _KIND = "his_nonce"
 
 
-class HisDoor:
-    """ports.HisDoor. ``key_ids`` name the hospital whose door this is."""
+class HisRequestVerifier:
+    """ports.HisRequestVerifier. ``key_ids`` name the hospital whose door this is."""
 
     def __init__(self, config: HisConfig, clock: Clock, short_lived: ShortLivedStore) -> None:
         self._keys = config.keys

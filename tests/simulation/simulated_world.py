@@ -46,7 +46,7 @@ LEASES_S = (60.0, 60.0, 30.0)
 PHONES_MAX = 3
 
 
-class Town:
+class SimulatedWorld:
     def __init__(
         self, loop: SimulatedLoop, seed: int, only_faults: frozenset[str] | None = None, *, mini: bool = False
     ) -> None:

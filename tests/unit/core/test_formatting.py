@@ -154,6 +154,6 @@ def all_errors(root: type[ZhenfuError] = ZhenfuError) -> list[type[ZhenfuError]]
 def test_every_error_says_what_the_person_sees() -> None:
     assert len(all_errors()) > 15
     for error in all_errors():
-        assert error.person
+        assert error.user_message
         assert error.code.replace("_", "").isalpha()
         assert isinstance(error.retry, bool)
