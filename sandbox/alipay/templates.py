@@ -40,6 +40,17 @@ TEMPLATES = (
         {"first": "hospital", "keyword1": "patient", "keyword2": "amount", "keyword3": "payment", "keyword4": "reason"},
     ),
     Template(
+        "payment_confirmed", "TM000000000000000013", "缴费单确认通知",
+        {"keyword1": "就诊人", "keyword2": "科室", "keyword3": "确认时间", "keyword4": "支付单号"},
+        {"first": "hospital", "keyword1": "patient", "keyword2": "departments", "keyword3": "time", "keyword4": "payment",
+         "remark": "guide"},
+    ),
+    Template(
+        "payment_late", "TM000000000000000012", "缴费入账中提醒",
+        {"keyword1": "就诊人", "keyword2": "缴费金额", "keyword3": "温馨提示", "keyword4": "支付单号"},
+        {"first": "hospital", "keyword1": "patient", "keyword2": "amount", "keyword3": "guide", "keyword4": "payment"},
+    ),
+    Template(
         "payment_not_booked", "TM000000000000000010", "缴费单未能登记提醒",
         {"keyword1": "就诊人", "keyword2": "科室", "keyword3": "温馨提示", "keyword4": "支付单号"},
         {"first": "hospital", "keyword1": "patient", "keyword2": "departments", "keyword3": "guide", "keyword4": "payment"},

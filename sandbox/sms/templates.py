@@ -74,6 +74,14 @@ TEMPLATES = (
         "payment_not_booked", "SMS_900000008", "${name}在${department}的缴费单无需付款，但医院未能登记，请到窗口办理，支付单号${no}。",
         {"name": "patient", "department": "departments", "no": "payment"},
     ),
+    SmsTemplate(
+        "payment_confirmed", "SMS_900000014", "${name}在${department}的缴费单已确认，无需付款，支付单号${no}。${guide}",
+        {"name": "patient", "department": "departments", "no": "payment", "guide": "guide"},
+    ),
+    SmsTemplate(
+        "payment_late", "SMS_900000010", "${name}在${department}的费用${money}元已付款，医院正在入账，请不要重复付款，支付单号${no}。",
+        {"name": "patient", "department": "departments", "money": "amount", "no": "payment"},
+    ),
     SmsTemplate("card_code", "SMS_900000004", "您正在绑定就诊卡，验证码${code}，10分钟内有效，请勿告诉他人。", {"code": "code"}),
     SmsTemplate(
         "card_bound", "SMS_900000009", "就诊卡${card}已于${time}在${client}绑定。不是本人操作，请登录后在就诊卡页解除，或到医院窗口办理。",

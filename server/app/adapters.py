@@ -82,7 +82,9 @@ def assemble(file: HospitalFile, means: Means) -> Hospital:
         keys={key_id: secret.get_secret_value() for key_id, secret in file.his.keys.items()},
         active_key_id=file.his.key_id,
         capabilities=HisCapabilities(
-            presettle=file.his.presettle, longest_call=timedelta(seconds=file.his.longest_call_seconds)
+            presettle=file.his.presettle,
+            longest_call=timedelta(seconds=file.his.longest_call_seconds),
+            told_after=timedelta(minutes=file.his.told_after_minutes),
         ),
     )
     return Hospital(

@@ -33,7 +33,7 @@ from server.patients.login import LoginService
 from server.patients.persons import PersonService
 from server.payments.audit_trail import AuditedPayments
 from server.payments.hospital import Hospital
-from server.payments.ledger import PAYMENTS, Transitions
+from server.payments.ledger import Transitions, payment_kind
 from server.payments.model import Payment
 from server.payments.notifications import NotificationService
 from server.payments.patient_looks import PatientLooks
@@ -97,7 +97,7 @@ def compose(
 
 def _shared(adapters: Adapters, nudge: Nudge) -> Shared:
     hospitals, stores, sealer, clock, ids = _each(adapters)
-    transitions = Transitions(PAYMENTS, stores.payments, stores.alerts, clock, nudge)
+    transitions = Transitions(payment_kind(hospitals), stores.payments, stores.alerts, clock, nudge)
     audit = AuditService(stores.audit, stores.alerts, sealer, clock)
     staff_audit = StaffAudit(stores.staff, audit)
     sums = RefundSums(hospitals, transitions, clock, ids)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic
 
-from server.alerts.model import Alert
 from server.core.errors import (
     ClockOff,
     LeaseLost,
@@ -28,7 +27,7 @@ from server.core.errors import (
 )
 from server.core.ports import Ids, SureClock
 from server.effects.document import D
-from server.effects.ledger import Ledger, tampered_alert
+from server.effects.ledger import Ledger, tampered_alert, unreadable_alert
 from server.effects.model import Effect, EffectKind, failed, find, take
 from server.effects.rules import was_waiting
 from server.effects.set_aside import Aside
@@ -156,7 +155,9 @@ class EffectRunner(Generic[D]):
 
         def owed_again(current: D) -> D:
             effects = failed(current.effects, key, token, now, jitter, reason, unknown=unknown)
-            return current if effects is current.effects else self.ledger.kind.with_effects(current, effects)
+            return (
+                current if effects is current.effects else self.ledger.kind.after_failure(current, effects, effect, now)
+            )
 
         return owed_again
 
@@ -207,20 +208,13 @@ class Worker(Generic[D]):
 
     async def _set_aside(self, key: tuple[str, str], why: Unreadable) -> None:
         """What a newer Zhenfu wrote is its affair; about anything else a person is told."""
-        hospital, document_id = key
+        _, document_id = key
         if not self._aside.put(key, self._clock.now()):
             return
         name = self._ledger.kind.name
         log.warning("set aside %s=%s newer=%s why=%s", name, document_id, why.newer, why)
         if not why.newer:
-            alert = Alert(
-                hospital=hospital,
-                id=f"{document_id}:{name}_unreadable:",
-                kind=f"{name}_unreadable",
-                text=f"{document_id} can't be read ({why}); what it owes waits. `run.py doctor` lists all of these",
-                at=self._clock.now(),
-            )
-            await self._ledger.alerts.raise_alert(alert)
+            await self._ledger.alerts.raise_alert(unreadable_alert(name, key, why, self._clock.now()))
 
     async def stop(self) -> None:
         """Finish what is under way; take nothing new."""

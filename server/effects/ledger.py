@@ -8,7 +8,7 @@ from typing import Generic
 
 from server.alerts.model import Alert
 from server.alerts.ports import AlertStore
-from server.core.errors import LostRace, NotFound, Tampered
+from server.core.errors import LostRace, NotFound, Tampered, Unreadable
 from server.core.ports import Clock
 from server.effects.document import D, Document, DocumentKind
 from server.effects.model import Effect
@@ -99,5 +99,17 @@ def tampered_alert(kind: str, document: Document, now: datetime) -> Alert:
         id=f"{document.id}:{kind}_tampered",
         kind=f"{kind}_tampered",
         text=f"{document.id} was changed in the database by somebody without the key; nothing more is done with it",
+        at=now,
+    )
+
+
+def unreadable_alert(kind: str, key: tuple[str, str], why: Unreadable, now: datetime) -> Alert:
+    """``key`` is the hospital and the id of a document of this kind that can't be read."""
+    hospital, document_id = key
+    return Alert(
+        hospital=hospital,
+        id=f"{document_id}:{kind}_unreadable:",
+        kind=f"{kind}_unreadable",
+        text=f"{document_id} can't be read ({why}); what it owes waits. `run.py doctor` lists all of these",
         at=now,
     )

@@ -12,6 +12,7 @@ from server.payments.refund_model import SHARE_FREE, Refund, RefundOrigin, Refun
 from server.payments.rules.refund_shares import back_fen, elsewhere_fen
 from server.payments.rules.telling import (
     PAYMENT_BOOKED,
+    PAYMENT_LATE,
     PAYMENT_RETURNED,
     PAYMENT_RETURNING,
     REFUND_ACCEPTED,
@@ -29,6 +30,8 @@ def still_true(payment: Payment, subject: str) -> bool:
         return payment.state is PaymentState.BOOKED and (
             not payment.paid_fen or _not_held_fen(payment) < payment.paid_fen
         )
+    if purpose == PAYMENT_LATE:
+        return payment.state is PaymentState.PAID
     if purpose == PAYMENT_RETURNING:
         return payment.state is PaymentState.RETURNING
     if purpose == REFUND_ACCEPTED:

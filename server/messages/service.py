@@ -24,7 +24,14 @@ from server.payments.refund_channel import way_back
 from server.payments.refund_model import REASONS, Refund
 from server.payments.rules.booking import SETTLE
 from server.payments.rules.outside_refunds import gone_fen
-from server.payments.rules.telling import PAYMENT_NOT_BOOKED, PAYMENT_RETURNED, ahead_of, must_wait, without_message
+from server.payments.rules.telling import (
+    PAYMENT_LATE,
+    PAYMENT_NOT_BOOKED,
+    PAYMENT_RETURNED,
+    ahead_of,
+    must_wait,
+    without_message,
+)
 from server.payments.texts import NOT_TAKEN
 
 IN_CONSOLE = "refunded_at_channel"
@@ -38,6 +45,7 @@ RETURN_REASONS = {
 }
 
 GO_TO_THE_WINDOW = "没有扣款，请到窗口办理"
+DO_NOT_PAY_AGAIN = "已付款，请不要重复付款"
 VERDICTS = frozenset({"sms_delivered", "sms_not_delivered"})
 CLOCKS_DIFFER = timedelta(minutes=2)
 LISTED_DAYS = 30
@@ -182,6 +190,8 @@ def _guide(payment: Payment, purpose: str) -> str:
     """Where to go next: what the HIS says, or what is left to do where it has not taken the bill."""
     if purpose == PAYMENT_NOT_BOOKED:
         return GO_TO_THE_WINDOW
+    if purpose == PAYMENT_LATE:
+        return DO_NOT_PAY_AGAIN
     return payment.booking.guide_text if payment.booking else ""
 
 

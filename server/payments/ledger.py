@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from server.effects.document import DocumentKind
 from server.effects.ledger import Ledger
 from server.effects.model import Effect
+from server.payments.hospital import Hospital
 from server.payments.model import Payment, bumped
 from server.payments.rules.alarms import alarms
+from server.payments.rules.booking import booking_failed
 
 Decide = Callable[[Payment], Payment]
 Transitions = Ledger[Payment]
@@ -18,6 +21,17 @@ def _with_effects(payment: Payment, effects: tuple[Effect, ...]) -> Payment:
     return bumped(payment, effects=effects)
 
 
-PAYMENTS: DocumentKind[Payment] = DocumentKind(
-    name="payment", not_found="没有找到这笔支付。", with_effects=_with_effects, alarms=alarms
-)
+def payment_kind(hospitals: Mapping[str, Hospital]) -> DocumentKind[Payment]:
+    """What the engine knows of a payment. ``hospitals`` say after which time a payer is told that the booking lasts."""
+
+    def after_failure(payment: Payment, effects: tuple[Effect, ...], effect: Effect, now: datetime) -> Payment:
+        told_after = hospitals[payment.hospital].his.capabilities.told_after
+        return booking_failed(payment, effects, effect, now, told_after)
+
+    return DocumentKind(
+        name="payment",
+        not_found="没有找到这笔支付。",
+        with_effects=_with_effects,
+        after_failure=after_failure,
+        alarms=alarms,
+    )

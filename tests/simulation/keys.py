@@ -46,13 +46,14 @@ def keys() -> Record:
 
 @cache
 def hospital_file() -> HospitalFile:
-    """The demo's own file, written and read back as on any machine."""
+    """The demo's own file, written and read back as on any machine. That a booking lasts is told after a minute: long outages are rare."""
     folder = tempfile.TemporaryDirectory(prefix="zhenfu-simulation-")
     atexit.register(folder.cleanup)
     settings = Settings(data_dir=Path(folder.name), sandbox_port=OUTSIDE_PORT)
     outside = open_outside(None, app_url="http://app", app_public_url="http://app", keys=keys())
     path = write_demo_hospital(settings, credentials(outside, f"http://localhost:{OUTSIDE_PORT}"))
-    return read_hospital_file(path, {})
+    file = read_hospital_file(path, {})
+    return file.model_copy(update={"his": file.his.model_copy(update={"told_after_minutes": 1})})
 
 
 @cache

@@ -153,7 +153,9 @@ def happened(payment: Payment, subject: str) -> int:
     purpose, _, which = subject.partition(".")
     refund = payment.refund(f"{payment.id}{which}") if which else None
     places = {
-        "payment_booked": [("booked", "")],
+        "payment_booked": [("booked", ""), ("booked_as_is", "")],
+        "payment_confirmed": [("booked", "")],
+        "payment_late": [("booking_lasts", "")],
         "payment_not_booked": [("returning", "")],
         "payment_returning": [("returning", "")],
         "payment_returned": [("refund_succeeded", ""), ("returning", "")],

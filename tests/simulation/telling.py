@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING
 from sandbox.world.wire import Record
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import RefundOrigin, RefundState
+from server.payments.rules.booking import BOOKING_LASTS
 from server.payments.rules.ending_acts import SETTLED_ELSEWHERE
 from server.payments.rules.telling import (
     PAYMENT_BOOKED,
+    PAYMENT_CONFIRMED,
+    PAYMENT_LATE,
     PAYMENT_NOT_BOOKED,
     PAYMENT_RETURNED,
     PAYMENT_RETURNING,
@@ -40,9 +43,14 @@ ANSWER_S = 15.0
 
 
 def outcomes(payment: Payment, booked: set[str]) -> set[str]:
-    """What the payer must have been told, by what became of the money outside."""
+    """What the payer must have been told, by what became of the money outside and by how long it took."""
+    lasted = {PAYMENT_LATE} if any(line.what == BOOKING_LASTS for line in payment.history) else set()
+    return lasted | _endings(payment, booked)
+
+
+def _endings(payment: Payment, booked: set[str]) -> set[str]:
     if payment.id in booked:
-        return {PAYMENT_BOOKED, *_of_refunds(payment)}
+        return {PAYMENT_BOOKED if payment.amount_fen else PAYMENT_CONFIRMED, *_of_refunds(payment)}
     if payment.state is not PaymentState.RETURNED:
         return set()
     if payment.amount_fen == 0:

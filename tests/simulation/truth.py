@@ -68,7 +68,9 @@ class Truth:
         purpose, _, which = subject.partition(".")
         refund_id = f"{self.payment.id}{which}"
         holds = {
-            "payment_booked": self.his is not None,
+            "payment_booked": self.his is not None and self.in_fen > 0,
+            "payment_confirmed": self.his is not None and self.in_fen == 0 and self.payment.amount_fen == 0,
+            "payment_late": self.in_fen > 0 and self._waits_long(),
             "payment_not_booked": self.his is None and self.in_fen == 0 and self.payment.amount_fen == 0,
             "payment_returning": self.his is None and self.in_fen > 0,
             "payment_returned": 0 < self.in_fen == self.back_fen,
@@ -76,6 +78,12 @@ class Truth:
             "refund_arrived": self._arrived(refund_id),
         }
         return "" if holds.get(purpose, False) else f"says {subject}, which is not so"
+
+    def _waits_long(self) -> bool:
+        """Is the money here for as long as the hospital wants nobody to be told?"""
+        paid_at = self.payment.paid_at
+        limit = timedelta(minutes=self._town.file.his.told_after_minutes)
+        return paid_at is not None and self._town.clock.now() - paid_at >= limit
 
     def _arrived(self, refund_id: str) -> bool:
         """The channel has paid it out, or the console's refund to which it gave way."""
@@ -91,6 +99,8 @@ class Truth:
             gone_fen = sum(map(self._gone_fen, self.payment.refunds)) + self._unknown_fen()
             released_fen = 0 if self.his is None else int(self.his["released_fen"])
             return 0 < self.in_fen <= gone_fen and (self.in_fen <= released_fen or self.in_fen == self.back_fen)
+        if purpose == "payment_late":
+            return self.payment.state != "paid"
         if purpose == "payment_returning":
             return self.payment.state == "returned" and self.in_fen == self.back_fen
         if purpose == "refund_accepted":
@@ -133,7 +143,12 @@ class Truth:
         """Every value that a template may show of ``subject``, as a person must read it."""
         purpose, _, which = subject.partition(".")
         bills = [self._records.get(BILL, bill_no) or {} for bill_no in self.payment.bill_nos]
-        guides = {"payment_booked": GUIDE, "payment_not_booked": "没有扣款，请到窗口办理"}
+        guides = {
+            "payment_booked": GUIDE,
+            "payment_confirmed": GUIDE,
+            "payment_not_booked": "没有扣款，请到窗口办理",
+            "payment_late": "已付款，请不要重复付款",
+        }
         return {
             "hospital": self._town.file.name,
             "patient": str(bills[0]["patient_name"]),

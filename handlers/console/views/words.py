@@ -6,7 +6,7 @@ from server.alerts.model import AlertState, CloseReason
 from server.console.rules import Room
 from server.core.actors import Source, actor_of
 from server.payments.ending_model import EndingAct
-from server.payments.texts import NOT_REGISTERED, NOT_TAKEN, PAID
+from server.payments.texts import NOT_REGISTERED, NOT_TAKEN, NOTHING_TO_PAY, PAID, PAID_NOT_BOOKED
 from server.staff.actor_texts import who
 from server.staff.model import Role, StaffState
 
@@ -50,6 +50,7 @@ HAPPENINGS = {
     "closing": "开始关闭支付",
     "closed": "支付已关闭",
     "refused_by_his": NOT_TAKEN,
+    "booking_lasts": "医院一直没有入账，告诉付款人",
     "returning": "开始自动退回",
     "refund_requested": "发起退费",
     "refund_approved": "同意退费",
@@ -151,7 +152,9 @@ TELLINGS = {
 }
 PURPOSES = {
     "payment_booked": PAID,
+    "payment_confirmed": NOTHING_TO_PAY,
     "payment_not_booked": NOT_REGISTERED,
+    "payment_late": PAID_NOT_BOOKED,
     "payment_returning": "款项退回中",
     "payment_returned": "款项已退回",
     "refund_accepted": "退费已受理",

@@ -83,6 +83,7 @@ class His(Section):
     )
     presettle: bool = Field(default=False, examples=["true"])
     longest_call_seconds: int = Field(default=300, ge=60, le=86_400, strict=True, examples=["300"])
+    told_after_minutes: int = Field(default=10, ge=1, le=1440, strict=True, examples=["10"])
 
     @model_validator(mode="after")
     def _key_is_there(self) -> Self:

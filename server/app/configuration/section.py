@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 ChatPurpose = Literal[
     "payment_booked",
+    "payment_confirmed",
     "payment_not_booked",
+    "payment_late",
     "payment_returning",
     "payment_returned",
     "bill_issued",

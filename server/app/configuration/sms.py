@@ -11,7 +11,9 @@ from server.app.configuration.fields import PlatformUrl, Secret, at_least, shape
 from server.app.configuration.section import Section, Text, ValueName
 
 LinkedPurpose = Literal["payment_booked", "payment_returning", "payment_returned", "refund_accepted", "refund_arrived"]
-SmsPurpose = Literal[LinkedPurpose, "payment_not_booked", "bill_issued", "card_code", "card_bound"]
+SmsPurpose = Literal[
+    LinkedPurpose, "payment_confirmed", "payment_not_booked", "payment_late", "bill_issued", "card_code", "card_bound"
+]
 
 
 class SmsTemplate(Section):

@@ -16,7 +16,7 @@ from server.payments.model import Booking, Payment, PaymentState, bumped, change
 from server.payments.refund_model import RefundOrigin, RefundState
 from server.payments.rules.outside_refunds import to_be_written_off
 from server.payments.rules.refund_shares import elsewhere_fen, taken_fen
-from server.payments.rules.telling import PAYMENT_BOOKED, PAYMENT_RETURNING, tell
+from server.payments.rules.telling import PAYMENT_RETURNING, taken, tell
 
 REFUSED_BY_HIS = "refused_by_his"
 ENDED_BY_FINANCE = "ended_by_finance"
@@ -93,7 +93,7 @@ def _booked_after_all(payment: Payment, booking: Booking, now: datetime) -> Paym
     effects = without(payment.effects, EffectKind.REFUND, EffectKind.LATE_BOOKING)
     effects = without(effects, EffectKind.MESSAGE, EffectKind.SMS, subject=PAYMENT_RETURNING)
     after = replace(payment, refunds=refunds, effects=effects, return_reason=None)
-    owed = tell(after, PAYMENT_BOOKED, now)
+    owed = tell(after, taken(after), now)
     for refund in after.refunds:
         owed = to_be_written_off(owed, refund, now) if refund.unsettled else owed
     detail = {"his_trade_no": booking.his_trade_no, "late": "yes"}

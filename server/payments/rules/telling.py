@@ -16,8 +16,12 @@ from server.payments.refund_model import short_number
 from server.payments.rules.erasing import is_pseudonymous
 
 PAYMENT_BOOKED = "payment_booked"
+PAYMENT_CONFIRMED = "payment_confirmed"
+"""The HIS has taken a bill of 0 yuan: nothing was to pay and nothing was paid."""
 PAYMENT_NOT_BOOKED = "payment_not_booked"
 """Nothing was to pay and nothing was paid, and the hospital has not taken the bill: there is something to do, and no money to return."""
+PAYMENT_LATE = "payment_late"
+"""The money is here, and the HIS has not taken the payment for longer than people expect."""
 PAYMENT_RETURNING = "payment_returning"
 PAYMENT_RETURNED = "payment_returned"
 REFUND_ACCEPTED = "refund_accepted"
@@ -39,6 +43,11 @@ def tell(payment: Payment, purpose: str, now: datetime) -> tuple[Effect, ...]:
     if payment.personal.phone:
         effects = _with_message(effects, Effect(kind=EffectKind.SMS, subject=purpose, due_at=now))
     return effects
+
+
+def taken(payment: Payment) -> str:
+    """What is told when the HIS has taken a payment. Where nothing was paid, there is no money of which to speak."""
+    return PAYMENT_BOOKED if payment.paid_fen or payment.amount_fen else PAYMENT_CONFIRMED
 
 
 def going_back(payment: Payment, *, all_back: bool) -> str:

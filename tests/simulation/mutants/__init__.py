@@ -83,6 +83,8 @@ MUTANTS = (
     Mutant("untold_when_unsure", "a message that could not be sent is given up", 80, "(d)", work.untold_when_unsure),
     Mutant("overtaken_still_sent", "an overtaken message is sent all the same", 80, "overtaken", words.overtaken_still_sent),
     Mutant("dropped_though_true", "a booking is not told any more once anything was refunded", 150, "dropped although it is true", words.dropped_though_true),
+    Mutant("late_told_at_once", "that the booking lasts is told at the first failed try", 40, "which is not so", words.late_told_at_once),
+    Mutant("late_told_again", "that the booking lasts is told after every failed try", 20, "(d)", words.late_told_again),
     Mutant("order_swapped", "a message does not wait for the one before it", 500, "is read after", words.order_swapped),
     Mutant("part_said_as_the_whole", "a part refund's messages say the whole amount", 80, "says amount", words.part_said_as_the_whole),
     Mutant("asked_said_as_paid", "a return's messages say what was asked, not what was paid", 80, "says amount", words.asked_said_as_paid),

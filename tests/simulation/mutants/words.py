@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
 import server.core.days
 import server.messages.rules
 import server.messages.service
+import server.payments.rules.booking
 import server.payments.rules.telling
 import server.refunds.rules.requests
 from server.core.money import yuan_text
@@ -19,6 +20,7 @@ from server.patients.contact_ports import OutgoingMessage
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
 from server.payments.refund_model import Refund, RefundState
+from server.payments.rules.booking import BOOKING_LASTS
 from server.payments.rules.telling import REFUND_WAITING
 from server.refunds.staff_messages import StaffMessageService
 from tests.simulation.mutants.patching import Patches, everywhere
@@ -42,6 +44,27 @@ def order_swapped() -> Patches:
         return None
 
     return everywhere(server.payments.rules.telling.ahead_of, ahead_of)
+
+
+def late_told_at_once() -> Patches:
+    """Whoever waits for the HIS is told so at the first failed try."""
+    real = server.payments.rules.booking.is_late
+
+    def is_late(payment: Payment, now: datetime, told_after: timedelta) -> bool:
+        return real(payment, now, timedelta())
+
+    return everywhere(real, is_late)
+
+
+def late_told_again() -> Patches:
+    """Every failed try tells again that the booking lasts."""
+    real = server.payments.rules.booking.is_late
+
+    def is_late(payment: Payment, now: datetime, told_after: timedelta) -> bool:
+        untold = tuple(line for line in payment.history if line.what != BOOKING_LASTS)
+        return real(replace(payment, history=untold), now, told_after)
+
+    return everywhere(real, is_late)
 
 
 def sent_while_the_first_may_arrive() -> Patches:

@@ -113,7 +113,8 @@ class TestOneEffect:
 
             return decide
 
-        worker = runner(house, run)
+        house.runners[EffectKind.BOOK] = run  # type: ignore[index]
+        worker = runner(house)
         for _ in range(15):
             await worker.run_due(HOSPITAL, payment.id)
             assert effect_of(await house.payment(payment.id)).lease is None

@@ -142,9 +142,12 @@ async def test_a_free_bill_that_the_hospital_does_not_take_returns_no_money() ->
 
 
 async def test_a_free_bill_that_the_hospital_takes_is_confirmed_and_not_paid() -> None:
+    """The patient read that 0.00 had been paid."""
     house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill(own_fen=0))))
-    begun = await house.payments.start(zhang(), ["B1"], "")
+    begun = await house.payments.start(zhang(), ["B1"], "13800000001")
     await house.work()
+    assert in_chat(house) == ["payment_confirmed"]
+    assert [notice.purpose for _, notice, _ in house.sms.sent] == ["payment_confirmed"]
     payment = await house.payment(begun.payment_id)
     assert payment.state is PaymentState.BOOKED
     assert payment_state(payment) == "已确认，无需付款"

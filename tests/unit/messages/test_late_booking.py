@@ -1,0 +1,115 @@
+"""Who has paid is told, once, that the hospital does not take the payment for long, and only while it is so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from handlers.console.views.words import HAPPENINGS, PURPOSES
+from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
+from server.effects.model import EffectKind, find
+from server.payments.model import Payment, PaymentState
+from server.payments.rules.booking import BOOKING_LASTS, is_late
+from tests.support.builders import HOSPITAL, a_bill
+from tests.support.concurrent_taps import zhang
+from tests.support.hospital_systems import FaithfulHis
+from tests.support.in_memory_app import InMemoryApp
+from tests.support.outside import a_hospital
+
+pytestmark = pytest.mark.asyncio
+DOWN = [NotSent("his", "down") for _ in range(400)]
+
+
+def in_chat(house: InMemoryApp) -> list[str]:
+    return [notice.purpose for _, notice, _ in house.messenger.named("send")]
+
+
+async def paid_while_the_his_is_down(house: InMemoryApp, phone: str = "") -> Payment:
+    house.his.will("confirm", *DOWN)
+    begun = await house.payments.start(zhang(), ["B1"], phone)
+    await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
+    return await house.payment(begun.payment_id)
+
+
+async def test_who_paid_is_told_once_when_the_hospital_does_not_take_it_for_long() -> None:
+    house = InMemoryApp()
+    payment = await paid_while_the_his_is_down(house, "13800000001")
+    await house.live_on(580, step=5)
+    assert in_chat(house) == [], "a short trouble is no news"
+    await house.live_on(3600, step=5)
+    assert in_chat(house) == ["payment_late"]
+    [(_, notice, _)] = house.sms.sent
+    assert (notice.purpose, notice.values["guide"]) == ("payment_late", "已付款，请不要重复付款")
+    house.his.next_calls["confirm"].clear()
+    await house.live_on(1200, step=5)
+    assert in_chat(house) == ["payment_late", "payment_booked"], "what became of it is told, too"
+    after = await house.payment(payment.id)
+    assert after.state is PaymentState.BOOKED
+    assert [line.what for line in after.history].count(BOOKING_LASTS) == 1
+
+
+async def test_telling_costs_no_try_of_the_booking() -> None:
+    """The message comes to be owed in the write that notes the failed try, and the booking keeps its pace."""
+    house = InMemoryApp()
+    payment = await paid_while_the_his_is_down(house)
+    told_at = None
+    for _ in range(300):
+        await house.live_on(5, step=5)
+        now = await house.payment(payment.id)
+        if told_at is None and any(line.what == BOOKING_LASTS for line in now.history):
+            told_at = house.clock.now()
+            book = find(now.effects, str(EffectKind.BOOK))
+            assert book is not None
+            assert book.tries == len(house.his.named("confirm")), "every lease of the booking was a call"
+            assert book.last_error == "NotSent his"
+    assert told_at is not None
+
+
+async def test_that_it_takes_long_is_not_told_any_more_once_it_is_booked() -> None:
+    house = InMemoryApp()
+    house.messenger.will("send", *[NotSent("wechat", "down") for _ in range(40)])
+    payment = await paid_while_the_his_is_down(house)
+    await house.live_on(1300, step=5)
+    assert find((await house.payment(payment.id)).effects, "message:payment_late") is not None
+    house.his.next_calls["confirm"].clear()
+    await house.live_on(1300, step=5)
+    house.messenger.next_calls["send"].clear()
+    await house.live_on(2400, step=10)
+    history = (await house.payment(payment.id)).history
+    about = [(line.what, line.detail["about"]) for line in history if line.what.startswith("message_")]
+    assert about == [("message_overtaken", "payment_late"), ("message_sent", "payment_booked")]
+
+
+@pytest.mark.parametrize("failure", [NotSent("his"), OutcomeUnknown("his"), OutsideRefusal("his", "BUSY")])
+async def test_every_way_of_not_being_booked_is_told(failure: Exception) -> None:
+    house = InMemoryApp()
+    house.his.will("confirm", *[failure for _ in range(400)])
+    begun = await house.payments.start(zhang(), ["B1"], "")
+    await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
+    await house.live_on(3600, step=10)
+    assert in_chat(house) == ["payment_late"]
+
+
+async def test_a_bill_of_0_yuan_that_waits_is_not_told_as_paid() -> None:
+    house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill(own_fen=0))))
+    house.his.will("confirm", *DOWN)
+    await house.payments.start(zhang(), ["B1"], "13800000001")
+    await house.live_on(3600, step=10)
+    assert in_chat(house) == []
+
+
+async def test_the_limit_is_the_hospital_s_and_counts_from_the_money() -> None:
+    house = InMemoryApp()
+    payment = await paid_while_the_his_is_down(house)
+    assert payment.paid_at is not None
+    for minutes in (1, 10, 60):
+        limit = timedelta(minutes=minutes)
+        assert not is_late(payment, payment.paid_at + limit - timedelta(seconds=1), limit)
+        assert is_late(payment, payment.paid_at + limit, limit)
+
+
+async def test_the_console_has_words_for_it() -> None:
+    assert HAPPENINGS[BOOKING_LASTS]
+    assert PURPOSES["payment_late"] == "已付款，医院正在入账"
+    assert PURPOSES["payment_confirmed"] == "已确认，无需付款"
