@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from handlers.base.assets import Assets
+from server.payments.texts import NUMBER_NAMES
 
 
 class Pages:
@@ -22,6 +23,7 @@ class Pages:
             cache_size=200,
         )
         self._environment.globals["asset"] = assets.url
+        self._environment.globals.update(NUMBER_NAMES)
 
     def render(self, name: str, view: Mapping[str, object]) -> str:
         """``name`` without ending: ``bills`` is templates/pages/bills.html, ``console/login`` templates/console/login.html."""

@@ -17,6 +17,8 @@ PAYMENT_NUMBER = "支付单号"
 """The number of a payment. ``BILL_NUMBER`` is the HIS's number of a bill."""
 BILL_NUMBER = "缴费单号"
 REFUND_NUMBER = "退费单号"
+TRANSACTION_NUMBER = "交易单号"
+"""The number of a payment at its channel, as people read it in the client with which they paid."""
 TOTAL = "总费用"
 FUND = "医保统筹支付"
 ACCOUNT = "医保个人账户支付"
@@ -77,7 +79,15 @@ PATIENT_REFUND_STATES: Mapping[RefundState, str] = {
     RefundState.ABNORMAL: "退费遇到问题",
 }
 """For the patient; what staff still decide, or have decided against, has no name here."""
+NUMBER_NAMES: Mapping[str, str] = {
+    "payment_number": PAYMENT_NUMBER,
+    "bill_number": BILL_NUMBER,
+    "refund_number": REFUND_NUMBER,
+    "transaction_number": TRANSACTION_NUMBER,
+}
+"""For the templates, which know them by these names."""
 FORBIDDEN: tuple[str, ...] = (
+    "流水号",
     "付款单号",
     "订单号",
     "支付成功",

@@ -95,6 +95,24 @@ test('scanned: the content goes to the server, then the bills of that patient ar
   assert.equal(lastOpened().url, '/pages/bind/bind?card=c9');
 });
 
+test('scanned: the button of the only bill comes first and leads to the bill, binding is below', async () => {
+  const only = [bill('B9', { own_fen: 9760 })];
+  server.answers['GET /bills'] = () => ({ items: [{ card_key: 'c9', name_masked: '王*', card_masked: '****0001', from_scan: true, settled: [], bills: only }], next: null });
+  screen = await open('pages/bills/bills', { scanned: '1' });
+  assert.match(screen.text(), /去支付¥97\.60绑定就诊卡后/);
+  screen.tap('weui-btn', '去支付');
+  assert.equal(lastOpened().url, '/pages/bill/bill?bill_nos=B9');
+});
+
+test('the list says which bills go apart, below the button of those that go together', async () => {
+  const g = { settle_group: 'g' };
+  const bills = [bill('B9', g), bill('B8', g), bill('B7', { department: '检验科' })];
+  server.answers['GET /bills'] = () => ({ items: [{ card_key: 'c1', name_masked: '张*', card_masked: '****0001', from_scan: false, settled: [], bills }], next: null });
+  screen = await open('pages/bills/bills');
+  assert.match(screen.text(), /2张一起支付¥246\.90内科检验科（1张）由医院分开结算，请单独支付。/);
+  assert.ok(!screen.text().includes('去支付'));
+});
+
 test("WeChat's own scanner brings the content along", async () => {
   server.answers['POST /scans'] = () => ({ name_masked: '王*', expires_at: '2026-11-23T10:00:00+08:00' });
   screen = await open('pages/scan/scan', { q: 'https://pay.example/s/sealed' });

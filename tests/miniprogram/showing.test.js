@@ -24,6 +24,27 @@ test('only bills of one group are offered together', () => {
   assert.deepStrictEqual(showing.together(bills).map((one) => [one.billNos, one.amount]), [['1,3', '¥246.90']]);
 });
 
+const entry = (bills, more = {}) => ({ card_key: 'c', name_masked: '张*', card_masked: '****0001', from_scan: false, bills, settled: [], problem: null, ...more });
+
+test('a patient with one bill has one button, which names the sum', () => {
+  const [patient] = showing.patients([entry([bill('B1', { own_fen: 9760 })])]);
+  assert.deepStrictEqual([patient.pay, patient.together, patient.apart], [{ billNos: 'B1', text: '去支付 ¥97.60' }, [], '']);
+  const [none] = showing.patients([entry([])]);
+  const [two] = showing.patients([entry([bill('B1'), bill('B2')])]);
+  assert.deepStrictEqual([none.pay, two.pay], [null, null]);
+});
+
+test('which bills go apart is said where others go together, and only there', () => {
+  const a = { settle_group: 'a' };
+  const apart = (...bills) => showing.patients([entry(bills)])[0].apart;
+  const lab = bill('B3', { department: '检验科' });
+  assert.equal(apart(bill('B1', a), bill('B2', a), lab), '检验科（1 张）由医院分开结算，请单独支付。');
+  const another = bill('B4', { department: '放射科', settle_group: 'b' });
+  assert.equal(apart(bill('B1', a), bill('B2', a), lab, another, bill('B5', { department: '检验科' })), '检验科、放射科（3 张）由医院分开结算，请单独支付。');
+  assert.equal(apart(bill('B1', a), bill('B2', a)), '');
+  assert.equal(apart(bill('B1'), lab), '');
+});
+
 test('a bill that has been paid is set apart and says by whom', () => {
   const own = bill('B1', { payment: { out_trade_no: 'ZF1', state: 'paid', text: '已付款，医院正在入账', note: '' } });
   const other = bill('B2', { payment: { out_trade_no: null, state: 'booked', text: '已付款', note: '已由他人用微信支付付款，11月23日 09:30，37.20 元' } });

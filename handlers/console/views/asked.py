@@ -10,7 +10,7 @@ from server.console.payment_room import ChannelSays, HisSays
 from server.payments.model import Payment
 from server.payments.refund_model import short_number
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, TradeState
-from server.payments.texts import CLOSED, PAYMENT_NUMBER, TO_PAY
+from server.payments.texts import CLOSED, PAYMENT_NUMBER, TO_PAY, TRANSACTION_NUMBER
 
 TRADE_STATES = {
     TradeState.UNPAID: TO_PAY,
@@ -42,7 +42,7 @@ def channel_says(payment: Payment, says: ChannelSays, now: datetime) -> dict[str
     facts = labelled(
         (
             ("金额", yuan(trade.amount_fen) if trade is not None and trade.amount_fen else ""),
-            ("渠道流水号", trade.transaction_id if trade is not None else ""),
+            (TRANSACTION_NUMBER, trade.transaction_id if trade is not None else ""),
             ("支付时间", day_and_time(trade.paid_at) if trade is not None and trade.paid_at else ""),
             ("与记录不符", "、".join(DIFFERENCES.get(name, name) for name in says.differs)),
         )

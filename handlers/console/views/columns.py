@@ -13,7 +13,7 @@ from server.core.money import yuan_text
 from server.patients.model import mask_card, mask_name, mask_phone
 from server.payments.model import Payment
 from server.payments.rules.search import asked_fen
-from server.payments.texts import payment_state
+from server.payments.texts import BILL_NUMBER, PAYMENT_NUMBER, REFUND_NUMBER, TRANSACTION_NUMBER, payment_state
 
 Cell = Callable[[Payment], str]
 
@@ -50,7 +50,7 @@ def _plain_yuan(fen: int) -> str:
 
 
 COLUMNS: dict[str, Column] = {
-    "number": Column("支付单号", lambda p: f"…{p.id[-6:]}", lambda p: p.id),
+    "number": Column(PAYMENT_NUMBER, lambda p: f"…{p.id[-6:]}", lambda p: p.id),
     "time": Column(
         "时间",
         lambda p: clock_time(p.paid_at or p.created_at),
@@ -64,10 +64,10 @@ COLUMNS: dict[str, Column] = {
     "amount": Column("金额", lambda p: yuan(asked_fen(p)), lambda p: _plain_yuan(asked_fen(p)), is_number=True),
     "state": Column("状态", payment_state),
     "back": Column("退费", _back, lambda p: _plain_yuan(p.refunded_fen), is_number=True),
-    "bills": Column("缴费单号", lambda p: _joined(p.bill_nos), may_break=True),
+    "bills": Column(BILL_NUMBER, lambda p: _joined(p.bill_nos), may_break=True),
     "receipt": Column("收据号", lambda p: p.booking.receipt_no if p.booking else ""),
-    "transaction": Column("交易单号", lambda p: _joined(part.transaction_id or "" for part in p.parts)),
-    "refunds": Column("退费单号", lambda p: _joined(refund.id for refund in p.refunds)),
+    "transaction": Column(TRANSACTION_NUMBER, lambda p: _joined(part.transaction_id or "" for part in p.parts)),
+    "refunds": Column(REFUND_NUMBER, lambda p: _joined(refund.id for refund in p.refunds)),
 }
 USUAL = ("number", "time", "patient", "card", "departments", "channel", "amount", "state", "back")
 FILED_TITLES = {"amount": "金额（元）", "back": "已退（元）"}

@@ -14,7 +14,7 @@ from server.patients.model import mask_card, mask_phone
 from server.payments.model import Payment
 from server.payments.refund_model import REASONS, Refund, RefundState, short_number
 from server.payments.rules.refund_shares import refundable_fen
-from server.payments.texts import REFUND_NUMBER, REFUND_STATES, payment_state
+from server.payments.texts import REFUND_NUMBER, REFUND_STATES, TRANSACTION_NUMBER, payment_state
 from server.refunds.rules.permissions import ASKS, DECIDES, SECOND_REASONS
 from server.staff.model import Staff
 
@@ -79,7 +79,7 @@ def _facts(payment: Payment, channel: str) -> Pairs:
             ("入口", where),
             ("提交时间", day_and_time(payment.created_at)),
             ("支付时间", day_and_time(payment.paid_at) if payment.paid_at else ""),
-            ("渠道流水号", payment.cash.transaction_id or ""),
+            (TRANSACTION_NUMBER, payment.cash.transaction_id or ""),
             ("医院交易号", booking.his_trade_no if booking else ""),
             ("收据号", booking.receipt_no if booking else ""),
             ("已退", yuan(payment.refunded_fen) if payment.refunded_fen else ""),

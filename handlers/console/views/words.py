@@ -6,7 +6,15 @@ from server.alerts.model import AlertState, CloseReason
 from server.console.rules import Room
 from server.core.actors import Source, actor_of
 from server.payments.ending_model import EndingAct
-from server.payments.texts import NOT_REGISTERED, NOT_TAKEN, NOTHING_TO_PAY, PAID, PAID_NOT_BOOKED
+from server.payments.texts import (
+    NOT_REGISTERED,
+    NOT_TAKEN,
+    NOTHING_TO_PAY,
+    PAID,
+    PAID_NOT_BOOKED,
+    PAYMENT_NUMBER,
+    TRANSACTION_NUMBER,
+)
 from server.staff.actor_texts import who
 from server.staff.model import Role, StaffState
 
@@ -125,11 +133,11 @@ AUDITED = {
     "card_binding_cut": "解除他人对本人就诊卡的绑定",
 }
 FOUND_BY = {
-    "tail": "按支付单号",
+    "tail": f"按{PAYMENT_NUMBER}",
     "refund": "按退费单号",
     "bill": "按缴费单号",
     "receipt": "按收据号",
-    "transaction": "按交易单号",
+    "transaction": f"按{TRANSACTION_NUMBER}",
     "phone_tail": "按手机号",
     "card": "按就诊卡号",
     "number": "按号码",

@@ -57,6 +57,17 @@ def test_no_text_has_another_word_for_what_has_a_name() -> None:
     assert not found
 
 
+def test_no_template_writes_the_name_of_a_number_itself() -> None:
+    """Templates take it from texts.py by its name there."""
+    found = [
+        f"{file.relative_to(ROOT)}: {word}"
+        for file in sorted((ROOT / "templates").rglob("*.html"))
+        for word in state_names.NUMBER_NAMES.values()
+        if word in file.read_text("utf-8")
+    ]
+    assert not found
+
+
 def test_names_are_not_forbidden_themselves() -> None:
     names = [value for value in vars(state_names).values() if isinstance(value, str)]
     for table in (state_names.BILL_STATES, state_names.PAYMENT_STATES, state_names.PROGRESS, state_names.REFUND_STATES):
