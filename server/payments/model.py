@@ -4,7 +4,7 @@
       │ └──────────┼─────────┘└────► returning ──► returned
       └─► closed ◄─┘      closed ──────┘
 
-This file has the shapes; the transitions are in `paying`, `booking` and `refunding`.
+This file has the shapes; the transitions are in `paying`, `booking` and `returning`.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ def _after_the_money(payment: Payment, refund: Refund, now: datetime) -> tuple[E
     if refund.origin is RefundOrigin.STAFF:
         effects = tell_staff(effects, REFUND_RESULT, refund.id, now)
     if refund.origin is RefundOrigin.MERCHANT_CONSOLE and payment.state is PaymentState.BOOKED:
-        effects = after_console_money(replace(payment, effects=effects), refund, now)
+        effects = after_console_money(payment, refund, now)
     return effects
 
 

@@ -88,6 +88,7 @@ def test_only_under_the_lease_of_an_offer_that_is_owed(state: PaymentState) -> N
 
 def test_a_refusal_is_believed_only_when_no_earlier_call_can_still_be_running() -> None:
     effect = Effect(kind=EffectKind.BOOK, due_at=MORNING)
+    assert timedelta(seconds=60) == SETTLE
     assert refusal_is_believed(effect, MORNING)
     shaken = replace(effect, unknown_at=MORNING)
     assert not refusal_is_believed(shaken, MORNING + SETTLE - timedelta(microseconds=1))
