@@ -51,7 +51,7 @@ PAYMENT_STATES: Mapping[PaymentState, str] = {
 PROGRESS: Mapping[Progress, str] = {
     Progress.WAITING: TO_PAY,
     Progress.CLOSING: "正在关闭",
-    Progress.CONFIRMING: "已收款，正在入账",
+    Progress.CONFIRMING: PAID_NOT_BOOKED,
     Progress.PAID: PAID,
     Progress.NOT_PAID: CLOSED,
     Progress.RETURNING: "款项正在原路退回",
@@ -88,6 +88,7 @@ NUMBER_NAMES: Mapping[str, str] = {
 """For the templates, which know them by these names."""
 FORBIDDEN: tuple[str, ...] = (
     "流水号",
+    "已收款，正在入账",
     "付款单号",
     "订单号",
     "支付成功",

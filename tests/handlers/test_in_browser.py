@@ -98,7 +98,7 @@ async def test_paying_opens_the_cashier_once_and_follows_until_the_end(chromium_
         aloud = await page.get_by_role("status").element_handle()
         [payment_id] = house.channel.orders
         await house.notifications.apply(HOSPITAL, house.channel.pay(payment_id))
-        await expect(page.get_by_role("heading", name="已收款，正在入账")).to_be_visible(timeout=10_000)
+        await expect(page.get_by_role("heading", name="已付款，医院正在入账")).to_be_visible(timeout=10_000)
         await house.work()
         await expect(page.get_by_role("heading", name="缴费成功")).to_be_visible(timeout=10_000)
         await expect(page.get_by_text("请到二楼采血处")).to_be_visible()

@@ -91,7 +91,7 @@ async def test_the_page_says_at_each_moment_what_is_known(house: InMemoryApp, br
     assert await said() == ("waiting", False, "待支付")
     assert await said("?paid=1") == ("waiting", False, "支付结果确认中")
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun["payment_id"]))
-    assert await said() == ("confirming", False, "已收款，正在入账")
+    assert await said() == ("confirming", False, "已付款，医院正在入账")
     await house.work()
     assert await said() == ("paid", True, "缴费成功")
     page = text_of(await browser.get(own))

@@ -144,7 +144,7 @@ test('a bill that is paid offers no button', async () => {
 });
 
 test('the result follows by itself, from looking to booked, and then stops', async () => {
-  const states = [PAYMENT, { ...PAYMENT, state: 'paid', headline: '已收款，正在入账' }, BOOKED];
+  const states = [PAYMENT, { ...PAYMENT, state: 'paid', headline: '已付款，医院正在入账' }, BOOKED];
   server.answers[`GET /payments/${ID}`] = () => (states.length > 1 ? states.shift() : states[0]);
   await openPayment({ paid: '1' });
   assert.match(screen.text(), /支付结果确认中.*不要重复付款.*自动更新/);
