@@ -29,6 +29,7 @@ from server.core.ports import Ids, SureClock
 from server.effects.document import D
 from server.effects.ledger import Ledger, tampered_alert, unreadable_alert
 from server.effects.model import Effect, EffectKind, failed, find, take
+from server.effects.outside_calls import within
 from server.effects.rules import was_waiting
 from server.effects.set_aside import Aside
 
@@ -134,8 +135,7 @@ class EffectRunner(Generic[D]):
                 document, effect, NotSent("worker", "the lease took too long to get"), unknown=False
             ), False
         try:
-            async with asyncio.timeout(left_s):
-                return await self._runners[effect.kind](document, effect), True
+            return await within(left_s, self._runners[effect.kind](document, effect)), True
         except (OutcomeUnknown, TimeoutError) as error:
             return self._again(document, effect, error, unknown=True), False
         except (NotSent, OutsideRefusal) as error:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from server.core.errors import NotSent, OutcomeUnknown
 from server.core.ports import Clock, HttpRequest, HttpResponse, Transport
+from server.effects.outside_calls import calling
 
 log = logging.getLogger("zhenfu.breaker")
 
@@ -83,7 +84,10 @@ class GuardedTransport:
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Raises NotSent or OutcomeUnknown. A status of 500 and above is an answer here, and a failure for the breaker."""
-        system = self._system(request)
+        with calling(request.system):
+            return await self._send(self._system(request), request)
+
+    async def _send(self, system: _System, request: HttpRequest) -> HttpResponse:
         async with self._place(system, request):
             if not system.breaker.allow():
                 raise NotSent(request.system, "circuit breaker open")

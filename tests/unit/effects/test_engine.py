@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, StoreUnavailable
+from server.core.ports import HttpRequest, HttpResponse
 from server.effects.engine import EffectRunner, Pace
 from server.effects.model import Effect, EffectKind, find
+from server.effects.rules import SOON, waits
+from server.infrastructure.breaker import GuardedTransport
 from server.payments.ledger import Decide
 from server.payments.model import Payment, PaymentState
 from tests.support.builders import HOSPITAL, a_paid
@@ -33,6 +37,17 @@ def effect_of(payment: Payment, key: str = "book") -> Effect:
 def runner(house: InMemoryApp, run: object = None, pace: Pace | None = None) -> EffectRunner[Payment]:
     runners = house.runners if run is None else dict.fromkeys(EffectKind, run)
     return EffectRunner(house.transitions, runners, house.clock, house.ids, pace)  # type: ignore[arg-type]
+
+
+class _Hanging:
+    """A transport that answers when it is let."""
+
+    def __init__(self) -> None:
+        self.answers = asyncio.Event()
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        await self.answers.wait()
+        return HttpResponse(status=200, headers={}, body=b"")
 
 
 class TestOneEffect:
@@ -84,6 +99,25 @@ class TestOneEffect:
         again = effect_of(await house.payment(payment.id))
         assert again.lease is None
         assert again.unknown_at is not None
+
+    async def test_that_is_cut_off_names_the_system_that_it_was_calling(self) -> None:
+        """Else nothing wakes it when that system is back."""
+        house = InMemoryApp()
+        payment = await paid(house)
+        hanging, answering = _Hanging(), _Hanging()
+        answering.answers.set()
+
+        async def call(payment: Payment, effect: Effect) -> Decide:
+            for system, inner in (("wechatpay", answering), ("his", hanging)):
+                await GuardedTransport(inner, house.clock).send(
+                    HttpRequest(system=system, method="GET", url="https://a/")
+                )
+            raise AssertionError
+
+        await runner(house, call, Pace(lease_s=60, deadline_s=0.05)).run_due(HOSPITAL, payment.id)
+        again = effect_of(await house.payment(payment.id))
+        assert (again.last_error, again.unknown_at) == ("OutcomeUnknown his", house.clock.now())
+        assert waits(replace(again, due_at=house.clock.now() + SOON * 2), house.clock.now()) == "his"
 
     async def test_whose_lease_took_too_long_to_get_is_not_begun(self) -> None:
         house = InMemoryApp()
