@@ -24,9 +24,16 @@ def taken_fen(payment: Payment) -> int:
     return sum(refund.amount_fen for refund in payment.refunds if refund.state in TAKEN)
 
 
+def surely_taken_fen(payment: Payment) -> int:
+    """The same without refunds of ours that are still at the channel: they may yet come to nothing there."""
+    ours = (r for r in payment.refunds if r.origin is not RefundOrigin.MERCHANT_CONSOLE and r.state in ACCEPTED)
+    return taken_fen(payment) - sum(refund.amount_fen for refund in ours)
+
+
 def elsewhere_fen(payment: Payment) -> int:
-    """What the channel says has gone back beyond the refunds that we know."""
-    return max(0, min(payment.told_refunded_fen, payment.paid_fen) - taken_fen(payment))
+    """What the channel says has gone back beyond the refunds that we know. While one is heard of that waits for ours, ours do not explain it."""
+    known_fen = surely_taken_fen(payment) if heard_refunds(payment) else taken_fen(payment)
+    return max(0, min(payment.told_refunded_fen, payment.paid_fen) - known_fen)
 
 
 def back_fen(payment: Payment) -> int:

@@ -13,7 +13,15 @@ from server.effects.model import Effect, EffectKind, find, held, later, with_eff
 from server.payments.model import Payment, PaymentState, bumped, changed
 from server.payments.refund_model import NEVER_SENT, RefundOrigin, RefundState
 from server.payments.rules.outside_refunds import without_unsent
-from server.payments.rules.refund_shares import TAKEN, back_fen, elsewhere_fen, left_fen, open_refund, taken_fen
+from server.payments.rules.refund_shares import (
+    TAKEN,
+    back_fen,
+    elsewhere_fen,
+    left_fen,
+    open_refund,
+    surely_taken_fen,
+    taken_fen,
+)
 from server.payments.rules.telling import PAYMENT_RETURNED, tell
 from server.payments.rules.trades import BankArrival, ChannelRefund, RefundOutcome
 
@@ -65,7 +73,7 @@ def refund_heard(payment: Payment, answer: ChannelRefund, now: datetime) -> Paym
         return payment
     told_fen = payment.told_refunded_fen
     if answer.outcome is RefundOutcome.SUCCEEDED:
-        told_fen = max(told_fen, taken_fen(payment) + answer.amount_fen)
+        told_fen = max(told_fen, surely_taken_fen(payment) + answer.amount_fen)
     return changed(
         payment,
         REFUND_HEARD,

@@ -18,7 +18,7 @@ from server.payments.rules.outside_refunds import (
     without_unsent,
 )
 from server.payments.rules.refund_numbers import next_refund_id, pause_before_next
-from server.payments.rules.refund_shares import back_fen, heard_refunds, left_fen, open_refund
+from server.payments.rules.refund_shares import back_fen, elsewhere_fen, heard_refunds, left_fen, open_refund
 from server.payments.rules.telling import PAYMENT_RETURNED, REFUND_ARRIVED, REFUND_RESULT, going_back, tell, tell_staff
 from server.payments.rules.trades import ChannelRefund, RefundOutcome
 
@@ -220,7 +220,9 @@ def _found_in_console(payment: Payment, answer: ChannelRefund, now: datetime) ->
         raise NotAllowed("refunded beyond what was paid")
     if not gone:
         return payment, refund
-    after = replace(room, refunds=with_refund(room, refund))
+    heard = answer.amount_fen <= elsewhere_fen(room)  # what was told before counts it already
+    placed = replace(refund, state=RefundState.SUBMITTED) if heard else refund
+    after = replace(room, refunds=with_refund(room, placed))
     rest_fen = left_fen(after)
     if rest_fen > 0 and payment.state is PaymentState.RETURNING:
         after = open_refund(after, rest_fen, RefundOrigin.AUTOMATIC, payment.return_reason or "", now)

@@ -11,7 +11,7 @@ from server.effects.model import EffectKind, find
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.paying import money_arrived
-from server.payments.rules.refund_shares import open_refund
+from server.payments.rules.refund_shares import open_refund, refundable_fen
 from server.payments.rules.refunded_elsewhere import refund_heard
 from server.payments.rules.returning import begin_return, refund_answered
 from server.payments.rules.trades import RefundOutcome, TradeState
@@ -70,6 +70,23 @@ class TestFinalNo:
         assert shares(after) == [("R01", 1234, S.CLOSED)]
         assert kinds(after) >= {EffectKind.QUERY_REFUND}, "the console's refund is asked for until it is placed"
         assert told(after, Word.SUCCEEDED, CONSOLE).state is PaymentState.RETURNED
+
+    @pytest.mark.parametrize("outcome", [Word.CLOSED, Word.ABSENT])
+    def test_the_rest_is_returned_where_the_console_is_heard_to_have_returned_a_part(
+        self, outcome: RefundOutcome
+    ) -> None:
+        said = a_channel_refund(submitted(), Word.SUCCEEDED, CONSOLE, amount_fen=1000)
+        heard = refund_heard(submitted(), said, LATER)
+        assert heard.told_refunded_fen == 1000, "ours can't have been taken beside it"
+        placed = refund_answered(told(heard, outcome), said, LATER, 0.0)
+        assert (placed.state, placed.refunded_fen, placed.refunding_fen) == (PaymentState.RETURNING, 1000, 1234)
+        done = told(placed, Word.SUCCEEDED, "R02")
+        assert (done.state, done.refunded_fen) == (PaymentState.RETURNED, 1234)
+
+    def test_nothing_more_can_be_asked_for_while_a_heard_refund_waits_for_ours(self) -> None:
+        payment = booked_with(("R01", 200, S.SUBMITTED))
+        said = a_channel_refund(payment, Word.SUCCEEDED, CONSOLE, amount_fen=1100)
+        assert refundable_fen(refund_heard(payment, said, LATER)) == 0
 
     def test_somebody_else_s_refund_is_not_sent_by_us(self) -> None:
         running = told(in_state(PaymentState.BOOKED), Word.PROCESSING, CONSOLE, amount_fen=1000)
