@@ -1,4 +1,4 @@
-"""People talking to the hospital's accounts (protocols/wechat_official.md sections 1 to 3, alipay.md section 10)."""
+"""People talking to the hospital's accounts (docs/protocols/wechat_official.md sections 1 to 3, alipay.md section 10)."""
 
 from __future__ import annotations
 

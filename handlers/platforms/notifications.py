@@ -64,7 +64,7 @@ def _unauthorised(refusal: RawReply) -> RawReply:
 
 
 class SmsReportHandler(PlatformHandler):
-    """Delivery reports. Unsigned (protocols/aliyun_sms.md section 7): a secret in the address is all the proof there is."""
+    """Delivery reports. Unsigned (docs/protocols/aliyun_sms.md section 7): a secret in the address is all the proof there is."""
 
     body_bytes_max = 256 * 1024
 

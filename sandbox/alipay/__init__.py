@@ -1,1 +1,1 @@
-"""Alipay (protocols/alipay.md): gateway, trades, authorisation, the life account's chat, bills."""
+"""Alipay (docs/protocols/alipay.md): gateway, trades, authorisation, the life account's chat, bills."""

@@ -1,1 +1,1 @@
-"""Aliyun SMS (protocols/aliyun_sms.md): SendSms, QuerySendDetails, receipts."""
+"""Aliyun SMS (docs/protocols/aliyun_sms.md): SendSms, QuerySendDetails, receipts."""

@@ -12,7 +12,7 @@ SIGN_NAME = "诊付演示医院"
 _CODE = re.compile(r"[0-9A-Za-z]{4,6}")
 _MONEY = re.compile(r"[0-9]+(?:\.[0-9]{1,2})?")
 _FORBIDDEN = re.compile("[【】※★☆●○◆■→←\x00-\x1f\ufe0f\u2600-\u27bf\U0001f000-\U0001faff]")
-"""Brackets of a signature, symbols and emoji (protocols/aliyun_sms.md, Corrections)."""
+"""Brackets of a signature, symbols and emoji (docs/protocols/aliyun_sms.md, Corrections)."""
 _ADDRESS = re.compile(
     r"://|(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])|[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*\.[A-Za-z]{2,}(?![0-9A-Za-z])",
     re.ASCII,

@@ -1,1 +1,1 @@
-"""WeChat Pay API v3 (protocols/wechat_pay_v3.md): the merchant's orders and refunds, signatures both ways, notifications, statements."""
+"""WeChat Pay API v3 (docs/protocols/wechat_pay_v3.md): the merchant's orders and refunds, signatures both ways, notifications, statements."""

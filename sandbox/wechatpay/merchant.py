@@ -34,7 +34,7 @@ SETTINGS: Settings = {
     ),
     FEE: (60, is_share, "basis points of a payment, 60 for 0.60 %"),
 }
-"""Where the sources conflict (protocols/wechat_pay_v3.md, Corrections): the official table, or what was measured."""
+"""Where the sources conflict (docs/protocols/wechat_pay_v3.md, Corrections): the official table, or what was measured."""
 STATE_TEXT = {"NOTPAY": "订单未支付", "SUCCESS": "支付成功", "CLOSED": "订单已关闭", "REFUND": "转入退款"}
 PAID = {"SUCCESS", "REFUND"}
 

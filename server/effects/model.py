@@ -53,7 +53,7 @@ class Effect:
 
 
 # Seconds before the next try, by the number of tries so far; the last one is the slowest pace and goes on for ever.
-# QUERY and QUERY_REFUND follow the strictest poll guidance of the channels (protocols/, payment queries).
+# QUERY and QUERY_REFUND follow the strictest poll guidance of the channels (docs/protocols/, payment queries).
 _QUERY = (5, 30, 60, 180, 300, 600, 1800)
 _QUERY_REFUND = (60, 60, 60, 60, 60, 300, 600, 1200, 1800)
 _MONEY = (1, 2, 5, 10, 20, 40, 60, 120, 300, 600)

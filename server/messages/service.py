@@ -49,7 +49,7 @@ DO_NOT_PAY_AGAIN = "已付款，请不要重复付款"
 VERDICTS = frozenset({"sms_delivered", "sms_not_delivered"})
 CLOCKS_DIFFER = timedelta(minutes=2)
 LISTED_DAYS = 30
-"""So long the platform can be asked (protocols/aliyun_sms.md, QuerySendDetails)."""
+"""So long the platform can be asked (docs/protocols/aliyun_sms.md, QuerySendDetails)."""
 MAY_AGREE_WITHIN = timedelta(minutes=2)
 """Where a platform wants people asked before they are written to, they are asked when they have paid: the hospital may be quicker than the answer."""
 

@@ -1,4 +1,4 @@
-"""A developer of the official account, written from protocols/wechat_official.md: asks the API, and speaks the callback by wechatpy."""
+"""A developer of the official account, written from docs/protocols/wechat_official.md: asks the API, and speaks the callback by wechatpy."""
 
 from __future__ import annotations
 

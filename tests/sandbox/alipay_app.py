@@ -1,4 +1,4 @@
-"""An app of Alipay's, written from protocols/alipay.md sections 1 to 5 and 10, sharing no line with the sandbox's signing or the app's."""
+"""An app of Alipay's, written from docs/protocols/alipay.md sections 1 to 5 and 10, sharing no line with the sandbox's signing or the app's."""
 
 from __future__ import annotations
 

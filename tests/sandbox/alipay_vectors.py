@@ -1,4 +1,4 @@
-"""Vectors of protocols/alipay.md section 14; where the app signs, the key is T0 of vectors.py."""
+"""Vectors of docs/protocols/alipay.md section 14; where the app signs, the key is T0 of vectors.py."""
 
 REQUEST_TEXT = (
     'app_id=2021000000000001&biz_content={"out_trade_no":"T1"}&charset=utf-8&format=JSON&method=alipay.tr'

@@ -1,4 +1,4 @@
-"""A customer of Aliyun SMS, written from protocols/aliyun_sms.md section 2: signs calls in process."""
+"""A customer of Aliyun SMS, written from docs/protocols/aliyun_sms.md section 2: signs calls in process."""
 
 from __future__ import annotations
 

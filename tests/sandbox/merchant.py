@@ -1,4 +1,4 @@
-"""A WeChat Pay merchant written from protocols/wechat_pay_v3.md sections 2 to 4, sharing no line with the sandbox's signing or the app's."""
+"""A WeChat Pay merchant written from docs/protocols/wechat_pay_v3.md sections 2 to 4, sharing no line with the sandbox's signing or the app's."""
 
 from __future__ import annotations
 

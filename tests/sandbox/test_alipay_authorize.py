@@ -1,4 +1,4 @@
-"""Authorisation (protocols/alipay.md section 9): the page, codes good once, tokens, and what they tell."""
+"""Authorisation (docs/protocols/alipay.md section 9): the page, codes good once, tokens, and what they tell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bills (protocols/alipay.md section 8): asked for by day or month, fetched within thirty seconds, GBK inside and out."""
+"""Bills (docs/protocols/alipay.md section 8): asked for by day or month, fetched within thirty seconds, GBK inside and out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trades that are cancelled, scanned from a code, or answered wrongly (protocols/alipay.md section 7)."""
+"""Trades that are cancelled, scanned from a code, or answered wrongly (docs/protocols/alipay.md section 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gateway's door (protocols/alipay.md sections 1 to 3, 5): what it checks, in which order, and how it answers."""
+"""The gateway's door (docs/protocols/alipay.md sections 1 to 3, 5): what it checks, in which order, and how it answers."""
 
 from __future__ import annotations
 

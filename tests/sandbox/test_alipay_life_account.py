@@ -1,4 +1,4 @@
-"""The life account (protocols/alipay.md section 10): what is pushed to the app, what the app may answer, its menu and its messages."""
+"""The life account (docs/protocols/alipay.md section 10): what is pushed to the app, what the app may answer, its menu and its messages."""
 
 from __future__ import annotations
 

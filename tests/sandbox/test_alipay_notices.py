@@ -1,4 +1,4 @@
-"""trade_status_sync (protocols/alipay.md section 4): what is told, how it is signed, when it is told again."""
+"""trade_status_sync (docs/protocols/alipay.md section 4): what is told, how it is signed, when it is told again."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_the_other_name_of_the_place(alipay: AlipayApp) -> None:
 
 
 def test_the_sum_of_refunds_rides_on_a_later_notification(alipay: AlipayApp) -> None:
-    """Corrections of protocols/alipay.md: refund_fee and gmt_refund without out_biz_no."""
+    """Corrections of docs/protocols/alipay.md: refund_fee and gmt_refund without out_biz_no."""
     alipay.world.faults(settings={"alipay_notify_sums_seconds": 300})
     number = alipay.paid()
     told(alipay)

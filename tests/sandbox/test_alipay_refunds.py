@@ -1,4 +1,4 @@
-"""Refunds (protocols/alipay.md section 7): idempotent by out_request_no, bounded by what was paid, visible when the money moved."""
+"""Refunds (docs/protocols/alipay.md section 7): idempotent by out_request_no, bounded by what was paid, visible when the money moved."""
 
 from __future__ import annotations
 

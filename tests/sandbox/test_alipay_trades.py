@@ -1,4 +1,4 @@
-"""Trades (protocols/alipay.md section 7): made, paid, closed, expired, under every rule of the page."""
+"""Trades (docs/protocols/alipay.md section 7): made, paid, closed, expired, under every rule of the page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alipay's side of the vectors (protocols/alipay.md sections 5 and 14): what the sandbox signs, checks and counts is what the platform does."""
+"""Alipay's side of the vectors (docs/protocols/alipay.md sections 5 and 14): what the sandbox signs, checks and counts is what the platform does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mini-program's server side, held against protocols/wechat_miniprogram.md; no sockets."""
+"""The mini-program's server side, held against docs/protocols/wechat_miniprogram.md; no sockets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SMS by protocols/aliyun_sms.md: who is let in, what is sent, limits, details, receipts."""
+"""SMS by docs/protocols/aliyun_sms.md: who is let in, what is sent, limits, details, receipts."""
 
 from __future__ import annotations
 

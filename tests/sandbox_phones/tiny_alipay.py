@@ -1,5 +1,5 @@
 """The tiny app behind an Alipay phone: login, one trade, one page that pays it by the bridge or by the JSAPI library. Written from
-protocols/alipay.md, not from the app.
+docs/protocols/alipay.md, not from the app.
 """
 
 from __future__ import annotations

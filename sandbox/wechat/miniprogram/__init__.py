@@ -1,1 +1,1 @@
-"""The hospital's mini-program, as WeChat plays its server side (protocols/wechat_miniprogram.md)."""
+"""The hospital's mini-program, as WeChat plays its server side (docs/protocols/wechat_miniprogram.md)."""

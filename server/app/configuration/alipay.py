@@ -1,4 +1,4 @@
-"""The table [alipay] of a hospital's file (protocols/alipay.md sections 1, 5, 9, 10)."""
+"""The table [alipay] of a hospital's file (docs/protocols/alipay.md sections 1, 5, 9, 10)."""
 
 from __future__ import annotations
 

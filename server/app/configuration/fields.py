@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 
-# Hosts that the platforms themselves name (protocols/wechat_pay_v3.md 1, wechat_official.md 1, alipay.md 1 and 9, aliyun_sms.md 1).
+# Hosts that the platforms themselves name (docs/protocols/wechat_pay_v3.md 1, wechat_official.md 1, alipay.md 1 and 9, aliyun_sms.md 1).
 OFFICIAL_HOSTS = frozenset(
     {
         "api.mch.weixin.qq.com",

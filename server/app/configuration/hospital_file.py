@@ -31,11 +31,11 @@ from server.core.characters import bytes_of, cut_to_bytes
 from server.payments.purposes.bills.model import description_of
 
 DESCRIPTION_BYTES_MAX = 127
-"""Of a WeChat payment (protocols/wechat_pay_v3.md, Corrections); longer, and every payment is refused."""
+"""Of a WeChat payment (docs/protocols/wechat_pay_v3.md, Corrections); longer, and every payment is refused."""
 
 
 class OfficialAccount(Section):
-    """公众号 (protocols/wechat_official.md)."""
+    """公众号 (docs/protocols/wechat_official.md)."""
 
     app_id: Text = Field(examples=['"wx0123456789abcdef"'])
     secret: Secret = Field(examples=['"env:WECHAT_SECRET"'])

@@ -1,4 +1,4 @@
-"""The table [wechat.miniprogram] and the announcements of a hospital's file (protocols/wechat_miniprogram.md)."""
+"""The table [wechat.miniprogram] and the announcements of a hospital's file (docs/protocols/wechat_miniprogram.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table [sms] of a hospital's file (protocols/aliyun_sms.md)."""
+"""The table [sms] of a hospital's file (docs/protocols/aliyun_sms.md)."""
 
 from __future__ import annotations
 

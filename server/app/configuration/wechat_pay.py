@@ -1,4 +1,4 @@
-"""The table [wechat.pay] of a hospital's file (protocols/wechat_pay_v3.md)."""
+"""The table [wechat.pay] of a hospital's file (docs/protocols/wechat_pay_v3.md)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from server.app.configuration.section import Section, Text
 
 
 class WechatPay(Section):
-    """微信支付 (protocols/wechat_pay_v3.md). ``public_keys`` has all keys that may sign: several during a rotation."""
+    """微信支付 (docs/protocols/wechat_pay_v3.md). ``public_keys`` has all keys that may sign: several during a rotation."""
 
     mch_id: Annotated[str, shaped(r"[0-9]{8,12}", "8 to 12 digits")] = Field(examples=['"1900000001"'])
     serial_no: Annotated[

@@ -1,4 +1,4 @@
-"""What a hospital's SMS account is made of (protocols/aliyun_sms.md)."""
+"""What a hospital's SMS account is made of (docs/protocols/aliyun_sms.md)."""
 
 from __future__ import annotations
 

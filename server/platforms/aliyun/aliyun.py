@@ -1,4 +1,4 @@
-"""SMS by Aliyun's dysmsapi as ports.Sms (protocols/aliyun_sms.md sections 4 to 7)."""
+"""SMS by Aliyun's dysmsapi as ports.Sms (docs/protocols/aliyun_sms.md sections 4 to 7)."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class AliyunSms:
         return purpose in self._config.linked
 
     async def was_sent(self, phone: str, out_id: str, day: date) -> bool:
-        """Does Aliyun list a message with this OutId on ``day``, when it came to it? (QuerySendDetails, protocols/aliyun_sms.md)"""
+        """Does Aliyun list a message with this OutId on ``day``, when it came to it? (QuerySendDetails, docs/protocols/aliyun_sms.md)"""
         for page in range(1, PAGES_MAX + 1):
             parameters = {
                 "PhoneNumber": phone,

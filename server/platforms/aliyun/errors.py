@@ -1,4 +1,4 @@
-"""What Aliyun's codes mean for a message (protocols/aliyun_sms.md sections 5 and 6)."""
+"""What Aliyun's codes mean for a message (docs/protocols/aliyun_sms.md sections 5 and 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the delivery receipts that Aliyun pushes (protocols/aliyun_sms.md section 7). They are unsigned: they inform, no more."""
+"""Reads the delivery receipts that Aliyun pushes (docs/protocols/aliyun_sms.md section 7). They are unsigned: they inform, no more."""
 
 from __future__ import annotations
 

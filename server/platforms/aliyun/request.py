@@ -1,4 +1,4 @@
-"""Requests of dysmsapi as aliyun-python-sdk-core shapes and signs them (protocols/aliyun_sms.md section 2).
+"""Requests of dysmsapi as aliyun-python-sdk-core shapes and signs them (docs/protocols/aliyun_sms.md section 2).
 
 The SDK's own sending blocks; ours is asynchronous (docs/decisions/0003-sms-through-our-transport.md).
 """

@@ -1,4 +1,4 @@
-"""Values as a template's variables take them (protocols/aliyun_sms.md, Corrections): one line, of a length that the template allows, never
+"""Values as a template's variables take them (docs/protocols/aliyun_sms.md, Corrections): one line, of a length that the template allows, never
 empty, without the characters and addresses that are refused."""
 
 from __future__ import annotations

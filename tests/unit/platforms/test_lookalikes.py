@@ -1,4 +1,4 @@
-"""Which browsers are WeChat's and can pay (protocols/wechat_official.md, Corrections)."""
+"""Which browsers are WeChat's and can pay (docs/protocols/wechat_official.md, Corrections)."""
 
 from __future__ import annotations
 

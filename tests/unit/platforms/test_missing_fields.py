@@ -30,7 +30,7 @@ FOUND = {"out_trade_no": PAYMENT_ID, "out_request_no": REFUND_ID, "refund_amount
 
 
 async def test_an_alipay_refund_without_a_status_has_not_arrived() -> None:
-    """protocols/alipay.md, Corrections: amounts without a status mean "not received, or failed"."""
+    """docs/protocols/alipay.md, Corrections: amounts without a status mean "not received, or failed"."""
     for fields in (FOUND, {**FOUND, "gmt_refund_pay": "2026-11-23 09:31:00"}, {**FOUND, "refund_status": ""}):
         channel, _ = an_alipay_channel(success(REFUND_QUERY, **fields))
         assert (await channel.query_refund(a_paid(), REFUND_ID)).outcome is RefundOutcome.UNCONFIRMED

@@ -43,7 +43,7 @@ def an_sms(*answers: Answer) -> tuple[AliyunSms, ScriptedTransport]:
 
 
 def signature_v1(method: str, parameters: dict[str, str], secret: str) -> str:
-    """Section 2 of protocols/aliyun_sms.md, written from the page."""
+    """Section 2 of docs/protocols/aliyun_sms.md, written from the page."""
     canonical = "&".join(f"{quote(k, safe='~')}={quote(v, safe='~')}" for k, v in sorted(parameters.items()))
     text = f"{method}&%2F&{quote(canonical, safe='~')}"
     digest = hmac.new(f"{secret}&".encode(), text.encode(), hashlib.sha1).digest()

@@ -1,4 +1,4 @@
-"""Official vectors of WeChat Pay v3 (protocols/wechat_pay_v3.md section 13). The key is the documentation's public example key."""
+"""Official vectors of WeChat Pay v3 (docs/protocols/wechat_pay_v3.md section 13). The key is the documentation's public example key."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 // AlipayJSBridge, as the real client puts it into every page (openCashier stands in front of this file; both run inside one function).
-// Platform page: protocols/alipay.md section 11 (tradePay and its result codes).
+// Platform page: docs/protocols/alipay.md section 11 (tradePay and its result codes).
 
 const shell = (() => {
   try { return window.parent !== window && window.parent.phoneShell ? window.parent.phoneShell : null; } catch { return null; }

@@ -1,4 +1,4 @@
-"""What a hospital's life account is made of (protocols/alipay.md sections 9 and 10)."""
+"""What a hospital's life account is made of (docs/protocols/alipay.md sections 9 and 10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The XML of the life account's gateway (protocols/alipay.md section 10), read without entities and written without surprises."""
+"""The XML of the life account's gateway (docs/protocols/alipay.md section 10), read without entities and written without surprises."""
 
 from __future__ import annotations
 

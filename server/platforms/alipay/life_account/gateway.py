@@ -1,4 +1,4 @@
-"""What people do in the life account (protocols/alipay.md section 10): verified by rule V2 over GBK bytes, answered signed.
+"""What people do in the life account (docs/protocols/alipay.md section 10): verified by rule V2 over GBK bytes, answered signed.
 
 An answer in the same breath can only say "received"; what we have to say goes out as a customer-service message after it.
 """

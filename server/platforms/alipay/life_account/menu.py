@@ -1,4 +1,4 @@
-"""The life account's menu (protocols/alipay.md section 10), made of the hospital's one menu and checked before it is sent."""
+"""The life account's menu (docs/protocols/alipay.md section 10), made of the hospital's one menu and checked before it is sent."""
 
 from __future__ import annotations
 

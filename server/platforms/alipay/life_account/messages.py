@@ -1,4 +1,4 @@
-"""Template messages to followers of the life account (protocols/alipay.md section 10)."""
+"""Template messages to followers of the life account (docs/protocols/alipay.md section 10)."""
 
 from __future__ import annotations
 

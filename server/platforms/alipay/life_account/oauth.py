@@ -1,4 +1,4 @@
-"""Login in Alipay's browser by OAuth, scope auth_base: silent, the id only (protocols/alipay.md section 9)."""
+"""Login in Alipay's browser by OAuth, scope auth_base: silent, the id only (docs/protocols/alipay.md section 9)."""
 
 from __future__ import annotations
 

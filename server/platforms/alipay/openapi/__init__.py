@@ -1,4 +1,4 @@
-"""The open platform's one gateway (protocols/alipay.md sections 1 to 5, 12).
+"""The open platform's one gateway (docs/protocols/alipay.md sections 1 to 5, 12).
 
 account.py  what an app is made of        sdk.py      python-alipay-sdk: signed parameters
 keys.py     RSA of both sides             answers.py  an answer, verified over its raw bytes

@@ -1,4 +1,4 @@
-"""What a hospital's app on Alipay's open platform is made of (protocols/alipay.md sections 1 to 5)."""
+"""What a hospital's app on Alipay's open platform is made of (docs/protocols/alipay.md sections 1 to 5)."""
 
 from __future__ import annotations
 

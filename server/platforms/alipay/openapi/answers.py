@@ -1,4 +1,4 @@
-"""An answer of the gateway: cut, verified, then read (protocols/alipay.md section 3).
+"""An answer of the gateway: cut, verified, then read (docs/protocols/alipay.md section 3).
 
 The signature covers the raw bytes of the answer's object. They are found by a JSON scanner, which knows strings from braces.
 """

@@ -1,4 +1,4 @@
-"""Serial numbers (SN) by which certificate mode names certificates (protocols/alipay.md section 5)."""
+"""Serial numbers (SN) by which certificate mode names certificates (docs/protocols/alipay.md section 5)."""
 
 from __future__ import annotations
 

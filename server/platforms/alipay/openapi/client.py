@@ -1,4 +1,4 @@
-"""One signed call of the gateway and its verified answer (protocols/alipay.md sections 1 to 3)."""
+"""One signed call of the gateway and its verified answer (docs/protocols/alipay.md sections 1 to 3)."""
 
 from __future__ import annotations
 

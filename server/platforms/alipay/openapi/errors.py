@@ -1,4 +1,4 @@
-"""What an answer that is no success means for what was asked (protocols/alipay.md section 12)."""
+"""What an answer that is no success means for what was asked (docs/protocols/alipay.md section 12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signed forms that Alipay posts to us: notifications and the life account's messages (protocols/alipay.md sections 4 and 10)."""
+"""Signed forms that Alipay posts to us: notifications and the life account's messages (docs/protocols/alipay.md sections 4 and 10)."""
 
 from __future__ import annotations
 

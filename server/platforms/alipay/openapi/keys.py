@@ -1,4 +1,4 @@
-"""RSA2 of both sides: SHA-256 with PKCS#1 v1.5, Base64 (protocols/alipay.md sections 2 to 4)."""
+"""RSA2 of both sides: SHA-256 with PKCS#1 v1.5, Base64 (docs/protocols/alipay.md sections 2 to 4)."""
 
 from __future__ import annotations
 

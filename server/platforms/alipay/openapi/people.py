@@ -1,4 +1,4 @@
-"""How a person is named to the platform: an app knows people by user_id (2088…) or by open_id (protocols/alipay.md section 9)."""
+"""How a person is named to the platform: an app knows people by user_id (2088…) or by open_id (docs/protocols/alipay.md section 9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paying with Alipay (protocols/alipay.md sections 4 and 7).
+"""Paying with Alipay (docs/protocols/alipay.md sections 4 and 7).
 
 channel.py  the PaymentChannel: what services see      notifications.py  what Alipay tells us
 jsapi.py    in Alipay's client (alipay.trade.create)    wire.py           JSON and forms in Zhenfu's words

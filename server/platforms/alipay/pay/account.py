@@ -1,4 +1,4 @@
-"""A hospital's merchant account at Alipay (protocols/alipay.md section 7)."""
+"""A hospital's merchant account at Alipay (docs/protocols/alipay.md section 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fen and the wire's yuan: a text with two decimals (protocols/alipay.md section 1). Exact, never through a float."""
+"""Fen and the wire's yuan: a text with two decimals (docs/protocols/alipay.md section 1). Exact, never through a float."""
 
 from __future__ import annotations
 

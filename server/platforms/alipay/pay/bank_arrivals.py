@@ -1,4 +1,4 @@
-"""``alipay.trade.refund.depositback.completed``: what became of a refund at the payer's bank (protocols/alipay.md, Corrections).
+"""``alipay.trade.refund.depositback.completed``: what became of a refund at the payer's bank (docs/protocols/alipay.md, Corrections).
 
 It is a message of Alipay's open platform: a form whose ``biz_content`` is JSON. It comes to the app's gateway or to the order's
 notification address, signed by either rule.

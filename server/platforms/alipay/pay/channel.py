@@ -1,4 +1,4 @@
-"""Alipay as a PaymentChannel: orders, queries, closes and refunds in the platform's words (protocols/alipay.md section 7)."""
+"""Alipay as a PaymentChannel: orders, queries, closes and refunds in the platform's words (docs/protocols/alipay.md section 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The method "jsapi": paying inside Alipay's own client (alipay.trade.create with JSAPI_PAY, protocols/alipay.md sections 7, 11)."""
+"""The method "jsapi": paying inside Alipay's own client (alipay.trade.create with JSAPI_PAY, docs/protocols/alipay.md sections 7, 11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notifications: verified, then read (protocols/alipay.md section 4)."""
+"""Notifications: verified, then read (docs/protocols/alipay.md section 4)."""
 
 from __future__ import annotations
 

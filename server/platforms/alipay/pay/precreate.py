@@ -1,4 +1,4 @@
-"""The method "precreate": a code that the payer scans from a screen (alipay.trade.precreate, protocols/alipay.md section 7)."""
+"""The method "precreate": a code that the payer scans from a screen (alipay.trade.precreate, docs/protocols/alipay.md section 7)."""
 
 from __future__ import annotations
 

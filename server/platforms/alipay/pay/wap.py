@@ -1,4 +1,4 @@
-"""The method "wap": Alipay's page in any mobile browser (alipay.trade.wap.pay, protocols/alipay.md section 7)."""
+"""The method "wap": Alipay's page in any mobile browser (alipay.trade.wap.pay, docs/protocols/alipay.md section 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trades and refunds as Alipay writes them (protocols/alipay.md sections 4 and 7), read strictly into Zhenfu's words.
+"""Trades and refunds as Alipay writes them (docs/protocols/alipay.md sections 4 and 7), read strictly into Zhenfu's words.
 
 Only what we use is read. Anything unreadable raises ValueError: the caller knows whether that is an unknown outcome or bad input.
 """
@@ -166,7 +166,7 @@ def read_refunded(body: bytes, refund_id: str, amount_fen: int, merchant_id: str
 
 def read_refund(body: bytes, out_trade_no: str, refund_id: str, merchant_id: str) -> ChannelRefund:
     """The answer to a refund query: ABSENT when it tells of no refund. Only REFUND_SUCCESS says that the money has arrived; an amount
-    without a status means "not received, or failed" (protocols/alipay.md, Corrections). Raises ValueError if it does not say of what.
+    without a status means "not received, or failed" (docs/protocols/alipay.md, Corrections). Raises ValueError if it does not say of what.
     """
     told = _RefundStanding.model_validate_json(body)
     if not told.refund_status and not told.refund_amount:

@@ -1,4 +1,4 @@
-"""One access token for all processes (protocols/wechat_official.md section 4, DESIGN 5.8): fetched by one, read by the rest."""
+"""One access token for all processes (docs/protocols/wechat_official.md section 4, DESIGN 5.8): fetched by one, read by the rest."""
 
 from __future__ import annotations
 

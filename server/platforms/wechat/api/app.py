@@ -1,4 +1,4 @@
-"""An app of WeChat's as its API knows it (protocols/wechat_official.md section 4, wechat_miniprogram.md)."""
+"""An app of WeChat's as its API knows it (docs/protocols/wechat_official.md section 4, wechat_miniprogram.md)."""
 
 from __future__ import annotations
 

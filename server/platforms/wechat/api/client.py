@@ -1,4 +1,4 @@
-"""Calls of an app's API that carry the access token (protocols/wechat_official.md sections 4 and 5)."""
+"""Calls of an app's API that carry the access token (docs/protocols/wechat_official.md sections 4 and 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an ``errcode`` of WeChat means (protocols/wechat_official.md section 5). Errors come with HTTP 200."""
+"""What an ``errcode`` of WeChat means (docs/protocols/wechat_official.md section 5). Errors come with HTTP 200."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shapes values so that a template's keywords take them (protocols/wechat_official.md section 8): a wrong one is error 47003.
+"""Shapes values so that a template's keywords take them (docs/protocols/wechat_official.md section 8): a wrong one is error 47003.
 
 A keyword's name is its type and a number: ``thing1``, ``amount2``. A value is never refused here, only cut and cleaned.
 """

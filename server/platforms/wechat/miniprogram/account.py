@@ -1,4 +1,4 @@
-"""What a hospital's mini-program is made of (protocols/wechat_miniprogram.md sections 1, 4, 5)."""
+"""What a hospital's mini-program is made of (docs/protocols/wechat_miniprogram.md sections 1, 4, 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""小程序码 for posters and URL links for SMS (protocols/wechat_miniprogram.md section 5)."""
+"""小程序码 for posters and URL links for SMS (docs/protocols/wechat_miniprogram.md section 5)."""
 
 from __future__ import annotations
 

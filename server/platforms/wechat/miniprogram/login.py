@@ -1,4 +1,4 @@
-"""Who the person is: code2session, and the number of the phone (protocols/wechat_miniprogram.md sections 1 and 2)."""
+"""Who the person is: code2session, and the number of the phone (docs/protocols/wechat_miniprogram.md sections 1 and 2)."""
 
 from __future__ import annotations
 

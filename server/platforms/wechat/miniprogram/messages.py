@@ -1,4 +1,4 @@
-"""Subscribe messages (protocols/wechat_miniprogram.md section 4): each time a person accepts, one message may be sent."""
+"""Subscribe messages (docs/protocols/wechat_miniprogram.md section 4): each time a person accepts, one message may be sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hospital's WeChat official account, 服务号 (protocols/wechat_official.md).
+"""The hospital's WeChat official account, 服务号 (docs/protocols/wechat_official.md).
 
 oauth.py  who opened the page      callback.py  what people say to the account, and the reply
 api.py    calls with the token     messages.py  template messages, their keywords shaped by keywords.py

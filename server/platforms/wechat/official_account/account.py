@@ -1,4 +1,4 @@
-"""What a hospital's official account is made of (protocols/wechat_official.md sections 1 to 3, 8)."""
+"""What a hospital's official account is made of (docs/protocols/wechat_official.md sections 1 to 3, 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people say to the account, and the passive reply (protocols/wechat_official.md sections 2 and 3).
+"""What people say to the account, and the passive reply (docs/protocols/wechat_official.md sections 2 and 3).
 
 Verify, then open, then read: our own constant-time comparison comes first, wechatpy decrypts, parses and renders after it.
 """

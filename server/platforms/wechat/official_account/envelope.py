@@ -1,6 +1,6 @@
 """The XML of the official account around what people say: opened after it was verified, and read tolerantly.
 
-Clients send characters that XML forbids (protocols/wechat_official.md, Corrections): whoever typed them still gets an answer.
+Clients send characters that XML forbids (docs/protocols/wechat_official.md, Corrections): whoever typed them still gets an answer.
 """
 
 from __future__ import annotations

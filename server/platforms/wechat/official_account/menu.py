@@ -1,4 +1,4 @@
-"""The account's menu (protocols/wechat_official.md section 10), checked against the platform's bounds before it is sent."""
+"""The account's menu (docs/protocols/wechat_official.md section 10), checked against the platform's bounds before it is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Template messages to followers (protocols/wechat_official.md section 8)."""
+"""Template messages to followers (docs/protocols/wechat_official.md section 8)."""
 
 from __future__ import annotations
 

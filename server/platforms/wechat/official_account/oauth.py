@@ -1,4 +1,4 @@
-"""Login in WeChat's browser by OAuth, scope snsapi_base: silent, openid only (protocols/wechat_official.md section 6)."""
+"""Login in WeChat's browser by OAuth, scope snsapi_base: silent, openid only (docs/protocols/wechat_official.md section 6)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class WechatOAuth:
             "miniprogram": "小程序里打开的网页不能缴费。请回到微信，用微信扫一扫缴费单上的二维码，或扫描下面的二维码。",
         }
     )
-    """The words of protocols/wechat_official.md (Corrections), in small letters."""
+    """The words of docs/protocols/wechat_official.md (Corrections), in small letters."""
 
     def __init__(
         self,

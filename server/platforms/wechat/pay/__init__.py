@@ -1,4 +1,4 @@
-"""WeChat Pay v3, direct merchant (protocols/wechat_pay_v3.md).
+"""WeChat Pay v3, direct merchant (docs/protocols/wechat_pay_v3.md).
 
 channel.py  the PaymentChannel: what services see      client.py   one signed call and its answer
 methods     jsapi.py; another method is one such file  signing.py  signatures of both sides

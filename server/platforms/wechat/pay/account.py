@@ -1,4 +1,4 @@
-"""A hospital's merchant account (protocols/wechat_pay_v3.md sections 2 to 4)."""
+"""A hospital's merchant account (docs/protocols/wechat_pay_v3.md sections 2 to 4)."""
 
 from __future__ import annotations
 

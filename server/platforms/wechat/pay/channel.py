@@ -1,4 +1,4 @@
-"""WeChat Pay as a PaymentChannel: orders, queries, closes and refunds in the platform's words (protocols/wechat_pay_v3.md 5, 6)."""
+"""WeChat Pay as a PaymentChannel: orders, queries, closes and refunds in the platform's words (docs/protocols/wechat_pay_v3.md 5, 6)."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class WechatPayChannel:
     async def refund(self, payment: Payment, refund_id: str, amount_fen: int, reason: str) -> ChannelRefund:
         """Accepted is not yet paid back: the outcome says how far it is. ``total`` is what the platform holds of the order.
 
-        "Too many" does not say that a refund was not taken (protocols/wechat_pay_v3.md, Corrections): its outcome is unknown, and the repeat under
+        "Too many" does not say that a refund was not taken (docs/protocols/wechat_pay_v3.md, Corrections): its outcome is unknown, and the repeat under
         the same number tells. Raises OutcomeUnknown, NotSent, OutsideRefusal.
         """
         body: dict[str, object] = {

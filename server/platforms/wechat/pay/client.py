@@ -1,4 +1,4 @@
-"""One signed call of WeChat Pay v3 and its verified answer (protocols/wechat_pay_v3.md sections 1 to 3)."""
+"""One signed call of WeChat Pay v3 and its verified answer (docs/protocols/wechat_pay_v3.md sections 1 to 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an error answer of WeChat Pay means for what was asked (protocols/wechat_pay_v3.md section 10)."""
+"""What an error answer of WeChat Pay means for what was asked (docs/protocols/wechat_pay_v3.md section 10)."""
 
 from __future__ import annotations
 

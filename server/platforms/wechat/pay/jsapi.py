@@ -1,4 +1,4 @@
-"""Paying inside WeChat, in its browser and in a mini-program (protocols/wechat_pay_v3.md sections 5 and 5.2)."""
+"""Paying inside WeChat, in its browser and in a mini-program (docs/protocols/wechat_pay_v3.md sections 5 and 5.2)."""
 
 from __future__ import annotations
 

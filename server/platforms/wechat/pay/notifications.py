@@ -1,4 +1,4 @@
-"""Notifications of payments and refunds: verified, opened, read, in this order (protocols/wechat_pay_v3.md sections 3 and 7)."""
+"""Notifications of payments and refunds: verified, opened, read, in this order (docs/protocols/wechat_pay_v3.md sections 3 and 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AEAD_AES_256_GCM of notifications and platform certificates (protocols/wechat_pay_v3.md section 4)."""
+"""AEAD_AES_256_GCM of notifications and platform certificates (docs/protocols/wechat_pay_v3.md section 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signatures of WeChat Pay v3 (protocols/wechat_pay_v3.md sections 2, 3 and 5.2): ours, and theirs on answers and notifications."""
+"""Signatures of WeChat Pay v3 (docs/protocols/wechat_pay_v3.md sections 2, 3 and 5.2): ours, and theirs on answers and notifications."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON of trades and refunds (protocols/wechat_pay_v3.md sections 5.4, 6 and 7), read strictly into Zhenfu's words.
+"""The JSON of trades and refunds (docs/protocols/wechat_pay_v3.md sections 5.4, 6 and 7), read strictly into Zhenfu's words.
 
 Only what we use is read. Anything unreadable raises ValueError: the caller knows whether that is an unknown outcome or bad input.
 """

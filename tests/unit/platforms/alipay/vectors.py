@@ -1,4 +1,4 @@
-"""Vectors of Alipay (protocols/alipay.md sections 5 and 14). The app's key is the documentation's public example key T0."""
+"""Vectors of Alipay (docs/protocols/alipay.md sections 5 and 14). The app's key is the documentation's public example key T0."""
 
 from __future__ import annotations
 
