@@ -11,7 +11,8 @@ from server.core.errors import LeaseLost
 from server.effects.model import Effect, EffectKind
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
-from server.payments.rules.booking import SETTLE, booked, refusal_is_believed, refused
+from server.payments.rules.booking import SETTLE, booked, booking_failed, refusal_is_believed, refused
+from server.payments.rules.telling import PAYMENT_BOOKED, PAYMENT_CONFIRMED, taken
 from tests.support.builders import TOKEN, a_booking, a_paid, a_payment, leased
 from tests.support.chance import MORNING
 from tests.unit.payments.states import in_state, kinds
@@ -93,3 +94,17 @@ def test_a_refusal_is_believed_only_when_no_earlier_call_can_still_be_running() 
     shaken = replace(effect, unknown_at=MORNING)
     assert not refusal_is_believed(shaken, MORNING + SETTLE - timedelta(microseconds=1))
     assert refusal_is_believed(shaken, MORNING + SETTLE)
+
+
+def test_telling_who_paid_keeps_the_next_try_of_a_late_booking() -> None:
+    before = offered()
+    again = Effect(kind=EffectKind.BOOK, due_at=MORNING + timedelta(minutes=3), tries=5)
+    after = booking_failed(before, (again,), again, MORNING + timedelta(hours=1), timedelta(minutes=30))
+    assert [effect for effect in after.effects if effect.kind is EffectKind.BOOK] == [again]
+    assert kinds(after) == {EffectKind.BOOK, EffectKind.MESSAGE, EffectKind.SMS}
+
+
+def test_only_a_bill_of_nothing_is_told_as_confirmed() -> None:
+    unpaid = replace(a_paid(), parts=(replace(a_paid().cash, paid_fen=0),))
+    told = [taken(payment) for payment in (a_paid(), unpaid, a_payment(amount_fen=0))]
+    assert told == [PAYMENT_BOOKED, PAYMENT_BOOKED, PAYMENT_CONFIRMED]
