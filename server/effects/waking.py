@@ -22,7 +22,7 @@ log = logging.getLogger("zhenfu.waking")
 PROBE_S = 15.0
 RATE_PER_S = 10.0
 HORIZON = timedelta(minutes=75)
-"""Longer than the slowest pace of any effect."""
+"""Longer than the slowest pace of any effect but looks, whose own timetable goes on for days: what is due later is not woken."""
 PAGE = 200
 PROBE_PAGES_MAX = 5
 WAKE_PAGES_MAX = 25

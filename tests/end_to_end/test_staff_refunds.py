@@ -83,7 +83,8 @@ def test_over_the_limit_a_second_person_agrees(world: Installation, office: dict
     assert "等待审批" in cashier.confirms()
     world.wait_until(lambda: any(refund_no[-9:] in text for text in approver.heard()), "the approver is told")
     assert written_off(world, payment_id) == []
-    assert cashier.says(f"同意 {refund_no}") == cashier.says("你好")
+    assert cashier.says(f"同意 {refund_no}") == "要继续请回复“确认”。", "a cashier agrees to nobody's refund"
+    assert written_off(world, payment_id) == []
     assert "同意退费" in approver.says(f"同意{refund_no[-9:]}")
     approver.confirms()
     arrives(world, cashier, refund_no)
@@ -100,7 +101,7 @@ def test_while_the_his_hangs_the_chat_answers_and_the_outcome_follows(
         {"where": "his.refund.release", "what": "timeout_after_work", "times": 1},
     )
     began = time.monotonic()
-    assert "医院系统暂时没有回答" in cashier.says(f"退费{payment_id}")
+    assert "医院系统暂时没有回答" in cashier.says(f"退费{payment_id} 没做")
     assert time.monotonic() - began < WECHAT_WAITS_S
     assert "正在办理" in cashier.confirms()
     arrives(world, cashier, f"{payment_id}R01")
@@ -110,7 +111,7 @@ def test_while_the_his_hangs_the_chat_answers_and_the_outcome_follows(
 def test_an_alipay_payment_is_refunded_in_the_chat_of_wechat(world: Installation, office: dict[str, Employee]) -> None:
     cashier = office["1004"]
     patient, payment_id = paid_by(world, 1, "alipay")
-    assert "支付宝" in cashier.says(f"退费{payment_id}")
+    assert "支付宝" in cashier.says(f"退费{payment_id} 没做")
     cashier.confirms()
     arrives(world, cashier, f"{payment_id}R01")
     world.wait_until(lambda: {"退费受理通知", "退费到账通知"} <= set(patient.cards()), "the patient is told twice")

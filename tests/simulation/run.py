@@ -173,7 +173,7 @@ async def _run_on(town: SimulatedWorld, finance: Finance, acts: list[asyncio.Tas
         due = town.owed()
         if not due and not finance.has_work() and all(act.done() for act in acts):
             await asyncio.sleep(60)  # what is still on its way arrives
-            if not town.owed() and not town.employees.busy:
+            if not town.owed() and not town.employees.busy and not town.database.unreadable.some:
                 break
             continue
         town.outside.hospital.queue.land_due()

@@ -35,6 +35,9 @@ class Unreadables:
         self._newer: dict[str, bool] = {}
         self._since: dict[str, float] = {}
         self.slow: set[str] = set()
+        self._set_aside_before: set[str] = (
+            set()
+        )  # they are tried ever more rarely, so damage may be found late (decision 0021)
         self.calm_since: float | None = None
 
     def begin(self) -> None:
@@ -50,6 +53,11 @@ class Unreadables:
         if self._town.chance.share("unreadable") < SEEDS:
             self._spoil(CALM)
 
+    @property
+    def some(self) -> bool:
+        """Is there a payment now that can't be read?"""
+        return bool(self._newer)
+
     def _spoil(self, place: int) -> None:
         town, payments = self._town, self._town.database.payments()
         owing = [payment for payment in payments if payment.effects and payment.id not in self._newer]
@@ -59,6 +67,8 @@ class Unreadables:
         payment = picked(owing, which)
         self._newer[payment.id] = newer < NEWER
         self._since[payment.id] = town.loop.time()
+        if payment.id in self.slow:
+            self._set_aside_before.add(payment.id)
         self.slow.add(payment.id)
         town.trace.note(
             "database", f"{town.shorter(payment.id)} can't be read", "newer" if newer < NEWER else "damaged"
@@ -75,7 +85,8 @@ class Unreadables:
         now_s, due_s = town.loop.time(), town.clock.seconds(payment.next_due)
         begun_s = max(self._since[payment_id], self.calm_since, due_s)
         alert = at_once(town.database.stores.alerts.get(town.hospital_id, f"{payment_id}:payment_unreadable:"))
-        if now_s - begun_s > TOLD_WITHIN_S and not newer and alert is None:
+        soon = payment_id not in self._set_aside_before
+        if now_s - begun_s > TOLD_WITHIN_S and soon and not newer and alert is None:
             town.trace.problem(f"nobody is told that {town.shorter(payment_id)} can't be read")
         if newer and alert is not None and alert.at > payment.created_at and self._was_never_damaged(payment_id):
             town.trace.problem(

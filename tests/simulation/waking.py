@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from server.effects.model import find
 from server.effects.rules import PATIENT_TRIES, waits
+from server.effects.waking import HORIZON
 
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
@@ -25,7 +26,8 @@ class Sleepers:
             (payment.id, effect.key, effect.tries)
             for payment in town.database.payments()
             for effect in payment.effects
-            if waits(effect, now) and effect.tries > PATIENT_TRIES and payment.id not in town.database.unreadable.slow
+            if waits(effect, now) and effect.tries > PATIENT_TRIES and effect.due_at <= now + HORIZON
+            if payment.id not in town.database.unreadable.slow
         ]
         town.probed_until_s = town.loop.time() + WITHIN_S
         if self._waiting:
