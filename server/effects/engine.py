@@ -214,7 +214,11 @@ class Worker(Generic[D]):
         name = self._ledger.kind.name
         log.warning("set aside %s=%s newer=%s why=%s", name, document_id, why.newer, why)
         if not why.newer:
-            await self._ledger.alerts.raise_alert(unreadable_alert(name, key, why, self._clock.now()))
+            try:
+                await self._ledger.alerts.raise_alert(unreadable_alert(name, key, why, self._clock.now()))
+            except StoreError:
+                self._aside.forget(key)  # nobody has been told yet, so the next try tells
+                raise
 
     async def stop(self) -> None:
         """Finish what is under way; take nothing new."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from server.app.doctor import SHOWN_MAX, diagnose
-from server.core.errors import Unreadable
+from server.core.errors import StoreUnavailable, Unreadable
 from server.core.unreadable import UnreadableDocument
 from server.effects.engine import EffectRunner, Pace, Worker
 from server.effects.set_aside import ASIDE_MAX, FIRST_PAUSE, LONGEST_PAUSE, Aside
@@ -192,3 +192,21 @@ async def test_alert_rounds_go_on_beside_it_and_its_alert_ends_when_it_can_be_re
     payments.unreadable.clear()
     await alerts.once()
     assert await house.stores.alerts.live(HOSPITAL, "payment_unreadable", 9) == []
+
+
+async def test_a_person_is_told_although_the_store_failed_at_the_first_telling() -> None:
+    house, payments, worker = await town(many=1)
+    alerts, failures = house.stores.alerts, []
+    raise_alert = alerts.raise_alert
+
+    async def fails_once(alert: Any) -> None:
+        if not failures:
+            failures.append(alert)
+            raise StoreUnavailable("down")
+        await raise_alert(alert)
+
+    alerts.raise_alert = fails_once  # type: ignore[method-assign]
+    await rounds(worker, house, 60)
+    assert len(failures) == 1
+    assert [alert.kind for alert in await house.alerts()] == ["payment_unreadable"]
+    assert payments.unreadable
