@@ -71,7 +71,7 @@ def _menu_text(hospital: Hospital) -> str:
 @dataclass(frozen=True, slots=True)
 class Route:
     """``pattern`` must match the whole normalised text of a message, or ``event key`` of an event (no normalised text has a space).
-    Everybody may say it; what only staff may say is in `staff_chat`. The first route that fits answers.
+    Everybody may say it; what only staff may say is in `refunds.chat.chat`. The first route that fits answers.
     """
 
     pattern: str

@@ -1,4 +1,4 @@
-"""Payments by a number that somebody holds, and by what must hold of them; who asks is noted by `refund_search`."""
+"""Payments by a number that somebody holds, and by what must hold of them; who asks is noted by `refunds.search`."""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@
         │            │ (HIS writes off)         └─► abnormal ─┘
         └─► rejected | withdrawn | expired      the channel's final no: closed
 
-This file has the shapes; the transitions are in `refunding` (money) and `refund_requests` (people and the HIS).
+This file has the shapes; the transitions are in `payments.rules.returning` (money) and
+`refunds.rules.requests` (people and the HIS).
 """
 
 from __future__ import annotations

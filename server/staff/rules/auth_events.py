@@ -40,7 +40,7 @@ def noted(staff: Staff, what: str, at: datetime, **detail: str) -> Staff:
 
 
 def visited(staff: Staff, what: str, at: datetime, **detail: str) -> Staff:
-    """As `noted`, where the line is all that changes."""
+    """As `noted`, in a version of its own: the line is all that changes."""
     return replace(noted(staff, what, at, **detail), version=staff.version + 1)
 
 
