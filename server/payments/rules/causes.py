@@ -45,9 +45,11 @@ def _refund_closed(payment: Payment, refund_id: str) -> bool:
     refund = payment.refund(refund_id)
     if refund is None or refund.state is not RefundState.CLOSED:
         return False
-    if any(other.state in RUNNING for other in payment.refunds):
-        return True
-    return refund.origin is not RefundOrigin.MERCHANT_CONSOLE and not _gone_another_way(payment, refund)
+    if _gone_another_way(payment, refund):
+        return False
+    return refund.origin is not RefundOrigin.MERCHANT_CONSOLE or any(
+        other.state in RUNNING for other in payment.refunds
+    )
 
 
 def _gone_another_way(payment: Payment, refund: Refund) -> bool:

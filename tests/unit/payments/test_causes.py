@@ -101,6 +101,20 @@ def test_a_closed_refund_whose_share_went_nowhere_stays_a_cause_at_rest() -> Non
     assert list(causes(replace(stays, refunds=(by_staff, follower)))) == []
 
 
+def test_a_closed_refund_that_was_followed_is_no_cause_again_while_another_refund_runs() -> None:
+    """The money of the first has arrived under the second number; the third is a new wish of the patient."""
+    closed = replace(
+        submitted().refunds[0],
+        state=RefundState.CLOSED,
+        origin=RefundOrigin.STAFF,
+        request_id="T1",
+        asked_by="staff:1001",
+    )
+    follower = replace(closed, id=f"{closed.id[:-2]}02", state=RefundState.SUCCEEDED)
+    third = replace(closed, id=f"{closed.id[:-2]}03", state=RefundState.REQUESTED, request_id="T2")
+    assert list(causes(replace(in_state(PaymentState.BOOKED), refunds=(closed, follower, third)))) == []
+
+
 def test_money_in_doubt_lasts_until_the_channel_was_asked() -> None:
     doubted = doubt(in_state(PaymentState.CLOSED), MORNING)
     assert not cause_is_gone(doubted, "notification_differs", "4200")
