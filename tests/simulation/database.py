@@ -93,10 +93,11 @@ class Database:
         """When something is due next. What workers have set aside is looked for now and then, as by polls that find nothing."""
         if not self.unreadable.slow:
             return at_once(self.stores.payments.next_due())
-        payments = self.payments()
-        moments = [p.next_due for p in payments if p.next_due is not None and p.id not in self.unreadable.slow]
+        payments, now = self.payments(), self.town.clock.now()
+        slow = self.unreadable.slow
+        moments = [p.next_due for p in payments if p.next_due is not None and (p.id not in slow or p.next_due > now)]
         if self.unreadable.holds_back(payments):
-            moments.append(self.town.clock.now() + timedelta(seconds=LOOKED_EACH_S))
+            moments.append(now + timedelta(seconds=LOOKED_EACH_S))
         return min(moments, default=None)
 
     async def run(self, life: Life, store: str, op: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
