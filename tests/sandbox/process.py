@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -42,9 +43,13 @@ def accept(_: Arrived) -> tuple[int, bytes]:
 
 
 class PlayedApp:
-    """Keeps what arrives; ``answer`` may be replaced."""
+    """Keeps what arrives; ``answer`` may be replaced.
+
+    ``url`` is another one after each `forget`: what was on its way to the test before is answered and not kept.
+    """
 
     def __init__(self) -> None:
+        self._tests = 0
         self.answer: Answer = accept
         self.arrived: list[Arrived] = []
         self._news = threading.Condition()
@@ -53,8 +58,10 @@ class PlayedApp:
         class BaseHandler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 path, _, query = self.path.partition("?")
+                whose, path = app.whose(path)
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                app.take(self, Arrived(self.command, path, query, dict(self.headers.items()), body, time.time()))
+                arrived = Arrived(self.command, path, query, dict(self.headers.items()), body, time.time())
+                app.take(self, arrived, whose)
 
             do_GET = do_POST
 
@@ -62,13 +69,24 @@ class PlayedApp:
                 return None
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHandler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._base = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
-    def take(self, door: BaseHTTPRequestHandler, arrived: Arrived) -> None:
-        status, body, *more = self.answer(arrived)
+    @property
+    def url(self) -> str:
+        """Its address for this test, without a slash at the end."""
+        return f"{self._base}/test-{self._tests}" if self._tests else self._base
+
+    def whose(self, path: str) -> tuple[bool, str]:
+        """Whether this path was not given out by an earlier test, and the path as the tests know it."""
+        found = re.fullmatch(r"/test-(\d+)(/.*)", path)
+        return (int(found[1]) == self._tests, found[2]) if found else (True, path)
+
+    def take(self, door: BaseHTTPRequestHandler, arrived: Arrived, ours: bool) -> None:
+        status, body, *more = self.answer(arrived) if ours else accept(arrived)
         with self._news:
-            self.arrived.append(arrived)
+            if ours:
+                self.arrived.append(arrived)
             self._news.notify_all()
         if status == 0:
             return  # the connection is closed without a word
@@ -82,6 +100,7 @@ class PlayedApp:
 
     def forget(self) -> None:
         with self._news:
+            self._tests += 1
             self.arrived.clear()
         self.answer = accept
 
