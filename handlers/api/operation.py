@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import BaseModel
 
 Act = Callable[[Any, Any], Awaitable[BaseModel | None]]
-NEVER_CACHED = frozenset({"POST", "PUT", "DELETE"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

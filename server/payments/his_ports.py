@@ -22,7 +22,6 @@ class HisCapabilities:
     """
 
     presettle: bool = False
-    freeze: bool = False
     longest_call: timedelta = timedelta(minutes=5)
     told_after: timedelta = timedelta(minutes=10)
 

@@ -57,7 +57,6 @@ class AlipayChannel:
         self._methods = {method.name: method for method in methods}
         self.capabilities = ChannelCapabilities(
             methods=frozenset(self._methods),
-            can_cancel=True,
             statements=("trade", "signcustomer"),
             title="支付宝",
             arrival="余额几分钟内到账，银行卡1至3个工作日",

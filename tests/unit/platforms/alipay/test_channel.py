@@ -152,7 +152,6 @@ async def test_a_code_to_be_scanned() -> None:
 def test_what_can_be_done_is_data() -> None:
     channel, _ = a_channel()
     assert channel.capabilities.methods == {"jsapi", "wap", "precreate"}
-    assert channel.capabilities.can_cancel
     assert channel.capabilities.reach == RefundWindow(within=timedelta(days=365))
     assert channel.account("jsapi") == (APP_ID, SELLER)
     with pytest.raises(BadInput):
