@@ -196,6 +196,7 @@ class SimulatedTransport:
 
     def _his_may_say_no(self, call: Call, asked: Request) -> bool:
         """What it has written off under a number it has written off: the same number gets the first answer again."""
+        self._town.outside.hospital.queue.land_due()  # a call that hung there has had its effect before this one is answered
         is_release = call.where == "his.refund.release"
         done = is_release and self._town.desk.has_written_off(str(asked.json().get("out_refund_no")))
         return call.where in HIS_SAYS_NO and not done
