@@ -45,7 +45,7 @@ def accept(_: Arrived) -> tuple[int, bytes]:
 class PlayedApp:
     """Keeps what arrives; ``answer`` may be replaced.
 
-    ``url`` is another one after each `forget`: what was on its way to the test before is answered and not kept.
+    `forget` changes ``url``, so that a late request of the test before is answered and not kept.
     """
 
     def __init__(self) -> None:
@@ -58,10 +58,10 @@ class PlayedApp:
         class BaseHandler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 path, _, query = self.path.partition("?")
-                whose, path = app.whose(path)
+                ours, path = app.read_path(path)
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 arrived = Arrived(self.command, path, query, dict(self.headers.items()), body, time.time())
-                app.take(self, arrived, whose)
+                app.take(self, arrived, ours)
 
             do_GET = do_POST
 
@@ -77,8 +77,8 @@ class PlayedApp:
         """Its address for this test, without a slash at the end."""
         return f"{self._base}/test-{self._tests}" if self._tests else self._base
 
-    def whose(self, path: str) -> tuple[bool, str]:
-        """Whether this path was not given out by an earlier test, and the path as the tests know it."""
+    def read_path(self, path: str) -> tuple[bool, str]:
+        """Whether the request belongs to the running test, and its path without the prefix of `url`."""
         found = re.fullmatch(r"/test-(\d+)(/.*)", path)
         return (int(found[1]) == self._tests, found[2]) if found else (True, path)
 

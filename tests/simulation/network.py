@@ -180,6 +180,7 @@ class SimulatedTransport:
 
     def _answers_no(self, call: Call, asked: Request) -> Record | None:
         """What the other side says in good health: the HIS refuses for a reason of its own, the channel can't pay a refund out."""
+        self._town.outside.hospital.queue.land_due()  # a call that hung there has had its effect before this one is answered
         if self._his_may_say_no(call, asked) and (no := self._town.faults.at("his", f"{call.label}/no", NO)):
             return {"what": "refuse", **picked(HIS_SAYS_NO[call.where], no.dial)}
         if call.where in QUEUES_S and (hangs := self._town.faults.at("his", f"{call.label}/queued", QUEUED)):
@@ -195,8 +196,7 @@ class SimulatedTransport:
         return None
 
     def _his_may_say_no(self, call: Call, asked: Request) -> bool:
-        """What it has written off under a number it has written off: the same number gets the first answer again."""
-        self._town.outside.hospital.queue.land_due()  # a call that hung there has had its effect before this one is answered
+        """The HIS refuses no number that it has written off: a repeat gets the first answer again (his-interface.md)."""
         is_release = call.where == "his.refund.release"
         done = is_release and self._town.desk.has_written_off(str(asked.json().get("out_refund_no")))
         return call.where in HIS_SAYS_NO and not done

@@ -10,7 +10,7 @@ import pytest
 
 from server.effects.model import PACE_S, EffectKind, take
 from server.payments.model import Payment, PaymentState, bumped
-from server.payments.refund_model import RefundOrigin, RefundState
+from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.alarms import alarms
 from server.payments.rules.causes import cause_is_gone, causes, lasts
 from server.payments.rules.paying import doubt, effect_failed
@@ -85,16 +85,20 @@ def test_a_refund_that_the_channel_has_lost_is_a_cause_until_it_has_it_again() -
     assert list(causes(again)) == []
 
 
-def test_a_closed_refund_whose_share_went_nowhere_stays_a_cause_at_rest() -> None:
-    """Written off in the HIS, refused by the channel for good, and no money went instead: nobody but a person ends that."""
-    booked = in_state(PaymentState.BOOKED)
-    by_staff = replace(
+def closed_for_staff() -> Refund:
+    """A refund that staff asked for and the channel has closed for good."""
+    return replace(
         submitted().refunds[0],
         state=RefundState.CLOSED,
         origin=RefundOrigin.STAFF,
         request_id="T1",
         asked_by="staff:1001",
     )
+
+
+def test_a_closed_refund_whose_share_went_nowhere_stays_a_cause_at_rest() -> None:
+    """Written off in the HIS, refused by the channel for good, and no money went instead: nobody but a person ends that."""
+    booked, by_staff = in_state(PaymentState.BOOKED), closed_for_staff()
     stays = replace(booked, refunds=(by_staff,))
     assert list(causes(stays)) == [("refund_closed", by_staff.id)]
     follower = replace(by_staff, id=f"{by_staff.id[:-2]}02", state=RefundState.SUCCEEDED)
@@ -103,13 +107,7 @@ def test_a_closed_refund_whose_share_went_nowhere_stays_a_cause_at_rest() -> Non
 
 def test_a_closed_refund_that_was_followed_is_no_cause_again_while_another_refund_runs() -> None:
     """The money of the first has arrived under the second number; the third is a new wish of the patient."""
-    closed = replace(
-        submitted().refunds[0],
-        state=RefundState.CLOSED,
-        origin=RefundOrigin.STAFF,
-        request_id="T1",
-        asked_by="staff:1001",
-    )
+    closed = closed_for_staff()
     follower = replace(closed, id=f"{closed.id[:-2]}02", state=RefundState.SUCCEEDED)
     third = replace(closed, id=f"{closed.id[:-2]}03", state=RefundState.REQUESTED, request_id="T2")
     assert list(causes(replace(in_state(PaymentState.BOOKED), refunds=(closed, follower, third)))) == []
