@@ -162,7 +162,7 @@ async def refund_words(channel: PaymentChannel, payment: Payment) -> tuple[tuple
     async def ask(refund_id: str) -> ChannelRefund | None:
         try:
             async with asyncio.timeout(ASKED_S_MAX):
-                return await channel.query_refund(payment, refund_id)
+                return await channel.query_refund(payment.id, refund_id)
         except (OutsideError, TimeoutError):
             return None
 

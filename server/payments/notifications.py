@@ -122,7 +122,7 @@ class NotificationService:
             return ChannelRefund(
                 out_trade_no=news.out_trade_no, out_refund_no=news.out_refund_no, outcome=RefundOutcome.PROCESSING
             )
-        answer = await self._hospitals[hospital_id].channels[channel].query_refund(payment, news.out_refund_no)
+        answer = await self._hospitals[hospital_id].channels[channel].query_refund(payment.id, news.out_refund_no)
         if answer.outcome is RefundOutcome.ABSENT:
             raise NotSent(channel, "a refund that was announced is not to be found yet")
         return answer

@@ -44,6 +44,19 @@ class ChannelCapabilities:
     reach: RefundWindow = field(default_factory=RefundWindow)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidOrder:
+    """What a channel must be told of a paid order to give money of it back: its number, and what was paid in all."""
+
+    out_trade_no: str
+    paid_fen: int
+    currency: str = "CNY"
+
+    @classmethod
+    def of(cls, payment: Payment) -> PaidOrder:
+        return cls(out_trade_no=payment.id, paid_fen=payment.cash.paid_fen, currency=payment.request.currency)
+
+
 class PaymentChannel(Protocol):
     """Moves money. ``app_id`` and ``merchant_id`` of a method are what a request must carry."""
 
@@ -63,10 +76,10 @@ class PaymentChannel(Protocol):
     async def close(self, out_trade_no: str) -> Trade:
         """Ask that it can no longer be paid. The state says what is: CLOSED, PAID (too late), or ABSENT (no such order)."""
 
-    async def refund(self, payment: Payment, refund_id: str, amount_fen: int, reason: str) -> ChannelRefund:
+    async def refund(self, order: PaidOrder, refund_id: str, amount_fen: int, reason: str) -> ChannelRefund:
         """Submit, or submit again under the same number."""
 
-    async def query_refund(self, payment: Payment, refund_id: str) -> ChannelRefund: ...
+    async def query_refund(self, out_trade_no: str, refund_id: str) -> ChannelRefund: ...
 
     def verify(self, raw: RawRequest) -> VerifiedNotification:
         """The only way to get a VerifiedNotification. Raises Forged; or BadInput for genuine but unreadable content."""

@@ -40,7 +40,7 @@ class RefundSums:
         return await self._transitions.apply(payment.hospital, payment.id, lambda p: sum_told(p, sum_fen, now))
 
     async def _asked(self, payment: Payment, channel: PaymentChannel, number: str, absent: set[str]) -> Payment:
-        answer = await channel.query_refund(payment, number)
+        answer = await channel.query_refund(payment.id, number)
         if answer.outcome is RefundOutcome.ABSENT:
             absent.add(number)
             return payment

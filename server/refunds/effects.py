@@ -12,7 +12,7 @@ from server.payments.hospital import Hospital
 from server.payments.late_bookings import LateBookings
 from server.payments.ledger import Decide
 from server.payments.model import Payment
-from server.payments.ports import PaymentChannel
+from server.payments.ports import PaidOrder, PaymentChannel
 from server.payments.refund_model import REASONS
 from server.payments.rules.outside_refunds import TellAgain
 from server.payments.rules.paying import MAY_STILL_BE_PAID, effect_failed
@@ -57,9 +57,10 @@ class RefundService:
         if effect.kind is EffectKind.REFUND and (late := await self._late.before_sending(payment, refund, effect)):
             return late
         if effect.kind is EffectKind.REFUND:
-            answer = await channel.refund(payment, refund.id, refund.amount_fen, REASONS.get(refund.reason, AUTOMATIC))
+            reason = REASONS.get(refund.reason, AUTOMATIC)
+            answer = await channel.refund(PaidOrder.of(payment), refund.id, refund.amount_fen, reason)
         else:
-            answer = await channel.query_refund(payment, refund.id)
+            answer = await channel.query_refund(payment.id, refund.id)
         return await self._placed(payment, effect, channel, answer)
 
     async def _placed(self, payment: Payment, effect: Effect, channel: PaymentChannel, answer: ChannelRefund) -> Decide:
@@ -80,7 +81,7 @@ class RefundService:
         the look for it, or one of ours that waits until it is placed.
         """
         token = effect.lease or ""
-        answer = await channel.query_refund(payment, number)
+        answer = await channel.query_refund(payment.id, number)
         now, jitter = self._clock.now(), self._ids.jitter()
         if answer.outcome is RefundOutcome.CLOSED:
             return lambda current: heard_of_nothing(current, number, effect.key, token, now)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from server.core.ports import RawReply, RawRequest
-from server.payments.model import ChannelRequest, Payment
-from server.payments.ports import ChannelCapabilities, ClientCall, VerifiedNotification
+from server.payments.model import ChannelRequest
+from server.payments.ports import ChannelCapabilities, ClientCall, PaidOrder, VerifiedNotification
 from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from tests.support.builders import APP, MERCHANT, TRANSACTION
@@ -86,16 +86,16 @@ class FaithfulChannel(Played):
         self._end("close")
         return self.trade(out_trade_no)
 
-    async def refund(self, payment: Payment, refund_id: str, amount_fen: int, reason: str) -> ChannelRefund:
+    async def refund(self, order: PaidOrder, refund_id: str, amount_fen: int, reason: str) -> ChannelRefund:
         await self._begin("refund", (refund_id, amount_fen))
         self.refunds.setdefault(refund_id, (amount_fen, RefundOutcome.PROCESSING))
         self._end("refund")
-        return self._refund(payment.id, refund_id)
+        return self._refund(order.out_trade_no, refund_id)
 
-    async def query_refund(self, payment: Payment, refund_id: str) -> ChannelRefund:
+    async def query_refund(self, out_trade_no: str, refund_id: str) -> ChannelRefund:
         await self._begin("query_refund", refund_id)
         self._end("query_refund")
-        return self._refund(payment.id, refund_id)
+        return self._refund(out_trade_no, refund_id)
 
     def settle_refund(self, refund_id: str, outcome: RefundOutcome = RefundOutcome.SUCCEEDED) -> VerifiedNotification:
         self.refunds[refund_id] = (self.refunds[refund_id][0], outcome)

@@ -12,6 +12,7 @@ from server.core.errors import Forged, OutcomeUnknown, OutsideRefusal
 from server.core.ports import HttpRequest
 from server.infrastructure.clock_and_ids import SystemClock
 from server.infrastructure.transport import AiohttpTransport
+from server.payments.ports import PaidOrder
 from server.payments.rules.paying import MoneyDiffers, money_arrived
 from server.payments.rules.trades import RefundNews, RefundOutcome, Trade, TradeState
 from server.platforms.alipay.openapi.client import AlipayClient
@@ -39,12 +40,12 @@ async def test_there_and_back(channel: AlipayChannel, controls: Controls, doors:
 
     payment = money_arrived(payment, asked, SystemClock().now(), at_the_source=True)
     refund_id = f"{payment.id}R01"
-    assert (await channel.query_refund(payment, refund_id)).outcome is RefundOutcome.ABSENT
-    returned = await channel.refund(payment, refund_id, 1234, "自动退回")
+    assert (await channel.query_refund(payment.id, refund_id)).outcome is RefundOutcome.ABSENT
+    returned = await channel.refund(PaidOrder.of(payment), refund_id, 1234, "自动退回")
     assert (returned.outcome, returned.amount_fen) == (RefundOutcome.SUCCEEDED, 1234)
-    again = await channel.refund(payment, refund_id, 1234, "自动退回")
+    again = await channel.refund(PaidOrder.of(payment), refund_id, 1234, "自动退回")
     assert (again.outcome, again.amount_fen) == (RefundOutcome.SUCCEEDED, 1234)
-    found = await channel.query_refund(payment, refund_id)
+    found = await channel.query_refund(payment.id, refund_id)
     assert (found.outcome, found.amount_fen, found.out_refund_no) == (RefundOutcome.SUCCEEDED, 1234, refund_id)
     assert (await channel.query(payment.id)).state is TradeState.REFUNDED
     refunds = (await controls.ask("GET", "/sandbox/money"))["alipay"]["refunds"]
@@ -127,8 +128,8 @@ async def test_a_system_error_says_nothing_about_a_refund(channel: AlipayChannel
     payment = await paid(channel, controls)
     await controls.fault("alipay.refund", "timeout_after_work")
     with pytest.raises(OutcomeUnknown):
-        await channel.refund(payment, f"{payment.id}R01", 1234, "自动退回")
-    again = await channel.refund(payment, f"{payment.id}R01", 1234, "自动退回")
+        await channel.refund(PaidOrder.of(payment), f"{payment.id}R01", 1234, "自动退回")
+    again = await channel.refund(PaidOrder.of(payment), f"{payment.id}R01", 1234, "自动退回")
     assert again.outcome is RefundOutcome.SUCCEEDED
     [trade] = [
         t for t in (await controls.ask("GET", "/sandbox/money"))["alipay"]["trades"] if t["out_trade_no"] == payment.id
@@ -141,9 +142,9 @@ async def test_a_refund_whose_money_has_not_moved_is_under_way(channel: AlipayCh
     """fund_change N and no status in the refund query: neither done nor refused."""
     payment = await paid(channel, controls)
     await controls.fault("alipay.refund", "unmoved", seconds=600)
-    answer = await channel.refund(payment, f"{payment.id}R01", 1234, "自动退回")
+    answer = await channel.refund(PaidOrder.of(payment), f"{payment.id}R01", 1234, "自动退回")
     assert answer.outcome is RefundOutcome.UNCONFIRMED
-    assert (await channel.query_refund(payment, f"{payment.id}R01")).outcome is RefundOutcome.UNCONFIRMED
+    assert (await channel.query_refund(payment.id, f"{payment.id}R01")).outcome is RefundOutcome.UNCONFIRMED
 
 
 # ---- notifications -------------------------------------------------------------------------------------------------------------
@@ -209,12 +210,12 @@ async def test_a_partial_refund_is_told_as_news_to_ask_about(
     doors.answer = lambda raw: channel.acknowledge()
     payment = await paid(channel, controls)
     await doors.wait_for(1, DOOR)  # two notifications under way keep no order
-    await channel.refund(payment, f"{payment.id}R01", 234, "部分退费")
+    await channel.refund(PaidOrder.of(payment), f"{payment.id}R01", 234, "部分退费")
     _, told = await doors.wait_for(2, DOOR)
     news = channel.verify(told).content
     assert isinstance(news, RefundNews)
     assert (news.out_trade_no, news.out_refund_no) == (payment.id, f"{payment.id}R01")
-    found = await channel.query_refund(payment, news.out_refund_no)
+    found = await channel.query_refund(payment.id, news.out_refund_no)
     assert (found.outcome, found.amount_fen) == (RefundOutcome.SUCCEEDED, 234)
     assert (await channel.query(payment.id)).state is TradeState.PAID
 

@@ -11,6 +11,7 @@ from server.core.ports import RawReply, RawRequest
 from server.infrastructure.clock_and_ids import SystemClock, SystemIds
 from server.infrastructure.transport import AiohttpTransport
 from server.payments.model import Payment
+from server.payments.ports import PaidOrder
 from server.payments.rules.paying import money_arrived, ordered
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from server.platforms.wechat.pay.account import WechatPayAccount
@@ -81,15 +82,15 @@ async def test_there_and_back(channel: WechatPayChannel, controls: Controls, doo
 
     payment = money_arrived(payment, asked, SystemClock().now(), at_the_source=True)
     refund_id = f"{payment.id}R01"
-    assert (await channel.query_refund(payment, refund_id)).outcome is RefundOutcome.ABSENT
-    submitted = await channel.refund(payment, refund_id, 1234, "自动退回")
+    assert (await channel.query_refund(payment.id, refund_id)).outcome is RefundOutcome.ABSENT
+    submitted = await channel.refund(PaidOrder.of(payment), refund_id, 1234, "自动退回")
     assert submitted.outcome in {RefundOutcome.PROCESSING, RefundOutcome.SUCCEEDED}
-    assert await channel.refund(payment, refund_id, 1234, "自动退回") is not None
+    assert await channel.refund(PaidOrder.of(payment), refund_id, 1234, "自动退回") is not None
     (told,) = await doors.wait_for(1, REFUND_DOOR)
     returned = channel.verify(told).content
     assert isinstance(returned, ChannelRefund)
     assert (returned.out_refund_no, returned.outcome, returned.amount_fen) == (refund_id, RefundOutcome.SUCCEEDED, 1234)
-    assert (await channel.query_refund(payment, refund_id)) == returned
+    assert (await channel.query_refund(payment.id, refund_id)) == returned
     assert (await channel.query(payment.id)).state is TradeState.REFUNDED
     refunds = (await controls.ask("GET", "/sandbox/money"))["wechatpay"]["refunds"]
     assert [row["amount_fen"] for row in refunds if row["out_trade_no"] == payment.id] == [1234], "money went back once"
@@ -152,8 +153,8 @@ async def test_a_refund_of_unknown_outcome_moves_money_once(channel: WechatPayCh
     await controls.fault("wechatpay.refund", "timeout_after_work")
     refund_id = f"{payment.id}R01"
     with pytest.raises(OutcomeUnknown):
-        await channel.refund(payment, refund_id, 1234, "自动退回")
-    again = await channel.refund(payment, refund_id, 1234, "自动退回")
+        await channel.refund(PaidOrder.of(payment), refund_id, 1234, "自动退回")
+    again = await channel.refund(PaidOrder.of(payment), refund_id, 1234, "自动退回")
     assert again.out_refund_no == refund_id
     money = (await controls.ask("GET", "/sandbox/money"))["wechatpay"]["trades"]
     assert [row["refunded_fen"] for row in money if row["out_trade_no"] == payment.id] == [1234]

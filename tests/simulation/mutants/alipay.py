@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-from server.payments.model import Payment
 from server.payments.notifications import NotificationService
 from server.payments.ports import VerifiedNotification
 from server.payments.rules.trades import ChannelRefund, RefundNews, RefundOutcome, Trade, TradeState
@@ -41,8 +40,8 @@ def missing_status_is_success() -> Patches:
     """An amount without a ``refund_status`` counts as arrived."""
     real = AlipayChannel.query_refund
 
-    async def query_refund(self: AlipayChannel, payment: Payment, refund_id: str) -> ChannelRefund:
-        answer = await real(self, payment, refund_id)
+    async def query_refund(self: AlipayChannel, out_trade_no: str, refund_id: str) -> ChannelRefund:
+        answer = await real(self, out_trade_no, refund_id)
         open_end = answer.outcome is RefundOutcome.UNCONFIRMED
         return replace(answer, outcome=RefundOutcome.SUCCEEDED) if open_end else answer
 

@@ -18,6 +18,7 @@ from server.effects.model import Effect, EffectKind
 from server.payments.booking import BookingService
 from server.payments.ledger import Decide
 from server.payments.model import Payment, PaymentState
+from server.payments.ports import PaidOrder
 from server.payments.rules.booking import refused
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade
 from server.payments.unclaimed import UnclaimedMoneyKeeper
@@ -103,9 +104,9 @@ def new_refund_number_per_try() -> Patches:
     real = WechatPayChannel.refund
 
     async def refund(
-        self: WechatPayChannel, payment: Payment, refund_id: str, amount_fen: int, why: str
+        self: WechatPayChannel, order: PaidOrder, refund_id: str, amount_fen: int, why: str
     ) -> ChannelRefund:
-        told = await real(self, payment, f"{refund_id}T{self._ids.text(4)}", amount_fen, why)
+        told = await real(self, order, f"{refund_id}T{self._ids.text(4)}", amount_fen, why)
         return replace(told, out_refund_no=refund_id)
 
     return [patch.object(WechatPayChannel, "refund", refund)]

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from server.core.errors import OutcomeUnknown
+from server.payments.ports import PaidOrder
 from server.payments.rules.trades import RefundOutcome, TradeState
 from server.platforms.wechat.official_account.menu import push_menu
 from server.platforms.wechat.official_account.messages import TemplateMessenger
@@ -33,7 +34,7 @@ async def test_an_alipay_refund_without_a_status_has_not_arrived() -> None:
     """docs/protocols/alipay.md, Corrections: amounts without a status mean "not received, or failed"."""
     for fields in (FOUND, {**FOUND, "gmt_refund_pay": "2026-11-23 09:31:00"}, {**FOUND, "refund_status": ""}):
         channel, _ = an_alipay_channel(success(REFUND_QUERY, **fields))
-        assert (await channel.query_refund(a_paid(), REFUND_ID)).outcome is RefundOutcome.UNCONFIRMED
+        assert (await channel.query_refund(a_paid().id, REFUND_ID)).outcome is RefundOutcome.UNCONFIRMED
 
 
 @pytest.mark.parametrize("missing", ["out_trade_no", "out_request_no", "refund_amount"])
@@ -41,7 +42,7 @@ async def test_an_alipay_refund_that_is_not_named_is_no_refund_of_ours(missing: 
     fields = {name: value for name, value in FOUND.items() if name != missing}
     channel, _ = an_alipay_channel(success(REFUND_QUERY, refund_status="REFUND_SUCCESS", **fields))
     with pytest.raises(OutcomeUnknown):
-        await channel.query_refund(a_paid(), REFUND_ID)
+        await channel.query_refund(a_paid().id, REFUND_ID)
 
 
 @pytest.mark.parametrize("fields", [{}, {"trade_no": TRADE_NO}, {"out_trade_no": PAYMENT_ID}])
@@ -104,9 +105,9 @@ async def test_a_wechat_refund_without_a_status_or_an_answer_is_unknown() -> Non
     channel, _ = a_wechat_channel(signed(silent), signed(b"", 204), signed(silent))
     for _ in range(2):
         with pytest.raises(OutcomeUnknown):
-            await channel.refund(a_paid(), REFUND_ID, 500, "自动退回")
+            await channel.refund(PaidOrder.of(a_paid()), REFUND_ID, 500, "自动退回")
     with pytest.raises(OutcomeUnknown):
-        await channel.query_refund(a_paid(), REFUND_ID)
+        await channel.query_refund(a_paid().id, REFUND_ID)
 
 
 async def test_a_wechat_message_or_menu_without_an_errcode_is_not_known_to_have_gone() -> None:

@@ -10,8 +10,8 @@ from server.core.characters import cut_to_chars, for_xml
 from server.core.days import hospital_time
 from server.core.errors import BadInput, OutcomeUnknown, OutsideRefusal
 from server.core.ports import RawReply, RawRequest
-from server.payments.model import ChannelRequest, Payment
-from server.payments.ports import ChannelCapabilities, ClientCall, VerifiedNotification
+from server.payments.model import ChannelRequest
+from server.payments.ports import ChannelCapabilities, ClientCall, PaidOrder, VerifiedNotification
 from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from server.platforms.alipay.openapi.account import CHANNEL, SYSTEM
@@ -113,10 +113,10 @@ class AlipayChannel:
 
     # ---- refunds -------------------------------------------------------------------------------------------------------------
 
-    async def refund(self, payment: Payment, refund_id: str, amount_fen: int, reason: str) -> ChannelRefund:
+    async def refund(self, order: PaidOrder, refund_id: str, amount_fen: int, reason: str) -> ChannelRefund:
         """A repeat moves no money and says so: then only a look at the refund itself tells whether it is done."""
         content: dict[str, object] = {
-            "out_trade_no": payment.id,
+            "out_trade_no": order.out_trade_no,
             "out_request_no": refund_id,
             "refund_amount": yuan_of(amount_fen),
             "refund_reason": cut_to_chars(for_xml(reason), REASON_CHARS_MAX),
@@ -124,23 +124,23 @@ class AlipayChannel:
         }
         body = await self._client.call("alipay.trade.refund", content)
         answer = _read(lambda raw: read_refunded(raw, refund_id, amount_fen, self._merchant.seller_id), body)
-        if answer.out_trade_no != payment.id:
+        if answer.out_trade_no != order.out_trade_no:
             raise OutcomeUnknown(SYSTEM, "answer about another order")
         if answer.outcome is RefundOutcome.SUCCEEDED:
             return answer
-        found = await self.query_refund(payment, refund_id)
+        found = await self.query_refund(order.out_trade_no, refund_id)
         return answer if found.outcome is RefundOutcome.ABSENT else found
 
-    async def query_refund(self, payment: Payment, refund_id: str) -> ChannelRefund:
-        content = {"out_trade_no": payment.id, "out_request_no": refund_id, "query_options": ["gmt_refund_pay"]}
+    async def query_refund(self, out_trade_no: str, refund_id: str) -> ChannelRefund:
+        content = {"out_trade_no": out_trade_no, "out_request_no": refund_id, "query_options": ["gmt_refund_pay"]}
         try:
             body = await self._client.call("alipay.trade.fastpay.refund.query", content)
         except OutsideRefusal as refusal:
             if refusal.reason_code in _ABSENT:
-                return ChannelRefund(out_trade_no=payment.id, out_refund_no=refund_id, outcome=RefundOutcome.ABSENT)
+                return ChannelRefund(out_trade_no=out_trade_no, out_refund_no=refund_id, outcome=RefundOutcome.ABSENT)
             raise
-        refund = _read(lambda raw: read_refund(raw, payment.id, refund_id, self._merchant.seller_id), body)
-        if (refund.out_trade_no, refund.out_refund_no) != (payment.id, refund_id):
+        refund = _read(lambda raw: read_refund(raw, out_trade_no, refund_id, self._merchant.seller_id), body)
+        if (refund.out_trade_no, refund.out_refund_no) != (out_trade_no, refund_id):
             raise OutcomeUnknown(SYSTEM, "answer about another refund")
         return refund
 

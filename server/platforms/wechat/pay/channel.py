@@ -10,8 +10,8 @@ from server.core.characters import cut_to_bytes, for_xml
 from server.core.days import hospital_time
 from server.core.errors import BadInput, OutcomeUnknown, OutsideRefusal
 from server.core.ports import Clock, Ids, RawReply, RawRequest, Transport
-from server.payments.model import ChannelRequest, Payment
-from server.payments.ports import ChannelCapabilities, ClientCall, VerifiedNotification
+from server.payments.model import ChannelRequest
+from server.payments.ports import ChannelCapabilities, ClientCall, PaidOrder, VerifiedNotification
 from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from server.platforms.wechat.pay.account import SYSTEM, WechatPayAccount
@@ -114,37 +114,33 @@ class WechatPayChannel:
 
     # ---- refunds -------------------------------------------------------------------------------------------------------------
 
-    async def refund(self, payment: Payment, refund_id: str, amount_fen: int, reason: str) -> ChannelRefund:
+    async def refund(self, order: PaidOrder, refund_id: str, amount_fen: int, reason: str) -> ChannelRefund:
         """Accepted is not yet paid back: the outcome says how far it is. ``total`` is what the platform holds of the order.
 
         "Too many" does not say that a refund was not taken (docs/protocols/wechat_pay_v3.md, Corrections): its outcome is unknown, and the repeat under
         the same number tells. Raises OutcomeUnknown, NotSent, OutsideRefusal.
         """
         body: dict[str, object] = {
-            "out_trade_no": payment.id,
+            "out_trade_no": order.out_trade_no,
             "out_refund_no": refund_id,
             "reason": cut_to_bytes(for_xml(reason), REASON_BYTES_MAX),
             "notify_url": self._account.refund_notify_url,
-            "amount": {
-                "refund": amount_fen,
-                "total": payment.cash.paid_fen,
-                "currency": payment.request.currency,
-            },
+            "amount": {"refund": amount_fen, "total": order.paid_fen, "currency": order.currency},
         }
         try:
             answer = await self._client.post(_REFUNDS, body)
         except Throttled as throttled:
             raise OutcomeUnknown(SYSTEM, "too many requests") from throttled
-        return self._refund_answer(answer, payment, refund_id)
+        return self._refund_answer(answer, order.out_trade_no, refund_id)
 
-    async def query_refund(self, payment: Payment, refund_id: str) -> ChannelRefund:
+    async def query_refund(self, out_trade_no: str, refund_id: str) -> ChannelRefund:
         try:
             body = await self._client.get(f"{_REFUNDS}/{path_part(refund_id)}")
         except OutsideRefusal as refusal:
             if refusal.reason_code in REFUND_ABSENT:
-                return ChannelRefund(out_trade_no=payment.id, out_refund_no=refund_id, outcome=RefundOutcome.ABSENT)
+                return ChannelRefund(out_trade_no=out_trade_no, out_refund_no=refund_id, outcome=RefundOutcome.ABSENT)
             raise
-        return self._refund_answer(body, payment, refund_id)
+        return self._refund_answer(body, out_trade_no, refund_id)
 
     # ---- notifications ---------------------------------------------------------------------------------------------------------
 
@@ -165,9 +161,9 @@ class WechatPayChannel:
             raise BadInput("no such method of WeChat Pay", user_message="医院暂未开通这种支付方式，请到窗口缴费。")
         return method
 
-    def _refund_answer(self, body: bytes, payment: Payment, refund_id: str) -> ChannelRefund:
+    def _refund_answer(self, body: bytes, out_trade_no: str, refund_id: str) -> ChannelRefund:
         refund = _read(lambda raw: read_refund_answer(raw, self._account.mch_id), body)
-        if (refund.out_trade_no, refund.out_refund_no) != (payment.id, refund_id):
+        if (refund.out_trade_no, refund.out_refund_no) != (out_trade_no, refund_id):
             raise OutcomeUnknown(SYSTEM, "answer about another refund")
         return refund
 
