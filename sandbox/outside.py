@@ -11,6 +11,7 @@ from sandbox.alipay.platform import SHORT_LIVED as ALIPAY_SHORT_LIVED
 from sandbox.alipay.platform import AlipayPlatform
 from sandbox.hospital.platform import PREFIX as HIS_PREFIX
 from sandbox.hospital.platform import HospitalPlatform
+from sandbox.other_systems import OtherSystems
 from sandbox.sms.platform import SmsPlatform
 from sandbox.wechat.callback import Callback
 from sandbox.wechat.media import MEDIA
@@ -61,6 +62,7 @@ class Outside:
         self.alipay = AlipayPlatform(scene)
         self.sms = SmsPlatform(scene)
         self.hospital = HospitalPlatform(scene)
+        self.other_systems = OtherSystems(scene, self.wechatpay, self.alipay, self.hospital.his.takings)
         self._swept = scene.clock.now()
         scene.faults.notify_time_scale = notify_time_scale
         self._open()

@@ -60,8 +60,8 @@ def _day(day: date) -> str:
     return f"{day:%Y年%m月%d日}"
 
 
-def trade_file(rows: Sequence[Record], span: Span) -> bytes:
-    """bill_type ``trade``: 业务明细 and its summary."""
+def trade_file(rows: Sequence[Record], span: Span, more_fen: int = 0) -> bytes:
+    """bill_type ``trade``: 业务明细 and its summary. ``more_fen``: what the total below the rows says too much."""
     paid = [row["amount_fen"] for row in rows if row["kind"] == "payment"]
     back = [row["amount_fen"] for row in rows if row["kind"] == "refund"]
     fees = -sum(row["fee_fen"] for row in rows)
@@ -69,7 +69,7 @@ def trade_file(rows: Sequence[Record], span: Span) -> bytes:
         "业务明细",
         [TRADE_COLUMNS, *(line(_trade_cells(row), TABBED) for row in rows)],
         [
-            f"#交易合计：{len(paid)}笔，商家实收共{yuan(sum(paid))}元，商家优惠共0.00元",
+            f"#交易合计：{len(paid)}笔，商家实收共{yuan(sum(paid) + more_fen)}元，商家优惠共0.00元",
             f"#退款合计：{len(back)}笔，商家实收退款共{yuan(-sum(back))}元，商家优惠退款共0.00元",
         ],
         dashes=(41, 36),

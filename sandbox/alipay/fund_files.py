@@ -45,8 +45,12 @@ def movements(rows: Iterable[Record]) -> list[Movement]:
     return found
 
 
-def fund_file(before: Sequence[Movement], moved: Sequence[Movement], span: Span, family: str) -> bytes:
-    """bill_type ``signcustomer``: 账务明细 and its summary. ``before`` are all movements of earlier days: balance and numbers go on."""
+def fund_file(
+    before: Sequence[Movement], moved: Sequence[Movement], span: Span, family: str, more_fen: int = 0
+) -> bytes:
+    """bill_type ``signcustomer``: 账务明细 and its summary. ``before`` are all movements of earlier days: balance and
+    numbers go on. ``more_fen``: what the total of what came in says too much.
+    """
     names = COLUMNS[family].split(",")
     tabbed = {index for index, name in enumerate(names) if name in _TABBED}
     lines, balance = [], sum(each.amount_fen for each in before)
@@ -56,7 +60,10 @@ def fund_file(before: Sequence[Movement], moved: Sequence[Movement], span: Span,
         lines.append(line([values[name] for name in names], tabbed))
     came = [each.amount_fen for each in moved if each.amount_fen > 0]
     went = [each.amount_fen for each in moved if each.amount_fen < 0]
-    ends = [f"#支出合计：{len(went)}笔，共{yuan(sum(went))}元", f"#收入合计：{len(came)}笔，共{yuan(sum(came))}元"]
+    ends = [
+        f"#支出合计：{len(went)}笔，共{yuan(sum(went))}元",
+        f"#收入合计：{len(came)}笔，共{yuan(sum(came) + more_fen)}元",
+    ]
     detail = span.listed("账务明细", [COLUMNS[family], *lines], ends)
     summary = span.listed("账务汇总", [SUMS, *_sums(moved)])
     return zipped(span, "账务明细", detail, summary)

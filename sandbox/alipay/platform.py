@@ -30,7 +30,7 @@ from sandbox.world.fees import is_share
 from sandbox.world.people import Person
 from sandbox.world.scene import Scene
 from sandbox.world.settings import Settings, number
-from sandbox.world.statement_faults import STATEMENT_FAULTS
+from sandbox.world.statement_faults import FILE_FAULTS
 from sandbox.world.wire import Record, Request, Response
 
 GATEWAY, ANSWERS = "/gateway.do", "alipay_answers"
@@ -107,7 +107,7 @@ class AlipayPlatform:
         faults.special["alipay.query"] |= {"wrong_amount"}
         faults.special["alipay.close"] |= {"pretend"}
         faults.special["alipay.refund"] |= {"unmoved"}
-        faults.special["alipay.bill"] |= {"half_written", *STATEMENT_FAULTS}
+        faults.special["alipay.bill"] |= FILE_FAULTS
 
     def _certificate(self, call: Call, fault: Record) -> Record:
         """alipay.open.app.alipaycert.download: the certificate of a serial number that the app does not know."""

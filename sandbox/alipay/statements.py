@@ -15,7 +15,7 @@ from sandbox.alipay.shown import Buyers, was_paid
 from sandbox.alipay.trades import Trades
 from sandbox.world.scene import Scene
 from sandbox.world.settings import Settings, number
-from sandbox.world.statement_faults import spoilt
+from sandbox.world.statement_faults import more_fen, spoilt
 from sandbox.world.wire import Record, Request, Response
 
 PATH = "/downloadBillFile.resource"
@@ -48,10 +48,12 @@ class Statements:
         if not isinstance(kind, str) or kind not in KINDS:
             raise failed("TYPE_NOT_SUPPORTED" if kind else "INVAILID_ARGUMENTS")
         span = self._span(content.get("bill_date"))
-        rows = spoilt(self.rows(span.first, span.last), fault["what"])
+        if fault["what"] == "late_file":
+            raise failed("BILL_NOT_EXIST")
+        rows, more = spoilt(self.rows(span.first, span.last), fault["what"]), more_fen(fault["what"])
         if not rows and self._scene.faults.settings[NONE_THAT_DAY] == "refuse":
             raise failed("NO_BILL_DATA")
-        body = trade_file(rows, span) if kind == "trade" else self._fund_file(rows, span)
+        body = trade_file(rows, span, more) if kind == "trade" else self._fund_file(rows, span, more)
         token = self._keep(body[: len(body) // 2] if fault["what"] == "half_written" else body)
         query = {
             "bizType": kind,
@@ -67,9 +69,9 @@ class Statements:
         told = {"bill_download_url": f"{call.base_url}{PATH}?{urlencode(query)}"}
         return told | ({} if rows else {"bill_file_code": EMPTY})
 
-    def _fund_file(self, rows: list[Record], span: Span) -> bytes:
+    def _fund_file(self, rows: list[Record], span: Span, more: int) -> bytes:
         before = movements(self.rows(date.min, span.first - timedelta(days=1)))
-        return fund_file(before, movements(rows), span, self._scene.faults.settings[FUND_COLUMNS])
+        return fund_file(before, movements(rows), span, self._scene.faults.settings[FUND_COLUMNS], more)
 
     def _span(self, text: object) -> Span:
         clock, seller_id = self._scene.clock, self._scene.keys["alipay_seller_id"]

@@ -6,8 +6,11 @@ import random
 from collections.abc import Callable, Iterable
 
 from sandbox.hospital.catalogue import first_morning, invented_bill
+from sandbox.hospital.day_list import NAME as DAY_LIST
+from sandbox.hospital.day_list import DayList
 from sandbox.hospital.errors import No
 from sandbox.hospital.ledger import RELEASE, TRADE, Ledger
+from sandbox.hospital.takings import Takings
 from sandbox.hospital.window import Window
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
@@ -24,6 +27,8 @@ class Hospital:
         self._scene = scene
         self._ledger = Ledger(scene, self.bills, self.set_status)
         self.window = Window(scene, self._ledger)
+        self.takings = Takings(scene)
+        self.day_list = DayList(scene, self.takings, self._named)
         self._of_card: dict[str, list[str]] = {}
         self._indexed = 0
         self.functions: dict[str, Callable[[Record], Record]] = {
@@ -36,7 +41,7 @@ class Hospital:
             "refund.check": self._ledger.refund_check,
             "refund.release": self._ledger.refund_release,
             "refund.notify": self._ledger.refund_notify,
-            "statement.day": self._ledger.statement,
+            DAY_LIST: self.day_list.answer,
         }
 
     def open(self) -> None:
@@ -100,6 +105,11 @@ class Hospital:
         if len({bill["settle_group"] for bill in found}) > 1:
             raise No("REFUSED", "这些缴费单不能一起结算，请分开缴费")
         return found
+
+    def _named(self, bill_nos: Iterable[str]) -> list[Record]:
+        """Those that there are, cancelled ones too."""
+        found = (self._scene.records.get(BILL, number) for number in bill_nos)
+        return [bill for bill in found if bill is not None]
 
     def bills_of(self, cards: Iterable[str]) -> list[Record]:
         """All, paid ones too, oldest first."""
@@ -177,6 +187,7 @@ class Hospital:
             "bills": [{name: bill.get(name) for name in names} for bill in records.all(BILL)],
             "trades": list(records.all(TRADE)),
             "refunds": list(records.all(RELEASE)),
+            "takings": self.takings.all(),
         }
 
 

@@ -163,23 +163,6 @@ class Ledger:
         self._scene.records.put(RELEASE, asked["out_refund_no"], known | told)
         return {}
 
-    # ---- the day -------------------------------------------------------------------------------------------------------------------
-
-    def statement(self, asked: Record) -> Record:
-        """In the order of booking, so that pages do not overlap."""
-        day, records = asked["date"], self._scene.records
-        rows = [
-            {"kind": "payment", "out_refund_no": "", "booked_at": t["at"], **_some(t, "out_trade_no", "transaction_id", "his_trade_no", "amount_fen")}
-            for t in records.all(TRADE) if t["at"].startswith(day)
-        ]  # fmt: skip
-        rows += [
-            {"kind": "refund", "transaction_id": r.get("channel_refund_no", ""), "his_trade_no": r["his_refund_no"], "booked_at": r["at"],
-             **_some(r, "out_trade_no", "out_refund_no", "amount_fen")}
-            for r in records.all(RELEASE) if r["at"].startswith(day)
-        ]  # fmt: skip
-        rows.sort(key=lambda row: str(row["booked_at"]))
-        return {"total": len(rows), "rows": rows[asked["offset"] : asked["offset"] + asked["limit"]]}
-
 
 def _some(record: Record, *names: str) -> Record:
     return {name: record[name] for name in names}

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 
+from sandbox.hospital.day_list import FAULTS as LIST_FAULTS
+from sandbox.hospital.day_list import NAME as DAY_LIST
 from sandbox.hospital.errors import No
 from sandbox.hospital.his import Hospital
 from sandbox.hospital.queue import NUMBERS, SECONDS, Queue
@@ -41,7 +43,7 @@ class HospitalPlatform:
             lambda: PUSH_RETRIES_S,
         )
         scene.faults.places |= {PUSH, *(f"his.{name}" for name in self.his.functions)}
-        scene.faults.special |= {f"his.{name}": {"queued"} for name in NUMBERS}
+        scene.faults.special |= {f"his.{name}": {"queued"} for name in NUMBERS} | {f"his.{DAY_LIST}": LIST_FAULTS}
 
     def where(self, request: Request) -> str:
         return f"his.{request.path.removeprefix(PREFIX)}"
@@ -79,6 +81,12 @@ class HospitalPlatform:
                 raise Queued
             if fault is not None and fault["what"] == "refuse":
                 raise No(fault.get("code", "REFUSED"), fault.get("message", "医院系统拒绝"))
+            if name == DAY_LIST:
+                return {
+                    "code": "OK",
+                    "message": "",
+                    "data": self.his.day_list.answer(asked, fault["what"] if fault else ""),
+                }
             return {"code": "OK", "message": "", "data": function(asked)}
         except No as no:
             return {"code": no.code, "message": no.message, "data": {}}

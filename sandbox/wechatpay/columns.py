@@ -41,12 +41,12 @@ _WANTED: dict[str, Callable[[Record], bool]] = {
 }
 
 
-def trade_rows(rows: list[Record], bill_type: str, family: str) -> list[str]:
-    """The file's lines: without rows, its headers and a summary of nothing."""
+def trade_rows(rows: list[Record], bill_type: str, family: str, more_fen: int = 0) -> list[str]:
+    """The file's lines: without rows, its headers and a summary of nothing. ``more_fen``: what the summary says too much."""
     rows = [row for row in rows if _WANTED[bill_type](row)]
     columns = _of_family(COLUMNS[bill_type], family)
     values = [_trade_values(row) for row in rows]
-    paid = sum(row["amount_fen"] for row in rows if row["kind"] == "payment")
+    paid = more_fen + sum(row["amount_fen"] for row in rows if row["kind"] == "payment")
     back = sum(row["amount_fen"] for row in rows if row["kind"] == "refund")
     fees = sum(row["fee_fen"] for row in rows)
     sums = [f"{len(rows)}.0", yuan(paid), yuan(back), "0.00", _fee(fees), yuan(paid), yuan(back)]

@@ -61,8 +61,8 @@ def _refund(row: Record, mchid: str) -> Movement:
     )  # fmt: skip
 
 
-def fund_rows(moved: list[Movement], opening_fen: int) -> list[str]:
-    """The file's lines. ``opening_fen``: what was in the account when the day began."""
+def fund_rows(moved: list[Movement], opening_fen: int, more_fen: int = 0) -> list[str]:
+    """The file's lines. ``opening_fen``: what was in the account when the day began; ``more_fen``: what the summary says too much."""
     lines, balance = [COLUMNS], opening_fen
     for each in moved:
         balance += each.amount_fen
@@ -72,5 +72,5 @@ def fund_rows(moved: list[Movement], opening_fen: int) -> list[str]:
         lines.append(line([*head, *money, each.asked_by, each.note, each.proof]))
     came = [each.amount_fen for each in moved if each.amount_fen > 0]
     went = [-each.amount_fen for each in moved if each.amount_fen <= 0]
-    ends = [f"{len(moved)}.0", f"{len(came)}.0", yuan(sum(came)), f"{len(went)}.0", yuan(sum(went))]
+    ends = [f"{len(moved)}.0", f"{len(came)}.0", yuan(sum(came) + more_fen), f"{len(went)}.0", yuan(sum(went))]
     return [*lines, SUMMARY, line(ends)]

@@ -14,7 +14,7 @@ from sandbox.wechatpay.merchant import Orders
 from sandbox.wechatpay.refunds import Refunds
 from sandbox.world.scene import Scene
 from sandbox.world.settings import Settings
-from sandbox.world.statement_faults import spoilt
+from sandbox.world.statement_faults import more_fen, spoilt
 from sandbox.world.wire import Record, Request, Response, json_response
 
 KEPT_DAYS = 92
@@ -46,6 +46,8 @@ class Statements:
         day = self._day(query.get("bill_date", ""))
         if query.get("tar_type", "GZIP") != "GZIP":
             raise Refused(400, "PARAM_ERROR", "tar_type 只能是 GZIP")
+        if what == "late_file":
+            raise _not_ready()
         lines = self._lines(kind, day, query, what)
         if not lines:
             raise Refused(400, "NO_STATEMENT_EXIST", "账单文件不存在")
@@ -64,7 +66,7 @@ class Statements:
         rows, bill_type = spoilt(self.rows(day), what), _choice(query, "bill_type", BILL_TYPES)
         if not has_rows(rows, bill_type) and settings[EMPTY] == "refuse":
             return []
-        return trade_rows(rows, bill_type, settings[FAMILY])
+        return trade_rows(rows, bill_type, settings[FAMILY], more_fen(what))
 
     def _fund_lines(self, day: date, account: str, what: str) -> list[str]:
         """Only the basic account moves here: nothing is paid out of the operating one, and fees are kept of what comes in."""
@@ -73,7 +75,7 @@ class Statements:
         if not moved and self._scene.faults.settings[EMPTY] == "refuse":
             return []
         before = movements(self.rows(date.min, day - timedelta(days=1)), mchid) if account == "BASIC" else []
-        return fund_rows(moved, sum(each.amount_fen for each in before))
+        return fund_rows(moved, sum(each.amount_fen for each in before), more_fen(what))
 
     def _day(self, text: str) -> date:
         try:
@@ -85,7 +87,7 @@ class Statements:
             raise Refused(400, "INVALID_REQUEST", "只能下载三个月内、今天以前的账单")
         early = clock.now().hour < self._scene.faults.settings["statement_hour"] and clock.day_set is None
         if day == clock.today - timedelta(days=1) and early:
-            raise Refused(400, "STATEMENT_CREATING", "账单生成中，请十点后再来")
+            raise _not_ready()
         return day
 
     def _keep(self, plain: bytes, zipped: bool, half_written: bool) -> str:
@@ -123,6 +125,10 @@ class Statements:
             if since <= refund["created"][:10] <= until
         ]  # fmt: skip
         return sorted([*paid, *refunded], key=lambda row: row["time"])
+
+
+def _not_ready() -> Refused:
+    return Refused(400, "STATEMENT_CREATING", "账单生成中，请十点后再来")
 
 
 def _choice(query: dict[str, str], name: str, allowed: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.world.records import Records
 from sandbox.world.settings import SETTINGS, Settings, WrongSetting, changed_settings, default_settings
-from sandbox.world.statement_faults import STATEMENT_FAULTS
+from sandbox.world.statement_faults import FILE_FAULTS
 from sandbox.world.wire import Record
 
 KIND, KEY = "faults", "faults"
@@ -23,7 +23,7 @@ ON_SOME = {
     "wechatpay.refund": {"abnormal", "closed"},
     "wechatpay.close": {"pretend"},
     "wechatpay.query": {"wrong_amount"},
-    "wechatpay.bill": {"half_written", *STATEMENT_FAULTS},
+    "wechatpay.bill": FILE_FAULTS,
     "wechat.oauth": {"snapshot"},
     "sms.send": {"undelivered"},
     "notify.payment": {*SPOILT, "wrong_amount"},

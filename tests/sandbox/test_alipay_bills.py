@@ -168,3 +168,27 @@ def test_a_whole_file_may_be_wrong(alipay: AlipayApp, what: str, rows: int) -> N
     wrong = files(alipay, asked(alipay))[name]
     assert len([line for line in wrong if "\t," in line]) == rows
     assert wrong != whole[name]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "total", "wrong"),
+    [
+        ("trade", "业务明细", "#交易合计：2笔，商家实收共12.50元，商家优惠共0.00元", "#交易合计：2笔，商家实收共12.51元，商家优惠共0.00元"),
+        ("signcustomer", "账务明细", "#收入合计：3笔，共12.51元", "#收入合计：3笔，共12.52元"),
+    ],
+)  # fmt: skip
+def test_a_total_may_be_a_fen_more_than_its_rows(
+    alipay: AlipayApp, kind: str, name: str, total: str, wrong: str
+) -> None:
+    a_day(alipay)
+    file = f"{alipay.seller_id}0156_20260302_{name}.csv"
+    assert total in files(alipay, asked(alipay, bill_type=kind))[file]
+    alipay.world.faults({"where": "alipay.bill", "what": "wrong_total", "times": 1})
+    assert wrong in files(alipay, asked(alipay, bill_type=kind))[file]
+
+
+def test_a_file_that_comes_late(alipay: AlipayApp) -> None:
+    a_day(alipay)
+    alipay.world.faults({"where": "alipay.bill", "what": "late_file", "times": 1})
+    assert asked(alipay)["sub_code"] == "BILL_NOT_EXIST"
+    assert "bill_download_url" in asked(alipay)

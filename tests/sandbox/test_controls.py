@@ -103,6 +103,10 @@ def test_a_person_has_many_names(sandbox: RunningSandbox, name: str) -> None:
         ("POST", "/sandbox/his/issue", {"person": "1", "count": 501}, 400),
         ("POST", "/sandbox/his/pay_at_window", {"bill_no": "MZ0"}, 404),
         ("POST", "/sandbox/his/dispense", {"bill_no": "MZ0"}, 404),
+        ("POST", "/sandbox/his/take", {"way": "cheque", "fen": 100}, 400),
+        ("POST", "/sandbox/his/take", {"way": "cash", "fen": 0}, 400),
+        ("POST", "/sandbox/his/take", {"way": "cash", "fen": 100, "missing": "bank"}, 400),
+        ("POST", "/sandbox/his/give_back", {"his_trade_no": "HIS0"}, 404),
     ],
 )
 def test_a_wrong_request_is_told_what_to_do(
@@ -199,3 +203,19 @@ def test_pages_hear_what_has_changed_and_whose_it_is(sandbox: RunningSandbox) ->
             line = next(lines)
             told += [json.loads(line.removeprefix("data: "))] if line.startswith("data: ") else []
     assert told[:2] == [{"kind": "chat", "person": 3}, {"kind": "bill", "person": 2}]
+
+
+def test_a_window_takes_and_gives_back(sandbox: RunningSandbox) -> None:
+    told = sandbox.control("POST", "/sandbox/his/take", {"way": "wechat", "fen": 4200, "count": 2})
+    first, second = told["taken"]
+    assert first["out_trade_no"] != second["out_trade_no"]
+    back = sandbox.control("POST", "/sandbox/his/give_back", {"his_trade_no": first["his_trade_no"], "fen": 4200})
+    assert back["out_refund_no"].startswith(first["out_trade_no"])
+    again = {"his_trade_no": first["his_trade_no"]}
+    assert sandbox.control("POST", "/sandbox/his/give_back", again, expect=409)["error"] == "REFUSED"
+    money = sandbox.control("GET", "/sandbox/money")
+    assert [row["kind"] for row in money["his"]["takings"]] == ["payment", "payment", "refund"]
+    assert {trade["out_trade_no"] for trade in money["wechatpay"]["trades"]} == {
+        first["out_trade_no"],
+        second["out_trade_no"],
+    }

@@ -221,7 +221,10 @@ def test_the_day_s_statement_in_pages(world: World, his: His) -> None:
     code, whole = his.ask("statement.day", date="2026-03-02", offset=0, limit=500)
     assert code == "OK"
     assert whole["total"] == 2
-    names = {"kind", "out_trade_no", "out_refund_no", "transaction_id", "his_trade_no", "amount_fen", "booked_at"}
+    names = {
+        "kind", "way", "amount_fen", "booked_at", "his_trade_no", "out_trade_no", "out_refund_no", "transaction_id",
+        "entrance", "terminal", "operator", "shift", "department", "doctor", "items",
+    }  # fmt: skip
     assert all(set(row) == names for row in whole["rows"])
     assert [(row["kind"], row["out_trade_no"], row["amount_fen"]) for row in whole["rows"]] == [
         ("payment", number, bill["own_fen"]),

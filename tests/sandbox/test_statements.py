@@ -220,3 +220,21 @@ def test_a_whole_file_may_be_wrong(
     assert len(statement(merchant, "fundflowbill")) - 3 == fund
     world.faults()
     assert (len(statement(merchant)) - 3, statement(merchant)[-1][4]) == (3, "`0.06000")
+
+
+@pytest.mark.parametrize(("kind", "column"), [("tradebill", "订单总金额"), ("fundflowbill", "收入金额")])
+def test_a_total_may_be_a_fen_more_than_its_rows(
+    world: World, merchant: Merchant, numbers: tuple[str, str], kind: str, column: str
+) -> None:
+    *rows, names, sums = statement(merchant, kind)
+    world.faults({"where": "wechatpay.bill", "what": "wrong_total", "times": 1})
+    *same, names, wrong = statement(merchant, kind)
+    assert same == rows
+    assert (values(sums, names)[column], values(wrong, names)[column]) == ("12.39", "12.40")
+
+
+def test_a_file_that_comes_late(merchant: Merchant, world: World, numbers: tuple[str, str]) -> None:
+    world.faults({"where": "wechatpay.bill", "what": "late_file", "times": 1})
+    path = f"/v3/bill/tradebill?bill_date={TODAY}"
+    assert error_of(merchant.call("GET", path)) == (400, "STATEMENT_CREATING")
+    assert merchant.call("GET", path).status == 200

@@ -1,8 +1,10 @@
-"""The other platforms' side of the official vectors: wechat_official.md section 14, aliyun_sms.md section 8, docs/his-interface.md section 1."""
+"""The other platforms' side of the official vectors: wechat_official.md section 14, aliyun_sms.md section 8, docs/his-interface.md sections 1 and 7."""
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -151,7 +153,7 @@ def test_aliyun_signatures_of_version_3(
     assert acs3_signature(secret, "POST", query, headers, sorted(headers), b"") == expected
 
 
-# ---- docs/his-interface.md section 1 -----------------------------------------------------------------------------------------------------
+# ---- docs/his-interface.md sections 1 and 7 -----------------------------------------------------------------------------------------------------
 
 
 def test_his_signatures() -> None:
@@ -162,3 +164,14 @@ def test_his_signatures() -> None:
     answer = answer_signature(secret, path, "1700000001", nonce, told)
     assert request == "8361026db0f2c9323a5ff6de2dc3ebda8921077d943cd90b2f223fb998001487"
     assert answer == "45e1147d02dcb833987b2cb912d0ae548d229c7f42030ae964ac551f3fd5fd59"
+
+
+def test_the_day_list_s_vector_is_that_of_the_page() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/his-interface.md").read_text("utf-8").partition("## 7.")[2]
+    asked, told = re.findall(r"^```\n(.+?)\n```$", page, re.M)
+    signatures = re.findall(r"`([0-9a-f]{64})`", page)
+    secret, path, nonce = "zhenfu-demo-secret", "/hospital/v1/statement.day", "0123456789abcdef"
+    assert signatures == [
+        request_signature(secret, path, "1700000000", nonce, asked.encode()),
+        answer_signature(secret, path, "1700000001", nonce, told.encode()),
+    ]
