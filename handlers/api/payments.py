@@ -17,7 +17,7 @@ from handlers.patient.views.refunds import refunds_shown
 from server.core.errors import BadInput
 from server.patients.model import mask_name
 from server.payments.answers import PaymentView, Started
-from server.payments.model import Place
+from server.payments.model import PageCursor
 from server.payments.ports import ClientCall
 from server.payments.refund_model import REASONS
 from server.payments.rules.progress import Progress, standing
@@ -72,11 +72,11 @@ def _call(call: ClientCall | None) -> bill_models.CallTold | None:
     return None if call is None else bill_models.CallTold.model_validate(dict(call.params))
 
 
-def _cursor(place: Place) -> str:
+def _cursor(place: PageCursor) -> str:
     return base64.urlsafe_b64encode(place_text(place).encode()).decode().rstrip("=")
 
 
-def _before(cursor: str) -> Place | None:
+def _before(cursor: str) -> PageCursor | None:
     if not cursor:
         return None
     try:
@@ -95,7 +95,7 @@ class PaymentsHandler(ApiHandler):
         titles = self.hospital.channel_titles
         views = [PaymentView(p, standing(p), titles.get(p.request.channel, "")) for p in found[:limit]]
         items = [payment_told(view, now) for view in views]
-        more = _cursor(found[limit - 1].place) if len(found) > limit else None
+        more = _cursor(found[limit - 1].page_cursor) if len(found) > limit else None
         return bill_models.PaymentPage(items=items, next=more)
 
     @operation(

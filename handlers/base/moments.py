@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from server.core.errors import BadInput
-from server.payments.model import Place
+from server.payments.model import PageCursor
 
 ID_CHARS_MAX = 32
 
@@ -21,11 +21,11 @@ def read_moment(name: str, text: str) -> datetime:
         raise BadInput(f"{name} is no time") from None
 
 
-def place_text(place: Place) -> str:
+def place_text(place: PageCursor) -> str:
     return f"{place[0].astimezone(UTC).isoformat()},{place[1]}"
 
 
-def read_place(name: str, text: str) -> Place:
+def read_place(name: str, text: str) -> PageCursor:
     """What `place_text` wrote; a moment alone is before all that began in it. Raises BadInput."""
     moment, _, payment_id = text.partition(",")
     if payment_id and not (payment_id.isascii() and payment_id.isalnum() and len(payment_id) <= ID_CHARS_MAX):

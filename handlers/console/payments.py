@@ -80,7 +80,7 @@ class PaymentsHandler(_SearchHandler):
         payments = await self.console.payments.on_day(self.staff, day, before)
         more = ""
         if len(payments) >= DAY_PAGE:
-            rest = {"day": day.isoformat(), "before": place_text(payments[-1].place)}
+            rest = {"day": day.isoformat(), "before": place_text(payments[-1].page_cursor)}
             more = f"/console/payments?{urlencode(rest)}"
         self.show_list(f"{day.month}月{day.day}日的支付", Shown(payments=payments, day=day, more=more))
 

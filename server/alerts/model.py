@@ -83,7 +83,7 @@ class Alert:
     why: str = ""
     note: str = ""
     acts: tuple[HistoryEvent, ...] = ()
-    sealed: int = 0
+    audited_lines: int = 0
 
     @property
     def live(self) -> bool:
@@ -191,12 +191,12 @@ def lapsed(alert: Alert, now: datetime) -> bool:
 
 def alert_events(alert: Alert) -> tuple[AuditableEvent, ...]:
     """What people did to it and does not stand in the audit chain yet."""
-    return auditable_events(ALERT, alert.id, alert.acts, alert.sealed)
+    return auditable_events(ALERT, alert.id, alert.acts, alert.audited_lines)
 
 
 def acts_sealed(alert: Alert, upto: int) -> Alert:
     """The first ``upto`` acts stand in the audit chain."""
-    return alert if alert.sealed >= upto else replace(alert, version=alert.version + 1, sealed=upto)
+    return alert if alert.audited_lines >= upto else replace(alert, version=alert.version + 1, audited_lines=upto)
 
 
 def _acted(alert: Alert, what: str, by: str, now: datetime, detail: dict[str, str], **fields: object) -> Alert:

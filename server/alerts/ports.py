@@ -38,5 +38,5 @@ class AlertStore(Protocol):
     async def to_say(self, hospital: str, now: datetime, limit: int) -> Sequence[Alert]:
         """Those that staff must be told of (again), longest overdue first."""
 
-    async def unsealed(self, hospital: str, limit: int) -> Sequence[Alert]:
+    async def unaudited(self, hospital: str, limit: int) -> Sequence[Alert]:
         """Those with acts that do not stand in the audit chain yet."""

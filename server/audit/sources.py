@@ -47,14 +47,14 @@ class Examination:
         """Does the event of this id stand in the chain?"""
         return await self._entries.by_id(self.hospital, event) is not None
 
-    async def all_in(self, events: Sequence[AuditableEvent], sealed: int) -> None:
-        """Say so unless every event stands in the chain; those from number ``sealed`` on may still be on their way."""
+    async def all_in(self, events: Sequence[AuditableEvent], audited_lines: int) -> None:
+        """Say so unless every event stands in the chain; those from number ``audited_lines`` on may still be on their way."""
         late = self._clock.now() - SEALED_WITHIN
         for which, event in enumerate(events):
-            if which >= sealed and event.line.at > late:
+            if which >= audited_lines and event.line.at > late:
                 continue
             if not await self.is_in(event.id):
-                why = "its entry is missing" if which < sealed else "it was never sealed (is a worker running?)"
+                why = "its entry is missing" if which < audited_lines else "it was never sealed (is a worker running?)"
                 self.say(f"{event.id} ({event.line.what}) is not in the chain: {why}")
 
     async def rest(self) -> None:

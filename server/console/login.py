@@ -99,7 +99,7 @@ class ConsoleLogin:
         if not await self._short_lived.put_once(_ANSWER, self._key(asking), said, now, asking.ends_at):
             raise LinkExpired("console code", user_message=EXPIRED)
         if not agrees:
-            await self._staff.visited(actor, LOGIN_DECLINED)
+            await self._staff.record_auth_event(actor, LOGIN_DECLINED)
 
     async def waiting(self, cookie: str) -> Asking | None:
         """What the computer with this cookie has asked for, while it is good."""
@@ -131,7 +131,7 @@ class ConsoleLogin:
     async def leave(self, session_id: str) -> None:
         """The session ends, whatever else can't be written down. One that has ended already was nobody's leaving."""
         try:
-            await self._staff.visited(await self._sessions.staff(session_id), LOGGED_OUT)
+            await self._staff.record_auth_event(await self._sessions.staff(session_id), LOGGED_OUT)
         except (LoginNeeded, StoreError) as error:
             log.info("logout not told why=%s", type(error).__name__)
         await self._sessions.close(session_id)

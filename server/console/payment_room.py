@@ -13,7 +13,7 @@ from server.core.errors import BadInput, NotFound, OutsideError
 from server.core.ports import ANSWERS_MAX, Clock, Sealer
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
-from server.payments.model import Booking, Payment, Place
+from server.payments.model import Booking, PageCursor, Payment
 from server.payments.ports import PaymentChannel, PaymentStore
 from server.payments.refund_looks import RefundLooks
 from server.payments.refund_model import Refund, RefundState
@@ -72,7 +72,7 @@ class PaymentRoom:
         self._sealer = sealer
         self._clock = clock
 
-    async def on_day(self, actor: Staff, day: date, before: Place | None = None) -> tuple[Payment, ...]:
+    async def on_day(self, actor: Staff, day: date, before: PageCursor | None = None) -> tuple[Payment, ...]:
         """The payments that began on that hospital day, newest first, DAY_PAGE at a time."""
         must_enter(actor, Room.PAYMENTS)
         if not 2000 <= day.year < 2200:

@@ -25,7 +25,7 @@ class PaymentAudit:
 
     async def run(self, payment: Payment, effect: Effect) -> Decide:
         """Raises NotSent when the end of the chain moved faster than it could be reached."""
-        await self._audit.append(payment.hospital, payment_events(payment, payment.sealed))
+        await self._audit.append(payment.hospital, payment_events(payment, payment.audited_lines))
         upto, token, now = len(payment.history), effect.lease or "", self._clock.now()
         return lambda current: history_sealed(current, upto, token, now)
 
@@ -59,5 +59,5 @@ class AuditedPayments:
             examination.say(f"{payment.id} was changed in the database by somebody without the key")
         for contradiction in contradictions(payment):
             examination.say(f"{payment.id}: {contradiction}")
-        if payment.audited or payment.sealed:
-            await examination.all_in(payment_events(payment), payment.sealed)
+        if payment.audited or payment.audited_lines:
+            await examination.all_in(payment_events(payment), payment.audited_lines)

@@ -78,5 +78,5 @@ class PaymentFinder:
             fitting += [payment for payment in page if search.fits(payment)]
             if len(page) < PAGE:
                 return FoundPayments(search.ordered(fitting), None)
-            place = page[-1].place
+            place = page[-1].page_cursor
         return FoundPayments(search.ordered(fitting), None, is_cut=True)

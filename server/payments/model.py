@@ -101,7 +101,7 @@ class Booking:
     amount_fen: int | None = None
 
 
-Place = tuple[datetime, str]
+PageCursor = tuple[datetime, str]
 """Where a payment stands among others: when it began, and its id, since many begin in one instant. An empty id is before them all."""
 
 
@@ -132,11 +132,11 @@ class Payment:
     told_refunded_fen: int = 0  # the largest sum of refunds that the channel has told of, known by number or not
     refunded_unseen: bool = False  # the channel has told of a refund without its amount
     ending: Ending | None = None  # proposed, and waiting for a second person
-    sealed: int = 0  # how many lines of the history stand in the audit chain
+    audited_lines: int = 0  # how many lines of the history stand in the audit chain
     tampered: bool = False  # found when it was read: somebody changed what is stored; never stored itself
 
     @property
-    def place(self) -> Place:
+    def page_cursor(self) -> PageCursor:
         return self.created_at, self.id
 
     @property
@@ -184,10 +184,10 @@ class Payment:
             or (effect.kind is EffectKind.QUERY_REFUND and self.refund(effect.subject) is None)
             for effect in self.effects
         )
-        unsealed = self.audited and self.sealed < len(self.history)
+        unaudited = self.audited and self.audited_lines < len(self.history)
         untold = self.state is PaymentState.BOOKED and any(refund.unsettled for refund in self.refunds)
         return self.state in {PaymentState.BOOKED, PaymentState.CLOSED, PaymentState.RETURNED} and not (
-            running or doubted or unsealed or untold
+            running or doubted or unaudited or untold
         )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from server.core.ports import RawReply, RawRequest
-from server.payments.model import ChannelRequest, Payment, Place
+from server.payments.model import ChannelRequest, PageCursor, Payment
 from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.search_keys import Mark
 from server.payments.rules.trades import BankArrival, ChannelRefund, RefundNews, RefundSum, Trade
@@ -117,10 +117,12 @@ class PaymentStore(Protocol):
     async def by_claims(self, hospital: str, claims: Sequence[str]) -> Sequence[Payment]:
         """The live payments that hold any of these."""
 
-    async def by_owner(self, hospital: str, owner: str, limit: int, before: Place | None = None) -> Sequence[Payment]:
+    async def by_owner(
+        self, hospital: str, owner: str, limit: int, before: PageCursor | None = None
+    ) -> Sequence[Payment]:
         """Newest first, those that stand before ``before``."""
 
-    async def between(self, hospital: str, since: datetime, before: Place, limit: int) -> Sequence[Payment]:
+    async def between(self, hospital: str, since: datetime, before: PageCursor, limit: int) -> Sequence[Payment]:
         """Newest first, created at or after ``since``, those that stand before ``before``."""
 
     async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:

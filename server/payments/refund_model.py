@@ -103,8 +103,8 @@ class Refund:
     lines: tuple[RefundLine, ...] = ()
     request_id: str = ""
     asked_by: str = ""
-    door: str = ""
-    second: tuple[str, ...] = ()
+    requested_via: str = ""
+    approval_reasons: tuple[str, ...] = ()
     note: str = ""
     expires_at: datetime | None = None
     decided_by: str = ""

@@ -14,7 +14,7 @@ from server.core.days import HOSPITAL_ZONE, hospital_day
 from server.core.errors import ClockOff, LostRace, NotFound, OutsideError, StoreError
 from server.core.ports import ShortLivedStore, SureClock
 from server.payments.hospital import Hospital
-from server.payments.model import Place
+from server.payments.model import PageCursor
 from server.payments.ports import PaymentStore
 from server.payments.refund_looks import RefundLooks
 
@@ -80,12 +80,12 @@ class RefundRounds:
                 except (OutsideError, LostRace, NotFound) as error:
                     log.warning("not looked at payment=%s why=%s", payment.id, type(error).__name__)
                 await self._clock.sleep(BETWEEN_LOOKS_S)
-            last = page[-1].place if len(page) == PAGE else None
+            last = page[-1].page_cursor if len(page) == PAGE else None
             text = END if last is None else json.dumps([last[0].isoformat(), last[1]])
             await self._short_lived.put(_DONE, key, text, self._clock.now() + KEPT)
             await self._short_lived.drop(_LEASE, key)
 
-    async def _place(self, key: str, end: datetime) -> Place | None:
+    async def _place(self, key: str, end: datetime) -> PageCursor | None:
         """Before what to go on; None when the day is done."""
         kept = await self._short_lived.get(_DONE, key, self._clock.now())
         if kept is None:

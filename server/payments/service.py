@@ -21,7 +21,7 @@ from server.payments.answers import PaymentView, Started
 from server.payments.attempts import Attempts
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
-from server.payments.model import UNPAID, ChannelRequest, Payment, Personal, Place, untouched
+from server.payments.model import UNPAID, ChannelRequest, PageCursor, Payment, Personal, untouched
 from server.payments.patient_looks import PatientLooks
 from server.payments.ports import PaymentStore
 from server.payments.purposes.bills.model import Bill, description_of, settled_together
@@ -117,13 +117,15 @@ class PaymentService:
         way = refund_channel_info(self._hospitals[session.hospital], payment.request.channel)
         return PaymentView(payment, standing(payment), way.title)
 
-    async def mine(self, session: Session, before: Place | None = None, limit: int = PAGE_SIZE) -> Sequence[Payment]:
+    async def mine(
+        self, session: Session, before: PageCursor | None = None, limit: int = PAGE_SIZE
+    ) -> Sequence[Payment]:
         """The person's, newest first, through whatever entrance they were made."""
         store = self._payments
         found = await asyncio.gather(
             *(store.by_owner(session.hospital, owner, limit, before) for owner in session.owners)
         )
-        return sorted(chain(*found), key=lambda p: p.place, reverse=True)[:limit]
+        return sorted(chain(*found), key=lambda p: p.page_cursor, reverse=True)[:limit]
 
     async def state_for_his(
         self, hospital_id: str, out_trade_no: str | None, card_no: str | None, bill_no: str | None

@@ -204,7 +204,7 @@ class PersonRecords:
             while page := await self._payments.by_owner(person.hospital, owner, PAGE, before):
                 for payment in page:
                     yield payment
-                before = page[-1].place
+                before = page[-1].page_cursor
 
     async def _held(self, person: Person) -> Held:
         held = Held(hospital=person.hospital, card_no=person.card_no)

@@ -11,7 +11,7 @@ from server.core.days import HOSPITAL_ZONE, hospital_day
 from server.core.errors import ClockOff, LostRace, NotSent, StoreError
 from server.core.ports import ShortLivedStore, SureClock
 from server.payments.hospital import Hospital
-from server.payments.model import Place
+from server.payments.model import PageCursor
 from server.payments.ports import PaymentStore
 from server.payments.rules.erasing import first_day_kept
 from server.privacy.records import PersonRecords
@@ -72,14 +72,14 @@ class RetentionRounds:
                 return  # another worker is at it
             page = await self._payments.between(hospital, BEGINNING, before, PAGE)
             await self._records.term_over(hospital, page, kept_from)
-            last = page[-1].place if len(page) == PAGE else None
+            last = page[-1].page_cursor if len(page) == PAGE else None
             text = END if last is None else json.dumps([last[0].isoformat(), last[1]])
             await self._short_lived.put(_PLACE, key, text, self._clock.now() + KEPT)
             await self._short_lived.drop(_LEASE, key)
             if last is not None:
                 await self._clock.sleep(BETWEEN_PAGES_S)
 
-    async def _place(self, key: str, end: datetime) -> Place | None:
+    async def _place(self, key: str, end: datetime) -> PageCursor | None:
         """Before what to go on; None when everything before ``end`` is done."""
         kept = await self._short_lived.get(_PLACE, key, self._clock.now())
         if kept is None:

@@ -36,8 +36,8 @@ class Draft:
     note: str = ""
     lines: tuple[RefundLine, ...] = ()
 
-    def ask(self, second: tuple[str, ...], note: str, door: str) -> RefundAsk:
-        """What is asked for, confirmed at ``door``. ``second`` and the sealed ``note`` as in RefundAsk."""
+    def ask(self, approval_reasons: tuple[str, ...], note: str, door: str) -> RefundAsk:
+        """What is asked for, confirmed at ``door``. ``approval_reasons`` and the sealed ``note`` as in RefundAsk."""
         return RefundAsk(
             request_id=self.ticket,
             amount_fen=self.amount_fen,
@@ -45,20 +45,20 @@ class Draft:
             reason=self.reason,
             note=note,
             by=staff_actor(self.number),
-            door=door,
-            second=second,
+            requested_via=door,
+            approval_reasons=approval_reasons,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """A draft with what it is about. ``second`` says why somebody else must agree; ``his_says`` is the HIS's reason against it,
+    """A draft with what it is about. ``approval_reasons`` say why somebody else must agree; ``his_says`` is the HIS's reason against it,
     ``his_silent`` that it did not answer in time. ``asked_by`` and ``asked_note`` are of a decision: who asked, and in which words.
     """
 
     draft: Draft
     payment: Payment
-    second: tuple[str, ...]
+    approval_reasons: tuple[str, ...]
     his_says: str = ""
     his_silent: bool = False
     asked_by: str = ""

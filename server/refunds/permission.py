@@ -57,7 +57,7 @@ class RefundPermission:
         self._facts = facts
         self._clock = clock
 
-    async def second(self, actor: Staff, payment: Payment, amount_fen: int) -> tuple[str, ...]:
+    async def approval_reasons(self, actor: Staff, payment: Payment, amount_fen: int) -> tuple[str, ...]:
         """Why somebody else must agree; empty when nobody need."""
         alone = self._hospitals[actor.hospital].refund_rules.alone
         known = await self._known(actor)

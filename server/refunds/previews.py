@@ -97,12 +97,14 @@ class RefundPreviews:
             note=note[:NOTE_CHARS_MAX],
             lines=lines,
         )
-        second = await self._permission.second(actor, payment, amount_fen)
-        request_refund(payment, draft.ask(second, "", ""), self._clock.now(), self._clock.now())
+        approval_reasons = await self._permission.approval_reasons(actor, payment, amount_fen)
+        request_refund(payment, draft.ask(approval_reasons, "", ""), self._clock.now(), self._clock.now())
         must_lead_back(self._hospitals[actor.hospital], payment, self._clock.now())
         says, silent = await his_word(self._hospitals[actor.hospital], payment, draft)
         await self._drafts.keep(actor.hospital, draft)
-        return Preview(draft=draft, payment=payment, second=second, his_says=says, his_silent=silent)
+        return Preview(
+            draft=draft, payment=payment, approval_reasons=approval_reasons, his_says=says, his_silent=silent
+        )
 
     async def draft_decision(
         self, actor: Staff, refund_no: str, *, agree: bool, words: str = "", door: str = CHAT
@@ -142,14 +144,14 @@ class RefundPreviews:
     async def _preview(self, actor: Staff, draft: Draft, payment: Payment) -> Preview:
         refund = payment.refund(draft.refund_id)
         if refund is None:
-            second = await self._permission.second(actor, payment, draft.amount_fen)
-            return Preview(draft=draft, payment=payment, second=second)
+            approval_reasons = await self._permission.approval_reasons(actor, payment, draft.amount_fen)
+            return Preview(draft=draft, payment=payment, approval_reasons=approval_reasons)
         asker = await self._employees.get(actor.hospital, staff_number(refund.asked_by))
         name = who(actor_of(refund.asked_by))
         return Preview(
             draft=draft,
             payment=payment,
-            second=refund.second,
+            approval_reasons=refund.approval_reasons,
             asked_by=name if asker is None else f"{asker.name}（{name}）",
             asked_note=self._opened(NOTE, payment, refund.note),
         )

@@ -75,15 +75,15 @@ class RefundDesk(RefundPreviews):
         asked = _asked_as(payment, draft.ticket)
         if asked is not None:
             return payment, asked
-        second = await self._permission.second(actor, payment, draft.amount_fen)
-        ask, now = draft.ask(second, self._sealed(NOTE, payment, draft.note), door), self._clock.now()
+        approval_reasons = await self._permission.approval_reasons(actor, payment, draft.amount_fen)
+        ask, now = draft.ask(approval_reasons, self._sealed(NOTE, payment, draft.note), door), self._clock.now()
         hospital = self._hospitals[actor.hospital]
         still_may = await self._permission.on_own_word(actor, draft.amount_fen)
 
         def decide(current: Payment) -> Payment:
             if _asked_as(current, draft.ticket) is not None:
                 raise AskedMeanwhile(draft.ticket)
-            if not second:
+            if not approval_reasons:
                 still_may(current)
             asked = request_refund(current, ask, now, now + hospital.refund_rules.valid)
             must_lead_back(hospital, current, now)
@@ -91,7 +91,7 @@ class RefundDesk(RefundPreviews):
 
         decide(payment)
         try:
-            async with self._on_the_word_of(actor, proof, 0 if second else draft.amount_fen):
+            async with self._on_the_word_of(actor, proof, 0 if approval_reasons else draft.amount_fen):
                 after = await self._transitions.apply(actor.hospital, payment.id, decide)
         except AskedMeanwhile:
             after = await self._payment(actor.hospital, payment.id)

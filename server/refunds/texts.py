@@ -32,4 +32,4 @@ def covered(payment: Payment, refund: Refund) -> str:
 
 
 def _why_second(refund: Refund) -> str:
-    return "、".join(SECOND_REASONS[name] for name in refund.second)
+    return "、".join(SECOND_REASONS[name] for name in refund.approval_reasons)

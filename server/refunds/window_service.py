@@ -110,8 +110,8 @@ class WindowRefundService:
             reason=told.reason if told.reason in REASONS else "window",
             note="",
             by=his_actor(told.operator),
-            door=DOOR,
-            second=(),
+            requested_via=DOOR,
+            approval_reasons=(),
         )
 
         def decide(payment: Payment) -> Payment:

@@ -89,7 +89,7 @@ class AlertRounds:
 
     async def _seal(self, hospital: str) -> None:
         """What a crash left of the acts of people."""
-        for alert in await self._alerts.unsealed(hospital, PAGE):
+        for alert in await self._alerts.unaudited(hospital, PAGE):
             await self._audit.append(hospital, alert_events(alert))
             await self._alerts.change(hospital, alert.id, partial(acts_sealed, upto=len(alert.acts)))
 

@@ -11,7 +11,7 @@ from server.core.errors import LostRace, NotSent, StoreError
 from server.core.history import event_id
 from server.staff.model import Staff
 from server.staff.ports import StaffStore
-from server.staff.rules.auth_events import STAFF, VISIT, staff_all_sealed, staff_events, visit_events
+from server.staff.rules.auth_events import AUTH_EVENT, STAFF, staff_all_sealed, staff_events, waiting_auth_events
 
 log = logging.getLogger("zhenfu.audit")
 RACES_MAX = 5
@@ -33,14 +33,18 @@ class StaffAudit:
 
     async def sweep(self, hospital: str) -> int:
         """Seal what a crash left of the history of staff; how many people's it was."""
-        left = [one for one in await self._staff.all(hospital) if one.visits or one.sealed < len(one.history)]
+        left = [
+            one for one in await self._staff.all(hospital) if one.auth_events or one.audited_lines < len(one.history)
+        ]
         for staff in left:
             await self._seal(staff)
         return len(left)
 
     async def _seal(self, staff: Staff) -> None:
         for _ in range(RACES_MAX):
-            await self._audit.append(staff.hospital, (*staff_events(staff, staff.sealed), *visit_events(staff)))
+            await self._audit.append(
+                staff.hospital, (*staff_events(staff, staff.audited_lines), *waiting_auth_events(staff))
+            )
             after = staff_all_sealed(staff)
             try:
                 if after is not staff:
@@ -56,9 +60,9 @@ class StaffAudit:
 
 
 class AuditedStaff:
-    """The employees whose history the chain seals, and whose visits stand in the chain only."""
+    """The employees whose history the chain audits, and whose authentication events stand in the chain only."""
 
-    kinds = frozenset({STAFF, VISIT})
+    kinds = frozenset({STAFF, AUTH_EVENT})
 
     def __init__(self, staff: StaffStore) -> None:
         self._staff = staff
@@ -67,26 +71,26 @@ class AuditedStaff:
         """Why ``entry`` is of no line of an employee; empty when it is. Raises Unreadable."""
         kind, whose, which = entry.source
         staff = await self._staff.get(entry.hospital, whose)
-        if kind == VISIT:
-            return self._visit_problem(entry, staff, whose, which)
+        if kind == AUTH_EVENT:
+            return self._auth_event_problem(entry, staff, whose, which)
         return line_problem(entry, None if staff is None else staff.history)
 
-    def _visit_problem(self, entry: AuditEntry, staff: Staff | None, whose: str, which: int) -> str:
-        """The chain is the only place where a sealed visit stands; the employee's record counts them."""
-        waiting = () if staff is None else staff.visits
+    def _auth_event_problem(self, entry: AuditEntry, staff: Staff | None, whose: str, which: int) -> str:
+        """The chain is the only place where an audited event stands; the employee's record counts them."""
+        waiting = () if staff is None else staff.auth_events
         if staff is None:
             return f"entry {entry.number} is of staff {whose}, which is gone"
-        if which >= staff.visited + len(waiting):
+        if which >= staff.audited_auth_events + len(waiting):
             return f"entry {entry.number} seals visit {which} of staff {whose}, whose record counts fewer"
-        if which >= staff.visited and not same_line(waiting[which - staff.visited], entry.line):
+        if which >= staff.audited_auth_events and not same_line(waiting[which - staff.audited_auth_events], entry.line):
             return f"visit {which} of staff {whose} is not what entry {entry.number} sealed: {entry.what} was changed"
         return ""
 
     async def examine(self, examination: Examination) -> None:
-        """Every line about staff stands in the chain, and the newest visit that a record counts."""
+        """Every line about staff stands in the chain, and the newest event that a record counts."""
         for staff in await self._staff.all(examination.hospital):
-            await examination.all_in(staff_events(staff), staff.sealed)
-            await examination.all_in(visit_events(staff), 0)
-            newest = event_id(VISIT, staff.number, staff.visited - 1)
-            if staff.visited and not await examination.is_in(newest):
+            await examination.all_in(staff_events(staff), staff.audited_lines)
+            await examination.all_in(waiting_auth_events(staff), 0)
+            newest = event_id(AUTH_EVENT, staff.number, staff.audited_auth_events - 1)
+            if staff.audited_auth_events and not await examination.is_in(newest):
                 examination.say(f"{newest} is not in the chain: its entry is missing")

@@ -58,7 +58,7 @@ class Staff:
     """``number`` is the employee number. ``pin`` is a keyed hash and ``totp`` a sealed secret, both empty until set up; ``last_step`` is the
     newest TOTP time step that was used; ``spent_fen`` is what was refunded alone or agreed to on ``spent_on``.
     ``views`` are searches of the console under a name of one's own, each as `payments.rules.search` facts in JSON.
-    ``visits`` are lines of `staff.rules.auth_events` that wait to be sealed, ``visited`` how many have been.
+    ``auth_events`` wait for the audit chain; ``audited_auth_events`` says how many of them stand in it already.
     """
 
     hospital: str
@@ -78,9 +78,9 @@ class Staff:
     spent_fen: int = 0
     change: Change | None = None
     history: tuple[HistoryEvent, ...] = ()
-    sealed: int = 0
-    visits: tuple[HistoryEvent, ...] = ()
-    visited: int = 0
+    audited_lines: int = 0
+    auth_events: tuple[HistoryEvent, ...] = ()
+    audited_auth_events: int = 0
     views: SavedViews = ()
 
     @property

@@ -12,7 +12,7 @@ from server.core.errors import NotAllowed
 from server.core.ports import Clock, Sealer
 from server.staff.model import Staff, StaffState
 from server.staff.records import StaffRecords
-from server.staff.rules.auth_events import PROOF_FAILED, PROVED, Asked, noted
+from server.staff.rules.auth_events import PROOF_FAILED, PROVED, Asked, with_auth_event
 from server.staff.rules.proofs import must_not_be_locked, proof_failed, proved
 
 TOTP_STEP_S = 30
@@ -48,12 +48,12 @@ class StaffProofs:
             step, wrong = self._looked_at(current, proof, now)
             if step is None:
                 refused.append(NotAllowed("proof", user_message="PIN或动态码不正确。"))
-                return noted(proof_failed(current, now), PROOF_FAILED, now, asked=asked, wrong=wrong)
+                return with_auth_event(proof_failed(current, now), PROOF_FAILED, now, asked=asked, wrong=wrong)
             if step <= current.last_step:
                 refused.append(NotAllowed("code used", user_message="动态码已使用过，请等下一个动态码。"))
                 same = replace(current, version=current.version + 1)
-                return noted(same, PROOF_FAILED, now, asked=asked, wrong="code_used")
-            return noted(proved(current, step, spends_fen, now), PROVED, now, asked=asked)
+                return with_auth_event(same, PROOF_FAILED, now, asked=asked, wrong="code_used")
+            return with_auth_event(proved(current, step, spends_fen, now), PROVED, now, asked=asked)
 
         after = await self._records.change(staff.hospital, staff.number, decide)
         if refused:

@@ -39,7 +39,7 @@ class StaffRecords:
                 await self._staff.save(before, after)
             except LostRace:
                 continue
-            if after.visits or len(after.history) > len(before.history):
+            if after.auth_events or len(after.history) > len(before.history):
                 await self._audit.changed(after)
             return after
         raise LostRace(f"{RACES_MAX} times")

@@ -35,7 +35,7 @@ from server.staff.model import (
 from server.staff.ports import StaffStore
 from server.staff.proofs import Proof, StaffProofs, matching_step
 from server.staff.records import StaffRecords
-from server.staff.rules.auth_events import Asked, visited
+from server.staff.rules.auth_events import Asked, recorded
 from server.staff.rules.facts import TOLD_APART
 from server.staff.rules.pins import is_weak
 from server.staff.rules.proofs import given_back
@@ -232,10 +232,10 @@ class StaffService:
 
         await self._records.change(actor.hospital, actor.number, changed)
 
-    async def visited(self, staff: Staff, what: str, **detail: str) -> None:
+    async def record_auth_event(self, staff: Staff, what: str, **detail: str) -> None:
         """Tell the audit chain that this member of staff came, went or looked. ``detail``: codes only."""
         now = self._clock.now()
-        await self._records.change(staff.hospital, staff.number, lambda one: visited(one, what, now, **detail))
+        await self._records.change(staff.hospital, staff.number, lambda one: recorded(one, what, now, **detail))
 
 
 def _setup_of(staff: Staff) -> str:

@@ -60,7 +60,7 @@ class StaffViews:
             detail["filters"] = filters_text(search)
         if search.department:
             detail["department"] = self._hashed(actor, f"department/{name_key(search.department)}")
-        await self._staff.visited(actor, what, **detail, found=str(len(found.payments)))
+        await self._staff.record_auth_event(actor, what, **detail, found=str(len(found.payments)))
 
     def _kept(self, actor: Staff, key: str, by: NumberKind | None) -> str:
         return key[-OWN_TAIL_CHARS:] if by in OPEN else self._hashed(actor, key)
@@ -73,5 +73,5 @@ class StaffViews:
         now = self._clock.now()
         key = f"{actor.hospital}:{actor.number}:{door}:{what}"
         if await self._short_lived.get(_NOTED, key, now) is None:
-            await self._staff.visited(actor, LISTED, door=door, list=what)
+            await self._staff.record_auth_event(actor, LISTED, door=door, list=what)
             await self._short_lived.put(_NOTED, key, "1", now + HOUR)

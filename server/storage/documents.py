@@ -30,6 +30,7 @@ from server.storage.sealed_parts import (
     seal_booking,
     seal_personal,
 )
+from server.storage.stored_names import model_facts, stored_facts
 
 SCHEMA_VERSION = 5
 SEARCH_KEY_CHARS = 24
@@ -89,7 +90,7 @@ def changing_fields(payment: Payment) -> Document:
         "told_refunded_fen": payment.told_refunded_fen or None,
         "refunded_unseen": payment.refunded_unseen or None,
         "ending": _times({**facts_of(payment.ending), "act": str(payment.ending.act)}) if payment.ending else None,
-        "sealed": payment.sealed or None,
+        "sealed": payment.audited_lines or None,
     }
 
 
@@ -146,7 +147,7 @@ def payment_from_document(document: Mapping[str, Any], sealer: Sealer) -> Paymen
         told_refunded_fen=int(document.get("told_refunded_fen", 0)),
         refunded_unseen=bool(document.get("refunded_unseen", False)),
         ending=_ending_from_document(document["ending"]) if document.get("ending") else None,
-        sealed=int(document.get("sealed", 0)),
+        audited_lines=int(document.get("sealed", 0)),
     )
 
 
@@ -164,11 +165,11 @@ def _refund_to_document(refund: Refund) -> Document:
     lines = [facts_of(line) for line in refund.lines]
     return _times(
         {
-            **facts_of(refund),
+            **stored_facts(refund),
             "origin": str(refund.origin),
             "state": str(refund.state),
             "lines": lines,
-            "second": list(refund.second),
+            "second": list(refund.approval_reasons),
         }
     )
 
@@ -176,7 +177,7 @@ def _refund_to_document(refund: Refund) -> Document:
 def _refund_from_document(refund: Mapping[str, Any]) -> Refund:
     return Refund(
         **{
-            **refund,
+            **model_facts(Refund, refund),
             "origin": RefundOrigin(refund["origin"]),
             "asked_by": with_source(refund.get("asked_by", ""), refund.get("door", "")),
             "decided_by": with_source(refund.get("decided_by", "")),
@@ -185,7 +186,7 @@ def _refund_from_document(refund: Mapping[str, Any]) -> Refund:
             "lines": tuple(
                 RefundLine(**{**line, "amount_fen": int(line["amount_fen"])}) for line in refund.get("lines", ())
             ),
-            "second": tuple(refund.get("second", ())),
+            "approval_reasons": tuple(refund.get("second", ())),
         }
     )
 

@@ -66,8 +66,8 @@ class MemoryAlerts:
         due = [(alert.due_at, alert.id, alert) for alert in self._of(hospital) if alert.due_at and alert.due_at <= now]
         return [alert for _, _, alert in sorted(due, key=lambda one: one[:2])[: check_limit(limit)]]
 
-    async def unsealed(self, hospital: str, limit: int) -> Sequence[Alert]:
-        found = [alert for alert in self._of(hospital) if alert.sealed < len(alert.acts)]
+    async def unaudited(self, hospital: str, limit: int) -> Sequence[Alert]:
+        found = [alert for alert in self._of(hospital) if alert.audited_lines < len(alert.acts)]
         return sorted(found, key=lambda alert: alert.id)[: check_limit(limit)]
 
     def _of(self, hospital: str) -> list[Alert]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from server.core.errors import AlreadyStored, ClaimTaken, LostRace
-from server.payments.model import Payment, Place
+from server.payments.model import PageCursor, Payment
 from server.payments.rules.search_keys import Mark, search_marks
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_erasure, check_limit, check_step
@@ -67,16 +67,18 @@ class MemoryPayments:
 
     async def by_claims(self, hospital: str, claims: Sequence[str]) -> Sequence[Payment]:
         ids = dict.fromkeys(self._claims[(hospital, claim)] for claim in claims if (hospital, claim) in self._claims)
-        return sorted((self._read(self._payments[payment_id]) for payment_id in ids), key=lambda p: p.place)
+        return sorted((self._read(self._payments[payment_id]) for payment_id in ids), key=lambda p: p.page_cursor)
 
-    async def by_owner(self, hospital: str, owner: str, limit: int, before: Place | None = None) -> Sequence[Payment]:
+    async def by_owner(
+        self, hospital: str, owner: str, limit: int, before: PageCursor | None = None
+    ) -> Sequence[Payment]:
         end = (whole_ms(before[0]), before[1]) if before is not None else None
-        mine = [p for p in self._of(hospital) if p.owner == owner and (end is None or p.place < end)]
+        mine = [p for p in self._of(hospital) if p.owner == owner and (end is None or p.page_cursor < end)]
         return _newest_first(mine, limit)
 
-    async def between(self, hospital: str, since: datetime, before: Place, limit: int) -> Sequence[Payment]:
+    async def between(self, hospital: str, since: datetime, before: PageCursor, limit: int) -> Sequence[Payment]:
         begin, end = whole_ms(since), (whole_ms(before[0]), before[1])
-        return _newest_first([p for p in self._of(hospital) if begin <= p.created_at and p.place < end], limit)
+        return _newest_first([p for p in self._of(hospital) if begin <= p.created_at and p.page_cursor < end], limit)
 
     async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
         return _newest_first([p for p in self._of(hospital) if bill_no in p.bill_nos], limit)
@@ -114,4 +116,4 @@ class MemoryPayments:
 
 
 def _newest_first(payments: list[Payment], limit: int) -> list[Payment]:
-    return sorted(payments, key=lambda p: p.place, reverse=True)[: check_limit(limit)]
+    return sorted(payments, key=lambda p: p.page_cursor, reverse=True)[: check_limit(limit)]

@@ -104,7 +104,7 @@ class TestOnePayment:
         await house.work()
         after = await house.payment(payment.id)
         assert [(line.what, line.by) for line in after.history[len(payment.history) :]] == [("viewed", "staff:1001")]
-        assert (after.at_rest(), after.sealed) == (True, len(after.history))
+        assert (after.at_rest(), after.audited_lines) == (True, len(after.history))
         newest = (await house.stores.audit.latest(HOSPITAL, 1))[0]
         assert (newest.what, newest.by) == ("viewed", "staff:1001")
         await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE, name="钱财务"))

@@ -50,7 +50,7 @@ class TestRefunds:
         for words in ("退费已提交", "未到检查", "员工发起，控制台", "工号1001", "医院已冲销"):
             assert words in shown
         (refund,) = (await house.payment(payment.id)).refunds
-        assert (refund.state, refund.door, refund.amount_fen) == (RefundState.SUBMITTED, "console", 3720)
+        assert (refund.state, refund.requested_via, refund.amount_fen) == (RefundState.SUBMITTED, "console", 3720)
         again = await desk.submit(preview, url, proof_of(cashier))
         assert place(again) == place(done), "the same ticket is the same refund"
         assert len((await house.payment(payment.id)).refunds) == 1

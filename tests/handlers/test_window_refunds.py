@@ -48,7 +48,7 @@ async def booked_too(house: InMemoryApp) -> str:
         refunds=(),
         effects=(),
         created_at=house.clock.now(),
-        sealed=0,
+        audited_lines=0,
     )
     await house.stores.payments.insert(second)
     return second.id
@@ -69,7 +69,7 @@ async def test_the_money_goes_without_a_second_write_off_and_the_his_is_told_und
     (refund,) = payment.refunds
     assert (refund.state, refund.origin, refund.reason) == (RefundState.SUCCEEDED, RefundOrigin.HIS, "out_of_stock")
     assert payment.at_rest()
-    assert payment.sealed == len(payment.history)
+    assert payment.audited_lines == len(payment.history)
 
 
 async def test_a_repeat_is_the_same_refund_and_other_content_a_conflict(house: InMemoryApp, post: Any) -> None:

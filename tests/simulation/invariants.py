@@ -221,15 +221,17 @@ def _staff_refunds(books: Books, payment: Payment) -> None:
     for request_id, times in Counter(refund.request_id for refund in asked).items():
         if times > 1:
             problem(f"(c) {name}: {times} refunds for the request {request_id}")
-    alone_fen = sum(refund.amount_fen for refund in asked if not refund.second and refund.state not in NEVER_SENT)
+    alone_fen = sum(
+        refund.amount_fen for refund in asked if not refund.approval_reasons and refund.state not in NEVER_SENT
+    )
     if alone_fen > ALONE.per_refund_fen:
         problem(f"(c) {name}: {alone_fen} fen by one person over the limit alone")
     for refund in asked:
         if refund.state is RefundState.REJECTED and not refund.his_words:
             problem(f"(d) {name}: {refund.id[-3:]} is rejected without a reason")
-        if not refund.second and refund.amount_fen > ALONE.per_refund_fen:
+        if not refund.approval_reasons and refund.amount_fen > ALONE.per_refund_fen:
             problem(f"(c) {name}: {refund.id[-3:]} over one person's limit alone")
-        if refund.second and refund.state not in NEVER_SENT and refund.decided_by in {"", refund.asked_by}:
+        if refund.approval_reasons and refund.state not in NEVER_SENT and refund.decided_by in {"", refund.asked_by}:
             problem(f"(c) {name}: {refund.id[-3:]} without a second person")
         if refund.decided_by == f"staff:{TWIN}" and refund.state not in NEVER_SENT:
             problem(f"(c) {name}: {refund.id[-3:]} agreed to by the very person who asked")

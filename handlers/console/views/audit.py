@@ -30,14 +30,14 @@ from server.console.audit_room import FoundEntries
 from server.payments.refund_model import short_number
 from server.payments.rules.audit_events import PAYMENT
 from server.staff.model import Role
-from server.staff.rules.auth_events import STAFF, VISIT
+from server.staff.rules.auth_events import AUTH_EVENT, STAFF
 
 HEADS_SHOWN = 7
 
 _WHAT = {**HAPPENINGS, **STAFF_HAPPENINGS, **TELLINGS, **AUDITED, **ALERT_ACTS}
 
 
-KINDS = {PAYMENT: "支付与退费", STAFF: "员工", VISIT: "登录与查看", ALERT: "告警", DAY: "封存"}
+KINDS = {PAYMENT: "支付与退费", STAFF: "员工", AUTH_EVENT: "登录与查看", ALERT: "告警", DAY: "封存"}
 
 
 def audit_page(found: FoundEntries, search: AuditSearch) -> dict[str, object]:
@@ -67,7 +67,7 @@ def _line(entry: AuditEntry) -> dict[str, str]:
         "time": clock_time(entry.at),
         "who": by_whom(entry.by, entry.detail.get("door", "")),
         "what": _WHAT.get(entry.what, entry.what),
-        "about": whose if kind == PAYMENT else f"工号{whose}" if kind in {STAFF, VISIT} else whose,
+        "about": whose if kind == PAYMENT else f"工号{whose}" if kind in {STAFF, AUTH_EVENT} else whose,
         "url": f"/console/payments/{whose}" if kind == PAYMENT else "",
         "detail": _detail(entry),
         "mac": entry.mac[:SHOWN_CHARS],

@@ -25,7 +25,7 @@ def refund_lines(pairs: Iterable[tuple[Payment, Refund]]) -> list[dict[str, str]
             "amount": yuan(refund.amount_fen),
             "reason": REASONS.get(refund.reason, ""),
             "asked_by": who(actor_of(refund.asked_by)),
-            "why": "、".join(SECOND_REASONS[key] for key in refund.second if key in SECOND_REASONS),
+            "why": "、".join(SECOND_REASONS[key] for key in refund.approval_reasons if key in SECOND_REASONS),
             "state": REFUND_STATES[refund.state],
         }
         for payment, refund in pairs

@@ -109,11 +109,11 @@ def _refund(refund: Refund, actor: Staff, note: str, his_words: str) -> dict[str
         "state": REFUND_STATES[refund.state],
         "facts": labelled(
             (
-                ("来源", "，".join(t for t in (ORIGINS[refund.origin], DOORS.get(refund.door, "")) if t)),
+                ("来源", "，".join(t for t in (ORIGINS[refund.origin], DOORS.get(refund.requested_via, "")) if t)),
                 ("原因", REASONS.get(refund.reason, RETURN_REASONS.get(refund.reason, ""))),
                 ("说明", note),
                 ("发起", _person(refund, clock_time(refund.at))),
-                ("需审批", "、".join(SECOND_REASONS.get(key, key) for key in refund.second)),
+                ("需审批", "、".join(SECOND_REASONS.get(key, key) for key in refund.approval_reasons)),
                 ("审批", by_whom(refund.decided_by) if refund.decided_by else ""),
                 ("审批截止", day_and_time(refund.expires_at) if refund.expires_at else ""),
                 ("医院退费号", refund.his_refund_no),

@@ -70,7 +70,7 @@ def amount_and_lines(payment: Payment, typed: Field) -> tuple[int | None, tuple[
     ticked = any(typed(str(item["field"])) or item["all"] for item in _items(payment, typed))
     if how == ITEMS and not amount:
         draft = Draft(ticket="", action=ASK, number="", payment_id=payment.id, amount_fen=0)
-        lines = phone.chosen_lines(Preview(draft=draft, payment=payment, second=()), typed)
+        lines = phone.chosen_lines(Preview(draft=draft, payment=payment, approval_reasons=()), typed)
         return sum(line.amount_fen for line in lines), lines
     if how == AMOUNT and not ticked:
         return amount_typed(amount), ()

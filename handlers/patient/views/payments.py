@@ -170,7 +170,7 @@ def departments(payment: Payment) -> str:
 
 def payment_list(base: str, payments: Sequence[Payment], page_size: int, *, is_first: bool) -> dict[str, object]:
     """Newest first; ``older_url`` where there may be more."""
-    older = f"{base}/payments?{urlencode({'before': place_text(payments[-1].place)})}" if payments else ""
+    older = f"{base}/payments?{urlencode({'before': place_text(payments[-1].page_cursor)})}" if payments else ""
     return {
         "payments": [_line(base, payment) for payment in payments],
         "is_first": is_first,

@@ -44,7 +44,7 @@ def confirm_page(base: str, hospital: Hospital, preview: Preview, problem: str) 
         "amount": yuan(draft.amount_fen),
         "facts": _facts(hospital, preview),
         "lines": _lines(payment, draft.lines),
-        "second": why_second(preview.second) if asks else "",
+        "second": why_second(preview.approval_reasons) if asks else "",
         "repeat": same_before(preview) if draft.action != REJECT else "",
         "history": history(payment, draft.refund_id),
         "problem": problem,
@@ -70,7 +70,7 @@ def _facts(hospital: Hospital, preview: Preview) -> list[dict[str, str]]:
         ("驳回原因", draft.note if draft.action == REJECT else ""),
         ("退回", f"原支付账户（{way.title}）"),
         ("到账", way.arrival),
-        ("需审批原因", why_second(about.second) if about else ""),
+        ("需审批原因", why_second(about.approval_reasons) if about else ""),
         (PAYMENT_NUMBER, payment.id),
     ]
     return [{"label": label, "value": value} for label, value in facts if value]
@@ -154,7 +154,7 @@ def confirmed(hospital: Hospital, payment: Payment, refund: Refund) -> tuple[str
     """(title, text, look) of what the proof has done."""
     amount = yuan(refund.amount_fen)
     if refund.state is RefundState.REQUESTED:
-        return "等待审批", f"{amount}，{why_second(refund.second)}。审批结果会在聊天里告诉您。", "waiting"
+        return "等待审批", f"{amount}，{why_second(refund.approval_reasons)}。审批结果会在聊天里告诉您。", "waiting"
     if refund.state is RefundState.REJECTED:
         return "已驳回", f"{amount} 不退。", "info"
     look = "success" if refund.state is RefundState.SUCCEEDED else "waiting"

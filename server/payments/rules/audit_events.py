@@ -24,4 +24,4 @@ def history_sealed(payment: Payment, upto: int, token: str, now: datetime) -> Pa
     rest = without(payment.effects, EffectKind.SEAL)
     if upto < len(payment.history):
         rest = (*rest, replace(seal, lease=None, tries=0, due_at=now))
-    return bumped(payment, sealed=max(payment.sealed, upto), effects=rest)
+    return bumped(payment, audited_lines=max(payment.audited_lines, upto), effects=rest)

@@ -171,7 +171,7 @@ def _settled_elsewhere(payment: Payment, ending: Ending, sides: Sides, now: date
     settled = Refund(
         id=_settled_id(payment), amount_fen=ending.amount_fen, origin=RefundOrigin.ELSEWHERE, reason=SETTLED_ELSEWHERE,
         state=RefundState.SUCCEEDED, at=ending.at, finished_at=now, his_settled_at=now, note=ending.proof,
-        asked_by=ending.by, decided_by=ending.agreed_by, second=("ending",), request_id=ending.ticket,
+        asked_by=ending.by, decided_by=ending.agreed_by, approval_reasons=("ending",), request_id=ending.ticket,
         covered_fen=0 if returning else ending.amount_fen,
     )  # fmt: skip
     after = _give_way(payment, stuck, "" if returning else settled.id, now)

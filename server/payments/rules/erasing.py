@@ -42,7 +42,7 @@ def kept_because(payment: Payment) -> Kept | None:
         return Kept.TAMPERED
     if not payment.at_rest() or any(effect.kind is not EffectKind.SEAL for effect in payment.effects):
         return Kept.UNDER_WAY
-    if payment.sealed and any(line.by == payment.owner for line in payment.history):
+    if payment.audited_lines and any(line.by == payment.owner for line in payment.history):
         return Kept.CHAINED
     return None
 

@@ -112,7 +112,7 @@ def _asked(payment: Payment, refund: Refund, own: list[HistoryEvent]) -> Iterato
     asker = _who(asked)
     if asker != refund.asked_by:
         yield f"{refund.id} was asked for by {asker}, not by {refund.asked_by}"
-    if asked.detail.get("second", "") != " ".join(refund.second):
+    if asked.detail.get("second", "") != " ".join(refund.approval_reasons):
         yield f"why {refund.id} needs a second person is not what its history says"
     agreed = next((line for line in payment.history if _is_yes(line, first)), None)
     if agreed is None and asked.detail.get("second") and refund.state not in _NO_SECOND:

@@ -83,7 +83,7 @@ class PaymentSearch:
         return any(wanted in name_key(bill.department) for bill in payment.personal.bills)
 
     def ordered(self, payments: Sequence[Payment]) -> tuple[Payment, ...]:
-        newest = sorted(payments, key=lambda payment: payment.place, reverse=True)
+        newest = sorted(payments, key=lambda payment: payment.page_cursor, reverse=True)
         match self.order:
             case Order.OLDEST:
                 newest.reverse()

@@ -61,8 +61,8 @@ def _request(hospital: Hospital, shown: Preview) -> str:
     ]
     if draft.lines:
         lines.append(f"明细：{len(draft.lines)}项，见确认页面")
-    if shown.second:
-        lines.append(f"需要另一人审批：{why_second(shown.second)}")
+    if shown.approval_reasons:
+        lines.append(f"需要另一人审批：{why_second(shown.approval_reasons)}")
     if warning := same_before(shown):
         lines.append(f"注意：{warning}")
     if shown.his_says:
@@ -82,7 +82,7 @@ def _decision(shown: Preview) -> str:
         f"申请退 {yuan(draft.amount_fen)}，这笔支付已付 {yuan(payment.paid_fen)}",
         f"发起人：{shown.asked_by}{asked}",
         f"原因：{_why(shown)}",
-        f"需审批：{why_second(shown.second)}",
+        f"需审批：{why_second(shown.approval_reasons)}",
         f"就诊人：{mask_name(payment.personal.patient_name)} {_bills(payment)}",
         *(["这笔支付的其他退费：", *before] if before else ["这笔支付没有其他退费。"]),
     ]

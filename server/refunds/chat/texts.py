@@ -76,8 +76,8 @@ def _payment(hospital: Hospital, payment: Payment) -> str:
     return "\n".join(lines)
 
 
-def why_second(second: Sequence[str]) -> str:
-    return "、".join(SECOND_REASONS[name] for name in second)
+def why_second(approval_reasons: Sequence[str]) -> str:
+    return "、".join(SECOND_REASONS[name] for name in approval_reasons)
 
 
 def refund_line(payment: Payment, refund: Refund) -> str:
@@ -99,7 +99,7 @@ def progress(hospital: Hospital, payment: Payment, refund: Refund, his_words: st
         REFUND_STATES[refund.state],
     ]
     if refund.state is RefundState.REQUESTED:
-        lines.append(f"需要审批：{why_second(refund.second)}")
+        lines.append(f"需要审批：{why_second(refund.approval_reasons)}")
     if his_words:
         lines.append(decided_no(refund, his_words))
     if refund.covered_by:
@@ -115,5 +115,5 @@ def done(payment: Payment, refund: Refund) -> str:
     """Said in the chat when the page has done it."""
     head = f"退费 {short(refund)} {yuan(refund.amount_fen)}\n{REFUND_STATES[refund.state]}"
     if refund.state is RefundState.REQUESTED:
-        return f"{head}：{why_second(refund.second)}\n审批结果会发给您。"
+        return f"{head}：{why_second(refund.approval_reasons)}\n审批结果会发给您。"
     return head if refund.state is RefundState.REJECTED else f"{head}\n结果会发给您，也可以回复“进度 {short(refund)}”。"

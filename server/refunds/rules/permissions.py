@@ -61,7 +61,7 @@ def on_own_word_fen(payment: Payment, names: Collection[str]) -> int:
         refund.amount_fen
         for refund in payment.refunds
         if refund.state not in SHARE_FREE
-        and ((refund.asked_by in names and not refund.second) or refund.decided_by in names)
+        and ((refund.asked_by in names and not refund.approval_reasons) or refund.decided_by in names)
     )
 
 

@@ -22,7 +22,7 @@ from server.refunds.rules.items import must_be_left
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundAsk:
-    """What somebody asks for. ``second`` says why a second person must agree; empty when nobody need. ``note`` is sealed."""
+    """What somebody asks for. ``approval_reasons`` say why a second person must agree; empty when nobody need. ``note`` is sealed."""
 
     request_id: str
     amount_fen: int
@@ -30,8 +30,8 @@ class RefundAsk:
     reason: str
     note: str
     by: str
-    door: str
-    second: tuple[str, ...]
+    requested_via: str
+    approval_reasons: tuple[str, ...]
 
 
 def request_refund(payment: Payment, ask: RefundAsk, now: datetime, expires_at: datetime) -> Payment:
@@ -48,18 +48,23 @@ def request_refund(payment: Payment, ask: RefundAsk, now: datetime, expires_at: 
         amount_fen=ask.amount_fen,
         origin=RefundOrigin.STAFF,
         reason=ask.reason,
-        state=RefundState.REQUESTED if ask.second else RefundState.APPROVED,
+        state=RefundState.REQUESTED if ask.approval_reasons else RefundState.APPROVED,
         at=now,
         lines=ask.lines,
         request_id=ask.request_id,
         asked_by=ask.by,
-        door=ask.door,
-        second=ask.second,
+        requested_via=ask.requested_via,
+        approval_reasons=ask.approval_reasons,
         note=ask.note,
-        expires_at=expires_at if ask.second else None,
+        expires_at=expires_at if ask.approval_reasons else None,
     )
-    owed = _waiting(payment, refund, now, expires_at) if ask.second else _to_release(payment, refund, now)
-    detail = {"refund": refund.id, "amount_fen": str(ask.amount_fen), "door": ask.door, "second": " ".join(ask.second)}
+    owed = _waiting(payment, refund, now, expires_at) if ask.approval_reasons else _to_release(payment, refund, now)
+    detail = {
+        "refund": refund.id,
+        "amount_fen": str(ask.amount_fen),
+        "door": ask.requested_via,
+        "second": " ".join(ask.approval_reasons),
+    }
     refunds = with_refund(payment, refund)
     return changed(payment, "refund_requested", at=now, by=ask.by, detail=detail, refunds=refunds, effects=owed)
 
@@ -83,7 +88,7 @@ def window_refund(payment: Payment, ask: RefundAsk, his_refund_no: str, now: dat
         lines=ask.lines,
         request_id=ask.request_id,
         asked_by=ask.by,
-        door=ask.door,
+        requested_via=ask.requested_via,
         his_refund_no=his_refund_no,
         written_off_as=number,
     )
@@ -92,7 +97,7 @@ def window_refund(payment: Payment, ask: RefundAsk, his_refund_no: str, now: dat
         tell(after, f"{REFUND_ACCEPTED}.{short_number(number)}", now),
         Effect(kind=EffectKind.REFUND, subject=number, due_at=now),
     )
-    detail = {"refund": number, "amount_fen": str(ask.amount_fen), "door": ask.door}
+    detail = {"refund": number, "amount_fen": str(ask.amount_fen), "door": ask.requested_via}
     return changed(after, "refund_requested", at=now, by=ask.by, detail=detail, effects=effects)
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from server.core.history import AuditableEvent, HistoryEvent, auditable_events, event_id
 from server.staff.model import Staff
 
-STAFF, VISIT = "staff", "visit"
+STAFF, AUTH_EVENT = "staff", "visit"
 """The kinds of these entries in the chain: what was done to an employee; how one came in, searched and left."""
 PROVED = "staff_proved"
 PROOF_FAILED = "staff_proof_failed"
@@ -33,15 +33,15 @@ class Asked(StrEnum):
     ENDING = "ending"
 
 
-def noted(staff: Staff, what: str, at: datetime, **detail: str) -> Staff:
+def with_auth_event(staff: Staff, what: str, at: datetime, **detail: str) -> Staff:
     """``staff`` with one line more to seal, in the same version: part of another change. Codes only, never what was typed."""
     line = HistoryEvent(at=at, what=what, by=staff.as_actor, detail={name: str(text) for name, text in detail.items()})
-    return replace(staff, visits=(*staff.visits, line))
+    return replace(staff, auth_events=(*staff.auth_events, line))
 
 
-def visited(staff: Staff, what: str, at: datetime, **detail: str) -> Staff:
+def recorded(staff: Staff, what: str, at: datetime, **detail: str) -> Staff:
     """As `noted`, in a version of its own: the line is all that changes."""
-    return replace(noted(staff, what, at, **detail), version=staff.version + 1)
+    return replace(with_auth_event(staff, what, at, **detail), version=staff.version + 1)
 
 
 def staff_events(staff: Staff, since: int = 0) -> tuple[AuditableEvent, ...]:
@@ -49,17 +49,17 @@ def staff_events(staff: Staff, since: int = 0) -> tuple[AuditableEvent, ...]:
     return auditable_events(STAFF, staff.number, staff.history, since)
 
 
-def visit_events(staff: Staff) -> tuple[AuditableEvent, ...]:
-    """Those that wait: once sealed, a visit stands in the chain only."""
+def waiting_auth_events(staff: Staff) -> tuple[AuditableEvent, ...]:
+    """Those that wait: once audited, an event stands in the chain only."""
     return tuple(
-        AuditableEvent(id=event_id(VISIT, staff.number, staff.visited + place), line=line)
-        for place, line in enumerate(staff.visits)
+        AuditableEvent(id=event_id(AUTH_EVENT, staff.number, staff.audited_auth_events + place), line=line)
+        for place, line in enumerate(staff.auth_events)
     )
 
 
 def staff_all_sealed(staff: Staff) -> Staff:
-    """Everything that ``staff`` carries stands in the audit chain; visits are there for good and need no other place."""
-    if staff.sealed >= len(staff.history) and not staff.visits:
+    """Everything that ``staff`` carries stands in the audit chain; events of authentication stand there for good and need no other place."""
+    if staff.audited_lines >= len(staff.history) and not staff.auth_events:
         return staff
-    version, count = staff.version + 1, staff.visited + len(staff.visits)
-    return replace(staff, version=version, sealed=len(staff.history), visits=(), visited=count)
+    version, count = staff.version + 1, staff.audited_auth_events + len(staff.auth_events)
+    return replace(staff, version=version, audited_lines=len(staff.history), auth_events=(), audited_auth_events=count)

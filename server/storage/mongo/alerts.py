@@ -18,9 +18,10 @@ from server.core.errors import LostRace, NotFound
 from server.core.history import HistoryEvent
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
-from server.storage.precision import facts_of, kept, whole_ms
+from server.storage.precision import kept, whole_ms
 from server.storage.reading import read_one, those_readable
 from server.storage.rules import check_alert_step, check_limit
+from server.storage.stored_names import model_facts, stored_facts
 
 RACES_MAX = 10
 BATCH = 200
@@ -83,7 +84,7 @@ class MongoAlerts:
         due = {"hospital": hospital, "due_at": {"$lte": whole_ms(now)}}
         return await self._found(due, ("due_at", 1), limit)
 
-    async def unsealed(self, hospital: str, limit: int) -> Sequence[Alert]:
+    async def unaudited(self, hospital: str, limit: int) -> Sequence[Alert]:
         found = await self._found({"hospital": hospital, "unsealed": True}, ("id", 1), limit)
         return sorted(found, key=lambda alert: alert.id)
 
@@ -131,24 +132,24 @@ def _place(hospital: str, alert_id: str) -> str:
 
 
 def alert_to_document(alert: Alert) -> Document:
-    facts = facts_of(kept(alert))
+    facts = stored_facts(kept(alert))
     acts = [{"at": act.at, "what": act.what, "by": act.by, "detail": dict(act.detail)} for act in facts["acts"]]
     derived: Document = {
         "_id": _place(alert.hospital, alert.id),
         "live": alert.live or None,
         "due_at": None if alert.due_at is None else whole_ms(alert.due_at),
-        "unsealed": alert.sealed < len(alert.acts) or None,
+        "unsealed": alert.audited_lines < len(alert.acts) or None,
     }
     whole: Document = {**facts, **derived, "state": str(alert.state), "acts": acts}
     return {name: with_int64(value) for name, value in whole.items() if value is not None}
 
 
 def alert_from_document(document: Mapping[str, Any]) -> Alert:
-    facts: Document = {name: value for name, value in document.items() if name not in _DERIVED}
+    facts = model_facts(Alert, {name: value for name, value in document.items() if name not in _DERIVED})
     acts = tuple(
         HistoryEvent(**{**act, "detail": MappingProxyType(dict(act["detail"]))}) for act in facts.get("acts", ())
     )
-    numbers: Document = {name: int(facts[name]) for name in ("version", "opened", "sealed") if name in facts}
+    numbers: Document = {name: int(facts[name]) for name in ("version", "opened", "audited_lines") if name in facts}
     state = AlertState(facts.get("state", AlertState.OPEN))
     read: Document = {**facts, **numbers, "state": state, "acts": acts}
     return Alert(**read)

@@ -15,7 +15,7 @@ from pymongo.errors import DuplicateKeyError
 from server.core.errors import AlreadyStored, ClaimTaken, LostRace, Unreadable
 from server.core.ports import ANSWERS_MAX, Sealer
 from server.core.typed import number_key
-from server.payments.model import Payment, Place
+from server.payments.model import PageCursor, Payment
 from server.payments.rules.search_keys import FindBy, Mark
 from server.storage.documents import (
     SCHEMA_VERSION,
@@ -141,18 +141,20 @@ class MongoPayments:
         wanted = {"hospital": hospital, "claims": {"$in": list(claims)}}
         with translated():
             found = await self._collection.find(wanted, limit=check_limit(len(claims))).to_list(len(claims))
-        return sorted([await self._reader.open(document) for document in found], key=lambda p: p.place)
+        return sorted([await self._reader.open(document) for document in found], key=lambda p: p.page_cursor)
 
-    async def by_owner(self, hospital: str, owner: str, limit: int, before: Place | None = None) -> Sequence[Payment]:
+    async def by_owner(
+        self, hospital: str, owner: str, limit: int, before: PageCursor | None = None
+    ) -> Sequence[Payment]:
         owners = await self._owners(hospital, owner)
         whose = owners[0] if len(owners) == 1 else {"$in": owners}
         return await self._page_of({"hospital": hospital, "owner": whose}, limit, None, before)
 
-    async def between(self, hospital: str, since: datetime, before: Place, limit: int) -> Sequence[Payment]:
+    async def between(self, hospital: str, since: datetime, before: PageCursor, limit: int) -> Sequence[Payment]:
         return await self._page_of({"hospital": hospital}, limit, whole_ms(since), before)
 
     async def _page_of(
-        self, query: Document, limit: int, since: datetime | None, before: Place | None
+        self, query: Document, limit: int, since: datetime | None, before: PageCursor | None
     ) -> list[Payment]:
         """The indexes end with the time, so an instant in which a page begins or ends is read whole and put in order here."""
         found: list[Payment] = []
@@ -180,7 +182,7 @@ class MongoPayments:
         settled = self._record is None or await self._record.settled()
         queries = asking_for(hospital, marks, self._sealer, settled=settled)
         found = {payment.id: payment for query in queries for payment in await self._newest(query, limit)}
-        return sorted(found.values(), key=lambda payment: payment.place, reverse=True)[:limit]
+        return sorted(found.values(), key=lambda payment: payment.page_cursor, reverse=True)[:limit]
 
     async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
         check_limit(limit)
@@ -224,7 +226,9 @@ class MongoPayments:
         return found[0]["next_due"] if found else None
 
     async def _newest(self, query: Document, limit: int) -> list[Payment]:
-        return sorted(await self._many(query, limit, [("created_at", DESCENDING)]), key=lambda p: p.place, reverse=True)
+        return sorted(
+            await self._many(query, limit, [("created_at", DESCENDING)]), key=lambda p: p.page_cursor, reverse=True
+        )
 
     async def _many(self, query: Document, limit: int, order: list[tuple[str, int]]) -> list[Payment]:
         """As many as ``limit`` that can be read: where some can't, older ones take their places."""

@@ -21,6 +21,7 @@ from server.storage.mongo.errors import translated
 from server.storage.precision import facts_of, kept
 from server.storage.reading import read_one, those_readable
 from server.storage.rules import check_staff_step
+from server.storage.stored_names import model_facts, stored_facts
 
 STAFF_MAX = 1000
 
@@ -76,7 +77,7 @@ class MongoStaff:
         return self._sealer.lookup("staff", identity.key)
 
     def _fields(self, staff: Staff) -> dict[str, Any]:
-        facts = facts_of(kept(staff))
+        facts = stored_facts(kept(staff))
         plain = json.dumps(facts, ensure_ascii=False, default=_plain).encode()
         fields = {
             "hospital": staff.hospital,
@@ -95,7 +96,7 @@ class MongoStaff:
             raise Forged("staff record")
         return Staff(
             **{
-                **facts,
+                **model_facts(Staff, facts),
                 "role": Role(facts["role"]),
                 "state": StaffState(facts["state"]),
                 "limits": Limits(**facts["limits"]),
@@ -104,7 +105,7 @@ class MongoStaff:
                 "spent_on": date.fromisoformat(facts["spent_on"]) if facts["spent_on"] else None,
                 "change": _change(change) if change else None,
                 "history": _lines(facts["history"]),
-                "visits": _lines(facts.get("visits", ())),
+                "auth_events": _lines(facts.get("visits", ())),
                 "views": tuple((name, search) for name, search in facts.get("views", ())),
             }
         )

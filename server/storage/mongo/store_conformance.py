@@ -121,7 +121,7 @@ async def ranges_on_compound_indexes_keep_their_boundaries(database: MongoDataba
         await payments.insert(payment)
     newest = await payments.by_owner(HOSPITAL, owner, 10)
     require([p.id for p in newest] == [p.id for p in reversed(made)], "newest first is not newest first")
-    older = await payments.by_owner(HOSPITAL, owner, 10, before=made[3].place)
+    older = await payments.by_owner(HOSPITAL, owner, 10, before=made[3].page_cursor)
     require([p.id for p in older] == [p.id for p in reversed(made[:3])], "a boundary row is lost or doubled")
 
 

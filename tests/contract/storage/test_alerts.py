@@ -123,9 +123,9 @@ async def test_what_is_due_to_be_said_longest_overdue_first(stores: Stores) -> N
 async def test_acts_that_wait_for_the_chain(stores: Stores) -> None:
     await raise_all(stores, alert(1), alert(2))
     await stores.alerts.change(HOSPITAL, alert(2).id, lambda a: taken(a, BY, MORNING))
-    assert [one.id for one in await stores.alerts.unsealed(HOSPITAL, 5)] == [alert(2).id]
+    assert [one.id for one in await stores.alerts.unaudited(HOSPITAL, 5)] == [alert(2).id]
     await stores.alerts.change(HOSPITAL, alert(2).id, lambda a: acts_sealed(a, 1))
-    assert await stores.alerts.unsealed(HOSPITAL, 5) == []
+    assert await stores.alerts.unaudited(HOSPITAL, 5) == []
 
 
 async def test_a_step_may_not_rewrite_what_was_done(stores: Stores) -> None:
@@ -146,7 +146,7 @@ async def test_no_list_of_alerts_without_a_bound(stores: Stores, limit: int) -> 
         stores.alerts.live(HOSPITAL, "effect_stuck", limit),
         stores.alerts.live_page(HOSPITAL, "", limit),
         stores.alerts.to_say(HOSPITAL, MORNING, limit),
-        stores.alerts.unsealed(HOSPITAL, limit),
+        stores.alerts.unaudited(HOSPITAL, limit),
     ):
         with pytest.raises(ValueError, match="limit"):
             await ask

@@ -41,7 +41,7 @@ async def test_money_that_went_another_way_is_read_back(stores: Stores) -> None:
     await stores.payments.insert(before)
     settled = Refund(
         id=f"{before.id}S01", amount_fen=5, origin=RefundOrigin.ELSEWHERE, reason="settled_elsewhere",
-        state=RefundState.SUCCEEDED, at=MORNING, note="k1.sealed", second=("ending",),
+        state=RefundState.SUCCEEDED, at=MORNING, note="k1.sealed", approval_reasons=("ending",),
     )  # fmt: skip
     after = changed(before, "settled_elsewhere", at=MORNING, refunds=(settled,))
     await stores.payments.save(before, after)

@@ -213,9 +213,16 @@ async def test_payments_of_schema_1_are_found_by_staff(database: MongoDatabase) 
 async def test_names_without_a_source_are_read_as_whose_they_were(database: MongoDatabase) -> None:
     """A refund by our cashier 1001 and one by the HIS's operator 1001, as they were stored until now."""
     asked = RefundAsk(
-        request_id="T1", amount_fen=1, lines=(), reason="other", note="", by="staff:1001", door="chat", second=("old",)
+        request_id="T1",
+        amount_fen=1,
+        lines=(),
+        reason="other",
+        note="",
+        by="staff:1001",
+        requested_via="chat",
+        approval_reasons=("old",),
     )
-    told = replace(asked, request_id="HR-1", by="his:1001", door="his", second=())
+    told = replace(asked, request_id="HR-1", by="his:1001", requested_via="his", approval_reasons=())
     new = payment(1)
     before = replace(new, state=PaymentState.BOOKED, parts=(replace(new.cash, paid_fen=2),))
     kept = window_refund(request_refund(before, asked, MORNING, MORNING), told, "HR-1", MORNING)

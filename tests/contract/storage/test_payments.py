@@ -13,7 +13,7 @@ import pytest
 from server.core.errors import AlreadyStored, ClaimTaken, LostRace
 from server.core.history import HistoryEvent
 from server.effects.model import Effect, EffectKind
-from server.payments.model import Payment, Place, bumped, changed
+from server.payments.model import PageCursor, Payment, bumped, changed
 from server.payments.rules.booking import booked
 from server.payments.rules.paying import closed, money_arrived, ordered
 from server.payments.rules.returning import begin_return
@@ -230,9 +230,9 @@ async def test_an_owner_s_payments_newest_first_page_by_page(stores: Stores) -> 
         await stores.payments.insert(made)
     page = await stores.payments.by_owner(HOSPITAL, mine[0].owner, 3)
     assert page == [mine[6], mine[5], mine[4]]
-    page = await stores.payments.by_owner(HOSPITAL, mine[0].owner, 3, before=page[-1].place)
+    page = await stores.payments.by_owner(HOSPITAL, mine[0].owner, 3, before=page[-1].page_cursor)
     assert page == [mine[3], mine[2], mine[1]]
-    assert await stores.payments.by_owner(HOSPITAL, mine[0].owner, 3, before=page[-1].place) == [mine[0]]
+    assert await stores.payments.by_owner(HOSPITAL, mine[0].owner, 3, before=page[-1].page_cursor) == [mine[0]]
     assert await stores.payments.by_owner(HOSPITAL, "nobody", 3) == []
 
 
@@ -253,16 +253,16 @@ async def test_no_payment_falls_between_two_pages_whatever_began_in_one_instant(
     made = [payment(number, at=MORNING + (number // 5) * SECOND) for number in (7, 2, 14, 5, 0, 9, 6, 3, 8, 12)]
     for one in made:
         await stores.payments.insert(one)
-    newest_first = sorted(made, key=lambda p: p.place, reverse=True)
+    newest_first = sorted(made, key=lambda p: p.page_cursor, reverse=True)
     for since, wanted in ((MORNING, newest_first), (MORNING + SECOND, newest_first[:7])):
         of_day: list[Payment] = []
-        before: Place = (MORNING + 60 * SECOND, "")
+        before: PageCursor = (MORNING + 60 * SECOND, "")
         while page := await stores.payments.between(HOSPITAL, since, before, size):
             of_day += page
-            before = page[-1].place
+            before = page[-1].page_cursor
         assert of_day == wanted
     mine: list[Payment] = []
-    while page := await stores.payments.by_owner(HOSPITAL, made[0].owner, size, mine[-1].place if mine else None):
+    while page := await stores.payments.by_owner(HOSPITAL, made[0].owner, size, mine[-1].page_cursor if mine else None):
         mine += page
     assert mine == newest_first
     assert await stores.payments.between(HOSPITAL, MORNING + SECOND, (MORNING, "ZZ"), size) == []

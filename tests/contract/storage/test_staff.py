@@ -12,7 +12,7 @@ from server.payments.model import PaymentState
 from server.payments.rules.search_keys import WAITING, FindBy, search_marks
 from server.refunds.rules.requests import RefundAsk, request_refund
 from server.staff.model import Limits, Role, Staff, asked_for_again, bound, invited, proposed, secured
-from server.staff.rules.auth_events import LOGGED_OUT, staff_all_sealed, visited
+from server.staff.rules.auth_events import LOGGED_OUT, recorded, staff_all_sealed
 from server.staff.rules.proofs import proof_failed, proved
 from server.storage.stores import Stores
 from tests.support.builders import CARD, HOSPITAL, PHONE, an_identity
@@ -38,7 +38,7 @@ async def test_every_field_comes_back(stores: Stores) -> None:
         lambda s: proved(s, 8, 500, MORNING),
         *[lambda s: proof_failed(s, MORNING)] * 5,
         lambda s: asked_for_again(s, "staff:9001", MORNING),
-        lambda s: visited(s, LOGGED_OUT, MORNING, asked="login"),
+        lambda s: recorded(s, LOGGED_OUT, MORNING, asked="login"),
         staff_all_sealed,
     ]
     for step in steps:
@@ -90,7 +90,14 @@ async def test_payments_are_found_by_what_staff_have_of_them(stores: Stores) -> 
     assert await stores.payments.find(HOSPITAL, [], 5) == []
     assert await stores.payments.find(HOSPITAL, [*nobodys, (FindBy.CARD, CARD), (FindBy.PHONE, PHONE)], 5) == [payment]
     ask = RefundAsk(
-        request_id="T1", amount_fen=1, lines=(), reason="other", note="", by="staff:1001", door="chat", second=("old",)
+        request_id="T1",
+        amount_fen=1,
+        lines=(),
+        reason="other",
+        note="",
+        by="staff:1001",
+        requested_via="chat",
+        approval_reasons=("old",),
     )
     asked = request_refund(payment, ask, MORNING, MORNING)
     await stores.payments.save(payment, asked)

@@ -91,8 +91,8 @@ def test_acts_are_lines_for_the_chain_without_the_person_s_words() -> None:
         ("alert_taken", BY, {"kind": "effect_stuck"}),
         ("alert_closed", "staff:3002", {"kind": "effect_stuck", "why": "handled"}),
     ]
-    assert (one.version, acts_sealed(one, 2).sealed) == (3, 2)
-    assert acts_sealed(acts_sealed(one, 2), 1).sealed == 2, "a slower sealer takes nothing back"
+    assert (one.version, acts_sealed(one, 2).audited_lines) == (3, 2)
+    assert acts_sealed(acts_sealed(one, 2), 1).audited_lines == 2, "a slower sealer takes nothing back"
 
 
 def test_what_is_closed_can_not_be_taken_and_closing_twice_is_once() -> None:

@@ -74,7 +74,7 @@ async def test_a_refund_s_whole_history_and_its_asker_s_are_sealed_and_hold() ->
     house = InMemoryApp()
     payment_id = await refunded(house)
     payment = await house.payment(payment_id)
-    assert payment.sealed == len(payment.history)
+    assert payment.audited_lines == len(payment.history)
     assert not [effect for effect in payment.effects if effect.kind == "seal"]
     ids = [entry.id for entry in chain(house).values()]
     assert len(ids) == len(set(ids))
@@ -136,7 +136,7 @@ async def test_a_history_that_was_changed_or_deleted_is_found() -> None:
     line = replace(payment.history[-1], by="nobody")
     stored[payment_id] = replace(payment, history=(*payment.history[:-1], line))
     assert [p for p in (await checked(house)).problems if f"payment {payment_id} is not what entry" in p]
-    stored[payment_id] = replace(payment, history=payment.history[:-1], sealed=len(payment.history) - 1)
+    stored[payment_id] = replace(payment, history=payment.history[:-1], audited_lines=len(payment.history) - 1)
     assert [p for p in (await checked(house)).problems if "gone from its history" in p]
     del stored[payment_id]
     assert [p for p in (await checked(house)).problems if f"payment {payment_id}, which is gone" in p]
@@ -157,10 +157,10 @@ async def test_a_crash_between_the_entries_and_their_record_doubles_nothing() ->
     with pytest.raises(StoreUnavailable):
         await dying.run(asked, seal)
     await whole.run(asked, seal)
-    assert (await house.payment(payment.id)).sealed == 0, "the record was never written"
+    assert (await house.payment(payment.id)).audited_lines == 0, "the record was never written"
     await house.work()
     after = await house.payment(payment.id)
-    assert after.sealed == len(after.history)
+    assert after.audited_lines == len(after.history)
     assert (await checked(house)).problems == []
 
 
@@ -186,9 +186,9 @@ async def test_many_processes_at_once_make_one_chain() -> None:
     house = InMemoryApp(stores=replace(house.stores, audit=MemoryAudit()))
     workers = [AuditService(house.stores.audit, house.stores.alerts, house.sealer, house.clock) for _ in range(6)]
     everybody = await house.stores.staff.all(HOSPITAL)
-    seal = [PaymentAudit(worker, house.clock).run(replace(payment, sealed=0), a_seal()) for worker in workers]
+    seal = [PaymentAudit(worker, house.clock).run(replace(payment, audited_lines=0), a_seal()) for worker in workers]
     both = [
-        StaffAudit(house.stores.staff, worker).changed(replace(one, sealed=0))
+        StaffAudit(house.stores.staff, worker).changed(replace(one, audited_lines=0))
         for worker, one in zip(workers, everybody, strict=False)
     ]
     await asyncio.gather(*seal, *both, return_exceptions=True)
@@ -207,7 +207,7 @@ async def test_staff_history_that_a_crash_left_is_swept() -> None:
     staff = staff_that_cannot_seal(house)
     await staff.leave(HOSPITAL, "1001", "9001")
     left = await house.staff.get(HOSPITAL, "1001")
-    assert (left.state, left.sealed, len(left.history)) == ("left", 3, 4)
+    assert (left.state, left.audited_lines, len(left.history)) == ("left", 3, 4)
     assert (await house.staff_audit.sweep(HOSPITAL), await house.staff_audit.sweep(HOSPITAL)) == (1, 0)
     assert (await checked(house)).problems == []
 
@@ -315,7 +315,7 @@ async def test_a_backup_that_took_history_back_is_alarmed_and_never_rewrites_the
     payment_id = await refunded(house)
     payment = await house.payment(payment_id)
     before = dict(chain(house))
-    other = replace(payment, history=(*payment.history[:-1], replace(payment.history[-1], by="x")), sealed=0)
+    other = replace(payment, history=(*payment.history[:-1], replace(payment.history[-1], by="x")), audited_lines=0)
     await PaymentAudit(house.audit, house.clock).run(other, a_seal())
     assert chain(house) == before
     assert [alert.kind for alert in await house.alerts()] == ["audit_differs"]

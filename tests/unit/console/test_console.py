@@ -176,7 +176,7 @@ async def test_no_payment_falls_between_two_pages_of_a_day() -> None:
     before = None
     while page := await house.console.payments.on_day(await finance.now(), hospital_day(now), before):
         seen += [payment.id for payment in page]
-        before = page[-1].place
+        before = page[-1].page_cursor
         assert len(page) <= payment_room.DAY_PAGE
     assert sorted(seen) == sorted(set(seen))
     assert len(seen) == 60
@@ -191,7 +191,14 @@ async def test_a_stuck_refund_stands_first_however_many_are_newer() -> None:
     for n in range(60):
         at = house.clock.now() + timedelta(minutes=n)
         ask = RefundAsk(
-            request_id=f"W{n}", amount_fen=1, lines=(), reason="window", note="", by="his", door="his", second=()
+            request_id=f"W{n}",
+            amount_fen=1,
+            lines=(),
+            reason="window",
+            note="",
+            by="his",
+            requested_via="his",
+            approval_reasons=(),
         )
         one = window_refund(replace(payment, id=f"{payment.id[:-6]}W{n:05}", claims=(), created_at=at), ask, "W", at)
         stuck = replace(one.refunds[0], state=RefundState.RELEASED if n else RefundState.ABNORMAL)
@@ -209,7 +216,14 @@ async def test_chat_console_and_window_at_once_never_give_back_more_than_was_pai
     house.clock.forward(30)
     now = house.clock.now()
     at_window = RefundAsk(
-        request_id="W1", amount_fen=700, lines=(), reason="window", note="", by="his", door="his", second=()
+        request_id="W1",
+        amount_fen=700,
+        lines=(),
+        reason="window",
+        note="",
+        by="his",
+        requested_via="his",
+        approval_reasons=(),
     )
     doors = [
         house.refund_desk.confirm(await one.now(), draft.draft.ticket, one.proof(), door)

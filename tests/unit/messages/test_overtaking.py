@@ -32,7 +32,7 @@ def a_booked() -> Payment:
 
 def asked(payment: Payment, amount_fen: int, request_id: str = "tap-1") -> Payment:
     ask = RefundAsk(
-        request_id=request_id, amount_fen=amount_fen, lines=(), reason="not_done", note="", by="1001", door="chat", second=()
+        request_id=request_id, amount_fen=amount_fen, lines=(), reason="not_done", note="", by="1001", requested_via="chat", approval_reasons=()
     )  # fmt: skip
     return request_refund(payment, ask, LATER, LATER)
 

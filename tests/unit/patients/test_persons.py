@@ -266,7 +266,7 @@ async def test_staff_who_paid_through_another_entrance_refund_their_own_money_on
     cashier = await an_employee(house, name="周收费")
     now = await cashier.now()
     assert now.identity is not None
-    assert (await house.refund_desk.draft(now, begun.payment_id, 1, "other")).second == ()
+    assert (await house.refund_desk.draft(now, begun.payment_id, 1, "other")).approval_reasons == ()
     for identity in (now.identity, mini.identity):
         await house.people.met(HOSPITAL, replace(identity, union_id="union-1"))
-    assert (await house.refund_desk.draft(now, begun.payment_id, 1, "other")).second == ("own",)
+    assert (await house.refund_desk.draft(now, begun.payment_id, 1, "other")).approval_reasons == ("own",)

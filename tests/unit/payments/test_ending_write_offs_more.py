@@ -27,7 +27,16 @@ ASKER = "staff:1001"
 
 def unanswered(**fields: object) -> Payment:
     """Booked, 400 fen asked for and allowed, and the HIS has not answered the write-off for as long as there is a pace."""
-    ask = RefundAsk(request_id="T", amount_fen=400, lines=(), reason="other", note="", by=ASKER, door="chat", second=())
+    ask = RefundAsk(
+        request_id="T",
+        amount_fen=400,
+        lines=(),
+        reason="other",
+        note="",
+        by=ASKER,
+        requested_via="chat",
+        approval_reasons=(),
+    )
     payment = request_refund(in_state(PaymentState.BOOKED), ask, MORNING, MORNING)
     return with_release(payment, **fields)
 

@@ -148,7 +148,7 @@ class TestBesideOurs:
 class TestBesideStaff:
     """Somebody refunds in the console what staff were refunding here: the channel would not have taken both."""
 
-    def asked(self, amount_fen: int = 1000, *, second: tuple[str, ...] = ()) -> Payment:
+    def asked(self, amount_fen: int = 1000, *, approval_reasons: tuple[str, ...] = ()) -> Payment:
         ask = RefundAsk(
             request_id="T1",
             amount_fen=amount_fen,
@@ -156,8 +156,8 @@ class TestBesideStaff:
             reason="other",
             note="",
             by="staff:1001",
-            door="chat",
-            second=second,
+            requested_via="chat",
+            approval_reasons=approval_reasons,
         )
         return request_refund(in_state(PaymentState.BOOKED), ask, MORNING, LATER)
 
@@ -170,7 +170,7 @@ class TestBesideStaff:
         return refund_answered(payment, told, LATER, 0.0)
 
     def test_a_request_that_still_waits_is_withdrawn(self) -> None:
-        after = self.console(self.asked(second=("old",)), 1234)
+        after = self.console(self.asked(approval_reasons=("old",)), 1234)
         assert after.refunds[0].state is RefundState.WITHDRAWN
         assert find(after.effects, f"expire:{PAYMENT_ID}R01") is None
         assert find(after.effects, "release:console-1") is not None

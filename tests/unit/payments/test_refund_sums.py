@@ -160,7 +160,14 @@ async def test_staff_can_t_refund_what_has_gone_back_elsewhere() -> None:
     payment = await booked_on_alipay(house)
     await house.notifications.apply(HOSPITAL, a_sum(payment, 1000))
     ask = RefundAsk(
-        request_id="T1", amount_fen=300, lines=(), reason="other", note="", by="1003", door="console", second=()
+        request_id="T1",
+        amount_fen=300,
+        lines=(),
+        reason="other",
+        note="",
+        by="1003",
+        requested_via="console",
+        approval_reasons=(),
     )
     with pytest.raises(NotAllowed):
         request_refund(await house.payment(payment.id), ask, MORNING, MORNING)

@@ -33,8 +33,8 @@ async def asked_while_the_his_is_down(house: InMemoryApp, amount_fen: int = 1234
         reason="other",
         note="",
         by="staff:1001",
-        door="chat",
-        second=(),
+        requested_via="chat",
+        approval_reasons=(),
     )
     await house.transitions.apply(HOSPITAL, payment.id, lambda p: request_refund(p, ask, MORNING, MORNING))
     house.his.will("refund_release", *[NotSent("his") for _ in range(400)])

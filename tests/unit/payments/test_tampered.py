@@ -128,7 +128,7 @@ FORGED: dict[str, dict[str, Any]] = {
     "and it says staff:2009": {"refund": {"decided_by": "staff:2009"}},
     "nobody agreed to": {"lines": lambda line: line.what != "refund_approved"},
     "nobody asked for": {"lines": lambda line: line.what != "refund_requested"},
-    "why ZF": {"refund": {"second": ()}},
+    "why ZF": {"refund": {"approval_reasons": ()}},
     "and no line says that they came": {"lines": lambda line: line.what != "paid"},
 }
 

@@ -133,7 +133,7 @@ async def test_a_day_s_limit_holds_over_all_payments_at_once() -> None:
     cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1234, per_day_fen=1500))
     await ask(house, cashier, payment, 800)
     refund_id = await ask(house, cashier, payment, 400)
-    assert (await house.payment(payment.id)).refunds[-1].second == ()
+    assert (await house.payment(payment.id)).refunds[-1].approval_reasons == ()
     third = await ask(house, cashier, payment, 34)
     assert refund_id != third
     assert (await cashier.now()).spent_fen == 1234
@@ -176,7 +176,7 @@ async def test_a_refund_cut_into_pieces_is_one_refund_to_the_limit(pieces: tuple
     for piece in pieces:
         await ask(house, cashier, payment, piece)
     after = await house.payment(payment.id)
-    assert [refund.second for refund in after.refunds] == [*[()] * (len(pieces) - 1), ("over_limit",)]
+    assert [refund.approval_reasons for refund in after.refunds] == [*[()] * (len(pieces) - 1), ("over_limit",)]
     await agree(house, approver, after.refunds[-1].id)
     assert set(await states(house, payment)) == {S.APPROVED}
 
@@ -191,7 +191,11 @@ async def test_what_a_second_person_agreed_to_or_what_never_went_leaves_one_s_ow
     await house.work()
     house.his.forbids = ""
     await ask(house, cashier, payment, 600)
-    assert [refund.second for refund in (await house.payment(payment.id)).refunds] == [("over_limit",), (), ()]
+    assert [refund.approval_reasons for refund in (await house.payment(payment.id)).refunds] == [
+        ("over_limit",),
+        (),
+        (),
+    ]
 
 
 async def test_pieces_that_an_approver_agrees_to_are_one_to_the_limit_and_count_with_their_own() -> None:
@@ -216,7 +220,7 @@ async def test_what_the_his_wrote_off_under_one_s_number_counts_at_our_doors() -
     )
     await house.window_refunds.make(HOSPITAL, told)
     await ask(house, cashier, payment, 101)
-    assert (await house.payment(payment.id)).refunds[-1].second == ("over_limit",)
+    assert (await house.payment(payment.id)).refunds[-1].approval_reasons == ("over_limit",)
 
 
 @pytest.mark.parametrize("decided", [False, True])
@@ -369,9 +373,9 @@ async def test_one_s_own_money_and_old_payments_need_a_second_person() -> None:
     house = InMemoryApp()
     payment, cashier, _ = await at_the_desk(house)
     relative = await an_employee(house, "1002", name=payment.personal.patient_name)
-    assert (await house.refund_desk.draft(await relative.now(), payment.id, 1, "other")).second == ("own",)
+    assert (await house.refund_desk.draft(await relative.now(), payment.id, 1, "other")).approval_reasons == ("own",)
     house.clock.forward(hours=24 * 8)
-    assert (await house.refund_desk.draft(await cashier.now(), payment.id, 1, "other")).second == ("old",)
+    assert (await house.refund_desk.draft(await cashier.now(), payment.id, 1, "other")).approval_reasons == ("old",)
 
 
 async def test_what_the_channel_can_t_send_back_is_never_written_off() -> None:

@@ -47,8 +47,8 @@ def an_ask(**fields: object) -> RefundAsk:
         reason="not_done",
         note="sealed note",
         by=CASHIER,
-        door="chat",
-        second=("old", "own"),
+        requested_via="chat",
+        approval_reasons=("old", "own"),
     )
     return replace(ask, **fields)  # type: ignore[arg-type]
 
@@ -58,7 +58,7 @@ def waiting() -> Payment:
 
 
 def alone() -> Payment:
-    return request_refund(booked(), an_ask(second=()), NOW, EXPIRES)
+    return request_refund(booked(), an_ask(approval_reasons=()), NOW, EXPIRES)
 
 
 def number(payment: Payment) -> str:
@@ -92,7 +92,7 @@ class TestAsked:
         assert after.refunds == (
             Refund(
                 id=f"{after.id}R01", amount_fen=200, origin=RefundOrigin.STAFF, reason="not_done", state=S.REQUESTED,
-                at=NOW, lines=ask.lines, request_id="tap-1", asked_by=CASHIER, door="chat", second=("old", "own"),
+                at=NOW, lines=ask.lines, request_id="tap-1", asked_by=CASHIER, requested_via="chat", approval_reasons=("old", "own"),
                 note="sealed note", expires_at=EXPIRES,
             ),
         )  # fmt: skip
@@ -126,12 +126,12 @@ class TestAsked:
 
 class TestAtTheWindow:
     def test_is_written_off_already_and_its_money_goes(self) -> None:
-        ask = an_ask(by="his:1001", door="his", second=())
+        ask = an_ask(by="his:1001", requested_via="his", approval_reasons=())
         after = window_refund(booked(), ask, "HIS-7", NOW)
         refund = after.refunds[0]
         assert refund == Refund(
             id=f"{after.id}R01", amount_fen=200, origin=RefundOrigin.HIS, reason="not_done", state=S.RELEASED, at=NOW,
-            lines=ask.lines, request_id="tap-1", asked_by="his:1001", door="his", his_refund_no="HIS-7",
+            lines=ask.lines, request_id="tap-1", asked_by="his:1001", requested_via="his", his_refund_no="HIS-7",
             written_off_as=refund.id,
         )  # fmt: skip
         accepted = "refund_accepted.R01"

@@ -100,7 +100,7 @@ class TestOnOnesOwnWord:
     def test_counts_what_was_asked_for_alone_and_what_was_agreed_to(self) -> None:
         payment = paid_with(
             a_refund(1, asked_by="staff:2001"),
-            a_refund(20, asked_by="staff:2001", second=("old",)),
+            a_refund(20, asked_by="staff:2001", approval_reasons=("old",)),
             a_refund(300, decided_by="staff:2001"),
             a_refund(4000, asked_by="his:2001"),
             a_refund(50000, asked_by="staff:2001", state=RefundState.REJECTED),

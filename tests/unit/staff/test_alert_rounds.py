@@ -199,4 +199,4 @@ async def test_acts_of_people_are_sealed_even_after_a_crash_between() -> None:
     sealed = await house.stores.audit.by_id(HOSPITAL, "alert/unclaimed:wechat:1/0")
     assert sealed is not None
     assert (sealed.what, sealed.by) == ("alert_taken", "staff:5001")
-    assert await house.stores.alerts.unsealed(HOSPITAL, 5) == []
+    assert await house.stores.alerts.unaudited(HOSPITAL, 5) == []

@@ -51,7 +51,7 @@ async def test_a_login_and_a_logout_stand_in_the_chain_and_the_record_grows_no_l
     assert [entry.id for entry in await visits(house)] == [f"visit/1001/{n}" for n in range(6)]
     assert {entry.by for entry in await visits(house)} == {"staff:1001"}
     after = await one.now()
-    assert (after.visits, after.visited, after.history) == ((), 6, history)
+    assert (after.auth_events, after.audited_auth_events, after.history) == ((), 6, history)
     assert await problems(house) == []
 
 
@@ -116,7 +116,7 @@ async def test_what_could_not_be_sealed_at_once_is_swept() -> None:
     await staff.prove(await one.now(), one.proof(), Asked.STAFF)
     with pytest.raises(NotAllowed):
         await staff.prove(await one.now(), one.proof(pin="908172"), Asked.STAFF)
-    assert len((await one.now()).visits) == 2
+    assert len((await one.now()).auth_events) == 2
     assert (await house.staff_audit.sweep(HOSPITAL), await house.staff_audit.sweep(HOSPITAL)) == (1, 0)
     assert [what for what, _ in await lines(house)] == ["staff_proved", "staff_proof_failed"]
     assert await problems(house) == []

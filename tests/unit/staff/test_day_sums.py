@@ -65,7 +65,7 @@ def wait_for_each_other(monkeypatch: pytest.MonkeyPatch, where: type, name: str)
     monkeypatch.setattr(where, name, both)
 
 
-@pytest.mark.parametrize("where", [(RefundPermission, "second"), (StaffService, "prove")])
+@pytest.mark.parametrize("where", [(RefundPermission, "approval_reasons"), (StaffService, "prove")])
 async def test_two_numbers_at_once_do_not_spend_one_day_s_limit_twice(
     monkeypatch: pytest.MonkeyPatch, where: tuple[type, str]
 ) -> None:

@@ -188,10 +188,10 @@ async def test_limits_add_up_over_the_numbers_of_one_person() -> None:
     pair = [await an_employee(house, number, limits=limits, name=f"收费{number}") for number in ("1004", "1005")]
     drafted = await house.refund_desk.draft(await pair[0].now(), payment.id, 600, "other")
     await house.refund_desk.confirm(await pair[0].now(), drafted.draft.ticket, pair[0].proof(), "chat")
-    before = (await house.refund_desk.draft(await pair[1].now(), payment.id, 600, "other")).second
+    before = (await house.refund_desk.draft(await pair[1].now(), payment.id, 600, "other")).approval_reasons
     for one in pair:
         await house.people.met(HOSPITAL, an_identity(f"openid-{one.number}", union_id="union-1"))
-    after = (await house.refund_desk.draft(await pair[1].now(), payment.id, 600, "other")).second
+    after = (await house.refund_desk.draft(await pair[1].now(), payment.id, 600, "other")).approval_reasons
     assert (before, after) == ((), ("over_limit", "over_day"))
 
 
@@ -206,7 +206,7 @@ async def test_one_s_own_money_stays_one_s_own_after_the_phone_is_changed() -> N
     await house.staff.bind(HOSPITAL, replace(an_identity(subject)), code)
     again = await house.staff.invite(HOSPITAL, "1003", "x", Role.CASHIER, NONE_ALONE, "cli:root")
     now = await house.staff.bind(HOSPITAL, an_identity("openid-fresh"), again)
-    assert (await house.refund_desk.draft(now, payment.id, 100, "other")).second == ("own",)
+    assert (await house.refund_desk.draft(now, payment.id, 100, "other")).approval_reasons == ("own",)
 
 
 async def test_nothing_that_is_kept_names_anybody() -> None:

@@ -62,7 +62,13 @@ class TestInvited:
         new = somebody()
         assert (new.version, new.state, new.role, new.limits) == (1, StaffState.INVITED, Role.CASHIER, LOW)
         assert last_line(new) == ("staff_invited", ADMIN, MORNING, LOW_TERMS)
-        assert (new.last_step, new.failures, new.spent_fen, new.sealed, new.visited) == (0, 0, 0, 0, 0)
+        assert (new.last_step, new.failures, new.spent_fen, new.audited_lines, new.audited_auth_events) == (
+            0,
+            0,
+            0,
+            0,
+            0,
+        )
 
     def test_asked_for_waits_for_another_admin(self) -> None:
         new = asked_for(HOSPITAL, "1001", "李收费", Role.CASHIER, LOW, ADMIN, NOW)

@@ -95,8 +95,8 @@ async def with_requests(house: InMemoryApp, count: int) -> tuple[Payment, Employ
     for n in range(count):
         at = now + timedelta(minutes=n)
         asked = RefundAsk(
-            request_id=f"ask-{n}", amount_fen=100, lines=(), reason="other", note="", door="chat",
-            by="staff:1002" if n else "staff:1003", second=("over_limit",),
+            request_id=f"ask-{n}", amount_fen=100, lines=(), reason="other", note="", requested_via="chat",
+            by="staff:1002" if n else "staff:1003", approval_reasons=("over_limit",),
         )  # fmt: skip
         one = replace(payment, id=f"{payment.id[:-6]}W{n:05}", claims=(), created_at=at)
         one = request_refund(one, asked, at, at + timedelta(hours=24))

@@ -36,7 +36,7 @@ def test_what_was_found_fits() -> None:
 def test_a_preview_fits_and_says_the_sum_and_what_to_do() -> None:
     payment = a_long_one()
     draft = Draft(ticket="T", action=ASK, number="1001", payment_id=payment.id, amount_fen=1234)
-    text = preview(a_hospital(), Preview(payment=payment, draft=draft, second=()))
+    text = preview(a_hospital(), Preview(payment=payment, draft=draft, approval_reasons=()))
     assert len(text.encode()) <= TEXT_BYTES_MAX
     assert "本次退 12.34元" in text
     assert "回复“确认”" in text
