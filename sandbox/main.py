@@ -17,7 +17,7 @@ from tornado.web import Application
 
 from sandbox.alipay.oauth import PAGE as ALIPAY_AUTHORIZE
 from sandbox.alipay.wap import PAGE as ALIPAY_CASHIER
-from sandbox.controls import alipay, merchant, miniprogram, other_systems, wechat
+from sandbox.controls import alipay, bank, merchant, miniprogram, other_systems, wechat
 from sandbox.controls import handlers as controls
 from sandbox.controls.counter import CounterHandler, WindowRefundHandler
 from sandbox.controls.courier import Courier
@@ -51,6 +51,7 @@ CONTROLS = {
     **miniprogram.ROUTES,
     **merchant.ROUTES,
     **other_systems.ROUTES,
+    **bank.ROUTES,
 }
 
 

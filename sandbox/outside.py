@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sandbox.alipay.platform import SHORT_LIVED as ALIPAY_SHORT_LIVED
 from sandbox.alipay.platform import AlipayPlatform
+from sandbox.bank.settling import Settling
+from sandbox.bank.statements import BankStatements
 from sandbox.hospital.platform import PREFIX as HIS_PREFIX
 from sandbox.hospital.platform import HospitalPlatform
 from sandbox.other_systems import OtherSystems
@@ -63,6 +65,10 @@ class Outside:
         self.sms = SmsPlatform(scene)
         self.hospital = HospitalPlatform(scene)
         self.other_systems = OtherSystems(scene, self.wechatpay, self.alipay, self.hospital.his.takings)
+        self.bank = BankStatements(scene)
+        self._settling = Settling(
+            scene, {"wechat": self.wechatpay.statements.flows, "alipay": self.alipay.statements.flows}
+        )
         self._swept = scene.clock.now()
         scene.faults.notify_time_scale = notify_time_scale
         self._open()
@@ -72,6 +78,7 @@ class Outside:
         self.hospital.his.open()
         kept = self.scene.records.get(CLOCK, DAY)
         self.scene.clock.day_set = date.fromisoformat(kept["day"]) if kept else None
+        self._settling.open()
 
     # ---- what the app asks ---------------------------------------------------------------------------------------------------------
 
@@ -142,8 +149,9 @@ class Outside:
         return min((moment for moment in moments if moment is not None), default=None)
 
     def tick(self) -> None:
-        """Let what takes time end, and forget what nobody can use any more."""
+        """Let what takes time end, pay out the days that are over, and forget what nobody can use any more."""
         self.wechatpay.tick()
+        self._settling.catch_up()
         now = self.scene.clock.now()
         if now - self._swept >= SWEEP:
             self._swept = now
@@ -154,12 +162,13 @@ class Outside:
     # ---- the world as a whole ------------------------------------------------------------------------------------------------------
 
     def set_day(self, day: date | None) -> None:
-        """The platforms' business day; None: today."""
+        """The platforms' business day; None: today. The days before it are over: their money is paid out."""
         self.scene.clock.day_set = day
         if day is None:
             self.scene.records.drop(CLOCK, DAY)
         else:
             self.scene.records.put(CLOCK, DAY, {"day": day.isoformat()})
+        self._settling.catch_up()
 
     def reset(self) -> None:
         """Back to the first morning; keys stay."""

@@ -19,7 +19,7 @@ COLUMNS = {
 }
 _TABBED = {"账务流水号", "业务流水号", "商户订单号", "对方账号", "业务基础订单号", "业务订单号"}
 SUMS = "类型,收入笔数,收入金额（+元）,支出笔数,支出金额（-元）,总金额（元）"
-PAYMENT, REFUND, FEE = "在线支付", "交易退款", "收费"
+PAYMENT, REFUND, FEE, WITHDRAWAL = "在线支付", "交易退款", "收费", "提现"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,18 @@ def movements(rows: Iterable[Record]) -> list[Movement]:
             note = "服务费退回" if is_refund else "服务费"
             found.append(Movement(row=row, kind=FEE, amount_fen=-row["fee_fen"], note=note))
     return found
+
+
+def withdrawals(payouts: Iterable[Record]) -> list[Movement]:
+    """Payouts to the bank: the whole amount leaves the account; 业务流水号 is the withdrawal's number."""
+    return [
+        Movement(
+            row={"kind": "withdrawal", "time": payout["at"], "trade": {"trade_no": payout["number"], "out_trade_no": "", "subject": "提现"},
+                 "payer": f"银行卡({payout['account'][-4:]})"},
+            kind=WITHDRAWAL, amount_fen=-payout["amount_fen"], note=f"提现到银行卡{payout['account'][-4:]}",
+        )
+        for payout in payouts
+    ]  # fmt: skip
 
 
 def fund_file(
@@ -83,7 +95,7 @@ def _values(each: Movement, number: str, balance_fen: int) -> dict[str, str]:
 
 def _sums(moved: Sequence[Movement]) -> list[str]:
     """A row for each kind that there is, and one for all."""
-    kinds = [kind for kind in (PAYMENT, REFUND, FEE) if any(each.kind == kind for each in moved)]
+    kinds = [kind for kind in (PAYMENT, REFUND, FEE, WITHDRAWAL) if any(each.kind == kind for each in moved)]
     return [_sum(kind, [each.amount_fen for each in moved if kind in (each.kind, "合计")]) for kind in [*kinds, "合计"]]
 
 

@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 
 from sandbox.alipay.bill_files import Span, trade_file
 from sandbox.alipay.errors import failed
-from sandbox.alipay.fund_files import NEWER, OLDER, fund_file, movements
+from sandbox.alipay.fund_files import NEWER, OLDER, Movement, fund_file, movements, withdrawals
 from sandbox.alipay.gateway import Call
 from sandbox.alipay.refunds import Refunds
 from sandbox.alipay.shown import Buyers, was_paid
 from sandbox.alipay.trades import Trades
+from sandbox.world.payouts import Payouts
 from sandbox.world.scene import Scene
 from sandbox.world.settings import Settings, number
 from sandbox.world.statement_faults import more_fen, spoilt
@@ -25,6 +26,7 @@ HOUR = "alipay_statement_hour"
 MONTH_READY_DAY = 4
 KINDS = ("trade", "signcustomer")
 EMPTY = "EMPTY_DATA_WITH_BILL_FILE"
+ALIPAY = "alipay"
 NONE_THAT_DAY, FUND_COLUMNS = "alipay_statement_empty", "alipay_fund_columns"
 SETTINGS: Settings = {
     HOUR: (9, number, "an hour of the day"),
@@ -39,6 +41,7 @@ class Statements:
         self._trades = trades
         self._refunds = refunds
         self._buyers = buyers
+        self._payouts = Payouts(scene)
         self._files: dict[str, Record] = {}
 
     def ask(self, call: Call, fault: Record) -> Record:
@@ -51,7 +54,8 @@ class Statements:
         if fault["what"] == "late_file":
             raise failed("BILL_NOT_EXIST")
         rows, more = spoilt(self.rows(span.first, span.last), fault["what"]), more_fen(fault["what"])
-        if not rows and self._scene.faults.settings[NONE_THAT_DAY] == "refuse":
+        has_rows = bool(rows if kind == "trade" else self._moved(rows, span.first, span.last))
+        if not has_rows and self._scene.faults.settings[NONE_THAT_DAY] == "refuse":
             raise failed("NO_BILL_DATA")
         body = trade_file(rows, span, more) if kind == "trade" else self._fund_file(rows, span, more)
         token = self._keep(body[: len(body) // 2] if fault["what"] == "half_written" else body)
@@ -67,11 +71,26 @@ class Statements:
         }
         self._files[token]["query"] = query
         told = {"bill_download_url": f"{call.base_url}{PATH}?{urlencode(query)}"}
-        return told | ({} if rows else {"bill_file_code": EMPTY})
+        return told | ({} if has_rows else {"bill_file_code": EMPTY})
 
     def _fund_file(self, rows: list[Record], span: Span, more: int) -> bytes:
-        before = movements(self.rows(date.min, span.first - timedelta(days=1)))
-        return fund_file(before, movements(rows), span, self._scene.faults.settings[FUND_COLUMNS], more)
+        yesterday = span.first - timedelta(days=1)
+        before = self._moved(self.rows(date.min, yesterday), date.min, yesterday)
+        moved = self._moved(rows, span.first, span.last)
+        return fund_file(before, moved, span, self._scene.faults.settings[FUND_COLUMNS], more)
+
+    def _moved(self, rows: list[Record], first: date, last: date) -> list[Movement]:
+        """The account's movements, withdrawals too, oldest first."""
+        moved = [*movements(rows), *withdrawals(self._payouts.of(ALIPAY, first, last))]
+        return sorted(moved, key=lambda each: str(each.row["time"]))
+
+    def flows(self) -> dict[str, int]:
+        """By ISO day: what came into the account less what went out, without withdrawals."""
+        sums: dict[str, int] = {}
+        for each in movements(self.rows(date.min, date.max)):
+            day = each.row["time"][:10]
+            sums[day] = sums.get(day, 0) + each.amount_fen
+        return sums
 
     def _span(self, text: object) -> Span:
         clock, seller_id = self._scene.clock, self._scene.keys["alipay_seller_id"]

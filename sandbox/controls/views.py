@@ -118,6 +118,7 @@ def money(outside: Outside) -> Record:
         "wechatpay": {"trades": trades, "refunds": refunds, "statement": rows},
         "alipay": alipay.money(outside.alipay),
         "his": outside.hospital.his.books(),
+        "bank": outside.bank.books(),
     }
 
 

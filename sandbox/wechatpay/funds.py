@@ -61,6 +61,17 @@ def _refund(row: Record, mchid: str) -> Movement:
     )  # fmt: skip
 
 
+def withdrawals(payouts: Iterable[Record]) -> list[Movement]:
+    """Payouts to the bank: the whole amount leaves the account, under the withdrawal's number."""
+    return [
+        Movement(
+            time=payout["at"], number=payout["number"], flow=payout["number"], name="提现", kind="提现", amount_fen=-payout["amount_fen"],
+            asked_by="system", note=f"提现到银行卡{payout['account'][-4:]}", proof=payout["number"],
+        )
+        for payout in payouts
+    ]  # fmt: skip
+
+
 def fund_rows(moved: list[Movement], opening_fen: int, more_fen: int = 0) -> list[str]:
     """The file's lines. ``opening_fen``: what was in the account when the day began; ``more_fen``: what the summary says too much."""
     lines, balance = [COLUMNS], opening_fen

@@ -9,9 +9,10 @@ from datetime import date, timedelta
 
 from sandbox.wechatpay.columns import NEWER, OLDER, has_rows, trade_rows
 from sandbox.wechatpay.errors import Refused
-from sandbox.wechatpay.funds import fund_rows, movements
+from sandbox.wechatpay.funds import Movement, fund_rows, movements, withdrawals
 from sandbox.wechatpay.merchant import Orders
 from sandbox.wechatpay.refunds import Refunds
+from sandbox.world.payouts import Payouts
 from sandbox.world.scene import Scene
 from sandbox.world.settings import Settings
 from sandbox.world.statement_faults import more_fen, spoilt
@@ -22,6 +23,7 @@ URL_LIFE = timedelta(minutes=5)
 FILES_MAX = 50
 BILL_TYPES = ("ALL", "SUCCESS", "REFUND")
 ACCOUNTS = ("BASIC", "OPERATION", "FEES")
+WECHAT = "wechat"
 FAMILY, EMPTY = "wechatpay_statement_columns", "wechatpay_statement_empty"
 SETTINGS: Settings = {
     FAMILY: (NEWER, lambda value: value in (NEWER, OLDER), "newer or older"),
@@ -38,6 +40,7 @@ class Statements:
         self._scene = scene
         self._orders = orders
         self._refunds = refunds
+        self._payouts = Payouts(scene)
         self._files: dict[str, Record] = {}
 
     def ask(self, request: Request, kind: str, base_url: str, *, what: str = "") -> Response:
@@ -69,13 +72,25 @@ class Statements:
         return trade_rows(rows, bill_type, settings[FAMILY], more_fen(what))
 
     def _fund_lines(self, day: date, account: str, what: str) -> list[str]:
-        """Only the basic account moves here: nothing is paid out of the operating one, and fees are kept of what comes in."""
-        mchid = self._scene.keys["mchid"]
-        moved = movements(spoilt(self.rows(day), what), mchid) if account == "BASIC" else []
+        """Only the basic account moves here: payouts leave it, nothing is paid out of the operating one, and fees are kept of what comes in."""
+        moved = self._moved(day, day, what) if account == "BASIC" else []
         if not moved and self._scene.faults.settings[EMPTY] == "refuse":
             return []
-        before = movements(self.rows(date.min, day - timedelta(days=1)), mchid) if account == "BASIC" else []
+        before = self._moved(date.min, day - timedelta(days=1)) if account == "BASIC" else []
         return fund_rows(moved, sum(each.amount_fen for each in before), more_fen(what))
+
+    def _moved(self, first: date, last: date, what: str = "") -> list[Movement]:
+        """The basic account's movements, withdrawals too, oldest first."""
+        mchid = self._scene.keys["mchid"]
+        moved = movements(spoilt(self.rows(first, last), what), mchid)
+        return sorted([*moved, *withdrawals(self._payouts.of(WECHAT, first, last))], key=lambda each: each.time)
+
+    def flows(self) -> dict[str, int]:
+        """By ISO day: what came into the basic account less what went out, without withdrawals."""
+        sums: dict[str, int] = {}
+        for each in movements(self.rows(date.min, date.max), self._scene.keys["mchid"]):
+            sums[each.time[:10]] = sums.get(each.time[:10], 0) + each.amount_fen
+        return sums
 
     def _day(self, text: str) -> date:
         try:

@@ -1,4 +1,5 @@
-"""Two invented days at WeChat Pay and Alipay, always the same, and the statements of them: for the golden files in ``golden/``.
+"""Two invented days at WeChat Pay and Alipay and one on which they pay out, always the same, with all their statements: for the golden
+files in ``golden/``.
 
 ``python -m tests.sandbox.golden_days`` writes the files anew; look at the difference against protocols/*.md before it is committed.
 """
@@ -12,6 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sandbox.bank.accounts import ACCOUNTS
 from sandbox.world.keys import make_keys
 from sandbox.world.wire import Request
 from tests.sandbox.alipay_app import AlipayApp
@@ -21,21 +23,24 @@ from tests.sandbox.world import Record, World, answer_of, new_world
 GOLDEN = Path(__file__).parent / "golden"
 FIRST, SECOND = date(2026, 3, 2), date(2026, 3, 3)
 BEFORE = FIRST - timedelta(days=1)
+PAID_OUT = SECOND + timedelta(days=2)
 INVENTED = {"appid": "wx0000000000000001", "mini_appid": "wx0000000000000002"}
 BILL = "alipay.data.dataservice.bill.downloadurl.query"
 
 
 def statements() -> dict[str, bytes]:
-    """Every statement of both days by the name of its golden file."""
+    """Every statement by the name of its golden file. Nothing is paid out before ``PAID_OUT``, then all that is there, in parts."""
     world = new_world(make_keys() | INVENTED, seed=20260302)
     merchant, app = Merchant(world), AlipayApp(world)
+    world.outside.scene.faults.settings["payout_days"] = None
     _wechat_first_day(world, merchant)
     _alipay_first_day(world, app)
     world.outside.set_day(SECOND)
     _wechat_second_day(world, merchant)
     _alipay_second_day(world, app)
     world.outside.set_day(SECOND + timedelta(days=1))
-    return _wechat_files(world, merchant) | _alipay_files(world, app)
+    files = _wechat_files(world, merchant) | _alipay_files(world, app)
+    return files | _paid_out_files(world, merchant, app)
 
 
 def _pay(world: World, merchant: Merchant, number: str, total: int, **more: object) -> None:
@@ -89,6 +94,21 @@ def _wechat_files(world: World, merchant: Merchant) -> dict[str, bytes]:
     for day in (FIRST, SECOND):
         found[f"wechat-BASIC-{day}.csv"] = _wechat_file(merchant, f"fundflowbill?bill_date={day}")
     found["wechat-BASIC-empty.csv"] = _wechat_file(merchant, f"fundflowbill?bill_date={BEFORE}")
+    return found
+
+
+def _paid_out_files(world: World, merchant: Merchant, app: AlipayApp) -> dict[str, bytes]:
+    world.outside.scene.faults.settings |= {
+        "payout_days": 1,
+        "payout_part_max_fen": 30000,
+        "alipay_fund_columns": "newer",
+    }
+    world.outside.set_day(PAID_OUT)
+    world.outside.set_day(PAID_OUT + timedelta(days=1))
+    found = {f"wechat-BASIC-{PAID_OUT}.csv": _wechat_file(merchant, f"fundflowbill?bill_date={PAID_OUT}")}
+    found |= _alipay_zip(app, "signcustomer", PAID_OUT, "")
+    for channel, account in ACCOUNTS.items():
+        found[f"bank-{channel}-{PAID_OUT}.csv"] = world.outside.bank.file(account, FIRST, PAID_OUT)
     return found
 
 

@@ -29,7 +29,8 @@ FUND = "记账时间,微信支付业务单号,资金流水单号,业务名称,�
 
 @pytest.fixture
 def numbers(world: World, merchant: Merchant) -> tuple[str, str]:
-    """Two payments today, of 12.34 and 0.05 yuan, 2.34 of the first refunded; tomorrow has come."""
+    """Two payments today, of 12.34 and 0.05 yuan, 2.34 of the first refunded; tomorrow has come. Nothing is paid out."""
+    world.outside.scene.faults.settings["payout_days"] = None
     first, second = merchant.paid(1234, description="门诊缴费", attach="a-1"), merchant.paid(5)
     world.time.pass_(seconds=1)
     assert merchant.refund(first, f"{first}R01", 234, 1234).status == 200
