@@ -1,0 +1,1 @@
+"""How the legs of a day are matched and what their differences are called. Pure."""

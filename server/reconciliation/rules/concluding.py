@@ -1,0 +1,176 @@
+"""From the groups on which the legs don't agree to the result of the day: links, pairs that cancel, carry, fund rows. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from server.reconciliation.model import (
+    Act,
+    Carried,
+    Category,
+    Discrepancy,
+    Leg,
+    MatchResult,
+    Reason,
+    Row,
+    RowKind,
+    Sums,
+)
+from server.reconciliation.rules.comparing import Group
+from server.reconciliation.rules.judging import Bounds, discrepancy, fund_verdict, in_order, may_come_later, verdict
+from server.reconciliation.rules.lines import FUND_MARK
+
+ONE_SIDED = frozenset({Category.MISSING_HERE, Category.MISSING_AT_CHANNEL, Category.MISSING_IN_HIS})
+
+
+@dataclass(slots=True, kw_only=True)
+class Found:
+    """What the run has gathered so far: groups by key, and the keys on which all legs agreed."""
+
+    agreed: int = 0
+    groups: dict[str, Group] = field(default_factory=dict)
+
+
+def conclude(
+    day: date,
+    legs: Collection[Leg],
+    bounds: Bounds,
+    found: Found,
+    earlier: Sequence[Carried],
+    sums: Mapping[Leg, Sums],
+) -> MatchResult:
+    """The result of ``day``. ``legs`` are those that there are; ``earlier`` are rows that earlier days carried into this one."""
+    groups = _with_carried(found.groups, earlier)
+    _link_by_channel_no(groups)
+    since = {each.key: each for each in earlier}
+    trades = {key: group for key, group in groups.items() if not _is_fund(key)}
+    named = _judged_trades(trades, legs, bounds, day, since)
+    kept, cancelled = _without_cancelled_pairs(named)
+    if Leg.FUND in legs:
+        kept = _with_funds(kept, {key: group for key, group in groups.items() if _is_fund(key)}, day, since)
+    judged = {each.id for each in (*named, *kept)}
+    settled = [(key, each.since) for key, each in since.items() if groups[key] and key not in judged]
+    matched = found.agreed + sum(1 for key, group in trades.items() if group and key not in judged)
+    final, carried = _carried_over(kept, day, bounds, since)
+    return MatchResult(
+        day=day, matched=matched, cancelled=cancelled, sums=sums, discrepancies=tuple(sorted(final, key=_place)),
+        carried=tuple(sorted(carried, key=lambda each: each.key)), settled=tuple(sorted(settled)),
+    )  # fmt: skip
+
+
+def _place(each: Discrepancy) -> tuple[str, str]:
+    return each.category, each.id
+
+
+def _is_fund(key: str) -> bool:
+    return key.partition(":")[2].startswith(FUND_MARK)
+
+
+def _with_carried(groups: Mapping[str, Group], earlier: Iterable[Carried]) -> dict[str, Group]:
+    merged = {key: {leg: list(rows) for leg, rows in group.items()} for key, group in groups.items()}
+    for each in earlier:
+        group = merged.setdefault(each.key, {})
+        for row in each.rows:
+            if row not in group.setdefault(row.leg, []):
+                group[row.leg].append(row)
+    return merged
+
+
+def _link_by_channel_no(groups: dict[str, Group]) -> None:
+    """A HIS row without our number, or under another, belongs to the row of its channel number: move it there."""
+    waiting: dict[tuple[RowKind, str], str] = {}
+    for key, group in groups.items():
+        for row in (*group.get(Leg.CHANNEL, ()), *group.get(Leg.OURS, ())):
+            if row.channel_no and not group.get(Leg.HIS) and not _is_fund(key):
+                waiting.setdefault((row.kind, row.channel_no), key)
+    for key in sorted(groups):
+        group = groups[key]
+        if set(group) == {Leg.HIS} and all(row.channel_no for row in group[Leg.HIS]):
+            row = group[Leg.HIS][0]
+            home = waiting.pop((row.kind, row.channel_no), None)
+            if home is not None and home != key:
+                groups[home][Leg.HIS] = group.pop(Leg.HIS)
+
+
+def _judged_trades(
+    trades: Mapping[str, Group], legs: Collection[Leg], bounds: Bounds, day: date, since: Mapping[str, Carried]
+) -> list[Discrepancy]:
+    judged = []
+    for key, group in trades.items():
+        rows = [row for of_leg in group.values() for row in of_leg]
+        if not rows:
+            continue
+        ours = any(row.payment_number.startswith(bounds.prefix) for row in rows)
+        found = verdict(group, legs, ours=ours)
+        if found is not None:
+            judged.append(discrepancy(key, found, rows, since[key].since if key in since else day, ours=ours))
+    return judged
+
+
+def _without_cancelled_pairs(named: Sequence[Discrepancy]) -> tuple[list[Discrepancy], int]:
+    """A payment and its refunds that one side never had come to nothing: it was never asked to have them."""
+    by_payment: dict[tuple[Category, str], list[Discrepancy]] = defaultdict(list)
+    for each in named:
+        only_his = all(row.leg is Leg.HIS for row in each.rows)
+        if each.category is Category.MISSING_IN_HIS or (each.category is Category.MISSING_AT_CHANNEL and only_his):
+            by_payment[each.category, each.rows[0].payment_number].append(each)
+    gone = {
+        each.id
+        for (_, payment), pair in by_payment.items()
+        if payment and len(pair) > 1 and sum(one.difference_fen for one in pair) == 0
+        for each in pair
+    }
+    return [each for each in named if each.id not in gone], len(gone)
+
+
+def _with_funds(
+    named: Sequence[Discrepancy], funds: Mapping[str, Group], day: date, since: Mapping[str, Carried]
+) -> list[Discrepancy]:
+    """Fund rows of something that is already named are told there; the rest is a discrepancy of its own."""
+    by_number = {row.channel_no: each.id for each in named for row in each.rows if row.channel_no}
+    by_id = {each.id: each for each in named}
+    for key in sorted(funds):
+        group = funds[key]
+        rows = [row for of_leg in group.values() for row in of_leg]
+        found = fund_verdict(group) if rows else None
+        if found is None:
+            continue
+        told = by_number.get(rows[0].channel_no)
+        if told is not None and len(group.get(Leg.CHANNEL, ())) != len(group.get(Leg.FUND, ())):
+            by_id[told] = _also_in_fund(by_id[told], group.get(Leg.FUND, ()))
+        else:
+            by_id[key] = discrepancy(key, found, rows, since[key].since if key in since else day, ours=False)
+    return list(by_id.values())
+
+
+def _also_in_fund(each: Discrepancy, fund: Sequence[Row]) -> Discrepancy:
+    """The fund statement tells of it too: then the trade statement has left it out, and no money is missing."""
+    rows = in_order((*each.rows, *fund))
+    money = any(row.kind is not RowKind.FEE for row in fund)
+    if each.category is Category.MISSING_AT_CHANNEL and money:
+        return replace(each, rows=rows, reason=Reason.STATEMENT_LEFT_OUT, act=Act.CHECK_CHANNEL, difference_fen=0)
+    return replace(each, rows=rows)
+
+
+def _carried_over(
+    named: Iterable[Discrepancy], day: date, bounds: Bounds, since: Mapping[str, Carried]
+) -> tuple[list[Discrepancy], list[Carried]]:
+    """What counts today and what goes into tomorrow's run. A one-sided row goes on for `carry_days`, counted or not, so that the other
+    side is known when it comes; what an earlier day has counted is not counted again.
+    """
+    final, carried = [], []
+    for each in named:
+        before = since.get(each.id)
+        young = (day - each.since).days < bounds.carry_days
+        waits = young and may_come_later(each.rows, each.category, bounds.edge)
+        counted = before is not None and before.counted
+        if waits and not counted:
+            each = replace(each, category=Category.CROSS_DAY, reason=Reason.NEAR_MIDNIGHT, act=Act.WAIT)
+        if not counted:
+            final.append(each)
+        if young and (waits or each.category in ONE_SIDED):
+            carried.append(Carried(key=each.id, since=each.since, rows=each.rows, counted=counted or not waits))
+    return final, carried

@@ -1,0 +1,71 @@
+"""What finance reads about differences."""
+
+from __future__ import annotations
+
+from server.reconciliation.model import Act, Category, Leg, Reason
+
+LEGS = {
+    Leg.OURS: "本系统",
+    Leg.CHANNEL: "渠道交易账单",
+    Leg.FUND: "渠道资金账单",
+    Leg.HIS: "医院系统",
+    Leg.BANK: "银行到账",
+    Leg.RECEIPT: "电子票据",
+}
+CATEGORIES = {
+    Category.MISSING_HERE: "本系统没有",
+    Category.MISSING_AT_CHANNEL: "渠道没有",
+    Category.MISSING_IN_HIS: "医院系统没有",
+    Category.AMOUNT: "金额不一致",
+    Category.STATE: "状态不一致",
+    Category.FEE: "手续费不一致",
+    Category.DOUBLE: "重复",
+    Category.CROSS_DAY: "跨日待勾兑",
+    Category.SETTLEMENT: "资金账单不一致",
+    Category.BANK_NOT_ARRIVED: "银行未到账",
+    Category.RECEIPT: "票据未红冲",
+    Category.UNKNOWN_KIND: "不认识的业务",
+}
+CAUSES = {
+    Reason.NOTIFICATION_LOST: "渠道已收款，本系统没有收到通知。",
+    Reason.REFUNDED_OUTSIDE: "有人在商户平台直接退费，本系统没有记录。",
+    Reason.ONLY_HERE: "本系统记为已支付，渠道账单里没有这一笔。",
+    Reason.ONLY_IN_HIS: "医院系统记为已收，渠道账单里没有这一笔。",
+    Reason.REFUND_ONLY_HERE: "本系统记为已退费，渠道账单里没有这笔退费。",
+    Reason.NOT_BOOKED: "钱已收到，医院系统没有入账。",
+    Reason.NOT_WRITTEN_OFF: "钱已退回，医院系统没有冲销。",
+    Reason.OTHER_SYSTEM_NOT_BOOKED: "其他系统在同一商户号收退的款，医院系统没有记录。",
+    Reason.OTHER_SYSTEM_NOT_PAID: "医院系统记了其他系统的收退费，渠道账单里没有这一笔。",
+    Reason.AMOUNT_AT_CHANNEL: "渠道的金额与本系统不同。",
+    Reason.AMOUNT_IN_HIS: "医院系统的金额与渠道不同。",
+    Reason.STATE_DIFFERS: "一方记为成功，另一方记为失败或已撤销。",
+    Reason.FEE_DIFFERS: "资金账单实际扣的手续费与交易账单不同。",
+    Reason.LISTED_TWICE: "同一笔在账单里出现了不止一次。",
+    Reason.BOOKED_TWICE: "同一笔在医院系统里记了不止一次。",
+    Reason.NEAR_MIDNIGHT: "发生在零点前后或属于退费，另一方可能记在次日。",
+    Reason.NOT_IN_FUND: "交易账单里有，资金账单里没有。",
+    Reason.NOT_IN_TRADES: "资金账单里有，交易账单里没有。",
+    Reason.PAYOUT_LATE: "渠道已提现，银行还没有到账。",
+    Reason.PAYOUT_SHORT: "银行到账金额与提现金额不同。",
+    Reason.RECEIPT_LIVES: "已退费，电子票据还没有红冲。",
+    Reason.HIS_HOLDS_RETURNED: "款项已自动退回，医院系统里仍记为已收。",
+    Reason.STATEMENT_LEFT_OUT: "资金账单里有这一笔，交易账单漏列。",
+    Reason.KIND_UNKNOWN: "账单里有本系统不认识的业务类型。",
+}
+ACTS = {
+    Act.QUERY_CHANNEL: "向渠道查询，再入账或退回",
+    Act.ASK_HIS: "向医院系统查询，再入账或退回",
+    Act.RECORD_REFUND: "登记这笔退费并冲销",
+    Act.WAIT: "等次日账单",
+    Act.CHECK_HIS: "请在医院系统里更正",
+    Act.CHECK_CHANNEL: "请向渠道客服核实",
+    Act.CHECK_BANK: "请向银行核实",
+    Act.RED_FLUSH: "请红冲电子票据",
+    Act.LOOK: "请人工核实",
+}
+LONG, SHORT, EVEN = "长款", "短款", "平"
+
+
+def sign_text(difference_fen: int) -> str:
+    """长款: the channel has more than the books; 短款: less."""
+    return LONG if difference_fen > 0 else SHORT if difference_fen < 0 else EVEN
