@@ -13,8 +13,8 @@ from handlers.api.operation import Operation, operation
 from handlers.patient.views.bills import settled_text
 from server.patients.cards import CODE_LIFE, CardView
 from server.payments.purposes.bills.model import Bill
-from server.payments.purposes.bills.rules.bill_payments import BillPayment
 from server.payments.purposes.bills.service import PatientBills
+from server.payments.rules.claim_holders import ClaimHolder
 from server.payments.rules.progress import Progress
 
 
@@ -25,7 +25,7 @@ def _card(card: CardView) -> models.CardTold:
 
 
 def _payment_told(
-    bill: Bill, payment: BillPayment | None, channel_titles: Mapping[str, str]
+    bill: Bill, payment: ClaimHolder | None, channel_titles: Mapping[str, str]
 ) -> bill_models.BillPaymentTold | None:
     if payment is None or not payment.has_money:
         return None
@@ -39,7 +39,7 @@ def _payment_told(
 
 
 def bill_told(
-    bill: Bill, payment: BillPayment | None, channel_titles: Mapping[str, str], *, with_items: bool
+    bill: Bill, payment: ClaimHolder | None, channel_titles: Mapping[str, str], *, with_items: bool
 ) -> bill_models.BillTold:
     items = [
         bill_models.BillItemTold(

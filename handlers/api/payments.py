@@ -19,6 +19,7 @@ from server.patients.model import mask_name
 from server.payments.answers import PaymentView, Started
 from server.payments.model import PageCursor
 from server.payments.ports import ClientCall
+from server.payments.purposes.bills.model import BILLS
 from server.payments.refund_model import REASONS
 from server.payments.rules.progress import Progress, standing
 
@@ -43,8 +44,8 @@ def payment_told(view: PaymentView, now: datetime) -> bill_models.PaymentTold:
             "state": STATES[view.standing.progress],
             "final": view.standing.final,
             "amount_fen": payment.paid_fen or payment.amount_fen,
-            "departments": list(dict.fromkeys(bill.department for bill in payment.personal.bills)),
-            "bill_nos": list(payment.bill_nos),
+            "departments": list(payment.personal.subject.departments),
+            "bill_nos": list(payment.personal.subject.numbers),
             "created_at": payment.created_at,
             "paid_at": payment.paid_at,
             "guide_text": booking.guide_text if booking is not None else "",
@@ -110,7 +111,7 @@ class PaymentsHandler(ApiHandler):
     )
     async def post(self, asked: bill_models.PaymentAsked) -> bill_models.StartedTold:
         begun = await self.services.payments.start(
-            self.session, asked.bill_nos, asked.phone or "", shown_fen=asked.amount_fen
+            BILLS, self.session, asked.bill_nos, asked.phone or "", shown_fen=asked.amount_fen
         )
         return await self._started(begun)
 

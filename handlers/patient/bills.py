@@ -37,7 +37,7 @@ class _Checkout(Page):
         session = await self.person()
         bills, own_fen = await self.services.bills.payable(session, bill_nos)
         payments = await self.services.bills.payments_of(session, bill_nos)
-        phone = self.services.payments.phone_hint(session, bills)
+        phone = self.services.payments.phone_hint(session, {bill.card_no for bill in bills})
         self.show("bill", checkout(self.base, bills, own_fen, phone, payments, self.hospital.channel_titles))
 
 

@@ -11,7 +11,7 @@ from handlers.patient.views.payments import payment_list, payment_page, progress
 from server.core.errors import BadInput
 from server.core.typed import plain
 from server.payments.answers import Started
-from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX
+from server.payments.purposes.bills.model import BILLS, BILLS_PER_PAYMENT_MAX
 from server.payments.refund_channel import way_back
 from server.payments.service import PAGE_SIZE
 
@@ -60,7 +60,7 @@ class PaymentsHandler(_Paying):
             )
         phone = phone_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
         session = await self.person()
-        self.answer(await self.services.payments.start(session, bill_nos, phone, shown_fen=self._shown_fen()))
+        self.answer(await self.services.payments.start(BILLS, session, bill_nos, phone, shown_fen=self._shown_fen()))
 
     def _shown_fen(self) -> int | None:
         """The sum on the button that was pressed, so that nobody pays another one unseen."""

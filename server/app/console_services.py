@@ -20,6 +20,7 @@ from server.console.staff_room import StaffOffice
 from server.core.ports import Clock, Ids, Sealer
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
+from server.payments.purpose import Purposes
 from server.payments.refund_looks import RefundLooks
 from server.storage.stores import Stores
 
@@ -39,6 +40,7 @@ class ConsoleServices:
 
 def console_services(
     hospitals: Mapping[str, Hospital],
+    purposes: Purposes,
     stores: Stores,
     at_work: Office,
     transitions: Transitions,
@@ -49,14 +51,16 @@ def console_services(
     clock: Clock,
     ids: Ids,
 ) -> ConsoleServices:
-    room = PaymentRoom(hospitals, stores.payments, at_work.views, transitions, looks, sealer, clock)
+    room = PaymentRoom(hospitals, purposes, stores.payments, at_work.views, transitions, looks, sealer, clock)
     sessions = ConsoleSessions(stores.short_lived, stores.staff, sealer, clock, ids)
     return ConsoleServices(
         login=ConsoleLogin(hospitals, stores.short_lived, at_work.staff, sessions, sealer, clock, ids),
         sessions=sessions,
         search=ConsoleSearch(at_work.search, at_work.staff, stores.short_lived, clock, ids),
         payments=room,
-        endings=EndingDesk(hospitals, at_work.permission, room, at_work.staff, transitions, sealer, clock, ids),
+        endings=EndingDesk(
+            hospitals, purposes, at_work.permission, room, at_work.staff, transitions, sealer, clock, ids
+        ),
         money=MoneyRoom(stores.unclaimed),
         alerts=AlertRoom(stores.alerts, audit, sealer, clock),
         office=StaffOffice(at_work.staff, at_work.facts),

@@ -36,13 +36,13 @@ def effect_runners(adapters: Adapters, shared: Shared) -> Mapping[EffectKind, Ru
     """The runner of each kind of effect that a payment may owe."""
     hospitals, clock, ids, messages = adapters.hospitals, adapters.clock, adapters.ids, shared.messages
     settling = SettlingService(hospitals, shared.unclaimed, clock, ids)
-    late = LateBookings(hospitals, clock, ids)
+    late = LateBookings(hospitals, shared.purposes, clock, ids)
     refunds = RefundService(hospitals, shared.unclaimed, late, clock, ids)
-    write_offs = WriteOffService(hospitals, adapters.sealer, clock)
+    write_offs = WriteOffService(hospitals, shared.purposes, adapters.sealer, clock)
     return {
         EffectKind.QUERY: settling.run,
         EffectKind.CLOSE: settling.run,
-        EffectKind.BOOK: BookingService(hospitals, clock).run,
+        EffectKind.BOOK: BookingService(hospitals, shared.purposes, clock).run,
         EffectKind.REFUND: refunds.run,
         EffectKind.QUERY_REFUND: refunds.run,
         EffectKind.LATE_BOOKING: late.run,

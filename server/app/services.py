@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from server.app.api_services import ApiServices
@@ -24,6 +24,7 @@ from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.notifications import NotificationService
 from server.payments.patient_looks import PatientLooks
+from server.payments.purpose import Purpose, Purposes
 from server.payments.purposes.bills.scans import ScanService
 from server.payments.purposes.bills.service import BillService
 from server.payments.refund_looks import RefundLooks
@@ -42,13 +43,16 @@ from server.storage.stores import Stores
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapters:
-    """Everything outside: the hospitals with their platforms, the stores, the keys, time and chance."""
+    """Everything outside: the hospitals with their platforms, the stores, the keys, time and chance. ``more_purposes`` are paid for beside
+    outpatient bills.
+    """
 
     hospitals: Mapping[str, Hospital]
     stores: Stores
     sealer: Sealer
     clock: SureClock
     ids: Ids
+    more_purposes: Sequence[Purpose] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,8 @@ class Shared:
     """What services of several capabilities stand on."""
 
     transitions: Transitions
+    bills: BillService
+    purposes: Purposes
     unclaimed: UnclaimedMoneyKeeper
     refund_sums: RefundSums
     refund_looks: RefundLooks

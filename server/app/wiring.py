@@ -13,6 +13,7 @@ from server.app.api_services import api_services
 from server.app.console_services import console_services
 from server.app.office import Office
 from server.app.owed_work import Rounds, effect_runners, rounds
+from server.app.purposes import bill_systems, purposes_by_name
 from server.app.services import Adapters, Services, Shared
 from server.audit.check import AuditCheck
 from server.audit.service import AuditService
@@ -37,6 +38,7 @@ from server.payments.ledger import Transitions, payment_kind
 from server.payments.model import Payment
 from server.payments.notifications import NotificationService
 from server.payments.patient_looks import PatientLooks
+from server.payments.purpose import Purposes
 from server.payments.purposes.bills.scans import ScanService
 from server.payments.purposes.bills.service import BillService
 from server.payments.refund_looks import RefundLooks
@@ -102,12 +104,16 @@ def _shared(adapters: Adapters, nudge: Nudge) -> Shared:
     staff_audit = StaffAudit(stores.staff, audit)
     sums = RefundSums(hospitals, transitions, clock, ids)
     looks = RefundLooks(hospitals, sums, clock)
-    office = _office(adapters, transitions, staff_audit, looks)
     cards = CardsInUse(hospitals, stores.cards, stores.short_lived, sealer, clock)
+    bills = BillService(bill_systems(hospitals), cards, stores.payments, sealer, clock)
+    purposes = purposes_by_name(adapters, bills)
+    office = _office(adapters, purposes, transitions, staff_audit, looks)
     people = PersonService(stores.people, cards, stores.short_lived, sealer, clock, office.facts.seen)
     sources = (AuditedPayments(stores.payments), AuditedStaff(stores.staff), AuditedAlerts(stores.alerts))
     return Shared(
         transitions=transitions,
+        bills=bills,
+        purposes=purposes,
         unclaimed=UnclaimedMoneyKeeper(stores.unclaimed, stores.alerts, clock),
         refund_sums=sums,
         refund_looks=looks,
@@ -123,7 +129,9 @@ def _shared(adapters: Adapters, nudge: Nudge) -> Shared:
     )
 
 
-def _office(adapters: Adapters, transitions: Transitions, audit: StaffAudit, looks: RefundLooks) -> Office:
+def _office(
+    adapters: Adapters, purposes: Purposes, transitions: Transitions, audit: StaffAudit, looks: RefundLooks
+) -> Office:
     hospitals, stores, sealer, clock, ids = _each(adapters)
     facts = StaffFacts(stores.staff, stores.people, stores.cards, stores.staff_facts, sealer, clock)
     staff = StaffService(hospitals, stores.staff, stores.short_lived, sealer, clock, ids, audit, facts)
@@ -131,7 +139,9 @@ def _office(adapters: Adapters, transitions: Transitions, audit: StaffAudit, loo
     search = RefundSearch(stores.payments, views, clock)
     permission = RefundPermission(hospitals, stores.staff, stores.people, stores.cards, facts, clock)
     drafts = DraftKeeper(stores.short_lived, clock, ids)
-    desk = RefundDesk(hospitals, stores.staff, drafts, permission, search, staff, transitions, sealer, clock, looks)
+    desk = RefundDesk(
+        hospitals, purposes, stores.staff, drafts, permission, search, staff, transitions, sealer, clock, looks
+    )
     chat = StaffChat(staff, desk, search, stores.short_lived, sealer, clock)
     return Office(facts, staff, views, search, permission, desk, chat)
 
@@ -139,17 +149,16 @@ def _office(adapters: Adapters, transitions: Transitions, audit: StaffAudit, loo
 def _services(adapters: Adapters, shared: Shared, expiry: timedelta) -> Services:
     hospitals, stores, sealer, clock, ids = _each(adapters)
     cards, people, office = shared.cards_in_use, shared.people, shared.office
-    transitions, audit, looks = shared.transitions, shared.audit, shared.refund_looks
-    bills = BillService(hospitals, cards, stores.payments, sealer, clock)
+    transitions, purposes, audit, looks = shared.transitions, shared.purposes, shared.audit, shared.refund_looks
     return Services(
         shared=shared,
         hospitals=hospitals,
         login=LoginService(hospitals, stores.sessions, stores.short_lived, people, sealer, clock, ids),
         scans=ScanService(hospitals, stores.sessions, sealer, clock),
-        bills=bills,
+        bills=shared.bills,
         cards=CardService(hospitals, cards, stores.sessions, stores.short_lived, people, sealer, clock, ids),
         card_bindings=CardBindingService(hospitals, cards, shared.accounts, audit, sealer, clock, ids),
-        payments=_payments(adapters, shared, bills, expiry),
+        payments=_payments(adapters, shared, expiry),
         notifications=NotificationService(
             hospitals, stores.payments, transitions, shared.unclaimed, shared.refund_sums, clock, ids
         ),
@@ -162,7 +171,7 @@ def _services(adapters: Adapters, shared: Shared, expiry: timedelta) -> Services
         staff_chat=office.chat,
         window_refunds=WindowRefundService(hospitals, stores.payments, stores.short_lived, transitions, looks, clock),
         console=console_services(
-            hospitals, stores, office, transitions, audit, shared.audit_check, looks, sealer, clock, ids
+            hospitals, purposes, stores, office, transitions, audit, shared.audit_check, looks, sealer, clock, ids
         ),
         people=people,
         person_records=_person_records(adapters, shared),
@@ -174,14 +183,14 @@ def _services(adapters: Adapters, shared: Shared, expiry: timedelta) -> Services
     )
 
 
-def _payments(adapters: Adapters, shared: Shared, bills: BillService, expiry: timedelta) -> PaymentService:
+def _payments(adapters: Adapters, shared: Shared, expiry: timedelta) -> PaymentService:
     hospitals, stores, _, clock, ids = _each(adapters)
     return PaymentService(
         hospitals,
         stores.payments,
         stores.short_lived,
         stores.sessions,
-        bills,
+        shared.purposes,
         shared.transitions,
         clock,
         ids,

@@ -16,6 +16,7 @@ from server.payments.ending_model import Ending, EndingAct
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.model import Booking, Payment
+from server.payments.purpose import Purposes
 from server.payments.rules.ending_acts import agree, decided_refunds, drop, out_fen, propose, seen_mark
 from server.payments.rules.ending_sides import Sides
 from server.refunds.permission import RefundPermission
@@ -35,6 +36,7 @@ class EndingDesk:
     def __init__(
         self,
         hospitals: Mapping[str, Hospital],
+        purposes: Purposes,
         permission: RefundPermission,
         room: PaymentRoom,
         staff: StaffService,
@@ -44,6 +46,7 @@ class EndingDesk:
         ids: Ids,
     ) -> None:
         self._hospitals = hospitals
+        self._purposes = purposes
         self._room = room
         self._permission = permission
         self._staff = staff
@@ -147,7 +150,7 @@ class EndingDesk:
     async def _his(self, payment: Payment) -> tuple[Booking | None, bool]:
         try:
             async with asyncio.timeout(ASKED_S_MAX):
-                return await self._hospitals[payment.hospital].his.check(payment.id), False
+                return await self._purposes[payment.purpose].check(payment), False
         except (OutsideError, TimeoutError):
             return None, True
 

@@ -15,6 +15,7 @@ from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.model import Booking, PageCursor, Payment
 from server.payments.ports import PaymentChannel, PaymentStore
+from server.payments.purpose import Purposes
 from server.payments.refund_looks import RefundLooks
 from server.payments.refund_model import Refund, RefundState
 from server.payments.rules.ending_sides import stuck_refunds
@@ -57,6 +58,7 @@ class PaymentRoom:
     def __init__(
         self,
         hospitals: Mapping[str, Hospital],
+        purposes: Purposes,
         payments: PaymentStore,
         views: StaffViews,
         transitions: Transitions,
@@ -65,6 +67,7 @@ class PaymentRoom:
         clock: Clock,
     ) -> None:
         self._hospitals = hospitals
+        self._purposes = purposes
         self._looks = looks
         self._payments = payments
         self._views = views
@@ -139,7 +142,7 @@ class PaymentRoom:
         payment = await self.look(actor, payment_id)
         try:
             async with asyncio.timeout(ASKED_S_MAX):
-                booking = await self._hospitals[actor.hospital].his.check(payment.id)
+                booking = await self._purposes[payment.purpose].check(payment)
         except (OutsideError, TimeoutError):
             return payment, HisSays(booking=None, silent=True)
         return payment, HisSays(booking=booking)

@@ -163,12 +163,11 @@ class MessageService:
     def _notice(self, hospital: Hospital, payment: Payment, subject: str) -> OutgoingMessage:
         """Display values by name; adapters pick those that their template has. ``subject`` is a purpose, or ``purpose.Rnn``."""
         purpose, refund = subject.partition(".")[0], _refund_of(payment, subject)
-        departments = dict.fromkeys(bill.department for bill in payment.personal.bills)
         paid_at = hospital_time(payment.paid_at or payment.created_at)
         values = {
             "hospital": hospital.name,
             "patient": mask_name(payment.personal.patient_name),
-            "departments": "、".join(departments),
+            "departments": "、".join(payment.personal.subject.departments),
             "amount": yuan_text(gone_fen(payment, refund) if refund else payment.paid_fen or payment.amount_fen),
             "payment": payment.id,
             "time": f"{paid_at:%Y-%m-%d %H:%M}",

@@ -1,4 +1,4 @@
-"""When a bill already has a live attempt: go on with it, or close it at its channel before another may begin."""
+"""When what is claimed already has a live attempt: go on with it, or close it at its channel before another may begin."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.model import UNPAID, Payment, PaymentState
 from server.payments.ports import PaymentStore
-from server.payments.purposes.bills.rules.bill_payments import bill_payment, who_paid
+from server.payments.purpose import Purposes
 from server.payments.refund_channel import refund_channel_info
 from server.payments.rules import paying
+from server.payments.rules.claim_holders import claim_holder, who_paid
 from server.payments.rules.progress import ANOTHER_ATTEMPT, order_refused, order_unanswered
 
 CLOSE_INLINE_S = 3.0
@@ -24,9 +25,15 @@ CLOSE_INLINE_S = 3.0
 
 class Attempts:
     def __init__(
-        self, hospitals: Mapping[str, Hospital], payments: PaymentStore, transitions: Transitions, clock: Clock
+        self,
+        hospitals: Mapping[str, Hospital],
+        purposes: Purposes,
+        payments: PaymentStore,
+        transitions: Transitions,
+        clock: Clock,
     ) -> None:
         self._hospitals = hospitals
+        self._purposes = purposes
         self._payments = payments
         self._transitions = transitions
         self._clock = clock
@@ -45,7 +52,7 @@ class Attempts:
             if live.owner == wanted.owner or live.owner in owners:
                 return ended
             if ended.state in UNPAID:
-                raise AlreadyPaid("being closed", user_message="这张缴费单正在由他人支付，正在为您取消，请稍后再试。")
+                raise AlreadyPaid("being closed", user_message=self._purposes[live.purpose].texts.being_closed)
             raise AlreadyPaid("paid by another", user_message=self._paid_by_another(ended))
         return None
 
@@ -67,11 +74,11 @@ class Attempts:
         error.user_message = order_refused(title) if refused else order_unanswered(title)
 
     def _paid_by_another(self, payment: Payment) -> str:
-        other = bill_payment(payment, owners=())
+        other = claim_holder(payment, owners=())
         if not other.has_money:
             return AlreadyPaid.user_message
         title = refund_channel_info(self._hospitals[payment.hospital], other.channel).title
-        return f"这张缴费单已由{who_paid(other, title)}，无需重复付款。"
+        return self._purposes[payment.purpose].texts.taken.format(who=who_paid(other, title))
 
     async def _close(self, live: Payment) -> Payment:
         """Ask the channel while the person waits; whatever is unclear after that stays with the close effect."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from server.core.ports import RawRequest
-from server.patients.model import Origin
 from server.patients.ports import PatientDirectory
 from server.payments.model import Booking
-from server.payments.purposes.bills.model import Bill
 from server.payments.refund_model import RefundLine
 
 
@@ -24,20 +22,6 @@ class HisCapabilities:
     presettle: bool = False
     longest_call: timedelta = timedelta(minutes=5)
     told_after: timedelta = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmRequest:
-    """What the HIS is told of a paid payment (his-interface.md, bill.confirm)."""
-
-    out_trade_no: str
-    card_no: str
-    bill_nos: tuple[str, ...]
-    amount_fen: int
-    channel: str
-    transaction_id: str
-    paid_at: datetime
-    origin: Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,20 +46,10 @@ class RefundTold:
 
 
 class HospitalSystem(PatientDirectory, Protocol):
-    """The HIS. Refusals come as OutsideRefusal with ``reason_code`` of his-interface.md section 2; ``user_message`` has its words, to be shown and
+    """The HIS, as far as every payment needs it. Refusals come as OutsideRefusal with ``reason_code`` of his-interface.md section 2; ``user_message`` has its words, to be shown and
     never logged."""
 
     capabilities: HisCapabilities
-
-    async def unpaid_bills(self, card_no: str) -> Sequence[Bill]: ...
-
-    async def bill(self, card_no: str, bill_no: str) -> Bill | None:
-        """With its items, paid ones too."""
-
-    async def presettle(self, card_no: str, bill_nos: Sequence[str]) -> int:
-        """The own part in fen after the insurance has been asked; only called where the capability says so."""
-
-    async def confirm(self, request: ConfirmRequest) -> Booking: ...
 
     async def check(self, out_trade_no: str) -> Booking | None:
         """Our number, or None when the HIS does not have it (yet)."""

@@ -10,19 +10,21 @@ from server.effects.model import Effect
 from server.payments.hospital import Hospital
 from server.payments.ledger import Decide
 from server.payments.model import Booking, Payment
+from server.payments.purpose import Purposes
 from server.payments.refund_model import Refund
 from server.payments.rules.late_bookings import his_has_it, must_ask_his, not_in_his
 
 
 class LateBookings:
-    def __init__(self, hospitals: Mapping[str, Hospital], clock: Clock, ids: Ids) -> None:
+    def __init__(self, hospitals: Mapping[str, Hospital], purposes: Purposes, clock: Clock, ids: Ids) -> None:
         self._hospitals = hospitals
+        self._purposes = purposes
         self._clock = clock
         self._ids = ids
 
     async def run(self, payment: Payment, effect: Effect) -> Decide:
         """LATE_BOOKING. Raises OutcomeUnknown or NotSent while the HIS does not answer."""
-        found = await self._hospitals[payment.hospital].his.check(payment.id)
+        found = await self._purposes[payment.purpose].check(payment)
         if found is not None:
             return self._has_it(payment, effect, found)
         token, now, jitter = effect.lease or "", self._clock.now(), self._ids.jitter()
@@ -34,11 +36,11 @@ class LateBookings:
         """
         if not must_ask_his(payment, effect):
             return None
-        his = self._hospitals[payment.hospital].his
         try:
-            found = await his.check(payment.id)
+            found = await self._purposes[payment.purpose].check(payment)
         except OutsideError as silent:
-            if self._clock.now() - refund.at < his.capabilities.longest_call:
+            longest_call = self._hospitals[payment.hospital].his.capabilities.longest_call
+            if self._clock.now() - refund.at < longest_call:
                 raise NotSent("his", "asked before money goes back") from silent
             return None
         return None if found is None else self._has_it(payment, effect, found)

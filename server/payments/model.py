@@ -21,8 +21,8 @@ from server.core.history import HistoryEvent
 from server.effects.model import Effect, EffectKind, earliest, find
 from server.patients.model import Origin, PayerIdentity
 from server.payments.ending_model import Ending
-from server.payments.purposes.bills.model import Bill
 from server.payments.refund_model import RUNNING, SHARE_FREE, Refund, RefundOrigin, RefundState
+from server.payments.subject import Subject
 
 
 class PaymentState(StrEnum):
@@ -70,7 +70,7 @@ class Personal:
     patient_name: str
     card_no: str
     phone: str
-    bills: tuple[Bill, ...]
+    subject: Subject
     patient_phone: str = ""
 
 
@@ -114,7 +114,6 @@ class Payment:
     version: int
     state: PaymentState
     purpose: str
-    bill_nos: tuple[str, ...]
     owner: str
     origin: Origin
     request: ChannelRequest

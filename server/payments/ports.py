@@ -125,8 +125,8 @@ class PaymentStore(Protocol):
     async def between(self, hospital: str, since: datetime, before: PageCursor, limit: int) -> Sequence[Payment]:
         """Newest first, created at or after ``since``, those that stand before ``before``."""
 
-    async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
-        """Newest first, whatever the state."""
+    async def by_charge(self, hospital: str, number: str, limit: int) -> Sequence[Payment]:
+        """Those that pay for the charge of this number; newest first, whatever the state."""
 
     async def find(self, hospital: str, marks: Collection[Mark], limit: int) -> Sequence[Payment]:
         """What staff look for: payments that have any of ``marks`` among their `desk.search_marks`, newest first."""

@@ -1,9 +1,9 @@
-"""Paying: one attempt at a time for a bill, stored before the channel hears of it (DESIGN section 3)."""
+"""Paying: one attempt at a time for what is claimed, stored before the channel hears of it (DESIGN section 3)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
@@ -16,7 +16,7 @@ from server.core.ports import Clock, Ids, ShortLivedStore
 from server.core.typed import mobile_typed
 from server.patients.model import Origin, Session, mask_phone
 from server.patients.ports import SessionStore
-from server.patients.visible_cards import known_phone, phone_of_card, scan_of
+from server.patients.visible_cards import known_phone, phone_of_card
 from server.payments.answers import PaymentView, Started
 from server.payments.attempts import Attempts
 from server.payments.hospital import Hospital
@@ -24,8 +24,7 @@ from server.payments.ledger import Transitions
 from server.payments.model import UNPAID, ChannelRequest, PageCursor, Payment, Personal, untouched
 from server.payments.patient_looks import PatientLooks
 from server.payments.ports import PaymentStore
-from server.payments.purposes.bills.model import Bill, description_of, settled_together
-from server.payments.purposes.bills.service import BillService
+from server.payments.purpose import Purposes, Quote
 from server.payments.refund_channel import refund_channel_info
 from server.payments.rules import paying
 from server.payments.rules.progress import Progress, standing
@@ -43,7 +42,7 @@ class PaymentService:
         payments: PaymentStore,
         short_lived: ShortLivedStore,
         sessions: SessionStore,
-        bills: BillService,
+        purposes: Purposes,
         transitions: Transitions,
         clock: Clock,
         ids: Ids,
@@ -54,43 +53,41 @@ class PaymentService:
         self._payments = payments
         self._short_lived = short_lived
         self._sessions = sessions
-        self._bills = bills
+        self._purposes = purposes
         self._transitions = transitions
-        self._attempts = Attempts(hospitals, payments, transitions, clock)
+        self._attempts = Attempts(hospitals, purposes, payments, transitions, clock)
         self._clock = clock
         self._ids = ids
         self._expiry = expiry
         self._looks = looks
 
-    def phone_hint(self, session: Session, bills: Sequence[Bill]) -> str:
-        """The masked number that the SMS about ``bills`` would go to: the last typed, else that of the same card's binding or scan."""
-        return mask_phone(known_phone(session, {bill.card_no for bill in bills}, self._clock))
+    def phone_hint(self, session: Session, card_nos: Collection[str]) -> str:
+        """The masked number that the SMS about these cards would go to: the last typed, else that of one card's binding or scan."""
+        return mask_phone(known_phone(session, card_nos, self._clock))
 
     async def start(
         self,
+        purpose: str,
         session: Session,
-        bill_nos: Sequence[str],
+        chosen: Sequence[str],
         phone: str | None,
         *,
         terminal: str = "",
         shown_fen: int | None = None,
     ) -> Started:
-        """Pay ``bill_nos`` together. ``phone``: a number for the SMS, '' for the known one, None for no SMS. ``shown_fen`` is
+        """Pay for what is ``chosen`` of the purpose. ``phone``: a number for the SMS, '' for the known one, None for no SMS. ``shown_fen`` is
         the sum that the person saw: if it is another one by now, nothing begins.
 
         A live attempt that is equal in everything is continued; another one is closed first. Raises AlreadyPaid, BillChanged,
         BadInput, NotFound, or an OutsideError when the cashier can't be opened now; nothing is lost by any of them.
         """
         typed = mobile_typed(phone or "")
-        bills, amount_fen = await self._bills.payable(session, bill_nos)
-        settled_together(bills)
-        if amount_fen < 0:
-            raise BadInput("negative own part", user_message="缴费单金额异常，请到收费窗口处理。")
-        if shown_fen is not None and shown_fen != amount_fen:
-            now = f"需支付的金额现在是 {yuan_text(amount_fen)} 元，请核对后再支付。"
-            raise BillChanged("another sum than the page showed", user_message=now, amount_fen=amount_fen)
-        number = "" if phone is None else typed or known_phone(session, {bill.card_no for bill in bills}, self._clock)
-        wanted = self._attempt(session, bills, amount_fen, number, terminal)
+        quote = await self._purposes[purpose].quote(session, chosen)
+        if shown_fen is not None and shown_fen != quote.amount_fen:
+            now = f"需支付的金额现在是 {yuan_text(quote.amount_fen)} 元，请核对后再支付。"
+            raise BillChanged("another sum than the page showed", user_message=now, amount_fen=quote.amount_fen)
+        number = "" if phone is None else typed or known_phone(session, {quote.card_no}, self._clock)
+        wanted = self._attempt(session, purpose, quote, number, terminal)
         if typed and typed != session.phone:
             await self._sessions.change(session.id, self._clock.now(), lambda one: replace(one, phone=typed))
         live = await self._claim(wanted, session.owners)
@@ -128,15 +125,15 @@ class PaymentService:
         return sorted(chain(*found), key=lambda p: p.page_cursor, reverse=True)[:limit]
 
     async def state_for_his(
-        self, hospital_id: str, out_trade_no: str | None, card_no: str | None, bill_no: str | None
+        self, hospital_id: str, out_trade_no: str | None, card_no: str | None, charge_no: str | None
     ) -> Payment:
-        """By our number, or of that card the attempt that holds the bill; if none does, the newest that had money, else the
+        """By our number, or of that card the attempt that holds the charge; if none does, the newest that had money, else the
         newest.
         """
         if out_trade_no is not None:
             payment = await self._payments.get(hospital_id, out_trade_no)
         else:
-            found = await self._payments.by_bill(hospital_id, bill_no or "", PAGE_SIZE)
+            found = await self._payments.by_charge(hospital_id, charge_no or "", PAGE_SIZE)
             found = [payment for payment in found if payment.personal.card_no == card_no]
             payment = min(found, key=lambda p: (not p.claims, p.paid_at is None), default=None)
         if payment is None:
@@ -145,10 +142,9 @@ class PaymentService:
 
     # ---- steps ---------------------------------------------------------------------------------------------------------------
 
-    def _attempt(self, session: Session, bills: Sequence[Bill], amount_fen: int, phone: str, terminal: str) -> Payment:
+    def _attempt(self, session: Session, purpose: str, quote: Quote, phone: str, terminal: str) -> Payment:
         """The attempt as it would be inserted."""
         hospital = self._hospitals[session.hospital]
-        card_no = bills[0].card_no
         channel = hospital.channels.get(session.identity.channel)
         if channel is None:
             raise BadInput("no channel for this login", user_message="医院暂未开通这种支付方式，请到窗口缴费。")
@@ -162,23 +158,25 @@ class PaymentService:
             app_id=app_id,
             merchant_id=merchant_id,
             payer=session.identity,
-            amount_fen=amount_fen,
-            description=description_of(hospital.name),
+            amount_fen=quote.amount_fen,
+            description=quote.description,
             expires_at=(now + self._expiry).replace(microsecond=0),
         )
         return paying.start(
             hospital=hospital.id,
             payment_id=payment_id(hospital.prefix, hospital_day(now), self._ids.text(RANDOM_LENGTH)),
             owner=session.identity.key,
-            origin=self._origin(session, bills, terminal),
+            origin=self._origin(session, quote, terminal),
+            purpose=purpose,
             request=request,
             personal=Personal(
-                patient_name=bills[0].patient_name,
-                card_no=card_no,
+                patient_name=quote.patient_name,
+                card_no=quote.card_no,
                 phone=phone,
-                bills=tuple(bills),
-                patient_phone=phone_of_card(session, {card_no}, self._clock),
+                subject=quote.subject,
+                patient_phone=phone_of_card(session, {quote.card_no}, self._clock),
             ),
+            claims=quote.claims,
             now=now,
         )
 
@@ -192,7 +190,7 @@ class PaymentService:
                 live = await self._attempts.continue_or_close(wanted, owners)
                 if live is not None:
                     return live
-        raise BadInput("claims keep changing", user_message="这张缴费单正在被支付，请稍后再试。")
+        raise BadInput("claims keep changing", user_message=self._purposes[wanted.purpose].texts.contended)
 
     async def _open_cashier(self, payment: Payment, *, fresh: bool) -> Started:
         """Place the order (again, unchanged) unless the channel's handle is known, and say how to open the cashier."""
@@ -230,10 +228,9 @@ class PaymentService:
         now = self._clock.now()
         return await self._short_lived.count("look", payment.id, now, now + LOOKS_WINDOW) <= LOOKS_MAX
 
-    def _origin(self, session: Session, bills: Sequence[Bill], terminal: str) -> Origin:
-        scan = scan_of(session, {bill.bill_no for bill in bills}, self._clock)
-        if scan is not None:
-            return replace(scan.origin, terminal=scan.origin.terminal or terminal)
+    def _origin(self, session: Session, quote: Quote, terminal: str) -> Origin:
+        if quote.origin is not None:
+            return replace(quote.origin, terminal=quote.origin.terminal or terminal)
         hospital = self._hospitals[session.hospital]
         way_in = hospital.mini_program_of(session.identity) or hospital.identities[session.identity.channel]
         return Origin(entrance=way_in.entrance, terminal=terminal)

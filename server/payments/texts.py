@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from server.payments.model import Payment, PaymentState
-from server.payments.purposes.bills.model import BillStatus
 from server.payments.refund_model import RefundState
 from server.payments.rules.progress import Progress
 
@@ -32,12 +31,6 @@ NOT_REGISTERED = "无需付款，医院未能登记"
 CLOSED = "已关闭"
 PAID_NOT_BOOKED = "已付款，医院正在入账"
 
-BILL_STATES: Mapping[BillStatus, str] = {
-    BillStatus.UNPAID: TO_PAY,
-    BillStatus.PAID: "已支付",
-    BillStatus.REFUNDED: "已退费",
-    BillStatus.CANCELLED: "已作废",
-}
 PAYMENT_STATES: Mapping[PaymentState, str] = {
     PaymentState.CREATED: TO_PAY,
     PaymentState.PENDING: TO_PAY,

@@ -10,8 +10,8 @@ from server.core.history import HistoryEvent
 from server.patients.model import BoundCard, PayerIdentity, mask_card, mask_name, mask_phone
 from server.patients.rules import SELF
 from server.payments.model import Payment
-from server.payments.purposes.bills.model import Bill
 from server.payments.refund_model import Refund
+from server.payments.subject import Charge
 
 FORM = "zhenfu-person-1"
 
@@ -73,18 +73,18 @@ def _payment(payment: Payment, is_patient: bool, of_patient: bool) -> dict[str, 
         "refunded_fen": payment.refunded_fen,
         **about,
         **paid_by,
-        "bills": [_bill(bill) for bill in personal.bills],
+        "bills": [_charge(charge) for charge in personal.subject.charges],
         "booking": _booking(payment),
         "refunds": [_refund(refund) for refund in payment.refunds],
         "history": [_line(line, payment) for line in payment.history],
     }
 
 
-def _bill(bill: Bill) -> dict[str, object]:
+def _charge(charge: Charge) -> dict[str, object]:
     items: Sequence[dict[str, object]] = [
-        {"name": item.name, "amount_fen": item.amount_fen} for item in bill.items
+        {"name": item.name, "amount_fen": item.amount_fen} for item in charge.items
     ]  # fmt: skip
-    return {"bill_no": bill.bill_no, "department": bill.department, "own_fen": bill.own_fen, "items": items}
+    return {"bill_no": charge.number, "department": charge.department, "own_fen": charge.own_fen, "items": items}
 
 
 def _booking(payment: Payment) -> dict[str, object] | None:

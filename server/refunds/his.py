@@ -6,15 +6,15 @@ import asyncio
 
 from server.core.errors import OutsideError
 from server.payments.his_ports import RefundAsked
-from server.payments.hospital import Hospital
 from server.payments.model import Payment
+from server.payments.purpose import Purpose
 from server.payments.rules.refund_numbers import next_refund_id
 from server.refunds.drafts import Draft
 
 HIS_ASKED_S_MAX = 2.0
 
 
-async def his_word(hospital: Hospital, payment: Payment, draft: Draft) -> tuple[str, bool]:
+async def his_word(purpose: Purpose, payment: Payment, draft: Draft) -> tuple[str, bool]:
     """(its reason against it, whether it did not answer in time)."""
     asked = RefundAsked(
         out_trade_no=payment.id,
@@ -24,6 +24,6 @@ async def his_word(hospital: Hospital, payment: Payment, draft: Draft) -> tuple[
     )
     try:
         async with asyncio.timeout(HIS_ASKED_S_MAX):
-            return await hospital.his.refund_check(asked), False
+            return await purpose.may_release(payment, asked), False
     except (OutsideError, TimeoutError):
         return "", True

@@ -10,6 +10,7 @@ from server.core.ports import Clock, Sealer
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.model import Payment
+from server.payments.purpose import Purposes
 from server.payments.refund_channel import must_lead_back
 from server.payments.refund_looks import RefundLooks
 from server.payments.refund_model import REASONS, RefundLine
@@ -38,6 +39,7 @@ class RefundPreviews:
     def __init__(
         self,
         hospitals: Mapping[str, Hospital],
+        purposes: Purposes,
         employees: StaffStore,
         drafts: DraftKeeper,
         permission: RefundPermission,
@@ -49,6 +51,7 @@ class RefundPreviews:
         looks: RefundLooks,
     ) -> None:
         self._hospitals = hospitals
+        self._purposes = purposes
         self._employees = employees
         self._drafts = drafts
         self._permission = permission
@@ -100,7 +103,7 @@ class RefundPreviews:
         approval_reasons = await self._permission.approval_reasons(actor, payment, amount_fen)
         request_refund(payment, draft.ask(approval_reasons, "", ""), self._clock.now(), self._clock.now())
         must_lead_back(self._hospitals[actor.hospital], payment, self._clock.now())
-        says, silent = await his_word(self._hospitals[actor.hospital], payment, draft)
+        says, silent = await his_word(self._purposes[payment.purpose], payment, draft)
         await self._drafts.keep(actor.hospital, draft)
         return Preview(
             draft=draft, payment=payment, approval_reasons=approval_reasons, his_says=says, his_silent=silent

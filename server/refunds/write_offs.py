@@ -12,6 +12,7 @@ from server.payments.his_ports import RefundAsked, RefundTold
 from server.payments.hospital import Hospital
 from server.payments.ledger import Decide
 from server.payments.model import Payment
+from server.payments.purpose import Purposes
 from server.payments.refund_channel import must_lead_back
 from server.payments.refund_model import Refund, RefundState
 from server.payments.rules.booking import refusal_is_believed
@@ -28,8 +29,9 @@ WORDS = "his_words"
 class WriteOffService:
     """RELEASE and NOTIFY_HIS. Both are safe to repeat: the HIS knows our refund number."""
 
-    def __init__(self, hospitals: Mapping[str, Hospital], sealer: Sealer, clock: Clock) -> None:
+    def __init__(self, hospitals: Mapping[str, Hospital], purposes: Purposes, sealer: Sealer, clock: Clock) -> None:
         self._hospitals = hospitals
+        self._purposes = purposes
         self._sealer = sealer
         self._clock = clock
 
@@ -56,7 +58,7 @@ class WriteOffService:
             except BeyondReach as beyond:
                 return self._ended(payment, refund, effect, BEYOND_REACH, beyond.user_message, SYSTEM)
         try:
-            number = await self._hospitals[payment.hospital].his.refund_release(asked)
+            number = await self._purposes[payment.purpose].release(payment, asked)
         except OutsideRefusal as refusal:
             return self._refused(payment, refund, effect, refusal)
         now = self._clock.now()
@@ -85,6 +87,6 @@ class WriteOffService:
             succeeded=True,
             at=sent.finished_at or self._clock.now(),
         )
-        await self._hospitals[payment.hospital].his.refund_notify(told)
+        await self._purposes[payment.purpose].refunded(payment, told)
         now, token = self._clock.now(), effect.lease or ""
         return lambda current: his_told(current, refund.id, token, now)

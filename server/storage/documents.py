@@ -32,7 +32,7 @@ from server.storage.sealed_parts import (
 )
 from server.storage.stored_names import model_facts, stored_facts
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 SEARCH_KEY_CHARS = 24
 """96 bits of the hash: no two words of a hospital meet by chance, and an index of a third of the size."""
 Document = dict[str, Any]
@@ -52,7 +52,6 @@ def payment_to_document(payment: Payment, sealer: Sealer) -> Document:
             "hospital": payment.hospital,
             "schema": SCHEMA_VERSION,
             "purpose": payment.purpose,
-            "bill_nos": list(payment.bill_nos),
             "owner": owner_key(payment.hospital, payment.owner, sealer),
             "origin": facts_of(payment.origin),
             "request": _times(request),
@@ -129,7 +128,6 @@ def payment_from_document(document: Mapping[str, Any], sealer: Sealer) -> Paymen
         version=int(document["version"]),
         state=PaymentState(document["state"]),
         purpose=document["purpose"],
-        bill_nos=tuple(document["bill_nos"]),
         owner=ids["owner"],
         origin=Origin(**document["origin"]),
         request=ChannelRequest(**{**request, "payer": payer, "amount_fen": int(request["amount_fen"])}),

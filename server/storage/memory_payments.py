@@ -80,8 +80,8 @@ class MemoryPayments:
         begin, end = whole_ms(since), (whole_ms(before[0]), before[1])
         return _newest_first([p for p in self._of(hospital) if begin <= p.created_at and p.page_cursor < end], limit)
 
-    async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
-        return _newest_first([p for p in self._of(hospital) if bill_no in p.bill_nos], limit)
+    async def by_charge(self, hospital: str, number: str, limit: int) -> Sequence[Payment]:
+        return _newest_first([p for p in self._of(hospital) if number in p.personal.subject.numbers], limit)
 
     async def find(self, hospital: str, marks: Collection[Mark], limit: int) -> Sequence[Payment]:
         return _newest_first([p for p in self._of(hospital) if set(marks) & set(search_marks(p))], limit)

@@ -19,7 +19,6 @@ from server.storage.genuine import with_macs
 from server.storage.sealed_parts import (
     OWNER,
     app_of,
-    open_personal,
     opened_facts,
     owner_key,
     seal_booking,
@@ -37,6 +36,7 @@ def payment_steps(sealer: Sealer) -> Steps:
         2: lambda document: with_macs({**document, "schema": 3}, sealer),
         3: lambda document: with_macs({**_ids_sealed(document, sealer), "schema": 4}, sealer),
         4: lambda document: with_macs({**_searchable(document, sealer), "schema": 5}, sealer),
+        5: lambda document: with_macs({**_with_subject(document, sealer), "schema": 6}, sealer),
     }
 
 
@@ -60,7 +60,7 @@ def _ids_sealed(document: Document, sealer: Sealer) -> Document:
 def _searchable(document: Document, sealer: Sealer) -> Document:
     """5: everything by which staff find a payment stands in one array of keyed hashes; ``finds`` and ``tags`` had a part of it."""
     hospital = document["hospital"]
-    personal, _ = open_personal(hospital, document["_id"], document["personal"], sealer)
+    personal = opened_facts(hospital, document["_id"], document["personal"], sealer)
     booking, refunds = document.get("booking") or {}, document["refunds"]
     whole = [
         *((FindBy.NUMBER, refund["id"]) for refund in refunds),
@@ -68,8 +68,8 @@ def _searchable(document: Document, sealer: Sealer) -> Document:
         *((FindBy.NUMBER, booking.get(name)) for name in ("receipt_no", "his_trade_no")),
         *((FindBy.NUMBER, part.get("transaction_id")) for part in document["parts"]),
         *((FindBy.NUMBER, refund.get(name)) for refund in refunds for name in ("channel_refund_id", "his_refund_no")),
-        (FindBy.PHONE, personal.phone),
-        (FindBy.CARD, personal.card_no),
+        (FindBy.PHONE, personal["phone"]),
+        (FindBy.CARD, personal["card_no"]),
     ]
     keys = [(by, number_key(text)) for by, text in whole if text]
     ends = [
@@ -79,6 +79,22 @@ def _searchable(document: Document, sealer: Sealer) -> Document:
     found = dict.fromkeys(search_key(hospital, by, text, sealer) for by, text in marks if text)
     rest = {name: value for name, value in document.items() if name not in {"finds", "tags"}}
     return {**rest, "search_keys": list(found)}
+
+
+def _with_subject(document: Document, sealer: Sealer) -> Document:
+    """6: what is paid for is sealed in words that every purpose has; bills were named in clear, each with the patient's name and card."""
+    hospital, payment_id = document["hospital"], document["_id"]
+    facts = opened_facts(hospital, payment_id, document["personal"], sealer)
+    bills = facts.pop("bills")
+    group = bills[0]["settle_group"] if bills else ""
+    facts["paid_for"] = {"charges": [_charge_of_bill(bill) for bill in bills], "facts": group}
+    rest = {name: value for name, value in document.items() if name != "bill_nos"}
+    return {**rest, "personal": sealed_facts(hospital, payment_id, facts, sealer)}
+
+
+def _charge_of_bill(bill: Document) -> Document:
+    said_elsewhere = {"bill_no", "card_no", "patient_name", "status", "settle_group"}
+    return {"number": bill["bill_no"], **{name: value for name, value in bill.items() if name not in said_elsewhere}}
 
 
 def upgraded(document: Document, steps: Steps, target: int) -> Document:

@@ -13,7 +13,7 @@ from server.payments.rules.erasing import nobody
 from server.staff.model import Staff
 
 CARDS_PER_OWNER_MAX = 10
-NEVER_CHANGES = ("hospital", "id", "purpose", "bill_nos", "owner", "origin", "request", "personal", "created_at")
+NEVER_CHANGES = ("hospital", "id", "purpose", "owner", "origin", "request", "personal", "created_at")
 
 
 def check_room(bound: Sequence[str], new: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from server.core.ports import Sealer
 from server.payments.model import Payment, Personal
-from server.payments.purposes.bills.model import Bill, BillItem, BillStatus
+from server.payments.subject import Charge, ChargeItem, Subject
 from server.storage.precision import facts_of, whole_ms
 
 Document = dict[str, Any]
@@ -32,7 +32,8 @@ def app_of(payer: Mapping[str, Any]) -> Document:
 
 
 def seal_personal(payment: Payment, sealer: Sealer) -> str:
-    facts = {**facts_of(payment.personal), "bills": [_bill_facts(bill) for bill in payment.personal.bills]}
+    """``paid_for`` is the payment's subject; ``subject`` beside it is who the payer is on the channel's app."""
+    facts = {**facts_of(payment.personal), "paid_for": _subject_facts(payment.personal.subject)}
     payer = payment.request.payer
     ids = {"owner": payment.owner, "subject": payer.subject, "union_id": payer.union_id}
     return sealed_facts(payment.hospital, payment.id, {**facts, **ids}, sealer)
@@ -42,7 +43,8 @@ def open_personal(hospital: str, payment_id: str, sealed: str, sealer: Sealer) -
     """The personal data, and the ids of the payer: owner, subject, union_id."""
     facts = opened_facts(hospital, payment_id, sealed, sealer)
     ids = {name: facts.pop(name, None) for name in _IDS}
-    return Personal(**{**facts, "bills": tuple(_bill_from_facts(bill) for bill in facts["bills"])}), ids
+    paid_for = facts.pop("paid_for")
+    return Personal(**facts, subject=_subject_from_facts(paid_for)), ids
 
 
 def sealed_facts(hospital: str, payment_id: str, facts: Document, sealer: Sealer) -> str:
@@ -76,17 +78,24 @@ def open_booking(hospital: str, payment_id: str, booking: Mapping[str, Any], sea
     return {**clear, **dict(zip(_TOLD, told, strict=True))}
 
 
-def _bill_facts(bill: Bill) -> Document:
-    items = [facts_of(item) for item in bill.items]
-    return {**facts_of(bill), "issued_at": whole_ms(bill.issued_at).isoformat(), "items": items}
+def _subject_facts(subject: Subject) -> Document:
+    return {"charges": [_charge_facts(charge) for charge in subject.charges], "facts": subject.facts}
 
 
-def _bill_from_facts(facts: Document) -> Bill:
-    return Bill(
+def _charge_facts(charge: Charge) -> Document:
+    items = [facts_of(item) for item in charge.items]
+    return {**facts_of(charge), "issued_at": whole_ms(charge.issued_at).isoformat(), "items": items}
+
+
+def _subject_from_facts(facts: Document) -> Subject:
+    return Subject(charges=tuple(_charge_from_facts(charge) for charge in facts["charges"]), facts=facts["facts"])
+
+
+def _charge_from_facts(facts: Document) -> Charge:
+    return Charge(
         **{
             **facts,
             "issued_at": datetime.fromisoformat(facts["issued_at"]).astimezone(UTC),
-            "status": BillStatus(facts["status"]),
-            "items": tuple(BillItem(**item) for item in facts["items"]),
+            "items": tuple(ChargeItem(**item) for item in facts["items"]),
         }
     )

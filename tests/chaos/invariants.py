@@ -119,7 +119,7 @@ def _at_the_end(books: Books, payment: Payment) -> Iterator[str]:
         yield f"(f) {payment.state} and should be {right}"
     yield from _refunds(books, payment)
     yield from _telling(books, payment)
-    claims = {f"bill:{bill_no}" for bill_no in payment.bill_nos} if _holds(payment) else set()
+    claims = {f"bill:{bill_no}" for bill_no in payment.personal.subject.numbers} if _holds(payment) else set()
     if set(payment.claims) != claims:
         yield f"(e) {payment.state}, claims {payment.claims}"
 

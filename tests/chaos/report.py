@@ -53,7 +53,7 @@ def stories(outcome: Outcome) -> str:
 
 
 def _story(books: Books, payment: Payment) -> Iterable[str]:
-    yield f"{payment.id} {payment.state} {payment.amount_fen} fen, bills {', '.join(payment.bill_nos)}, claims {payment.claims}"
+    yield f"{payment.id} {payment.state} {payment.amount_fen} fen, bills {', '.join(payment.personal.subject.numbers)}, claims {payment.claims}"
     for line in payment.history:
         yield f"  {line.at:%H:%M:%S.%f} {line.what} by {line.by.partition(':')[0]} {dict(line.detail)}"
     for effect in payment.effects:
@@ -61,7 +61,7 @@ def _story(books: Books, payment: Payment) -> Iterable[str]:
     for refund in payment.refunds:
         yield f"  refund {refund.id} {refund.state} {refund.amount_fen} fen"
     yield f"  channel: {books.trades.get(payment.id)} {books.refunds.get(payment.id, [])}"
-    yield f"  HIS: {books.his.get(payment.id)} {[books.bills.get(bill_no) for bill_no in payment.bill_nos]}"
+    yield f"  HIS: {books.his.get(payment.id)} {[books.bills.get(bill_no) for bill_no in payment.personal.subject.numbers]}"
 
 
 def _listed(counted: Counter[str]) -> str:

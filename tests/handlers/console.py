@@ -62,7 +62,7 @@ async def sit_down(house: InMemoryApp, desk: Browser, employee: Employee) -> Bro
 
 
 async def booked(house: InMemoryApp, bill_no: str = "B1") -> Payment:
-    begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan(bill_no)), [bill_no], PHONE)
+    begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan(bill_no)), [bill_no], PHONE)
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
     await house.work()
     return await house.payment(begun.payment_id)

@@ -108,7 +108,7 @@ def doors_of(house: InMemoryApp, ready: Any = _ready) -> Application:
 
 async def a_paid_order(house: InMemoryApp) -> str:
     """An order that is paid at its channel; we have not heard of it yet."""
-    begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], None)
+    begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], None)
     house.channel.pay(begun.payment_id)
     return begun.payment_id
 

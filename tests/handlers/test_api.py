@@ -451,7 +451,7 @@ async def test_a_card_bound_in_one_entrance_is_there_in_the_other_and_gone_in_bo
     await house.cards.bind(h5, sent.card_key, house.sms.sent[-1][1].values["code"])
     await client.log_in()
     assert [card["card_key"] for card in told(await client.call("GET", "/cards"))["items"]] == [sent.card_key]
-    paid_there = await house.payments.start(h5, ["B1"], None)
+    paid_there = await house.payments.start("bills", h5, ["B1"], None)
     assert (await client.call("GET", f"/payments/{paid_there.payment_id}")).code == 200
     there = await client.call("POST", f"/payments/{paid_there.payment_id}/call")
     assert (there.code, told(there)["code"]) == (400, "bad_input")
@@ -466,7 +466,7 @@ async def test_what_was_paid_on_the_page_is_shown_in_the_mini_program_and_not_as
     mini.unions["openid-mini-zhang"] = "union-zhang"
     page = an_identity("openid-zhang-ceshi", union_id="union-zhang")
     await house.people.met(HOSPITAL, page)
-    paid_there = await house.payments.start(a_session(page.subject, a_scan("B1")), ["B1"], None)
+    paid_there = await house.payments.start("bills", a_session(page.subject, a_scan("B1")), ["B1"], None)
     house.channel.pay(paid_there.payment_id)
     await client.log_in()
     await scanned(house, client, "B1")

@@ -144,7 +144,7 @@ def _closed(alert: Alert) -> Alert:
 
 async def test_doctor_counts_by_kind_and_finds_a_cause_that_nobody_was_told_of(house: InMemoryApp) -> None:
     house.his.will("confirm", OutsideRefusal("his", "REFUSED"))
-    begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+    begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
     await house.work()
     house.channel.settle_refund(f"{begun.payment_id}R01", RefundOutcome.ABNORMAL)

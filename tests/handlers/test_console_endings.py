@@ -22,7 +22,7 @@ WIDE = Limits(per_refund_fen=1_000_000, per_day_fen=1_000_000)
 
 async def stuck(house: InMemoryApp) -> Payment:
     """Paid for ever: the HIS holds our number at another amount."""
-    begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+    begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
     house.his.booked[begun.payment_id] = replace(a_booking("HIS-9"), amount_fen=1000)
     house.his.will("confirm", *[OutsideRefusal("his", "AMOUNT_DIFFERS")] * 40)
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
@@ -97,7 +97,7 @@ async def test_who_may_look_and_who_may_propose(house: InMemoryApp, desk: Browse
 
 
 async def test_what_rests_offers_no_ending(house: InMemoryApp, desk: Browser) -> None:
-    begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+    begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
     await house.work()
     await sit_down(house, desk, await an_employee(house, role=Role.FINANCE))

@@ -78,7 +78,7 @@ async def a_desk(chromium_path: Path) -> AsyncIterator[Desk]:
 
 async def a_waiting_refund(house: InMemoryApp) -> tuple[str, str, Employee]:
     """(payment, the ticket of a decision on its refund, finance who decides)."""
-    begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+    begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
     await house.work()
     cashier = await an_employee(house, limits=Limits(per_refund_fen=1, per_day_fen=1))

@@ -13,7 +13,7 @@ from handlers.console.views.csv_file import safe_cell
 from server.staff.model import Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import booked, sit_down
-from tests.support.builders import CARD, HOSPITAL, PHONE
+from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill, paying_for
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
 
@@ -165,10 +165,8 @@ class TestTheFile:
 
     async def test_a_name_that_is_a_formula_does_nothing(self, house: InMemoryApp, desk: Browser) -> None:
         payment = await booked(house)
-        bill = replace(payment.personal.bills[0], department='=HYPERLINK("http://evil","x")')
-        odd = replace(
-            payment, id=f"{payment.id[:-6]}FORMUL", claims=(), personal=replace(payment.personal, bills=(bill,))
-        )
+        bill = a_bill(department='=HYPERLINK("http://evil","x")')
+        odd = paying_for(replace(payment, id=f"{payment.id[:-6]}FORMUL", claims=()), bill)
         await house.stores.payments.insert(odd)
         await sit_down(house, desk, await an_employee(house))
         file = await exported(desk, await looked(desk, words=CARD, columns=["departments"]), pick=[odd.id])

@@ -167,7 +167,7 @@ class TestMarkupFromOutside:
     @pytest.mark.gen_test
     async def test_is_shown_as_text(self, browser: Browser, house: InMemoryApp, enter: Any) -> None:
         session = await enter("B1", "B2")
-        begun = await house.payments.start(session, ["B1"], None)
+        begun = await house.payments.start("bills", session, ["B1"], None)
         await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
         await house.work()
         form = await browser.get("/h/demo/cards/new")

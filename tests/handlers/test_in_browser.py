@@ -74,7 +74,7 @@ async def a_phone(chromium_path: Path, **context: object) -> AsyncIterator[Phone
 
 async def a_paid_one(phone: Phone) -> str:
     """The number of a payment that the HIS has booked."""
-    begun = await phone.house.payments.start(phone.session, ["B1"], None)
+    begun = await phone.house.payments.start("bills", phone.session, ["B1"], None)
     await phone.house.notifications.apply(HOSPITAL, phone.house.channel.pay(begun.payment_id))
     await phone.house.work()
     return begun.payment_id

@@ -23,7 +23,7 @@ MORE: dict[str, tuple[str, ...]] = {
     "server.payments.rules.outside_refunds": (*WORDS, "tests/unit/payments/test_returning.py", *MONEY),
     "server.core.money": (),
     "server.messages.rules": WORDS,
-    "server.payments.purposes.bills.rules.own_parts": (),
+    "server.payments.rules.own_parts": (),
     "server.payments.rules.progress": (),
     "server.refunds.rules.items": MONEY,
     "server.payments.rules.refund_numbers": (*MONEY, "tests/unit/payments/test_returning.py"),
@@ -54,7 +54,7 @@ NEED_PROCESSES = frozenset({"app", "storage"})
 CLOSED: tuple[str, ...] = (
     "server.core.money",
     "server.messages.rules",
-    "server.payments.purposes.bills.rules.own_parts",
+    "server.payments.rules.own_parts",
     "server.payments.rules.progress",
     "server.refunds.rules.items",
     "server.payments.rules.refund_numbers",

@@ -108,7 +108,7 @@ def _money(books: Books, payment: Payment) -> None:
         kept_fen += his["amount_fen"] - payment.paid_fen
     if kept_fen + books.refused_fen(payment) + books.late_fen(payment) != his_fen:
         books.town.trace.problem(f"(a) {name}: the channel keeps {kept_fen} fen, the HIS holds {his_fen}")
-    for bill_no in payment.bill_nos if his is not None else ():
+    for bill_no in payment.personal.subject.numbers if his is not None else ():
         bill = books.bills[bill_no]
         right = "paid" if his_fen or not payment.amount_fen else "refunded"
         if bill["status"] != right or bill.get("out_trade_no") != payment.id:
@@ -253,7 +253,7 @@ def _claims(books: Books) -> None:
             line.what == "returning" for line in payment.history
         )  # booked after all: the HIS itself has the bill as paid
         holds = payment.state is PaymentState.BOOKED and not whole and not freed
-        right = {f"bill:{bill_no}" for bill_no in payment.bill_nos} if holds else set()
+        right = {f"bill:{bill_no}" for bill_no in payment.personal.subject.numbers} if holds else set()
         if set(payment.claims) != right:
             name = books.town.shorter(payment.id)
             books.town.trace.problem(f"(e) {name} ({payment.state}) claims {payment.claims}, not {sorted(right)}")

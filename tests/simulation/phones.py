@@ -71,7 +71,9 @@ class Phone(Visitor):
         since, session_id = self.town.loop.time(), await self._logged_in()
         await self._scan(session_id, bill_nos)
         started = await self.ask(
-            lambda parts: self._with(parts, session_id, lambda s: parts.services.payments.start(s, bill_nos, phone))
+            lambda parts: self._with(
+                parts, session_id, lambda s: parts.services.payments.start("bills", s, bill_nos, phone)
+            )
         )
         return self._shown(started, since)
 

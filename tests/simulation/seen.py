@@ -105,7 +105,7 @@ def _switches(town: SimulatedWorld) -> Iterator[str]:
     """What people did with one bill on two channels, or at two entrances of one, one attempt after the other."""
     attempts: defaultdict[str, list[Payment]] = defaultdict(list)
     for payment in sorted(town.database.payments(), key=lambda p: p.created_at):
-        for bill_no in payment.bill_nos:
+        for bill_no in payment.personal.subject.numbers:
             attempts[bill_no].append(payment)
     paid = {trade.out_trade_no for channel in town.channels for trade in channel.trades() if trade.transaction_id}
     for before, after in (pair for of_bill in attempts.values() for pair in pairwise(of_bill)):

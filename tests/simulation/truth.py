@@ -142,7 +142,7 @@ class Truth:
     def words(self, subject: str) -> Mapping[str, str]:
         """Every value that a template may show of ``subject``, as a person must read it."""
         purpose, _, which = subject.partition(".")
-        bills = [self._records.get(BILL, bill_no) or {} for bill_no in self.payment.bill_nos]
+        bills = [self._records.get(BILL, bill_no) or {} for bill_no in self.payment.personal.subject.numbers]
         guides = {
             "payment_booked": GUIDE,
             "payment_confirmed": GUIDE,

@@ -133,7 +133,7 @@ class Watch:
                 continue
             if payment.state is PaymentState.CLOSED:
                 self._town.trace.problem(f"an order came to be for {self._town.shorter(payment.id)}, closed before")
-            for bill_no in payment.bill_nos:
+            for bill_no in payment.personal.subject.numbers:
                 other = holders.setdefault(bill_no, payment.id)
                 if other != payment.id:
                     names = f"{self._town.shorter(other)} and {self._town.shorter(payment.id)}"

@@ -9,9 +9,10 @@ from typing import Any
 from server.effects.model import EffectKind, take
 from server.patients.model import Origin, Patient, PayerIdentity, ScannedBills, Session
 from server.payments.model import Booking, ChannelRequest, Payment, Personal, bumped
-from server.payments.purposes.bills.model import Bill, BillItem, BillStatus
+from server.payments.purposes.bills.model import BILLS, Bill, BillStatus, claim_of, subject_of
 from server.payments.rules.paying import money_arrived, ordered, start
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
+from server.payments.subject import ChargeItem
 from tests.support.chance import MORNING
 
 HOSPITAL = "demo"
@@ -55,7 +56,7 @@ def a_bill(bill_no: str = "B1", own_fen: int = 1234, **fields: Any) -> Bill:
         "own_fen": own_fen,
         "settle_group": "G",
         "items": (
-            BillItem(
+            ChargeItem(
                 item_no="1",
                 name="血常规",
                 category="检验",
@@ -87,15 +88,23 @@ def a_request(**fields: Any) -> ChannelRequest:
 def a_payment(now: datetime = MORNING, phone: str = PHONE, **request: Any) -> Payment:
     """Created, nothing sent yet."""
     asked = a_request(**{"expires_at": now + timedelta(minutes=15), **request})
+    bill = a_bill(own_fen=asked.amount_fen)
     return start(
         hospital=HOSPITAL,
         payment_id=PAYMENT_ID,
         owner=asked.payer.key,
         origin=Origin(entrance="official_account"),
+        purpose=BILLS,
         request=asked,
-        personal=Personal(patient_name="张测试", card_no=CARD, phone=phone, bills=(a_bill(own_fen=asked.amount_fen),)),
+        personal=Personal(patient_name="张测试", card_no=CARD, phone=phone, subject=subject_of([bill])),
+        claims=(claim_of(bill.bill_no),),
         now=now,
     )
+
+
+def paying_for(payment: Payment, *bills: Bill) -> Payment:
+    """``payment`` with these bills as what it is for; its claims stay."""
+    return replace(payment, personal=replace(payment.personal, subject=subject_of(bills)))
 
 
 def a_pending(now: datetime = MORNING, **request: Any) -> Payment:

@@ -18,5 +18,5 @@ def li(*bill_nos: str):  # type: ignore[no-untyped-def]
 
 
 async def started(house: InMemoryApp, session=None, *bill_nos: str) -> Payment:  # type: ignore[no-untyped-def]
-    begun = await house.payments.start(session or zhang(), list(bill_nos) or ["B1"], None)
+    begun = await house.payments.start("bills", session or zhang(), list(bill_nos) or ["B1"], None)
     return await house.payment(begun.payment_id)

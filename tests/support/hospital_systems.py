@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from server.core.errors import OutsideRefusal
 from server.patients.model import Patient
-from server.payments.his_ports import ConfirmRequest, HisCapabilities, RefundAsked, RefundTold
+from server.payments.his_ports import HisCapabilities, RefundAsked, RefundTold
 from server.payments.model import Booking
 from server.payments.purposes.bills.model import Bill
+from server.payments.purposes.bills.ports import ConfirmRequest
 from tests.support.builders import a_bill, a_booking, a_patient
 from tests.support.played import Played
 

@@ -10,7 +10,7 @@ from tests.support.in_memory_app import InMemoryApp
 
 async def waiting(house: InMemoryApp) -> Payment:
     """Somebody has the cashier open."""
-    begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+    begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
     return await house.payment(begun.payment_id)
 
 

@@ -27,6 +27,8 @@ FORBIDDEN = [
     ("server.payments", "server.refunds.service"),
     ("server.refunds", "server.console.search"),
     ("server.payments.rules", "server.payments.purposes.bills.service"),
+    ("server.refunds", "server.payments.purposes.bills.model"),
+    ("handlers.console", "server.payments.purposes.bills.model"),
     ("server.payments", "server.platforms.aliyun"),
     ("server.payments", "server.storage.mongo"),
     ("server.refunds", "server.app.configuration"),

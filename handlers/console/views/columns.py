@@ -64,7 +64,7 @@ COLUMNS: dict[str, Column] = {
     "amount": Column("金额", lambda p: yuan(asked_fen(p)), lambda p: _plain_yuan(asked_fen(p)), is_number=True),
     "state": Column("状态", payment_state),
     "back": Column("退费", _back, lambda p: _plain_yuan(p.refunded_fen), is_number=True),
-    "bills": Column(BILL_NUMBER, lambda p: _joined(p.bill_nos), may_break=True),
+    "bills": Column(BILL_NUMBER, lambda p: _joined(p.personal.subject.numbers), may_break=True),
     "receipt": Column("收据号", lambda p: p.booking.receipt_no if p.booking else ""),
     "transaction": Column(TRANSACTION_NUMBER, lambda p: _joined(part.transaction_id or "" for part in p.parts)),
     "refunds": Column(REFUND_NUMBER, lambda p: _joined(refund.id for refund in p.refunds)),

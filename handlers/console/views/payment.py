@@ -91,12 +91,12 @@ def _facts(payment: Payment, channel: str) -> Pairs:
 def _bills(payment: Payment) -> list[dict[str, object]]:
     return [
         {
-            "number": bill.bill_no,
-            "department": bill.department,
-            "amount": yuan(bill.own_fen),
-            "items": [{"name": item.name, "amount": yuan(item.amount_fen)} for item in bill.items],
+            "number": charge.number,
+            "department": charge.department,
+            "amount": yuan(charge.own_fen),
+            "items": [{"name": item.name, "amount": yuan(item.amount_fen)} for item in charge.items],
         }
-        for bill in payment.personal.bills
+        for charge in payment.personal.subject.charges
     ]
 
 

@@ -48,14 +48,14 @@ def _items(payment: Payment, typed: Field) -> list[dict[str, object]]:
         {
             "field": f"item-{at}-{where}",
             "name": item.name,
-            "bill": bill.bill_no,
-            "left": yuan(left[bill.bill_no, item.item_no]),
+            "bill": charge.number,
+            "left": yuan(left[charge.number, item.item_no]),
             "all": bool(typed(f"item-{at}-{where}-all")),
             "value": typed(f"item-{at}-{where}"),
         }
-        for at, bill in enumerate(payment.personal.bills)
-        for where, item in enumerate(bill.items)
-        if left[bill.bill_no, item.item_no] > 0
+        for at, charge in enumerate(payment.personal.subject.charges)
+        for where, item in enumerate(charge.items)
+        if left[charge.number, item.item_no] > 0
     ]
 
 

@@ -8,11 +8,13 @@ from urllib.parse import quote, urlencode
 
 from handlers.base.display import day, day_and_time, quantity, yuan
 from server.patients.model import mask_name
-from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX, Bill, BillItem, BillStatus
-from server.payments.purposes.bills.rules.bill_payments import BillPayment, who_paid
+from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX, Bill, BillStatus
 from server.payments.purposes.bills.service import PatientBills
+from server.payments.purposes.bills.texts import BILL_STATES
+from server.payments.rules.claim_holders import ClaimHolder, who_paid
 from server.payments.rules.progress import Progress
-from server.payments.texts import ACCOUNT, BILL_STATES, FUND, PAID_NOT_BOOKED, TOTAL
+from server.payments.subject import ChargeItem
+from server.payments.texts import ACCOUNT, FUND, PAID_NOT_BOOKED, TOTAL
 
 STATUS_TEXT = {
     status: f"这张缴费单{name}{'，无需再付' if status is BillStatus.PAID else ''}。"
@@ -71,7 +73,7 @@ class SettledText:
     note: str = ""
 
 
-def settled_text(bill: Bill, payment: BillPayment | None, channel_titles: Mapping[str, str]) -> SettledText:
+def settled_text(bill: Bill, payment: ClaimHolder | None, channel_titles: Mapping[str, str]) -> SettledText:
     """Why nobody needs to pay ``bill``: our own ``payment`` of it, or else what the HIS says."""
     if payment is None:
         return SettledText("" if bill.status is BillStatus.UNPAID else BILL_STATES[bill.status], "info")
@@ -81,7 +83,7 @@ def settled_text(bill: Bill, payment: BillPayment | None, channel_titles: Mappin
     return SettledText("已付款", "success", note)
 
 
-def _settled(base: str, bill: Bill, payment: BillPayment | None, channel_titles: Mapping[str, str]) -> dict[str, str]:
+def _settled(base: str, bill: Bill, payment: ClaimHolder | None, channel_titles: Mapping[str, str]) -> dict[str, str]:
     """``url`` leads to the payment where it is the person's own, else to the bill."""
     line, text = _line(base, bill), settled_text(bill, payment, channel_titles)
     if payment is not None and payment.is_mine:
@@ -89,7 +91,7 @@ def _settled(base: str, bill: Bill, payment: BillPayment | None, channel_titles:
     return {**line, "state": text.state, "look": text.look, "note": text.note}
 
 
-def settled_notice(payment: BillPayment, channel_titles: Mapping[str, str]) -> str:
+def settled_notice(payment: ClaimHolder, channel_titles: Mapping[str, str]) -> str:
     """Why the page of a bill has no button although the HIS may still call the bill unpaid."""
     if not payment.is_mine:
         return f"这张缴费单已由{who_paid(payment, channel_titles.get(payment.channel, ''))}，无需重复付款。"
@@ -141,7 +143,7 @@ def checkout(
     bills: Sequence[Bill],
     own_fen: int,
     phone_masked: str,
-    payments: Mapping[str, BillPayment],
+    payments: Mapping[str, ClaimHolder],
     channel_titles: Mapping[str, str],
 ) -> dict[str, object]:
     """One bill or several that are paid together for ``own_fen``, with everything that the payment is for.
@@ -187,7 +189,7 @@ def _with_items(bill: Bill) -> dict[str, object]:
     }
 
 
-def item_line(item: BillItem) -> dict[str, str]:
+def item_line(item: ChargeItem) -> dict[str, str]:
     return {
         "name": item.name,
         "about": " ".join(part for part in (item.category, item.spec) if part),

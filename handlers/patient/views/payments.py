@@ -16,9 +16,9 @@ from server.messages.service import RETURN_REASONS
 from server.patients.model import mask_name
 from server.payments.answers import PaymentView, Started
 from server.payments.model import Payment
-from server.payments.purposes.bills.model import Bill
 from server.payments.rules.paying import CONTINUE_MIN
 from server.payments.rules.progress import Progress, gave_way, never_ordered, order_unanswered, standing
+from server.payments.subject import Charge
 from server.payments.texts import CLOSED, NOT_REGISTERED, NOT_TAKEN, NOTHING_TO_PAY, PAYMENT_NUMBER, PROGRESS, is_free
 
 
@@ -118,19 +118,19 @@ def payment_page(
         "receipt_url": receipt_url(payment),
         "refunds": refund_lines(payment, arrival),
         "facts": _facts(payment),
-        "bills": [_paid_bill(bill) for bill in payment.personal.bills],
+        "bills": [_charge(charge) for charge in payment.personal.subject.charges],
         "timeline": [{"time": clock_time(at), "text": text} for at, text in reversed(happenings(payment))],
     }
 
 
-def _paid_bill(bill: Bill) -> dict[str, object]:
-    """One bill of the payment with its items; the amounts of items are what they cost before the insurance."""
+def _charge(charge: Charge) -> dict[str, object]:
+    """One charge of the payment with its items; the amounts of items are what they cost before the insurance."""
     return {
-        "department": bill.department,
-        "doctor": bill.doctor,
-        "amount": yuan(bill.own_fen),
-        "bill_no": bill.bill_no,
-        "items": [item_line(item) for item in bill.items],
+        "department": charge.department,
+        "doctor": charge.doctor,
+        "amount": yuan(charge.own_fen),
+        "bill_no": charge.number,
+        "items": [item_line(item) for item in charge.items],
     }
 
 
@@ -165,7 +165,7 @@ def _happening(line: HistoryEvent) -> str:
 
 
 def departments(payment: Payment) -> str:
-    return "、".join(dict.fromkeys(bill.department for bill in payment.personal.bills))
+    return "、".join(payment.personal.subject.departments)
 
 
 def payment_list(base: str, payments: Sequence[Payment], page_size: int, *, is_first: bool) -> dict[str, object]:

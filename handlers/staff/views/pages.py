@@ -12,9 +12,9 @@ from server.core.typed import amount_typed, plain
 from server.patients.model import mask_name
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
-from server.payments.purposes.bills.rules.own_parts import own_parts
 from server.payments.refund_channel import way_back
 from server.payments.refund_model import REASONS, Refund, RefundLine, RefundState
+from server.payments.rules.own_parts import own_parts
 from server.payments.rules.refund_shares import refundable_fen
 from server.payments.texts import PAYMENT_NUMBER, REFUND_STATES
 from server.refunds.chat.preview_texts import history, same_before
@@ -61,7 +61,7 @@ def _facts(hospital: Hospital, preview: Preview) -> list[dict[str, str]]:
         ("发起时间", day_and_time(about.at) if about else ""),
         ("就诊人", mask_name(payment.personal.patient_name)),
         ("科室", departments(payment)),
-        ("缴费单", "、".join(bill.bill_no for bill in payment.personal.bills)),
+        ("缴费单", "、".join(charge.number for charge in payment.personal.subject.charges)),
         ("支付时间", day_and_time(payment.paid_at) if payment.paid_at else ""),
         ("已付", yuan(payment.paid_fen)),
         ("已退或在退", yuan(payment.refunding_fen - (about.amount_fen if about else 0))),
@@ -77,11 +77,11 @@ def _facts(hospital: Hospital, preview: Preview) -> list[dict[str, str]]:
 
 
 def _has_items(payment: Payment) -> bool:
-    return any(bill.items for bill in payment.personal.bills)
+    return payment.personal.subject.has_items
 
 
 def _lines(payment: Payment, lines: tuple[RefundLine, ...]) -> list[dict[str, str]]:
-    names = {(b.bill_no, item.item_no): item.name for b in payment.personal.bills for item in b.items}
+    names = {(b.number, item.item_no): item.name for b in payment.personal.subject.charges for item in b.items}
     return [
         {"name": names.get((line.bill_no, line.item_no), line.item_no), "amount": yuan(line.amount_fen)}
         for line in lines
@@ -94,30 +94,31 @@ def items_page(base: str, preview: Preview, problem: str, typed: Field) -> dict[
     left, own = left_of_items(payment), own_parts(payment)
     bills = [
         {
-            "bill_no": bill.bill_no,
-            "department": bill.department,
+            "bill_no": charge.number,
+            "department": charge.department,
             "items": [
                 {
                     "field": f"item-{at}-{where}",
                     "name": item.name,
                     "price": yuan(item.amount_fen),
-                    "own": yuan(own[bill.bill_no, item.item_no])
-                    if own[bill.bill_no, item.item_no] != item.amount_fen
+                    "own": yuan(own[charge.number, item.item_no])
+                    if own[charge.number, item.item_no] != item.amount_fen
                     else "",
-                    "left": yuan(left[bill.bill_no, item.item_no]),
-                    "most": _plain(left[bill.bill_no, item.item_no]),
-                    "gone": left[bill.bill_no, item.item_no] <= 0,
+                    "left": yuan(left[charge.number, item.item_no]),
+                    "most": _plain(left[charge.number, item.item_no]),
+                    "gone": left[charge.number, item.item_no] <= 0,
                     "value": typed(f"item-{at}-{where}"),
                 }
-                for where, item in enumerate(bill.items)
+                for where, item in enumerate(charge.items)
             ],
         }
-        for at, bill in enumerate(payment.personal.bills)
+        for at, charge in enumerate(payment.personal.subject.charges)
     ]
     return {
         "bills": bills,
         "most": yuan(refundable_fen(payment)),
-        "is_split": sum(own.values()) != sum(item.amount_fen for bill in payment.personal.bills for item in bill.items),
+        "is_split": sum(own.values())
+        != sum(item.amount_fen for charge in payment.personal.subject.charges for item in charge.items),
         "patient": mask_name(payment.personal.patient_name),
         "problem": problem,
         "url": f"{base}/staff/items/{preview.draft.ticket}",
@@ -128,15 +129,15 @@ def chosen_lines(preview: Preview, typed: Field) -> tuple[RefundLine, ...]:
     """The lines that the form asks for: a ticked item goes back whole, a typed amount in part. Raises BadInput with words for the form."""
     left = left_of_items(preview.payment)
     lines = []
-    for at, bill in enumerate(preview.payment.personal.bills):
-        for where, item in enumerate(bill.items):
+    for at, charge in enumerate(preview.payment.personal.subject.charges):
+        for where, item in enumerate(charge.items):
             field = f"item-{at}-{where}"
-            most_fen = left[bill.bill_no, item.item_no]
+            most_fen = left[charge.number, item.item_no]
             amount_fen = _typed_fen(typed(field)) or (most_fen if typed(f"{field}-all") else 0)
             if amount_fen > most_fen:
                 raise BadInput("more than the item", user_message=f"“{item.name}”最多可退{yuan(most_fen)}。")
             if amount_fen > 0:
-                lines.append(RefundLine(bill_no=bill.bill_no, item_no=item.item_no, amount_fen=amount_fen))
+                lines.append(RefundLine(bill_no=charge.number, item_no=item.item_no, amount_fen=amount_fen))
     if not lines:
         raise BadInput("no item chosen", user_message="请选择要退的项目。")
     return tuple(lines)

@@ -48,9 +48,8 @@ def kept_because(payment: Payment) -> Kept | None:
 
 
 def nobody(personal: Personal) -> Personal:
-    """The bills and their amounts, and nobody's name, card or phone, there neither."""
-    bills = tuple(replace(bill, patient_name="", card_no="") for bill in personal.bills)
-    return replace(personal, patient_name="", card_no="", phone="", patient_phone="", bills=bills)
+    """What was paid for and its amounts, and nobody's name, card or phone."""
+    return replace(personal, patient_name="", card_no="", phone="", patient_phone="")
 
 
 def without_patient(payment: Payment, at: datetime, by: str) -> Payment:

@@ -50,8 +50,8 @@ def _numbers(payment: Payment) -> Iterator[tuple[NumberKind, str]]:
     yield NumberKind.NUMBER, payment.id
     for refund in payment.refunds:
         yield NumberKind.REFUND, refund.id
-    for bill_no in payment.bill_nos:
-        yield NumberKind.BILL, bill_no
+    for number in payment.personal.subject.numbers:
+        yield NumberKind.BILL, number
     if payment.booking is not None:
         yield NumberKind.RECEIPT, payment.booking.receipt_no
         yield NumberKind.RECEIPT, payment.booking.his_trade_no

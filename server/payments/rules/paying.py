@@ -25,7 +25,6 @@ from server.payments.model import (
     changed,
     with_part,
 )
-from server.payments.purposes.bills.model import claim_of
 from server.payments.rules.returning import begin_return
 from server.payments.rules.trades import Trade, TradeState, differences
 
@@ -51,29 +50,29 @@ def start(
     payment_id: str,
     owner: str,
     origin: Origin,
+    purpose: str,
     request: ChannelRequest,
     personal: Personal,
+    claims: tuple[str, ...],
     now: datetime,
 ) -> Payment:
-    """A new attempt to pay the bills in ``personal``. 0 fen needs no channel: it is paid at once and goes to the HIS."""
+    """A new attempt to pay for the subject in ``personal``. 0 fen needs no channel: it is paid at once and goes to the HIS."""
     free = request.amount_fen == 0
     channel = NO_CHANNEL if free else request.channel
     state, part_state = (PaymentState.PAID, PartState.PAID) if free else (PaymentState.CREATED, PartState.UNPAID)
     owed = Effect(kind=EffectKind.BOOK, due_at=now) if free else Effect(kind=EffectKind.QUERY, due_at=now + FIRST_LOOK)
-    bill_nos = tuple(bill.bill_no for bill in personal.bills)
     return Payment(
         hospital=hospital,
         id=payment_id,
         version=1,
         state=state,
-        purpose="bills",
-        bill_nos=bill_nos,
+        purpose=purpose,
         owner=owner,
         origin=origin,
         request=replace(request, channel=channel),
         personal=personal,
         parts=(Part(kind="cash", channel=channel, amount_fen=request.amount_fen, state=part_state),),
-        claims=tuple(claim_of(bill_no) for bill_no in bill_nos),
+        claims=claims,
         created_at=now,
         paid_at=now if free else None,
         effects=(owed,),

@@ -80,7 +80,7 @@ class PaymentSearch:
 
     def _is_of_department(self, payment: Payment) -> bool:
         wanted = name_key(self.department)
-        return any(wanted in name_key(bill.department) for bill in payment.personal.bills)
+        return any(wanted in name_key(department) for department in payment.personal.subject.departments)
 
     def ordered(self, payments: Sequence[Payment]) -> tuple[Payment, ...]:
         newest = sorted(payments, key=lambda payment: payment.page_cursor, reverse=True)

@@ -13,9 +13,10 @@ from server.core.days import hospital_time
 from server.core.errors import Forged, NotSent, OutcomeUnknown, OutsideRefusal
 from server.core.ports import Clock, HttpRequest, HttpResponse, Ids, Transport
 from server.patients.model import Patient
-from server.payments.his_ports import ConfirmRequest, RefundAsked, RefundTold
+from server.payments.his_ports import RefundAsked, RefundTold
 from server.payments.model import Booking
 from server.payments.purposes.bills.model import Bill
+from server.payments.purposes.bills.ports import ConfirmRequest
 from server.platforms.his import wire
 from server.platforms.his.account import SYSTEM, HisConfig
 from server.platforms.his.signing import KEY_ID, NONCE, SIGNATURE, TIMESTAMP, check_answer, request_signature

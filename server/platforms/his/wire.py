@@ -15,7 +15,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from server.patients.model import Patient
 from server.payments.model import Booking
-from server.payments.purposes.bills.model import Bill, BillItem, BillStatus
+from server.payments.purposes.bills.model import Bill, BillStatus
+from server.payments.subject import ChargeItem
 
 BILLS_MAX = 500
 ITEMS_MAX = 1000
@@ -217,14 +218,14 @@ def _bill(told: _Bill) -> Bill:
     )
 
 
-def _item(told: _Item) -> BillItem:
+def _item(told: _Item) -> ChargeItem:
     try:
         finite = Decimal(told.quantity).is_finite()
     except InvalidOperation:
         finite = False
     if not finite:
         raise ValueError("quantity is no decimal number")
-    return BillItem(**told.model_dump())
+    return ChargeItem(**told.model_dump())
 
 
 def _web_address(url: str) -> str:

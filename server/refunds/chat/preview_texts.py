@@ -53,7 +53,7 @@ def _request(hospital: Hospital, shown: Preview) -> str:
     lines = [
         "退费预览",
         f"就诊人：{mask_name(payment.personal.patient_name)}",
-        f"缴费单：{_bills(payment)}",
+        f"缴费单：{_charges(payment)}",
         f"支付单：{payment.id}",
         f"已付 {yuan(payment.paid_fen)}，已退或在退 {yuan(payment.refunding_fen)}",
         f"本次退 {yuan(draft.amount_fen)}（{REASONS.get(draft.reason, REASONS['other'])}）",
@@ -83,7 +83,7 @@ def _decision(shown: Preview) -> str:
         f"发起人：{shown.asked_by}{asked}",
         f"原因：{_why(shown)}",
         f"需审批：{why_second(shown.approval_reasons)}",
-        f"就诊人：{mask_name(payment.personal.patient_name)} {_bills(payment)}",
+        f"就诊人：{mask_name(payment.personal.patient_name)} {_charges(payment)}",
         *(["这笔支付的其他退费：", *before] if before else ["这笔支付没有其他退费。"]),
     ]
     if draft.lines:
@@ -101,8 +101,8 @@ def _why(shown: Preview) -> str:
     return f"{reason}，{note}" if note else reason
 
 
-def _bills(payment: Payment) -> str:
-    return listed([f"{bill.bill_no} {bill.department}" for bill in payment.personal.bills])
+def _charges(payment: Payment) -> str:
+    return listed([f"{charge.number} {charge.department}" for charge in payment.personal.subject.charges])
 
 
 def candidates(hospital: Hospital, payments: tuple[Payment, ...]) -> list[str]:
@@ -112,7 +112,7 @@ def candidates(hospital: Hospital, payments: tuple[Payment, ...]) -> list[str]:
 
 def _candidate(hospital: Hospital, payment: Payment) -> str:
     when = hospital_time(payment.paid_at or payment.created_at)
-    department = payment.personal.bills[0].department[:DEPARTMENT_CHARS_MAX] if payment.personal.bills else ""
+    department = next(iter(payment.personal.subject.departments), "")[:DEPARTMENT_CHARS_MAX]
     money = yuan_text(payment.paid_fen or payment.amount_fen)
     patient, way = mask_name(payment.personal.patient_name), way_back(hospital, payment).title
     left = f"可退 {yuan(refundable_fen(payment))}" if refundable_fen(payment) else "没有可退的金额"

@@ -162,7 +162,7 @@ class RefundTalk:
         text = await self._shown(turn, shown)
         if not said.items:
             return text
-        if not any(bill.items for bill in shown.payment.personal.bills):
+        if not shown.payment.personal.subject.has_items:
             return "这笔缴费没有明细，请写金额。"
         return f'<a href="{turn.page("items", shown.draft.ticket)}">点这里选择要退的明细</a>\n10分钟内有效。'
 

@@ -56,7 +56,7 @@ def found(hospital: Hospital, payments: Sequence[Payment]) -> str:
 
 def _payment(hospital: Hospital, payment: Payment) -> str:
     person = payment.personal
-    departments = listed([bill.department for bill in person.bills])
+    departments = listed(list(person.subject.departments))
     when = hospital_time(payment.paid_at or payment.created_at)
     lines = [
         f"{payment.id}",

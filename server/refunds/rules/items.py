@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from server.core.errors import NotAllowed
 from server.payments.model import Payment
-from server.payments.purposes.bills.rules.own_parts import Items, own_parts
 from server.payments.refund_model import SHARE_FREE, RefundLine
+from server.payments.rules.own_parts import Items, own_parts
 
 
 def left_of_items(payment: Payment) -> Items:

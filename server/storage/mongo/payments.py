@@ -172,9 +172,9 @@ class MongoPayments:
     async def _at_once(self, query: Document, instant: datetime) -> list[Payment]:
         return await self._newest({**query, "created_at": instant}, ANSWERS_MAX)
 
-    async def by_bill(self, hospital: str, bill_no: str, limit: int) -> Sequence[Payment]:
-        found = await self.find(hospital, [(FindBy.BILL, number_key(bill_no))], limit)
-        return [payment for payment in found if bill_no in payment.bill_nos]
+    async def by_charge(self, hospital: str, number: str, limit: int) -> Sequence[Payment]:
+        found = await self.find(hospital, [(FindBy.BILL, number_key(number))], limit)
+        return [payment for payment in found if number in payment.personal.subject.numbers]
 
     async def find(self, hospital: str, marks: Collection[Mark], limit: int) -> Sequence[Payment]:
         if not marks:

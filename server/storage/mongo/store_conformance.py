@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from server.core.errors import ClaimTaken, LostRace, StoreError
 from server.patients.model import Origin, PayerIdentity
 from server.payments.model import ChannelRequest, Payment, Personal, bumped
-from server.payments.purposes.bills.model import Bill, BillStatus
 from server.payments.rules import paying
+from server.payments.subject import Charge, Subject
 from server.storage.mongo.database import MongoDatabase
 
 RIVALS = 50
@@ -41,13 +41,12 @@ class CheckResult:
 
 def sample(number: int, bill_no: str, created_at: datetime = NOW) -> Payment:
     """A payment of an obviously invented person."""
-    bill = Bill(
-        bill_no=bill_no, card_no="SCRATCH", patient_name="试测某", kind="outpatient", department="试测科", doctor="试测医生",
-        issued_at=created_at, status=BillStatus.UNPAID, own_fen=2**40 + number,
+    charge = Charge(
+        number=bill_no, kind="outpatient", department="试测科", doctor="试测医生", issued_at=created_at, own_fen=2**40 + number
     )  # fmt: skip
     payer = PayerIdentity(channel="scratch", app_id="app", subject="payer")
     request = ChannelRequest(
-        channel="scratch", method="jsapi", app_id="app", merchant_id="merchant", payer=payer, amount_fen=bill.own_fen,
+        channel="scratch", method="jsapi", app_id="app", merchant_id="merchant", payer=payer, amount_fen=charge.own_fen,
         description="scratch", expires_at=created_at + timedelta(minutes=15),
     )  # fmt: skip
     return paying.start(
@@ -56,7 +55,9 @@ def sample(number: int, bill_no: str, created_at: datetime = NOW) -> Payment:
         owner=payer.key,
         origin=Origin(entrance="scratch"),
         request=request,
-        personal=Personal(patient_name="试测某", card_no="SCRATCH", phone="", bills=(bill,)),
+        purpose="scratch",
+        personal=Personal(patient_name="试测某", card_no="SCRATCH", phone="", subject=Subject(charges=(charge,))),
+        claims=(f"scratch:{bill_no}",),
         now=created_at,
     )
 

@@ -10,8 +10,8 @@ from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
 from server.infrastructure.clock_and_ids import SystemClock, SystemIds
 from server.infrastructure.transport import AiohttpTransport
 from server.patients.model import Origin
-from server.payments.his_ports import ConfirmRequest
 from server.payments.purposes.bills.model import Bill, BillStatus
+from server.payments.purposes.bills.ports import ConfirmRequest
 from server.platforms.his.account import HisConfig
 from server.platforms.his.http_json import HttpJsonHis
 from tests.contract.channels.conftest import Controls, RunningSandbox

@@ -13,8 +13,31 @@ from server.storage.sealed_parts import OWNER, open_booking, opened_facts, seale
 Document = dict[str, Any]
 
 
+def as_of_schema_5(document: Document, sealer: Sealer) -> Document:
+    """With the bills in the place of what is paid for, and their numbers in clear."""
+    hospital, payment_id = document["hospital"], document["_id"]
+    facts = opened_facts(hospital, payment_id, document["personal"], sealer)
+    paid_for = facts.pop("paid_for")
+    whose = {name: facts[name] for name in ("card_no", "patient_name")}
+    facts["bills"] = [_bill(charge, {**whose, "settle_group": paid_for["facts"]}) for charge in paid_for["charges"]]
+    older = {
+        **document,
+        "schema": 5,
+        "bill_nos": [charge["number"] for charge in paid_for["charges"]],
+        "personal": sealed_facts(hospital, payment_id, facts, sealer),
+    }
+    return with_macs(older, sealer)
+
+
+def _bill(charge: Document, of_the_payment: Document) -> Document:
+    rest = {name: value for name, value in charge.items() if name != "number"}
+    return {"bill_no": charge["number"], "status": "unpaid", **rest, **of_the_payment}
+
+
 def as_of_schema_4(document: Document, sealer: Sealer) -> Document:
     """With keyed hashes of the ends of number and phone and of the card, tags in clear, and no phone of the patient's own."""
+    found = tags(payment_from_document(document, sealer))
+    document = as_of_schema_5(document, sealer)
     hospital, payment_id = document["hospital"], document["_id"]
     facts = opened_facts(hospital, payment_id, document["personal"], sealer)
     facts.pop("patient_phone")
@@ -24,7 +47,7 @@ def as_of_schema_4(document: Document, sealer: Sealer) -> Document:
         older["finds"].append(f"phone_tail:{sealer.lookup('find', f'{hospital}/phone_tail/' + facts['phone'][-4:])}")
     if facts["card_no"]:
         older["finds"].append(f"card:{sealer.lookup('find', f'{hospital}/card/' + facts['card_no'])}")
-    if found := tags(payment_from_document(document, sealer)):
+    if found:
         older["tags"] = list(found)
     del older["search_keys"]
     return with_macs(older, sealer)

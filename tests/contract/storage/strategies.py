@@ -11,8 +11,8 @@ from server.core.history import HistoryEvent
 from server.effects.model import Effect, EffectKind
 from server.patients.model import Origin, PayerIdentity
 from server.payments.model import Booking, ChannelRequest, Part, PartState, Payment, PaymentState, Personal
-from server.payments.purposes.bills.model import Bill, BillItem, BillStatus
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
+from server.payments.subject import Charge, ChargeItem, Subject
 from tests.support.builders import HOSPITAL
 
 words = st.text(max_size=12)
@@ -31,7 +31,7 @@ def tuples_of(element: st.SearchStrategy[object], most: int = 3) -> st.SearchStr
 identities = st.builds(PayerIdentity, channel=words, app_id=words, subject=words, union_id=st.none() | words)
 origins = st.builds(Origin, entrance=words, terminal=words, operator=words)
 items = st.builds(
-    BillItem,
+    ChargeItem,
     item_no=words,
     name=words,
     category=words,
@@ -42,24 +42,21 @@ items = st.builds(
     amount_fen=fen,
 )
 maybe_fen = st.none() | fen
-bills = st.builds(
-    Bill,
-    bill_no=words,
-    card_no=words,
-    patient_name=words,
+charges = st.builds(
+    Charge,
+    number=words,
     kind=words,
     department=words,
     doctor=words,
     issued_at=times,
-    status=st.sampled_from(BillStatus),
     own_fen=fen,
     total_fen=maybe_fen,
     fund_fen=maybe_fen,
     account_fen=maybe_fen,
-    settle_group=words,
     items=tuples_of(items, 2),
 )
-personals = st.builds(Personal, patient_name=words, card_no=words, phone=words, bills=tuples_of(bills, 2))
+subjects = st.builds(Subject, charges=tuples_of(charges, 2), facts=words)
+personals = st.builds(Personal, patient_name=words, card_no=words, phone=words, subject=subjects)
 requests = st.builds(
     ChannelRequest,
     channel=words,
@@ -130,7 +127,6 @@ payments = st.builds(
     id=words,
     version=st.integers(1, 2**40),
     purpose=words,
-    bill_nos=tuples_of(words),
     owner=words,
     origin=origins,
     request=requests,

@@ -155,7 +155,7 @@ async def test_one_set_aside_waits_and_a_save_ends_it(
         await store.own(HOSPITAL, payment.owner, payment.id),
         (await store.by_claims(HOSPITAL, payment.claims))[0],
         (await store.by_owner(HOSPITAL, payment.owner, 5))[0],
-        (await store.by_bill(HOSPITAL, payment.bill_nos[0], 5))[0],
+        (await store.by_charge(HOSPITAL, payment.personal.subject.numbers[0], 5))[0],
         (await store.page("", 5))[0],
     ):
         assert found is not None

@@ -25,7 +25,7 @@ from server.payments.rules.returning import begin_return
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo import MongoDatabase, connect
 from server.storage.mongo.database import COLLECTIONS
-from tests.support.builders import HOSPITAL, PHONE, a_bill, a_paid, a_payment, a_scan, a_session
+from tests.support.builders import HOSPITAL, PHONE, a_bill, a_paid, a_payment, a_scan, a_session, paying_for
 from tests.support.chance import MORNING
 
 pytestmark = pytest.mark.asyncio
@@ -194,7 +194,7 @@ async def everything(database: MongoDatabase) -> list[BaseException | None]:
         stores.payments.save(payment, begin_return(payment, "test", MORNING)),
         stores.payments.by_claims(HOSPITAL, payment.claims),
         stores.payments.by_owner(HOSPITAL, payment.owner, 5),
-        stores.payments.by_bill(HOSPITAL, "B1", 5),
+        stores.payments.by_charge(HOSPITAL, "B1", 5),
         stores.payments.due(MORNING, 5),
         stores.payments.next_due(),
         stores.payments.page("", 5),
@@ -267,6 +267,6 @@ async def test_the_biggest_payment_is_one_document(mongo: MongoDatabase) -> None
     """Twenty bills of twenty items."""
     item = a_bill().items[0]
     bills = tuple(a_bill(f"B{n}", items=tuple(replace(item, item_no=str(i)) for i in range(20))) for n in range(20))
-    big = replace(a_payment(), personal=replace(a_payment().personal, bills=bills))
+    big = paying_for(a_payment(), *bills)
     await mongo.stores.payments.insert(big)
     assert await mongo.stores.payments.get(HOSPITAL, big.id) == big

@@ -18,7 +18,7 @@ from server.payments.rules.booking import booked
 from server.payments.rules.paying import closed, money_arrived, ordered
 from server.payments.rules.returning import begin_return
 from server.storage.stores import Stores
-from tests.support.builders import HOSPITAL, TOKEN, a_booking, a_payment, a_trade, leased
+from tests.support.builders import HOSPITAL, TOKEN, a_bill, a_booking, a_payment, a_trade, leased, paying_for
 from tests.support.chance import MORNING
 
 SECOND = timedelta(seconds=1)
@@ -28,7 +28,8 @@ pytestmark = pytest.mark.asyncio
 def payment(number: int, *bills: str, at: datetime = MORNING, **fields: object) -> Payment:
     """One of many: its own id, its own bill unless bills are given."""
     bill_nos = bills or (f"B{number}",)
-    made = replace(a_payment(at), id=f"ZF20261123{number:012}", bill_nos=bill_nos)
+    made = replace(a_payment(at), id=f"ZF20261123{number:012}")
+    made = paying_for(made, *(a_bill(bill_no) for bill_no in bill_nos))
     return replace(made, **{"claims": tuple(f"bill:{bill}" for bill in bill_nos), **fields})  # type: ignore[arg-type]
 
 
@@ -55,7 +56,7 @@ async def test_types_come_back_too(stores: Stores) -> None:
     assert stored is not None
     assert {type(stored.version), type(stored.request.amount_fen), type(stored.effects[0].tries)} == {int}
     assert stored.created_at.tzinfo is UTC
-    assert stored.personal.bills[0].issued_at.tzinfo is UTC
+    assert stored.personal.subject.charges[0].issued_at.tzinfo is UTC
     with pytest.raises(TypeError):
         stored.history[0].detail["a"] = "b"  # type: ignore[index]
 
@@ -95,7 +96,7 @@ async def test_nothing_of_another_hospital_is_seen(stores: Stores) -> None:
     assert await stores.payments.get("other", payment(1).id) is None
     assert await stores.payments.by_claims("other", ["bill:B1"]) == []
     assert await stores.payments.by_owner("other", payment(1).owner, 5) == []
-    assert await stores.payments.by_bill("other", "B1", 5) == []
+    assert await stores.payments.by_charge("other", "B1", 5) == []
     theirs = replace(payment(1), hospital="other")
     with pytest.raises(LostRace):
         await stores.payments.save(theirs, bumped(theirs))
@@ -146,7 +147,7 @@ async def test_part_of_the_claims_can_be_freed(stores: Stores) -> None:
 async def test_many_payments_may_claim_nothing(stores: Stores) -> None:
     for number in range(3):
         await stores.payments.insert(payment(number, "B1", claims=()))
-    assert len(await stores.payments.by_bill(HOSPITAL, "B1", 5)) == 3
+    assert len(await stores.payments.by_charge(HOSPITAL, "B1", 5)) == 3
 
 
 async def test_only_the_version_that_was_read_can_be_changed(stores: Stores) -> None:
@@ -166,7 +167,8 @@ async def test_only_the_version_that_was_read_can_be_changed(stores: Stores) -> 
     ("wrong", "said"),
     [
         ({"owner": "somebody else"}, "owner"),
-        ({"bill_nos": ("B7",)}, "bill_nos"),
+        ({"purpose": "another"}, "purpose"),
+        ({"personal": paying_for(a_payment(), a_bill("B7")).personal}, "personal"),
         ({"created_at": MORNING + SECOND}, "created_at"),
         ({"claims": ("bill:B1", "bill:B7")}, "claim"),
         ({"history": ()}, "history"),
@@ -274,9 +276,9 @@ async def test_payments_of_a_bill_whatever_their_state(stores: Stores) -> None:
     ended = closed(old, "test", MORNING)
     await stores.payments.save(old, ended)
     await stores.payments.insert(new)
-    assert await stores.payments.by_bill(HOSPITAL, "B1", 5) == [new, ended]
-    assert await stores.payments.by_bill(HOSPITAL, "B1", 1) == [new]
-    assert await stores.payments.by_bill(HOSPITAL, "B2", 5) == [ended]
+    assert await stores.payments.by_charge(HOSPITAL, "B1", 5) == [new, ended]
+    assert await stores.payments.by_charge(HOSPITAL, "B1", 1) == [new]
+    assert await stores.payments.by_charge(HOSPITAL, "B2", 5) == [ended]
 
 
 async def test_what_is_due_is_found_most_overdue_first(stores: Stores) -> None:
@@ -322,7 +324,7 @@ async def test_every_payment_page_by_page(stores: Stores) -> None:
 async def test_no_answer_without_a_bound(stores: Stores, limit: int) -> None:
     for ask in (
         stores.payments.by_owner(HOSPITAL, "anybody", limit),
-        stores.payments.by_bill(HOSPITAL, "B1", limit),
+        stores.payments.by_charge(HOSPITAL, "B1", limit),
         stores.payments.between(HOSPITAL, MORNING, (MORNING, ""), limit),
         stores.payments.due(MORNING, limit),
         stores.payments.page("", limit),

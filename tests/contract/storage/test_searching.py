@@ -60,7 +60,7 @@ async def test_until_all_are_of_today_older_ones_are_found_by_what_decides(mongo
         assert {one.id for one in found} <= set(ids)
         await mongo._database["payments"].delete_many({})
         await of_schema_4(mongo)
-    assert len(await mongo.stores.payments.by_bill(HOSPITAL, "B1", 10)) == 5
+    assert len(await mongo.stores.payments.by_charge(HOSPITAL, "B1", 10)) == 5
 
 
 async def test_no_more_indexes_than_before_and_old_ones_go(mongo: MongoDatabase) -> None:

@@ -19,6 +19,7 @@ from server.payments.booking import BookingService
 from server.payments.ledger import Decide
 from server.payments.model import Payment, PaymentState
 from server.payments.ports import PaidOrder
+from server.payments.purposes.bills.purpose import BillsPurpose
 from server.payments.rules.booking import refused
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade
 from server.payments.unclaimed import UnclaimedMoneyKeeper
@@ -62,7 +63,7 @@ def already_paid_believed() -> Patches:
 
     async def run(self: BookingService, payment: Payment, effect: Effect) -> Decide:
         try:
-            booking = await self._hospitals[payment.hospital].his.confirm(self._request(payment))
+            booking = await self._purposes[payment.purpose].book(payment)
         except OutsideRefusal as refusal:
             if refusal.reason_code != "ALREADY_PAID":
                 return await real(self, payment, effect)
@@ -77,8 +78,8 @@ def not_found_returns_money() -> Patches:
     real = BookingService.run
 
     async def run(self: BookingService, payment: Payment, effect: Effect) -> Decide:
-        his = self._hospitals[payment.hospital].his
-        if effect.unknown_at is not None and await his.check(payment.id) is None:
+        purpose = self._purposes[payment.purpose]
+        if effect.unknown_at is not None and await purpose.check(payment) is None:
             now, token = self._clock.now(), effect.lease or ""
             return lambda current: refused(current, token, "NOT_FOUND", now)
         return await real(self, payment, effect)
@@ -87,14 +88,14 @@ def not_found_returns_money() -> Patches:
 
 
 def new_number_per_booking_try() -> Patches:
-    real = BookingService._request
+    real = BillsPurpose._request
 
-    def request(self: BookingService, payment: Payment) -> Any:
+    def request(self: BillsPurpose, payment: Payment) -> Any:
         tries = next((effect.tries for effect in payment.effects if effect.kind is EffectKind.BOOK), 1)
         asked = real(self, payment)
         return asked if tries == 1 else replace(asked, out_trade_no=f"{payment.id}T{tries}")
 
-    return [patch.object(BookingService, "_request", request)]
+    return [patch.object(BillsPurpose, "_request", request)]
 
 
 # ---- refunds

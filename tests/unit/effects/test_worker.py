@@ -72,7 +72,7 @@ class TestWorker:
         worker = self.worker(house, polls=False)
         house.transitions._nudge = worker.nudge
         await asyncio.wait_for(worker.run(), 1)
-        begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+        begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
         await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
 
         async def done() -> bool:

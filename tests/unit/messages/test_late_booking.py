@@ -27,7 +27,7 @@ def in_chat(house: InMemoryApp) -> list[str]:
 
 async def paid_while_the_his_is_down(house: InMemoryApp, phone: str = "") -> Payment:
     house.his.will("confirm", *DOWN)
-    begun = await house.payments.start(zhang(), ["B1"], phone)
+    begun = await house.payments.start("bills", zhang(), ["B1"], phone)
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
     return await house.payment(begun.payment_id)
 
@@ -85,7 +85,7 @@ async def test_that_it_takes_long_is_not_told_any_more_once_it_is_booked() -> No
 async def test_every_way_of_not_being_booked_is_told(failure: Exception) -> None:
     house = InMemoryApp()
     house.his.will("confirm", *[failure for _ in range(400)])
-    begun = await house.payments.start(zhang(), ["B1"], "")
+    begun = await house.payments.start("bills", zhang(), ["B1"], "")
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
     await house.live_on(3600, step=10)
     assert in_chat(house) == ["payment_late"]
@@ -94,7 +94,7 @@ async def test_every_way_of_not_being_booked_is_told(failure: Exception) -> None
 async def test_a_bill_of_0_yuan_that_waits_is_not_told_as_paid() -> None:
     house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill(own_fen=0))))
     house.his.will("confirm", *DOWN)
-    await house.payments.start(zhang(), ["B1"], "13800000001")
+    await house.payments.start("bills", zhang(), ["B1"], "13800000001")
     await house.live_on(3600, step=10)
     assert in_chat(house) == []
 

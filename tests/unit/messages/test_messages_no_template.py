@@ -15,7 +15,7 @@ from tests.support.in_memory_app import InMemoryApp
 async def test_no_template_is_no_alarm() -> None:
     house = InMemoryApp()
     house.sms.will("send", OutsideRefusal("sms", NO_TEMPLATE))
-    begun = await house.payments.start(zhang(), ["B1"], PHONE)
+    begun = await house.payments.start("bills", zhang(), ["B1"], PHONE)
     payment = await house.payment(begun.payment_id)
     await house.notifications.apply(HOSPITAL, house.channel.pay(payment.id))
     await house.work()

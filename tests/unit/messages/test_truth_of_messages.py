@@ -124,7 +124,7 @@ async def test_a_free_bill_that_the_hospital_does_not_take_returns_no_money() ->
     his = FaithfulHis(a_bill(own_fen=0))
     his.will("confirm", OutsideRefusal("his", "REFUSED"))
     house = InMemoryApp(a_hospital(his=his))
-    begun = await house.payments.start(zhang(), ["B1"], "13800000001")
+    begun = await house.payments.start("bills", zhang(), ["B1"], "13800000001")
     await house.work()
     payment = await house.payment(begun.payment_id)
     assert (payment.state, payment.paid_fen) == (PaymentState.RETURNED, 0)
@@ -144,7 +144,7 @@ async def test_a_free_bill_that_the_hospital_does_not_take_returns_no_money() ->
 async def test_a_free_bill_that_the_hospital_takes_is_confirmed_and_not_paid() -> None:
     """The patient read that 0.00 had been paid."""
     house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill(own_fen=0))))
-    begun = await house.payments.start(zhang(), ["B1"], "13800000001")
+    begun = await house.payments.start("bills", zhang(), ["B1"], "13800000001")
     await house.work()
     assert in_chat(house) == ["payment_confirmed"]
     assert [notice.purpose for _, notice, _ in house.sms.sent] == ["payment_confirmed"]
@@ -156,7 +156,7 @@ async def test_a_free_bill_that_the_hospital_takes_is_confirmed_and_not_paid() -
 
 async def test_an_sms_names_the_patient_so_that_it_can_be_read_aloud() -> None:
     house = InMemoryApp()
-    begun = await house.payments.start(zhang(), ["B1"], "13800000001")
+    begun = await house.payments.start("bills", zhang(), ["B1"], "13800000001")
     house.channel.pay(begun.payment_id)
     await house.live_on(30, step=2)
     assert [notice.values["patient"] for _, notice, _ in house.sms.sent] == ["张某试"]
@@ -164,7 +164,7 @@ async def test_an_sms_names_the_patient_so_that_it_can_be_read_aloud() -> None:
 
 async def test_a_return_says_what_was_paid_not_what_was_asked() -> None:
     house = InMemoryApp()
-    begun = await house.payments.start(zhang(), ["B1"], "13800000001")
+    begun = await house.payments.start("bills", zhang(), ["B1"], "13800000001")
     house.channel.pay(begun.payment_id, 1300)
     await house.live_on(30, step=2)
     house.channel.settle_refund(f"{begun.payment_id}R01")

@@ -116,14 +116,14 @@ class TestCards:
         sent = await house.cards.send_code(session, CARD, "张测试")
         await house.cards.bind(session, sent.card_key, the_code(house))
         later = await house.login.session(session.hospital, session.id)
-        assert house.payments.phone_hint(later, [a_bill()]) == "138****0001"
-        begun = await house.payments.start(later, ["B1"], "")
+        assert house.payments.phone_hint(later, [CARD]) == "138****0001"
+        begun = await house.payments.start("bills", later, ["B1"], "")
         assert (await house.payment(begun.payment_id)).personal.phone == PHONE
         other = a_bill("C1", card_no="C0000002", patient_name="李虚构")
-        assert house.payments.phone_hint(later, [other]) == "", "the phone of one patient is not another's"
+        assert house.payments.phone_hint(later, [other.card_no]) == "", "the phone of one patient is not another's"
         await house.cards.unbind(later, sent.card_key)
         gone = await house.login.session(session.hospital, session.id)
-        assert house.payments.phone_hint(gone, [a_bill()]) == ""
+        assert house.payments.phone_hint(gone, [CARD]) == ""
 
     async def test_one_s_own_card_s_phone_is_the_session_s_unless_another_was_typed(self) -> None:
         for typed, kept in (("", PHONE), ("13900000002", "13900000002")):

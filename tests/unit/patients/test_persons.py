@@ -260,7 +260,7 @@ async def test_what_is_unbound_is_gone_under_every_key() -> None:
 async def test_staff_who_paid_through_another_entrance_refund_their_own_money_only_with_a_second_person() -> None:
     house = a_house()
     mini = in_mini_program()
-    begun = await house.payments.start(replace(mini, scans=(a_scan("B1"),)), ["B1"], None)
+    begun = await house.payments.start("bills", replace(mini, scans=(a_scan("B1"),)), ["B1"], None)
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
     await house.work()
     cashier = await an_employee(house, name="周收费")

@@ -32,10 +32,10 @@ class TestOrder:
         house = InMemoryApp()
         house.clock.forward(microseconds=654_321)
         house.channel.will_lose_the_answer("order")
-        begun = await house.payments.start(zhang(), ["B1"], None)
+        begun = await house.payments.start("bills", zhang(), ["B1"], None)
         assert begun.call is None
         assert begun.standing.progress is Progress.WAITING
-        again = await house.payments.start(zhang(), ["B1"], None)
+        again = await house.payments.start("bills", zhang(), ["B1"], None)
         assert again.payment_id == begun.payment_id
         assert again.call is not None
         assert house.channel.named("order") == [begun.payment_id] * 2, "the channel itself checks that both are equal"
@@ -45,8 +45,8 @@ class TestOrder:
         house.channel.will("order", OutsideRefusal("wechatpay", "PARAM_ERROR"), NotSent("wechatpay", "breaker"))
         for error in (OutsideRefusal, NotSent):
             with pytest.raises(error):
-                await house.payments.start(zhang(), ["B1"], None)
-        await house.payments.start(li(), ["B1"], None)
+                await house.payments.start("bills", zhang(), ["B1"], None)
+        await house.payments.start("bills", li(), ["B1"], None)
         first, second, third = house.channel.named("order")
         assert (await house.payment(first)).state is (await house.payment(second)).state is PaymentState.CLOSED
         assert (await house.payment(third)).state is PaymentState.PENDING
@@ -55,11 +55,11 @@ class TestOrder:
     async def test_refused_on_a_repeat_never_closes_here(self, error: Exception) -> None:
         house = InMemoryApp()
         house.channel.will_lose_the_answer("order")
-        begun = await house.payments.start(zhang(), ["B1"], None)
+        begun = await house.payments.start("bills", zhang(), ["B1"], None)
         house.channel.pay(begun.payment_id)
         house.channel.will("order", error)
         with pytest.raises(type(error)):
-            await house.payments.start(zhang(), ["B1"], None)
+            await house.payments.start("bills", zhang(), ["B1"], None)
         assert (await house.payment(begun.payment_id)).state is PaymentState.CREATED
         await house.work()
         assert (await house.payment(begun.payment_id)).state is PaymentState.BOOKED
@@ -70,12 +70,12 @@ class TestOrder:
         second: list[str] = []
 
         async def tap_again_then_fail() -> None:
-            second.append((await house.payments.start(zhang(), ["B1"], None)).payment_id)
+            second.append((await house.payments.start("bills", zhang(), ["B1"], None)).payment_id)
             raise NotSent("wechatpay", "breaker")
 
         house.channel.will("order", tap_again_then_fail)
         with pytest.raises(NotSent):
-            await house.payments.start(zhang(), ["B1"], None)
+            await house.payments.start("bills", zhang(), ["B1"], None)
         payment = await house.payment(second[0])
         assert payment.state is PaymentState.PENDING
         assert payment.claims
@@ -85,12 +85,12 @@ class TestOrder:
 
         async def tap_again_then_fail() -> None:
             house.channel.will_lose_the_answer("order")
-            await house.payments.start(zhang(), ["B1"], None)
+            await house.payments.start("bills", zhang(), ["B1"], None)
             raise NotSent("wechatpay", "breaker")
 
         house.channel.will("order", tap_again_then_fail)
         with pytest.raises(NotSent):
-            await house.payments.start(zhang(), ["B1"], None)
+            await house.payments.start("bills", zhang(), ["B1"], None)
         payment = await house.payment(house.channel.named("order")[0])
         assert payment.state is PaymentState.CREATED
         assert house.channel.states[payment.id] is TradeState.UNPAID
@@ -105,7 +105,7 @@ class TestOrder:
             await house.notifications.apply(HOSPITAL, house.channel.pay(payment_id))
 
         house.channel.will("order", paid_at_once)
-        begun = await house.payments.start(zhang(), ["B1"], None)
+        begun = await house.payments.start("bills", zhang(), ["B1"], None)
         assert begun.call is None
         assert begun.standing.progress is Progress.CONFIRMING
 
@@ -115,10 +115,10 @@ class TestOrder:
         async def somebody_else_wants_it() -> None:
             house.channel.will("close", OutcomeUnknown("wechatpay"))
             with pytest.raises(AlreadyPaid):
-                await house.payments.start(li(), ["B1"], None)
+                await house.payments.start("bills", li(), ["B1"], None)
 
         house.channel.will("order", somebody_else_wants_it)
-        begun = await house.payments.start(zhang(), ["B1"], None)
+        begun = await house.payments.start("bills", zhang(), ["B1"], None)
         assert begun.call is None
         assert begun.standing.progress is Progress.CLOSING
 
@@ -126,8 +126,8 @@ class TestOrder:
 class TestOneAtATime:
     async def test_an_equal_attempt_goes_on(self) -> None:
         house = InMemoryApp()
-        first = await house.payments.start(zhang(), ["B1"], None)
-        again = await house.payments.start(zhang(), ["B1"], None)
+        first = await house.payments.start("bills", zhang(), ["B1"], None)
+        again = await house.payments.start("bills", zhang(), ["B1"], None)
         assert again == first
         assert house.channel.named("order") == [first.payment_id], "the handle of the open order is known"
         resumed = await house.payments.resume(zhang(), first.payment_id)
@@ -146,7 +146,7 @@ class TestOneAtATime:
         first = await started(house, zhang())
         house.channel.will("close", "hang")
         with pytest.raises(AlreadyPaid) as told:
-            await house.payments.start(li(), ["B1"], None)
+            await house.payments.start("bills", li(), ["B1"], None)
         assert "正在为您取消" in told.value.user_message
         waiting = await house.payment(first.id)
         assert waiting.claims == ("bill:B1",)
@@ -160,7 +160,7 @@ class TestOneAtATime:
         first = await started(house, zhang())
         house.his.bills["B1"] = a_bill("B1", 999)
         house.channel.will("close", "hang")
-        begun = await house.payments.start(zhang(), ["B1"], None)
+        begun = await house.payments.start("bills", zhang(), ["B1"], None)
         assert (begun.payment_id, begun.call) == (first.id, None)
         assert begun.standing.progress is Progress.CLOSING
         assert (await house.payments.resume(zhang(), first.id)).call is None
@@ -173,9 +173,9 @@ class TestOneAtATime:
         first = await started(house, zhang())
         house.channel.pay(first.id)
         with pytest.raises(AlreadyPaid):
-            await house.payments.start(li(), ["B1"], None)
+            await house.payments.start("bills", li(), ["B1"], None)
         assert (await house.payment(first.id)).state is PaymentState.PAID
-        shown = await house.payments.start(zhang(), ["B1"], None)
+        shown = await house.payments.start("bills", zhang(), ["B1"], None)
         assert (shown.payment_id, shown.call, shown.standing.progress) == (first.id, None, Progress.CONFIRMING)
 
     async def test_one_that_ends_soon_is_replaced(self) -> None:
@@ -192,7 +192,7 @@ class TestOneAtATime:
         house = InMemoryApp()
         sessions = [zhang() if number % 2 else li() for number in range(phones)]
         results = await asyncio.gather(
-            *(house.payments.start(session, ["B1"], None) for session in sessions), return_exceptions=True
+            *(house.payments.start("bills", session, ["B1"], None) for session in sessions), return_exceptions=True
         )
         assert {type(result) for result in results} <= {Started, AlreadyPaid, BadInput}
         live = await house.stores.payments.by_claims(HOSPITAL, ["bill:B1"])
@@ -200,11 +200,11 @@ class TestOneAtATime:
         open_orders = {number for number, state in house.channel.states.items() if state is TradeState.UNPAID}
         assert open_orders <= {payment.id for payment in live}
         await house.live_on(60)
-        assert (await house.payments.start(zhang(), ["B1"], None)).call is not None
+        assert (await house.payments.start("bills", zhang(), ["B1"], None)).call is not None
 
     async def test_a_bill_within_a_bigger_payment_is_claimed_too(self) -> None:
         house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", 100), a_bill("B2", 23))))
         both = await started(house, zhang("B1", "B2"), "B1", "B2")
         house.channel.pay(both.id)
         with pytest.raises(AlreadyPaid):
-            await house.payments.start(li("B1", "B2"), ["B2"], None)
+            await house.payments.start("bills", li("B1", "B2"), ["B2"], None)

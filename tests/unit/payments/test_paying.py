@@ -31,7 +31,7 @@ class TestStart:
             seen.extend([(await house.payment(house.channel.named("order")[0])).state])
 
         house.channel.will("order", look)
-        begun = await house.payments.start(zhang(), ["B1"], None)
+        begun = await house.payments.start("bills", zhang(), ["B1"], None)
         assert seen == [PaymentState.CREATED]
         assert begun.call is not None
         assert begun.call.params["package"] == f"prepay_id=prepay-{begun.payment_id}"
@@ -53,19 +53,19 @@ class TestStart:
         await other.stores.cards.bind(
             BoundCard(hospital=HOSPITAL, owner=zhang().identity.key, card_no=CARD, name="张测试")
         )
-        from_menu = await other.payments.start(a_session(ZHANG), ["B2"], None, terminal="phone")
+        from_menu = await other.payments.start("bills", a_session(ZHANG), ["B2"], None, terminal="phone")
         assert (await other.payment(from_menu.payment_id)).origin.entrance == "official_account"
 
     async def test_nothing_is_sent_when_it_cannot_be_stored(self) -> None:
         house = InMemoryApp()
         house.payment_store.fail_at(StoreUnavailable(), "insert")
         with pytest.raises(StoreUnavailable):
-            await house.payments.start(zhang(), ["B1"], None)
+            await house.payments.start("bills", zhang(), ["B1"], None)
         assert house.channel.calls == []
 
     async def test_free_bills_go_to_the_his_without_a_channel(self) -> None:
         house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", 0))))
-        begun = await house.payments.start(zhang(), ["B1"], PHONE)
+        begun = await house.payments.start("bills", zhang(), ["B1"], PHONE)
         assert begun.call is None
         assert begun.standing.progress is Progress.CONFIRMING
         await house.work()
@@ -83,7 +83,7 @@ class TestStart:
         assert (await started(house)).amount_fen == 700
         his.presettled_fen = -1
         with pytest.raises(BadInput):
-            await house.payments.start(li(), ["B1"], None)
+            await house.payments.start("bills", li(), ["B1"], None)
 
     async def test_never_another_sum_than_the_person_saw(self) -> None:
         his = FaithfulHis(a_bill("B1", 1234))
@@ -91,13 +91,13 @@ class TestStart:
         his.presettled_fen = 5000
         house = InMemoryApp(a_hospital(his=his))
         with pytest.raises(BillChanged) as raised:
-            await house.payments.start(zhang(), ["B1"], None, shown_fen=1234)
+            await house.payments.start("bills", zhang(), ["B1"], None, shown_fen=1234)
         assert raised.value.amount_fen == 5000
         assert "50.00" in raised.value.user_message
         assert house.channel.calls == []
         bills, shown_fen = await house.bills.payable(zhang(), ["B1"])
         assert [bill.bill_no for bill in bills] == ["B1"]
-        begun = await house.payments.start(zhang(), ["B1"], None, shown_fen=shown_fen)
+        begun = await house.payments.start("bills", zhang(), ["B1"], None, shown_fen=shown_fen)
         assert (await house.payment(begun.payment_id)).amount_fen == 5000
 
     async def test_a_paid_bill_is_not_settled_again_for_looking_at_it(self) -> None:
@@ -117,36 +117,36 @@ class TestStart:
     async def test_a_bill_that_has_changed_meanwhile(self, status: BillStatus) -> None:
         house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", status=status))))
         with pytest.raises(BillChanged):
-            await house.payments.start(zhang(), ["B1"], None)
+            await house.payments.start("bills", zhang(), ["B1"], None)
 
     async def test_too_many_bills_never_reach_the_his(self) -> None:
         house = InMemoryApp()
         with pytest.raises(BadInput):
-            await house.payments.start(zhang(), [f"B{n}" for n in range(1000)], None)
+            await house.payments.start("bills", zhang(), [f"B{n}" for n in range(1000)], None)
         assert house.his.calls == []
 
     async def test_only_bills_that_the_session_may_see(self) -> None:
         house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1"), a_bill("B9"), a_bill("C1", card_no="C0000002"))))
         for bill_nos in (["B9"], ["B1", "B9"], ["C1"], ["nothing"], []):
             with pytest.raises(NotFound):
-                await house.payments.start(zhang("B1"), bill_nos, None)
+                await house.payments.start("bills", zhang("B1"), bill_nos, None)
         with pytest.raises(NotFound):
-            await house.payments.start(a_session(ZHANG), ["B1"], None)
+            await house.payments.start("bills", a_session(ZHANG), ["B1"], None)
         assert house.channel.calls == []
 
     async def test_not_from_a_scan_that_has_ended(self) -> None:
         house = InMemoryApp()
         session = a_session(ZHANG, a_scan("B1", expires_at=house.clock.now()))
         with pytest.raises(NotFound):
-            await house.payments.start(session, ["B1"], None)
+            await house.payments.start("bills", session, ["B1"], None)
 
 
 class TestPhone:
     @pytest.mark.parametrize(("second", "told"), [("13922222222", "13922222222"), (None, "")])
     async def test_the_number_of_the_second_press_counts(self, second: str | None, told: str) -> None:
         house = InMemoryApp()
-        first = await house.payments.start(zhang(), ["B1"], "13811111111")
-        begun = await house.payments.start(zhang(), ["B1"], second)
+        first = await house.payments.start("bills", zhang(), ["B1"], "13811111111")
+        begun = await house.payments.start("bills", zhang(), ["B1"], second)
         assert (await house.payment(begun.payment_id)).personal.phone == told
         assert (await house.payment(first.payment_id)).state is PaymentState.CLOSED
 
@@ -154,28 +154,28 @@ class TestPhone:
         house = InMemoryApp()
         for given, kept in ((None, ""), ("", PHONE), (" 13900000002 ", "13900000002")):
             house = InMemoryApp()
-            begun = await house.payments.start(zhang(), ["B1"], given)
+            begun = await house.payments.start("bills", zhang(), ["B1"], given)
             assert (await house.payment(begun.payment_id)).personal.phone == kept
         for wrong in ("123", "0571-88888888", "13900000002;13900000003", "１３９００００００００２"):
             with pytest.raises(BadInput):
-                await InMemoryApp().payments.start(zhang(), ["B1"], wrong)
+                await InMemoryApp().payments.start("bills", zhang(), ["B1"], wrong)
 
     async def test_the_last_given_is_remembered_and_shown_masked(self) -> None:
         house = InMemoryApp()
         await house.stores.sessions.put(zhang())
-        await house.payments.start(zhang(), ["B1"], "13900000002")
+        await house.payments.start("bills", zhang(), ["B1"], "13900000002")
         session = await house.stores.sessions.get(zhang().id, house.clock.now())
         assert session is not None
-        assert house.payments.phone_hint(session, [a_bill()]) == "139****0002"
-        assert house.payments.phone_hint(zhang(), [a_bill()]) == "138****0001"
-        assert house.payments.phone_hint(a_session(ZHANG), [a_bill()]) == ""
+        assert house.payments.phone_hint(session, [CARD]) == "139****0002"
+        assert house.payments.phone_hint(zhang(), [CARD]) == "138****0001"
+        assert house.payments.phone_hint(a_session(ZHANG), [CARD]) == ""
 
     async def test_who_has_left_meanwhile_stays_out(self) -> None:
         house = InMemoryApp()
         await house.stores.sessions.put(zhang())
         session = await house.login.session(HOSPITAL, zhang().id)
         await house.login.logout(session)
-        assert (await house.payments.start(session, ["B1"], "13900000002")).call is not None
+        assert (await house.payments.start("bills", session, ["B1"], "13900000002")).call is not None
         with pytest.raises(LoginNeeded):
             await house.login.session(HOSPITAL, session.id)
 
@@ -184,17 +184,19 @@ class TestPhone:
         other = a_bill("C1", card_no="C0000002", patient_name="李虚构")
         house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1"), other)))
         session = a_session(ZHANG, a_scan("C1", card_no="C0000002", phone="13900000002"), a_scan("B1"))
-        assert house.payments.phone_hint(session, [a_bill("B1")]) == "138****0001"
-        begun = await house.payments.start(session, ["B1"], "")
+        assert house.payments.phone_hint(session, [CARD]) == "138****0001"
+        begun = await house.payments.start("bills", session, ["B1"], "")
         assert (await house.payment(begun.payment_id)).personal.phone == PHONE
         remembered = await house.stores.sessions.get(session.id, house.clock.now()) or session
-        assert house.payments.phone_hint(remembered, [other]) == "139****0002", "only a typed number is for every bill"
+        assert house.payments.phone_hint(remembered, [other.card_no]) == "139****0002", (
+            "only a typed number is for every bill"
+        )
 
     async def test_a_landline_on_the_qr_is_no_reason_not_to_pay(self) -> None:
         house = InMemoryApp()
         session = a_session(ZHANG, a_scan("B1", phone="0571-88888888"))
-        assert house.payments.phone_hint(session, [a_bill()]) == ""
-        begun = await house.payments.start(session, ["B1"], "")
+        assert house.payments.phone_hint(session, [CARD]) == ""
+        begun = await house.payments.start("bills", session, ["B1"], "")
         assert (await house.payment(begun.payment_id)).personal.phone == ""
 
 
@@ -252,7 +254,7 @@ class TestView:
         """The bill was edited after the page was shown."""
         house = InMemoryApp()
         with pytest.raises(BillChanged):
-            await house.payments.start(zhang(), ["B1"], None, shown_fen=1)
+            await house.payments.start("bills", zhang(), ["B1"], None, shown_fen=1)
         assert await house.stores.payments.page("", 10) == []
 
 
@@ -270,7 +272,7 @@ async def test_nobody_pays_and_the_bill_is_free_again_after_the_expiry() -> None
 async def test_an_order_that_never_arrived_ends_after_expiry_and_margin_only() -> None:
     house = InMemoryApp()
     house.channel.will("order", OutcomeUnknown("wechatpay"))
-    begun = await house.payments.start(zhang(), ["B1"], None)
+    begun = await house.payments.start("bills", zhang(), ["B1"], None)
     await house.live_on(16 * 60)
     assert (await house.payment(begun.payment_id)).state is PaymentState.CREATED
     await house.live_on(2 * 60)

@@ -13,7 +13,7 @@ from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.numbers_held import NumberKind, found_by
 from server.payments.rules.search import Order, PaymentSearch, as_facts, filters_text, from_facts
 from server.payments.rules.search_keys import FindBy, search_marks, tail_mark, whole_marks
-from tests.support.builders import CARD, PHONE, TRANSACTION, a_bill, a_booking, a_paid
+from tests.support.builders import CARD, PHONE, TRANSACTION, a_bill, a_booking, a_paid, paying_for
 from tests.support.chance import MORNING
 
 TODAY = date(2026, 11, 23)
@@ -109,7 +109,7 @@ def test_the_order_is_the_one_asked_for() -> None:
         id=f"{first.id[:-1]}Z",
         created_at=MORNING + timedelta(minutes=1),
         parts=(replace(first.cash, paid_fen=5),),
-        personal=replace(first.personal, bills=(a_bill(own_fen=5),)),
+        personal=paying_for(first, a_bill(own_fen=5)).personal,
     )
     expected = {
         Order.NEWEST: (second, first), Order.OLDEST: (first, second), Order.MOST: (first, second), Order.LEAST: (second, first),

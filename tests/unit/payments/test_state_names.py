@@ -12,6 +12,7 @@ from server.patients.model import spoken_name
 from server.payments import texts as state_names
 from server.payments.model import PaymentState
 from server.payments.purposes.bills.model import BillStatus
+from server.payments.purposes.bills.texts import BILL_STATES
 from server.payments.refund_model import RefundState
 from server.payments.rules.progress import Progress
 
@@ -70,14 +71,14 @@ def test_no_template_writes_the_name_of_a_number_itself() -> None:
 
 def test_names_are_not_forbidden_themselves() -> None:
     names = [value for value in vars(state_names).values() if isinstance(value, str)]
-    for table in (state_names.BILL_STATES, state_names.PAYMENT_STATES, state_names.PROGRESS, state_names.REFUND_STATES):
+    for table in (BILL_STATES, state_names.PAYMENT_STATES, state_names.PROGRESS, state_names.REFUND_STATES):
         names += table.values()
     assert not [(name, word) for name in names for word in state_names.FORBIDDEN if word in name]
 
 
 def test_the_mini_program_says_the_same_words() -> None:
     told = dict(re.findall(r"^  (\w+): '([^']+)',$", (ROOT / "miniprogram/lib/words.js").read_text("utf-8"), re.M))
-    bill, refund = state_names.BILL_STATES, state_names.PATIENT_REFUND_STATES
+    bill, refund = BILL_STATES, state_names.PATIENT_REFUND_STATES
     assert told == {
         "total": state_names.TOTAL,
         "fund": state_names.FUND,
@@ -98,7 +99,7 @@ def test_every_state_has_a_name() -> None:
     for states, names in (
         (PaymentState, state_names.PAYMENT_STATES),
         (Progress, state_names.PROGRESS),
-        (BillStatus, state_names.BILL_STATES),
+        (BillStatus, BILL_STATES),
         (RefundState, state_names.REFUND_STATES),
     ):
         assert set(names) == set(states)

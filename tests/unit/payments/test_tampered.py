@@ -83,7 +83,7 @@ async def test_no_door_acts_on_it() -> None:
     for act in (
         house.payments.resume(session, payment.id),
         house.payments.view(session, payment.id, just_paid=True),
-        house.payments.start(session, ["B1"], PHONE),
+        house.payments.start("bills", session, ["B1"], PHONE),
         house.payments.state_for_his(HOSPITAL, payment.id, None, None),
         house.notifications.apply(HOSPITAL, news),
     ):

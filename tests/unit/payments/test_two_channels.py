@@ -43,7 +43,7 @@ def somebody_on(channel: str, subject: str = "somebody") -> Session:
 
 
 async def started(house: InMemoryApp, channel: str) -> Payment:
-    begun = await house.payments.start(somebody_on(channel), ["B1"], None)
+    begun = await house.payments.start("bills", somebody_on(channel), ["B1"], None)
     return await house.payment(begun.payment_id)
 
 

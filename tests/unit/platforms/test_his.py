@@ -12,9 +12,9 @@ import pytest
 from server.core.errors import Forged, NotSent, OutcomeUnknown, OutsideRefusal
 from server.core.ports import HttpRequest, HttpResponse, RawRequest
 from server.patients.model import Origin
-from server.payments.his_ports import ConfirmRequest
 from server.payments.model import Booking
 from server.payments.purposes.bills.model import BillStatus
+from server.payments.purposes.bills.ports import ConfirmRequest
 from server.platforms.his.account import HisConfig
 from server.platforms.his.http_json import HttpJsonHis
 from server.platforms.his.request_verifier import HisRequestVerifier

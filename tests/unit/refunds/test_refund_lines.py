@@ -10,6 +10,7 @@ from server.core.errors import NotAllowed
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundLine, RefundOrigin, RefundState
 from server.refunds.rules.items import left_of_items, must_be_left
+from tests.support.builders import a_bill, paying_for
 from tests.support.chance import MORNING
 from tests.unit.payments.states import in_state
 
@@ -36,9 +37,9 @@ def test_an_item_has_left_what_was_not_asked_back() -> None:
 
 def test_what_was_asked_back_of_one_item_is_not_taken_from_another() -> None:
     payment = refunded(200, a_line(200))
-    bill = payment.personal.bills[0]
-    items = tuple(replace(bill.items[0], item_no=name, amount_fen=fen) for name, fen in (("1", 1000), ("2", 234)))
-    two = replace(payment, personal=replace(payment.personal, bills=(replace(bill, items=items),)))
+    [item] = payment.personal.subject.charges[0].items
+    items = tuple(replace(item, item_no=name, amount_fen=fen) for name, fen in (("1", 1000), ("2", 234)))
+    two = paying_for(payment, a_bill(items=items))
     assert left_of_items(two) == {ITEM: 800, ("B1", "2"): 234}
 
 

@@ -22,7 +22,7 @@ EACH_FEN = 600
 
 async def booked(house: InMemoryApp, bill_no: str) -> str:
     house.his.bills[bill_no] = a_bill(bill_no)
-    begun = await house.payments.start(a_session("openid-zhang-ceshi", a_scan(bill_no)), [bill_no], PHONE)
+    begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan(bill_no)), [bill_no], PHONE)
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id, None))
     await house.work()
     return begun.payment_id

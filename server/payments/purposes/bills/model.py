@@ -8,6 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from server.core.errors import BadInput, BillChanged, NotFound
+from server.payments.subject import Charge, ChargeItem, Subject
+
+BILLS = "bills"
+"""The name of this purpose."""
 
 BILLS_PER_PAYMENT_MAX = 20
 
@@ -22,24 +26,6 @@ class BillStatus(StrEnum):
     PAID = "paid"
     REFUNDED = "refunded"
     CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BillItem:
-    """费用明细. ``quantity`` is decimal text as the HIS wrote it; prices are fen.
-
-    ``own_fen`` is the patient's own part of ``amount_fen``; None where the HIS does not say it per item.
-    """
-
-    item_no: str
-    name: str
-    category: str
-    spec: str
-    unit: str
-    quantity: str
-    unit_price_fen: int
-    amount_fen: int
-    own_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +45,27 @@ class Bill:
     fund_fen: int | None = None
     account_fen: int | None = None
     settle_group: str = ""
-    items: tuple[BillItem, ...] = ()
+    items: tuple[ChargeItem, ...] = ()
+
+
+def subject_of(bills: Sequence[Bill]) -> Subject:
+    """``bills`` as a payment keeps them. Whose they are stands beside it, in the payment."""
+    return Subject(charges=tuple(_charge(bill) for bill in bills), facts=bills[0].settle_group if bills else "")
+
+
+def _charge(bill: Bill) -> Charge:
+    return Charge(
+        number=bill.bill_no,
+        kind=bill.kind,
+        department=bill.department,
+        doctor=bill.doctor,
+        issued_at=bill.issued_at,
+        own_fen=bill.own_fen,
+        total_fen=bill.total_fen,
+        fund_fen=bill.fund_fen,
+        account_fen=bill.account_fen,
+        items=bill.items,
+    )
 
 
 def claim_of(bill_no: str) -> str:

@@ -11,11 +11,10 @@ from server.core.ports import Clock, Sealer
 from server.patients.model import BoundCard, ScannedBills, Session, mask_card, mask_name
 from server.patients.ports import CardStore
 from server.patients.visible_cards import bound_cards, card_key, live_scans
-from server.payments.his_ports import HospitalSystem
-from server.payments.hospital import Hospital
 from server.payments.ports import PaymentStore
 from server.payments.purposes.bills.model import Bill, BillStatus, claim_of, settled_together, within_limit
-from server.payments.purposes.bills.rules.bill_payments import BillPayment, bill_payments
+from server.payments.purposes.bills.ports import BillSystem, BillSystems
+from server.payments.rules.claim_holders import ClaimHolder, claim_holders
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +33,10 @@ class PatientBills:
     scanned: bool
     problem: str = ""
     settled: tuple[Bill, ...] = ()
-    payments: Mapping[str, BillPayment] = field(default_factory=dict)
+    payments: Mapping[str, ClaimHolder] = field(default_factory=dict)
 
 
-async def _bill_or_why_not(his: HospitalSystem, card_no: str, bill_no: str) -> Bill | OutsideError | None:
+async def _bill_or_why_not(his: BillSystem, card_no: str, bill_no: str) -> Bill | OutsideError | None:
     """A card of which the HIS does not speak may stand beside the one that has the bill."""
     try:
         return await his.bill(card_no, bill_no)
@@ -45,7 +44,7 @@ async def _bill_or_why_not(his: HospitalSystem, card_no: str, bill_no: str) -> B
         return error
 
 
-def _sorted_out(entry: PatientBills, held: Mapping[str, BillPayment]) -> PatientBills:
+def _sorted_out(entry: PatientBills, held: Mapping[str, ClaimHolder]) -> PatientBills:
     """``entry`` with the bills that nobody needs to pay any more set apart."""
     payments = {bill.bill_no: held[bill.bill_no] for bill in entry.bills if bill.bill_no in held}
     taken = {bill_no for bill_no, payment in payments.items() if payment.has_money}
@@ -59,13 +58,13 @@ class BillService:
 
     def __init__(
         self,
-        hospitals: Mapping[str, Hospital],
+        systems: BillSystems,
         cards: CardStore,
         payments: PaymentStore,
         sealer: Sealer,
         clock: Clock,
     ) -> None:
-        self._hospitals = hospitals
+        self._systems = systems
         self._cards = cards
         self._payments = payments
         self._sealer = sealer
@@ -88,15 +87,15 @@ class BillService:
         held = await self.payments_of(session, [bill.bill_no for entry in found for bill in entry.bills])
         return tuple(sorted((_sorted_out(entry, held) for entry in found), key=lambda entry: not entry.scanned))
 
-    async def payments_of(self, session: Session, bill_nos: Sequence[str]) -> Mapping[str, BillPayment]:
+    async def payments_of(self, session: Session, bill_nos: Sequence[str]) -> Mapping[str, ClaimHolder]:
         """The live payments that hold these bills, by bill number, as this person may know them."""
         claims = [claim_of(bill_no) for bill_no in bill_nos]
         live = await self._payments.by_claims(session.hospital, claims) if claims else ()
-        return bill_payments(live, session.owners)
+        return claim_holders(live, session.owners)
 
     async def one(self, session: Session, bill_no: str) -> Bill:
         """The bill with its items, paid ones too. Raises NotFound for one that this session may not see."""
-        his = self._hospitals[session.hospital].his
+        his = self._systems[session.hospital]
         numbers = [scan.card_no for scan in live_scans(session, self._clock) if bill_no in scan.bill_nos][:1]
         if not numbers:
             bound = await bound_cards(self._cards, session)
@@ -117,14 +116,14 @@ class BillService:
         chosen = dict.fromkeys(bill_nos)
         within_limit(len(chosen))
         bills = await asyncio.gather(*(self.one(session, bill_no) for bill_no in chosen))
-        his = self._hospitals[session.hospital].his
+        his = self._systems[session.hospital]
         if not his.capabilities.presettle or any(bill.status is not BillStatus.UNPAID for bill in bills) or not bills:
             return bills, sum(bill.own_fen for bill in bills)
         settled_together(bills)
         return bills, await his.presettle(bills[0].card_no, list(chosen))
 
     async def _of_scans(self, session: Session, card_no: str, scans: Sequence[ScannedBills]) -> PatientBills:
-        his = self._hospitals[session.hospital].his
+        his = self._systems[session.hospital]
         bill_nos = dict.fromkeys(number for scan in scans for number in scan.bill_nos)
         found = await asyncio.gather(*(his.bill(card_no, number) for number in bill_nos))
         told = tuple(bill for bill in found if bill is not None)
@@ -134,7 +133,7 @@ class BillService:
         bills: tuple[Bill, ...] = ()
         problem = ""
         try:
-            bills = tuple(await self._hospitals[session.hospital].his.unpaid_bills(card.card_no))
+            bills = tuple(await self._systems[session.hospital].unpaid_bills(card.card_no))
         except OutsideRefusal as refusal:
             problem = refusal.user_message
         entry = self._entry(session, card.card_no, card.name, bills, bound=True, scanned=scanned)

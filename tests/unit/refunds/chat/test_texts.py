@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from server.payments.model import Payment
 from server.platforms.wechat.official_account.callback import TEXT_BYTES_MAX
 from server.refunds.chat.preview_texts import candidates, preview
 from server.refunds.chat.texts import found
 from server.refunds.drafts import ASK, Draft, Preview
 from server.refunds.search import CANDIDATES_MAX
-from tests.support.builders import a_bill, a_paid
+from tests.support.builders import a_bill, a_paid, paying_for
 from tests.support.outside import a_hospital
 
 FOUND = 5  # payments that one search shows at most
@@ -20,7 +18,7 @@ def a_long_one() -> Payment:
     """As many bills as one payment may have, with the longest of names."""
     payment = a_paid()
     bills = tuple(a_bill(f"{n:064}", department=f"第{n}诊区消化内科肝病专科门诊" * 2) for n in range(20))
-    return replace(payment, personal=replace(payment.personal, bills=bills))
+    return paying_for(payment, *bills)
 
 
 def test_what_was_found_fits() -> None:

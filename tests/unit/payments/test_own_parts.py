@@ -10,26 +10,26 @@ from hypothesis import strategies as st
 
 from server.core.errors import NotAllowed
 from server.payments.model import Payment
-from server.payments.purposes.bills.model import Bill, BillItem
-from server.payments.purposes.bills.rules.own_parts import own_parts, share_out
+from server.payments.purposes.bills.model import Bill
 from server.payments.refund_model import Refund, RefundLine, RefundOrigin, RefundState
+from server.payments.rules.own_parts import own_parts, share_out
+from server.payments.subject import ChargeItem
 from server.refunds.rules.items import left_of_items, must_be_left
-from tests.support.builders import a_bill, a_paid
+from tests.support.builders import a_bill, a_paid, paying_for
 from tests.support.chance import MORNING
 
 ITEM = a_bill().items[0]
 
 
-def an_item(item_no: str, amount_fen: int, own_fen: int | None = None) -> BillItem:
+def an_item(item_no: str, amount_fen: int, own_fen: int | None = None) -> ChargeItem:
     return replace(ITEM, item_no=item_no, amount_fen=amount_fen, own_fen=own_fen)
 
 
 def paid_for(*bills: Bill) -> Payment:
-    payment = a_paid(amount_fen=sum(bill.own_fen for bill in bills))
-    return replace(payment, personal=replace(payment.personal, bills=bills))
+    return paying_for(a_paid(amount_fen=sum(bill.own_fen for bill in bills)), *bills)
 
 
-def insured(*items: BillItem, own_fen: int = 5800) -> Bill:
+def insured(*items: ChargeItem, own_fen: int = 5800) -> Bill:
     """145.00 in all, of which the patient pays 58.00."""
     return a_bill("B1", own_fen, total_fen=14500, fund_fen=14500 - own_fen, account_fen=0, items=items)
 
@@ -52,9 +52,7 @@ def test_own_parts_that_do_not_add_up_or_are_missing_are_not_believed(second: in
 
 def test_the_sum_that_was_paid_counts_where_the_his_settled_it_anew() -> None:
     payment = a_paid(amount_fen=1000)
-    payment = replace(
-        payment, personal=replace(payment.personal, bills=(insured(an_item("1", 8000), an_item("2", 6500)),))
-    )
+    payment = paying_for(payment, insured(an_item("1", 8000), an_item("2", 6500)))
     assert sum(own_parts(payment).values()) == 1000
 
 

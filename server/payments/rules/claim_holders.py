@@ -1,4 +1,4 @@
-"""What our own payments say of a bill: the channel may hold its money before the HIS marks the bill as paid."""
+"""Which payment holds what must not be paid twice: the channel may have its money before the HIS marks it as paid."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ MONEY_ARRIVED = frozenset({Progress.CONFIRMING, Progress.PAID})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BillPayment:
-    """The payment that holds a bill, as a person who sees the bill may know it.
+class ClaimHolder:
+    """The payment that holds a claim, as a person who sees what is claimed may know it.
 
     ``payment_id`` is empty and ``phone_masked`` may be set when another person pays; ``at`` is when the money arrived, or when the
-    attempt began; ``amount_fen`` is the sum of the whole payment, which may cover more bills.
+    attempt began; ``amount_fen`` is the sum of the whole payment, which may pay for more.
     """
 
     payment_id: str
@@ -36,18 +36,20 @@ class BillPayment:
 
     @property
     def has_money(self) -> bool:
-        """True when the channel holds the money: nobody may be asked to pay this bill again."""
+        """True when the channel holds the money: nobody may be asked to pay for this again."""
         return self.progress in MONEY_ARRIVED
 
 
-def bill_payments(payments: Iterable[Payment], owners: Collection[str]) -> dict[str, BillPayment]:
-    """By bill number, for the live ``payments`` that hold claims; ``owners`` are all keys of the person who looks."""
-    return {bill_no: bill_payment(payment, owners) for payment in payments for bill_no in payment.bill_nos}
+def claim_holders(payments: Iterable[Payment], owners: Collection[str]) -> dict[str, ClaimHolder]:
+    """By number of what is paid for, for the live ``payments`` that hold claims; ``owners`` are all keys of the person who looks."""
+    return {
+        number: claim_holder(payment, owners) for payment in payments for number in payment.personal.subject.numbers
+    }
 
 
-def bill_payment(payment: Payment, owners: Collection[str]) -> BillPayment:
+def claim_holder(payment: Payment, owners: Collection[str]) -> ClaimHolder:
     mine = payment.owner in owners
-    return BillPayment(
+    return ClaimHolder(
         payment_id=payment.id if mine else "",
         progress=standing(payment).progress,
         channel=payment.cash.channel,
@@ -57,7 +59,7 @@ def bill_payment(payment: Payment, owners: Collection[str]) -> BillPayment:
     )
 
 
-def who_paid(payment: BillPayment, channel_title: str) -> str:
+def who_paid(payment: ClaimHolder, channel_title: str) -> str:
     """Who, how, when and how much, for somebody else's payment: ``手机号 138****0002 的人用…付款，11月23日 09:30，97.60 元``.
 
     ``channel_title`` is what people call the channel; without a phone number the payer is only "another person".

@@ -1,35 +1,36 @@
-"""自付: how much of each item of a bill the patient paid, where the insurance paid a part of the bill."""
+"""自付: how much of each item the patient paid, where the insurance paid a part of the charge."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from server.payments.model import Payment
-from server.payments.purposes.bills.model import Bill
+from server.payments.subject import Charge
 
 Items = dict[tuple[str, str], int]
-"""Fen by (bill_no, item_no)."""
+"""Fen by (number of the charge, item_no)."""
 
 
 def own_parts(payment: Payment) -> Items:
-    """The patient's own part of each item; together they are what was paid for the bills that have items.
+    """The patient's own part of each item; together they are what was paid for the charges that have items.
 
-    The HIS's own parts count where it gives them for every item of a bill and they add up. Otherwise the bill's own part is shared
+    The HIS's own parts count where it gives them for every item of a charge and they add up. Otherwise the charge's own part is shared
     out in proportion to the items' prices, to the fen.
     """
-    bills = payment.personal.bills
+    charges = payment.personal.subject.charges
     parts: Items = {}
-    for bill, own_fen in zip(bills, share_out(payment.amount_fen, [bill.own_fen for bill in bills]), strict=True):
-        for item, fen in zip(bill.items, _of_bill(bill, own_fen), strict=True):
-            parts[bill.bill_no, item.item_no] = fen
+    own = share_out(payment.amount_fen, [charge.own_fen for charge in charges])
+    for charge, own_fen in zip(charges, own, strict=True):
+        for item, fen in zip(charge.items, _of_charge(charge, own_fen), strict=True):
+            parts[charge.number, item.item_no] = fen
     return parts
 
 
-def _of_bill(bill: Bill, own_fen: int) -> list[int]:
-    told = [item.own_fen for item in bill.items if item.own_fen is not None]
-    if len(told) == len(bill.items) and sum(told) == own_fen:
+def _of_charge(charge: Charge, own_fen: int) -> list[int]:
+    told = [item.own_fen for item in charge.items if item.own_fen is not None]
+    if len(told) == len(charge.items) and sum(told) == own_fen:
         return told
-    return share_out(own_fen, [item.amount_fen for item in bill.items])
+    return share_out(own_fen, [item.amount_fen for item in charge.items])
 
 
 def share_out(total: int, weights: Sequence[int]) -> list[int]:

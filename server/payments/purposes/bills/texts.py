@@ -1,0 +1,22 @@
+"""The Chinese names of what is of bills alone; `payments.texts` has the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from server.payments.purpose import PurposeTexts
+from server.payments.purposes.bills.model import BillStatus
+from server.payments.texts import TO_PAY
+
+BILLS_TEXTS = PurposeTexts(
+    title="门诊缴费",
+    taken="这张缴费单已由{who}，无需重复付款。",
+    being_closed="这张缴费单正在由他人支付，正在为您取消，请稍后再试。",
+    contended="这张缴费单正在被支付，请稍后再试。",
+)
+BILL_STATES: Mapping[BillStatus, str] = {
+    BillStatus.UNPAID: TO_PAY,
+    BillStatus.PAID: "已支付",
+    BillStatus.REFUNDED: "已退费",
+    BillStatus.CANCELLED: "已作废",
+}
