@@ -40,7 +40,8 @@ class Row(NamedTuple):
 
     ``number`` is the order number of a payment, the refund number of a refund. ``payment_number`` is the order number of either.
     ``channel_no`` is the number under which the channel's fund statement tells of it. ``amount_fen`` is never negative, ``fee_fen`` is
-    what the channel keeps (negative: gives back). ``expected_in`` names the legs that should have it too (ours only).
+    what the channel keeps (negative: gives back). ``settled_fen`` is what moves on the merchant's account where that is another amount
+    (coupons); the fund statement has that one. ``expected_in`` names the legs that should have it too (ours only).
     ``note`` is a word of the source: the unknown kind, the HIS's own number, the bank account.
     """
 
@@ -55,6 +56,7 @@ class Row(NamedTuple):
     fee_fen: int = 0
     expected_in: frozenset[Leg] = frozenset({Leg.CHANNEL, Leg.HIS})
     note: str = ""
+    settled_fen: int | None = None
 
     @property
     def key(self) -> str:

@@ -61,13 +61,22 @@ FEE_BACK = "/back"
 
 
 def fund_rows(row: Row) -> Iterator[Row]:
-    """What the fund statement must say of a row of the trade statement (or says, for a row of its own): the money, and its fee."""
-    if row.state is RowState.FAILED or row.kind is RowKind.UNKNOWN:
+    """What the fund statement must say of a row of the trade statement (or says, for a row of its own): the money, and its fee.
+
+    Withdrawals have no trade; a kind that is unknown stands for itself under the number of its movement.
+    """
+    if row.kind is RowKind.UNKNOWN:
+        if row.leg is Leg.FUND:
+            yield row._replace(number=FUND_MARK + row.number)
+        return
+    if row.state is RowState.FAILED or row.kind is RowKind.WITHDRAWAL:
         return
     number = FUND_MARK + row.channel_no
-    yield row._replace(number=number, fee_fen=0, expected_in=_ALL)
+    if row.kind is not RowKind.FEE:
+        amount_fen = row.amount_fen if row.settled_fen is None else row.settled_fen
+        yield row._replace(number=number, amount_fen=amount_fen, fee_fen=0, expected_in=_ALL)
     if row.fee_fen:
         yield row._replace(
-            kind=RowKind.FEE, number=number + (FEE_BACK if row.fee_fen < 0 else ""), amount_fen=abs(row.fee_fen), fee_fen=0,
-            expected_in=_ALL,
+            kind=RowKind.FEE, number=number + (FEE_BACK if row.fee_fen < 0 else ""), amount_fen=abs(row.fee_fen),
+            fee_fen=0, expected_in=_ALL,
         )  # fmt: skip

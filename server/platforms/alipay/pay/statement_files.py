@@ -1,0 +1,145 @@
+"""Alipay's statement files: the zip, its members, the listed rows between their marks (docs/protocols/alipay.md section 8 and Corrections)."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO
+
+from server.core.days import HOSPITAL_ZONE
+from server.reconciliation.statements import RefusalReason, StatementRefused
+
+TRADE_LIST, FUND_LIST = "业务明细", "账务明细"
+_SPREADSHEET = b"\xd0\xcf\x11\xe0"
+_ZIP = b"PK\x03\x04"
+_SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[eE]\+[0-9]+")
+_SLASHED = re.compile(r"[0-9]{1,4}/[0-9]{1,2}/[0-9]{1,4}")
+_YUAN = re.compile(r"([+-]?)([0-9]{1,12})(?:\.([0-9]{1,2}))?")
+_STRIPPED = "\t \ufeff\"'`"
+_HEAD_LINES = 8
+MEMBERS_MAX = 8
+MEMBER_BYTES_MAX = 8 << 30
+
+
+@dataclass(slots=True)
+class Listing:
+    """One detail file. ``header`` is known when the first row has come, ``ends`` (the lines after the list) when the last has."""
+
+    file: BinaryIO
+    name: str
+    header: list[str] = field(default_factory=list)
+    ends: list[str] = field(default_factory=list)
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Line number and cells of each row. Raises StatementRefused; a list without its end is half a file."""
+        began = ended = False
+        for number, line in enumerate(_lines(self.file), start=1):
+            if line.startswith("#"):
+                if line.rstrip().endswith(",,,"):
+                    raise StatementRefused(RefusalReason.RESAVED, "padded marks", number)
+                began = began or self.name + "列表-" in line
+                ended = ended or self.name + "列表结束" in line
+                if ended:
+                    self.ends.append(line)
+            elif began and not ended and line.strip():
+                cells = [cell.strip(_STRIPPED) for cell in line.split(",")]
+                if self.header:
+                    yield number, cells
+                else:
+                    self.header = cells
+        if not began:
+            raise StatementRefused(RefusalReason.UNREADABLE, f"no {self.name}")
+        if not ended or not self.header:
+            raise StatementRefused(RefusalReason.HALF, "the list has no end")
+
+    def told(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Where one of the lines after the list says what ``pattern`` looks for."""
+        return next((found for line in self.ends if (found := pattern.search(line))), None)
+
+
+def _lines(file: BinaryIO) -> Iterator[str]:
+    text = io.TextIOWrapper(file, encoding="gb18030", newline=None)
+    try:
+        yield from (line.rstrip("\n") for line in text)
+    except UnicodeDecodeError as error:
+        raise StatementRefused(RefusalReason.RESAVED, "no GBK") from error
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise StatementRefused(RefusalReason.HALF, "damaged zip") from error
+
+
+def detail_of(file: BinaryIO, name: str) -> Listing:
+    """The detail file ``name`` (业务明细 or 账务明细) in a zip, chosen by what it says, or the file itself. Raises StatementRefused."""
+    head = file.read(4)
+    file.seek(0)
+    if not head:
+        raise StatementRefused(RefusalReason.EMPTY)
+    if head == _SPREADSHEET:
+        raise StatementRefused(RefusalReason.RESAVED, "a spreadsheet")
+    if head != _ZIP:
+        return Listing(file, name)
+    try:
+        packed = zipfile.ZipFile(file)
+    except zipfile.BadZipFile as error:
+        raise StatementRefused(RefusalReason.HALF, "damaged zip") from error
+    members = packed.infolist()
+    if any(member.filename.startswith(("xl/", "[Content_Types]")) for member in members):
+        raise StatementRefused(RefusalReason.RESAVED, "a spreadsheet")
+    for member in members[:MEMBERS_MAX]:
+        if member.file_size <= MEMBER_BYTES_MAX and _is_detail(packed, member, name):
+            return Listing(packed.open(member), name)  # type: ignore[arg-type]
+    raise StatementRefused(RefusalReason.UNREADABLE, f"no {name} in the zip")
+
+
+def _is_detail(packed: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bool:
+    with packed.open(member) as file:
+        head = b"".join(file.readline(4096) for _ in range(_HEAD_LINES))
+    return (name + "列表-").encode("gb18030") in head
+
+
+def fitted(cells: Sequence[str], header: Sequence[str], line: int, *texts: str) -> list[str]:
+    """``cells`` of a row whose free text has commas, put together again: in the first of ``texts`` that lets every amount be one."""
+    extra = len(cells) - len(header)
+    if extra == 0:
+        return list(cells)
+    amounts = [place for place, name in enumerate(header) if "元）" in name]
+    for text in texts:
+        if extra > 0 and text in header:
+            place = header.index(text)
+            joined = [*cells[:place], ",".join(cells[place : place + extra + 1]), *cells[place + extra + 1 :]]
+            if all(_YUAN.fullmatch(joined[each] or "0") for each in amounts):
+                return joined
+    raise StatementRefused(RefusalReason.UNREADABLE, "cells", line)
+
+
+def fen(text: str, line: int = 0) -> int:
+    """``-12.30`` → -1230. Raises StatementRefused."""
+    found = _YUAN.fullmatch(text or "0")
+    if found is None:
+        raise refused_cell(text, line)
+    sign, yuan, rest = found.groups()
+    amount = int(yuan) * 100 + int((rest or "").ljust(2, "0"))
+    return -amount if sign == "-" else amount
+
+
+def moment(text: str, line: int) -> datetime:
+    try:
+        return datetime.fromisoformat(text.replace("：", ":")).replace(tzinfo=HOSPITAL_ZONE)
+    except ValueError:
+        raise refused_cell(text, line) from None
+
+
+def must_be_whole(number: str, line: int) -> str:
+    """A number as the platform wrote it. Raises StatementRefused for what a spreadsheet makes of long digits."""
+    if _SCIENTIFIC.fullmatch(number):
+        raise refused_cell(number, line)
+    return number
+
+
+def refused_cell(text: str, line: int) -> StatementRefused:
+    """Dates with slashes and numbers in powers of ten come from spreadsheet programs."""
+    resaved = _SCIENTIFIC.search(text) or _SLASHED.search(text)
+    return StatementRefused(RefusalReason.RESAVED if resaved else RefusalReason.UNREADABLE, line=line)
