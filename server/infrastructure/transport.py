@@ -15,6 +15,8 @@ from server.core.errors import NotSent, OutcomeUnknown
 from server.core.ports import HttpRequest, HttpResponse
 
 MEGABYTE = 1024 * 1024
+STATEMENT_BYTES_MAX = 128 * MEGABYTE
+"""Packed: some two million rows."""
 CONNECT_SHARE = 0.5
 """Share of a call's time in which the connection must stand. Running out of it is known to be before anything was sent."""
 _CHUNK = 64 * 1024
@@ -26,7 +28,9 @@ class TransportLimits:
 
     connections_per_host: int = 32
     body_bytes_max: int = MEGABYTE
-    body_bytes_max_of: Mapping[str, int] = field(default_factory=lambda: {"wechatpay_statement": 20 * MEGABYTE})
+    body_bytes_max_of: Mapping[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("wechatpay_statement", "alipay_statement"), STATEMENT_BYTES_MAX)
+    )
 
 
 class AiohttpTransport:

@@ -40,7 +40,6 @@ class ChannelCapabilities:
     methods: frozenset[str]
     title: str = "原支付渠道"
     arrival: str = "1至3个工作日到账"
-    statements: tuple[str, ...] = ()
     reach: RefundWindow = field(default_factory=RefundWindow)
 
 

@@ -51,8 +51,8 @@ class StatementRefused(Refusal):
 
     code = "statement_refused"
 
-    def __init__(self, reason: RefusalReason, detail: str = "", line: int = 0) -> None:
-        super().__init__(f"{reason} {detail} line {line}".strip(), user_message=REFUSALS[reason])
+    def __init__(self, detail: str = "", line: int = 0, *, reason: RefusalReason = RefusalReason.UNREADABLE) -> None:
+        super().__init__(f"{reason} {detail} line {line}", user_message=REFUSALS[reason])
         self.reason = reason
         self.line = line
 
@@ -64,7 +64,8 @@ class StatementReading(Protocol):
     nothing that came out of it may be believed.
     """
 
-    balance: Balance | None
+    @property
+    def balance(self) -> Balance | None: ...
 
     def __iter__(self) -> Iterator[Row]: ...
 

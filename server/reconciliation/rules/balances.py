@@ -49,6 +49,6 @@ class BalanceChain:
     def must_hold(self, *, came: tuple[int, int], went: tuple[int, int]) -> None:
         """Against the file's own totals (how many, how much in fen, never negative). Raises StatementRefused."""
         if (tuple(self._came), tuple(self._went)) != (came, went):
-            raise StatementRefused(RefusalReason.TOTALS)
+            raise StatementRefused(reason=RefusalReason.TOTALS)
         if not self._rising and not self._falling:
-            raise StatementRefused(RefusalReason.CHAIN)
+            raise StatementRefused(reason=RefusalReason.CHAIN)

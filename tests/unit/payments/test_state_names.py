@@ -35,6 +35,38 @@ OTHERS_WORDS = {
     "server/refunds/chat/words.py": ("我要退费|退费|退款",),  # what staff type
     "server/refunds/chat/search_words.py": ("待支付|未支付|没付", "退费中|退款中", "已退费|已退款"),  # what staff type
     "server/refunds/chat/amounts.py": ("退款共计额",),
+    # the names of columns and kinds in the platforms' statements
+    "server/platforms/wechat/pay/trade_statement.py": (
+        "微信退款单号",
+        "商户退款单号",
+        "退款申请时间",
+        "退款状态",
+        "申请退款金额",
+        "总退款金额",
+        "退款总金额",
+        "退款金额",
+        "微信订单号",
+        "商户订单号",
+    ),
+    "server/platforms/wechat/pay/fund_statement.py": ('("退款", "退款", _OUT)',),
+    "server/platforms/alipay/pay/trade_statement.py": (
+        "商户订单号",
+        "商家订单号",
+        "支付宝流水号",
+        "退款批次号/请求号",
+        "退款批次号",
+        "#退款合计",
+        "商家实收退款",
+        '"退款": RowKind.REFUND',
+    ),
+    "server/platforms/alipay/pay/fund_statement.py": (
+        "账务流水号",
+        "业务流水号",
+        "商户订单号",
+        "商家订单号",
+        "支付宝流水号",
+        "交易退款",
+    ),
 }
 
 

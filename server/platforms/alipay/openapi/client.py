@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from server.core.errors import OutcomeUnknown
 from server.core.ports import Clock, HttpRequest, Transport
 from server.platforms.alipay.openapi.account import SYSTEM, AlipayApp
 from server.platforms.alipay.openapi.answers import read_answer
@@ -11,6 +12,7 @@ from server.platforms.alipay.openapi.keys import AlipayVerifier, AppSigner
 from server.platforms.alipay.openapi.sdk import SignedParameters
 
 _CHARSET = "charset=utf-8"
+DOWNLOAD_TIMEOUT_S = 60.0
 
 
 class AlipayClient:
@@ -42,6 +44,15 @@ class AlipayClient:
             timeout_s=self._timeout_s,
         )
         return read_answer(await self._transport.send(request), method, self.verifier, self.system)
+
+    async def download(self, url: str) -> bytes:
+        """A file of the platform, whose address has been checked. Raises OutcomeUnknown, NotSent."""
+        system = f"{self.system}_statement"
+        request = HttpRequest(system=system, method="GET", url=url, timeout_s=DOWNLOAD_TIMEOUT_S)
+        response = await self._transport.send(request)
+        if response.status != 200:
+            raise OutcomeUnknown(system, f"HTTP {response.status}")
+        return response.body
 
     def page(self, method: str, biz_content: Mapping[str, object], **top: str) -> str:
         """The address of a page of Alipay's, for calls that a browser makes."""

@@ -22,6 +22,7 @@ from server.platforms.alipay.pay.jsapi import Jsapi
 from server.platforms.alipay.pay.methods import Order, PayMethod
 from server.platforms.alipay.pay.notifications import AlipayNotifications
 from server.platforms.alipay.pay.precreate import Precreate
+from server.platforms.alipay.pay.statement_download import AlipayStatements
 from server.platforms.alipay.pay.wap import Wap
 from server.platforms.alipay.pay.wire import read_cancelled, read_closed, read_refund, read_refunded, read_trade
 
@@ -57,11 +58,11 @@ class AlipayChannel:
         self._methods = {method.name: method for method in methods}
         self.capabilities = ChannelCapabilities(
             methods=frozenset(self._methods),
-            statements=("trade", "signcustomer"),
             title="支付宝",
             arrival="余额几分钟内到账，银行卡1至3个工作日",
             reach=REACH,
         )
+        self.statements = AlipayStatements(client)
         self._notifications = AlipayNotifications(client.verifier, client.app.app_id)
 
     def account(self, method: str) -> tuple[str, str]:

@@ -44,7 +44,7 @@ class FundStatement:
     def _told(self, pattern: re.Pattern[str]) -> tuple[int, int]:
         said = self._listing.told(pattern)
         if said is None:
-            raise StatementRefused(RefusalReason.HALF, "no totals")
+            raise StatementRefused("no totals", reason=RefusalReason.HALF)
         return int(said[1]), abs(fen(said[2]))
 
     def _row(self, columns: Mapping[str, int], cells: Sequence[str], line: int) -> Row:
@@ -73,5 +73,5 @@ class FundStatement:
 def _columns(header: Sequence[str]) -> dict[str, int]:
     columns = {_SPELLINGS.get(name, name): place for place, name in enumerate(header)}
     if any(name not in columns for name in _NEEDED):
-        raise StatementRefused(RefusalReason.UNREADABLE, "no fund statement")
+        raise StatementRefused("no fund statement", reason=RefusalReason.UNREADABLE)
     return columns

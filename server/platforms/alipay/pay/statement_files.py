@@ -40,7 +40,7 @@ class Listing:
         for number, line in enumerate(_lines(self.file), start=1):
             if line.startswith("#"):
                 if line.rstrip().endswith(",,,"):
-                    raise StatementRefused(RefusalReason.RESAVED, "padded marks", number)
+                    raise StatementRefused("padded marks", number, reason=RefusalReason.RESAVED)
                 began = began or self.name + "列表-" in line
                 ended = ended or self.name + "列表结束" in line
                 if ended:
@@ -52,9 +52,9 @@ class Listing:
                 else:
                     self.header = cells
         if not began:
-            raise StatementRefused(RefusalReason.UNREADABLE, f"no {self.name}")
+            raise StatementRefused(f"no {self.name}", reason=RefusalReason.UNREADABLE)
         if not ended or not self.header:
-            raise StatementRefused(RefusalReason.HALF, "the list has no end")
+            raise StatementRefused("the list has no end", reason=RefusalReason.HALF)
 
     def told(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """Where one of the lines after the list says what ``pattern`` looks for."""
@@ -66,9 +66,9 @@ def _lines(file: BinaryIO) -> Iterator[str]:
     try:
         yield from (line.rstrip("\n") for line in text)
     except UnicodeDecodeError as error:
-        raise StatementRefused(RefusalReason.RESAVED, "no GBK") from error
+        raise StatementRefused("no GBK", reason=RefusalReason.RESAVED) from error
     except (zipfile.BadZipFile, EOFError) as error:
-        raise StatementRefused(RefusalReason.HALF, "damaged zip") from error
+        raise StatementRefused("damaged zip", reason=RefusalReason.HALF) from error
 
 
 def detail_of(file: BinaryIO, name: str) -> Listing:
@@ -76,22 +76,22 @@ def detail_of(file: BinaryIO, name: str) -> Listing:
     head = file.read(4)
     file.seek(0)
     if not head:
-        raise StatementRefused(RefusalReason.EMPTY)
+        raise StatementRefused(reason=RefusalReason.EMPTY)
     if head == _SPREADSHEET:
-        raise StatementRefused(RefusalReason.RESAVED, "a spreadsheet")
+        raise StatementRefused("a spreadsheet", reason=RefusalReason.RESAVED)
     if head != _ZIP:
         return Listing(file, name)
     try:
         packed = zipfile.ZipFile(file)
     except zipfile.BadZipFile as error:
-        raise StatementRefused(RefusalReason.HALF, "damaged zip") from error
+        raise StatementRefused("damaged zip", reason=RefusalReason.HALF) from error
     members = packed.infolist()
     if any(member.filename.startswith(("xl/", "[Content_Types]")) for member in members):
-        raise StatementRefused(RefusalReason.RESAVED, "a spreadsheet")
+        raise StatementRefused("a spreadsheet", reason=RefusalReason.RESAVED)
     for member in members[:MEMBERS_MAX]:
         if member.file_size <= MEMBER_BYTES_MAX and _is_detail(packed, member, name):
             return Listing(packed.open(member), name)  # type: ignore[arg-type]
-    raise StatementRefused(RefusalReason.UNREADABLE, f"no {name} in the zip")
+    raise StatementRefused(f"no {name} in the zip", reason=RefusalReason.UNREADABLE)
 
 
 def _is_detail(packed: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bool:
@@ -112,7 +112,7 @@ def fitted(cells: Sequence[str], header: Sequence[str], line: int, *texts: str) 
             joined = [*cells[:place], ",".join(cells[place : place + extra + 1]), *cells[place + extra + 1 :]]
             if all(_YUAN.fullmatch(joined[each] or "0") for each in amounts):
                 return joined
-    raise StatementRefused(RefusalReason.UNREADABLE, "cells", line)
+    raise StatementRefused("cells", line, reason=RefusalReason.UNREADABLE)
 
 
 def fen(text: str, line: int = 0) -> int:
@@ -142,4 +142,4 @@ def must_be_whole(number: str, line: int) -> str:
 def refused_cell(text: str, line: int) -> StatementRefused:
     """Dates with slashes and numbers in powers of ten come from spreadsheet programs."""
     resaved = _SCIENTIFIC.search(text) or _SLASHED.search(text)
-    return StatementRefused(RefusalReason.RESAVED if resaved else RefusalReason.UNREADABLE, line=line)
+    return StatementRefused(line=line, reason=RefusalReason.RESAVED if resaved else RefusalReason.UNREADABLE)

@@ -74,13 +74,13 @@ class TradeStatement:
         for pattern, kind in ((_PAID, RowKind.PAYMENT), (_BACK, RowKind.REFUND)):
             said = self._listing.told(pattern)
             if said is not None and [int(said[1]), fen(said[2])] != self._sums[kind]:
-                raise StatementRefused(RefusalReason.TOTALS, kind)
+                raise StatementRefused(kind, reason=RefusalReason.TOTALS)
         if self._listing.told(_PAID) is None:
-            raise StatementRefused(RefusalReason.HALF, "no totals")
+            raise StatementRefused("no totals", reason=RefusalReason.HALF)
 
 
 def _columns(header: Sequence[str]) -> dict[str, int]:
     columns = {_SPELLINGS.get(name, name): place for place, name in enumerate(header)}
     if any(name not in columns for name in _NEEDED):
-        raise StatementRefused(RefusalReason.UNREADABLE, "no trade statement")
+        raise StatementRefused("no trade statement", reason=RefusalReason.UNREADABLE)
     return columns

@@ -20,6 +20,7 @@ from server.platforms.wechat.pay.errors import ORDER_ABSENT, ORDER_CLOSED, ORDER
 from server.platforms.wechat.pay.jsapi import Jsapi, PayMethod
 from server.platforms.wechat.pay.notifications import WechatPayNotifications
 from server.platforms.wechat.pay.signing import MerchantSigner, PlatformVerifier
+from server.platforms.wechat.pay.statement_download import WechatPayStatements
 from server.platforms.wechat.pay.wire import read_refund_answer, read_trade
 
 DESCRIPTION_BYTES_MAX = 127
@@ -58,6 +59,7 @@ class WechatPayChannel:
         self._signer = MerchantSigner(account)
         verifier = PlatformVerifier(account.verify_keys)
         self._client = WechatPayClient(account, transport, clock, ids, self._signer, verifier, timeout_s)
+        self.statements = WechatPayStatements(account, self._client)
         self._notifications = WechatPayNotifications(self.name, account, verifier, clock)
 
     def account(self, method: str) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from server.platforms.wechat.pay.errors import error_of
 from server.platforms.wechat.pay.signing import MerchantSigner, PlatformVerifier
 
 NONCE_LENGTH = 32
+DOWNLOAD_TIMEOUT_S = 60.0
 
 
 class WechatPayClient:
@@ -50,6 +51,13 @@ class WechatPayClient:
         if response.status != 204:
             raise OutcomeUnknown(SYSTEM, f"HTTP {response.status} where 204 says done")
 
+    async def download(self, path_and_query: str) -> bytes:
+        """A statement's file, which comes without a signature: whoever asked checks its hash. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
+        response = await self._unverified("GET", path_and_query, "", f"{SYSTEM}_statement", DOWNLOAD_TIMEOUT_S)
+        if response.status != 200:
+            raise error_of(response)
+        return response.body
+
     async def _call(self, method: str, path_and_query: str, body: str) -> bytes:
         response = await self._send(method, path_and_query, body)
         if response.status != 200:
@@ -57,6 +65,18 @@ class WechatPayClient:
         return response.body
 
     async def _send(self, method: str, path_and_query: str, body: str) -> HttpResponse:
+        response = await self._unverified(method, path_and_query, body, SYSTEM, self._timeout_s)
+        if response.status not in {200, 204}:
+            raise error_of(response)
+        try:
+            self._verifier.check(response.headers, response.body, self._clock.now())
+        except Forged as error:
+            raise OutcomeUnknown(SYSTEM, "answer without a signature that holds") from error
+        return response
+
+    async def _unverified(
+        self, method: str, path_and_query: str, body: str, system: str, timeout_s: float
+    ) -> HttpResponse:
         timestamp = int(self._clock.now().timestamp())
         nonce = self._ids.text(NONCE_LENGTH)
         headers = {
@@ -67,23 +87,16 @@ class WechatPayClient:
         }
         if body:
             headers["Content-Type"] = "application/json"
-        response = await self._transport.send(
+        return await self._transport.send(
             HttpRequest(
-                system=SYSTEM,
+                system=system,
                 method=method,
                 url=self._account.base_url + path_and_query,
                 headers=headers,
                 body=body.encode(),
-                timeout_s=self._timeout_s,
+                timeout_s=timeout_s,
             )
         )
-        if response.status not in {200, 204}:
-            raise error_of(response)
-        try:
-            self._verifier.check(response.headers, response.body, self._clock.now())
-        except Forged as error:
-            raise OutcomeUnknown(SYSTEM, "answer without a signature that holds") from error
-        return response
 
 
 def path_part(text: str) -> str:

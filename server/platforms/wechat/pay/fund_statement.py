@@ -48,14 +48,14 @@ class FundStatement:
         _, first = next(self._lines, (0, ""))
         header = [clean(cell).replace("（", "(").replace("）", ")") for cell in first.split(",")]
         if not first or any(name not in header for name in _NEEDED):
-            raise StatementRefused(RefusalReason.UNREADABLE, "no fund statement", 1)
+            raise StatementRefused("no fund statement", 1, reason=RefusalReason.UNREADABLE)
         columns = {name: place for place, name in enumerate(header)}
         for number, line in self._lines:
             cells = cells_of(line, len(header), number)
             if cells[0] == SUMMARY:
                 return self._check(cells)
             yield self._row(columns, cells, number)
-        raise StatementRefused(RefusalReason.HALF, "no summary")
+        raise StatementRefused("no summary", reason=RefusalReason.HALF)
 
     def _row(self, columns: Mapping[str, int], cells: Sequence[str], line: int) -> Row:
         def cell(name: str) -> str:
@@ -64,7 +64,7 @@ class FundStatement:
         moved, left = (fen(units(cell(name), line)) for name in ("收支金额(元)", "账户结余(元)"))
         way = (cell("业务名称"), cell("业务类型"), cell("收支类型"))
         if way[2] not in {_IN, _OUT}:
-            raise StatementRefused(RefusalReason.UNREADABLE, "neither in nor out", line)
+            raise StatementRefused("neither in nor out", line, reason=RefusalReason.UNREADABLE)
         kind = _KINDS.get(way, RowKind.UNKNOWN)
         note = cells[columns["备注"]] if "备注" in columns else ""
         found = _FEE_BACK.search(note) if kind is RowKind.REFUND else None
@@ -87,10 +87,10 @@ class FundStatement:
     def _check(self, names: Sequence[str]) -> None:
         """The file's own totals and the chain of balances. Raises StatementRefused."""
         if not names[-1]:
-            raise StatementRefused(RefusalReason.RESAVED, "a padded summary")
+            raise StatementRefused("a padded summary", reason=RefusalReason.RESAVED)
         number, line = next(self._lines, (0, ""))
         if not line:
-            raise StatementRefused(RefusalReason.HALF, "no totals", number)
+            raise StatementRefused("no totals", number, reason=RefusalReason.HALF)
         values = cells_of(line, len(names), number)
         said = {name: fen(units(value, number)) for name, value in zip(names, values, strict=True)}
         self._chain.must_hold(
@@ -98,4 +98,4 @@ class FundStatement:
             went=(said.get("支出笔数", 0) // 100, said.get("支出金额", 0)),
         )
         if said[SUMMARY] != self._chain.count * 100:
-            raise StatementRefused(RefusalReason.TOTALS, SUMMARY, number)
+            raise StatementRefused(SUMMARY, number, reason=RefusalReason.TOTALS)

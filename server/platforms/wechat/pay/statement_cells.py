@@ -31,18 +31,18 @@ def lines_of(file: BinaryIO) -> Iterator[str]:
     """The file's lines, unpacked if it is gzip. Raises StatementRefused for no text, a spreadsheet, another encoding, a file cut short."""
     head = file.read(4)
     if not head:
-        raise StatementRefused(RefusalReason.EMPTY)
+        raise StatementRefused(reason=RefusalReason.EMPTY)
     if head in _SPREADSHEETS:
-        raise StatementRefused(RefusalReason.RESAVED, "a spreadsheet")
+        raise StatementRefused("a spreadsheet", reason=RefusalReason.RESAVED)
     file.seek(0)
     source: io.BufferedIOBase = io.BufferedReader(_Unpacked(file), _CHUNK) if head[:2] == GZIP else file  # type: ignore[assignment]
     text = io.TextIOWrapper(source, encoding="utf-8-sig", newline=None)  # type: ignore[type-var]
     try:
         yield from (line.rstrip("\n") for line in text)
     except UnicodeDecodeError as error:
-        raise StatementRefused(RefusalReason.RESAVED, "no UTF-8") from error
+        raise StatementRefused("no UTF-8", reason=RefusalReason.RESAVED) from error
     except ZlibError as error:
-        raise StatementRefused(RefusalReason.HALF, "damaged gzip") from error
+        raise StatementRefused("damaged gzip", reason=RefusalReason.HALF) from error
     finally:
         if not text.closed:
             text.detach()
@@ -62,7 +62,7 @@ class _Unpacked(io.RawIOBase):
         while not self._ready and not self._unpack.eof:
             packed = self._file.read(_CHUNK)
             if not packed:
-                raise StatementRefused(RefusalReason.HALF, "gzip ends early")
+                raise StatementRefused("gzip ends early", reason=RefusalReason.HALF)
             self._ready = self._unpack.decompress(packed)
         taken, self._ready = self._ready[: len(view)], self._ready[len(view) :]
         view[: len(taken)] = taken
@@ -123,4 +123,4 @@ def must_be_whole(number: str, line: int) -> str:
 def refused_cell(text: str, line: int) -> StatementRefused:
     """Dates with slashes and numbers in powers of ten come from spreadsheet programs."""
     resaved = _SCIENTIFIC.search(text) or _SLASHED.search(text)
-    return StatementRefused(RefusalReason.RESAVED if resaved else RefusalReason.UNREADABLE, line=line)
+    return StatementRefused(line=line, reason=RefusalReason.RESAVED if resaved else RefusalReason.UNREADABLE)

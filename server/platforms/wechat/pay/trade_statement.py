@@ -48,14 +48,14 @@ class TradeStatement:
         _, first = next(self._lines, (0, ""))
         header = [clean(cell) for cell in first.split(",")]
         if not first or any(name not in header for name in _NEEDED):
-            raise StatementRefused(RefusalReason.UNREADABLE, "no trade statement", 1)
+            raise StatementRefused("no trade statement", 1, reason=RefusalReason.UNREADABLE)
         columns = {name: place for place, name in enumerate(header)}
         for number, line in self._lines:
             cells = cells_of(line, len(header), number)
             if cells[0] == SUMMARY:
                 return self._check(cells)
             yield self._row(columns, cells, number)
-        raise StatementRefused(RefusalReason.HALF, "no summary")
+        raise StatementRefused("no summary", reason=RefusalReason.HALF)
 
     def _row(self, columns: Mapping[str, int], cells: Sequence[str], line: int) -> Row:
         def cell(*names: str) -> str:
@@ -93,10 +93,10 @@ class TradeStatement:
     def _check(self, names: Sequence[str]) -> None:
         """The file's own totals: the line of names, then one of values, then nothing. Raises StatementRefused."""
         if not names[-1]:
-            raise StatementRefused(RefusalReason.RESAVED, "a padded summary")
+            raise StatementRefused("a padded summary", reason=RefusalReason.RESAVED)
         number, line = next(self._lines, (0, ""))
         if not line:
-            raise StatementRefused(RefusalReason.HALF, "no totals", number)
+            raise StatementRefused("no totals", number, reason=RefusalReason.HALF)
         values = cells_of(line, len(names), number)
         said = {name: units(value, number) for name, value in zip(names, values, strict=True)}
         wrong = [
@@ -106,4 +106,4 @@ class TradeStatement:
             if name in said and said[name] != self._sums[what]
         ]
         if said[SUMMARY] != self._count * 100_000 or wrong:
-            raise StatementRefused(RefusalReason.TOTALS, " ".join(wrong), number)
+            raise StatementRefused(" ".join(wrong), number, reason=RefusalReason.TOTALS)
