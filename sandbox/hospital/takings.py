@@ -12,8 +12,8 @@ from sandbox.world.wire import Record
 
 TAKING = "his.taking"
 WAYS = ("wechat", "alipay", "cash", "card", "insurance", "other")
-PLACES = {"window": ("window-3", "C0107", "上午班"), "kiosk": ("kiosk-12", "", "")}
-"""By the system: its terminal, its operator and the operator's shift."""
+PLACES = {"window": ("counter", "window-3", "C0107", "上午班"), "kiosk": ("kiosk", "kiosk-12", "", "")}
+"""By the system: its entrance in the words of the interface, its terminal, its operator and the operator's shift."""
 
 
 class Takings:
@@ -27,11 +27,11 @@ class Takings:
     ) -> Record:
         """A receipt. The numbers are those that the channel knows; cash and cards have none."""
         his_trade_no = f"HIS{self._scene.dice.digits(12)}"
-        terminal, operator, shift = PLACES[system]
+        entrance, terminal, operator, shift = PLACES[system]
         department, doctor, category = _work_of(his_trade_no)
         return self._keep({
             "kind": "payment", "way": way, "amount_fen": amount_fen, "his_trade_no": his_trade_no, "out_trade_no": out_trade_no,
-            "out_refund_no": "", "transaction_id": transaction_id, "entrance": system, "terminal": terminal, "operator": operator,
+            "out_refund_no": "", "transaction_id": transaction_id, "entrance": entrance, "terminal": terminal, "operator": operator,
             "shift": shift, "department": department, "doctor": doctor, "items": [{"category": category, "amount_fen": amount_fen}],
         })  # fmt: skip
 

@@ -35,7 +35,7 @@ def test_every_way_of_payment_stands_in_one_list(world: World, his: His) -> None
         others.take(way, fen)
     own = his.booked("ZF20260302AAAA", 2)[0]
     day = listed(his, limit=2)
-    assert {row["way"]: row["amount_fen"] for row in day["rows"] if row["entrance"] == "window"} == dict(
+    assert {row["way"]: row["amount_fen"] for row in day["rows"] if row["entrance"] == "counter"} == dict(
         zip(WAYS, range(1000, 1006), strict=True)
     )
     (ours,) = [row for row in day["rows"] if row["out_trade_no"] == "ZF20260302AAAA"]
