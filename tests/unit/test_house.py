@@ -25,7 +25,7 @@ CAPABILITIES = (
     "core", "alerts", "effects", "audit", "patients", "payments", "messages", "staff", "refunds", "privacy", "reconciliation",
     "console",
 )  # fmt: skip
-PURE_NAMES = {"model", "refund_model", "ending_model", "document", "rules", "texts"}
+PURE_NAMES = {"model", "refund_model", "ending_model", "register_model", "document", "rules", "texts"}
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "asyncio.sleep", "asyncio.get_event_loop"}
 
 

@@ -1,0 +1,126 @@
+"""Sheets of reconciled days, with the columns that finance uses (docs/capabilities/reconciliation.md): the list of days, the differences
+of one, settlements and fees. Pure.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from server.core.days import hospital_day
+from server.payments.texts import TRANSACTION_NUMBER
+from server.reconciliation.model import Category, Discrepancy, Leg, MatchResult, Row, RowKind
+from server.reconciliation.register_model import Cell, CellKind, Column, Sheet
+from server.reconciliation.texts import ACTS, CATEGORIES, CAUSES, sign_text
+
+_COUNT, _MONEY, _DAY, _TIME = CellKind.COUNT, CellKind.MONEY, CellKind.DAY, CellKind.TIME
+ONLY_BOOKS = frozenset({Category.MISSING_AT_CHANNEL})
+ONLY_CHANNEL = frozenset({Category.MISSING_HERE, Category.MISSING_IN_HIS})
+KINDS = {
+    RowKind.PAYMENT: "收款", RowKind.REFUND: "退费", RowKind.FEE: "手续费", RowKind.WITHDRAWAL: "提现", RowKind.UNKNOWN: "其他",
+}  # fmt: skip
+
+
+def day_list(days: Iterable[tuple[MatchResult, str]]) -> Sheet:
+    """日对账表: one line a day; the text is the day's state in words. A leg that the day does not have leaves its cells empty."""
+    columns = (
+        Column(title="日期", kind=_DAY), Column(title="HIS笔数", kind=_COUNT, summed=True), Column(title="渠道笔数", kind=_COUNT, summed=True),
+        Column(title="已勾兑", kind=_COUNT, summed=True), Column(title="HIS单边", kind=_COUNT, summed=True),
+        Column(title="渠道单边", kind=_COUNT, summed=True), Column(title="金额不一致", kind=_COUNT, summed=True),
+        Column(title="其他差异", kind=_COUNT, summed=True), Column(title="HIS金额", kind=_MONEY, summed=True),
+        Column(title="渠道金额", kind=_MONEY, summed=True), Column(title="结果"),
+    )  # fmt: skip
+    rows = tuple(_day(result, state) for result, state in sorted(days, key=lambda each: each[0].day))
+    return Sheet(name="days", title="日对账表", columns=columns, rows=rows)
+
+
+def _day(result: MatchResult, state: str) -> tuple[Cell, ...]:
+    his, channel = result.sums.get(Leg.HIS), result.sums.get(Leg.CHANNEL)
+    counts: Counter[str] = Counter(_column_of(each.category) for each in result.differing)
+    return (
+        result.day, his.rows if his else None, channel.rows if channel else None, result.matched, counts["books"], counts["channel"],
+        counts["amount"], counts["other"], his.net_fen if his else None, channel.net_fen if channel else None, state,
+    )  # fmt: skip
+
+
+def _column_of(category: Category) -> str:
+    if category in ONLY_BOOKS:
+        return "books"
+    if category in ONLY_CHANNEL:
+        return "channel"
+    return "amount" if category is Category.AMOUNT else "other"
+
+
+def differences(result: MatchResult) -> Sheet:
+    """差异明细: what matching could not explain, with what the books and the channel say, why it may be so and what to do."""
+    columns = (
+        Column(title="交易日期", kind=_DAY), Column(title="类型"), Column(title="单号"), Column(title="HIS单号"), Column(title=TRANSACTION_NUMBER),
+        Column(title="HIS金额", kind=_MONEY), Column(title="渠道金额", kind=_MONEY), Column(title="差额", kind=_MONEY, summed=True),
+        Column(title="长短款"), Column(title="差异"), Column(title="可能原因"), Column(title="建议"), Column(title="对账日期", kind=_DAY),
+    )  # fmt: skip
+    rows = tuple(_difference(each, result) for each in result.discrepancies)
+    return Sheet(name="differences", title="差异明细", columns=columns, rows=rows)
+
+
+def _difference(found: Discrepancy, result: MatchResult) -> tuple[Cell, ...]:
+    first = found.rows[0]
+    his = next((row for row in found.rows if row.leg is Leg.HIS), None)
+    channel = next((row for row in found.rows if row.leg in {Leg.CHANNEL, Leg.FUND}), None)
+    return (
+        hospital_day(first.at), KINDS[first.kind], first.number, his.note if his else "", channel.channel_no if channel else "",
+        _signed(his), _signed(channel), found.difference_fen, sign_text(found.difference_fen), CATEGORIES[found.category],
+        CAUSES[found.reason], ACTS[found.act], result.day,
+    )  # fmt: skip
+
+
+def _signed(row: Row | None) -> int | None:
+    if row is None:
+        return None
+    return -row.amount_fen if row.kind is RowKind.REFUND else row.amount_fen
+
+
+def settlements(fund: Iterable[Row], bank: Iterable[Row]) -> Sheet:
+    """结算登记: each withdrawal from the channel's account with its arrival at the bank, matched by its number whatever the day."""
+    arrived = {row.number: row for row in bank if row.kind is RowKind.WITHDRAWAL}
+    left = {row.number: row for row in fund if row.kind is RowKind.WITHDRAWAL}
+    columns = (
+        Column(title="提现单号"), Column(title="提现时间", kind=_TIME), Column(title="提现金额", kind=_MONEY, summed=True),
+        Column(title="到账时间", kind=_TIME), Column(title="到账金额", kind=_MONEY, summed=True), Column(title="差额", kind=_MONEY, summed=True),
+        Column(title="银行账户"),
+    )  # fmt: skip
+    rows = tuple(_settlement(number, left.get(number), arrived.get(number)) for number in left | arrived)
+    return Sheet(
+        name="settlements",
+        title="结算登记",
+        columns=columns,
+        rows=tuple(sorted(rows, key=lambda row: (str(row[1] or row[3]), str(row[0])))),
+    )
+
+
+def _settlement(number: str, left: Row | None, arrived: Row | None) -> tuple[Cell, ...]:
+    difference = (arrived.amount_fen if arrived else 0) - (left.amount_fen if left else 0)
+    return (
+        number, left.at if left else None, left.amount_fen if left else None, arrived.at if arrived else None,
+        arrived.amount_fen if arrived else None, difference, arrived.note if arrived else "",
+    )  # fmt: skip
+
+
+def fees(channel: Iterable[Row]) -> Sheet:
+    """手续费统计: by day, what the channel kept of receipts and gave back with refunds, from the rows of its trade statement."""
+    days: dict[Cell, list[Row]] = {}
+    for row in channel:
+        days.setdefault(hospital_day(row.at), []).append(row)
+    columns = (
+        Column(title="日期", kind=_DAY), Column(title="收款笔数", kind=_COUNT, summed=True), Column(title="收款金额", kind=_MONEY, summed=True),
+        Column(title="收取手续费", kind=_MONEY, summed=True), Column(title="退回手续费", kind=_MONEY, summed=True),
+        Column(title="净手续费", kind=_MONEY, summed=True),
+    )  # fmt: skip
+    rows = tuple((day, *_fees(rows)) for day, rows in sorted(days.items(), key=lambda each: str(each[0])))
+    return Sheet(name="fees", title="手续费统计", columns=columns, rows=rows)
+
+
+def _fees(rows: list[Row]) -> tuple[int, int, int, int, int]:
+    paid = [row.amount_fen for row in rows if row.kind is RowKind.PAYMENT]
+    kept = sum(row.fee_fen for row in rows if row.fee_fen > 0)
+    back = -sum(row.fee_fen for row in rows if row.fee_fen < 0)
+    return len(paid), sum(paid), kept, back, kept - back
