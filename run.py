@@ -1,4 +1,4 @@
-"""One command line for everything: ``python run.py`` starts the demo, ``python run.py --help`` lists the rest."""
+"""One command line for everything. A command imports what it needs when it runs: help, and a wrong word, answer at once."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from settings import Settings
-
-# What a command needs is imported when it runs: help, and a wrong word, must answer at once.
 
 OK, FAILED, WRONG_SETTINGS = 0, 1, 2
 
@@ -126,6 +124,12 @@ def _of_people(settings: Settings, arguments: argparse.Namespace) -> int:
         return int(of_whom.run(complete, hospitals, wanted))
 
 
+def _reconcile(settings: Settings, arguments: argparse.Namespace) -> int:
+    from server.app import cli_reconcile
+
+    return cli_reconcile.run(cli_reconcile.understood(arguments.words))
+
+
 def _audit_verify(settings: Settings, arguments: argparse.Namespace) -> int:
     from server.app import cli_ops
 
@@ -186,14 +190,12 @@ def _parser() -> argparse.ArgumentParser:
     command("serve", _serve, "the server: pages, notifications, the chat's callback")
     command("work", _work, "a worker: does what payments still owe the world")
     command("sandbox", _sandbox, "the outside world for the demo: WeChat, WeChat Pay, SMS, a hospital")
-    command("doctor", _doctor, "check settings, database and open payments; say what to mend").add_argument(
-        "--store",
-        metavar="URI",
-        help="try on this MongoDB what Zhenfu needs of one, in a scratch database that is dropped",
+    doctor = command("doctor", _doctor, "check settings, database and open payments; say what to mend")
+    doctor.add_argument(
+        "--store", metavar="URI", help="try what Zhenfu needs of a MongoDB, in a scratch database there"
     )
-    command("reset", _reset, "back to the first morning: clear the demo's data, app and sandbox together").add_argument(
-        "--yes", action="store_true", help="do not ask"
-    )
+    reset = command("reset", _reset, "back to the first morning: clear the demo's data, app and sandbox together")
+    reset.add_argument("--yes", action="store_true", help="do not ask")
     menus = command("menus", _menus, "push the official account's menu of each hospital")
     _add_codes(command("qr", _code, "make a bill's QR code"), command("poster", _code, "make the mini-program's code"))
     backup = command("backup", _archive, "copy the whole database into a file, while everything runs")
@@ -206,6 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     audit = command("audit", _audit_verify, "recompute the audit chain; say what was changed, lost or moved")
     for one_or_all in (menus, _audit_words(audit)):
         one_or_all.add_argument("--hospital", metavar="ID", help="only this one")
+    command("reconcile", _reconcile, "compare a channel's day with ours: exit 0 closed, 1 differing, 2 could not run")
     command("keyring", _keys, "make this installation's sealing keys, or add one that seals from now on")
     keys = command("keys", _keys, "status: what still needs which key; rotate: bring all under the one that seals")
     keys.add_argument("act", choices=["status", "rotate"])
@@ -218,7 +221,7 @@ def main(words: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Chinese shows question marks, not a traceback
     said = list(sys.argv[1:] if words is None else words)
-    own = said[1:] if said[:1] in (["staff"], ["person"]) else []  # these have parsers of their own
+    own = said[1:] if said[:1] in (["staff"], ["person"], ["reconcile"]) else []  # these have parsers of their own
     arguments = _parser().parse_args(said[: len(said) - len(own)])
     arguments.words, arguments.name = own, "".join(said[:1])
     try:
@@ -238,11 +241,8 @@ def main(words: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as missing:
         if str(missing.name).partition(".")[0] in ("server", "sandbox", "handlers", "settings"):
             raise  # a part of our own is not there: that is a bug, not an environment without packages
-        print(
-            f"run.py: the package {missing.name} is not installed here; "
-            "`make run` makes the environment and starts the demo.",
-            file=sys.stderr,
-        )
+        why = f"the package {missing.name} is not installed here; `make run` makes the environment and starts the demo."
+        print(f"run.py: {why}", file=sys.stderr)
         return FAILED
 
 

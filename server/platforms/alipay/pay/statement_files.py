@@ -69,6 +69,9 @@ def _lines(file: BinaryIO) -> Iterator[str]:
         raise StatementRefused("no GBK", reason=RefusalReason.RESAVED) from error
     except (zipfile.BadZipFile, EOFError) as error:
         raise StatementRefused("damaged zip", reason=RefusalReason.HALF) from error
+    finally:
+        if not text.closed:
+            text.detach()
 
 
 def detail_of(file: BinaryIO, name: str) -> Listing:

@@ -1,0 +1,164 @@
+"""`run.py reconcile`: one day of one channel, on files alone (docs/reconciliation.md). It needs neither database nor settings of a hospital."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from server.core.days import hospital_day
+from server.core.money import yuan_text
+from server.platforms.alipay.pay import fund_statement as alipay_fund
+from server.platforms.alipay.pay import trade_statement as alipay_trade
+from server.platforms.wechat.pay import fund_statement as wechat_fund
+from server.platforms.wechat.pay import trade_statement as wechat_trade
+from server.reconciliation.model import Balance, Discrepancy, Leg, MatchResult, Row, Sums
+from server.reconciliation.rules.judging import Bounds
+from server.reconciliation.rules.matching import match
+from server.reconciliation.statements import RefusalReason, StatementReading, StatementRefused
+from server.reconciliation.texts import ACTS, CATEGORIES, CAUSES, LEGS, sign_text
+from server.storage.part_files import PartFiles
+from server.storage.row_files import RowFile
+
+Item = TypeVar("Item")
+CLOSED, DIFFERING, NOT_RUN = 0, 1, 2
+SHOWN_MAX = 200
+_EVERY_ROWS = 20_000
+_EVERY_S = 0.5
+_HEAD_BYTES = 4096
+
+
+def understood(words: Sequence[str]) -> argparse.Namespace:
+    """The command that ``words`` are. Ends the process with a sentence, and status 2, for those that are none."""
+    parser = argparse.ArgumentParser(prog="run.py reconcile", description="Compare a channel's day with ours.")
+    for leg, needed, text in (
+        ("ours", True, "our payments and refunds, as rows (docs/reconciliation.md)"),
+        ("channel", True, "the channel's trade statement as it was downloaded"),
+        ("fund", False, "the channel's fund statement as it was downloaded"),
+        ("his", False, "the HIS's list of the day, as rows"),
+    ):
+        parser.add_argument(f"--{leg}", metavar="FILE", type=Path, required=needed, help=text)
+    parser.add_argument("--prefix", default="", help="begins our order numbers (else: the letters of our first one)")
+    parser.add_argument("--day", metavar="DATE", type=date.fromisoformat, help="else: the day of our first row")
+    return parser.parse_args(words)
+
+
+def run(files: argparse.Namespace) -> int:
+    """The exit status: closed, differing, or could not run. What was found is printed."""
+    try:
+        result, balance = _matched(files)
+    except StatementRefused as refused:
+        print(f"不能对账：{refused.user_message}（{refused}）", file=sys.stderr)
+        return NOT_RUN
+    except OSError as error:
+        print(f"不能对账：{error.filename}: {error.strerror}", file=sys.stderr)
+        return NOT_RUN
+    _tell(result, balance)
+    return DIFFERING if result.differing else CLOSED
+
+
+def _matched(files: argparse.Namespace) -> tuple[MatchResult, Balance | None]:
+    paths = {Leg.OURS: files.ours, Leg.CHANNEL: files.channel, Leg.FUND: files.fund, Leg.HIS: files.his}
+    there = {leg: path for leg, path in paths.items() if path is not None}
+    first = _first_of(files.ours)
+    prefix = files.prefix or _letters(first)
+    day = files.day or (hospital_day(first.at) if first else date.today())  # noqa: DTZ011
+    sums: dict[Leg, Sums] = {}
+    balance: Balance | None = None
+    with tempfile.TemporaryDirectory(prefix="zhenfu-reconcile-") as folder:
+        store = PartFiles(Path(folder))
+        for leg, path in there.items():
+            with path.open("rb") as file:
+                reading = recognised(leg, file)
+                progress = Progress(LEGS[leg], file, path.stat().st_size)
+                sums[leg] = store.write(leg, progress.over(reading), prefix, with_fund=Leg.FUND in there)
+                balance = reading.balance or balance
+        parts = Progress("勾兑").over(store.parts(there))
+        return match(day, parts, there, Bounds(prefix=prefix), sums=sums), balance
+
+
+def _first_of(path: Path) -> Row | None:
+    with path.open("rb") as file:
+        rows = iter(recognised(Leg.OURS, file))
+        first = next(rows, None)
+        return first
+
+
+def _letters(row: Row | None) -> str:
+    number = row.number if row else ""
+    return number[: len(number) - len(number.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))]
+
+
+def recognised(leg: Leg, file: BinaryIO) -> StatementReading:
+    """The reader of what ``file`` says it is: a statement as a platform made it, or rows of ours. Raises StatementRefused."""
+    head = file.read(_HEAD_BYTES)
+    file.seek(0)
+    if leg in {Leg.CHANNEL, Leg.FUND}:
+        if head.startswith((b"PK", "#支付宝".encode("gb18030"), "#支付宝".encode())):
+            return alipay_trade.TradeStatement(file) if leg is Leg.CHANNEL else alipay_fund.FundStatement(file)
+        if head.startswith(b"\x1f\x8b") or "交易时间".encode() in head or "记账时间".encode() in head:
+            return wechat_trade.TradeStatement(file) if leg is Leg.CHANNEL else wechat_fund.FundStatement(file)
+    if b"amount_fen" in head:
+        return RowFile(leg, file)
+    raise StatementRefused(LEGS[leg], reason=RefusalReason.UNREADABLE if head else RefusalReason.EMPTY)
+
+
+class Progress:
+    """Rows, rate and time left on stderr while a person looks on."""
+
+    def __init__(self, what: str, file: BinaryIO | None = None, size: int = 0) -> None:
+        self._what, self._file, self._size = what, file, size
+        self._shown = sys.stderr.isatty()
+
+    def over(self, items: Iterable[Item]) -> Iterator[Item]:
+        began = told = time.monotonic()
+        count = 0
+        for count, item in enumerate(items, start=1):
+            yield item
+            if self._shown and (count % _EVERY_ROWS == 0 or self._file is None):
+                now = time.monotonic()
+                if now - told >= _EVERY_S:
+                    told = now
+                    print(f"\r{self.line(count, now - began)}", end="", file=sys.stderr, flush=True)
+        if self._shown:
+            print(f"\r{self.line(count, time.monotonic() - began)}", file=sys.stderr)
+
+    def line(self, count: int, passed_s: float) -> str:
+        rate = count / passed_s if passed_s > 0 else 0.0
+        share = self._file.tell() / self._size if self._file and not self._file.closed and self._size else 0.0
+        left = f"，还需约 {passed_s / share - passed_s:.0f} 秒" if 0 < share < 1 else ""
+        return f"{self._what} {count:,}，每秒 {rate:,.0f}{left}\x1b[K"
+
+
+def _tell(result: MatchResult, balance: Balance | None) -> None:
+    print(f"{result.day} 对账：{'有差异' if result.differing else '平'}")
+    for leg, sums in result.sums.items():
+        fees = f"，手续费 {yuan_text(sums.fee_fen)}" if sums.fee_fen else ""
+        print(
+            f"{LEGS[leg]}：收款 {sums.payments} 笔 {yuan_text(sums.paid_fen)} 元，"
+            f"退费 {sums.refunds} 笔 {yuan_text(sums.refunded_fen)} 元{fees}"
+        )
+    if balance is not None:
+        print(
+            f"账户：期初 {yuan_text(balance.opening_fen)} + 收入 {yuan_text(balance.came_fen)} − 支出 "
+            f"{yuan_text(balance.went_fen)} − 手续费 {yuan_text(balance.fee_fen)} = 期末 {yuan_text(balance.closing_fen)}"
+        )
+    waiting = len(result.discrepancies) - len(result.differing)
+    print(f"已勾兑 {result.matched} 笔，差异 {len(result.differing)} 笔，跨日待勾兑 {waiting} 笔")
+    for each in result.discrepancies[:SHOWN_MAX]:
+        print(_line(each))
+    if len(result.discrepancies) > SHOWN_MAX:
+        print(f"……另有 {len(result.discrepancies) - SHOWN_MAX} 笔")
+
+
+def _line(each: Discrepancy) -> str:
+    said = "，".join(f"{LEGS[row.leg]} {yuan_text(row.amount_fen)}" for row in each.rows)
+    sign = sign_text(each.difference_fen)
+    money = f"{sign} {yuan_text(abs(each.difference_fen))}" if each.difference_fen else sign
+    whose = "" if each.ours else "（其他系统）"
+    return f"{CATEGORIES[each.category]} {each.rows[0].number}{whose}：{said}。{money}。{CAUSES[each.reason]}{ACTS[each.act]}。"

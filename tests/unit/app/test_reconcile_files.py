@@ -1,0 +1,104 @@
+"""`run.py reconcile` on files alone: what it prints, and the exit status by which a script knows."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from server.app.cli_reconcile import CLOSED, DIFFERING, NOT_RUN, Progress, run, understood
+
+ROOT = Path(__file__).resolve().parents[3]
+GOLDEN = ROOT / "tests" / "sandbox" / "golden"
+OURS = """kind,number,payment_number,amount_fen,at
+payment,GOLDEN20260302A001,,12800,2026-03-02T09:07:00
+payment,GOLDEN20260302A002,,5,2026-03-02T09:14:00
+payment,GOLDEN20260302A003,,30000,2026-03-02T09:21:00
+refund,GOLDEN20260302A001R01,GOLDEN20260302A001,3300,2026-03-02T09:28:00
+"""
+ALIPAY = """kind,number,payment_number,amount_fen,at
+payment,GOLDEN20260302B001,,8800,2026-03-02T09:35:05
+payment,GOLDEN20260302B002,,50,2026-03-02T09:42:05
+refund,GOLDEN20260302B001R01,GOLDEN20260302B001,800,2026-03-02T09:49:05
+"""
+
+
+def files(folder: Path, ours: str = OURS, his: str | None = OURS, **more: object) -> Namespace:
+    (folder / "ours.csv").write_text(ours, "utf-8")
+    if his is not None:
+        (folder / "his.csv").write_text(his, "utf-8")
+    words = {"channel": GOLDEN / "wechat-ALL-older.csv", "fund": GOLDEN / "wechat-BASIC-2026-03-02.csv", **more}
+    return Namespace(
+        ours=folder / "ours.csv", his=folder / "his.csv" if his is not None else None, prefix="", day=None, **words
+    )
+
+
+def test_a_day_that_agrees_is_closed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(files(tmp_path)) == CLOSED
+    said = capsys.readouterr().out
+    assert "2026-03-02 对账：平" in said
+    assert "渠道交易账单：收款 3 笔 428.05 元，退费 1 笔 33.00 元，手续费 2.38" in said
+    assert "账户：期初 0.00 + 收入 428.05 − 支出 33.00 − 手续费 2.38 = 期末 392.67" in said
+    assert "已勾兑 4 笔，差异 0 笔，跨日待勾兑 0 笔" in said
+
+
+def test_the_other_channels_files_are_recognised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    channel, fund = GOLDEN / "alipay-trade-2026-03-02.csv", GOLDEN / "alipay-fund-2026-03-02-newer.csv"
+    assert run(files(tmp_path, ALIPAY, ALIPAY, channel=channel, fund=fund)) == CLOSED
+    assert "已勾兑 3 笔" in capsys.readouterr().out
+
+
+def test_what_differs_is_said_with_its_cause(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    his = OURS.replace("30000", "29000")
+    assert run(files(tmp_path, his=his)) == DIFFERING
+    said = capsys.readouterr().out
+    assert "金额不一致 GOLDEN20260302A003：本系统 300.00，渠道交易账单 300.00，医院系统 290.00。长款 10.00。" in said
+    assert "医院系统的金额与渠道不同。请在医院系统里更正。" in said
+
+
+def test_without_a_his_list_the_rest_is_compared(tmp_path: Path) -> None:
+    assert run(files(tmp_path, his=None, fund=None)) == CLOSED
+    ours = "\n".join(OURS.splitlines()[:-2])
+    assert run(files(tmp_path, ours, his=None, fund=None)) == DIFFERING
+
+
+@pytest.mark.parametrize(
+    ("ours", "sentence"),
+    [("", "文件是空的"), ("a,b\n1,2\n", "不是能识别的账单文件"), (OURS.replace("30000", "x"), "不是能识别的账单文件")],
+)
+def test_what_can_not_be_read_is_not_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], ours: str, sentence: str
+) -> None:
+    assert run(files(tmp_path, ours)) == NOT_RUN
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(files(tmp_path, channel=tmp_path / "none.csv")) == NOT_RUN
+    assert "none.csv" in capsys.readouterr().err
+
+
+def test_words_that_are_none_are_not_run(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        understood(["--ours", "x"])
+    assert (caught.value.code, "--channel" in capsys.readouterr().err) == (NOT_RUN, True)
+
+
+def test_progress_says_rows_rate_and_time_left(tmp_path: Path) -> None:
+    (tmp_path / "rows").write_bytes(b"x" * 100)
+    with (tmp_path / "rows").open("rb") as file:
+        file.read(25)
+        assert Progress("渠道", file, 100).line(30_000, 2.0) == "渠道 30,000，每秒 15,000，还需约 6 秒\x1b[K"
+    assert Progress("勾兑").line(10, 2.0) == "勾兑 10，每秒 5\x1b[K"
+
+
+def test_the_command_needs_no_database(tmp_path: Path) -> None:
+    words = files(tmp_path)
+    ran = subprocess.run(
+        [sys.executable, ROOT / "run.py", "reconcile", "--ours", words.ours, "--channel", words.channel],
+        capture_output=True, timeout=60, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert (ran.returncode, "对账：平" in ran.stdout.decode()) == (0, True), ran.stderr
