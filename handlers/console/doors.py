@@ -32,6 +32,7 @@ def doors(hospital_pages: str) -> list[tuple[str, str, type[RequestHandler]]]:
         ("console_confirm", r"/console/confirm/(?P<ticket>[0-9A-Z]{1,40})", refunds.ConfirmHandler),
         ("console_alerts", r"/console/alerts", alerts.AlertsHandler),
         ("console_money", r"/console/money", money.MoneyHandler),
+        ("console_unclaimed", r"/console/money/one", money.UnclaimedHandler),
         ("console_staff", r"/console/staff", staff.StaffHandler),
         ("console_invite", r"/console/staff/invite", staff.InviteHandler),
         ("console_employee", rf"/console/staff/employee/{_NUMBER}", staff.EmployeeHandler),

@@ -18,7 +18,7 @@ from server.app.doctor import Finding, diagnose
 from server.app.process import Process, open_process
 from server.app.routes import count_clock, make_application, make_server, measure_loop_lag
 from server.app.supervision.log_lines import start_logging, tell_trouble
-from server.audit.model import signing
+from server.audit.model import UNCLAIMED_SIGNED, signing
 from server.audit.sources import AuditReport
 from server.core.errors import NotSent, StoreError
 from server.infrastructure.sealing import Keyring
@@ -87,6 +87,7 @@ async def _work(settings: Settings) -> None:
         for each in (
             _upgrade(process),
             process.parts.worker.run(),
+            process.parts.unclaimed_worker.run(),
             process.parts.waking.run(),
             process.parts.rounds.audit_days.run(),
             process.parts.rounds.alerts.run(),
@@ -111,8 +112,13 @@ async def _upgrade(process: Process) -> None:
         """The chain is the second witness; without its line nothing is signed."""
         await services.shared.audit.append(hospital, [signing(payments, digest, services.clock.now())])
 
+    async def unclaimed_told(hospital: str, count: int, digest: str) -> None:
+        """The same of unclaimed money."""
+        line = signing(count, digest, services.clock.now(), UNCLAIMED_SIGNED)
+        await services.shared.audit.append(hospital, [line])
+
     try:
-        count = await process.database.upgrade(services.clock.now(), told)
+        count = await process.database.upgrade(services.clock.now(), told, unclaimed_told)
     except (StoreError, NotSent) as error:
         log.warning("upgrade stopped why=%s", type(error).__name__)
     else:
@@ -225,6 +231,7 @@ async def _finish(process: Process) -> None:
     try:
         async with asyncio.timeout(STOP_WITHIN_S):
             await process.parts.worker.stop()
+            await process.parts.unclaimed_worker.stop()
     except TimeoutError:
         log.warning("stopped with work under way")
     await process.close()

@@ -17,11 +17,13 @@ from server.console.payment_room import PaymentRoom
 from server.console.search import ConsoleSearch
 from server.console.sessions import ConsoleSessions
 from server.console.staff_room import StaffOffice
+from server.console.unclaimed_desk import UnclaimedDesk
 from server.core.ports import Clock, Ids, Sealer
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.purpose import Purposes
 from server.payments.refund_looks import RefundLooks
+from server.payments.unclaimed_returns import UnclaimedLedger
 from server.storage.stores import Stores
 
 
@@ -34,6 +36,7 @@ class ConsoleServices:
     money: MoneyRoom
     alerts: AlertRoom
     endings: EndingDesk
+    unclaimed: UnclaimedDesk
     office: StaffOffice
     audit: AuditRoom
 
@@ -44,6 +47,7 @@ def console_services(
     stores: Stores,
     at_work: Office,
     transitions: Transitions,
+    unclaimed: UnclaimedLedger,
     audit: AuditService,
     check: AuditCheck,
     looks: RefundLooks,
@@ -62,6 +66,9 @@ def console_services(
             hospitals, purposes, at_work.permission, room, at_work.staff, transitions, sealer, clock, ids
         ),
         money=MoneyRoom(stores.unclaimed),
+        unclaimed=UnclaimedDesk(
+            hospitals, stores.payments, unclaimed, at_work.permission, at_work.staff, sealer, clock, ids
+        ),
         alerts=AlertRoom(stores.alerts, audit, sealer, clock),
         office=StaffOffice(at_work.staff, at_work.facts),
         audit=AuditRoom(stores.audit, check),

@@ -72,12 +72,7 @@ async def diagnose(
         if WECHAT in known.identities:
             findings.append(Finding(f"{hospital}: {DIRECTORY.format(known.public_url, hospital)}", to_mend=False))
         findings += _checked(f"{hospital}: alerts 告警", await _alerts(services, hospital))
-        unclaimed = [
-            Finding(
-                f"{hospital}: unclaimed {money.kind} of {money.amount_fen} fen, {money.transaction_id}: {money.reason}"
-            )
-            for money in await services.stores.unclaimed.latest(hospital, SHOWN_MAX)
-        ]
+        unclaimed = [finding async for finding in _unclaimed(services, hospital)]
         findings += _checked(f"{hospital}: unclaimed money 待认领的钱", unclaimed)
     return findings
 
@@ -130,6 +125,24 @@ async def _unalerted(services: Services, payment: Payment) -> list[Finding]:
         for one in ids
         if await services.stores.alerts.get(payment.hospital, one) is None
     ]
+
+
+async def _unclaimed(services: Services, hospital: str) -> AsyncIterator[Finding]:
+    """What people have not ended yet, and all that was changed in the database."""
+    for money in await services.stores.unclaimed.unsettled(hospital, SHOWN_MAX):
+        if not money.tampered:
+            what = f"unclaimed {money.kind} of {money.amount_fen} fen, {money.transaction_id}: {money.reason}"
+            yield Finding(f"{hospital}: {what} ({money.state})")
+    after, late = "", services.clock.now() - LATE
+    while page := await services.stores.unclaimed.page(hospital, after, PAGE):
+        for money in page:
+            if money.tampered:
+                yield Finding(
+                    f"{hospital}: unclaimed {money.id} was changed in the database by somebody without the key"
+                )
+            elif money.next_due is not None and money.next_due < late:
+                yield Finding(f"{hospital}: unclaimed {money.id} waits since {money.next_due:%Y-%m-%d %H:%M}")
+        after = page[-1].id
 
 
 async def _unreadable(documents: AsyncIterator[UnreadableDocument]) -> list[Finding]:

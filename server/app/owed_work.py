@@ -14,6 +14,8 @@ from server.payments.late_bookings import LateBookings
 from server.payments.model import Payment
 from server.payments.refund_rounds import RefundRounds
 from server.payments.settling import SettlingService
+from server.payments.unclaimed_model import UnclaimedMoney
+from server.payments.unclaimed_returns import UnclaimedAudit, UnclaimedReturns
 from server.privacy.retention import RetentionRounds
 from server.refunds.effects import RefundService
 from server.refunds.staff_messages import StaffMessageService
@@ -57,6 +59,16 @@ def effect_runners(adapters: Adapters, shared: Shared) -> Mapping[EffectKind, Ru
     }
 
 
+def unclaimed_runners(adapters: Adapters, shared: Shared) -> Mapping[EffectKind, Runner[UnclaimedMoney]]:
+    """The runner of each kind of effect that unclaimed money may owe."""
+    returns = UnclaimedReturns(adapters.hospitals, adapters.clock, adapters.ids)
+    return {
+        EffectKind.REFUND: returns.run,
+        EffectKind.QUERY_REFUND: returns.run,
+        EffectKind.SEAL: UnclaimedAudit(shared.audit, adapters.clock).run,
+    }
+
+
 def rounds(adapters: Adapters, services: Services) -> Rounds:
     """The rounds of one worker; any number of workers may make them at once."""
     hospitals, stores, clock, shared = adapters.hospitals, adapters.stores, adapters.clock, services.shared
@@ -72,7 +84,14 @@ def rounds(adapters: Adapters, services: Services) -> Rounds:
             clock,
         ),
         alerts=AlertRounds(
-            hospitals, stores.payments, stores.alerts, stores.short_lived, stores.staff, shared.audit, clock
+            hospitals,
+            stores.payments,
+            stores.unclaimed,
+            stores.alerts,
+            stores.short_lived,
+            stores.staff,
+            shared.audit,
+            clock,
         ),
         refunds=RefundRounds(hospitals, stores.payments, stores.short_lived, shared.refund_looks, clock),
         retention=RetentionRounds(hospitals, stores.payments, stores.short_lived, services.person_records, clock),

@@ -31,6 +31,7 @@ from server.payments.refund_looks import RefundLooks
 from server.payments.refund_sums import RefundSums
 from server.payments.service import PaymentService
 from server.payments.unclaimed import UnclaimedMoneyKeeper
+from server.payments.unclaimed_returns import UnclaimedLedger
 from server.privacy.records import PersonRecords
 from server.refunds.chat.chat import StaffChat
 from server.refunds.search import RefundSearch
@@ -63,6 +64,7 @@ class Shared:
     bills: BillService
     purposes: Purposes
     unclaimed: UnclaimedMoneyKeeper
+    unclaimed_ledger: UnclaimedLedger
     refund_sums: RefundSums
     refund_looks: RefundLooks
     patient_looks: PatientLooks

@@ -6,19 +6,20 @@ The real process, the simulation and the unit tests all build the app here; they
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from server.app.api_services import api_services
-from server.app.console_services import console_services
+from server.app.audited import audit_sources
+from server.app.console_services import ConsoleServices, console_services
 from server.app.office import Office
-from server.app.owed_work import Rounds, effect_runners, rounds
+from server.app.owed_work import Rounds, effect_runners, rounds, unclaimed_runners
 from server.app.purposes import bill_systems, purposes_by_name
 from server.app.services import Adapters, Services, Shared
 from server.audit.check import AuditCheck
 from server.audit.service import AuditService
-from server.audit.sources import AuditedAlerts
 from server.core.ports import Ids, Sealer, SureClock
+from server.effects.document import D
 from server.effects.engine import EffectRunner, Pace, Runner, Worker
 from server.effects.model import EffectKind
 from server.effects.waking import Waking
@@ -32,7 +33,6 @@ from server.patients.cards import CardService
 from server.patients.cards_in_use import CardsInUse
 from server.patients.login import LoginService
 from server.patients.persons import PersonService
-from server.payments.audit_trail import AuditedPayments
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions, payment_kind
 from server.payments.model import Payment
@@ -45,6 +45,8 @@ from server.payments.refund_looks import RefundLooks
 from server.payments.refund_sums import RefundSums
 from server.payments.service import PaymentService
 from server.payments.unclaimed import UnclaimedMoneyKeeper
+from server.payments.unclaimed_model import UnclaimedMoney
+from server.payments.unclaimed_returns import UNCLAIMED_KIND, UnclaimedLedger
 from server.privacy.records import PersonRecords
 from server.refunds.chat.chat import StaffChat
 from server.refunds.drafts import DraftKeeper
@@ -52,24 +54,28 @@ from server.refunds.permission import RefundPermission
 from server.refunds.search import RefundSearch
 from server.refunds.service import RefundDesk
 from server.refunds.window_service import WindowRefundService
-from server.staff.audit_trail import AuditedStaff, StaffAudit
+from server.staff.audit_trail import StaffAudit
 from server.staff.facts import StaffFacts
 from server.staff.service import StaffService
 from server.staff.views import StaffViews
 from server.storage.stores import Stores
 
 Nudge = Callable[[str, str], None]
-"""Told of a hospital and a payment that owes something right now."""
+"""Told of a hospital and a payment (or unclaimed money) that owes something right now."""
+UNCLAIMED_POLL_S = 5.0
+"""Hardly any of it owes anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composition:
-    """``runners`` are those of ``runner``, by kind of effect."""
+    """``runners`` are those of ``runner``, by kind of effect. Unclaimed money owes work of its own."""
 
     services: Services
     runners: Mapping[EffectKind, Runner[Payment]]
     runner: EffectRunner[Payment]
     worker: Worker[Payment]
+    unclaimed_runner: EffectRunner[UnclaimedMoney]
+    unclaimed_worker: Worker[UnclaimedMoney]
     waking: Waking[Payment]
     rounds: Rounds
 
@@ -80,26 +86,34 @@ def compose(
     """Everything wired. ``expiry`` of an order at its channel. ``polls``: the worker looks for due payments of all processes, not
     only for what happens in this one. ``nudge`` is told of due payments in the place of the worker.
     """
-    workers: list[Worker[Payment]] = []  # the worker is made last, and woken by what is made first
-    shared = _shared(adapters, nudge or _nudging(workers))
+    workers: list[Worker[Payment]] = []  # the workers are made last, and woken by what is made first
+    unclaimed_workers: list[Worker[UnclaimedMoney]] = []
+    shared = _shared(adapters, nudge or _nudging(workers), _nudging(unclaimed_workers))
     waking = Waking(shared.transitions, adapters.stores.short_lived, adapters.clock, adapters.ids)
     runners = effect_runners(adapters, shared)
     runner = EffectRunner(shared.transitions, runners, adapters.clock, adapters.ids, pace, waking.back)
     workers.append(Worker(runner, adapters.clock, adapters.ids, polls=polls))
+    returns = unclaimed_runners(adapters, shared)
+    seldom = replace(pace, poll_s=UNCLAIMED_POLL_S, concurrency=1)
+    unclaimed_runner = EffectRunner(shared.unclaimed_ledger, returns, adapters.clock, adapters.ids, seldom)
+    unclaimed_workers.append(Worker(unclaimed_runner, adapters.clock, adapters.ids, polls=polls))
     services = _services(adapters, shared, expiry)
     return Composition(
         services=services,
         runners=runners,
         runner=runner,
         worker=workers[0],
+        unclaimed_runner=unclaimed_runner,
+        unclaimed_worker=unclaimed_workers[0],
         waking=waking,
         rounds=rounds(adapters, services),
     )
 
 
-def _shared(adapters: Adapters, nudge: Nudge) -> Shared:
+def _shared(adapters: Adapters, nudge: Nudge, nudge_unclaimed: Nudge) -> Shared:
     hospitals, stores, sealer, clock, ids = _each(adapters)
     transitions = Transitions(payment_kind(hospitals), stores.payments, stores.alerts, clock, nudge)
+    ledger = UnclaimedLedger(UNCLAIMED_KIND, stores.unclaimed, stores.alerts, clock, nudge_unclaimed)
     audit = AuditService(stores.audit, stores.alerts, sealer, clock)
     staff_audit = StaffAudit(stores.staff, audit)
     sums = RefundSums(hospitals, transitions, clock, ids)
@@ -109,18 +123,18 @@ def _shared(adapters: Adapters, nudge: Nudge) -> Shared:
     purposes = purposes_by_name(adapters, bills)
     office = _office(adapters, purposes, transitions, staff_audit, looks)
     people = PersonService(stores.people, cards, stores.short_lived, sealer, clock, office.facts.seen)
-    sources = (AuditedPayments(stores.payments), AuditedStaff(stores.staff), AuditedAlerts(stores.alerts))
     return Shared(
         transitions=transitions,
         bills=bills,
         purposes=purposes,
-        unclaimed=UnclaimedMoneyKeeper(stores.unclaimed, stores.alerts, clock),
+        unclaimed=UnclaimedMoneyKeeper(stores.unclaimed, ledger, stores.alerts, clock, ids),
+        unclaimed_ledger=ledger,
         refund_sums=sums,
         refund_looks=looks,
         patient_looks=PatientLooks(stores.short_lived, transitions, looks, clock),
         audit=audit,
         staff_audit=staff_audit,
-        audit_check=AuditCheck(stores.audit, sources, sealer, clock),
+        audit_check=AuditCheck(stores.audit, audit_sources(stores), sealer, clock),
         messages=MessageService(hospitals, transitions, PaymentLinks(stores.short_lived, clock), clock),
         people=people,
         cards_in_use=cards,
@@ -149,7 +163,7 @@ def _office(
 def _services(adapters: Adapters, shared: Shared, expiry: timedelta) -> Services:
     hospitals, stores, sealer, clock, ids = _each(adapters)
     cards, people, office = shared.cards_in_use, shared.people, shared.office
-    transitions, purposes, audit, looks = shared.transitions, shared.purposes, shared.audit, shared.refund_looks
+    transitions, audit, looks = shared.transitions, shared.audit, shared.refund_looks
     return Services(
         shared=shared,
         hospitals=hospitals,
@@ -170,9 +184,7 @@ def _services(adapters: Adapters, shared: Shared, expiry: timedelta) -> Services
         refund_desk=office.desk,
         staff_chat=office.chat,
         window_refunds=WindowRefundService(hospitals, stores.payments, stores.short_lived, transitions, looks, clock),
-        console=console_services(
-            hospitals, purposes, stores, office, transitions, audit, shared.audit_check, looks, sealer, clock, ids
-        ),
+        console=_console(adapters, shared),
         people=people,
         person_records=_person_records(adapters, shared),
         api=api_services(hospitals, stores, people, sealer, clock, ids),
@@ -199,6 +211,15 @@ def _payments(adapters: Adapters, shared: Shared, expiry: timedelta) -> PaymentS
     )
 
 
+def _console(adapters: Adapters, shared: Shared) -> ConsoleServices:
+    hospitals, stores, sealer, clock, ids = _each(adapters)
+    ledgers = (shared.transitions, shared.unclaimed_ledger)
+    audit, looks = (shared.audit, shared.audit_check), shared.refund_looks
+    return console_services(
+        hospitals, shared.purposes, stores, shared.office, *ledgers, *audit, looks, sealer, clock, ids
+    )
+
+
 def _person_records(adapters: Adapters, shared: Shared) -> PersonRecords:
     _, stores, sealer, clock, ids = _each(adapters)
     return PersonRecords(
@@ -220,9 +241,9 @@ def _each(adapters: Adapters) -> tuple[Mapping[str, Hospital], Stores, Sealer, S
     return adapters.hospitals, adapters.stores, adapters.sealer, adapters.clock, adapters.ids
 
 
-def _nudging(workers: Sequence[Worker[Payment]]) -> Nudge:
-    def nudge(hospital: str, payment_id: str) -> None:
+def _nudging(workers: Sequence[Worker[D]]) -> Nudge:
+    def nudge(hospital: str, document_id: str) -> None:
         for worker in workers:
-            worker.nudge(hospital, payment_id)
+            worker.nudge(hospital, document_id)
 
     return nudge

@@ -19,8 +19,8 @@ BEGINNING = "0" * 64
 DAY = "day"
 PERSON, CARD = "person", "card"
 """What was asked or erased of a patient or payer, and whom a patient cut off from their card: both stand in the chain only."""
-SCHEMA, PAYMENTS_SIGNED = "schema", "payments_signed"
-"""That payments from before the MACs are signed, how many and which: the second witness of a moment in which they are trusted."""
+SCHEMA, PAYMENTS_SIGNED, UNCLAIMED_SIGNED = "schema", "payments_signed", "unclaimed_signed"
+"""That documents from before the MACs are signed, how many and which: the second witness of a moment in which they are trusted."""
 DAY_CLOSED = "day_closed"
 SHOWN_CHARS = 16
 """So much of a head is told to people: enough that nobody finds another by trying."""
@@ -60,12 +60,12 @@ def closing(head: AuditEntry, now: datetime) -> AuditableEvent:
     return AuditableEvent(id=event_id(DAY, head.day.isoformat(), 0), line=line)
 
 
-def signing(count: int, digest: str, now: datetime) -> AuditableEvent:
-    """``count`` payments from before the MACs are about to be signed; ``digest`` is the SHA-256 of their texts. One and the same page that
+def signing(count: int, digest: str, now: datetime, what: str = PAYMENTS_SIGNED) -> AuditableEvent:
+    """``count`` documents from before the MACs are about to be signed; ``digest`` is the SHA-256 of their texts. One and the same page that
     is signed again after a crash is the same event only at the same moment.
     """
     detail = {"count": str(count), "sha256": digest}
-    line = HistoryEvent(at=now, what=PAYMENTS_SIGNED, detail=MappingProxyType(detail))
+    line = HistoryEvent(at=now, what=what, detail=MappingProxyType(detail))
     return AuditableEvent(id=event_id(SCHEMA, f"{now:%Y%m%dT%H%M%S%f}-{digest[:16]}", 0), line=line)
 
 

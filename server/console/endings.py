@@ -6,11 +6,11 @@ Both times the channel and the HIS are asked anew, within a bound; a side that d
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 
 from server.console.payment_room import ASKED_S_MAX, PaymentRoom, channel_word, refund_words
-from server.core.errors import BadInput, LostRace, OutsideError, Refusal
+from server.console.word_of import WordOf
+from server.core.errors import BadInput, OutsideError
 from server.core.ports import Clock, Ids, Sealer
 from server.payments.ending_model import Ending, EndingAct
 from server.payments.hospital import Hospital
@@ -50,6 +50,7 @@ class EndingDesk:
         self._room = room
         self._permission = permission
         self._staff = staff
+        self._word = WordOf(staff, permission)
         self._transitions = transitions
         self._sealer = sealer
         self._clock = clock
@@ -91,7 +92,7 @@ class EndingDesk:
             await self._permission.must_be_second(actor, payment, payment.ending.by, fen)
             for refund in decided_refunds(payment, payment.ending):
                 await self._permission.must_decide(actor, payment, refund, agree=False)
-        async with self._on_the_word_of(actor, proof, fen):
+        async with self._word.on(actor, proof, fen):
             return await self._transitions.apply(
                 actor.hospital, payment.id, lambda current: agree(current, actor.as_actor, mark, sides, now)
             )
@@ -123,18 +124,6 @@ class EndingDesk:
             ticket=self._ids.text(TICKET_LENGTH),
             proof=proof,
         )
-
-    @asynccontextmanager
-    async def _on_the_word_of(self, actor: Staff, proof: Proof, fen: int) -> AsyncIterator[None]:
-        """As for refunds: what is spent of the day's limit is given back if surely nothing came of it."""
-        proven = await self._staff.prove(actor, proof, Asked.ENDING, spends_fen=fen)
-        try:
-            if fen:
-                await self._permission.must_fit_the_day(proven)
-            yield
-        except (Refusal, LostRace):
-            await self._staff.give_back(proven, fen)
-            raise
 
     async def _asked(self, payment: Payment) -> Sides:
         """All at once, each within ASKED_S_MAX."""

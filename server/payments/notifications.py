@@ -74,6 +74,8 @@ class NotificationService:
                 await self._unclaimed.keep(hospital_id, channel, trade, str(different))
 
     async def _refund(self, hospital_id: str, channel: str, refund: ChannelRefund) -> None:
+        if await self._unclaimed.return_told(hospital_id, channel, refund):
+            return
         now, jitter = self._clock.now(), self._ids.jitter()
         try:
             await self._transitions.apply(
@@ -95,6 +97,8 @@ class NotificationService:
         payment = await self._payments.get(hospital_id, told.out_trade_no)
         if payment is not None and payment.request.merchant_id == told.merchant_id and payment.paid_fen:
             await self._sums.told(payment, told.sum_fen)
+            return
+        if await self._unclaimed.explains(hospital_id, channel, told.out_trade_no, told.sum_fen):
             return
         found = ChannelRefund(
             out_trade_no=told.out_trade_no,
@@ -118,11 +122,10 @@ class NotificationService:
     async def _asked(self, hospital_id: str, channel: str, news: RefundNews) -> ChannelRefund:
         """What the channel itself says of the refund; of a payment that is not ours just that there is one."""
         payment = await self._payments.get(hospital_id, news.out_trade_no)
-        if payment is None:
-            return ChannelRefund(
-                out_trade_no=news.out_trade_no, out_refund_no=news.out_refund_no, outcome=RefundOutcome.PROCESSING
-            )
-        answer = await self._hospitals[hospital_id].channels[channel].query_refund(payment.id, news.out_refund_no)
+        number, refund_no = news.out_trade_no, news.out_refund_no
+        if payment is None and not await self._unclaimed.is_return(hospital_id, channel, number, refund_no):
+            return ChannelRefund(out_trade_no=number, out_refund_no=refund_no, outcome=RefundOutcome.PROCESSING)
+        answer = await self._hospitals[hospital_id].channels[channel].query_refund(number, refund_no)
         if answer.outcome is RefundOutcome.ABSENT:
             raise NotSent(channel, "a refund that was announced is not to be found yet")
         return answer

@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Protocol
 
 from server.core.ports import RawReply, RawRequest
+from server.effects.ports import DocumentStore
 from server.payments.model import ChannelRequest, PageCursor, Payment
 from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.search_keys import Mark
 from server.payments.rules.trades import BankArrival, ChannelRefund, RefundNews, RefundSum, Trade
+from server.payments.unclaimed_model import UnclaimedMoney
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,25 +148,20 @@ class PaymentStore(Protocol):
         """The earliest due time of all, for a worker that has nothing to do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnclaimedMoney:
-    """Verified money that fits no payment. Never lost, shown to finance. ``id`` is unique per hospital: channel and transaction, or channel,
-    order and number of a refund.
-    """
+class UnclaimedStore(DocumentStore[UnclaimedMoney], Protocol):
+    """Money that fits no payment, by (hospital, id), under the promises of `DocumentStore`."""
 
-    hospital: str
-    id: str
-    channel: str
-    out_trade_no: str
-    transaction_id: str
-    kind: str  # payment | refund
-    amount_fen: int
-    reason: str
-    at: datetime
+    async def keep(self, money: UnclaimedMoney) -> UnclaimedMoney:
+        """What is stored of it afterwards. Repeatable: the first record of an id stays, with all that has become of it since."""
 
+    async def latest(self, hospital: str, limit: int) -> Sequence[UnclaimedMoney]:
+        """Newest first, settled ones among them."""
 
-class UnclaimedStore(Protocol):
-    async def keep(self, money: UnclaimedMoney) -> None:
-        """Repeatable: the first record of an id stays."""
+    async def unsettled(self, hospital: str, limit: int) -> Sequence[UnclaimedMoney]:
+        """What people must still look at, newest first."""
 
-    async def latest(self, hospital: str, limit: int) -> Sequence[UnclaimedMoney]: ...
+    async def of_order(self, hospital: str, channel: str, out_trade_no: str) -> Sequence[UnclaimedMoney]:
+        """Everything of one order at a channel, newest first."""
+
+    async def page(self, hospital: str, after: str, limit: int) -> Sequence[UnclaimedMoney]:
+        """All of it in the order of its id, after ``after``; empty only at the end."""

@@ -15,9 +15,12 @@ from server.payments.model import Payment
 from server.payments.refund_channel import must_lead_back
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.refunds.rules.permissions import (
+    DECIDES,
     AsOnePerson,
+    must_be,
     must_be_allowed_to_decide,
     must_be_within_limits,
+    must_fit_limits,
     must_not_be_cut,
     names_at_all_doors,
     own_money,
@@ -95,6 +98,32 @@ class RefundPermission:
         await self.must_decide(actor, payment, wanted, agree=False)
         if out_fen:
             must_be_within_limits(actor, payment, wanted, now, (await self._known(actor)).person)
+
+    async def must_be_second_without_payment(self, actor: Staff, payer: str, asked_by: str, out_fen: int) -> None:
+        """As `must_be_second`, for money that fits no payment; ``payer`` is the key of whoever paid it, empty where nobody says who.
+
+        Raises NotAllowed with words.
+        """
+        must_be(actor, DECIDES)
+        asker = await self._employees.get(actor.hospital, staff_number(asked_by))
+        if asker is not None:
+            await self._facts.learn(asker)
+        known, number = await self._known(actor), asker.number if asker is not None else ""
+        if number in known.circle.sure:
+            raise NotAllowed("own proposal", user_message="不能复核自己提出的了结。")
+        if number in known.circle.doubtful:
+            raise NotAllowed("perhaps own", user_message="您与提出人姓名或手机号相同，请管理员先确认不是同一人。")
+        self._must_not_be_paid_by(actor, known, payer)
+        if out_fen:
+            must_fit_limits(actor, 0, out_fen, self._clock.now(), known.person)
+
+    async def must_not_have_paid(self, actor: Staff, payer: str) -> None:
+        """Raises NotAllowed where the payer of this key is this very person."""
+        self._must_not_be_paid_by(actor, await self._known(actor), payer)
+
+    def _must_not_be_paid_by(self, actor: Staff, known: _Known, payer: str) -> None:
+        if payer and (payer in known.keys or self._facts.owns(actor.hospital, known.circle, payer, "", "")):
+            raise NotAllowed("own money", user_message="不能办理与本人有关的款项。")
 
     async def must_fit_the_day(self, proven: Staff) -> None:
         """After what this person lets go has been spent under the number of ``proven``: what the same human being spends under other

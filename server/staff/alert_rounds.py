@@ -29,9 +29,11 @@ from server.core.ports import ShortLivedStore, SureClock
 from server.patients.contact_ports import OutgoingMessage
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
-from server.payments.ports import PaymentStore
+from server.payments.ports import PaymentStore, UnclaimedStore
 from server.payments.rules.causes import cause_is_gone, lasts
 from server.payments.rules.telling import ALERTS_STANDING
+from server.payments.rules.unclaimed_returns import money_told_of, unclaimed_cause_is_gone
+from server.payments.unclaimed_model import UnclaimedMoney
 from server.staff.model import Role, Staff, StaffState
 from server.staff.ports import StaffStore
 from server.staff.reach import reached
@@ -53,6 +55,7 @@ class AlertRounds:
         self,
         hospitals: Mapping[str, Hospital],
         payments: PaymentStore,
+        unclaimed: UnclaimedStore,
         alerts: AlertStore,
         short_lived: ShortLivedStore,
         employees: StaffStore,
@@ -61,6 +64,7 @@ class AlertRounds:
     ) -> None:
         self._hospitals = hospitals
         self._payments = payments
+        self._unclaimed = unclaimed
         self._alerts = alerts
         self._short_lived = short_lived
         self._employees = employees
@@ -110,9 +114,24 @@ class AlertRounds:
             return ""
         if lapsed(alert, now):
             return LAPSED
+        return CAUSE_GONE if await self._cause_stands(alert) is False else ""
+
+    async def _cause_stands(self, alert: Alert) -> bool | None:
+        """None where an alert of this kind has no cause that could end, or where nothing is known of what it tells of."""
+        money_id, subject = money_told_of(alert)
+        if money_id:
+            money = await self._money(alert.hospital, money_id)
+            return None if money is None else not unclaimed_cause_is_gone(money, alert.kind, subject)
         payment = await self._payment(alert)
-        gone = payment is not None and cause_is_gone(payment, alert.kind, alert.subject)
-        return CAUSE_GONE if gone else ""
+        if payment is None or not lasts(alert.kind):
+            return None
+        return not cause_is_gone(payment, alert.kind, alert.subject)
+
+    async def _money(self, hospital: str, money_id: str) -> UnclaimedMoney | None:
+        try:
+            return await self._unclaimed.get(hospital, money_id)
+        except Unreadable:
+            return None
 
     async def _payment(self, alert: Alert) -> Payment | None:
         """Of whom the alert tells; None for nobody, and for one that can't be read, about which nothing is known."""
@@ -136,8 +155,7 @@ class AlertRounds:
         for alert in await self._alerts.to_say(hospital, now, SAID_AT_ONCE_MAX):
             if alert.live:
                 continue
-            payment = await self._payment(alert)
-            if payment is not None and lasts(alert.kind) and not cause_is_gone(payment, alert.kind, alert.subject):
+            if await self._cause_stands(alert):
                 await self._alerts.raise_alert(replace(alert, at=now))
             else:
                 await self._alerts.change(hospital, alert.id, lambda current: said(current, now))

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 from server.core.errors import AlreadyStored, LostRace
 from server.patients.model import BoundCard, PayerIdentity, Session
-from server.payments.ports import UnclaimedMoney
 from server.staff.model import Staff
 from server.storage.memory_alerts import MemoryAlerts
 from server.storage.memory_audit import MemoryAudit
@@ -16,6 +15,7 @@ from server.storage.memory_payments import MemoryPayments
 from server.storage.memory_people import MemoryPeople, MemoryStaffFacts
 from server.storage.memory_pulses import MemoryPulses
 from server.storage.memory_short_lived import MemoryShortLived
+from server.storage.memory_unclaimed import MemoryUnclaimed
 from server.storage.precision import kept
 from server.storage.rules import check_limit, check_room, check_staff_step
 from server.storage.stores import Stores
@@ -36,18 +36,6 @@ def memory_stores(now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> St
         pulses=MemoryPulses(now),
         staff_facts=MemoryStaffFacts(),
     )
-
-
-class MemoryUnclaimed:
-    def __init__(self) -> None:
-        self._money: dict[tuple[str, str], UnclaimedMoney] = {}
-
-    async def keep(self, money: UnclaimedMoney) -> None:
-        self._money.setdefault((money.hospital, money.id), kept(money))
-
-    async def latest(self, hospital: str, limit: int) -> Sequence[UnclaimedMoney]:
-        mine = [money for money in self._money.values() if money.hospital == hospital]
-        return sorted(mine, key=lambda money: (money.at, money.id), reverse=True)[: check_limit(limit)]
 
 
 class MemoryCards:

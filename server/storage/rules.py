@@ -10,10 +10,22 @@ from server.core.errors import BadInput, Tampered
 from server.core.ports import ANSWERS_MAX
 from server.payments.model import Payment
 from server.payments.rules.erasing import nobody
+from server.payments.unclaimed_model import UnclaimedMoney
 from server.staff.model import Staff
 
 CARDS_PER_OWNER_MAX = 10
 NEVER_CHANGES = ("hospital", "id", "purpose", "owner", "origin", "request", "personal", "created_at")
+UNCLAIMED_NEVER_CHANGES = (
+    "hospital",
+    "id",
+    "channel",
+    "out_trade_no",
+    "transaction_id",
+    "kind",
+    "amount_fen",
+    "reason",
+    "at",
+)
 
 
 def check_room(bound: Sequence[str], new: str) -> None:
@@ -78,6 +90,19 @@ def check_staff_step(before: Staff, after: Staff) -> None:
     """Raises ValueError for what no change of a member of staff may do."""
     if (before.hospital, before.number) != (after.hospital, after.number):
         raise ValueError("a step must not change who it is")
+    if after.version <= before.version:
+        raise ValueError("a step must raise the version")
+    if after.history[: len(before.history)] != before.history:
+        raise ValueError("a step must not rewrite history")
+
+
+def check_unclaimed_step(before: UnclaimedMoney, after: UnclaimedMoney) -> None:
+    """Raises Tampered as `check_step`. Raises ValueError for what no step of unclaimed money may do."""
+    if before.tampered or after.tampered:
+        raise Tampered(before.id)
+    touched = [name for name in UNCLAIMED_NEVER_CHANGES if getattr(before, name) != getattr(after, name)]
+    if touched:
+        raise ValueError(f"a step must not change {', '.join(touched)}")
     if after.version <= before.version:
         raise ValueError("a step must raise the version")
     if after.history[: len(before.history)] != before.history:

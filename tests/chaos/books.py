@@ -10,7 +10,7 @@ from typing import Any
 from server.alerts.model import Alert
 from server.infrastructure.sealing import Keyring
 from server.payments.model import Payment
-from server.payments.ports import UnclaimedMoney
+from server.payments.unclaimed_model import UnclaimedMoney
 from server.storage.mongo import connect
 from settings import load_settings
 from tests.chaos.desk import PEOPLE

@@ -10,8 +10,8 @@ import pytest
 
 from server.effects.model import Effect, EffectKind
 from server.payments.model import PaymentState
-from server.payments.ports import UnclaimedMoney
 from server.payments.rules.booking import booked
+from server.payments.unclaimed_model import UnclaimedMoney
 from tests.chaos.books import HOSPITAL, Books
 from tests.chaos.full_disk import Told, forgotten
 from tests.chaos.invariants import violations, waiting

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.payments.ports import UnclaimedMoney
+from server.payments.unclaimed_model import UnclaimedMoney
 from tests.fuzz.effort import thrown
 from tests.fuzz.hostile import Mutation, bent, garbage, mutated, mutated_text, mutations
 from tests.fuzz.target import Answer, Target

@@ -20,15 +20,22 @@ from handlers.console.views.words import (
     STAFF_HAPPENINGS,
     STAFF_STATES,
     TELLINGS,
+    UNCLAIMED_ACTS,
+    UNCLAIMED_HAPPENINGS,
+    UNCLAIMED_STATES,
     by_whom,
 )
 from server.alerts.texts import ALERTS
+from server.audit.model import PAYMENTS_SIGNED, UNCLAIMED_SIGNED
 from server.console.rules import Room
 from server.effects.model import EffectKind
 from server.payments.model import PaymentState
 from server.payments.refund_model import RefundOrigin, RefundState
 from server.payments.rules import telling
+from server.payments.rules.unclaimed_acts import AGREED, DROPPED, PROPOSED
+from server.payments.rules.unclaimed_returns import MONEY, REFUSED, RETURNED, STUCK, TAMPERED, UNCLAIMED, WAITS
 from server.payments.texts import PAYMENT_STATES, REFUND_STATES
+from server.payments.unclaimed_model import UnclaimedAct, UnclaimedState
 from server.staff.model import Role, StaffState
 from server.staff.rules.auth_events import LOGGED_OUT, LOGIN_DECLINED, PROOF_FAILED, PROVED, Asked
 
@@ -73,6 +80,13 @@ def test_every_alert_has_words() -> None:
             kinds |= constants(iter(pair.elts[:1]))
     assert {"unclaimed_money", "effect_stuck"} <= kinds
     assert kinds | {"refund_abnormal", "refund_closed", "payment_unreadable", "payment_tampered"} <= set(ALERTS)
+    assert {MONEY, WAITS, STUCK, TAMPERED, f"{UNCLAIMED}_unreadable"} <= set(ALERTS)
+
+
+def test_every_happening_and_act_of_unclaimed_money_has_words() -> None:
+    assert set(UNCLAIMED_HAPPENINGS) == {PROPOSED, AGREED, DROPPED, RETURNED, REFUSED}
+    assert PAYMENTS_SIGNED in AUDITED
+    assert UNCLAIMED_SIGNED in AUDITED
 
 
 @pytest.mark.parametrize(
@@ -85,6 +99,8 @@ def test_every_alert_has_words() -> None:
         (Role, ROLES),
         (StaffState, STAFF_STATES),
         (Room, ROOM_NAMES),
+        (UnclaimedAct, UNCLAIMED_ACTS),
+        (UnclaimedState, UNCLAIMED_STATES),
     ],
 )
 def test_every_state_and_kind_has_words(kinds: type, words: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ from server.effects.engine import Pace
 from server.infrastructure.sealing import Keyring
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
-from server.payments.ports import UnclaimedMoney
+from server.payments.unclaimed_model import UnclaimedMoney
 from server.storage.memory import memory_stores
 from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
@@ -90,6 +90,7 @@ class InMemoryApp:
         self.refund_rounds = composition.rounds.refunds
         self.runners = composition.runners
         self.runner = composition.runner
+        self.unclaimed_runner = composition.unclaimed_runner
 
     @property
     def channel(self) -> FaithfulChannel:
@@ -116,10 +117,13 @@ class InMemoryApp:
         """Do all that is due at this moment."""
         for _ in range(rounds):
             due = await self.stores.payments.due(self.clock.now(), 100)
-            if not due:
+            unclaimed = await self.stores.unclaimed.due(self.clock.now(), 100)
+            if not due and not unclaimed:
                 return
             for hospital, payment_id in due:
                 await self.runner.run_due(hospital, payment_id)
+            for hospital, money_id in unclaimed:
+                await self.unclaimed_runner.run_due(hospital, money_id)
         raise AssertionError("always something due: a hot loop")
 
     async def live_on(self, seconds: float, step: float = 30) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import urlencode
 
 from handlers.base.display import clock_time
+from handlers.console.views.money import money_url
 from handlers.console.views.words import ALERT_STATES, CLOSE_REASONS, CLOSED_BY_ITSELF, by_whom
 from server.alerts.model import Alert, CloseReason, Standing
 from server.alerts.texts import ALERTS
 from server.console.rules import MAY_ENTER, Room
+from server.payments.rules.unclaimed_returns import money_told_of
 from server.staff.model import Staff
 
 
@@ -52,14 +54,16 @@ def kind_page(kind: str, alerts: Sequence[Alert], standing: Iterable[Standing], 
 
 
 def _alert(alert: Alert, actor: Staff) -> dict[str, str]:
-    """The link is there for those who may see the payment."""
-    sees = actor.role in MAY_ENTER[Room.PAYMENTS] and alert.payment_id
+    """The link is there for those who may see the payment, or the money."""
+    money_id, _ = money_told_of(alert)
+    url = f"/console/payments/{alert.payment_id}" if alert.payment_id else ""
+    room, url = (Room.MONEY, money_url(money_id)) if money_id else (Room.PAYMENTS, url)
     return {
         "id": alert.id,
         "time": clock_time(alert.at),
         "what": ALERTS.get(alert.kind, alert.kind),
         "text": alert.text,
-        "url": f"/console/payments/{alert.payment_id}" if sees else "",
+        "url": url if actor.role in MAY_ENTER[room] else "",
         "state": ALERT_STATES[alert.state],
         "taken_by": by_whom(alert.taken_by) if alert.taken_by else "",
         "times": f"第{alert.opened}次出现" if alert.opened > 1 else "",

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from handlers.base.display import clock_time, yuan
+from handlers.console.views.money import money_url
 from handlers.console.views.words import (
     ALERT_ACTS,
     ASKED_FOR,
     AUDITED,
     CLOSE_REASONS,
     DOORS,
+    ENDING_ACTS,
     FOUND_BY,
     HAPPENINGS,
     LISTS,
@@ -19,6 +21,8 @@ from handlers.console.views.words import (
     ROLES,
     STAFF_HAPPENINGS,
     TELLINGS,
+    UNCLAIMED_ACTS,
+    UNCLAIMED_HAPPENINGS,
     by_whom,
 )
 from server.alerts.model import ALERT
@@ -29,15 +33,24 @@ from server.audit.sources import AuditReport
 from server.console.audit_room import FoundEntries
 from server.payments.refund_model import short_number
 from server.payments.rules.audit_events import PAYMENT
+from server.payments.rules.unclaimed_returns import UNCLAIMED
 from server.staff.model import Role
 from server.staff.rules.auth_events import AUTH_EVENT, STAFF
 
 HEADS_SHOWN = 7
 
-_WHAT = {**HAPPENINGS, **STAFF_HAPPENINGS, **TELLINGS, **AUDITED, **ALERT_ACTS}
+_WHAT = {**HAPPENINGS, **STAFF_HAPPENINGS, **TELLINGS, **AUDITED, **ALERT_ACTS, **UNCLAIMED_HAPPENINGS}
+_ACTS = {str(act): words for acts in (UNCLAIMED_ACTS, ENDING_ACTS) for act, words in acts.items()}
 
 
-KINDS = {PAYMENT: "支付与退费", STAFF: "员工", AUTH_EVENT: "登录与查看", ALERT: "告警", DAY: "封存"}
+KINDS = {
+    PAYMENT: "支付与退费",
+    UNCLAIMED: "待认领的钱",
+    STAFF: "员工",
+    AUTH_EVENT: "登录与查看",
+    ALERT: "告警",
+    DAY: "封存",
+}
 
 
 def audit_page(found: FoundEntries, search: AuditSearch) -> dict[str, object]:
@@ -68,10 +81,16 @@ def _line(entry: AuditEntry) -> dict[str, str]:
         "who": by_whom(entry.by, entry.detail.get("door", "")),
         "what": _WHAT.get(entry.what, entry.what),
         "about": whose if kind == PAYMENT else f"工号{whose}" if kind in {STAFF, AUTH_EVENT} else whose,
-        "url": f"/console/payments/{whose}" if kind == PAYMENT else "",
+        "url": _url(kind, whose),
         "detail": _detail(entry),
         "mac": entry.mac[:SHOWN_CHARS],
     }
+
+
+def _url(kind: str, whose: str) -> str:
+    if kind == UNCLAIMED:
+        return money_url(whose)
+    return f"/console/payments/{whose}" if kind == PAYMENT else ""
 
 
 def _detail(entry: AuditEntry) -> str:
@@ -87,6 +106,7 @@ def _detail(entry: AuditEntry) -> str:
         "by": lambda text: FOUND_BY.get(text, text),
         "filters": str,
         "found": lambda text: f"找到{text}笔",
+        "act": lambda text: _ACTS.get(text, text),
         "list": lambda text: LISTS.get(text, f"{text}的支付"),
         "asked": lambda text: ASKED_FOR.get(text, text),
         "wrong": lambda text: PROOF_WRONG.get(text, text),

@@ -15,6 +15,7 @@ from server.payments.texts import (
     PAYMENT_NUMBER,
     TRANSACTION_NUMBER,
 )
+from server.payments.unclaimed_model import UnclaimedAct, UnclaimedState
 from server.staff.actor_texts import who
 from server.staff.model import Role, StaffState
 
@@ -108,6 +109,23 @@ ENDING_ACTS = {
     EndingAct.GIVEN_UP: "医院没有冲销，放弃这笔退费（医院一直不答复，有凭证）",
     EndingAct.CANCELLED_IN_HIS: "医院系统已撤销（款项已退回，医院系统曾有入账）",
 }
+UNCLAIMED_ACTS = {
+    UnclaimedAct.SEND_BACK: "原路退回付款人（渠道有这笔钱，本系统没有对应的支付）",
+    UnclaimedAct.SETTLED_ELSEWHERE: "不用退回：属于其他系统，或已用其他方式处理（有凭证）",
+    UnclaimedAct.IN_PAYMENT: "已在本系统的支付里（单号、金额相同）",
+}
+UNCLAIMED_STATES = {
+    UnclaimedState.OPEN: "待处理",
+    UnclaimedState.RETURNING: "退回中",
+    UnclaimedState.SETTLED: "已了结",
+}
+UNCLAIMED_HAPPENINGS = {
+    "unclaimed_proposed": "待认领的钱：提出了结",
+    "unclaimed_agreed": "待认领的钱：复核同意了结",
+    "unclaimed_dropped": "待认领的钱：撤回或不同意了结",
+    "unclaimed_returned": "待认领的钱：已退回到账",
+    "unclaimed_refund_closed": "待认领的钱：渠道拒绝退回，重新待处理",
+}
 ALERT_STATES = {AlertState.OPEN: "未处理", AlertState.TAKEN: "处理中", AlertState.CLOSED: "已关闭"}
 CLOSE_REASONS = {
     CloseReason.HANDLED: "已处理",
@@ -120,6 +138,7 @@ ALERT_ACTS = {"alert_taken": "接手告警", "alert_closed": "关闭告警"}
 AUDITED = {
     "day_closed": "结束一天，封存校验码",
     "payments_signed": "升级：为旧支付加上防改动的校验码",
+    "unclaimed_signed": "升级：为待认领的钱加上防改动的校验码",
     "staff_proved": "输入PIN和动态码，正确",
     "staff_proof_failed": "输入PIN和动态码，不正确",
     "staff_logged_out": "退出控制台",

@@ -7,7 +7,7 @@ from server.payments.model import Payment
 from server.payments.refund_model import ACCEPTED, RefundOrigin, RefundState
 
 
-def _failed(old: Effect, effect: Effect) -> bool:
+def has_failed(old: Effect, effect: Effect) -> bool:
     """Given back with an error (without one it only waits), or found abandoned by a worker that died over it."""
     given_back = old.lease is not None and effect.lease is None and effect.last_error is not None
     abandoned = old.lease is not None and effect.lease is not None and effect.lease != old.lease
@@ -30,7 +30,7 @@ def alarms(before: Payment, after: Payment) -> tuple[tuple[str, str], ...]:
             found.append(("refund_in_merchant_console", refund.id))
     for effect in after.effects:
         old_effect = find(before.effects, effect.key)
-        if old_effect is not None and _failed(old_effect, effect) and at_last_resort(old_effect):
+        if old_effect is not None and has_failed(old_effect, effect) and at_last_resort(old_effect):
             found.append(("effect_stuck", effect.key))
     for line in after.history[len(before.history) :]:
         if line.what in {"message_refused", "sms_refused"}:

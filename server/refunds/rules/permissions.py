@@ -103,13 +103,18 @@ def must_be_allowed_to_decide(
 
 def must_be_within_limits(actor: Staff, payment: Payment, refund: Refund, now: datetime, person: AsOnePerson) -> None:
     """Limits are for what one agrees to; to reject moves no money."""
+    must_fit_limits(actor, on_own_word_fen(payment, person.names), refund.amount_fen, now, person)
+
+
+def must_fit_limits(actor: Staff, before_fen: int, amount_fen: int, now: datetime, person: AsOnePerson) -> None:
+    """``before_fen`` of the same money went on this person's word before."""
     today_fen = actor.spent_today_fen(now) + person.spent_elsewhere_fen
-    if today_fen + refund.amount_fen > actor.limits.per_day_fen:
+    if today_fen + amount_fen > actor.limits.per_day_fen:
         left = yuan_text(max(0, actor.limits.per_day_fen - today_fen))
         raise NotAllowed(
             "over the approver's day limit", user_message=f"超过您的当日审批限额，今天还剩 {left}元，请由其他人员审批。"
         )
-    if on_own_word_fen(payment, person.names) + refund.amount_fen > actor.limits.per_refund_fen:
+    if before_fen + amount_fen > actor.limits.per_refund_fen:
         most = yuan_text(actor.limits.per_refund_fen)
         raise NotAllowed(
             "over the approver's limit",

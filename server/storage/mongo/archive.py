@@ -36,7 +36,7 @@ Document = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class Contents:
     """What a backup holds: ``documents`` by collection, ``key_ids`` that must be in the keyring to read it. ``all_sealed``: every payment
-    had its MACs when it was made.
+    had its MACs when it was made; ``unclaimed_sealed``: all unclaimed money had.
     """
 
     made_at: str
@@ -45,10 +45,17 @@ class Contents:
     sha256: dict[str, str]
     key_ids: tuple[str, ...]
     all_sealed: bool = False
+    unclaimed_sealed: bool = False
 
 
 async def back_up(
-    database: AsyncIOMotorDatabase[Any], collections: tuple[str, ...], file: Path, now: datetime, *, all_sealed: bool
+    database: AsyncIOMotorDatabase[Any],
+    collections: tuple[str, ...],
+    file: Path,
+    now: datetime,
+    *,
+    all_sealed: bool,
+    unclaimed_sealed: bool,
 ) -> Contents:
     """Write ``file`` and read it again. It takes its name only when it is whole. Raises StoreUnavailable or BackupRefused."""
     fresh = file.with_name(f".{file.name}.part")
@@ -69,7 +76,12 @@ async def back_up(
                     key_ids |= keys_named_in(document)
             counts[name], sums[name] = len(ids), digest.hexdigest()
         facts = {"format": FORMAT, "made_at": now.isoformat(), "schema": SCHEMA_VERSION, "documents": counts}
-        facts |= {"sha256": sums, "key_ids": sorted(key_ids), "all_sealed": all_sealed}
+        facts |= {
+            "sha256": sums,
+            "key_ids": sorted(key_ids),
+            "all_sealed": all_sealed,
+            "unclaimed_sealed": unclaimed_sealed,
+        }
         archive.writestr(MANIFEST, json.dumps(facts, indent=1))
     contents = check(fresh)
     fresh.replace(file)
@@ -155,6 +167,7 @@ def check(file: Path) -> Contents:
         sha256=facts["sha256"],
         key_ids=tuple(facts["key_ids"]),
         all_sealed=bool(facts.get("all_sealed", False)),
+        unclaimed_sealed=bool(facts.get("unclaimed_sealed", False)),
     )
 
 

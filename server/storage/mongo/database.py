@@ -26,13 +26,13 @@ from server.storage.mongo.indexes import INDEXES
 from server.storage.mongo.payments import MongoPayments
 from server.storage.mongo.people import MongoPeople
 from server.storage.mongo.pulses import MongoPulses
-from server.storage.mongo.records import MongoUnclaimed, unclaimed_money
-from server.storage.mongo.schema_record import PAYMENTS, SchemaRecord
+from server.storage.mongo.schema_record import PAYMENTS, UNCLAIMED, SchemaRecord
 from server.storage.mongo.searching import OBSOLETE
 from server.storage.mongo.sessions import MongoSessions
 from server.storage.mongo.short_lived import MongoShortLived
 from server.storage.mongo.staff import MongoStaff
 from server.storage.mongo.staff_facts import MongoStaffFacts
+from server.storage.mongo.unclaimed import MongoUnclaimed
 from server.storage.signing import Told
 from server.storage.stores import Stores
 
@@ -66,6 +66,7 @@ class MongoDatabase:
         self._sealer = sealer
         self._record = SchemaRecord(database, sealer)
         self._payments = MongoPayments(database["payments"], sealer, record=self._record)
+        self._unclaimed = MongoUnclaimed(database["unclaimed"], sealer, self._record)
         self._alerts = MongoAlerts(database["alerts"])
         self._cards = MongoCards(database["cards"], sealer)
         self._people = MongoPeople(database["people"], sealer)
@@ -73,7 +74,7 @@ class MongoDatabase:
         self._staff = MongoStaff(database["staff"], sealer)
         self.stores = Stores(
             payments=self._payments,
-            unclaimed=MongoUnclaimed(database["unclaimed"]),
+            unclaimed=self._unclaimed,
             cards=self._cards,
             sessions=MongoSessions(database["sessions"], sealer),
             short_lived=MongoShortLived(database["short_lived"], sealer),
@@ -105,15 +106,16 @@ class MongoDatabase:
                 with suppress(OperationFailure):  # another process has just dropped it
                     await self._database[PAYMENTS].drop_index(name)
 
-    async def upgrade(self, now: datetime, told: Told | None = None) -> int:
+    async def upgrade(self, now: datetime, told: Told | None = None, unclaimed_told: Told | None = None) -> int:
         """Bring what an older Zhenfu wrote to today's schema, while everybody serves; how many documents there were. ``told`` hears of
-        payments that are about to be signed for the first time.
+        payments that are about to be signed for the first time, ``unclaimed_told`` of unclaimed money.
 
         Reads nothing where two sweeps have been made: one on the first start of this version, and one at least a day
         later, for what an older process that still ran beside this one has written since.
         """
         payments = await self._swept(PAYMENTS, SCHEMA_VERSION, now, lambda: self._whose_they_are_too(told))
-        return payments + await self._swept(ALERTS, ALERTS_SHAPE, now, self._alerts.upgrade_all)
+        unclaimed = await self._swept(UNCLAIMED, 1, now, lambda: self._unclaimed.sign_all(unclaimed_told))
+        return payments + unclaimed + await self._swept(ALERTS, ALERTS_SHAPE, now, self._alerts.upgrade_all)
 
     async def _whose_they_are_too(self, told: Told | None) -> int:
         """Schema 4 moved the ids of people out of sight, in payments and beside them."""
@@ -150,7 +152,7 @@ class MongoDatabase:
             "cards": self._cards.read,
             "people": self._people.read,
             "audit": self._audit.read,
-            "unclaimed": unclaimed_money,
+            "unclaimed": self._unclaimed.read,
             "alerts": alert_from_document,
         }
         return survey.unreadable(self._database, readers)
@@ -162,14 +164,16 @@ class MongoDatabase:
 
     async def back_up(self, file: Path, now: datetime) -> archive.Contents:
         """Everything into ``file``, while others write. Raises StoreUnavailable or BackupRefused."""
-        sealed = await self.all_sealed()
-        return await archive.back_up(self._database, COLLECTIONS, file, now, all_sealed=sealed)
+        sealed, unclaimed = await self.all_sealed(), await self._record.all_sealed(UNCLAIMED)
+        return await archive.back_up(
+            self._database, COLLECTIONS, file, now, all_sealed=sealed, unclaimed_sealed=unclaimed
+        )
 
     async def restore(self, file: Path, *, known_key_ids: frozenset[str]) -> archive.Contents:
         """``file`` into this database, which must be empty and prepared. Raises BackupRefused before anything is written."""
         contents = await archive.restore(self._database, file, known_key_ids=known_key_ids)
         await self._record.restored(
-            contents.schema, all_sealed=contents.all_sealed
+            contents.schema, all_sealed=contents.all_sealed, unclaimed_sealed=contents.unclaimed_sealed
         )  # its documents are as old as it is: the next worker sweeps them
         with translated():
             await self._database["schema"].delete_one({"_id": ALERTS})

@@ -41,7 +41,12 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("hospital", ASCENDING), ("fact", ASCENDING)], name="fact"),
         IndexModel([("hospital", ASCENDING), ("number", ASCENDING)], name="number"),
     ],
-    "unclaimed": [IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest")],
+    "unclaimed": [
+        IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest"),
+        IndexModel([("hospital", ASCENDING), ("out_trade_no", ASCENDING), ("at", ASCENDING)], name="order"),
+        IndexModel([("hospital", ASCENDING), ("id", ASCENDING)], name="id"),
+        IndexModel([("next_due", ASCENDING)], name="due", sparse=True),
+    ],
     "alerts": [
         IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest"),
         IndexModel([("hospital", ASCENDING), ("live", ASCENDING), ("kind", ASCENDING), ("at", ASCENDING)], name="kind"),

@@ -21,6 +21,7 @@ from server.storage.mongo.audit import SEALED
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
 from server.storage.sealed_parts import booking_purpose, personal_purpose
+from server.storage.unclaimed_documents import is_ours, with_mac
 
 PAGE = 200
 Document = dict[str, Any]
@@ -91,6 +92,19 @@ def _alert(document: Document, sealer: Sealer) -> Document:
     return {**document, "note": sealer.reseal(f"alert_note:{document['id']}", note)} if note else document
 
 
+def _unclaimed(document: Document, sealer: Sealer) -> Document:
+    """One whose MAC does not hold is left as it was found; what one from before needs is signed by whoever reads it."""
+    if not is_ours(document, sealer):
+        return document
+    fresh, of = dict(document), f"unclaimed_proof:{document['_id']}"
+    for name in ("ending", "ended"):
+        if name in fresh and fresh[name].get("proof"):
+            fresh[name] = {**fresh[name], "proof": sealer.reseal(of, fresh[name]["proof"])}
+    signed = with_mac(fresh, sealer)
+    same_key = signed["mac"].partition(".")[0] == document["mac"].partition(".")[0]
+    return document if same_key and fresh == document else with_int64(signed)
+
+
 RESEALS: Mapping[str, tuple[Reseal, tuple[str, ...]]] = {
     "payments": (_payment, ("version", "mac")),
     "cards": (_cards, ("version",)),
@@ -99,6 +113,7 @@ RESEALS: Mapping[str, tuple[Reseal, tuple[str, ...]]] = {
     "short_lived": (_short_lived, ("sealed",)),
     "audit": (_entry, ("by",)),
     "alerts": (_alert, ("note",)),
+    "unclaimed": (_unclaimed, ("version", "mac")),
 }
 """By collection: what brings a document under the active key, and by which fields it is still as it was read."""
 

@@ -73,7 +73,7 @@ async def test_what_a_backup_has_of_an_older_schema_is_swept_after_it_is_restore
     old, new = await filled(empty(), 1), empty()
     payments = old._database["payments"]
     await old._database["schema"].replace_one({"_id": "payments"}, {"version": 1})
-    old._record._all_sealed = False
+    old._record._all_sealed = set()
     for document in await payments.find({}).to_list(10):
         await make_older(payments, document["_id"], old._record._sealer)
     await old.back_up(tmp_path / "b", MORNING)

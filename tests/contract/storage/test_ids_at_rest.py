@@ -12,7 +12,7 @@ from server.core.days import hospital_day
 from server.infrastructure.sealing import Keyring
 from server.patients.model import BoundCard
 from server.payments.model import Booking
-from server.payments.ports import UnclaimedMoney
+from server.payments.unclaimed_model import UnclaimedMoney
 from server.storage.mongo import MongoDatabase
 from tests.contract.storage.older import as_of_schema_2
 from tests.contract.storage.test_staff import one as a_member
@@ -119,7 +119,7 @@ async def older(mongo: MongoDatabase, sealer: Keyring) -> None:
     await mongo._database["people"].insert_one(person)
     await mongo._database["audit"].update_one({}, {"$set": {"by": WHO.key}})
     await mongo._database["schema"].replace_one({"_id": "payments"}, {"version": 2})
-    mongo._record._all_sealed = mongo._record._settled = False
+    mongo._record._all_sealed, mongo._record._settled = set(), False
 
 
 async def test_older_documents_are_found_before_they_are_swept_and_then_name_nobody(

@@ -144,7 +144,7 @@ async def test_an_upgrade_never_overwrites_what_was_written_since_it_read(
 async def database_of_schema(database: MongoDatabase, version: int) -> None:
     """The note that an older Zhenfu left of the payments, found by a process that has just started."""
     await database._database["schema"].replace_one({"_id": "payments"}, {"version": version})
-    database._record._all_sealed = False
+    database._record._all_sealed = set()
 
 
 @pytest.mark.asyncio

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from server.alerts.model import Alert
-from server.payments.ports import UnclaimedMoney
+from server.payments.unclaimed_model import UnclaimedMoney
 from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
 from tests.support.chance import MORNING

@@ -16,8 +16,8 @@ from server.core.days import hospital_day
 from server.core.errors import AlreadyStored, LostRace, Unreadable
 from server.infrastructure.sealing import Keyring
 from server.patients.model import BoundCard
-from server.payments.ports import UnclaimedMoney
 from server.payments.rules.paying import closed
+from server.payments.unclaimed_model import UnclaimedMoney
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo import MongoDatabase
 from tests.contract.storage.test_payments import payment

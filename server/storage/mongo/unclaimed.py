@@ -1,0 +1,183 @@
+"""Unclaimed money: one document each under a MAC, one guarded write per step."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorCollection
+from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import DuplicateKeyError
+
+from server.core.errors import AlreadyStored, LostRace, StoreError, Unreadable
+from server.core.ports import ANSWERS_MAX, Sealer
+from server.payments.unclaimed_model import UnclaimedMoney, UnclaimedState
+from server.storage.mongo.errors import translated
+from server.storage.mongo.int64 import with_int64
+from server.storage.mongo.schema_record import UNCLAIMED, SchemaRecord
+from server.storage.precision import kept, whole_ms
+from server.storage.rules import check_limit, check_unclaimed_step
+from server.storage.signing import Told, digest
+from server.storage.unclaimed_documents import (
+    SCHEMA,
+    is_ours,
+    is_signed,
+    money_from_document,
+    money_to_document,
+    place_of,
+)
+
+log = logging.getLogger("zhenfu.store")
+Document = dict[str, Any]
+PAGE = 200
+
+
+class MongoUnclaimed:
+    """ports.UnclaimedStore."""
+
+    def __init__(self, collection: AsyncIOMotorCollection[Any], sealer: Sealer, record: SchemaRecord) -> None:
+        self._collection = collection
+        self._sealer = sealer
+        self._record = record
+
+    async def keep(self, money: UnclaimedMoney) -> UnclaimedMoney:
+        try:
+            await self.insert(money)
+        except AlreadyStored:
+            known = await self.get(money.hospital, money.id)
+            if known is None:
+                raise
+            return known
+        return kept(money)
+
+    async def insert(self, money: UnclaimedMoney) -> None:
+        with translated():
+            try:
+                await self._collection.insert_one(with_int64(money_to_document(money, self._sealer)))
+            except DuplicateKeyError as error:
+                raise AlreadyStored(money.id) from error
+
+    async def get(self, hospital: str, money_id: str) -> UnclaimedMoney | None:
+        with translated():
+            document = await self._collection.find_one({"_id": place_of(hospital, money_id)})
+        return None if document is None else await self._opened(document)
+
+    async def save(self, before: UnclaimedMoney, after: UnclaimedMoney) -> None:
+        check_unclaimed_step(before, after)
+        key = {"_id": place_of(before.hospital, before.id), "version": before.version, "schema": SCHEMA}
+        with translated():
+            written = await self._collection.replace_one(key, with_int64(money_to_document(after, self._sealer)))
+        if written.matched_count == 0:
+            raise LostRace(before.id)
+
+    async def latest(self, hospital: str, limit: int) -> Sequence[UnclaimedMoney]:
+        return await self._newest({"hospital": hospital}, limit)
+
+    async def unsettled(self, hospital: str, limit: int) -> Sequence[UnclaimedMoney]:
+        """What was changed in the database counts as unsettled, whatever it says: it is among the newest that are read."""
+        waiting = await self._newest({"hospital": hospital, "state": {"$ne": str(UnclaimedState.SETTLED)}}, limit)
+        changed = [money for money in await self.latest(hospital, limit) if money.tampered]
+        found = {money.id: money for money in (*waiting, *changed)}.values()
+        return sorted(found, key=lambda money: (money.at, money.id), reverse=True)[:limit]
+
+    async def of_order(self, hospital: str, channel: str, out_trade_no: str) -> Sequence[UnclaimedMoney]:
+        order = {"hospital": hospital, "out_trade_no": out_trade_no, "channel": channel}
+        return await self._newest(order, ANSWERS_MAX)
+
+    async def page(self, hospital: str, after: str, limit: int) -> Sequence[UnclaimedMoney]:
+        check_limit(limit)
+        while True:
+            query = {"hospital": hospital, "id": {"$gt": after}}
+            with translated():
+                found = await self._collection.find(query).sort("id", ASCENDING).limit(limit).to_list(limit)
+            money = await self._those_readable(found)
+            if money or not found:
+                return money
+            after = found[-1]["id"]
+
+    async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
+        query: Document = {"next_due": {"$lte": whole_ms(now)}}
+        if without:
+            query["id"] = {"$nin": list(without)}
+        cursor = self._collection.find(query).sort("next_due", ASCENDING).limit(check_limit(limit))
+        with translated():
+            found = await cursor.to_list(limit)
+        found.sort(key=lambda document: (document["next_due"], document["id"]))
+        return [(document["hospital"], document["id"]) for document in found]
+
+    async def owing(self, since: datetime, until: datetime, limit: int) -> Sequence[UnclaimedMoney]:
+        query = {"next_due": {"$gte": whole_ms(since), "$lte": whole_ms(until)}}
+        cursor = self._collection.find(query).sort("next_due", ASCENDING).limit(check_limit(limit))
+        with translated():
+            found = await cursor.to_list(limit)
+        return await self._those_readable(found)
+
+    async def set_aside(self, money: UnclaimedMoney, until: datetime) -> None:
+        key = {"_id": place_of(money.hospital, money.id), "version": money.version}
+        with translated():
+            await self._collection.update_one(key, {"$set": {"aside": True, "next_due": whole_ms(until)}})
+
+    def read(self, document: Document) -> UnclaimedMoney:
+        """One of any schema, nothing written. Raises whatever is wrong with it."""
+        return money_from_document(document)
+
+    async def sign_all(self, told: Told | None = None) -> int:
+        """Put every document from before under a MAC, page by page; how many there were. ``told`` hears of them before."""
+        count, after, loop = 0, "", asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            with translated():
+                page = await self._collection.find({"_id": {"$gt": after}}).sort("_id", 1).limit(PAGE).to_list(PAGE)
+            if not page:
+                return count
+            unsigned = [document for document in page if not is_signed(document)]
+            if told is not None and not await self._record.all_sealed(UNCLAIMED):
+                for hospital in sorted({document["hospital"] for document in unsigned}):
+                    theirs = [document for document in unsigned if document["hospital"] == hospital]
+                    await told(hospital, len(theirs), digest(theirs))
+            count += len(await self._those_readable(unsigned))
+            after = page[-1]["_id"]
+            await asyncio.sleep(loop.time() - began)
+
+    # ---- steps -----------------------------------------------------------------------------------------------------------------
+
+    async def _newest(self, query: Document, limit: int) -> list[UnclaimedMoney]:
+        cursor = self._collection.find(query).sort("at", DESCENDING).limit(check_limit(limit))
+        with translated():
+            found = await cursor.to_list(limit)
+        money = await self._those_readable(found)
+        return sorted(money, key=lambda one: (one.at, one.id), reverse=True)
+
+    async def _those_readable(self, documents: Sequence[Document]) -> list[UnclaimedMoney]:
+        found = []
+        for document in documents:
+            try:
+                found.append(await self._opened(document))
+            except Unreadable as error:
+                log.warning("passed over a document of unclaimed that can't be read why=%s", error)
+        return found
+
+    async def _opened(self, document: Document) -> UnclaimedMoney:
+        """One from before the MACs is signed first, as long as the database's own record does not say that all of those were: guarded,
+        so that of several readers and writers one does it. Raises Unreadable.
+        """
+        try:
+            money = money_from_document(document)
+            if is_signed(document) or await self._record.all_sealed(UNCLAIMED):
+                return money if is_ours(document, self._sealer) else replace(money, tampered=True)
+            as_read = {"_id": document["_id"], "schema": None, "mac": None}
+            with translated():
+                signed = with_int64(money_to_document(money, self._sealer))
+                if (await self._collection.replace_one(as_read, signed)).matched_count:
+                    return money
+                document = await self._collection.find_one({"_id": document["_id"]}) or signed
+            money = money_from_document(document)
+            return money if is_ours(document, self._sealer) else replace(money, tampered=True)
+        except StoreError:
+            raise
+        except Exception as error:  # a damaged document can fail in any way; its content is never part of the message
+            raise Unreadable(type(error).__name__) from error
