@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tornado.web import RequestHandler
 
-from handlers.console import alerts, audit, endings, login, manual, money, payments, phone, refunds, staff
+from handlers.console import alerts, audit, endings, login, manual, money, payments, phone, refunds, staff, tampered
 
 _PAYMENT = r"/console/payments/(?P<payment_id>[0-9A-Za-z]{1,32})"
 _REFUND = r"/console/refunds/(?P<refund_no>[0-9A-Za-z]{1,40})"
@@ -26,6 +26,7 @@ def doors(hospital_pages: str) -> list[tuple[str, str, type[RequestHandler]]]:
         ("console_payment", _PAYMENT, payments.PaymentHandler),
         ("console_ask", rf"{_PAYMENT}/ask", payments.AskHandler),
         ("console_ending", rf"{_PAYMENT}/end", endings.EndingHandler),
+        ("console_tampered", rf"{_PAYMENT}/accept", tampered.TamperedHandler),
         ("console_refund", rf"{_PAYMENT}/refund", refunds.RefundHandler),
         ("console_decide", rf"{_REFUND}/(?P<action>agree|reject)", refunds.DecideHandler),
         ("console_withdraw", rf"{_REFUND}/withdraw", refunds.WithdrawHandler),

@@ -9,6 +9,7 @@ ALERTS = {
     "refund_closed": "渠道关闭了退费，将用新单号重新提交",
     "refund_absent": "渠道查不到已受理的退费",
     "payment_tampered": "支付记录在数据库中被改动",
+    "tampering_waits": "被改动的支付记录：确认申请等待另一人复核",
     "refund_in_merchant_console": "有人在商户平台退费",
     "his_holds_returned": "款项已退回，但医院系统后来又入账：请在医院系统里冲销，或请付款人重新缴费",
     "refunded_elsewhere": "渠道显示另有退费，本系统不知道单号，请与渠道账单核对",

@@ -17,6 +17,7 @@ from server.console.payment_room import PaymentRoom
 from server.console.search import ConsoleSearch
 from server.console.sessions import ConsoleSessions
 from server.console.staff_room import StaffOffice
+from server.console.tampered import TamperedDesk
 from server.console.unclaimed_desk import UnclaimedDesk
 from server.core.ports import Clock, Ids, Sealer
 from server.payments.hospital import Hospital
@@ -36,6 +37,7 @@ class ConsoleServices:
     money: MoneyRoom
     alerts: AlertRoom
     endings: EndingDesk
+    tampered: TamperedDesk
     unclaimed: UnclaimedDesk
     office: StaffOffice
     audit: AuditRoom
@@ -64,6 +66,18 @@ def console_services(
         payments=room,
         endings=EndingDesk(
             hospitals, purposes, at_work.permission, room, at_work.staff, transitions, sealer, clock, ids
+        ),
+        tampered=TamperedDesk(
+            stores.payments,
+            stores.audit,
+            stores.alerts,
+            stores.short_lived,
+            room,
+            at_work.permission,
+            at_work.staff,
+            sealer,
+            clock,
+            ids,
         ),
         money=MoneyRoom(stores.unclaimed),
         unclaimed=UnclaimedDesk(

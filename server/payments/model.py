@@ -173,7 +173,7 @@ class Payment:
     def audited(self) -> bool:
         """People had a hand in it, or looked: its whole history belongs into the audit chain."""
         asked_for = any(refund.origin in {RefundOrigin.STAFF, RefundOrigin.HIS} for refund in self.refunds)
-        return asked_for or any(line.what == VIEWED for line in self.history)
+        return asked_for or any(line.what in {VIEWED, "tampering_accepted"} for line in self.history)
 
     def at_rest(self) -> bool:
         """True when nothing is owed any more. Every payment that is not at rest has an effect; `run.py doctor` checks it."""

@@ -115,6 +115,11 @@ class PaymentStore(Protocol):
         (`rules.check_erasure`). Raises LostRace, Tampered.
         """
 
+    async def accept(self, before: Payment, after: Payment) -> None:
+        """One guarded write of a whole document that somebody changed outside Zhenfu, under MACs of its own: two people have looked at
+        it (`rules.check_acceptance`). Raises LostRace unless what is stored is still ``before`` in everything.
+        """
+
     async def by_claims(self, hospital: str, claims: Sequence[str]) -> Sequence[Payment]:
         """The live payments that hold any of these."""
 

@@ -10,7 +10,7 @@ from server.core.errors import AlreadyStored, ClaimTaken, LostRace
 from server.payments.model import PageCursor, Payment
 from server.payments.rules.search_keys import Mark, search_marks
 from server.storage.precision import kept, whole_ms
-from server.storage.rules import check_erasure, check_limit, check_step
+from server.storage.rules import check_acceptance, check_erasure, check_limit, check_step
 
 
 class MemoryPayments:
@@ -56,6 +56,12 @@ class MemoryPayments:
         check_erasure(before, after)
         stored = self._payments.get(before.id)
         if stored is None or stored.hospital != before.hospital or stored.version != before.version:
+            raise LostRace(before.id)
+        self._put(kept(after))
+
+    async def accept(self, before: Payment, after: Payment) -> None:
+        check_acceptance(before, after)
+        if await self.get(before.hospital, before.id) != before:
             raise LostRace(before.id)
         self._put(kept(after))
 

@@ -9,7 +9,9 @@ from server.alerts.model import Alert
 from server.core.errors import BadInput, Tampered
 from server.core.ports import ANSWERS_MAX
 from server.payments.model import Payment
+from server.payments.refund_model import RefundState
 from server.payments.rules.erasing import nobody
+from server.payments.rules.replay import TAMPERING_ACCEPTED
 from server.payments.unclaimed_model import UnclaimedMoney
 from server.staff.model import Staff
 
@@ -84,6 +86,27 @@ def check_erasure(before: Payment, after: Payment) -> None:
     )
     if same != after:
         raise ValueError("an erasure must not change what the payment is")
+
+
+def check_acceptance(before: Payment, after: Payment) -> None:
+    """Raises ValueError for whatever makes more of a payment that was changed outside Zhenfu than what two people saw of it."""
+    if not before.tampered or after.tampered:
+        raise ValueError("only a payment that was changed outside Zhenfu is accepted")
+    if not after.history or after.history[-1].what != TAMPERING_ACCEPTED:
+        raise ValueError("an acceptance says so in the history")
+    states = {refund.id: refund.state for refund in before.refunds}
+    moved = [r for r in after.refunds if r.state is not states.get(r.id) and r.state is not RefundState.WITHDRAWN]
+    same = replace(
+        before,
+        tampered=False,
+        version=before.version + 1,
+        refunds=after.refunds,
+        effects=after.effects,
+        history=after.history,
+        audited_lines=after.audited_lines,
+    )
+    if moved or len(after.refunds) != len(before.refunds) or same != after:
+        raise ValueError("an acceptance must not change what the payment is")
 
 
 def check_staff_step(before: Staff, after: Staff) -> None:

@@ -18,7 +18,7 @@ from server.payments.texts import REFUND_NUMBER, REFUND_STATES, TRANSACTION_NUMB
 from server.refunds.rules.permissions import ASKS, DECIDES, SECOND_REASONS
 from server.staff.model import Staff
 
-TAMPERED = "这笔支付的记录在数据库中被改动过，以下内容不可信，系统已停止办理。请联系管理员核查，并从备份恢复。"
+TAMPERED = "这笔支付的记录在数据库中被改动过，以下内容不可信，系统已停止办理。请信息科查明谁能进数据库；能从备份恢复的先恢复，不能的由财务核对后确认。"
 RETURNING = "returning"
 Pairs = list[dict[str, str]]
 
@@ -34,6 +34,7 @@ def payment_page(
         "own_url": own,
         "state": payment_state(payment),
         "warning": TAMPERED if payment.tampered else "",
+        "accept_url": f"{own}/accept" if payment.tampered and actor.role in DECIDES else "",
         "amount": yuan(payment.paid_fen or payment.amount_fen),
         "left": yuan(left_fen) if left_fen else "",
         "refund_url": f"{own}/refund" if left_fen and actor.role in ASKS else "",

@@ -83,6 +83,7 @@ HAPPENINGS = {
     "ending_proposed": "提出了结",
     "ending_agreed": "复核同意了结",
     "ending_dropped": "撤回或不同意了结",
+    "tampering_accepted": "支付记录曾在数据库中被改动，两人核对后确认按现状办理",
     "booked_as_is": "按医院记录入账，金额与收款不同",
     "rest_refunded": "退回剩余款项",
     "cancelled_in_his": "确认医院系统已撤销已退回的款项",

@@ -81,7 +81,14 @@ def _unreadable(payment: Payment, _: str) -> bool:
     return False
 
 
+def _tampered(payment: Payment, _: str) -> bool:
+    """Nobody has restored it, and no two people have taken it as it stands."""
+    return payment.tampered
+
+
 CAUSES: dict[str, Holds] = {
+    "payment_tampered": _tampered,
+    "tampering_waits": _tampered,
     "ending_waits": _ending_waits,
     "his_holds_returned": _held_in_his,
     "payment_unreadable": _unreadable,

@@ -6,7 +6,7 @@ somebody, or by a fault of ours. Lines that are not known here say nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from server.core.actors import with_source
 from server.core.history import HistoryEvent
@@ -44,20 +44,50 @@ _GIVES_WAY = {RefundState.CLOSED, RefundState.WITHDRAWN}
 """What becomes of refunds that are stuck when two people say that the money has reached the payer another way."""
 _NO_SECOND = {RefundState.REQUESTED, RefundState.REJECTED, RefundState.WITHDRAWN, RefundState.EXPIRED}
 ASKED_FOR = {RefundOrigin.STAFF, RefundOrigin.HIS}
+TAMPERING_ACCEPTED = "tampering_accepted"
+"""Two people took the payment as somebody had left it (`rules.tampering`): what its history did not lead to then is no news."""
 
 
 def contradictions(payment: Payment) -> tuple[str, ...]:
     """A sentence of codes and numbers for each thing that the history of ``payment`` does not lead to."""
-    return (*_payment(payment), *(said for refund in payment.refunds for said in _refund(payment, refund)))
+    accepted = _accepted(payment)
+    found = (*_payment(payment), *(said for refund in payment.refunds for said in _refund(payment, refund)))
+    return tuple(said for said in found if not accepted.intersection(heads_of((said,))))
+
+
+def refund_contradictions(payment: Payment, refund: Refund) -> tuple[str, ...]:
+    """Those of one refund."""
+    return tuple(_refund(payment, refund))
+
+
+def heads_of(said: Iterable[str]) -> tuple[str, ...]:
+    """What each sentence is about, without what the history says of it."""
+    return tuple(sentence.partition(", and ")[0] for sentence in said)
+
+
+def unsaid_fen(payment: Payment) -> int:
+    """How much more has gone back than its history says."""
+    return payment.refunded_fen - _said_fen(payment)
+
+
+def _accepted(payment: Payment) -> frozenset[str]:
+    lines = _of(payment.history, TAMPERING_ACCEPTED)
+    return frozenset(head for line in lines for head in line.detail.get("differs", "").split("; ") if head)
+
+
+def _said_fen(payment: Payment) -> int:
+    gone = [line for line in payment.history if line.what in {"refund_succeeded", SETTLED_ELSEWHERE}]
+    told = {line.detail.get("refund"): line.detail.get("amount_fen") for line in gone}
+    accepted = list(_of(payment.history, TAMPERING_ACCEPTED))
+    unsaid = int(accepted[-1].detail.get("unsaid_fen", 0)) if accepted else 0
+    return sum(int(amount_fen or 0) for amount_fen in told.values()) + unsaid
 
 
 def _payment(payment: Payment) -> Iterator[str]:
     lines = payment.history
     last = next((line.what for line in reversed(lines) if line.what in _STATE_AFTER), "")
     may_be = set(_STATE_AFTER.get(last, set()))
-    gone = [line for line in lines if line.what in {"refund_succeeded", SETTLED_ELSEWHERE}]
-    told = {line.detail.get("refund"): line.detail.get("amount_fen") for line in gone}
-    back_fen = sum(int(amount_fen or 0) for amount_fen in told.values())
+    back_fen = _said_fen(payment)
     if not payment.amount_fen and last == "created":
         may_be = {PaymentState.PAID}
     if last == "paid" and back_fen >= payment.paid_fen:

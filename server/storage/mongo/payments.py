@@ -17,11 +17,7 @@ from server.core.ports import ANSWERS_MAX, Sealer
 from server.core.typed import number_key
 from server.payments.model import PageCursor, Payment
 from server.payments.rules.search_keys import FindBy, Mark
-from server.storage.documents import (
-    SCHEMA_VERSION,
-    Document,
-    payment_to_document,
-)
+from server.storage.documents import SCHEMA_VERSION, Document, payment_to_document
 from server.storage.migrations import Steps, payment_steps
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
@@ -30,12 +26,11 @@ from server.storage.mongo.schema_record import SchemaRecord
 from server.storage.mongo.searching import asking_for
 from server.storage.mongo.transition import difference
 from server.storage.precision import kept, whole_ms
-from server.storage.rules import check_erasure, check_limit, check_step
+from server.storage.rules import check_acceptance, check_erasure, check_limit, check_step
 from server.storage.sealed_parts import owner_key
 from server.storage.signing import Told, before_signing
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
 PAGE = 200
 
 
@@ -131,6 +126,18 @@ class MongoPayments:
         key = {"_id": before.id, "hospital": before.hospital, "version": before.version, "schema": self._schema}
         with translated():
             result = await self._collection.replace_one(key, with_int64(payment_to_document(after, self._sealer)))
+        if result.matched_count == 0:
+            raise LostRace(before.id)
+
+    async def accept(self, before: Payment, after: Payment) -> None:
+        check_acceptance(before, after)
+        with translated():
+            found = await self._collection.find_one({"_id": before.id, "hospital": before.hospital})
+        if found is None or await self._reader.open(found) != before:
+            raise LostRace(before.id)
+        fresh = with_int64(payment_to_document(after, self._sealer))
+        with translated():  # over exactly the document that was read, whatever its version says
+            result = await self._collection.replace_one(found, fresh)
         if result.matched_count == 0:
             raise LostRace(before.id)
 

@@ -13,13 +13,14 @@ import pytest_asyncio
 from bson import json_util
 from bson.int64 import Int64
 
-from server.core.errors import NotSent, StoreError, Tampered
+from server.core.errors import LostRace, NotSent, StoreError, Tampered
 from server.infrastructure.sealing import Keyring
 from server.payments.model import Payment, PaymentState, bumped
 from server.payments.ports import PaymentStore
 from server.payments.refund_model import RefundState
 from server.payments.rules.replay import contradictions
 from server.payments.rules.returning import begin_return
+from server.payments.rules.tampering import accepted
 from server.storage.genuine import holds
 from server.storage.memory import MemoryPayments
 from server.storage.mongo import MongoDatabase, connect
@@ -277,3 +278,24 @@ async def test_a_changed_record_of_the_schema_stops_a_process(
     await old._database["schema"].delete_one({"_id": "payments"})
     with pytest.raises(StoreError, match="somebody removed it"):
         await again().prepare()
+
+
+async def test_what_somebody_changed_is_ours_again_once_two_people_took_it(mongo: MongoDatabase) -> None:
+    store = mongo.stores.payments
+    await store.insert(a_paid())
+    raw = mongo._database["payments"]
+    await raw.update_one({}, {"$set": {"return_reason": "forged", "next_due": MORNING + timedelta(days=900)}})
+    found = await store.get(HOSPITAL, a_paid().id)
+    assert found is not None
+    assert found.tampered
+    taken = accepted(found, "staff:3002", "staff:3001", MORNING)
+    with pytest.raises(ValueError, match="must not change what the payment is"):
+        await store.accept(found, replace(taken, return_reason="another"))
+    with pytest.raises(ValueError, match="only a payment that was changed"):
+        await store.accept(replace(found, tampered=False), taken)
+    await store.accept(found, taken)
+    assert await store.get(HOSPITAL, a_paid().id) == taken
+    assert list(await store.due(taken.next_due or MORNING, 5)) == [(HOSPITAL, taken.id)]
+    await raw.update_one({}, {"$set": {"return_reason": "forged again"}})
+    with pytest.raises(LostRace):
+        await store.accept(found, taken)
