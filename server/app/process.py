@@ -10,7 +10,7 @@ from datetime import timedelta
 from server.app.adapters import Means, assemble
 from server.app.services import Adapters
 from server.app.wiring import Composition, compose
-from server.effects.engine import Pace
+from server.effects.leases import Pace
 from server.infrastructure.breaker import GuardedTransport
 from server.infrastructure.clock_and_ids import SystemClock, SystemIds
 from server.infrastructure.sealing import Keyring

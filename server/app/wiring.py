@@ -5,7 +5,7 @@ The real process, the simulation and the unit tests all build the app here; they
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -19,10 +19,12 @@ from server.app.services import Adapters, Services, Shared
 from server.audit.check import AuditCheck
 from server.audit.service import AuditService
 from server.core.ports import Ids, Sealer, SureClock
-from server.effects.document import D
-from server.effects.engine import EffectRunner, Pace, Runner, Worker
+from server.effects.engine import EffectRunner, Runner
+from server.effects.leases import Pace
 from server.effects.model import EffectKind
+from server.effects.ports import LocalWorker
 from server.effects.waking import Waking
+from server.effects.worker import Worker, WorkerToBe
 from server.messages.chat import ChatService
 from server.messages.links import PaymentLinks
 from server.messages.menus import MenuService
@@ -60,8 +62,6 @@ from server.staff.service import StaffService
 from server.staff.views import StaffViews
 from server.storage.stores import Stores
 
-Nudge = Callable[[str, str], None]
-"""Told of a hospital and a payment (or unclaimed money) that owes something right now."""
 UNCLAIMED_POLL_S = 5.0
 """Hardly any of it owes anything."""
 
@@ -81,39 +81,38 @@ class Composition:
 
 
 def compose(
-    adapters: Adapters, *, expiry: timedelta, pace: Pace, polls: bool, nudge: Nudge | None = None
+    adapters: Adapters, *, expiry: timedelta, pace: Pace, polls: bool, woken: LocalWorker[Payment] | None = None
 ) -> Composition:
     """Everything wired. ``expiry`` of an order at its channel. ``polls``: the worker looks for due payments of all processes, not
-    only for what happens in this one. ``nudge`` is told of due payments in the place of the worker.
+    only for what happens in this one. ``woken`` hears of due payments in the place of the worker.
     """
-    workers: list[Worker[Payment]] = []  # the workers are made last, and woken by what is made first
-    unclaimed_workers: list[Worker[UnclaimedMoney]] = []
-    shared = _shared(adapters, nudge or _nudging(workers), _nudging(unclaimed_workers))
+    to_be, unclaimed_to_be = WorkerToBe[Payment](), WorkerToBe[UnclaimedMoney]()
+    shared = _shared(adapters, woken or to_be, unclaimed_to_be)
     waking = Waking(shared.transitions, adapters.stores.short_lived, adapters.clock, adapters.ids)
     runners = effect_runners(adapters, shared)
     runner = EffectRunner(shared.transitions, runners, adapters.clock, adapters.ids, pace, waking.back)
-    workers.append(Worker(runner, adapters.clock, adapters.ids, polls=polls))
+    to_be.worker = Worker(runner, adapters.clock, adapters.ids, polls=polls)
     returns = unclaimed_runners(adapters, shared)
     seldom = replace(pace, poll_s=UNCLAIMED_POLL_S, concurrency=1)
     unclaimed_runner = EffectRunner(shared.unclaimed_ledger, returns, adapters.clock, adapters.ids, seldom)
-    unclaimed_workers.append(Worker(unclaimed_runner, adapters.clock, adapters.ids, polls=polls))
+    unclaimed_to_be.worker = Worker(unclaimed_runner, adapters.clock, adapters.ids, polls=polls)
     services = _services(adapters, shared, expiry)
     return Composition(
         services=services,
         runners=runners,
         runner=runner,
-        worker=workers[0],
+        worker=to_be.worker,
         unclaimed_runner=unclaimed_runner,
-        unclaimed_worker=unclaimed_workers[0],
+        unclaimed_worker=unclaimed_to_be.worker,
         waking=waking,
         rounds=rounds(adapters, services),
     )
 
 
-def _shared(adapters: Adapters, nudge: Nudge, nudge_unclaimed: Nudge) -> Shared:
+def _shared(adapters: Adapters, worker: LocalWorker[Payment], unclaimed_worker: LocalWorker[UnclaimedMoney]) -> Shared:
     hospitals, stores, sealer, clock, ids = _each(adapters)
-    transitions = Transitions(payment_kind(hospitals), stores.payments, stores.alerts, clock, nudge)
-    ledger = UnclaimedLedger(UNCLAIMED_KIND, stores.unclaimed, stores.alerts, clock, nudge_unclaimed)
+    transitions = Transitions(payment_kind(hospitals), stores.payments, stores.alerts, clock, worker)
+    ledger = UnclaimedLedger(UNCLAIMED_KIND, stores.unclaimed, stores.alerts, clock, unclaimed_worker)
     audit = AuditService(stores.audit, stores.alerts, sealer, clock)
     staff_audit = StaffAudit(stores.staff, audit)
     sums = RefundSums(hospitals, transitions, clock, ids)
@@ -239,11 +238,3 @@ def _person_records(adapters: Adapters, shared: Shared) -> PersonRecords:
 
 def _each(adapters: Adapters) -> tuple[Mapping[str, Hospital], Stores, Sealer, SureClock, Ids]:
     return adapters.hospitals, adapters.stores, adapters.sealer, adapters.clock, adapters.ids
-
-
-def _nudging(workers: Sequence[Worker[D]]) -> Nudge:
-    def nudge(hospital: str, document_id: str) -> None:
-        for worker in workers:
-            worker.nudge(hospital, document_id)
-
-    return nudge

@@ -18,6 +18,9 @@ class Clock(Protocol):
 class SureClock(Clock, Protocol):
     """A clock whose time other processes share."""
 
+    def agrees(self) -> bool:
+        """This process is known to be allowed to decide by its time, without anything having to be asked."""
+
     async def must_agree(self) -> None:
         """Raises ClockOff while this process may not decide by its time, and StoreUnavailable when that can't be known."""
 

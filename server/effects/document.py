@@ -41,13 +41,13 @@ class DocumentKind(Generic[D]):
     """What the engine of owed work must know of one kind of document.
 
     ``name`` stands in logs and in the kinds of alerts; ``not_found`` is what a person reads where there is none. ``with_effects``
-    answers the document one version on with other effects; ``after_failure`` does so when a try of the given effect has failed, and may add
-    what is owed because of that. ``alarms`` reads off a step what a person must look at, as pairs of a
+    answers the document with other effects, as the given version. ``after_failure`` answers it one version on when a try of the given
+    effect has failed, and may add what is owed because of that. ``alarms`` reads off a step what a person must look at, as pairs of a
     kind and a subject.
     """
 
     name: str
     not_found: str
-    with_effects: Callable[[D, tuple[Effect, ...]], D]
+    with_effects: Callable[[D, tuple[Effect, ...], int], D]
     after_failure: Callable[[D, tuple[Effect, ...], Effect, datetime], D]
     alarms: Callable[[D, D], Iterable[tuple[str, str]]]

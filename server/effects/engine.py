@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic
 
@@ -23,18 +22,16 @@ from server.core.errors import (
     OutsideRefusal,
     StoreError,
     Tampered,
-    Unreadable,
 )
 from server.core.ports import Ids, SureClock
 from server.effects.document import D
-from server.effects.ledger import Ledger, tampered_alert, unreadable_alert
-from server.effects.model import Effect, EffectKind, failed, find, take
+from server.effects.leases import Leases, Pace
+from server.effects.ledger import Ledger, tampered_alert
+from server.effects.model import Effect, EffectKind, done_together, failed
 from server.effects.outside_calls import within
 from server.effects.rules import was_waiting
-from server.effects.set_aside import Aside
 
 log = logging.getLogger("zhenfu.effects")
-CLOCK_OFF_PAUSE_S = 5.0
 ASIDE_FOR = timedelta(hours=1)
 """How long a document that was changed outside Zhenfu is left alone before it is looked at again."""
 Decision = Callable[[D], D]
@@ -43,24 +40,8 @@ Back = Callable[[str, str], Awaitable[None]]
 """Told of a hospital and a system that has answered after an outage."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """``deadline_s`` bounds the calls of one effect and is well inside ``lease_s``: a slow worker never acts after its lease."""
-
-    lease_s: float = 60.0
-    deadline_s: float = 40.0
-    poll_s: float = 0.5
-    concurrency: int = 16
-    batch: int = 64
-
-    @classmethod
-    def within(cls, lease_s: float, concurrency: int) -> Pace:
-        """The deadline leaves a third of the lease for writing the result down."""
-        return cls(lease_s=lease_s, deadline_s=lease_s * 2 / 3, concurrency=concurrency)
-
-
 class EffectRunner(Generic[D]):
-    """Takes one due effect after another of a document and does it."""
+    """Does what a document owes. What the end of an effect makes due is leased in the same write and done next."""
 
     def __init__(
         self,
@@ -77,53 +58,82 @@ class EffectRunner(Generic[D]):
         self._ids = ids
         self.pace = pace or Pace()
         self._back = back
+        self._stopping = False
 
-    async def run_due(self, hospital: str, document_id: str) -> None:
-        """Do everything this document owes now, one effect at a time."""
+    def leases(self, token: str = "") -> Leases[D]:
+        """Those of a new run, or of the one that ``token`` was made for."""
+        return Leases(self.ledger.kind, self._clock, self.pace, token or self._ids.text(20), lambda: not self._stopping)
+
+    def stop(self) -> None:
+        """What is leased from now on is left to others; what has been leased is still done."""
+        self._stopping = True
+
+    async def run_due(self, hospital: str, document_id: str, token: str = "") -> None:
+        """Do everything this document owes now, and what is leased under ``token``."""
         document = await self.ledger.documents.get(hospital, document_id)
-        if document is None:
-            return
-        now = self._clock.now()
+        if document is not None:
+            await self.run_document(document, token)
+
+    async def run_document(self, document: D, token: str = "") -> None:
+        """As `run_due`, for a document that was just read or stored."""
         if document.tampered:
+            now = self._clock.now()
             await self.ledger.alerts.raise_alert(tampered_alert(self.ledger.kind.name, document, now))
             await self.ledger.documents.set_aside(document, now + ASIDE_FOR)
             return
-        for key in [effect.key for effect in document.effects if effect.due_at <= now]:
-            await self.run_one(hospital, document_id, key)
+        leases = self.leases(token)
+        left = leases.due(document)
+        while left:
+            keys = done_together(document.effects, left)
+            document, new = await self._run(document, keys, leases)
+            left = [key for key in left if key not in keys]
+            left += [key for key in new if key not in left]
 
-    async def run_one(self, hospital: str, document_id: str, key: str) -> None:
-        """Do one effect, if it is due and nobody else does it."""
-        token = self._ids.text(20)
-        lease = timedelta(seconds=self.pace.lease_s)
+    async def _run(self, document: D, keys: Sequence[str], leases: Leases[D]) -> tuple[D, Sequence[str]]:
+        """Do these effects, as far as they are due and nobody else does them. The document as it is known afterwards, and the keys of
+        what has been leased to this run meanwhile.
+        """
         try:
             await self._clock.must_agree()
-            now = self._clock.now()
             leased = await self.ledger.apply_effects(
-                hospital, document_id, lambda effects: take(effects, key, token=token, now=now, lease=lease)
+                document.hospital,
+                document.id,
+                lambda effects: leases.taken(effects, keys),
+                known=document,
+                worker=leases,
             )
         except (ClockOff, LeaseLost, LostRace, NotFound, Tampered):
-            return
-        effect = find(leased.effects, key)
-        if effect is None:
-            return
-        left_s = self.pace.deadline_s - (self._clock.now() - now).total_seconds()
-        decide, answered = await self._attempt(leased, effect, left_s)
-        await self._record(leased, effect, decide)
-        if answered and self._back is not None and (system := was_waiting(effect)):
-            await self._back(hospital, system)
+            return document, ()
+        effects = [effect for effect in leased.effects if effect.key in keys and leases.holds(effect)]
+        tries = await asyncio.gather(*(self._attempt(leased, effect, leases.left_s(effect)) for effect in effects))
+        after = await self._record(leased, list(zip(effects, (decide for decide, _ in tries), strict=True)), leases)
+        for effect, (_, answered) in zip(effects, tries, strict=True):
+            if answered and self._back is not None and (system := was_waiting(effect)):
+                await self._back(document.hospital, system)
+        return after, [effect.key for effect in after.effects if leases.holds(effect) and effect not in leased.effects]
 
-    async def _record(self, document: D, effect: Effect, decide: Decision[D]) -> None:
-        """The result and the end of the effect, in one write. A decision with a bug in it is a failure like any other."""
+    async def _record(self, document: D, results: Sequence[tuple[Effect, Decision[D]]], leases: Leases[D]) -> D:
+        """What became of the effects, and their end, in one write. A decision with a bug in it is a failure like any other."""
+
+        def decide(current: D) -> D:
+            after = current
+            for effect, decision in results:
+                after = self._decided(after, effect, decision)
+            if after is current:
+                return current
+            return self.ledger.kind.with_effects(after, after.effects, current.version + 1)
+
+        return await self.ledger.apply(document.hospital, document.id, decide, known=document, worker=leases)
+
+    def _decided(self, document: D, effect: Effect, decision: Decision[D]) -> D:
         try:
-            await self.ledger.apply(document.hospital, document.id, decide)
+            return decision(document)
         except LeaseLost:
             log.info("lease lost %s=%s effect=%s", self.ledger.kind.name, document.id, effect.key)
-        except StoreError:
-            raise
+            return document
         except Exception as error:
             log.exception("decision failed %s=%s effect=%s", self.ledger.kind.name, document.id, effect.key)
-            again = self._again(document, effect, error, unknown=True)
-            await self.ledger.apply(document.hospital, document.id, again)
+            return self._again(document, effect, error, unknown=True)(document)
 
     async def _attempt(self, document: D, effect: Effect, left_s: float) -> tuple[Decision[D], bool]:
         """The decision that the outside's answer leads to within ``left_s``, and whether there was one.
@@ -160,89 +170,3 @@ class EffectRunner(Generic[D]):
             )
 
         return owed_again
-
-
-class Worker(Generic[D]):
-    """Runs due documents until stopped: polls the store, and is woken at once for what happens in its own process."""
-
-    def __init__(self, runner: EffectRunner[D], clock: SureClock, ids: Ids, *, polls: bool) -> None:
-        self._runner = runner
-        self._ledger = runner.ledger
-        self._clock = clock
-        self._ids = ids
-        self._polls = polls
-        self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
-        self._again: set[tuple[str, str]] = set()
-        self._aside = Aside()
-        self._stopping = False
-
-    def nudge(self, hospital: str, document_id: str) -> None:
-        """Something of this document is due now. Beyond the concurrency it is left to whoever polls."""
-        key = (hospital, document_id)
-        if key in self._running:
-            self._again.add(key)
-        elif len(self._running) < self._runner.pace.concurrency and not self._stopping:
-            self._running[key] = asyncio.get_running_loop().create_task(self._run(key))
-
-    async def run(self) -> None:
-        """Poll until `stop`. A store that is down is waited for, and no bug ends the polling."""
-        while self._polls and not self._stopping:
-            pause_s = self._runner.pace.poll_s
-            try:
-                for hospital, document_id in await self._due():
-                    self.nudge(hospital, document_id)
-            except ClockOff:
-                pause_s = CLOCK_OFF_PAUSE_S  # the clock itself has said why
-            except StoreError as error:
-                log.warning("polling why=%s", type(error).__name__)
-            except Exception:
-                log.exception("polling")
-            await self._clock.sleep(pause_s * (0.5 + self._ids.jitter()))
-
-    async def _due(self) -> Sequence[tuple[str, str]]:
-        if len(self._running) >= self._runner.pace.concurrency:
-            return ()
-        await self._clock.must_agree()
-        now = self._clock.now()
-        return await self._ledger.documents.due(now, self._runner.pace.batch, self._aside.waiting(now))
-
-    async def _set_aside(self, key: tuple[str, str], why: Unreadable) -> None:
-        """What a newer Zhenfu wrote is its affair; about anything else a person is told."""
-        _, document_id = key
-        if not self._aside.put(key, self._clock.now()):
-            return
-        name = self._ledger.kind.name
-        log.warning("set aside %s=%s newer=%s why=%s", name, document_id, why.newer, why)
-        if not why.newer:
-            try:
-                await self._ledger.alerts.raise_alert(unreadable_alert(name, key, why, self._clock.now()))
-            except StoreError:
-                self._aside.forget(key)  # nobody has been told yet, so the next try tells
-                raise
-
-    async def stop(self) -> None:
-        """Finish what is under way; take nothing new."""
-        self._stopping = True
-        while self._running:
-            await asyncio.wait(list(self._running.values()))
-
-    async def _run_or_set_aside(self, key: tuple[str, str]) -> None:
-        try:
-            await self._runner.run_due(*key)
-        except Unreadable as why:
-            await self._set_aside(key, why)
-        else:
-            self._aside.forget(key)
-
-    async def _run(self, key: tuple[str, str]) -> None:
-        try:
-            await self._run_or_set_aside(key)
-        except StoreError as error:
-            log.warning("store %s=%s why=%s", self._ledger.kind.name, key[1], type(error).__name__)
-        except Exception:
-            log.exception("worker %s=%s", self._ledger.kind.name, key[1])
-        finally:
-            del self._running[key]
-            if key in self._again:
-                self._again.discard(key)
-                self.nudge(*key)

@@ -12,13 +12,13 @@ from server.core.errors import LostRace, NotFound, Tampered, Unreadable
 from server.core.ports import Clock
 from server.effects.document import D, Document, DocumentKind
 from server.effects.model import Effect
-from server.effects.ports import DocumentStore
+from server.effects.ports import DocumentStore, LocalWorker
 
 RACES_MAX = 10
 
 
 class Ledger(Generic[D]):
-    """Applies pure decisions to stored documents of one kind. ``nudge`` is told of those that owe something right now."""
+    """Applies pure decisions to stored documents of one kind. ``worker`` is told of those that owe something right now."""
 
     def __init__(
         self,
@@ -26,54 +26,75 @@ class Ledger(Generic[D]):
         documents: DocumentStore[D],
         alerts: AlertStore,
         clock: Clock,
-        nudge: Callable[[str, str], None],
+        worker: LocalWorker[D],
     ) -> None:
         self.kind = kind
         self.documents = documents
         self.alerts = alerts
         self._clock = clock
-        self._nudge = nudge
+        self._worker = worker
 
     async def insert(self, document: D) -> None:
         """Raises AlreadyStored, StoreUnavailable, and what else the store raises of this kind."""
         await self.documents.insert(document)
-        self._wake(document)
+        self._wake(self._worker, document, "")
 
-    async def apply(self, hospital: str, document_id: str, decide: Callable[[D], D]) -> D:
+    async def apply(
+        self,
+        hospital: str,
+        document_id: str,
+        decide: Callable[[D], D],
+        *,
+        known: D | None = None,
+        worker: LocalWorker[D] | None = None,
+    ) -> D:
         """The document as it is stored after ``decide``, which may run several times and must be pure.
 
         A decision that returns its argument writes nothing. Raises what ``decide`` raises, NotFound, Tampered (and a person is
         alerted), StoreUnavailable, or LostRace after RACES_MAX rounds: then nothing may be acknowledged.
+
+        ``known`` is the document as the caller has just read or stored it, which saves a read. ``worker`` takes what becomes due in the
+        place of this process's own.
         """
+        worker = worker or self._worker
         for _ in range(RACES_MAX):
-            before = await self.documents.get(hospital, document_id)
+            known, before = None, known or await self.documents.get(hospital, document_id)
             if before is None:
                 raise NotFound(f"no such {self.kind.name}", user_message=self.kind.not_found)
             if before.tampered:
                 await self.alerts.raise_alert(tampered_alert(self.kind.name, before, self._clock.now()))
                 raise Tampered(document_id)
-            after = decide(before)
-            if after is before:
+            decided = decide(before)
+            if decided is before:
                 return before
+            after, token = worker.lease_new(before, decided)
             await self._raise_alarms(before, after)
             try:
                 await self.documents.save(before, after)
             except LostRace:
                 continue
-            self._wake(after)
+            self._wake(worker, after, token)
             return after
         raise LostRace(f"{RACES_MAX} times")
 
     async def apply_effects(
-        self, hospital: str, document_id: str, decide: Callable[[tuple[Effect, ...]], tuple[Effect, ...]]
+        self,
+        hospital: str,
+        document_id: str,
+        decide: Callable[[tuple[Effect, ...]], tuple[Effect, ...]],
+        *,
+        known: D | None = None,
+        worker: LocalWorker[D] | None = None,
     ) -> D:
         """As `apply`, where nothing but the effects changes: leases, retries, waking. The very same tuple writes nothing."""
 
         def decided(document: D) -> D:
             effects = decide(document.effects)
-            return document if effects is document.effects else self.kind.with_effects(document, effects)
+            if effects is document.effects:
+                return document
+            return self.kind.with_effects(document, effects, document.version + 1)
 
-        return await self.apply(hospital, document_id, decided)
+        return await self.apply(hospital, document_id, decided, known=known, worker=worker)
 
     async def _raise_alarms(self, before: D, after: D) -> None:
         """Before the write: a crash in between may alarm for nothing, but never stays silent. Raising twice is once."""
@@ -87,9 +108,9 @@ class Ledger(Generic[D]):
             )
             await self.alerts.raise_alert(alert)
 
-    def _wake(self, document: D) -> None:
-        if document.next_due is not None and document.next_due <= self._clock.now():
-            self._nudge(document.hospital, document.id)
+    def _wake(self, worker: LocalWorker[D], document: D, token: str) -> None:
+        if token or (document.next_due is not None and document.next_due <= self._clock.now()):
+            worker.wake(document, token)
 
 
 def tampered_alert(kind: str, document: Document, now: datetime) -> Alert:

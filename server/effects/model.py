@@ -5,7 +5,7 @@ A leased effect's ``due_at`` is the moment its lease runs out, so "due" is one q
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -32,6 +32,10 @@ class EffectKind(StrEnum):
 
 LOOKS = frozenset({EffectKind.LATE_BOOKING, EffectKind.REFUND_LOOK})
 """What a payment at rest may still owe: looks into other people's books, ever more seldom, which end by themselves."""
+
+
+TELLINGS = frozenset({EffectKind.MESSAGE, EffectKind.SMS})
+"""The two ways to tell a payer one thing. Neither waits for the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +125,29 @@ def take(effects: tuple[Effect, ...], key: str, *, token: str, now: datetime, le
     if effect.lease is not None:
         taken = replace(taken, unknown_at=effect.due_at, last_error=ABANDONED)
     return with_effect(effects, taken)
+
+
+def done_together(effects: tuple[Effect, ...], keys: Sequence[str]) -> tuple[str, ...]:
+    """The first of ``keys``, with those that may run at the same time: the ways in which one thing is told."""
+    first = find(effects, keys[0])
+    if first is None or first.kind not in TELLINGS:
+        return (keys[0],)
+    alike = {effect.key for effect in effects if effect.kind in TELLINGS and effect.subject == first.subject}
+    return tuple(key for key in keys if key in alike)
+
+
+def renewed(effects: tuple[Effect, ...], key: str, token: str, now: datetime, lease: timedelta) -> tuple[Effect, ...]:
+    """``effects`` with the lease of ``token`` running anew: its call has not begun yet. Raises LeaseLost."""
+    return with_effect(effects, replace(held(effects, key, token), due_at=now + lease))
+
+
+def became_due(before: tuple[Effect, ...], after: tuple[Effect, ...], now: datetime) -> tuple[str, ...]:
+    """The keys of what ``after`` owes at once, nobody working at it, and ``before`` did not owe in the same way."""
+    return tuple(
+        effect.key
+        for effect in after
+        if effect.lease is None and effect.due_at <= now and find(before, effect.key) != effect
+    )
 
 
 def held(effects: tuple[Effect, ...], key: str, token: str) -> Effect:

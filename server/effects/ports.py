@@ -35,3 +35,15 @@ class DocumentStore(Protocol[D]):
 
     async def owing(self, since: datetime, until: datetime, limit: int, /) -> Sequence[D]:
         """Documents whose earliest effect is due between the two, both included; the earliest first."""
+
+
+class LocalWorker(Protocol[D]):
+    """The worker of this process, as the ledger knows it: what a write makes due at once is leased to it in that very write."""
+
+    def lease_new(self, before: D, after: D, /) -> tuple[D, str]:
+        """``after`` with leases on what it owes at once and ``before`` did not, and the token of these leases; ``after`` itself and an
+        empty token where the worker has no room for it.
+        """
+
+    def wake(self, document: D, token: str, /) -> None:
+        """``document`` is stored. It owes something that is due, or something that is leased under ``token``."""

@@ -89,6 +89,10 @@ class SharedClock:
     def is_off(self) -> bool:
         return self._off
 
+    def agrees(self) -> bool:
+        """True while the last measurement is fresh and the machine's clock was right in it."""
+        return self._last is not None and not self._off and not self._is_stale(self._last)
+
     async def must_agree(self) -> None:
         """Raises ClockOff while the machine's clock is wrong, and StoreUnavailable when that can't be known."""
         if self._last is None or self._is_stale(self._last):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from server.effects.document import DocumentKind
 from server.effects.ledger import Ledger
 from server.effects.model import Effect
 from server.payments.hospital import Hospital
-from server.payments.model import Payment, bumped
+from server.payments.model import Payment
 from server.payments.rules.alarms import alarms
 from server.payments.rules.booking import booking_failed
 
@@ -17,8 +18,8 @@ Decide = Callable[[Payment], Payment]
 Transitions = Ledger[Payment]
 
 
-def _with_effects(payment: Payment, effects: tuple[Effect, ...]) -> Payment:
-    return bumped(payment, effects=effects)
+def _with_effects(payment: Payment, effects: tuple[Effect, ...], version: int) -> Payment:
+    return replace(payment, effects=effects, version=version)
 
 
 def payment_kind(hospitals: Mapping[str, Hospital]) -> DocumentKind[Payment]:

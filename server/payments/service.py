@@ -210,7 +210,7 @@ class PaymentService:
                 raise
             placed, now = order_ref, self._clock.now()
             payment = await self._transitions.apply(
-                payment.hospital, payment.id, lambda current: paying.ordered(current, placed, now)
+                payment.hospital, payment.id, lambda current: paying.ordered(current, placed, now), known=payment
             )
         now_stands = standing(payment)
         if now_stands.progress is not Progress.WAITING:

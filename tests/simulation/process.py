@@ -14,7 +14,7 @@ from server.app.adapters import Means, assemble
 from server.app.services import Adapters
 from server.app.wiring import Composition, compose
 from server.core.errors import StoreError
-from server.effects.engine import Pace
+from server.effects.leases import Pace
 from server.effects.rules import waits
 from server.effects.waking import PROBE_S, Waking
 from server.infrastructure.breaker import GuardedTransport
@@ -114,6 +114,9 @@ class PollingClock:
 
     def now(self) -> datetime:
         return self._clock.now()
+
+    def agrees(self) -> bool:
+        return self._clock.agrees()
 
     async def must_agree(self) -> None:
         await self._clock.must_agree()

@@ -28,6 +28,9 @@ class FakeClock:
         self.forward(seconds)
         await asyncio.sleep(0)
 
+    def agrees(self) -> bool:
+        return True
+
     async def must_agree(self) -> None:
         """It is the only clock there is."""
 

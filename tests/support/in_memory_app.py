@@ -10,7 +10,8 @@ from server.alerts.model import Alert
 from server.app.services import Adapters
 from server.app.wiring import Composition, compose
 from server.core.errors import StoreUnavailable
-from server.effects.engine import Pace
+from server.effects.leases import Pace
+from server.effects.model import held, take
 from server.infrastructure.sealing import Keyring
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
@@ -53,7 +54,7 @@ class InMemoryApp:
             expiry=EXPIRY,
             pace=Pace(),
             polls=False,
-            nudge=lambda hospital, payment: self.nudged.append((hospital, payment)),
+            woken=WokenPayments(self.nudged),
         )
         self._name_parts(self.composition)
 
@@ -116,6 +117,7 @@ class InMemoryApp:
     async def work(self, rounds: int = 20) -> None:
         """Do all that is due at this moment."""
         for _ in range(rounds):
+            await self.composition.unclaimed_worker.rest()
             due = await self.stores.payments.due(self.clock.now(), 100)
             unclaimed = await self.stores.unclaimed.due(self.clock.now(), 100)
             if not due and not unclaimed:
@@ -125,6 +127,17 @@ class InMemoryApp:
             for hospital, money_id in unclaimed:
                 await self.unclaimed_runner.run_due(hospital, money_id)
         raise AssertionError("always something due: a hot loop")
+
+    async def do_only(self, payment_id: str, key: str) -> None:
+        """Do one effect of the payment that is due, and leave alone what that makes due."""
+        lease = timedelta(minutes=1)
+        leased = await self.transitions.apply_effects(
+            self.hospital.id,
+            payment_id,
+            lambda effects: take(effects, key, token="test", now=self.clock.now(), lease=lease),
+        )
+        effect = held(leased.effects, key, "test")
+        await self.transitions.apply(self.hospital.id, payment_id, await self.runners[effect.kind](leased, effect))
 
     async def live_on(self, seconds: float, step: float = 30) -> None:
         """Let time pass with a worker at work."""
@@ -143,6 +156,19 @@ class InMemoryApp:
 
     async def unclaimed(self) -> list[UnclaimedMoney]:
         return list(await self.stores.unclaimed.latest(HOSPITAL, 100))
+
+
+class WokenPayments:
+    """Hears which payments owe something at once, and does nothing about it."""
+
+    def __init__(self, heard: list[tuple[str, str]]) -> None:
+        self._heard = heard
+
+    def lease_new(self, before: Payment, after: Payment) -> tuple[Payment, str]:
+        return after, ""
+
+    def wake(self, document: Payment, token: str) -> None:
+        self._heard.append((document.hospital, document.id))
 
 
 class Unreachable:

@@ -113,9 +113,9 @@ def _bumped(money: UnclaimedMoney, effects: tuple[Effect, ...]) -> UnclaimedMone
     return replace(money, version=money.version + 1, effects=effects)
 
 
-def with_effects(money: UnclaimedMoney, effects: tuple[Effect, ...]) -> UnclaimedMoney:
+def with_effects(money: UnclaimedMoney, effects: tuple[Effect, ...], version: int) -> UnclaimedMoney:
     """For the engine: leases and retries, without a line of history."""
-    return _bumped(money, effects)
+    return replace(money, effects=effects, version=version)
 
 
 def after_failure(money: UnclaimedMoney, effects: tuple[Effect, ...], effect: Effect, now: datetime) -> UnclaimedMoney:

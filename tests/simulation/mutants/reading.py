@@ -7,8 +7,8 @@ from unittest.mock import patch
 
 import server.payments.rules.erasing
 from server.core.errors import Unreadable
-from server.effects.engine import Worker
 from server.effects.waking import Waking
+from server.effects.worker import Work, Worker
 from server.patients.cards_in_use import CardsInUse
 from server.patients.contact_ports import ChatMessage
 from server.patients.model import BoundCard
@@ -19,9 +19,9 @@ Key = tuple[str, str]
 
 
 def unreadable_is_a_bug() -> Patches:
-    async def run(self: Worker[Payment], key: Key) -> None:
+    async def run(self: Worker[Payment], key: Key, work: Work) -> None:
         try:
-            await self._runner.run_due(*key)
+            await work()
         except Unreadable as why:
             raise ValueError("unreadable") from why
 

@@ -13,7 +13,8 @@ import server.payments.rules.paying
 import server.payments.rules.returning
 import server.payments.rules.trades
 from server.core.errors import LeaseLost, LostRace, NotFound, NotSent, StoreError
-from server.effects.engine import EffectRunner, Pace
+from server.effects.engine import EffectRunner
+from server.effects.leases import Pace
 from server.effects.ledger import Ledger
 from server.effects.model import Effect, with_effect
 from server.infrastructure.shared_clock import SharedClock
@@ -114,19 +115,24 @@ def lease_of_days() -> Patches:
 # ---- clocks
 
 
-async def _agrees(self: SharedClock) -> None:
-    return
+def _every_clock_is_right() -> Patches:
+    async def must_agree(self: SharedClock) -> None: ...
+
+    return [
+        patch.object(SharedClock, "must_agree", must_agree),
+        patch.object(SharedClock, "agrees", lambda self: True),
+    ]
 
 
 def clock_not_shared() -> Patches:
     return [
         patch.object(SharedClock, "now", lambda self: self._machine.now()),
-        patch.object(SharedClock, "must_agree", _agrees),
+        *_every_clock_is_right(),
     ]
 
 
 def wrong_clock_works_on() -> Patches:
-    return [patch.object(SharedClock, "must_agree", _agrees)]
+    return _every_clock_is_right()
 
 
 # ---- telling

@@ -10,7 +10,8 @@ import pytest
 
 from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, StoreUnavailable
 from server.core.ports import HttpRequest, HttpResponse
-from server.effects.engine import EffectRunner, Pace
+from server.effects.engine import EffectRunner
+from server.effects.leases import Pace
 from server.effects.model import Effect, EffectKind, find
 from server.effects.rules import SOON, waits
 from server.infrastructure.breaker import GuardedTransport
@@ -159,8 +160,8 @@ class TestOneEffect:
         house = InMemoryApp()
         payment = await paid(house)
         await house.runner.run_due(HOSPITAL, "nothing")
-        await house.runner.run_one(HOSPITAL, payment.id, "close")
-        await house.runner.run_one("other", payment.id, "book")
+        await house.runner.run_due("other", payment.id)
+        await house.runner.run_document(replace(payment, hospital="other"))
         assert await house.payment(payment.id) is payment or await house.payment(payment.id) == payment
 
 

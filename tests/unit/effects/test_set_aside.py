@@ -14,8 +14,10 @@ import pytest
 from server.app.doctor import SHOWN_MAX, diagnose
 from server.core.errors import StoreUnavailable, Unreadable
 from server.core.unreadable import UnreadableDocument
-from server.effects.engine import EffectRunner, Pace, Worker
+from server.effects.engine import EffectRunner
+from server.effects.leases import Pace
 from server.effects.set_aside import ASIDE_MAX, FIRST_PAUSE, LONGEST_PAUSE, Aside
+from server.effects.worker import Worker
 from server.payments.model import Payment, PaymentState
 from tests.support.builders import HOSPITAL, a_paid
 from tests.support.chance import MORNING

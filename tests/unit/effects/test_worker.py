@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from server.core.errors import StoreUnavailable
-from server.effects.engine import Pace, Worker
+from server.effects.leases import Pace
 from server.effects.model import EffectKind
+from server.effects.worker import Worker
 from server.payments.model import Payment, PaymentState
 from tests.support.builders import HOSPITAL, PHONE, a_paid, a_scan, a_session
 from tests.support.in_memory_app import InMemoryApp
@@ -32,6 +33,9 @@ class Slow:
 
     def now(self):  # type: ignore[no-untyped-def]
         return self._clock.now()
+
+    def agrees(self) -> bool:
+        return True
 
     async def must_agree(self) -> None: ...
 
@@ -70,7 +74,7 @@ class TestWorker:
     async def test_is_woken_at_once_without_polling(self) -> None:
         house = InMemoryApp()
         worker = self.worker(house, polls=False)
-        house.transitions._nudge = worker.nudge
+        house.transitions._worker = worker
         await asyncio.wait_for(worker.run(), 1)
         begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
         await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))

@@ -10,8 +10,10 @@ import pytest
 
 from server.core.errors import ClockOff, StoreUnavailable
 from server.core.pulses import Pulse
-from server.effects.engine import EffectRunner, Pace, Worker
+from server.effects.engine import EffectRunner
+from server.effects.leases import Pace
 from server.effects.model import EffectKind, find
+from server.effects.worker import Worker
 from server.infrastructure.shared_clock import DRIFT, FRESH_S, MEASURED_WITHIN_S, SharedClock
 from server.storage.memory import MemoryPulses
 from tests.support.builders import HOSPITAL, a_paid

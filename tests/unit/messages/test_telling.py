@@ -124,7 +124,7 @@ async def booked(house: InMemoryApp) -> Payment:
     """Booked, nobody told yet."""
     payment = a_paid(house.clock.now())
     await house.stores.payments.insert(payment)
-    await house.runner.run_one(HOSPITAL, payment.id, "book")
+    await house.do_only(payment.id, "book")
     return await house.payment(payment.id)
 
 

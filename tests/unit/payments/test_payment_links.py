@@ -8,7 +8,7 @@ import pytest
 
 from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, StoreUnavailable
 from server.payments.model import Payment
-from tests.support.builders import HOSPITAL, a_paid, an_identity
+from tests.support.builders import a_paid, an_identity
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.mini_program import MINI_APP, ObligingMiniProgram
 from tests.support.outside import a_hospital
@@ -27,7 +27,7 @@ def a_house() -> tuple[InMemoryApp, ObligingMiniProgram]:
 async def booked(house: InMemoryApp, app_id: str = MINI_APP) -> Payment:
     payment = a_paid(house.clock.now(), payer=an_identity("mini-zhang", app_id=app_id))
     await house.stores.payments.insert(payment)
-    await house.runner.run_one(HOSPITAL, payment.id, "book")
+    await house.do_only(payment.id, "book")
     return payment
 
 

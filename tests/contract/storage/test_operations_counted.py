@@ -1,0 +1,108 @@
+"""What one payment costs the database, from the scan to the SMS's delivery report, in commands that the driver sends (decision 0051)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import cast
+
+import pytest
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+
+from server.app.services import Adapters
+from server.app.wiring import Composition, compose
+from server.effects.leases import Pace
+from server.infrastructure.sealing import Keyring
+from server.patients.contact_ports import DeliveryReport
+from server.patients.model import Session
+from server.storage.mongo import connect
+from tests.support.builders import HOSPITAL, a_bill, a_scan, a_session
+from tests.support.chance import FakeClock, SeededIds
+from tests.support.outside import FaithfulChannel, FaithfulHis, a_hospital
+
+pytestmark = pytest.mark.asyncio
+WRITES_MAX, READS_MAX = 8, 16
+WRITES = frozenset({"insert", "update", "findAndModify", "delete"})
+READS = frozenset({"find", "aggregate", "count", "getMore"})
+
+
+class Counted(CommandListener):
+    """Every command by its name and collection."""
+
+    def __init__(self) -> None:
+        self.commands: Counter[str] = Counter()
+
+    def started(self, event: CommandStartedEvent) -> None:
+        name = event.command_name
+        if name in WRITES | READS:
+            self.commands[f"{name} {event.command.get('collection', event.command[name])}"] += 1
+
+    def succeeded(self, event: CommandSucceededEvent) -> None: ...
+
+    def failed(self, event: CommandFailedEvent) -> None: ...
+
+    def of(self, kinds: frozenset[str]) -> int:
+        return sum(count for command, count in self.commands.items() if command.split()[0] in kinds)
+
+    def __str__(self) -> str:
+        return ", ".join(f"{count} {command}" for command, count in sorted(self.commands.items()))
+
+
+class Browser:
+    """One phone: each request opens its session anew, as each page does."""
+
+    def __init__(self, app: Composition, session_id: str) -> None:
+        self._services = app.services
+        self._session_id = session_id
+
+    async def scan(self, *bill_nos: str) -> None:
+        """The QR code's redirect, then the page of its bills."""
+        sealed = self._services.scans.make(HOSPITAL, a_scan(*bill_nos)).url.rpartition("/")[2]
+        session = await self._services.scans.attach(await self._session(), sealed)
+        await self._services.bills.payable(session, bill_nos)
+        await self._services.bills.payments_of(session, bill_nos)
+
+    async def pay(self, *bill_nos: str) -> str:
+        return (await self._services.payments.start("bills", await self._session(), bill_nos, "")).payment_id
+
+    async def look(self, payment_id: str) -> None:
+        await self._services.payments.view(await self._session(), payment_id, just_paid=True)
+
+    async def _session(self) -> Session:
+        return await self._services.login.session(HOSPITAL, self._session_id)
+
+
+def report_of(payment_id: str) -> DeliveryReport:
+    return DeliveryReport(out_id=f"{payment_id}-payment_booked", delivered=True, code="DELIVERED")
+
+
+async def test_a_payment_s_life_takes_few_operations(mongo_uri: str, sealer: Keyring) -> None:
+    counted, clock = Counted(), FakeClock()
+    database = connect(mongo_uri, sealer, listeners=[counted])
+    await database.prepare()
+    hospital = a_hospital(his=FaithfulHis(a_bill("B1")))
+    adapters = Adapters(
+        hospitals={HOSPITAL: hospital}, stores=database.stores, sealer=sealer, clock=clock, ids=SeededIds()
+    )
+    app = compose(adapters, expiry=timedelta(minutes=15), pace=Pace(), polls=False)
+    session = a_session("openid-zhang-ceshi")
+    await database.stores.sessions.put(session)
+    phone = Browser(app, session.id)
+
+    counted.commands.clear()
+    await phone.scan("B1")
+    payment_id = await phone.pay("B1")
+    await app.services.notifications.apply(HOSPITAL, cast(FaithfulChannel, hospital.channels["wechat"]).pay(payment_id))
+    await app.worker.rest()
+    await phone.look(payment_id)
+    await app.services.messages.delivered(HOSPITAL, [report_of(payment_id)])
+    writes, reads, commands = counted.of(WRITES), counted.of(READS), str(counted)
+
+    payment = await database.stores.payments.get(HOSPITAL, payment_id)
+    assert payment is not None
+    told = [line.what for line in payment.history]
+    assert told == ["created", "ordered", "paid", "booked", "message_sent", "sms_sent", "sms_delivered"]
+    print(f"{writes} writes, {reads} reads: {commands}")
+    assert writes <= WRITES_MAX, commands
+    assert reads <= READS_MAX, commands
+    database.close()
