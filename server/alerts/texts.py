@@ -24,6 +24,10 @@ ALERTS = {
     "sms_refused": "短信被平台拒绝",
     "console_refund_not_written_off": "商户平台退费后，医院未能冲销",
     "audit_head_unheld": "没有财务能收到审计校验码（见工作进程的日志）",
+    "day_differs": "对账有差异，请在对账里处理",
+    "day_waits": "对账在等账单（渠道或医院的账单还没有）",
+    "reconciliation_day_tampered": "对账记录在数据库中被改动",
+    "reconciliation_day_unreadable": "对账记录无法读取，待办已暂停",
     "audit_differs": "审计记录与现在的数据不一致",
 }
 

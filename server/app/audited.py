@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.audit.sources import AuditedAlerts, AuditSource
 from server.payments.audit_trail import AuditedPayments
 from server.payments.unclaimed_returns import AuditedUnclaimed
+from server.reconciliation.day_work import AuditedDays
 from server.staff.audit_trail import AuditedStaff
 from server.storage.stores import Stores
 
@@ -15,4 +16,5 @@ def audit_sources(stores: Stores) -> tuple[AuditSource, ...]:
         AuditedStaff(stores.staff),
         AuditedAlerts(stores.alerts),
         AuditedUnclaimed(stores.unclaimed),
+        AuditedDays(stores.days),
     )

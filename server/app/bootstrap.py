@@ -93,6 +93,8 @@ async def _work(settings: Settings) -> None:
             process.parts.rounds.alerts.run(),
             process.parts.rounds.refunds.run(),
             process.parts.rounds.retention.run(),
+            process.parts.days.worker.run(),
+            process.parts.days.rounds.run(),
             process.clock.keep_measuring(),
         )
     ]
@@ -232,6 +234,7 @@ async def _finish(process: Process) -> None:
         async with asyncio.timeout(STOP_WITHIN_S):
             await process.parts.worker.stop()
             await process.parts.unclaimed_worker.stop()
+            await process.parts.days.worker.stop()
     except TimeoutError:
         log.warning("stopped with work under way")
     await process.close()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from server.app.adapters import Means, assemble
+from server.app.day_sources import reconciliation_means
 from server.app.services import Adapters
 from server.app.wiring import Composition, compose
 from server.effects.leases import Pace
@@ -64,7 +65,14 @@ def open_process(settings: Settings, name: str, *, polls: bool = False) -> Proce
     )
     hospitals = {file.id: assemble(file, means) for file in load_hospitals(settings)}
     parts = compose(
-        Adapters(hospitals=hospitals, stores=database.stores, sealer=sealer, clock=clock, ids=ids),
+        Adapters(
+            hospitals=hospitals,
+            stores=database.stores,
+            sealer=sealer,
+            clock=clock,
+            ids=ids,
+            reconciliation=reconciliation_means(hospitals, settings.data_dir),
+        ),
         expiry=timedelta(minutes=settings.payment_expiry_minutes),
         pace=Pace.within(settings.effect_lease_seconds, settings.worker_concurrency),
         polls=polls,

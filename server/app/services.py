@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.app.api_services import ApiServices
 from server.app.console_services import ConsoleServices
 from server.app.office import Office
+from server.app.reconciling import ReconciliationMeans
 from server.audit.check import AuditCheck
 from server.audit.service import AuditService
 from server.core.ports import Ids, Sealer, SureClock
@@ -54,6 +55,7 @@ class Adapters:
     clock: SureClock
     ids: Ids
     more_purposes: Sequence[Purpose] = ()
+    reconciliation: ReconciliationMeans = field(default_factory=ReconciliationMeans)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from server.app.console_services import ConsoleServices, console_services
 from server.app.office import Office
 from server.app.owed_work import Rounds, effect_runners, rounds, unclaimed_runners
 from server.app.purposes import bill_systems, purposes_by_name
+from server.app.reconciling import Reconciling, reconciling
 from server.app.services import Adapters, Services, Shared
 from server.audit.check import AuditCheck
 from server.audit.service import AuditService
@@ -78,6 +79,7 @@ class Composition:
     unclaimed_worker: Worker[UnclaimedMoney]
     waking: Waking[Payment]
     rounds: Rounds
+    days: Reconciling
 
 
 def compose(
@@ -106,7 +108,14 @@ def compose(
         unclaimed_worker=unclaimed_to_be.worker,
         waking=waking,
         rounds=rounds(adapters, services),
+        days=_days(adapters, shared, polls=polls),
     )
+
+
+def _days(adapters: Adapters, shared: Shared, *, polls: bool) -> Reconciling:
+    hospitals, stores, _, clock, ids = _each(adapters)
+    means, transitions, unclaimed = adapters.reconciliation, shared.transitions, shared.unclaimed
+    return reconciling(means, hospitals, stores, transitions, unclaimed, shared.audit, clock, ids, polls=polls)
 
 
 def _shared(adapters: Adapters, worker: LocalWorker[Payment], unclaimed_worker: LocalWorker[UnclaimedMoney]) -> Shared:

@@ -28,6 +28,10 @@ class EffectKind(StrEnum):
     LATE_BOOKING = "late_booking"  # ask the HIS whether it has a payment after all that it refused
     REFUND_LOOK = "refund_look"  # ask the channel for refunds that nobody announced: somebody has opened the payment
     SEAL = "seal"  # put what was done into the audit chain
+    FETCH_LEGS = "fetch_legs"  # fetch the statements and the HIS's list of a day
+    MATCH_DAY = "match_day"  # compare the legs of a day
+    REPORT_DAY = "report_day"  # tell finance what differs, and set repairs going
+    CLOSE_DAY = "close_day"  # close a day of which nothing is left to decide
 
 
 LOOKS = frozenset({EffectKind.LATE_BOOKING, EffectKind.REFUND_LOOK})
@@ -63,6 +67,7 @@ _QUERY_REFUND = (60, 60, 60, 60, 60, 300, 600, 1200, 1800)
 _MONEY = (1, 2, 5, 10, 20, 40, 60, 120, 300, 600)
 _CLOSE = (1, 2, 5, 10, 30, 60, 300)
 _LATE_BOOKING = (300, 600, 3600, 21_600, 86_400, 172_800, 345_600)  # ends after the last
+_DAY = (60, 300, 600, 600, 1800, 3600)
 _TELL = (2, 10, 60, 300, 900, 1800, 3600)
 PACE_S: dict[EffectKind, tuple[int, ...]] = {
     EffectKind.QUERY: _QUERY,
@@ -79,6 +84,10 @@ PACE_S: dict[EffectKind, tuple[int, ...]] = {
     EffectKind.LATE_BOOKING: _LATE_BOOKING,
     EffectKind.REFUND_LOOK: _CLOSE,
     EffectKind.SEAL: _CLOSE,
+    EffectKind.FETCH_LEGS: _DAY,
+    EffectKind.MATCH_DAY: _DAY,
+    EffectKind.REPORT_DAY: _DAY,
+    EffectKind.CLOSE_DAY: _DAY,
 }
 JITTER_SHARE = 0.2
 ABANDONED = "ABANDONED"

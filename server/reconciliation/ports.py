@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import Protocol, TypeVar
 
+from server.effects.ports import DocumentStore
+from server.reconciliation.day_model import ReconciliationDay
+from server.reconciliation.his_rows import HisRow
 from server.reconciliation.model import Leg, Row, Sums
 from server.reconciliation.rules.matching import Part
+
+Answer = TypeVar("Answer")
 
 
 class PartStore(Protocol):
@@ -17,3 +24,35 @@ class PartStore(Protocol):
 
     def parts(self, legs: Iterable[Leg]) -> Iterator[Part]:
         """One part after the other, for `rules.matching.match`. ``legs`` are those that the day has."""
+
+
+class RoomForParts(Protocol):
+    def __call__(self) -> AbstractContextManager[PartStore]:
+        """Room for one run, empty; gone afterwards."""
+
+
+class Aside(Protocol):
+    async def __call__(self, work: Callable[[], Answer], /) -> Answer:
+        """What ``work`` answers; it runs beside the loop, so that whoever serves goes on."""
+
+
+class KeptFiles(Protocol):
+    """Files by their checksum, as they were received. Nothing is ever changed or thrown away."""
+
+    async def keep(self, content: bytes) -> str:
+        """The SHA-256 under which it lies, as hexadecimal text; durable when it returns."""
+
+    async def read(self, sha256: str) -> bytes:
+        """Raises StoreUnavailable for one that is gone or changed."""
+
+
+class HisDayList(Protocol):
+    async def statement_day(self, day: date) -> Sequence[HisRow] | None:
+        """The HIS's whole list of ``day``; None from a HIS that has none. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
+
+
+class DayStore(DocumentStore[ReconciliationDay], Protocol):
+    """Reconciliation days by (hospital, id)."""
+
+    async def latest(self, hospital: str, limit: int, before: date | None = None) -> Sequence[ReconciliationDay]:
+        """The newest days first, those before ``before``; of one day by channel."""

@@ -13,6 +13,7 @@ from server.payments.refund_model import RefundState
 from server.payments.rules.erasing import nobody
 from server.payments.rules.replay import TAMPERING_ACCEPTED
 from server.payments.unclaimed_model import UnclaimedMoney
+from server.reconciliation.day_model import ReconciliationDay
 from server.staff.model import Staff
 
 CARDS_PER_OWNER_MAX = 10
@@ -107,6 +108,22 @@ def check_acceptance(before: Payment, after: Payment) -> None:
     )
     if moved or len(after.refunds) != len(before.refunds) or same != after:
         raise ValueError("an acceptance must not change what the payment is")
+
+
+def check_day_step(before: ReconciliationDay, after: ReconciliationDay) -> None:
+    """Raises Tampered as `check_step`. Raises ValueError for what no step of a reconciliation day may do: what people decided, what was closed
+    and what was written into its history stays.
+    """
+    if before.tampered or after.tampered:
+        raise Tampered(before.id)
+    if (before.hospital, before.id, before.created_at) != (after.hospital, after.id, after.created_at):
+        raise ValueError("a step must not change which day it is")
+    if after.version <= before.version:
+        raise ValueError("a step must raise the version")
+    for name in ("history", "dispositions", "closes"):
+        old = getattr(before, name)
+        if getattr(after, name)[: len(old)] != old:
+            raise ValueError(f"a step must not rewrite {name}")
 
 
 def check_staff_step(before: Staff, after: Staff) -> None:

@@ -36,6 +36,7 @@ from server.payments.rules.unclaimed_acts import AGREED, DROPPED, PROPOSED
 from server.payments.rules.unclaimed_returns import MONEY, REFUSED, RETURNED, STUCK, TAMPERED, UNCLAIMED, WAITS
 from server.payments.texts import PAYMENT_STATES, REFUND_STATES
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedState
+from server.reconciliation.rules.days import CLOSED, CORRECTED, REPAIRED
 from server.staff.model import Role, StaffState
 from server.staff.rules.auth_events import LOGGED_OUT, LOGIN_DECLINED, PROOF_FAILED, PROVED, Asked
 
@@ -63,6 +64,12 @@ def test_every_happening_of_a_payment_and_of_staff_has_words() -> None:
     assert of_staff - set(STAFF_HAPPENINGS) == set()
     lines = constants(word.value for call in calls("HistoryEvent") for word in call.keywords if word.arg == "what")
     assert lines - {*HAPPENINGS, *STAFF_HAPPENINGS, *AUDITED} == set()
+
+
+def test_every_happening_of_a_reconciliation_day_has_words() -> None:
+    named = constants(call.args[1] for call in calls("advanced") if len(call.args) > 1)
+    assert {"day_matched", "discrepancy_decided"} <= named
+    assert {*named, REPAIRED, CLOSED, CORRECTED} - set(AUDITED) == set()
 
 
 def test_every_visit_of_staff_has_words() -> None:

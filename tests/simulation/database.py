@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from server.core.errors import StoreUnavailable
 from server.payments.model import Payment
 from server.storage.memory import memory_stores
-from server.storage.memory_unclaimed import MemoryUnclaimed
 from server.storage.stores import Stores
 from tests.simulation.chance import between
 from tests.simulation.faults import STORE, Fault
@@ -101,12 +100,6 @@ class Database:
             moments.append(now + timedelta(seconds=LOOKED_EACH_S))
         return min(moments, default=None)
 
-    def unclaimed_due(self) -> datetime | None:
-        """When something of unclaimed money is due next."""
-        unclaimed = self.stores.unclaimed
-        assert isinstance(unclaimed, MemoryUnclaimed)
-        return at_once(unclaimed.next_due())
-
     async def run(self, life: Life, store: str, op: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """One operation, from the process and back."""
         life.must_live()
@@ -156,9 +149,6 @@ class Database:
         answer = at_once(getattr(getattr(self.stores, store), op)(*args, **named))
         if payments:
             answer = self.unreadable.after(op, answer)
-        if store == "unclaimed" and op == "save":
-            self.town.watch.unclaimed_saved(args[1])
-            self.bell.ring()
         if payments and op in {"save", "insert", "pseudonymise"}:
             after = self.payment(args[-1].id)
             if after is not None and after is not before:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from server.alerts.model import Alert
 from server.core.errors import ZhenfuError
-from server.payments.rules.unclaimed_returns import MONEY, money_told_of
 from server.staff.alert_rounds import ROUND_S
 from tests.simulation.finance_pair import FinancePair
 from tests.simulation.line import at_once
@@ -27,7 +26,6 @@ class Finance:
     def __init__(self, town: SimulatedWorld) -> None:
         self._town = town
         self._read: set[str] = set()
-        self._ended: set[str] = set()
         self._pair = FinancePair(town)
         self._to_end: list[tuple[Alert, bool]] = []
 
@@ -49,12 +47,7 @@ class Finance:
 
     async def ends_what_is_stuck(self) -> None:
         """By the two of finance where they can; else a stuck refund is mended in the channel's console."""
-        await self._ends_unclaimed()
         to_end, self._to_end = self._to_end, []
-        for channel in self._town.channels:
-            for refund in channel.refunds():
-                if refund.state == "abnormal" and refund.out_trade_no in self._town.lost:
-                    channel.end_abnormal(refund.out_refund_no)
         for alert, by_pair in to_end:
             if alert.subject.startswith("release:"):
                 await self._pair.end_write_off(alert.payment_id, alert.subject.removeprefix("release:"))
@@ -72,19 +65,10 @@ class Finance:
             await self._town.rounds.ask(lambda parts: parts.rounds.alerts.once())
 
     async def goes_rounds(self) -> None:
-        """While the faults go on. Money that fits no payment is ended meanwhile: its way back is under the same faults."""
+        """While the faults go on."""
         while self._town.faults.active:
             await asyncio.sleep(ROUND_S)
             await self.goes_round()
-            await self._ends_unclaimed()
-
-    async def _ends_unclaimed(self) -> None:
-        """What an alert tells of, once each."""
-        for alert in self._alerts():
-            money_id, _ = money_told_of(alert)
-            waits = alert.kind == MONEY and alert.live and money_id not in self._ended
-            if waits and await self._pair.end_unclaimed(money_id):
-                self._ended.add(money_id)
 
     def _alerts(self) -> list[Alert]:
         return list(at_once(self._town.database.stores.alerts.latest(self._town.hospital_id, 1000)))

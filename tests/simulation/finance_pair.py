@@ -14,10 +14,7 @@ from server.payments.model import Payment, PaymentState
 from server.payments.rules.ending_acts import seen_mark
 from server.payments.rules.ending_sides import stuck_refunds
 from server.payments.rules.ending_write_offs import unanswered_write_offs
-from server.payments.rules.unclaimed_acts import seen_mark as unclaimed_mark
-from server.payments.unclaimed_model import UnclaimedAct, UnclaimedMoney
 from server.staff.service import Proof
-from tests.simulation.line import at_once
 from tests.simulation.process import ConnectionLost
 
 if TYPE_CHECKING:
@@ -58,53 +55,6 @@ class FinancePair:
             return False
         written = self._town.desk.has_written_off(refund_id)
         return await self._end(payment_id, EndingAct.WRITTEN_OFF if written else EndingAct.GIVEN_UP)
-
-    async def end_unclaimed(self, money_id: str) -> bool:
-        """What was paid under a number of ours goes back; what the window took is left to the window, whoever tries otherwise."""
-        money = self._unclaimed(money_id)
-        if money.kind != "payment" or money.out_trade_no not in self._town.strangers:
-            return False
-        self._hire()
-        for _ in range(TRIES):
-            with suppress(ConnectionLost, ZhenfuError):
-                await self._end_unclaimed(money_id)
-                return True
-        return False
-
-    async def _end_unclaimed(self, money_id: str) -> None:
-        money = self._unclaimed(money_id)
-        number, lost = money.out_trade_no, money.out_trade_no in self._town.lost
-        if not lost:
-            send = self._propose_unclaimed(money, UnclaimedAct.SEND_BACK)
-            await self._must_fail(send, f"{number} of the window goes back")
-        if self._unclaimed(money_id).ending is None:
-            act = UnclaimedAct.SEND_BACK if lost else UnclaimedAct.SETTLED_ELSEWHERE
-            await self._ask(self._propose_unclaimed(money, act))
-        await self._must_fail(self._agree_unclaimed(money_id, ONE), f"{number} was ended by one person alone")
-        await self._ask(self._agree_unclaimed(money_id, OTHER))
-        self._town.trace.note("finance", "sends back" if lost else "leaves to the window", number)
-        self._town.notable.add("unclaimed sent back" if lost else "unclaimed settled")
-
-    def _propose_unclaimed(self, money: UnclaimedMoney, act: UnclaimedAct) -> Callable[[Composition], Awaitable[Any]]:
-        async def propose(parts: Composition) -> None:
-            actor = await parts.services.staff.get(self._town.hospital_id, ONE)
-            mark = unclaimed_mark(self._unclaimed(money.id))
-            await parts.services.console.unclaimed.propose(actor, money.id, mark, act, "note 0042", self._proof(ONE))
-
-        return propose
-
-    def _agree_unclaimed(self, money_id: str, number: str) -> Callable[[Composition], Awaitable[Any]]:
-        async def agree(parts: Composition) -> None:
-            actor = await parts.services.staff.get(self._town.hospital_id, number)
-            mark = unclaimed_mark(self._unclaimed(money_id))
-            await parts.services.console.unclaimed.agree(actor, money_id, mark, self._proof(number))
-
-        return agree
-
-    def _unclaimed(self, money_id: str) -> UnclaimedMoney:
-        money = at_once(self._town.database.stores.unclaimed.get(self._town.hospital_id, money_id))
-        assert money is not None
-        return money
 
     def _hire(self) -> None:
         if not self._hired:

@@ -11,9 +11,7 @@ from server.effects.model import Effect, EffectKind
 from server.payments.model import PartState, Payment, PaymentState, bumped, with_part, with_refund
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.refund_numbers import next_refund_id
-from server.payments.unclaimed_model import UnclaimedState
 from server.storage.memory_payments import MemoryPayments
-from server.storage.memory_unclaimed import MemoryUnclaimed
 from tests.simulation.chance import picked
 from tests.simulation.line import at_once
 
@@ -51,32 +49,6 @@ async def break_in(town: SimulatedWorld) -> None:
         town.trace.problem(f"an intruder changed {name}, and nobody was alerted")
     if store._payments[made.id] is not made:
         town.trace.problem(f"what an intruder made of {name} was written over")
-
-
-async def break_into_unclaimed(town: SimulatedWorld) -> None:
-    """As `break_in`: money of the window, which is not ours to send, is sent to its payer by one write into the database."""
-    if town.chance.share("intruder/unclaimed") >= SHARE:
-        return
-    store = town.database.stores.unclaimed
-    assert isinstance(store, MemoryUnclaimed)
-    kept = at_once(store.latest(town.hospital_id, 1000))
-    money = next((one for one in kept if one.kind == "payment" and one.out_trade_no not in town.lost), None)
-    if money is None:
-        return
-    number, now, before = f"{money.out_trade_no}U09", town.clock.now(), _outside(town)
-    send = Effect(kind=EffectKind.REFUND, subject=number, due_at=now)
-    made = replace(money, state=UnclaimedState.RETURNING, refund_no=number, effects=(send,))
-    town.trace.note("intruder", f"sends {town.shorter(money.out_trade_no)} back")
-    store._money[(money.hospital, money.id)] = made
-    town.database.bell.ring()
-    await asyncio.sleep(WAITS_S)
-    name = town.shorter(money.out_trade_no)
-    if _outside(town) != before:
-        town.trace.problem(f"what an intruder made of unclaimed {name} was sent")
-    if at_once(town.database.stores.alerts.get(town.hospital_id, f"{money.id}:unclaimed_tampered")) is None:
-        town.trace.problem(f"an intruder changed unclaimed {name}, and nobody was alerted: made of unclaimed money")
-    if store._money[(money.hospital, money.id)] is not made:
-        town.trace.problem(f"what an intruder made of unclaimed {name} was written over")
 
 
 def _forgeries(payment: Payment, now: datetime) -> list[Payment]:

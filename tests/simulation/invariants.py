@@ -14,7 +14,6 @@ from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import RefundOrigin, RefundState
 from server.payments.rules.causes import cause_is_gone, lasts
 from server.payments.rules.refund_shares import refundable_fen
-from server.payments.unclaimed_model import UnclaimedAct, UnclaimedMoney, UnclaimedState
 from tests.simulation.channels import Refund, Trade
 from tests.simulation.employees import ALONE, TWIN
 from tests.simulation.line import at_once
@@ -285,9 +284,6 @@ def _unclaimed(books: Books) -> None:
     for number, amount_fen in town.strangers.items():
         if ours.get(number) != amount_fen and not (number in ours and number in town.lied_about):
             town.trace.problem(f"(f) {number}: {amount_fen} fen of a stranger, unclaimed we have {ours.get(number)}")
-    for money in kept:
-        if money.kind == "payment" and money.out_trade_no in town.strangers:
-            _went_back(books, money)
     known = {payment.id for payment in books.payments}
     for number in ours:
         if number not in town.strangers:
@@ -295,15 +291,3 @@ def _unclaimed(books: Books) -> None:
     for number, trade in books.trades.items():
         if trade.transaction_id and number not in known and number not in town.strangers:
             town.trace.problem(f"(f) {number} was paid and nobody knows it")
-
-
-def _went_back(books: Books, money: UnclaimedMoney) -> None:
-    """(a) of money without a payment: all of it has gone back once where two people sent it, and nothing else has."""
-    number, sent = money.out_trade_no, money.ended is not None and money.ended.act is UnclaimedAct.SEND_BACK
-    due_fen = money.amount_fen if sent and money.settled and number in books.town.lost else 0
-    if books.back_fen(number) != due_fen:
-        books.town.trace.problem(
-            f"(a) {number}: {books.back_fen(number)} fen of a stranger went back, and we have it {money.state}"
-        )
-    if money.state is UnclaimedState.RETURNING:
-        books.town.trace.problem(f"(b) {number}: money of a stranger is still on its way back")

@@ -106,12 +106,11 @@ class MachineClock:
 
 
 class PollingClock:
-    """For a worker's pause between two polls: the polls that would find nothing are skipped. ``next_due``: when one would find something."""
+    """For the worker's pause between two polls: the polls that would find nothing are skipped."""
 
-    def __init__(self, town: SimulatedWorld, clock: SharedClock, next_due: Callable[[], datetime | None]) -> None:
+    def __init__(self, town: SimulatedWorld, clock: SharedClock) -> None:
         self._town = town
         self._clock = clock
-        self._next_due = next_due
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -125,7 +124,7 @@ class PollingClock:
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
         while True:
-            due = self._next_due()
+            due = self._town.next_due()
             left = None if due is None else (due - self.now()).total_seconds()
             if left is not None and left <= 0:
                 return
@@ -173,25 +172,13 @@ class AppProcess:
             polls=self._polls,
         )
         self._api_doors = None
-        self.parts.worker._clock = PollingClock(town, clock, town.next_due)
+        self.parts.worker._clock = PollingClock(town, clock)
         runners: Any = self.parts.worker._runner._runners
         for kind, runner in list(runners.items()):
             runners[kind] = town.watch.working(runner, self.machine)
-        self._returns(self.parts, clock, mark)
         if self._polls:
             self._spawn(self.parts.worker.run())
             self._spawn(self._probes(self.parts.waking))
-
-    def _returns(self, parts: Composition, clock: SharedClock, mark: str) -> None:
-        """The worker of unclaimed money. Its chance is its own, so that runs without such money stay what they were."""
-        town, worker = self._town, parts.unclaimed_worker
-        runner: Any = worker._runner
-        worker._clock = PollingClock(town, clock, town.database.unclaimed_due)
-        worker._ids = runner._ids = SeededIds(random.Random(f"{town.seed}/{mark}/unclaimed"))
-        for kind, each in list(runner._runners.items()):
-            runner._runners[kind] = town.watch.returning(each, self.machine)
-        if self._polls:
-            self._spawn(worker.run())
 
     def _set_clock(self, mark: str, stores: Stores) -> SharedClock:
         """The first measurement is made before a process serves or works; on a day with such faults its clock is set while it runs."""

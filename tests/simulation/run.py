@@ -14,7 +14,7 @@ from typing import Any
 from server.alerts.model import SETTLED
 from server.core.errors import ZhenfuError
 from tests.simulation.finance import Finance
-from tests.simulation.intruder import break_in, break_into_unclaimed
+from tests.simulation.intruder import break_in
 from tests.simulation.invariants import check
 from tests.simulation.keys import keep_parsed_keys
 from tests.simulation.process import task_factory
@@ -102,7 +102,6 @@ def run(
             await _play(town, how_many, only_steps)
             check(town)
             await break_in(town)
-            await break_into_unclaimed(town)
             town.over = True
             for process in town.processes:
                 process.life.end()

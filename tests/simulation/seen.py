@@ -31,7 +31,7 @@ CORNERS = frozenset(
         # what people get to read
         "AlreadyPaid", "BillChanged", "StoreUnavailable", "OutcomeUnknown", "NotSent", "no answer", "confirming", "not_paid",
         # a free bill, and money that nobody expected
-        "free", "stranger", "unclaimed sent back", "unclaimed settled",
+        "free", "stranger",
         # one bill on two channels, in this order, and with money on both
         "wechat to alipay", "alipay to wechat", "paid on both channels",
         # what befalls us
@@ -66,7 +66,7 @@ MINI_CORNERS = frozenset(
 
 
 def seen(town: SimulatedWorld) -> frozenset[str]:
-    found: set[str] = {*town.faults.kinds_struck, *town.notable}
+    found: set[str] = set(town.faults.kinds_struck)
     for payment in town.database.payments():
         for line in payment.history:
             found.add(line.what)

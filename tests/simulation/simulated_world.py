@@ -64,8 +64,6 @@ class SimulatedWorld:
         self.sealer = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
         self.lied_about: set[str] = set()
         self.strangers: dict[str, int] = {}
-        self.lost: set[str] = set()
-        """The strangers' numbers that begin as ours do: what was paid under them may go back."""
         self.unannounced: dict[str, int] = {}
         """How much of a payment somebody has refunded in the merchant's console without a word to anybody."""
         self.heard: list[tuple[str, str, float]] = []
@@ -219,12 +217,7 @@ class SimulatedWorld:
 
     def owed(self) -> list[datetime]:
         """When the app, the platforms and what hangs in the HIS have something to do next."""
-        moments = (
-            self.next_due(),
-            self.database.unclaimed_due(),
-            self.outside.next_due(),
-            self.outside.hospital.queue.next_due(),
-        )
+        moments = (self.next_due(), self.outside.next_due(), self.outside.hospital.queue.next_due())
         return [moment for moment in moments if moment is not None]
 
     def visitor(self, name: str) -> Visitor:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 OUTAGE_S = (2.0, 120.0)
 DARK_S = (5.0, 1200.0)
-LOST = 0.5
-"""How often a stranger's payment has a number that begins as ours do."""
 UNANNOUNCED = 0.5
 
 
@@ -68,15 +66,11 @@ class Staff:
         return rests and step.dial * 1000 % 1 < UNANNOUNCED
 
     def _stranger(self, step: Step) -> str:
-        """Somebody pays at the window, on the same merchant account; or under a number of ours of which nothing is known any more."""
-        lost = step.dial * 100 % 1 < LOST
-        number = f"{self._town.file.prefix}LOST{step.number:06d}" if lost else f"WINDOW{step.number:06d}"
-        amount_fen = 100 + int(step.dial * 9000)
+        """Somebody pays at the window, on the same merchant account."""
+        number, amount_fen = f"WINDOW{step.number:06d}", 100 + int(step.dial * 9000)
         channel = picked(self._town.channels, step.dial)
         channel.pay_at_window(number, amount_fen)
         self._town.strangers[number] = amount_fen
-        if lost:
-            self._town.lost.add(number)
         self._town.courier.wake()
         return f"{number} {amount_fen}"
 

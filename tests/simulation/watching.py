@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sandbox.world.wire import Request
 from server.effects.engine import Runner
@@ -16,8 +16,6 @@ from server.payments.refund_model import RefundOrigin, RefundState
 from server.payments.rules.causes import causes
 from server.payments.rules.replay import contradictions
 from server.payments.rules.trades import ChannelRefund, Trade
-from server.payments.rules.unclaimed_returns import unclaimed_contradictions
-from server.payments.unclaimed_model import UnclaimedAct, UnclaimedMoney
 from tests.simulation.channels import Trade as TheirTrade
 from tests.simulation.line import at_once
 from tests.simulation.reading import Reading
@@ -111,40 +109,11 @@ class Watch:
 
         return run
 
-    def returning(self, runner: Runner[UnclaimedMoney], machine: MachineClock) -> Runner[UnclaimedMoney]:
-        """As `working`, for unclaimed money."""
-
-        async def run(money: UnclaimedMoney, effect: Effect) -> Any:
-            if machine.off_for_s > NOTICED_WITHIN_S:
-                self._town.trace.problem(f"{effect.key} is done by a process whose clock is off")
-            _AT_WORK.set((money.id, effect.key, effect.lease or ""))
-            _LEASED.set(None)
-            return await runner(money, effect)
-
-        return run
-
-    def unclaimed_saved(self, money: UnclaimedMoney) -> None:
-        """A step of unclaimed money was stored."""
-        name = self._town.shorter(money.out_trade_no)
-        self._town.trace.note(
-            "unclaimed", f"{name} v{money.version} {money.state}", " ".join(e.key for e in money.effects)
-        )
-        for contradiction in unclaimed_contradictions(money):
-            self._town.trace.problem(f"unclaimed {name}: {contradiction}")
-        sent = money.ended is not None and money.ended.act is UnclaimedAct.SEND_BACK
-        moved = {r.out_refund_no for c in self._town.channels for r in c.refunds() if r.state == "success"}
-        if money.settled and sent and money.refund_no not in moved:
-            self._town.trace.problem(f"unclaimed {name} counts as gone back and has not")
-
-    def _owing(self, document_id: str) -> Payment | UnclaimedMoney | None:
-        stores, hospital = self._town.database.stores, self._town.hospital_id
-        return self._town.database.payment(document_id) or at_once(stores.unclaimed.get(hospital, document_id))
-
     def sends(self, where: str) -> None:
         """A call goes out. If it is an effect's, nobody else may hold that effect's lease (e)."""
         self.reading.sends(where, _LEASED.get(), _AT_WORK.get()[1])
         payment_id, key, lease = _AT_WORK.get()
-        payment = self._owing(payment_id) if payment_id else None
+        payment = self._town.database.payment(payment_id) if payment_id else None
         effect = find(payment.effects, key) if payment is not None else None
         if effect is not None and effect.lease not in {None, lease}:
             self._town.trace.problem(f"(e) {self._town.shorter(payment_id)} {key}: two workers at once")
@@ -188,7 +157,6 @@ class Watch:
             isinstance(content, ChannelRefund)
             and not self._refund_stored(payment, content)
             and not self._unclaimed(content.channel_refund_id)
-            and not self._is_return(content.out_refund_no)
         ):
             self._town.trace.problem(f"a refund of {name} was acknowledged and is not stored")
 
@@ -202,10 +170,6 @@ class Watch:
         if payment is not None and find(payment.effects, f"{EffectKind.QUERY_REFUND}:{told.out_refund_no}") is not None:
             return True  # heard of, and asked for until it can be placed
         return refund is not None and refund.state not in {RefundState.REQUESTED, RefundState.REJECTED}
-
-    def _is_return(self, refund_no: str) -> bool:
-        kept = at_once(self._town.database.stores.unclaimed.latest(self._town.hospital_id, 1000))
-        return any(money.refund_no == refund_no for money in kept)
 
     def _unclaimed(self, transaction_id: str) -> bool:
         kept = at_once(self._town.database.stores.unclaimed.latest(self._town.hospital_id, 1000))

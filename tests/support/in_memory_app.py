@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from server.alerts.model import Alert
+from server.app.reconciling import ReconciliationMeans
 from server.app.services import Adapters
 from server.app.wiring import Composition, compose
 from server.core.errors import StoreUnavailable
@@ -35,7 +36,9 @@ EXPIRY = timedelta(minutes=15)
 class InMemoryApp:
     """What bootstrap builds, from played parts."""
 
-    def __init__(self, *hospitals: Hospital, stores: Stores | None = None) -> None:
+    def __init__(
+        self, *hospitals: Hospital, stores: Stores | None = None, reconciliation: ReconciliationMeans | None = None
+    ) -> None:
         self.clock = FakeClock()
         self.ids = SeededIds()
         stores = stores or memory_stores(self.clock.now)
@@ -47,7 +50,12 @@ class InMemoryApp:
         self.hospital = next(iter(self.hospitals.values()))
         self.nudged: list[tuple[str, str]] = []
         adapters = Adapters(
-            hospitals=self.hospitals, stores=self.stores, sealer=self.sealer, clock=self.clock, ids=self.ids
+            hospitals=self.hospitals,
+            stores=self.stores,
+            sealer=self.sealer,
+            clock=self.clock,
+            ids=self.ids,
+            reconciliation=reconciliation or ReconciliationMeans(),
         )
         self.composition = compose(
             adapters,

@@ -137,6 +137,14 @@ CLOSE_REASONS = {
 CLOSED_BY_ITSELF = {"cause_gone": "原因已消除", "lapsed": "时间已过"}
 ALERT_ACTS = {"alert_taken": "接手告警", "alert_closed": "关闭告警"}
 AUDITED = {
+    "day_fetched": "取到对账的账单",
+    "day_matched": "对账勾兑",
+    "day_repaired": "对账自动处理",
+    "day_closed_reconciled": "对账关账",
+    "day_corrected": "对账更正",
+    "day_run_again": "重新对账",
+    "discrepancy_decided": "处理对账差异",
+    "discrepancy_agreed": "复核对账差异",
     "day_closed": "结束一天，封存校验码",
     "payments_signed": "升级：为旧支付加上防改动的校验码",
     "unclaimed_signed": "升级：为待认领的钱加上防改动的校验码",
@@ -201,6 +209,10 @@ OWED = {
     "notify_his": "把退费结果告诉医院",
     "tell_staff": "通知员工",
     "late_booking": "复查医院是否后来入账",
+    "fetch_legs": "取对账的账单",
+    "match_day": "对账勾兑",
+    "report_day": "告知对账结果",
+    "close_day": "关账",
     "refund_look": "向渠道查是否另有退费",
     "seal": "写入审计链",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -19,7 +20,9 @@ from server.payments.purposes.bills.model import Bill
 from server.payments.purposes.bills.ports import ConfirmRequest
 from server.platforms.his import wire
 from server.platforms.his.account import SYSTEM, HisConfig
+from server.platforms.his.day_list import day_list
 from server.platforms.his.signing import KEY_ID, NONCE, SIGNATURE, TIMESTAMP, check_answer, request_signature
+from server.reconciliation.his_rows import HisRow
 
 NONCE_LENGTH = 32
 NO_DATA = "NO_DATA"
@@ -106,6 +109,10 @@ class HttpJsonHis:
             "at": hospital_time(told.at).isoformat(timespec="seconds"),
         }
         await self._must("refund.notify", question)
+
+    async def statement_day(self, day: date) -> Sequence[HisRow] | None:
+        """reconciliation.ports.HisDayList."""
+        return await day_list(self._ask, day)
 
     # ---- steps -----------------------------------------------------------------------------------------------------------------
 

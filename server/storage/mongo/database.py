@@ -21,6 +21,7 @@ from server.storage.mongo import archive, resealing, survey
 from server.storage.mongo.alerts import MongoAlerts, alert_from_document
 from server.storage.mongo.audit import MongoAudit
 from server.storage.mongo.cards import MongoCards
+from server.storage.mongo.days import MongoDays
 from server.storage.mongo.errors import translated
 from server.storage.mongo.indexes import INDEXES
 from server.storage.mongo.payments import MongoPayments
@@ -54,6 +55,7 @@ COLLECTIONS = (
     "audit",
     "people",
     "staff_facts",
+    "reconciliation_days",
 )
 
 
@@ -72,6 +74,7 @@ class MongoDatabase:
         self._people = MongoPeople(database["people"], sealer)
         self._audit = MongoAudit(database["audit"], sealer)
         self._staff = MongoStaff(database["staff"], sealer)
+        self._days = MongoDays(database["reconciliation_days"], sealer)
         self.stores = Stores(
             payments=self._payments,
             unclaimed=self._unclaimed,
@@ -84,6 +87,7 @@ class MongoDatabase:
             people=self._people,
             pulses=MongoPulses(database["pulses"]),
             staff_facts=MongoStaffFacts(database["staff_facts"]),
+            days=self._days,
         )
 
     async def prepare(self) -> None:
@@ -154,6 +158,7 @@ class MongoDatabase:
             "audit": self._audit.read,
             "unclaimed": self._unclaimed.read,
             "alerts": alert_from_document,
+            "reconciliation_days": self._days.read,
         }
         return survey.unreadable(self._database, readers)
 

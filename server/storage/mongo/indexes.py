@@ -54,6 +54,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("hospital", ASCENDING), ("due_at", ASCENDING)], name="alert_due"),
         IndexModel([("hospital", ASCENDING), ("unsealed", ASCENDING), ("id", ASCENDING)], name="unsealed"),
     ],
+    "reconciliation_days": [
+        IndexModel([("next_due", ASCENDING)], name="due", sparse=True),
+        IndexModel([("hospital", ASCENDING), ("day", ASCENDING)], name="day"),
+    ],
     "pulses": [IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=86_400)],
     "sessions": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
     "short_lived": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],

@@ -10,7 +10,8 @@ from server.reconciliation.model import Leg, Row, RowKind, Sums
 from server.reconciliation.ports import PartStore
 from server.reconciliation.rules.lines import line_of, row_of
 from server.reconciliation.rules.matching import match
-from server.storage.part_files import MemoryParts, PartFiles
+from server.storage.memory_parts import MemoryParts
+from server.storage.part_files import PartFiles
 from tests.unit.reconciliation.days import ALL_LEGS, BOUNDS, DAY, TRADES, Day, clean_day, payment, put
 
 

@@ -1,0 +1,118 @@
+"""Reconciliation put together: its means, its documents' ledger and worker, its rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from server.audit.service import AuditService
+from server.core.ports import Ids, SureClock
+from server.effects.engine import EffectRunner
+from server.effects.leases import Pace
+from server.effects.ledger import Ledger
+from server.effects.model import EffectKind
+from server.effects.worker import Worker
+from server.payments.hospital import Hospital
+from server.payments.ledger import Transitions
+from server.payments.unclaimed import UnclaimedMoneyKeeper
+from server.reconciliation.day_model import ReconciliationDay
+from server.reconciliation.day_rounds import DayRounds
+from server.reconciliation.day_work import DayWork, day_kind
+from server.reconciliation.decisions import DayDecisions
+from server.reconciliation.legs import LegFetcher
+from server.reconciliation.matcher import DayMatcher
+from server.reconciliation.ports import Aside, HisDayList, KeptFiles, PartStore, RoomForParts
+from server.reconciliation.repairs import Repairs
+from server.reconciliation.statements import StatementSource
+from server.storage.memory_days import MemoryFiles
+from server.storage.memory_parts import MemoryParts
+from server.storage.stores import Stores
+
+Answer = TypeVar("Answer")
+PACE = Pace(lease_s=300.0, deadline_s=200.0, poll_s=5.0, concurrency=2)
+"""A statement of a million rows takes its time."""
+
+
+@contextmanager
+def room_in_memory() -> Iterator[PartStore]:
+    yield MemoryParts()
+
+
+async def at_once(work: Callable[[], Answer]) -> Answer:
+    """On the loop: where time stands still, nothing runs beside it."""
+    return work()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconciliationMeans:
+    """``sources`` of statements by hospital and channel, the HIS's ``lists`` by hospital; where files and the rows of a run lie."""
+
+    sources: Mapping[str, Mapping[str, StatementSource]] = field(default_factory=dict)
+    lists: Mapping[str, HisDayList] = field(default_factory=dict)
+    files: KeptFiles = field(default_factory=MemoryFiles)
+    room: RoomForParts | Callable[[], AbstractContextManager[PartStore]] = room_in_memory
+    aside: Aside = at_once
+
+
+class OnlyPolled:
+    """effects.ports.LocalWorker: days are worked on by workers that poll, never by a process that serves."""
+
+    def lease_new(self, before: ReconciliationDay, after: ReconciliationDay) -> tuple[ReconciliationDay, str]:
+        return after, ""
+
+    def wake(self, document: ReconciliationDay, token: str) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciling:
+    ledger: Ledger[ReconciliationDay]
+    runner: EffectRunner[ReconciliationDay]
+    worker: Worker[ReconciliationDay]
+    rounds: DayRounds
+    decisions: DayDecisions
+    files: KeptFiles
+
+
+def reconciling(
+    means: ReconciliationMeans,
+    hospitals: Mapping[str, Hospital],
+    stores: Stores,
+    transitions: Transitions,
+    unclaimed: UnclaimedMoneyKeeper,
+    audit: AuditService,
+    clock: SureClock,
+    ids: Ids,
+    *,
+    polls: bool,
+) -> Reconciling:
+    ledger = Ledger(day_kind(), stores.days, stores.alerts, clock, OnlyPolled())
+    matcher = DayMatcher(
+        hospitals, stores.payments, stores.days, means.sources, means.files, means.room, means.aside, clock
+    )
+    work = DayWork(
+        LegFetcher(means.sources, means.lists, means.files, means.aside, clock),
+        matcher,
+        Repairs(hospitals, transitions, unclaimed, clock),
+        stores.alerts,
+        audit,
+        clock,
+    )
+    runners = {
+        EffectKind.FETCH_LEGS: work.fetch,
+        EffectKind.MATCH_DAY: work.match,
+        EffectKind.REPORT_DAY: work.report,
+        EffectKind.CLOSE_DAY: work.close,
+        EffectKind.SEAL: work.seal,
+    }
+    runner = EffectRunner(ledger, runners, clock, ids, PACE)
+    return Reconciling(
+        ledger=ledger,
+        runner=runner,
+        worker=Worker(runner, clock, ids, polls=polls),
+        rounds=DayRounds(hospitals, ledger, stores.days, clock),
+        decisions=DayDecisions(ledger, clock),
+        files=means.files,
+    )

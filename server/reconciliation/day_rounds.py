@@ -1,0 +1,77 @@
+"""Opens each day of each channel when its statements may be there, and the days that were missed while nobody worked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+
+from server.core.days import HOSPITAL_ZONE, hospital_day
+from server.core.errors import AlreadyStored, ClockOff, NotSent, StoreError
+from server.core.ports import SureClock
+from server.effects.ledger import Ledger
+from server.payments.hospital import Hospital
+from server.reconciliation.day_model import ReconciliationDay, day_id
+from server.reconciliation.ports import DayStore
+from server.reconciliation.rules.days import opened
+
+log = logging.getLogger("zhenfu.reconciliation")
+ROUND_S = 300.0
+READY_AT = time(10, 5)
+"""When the statements of the day before may be asked for (the strictest platform says from 10:00; docs/protocols/)."""
+CAUGHT_UP_DAYS = 14
+
+
+class DayRounds:
+    """Runs in every worker; any number may make them at once."""
+
+    def __init__(
+        self, hospitals: Mapping[str, Hospital], ledger: Ledger[ReconciliationDay], days: DayStore, clock: SureClock
+    ) -> None:
+        self._hospitals = hospitals
+        self._ledger = ledger
+        self._days = days
+        self._clock = clock
+
+    async def run(self) -> None:
+        """For ever. A store that is down is waited for, and no bug ends the rounds."""
+        while True:
+            try:
+                await self.once()
+            except (ClockOff, StoreError, NotSent) as error:
+                log.warning("day round why=%s", type(error).__name__)
+            except Exception:
+                log.exception("day round")
+            await self._clock.sleep(ROUND_S)
+
+    async def once(self) -> None:
+        await self._clock.must_agree()
+        now = self._clock.now()
+        for hospital in self._hospitals.values():
+            for channel in hospital.channels:
+                for day in await self._due(hospital.id, channel, now):
+                    await self._open(hospital.id, channel, day, now)
+
+    async def _due(self, hospital: str, channel: str, now: datetime) -> list[date]:
+        """The days up to yesterday that are to be opened now, the oldest first. A hospital begins with yesterday."""
+        yesterday = hospital_day(now) - timedelta(days=1)
+        if now < _ready_at(yesterday):
+            yesterday -= timedelta(days=1)
+        missed: list[date] = []
+        for back in range(CAUGHT_UP_DAYS):
+            day = yesterday - timedelta(days=back)
+            if await self._days.get(hospital, day_id(channel, day)) is not None:
+                return missed[::-1]
+            missed.append(day)
+        return missed[:1]
+
+    async def _open(self, hospital: str, channel: str, day: date, now: datetime) -> None:
+        try:
+            await self._ledger.insert(opened(hospital, channel, day, now, _ready_at(day)))
+        except AlreadyStored:
+            return
+        log.info("day opened hospital=%s channel=%s day=%s", hospital, channel, day)
+
+
+def _ready_at(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), READY_AT, HOSPITAL_ZONE)

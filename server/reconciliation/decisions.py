@@ -1,0 +1,80 @@
+"""What a person decides about differences: several at once, with a summary before anything happens, and a second person over a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from server.core.errors import NotFound
+from server.core.ports import Clock
+from server.effects.ledger import Ledger
+from server.reconciliation.day_model import Disposition, DispositionAct, ReconciliationDay
+from server.reconciliation.rules import days as rules
+
+SECOND_OVER_FEN = 100_000
+"""A difference of more than 1,000 yuan is decided by two people."""
+AT_ONCE_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a decision about several differences would do."""
+
+    count: int
+    difference_fen: int
+    second_needed: int
+
+
+class DayDecisions:
+    def __init__(self, ledger: Ledger[ReconciliationDay], clock: Clock, second_over_fen: int = SECOND_OVER_FEN) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._second_over_fen = second_over_fen
+
+    async def summary(self, hospital: str, day_id: str, ids: Sequence[str]) -> Summary:
+        """Raises NotFound for a difference that is not there, or not open any more."""
+        found = await self._open(hospital, day_id, ids)
+        return Summary(
+            count=len(found),
+            difference_fen=sum(found.values()),
+            second_needed=sum(self._needs_second(fen) for fen in found.values()),
+        )
+
+    async def decide(
+        self, hospital: str, day_id: str, ids: Sequence[str], act: DispositionAct, by: str, remark: str, other: str = ""
+    ) -> ReconciliationDay:
+        """All of ``ids`` or none. Raises NotFound, NotAllowed."""
+        found, now = await self._open(hospital, day_id, ids), self._clock.now()
+        made = [
+            Disposition(
+                discrepancy=each, act=act, by=by, at=now, remark=remark.strip(), difference_fen=fen, other=other,
+                needs_second=self._needs_second(fen),
+            )
+            for each, fen in found.items()
+        ]  # fmt: skip
+
+        def all_decided(day: ReconciliationDay) -> ReconciliationDay:
+            for each in made:
+                day = rules.decided(day, each, now)
+            return day
+
+        return await self._ledger.apply(hospital, day_id, all_decided)
+
+    async def agree(self, hospital: str, day_id: str, discrepancy: str, by: str) -> ReconciliationDay:
+        """The second person. Raises NotFound, NotAllowed."""
+        now = self._clock.now()
+        return await self._ledger.apply(hospital, day_id, lambda day: rules.agreed(day, discrepancy, by, now))
+
+    async def run_again(self, hospital: str, day_id: str, by: str) -> ReconciliationDay:
+        now = self._clock.now()
+        return await self._ledger.apply(hospital, day_id, lambda day: rules.run_again(day, by, now))
+
+    def _needs_second(self, difference_fen: int) -> bool:
+        return abs(difference_fen) > self._second_over_fen
+
+    async def _open(self, hospital: str, day_id: str, ids: Sequence[str]) -> dict[str, int]:
+        day = await self._ledger.documents.get(hospital, day_id)
+        found = {each.id: each.difference_fen for each in rules.undecided(day)} if day is not None else {}
+        if not ids or len(ids) > AT_ONCE_MAX or any(each not in found for each in ids):
+            raise NotFound("discrepancy", user_message="没有找到这条差异，请刷新后再看。")
+        return {each: found[each] for each in dict.fromkeys(ids)}

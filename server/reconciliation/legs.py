@@ -1,0 +1,96 @@
+"""FETCH: brings the legs of a day that lie outside, checks them and keeps them as they were received."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import datetime
+
+from server.core.errors import OutsideError
+from server.core.ports import Clock
+from server.reconciliation.day_model import FINAL, DayLeg, LegAnswer, ReconciliationDay
+from server.reconciliation.his_rows import his_file, rows_of_channel
+from server.reconciliation.model import Balance, Leg, Sums
+from server.reconciliation.ports import Aside, HisDayList, KeptFiles
+from server.reconciliation.rules.parts import Counting
+from server.reconciliation.statements import (
+    StatementAnswer,
+    StatementDownload,
+    StatementKind,
+    StatementRefused,
+    StatementSource,
+)
+
+KINDS = {Leg.CHANNEL: StatementKind.TRADE, Leg.FUND: StatementKind.FUND}
+
+
+class LegFetcher:
+    """``sources`` by hospital and channel; ``lists`` of the HIS by hospital."""
+
+    def __init__(
+        self,
+        sources: Mapping[str, Mapping[str, StatementSource]],
+        lists: Mapping[str, HisDayList],
+        files: KeptFiles,
+        aside: Aside,
+        clock: Clock,
+    ) -> None:
+        self._sources = sources
+        self._lists = lists
+        self._files = files
+        self._aside = aside
+        self._clock = clock
+
+    async def missing_legs(self, day: ReconciliationDay) -> list[DayLeg]:
+        """Every leg that is not there yet, asked for once more. One that nobody answers does not keep the others from coming."""
+        legs = []
+        for leg in (Leg.CHANNEL, Leg.FUND, Leg.HIS):
+            known = day.leg(leg)
+            if known is None or known.answer not in FINAL:
+                legs.append(await self._asked(day, leg))
+        return legs
+
+    async def _asked(self, day: ReconciliationDay, leg: Leg) -> DayLeg:
+        now = self._clock.now()
+        try:
+            if leg is Leg.HIS:
+                return await self._his(day, now)
+            return await self._statement(day, leg, now)
+        except OutsideError as error:
+            return DayLeg(leg=leg, answer=LegAnswer.FAILED, at=now, detail=type(error).__name__)
+
+    async def _his(self, day: ReconciliationDay, now: datetime) -> DayLeg:
+        lists = self._lists.get(day.hospital)
+        rows = None if lists is None else await lists.statement_day(day.day)
+        if rows is None:
+            return DayLeg(leg=Leg.HIS, answer=LegAnswer.NOT_OFFERED, at=now)
+        counting = Counting()
+        for row in rows_of_channel(rows, day.channel):
+            counting.add(row)
+        sha256 = await self._files.keep(his_file(rows))
+        return DayLeg(leg=Leg.HIS, answer=LegAnswer.FILE, at=now, sha256=sha256, sums=counting.sums)
+
+    async def _statement(self, day: ReconciliationDay, leg: Leg, now: datetime) -> DayLeg:
+        source = self._sources.get(day.hospital, {}).get(day.channel)
+        if source is None:
+            return DayLeg(leg=leg, answer=LegAnswer.NOT_OFFERED, at=now)
+        found = await source.statement(day.day, KINDS[leg])
+        if found.answer is not StatementAnswer.FILE:
+            return DayLeg(leg=leg, answer=LegAnswer(str(found.answer)), at=now)
+        try:
+            sums, balance = await self._aside(lambda: _read(source, leg, found))
+        except StatementRefused as refused:
+            return DayLeg(leg=leg, answer=LegAnswer.REFUSED, at=now, detail=str(refused.reason))
+        sha256 = await self._files.keep(found.content)
+        rows = sums.rows or balance is not None
+        answer = LegAnswer.FILE if rows else LegAnswer.HEADERS_ONLY
+        return DayLeg(leg=leg, answer=answer, at=now, sha256=sha256, sums=sums, balance=balance)
+
+
+def _read(source: StatementSource, leg: Leg, found: StatementDownload) -> tuple[Sums, Balance | None]:
+    """All of the file is read once, so that nothing is believed of one whose totals do not hold. Raises StatementRefused."""
+    counting = Counting()
+    reading = source.read_statement(KINDS[leg], io.BytesIO(found.content))
+    for row in reading:
+        counting.add(row)
+    return counting.sums, reading.balance

@@ -1,0 +1,135 @@
+"""MATCH: compares the kept legs of a day with our own payments and refunds of it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import datetime, time, timedelta
+
+from server.core.days import HOSPITAL_ZONE
+from server.core.errors import NotSent
+from server.core.ports import ANSWERS_MAX, Clock
+from server.payments.hospital import Hospital
+from server.payments.model import Payment
+from server.payments.ports import PaymentStore
+from server.payments.rules.search_keys import RUNNING, FindBy
+from server.reconciliation.day_model import THERE, DayLeg, LegAnswer, ReconciliationDay, day_id
+from server.reconciliation.his_rows import his_rows, rows_of_channel
+from server.reconciliation.legs import KINDS
+from server.reconciliation.model import Carried, Leg, MatchResult, Row, RowKind, Sums
+from server.reconciliation.ports import Aside, DayStore, KeptFiles, RoomForParts
+from server.reconciliation.result_text import result_from_text
+from server.reconciliation.rules.judging import Bounds
+from server.reconciliation.rules.lines import line_of
+from server.reconciliation.rules.matching import match
+from server.reconciliation.rules.our_rows import our_rows
+from server.reconciliation.statements import StatementSource
+
+PAID_WITHIN = timedelta(days=1)
+"""A payment is paid so long after it began at the latest; what comes later is money that goes back, and is a refund's row, too."""
+
+
+class DayMatcher:
+    def __init__(
+        self,
+        hospitals: Mapping[str, Hospital],
+        payments: PaymentStore,
+        days: DayStore,
+        sources: Mapping[str, Mapping[str, StatementSource]],
+        files: KeptFiles,
+        room: RoomForParts,
+        aside: Aside,
+        clock: Clock,
+    ) -> None:
+        self._hospitals = hospitals
+        self._payments = payments
+        self._days = days
+        self._sources = sources
+        self._files = files
+        self._room = room
+        self._aside = aside
+        self._clock = clock
+
+    async def matched(self, day: ReconciliationDay) -> tuple[MatchResult, DayLeg]:
+        """The result and our own leg, kept. Raises NotSent while the day before has no result, whose rows are carried into this one."""
+        earlier = await self._carried(day)
+        contents = {each.leg: await self._content(each) for each in day.legs if each.answer in THERE}
+        ours = sorted([row async for row in self._ours(day, contents)], key=line_of)
+        legs = self._compared(day, contents)
+        prefix = self._hospitals[day.hospital].prefix
+
+        def work() -> tuple[MatchResult, Sums]:
+            with self._room() as store:
+                sums = {Leg.OURS: store.write(Leg.OURS, ours, prefix, with_fund=False)}
+                for leg in legs:
+                    sums[leg] = store.write(
+                        leg, self._rows(day, leg, contents[leg]), prefix, with_fund=Leg.FUND in legs
+                    )
+                there = (Leg.OURS, *legs)
+                bounds = Bounds(prefix=prefix)
+                result = match(day.day, store.parts(there), there, bounds, earlier=earlier, sums=sums)
+                return result, sums[Leg.OURS]
+
+        result, sums = await self._aside(work)
+        sha256 = await self._files.keep(b"".join(line_of(row) + b"\n" for row in ours))
+        answer = LegAnswer.FILE
+        return result, DayLeg(leg=Leg.OURS, answer=answer, at=self._clock.now(), sha256=sha256, sums=sums)
+
+    def _compared(self, day: ReconciliationDay, contents: Mapping[Leg, bytes]) -> list[Leg]:
+        """A fund statement that says "none that day" beside trades is no fund statement."""
+        trade = day.leg(Leg.CHANNEL)
+        fund_is_there = bool(contents.get(Leg.FUND)) or trade is None or trade.answer is not LegAnswer.FILE
+        return [leg for leg in contents if leg is not Leg.OURS and (leg is not Leg.FUND or fund_is_there)]
+
+    async def _carried(self, day: ReconciliationDay) -> tuple[Carried, ...]:
+        before = await self._days.get(day.hospital, day_id(day.channel, day.day - timedelta(days=1)))
+        if before is None:
+            return ()
+        if not before.result:
+            raise NotSent("reconciliation", "the day before has no result yet")
+        return result_from_text(before.result).carried
+
+    async def _content(self, leg: DayLeg) -> bytes:
+        return await self._files.read(leg.sha256) if leg.sha256 else b""
+
+    def _rows(self, day: ReconciliationDay, leg: Leg, content: bytes) -> Iterable[Row]:
+        if not content:
+            return ()
+        if leg is Leg.HIS:
+            return rows_of_channel(his_rows(content), day.channel)
+        source = self._sources[day.hospital][day.channel]
+        return source.read_statement(KINDS[leg], io.BytesIO(content))
+
+    async def _ours(self, day: ReconciliationDay, contents: Mapping[Leg, bytes]) -> AsyncIterator[Row]:
+        told = await self._aside(lambda: self._refunded(day, contents))
+        seen = set()
+        async for payment in self._payments_of(day, sorted(told)):
+            if payment.id not in seen:
+                seen.add(payment.id)
+                for row in our_rows(payment, day.channel, day.day):
+                    yield row
+
+    def _refunded(self, day: ReconciliationDay, contents: Mapping[Leg, bytes]) -> set[str]:
+        """Numbers of our payments of which the channel or the HIS lists a refund: the payment may be of long ago."""
+        prefix = self._hospitals[day.hospital].prefix
+        return {
+            row.payment_number
+            for leg in (Leg.CHANNEL, Leg.HIS)
+            for row in self._rows(day, leg, contents.get(leg, b""))
+            if row.kind is RowKind.REFUND and row.payment_number.startswith(prefix)
+        }
+
+    async def _payments_of(self, day: ReconciliationDay, told: Iterable[str]) -> AsyncIterator[Payment]:
+        """Those that may have been paid on the day, those that have a refund under way, and those that another leg tells of."""
+        begins = datetime.combine(day.day, time(), HOSPITAL_ZONE)
+        before = (begins + timedelta(days=1), "")
+        while page := await self._payments.between(day.hospital, begins - PAID_WITHIN, before, ANSWERS_MAX):
+            for payment in page:
+                yield payment
+            before = page[-1].page_cursor
+        for payment in await self._payments.find(day.hospital, [(FindBy.TAG, RUNNING)], ANSWERS_MAX):
+            yield payment
+        for number in told:
+            found = await self._payments.get(day.hospital, number)
+            if found is not None:
+                yield found

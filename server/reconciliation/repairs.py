@@ -1,0 +1,79 @@
+"""What Zhenfu may mend itself: it lets the payment owe an ordinary effect, which then does what it always does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import partial
+
+from server.core.errors import NotFound, Tampered, Unreadable
+from server.core.ports import Clock
+from server.effects.model import Effect, EffectKind, find, with_effect
+from server.payments.hospital import Hospital
+from server.payments.ledger import Transitions
+from server.payments.model import Payment, bumped
+from server.payments.rules.trades import TradeState
+from server.payments.unclaimed import UnclaimedMoneyKeeper
+from server.reconciliation.day_model import ReconciliationDay
+from server.reconciliation.model import Act, Discrepancy, Leg, Row, RowKind
+
+EFFECTS = {Act.QUERY_CHANNEL: EffectKind.QUERY, Act.RECORD_REFUND: EffectKind.QUERY_REFUND}
+
+
+class Repairs:
+    """Another system's rows are never touched; neither is what a person decides."""
+
+    def __init__(
+        self,
+        hospitals: Mapping[str, Hospital],
+        transitions: Transitions,
+        unclaimed: UnclaimedMoneyKeeper,
+        clock: Clock,
+    ) -> None:
+        self._hospitals = hospitals
+        self._transitions = transitions
+        self._unclaimed = unclaimed
+        self._clock = clock
+
+    async def set_going(self, day: ReconciliationDay, found: Iterable[Discrepancy]) -> list[str]:
+        """The ids of what is being mended. Money of ours that belongs to no payment is kept as unclaimed, where finance sees it.
+
+        Raises OutcomeUnknown, NotSent, OutsideRefusal where the channel has to be asked about such money and does not answer.
+        """
+        mended = []
+        for each in found:
+            kind = EFFECTS.get(each.act)
+            row = next((row for row in each.rows if row.leg is Leg.CHANNEL), None)
+            if each.ours and kind is not None and row is not None and await self._owed(day, row, kind):
+                mended.append(each.id)
+        return mended
+
+    async def _owed(self, day: ReconciliationDay, row: Row, kind: EffectKind) -> bool:
+        subject = row.number if kind is EffectKind.QUERY_REFUND else ""
+        owing = partial(_owing, kind=kind, subject=subject, now=self._clock.now())
+        try:
+            await self._transitions.apply(day.hospital, row.payment_number, owing)
+        except NotFound:
+            await self._keep(day, row)
+            return False
+        except (Tampered, Unreadable):  # who met it has alerted
+            return False
+        return True
+
+    async def _keep(self, day: ReconciliationDay, row: Row) -> None:
+        """A statement is no verified word about one trade, so the channel is asked first."""
+        channel = self._hospitals[day.hospital].channels.get(day.channel)
+        if channel is None or row.kind is not RowKind.PAYMENT:
+            return
+        trade = await channel.query(row.payment_number)
+        if trade.state in {TradeState.PAID, TradeState.REFUNDED}:
+            await self._unclaimed.keep(day.hospital, day.channel, trade, "statement")
+
+
+def _owing(payment: Payment, kind: EffectKind, subject: str, now: datetime) -> Payment:
+    """Asked now, unless somebody is asking."""
+    effect = Effect(kind=kind, subject=subject, due_at=now)
+    known = find(payment.effects, effect.key)
+    if known is not None and (known.lease is not None or known.due_at <= now):
+        return payment
+    return bumped(payment, effects=with_effect(payment.effects, effect))

@@ -1,0 +1,66 @@
+"""Our own leg: what of a payment belongs to a day. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from server.core.days import hospital_day
+from server.payments.model import Payment, PaymentState
+from server.payments.refund_model import NEVER_SENT, Refund, RefundOrigin, RefundState
+from server.reconciliation.model import Leg, Row, RowKind, RowState
+
+BOOKED = frozenset({PaymentState.PAID, PaymentState.BOOKED})
+UNSENT = NEVER_SENT | {RefundState.REQUESTED, RefundState.APPROVED, RefundState.RELEASED}
+SENT = frozenset({"refund_submitted", "refund_abnormal", "refund_succeeded", "refund_closed"})
+"""The lines of a history that show that a refund has reached its channel."""
+_LASTING = frozenset({RefundState.SUBMITTED, RefundState.SUCCEEDED})
+_BOTH, _CHANNEL, _HIS = frozenset({Leg.CHANNEL, Leg.HIS}), frozenset({Leg.CHANNEL}), frozenset({Leg.HIS})
+
+
+def sent_at(payment: Payment, refund: Refund) -> datetime | None:
+    """When the channel was first known to have this refund; None for one that never reached it."""
+    if refund.state in UNSENT:
+        return None
+    lines = (line.at for line in payment.history if line.what in SENT and line.detail.get("refund") == refund.id)
+    return next(lines, refund.finished_at or refund.at)
+
+
+def our_rows(payment: Payment, channel: str, day: date) -> Iterator[Row]:
+    """The payment, if ``channel`` took its money on ``day``, and its refunds that were sent on ``day``. A bill of 0 fen has no channel."""
+    cash = payment.cash
+    if cash.channel != channel or payment.paid_fen == 0:
+        return
+    to_his = payment.booking is not None or payment.state in BOOKED
+    if payment.paid_at is not None and hospital_day(payment.paid_at) == day:
+        yield Row(
+            leg=Leg.OURS,
+            kind=RowKind.PAYMENT,
+            number=payment.id,
+            payment_number=payment.id,
+            amount_fen=payment.paid_fen,
+            state=RowState.DONE,
+            at=payment.paid_at,
+            channel_no=cash.transaction_id or "",
+            expected_in=_BOTH if to_his else _CHANNEL,
+        )
+    for refund in payment.refunds:
+        moment = sent_at(payment, refund)
+        if moment is not None and hospital_day(moment) == day:
+            yield _refund_row(payment, refund, moment, to_his=to_his)
+
+
+def _refund_row(payment: Payment, refund: Refund, moment: datetime, *, to_his: bool) -> Row:
+    elsewhere = refund.origin is RefundOrigin.ELSEWHERE
+    automatic = refund.origin is RefundOrigin.AUTOMATIC or not to_his
+    return Row(
+        leg=Leg.OURS,
+        kind=RowKind.REFUND,
+        number=refund.id,
+        payment_number=payment.id,
+        amount_fen=refund.amount_fen,
+        state=RowState.DONE if refund.state in _LASTING else RowState.FAILED,
+        at=moment,
+        channel_no=refund.channel_refund_id or payment.cash.transaction_id or "",
+        expected_in=_HIS if elsewhere else _CHANNEL if automatic else _BOTH,
+    )

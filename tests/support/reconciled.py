@@ -1,0 +1,120 @@
+"""The outside of a reconciliation day, played: statements and a HIS list that say what a test puts into them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import BinaryIO
+
+from server.app.reconciling import ReconciliationMeans
+from server.core.days import hospital_day
+from server.core.errors import OutcomeUnknown
+from server.reconciliation.day_model import ReconciliationDay, day_id
+from server.reconciliation.his_rows import HisRow
+from server.reconciliation.model import Leg, Row, RowKind
+from server.reconciliation.statements import (
+    StatementAnswer,
+    StatementDownload,
+    StatementKind,
+    StatementReading,
+)
+from server.storage.memory_days import MemoryFiles
+from server.storage.row_files import NEEDED, OPTIONAL, RowFile
+from tests.support.builders import HOSPITAL
+from tests.support.in_memory_app import InMemoryApp
+
+CHANNEL = "wechat"
+LEGS = {StatementKind.TRADE: Leg.CHANNEL, StatementKind.FUND: Leg.FUND}
+
+
+class PlayedStatements:
+    """reconciliation.statements.StatementSource. ``answers`` are given in the place of a file; ``spoilt`` is a file as it came."""
+
+    def __init__(self) -> None:
+        self.rows: dict[StatementKind, list[Row]] = {StatementKind.TRADE: [], StatementKind.FUND: []}
+        self.answers: dict[StatementKind, StatementAnswer] = {}
+        self.spoilt: dict[StatementKind, bytes] = {}
+        self.asked: list[tuple[date, StatementKind]] = []
+
+    async def statement(self, day: date, kind: StatementKind) -> StatementDownload:
+        self.asked.append((day, kind))
+        if kind in self.answers:
+            return StatementDownload(answer=self.answers[kind])
+        mine = [row for row in self.rows[kind] if hospital_day(row.at) == day]
+        content = self.spoilt.get(kind, file_of(mine))
+        return StatementDownload(answer=StatementAnswer.FILE, content=content)
+
+    def read_statement(self, kind: StatementKind, file: BinaryIO) -> StatementReading:
+        return RowFile(LEGS[kind], file)
+
+
+class PlayedList:
+    """reconciliation.ports.HisDayList. ``down``: nobody answers."""
+
+    def __init__(self) -> None:
+        self.rows: list[HisRow] | None = []
+        self.down = False
+
+    async def statement_day(self, day: date) -> Sequence[HisRow] | None:
+        if self.down:
+            raise OutcomeUnknown("his", "no answer")
+        return None if self.rows is None else [row for row in self.rows if hospital_day(row.booked_at) == day]
+
+
+def file_of(rows: Iterable[Row]) -> bytes:
+    names = (*NEEDED, *OPTIONAL)
+    lines = [",".join(names)]
+    for row in rows:
+        told = {**row._asdict(), "at": row.at.isoformat()}
+        lines.append(",".join(str(told[name]) for name in names))
+    return "\n".join(lines).encode()
+
+
+class ReconciledApp:
+    """An app in memory with a day to close."""
+
+    def __init__(self) -> None:
+        self.statements, self.list, self.files = PlayedStatements(), PlayedList(), MemoryFiles()
+        means = ReconciliationMeans(
+            sources={HOSPITAL: {CHANNEL: self.statements}}, lists={HOSPITAL: self.list}, files=self.files
+        )
+        self.app = InMemoryApp(reconciliation=means)
+        self.days = self.app.composition.days
+        self.today = hospital_day(self.app.clock.now())
+
+    def take(self, row: Row) -> None:
+        """The channel lists this trade, and its account shows it."""
+        self.statements.rows[StatementKind.TRADE].append(row)
+        self.statements.rows[StatementKind.FUND].append(row._replace(leg=Leg.FUND, number=f"flow{row.channel_no}"))
+
+    def book(self, row: Row) -> None:
+        """The HIS lists it."""
+        assert self.list.rows is not None
+        refund = row.kind is RowKind.REFUND
+        self.list.rows.append(
+            HisRow(
+                kind=row.kind, way=CHANNEL, amount_fen=row.amount_fen, booked_at=row.at,
+                his_trade_no=f"HIS{len(self.list.rows)}", out_trade_no=row.payment_number,
+                out_refund_no=row.number if refund else "", transaction_id=row.channel_no,
+            )
+        )  # fmt: skip
+
+    async def next_morning(self) -> None:
+        """10:30 of the next day: the days are opened, and all that they owe now is done."""
+        self.app.clock.forward(days=1, hours=1)
+        await self.days.rounds.once()
+        await self.work()
+
+    async def work(self) -> None:
+        for _ in range(30):
+            due = await self.app.stores.days.due(self.app.clock.now(), 100)
+            if not due:
+                return
+            for hospital, document_id in due:
+                await self.days.runner.run_due(hospital, document_id)
+        raise AssertionError("a day never comes to rest")
+
+    async def day(self, day: date | None = None) -> ReconciliationDay:
+        found = await self.app.stores.days.get(HOSPITAL, day_id(CHANNEL, day or self.today))
+        assert found is not None
+        return found
