@@ -94,5 +94,7 @@ def rounds(adapters: Adapters, services: Services) -> Rounds:
             clock,
         ),
         refunds=RefundRounds(hospitals, stores.payments, stores.short_lived, shared.refund_looks, clock),
-        retention=RetentionRounds(hospitals, stores.payments, stores.short_lived, services.person_records, clock),
+        retention=RetentionRounds(
+            hospitals, stores.payments, stores.short_lived, services.person_records, shared.cards_in_use, clock
+        ),
     )

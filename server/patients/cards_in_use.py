@@ -13,11 +13,14 @@ NOTED_EVERY = timedelta(days=1)
 KEPT = timedelta(days=3650)
 """So long it is remembered when a binding was last used: longer than any hospital lets one lie."""
 _USED = "card_used"
+PAGE = 100
+BETWEEN_PAGES_S = 1.0
 
 
 class CardsInUse:
     """ports.CardStore over another one: as it, without the bindings that lay unused for the hospital's ``card_unused_max``. They are
-    unbound when somebody comes for them. A binding of before uses were noted begins with its first use.
+    unbound when somebody comes for them, and each day by `end_unused`. A binding of before uses were noted begins with its first use, or
+    with the first of those rounds.
     """
 
     def __init__(
@@ -50,6 +53,29 @@ class CardsInUse:
         """To be looked at by somebody else is no use."""
         bound = await self._cards.of_card(hospital, card_no, limit)
         return [card for card in bound if await self._lives(card, note=False)]
+
+    async def page(self, hospital: str, after: str, limit: int) -> tuple[Sequence[BoundCard], str]:
+        bound, place = await self._cards.page(hospital, after, limit)
+        return [card for card in bound if await self._lives(card, note=False)], place
+
+    async def end_unused(self, hospital: str) -> int:
+        """Unbind everything that lay unused for too long, whoever comes for it or not; how many bindings still live. It rests between two
+        pages.
+        """
+        count, after = 0, ""
+        while True:
+            bound, after = await self.page(hospital, after, PAGE)
+            count += len(bound)
+            for card in bound:
+                await self._begin(card)
+            if not after:
+                return count
+            await self._clock.sleep(BETWEEN_PAGES_S)
+
+    async def _begin(self, card: BoundCard) -> None:
+        """A binding of before uses were noted: its time without use begins now."""
+        key, now = self._key(card.hospital, card.owner, card.card_no), self._clock.now()
+        await self._short_lived.put_once(_USED, key, now.isoformat(), now, now + KEPT)
 
     async def _lives(self, card: BoundCard, *, note: bool = True) -> bool:
         key, now = self._key(card.hospital, card.owner, card.card_no), self._clock.now()

@@ -136,6 +136,11 @@ class CardStore(Protocol):
     async def of_card(self, hospital: str, card_no: str, limit: int) -> Sequence[BoundCard]:
         """Every owner's binding of this card, by owner. One of before 2026-11-29 is found once its owner has come again."""
 
+    async def page(self, hospital: str, after: str, limit: int) -> tuple[Sequence[BoundCard], str]:
+        """The bindings of ``limit`` owners after the place ``after`` (empty: from the first on), and the place to go on from, empty at the
+        end. One of before 2026-11-29 is among them once its owner has come again.
+        """
+
 
 class SessionStore(Protocol):
     """What has ended never comes back: only `put` makes a session, and it is for a new one."""

@@ -1,4 +1,6 @@
-"""保存期限: payments whose legal time is over say no longer who. Everything else that is kept of people ends by itself (docs/decisions/0036)."""
+"""保存期限: payments whose legal time is over say no longer who, and cards that nobody uses are unbound. Everything else that is kept of
+people ends by itself (docs/decisions/0036).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from server.core.days import HOSPITAL_ZONE, hospital_day
 from server.core.errors import ClockOff, LostRace, NotSent, StoreError
 from server.core.ports import ShortLivedStore, SureClock
+from server.patients.cards_in_use import CardsInUse
 from server.payments.hospital import Hospital
 from server.payments.model import PageCursor
 from server.payments.ports import PaymentStore
@@ -24,7 +27,8 @@ PAGE = 50
 BETWEEN_PAGES_S = 2.0
 KEPT = timedelta(days=400)
 LEASE = timedelta(minutes=5)
-_PLACE, _LEASE = "retention_place", "retention_round"
+SWEPT_FOR = timedelta(days=2)
+_PLACE, _LEASE, _SWEPT = "retention_place", "retention_round", "cards_swept"
 END = "end"
 
 
@@ -37,12 +41,14 @@ class RetentionRounds:
         payments: PaymentStore,
         short_lived: ShortLivedStore,
         records: PersonRecords,
+        cards: CardsInUse,
         clock: SureClock,
     ) -> None:
         self._hospitals = hospitals
         self._payments = payments
         self._short_lived = short_lived
         self._records = records
+        self._cards = cards
         self._clock = clock
 
     async def run(self) -> None:
@@ -62,6 +68,18 @@ class RetentionRounds:
         today = hospital_day(self._clock.now())
         for hospital in self._hospitals.values():
             await self._end(hospital.id, first_day_kept(today, hospital.payments_kept_years))
+            await self._unbind(hospital.id, today)
+
+    async def _unbind(self, hospital: str, today: date) -> None:
+        """Once a day, by whichever worker comes first; one that dies over it is followed by another after the lease."""
+        now, key = self._clock.now(), f"{hospital}:{today:%Y%m%d}"
+        if await self._short_lived.get(_SWEPT, key, now) or not await self._short_lived.put_once(
+            _LEASE, f"cards:{key}", "", now, now + LEASE
+        ):
+            return
+        count = await self._cards.end_unused(hospital)
+        await self._short_lived.put(_SWEPT, key, END, self._clock.now() + SWEPT_FOR)
+        log.info("cards hospital=%s bound=%d", hospital, count)
 
     async def _end(self, hospital: str, kept_from: date) -> None:
         """Page by page, newest first, from where the last round stopped."""

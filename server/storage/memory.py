@@ -59,6 +59,12 @@ class MemoryCards:
         found = [of[card_no] for (where, _), of in self._cards.items() if where == hospital and card_no in of]
         return sorted(found, key=lambda card: card.owner)[: check_limit(limit)]
 
+    async def page(self, hospital: str, after: str, limit: int) -> tuple[Sequence[BoundCard], str]:
+        owners = sorted(owner for where, owner in self._cards if where == hospital and owner > after)
+        page = owners[: check_limit(limit)]
+        found = [card for owner in page for card in self._cards[(hospital, owner)].values()]
+        return found, page[-1] if len(page) == limit else ""
+
 
 class MemorySessions:
     def __init__(self) -> None:

@@ -19,6 +19,10 @@ WORDS = (
     "tests/unit/refunds/test_refund_messages.py",
 )
 MORE: dict[str, tuple[str, ...]] = {
+    "server.payments.rules.paying": ("tests/unit/payments/test_paying.py", *MONEY),
+    "server.payments.rules.unclaimed_acts": ("tests/unit/payments/test_unclaimed.py",),
+    "server.payments.rules.unclaimed_returns": ("tests/unit/payments/test_unclaimed.py",),
+    "server.payments.rules.tampering": ("tests/unit/payments/test_tampering_accepted.py",),
     "server.payments.rules.booking": ("tests/unit/payments/test_booking.py",),
     "server.payments.rules.outside_refunds": (*WORDS, "tests/unit/payments/test_returning.py", *MONEY),
     "server.core.money": (),

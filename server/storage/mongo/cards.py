@@ -76,16 +76,22 @@ class MongoCards:
             documents = await self._collection.find({"hospital": hospital, "cards.card": card}).to_list(
                 check_limit(limit)
             )
-        entries = [
-            {**entry, "_id": one["_id"]} for one in documents for entry in one["cards"] if entry.get("card") == card
-        ]
-
-        def read(entry: Entry) -> BoundCard:
-            owner, _ = json.loads(self._sealer.open(_binding(entry["_id"]), entry["binding"]))
-            return self._read(hospital, owner, entry)
-
-        found = those_readable(entries, read, "cards")
+        entries = [entry for entry in _placed(documents) if entry.get("card") == card]
+        found = those_readable(entries, lambda entry: self._read_placed(hospital, entry), "cards")
         return sorted((one for one in found if one.card_no == card_no), key=lambda one: one.owner)
+
+    async def page(self, hospital: str, after: str, limit: int) -> tuple[Sequence[BoundCard], str]:
+        query = {"hospital": hospital, "_id": {"$gt": after}}
+        with translated():
+            documents = await self._collection.find(query).sort("_id", 1).limit(check_limit(limit)).to_list(limit)
+        entries = [entry for entry in _placed(documents) if "binding" in entry]
+        found = those_readable(entries, lambda entry: self._read_placed(hospital, entry), "cards")
+        return found, documents[-1]["_id"] if len(documents) == limit else ""
+
+    def _read_placed(self, hospital: str, entry: Entry) -> BoundCard:
+        """One of `_placed` that says itself whose it is."""
+        owner, _ = json.loads(self._sealer.open(_binding(entry["_id"]), entry["binding"]))
+        return self._read(hospital, owner, entry)
 
     def read(self, document: Document) -> list[tuple[str, ...]]:
         """What is sealed of each card in an owner's document: number, name, marks."""
@@ -178,6 +184,11 @@ class MongoCards:
 
     def _place(self, hospital: str, owner: str) -> str:
         return f"{hospital}/{owner_key(hospital, owner, self._sealer)}"
+
+
+def _placed(documents: Sequence[Document]) -> list[Entry]:
+    """The cards of all of them, each with the place of its owner's document."""
+    return [{**entry, "_id": document["_id"]} for document in documents for entry in document["cards"]]
 
 
 def _purpose(place: str) -> str:

@@ -1,7 +1,6 @@
 """Brings what is stored under the active key, while everybody serves, so that an older key can retire (docs/decisions/0031).
 
-Page by page, by key; each document is replaced only as it was read, so a newer write stays and is under the active key already. Sessions are
-left to their own end.
+Page by page, by key; each document is replaced only as it was read, so a newer write stays and is under the active key already.
 """
 
 from __future__ import annotations
@@ -79,6 +78,10 @@ def _short_lived(document: Document, sealer: Sealer) -> Document:
     return {**document, "sealed": sealer.reseal(of, document["sealed"])}
 
 
+def _session(document: Document, sealer: Sealer) -> Document:
+    return {**document, "sealed": sealer.reseal(f"session:{document['_id']}", document["sealed"])}
+
+
 def _entry(document: Document, sealer: Sealer) -> Document:
     by = document["by"]
     if not by.startswith(SEALED):
@@ -110,6 +113,7 @@ RESEALS: Mapping[str, tuple[Reseal, tuple[str, ...]]] = {
     "cards": (_cards, ("version",)),
     "people": (_person, ("sealed",)),
     "staff": (_staff, ("version", "sealed")),
+    "sessions": (_session, ("sealed",)),
     "short_lived": (_short_lived, ("sealed",)),
     "audit": (_entry, ("by",)),
     "alerts": (_alert, ("note",)),

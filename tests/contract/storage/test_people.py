@@ -60,6 +60,20 @@ async def test_everybody_who_has_bound_a_card_is_found_by_it(stores: Stores) -> 
     assert await stores.cards.of_card(HOSPITAL, "nobody's", 5) == []
 
 
+async def test_all_bindings_page_by_page(stores: Stores) -> None:
+    owners = [f"wechat:app:{name}" for name in ("li", "wang", "zhang")]
+    bound = [card(number, owner=owner) for owner in owners for number in (1, 2)]
+    for one in (*bound, card(1, hospital="other")):
+        await stores.cards.bind(one)
+    found: list[BoundCard] = []
+    place, pages = "", 0
+    while place or not pages:
+        page, place = await stores.cards.page(HOSPITAL, place, 2)
+        found, pages = [*found, *page], pages + 1
+    assert pages == 2
+    assert sorted((one.owner, one.card_no) for one in found) == sorted((one.owner, one.card_no) for one in bound)
+
+
 async def test_ten_cards_and_no_more(stores: Stores) -> None:
     for number in range(10):
         await stores.cards.bind(card(number))

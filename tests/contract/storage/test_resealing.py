@@ -17,7 +17,7 @@ from server.staff.model import bound, secured
 from server.storage.mongo import MongoDatabase, connect
 from tests.contract.storage.test_ids_at_rest import CARD, WHO, a_payment_of_who, an_entry, fill
 from tests.contract.storage.test_staff import one as a_member
-from tests.support.builders import HOSPITAL
+from tests.support.builders import HOSPITAL, a_scan, a_session
 from tests.support.chance import MORNING
 
 pytestmark = pytest.mark.asyncio
@@ -29,7 +29,6 @@ BOTH = Keyring("k2", {"k1": OLD, "k2": NEW}, LOOKUP)
 async def rotated(mongo: MongoDatabase, mongo_uri: str, sealer: Keyring) -> AsyncIterator[MongoDatabase]:
     """Filled under the old key, opened with the new one."""
     await fill(mongo)
-    await mongo._database["sessions"].delete_many({})  # they end by themselves
     await mongo._database["short_lived"].delete_many({})
     await mongo.stores.short_lived.put("draft", "d", "a refund", MORNING)
     payment = await mongo.stores.payments.get(HOSPITAL, a_payment_of_who().id)
@@ -55,7 +54,17 @@ async def rotated(mongo: MongoDatabase, mongo_uri: str, sealer: Keyring) -> Asyn
 async def test_afterwards_nothing_needs_the_old_key(rotated: MongoDatabase, mongo_uri: str) -> None:
     before = await rotated.keys_in_use()
     assert set(before) == {"k1"}
-    assert set(before["k1"]) == {"payments", "cards", "people", "staff", "audit", "short_lived", "schema", "unclaimed"}
+    assert set(before["k1"]) == {
+        "payments",
+        "cards",
+        "people",
+        "staff",
+        "audit",
+        "short_lived",
+        "schema",
+        "unclaimed",
+        "sessions",
+    }
     told: list[tuple[str, int]] = []
     assert await rotated.reseal(lambda name, count: told.append((name, count))) > 0
     assert ("payments", 1) in told
@@ -76,6 +85,9 @@ async def test_afterwards_nothing_needs_the_old_key(rotated: MongoDatabase, mong
         member = await stores.staff.get(HOSPITAL, "1002")
         assert member is not None
         assert only_new._sealer.open(f"staff_totp:{HOSPITAL}/1002", member.totp) == b"secret"
+        session = await stores.sessions.get(a_session("x", a_scan()).id, MORNING.replace(year=2020))
+        assert session is not None, "nobody is logged out"
+        assert session.identity == WHO
         assert await stores.short_lived.get("draft", "d", MORNING.replace(year=2020)) == "a refund"
     finally:
         only_new.close()

@@ -9,6 +9,8 @@ import pytest
 
 from server.core.days import HOSPITAL_ZONE
 from server.effects.model import EffectKind
+from server.patients import cards_in_use
+from server.patients.model import BoundCard
 from server.payments.model import Payment
 from server.payments.rules.booking import booked
 from server.payments.rules.erasing import first_day_kept, is_pseudonymous
@@ -27,8 +29,9 @@ def a_house() -> InMemoryApp:
 
 
 def rounds(house: InMemoryApp) -> RetentionRounds:
+    cards = house.services.shared.cards_in_use
     return RetentionRounds(
-        house.hospitals, house.stores.payments, house.stores.short_lived, house.person_records, house.clock
+        house.hospitals, house.stores.payments, house.stores.short_lived, house.person_records, cards, house.clock
     )
 
 
@@ -94,3 +97,56 @@ async def test_a_round_that_broke_off_goes_on_when_its_lease_is_over(monkeypatch
     house.clock.forward(301)
     await rounds(house).once()
     assert all([is_pseudonymous(await house.payment(f"Z{number}")) for number in range(3)])
+
+
+def a_card(number: str, owner: str = "wechat:wx1:openid-1") -> BoundCard:
+    return BoundCard(hospital=HOSPITAL, owner=owner, card_no=number, name="张测试")
+
+
+async def test_a_card_that_nobody_uses_is_unbound_though_nobody_comes_for_it() -> None:
+    house = a_house()
+    cards, year = house.services.shared.cards_in_use, house.hospital.card_unused_max
+    await cards.bind(a_card("C1"))
+    await cards.bind(a_card("C2", "wechat:wx1:openid-2"))
+    house.clock.forward(year.total_seconds())
+    await rounds(house).once()
+    assert len(await house.stores.cards.of_owner(HOSPITAL, "wechat:wx1:openid-1")) == 1, "the last moment counts"
+    await cards.of_owner(HOSPITAL, "wechat:wx1:openid-2")
+    house.clock.forward(timedelta(days=1).total_seconds())
+    await rounds(house).once()
+    assert await house.stores.cards.of_owner(HOSPITAL, "wechat:wx1:openid-1") == []
+    assert len(await house.stores.cards.of_owner(HOSPITAL, "wechat:wx1:openid-2")) == 1, "it was used a day ago"
+
+
+async def test_the_time_of_a_card_whose_use_was_never_noted_begins_with_the_round() -> None:
+    house = a_house()
+    year = house.hospital.card_unused_max
+    await house.stores.cards.bind(a_card("C1"))
+    house.clock.forward(2 * year.total_seconds())
+    await rounds(house).once()
+    assert len(await house.stores.cards.of_owner(HOSPITAL, "wechat:wx1:openid-1")) == 1
+    house.clock.forward(timedelta(days=1).total_seconds())
+    await rounds(house).once()
+    house.clock.forward(year.total_seconds())
+    await rounds(house).once()
+    assert await house.stores.cards.of_owner(HOSPITAL, "wechat:wx1:openid-1") == []
+
+
+async def test_cards_are_looked_through_page_by_page_and_once_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = a_house()
+    monkeypatch.setattr(cards_in_use, "PAGE", 2)
+    for number in range(5):
+        await house.services.shared.cards_in_use.bind(a_card(f"C{number}", f"wechat:wx1:openid-{number}"))
+    house.clock.forward(2 * house.hospital.card_unused_max.total_seconds())
+    await rounds(house).once()
+    assert [await house.stores.cards.of_card(HOSPITAL, f"C{number}", 5) for number in range(5)] == [[]] * 5
+    await house.services.shared.cards_in_use.bind(a_card("C9"))
+    stores, asked = house.stores.cards.page, []
+
+    async def page(*given: object) -> object:
+        asked.append(given)
+        return await stores(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(house.stores.cards, "page", page)
+    await rounds(house).once()
+    assert asked == []
