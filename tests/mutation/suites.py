@@ -19,7 +19,11 @@ WORDS = (
     "tests/unit/refunds/test_refund_messages.py",
 )
 MORE: dict[str, tuple[str, ...]] = {
-    "server.payments.rules.paying": ("tests/unit/payments/test_paying.py", *MONEY),
+    "server.payments.rules.paying": (
+        "tests/unit/payments/test_paying.py",
+        "tests/unit/payments/test_paying_lines.py",
+        *MONEY,
+    ),
     "server.payments.rules.unclaimed_acts": ("tests/unit/payments/test_unclaimed.py",),
     "server.payments.rules.unclaimed_returns": ("tests/unit/payments/test_unclaimed.py",),
     "server.payments.rules.tampering": ("tests/unit/payments/test_tampering_accepted.py",),
