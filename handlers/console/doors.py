@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from tornado.web import RequestHandler
 
-from handlers.console import alerts, audit, endings, login, manual, money, payments, phone, refunds, staff, tampered
+from handlers.console import (
+    alerts,
+    audit,
+    endings,
+    figures,
+    login,
+    manual,
+    money,
+    payments,
+    phone,
+    refunds,
+    staff,
+    tampered,
+)
 
 _PAYMENT = r"/console/payments/(?P<payment_id>[0-9A-Za-z]{1,32})"
 _REFUND = r"/console/refunds/(?P<refund_no>[0-9A-Za-z]{1,40})"
@@ -34,6 +47,8 @@ def doors(hospital_pages: str) -> list[tuple[str, str, type[RequestHandler]]]:
         ("console_alerts", r"/console/alerts", alerts.AlertsHandler),
         ("console_money", r"/console/money", money.MoneyHandler),
         ("console_unclaimed", r"/console/money/one", money.UnclaimedHandler),
+        ("console_figures", r"/console/figures", figures.FiguresHandler),
+        ("console_figure_file", r"/console/figures/file", figures.FigureFileHandler),
         ("console_staff", r"/console/staff", staff.StaffHandler),
         ("console_invite", r"/console/staff/invite", staff.InviteHandler),
         ("console_employee", rf"/console/staff/employee/{_NUMBER}", staff.EmployeeHandler),

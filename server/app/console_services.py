@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from server.app.office import Office
 from server.audit.check import AuditCheck
@@ -11,6 +12,7 @@ from server.audit.service import AuditService
 from server.console.alert_room import AlertRoom
 from server.console.audit_room import AuditRoom
 from server.console.endings import EndingDesk
+from server.console.figure_room import FigureRoom
 from server.console.login import ConsoleLogin
 from server.console.money_room import MoneyRoom
 from server.console.payment_room import PaymentRoom
@@ -25,6 +27,8 @@ from server.payments.ledger import Transitions
 from server.payments.purpose import Purposes
 from server.payments.refund_looks import RefundLooks
 from server.payments.unclaimed_returns import UnclaimedLedger
+from server.reconciliation.ports import HisDayList
+from server.reconciliation.registers import Registers
 from server.storage.stores import Stores
 
 
@@ -35,6 +39,7 @@ class ConsoleServices:
     search: ConsoleSearch
     payments: PaymentRoom
     money: MoneyRoom
+    figures: FigureRoom
     alerts: AlertRoom
     endings: EndingDesk
     tampered: TamperedDesk
@@ -83,7 +88,13 @@ def console_services(
         unclaimed=UnclaimedDesk(
             hospitals, stores.payments, unclaimed, at_work.permission, at_work.staff, sealer, clock, ids
         ),
+        figures=FigureRoom(Registers(hospitals, stores.payments, day_lists(hospitals)), at_work.views, clock),
         alerts=AlertRoom(stores.alerts, audit, sealer, clock),
         office=StaffOffice(at_work.staff, at_work.facts),
         audit=AuditRoom(stores.audit, check),
     )
+
+
+def day_lists(hospitals: Mapping[str, Hospital]) -> Mapping[str, HisDayList]:
+    """The HIS of each hospital as it lists a day. `Hospital.his` says less, because payments reconcile nothing; one adapter is both."""
+    return {name: cast(HisDayList, hospital.his) for name, hospital in hospitals.items()}

@@ -131,6 +131,12 @@ class PaymentStore(Protocol):
     async def between(self, hospital: str, since: datetime, before: PageCursor, limit: int) -> Sequence[Payment]:
         """Newest first, created at or after ``since``, those that stand before ``before``."""
 
+    async def paid_between(self, hospital: str, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
+        """Those whose money came at or after ``since`` and before ``until``; the earliest first."""
+
+    async def refunded_between(self, hospital: str, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
+        """Those with a refund that was finished at or after ``since`` and before ``until``, in any order."""
+
     async def by_charge(self, hospital: str, number: str, limit: int) -> Sequence[Payment]:
         """Those that pay for the charge of this number; newest first, whatever the state."""
 

@@ -56,6 +56,16 @@ class Entry:
         return self.kind is EntryKind.REFUND
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """Receipts and refunds of the days from ``first`` to ``last``. ``unlisted`` are the days of which the HIS said nothing."""
+
+    first: date
+    last: date
+    entries: tuple[Entry, ...]
+    unlisted: tuple[date, ...] = ()
+
+
 class CellKind(StrEnum):
     """What a column's cells are: ``MONEY`` in fen, ``SHARE`` in parts per ten thousand, ``TIME`` aware, ``CODE`` a word of ours that the
     reader's words replace (ways of payment, entrances, people).

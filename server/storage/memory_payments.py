@@ -10,7 +10,7 @@ from server.core.errors import AlreadyStored, ClaimTaken, LostRace
 from server.payments.model import PageCursor, Payment
 from server.payments.rules.search_keys import Mark, search_marks
 from server.storage.precision import kept, whole_ms
-from server.storage.rules import check_acceptance, check_erasure, check_limit, check_step
+from server.storage.rules import check_acceptance, check_erasure, check_limit, check_step, has_refund_within
 
 
 class MemoryPayments:
@@ -85,6 +85,17 @@ class MemoryPayments:
     async def between(self, hospital: str, since: datetime, before: PageCursor, limit: int) -> Sequence[Payment]:
         begin, end = whole_ms(since), (whole_ms(before[0]), before[1])
         return _newest_first([p for p in self._of(hospital) if begin <= p.created_at and p.page_cursor < end], limit)
+
+    async def paid_between(self, hospital: str, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
+        span = whole_ms(since), whole_ms(until)
+        dated = [(p.paid_at, p.id, p) for p in self._of(hospital) if p.paid_at and span[0] <= p.paid_at < span[1]]
+        return [payment for _, _, payment in sorted(dated, key=lambda one: one[:2])[: check_limit(limit)]]
+
+    async def refunded_between(self, hospital: str, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
+        begin, end = whole_ms(since), whole_ms(until)
+        return [payment for payment in self._of(hospital) if has_refund_within(payment, begin, end)][
+            : check_limit(limit)
+        ]
 
     async def by_charge(self, hospital: str, number: str, limit: int) -> Sequence[Payment]:
         return _newest_first([p for p in self._of(hospital) if number in p.personal.subject.numbers], limit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from server.core.errors import OutsideRefusal
 from server.patients.model import Patient
@@ -11,6 +11,7 @@ from server.payments.his_ports import HisCapabilities, RefundAsked, RefundTold
 from server.payments.model import Booking
 from server.payments.purposes.bills.model import Bill
 from server.payments.purposes.bills.ports import ConfirmRequest
+from server.reconciliation.his_rows import HisRow
 from tests.support.builders import a_bill, a_booking, a_patient
 from tests.support.played import Played
 
@@ -27,6 +28,8 @@ class FaithfulHis(Played):
         self.presettled_fen = 0
         self.released: dict[str, RefundAsked] = {}
         self.notified: dict[str, RefundTold] = {}
+        self.day_rows: dict[date, tuple[HisRow, ...]] | None = None
+        """Its list of each day; None: it has no such list."""
         self.forbids = ""
         """The HIS's reason against any refund; empty when it has none."""
 
@@ -72,3 +75,7 @@ class FaithfulHis(Played):
     async def refund_notify(self, told: RefundTold) -> None:
         await self._begin("refund_notify", told)
         self.notified[told.out_refund_no] = told
+
+    async def statement_day(self, day: date) -> tuple[HisRow, ...] | None:
+        await self._begin("statement_day", day)
+        return None if self.day_rows is None else self.day_rows.get(day, ())

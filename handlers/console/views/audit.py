@@ -107,7 +107,7 @@ def _detail(entry: AuditEntry) -> str:
         "filters": str,
         "found": lambda text: f"找到{text}笔",
         "act": lambda text: _ACTS.get(text, text),
-        "list": lambda text: LISTS.get(text, f"{text}的支付"),
+        "list": _list_text,
         "asked": lambda text: ASKED_FOR.get(text, text),
         "wrong": lambda text: PROOF_WRONG.get(text, text),
         "code": str,
@@ -140,3 +140,10 @@ def check_result(report: AuditReport | None) -> dict[str, object]:
 def _grouped(mac: str) -> str:
     """As finance were told it."""
     return " ".join(mac[at : at + 4] for at in range(0, SHOWN_CHARS, 4))
+
+
+def _list_text(text: str) -> str:
+    """A list by its name; a day's payments; the registers of some days."""
+    if "/" in text:
+        return f"{text.replace('/', '至')}的登记与统计"
+    return LISTS.get(text, f"{text}的支付")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
-from handlers.console.views.words import ENTRANCES, by_whom
+from handlers.console.views.words import CHANNELS, ENTRANCES, by_whom
 from server.core.actors import Source
 from server.core.days import hospital_time
 from server.core.money import yuan_text
@@ -18,7 +18,7 @@ WAYS = {"cash": "现金", "card": "银行卡", "insurance": "医保", "other": "
 
 def words_of(channels: Mapping[str, str]) -> Word:
     """Codes to words. ``channels``: titles by name."""
-    known = {**ENTRANCES, **WAYS, **channels, "": NOBODY}
+    known = {**ENTRANCES, **WAYS, **CHANNELS, **channels, "": NOBODY}
     return lambda code: known.get(code) or (by_whom(code) if _is_actor(code) else code)
 
 

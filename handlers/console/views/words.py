@@ -23,6 +23,7 @@ ROOM_NAMES = {
     Room.PAYMENTS: "支付与退费",
     Room.ALERTS: "告警",
     Room.MONEY: "待认领的钱",
+    Room.FIGURES: "登记与统计",
     Room.STAFF: "员工与限额",
     Room.AUDIT: "审计",
     Room.MANUAL: "操作手册",

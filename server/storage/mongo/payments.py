@@ -21,6 +21,7 @@ from server.storage.documents import SCHEMA_VERSION, Document, payment_to_docume
 from server.storage.migrations import Steps, payment_steps
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
+from server.storage.mongo.moved_money import MovedMoney
 from server.storage.mongo.payment_reader import PaymentReader
 from server.storage.mongo.schema_record import SchemaRecord
 from server.storage.mongo.searching import asking_for
@@ -34,7 +35,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PAGE = 200
 
 
-class MongoPayments:
+class MongoPayments(MovedMoney):
     """ports.PaymentStore."""
 
     def __init__(

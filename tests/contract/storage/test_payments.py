@@ -14,6 +14,7 @@ from server.core.errors import AlreadyStored, ClaimTaken, LostRace
 from server.core.history import HistoryEvent
 from server.effects.model import Effect, EffectKind
 from server.payments.model import PageCursor, Payment, bumped, changed
+from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.booking import booked
 from server.payments.rules.paying import closed, money_arrived, ordered
 from server.payments.rules.returning import begin_return
@@ -249,6 +250,48 @@ async def test_payments_that_began_between_two_moments(stores: Stores) -> None:
     assert await stores.payments.between("other", MORNING, (MORNING + 4 * SECOND, ""), 9) == []
 
 
+def refunded(number: int, *finished: datetime | None) -> Payment:
+    """With a refund for each of ``finished``; None: still running."""
+    refunds = tuple(
+        Refund(
+            id=f"ZF20261123{number:012}R{at:02}", amount_fen=1, origin=RefundOrigin.STAFF, reason="other", at=MORNING,
+            state=RefundState.SUBMITTED if moment is None else RefundState.SUCCEEDED, finished_at=moment,
+        )
+        for at, moment in enumerate(finished, start=1)
+    )  # fmt: skip
+    return payment(number, refunds=refunds)
+
+
+async def test_payments_whose_money_came_between_two_moments(stores: Stores) -> None:
+    made = [payment(number, paid_at=MORNING + number * SECOND) for number in (2, 0, 3, 1)]
+    for one in [*made, payment(9)]:
+        await stores.payments.insert(one)
+    earliest_first = [made[1], made[3], made[0], made[2]]
+    ask = stores.payments.paid_between
+    assert await ask(HOSPITAL, MORNING, MORNING + 4 * SECOND, 9) == earliest_first
+    assert await ask(HOSPITAL, MORNING + SECOND, MORNING + 3 * SECOND, 9) == earliest_first[1:3]
+    assert await ask(HOSPITAL, MORNING, MORNING + 4 * SECOND, 1) == earliest_first[:1]
+    assert await ask("other", MORNING, MORNING + 4 * SECOND, 9) == []
+
+
+async def test_payments_with_a_refund_that_was_finished_between_two_moments(stores: Stores) -> None:
+    """One refund before and another one after the time make none within it."""
+    within, around, running = (
+        refunded(1, MORNING + 5 * SECOND),
+        refunded(2, MORNING, MORNING + 9 * SECOND),
+        refunded(3, None),
+    )
+    for one in (within, around, running):
+        await stores.payments.insert(one)
+    ask = stores.payments.refunded_between
+    assert await ask(HOSPITAL, MORNING + SECOND, MORNING + 9 * SECOND, 9) == [within]
+    found = await ask(HOSPITAL, MORNING, MORNING + 10 * SECOND, 9)
+    assert {one.id for one in found} == {within.id, around.id}
+    assert len(found) == 2
+    assert len(await ask(HOSPITAL, MORNING, MORNING + 10 * SECOND, 1)) == 1
+    assert await ask("other", MORNING, MORNING + 10 * SECOND, 9) == []
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
 async def test_no_payment_falls_between_two_pages_whatever_began_in_one_instant(stores: Stores, size: int) -> None:
     """Inserted in any order; the moment before and the one after have payments, too."""
@@ -326,6 +369,8 @@ async def test_no_answer_without_a_bound(stores: Stores, limit: int) -> None:
         stores.payments.by_owner(HOSPITAL, "anybody", limit),
         stores.payments.by_charge(HOSPITAL, "B1", limit),
         stores.payments.between(HOSPITAL, MORNING, (MORNING, ""), limit),
+        stores.payments.paid_between(HOSPITAL, MORNING, MORNING + SECOND, limit),
+        stores.payments.refunded_between(HOSPITAL, MORNING, MORNING + SECOND, limit),
         stores.payments.due(MORNING, limit),
         stores.payments.page("", limit),
         stores.unclaimed.latest(HOSPITAL, limit),

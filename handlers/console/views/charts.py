@@ -1,0 +1,109 @@
+"""Pictures of sums as shapes for an inline SVG: no script, no library, printed as they are seen. Lengths are in the picture's own units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from server.core.money import yuan_text
+
+WIDTH = 720
+ROW, BAR, LABEL, VALUE = 34, 22, 150, 150
+HEIGHT, PLOT_TOP, PLOT_BOTTOM, PLOT_LEFT, PLOT_RIGHT = 280, 20, 240, 90, 20
+TICKS = 4
+LABELS_MAX = 16
+LABEL_CHARS_MAX = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A rectangle with what it says."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    look: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    x: float
+    y: float
+    text: str
+    anchor: str = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """``legend`` has (look, name) of each kind of rectangle."""
+
+    title: str
+    width: int
+    height: int
+    shapes: tuple[Shape, ...]
+    texts: tuple[Text, ...]
+    lines: tuple[float, ...] = ()
+    legend: tuple[tuple[str, str], ...] = ()
+
+
+def bars(title: str, points: Sequence[tuple[str, int]]) -> Chart:
+    """Lying bars of (name, fen), in the order given."""
+    most = max((fen for _, fen in points), default=0) or 1
+    plot = WIDTH - LABEL - VALUE
+    shapes, texts = [], []
+    for at, (name, fen) in enumerate(points):
+        top, width = at * ROW + (ROW - BAR) / 2, plot * max(fen, 0) / most
+        shapes.append(Shape(LABEL, top, round(width, 1), BAR, "in", f"{name} {yuan_text(fen)}元"))
+        middle = top + BAR / 2
+        texts.append(Text(LABEL - 10, middle, _short(name), "end"))
+        texts.append(Text(round(LABEL + width + 8, 1), middle, yuan_text(fen)))
+    return Chart(title, WIDTH, len(points) * ROW, tuple(shapes), tuple(texts))
+
+
+def columns(title: str, points: Sequence[tuple[str, int, int]]) -> Chart:
+    """Standing columns of (name, fen in, fen out), side by side, over a scale of round numbers."""
+    scale = round_scale(max((max(came, went) for _, came, went in points), default=0))
+    plot, height = WIDTH - PLOT_LEFT - PLOT_RIGHT, PLOT_BOTTOM - PLOT_TOP
+    step = plot / max(len(points), 1)
+    thick = min(step * 0.4, 28.0)
+    shapes, texts = [], []
+    every = -(-len(points) // LABELS_MAX)
+    for at, (name, came, went) in enumerate(points):
+        middle = PLOT_LEFT + step * (at + 0.5)
+        for fen, look, left, word in ((came, "in", middle - thick, "收款"), (went, "out", middle, "退费")):
+            tall = round(height * fen / scale, 1)
+            shapes.append(
+                Shape(
+                    round(left, 1),
+                    round(PLOT_BOTTOM - tall, 1),
+                    round(thick, 1),
+                    tall,
+                    look,
+                    f"{name} {word} {yuan_text(fen)}元",
+                )
+            )
+        if at % every == 0:
+            texts.append(Text(round(middle, 1), PLOT_BOTTOM + 20, name, "middle"))
+    lines = tuple(round(PLOT_BOTTOM - height * tick / TICKS, 1) for tick in range(TICKS + 1))
+    texts += [Text(PLOT_LEFT - 8, line, _yuan(scale * tick // TICKS), "end") for tick, line in enumerate(lines)]
+    return Chart(title, WIDTH, HEIGHT, tuple(shapes), tuple(texts), lines, (("in", "收款"), ("out", "退费")))
+
+
+def round_scale(most_fen: int) -> int:
+    """The end of the scale, in fen: the least of 1, 2, 4, 8 times a power of ten in yuan that is not below ``most_fen``; its quarters are round."""
+    power = 100
+    while True:
+        for factor in (1, 2, 4, 8):
+            if factor * power >= most_fen:
+                return factor * power
+        power *= 10
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen // 100:,}" if fen % 100 == 0 else yuan_text(fen)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LABEL_CHARS_MAX else f"{name[: LABEL_CHARS_MAX - 1]}…"

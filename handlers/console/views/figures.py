@@ -1,0 +1,77 @@
+"""The page of registers and figures: every sheet as a table, the first ones with a picture."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from handlers.console.views.charts import Chart, bars, columns
+from handlers.console.views.sheet_cells import Word, cell_text
+from server.reconciliation.register_model import Books, CellKind, Column, Sheet
+from server.reconciliation.rules.books import missing_note, sheets_of
+
+ROWS_SHOWN = 50
+BARS_MAX = 10
+NUMBERS = frozenset({CellKind.COUNT, CellKind.MONEY, CellKind.SHARE, CellKind.SECONDS})
+PICTURES = {"by-way": "bars", "by-department": "bars", "by-category": "bars", "trend": "columns", "by-hour": "columns"}
+"""Which sheets have a picture, and of which sort."""
+
+
+def period_text(first: date, last: date) -> str:
+    if first == last:
+        return f"{first.year}年{first.month}月{first.day}日"
+    return f"{first.year}年{first.month}月{first.day}日至{last.year}年{last.month}月{last.day}日"
+
+
+def figures_page(books: Books, month: tuple[date, date], word: Word) -> dict[str, object]:
+    """``month`` is the last whole one, for the link to its report."""
+    return {
+        "since": books.first.isoformat(), "until": books.last.isoformat(), "period": period_text(books.first, books.last),
+        "month": {"since": month[0].isoformat(), "until": month[1].isoformat(), "text": f"{month[0].year}年{month[0].month}月"},
+        "missing": missing_note(books), "sheets": [sheet_view(sheet, word) for sheet in sheets_of(books)],
+    }  # fmt: skip
+
+
+def sheet_view(sheet: Sheet, word: Word) -> dict[str, object]:
+    """A table of texts. A long register shows its first lines; the files have all."""
+    return {
+        "name": sheet.name, "title": sheet.title,
+        "columns": [{"title": column.title, "look": _look(column)} for column in sheet.columns],
+        "rows": [_line(sheet, row, word) for row in sheet.rows[:ROWS_SHOWN]],
+        "sums": _line(sheet, sheet.sums, word) if sheet.rows and any(column.summed for column in sheet.columns) else [],
+        "count": len(sheet.rows), "shown": min(len(sheet.rows), ROWS_SHOWN), "chart": chart_of(sheet, word),
+        "prints": sheet.name not in {"receipts", "refunds"},
+    }  # fmt: skip
+
+
+def _line(sheet: Sheet, row: tuple[object, ...], word: Word) -> list[dict[str, str]]:
+    return [
+        {"text": cell_text(cell, column.kind, word), "look": _look(column)}  # type: ignore[arg-type]
+        for cell, column in zip(row, sheet.columns, strict=True)
+    ]
+
+
+def _look(column: Column) -> str:
+    if column.kind in NUMBERS:
+        return "number"
+    return "cell--line" if column.kind in {CellKind.TIME, CellKind.DAY, CellKind.CODE} else "whole"
+
+
+def chart_of(sheet: Sheet, word: Word) -> Chart | None:
+    """Of the money that came in and went back; the table beside it says the same in numbers."""
+    sort = PICTURES.get(sheet.name)
+    titles = [column.title for column in sheet.columns]
+    if sort is None or not sheet.rows:
+        return None
+    paid, back = titles.index("收款金额"), titles.index("退费金额")
+    points = [(cell_text(row[0], sheet.columns[0].kind, word), _fen(row[paid]), _fen(row[back])) for row in sheet.rows]
+    if not any(came or went for _, came, went in points):
+        return None
+    if sort == "bars":
+        return bars(sheet.title, [(name, came) for name, came, _ in points[:BARS_MAX]])
+    return columns(
+        sheet.title, [(name[-5:] if sheet.name == "trend" else name[:2], came, went) for name, came, went in points]
+    )
+
+
+def _fen(cell: object) -> int:
+    return cell if isinstance(cell, int) else 0
