@@ -125,9 +125,9 @@ def _of_people(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _reconcile(settings: Settings, arguments: argparse.Namespace) -> int:
-    from server.app import cli_reconcile
+    from server.app.cli_days import reconcile
 
-    return cli_reconcile.run(cli_reconcile.understood(arguments.words))
+    return reconcile(settings, arguments.words, _known_hospital, _with_database)
 
 
 def _audit_verify(settings: Settings, arguments: argparse.Namespace) -> int:

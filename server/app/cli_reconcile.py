@@ -36,16 +36,24 @@ _HEAD_BYTES = 4096
 def understood(words: Sequence[str]) -> argparse.Namespace:
     """The command that ``words`` are. Ends the process with a sentence, and status 2, for those that are none."""
     parser = argparse.ArgumentParser(prog="run.py reconcile", description="Compare a channel's day with ours.")
-    for leg, needed, text in (
-        ("ours", True, "our payments and refunds, as rows (docs/reconciliation.md)"),
-        ("channel", True, "the channel's trade statement as it was downloaded"),
-        ("fund", False, "the channel's fund statement as it was downloaded"),
-        ("his", False, "the HIS's list of the day, as rows"),
+    parser.add_argument("--hospital", metavar="ID", default="", help="this hospital's day, with the database")
+    parser.add_argument(
+        "--day", metavar="DATE", type=date.fromisoformat, help="on files: else the day of our first row"
+    )
+    for leg, text in (
+        ("ours", "our payments and refunds, as rows (docs/reconciliation.md)"),
+        ("channel", "the channel's trade statement as it was downloaded"),
+        ("fund", "the channel's fund statement as it was downloaded"),
+        ("his", "the HIS's list of the day, as rows"),
     ):
-        parser.add_argument(f"--{leg}", metavar="FILE", type=Path, required=needed, help=text)
+        parser.add_argument(f"--{leg}", metavar="FILE", type=Path, help=text)
     parser.add_argument("--prefix", default="", help="begins our order numbers (else: the letters of our first one)")
-    parser.add_argument("--day", metavar="DATE", type=date.fromisoformat, help="else: the day of our first row")
-    return parser.parse_args(words)
+    wanted = parser.parse_args(words)
+    if wanted.hospital and not wanted.day:
+        parser.error("say which day: --hospital ID --day DATE")
+    if not wanted.hospital and not (wanted.ours and wanted.channel):
+        parser.error("say which files: --ours FILE --channel FILE; or which day: --hospital ID --day DATE")
+    return wanted
 
 
 def run(files: argparse.Namespace) -> int:
@@ -58,7 +66,7 @@ def run(files: argparse.Namespace) -> int:
     except OSError as error:
         print(f"不能对账：{error.filename}: {error.strerror}", file=sys.stderr)
         return NOT_RUN
-    _tell(result, balance)
+    print(*result_lines(result, balance), sep="\n")
     return DIFFERING if result.differing else CLOSED
 
 
@@ -135,25 +143,25 @@ class Progress:
         return f"{self._what} {count:,}，每秒 {rate:,.0f}{left}\x1b[K"
 
 
-def _tell(result: MatchResult, balance: Balance | None) -> None:
-    print(f"{result.day} 对账：{'有差异' if result.differing else '平'}")
+def result_lines(result: MatchResult, balance: Balance | None) -> Iterator[str]:
+    """What a person reads of a run."""
+    yield f"{result.day} 对账：{'有差异' if result.differing else '平'}"
     for leg, sums in result.sums.items():
         fees = f"，手续费 {yuan_text(sums.fee_fen)}" if sums.fee_fen else ""
-        print(
+        yield (
             f"{LEGS[leg]}：收款 {sums.payments} 笔 {yuan_text(sums.paid_fen)} 元，"
             f"退费 {sums.refunds} 笔 {yuan_text(sums.refunded_fen)} 元{fees}"
         )
     if balance is not None:
-        print(
+        yield (
             f"账户：期初 {yuan_text(balance.opening_fen)} + 收入 {yuan_text(balance.came_fen)} − 支出 "
             f"{yuan_text(balance.went_fen)} − 手续费 {yuan_text(balance.fee_fen)} = 期末 {yuan_text(balance.closing_fen)}"
         )
     waiting = len(result.discrepancies) - len(result.differing)
-    print(f"已勾兑 {result.matched} 笔，差异 {len(result.differing)} 笔，跨日待勾兑 {waiting} 笔")
-    for each in result.discrepancies[:SHOWN_MAX]:
-        print(_line(each))
+    yield f"已勾兑 {result.matched} 笔，差异 {len(result.differing)} 笔，跨日待勾兑 {waiting} 笔"
+    yield from (_line(each) for each in result.discrepancies[:SHOWN_MAX])
     if len(result.discrepancies) > SHOWN_MAX:
-        print(f"……另有 {len(result.discrepancies) - SHOWN_MAX} 笔")
+        yield f"……另有 {len(result.discrepancies) - SHOWN_MAX} 笔"
 
 
 def _line(each: Discrepancy) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.reconciliation.day_model import DayState, DispositionAct, LegAnswer
 from server.reconciliation.model import Act, Category, Leg, Reason
 
 LEGS = {
@@ -62,6 +63,32 @@ ACTS = {
     Act.CHECK_BANK: "请向银行核实",
     Act.RED_FLUSH: "请红冲电子票据",
     Act.LOOK: "请人工核实",
+}
+DAY_STATES = {
+    DayState.OPEN: "未关账",
+    DayState.WAITING: "等账单",
+    DayState.DIFFERING: "有差异",
+    DayState.CLOSED: "已关账",
+    DayState.SETTLED: "处理后关账",
+}
+LEG_ANSWERS = {
+    LegAnswer.FILE: "已取到",
+    LegAnswer.HEADERS_ONLY: "当天没有交易",
+    LegAnswer.NONE_THAT_DAY: "当天没有交易",
+    LegAnswer.NOT_OFFERED: "没有这份账单",
+    LegAnswer.GIVEN_UP: "没有等到，本次对账不含",
+    LegAnswer.NOT_YET: "还在生成",
+    LegAnswer.EMPTY_FILE: "文件是空的，等重新生成",
+    LegAnswer.REFUSED: "文件有误，等重新生成",
+    LegAnswer.FAILED: "没有取到，稍后再试",
+}
+DISPOSITIONS = {
+    DispositionAct.CONFIRM: "确认无误",
+    DispositionAct.LINK: "两笔是同一笔",
+    DispositionAct.RECEIVED: "已在别处收到",
+    DispositionAct.CARRY: "属于另一天",
+    DispositionAct.WRITE_OFF: "核销",
+    DispositionAct.SEND_BACK: "退回责任方更正",
 }
 LONG, SHORT, EVEN = "长款", "短款", "平"
 

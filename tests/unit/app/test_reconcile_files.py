@@ -85,6 +85,9 @@ def test_words_that_are_none_are_not_run(capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(SystemExit) as caught:
         understood(["--ours", "x"])
     assert (caught.value.code, "--channel" in capsys.readouterr().err) == (NOT_RUN, True)
+    with pytest.raises(SystemExit):
+        understood(["--hospital", "demo"])
+    assert "say which day" in capsys.readouterr().err
 
 
 def test_progress_says_rows_rate_and_time_left(tmp_path: Path) -> None:

@@ -1,0 +1,128 @@
+"""Matching a day's legs: ``python -m bench.matching [rows …]``. Beside it a plain dictionary join with csv, and DuckDB's bare full outer join.
+
+The three get the same two files of rows, of which one in a thousand is missing on the other side. Each runs in a process of its own, so
+that its peak of memory is its own. DuckDB is no dependency: name a Python that has it in ``BENCH_DUCKDB_PYTHON``, or go without.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SIZES = (10_000, 100_000, 1_000_000)
+MISSING_EVERY = 1000
+HEADER = ["kind", "number", "amount_fen", "at", "channel_no"]
+DUCKDB = """
+import sys, time, duckdb, json, resource
+ours, channel = sys.argv[1:]
+began, cpu = time.perf_counter(), time.process_time()
+join = f"select count(*) from read_csv('{ours}', header=true, all_varchar=true) a full outer join read_csv('{channel}', header=true, all_varchar=true) b using (number) where a.amount_fen is distinct from b.amount_fen"
+found = duckdb.sql(join).fetchall()[0][0]
+print(json.dumps({"match_s": time.perf_counter() - began, "match_cpu_s": time.process_time() - cpu, "found": found, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
+"""
+
+
+def write_files(folder: Path, rows: int) -> None:
+    """``ours.csv`` and ``channel.csv`` in the order of two systems: the same rows, shuffled apart."""
+    dice = random.Random(rows)
+    numbers = [f"ZH20261127{dice.randrange(10**15):015d}" for _ in range(rows)]
+    for name, offset in (("ours", 0), ("channel", MISSING_EVERY // 2)):
+        dice.shuffle(numbers)
+        with (folder / f"{name}.csv").open("w", newline="") as file:
+            lines = csv.writer(file)
+            lines.writerow(HEADER)
+            for number in numbers:
+                if int(number[-9:]) % MISSING_EVERY != offset:
+                    second = int(number[-4:]) % 3600
+                    at = f"2026-11-27T{8 + second % 9:02d}:{second // 60:02d}:{second % 60:02d}"
+                    lines.writerow(["payment", number, int(number[-6:]) + 1, at, f"42{number}"])
+
+
+def zhenfu(folder: Path) -> dict[str, float]:
+    """Reading, checking and keeping in parts; then matching alone."""
+    from server.reconciliation.model import Leg
+    from server.reconciliation.rules.judging import Bounds
+    from server.reconciliation.rules.matching import match
+    from server.storage.part_files import PartFiles
+    from server.storage.row_files import RowFile
+
+    legs = (Leg.OURS, Leg.CHANNEL)
+    with tempfile.TemporaryDirectory(dir=folder) as parts:
+        store = PartFiles(Path(parts))
+        began, cpu = time.perf_counter(), time.process_time()
+        for leg in legs:
+            with (folder / f"{leg}.csv").open("rb") as file:
+                store.write(leg, RowFile(leg, file), "ZH", with_fund=False)
+        kept, kept_cpu = time.perf_counter(), time.process_time()
+        result = match(date(2026, 11, 27), store.parts(legs), legs, Bounds(prefix="ZH"))
+        ended, ended_cpu = time.perf_counter(), time.process_time()
+    stored = {"store_s": kept - began, "store_cpu_s": kept_cpu - cpu}
+    return {**stored, "match_s": ended - kept, "match_cpu_s": ended_cpu - kept_cpu, "found": len(result.discrepancies)}
+
+
+def dictionary(folder: Path) -> dict[str, float]:
+    """Both files through csv into a dictionary, compared key by key: what one writes first."""
+    began, cpu = time.perf_counter(), time.process_time()
+    with (folder / "ours.csv").open(newline="") as file:
+        ours = {row["number"]: row for row in csv.DictReader(file)}
+    found = 0
+    with (folder / "channel.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            mine = ours.pop(row["number"], None)
+            found += mine is None or mine["amount_fen"] != row["amount_fen"]
+    passed, used = time.perf_counter() - began, time.process_time() - cpu
+    return {"match_s": passed, "match_cpu_s": used, "found": found + len(ours)}
+
+
+def _alone(words: list[str]) -> dict[str, float]:
+    ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    told: dict[str, float] = json.loads(ran.stdout)
+    return told
+
+
+def measure(rows: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="zhenfu-bench-") as name:
+        folder = Path(name)
+        write_files(folder, rows)
+        for what in ("zhenfu", "dictionary"):
+            _tell(rows, what, _alone([sys.executable, "-m", "bench.matching", what, name]))
+        python = os.environ.get("BENCH_DUCKDB_PYTHON")
+        if python:
+            files = [str(folder / f"{leg}.csv") for leg in ("ours", "channel")]
+            _tell(rows, "duckdb", _alone([python, "-c", DUCKDB, *files]))
+
+
+def _tell(rows: int, what: str, told: dict[str, float]) -> None:
+    """Wall time, and of it the processor's, which a busy machine says too."""
+    stored = (
+        f"reading and keeping {told['store_s']:.2f} s (cpu {told['store_cpu_s']:.2f}), " if "store_s" in told else ""
+    )
+    print(
+        f"{rows:>9,} rows a side  {what:10}  {stored}matching {told['match_s']:.2f} s (cpu {told['match_cpu_s']:.2f}), "
+        f"peak {told['peak_mb']:.0f} MB, {told['found']:.0f} found",
+        flush=True,
+    )
+
+
+def main(words: list[str]) -> None:
+    if words[:1] in (["zhenfu"], ["dictionary"]):
+        told = {"zhenfu": zhenfu, "dictionary": dictionary}[words[0]](Path(words[1]))
+        told["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(json.dumps(told))
+        return
+    for rows in [int(word) for word in words] or SIZES:
+        measure(rows)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

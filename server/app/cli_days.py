@@ -1,0 +1,89 @@
+"""`run.py reconcile --hospital H --day D`: a hospital's day of every channel, fetched, matched and closed as a worker does it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import TYPE_CHECKING
+
+from server.app import bootstrap, cli_reconcile
+from server.app.cli_reconcile import CLOSED, DIFFERING, NOT_RUN, result_lines
+from server.app.process import Process
+from server.app.reconciling import Reconciling
+from server.app.shell_user import operator
+from server.core.ports import Clock
+from server.reconciliation.day_model import CLOSED_STATES, DayState, ReconciliationDay
+from server.reconciliation.model import Leg
+from server.reconciliation.result_text import result_from_text
+from server.reconciliation.rules.days import opened
+from server.reconciliation.texts import DAY_STATES, LEG_ANSWERS, LEGS
+
+if TYPE_CHECKING:
+    from settings import Settings
+
+ROUNDS_MAX = 20
+
+
+def reconcile(
+    settings: Settings,
+    words: Sequence[str],
+    must_be_known: Callable[[Settings, str], None],
+    with_database: Callable[[Settings], AbstractContextManager[Settings]],
+) -> int:
+    """The command that ``words`` are: on files alone, or a hospital's day. The exit status. Raises SettingsError for an unknown hospital."""
+    wanted = cli_reconcile.understood(words)
+    if not wanted.hospital:
+        return cli_reconcile.run(wanted)
+    must_be_known(settings, wanted.hospital)
+    with with_database(settings) as complete:
+        return run(complete, wanted)
+
+
+def run(settings: Settings, wanted: argparse.Namespace) -> int:
+    """The exit status: closed, differing, or could not run (a leg is not there yet). The worst of all channels counts."""
+
+    async def act(process: Process) -> list[ReconciliationDay]:
+        channels = sorted(process.parts.services.hospitals[wanted.hospital].channels)
+        return await reconciled(process.parts.days, wanted.hospital, channels, wanted.day, process.clock)
+
+    return max([_told(day) for day in bootstrap.once(settings, act)], default=NOT_RUN)
+
+
+async def reconciled(
+    days: Reconciling, hospital: str, channels: Sequence[str], day: date, clock: Clock
+) -> list[ReconciliationDay]:
+    """The day of each channel after everything that it owes now has been done; one that is there already is matched again."""
+    found = []
+    for channel in channels:
+        fresh = opened(hospital, channel, day, clock.now(), clock.now())
+        if await days.ledger.documents.get(hospital, fresh.id) is None:
+            await days.ledger.insert(fresh)
+        else:
+            await days.decisions.run_again(hospital, fresh.id, operator())
+        found.append(await _worked(days, hospital, fresh.id, clock))
+    return found
+
+
+async def _worked(days: Reconciling, hospital: str, day_id: str, clock: Clock) -> ReconciliationDay:
+    for _ in range(ROUNDS_MAX):
+        day = await days.ledger.documents.get(hospital, day_id)
+        if day is not None and (day.next_due is None or day.next_due > clock.now()):
+            return day
+        await days.runner.run_due(hospital, day_id)
+    raise RuntimeError(f"{day_id} never comes to rest")
+
+
+def _told(day: ReconciliationDay) -> int:
+    print(f"{day.channel} {day.day} {DAY_STATES[day.state]}")
+    for leg in day.legs:
+        if not leg.sha256:
+            print(f"{LEGS[leg.leg]}：{LEG_ANSWERS[leg.answer]}")
+    if not day.result:
+        print("不能对账：账单还没有齐。", file=sys.stderr)
+        return NOT_RUN
+    fund = day.leg(Leg.FUND)
+    print(*result_lines(result_from_text(day.result), fund.balance if fund else None), sep="\n")
+    return CLOSED if day.state in CLOSED_STATES else DIFFERING if day.state is DayState.DIFFERING else NOT_RUN

@@ -1,0 +1,50 @@
+"""`run.py reconcile --hospital H --day D` does at once what a worker would do, and says how it stands by its exit status."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.app.cli_days import _told, reconciled
+from server.app.cli_reconcile import CLOSED, DIFFERING, NOT_RUN
+from server.reconciliation.day_model import DayState
+from server.reconciliation.statements import StatementAnswer, StatementKind
+from tests.support.builders import HOSPITAL
+from tests.support.reconciled import CHANNEL, ReconciledApp
+from tests.unit.reconciliation.test_day_work import agreeing
+
+pytestmark = pytest.mark.asyncio
+
+
+async def reconcile(house: ReconciledApp) -> int:
+    house.app.clock.forward(days=1)
+    (day,) = await reconciled(house.days, HOSPITAL, [CHANNEL], house.today, house.app.clock)
+    house.app.clock.forward(days=-1)
+    return _told(day)
+
+
+async def test_a_day_is_opened_and_closed_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    house = ReconciledApp()
+    await agreeing(house)
+    assert await reconcile(house) == CLOSED
+    said = capsys.readouterr().out
+    assert "已关账" in said
+    assert "已勾兑 1 笔，差异 0 笔" in said
+    assert await reconcile(house) == CLOSED
+
+
+async def test_a_day_that_differs_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    house = ReconciledApp()
+    await agreeing(house)
+    assert house.list.rows is not None
+    house.list.rows.clear()
+    assert await reconcile(house) == DIFFERING
+    assert "医院系统没有" in capsys.readouterr().out
+
+
+async def test_a_day_whose_statement_is_not_there_could_not_run(capsys: pytest.CaptureFixture[str]) -> None:
+    house = ReconciledApp()
+    await agreeing(house)
+    house.statements.answers[StatementKind.TRADE] = StatementAnswer.NOT_YET
+    assert await reconcile(house) == NOT_RUN
+    assert "渠道交易账单：还在生成" in capsys.readouterr().out
+    assert (await house.day()).state is DayState.WAITING
