@@ -24,6 +24,7 @@ ALERTS = {
     "sms_refused": "短信被平台拒绝",
     "console_refund_not_written_off": "商户平台退费后，医院未能冲销",
     "audit_head_unheld": "没有财务能收到审计校验码（见工作进程的日志）",
+    "one_sided": "有款项只在一边（已收未入账、已冲销未退等），超过时限",
     "day_differs": "对账有差异，请在对账里处理",
     "day_waits": "对账在等账单（渠道或医院的账单还没有）",
     "reconciliation_day_tampered": "对账记录在数据库中被改动",

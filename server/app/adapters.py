@@ -105,11 +105,17 @@ def assemble(file: HospitalFile, means: Means) -> Hospital:
         announcements=tuple(Announcement(id=a.id, title=a.title, text=a.text, at=a.at) for a in file.announcements),
         payments_kept_years=file.retention.payments_years,
         card_unused_max=timedelta(days=file.cards.unused_days),
-        refund_rules=RefundRules(
-            alone=timedelta(days=file.refunds.alone_days),
-            valid=timedelta(hours=file.refunds.valid_hours),
-            searches_per_hour=file.refunds.searches_per_hour,
-        ),
+        one_sided_after=timedelta(minutes=file.reconciliation.one_sided_minutes),
+        second_over_fen=file.reconciliation.second_person_over_fen,
+        refund_rules=_refund_rules(file),
+    )
+
+
+def _refund_rules(file: HospitalFile) -> RefundRules:
+    return RefundRules(
+        alone=timedelta(days=file.refunds.alone_days),
+        valid=timedelta(hours=file.refunds.valid_hours),
+        searches_per_hour=file.refunds.searches_per_hour,
     )
 
 

@@ -95,6 +95,7 @@ async def _work(settings: Settings) -> None:
             process.parts.rounds.retention.run(),
             process.parts.days.worker.run(),
             process.parts.days.rounds.run(),
+            process.parts.days.live.run(),
             process.clock.keep_measuring(),
         )
     ]

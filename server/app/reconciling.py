@@ -22,6 +22,7 @@ from server.reconciliation.day_rounds import DayRounds
 from server.reconciliation.day_work import DayWork, day_kind
 from server.reconciliation.decisions import DayDecisions
 from server.reconciliation.legs import LegFetcher
+from server.reconciliation.live_sides import LiveSides
 from server.reconciliation.matcher import DayMatcher
 from server.reconciliation.ports import Aside, HisDayList, KeptFiles, PartStore, RoomForParts
 from server.reconciliation.repairs import Repairs
@@ -72,6 +73,7 @@ class Reconciling:
     runner: EffectRunner[ReconciliationDay]
     worker: Worker[ReconciliationDay]
     rounds: DayRounds
+    live: LiveSides
     decisions: DayDecisions
     files: KeptFiles
 
@@ -113,6 +115,7 @@ def reconciling(
         runner=runner,
         worker=Worker(runner, clock, ids, polls=polls),
         rounds=DayRounds(hospitals, ledger, stores.days, clock),
-        decisions=DayDecisions(ledger, clock),
+        live=LiveSides(hospitals, stores.payments, stores.alerts, clock),
+        decisions=DayDecisions(hospitals, ledger, clock),
         files=means.files,
     )

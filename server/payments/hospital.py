@@ -54,6 +54,8 @@ class Hospital:
     refund_rules: RefundRules = RefundRules()
     card_unused_max: timedelta = timedelta(days=365)  # a binding of a card that lay unused for longer has ended
     payments_kept_years: int = 30  # after the accounting year a payment says so long who paid and for whom
+    one_sided_after: timedelta = timedelta(minutes=10)  # money that stands on one side for longer alarms finance
+    second_over_fen: int = 100_000  # a larger difference of a day's reconciliation is decided by two people
     mini_program: MiniProgram | None = None
     announcements: tuple[Announcement, ...] = ()
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from server.core.errors import NotFound
 from server.core.ports import Clock
 from server.effects.ledger import Ledger
+from server.payments.hospital import Hospital
 from server.reconciliation.day_model import Disposition, DispositionAct, ReconciliationDay
 from server.reconciliation.rules import days as rules
 
-SECOND_OVER_FEN = 100_000
-"""A difference of more than 1,000 yuan is decided by two people."""
 AT_ONCE_MAX = 200
 
 
@@ -26,10 +25,10 @@ class Summary:
 
 
 class DayDecisions:
-    def __init__(self, ledger: Ledger[ReconciliationDay], clock: Clock, second_over_fen: int = SECOND_OVER_FEN) -> None:
+    def __init__(self, hospitals: Mapping[str, Hospital], ledger: Ledger[ReconciliationDay], clock: Clock) -> None:
+        self._hospitals = hospitals
         self._ledger = ledger
         self._clock = clock
-        self._second_over_fen = second_over_fen
 
     async def summary(self, hospital: str, day_id: str, ids: Sequence[str]) -> Summary:
         """Raises NotFound for a difference that is not there, or not open any more."""
@@ -37,7 +36,7 @@ class DayDecisions:
         return Summary(
             count=len(found),
             difference_fen=sum(found.values()),
-            second_needed=sum(self._needs_second(fen) for fen in found.values()),
+            second_needed=sum(self._needs_second(hospital, fen) for fen in found.values()),
         )
 
     async def decide(
@@ -48,7 +47,7 @@ class DayDecisions:
         made = [
             Disposition(
                 discrepancy=each, act=act, by=by, at=now, remark=remark.strip(), difference_fen=fen, other=other,
-                needs_second=self._needs_second(fen),
+                needs_second=self._needs_second(hospital, fen),
             )
             for each, fen in found.items()
         ]  # fmt: skip
@@ -69,8 +68,8 @@ class DayDecisions:
         now = self._clock.now()
         return await self._ledger.apply(hospital, day_id, lambda day: rules.run_again(day, by, now))
 
-    def _needs_second(self, difference_fen: int) -> bool:
-        return abs(difference_fen) > self._second_over_fen
+    def _needs_second(self, hospital: str, difference_fen: int) -> bool:
+        return abs(difference_fen) > self._hospitals[hospital].second_over_fen
 
     async def _open(self, hospital: str, day_id: str, ids: Sequence[str]) -> dict[str, int]:
         day = await self._ledger.documents.get(hospital, day_id)

@@ -112,6 +112,13 @@ class Refunds(Section):
     searches_per_hour: int = Field(default=120, ge=10, le=2000, strict=True, examples=["120"])
 
 
+class Reconciliation(Section):
+    """对账: after how long money on one side alarms finance, and over which difference two people decide."""
+
+    one_sided_minutes: int = Field(default=10, ge=1, le=1440, strict=True, examples=["10"])
+    second_person_over_fen: int = Field(default=100_000, ge=0, le=100_000_000, strict=True, examples=["100000"])
+
+
 def _at_most_bytes(value: str, limit: int, what: str) -> None:
     if len(value.encode()) > limit:
         raise ValueError(f"has a {what} of more than {limit} bytes (a Chinese character has 3)")
@@ -180,6 +187,7 @@ class HospitalFile(Section):
     cards: Cards = Field(default_factory=Cards)
     retention: Retention = Field(default_factory=Retention)
     refunds: Refunds = Refunds()
+    reconciliation: Reconciliation = Field(default_factory=Reconciliation)
     menu: Menu | None = None
     announcements: tuple[Announcement, ...] = Field(default=(), max_length=20)
 

@@ -1,0 +1,95 @@
+"""实时单边: alarms finance of money that has stood on one side for longer than the hospital's limit, once, and ends the alarm when it has settled.
+
+What stands on one side owes something, so only payments that owe work are looked at. Finance is told by the rounds of alerts, and
+`/metrics` counts what stands.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime, timedelta
+
+from server.alerts.model import CAUSE_GONE, Alert, closed_by_itself
+from server.alerts.ports import AlertStore
+from server.core.errors import ClockOff, NotFound, StoreError, Unreadable
+from server.core.ports import ANSWERS_MAX, SureClock
+from server.payments.hospital import Hospital
+from server.payments.model import Payment
+from server.payments.ports import PaymentStore
+from server.reconciliation.rules.live import one_sided
+
+log = logging.getLogger("zhenfu.reconciliation")
+KIND = "one_sided"
+ROUND_S = 60.0
+PAGE = 100
+PAGES_MAX = 50
+OWED_WITHIN = timedelta(days=3)
+"""The slowest effect is due again within a day or two; what has been overdue for longer is another alarm."""
+
+
+class LiveSides:
+    """Runs in every worker; any number may make the rounds at once, for an alert of one name is kept once."""
+
+    def __init__(
+        self, hospitals: Mapping[str, Hospital], payments: PaymentStore, alerts: AlertStore, clock: SureClock
+    ) -> None:
+        self._hospitals = hospitals
+        self._payments = payments
+        self._alerts = alerts
+        self._clock = clock
+
+    async def run(self) -> None:
+        """For ever. A store that is down is waited for, and no bug ends the rounds."""
+        while True:
+            try:
+                await self.once()
+            except (ClockOff, StoreError) as error:
+                log.warning("live round why=%s", type(error).__name__)
+            except Exception:
+                log.exception("live round")
+            await self._clock.sleep(ROUND_S)
+
+    async def once(self) -> None:
+        await self._clock.must_agree()
+        now = self._clock.now()
+        async for payment in self._owing(now):
+            for what in self._stands(payment, now):
+                await self._alerts.raise_alert(self._alert(payment, what, now))
+        for hospital in self._hospitals:
+            await self._end(hospital, now)
+
+    def _stands(self, payment: Payment, now: datetime) -> list[str]:
+        hospital = self._hospitals.get(payment.hospital)
+        return [] if hospital is None else list(one_sided(payment, now, hospital.one_sided_after))
+
+    def _alert(self, payment: Payment, what: str, now: datetime) -> Alert:
+        text = f"{payment.id} {what} {payment.paid_fen}"
+        return Alert(hospital=payment.hospital, id=f"{payment.id}:{KIND}:{what}", kind=KIND, text=text, at=now)
+
+    async def _owing(self, now: datetime) -> AsyncIterator[Payment]:
+        since, seen = now - OWED_WITHIN, set[str]()
+        for _ in range(PAGES_MAX):
+            page = await self._payments.owing(since, now + OWED_WITHIN, PAGE)
+            new = [payment for payment in page if payment.id not in seen]
+            for payment in new:
+                seen.add(payment.id)
+                yield payment
+            last = page[-1].next_due if page else None
+            if len(page) < PAGE or last is None:
+                return
+            since = last if new else last + timedelta(milliseconds=1)
+
+    async def _end(self, hospital: str, now: datetime) -> None:
+        """Close what has settled itself; the alert says when."""
+        for alert in await self._alerts.live(hospital, KIND, ANSWERS_MAX):
+            try:
+                payment = await self._payments.get(hospital, alert.payment_id)
+            except Unreadable:
+                continue
+            if payment is None or payment.tampered or alert.subject in self._stands(payment, now):
+                continue
+            try:
+                await self._alerts.change(hospital, alert.id, lambda one: closed_by_itself(one, CAUSE_GONE, now))
+            except NotFound:
+                continue

@@ -1,0 +1,40 @@
+"""Money that stands on one side while it is still the same day. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from server.payments.model import Payment, PaymentState
+from server.payments.refund_model import RefundState
+
+NOT_BOOKED, NOT_RETURNED = "not_booked", "not_returned"
+NOT_SENT, NOT_WRITTEN_OFF = "not_sent", "not_written_off"
+
+
+def one_sided(payment: Payment, now: datetime, limit: timedelta) -> Iterator[str]:
+    """What of ``payment`` has stood on one side for longer than ``limit``: a word, and the number of the refund where it is one.
+
+    Paid and not booked; going back and not yet taken by the channel; written off in the HIS and not sent; sent back and not written off.
+    """
+    since = payment.paid_at or payment.created_at
+    if payment.state is PaymentState.PAID and now - since > limit:
+        yield NOT_BOOKED
+    sent = any(refund.state is not RefundState.APPROVED for refund in payment.refunds)
+    if payment.state is PaymentState.RETURNING and not sent and now - _last(payment, since) > limit:
+        yield NOT_RETURNED
+    for refund in payment.refunds:
+        if refund.state is RefundState.RELEASED and now - _last(payment, refund.at, refund.id) > limit:
+            yield f"{NOT_SENT}:{refund.id}"
+        if (
+            payment.state is PaymentState.BOOKED
+            and refund.unsettled
+            and now - (refund.finished_at or refund.at) > limit
+        ):
+            yield f"{NOT_WRITTEN_OFF}:{refund.id}"
+
+
+def _last(payment: Payment, otherwise: datetime, refund_id: str = "") -> datetime:
+    """When something last happened to it (to this refund)."""
+    lines = [line.at for line in payment.history if not refund_id or line.detail.get("refund") == refund_id]
+    return max(lines, default=otherwise)

@@ -1,0 +1,79 @@
+"""Money that stands on one side for longer than the hospital's limit alarms finance, once, until it has settled itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from server.alerts.model import CAUSE_GONE, AlertState
+from server.payments.model import Payment, PaymentState
+from server.payments.refund_model import Refund, RefundOrigin, RefundState
+from server.reconciliation.live_sides import KIND
+from server.reconciliation.rules.live import one_sided
+from tests.support.builders import HOSPITAL
+from tests.support.chance import MORNING
+from tests.support.payment_fixtures import paid
+from tests.support.reconciled import ReconciledApp
+from tests.unit.payments.states import in_state
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_what_is_paid_and_not_booked_alarms_after_the_limit_once_and_ends_by_itself() -> None:
+    house = ReconciledApp()
+    app, live, alerts = house.app, house.days.live, house.app.stores.alerts
+    payment = await paid(app)
+    app.clock.forward(minutes=10)
+    await live.once()
+    assert await alerts.live(HOSPITAL, KIND, 10) == []
+    app.clock.forward(seconds=1)
+    await live.once()
+    await live.once()
+    (alert,) = await alerts.live(HOSPITAL, KIND, 10)
+    assert (alert.payment_id, alert.subject, alert.opened) == (payment.id, "not_booked", 1)
+    assert [one.kind for one in await alerts.standing(HOSPITAL)] == [KIND]
+    await app.work()
+    assert (await app.payment(payment.id)).state is PaymentState.BOOKED
+    await live.once()
+    ended = await alerts.get(HOSPITAL, alert.id)
+    assert ended is not None
+    assert (ended.state, ended.why, ended.closed_at) == (AlertState.CLOSED, CAUSE_GONE, app.clock.now())
+
+
+async def test_what_agrees_never_alarms() -> None:
+    house = ReconciledApp()
+    await paid(house.app)
+    await house.app.work()
+    house.app.clock.forward(days=1)
+    await house.days.live.once()
+    assert await house.app.stores.alerts.live(HOSPITAL, KIND, 10) == []
+
+
+LIMIT = timedelta(minutes=10)
+
+
+def with_refund(state: RefundState, **fields: object) -> Payment:
+    refund = Refund(
+        id="ZH1R01", amount_fen=34, origin=RefundOrigin.STAFF, reason="other", state=state, at=MORNING, **fields,  # type: ignore[arg-type]
+    )  # fmt: skip
+    return replace(in_state(PaymentState.BOOKED), refunds=(refund,), history=())
+
+
+@pytest.mark.parametrize(
+    ("payment", "stands"),
+    [
+        (with_refund(RefundState.RELEASED), ["not_sent:ZH1R01"]),
+        (with_refund(RefundState.SUBMITTED), []),
+        (with_refund(RefundState.REQUESTED), []),
+        (with_refund(RefundState.SUCCEEDED, finished_at=MORNING), ["not_written_off:ZH1R01"]),
+        (with_refund(RefundState.SUCCEEDED, finished_at=MORNING, his_settled_at=MORNING), []),
+        (in_state(PaymentState.PAID), ["not_booked"]),
+        (in_state(PaymentState.BOOKED), []),
+        (in_state(PaymentState.CLOSED), []),
+    ],
+)
+async def test_each_side_that_money_may_stand_on(payment: Payment, stands: list[str]) -> None:
+    assert list(one_sided(payment, MORNING + timedelta(hours=2), LIMIT)) == stands
+    assert list(one_sided(payment, MORNING + LIMIT, LIMIT)) == []
