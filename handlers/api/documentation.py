@@ -23,10 +23,9 @@ def as_json() -> bytes:
 
 class OpenApiHandler(BaseHandler):
     def get(self) -> None:
-        mark = f'"{hashlib.sha256(as_json()).hexdigest()[:32]}"'
-        self.set_header("ETag", mark)
+        self.set_header("ETag", f'"{hashlib.sha256(as_json()).hexdigest()[:32]}"')
         self.set_header("Cache-Control", MINUTES)
-        if mark in self.request.headers.get("If-None-Match", ""):
+        if self.check_etag_header():
             self.set_status(304)
             self.finish()
             return

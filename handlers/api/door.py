@@ -127,10 +127,8 @@ class ApiHandler(BaseHandler):
 
     def _answer(self, status: int, text: str) -> None:
         if self.request.method == "GET":
-            mark = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
-            self.set_header("ETag", mark)
-            known = self.request.headers.get("If-None-Match", "")
-            if known.strip() == "*" or mark in re.findall(r'"[^"]*"', known):
+            self.set_header("ETag", f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"')
+            if self.check_etag_header():
                 self.set_status(HTTPStatus.NOT_MODIFIED)
                 self.finish()
                 return

@@ -15,7 +15,7 @@ MANUAL = Path(__file__).resolve().parents[2] / "docs" / "manual.zh-CN.md"
 
 @cache
 def _manual() -> str:
-    """Read once. Our own text, escaped by `to_html`."""
+    """Read once. Our own text, in which `to_html` escapes HTML."""
     return to_html(MANUAL.read_text("utf-8"))
 
 
