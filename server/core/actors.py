@@ -15,7 +15,6 @@ reads it by the door at which it came in (docs/decisions/0028).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -98,11 +97,6 @@ def actor_of(text: str, door: str = "") -> Actor:
     if text == _OLD_COMMAND_LINE:
         return Actor(Source.CLI, text)
     return Actor(Source.STAFF if _HAS_DIGIT.search(text) else Source.CHANNEL, text)
-
-
-def line_actor(by: str, detail: Mapping[str, str]) -> Actor:
-    """Who stands in a line of a history or of the audit chain."""
-    return actor_of(by, detail.get("door", ""))
 
 
 def with_source(text: str, door: str = "") -> str:

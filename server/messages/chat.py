@@ -104,6 +104,9 @@ def normalise(text: str) -> str:
 class StaffCommands(Protocol):
     """What only staff may say. To everybody else it is not there."""
 
+    def hears(self, message: ChatMessage) -> bool:
+        """It may be a word of staff, whoever says it: `work_for` knows."""
+
     async def work_for(self, hospital: Hospital, message: ChatMessage) -> Work | None:
         """What is to be done for what was said, or None when it is no word of staff. Safe to do again."""
 
@@ -112,7 +115,9 @@ class StaffCommands(Protocol):
 
 
 class ChatService:
-    """``answer`` is asked again for every delivery; only its first reply is ever given."""
+    """``answer`` is asked again for every delivery, and every delivery gets the same reply. One that depends on nothing but the words is
+    made anew each time, without the store; any other is stored before it is given.
+    """
 
     def __init__(
         self, hospitals: Mapping[str, Hospital], staff: StaffCommands, short_lived: ShortLivedStore, clock: Clock
@@ -122,18 +127,20 @@ class ChatService:
         self._turns = Turns(short_lived, clock)
 
     async def answer(self, hospital_id: str, channel: str, message: ChatMessage) -> ChatReply:
-        """Every delivery of one message gets the same stored reply, and is acted upon once.
+        """Every delivery of one message gets the same reply, and is acted upon once.
 
         Work of staff that takes too long goes on; its outcome is told later.
         """
         hospital = self._hospitals.get(hospital_id)
         if hospital is None:
             raise NotFound("hospital")
+        route, match = _route(message)
+        if not self._staff.hears(message) and (route is not ROUTES[-1] or message.kind == "event"):
+            return route.answer(hospital, message, match)
         key = f"{hospital_id}:{channel}:{message.once}"
         stored = await self._turns.reply(key)
         if stored is not None:
             return stored
-        route, match = _route(message)
         work = await self._staff.work_for(hospital, message)
         if work is None and route is ROUTES[-1]:
             work = await self._staff.unheard(hospital, message)

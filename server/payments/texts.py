@@ -114,12 +114,3 @@ def payment_state(payment: Payment) -> str:
     if payment.state is PaymentState.BOOKED and is_free(payment):
         return NOTHING_TO_PAY
     return PAYMENT_STATES[payment.state]
-
-
-def progress_name(payment: Payment, progress: Progress) -> str:
-    """The state for the patient."""
-    if progress is Progress.RETURNED and not payment.paid_fen:
-        return NOT_REGISTERED
-    if progress is Progress.PAID and is_free(payment):
-        return NOTHING_TO_PAY
-    return PROGRESS[progress]

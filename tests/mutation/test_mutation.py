@@ -15,7 +15,7 @@ from tests.mutation.forks import HUNG, KILLED, SURVIVED, in_a_child
 from tests.mutation.operators import broken, mutants
 from tests.mutation.suites import CLOSED, ROOT, modules, source_of, suite_of
 
-SAMPLE = "12"
+SAMPLE = "8"
 SEED = "20261128"
 """One seed, so that a failure is a change of the code or of its tests."""
 

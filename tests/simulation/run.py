@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from server.alerts.model import SETTLED
+from server.core.days import hospital_day
 from server.core.errors import ZhenfuError
+from server.payments.refund_rounds import AGES_DAYS
 from tests.simulation.finance import Finance
 from tests.simulation.intruder import break_in
 from tests.simulation.invariants import check
@@ -34,8 +37,7 @@ DOORS = "zhenfu.doors"
 SETTLES_S = 90.0
 """How long faults go on after the last step."""
 ENDS_MAX = 3
-LOOK_DAYS, LOOKS_S_MAX = 2, 3600.0
-"""The timetable's first day, counted by hospital days, has passed by then."""
+LOOKS_S_MAX = 3600.0
 RUNS_ON_S = 30 * 3600.0
 """Longer than every timetable there is: notifications are repeated for 24 hours."""
 
@@ -146,14 +148,22 @@ async def _play(town: SimulatedWorld, steps: int, only_steps: frozenset[int] | N
 
 
 async def _timetable(town: SimulatedWorld, finance: Finance, acts: list[asyncio.Task[Any]]) -> None:
-    """Days go by, and each has its round of looks for refunds that nobody announced."""
+    """Days go by, and each has its round of looks for refunds that nobody announced, until each such payment has had its next look."""
     town.trace.note("time", "days go by")
-    for _ in range(LOOK_DAYS):
+    for _ in range(max(map(partial(_days_to_next_look, town), town.unannounced))):
         await asyncio.sleep(timedelta(days=1).total_seconds())
         await town.rounds.ask(lambda parts: parts.rounds.refunds.once(), LOOKS_S_MAX)
     await _run_on(town, finance, acts)
     await asyncio.sleep(SETTLED.total_seconds() + 1)
     await finance.goes_round()
+
+
+def _days_to_next_look(town: SimulatedWorld, payment_id: str) -> int:
+    """How many hospital days pass until the timetable has a look at this payment that is later than today's."""
+    payment = town.database.payment(payment_id)
+    assert payment is not None
+    age = (hospital_day(town.clock.now()) - hospital_day(payment.created_at)).days
+    return min(look for look in AGES_DAYS if look > age) - age
 
 
 async def _act(town: SimulatedWorld, staff: Staff, step: Step) -> None:

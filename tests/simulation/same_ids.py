@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 SHARE = 0.3
 MSG_ID = re.compile(r"<MsgId>.*?</MsgId>")
-WORDS = {"缴费": "记录", "记录": "缴费", "绑卡": "记录", "人工": "缴费", "你好": "缴费"}
-"""To what is said: something else, which has another answer."""
+WORDS = {"缴费": "记录", "记录": "缴费", "绑卡": "记录", "人工": "缴费", "你好": "退费"}
+"""To what is said: something else, which has another answer. The answers to 你好 and 退费 depend on who says it, so they are stored."""
 STRANGER = 7
 """A person without a phone in any run."""
 

@@ -70,6 +70,10 @@ class StaffChat:
         self._sealer = sealer
         self._clock = clock
 
+    def hears(self, message: ChatMessage) -> bool:
+        """It may be a word of staff, whoever says it."""
+        return message.kind == "text" and heard(message.text) is not None
+
     async def work_for(self, hospital: Hospital, message: ChatMessage) -> Work | None:
         """What is to be done for what was said, or None when it is no word of staff. Safe to do again."""
         said = heard(message.text) if message.kind == "text" else None

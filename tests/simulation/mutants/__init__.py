@@ -93,7 +93,7 @@ MUTANTS = (
     Mutant("the_time_of_greenwich", "messages say the time of Greenwich", 20, "says time", words.the_time_of_greenwich),
     Mutant("the_day_of_greenwich", "an SMS is looked up on the day of Greenwich", 60, "2 SMS", words.the_day_of_greenwich),
     Mutant("the_text_of_another_purpose", "accepted refunds are told as arrived", 80, "which is not so", words.the_text_of_another_purpose),
-    Mutant("asked_though_decided", "staff are asked to agree to what is decided", 300, "asked to agree to what is decided", words.asked_though_decided),
+    Mutant("asked_though_decided", "staff are asked to agree to what is decided", 600, "asked to agree to what is decided", words.asked_though_decided),
     Mutant("a_no_without_its_reason", "who asked is not told why a refund is rejected", 800, "rejected without a reason", words.a_no_without_its_reason),
     Mutant("staff_told_of_the_whole", "staff read an amount that is not the refund's", 20, "and it is of", words.staff_told_of_the_whole),
     Mutant("money_before_write_off", "a refund's money goes without the HIS having written it off", 100, "written off", refunds.money_before_write_off),

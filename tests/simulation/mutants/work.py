@@ -14,9 +14,10 @@ import server.payments.rules.returning
 import server.payments.rules.trades
 from server.core.errors import LeaseLost, LostRace, NotFound, NotSent, StoreError
 from server.effects.engine import EffectRunner
-from server.effects.leases import Pace
+from server.effects.leases import Leases, Pace
 from server.effects.ledger import Ledger
 from server.effects.model import Effect, with_effect
+from server.effects.ports import LocalWorker
 from server.infrastructure.shared_clock import SharedClock
 from server.messages.service import MessageService
 from server.payments.ledger import Decide, Transitions
@@ -37,17 +38,27 @@ def no_version_guard() -> Patches:
 
 
 def lost_race_is_done() -> Patches:
-    async def apply(self: Transitions, hospital: str, payment_id: str, decide: Decide) -> Payment:
-        before = await self.documents.get(hospital, payment_id)
+    async def apply(
+        self: Transitions,
+        hospital: str,
+        payment_id: str,
+        decide: Decide,
+        *,
+        known: Payment | None = None,
+        worker: LocalWorker[Payment] | None = None,
+    ) -> Payment:
+        before = known or await self.documents.get(hospital, payment_id)
         if before is None:
             raise NotFound(payment_id)
-        after = decide(before)
-        if after is not before:
-            try:
-                await self.documents.save(before, after)
-            except LostRace:
-                return before
-            self._wake(after)
+        decided = decide(before)
+        if decided is before:
+            return before
+        after, token = (worker or self._worker).lease_new(before, decided)
+        try:
+            await self.documents.save(before, after)
+        except LostRace:
+            return before
+        self._wake(worker or self._worker, after, token)
         return after
 
     return [patch.object(Ledger, "apply", apply)]
@@ -99,7 +110,8 @@ def lease_ignored() -> Patches:
             raise LeaseLost(key)
         return effect
 
-    return [*everywhere(real_take, take), *everywhere(real_held, held)]
+    left_s = patch.object(Leases, "left_s", lambda self, effect: Pace().deadline_s)
+    return [*everywhere(real_take, take), *everywhere(real_held, held), left_s]
 
 
 def lease_shorter_than_deadline() -> Patches:

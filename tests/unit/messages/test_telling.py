@@ -8,15 +8,16 @@ from datetime import date, timedelta
 
 import pytest
 
-from server.core.errors import NotFound, OutcomeUnknown, OutsideRefusal
+from server.core.errors import NotFound, OutcomeUnknown, OutsideRefusal, StoreUnavailable
 from server.effects.model import EffectKind, take
 from server.messages.chat import normalise
 from server.messages.service import MAY_AGREE_WITHIN
 from server.patients.contact_ports import ChatMessage, ChatReply, DeliveryReport
 from server.payments.model import Payment, PaymentState, bumped
 from server.payments.rules.booking import SETTLE
+from server.storage.memory import memory_stores
 from tests.support.builders import HOSPITAL, a_paid, an_identity
-from tests.support.in_memory_app import InMemoryApp
+from tests.support.in_memory_app import InMemoryApp, Unreachable
 from tests.support.outside import RecordingChat, RecordingMessenger, a_hospital
 
 pytestmark = pytest.mark.asyncio
@@ -103,11 +104,18 @@ class TestChat:
 
     async def test_every_delivery_gets_the_same_stored_reply(self) -> None:
         house = InMemoryApp()
-        first = await answer(said("缴费"), house)
-        house.hospitals[HOSPITAL] = replace(house.hospital, public_url="https://moved.example")
-        again = await asyncio.gather(*(answer(said("缴费"), house) for _ in range(3)))
+        first = await answer(said("挂什么科"), house)
+        house.hospitals[HOSPITAL] = replace(house.hospital, help_phone="0571-11111111")
+        again = await asyncio.gather(*(answer(said("挂什么科"), house) for _ in range(3)))
         assert again == [first] * 3
-        assert (await answer(said("缴费", "2"), house)) != first
+        assert (await answer(said("挂什么科", "2"), house)) != first
+
+    @pytest.mark.parametrize("message", [said("缴费"), said("记录"), happened("follow"), happened("click", "bills")])
+    async def test_what_acts_on_nothing_needs_no_store(self, message: ChatMessage) -> None:
+        stores = memory_stores()
+        down = Unreachable(stores.short_lived, StoreUnavailable("down"), "get", "put", "put_once")
+        broken = InMemoryApp(stores=replace(stores, short_lived=down))  # type: ignore[arg-type]
+        assert await answer(message, broken) == await answer(message)
 
     async def test_two_deliveries_at_once_agree(self) -> None:
         house = InMemoryApp()
@@ -351,8 +359,8 @@ async def test_every_message_says_what_it_must(  # the values that templates may
 async def test_two_people_s_messages_under_one_number_are_two() -> None:
     """WeChat's MsgId is not unique across people: a stranger got the other one's answer."""
     house = InMemoryApp()
-    first = await answer(said("缴费"), house)
-    other = replace(said("记录"), sender=an_identity("somebody-else"))
+    first = await answer(said("挂什么科"), house)
+    house.hospitals[HOSPITAL] = replace(house.hospital, help_phone="0571-11111111")
+    other = replace(said("挂什么科"), sender=an_identity("somebody-else"))
     assert await answer(other, house) != first
-    assert await answer(replace(other, text="缴费"), house) != first, "a repeat gets its own first answer"
-    assert await answer(said("记录"), house) == first
+    assert await answer(said("挂什么科"), house) == first, "a repeat gets its own first answer"
