@@ -32,6 +32,8 @@ def a_payment_on(channel: PaymentChannel, payer: str, entrance: str, amount_fen:
         owner=request.payer.key,
         origin=Origin(entrance=entrance),
         request=request,
+        purpose="bills",
+        claims=(),
         personal=a_payment().personal,
         now=now,
     )
