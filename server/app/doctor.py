@@ -173,7 +173,7 @@ async def _payments(services: Services) -> AsyncIterator[Finding]:
         if payment.tampered:
             yield Finding(
                 f"{payment.id} was changed in the database by somebody without the key: nothing is done with it any more; "
-                "find out who has access, and restore it from a backup"
+                "find out who has access, and restore it from a backup, or let two people take it as it stands in the console"
             )
             continue
         for finding in await _unalerted(services, payment):

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from server.app.doctor import _payments
 from server.core.actors import PAYER
 from server.effects.model import EffectKind, find
-from server.payments.model import PartState, PaymentState
+from server.payments.model import PartState, Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.paying import (
     ABSENT_MARGIN,
     ORDERING_AGAIN,
     after_look,
+    can_continue,
+    first_order_failed,
     money_arrived,
     ordering_again,
+    repeated_order_failed,
     request_close,
 )
 from server.payments.rules.returning import begin_return
@@ -55,6 +58,35 @@ def test_an_order_is_marked_once_as_sent_again_and_never_once_it_is_paid() -> No
     assert ordering_again(again, LATER) is again
     paid = a_paid()
     assert ordering_again(paid, LATER) is paid
+
+
+def query_due(payment: Payment) -> datetime | None:
+    owed = find(payment.effects, str(EffectKind.QUERY))
+    return None if owed is None else owed.due_at
+
+
+def test_a_first_order_that_failed_ends_an_attempt_only_where_no_other_call_may_have_placed_it() -> None:
+    first = first_order_failed(a_payment(), "refused", MORNING)
+    assert (first.state, dict(first.history[-1].detail)) == (PaymentState.CLOSED, {"why": "refused"})
+    for perhaps_placed in (a_pending(), ordering_again(a_payment(), MORNING)):
+        after = first_order_failed(perhaps_placed, "refused", MORNING)
+        assert after.state is perhaps_placed.state
+        assert query_due(after) == MORNING, "the channel is asked at once"
+
+
+def test_a_repeat_that_failed_says_nothing_of_the_calls_before_it() -> None:
+    after = repeated_order_failed(a_payment(), "refused", MORNING)
+    assert (after.state, query_due(after)) == (PaymentState.CREATED, MORNING)
+
+
+def test_the_channel_is_first_asked_five_seconds_after_the_beginning() -> None:
+    assert query_due(a_payment()) == MORNING + timedelta(seconds=5)
+
+
+def test_an_attempt_is_offered_again_with_a_minute_to_live_and_not_with_less() -> None:
+    live = a_pending()
+    assert can_continue(live, live, live.request.expires_at - timedelta(seconds=60))
+    assert not can_continue(live, live, live.request.expires_at - timedelta(seconds=59))
 
 
 @pytest.mark.parametrize("past_s", [0, 1])
