@@ -24,9 +24,15 @@ MORE: dict[str, tuple[str, ...]] = {
         "tests/unit/payments/test_paying_lines.py",
         *MONEY,
     ),
-    "server.payments.rules.unclaimed_acts": ("tests/unit/payments/test_unclaimed.py",),
+    "server.payments.rules.unclaimed_acts": (
+        "tests/unit/payments/test_unclaimed.py",
+        "tests/unit/payments/test_unclaimed_rules.py",
+    ),
     "server.payments.rules.unclaimed_returns": ("tests/unit/payments/test_unclaimed.py",),
-    "server.payments.rules.tampering": ("tests/unit/payments/test_tampering_accepted.py",),
+    "server.payments.rules.tampering": (
+        "tests/unit/payments/test_tampering_accepted.py",
+        "tests/unit/payments/test_tampering_rules.py",
+    ),
     "server.payments.rules.booking": ("tests/unit/payments/test_booking.py",),
     "server.payments.rules.outside_refunds": (*WORDS, "tests/unit/payments/test_returning.py", *MONEY),
     "server.core.money": (),
@@ -60,6 +66,8 @@ MORE: dict[str, tuple[str, ...]] = {
 NEED_PROCESSES = frozenset({"app", "storage"})
 """Folders of `UNIT` whose tests start processes or a database."""
 CLOSED: tuple[str, ...] = (
+    "server.payments.rules.unclaimed_acts",
+    "server.payments.rules.tampering",
     "server.core.money",
     "server.messages.rules",
     "server.payments.rules.own_parts",
