@@ -21,11 +21,11 @@ from server.app.configuration.database_uri import check_database_uri, is_on_this
 from server.app.configuration.fields import check_url
 from server.app.configuration.hospital_file import HospitalFile
 from server.app.configuration.hospitals import read_hospitals
-from server.app.configuration.keyring import DEMO, Keyring, add_key, read_keyring
+from server.app.configuration.keyring import DEMO, KeyringFile, add_key, read_keyring
 from server.app.configuration.sentences import Path as Place
 from server.app.configuration.sentences import SettingsError, Spelling, sentences_of
 
-__all__ = ["HospitalFile", "Keyring", "Settings", "SettingsError", "load_hospitals", "load_settings"]
+__all__ = ["HospitalFile", "KeyringFile", "Settings", "SettingsError", "load_hospitals", "load_settings"]
 
 ROOT = Path(__file__).resolve().parent
 PREFIX = "ZHENFU_"
@@ -141,7 +141,7 @@ class Settings(BaseSettings):
         return value
 
     @cached_property
-    def keyring(self) -> Keyring:
+    def keyring(self) -> KeyringFile:
         """The sealing keys. The demo makes its own on this machine; everybody else makes them on purpose."""
         if self.environment == "demo" and not self.keyring_file.exists():
             return add_key(self.keyring_file, made_by=DEMO)

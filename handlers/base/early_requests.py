@@ -33,7 +33,7 @@ LINGER_S_MAX = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SocketLimits:
     """``header_s``: from connecting to the end of the first header. Later ones on a kept connection have the idle time."""
 
     body_bytes: int
@@ -43,7 +43,7 @@ class Limits:
 class EarlyRequestGuard(HTTPServerConnectionDelegate):
     """Stands before the application."""
 
-    def __init__(self, application: HTTPServerConnectionDelegate, ids: Ids, limits: Limits) -> None:
+    def __init__(self, application: HTTPServerConnectionDelegate, ids: Ids, limits: SocketLimits) -> None:
         self._application = application
         self._ids = ids
         self._limits = limits
@@ -63,7 +63,7 @@ class _Coming(HTTPMessageDelegate):
     """One request: handed on, or answered here and its body dropped."""
 
     def __init__(
-        self, inner: HTTPMessageDelegate, connection: HTTP1Connection, ids: Ids, limits: Limits, *, first: bool
+        self, inner: HTTPMessageDelegate, connection: HTTP1Connection, ids: Ids, limits: SocketLimits, *, first: bool
     ) -> None:
         self._inner = inner
         self._connection = connection

@@ -9,7 +9,7 @@ from handlers.console.views.staff import employee_page, invite_form, staff_list
 from server.console.rules import Room
 from server.core.errors import BadInput, NotAllowed, TooManyTries
 from server.core.typed import amount_typed
-from server.staff.model import Limits, Role, Staff
+from server.staff.model import RefundLimits, Role, Staff
 
 DONE = {
     "leave": "已离岗，立即生效。",
@@ -23,14 +23,14 @@ DONE = {
 class _StaffRoom(RoomHandler):
     here: ClassVar[Room | None] = Room.STAFF
 
-    def terms(self) -> tuple[Role, Limits]:
+    def terms(self) -> tuple[Role, RefundLimits]:
         """Role and limits of the form. Raises BadInput."""
         try:
             role = Role(self.get_body_argument("role", ""))
         except ValueError:
             raise BadInput("role", user_message="请选择岗位。") from None
         amounts = [amount_typed(self.get_body_argument(name, "")) for name in ("per_refund", "per_day")]
-        return role, Limits(per_refund_fen=amounts[0], per_day_fen=amounts[1])
+        return role, RefundLimits(per_refund_fen=amounts[0], per_day_fen=amounts[1])
 
     def typed(self, name: str) -> str:
         return self.get_body_argument(name, "")[:40].strip()

@@ -24,7 +24,7 @@ from server.core.errors import BadInput, NotFound, Refusal
 from server.core.money import yuan_text
 from server.core.typed import amount_typed
 from server.staff.actor_texts import who
-from server.staff.model import Limits, Role, Staff, StaffState
+from server.staff.model import RefundLimits, Role, Staff, StaffState
 from server.staff.proofs import Proof
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Person:
     number: str
     name: str
     role: Role
-    limits: Limits
+    limits: RefundLimits
 
 
 def understood(words: Sequence[str]) -> argparse.Namespace:
@@ -127,9 +127,9 @@ def _person(given: dict[str, str]) -> Person:
     return Person(given["number"], given["name"].strip(), Role(given["role"]), limits)
 
 
-def _limits(per_refund: str, per_day: str) -> Limits:
+def _limits(per_refund: str, per_day: str) -> RefundLimits:
     try:
-        return Limits(per_refund_fen=amount_typed(per_refund), per_day_fen=amount_typed(per_day))
+        return RefundLimits(per_refund_fen=amount_typed(per_refund), per_day_fen=amount_typed(per_day))
     except BadInput as error:
         wrong = "限额写法不对，请写成元，例如 --per-refund 500 --per-day 2000。"
         raise BadInput("yuan", user_message=wrong) from error
@@ -155,7 +155,7 @@ def _line(staff: Staff) -> str:
     return f"{staff.number}  {staff.name}  {ROLE_NAMES[staff.role]}  {STATE_NAMES[staff.state]}{ready}  {terms}{waits}"
 
 
-def _terms(limits: Limits) -> str:
+def _terms(limits: RefundLimits) -> str:
     return f"单笔{yuan_text(limits.per_refund_fen)}元 每日{yuan_text(limits.per_day_fen)}元"
 
 

@@ -18,7 +18,7 @@ from handlers import api, console, operations
 from handlers.base import appearance, cookies
 from handlers.base.admission import AT_ONCE_OF_A_MINUTE, Admission
 from handlers.base.assets import AssetHandler, Assets
-from handlers.base.early_requests import EarlyRequestGuard, Limits
+from handlers.base.early_requests import EarlyRequestGuard, SocketLimits
 from handlers.base.limits import RateLimits
 from handlers.base.metrics import Metrics
 from handlers.base.page import NothingHere
@@ -200,7 +200,7 @@ async def measure_loop_lag(application: Application) -> None:
 def make_server(application: Application, *, xheaders: bool) -> HTTPServer:
     """The HTTP server with its bounds. ``xheaders`` only behind a proxy that sets X-Real-Ip itself."""
     services: Services = application.settings["services"]
-    threshold = EarlyRequestGuard(application, services.ids, Limits(BODY_BYTES_MAX, HEADER_S_MAX))
+    threshold = EarlyRequestGuard(application, services.ids, SocketLimits(BODY_BYTES_MAX, HEADER_S_MAX))
     return HTTPServer(
         threshold,
         xheaders=xheaders,

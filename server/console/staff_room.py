@@ -9,7 +9,7 @@ from server.console.rules import Room, must_enter
 from server.core.actors import staff_number
 from server.core.errors import BadInput, NotAllowed
 from server.staff.facts import StaffFacts
-from server.staff.model import Limits, Role, Staff
+from server.staff.model import RefundLimits, Role, Staff
 from server.staff.proofs import Proof
 from server.staff.rules.auth_events import Asked
 from server.staff.rules.facts import must_be_another_admin
@@ -42,7 +42,9 @@ class StaffOffice:
         must_enter(actor, Room.STAFF)
         return await self._staff.get(actor.hospital, number)
 
-    async def invite(self, actor: Staff, proof: Proof, number: str, name: str, role: Role, limits: Limits) -> None:
+    async def invite(
+        self, actor: Staff, proof: Proof, number: str, name: str, role: Role, limits: RefundLimits
+    ) -> None:
         """A proposal: another admin must agree, and gets the one-time code (`agree`). Raises BadInput for a form that makes no sense."""
         must_enter(actor, Room.STAFF)
         must_be_invitable(number, name, limits)
@@ -58,7 +60,7 @@ class StaffOffice:
         await self._staff.prove(actor, proof, Asked.STAFF)
         return await self._staff.leave(actor.hospital, number, actor.as_actor)
 
-    async def propose(self, actor: Staff, proof: Proof, number: str, role: Role, limits: Limits) -> Staff:
+    async def propose(self, actor: Staff, proof: Proof, number: str, role: Role, limits: RefundLimits) -> Staff:
         must_enter(actor, Room.STAFF)
         _must_make_sense(limits)
         await self._staff.get(actor.hospital, number)
@@ -66,7 +68,7 @@ class StaffOffice:
         return await self._staff.propose(actor.hospital, number, role, limits, actor.as_actor)
 
     async def agree(
-        self, actor: Staff, proof: Proof, number: str, terms: tuple[Role, Limits], *, invite: bool
+        self, actor: Staff, proof: Proof, number: str, terms: tuple[Role, RefundLimits], *, invite: bool
     ) -> tuple[Staff, str]:
         """``terms`` and ``invite`` are those that the page showed: another proposal meanwhile is not agreed to unseen. The code of an
         invitation comes with it.
@@ -106,7 +108,7 @@ class StaffOffice:
         return await self._staff.tell_apart(actor.hospital, number, other, alike.shared, actor.as_actor)
 
 
-def must_be_invitable(number: str, name: str, limits: Limits) -> None:
+def must_be_invitable(number: str, name: str, limits: RefundLimits) -> None:
     """Raises BadInput with words for the form."""
     if not NUMBER.fullmatch(number):
         raise BadInput("number", user_message="工号用数字和字母，至少一个数字，最多20位。")
@@ -115,6 +117,6 @@ def must_be_invitable(number: str, name: str, limits: Limits) -> None:
     _must_make_sense(limits)
 
 
-def _must_make_sense(limits: Limits) -> None:
+def _must_make_sense(limits: RefundLimits) -> None:
     if not 0 <= limits.per_refund_fen <= limits.per_day_fen <= LIMIT_FEN_MAX:
         raise BadInput("limits", user_message="限额不正确：单笔不能超过当日限额，当日最多一百万元。")

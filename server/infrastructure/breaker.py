@@ -21,7 +21,7 @@ log = logging.getLogger("zhenfu.breaker")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class BreakerLimits:
     """``failures_max`` in a row open the breaker for ``open_s``; ``waiting_max`` calls may wait behind ``calls_max`` running ones."""
 
     failures_max: int = 8
@@ -33,7 +33,7 @@ class Limits:
 class CircuitBreaker:
     """closed → (``failures_max`` failures in a row) → open → (``open_s`` later) one probe → closed, or open again."""
 
-    def __init__(self, clock: Clock, limits: Limits) -> None:
+    def __init__(self, clock: Clock, limits: BreakerLimits) -> None:
         self._clock = clock
         self._limits = limits
         self._failures = 0
@@ -79,7 +79,7 @@ class GuardedTransport:
 
     inner: Transport
     clock: Clock
-    limits: Limits = field(default_factory=Limits)
+    limits: BreakerLimits = field(default_factory=BreakerLimits)
     _systems: dict[tuple[str, str], _System] = field(default_factory=dict)
 
     async def send(self, request: HttpRequest) -> HttpResponse:

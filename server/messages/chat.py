@@ -10,7 +10,7 @@ from typing import Protocol
 from server.core.errors import NotFound
 from server.core.ports import Clock, ShortLivedStore
 from server.core.typed import plain
-from server.messages.chat_turns import Turns, Work
+from server.messages.stored_replies import StoredReplies, Work
 from server.patients.contact_ports import ChatMessage, ChatReply
 from server.payments.hospital import Hospital
 
@@ -124,7 +124,7 @@ class ChatService:
     ) -> None:
         self._hospitals = hospitals
         self._staff = staff
-        self._turns = Turns(short_lived, clock)
+        self._replies = StoredReplies(short_lived, clock)
 
     async def answer(self, hospital_id: str, channel: str, message: ChatMessage) -> ChatReply:
         """Every delivery of one message gets the same reply, and is acted upon once.
@@ -138,15 +138,15 @@ class ChatService:
         if not self._staff.hears(message) and (route is not ROUTES[-1] or message.kind == "event"):
             return route.answer(hospital, message, match)
         key = f"{hospital_id}:{channel}:{message.once}"
-        stored = await self._turns.reply(key)
+        stored = await self._replies.reply(key)
         if stored is not None:
             return stored
         work = await self._staff.work_for(hospital, message)
         if work is None and route is ROUTES[-1]:
             work = await self._staff.unheard(hospital, message)
         if work is None:
-            return await self._turns.keep(key, route.answer(hospital, message, match))
-        return await self._turns.take(key, work, hospital.chats.get(channel), message.sender)
+            return await self._replies.keep(key, route.answer(hospital, message, match))
+        return await self._replies.take(key, work, hospital.chats.get(channel), message.sender)
 
 
 def _route(message: ChatMessage) -> tuple[Route, re.Match[str]]:

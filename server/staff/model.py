@@ -35,7 +35,7 @@ class StaffState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class RefundLimits:
     """What goes back on one's word, in fen: what one refunds alone, or agrees to (approver, finance); the day's is both together."""
 
     per_refund_fen: int
@@ -47,7 +47,7 @@ class Change:
     """A new role or new limits, proposed by one admin and waiting for another. ``invite``: agreeing makes a code that binds a phone."""
 
     role: Role
-    limits: Limits
+    limits: RefundLimits
     proposed_by: str
     at: datetime
     invite: bool = False
@@ -66,7 +66,7 @@ class Staff:
     version: int
     name: str
     role: Role
-    limits: Limits
+    limits: RefundLimits
     state: StaffState
     identity: PayerIdentity | None = None
     pin: str = ""
@@ -105,7 +105,7 @@ def stepped(
     return replace(staff, version=staff.version + 1, history=(*staff.history, line), **fields)  # type: ignore[arg-type]
 
 
-def invited(hospital: str, number: str, name: str, role: Role, limits: Limits, by: str, now: datetime) -> Staff:
+def invited(hospital: str, number: str, name: str, role: Role, limits: RefundLimits, by: str, now: datetime) -> Staff:
     line = HistoryEvent(at=now, what="staff_invited", by=by, detail=_terms(role, limits))
     return Staff(
         hospital=hospital,
@@ -119,7 +119,7 @@ def invited(hospital: str, number: str, name: str, role: Role, limits: Limits, b
     )
 
 
-def asked_for(hospital: str, number: str, name: str, role: Role, limits: Limits, by: str, now: datetime) -> Staff:
+def asked_for(hospital: str, number: str, name: str, role: Role, limits: RefundLimits, by: str, now: datetime) -> Staff:
     """Somebody new, whom another admin must want, too: until then no code binds them."""
     line = HistoryEvent(at=now, what="staff_invite_proposed", by=by, detail=_terms(role, limits))
     change = Change(role=role, limits=limits, proposed_by=by, at=now, invite=True)
@@ -178,7 +178,7 @@ def secured(staff: Staff, pin: str, totp: str, step: int, now: datetime) -> Staf
     )
 
 
-def proposed(staff: Staff, role: Role, limits: Limits, by: str, now: datetime) -> Staff:
+def proposed(staff: Staff, role: Role, limits: RefundLimits, by: str, now: datetime) -> Staff:
     """One admin proposes; another must agree (`agreed`)."""
     change = Change(role=role, limits=limits, proposed_by=by, at=now, invite=staff.state is StaffState.PROPOSED)
     return stepped(staff, "staff_change_proposed", by, now, detail=_terms(role, limits), change=change)
@@ -197,5 +197,5 @@ def agreed(staff: Staff, by: str, now: datetime) -> Staff:
     return stepped(staff, what, by, now, detail=detail, role=change.role, limits=change.limits, change=None, **fields)
 
 
-def _terms(role: Role, limits: Limits) -> dict[str, str]:
+def _terms(role: Role, limits: RefundLimits) -> dict[str, str]:
     return {"role": str(role), "per_refund_fen": str(limits.per_refund_fen), "per_day_fen": str(limits.per_day_fen)}

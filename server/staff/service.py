@@ -16,7 +16,7 @@ from server.payments.hospital import Hospital
 from server.staff.audit_trail import StaffAudit
 from server.staff.facts import StaffFacts
 from server.staff.model import (
-    Limits,
+    RefundLimits,
     Role,
     SavedViews,
     Staff,
@@ -96,7 +96,7 @@ class StaffService:
     # ---- coming and going ----------------------------------------------------------------------------------------------------------
 
     async def invite(
-        self, hospital_id: str, number: str, name: str, role: Role, limits: Limits, by: str, *, alone: bool = True
+        self, hospital_id: str, number: str, name: str, role: Role, limits: RefundLimits, by: str, *, alone: bool = True
     ) -> str:
         """A one-time code that binds whoever says it in the chat within a day; from now on it is the only one of this number. A known
         number is invited anew under its old terms: other terms need two admins (`propose`, `agree`). Not ``alone``: there is no code yet but
@@ -149,7 +149,7 @@ class StaffService:
         await self._keep_facts(hospital_id, number)
         return await self._records.change(hospital_id, number, lambda staff: left(staff, by, now))
 
-    async def propose(self, hospital_id: str, number: str, role: Role, limits: Limits, by: str) -> Staff:
+    async def propose(self, hospital_id: str, number: str, role: Role, limits: RefundLimits, by: str) -> Staff:
         now = self._clock.now()
         return await self._records.change(hospital_id, number, lambda staff: proposed(staff, role, limits, by, now))
 

@@ -9,7 +9,7 @@ import pytest
 
 from server.core.errors import OutsideRefusal
 from server.payments.model import Payment, PaymentState
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import proof_of, sit_down
 from tests.support.builders import HOSPITAL, PHONE, a_booking, a_scan, a_session
@@ -17,7 +17,7 @@ from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.gen_test
-WIDE = Limits(per_refund_fen=1_000_000, per_day_fen=1_000_000)
+WIDE = RefundLimits(per_refund_fen=1_000_000, per_day_fen=1_000_000)
 
 
 async def stuck(house: InMemoryApp) -> Payment:

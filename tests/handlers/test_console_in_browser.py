@@ -12,7 +12,7 @@ from playwright.async_api import BrowserContext, Page, async_playwright, expect
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from tests.conftest import CHROMIUM_ARGS
 from tests.handlers.doors import a_house, doors_of
 from tests.support.builders import HOSPITAL, PHONE, a_bill, a_scan, a_session
@@ -81,7 +81,7 @@ async def a_waiting_refund(house: InMemoryApp) -> tuple[str, str, Employee]:
     begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
     await house.work()
-    cashier = await an_employee(house, limits=Limits(per_refund_fen=1, per_day_fen=1))
+    cashier = await an_employee(house, limits=RefundLimits(per_refund_fen=1, per_day_fen=1))
     finance = await an_employee(house, "3001", Role.FINANCE, name="钱财务")
     asked = await house.refund_desk.draft(await cashier.now(), begun.payment_id, 1000, "other", "一句说明")
     _, refund = await house.refund_desk.confirm(await cashier.now(), asked.draft.ticket, cashier.proof(), "chat")

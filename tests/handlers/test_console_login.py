@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from server.staff.proofs import Proof
 from server.staff.rules.proofs import LOCKED_FOR
 from tests.handlers.conftest import Browser, place, text_of
@@ -200,7 +200,7 @@ class TestTheEnd:
 
     async def test_at_once_with_another_role_but_not_with_other_limits(self, house: InMemoryApp, desk: Browser) -> None:
         await self._in(house, desk, await an_employee(house))
-        limits = Limits(per_refund_fen=1, per_day_fen=1)
+        limits = RefundLimits(per_refund_fen=1, per_day_fen=1)
         await house.staff.propose(HOSPITAL, "1001", Role.CASHIER, limits, "9001")
         await house.staff.agree(HOSPITAL, "1001", "9002")
         assert not await self._is_out(desk)

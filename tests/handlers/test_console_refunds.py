@@ -10,7 +10,7 @@ from tornado.httpclient import HTTPResponse
 from server.core.errors import NotSent
 from server.payments.model import Payment
 from server.payments.refund_model import RefundState
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import another, booked, proof_of, sit_down
 from tests.support.employees import an_employee
@@ -105,7 +105,7 @@ class TestRefunds:
 
     async def test_over_the_limit_another_person_agrees(self, house: InMemoryApp, desk: Browser) -> None:
         payment = await booked(house)
-        cashier = await an_employee(house, limits=Limits(per_refund_fen=1, per_day_fen=1))
+        cashier = await an_employee(house, limits=RefundLimits(per_refund_fen=1, per_day_fen=1))
         approver = await an_employee(house, "2001", Role.APPROVER, name="王审批")
         await sit_down(house, desk, cashier)
         preview = await self.asked(desk, payment, note="未到检查")
@@ -135,7 +135,7 @@ class TestRefunds:
         self, house: InMemoryApp, desk: Browser
     ) -> None:
         payment = await booked(house)
-        cashier = await an_employee(house, limits=Limits(per_refund_fen=1, per_day_fen=1))
+        cashier = await an_employee(house, limits=RefundLimits(per_refund_fen=1, per_day_fen=1))
         approver = await an_employee(house, "2001", Role.APPROVER, name="王审批")
         await sit_down(house, desk, cashier)
         for _ in range(2):

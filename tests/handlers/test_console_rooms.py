@@ -10,7 +10,7 @@ import pytest
 
 from server.console import audit_room
 from server.core.errors import NotAllowed
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import another, asked_ticket, booked, phone_of, proof_of, sit_down
 from tests.support.builders import HOSPITAL, an_identity
@@ -189,7 +189,7 @@ class TestStaff:
             await house.staff.agree(HOSPITAL, "1001", "staff:9001")
         _, code = await house.staff.agree(HOSPITAL, "1001", "staff:9002")
         one = await house.staff.bind(HOSPITAL, an_identity("openid-1001"), code)
-        assert (one.limits, one.role) == (Limits(per_refund_fen=50_000, per_day_fen=100_000), Role.CASHIER)
+        assert (one.limits, one.role) == (RefundLimits(per_refund_fen=50_000, per_day_fen=100_000), Role.CASHIER)
         url = "/console/staff/employee/1001"
         change = {"role": "approver", "per_refund": "1000", "per_day": "2000"}
         page = await desk.get(url)

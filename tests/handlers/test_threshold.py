@@ -12,7 +12,7 @@ from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 from tornado.web import Application, RequestHandler
 
-from handlers.base.early_requests import EarlyRequestGuard, Limits
+from handlers.base.early_requests import EarlyRequestGuard, SocketLimits
 from tests.support.chance import SeededIds
 
 CONNECTIONS = 20
@@ -43,7 +43,7 @@ class _Watched(HTTPServer):
 @pytest.mark.asyncio
 async def test_a_connection_that_is_over_leaves_nothing() -> None:
     application = Application([("/", _Hello)], log_function=lambda handler: None)
-    server = _Watched(EarlyRequestGuard(application, SeededIds(), Limits(body_bytes=1024, header_s=10)))
+    server = _Watched(EarlyRequestGuard(application, SeededIds(), SocketLimits(body_bytes=1024, header_s=10)))
     socket, port = bind_unused_port()
     server.add_socket(socket)
     for _ in range(CONNECTIONS):

@@ -23,7 +23,7 @@ from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import RefundState
 from server.staff.audit_trail import StaffAudit
 from server.staff.facts import StaffFacts
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from server.staff.service import Proof, StaffService
 from tests.simulation.chance import picked
 from tests.simulation.line import at_once
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
 
 PIN = "280519"
-ALONE = Limits(per_refund_fen=5_000, per_day_fen=12_000)
-SECOND = Limits(per_refund_fen=10_000_000, per_day_fen=10_000_000)
+ALONE = RefundLimits(per_refund_fen=5_000, per_day_fen=12_000)
+SECOND = RefundLimits(per_refund_fen=10_000_000, per_day_fen=10_000_000)
 CASHIER, APPROVER, TWIN = "1001", "2001", "2003"
 THINKS_S = (1.0, 4.0, 40.0)
 PATIENCE_S = (0.0, 30.0, 120.0, 400.0)
@@ -101,7 +101,7 @@ class Employees:
         await stores.cards.unbind(town.hospital_id, identity.key, _TWINS_CARD)
         await people.card_unbound(town.hospital_id, identity.key, _TWINS_MARKS)
 
-    def _hire(self, place: int, number: str, role: Role, limits: Limits) -> None:
+    def _hire(self, place: int, number: str, role: Role, limits: RefundLimits) -> None:
         town, service = self._town, self._service
         person = town.outside.scene.people[_SEEN_AT_THE_COUNTER + place]
         self.openids[number] = person.openid

@@ -10,14 +10,14 @@ import pyotp
 from server.audit.service import AuditService
 from server.core.errors import StoreUnavailable
 from server.staff.audit_trail import StaffAudit
-from server.staff.model import Limits, Role, Staff
+from server.staff.model import RefundLimits, Role, Staff
 from server.staff.proofs import Proof
 from server.staff.service import StaffService
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.in_memory_app import InMemoryApp, Unreachable
 
 PIN = "280519"
-LIMITS = Limits(per_refund_fen=50_000, per_day_fen=100_000)
+LIMITS = RefundLimits(per_refund_fen=50_000, per_day_fen=100_000)
 
 
 class Employee:
@@ -44,7 +44,11 @@ class Employee:
 
 
 async def an_employee(
-    house: InMemoryApp, number: str = "1001", role: Role = Role.CASHIER, limits: Limits = LIMITS, name: str = "李收费"
+    house: InMemoryApp,
+    number: str = "1001",
+    role: Role = Role.CASHIER,
+    limits: RefundLimits = LIMITS,
+    name: str = "李收费",
 ) -> Employee:
     code = await house.staff.invite(HOSPITAL, number, name, role, limits, "cli:root")
     staff = await house.staff.bind(HOSPITAL, an_identity(f"openid-{number}"), code)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from server.payments.rules.trades import TradeState
 from server.payments.rules.unclaimed_acts import seen_mark
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedMoney
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from tests.support.builders import HOSPITAL, a_request
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
 
 LOST = "ZF20261123LOST00000000"
 WINDOW = "WINDOW0001"
-WIDE = Limits(per_refund_fen=1_000_000, per_day_fen=1_000_000)
+WIDE = RefundLimits(per_refund_fen=1_000_000, per_day_fen=1_000_000)
 PROOF_WORDS = "receipt 0042"
 
 

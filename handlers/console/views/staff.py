@@ -10,7 +10,7 @@ from handlers.console.views.payment import labelled
 from handlers.console.views.words import ROLES, STAFF_HAPPENINGS, STAFF_STATES, by_whom
 from server.console.staff_room import Alike
 from server.core.history import HistoryEvent
-from server.staff.model import Limits, Role, Staff, StaffState
+from server.staff.model import RefundLimits, Role, Staff, StaffState
 from server.staff.rules.facts import NAME, PHONE
 
 HISTORY_SHOWN_MAX = 50
@@ -101,13 +101,13 @@ def _change(one: Staff, actor: Staff) -> dict[str, object] | None:
     }
 
 
-def _terms(role: Role, limits: Limits) -> str:
+def _terms(role: Role, limits: RefundLimits) -> str:
     return f"{ROLES[role]}，单笔 {yuan(limits.per_refund_fen)}，当日 {yuan(limits.per_day_fen)}"
 
 
 def _happening(line: HistoryEvent) -> dict[str, str]:
     text, detail = STAFF_HAPPENINGS.get(line.what, line.what), line.detail
     if "role" in detail:
-        limits = Limits(per_refund_fen=int(detail["per_refund_fen"]), per_day_fen=int(detail["per_day_fen"]))
+        limits = RefundLimits(per_refund_fen=int(detail["per_refund_fen"]), per_day_fen=int(detail["per_day_fen"]))
         text = f"{text}：{_terms(Role(detail['role']), limits)}"
     return {"time": day_and_time(line.at), "text": text, "by": by_whom(line.by, line.detail.get("door", ""))}

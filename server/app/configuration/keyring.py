@@ -18,8 +18,8 @@ DEMO = "demo"
 
 
 @dataclass(frozen=True, slots=True)
-class Keyring:
-    """``keys`` open what their id names, ``active`` seals what is new, ``lookup`` stays for ever. Never printed."""
+class KeyringFile:
+    """What a keyring file says. ``keys`` open what their id names, ``active`` seals what is new, ``lookup`` stays for ever. Never printed."""
 
     active: str
     keys: Mapping[str, bytes] = field(repr=False)
@@ -27,7 +27,7 @@ class Keyring:
     made_by: str = ""  # DEMO for play money: production refuses it, also after a rotation
 
 
-def read_keyring(path: Path) -> Keyring:
+def read_keyring(path: Path) -> KeyringFile:
     """Raises SettingsError with a sentence for what is wrong; the sentence never shows a key."""
     try:
         content = tomllib.loads(path.read_text("utf-8"))
@@ -48,7 +48,7 @@ def read_keyring(path: Path) -> Keyring:
     if not isinstance(active, str) or active not in keys:
         raise SettingsError([f'{path}: active must name one of keys. For example: active = "{next(iter(keys))}"'])
     opened = {name: _key(path, f"keys.{name}", value) for name, value in keys.items()}
-    return Keyring(
+    return KeyringFile(
         active=active,
         keys=opened,
         lookup=_key(path, "lookup", content.get("lookup")),
@@ -68,20 +68,20 @@ def _key(path: Path, name: str, value: object) -> bytes:
     return key
 
 
-def add_key(path: Path, made_by: str = "") -> Keyring:
+def add_key(path: Path, made_by: str = "") -> KeyringFile:
     """Make the keyring if there is none; else add a key and let it seal from now on. The older keys go on opening."""
     fresh = secrets.token_bytes(KEY_BYTES)
     if path.exists():
         old = read_keyring(path)
         name = next(f"k{number}" for number in range(len(old.keys) + 1, 10_000) if f"k{number}" not in old.keys)
-        keyring = Keyring(active=name, keys={**old.keys, name: fresh}, lookup=old.lookup, made_by=old.made_by)
+        keyring = KeyringFile(active=name, keys={**old.keys, name: fresh}, lookup=old.lookup, made_by=old.made_by)
     else:
-        keyring = Keyring(active="k1", keys={"k1": fresh}, lookup=secrets.token_bytes(KEY_BYTES), made_by=made_by)
+        keyring = KeyringFile(active="k1", keys={"k1": fresh}, lookup=secrets.token_bytes(KEY_BYTES), made_by=made_by)
     write_private(path, _as_toml(keyring))
     return keyring
 
 
-def _as_toml(keyring: Keyring) -> str:
+def _as_toml(keyring: KeyringFile) -> str:
     def text(key: bytes) -> str:
         return base64.b64encode(key).decode()
 

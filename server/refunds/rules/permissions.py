@@ -102,7 +102,7 @@ def must_be_allowed_to_decide(
 
 
 def must_be_within_limits(actor: Staff, payment: Payment, refund: Refund, now: datetime, person: AsOnePerson) -> None:
-    """Limits are for what one agrees to; to reject moves no money."""
+    """RefundLimits are for what one agrees to; to reject moves no money."""
     must_fit_limits(actor, on_own_word_fen(payment, person.names), refund.amount_fen, now, person)
 
 

@@ -16,7 +16,7 @@ from server.core.errors import AlreadyStored, Forged, LostRace
 from server.core.history import HistoryEvent
 from server.core.ports import Sealer
 from server.patients.model import PayerIdentity
-from server.staff.model import Change, Limits, Role, Staff, StaffState
+from server.staff.model import Change, RefundLimits, Role, Staff, StaffState
 from server.storage.mongo.errors import translated
 from server.storage.precision import facts_of, kept
 from server.storage.reading import read_one, those_readable
@@ -99,7 +99,7 @@ class MongoStaff:
                 **model_facts(Staff, facts),
                 "role": Role(facts["role"]),
                 "state": StaffState(facts["state"]),
-                "limits": Limits(**facts["limits"]),
+                "limits": RefundLimits(**facts["limits"]),
                 "identity": PayerIdentity(**identity) if identity else None,
                 "locked_until": datetime.fromisoformat(facts["locked_until"]) if facts["locked_until"] else None,
                 "spent_on": date.fromisoformat(facts["spent_on"]) if facts["spent_on"] else None,
@@ -118,7 +118,7 @@ def _lines(facts: Sequence[Mapping[str, Any]]) -> tuple[HistoryEvent, ...]:
 def _change(facts: Mapping[str, Any]) -> Change:
     return Change(
         role=Role(facts["role"]),
-        limits=Limits(**facts["limits"]),
+        limits=RefundLimits(**facts["limits"]),
         proposed_by=with_source(facts["proposed_by"]),
         at=datetime.fromisoformat(facts["at"]),
         invite=facts.get("invite", False),

@@ -11,7 +11,7 @@ from server.core.errors import AlreadyStored, LostRace
 from server.payments.model import PaymentState
 from server.payments.rules.search_keys import WAITING, FindBy, search_marks
 from server.refunds.rules.requests import RefundAsk, request_refund
-from server.staff.model import Limits, Role, Staff, asked_for_again, bound, invited, proposed, secured
+from server.staff.model import RefundLimits, Role, Staff, asked_for_again, bound, invited, proposed, secured
 from server.staff.rules.auth_events import LOGGED_OUT, recorded, staff_all_sealed
 from server.staff.rules.proofs import proof_failed, proved
 from server.storage.stores import Stores
@@ -20,7 +20,7 @@ from tests.support.chance import MORNING
 from tests.unit.payments.states import in_state
 
 pytestmark = pytest.mark.asyncio
-LIMITS = Limits(per_refund_fen=50_000, per_day_fen=100_000)
+LIMITS = RefundLimits(per_refund_fen=50_000, per_day_fen=100_000)
 
 
 def one(number: str = "1001", hospital: str = HOSPITAL) -> Staff:

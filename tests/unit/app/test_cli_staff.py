@@ -10,7 +10,7 @@ import pytest
 
 from server.app import cli_staff
 from server.core.errors import BadInput, NotAllowed
-from server.staff.model import Limits, Role, StaffState
+from server.staff.model import RefundLimits, Role, StaffState
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
@@ -31,7 +31,7 @@ async def test_an_invitation_binds(capsys: pytest.CaptureFixture[str]) -> None:
     code = re.search(r"绑定 ([0-9A-Z]{8})", text)
     assert code, text
     staff = await house.staff.bind(HOSPITAL, an_identity("openid-zhou"), code[1])
-    assert (staff.role, staff.limits) == (Role.CASHIER, Limits(per_refund_fen=100_050, per_day_fen=200_000))
+    assert (staff.role, staff.limits) == (Role.CASHIER, RefundLimits(per_refund_fen=100_050, per_day_fen=200_000))
     assert "1001  周收费  收费员  在岗，未设PIN  单笔1,000.50元 每日2,000.00元" in await said(house, capsys, "list")
 
 
@@ -89,7 +89,7 @@ async def test_an_invitation_from_the_console_is_agreed_to_here_and_gives_the_co
 ) -> None:
     house = InMemoryApp()
     first, second = [await an_employee(house, number, Role.ADMIN, name=f"管理{number}") for number in ("9001", "9002")]
-    limits = Limits(per_refund_fen=1, per_day_fen=1)
+    limits = RefundLimits(per_refund_fen=1, per_day_fen=1)
     await house.console.office.invite(await first.now(), first.proof(), "2001", "王", Role.FINANCE, limits)
     assert await house.stores.short_lived.get("staff_newest_invite", f"{HOSPITAL}:2001", house.clock.now()) is None
     assert "待确认邀请：财务" in await said(house, capsys, "list")
@@ -117,7 +117,7 @@ async def test_other_limits_take_two_admins(
         await said(house, capsys, "agree", "--number", "1001", "--by", "9001")
     types(second)
     await said(house, capsys, "agree", "--number", "1001", "--by", "9002")
-    assert (await house.staff.get(HOSPITAL, "1001")).limits == Limits(per_refund_fen=90_000, per_day_fen=90_000)
+    assert (await house.staff.get(HOSPITAL, "1001")).limits == RefundLimits(per_refund_fen=90_000, per_day_fen=90_000)
     monkeypatch.setattr("sys.stdin", io.StringIO("908172\n000000\n"))
     with pytest.raises(NotAllowed):
         await said(house, capsys, "limits", *terms, "--by", "9001")

@@ -17,7 +17,7 @@ from server.payments.model import VIEWED
 from server.payments.refund_model import RefundState
 from server.payments.rules.search import PaymentSearch
 from server.refunds.rules.requests import RefundAsk, window_refund
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from server.staff.proofs import Proof
 from tests.support.builders import HOSPITAL, a_payment
 from tests.support.employees import an_employee
@@ -254,7 +254,7 @@ async def test_an_admin_s_acts_need_the_proof_and_change_nothing_without_it() ->
     admin = await an_employee(house, "9001", Role.ADMIN, name="管理甲")
     await an_employee(house)
     before = await house.staff.get(HOSPITAL, "1001")
-    limits = Limits(per_refund_fen=1, per_day_fen=2)
+    limits = RefundLimits(per_refund_fen=1, per_day_fen=2)
     office, wrong = house.console.office, Proof(pin="908172", totp="000000")
     acts = (
         lambda actor: office.invite(actor, wrong, "1002", "孙收费", Role.CASHIER, limits),

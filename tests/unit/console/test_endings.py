@@ -10,7 +10,7 @@ from server.core.errors import BadInput, NotAllowed, NotSent, OutsideRefusal
 from server.payments.ending_model import EndingAct
 from server.payments.model import Payment, PaymentState
 from server.payments.rules.ending_acts import seen_mark
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from server.staff.proofs import Proof
 from tests.support.builders import HOSPITAL, a_booking
 from tests.support.employees import Employee, an_employee
@@ -18,7 +18,7 @@ from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
 
 pytestmark = pytest.mark.asyncio
-WIDE = Limits(per_refund_fen=1_000_000, per_day_fen=1_000_000)
+WIDE = RefundLimits(per_refund_fen=1_000_000, per_day_fen=1_000_000)
 
 
 class Pair:
@@ -165,7 +165,9 @@ async def test_limits_hold_for_whoever_agrees() -> None:
     pair = await finance(house)
     payment = await refused_again_and_again(house)
     waiting = await pair.propose(payment, EndingAct.SETTLED_ELSEWHERE, 1234)
-    small = await an_employee(house, "3003", Role.FINANCE, Limits(per_refund_fen=1233, per_day_fen=9999), name="李财务")
+    small = await an_employee(
+        house, "3003", Role.FINANCE, RefundLimits(per_refund_fen=1233, per_day_fen=9999), name="李财务"
+    )
     with pytest.raises(NotAllowed, match="limit"):
         await pair.agree(waiting, small)
     assert (await pair.agree(waiting)).state is PaymentState.RETURNED

@@ -17,7 +17,7 @@ from server.payments.refund_model import RefundState
 from server.payments.rules.booking import SETTLE
 from server.payments.rules.trades import RefundOutcome
 from server.payments.texts import payment_state
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from tests.support.builders import HOSPITAL, a_bill, a_channel_refund
 from tests.support.concurrent_taps import zhang
 from tests.support.employees import an_employee
@@ -211,14 +211,16 @@ async def test_nobody_is_asked_to_agree_to_what_is_not_theirs_to_decide_any_more
     """Between who was to be asked and the asking, an approver's limit was lowered."""
     house = InMemoryApp()
     payment, _, _ = await at_the_desk(house)
-    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1, per_day_fen=1))
+    cashier = await an_employee(house, "1002", limits=RefundLimits(per_refund_fen=1, per_day_fen=1))
     second = await an_employee(house, "2002", Role.APPROVER)
     house.hospital.chats["wechat"].will("tell", *[NotSent("wechat") for _ in range(4)])  # type: ignore[attr-defined]
     house.messenger.will("send", *[NotSent("wechat") for _ in range(4)])
     await ask(house, cashier, payment)
     await house.work()
     lowered = replace(
-        await second.now(), limits=Limits(per_refund_fen=1, per_day_fen=1), version=(await second.now()).version + 1
+        await second.now(),
+        limits=RefundLimits(per_refund_fen=1, per_day_fen=1),
+        version=(await second.now()).version + 1,
     )
     await house.stores.staff.save(await second.now(), lowered)
     await house.live_on(600, step=5)

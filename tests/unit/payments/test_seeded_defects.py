@@ -13,7 +13,7 @@ from server.effects.model import EffectKind
 from server.payments.model import PaymentState
 from server.payments.refund_model import RefundState
 from server.payments.rules.booking import SETTLE
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from tests.support.builders import a_booking, an_identity
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
@@ -21,7 +21,7 @@ from tests.support.payment_fixtures import paid
 from tests.unit.refunds.test_refund_desk import ask, at_the_desk
 
 pytestmark = pytest.mark.asyncio
-SMALL = Limits(per_refund_fen=1, per_day_fen=1)
+SMALL = RefundLimits(per_refund_fen=1, per_day_fen=1)
 
 
 @pytest.mark.parametrize("first", [OutcomeUnknown("his"), OutsideRefusal("his", "ALREADY_PAID")])

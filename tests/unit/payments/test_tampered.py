@@ -15,7 +15,7 @@ from server.effects.model import Effect, EffectKind
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.replay import contradictions
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from tests.support.builders import HOSPITAL, PHONE, a_scan, a_session
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
@@ -137,7 +137,7 @@ FORGED: dict[str, dict[str, Any]] = {
 async def test_a_state_that_the_history_does_not_lead_to_is_found(sentence: str) -> None:
     house = InMemoryApp()
     payment = await booked(house)
-    cashier = await an_employee(house, limits=Limits(per_refund_fen=100, per_day_fen=100))
+    cashier = await an_employee(house, limits=RefundLimits(per_refund_fen=100, per_day_fen=100))
     approver = await an_employee(house, "2001", Role.APPROVER, name="王审批")
     preview = await house.refund_desk.draft(await cashier.now(), payment.id, 500, "other")
     await house.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")

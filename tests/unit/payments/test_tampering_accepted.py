@@ -14,7 +14,7 @@ from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import RefundState
 from server.payments.rules.replay import contradictions
 from server.payments.rules.tampering import TAMPERING_ACCEPTED
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from tests.support.builders import HOSPITAL
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
@@ -189,7 +189,7 @@ async def test_what_goes_out_then_counts_against_the_second_person_s_limit(house
     preview = await house.refund_desk.draft(await cashier.now(), payment.id, 500, "other")
     await house.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")
     one, _ = await two_of_finance(house)
-    small = await an_employee(house, "3004", Role.FINANCE, Limits(per_refund_fen=100, per_day_fen=100), "吴财务")
+    small = await an_employee(house, "3004", Role.FINANCE, RefundLimits(per_refund_fen=100, per_day_fen=100), "吴财务")
     stored = await house.payment(payment.id)
     assert stored.refunds[0].state in {RefundState.APPROVED, RefundState.RELEASED}
     await tamper(house, payment.id, return_reason="other")

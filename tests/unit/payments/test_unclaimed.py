@@ -14,7 +14,7 @@ from server.payments.ports import VerifiedNotification
 from server.payments.rules.trades import ChannelRefund, RefundNews, RefundOutcome, RefundSum, TradeState
 from server.payments.rules.unclaimed_returns import is_number_of_return
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedMoney, UnclaimedState
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from tests.support.builders import HOSPITAL, MERCHANT, PHONE, a_scan, a_session
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
@@ -278,7 +278,9 @@ class TestTwoPeople:
     async def test_not_beyond_the_second_person_s_limit(self, house: InMemoryApp) -> None:
         await paid_astray(house)
         one, _ = await two_of_finance(house)
-        small = await an_employee(house, "3004", Role.FINANCE, Limits(per_refund_fen=1000, per_day_fen=9000), "吴财务")
+        small = await an_employee(
+            house, "3004", Role.FINANCE, RefundLimits(per_refund_fen=1000, per_day_fen=9000), "吴财务"
+        )
         await proposed(house, one)
         with pytest.raises(NotAllowed, match="limit"):
             await agreed(house, small)

@@ -8,11 +8,11 @@ import pytest
 
 from server.core.errors import NotSent, OutcomeUnknown, ZhenfuError
 from server.core.ports import HttpRequest, HttpResponse
-from server.infrastructure.breaker import GuardedTransport, Limits
+from server.infrastructure.breaker import BreakerLimits, GuardedTransport
 from tests.support.chance import FakeClock
 from tests.unit.platforms.played import plain
 
-LIMITS = Limits(failures_max=3, open_s=5.0, calls_max=2, waiting_max=1)
+LIMITS = BreakerLimits(failures_max=3, open_s=5.0, calls_max=2, waiting_max=1)
 
 
 def a_call(system: str = "his", host: str = "a.example.org", timeout_s: float = 5.0) -> HttpRequest:

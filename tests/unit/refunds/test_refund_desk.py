@@ -15,7 +15,7 @@ from server.payments.refund_model import RefundState
 from server.payments.rules.refund_window import BeyondReach
 from server.refunds.drafts import DraftKeeper
 from server.refunds.window_service import WrittenOff
-from server.staff.model import Limits, Role, Staff
+from server.staff.model import RefundLimits, Role, Staff
 from server.staff.rules.auth_events import Asked
 from tests.support.builders import HOSPITAL, PHONE, an_identity
 from tests.support.employees import Employee, an_employee
@@ -81,7 +81,7 @@ async def test_no_money_goes_while_the_his_is_silent_and_none_if_it_refuses() ->
 async def test_over_the_limit_a_second_person_must_agree() -> None:
     house = InMemoryApp()
     payment, _, approver = await at_the_desk(house)
-    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1000, per_day_fen=1000))
+    cashier = await an_employee(house, "1002", limits=RefundLimits(per_refund_fen=1000, per_day_fen=1000))
     refund_id = await ask(house, cashier, payment)
     await house.work()
     assert (await states(house, payment), house.his.released) == ([S.REQUESTED], {})
@@ -99,7 +99,9 @@ async def test_over_the_limit_a_second_person_must_agree() -> None:
 async def test_nobody_agrees_to_what_they_asked_for() -> None:
     house = InMemoryApp()
     payment, _, approver = await at_the_desk(house)
-    small = await an_employee(house, "2002", Role.APPROVER, Limits(per_refund_fen=5000, per_day_fen=100), "赵审批")
+    small = await an_employee(
+        house, "2002", Role.APPROVER, RefundLimits(per_refund_fen=5000, per_day_fen=100), "赵审批"
+    )
     refund_id = await ask(house, small, payment)
     with pytest.raises(NotAllowed, match="own request"):
         await house.refund_desk.draft_decision(await small.now(), refund_id, agree=True)
@@ -110,7 +112,9 @@ async def test_nobody_agrees_under_another_number_to_what_they_asked_for() -> No
     """Two numbers, one human being: the platform says so."""
     house = InMemoryApp()
     payment, _, approver = await at_the_desk(house)
-    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1000, per_day_fen=1000), name="赵收费")
+    cashier = await an_employee(
+        house, "1002", limits=RefundLimits(per_refund_fen=1000, per_day_fen=1000), name="赵收费"
+    )
     refund_id = await ask(house, cashier, payment)
     drafted = await house.refund_desk.draft_decision(await approver.now(), refund_id, agree=True)
     for number in (cashier.number, approver.number):
@@ -130,7 +134,7 @@ async def test_nobody_agrees_under_another_number_to_what_they_asked_for() -> No
 async def test_a_day_s_limit_holds_over_all_payments_at_once() -> None:
     house = InMemoryApp()
     payment, _, _ = await at_the_desk(house)
-    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1234, per_day_fen=1500))
+    cashier = await an_employee(house, "1002", limits=RefundLimits(per_refund_fen=1234, per_day_fen=1500))
     await ask(house, cashier, payment, 800)
     refund_id = await ask(house, cashier, payment, 400)
     assert (await house.payment(payment.id)).refunds[-1].approval_reasons == ()
@@ -142,8 +146,8 @@ async def test_a_day_s_limit_holds_over_all_payments_at_once() -> None:
 async def test_an_approver_s_limits_hold_for_what_they_agree_to_and_not_for_a_no() -> None:
     house = InMemoryApp()
     payment, _, _ = await at_the_desk(house)
-    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=0, per_day_fen=0))
-    small = await an_employee(house, "2002", Role.APPROVER, Limits(per_refund_fen=700, per_day_fen=700), "孙审批")
+    cashier = await an_employee(house, "1002", limits=RefundLimits(per_refund_fen=0, per_day_fen=0))
+    small = await an_employee(house, "2002", Role.APPROVER, RefundLimits(per_refund_fen=700, per_day_fen=700), "孙审批")
     first, second, third = [await ask(house, cashier, payment, fen) for fen in (400, 400, 250)]
     early = await house.refund_desk.draft_decision(await small.now(), second, agree=True)
     agreed = await house.refund_desk.draft_decision(await small.now(), first, agree=True)
@@ -165,7 +169,7 @@ async def agree(house: InMemoryApp, who: Employee, refund_id: str) -> None:
     await house.refund_desk.confirm(await who.now(), drafted.draft.ticket, who.proof(), "console")
 
 
-MIDDLE = Limits(per_refund_fen=1000, per_day_fen=100_000)
+MIDDLE = RefundLimits(per_refund_fen=1000, per_day_fen=100_000)
 
 
 @pytest.mark.parametrize("pieces", [(900, 334), (500, 500, 1), (1, 1000)])
@@ -184,7 +188,7 @@ async def test_a_refund_cut_into_pieces_is_one_refund_to_the_limit(pieces: tuple
 async def test_what_a_second_person_agreed_to_or_what_never_went_leaves_one_s_own_limit_alone() -> None:
     house = InMemoryApp()
     payment, _, approver = await at_the_desk(house)
-    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=600, per_day_fen=2000), name="钱收费")
+    cashier = await an_employee(house, "1002", limits=RefundLimits(per_refund_fen=600, per_day_fen=2000), name="钱收费")
     await agree(house, approver, await ask(house, cashier, payment, 601))
     house.his.forbids = "药品已发出"
     await ask(house, cashier, payment, 600)
@@ -201,7 +205,7 @@ async def test_what_a_second_person_agreed_to_or_what_never_went_leaves_one_s_ow
 async def test_pieces_that_an_approver_agrees_to_are_one_to_the_limit_and_count_with_their_own() -> None:
     house = InMemoryApp()
     payment, _, _ = await at_the_desk(house)
-    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=0, per_day_fen=0), name="钱收费")
+    cashier = await an_employee(house, "1002", limits=RefundLimits(per_refund_fen=0, per_day_fen=0), name="钱收费")
     small = await an_employee(house, "2002", Role.APPROVER, MIDDLE, "孙审批")
     first, second = [await ask(house, cashier, payment, fen) for fen in (450, 151)]
     await ask(house, small, payment, 400)
@@ -232,7 +236,7 @@ async def test_pieces_at_the_same_moment_do_not_pass_the_limit_together(
     payment, _, _ = await at_the_desk(house)
     one = await an_employee(house, "2002", Role.APPROVER, MIDDLE, "孙审批")
     if decided:
-        cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=0, per_day_fen=0), name="钱收费")
+        cashier = await an_employee(house, "1002", limits=RefundLimits(per_refund_fen=0, per_day_fen=0), name="钱收费")
         asked = [await ask(house, cashier, payment, 600) for _ in range(2)]
         drafts = [await house.refund_desk.draft_decision(await one.now(), number, agree=True) for number in asked]
     else:
@@ -256,8 +260,8 @@ async def test_pieces_at_the_same_moment_do_not_pass_the_limit_together(
 async def test_two_agreements_at_once_do_not_pass_the_day_s_limit_together() -> None:
     house = InMemoryApp()
     payment, _, _ = await at_the_desk(house)
-    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=0, per_day_fen=0))
-    small = await an_employee(house, "2002", Role.APPROVER, Limits(per_refund_fen=800, per_day_fen=700), "孙审批")
+    cashier = await an_employee(house, "1002", limits=RefundLimits(per_refund_fen=0, per_day_fen=0))
+    small = await an_employee(house, "2002", Role.APPROVER, RefundLimits(per_refund_fen=800, per_day_fen=700), "孙审批")
     asked = [await ask(house, cashier, payment, 400) for _ in range(2)]
     drafts = [await house.refund_desk.draft_decision(await small.now(), one, agree=True) for one in asked]
     proofs, now = [small.proof(), small.proof()], await small.now()
@@ -280,7 +284,7 @@ async def test_what_the_payment_refuses_spends_neither_the_code_nor_the_day_s_li
         await house.refund_desk.confirm(before, drafts[1].draft.ticket, cashier.proof(), "chat")
     assert await cashier.now() == before
     assert before.spent_fen == 1234
-    small = await an_employee(house, "1002", limits=Limits(per_refund_fen=0, per_day_fen=0))
+    small = await an_employee(house, "1002", limits=RefundLimits(per_refund_fen=0, per_day_fen=0))
     payment = replace(payment, id=f"{payment.id[:-6]}OTHER1", claims=())
     await house.stores.payments.insert(payment)
     refund_id = await ask(house, small, payment)
@@ -361,7 +365,7 @@ async def test_two_at_once_never_give_back_more_than_was_paid() -> None:
 async def test_a_request_that_nobody_agrees_to_expires_and_frees_its_share() -> None:
     house = InMemoryApp()
     payment, _, _ = await at_the_desk(house)
-    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1, per_day_fen=1))
+    cashier = await an_employee(house, "1002", limits=RefundLimits(per_refund_fen=1, per_day_fen=1))
     await ask(house, cashier, payment)
     house.clock.forward(hours=24)
     await house.work()

@@ -20,14 +20,14 @@ from server.payments.model import Payment, bumped
 from server.payments.refund_model import SHARE_FREE, Refund, RefundOrigin, RefundState
 from server.payments.rules.trades import RefundOutcome
 from server.refunds.window_service import WrittenOff
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from tests.support.builders import HOSPITAL
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
 
 AMOUNTS = st.sampled_from([1, 300, 500, 700, 1234])
-SMALL = Limits(per_refund_fen=500, per_day_fen=800)
+SMALL = RefundLimits(per_refund_fen=500, per_day_fen=800)
 WHO = st.sampled_from([0, 1, 2])
 
 

@@ -10,7 +10,7 @@ from sandbox.sms.templates import TEMPLATES as SMS
 from sandbox.wechat.templates import TEMPLATES as OFFICIAL_ACCOUNT
 from sandbox.wechat.templates import filled as official_account_filled
 from server.patients.contact_ports import OutgoingMessage
-from server.staff.model import Limits
+from server.staff.model import RefundLimits
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
 from tests.unit.refunds.test_refund_desk import ask, at_the_desk
@@ -22,7 +22,7 @@ async def notices() -> dict[str, OutgoingMessage]:
     """All of a refund that a second person agreed to, while none of the staff has written for a long time."""
     house = InMemoryApp()
     payment, _, approver = await at_the_desk(house)
-    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1, per_day_fen=1))
+    cashier = await an_employee(house, "1002", limits=RefundLimits(per_refund_fen=1, per_day_fen=1))
     house.hospital.chats["wechat"].silent = {"openid-2001", "openid-1002"}  # type: ignore[attr-defined]
     refund_id = await ask(house, cashier, payment)
     await house.work()

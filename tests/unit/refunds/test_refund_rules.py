@@ -24,7 +24,7 @@ from server.refunds.rules.permissions import (
     same_refund,
     second_person,
 )
-from server.staff.model import Limits, Role, Staff, StaffState
+from server.staff.model import RefundLimits, Role, Staff, StaffState
 from tests.support.builders import HOSPITAL, a_paid, a_payment, an_identity
 from tests.support.chance import MORNING
 
@@ -32,7 +32,7 @@ ALONE = timedelta(days=3)
 
 
 def somebody(role: Role = Role.APPROVER, *, per_refund_fen: int = 500, per_day_fen: int = 1000) -> Staff:
-    limits = Limits(per_refund_fen=per_refund_fen, per_day_fen=per_day_fen)
+    limits = RefundLimits(per_refund_fen=per_refund_fen, per_day_fen=per_day_fen)
     return Staff(
         hospital=HOSPITAL, number="2001", version=1, name="王审批", role=role, limits=limits, state=StaffState.ACTIVE
     )

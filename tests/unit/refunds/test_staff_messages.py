@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from tests.support.builders import HOSPITAL
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
@@ -15,7 +15,7 @@ from tests.unit.refunds.test_refund_desk import ask, at_the_desk
 
 pytestmark = pytest.mark.asyncio
 DECIDERS = ("openid-2001", "openid-2002", "openid-2003")
-WIDE = Limits(per_refund_fen=10**6, per_day_fen=10**7)
+WIDE = RefundLimits(per_refund_fen=10**6, per_day_fen=10**7)
 
 
 async def waiting(house: InMemoryApp) -> tuple[str, Employee]:
@@ -23,7 +23,7 @@ async def waiting(house: InMemoryApp) -> tuple[str, Employee]:
     payment, _, approver = await at_the_desk(house)
     for number in ("2002", "2003"):
         await an_employee(house, number, Role.APPROVER, WIDE)
-    cashier = await an_employee(house, "1002", limits=Limits(per_refund_fen=1, per_day_fen=1))
+    cashier = await an_employee(house, "1002", limits=RefundLimits(per_refund_fen=1, per_day_fen=1))
     return await ask(house, cashier, payment), approver
 
 

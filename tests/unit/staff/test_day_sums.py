@@ -9,14 +9,14 @@ import pytest
 
 from server.core.errors import NotAllowed
 from server.refunds.permission import RefundPermission
-from server.staff.model import Limits
+from server.staff.model import RefundLimits
 from server.staff.service import StaffService
 from tests.support.builders import HOSPITAL, PHONE, a_bill, a_scan, a_session, an_identity
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio
-LIMITS = Limits(per_refund_fen=1000, per_day_fen=1100)
+LIMITS = RefundLimits(per_refund_fen=1000, per_day_fen=1100)
 EACH_FEN = 600
 
 

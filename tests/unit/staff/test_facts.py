@@ -12,14 +12,14 @@ from server.patients.model import BoundCard, PayerIdentity
 from server.patients.visible_cards import card_key
 from server.payments.model import Payment
 from server.payments.refund_model import RefundState
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from tests.support.builders import HOSPITAL, a_session, an_identity
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
 
 pytestmark = pytest.mark.asyncio
-NONE_ALONE = Limits(per_refund_fen=0, per_day_fen=0)
+NONE_ALONE = RefundLimits(per_refund_fen=0, per_day_fen=0)
 ID_NO = "110101199003078515"
 CARD_NO = "9001"
 
@@ -171,7 +171,7 @@ async def test_two_admins_are_two_people() -> None:
     house = InMemoryApp()
     await an_office(house)
     first, second = [await an_employee(house, number, Role.ADMIN, name=f"管理{number}") for number in ("9001", "9002")]
-    wide = Limits(per_refund_fen=1, per_day_fen=2)
+    wide = RefundLimits(per_refund_fen=1, per_day_fen=2)
     office = house.console.office
     await office.propose(await first.now(), first.proof(), "1003", Role.APPROVER, wide)
     for one in (first, second):
@@ -184,7 +184,7 @@ async def test_two_admins_are_two_people() -> None:
 async def test_limits_add_up_over_the_numbers_of_one_person() -> None:
     house = InMemoryApp()
     payment, _, _ = await an_office(house)
-    limits = Limits(per_refund_fen=1000, per_day_fen=1100)
+    limits = RefundLimits(per_refund_fen=1000, per_day_fen=1100)
     pair = [await an_employee(house, number, limits=limits, name=f"收费{number}") for number in ("1004", "1005")]
     drafted = await house.refund_desk.draft(await pair[0].now(), payment.id, 600, "other")
     await house.refund_desk.confirm(await pair[0].now(), drafted.draft.ticket, pair[0].proof(), "chat")
@@ -201,7 +201,7 @@ async def test_one_s_own_money_stays_one_s_own_after_the_phone_is_changed() -> N
     await house.work()
     subject = payment.owner.split(":")[2]
     code = await house.staff.invite(
-        HOSPITAL, "1003", "吴收费", Role.CASHIER, Limits(per_refund_fen=9000, per_day_fen=9000), "cli:root"
+        HOSPITAL, "1003", "吴收费", Role.CASHIER, RefundLimits(per_refund_fen=9000, per_day_fen=9000), "cli:root"
     )
     await house.staff.bind(HOSPITAL, replace(an_identity(subject)), code)
     again = await house.staff.invite(HOSPITAL, "1003", "x", Role.CASHIER, NONE_ALONE, "cli:root")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from server.core.errors import BadInput, NotAllowed, NotFound, StoreUnavailable, TooManyTries
-from server.staff.model import Limits, Role, StaffState
+from server.staff.model import RefundLimits, Role, StaffState
 from server.staff.proofs import Proof
 from server.staff.rules.auth_events import Asked
 from server.staff.rules.proofs import FAILURES_MAX, LOCKED_FOR
@@ -79,7 +79,9 @@ class TestInvitation:
     async def test_a_known_number_is_invited_under_its_old_terms(self) -> None:
         house = InMemoryApp()
         one = await an_employee(house)
-        await house.staff.invite(HOSPITAL, "1001", "李收费", Role.FINANCE, Limits(per_refund_fen=1, per_day_fen=1), "a")
+        await house.staff.invite(
+            HOSPITAL, "1001", "李收费", Role.FINANCE, RefundLimits(per_refund_fen=1, per_day_fen=1), "a"
+        )
         again = await one.now()
         assert (again.role, again.limits, again.state, again.can_prove) == (
             Role.CASHIER,
@@ -93,9 +95,9 @@ class TestInvitation:
 class TestInvitationByTwo:
     """Whoever holds such a phone could agree to refunds, change others, or refund much alone."""
 
-    SMALL = Limits(per_refund_fen=50_000, per_day_fen=200_000)
-    WIDE = Limits(per_refund_fen=50_001, per_day_fen=200_000)
-    LONG = Limits(per_refund_fen=1, per_day_fen=200_001)
+    SMALL = RefundLimits(per_refund_fen=50_000, per_day_fen=200_000)
+    WIDE = RefundLimits(per_refund_fen=50_001, per_day_fen=200_000)
+    LONG = RefundLimits(per_refund_fen=1, per_day_fen=200_001)
 
     @pytest.mark.parametrize(
         ("role", "limits"),
@@ -104,7 +106,7 @@ class TestInvitationByTwo:
             (Role.APPROVER, SMALL), (Role.FINANCE, SMALL), (Role.ADMIN, SMALL),
         ],
     )  # fmt: skip
-    async def test_everybody_is_invited_by_two(self, role: Role, limits: Limits) -> None:
+    async def test_everybody_is_invited_by_two(self, role: Role, limits: RefundLimits) -> None:
         """One admin could make any number of cashiers, whose day's limits add up."""
         house = InMemoryApp()
         assert await house.staff.invite(HOSPITAL, "2001", "王审批", role, limits, "staff:9001", alone=False) == ""
@@ -252,7 +254,7 @@ class TestChanges:
     async def test_need_a_second_admin(self) -> None:
         house = InMemoryApp()
         await an_employee(house)
-        wide = Limits(per_refund_fen=10**6, per_day_fen=10**7)
+        wide = RefundLimits(per_refund_fen=10**6, per_day_fen=10**7)
         await house.staff.propose(HOSPITAL, "1001", Role.APPROVER, wide, "staff:9001")
         for by in ("9001", "1001"):
             with pytest.raises(NotAllowed):

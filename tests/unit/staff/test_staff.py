@@ -12,7 +12,7 @@ from server.core.days import hospital_day
 from server.core.errors import NotAllowed
 from server.core.history import HistoryEvent
 from server.staff.model import (
-    Limits,
+    RefundLimits,
     Role,
     Staff,
     StaffState,
@@ -30,7 +30,7 @@ from server.staff.rules.facts import DOUBTFUL, SURE, TOLD_APART, Circle, must_be
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.chance import MORNING
 
-LOW, HIGH = Limits(per_refund_fen=500, per_day_fen=1000), Limits(per_refund_fen=900, per_day_fen=5000)
+LOW, HIGH = RefundLimits(per_refund_fen=500, per_day_fen=1000), RefundLimits(per_refund_fen=900, per_day_fen=5000)
 NOW = MORNING + timedelta(days=1)
 ADMIN, OTHER = "staff:9001", "staff:9002"
 LOW_TERMS = {"role": "cashier", "per_refund_fen": "500", "per_day_fen": "1000"}

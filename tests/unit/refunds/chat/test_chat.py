@@ -9,19 +9,19 @@ from datetime import timedelta
 
 import pytest
 
-from server.messages.chat_turns import LATER, LEASE
+from server.messages.stored_replies import LATER, LEASE
 from server.patients.contact_ports import ChatMessage
 from server.payments.model import Payment
 from server.payments.refund_model import RefundState
 from server.refunds.rules.requests import RefundAsk, request_refund
-from server.staff.model import Limits, Role
+from server.staff.model import RefundLimits, Role
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.employees import LIMITS, Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
 from tests.unit.refunds.test_refund_desk import at_the_desk
 
 pytestmark = pytest.mark.asyncio
-SMALL = Limits(per_refund_fen=1000, per_day_fen=1000)
+SMALL = RefundLimits(per_refund_fen=1000, per_day_fen=1000)
 
 
 def message(subject: str, text: str, number: str = "") -> ChatMessage:
@@ -244,7 +244,7 @@ async def test_what_takes_too_long_is_told_later(monkeypatch: pytest.MonkeyPatch
         return await draft(*args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(house.refund_desk, "draft_of", slowly)
-    monkeypatch.setattr("server.messages.chat_turns.WITHIN_S", 0.01)
+    monkeypatch.setattr("server.messages.stored_replies.WITHIN_S", 0.01)
     assert await say(house, cashier, f"退费 {payment.id} 没做", "m9") == LATER.text
     assert await say(house, cashier, f"退费 {payment.id} 没做", "m9") == LATER.text
     gate.set()

@@ -28,7 +28,7 @@ _REPLY, _TURN = "chat_reply", "chat_turn"
 Work = Callable[[], Awaitable[ChatReply]]
 
 
-class Turns:
+class StoredReplies:
     def __init__(self, short_lived: ShortLivedStore, clock: Clock) -> None:
         self._short_lived = short_lived
         self._clock = clock
