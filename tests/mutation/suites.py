@@ -66,6 +66,7 @@ MORE: dict[str, tuple[str, ...]] = {
 NEED_PROCESSES = frozenset({"app", "storage"})
 """Folders of `UNIT` whose tests start processes or a database."""
 CLOSED: tuple[str, ...] = (
+    "server.payments.rules.paying",
     "server.payments.rules.unclaimed_acts",
     "server.payments.rules.tampering",
     "server.core.money",
