@@ -15,11 +15,13 @@ from server.core.days import hospital_day
 from server.core.money import yuan_text
 from server.platforms.alipay.pay import fund_statement as alipay_fund
 from server.platforms.alipay.pay import trade_statement as alipay_trade
+from server.platforms.bank.statement import BankStatement
 from server.platforms.wechat.pay import fund_statement as wechat_fund
 from server.platforms.wechat.pay import trade_statement as wechat_trade
-from server.reconciliation.model import Balance, Discrepancy, Leg, MatchResult, Row, Sums
+from server.reconciliation.model import Balance, Discrepancy, Leg, MatchResult, Row, RowKind, Sums
 from server.reconciliation.rules.judging import Bounds
 from server.reconciliation.rules.matching import match
+from server.reconciliation.rules.payouts import with_payouts
 from server.reconciliation.statements import RefusalReason, StatementReading, StatementRefused
 from server.reconciliation.texts import ACTS, CATEGORIES, CAUSES, LEGS, sign_text
 from server.storage.part_files import PartFiles
@@ -45,6 +47,7 @@ def understood(words: Sequence[str]) -> argparse.Namespace:
         ("channel", "the channel's trade statement as it was downloaded"),
         ("fund", "the channel's fund statement as it was downloaded"),
         ("his", "the HIS's list of the day, as rows"),
+        ("bank", "the bank's statement of the account, until some days later"),
     ):
         parser.add_argument(f"--{leg}", metavar="FILE", type=Path, help=text)
     parser.add_argument("--prefix", default="", help="begins our order numbers (else: the letters of our first one)")
@@ -53,6 +56,8 @@ def understood(words: Sequence[str]) -> argparse.Namespace:
         parser.error("say which day: --hospital ID --day DATE")
     if not wanted.hospital and not (wanted.ours and wanted.channel):
         parser.error("say which files: --ours FILE --channel FILE; or which day: --hospital ID --day DATE")
+    if wanted.bank and not wanted.fund:
+        parser.error("--bank needs --fund FILE, which tells of the withdrawals")
     return wanted
 
 
@@ -78,16 +83,31 @@ def _matched(files: argparse.Namespace) -> tuple[MatchResult, Balance | None]:
     day = files.day or (hospital_day(first.at) if first else date.today())  # noqa: DTZ011
     sums: dict[Leg, Sums] = {}
     balance: Balance | None = None
+    withdrawals: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="zhenfu-reconcile-") as folder:
         store = PartFiles(Path(folder))
         for leg, path in there.items():
             with path.open("rb") as file:
                 reading = recognised(leg, file)
-                progress = Progress(LEGS[leg], file, path.stat().st_size)
-                sums[leg] = store.write(leg, progress.over(reading), prefix, with_fund=Leg.FUND in there)
+                rows = _noting(Progress(LEGS[leg], file, path.stat().st_size).over(reading), withdrawals)
+                sums[leg] = store.write(leg, rows, prefix, with_fund=Leg.FUND in there)
                 balance = reading.balance or balance
-        parts = Progress("勾兑").over(store.parts(there))
-        return match(day, parts, there, Bounds(prefix=prefix), sums=sums), balance
+        bounds, parts = Bounds(prefix=prefix), Progress("勾兑").over(store.parts(there))
+        result = match(day, parts, there, bounds, sums=sums)
+    if files.bank is not None:
+        with files.bank.open("rb") as file:
+            arrivals = list(BankStatement(file))
+        until = max((hospital_day(row.at) for row in arrivals), default=day)
+        result = with_payouts(result, withdrawals, arrivals, until, bounds)
+    return result, balance
+
+
+def _noting(rows: Iterable[Row], withdrawals: list[Row]) -> Iterator[Row]:
+    """``rows``, of which withdrawals are noted as they pass."""
+    for row in rows:
+        if row.kind is RowKind.WITHDRAWAL:
+            withdrawals.append(row)
+        yield row
 
 
 def _first_of(path: Path) -> Row | None:

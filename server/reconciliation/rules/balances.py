@@ -50,5 +50,9 @@ class BalanceChain:
         """Against the file's own totals (how many, how much in fen, never negative). Raises StatementRefused."""
         if (tuple(self._came), tuple(self._went)) != (came, went):
             raise StatementRefused(reason=RefusalReason.TOTALS)
+        self.must_follow()
+
+    def must_follow(self) -> None:
+        """Each balance follows from the one before. Raises StatementRefused."""
         if not self._rising and not self._falling:
             raise StatementRefused(reason=RefusalReason.CHAIN)

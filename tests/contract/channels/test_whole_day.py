@@ -8,19 +8,22 @@ from datetime import date, timedelta
 import pytest
 
 from server.core.days import hospital_day
+from server.core.ports import HttpRequest
 from server.infrastructure.clock_and_ids import SystemClock, SystemIds
 from server.infrastructure.transport import AiohttpTransport
 from server.payments.model import Payment
 from server.payments.rules.paying import money_arrived, ordered
 from server.platforms.alipay.pay.channel import AlipayChannel
+from server.platforms.bank.statement import BankStatement
 from server.platforms.his.http_json import HttpJsonHis
 from server.platforms.wechat.pay.channel import WechatPayChannel
 from server.reconciliation.his_rows import rows_of_channel
-from server.reconciliation.model import Category, Leg, MatchResult, Reason, Row
+from server.reconciliation.model import Category, Leg, MatchResult, Reason, Row, RowKind
 from server.reconciliation.rules.judging import Bounds
 from server.reconciliation.rules.matching import match
 from server.reconciliation.rules.our_rows import our_rows
 from server.reconciliation.rules.parts import parts_of
+from server.reconciliation.rules.payouts import with_payouts
 from server.reconciliation.statements import StatementAnswer, StatementKind
 from tests.contract.channels import alipay, test_wechat_pay
 from tests.contract.channels.conftest import Controls, RunningSandbox
@@ -119,3 +122,29 @@ async def test_a_trade_statement_that_is_wrong_is_found_out(
     await controls.fault(where, fault)
     result = await matched(channel, his, [payment], TODAY)
     assert [each.category for each in result.discrepancies] == categories
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("fault", "reasons"), [("", []), ("payout_short", [Reason.PAYOUT_SHORT])])
+async def test_what_the_platform_pays_out_is_found_at_the_bank(
+    channel: WechatPayChannel | AlipayChannel, sandbox: RunningSandbox, transport: AiohttpTransport, controls: Controls,
+    fault: str, reasons: list[Reason],
+) -> None:  # fmt: skip
+    his = HttpJsonHis(a_config(sandbox), transport, SystemClock(), SystemIds())
+    await a_booked_payment(channel, his, controls)
+    if fault:
+        await controls.fault("bank.payout", fault)
+    tomorrow, later = TODAY + timedelta(days=1), TODAY + timedelta(days=2)
+    for day in (tomorrow, later):
+        await controls.ask("POST", "/sandbox/clock", {"day": day.isoformat()})
+    accounts = (await controls.ask("GET", "/sandbox/bank"))["accounts"]
+    (number,) = (each["account"] for each in accounts if each["channel"] in {channel.name, f"{channel.name}pay"})
+    found = await channel.statements.statement(tomorrow, StatementKind.FUND)
+    funds = list(channel.statements.read_statement(StatementKind.FUND, io.BytesIO(found.content)))
+    withdrawals = [row for row in funds if row.kind is RowKind.WITHDRAWAL]
+    assert withdrawals
+    address = f"{sandbox.base_url}/sandbox/bank/statement?account={number}&first={TODAY}&last={later}"
+    file = await transport.send(HttpRequest(system="sandbox", method="GET", url=address))
+    arrivals = list(BankStatement(io.BytesIO(file.body)))
+    result = with_payouts(MatchResult(day=tomorrow), withdrawals, arrivals, later, BOUNDS)
+    assert [each.reason for each in result.discrepancies] == reasons

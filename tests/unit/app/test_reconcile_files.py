@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from argparse import Namespace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,9 @@ def files(folder: Path, ours: str = OURS, his: str | None = OURS, **more: object
         (folder / "his.csv").write_text(his, "utf-8")
     words = {"channel": GOLDEN / "wechat-ALL-older.csv", "fund": GOLDEN / "wechat-BASIC-2026-03-02.csv", **more}
     return Namespace(
-        ours=folder / "ours.csv", his=folder / "his.csv" if his is not None else None, prefix="", day=None, **words
-    )
+        ours=folder / "ours.csv", his=folder / "his.csv" if his is not None else None, prefix="", day=None,
+        **{"bank": None, **words},
+    )  # fmt: skip
 
 
 def test_a_day_that_agrees_is_closed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -65,6 +67,36 @@ def test_without_a_his_list_the_rest_is_compared(tmp_path: Path) -> None:
     assert run(files(tmp_path, ours, his=None, fund=None)) == DIFFERING
 
 
+WITHDRAWN = """记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),资金变更提交申请人,备注,业务凭证号
+`2026-03-02 06:00:00,`WD1,`WD1,`提现,`提现,`支出,`80.00,`20.00,`system,`提现到银行卡0001,`WD1
+资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额
+`1.0,`0.0,`0.00,`1.0,`80.00
+"""
+BANK = "交易日期,贷方发生额,借方发生额,余额,附言\n2026-03-0{},{},0.00,500.00,{}\n"
+
+
+@pytest.mark.parametrize(
+    ("bank", "status", "sentence"),
+    [
+        (BANK.format(3, "80.00", "结算款 WD1"), CLOSED, "对账：平"),
+        (BANK.format(3, "79.00", "结算款 WD1"), DIFFERING, "银行到账金额与提现金额不同。请向银行核实。"),
+        (BANK.format(3, "5.00", "货款"), CLOSED, "跨日待勾兑 1 笔"),
+        (BANK.format(9, "5.00", "货款"), DIFFERING, "渠道已提现，银行还没有到账。请向银行核实。"),
+    ],
+)
+def test_withdrawals_are_looked_for_at_the_bank(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], bank: str, status: int, sentence: str
+) -> None:
+    (tmp_path / "bank.csv").write_text(bank, "gb18030")
+    (tmp_path / "fund.csv").write_text(WITHDRAWN, "utf-8-sig")
+    ours = OURS.splitlines()[0] + "\n"
+    empty = GOLDEN / "wechat-ALL-newer-empty.csv"
+    words = files(tmp_path, ours, ours, channel=empty, fund=tmp_path / "fund.csv", bank=tmp_path / "bank.csv")
+    words.day = date(2026, 3, 2)
+    assert run(words) == status
+    assert sentence in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("ours", "sentence"),
     [("", "文件是空的"), ("a,b\n1,2\n", "不是能识别的账单文件"), (OURS.replace("30000", "x"), "不是能识别的账单文件")],
@@ -85,9 +117,13 @@ def test_words_that_are_none_are_not_run(capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(SystemExit) as caught:
         understood(["--ours", "x"])
     assert (caught.value.code, "--channel" in capsys.readouterr().err) == (NOT_RUN, True)
-    with pytest.raises(SystemExit):
-        understood(["--hospital", "demo"])
-    assert "say which day" in capsys.readouterr().err
+    for words, sentence in (
+        (["--hospital", "demo"], "say which day"),
+        (["--ours", "x", "--channel", "y", "--bank", "z"], "--bank needs --fund"),
+    ):
+        with pytest.raises(SystemExit):
+            understood(words)
+        assert sentence in capsys.readouterr().err
 
 
 def test_progress_says_rows_rate_and_time_left(tmp_path: Path) -> None:

@@ -35,7 +35,8 @@ OTHERS_WORDS = {
     "server/refunds/chat/words.py": ("我要退费|退费|退款",),  # what staff type
     "server/refunds/chat/search_words.py": ("待支付|未支付|没付", "退费中|退款中", "已退费|已退款"),  # what staff type
     "server/refunds/chat/amounts.py": ("退款共计额",),
-    # the names of columns and kinds in the platforms' statements
+    # the names of columns and kinds in the platforms' and the bank's statements
+    "server/platforms/bank/statement.py": ('("交易流水号", "流水号")',),
     "server/platforms/wechat/pay/trade_statement.py": (
         "微信退款单号",
         "商户退款单号",

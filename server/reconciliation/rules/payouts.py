@@ -1,0 +1,59 @@
+"""What a channel has paid out and what has arrived at the bank, matched by withdrawal and never by day: a batch arrives T + n. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from server.core.days import hospital_day
+from server.reconciliation.model import Act, Category, Discrepancy, MatchResult, Reason, Row
+from server.reconciliation.rules.judging import Bounds
+
+
+def with_payouts(
+    result: MatchResult, withdrawals: Iterable[Row], arrivals: Sequence[Row], until: date, bounds: Bounds
+) -> MatchResult:
+    """``result`` with what differs between the ``withdrawals`` of its day and the ``arrivals`` at the bank until the day ``until``.
+
+    A withdrawal is found again by its number (the movement's or the business's) in the bank's words, else by its amount, each arrival once. One that is younger than
+    ``payout_days`` on ``until`` waits and does not count yet.
+    """
+    left = sorted(arrivals, key=lambda row: (row.at, row.number))
+    found = [
+        each
+        for row in sorted(withdrawals, key=lambda row: (row.at, row.number))
+        if (each := _difference(row, _arrival(row, left), until, bounds)) is not None
+    ]
+    everything = sorted((*result.discrepancies, *found), key=lambda each: (each.category, each.id))
+    return replace(result, discrepancies=tuple(everything))
+
+
+def _arrival(withdrawal: Row, left: list[Row]) -> Row | None:
+    """The arrival of ``withdrawal``, taken out of ``left``. Money that came before it was sent is other money."""
+    later = [row for row in left if hospital_day(row.at) >= hospital_day(withdrawal.at)]
+    numbers = [number for number in (withdrawal.number, withdrawal.channel_no) if number]
+    named = [row for row in later if any(number in row.note for number in numbers)]
+    alike = [row for row in later if row.amount_fen == withdrawal.amount_fen]
+    chosen = next(iter(named or alike), None)
+    if chosen is not None:
+        left.remove(chosen)
+    return chosen
+
+
+def _difference(withdrawal: Row, arrival: Row | None, until: date, bounds: Bounds) -> Discrepancy | None:
+    sent = hospital_day(withdrawal.at)
+    if arrival is not None and arrival.amount_fen == withdrawal.amount_fen:
+        return None
+    rows = (withdrawal,) if arrival is None else (withdrawal, arrival)
+    waits = arrival is None and (until - sent).days < bounds.payout_days
+    return Discrepancy(
+        id=f"{withdrawal.kind}:{withdrawal.number}",
+        category=Category.CROSS_DAY if waits else Category.BANK_NOT_ARRIVED,
+        reason=Reason.PAYOUT_LATE if arrival is None else Reason.PAYOUT_SHORT,
+        act=Act.WAIT if waits else Act.CHECK_BANK,
+        rows=rows,
+        difference_fen=(arrival.amount_fen if arrival else 0) - withdrawal.amount_fen,
+        since=sent,
+        ours=False,
+    )

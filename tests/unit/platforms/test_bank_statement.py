@@ -1,0 +1,58 @@
+"""A bank's CSV is read by the names of its columns; what left the account is checked and left out."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from server.platforms.bank.statement import BankStatement
+from server.reconciliation.model import Leg, Row, RowKind
+from server.reconciliation.statements import RefusalReason, StatementRefused
+
+SANDBOX = """交易日期,交易时间,账号,借方发生额,贷方发生额,余额,对方户名,摘要,附言,交易流水号
+2026-03-03,10:00:00,6222000000000001,0.00,392.67,392.67,财付通支付科技有限公司,结算款,提现 WD20260303000001,B2026030303000001
+2026-03-03,15:30:00,6222000000000001,100.00,0.00,292.67,某某公司,转账,货款,B20260303er000001
+2026-03-04,10:00:00,6222000000000001,0.00,"1,343.00",1635.67,财付通支付科技有限公司,结算款,提现 WD20260304000002,B2026030403000002
+"""
+OTHER_BANK = """某某银行对公账户明细
+账户：6222000000000001
+记账日期,收入金额,支出金额,账户余额,用途
+20260304,1343.00,,1635.67,WD20260304000002
+2026/03/03,,100.00,292.67,货款
+2026/03/03,392.67,,392.67,WD20260303000001
+"""
+
+
+def rows(content: bytes) -> list[Row]:
+    return list(BankStatement(io.BytesIO(content)))
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8", "utf-8-sig"])
+def test_what_came_in_is_read(encoding: str) -> None:
+    first, second = rows(SANDBOX.encode(encoding))
+    assert (first.leg, first.kind, first.amount_fen, second.amount_fen) == (Leg.BANK, RowKind.WITHDRAWAL, 39267, 134300)
+    assert (first.note, first.at.isoformat()) == ("提现 WD20260303000001 结算款", "2026-03-03T10:00:00+08:00")
+    assert first.number == "B2026030303000001"
+
+
+def test_another_bank_names_its_columns_otherwise_and_has_the_newest_first() -> None:
+    assert [(row.amount_fen, row.note) for row in rows(OTHER_BANK.encode("gb18030"))] == [
+        (134300, "WD20260304000002"),
+        (39267, "WD20260303000001"),
+    ]
+
+
+def refused(content: bytes) -> RefusalReason:
+    with pytest.raises(StatementRefused) as caught:
+        rows(content)
+    return caught.value.reason
+
+
+def test_what_can_not_be_used_is_refused() -> None:
+    assert refused(b"") is RefusalReason.EMPTY
+    assert refused(b"PK\x03\x04") is RefusalReason.RESAVED
+    assert refused("你好,世界\n1,2\n".encode()) is RefusalReason.UNREADABLE
+    assert refused(SANDBOX.replace("292.67,某", "292.68,某").encode()) is RefusalReason.CHAIN
+    assert refused(SANDBOX.replace("392.67,392.67", "x,392.67").encode()) is RefusalReason.UNREADABLE
+    assert refused(SANDBOX.encode()[:-70].rsplit(b",", 3)[0]) is RefusalReason.HALF

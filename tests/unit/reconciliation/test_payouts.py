@@ -1,0 +1,58 @@
+"""Payouts are matched by withdrawal and never by day: what is late, what is short, what waits."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from server.reconciliation.model import Act, Category, Leg, MatchResult, Reason, Row, RowKind, RowState
+from server.reconciliation.rules.payouts import with_payouts
+from tests.unit.reconciliation.days import BOUNDS, DAY, at
+
+LATER = DAY + timedelta(days=5)
+
+
+def payout(number: str, amount_fen: int, day: date = DAY) -> Row:
+    return Row(Leg.FUND, RowKind.WITHDRAWAL, number, "", amount_fen, RowState.DONE, at(6, day=day))
+
+
+def arrival(note: str, amount_fen: int, day: date = DAY, number: str = "") -> Row:
+    when = at(10, day=day)
+    return Row(Leg.BANK, RowKind.WITHDRAWAL, number or note, "", amount_fen, RowState.DONE, when, note=note)
+
+
+def found(withdrawals: list[Row], arrivals: list[Row], until: date = LATER) -> list[tuple[str, Category, Reason, int]]:
+    result = with_payouts(MatchResult(day=DAY), withdrawals, arrivals, until, BOUNDS)
+    return [(each.id, each.category, each.reason, each.difference_fen) for each in result.discrepancies]
+
+
+def test_several_payouts_that_arrive_on_other_days_agree() -> None:
+    tomorrow = DAY + timedelta(days=1)
+    withdrawals = [payout("WD1", 100), payout("WD2", 100), payout("WD3", 300)]
+    arrivals = [arrival("结算 WD3", 300, tomorrow), arrival("WD2", 100, LATER), arrival("WD1", 100), arrival("货款", 7)]
+    assert found(withdrawals, arrivals) == []
+
+
+def test_a_bank_that_tells_no_number_is_matched_by_amount_each_once() -> None:
+    assert found([payout("WD1", 100), payout("WD2", 100)], [arrival("结算款", 100, number="B1")]) == [
+        ("withdrawal:WD2", Category.BANK_NOT_ARRIVED, Reason.PAYOUT_LATE, -100)
+    ]
+
+
+def test_a_payout_that_is_short_says_by_how_much() -> None:
+    assert found([payout("WD1", 100)], [arrival("WD1", 94)]) == [
+        ("withdrawal:WD1", Category.BANK_NOT_ARRIVED, Reason.PAYOUT_SHORT, -6)
+    ]
+
+
+def test_money_that_came_before_is_other_money() -> None:
+    early = arrival("结算款", 100, DAY - timedelta(days=1))
+    assert [one[2] for one in found([payout("WD1", 100)], [early])] == [Reason.PAYOUT_LATE]
+
+
+@pytest.mark.parametrize(("days", "counts"), [(0, False), (2, False), (3, True)])
+def test_a_payout_has_some_days_to_arrive(days: int, counts: bool) -> None:
+    until = DAY + timedelta(days=days)
+    (each,) = with_payouts(MatchResult(day=DAY), [payout("WD1", 100)], [], until, BOUNDS).discrepancies
+    assert (each.counts, each.act) == (counts, Act.CHECK_BANK if counts else Act.WAIT)
