@@ -22,7 +22,7 @@ from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.judging import Bounds
 from server.reconciliation.rules.lines import line_of
 from server.reconciliation.rules.matching import match
-from server.reconciliation.rules.our_rows import our_rows
+from server.reconciliation.rules.our_rows import numbers_in_his, our_rows, renumbered
 from server.reconciliation.statements import StatementSource
 
 PAID_WITHIN = timedelta(days=1)
@@ -54,7 +54,8 @@ class DayMatcher:
         """The result and our own leg, kept. Raises NotSent while the day before has no result, whose rows are carried into this one."""
         earlier = await self._carried(day)
         contents = {each.leg: await self._content(each) for each in day.legs if each.answer in THERE}
-        ours = sorted([row async for row in self._ours(day, contents)], key=line_of)
+        numbers: dict[str, str] = {}
+        ours = sorted([row async for row in self._ours(day, contents, numbers)], key=line_of)
         legs = self._compared(day, contents)
         prefix = self._hospitals[day.hospital].prefix
 
@@ -62,9 +63,8 @@ class DayMatcher:
             with self._room() as store:
                 sums = {Leg.OURS: store.write(Leg.OURS, ours, prefix, with_fund=False)}
                 for leg in legs:
-                    sums[leg] = store.write(
-                        leg, self._rows(day, leg, contents[leg]), prefix, with_fund=Leg.FUND in legs
-                    )
+                    rows = renumbered(self._rows(day, leg, contents[leg]), numbers)
+                    sums[leg] = store.write(leg, rows, prefix, with_fund=Leg.FUND in legs)
                 there = (Leg.OURS, *legs)
                 bounds = Bounds(prefix=prefix)
                 result = match(day.day, store.parts(there), there, bounds, earlier=earlier, sums=sums)
@@ -100,12 +100,16 @@ class DayMatcher:
         source = self._sources[day.hospital][day.channel]
         return source.read_statement(KINDS[leg], io.BytesIO(content))
 
-    async def _ours(self, day: ReconciliationDay, contents: Mapping[Leg, bytes]) -> AsyncIterator[Row]:
+    async def _ours(
+        self, day: ReconciliationDay, contents: Mapping[Leg, bytes], numbers: dict[str, str]
+    ) -> AsyncIterator[Row]:
+        """Our rows of the day. ``numbers`` gets what the HIS calls refunds otherwise than the channel."""
         told = await self._aside(lambda: self._refunded(day, contents))
         seen = set()
         async for payment in self._payments_of(day, sorted(told)):
             if payment.id not in seen:
                 seen.add(payment.id)
+                numbers |= numbers_in_his(payment)
                 for row in our_rows(payment, day.channel, day.day):
                     yield row
 

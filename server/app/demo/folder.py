@@ -13,7 +13,7 @@ from settings import SettingsError
 MARK = ".zhenfu-demo"
 LOCK = "demo.lock"
 # Everything that a run leaves here. A reset removes these and nothing else.
-CONTENTS = ("database", "database.lock", "sandbox", "hospitals", "log", "keyring.toml")
+CONTENTS = ("database", "database.lock", "sandbox", "hospitals", "log", "statements", "keyring.toml")
 
 
 def claim(folder: Path) -> IO[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 
 from server.core.days import hospital_day
 from server.payments.model import Payment, PaymentState
-from server.payments.refund_model import NEVER_SENT, Refund, RefundOrigin, RefundState
+from server.payments.refund_model import NEVER_SENT, SHARE_FREE, Refund, RefundOrigin, RefundState
 from server.reconciliation.model import Leg, Row, RowKind, RowState
 
 BOOKED = frozenset({PaymentState.PAID, PaymentState.BOOKED})
@@ -64,3 +64,20 @@ def _refund_row(payment: Payment, refund: Refund, moment: datetime, *, to_his: b
         channel_no=refund.channel_refund_id or payment.cash.transaction_id or "",
         expected_in=_HIS if elsewhere else _CHANNEL if automatic else _BOTH,
     )
+
+
+def numbers_in_his(payment: Payment) -> dict[str, str]:
+    """Under which number the HIS has a refund, and which number brought the money back: another where the channel refused the first."""
+    return {
+        refund.written_off_as: refund.id
+        for refund in payment.refunds
+        if refund.written_off_as not in {"", refund.id} and refund.state not in SHARE_FREE
+    }
+
+
+def renumbered(rows: Iterable[Row], numbers: Mapping[str, str]) -> Iterator[Row]:
+    """``rows`` with the HIS's refunds under the numbers that everybody else has for them."""
+    for row in rows:
+        if row.leg is Leg.HIS and row.kind is RowKind.REFUND and row.number in numbers:
+            row = row._replace(number=numbers[row.number])
+        yield row

@@ -175,6 +175,7 @@ def demo_folder(tmp_path: Path) -> Path:
     (tmp_path / "database").mkdir()
     (tmp_path / "database" / "data.wt").write_text("yesterday")
     (tmp_path / "sandbox").mkdir()
+    (tmp_path / "statements" / "ab").mkdir(parents=True)
     (tmp_path / "keyring.toml").write_text("")
     (tmp_path / "mine.txt").write_text("put here later")
     return tmp_path
@@ -189,7 +190,7 @@ def test_reset_clears_app_and_sandbox_and_nothing_else(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("answer", "kept"), [("n\n", True), ("", True), ("y\n", False)])
 def test_reset_asks(tmp_path: Path, answer: str, kept: bool) -> None:
     shown = run("reset", data_dir=str(demo_folder(tmp_path)), stdin=answer)
-    assert "database, sandbox, keyring.toml" in shown.stdout
+    assert "database, sandbox, statements, keyring.toml" in shown.stdout
     assert shown.returncode == (1 if kept else 0)
     assert (tmp_path / "database").exists() is kept
 

@@ -330,6 +330,27 @@ async def test_a_refund_of_a_payment_of_long_ago_is_found_by_its_number() -> Non
     assert (day.state, categories(day), result_from_text(day.result).matched) == (DayState.CLOSED, [], 1)
 
 
+async def test_a_refund_that_the_channel_took_under_another_number_than_the_his_agrees() -> None:
+    """The channel refused R01 for good after the HIS had written it off: the money went back as R02, and is written off once."""
+    house = ReconciledApp()
+    payment = await agreeing(house)
+    now, first, second = house.app.clock.now(), f"{payment.id}R01", f"{payment.id}R02"
+    refund = Refund(
+        id=second, amount_fen=34, origin=RefundOrigin.STAFF, reason="other", state=RefundState.SUCCEEDED, at=now,
+        finished_at=now, written_off_as=first, his_settled_at=now,
+    )  # fmt: skip
+    refused = replace(refund, id=first, state=RefundState.CLOSED, written_off_as=first)
+    known = await house.app.payment(payment.id)
+    lines = changed(known, "refund_closed", at=now, detail={"refund": first}, refunds=(refused, refund))
+    await house.app.payment_store.save(known, lines)
+    row = row_of(payment, kind=RowKind.REFUND, amount_fen=34, fee_fen=0)
+    house.take(row._replace(number=second, channel_no="5002"))
+    house.book(row._replace(number=first))
+    await house.next_morning()
+    day = await house.day()
+    assert (day.state, categories(day), result_from_text(day.result).matched) == (DayState.CLOSED, [], 3)
+
+
 async def test_a_day_waits_for_the_result_of_the_day_before() -> None:
     house = ReconciledApp()
     await agreeing(house)
