@@ -6,9 +6,10 @@ import io
 from collections.abc import Mapping
 from datetime import datetime
 
+from server.core.days import hospital_day
 from server.core.errors import OutsideError
 from server.core.ports import Clock
-from server.reconciliation.day_model import FINAL, DayLeg, LegAnswer, ReconciliationDay
+from server.reconciliation.day_model import FINAL, THERE, DayLeg, LegAnswer, ReconciliationDay
 from server.reconciliation.his_rows import his_file, rows_of_channel
 from server.reconciliation.model import Balance, Leg, Sums
 from server.reconciliation.ports import Aside, HisDayList, KeptFiles
@@ -43,15 +44,24 @@ class LegFetcher:
 
     async def missing_legs(self, day: ReconciliationDay) -> list[DayLeg]:
         """Every leg that is not there yet, asked for once more. One that nobody answers does not keep the others from coming."""
-        legs = []
+        legs = {leg.leg: leg for leg in day.legs}
+        asked = []
         for leg in (Leg.CHANNEL, Leg.FUND, Leg.HIS):
-            known = day.leg(leg)
-            if known is None or known.answer not in FINAL:
-                legs.append(await self._asked(day, leg))
-        return legs
+            if leg not in legs or legs[leg].answer not in FINAL:
+                legs[leg] = await self._asked(day, leg, self._is_over(day, legs.get(Leg.CHANNEL)))
+                asked.append(legs[leg])
+        return asked
 
-    async def _asked(self, day: ReconciliationDay, leg: Leg) -> DayLeg:
+    def _is_over(self, day: ReconciliationDay, channel: DayLeg | None) -> bool:
+        """By our clock, or by the channel, which gives no statement of a day that goes on."""
+        told = channel is not None and channel.answer in THERE
+        return told or hospital_day(self._clock.now()) > day.day
+
+    async def _asked(self, day: ReconciliationDay, leg: Leg, is_over: bool) -> DayLeg:
+        """A HIS lists the running day so far: that must not be taken for the day."""
         now = self._clock.now()
+        if leg is Leg.HIS and not is_over:
+            return DayLeg(leg=leg, answer=LegAnswer.NOT_YET, at=now)
         try:
             if leg is Leg.HIS:
                 return await self._his(day, now)

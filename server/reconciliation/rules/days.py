@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
+from server.core.days import HOSPITAL_ZONE
 from server.core.errors import NotAllowed, NotFound
 from server.effects.model import Effect, EffectKind, find, held, later, with_effect, without
 from server.reconciliation.day_model import (
@@ -45,7 +46,7 @@ def fetched(day: ReconciliationDay, legs: Collection[DayLeg], token: str, now: d
     """What was asked for and what came. While a leg is waited for, fetching goes on."""
     effect = held(day.effects, str(EffectKind.FETCH_LEGS), token)
     merged = {each.leg: each for each in (*day.legs, *legs)}
-    patient = now < day.created_at + PATIENCE
+    patient = now < max(day.created_at, _ends_at(day.day)) + PATIENCE
     waiting = [leg for leg, each in merged.items() if each.answer not in FINAL and (patient or leg is Leg.CHANNEL)]
     if waiting:
         effects = with_effect(day.effects, later(effect, now + AGAIN_AFTER, error=f"waiting for {' '.join(waiting)}"))
@@ -54,6 +55,10 @@ def fetched(day: ReconciliationDay, legs: Collection[DayLeg], token: str, now: d
     effects = _owing(without(day.effects, EffectKind.FETCH_LEGS), EffectKind.MATCH_DAY, now)
     detail = {str(leg): each.sha256[:16] or str(each.answer) for leg, each in sorted(ready.items())}
     return advanced(day, "day_fetched", at=now, detail=detail, legs=_ordered(ready), effects=effects)
+
+
+def _ends_at(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), HOSPITAL_ZONE)
 
 
 def _waiting(day: ReconciliationDay) -> DayState:

@@ -6,7 +6,8 @@ import pytest
 
 from server.app.cli_days import _told, reconciled
 from server.app.cli_reconcile import CLOSED, DIFFERING, NOT_RUN
-from server.reconciliation.day_model import DayState
+from server.reconciliation.day_model import DayState, LegAnswer
+from server.reconciliation.model import Leg
 from server.reconciliation.statements import StatementAnswer, StatementKind
 from tests.support.builders import HOSPITAL
 from tests.support.reconciled import CHANNEL, ReconciledApp
@@ -48,3 +49,20 @@ async def test_a_day_whose_statement_is_not_there_could_not_run(capsys: pytest.C
     assert await reconcile(house) == NOT_RUN
     assert "渠道交易账单：还在生成" in capsys.readouterr().out
     assert (await house.day()).state is DayState.WAITING
+
+
+async def test_the_list_of_a_day_that_goes_on_is_not_taken_for_the_day() -> None:
+    house = ReconciledApp()
+    house.statements.answers = dict.fromkeys(StatementKind, StatementAnswer.NOT_YET)
+    (day,) = await reconciled(house.days, HOSPITAL, [CHANNEL], house.today, house.app.clock)
+    assert {leg.leg: leg.answer for leg in day.legs} == dict.fromkeys(
+        (Leg.CHANNEL, Leg.FUND, Leg.HIS), LegAnswer.NOT_YET
+    )
+    await agreeing(house)  # later on the same day
+    house.statements.answers.clear()
+    house.app.clock.forward(hours=8)  # after the six hours for which legs are waited for, had the day been over
+    await house.work()
+    house.app.clock.forward(days=1)
+    await house.work()
+    after = await house.day()
+    assert (after.state, after.closes[0].matched, after.closes[0].missing) == (DayState.CLOSED, 1, ())
