@@ -11,6 +11,7 @@ from server.audit.check import AuditCheck
 from server.audit.service import AuditService
 from server.console.alert_room import AlertRoom
 from server.console.audit_room import AuditRoom
+from server.console.day_room import DayRoom
 from server.console.endings import EndingDesk
 from server.console.figure_room import FigureRoom
 from server.console.login import ConsoleLogin
@@ -27,6 +28,7 @@ from server.payments.ledger import Transitions
 from server.payments.purpose import Purposes
 from server.payments.refund_looks import RefundLooks
 from server.payments.unclaimed_returns import UnclaimedLedger
+from server.reconciliation.decisions import DayDecisions
 from server.reconciliation.ports import HisDayList
 from server.reconciliation.registers import Registers
 from server.storage.stores import Stores
@@ -39,6 +41,7 @@ class ConsoleServices:
     search: ConsoleSearch
     payments: PaymentRoom
     money: MoneyRoom
+    days: DayRoom
     figures: FigureRoom
     alerts: AlertRoom
     endings: EndingDesk
@@ -58,6 +61,7 @@ def console_services(
     audit: AuditService,
     check: AuditCheck,
     looks: RefundLooks,
+    decisions: DayDecisions,
     sealer: Sealer,
     clock: Clock,
     ids: Ids,
@@ -88,6 +92,7 @@ def console_services(
         unclaimed=UnclaimedDesk(
             hospitals, stores.payments, unclaimed, at_work.permission, at_work.staff, sealer, clock, ids
         ),
+        days=DayRoom(stores.days, decisions, at_work.permission, at_work.staff, clock),
         figures=FigureRoom(Registers(hospitals, stores.payments, day_lists(hospitals)), at_work.views, clock),
         alerts=AlertRoom(stores.alerts, audit, sealer, clock),
         office=StaffOffice(at_work.staff, at_work.facts),

@@ -98,7 +98,8 @@ def compose(
     seldom = replace(pace, poll_s=UNCLAIMED_POLL_S, concurrency=1)
     unclaimed_runner = EffectRunner(shared.unclaimed_ledger, returns, adapters.clock, adapters.ids, seldom)
     unclaimed_to_be.worker = Worker(unclaimed_runner, adapters.clock, adapters.ids, polls=polls)
-    services = _services(adapters, shared, expiry)
+    days = _days(adapters, shared, polls=polls)
+    services = _services(adapters, shared, days, expiry)
     return Composition(
         services=services,
         runners=runners,
@@ -108,7 +109,7 @@ def compose(
         unclaimed_worker=unclaimed_to_be.worker,
         waking=waking,
         rounds=rounds(adapters, services),
-        days=_days(adapters, shared, polls=polls),
+        days=days,
     )
 
 
@@ -168,7 +169,7 @@ def _office(
     return Office(facts, staff, views, search, permission, desk, chat)
 
 
-def _services(adapters: Adapters, shared: Shared, expiry: timedelta) -> Services:
+def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: timedelta) -> Services:
     hospitals, stores, sealer, clock, ids = _each(adapters)
     cards, people, office = shared.cards_in_use, shared.people, shared.office
     transitions, audit, looks = shared.transitions, shared.audit, shared.refund_looks
@@ -192,7 +193,7 @@ def _services(adapters: Adapters, shared: Shared, expiry: timedelta) -> Services
         refund_desk=office.desk,
         staff_chat=office.chat,
         window_refunds=WindowRefundService(hospitals, stores.payments, stores.short_lived, transitions, looks, clock),
-        console=_console(adapters, shared),
+        console=_console(adapters, shared, days),
         people=people,
         person_records=_person_records(adapters, shared),
         api=api_services(hospitals, stores, people, sealer, clock, ids),
@@ -219,12 +220,12 @@ def _payments(adapters: Adapters, shared: Shared, expiry: timedelta) -> PaymentS
     )
 
 
-def _console(adapters: Adapters, shared: Shared) -> ConsoleServices:
+def _console(adapters: Adapters, shared: Shared, days: Reconciling) -> ConsoleServices:
     hospitals, stores, sealer, clock, ids = _each(adapters)
     ledgers = (shared.transitions, shared.unclaimed_ledger)
     audit, looks = (shared.audit, shared.audit_check), shared.refund_looks
     return console_services(
-        hospitals, shared.purposes, stores, shared.office, *ledgers, *audit, looks, sealer, clock, ids
+        hospitals, shared.purposes, stores, shared.office, *ledgers, *audit, looks, days.decisions, sealer, clock, ids
     )
 
 

@@ -12,6 +12,7 @@ class Room(StrEnum):
     PAYMENTS = "payments"
     ALERTS = "alerts"
     MONEY = "money"
+    DAYS = "reconciliation"
     FIGURES = "figures"
     STAFF = "staff"
     AUDIT = "audit"
@@ -22,6 +23,7 @@ MAY_ENTER: dict[Room, tuple[Role, ...]] = {
     Room.PAYMENTS: SEES,
     Room.ALERTS: (Role.FINANCE, Role.ADMIN),
     Room.MONEY: (Role.FINANCE,),
+    Room.DAYS: (Role.FINANCE,),
     Room.FIGURES: (Role.FINANCE,),
     Room.STAFF: (Role.ADMIN,),
     Room.AUDIT: (Role.FINANCE, Role.ADMIN),

@@ -95,7 +95,16 @@ async def test_every_page_is_readable_and_fits(chromium_path: Path) -> None:
         payment_id, ticket, finance = await a_waiting_refund(desk.house)
         admin = await an_employee(desk.house, "9001", Role.ADMIN, name="管理甲")
         of_finance = ("payments", "payments/waiting", f"payments/{payment_id}", f"payments/{payment_id}/refund")
-        of_finance += (f"confirm/{ticket}", "money", "figures", "audit", "manual", "login", "payments/none")
+        of_finance += (
+            f"confirm/{ticket}",
+            "money",
+            "figures",
+            "reconciliation",
+            "audit",
+            "manual",
+            "login",
+            "payments/none",
+        )
         of_admin = ("staff", "staff/invite", "staff/employee/1001")
         for employee, paths in ((finance, of_finance), (admin, of_admin)):
             await desk.seat(employee)

@@ -27,6 +27,7 @@ ROOMS = {
     "/console/payments/waiting": {Role.CASHIER, Role.APPROVER, Role.FINANCE},
     "/console/alerts": {Role.FINANCE, Role.ADMIN},
     "/console/money": {Role.FINANCE},
+    "/console/reconciliation": {Role.FINANCE},
     "/console/figures": {Role.FINANCE},
     "/console/staff": {Role.ADMIN},
     "/console/staff/invite": {Role.ADMIN},
@@ -77,6 +78,8 @@ async def test_no_form_without_its_token(house: InMemoryApp, desk: Browser) -> N
         "/console/staff/employee/1001/leave",
         "/console/audit/verify",
         "/console/figures/file",
+        "/console/reconciliation",
+        "/console/reconciliation/wechat-2026-11-22",
         "/console/logout",
     ):
         assert (path, (await desk.post(path, {"a": "b"})).code) == (path, 403)

@@ -23,6 +23,7 @@ ROOM_NAMES = {
     Room.PAYMENTS: "支付与退费",
     Room.ALERTS: "告警",
     Room.MONEY: "待认领的钱",
+    Room.DAYS: "对账",
     Room.FIGURES: "登记与统计",
     Room.STAFF: "员工与限额",
     Room.AUDIT: "审计",
@@ -173,7 +174,13 @@ FOUND_BY = {
     "filters": "按条件",
 }
 LISTS = {"waiting": "待审批", "running": "办理中", "today": "今日退费"}
-ASKED_FOR = {"login": "登录控制台", "refund": "办理退费", "staff": "员工与限额", "ending": "了结卡住的支付"}
+ASKED_FOR = {
+    "login": "登录控制台",
+    "refund": "办理退费",
+    "staff": "员工与限额",
+    "ending": "了结卡住的支付",
+    "differences": "处理对账差异",
+}
 PROOF_WRONG = {"pin": "PIN不对", "totp": "动态码不对", "pin_and_totp": "两个都不对", "code_used": "动态码已用过"}
 TELLINGS = {
     "message_sent": "聊天消息已发出",

@@ -21,24 +21,25 @@ KINDS = {
 }  # fmt: skip
 
 
-def day_list(days: Iterable[tuple[MatchResult, str]]) -> Sheet:
-    """日对账表: one line a day; the text is the day's state in words. A leg that the day does not have leaves its cells empty."""
+def day_list(days: Iterable[tuple[MatchResult, str, str]]) -> Sheet:
+    """日对账表: one line a day and channel; the texts are the day's state and the channel in words. A leg that the day does not have leaves its cells empty."""
     columns = (
-        Column(title="日期", kind=_DAY), Column(title="HIS笔数", kind=_COUNT, summed=True), Column(title="渠道笔数", kind=_COUNT, summed=True),
+        Column(title="日期", kind=_DAY), Column(title="渠道"), Column(title="HIS笔数", kind=_COUNT, summed=True), Column(title="渠道笔数", kind=_COUNT, summed=True),
         Column(title="已勾兑", kind=_COUNT, summed=True), Column(title="HIS单边", kind=_COUNT, summed=True),
         Column(title="渠道单边", kind=_COUNT, summed=True), Column(title="金额不一致", kind=_COUNT, summed=True),
         Column(title="其他差异", kind=_COUNT, summed=True), Column(title="HIS金额", kind=_MONEY, summed=True),
         Column(title="渠道金额", kind=_MONEY, summed=True), Column(title="结果"),
     )  # fmt: skip
-    rows = tuple(_day(result, state) for result, state in sorted(days, key=lambda each: each[0].day))
+    ordered = sorted(days, key=lambda each: (each[0].day, each[2]))
+    rows = tuple(_day(result, state, channel) for result, state, channel in ordered)
     return Sheet(name="days", title="日对账表", columns=columns, rows=rows)
 
 
-def _day(result: MatchResult, state: str) -> tuple[Cell, ...]:
+def _day(result: MatchResult, state: str, channel_name: str) -> tuple[Cell, ...]:
     his, channel = result.sums.get(Leg.HIS), result.sums.get(Leg.CHANNEL)
     counts: Counter[str] = Counter(_column_of(each.category) for each in result.differing)
     return (
-        result.day, his.rows if his else None, channel.rows if channel else None, result.matched, counts["books"], counts["channel"],
+        result.day, channel_name, his.rows if his else None, channel.rows if channel else None, result.matched, counts["books"], counts["channel"],
         counts["amount"], counts["other"], his.net_fen if his else None, channel.net_fen if channel else None, state,
     )  # fmt: skip
 

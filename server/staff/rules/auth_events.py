@@ -31,6 +31,7 @@ class Asked(StrEnum):
     REFUND = "refund"
     STAFF = "staff"
     ENDING = "ending"
+    DIFFERENCES = "differences"
 
 
 def with_auth_event(staff: Staff, what: str, at: datetime, **detail: str) -> Staff:

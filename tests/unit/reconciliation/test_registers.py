@@ -162,7 +162,7 @@ def a_day() -> Day:
 
 
 def test_the_list_of_days_has_finance_s_columns() -> None:
-    (row,) = table(day_list([(result_of(a_day()), "有差异")]))
+    (row,) = table(day_list([(result_of(a_day()), "有差异", "渠道甲")]))
     assert (row["日期"], row["HIS笔数"], row["渠道笔数"], row["HIS单边"], row["渠道单边"], row["结果"]) == (
         DAY,
         3,
@@ -177,7 +177,7 @@ def test_the_list_of_days_has_finance_s_columns() -> None:
 def test_a_day_without_the_his_leaves_its_cells_empty() -> None:
     day = Day()
     day.all_legs(payment, "ZH1", 1000)
-    (row,) = table(day_list([(result_of(day, (Leg.OURS, Leg.CHANNEL)), "平")]))
+    (row,) = table(day_list([(result_of(day, (Leg.OURS, Leg.CHANNEL)), "平", "渠道甲")]))
     assert (row["HIS笔数"], row["HIS金额"], row["渠道笔数"]) == (None, None, 1)
 
 

@@ -1,0 +1,174 @@
+"""The pages of reconciliation: a month by state, a day with its legs, totals and differences, and the summary before a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
+
+from handlers.base.display import clock_time, yuan
+from handlers.console.views.charts import Chart, columns
+from handlers.console.views.day_words import DAY_STATES, DISPOSITIONS, LEG_ANSWERS, STATE_LOOKS
+from handlers.console.views.words import by_whom
+from server.reconciliation.day_model import Disposition, DispositionAct, ReconciliationDay
+from server.reconciliation.decisions import Summary
+from server.reconciliation.model import Balance, Category, Discrepancy, Row
+from server.reconciliation.result_text import result_from_text
+from server.reconciliation.rules.day_sheets import KINDS
+from server.reconciliation.rules.days import undecided
+from server.reconciliation.texts import ACTS, CATEGORIES, CAUSES, LEGS, sign_text
+
+SHOWN = {"open": "待处理", "waiting": "等另一人复核", "decided": "已处理", "carried": "待次日", "all": "全部"}
+"""Which differences are listed."""
+ROWS_SHOWN = 200
+WEEK = "一二三四五六日"
+
+
+def month_page(
+    days: Collection[ReconciliationDay], first: date, today: date, channels: Mapping[str, str]
+) -> dict[str, object]:
+    """``first`` is the month's first day, ``channels`` titles by name."""
+    of_day: dict[date, list[ReconciliationDay]] = {}
+    for day in sorted(days, key=lambda each: each.channel):
+        of_day.setdefault(day.day, []).append(day)
+    before, after = (
+        (first - timedelta(days=1)).replace(day=1),
+        (first.replace(day=28) + timedelta(days=4)).replace(day=1),
+    )
+    monday = first - timedelta(days=first.weekday())
+    weeks = []
+    while monday < after:
+        weeks.append([_cell(monday + timedelta(days=number), first, today, of_day, channels) for number in range(7)])
+        monday += timedelta(days=7)
+    differing = [day for day in days if undecided(day)]
+    return {
+        "title": f"{first.year}年{first.month}月", "month": f"{first:%Y-%m}", "before": f"{before:%Y-%m}", "after": f"{after:%Y-%m}",
+        "week": list(WEEK), "weeks": weeks, "differing": [_link(day, channels) for day in sorted(differing, key=lambda each: each.day)],
+    }  # fmt: skip
+
+
+def _cell(
+    day: date, first: date, today: date, of_day: Mapping[date, Sequence[ReconciliationDay]], channels: Mapping[str, str]
+) -> dict[str, object]:
+    inside = (day.year, day.month) == (first.year, first.month)
+    return {
+        "number": day.day if inside else "", "is_today": day == today,
+        "days": [_link(each, channels) for each in of_day.get(day, ())] if inside else [],
+    }  # fmt: skip
+
+
+def _link(day: ReconciliationDay, channels: Mapping[str, str]) -> dict[str, object]:
+    count = len(undecided(day))
+    return {
+        "url": f"/console/reconciliation/{day.id}", "channel": channels.get(day.channel, day.channel), "day": f"{day.day.month}月{day.day.day}日",
+        "state": DAY_STATES[day.state], "look": STATE_LOOKS.get(day.state, "quiet"), "count": count,
+    }  # fmt: skip
+
+
+def day_page(
+    day: ReconciliationDay, channels: Mapping[str, str], prefix: str, shown: str, category: str
+) -> dict[str, object]:
+    """``shown`` is one of SHOWN, ``category`` one of Category or empty. ``prefix`` begins the numbers of our payments."""
+    found = result_from_text(day.result).discrepancies if day.result else ()
+    listed = [each for each in found if shown in ("all", _standing(day, each)) and category in ("", each.category)]
+    standings = [_standing(day, each) for each in found]
+    return {
+        "title": f"{day.day.month}月{day.day.day}日 {channels.get(day.channel, day.channel)}", "id": day.id, "url": f"/console/reconciliation/{day.id}",
+        "month": f"{day.day:%Y-%m}", "state": DAY_STATES[day.state], "look": STATE_LOOKS.get(day.state, "quiet"), "legs": _legs(day), "chart": _chart(day),
+        "balance": _balance(day), "closes": _closes(day), "matched": result_from_text(day.result).matched if day.result else None,
+        "filters": [
+            {"key": key, "text": text, "here": key == shown, "count": len(found) if key == "all" else standings.count(key)}
+            for key, text in SHOWN.items()
+        ],
+        "categories": [
+            {"key": str(each), "text": CATEGORIES[each], "here": each == category} for each in Category if any(d.category is each for d in found)
+        ],
+        "rows": [_difference(day, each, prefix) for each in listed[:ROWS_SHOWN]], "count": len(listed), "shown": min(len(listed), ROWS_SHOWN),
+        "acts": [{"key": str(act), "text": text} for act, text in DISPOSITIONS.items()], "can_decide": any(_standing(day, each) == "open" for each in listed),
+    }  # fmt: skip
+
+
+def _standing(day: ReconciliationDay, found: Discrepancy) -> str:
+    if not found.counts:
+        return "carried"
+    last = day.disposition(found.id)
+    if last is None or last.difference_fen != found.difference_fen:
+        return "open"
+    return "decided" if last.holds else "waiting"
+
+
+def _difference(day: ReconciliationDay, found: Discrepancy, prefix: str) -> dict[str, object]:
+    number, last = found.rows[0].payment_number, day.disposition(found.id)
+    ours = number.startswith(prefix) and number.isalnum() and len(number) <= 32
+    return {
+        "id": found.id, "category": CATEGORIES[found.category], "kind": KINDS[found.rows[0].kind], "number": found.rows[0].number,
+        "url": f"/console/payments/{number}" if ours else "", "sides": [_side(row) for row in found.rows], "cause": CAUSES[found.reason],
+        "act": ACTS[found.act], "difference": yuan(abs(found.difference_fen)), "sign": sign_text(found.difference_fen),
+        "since": f"{found.since.month}月{found.since.day}日", "standing": _standing(day, found), "decision": decision_text(last) if last else "",
+    }  # fmt: skip
+
+
+def _side(row: Row) -> dict[str, str]:
+    return {"leg": LEGS[row.leg], "says": f"{KINDS[row.kind]} {yuan(row.amount_fen)} {clock_time(row.at)}"}
+
+
+def decision_text(last: Disposition) -> str:
+    act = "关联另一行" if last.act is DispositionAct.LINK else DISPOSITIONS[last.act]
+    second = f"，{by_whom(last.second_by)}复核" if last.second_by else "，等另一人复核" if last.needs_second else ""
+    return f"{act}：{last.remark}（{by_whom(last.by)} {clock_time(last.at)}{second}）"
+
+
+def _legs(day: ReconciliationDay) -> list[dict[str, str]]:
+    return [
+        {
+            "leg": LEGS[each.leg], "answer": LEG_ANSWERS[each.answer], "at": clock_time(each.at), "file": each.sha256[:12],
+            "paid": f"{each.sums.payments}笔 {yuan(each.sums.paid_fen)}" if each.sums else "",
+            "back": f"{each.sums.refunds}笔 {yuan(each.sums.refunded_fen)}" if each.sums else "",
+            "fee": yuan(each.sums.fee_fen) if each.sums and each.sums.fee_fen else "", "detail": each.detail,
+        }
+        for each in day.legs
+    ]  # fmt: skip
+
+
+def _chart(day: ReconciliationDay) -> Chart | None:
+    points = [(LEGS[each.leg], each.sums.paid_fen, each.sums.refunded_fen) for each in day.legs if each.sums]
+    return columns("各方收款与退费", points) if any(paid or back for _, paid, back in points) else None
+
+
+def _balance(day: ReconciliationDay) -> list[dict[str, str]]:
+    found: Balance | None = next((each.balance for each in day.legs if each.balance is not None), None)
+    if found is None:
+        return []
+    lines = [
+        ("期初余额", found.opening_fen),
+        ("＋收入", found.came_fen),
+        ("－支出", found.went_fen),
+        ("－手续费", found.fee_fen),
+        ("＝期末余额", found.closing_fen),
+    ]
+    return [{"label": label, "value": yuan(fen)} for label, fen in lines]
+
+
+def _closes(day: ReconciliationDay) -> list[str]:
+    told = []
+    for close in day.closes:
+        what = f"第{close.number}次关账（更正第{close.corrects}次）" if close.corrects else "关账"
+        without = f"，没有{'、'.join(LEGS[leg] for leg in close.missing)}" if close.missing else ""
+        told.append(f"{clock_time(close.at)} {what}：已勾兑{close.matched}笔，人工处理{close.decided}笔{without}")
+    return told
+
+
+def summary_page(
+    day: ReconciliationDay, channels: Mapping[str, str], summary: Summary, form: Mapping[str, object]
+) -> dict[str, object]:
+    """``form`` has ``ids``, ``act`` and ``remark`` as they were sent."""
+    act = next(each for each in DISPOSITIONS if each == form["act"])
+    facts = [
+        {"label": "对账日", "value": f"{day.day.month}月{day.day.day}日 {channels.get(day.channel, day.channel)}"},
+        {"label": "差异", "value": f"{summary.count}条"},
+        {"label": "差额合计", "value": f"{yuan(abs(summary.difference_fen))} {sign_text(summary.difference_fen)}"},
+        {"label": "处理为", "value": DISPOSITIONS[act]},
+        {"label": "原因", "value": form["remark"]},
+    ]  # fmt: skip
+    if summary.second_needed:
+        facts.append({"label": "另一人复核", "value": f"{summary.second_needed}条超过限额，复核后才算处理"})
+    return {"facts": facts, "url": f"/console/reconciliation/{day.id}", **form}

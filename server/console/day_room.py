@@ -1,0 +1,85 @@
+"""对账 in the console: the month's days, one day with its differences, and what people decide about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from server.console.rules import Room, must_enter
+from server.core.days import hospital_day
+from server.core.errors import BadInput, NotFound
+from server.core.ports import Clock
+from server.reconciliation.day_model import DispositionAct, ReconciliationDay
+from server.reconciliation.decisions import DayDecisions, Summary
+from server.reconciliation.ports import DayStore
+from server.reconciliation.rules.days import REMARK_CHARS
+from server.refunds.permission import RefundPermission
+from server.staff.model import Staff
+from server.staff.proofs import Proof
+from server.staff.rules.auth_events import Asked
+from server.staff.service import StaffService
+
+YEARS = range(2000, 2200)
+DAYS_OF_MONTH_MAX = 400
+"""More days of a month than a hospital with a dozen channels has."""
+
+
+class DayRoom:
+    def __init__(
+        self, days: DayStore, decisions: DayDecisions, permission: RefundPermission, staff: StaffService, clock: Clock
+    ) -> None:
+        self._days = days
+        self._decisions = decisions
+        self._permission = permission
+        self._staff = staff
+        self._clock = clock
+
+    def this_month(self) -> date:
+        return hospital_day(self._clock.now()).replace(day=1)
+
+    async def month(self, actor: Staff, first: date) -> tuple[ReconciliationDay, ...]:
+        """Every channel's days of the month that begins with ``first``, the newest first."""
+        must_enter(actor, Room.DAYS)
+        if first.year not in YEARS:
+            raise BadInput("month", user_message="月份不正确。")
+        after = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+        found = await self._days.latest(actor.hospital, DAYS_OF_MONTH_MAX, after)
+        return tuple(day for day in found if day.day >= first)
+
+    async def day(self, actor: Staff, day_id: str) -> ReconciliationDay:
+        must_enter(actor, Room.DAYS)
+        day = await self._days.get(actor.hospital, day_id)
+        if day is None:
+            raise NotFound("day", user_message="没有找到这一天的对账。")
+        return day
+
+    async def summary(self, actor: Staff, day_id: str, ids: Sequence[str], remark: str) -> Summary:
+        """What a decision would do, before it is done. Raises BadInput, NotFound."""
+        must_enter(actor, Room.DAYS)
+        if not ids:
+            raise BadInput("pick", user_message="请先勾选要处理的差异。")
+        if len(remark.strip()) not in REMARK_CHARS:
+            raise BadInput("remark", user_message="请填写原因，2至200字。")
+        return await self._decisions.summary(actor.hospital, day_id, ids)
+
+    async def decide(
+        self, actor: Staff, day_id: str, ids: Sequence[str], act: DispositionAct, remark: str, proof: Proof
+    ) -> ReconciliationDay:
+        """All of ``ids`` or none. Raises BadInput, NotFound, NotAllowed, TooManyTries."""
+        await self.summary(actor, day_id, ids, remark)
+        await self._staff.prove(actor, proof, Asked.DIFFERENCES)
+        return await self._decisions.decide(actor.hospital, day_id, ids, act, actor.as_actor, remark)
+
+    async def agree(self, actor: Staff, day_id: str, discrepancy: str, proof: Proof) -> ReconciliationDay:
+        """The second person, who is another human being than the first. No money moves, so no limit of theirs is asked."""
+        day = await self.day(actor, day_id)
+        last = day.disposition(discrepancy)
+        if last is None or last.holds:
+            raise NotFound("disposition", user_message="这条差异没有待复核的处理。")
+        await self._permission.must_be_second_without_payment(actor, "", last.by, 0)
+        await self._staff.prove(actor, proof, Asked.DIFFERENCES)
+        return await self._decisions.agree(actor.hospital, day_id, discrepancy, actor.as_actor)
+
+    async def run_again(self, actor: Staff, day_id: str) -> ReconciliationDay:
+        await self.day(actor, day_id)
+        return await self._decisions.run_again(actor.hospital, day_id, actor.as_actor)

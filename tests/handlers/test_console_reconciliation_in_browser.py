@@ -1,0 +1,54 @@
+"""Reconciliation as Chromium lays it out and as fingers use it: the month, a day, a decision about two differences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from server.staff.model import Role
+from tests.handlers.test_console_in_browser import BEYOND, PALE, SMALL_TARGETS, SMALL_TEXT, a_desk
+from tests.support.builders import HOSPITAL
+from tests.support.days_in_store import LARGE, MISSING_IN_HIS, ONLY_IN_HIS, a_differing_day
+from tests.support.employees import an_employee
+from tests.support.screenshots import shot
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)], ids=["desk", "phone"])
+async def test_two_differences_are_decided_with_a_summary(chromium_path: Path, width: int, height: int) -> None:
+    async with a_desk(chromium_path) as desk:
+        day_id = await a_differing_day(desk.house)
+        finance = await an_employee(desk.house, "3001", Role.FINANCE, name="钱财务")
+        await desk.seat(finance)
+        page = desk.page
+        await page.set_viewport_size({"width": width, "height": height})
+        await desk.open("/console/reconciliation")
+        await shot(page, f"console-reconciliation-{width}", full_page=True)
+        for measure in (SMALL_TEXT, SMALL_TARGETS, BEYOND, PALE):
+            assert await page.evaluate(measure) == []
+        await page.get_by_role("link", name="微信支付 有差异 3条").click()
+        await expect(page.get_by_role("img", name="各方收款与退费，数字见下表")).to_be_visible()
+        await shot(page, f"console-reconciled-day-{width}", full_page=True)
+        for measure in (SMALL_TEXT, SMALL_TARGETS, BEYOND, PALE):
+            assert await page.evaluate(measure) == []
+        for number in (MISSING_IN_HIS, ONLY_IN_HIS):
+            await page.get_by_label(f"选 …{number[-6:]}").check()
+        await page.get_by_label("退回责任方更正").check()
+        await page.get_by_label("原因（2至200字，不要写姓名）").fill("已请医院系统更正")
+        await page.get_by_role("button", name="下一步：核对").click()
+        await expect(page.get_by_text("2条")).to_be_visible()
+        await shot(page, f"console-decision-{width}", full_page=True)
+        proof = finance.proof()
+        await page.get_by_label("PIN").fill(proof.pin)
+        await page.get_by_label("动态码").fill(proof.totp)
+        await page.get_by_role("button", name="确认处理").click()
+        await expect(page.get_by_text("已处理。")).to_be_visible()
+        await expect(page.get_by_label(f"选 …{LARGE[-6:]}")).to_be_visible()
+        await expect(page.get_by_label(f"选 …{MISSING_IN_HIS[-6:]}")).to_have_count(0)
+        day = await desk.house.stores.days.get(HOSPITAL, day_id)
+        assert day is not None
+        assert {each.remark for each in day.dispositions} == {"已请医院系统更正"}
+        assert desk.troubles == []
