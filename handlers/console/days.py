@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from handlers.console.figures import XLSX
 from handlers.console.room import RoomHandler
-from handlers.console.views.day_words import DAY_STATES, DISPOSITIONS
+from handlers.console.views.day_words import DISPOSITIONS
 from handlers.console.views.days import SHOWN, day_page, month_page, summary_page
 from handlers.console.views.sheet_cells import words_of
 from handlers.console.views.sheet_files import sheet_csv, workbook
@@ -23,6 +23,7 @@ from server.reconciliation.model import Category
 from server.reconciliation.register_model import Sheet
 from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.day_sheets import day_list, differences
+from server.reconciliation.texts import DAY_STATES
 
 DONE = {"decided": "已处理。", "agreed": "已复核。", "again": "已安排重新对账，稍后刷新。"}
 

@@ -28,6 +28,7 @@ from server.payments.ledger import Transitions
 from server.payments.purpose import Purposes
 from server.payments.refund_looks import RefundLooks
 from server.payments.unclaimed_returns import UnclaimedLedger
+from server.reconciliation.chat.chat import FinanceChat
 from server.reconciliation.decisions import DayDecisions
 from server.reconciliation.ports import HisDayList
 from server.reconciliation.registers import Registers
@@ -93,11 +94,20 @@ def console_services(
             hospitals, stores.payments, unclaimed, at_work.permission, at_work.staff, sealer, clock, ids
         ),
         days=DayRoom(stores.days, decisions, at_work.permission, at_work.staff, clock),
-        figures=FigureRoom(Registers(hospitals, stores.payments, day_lists(hospitals)), at_work.views, clock),
+        figures=FigureRoom(registers(hospitals, stores), at_work.views, clock),
         alerts=AlertRoom(stores.alerts, audit, sealer, clock),
         office=StaffOffice(at_work.staff, at_work.facts),
         audit=AuditRoom(stores.audit, check),
     )
+
+
+def registers(hospitals: Mapping[str, Hospital], stores: Stores) -> Registers:
+    return Registers(hospitals, stores.payments, day_lists(hospitals))
+
+
+def finance_chat(hospitals: Mapping[str, Hospital], stores: Stores, at_work: Office, clock: Clock) -> FinanceChat:
+    """The staff's chat with finance's words before it."""
+    return FinanceChat(at_work.staff, at_work.chat, stores.days, registers(hospitals, stores), clock)
 
 
 def day_lists(hospitals: Mapping[str, Hospital]) -> Mapping[str, HisDayList]:

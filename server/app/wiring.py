@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from server.app.api_services import api_services
 from server.app.audited import audit_sources
-from server.app.console_services import ConsoleServices, console_services
+from server.app.console_services import ConsoleServices, console_services, finance_chat
 from server.app.office import Office
 from server.app.owed_work import Rounds, effect_runners, rounds, unclaimed_runners
 from server.app.purposes import bill_systems, purposes_by_name
@@ -185,7 +185,7 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
         notifications=NotificationService(
             hospitals, stores.payments, transitions, shared.unclaimed, shared.refund_sums, clock, ids
         ),
-        chat=ChatService(hospitals, office.chat, stores.short_lived, clock),
+        chat=ChatService(hospitals, finance_chat(hospitals, stores, office, clock), stores.short_lived, clock),
         messages=shared.messages,
         menus=MenuService(hospitals),
         staff=office.staff,

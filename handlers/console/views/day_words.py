@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from server.reconciliation.day_model import DayState, DispositionAct, LegAnswer
 
-DAY_STATES = {
-    DayState.OPEN: "对账中",
-    DayState.WAITING: "等账单",
-    DayState.DIFFERING: "有差异",
-    DayState.CLOSED: "平",
-    DayState.SETTLED: "处理后平",
-}
 STATE_LOOKS = {DayState.DIFFERING: "bad", DayState.CLOSED: "good", DayState.SETTLED: "good"}
 LEG_ANSWERS = {
     LegAnswer.FILE: "已取得",

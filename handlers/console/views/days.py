@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from handlers.base.display import clock_time, yuan
 from handlers.console.views.charts import Chart, columns
-from handlers.console.views.day_words import DAY_STATES, DISPOSITIONS, LEG_ANSWERS, STATE_LOOKS
+from handlers.console.views.day_words import DISPOSITIONS, LEG_ANSWERS, STATE_LOOKS
 from handlers.console.views.words import by_whom
 from server.reconciliation.day_model import Disposition, DispositionAct, ReconciliationDay
 from server.reconciliation.decisions import Summary
@@ -15,7 +15,7 @@ from server.reconciliation.model import Balance, Category, Discrepancy, Row
 from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.day_sheets import KINDS
 from server.reconciliation.rules.days import undecided
-from server.reconciliation.texts import ACTS, CATEGORIES, CAUSES, LEGS, sign_text
+from server.reconciliation.texts import ACTS, CATEGORIES, CAUSES, DAY_STATES, LEGS, sign_text
 
 SHOWN = {"open": "待处理", "waiting": "等另一人复核", "decided": "已处理", "carried": "待次日", "all": "全部"}
 """Which differences are listed."""

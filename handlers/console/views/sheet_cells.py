@@ -10,10 +10,10 @@ from server.core.actors import Source
 from server.core.days import hospital_time
 from server.core.money import yuan_text
 from server.reconciliation.register_model import Cell, CellKind
+from server.reconciliation.texts import WAYS
 
 Word = Callable[[str], str]
 NOBODY = "未记录"
-WAYS = {"cash": "现金", "card": "银行卡", "insurance": "医保", "other": "其他方式", "none": "无需付款"}
 
 
 def words_of(channels: Mapping[str, str]) -> Word:
