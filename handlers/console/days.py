@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import ClassVar
 
 from handlers.console.figures import XLSX
 from handlers.console.room import RoomHandler
 from handlers.console.views.day_words import DISPOSITIONS
-from handlers.console.views.days import SHOWN, day_page, month_page, summary_page
+from handlers.console.views.days import SHOWN, day_page, fees_sheet, month_page, summary_page
+from handlers.console.views.figures import sheet_view
 from handlers.console.views.sheet_cells import words_of
 from handlers.console.views.sheet_files import sheet_csv, workbook
 from handlers.console.views.words import CHANNELS
@@ -35,16 +36,17 @@ class _DaysRoom(RoomHandler):
     def channels(self) -> Mapping[str, str]:
         return {**CHANNELS, **{name: channel.capabilities.title for name, channel in self.hospital.channels.items()}}
 
-    async def send_sheet(self, sheet: Sheet, name: str) -> None:
+    async def send_sheets(self, sheets: Sequence[Sheet], name: str) -> None:
+        """All of them in one Excel file, or the first one as CSV."""
         kind = "csv" if self.get_body_argument("kind", "") == "csv" else "xlsx"
         word = words_of(self.channels)
         self.set_header("Content-Disposition", f'attachment; filename="{name}.{kind}"')
         self.set_header("Content-Type", "text/csv; charset=utf-8" if kind == "csv" else XLSX)
         if kind == "csv":
-            self.finish(await asyncio.to_thread(sheet_csv, sheet, word))
+            self.finish(await asyncio.to_thread(sheet_csv, sheets[0], word))
         else:
             about = [("医院", self.hospital.name), ("金额单位", "元")]
-            self.finish(await asyncio.to_thread(workbook, [sheet], about, word))
+            self.finish(await asyncio.to_thread(workbook, sheets, about, word))
 
 
 class MonthHandler(_DaysRoom):
@@ -52,7 +54,8 @@ class MonthHandler(_DaysRoom):
         first = self._month()
         days = await self.console.days.month(self.staff, first)
         today = hospital_day(self.services.clock.now())
-        self.show("reconciliation", month_page(days, first, today, self.channels))
+        fees = sheet_view(fees_sheet(days, self.channels), words_of(self.channels))
+        self.show("reconciliation", {**month_page(days, first, today, self.channels), "fees": fees})
 
     async def post(self) -> None:
         """The month's list as a file."""
@@ -63,7 +66,7 @@ class MonthHandler(_DaysRoom):
             for day in days
             if day.result
         ]
-        await self.send_sheet(day_list(told), f"reconciliation-{first:%Y%m}")
+        await self.send_sheets([day_list(told), fees_sheet(days, self.channels)], f"reconciliation-{first:%Y%m}")
 
     def _month(self) -> date:
         text = self.get_argument("month", "")
@@ -83,7 +86,7 @@ class DayHandler(_DaysRoom):
             day = await self.console.days.day(self.staff, day_id)
             if not day.result:
                 raise NotFound("result", user_message="这一天还没有对完账。")
-            await self.send_sheet(differences(result_from_text(day.result)), f"differences-{day_id}")
+            await self.send_sheets([differences(result_from_text(day.result))], f"differences-{day_id}")
             return
         try:
             done = await self._act(day_id, do)

@@ -11,9 +11,10 @@ from handlers.console.views.day_words import DISPOSITIONS, LEG_ANSWERS, STATE_LO
 from handlers.console.views.words import by_whom
 from server.reconciliation.day_model import Disposition, DispositionAct, ReconciliationDay
 from server.reconciliation.decisions import Summary
-from server.reconciliation.model import Balance, Category, Discrepancy, Row
+from server.reconciliation.model import Balance, Category, Discrepancy, Leg, Row
+from server.reconciliation.register_model import Sheet
 from server.reconciliation.result_text import result_from_text
-from server.reconciliation.rules.day_sheets import KINDS
+from server.reconciliation.rules.day_sheets import KINDS, fees
 from server.reconciliation.rules.days import undecided
 from server.reconciliation.texts import ACTS, CATEGORIES, CAUSES, DAY_STATES, LEGS, sign_text
 
@@ -44,6 +45,12 @@ def month_page(
         "title": f"{first.year}年{first.month}月", "month": f"{first:%Y-%m}", "before": f"{before:%Y-%m}", "after": f"{after:%Y-%m}",
         "week": list(WEEK), "weeks": weeks, "differing": [_link(day, channels) for day in sorted(differing, key=lambda each: each.day)],
     }  # fmt: skip
+
+
+def fees_sheet(days: Collection[ReconciliationDay], channels: Mapping[str, str]) -> Sheet:
+    """Of the days whose trade statement is there."""
+    told = ((day, day.leg(Leg.CHANNEL)) for day in days)
+    return fees((day.day, channels.get(day.channel, day.channel), leg.sums) for day, leg in told if leg and leg.sums)
 
 
 def _cell(

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 
 from server.core.days import hospital_day
 from server.payments.texts import TRANSACTION_NUMBER
-from server.reconciliation.model import Category, Discrepancy, Leg, MatchResult, Row, RowKind
+from server.reconciliation.model import Category, Discrepancy, Leg, MatchResult, Row, RowKind, Sums
 from server.reconciliation.register_model import Cell, CellKind, Column, Sheet
+from server.reconciliation.rules.figures import rate
 from server.reconciliation.texts import ACTS, CATEGORIES, CAUSES, sign_text
 
 _COUNT, _MONEY, _DAY, _TIME = CellKind.COUNT, CellKind.MONEY, CellKind.DAY, CellKind.TIME
@@ -106,22 +108,15 @@ def _settlement(number: str, left: Row | None, arrived: Row | None) -> tuple[Cel
     )  # fmt: skip
 
 
-def fees(channel: Iterable[Row]) -> Sheet:
-    """手续费统计: by day, what the channel kept of receipts and gave back with refunds, from the rows of its trade statement."""
-    days: dict[Cell, list[Row]] = {}
-    for row in channel:
-        days.setdefault(hospital_day(row.at), []).append(row)
+def fees(days: Iterable[tuple[date, str, Sums]]) -> Sheet:
+    """手续费统计: by day and channel, what the channel has kept. The texts are the channels in words, the sums those of its statement."""
     columns = (
-        Column(title="日期", kind=_DAY), Column(title="收款笔数", kind=_COUNT, summed=True), Column(title="收款金额", kind=_MONEY, summed=True),
-        Column(title="收取手续费", kind=_MONEY, summed=True), Column(title="退回手续费", kind=_MONEY, summed=True),
-        Column(title="净手续费", kind=_MONEY, summed=True),
+        Column(title="日期", kind=_DAY), Column(title="渠道"), Column(title="收款笔数", kind=_COUNT, summed=True),
+        Column(title="收款金额", kind=_MONEY, summed=True), Column(title="退费金额", kind=_MONEY, summed=True),
+        Column(title="手续费", kind=_MONEY, summed=True), Column(title="占收款", kind=CellKind.SHARE),
     )  # fmt: skip
-    rows = tuple((day, *_fees(rows)) for day, rows in sorted(days.items(), key=lambda each: str(each[0])))
+    rows = tuple(
+        (day, channel, sums.payments, sums.paid_fen, sums.refunded_fen, sums.fee_fen, rate(sums.fee_fen, sums.paid_fen))
+        for day, channel, sums in sorted(days, key=lambda each: each[:2])
+    )
     return Sheet(name="fees", title="手续费统计", columns=columns, rows=rows)
-
-
-def _fees(rows: list[Row]) -> tuple[int, int, int, int, int]:
-    paid = [row.amount_fen for row in rows if row.kind is RowKind.PAYMENT]
-    kept = sum(row.fee_fen for row in rows if row.fee_fen > 0)
-    back = -sum(row.fee_fen for row in rows if row.fee_fen < 0)
-    return len(paid), sum(paid), kept, back, kept - back

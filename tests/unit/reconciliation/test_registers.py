@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -208,12 +208,17 @@ def test_settlements_are_matched_by_number_whatever_the_day() -> None:
     ]  # fmt: skip
 
 
-def test_fees_by_day_are_kept_and_given_back() -> None:
-    rows = [payment(Leg.CHANNEL, "ZH1", 1000), payment(Leg.CHANNEL, "ZH2", 2000), refund(Leg.CHANNEL, "ZH1", 400)]
-    rows.append(payment(Leg.CHANNEL, "ZH3", 500, at(0, day=DAY + timedelta(days=1))))
-    assert [tuple(row.values()) for row in table(fees(rows))] == [
-        (DAY, 2, 3000, 6, 1, 5), (date(2026, 11, 28), 1, 500, 3, 0, 3),
+def test_fees_by_day_and_channel() -> None:
+    sums = Sums(payments=2, paid_fen=3000, refunds=1, refunded_fen=400, fee_fen=18)
+    told = [
+        (DAY + timedelta(days=1), "渠道甲", sums),
+        (DAY, "渠道乙", sums),
+        (DAY, "渠道甲", Sums(refunded_fen=1, fee_fen=-1)),
+    ]
+    assert [tuple(row.values()) for row in table(fees(told))] == [
+        (DAY, "渠道乙", 2, 3000, 400, 18, 60), (DAY, "渠道甲", 0, 0, 1, -1, None), (DAY + timedelta(days=1), "渠道甲", 2, 3000, 400, 18, 60),
     ]  # fmt: skip
+    assert fees(told).sums == (None, None, 4, 6000, 801, 35, None)
 
 
 def test_every_summed_column_is_a_number() -> None:
