@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from handlers.console.figures import XLSX
 from handlers.console.room import RoomHandler
-from handlers.console.views.day_words import DISPOSITIONS
+from handlers.console.views.day_words import BULK_ACTS
 from handlers.console.views.days import SHOWN, day_page, fees_sheet, month_page, summary_page
 from handlers.console.views.figures import sheet_view
 from handlers.console.views.sheet_cells import words_of
@@ -113,7 +113,7 @@ class DayHandler(_DaysRoom):
         return ""
 
     def _chosen(self) -> DispositionAct:
-        act = next((one for one in DISPOSITIONS if one == self.get_body_argument("act", "")), None)
+        act = next((one for one in BULK_ACTS if one == self.get_body_argument("act", "")), None)
         if act is None:
             raise BadInput("act", user_message="请选择怎么处理。")
         return act

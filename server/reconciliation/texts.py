@@ -90,13 +90,6 @@ DISPOSITIONS = {
     DispositionAct.WRITE_OFF: "核销",
     DispositionAct.SEND_BACK: "退回责任方更正",
 }
-DAY_STATES = {
-    DayState.OPEN: "对账中",
-    DayState.WAITING: "等账单",
-    DayState.DIFFERING: "有差异",
-    DayState.CLOSED: "平",
-    DayState.SETTLED: "处理后平",
-}
 WAYS = {"cash": "现金", "card": "银行卡", "insurance": "医保", "other": "其他方式", "none": "无需付款"}
 """Ways of payment that are no channel; a channel has a title of its own."""
 LONG, SHORT, EVEN = "长款", "短款", "平"

@@ -54,7 +54,7 @@ async def test_a_month_shows_each_day_by_its_state(house: InMemoryApp, desk: Bro
     page = text_of(await desk.get("/console/reconciliation"))
     assert f'href="/console/reconciliation/{day_id}"' in page
     assert re.search(r"有差异 3条</a>", page)
-    assert re.search(r"平</a>", page)
+    assert re.search(r"已关账</a>", page)
     assert "11月22日 微信支付</a>：3条差异" in page
     october = text_of(await desk.get("/console/reconciliation?month=2026-10"))
     assert "没有待处理的差异" in october
@@ -74,7 +74,7 @@ async def test_a_day_says_what_each_side_has(house: InMemoryApp, desk: Browser) 
         "短款",
         "期末余额",
         "¥25.92",
-        "已取得",
+        "已取到",
     ):
         assert text in page
     assert f'href="/console/payments/{MISSING_IN_HIS}"' in page, "the payment's whole life is one click away"

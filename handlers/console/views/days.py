@@ -7,16 +7,16 @@ from datetime import date, timedelta
 
 from handlers.base.display import clock_time, yuan
 from handlers.console.views.charts import Chart, columns
-from handlers.console.views.day_words import DISPOSITIONS, LEG_ANSWERS, STATE_LOOKS
+from handlers.console.views.day_words import BULK_ACTS, STATE_LOOKS
 from handlers.console.views.words import by_whom
-from server.reconciliation.day_model import Disposition, DispositionAct, ReconciliationDay
+from server.reconciliation.day_model import Disposition, ReconciliationDay
 from server.reconciliation.decisions import Summary
 from server.reconciliation.model import Balance, Category, Discrepancy, Leg, Row
 from server.reconciliation.register_model import Sheet
 from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.day_sheets import KINDS, fees
 from server.reconciliation.rules.days import undecided
-from server.reconciliation.texts import ACTS, CATEGORIES, CAUSES, DAY_STATES, LEGS, sign_text
+from server.reconciliation.texts import ACTS, CATEGORIES, CAUSES, DAY_STATES, DISPOSITIONS, LEG_ANSWERS, LEGS, sign_text
 
 SHOWN = {"open": "待处理", "waiting": "等另一人复核", "decided": "已处理", "carried": "待次日", "all": "全部"}
 """Which differences are listed."""
@@ -90,7 +90,7 @@ def day_page(
             {"key": str(each), "text": CATEGORIES[each], "here": each == category} for each in Category if any(d.category is each for d in found)
         ],
         "rows": [_difference(day, each, prefix) for each in listed[:ROWS_SHOWN]], "count": len(listed), "shown": min(len(listed), ROWS_SHOWN),
-        "acts": [{"key": str(act), "text": text} for act, text in DISPOSITIONS.items()], "can_decide": any(_standing(day, each) == "open" for each in listed),
+        "acts": [{"key": str(act), "text": DISPOSITIONS[act]} for act in BULK_ACTS], "can_decide": any(_standing(day, each) == "open" for each in listed),
     }  # fmt: skip
 
 
@@ -119,9 +119,8 @@ def _side(row: Row) -> dict[str, str]:
 
 
 def decision_text(last: Disposition) -> str:
-    act = "关联另一行" if last.act is DispositionAct.LINK else DISPOSITIONS[last.act]
     second = f"，{by_whom(last.second_by)}复核" if last.second_by else "，等另一人复核" if last.needs_second else ""
-    return f"{act}：{last.remark}（{by_whom(last.by)} {clock_time(last.at)}{second}）"
+    return f"{DISPOSITIONS[last.act]}：{last.remark}（{by_whom(last.by)} {clock_time(last.at)}{second}）"
 
 
 def _legs(day: ReconciliationDay) -> list[dict[str, str]]:
@@ -168,7 +167,7 @@ def summary_page(
     day: ReconciliationDay, channels: Mapping[str, str], summary: Summary, form: Mapping[str, object]
 ) -> dict[str, object]:
     """``form`` has ``ids``, ``act`` and ``remark`` as they were sent."""
-    act = next(each for each in DISPOSITIONS if each == form["act"])
+    act = next(each for each in BULK_ACTS if each == form["act"])
     facts = [
         {"label": "对账日", "value": f"{day.day.month}月{day.day.day}日 {channels.get(day.channel, day.channel)}"},
         {"label": "差异", "value": f"{summary.count}条"},

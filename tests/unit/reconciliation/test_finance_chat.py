@@ -67,7 +67,7 @@ async def test_a_day_is_told_by_channel() -> None:
     assert "微信支付：有差异" in told
     assert "3条差异待处理" in told
     assert "/console/reconciliation" in told
-    assert "微信支付：平" in await say(house, employee, "对账 前天")
+    assert "微信支付：已关账" in await say(house, employee, "对账 前天")
     assert "11月1日还没有对账" in await say(house, employee, "对账 11月1日")
     assert "日期看不懂" in await say(house, employee, "对账 什么时候")
 
