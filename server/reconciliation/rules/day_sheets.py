@@ -1,5 +1,5 @@
 """Sheets of reconciled days, with the columns that finance uses (docs/capabilities/reconciliation.md): the list of days, the differences
-of one, settlements and fees. Pure.
+of one, and fees. Pure.
 """
 
 from __future__ import annotations
@@ -80,32 +80,6 @@ def _signed(row: Row | None) -> int | None:
     if row is None:
         return None
     return -row.amount_fen if row.kind is RowKind.REFUND else row.amount_fen
-
-
-def settlements(fund: Iterable[Row], bank: Iterable[Row]) -> Sheet:
-    """结算登记: each withdrawal from the channel's account with its arrival at the bank, matched by its number whatever the day."""
-    arrived = {row.number: row for row in bank if row.kind is RowKind.WITHDRAWAL}
-    left = {row.number: row for row in fund if row.kind is RowKind.WITHDRAWAL}
-    columns = (
-        Column(title="提现单号"), Column(title="提现时间", kind=_TIME), Column(title="提现金额", kind=_MONEY, summed=True),
-        Column(title="到账时间", kind=_TIME), Column(title="到账金额", kind=_MONEY, summed=True), Column(title="差额", kind=_MONEY, summed=True),
-        Column(title="银行账户"),
-    )  # fmt: skip
-    rows = tuple(_settlement(number, left.get(number), arrived.get(number)) for number in left | arrived)
-    return Sheet(
-        name="settlements",
-        title="结算登记",
-        columns=columns,
-        rows=tuple(sorted(rows, key=lambda row: (str(row[1] or row[3]), str(row[0])))),
-    )
-
-
-def _settlement(number: str, left: Row | None, arrived: Row | None) -> tuple[Cell, ...]:
-    difference = (arrived.amount_fen if arrived else 0) - (left.amount_fen if left else 0)
-    return (
-        number, left.at if left else None, left.amount_fen if left else None, arrived.at if arrived else None,
-        arrived.amount_fen if arrived else None, difference, arrived.note if arrived else "",
-    )  # fmt: skip
 
 
 def fees(days: Iterable[tuple[date, str, Sums]]) -> Sheet:

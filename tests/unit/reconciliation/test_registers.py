@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.reconciliation.model import Leg, MatchResult, RowKind, RowState, Sums
+from server.reconciliation.model import Leg, MatchResult, RowKind, Sums
 from server.reconciliation.register_model import Cell, CellKind, Entry, Share, Sheet
-from server.reconciliation.rules.day_sheets import day_list, differences, fees, settlements
+from server.reconciliation.rules.day_sheets import day_list, differences, fees
 from server.reconciliation.rules.figures import by_hour, by_share, by_way, durations, parts_of_whole, rate, trend
 from server.reconciliation.rules.registers import GROUPS, receipts, refunds, sums_by
 from tests.unit.reconciliation.days import ALL_LEGS, DAY, Day, at, payment, refund
@@ -188,24 +188,6 @@ def test_differences_say_what_each_side_has_and_what_to_do() -> None:
         ("ZH3", 1000, None),
     }
     assert all(row["差异"] and row["可能原因"] and row["建议"] for row in rows)
-
-
-def test_settlements_are_matched_by_number_whatever_the_day() -> None:
-    left = payment(Leg.FUND, "W1", 9940, kind=RowKind.WITHDRAWAL)
-    never = payment(Leg.FUND, "W2", 500, kind=RowKind.WITHDRAWAL)
-    came = payment(
-        Leg.BANK,
-        "W1",
-        9840,
-        at(10, day=DAY + timedelta(days=3)),
-        kind=RowKind.WITHDRAWAL,
-        note="0017",
-        state=RowState.DONE,
-    )
-    rows = table(settlements([left, never, payment(Leg.FUND, "ZH1", 1)], [came]))
-    assert [(row["提现单号"], row["提现金额"], row["到账金额"], row["差额"], row["银行账户"]) for row in rows] == [
-        ("W1", 9940, 9840, -100, "0017"), ("W2", 500, None, -500, ""),
-    ]  # fmt: skip
 
 
 def test_fees_by_day_and_channel() -> None:
