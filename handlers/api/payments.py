@@ -20,6 +20,7 @@ from server.payments.answers import PaymentView, Started
 from server.payments.model import PageCursor
 from server.payments.ports import ClientCall
 from server.payments.purposes.bills.model import BILLS
+from server.payments.refund_channel import channel_titles
 from server.payments.refund_model import REASONS
 from server.payments.rules.progress import Progress, standing
 
@@ -93,8 +94,8 @@ class PaymentsHandler(ApiHandler):
         limit = self.limit
         found = await self.services.payments.mine(self.session, _before(self.cursor), limit + 1)
         now = self.services.clock.now()
-        titles = self.hospital.channel_titles
-        views = [PaymentView(p, standing(p), titles.get(p.request.channel, "")) for p in found[:limit]]
+        hospital = self.hospital
+        views = [PaymentView(p, standing(p), channel_titles(hospital, p)) for p in found[:limit]]
         items = [payment_told(view, now) for view in views]
         more = _cursor(found[limit - 1].page_cursor) if len(found) > limit else None
         return bill_models.PaymentPage(items=items, next=more)

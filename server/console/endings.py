@@ -127,13 +127,13 @@ class EndingDesk:
 
     async def _asked(self, payment: Payment) -> Sides:
         """All at once, each within ASKED_S_MAX."""
-        channel = self._hospitals[payment.hospital].channels.get(payment.request.channel)
+        hospital = self._hospitals[payment.hospital]
         (booking, silent), trade, refunds = await asyncio.gather(
             self._his(payment),
-            channel_word(channel, payment) if channel is not None else _nothing(),
-            refund_words(channel, payment) if channel is not None else _none(),
+            channel_word(hospital, payment),
+            refund_words(hospital, payment),
         )
-        longest = self._hospitals[payment.hospital].his.capabilities.longest_call
+        longest = hospital.his.capabilities.longest_call
         return Sides(trade=trade, refunds=dict(refunds), booking=booking, his_silent=silent, longest_call=longest)
 
     async def _his(self, payment: Payment) -> tuple[Booking | None, bool]:
@@ -142,11 +142,3 @@ class EndingDesk:
                 return await self._purposes[payment.purpose].check(payment), False
         except (OutsideError, TimeoutError):
             return None, True
-
-
-async def _nothing() -> None:
-    return None
-
-
-async def _none() -> tuple[()]:
-    return ()

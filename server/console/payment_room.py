@@ -14,7 +14,8 @@ from server.core.ports import ANSWERS_MAX, Clock, Sealer
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.model import Booking, PageCursor, Payment
-from server.payments.ports import PaymentChannel, PaymentStore
+from server.payments.part import Part
+from server.payments.ports import PaymentStore
 from server.payments.purpose import Purposes
 from server.payments.refund_looks import RefundLooks
 from server.payments.refund_model import Refund, RefundState
@@ -130,10 +131,10 @@ class PaymentRoom:
         payment without a channel.
         """
         payment = await self.look(actor, payment_id)
-        channel = self._hospitals[actor.hospital].channels.get(payment.request.channel)
-        if channel is None:
+        hospital = self._hospitals[actor.hospital]
+        if not any(name in hospital.channels for name in payment.channels):
             raise NotFound("channel", user_message="这笔支付没有经过支付渠道。")
-        trade, refunds = await asyncio.gather(channel_word(channel, payment), refund_words(channel, payment))
+        trade, refunds = await asyncio.gather(channel_word(hospital, payment), refund_words(hospital, payment))
         payment = await self._looks.answered(payment, trade)
         differs = differences(payment, trade) if trade is not None and trade.has_money else ()
         return payment, ChannelSays(trade=trade, differs=differs, refunds=refunds)
@@ -148,25 +149,37 @@ class PaymentRoom:
         return payment, HisSays(booking=booking)
 
 
-async def channel_word(channel: PaymentChannel, payment: Payment) -> Trade | None:
+async def channel_word(hospital: Hospital, payment: Payment) -> Trade | None:
+    """What the channel holds of the payment's order; of several parts, of the one that holds least. None where one did not answer."""
+    words = await asyncio.gather(
+        *(_order_word(hospital, part) for part in payment.parts if part.channel in hospital.channels)
+    )
+    said = [word for word in words if word is not None]
+    return min(said, key=lambda trade: trade.has_money) if said and len(said) == len(words) else None
+
+
+async def _order_word(hospital: Hospital, part: Part) -> Trade | None:
     try:
         async with asyncio.timeout(ASKED_S_MAX):
-            return await channel.query(payment.id)
+            return await hospital.channels[part.channel].query(part.order_no)
     except (OutsideError, TimeoutError):
         return None
 
 
-async def refund_words(channel: PaymentChannel, payment: Payment) -> tuple[tuple[str, ChannelRefund | None], ...]:
+async def refund_words(hospital: Hospital, payment: Payment) -> tuple[tuple[str, ChannelRefund | None], ...]:
     """The newest refunds that may be at the channel, each with its answer."""
     going = {refund.id for refund in stuck_refunds(payment)}
-    asked = [refund.id for refund in payment.refunds if refund.state in _AT_THE_CHANNEL or refund.id in going]
+    asked = [refund for refund in payment.refunds if refund.state in _AT_THE_CHANNEL or refund.id in going]
     sent = asked[-REFUNDS_ASKED_MAX:]
 
-    async def ask(refund_id: str) -> ChannelRefund | None:
+    async def ask(refund: Refund) -> ChannelRefund | None:
+        part = payment.part_of(refund)
+        if part.channel not in hospital.channels:
+            return None
         try:
             async with asyncio.timeout(ASKED_S_MAX):
-                return await channel.query_refund(payment.id, refund_id)
+                return await hospital.channels[part.channel].query_refund(part.order_no, refund.id)
         except (OutsideError, TimeoutError):
             return None
 
-    return tuple(zip(sent, await asyncio.gather(*(ask(refund_id) for refund_id in sent)), strict=True))
+    return tuple(zip((r.id for r in sent), await asyncio.gather(*(ask(refund) for refund in sent)), strict=True))

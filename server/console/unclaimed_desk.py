@@ -12,6 +12,7 @@ from typing import TypeVar
 from server.console.payment_room import ASKED_S_MAX
 from server.console.word_of import WordOf
 from server.core.errors import BadInput, NotFound, OutsideError
+from server.core.ids import payment_id_of
 from server.core.ports import Clock, Ids, Sealer
 from server.patients.model import PayerIdentity
 from server.payments.hospital import Hospital
@@ -114,7 +115,7 @@ class UnclaimedDesk:
             trade = await _answer(channel.query(money.out_trade_no))
         if channel is not None and money.refund_no:
             refund = await _answer(channel.query_refund(money.out_trade_no, money.refund_no))
-        payment = await self._payments.get(money.hospital, money.out_trade_no)
+        payment = await self._payments.get(money.hospital, payment_id_of(money.out_trade_no))
         ours = money.out_trade_no.startswith(hospital.prefix)
         return UnclaimedSides(trade=trade, refund=refund, payment=payment, ours=ours)
 

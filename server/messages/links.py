@@ -31,7 +31,7 @@ class PaymentLinks:
 
         The message is marked before its link is asked for. Whoever dies in between, or is told no, sends it without one.
         """
-        app = hospital.mini_program_of(payment.request.payer)
+        app = hospital.mini_program_of(payment.payer)
         if app is None:
             return ""
         now, key = self._clock.now(), f"{hospital.id}:{message}"

@@ -40,6 +40,7 @@ RETURN_REASONS = {
     "paid_after_close": "支付时订单已关闭",
     "amount_differs": "支付金额与账单不符",
     "refused_by_his": NOT_TAKEN,
+    "part_not_paid": "另一部分款项没有支付",
     IN_CONSOLE: "已在收款平台退费",
     "ended_by_finance": "医院财务核对后退回",
 }
@@ -126,7 +127,7 @@ class MessageService:
 
     async def _chat(self, payment: Payment, effect: Effect) -> tuple[str, str]:
         hospital = self._hospitals[payment.hospital]
-        payer = payment.request.payer
+        payer = payment.payer
         messenger = hospital.messengers.get(payer.channel)
         if messenger is None:
             return "message_unreachable", ""
@@ -179,7 +180,7 @@ class MessageService:
         }
         if refund is not None:
             reason = REASONS.get(refund.reason, "")
-            values |= {"refund": refund.id, "reason": reason, "arrival": way_back(hospital, payment).arrival}
+            values |= {"refund": refund.id, "reason": reason, "arrival": way_back(hospital, payment, refund.id).arrival}
         return OutgoingMessage(
             purpose=purpose, values=values, url=f"{hospital.public_url}/h/{hospital.id}/payments/{payment.id}"
         )

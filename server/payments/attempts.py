@@ -12,12 +12,14 @@ from server.core.ports import Clock
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.model import UNPAID, Payment, PaymentState
+from server.payments.part import Part
 from server.payments.ports import PaymentStore
 from server.payments.purpose import Purposes
 from server.payments.refund_channel import refund_channel_info
 from server.payments.rules import paying
 from server.payments.rules.claim_holders import claim_holder, who_paid
 from server.payments.rules.progress import ANOTHER_ATTEMPT, order_refused, order_unanswered
+from server.payments.rules.starting import can_continue
 
 CLOSE_INLINE_S = 3.0
 """How long a person waits for another attempt to be closed; after that the close goes on as an effect."""
@@ -44,7 +46,7 @@ class Attempts:
         Raises AlreadyPaid when somebody else has paid or is paying.
         """
         for live in await self._payments.by_claims(wanted.hospital, wanted.claims):
-            if paying.can_continue(live, wanted, self._clock.now()):
+            if can_continue(live, wanted, self._clock.now()):
                 return live
             ended = await self._close(live)
             if ended.state is PaymentState.CLOSED:
@@ -56,12 +58,14 @@ class Attempts:
             raise AlreadyPaid("paid by another", user_message=self._paid_by_another(ended))
         return None
 
-    async def order_again(self, payment: Payment) -> Payment:
-        """Note, before it is sent, that the order of ``payment`` is placed a second time."""
+    async def order_again(self, payment: Payment, part: Part) -> Payment:
+        """Note, before it is sent, that the order of ``part`` is placed perhaps a second time."""
         now = self._clock.now()
-        return await self._transitions.apply(payment.hospital, payment.id, lambda p: paying.ordering_again(p, now))
+        return await self._transitions.apply(
+            payment.hospital, payment.id, lambda p: paying.ordering_again(p, now, part.order_no)
+        )
 
-    async def order_failed(self, payment: Payment, error: NotSent | OutsideRefusal, *, first: bool) -> None:
+    async def order_failed(self, payment: Payment, part: Part, error: NotSent | OutsideRefusal, *, first: bool) -> None:
         """Record that the order was refused or not sent, and let ``error`` say that no money has moved.
 
         If this was the only order call, the channel has no order; otherwise the channel is queried.
@@ -69,7 +73,7 @@ class Attempts:
         now, code = self._clock.now(), error.code
         failed = paying.first_order_failed if first else paying.repeated_order_failed
         await self._transitions.apply(payment.hospital, payment.id, lambda p: failed(p, code, now))
-        title = refund_channel_info(self._hospitals[payment.hospital], payment.request.channel).title
+        title = refund_channel_info(self._hospitals[payment.hospital], part.channel).title
         refused = isinstance(error, OutsideRefusal)
         error.user_message = order_refused(title) if refused else order_unanswered(title)
 
@@ -89,12 +93,18 @@ class Attempts:
         live = await self._transitions.apply(
             live.hospital, live.id, lambda p: paying.request_close(p, ANOTHER_ATTEMPT, now, due_at=due_at)
         )
-        channel = self._hospitals[live.hospital].channels.get(live.request.channel)
-        if channel is None or live.state not in UNPAID:
+        for part in live.open_parts:
+            if live.state in UNPAID:
+                live = await self._close_order(live, part)
+        return live
+
+    async def _close_order(self, live: Payment, part: Part) -> Payment:
+        channel = self._hospitals[live.hospital].channels.get(part.channel)
+        if channel is None:
             return live
         with contextlib.suppress(OutsideError, TimeoutError, paying.MoneyDiffers):
             async with asyncio.timeout(CLOSE_INLINE_S):
-                trade = await channel.close(live.id)
+                trade = await channel.close(part.order_no)
             answered = self._clock.now()
             return await self._transitions.apply(
                 live.hospital, live.id, lambda p: paying.close_answered(p, trade, answered)

@@ -21,6 +21,7 @@ from server.core.history import HistoryEvent
 from server.effects.model import Effect, EffectKind, earliest, find
 from server.patients.model import Origin, PayerIdentity
 from server.payments.ending_model import Ending
+from server.payments.part import Part, PartState
 from server.payments.refund_model import RUNNING, SHARE_FREE, Refund, RefundOrigin, RefundState
 from server.payments.subject import Subject
 
@@ -40,26 +41,6 @@ VIEWED = "viewed"
 UNPAID = frozenset({PaymentState.CREATED, PaymentState.PENDING})
 
 
-class PartState(StrEnum):
-    UNPAID = "unpaid"
-    PAID = "paid"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelRequest:
-    """What the channel was asked, stored whole: a repeat must be equal in every field or the channel refuses it."""
-
-    channel: str
-    method: str
-    app_id: str
-    merchant_id: str
-    payer: PayerIdentity
-    amount_fen: int
-    description: str
-    expires_at: datetime
-    currency: str = "CNY"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Personal:
     """Personal data of a payment. Encrypted as one in the database; never in a log, URL, or the channel's order.
@@ -72,19 +53,6 @@ class Personal:
     phone: str
     subject: Subject
     patient_phone: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """组成: the payment's money of one kind. ``order_ref`` is the channel's handle of the open order."""
-
-    kind: str
-    channel: str
-    amount_fen: int
-    state: PartState = PartState.UNPAID
-    order_ref: str | None = None
-    transaction_id: str | None = None
-    paid_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +75,7 @@ PageCursor = tuple[datetime, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """One attempt. ``claims`` is what must not be paid twice while this one lives; empty means it claims nothing."""
+    """One attempt. ``payer`` is who began it, by the login; each part's request says who pays it. ``claims`` is what must not be paid twice while this one lives; empty means it claims nothing."""
 
     hospital: str
     id: str
@@ -116,7 +84,7 @@ class Payment:
     purpose: str
     owner: str
     origin: Origin
-    request: ChannelRequest
+    payer: PayerIdentity
     personal: Personal
     parts: tuple[Part, ...]
     claims: tuple[str, ...]
@@ -128,8 +96,6 @@ class Payment:
     booking: Booking | None = None
     return_reason: str | None = None
     late_trade_no: str = ""  # the HIS's number of it, where it holds it although the money has gone back
-    told_refunded_fen: int = 0  # the largest sum of refunds that the channel has told of, known by number or not
-    refunded_unseen: bool = False  # the channel has told of a refund without its amount
     ending: Ending | None = None  # proposed, and waiting for a second person
     audited_lines: int = 0  # how many lines of the history stand in the audit chain
     tampered: bool = False  # found when it was read: somebody changed what is stored; never stored itself
@@ -141,7 +107,7 @@ class Payment:
     @property
     def amount_fen(self) -> int:
         """What was asked."""
-        return self.request.amount_fen
+        return sum(part.amount_fen for part in self.parts)
 
     @property
     def paid_fen(self) -> int:
@@ -153,9 +119,27 @@ class Payment:
         return earliest(self.effects)
 
     @property
-    def cash(self) -> Part:
-        """The cash part; today every payment has exactly one part and it is cash."""
-        return next(part for part in self.parts if part.kind == "cash")
+    def channels(self) -> tuple[str, ...]:
+        """The names of the channels of its parts, each once."""
+        return tuple(dict.fromkeys(part.channel for part in self.parts))
+
+    @property
+    def open_parts(self) -> tuple[Part, ...]:
+        """Those that may still be paid, in the order in which they are paid."""
+        return tuple(part for part in self.parts if part.state is PartState.UNPAID)
+
+    @property
+    def may_be_paid(self) -> bool:
+        """Could money still come, even after a close?"""
+        return any(part.state is not PartState.PAID for part in self.parts)
+
+    def part_for(self, order_no: str) -> Part:
+        """The part with this order; the first part for a number that is of none (and for an effect of the first, which names none)."""
+        return next((part for part in self.parts if part.order_no == order_no), self.parts[0])
+
+    def part_of(self, refund: Refund) -> Part:
+        """Whose money ``refund`` is."""
+        return next((part for part in self.parts if part.kind == refund.part), self.parts[0])
 
     def refund(self, refund_id: str) -> Refund | None:
         return next((refund for refund in self.refunds if refund.id == refund_id), None)
@@ -214,6 +198,11 @@ def untouched(payment: Payment) -> Payment:
     if payment.tampered:
         raise Tampered(payment.id)
     return payment
+
+
+def about(payment: Payment, part: Part) -> str:
+    """The subject of an effect that concerns the order of ``part``: empty for the first, else the order's number."""
+    return "" if part is payment.parts[0] or part.order_no == payment.id else part.order_no
 
 
 def with_part(payment: Payment, part: Part) -> tuple[Part, ...]:

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from server.core.ports import RawReply, RawRequest
 from server.effects.ports import DocumentStore
-from server.payments.model import ChannelRequest, PageCursor, Payment
+from server.payments.model import PageCursor, Payment
+from server.payments.part import ChannelRequest, Part
 from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.search_keys import Mark
 from server.payments.rules.trades import BankArrival, ChannelRefund, RefundNews, RefundSum, Trade
@@ -54,8 +55,8 @@ class PaidOrder:
     currency: str = "CNY"
 
     @classmethod
-    def of(cls, payment: Payment) -> PaidOrder:
-        return cls(out_trade_no=payment.id, paid_fen=payment.cash.paid_fen, currency=payment.request.currency)
+    def of(cls, part: Part) -> PaidOrder:
+        return cls(out_trade_no=part.order_no, paid_fen=part.paid_fen, currency=part.request.currency)
 
 
 class PaymentChannel(Protocol):

@@ -13,6 +13,7 @@ from typing import Protocol
 from server.patients.model import Origin, Session
 from server.payments.his_ports import RefundAsked, RefundTold
 from server.payments.model import Booking, Payment
+from server.payments.refund_model import CASH
 from server.payments.subject import Subject
 
 
@@ -27,20 +28,36 @@ class PurposeTexts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
-    """What is to be paid, for whom, and for what. ``claims`` must not be paid twice while the payment lives; a purpose may claim nothing.
-
-    ``description`` is what the payer reads at the channel: it never says what was treated. ``origin`` says where the payment began, if the
-    purpose knows (a scanned QR); else it is where the person logged in.
+class QuotedPart:
+    """How much of one kind of money. ``channel`` is set where only that one can move it; else the payer's way of paying does. Money goes
+    back from the lowest ``undo_order`` on.
     """
 
     amount_fen: int
+    kind: str = CASH
+    channel: str = ""
+    undo_order: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What is to be paid, for whom, and for what. ``claims`` must not be paid twice while the payment lives; a purpose may claim nothing.
+
+    ``parts`` stand in the order in which they are paid. ``description`` is what the payer reads at the channel: it never says what was treated. ``origin`` says where the payment began, if the
+    purpose knows (a scanned QR); else it is where the person logged in.
+    """
+
+    parts: tuple[QuotedPart, ...]
     claims: tuple[str, ...]
     description: str
     patient_name: str
     card_no: str
     subject: Subject
     origin: Origin | None = None
+
+    @property
+    def amount_fen(self) -> int:
+        return sum(part.amount_fen for part in self.parts)
 
 
 class Purpose(Protocol):

@@ -13,7 +13,8 @@ from server.core.errors import OutsideError
 from server.core.ports import Clock
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
-from server.payments.refund_channel import way_back
+from server.payments.part import Part
+from server.payments.refund_channel import refund_channel_info
 from server.payments.refund_sums import RefundSums
 from server.payments.rules.refund_looks import may_have_gone
 from server.payments.rules.trades import Trade, TradeState, differences
@@ -30,10 +31,13 @@ class RefundLooks:
 
     async def look(self, payment: Payment) -> Payment:
         """The payment as it is known after the channel was asked. Raises OutsideError while it does not answer."""
-        channel = self._hospitals[payment.hospital].channels.get(payment.request.channel)
-        if channel is None or not self._is_worth_it(payment):
+        if not may_have_gone(payment):
             return payment
-        return await self._learned(payment, await channel.query(payment.id))
+        for part in payment.parts:
+            channel = self._hospitals[payment.hospital].channels.get(part.channel)
+            if channel is not None and self._is_worth_it(payment, part):
+                payment = await self._learned(payment, await channel.query(part.order_no))
+        return payment
 
     async def touched(self, payment: Payment) -> Payment:
         """As `look`, for somebody who waits: what can't be known now is left as it is."""
@@ -45,7 +49,9 @@ class RefundLooks:
 
     async def answered(self, payment: Payment, trade: Trade | None) -> Payment:
         """As `touched`, where the channel has been asked for the order already."""
-        if trade is None or not self._is_worth_it(payment):
+        if trade is None or not may_have_gone(payment):
+            return payment
+        if not self._is_worth_it(payment, payment.part_for(trade.out_trade_no)):
             return payment
         try:
             async with asyncio.timeout(TOUCHED_S_MAX):
@@ -56,11 +62,9 @@ class RefundLooks:
     async def _learned(self, payment: Payment, trade: Trade) -> Payment:
         if trade.state is not TradeState.REFUNDED or differences(payment, trade) not in {(), ("amount_fen",)}:
             return payment
-        return await self._sums.told(payment, trade.refunded_fen)
+        return await self._sums.told(payment, payment.part_for(trade.out_trade_no), trade.refunded_fen)
 
-    def _is_worth_it(self, payment: Payment) -> bool:
-        """It has money left, as far as we know, that the channel would still refund."""
-        if not may_have_gone(payment):
-            return False
-        within = way_back(self._hospitals[payment.hospital], payment).reach.within
+    def _is_worth_it(self, payment: Payment, part: Part) -> bool:
+        """The channel would still refund money of this part."""
+        within = refund_channel_info(self._hospitals[payment.hospital], part.channel).reach.within
         return within is None or self._clock.now() - (payment.paid_at or payment.created_at) <= within

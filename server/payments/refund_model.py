@@ -72,6 +72,10 @@ REASONS = {
 """What staff may say why, and what the payer reads at the channel: never free words, which may name somebody."""
 
 
+CASH = "cash"
+"""The kind of part that most payments have, and have alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundLine:
     """The part of a refund that is of one item of one bill."""
@@ -89,7 +93,7 @@ class Refund:
     ``second`` says why a second person must agree (empty: nobody need); ``note`` is the asker's own words and ``his_words``
     those of the HIS, or of whoever said no to it, both sealed. ``written_off_as`` is the number under which the HIS wrote it off: its own, or that of an earlier try which
     the channel refused. ``his_settled_at`` is when the HIS knew of the money that has gone (or would not hear of it).
-    ``covered_by`` is the console's refund to which this one gave way, ``covered_fen`` how much of a console's refund such ones had been.
+    ``part`` is the kind of the part of the payment whose money it is. ``covered_by`` is the console's refund to which this one gave way, ``covered_fen`` how much of a console's refund such ones had been.
     """
 
     id: str
@@ -114,6 +118,7 @@ class Refund:
     his_settled_at: datetime | None = None
     covered_by: str = ""
     covered_fen: int = 0
+    part: str = CASH
 
     @property
     def unsettled(self) -> bool:

@@ -9,6 +9,7 @@ from server.core.ports import Clock, Ids
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.model import Payment
+from server.payments.part import Part
 from server.payments.ports import PaymentChannel
 from server.payments.rules.refund_shares import taken_fen
 from server.payments.rules.refunded_elsewhere import perhaps_taken, sum_told, unseen_refund
@@ -23,24 +24,30 @@ class RefundSums:
         self._clock = clock
         self._ids = ids
 
-    async def told(self, payment: Payment, sum_fen: int | None) -> Payment:
+    async def told(self, payment: Payment, part: Part, sum_fen: int | None) -> Payment:
         """The payment after it: unchanged where the sum is explained. ``sum_fen`` None: there is some refund.
 
         The channel is asked for each refund of ours that it may have taken meanwhile, and for one that was made without a number of
         its own, which then has the order's. Raises OutsideError while it does not answer: it must be told again.
         """
-        channel = self._hospitals[payment.hospital].channels[payment.request.channel]
+        channel, order_no = self._hospitals[payment.hospital].channels[part.channel], part.order_no
         absent: set[str] = set()
-        if sum_fen is None or sum_fen > taken_fen(payment):
-            for number in (*perhaps_taken(payment), payment.id):
-                payment = await self._asked(payment, channel, number, absent)
+        if sum_fen is None or sum_fen > taken_fen(payment, part):
+            for number in (*perhaps_taken(payment, part), order_no):
+                payment = await self._asked(payment, order_no, channel, number, absent)
         now = self._clock.now()
         if sum_fen is None:
-            return await self._transitions.apply(payment.hospital, payment.id, lambda p: unseen_refund(p, absent, now))
-        return await self._transitions.apply(payment.hospital, payment.id, lambda p: sum_told(p, sum_fen, now))
+            return await self._transitions.apply(
+                payment.hospital, payment.id, lambda p: unseen_refund(p, absent, now, order_no)
+            )
+        return await self._transitions.apply(
+            payment.hospital, payment.id, lambda p: sum_told(p, sum_fen, now, order_no)
+        )
 
-    async def _asked(self, payment: Payment, channel: PaymentChannel, number: str, absent: set[str]) -> Payment:
-        answer = await channel.query_refund(payment.id, number)
+    async def _asked(
+        self, payment: Payment, order_no: str, channel: PaymentChannel, number: str, absent: set[str]
+    ) -> Payment:
+        answer = await channel.query_refund(order_no, number)
         if answer.outcome is RefundOutcome.ABSENT:
             absent.add(number)
             return payment

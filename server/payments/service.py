@@ -8,28 +8,29 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 
-from server.core.days import hospital_day
 from server.core.errors import BadInput, BillChanged, ClaimTaken, NotFound, NotSent, OutcomeUnknown, OutsideRefusal
-from server.core.ids import RANDOM_LENGTH, payment_id
 from server.core.money import yuan_text
 from server.core.ports import Clock, Ids, ShortLivedStore
 from server.core.typed import mobile_typed
-from server.patients.model import Origin, Session, mask_phone
+from server.patients.model import Session, mask_phone
 from server.patients.ports import SessionStore
-from server.patients.visible_cards import known_phone, phone_of_card
+from server.patients.visible_cards import known_phone
 from server.payments.answers import PaymentView, Started
+from server.payments.attempt_drafts import AttemptDrafts
 from server.payments.attempts import Attempts
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
-from server.payments.model import UNPAID, ChannelRequest, PageCursor, Payment, Personal, untouched
+from server.payments.model import UNPAID, PageCursor, Payment, untouched
+from server.payments.part import PartState
 from server.payments.patient_looks import PatientLooks
 from server.payments.ports import PaymentStore
-from server.payments.purpose import Purposes, Quote
-from server.payments.refund_channel import refund_channel_info
+from server.payments.purpose import Purposes
+from server.payments.refund_channel import UNKNOWN_TITLE, channel_titles
 from server.payments.rules import paying
+from server.payments.rules.looking import look_now
 from server.payments.rules.progress import Progress, standing
+from server.payments.rules.starting import can_continue
 
-IN_APP = "jsapi"
 PAGE_SIZE = 20
 LOOKS_MAX = 12
 LOOKS_WINDOW = timedelta(minutes=10)
@@ -57,8 +58,7 @@ class PaymentService:
         self._transitions = transitions
         self._attempts = Attempts(hospitals, purposes, payments, transitions, clock)
         self._clock = clock
-        self._ids = ids
-        self._expiry = expiry
+        self._drafts = AttemptDrafts(hospitals, clock, ids, expiry)
         self._looks = looks
 
     def phone_hint(self, session: Session, card_nos: Collection[str]) -> str:
@@ -87,7 +87,7 @@ class PaymentService:
             now = f"需支付的金额现在是 {yuan_text(quote.amount_fen)} 元，请核对后再支付。"
             raise BillChanged("another sum than the page showed", user_message=now, amount_fen=quote.amount_fen)
         number = "" if phone is None else typed or known_phone(session, {quote.card_no}, self._clock)
-        wanted = self._attempt(session, purpose, quote, number, terminal)
+        wanted = self._drafts.attempt(session, purpose, quote, number, terminal)
         if typed and typed != session.phone:
             await self._sessions.change(session.id, self._clock.now(), lambda one: replace(one, phone=typed))
         live = await self._claim(wanted, session.owners)
@@ -98,9 +98,9 @@ class PaymentService:
     async def resume(self, session: Session, payment_id: str) -> Started:
         """Open the cashier of a waiting payment again."""
         payment = await self._own(session, payment_id)
-        if payment.request.payer.app_id != session.identity.app_id:
+        if payment.payer.app_id != session.identity.app_id:
             raise BadInput("begun in another app", user_message="这笔支付是在另一个入口发起的，请返回缴费单重新支付。")
-        if not paying.can_continue(payment, payment, self._clock.now()):
+        if not can_continue(payment, payment, self._clock.now()):
             return Started(payment.id, None, standing(payment))
         return await self._open_cashier(payment, fresh=False)
 
@@ -109,10 +109,10 @@ class PaymentService:
         payment = await self._own(session, payment_id)
         if just_paid and payment.state in UNPAID and await self._may_look(payment):
             now = self._clock.now()
-            payment = await self._transitions.apply(session.hospital, payment.id, lambda p: paying.look_now(p, now))
+            payment = await self._transitions.apply(session.hospital, payment.id, lambda p: look_now(p, now))
         payment = await self._looks.opened(payment)
-        way = refund_channel_info(self._hospitals[session.hospital], payment.request.channel)
-        return PaymentView(payment, standing(payment), way.title)
+        titles = channel_titles(self._hospitals[session.hospital], payment)
+        return PaymentView(payment, standing(payment), titles or UNKNOWN_TITLE)
 
     async def mine(
         self, session: Session, before: PageCursor | None = None, limit: int = PAGE_SIZE
@@ -142,44 +142,6 @@ class PaymentService:
 
     # ---- steps ---------------------------------------------------------------------------------------------------------------
 
-    def _attempt(self, session: Session, purpose: str, quote: Quote, phone: str, terminal: str) -> Payment:
-        """The attempt as it would be inserted."""
-        hospital = self._hospitals[session.hospital]
-        channel = hospital.channels.get(session.identity.channel)
-        if channel is None:
-            raise BadInput("no channel for this login", user_message="医院暂未开通这种支付方式，请到窗口缴费。")
-        mini = hospital.mini_program_of(session.identity)
-        method = mini.pay_method if mini is not None else IN_APP
-        app_id, merchant_id = channel.account(method)
-        now = self._clock.now()
-        request = ChannelRequest(
-            channel=session.identity.channel,
-            method=method,
-            app_id=app_id,
-            merchant_id=merchant_id,
-            payer=session.identity,
-            amount_fen=quote.amount_fen,
-            description=quote.description,
-            expires_at=(now + self._expiry).replace(microsecond=0),
-        )
-        return paying.start(
-            hospital=hospital.id,
-            payment_id=payment_id(hospital.prefix, hospital_day(now), self._ids.text(RANDOM_LENGTH)),
-            owner=session.identity.key,
-            origin=self._origin(session, quote, terminal),
-            purpose=purpose,
-            request=request,
-            personal=Personal(
-                patient_name=quote.patient_name,
-                card_no=quote.card_no,
-                phone=phone,
-                subject=quote.subject,
-                patient_phone=phone_of_card(session, {quote.card_no}, self._clock),
-            ),
-            claims=quote.claims,
-            now=now,
-        )
-
     async def _claim(self, wanted: Payment, owners: Sequence[str]) -> Payment:
         """``wanted`` inserted, or the live payment in its place. A claim that frees itself meanwhile is tried again."""
         for _ in range(3):
@@ -193,29 +155,35 @@ class PaymentService:
         raise BadInput("claims keep changing", user_message=self._purposes[wanted.purpose].texts.contended)
 
     async def _open_cashier(self, payment: Payment, *, fresh: bool) -> Started:
-        """Place the order (again, unchanged) unless the channel's handle is known, and say how to open the cashier."""
-        channel = self._hospitals[payment.hospital].channels.get(payment.request.channel)
-        order_ref = payment.cash.order_ref
+        """Place the order of the next part (again, unchanged) unless the channel's handle is known, and say how to open the cashier."""
+        part = next(iter(payment.open_parts), None)
+        if part is None:
+            return Started(payment.id, None, standing(payment))
+        channel = self._hospitals[payment.hospital].channels.get(part.channel)
+        order_ref, order_no = part.order_ref, part.order_no
         if order_ref is None and not fresh:
-            payment = await self._attempts.order_again(payment)
+            payment = await self._attempts.order_again(payment, part)
         if channel is None or standing(payment).progress is not Progress.WAITING:
             return Started(payment.id, None, standing(payment))
         if order_ref is None:
             try:
-                order_ref = await channel.order(payment.id, payment.request)
+                order_ref = await channel.order(order_no, part.request)
             except OutcomeUnknown:
                 return Started(payment.id, None, standing(payment))
             except (NotSent, OutsideRefusal) as error:
-                await self._attempts.order_failed(payment, error, first=fresh)
+                await self._attempts.order_failed(payment, part, error, first=fresh)
                 raise
             placed, now = order_ref, self._clock.now()
             payment = await self._transitions.apply(
-                payment.hospital, payment.id, lambda current: paying.ordered(current, placed, now), known=payment
+                payment.hospital,
+                payment.id,
+                lambda current: paying.ordered(current, placed, now, order_no),
+                known=payment,
             )
         now_stands = standing(payment)
-        if now_stands.progress is not Progress.WAITING:
+        if now_stands.progress is not Progress.WAITING or payment.part_for(order_no).state is not PartState.UNPAID:
             return Started(payment.id, None, now_stands)
-        return Started(payment.id, channel.client_call(payment.id, payment.request, order_ref), now_stands)
+        return Started(payment.id, channel.client_call(order_no, part.request, order_ref), now_stands)
 
     async def _own(self, session: Session, payment_id: str) -> Payment:
         for owner in session.owners:
@@ -227,10 +195,3 @@ class PaymentService:
     async def _may_look(self, payment: Payment) -> bool:
         now = self._clock.now()
         return await self._short_lived.count("look", payment.id, now, now + LOOKS_WINDOW) <= LOOKS_MAX
-
-    def _origin(self, session: Session, quote: Quote, terminal: str) -> Origin:
-        if quote.origin is not None:
-            return replace(quote.origin, terminal=quote.origin.terminal or terminal)
-        hospital = self._hospitals[session.hospital]
-        way_in = hospital.mini_program_of(session.identity) or hospital.identities[session.identity.channel]
-        return Origin(entrance=way_in.entrance, terminal=terminal)

@@ -26,9 +26,10 @@ class SettlingService:
         self._ids = ids
 
     async def run(self, payment: Payment, effect: Effect) -> Decide:
-        channel = self._hospitals[payment.hospital].channels[payment.request.channel]
+        part = payment.part_for(effect.subject)
+        channel = self._hospitals[payment.hospital].channels[part.channel]
         ask = channel.close if effect.kind is EffectKind.CLOSE else channel.query
-        trade = await ask(payment.id)
+        trade = await ask(part.order_no)
         now, jitter, token = self._clock.now(), self._ids.jitter(), effect.lease or ""
 
         def decide(current: Payment) -> Payment:

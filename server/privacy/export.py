@@ -52,7 +52,7 @@ def exported(held: Held, found_by: str, now: datetime) -> dict[str, object]:
 
 def _payment(payment: Payment, is_patient: bool, of_patient: bool) -> dict[str, object]:
     """A payer is told of another patient what their pages show, masked; a patient is not told who paid."""
-    personal, payer = payment.personal, payment.request.payer
+    personal, payer = payment.personal, payment.payer
     about = {
         "patient_name": personal.patient_name if is_patient else mask_name(personal.patient_name),
         "card_no": personal.card_no if is_patient else mask_card(personal.card_no),
@@ -64,7 +64,7 @@ def _payment(payment: Payment, is_patient: bool, of_patient: bool) -> dict[str, 
         "number": payment.id,
         "state": str(payment.state),
         "purpose": payment.purpose,
-        "channel": payment.request.channel,
+        "channel": "、".join(payment.channels),
         "entrance": payment.origin.entrance,
         "created_at": _time(payment.created_at),
         "paid_at": _time(payment.paid_at) if payment.paid_at else None,

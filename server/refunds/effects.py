@@ -12,11 +12,12 @@ from server.payments.hospital import Hospital
 from server.payments.late_bookings import LateBookings
 from server.payments.ledger import Decide
 from server.payments.model import Payment
+from server.payments.part import PartState
 from server.payments.ports import PaidOrder, PaymentChannel
 from server.payments.refund_model import REASONS
+from server.payments.rules.looking import effect_failed
 from server.payments.rules.outside_refunds import TellAgain
-from server.payments.rules.paying import MAY_STILL_BE_PAID, effect_failed
-from server.payments.rules.refund_shares import heard_refunds
+from server.payments.rules.refund_shares import heard_part, heard_refunds
 from server.payments.rules.refunded_elsewhere import given_back, heard_of_nothing
 from server.payments.rules.returning import refund_answered
 from server.payments.rules.trades import ChannelRefund, RefundOutcome
@@ -46,21 +47,23 @@ class RefundService:
         if effect.kind is EffectKind.EXPIRE:
             at, token = self._clock.now(), effect.lease or ""
             return lambda current: expire_refund(current, effect.subject, token, at)
-        channel = self._hospitals[payment.hospital].channels[payment.request.channel]
+        channels = self._hospitals[payment.hospital].channels
         refund = payment.refund(effect.subject)
         if refund is None and effect.kind is EffectKind.QUERY_REFUND:
-            return await self._heard_of(payment, effect, channel, effect.subject)
+            return await self._heard_of(payment, effect, effect.subject)
         if refund is None:
             raise NotFound(f"refund {effect.subject}")
-        if effect.kind is EffectKind.REFUND and (first := heard_refunds(payment)):
-            return await self._heard_of(payment, effect, channel, first[0])
+        part = payment.part_of(refund)
+        channel = channels[part.channel]
+        if effect.kind is EffectKind.REFUND and (first := heard_refunds(payment, part)):
+            return await self._heard_of(payment, effect, first[0])
         if effect.kind is EffectKind.REFUND and (late := await self._late.before_sending(payment, refund, effect)):
             return late
         if effect.kind is EffectKind.REFUND:
             reason = REASONS.get(refund.reason, AUTOMATIC)
-            answer = await channel.refund(PaidOrder.of(payment), refund.id, refund.amount_fen, reason)
+            answer = await channel.refund(PaidOrder.of(part), refund.id, refund.amount_fen, reason)
         else:
-            answer = await channel.query_refund(payment.id, refund.id)
+            answer = await channel.query_refund(part.order_no, refund.id)
         return await self._placed(payment, effect, channel, answer)
 
     async def _placed(self, payment: Payment, effect: Effect, channel: PaymentChannel, answer: ChannelRefund) -> Decide:
@@ -76,12 +79,13 @@ class RefundService:
             raise OutsideRefusal(channel.name, "REFUND_DIFFERS", str(different)) from different
         return decide
 
-    async def _heard_of(self, payment: Payment, effect: Effect, channel: PaymentChannel, number: str) -> Decide:
+    async def _heard_of(self, payment: Payment, effect: Effect, number: str) -> Decide:
         """A refund of somebody else's that had no room when it was told: placed as soon as it has, for the channel knows it. ``effect`` is
         the look for it, or one of ours that waits until it is placed.
         """
-        token = effect.lease or ""
-        answer = await channel.query_refund(payment.id, number)
+        token, part = effect.lease or "", heard_part(payment, number)
+        channel = self._hospitals[payment.hospital].channels[part.channel]
+        answer = await channel.query_refund(part.order_no, number)
         now, jitter = self._clock.now(), self._ids.jitter()
         if answer.outcome is RefundOutcome.CLOSED:
             return lambda current: heard_of_nothing(current, number, effect.key, token, now)
@@ -107,7 +111,7 @@ def _place(answer: ChannelRefund, effect: Effect, token: str, now: datetime, jit
         except TellAgain:
             return effect_failed(current, effect.key, token, now, jitter, "NO_ROOM_YET", unknown=False)
         except NotAllowed:
-            if current.state not in MAY_STILL_BE_PAID:
+            if current.part_for(answer.out_trade_no).state is PartState.PAID:
                 raise
             return effect_failed(current, effect.key, token, now, jitter, "MONEY_NOT_KNOWN_YET", unknown=False)
         return placed if looks else given_back(placed, effect.key, token, now)

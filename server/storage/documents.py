@@ -16,7 +16,8 @@ from server.core.ports import Sealer
 from server.effects.model import Effect, EffectKind
 from server.patients.model import Origin, PayerIdentity
 from server.payments.ending_model import Ending, EndingAct
-from server.payments.model import Booking, ChannelRequest, Part, PartState, Payment, PaymentState
+from server.payments.model import Booking, Payment, PaymentState
+from server.payments.part import ChannelRequest, Part, PartState
 from server.payments.refund_model import Refund, RefundLine, RefundOrigin, RefundState
 from server.payments.rules.search_keys import FindBy, search_marks
 from server.storage.genuine import state_mac, with_macs
@@ -32,7 +33,7 @@ from server.storage.sealed_parts import (
 )
 from server.storage.stored_names import model_facts, stored_facts
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 SEARCH_KEY_CHARS = 24
 """96 bits of the hash: no two words of a hospital meet by chance, and an index of a third of the size."""
 Document = dict[str, Any]
@@ -45,7 +46,6 @@ def _times(values: Document) -> Document:
 def payment_to_document(payment: Payment, sealer: Sealer) -> Document:
     """The whole document. Absent, not null: claims when empty, next_due when nothing is owed."""
     document = changed_fields(payment, sealer)
-    request = {**facts_of(payment.request), "payer": app_of(facts_of(payment.request.payer))}
     document.update(
         {
             "_id": payment.id,
@@ -54,7 +54,7 @@ def payment_to_document(payment: Payment, sealer: Sealer) -> Document:
             "purpose": payment.purpose,
             "owner": owner_key(payment.hospital, payment.owner, sealer),
             "origin": facts_of(payment.origin),
-            "request": _times(request),
+            "payer": app_of(facts_of(payment.payer)),
             "personal": seal_personal(payment, sealer),
             "created_at": whole_ms(payment.created_at),
             "history": history_to_document(payment, payment.history),
@@ -77,7 +77,7 @@ def changing_fields(payment: Payment) -> Document:
     return {
         "version": payment.version,
         "state": str(payment.state),
-        "parts": [{**facts_of(part), "state": str(part.state)} for part in payment.parts],
+        "parts": [_part_to_document(part) for part in payment.parts],
         "claims": list(payment.claims) or None,
         "refunds": [_refund_to_document(refund) for refund in payment.refunds],
         "effects": [_effect_to_document(effect) for effect in payment.effects],
@@ -86,8 +86,6 @@ def changing_fields(payment: Payment) -> Document:
         "booking": facts_of(payment.booking) if payment.booking else None,
         "return_reason": payment.return_reason,
         "late_trade_no": payment.late_trade_no or None,
-        "told_refunded_fen": payment.told_refunded_fen or None,
-        "refunded_unseen": payment.refunded_unseen or None,
         "ending": _times({**facts_of(payment.ending), "act": str(payment.ending.act)}) if payment.ending else None,
         "sealed": payment.audited_lines or None,
     }
@@ -119,9 +117,7 @@ def _line(line: HistoryEvent) -> Document:
 
 
 def payment_from_document(document: Mapping[str, Any], sealer: Sealer) -> Payment:
-    request = dict(document["request"])
     personal, ids = open_personal(document["hospital"], document["_id"], document["personal"], sealer)
-    payer = PayerIdentity(**request["payer"], subject=ids["subject"], union_id=ids["union_id"])
     return Payment(
         hospital=document["hospital"],
         id=document["_id"],
@@ -130,9 +126,9 @@ def payment_from_document(document: Mapping[str, Any], sealer: Sealer) -> Paymen
         purpose=document["purpose"],
         owner=ids["owner"],
         origin=Origin(**document["origin"]),
-        request=ChannelRequest(**{**request, "payer": payer, "amount_fen": int(request["amount_fen"])}),
+        payer=PayerIdentity(**document["payer"], subject=ids["subject"], union_id=ids["union_id"]),
         personal=personal,
-        parts=tuple(_part_from_document(part) for part in document["parts"]),
+        parts=tuple(_part_from_document(part, who) for part, who in zip(document["parts"], ids["payers"], strict=True)),
         claims=tuple(document.get("claims", ())),
         created_at=document["created_at"],
         refunds=tuple(_refund_from_document(refund) for refund in document["refunds"]),
@@ -142,8 +138,6 @@ def payment_from_document(document: Mapping[str, Any], sealer: Sealer) -> Paymen
         booking=_booking_from_document(document, sealer) if document.get("booking") else None,
         return_reason=document.get("return_reason"),
         late_trade_no=document.get("late_trade_no", ""),
-        told_refunded_fen=int(document.get("told_refunded_fen", 0)),
-        refunded_unseen=bool(document.get("refunded_unseen", False)),
         ending=_ending_from_document(document["ending"]) if document.get("ending") else None,
         audited_lines=int(document.get("sealed", 0)),
     )
@@ -154,9 +148,19 @@ def _happening_from_document(line: Mapping[str, Any], owner: str) -> HistoryEven
     return HistoryEvent(at=line["at"], what=line["what"], by=by, detail=MappingProxyType(dict(line["detail"])))
 
 
-def _part_from_document(part: Mapping[str, Any]) -> Part:
-    fields = {**part, "state": PartState(part["state"])}
-    return Part(**{**fields, "amount_fen": int(part["amount_fen"]), "paid_fen": int(part["paid_fen"])})
+def _part_to_document(part: Part) -> Document:
+    """Who pays it is sealed with the personal data (`sealed_parts`)."""
+    request = {**facts_of(part.request), "payer": app_of(facts_of(part.request.payer))}
+    return {**facts_of(part), "request": _times(request), "state": str(part.state)}
+
+
+def _part_from_document(part: Mapping[str, Any], who: Sequence[str | None]) -> Part:
+    """``who`` pays it: subject and union id."""
+    request = part["request"]
+    payer = PayerIdentity(**request["payer"], subject=who[0] or "", union_id=who[1])
+    asked = ChannelRequest(**{**request, "payer": payer, "amount_fen": int(request["amount_fen"])})
+    numbers = {name: int(part[name]) for name in ("undo_order", "paid_fen", "told_refunded_fen")}
+    return Part(**{**part, **numbers, "request": asked, "state": PartState(part["state"])})
 
 
 def _refund_to_document(refund: Refund) -> Document:

@@ -18,7 +18,7 @@ from server.storage.precision import whole_ms
 Document = dict[str, Any]
 SEALED_SINCE = 3
 """The schema from which on a payment's document carries MACs."""
-FIXED = ("schema", "purpose", "bill_nos", "owner", "origin", "request", "finds", "created_at")
+FIXED = ("schema", "purpose", "bill_nos", "owner", "origin", "payer", "request", "finds", "created_at")
 OUTSIDE = frozenset({"_id", "hospital", "personal", "next_due", "aside", "mac", "mac_fixed"})
 """``_id`` and ``hospital`` are bound by the MACs' purpose; ``personal`` is authenticated encryption, bound to both; ``next_due`` follows
 from the effects and is compared with them when it is read; ``aside`` says that a worker has put the document off (`PaymentStore.set_aside`).

@@ -37,6 +37,7 @@ def payment_steps(sealer: Sealer) -> Steps:
         3: lambda document: with_macs({**_ids_sealed(document, sealer), "schema": 4}, sealer),
         4: lambda document: with_macs({**_searchable(document, sealer), "schema": 5}, sealer),
         5: lambda document: with_macs({**_with_subject(document, sealer), "schema": 6}, sealer),
+        6: lambda document: with_macs({**_with_parts(document, sealer), "schema": 7}, sealer),
     }
 
 
@@ -95,6 +96,32 @@ def _with_subject(document: Document, sealer: Sealer) -> Document:
 def _charge_of_bill(bill: Document) -> Document:
     said_elsewhere = {"bill_no", "card_no", "patient_name", "status", "settle_group"}
     return {"number": bill["bill_no"], **{name: value for name, value in bill.items() if name not in said_elsewhere}}
+
+
+def _with_parts(document: Document, sealer: Sealer) -> Document:
+    """7: each part has its own request, order number and state, and what its channel has told of refunds. There was one part, of cash."""
+    hospital, payment_id = document["hospital"], document["_id"]
+    facts = opened_facts(hospital, payment_id, document["personal"], sealer)
+    facts["payers"] = [[facts["subject"], facts["union_id"]]]
+    [old] = document["parts"]
+    part = {
+        "kind": old["kind"],
+        "order_no": payment_id,
+        "request": document["request"],
+        "undo_order": 0,
+        "state": "closed" if document["state"] == "closed" else old["state"],
+        **{name: old[name] for name in ("order_ref", "transaction_id", "paid_fen")},
+        "told_refunded_fen": document.get("told_refunded_fen", 0),
+        "refunded_unseen": document.get("refunded_unseen", False),
+    }
+    gone = {"request", "told_refunded_fen", "refunded_unseen"}
+    return {
+        **{name: value for name, value in document.items() if name not in gone},
+        "payer": document["request"]["payer"],
+        "parts": [part],
+        "refunds": [{**refund, "part": old["kind"]} for refund in document["refunds"]],
+        "personal": sealed_facts(hospital, payment_id, facts, sealer),
+    }
 
 
 def upgraded(document: Document, steps: Steps, target: int) -> Document:

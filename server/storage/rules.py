@@ -10,15 +10,16 @@ from server.alerts.model import Alert
 from server.core.errors import BadInput, Tampered
 from server.core.ports import ANSWERS_MAX
 from server.payments.model import Payment
+from server.payments.part import Part
 from server.payments.refund_model import RefundState
-from server.payments.rules.erasing import nobody
+from server.payments.rules.erasing import nobody, with_payer
 from server.payments.rules.replay import TAMPERING_ACCEPTED
 from server.payments.unclaimed_model import UnclaimedMoney
 from server.reconciliation.day_model import ReconciliationDay
 from server.staff.model import Staff
 
 CARDS_PER_OWNER_MAX = 10
-NEVER_CHANGES = ("hospital", "id", "purpose", "owner", "origin", "request", "personal", "created_at")
+NEVER_CHANGES = ("hospital", "id", "purpose", "owner", "origin", "payer", "personal", "created_at")
 UNCLAIMED_NEVER_CHANGES = (
     "hospital",
     "id",
@@ -62,6 +63,8 @@ def check_step(before: Payment, after: Payment) -> None:
     touched = [name for name in NEVER_CHANGES if getattr(before, name) != getattr(after, name)]
     if touched:
         raise ValueError(f"a step must not change {', '.join(touched)}")
+    if [_asked(part) for part in before.parts] != [_asked(part) for part in after.parts]:
+        raise ValueError("a step must not change what a channel was asked")
     if after.version <= before.version:
         raise ValueError("a step must raise the version")
     if after.history[: len(before.history)] != before.history:
@@ -70,14 +73,18 @@ def check_step(before: Payment, after: Payment) -> None:
         raise ValueError("a step must not claim anything new")
 
 
+def _asked(part: Part) -> tuple[object, ...]:
+    return part.kind, part.order_no, part.undo_order, part.request
+
+
 def check_erasure(before: Payment, after: Payment) -> None:
     """Raises Tampered as `check_step`. Raises ValueError for whatever takes more out of a payment than the person, or puts another one in."""
     if before.tampered or after.tampered:
         raise Tampered(before.id)
-    personal, payer = after.personal, after.request.payer
+    personal, payer = after.personal, after.payer
     if personal != nobody(before.personal):
         raise ValueError("an erasure takes name, card and phone, and nothing else of what is personal")
-    if after.owner not in {before.owner, payer.key} or payer.union_id not in {None, before.request.payer.union_id}:
+    if after.owner not in {before.owner, payer.key} or payer.union_id not in {None, before.payer.union_id}:
         raise ValueError("an erasure puts a pseudonym in the payer's place")
     lines = [replace(line, by=after.owner) if line.by == before.owner else line for line in before.history]
     if list(after.history[:-1]) != lines:
@@ -86,7 +93,8 @@ def check_erasure(before: Payment, after: Payment) -> None:
         before,
         version=before.version + 1,
         owner=after.owner,
-        request=replace(before.request, payer=payer),
+        payer=payer,
+        parts=before.parts if payer == before.payer else tuple(with_payer(part, payer) for part in before.parts),
         personal=personal,
         history=after.history,
         effects=after.effects,

@@ -17,7 +17,7 @@ from server.storage.precision import facts_of, whole_ms
 Document = dict[str, Any]
 OWNER = "@owner"
 """Stands in a stored line of history for the payer's id."""
-_IDS = ("owner", "subject", "union_id")
+_IDS = ("owner", "subject", "union_id", "payers")
 _TOLD = ("receipt_url", "guide_text")
 
 
@@ -32,15 +32,16 @@ def app_of(payer: Mapping[str, Any]) -> Document:
 
 
 def seal_personal(payment: Payment, sealer: Sealer) -> str:
-    """``paid_for`` is the payment's subject; ``subject`` beside it is who the payer is on the channel's app."""
+    """``payers`` are who pays each part, subject and union id. ``paid_for`` is the payment's subject; ``subject`` beside it is who the payer is on the channel's app."""
     facts = {**facts_of(payment.personal), "paid_for": _subject_facts(payment.personal.subject)}
-    payer = payment.request.payer
-    ids = {"owner": payment.owner, "subject": payer.subject, "union_id": payer.union_id}
+    payers = [[part.request.payer.subject, part.request.payer.union_id] for part in payment.parts]
+    payer = payment.payer
+    ids = {"owner": payment.owner, "subject": payer.subject, "union_id": payer.union_id, "payers": payers}
     return sealed_facts(payment.hospital, payment.id, {**facts, **ids}, sealer)
 
 
 def open_personal(hospital: str, payment_id: str, sealed: str, sealer: Sealer) -> tuple[Personal, Document]:
-    """The personal data, and the ids of the payer: owner, subject, union_id."""
+    """The personal data, and the ids of the payer: owner, subject, union_id; ``payers`` has subject and union id of who pays each part."""
     facts = opened_facts(hospital, payment_id, sealed, sealer)
     ids = {name: facts.pop(name, None) for name in _IDS}
     paid_for = facts.pop("paid_for")

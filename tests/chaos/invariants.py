@@ -110,8 +110,8 @@ def _at_the_end(books: Books, payment: Payment) -> Iterator[str]:
     if payment.paid_fen != in_fen:
         yield f"(f) {in_fen} fen came in, we have {payment.paid_fen}"
     trade, his = books.trades.get(number), books.his.get(number)
-    if (payment.cash.transaction_id or None) != (trade["transaction_id"] if trade else None):
-        yield f"(f) we have transaction {payment.cash.transaction_id}, the channel {trade}"
+    if (payment.parts[0].transaction_id or None) != (trade["transaction_id"] if trade else None):
+        yield f"(f) we have transaction {payment.parts[0].transaction_id}, the channel {trade}"
     if (payment.booking.his_trade_no if payment.booking else None) != (his["his_trade_no"] if his else None):
         yield f"(f) the HIS has {his}, we have {payment.booking}"
     right = _right_state(payment, in_fen, booked=his is not None)
@@ -134,8 +134,8 @@ def _refunds(books: Books, payment: Payment) -> Iterator[str]:
     }
     if ours != theirs:
         yield f"(f) the channel's refunds are {theirs}, ours {ours}"
-    seen = payment.refunded_unseen or payment.told_refunded_fen > 0
-    tells = payment.request.channel == "wechat" and not theirs and len(all_theirs) > 0
+    seen = payment.parts[0].refunded_unseen or payment.parts[0].told_refunded_fen > 0
+    tells = payment.parts[0].request.channel == "wechat" and not theirs and len(all_theirs) > 0
     if tells and payment.id in books.looked_at and not seen:
         yield "(f) somebody refunded in the console, staff looked at the payment, and nobody knows it"
 
@@ -156,7 +156,7 @@ def _telling(books: Books, payment: Payment) -> Iterator[str]:
     """(d). A message that the platform refused for good was alarmed; twice in a chat is only counted, for after a death nobody can know."""
     alarmed = {alert.id for alert in books.alerts}
     for purpose in sorted(outcomes(payment, set(books.his))):
-        follows = payment.request.payer.subject in books.followers
+        follows = payment.payer.subject in books.followers
         refused = f"{payment.id}:message_refused:{purpose}" in alarmed or _overtaken(payment, IN_CHAT, purpose)
         if follows and not refused and not books.told.get((payment.id, purpose)):
             yield f"(d) not told {purpose} in the chat"

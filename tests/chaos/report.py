@@ -30,7 +30,7 @@ def table(outcome: Outcome) -> str:
         ("payments", f"{len(books.payments)}: {_listed(states)}"),
         ("money", f"{in_fen} fen in, {back_fen} back, {sum(map(books.his_fen, books.his))} in the HIS"),
         ("refunds", str(sum(map(len, books.refunds.values())))),
-        ("by channel", _listed(Counter(payment.request.channel for payment in books.payments))),
+        ("by channel", _listed(Counter(payment.parts[0].request.channel for payment in books.payments))),
         ("unclaimed", str(len(books.unclaimed))),
         ("told twice in chat", str(twice)),
         ("still waiting", str(outcome.waiting)),

@@ -43,7 +43,7 @@ def honest(**changed: Any) -> Books:
         "bills": {},
         "told": {(ID, "payment_booked"): 1},
         "sms": {f"{ID}-payment_booked": 1},
-        "followers": frozenset({PAYMENT.request.payer.subject}),
+        "followers": frozenset({PAYMENT.payer.subject}),
         "news_owed": frozenset(),
     }
     return Books(**{**facts, **changed})

@@ -14,7 +14,7 @@ from server.app.routes import make_application
 from server.core.errors import BadInput, Forged
 from server.core.ports import RawReply, RawRequest
 from server.patients.contact_ports import ChatMessage, ChatReply, DeliveryReport
-from server.payments.model import ChannelRequest
+from server.payments.part import ChannelRequest
 from server.payments.ports import ClientCall, VerifiedNotification
 from tests.support.builders import a_scan, a_session, an_identity
 from tests.support.in_memory_app import InMemoryApp, Unreachable

@@ -116,7 +116,7 @@ async def test_scanned_logged_in_paid_and_told(
         assert (answer.code, answer.body) == (200, b"success")
     payment = await house.payment(begun["payment_id"])
     assert (payment.state, payment.paid_fen) == (PaymentState.PAID, 1234)
-    assert (payment.request.channel, payment.request.payer.subject) == ("alipay", USER)
+    assert (payment.parts[0].request.channel, payment.payer.subject) == ("alipay", USER)
 
 
 async def test_forged_and_foreign_notifications_do_not_book(

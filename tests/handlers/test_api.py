@@ -20,7 +20,7 @@ from server.core import errors
 from server.patients.api_sessions import ACCESS_LIFE
 from server.patients.login import SESSION_LIFE
 from server.patients.model import BoundCard
-from server.payments.model import ChannelRequest
+from server.payments.part import ChannelRequest
 from server.payments.ports import ClientCall
 from tests.handlers.doors import MarkedChannel, a_house, doors_of
 from tests.support.builders import (
@@ -161,7 +161,7 @@ async def test_from_login_to_the_booked_payment(house: InMemoryApp, client: Clie
     number = told(begun)["payment"]["out_trade_no"]
     assert told(begun)["payment"]["state"] == "paying"
     stored = await house.payment(number)
-    assert (stored.request.app_id, stored.request.method) == (MINI_APP, "miniprogram")
+    assert (stored.parts[0].request.app_id, stored.parts[0].request.method) == (MINI_APP, "miniprogram")
     assert stored.personal.phone == PHONE
 
     await house.notifications.apply(HOSPITAL, house.channel.pay(number))

@@ -89,8 +89,8 @@ class TestOnePayment:
             assert words in text_of(page)
         asked = await desk.submit(page, f"/console/payments/{payment.id}/ask", {"whom": "channel"})
         assert "渠道：已支付" in text_of(asked)
-        assert payment.cash.transaction_id
-        assert payment.cash.transaction_id in text_of(asked)
+        assert payment.parts[0].transaction_id
+        assert payment.parts[0].transaction_id in text_of(asked)
         asked = await desk.submit(page, f"/console/payments/{payment.id}/ask", {"whom": "his"})
         assert "医院系统：已入账" in text_of(asked)
 

@@ -47,13 +47,13 @@ class TestSearching:
         payment = await booked(house)
         await sit_down(house, desk, await an_employee(house))
         assert payment.booking is not None
-        assert payment.cash.transaction_id
-        for words in ("B1", payment.booking.receipt_no, payment.cash.transaction_id, PHONE, CARD, PHONE[-5:]):
+        assert payment.parts[0].transaction_id
+        for words in ("B1", payment.booking.receipt_no, payment.parts[0].transaction_id, PHONE, CARD, PHONE[-5:]):
             page = text_of(await looked(desk, words=words))
             assert payment.id in page, words
             assert "共 1 笔" in page
             assert NAME not in page
-        assert "按交易单号" in text_of(await looked(desk, words=payment.cash.transaction_id))
+        assert "按交易单号" in text_of(await looked(desk, words=payment.parts[0].transaction_id))
 
     async def test_by_what_must_hold(self, house: InMemoryApp, desk: Browser) -> None:
         payment = await booked(house)
@@ -99,7 +99,7 @@ class TestSearching:
         payment = await booked(house)
         await sit_down(house, desk, await an_employee(house))
         page = text_of(await looked(desk, words=CARD, columns=["transaction", "phone", "nonsense"]))
-        assert payment.cash.transaction_id in page
+        assert payment.parts[0].transaction_id in page
         assert "138****0001" in page
         assert PHONE not in page
         assert '<th scope="col">就诊人</th>' not in page
@@ -146,7 +146,7 @@ class TestTheFile:
                 "****0001",
                 "138****0001",
                 "37.20",
-                f"{payment.cash.transaction_id}\t",
+                f"{payment.parts[0].transaction_id}\t",
             ],
         ]
         for personal in (NAME, CARD, PHONE):

@@ -18,8 +18,8 @@ from server.payments.model import Booking, Payment, PaymentState
 from server.payments.purposes.bills.model import Bill, BillStatus
 from server.payments.purposes.bills.service import PatientBills
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
+from server.payments.rules.going_back import begin_return
 from server.payments.rules.progress import Progress, standing
-from server.payments.rules.returning import begin_return
 from tests.support.builders import a_bill, a_paid, a_pending
 from tests.support.chance import MORNING
 
@@ -113,7 +113,7 @@ def test_a_free_bill_says_that_nothing_is_paid() -> None:
 
 def test_the_cashier_is_offered_only_while_it_stays_open() -> None:
     pending = a_pending()
-    end = pending.request.expires_at
+    end = pending.parts[0].request.expires_at
     assert can_pay(pending, Progress.WAITING, end - timedelta(seconds=60))
     assert not can_pay(pending, Progress.WAITING, end - timedelta(seconds=59))
     assert not can_pay(pending, Progress.CLOSING, MORNING)

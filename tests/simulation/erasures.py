@@ -32,7 +32,7 @@ class Erasures:
         self.payers: dict[str, str] = {}
 
     def saved(self, before: Payment | None, after: Payment) -> None:
-        self.payers.setdefault(after.id, after.request.payer.subject)
+        self.payers.setdefault(after.id, after.payer.subject)
         if before is None or not is_pseudonymous(after) or is_pseudonymous(before):
             return
         self._town.notable.add("erased")

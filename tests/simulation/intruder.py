@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from server.effects.model import Effect, EffectKind
-from server.payments.model import PartState, Payment, PaymentState, bumped, with_part, with_refund
+from server.payments.model import Payment, PaymentState, bumped, with_part, with_refund
+from server.payments.part import PartState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.refund_numbers import next_refund_id
 from server.storage.memory_payments import MemoryPayments
@@ -62,7 +63,7 @@ def _forgeries(payment: Payment, now: datetime) -> list[Payment]:
         owed = Effect(kind=EffectKind.REFUND, subject=refund.id, due_at=now)
         forged.append(bumped(payment, refunds=with_refund(payment, refund), effects=(*payment.effects, owed)))
     if payment.state is PaymentState.CLOSED and not payment.refunds:
-        part = replace(payment.cash, state=PartState.PAID, paid_fen=payment.amount_fen, transaction_id="4200000000")
+        part = replace(payment.parts[0], state=PartState.PAID, paid_fen=payment.amount_fen, transaction_id="4200000000")
         owed = Effect(kind=EffectKind.BOOK, due_at=now)
         parts, effects = with_part(payment, part), (owed,)
         forged.append(bumped(payment, state=PaymentState.PAID, parts=parts, paid_at=now, effects=effects))

@@ -131,8 +131,8 @@ def _same_record(books: Books, payment: Payment) -> None:
     in_fen = books.in_fen(payment.id)
     if payment.paid_fen != in_fen:
         problem(f"(f) {name}: {in_fen} fen came in, we have {payment.paid_fen}")
-    if (payment.cash.transaction_id or "") != (trade.transaction_id if trade else ""):
-        problem(f"(f) {name}: we have transaction {payment.cash.transaction_id}, the channel {trade}")
+    if (payment.parts[0].transaction_id or "") != (trade.transaction_id if trade else ""):
+        problem(f"(f) {name}: we have transaction {payment.parts[0].transaction_id}, the channel {trade}")
     in_his = payment.booking.his_trade_no if payment.booking else payment.late_trade_no or None
     if in_his != (his["his_trade_no"] if his else None):
         problem(

@@ -98,7 +98,7 @@ def _mini(town: SimulatedWorld) -> set[str]:
 
 def _entrance(payment: Payment) -> str:
     """The mini-program, or the pages of a channel."""
-    return MINI if payment.request.method == MINI_METHOD else payment.request.channel
+    return MINI if payment.parts[0].request.method == MINI_METHOD else payment.parts[0].request.channel
 
 
 def _switches(town: SimulatedWorld) -> Iterator[str]:
@@ -114,5 +114,5 @@ def _switches(town: SimulatedWorld) -> Iterator[str]:
             yield f"{_entrance(before)} to {_entrance(after)}"
             if both_paid and MINI in {_entrance(before), _entrance(after)}:
                 yield "paid at both entrances"
-        if before.request.channel != after.request.channel and both_paid:
+        if before.parts[0].request.channel != after.parts[0].request.channel and both_paid:
             yield "paid on both channels"

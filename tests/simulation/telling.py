@@ -17,7 +17,7 @@ from sandbox.world.wire import Record
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import RefundOrigin, RefundState
 from server.payments.rules.booking import BOOKING_LASTS
-from server.payments.rules.ending_acts import SETTLED_ELSEWHERE
+from server.payments.rules.ending_elsewhere import SETTLED_ELSEWHERE
 from server.payments.rules.telling import (
     PAYMENT_BOOKED,
     PAYMENT_CONFIRMED,
@@ -76,7 +76,9 @@ def _back_already(payment: Payment) -> bool:
     """Nothing was left to return: a free bill, or everything had gone back in the console before."""
     if payment.paid_fen == 0:
         return True
-    if payment.told_refunded_fen >= payment.paid_fen and not any(r.origin == "automatic" for r in payment.refunds):
+    if payment.parts[0].told_refunded_fen >= payment.paid_fen and not any(
+        r.origin == "automatic" for r in payment.refunds
+    ):
         return True
     lines = [line.what for line in payment.history]
     return "refund_succeeded" in lines and lines.index("refund_succeeded") < lines.index("returning")
@@ -114,7 +116,7 @@ def _link(town: SimulatedWorld, message: Record) -> None:
         return
     town.notable.add("link in an SMS")
     number = message["out_id"].partition("-")[0]
-    if led_to != number or town.database.payment(number).request.method != MINI_METHOD:
+    if led_to != number or town.database.payment(number).parts[0].request.method != MINI_METHOD:
         town.trace.problem(f"(d) {town.shorter(message['out_id'])}: the link leads elsewhere")
 
 

@@ -114,7 +114,7 @@ class Truth:
         """What the channel has told to be back beyond the refunds that ``payment`` knows by their numbers."""
         sent = {RefundState.SUBMITTED, RefundState.ABNORMAL, RefundState.SUCCEEDED}
         known_fen = sum(refund.amount_fen for refund in self.payment.refunds if refund.state in sent)
-        return max(0, min(self.payment.told_refunded_fen, self.in_fen) - known_fen)
+        return max(0, min(self.payment.parts[0].told_refunded_fen, self.in_fen) - known_fen)
 
     def _gone_fen(self, refund: Refund) -> int:
         if not refund.asked_by:
@@ -160,7 +160,7 @@ class Truth:
             "guide": guides.get(purpose, ""),
             "receipt": str(self.his["receipt_no"]) if self.his is not None else "",
             "reason": self._reason(purpose),
-            "arrival": ARRIVALS.get(self.payment.request.channel, ""),
+            "arrival": ARRIVALS.get(self.payment.parts[0].request.channel, ""),
         }
 
     def _amount_fen(self, purpose: str, refund_id: str) -> int:
@@ -199,7 +199,7 @@ class Truth:
             return "医院财务核对后退回"
         if "closed" in lines:
             return "支付时订单已关闭"
-        if self.in_fen != self.payment.request.amount_fen:
+        if self.in_fen != self.payment.parts[0].request.amount_fen:
             return "支付金额与账单不符"
         return "医院未能入账" if "refused_by_his" in lines else "已在收款平台退费"
 

@@ -68,7 +68,7 @@ class Visitor:
 
     def is_payer_of(self, payment: Payment) -> bool:
         """Is the payment this person's, begun here?"""
-        return self.town.erasures.payers.get(payment.id, payment.request.payer.subject) == self.subject
+        return self.town.erasures.payers.get(payment.id, payment.payer.subject) == self.subject
 
     async def _pay(self, step: Step) -> str:
         """In the newest cashier, or now and then in one that was left open long ago."""

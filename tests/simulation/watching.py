@@ -149,7 +149,7 @@ class Watch:
         name = self._town.shorter(content.out_trade_no)
         if isinstance(content, Trade):
             stored = payment is not None and (
-                payment.cash.transaction_id == content.transaction_id or self._will_ask(payment, content)
+                payment.parts[0].transaction_id == content.transaction_id or self._will_ask(payment, content)
             )
             if not stored and not self._unclaimed(content.transaction_id):
                 self._town.trace.problem(f"money of {name} was acknowledged and is not stored")

@@ -8,9 +8,12 @@ from typing import Any
 
 from server.effects.model import EffectKind, take
 from server.patients.model import Origin, Patient, PayerIdentity, ScannedBills, Session
-from server.payments.model import Booking, ChannelRequest, Payment, Personal, bumped
+from server.payments.model import Booking, Payment, Personal, bumped
+from server.payments.part import ChannelRequest, Part
 from server.payments.purposes.bills.model import BILLS, Bill, BillStatus, claim_of, subject_of
-from server.payments.rules.paying import money_arrived, ordered, start
+from server.payments.refund_model import CASH
+from server.payments.rules.paying import money_arrived, ordered
+from server.payments.rules.starting import start
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from server.payments.subject import ChargeItem
 from tests.support.chance import MORNING
@@ -85,6 +88,23 @@ def a_request(**fields: Any) -> ChannelRequest:
     return ChannelRequest(**{**facts, **fields})
 
 
+def a_part(order_no: str = PAYMENT_ID, **fields: Any) -> Part:
+    facts: dict[str, Any] = {"kind": CASH, "order_no": order_no, "request": a_request()}
+    return Part(**{**facts, **fields})
+
+
+def with_first(payment: Payment, **fields: Any) -> Payment:
+    """``payment`` with these fields of its first part."""
+    first, *rest = payment.parts
+    return replace(payment, parts=(replace(first, **fields), *rest))
+
+
+def renumbered(payment: Payment, payment_id: str) -> Payment:
+    """The same payment of one part under another number."""
+    [part] = payment.parts
+    return replace(payment, id=payment_id, parts=(replace(part, order_no=payment_id),))
+
+
 def a_payment(now: datetime = MORNING, phone: str = PHONE, **request: Any) -> Payment:
     """Created, nothing sent yet."""
     asked = a_request(**{"expires_at": now + timedelta(minutes=15), **request})
@@ -95,7 +115,8 @@ def a_payment(now: datetime = MORNING, phone: str = PHONE, **request: Any) -> Pa
         owner=asked.payer.key,
         origin=Origin(entrance="official_account"),
         purpose=BILLS,
-        request=asked,
+        payer=asked.payer,
+        parts=(a_part(request=asked),),
         personal=Personal(patient_name="张测试", card_no=CARD, phone=phone, subject=subject_of([bill])),
         claims=(claim_of(bill.bill_no),),
         now=now,
@@ -118,15 +139,16 @@ def a_paid(now: datetime = MORNING, **request: Any) -> Payment:
 
 def a_trade(payment: Payment, state: TradeState = TradeState.PAID, **fields: Any) -> Trade:
     """What the channel says when all is as it should be."""
+    part = payment.parts[0]
     facts: dict[str, Any] = {
         "out_trade_no": payment.id,
         "state": state,
-        "app_id": payment.request.app_id,
-        "merchant_id": payment.request.merchant_id,
-        "currency": payment.request.currency,
-        "amount_fen": payment.request.amount_fen,
+        "app_id": part.request.app_id,
+        "merchant_id": part.request.merchant_id,
+        "currency": part.request.currency,
+        "amount_fen": part.request.amount_fen,
         "transaction_id": TRANSACTION,
-        "payer": payment.request.payer.subject,
+        "payer": part.request.payer.subject,
         "paid_at": payment.created_at,
     }
     return Trade(**{**facts, **fields})
@@ -138,13 +160,14 @@ def a_channel_refund(
     """What the channel says of a refund; ``number`` is our two-digit number, or a whole number of somebody else's."""
     refund_id = f"{payment.id}{number}" if number.startswith("R") else number
     known = payment.refund(refund_id)
+    part = payment.parts[0]
     facts: dict[str, Any] = {
         "out_trade_no": payment.id,
         "out_refund_no": refund_id,
         "outcome": outcome,
         "amount_fen": known.amount_fen if known is not None else payment.paid_fen,
         "channel_refund_id": f"50000000002026112300-{number}",
-        "merchant_id": payment.request.merchant_id,
+        "merchant_id": part.request.merchant_id,
     }
     return ChannelRefund(**{**facts, **fields})
 

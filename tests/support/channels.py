@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from server.core.ports import RawReply, RawRequest
-from server.payments.model import ChannelRequest
+from server.payments.part import ChannelRequest
 from server.payments.ports import ChannelCapabilities, ClientCall, PaidOrder, VerifiedNotification
 from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState

@@ -80,7 +80,7 @@ def _facts(payment: Payment, channel: str) -> Pairs:
             ("入口", where),
             ("提交时间", day_and_time(payment.created_at)),
             ("支付时间", day_and_time(payment.paid_at) if payment.paid_at else ""),
-            (TRANSACTION_NUMBER, payment.cash.transaction_id or ""),
+            (TRANSACTION_NUMBER, "、".join(part.transaction_id for part in payment.parts if part.transaction_id)),
             ("医院交易号", booking.his_trade_no if booking else ""),
             ("收据号", booking.receipt_no if booking else ""),
             ("已退", yuan(payment.refunded_fen) if payment.refunded_fen else ""),

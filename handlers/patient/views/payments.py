@@ -16,8 +16,8 @@ from server.messages.service import RETURN_REASONS
 from server.patients.model import mask_name
 from server.payments.answers import PaymentView, Started
 from server.payments.model import Payment
-from server.payments.rules.paying import CONTINUE_MIN
 from server.payments.rules.progress import Progress, gave_way, never_ordered, order_unanswered, standing
+from server.payments.rules.starting import CONTINUE_MIN
 from server.payments.subject import Charge
 from server.payments.texts import CLOSED, NOT_REGISTERED, NOT_TAKEN, NOTHING_TO_PAY, PAYMENT_NUMBER, PROGRESS, is_free
 
@@ -65,7 +65,8 @@ _HAPPENINGS = {
 
 def can_pay(payment: Payment, progress: Progress, now: datetime) -> bool:
     """May the page offer the cashier (again)? Close to the end it would shut under the finger."""
-    return progress is Progress.WAITING and payment.request.expires_at - now >= CONTINUE_MIN
+    fresh = all(part.request.expires_at - now >= CONTINUE_MIN for part in payment.open_parts)
+    return progress is Progress.WAITING and fresh
 
 
 def progress_text(view: PaymentView, now: datetime, *, just_paid: bool) -> ProgressText:

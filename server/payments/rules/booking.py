@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from server.core.actors import HIS
 from server.effects.model import Effect, EffectKind, held, without
 from server.payments.model import Booking, Payment, PaymentState, bumped, changed
+from server.payments.rules.going_back import begin_return
 from server.payments.rules.late_bookings import REFUSED_BY_HIS, with_late_look
 from server.payments.rules.outside_refunds import to_be_written_off
-from server.payments.rules.returning import begin_return
 from server.payments.rules.telling import PAYMENT_LATE, taken, tell
 
 SETTLE = timedelta(seconds=60)

@@ -52,7 +52,7 @@ def claim_holder(payment: Payment, owners: Collection[str]) -> ClaimHolder:
     return ClaimHolder(
         payment_id=payment.id if mine else "",
         progress=standing(payment).progress,
-        channel=payment.cash.channel,
+        channel=payment.parts[0].channel,
         amount_fen=payment.paid_fen or payment.amount_fen,
         at=payment.paid_at or payment.created_at,
         phone_masked="" if mine or not payment.personal.phone else mask_phone(payment.personal.phone),

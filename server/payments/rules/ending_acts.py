@@ -11,23 +11,24 @@ from datetime import datetime
 
 from server.core.actors import HIS
 from server.core.errors import NotAllowed
-from server.effects.model import Effect, EffectKind, find, with_effect, without
+from server.effects.model import EffectKind, find, without
 from server.payments.ending_model import Ending, EndingAct
-from server.payments.model import VIEWED, Payment, PaymentState, changed, with_refund
-from server.payments.refund_model import RUNNING, Refund, RefundOrigin, RefundState
-from server.payments.rules.booking import SETTLE, refusal_is_believed
-from server.payments.rules.ending_sides import Sides, his_word, stuck_refunds
+from server.payments.model import VIEWED, Payment, PaymentState, changed
+from server.payments.refund_model import RUNNING, Refund
+from server.payments.rules.booking import refusal_is_believed
+from server.payments.rules.ending_elsewhere import settled_elsewhere
+from server.payments.rules.ending_sides import Sides, his_word
 from server.payments.rules.ending_write_offs import given_up, unanswered_write_offs, waiting_fen, written_off_by_proof
+from server.payments.rules.going_back import begin_return
 from server.payments.rules.late_bookings import ENDED_BY_FINANCE, cancelled_in_his, with_late_look
 from server.payments.rules.outside_refunds import to_be_written_off
-from server.payments.rules.refund_shares import back_fen, left_fen, open_refund
-from server.payments.rules.returning import begin_return
+from server.payments.rules.refund_shares import (
+    left_fen,
+    rest_returned,
+)
 from server.payments.rules.telling import PAYMENT_BOOKED, tell
-from server.payments.rules.trades import RefundOutcome
 
 PROPOSED, AGREED, DROPPED = "ending_proposed", "ending_agreed", "ending_dropped"
-SETTLED_ELSEWHERE = "settled_elsewhere"
-_NOT_GOING = frozenset({RefundOutcome.ABSENT, RefundOutcome.CLOSED, RefundOutcome.ABNORMAL})
 
 
 def seen_mark(payment: Payment) -> int:
@@ -97,7 +98,7 @@ def _end(payment: Payment, ending: Ending, sides: Sides, now: datetime) -> Payme
         case EndingAct.REFUND_REST:
             return _rest_refunded(payment, sides, now)
         case EndingAct.SETTLED_ELSEWHERE:
-            return _settled_elsewhere(payment, ending, sides, now)
+            return settled_elsewhere(payment, ending, sides, now)
         case EndingAct.WRITTEN_OFF:
             if sides.trade is None or not sides.trade.has_money:
                 raise NotAllowed("no money at the channel", user_message="渠道没有确认收到这笔钱，不能退费。")
@@ -152,75 +153,10 @@ def _rest_refunded(payment: Payment, sides: Sides, now: datetime) -> Payment:
         )
     if payment.state is not PaymentState.RETURNING or any(refund.state in RUNNING for refund in payment.refunds):
         raise NotAllowed("refunds under way", user_message="还有退费在办理，或这笔支付的钱不该自动退回，不能这样了结。")
-    opened = open_refund(payment, left_fen(payment), RefundOrigin.AUTOMATIC, payment.return_reason or "", now)
-    return changed(opened, "rest_refunded", at=now, detail={"amount_fen": str(left_fen(payment))})
-
-
-def _settled_elsewhere(payment: Payment, ending: Ending, sides: Sides, now: datetime) -> Payment:
-    """Money that has reached the payer another way, with proof: refunds of ours that do not go give way to it, and what is left goes on."""
-    stuck = stuck_refunds(payment)
-    for refund in stuck:
-        _must_not_go(payment, refund, sides, now)
-    returning = payment.state is PaymentState.RETURNING
-    due_fen = payment.paid_fen - back_fen(payment) - _going_fen(payment, stuck)
-    due_fen = due_fen if returning else sum(refund.amount_fen for refund in stuck)
-    if payment.state not in {PaymentState.RETURNING, PaymentState.BOOKED} or due_fen <= 0:
-        raise NotAllowed("nothing is stuck", user_message="这笔支付没有卡住的退费，不能这样了结。")
-    if not 0 < ending.amount_fen <= due_fen or (not returning and ending.amount_fen != due_fen):
-        raise NotAllowed("another amount", user_message="金额与卡住的退费不符。")
-    settled = Refund(
-        id=_settled_id(payment), amount_fen=ending.amount_fen, origin=RefundOrigin.ELSEWHERE, reason=SETTLED_ELSEWHERE,
-        state=RefundState.SUCCEEDED, at=ending.at, finished_at=now, his_settled_at=now, note=ending.proof,
-        asked_by=ending.by, decided_by=ending.agreed_by, approval_reasons=("ending",), request_id=ending.ticket,
-        covered_fen=0 if returning else ending.amount_fen,
-    )  # fmt: skip
-    after = _give_way(payment, stuck, "" if returning else settled.id, now)
-    after = replace(after, refunds=with_refund(after, settled))
-    if returning and back_fen(after) >= after.paid_fen:
-        after = replace(after, state=PaymentState.RETURNED)
-    elif returning and left_fen(after) > 0:
-        after = open_refund(after, left_fen(after), RefundOrigin.AUTOMATIC, payment.return_reason or "", now)
-    if after.refunded_fen >= after.paid_fen:
-        after = replace(after, claims=())
-    return changed(
-        after, SETTLED_ELSEWHERE, at=now, detail={"refund": settled.id, "amount_fen": str(ending.amount_fen)}
-    )
-
-
-def _give_way(payment: Payment, stuck: tuple[Refund, ...], covered_by: str, now: datetime) -> Payment:
-    """A stuck refund that the channel has is closed here, so that its later success is noticed; one that it has not is withdrawn."""
-    for refund in stuck:
-        state = RefundState.CLOSED if refund.state is RefundState.ABNORMAL else RefundState.WITHDRAWN
-        ended = replace(refund, state=state, finished_at=now, covered_by=covered_by)
-        effects = without(payment.effects, EffectKind.REFUND, EffectKind.QUERY_REFUND, subject=refund.id)
-        if covered_by:  # the HIS has written it off, and hears that its money has gone
-            effects = with_effect(effects, Effect(kind=EffectKind.NOTIFY_HIS, subject=refund.id, due_at=now))
-        payment = replace(payment, refunds=with_refund(payment, ended), effects=effects)
-    return payment
-
-
-def _going_fen(payment: Payment, stuck: tuple[Refund, ...]) -> int:
-    """What is under way and may arrive."""
-    ids = {refund.id for refund in stuck}
-    return sum(refund.amount_fen for refund in payment.refunds if refund.state in RUNNING and refund.id not in ids)
-
-
-def _must_not_go(payment: Payment, refund: Refund, sides: Sides, now: datetime) -> None:
-    answer = sides.refunds.get(refund.id)
-    if answer is None:
-        raise NotAllowed("silent channel", user_message="渠道没有应答，请稍后再试。")
-    if answer.outcome not in _NOT_GOING:
-        raise NotAllowed("on its way", user_message="渠道已受理这笔退费，钱可能已经在路上，不能另行了结。")
-    owed = find(payment.effects, f"{EffectKind.REFUND}:{refund.id}")
-    unsure = owed is not None and owed.unknown_at is not None and now - owed.unknown_at < SETTLE
-    if owed is not None and (owed.lease is not None or unsure):
-        raise NotAllowed("being sent", user_message="正在向渠道提交这笔退费，请过一分钟再试。")
-
-
-def _settled_id(payment: Payment) -> str:
-    """Never sent to a channel: another letter than the numbers that are."""
-    count = sum(refund.origin is RefundOrigin.ELSEWHERE for refund in payment.refunds)
-    return f"{payment.id}S{count + 1:02d}"
+    opened = rest_returned(payment, now)
+    if opened is payment:
+        raise NotAllowed("a part may still be paid", user_message="还有一部分款项正在渠道关闭，请稍后再试。")
+    return changed(opened, "rest_refunded", at=now, detail={"amount_fen": str(opened.refunds[-1].amount_fen)})
 
 
 def _proposed(payment: Payment) -> Ending:

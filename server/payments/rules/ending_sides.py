@@ -18,7 +18,8 @@ _STUCK = frozenset({RefundState.APPROVED, RefundState.RELEASED, RefundState.ABNO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """What the channel and the HIS say right now. ``trade`` is None where the channel did not answer, a refund's answer likewise;
+    """What the channel and the HIS say right now. ``trade`` is None where the channel did not answer, a refund's answer likewise (of
+    several parts ``trade`` is of the one that holds least);
     ``booking`` is None where the HIS does not have our number, and says nothing while ``his_silent``. ``longest_call`` is how long a call of
     ours may run there.
     """

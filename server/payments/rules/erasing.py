@@ -7,7 +7,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from server.effects.model import EffectKind
+from server.patients.model import PayerIdentity
 from server.payments.model import Payment, Personal, changed
+from server.payments.part import Part
 
 ERASED = "person_erased"
 EXPORTED = "person_exported"
@@ -33,7 +35,7 @@ def first_day_kept(today: date, years: int) -> date:
 
 
 def is_pseudonymous(payment: Payment) -> bool:
-    return payment.request.payer.subject.startswith(PSEUDONYM)
+    return payment.payer.subject.startswith(PSEUDONYM)
 
 
 def kept_because(payment: Payment) -> Kept | None:
@@ -58,9 +60,15 @@ def without_patient(payment: Payment, at: datetime, by: str) -> Payment:
     return changed(payment, ERASED, at=at, by=by, detail={"of": "patient"}, personal=personal)
 
 
+def with_payer(part: Part, payer: PayerIdentity) -> Part:
+    """``part`` under the pseudonym, on whatever channel it is."""
+    own = replace(part.request.payer, subject=payer.subject, union_id=None)
+    return replace(part, request=replace(part.request, payer=own))
+
+
 def without_payer(payment: Payment, pseudonym: str, at: datetime, by: str) -> Payment:
     """`without_patient`, and under ``pseudonym`` in place of the payer's id, in history too. All payments of one person get the same one."""
-    payer = replace(payment.request.payer, subject=f"{PSEUDONYM}{pseudonym}", union_id=None)
+    payer = replace(payment.payer, subject=f"{PSEUDONYM}{pseudonym}", union_id=None)
     lines = tuple(replace(line, by=payer.key) if line.by == payment.owner else line for line in payment.history)
     personal = nobody(payment.personal)
     return changed(
@@ -71,5 +79,6 @@ def without_payer(payment: Payment, pseudonym: str, at: datetime, by: str) -> Pa
         detail={"of": "payer"},
         personal=personal,
         owner=payer.key,
-        request=replace(payment.request, payer=payer),
+        payer=payer,
+        parts=tuple(with_payer(part, payer) for part in payment.parts),
     )

@@ -39,7 +39,7 @@ def nothing_sent(payment: Payment, ours: Effect) -> bool:
     """True while the channel can't have any refund: none is known there, and no call that sends one is under way or of unknown outcome.
     ``ours`` is the effect in our own hands.
     """
-    if taken_fen(payment) or elsewhere_fen(payment) or payment.refunded_unseen:
+    if taken_fen(payment) or elsewhere_fen(payment) or any(part.refunded_unseen for part in payment.parts):
         return False
     sends = (effect for effect in payment.effects if effect.kind is EffectKind.REFUND)
     return all(effect.unknown_at is None and effect.lease in {None, ours.lease} for effect in sends)

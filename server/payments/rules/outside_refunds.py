@@ -10,8 +10,10 @@ from datetime import datetime
 from server.core.errors import NotAllowed
 from server.effects.model import Effect, EffectKind, with_effect, without
 from server.payments.model import Payment, with_refund
+from server.payments.part import Part
 from server.payments.refund_model import ACCEPTED, Refund, RefundOrigin, RefundState, short_number
 from server.payments.rules.refund_numbers import next_refund_id
+from server.payments.rules.refund_shares import refunding_fen, refunds_of
 from server.payments.rules.telling import REFUND_ARRIVED, REFUND_RESULT, tell, tell_staff
 
 
@@ -21,18 +23,19 @@ class TellAgain(NotAllowed):
     """
 
 
-def must_not_wait_for_ours(payment: Payment, amount_fen: int) -> None:
+def must_not_wait_for_ours(payment: Payment, part: Part, amount_fen: int) -> None:
     """Raises TellAgain where there would be room for ``amount_fen`` without the refunds of ours that are at the channel: it takes no two of
     the same money, so those have ended there, and we shall hear of it.
     """
-    ours = (r for r in payment.refunds if r.origin is not RefundOrigin.MERCHANT_CONSOLE and r.state in ACCEPTED)
-    if 0 < amount_fen <= payment.paid_fen - payment.refunding_fen + sum(refund.amount_fen for refund in ours):
+    refunds = refunds_of(payment, part)
+    ours = (r for r in refunds if r.origin is not RefundOrigin.MERCHANT_CONSOLE and r.state in ACCEPTED)
+    if 0 < amount_fen <= part.paid_fen - refunding_fen(payment, part) + sum(refund.amount_fen for refund in ours):
         raise TellAgain("a refund of ours is at the channel")
 
 
-def without_unsent(payment: Payment) -> tuple[Payment, str]:
-    """The payment less the refunds of ours that the channel has not taken, and their numbers."""
-    unsent = _unsent(payment, RefundState.APPROVED)
+def without_unsent(payment: Payment, part: Part) -> tuple[Payment, str]:
+    """The payment less the refunds of ours that the part's channel has not taken, and their numbers."""
+    unsent = _unsent(payment, part.kind, RefundState.APPROVED)
     refunds = tuple(replace(r, state=RefundState.WITHDRAWN) if r.id in unsent else r for r in payment.refunds)
     effects = tuple(e for e in payment.effects if e.kind is not EffectKind.REFUND or e.subject not in unsent)
     return replace(payment, refunds=refunds, effects=effects), ",".join(sorted(unsent))
@@ -48,11 +51,11 @@ def staff_refunds_give_way(
     """
     gone: list[str] = []
     for refund in reversed(payment.refunds):
-        if beyond_fen > 0 and refund.state is RefundState.REQUESTED:
+        if beyond_fen > 0 and refund.state is RefundState.REQUESTED and refund.part == console.part:
             payment = _ended(payment, refund, "", now)
             beyond_fen -= refund.amount_fen
             gone.append(refund.id)
-    unsent = _unsent(payment, RefundState.RELEASED)
+    unsent = _unsent(payment, console.part, RefundState.RELEASED)
     for refund in reversed(payment.refunds):
         if beyond_fen > 0 and refund.id in unsent:
             taken_fen = min(beyond_fen, refund.amount_fen)
@@ -105,9 +108,9 @@ def gone_fen(payment: Payment, refund: Refund) -> int:
     return refund.amount_fen if rest is None else refund.amount_fen - rest.amount_fen
 
 
-def _unsent(payment: Payment, state: RefundState) -> set[str]:
+def _unsent(payment: Payment, part: str, state: RefundState) -> set[str]:
     sending = {effect.subject for effect in payment.effects if effect.kind is EffectKind.REFUND}
-    return {refund.id for refund in payment.refunds if refund.id in sending and refund.state is state}
+    return {r.id for r in payment.refunds if r.id in sending and r.state is state and r.part == part}
 
 
 def _ended(payment: Payment, refund: Refund, covered_by: str, now: datetime) -> Payment:

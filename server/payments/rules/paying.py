@@ -1,4 +1,4 @@
-"""Transitions from an attempt to its money: start, order, close, and money that arrives whenever it likes (DESIGN section 3).
+"""Transitions from an attempt to its money: order, close, and money that arrives whenever it likes (DESIGN section 3).
 
 Every function is document → document. One that finds its change already made returns the very same object: nothing to write.
 """
@@ -8,34 +8,22 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from server.core.actors import PAYER, SYSTEM, channel_actor
+from server.core.actors import SYSTEM, channel_actor
 from server.core.errors import ZhenfuError
-from server.core.history import HistoryEvent
-from server.effects.model import Effect, EffectKind, failed, held, later, next_try, with_effect, without
-from server.patients.model import Origin
-from server.payments.model import (
-    UNPAID,
-    ChannelRequest,
-    Part,
-    PartState,
-    Payment,
-    PaymentState,
-    Personal,
-    bumped,
-    changed,
-    with_part,
-)
-from server.payments.rules.returning import begin_return
+from server.effects.model import Effect, EffectKind, find, held, later, next_try, with_effect, without
+from server.payments.model import UNPAID, Payment, PaymentState, about, bumped, changed, with_part
+from server.payments.part import Part, PartState
+from server.payments.rules.going_back import begin_return, closing_open, return_goes_on
+from server.payments.rules.looking import look_now
+from server.payments.rules.order_lines import ORDERING_AGAIN, ordered_again, which_order
+from server.payments.rules.starting import FIRST_LOOK
 from server.payments.rules.trades import Trade, TradeState, differences
 
-FIRST_LOOK = timedelta(seconds=5)
+PART_PAID, PART_CLOSED = "part_paid", "part_closed"
+PART_NOT_PAID = "part_not_paid"
+"""Why money goes back of a payment of which another part was not paid."""
 ABSENT_MARGIN = timedelta(minutes=2)
 """How long after its expiry an order that the channel does not know counts as never placed."""
-CONTINUE_MIN = timedelta(seconds=60)
-"""An attempt with less life than this is not offered again: the cashier would close under the patient's finger."""
-NO_CHANNEL = "none"
-ORDERING_AGAIN = "ordering_again"
-MAY_STILL_BE_PAID = UNPAID | {PaymentState.CLOSED}
 
 
 class MoneyDiffers(ZhenfuError):
@@ -44,81 +32,33 @@ class MoneyDiffers(ZhenfuError):
     code = "money_differs"
 
 
-def start(
-    *,
-    hospital: str,
-    payment_id: str,
-    owner: str,
-    origin: Origin,
-    purpose: str,
-    request: ChannelRequest,
-    personal: Personal,
-    claims: tuple[str, ...],
-    now: datetime,
-) -> Payment:
-    """A new attempt to pay for the subject in ``personal``. 0 fen needs no channel: it is paid at once and goes to the HIS."""
-    free = request.amount_fen == 0
-    channel = NO_CHANNEL if free else request.channel
-    state, part_state = (PaymentState.PAID, PartState.PAID) if free else (PaymentState.CREATED, PartState.UNPAID)
-    owed = Effect(kind=EffectKind.BOOK, due_at=now) if free else Effect(kind=EffectKind.QUERY, due_at=now + FIRST_LOOK)
-    return Payment(
-        hospital=hospital,
-        id=payment_id,
-        version=1,
-        state=state,
-        purpose=purpose,
-        owner=owner,
-        origin=origin,
-        request=replace(request, channel=channel),
-        personal=personal,
-        parts=(Part(kind="cash", channel=channel, amount_fen=request.amount_fen, state=part_state),),
-        claims=claims,
-        created_at=now,
-        paid_at=now if free else None,
-        effects=(owed,),
-        history=(HistoryEvent(at=now, what="created", by=PAYER),),
-    )
-
-
-def can_continue(live: Payment, wanted: Payment, now: datetime) -> bool:
-    """May ``wanted`` go on with ``live``? Only if everything the channel was told is equal, the SMS would go to the same number
-    (or to none), and nobody is closing it, or has changed what is stored of it.
-
-    ``expires_at`` is of the first request; description follows from the rest.
+def ordered(payment: Payment, order_ref: str, now: datetime, order_no: str = "") -> Payment:
+    """The channel has taken the order of a part (the first, unless ``order_no`` names another). A notification may have been faster: then
+    there is nothing left to do.
     """
-    asked, wants = live.request, wanted.request
-    same = all(
-        getattr(asked, name) == getattr(wants, name)
-        for name in ("channel", "method", "app_id", "merchant_id", "payer", "amount_fen", "currency", "description")
-    )
-    closing = any(effect.kind is EffectKind.CLOSE for effect in live.effects)
-    fresh = asked.expires_at - now >= CONTINUE_MIN
-    same = same and set(live.claims) == set(wanted.claims) and live.personal.phone == wanted.personal.phone
-    return live.state in UNPAID and same and fresh and not closing and not live.tampered
-
-
-def ordered(payment: Payment, order_ref: str, now: datetime) -> Payment:
-    """The channel has taken the order. A notification may have been faster: then there is nothing left to do."""
-    if payment.state not in UNPAID or (payment.state is PaymentState.PENDING and payment.cash.order_ref == order_ref):
+    part = payment.part_for(order_no)
+    known = payment.state is PaymentState.PENDING and part.order_ref == order_ref
+    if payment.state not in UNPAID or part.state is not PartState.UNPAID or known:
         return payment
-    part = replace(payment.cash, order_ref=order_ref)
-    return changed(payment, "ordered", at=now, state=PaymentState.PENDING, parts=with_part(payment, part))
+    parts, effects = with_part(payment, replace(part, order_ref=order_ref)), payment.effects
+    look = find(effects, f"{EffectKind.QUERY}:{about(payment, part)}")  # of a later part
+    if look is not None and look.lease is None:
+        effects = with_effect(effects, replace(look, due_at=min(look.due_at, now + FIRST_LOOK)))
+    detail = which_order(payment, part)
+    return changed(payment, "ordered", at=now, detail=detail, state=PaymentState.PENDING, parts=parts, effects=effects)
 
 
-def ordering_again(payment: Payment, now: datetime) -> Payment:
+def ordering_again(payment: Payment, now: datetime, order_no: str = "") -> Payment:
     """The order is about to be sent once more, perhaps beside a first call that is still running."""
-    if payment.state not in UNPAID or _ordered_again(payment):
+    part = payment.part_for(order_no)
+    if payment.state not in UNPAID or part.state is not PartState.UNPAID or ordered_again(payment, part):
         return payment
-    return changed(payment, ORDERING_AGAIN, at=now)
-
-
-def _ordered_again(payment: Payment) -> bool:
-    return any(line.what == ORDERING_AGAIN for line in payment.history)
+    return changed(payment, ORDERING_AGAIN, at=now, detail=which_order(payment, part))
 
 
 def first_order_failed(payment: Payment, why: str, now: datetime) -> Payment:
     """The first order was refused or not sent. Unless another call has placed it meanwhile, the channel never had it."""
-    if payment.state is PaymentState.CREATED and not _ordered_again(payment):
+    if payment.state is PaymentState.CREATED and not ordered_again(payment, payment.parts[0]):
         return closed(payment, why, now)
     return look_now(payment, now)
 
@@ -128,116 +68,123 @@ def repeated_order_failed(payment: Payment, why: str, now: datetime) -> Payment:
     return look_now(payment, now)
 
 
-def closed(payment: Payment, why: str, now: datetime) -> Payment:
-    """The channel has confirmed that this attempt can no longer be paid (or it was surely never sent)."""
-    if payment.state not in UNPAID:
+def closed(payment: Payment, why: str, now: datetime, order_no: str = "") -> Payment:
+    """The channel has confirmed that this order can no longer be paid (or it was surely never sent).
+
+    With the last order the attempt is closed. While others are open they are closed as well; money of a part that is paid goes back.
+    """
+    part = payment.part_for(order_no)
+    if part.state is not PartState.UNPAID:
         return payment
-    effects = without(payment.effects, EffectKind.QUERY, EffectKind.CLOSE)
-    return changed(
-        payment, "closed", at=now, detail={"why": why}, state=PaymentState.CLOSED, claims=(), effects=effects
+    shut = replace(
+        payment,
+        parts=with_part(payment, replace(part, state=PartState.CLOSED)),
+        effects=without(payment.effects, EffectKind.QUERY, EffectKind.CLOSE, subject=about(payment, part)),
     )
+    detail = {"why": why, **which_order(payment, part)}
+    if payment.state is PaymentState.RETURNING:
+        return changed(return_goes_on(shut, now), PART_CLOSED, at=now, detail=detail)
+    if shut.paid_fen:
+        return begin_return(changed(shut, PART_CLOSED, at=now, detail=detail), PART_NOT_PAID, now)
+    if shut.open_parts:
+        return request_close(changed(shut, PART_CLOSED, at=now, detail=detail), PART_NOT_PAID, now)
+    return changed(shut, "closed", at=now, detail=detail, state=PaymentState.CLOSED, claims=())
 
 
 def request_close(
     payment: Payment, why: str, now: datetime, *, by: str = SYSTEM, due_at: datetime | None = None
 ) -> Payment:
-    """Owe the channel a close, at ``due_at`` or now. From here on nobody can continue this attempt."""
-    if payment.state not in UNPAID or any(effect.kind is EffectKind.CLOSE for effect in payment.effects):
+    """Owe the channels a close of every open order, at ``due_at`` or now. From here on nobody can continue this attempt."""
+    asked = closing_open(payment, due_at or now)
+    if payment.state not in UNPAID or asked is payment:
         return payment
-    effects = (*without(payment.effects, EffectKind.QUERY), Effect(kind=EffectKind.CLOSE, due_at=due_at or now))
-    return changed(payment, "closing", at=now, by=by, detail={"why": why}, effects=effects)
+    asked = changed(asked, "closing", at=now, by=by, detail={"why": why})
+    return asked if asked.open_parts else begin_return(asked, PART_NOT_PAID, now)
 
 
 def close_answered(payment: Payment, trade: Trade, now: datetime) -> Payment:
     """The channel's answer to a close that was asked without a lease, while somebody waits; anything unclear is left to the effect."""
     if trade.has_money:
         return money_arrived(payment, trade, now, at_the_source=True)
-    return closed(payment, "closed_at_channel", now) if trade.state is TradeState.CLOSED else payment
-
-
-def look_now(payment: Payment, now: datetime) -> Payment:
-    """Bring the next look at the channel forward: somebody has told us something worth checking."""
-    query = next((effect for effect in payment.effects if effect.kind is EffectKind.QUERY), None)
-    if query is None or query.lease is not None or query.due_at <= now:
-        return payment
-    return bumped(payment, effects=with_effect(payment.effects, replace(query, due_at=now)))
-
-
-def doubt(payment: Payment, now: datetime) -> Payment:
-    """A notification told of money that does not fit: ask the channel what it really holds, even for an attempt that is closed."""
-    if payment.state is not PaymentState.CLOSED:
-        return look_now(payment, now)
-    if any(effect.kind is EffectKind.QUERY for effect in payment.effects):
-        return payment
-    query = Effect(kind=EffectKind.QUERY, due_at=now)
-    return changed(payment, "doubted", at=now, effects=with_effect(payment.effects, query))
+    shut = trade.state is TradeState.CLOSED
+    return closed(payment, "closed_at_channel", now, trade.out_trade_no) if shut else payment
 
 
 def money_arrived(payment: Payment, trade: Trade, now: datetime, *, at_the_source: bool) -> Payment:
-    """The channel holds money for this payment. Money overtakes: it may come before the order's answer or after the close.
+    """The channel holds money for one of the payment's orders. Money overtakes: it may come before the order's answer or after the close.
 
     ``at_the_source``: True when the channel was asked (its answer is what it holds), False for a notification.
     Raises MoneyDiffers for money that is not what was asked; confirmed at the source, a wrong amount goes back by itself, and so
     does what is left of money that somebody has begun to refund there.
     """
-    if payment.state not in UNPAID and payment.cash.transaction_id is not None:
-        if payment.cash.transaction_id == trade.transaction_id:
+    part = payment.part_for(trade.out_trade_no)
+    if part.transaction_id is not None:
+        if part.transaction_id == trade.transaction_id:
             return payment
         raise MoneyDiffers("second transaction for a paid payment")
-    if payment.state not in MAY_STILL_BE_PAID:
+    if part.state is PartState.PAID:
         raise MoneyDiffers("money for a payment that asked for none")
     different = differences(payment, trade)
     if trade.state is TradeState.REFUNDED and not at_the_source:
         raise MoneyDiffers("refunded at the channel before it was booked")
     if different and not (at_the_source and different == ("amount_fen",)):
         raise MoneyDiffers("differs in " + ", ".join(different))
-    part = replace(payment.cash, state=PartState.PAID, transaction_id=trade.transaction_id, paid_fen=trade.amount_fen)
+    paid = replace(
+        part,
+        state=PartState.PAID,
+        transaction_id=trade.transaction_id,
+        paid_fen=trade.amount_fen,
+        told_refunded_fen=max(part.told_refunded_fen, trade.refunded_fen or 0),
+    )
     arrived = replace(
         payment,
-        parts=with_part(payment, part),
+        parts=with_part(payment, paid),
         paid_at=trade.paid_at or now,
-        told_refunded_fen=max(payment.told_refunded_fen, trade.refunded_fen or 0),
-        effects=without(payment.effects, EffectKind.QUERY, EffectKind.CLOSE),
+        effects=without(payment.effects, EffectKind.QUERY, EffectKind.CLOSE, subject=about(payment, part)),
     )
+    return _with_money(arrived, paid, trade, bool(different), now)
+
+
+def _with_money(payment: Payment, part: Part, trade: Trade, differs: bool, now: datetime) -> Payment:
+    """What becomes of a payment in which ``part`` has just been paid."""
+    by, detail = channel_actor(part.channel), {"transaction_id": trade.transaction_id, **which_order(payment, part)}
+    if payment.state in {PaymentState.RETURNING, PaymentState.RETURNED}:
+        late = replace(payment, state=PaymentState.RETURNING)
+        return changed(return_goes_on(late, now), PART_PAID, at=now, by=by, detail=detail)
     if payment.state is PaymentState.CLOSED:
-        return begin_return(arrived, "paid_after_close", now)
-    if different:
-        return begin_return(arrived, "amount_differs", now)
+        return begin_return(payment, "paid_after_close", now)
+    if differs:
+        return begin_return(payment, "amount_differs", now)
     if trade.state is TradeState.REFUNDED:
-        return begin_return(arrived, "refunded_at_channel", now)
-    effects = with_effect(arrived.effects, Effect(kind=EffectKind.BOOK, due_at=now))
-    detail = {"transaction_id": trade.transaction_id}
-    return changed(
-        arrived, "paid", at=now, by=channel_actor(part.channel), detail=detail, state=PaymentState.PAID, effects=effects
-    )
+        return begin_return(payment, "refunded_at_channel", now)
+    if any(one.state is PartState.CLOSED for one in payment.parts):
+        return begin_return(changed(payment, PART_PAID, at=now, by=by, detail=detail), PART_NOT_PAID, now)
+    if payment.open_parts:
+        return changed(payment, PART_PAID, at=now, by=by, detail=detail, state=PaymentState.PENDING)
+    effects = with_effect(payment.effects, Effect(kind=EffectKind.BOOK, due_at=now))
+    return changed(payment, "paid", at=now, by=by, detail=detail, state=PaymentState.PAID, effects=effects)
 
 
 def after_look(payment: Payment, kind: EffectKind, token: str, trade: Trade, now: datetime, jitter: float) -> Payment:
     """Apply what the channel answered to our QUERY or CLOSE, under the worker's lease ``token``."""
-    effect = held(payment.effects, str(kind), token)
+    part = payment.part_for(trade.out_trade_no)
+    subject = about(payment, part)
+    effect = held(payment.effects, f"{kind}:{subject}" if subject else str(kind), token)
     if trade.has_money:
         return money_arrived(payment, trade, now, at_the_source=True)
-    if payment.state is PaymentState.CLOSED:
-        return bumped(payment, effects=without(payment.effects, EffectKind.QUERY))
+    if part.state is not PartState.UNPAID:
+        return bumped(payment, effects=without(payment.effects, kind, subject=subject))
     if trade.state is TradeState.CLOSED:
-        return closed(payment, "closed_at_channel", now)
-    given_up = payment.request.expires_at + ABSENT_MARGIN
+        return closed(payment, "closed_at_channel", now, part.order_no)
+    given_up = part.request.expires_at + ABSENT_MARGIN
     if trade.state is TradeState.ABSENT and now >= given_up:
-        return closed(payment, "never_placed", now)
-    if kind is EffectKind.QUERY and trade.state is TradeState.UNPAID and now >= payment.request.expires_at:
+        return closed(payment, "never_placed", now, part.order_no)
+    if kind is EffectKind.QUERY and trade.state is TradeState.UNPAID and now >= part.request.expires_at:
         return request_close(payment, "expired", now)
-    milestone = given_up if now >= payment.request.expires_at else payment.request.expires_at
+    milestone = given_up if now >= part.request.expires_at else part.request.expires_at
     due_at = next_try(effect, now, jitter)
     if now < milestone:
         due_at = min(due_at, milestone)
     refuses_to_close = kind is EffectKind.CLOSE and trade.state is TradeState.UNPAID
     again = later(effect, due_at, error="UNPAID" if refuses_to_close else None)
     return bumped(payment, effects=with_effect(payment.effects, again))
-
-
-def effect_failed(
-    payment: Payment, key: str, token: str, now: datetime, jitter: float, error: str, *, unknown: bool
-) -> Payment:
-    """The call did not succeed: try again later. ``unknown`` marks that it may nevertheless have been done."""
-    effects = failed(payment.effects, key, token, now, jitter, error, unknown=unknown)
-    return payment if effects is payment.effects else bumped(payment, effects=effects)

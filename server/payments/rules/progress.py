@@ -63,4 +63,4 @@ def order_refused(channel_title: str) -> str:
 
 def never_ordered(payment: Payment) -> bool:
     """True when the attempt can still be paid and the channel has not confirmed its order yet."""
-    return payment.state is PaymentState.CREATED and payment.cash.order_ref is None
+    return payment.state is PaymentState.CREATED and all(part.order_ref is None for part in payment.parts)

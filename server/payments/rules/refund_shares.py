@@ -13,68 +13,141 @@ from server.core.errors import NotAllowed
 from server.core.money import yuan_text
 from server.effects.model import Effect, EffectKind, with_effect
 from server.payments.model import Payment, PaymentState, with_refund
-from server.payments.refund_model import ACCEPTED, Refund, RefundOrigin, RefundState
+from server.payments.part import Part, PartState
+from server.payments.refund_model import ACCEPTED, CASH, SHARE_FREE, Refund, RefundOrigin, RefundState
 from server.payments.rules.refund_numbers import next_refund_id
 
 TAKEN = ACCEPTED | {RefundState.SUCCEEDED}
+REFUND_HEARD = "refund_heard"
+"""The line of the history that says which order the refund is of."""
 
 
-def taken_fen(payment: Payment) -> int:
-    """The refunds that the channel has taken, as far as we know them by number."""
-    return sum(refund.amount_fen for refund in payment.refunds if refund.state in TAKEN)
+def refunds_of(payment: Payment, part: Part | None) -> tuple[Refund, ...]:
+    """Those of one part; all for None."""
+    return payment.refunds if part is None else tuple(refund for refund in payment.refunds if refund.part == part.kind)
 
 
-def surely_taken_fen(payment: Payment) -> int:
+def taken_fen(payment: Payment, part: Part | None = None) -> int:
+    """The refunds that the channel has taken, as far as we know them by number. None for ``part``, here and below: of all parts."""
+    return sum(refund.amount_fen for refund in refunds_of(payment, part) if refund.state in TAKEN)
+
+
+def surely_taken_fen(payment: Payment, part: Part | None = None) -> int:
     """The same without refunds of ours that are still at the channel: they may yet come to nothing there."""
-    ours = (r for r in payment.refunds if r.origin is not RefundOrigin.MERCHANT_CONSOLE and r.state in ACCEPTED)
-    return taken_fen(payment) - sum(refund.amount_fen for refund in ours)
+    refunds = refunds_of(payment, part)
+    ours = (r for r in refunds if r.origin is not RefundOrigin.MERCHANT_CONSOLE and r.state in ACCEPTED)
+    return taken_fen(payment, part) - sum(refund.amount_fen for refund in ours)
 
 
-def elsewhere_fen(payment: Payment) -> int:
+def elsewhere_fen(payment: Payment, part: Part | None = None) -> int:
     """What the channel says has gone back beyond the refunds that we know. While one is heard of that waits for ours, ours do not explain it."""
-    known_fen = surely_taken_fen(payment) if heard_refunds(payment) else taken_fen(payment)
-    return max(0, min(payment.told_refunded_fen, payment.paid_fen) - known_fen)
+    if part is None:
+        return sum(elsewhere_fen(payment, one) for one in payment.parts)
+    heard = heard_refunds(payment, part)
+    known_fen = surely_taken_fen(payment, part) if heard else taken_fen(payment, part)
+    return max(0, min(part.told_refunded_fen, part.paid_fen) - known_fen)
 
 
-def back_fen(payment: Payment) -> int:
+def back_fen(payment: Payment, part: Part | None = None) -> int:
     """What has gone back, under numbers that we know or not."""
-    return payment.refunded_fen + elsewhere_fen(payment)
+    done = (refund for refund in refunds_of(payment, part) if refund.state is RefundState.SUCCEEDED)
+    return sum(refund.amount_fen for refund in done) + elsewhere_fen(payment, part)
 
 
-def left_fen(payment: Payment) -> int:
+def is_all_back(payment: Payment) -> bool:
+    """Has everything gone back, and can nothing more come?"""
+    return back_fen(payment) >= payment.paid_fen and not payment.open_parts
+
+
+def refunding_fen(payment: Payment, part: Part | None = None) -> int:
+    """The sum of all refunds that hold a share: running, failed and done ones alike."""
+    return sum(refund.amount_fen for refund in refunds_of(payment, part) if refund.state not in SHARE_FREE)
+
+
+def left_fen(payment: Payment, part: Part | None = None) -> int:
     """What no refund has a share of, and nobody is known to have refunded elsewhere."""
-    return payment.paid_fen - payment.refunding_fen - elsewhere_fen(payment)
+    paid_fen = payment.paid_fen if part is None else part.paid_fen
+    return paid_fen - refunding_fen(payment, part) - elsewhere_fen(payment, part)
+
+
+def next_to_undo(payment: Payment) -> Part | None:
+    """The part from which money goes back now: the first in the purpose's undo order that has any left. None where nothing is left, and
+    while a part that is undone earlier may still be paid.
+    """
+    for part in sorted(payment.parts, key=lambda part: part.undo_order):
+        if part.state is PartState.UNPAID:
+            return None
+        if left_fen(payment, part) > 0:
+            return part
+    return None
 
 
 def unseen(payment: Payment) -> bool:
-    """The channel says that there is a refund, not how much it is, and we know none that it could be."""
-    return payment.refunded_unseen and not any(refund.state in TAKEN for refund in payment.refunds)
+    """A channel says that there is a refund, not how much it is, and we know none that it could be."""
+    return any(
+        part.refunded_unseen and not any(refund.state in TAKEN for refund in refunds_of(payment, part))
+        for part in payment.parts
+    )
 
 
-def heard_refunds(payment: Payment) -> tuple[str, ...]:
+def heard_refunds(payment: Payment, part: Part | None = None) -> tuple[str, ...]:
     """The numbers of refunds that we have heard of and could not place yet."""
     looks = (effect.subject for effect in payment.effects if effect.kind is EffectKind.QUERY_REFUND)
-    return tuple(number for number in looks if payment.refund(number) is None)
+    unknown = (number for number in looks if payment.refund(number) is None)
+    return tuple(number for number in unknown if part is None or heard_part(payment, number).kind == part.kind)
 
 
-def open_refund(payment: Payment, amount_fen: int, origin: RefundOrigin, reason: str, due_at: datetime) -> Payment:
-    """The payment with one more approved refund that owes its submission (version and history are the caller's).
+def heard_part(payment: Payment, number: str) -> Part:
+    """Of which part the refund is that we have heard of under this number."""
+    lines = (line for line in payment.history if line.what == REFUND_HEARD and line.detail.get("refund") == number)
+    return payment.part_for(next((line.detail.get("order", "") for line in lines), ""))
+
+
+def open_refund(
+    payment: Payment, part: Part, amount_fen: int, origin: RefundOrigin, reason: str, due_at: datetime
+) -> Payment:
+    """The payment with one more approved refund of ``part`` that owes its submission (version and history are the caller's).
 
     Raises NotAllowed when the shares would exceed what was paid.
     """
-    if amount_fen <= 0 or amount_fen > left_fen(payment):
+    if amount_fen <= 0 or amount_fen > left_fen(payment, part):
         raise NotAllowed("more than is left", user_message="退费金额超过可退金额。")
     refund_id = next_refund_id(payment)
     refund = Refund(
-        id=refund_id, amount_fen=amount_fen, origin=origin, reason=reason, state=RefundState.APPROVED, at=due_at
+        id=refund_id,
+        amount_fen=amount_fen,
+        origin=origin,
+        reason=reason,
+        state=RefundState.APPROVED,
+        at=due_at,
+        part=part.kind,
     )
     effects = with_effect(payment.effects, Effect(kind=EffectKind.REFUND, subject=refund_id, due_at=due_at))
     return replace(payment, refunds=with_refund(payment, refund), effects=effects)
 
 
+def rest_returned(payment: Payment, due_at: datetime) -> Payment:
+    """The payment with a refund of all that is left of the part whose turn it is; itself where there is none."""
+    part = next_to_undo(payment)
+    if part is None:
+        return payment
+    rest_fen = left_fen(payment, part)
+    return open_refund(payment, part, rest_fen, RefundOrigin.AUTOMATIC, payment.return_reason or "", due_at)
+
+
 def refundable_fen(payment: Payment) -> int:
-    """What could still be asked for. Only booked money is: what the HIS never took goes back by itself."""
-    return max(0, left_fen(payment)) if payment.state is PaymentState.BOOKED and not unseen(payment) else 0
+    """What could still be asked for in one refund: of the part whose turn it is. Only booked money is: what the HIS never took goes back by
+    itself.
+    """
+    part = next_to_undo(payment)
+    refundable = part is not None and payment.state is PaymentState.BOOKED and not unseen(payment)
+    return left_fen(payment, part) if refundable else 0
+
+
+def kind_to_refund(payment: Payment) -> str:
+    """The kind of the part of which people ask money back now (`must_be_refundable` has made sure that there is one)."""
+    part = next_to_undo(payment)
+    return CASH if part is None else part.kind
 
 
 def must_be_refundable(payment: Payment, amount_fen: int) -> None:

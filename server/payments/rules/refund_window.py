@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from server.core.errors import NotAllowed
 from server.payments.model import Payment
+from server.payments.part import Part
 from server.payments.refund_model import NEVER_SENT
 
 TIME_TO_SEND = timedelta(hours=1)
@@ -26,7 +27,9 @@ class BeyondReach(NotAllowed):
     """The channel can't send this money back any more."""
 
 
-def must_reach(payment: Payment, reach: RefundWindow, title: str, now: datetime, refund_id: str = "") -> None:
+def must_reach(
+    payment: Payment, part: Part, reach: RefundWindow, title: str, now: datetime, refund_id: str = ""
+) -> None:
     """``title`` is what people call the channel; ``refund_id`` names the refund if it is one of the payment's already.
 
     Raises BeyondReach, with words that say what to do instead.
@@ -35,7 +38,7 @@ def must_reach(payment: Payment, reach: RefundWindow, title: str, now: datetime,
     if reach.within is not None and now + TIME_TO_SEND > paid_at + reach.within:
         words = f"{title}只能退付款后{reach.within.days}天以内的钱，这笔已不能原路退回。{INSTEAD}"
         raise BeyondReach("too long after the payment", user_message=words)
-    others = [one for one in payment.refunds if one.id != refund_id and one.state not in NEVER_SENT]
+    others = [r for r in payment.refunds if r.part == part.kind and r.id != refund_id and r.state not in NEVER_SENT]
     if reach.times is not None and len(others) >= reach.times:
         words = f"{title}一笔支付最多退{reach.times}次，这笔已不能再原路退回。{INSTEAD}"
         raise BeyondReach("too many refunds", user_message=words)

@@ -10,15 +10,19 @@ from datetime import datetime, timedelta
 
 from server.core.actors import channel_actor
 from server.effects.model import Effect, EffectKind, find, held, later, with_effect, without
-from server.payments.model import Payment, PaymentState, bumped, changed
+from server.payments.model import Payment, PaymentState, about, bumped, changed, with_part
+from server.payments.part import Part
 from server.payments.refund_model import NEVER_SENT, RefundOrigin, RefundState
+from server.payments.rules.going_back import return_goes_on
 from server.payments.rules.outside_refunds import without_unsent
 from server.payments.rules.refund_shares import (
+    REFUND_HEARD,
     TAKEN,
-    back_fen,
     elsewhere_fen,
+    is_all_back,
     left_fen,
     open_refund,
+    refunds_of,
     surely_taken_fen,
     taken_fen,
 )
@@ -26,42 +30,45 @@ from server.payments.rules.telling import PAYMENT_RETURNED, tell
 from server.payments.rules.trades import BankArrival, ChannelRefund, RefundOutcome
 
 REFUNDED_ELSEWHERE = "refunded_elsewhere"
-REFUND_HEARD = "refund_heard"
 HEARD_AGAIN = timedelta(seconds=20)
 UNKNOWN = "unknown"
 _ENDED = NEVER_SENT | {RefundState.CLOSED, RefundState.SUCCEEDED}
 _AT_THE_CHANNEL = TAKEN | {RefundState.CLOSED}
 
 
-def perhaps_taken(payment: Payment) -> tuple[str, ...]:
+def perhaps_taken(payment: Payment, part: Part) -> tuple[str, ...]:
     """The numbers of our refunds of which the channel may know more than we do: it is asked before it is believed to know others."""
     sent = {effect.subject for effect in payment.effects if effect.kind is EffectKind.REFUND and effect.tries}
-    return tuple(r.id for r in payment.refunds if r.state not in _ENDED and (r.state in TAKEN or r.id in sent))
+    refunds = refunds_of(payment, part)
+    return tuple(r.id for r in refunds if r.state not in _ENDED and (r.state in TAKEN or r.id in sent))
 
 
-def sum_told(payment: Payment, sum_fen: int, now: datetime) -> Payment:
-    """The channel says that ``sum_fen`` of this payment has been refunded in all, and refunds of ours that it may have taken were asked
+def sum_told(payment: Payment, sum_fen: int, now: datetime, order_no: str = "") -> Payment:
+    """The channel says that ``sum_fen`` of this order has been refunded in all, and refunds of ours that it may have taken were asked
     for. A sum that the known refunds explain changes nothing.
     """
-    if sum_fen <= max(taken_fen(payment), payment.told_refunded_fen) or not payment.paid_fen:
+    part = payment.part_for(order_no)
+    if sum_fen <= max(taken_fen(payment, part), part.told_refunded_fen) or not part.paid_fen:
         return payment
-    after = replace(payment, told_refunded_fen=sum_fen)
-    detail = {"sum_fen": str(sum_fen), "amount_fen": str(elsewhere_fen(after))}
+    told = replace(part, told_refunded_fen=sum_fen)
+    after = replace(payment, parts=with_part(payment, told))
+    detail = {"sum_fen": str(sum_fen), "amount_fen": str(elsewhere_fen(after, told))}
     if payment.state is PaymentState.RETURNING:
-        after = _less_returned(after, now)
-    return changed(after, REFUNDED_ELSEWHERE, at=now, by=channel_actor(payment.cash.channel), detail=detail)
+        after = _less_returned(after, told, now)
+    return changed(after, REFUNDED_ELSEWHERE, at=now, by=channel_actor(part.channel), detail=detail)
 
 
-def unseen_refund(payment: Payment, absent: Collection[str], now: datetime) -> Payment:
+def unseen_refund(payment: Payment, absent: Collection[str], now: datetime, order_no: str = "") -> Payment:
     """The channel says that something has been refunded, not how much. Where it may be a refund of ours, that says nothing; those of ours in
     ``absent`` it does not have.
     """
-    ours = set(perhaps_taken(payment)) - set(absent)
-    if payment.refunded_unseen or ours or any(r.state in _AT_THE_CHANNEL for r in payment.refunds):
+    part = payment.part_for(order_no)
+    ours = set(perhaps_taken(payment, part)) - set(absent)
+    if part.refunded_unseen or ours or any(r.state in _AT_THE_CHANNEL for r in refunds_of(payment, part)):
         return payment
-    detail = {"sum_fen": UNKNOWN}
-    by = channel_actor(payment.cash.channel)
-    return changed(payment, REFUNDED_ELSEWHERE, at=now, by=by, detail=detail, refunded_unseen=True)
+    parts = with_part(payment, replace(part, refunded_unseen=True))
+    by = channel_actor(part.channel)
+    return changed(payment, REFUNDED_ELSEWHERE, at=now, by=by, detail={"sum_fen": UNKNOWN}, parts=parts)
 
 
 def refund_heard(payment: Payment, answer: ChannelRefund, now: datetime) -> Payment:
@@ -71,17 +78,19 @@ def refund_heard(payment: Payment, answer: ChannelRefund, now: datetime) -> Paym
     asking = Effect(kind=EffectKind.QUERY_REFUND, subject=answer.out_refund_no, due_at=now + HEARD_AGAIN)
     if find(payment.effects, asking.key) is not None:
         return payment
-    told_fen = payment.told_refunded_fen
+    part = payment.part_for(answer.out_trade_no)
+    told_fen = part.told_refunded_fen
     if answer.outcome is RefundOutcome.SUCCEEDED:
-        told_fen = max(told_fen, surely_taken_fen(payment) + answer.amount_fen)
+        told_fen = max(told_fen, surely_taken_fen(payment, part) + answer.amount_fen)
+    order = {"order": part.order_no} if about(payment, part) else {}
     return changed(
         payment,
         REFUND_HEARD,
         at=now,
-        by=channel_actor(payment.cash.channel),
-        detail={"refund": answer.out_refund_no, "amount_fen": str(answer.amount_fen)},
+        by=channel_actor(part.channel),
+        detail={"refund": answer.out_refund_no, "amount_fen": str(answer.amount_fen), **order},
         effects=(*payment.effects, asking),
-        told_refunded_fen=told_fen,
+        parts=with_part(payment, replace(part, told_refunded_fen=told_fen)),
     )
 
 
@@ -108,23 +117,22 @@ def bank_arrival_told(payment: Payment, told: BankArrival, now: datetime) -> Pay
     if any(line.what == what and line.detail.get("refund") == told.out_refund_no for line in payment.history):
         return payment
     amount = {"amount_fen": str(told.amount_fen)} if told.amount_fen else {}
-    return changed(
-        payment, what, at=now, by=channel_actor(payment.cash.channel), detail={"refund": told.out_refund_no, **amount}
-    )
+    by = channel_actor(payment.part_for(told.out_trade_no).channel)
+    return changed(payment, what, at=now, by=by, detail={"refund": told.out_refund_no, **amount})
 
 
-def _less_returned(payment: Payment, now: datetime) -> Payment:
+def _less_returned(payment: Payment, part: Part, now: datetime) -> Payment:
     """What has gone back elsewhere is not returned again; only the rest is."""
-    if left_fen(payment) >= 0:
+    if left_fen(payment, part) >= 0:
         return _ended(payment, now)
-    room, _ = without_unsent(payment)
-    rest_fen = left_fen(room)
+    room, _ = without_unsent(payment, part)
+    rest_fen = left_fen(room, part)
     if rest_fen > 0:
-        room = open_refund(room, rest_fen, RefundOrigin.AUTOMATIC, payment.return_reason or "", now)
+        room = open_refund(room, part, rest_fen, RefundOrigin.AUTOMATIC, payment.return_reason or "", now)
     return _ended(room, now)
 
 
 def _ended(payment: Payment, now: datetime) -> Payment:
-    if back_fen(payment) < payment.paid_fen:
-        return payment
+    if not is_all_back(payment):
+        return return_goes_on(payment, now)
     return replace(payment, state=PaymentState.RETURNED, effects=tell(payment, PAYMENT_RETURNED, now))

@@ -12,11 +12,13 @@ from server.core.actors import with_source
 from server.core.history import HistoryEvent
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
-from server.payments.rules.ending_acts import SETTLED_ELSEWHERE
+from server.payments.rules.ending_elsewhere import SETTLED_ELSEWHERE
 
 _STATE_AFTER = {
     "created": {PaymentState.CREATED},
     "ordered": {PaymentState.PENDING},
+    "part_paid": {PaymentState.PENDING, PaymentState.RETURNING, PaymentState.RETURNED},
+    "part_closed": {PaymentState.CREATED, PaymentState.PENDING, PaymentState.RETURNING, PaymentState.RETURNED},
     "paid": {PaymentState.PAID},
     "booked": {PaymentState.BOOKED},
     "booked_as_is": {PaymentState.BOOKED},
@@ -94,11 +96,12 @@ def _payment(payment: Payment) -> Iterator[str]:
         may_be.add(PaymentState.RETURNED)  # refunded in the merchant's console before the HIS had heard of it
     if payment.state not in may_be:
         yield f"it is {payment.state}, and its history leads to {last or 'nothing'}"
-    if payment.paid_fen and not any(line.what in {"paid", "returning"} for line in lines):
+    if payment.paid_fen and not any(line.what in {"paid", "part_paid", "returning"} for line in lines):
         yield f"it holds {payment.paid_fen} fen, and no line says that they came"
-    paid = next(_of(lines, "paid"), None)
-    if paid is not None and paid.detail.get("transaction_id") != payment.cash.transaction_id:
-        yield f"its transaction is {payment.cash.transaction_id}, and its history says {paid.detail.get('transaction_id')}"
+    for paid in (line for line in lines if line.what in {"paid", "part_paid"}):
+        said, part = paid.detail.get("transaction_id"), payment.part_for(paid.detail.get("order", ""))
+        if said != part.transaction_id:
+            yield f"its transaction is {part.transaction_id}, and its history says {said}"
     if back_fen != payment.refunded_fen:
         yield f"{payment.refunded_fen} fen went back, and its history says {back_fen}"
     if payment.state is PaymentState.RETURNED and back_fen < payment.paid_fen:

@@ -9,7 +9,9 @@ from server.core.actors import channel_actor
 from server.core.errors import NotAllowed
 from server.effects.model import Effect, EffectKind, at_last_resort, find, held, later, next_try, with_effect, without
 from server.payments.model import Payment, PaymentState, bumped, changed, with_refund
+from server.payments.part import Part
 from server.payments.refund_model import Refund, RefundOrigin, RefundState, short_number
+from server.payments.rules.going_back import return_goes_on
 from server.payments.rules.outside_refunds import (
     after_console_money,
     go_on_after_all,
@@ -18,27 +20,18 @@ from server.payments.rules.outside_refunds import (
     without_unsent,
 )
 from server.payments.rules.refund_numbers import next_refund_id, pause_before_next
-from server.payments.rules.refund_shares import back_fen, elsewhere_fen, heard_refunds, left_fen, open_refund
-from server.payments.rules.telling import PAYMENT_RETURNED, REFUND_ARRIVED, REFUND_RESULT, going_back, tell, tell_staff
+from server.payments.rules.refund_shares import (
+    elsewhere_fen,
+    is_all_back,
+    left_fen,
+    open_refund,
+    refunding_fen,
+)
+from server.payments.rules.telling import PAYMENT_RETURNED, REFUND_ARRIVED, REFUND_RESULT, tell, tell_staff
 from server.payments.rules.trades import ChannelRefund, RefundOutcome
 
 FINAL = frozenset({RefundState.SUCCEEDED, RefundState.CLOSED})
 ASKED_FOR = frozenset({RefundOrigin.STAFF, RefundOrigin.HIS})
-
-
-def begin_return(payment: Payment, why: str, now: datetime) -> Payment:
-    """Money that can't be used goes back: nothing is claimed any more, what is left is refunded, the payer is told.
-
-    A refund that was heard of and is still to be placed ends the return when it is placed.
-    """
-    rest_fen = left_fen(payment)
-    opened = payment if rest_fen <= 0 else open_refund(payment, rest_fen, RefundOrigin.AUTOMATIC, why, now)
-    all_back = back_fen(payment) >= payment.paid_fen and not heard_refunds(payment)
-    state = PaymentState.RETURNED if all_back else PaymentState.RETURNING
-    effects = tell(opened, going_back(payment, all_back=all_back), now)
-    return changed(
-        opened, "returning", at=now, detail={"why": why}, state=state, claims=(), effects=effects, return_reason=why
-    )
 
 
 def refund_answered(
@@ -50,12 +43,14 @@ def refund_answered(
     Raises NotAllowed for a word that can't be right (the caller keeps it as unclaimed).
     """
     asked = held(payment.effects, *asked_by) if asked_by is not None else None
-    _must_concern(payment, answer)
+    part = _concerned(payment, answer)
     refund = payment.refund(answer.out_refund_no)
     if refund is None:
         if answer.outcome in {RefundOutcome.ABSENT, RefundOutcome.CLOSED}:
             return payment
-        payment, refund = _found_in_console(payment, answer, now)
+        payment, refund = _found_in_console(payment, part, answer, now)
+    if refund.part != part.kind:
+        raise NotAllowed("refund of another part")
     if answer.outcome is not RefundOutcome.ABSENT and answer.amount_fen != refund.amount_fen:
         raise NotAllowed("refund of another amount")
     if refund.state in FINAL:
@@ -63,7 +58,7 @@ def refund_answered(
     if refund.state is RefundState.WITHDRAWN:
         if answer.outcome in {RefundOutcome.ABSENT, RefundOutcome.CLOSED}:
             return payment
-        if payment.refunding_fen + refund.amount_fen > payment.paid_fen:
+        if refunding_fen(payment, part) + refund.amount_fen > part.paid_fen:
             raise NotAllowed("withdrawn, and yet the channel has it")
     match answer.outcome:
         case RefundOutcome.SUCCEEDED:
@@ -78,11 +73,14 @@ def refund_answered(
             return _resubmit(payment, refund, now, jitter, asked, "refund_absent")
 
 
-def _must_concern(payment: Payment, answer: ChannelRefund) -> None:
-    if answer.out_trade_no != payment.id:
+def _concerned(payment: Payment, answer: ChannelRefund) -> Part:
+    """The part that ``answer`` is about. Raises NotAllowed for an order or a merchant that is not the payment's."""
+    part = payment.part_for(answer.out_trade_no)
+    if answer.out_trade_no != part.order_no:
         raise NotAllowed("refund of another payment")
-    if answer.outcome is not RefundOutcome.ABSENT and answer.merchant_id != payment.request.merchant_id:
+    if answer.outcome is not RefundOutcome.ABSENT and answer.merchant_id != part.request.merchant_id:
         raise NotAllowed("refund of another merchant")
+    return part
 
 
 def _after_the_end(payment: Payment, refund: Refund, answer: ChannelRefund) -> Payment:
@@ -110,11 +108,14 @@ def _succeeded(payment: Payment, refund: Refund, answer: ChannelRefund, now: dat
     after = replace(payment, refunds=with_refund(payment, done), effects=_owed_less(payment, refund))
     after = replace(after, effects=_after_the_money(after, done, now))
     fields: dict[str, object] = {"claims": ()} if after.refunded_fen >= after.paid_fen else {}
-    if back_fen(after) >= after.paid_fen and (after.state is PaymentState.RETURNING or _never_offered(after)):
+    if is_all_back(after) and (after.state is PaymentState.RETURNING or _never_offered(after)):
         after = replace(after, effects=without(after.effects, EffectKind.BOOK))
         fields = {"claims": (), "state": PaymentState.RETURNED, "effects": tell(after, PAYMENT_RETURNED, now)}
+    elif after.state is PaymentState.RETURNING:
+        after = return_goes_on(after, now)
     detail = {"refund": refund.id, "amount_fen": str(refund.amount_fen)}
-    return changed(after, "refund_succeeded", at=now, by=channel_actor(after.cash.channel), detail=detail, **fields)
+    by = channel_actor(payment.part_of(refund).channel)
+    return changed(after, "refund_succeeded", at=now, by=by, detail=detail, **fields)
 
 
 def _after_the_money(payment: Payment, refund: Refund, now: datetime) -> tuple[Effect, ...]:
@@ -147,16 +148,16 @@ def _closed(payment: Payment, refund: Refund, now: datetime) -> Payment:
         refunds=with_refund(payment, replace(refund, state=RefundState.CLOSED, finished_at=now)),
         effects=_owed_less(payment, refund),
     )
-    again_at = now + pause_before_next(after)
-    if payment.state is PaymentState.RETURNING and left_fen(after) > 0:
-        after = open_refund(after, left_fen(after), RefundOrigin.AUTOMATIC, refund.reason, again_at)
+    again_at, part = now + pause_before_next(after), payment.part_of(refund)
+    if payment.state is PaymentState.RETURNING and left_fen(after, part) > 0:
+        after = open_refund(after, part, left_fen(after, part), RefundOrigin.AUTOMATIC, refund.reason, again_at)
     elif refund.covered_fen:
         after = go_on_after_all(after, refund, again_at)
-    elif refund.origin in ASKED_FOR and after.paid_fen - after.refunding_fen >= refund.amount_fen:
+    elif refund.origin in ASKED_FOR and part.paid_fen - refunding_fen(after, part) >= refund.amount_fen:
         again = replace(refund, id=next_refund_id(after), state=RefundState.RELEASED, channel_refund_id=None)
         owed = Effect(kind=EffectKind.REFUND, subject=again.id, due_at=again_at)
         after = replace(after, refunds=with_refund(after, again), effects=with_effect(after.effects, owed))
-    return changed(after, "refund_closed", at=now, by=channel_actor(payment.cash.channel), detail={"refund": refund.id})
+    return changed(after, "refund_closed", at=now, by=channel_actor(part.channel), detail={"refund": refund.id})
 
 
 def _running(
@@ -197,7 +198,7 @@ def _resubmit(
     return changed(payment, why, at=now, detail={"refund": refund.id}, refunds=refunds, effects=effects)
 
 
-def _found_in_console(payment: Payment, answer: ChannelRefund, now: datetime) -> tuple[Payment, Refund]:
+def _found_in_console(payment: Payment, part: Part, answer: ChannelRefund, now: datetime) -> tuple[Payment, Refund]:
     """The refund, and the payment with room for it: the channel would not have taken both, so refunds of ours that it never
     acknowledged give way, and only the rest is returned.
     """
@@ -208,22 +209,23 @@ def _found_in_console(payment: Payment, answer: ChannelRefund, now: datetime) ->
         reason="merchant_console",
         state=RefundState.APPROVED,
         at=now,
+        part=part.kind,
     )
-    beyond_fen = payment.refunding_fen + answer.amount_fen - payment.paid_fen
+    beyond_fen = refunding_fen(payment, part) + answer.amount_fen - part.paid_fen
     room, gone = payment, ""
     if beyond_fen > 0 and payment.state is PaymentState.RETURNING:
-        room, gone = without_unsent(payment)
+        room, gone = without_unsent(payment, part)
     if beyond_fen > 0 and payment.state is PaymentState.BOOKED:
         room, refund, gone = staff_refunds_give_way(payment, refund, beyond_fen, now)
-    if answer.amount_fen <= 0 or room.refunding_fen + answer.amount_fen > room.paid_fen:
-        must_not_wait_for_ours(payment, answer.amount_fen)
+    if answer.amount_fen <= 0 or refunding_fen(room, part) + answer.amount_fen > part.paid_fen:
+        must_not_wait_for_ours(payment, part, answer.amount_fen)
         raise NotAllowed("refunded beyond what was paid")
     if not gone:
         return payment, refund
-    heard = answer.amount_fen <= elsewhere_fen(room)  # what was told before counts it already
+    heard = answer.amount_fen <= elsewhere_fen(room, part)  # what was told before counts it already
     placed = replace(refund, state=RefundState.SUBMITTED) if heard else refund
     after = replace(room, refunds=with_refund(room, placed))
-    rest_fen = left_fen(after)
+    rest_fen = left_fen(after, part)
     if rest_fen > 0 and payment.state is PaymentState.RETURNING:
-        after = open_refund(after, rest_fen, RefundOrigin.AUTOMATIC, payment.return_reason or "", now)
+        after = open_refund(after, part, rest_fen, RefundOrigin.AUTOMATIC, payment.return_reason or "", now)
     return changed(after, "refund_withdrawn", at=now, detail={"refund": gone}), refund

@@ -71,7 +71,7 @@ class PaymentSearch:
         return (
             (self.since is None or began >= self.since)
             and (self.until is None or began <= self.until)
-            and (not self.channel or payment.request.channel == self.channel)
+            and (not self.channel or self.channel in payment.channels)
             and (not self.state or _stands(payment, Standing(self.state)))
             and (not self.department or self._is_of_department(payment))
             and (self.least_fen is None or fen >= self.least_fen)

@@ -91,10 +91,13 @@ class BankArrival:
 
 
 def differences(payment: Payment, trade: Trade) -> tuple[str, ...]:
-    """Names of what the channel says otherwise than was asked; empty when all is as it should be. A difference never books."""
-    asked = payment.request
+    """Names of what the channel says of one of the payment's orders otherwise than was asked; empty when all is as it should be. A
+    difference never books.
+    """
+    part = payment.part_for(trade.out_trade_no)
+    asked = part.request
     pairs = {
-        "out_trade_no": (payment.id, trade.out_trade_no),
+        "out_trade_no": (part.order_no, trade.out_trade_no),
         "amount_fen": (asked.amount_fen, trade.amount_fen),
         "currency": (asked.currency, trade.currency),
         "app_id": (asked.app_id, trade.app_id),

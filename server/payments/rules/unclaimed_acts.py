@@ -18,7 +18,6 @@ from server.effects.model import Effect, EffectKind, find, with_effect, without
 from server.payments.model import Payment
 from server.payments.refund_model import SHARE_FREE
 from server.payments.rules.booking import SETTLE
-from server.payments.rules.paying import MAY_STILL_BE_PAID
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedEnding, UnclaimedMoney, UnclaimedState
 
@@ -125,7 +124,7 @@ def _sent_back(money: UnclaimedMoney, sides: UnclaimedSides, now: datetime) -> U
         raise NotAllowed("not our number", user_message="这个单号不是本系统的，请由收款的系统退回。")
     _must_hold_it(money, sides.trade)
     payment = sides.payment
-    if payment is not None and (payment.tampered or payment.paid_fen or payment.state in MAY_STILL_BE_PAID):
+    if payment is not None and (payment.tampered or payment.paid_fen or payment.may_be_paid):
         raise NotAllowed("a payment has this number", user_message="本系统有这个单号的支付，请在那笔支付上办理。")
     if money.refunds_closed >= REFUND_NUMBERS_MAX:
         raise NotAllowed("no number left", user_message="渠道多次拒绝退回，请用其他方式退还。")

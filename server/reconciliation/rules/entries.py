@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from server.patients.model import mask_name
 from server.payments.model import Payment
+from server.payments.part import Part
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.subject import Charge, ChargeItem
 from server.reconciliation.register_model import Entry, EntryKind, Share
@@ -15,23 +16,26 @@ OTHER_WAY = "other"
 
 
 def entries_of(payment: Payment) -> tuple[Entry, ...]:
-    """The receipt and the refunds of one payment; none where no money came. Money that people gave back another way than by the channel
+    """The receipts and the refunds of one payment; none where no money came. Money that people gave back another way than by the channel
     has the way ``other``.
     """
     if payment.paid_at is None or not payment.paid_fen:
         return ()
     done = (each for each in payment.refunds if each.state is RefundState.SUCCEEDED)
-    return (_receipt(payment), *(_refund(payment, each) for each in done))
+    paid = (part for part in payment.parts if part.paid_fen)
+    return (*(_receipt(payment, part) for part in paid), *(_refund(payment, each) for each in done))
 
 
-def _receipt(payment: Payment) -> Entry:
+def _receipt(payment: Payment, part: Part) -> Entry:
+    """One for each part: its channel and its order. Items are of the whole payment, so a part among others names none."""
+    charges = payment.personal.subject.charges if len(payment.parts) == 1 else ()
     booking, origin = payment.booking, payment.origin
     return Entry(
-        kind=EntryKind.PAYMENT, at=payment.paid_at or payment.created_at, way=payment.request.channel, amount_fen=payment.paid_fen,
-        number=payment.id, payment_number=payment.id, transaction_id=payment.cash.transaction_id or "",
+        kind=EntryKind.PAYMENT, at=payment.paid_at or payment.created_at, way=part.channel, amount_fen=part.paid_fen,
+        number=part.order_no, payment_number=payment.id, transaction_id=part.transaction_id or "",
         his_no=booking.his_trade_no if booking else "", receipt_no=booking.receipt_no if booking else "",
         patient=mask_name(payment.personal.patient_name), entrance=origin.entrance, terminal=origin.terminal, operator=origin.operator,
-        shares=tuple(_shares(payment.personal.subject.charges, payment.paid_fen)),
+        shares=tuple(_shares(charges, part.paid_fen)),
         booked_at=next((line.at for line in payment.history if line.what == BOOKED), None),
     )  # fmt: skip
 
@@ -40,7 +44,7 @@ def _refund(payment: Payment, refund: Refund) -> Entry:
     origin = payment.origin
     return Entry(
         kind=EntryKind.REFUND, at=refund.finished_at or refund.at, amount_fen=refund.amount_fen, number=refund.id, payment_number=payment.id,
-        way=OTHER_WAY if refund.origin is RefundOrigin.ELSEWHERE else payment.request.channel,
+        way=OTHER_WAY if refund.origin is RefundOrigin.ELSEWHERE else payment.part_of(refund).channel,
         transaction_id=refund.channel_refund_id or "", his_no=refund.his_refund_no, patient=mask_name(payment.personal.patient_name),
         entrance=origin.entrance, terminal=origin.terminal, operator=refund.asked_by, began_at=refund.at,
         shares=tuple(_refund_shares(payment, refund)),

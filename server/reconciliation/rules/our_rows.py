@@ -7,7 +7,9 @@ from datetime import date, datetime
 
 from server.core.days import hospital_day
 from server.payments.model import Payment, PaymentState
+from server.payments.part import Part
 from server.payments.refund_model import NEVER_SENT, SHARE_FREE, Refund, RefundOrigin, RefundState
+from server.payments.rules.refund_shares import refunds_of
 from server.reconciliation.model import Leg, Row, RowKind, RowState
 
 BOOKED = frozenset({PaymentState.PAID, PaymentState.BOOKED})
@@ -27,24 +29,29 @@ def sent_at(payment: Payment, refund: Refund) -> datetime | None:
 
 
 def our_rows(payment: Payment, channel: str, day: date) -> Iterator[Row]:
-    """The payment, if ``channel`` took its money on ``day``, and its refunds that were sent on ``day``. A bill of 0 fen has no channel."""
-    cash = payment.cash
-    if cash.channel != channel or payment.paid_fen == 0:
-        return
+    """The orders of the payment's parts, if ``channel`` took their money on ``day``, and their refunds that were sent on ``day``. A bill of
+    0 fen has no channel.
+    """
+    for part in payment.parts:
+        if part.channel == channel and part.paid_fen:
+            yield from _part_rows(payment, part, day)
+
+
+def _part_rows(payment: Payment, part: Part, day: date) -> Iterator[Row]:
     to_his = payment.booking is not None or payment.state in BOOKED
     if payment.paid_at is not None and hospital_day(payment.paid_at) == day:
         yield Row(
             leg=Leg.OURS,
             kind=RowKind.PAYMENT,
-            number=payment.id,
+            number=part.order_no,
             payment_number=payment.id,
-            amount_fen=payment.paid_fen,
+            amount_fen=part.paid_fen,
             state=RowState.DONE,
             at=payment.paid_at,
-            channel_no=cash.transaction_id or "",
+            channel_no=part.transaction_id or "",
             expected_in=_BOTH if to_his else _CHANNEL,
         )
-    for refund in payment.refunds:
+    for refund in refunds_of(payment, part):
         moment = sent_at(payment, refund)
         if moment is not None and hospital_day(moment) == day:
             yield _refund_row(payment, refund, moment, to_his=to_his)
@@ -61,7 +68,7 @@ def _refund_row(payment: Payment, refund: Refund, moment: datetime, *, to_his: b
         amount_fen=refund.amount_fen,
         state=RowState.DONE if refund.state in _LASTING else RowState.FAILED,
         at=moment,
-        channel_no=refund.channel_refund_id or payment.cash.transaction_id or "",
+        channel_no=refund.channel_refund_id or payment.part_of(refund).transaction_id or "",
         expected_in=_HIS if elsewhere else _CHANNEL if automatic else _BOTH,
     )
 

@@ -15,7 +15,7 @@ from server.effects.model import Effect, EffectKind, held, with_effect, without
 from server.payments.model import Payment, changed, with_refund
 from server.payments.refund_model import Refund, RefundLine, RefundOrigin, RefundState, short_number
 from server.payments.rules.refund_numbers import next_refund_id
-from server.payments.rules.refund_shares import must_be_refundable
+from server.payments.rules.refund_shares import kind_to_refund, must_be_refundable
 from server.payments.rules.telling import REFUND_ACCEPTED, REFUND_RESULT, REFUND_WAITING, tell, tell_staff
 from server.refunds.rules.items import must_be_left
 
@@ -54,6 +54,7 @@ def request_refund(payment: Payment, ask: RefundAsk, now: datetime, expires_at: 
         request_id=ask.request_id,
         asked_by=ask.by,
         requested_via=ask.requested_via,
+        part=kind_to_refund(payment),
         approval_reasons=ask.approval_reasons,
         note=ask.note,
         expires_at=expires_at if ask.approval_reasons else None,
@@ -89,6 +90,7 @@ def window_refund(payment: Payment, ask: RefundAsk, his_refund_no: str, now: dat
         request_id=ask.request_id,
         asked_by=ask.by,
         requested_via=ask.requested_via,
+        part=kind_to_refund(payment),
         his_refund_no=his_refund_no,
         written_off_as=number,
     )

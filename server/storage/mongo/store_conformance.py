@@ -12,8 +12,10 @@ from datetime import UTC, datetime, timedelta
 
 from server.core.errors import ClaimTaken, LostRace, StoreError
 from server.patients.model import Origin, PayerIdentity
-from server.payments.model import ChannelRequest, Payment, Personal, bumped
-from server.payments.rules import paying
+from server.payments.model import Payment, Personal, bumped
+from server.payments.part import ChannelRequest, Part
+from server.payments.rules.paying import closed, ordered
+from server.payments.rules.starting import start
 from server.payments.subject import Charge, Subject
 from server.storage.mongo.database import MongoDatabase
 
@@ -49,12 +51,14 @@ def sample(number: int, bill_no: str, created_at: datetime = NOW) -> Payment:
         channel="scratch", method="jsapi", app_id="app", merchant_id="merchant", payer=payer, amount_fen=charge.own_fen,
         description="scratch", expires_at=created_at + timedelta(minutes=15),
     )  # fmt: skip
-    return paying.start(
+    payment_id = f"SCRATCH{number:012d}"
+    return start(
         hospital=HOSPITAL,
-        payment_id=f"SCRATCH{number:012d}",
+        payment_id=payment_id,
         owner=payer.key,
         origin=Origin(entrance="scratch"),
-        request=request,
+        payer=payer,
+        parts=(Part(kind="cash", order_no=payment_id, request=request),),
         purpose="scratch",
         personal=Personal(patient_name="试测某", card_no="SCRATCH", phone="", subject=Subject(charges=(charge,))),
         claims=(f"scratch:{bill_no}",),
@@ -78,7 +82,7 @@ async def a_freed_claim_can_be_taken(database: MongoDatabase) -> None:
     payments = database.stores.payments
     first = sample(100, "B-freed")
     await payments.insert(first)
-    await payments.save(first, paying.closed(first, "scratch", NOW))
+    await payments.save(first, closed(first, "scratch", NOW))
     await payments.insert(sample(101, "B-freed"))
     second = replace(sample(102, "B-none"), claims=())
     third = replace(sample(103, "B-none"), claims=())
@@ -91,7 +95,7 @@ async def one_version_one_writer(database: MongoDatabase) -> None:
     before = sample(200, "B-version")
     await payments.insert(before)
     results = await _outcomes(
-        *(payments.save(before, paying.ordered(before, f"order-{rival}", NOW)) for rival in range(RIVALS))
+        *(payments.save(before, ordered(before, f"order-{rival}", NOW)) for rival in range(RIVALS))
     )
     won = sum(result is None for result in results)
     require(won == 1, f"{won} of {RIVALS} writers changed the same version")

@@ -54,11 +54,11 @@ def a_new_payment(channel: AlipayChannel, controls: Controls, amount_fen: int = 
 
 async def placed(channel: AlipayChannel, controls: Controls, amount_fen: int = 1234) -> Payment:
     payment = a_new_payment(channel, controls, amount_fen)
-    return ordered(payment, await channel.order(payment.id, payment.request), SystemClock().now())
+    return ordered(payment, await channel.order(payment.id, payment.parts[0].request), SystemClock().now())
 
 
 async def pay(controls: Controls, payment: Payment) -> None:
-    answer = await controls.ask("POST", "/sandbox/alipay/pay", {"trade_no": payment.cash.order_ref, "result": "ok"})
+    answer = await controls.ask("POST", "/sandbox/alipay/pay", {"trade_no": payment.parts[0].order_ref, "result": "ok"})
     assert answer["out_trade_no"] == payment.id
 
 

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from server.infrastructure.clock_and_ids import SystemClock, SystemIds
 from server.patients.model import Origin, PayerIdentity
-from server.payments.model import ChannelRequest, Payment
+from server.payments.model import Payment
+from server.payments.part import ChannelRequest
 from server.payments.ports import PaymentChannel
-from server.payments.rules.paying import start
-from tests.support.builders import a_payment
+from server.payments.rules.starting import start
+from tests.support.builders import a_part, a_payment
 
 
 def a_payment_on(channel: PaymentChannel, payer: str, entrance: str, amount_fen: int) -> Payment:
@@ -26,14 +27,17 @@ def a_payment_on(channel: PaymentChannel, payer: str, entrance: str, amount_fen:
         description="示例医院 门诊缴费",
         expires_at=now + timedelta(minutes=15),
     )
+    payment_id = f"ZF{now:%Y%m%d}{SystemIds().text(12)}"
+    like = a_payment()
     return start(
         hospital="demo",
-        payment_id=f"ZF{now:%Y%m%d}{SystemIds().text(12)}",
+        payment_id=payment_id,
         owner=request.payer.key,
         origin=Origin(entrance=entrance),
-        request=request,
-        purpose="bills",
+        purpose=like.purpose,
+        payer=request.payer,
+        parts=(a_part(payment_id, request=request),),
+        personal=like.personal,
         claims=(),
-        personal=a_payment().personal,
         now=now,
     )

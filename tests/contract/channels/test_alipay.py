@@ -41,9 +41,9 @@ async def test_there_and_back(channel: AlipayChannel, controls: Controls, doors:
     payment = money_arrived(payment, asked, SystemClock().now(), at_the_source=True)
     refund_id = f"{payment.id}R01"
     assert (await channel.query_refund(payment.id, refund_id)).outcome is RefundOutcome.ABSENT
-    returned = await channel.refund(PaidOrder.of(payment), refund_id, 1234, "自动退回")
+    returned = await channel.refund(PaidOrder.of(payment.parts[0]), refund_id, 1234, "自动退回")
     assert (returned.outcome, returned.amount_fen) == (RefundOutcome.SUCCEEDED, 1234)
-    again = await channel.refund(PaidOrder.of(payment), refund_id, 1234, "自动退回")
+    again = await channel.refund(PaidOrder.of(payment.parts[0]), refund_id, 1234, "自动退回")
     assert (again.outcome, again.amount_fen) == (RefundOutcome.SUCCEEDED, 1234)
     found = await channel.query_refund(payment.id, refund_id)
     assert (found.outcome, found.amount_fen, found.out_refund_no) == (RefundOutcome.SUCCEEDED, 1234, refund_id)
@@ -55,9 +55,9 @@ async def test_there_and_back(channel: AlipayChannel, controls: Controls, doors:
 @pytest.mark.asyncio
 async def test_repeats_of_an_order(channel: AlipayChannel, controls: Controls) -> None:
     payment = await placed(channel, controls)
-    assert await channel.order(payment.id, payment.request) == payment.cash.order_ref
+    assert await channel.order(payment.id, payment.parts[0].request) == payment.parts[0].order_ref
     with pytest.raises(OutsideRefusal) as raised:
-        await channel.order(payment.id, replace(payment.request, amount_fen=1))
+        await channel.order(payment.id, replace(payment.parts[0].request, amount_fen=1))
     assert raised.value.reason_code == "ACQ.CONTEXT_INCONSISTENT"
 
 
@@ -101,7 +101,7 @@ async def test_somebody_else_s_key_is_turned_away(
     channel = AlipayChannel(stranger, a_merchant(sandbox))
     payment = a_new_payment(channel, controls)
     with pytest.raises(OutsideRefusal) as raised:
-        await channel.order(payment.id, payment.request)
+        await channel.order(payment.id, payment.parts[0].request)
     assert raised.value.reason_code == "isv.invalid-signature"
 
 
@@ -116,8 +116,8 @@ async def test_an_order_of_unknown_outcome_is_placed_once(
     payment = a_new_payment(channel, controls)
     await controls.fault("alipay.create", what)
     with pytest.raises(OutcomeUnknown):
-        await channel.order(payment.id, payment.request)
-    handle = await channel.order(payment.id, payment.request)
+        await channel.order(payment.id, payment.parts[0].request)
+    handle = await channel.order(payment.id, payment.parts[0].request)
     trades = (await controls.ask("GET", "/sandbox/money"))["alipay"]["trades"]
     assert [trade["trade_no"] for trade in trades if trade["out_trade_no"] == payment.id] == [handle]
 
@@ -128,8 +128,8 @@ async def test_a_system_error_says_nothing_about_a_refund(channel: AlipayChannel
     payment = await paid(channel, controls)
     await controls.fault("alipay.refund", "timeout_after_work")
     with pytest.raises(OutcomeUnknown):
-        await channel.refund(PaidOrder.of(payment), f"{payment.id}R01", 1234, "自动退回")
-    again = await channel.refund(PaidOrder.of(payment), f"{payment.id}R01", 1234, "自动退回")
+        await channel.refund(PaidOrder.of(payment.parts[0]), f"{payment.id}R01", 1234, "自动退回")
+    again = await channel.refund(PaidOrder.of(payment.parts[0]), f"{payment.id}R01", 1234, "自动退回")
     assert again.outcome is RefundOutcome.SUCCEEDED
     [trade] = [
         t for t in (await controls.ask("GET", "/sandbox/money"))["alipay"]["trades"] if t["out_trade_no"] == payment.id
@@ -142,7 +142,7 @@ async def test_a_refund_whose_money_has_not_moved_is_under_way(channel: AlipayCh
     """fund_change N and no status in the refund query: neither done nor refused."""
     payment = await paid(channel, controls)
     await controls.fault("alipay.refund", "unmoved", seconds=600)
-    answer = await channel.refund(PaidOrder.of(payment), f"{payment.id}R01", 1234, "自动退回")
+    answer = await channel.refund(PaidOrder.of(payment.parts[0]), f"{payment.id}R01", 1234, "自动退回")
     assert answer.outcome is RefundOutcome.UNCONFIRMED
     assert (await channel.query_refund(payment.id, f"{payment.id}R01")).outcome is RefundOutcome.UNCONFIRMED
 
@@ -210,7 +210,7 @@ async def test_a_partial_refund_is_told_as_news_to_ask_about(
     doors.answer = lambda raw: channel.acknowledge()
     payment = await paid(channel, controls)
     await doors.wait_for(1, DOOR)  # two notifications under way keep no order
-    await channel.refund(PaidOrder.of(payment), f"{payment.id}R01", 234, "部分退费")
+    await channel.refund(PaidOrder.of(payment.parts[0]), f"{payment.id}R01", 234, "部分退费")
     _, told = await doors.wait_for(2, DOOR)
     news = channel.verify(told).content
     assert isinstance(news, RefundNews)
@@ -226,7 +226,7 @@ async def test_a_partial_refund_is_told_as_news_to_ask_about(
 @pytest.mark.asyncio
 async def test_a_code_to_be_scanned_from_a_screen(channel: AlipayChannel, controls: Controls) -> None:
     payment = a_new_payment(channel, controls)
-    request = replace(payment.request, method="precreate")
+    request = replace(payment.parts[0].request, method="precreate")
     code = await channel.order(payment.id, request)
     assert channel.client_call(payment.id, request, code).params == {"code": code}
     assert (await channel.query(payment.id)).state is TradeState.ABSENT, "nobody has scanned it yet"
@@ -240,7 +240,7 @@ async def test_the_page_for_a_browser_is_signed_for_the_gateway(
     channel: AlipayChannel, controls: Controls, transport: AiohttpTransport
 ) -> None:
     payment = a_new_payment(channel, controls)
-    request = replace(payment.request, method="wap")
+    request = replace(payment.parts[0].request, method="wap")
     call = channel.client_call(payment.id, request, await channel.order(payment.id, request))
     shown = await transport.send(HttpRequest(system="browser", method="GET", url=call.params["url"]))
     assert shown.status in {200, 302}

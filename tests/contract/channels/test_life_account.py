@@ -25,6 +25,7 @@ from server.platforms.alipay.pay.channel import AlipayChannel
 from server.storage.memory import memory_stores
 from tests.contract.channels.alipay import a_new_payment, channel, client, pay
 from tests.contract.channels.conftest import Controls, Doors, RunningSandbox
+from tests.support.builders import with_first
 
 __all__ = ["channel", "client"]
 
@@ -67,8 +68,8 @@ async def test_an_app_that_knows_people_by_open_id_pays_all_the_same(
     person = await AlipayOAuth(client, sandbox.base_url).identify(await a_code(client, sandbox, transport))
     assert person.subject == controls.person()["alipay_open_id"]
     payment = a_new_payment(channel, controls)
-    payment = replace(payment, request=replace(payment.request, payer=person))
-    payment = ordered(payment, await channel.order(payment.id, payment.request), SystemClock().now())
+    payment = with_first(payment, request=replace(payment.parts[0].request, payer=person))
+    payment = ordered(payment, await channel.order(payment.id, payment.parts[0].request), SystemClock().now())
     await pay(controls, payment)
     assert (await channel.query(payment.id)).state is TradeState.PAID
 

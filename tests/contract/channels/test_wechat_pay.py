@@ -52,11 +52,13 @@ def a_new_payment(channel: WechatPayChannel, controls: Controls, amount_fen: int
 
 async def placed(channel: WechatPayChannel, controls: Controls) -> Payment:
     payment = a_new_payment(channel, controls)
-    return ordered(payment, await channel.order(payment.id, payment.request), SystemClock().now())
+    return ordered(payment, await channel.order(payment.id, payment.parts[0].request), SystemClock().now())
 
 
 async def pay(controls: Controls, payment: Payment) -> None:
-    answer = await controls.ask("POST", "/sandbox/wechat/pay", {"prepay_id": payment.cash.order_ref, "result": "ok"})
+    answer = await controls.ask(
+        "POST", "/sandbox/wechat/pay", {"prepay_id": payment.parts[0].order_ref, "result": "ok"}
+    )
     assert answer["out_trade_no"] == payment.id
 
 
@@ -83,9 +85,9 @@ async def test_there_and_back(channel: WechatPayChannel, controls: Controls, doo
     payment = money_arrived(payment, asked, SystemClock().now(), at_the_source=True)
     refund_id = f"{payment.id}R01"
     assert (await channel.query_refund(payment.id, refund_id)).outcome is RefundOutcome.ABSENT
-    submitted = await channel.refund(PaidOrder.of(payment), refund_id, 1234, "自动退回")
+    submitted = await channel.refund(PaidOrder.of(payment.parts[0]), refund_id, 1234, "自动退回")
     assert submitted.outcome in {RefundOutcome.PROCESSING, RefundOutcome.SUCCEEDED}
-    assert await channel.refund(PaidOrder.of(payment), refund_id, 1234, "自动退回") is not None
+    assert await channel.refund(PaidOrder.of(payment.parts[0]), refund_id, 1234, "自动退回") is not None
     (told,) = await doors.wait_for(1, REFUND_DOOR)
     returned = channel.verify(told).content
     assert isinstance(returned, ChannelRefund)
@@ -99,9 +101,9 @@ async def test_there_and_back(channel: WechatPayChannel, controls: Controls, doo
 @pytest.mark.asyncio
 async def test_repeats_of_an_order(channel: WechatPayChannel, controls: Controls) -> None:
     payment = await placed(channel, controls)
-    assert await channel.order(payment.id, payment.request)
+    assert await channel.order(payment.id, payment.parts[0].request)
     with pytest.raises(OutsideRefusal) as raised:
-        await channel.order(payment.id, replace(payment.request, amount_fen=1))
+        await channel.order(payment.id, replace(payment.parts[0].request, amount_fen=1))
     assert raised.value.reason_code == "OUT_TRADE_NO_USED"
 
 
@@ -112,7 +114,7 @@ async def test_closing(channel: WechatPayChannel, controls: Controls) -> None:
     assert (await channel.close(payment.id)).state is TradeState.CLOSED
     assert (await channel.query(payment.id)).state is TradeState.CLOSED
     with pytest.raises(OutsideRefusal) as raised:
-        await channel.order(payment.id, payment.request)
+        await channel.order(payment.id, payment.parts[0].request)
     assert raised.value.reason_code == "ORDER_CLOSED"
 
 
@@ -140,11 +142,11 @@ async def test_faults_leave_an_order_unknown_and_a_query_tells(
     payment = a_new_payment(channel, controls)
     await controls.fault("wechatpay.order", what)
     with pytest.raises(OutcomeUnknown):
-        await channel.order(payment.id, payment.request)
+        await channel.order(payment.id, payment.parts[0].request)
     done = what in {"timeout_after_work", "garbled", "unsigned"}
     expected = TradeState.UNPAID if done else TradeState.ABSENT
     assert (await channel.query(payment.id)).state is expected
-    assert await channel.order(payment.id, payment.request), "the same number with the same content goes on"
+    assert await channel.order(payment.id, payment.parts[0].request), "the same number with the same content goes on"
 
 
 @pytest.mark.asyncio
@@ -153,8 +155,8 @@ async def test_a_refund_of_unknown_outcome_moves_money_once(channel: WechatPayCh
     await controls.fault("wechatpay.refund", "timeout_after_work")
     refund_id = f"{payment.id}R01"
     with pytest.raises(OutcomeUnknown):
-        await channel.refund(PaidOrder.of(payment), refund_id, 1234, "自动退回")
-    again = await channel.refund(PaidOrder.of(payment), refund_id, 1234, "自动退回")
+        await channel.refund(PaidOrder.of(payment.parts[0]), refund_id, 1234, "自动退回")
+    again = await channel.refund(PaidOrder.of(payment.parts[0]), refund_id, 1234, "自动退回")
     assert again.out_refund_no == refund_id
     money = (await controls.ask("GET", "/sandbox/money"))["wechatpay"]["trades"]
     assert [row["refunded_fen"] for row in money if row["out_trade_no"] == payment.id] == [1234]
@@ -190,7 +192,7 @@ async def test_a_merchant_with_the_wrong_key_is_turned_away(
     stranger = WechatPayChannel(wrong, transport, SystemClock(), SystemIds())
     payment = a_new_payment(stranger, controls)
     with pytest.raises(OutsideRefusal) as raised:
-        await stranger.order(payment.id, payment.request)
+        await stranger.order(payment.id, payment.parts[0].request)
     assert raised.value.reason_code == "SIGN_ERROR"
 
 
@@ -220,4 +222,4 @@ async def test_either_key_mode_alone(
     }[mode]
     account = replace(an_account(sandbox), verify_keys=only)
     channel = WechatPayChannel(account, transport, SystemClock(), SystemIds())
-    assert (await placed(channel, controls)).cash.order_ref
+    assert (await placed(channel, controls)).parts[0].order_ref

@@ -49,7 +49,7 @@ async def a_booked_payment(channel: WechatPayChannel | AlipayChannel, his: HttpJ
     await pays(controls, payment)
     trade = await channel.query(payment.id)
     payment = money_arrived(payment, trade, SystemClock().now(), at_the_source=True)
-    told = {"out_trade_no": payment.id, "channel": channel.name, "transaction_id": payment.cash.transaction_id}
+    told = {"out_trade_no": payment.id, "channel": channel.name, "transaction_id": payment.parts[0].transaction_id}
     await his.confirm(a_confirmation(bill, **told))
     return payment
 

@@ -13,8 +13,38 @@ from server.storage.sealed_parts import OWNER, open_booking, opened_facts, seale
 Document = dict[str, Any]
 
 
+def as_of_schema_6(document: Document, sealer: Sealer) -> Document:
+    """With one request, and one part of cash that has none of its own."""
+    hospital, payment_id = document["hospital"], document["_id"]
+    facts = opened_facts(hospital, payment_id, document["personal"], sealer)
+    facts.pop("payers")
+    [part] = document["parts"]
+    told = {name: part[name] for name in ("told_refunded_fen", "refunded_unseen") if part[name]}
+    request = part["request"]
+    old = {
+        "kind": part["kind"],
+        "channel": request["channel"],
+        "amount_fen": request["amount_fen"],
+        "state": "paid" if part["state"] == "paid" else "unpaid",
+        **{name: part[name] for name in ("order_ref", "transaction_id", "paid_fen")},
+    }
+    older = {
+        **{name: value for name, value in document.items() if name != "payer"},
+        **told,
+        "schema": 6,
+        "request": request,
+        "parts": [old],
+        "refunds": [
+            {name: value for name, value in refund.items() if name != "part"} for refund in document["refunds"]
+        ],
+        "personal": sealed_facts(hospital, payment_id, facts, sealer),
+    }
+    return with_macs(older, sealer)
+
+
 def as_of_schema_5(document: Document, sealer: Sealer) -> Document:
     """With the bills in the place of what is paid for, and their numbers in clear."""
+    document = as_of_schema_6(document, sealer)
     hospital, payment_id = document["hospital"], document["_id"]
     facts = opened_facts(hospital, payment_id, document["personal"], sealer)
     paid_for = facts.pop("paid_for")

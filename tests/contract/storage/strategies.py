@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from server.core.history import HistoryEvent
 from server.effects.model import Effect, EffectKind
 from server.patients.model import Origin, PayerIdentity
-from server.payments.model import Booking, ChannelRequest, Part, PartState, Payment, PaymentState, Personal
+from server.payments.model import Booking, Payment, PaymentState, Personal
+from server.payments.part import ChannelRequest, Part, PartState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.subject import Charge, ChargeItem, Subject
 from tests.support.builders import HOSPITAL
@@ -73,12 +74,15 @@ maybe_words = st.none() | words
 parts = st.builds(
     Part,
     kind=words,
-    channel=words,
-    amount_fen=fen,
+    order_no=words,
+    request=requests,
+    undo_order=st.integers(0, 9),
     state=st.sampled_from(PartState),
     order_ref=maybe_words,
     transaction_id=maybe_words,
     paid_fen=fen,
+    told_refunded_fen=fen,
+    refunded_unseen=st.booleans(),
 )
 actors = st.sampled_from(["", "staff:1001", "his:1001", "his", "cli:root", "system"])
 refunds = st.builds(
@@ -129,7 +133,7 @@ payments = st.builds(
     purpose=words,
     owner=words,
     origin=origins,
-    request=requests,
+    payer=identities,
     personal=personals,
     claims=claims,
     created_at=times,

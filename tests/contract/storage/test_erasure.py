@@ -14,7 +14,7 @@ from server.payments.rules.search_keys import FindBy, search_marks
 from server.storage.documents import search_key
 from server.storage.mongo import MongoDatabase
 from server.storage.stores import Stores
-from tests.support.builders import CARD, HOSPITAL, PHONE, a_paid
+from tests.support.builders import CARD, HOSPITAL, PHONE, a_paid, with_first
 from tests.support.chance import MORNING
 
 pytestmark = pytest.mark.asyncio
@@ -28,7 +28,7 @@ async def test_what_is_erased_is_read_back_and_found_by_the_person_no_more(store
     after = await stores.payments.get(HOSPITAL, before.id)
     assert after is not None
     assert not after.tampered
-    for gone in (before.request.payer.subject, CARD, PHONE, before.personal.patient_name):
+    for gone in (before.payer.subject, CARD, PHONE, before.personal.patient_name):
         assert gone not in repr(after)
     assert list(await stores.payments.by_owner(HOSPITAL, before.owner, 10)) == []
     assert list(await stores.payments.find(HOSPITAL, [(FindBy.CARD, CARD)], 10)) == []
@@ -50,7 +50,7 @@ async def test_a_step_that_was_faster_wins(stores: Stores) -> None:
     [
         lambda after: replace(after, state=PaymentState.BOOKED),
         lambda after: replace(after, parts=()),
-        lambda after: replace(after, request=replace(after.request, amount_fen=1)),
+        lambda after: with_first(after, request=replace(after.parts[0].request, amount_fen=1)),
         lambda after: replace(after, owner="wechat:wx:thief"),
         lambda after: replace(after, personal=replace(after.personal, phone="13900000000")),
         lambda after: replace(after, history=after.history[-1:]),
@@ -73,7 +73,7 @@ async def test_what_was_changed_by_others_is_not_put_under_our_mac(stores: Store
 
 async def test_nothing_of_the_person_is_in_the_document(mongo: MongoDatabase) -> None:
     paid = a_paid()
-    part = replace(paid.cash, transaction_id="4200000000202611230000007777")
+    part = replace(paid.parts[0], transaction_id="4200000000202611230000007777")
     before = replace(paid, id="ZF20261123OTHERENDOFITXYZ", parts=(part,))
     await mongo.stores.payments.insert(before)
     collection = mongo.stores.payments._collection  # type: ignore[attr-defined]

@@ -18,8 +18,8 @@ from server.infrastructure.sealing import Keyring
 from server.payments.model import Payment, PaymentState, bumped
 from server.payments.ports import PaymentStore
 from server.payments.refund_model import RefundState
+from server.payments.rules.going_back import begin_return
 from server.payments.rules.replay import contradictions
-from server.payments.rules.returning import begin_return
 from server.payments.rules.tampering import accepted
 from server.storage.genuine import holds
 from server.storage.memory import MemoryPayments
@@ -63,9 +63,9 @@ CHANGES: dict[str, Callable[[Document], Document]] = {
     "an effect taken away": lambda _: {"$set": {"effects": []}, "$unset": {"next_due": ""}},
     "when it is due, alone": put("next_due", OTHER_DAY),
     "the owner": put("owner", "wechat:app:thief"),
-    "the payer": put("request.payer.app_id", "thief"),
-    "the asked amount": put("request.amount_fen", Int64(1)),
-    "the merchant": put("request.merchant_id", "1900000000"),
+    "the payer": put("payer.app_id", "thief"),
+    "the asked amount": put("parts.0.request.amount_fen", Int64(1)),
+    "the merchant": put("parts.0.request.merchant_id", "1900000000"),
     "the bills": put("bill_nos", ["B9"]),
     "what it is found by": put("search_keys", []),
     "what it was found by once": put("finds", ["card:1"]),

@@ -16,7 +16,7 @@ from server.payments.unclaimed_model import UnclaimedMoney
 from server.storage.mongo import MongoDatabase
 from tests.contract.storage.older import as_of_schema_2
 from tests.contract.storage.test_staff import one as a_member
-from tests.support.builders import HOSPITAL, a_paid, a_scan, a_session, an_identity
+from tests.support.builders import HOSPITAL, a_paid, a_scan, a_session, an_identity, with_first
 from tests.support.chance import MORNING
 
 pytestmark = pytest.mark.asyncio
@@ -30,10 +30,11 @@ def a_payment_of_who() -> Any:
     paid = a_paid()
     booking = Booking(his_trade_no="H1", receipt_no="R1", receipt_url=RECEIPT, guide_text=GUIDE)
     created = replace(paid.history[0], by=WHO.key)  # as it stood there until 2026-11
+    of_who = with_first(paid, request=replace(paid.parts[0].request, payer=WHO))
     return replace(
-        paid,
+        of_who,
         owner=WHO.key,
-        request=replace(paid.request, payer=WHO),
+        payer=WHO,
         booking=booking,
         history=(created, *paid.history[1:]),
     )

@@ -15,6 +15,7 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 from server.core.errors import StoreError
 from server.infrastructure.sealing import Keyring
 from server.payments.model import PaymentState
+from server.payments.part import PartState
 from server.payments.rules.paying import closed
 from server.payments.rules.search_keys import FindBy, search_marks
 from server.refunds.rules.requests import RefundAsk, request_refund, window_refund
@@ -224,7 +225,7 @@ async def test_names_without_a_source_are_read_as_whose_they_were(database: Mong
     )
     told = replace(asked, request_id="HR-1", by="his:1001", requested_via="his", approval_reasons=())
     new = payment(1)
-    before = replace(new, state=PaymentState.BOOKED, parts=(replace(new.cash, paid_fen=2),))
+    before = replace(new, state=PaymentState.BOOKED, parts=(replace(new.parts[0], state=PartState.PAID, paid_fen=2),))
     kept = window_refund(request_refund(before, asked, MORNING, MORNING), told, "HR-1", MORNING)
     store = database.stores.payments
     await store.insert(kept)

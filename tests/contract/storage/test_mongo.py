@@ -21,7 +21,7 @@ from server.core.pulses import Pulse
 from server.infrastructure.embedded import EmbeddedDatabase
 from server.infrastructure.sealing import Keyring
 from server.patients.model import BoundCard
-from server.payments.rules.returning import begin_return
+from server.payments.rules.going_back import begin_return
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo import MongoDatabase, connect
 from server.storage.mongo.database import COLLECTIONS
@@ -78,7 +78,7 @@ async def test_money_is_int64_and_absent_is_absent(mongo: MongoDatabase, mongo_u
     await mongo.stores.payments.save(paid, replace(begin_return(paid, "test", MORNING), effects=()))
     ((document,)) = (await raw_documents(mongo_uri))["payments"]
     amounts = [
-        document["request"]["amount_fen"],
+        document["parts"][0]["request"]["amount_fen"],
         document["parts"][0]["paid_fen"],
         document["refunds"][0]["amount_fen"],
     ]

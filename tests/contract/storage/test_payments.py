@@ -16,10 +16,20 @@ from server.effects.model import Effect, EffectKind
 from server.payments.model import PageCursor, Payment, bumped, changed
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.booking import booked
+from server.payments.rules.going_back import begin_return
 from server.payments.rules.paying import closed, money_arrived, ordered
-from server.payments.rules.returning import begin_return
 from server.storage.stores import Stores
-from tests.support.builders import HOSPITAL, TOKEN, a_bill, a_booking, a_payment, a_trade, leased, paying_for
+from tests.support.builders import (
+    HOSPITAL,
+    TOKEN,
+    a_bill,
+    a_booking,
+    a_payment,
+    a_trade,
+    leased,
+    paying_for,
+    renumbered,
+)
 from tests.support.chance import MORNING
 
 SECOND = timedelta(seconds=1)
@@ -29,7 +39,7 @@ pytestmark = pytest.mark.asyncio
 def payment(number: int, *bills: str, at: datetime = MORNING, **fields: object) -> Payment:
     """One of many: its own id, its own bill unless bills are given."""
     bill_nos = bills or (f"B{number}",)
-    made = replace(a_payment(at), id=f"ZF20261123{number:012}")
+    made = renumbered(a_payment(at), f"ZF20261123{number:012}")
     made = paying_for(made, *(a_bill(bill_no) for bill_no in bill_nos))
     return replace(made, **{"claims": tuple(f"bill:{bill}" for bill in bill_nos), **fields})  # type: ignore[arg-type]
 
@@ -55,7 +65,7 @@ async def test_types_come_back_too(stores: Stores) -> None:
     await stores.payments.insert(a_payment())
     stored = await stores.payments.get(HOSPITAL, a_payment().id)
     assert stored is not None
-    assert {type(stored.version), type(stored.request.amount_fen), type(stored.effects[0].tries)} == {int}
+    assert {type(stored.version), type(stored.parts[0].request.amount_fen), type(stored.effects[0].tries)} == {int}
     assert stored.created_at.tzinfo is UTC
     assert stored.personal.subject.charges[0].issued_at.tzinfo is UTC
     with pytest.raises(TypeError):

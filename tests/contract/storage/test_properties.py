@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from server.core.history import HistoryEvent
 from server.infrastructure.sealing import Keyring
 from server.payments.model import Payment
+from server.payments.part import Part
 from server.payments.ports import PaymentStore
 from server.storage.documents import payment_from_document, payment_to_document
 from server.storage.memory import memory_stores
@@ -70,6 +71,16 @@ def test_any_payment_becomes_a_document_and_back(payment: Payment) -> None:
     assert ("claims" in document, "next_due" in document) == (bool(payment.claims), bool(payment.effects))
 
 
+def as_asked(before: Payment, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """``parts`` of a step: as many as before, each with what its channel was asked."""
+    news = (*parts, *before.parts[len(parts) :])
+    asked = ("kind", "order_no", "undo_order", "request")
+    return tuple(
+        replace(new, **{name: getattr(old, name) for name in asked})
+        for old, new in zip(before.parts, news, strict=False)
+    )
+
+
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
@@ -89,7 +100,8 @@ def test_steps_leave_what_a_replacement_would_leave(
         assert await store.payments.get(payment.hospital, payment.id) == kept(payment)
         before = payment
         for change in changes:
-            after = replace(before, **change, version=before.version + 1, history=(*before.history, *lines))
+            told = {**change, "parts": as_asked(before, change.get("parts", before.parts))}
+            after = replace(before, **told, version=before.version + 1, history=(*before.history, *lines))
             if free:
                 after = replace(after, claims=after.claims[1:])
             await store.payments.save(before, after)

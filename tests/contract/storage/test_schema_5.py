@@ -25,7 +25,7 @@ Document = dict[str, Any]
 async def of_schema_5(mongo: MongoDatabase) -> list[Document]:
     documents: list[Document] = json_util.loads(OLD.read_text("utf-8"))
     await mongo._database["payments"].insert_many(documents)
-    record = {"version": 5, "settled": 5, "mac": mongo._record._mac()}
+    record = {"version": 5, "settled": 5, "mac": mongo._record._mac("payments")}
     await mongo._database["schema"].replace_one({"_id": "payments"}, record)
     mongo._record._settled = False
     return documents

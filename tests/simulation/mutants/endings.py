@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 import server.payments.rules.ending_acts
+import server.payments.rules.ending_elsewhere
 from server.payments.model import Payment
 from tests.simulation.mutants.patching import Patches
 
@@ -21,7 +22,7 @@ def ended_by_one_person() -> Patches:
 
 
 def settled_beside_the_stuck_refund() -> Patches:
-    return [patch.object(server.payments.rules.ending_acts, "_give_way", lambda payment, *given: payment)]
+    return [patch.object(server.payments.rules.ending_elsewhere, "_give_way", lambda payment, *given: payment)]
 
 
 def rest_refunded_beside_the_booking() -> Patches:

@@ -161,7 +161,7 @@ def cashier_of_the_other_app() -> Patches:
 
     async def resume(self: PaymentService, session: Session, payment_id: str) -> Any:
         payment = await self._own(session, payment_id)
-        return await real(self, replace(session, identity=payment.request.payer, linked=session.owners), payment_id)
+        return await real(self, replace(session, identity=payment.payer, linked=session.owners), payment_id)
 
     return [patch.object(PaymentService, "resume", resume)]
 

@@ -11,6 +11,7 @@ import server.effects.model
 import server.payments.rules.alarms
 import server.payments.rules.paying
 import server.payments.rules.returning
+import server.payments.rules.starting
 import server.payments.rules.trades
 from server.effects.engine import EffectRunner
 from server.effects.model import Effect, EffectKind, without
@@ -38,12 +39,13 @@ def other_attempt_not_closed() -> Patches:
 
 
 def continued_by_anyone() -> Patches:
-    real = server.payments.rules.paying.can_continue
+    real = server.payments.rules.starting.can_continue
 
     def can_continue(live: Payment, wanted: Payment, now: datetime) -> bool:
-        return real(live, replace(wanted, request=replace(wanted.request, payer=live.request.payer)), now)
+        parts = tuple(replace(part, request=replace(part.request, payer=live.payer)) for part in wanted.parts)
+        return real(live, replace(wanted, parts=parts), now)
 
-    return [patch.object(server.payments.rules.paying, "can_continue", can_continue)]
+    return everywhere(real, can_continue)
 
 
 def unknown_is_closed() -> Patches:
@@ -64,20 +66,20 @@ def absent_is_closed() -> Patches:
 
 
 def no_look_at_the_channel() -> Patches:
-    real = server.payments.rules.paying.start
+    real = server.payments.rules.starting.start
 
     def start(**given: Any) -> Payment:
         payment = real(**given)
         return replace(payment, effects=without(payment.effects, EffectKind.QUERY))
 
-    return [patch.object(server.payments.rules.paying, "start", start)]
+    return everywhere(real, start)
 
 
 def claims_kept_after_close() -> Patches:
     real = server.payments.rules.paying.closed
 
-    def closed(payment: Payment, why: str, now: datetime) -> Payment:
-        return replace(real(payment, why, now), claims=payment.claims)
+    def closed(payment: Payment, *given: Any) -> Payment:
+        return replace(real(payment, *given), claims=payment.claims)
 
     return everywhere(real, closed)
 

@@ -26,7 +26,8 @@ from server.effects.model import (
 )
 from server.payments.model import Payment, bumped
 from server.payments.rules.alarms import alarms
-from server.payments.rules.paying import after_look, effect_failed, request_close
+from server.payments.rules.looking import effect_failed
+from server.payments.rules.paying import after_look, request_close
 from server.payments.rules.trades import TradeState
 from tests.support.builders import LEASE, TOKEN, a_paid, a_pending, a_trade, leased
 from tests.support.chance import MORNING

@@ -12,12 +12,13 @@ from server.messages.rules import overtaken, still_true
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import REASONS, Refund, RefundState
 from server.payments.rules.booking import booked
+from server.payments.rules.going_back import begin_return
 from server.payments.rules.outside_refunds import gone_fen
-from server.payments.rules.returning import begin_return, refund_answered
+from server.payments.rules.returning import refund_answered
 from server.payments.rules.telling import ahead_of, must_wait, tell, without_message
 from server.payments.rules.trades import RefundOutcome
 from server.refunds.rules.requests import RefundAsk, request_refund, written_off
-from tests.support.builders import TOKEN, a_booking, a_channel_refund, a_paid, leased
+from tests.support.builders import TOKEN, a_booking, a_channel_refund, a_paid, leased, with_first
 from tests.support.chance import MORNING
 
 LATER = MORNING + timedelta(minutes=1)
@@ -79,7 +80,7 @@ class TestBooked:
         assert not still_true(both, "payment_booked")
 
     def test_of_a_free_bill_is_true_once_the_hospital_has_it(self) -> None:
-        free = replace(a_booked(), parts=(replace(a_booked().cash, paid_fen=0),))
+        free = replace(a_booked(), parts=(replace(a_booked().parts[0], paid_fen=0),))
         assert still_true(free, "payment_booked")
 
     def test_is_no_longer_when_all_went_back_in_the_console_and_that_is_told_instead(self) -> None:
@@ -103,9 +104,9 @@ class TestBooked:
         assert still_true(part, "payment_booked")
 
     def test_counts_what_the_channel_says_has_gone_elsewhere(self) -> None:
-        elsewhere = replace(a_booked(), told_refunded_fen=WHOLE)
+        elsewhere = with_first(a_booked(), told_refunded_fen=WHOLE)
         assert not still_true(elsewhere, "payment_booked")
-        assert still_true(replace(a_booked(), told_refunded_fen=WHOLE - 1), "payment_booked")
+        assert still_true(with_first(a_booked(), told_refunded_fen=WHOLE - 1), "payment_booked")
         assert subjects(dropped(elsewhere, "payment_booked")) == ["payment_returned"]
 
     def test_is_not_told_as_returned_while_some_is_still_on_its_way(self) -> None:
@@ -121,7 +122,7 @@ class TestBooked:
 
     def test_one_fen_elsewhere_is_told_of_too(self) -> None:
         part = told(written(asked(a_booked(), WHOLE - 1)), RefundOutcome.SUCCEEDED)
-        after = replace(part, told_refunded_fen=WHOLE)
+        after = with_first(part, told_refunded_fen=WHOLE)
         assert subjects(dropped(after, "payment_booked"))[-1] == "payment_returned"
 
 
@@ -231,7 +232,7 @@ class TestOrder:
 
 def test_where_nothing_was_to_pay_there_is_no_money_of_which_to_speak() -> None:
     """It said that 0.00 was returned."""
-    free = replace(a_paid(), parts=(replace(a_paid().cash, paid_fen=0),), effects=())
+    free = replace(a_paid(), parts=(replace(a_paid().parts[0], paid_fen=0),), effects=())
     assert subjects(begin_return(free, "refused_by_his", LATER)) == ["payment_not_booked"]
     all_back = told(a_paid(), RefundOutcome.SUCCEEDED, CONSOLE, amount_fen=WHOLE)
     assert subjects(all_back) == ["payment_returned"]

@@ -101,7 +101,10 @@ class TestOrder:
         async def paid_at_once() -> None:
             payment_id = house.channel.named("order")[0]
             asked = await house.payment(payment_id)
-            house.channel.orders[payment_id], house.channel.states[payment_id] = asked.request, TradeState.UNPAID
+            house.channel.orders[payment_id], house.channel.states[payment_id] = (
+                asked.parts[0].request,
+                TradeState.UNPAID,
+            )
             await house.notifications.apply(HOSPITAL, house.channel.pay(payment_id))
 
         house.channel.will("order", paid_at_once)

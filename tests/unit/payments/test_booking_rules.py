@@ -105,6 +105,6 @@ def test_telling_who_paid_keeps_the_next_try_of_a_late_booking() -> None:
 
 
 def test_only_a_bill_of_nothing_is_told_as_confirmed() -> None:
-    unpaid = replace(a_paid(), parts=(replace(a_paid().cash, paid_fen=0),))
+    unpaid = replace(a_paid(), parts=(replace(a_paid().parts[0], paid_fen=0),))
     told = [taken(payment) for payment in (a_paid(), unpaid, a_payment(amount_fen=0))]
     assert told == [PAYMENT_BOOKED, PAYMENT_BOOKED, PAYMENT_CONFIRMED]

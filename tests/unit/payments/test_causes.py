@@ -13,7 +13,7 @@ from server.payments.model import Payment, PaymentState, bumped
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.alarms import alarms
 from server.payments.rules.causes import cause_is_gone, causes, lasts
-from server.payments.rules.paying import doubt, effect_failed
+from server.payments.rules.looking import doubt, effect_failed
 from server.payments.rules.returning import refund_answered
 from server.payments.rules.trades import RefundOutcome
 from tests.support.builders import LEASE, a_channel_refund, a_paid

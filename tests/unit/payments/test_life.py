@@ -13,17 +13,8 @@ from server.core.errors import LeaseLost, NotAllowed
 from server.effects.model import LOOKS, Effect, EffectKind, take, without
 from server.payments.model import Payment, PaymentState, bumped, changed
 from server.payments.rules.booking import booked, refused
-from server.payments.rules.paying import (
-    MoneyDiffers,
-    after_look,
-    close_answered,
-    doubt,
-    effect_failed,
-    look_now,
-    money_arrived,
-    ordered,
-    request_close,
-)
+from server.payments.rules.looking import doubt, effect_failed, look_now
+from server.payments.rules.paying import MoneyDiffers, after_look, close_answered, money_arrived, ordered, request_close
 from server.payments.rules.returning import refund_answered
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from server.refunds.rules.requests import his_told, write_off_refused, written_off
@@ -209,10 +200,10 @@ def check_step(before: Payment, after: Payment) -> None:
     assert set(after.claims) <= set(before.claims), "a claim is never set again"
     assert after.paid_fen == before.paid_fen or before.paid_fen == 0, "what was paid stays what it was"
     assert {refund.id for refund in before.refunds} <= {refund.id for refund in after.refunds}
-    assert (after.hospital, after.id, after.request, after.owner) == (
+    assert (after.hospital, after.id, after.parts[0].request, after.owner) == (
         before.hospital,
         before.id,
-        before.request,
+        before.parts[0].request,
         before.owner,
     )
 

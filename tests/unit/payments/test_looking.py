@@ -65,10 +65,10 @@ class TestLook:
     def test_waits_no_longer_than_the_expiry_and_the_margin_after_it(self) -> None:
         _, before, _ = self.asked(EffectKind.QUERY, 14, TradeState.UNPAID)
         assert before.next_due is not None
-        assert before.next_due <= before.request.expires_at
+        assert before.next_due <= before.parts[0].request.expires_at
         _, after, _ = self.asked(EffectKind.QUERY, 16.99, TradeState.ABSENT)
         assert after.next_due is not None
-        assert after.next_due <= after.request.expires_at + ABSENT_MARGIN
+        assert after.next_due <= after.parts[0].request.expires_at + ABSENT_MARGIN
 
     def test_a_lost_lease_drops_the_answer(self) -> None:
         held = leased(a_pending(), EffectKind.QUERY, LATER)

@@ -34,11 +34,11 @@ class TestNotifications:
         [(_, notice, out_id)] = house.sms.sent
         assert (notice.purpose, out_id) == ("payment_booked", f"{payment.id}-payment_booked")
         [(payer, notice, _)] = house.messenger.named("send")
-        assert payer == payment.request.payer
+        assert payer == payment.payer
         assert notice.values["amount"] == "12.34"
         assert notice.values["patient"] == "张*试"
         [request] = house.his.named("confirm")
-        assert (request.amount_fen, request.transaction_id) == (1234, payment.cash.transaction_id)
+        assert (request.amount_fen, request.transaction_id) == (1234, payment.parts[0].transaction_id)
 
     async def test_a_repeat_writes_nothing(self) -> None:
         house = InMemoryApp()
@@ -149,7 +149,7 @@ class TestNotifications:
         house = InMemoryApp()
         payment = await waiting(house)
         house.channel.pay(payment.id)
-        house.channel.orders[payment.id] = replace(payment.request, app_id="wxother")
+        house.channel.orders[payment.id] = replace(payment.parts[0].request, app_id="wxother")
         await house.live_on(3600, step=60)
         after = await house.payment(payment.id)
         assert after.state is PaymentState.PENDING

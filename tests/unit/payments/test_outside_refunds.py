@@ -43,7 +43,7 @@ class TestConsole:
         assert told(after, Word.SUCCEEDED, CONSOLE, amount_fen=234) is after
         assert next_refund_id(after) == f"{PAYMENT_ID}R01"
         with pytest.raises(NotAllowed):
-            open_refund(after, 1001, RefundOrigin.STAFF, "too much", LATER)
+            open_refund(after, after.parts[0], 1001, RefundOrigin.STAFF, "too much", LATER)
 
     def test_the_whole_frees_the_bill(self) -> None:
         assert told(in_state(PaymentState.BOOKED), Word.SUCCEEDED, CONSOLE, amount_fen=1234).claims == ()

@@ -39,7 +39,7 @@ async def test_what_nobody_announced_is_found_and_alerted() -> None:
     assert len(house.channel.named("query")) == queries, "the page waits for no channel"
     await house.work()
     after = await house.payment(payment.id)
-    assert (after.refunded_unseen, after.at_rest(), after.effects) == (True, True, ())
+    assert (after.parts[0].refunded_unseen, after.at_rest(), after.effects) == (True, True, ())
     assert "refunded_elsewhere" in {alert.kind for alert in await house.alerts()}
 
 

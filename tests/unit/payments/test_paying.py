@@ -38,8 +38,8 @@ class TestStart:
         payment = await house.payment(begun.payment_id)
         assert payment.state is PaymentState.PENDING
         assert payment.amount_fen == 1234
-        assert payment.request.expires_at == house.clock.now() + EXPIRY
-        assert "张" not in payment.request.description
+        assert payment.parts[0].request.expires_at == house.clock.now() + EXPIRY
+        assert "张" not in payment.parts[0].request.description
 
     async def test_says_where_it_began(self) -> None:
         house = InMemoryApp()
@@ -283,4 +283,4 @@ async def test_an_order_that_never_arrived_ends_after_expiry_and_margin_only() -
 
 
 def payment_end(payment: Payment) -> object:
-    return payment.request.expires_at + timedelta(minutes=2)
+    return payment.parts[0].request.expires_at + timedelta(minutes=2)

@@ -10,20 +10,21 @@ import pytest
 from server.app.doctor import _payments
 from server.core.actors import PAYER
 from server.effects.model import EffectKind, find
-from server.payments.model import PartState, Payment, PaymentState
+from server.payments.model import Payment, PaymentState
+from server.payments.part import PartState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
+from server.payments.rules.going_back import begin_return
+from server.payments.rules.order_lines import ORDERING_AGAIN
 from server.payments.rules.paying import (
     ABSENT_MARGIN,
-    ORDERING_AGAIN,
     after_look,
-    can_continue,
     first_order_failed,
     money_arrived,
     ordering_again,
     repeated_order_failed,
     request_close,
 )
-from server.payments.rules.returning import begin_return
+from server.payments.rules.starting import can_continue
 from server.payments.rules.trades import TradeState
 from tests.support.builders import TOKEN, a_paid, a_payment, a_pending, a_trade, leased
 from tests.support.chance import MORNING
@@ -44,7 +45,7 @@ def test_money_is_written_down_with_its_channel_its_transaction_and_the_moment_t
     line = paid.history[-1]
     assert (line.what, line.by) == ("paid", "channel:wechat")
     assert dict(line.detail) == {"transaction_id": a_trade(payment).transaction_id}
-    assert (paid.paid_at, paid.cash.state) == (paid_at, PartState.PAID)
+    assert (paid.paid_at, paid.parts[0].state) == (paid_at, PartState.PAID)
 
 
 def test_without_the_channel_s_moment_it_counts_from_now() -> None:
@@ -85,15 +86,15 @@ def test_the_channel_is_first_asked_five_seconds_after_the_beginning() -> None:
 
 def test_an_attempt_is_offered_again_with_a_minute_to_live_and_not_with_less() -> None:
     live = a_pending()
-    assert can_continue(live, live, live.request.expires_at - timedelta(seconds=60))
-    assert not can_continue(live, live, live.request.expires_at - timedelta(seconds=59))
+    assert can_continue(live, live, live.parts[0].request.expires_at - timedelta(seconds=60))
+    assert not can_continue(live, live, live.parts[0].request.expires_at - timedelta(seconds=59))
 
 
 @pytest.mark.parametrize("past_s", [0, 1])
 def test_a_close_that_the_channel_refuses_is_not_tried_in_a_hot_loop(past_s: int) -> None:
     """At the very moment after which an unknown order counts as never placed there is no milestone left to wait for."""
     payment = request_close(a_pending(), "expired", MORNING)
-    now = payment.request.expires_at + ABSENT_MARGIN + timedelta(seconds=past_s)
+    now = payment.parts[0].request.expires_at + ABSENT_MARGIN + timedelta(seconds=past_s)
     held = leased(payment, EffectKind.CLOSE, now)
     after = after_look(held, EffectKind.CLOSE, TOKEN, a_trade(payment, TradeState.UNPAID), now, 0.0)
     owed = find(after.effects, str(EffectKind.CLOSE))

@@ -9,22 +9,14 @@ from datetime import timedelta
 import pytest
 
 from server.effects.model import EffectKind, find
-from server.payments.model import PartState, Payment, PaymentState
+from server.payments.model import Payment, PaymentState
+from server.payments.part import PartState
 from server.payments.refund_model import RefundOrigin, RefundState
-from server.payments.rules.paying import (
-    CONTINUE_MIN,
-    MoneyDiffers,
-    can_continue,
-    close_answered,
-    closed,
-    effect_failed,
-    look_now,
-    money_arrived,
-    ordered,
-    request_close,
-)
+from server.payments.rules.looking import effect_failed, look_now
+from server.payments.rules.paying import MoneyDiffers, close_answered, closed, money_arrived, ordered, request_close
+from server.payments.rules.starting import CONTINUE_MIN, can_continue
 from server.payments.rules.trades import TradeState
-from tests.support.builders import PAYMENT_ID, TOKEN, a_paid, a_payment, a_pending, a_trade, leased
+from tests.support.builders import PAYMENT_ID, TOKEN, a_paid, a_payment, a_pending, a_trade, leased, with_first
 from tests.support.chance import MORNING
 from tests.unit.payments.states import in_state, kinds
 
@@ -102,8 +94,8 @@ class TestStart:
     def test_nothing_to_pay_goes_to_the_his_without_a_channel(self) -> None:
         payment = a_payment(amount_fen=0)
         assert payment.state is S.PAID
-        assert payment.request.channel == payment.cash.channel == "none"
-        assert payment.cash.state is PartState.PAID
+        assert payment.parts[0].request.channel == payment.parts[0].channel == "none"
+        assert payment.parts[0].state is PartState.PAID
         assert kinds(payment) == {EffectKind.BOOK}
         assert payment.paid_at == MORNING
         assert payment.claims == ("bill:B1",)
@@ -205,12 +197,12 @@ class TestContinue:
     def test_only_what_is_equal_in_everything(self, field: str, value: object) -> None:
         live = a_pending()
         assert can_continue(live, a_payment(LATER), LATER)
-        assert not can_continue(live, replace(live, request=replace(live.request, **{field: value})), LATER)
+        assert not can_continue(live, with_first(live, request=replace(live.parts[0].request, **{field: value})), LATER)
 
     def test_only_the_same_payer_and_the_same_bills(self) -> None:
         live = a_pending()
-        stranger = replace(live.request, payer=replace(live.request.payer, subject="another"))
-        assert not can_continue(live, replace(live, request=stranger), LATER)
+        stranger = replace(live.parts[0].request, payer=replace(live.payer, subject="another"))
+        assert not can_continue(live, with_first(live, request=stranger), LATER)
         assert not can_continue(live, replace(live, claims=("bill:B1", "bill:B2")), LATER)
 
     @pytest.mark.parametrize("phone", ["", "13900000009"])
@@ -230,7 +222,7 @@ class TestContinue:
 
     def test_not_one_that_ends_under_the_finger(self) -> None:
         live = a_pending()
-        last = live.request.expires_at - CONTINUE_MIN
+        last = live.parts[0].request.expires_at - CONTINUE_MIN
         assert can_continue(live, live, last)
         assert not can_continue(live, live, last + timedelta(microseconds=1))
 

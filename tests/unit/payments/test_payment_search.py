@@ -108,7 +108,7 @@ def test_the_order_is_the_one_asked_for() -> None:
         first,
         id=f"{first.id[:-1]}Z",
         created_at=MORNING + timedelta(minutes=1),
-        parts=(replace(first.cash, paid_fen=5),),
+        parts=(replace(first.parts[0], paid_fen=5),),
         personal=paying_for(first, a_bill(own_fen=5)).personal,
     )
     expected = {

@@ -38,9 +38,11 @@ def test_a_refund_has_an_hour_to_be_sent() -> None:
 
 def test_reaches_to_the_last_second_and_counts_from_the_payment() -> None:
     last = MORNING + YEAR - TIME_TO_SEND
-    must_reach(paid_with(), RefundWindow(within=YEAR), "微信支付", last)
+    must_reach(paid_with(), paid_with().parts[0], RefundWindow(within=YEAR), "微信支付", last)
     with pytest.raises(BeyondReach) as raised:
-        must_reach(paid_with(), RefundWindow(within=YEAR), "微信支付", last + timedelta(seconds=1))
+        must_reach(
+            paid_with(), paid_with().parts[0], RefundWindow(within=YEAR), "微信支付", last + timedelta(seconds=1)
+        )
     assert raised.value.user_message == (
         "微信支付只能退付款后365天以内的钱，这笔已不能原路退回。请财务在医院系统里手工冲销，再用转账等方式退给付款人。"
     )
@@ -49,16 +51,22 @@ def test_reaches_to_the_last_second_and_counts_from_the_payment() -> None:
 def test_counts_from_the_start_where_nobody_knows_when_it_was_paid() -> None:
     payment = replace(paid_with(), paid_at=None)
     last = payment.created_at + YEAR - TIME_TO_SEND
-    must_reach(payment, RefundWindow(within=YEAR), "支付宝", last)
+    must_reach(payment, payment.parts[0], RefundWindow(within=YEAR), "支付宝", last)
     with pytest.raises(BeyondReach):
-        must_reach(payment, RefundWindow(within=YEAR), "支付宝", last + timedelta(seconds=1))
+        must_reach(payment, payment.parts[0], RefundWindow(within=YEAR), "支付宝", last + timedelta(seconds=1))
 
 
 def test_reaches_so_many_times() -> None:
     sent, never = RefundState.CLOSED, RefundState.REJECTED
-    must_reach(paid_with(sent, never), RefundWindow(times=2), "支付宝", MORNING)
+    must_reach(paid_with(sent, never), paid_with(sent, never).parts[0], RefundWindow(times=2), "支付宝", MORNING)
     with pytest.raises(BeyondReach) as raised:
-        must_reach(paid_with(sent, never, sent), RefundWindow(times=2), "支付宝", MORNING)
+        must_reach(
+            paid_with(sent, never, sent),
+            paid_with(sent, never, sent).parts[0],
+            RefundWindow(times=2),
+            "支付宝",
+            MORNING,
+        )
     assert raised.value.user_message == (
         "支付宝一笔支付最多退2次，这笔已不能再原路退回。请财务在医院系统里手工冲销，再用转账等方式退给付款人。"
     )
@@ -66,10 +74,16 @@ def test_reaches_so_many_times() -> None:
 
 def test_a_refund_does_not_stand_in_its_own_way() -> None:
     payment = paid_with(RefundState.CLOSED, RefundState.REQUESTED)
-    must_reach(payment, RefundWindow(times=2), "支付宝", MORNING, payment.refunds[1].id)
+    must_reach(payment, payment.parts[0], RefundWindow(times=2), "支付宝", MORNING, payment.refunds[1].id)
     with pytest.raises(BeyondReach):
-        must_reach(payment, RefundWindow(times=2), "支付宝", MORNING)
+        must_reach(payment, payment.parts[0], RefundWindow(times=2), "支付宝", MORNING)
 
 
 def test_without_a_bound_it_reaches_everywhere() -> None:
-    must_reach(paid_with(*[RefundState.CLOSED] * 3), RefundWindow(), "支付宝", MORNING + 10 * YEAR)
+    must_reach(
+        paid_with(*[RefundState.CLOSED] * 3),
+        paid_with(*[RefundState.CLOSED] * 3).parts[0],
+        RefundWindow(),
+        "支付宝",
+        MORNING + 10 * YEAR,
+    )

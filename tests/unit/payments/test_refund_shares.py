@@ -21,6 +21,7 @@ from server.payments.rules.refund_shares import (
     taken_fen,
     unseen,
 )
+from tests.support.builders import with_first
 from tests.support.chance import MORNING
 from tests.unit.payments.states import in_state
 
@@ -40,7 +41,7 @@ def a_refund(amount_fen: int, state: RefundState, number: str = "R01") -> Refund
 
 def booked(*refunds: Refund, told_fen: int = 0) -> Payment:
     """1234 fen, taken over by the HIS."""
-    return replace(in_state(PaymentState.BOOKED), refunds=refunds, told_refunded_fen=told_fen)
+    return with_first(replace(in_state(PaymentState.BOOKED), refunds=refunds), told_refunded_fen=told_fen)
 
 
 def refused(payment: Payment, amount_fen: int) -> str:
@@ -65,7 +66,7 @@ class TestElsewhere:
         assert left_fen(payment) == 1034 - fen
 
     def test_is_unseen_only_while_no_refund_could_be_it(self) -> None:
-        payment = replace(booked(), refunded_unseen=True)
+        payment = with_first(booked(), refunded_unseen=True)
         assert unseen(payment)
         assert not unseen(replace(payment, refunds=(a_refund(1, S.SUBMITTED),)))
         assert unseen(replace(payment, refunds=(a_refund(1, S.APPROVED),)))
@@ -82,7 +83,14 @@ class TestHeardRefunds:
 
 class TestOneMore:
     def test_takes_all_that_is_left_and_owes_its_submission(self) -> None:
-        after = open_refund(booked(a_refund(200, S.APPROVED)), 1034, RefundOrigin.AUTOMATIC, "duplicate", MORNING)
+        after = open_refund(
+            booked(a_refund(200, S.APPROVED)),
+            booked(a_refund(200, S.APPROVED)).parts[0],
+            1034,
+            RefundOrigin.AUTOMATIC,
+            "duplicate",
+            MORNING,
+        )
         new = after.refunds[-1]
         assert (new.id, new.amount_fen, new.state, new.reason) == (f"{after.id}R02", 1034, S.APPROVED, "duplicate")
         owed = [effect for effect in after.effects if effect.kind is EffectKind.REFUND]
@@ -92,24 +100,31 @@ class TestOneMore:
     @pytest.mark.parametrize("amount_fen", [-1, 0, 1035])
     def test_is_more_than_nothing_and_no_more_than_is_left(self, amount_fen: int) -> None:
         with pytest.raises(NotAllowed) as raised:
-            open_refund(booked(a_refund(200, S.APPROVED)), amount_fen, RefundOrigin.STAFF, "other", MORNING)
+            open_refund(
+                booked(a_refund(200, S.APPROVED)),
+                booked(a_refund(200, S.APPROVED)).parts[0],
+                amount_fen,
+                RefundOrigin.STAFF,
+                "other",
+                MORNING,
+            )
         assert raised.value.user_message == "退费金额超过可退金额。"
 
     def test_may_be_of_one_fen(self) -> None:
-        assert left_fen(open_refund(booked(), 1, RefundOrigin.STAFF, "other", MORNING)) == 1233
+        assert left_fen(open_refund(booked(), booked().parts[0], 1, RefundOrigin.STAFF, "other", MORNING)) == 1233
 
 
 class TestRefundable:
     def test_is_what_is_left_of_booked_money_only(self) -> None:
         assert refundable_fen(booked(a_refund(200, S.SUCCEEDED))) == 1034
         assert refundable_fen(in_state(PaymentState.PAID)) == 0
-        assert refundable_fen(replace(booked(), refunded_unseen=True)) == 0
+        assert refundable_fen(with_first(booked(), refunded_unseen=True)) == 0
 
     def test_every_no_has_its_words(self) -> None:
         left = booked(a_refund(200, S.SUCCEEDED))
         assert refused(in_state(PaymentState.PAID), 1) == "这笔支付没有入账，不能人工退费。"
         unseen_words = "渠道显示这笔支付已在别处退过款，金额待财务核对，暂时不能退费。"
-        assert refused(replace(booked(), refunded_unseen=True), 1) == unseen_words
+        assert refused(with_first(booked(), refunded_unseen=True), 1) == unseen_words
         assert refused(booked(a_refund(1234, S.SUCCEEDED)), 1) == "这笔支付已经没有可退的金额。"
         assert refused(left, 0) == "退费金额要大于 0 元，最多可退 10.34元。"
         assert refused(left, 1035) == "退费金额超过可退金额，最多可退 10.34元。"

@@ -62,7 +62,7 @@ async def test_a_sum_beyond_them_is_asked_for_once_alerted_and_answered() -> Non
         await house.notifications.apply(HOSPITAL, a_sum(payment, 300))
     after = await house.payment(payment.id)
     assert [line.detail["amount_fen"] for line in after.history if line.what == "refunded_elsewhere"] == ["66"]
-    assert (after.told_refunded_fen, refundable_fen(after)) == (300, 1234 - 300)
+    assert (after.parts[0].told_refunded_fen, refundable_fen(after)) == (300, 1234 - 300)
     assert len(after.refunds) == 1, "no refund is made up"
     assert "refunded_elsewhere" in await kinds_of_alerts(house)
 
@@ -74,7 +74,7 @@ async def test_a_refund_that_was_made_without_a_number_is_found_under_the_order_
     await house.notifications.apply(HOSPITAL, a_sum(payment, 300))
     after = await house.payment(payment.id)
     assert [(r.id, r.amount_fen, r.origin) for r in after.refunds] == [(payment.id, 300, RefundOrigin.MERCHANT_CONSOLE)]
-    assert after.told_refunded_fen == 0
+    assert after.parts[0].told_refunded_fen == 0
     assert "refunded_elsewhere" not in await kinds_of_alerts(house)
 
 
@@ -89,7 +89,7 @@ async def test_one_of_ours_whose_answer_was_lost_is_not_taken_for_somebody_else_
     await house.notifications.apply(HOSPITAL, a_sum(payment, 1234))
     after = await house.payment(payment.id)
     assert [(r.id, r.state) for r in after.refunds] == [(number, RefundState.SUCCEEDED)]
-    assert (after.state, after.told_refunded_fen) == (PaymentState.RETURNED, 0)
+    assert (after.state, after.parts[0].told_refunded_fen) == (PaymentState.RETURNED, 0)
 
 
 async def returning(house: InMemoryApp) -> Payment:
@@ -121,7 +121,7 @@ async def test_while_the_channel_does_not_answer_it_must_be_told_again() -> None
         await house.notifications.apply(HOSPITAL, a_sum(payment, 300))
     assert await house.payment(payment.id) == payment
     await house.notifications.apply(HOSPITAL, a_sum(payment, 300))
-    assert (await house.payment(payment.id)).told_refunded_fen == 300
+    assert (await house.payment(payment.id)).parts[0].told_refunded_fen == 300
 
 
 async def test_a_refund_of_unknown_amount_stops_refunds_until_a_person_has_looked() -> None:
@@ -129,7 +129,7 @@ async def test_a_refund_of_unknown_amount_stops_refunds_until_a_person_has_looke
     payment = await booked_on_alipay(house)
     await house.notifications.apply(HOSPITAL, a_sum(payment, None))
     after = await house.payment(payment.id)
-    assert (after.refunded_unseen, refundable_fen(after)) == (True, 0)
+    assert (after.parts[0].refunded_unseen, refundable_fen(after)) == (True, 0)
     assert "refunded_elsewhere" in await kinds_of_alerts(house)
 
 

@@ -12,9 +12,10 @@ from server.effects.model import PACE_S, EffectKind, find
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.alarms import alarms
+from server.payments.rules.going_back import begin_return
 from server.payments.rules.refund_numbers import AGAIN_AFTER_S, REFUNDS_MAX, next_refund_id, pause_before_next
 from server.payments.rules.refund_shares import open_refund
-from server.payments.rules.returning import begin_return, refund_answered
+from server.payments.rules.returning import refund_answered
 from server.payments.rules.trades import RefundOutcome
 from tests.support.builders import PAYMENT_ID, TOKEN, a_channel_refund, a_paid, leased
 from tests.support.chance import MORNING
@@ -145,7 +146,7 @@ class TestReturn:
 
     def test_with_nothing_left_is_at_its_end(self) -> None:
         free = begin_return(
-            replace(a_paid(), parts=(replace(a_paid().cash, paid_fen=0),), effects=()), "refused_by_his", LATER
+            replace(a_paid(), parts=(replace(a_paid().parts[0], paid_fen=0),), effects=()), "refused_by_his", LATER
         )
         assert free.state is PaymentState.RETURNED
         assert free.refunds == ()
@@ -155,7 +156,14 @@ class TestReturn:
         assert free.at_rest()
 
     def test_waits_for_refunds_that_are_still_on_their_way(self) -> None:
-        opened = open_refund(in_state(PaymentState.BOOKED), 1234, RefundOrigin.STAFF, "test", MORNING)
+        opened = open_refund(
+            in_state(PaymentState.BOOKED),
+            in_state(PaymentState.BOOKED).parts[0],
+            1234,
+            RefundOrigin.STAFF,
+            "test",
+            MORNING,
+        )
         assert begin_return(opened, "refused_by_his", LATER).state is PaymentState.RETURNING
 
 
@@ -171,7 +179,14 @@ class TestFinalNo:
         assert ("refund_closed", f"{PAYMENT_ID}R01") in alarms(submitted(), after)
 
     def test_sends_again_what_the_his_has_written_off(self) -> None:
-        asked = open_refund(in_state(PaymentState.BOOKED), 1000, RefundOrigin.STAFF, "asked", MORNING)
+        asked = open_refund(
+            in_state(PaymentState.BOOKED),
+            in_state(PaymentState.BOOKED).parts[0],
+            1000,
+            RefundOrigin.STAFF,
+            "asked",
+            MORNING,
+        )
         after = refund_answered(asked, a_channel_refund(asked, Word.CLOSED), LATER, 0.0)
         assert [(refund.id[-3:], refund.state) for refund in after.refunds] == [("R01", S.CLOSED), ("R02", S.RELEASED)]
         assert find(after.effects, f"refund:{PAYMENT_ID}R02") is not None
@@ -218,7 +233,7 @@ class TestAbnormal:
 
     def test_keeps_its_share(self) -> None:
         with pytest.raises(NotAllowed):
-            open_refund(abnormal(), 1, RefundOrigin.STAFF, "more", LATER)
+            open_refund(abnormal(), abnormal().parts[0], 1, RefundOrigin.STAFF, "more", LATER)
 
 
 class TestAbsent:
@@ -294,7 +309,14 @@ class TestShares:
     @pytest.mark.parametrize("amount_fen", [0, -1, 1235])
     def test_an_amount_that_cannot_be(self, amount_fen: int) -> None:
         with pytest.raises(NotAllowed):
-            open_refund(in_state(PaymentState.BOOKED), amount_fen, RefundOrigin.STAFF, "", LATER)
+            open_refund(
+                in_state(PaymentState.BOOKED),
+                in_state(PaymentState.BOOKED).parts[0],
+                amount_fen,
+                RefundOrigin.STAFF,
+                "",
+                LATER,
+            )
 
 
 class TestArrivalLeftOpen:

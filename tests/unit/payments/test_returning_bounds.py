@@ -10,10 +10,11 @@ import pytest
 from server.effects.model import EffectKind, find
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
+from server.payments.rules.going_back import begin_return
 from server.payments.rules.paying import money_arrived
 from server.payments.rules.refund_shares import open_refund, refundable_fen
 from server.payments.rules.refunded_elsewhere import refund_heard
-from server.payments.rules.returning import begin_return, refund_answered
+from server.payments.rules.returning import refund_answered
 from server.payments.rules.trades import RefundOutcome, TradeState
 from tests.support.builders import PAYMENT_ID, TOKEN, a_channel_refund, a_paid, a_pending, a_trade, leased
 from tests.support.chance import MORNING
@@ -77,7 +78,7 @@ class TestFinalNo:
     ) -> None:
         said = a_channel_refund(submitted(), Word.SUCCEEDED, CONSOLE, amount_fen=1000)
         heard = refund_heard(submitted(), said, LATER)
-        assert heard.told_refunded_fen == 1000, "ours can't have been taken beside it"
+        assert heard.parts[0].told_refunded_fen == 1000, "ours can't have been taken beside it"
         placed = refund_answered(told(heard, outcome), said, LATER, 0.0)
         assert (placed.state, placed.refunded_fen, placed.refunding_fen) == (PaymentState.RETURNING, 1000, 1234)
         done = told(placed, Word.SUCCEEDED, "R02")
@@ -99,7 +100,14 @@ class TestFinalNo:
         assert shares(told(payment, Word.CLOSED)) == [("R01", 1000, S.CLOSED), ("R02", 235, S.SUCCEEDED)]
 
     def test_the_new_number_does_not_carry_the_channel_s_number_of_the_old_one(self) -> None:
-        payment = open_refund(in_state(PaymentState.BOOKED), 1000, RefundOrigin.STAFF, "asked", MORNING)
+        payment = open_refund(
+            in_state(PaymentState.BOOKED),
+            in_state(PaymentState.BOOKED).parts[0],
+            1000,
+            RefundOrigin.STAFF,
+            "asked",
+            MORNING,
+        )
         running = told(payment, Word.PROCESSING, channel_refund_id="C-7")
         after = told(running, Word.CLOSED)
         assert [refund.channel_refund_id for refund in after.refunds] == ["C-7", None]

@@ -154,7 +154,7 @@ async def test_a_state_that_the_history_does_not_lead_to_is_found(sentence: str)
     if "refund" in change:
         change = {"refunds": (replace(done.refunds[0], **change["refund"]),)}
     elif "transaction_id" in change:
-        change = {"parts": (replace(done.cash, **change),)}
+        change = {"parts": (replace(done.parts[0], **change),)}
     elif "lines" in change:
         change = {"history": tuple(line for line in done.history if change["lines"](line))}
     assert [said for said in contradictions(replace(done, **change)) if sentence in said] != []

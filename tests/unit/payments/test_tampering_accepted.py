@@ -105,7 +105,7 @@ async def test_a_sum_that_the_history_does_not_know_is_accepted_and_no_other(hou
     payment = await booked(house)
     one, other = await two_of_finance(house)
     stored = await house.payment(payment.id)
-    parts = (replace(stored.cash, transaction_id="4299"),)
+    parts = (replace(stored.parts[0], transaction_id="4299"),)
     await tamper(house, payment.id, parts=parts)
     await propose(house, one, payment)
     after = await agree(house, other, payment)

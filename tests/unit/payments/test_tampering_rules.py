@@ -13,8 +13,8 @@ from server.core.history import HistoryEvent
 from server.effects.model import Effect, EffectKind
 from server.payments.model import Payment
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
+from server.payments.rules.going_back import begin_return
 from server.payments.rules.paying import request_close
-from server.payments.rules.returning import begin_return
 from server.payments.rules.tampering import accepted, as_in_the_chain, leaves_fen
 from tests.support.builders import a_paid, a_payment, a_pending
 from tests.support.chance import MORNING

@@ -50,7 +50,7 @@ async def started(house: InMemoryApp, channel: str) -> Payment:
 async def returned(house: InMemoryApp, payment: Payment) -> Payment:
     """Once the channel has settled the automatic refund."""
     await house.work()
-    channel = the_channel(house, payment.request.channel)
+    channel = the_channel(house, payment.parts[0].request.channel)
     await house.notifications.apply(HOSPITAL, channel.settle_refund(f"{payment.id}R01"))
     await house.work()
     return await house.payment(payment.id)
@@ -62,7 +62,7 @@ async def test_the_first_attempt_is_closed_at_its_own_channel(first: str, second
     house = a_house()
     one = await started(house, first)
     two = await started(house, second)
-    assert (one.request.channel, two.request.channel) == (first, second)
+    assert (one.parts[0].channel, two.parts[0].channel) == (first, second)
     assert the_channel(house, first).named("close") == [one.id]
     assert the_channel(house, second).named("close") == []
     assert (await house.payment(one.id)).state is PaymentState.CLOSED

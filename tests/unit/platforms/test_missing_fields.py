@@ -105,7 +105,7 @@ async def test_a_wechat_refund_without_a_status_or_an_answer_is_unknown() -> Non
     channel, _ = a_wechat_channel(signed(silent), signed(b"", 204), signed(silent))
     for _ in range(2):
         with pytest.raises(OutcomeUnknown):
-            await channel.refund(PaidOrder.of(a_paid()), REFUND_ID, 500, "自动退回")
+            await channel.refund(PaidOrder.of(a_paid().parts[0]), REFUND_ID, 500, "自动退回")
     with pytest.raises(OutcomeUnknown):
         await channel.query_refund(a_paid().id, REFUND_ID)
 

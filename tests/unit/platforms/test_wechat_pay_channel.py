@@ -175,7 +175,7 @@ async def test_a_description_is_cut_by_bytes_and_between_characters() -> None:
 @pytest.mark.asyncio
 async def test_a_refund_names_order_number_and_total() -> None:
     channel, transport = a_channel(signed(refund("PROCESSING")))
-    answer = await channel.refund(PaidOrder.of(a_paid()), REFUND_ID, 1234, "测" * 40)
+    answer = await channel.refund(PaidOrder.of(a_paid().parts[0]), REFUND_ID, 1234, "测" * 40)
     assert answer.outcome is RefundOutcome.PROCESSING
     body = json.loads(transport.sent[0].body)
     assert len(body["reason"].encode()) <= 80
@@ -307,7 +307,7 @@ async def test_every_refund_status_has_one_meaning(said: str, outcome: RefundOut
         channel_refund_id="50000000382019052709732678859",
         merchant_id=MERCHANT,
     )
-    assert await channel.refund(PaidOrder.of(a_paid()), REFUND_ID, 1234, "自动退回") == told
+    assert await channel.refund(PaidOrder.of(a_paid().parts[0]), REFUND_ID, 1234, "自动退回") == told
     assert await channel.query_refund(a_paid().id, REFUND_ID) == told
 
 
@@ -316,7 +316,7 @@ async def test_only_a_query_may_say_that_a_refund_is_absent() -> None:
     channel, _ = a_channel(refused("RESOURCE_NOT_EXISTS", 404), refused("RESOURCE_NOT_EXISTS", 404))
     assert (await channel.query_refund(a_paid().id, REFUND_ID)).outcome is RefundOutcome.ABSENT
     with pytest.raises(OutsideRefusal):
-        await channel.refund(PaidOrder.of(a_paid()), REFUND_ID, 1234, "自动退回")
+        await channel.refund(PaidOrder.of(a_paid().parts[0]), REFUND_ID, 1234, "自动退回")
 
 
 @pytest.mark.asyncio
@@ -327,7 +327,7 @@ async def test_only_a_query_may_say_that_a_refund_is_absent() -> None:
 async def test_a_refund_answer_that_does_not_fit_is_unknown(wrong: dict[str, Any]) -> None:
     channel, _ = a_channel(signed(wrong))
     with pytest.raises(OutcomeUnknown):
-        await channel.refund(PaidOrder.of(a_paid()), REFUND_ID, 1234, "自动退回")
+        await channel.refund(PaidOrder.of(a_paid().parts[0]), REFUND_ID, 1234, "自动退回")
 
 
 @pytest.mark.asyncio
@@ -336,7 +336,7 @@ async def test_too_many_does_not_say_that_a_refund_was_not_taken(answer: tuple[s
     code, status = answer
     channel, _ = a_channel(refused(code, status) if code else plain(b"slow down", status))
     with pytest.raises(OutcomeUnknown):
-        await channel.refund(PaidOrder.of(a_paid()), REFUND_ID, 1234, "自动退回")
+        await channel.refund(PaidOrder.of(a_paid().parts[0]), REFUND_ID, 1234, "自动退回")
 
 
 def stale(body: dict[str, Any]) -> Callable[[HttpRequest], HttpResponse]:

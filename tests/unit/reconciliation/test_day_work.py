@@ -28,7 +28,7 @@ pytestmark = pytest.mark.asyncio
 def row_of(payment: Payment, leg: Leg = Leg.CHANNEL, **fields: object) -> Row:
     row = Row(
         leg, RowKind.PAYMENT, payment.id, payment.id, payment.amount_fen, RowState.DONE,
-        payment.paid_at or payment.created_at, channel_no=payment.cash.transaction_id or f"42{payment.id}", fee_fen=7,
+        payment.paid_at or payment.created_at, channel_no=payment.parts[0].transaction_id or f"42{payment.id}", fee_fen=7,
     )  # fmt: skip
     return row._replace(**fields)  # type: ignore[arg-type]
 
@@ -287,7 +287,7 @@ async def test_money_of_ours_that_no_payment_knows_is_kept_as_unclaimed_once_the
     payment = await agreeing(house)
     number, channel = f"{house.app.hospital.prefix}20261123NOBODY", house.app.channel
     house.take(row_of(payment, number=number, payment_number=number, channel_no="98", fee_fen=0))
-    channel.orders[number], channel.states[number] = payment.request, TradeState.UNPAID
+    channel.orders[number], channel.states[number] = payment.parts[0].request, TradeState.UNPAID
     channel.pay(number)
     await house.next_morning()
     assert (await house.day()).state is DayState.DIFFERING

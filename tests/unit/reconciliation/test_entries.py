@@ -56,7 +56,7 @@ def test_a_receipt_has_every_number_and_no_whole_name() -> None:
         payment.id,
         TRANSACTION,
     )
-    assert (entry.way, entry.entrance, entry.patient) == (payment.request.channel, "official_account", "张*试")
+    assert (entry.way, entry.entrance, entry.patient) == (payment.parts[0].channel, "official_account", "张*试")
     assert (entry.at, entry.booked_at) == (payment.paid_at, MORNING + timedelta(seconds=3))
     assert (entry.his_no, entry.receipt_no) == (a_booking().his_trade_no, a_booking().receipt_no)
     assert entries_of(payment)[0].booked_at is None

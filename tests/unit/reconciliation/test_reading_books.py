@@ -19,7 +19,7 @@ from server.reconciliation.registers import Registers
 from server.reconciliation.rules.books import missing_note, sheets_of
 from server.reconciliation.rules.his_entries import entry_of
 from server.storage.memory_payments import MemoryPayments
-from tests.support.builders import HOSPITAL, a_paid
+from tests.support.builders import HOSPITAL, a_paid, renumbered
 from tests.support.hospital_systems import FaithfulHis
 from tests.support.outside import a_hospital
 from tests.unit.reconciliation.days import at
@@ -33,7 +33,7 @@ def paid(number: int, when: datetime, refunded_at: datetime | None = None) -> Pa
         id=f"ZF{number:06}R01", amount_fen=100, origin=RefundOrigin.STAFF, reason="other", state=RefundState.SUCCEEDED,
         at=when, finished_at=refunded_at,
     )  # fmt: skip
-    payment = replace(a_paid(), id=f"ZF{number:06}", paid_at=when.astimezone(UTC), claims=())
+    payment = replace(renumbered(a_paid(), f"ZF{number:06}"), paid_at=when.astimezone(UTC), claims=())
     return replace(payment, refunds=(refund,) if refunded_at else ())
 
 

@@ -11,7 +11,7 @@ from server.patients.visible_cards import scan_of
 from server.payments.his_ports import RefundAsked, RefundTold
 from server.payments.hospital import Hospital
 from server.payments.model import Booking, Payment
-from server.payments.purpose import Quote
+from server.payments.purpose import Quote, QuotedPart
 from server.payments.purposes.bills.model import BILLS, claim_of, description_of, settled_together, subject_of
 from server.payments.purposes.bills.ports import BillSystems, ConfirmRequest
 from server.payments.purposes.bills.service import BillService
@@ -38,7 +38,7 @@ class BillsPurpose:
             raise BadInput("negative own part", user_message="缴费单金额异常，请到收费窗口处理。")
         scan = scan_of(session, {bill.bill_no for bill in bills}, self._clock)
         return Quote(
-            amount_fen=amount_fen,
+            parts=(QuotedPart(amount_fen=amount_fen),),
             claims=tuple(claim_of(bill.bill_no) for bill in bills),
             description=description_of(self._hospitals[session.hospital].name),
             patient_name=bills[0].patient_name,
@@ -63,13 +63,14 @@ class BillsPurpose:
         await self._systems[payment.hospital].refund_notify(told)
 
     def _request(self, payment: Payment) -> ConfirmRequest:
+        [part] = payment.parts
         return ConfirmRequest(
             out_trade_no=payment.id,
             card_no=payment.personal.card_no,
             bill_nos=payment.personal.subject.numbers,
             amount_fen=payment.amount_fen,
-            channel=payment.cash.channel,
-            transaction_id=payment.cash.transaction_id or "",
+            channel=part.channel,
+            transaction_id=part.transaction_id or "",
             paid_at=payment.paid_at or payment.created_at,
             origin=payment.origin,
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from server.payments.model import ChannelRequest
+from server.payments.part import ChannelRequest
 from server.payments.ports import ClientCall
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.payments.model import ChannelRequest
+from server.payments.part import ChannelRequest
 from server.payments.ports import ClientCall
 from server.platforms.alipay.openapi.client import AlipayClient
 from server.platforms.alipay.pay.methods import Order

@@ -10,7 +10,7 @@ from server.core.characters import cut_to_bytes, for_xml
 from server.core.days import hospital_time
 from server.core.errors import BadInput, OutcomeUnknown, OutsideRefusal
 from server.core.ports import Clock, Ids, RawReply, RawRequest, Transport
-from server.payments.model import ChannelRequest
+from server.payments.part import ChannelRequest
 from server.payments.ports import ChannelCapabilities, ClientCall, PaidOrder, VerifiedNotification
 from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from server.payments.model import ChannelRequest
+from server.payments.part import ChannelRequest
 from server.payments.ports import ClientCall
 from server.platforms.wechat.pay.signing import MerchantSigner
 from server.platforms.wechat.pay.wire import read_prepay_id

@@ -12,7 +12,7 @@ import pytest
 from server.core.errors import BadInput, NotSent, OutcomeUnknown, OutsideRefusal
 from server.core.ports import HttpResponse
 from server.patients.model import PayerIdentity
-from server.payments.model import ChannelRequest
+from server.payments.part import ChannelRequest
 from server.payments.ports import PaidOrder
 from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.trades import RefundOutcome, TradeState
@@ -282,7 +282,7 @@ def refund_standing(**fields: object) -> HttpResponse:
 @pytest.mark.asyncio
 async def test_money_that_moved_is_back_and_its_amount_is_ours_not_the_sum() -> None:
     channel, transport = a_channel(refunded("Y", "12.00", gmt_refund_pay="2026-11-23 09:31:00"))
-    answer = await channel.refund(PaidOrder.of(a_paid()), REFUND_ID, 500, "自动退回")
+    answer = await channel.refund(PaidOrder.of(a_paid().parts[0]), REFUND_ID, 500, "自动退回")
     assert (answer.outcome, answer.amount_fen, answer.out_refund_no) == (RefundOutcome.SUCCEEDED, 500, REFUND_ID)
     assert (answer.finished_at, answer.merchant_id) == (PAID_AT, SELLER)
     assert biz(transport.sent[0]) == {
@@ -297,7 +297,7 @@ async def test_money_that_moved_is_back_and_its_amount_is_ours_not_the_sum() -> 
 @pytest.mark.asyncio
 async def test_a_repeat_counts_only_once_the_refund_is_found() -> None:
     channel, transport = a_channel(refunded("N"), refund_standing())
-    answer = await channel.refund(PaidOrder.of(a_paid()), REFUND_ID, 500, "自动退回")
+    answer = await channel.refund(PaidOrder.of(a_paid().parts[0]), REFUND_ID, 500, "自动退回")
     assert (answer.outcome, answer.amount_fen) == (RefundOutcome.SUCCEEDED, 500)
     assert [sent(request)["method"] for request in transport.sent] == [REFUND, REFUND_QUERY]
 
@@ -307,7 +307,7 @@ async def test_10000_alone_is_no_refund() -> None:
     nothing = success(REFUND_QUERY)
     channel, _ = a_channel(refunded("N"), nothing)
     assert (
-        await channel.refund(PaidOrder.of(a_paid()), REFUND_ID, 500, "自动退回")
+        await channel.refund(PaidOrder.of(a_paid().parts[0]), REFUND_ID, 500, "自动退回")
     ).outcome is RefundOutcome.PROCESSING
     channel, _ = a_channel(nothing)
     assert (await channel.query_refund(a_paid().id, REFUND_ID)).outcome is RefundOutcome.ABSENT
@@ -341,7 +341,7 @@ async def test_asking_for_a_refund() -> None:
 async def test_an_odd_answer_to_a_refund_is_an_unknown_outcome(answer: HttpResponse) -> None:
     channel, _ = a_channel(answer)
     with pytest.raises(OutcomeUnknown):
-        await channel.refund(PaidOrder.of(a_paid()), REFUND_ID, 500, "自动退回")
+        await channel.refund(PaidOrder.of(a_paid().parts[0]), REFUND_ID, 500, "自动退回")
 
 
 @pytest.mark.parametrize("fields", [{"out_request_no": f"{PAYMENT_ID}R02"}, {"out_trade_no": "ZF20261123OTHER0000000"}])
@@ -359,5 +359,5 @@ async def test_an_answer_about_another_refund_is_none(fields: dict[str, str]) ->
 async def test_a_refused_refund(sub_code: str) -> None:
     channel, _ = a_channel(failure(REFUND, sub_code))
     with pytest.raises(OutsideRefusal) as caught:
-        await channel.refund(PaidOrder.of(a_paid()), REFUND_ID, 500, "自动退回")
+        await channel.refund(PaidOrder.of(a_paid().parts[0]), REFUND_ID, 500, "自动退回")
     assert caught.value.reason_code == sub_code

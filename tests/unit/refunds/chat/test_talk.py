@@ -180,7 +180,7 @@ async def test_payments_are_found_in_the_chat_by_what_must_hold_of_them() -> Non
     assert all(number in said for number in numbers)
     assert "没有找到" in await say(house, cashier, "查单 昨天 已入账")
     assert "没有找到" in await say(house, cashier, f"查单 {PHONE} 已关闭")
-    transaction = (await house.payment(numbers[2])).cash.transaction_id
+    transaction = (await house.payment(numbers[2])).parts[0].transaction_id
     assert transaction
     said = await say(house, cashier, f"查单 {transaction[-6:]}")
     assert all(number in said for number in numbers)

@@ -1,0 +1,91 @@
+"""An attempt as it would be stored: what the purpose quotes, asked of the channels with which this login may pay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from server.core.days import hospital_day
+from server.core.errors import BadInput
+from server.core.ids import RANDOM_LENGTH, order_number, payment_id
+from server.core.ports import Clock, Ids
+from server.patients.model import Origin, Session
+from server.patients.visible_cards import phone_of_card
+from server.payments.hospital import Hospital
+from server.payments.model import Payment, Personal
+from server.payments.part import ChannelRequest, Part
+from server.payments.purpose import Quote, QuotedPart
+from server.payments.rules.starting import start
+
+IN_APP = "jsapi"
+
+
+class AttemptDrafts:
+    def __init__(self, hospitals: Mapping[str, Hospital], clock: Clock, ids: Ids, expiry: timedelta) -> None:
+        self._hospitals = hospitals
+        self._clock = clock
+        self._ids = ids
+        self._expiry = expiry
+
+    def attempt(self, session: Session, purpose: str, quote: Quote, phone: str, terminal: str) -> Payment:
+        """The attempt as it would be inserted."""
+        hospital = self._hospitals[session.hospital]
+        now = self._clock.now()
+        number = payment_id(hospital.prefix, hospital_day(now), self._ids.text(RANDOM_LENGTH))
+        expires_at = (now + self._expiry).replace(microsecond=0)
+        parts = tuple(
+            Part(
+                kind=part.kind,
+                order_no=order_number(number, place),
+                request=self._request(session, quote, part, expires_at),
+                undo_order=part.undo_order,
+            )
+            for place, part in enumerate(quote.parts, start=1)
+        )
+        return start(
+            hospital=hospital.id,
+            payment_id=number,
+            owner=session.identity.key,
+            origin=self._origin(session, quote, terminal),
+            purpose=purpose,
+            payer=session.identity,
+            parts=parts,
+            personal=Personal(
+                patient_name=quote.patient_name,
+                card_no=quote.card_no,
+                phone=phone,
+                subject=quote.subject,
+                patient_phone=phone_of_card(session, {quote.card_no}, self._clock),
+            ),
+            claims=quote.claims,
+            now=now,
+        )
+
+    def _request(self, session: Session, quote: Quote, part: QuotedPart, expires_at: datetime) -> ChannelRequest:
+        """What the channel of this part is asked. Raises BadInput where the hospital has no way for this login to pay it."""
+        hospital = self._hospitals[session.hospital]
+        name = part.channel or session.identity.channel
+        channel = hospital.channels.get(name)
+        if channel is None:
+            raise BadInput("no channel for this login", user_message="医院暂未开通这种支付方式，请到窗口缴费。")
+        mini = hospital.mini_program_of(session.identity)
+        method = mini.pay_method if mini is not None and name == mini.channel else IN_APP
+        app_id, merchant_id = channel.account(method)
+        return ChannelRequest(
+            channel=name,
+            method=method,
+            app_id=app_id,
+            merchant_id=merchant_id,
+            payer=session.identity,
+            amount_fen=part.amount_fen,
+            description=quote.description,
+            expires_at=expires_at,
+        )
+
+    def _origin(self, session: Session, quote: Quote, terminal: str) -> Origin:
+        if quote.origin is not None:
+            return replace(quote.origin, terminal=quote.origin.terminal or terminal)
+        hospital = self._hospitals[session.hospital]
+        way_in = hospital.mini_program_of(session.identity) or hospital.identities[session.identity.channel]
+        return Origin(entrance=way_in.entrance, terminal=terminal)

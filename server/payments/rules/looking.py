@@ -1,0 +1,41 @@
+"""Transitions of looks at a channel: brought forward, asked for in doubt, tried again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from server.effects.model import Effect, EffectKind, failed, find, with_effect
+from server.payments.model import Payment, about, bumped, changed
+from server.payments.part import PartState
+
+
+def look_now(payment: Payment, now: datetime) -> Payment:
+    """Bring the next looks at the channels forward: somebody has told us something worth checking."""
+    looks = [effect for effect in payment.effects if effect.kind is EffectKind.QUERY]
+    worth_it = [effect for effect in looks if effect.lease is None and effect.due_at > now]
+    if not worth_it:
+        return payment
+    effects = payment.effects
+    for effect in worth_it:
+        effects = with_effect(effects, replace(effect, due_at=now))
+    return bumped(payment, effects=effects)
+
+
+def doubt(payment: Payment, now: datetime, order_no: str = "") -> Payment:
+    """A notification told of money that does not fit: ask the channel what it really holds of that order, even if it is closed."""
+    part = payment.part_for(order_no)
+    if part.state is not PartState.CLOSED:
+        return look_now(payment, now)
+    query = Effect(kind=EffectKind.QUERY, subject=about(payment, part), due_at=now)
+    if find(payment.effects, query.key) is not None:
+        return payment
+    return changed(payment, "doubted", at=now, effects=with_effect(payment.effects, query))
+
+
+def effect_failed(
+    payment: Payment, key: str, token: str, now: datetime, jitter: float, error: str, *, unknown: bool
+) -> Payment:
+    """The call did not succeed: try again later. ``unknown`` marks that it may nevertheless have been done."""
+    effects = failed(payment.effects, key, token, now, jitter, error, unknown=unknown)
+    return payment if effects is payment.effects else bumped(payment, effects=effects)

@@ -1,0 +1,21 @@
+"""What a payment's history says of the order of one of its parts."""
+
+from __future__ import annotations
+
+from server.payments.model import Payment, about
+from server.payments.part import Part
+
+ORDERING_AGAIN = "ordering_again"
+"""The line that is written before an order call that may not be the first one."""
+
+
+def ordered_again(payment: Payment, part: Part) -> bool:
+    """May more than one order call have been sent for this part (for a later part: any)?"""
+    which = which_order(payment, part)
+    return any(line.what == ORDERING_AGAIN and dict(line.detail) == which for line in payment.history)
+
+
+def which_order(payment: Payment, part: Part) -> dict[str, str]:
+    """In the history a line about a later part names its order."""
+    order = about(payment, part)
+    return {"order": order} if order else {}
