@@ -105,11 +105,16 @@ def code_typed(text: str) -> str:
     return digits
 
 
+def _capitals(text: str) -> str:
+    """In the one form of each character: the capitals of ``ß¸`` are ``SS`` and a mark, which belongs to the S before it."""
+    return unicodedata.normalize("NFKC", text.upper())
+
+
 def card_numbers(text: str) -> tuple[str, ...]:
     """How the hospital's system may have this card number, likeliest first: as typed without blanks, without dashes, in capitals.
     Empty for nothing and for what is too long."""
     written = _without(" ", plain(text))
-    ways = (written, _without("-", written), written.upper(), _without("-", written).upper())
+    ways = (written, _without("-", written), _capitals(written), _capitals(_without("-", written)))
     return tuple(dict.fromkeys(way for way in ways if 0 < len(way) <= CARD_CHARS_MAX))
 
 
@@ -117,14 +122,14 @@ def card_number_held(written: str, held: tuple[str, ...]) -> str:
     """The spelling in ``held`` (the hospital's) of the number ``written``; ``written`` itself where none is the same number."""
 
     def key(number: str) -> str:
-        return _without(" -", plain(number)).upper()
+        return _capitals(_without(" -", plain(number)))
 
     return next((number for number in held if key(number) == key(written)), written)
 
 
 def id_number(text: str) -> str:
     """A document's number without blanks and dashes, in capitals."""
-    return _without(" -", plain(text)).upper()
+    return _capitals(_without(" -", plain(text)))
 
 
 def digits(text: str) -> str:
