@@ -9,12 +9,12 @@ from typing import ClassVar
 
 from handlers.console.figures import XLSX
 from handlers.console.room import RoomHandler
+from handlers.console.views.actors import CHANNELS
 from handlers.console.views.day_words import BULK_ACTS
 from handlers.console.views.days import SHOWN, day_page, fees_sheet, month_page, summary_page
 from handlers.console.views.figures import sheet_view
 from handlers.console.views.sheet_cells import words_of
 from handlers.console.views.sheet_files import sheet_csv, workbook
-from handlers.console.views.words import CHANNELS
 from server.console.rules import Room
 from server.core.days import hospital_day
 from server.core.errors import BadInput, NotAllowed, NotFound, Refusal, TooManyTries

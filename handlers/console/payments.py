@@ -21,7 +21,6 @@ from server.core.days import hospital_day
 from server.core.errors import BadInput
 from server.core.ports import ANSWERS_MAX
 from server.payments.model import Payment
-from server.payments.refund_channel import channel_titles
 from server.payments.rules.search import PaymentSearch
 from server.refunds.rules.permissions import DECIDES
 from server.staff.views import CONSOLE
@@ -147,8 +146,7 @@ class _OnePayment(RoomHandler):
 
     def show_payment(self, payment: Payment, **more: object) -> None:
         said = self.console.payments.said(payment)
-        channel = channel_titles(self.hospital, payment)
-        view = payment_page(payment, self.staff, said, channel=channel)
+        view = payment_page(payment, self.staff, said, self.hospital.channel_titles)
         self.show("payment", {**view, "notice": "", "channel_says": None, "his_says": None, **more})
 
 

@@ -17,6 +17,7 @@ from server.patients.contact_ports import ChatAccount, Messenger
 from server.patients.ports import Identity, MiniProgram
 from server.payments.his_ports import HisCapabilities
 from server.payments.hospital import Announcement, Hospital, RefundRules
+from server.payments.methods import MethodRow, Way
 from server.payments.ports import PaymentChannel
 from server.platforms.alipay.life_account.account import LifeAccountConfig, LifeAccountTemplate
 from server.platforms.alipay.life_account.gateway import LifeAccountChat
@@ -43,6 +44,7 @@ from server.platforms.wechat.official_account.oauth import WechatOAuth
 from server.platforms.wechat.pay.account import WechatPayAccount
 from server.platforms.wechat.pay.channel import WechatPayChannel
 from server.platforms.wechat.pay.jsapi import Jsapi, MiniProgramPay, PayMethod
+from server.platforms.wechat.pay.native import Native
 
 WECHAT = "wechat"
 ALIPAY = "alipay"
@@ -107,6 +109,7 @@ def assemble(file: HospitalFile, means: Means) -> Hospital:
         card_unused_max=timedelta(days=file.cards.unused_days),
         one_sided_after=timedelta(minutes=file.reconciliation.one_sided_minutes),
         second_over_fen=file.reconciliation.second_person_over_fen,
+        methods=_method_rows(file),
         refund_rules=_refund_rules(file),
     )
 
@@ -119,6 +122,10 @@ def _refund_rules(file: HospitalFile) -> RefundRules:
     )
 
 
+def _method_rows(file: HospitalFile) -> tuple[MethodRow, ...]:
+    return tuple(MethodRow(login=r.login, entrance=r.entrance, way=Way(r.channel, r.method)) for r in file.methods)
+
+
 def _add_wechat(ways: _Ways, hospital: str, section: WechatSection, account: OfficialAccount, means: Means) -> None:
     config = _official_account(section, account)
     tokens = AccessTokens(config, means.transport, means.clock, means.ids, means.short_lived)
@@ -128,7 +135,7 @@ def _add_wechat(ways: _Ways, hospital: str, section: WechatSection, account: Off
     ways.messengers[WECHAT] = TemplateMessenger(config, api)
     if section.pay is not None:
         merchant = _merchant(hospital, section.pay, account.app_id, means.public_url)
-        methods: list[PayMethod] = [Jsapi(account.app_id)]
+        methods: list[PayMethod] = [Jsapi(account.app_id), Native(account.app_id)]
         if section.miniprogram is not None:
             mini = WechatMiniProgram(_mini_program(section.miniprogram), means)
             methods.append(MiniProgramPay(mini.app_id))

@@ -10,6 +10,7 @@ from server.effects.engine import Runner
 from server.effects.model import EffectKind
 from server.payments.audit_trail import PaymentAudit
 from server.payments.booking import BookingService
+from server.payments.freeing import FreeingService
 from server.payments.late_bookings import LateBookings
 from server.payments.model import Payment
 from server.payments.refund_rounds import RefundRounds
@@ -54,6 +55,7 @@ def effect_runners(adapters: Adapters, shared: Shared) -> Mapping[EffectKind, Ru
         EffectKind.NOTIFY_HIS: write_offs.run,
         EffectKind.MESSAGE: messages.run,
         EffectKind.SMS: messages.run,
+        EffectKind.FREE: FreeingService(shared.purposes, clock).run,
         EffectKind.SEAL: PaymentAudit(shared.audit, clock).run,
         EffectKind.TELL_STAFF: StaffMessageService(hospitals, adapters.stores.staff, adapters.sealer, clock).run,
     }

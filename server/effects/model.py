@@ -27,6 +27,7 @@ class EffectKind(StrEnum):
     TELL_STAFF = "tell_staff"  # tell staff in the chat (subject: what about, and the refund's number)
     LATE_BOOKING = "late_booking"  # ask the HIS whether it has a payment after all that it refused
     REFUND_LOOK = "refund_look"  # ask the channel for refunds that nobody announced: somebody has opened the payment
+    FREE = "free"  # tell the purpose that what it holds for the payment is not needed any more
     SEAL = "seal"  # put what was done into the audit chain
     FETCH_LEGS = "fetch_legs"  # fetch the statements and the HIS's list of a day
     MATCH_DAY = "match_day"  # compare the legs of a day
@@ -83,6 +84,7 @@ PACE_S: dict[EffectKind, tuple[int, ...]] = {
     EffectKind.TELL_STAFF: _TELL,
     EffectKind.LATE_BOOKING: _LATE_BOOKING,
     EffectKind.REFUND_LOOK: _CLOSE,
+    EffectKind.FREE: _MONEY,
     EffectKind.SEAL: _CLOSE,
     EffectKind.FETCH_LEGS: _DAY,
     EffectKind.MATCH_DAY: _DAY,

@@ -13,6 +13,7 @@ from server.core.ports import Clock, Ids
 from server.patients.model import Origin, Session
 from server.patients.visible_cards import phone_of_card
 from server.payments.hospital import Hospital
+from server.payments.methods import Way, ways_for
 from server.payments.model import Payment, Personal
 from server.payments.part import ChannelRequest, Part
 from server.payments.purpose import Quote, QuotedPart
@@ -34,11 +35,12 @@ class AttemptDrafts:
         now = self._clock.now()
         number = payment_id(hospital.prefix, hospital_day(now), self._ids.text(RANDOM_LENGTH))
         expires_at = (now + self._expiry).replace(microsecond=0)
+        origin = self._origin(session, quote, terminal)
         parts = tuple(
             Part(
                 kind=part.kind,
                 order_no=order_number(number, place),
-                request=self._request(session, quote, part, expires_at),
+                request=self._request(session, quote, part, origin.entrance, expires_at),
                 undo_order=part.undo_order,
             )
             for place, part in enumerate(quote.parts, start=1)
@@ -47,7 +49,7 @@ class AttemptDrafts:
             hospital=hospital.id,
             payment_id=number,
             owner=session.identity.key,
-            origin=self._origin(session, quote, terminal),
+            origin=origin,
             purpose=purpose,
             payer=session.identity,
             parts=parts,
@@ -59,22 +61,23 @@ class AttemptDrafts:
                 patient_phone=phone_of_card(session, {quote.card_no}, self._clock),
             ),
             claims=quote.claims,
+            holds=quote.holds,
             now=now,
         )
 
-    def _request(self, session: Session, quote: Quote, part: QuotedPart, expires_at: datetime) -> ChannelRequest:
+    def _request(
+        self, session: Session, quote: Quote, part: QuotedPart, entrance: str, expires_at: datetime
+    ) -> ChannelRequest:
         """What the channel of this part is asked. Raises BadInput where the hospital has no way for this login to pay it."""
         hospital = self._hospitals[session.hospital]
-        name = part.channel or session.identity.channel
-        channel = hospital.channels.get(name)
+        way = self._way(hospital, session, part, entrance)
+        channel = hospital.channels.get(way.channel)
         if channel is None:
             raise BadInput("no channel for this login", user_message="医院暂未开通这种支付方式，请到窗口缴费。")
-        mini = hospital.mini_program_of(session.identity)
-        method = mini.pay_method if mini is not None and name == mini.channel else IN_APP
-        app_id, merchant_id = channel.account(method)
+        app_id, merchant_id = channel.account(way.method)
         return ChannelRequest(
-            channel=name,
-            method=method,
+            channel=way.channel,
+            method=way.method,
             app_id=app_id,
             merchant_id=merchant_id,
             payer=session.identity,
@@ -82,6 +85,15 @@ class AttemptDrafts:
             description=quote.description,
             expires_at=expires_at,
         )
+
+    def _way(self, hospital: Hospital, session: Session, part: QuotedPart, entrance: str) -> Way:
+        """The first allowed way, of the part's own channel where it has one."""
+        mini = hospital.mini_program_of(session.identity)
+        usual = Way(session.identity.channel, mini.pay_method if mini is not None else IN_APP)
+        ways = ways_for(hospital.methods, session.identity.channel, entrance, usual)
+        if not part.channel:
+            return ways[0]
+        return next((way for way in ways if way.channel == part.channel), Way(part.channel, IN_APP))
 
     def _origin(self, session: Session, quote: Quote, terminal: str) -> Origin:
         if quote.origin is not None:

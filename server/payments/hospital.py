@@ -10,6 +10,7 @@ from server.patients.contact_ports import ChatAccount, Messenger, Sms
 from server.patients.model import PayerIdentity
 from server.patients.ports import Identity, MiniProgram
 from server.payments.his_ports import HisRequestVerifier, HospitalSystem
+from server.payments.methods import MethodRow
 from server.payments.ports import PaymentChannel
 
 
@@ -51,6 +52,7 @@ class Hospital:
     his_door: HisRequestVerifier
     menu: Mapping[str, object] = field(default_factory=dict)
     help_phone: str = ""
+    methods: tuple[MethodRow, ...] = ()
     refund_rules: RefundRules = RefundRules()
     card_unused_max: timedelta = timedelta(days=365)  # a binding of a card that lay unused for longer has ended
     payments_kept_years: int = 30  # after the accounting year a payment says so long who paid and for whom

@@ -98,6 +98,7 @@ class Payment:
     late_trade_no: str = ""  # the HIS's number of it, where it holds it although the money has gone back
     ending: Ending | None = None  # proposed, and waiting for a second person
     audited_lines: int = 0  # how many lines of the history stand in the audit chain
+    holds: bool = False  # its purpose holds something for it (a slot), which is freed when it ends without being used
     tampered: bool = False  # found when it was read: somebody changed what is stored; never stored itself
 
     @property
@@ -163,7 +164,7 @@ class Payment:
         """True when nothing is owed any more. Every payment that is not at rest has an effect; `run.py doctor` checks it."""
         running = any(refund.state in RUNNING for refund in self.refunds)
         doubted = any(
-            effect.kind is EffectKind.QUERY
+            effect.kind in {EffectKind.QUERY, EffectKind.FREE}
             or (effect.kind is EffectKind.QUERY_REFUND and self.refund(effect.subject) is None)
             for effect in self.effects
         )

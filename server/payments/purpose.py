@@ -44,7 +44,7 @@ class Quote:
     """What is to be paid, for whom, and for what. ``claims`` must not be paid twice while the payment lives; a purpose may claim nothing.
 
     ``parts`` stand in the order in which they are paid. ``description`` is what the payer reads at the channel: it never says what was treated. ``origin`` says where the payment began, if the
-    purpose knows (a scanned QR); else it is where the person logged in.
+    purpose knows (a scanned QR); else it is where the person logged in. ``holds``: see `Purpose.hold`.
     """
 
     parts: tuple[QuotedPart, ...]
@@ -54,6 +54,7 @@ class Quote:
     card_no: str
     subject: Subject
     origin: Origin | None = None
+    holds: bool = False
 
     @property
     def amount_fen(self) -> int:
@@ -68,6 +69,16 @@ class Purpose(Protocol):
 
     async def quote(self, session: Session, chosen: Sequence[str]) -> Quote:
         """What ``chosen`` (numbers of the purpose's own) costs now. Raises NotFound, BadInput, BillChanged with words, or OutsideError."""
+
+    async def hold(self, payment: Payment) -> None:
+        """Hold under our number what must not be given to anybody else (a slot); called before the first order and again before each further
+        one, only where the quote says ``holds``. Raises OutsideRefusal where it can't be had: nothing is ordered then.
+        """
+
+    async def on_closed(self, payment: Payment) -> None:
+        """Free what was held under our number: the payment has ended unpaid, or its money goes back. Owed as an effect, so it is tried again;
+        never frees what is booked under our number, and a hold that arrives later than this must come to nothing.
+        """
 
     async def book(self, payment: Payment) -> Booking:
         """Tell the HIS that it is paid, under our number. Raises OutsideRefusal, OutcomeUnknown, NotSent."""

@@ -167,6 +167,8 @@ class PaymentService:
             return Started(payment.id, None, standing(payment))
         if order_ref is None:
             try:
+                if payment.holds:
+                    await self._purposes[payment.purpose].hold(payment)
                 order_ref = await channel.order(order_no, part.request)
             except OutcomeUnknown:
                 return Started(payment.id, None, standing(payment))

@@ -87,6 +87,7 @@ def changing_fields(payment: Payment) -> Document:
         "return_reason": payment.return_reason,
         "late_trade_no": payment.late_trade_no or None,
         "ending": _times({**facts_of(payment.ending), "act": str(payment.ending.act)}) if payment.ending else None,
+        "holds": payment.holds or None,
         "sealed": payment.audited_lines or None,
     }
 
@@ -138,6 +139,7 @@ def payment_from_document(document: Mapping[str, Any], sealer: Sealer) -> Paymen
         booking=_booking_from_document(document, sealer) if document.get("booking") else None,
         return_reason=document.get("return_reason"),
         late_trade_no=document.get("late_trade_no", ""),
+        holds=bool(document.get("holds", False)),
         ending=_ending_from_document(document["ending"]) if document.get("ending") else None,
         audited_lines=int(document.get("sealed", 0)),
     )

@@ -19,7 +19,7 @@ from server.reconciliation.day_model import ReconciliationDay
 from server.staff.model import Staff
 
 CARDS_PER_OWNER_MAX = 10
-NEVER_CHANGES = ("hospital", "id", "purpose", "owner", "origin", "payer", "personal", "created_at")
+NEVER_CHANGES = ("hospital", "id", "purpose", "owner", "origin", "payer", "personal", "holds", "created_at")
 UNCLAIMED_NEVER_CHANGES = (
     "hospital",
     "id",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from handlers.console.views.actors import by_whom
 from handlers.console.views.words import (
     ASKED_FOR,
     AUDITED,
@@ -23,7 +24,6 @@ from handlers.console.views.words import (
     UNCLAIMED_ACTS,
     UNCLAIMED_HAPPENINGS,
     UNCLAIMED_STATES,
-    by_whom,
 )
 from server.alerts.texts import ALERTS
 from server.audit.model import PAYMENTS_SIGNED, UNCLAIMED_SIGNED

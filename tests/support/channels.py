@@ -31,6 +31,7 @@ class FaithfulChannel(Played):
         self.transactions: dict[str, str] = {}
         self.amounts: dict[str, int] = {}
         self.refunds: dict[str, tuple[int, RefundOutcome]] = {}
+        self.refund_orders: dict[str, str] = {}
 
     def account(self, method: str) -> tuple[str, str]:
         return APP, MERCHANT
@@ -89,6 +90,7 @@ class FaithfulChannel(Played):
     async def refund(self, order: PaidOrder, refund_id: str, amount_fen: int, reason: str) -> ChannelRefund:
         await self._begin("refund", (refund_id, amount_fen))
         self.refunds.setdefault(refund_id, (amount_fen, RefundOutcome.PROCESSING))
+        self.refund_orders[refund_id] = order.out_trade_no
         self._end("refund")
         return self._refund(order.out_trade_no, refund_id)
 
@@ -99,7 +101,7 @@ class FaithfulChannel(Played):
 
     def settle_refund(self, refund_id: str, outcome: RefundOutcome = RefundOutcome.SUCCEEDED) -> VerifiedNotification:
         self.refunds[refund_id] = (self.refunds[refund_id][0], outcome)
-        content = self._refund(refund_id[:-3], refund_id)
+        content = self._refund(self.refund_orders.get(refund_id, refund_id[:-3]), refund_id)
         return VerifiedNotification(channel=self.name, notification_id=f"EV-{refund_id}", content=content)
 
     def _refund(self, payment_id: str, refund_id: str) -> ChannelRefund:

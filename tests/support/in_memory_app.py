@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
@@ -16,6 +17,7 @@ from server.effects.model import held, take
 from server.infrastructure.sealing import Keyring
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
+from server.payments.purpose import Purpose
 from server.payments.unclaimed_model import UnclaimedMoney
 from server.storage.memory import memory_stores
 from server.storage.stores import Stores
@@ -37,7 +39,11 @@ class InMemoryApp:
     """What bootstrap builds, from played parts."""
 
     def __init__(
-        self, *hospitals: Hospital, stores: Stores | None = None, reconciliation: ReconciliationMeans | None = None
+        self,
+        *hospitals: Hospital,
+        stores: Stores | None = None,
+        reconciliation: ReconciliationMeans | None = None,
+        purposes: Sequence[Purpose] = (),
     ) -> None:
         self.clock = FakeClock()
         self.ids = SeededIds()
@@ -56,6 +62,7 @@ class InMemoryApp:
             clock=self.clock,
             ids=self.ids,
             reconciliation=reconciliation or ReconciliationMeans(),
+            more_purposes=purposes,
         )
         self.composition = compose(
             adapters,

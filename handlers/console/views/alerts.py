@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import urlencode
 
 from handlers.base.display import clock_time
+from handlers.console.views.actors import by_whom
 from handlers.console.views.money import money_url
-from handlers.console.views.words import ALERT_STATES, CLOSE_REASONS, CLOSED_BY_ITSELF, by_whom
+from handlers.console.views.words import ALERT_STATES, CLOSE_REASONS, CLOSED_BY_ITSELF
 from server.alerts.model import Alert, CloseReason, Standing
 from server.alerts.texts import ALERTS
 from server.console.rules import MAY_ENTER, Room

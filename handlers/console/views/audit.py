@@ -6,6 +6,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from handlers.base.display import clock_time, yuan
+from handlers.console.views.actors import by_whom
 from handlers.console.views.money import money_url
 from handlers.console.views.words import (
     ALERT_ACTS,
@@ -23,7 +24,6 @@ from handlers.console.views.words import (
     TELLINGS,
     UNCLAIMED_ACTS,
     UNCLAIMED_HAPPENINGS,
-    by_whom,
 )
 from server.alerts.model import ALERT
 from server.alerts.texts import ALERTS

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from handlers.base.display import clock_time, yuan
-from handlers.console.views.words import CHANNELS
+from handlers.console.views.actors import channel_name
 from handlers.patient.views.payments import departments
 from server.core.days import hospital_time
 from server.core.money import yuan_text
@@ -60,7 +60,7 @@ COLUMNS: dict[str, Column] = {
     "card": Column("就诊卡", lambda p: mask_card(p.personal.card_no)),
     "phone": Column("手机", _phones),
     "departments": Column("科室", departments, may_break=True),
-    "channel": Column("渠道", lambda p: _joined(CHANNELS.get(name, name) for name in p.channels)),
+    "channel": Column("渠道", lambda p: _joined(channel_name(name) for name in p.channels)),
     "amount": Column("金额", lambda p: yuan(asked_fen(p)), lambda p: _plain_yuan(asked_fen(p)), is_number=True),
     "state": Column("状态", payment_state),
     "back": Column("退费", _back, lambda p: _plain_yuan(p.refunded_fen), is_number=True),

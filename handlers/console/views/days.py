@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 
 from handlers.base.display import clock_time, yuan
+from handlers.console.views.actors import by_whom
 from handlers.console.views.charts import Chart, columns
 from handlers.console.views.day_words import BULK_ACTS, STATE_LOOKS
-from handlers.console.views.words import by_whom
 from server.reconciliation.day_model import Disposition, ReconciliationDay
 from server.reconciliation.decisions import Summary
 from server.reconciliation.model import Balance, Category, Discrepancy, Leg, Row

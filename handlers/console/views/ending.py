@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from handlers.base.display import clock_time, yuan
+from handlers.console.views.actors import by_whom
 from handlers.console.views.asked import channel_says, his_says
-from handlers.console.views.words import ENDING_ACTS, by_whom
+from handlers.console.views.words import ENDING_ACTS
 from server.console.endings import PROPOSES
 from server.console.payment_room import ChannelSays, HisSays
 from server.patients.model import mask_name

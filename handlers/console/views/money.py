@@ -7,14 +7,9 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from handlers.base.display import clock_time, yuan
+from handlers.console.views.actors import by_whom
 from handlers.console.views.asked import OUTCOMES, TRADE_STATES
-from handlers.console.views.words import (
-    UNCLAIMED,
-    UNCLAIMED_ACTS,
-    UNCLAIMED_HAPPENINGS,
-    UNCLAIMED_STATES,
-    by_whom,
-)
+from handlers.console.views.words import UNCLAIMED, UNCLAIMED_ACTS, UNCLAIMED_HAPPENINGS, UNCLAIMED_STATES
 from server.console.unclaimed_desk import PROPOSES
 from server.payments.hospital import Hospital
 from server.payments.refund_channel import refund_channel_info

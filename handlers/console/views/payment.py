@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from handlers.base.display import clock_time, day_and_time, yuan
-from handlers.console.views.words import DOORS, ENTRANCES, HAPPENINGS, ORIGINS, OWED, PURPOSES, TELLINGS, by_whom
+from handlers.console.views.actors import by_whom
+from handlers.console.views.words import DOORS, ENTRANCES, HAPPENINGS, ORIGINS, OWED, PURPOSES, TELLINGS
 from handlers.patient.views.payments import departments
 from server.core.actors import HIS, Source, actor_of
 from server.core.history import HistoryEvent
@@ -24,9 +25,10 @@ Pairs = list[dict[str, str]]
 
 
 def payment_page(
-    payment: Payment, actor: Staff, said: Mapping[str, tuple[str, str]], *, channel: str
+    payment: Payment, actor: Staff, said: Mapping[str, tuple[str, str]], titles: Mapping[str, str]
 ) -> dict[str, object]:
-    """``said``: by refund number, the asker's note and the HIS's words; ``channel`` is what the channel is called, empty for none."""
+    """``said``: by refund number, the asker's note and the HIS's words; ``titles``: what the hospital's channels are called."""
+    channel = "、".join(titles[name] for name in payment.channels if name in titles)
     left_fen = 0 if payment.tampered else refundable_fen(payment)
     own = f"/console/payments/{payment.id}"
     return {
@@ -42,7 +44,7 @@ def payment_page(
         "facts": _facts(payment, channel),
         "bills": _bills(payment),
         "refunds": [_refund(refund, actor, *said.get(refund.id, ("", ""))) for refund in reversed(payment.refunds)],
-        "timeline": _timeline(payment),
+        "timeline": _timeline(payment, titles),
         "messages": [_telling(line) for line in reversed(payment.history) if line.what in TELLINGS],
         "owed": _owed(payment),
         "has_channel": bool(channel),
@@ -140,13 +142,13 @@ def _person(refund: Refund, time: str) -> str:
     return f"{by_whom(refund.asked_by)}，{time}" if refund.asked_by else time
 
 
-def _timeline(payment: Payment) -> list[dict[str, str]]:
+def _timeline(payment: Payment, titles: Mapping[str, str]) -> list[dict[str, str]]:
     """Newest first. Where nothing was paid, nothing is returned, so nothing is said of it."""
     hidden = TELLINGS.keys() if payment.paid_fen else {*TELLINGS, RETURNING}
-    return [_happening(line) for line in reversed(payment.history) if line.what not in hidden]
+    return [_happening(line, titles) for line in reversed(payment.history) if line.what not in hidden]
 
 
-def _happening(line: HistoryEvent) -> dict[str, str]:
+def _happening(line: HistoryEvent, titles: Mapping[str, str]) -> dict[str, str]:
     detail = line.detail
     amount = detail.get("amount_fen", "")
     about = (
@@ -156,7 +158,7 @@ def _happening(line: HistoryEvent) -> dict[str, str]:
         detail.get("code", ""),
     )
     text = " ".join((HAPPENINGS.get(line.what, line.what), *(word for word in about if word)))
-    return {"time": clock_time(line.at), "text": text, "by": by_whom(line.by, line.detail.get("door", ""))}
+    return {"time": clock_time(line.at), "text": text, "by": by_whom(line.by, line.detail.get("door", ""), titles)}
 
 
 def _telling(line: HistoryEvent) -> dict[str, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
-from handlers.console.views.words import CHANNELS, ENTRANCES, by_whom
+from handlers.console.views.actors import CHANNELS, by_whom
+from handlers.console.views.words import ENTRANCES
 from server.core.actors import Source
 from server.core.days import hospital_time
 from server.core.money import yuan_text

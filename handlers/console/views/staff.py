@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from handlers.base.display import day_and_time, yuan
+from handlers.console.views.actors import by_whom
 from handlers.console.views.forms import yuan_field
 from handlers.console.views.payment import labelled
-from handlers.console.views.words import ROLES, STAFF_HAPPENINGS, STAFF_STATES, by_whom
+from handlers.console.views.words import ROLES, STAFF_HAPPENINGS, STAFF_STATES
 from server.console.staff_room import Alike
 from server.core.history import HistoryEvent
 from server.staff.model import RefundLimits, Role, Staff, StaffState

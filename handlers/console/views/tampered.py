@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.base.display import clock_time, yuan
-from handlers.console.views.words import by_whom
+from handlers.console.views.actors import by_whom
 from server.console.tampered import PROPOSES, Review
 from server.patients.model import mask_name
 from server.payments.refund_model import short_number

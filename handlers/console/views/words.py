@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from server.alerts.model import AlertState, CloseReason
 from server.console.rules import Room
-from server.core.actors import Source, actor_of
 from server.payments.ending_model import EndingAct
 from server.payments.texts import (
     NOT_REGISTERED,
@@ -16,7 +15,6 @@ from server.payments.texts import (
     TRANSACTION_NUMBER,
 )
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedState
-from server.staff.actor_texts import who
 from server.staff.model import Role, StaffState
 
 ROOM_NAMES = {
@@ -55,6 +53,9 @@ ENTRANCES = {
 HAPPENINGS = {
     "created": "提交支付",
     "ordered": "已向渠道下单",
+    "part_paid": "一部分款项已收到",
+    "part_closed": "一部分款项的订单已关闭",
+    "freed": "已释放保留的号源等",
     "paid": "已收款",
     "doubted": "收到的通知与记录不符，正在向渠道核实",
     "booked": "医院已入账",
@@ -222,6 +223,7 @@ OWED = {
     "report_day": "告知对账结果",
     "close_day": "关账",
     "refund_look": "向渠道查是否另有退费",
+    "free": "释放为这笔支付保留的号源等",
     "seal": "写入审计链",
 }
 UNCLAIMED = {
@@ -232,12 +234,3 @@ UNCLAIMED = {
     "refunded beyond what was paid": "退费超过已付金额",
     "withdrawn, and yet the channel has it": "已撤回，但渠道有这笔退费",
 }
-
-
-CHANNELS = {"wechat": "微信支付", "alipay": "支付宝", "sms": "短信平台"}
-
-
-def by_whom(by: str, door: str = "") -> str:
-    """Who did it, as people read it. ``door`` is the one that stands beside the name, if any (`core.actors.actor_of`)."""
-    actor = actor_of(by, door)
-    return CHANNELS.get(actor.name, who(actor)) if actor.source is Source.CHANNEL else who(actor)

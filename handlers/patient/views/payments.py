@@ -53,6 +53,7 @@ _CHECKING = ProgressText("支付结果确认中", "正在核实是否已付款�
 _HAPPENINGS = {
     "created": "提交支付",
     "paid": "已收款",
+    "part_paid": "已收到一部分款项",
     "booked": "医院已入账",
     "closing": "开始关闭支付",
     "closed": "支付已关闭",

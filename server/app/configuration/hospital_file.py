@@ -21,6 +21,7 @@ from server.app.configuration.fields import (
     shaped,
     strong,
 )
+from server.app.configuration.methods import MethodRow, must_exist
 from server.app.configuration.mini_program import Announcement, MiniProgram
 from server.app.configuration.section import ChatPurpose, Section, Text, ValueName, fits_its_kind
 from server.app.configuration.sentences import Path as Place
@@ -189,6 +190,7 @@ class HospitalFile(Section):
     refunds: Refunds = Refunds()
     reconciliation: Reconciliation = Field(default_factory=Reconciliation)
     menu: Menu | None = None
+    methods: tuple[MethodRow, ...] = Field(default=(), max_length=20)
     announcements: tuple[Announcement, ...] = Field(default=(), max_length=20)
 
     @model_validator(mode="after")
@@ -199,6 +201,12 @@ class HospitalFile(Section):
                 f"has a name of {bytes_of(self.name)} bytes, but at most {spare} fit into the description of a WeChat payment "
                 f'(a Chinese character has 3): for example name = "{cut_to_bytes(self.name, spare)}"'
             )
+        return self
+
+    @model_validator(mode="after")
+    def _methods_are_there(self) -> Self:
+        known = [("wechat", self.wechat.pay), ("alipay", self.alipay)]
+        must_exist(self.methods, {name for name, section in known if section is not None})
         return self
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from server.effects.model import Effect, EffectKind, find, without
+from server.effects.model import Effect, EffectKind, find, held, with_effect, without
 from server.payments.model import Payment, PaymentState, about, changed
 from server.payments.part import PartState
 from server.payments.refund_model import RUNNING
@@ -24,10 +24,24 @@ def begin_return(payment: Payment, why: str, now: datetime) -> Payment:
     opened = rest_returned(closing, now)
     all_back = is_all_back(closing) and not heard_refunds(payment)
     state = PaymentState.RETURNED if all_back else PaymentState.RETURNING
+    opened = freeing(opened, now)
     effects = tell(opened, going_back(payment, all_back=all_back), now)
     return changed(
         opened, "returning", at=now, detail={"why": why}, state=state, claims=(), effects=effects, return_reason=why
     )
+
+
+def freeing(payment: Payment, now: datetime) -> Payment:
+    """The payment, which will not be used, with what its purpose holds for it to be freed (version and history are the caller's)."""
+    if not payment.holds:
+        return payment
+    return replace(payment, effects=with_effect(payment.effects, Effect(kind=EffectKind.FREE, due_at=now)))
+
+
+def freed(payment: Payment, token: str, now: datetime) -> Payment:
+    """The purpose holds nothing for it any more."""
+    held(payment.effects, str(EffectKind.FREE), token)
+    return changed(payment, "freed", at=now, effects=without(payment.effects, EffectKind.FREE))
 
 
 def return_goes_on(payment: Payment, now: datetime) -> Payment:

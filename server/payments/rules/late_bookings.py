@@ -90,7 +90,7 @@ def _booked_after_all(payment: Payment, booking: Booking, now: datetime) -> Paym
         else refund
         for refund in payment.refunds
     )
-    effects = without(payment.effects, EffectKind.REFUND, EffectKind.LATE_BOOKING)
+    effects = without(payment.effects, EffectKind.REFUND, EffectKind.LATE_BOOKING, EffectKind.FREE)
     effects = without(effects, EffectKind.MESSAGE, EffectKind.SMS, subject=PAYMENT_RETURNING)
     after = replace(payment, refunds=refunds, effects=effects, return_reason=None)
     owed = tell(after, taken(after), now)

@@ -13,7 +13,7 @@ from server.core.errors import ZhenfuError
 from server.effects.model import Effect, EffectKind, find, held, later, next_try, with_effect, without
 from server.payments.model import UNPAID, Payment, PaymentState, about, bumped, changed, with_part
 from server.payments.part import Part, PartState
-from server.payments.rules.going_back import begin_return, closing_open, return_goes_on
+from server.payments.rules.going_back import begin_return, closing_open, freeing, return_goes_on
 from server.payments.rules.looking import look_now
 from server.payments.rules.order_lines import ORDERING_AGAIN, ordered_again, which_order
 from server.payments.rules.starting import FIRST_LOOK
@@ -88,7 +88,7 @@ def closed(payment: Payment, why: str, now: datetime, order_no: str = "") -> Pay
         return begin_return(changed(shut, PART_CLOSED, at=now, detail=detail), PART_NOT_PAID, now)
     if shut.open_parts:
         return request_close(changed(shut, PART_CLOSED, at=now, detail=detail), PART_NOT_PAID, now)
-    return changed(shut, "closed", at=now, detail=detail, state=PaymentState.CLOSED, claims=())
+    return _all_shut(shut, detail, now)
 
 
 def request_close(
@@ -99,7 +99,15 @@ def request_close(
     if payment.state not in UNPAID or asked is payment:
         return payment
     asked = changed(asked, "closing", at=now, by=by, detail={"why": why})
-    return asked if asked.open_parts else begin_return(asked, PART_NOT_PAID, now)
+    return asked if asked.open_parts else _all_shut(asked, {"why": why}, now)
+
+
+def _all_shut(payment: Payment, detail: dict[str, str], now: datetime) -> Payment:
+    """No order can be paid any more: the attempt is closed, unless a part of it was paid before."""
+    if payment.paid_fen:
+        return begin_return(payment, PART_NOT_PAID, now)
+    shut = freeing(payment, now)
+    return changed(shut, "closed", at=now, detail=detail, state=PaymentState.CLOSED, claims=())
 
 
 def close_answered(payment: Payment, trade: Trade, now: datetime) -> Payment:

@@ -30,6 +30,7 @@ def start(
     personal: Personal,
     claims: tuple[str, ...],
     now: datetime,
+    holds: bool = False,
 ) -> Payment:
     """A new attempt to pay for the subject in ``personal``. A part of 0 fen needs no channel; where all are, it goes to the HIS at once."""
     parts = tuple(part if part.amount_fen else _free(part) for part in parts)
@@ -46,6 +47,7 @@ def start(
         personal=personal,
         parts=parts,
         claims=claims,
+        holds=holds,
         created_at=now,
         paid_at=now if free else None,
         effects=(Effect(kind=EffectKind.BOOK, due_at=now),) if free else _looks(payment_id, parts, now),

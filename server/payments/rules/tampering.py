@@ -13,7 +13,7 @@ from datetime import datetime
 from server.core.errors import NotAllowed
 from server.core.history import HistoryEvent
 from server.effects.model import Effect, EffectKind, find, with_effect
-from server.payments.model import UNPAID, Payment, PaymentState, changed
+from server.payments.model import UNPAID, Payment, PaymentState, about, changed
 from server.payments.refund_model import RUNNING, Refund, RefundState
 from server.payments.rules.replay import (
     ASKED_FOR,
@@ -71,8 +71,10 @@ def accepted(payment: Payment, by: str, proposed_by: str, now: datetime) -> Paym
 def _owed(payment: Payment, now: datetime) -> tuple[Effect, ...]:
     """What it owes, and what it must owe in the state in which it is: whoever changed it may have crossed that off."""
     effects = payment.effects
-    if payment.state in UNPAID and find(effects, str(EffectKind.CLOSE)) is None:
-        effects = with_effect(effects, Effect(kind=EffectKind.QUERY, due_at=now))
+    for part in payment.open_parts if payment.state in UNPAID else ():
+        look = Effect(kind=EffectKind.QUERY, subject=about(payment, part), due_at=now)
+        closing = replace(look, kind=EffectKind.CLOSE)
+        effects = effects if find(effects, closing.key) is not None else with_effect(effects, look)
     if payment.state is PaymentState.PAID and find(effects, str(EffectKind.BOOK)) is None:
         effects = with_effect(effects, Effect(kind=EffectKind.BOOK, due_at=now))
     for refund in payment.refunds:

@@ -16,6 +16,8 @@ from server.payments.rules.paying import money_arrived, ordered
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from server.platforms.wechat.pay.account import WechatPayAccount
 from server.platforms.wechat.pay.channel import WechatPayChannel
+from server.platforms.wechat.pay.jsapi import Jsapi
+from server.platforms.wechat.pay.native import Native
 from tests.contract.channels.conftest import Controls, Doors, RunningSandbox
 from tests.contract.channels.payments import a_payment_on
 
@@ -223,3 +225,23 @@ async def test_either_key_mode_alone(
     account = replace(an_account(sandbox), verify_keys=only)
     channel = WechatPayChannel(account, transport, SystemClock(), SystemIds())
     assert (await placed(channel, controls)).parts[0].order_ref
+
+
+@pytest.mark.asyncio
+async def test_a_code_to_be_scanned_from_a_screen(
+    sandbox: RunningSandbox, transport: AiohttpTransport, controls: Controls
+) -> None:
+    """Whoever scans it pays: the order names no payer."""
+    account = an_account(sandbox)
+    methods = (Jsapi(account.app_id), Native(account.app_id))
+    channel = WechatPayChannel(account, transport, SystemClock(), SystemIds(), methods, timeout_s=1.0)
+    payment = a_new_payment(channel, controls)
+    request = replace(payment.parts[0].request, method="native")
+    code = await channel.order(payment.id, request)
+    assert code.startswith("weixin://")
+    call = channel.client_call(payment.id, request, code)
+    assert (call.bridge, call.params) == ("show_code", {"code": code})
+    scanned = {"code_url": code, "openid": controls.person(1)["openid"], "result": "ok"}
+    await controls.ask("POST", "/sandbox/wechat/pay", scanned)
+    trade = await channel.query(payment.id)
+    assert (trade.state, trade.amount_fen) == (TradeState.PAID, 1234)

@@ -45,7 +45,7 @@ async def a_booked_payment(channel: WechatPayChannel | AlipayChannel, his: HttpJ
         pays, payment = test_wechat_pay.pay, test_wechat_pay.a_new_payment(channel, controls, bill.own_fen)
     else:
         pays, payment = alipay.pay, alipay.a_new_payment(channel, controls, bill.own_fen)
-    payment = ordered(payment, await channel.order(payment.id, payment.request), SystemClock().now())
+    payment = ordered(payment, await channel.order(payment.id, payment.parts[0].request), SystemClock().now())
     await pays(controls, payment)
     trade = await channel.query(payment.id)
     payment = money_arrived(payment, trade, SystemClock().now(), at_the_source=True)

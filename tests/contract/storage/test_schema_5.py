@@ -63,6 +63,17 @@ async def test_each_opens_as_what_it_was(mongo: MongoDatabase) -> None:
             effect["kind"] for effect in old["effects"]
         ]
         assert len(payment.history) == len(old["history"])
+        [part], [paid] = payment.parts, old["parts"]
+        assert (part.order_no, part.kind, part.channel) == (old["_id"], "cash", old["request"]["channel"])
+        assert (part.request.payer, payment.owner) == (payment.payer, payment.payer.key)
+        assert (part.request.expires_at.replace(tzinfo=None), part.request.description) == (
+            old["request"]["expires_at"],
+            old["request"]["description"],
+        )
+        assert str(part.state) == ("closed" if old["state"] == "closed" else paid["state"])
+        assert (part.transaction_id, part.order_ref) == (paid["transaction_id"], paid["order_ref"])
+        assert part.told_refunded_fen == old.get("told_refunded_fen", 0)
+        assert {refund.part for refund in payment.refunds} <= {"cash"}
         assert payment.personal.card_no == CARD
         assert payment.personal.subject.numbers == tuple(old["bill_nos"])
         for charge, bill in zip(payment.personal.subject.charges, bills, strict=True):

@@ -30,7 +30,7 @@ async def of_schema_4(mongo: MongoDatabase) -> list[str]:
     documents = json_util.loads(OLD.read_text("utf-8"))
     await mongo._database["payments"].insert_many(documents)
     await mongo._database["schema"].replace_one(
-        {"_id": "payments"}, {"version": 4, "settled": 4, "mac": mongo._record._mac()}
+        {"_id": "payments"}, {"version": 4, "settled": 4, "mac": mongo._record._mac("payments")}
     )
     mongo._record._settled = False
     return [document["_id"] for document in documents]

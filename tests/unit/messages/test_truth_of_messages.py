@@ -132,10 +132,7 @@ async def test_a_free_bill_that_the_hospital_does_not_take_returns_no_money() ->
     assert notice.purpose == "payment_not_booked"
     assert notice.values["guide"] == "没有扣款，请到窗口办理"
     assert in_chat(house) == ["payment_not_booked"]
-    told = [
-        line["text"]
-        for line in console_page(payment, await (await an_employee(house)).now(), {}, channel="")["timeline"]
-    ]  # type: ignore[index,attr-defined]
+    told = [line["text"] for line in console_page(payment, await (await an_employee(house)).now(), {}, {})["timeline"]]  # type: ignore[index,attr-defined]
     assert not [text for text in told if "退回" in text], "nothing was paid, so nothing is returned"
     assert any("医院未能入账" in text for text in told)
     assert payment_list("/h/demo", [payment], 20, is_first=True)["payments"][0]["state"] == "无需付款，医院未能登记"  # type: ignore[index]

@@ -47,6 +47,12 @@ class BillsPurpose:
             origin=None if scan is None else scan.origin,
         )
 
+    async def hold(self, payment: Payment) -> None:
+        """A bill is held by nobody: what must not be paid twice is claimed."""
+
+    async def on_closed(self, payment: Payment) -> None:
+        """Nothing is held."""
+
     async def book(self, payment: Payment) -> Booking:
         return await self._systems[payment.hospital].confirm(self._request(payment))
 

@@ -88,6 +88,10 @@ class _PrepayAnswer(_Wire):
     prepay_id: str = Field(pattern=r"^[0-9A-Za-z_\-]{1,64}$")
 
 
+class _CodeAnswer(_Wire):
+    code_url: str = Field(pattern=r"^weixin://[!-~]{1,500}$")
+
+
 class _Resource(_Wire):
     algorithm: Literal["AEAD_AES_256_GCM"]
     ciphertext: str
@@ -158,6 +162,11 @@ def _refund(refund: _Refund, status: str, merchant_id: str) -> ChannelRefund:
 def read_prepay_id(body: bytes) -> str:
     """Raises ValueError."""
     return _PrepayAnswer.model_validate_json(body).prepay_id
+
+
+def read_code_url(body: bytes) -> str:
+    """Of an order that is paid by a code on a screen. Raises ValueError."""
+    return _CodeAnswer.model_validate_json(body).code_url
 
 
 def read_envelope(body: bytes) -> Envelope:
