@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from server.core.ports import RawReply, RawRequest
@@ -132,11 +132,10 @@ class PaymentStore(Protocol):
     async def between(self, hospital: str, since: datetime, before: PageCursor, limit: int) -> Sequence[Payment]:
         """Newest first, created at or after ``since``, those that stand before ``before``."""
 
-    async def paid_between(self, hospital: str, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
-        """Those whose money came at or after ``since`` and before ``until``; the earliest first."""
-
-    async def refunded_between(self, hospital: str, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
-        """Those with a refund that was finished at or after ``since`` and before ``until``, in any order."""
+    async def moved_on(
+        self, hospital: str, day: date, limit: int, before: PageCursor | None = None
+    ) -> Sequence[Payment]:
+        """Those whose money came, or a refund of which was finished, on this hospital day: newest first, those that stand before ``before``."""
 
     async def by_charge(self, hospital: str, number: str, limit: int) -> Sequence[Payment]:
         """Those that pay for the charge of this number; newest first, whatever the state."""

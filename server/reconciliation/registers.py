@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 
-from server.core.days import HOSPITAL_ZONE
+from server.core.days import hospital_day
 from server.core.errors import BadInput, OutsideError
-from server.core.ports import ANSWERS_MAX
 from server.payments.hospital import Hospital
-from server.payments.model import Payment
+from server.payments.model import PageCursor, Payment
 from server.payments.ports import PaymentStore
 from server.reconciliation.ports import HisDayList
 from server.reconciliation.register_model import Books, Entry
@@ -20,7 +19,7 @@ from server.reconciliation.rules.his_entries import entries_of_others
 DAYS_MAX = 31
 YEARS = range(2000, 2200)
 HIS_S_MAX = 20.0
-_Ask = Callable[[str, datetime, datetime, int], Awaitable[Sequence[Payment]]]
+PAGE = 200
 
 
 class Registers:
@@ -44,17 +43,19 @@ class Registers:
         return Books(first=first, last=last, entries=(*ours, *others), unlisted=unlisted)
 
     async def _ours(self, hospital: str, first: date, last: date) -> tuple[Entry, ...]:
-        since = datetime.combine(first, time(), HOSPITAL_ZONE)
-        until = datetime.combine(last + timedelta(days=1), time(), HOSPITAL_ZONE)
         found: dict[str, Payment] = {}
-        for ask in (self._payments.paid_between, self._payments.refunded_between):
-            found |= {payment.id: payment for payment in await _all(ask, hospital, since, until)}
-        return _within((entry for payment in found.values() for entry in entries_of(payment)), since, until)
+        for day in _days(first, last):
+            before: PageCursor | None = None
+            while page := await self._payments.moved_on(hospital, day, PAGE, before):
+                found |= {payment.id: payment for payment in page}
+                before = page[-1].page_cursor
+        entries = (entry for payment in found.values() for entry in entries_of(payment))
+        return tuple(entry for entry in entries if first <= hospital_day(entry.at) <= last)
 
     async def _others(self, hospital: str, first: date, last: date) -> tuple[tuple[Entry, ...], tuple[date, ...]]:
         """(entries, the days that the HIS did not list). Days follow each other: the HIS is asked one question at a time."""
         entries: list[Entry] = []
-        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        days = _days(first, last)
         prefix, listed = self._hospitals[hospital].prefix, 0
         try:
             async with asyncio.timeout(HIS_S_MAX):
@@ -69,14 +70,5 @@ class Registers:
         return tuple(entries), tuple(days[listed:])
 
 
-async def _all(ask: _Ask, hospital: str, since: datetime, until: datetime) -> Sequence[Payment]:
-    """Every payment of the time: a full answer may lack some, so its halves are asked for."""
-    found = await ask(hospital, since, until, ANSWERS_MAX)
-    middle = since + (until - since) / 2
-    if len(found) < ANSWERS_MAX or middle - since < timedelta(milliseconds=1):
-        return found
-    return [*await _all(ask, hospital, since, middle), *await _all(ask, hospital, middle, until)]
-
-
-def _within(entries: Iterable[Entry], since: datetime, until: datetime) -> tuple[Entry, ...]:
-    return tuple(entry for entry in entries if since <= entry.at < until)
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]

@@ -33,7 +33,7 @@ from server.storage.sealed_parts import (
 )
 from server.storage.stored_names import model_facts, stored_facts
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 SEARCH_KEY_CHARS = 24
 """96 bits of the hash: no two words of a hospital meet by chance, and an index of a third of the size."""
 Document = dict[str, Any]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from server.core.errors import AlreadyStored, ClaimTaken, LostRace
 from server.payments.model import PageCursor, Payment
-from server.payments.rules.search_keys import Mark, search_marks
+from server.payments.rules.search_keys import Mark, moved_tag, search_marks, tags
 from server.storage.precision import kept, whole_ms
-from server.storage.rules import check_acceptance, check_erasure, check_limit, check_step, has_refund_within
+from server.storage.rules import check_acceptance, check_erasure, check_limit, check_step
 
 
 class MemoryPayments:
@@ -86,16 +86,12 @@ class MemoryPayments:
         begin, end = whole_ms(since), (whole_ms(before[0]), before[1])
         return _newest_first([p for p in self._of(hospital) if begin <= p.created_at and p.page_cursor < end], limit)
 
-    async def paid_between(self, hospital: str, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
-        span = whole_ms(since), whole_ms(until)
-        dated = [(p.paid_at, p.id, p) for p in self._of(hospital) if p.paid_at and span[0] <= p.paid_at < span[1]]
-        return [payment for _, _, payment in sorted(dated, key=lambda one: one[:2])[: check_limit(limit)]]
-
-    async def refunded_between(self, hospital: str, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
-        begin, end = whole_ms(since), whole_ms(until)
-        return [payment for payment in self._of(hospital) if has_refund_within(payment, begin, end)][
-            : check_limit(limit)
-        ]
+    async def moved_on(
+        self, hospital: str, day: date, limit: int, before: PageCursor | None = None
+    ) -> Sequence[Payment]:
+        end = (whole_ms(before[0]), before[1]) if before is not None else None
+        moved = [p for p in self._of(hospital) if moved_tag(day) in tags(p) and (end is None or p.page_cursor < end)]
+        return _newest_first(moved, limit)
 
     async def by_charge(self, hospital: str, number: str, limit: int) -> Sequence[Payment]:
         return _newest_first([p for p in self._of(hospital) if number in p.personal.subject.numbers], limit)

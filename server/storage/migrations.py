@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from server.core.days import hospital_day
 from server.core.errors import StoreError, Unreadable
 from server.core.ports import Sealer
 from server.core.typed import number_key
 from server.payments.rules.numbers_held import TAIL_CHARS
-from server.payments.rules.search_keys import FindBy
+from server.payments.rules.search_keys import FindBy, moved_tag
 from server.storage.documents import search_key
 from server.storage.genuine import with_macs
 from server.storage.sealed_parts import (
@@ -38,6 +39,7 @@ def payment_steps(sealer: Sealer) -> Steps:
         4: lambda document: with_macs({**_searchable(document, sealer), "schema": 5}, sealer),
         5: lambda document: with_macs({**_with_subject(document, sealer), "schema": 6}, sealer),
         6: lambda document: with_macs({**_with_parts(document, sealer), "schema": 7}, sealer),
+        7: lambda document: with_macs({**_with_days(document, sealer), "schema": 8}, sealer),
     }
 
 
@@ -122,6 +124,14 @@ def _with_parts(document: Document, sealer: Sealer) -> Document:
         "refunds": [{**refund, "part": old["kind"]} for refund in document["refunds"]],
         "personal": sealed_facts(hospital, payment_id, facts, sealer),
     }
+
+
+def _with_days(document: Document, sealer: Sealer) -> Document:
+    """8: a payment is found by the days on which its money moved."""
+    moments = (document.get("paid_at"), *(refund.get("finished_at") for refund in document["refunds"]))
+    tags = [moved_tag(hospital_day(moment)) for moment in moments if moment is not None]
+    keys = [search_key(document["hospital"], FindBy.TAG, tag, sealer) for tag in tags]
+    return {**document, "search_keys": list(dict.fromkeys([*document["search_keys"], *keys]))}
 
 
 def upgraded(document: Document, steps: Steps, target: int) -> Document:

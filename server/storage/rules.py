@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from server.alerts.model import Alert
 from server.core.errors import BadInput, Tampered
@@ -44,11 +43,6 @@ def check_limit(limit: int) -> int:
     if not 1 <= limit <= ANSWERS_MAX:
         raise ValueError(f"a limit is between 1 and {ANSWERS_MAX}")
     return limit
-
-
-def has_refund_within(payment: Payment, begin: datetime, end: datetime) -> bool:
-    """Was one of its refunds finished at or after ``begin`` and before ``end``?"""
-    return any(refund.finished_at and begin <= refund.finished_at < end for refund in payment.refunds)
 
 
 def check_step(before: Payment, after: Payment) -> None:

@@ -73,11 +73,17 @@ def his_tag(his_refund_no: str) -> str:
     return f"his_refund:{his_refund_no}"
 
 
+def moved_tag(day: date) -> str:
+    """The tag of payments whose money came, or a refund of which was finished, on that hospital day."""
+    return f"moved:{day:%Y%m%d}"
+
+
 def tags(payment: Payment) -> tuple[str, ...]:
-    """What staff look for that is no number: refunds waiting for a second person, refunds under way, who asked on which day, and the HIS's
-    own numbers of window refunds.
+    """What staff look for that is no number: the days on which money moved, refunds waiting for a second person, refunds under way, who
+    asked on which day, and the HIS's own numbers of window refunds.
     """
-    found: dict[str, None] = {}
+    moments = (payment.paid_at, *(refund.finished_at for refund in payment.refunds))
+    found: dict[str, None] = {moved_tag(hospital_day(moment)): None for moment in moments if moment is not None}
     for refund in payment.refunds:
         if refund.state is RefundState.REQUESTED:
             found[WAITING] = None

@@ -18,8 +18,6 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("next_due", ASCENDING)], name="due", sparse=True),
         IndexModel([("hospital", ASCENDING), ("owner", ASCENDING), ("created_at", ASCENDING)], name="owner"),
         IndexModel([("hospital", ASCENDING), ("created_at", ASCENDING)], name="created"),
-        IndexModel([("hospital", ASCENDING), ("paid_at", ASCENDING)], name="paid"),
-        IndexModel([("hospital", ASCENDING), ("refunds.finished_at", ASCENDING)], name="refunded"),
         IndexModel([("hospital", ASCENDING), ("search_keys", ASCENDING), ("created_at", ASCENDING)], name="search"),
     ],
     "staff": [

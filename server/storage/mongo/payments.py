@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection
@@ -16,12 +16,11 @@ from server.core.errors import AlreadyStored, ClaimTaken, LostRace, Unreadable
 from server.core.ports import ANSWERS_MAX, Sealer
 from server.core.typed import number_key
 from server.payments.model import PageCursor, Payment
-from server.payments.rules.search_keys import FindBy, Mark
-from server.storage.documents import SCHEMA_VERSION, Document, payment_to_document
+from server.payments.rules.search_keys import FindBy, Mark, moved_tag
+from server.storage.documents import SCHEMA_VERSION, Document, payment_to_document, search_key
 from server.storage.migrations import Steps, payment_steps
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
-from server.storage.mongo.moved_money import MovedMoney
 from server.storage.mongo.payment_reader import PaymentReader
 from server.storage.mongo.schema_record import SchemaRecord
 from server.storage.mongo.searching import asking_for
@@ -35,7 +34,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PAGE = 200
 
 
-class MongoPayments(MovedMoney):
+class MongoPayments:
     """ports.PaymentStore."""
 
     def __init__(
@@ -151,15 +150,17 @@ class MongoPayments(MovedMoney):
             found = await self._collection.find(wanted, limit=check_limit(len(claims))).to_list(len(claims))
         return sorted([await self._reader.open(document) for document in found], key=lambda p: p.page_cursor)
 
-    async def by_owner(
-        self, hospital: str, owner: str, limit: int, before: PageCursor | None = None
-    ) -> Sequence[Payment]:
+    async def by_owner(self, hospital: str, owner: str, limit: int, before: PageCursor | None = None) -> list[Payment]:
         owners = await self._owners(hospital, owner)
         whose = owners[0] if len(owners) == 1 else {"$in": owners}
         return await self._page_of({"hospital": hospital, "owner": whose}, limit, None, before)
 
     async def between(self, hospital: str, since: datetime, before: PageCursor, limit: int) -> Sequence[Payment]:
         return await self._page_of({"hospital": hospital}, limit, whole_ms(since), before)
+
+    async def moved_on(self, hospital: str, day: date, limit: int, before: PageCursor | None = None) -> list[Payment]:
+        key = search_key(hospital, FindBy.TAG, moved_tag(day), self._sealer)
+        return await self._page_of({"hospital": hospital, "search_keys": key}, limit, None, before)
 
     async def _page_of(
         self, query: Document, limit: int, since: datetime | None, before: PageCursor | None
@@ -224,13 +225,9 @@ class MongoPayments(MovedMoney):
             after = found[-1]["_id"]
 
     async def next_due(self) -> datetime | None:
+        earliest = self._collection.find({"next_due": {"$gt": EPOCH}}).sort("next_due", ASCENDING).limit(1)
         with translated():
-            found = (
-                await self._collection.find({"next_due": {"$gt": EPOCH}})
-                .sort("next_due", ASCENDING)
-                .limit(1)
-                .to_list(1)
-            )
+            found = await earliest.to_list(1)
         return found[0]["next_due"] if found else None
 
     async def _newest(self, query: Document, limit: int) -> list[Payment]:

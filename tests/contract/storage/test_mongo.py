@@ -131,15 +131,10 @@ HOT = {
         [("created_at", -1)],
         "created",
     ),
-    "paid_between": (
-        {"hospital": HOSPITAL, "paid_at": {"$gte": MORNING, "$lt": MORNING + timedelta(days=1)}},
-        [("paid_at", 1)],
-        "paid",
-    ),
-    "refunded_between": (
-        {"hospital": HOSPITAL, "refunds.finished_at": {"$gte": MORNING, "$lt": MORNING + timedelta(days=1)}},
-        [("refunds.finished_at", 1)],
-        "refunded",
+    "moved_on": (
+        {"hospital": HOSPITAL, "search_keys": "0a1b", "created_at": {"$lt": MORNING}},
+        [("created_at", -1)],
+        "search",
     ),
     "began_at_once": ({"hospital": HOSPITAL, "created_at": MORNING}, [("created_at", -1)], "created"),
     "an_owner_s_at_once": (
@@ -204,8 +199,7 @@ async def everything(database: MongoDatabase) -> list[BaseException | None]:
         stores.payments.by_claims(HOSPITAL, payment.claims),
         stores.payments.by_owner(HOSPITAL, payment.owner, 5),
         stores.payments.by_charge(HOSPITAL, "B1", 5),
-        stores.payments.paid_between(HOSPITAL, MORNING, END, 5),
-        stores.payments.refunded_between(HOSPITAL, MORNING, END, 5),
+        stores.payments.moved_on(HOSPITAL, MORNING.date(), 5),
         stores.payments.due(MORNING, 5),
         stores.payments.next_due(),
         stores.payments.page("", 5),

@@ -272,34 +272,22 @@ def refunded(number: int, *finished: datetime | None) -> Payment:
     return payment(number, refunds=refunds)
 
 
-async def test_payments_whose_money_came_between_two_moments(stores: Stores) -> None:
-    made = [payment(number, paid_at=MORNING + number * SECOND) for number in (2, 0, 3, 1)]
-    for one in [*made, payment(9)]:
+async def test_payments_of_which_money_moved_on_a_day(stores: Stores) -> None:
+    """Newest first and in pages; a refund counts on the hospital day on which it was finished, whatever day the payment is of."""
+    today, day = MORNING.date(), 24 * 3600 * SECOND
+    paid = [payment(number, paid_at=MORNING + number * SECOND) for number in (2, 0, 1)]
+    late = payment(4, paid_at=MORNING.replace(hour=17))  # 01:00 of the next day in Shanghai
+    back, running = refunded(5, MORNING - day, MORNING + 9 * SECOND), refunded(6, None)
+    for one in [*paid, late, back, running, payment(9)]:
         await stores.payments.insert(one)
-    earliest_first = [made[1], made[3], made[0], made[2]]
-    ask = stores.payments.paid_between
-    assert await ask(HOSPITAL, MORNING, MORNING + 4 * SECOND, 9) == earliest_first
-    assert await ask(HOSPITAL, MORNING + SECOND, MORNING + 3 * SECOND, 9) == earliest_first[1:3]
-    assert await ask(HOSPITAL, MORNING, MORNING + 4 * SECOND, 1) == earliest_first[:1]
-    assert await ask("other", MORNING, MORNING + 4 * SECOND, 9) == []
-
-
-async def test_payments_with_a_refund_that_was_finished_between_two_moments(stores: Stores) -> None:
-    """One refund before and another one after the time make none within it."""
-    within, around, running = (
-        refunded(1, MORNING + 5 * SECOND),
-        refunded(2, MORNING, MORNING + 9 * SECOND),
-        refunded(3, None),
-    )
-    for one in (within, around, running):
-        await stores.payments.insert(one)
-    ask = stores.payments.refunded_between
-    assert await ask(HOSPITAL, MORNING + SECOND, MORNING + 9 * SECOND, 9) == [within]
-    found = await ask(HOSPITAL, MORNING, MORNING + 10 * SECOND, 9)
-    assert {one.id for one in found} == {within.id, around.id}
-    assert len(found) == 2
-    assert len(await ask(HOSPITAL, MORNING, MORNING + 10 * SECOND, 1)) == 1
-    assert await ask("other", MORNING, MORNING + 10 * SECOND, 9) == []
+    wanted = sorted([*paid, back], key=lambda one: one.page_cursor, reverse=True)
+    ask = stores.payments.moved_on
+    assert await ask(HOSPITAL, today, 9) == wanted
+    assert await ask(HOSPITAL, today, 2) == wanted[:2]
+    assert await ask(HOSPITAL, today, 9, wanted[1].page_cursor) == wanted[2:]
+    assert await ask(HOSPITAL, today + timedelta(days=1), 9) == [late]
+    assert await ask(HOSPITAL, today - timedelta(days=1), 9) == [back]
+    assert await ask("other", today, 9) == []
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
@@ -379,8 +367,7 @@ async def test_no_answer_without_a_bound(stores: Stores, limit: int) -> None:
         stores.payments.by_owner(HOSPITAL, "anybody", limit),
         stores.payments.by_charge(HOSPITAL, "B1", limit),
         stores.payments.between(HOSPITAL, MORNING, (MORNING, ""), limit),
-        stores.payments.paid_between(HOSPITAL, MORNING, MORNING + SECOND, limit),
-        stores.payments.refunded_between(HOSPITAL, MORNING, MORNING + SECOND, limit),
+        stores.payments.moved_on(HOSPITAL, MORNING.date(), limit),
         stores.payments.due(MORNING, limit),
         stores.payments.page("", limit),
         stores.unclaimed.latest(HOSPITAL, limit),

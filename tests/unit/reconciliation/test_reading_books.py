@@ -134,9 +134,9 @@ async def test_days_are_bounded(first: date, last: date) -> None:
         await Desk().read(first, last)
 
 
-async def test_more_than_one_answer_of_the_store_is_read_in_halves(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_day_with_more_than_one_page_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     desk = Desk()
-    monkeypatch.setattr(registers, "ANSWERS_MAX", 3)
+    monkeypatch.setattr(registers, "PAGE", 3)
     for number in range(10):
         await desk.payments.insert(paid(number, at(9) + timedelta(seconds=number)))
     assert len((await desk.read()).entries) == 10
