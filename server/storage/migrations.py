@@ -39,7 +39,7 @@ def payment_steps(sealer: Sealer) -> Steps:
         4: lambda document: with_macs({**_searchable(document, sealer), "schema": 5}, sealer),
         5: lambda document: with_macs({**_with_subject(document, sealer), "schema": 6}, sealer),
         6: lambda document: with_macs({**_with_parts(document, sealer), "schema": 7}, sealer),
-        7: lambda document: with_macs({**_with_days(document, sealer), "schema": 8}, sealer),
+        7: lambda document: with_macs({**_found_by_one_index(document, sealer), "schema": 8}, sealer),
     }
 
 
@@ -126,11 +126,16 @@ def _with_parts(document: Document, sealer: Sealer) -> Document:
     }
 
 
-def _with_days(document: Document, sealer: Sealer) -> Document:
-    """8: a payment is found by the days on which its money moved."""
-    moments = (document.get("paid_at"), *(refund.get("finished_at") for refund in document["refunds"]))
-    tags = [moved_tag(hospital_day(moment)) for moment in moments if moment is not None]
-    keys = [search_key(document["hospital"], FindBy.TAG, tag, sealer) for tag in tags]
+def _found_by_one_index(document: Document, sealer: Sealer) -> Document:
+    """8: whose a payment is, what it claims and on which days its money moved stand among what it is found by."""
+    hospital, moments = document["hospital"], [refund.get("finished_at") for refund in document["refunds"]]
+    owner = opened_facts(hospital, document["_id"], document["personal"], sealer)["owner"]
+    marks = [
+        *((FindBy.TAG, moved_tag(hospital_day(at))) for at in (document.get("paid_at"), *moments) if at is not None),
+        (FindBy.OWNER, owner),
+        *((FindBy.CLAIM, claim) for claim in document.get("claims") or ()),
+    ]
+    keys = [search_key(hospital, by, text, sealer) for by, text in marks]
     return {**document, "search_keys": list(dict.fromkeys([*document["search_keys"], *keys]))}
 
 

@@ -1,4 +1,4 @@
-"""The words under which stores find payments for staff: numbers that people hold, and what waits or was asked for on a day."""
+"""The words under which stores find payments: whose they are, what they claim, numbers that people hold, and what waits or happened on a day."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ UNDER_WAY = frozenset({RefundState.APPROVED, RefundState.RELEASED, RefundState.S
 
 class FindBy(StrEnum):
     """Kinds of words. ``BILL``, ``CARD``, ``PHONE`` and ``NUMBER`` (any other) are whole numbers, ``TAIL`` the last four characters of any;
-    all of them by `typed.number_key`. ``TAG`` is one of `tags`. Stores keep keyed hashes of all.
+    all of them by `typed.number_key`. ``TAG`` is one of `tags`, ``OWNER`` whose payment it is, ``CLAIM`` what must not be paid twice while
+    it lives. Stores keep keyed hashes of all.
     """
 
     BILL = "bill"
@@ -28,6 +29,8 @@ class FindBy(StrEnum):
     NUMBER = "number"
     TAIL = "end"
     TAG = "tag"
+    OWNER = "owner"
+    CLAIM = "claim"
 
 
 Mark = tuple[FindBy, str]
@@ -44,6 +47,8 @@ def search_marks(payment: Payment) -> tuple[Mark, ...]:
         if len(key) >= TAIL_CHARS:
             marks[FindBy.TAIL, key[-TAIL_CHARS:]] = None
     marks.update(dict.fromkeys((FindBy.TAG, tag) for tag in tags(payment)))
+    marks[FindBy.OWNER, payment.owner] = None
+    marks.update(dict.fromkeys((FindBy.CLAIM, claim) for claim in payment.claims))
     return tuple(marks)
 
 

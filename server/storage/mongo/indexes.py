@@ -13,11 +13,10 @@ INDEXES: dict[str, list[IndexModel]] = {
             unique=True,
             partialFilterExpression={"claims": {"$exists": True}},
         ),
-        # The embedded database never reads by a partial index, so the question "who claims this?" has an index of its own.
-        IndexModel([("hospital", ASCENDING), ("claims", ASCENDING), ("created_at", ASCENDING)], name="claimed"),
         IndexModel([("next_due", ASCENDING)], name="due", sparse=True),
-        IndexModel([("hospital", ASCENDING), ("owner", ASCENDING), ("created_at", ASCENDING)], name="owner"),
         IndexModel([("hospital", ASCENDING), ("created_at", ASCENDING)], name="created"),
+        # Whose a payment is, what it claims and what people hold of it: keyed hashes in one array. (The embedded database never reads by the
+        # partial index above.)
         IndexModel([("hospital", ASCENDING), ("search_keys", ASCENDING), ("created_at", ASCENDING)], name="search"),
     ],
     "staff": [

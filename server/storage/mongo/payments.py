@@ -17,17 +17,16 @@ from server.core.ports import ANSWERS_MAX, Sealer
 from server.core.typed import number_key
 from server.payments.model import PageCursor, Payment
 from server.payments.rules.search_keys import FindBy, Mark, moved_tag
-from server.storage.documents import SCHEMA_VERSION, Document, payment_to_document, search_key
+from server.storage.documents import SCHEMA_VERSION, Document, payment_to_document
 from server.storage.migrations import Steps, payment_steps
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
 from server.storage.mongo.payment_reader import PaymentReader
 from server.storage.mongo.schema_record import SchemaRecord
-from server.storage.mongo.searching import asking_for
+from server.storage.mongo.searching import asking_for, of_claims, of_owner, owners_stored
 from server.storage.mongo.transition import difference
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_acceptance, check_erasure, check_limit, check_step
-from server.storage.sealed_parts import owner_key
 from server.storage.signing import Told, before_signing
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -72,13 +71,12 @@ class MongoPayments:
         return await self._one({"_id": payment_id, "hospital": hospital})
 
     async def own(self, hospital: str, owner: str, payment_id: str) -> Payment | None:
-        owners = {"$in": await self._owners(hospital, owner)}
+        owners = {"$in": owners_stored(hospital, owner, self._sealer, settled=await self._is_settled())}
         return await self._one({"_id": payment_id, "hospital": hospital, "owner": owners})
 
-    async def _owners(self, hospital: str, owner: str) -> list[str]:
-        """Under what the payments of ``owner`` are found: the hash, and before every old document is swept also the plain id."""
-        key = owner_key(hospital, owner, self._sealer)
-        return [key] if self._record is None or await self._record.settled() else [key, owner]
+    async def _is_settled(self) -> bool:
+        """Every document is of today's schema."""
+        return self._record is None or await self._record.settled()
 
     async def _one(self, query: Document) -> Payment | None:
         with translated():
@@ -145,22 +143,21 @@ class MongoPayments:
         """At most one payment holds each claim. Oldest first."""
         if not claims:
             return []
-        wanted = {"hospital": hospital, "claims": {"$in": list(claims)}}
+        wanted = of_claims(hospital, claims, self._sealer, settled=await self._is_settled())
         with translated():
             found = await self._collection.find(wanted, limit=check_limit(len(claims))).to_list(len(claims))
         return sorted([await self._reader.open(document) for document in found], key=lambda p: p.page_cursor)
 
     async def by_owner(self, hospital: str, owner: str, limit: int, before: PageCursor | None = None) -> list[Payment]:
-        owners = await self._owners(hospital, owner)
-        whose = owners[0] if len(owners) == 1 else {"$in": owners}
-        return await self._page_of({"hospital": hospital, "owner": whose}, limit, None, before)
+        wanted = of_owner(hospital, owner, self._sealer, settled=await self._is_settled())
+        return await self._page_of(wanted, limit, None, before)
 
     async def between(self, hospital: str, since: datetime, before: PageCursor, limit: int) -> Sequence[Payment]:
         return await self._page_of({"hospital": hospital}, limit, whole_ms(since), before)
 
     async def moved_on(self, hospital: str, day: date, limit: int, before: PageCursor | None = None) -> list[Payment]:
-        key = search_key(hospital, FindBy.TAG, moved_tag(day), self._sealer)
-        return await self._page_of({"hospital": hospital, "search_keys": key}, limit, None, before)
+        [wanted] = asking_for(hospital, [(FindBy.TAG, moved_tag(day))], self._sealer, settled=True)
+        return await self._page_of(wanted, limit, None, before)
 
     async def _page_of(
         self, query: Document, limit: int, since: datetime | None, before: PageCursor | None
@@ -188,8 +185,7 @@ class MongoPayments:
     async def find(self, hospital: str, marks: Collection[Mark], limit: int) -> Sequence[Payment]:
         if not marks:
             return []
-        settled = self._record is None or await self._record.settled()
-        queries = asking_for(hospital, marks, self._sealer, settled=settled)
+        queries = asking_for(hospital, marks, self._sealer, settled=await self._is_settled())
         found = {payment.id: payment for query in queries for payment in await self._newest(query, limit)}
         return sorted(found.values(), key=lambda payment: payment.page_cursor, reverse=True)[:limit]
 

@@ -8,10 +8,11 @@ from typing import Any
 from server.core.ports import Sealer
 from server.payments.rules.search_keys import FindBy, Mark
 from server.storage.documents import search_key
+from server.storage.sealed_parts import owner_key
 
 Document = dict[str, Any]
-OBSOLETE = ("bill", "finds", "tags")
-"""The indexes of payments before schema 5. They are dropped when every document is of today's schema."""
+OBSOLETE = ("bill", "finds", "tags", "owner", "claimed", "paid", "refunded")
+"""The indexes of payments before schema 8. They are dropped when every document is of today's schema."""
 
 
 def asking_for(hospital: str, marks: Collection[Mark], sealer: Sealer, *, settled: bool) -> list[Document]:
@@ -22,6 +23,27 @@ def asking_for(hospital: str, marks: Collection[Mark], sealer: Sealer, *, settle
     today: Document = {"search_keys": keys[0] if len(keys) == 1 else {"$in": keys}}
     older = [] if settled else [_before_5(hospital, by, text, sealer) for by, text in marks]
     return [{"hospital": hospital, **way} for way in (today, *older) if way]
+
+
+def of_owner(hospital: str, owner: str, sealer: Sealer, *, settled: bool) -> Document:
+    """The query for an owner's payments, which finds those of an older Zhenfu, too, while there are any."""
+    if settled:
+        return {"hospital": hospital, "search_keys": search_key(hospital, FindBy.OWNER, owner, sealer)}
+    return {"hospital": hospital, "owner": {"$in": owners_stored(hospital, owner, sealer, settled=False)}}
+
+
+def owners_stored(hospital: str, owner: str, sealer: Sealer, *, settled: bool) -> list[str]:
+    """What the field ``owner`` of this owner's payments says: the hash, and before every old document is swept also the plain id."""
+    key = owner_key(hospital, owner, sealer)
+    return [key] if settled else [key, owner]
+
+
+def of_claims(hospital: str, claims: Collection[str], sealer: Sealer, *, settled: bool) -> Document:
+    """The query for the live payments that hold any of ``claims``."""
+    if settled:
+        keys = [search_key(hospital, FindBy.CLAIM, claim, sealer) for claim in claims]
+        return {"hospital": hospital, "search_keys": {"$in": keys}}
+    return {"hospital": hospital, "claims": {"$in": list(claims)}}
 
 
 def _before_5(hospital: str, by: FindBy, text: str, sealer: Sealer) -> Document:

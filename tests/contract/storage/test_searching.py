@@ -22,7 +22,7 @@ from tests.support.chance import MORNING, FakeClock
 
 pytestmark = pytest.mark.asyncio
 OLD = Path(__file__).parent / "old" / "payments-schema-4.json"
-INDEXES_MAX = 6
+INDEXES_MAX = 4
 
 
 async def of_schema_4(mongo: MongoDatabase) -> list[str]:
