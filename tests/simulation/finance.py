@@ -46,7 +46,9 @@ class Finance:
                 self._to_end.append((alert, self._town.chance.share(f"finance/{alert.id}") < CANCELLED))
 
     async def ends_what_is_stuck(self) -> None:
-        """By the two of finance where they can; else a stuck refund is mended in the channel's console."""
+        """By the two of finance where they can; else a stuck refund is mended in the channel's console. What can't be ended now, because the
+        payment can't be read or the HIS is away, is tried again the next time.
+        """
         to_end, self._to_end = self._to_end, []
         for alert, by_pair in to_end:
             if alert.subject.startswith("release:"):
@@ -54,7 +56,8 @@ class Finance:
             elif alert.kind == "effect_stuck":
                 if self._town.his_differs(alert.payment_id):
                     act = self._pair.refund_rest if by_pair else self._pair.book_as_is
-                    await act(alert.payment_id)
+                    if not await act(alert.payment_id):
+                        self._to_end.append((alert, by_pair))
             elif not by_pair or not await self._pair.settle_elsewhere(alert.payment_id):
                 for channel in self._town.channels:
                     channel.end_abnormal(alert.subject)

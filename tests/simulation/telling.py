@@ -149,12 +149,15 @@ def _everybody(
 
 
 def _overtaken(town: SimulatedWorld, payment: Payment, way: str, purpose: str, payer: Visitor) -> bool:
-    """Was it given up, and what came of it told on the same way (if it can be told there)?"""
+    """Was it given up, and what came of it told on the same way (if it can be told there)? That all money is back is the last word, also
+    where it went back before the HIS had the payment.
+    """
     dropped = {line.detail.get("about") for line in payment.history if line.what == f"{way}_overtaken"}
     if purpose not in dropped:
         return False
     place = happened(payment, purpose)
-    later = [subject for subject in town.watch.reading.read[payment.id, way] if happened(payment, subject) > place]
+    read = town.watch.reading.read[payment.id, way]
+    later = [subject for subject in read if happened(payment, subject) > place or subject == PAYMENT_RETURNED]
     refused = any(line.what == f"{way}_refused" for line in payment.history)
     return bool(later) or refused or (way == IN_CHAT and not payer.must_hear(PAYMENT_RETURNED))
 
