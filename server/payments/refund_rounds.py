@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 from server.core.days import HOSPITAL_ZONE, hospital_day
-from server.core.errors import ClockOff, LostRace, NotFound, OutsideError, StoreError
+from server.core.errors import LostRace, NotFound, OutsideError
 from server.core.ports import ShortLivedStore, SureClock
+from server.effects.rounds import repeat
 from server.payments.hospital import Hospital
 from server.payments.model import PageCursor
 from server.payments.ports import PaymentStore
@@ -48,15 +49,8 @@ class RefundRounds:
         self._clock = clock
 
     async def run(self) -> None:
-        """For ever. A store that is down is waited for, and no bug ends the rounds."""
-        while True:
-            try:
-                await self.once()
-            except (ClockOff, StoreError) as error:
-                log.warning("refund round why=%s", type(error).__name__)
-            except Exception:
-                log.exception("refund round")
-            await self._clock.sleep(ROUND_S)
+        """For ever."""
+        await repeat(self.once, ROUND_S, self._clock, log, "refund round")
 
     async def once(self) -> None:
         """All that is to be looked at today. Raises ClockOff where this machine's clock is wrong, and StoreError."""

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from server.core.days import HOSPITAL_ZONE, hospital_day
-from server.core.errors import ClockOff, LostRace, NotSent, StoreError
+from server.core.errors import NotSent
 from server.core.ports import ShortLivedStore, SureClock
+from server.effects.rounds import repeat
 from server.patients.cards_in_use import CardsInUse
 from server.payments.hospital import Hospital
 from server.payments.model import PageCursor
@@ -52,15 +53,8 @@ class RetentionRounds:
         self._clock = clock
 
     async def run(self) -> None:
-        """For ever. A store that is down is waited for, and no bug ends the rounds."""
-        while True:
-            try:
-                await self.once()
-            except (ClockOff, StoreError, LostRace, NotSent) as error:
-                log.warning("retention round why=%s", type(error).__name__)
-            except Exception:
-                log.exception("retention round")
-            await self._clock.sleep(ROUND_S)
+        """For ever."""
+        await repeat(self.once, ROUND_S, self._clock, log, "retention round", NotSent)
 
     async def once(self) -> None:
         """All that is over today. Raises ClockOff where this machine's clock is wrong, and StoreError."""

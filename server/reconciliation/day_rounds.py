@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 from server.core.days import HOSPITAL_ZONE, hospital_day
-from server.core.errors import AlreadyStored, ClockOff, NotSent, StoreError
+from server.core.errors import AlreadyStored, NotSent
 from server.core.ports import SureClock
 from server.effects.ledger import Ledger
+from server.effects.rounds import repeat
 from server.payments.hospital import Hospital
 from server.reconciliation.day_model import ReconciliationDay, day_id
 from server.reconciliation.ports import DayStore
@@ -34,15 +35,8 @@ class DayRounds:
         self._clock = clock
 
     async def run(self) -> None:
-        """For ever. A store that is down is waited for, and no bug ends the rounds."""
-        while True:
-            try:
-                await self.once()
-            except (ClockOff, StoreError, NotSent) as error:
-                log.warning("day round why=%s", type(error).__name__)
-            except Exception:
-                log.exception("day round")
-            await self._clock.sleep(ROUND_S)
+        """For ever."""
+        await repeat(self.once, ROUND_S, self._clock, log, "day round", NotSent)
 
     async def once(self) -> None:
         await self._clock.must_agree()

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 
 from server.alerts.model import CAUSE_GONE, Alert, closed_by_itself
 from server.alerts.ports import AlertStore
-from server.core.errors import ClockOff, NotFound, StoreError, Unreadable
+from server.core.errors import NotFound, Unreadable
 from server.core.ports import ANSWERS_MAX, SureClock
+from server.effects.rounds import repeat
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
 from server.payments.ports import PaymentStore
@@ -40,15 +41,8 @@ class LiveSides:
         self._clock = clock
 
     async def run(self) -> None:
-        """For ever. A store that is down is waited for, and no bug ends the rounds."""
-        while True:
-            try:
-                await self.once()
-            except (ClockOff, StoreError) as error:
-                log.warning("live round why=%s", type(error).__name__)
-            except Exception:
-                log.exception("live round")
-            await self._clock.sleep(ROUND_S)
+        """For ever."""
+        await repeat(self.once, ROUND_S, self._clock, log, "live round")
 
     async def once(self) -> None:
         await self._clock.must_agree()

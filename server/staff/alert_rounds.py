@@ -24,8 +24,9 @@ from server.alerts.ports import AlertStore
 from server.alerts.texts import short
 from server.audit.service import AuditService
 from server.core.days import hospital_time
-from server.core.errors import ClockOff, NotSent, OutsideError, OutsideRefusal, StoreError, Unreadable
+from server.core.errors import NotSent, OutsideError, OutsideRefusal, Unreadable
 from server.core.ports import ShortLivedStore, SureClock
+from server.effects.rounds import repeat
 from server.patients.contact_ports import OutgoingMessage
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
@@ -72,15 +73,8 @@ class AlertRounds:
         self._clock = clock
 
     async def run(self) -> None:
-        """For ever. A store that is down is waited for, and no bug ends the rounds."""
-        while True:
-            try:
-                await self.once()
-            except (ClockOff, StoreError, NotSent) as error:
-                log.warning("alert round why=%s", type(error).__name__)
-            except Exception:
-                log.exception("alert round")
-            await self._clock.sleep(ROUND_S)
+        """For ever."""
+        await repeat(self.once, ROUND_S, self._clock, log, "alert round", NotSent)
 
     async def once(self) -> None:
         """Raises ClockOff where this machine's clock is wrong: how long an alert stands decides what becomes of it."""

@@ -12,8 +12,9 @@ from server.audit.model import SHOWN_CHARS, AuditEntry, closing
 from server.audit.ports import AuditStore
 from server.audit.service import AuditService
 from server.core.days import hospital_day
-from server.core.errors import ClockOff, NotSent, OutsideError, OutsideRefusal, StoreError
+from server.core.errors import NotSent, OutsideError, OutsideRefusal
 from server.core.ports import ShortLivedStore, SureClock
+from server.effects.rounds import repeat
 from server.patients.contact_ports import OutgoingMessage
 from server.payments.hospital import Hospital
 from server.payments.rules.telling import AUDIT_HEAD
@@ -55,15 +56,8 @@ class AuditDays:
         self._clock = clock
 
     async def run(self) -> None:
-        """For ever. A store that is down is waited for, and no bug ends the rounds."""
-        while True:
-            try:
-                await self.once()
-            except (ClockOff, StoreError, NotSent) as error:
-                log.warning("audit round why=%s", type(error).__name__)
-            except Exception:
-                log.exception("audit round")
-            await self._clock.sleep(ROUND_S)
+        """For ever."""
+        await repeat(self.once, ROUND_S, self._clock, log, "audit round", NotSent)
 
     async def once(self) -> None:
         """Seal what a crash left of staff's history; close the last day and tell finance its head, once."""

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
-from server.platforms.alipay.pay.statement_files import FUND_LIST, detail_of, fen, fitted, moment, must_be_whole
+from server.platforms.alipay.pay.statement_files import FUND_LIST, detail_of, fen, fitted
 from server.reconciliation.model import Balance, Leg, Row, RowKind, RowState
 from server.reconciliation.rules.balances import BalanceChain
+from server.reconciliation.rules.statement_cells import moment, must_be_whole
 from server.reconciliation.statements import RefusalReason, StatementRefused
 
 _NEEDED = ("账务流水号", "业务流水号", "发生时间", "收入金额（+元）", "支出金额（-元）", "账户余额（元）", "业务类型")

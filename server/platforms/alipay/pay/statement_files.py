@@ -7,17 +7,14 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import BinaryIO
 
-from server.core.days import HOSPITAL_ZONE
+from server.reconciliation.rules.statement_cells import refused_cell
 from server.reconciliation.statements import RefusalReason, StatementRefused
 
 TRADE_LIST, FUND_LIST = "业务明细", "账务明细"
 _SPREADSHEET = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
-_SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[eE]\+[0-9]+")
-_SLASHED = re.compile(r"[0-9]{1,4}/[0-9]{1,2}/[0-9]{1,4}")
 _YUAN = re.compile(r"([+-]?)([0-9]{1,12})(?:\.([0-9]{1,2}))?")
 _STRIPPED = "\t \ufeff\"'`"
 _HEAD_LINES = 8
@@ -126,23 +123,3 @@ def fen(text: str, line: int = 0) -> int:
     sign, yuan, rest = found.groups()
     amount = int(yuan) * 100 + int((rest or "").ljust(2, "0"))
     return -amount if sign == "-" else amount
-
-
-def moment(text: str, line: int) -> datetime:
-    try:
-        return datetime.fromisoformat(text.replace("：", ":")).replace(tzinfo=HOSPITAL_ZONE)
-    except ValueError:
-        raise refused_cell(text, line) from None
-
-
-def must_be_whole(number: str, line: int) -> str:
-    """A number as the platform wrote it. Raises StatementRefused for what a spreadsheet makes of long digits."""
-    if _SCIENTIFIC.fullmatch(number):
-        raise refused_cell(number, line)
-    return number
-
-
-def refused_cell(text: str, line: int) -> StatementRefused:
-    """Dates with slashes and numbers in powers of ten come from spreadsheet programs."""
-    resaved = _SCIENTIFIC.search(text) or _SLASHED.search(text)
-    return StatementRefused(line=line, reason=RefusalReason.RESAVED if resaved else RefusalReason.UNREADABLE)

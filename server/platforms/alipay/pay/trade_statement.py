@@ -6,15 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
-from server.platforms.alipay.pay.statement_files import (
-    TRADE_LIST,
-    detail_of,
-    fen,
-    fitted,
-    moment,
-    must_be_whole,
-)
+from server.platforms.alipay.pay.statement_files import TRADE_LIST, detail_of, fen, fitted
 from server.reconciliation.model import Balance, Leg, Row, RowKind, RowState
+from server.reconciliation.rules.statement_cells import moment, must_be_whole
 from server.reconciliation.statements import RefusalReason, StatementRefused
 
 _NEEDED = ("支付宝交易号", "商户订单号", "业务类型", "订单金额（元）")

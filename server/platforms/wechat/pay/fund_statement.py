@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
-from server.platforms.wechat.pay.statement_cells import cells_of, clean, fen, lines_of, moment, must_be_whole, units
+from server.platforms.wechat.pay.statement_cells import cells_of, clean, fen, lines_of, units
 from server.reconciliation.model import Balance, Leg, Row, RowKind, RowState
 from server.reconciliation.rules.balances import BalanceChain
+from server.reconciliation.rules.statement_cells import moment, must_be_whole
 from server.reconciliation.statements import RefusalReason, StatementRefused
 
 SUMMARY = "资金流水总笔数"

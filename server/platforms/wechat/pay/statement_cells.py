@@ -6,18 +6,15 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from typing import BinaryIO
 from zlib import MAX_WBITS, decompressobj
 from zlib import error as ZlibError
 
-from server.core.days import HOSPITAL_ZONE
+from server.reconciliation.rules.statement_cells import refused_cell
 from server.reconciliation.statements import RefusalReason, StatementRefused
 
 _STRIPPED = "`\t \ufeff\"'"
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[eE]\+[0-9]+")
-_SLASHED = re.compile(r"[0-9]{1,4}/[0-9]{1,2}/[0-9]{1,4}")
 _YUAN = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{1,5}))?")
 SUMMARIES = frozenset({"总交易单数", "资金流水总笔数"})
 """The first cell of the line that names the totals."""
@@ -103,24 +100,3 @@ def fen(amount_units: int) -> int:
     """Rounded half away from zero."""
     rounded = (abs(amount_units) + UNITS_PER_FEN // 2) // UNITS_PER_FEN
     return -rounded if amount_units < 0 else rounded
-
-
-def moment(text: str, line: int) -> datetime:
-    """Hospital time; old files have full-width colons. Raises StatementRefused."""
-    try:
-        return datetime.fromisoformat(text.replace("：", ":")).replace(tzinfo=HOSPITAL_ZONE)
-    except ValueError:
-        raise refused_cell(text, line) from None
-
-
-def must_be_whole(number: str, line: int) -> str:
-    """A number as the platform wrote it. Raises StatementRefused for what a spreadsheet makes of long digits."""
-    if _SCIENTIFIC.fullmatch(number):
-        raise refused_cell(number, line)
-    return number
-
-
-def refused_cell(text: str, line: int) -> StatementRefused:
-    """Dates with slashes and numbers in powers of ten come from spreadsheet programs."""
-    resaved = _SCIENTIFIC.search(text) or _SLASHED.search(text)
-    return StatementRefused(line=line, reason=RefusalReason.RESAVED if resaved else RefusalReason.UNREADABLE)
