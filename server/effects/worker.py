@@ -36,6 +36,8 @@ class Worker(Generic[D]):
 
     def lease_new(self, before: D, after: D) -> tuple[D, str]:
         """As `ports.LocalWorker` has it. A process whose clock may be wrong leases nothing."""
+        if after.next_due is None or after.next_due > self._clock.now():
+            return after, ""
         busy = (after.hospital, after.id) in self._running or len(self._running) >= self._runner.pace.concurrency
         if busy or self._stopping or not self._clock.agrees():
             return after, ""
