@@ -115,7 +115,7 @@ class Page(BaseHandler):
         printer: QrPrinter = self.application.settings["open_printer"]
         address = f"{self.hospital.public_url}{self.base}/bills"
         names = [identity.client_name for identity in self.hospital.identities.values()]
-        self.show("open_with", open_with(names, await printer.png(address), what_to_do))
+        self.show("base/open_with", open_with(names, await printer.png(address), what_to_do))
 
     # ---- answering -----------------------------------------------------------------------------------------------------------------
 
@@ -137,7 +137,7 @@ class Page(BaseHandler):
             "reference": self.reference,
             "again": self.way_on() if has_way_on else "",
         }
-        self._render("error", view)
+        self._render("base/error", view)
 
     def _render(self, template: str, view: Mapping[str, object]) -> None:
         pages: Pages = self.application.settings["pages"]

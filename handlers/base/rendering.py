@@ -26,6 +26,5 @@ class Pages:
         self._environment.globals.update(NUMBER_NAMES)
 
     def render(self, name: str, view: Mapping[str, object]) -> str:
-        """``name`` without ending: ``bills`` is templates/pages/bills.html, ``console/login`` templates/console/login.html."""
-        place = name if "/" in name else f"pages/{name}"
-        return self._environment.get_template(f"{place}.html").render(view)
+        """``name`` is a path below ``templates/`` without its ending: ``bills/bill``, ``console/login``."""
+        return self._environment.get_template(f"{name}.html").render(view)

@@ -29,7 +29,7 @@ class BillsHandler(Page):
     async def get(self, hospital: str) -> None:
         session = await self.person()
         entries = await self.services.bills.unpaid(session)
-        self.show("bills", bill_list(self.base, entries, self.hospital.channel_titles))
+        self.show("bills/bills", bill_list(self.base, entries, self.hospital.channel_titles))
 
 
 class _Checkout(Page):
@@ -38,7 +38,7 @@ class _Checkout(Page):
         bills, own_fen = await self.services.bills.payable(session, bill_nos)
         payments = await self.services.bills.payments_of(session, bill_nos)
         phone = self.services.payments.phone_hint(session, {bill.card_no for bill in bills})
-        self.show("bill", checkout(self.base, bills, own_fen, phone, payments, self.hospital.channel_titles))
+        self.show("bills/bill", checkout(self.base, bills, own_fen, phone, payments, self.hospital.channel_titles))
 
 
 class BillHandler(_Checkout):

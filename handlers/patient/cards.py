@@ -15,7 +15,7 @@ class CardsHandler(Page):
     async def get(self, hospital: str) -> None:
         session = await self.person()
         done = self.get_query_argument("done", "")
-        self.show("cards", card_list(await self.services.cards.mine(session), done))
+        self.show("patients/cards", card_list(await self.services.cards.mine(session), done))
 
 
 class _CardForm(Page):
@@ -25,7 +25,7 @@ class _CardForm(Page):
         error = shown(refusal)
         if error.wait_seconds:
             self.set_header("Retry-After", str(error.wait_seconds))
-        self.show("card_code", {**view, "problem": refusal.user_message}, status=error.status)
+        self.show("patients/card_code", {**view, "problem": refusal.user_message}, status=error.status)
 
     def typed_card(self) -> tuple[str, str]:
         """The card's number and its patient's name, as typed; both empty for a card of a scan."""
@@ -40,7 +40,7 @@ class CardBindingHandler(_CardForm):
 
     async def get(self, hospital: str) -> None:
         await self.person()
-        self.show("card_code", asking_for_card())
+        self.show("patients/card_code", asking_for_card())
 
 
 class CardCodeHandler(_CardForm):
@@ -60,7 +60,7 @@ class CardCodeHandler(_CardForm):
             except (BadInput, TooManyTries, TooSoon) as refusal:
                 self.show_again(asking_for_card(card_no, name), refusal)
                 return
-        self.show("card_code", asking_for_code(sent.card_key, sent.phone_masked, typed=(card_no, name)))
+        self.show("patients/card_code", asking_for_code(sent.card_key, sent.phone_masked, typed=(card_no, name)))
 
 
 class CardBindHandler(_CardForm):
@@ -91,7 +91,7 @@ class CardBindingsHandler(Page):
     async def get(self, hospital: str, card_key: str) -> None:
         session = await self.person()
         done = self.get_query_argument("done", "")
-        self.show("card", one_card(await self.services.card_bindings.of_card(session, card_key), done))
+        self.show("patients/card", one_card(await self.services.card_bindings.of_card(session, card_key), done))
 
     def way_on(self) -> str:
         return f"{self.base}/cards"

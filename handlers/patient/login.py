@@ -89,7 +89,7 @@ class LogoutHandler(Page):
             await self.services.login.logout(await self.services.login.session(self.hospital.id, session_id))
         for name in (cookies.SESSION, cookies.LOGIN, cookies.SCAN):
             cookies.drop(self, self.hospital, name)
-        self.show("bye", {})
+        self.show("patients/bye", {})
 
     def way_on(self) -> str:
         return f"{self.base}/cards"

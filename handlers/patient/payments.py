@@ -50,7 +50,7 @@ class PaymentsHandler(_Paying):
         before = read_place("before", asked) if asked else None
         session = await self.person()
         payments = await self.services.payments.mine(session, before)
-        self.show("payments", payment_list(self.base, payments, PAGE_SIZE, is_first=before is None))
+        self.show("payments/payments", payment_list(self.base, payments, PAGE_SIZE, is_first=before is None))
 
     async def post(self, hospital: str) -> None:
         bill_nos = self.get_body_arguments("bill_no")
@@ -79,7 +79,7 @@ class PaymentHandler(Page):
         arrival = way_back(self.hospital, view.payment).arrival
         now = self.services.clock.now()
         self.show(
-            "payment",
+            "payments/payment",
             payment_page(self.base, view, now, just_paid=just_paid, just_begun=just_begun, arrival=arrival),
         )
 

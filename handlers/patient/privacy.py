@@ -14,7 +14,8 @@ class PrivacyHandler(Page):
 
     async def get(self, hospital: str) -> None:
         self.show(
-            "privacy", {"is_logged_in": await self._is_logged_in(), "kept_years": self.hospital.payments_kept_years}
+            "privacy/privacy",
+            {"is_logged_in": await self._is_logged_in(), "kept_years": self.hospital.payments_kept_years},
         )
 
     async def _is_logged_in(self) -> bool:
@@ -33,7 +34,7 @@ class AccountCloseHandler(Page):
         await self.services.login.logout(session)
         for name in (cookies.SESSION, cookies.LOGIN, cookies.SCAN):
             cookies.drop(self, self.hospital, name)
-        self.show("account_closed", {})
+        self.show("privacy/account_closed", {})
 
     def way_on(self) -> str:
         return f"{self.base}/privacy"

@@ -67,7 +67,7 @@ class SetupHandler(_StaffPage):
         except BadInput as refusal:
             await self._show(staff, refusal)
             return
-        self.show("staff_done", done_page("设置完成", "回到聊天，回复“帮助”查看可以做什么。", "success"))
+        self.show("staff/done", done_page("设置完成", "回到聊天，回复“帮助”查看可以做什么。", "success"))
 
     async def _show(self, staff: Staff, refusal: Refusal | None = None) -> None:
         """The same secret for half an hour, so that a mistyped code needs no new authenticator."""
@@ -75,7 +75,7 @@ class SetupHandler(_StaffPage):
         printer: QrPrinter = self.application.settings["printer"]
         image = base64.b64encode(await printer.png(address)).decode()
         problem, status = ("", 200) if refusal is None else (refusal.user_message, self.status_of(refusal))
-        self.show("staff_setup", setup_page(staff, address, image, problem), status)
+        self.show("staff/setup", setup_page(staff, address, image, problem), status)
 
 
 class ConfirmHandler(_StaffPage):
@@ -90,17 +90,17 @@ class ConfirmHandler(_StaffPage):
         except (NotAllowed, TooManyTries, BadInput) as refusal:
             await self._show(staff, ticket, refusal)
             return
-        self.show("staff_done", done_page(*confirmed(self.hospital, payment, refund)))
+        self.show("staff/done", done_page(*confirmed(self.hospital, payment, refund)))
         await self.services.staff_chat.tell_done(self.hospital, staff, payment, refund)
 
     async def _show(self, staff: Staff, ticket: str, refusal: Refusal | None = None) -> None:
         preview = await self.services.refund_desk.drafted(staff, ticket)
         done = done_already(preview)
         if done is not None:  # opened again, or sent twice at once
-            self.show("staff_done", done_page(*confirmed(self.hospital, preview.payment, done)))
+            self.show("staff/done", done_page(*confirmed(self.hospital, preview.payment, done)))
             return
         problem, status = ("", 200) if refusal is None else (refusal.user_message, self.status_of(refusal))
-        self.show("staff_confirm", confirm_page(self.base, self.hospital, preview, problem), status)
+        self.show("refunds/confirm", confirm_page(self.base, self.hospital, preview, problem), status)
 
 
 class ItemsHandler(_StaffPage):
@@ -137,4 +137,4 @@ class ItemsHandler(_StaffPage):
             raise NotFound("items")
         problem, status = ("", 200) if refusal is None else (refusal.user_message, self.status_of(refusal))
         view = items_page(self.base, preview, problem, lambda name: self.get_body_argument(name, ""))
-        self.show("staff_items", view, status)
+        self.show("refunds/items", view, status)

@@ -44,7 +44,7 @@ def test_a_strange_path_is_no_page(path: str) -> None:
 
 def test_the_hospital_s_name_stands_once(tmp_path: Path) -> None:
     """The client's own title bar shows the page's title, which has the name."""
-    layout = (ROOT / "templates/pages/layout.html").read_text("utf-8")
+    layout = (ROOT / "templates/base/layout.html").read_text("utf-8")
     assert layout.count("{{ hospital") == 1
 
 

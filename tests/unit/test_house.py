@@ -156,3 +156,15 @@ def test_every_dependency_and_every_decision_is_written_down() -> None:
     assert [package for package in asked if package not in reasons] == []
     listed = (decisions / "README.md").read_text("utf-8")
     assert [page.name for page in decisions.glob("0*.md") if f"({page.name})" not in listed] == []
+
+
+def test_templates_lie_in_a_folder_per_capability() -> None:
+    """The folders have the names of ``server/`` and ``handlers/``; every page is named by its whole path somewhere."""
+    folders = {
+        path.name for start in ("server", "server/payments/purposes", "handlers") for path in (ROOT / start).iterdir()
+    }
+    pages = sorted((ROOT / "templates").rglob("*.html"))
+    assert {path.relative_to(ROOT / "templates").parts[0] for path in pages} <= folders
+    text = "".join(path.read_text("utf-8") for path in [*sources_under("handlers/"), *pages])
+    named = {path.relative_to(ROOT / "templates").with_suffix("").as_posix() for path in pages}
+    assert [name for name in named if f'"{name}' not in text and f'"{name.removeprefix("console/")}"' not in text] == []
