@@ -40,7 +40,7 @@ def effect_runners(adapters: Adapters, shared: Shared) -> Mapping[EffectKind, Ru
     hospitals, clock, ids, messages = adapters.hospitals, adapters.clock, adapters.ids, shared.messages
     settling = SettlingService(hospitals, shared.unclaimed, clock, ids)
     late = LateBookings(hospitals, shared.purposes, clock, ids)
-    refunds = RefundService(hospitals, shared.unclaimed, late, clock, ids)
+    refunds = RefundService(hospitals, shared.unclaimed, late, shared.refund_looks, clock, ids)
     write_offs = WriteOffService(hospitals, shared.purposes, adapters.sealer, clock)
     return {
         EffectKind.QUERY: settling.run,

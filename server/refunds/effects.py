@@ -14,6 +14,7 @@ from server.payments.ledger import Decide
 from server.payments.model import Payment
 from server.payments.part import PartState
 from server.payments.ports import PaidOrder, PaymentChannel
+from server.payments.refund_looks import RefundLooks
 from server.payments.refund_model import REASONS
 from server.payments.rules.looking import effect_failed
 from server.payments.rules.outside_refunds import TellAgain
@@ -33,17 +34,22 @@ class RefundService:
         hospitals: Mapping[str, Hospital],
         unclaimed: UnclaimedMoneyKeeper,
         late: LateBookings,
+        looks: RefundLooks,
         clock: Clock,
         ids: Ids,
     ) -> None:
         self._hospitals = hospitals
         self._unclaimed = unclaimed
         self._late = late
+        self._looks = looks
         self._clock = clock
         self._ids = ids
 
     async def run(self, payment: Payment, effect: Effect) -> Decide:
-        """REFUND, QUERY_REFUND and EXPIRE of the refund that the effect names."""
+        """REFUND, QUERY_REFUND and EXPIRE of the refund that the effect names.
+
+        A channel that refuses to send money back has perhaps sent it back already, in the merchant console: it is asked at once.
+        """
         if effect.kind is EffectKind.EXPIRE:
             at, token = self._clock.now(), effect.lease or ""
             return lambda current: expire_refund(current, effect.subject, token, at)
@@ -61,7 +67,11 @@ class RefundService:
             return late
         if effect.kind is EffectKind.REFUND:
             reason = REASONS.get(refund.reason, AUTOMATIC)
-            answer = await channel.refund(PaidOrder.of(part), refund.id, refund.amount_fen, reason)
+            try:
+                answer = await channel.refund(PaidOrder.of(part), refund.id, refund.amount_fen, reason)
+            except OutsideRefusal:
+                await self._looks.touched(payment)
+                raise
         else:
             answer = await channel.query_refund(part.order_no, refund.id)
         return await self._placed(payment, effect, channel, answer)

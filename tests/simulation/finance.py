@@ -42,7 +42,7 @@ class Finance:
             if alert.kind == "refund_abnormal":
                 by_transfer = self._town.chance.share(f"finance/{alert.id}") < BY_TRANSFER
                 self._to_end.append((alert, by_transfer))
-            if alert.kind == "effect_stuck" and alert.subject.startswith(("book", "release:")):
+            if alert.kind == "effect_stuck" and alert.subject.startswith(("book", "release:", "refund:")):
                 self._to_end.append((alert, self._town.chance.share(f"finance/{alert.id}") < CANCELLED))
 
     async def ends_what_is_stuck(self) -> None:
@@ -53,6 +53,9 @@ class Finance:
         for alert, by_pair in to_end:
             if alert.subject.startswith("release:"):
                 await self._pair.end_write_off(alert.payment_id, alert.subject.removeprefix("release:"))
+            elif alert.subject.startswith("refund:"):
+                if not await self._pair.settle_refused(alert.payment_id, alert.subject.removeprefix("refund:")):
+                    self._to_end.append((alert, by_pair))
             elif alert.kind == "effect_stuck":
                 if self._town.his_differs(alert.payment_id):
                     act = self._pair.refund_rest if by_pair else self._pair.book_as_is

@@ -39,6 +39,15 @@ class FinancePair:
         """The payer has got the money by transfer."""
         return await self._end(payment_id, EndingAct.SETTLED_ELSEWHERE)
 
+    async def settle_refused(self, payment_id: str, refund_id: str) -> bool:
+        """The channel refuses to send this refund, because somebody has refunded the payment there: the payer has the money. True where
+        nothing is left to end.
+        """
+        stuck = {refund.id for refund in stuck_refunds(self._payment(payment_id))}
+        if payment_id not in self._town.unannounced or refund_id not in stuck:
+            return True
+        return await self._end(payment_id, EndingAct.SETTLED_ELSEWHERE)
+
     async def refund_rest(self, payment_id: str) -> bool:
         """The HIS has it at another amount: not while it does; a clerk cancels it there, and the money goes back."""
         self._hire()

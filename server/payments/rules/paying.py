@@ -16,6 +16,7 @@ from server.payments.part import Part, PartState
 from server.payments.rules.going_back import begin_return, closing_open, freeing, return_goes_on
 from server.payments.rules.looking import look_now
 from server.payments.rules.order_lines import ORDERING_AGAIN, ordered_again, which_order
+from server.payments.rules.refunded_elsewhere import sum_recorded
 from server.payments.rules.starting import FIRST_LOOK
 from server.payments.rules.trades import Trade, TradeState, differences
 
@@ -150,6 +151,8 @@ def money_arrived(payment: Payment, trade: Trade, now: datetime, *, at_the_sourc
         paid_at=trade.paid_at or now,
         effects=without(payment.effects, EffectKind.QUERY, EffectKind.CLOSE, subject=about(payment, part)),
     )
+    if paid.told_refunded_fen > part.told_refunded_fen:
+        arrived = sum_recorded(arrived, paid, now)
     return _with_money(arrived, paid, trade, bool(different), now)
 
 

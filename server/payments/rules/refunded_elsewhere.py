@@ -14,6 +14,7 @@ from server.payments.model import Payment, PaymentState, about, bumped, changed,
 from server.payments.part import Part
 from server.payments.refund_model import NEVER_SENT, RefundOrigin, RefundState
 from server.payments.rules.going_back import return_goes_on
+from server.payments.rules.order_lines import which_order
 from server.payments.rules.outside_refunds import without_unsent
 from server.payments.rules.refund_shares import (
     REFUND_HEARD,
@@ -52,10 +53,24 @@ def sum_told(payment: Payment, sum_fen: int, now: datetime, order_no: str = "") 
         return payment
     told = replace(part, told_refunded_fen=sum_fen)
     after = replace(payment, parts=with_part(payment, told))
-    detail = {"sum_fen": str(sum_fen), "amount_fen": str(elsewhere_fen(after, told))}
     if payment.state is PaymentState.RETURNING:
         after = _less_returned(after, told, now)
-    return changed(after, REFUNDED_ELSEWHERE, at=now, by=channel_actor(part.channel), detail=detail)
+    return sum_recorded(after, told, now)
+
+
+def sum_recorded(payment: Payment, part: Part, now: datetime) -> Payment:
+    """The payment with a line that says how much of ``part`` has gone back in all, by the channel's word."""
+    elsewhere = str(elsewhere_fen(payment, part))
+    detail = {"sum_fen": str(part.told_refunded_fen), "amount_fen": elsewhere, **which_order(payment, part)}
+    return changed(payment, REFUNDED_ELSEWHERE, at=now, by=channel_actor(part.channel), detail=detail)
+
+
+def told_fen(payment: Payment, part: Part) -> int:
+    """The largest such sum that the history of the payment has for ``part``."""
+    order = about(payment, part)
+    lines = (line for line in payment.history if line.what == REFUNDED_ELSEWHERE)
+    sums = (line.detail["sum_fen"] for line in lines if line.detail.get("order", "") == order)
+    return max((int(text) for text in sums if text != UNKNOWN), default=0)
 
 
 def unseen_refund(payment: Payment, absent: Collection[str], now: datetime, order_no: str = "") -> Payment:
@@ -125,10 +140,12 @@ def _less_returned(payment: Payment, part: Part, now: datetime) -> Payment:
     """What has gone back elsewhere is not returned again; only the rest is."""
     if left_fen(payment, part) >= 0:
         return _ended(payment, now)
-    room, _ = without_unsent(payment, part)
+    room, gone = without_unsent(payment, part)
     rest_fen = left_fen(room, part)
     if rest_fen > 0:
         room = open_refund(room, part, rest_fen, RefundOrigin.AUTOMATIC, payment.return_reason or "", now)
+    if gone:
+        room = changed(room, "refund_withdrawn", at=now, detail={"refund": gone})
     return _ended(room, now)
 
 

@@ -13,6 +13,8 @@ from server.core.history import HistoryEvent
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.ending_elsewhere import SETTLED_ELSEWHERE
+from server.payments.rules.refund_shares import refunds_of
+from server.payments.rules.refunded_elsewhere import told_fen
 
 _STATE_AFTER = {
     "created": {PaymentState.CREATED},
@@ -78,11 +80,24 @@ def _accepted(payment: Payment) -> frozenset[str]:
 
 
 def _said_fen(payment: Payment) -> int:
-    gone = [line for line in payment.history if line.what in {"refund_succeeded", SETTLED_ELSEWHERE}]
-    told = {line.detail.get("refund"): line.detail.get("amount_fen") for line in gone}
     accepted = list(_of(payment.history, TAMPERING_ACCEPTED))
     unsaid = int(accepted[-1].detail.get("unsaid_fen", 0)) if accepted else 0
-    return sum(int(amount_fen or 0) for amount_fen in told.values()) + unsaid
+    return sum(_said_by_number(payment).values()) + unsaid
+
+
+def _said_by_number(payment: Payment) -> dict[str, int]:
+    """What the lines say has gone back in fen, by the numbers of the refunds."""
+    gone = [line for line in payment.history if line.what in {"refund_succeeded", SETTLED_ELSEWHERE}]
+    return {line.detail.get("refund", ""): int(line.detail.get("amount_fen") or 0) for line in gone}
+
+
+def _said_elsewhere_fen(payment: Payment) -> int:
+    """What the lines say has gone back beyond those numbers: of each part what the channel has told of in all, less what they explain."""
+    said = _said_by_number(payment)
+    explained = {
+        part.kind: sum(said.get(refund.id, 0) for refund in refunds_of(payment, part)) for part in payment.parts
+    }
+    return sum(max(0, min(told_fen(payment, part), part.paid_fen) - explained[part.kind]) for part in payment.parts)
 
 
 def _payment(payment: Payment) -> Iterator[str]:
@@ -104,8 +119,9 @@ def _payment(payment: Payment) -> Iterator[str]:
             yield f"its transaction is {part.transaction_id}, and its history says {said}"
     if back_fen != payment.refunded_fen:
         yield f"{payment.refunded_fen} fen went back, and its history says {back_fen}"
-    if payment.state is PaymentState.RETURNED and back_fen < payment.paid_fen:
-        yield f"it is returned, and its history says that {back_fen} of {payment.paid_fen} fen went back"
+    gone_fen = back_fen + _said_elsewhere_fen(payment)
+    if payment.state is PaymentState.RETURNED and gone_fen < payment.paid_fen:
+        yield f"it is returned, and its history says that {gone_fen} of {payment.paid_fen} fen went back"
 
 
 def _refund(payment: Payment, refund: Refund) -> Iterator[str]:

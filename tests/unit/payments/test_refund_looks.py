@@ -122,6 +122,30 @@ async def test_a_return_that_the_channel_refuses_because_it_was_refunded_there_e
         assert "refunded_elsewhere" in await alerts(house)
 
 
+async def test_a_refusal_of_the_channel_makes_the_refund_look_at_the_trade_at_once() -> None:
+    """The HIS has written it off, and the channel has no money left: a person hears of it on the same day."""
+    house = InMemoryApp()
+    payment = await booked(house)
+    told: dict[str, Any] = {"out_trade_no": payment.id, "lines": (), "reason": "window", "operator": "w1"}
+    house.channel.will("refund", *[OutsideRefusal("alipay", "ACQ.TRADE_HAS_CLOSE") for _ in range(9)])
+    await house.window_refunds.make(HOSPITAL, WrittenOff(his_refund_no="HR-1", amount_fen=1234, **told))
+    refunded_unannounced(house, payment, 1234)
+    await house.work()
+    after = await house.payment(payment.id)
+    assert after.parts[0].told_refunded_fen == 1234
+    assert "refunded_elsewhere" in await alerts(house)
+
+
+async def test_a_return_that_the_channel_refuses_ends_by_the_word_on_the_trade() -> None:
+    house = InMemoryApp()
+    house.his.will("confirm", OutsideRefusal("his", "REFUSED"))
+    house.channel.will("refund", *[OutsideRefusal("alipay", "ACQ.TRADE_HAS_CLOSE") for _ in range(9)])
+    payment = await paid(house)
+    refunded_unannounced(house, payment, 1234)
+    await house.live_on(120)
+    assert (await house.payment(payment.id)).state is PaymentState.RETURNED
+
+
 async def test_staff_who_draft_a_refund_see_it_first() -> None:
     house = InMemoryApp()
     payment = await booked(house)
