@@ -7,9 +7,11 @@ import logging
 from handlers.base.moments import read_place
 from handlers.base.page import Page
 from handlers.patient.views.cashier import CASHIER_RESULTS, cashier_failed, client_words
-from handlers.patient.views.payments import payment_list, payment_page, progress_text, started
+from handlers.patient.views.code import code_page
+from handlers.patient.views.payments import is_code, open_part, payment_list, payment_page, progress_text, started
 from server.core.errors import BadInput
 from server.core.typed import plain
+from server.infrastructure.qr_png import QrPrinter
 from server.payments.answers import Started
 from server.payments.purposes.bills.model import BILLS, BILLS_PER_PAYMENT_MAX
 from server.payments.refund_channel import way_back
@@ -41,7 +43,8 @@ class _Paying(Page):
         if self.wants_json:
             self.send_json(started(self.base, begun))
         else:
-            self.redirect(f"{self.base}/payments/{begun.payment_id}?begun=1", status=303)
+            own = f"{self.base}/payments/{begun.payment_id}"
+            self.redirect(f"{own}/code" if is_code(begun) else f"{own}?begun=1", status=303)
 
 
 class PaymentsHandler(_Paying):
@@ -87,8 +90,27 @@ class PaymentHandler(Page):
         return self.request.path
 
 
+class PaymentCodeHandler(Page):
+    """The code by which another phone pays. What can't be paid so (any more) is shown by the payment's own page."""
+
+    async def get(self, hospital: str, payment_id: str) -> None:
+        session = await self.person()
+        shown = await self.services.payments.code(session, payment_id)
+        if shown is None:
+            self.redirect(f"{self.base}/payments/{payment_id}", status=303)
+            return
+        printer: QrPrinter = self.application.settings["printer"]
+        png, now = await printer.png(shown.text), self.services.clock.now()
+        self.show("payments/code", code_page(self.base, shown, self._client_of(shown.part.channel), png, now))
+
+    def _client_of(self, channel: str) -> str:
+        """What people call the program with which they scan."""
+        identity = self.hospital.identities.get(channel)
+        return self.hospital.channel_titles[channel] if identity is None else identity.client_name
+
+
 class PaymentStateHandler(Page):
-    """What the page asks while it waits: JSON ``{progress, final, text}``."""
+    """What the page asks while it waits: JSON ``{progress, final, text, part}``."""
 
     @property
     def wants_json(self) -> bool:
@@ -99,7 +121,14 @@ class PaymentStateHandler(Page):
         just_paid = "paid" in self.request.query_arguments
         view = await self.services.payments.view(session, payment_id, just_paid=just_paid)
         text = progress_text(view, self.services.clock.now(), just_paid=just_paid)
-        self.send_json({"progress": view.standing.progress, "final": view.standing.final, "text": text.title})
+        self.send_json(
+            {
+                "progress": view.standing.progress,
+                "final": view.standing.final,
+                "text": text.title,
+                "part": open_part(view.payment),
+            }
+        )
 
 
 class ResumeHandler(_Paying):

@@ -129,6 +129,7 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
         _door("payments", rf"{_H}/payments", payments.PaymentsHandler),
         _door("payment", _PAYMENT, payments.PaymentHandler),
         _door("payment_state", rf"{_PAYMENT}/state", payments.PaymentStateHandler),
+        _door("payment_code", rf"{_PAYMENT}/code", payments.PaymentCodeHandler),
         _door("payment_cashier", rf"{_PAYMENT}/cashier", payments.CashierHandler),
         _door("open_elsewhere", rf"{_H}/open", payments.OpenElsewhereHandler),
         _door("payment_resume", rf"{_PAYMENT}/resume", payments.ResumeHandler),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.payments.model import Payment
+from server.payments.part import Part
 from server.payments.ports import ClientCall
 from server.payments.rules.progress import Standing
 
@@ -23,3 +24,12 @@ class PaymentView:
     payment: Payment
     standing: Standing
     channel_title: str = "支付渠道"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCode:
+    """``text`` is the content of a QR code: whoever scans it with the client of the part's channel pays ``part``."""
+
+    view: PaymentView
+    part: Part
+    text: str

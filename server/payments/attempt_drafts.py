@@ -87,10 +87,11 @@ class AttemptDrafts:
         )
 
     def _way(self, hospital: Hospital, session: Session, part: QuotedPart, entrance: str) -> Way:
-        """The first allowed way, of the part's own channel where it has one."""
+        """The first allowed way, of the part's own channel where it has one. A mini-program opens no cashier but its own."""
         mini = hospital.mini_program_of(session.identity)
         usual = Way(session.identity.channel, mini.pay_method if mini is not None else IN_APP)
-        ways = ways_for(hospital.methods, session.identity.channel, entrance, usual)
+        rows = hospital.methods if mini is None else ()
+        ways = ways_for(rows, session.identity.channel, entrance, usual)
         if not part.channel:
             return ways[0]
         return next((way for way in ways if way.channel == part.channel), Way(part.channel, IN_APP))

@@ -16,6 +16,9 @@ from server.payments.rules.search_keys import Mark
 from server.payments.rules.trades import BankArrival, ChannelRefund, RefundNews, RefundSum, Trade
 from server.payments.unclaimed_model import UnclaimedMoney
 
+SHOW_CODE = "show_code"
+"""The bridge of orders that name no payer: ``params["code"]`` is the text of a QR code which any phone scans from a screen."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientCall:

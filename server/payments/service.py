@@ -15,7 +15,7 @@ from server.core.typed import mobile_typed
 from server.patients.model import Session, mask_phone
 from server.patients.ports import SessionStore
 from server.patients.visible_cards import known_phone
-from server.payments.answers import PaymentView, Started
+from server.payments.answers import PaymentView, ShownCode, Started
 from server.payments.attempt_drafts import AttemptDrafts
 from server.payments.attempts import Attempts
 from server.payments.hospital import Hospital
@@ -23,7 +23,7 @@ from server.payments.ledger import Transitions
 from server.payments.model import UNPAID, PageCursor, Payment, untouched
 from server.payments.part import PartState
 from server.payments.patient_looks import PatientLooks
-from server.payments.ports import PaymentStore
+from server.payments.ports import SHOW_CODE, PaymentStore
 from server.payments.purpose import Purposes
 from server.payments.refund_channel import UNKNOWN_TITLE, channel_titles
 from server.payments.rules import paying
@@ -113,6 +113,20 @@ class PaymentService:
         payment = await self._looks.opened(payment)
         titles = channel_titles(self._hospitals[session.hospital], payment)
         return PaymentView(payment, standing(payment), titles or UNKNOWN_TITLE)
+
+    async def code(self, session: Session, payment_id: str) -> ShownCode | None:
+        """The code on a screen by which the payment's next part is paid. It places no order.
+
+        None where the part is paid in another way, has no order yet, or can't be paid (any more). Raises NotFound.
+        """
+        view = await self.view(session, payment_id)
+        payment = view.payment
+        part = next(iter(payment.open_parts), None)
+        if part is None or part.order_ref is None or not can_continue(payment, payment, self._clock.now()):
+            return None
+        channel = self._hospitals[session.hospital].channels.get(part.channel)
+        call = None if channel is None else channel.client_call(part.order_no, part.request, part.order_ref)
+        return ShownCode(view, part, call.params["code"]) if call is not None and call.bridge == SHOW_CODE else None
 
     async def mine(
         self, session: Session, before: PageCursor | None = None, limit: int = PAGE_SIZE

@@ -57,7 +57,8 @@ async function look() {
       if (answer.status === 401) { location.reload(); return; }
       if (answer.ok) {
         const state = await answer.json();
-        if (state.progress !== result.dataset.progress || state.text !== result.dataset.title) await showNew();
+        const { progress, title, part } = result.dataset;
+        if (state.progress !== progress || state.text !== title || state.part !== part) await showNew();
       }
     } catch { /* no network for a moment: the next look tries again */ }
   }

@@ -15,7 +15,7 @@ from server.core.errors import BadInput, Forged
 from server.core.ports import RawReply, RawRequest
 from server.patients.contact_ports import ChatMessage, ChatReply, DeliveryReport
 from server.payments.part import ChannelRequest
-from server.payments.ports import ClientCall, VerifiedNotification
+from server.payments.ports import SHOW_CODE, ClientCall, VerifiedNotification
 from tests.support.builders import a_scan, a_session, an_identity
 from tests.support.in_memory_app import InMemoryApp, Unreachable
 from tests.support.outside import FaithfulChannel, FaithfulHis, RecordingChat, RecordingSms, a_hospital
@@ -44,6 +44,15 @@ class MarkedChannel(FaithfulChannel):
 
     def refuse(self) -> RawReply:
         return RawReply(status=500, body=b'{"code":"FAIL"}', content_type="application/json")
+
+
+class CodeChannel(MarkedChannel):
+    """Answers orders of the method ``native`` with a code, all others with its cashier."""
+
+    def client_call(self, out_trade_no: str, request: ChannelRequest, order_ref: str) -> ClientCall:
+        if request.method == "native":
+            return ClientCall(bridge=SHOW_CODE, params={"code": f"weixin://pay/{order_ref}"})
+        return super().client_call(out_trade_no, request, order_ref)
 
 
 class MarkedChat(RecordingChat):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
 from server.patients.model import Session
+from server.payments.methods import MethodRow, Way
 from tests.conftest import CHROMIUM_ARGS
-from tests.handlers.doors import WECHAT, a_house, doors_of
+from tests.handlers.doors import WECHAT, CodeChannel, a_house, doors_of
 from tests.support.builders import HOSPITAL, a_bill, a_scan, a_session
 from tests.support.in_memory_app import InMemoryApp
 
@@ -52,10 +53,14 @@ class Phone:
 
 
 @asynccontextmanager
-async def a_phone(chromium_path: Path, **context: object) -> AsyncIterator[Phone]:
+async def a_phone(
+    chromium_path: Path, hospital: Mapping[str, object] | None = None, **context: object
+) -> AsyncIterator[Phone]:
+    """``hospital``: what of the hospital differs from the usual one."""
     socket, port = bind_unused_port()
     address = f"http://localhost:{port}"
-    house = a_house(a_bill("B1", 3720), a_bill("B2", 128000, department="医学影像科与放射治疗中心"), public_url=address)
+    bills = (a_bill("B1", 3720), a_bill("B2", 128000, department="医学影像科与放射治疗中心"))
+    house = a_house(*bills, public_url=address, **(hospital or {}))
     server = HTTPServer(doors_of(house))
     server.add_socket(socket)
     session = a_session("openid-zhang-ceshi", a_scan("B1", "B2"))
@@ -78,6 +83,25 @@ async def a_paid_one(phone: Phone) -> str:
     await phone.house.notifications.apply(HOSPITAL, phone.house.channel.pay(begun.payment_id))
     await phone.house.work()
     return begun.payment_id
+
+
+async def test_the_code_of_a_screen_counts_down_and_gives_way_to_the_result(chromium_path: Path) -> None:
+    native = MethodRow(login="wechat", way=Way("wechat", "native"))
+    async with a_phone(chromium_path, {"channels": {"wechat": CodeChannel()}, "methods": (native,)}) as phone:
+        page, house = phone.page, phone.house
+        await phone.open("/bills/B1")
+        await page.get_by_role("button", name="立即支付 ¥37.20").click()
+        await page.wait_for_url("**/payments/*/code")
+        timer = page.get_by_role("timer")
+        first = await timer.inner_text()
+        await expect(timer).not_to_have_text(first, timeout=5_000)
+        assert await page.get_by_role("img", name="付款二维码").evaluate("image => image.naturalWidth") > 200
+        [payment_id] = house.channel.orders
+        await house.notifications.apply(HOSPITAL, house.channel.pay(payment_id))
+        await house.work()
+        await expect(page.get_by_role("heading", name="缴费成功")).to_be_visible(timeout=10_000)
+        assert await page.get_by_role("timer").count() == 0
+        assert phone.troubles == []
 
 
 async def test_paying_opens_the_cashier_once_and_follows_until_the_end(chromium_path: Path) -> None:

@@ -68,6 +68,12 @@ async def test_the_script_gets_what_opens_the_cashier(house: InMemoryApp, browse
     assert len(house.channel.orders) == 1
 
 
+async def test_a_payment_with_a_cashier_has_no_code(browser: Browser, enter: Any) -> None:
+    await enter("B1")
+    begun = await begin(browser, "B1")
+    assert place(await browser.get(f"{begun['url']}/code")) == begun["url"]
+
+
 async def test_without_a_script_the_payments_page_follows(browser: Browser, enter: Any) -> None:
     await enter("B1")
     page = await browser.get("/h/demo/bills/B1")

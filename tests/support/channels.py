@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from server.core.ports import RawReply, RawRequest
 from server.payments.part import ChannelRequest
-from server.payments.ports import ChannelCapabilities, ClientCall, PaidOrder, VerifiedNotification
+from server.payments.ports import SHOW_CODE, ChannelCapabilities, ClientCall, PaidOrder, VerifiedNotification
 from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from tests.support.builders import APP, MERCHANT, TRANSACTION
@@ -125,3 +125,10 @@ class FaithfulChannel(Played):
 
     def refuse(self) -> RawReply:
         return RawReply(status=500)
+
+
+class CodeShown(FaithfulChannel):
+    """Every order is paid by a code on a screen; the handle is the code's text."""
+
+    def client_call(self, out_trade_no: str, request: ChannelRequest, order_ref: str) -> ClientCall:
+        return ClientCall(bridge=SHOW_CODE, params={"code": order_ref})

@@ -29,9 +29,9 @@ STEPS = 40
 
 
 class PurposeRun:
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, channel: type[FaithfulChannel] = FaithfulChannel) -> None:
         self.dice = random.Random(seed)
-        self.channels = {name: FaithfulChannel(name) for name in ("wechat", FUND_CHANNEL)}
+        self.channels = {name: channel(name) for name in ("wechat", FUND_CHANNEL)}
         self.channels[FUND_CHANNEL].capabilities = ChannelCapabilities(
             methods=frozenset({"jsapi"}), title="测试统筹基金"
         )

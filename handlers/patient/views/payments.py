@@ -16,6 +16,7 @@ from server.messages.service import RETURN_REASONS
 from server.patients.model import mask_name
 from server.payments.answers import PaymentView, Started
 from server.payments.model import Payment
+from server.payments.ports import SHOW_CODE
 from server.payments.rules.progress import Progress, gave_way, never_ordered, order_unanswered, standing
 from server.payments.rules.starting import CONTINUE_MIN
 from server.payments.subject import Charge
@@ -98,6 +99,11 @@ def _text(payment: Payment, progress: Progress) -> ProgressText:
     return _TEXTS[progress]
 
 
+def open_part(payment: Payment) -> str:
+    """The order number of the part that is paid next; empty where none is."""
+    return next((part.order_no for part in payment.open_parts), "")
+
+
 def payment_page(
     base: str, view: PaymentView, now: datetime, *, just_paid: bool, just_begun: bool = False, arrival: str = ""
 ) -> dict[str, object]:
@@ -112,9 +118,11 @@ def payment_page(
         "progress": progress,
         "is_final": view.standing.final,
         "amount": yuan(payment.paid_fen or payment.amount_fen),
+        "part": open_part(payment),
         "own_url": own,
         "state_url": f"{own}/state?paid=1" if just_paid else f"{own}/state",
         "resume_url": f"{own}/resume" if can_pay(payment, progress, now) and not just_paid else "",
+        "resume_amount": yuan(next((part.amount_fen for part in payment.open_parts), 0)),
         "just_begun": just_begun,
         "bills_url": f"{base}/bills" if progress is Progress.NOT_PAID else "",
         "receipt_url": receipt_url(payment),
@@ -194,11 +202,15 @@ def _line(base: str, payment: Payment) -> dict[str, str]:
 
 
 def started(base: str, begun: Started) -> dict[str, object]:
-    """For the script: what opens the cashier, or why there is none."""
+    """For the script: what opens the cashier, or why there is none. A code is shown by a page of its own, which ``url`` is then."""
     call = None if begun.call is None else {"bridge": begun.call.bridge, "params": dict(begun.call.params)}
     return {
         "payment_id": begun.payment_id,
-        "call": call,
+        "call": None if is_code(begun) else call,
         "state": begun.standing.progress,
-        "url": f"{base}/payments/{begun.payment_id}",
+        "url": f"{base}/payments/{begun.payment_id}{'/code' if is_code(begun) else ''}",
     }
+
+
+def is_code(begun: Started) -> bool:
+    return begun.call is not None and begun.call.bridge == SHOW_CODE

@@ -229,9 +229,9 @@ async def test_either_key_mode_alone(
 
 @pytest.mark.asyncio
 async def test_a_code_to_be_scanned_from_a_screen(
-    sandbox: RunningSandbox, transport: AiohttpTransport, controls: Controls
+    sandbox: RunningSandbox, transport: AiohttpTransport, controls: Controls, doors: Doors
 ) -> None:
-    """Whoever scans it pays: the order names no payer."""
+    """Whoever scans it pays: the order names no payer. The notification is that of any order."""
     account = an_account(sandbox)
     methods = (Jsapi(account.app_id), Native(account.app_id))
     channel = WechatPayChannel(account, transport, SystemClock(), SystemIds(), methods, timeout_s=1.0)
@@ -241,7 +241,10 @@ async def test_a_code_to_be_scanned_from_a_screen(
     assert code.startswith("weixin://")
     call = channel.client_call(payment.id, request, code)
     assert (call.bridge, call.params) == ("show_code", {"code": code})
+    doors.answer = lambda raw: channel.acknowledge()
     scanned = {"code_url": code, "openid": controls.person(1)["openid"], "result": "ok"}
     await controls.ask("POST", "/sandbox/wechat/pay", scanned)
     trade = await channel.query(payment.id)
     assert (trade.state, trade.amount_fen) == (TradeState.PAID, 1234)
+    (told,) = await doors.wait_for(1, PAYMENT_DOOR)
+    assert channel.verify(told).content == trade

@@ -9,6 +9,7 @@ from server.payments.methods import MethodRow, Way, ways_for
 from tests.support.builders import a_scan, a_session, an_identity
 from tests.support.channels import FaithfulChannel
 from tests.support.in_memory_app import InMemoryApp
+from tests.support.mini_program import MINI_APP, ObligingMiniProgram
 from tests.support.outside import ObligingIdentity, a_hospital
 
 USUAL = Way("wechat", "jsapi")
@@ -60,3 +61,12 @@ async def test_a_row_of_a_channel_that_is_gone_begins_nothing() -> None:
     with pytest.raises(BadInput):
         await house.payments.start("bills", a_session("somebody", a_scan("B1")), ["B1"], None)
     assert list(await house.stores.payments.page("", 10)) == []
+
+
+@pytest.mark.asyncio
+async def test_a_mini_program_pays_by_itself_whatever_the_rows_say() -> None:
+    house = InMemoryApp(a_hospital(mini_program=ObligingMiniProgram(), methods=(MethodRow(way=NATIVE),)))
+    session = a_session("somebody", a_scan("B1"), identity=an_identity("somebody", app_id=MINI_APP))
+    begun = await house.payments.start("bills", session, ["B1"], None)
+    [part] = (await house.payment(begun.payment_id)).parts
+    assert part.request.method == "miniprogram"

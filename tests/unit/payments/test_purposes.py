@@ -21,6 +21,7 @@ from server.payments.refund_model import RefundState
 from server.payments.rules.refund_shares import left_fen
 from server.refunds.rules.requests import RefundAsk, request_refund
 from tests.support.builders import HOSPITAL
+from tests.support.channels import CodeShown
 from tests.support.purpose_runs import FUND_CHANNEL, PurposeRun, person, problems_of
 from tests.support.purposes import CASH, FUND, INSURED, REGISTRATION
 
@@ -57,6 +58,21 @@ async def test_each_part_has_its_own_order_on_its_own_channel() -> None:
     assert all(len(part.order_no) <= 32 and part.order_no.isalnum() for part in after.parts)
     assert (after.state, after.paid_fen) == (PaymentState.BOOKED, 1000)
     assert run.books.booked == {after.id: 1000}
+
+
+@pytest.mark.asyncio
+async def test_the_code_on_a_screen_is_that_of_the_part_whose_turn_it_is() -> None:
+    run = PurposeRun(0, channel=CodeShown)
+    begun = await run.house.payments.start(INSURED, ONE, ["I1"], None)
+    first = await run.house.payments.code(ONE, begun.payment_id)
+    await run.house.notifications.apply(HOSPITAL, run.channels[FUND_CHANNEL].pay(begun.payment_id))
+    assert first is not None
+    assert (first.part.kind, first.text) == (FUND, f"prepay-{begun.payment_id}")
+    assert await run.house.payments.code(ONE, begun.payment_id) is None, "the second part has no order yet"
+    await run.house.payments.resume(ONE, begun.payment_id)
+    second = await run.house.payments.code(ONE, begun.payment_id)
+    assert second is not None
+    assert (second.part.kind, second.part.amount_fen) == (CASH, 300)
 
 
 @pytest.mark.asyncio

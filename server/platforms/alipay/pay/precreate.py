@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.payments.part import ChannelRequest
-from server.payments.ports import ClientCall
+from server.payments.ports import SHOW_CODE, ClientCall
 from server.platforms.alipay.openapi.client import AlipayClient
 from server.platforms.alipay.pay.methods import Order
 from server.platforms.alipay.pay.wire import read_qr_code
@@ -22,4 +22,4 @@ class Precreate:
         return read_qr_code(await self._client.call("alipay.trade.precreate", content, notify_url=order.notify_url))
 
     def client_call(self, order: Order, order_ref: str) -> ClientCall:
-        return ClientCall(bridge="show_code", params={"code": order_ref})
+        return ClientCall(bridge=SHOW_CODE, params={"code": order_ref})

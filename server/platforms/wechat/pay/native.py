@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from server.payments.part import ChannelRequest
-from server.payments.ports import ClientCall
+from server.payments.ports import SHOW_CODE, ClientCall
 from server.platforms.wechat.pay.signing import MerchantSigner
 from server.platforms.wechat.pay.wire import read_code_url
 
@@ -28,4 +28,4 @@ class Native:
     def client_call(
         self, signer: MerchantSigner, request: ChannelRequest, order_ref: str, timestamp: int, nonce: str
     ) -> ClientCall:
-        return ClientCall(bridge="show_code", params={"code": order_ref})
+        return ClientCall(bridge=SHOW_CODE, params={"code": order_ref})
