@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.simulation.chance import Chance, picked
@@ -34,6 +34,15 @@ RATES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """A run that somebody has thought out: of all faults only these, by the call's place and number (``wechatpay.order#1``, in whichever
+    process) with ``kind`` and ``dial``, and the outside's ``settings``."""
+
+    faults: Mapping[str, tuple[str, float]]
+    settings: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """``kind`` as above; ``dial`` in [0, 1) says how long or how much."""
 
@@ -43,12 +52,16 @@ class Fault:
 
 
 class Faults:
-    """``only``: the labels that may strike, for a minimised run. Weather: calm, rain or storm, and some kinds absent altogether."""
+    """``only``: the labels that may strike, for a minimised run; ``planned``: strikes once each instead of weather. Weather: calm, rain or
+    storm, and some kinds absent altogether."""
 
-    def __init__(self, chance: Chance, trace: Trace, only: frozenset[str] | None = None) -> None:
+    def __init__(
+        self, chance: Chance, trace: Trace, only: frozenset[str] | None = None, planned: Planned | None = None
+    ) -> None:
         self._chance = chance
         self._trace = trace
         self._only = only
+        self._planned = None if planned is None else dict(planned.faults)
         self.active = True
         self.struck: list[str] = []
         self.kinds_struck: set[str] = set()
@@ -75,14 +88,23 @@ class Faults:
         """The fault that strikes at this visit (``label``), or None."""
         if not self.active:
             return None
+        if self._planned is not None:
+            return self._as_planned(label)
         strikes, which, dial, _ = self._chance.rolls(f"fault/{label}")
         if strikes >= self._strength[sort] or (self._only is not None and label not in self._only):
             return None
         offered = [kind for kind in kinds if kind not in self._absent]
         if not offered:
             return None
-        fault = Fault(label, picked(offered, which), dial)
-        self.struck.append(label)
+        return self._strike(sort, Fault(label, picked(offered, which), dial))
+
+    def _as_planned(self, label: str) -> Fault | None:
+        if not self._planned or (place := label.rpartition(">")[2]) not in self._planned:
+            return None
+        return self._strike("planned", Fault(label, *self._planned.pop(place)))
+
+    def _strike(self, sort: str, fault: Fault) -> Fault:
+        self.struck.append(fault.label)
         self.kinds_struck.add(f"{sort} {fault.kind}")
-        self._trace.note("fault", label, fault.kind)
+        self._trace.note("fault", fault.label, fault.kind)
         return fault

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +16,7 @@ from server.alerts.model import SETTLED
 from server.core.days import hospital_day
 from server.core.errors import ZhenfuError
 from server.payments.refund_rounds import AGES_DAYS
+from tests.simulation.faults import Planned
 from tests.simulation.finance import Finance
 from tests.simulation.intruder import break_in
 from tests.simulation.invariants import check
@@ -92,16 +93,20 @@ def run(
     mini: bool = False,
     only_steps: frozenset[int] | None = None,
     only_faults: frozenset[str] | None = None,
+    planned: Planned | None = None,
+    written: Sequence[Step] | None = None,
 ) -> Outcome:
-    """``mini``: people have the mini-program as well; without it a seed stays the run that it was. ``only_steps`` and ``only_faults`` leave the rest out, for minimising."""
+    """``mini``: people have the mini-program as well; without it a seed stays the run that it was. ``only_steps`` and ``only_faults`` leave
+    the rest out, for minimising; ``planned`` and ``written`` are faults and steps that somebody has thought out, instead of the seed's.
+    """
     keep_parsed_keys()
     how_many = steps or (MINI_STEPS if mini else STEPS)
 
     async def main(loop: SimulatedLoop) -> Outcome:
         loop.set_task_factory(task_factory)
-        town = SimulatedWorld(loop, seed, only_faults, mini=mini)
+        town = SimulatedWorld(loop, seed, only_faults, mini=mini, planned=planned)
         with sdk_follows(town.clock.now), _listening(town.trace):
-            await _play(town, how_many, only_steps)
+            await _play(town, how_many, only_steps, written)
             check(town)
             await break_in(town)
             town.over = True
@@ -117,12 +122,15 @@ def run(
     return outcome
 
 
-async def _play(town: SimulatedWorld, steps: int, only_steps: frozenset[int] | None) -> None:
+async def _play(
+    town: SimulatedWorld, steps: int, only_steps: frozenset[int] | None, written: Sequence[Step] | None
+) -> None:
     for process in town.processes:
         process.start()
     town.begin(town.courier.run())
     staff, finance = Staff(town), Finance(town)
-    written = script(town.seed, steps, len(town.phones), len(town.bills), town.pairs)
+    if written is None:
+        written = script(town.seed, steps, len(town.phones), len(town.bills), town.pairs)
     town.begin(finance.goes_rounds())
     town.database.unreadable.begin()
     town.begin(town.erasures.run())

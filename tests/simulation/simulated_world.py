@@ -27,7 +27,7 @@ from tests.simulation.courier import Courier
 from tests.simulation.database import Database
 from tests.simulation.employees import Employees
 from tests.simulation.erasures import Erasures
-from tests.simulation.faults import Faults
+from tests.simulation.faults import Faults, Planned
 from tests.simulation.hospital_desk import HospitalDesk, open_hospital
 from tests.simulation.keys import hospital_file, keys
 from tests.simulation.mini_program import SimulatedMiniProgram
@@ -48,14 +48,20 @@ PHONES_MAX = 3
 
 class SimulatedWorld:
     def __init__(
-        self, loop: SimulatedLoop, seed: int, only_faults: frozenset[str] | None = None, *, mini: bool = False
+        self,
+        loop: SimulatedLoop,
+        seed: int,
+        only_faults: frozenset[str] | None = None,
+        *,
+        mini: bool = False,
+        planned: Planned | None = None,
     ) -> None:
         self.loop = loop
         self.seed = seed
         self.over = False
         self.chance = Chance(seed)
         self.trace = Trace(loop.time)
-        self.faults = Faults(self.chance, self.trace, only_faults)
+        self.faults = Faults(self.chance, self.trace, only_faults, planned)
         self.clock = SimulatedClock(loop, 86_400 * self.chance.share("morning"))
         self.lease_s = picked(LEASES_S, self.chance.share("lease"))
         self.file = hospital_file()
@@ -89,6 +95,8 @@ class SimulatedWorld:
         )
         if self.chance.share("wechatpay/as measured") < 0.5:  # where the sources conflict, half of the seeds play each
             scene.faults.settings |= {"wechatpay_close_unknown": "close", "wechatpay_order_changed": "invalid"}
+        if planned is not None:
+            scene.faults.settings |= planned.settings
         self.channels: list[SimulatedChannel] = [join(self.outside) for join in CHANNELS]
         self.desk = HospitalDesk(self.outside, gruff=self.chance.share("his/gruff") < 0.3)
         self._his_errs = self.chance.share("his/errs") < 0.15

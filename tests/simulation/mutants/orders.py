@@ -13,6 +13,7 @@ import server.payments.rules.paying
 import server.payments.rules.returning
 import server.payments.rules.starting
 import server.payments.rules.trades
+from server.core.errors import OutcomeUnknown
 from server.effects.engine import EffectRunner
 from server.effects.model import Effect, EffectKind, without
 from server.payments.attempts import Attempts
@@ -25,6 +26,33 @@ from tests.simulation.mutants.patching import Patches, everywhere
 def close_only_locally() -> Patches:
     async def close(self: WechatPayChannel, out_trade_no: str) -> Trade:
         return Trade(out_trade_no=out_trade_no, state=TradeState.CLOSED)
+
+    return [patch.object(WechatPayChannel, "close", close)]
+
+
+def close_of_nothing_is_closed() -> Patches:
+    """Safe only where a close of a number that was never ordered uses the number up (204, as measured)."""
+    real = WechatPayChannel.close
+
+    async def close(self: WechatPayChannel, out_trade_no: str) -> Trade:
+        trade = await real(self, out_trade_no)
+        return replace(trade, state=TradeState.CLOSED) if trade.state is TradeState.ABSENT else trade
+
+    return [patch.object(WechatPayChannel, "close", close)]
+
+
+def closed_must_be_known() -> Patches:
+    """Ends only where such a close is refused (404, the official table): a close counts once a query knows the order as closed."""
+    real = WechatPayChannel.close
+
+    async def close(self: WechatPayChannel, out_trade_no: str) -> Trade:
+        trade = await real(self, out_trade_no)
+        if trade.state is not TradeState.CLOSED:
+            return trade
+        known = await self.query(out_trade_no)
+        if known.state is TradeState.ABSENT:
+            raise OutcomeUnknown("wechatpay", "closed and not known")
+        return known
 
     return [patch.object(WechatPayChannel, "close", close)]
 
