@@ -17,7 +17,7 @@ STATUS: tuple[tuple[type[errors.ZhenfuError], int], ...] = (
     (errors.LoginNeeded, 401),
     (errors.LinkExpired, 410),
     (errors.AlreadyPaid, 409),
-    (errors.BillChanged, 409),
+    (errors.ChargeChanged, 409),
     (errors.KeyReused, 409),
     (errors.StillRunning, 409),
     (errors.TooManyTries, 429),
@@ -86,7 +86,7 @@ def shown(error: BaseException | None) -> Shown:
             if isinstance(error, errors.TooManyTries | errors.TooSoon | errors.StillRunning | errors.Overloaded)
             else 0
         )
-        amount_fen = error.amount_fen if isinstance(error, errors.BillChanged) else None
+        amount_fen = error.amount_fen if isinstance(error, errors.ChargeChanged) else None
         return Shown(
             status=status,
             code=error.code,

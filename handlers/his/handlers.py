@@ -98,7 +98,9 @@ class HisHandler(PlatformHandler):
 
     async def _refund_make(self, hospital: Hospital) -> Data:
         asked = read(RefundMake, self.request.body)
-        lines = tuple(RefundLine(**line.model_dump()) for line in asked.lines)
+        lines = tuple(
+            RefundLine(charge_no=line.bill_no, item_no=line.item_no, amount_fen=line.amount_fen) for line in asked.lines
+        )
         told = WrittenOff(**{**asked.model_dump(), "lines": lines})
         refund = await self.services.window_refunds.make(hospital.id, told)
         return {"out_refund_no": refund.id}

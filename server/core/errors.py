@@ -10,7 +10,7 @@ ZhenfuError
 │   │   └── CodeRefused        the platform does not know this login code, or no longer
 │   ├── LinkExpired            a QR code or link that is no longer good
 │   ├── AlreadyPaid            the bill is paid or being paid by someone else
-│   ├── BillChanged            the bill is no longer what the page showed
+│   ├── ChargeChanged            the bill is no longer what the page showed
 │   ├── KeyReused              an idempotency key that came with another request before
 │   ├── StillRunning           the first request under this idempotency key has no answer yet
 │   ├── TooManyTries           a limit was hit; wait
@@ -93,14 +93,14 @@ class LinkExpired(Refusal):
 
 class AlreadyPaid(Refusal):
     code = "already_paid"
-    user_message = "这张缴费单已经支付，或正在由他人支付，无需重复付款。"
+    user_message = "这笔费用已经支付，或正在由他人支付，无需重复付款。"
 
 
-class BillChanged(Refusal):
+class ChargeChanged(Refusal):
     """``amount_fen``: what is to be paid now, where that is all that has changed."""
 
     code = "bill_changed"
-    user_message = "缴费单有变化，请返回列表查看最新内容。"
+    user_message = "费用有变化，请返回列表查看最新内容。"
 
     def __init__(self, detail: str = "", *, user_message: str | None = None, amount_fen: int | None = None) -> None:
         super().__init__(detail, user_message=user_message)

@@ -8,6 +8,7 @@ from server.payments.model import Payment
 from server.payments.part import Part
 from server.payments.ports import ClientCall
 from server.payments.rules.progress import Standing
+from server.payments.texts import CHARGE_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class PaymentView:
     payment: Payment
     standing: Standing
     channel_title: str = "支付渠道"
+    charge_number: str = CHARGE_NUMBER
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,20 @@ from server.payments.his_ports import RefundAsked, RefundTold
 from server.payments.model import Booking, Payment
 from server.payments.refund_model import CASH
 from server.payments.subject import Subject
+from server.payments.texts import CHARGE_NUMBER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurposeTexts:
-    """What people read about a purpose. ``taken`` has one gap, ``{who}``: who has paid already, how, when and how much."""
+    """What people read about a purpose. ``taken`` has one gap, ``{who}``: who has paid already, how, when and how much. ``charge_number`` is
+    what patients call the HIS's number of what they pay.
+    """
 
     title: str
     taken: str
     being_closed: str
     contended: str
+    charge_number: str = CHARGE_NUMBER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +72,7 @@ class Purpose(Protocol):
     texts: PurposeTexts
 
     async def quote(self, session: Session, chosen: Sequence[str]) -> Quote:
-        """What ``chosen`` (numbers of the purpose's own) costs now. Raises NotFound, BadInput, BillChanged with words, or OutsideError."""
+        """What ``chosen`` (numbers of the purpose's own) costs now. Raises NotFound, BadInput, ChargeChanged with words, or OutsideError."""
 
     async def hold(self, payment: Payment) -> None:
         """Hold under our number what must not be given to anybody else (a slot); called before the first order and again before each further

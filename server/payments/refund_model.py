@@ -78,9 +78,9 @@ CASH = "cash"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundLine:
-    """The part of a refund that is of one item of one bill."""
+    """The part of a refund that is of one item of one charge (`subject.Charge`)."""
 
-    bill_no: str
+    charge_no: str
     item_no: str
     amount_fen: int
 

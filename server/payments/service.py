@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 
-from server.core.errors import BadInput, BillChanged, ClaimTaken, NotFound, NotSent, OutcomeUnknown, OutsideRefusal
+from server.core.errors import BadInput, ChargeChanged, ClaimTaken, NotFound, NotSent, OutcomeUnknown, OutsideRefusal
 from server.core.money import yuan_text
 from server.core.ports import Clock, Ids, ShortLivedStore
 from server.core.typed import mobile_typed
@@ -78,14 +78,14 @@ class PaymentService:
         """Pay for what is ``chosen`` of the purpose. ``phone``: a number for the SMS, '' for the known one, None for no SMS. ``shown_fen`` is
         the sum that the person saw: if it is another one by now, nothing begins.
 
-        A live attempt that is equal in everything is continued; another one is closed first. Raises AlreadyPaid, BillChanged,
+        A live attempt that is equal in everything is continued; another one is closed first. Raises AlreadyPaid, ChargeChanged,
         BadInput, NotFound, or an OutsideError when the cashier can't be opened now; nothing is lost by any of them.
         """
         typed = mobile_typed(phone or "")
         quote = await self._purposes[purpose].quote(session, chosen)
         if shown_fen is not None and shown_fen != quote.amount_fen:
             now = f"需支付的金额现在是 {yuan_text(quote.amount_fen)} 元，请核对后再支付。"
-            raise BillChanged("another sum than the page showed", user_message=now, amount_fen=quote.amount_fen)
+            raise ChargeChanged("another sum than the page showed", user_message=now, amount_fen=quote.amount_fen)
         number = "" if phone is None else typed or known_phone(session, {quote.card_no}, self._clock)
         wanted = self._drafts.attempt(session, purpose, quote, number, terminal)
         if typed and typed != session.phone:
@@ -99,7 +99,7 @@ class PaymentService:
         """Open the cashier of a waiting payment again."""
         payment = await self._own(session, payment_id)
         if payment.payer.app_id != session.identity.app_id:
-            raise BadInput("begun in another app", user_message="这笔支付是在另一个入口发起的，请返回缴费单重新支付。")
+            raise BadInput("begun in another app", user_message="这笔支付是在另一个入口发起的，请重新发起支付。")
         if not can_continue(payment, payment, self._clock.now()):
             return Started(payment.id, None, standing(payment))
         return await self._open_cashier(payment, fresh=False)
@@ -112,7 +112,8 @@ class PaymentService:
             payment = await self._transitions.apply(session.hospital, payment.id, lambda p: look_now(p, now))
         payment = await self._looks.opened(payment)
         titles = channel_titles(self._hospitals[session.hospital], payment)
-        return PaymentView(payment, standing(payment), titles or UNKNOWN_TITLE)
+        charge_number = self._purposes[payment.purpose].texts.charge_number
+        return PaymentView(payment, standing(payment), titles or UNKNOWN_TITLE, charge_number)
 
     async def code(self, session: Session, payment_id: str) -> ShownCode | None:
         """The code on a screen by which the payment's next part is paid. It places no order.

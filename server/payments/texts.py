@@ -13,8 +13,10 @@ from server.payments.refund_model import RefundState
 from server.payments.rules.progress import Progress
 
 PAYMENT_NUMBER = "支付单号"
-"""The number of a payment. ``BILL_NUMBER`` is the HIS's number of a bill."""
-BILL_NUMBER = "缴费单号"
+"""The number of a payment. ``CHARGE_NUMBER`` is the HIS's number of what is paid for, whatever its purpose:
+`PurposeTexts.charge_number` is the word of one purpose."""
+CHARGE_NUMBER = "单据号"
+CHARGE = "单据"
 REFUND_NUMBER = "退费单号"
 TRANSACTION_NUMBER = "交易单号"
 """The number of a payment at its channel, as people read it in the client with which they paid."""
@@ -74,7 +76,8 @@ PATIENT_REFUND_STATES: Mapping[RefundState, str] = {
 """For the patient; what staff still decide, or have decided against, has no name here."""
 NUMBER_NAMES: Mapping[str, str] = {
     "payment_number": PAYMENT_NUMBER,
-    "bill_number": BILL_NUMBER,
+    "charge_number": CHARGE_NUMBER,
+    "charge_title": CHARGE,
     "refund_number": REFUND_NUMBER,
     "transaction_number": TRANSACTION_NUMBER,
 }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import Any
 
 from server.core.actors import staff_actor
 from server.core.errors import NotFound
@@ -94,4 +96,10 @@ class DraftKeeper:
         found = json.loads(facts) if facts else None
         if found is None or found["number"] != actor.number:
             raise NotFound("ticket", user_message="链接已失效，请重新发起。")
-        return Draft(**{**found, "lines": tuple(RefundLine(**line) for line in found["lines"])})
+        return Draft(**{**found, "lines": tuple(_line(line) for line in found["lines"])})
+
+
+def _line(stored: Mapping[str, Any]) -> RefundLine:
+    """Drafts that an older version keeps name the charge ``bill_no``."""
+    charge_no = stored["charge_no"] if "charge_no" in stored else stored["bill_no"]
+    return RefundLine(charge_no=charge_no, item_no=stored["item_no"], amount_fen=stored["amount_fen"])

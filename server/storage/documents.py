@@ -166,7 +166,7 @@ def _part_from_document(part: Mapping[str, Any], who: Sequence[str | None]) -> P
 
 
 def _refund_to_document(refund: Refund) -> Document:
-    lines = [facts_of(line) for line in refund.lines]
+    lines = [stored_facts(line) for line in refund.lines]
     return _times(
         {
             **stored_facts(refund),
@@ -188,7 +188,8 @@ def _refund_from_document(refund: Mapping[str, Any]) -> Refund:
             "state": RefundState(refund["state"]),
             "amount_fen": int(refund["amount_fen"]),
             "lines": tuple(
-                RefundLine(**{**line, "amount_fen": int(line["amount_fen"])}) for line in refund.get("lines", ())
+                RefundLine(**{**model_facts(RefundLine, line), "amount_fen": int(line["amount_fen"])})
+                for line in refund.get("lines", ())
             ),
             "approval_reasons": tuple(refund.get("second", ())),
         }

@@ -67,7 +67,7 @@ def _searchable(document: Document, sealer: Sealer) -> Document:
     booking, refunds = document.get("booking") or {}, document["refunds"]
     whole = [
         *((FindBy.NUMBER, refund["id"]) for refund in refunds),
-        *((FindBy.BILL, bill_no) for bill_no in document["bill_nos"]),
+        *((FindBy.CHARGE, bill_no) for bill_no in document["bill_nos"]),
         *((FindBy.NUMBER, booking.get(name)) for name in ("receipt_no", "his_trade_no")),
         *((FindBy.NUMBER, part.get("transaction_id")) for part in document["parts"]),
         *((FindBy.NUMBER, refund.get(name)) for refund in refunds for name in ("channel_refund_id", "his_refund_no")),

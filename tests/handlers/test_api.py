@@ -522,7 +522,7 @@ async def test_every_code_of_a_problem_is_described(
 ) -> None:
     told_of = document()["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]
     page = (await http_client.fetch(f"{base_url}/api/v1/docs")).body.decode()
-    for kind in (errors.OutcomeUnknown, errors.NotSent, errors.StoreUnavailable, errors.LostRace, errors.BillChanged):
+    for kind in (errors.OutcomeUnknown, errors.NotSent, errors.StoreUnavailable, errors.LostRace, errors.ChargeChanged):
         assert kind.code in told_of
     for code in told_of:
         assert page.count(f'id="{code}"') == 1

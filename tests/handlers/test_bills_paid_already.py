@@ -78,6 +78,6 @@ async def test_the_phone_whose_order_was_closed_is_told_so(browser: Browser, ent
     await begin(browser, "B1")
     browser.cookies.update(mine)
     page = text_of(await browser.get(begun["url"]))
-    assert "这张缴费单已改用另一笔支付，这笔没有扣款。" in page
+    assert "这笔费用已改用另一笔支付，这笔没有扣款。" in page
     state = data_of(await browser.get(f"{begun['url']}/state", **JSON))
     assert (state["progress"], state["text"]) == ("not_paid", "已关闭")

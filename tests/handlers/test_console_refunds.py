@@ -64,7 +64,7 @@ class TestRefunds:
         assert "本次退费 <strong>¥7.20" in text_of(preview)
         await desk.submit(preview, self.confirm_url(preview), proof_of(cashier))
         (refund,) = (await house.payment(payment.id)).refunds
-        assert [(line.bill_no, line.item_no, line.amount_fen) for line in refund.lines] == [("B1", "1", 720)]
+        assert [(line.charge_no, line.item_no, line.amount_fen) for line in refund.lines] == [("B1", "1", 720)]
 
     @pytest.mark.parametrize(
         ("form", "words"),

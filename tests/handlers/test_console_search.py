@@ -118,7 +118,7 @@ class TestSearching:
         opened = await desk.submit(page, "/console/payments/views", {"name": "已入账的", "act": "open"})
         shown = text_of(await desk.get(place(opened)))
         assert payment.id in shown
-        assert "缴费单号</th>" in shown
+        assert "单据号</th>" in shown
         other = await an_employee(house, "1002", name="孙收费")
         await sit_down(house, desk, other)
         assert "已入账的" not in text_of(await desk.get("/console/payments"))

@@ -29,7 +29,7 @@ CORNERS = frozenset(
         "alert refund_abnormal", "alert refund_closed", "alert refund_in_merchant_console", "alert unclaimed_money",
         "alert notification_differs", "alert sms_refused", "alert payment_unreadable",
         # what people get to read
-        "AlreadyPaid", "BillChanged", "StoreUnavailable", "OutcomeUnknown", "NotSent", "no answer", "confirming", "not_paid",
+        "AlreadyPaid", "ChargeChanged", "StoreUnavailable", "OutcomeUnknown", "NotSent", "no answer", "confirming", "not_paid",
         # a free bill, and money that nobody expected
         "free", "stranger",
         # one bill on two channels, in this order, and with money on both

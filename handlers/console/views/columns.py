@@ -13,7 +13,7 @@ from server.core.money import yuan_text
 from server.patients.model import mask_card, mask_name, mask_phone
 from server.payments.model import Payment
 from server.payments.rules.search import asked_fen
-from server.payments.texts import BILL_NUMBER, PAYMENT_NUMBER, REFUND_NUMBER, TRANSACTION_NUMBER, payment_state
+from server.payments.texts import CHARGE_NUMBER, PAYMENT_NUMBER, REFUND_NUMBER, TRANSACTION_NUMBER, payment_state
 
 Cell = Callable[[Payment], str]
 
@@ -64,7 +64,7 @@ COLUMNS: dict[str, Column] = {
     "amount": Column("金额", lambda p: yuan(asked_fen(p)), lambda p: _plain_yuan(asked_fen(p)), is_number=True),
     "state": Column("状态", payment_state),
     "back": Column("退费", _back, lambda p: _plain_yuan(p.refunded_fen), is_number=True),
-    "bills": Column(BILL_NUMBER, lambda p: _joined(p.personal.subject.numbers), may_break=True),
+    "bills": Column(CHARGE_NUMBER, lambda p: _joined(p.personal.subject.numbers), may_break=True),
     "receipt": Column("收据号", lambda p: p.booking.receipt_no if p.booking else ""),
     "transaction": Column(TRANSACTION_NUMBER, lambda p: _joined(part.transaction_id or "" for part in p.parts)),
     "refunds": Column(REFUND_NUMBER, lambda p: _joined(refund.id for refund in p.refunds)),

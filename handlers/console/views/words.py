@@ -6,6 +6,7 @@ from server.alerts.model import AlertState, CloseReason
 from server.console.rules import Room
 from server.payments.ending_model import EndingAct
 from server.payments.texts import (
+    CHARGE_NUMBER,
     NOT_REGISTERED,
     NOT_TAKEN,
     NOTHING_TO_PAY,
@@ -166,7 +167,7 @@ AUDITED = {
 FOUND_BY = {
     "tail": f"按{PAYMENT_NUMBER}",
     "refund": "按退费单号",
-    "bill": "按缴费单号",
+    "bill": f"按{CHARGE_NUMBER}",
     "receipt": "按收据号",
     "transaction": f"按{TRANSACTION_NUMBER}",
     "phone_tail": "按手机号",

@@ -10,7 +10,7 @@ from handlers.base.display import day, day_and_time, quantity, yuan
 from server.patients.model import mask_name
 from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX, Bill, BillStatus
 from server.payments.purposes.bills.service import PatientBills
-from server.payments.purposes.bills.texts import BILL_STATES
+from server.payments.purposes.bills.texts import BILL_NUMBER, BILL_STATES
 from server.payments.rules.claim_holders import ClaimHolder, who_paid
 from server.payments.rules.progress import Progress
 from server.payments.subject import ChargeItem
@@ -157,6 +157,7 @@ def checkout(
         "name": mask_name(bills[0].patient_name),
         "bills": [_with_items(bill) for bill in bills],
         "bill_nos": [bill.bill_no for bill in bills],
+        "bill_number": BILL_NUMBER,
         "split": split(bills),
         "amount": yuan(own_fen),
         "shown_fen": own_fen,

@@ -45,7 +45,7 @@ _TEXTS = {
     Progress.RETURNING: ProgressText(PROGRESS[Progress.RETURNING], "会退到您付款的账户，请留意到账通知。", "warn"),
     Progress.RETURNED: ProgressText(PROGRESS[Progress.RETURNED], "已原路退回您付款的账户。", "info"),
 }
-_OVERTAKEN = ProgressText(CLOSED, "这张缴费单已改用另一笔支付，这笔没有扣款。", "info")
+_OVERTAKEN = ProgressText(CLOSED, "这笔费用已改用另一笔支付，这笔没有扣款。", "info")
 _ALL_BACK = ProgressText("已全部退费", "已原路退回您付款的账户。", "info")
 _NOT_TAKEN = ProgressText(NOT_REGISTERED, "没有扣款，请到窗口办理。", "warn")
 _CONFIRMED = ProgressText(NOTHING_TO_PAY, "", "success")
@@ -128,7 +128,8 @@ def payment_page(
         "receipt_url": receipt_url(payment),
         "refunds": refund_lines(payment, arrival),
         "facts": _facts(payment),
-        "bills": [_charge(charge) for charge in payment.personal.subject.charges],
+        "charge_number": view.charge_number,
+        "charges": [_charge(charge) for charge in payment.personal.subject.charges],
         "timeline": [{"time": clock_time(at), "text": text} for at, text in reversed(happenings(payment))],
     }
 
@@ -139,7 +140,7 @@ def _charge(charge: Charge) -> dict[str, object]:
         "department": charge.department,
         "doctor": charge.doctor,
         "amount": yuan(charge.own_fen),
-        "bill_no": charge.number,
+        "number": charge.number,
         "items": [item_line(item) for item in charge.items],
     }
 

@@ -16,7 +16,7 @@ from server.payments.refund_channel import way_back
 from server.payments.refund_model import REASONS, Refund, RefundLine, RefundState
 from server.payments.rules.own_parts import own_parts
 from server.payments.rules.refund_shares import refundable_fen
-from server.payments.texts import PAYMENT_NUMBER, REFUND_STATES
+from server.payments.texts import CHARGE, PAYMENT_NUMBER, REFUND_STATES
 from server.refunds.chat.preview_texts import history, same_before
 from server.refunds.chat.texts import why_second
 from server.refunds.drafts import AGREE, ASK, REJECT, Preview
@@ -61,7 +61,7 @@ def _facts(hospital: Hospital, preview: Preview) -> list[dict[str, str]]:
         ("发起时间", day_and_time(about.at) if about else ""),
         ("就诊人", mask_name(payment.personal.patient_name)),
         ("科室", departments(payment)),
-        ("缴费单", "、".join(charge.number for charge in payment.personal.subject.charges)),
+        (CHARGE, "、".join(charge.number for charge in payment.personal.subject.charges)),
         ("支付时间", day_and_time(payment.paid_at) if payment.paid_at else ""),
         ("已付", yuan(payment.paid_fen)),
         ("已退或在退", yuan(payment.refunding_fen - (about.amount_fen if about else 0))),
@@ -83,7 +83,7 @@ def _has_items(payment: Payment) -> bool:
 def _lines(payment: Payment, lines: tuple[RefundLine, ...]) -> list[dict[str, str]]:
     names = {(b.number, item.item_no): item.name for b in payment.personal.subject.charges for item in b.items}
     return [
-        {"name": names.get((line.bill_no, line.item_no), line.item_no), "amount": yuan(line.amount_fen)}
+        {"name": names.get((line.charge_no, line.item_no), line.item_no), "amount": yuan(line.amount_fen)}
         for line in lines
     ]
 
@@ -137,7 +137,7 @@ def chosen_lines(preview: Preview, typed: Field) -> tuple[RefundLine, ...]:
             if amount_fen > most_fen:
                 raise BadInput("more than the item", user_message=f"“{item.name}”最多可退{yuan(most_fen)}。")
             if amount_fen > 0:
-                lines.append(RefundLine(bill_no=charge.number, item_no=item.item_no, amount_fen=amount_fen))
+                lines.append(RefundLine(charge_no=charge.number, item_no=item.item_no, amount_fen=amount_fen))
     if not lines:
         raise BadInput("no item chosen", user_message="请选择要退的项目。")
     return tuple(lines)

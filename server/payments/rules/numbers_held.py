@@ -20,7 +20,7 @@ class NumberKind(StrEnum):
 
     NUMBER = "tail"
     REFUND = "refund"
-    BILL = "bill"
+    CHARGE = "bill"
     RECEIPT = "receipt"
     TRANSACTION = "transaction"
     PHONE = "phone_tail"
@@ -51,7 +51,7 @@ def _numbers(payment: Payment) -> Iterator[tuple[NumberKind, str]]:
     for refund in payment.refunds:
         yield NumberKind.REFUND, refund.id
     for number in payment.personal.subject.numbers:
-        yield NumberKind.BILL, number
+        yield NumberKind.CHARGE, number
     if payment.booking is not None:
         yield NumberKind.RECEIPT, payment.booking.receipt_no
         yield NumberKind.RECEIPT, payment.booking.his_trade_no

@@ -18,12 +18,12 @@ UNDER_WAY = frozenset({RefundState.APPROVED, RefundState.RELEASED, RefundState.S
 
 
 class FindBy(StrEnum):
-    """Kinds of words. ``BILL``, ``CARD``, ``PHONE`` and ``NUMBER`` (any other) are whole numbers, ``TAIL`` the last four characters of any;
+    """Kinds of words. ``CHARGE``, ``CARD``, ``PHONE`` and ``NUMBER`` (any other) are whole numbers, ``TAIL`` the last four characters of any;
     all of them by `typed.number_key`. ``TAG`` is one of `tags`, ``OWNER`` whose payment it is, ``CLAIM`` what must not be paid twice while
     it lives. Stores keep keyed hashes of all.
     """
 
-    BILL = "bill"
+    CHARGE = "bill"
     CARD = "card"
     PHONE = "phone"
     NUMBER = "number"
@@ -34,7 +34,7 @@ class FindBy(StrEnum):
 
 
 Mark = tuple[FindBy, str]
-_WHOLE = {NumberKind.BILL: FindBy.BILL, NumberKind.CARD: FindBy.CARD, NumberKind.PHONE: FindBy.PHONE}
+_WHOLE = {NumberKind.CHARGE: FindBy.CHARGE, NumberKind.CARD: FindBy.CARD, NumberKind.PHONE: FindBy.PHONE}
 
 
 def search_marks(payment: Payment) -> tuple[Mark, ...]:
@@ -55,7 +55,7 @@ def search_marks(payment: Payment) -> tuple[Mark, ...]:
 def whole_marks(typed: str) -> tuple[Mark, ...]:
     """Every kind of whole number that ``typed`` may be."""
     key = number_key(typed)
-    return tuple((by, key) for by in (FindBy.BILL, FindBy.CARD, FindBy.PHONE, FindBy.NUMBER)) if key else ()
+    return tuple((by, key) for by in (FindBy.CHARGE, FindBy.CARD, FindBy.PHONE, FindBy.NUMBER)) if key else ()
 
 
 def tail_mark(typed: str) -> Mark | None:

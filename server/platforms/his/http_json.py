@@ -28,7 +28,7 @@ NONCE_LENGTH = 32
 NO_DATA = "NO_DATA"
 _FINAL = frozenset({NO_DATA, "ALREADY_PAID", "AMOUNT_DIFFERS", "BILL_CHANGED", "REFUSED", "CONFLICT"})
 _PERSON = {
-    "ALREADY_PAID": "这张缴费单已经支付，无需重复付款。",
+    "ALREADY_PAID": "这笔费用已经支付，无需重复付款。",
     "AMOUNT_DIFFERS": "缴费单金额有变化，请返回列表查看最新内容。",
     "BILL_CHANGED": "缴费单有变化，请返回列表查看最新内容。",
 }
@@ -154,7 +154,7 @@ def _refund(asked: RefundAsked) -> dict[str, object]:
         "out_refund_no": asked.out_refund_no,
         "amount_fen": asked.amount_fen,
         "lines": [
-            {"bill_no": line.bill_no, "item_no": line.item_no, "amount_fen": line.amount_fen} for line in asked.lines
+            {"bill_no": line.charge_no, "item_no": line.item_no, "amount_fen": line.amount_fen} for line in asked.lines
         ],
     }
 

@@ -85,7 +85,7 @@ def _refund_shares(payment: Payment, refund: Refund) -> Iterable[Share]:
     charges = payment.personal.subject.charges
     if refund.lines:
         items = {(charge.number, item.item_no): (charge, item) for charge in charges for item in charge.items}
-        return [_share_of(line.amount_fen, items.get((line.bill_no, line.item_no))) for line in refund.lines]
+        return [_share_of(line.amount_fen, items.get((line.charge_no, line.item_no))) for line in refund.lines]
     if refund.amount_fen == payment.paid_fen:
         return _shares(charges, refund.amount_fen)
     departments, doctors = {charge.department for charge in charges}, {charge.doctor for charge in charges}

@@ -25,11 +25,11 @@ def must_be_left(payment: Payment, lines: tuple[RefundLine, ...]) -> None:
     """Staff ask back only what is on the bill, and no item more than once. (A HIS that wrote off at a window knows better than we.)"""
     left = left_of_items(payment)
     _take(left, lines)
-    if any(line.amount_fen <= 0 or left[line.bill_no, line.item_no] < 0 for line in lines):
+    if any(line.amount_fen <= 0 or left[line.charge_no, line.item_no] < 0 for line in lines):
         raise NotAllowed("more than the item", user_message="退费明细超过项目可退金额。")
 
 
 def _take(left: Items, lines: tuple[RefundLine, ...]) -> None:
     for line in lines:
-        key = (line.bill_no, line.item_no)
+        key = (line.charge_no, line.item_no)
         left[key] = left.get(key, 0) - line.amount_fen

@@ -179,7 +179,7 @@ class MongoPayments:
         return await self._newest({**query, "created_at": instant}, ANSWERS_MAX)
 
     async def by_charge(self, hospital: str, number: str, limit: int) -> Sequence[Payment]:
-        found = await self.find(hospital, [(FindBy.BILL, number_key(number))], limit)
+        found = await self.find(hospital, [(FindBy.CHARGE, number_key(number))], limit)
         return [payment for payment in found if number in payment.personal.subject.numbers]
 
     async def find(self, hospital: str, marks: Collection[Mark], limit: int) -> Sequence[Payment]:

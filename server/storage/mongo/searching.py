@@ -50,7 +50,7 @@ def _before_5(hospital: str, by: FindBy, text: str, sealer: Sealer) -> Document:
     match by:
         case FindBy.TAG:
             return {"tags": text}
-        case FindBy.BILL:
+        case FindBy.CHARGE:
             return {"bill_nos": text}
         case FindBy.CARD:
             return {"finds": f"card:{sealer.lookup('find', f'{hospital}/card/{text}')}"}

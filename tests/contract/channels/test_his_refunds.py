@@ -77,7 +77,7 @@ async def test_lines_are_items_of_the_bill_and_make_the_amount(his: HttpJsonHis,
     bill, asked = await a_booked_bill(his, controls)
     item = bill.items[0]
     amount_fen = min(item.amount_fen, bill.own_fen)
-    line = RefundLine(bill_no=bill.bill_no, item_no=item.item_no, amount_fen=amount_fen)
+    line = RefundLine(charge_no=bill.bill_no, item_no=item.item_no, amount_fen=amount_fen)
     right = replace(asked, amount_fen=amount_fen, lines=(line,))
     for wrong in (
         replace(right, lines=(replace(line, item_no="NOSUCHITEM"),)),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.core.days import hospital_day
-from server.core.errors import BadInput, BillChanged, NotFound, ZhenfuError
+from server.core.errors import BadInput, ChargeChanged, NotFound, ZhenfuError
 from server.core.ids import payment_id
 from server.core.money import yuan_text
 from server.effects.model import EffectKind
@@ -55,7 +55,7 @@ class TestBills:
 
     @pytest.mark.parametrize("status", [status for status in BillStatus if status is not BillStatus.UNPAID])
     def test_no_longer_unpaid_have_changed(self, status: BillStatus) -> None:
-        with pytest.raises(BillChanged):
+        with pytest.raises(ChargeChanged):
             settled_together([a_bill("B1"), a_bill("B2", status=status)])
 
     def test_are_never_negative(self) -> None:

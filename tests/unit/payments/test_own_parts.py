@@ -71,9 +71,9 @@ def test_no_item_has_more_left_than_the_payment() -> None:
 
 def test_the_gross_price_of_an_item_is_refused() -> None:
     payment = paid_for(insured(an_item("1", 8000), an_item("2", 6500)))
-    must_be_left(payment, (RefundLine(bill_no="B1", item_no="1", amount_fen=3200),))
+    must_be_left(payment, (RefundLine(charge_no="B1", item_no="1", amount_fen=3200),))
     with pytest.raises(NotAllowed):
-        must_be_left(payment, (RefundLine(bill_no="B1", item_no="1", amount_fen=3201),))
+        must_be_left(payment, (RefundLine(charge_no="B1", item_no="1", amount_fen=3201),))
 
 
 @given(st.integers(0, 10**9), st.lists(st.integers(-5, 10**7), max_size=30))

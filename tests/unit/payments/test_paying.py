@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from server.core.errors import BadInput, BillChanged, LoginNeeded, NotFound, OutcomeUnknown, StoreUnavailable
+from server.core.errors import BadInput, ChargeChanged, LoginNeeded, NotFound, OutcomeUnknown, StoreUnavailable
 from server.patients.model import BoundCard
 from server.payments.his_ports import HisCapabilities
 from server.payments.model import Payment, PaymentState
@@ -90,7 +90,7 @@ class TestStart:
         his.capabilities = HisCapabilities(presettle=True)
         his.presettled_fen = 5000
         house = InMemoryApp(a_hospital(his=his))
-        with pytest.raises(BillChanged) as raised:
+        with pytest.raises(ChargeChanged) as raised:
             await house.payments.start("bills", zhang(), ["B1"], None, shown_fen=1234)
         assert raised.value.amount_fen == 5000
         assert "50.00" in raised.value.user_message
@@ -116,7 +116,7 @@ class TestStart:
     @pytest.mark.parametrize("status", [BillStatus.PAID, BillStatus.CANCELLED, BillStatus.REFUNDED])
     async def test_a_bill_that_has_changed_meanwhile(self, status: BillStatus) -> None:
         house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", status=status))))
-        with pytest.raises(BillChanged):
+        with pytest.raises(ChargeChanged):
             await house.payments.start("bills", zhang(), ["B1"], None)
 
     async def test_too_many_bills_never_reach_the_his(self) -> None:
@@ -253,7 +253,7 @@ class TestView:
     async def test_nobody_pays_a_sum_that_they_have_not_seen(self) -> None:
         """The bill was edited after the page was shown."""
         house = InMemoryApp()
-        with pytest.raises(BillChanged):
+        with pytest.raises(ChargeChanged):
             await house.payments.start("bills", zhang(), ["B1"], None, shown_fen=1)
         assert await house.stores.payments.page("", 10) == []
 

@@ -44,7 +44,7 @@ def a_whole_one() -> Payment:
         (f"{a_paid().id[-6:]}R01", NumberKind.REFUND),
         ("50300000002026112300005555", NumberKind.REFUND),
         ("tf-0099", NumberKind.REFUND),
-        ("B1", NumberKind.BILL),
+        ("B1", NumberKind.CHARGE),
         (TRANSACTION, NumberKind.TRANSACTION),
         (TRANSACTION[-9:], NumberKind.TRANSACTION),
         (a_booking().receipt_no, NumberKind.RECEIPT),

@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from handlers.patient.views.payments import payment_page
 from server.patients.model import spoken_name
 from server.payments import texts as state_names
+from server.payments.answers import PaymentView
 from server.payments.model import PaymentState
 from server.payments.purposes.bills.model import BillStatus
-from server.payments.purposes.bills.texts import BILL_STATES
+from server.payments.purposes.bills.texts import BILL_STATES, BILLS_TEXTS
 from server.payments.refund_model import RefundState
-from server.payments.rules.progress import Progress
+from server.payments.rules.progress import Progress, standing
+from tests.support.builders import a_payment
+from tests.support.chance import MORNING
 
 ROOT = Path(__file__).resolve().parents[3]
 PLACES = (
@@ -151,3 +155,36 @@ def test_every_state_has_a_name() -> None:
 )
 def test_a_name_in_an_sms_can_be_read_aloud(name: str, spoken: str) -> None:
     assert spoken_name(name) == spoken
+
+
+def test_only_bills_are_called_bills() -> None:
+    """What every purpose stands on has neutral words; a purpose brings its own (`PurposeTexts`). The paper with the QR code is a bill."""
+    outside = (
+        "server/payments",
+        "server/refunds",
+        "server/reconciliation",
+        "server/console",
+        "server/platforms",
+        "handlers/staff",
+    )
+    outside = (*outside, "handlers/console", "templates/payments", "templates/refunds", "templates/console")
+    of_bills = {
+        "server/refunds/chat/search_words.py",  # what staff type
+        "handlers/console/views/words.py",  # the entrance bill_qr
+        "server/platforms/his/http_json.py",  # what the HIS says of bills
+        "server/payments/texts.py",  # FORBIDDEN
+    }
+    said = {
+        str(path.relative_to(ROOT))
+        for folder in outside
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".html"} and "purposes" not in path.parts
+        for line in path.read_text("utf-8").splitlines()
+        if "缴费单" in line.replace("缴费单上的二维码", "")
+    }
+    assert said == of_bills
+
+
+def test_the_patient_reads_the_purpose_s_own_word_for_its_number() -> None:
+    view = PaymentView(a_payment(), standing(a_payment()), charge_number=BILLS_TEXTS.charge_number)
+    assert payment_page("/h/demo", view, MORNING, just_paid=False)["charge_number"] == "缴费单号"

@@ -124,9 +124,9 @@ def test_what_the_charges_do_not_explain_is_a_share_without_a_name() -> None:
 def test_a_refund_s_shares_are_its_lines_or_the_whole_payment_s() -> None:
     payment = paid_for(a_bill("B1", 1000, items=(item("1", 600, "西药"), item("2", 400, "检查"))))
     assert shares_of(with_refund(payment, 1000)) == {"西药": 600, "检查": 400}
-    lines = (RefundLine(bill_no="B1", item_no="2", amount_fen=400),)
+    lines = (RefundLine(charge_no="B1", item_no="2", amount_fen=400),)
     assert shares_of(with_refund(payment, 400, lines=lines)) == {"检查": 400}
-    unknown = (RefundLine(bill_no="B1", item_no="9", amount_fen=1),)
+    unknown = (RefundLine(charge_no="B1", item_no="9", amount_fen=1),)
     assert shares_of(with_refund(payment, 1, lines=unknown)) == {"": 1}
 
 

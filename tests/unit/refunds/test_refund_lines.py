@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from server.core.errors import NotAllowed
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundLine, RefundOrigin, RefundState
+from server.refunds.drafts import Draft, DraftKeeper
 from server.refunds.rules.items import left_of_items, must_be_left
 from tests.support.builders import a_bill, paying_for
 from tests.support.chance import MORNING
+from tests.support.employees import an_employee
+from tests.support.in_memory_app import InMemoryApp
 from tests.unit.payments.states import in_state
 
 ITEM = ("B1", "1")
 
 
 def a_line(amount_fen: int, item_no: str = "1") -> RefundLine:
-    return RefundLine(bill_no="B1", item_no=item_no, amount_fen=amount_fen)
+    return RefundLine(charge_no="B1", item_no=item_no, amount_fen=amount_fen)
 
 
 def refunded(amount_fen: int, *lines: RefundLine, state: RefundState = RefundState.SUCCEEDED) -> Payment:
@@ -61,3 +65,20 @@ def test_staff_ask_back_from_one_fen_to_the_last() -> None:
         with pytest.raises(NotAllowed) as raised:
             must_be_left(payment, wrong)
         assert raised.value.user_message == "退费明细超过项目可退金额。"
+
+
+@pytest.mark.asyncio
+async def test_a_draft_that_an_older_version_keeps_is_read() -> None:
+    house = InMemoryApp()
+    drafts, actor = (
+        DraftKeeper(house.stores.short_lived, house.clock, house.ids),
+        await (await an_employee(house)).now(),
+    )
+    draft = Draft(ticket="T1", action="ask", number=actor.number, payment_id="P1", amount_fen=200, lines=(a_line(200),))
+    await drafts.keep(actor.hospital, draft)
+    assert await drafts.get(actor, "T1") == draft
+    key, until = ("refund_ticket", f"{actor.hospital}:T1"), house.clock.now() + timedelta(minutes=1)
+    kept = await house.stores.short_lived.get(*key, house.clock.now())
+    assert kept is not None
+    await house.stores.short_lived.put(*key, kept.replace("charge_no", "bill_no"), until)
+    assert await drafts.get(actor, "T1") == draft

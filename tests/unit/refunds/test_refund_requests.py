@@ -43,7 +43,7 @@ def an_ask(**fields: object) -> RefundAsk:
     ask = RefundAsk(
         request_id="tap-1",
         amount_fen=200,
-        lines=(RefundLine(bill_no="B1", item_no="1", amount_fen=200),),
+        lines=(RefundLine(charge_no="B1", item_no="1", amount_fen=200),),
         reason="not_done",
         note="sealed note",
         by=CASHIER,
@@ -119,7 +119,7 @@ class TestAsked:
         assert request_refund(booked(), an_ask(amount_fen=201, lines=()), NOW, EXPIRES).refunds[0].amount_fen == 201
 
     def test_its_lines_are_no_more_than_the_items(self) -> None:
-        line = RefundLine(bill_no="B1", item_no="2", amount_fen=200)
+        line = RefundLine(charge_no="B1", item_no="2", amount_fen=200)
         words = refused(lambda: request_refund(booked(), an_ask(lines=(line,)), NOW, EXPIRES))
         assert words == "退费明细超过项目可退金额。"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from server.core.errors import BadInput, BillChanged, NotFound
+from server.core.errors import BadInput, ChargeChanged, NotFound
 from server.payments.subject import Charge, ChargeItem, Subject
 
 BILLS = "bills"
@@ -82,7 +82,7 @@ def within_limit(how_many: int) -> None:
 def settled_together(bills: Sequence[Bill]) -> int:
     """The sum in fen to pay for ``bills`` in one payment.
 
-    Raises NotFound for none, BadInput for bills that the HIS would not confirm together, BillChanged for one no longer unpaid.
+    Raises NotFound for none, BadInput for bills that the HIS would not confirm together, ChargeChanged for one no longer unpaid.
     """
     if not bills:
         raise NotFound("no bill chosen", user_message="没有可支付的缴费单。")
@@ -94,7 +94,7 @@ def settled_together(bills: Sequence[Bill]) -> int:
         raise BadInput("a bill named twice", user_message="同一张缴费单选了两次，请重新选择。")
     for bill in bills:
         if bill.status is not BillStatus.UNPAID:
-            raise BillChanged(f"bill is {bill.status}")
+            raise ChargeChanged(f"bill is {bill.status}")
         if bill.own_fen < 0:
             raise BadInput("negative bill", user_message="缴费单金额异常，请到收费窗口处理。")
     return sum(bill.own_fen for bill in bills)

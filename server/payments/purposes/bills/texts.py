@@ -8,11 +8,14 @@ from server.payments.purpose import PurposeTexts
 from server.payments.purposes.bills.model import BillStatus
 from server.payments.texts import TO_PAY
 
+BILL_NUMBER = "缴费单号"
+"""The number that is printed on the bill."""
 BILLS_TEXTS = PurposeTexts(
     title="门诊缴费",
     taken="这张缴费单已由{who}，无需重复付款。",
     being_closed="这张缴费单正在由他人支付，正在为您取消，请稍后再试。",
     contended="这张缴费单正在被支付，请稍后再试。",
+    charge_number=BILL_NUMBER,
 )
 BILL_STATES: Mapping[BillStatus, str] = {
     BillStatus.UNPAID: TO_PAY,
