@@ -20,13 +20,14 @@ from server.app.services import Services
 from server.app.shell_user import operator
 from server.core.errors import BadInput, Refusal
 from server.payments.rules.erasing import Kept
+from server.payments.texts import PAYMENT_NUMBER
 from server.privacy.records import FoundBy
 
 if TYPE_CHECKING:
     from settings import Settings
 
 OK, FAILED, WRONG_WORDS = 0, 1, 2
-ASKED = {FoundBy.PAYMENT: "支付单号 payment", FoundBy.PAYER: "付款人 payer", FoundBy.CARD: "就诊卡号 card"}
+ASKED = {FoundBy.PAYMENT: f"{PAYMENT_NUMBER} payment", FoundBy.PAYER: "付款人 payer", FoundBy.CARD: "就诊卡号 card"}
 KEPT = {
     Kept.UNDER_WAY: "还在办理，办完后再执行一次",
     Kept.TAMPERED: "记录在数据库里被改过，先查明原因",

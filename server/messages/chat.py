@@ -13,6 +13,7 @@ from server.core.typed import plain
 from server.messages.stored_replies import StoredReplies, Work
 from server.patients.contact_ports import ChatMessage, ChatReply
 from server.payments.hospital import Hospital
+from server.payments.texts import PAYMENT_NUMBER
 
 Answer = Callable[[Hospital, ChatMessage, "re.Match[str]"], ChatReply]
 
@@ -50,8 +51,8 @@ def refund_guide(hospital: Hospital, message: ChatMessage, match: re.Match[str])
     phone = f"，或先拨打 {hospital.help_phone} 咨询" if hospital.help_phone else ""
     link = f"{hospital.public_url}/h/{hospital.id}/payments"
     return ChatReply(
-        text=f"退费由医院工作人员办理：请带就诊卡和支付单号，到收费窗口说明原因{phone}。\n"
-        f'退费按原路退回付款人的账户。\n<a href="{link}">点这里查看支付单号和退费进度</a>'
+        text=f"退费由医院工作人员办理：请带就诊卡和{PAYMENT_NUMBER}，到收费窗口说明原因{phone}。\n"
+        f'退费按原路退回付款人的账户。\n<a href="{link}">点这里查看{PAYMENT_NUMBER}和退费进度</a>'
     )
 
 

@@ -14,6 +14,7 @@ from server.payments.ports import PaymentStore
 from server.payments.refund_model import Refund, RefundState
 from server.payments.rules.search import PaymentSearch
 from server.payments.rules.search_keys import WAITING, FindBy, asked_on
+from server.payments.texts import REFUND_NUMBER
 from server.refunds.rules.permissions import DECIDES, SEES, must_be
 from server.staff.model import Staff
 from server.staff.rules.auth_events import SEARCHED
@@ -107,7 +108,7 @@ class RefundSearch:
         if not found and not _is_a_refund_s(payment, word):
             found = list(payment.refunds)
         if len(found) != 1:
-            raise NotFound("refund", user_message="没有找到这笔退费，请输入完整的退费单号。")
+            raise NotFound("refund", user_message=f"没有找到这笔退费，请输入完整的{REFUND_NUMBER}。")
         return payment, found[0]
 
 

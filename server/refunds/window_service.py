@@ -17,6 +17,7 @@ from server.payments.refund_channel import must_lead_back
 from server.payments.refund_looks import RefundLooks
 from server.payments.refund_model import REASONS, Refund, RefundLine, RefundOrigin
 from server.payments.rules.search_keys import FindBy, his_tag
+from server.payments.texts import REFUND_NUMBER
 from server.refunds.rules.requests import RefundAsk, window_refund
 
 DOOR = HIS_DOOR
@@ -29,13 +30,13 @@ _TAKEN = "his_refund_no"
 class NumberReused(NotAllowed):
     """The HIS gave this number to another refund before."""
 
-    person = "这个退费单号已用于其他内容。"
+    person = f"这个{REFUND_NUMBER}已用于其他内容。"
 
 
 class NumberBusy(NotAllowed):
     """The same number was given with another payment a moment ago, and that is not decided yet: ask again."""
 
-    person = "这个退费单号正在用于另一笔支付，请稍后再试。"
+    person = f"这个{REFUND_NUMBER}正在用于另一笔支付，请稍后再试。"
 
 
 class NotBookedYet(NotAllowed):

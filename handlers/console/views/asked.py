@@ -22,7 +22,7 @@ TRADE_STATES = {
 OUTCOMES = {
     RefundOutcome.PROCESSING: "处理中",
     RefundOutcome.SUCCEEDED: "已到账",
-    RefundOutcome.CLOSED: "已关闭",
+    RefundOutcome.CLOSED: CLOSED,
     RefundOutcome.ABNORMAL: "异常",
     RefundOutcome.UNCONFIRMED: "未确认到账",
     RefundOutcome.ABSENT: "没有这笔退费",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from server.alerts.model import AlertState, CloseReason
 from server.console.rules import Room
 from server.payments.ending_model import EndingAct
+from server.payments.refund_model import RefundState
+from server.payments.rules.progress import Progress
 from server.payments.texts import (
     CHARGE_NUMBER,
     NOT_REGISTERED,
@@ -12,7 +14,10 @@ from server.payments.texts import (
     NOTHING_TO_PAY,
     PAID,
     PAID_NOT_BOOKED,
+    PATIENT_REFUND_STATES,
     PAYMENT_NUMBER,
+    PROGRESS,
+    REFUND_NUMBER,
     TRANSACTION_NUMBER,
 )
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedState
@@ -166,7 +171,7 @@ AUDITED = {
 }
 FOUND_BY = {
     "tail": f"按{PAYMENT_NUMBER}",
-    "refund": "按退费单号",
+    "refund": f"按{REFUND_NUMBER}",
     "bill": f"按{CHARGE_NUMBER}",
     "receipt": "按收据号",
     "transaction": f"按{TRANSACTION_NUMBER}",
@@ -202,9 +207,9 @@ PURPOSES = {
     "payment_not_booked": NOT_REGISTERED,
     "payment_late": PAID_NOT_BOOKED,
     "payment_returning": "款项退回中",
-    "payment_returned": "款项已退回",
-    "refund_accepted": "退费已受理",
-    "refund_arrived": "退费已到账",
+    "payment_returned": PROGRESS[Progress.RETURNED],
+    "refund_accepted": PATIENT_REFUND_STATES[RefundState.RELEASED],
+    "refund_arrived": PATIENT_REFUND_STATES[RefundState.SUCCEEDED],
 }
 OWED = {
     "query": "向渠道查询支付结果",

@@ -17,10 +17,20 @@ from server.patients.model import mask_name
 from server.payments.answers import PaymentView, Started
 from server.payments.model import Payment
 from server.payments.ports import SHOW_CODE
+from server.payments.refund_model import RefundState
 from server.payments.rules.progress import Progress, gave_way, never_ordered, order_unanswered, standing
 from server.payments.rules.starting import CONTINUE_MIN
 from server.payments.subject import Charge
-from server.payments.texts import CLOSED, NOT_REGISTERED, NOT_TAKEN, NOTHING_TO_PAY, PAYMENT_NUMBER, PROGRESS, is_free
+from server.payments.texts import (
+    CLOSED,
+    NOT_REGISTERED,
+    NOT_TAKEN,
+    NOTHING_TO_PAY,
+    PATIENT_REFUND_STATES,
+    PAYMENT_NUMBER,
+    PROGRESS,
+    is_free,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +70,8 @@ _HAPPENINGS = {
     "closed": "支付已关闭",
     "refused_by_his": NOT_TAKEN,
     "returning": "开始原路退回",
-    "refund_released": "退费已受理",
-    "refund_succeeded": "款项已退回",
+    "refund_released": PATIENT_REFUND_STATES[RefundState.RELEASED],
+    "refund_succeeded": PROGRESS[Progress.RETURNED],
 }
 
 

@@ -155,9 +155,13 @@ def confirmed(hospital: Hospital, payment: Payment, refund: Refund) -> tuple[str
     """(title, text, look) of what the proof has done."""
     amount = yuan(refund.amount_fen)
     if refund.state is RefundState.REQUESTED:
-        return "等待审批", f"{amount}，{why_second(refund.approval_reasons)}。审批结果会在聊天里告诉您。", "waiting"
+        return (
+            REFUND_STATES[refund.state],
+            f"{amount}，{why_second(refund.approval_reasons)}。审批结果会在聊天里告诉您。",
+            "waiting",
+        )
     if refund.state is RefundState.REJECTED:
-        return "已驳回", f"{amount} 不退。", "info"
+        return REFUND_STATES[refund.state], f"{amount} 不退。", "info"
     look = "success" if refund.state is RefundState.SUCCEEDED else "waiting"
     return REFUND_STATES[refund.state], f"{amount}，{way_back(hospital, payment).arrival}。结果会在聊天里告诉您。", look
 

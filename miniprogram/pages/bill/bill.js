@@ -6,10 +6,12 @@ const { yuan, total } = require('../../lib/money');
 const showing = require('../../lib/showing');
 const subscribing = require('../../lib/subscribing');
 const typed = require('../../lib/typed');
+const words = require('../../lib/words');
 
 /** One bill, or several that the hospital settles together, and the button that pays them. */
 Page({
   data: {
+    words: { billNumber: words.billNumber },
     state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
     problem: '',
     bills: /** @type {ReturnType<typeof showing.billDetail>[]} */ ([]),

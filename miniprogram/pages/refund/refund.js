@@ -3,10 +3,12 @@ const { Problem } = require('../../api/problem');
 const { Following } = require('../../lib/follow');
 const { fill } = require('../../lib/loading');
 const showing = require('../../lib/showing');
+const words = require('../../lib/words');
 
 /** How far a refund has come. */
 Page({
   data: {
+    words: { refundNumber: words.refundNumber },
     state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
     problem: '',
     refund: /** @type {ReturnType<typeof showing.refundLine> | null} */ (null),

@@ -27,6 +27,7 @@ from server.payments.rules.refund_shares import (
     rest_returned,
 )
 from server.payments.rules.telling import PAYMENT_BOOKED, tell
+from server.payments.texts import PAYMENT_NUMBER, PAYMENT_STATES
 
 PROPOSED, AGREED, DROPPED = "ending_proposed", "ending_agreed", "ending_dropped"
 
@@ -107,7 +108,9 @@ def _end(payment: Payment, ending: Ending, sides: Sides, now: datetime) -> Payme
             return given_up(payment, ending.agreed_by or ending.by, sides.longest_call, now)
         case EndingAct.CANCELLED_IN_HIS:
             if his_word(sides) is not None:
-                raise NotAllowed("in the HIS", user_message="医院系统里还有这个支付单号，请先在医院系统里撤销。")
+                raise NotAllowed(
+                    "in the HIS", user_message=f"医院系统里还有这个{PAYMENT_NUMBER}，请先在医院系统里撤销。"
+                )
             return cancelled_in_his(payment, ending.agreed_by or ending.by, now)
 
 
@@ -115,11 +118,13 @@ def _booked_as_is(payment: Payment, sides: Sides, now: datetime) -> Payment:
     """The HIS holds our number at another amount: its record is accepted, the difference stays written down."""
     booking = his_word(sides)
     if payment.state is not PaymentState.PAID:
-        raise NotAllowed("not paid", user_message="只有“已收款，待入账”的支付可以按医院记录入账。")
+        raise NotAllowed(
+            "not paid", user_message=f"只有“{PAYMENT_STATES[PaymentState.PAID]}”的支付可以按医院记录入账。"
+        )
     if sides.trade is None or not sides.trade.has_money:
         raise NotAllowed("no money at the channel", user_message="渠道没有确认收到这笔钱，不能入账。")
     if booking is None:
-        raise NotAllowed("not in the HIS", user_message="医院系统里没有这个支付单号，不能按医院记录入账。")
+        raise NotAllowed("not in the HIS", user_message=f"医院系统里没有这个{PAYMENT_NUMBER}，不能按医院记录入账。")
     effects = tell(payment, PAYMENT_BOOKED, now)
     for refund in payment.refunds:
         effects = to_be_written_off(effects, refund, now) if refund.unsettled else effects
@@ -140,7 +145,7 @@ def _booked_as_is(payment: Payment, sides: Sides, now: datetime) -> Payment:
 def _rest_refunded(payment: Payment, sides: Sides, now: datetime) -> Payment:
     """What is left goes back to the payer: of money that the HIS does not have, or of a return that has no refund under way."""
     if his_word(sides) is not None:
-        raise NotAllowed("in the HIS", user_message="医院系统里有这个支付单号，请先在医院系统里撤销，再退回。")
+        raise NotAllowed("in the HIS", user_message=f"医院系统里有这个{PAYMENT_NUMBER}，请先在医院系统里撤销，再退回。")
     if left_fen(payment) <= 0:
         raise NotAllowed("nothing left", user_message="没有可退的余额。")
     if payment.state is PaymentState.PAID:

@@ -19,6 +19,7 @@ from server.patients.model import PayerIdentity
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
 from server.payments.refund_model import Refund, RefundState
+from server.payments.texts import REFUND_NUMBER
 from server.refunds.chat.talk import RefundTalk
 from server.refunds.chat.texts import MORE, NO_SECRETS, NOT_FOR_ROLE, done, not_understood, progress, refund_line, yuan
 from server.refunds.chat.turn import Turn, invite_code
@@ -199,14 +200,14 @@ ROUTES: tuple[Route, ...] = (
     Route(command=REFUND, roles=ASKS, answer=lambda chat, turn: chat.talk.refund(turn), needs="单号", example="退费 A1B2C3 20元 重复缴费",
           does="写明原因；不写金额退全部；写“明细”可选项目"),
     Route(command=CONFIRM, roles=SEES, answer=lambda chat, turn: chat.talk.confirm(turn), example="确认", does="打开输入PIN和动态码的页面"),
-    Route(command=AGREE, roles=DECIDES, answer=lambda chat, turn: chat.talk.decide(turn), needs="退费单号", example="同意 A1B2C3R01",
+    Route(command=AGREE, roles=DECIDES, answer=lambda chat, turn: chat.talk.decide(turn), needs=REFUND_NUMBER, example="同意 A1B2C3R01",
           does="审批别人发起的退费"),
-    Route(command=REJECT, roles=DECIDES, answer=lambda chat, turn: chat.talk.decide(turn), needs="退费单号", example="驳回 A1B2C3R01 检查已经做了",
+    Route(command=REJECT, roles=DECIDES, answer=lambda chat, turn: chat.talk.decide(turn), needs=REFUND_NUMBER, example="驳回 A1B2C3R01 检查已经做了",
           does="不同意这笔退费，原因发起人会看到"),
     Route(command=WAITING, roles=SEES, answer=StaffChat.waiting, example="待办", does="等待审批的退费"),
-    Route(command=WITHDRAW, roles=ASKS, answer=StaffChat.withdraw, needs="退费单号", example="撤回 A1B2C3R01",
+    Route(command=WITHDRAW, roles=ASKS, answer=StaffChat.withdraw, needs=REFUND_NUMBER, example="撤回 A1B2C3R01",
           does="撤回自己发起、还没审批的退费"),
-    Route(command=PROGRESS, roles=SEES, answer=StaffChat.progress, needs="退费单号", example="进度 A1B2C3R01",
+    Route(command=PROGRESS, roles=SEES, answer=StaffChat.progress, needs=REFUND_NUMBER, example="进度 A1B2C3R01",
           does="退费办到哪一步"),
     Route(command=TODAY, roles=SEES, answer=StaffChat.today, example="今日", does="今天自己发起的退费"),
     Route(command=HELP, roles=EVERYONE, answer=StaffChat.help, example="帮助"),

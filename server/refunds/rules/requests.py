@@ -17,6 +17,7 @@ from server.payments.refund_model import Refund, RefundLine, RefundOrigin, Refun
 from server.payments.rules.refund_numbers import next_refund_id
 from server.payments.rules.refund_shares import kind_to_refund, must_be_refundable
 from server.payments.rules.telling import REFUND_ACCEPTED, REFUND_RESULT, REFUND_WAITING, tell, tell_staff
+from server.payments.texts import REFUND_NUMBER
 from server.refunds.rules.items import must_be_left
 
 
@@ -75,7 +76,7 @@ def window_refund(payment: Payment, ask: RefundAsk, his_refund_no: str, now: dat
     told = next((r for r in payment.refunds if r.origin is RefundOrigin.HIS and r.request_id == ask.request_id), None)
     if told is not None:
         if told.amount_fen != ask.amount_fen:
-            raise NotAllowed("window refund of another amount", user_message="这个退费单号已用于其他金额。")
+            raise NotAllowed("window refund of another amount", user_message=f"这个{REFUND_NUMBER}已用于其他金额。")
         return payment
     _must_be_refundable(payment, ask)
     number = next_refund_id(payment)

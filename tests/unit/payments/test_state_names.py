@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,6 +107,55 @@ def test_no_template_writes_the_name_of_a_number_itself() -> None:
     assert not found
 
 
+def names_of_states() -> set[str]:
+    tables = (
+        state_names.PAYMENT_STATES,
+        state_names.PROGRESS,
+        state_names.REFUND_STATES,
+        state_names.PATIENT_REFUND_STATES,
+    )
+    return {str(name) for table in tables for name in table.values()} | set(BILL_STATES.values())
+
+
+def literals(file: Path) -> Iterator[tuple[int, str]]:
+    """Every text in a Python file, docstrings left out."""
+    tree = ast.parse(file.read_text("utf-8"))
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.lineno, node.value
+
+
+def test_no_code_writes_a_name_itself() -> None:
+    """A number's name in any sentence, and the name of a state alone or in quotation marks, come from where they are defined."""
+    defined = {"server/payments/texts.py", "server/payments/purposes/bills/texts.py"}
+    of_others = {
+        "handlers/console/views/words.py": {"已关闭"},  # an alert's state
+        "handlers/console/views/asked.py": {"已支付"},  # an order's state at its channel
+    }
+    numbers, states = state_names.NUMBER_NAMES.values(), names_of_states()
+    found = []
+    for file in sorted(path for top in ("server", "handlers") for path in (ROOT / top).rglob("*.py")):
+        name = file.relative_to(ROOT).as_posix()
+        if name not in defined:
+            for line, text in literals(file):
+                quoted = {text, *re.findall("“(.+?)”", text)}
+                found += [f"{name}:{line}: {word}" for word in numbers if word in text]
+                found += [f"{name}:{line}: {word}" for word in sorted((quoted & states) - of_others.get(name, set()))]
+    assert not found
+
+
+def test_the_mini_program_s_pages_take_names_from_its_words() -> None:
+    found = [
+        f"{file.relative_to(ROOT)}: {word}"
+        for file in sorted((ROOT / "miniprogram/pages").rglob("*.*"))
+        if file.suffix in KINDS
+        for word in (*state_names.NUMBER_NAMES.values(), state_names.TOTAL, state_names.FUND, state_names.ACCOUNT)
+        if word in file.read_text("utf-8")
+    ]
+    assert not found
+
+
 def test_names_are_not_forbidden_themselves() -> None:
     names = [value for value in vars(state_names).values() if isinstance(value, str)]
     for table in (BILL_STATES, state_names.PAYMENT_STATES, state_names.PROGRESS, state_names.REFUND_STATES):
@@ -121,6 +171,8 @@ def test_the_mini_program_says_the_same_words() -> None:
         "fund": state_names.FUND,
         "account": state_names.ACCOUNT,
         "paymentNumber": state_names.PAYMENT_NUMBER,
+        "billNumber": state_names.BILL_NUMBER,
+        "refundNumber": state_names.REFUND_NUMBER,
         "billPaid": bill[BillStatus.PAID],
         "billRefunded": bill[BillStatus.REFUNDED],
         "billCancelled": bill[BillStatus.CANCELLED],
