@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry
 
-from server.app.doctor import Finding, diagnose
+from server.app.doctor import Finding, diagnose, messages_checked
 from server.app.process import Process, open_process
 from server.app.routes import count_clock, make_application, make_server, measure_loop_lag
 from server.app.supervision.log_lines import start_logging, tell_trouble
@@ -25,7 +25,7 @@ from server.infrastructure.sealing import Keyring
 from server.storage.mongo import connect
 from server.storage.mongo.archive import Contents
 from server.storage.mongo.store_conformance import CheckResult, check_store
-from settings import Settings
+from settings import Settings, load_hospitals
 
 __all__ = [
     "CheckResult",
@@ -135,7 +135,7 @@ def doctor(settings: Settings) -> list[Finding]:
     async def look(process: Process) -> list[Finding]:
         return await diagnose(process.clock, process.parts.services, process.database.unreadable())
 
-    return once(settings, look)
+    return [*once(settings, look), *messages_checked(load_hospitals(settings))]
 
 
 def verify_audit(settings: Settings, hospital: str, day: date | None, head: str) -> AuditReport:

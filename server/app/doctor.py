@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from server.app.configuration.hospital_file import HospitalFile
+from server.app.configuration.untold import untold_anyhow, untold_by_one
 from server.app.services import Services
 from server.core.errors import StoreError
 from server.core.ports import Clock
@@ -74,6 +76,16 @@ async def diagnose(
         findings += _checked(f"{hospital}: alerts 告警", await _alerts(services, hospital))
         unclaimed = [finding async for finding in _unclaimed(services, hospital)]
         findings += _checked(f"{hospital}: unclaimed money 待认领的钱", unclaimed)
+    return findings
+
+
+def messages_checked(files: Sequence[HospitalFile]) -> list[Finding]:
+    """For every hospital's file: of what patients hear nothing at all, and what one of their entrances does not tell."""
+    findings: list[Finding] = []
+    for file in files:
+        nowhere = [Finding(text) for text in untold_anyhow(file)]
+        elsewhere = [Finding(text, to_mend=False) for text in untold_by_one(file)]
+        findings += _checked(f"{file.id}: messages to patients 给患者的通知", [*nowhere, *elsewhere])
     return findings
 
 

@@ -15,7 +15,7 @@ from server.payments import texts as state_names
 from server.payments.answers import PaymentView
 from server.payments.model import PaymentState
 from server.payments.purposes.bills.model import BillStatus
-from server.payments.purposes.bills.texts import BILL_STATES, BILLS_TEXTS
+from server.payments.purposes.bills.texts import BILL_NUMBER, BILL_STATES, BILLS_TEXTS
 from server.payments.refund_model import RefundState
 from server.payments.rules.progress import Progress, standing
 from tests.support.builders import a_payment
@@ -133,7 +133,7 @@ def test_no_code_writes_a_name_itself() -> None:
         "handlers/console/views/words.py": {"已关闭"},  # an alert's state
         "handlers/console/views/asked.py": {"已支付"},  # an order's state at its channel
     }
-    numbers, states = state_names.NUMBER_NAMES.values(), names_of_states()
+    numbers, states = (BILL_NUMBER, *state_names.NUMBER_NAMES.values()), names_of_states()
     found = []
     for file in sorted(path for top in ("server", "handlers") for path in (ROOT / top).rglob("*.py")):
         name = file.relative_to(ROOT).as_posix()
@@ -150,7 +150,13 @@ def test_the_mini_program_s_pages_take_names_from_its_words() -> None:
         f"{file.relative_to(ROOT)}: {word}"
         for file in sorted((ROOT / "miniprogram/pages").rglob("*.*"))
         if file.suffix in KINDS
-        for word in (*state_names.NUMBER_NAMES.values(), state_names.TOTAL, state_names.FUND, state_names.ACCOUNT)
+        for word in (
+            BILL_NUMBER,
+            *state_names.NUMBER_NAMES.values(),
+            state_names.TOTAL,
+            state_names.FUND,
+            state_names.ACCOUNT,
+        )
         if word in file.read_text("utf-8")
     ]
     assert not found
@@ -171,7 +177,7 @@ def test_the_mini_program_says_the_same_words() -> None:
         "fund": state_names.FUND,
         "account": state_names.ACCOUNT,
         "paymentNumber": state_names.PAYMENT_NUMBER,
-        "billNumber": state_names.BILL_NUMBER,
+        "billNumber": BILL_NUMBER,
         "refundNumber": state_names.REFUND_NUMBER,
         "billPaid": bill[BillStatus.PAID],
         "billRefunded": bill[BillStatus.REFUNDED],

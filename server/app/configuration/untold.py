@@ -1,0 +1,82 @@
+"""Of what a hospital's patients hear nothing, because its file has no template for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from server.app.configuration.hospital_file import HospitalFile
+from server.payments.refund_model import RefundState
+from server.payments.rules.progress import Progress
+from server.payments.rules.telling import (
+    PAYMENT_BOOKED,
+    PAYMENT_CONFIRMED,
+    PAYMENT_LATE,
+    PAYMENT_NOT_BOOKED,
+    PAYMENT_RETURNED,
+    PAYMENT_RETURNING,
+    REFUND_ACCEPTED,
+    REFUND_ARRIVED,
+)
+from server.payments.texts import (
+    NOT_REGISTERED,
+    NOTHING_TO_PAY,
+    PAID,
+    PAID_NOT_BOOKED,
+    PATIENT_REFUND_STATES,
+    PROGRESS,
+)
+
+TO_PATIENTS: Mapping[str, str] = {
+    PAYMENT_BOOKED: PAID,
+    PAYMENT_CONFIRMED: NOTHING_TO_PAY,
+    PAYMENT_NOT_BOOKED: NOT_REGISTERED,
+    PAYMENT_LATE: PAID_NOT_BOOKED,
+    PAYMENT_RETURNING: PROGRESS[Progress.RETURNING],
+    PAYMENT_RETURNED: PROGRESS[Progress.RETURNED],
+    REFUND_ACCEPTED: PATIENT_REFUND_STATES[RefundState.RELEASED],
+    REFUND_ARRIVED: PATIENT_REFUND_STATES[RefundState.SUCCEEDED],
+}
+"""Every purpose of a message to a payer, and what it says."""
+
+
+def untold_anyhow(file: HospitalFile) -> list[str]:
+    """A sentence for every purpose that has no template in any table of the file; empty when each has one."""
+    ways = _ways(file)
+    return [
+        f"{file.id}: patients are told nothing of {purpose} {words} 没有通知: no template in {_tables(ways)}"
+        for purpose, words in TO_PATIENTS.items()
+        if not any(purpose in templates for templates in ways.values())
+    ]
+
+
+def untold_by_one(file: HospitalFile) -> list[str]:
+    """A sentence for every table that lacks what another one has: people with that entrance alone hear nothing of it."""
+    ways = _ways(file)
+    told = {purpose for templates in ways.values() for purpose in templates}
+    lacking = {
+        table: [purpose for purpose in TO_PATIENTS if purpose in told and purpose not in templates]
+        for table, templates in ways.items()
+    }
+    return [
+        f"{file.id}: [{table}] has no template for {', '.join(purposes)}: told by the other ways only"
+        for table, purposes in lacking.items()
+        if purposes
+    ]
+
+
+def _ways(file: HospitalFile) -> dict[str, Collection[str]]:
+    """The tables of templates of the entrances that this hospital has, with their purposes."""
+    ways: dict[str, Collection[str]] = {}
+    if file.wechat.official_account is not None:
+        ways["wechat.templates"] = file.wechat.templates
+    if file.wechat.miniprogram is not None:
+        ways["wechat.miniprogram.templates"] = file.wechat.miniprogram.templates
+    if file.alipay is not None and file.alipay.life_account:
+        ways["alipay.templates"] = file.alipay.templates
+    if file.sms is not None:
+        ways["sms.templates"] = file.sms.templates
+    return ways
+
+
+def _tables(ways: Mapping[str, Collection[str]]) -> str:
+    return ", ".join(f"[{table}]" for table in ways) or "any way, since the file has none"
