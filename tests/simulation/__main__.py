@@ -28,6 +28,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="replay this seed and print its trace")
     parser.add_argument("--steps", type=int, help=f"steps of the people in one run (default {STEPS}, or {MINI_STEPS})")
     parser.add_argument("--mini", action="store_true", help="people have the mini-program, too")
+    parser.add_argument("--purposes", action="store_true", help="people pay for two test purposes instead of bills")
     parser.add_argument("--first", type=int, default=1, help="where to begin without --seed (default 1)")
     parser.add_argument("--count", type=int, help="how many seeds to run; without it until stopped")
     parser.add_argument("--small", action="store_true", help="with --seed: minimise a failing run first")
@@ -41,9 +42,10 @@ def main() -> int:
         for mutant in MUTANTS:
             if mutant.name == asked.mutant:
                 asked.mini = asked.mini or mutant.mini
+                asked.purposes = asked.purposes or mutant.purposes
                 stack.enter_context(broken(mutant))
         if asked.seed is not None:
-            return _replay(run(asked.seed, asked.steps, mini=asked.mini), small=asked.small)
+            return _replay(run(asked.seed, asked.steps, mini=asked.mini, purposes=asked.purposes), small=asked.small)
         return _until_stopped(asked)
 
 
@@ -71,13 +73,13 @@ def _tell(outcome: Outcome) -> None:
     print(f"are enough ({least.runs} runs):")
     for problem in least.outcome.problems:
         print(f"PROBLEM {problem}")
-    mini = " --mini" if outcome.mini else ""
-    print(f"replay: python -m tests.simulation --seed {outcome.seed} --steps {outcome.steps}{mini}")
+    world = f"{' --mini' if outcome.mini else ''}{' --purposes' if outcome.purposes else ''}"
+    print(f"replay: python -m tests.simulation --seed {outcome.seed} --steps {outcome.steps}{world}")
 
 
-def _chunk(seeds: range, steps: int | None, mini: bool) -> tuple[int, list[int], float]:
+def _chunk(seeds: range, steps: int | None, mini: bool, purposes: bool) -> tuple[int, list[int], float]:
     """(runs, failing seeds, simulated seconds)."""
-    outcomes = [run(seed, steps, mini=mini) for seed in seeds]
+    outcomes = [run(seed, steps, mini=mini, purposes=purposes) for seed in seeds]
     return len(seeds), [o.seed for o in outcomes if o.problems], sum(o.simulated_s for o in outcomes)
 
 
@@ -106,7 +108,7 @@ def _until_stopped(asked: argparse.Namespace) -> int:
             shown = 0.0
             while not failing:
                 while len(under_way) < cores * 2 and (seeds := next(chunks, None)) is not None:
-                    under_way.add(pool.submit(_chunk, seeds, asked.steps, asked.mini))
+                    under_way.add(pool.submit(_chunk, seeds, asked.steps, asked.mini, asked.purposes))
                 if not under_way:
                     break
                 ended, under_way = wait(under_way, return_when=FIRST_COMPLETED)
@@ -122,7 +124,7 @@ def _until_stopped(asked: argparse.Namespace) -> int:
         pool.shutdown(wait=False, cancel_futures=True)
     print()
     if failing:
-        _tell(run(min(failing), asked.steps, mini=asked.mini))
+        _tell(run(min(failing), asked.steps, mini=asked.mini, purposes=asked.purposes))
     return 1 if failing else 0
 
 

@@ -19,6 +19,7 @@ CASHIER = ("late_money", "one_fen_more")
 REFUND = {"wechatpay.refund": ("abnormal", "closed"), "alipay.refund": ("unmoved",)}
 NO = ("no",)
 QUEUED = ("queued",)
+PURPOSE = ("not_sent", "lost", "late", "late", "answer_lost", "doubled", "slow", "crash_before", "crash_after")
 CLOCK = ("minutes_fast", "minutes_slow", "put_right")
 RATES = {
     "store": (0.004, 0.015, 0.05),
@@ -70,6 +71,7 @@ class Faults:
             *QUEUED,
             *STORE,
             *CALL,
+            *PURPOSE,
             *DELIVERY,
             *CASHIER,
             *(kind for of in REFUND.values() for kind in of),

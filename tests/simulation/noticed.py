@@ -25,7 +25,7 @@ def noticed_at(mutant: Mutant, *, anew: bool = False) -> int | None:
     """
     with broken(mutant):
         for seed in _seeds("mutants", mutant.name, mutant.within, anew=anew):
-            problems = run(seed, mini=mutant.mini).problems
+            problems = run(seed, mini=mutant.mini, purposes=mutant.purposes).problems
             assert not [problem for problem in problems if "stumbled" in problem], problems
             if any(mutant.by in problem for problem in problems):
                 return seed

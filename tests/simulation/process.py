@@ -165,8 +165,16 @@ class AppProcess:
         )
         hospital = assemble(town.file, means)
         pace = Pace.within(town.lease_s, 8)
+        more = () if town.purposes is None else town.purposes.for_process(self.life)
         self.parts = compose(
-            Adapters(hospitals={hospital.id: hospital}, stores=stores, sealer=town.sealer, clock=clock, ids=ids),
+            Adapters(
+                hospitals={hospital.id: hospital},
+                stores=stores,
+                sealer=town.sealer,
+                clock=clock,
+                ids=ids,
+                more_purposes=more,
+            ),
             expiry=EXPIRY,
             pace=pace,
             polls=self._polls,

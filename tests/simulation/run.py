@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from server.alerts.model import SETTLED
 from server.core.days import hospital_day
@@ -22,6 +22,8 @@ from tests.simulation.intruder import break_in
 from tests.simulation.invariants import check
 from tests.simulation.keys import keep_parsed_keys
 from tests.simulation.process import task_factory
+from tests.simulation.purpose_books import PurposeBooks
+from tests.simulation.purpose_people import Desk, purpose_script
 from tests.simulation.script import Step, script
 from tests.simulation.sdk import sdk_follows
 from tests.simulation.seen import seen
@@ -43,11 +45,18 @@ RUNS_ON_S = 30 * 3600.0
 """Longer than every timetable there is: notifications are repeated for 24 hours."""
 
 
+class Actor(Protocol):
+    """Somebody who does steps, and says in a few words for the trace what came of each."""
+
+    async def do(self, step: Step) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     seed: int
     steps: int
     mini: bool
+    purposes: bool
     problems: tuple[str, ...]
     trace: str
     faults: tuple[str, ...]
@@ -91,30 +100,34 @@ def run(
     steps: int | None = None,
     *,
     mini: bool = False,
+    purposes: bool = False,
     only_steps: frozenset[int] | None = None,
     only_faults: frozenset[str] | None = None,
     planned: Planned | None = None,
     written: Sequence[Step] | None = None,
 ) -> Outcome:
-    """``mini``: people have the mini-program as well; without it a seed stays the run that it was. ``only_steps`` and ``only_faults`` leave
-    the rest out, for minimising; ``planned`` and ``written`` are faults and steps that somebody has thought out, instead of the seed's.
+    """``mini``: people have the mini-program as well; without it a seed stays the run that it was. ``purposes``: they pay for the two test
+    purposes instead of bills. ``only_steps`` and ``only_faults`` leave the rest out, for minimising; ``planned`` and ``written`` are faults and steps that somebody has thought out, instead of the seed's.
     """
     keep_parsed_keys()
     how_many = steps or (MINI_STEPS if mini else STEPS)
 
     async def main(loop: SimulatedLoop) -> Outcome:
         loop.set_task_factory(task_factory)
-        town = SimulatedWorld(loop, seed, only_faults, mini=mini, planned=planned)
+        town = SimulatedWorld(loop, seed, only_faults, mini=mini, purposes=purposes, planned=planned)
         with sdk_follows(town.clock.now), _listening(town.trace):
             await _play(town, how_many, only_steps, written)
-            check(town)
-            await break_in(town)
+            if town.purposes is None:
+                check(town)
+                await break_in(town)
+            else:
+                PurposeBooks(town, town.purposes).check()
             town.over = True
             for process in town.processes:
                 process.life.end()
             await asyncio.sleep(0)
         return Outcome(
-            seed, how_many, mini, tuple(town.trace.problems), town.trace.text(), tuple(town.faults.struck),
+            seed, how_many, mini, purposes, tuple(town.trace.problems), town.trace.text(), tuple(town.faults.struck),
             len(town.database.payments()), loop.time(), seen(town),
         )  # fmt: skip
 
@@ -128,13 +141,17 @@ async def _play(
     for process in town.processes:
         process.start()
     town.begin(town.courier.run())
-    staff, finance = Staff(town), Finance(town)
+    finance = Finance(town)
+    if written is None and town.purposes is not None:
+        written = purpose_script(town.seed, steps, len(town.phones))
     if written is None:
         written = script(town.seed, steps, len(town.phones), len(town.bills), town.pairs)
     town.begin(finance.goes_rounds())
     town.database.unreadable.begin()
-    town.begin(town.erasures.run())
-    acts = [town.begin(_act(town, staff, step)) for step in written if only_steps is None or step.number in only_steps]
+    if town.purposes is None:
+        town.begin(town.erasures.run())
+    actors = _actors(town)
+    acts = [town.begin(_act(town, actors, step)) for step in written if only_steps is None or step.number in only_steps]
     await asyncio.sleep(max((step.at for step in written), default=0.0) + SETTLES_S)
     town.faults.active = False
     town.database.recover()
@@ -174,13 +191,21 @@ def _days_to_next_look(town: SimulatedWorld, payment_id: str) -> int:
     return min(look for look in AGES_DAYS if look > age) - age
 
 
-async def _act(town: SimulatedWorld, staff: Staff, step: Step) -> None:
+def _actors(town: SimulatedWorld) -> dict[str, Actor]:
+    """Everybody who does the steps of a script, by name."""
+    actors: dict[str, Actor] = {visitor.name: visitor for visitor in town.visitors}
+    staff = Staff(town)
+    for name in ("hospital", *(process.name for process in town.processes)):
+        actors[name] = staff
+    return actors | {"employees": town.employees, "desk": Desk(town)}
+
+
+async def _act(town: SimulatedWorld, actors: Mapping[str, Actor], step: Step) -> None:
     await asyncio.sleep(step.at)
-    visitor = next((visitor for visitor in town.visitors if visitor.name == step.who), None)
     town.trace.note(
         step.who, f"{step.what} {' '.join(map(str, step.bills))} {step.word}".rstrip(), f"step {step.number}"
     )
-    outcome = await (visitor or (town.employees if step.who == "employees" else staff)).do(step)
+    outcome = await actors[step.who].do(step)
     town.trace.note(step.who, step.what, outcome)
 
 

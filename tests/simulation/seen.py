@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from server.payments.model import Payment
+from server.payments.refund_model import RefundState
 from tests.simulation.line import at_once
 from tests.simulation.network import NOT_AGREED
 from tests.simulation.telling import MINI_METHOD
@@ -15,6 +16,7 @@ from tests.simulation.telling import MINI_METHOD
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
 
+CODES = frozenset({"native", "precreate"})
 CORNERS = frozenset(
     {
         # what happens to payments
@@ -65,6 +67,15 @@ MINI_CORNERS = frozenset(
 """Of a town with the mini-program. Messages: only those of payments that were begun in it."""
 
 
+PURPOSE_CORNERS = frozenset(
+    {
+        "freed", "part_paid", "part_not_paid", "refused_by_his", "amount_differs", "booked", "refund_requested", "refund_succeeded",
+        "both parts back", "a part of a part back", "paid by a code", "call late", "call answer_lost", "call doubled", "call crash_after",
+    }
+)  # fmt: skip
+"""Of a town where people pay for the two test purposes."""
+
+
 def seen(town: SimulatedWorld) -> frozenset[str]:
     found: set[str] = set(town.faults.kinds_struck)
     for payment in town.database.payments():
@@ -73,6 +84,8 @@ def seen(town: SimulatedWorld) -> frozenset[str]:
             found.update(value for key, value in line.detail.items() if key in {"why", "code"} or value == "found")
         if payment.amount_fen == 0:
             found.add("free")
+    if town.purposes is not None:
+        return frozenset((found | set(_parts(town))) & PURPOSE_CORNERS)
     found.update(_switches(town))
     alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
     found.update(f"alert {alert.kind}" for alert in alerts)
@@ -94,6 +107,18 @@ def _mini(town: SimulatedWorld) -> set[str]:
     if any((what, "200") in told for what, outcome in told if outcome == NOT_AGREED):
         found.add("agreed late")
     return found
+
+
+def _parts(town: SimulatedWorld) -> Iterator[str]:
+    """What became of payments of several parts."""
+    for payment in town.database.payments():
+        back = {refund.part for refund in payment.refunds if refund.state is RefundState.SUCCEEDED}
+        if len(back) > 1:
+            yield "both parts back"
+        if any(refund.amount_fen < payment.part_of(refund).paid_fen for refund in payment.refunds):
+            yield "a part of a part back"
+        if any(part.request.method in CODES and part.paid_fen for part in payment.parts):
+            yield "paid by a code"
 
 
 def _entrance(payment: Payment) -> str:

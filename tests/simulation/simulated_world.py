@@ -34,6 +34,9 @@ from tests.simulation.mini_program import SimulatedMiniProgram
 from tests.simulation.minis import Mini
 from tests.simulation.phones import Phone
 from tests.simulation.process import AppProcess, Life
+from tests.simulation.purpose_books import SilentReading
+from tests.simulation.purpose_people import PurposePhone
+from tests.simulation.purpose_systems import PurposeSystems, with_methods
 from tests.simulation.timeline import SimulatedClock, SimulatedLoop
 from tests.simulation.trace import Trace
 from tests.simulation.visitors import Visitor, may_see
@@ -54,8 +57,10 @@ class SimulatedWorld:
         only_faults: frozenset[str] | None = None,
         *,
         mini: bool = False,
+        purposes: bool = False,
         planned: Planned | None = None,
     ) -> None:
+        """``purposes``: people pay for the two test purposes, and not for bills."""
         self.loop = loop
         self.seed = seed
         self.over = False
@@ -64,7 +69,7 @@ class SimulatedWorld:
         self.faults = Faults(self.chance, self.trace, only_faults, planned)
         self.clock = SimulatedClock(loop, 86_400 * self.chance.share("morning"))
         self.lease_s = picked(LEASES_S, self.chance.share("lease"))
-        self.file = hospital_file()
+        self.file = with_methods(hospital_file()) if purposes else hospital_file()
         self.hospital_id = self.file.id
         self.public_url = "http://app.example"
         self.sealer = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
@@ -101,7 +106,8 @@ class SimulatedWorld:
         self.desk = HospitalDesk(self.outside, gruff=self.chance.share("his/gruff") < 0.3)
         self._his_errs = self.chance.share("his/errs") < 0.15
         self.database = Database(self)
-        self.watch = Watch(self)
+        self.purposes = PurposeSystems(self) if purposes else None
+        self.watch = Watch(self, SilentReading() if purposes else None)
         self.erasures = Erasures(self)
         self.database.saved += [self.erasures.saved, self.watch.saved]
         self.courier = Courier(self)
@@ -140,8 +146,9 @@ class SimulatedWorld:
         first = int(self.chance.share("channel") * len(self.channels))
         same = self.chance.share("channel/same") < 0.4
         owners = [0, 0 if same else 1, 2][:how_many]
+        kind = Phone if self.purposes is None else PurposePhone
         return [
-            Phone(self, f"phone-{place + 1}", people[owner], self.channels[(first + place) % len(self.channels)])
+            kind(self, f"phone-{place + 1}", people[owner], self.channels[(first + place) % len(self.channels)])
             for place, owner in enumerate(owners)
         ]
 

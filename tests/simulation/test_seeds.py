@@ -6,21 +6,24 @@ import pytest
 
 from tests.simulation.minimise import minimised
 from tests.simulation.noticed import reached
-from tests.simulation.run import run
-from tests.simulation.seen import CORNERS, MINI_CORNERS
+from tests.simulation.run import Outcome, run
+from tests.simulation.seen import CORNERS, MINI_CORNERS, PURPOSE_CORNERS
 
 SEEDS = 1200
 MINI_SEEDS = 200
+PURPOSE_SEEDS = 90
 CHUNK = 50
 
 
-def holds(seed: int, *, mini: bool) -> None:
-    outcome = run(seed, mini=mini)
+def holds(seed: int, *, mini: bool = False, purposes: bool = False) -> Outcome:
+    outcome = run(seed, mini=mini, purposes=purposes)
     if outcome.problems:
         least = minimised(outcome)
-        problems, option = "\n".join(least.outcome.problems), " --mini" if mini else ""
+        option = f"{' --mini' if mini else ''}{' --purposes' if purposes else ''}"
+        problems = "\n".join(least.outcome.problems)
         replay = f"python -m tests.simulation --seed {seed}{option}"
         pytest.fail(f"seed {seed}\n{least.outcome.trace}\n\n{problems}\n\n{replay}")
+    return outcome
 
 
 @pytest.mark.parametrize("first", range(1, SEEDS + 1, CHUNK))
@@ -33,6 +36,12 @@ def test_every_fen_is_where_it_belongs(first: int) -> None:
 def test_with_the_mini_program_too(first: int) -> None:
     for seed in range(first, first + CHUNK):
         holds(seed, mini=True)
+
+
+def test_money_of_the_test_purposes_too() -> None:
+    """A slot that is freed, and two parts on two channels, one of them paid by a code; and the runs get into every corner of these."""
+    seen = frozenset[str]().union(*(holds(seed, purposes=True).seen for seed in range(1, PURPOSE_SEEDS + 1)))
+    assert sorted(PURPOSE_CORNERS - seen) == []
 
 
 @pytest.mark.parametrize("first", [50_001, 60_001])

@@ -23,6 +23,7 @@ def test_a_seed_is_a_run() -> None:
     assert run(7).trace == run(7).trace
     assert run(7).trace != run(8).trace
     assert run(7, mini=True).trace == run(7, mini=True).trace != run(7).trace
+    assert run(7, purposes=True).trace == run(7, purposes=True).trace != run(7).trace
 
 
 @pytest.mark.parametrize("options", [[], ["--mini"]], ids=["pages", "mini-program"])

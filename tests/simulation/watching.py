@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from sandbox.world.wire import Request
+from server.core.ids import payment_id_of
 from server.effects.engine import Runner
 from server.effects.model import Effect, EffectKind, find
 from server.payments.ledger import Decide
@@ -22,6 +23,7 @@ from tests.simulation.reading import Reading
 
 if TYPE_CHECKING:
     from tests.simulation.process import MachineClock
+    from tests.simulation.purpose_books import SilentReading
     from tests.simulation.simulated_world import SimulatedWorld
 
 FOLLOWS: Mapping[PaymentState, frozenset[PaymentState]] = {
@@ -43,9 +45,9 @@ _AT_WORK: ContextVar[tuple[str, str, str]] = ContextVar("at_work", default=("", 
 
 
 class Watch:
-    def __init__(self, town: SimulatedWorld) -> None:
+    def __init__(self, town: SimulatedWorld, reading: Reading | SilentReading | None = None) -> None:
         self._town = town
-        self.reading = Reading(town)
+        self.reading = reading or Reading(town)
 
     def saved(self, before: Payment | None, after: Payment) -> None:
         """A step was stored."""
@@ -58,7 +60,8 @@ class Watch:
             for line in after.history[len(before.history) :]:
                 self.reading.dropped(before, line)
         closes = after.state is PaymentState.CLOSED and (before is None or before.state is not PaymentState.CLOSED)
-        if closes and any(trade.payable for trade in self._trades() if trade.out_trade_no == after.id):
+        orders = {part.order_no for part in after.parts}
+        if closes and any(trade.payable for trade in self._trades() if trade.out_trade_no in orders):
             problem(f"{name} is closed here and can still be paid at its channel")
         if after.state in RESTING_CLAIMLESS and after.claims:
             problem(f"{name} is {after.state} and still claims")
@@ -129,7 +132,7 @@ class Watch:
         payable = {trade.out_trade_no for trade in self._trades() if trade.payable}
         holders: dict[str, str] = {}
         for payment in self._town.database.payments():
-            if payment.id not in payable:
+            if not any(part.order_no in payable for part in payment.parts):
                 continue
             if payment.state is PaymentState.CLOSED:
                 self._town.trace.problem(f"an order came to be for {self._town.shorter(payment.id)}, closed before")
@@ -145,11 +148,12 @@ class Watch:
     def acknowledged(self, told: VerifiedNotification) -> None:
         """The platform will not say it again: it must be stored."""
         content = told.content
-        payment = self._town.database.payment(content.out_trade_no)
+        payment = self._town.database.payment(payment_id_of(content.out_trade_no))
         name = self._town.shorter(content.out_trade_no)
         if isinstance(content, Trade):
             stored = payment is not None and (
-                payment.parts[0].transaction_id == content.transaction_id or self._will_ask(payment, content)
+                payment.part_for(content.out_trade_no).transaction_id == content.transaction_id
+                or self._will_ask(payment, content)
             )
             if not stored and not self._unclaimed(content.transaction_id):
                 self._town.trace.problem(f"money of {name} was acknowledged and is not stored")
@@ -163,7 +167,7 @@ class Watch:
     def _will_ask(self, payment: Payment, told: Trade) -> bool:
         """Money in doubt: not recorded, but the channel will be asked what it really holds."""
         asks = any(effect.kind in {EffectKind.QUERY, EffectKind.CLOSE} for effect in payment.effects)
-        return asks and told.amount_fen != payment.amount_fen
+        return asks and told.amount_fen != payment.part_for(told.out_trade_no).amount_fen
 
     def _refund_stored(self, payment: Payment | None, told: ChannelRefund) -> bool:
         refund = None if payment is None else payment.refund(told.out_refund_no)

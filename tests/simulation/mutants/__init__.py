@@ -18,6 +18,7 @@ from tests.simulation.mutants import (
     mini,
     money,
     orders,
+    purposes,
     reading,
     refunds,
     words,
@@ -29,7 +30,7 @@ from tests.simulation.mutants.patching import Patches
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """``within``: the number of seeds in which it must be caught. ``by``: words of the problem that it is known by. ``mini``: in a town
-    with the mini-program."""
+    with the mini-program; ``purposes``: in one where people pay for the two test purposes."""
 
     name: str
     broken: str
@@ -37,6 +38,7 @@ class Mutant:
     by: str
     patches: Callable[[], Patches]
     mini: bool = False
+    purposes: bool = False
 
 
 @contextmanager
@@ -136,4 +138,11 @@ MUTANTS = (
     Mutant("cashier_of_the_other_app", "a payment of the official account is paid in the mini-program", 250, "the cashier of somebody else", mini.cashier_of_the_other_app, mini=True),
     Mutant("nobody_is_told_in_the_app", "no subscribe message is sent", 40, "not told in the chat", mini.nobody_is_told_in_the_app, mini=True),
     Mutant("link_to_the_list", "the link in an SMS names no payment", 40, "the link leads elsewhere", mini.link_to_the_list, mini=True),
+    Mutant("nothing_is_freed", "what a purpose holds is never freed", 60, "is held for", purposes.nothing_is_freed, purposes=True),
+    Mutant("freed_without_asking", "a slot counts as freed without a call", 60, "is held for", purposes.freed_without_asking, purposes=True),
+    Mutant("one_part_is_enough", "one paid part counts as all", 60, "(a)", purposes.one_part_is_enough, purposes=True),
+    Mutant("the_paid_part_is_kept", "a paid part is kept though another is not paid", 60, "forgotten", purposes.the_paid_part_is_kept, purposes=True),
+    Mutant("all_refunds_by_the_first_channel", "every refund is sent to the first part's channel", 60, "(a)", purposes.all_refunds_by_the_first_channel, purposes=True),
+    Mutant("undone_in_any_order", "parts go back in any order", 60, "undone in the order", purposes.undone_in_any_order, purposes=True),
+    Mutant("only_one_part_is_closed", "only the first part's order is closed", 60, "forgotten", purposes.only_one_part_is_closed, purposes=True),
 )  # fmt: skip

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 
-import server.payments.rules.going_back
-import server.payments.rules.paying
-import server.payments.rules.refund_shares
 from server.core.errors import OutsideRefusal
-from server.payments.freeing import FreeingService
 from server.payments.model import Payment, PaymentState
 from server.payments.part import PartState
 from server.payments.refund_model import RefundState
 from server.payments.rules.refund_shares import left_fen
 from server.refunds.rules.requests import RefundAsk, request_refund
+from tests.simulation.mutants import purposes
 from tests.support.builders import HOSPITAL
 from tests.support.channels import CodeShown
 from tests.support.purpose_runs import FUND_CHANNEL, PurposeRun, person, problems_of
@@ -148,71 +143,17 @@ async def test_the_free_is_tried_again_until_the_system_answers() -> None:
 # ---- broken copies ------------------------------------------------------------------------------------------------------------------
 
 
-def nothing_is_freed() -> list[Any]:
-    return [
-        patch.object(server.payments.rules.going_back, "freeing", lambda payment, now: payment),
-        patch.object(server.payments.rules.paying, "freeing", lambda payment, now: payment),
-    ]
-
-
-def freed_without_asking() -> list[Any]:
-    async def run(self: FreeingService, payment: Payment, effect: Any) -> Any:
-        token, now = effect.lease or "", self._clock.now()
-        return lambda current: server.payments.rules.going_back.freed(current, token, now)
-
-    return [patch.object(FreeingService, "run", run)]
-
-
-def one_part_is_enough() -> list[Any]:
-    real = server.payments.rules.paying._with_money
-
-    def with_money(payment: Payment, *given: Any) -> Payment:
-        parts = tuple(replace(part, state=PartState.PAID) for part in payment.parts)
-        return real(replace(payment, parts=parts), *given)
-
-    return [patch.object(server.payments.rules.paying, "_with_money", with_money)]
-
-
-def the_paid_part_is_kept() -> list[Any]:
-    return [patch.object(server.payments.rules.paying, "begin_return", lambda payment, why, now: payment)]
-
-
-def all_refunds_by_the_first_channel() -> list[Any]:
-    return [patch.object(Payment, "part_of", lambda payment, refund: payment.parts[0])]
-
-
-def undone_in_any_order() -> list[Any]:
-    def last(payment: Payment) -> Any:
-        return next((part for part in reversed(payment.parts) if left_fen(payment, part) > 0), None)
-
-    return [patch.object(server.payments.rules.refund_shares, "next_to_undo", last)]
-
-
-def only_one_part_is_closed() -> list[Any]:
-    real = server.payments.rules.going_back.closing_open
-
-    def first_only(payment: Payment, due_at: Any) -> Payment:
-        shut = real(payment, due_at)
-        later = [part.order_no for part in payment.parts[1:]]
-        return replace(shut, effects=tuple(effect for effect in shut.effects if effect.subject not in later))
-
-    return [
-        patch.object(server.payments.rules.going_back, "closing_open", first_only),
-        patch.object(server.payments.rules.paying, "closing_open", first_only),
-    ]
-
-
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
     "broken",
     [
-        nothing_is_freed,
-        freed_without_asking,
-        one_part_is_enough,
-        the_paid_part_is_kept,
-        all_refunds_by_the_first_channel,
-        undone_in_any_order,
-        only_one_part_is_closed,
+        purposes.nothing_is_freed,
+        purposes.freed_without_asking,
+        purposes.one_part_is_enough,
+        purposes.the_paid_part_is_kept,
+        purposes.all_refunds_by_the_first_channel,
+        purposes.undone_in_any_order,
+        purposes.only_one_part_is_closed,
     ],
 )
 async def test_a_broken_copy_is_noticed(broken: Callable[[], list[Any]]) -> None:
