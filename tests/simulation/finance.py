@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from server.alerts.model import Alert
 from server.core.errors import ZhenfuError
+from server.payments.rules.ending_sides import stuck_refunds
 from server.staff.alert_rounds import ROUND_S
 from tests.simulation.finance_pair import FinancePair
 from tests.simulation.line import at_once
@@ -61,9 +62,15 @@ class Finance:
                     act = self._pair.refund_rest if by_pair else self._pair.book_as_is
                     if not await act(alert.payment_id):
                         self._to_end.append((alert, by_pair))
+            elif not self._is_stuck(alert):
+                continue  # the two have ended it together with another one of the payment
             elif not by_pair or not await self._pair.settle_elsewhere(alert.payment_id):
                 for channel in self._town.channels:
                     channel.end_abnormal(alert.subject)
+
+    def _is_stuck(self, alert: Alert) -> bool:
+        payment = self._town.database.payment(alert.payment_id)
+        return payment is not None and alert.subject in {refund.id for refund in stuck_refunds(payment)}
 
     async def goes_round(self) -> None:
         """The rounds of alerts, once. What a fault cuts short the next ones do."""
