@@ -30,6 +30,7 @@ from server.effects.ledger import Ledger, tampered_alert
 from server.effects.model import Effect, EffectKind, done_together, failed
 from server.effects.outside_calls import within
 from server.effects.rules import was_waiting
+from server.effects.together import cancelled_at_the_end, ended
 
 log = logging.getLogger("zhenfu.effects")
 ASIDE_FOR = timedelta(hours=1)
@@ -105,11 +106,17 @@ class EffectRunner(Generic[D]):
         except (ClockOff, LeaseLost, LostRace, NotFound, Tampered):
             return document, ()
         effects = [effect for effect in leased.effects if effect.key in keys and leases.holds(effect)]
-        tries = await asyncio.gather(*(self._attempt(leased, effect, leases.left_s(effect)) for effect in effects))
-        after = await self._record(leased, list(zip(effects, (decide for decide, _ in tries), strict=True)), leases)
-        for effect, (_, answered) in zip(effects, tries, strict=True):
-            if answered and self._back is not None and (system := was_waiting(effect)):
-                await self._back(document.hospital, system)
+        calls = {
+            asyncio.ensure_future(self._attempt(leased, effect, leases.left_s(effect))): effect for effect in effects
+        }
+        after = leased
+        with cancelled_at_the_end(calls):
+            while calls:
+                results = [(calls.pop(call), *call.result()) for call in await ended(calls)]
+                after = await self._record(after, [(effect, decide) for effect, decide, _ in results], leases)
+                for effect, _, answered in results:
+                    if answered and self._back is not None and (system := was_waiting(effect)):
+                        await self._back(document.hospital, system)
         return after, [effect.key for effect in after.effects if leases.holds(effect) and effect not in leased.effects]
 
     async def _record(self, document: D, results: Sequence[tuple[Effect, Decision[D]]], leases: Leases[D]) -> D:

@@ -1,0 +1,81 @@
+"""What is done together is stored together, and a slow call does not hold back what the others have done."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from server.core.errors import StoreUnavailable
+from server.effects import together
+from server.effects.engine import EffectRunner
+from server.effects.model import Effect, EffectKind
+from server.payments.ledger import Decide
+from server.payments.model import Payment, bumped
+from tests.support.builders import HOSPITAL, a_paid
+from tests.support.in_memory_app import InMemoryApp
+
+pytestmark = pytest.mark.asyncio
+ABOUT = "payment_booked"
+
+
+async def owing_two_words(house: InMemoryApp) -> Payment:
+    now = house.clock.now()
+    told = tuple(Effect(kind=kind, subject=ABOUT, due_at=now) for kind in (EffectKind.MESSAGE, EffectKind.SMS))
+    payment = replace(a_paid(now), effects=told)
+    await house.stores.payments.insert(payment)
+    return payment
+
+
+def ended(effect: Effect) -> Decide:
+    return lambda current: bumped(current, effects=tuple(e for e in current.effects if e.key != effect.key))
+
+
+@pytest.fixture(autouse=True)
+def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "TOGETHER_S", 0.0)
+
+
+async def test_what_is_done_is_stored_while_another_call_hangs() -> None:
+    """Seed 3002363: the message had gone, the SMS hung, and after the crash the message went again."""
+    house, answers, sent = InMemoryApp(), asyncio.Event(), asyncio.Event()
+    payment = await owing_two_words(house)
+
+    async def run(_: Payment, effect: Effect) -> Decide:
+        if effect.kind is EffectKind.SMS:
+            await answers.wait()
+        else:
+            sent.set()
+        return ended(effect)
+
+    runner = EffectRunner(house.transitions, dict.fromkeys(EffectKind, run), house.clock, house.ids)
+    work = asyncio.ensure_future(runner.run_due(HOSPITAL, payment.id))
+    await sent.wait()
+    async with asyncio.timeout(5):
+        while len((await house.payment(payment.id)).effects) == 2:  # noqa: ASYNC110 - a stored document rings no bell
+            await asyncio.sleep(0)
+    assert [effect.kind for effect in (await house.payment(payment.id)).effects] == [EffectKind.SMS]
+    answers.set()
+    await work
+    assert (await house.payment(payment.id)).effects == ()
+
+
+async def test_a_failure_of_the_store_ends_the_call_that_hangs() -> None:
+    house, cancelled = InMemoryApp(), asyncio.Event()
+    payment = await owing_two_words(house)
+
+    async def run(_: Payment, effect: Effect) -> Decide:
+        if effect.kind is EffectKind.MESSAGE:
+            raise StoreUnavailable
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+        return ended(effect)
+
+    runner = EffectRunner(house.transitions, dict.fromkeys(EffectKind, run), house.clock, house.ids)
+    with pytest.raises(StoreUnavailable):
+        await runner.run_due(HOSPITAL, payment.id)
+    async with asyncio.timeout(5):
+        await cancelled.wait()
