@@ -119,9 +119,13 @@ class MessageService:
             return False
         sms = self._hospitals[payment.hospital].sms
         if effect.kind is EffectKind.SMS and sms is not None:
-            days = _days_of(payment, effect, effect.unknown_at)
-            if await self._was_sent(sms, payment.personal.phone, _out_id(payment, effect), days):
-                return True
+            days = _days_of(payment, effect, effect.unknown_at, self._clock.now())
+            try:
+                if await self._was_sent(sms, payment.personal.phone, _out_id(payment, effect), days):
+                    return True
+            except OutsideRefusal:  # the last day may not have begun at the platform
+                must_have_settled(effect, self._clock.now())
+                raise
         must_have_settled(effect, self._clock.now())
         return False
 
@@ -208,13 +212,14 @@ def _refund_of(payment: Payment, subject: str) -> Refund | None:
     return payment.refund(f"{payment.id}{which}") if which else None
 
 
-def _days_of(payment: Payment, effect: Effect, unknown_at: datetime) -> Iterator[date]:
+def _days_of(payment: Payment, effect: Effect, unknown_at: datetime, now: datetime) -> Iterator[date]:
     """On which days an SMS of unknown outcome may be listed, the last one first: from what it tells of to the latest arrival of the last
-    call. Only the last one is known, and it may have been a look-up in the middle of which a worker died.
+    call. Only the last one is known, and it may have been a look-up in the middle of which a worker died. Aliyun refuses to list a day
+    that has not begun.
     """
     refund = _refund_of(payment, effect.subject)
     first = hospital_day((refund.at if refund else payment.created_at) - CLOCKS_DIFFER)
-    last = hospital_day(unknown_at + SETTLE)
+    last = hospital_day(min(unknown_at + SETTLE, now))
     for back in range(min((last - first).days + 1, LISTED_DAYS)):
         yield last - timedelta(days=back)
 

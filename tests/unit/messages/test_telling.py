@@ -245,6 +245,25 @@ class TestMessages:
         assert house.sms.named("send") == [asked]
         assert lines(await house.payment(payment.id))[-1] == "sms_sent"
 
+    async def test_a_day_that_has_not_begun_is_not_asked_for(self) -> None:
+        """Aliyun refuses it, and the SMS counted as refused while it was on its way (seed 3003259)."""
+        house = InMemoryApp()
+        house.clock.forward(hours=14, minutes=29, seconds=20)
+        house.sms.will("send", OutcomeUnknown("sms"))
+        await booked(house)
+        await house.live_on(10, step=2)
+        assert {day for _, day in house.sms.named("was_sent")} == {date(2026, 11, 23)}
+
+    async def test_a_look_up_that_is_refused_does_not_end_a_call_on_its_way(self) -> None:
+        """The platform's midnight may come a moment after ours."""
+        house = InMemoryApp()
+        house.sms.will_lose_the_answer("send")
+        house.sms.will("was_sent", OutsideRefusal("sms", "isv.INVALID_PARAMETERS"))
+        payment = await booked(house)
+        await house.live_on(180, step=2)
+        assert len(house.sms.sent) == 1
+        assert "sms_sent" in lines(await house.payment(payment.id))
+
     async def test_one_is_found_days_after_the_call_though_a_worker_died_looking_it_up(self) -> None:
         """Found by seed 902089 of the simulation: nobody knows what a dead worker was doing, so its call became the unknown one."""
         house = InMemoryApp()
