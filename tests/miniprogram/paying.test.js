@@ -4,7 +4,7 @@ const assert = require('node:assert');
 const { beforeEach, afterEach, test } = require('node:test');
 
 const { createPhone } = require('./support/wx');
-const { createServer, bill, PAYMENT, CALL } = require('./support/server');
+const { createServer, bill, ME, PAYMENT, CALL } = require('./support/server');
 const { open, restart, pause } = require('./support/pages');
 
 const ID = PAYMENT.out_trade_no;
@@ -201,6 +201,23 @@ test('refunds stand on the result, and lead to their progress', async () => {
   Object.assign(refund, { state: 'succeeded', finished_at: '2026-11-23T10:05:00+08:00' });
   await screen.until(() => screen.text().includes('退费已到账'));
   assert.match(screen.text(), /完成时间11月23日10:05/);
+});
+
+test('WeChat takes three at once: what may be told next is asked first, and after the end what a refund brings', async () => {
+  const all = ['bill_issued', 'refund_arrived', 'payment_booked', 'refund_accepted', 'payment_returned', 'payment_late'];
+  const subscriptions = all.map((purpose) => ({ purpose, template_id: `T-${purpose}`, title: purpose }));
+  server.answers['GET /me'] = () => ({ ...ME, subscriptions });
+  const asked = () => Object.keys(server.last('POST /subscriptions').body.results);
+  await openPayment();
+  screen.tap('weui-btn', '有消息时通知我');
+  await screen.until(() => server.times('POST /subscriptions') === 1);
+  assert.deepStrictEqual(asked(), ['T-payment_booked', 'T-payment_late', 'T-payment_returned']);
+  server.answers[`GET /payments/${ID}`] = () => BOOKED;
+  screen.close();
+  await openPayment();
+  screen.tap('weui-btn', '有消息时通知我');
+  await screen.until(() => server.times('POST /subscriptions') === 2);
+  assert.deepStrictEqual(asked(), ['T-refund_arrived', 'T-payment_returned', 'T-refund_accepted']);
 });
 
 test('messages can be asked for later, too; a no is a no', async () => {

@@ -26,7 +26,7 @@ Page({
   },
   billNos: /** @type {string[]} */ ([]),
   amountFen: 0,
-  templateIds: /** @type {string[]} */ ([]),
+  subscriptions: /** @type {import('../../api/model').Subscription[]} */ ([]),
   gone: false,
   /** What a tap asked for, kept while nobody knows whether the server has it: the next tap then asks for the same. */
   attempt: /** @type {{ key: string, wanted: import('../../api/model').PaymentAsked } | null} */ (null),
@@ -49,7 +49,7 @@ Page({
   load() {
     return fill(this, async () => {
       const [me, ...bills] = await Promise.all([api.me(), ...this.billNos.map(api.bill)]);
-      this.templateIds = me.subscriptions.map((subscription) => subscription.template_id);
+      this.subscriptions = me.subscriptions;
       this.amountFen = total(bills);
       return {
         bills: bills.map(showing.billDetail),
@@ -102,7 +102,7 @@ Page({
       if (result === 'cancel') return this.setData({ refusal: '支付已取消。需要时请再点一次“去支付”。' });
       if (result === 'ok') {
         paid = '&paid=1';
-        await subscribing.ask(this.templateIds); // WeChat allows the question here, and here it makes sense
+        await subscribing.ask(this.subscriptions, 'paid'); // WeChat allows the question here, and here it makes sense
       }
     }
     wx.redirectTo({ url: `/pages/payment/payment?id=${encodeURIComponent(id)}${paid}` });

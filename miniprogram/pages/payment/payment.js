@@ -24,7 +24,7 @@ Page({
   billNos: '',
   /** The cashier said so on this phone, which is no proof: the page says that we are looking. */
   justPaid: false,
-  templateIds: /** @type {string[]} */ ([]),
+  subscriptions: /** @type {import('../../api/model').Subscription[]} */ ([]),
   following: /** @type {Following} */ (/** @type {unknown} */ (null)),
 
   /** @param {Record<string, string | undefined>} query */
@@ -62,14 +62,14 @@ Page({
   load() {
     return fill(this, async () => {
       const [payment, me] = await Promise.all([api.payment(this.id), api.me()]);
-      this.templateIds = me.subscriptions.map((subscription) => subscription.template_id);
+      this.subscriptions = me.subscriptions;
       this.billNos = payment.bill_nos.join(',');
       return {
         payment: showing.paymentDetail(payment, this.justPaid),
         final: payment.final,
         canPay: payment.state === 'paying' && !this.justPaid,
         isClosed: payment.state === 'closed',
-        canSubscribe: this.templateIds.length > 0,
+        canSubscribe: this.subscriptions.length > 0,
       };
     });
   },
@@ -81,7 +81,7 @@ Page({
       const { call } = await api.callAgain(this.id);
       if (call && this.following.isSeen && (await cashier.open(call)) === 'ok') {
         this.justPaid = true;
-        await subscribing.ask(this.templateIds);
+        await subscribing.ask(this.subscriptions, 'paid');
       }
       await this.look();
     } catch (error) {
@@ -97,7 +97,7 @@ Page({
   },
 
   async subscribe() {
-    const accepted = await subscribing.ask(this.templateIds);
+    const accepted = await subscribing.ask(this.subscriptions, this.data.final ? 'refunding' : 'paid');
     if (accepted) wx.showToast({ title: '有消息会通知您', icon: 'none' });
   },
 

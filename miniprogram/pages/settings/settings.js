@@ -31,7 +31,7 @@ Page({
       const [me, contract] = await Promise.all([api.me(), privacy.contract()]);
       return {
         phone: me.phone_masked || '',
-        subscriptions: me.subscriptions,
+        subscriptions: subscribing.fitting(me.subscriptions, 'paid'),
         helpPhone: me.hospital.help_phone,
         hospital: me.hospital.name,
         contract: contract.name,
@@ -59,7 +59,7 @@ Page({
   },
 
   async subscribe() {
-    const accepted = await subscribing.ask(this.data.subscriptions.map((subscription) => subscription.template_id));
+    const accepted = await subscribing.ask(this.data.subscriptions, 'paid');
     const otherwise = this.data.phone ? '结果仍会发短信。' : '填写手机号，结果就会发短信。';
     this.setData({ told: accepted ? '好的，有消息会通知您。' : `没有打开通知。${otherwise}` });
   },

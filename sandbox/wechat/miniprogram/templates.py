@@ -12,6 +12,11 @@ TEMPLATES = (
         {"thing1": "patient", "amount2": "amount", "time3": "time", "character_string4": "payment"},
     ),
     Template(
+        "payment_late", "ZFsubLate00000000000000000000000000000000004", "缴费入账中提醒",
+        {"thing1": "就诊人", "amount2": "缴费金额", "thing3": "温馨提示", "character_string4": "支付单号"},
+        {"thing1": "patient", "amount2": "amount", "thing3": "guide", "character_string4": "payment"},
+    ),
+    Template(
         "payment_returned", "ZFsubReturned000000000000000000000000000002", "退回到账通知",
         {"thing1": "就诊人", "amount2": "退回金额", "character_string3": "支付单号"},
         {"thing1": "patient", "amount2": "amount", "character_string3": "payment"},
