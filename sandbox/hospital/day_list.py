@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 
 from sandbox.hospital.errors import No
 from sandbox.hospital.ledger import RELEASE, TRADE
+from sandbox.hospital.receipts import LIVING, with_receipts
 from sandbox.hospital.takings import Takings
 from sandbox.world.scene import Scene
 from sandbox.world.statement_faults import spoilt
 from sandbox.world.wire import Record
 
 NAME = "statement.day"
-FAULTS = {"missing_row", "doubled_row", "wrong_amount", "wrong_total", "half_written", "late_file"}
+FAULTS = {"missing_row", "doubled_row", "wrong_amount", "wrong_total", "half_written", "late_file", LIVING}
 _TOLD = (
     "kind", "way", "amount_fen", "his_trade_no", "out_trade_no", "out_refund_no", "transaction_id", "entrance", "terminal",
     "operator", "shift", "department", "doctor", "items",
@@ -37,6 +38,7 @@ class DayList:
             if what == "wrong_amount"
             else spoilt(self.rows(asked["date"]), what)
         )
+        rows = list(with_receipts(rows, what))
         totals = {
             f"{kind}_fen": sum(row["amount_fen"] for row in rows if row["kind"] == kind)
             for kind in ("payment", "refund")

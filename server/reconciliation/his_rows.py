@@ -9,10 +9,18 @@ from datetime import datetime
 
 from server.reconciliation.model import Leg, Row, RowKind, RowState
 
+ISSUED, RED, NO_RECEIPT = "issued", "red", "none"
+RECEIPT_STATES = (ISSUED, RED, NO_RECEIPT)
+"""Given out and valid; red-flushed 红冲, in full or with a new receipt over what is left; never given out."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HisRow:
-    """One receipt or refund, in whatever way it was paid. ``items`` are pairs of a kind of item and fen."""
+    """One receipt or refund, in whatever way it was paid. ``items`` are pairs of a kind of item and fen.
+
+    The electronic receipt 电子票据 of a payment, or of the payment that a refund is of: its code, its number and its state (RECEIPT_STATES);
+    the state is empty where the HIS does not tell of receipts.
+    """
 
     kind: RowKind
     way: str
@@ -29,6 +37,9 @@ class HisRow:
     department: str = ""
     doctor: str = ""
     items: tuple[tuple[str, int], ...] = ()
+    receipt_code: str = ""
+    receipt_number: str = ""
+    receipt_state: str = ""
 
 
 def his_file(rows: Iterable[HisRow]) -> bytes:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from server.core.days import hospital_day
 from server.core.errors import OutsideError
 from server.core.ports import Clock
 from server.reconciliation.day_model import FINAL, THERE, DayLeg, LegAnswer, ReconciliationDay
-from server.reconciliation.his_rows import his_file, rows_of_channel
+from server.reconciliation.his_rows import his_file, his_rows, rows_of_channel
 from server.reconciliation.model import Balance, Leg, Sums
 from server.reconciliation.ports import Aside, HisDayList, KeptFiles
 from server.reconciliation.rules.parts import Counting
+from server.reconciliation.rules.receipts import receipt_rows, receipt_sums, receipts_told
 from server.reconciliation.statements import (
     StatementAnswer,
     StatementDownload,
@@ -43,13 +45,19 @@ class LegFetcher:
         self._clock = clock
 
     async def missing_legs(self, day: ReconciliationDay) -> list[DayLeg]:
-        """Every leg that is not there yet, asked for once more. One that nobody answers does not keep the others from coming."""
+        """Every leg that is not there yet, asked for once more. One that nobody answers does not keep the others from coming.
+
+        A day that has been matched before is fetched again because a person wants it so: then the HIS's list, which may tell of receipts
+        that were red-flushed since, and what the day went without are asked for anew, and what was there stays where nothing better comes.
+        """
         legs = {leg.leg: leg for leg in day.legs}
         asked = []
         for leg in (Leg.CHANNEL, Leg.FUND, Leg.HIS):
-            if leg not in legs or legs[leg].answer not in FINAL:
-                legs[leg] = await self._asked(day, leg, self._is_over(day, legs.get(Leg.CHANNEL)))
-                asked.append(legs[leg])
+            if leg not in legs or legs[leg].answer not in FINAL or _may_be_newer(day, legs[leg]):
+                fresh = await self._asked(day, leg, self._is_over(day, legs.get(Leg.CHANNEL)))
+                if leg not in legs or legs[leg].answer not in FINAL or fresh.answer in THERE:
+                    legs[leg] = fresh
+                    asked += [fresh, *await self._receipts(day, fresh)]
         return asked
 
     def _is_over(self, day: ReconciliationDay, channel: DayLeg | None) -> bool:
@@ -80,6 +88,16 @@ class LegFetcher:
         sha256 = await self._files.keep(his_file(rows))
         return DayLeg(leg=Leg.HIS, answer=LegAnswer.FILE, at=now, sha256=sha256, sums=counting.sums)
 
+    async def _receipts(self, day: ReconciliationDay, his: DayLeg) -> list[DayLeg]:
+        """The HIS's list may tell of receipts, too; a HIS that does not has no such leg."""
+        if his.leg is not Leg.HIS or his.answer is not LegAnswer.FILE:
+            return []
+        rows = list(his_rows(await self._files.read(his.sha256)))
+        if not receipts_told(rows):
+            return []
+        sums = receipt_sums(receipt_rows(rows, day.channel))
+        return [replace(his, leg=Leg.RECEIPT, sums=sums)]
+
     async def _statement(self, day: ReconciliationDay, leg: Leg, now: datetime) -> DayLeg:
         source = self._sources.get(day.hospital, {}).get(day.channel)
         if source is None:
@@ -95,6 +113,10 @@ class LegFetcher:
         rows = sums.rows or balance is not None
         answer = LegAnswer.FILE if rows else LegAnswer.HEADERS_ONLY
         return DayLeg(leg=leg, answer=answer, at=now, sha256=sha256, sums=sums, balance=balance)
+
+
+def _may_be_newer(day: ReconciliationDay, leg: DayLeg) -> bool:
+    return bool(day.result) and (leg.leg is Leg.HIS or leg.answer not in THERE)
 
 
 def _read(source: StatementSource, leg: Leg, found: StatementDownload) -> tuple[Sums, Balance | None]:

@@ -23,10 +23,14 @@ from server.reconciliation.rules.judging import Bounds
 from server.reconciliation.rules.lines import line_of
 from server.reconciliation.rules.matching import match
 from server.reconciliation.rules.our_rows import numbers_in_his, our_rows, renumbered
+from server.reconciliation.rules.receipts import with_receipts
 from server.reconciliation.statements import StatementSource
 
 PAID_WITHIN = timedelta(days=1)
 """A payment is paid so long after it began at the latest; what comes later is money that goes back, and is a refund's row, too."""
+
+KEYED = (Leg.CHANNEL, Leg.FUND, Leg.HIS)
+"""The legs that are compared with ours row by row."""
 
 
 class DayMatcher:
@@ -68,6 +72,8 @@ class DayMatcher:
                 there = (Leg.OURS, *legs)
                 bounds = Bounds(prefix=prefix)
                 result = match(day.day, store.parts(there), there, bounds, earlier=earlier, sums=sums)
+                if Leg.RECEIPT in contents:
+                    result = with_receipts(result, his_rows(contents[Leg.RECEIPT]), day.channel, prefix)
                 return result, sums[Leg.OURS]
 
         result, sums = await self._aside(work)
@@ -79,7 +85,7 @@ class DayMatcher:
         """A fund statement that says "none that day" beside trades is no fund statement."""
         trade = day.leg(Leg.CHANNEL)
         fund_is_there = bool(contents.get(Leg.FUND)) or trade is None or trade.answer is not LegAnswer.FILE
-        return [leg for leg in contents if leg is not Leg.OURS and (leg is not Leg.FUND or fund_is_there)]
+        return [leg for leg in KEYED if leg in contents and (leg is not Leg.FUND or fund_is_there)]
 
     async def _carried(self, day: ReconciliationDay) -> tuple[Carried, ...]:
         before = await self._days.get(day.hospital, day_id(day.channel, day.day - timedelta(days=1)))

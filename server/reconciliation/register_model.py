@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from server.reconciliation.his_rows import HisRow
+
 
 class EntryKind(StrEnum):
     PAYMENT = "payment"
@@ -58,11 +60,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
-    """Receipts and refunds of the days from ``first`` to ``last``. ``unlisted`` are the days of which the HIS said nothing."""
+    """Receipts and refunds of the days from ``first`` to ``last``. ``listed`` is what the HIS listed, ours too; ``unlisted`` are the days of
+    which it said nothing.
+    """
 
     first: date
     last: date
     entries: tuple[Entry, ...]
+    listed: tuple[HisRow, ...] = ()
     unlisted: tuple[date, ...] = ()
 
 

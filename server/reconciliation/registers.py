@@ -11,6 +11,7 @@ from server.core.errors import BadInput, OutsideError
 from server.payments.hospital import Hospital
 from server.payments.model import PageCursor, Payment
 from server.payments.ports import PaymentStore
+from server.reconciliation.his_rows import HisRow
 from server.reconciliation.ports import HisDayList
 from server.reconciliation.register_model import Books, Entry
 from server.reconciliation.rules.entries import entries_of
@@ -39,8 +40,9 @@ class Registers:
         if (last - first).days >= DAYS_MAX:
             raise BadInput("days", user_message=f"一次最多查{DAYS_MAX}天。")
         ours = await self._ours(hospital, first, last)
-        others, unlisted = await self._others(hospital, first, last)
-        return Books(first=first, last=last, entries=(*ours, *others), unlisted=unlisted)
+        listed, unlisted = await self._listed(hospital, first, last)
+        others = entries_of_others(listed, self._hospitals[hospital].prefix)
+        return Books(first=first, last=last, entries=(*ours, *others), listed=listed, unlisted=unlisted)
 
     async def _ours(self, hospital: str, first: date, last: date) -> tuple[Entry, ...]:
         found: dict[str, Payment] = {}
@@ -52,22 +54,21 @@ class Registers:
         entries = (entry for payment in found.values() for entry in entries_of(payment))
         return tuple(entry for entry in entries if first <= hospital_day(entry.at) <= last)
 
-    async def _others(self, hospital: str, first: date, last: date) -> tuple[tuple[Entry, ...], tuple[date, ...]]:
-        """(entries, the days that the HIS did not list). Days follow each other: the HIS is asked one question at a time."""
-        entries: list[Entry] = []
-        days = _days(first, last)
-        prefix, listed = self._hospitals[hospital].prefix, 0
+    async def _listed(self, hospital: str, first: date, last: date) -> tuple[tuple[HisRow, ...], tuple[date, ...]]:
+        """(rows, the days that the HIS did not list). Days follow each other: the HIS is asked one question at a time."""
+        found: list[HisRow] = []
+        days, listed = _days(first, last), 0
         try:
             async with asyncio.timeout(HIS_S_MAX):
                 for day in days:
                     rows = await self._his[hospital].statement_day(day)
                     if rows is None:
                         break
-                    entries += entries_of_others(rows, prefix)
+                    found += rows
                     listed += 1
         except (OutsideError, TimeoutError):
             pass  # what was not listed is said
-        return tuple(entries), tuple(days[listed:])
+        return tuple(found), tuple(days[listed:])
 
 
 def _days(first: date, last: date) -> list[date]:

@@ -39,7 +39,7 @@ def sheet_view(sheet: Sheet, word: Word) -> dict[str, object]:
         "rows": [_line(sheet, row, word) for row in sheet.rows[:ROWS_SHOWN]],
         "sums": _line(sheet, sheet.sums, word) if sheet.rows and any(column.summed for column in sheet.columns) else [],
         "count": len(sheet.rows), "shown": min(len(sheet.rows), ROWS_SHOWN), "chart": chart_of(sheet, word),
-        "prints": sheet.name not in {"receipts", "refunds"},
+        "prints": sheet.name not in {"receipts", "refunds", "e-receipts"},
     }  # fmt: skip
 
 

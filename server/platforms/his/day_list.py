@@ -32,6 +32,12 @@ class _Item(_Wire):
     amount_fen: int
 
 
+class _Receipt(_Wire):
+    code: _Word = ""
+    number: _Word = ""
+    state: Literal["issued", "red", "none"]
+
+
 class _Row(_Wire):
     kind: Literal["payment", "refund"]
     way: Literal["wechat", "alipay", "cash", "card", "insurance", "other", "none"]
@@ -48,6 +54,7 @@ class _Row(_Wire):
     department: _Word = ""
     doctor: _Word = ""
     items: list[_Item] = Field(default_factory=list, max_length=200)
+    receipt: _Receipt | None = None
 
 
 class _Page(_Wire):
@@ -104,7 +111,10 @@ def _checked(day: date, rows: Sequence[_Row], told: _Page) -> Sequence[HisRow]:
         raise OutcomeUnknown(SYSTEM, "a day's list that is not what it says of itself")
     return [
         HisRow(
-            **{**row.model_dump(exclude={"kind", "items"})},
+            **{**row.model_dump(exclude={"kind", "items", "receipt"})},
+            receipt_code=row.receipt.code if row.receipt else "",
+            receipt_number=row.receipt.number if row.receipt else "",
+            receipt_state=row.receipt.state if row.receipt else "",
             kind=RowKind(row.kind),
             items=tuple((item.category, item.amount_fen) for item in row.items),
         )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from server.reconciliation.register_model import Books, Sheet
 from server.reconciliation.rules.figures import SHARES_BY, by_hour, by_share, by_way, durations, trend
-from server.reconciliation.rules.registers import GROUPS, receipts, refunds, sums_by
+from server.reconciliation.rules.registers import GROUPS, e_receipts, receipts, refunds, sums_by
 
 
 def sheets_of(books: Books) -> tuple[Sheet, ...]:
@@ -21,6 +21,7 @@ def sheets_of(books: Books) -> tuple[Sheet, ...]:
         durations(entries),
         receipts(entries),
         refunds(entries),
+        e_receipts(books.listed),
     )
     note = missing_note(books)
     return tuple(replace(sheet, note=note) for sheet in sheets)

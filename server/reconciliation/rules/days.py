@@ -196,9 +196,8 @@ def _to_close(day: ReconciliationDay, now: datetime) -> ReconciliationDay:
 
 
 def run_again(day: ReconciliationDay, by: str, now: datetime) -> ReconciliationDay:
-    """A person wants the day matched anew. Legs that are there are not fetched again."""
-    kind = EffectKind.MATCH_DAY if day.result else EffectKind.FETCH_LEGS
-    return advanced(day, "day_run_again", at=now, by=by, effects=_owing(day.effects, kind, now))
+    """A person wants the day matched anew. Statements that are there are not fetched again; the HIS's list is (`legs`)."""
+    return advanced(day, "day_run_again", at=now, by=by, effects=_owing(day.effects, EffectKind.FETCH_LEGS, now))
 
 
 def history_audited(day: ReconciliationDay, upto: int, token: str, now: datetime) -> ReconciliationDay:

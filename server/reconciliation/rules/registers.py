@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from server.payments.texts import PAYMENT_NUMBER, REFUND_NUMBER, TRANSACTION_NUMBER
+from server.reconciliation.his_rows import ISSUED, HisRow
+from server.reconciliation.model import RowKind
 from server.reconciliation.register_model import Cell, CellKind, Column, Entry, Sheet
 
 _WAY = Column(title="支付方式", kind=CellKind.CODE)
@@ -23,6 +25,10 @@ GROUPS: Mapping[str, tuple[str, Callable[[Entry], str]]] = {
     "shift": ("班次", lambda entry: entry.shift),
 }
 """By the name of a table of sums: what its first column is called, and what an entry has there."""
+
+
+KINDS = {RowKind.PAYMENT: "收款", RowKind.REFUND: "退费"}
+RECEIPT_WORDS = {"issued": "有效", "red": "已红冲", "none": "未开票"}
 
 
 def receipts(entries: Iterable[Entry]) -> Sheet:
@@ -52,6 +58,28 @@ def refunds(entries: Iterable[Entry]) -> Sheet:
         for each in in_order(entries) if each.is_refund
     )  # fmt: skip
     return Sheet(name="refunds", title="退费登记", columns=columns, rows=rows)
+
+
+def e_receipts(rows: Iterable[HisRow]) -> Sheet:
+    """电子票据登记: the electronic receipt of every payment and refund for which the HIS tells of one, whatever the way of payment."""
+    columns = (
+        Column(title="时间", kind=CellKind.TIME), Column(title="类型"), _WAY, Column(title="金额", kind=CellKind.MONEY), Column(title="票据代码"),
+        Column(title="票据号码"), Column(title="票据状态"), Column(title=PAYMENT_NUMBER), Column(title=REFUND_NUMBER), Column(title="HIS单号"),
+    )  # fmt: skip
+    told = sorted((row for row in rows if row.receipt_state), key=lambda row: (row.booked_at, row.his_trade_no))
+    lines = tuple(
+        (row.booked_at, KINDS[row.kind], row.way, row.amount_fen, row.receipt_code, row.receipt_number, receipt_word(row), row.out_trade_no,
+         row.out_refund_no, row.his_trade_no)
+        for row in told
+    )  # fmt: skip
+    return Sheet(name="e-receipts", title="电子票据登记", columns=columns, rows=lines)
+
+
+def receipt_word(row: HisRow) -> str:
+    """The receipt's state in words; of a refund, a receipt that is valid ought not to be."""
+    if row.kind is RowKind.REFUND and row.receipt_state == ISSUED:
+        return "未红冲"
+    return RECEIPT_WORDS[row.receipt_state]
 
 
 def sums_by(name: str, entries: Iterable[Entry]) -> Sheet:

@@ -106,3 +106,16 @@ async def test_the_list_is_kept_whole_and_compared_by_channel() -> None:
     assert (payment.leg, payment.kind, payment.number, payment.channel_no) == (Leg.HIS, RowKind.PAYMENT, "ZH1", "421")
     assert (refund.kind, refund.number, refund.payment_number) == (RowKind.REFUND, "ZH3R01", "ZH3")
     assert isinstance(rows[1], HisRow)
+
+
+async def test_a_row_tells_of_its_electronic_receipt() -> None:
+    receipt = {"code": "00010126", "number": "0000000001", "state": "red"}
+    rows = await day_list(PlayedHis(row(1, receipt=receipt), row(2)).ask, DAY)
+    assert rows is not None
+    told = [(one.receipt_code, one.receipt_number, one.receipt_state) for one in rows]
+    assert told == [("00010126", "0000000001", "red"), ("", "", "")]
+
+
+async def test_a_state_of_a_receipt_that_nobody_knows_is_no_answer() -> None:
+    with pytest.raises(OutcomeUnknown):
+        await day_list(PlayedHis(row(1, receipt={"state": "lost"})).ask, DAY)

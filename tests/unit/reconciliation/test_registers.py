@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.reconciliation.his_rows import HisRow
 from server.reconciliation.model import Leg, MatchResult, RowKind, Sums
 from server.reconciliation.register_model import Cell, CellKind, Entry, Share, Sheet
 from server.reconciliation.rules.day_sheets import day_list, differences, fees
 from server.reconciliation.rules.figures import by_hour, by_share, by_way, durations, parts_of_whole, rate, trend
-from server.reconciliation.rules.registers import GROUPS, receipts, refunds, sums_by
+from server.reconciliation.rules.registers import GROUPS, e_receipts, receipts, refunds, sums_by
 from tests.unit.reconciliation.days import ALL_LEGS, DAY, Day, at, payment, refund
 from tests.unit.reconciliation.entries import gave_back, received
 
@@ -216,3 +217,32 @@ def test_every_summed_column_is_a_number() -> None:
     for sheet in sheets:
         for column in sheet.columns:
             assert not column.summed or column.kind in {CellKind.COUNT, CellKind.MONEY, CellKind.SHARE}
+
+
+def test_the_register_of_electronic_receipts_names_those_that_were_not_red_flushed() -> None:
+    def row(kind: RowKind, state: str, number: str) -> HisRow:
+        return HisRow(
+            kind=kind, way="cash", amount_fen=400, booked_at=at(9), his_trade_no=number, receipt_code="00010126",
+            receipt_number="0000000001", receipt_state=state,
+        )  # fmt: skip
+
+    payment, refund = RowKind.PAYMENT, RowKind.REFUND
+    rows = [
+        row(refund, "issued", "H3"),
+        row(payment, "issued", "H1"),
+        row(refund, "red", "H2"),
+        row(payment, "none", "H4"),
+        row(payment, "", "H5"),
+    ]
+    sheet = e_receipts(rows)
+    titles = [column.title for column in sheet.columns]
+    told = [
+        (line[titles.index("HIS单号")], line[titles.index("类型")], line[titles.index("票据状态")])
+        for line in sheet.rows
+    ]
+    assert told == [
+        ("H1", "收款", "有效"),
+        ("H2", "退费", "已红冲"),
+        ("H3", "退费", "未红冲"),
+        ("H4", "收款", "未开票"),
+    ]

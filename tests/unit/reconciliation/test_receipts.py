@@ -1,0 +1,96 @@
+"""Electronic receipts: a refund whose receipt is still valid is a discrepancy until it is red-flushed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from server.reconciliation.day_model import DayState, ReconciliationDay
+from server.reconciliation.his_rows import HisRow, his_file, his_rows, rows_of_channel
+from server.reconciliation.model import Act, Category, Leg, MatchResult, RowKind
+from server.reconciliation.result_text import result_from_text
+from server.reconciliation.rules.receipts import with_receipts
+from tests.support.builders import HOSPITAL
+from tests.support.reconciled import ReconciledApp
+from tests.unit.reconciliation.days import DAY, at
+from tests.unit.reconciliation.test_day_work import agreeing
+
+
+def a_refund(number: str = "ZH1R01", of: str = "ZH1", **fields: object) -> HisRow:
+    row = HisRow(
+        kind=RowKind.REFUND, way="wechat", amount_fen=400, booked_at=at(15), his_trade_no=f"HIS{number}", out_trade_no=of,
+        out_refund_no=number, transaction_id="50", receipt_code="00010126", receipt_number="0000000001", receipt_state="issued",
+    )  # fmt: skip
+    return replace(row, **fields)  # type: ignore[arg-type]
+
+
+def found(*rows: HisRow) -> list[tuple[str, bool]]:
+    result = with_receipts(MatchResult(day=DAY), rows, "wechat", "ZH")
+    return [(each.id, each.ours) for each in result.discrepancies]
+
+
+def test_a_refund_whose_receipt_lives_is_a_discrepancy_without_money() -> None:
+    (each,) = with_receipts(MatchResult(day=DAY), [a_refund()], "wechat", "ZH").discrepancies
+    assert (each.category, each.act, each.difference_fen, each.since) == (Category.RECEIPT, Act.RED_FLUSH, 0, DAY)
+    assert [(row.leg, row.note) for row in each.rows] == [(Leg.HIS, "HISZH1R01"), (Leg.RECEIPT, "00010126 0000000001")]
+
+
+def test_only_living_receipts_of_this_channel_s_refunds_count() -> None:
+    kiosk = a_refund("K1R", of="KIOSK1")
+    rows = [
+        a_refund(receipt_state="red"), a_refund(receipt_state="none"), a_refund(receipt_state=""), a_refund(way="cash"),
+        a_refund(kind=RowKind.PAYMENT), kiosk,
+    ]  # fmt: skip
+    assert found(*rows) == [("receipt:K1R", False)]
+
+
+def test_receipts_are_kept_with_the_list_and_older_lists_are_read() -> None:
+    assert list(his_rows(his_file([a_refund()]))) == [a_refund()]
+    older = (
+        his_file([a_refund()])
+        .replace(b'"receipt_code": "00010126", ', b"")
+        .replace(b'"receipt_number": "0000000001", ', b"")
+    )
+    assert [row.receipt_number for row in his_rows(older.replace(b'"receipt_state": "issued", ', b""))] == [""]
+
+
+async def a_day_with_a_living_receipt(house: ReconciledApp) -> ReconciliationDay:
+    await agreeing(house)
+    assert house.list.rows is not None
+    (booked,) = house.list.rows
+    outside = replace(a_refund("KR1", of="KIOSK1"), booked_at=booked.booked_at)
+    house.list.rows = [replace(booked, receipt_state="issued"), outside]
+    house.take(next(rows_of_channel([outside], "wechat"))._replace(leg=Leg.CHANNEL))
+    await house.next_morning()
+    return await house.day()
+
+
+@pytest.mark.asyncio
+async def test_a_day_differs_until_the_receipt_is_red_flushed_and_the_day_matched_again() -> None:
+    house = ReconciledApp()
+    day = await a_day_with_a_living_receipt(house)
+    (each,) = result_from_text(day.result).differing
+    assert (day.state, each.category) == (DayState.DIFFERING, Category.RECEIPT)
+    sums = day.leg(Leg.RECEIPT)
+    assert sums is not None
+    assert sums.sums is not None
+    assert (sums.sums.payments, sums.sums.refunds) == (1, 0)
+    assert house.list.rows is not None
+    house.list.rows[1] = replace(house.list.rows[1], receipt_state="red")
+    await house.days.decisions.run_again(HOSPITAL, day.id, "staff:1")
+    await house.work()
+    after = await house.day()
+    assert (after.state, after.closes[-1].missing) == (DayState.CLOSED, ())
+
+
+@pytest.mark.asyncio
+async def test_a_his_that_is_down_when_a_day_is_matched_again_takes_nothing_away() -> None:
+    house = ReconciledApp()
+    day = await a_day_with_a_living_receipt(house)
+    house.list.down = True
+    house.app.clock.forward(days=2)
+    await house.days.decisions.run_again(HOSPITAL, day.id, "staff:1")
+    await house.work()
+    after = await house.day()
+    assert (after.state, after.leg(Leg.HIS), after.result) == (DayState.DIFFERING, day.leg(Leg.HIS), day.result)
