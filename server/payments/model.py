@@ -148,7 +148,7 @@ class Payment:
     @property
     def refunding_fen(self) -> int:
         """The sum of all refunds that hold a share: running, failed and done ones alike."""
-        return sum(refund.amount_fen for refund in self.refunds if refund.state not in SHARE_FREE)
+        return sum(refund.asked_fen for refund in self.refunds if refund.state not in SHARE_FREE)
 
     @property
     def refunded_fen(self) -> int:

@@ -93,7 +93,7 @@ class Refund:
     ``second`` says why a second person must agree (empty: nobody need); ``note`` is the asker's own words and ``his_words``
     those of the HIS, or of whoever said no to it, both sealed. ``written_off_as`` is the number under which the HIS wrote it off: its own, or that of an earlier try which
     the channel refused. ``his_settled_at`` is when the HIS knew of the money that has gone (or would not hear of it).
-    ``part`` is the kind of the part of the payment whose money it is. ``covered_by`` is the console's refund to which this one gave way, ``covered_fen`` how much of a console's refund such ones had been.
+    ``part`` is the kind of the part of the payment whose money it is; ``rest_fen`` of the same request goes back from later parts when this money has gone. ``covered_by`` is the console's refund to which this one gave way, ``covered_fen`` how much of a console's refund such ones had been.
     """
 
     id: str
@@ -105,6 +105,7 @@ class Refund:
     channel_refund_id: str | None = None
     finished_at: datetime | None = None
     lines: tuple[RefundLine, ...] = ()
+    rest_fen: int = 0
     request_id: str = ""
     asked_by: str = ""
     requested_via: str = ""
@@ -119,6 +120,11 @@ class Refund:
     covered_by: str = ""
     covered_fen: int = 0
     part: str = CASH
+
+    @property
+    def asked_fen(self) -> int:
+        """What was asked for in one request, as far as its money is still to go: of this part and of later ones."""
+        return self.amount_fen + self.rest_fen
 
     @property
     def unsettled(self) -> bool:

@@ -127,7 +127,7 @@ class RefundPreviews:
             action=AGREE if agree else REJECT,
             number=actor.number,
             payment_id=payment.id,
-            amount_fen=refund.amount_fen,
+            amount_fen=refund.asked_fen,
             refund_id=refund.id,
             reason=refund.reason,
             note=words.strip(),

@@ -44,7 +44,7 @@ class RefundDesk(RefundPreviews):
             raise NotFound("refund")
         agree = draft.action == AGREE
         now, words = self._clock.now(), self._sealed(WORDS, payment, draft.note)
-        still_may = await self._permission.on_own_word(actor, refund.amount_fen)
+        still_may = await self._permission.on_own_word(actor, refund.asked_fen)
 
         def decide(current: Payment) -> Payment:
             if not agree:
@@ -56,7 +56,7 @@ class RefundDesk(RefundPreviews):
         act = approve_refund if agree else reject_refund
         act(payment, refund.id, actor.as_actor, now)
         await self._permission.must_decide(actor, payment, refund, agree=agree)
-        async with self._on_the_word_of(actor, proof, refund.amount_fen if agree else 0):
+        async with self._on_the_word_of(actor, proof, refund.asked_fen if agree else 0):
             after = await self._transitions.apply(actor.hospital, payment.id, decide)
         return after, _of(after, draft.refund_id)
 

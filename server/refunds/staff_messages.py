@@ -76,7 +76,7 @@ class StaffMessageService:
 
     def _request(self, refund: Refund) -> str:
         return (
-            f"退费待审批 {refund.id[-9:]}\n{yuan_text(refund.amount_fen)}元，{REASONS.get(refund.reason, '')}\n"
+            f"退费待审批 {refund.id[-9:]}\n{yuan_text(refund.asked_fen)}元，{REASONS.get(refund.reason, '')}\n"
             f"{who(actor_of(refund.asked_by))}发起，需审批：{_why_second(refund)}\n回复“同意 {refund.id[-9:]}”或“驳回 {refund.id[-9:]}”"
         )
 
@@ -85,7 +85,7 @@ class StaffMessageService:
         words = f"\n{why_not}" if why_not else ""
         if refund.covered_by:
             words += f"\n{covered(payment, refund)}"
-        return f"退费 {refund.id[-9:]} {yuan_text(refund.amount_fen)}元\n{REFUND_STATES[refund.state]}{words}"
+        return f"退费 {refund.id[-9:]} {yuan_text(refund.asked_fen)}元\n{REFUND_STATES[refund.state]}{words}"
 
     def _why_not(self, payment: Payment, refund: Refund) -> str:
         """Who said no, and in which words; empty where nobody did."""
@@ -102,7 +102,7 @@ class StaffMessageService:
         values = {
             "hospital": hospital.name,
             "refund": refund.id[-9:],
-            "amount": yuan_text(refund.amount_fen),
+            "amount": yuan_text(refund.asked_fen),
             "state": REFUND_STATES[refund.state],
             "reason": self._why_not(payment, refund) or _why_second(refund) or REASONS.get(refund.reason, ""),
             "time": f"{hospital_time(refund.at):%Y-%m-%d %H:%M}",
@@ -118,6 +118,6 @@ def _may_decide(one: Staff, payment: Payment, refund: Refund) -> bool:
         one.state is StaffState.ACTIVE
         and one.role in DECIDES
         and one.as_actor != refund.asked_by
-        and one.limits.per_refund_fen >= refund.amount_fen
+        and one.limits.per_refund_fen >= refund.asked_fen
         and not own_money(one, payment)
     )

@@ -167,9 +167,10 @@ def _part_from_document(part: Mapping[str, Any], who: Sequence[str | None]) -> P
 
 def _refund_to_document(refund: Refund) -> Document:
     lines = [stored_facts(line) for line in refund.lines]
+    facts = {name: fact for name, fact in stored_facts(refund).items() if name != "rest_fen" or fact}
     return _times(
         {
-            **stored_facts(refund),
+            **facts,
             "origin": str(refund.origin),
             "state": str(refund.state),
             "lines": lines,
@@ -187,6 +188,7 @@ def _refund_from_document(refund: Mapping[str, Any]) -> Refund:
             "decided_by": with_source(refund.get("decided_by", "")),
             "state": RefundState(refund["state"]),
             "amount_fen": int(refund["amount_fen"]),
+            "rest_fen": int(refund.get("rest_fen", 0)),
             "lines": tuple(
                 RefundLine(**{**model_facts(RefundLine, line), "amount_fen": int(line["amount_fen"])})
                 for line in refund.get("lines", ())

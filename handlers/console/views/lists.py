@@ -22,7 +22,7 @@ def refund_lines(pairs: Iterable[tuple[Payment, Refund]]) -> list[dict[str, str]
             "tail": refund.id[-9:],
             "time": clock_time(refund.at),
             "patient": mask_name(payment.personal.patient_name),
-            "amount": yuan(refund.amount_fen),
+            "amount": yuan(refund.asked_fen),
             "reason": REASONS.get(refund.reason, ""),
             "asked_by": who(actor_of(refund.asked_by)),
             "why": "、".join(SECOND_REASONS[key] for key in refund.approval_reasons if key in SECOND_REASONS),

@@ -64,7 +64,7 @@ def _facts(hospital: Hospital, preview: Preview) -> list[dict[str, str]]:
         (CHARGE, "、".join(charge.number for charge in payment.personal.subject.charges)),
         ("支付时间", day_and_time(payment.paid_at) if payment.paid_at else ""),
         ("已付", yuan(payment.paid_fen)),
-        ("已退或在退", yuan(payment.refunding_fen - (about.amount_fen if about else 0))),
+        ("已退或在退", yuan(payment.refunding_fen - (about.asked_fen if about else 0))),
         ("原因", REASONS.get(draft.reason, REASONS["other"])),
         ("说明", preview.asked_note if about else draft.note),
         ("驳回原因", draft.note if draft.action == REJECT else ""),
@@ -153,7 +153,7 @@ def _plain(fen: int) -> str:
 
 def confirmed(hospital: Hospital, payment: Payment, refund: Refund) -> tuple[str, str, str]:
     """(title, text, look) of what the proof has done."""
-    amount = yuan(refund.amount_fen)
+    amount = yuan(refund.asked_fen)
     if refund.state is RefundState.REQUESTED:
         return (
             REFUND_STATES[refund.state],

@@ -60,7 +60,11 @@ def is_all_back(payment: Payment) -> bool:
 
 
 def refunding_fen(payment: Payment, part: Part | None = None) -> int:
-    """The sum of all refunds that hold a share: running, failed and done ones alike."""
+    """The sum of all refunds that hold a share: running, failed and done ones alike. What a request still asks of later parts counts for
+    the payment, and for no part yet.
+    """
+    if part is None:
+        return payment.refunding_fen
     return sum(refund.amount_fen for refund in refunds_of(payment, part) if refund.state not in SHARE_FREE)
 
 
@@ -136,18 +140,60 @@ def rest_returned(payment: Payment, due_at: datetime) -> Payment:
 
 
 def refundable_fen(payment: Payment) -> int:
-    """What could still be asked for in one refund: of the part whose turn it is. Only booked money is: what the HIS never took goes back by
-    itself.
-    """
-    part = next_to_undo(payment)
-    refundable = part is not None and payment.state is PaymentState.BOOKED and not unseen(payment)
-    return left_fen(payment, part) if refundable else 0
+    """What could still be asked for, of all parts. Only booked money is: what the HIS never took goes back by itself."""
+    refundable = next_to_undo(payment) is not None and payment.state is PaymentState.BOOKED and not unseen(payment)
+    return max(left_fen(payment), 0) if refundable else 0
 
 
 def kind_to_refund(payment: Payment) -> str:
     """The kind of the part of which people ask money back now (`must_be_refundable` has made sure that there is one)."""
     part = next_to_undo(payment)
     return CASH if part is None else part.kind
+
+
+def request_fen(payment: Payment, refund: Refund) -> int:
+    """What the request of ``refund`` asked for, of all parts. A number that follows a closed one asks for nothing more."""
+    mine = [r for r in payment.refunds if (r.request_id, r.origin) == (refund.request_id, refund.origin)]
+    first = {one.part: one.amount_fen for one in reversed(mine)}
+    return sum(first.values()) + sum(one.rest_fen for one in mine if one.state is not RefundState.CLOSED)
+
+
+def of_this_part_fen(payment: Payment, amount_fen: int) -> int:
+    """How much of ``amount_fen`` the part whose turn it is gives back; later parts give the rest."""
+    part = next_to_undo(payment)
+    return amount_fen if part is None else min(amount_fen, left_fen(payment, part))
+
+
+def rest_asked(payment: Payment, done: Refund, now: datetime) -> tuple[Payment, Refund | None]:
+    """The payment after the money of ``done`` has gone, with what its request asks of the next part; and that refund (None: nothing).
+
+    Version, history and effects are the caller's. What is no longer there to give back is not asked for.
+    """
+    part = next_to_undo(payment)
+    fen = 0 if part is None else min(done.rest_fen, left_fen(payment, part))
+    settled = replace(payment, refunds=with_refund(payment, replace(done, rest_fen=0)))
+    if part is None or fen <= 0:
+        return settled, None
+    written_off = done.origin is RefundOrigin.HIS
+    follower = Refund(
+        id=next_refund_id(settled),
+        amount_fen=fen,
+        origin=done.origin,
+        reason=done.reason,
+        state=RefundState.RELEASED if written_off else RefundState.APPROVED,
+        at=now,
+        rest_fen=done.rest_fen - fen,
+        request_id=done.request_id,
+        asked_by=done.asked_by,
+        requested_via=done.requested_via,
+        approval_reasons=done.approval_reasons,
+        note=done.note,
+        decided_by=done.decided_by,
+        his_refund_no=done.his_refund_no if written_off else "",
+        written_off_as=done.written_off_as if written_off else "",
+        part=part.kind,
+    )
+    return replace(settled, refunds=with_refund(settled, follower)), follower
 
 
 def must_be_refundable(payment: Payment, amount_fen: int) -> None:

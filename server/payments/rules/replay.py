@@ -158,6 +158,8 @@ def _asked(payment: Payment, refund: Refund, own: list[HistoryEvent]) -> Iterato
         return
     if first is refund and asked.detail.get("amount_fen") != str(refund.amount_fen):
         yield f"{refund.id} is of {refund.amount_fen} fen, and {asked.detail.get('amount_fen')} were asked for"
+    if _of_later_parts_fen(payment, first) > int(asked.detail.get("rest_fen") or 0):
+        yield f"{refund.id} goes on in other parts, and {asked.detail.get('rest_fen', 0)} fen were asked for of them"
     asker = _who(asked)
     if asker != refund.asked_by:
         yield f"{refund.id} was asked for by {asker}, not by {refund.asked_by}"
@@ -170,6 +172,13 @@ def _asked(payment: Payment, refund: Refund, own: list[HistoryEvent]) -> Iterato
         return
     if _who(agreed) in {asker, ""} or _who(agreed) != refund.decided_by:
         yield f"{_who(agreed)} agreed to {refund.id}, asked for by {asker}, and it says {refund.decided_by}"
+
+
+def _of_later_parts_fen(payment: Payment, first: Refund) -> int:
+    """What goes back of other parts, or is to, by the request that began with ``first``."""
+    mine = [r for r in payment.refunds if (r.request_id, r.origin) == (first.request_id, first.origin)]
+    later = {one.part: one.amount_fen for one in reversed(mine) if one.part != first.part}
+    return sum(later.values()) + sum(one.rest_fen for one in mine if one.state is not RefundState.CLOSED)
 
 
 def _goes_on_for(payment: Payment, refund: Refund) -> tuple[Refund, HistoryEvent | None]:

@@ -26,6 +26,7 @@ from server.payments.rules.refund_shares import (
     left_fen,
     open_refund,
     refunding_fen,
+    rest_asked,
 )
 from server.payments.rules.telling import PAYMENT_RETURNED, REFUND_ARRIVED, REFUND_RESULT, tell, tell_staff
 from server.payments.rules.trades import ChannelRefund, RefundOutcome
@@ -107,6 +108,8 @@ def _succeeded(payment: Payment, refund: Refund, answer: ChannelRefund, now: dat
         done = replace(done, his_settled_at=now)
     after = replace(payment, refunds=with_refund(payment, done), effects=_owed_less(payment, refund))
     after = replace(after, effects=_after_the_money(after, done, now))
+    if done.rest_fen:
+        after = _with_rest(after, done, now)
     fields: dict[str, object] = {"claims": ()} if after.refunded_fen >= after.paid_fen else {}
     if is_all_back(after) and (after.state is PaymentState.RETURNING or _never_offered(after)):
         after = replace(after, effects=without(after.effects, EffectKind.BOOK))
@@ -116,6 +119,15 @@ def _succeeded(payment: Payment, refund: Refund, answer: ChannelRefund, now: dat
     detail = {"refund": refund.id, "amount_fen": str(refund.amount_fen)}
     by = channel_actor(payment.part_of(refund).channel)
     return changed(after, "refund_succeeded", at=now, by=by, detail=detail, **fields)
+
+
+def _with_rest(payment: Payment, done: Refund, now: datetime) -> Payment:
+    """The same request goes on with the next part: written off first, unless the HIS has written off all of it at its window."""
+    asked, follower = rest_asked(payment, done, now)
+    if follower is None:
+        return asked
+    kind = EffectKind.REFUND if follower.state is RefundState.RELEASED else EffectKind.RELEASE
+    return replace(asked, effects=with_effect(asked.effects, Effect(kind=kind, subject=follower.id, due_at=now)))
 
 
 def _after_the_money(payment: Payment, refund: Refund, now: datetime) -> tuple[Effect, ...]:

@@ -68,7 +68,7 @@ def _payment(hospital: Hospital, payment: Payment) -> str:
     if hidden > 0:
         lines.append(f"另有退费{hidden}笔")
     lines += [
-        f"退费 {short(refund)} {yuan(refund.amount_fen)} {REFUND_STATES[refund.state]}"
+        f"退费 {short(refund)} {yuan(refund.asked_fen)} {REFUND_STATES[refund.state]}"
         for refund in payment.refunds[-REFUNDS_SHOWN_MAX:]
     ]
     if refundable_fen(payment):
@@ -82,7 +82,7 @@ def why_second(approval_reasons: Sequence[str]) -> str:
 
 def refund_line(payment: Payment, refund: Refund) -> str:
     patient = mask_name(payment.personal.patient_name)
-    return f"{short(refund)} {patient} {yuan(refund.amount_fen)} {REFUND_STATES[refund.state]}"
+    return f"{short(refund)} {patient} {yuan(refund.asked_fen)} {REFUND_STATES[refund.state]}"
 
 
 def not_understood(said: str, meant: str) -> str:
@@ -94,7 +94,7 @@ def not_understood(said: str, meant: str) -> str:
 def progress(hospital: Hospital, payment: Payment, refund: Refund, his_words: str) -> str:
     lines = [
         f"退费 {refund.id}",
-        f"{mask_name(payment.personal.patient_name)} {yuan(refund.amount_fen)} {REASONS.get(refund.reason, '')}",
+        f"{mask_name(payment.personal.patient_name)} {yuan(refund.asked_fen)} {REASONS.get(refund.reason, '')}",
         f"{hospital_time(refund.at):%m-%d %H:%M} {who(actor_of(refund.asked_by))}发起",
         REFUND_STATES[refund.state],
     ]
@@ -113,7 +113,7 @@ def progress(hospital: Hospital, payment: Payment, refund: Refund, his_words: st
 
 def done(payment: Payment, refund: Refund) -> str:
     """Said in the chat when the page has done it."""
-    head = f"退费 {short(refund)} {yuan(refund.amount_fen)}\n{REFUND_STATES[refund.state]}"
+    head = f"退费 {short(refund)} {yuan(refund.asked_fen)}\n{REFUND_STATES[refund.state]}"
     if refund.state is RefundState.REQUESTED:
         return f"{head}：{why_second(refund.approval_reasons)}\n审批结果会发给您。"
     return head if refund.state is RefundState.REJECTED else f"{head}\n结果会发给您，也可以回复“进度 {short(refund)}”。"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from server.core.errors import NotAllowed
+from server.core.money import yuan_text
 from server.payments.model import Payment
 from server.payments.refund_model import SHARE_FREE, RefundLine
 from server.payments.rules.own_parts import Items, own_parts
+from server.payments.rules.refund_shares import must_be_refundable, of_this_part_fen
 
 
 def left_of_items(payment: Payment) -> Items:
@@ -19,6 +21,17 @@ def left_of_items(payment: Payment) -> Items:
             _take(left, refund.lines)
     most_fen = max(payment.paid_fen - payment.refunding_fen, 0)
     return {key: min(fen, most_fen) for key, fen in left.items()}
+
+
+def must_be_askable(payment: Payment, amount_fen: int, lines: tuple[RefundLine, ...]) -> None:
+    """Raises NotAllowed, with words for staff, where so much can't be asked back, or ``lines`` are not ``amount_fen``."""
+    must_be_refundable(payment, amount_fen)
+    if lines and sum(line.amount_fen for line in lines) != amount_fen:
+        raise NotAllowed("lines are not the amount", user_message="退费明细之和与退费金额不符。")
+    of_part_fen = of_this_part_fen(payment, amount_fen)
+    if lines and of_part_fen < amount_fen:  # items are of the whole charge: which part paid them nobody can say
+        most = yuan_text(of_part_fen)
+        raise NotAllowed("items of several parts", user_message=f"按项目退费，这次最多退 {most}元，其余请再退一次。")
 
 
 def must_be_left(payment: Payment, lines: tuple[RefundLine, ...]) -> None:

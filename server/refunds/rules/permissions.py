@@ -58,7 +58,7 @@ def on_own_word_fen(payment: Payment, names: Collection[str]) -> int:
     agreed to. However many refunds it was cut into.
     """
     return sum(
-        refund.amount_fen
+        refund.asked_fen
         for refund in payment.refunds
         if refund.state not in SHARE_FREE
         and ((refund.asked_by in names and not refund.approval_reasons) or refund.decided_by in names)
@@ -103,7 +103,7 @@ def must_be_allowed_to_decide(
 
 def must_be_within_limits(actor: Staff, payment: Payment, refund: Refund, now: datetime, person: AsOnePerson) -> None:
     """RefundLimits are for what one agrees to; to reject moves no money."""
-    must_fit_limits(actor, on_own_word_fen(payment, person.names), refund.amount_fen, now, person)
+    must_fit_limits(actor, on_own_word_fen(payment, person.names), refund.asked_fen, now, person)
 
 
 def must_fit_limits(actor: Staff, before_fen: int, amount_fen: int, now: datetime, person: AsOnePerson) -> None:

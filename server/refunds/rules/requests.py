@@ -15,10 +15,10 @@ from server.effects.model import Effect, EffectKind, held, with_effect, without
 from server.payments.model import Payment, changed, with_refund
 from server.payments.refund_model import Refund, RefundLine, RefundOrigin, RefundState, short_number
 from server.payments.rules.refund_numbers import next_refund_id
-from server.payments.rules.refund_shares import kind_to_refund, must_be_refundable
+from server.payments.rules.refund_shares import kind_to_refund, of_this_part_fen, request_fen
 from server.payments.rules.telling import REFUND_ACCEPTED, REFUND_RESULT, REFUND_WAITING, tell, tell_staff
 from server.payments.texts import REFUND_NUMBER
-from server.refunds.rules.items import must_be_left
+from server.refunds.rules.items import must_be_askable, must_be_left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +42,13 @@ def request_refund(payment: Payment, ask: RefundAsk, now: datetime, expires_at: 
     """
     if any(refund.request_id == ask.request_id for refund in payment.refunds):
         return payment
-    _must_be_refundable(payment, ask)
+    must_be_askable(payment, ask.amount_fen, ask.lines)
     must_be_left(payment, ask.lines)
+    amount_fen = of_this_part_fen(payment, ask.amount_fen)
     refund = Refund(
         id=next_refund_id(payment),
-        amount_fen=ask.amount_fen,
+        amount_fen=amount_fen,
+        rest_fen=ask.amount_fen - amount_fen,
         origin=RefundOrigin.STAFF,
         reason=ask.reason,
         state=RefundState.REQUESTED if ask.approval_reasons else RefundState.APPROVED,
@@ -61,12 +63,7 @@ def request_refund(payment: Payment, ask: RefundAsk, now: datetime, expires_at: 
         expires_at=expires_at if ask.approval_reasons else None,
     )
     owed = _waiting(payment, refund, now, expires_at) if ask.approval_reasons else _to_release(payment, refund, now)
-    detail = {
-        "refund": refund.id,
-        "amount_fen": str(ask.amount_fen),
-        "door": ask.requested_via,
-        "second": " ".join(ask.approval_reasons),
-    }
+    detail = {**_asked_for(refund), "second": " ".join(ask.approval_reasons)}
     refunds = with_refund(payment, refund)
     return changed(payment, "refund_requested", at=now, by=ask.by, detail=detail, refunds=refunds, effects=owed)
 
@@ -75,14 +72,15 @@ def window_refund(payment: Payment, ask: RefundAsk, his_refund_no: str, now: dat
     """The HIS has written off at a window already, and asks us to send the money. The same ``request_id`` again changes nothing."""
     told = next((r for r in payment.refunds if r.origin is RefundOrigin.HIS and r.request_id == ask.request_id), None)
     if told is not None:
-        if told.amount_fen != ask.amount_fen:
+        if request_fen(payment, told) != ask.amount_fen:
             raise NotAllowed("window refund of another amount", user_message=f"这个{REFUND_NUMBER}已用于其他金额。")
         return payment
-    _must_be_refundable(payment, ask)
-    number = next_refund_id(payment)
+    must_be_askable(payment, ask.amount_fen, ask.lines)
+    number, amount_fen = next_refund_id(payment), of_this_part_fen(payment, ask.amount_fen)
     refund = Refund(
         id=number,
-        amount_fen=ask.amount_fen,
+        amount_fen=amount_fen,
+        rest_fen=ask.amount_fen - amount_fen,
         origin=RefundOrigin.HIS,
         reason=ask.reason,
         state=RefundState.RELEASED,
@@ -100,7 +98,7 @@ def window_refund(payment: Payment, ask: RefundAsk, his_refund_no: str, now: dat
         tell(after, f"{REFUND_ACCEPTED}.{short_number(number)}", now),
         Effect(kind=EffectKind.REFUND, subject=number, due_at=now),
     )
-    detail = {"refund": number, "amount_fen": str(ask.amount_fen), "door": ask.requested_via}
+    detail = _asked_for(refund)
     return changed(after, "refund_requested", at=now, by=ask.by, detail=detail, effects=effects)
 
 
@@ -117,7 +115,7 @@ def approve_refund(payment: Payment, refund_id: str, by: str, now: datetime) -> 
         "refund_approved",
         at=now,
         by=by,
-        detail={"refund": refund_id, "amount_fen": str(refund.amount_fen)},
+        detail={"refund": refund_id, "amount_fen": str(refund.asked_fen)},
         refunds=with_refund(payment, agreed),
         effects=_to_release(payment, agreed, now),
     )
@@ -197,10 +195,10 @@ def his_told(payment: Payment, refund_id: str, token: str, now: datetime) -> Pay
 # ---- steps ---------------------------------------------------------------------------------------------------------------------
 
 
-def _must_be_refundable(payment: Payment, ask: RefundAsk) -> None:
-    must_be_refundable(payment, ask.amount_fen)
-    if ask.lines and sum(line.amount_fen for line in ask.lines) != ask.amount_fen:
-        raise NotAllowed("lines are not the amount", user_message="退费明细之和与退费金额不符。")
+def _asked_for(refund: Refund) -> dict[str, str]:
+    """What the line of history says of the request. ``rest_fen``: so much of it is for later parts."""
+    rest = {"rest_fen": str(refund.rest_fen)} if refund.rest_fen else {}
+    return {"refund": refund.id, "amount_fen": str(refund.amount_fen), **rest, "door": refund.requested_via}
 
 
 def _refund(payment: Payment, refund_id: str) -> Refund:
