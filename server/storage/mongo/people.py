@@ -59,11 +59,12 @@ class MongoPeople:
             await self._collection.delete_many({"_id": {"$in": names}})
 
     async def get(self, hospital: str, key: str) -> KnownIdentity | None:
-        place = self._place(hospital, key)
+        place, old_place = self._place(hospital, key), f"{hospital}/{key}"
         with translated():
-            document = await self._collection.find_one({"_id": place})
-            if document is None and (old := await self._collection.find_one({"_id": f"{hospital}/{key}"})) is not None:
-                await self._moved(old)
+            found = {one["_id"]: one async for one in self._collection.find({"_id": {"$in": [place, old_place]}})}
+            document = found.get(place)
+            if document is None and old_place in found:
+                await self._moved(found[old_place])
                 document = await self._collection.find_one({"_id": place})
         return next(iter(those_readable([document] if document else [], self.read, "people")), None)
 

@@ -22,6 +22,8 @@ from tests.support.outside import FaithfulChannel, FaithfulHis, a_hospital
 
 pytestmark = pytest.mark.asyncio
 WRITES_MAX, READS_MAX = 8, 16
+START_TRIPS_MAX = 4
+"""Round trips to the database between the press on the button and the cashier."""
 WRITES = frozenset({"insert", "update", "findAndModify", "delete"})
 READS = frozenset({"find", "aggregate", "count", "getMore"})
 
@@ -91,7 +93,9 @@ async def test_a_payment_s_life_takes_few_operations(mongo_uri: str, sealer: Key
 
     counted.commands.clear()
     await phone.scan("B1")
+    before = counted.of(WRITES) + counted.of(READS)
     payment_id = await phone.pay("B1")
+    start_trips = counted.of(WRITES) + counted.of(READS) - before
     await app.services.notifications.apply(HOSPITAL, cast(FaithfulChannel, hospital.channels["wechat"]).pay(payment_id))
     await app.worker.rest()
     await phone.look(payment_id)
@@ -105,4 +109,5 @@ async def test_a_payment_s_life_takes_few_operations(mongo_uri: str, sealer: Key
     print(f"{writes} writes, {reads} reads: {commands}")
     assert writes <= WRITES_MAX, commands
     assert reads <= READS_MAX, commands
+    assert start_trips <= START_TRIPS_MAX, commands
     database.close()
