@@ -8,13 +8,12 @@ from typing import Generic
 
 from server.alerts.model import Alert
 from server.alerts.ports import AlertStore
-from server.core.errors import LostRace, NotFound, Tampered, Unreadable
+from server.core.errors import NotFound, Tampered, Unreadable
 from server.core.ports import Clock
+from server.core.races import until_won
 from server.effects.document import D, Document, DocumentKind
 from server.effects.model import Effect
 from server.effects.ports import DocumentStore, LocalWorker
-
-RACES_MAX = 10
 
 
 class Ledger(Generic[D]):
@@ -51,31 +50,36 @@ class Ledger(Generic[D]):
         """The document as it is stored after ``decide``, which may run several times and must be pure.
 
         A decision that returns its argument writes nothing. Raises what ``decide`` raises, NotFound, Tampered (and a person is
-        alerted), StoreUnavailable, or LostRace after RACES_MAX rounds: then nothing may be acknowledged.
+        alerted), StoreUnavailable, or LostRace (`races.until_won`): then nothing may be acknowledged.
 
         ``known`` is the document as the caller has just read or stored it, which saves a read. ``worker`` takes what becomes due in the
         place of this process's own.
         """
-        worker = worker or self._worker
-        for _ in range(RACES_MAX):
-            known, before = None, known or await self.documents.get(hospital, document_id)
-            if before is None:
-                raise NotFound(f"no such {self.kind.name}", user_message=self.kind.not_found)
+        doing, in_hand = worker or self._worker, known
+
+        async def attempt() -> D:
+            nonlocal in_hand
+            in_hand, before = None, in_hand or await self._read(hospital, document_id)
             if before.tampered:
                 await self.alerts.raise_alert(tampered_alert(self.kind.name, before, self._clock.now()))
                 raise Tampered(document_id)
             decided = decide(before)
             if decided is before:
                 return before
-            after, token = worker.lease_new(before, decided)
+            after, token = doing.lease_new(before, decided)
             await self._raise_alarms(before, after)
-            try:
-                await self.documents.save(before, after)
-            except LostRace:
-                continue
-            self._wake(worker, after, token)
+            await self.documents.save(before, after)
+            self._wake(doing, after, token)
             return after
-        raise LostRace(f"{RACES_MAX} times")
+
+        return await until_won(attempt, self.kind.name)
+
+    async def _read(self, hospital: str, document_id: str) -> D:
+        """The document as it is stored. Raises NotFound."""
+        found = await self.documents.get(hospital, document_id)
+        if found is None:
+            raise NotFound(f"no such {self.kind.name}", user_message=self.kind.not_found)
+        return found
 
     async def apply_effects(
         self,

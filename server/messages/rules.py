@@ -18,6 +18,7 @@ from server.payments.rules.telling import (
     REFUND_ACCEPTED,
     without_message,
 )
+from server.payments.rules.topics import Topic
 
 ON_ITS_WAY = frozenset({RefundState.RELEASED, RefundState.SUBMITTED, RefundState.ABNORMAL})
 """The HIS has written it off, and the money has not arrived."""
@@ -25,7 +26,8 @@ ON_ITS_WAY = frozenset({RefundState.RELEASED, RefundState.SUBMITTED, RefundState
 
 def still_true(payment: Payment, subject: str) -> bool:
     """Would the payer who reads ``subject`` now be told the truth? What once has arrived has arrived: such messages stay true."""
-    purpose, _, which = subject.partition(".")
+    topic = Topic.of(subject)
+    purpose = topic.purpose
     if purpose == PAYMENT_BOOKED:
         return payment.state is PaymentState.BOOKED and (
             not payment.paid_fen or _not_held_fen(payment) < payment.paid_fen
@@ -35,7 +37,9 @@ def still_true(payment: Payment, subject: str) -> bool:
     if purpose == PAYMENT_RETURNING:
         return payment.state is PaymentState.RETURNING
     if purpose == REFUND_ACCEPTED:
-        return any(_is_on_its_way(payment, refund) for refund in written_off_together(payment, f"{payment.id}{which}"))
+        return any(
+            _is_on_its_way(payment, refund) for refund in written_off_together(payment, f"{payment.id}{topic.refund}")
+        )
     return True
 
 

@@ -21,7 +21,7 @@ from server.payments.hospital import Hospital
 from server.payments.ledger import Decide, Transitions
 from server.payments.model import Payment, changed
 from server.payments.refund_channel import way_back
-from server.payments.refund_model import REASONS, Refund
+from server.payments.refund_model import REASONS
 from server.payments.rules.booking import SETTLE
 from server.payments.rules.outside_refunds import gone_fen
 from server.payments.rules.telling import (
@@ -32,6 +32,7 @@ from server.payments.rules.telling import (
     must_wait,
     without_message,
 )
+from server.payments.rules.topics import Topic
 from server.payments.texts import NOT_TAKEN
 
 IN_CONSOLE = "refunded_at_channel"
@@ -166,8 +167,9 @@ class MessageService:
         return False
 
     def _notice(self, hospital: Hospital, payment: Payment, subject: str) -> OutgoingMessage:
-        """Display values by name; adapters pick those that their template has. ``subject`` is a purpose, or ``purpose.Rnn``."""
-        purpose, refund = subject.partition(".")[0], _refund_of(payment, subject)
+        """Display values by name; adapters pick those that their template has. ``subject`` is a `Topic`."""
+        topic = Topic.of(subject)
+        purpose, refund = topic.purpose, topic.refund_in(payment)
         paid_at = hospital_time(payment.paid_at or payment.created_at)
         values = {
             "hospital": hospital.name,
@@ -206,18 +208,12 @@ def must_have_settled(message: Effect, now: datetime) -> None:
         raise NotSent(system, "an earlier call may still be on its way")
 
 
-def _refund_of(payment: Payment, subject: str) -> Refund | None:
-    """The one that a telling is about, of ``purpose.Rnn``."""
-    which = subject.partition(".")[2]
-    return payment.refund(f"{payment.id}{which}") if which else None
-
-
 def _days_of(payment: Payment, effect: Effect, unknown_at: datetime, now: datetime) -> Iterator[date]:
     """On which days an SMS of unknown outcome may be listed, the last one first: from what it tells of to the latest arrival of the last
     call. Only the last one is known, and it may have been a look-up in the middle of which a worker died. Aliyun refuses to list a day
     that has not begun.
     """
-    refund = _refund_of(payment, effect.subject)
+    refund = Topic.of(effect.subject).refund_in(payment)
     first = hospital_day((refund.at if refund else payment.created_at) - CLOCKS_DIFFER)
     last = hospital_day(min(unknown_at + SETTLE, now))
     for back in range(min((last - first).days + 1, LISTED_DAYS)):

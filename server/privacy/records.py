@@ -11,9 +11,10 @@ from types import MappingProxyType
 from server.audit.model import PERSON
 from server.audit.service import AuditService
 from server.core.actors import SYSTEM
-from server.core.errors import BadInput, LostRace, NotFound
+from server.core.errors import BadInput, NotFound
 from server.core.history import AuditableEvent, HistoryEvent, event_id
 from server.core.ports import ANSWERS_MAX, Clock, Ids, Sealer
+from server.core.races import until_won
 from server.core.typed import number_key
 from server.patients.accounts import AccountService, Closed
 from server.patients.model import PayerIdentity
@@ -36,7 +37,6 @@ from server.privacy.export import Held, exported
 from server.staff.facts import StaffFacts
 
 PAGE = 100
-RACES_MAX = 10
 EVENT_ID_CHARS = 20
 
 
@@ -166,7 +166,8 @@ class PersonRecords:
 
     async def _erase(self, person: Person, payment_id: str, by: str, *, also_of_staff: bool = False) -> Kept | None:
         """Raises LostRace."""
-        for _ in range(RACES_MAX):
+
+        async def attempt() -> Kept | None:
             payment = await self._payments.get(person.hospital, payment_id)
             if payment is None:
                 return None
@@ -178,12 +179,10 @@ class PersonRecords:
                 after = without_payer(payment, self._pseudonym(person), now, by)
             else:
                 after = without_patient(payment, now, by)
-            try:
-                await self._payments.pseudonymise(payment, after)
-            except LostRace:
-                continue
+            await self._payments.pseudonymise(payment, after)
             return None
-        raise LostRace(payment_id)
+
+        return await until_won(attempt, "payment")
 
     async def _concerns_staff(self, payment: Payment) -> bool:
         personal = payment.personal

@@ -18,6 +18,7 @@ from server.payments.ledger import Decide
 from server.payments.model import Payment
 from server.payments.refund_model import REASONS, Refund, RefundState
 from server.payments.rules.telling import REFUND_WAITING, ahead_of, must_wait, staff_to_tell, staff_told
+from server.payments.rules.topics import Topic
 from server.payments.texts import REFUND_STATES
 from server.refunds.rules.permissions import DECIDES, own_money
 from server.refunds.texts import _why_second, covered, decided_no, unnamed
@@ -41,8 +42,8 @@ class StaffMessageService:
 
     async def run(self, payment: Payment, effect: Effect) -> Decide:
         subject, token, now = effect.subject, effect.lease or "", self._clock.now()
-        purpose, which, number = (*subject.split("."), "")[:3]
-        refund = payment.refund(f"{payment.id}{which}")
+        topic = Topic.of(subject)
+        purpose, number, refund = topic.purpose, topic.staff, topic.refund_in(payment)
         if ahead_of(payment.effects, effect) is not None:
             return lambda current: must_wait(current, effect.key, token, now)
         if number:

@@ -7,8 +7,9 @@ import logging
 from server.audit.model import AuditEntry, same_line
 from server.audit.service import AuditService
 from server.audit.sources import Examination, line_problem
-from server.core.errors import LostRace, NotSent, StoreError
+from server.core.errors import NotSent, StoreError
 from server.core.history import event_id
+from server.core.races import until_won
 from server.staff.model import Staff
 from server.staff.ports import StaffStore
 from server.staff.rules.auth_events import AUTH_EVENT, STAFF, staff_all_sealed, staff_events, waiting_auth_events
@@ -41,22 +42,19 @@ class StaffAudit:
         return len(left)
 
     async def _seal(self, staff: Staff) -> None:
-        for _ in range(RACES_MAX):
-            await self._audit.append(
-                staff.hospital, (*staff_events(staff, staff.audited_lines), *waiting_auth_events(staff))
-            )
-            after = staff_all_sealed(staff)
-            try:
-                if after is not staff:
-                    await self._staff.save(staff, after)
-            except LostRace:
-                newer = await self._staff.get(staff.hospital, staff.number)
-                if newer is None:
-                    return
-                staff = newer
-                continue
-            return
-        raise LostRace(staff.number)
+        in_hand: Staff | None = staff
+
+        async def attempt() -> None:
+            nonlocal in_hand
+            in_hand, now = None, in_hand or await self._staff.get(staff.hospital, staff.number)
+            if now is None:
+                return
+            await self._audit.append(now.hospital, (*staff_events(now, now.audited_lines), *waiting_auth_events(now)))
+            after = staff_all_sealed(now)
+            if after is not now:
+                await self._staff.save(now, after)
+
+        await until_won(attempt, "staff", RACES_MAX)
 
 
 class AuditedStaff:

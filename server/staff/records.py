@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from server.core.errors import LostRace, NotFound
+from server.core.errors import NotFound
+from server.core.races import until_won
 from server.staff.audit_trail import StaffAudit
 from server.staff.model import Staff
 from server.staff.ports import StaffStore
-
-RACES_MAX = 10
 
 
 class StaffRecords:
@@ -30,16 +29,15 @@ class StaffRecords:
 
     async def change(self, hospital_id: str, number: str, decide: Callable[[Staff], Staff]) -> Staff:
         """What ``decide`` makes of the member of staff; the very same object is no change."""
-        for _ in range(RACES_MAX):
+
+        async def attempt() -> tuple[Staff, Staff]:
             before = await self.get(hospital_id, number)
             after = decide(before)
-            if after is before:
-                return before
-            try:
+            if after is not before:
                 await self._staff.save(before, after)
-            except LostRace:
-                continue
-            if after.auth_events or len(after.history) > len(before.history):
-                await self._audit.changed(after)
-            return after
-        raise LostRace(f"{RACES_MAX} times")
+            return before, after
+
+        before, after = await until_won(attempt, "staff")
+        if after is not before and (after.auth_events or len(after.history) > len(before.history)):
+            await self._audit.changed(after)
+        return after

@@ -168,3 +168,9 @@ def test_templates_lie_in_a_folder_per_capability() -> None:
     text = "".join(path.read_text("utf-8") for path in [*sources_under("handlers/"), *pages])
     named = {path.relative_to(ROOT / "templates").with_suffix("").as_posix() for path in pages}
     assert [name for name in named if f'"{name}' not in text and f'"{name.removeprefix("console/")}"' not in text] == []
+
+
+def test_lost_races_are_tried_again_in_one_place() -> None:
+    """`core/races.py` has the loop of optimistic writes. The chain's own end is another thing: a place that is taken is no lost race."""
+    loops = {name_of(path) for path in SOURCES if re.search(r"except LostRace:\n\s+continue", path.read_text("utf-8"))}
+    assert loops == {"server/core/races.py"}

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from server.core.errors import NotAllowed
 from server.effects.model import Effect, EffectKind, find, with_effect, without
 from server.payments.model import Payment, changed, with_refund
-from server.payments.refund_model import Refund, RefundState, short_number
+from server.payments.refund_model import Refund, RefundState
 from server.payments.rules.causes import stuck
 from server.payments.rules.telling import REFUND_ACCEPTED, REFUND_RESULT, tell, tell_staff
+from server.payments.rules.topics import Topic
 
 BY_PROOF = "by_proof"
 
@@ -40,7 +41,7 @@ def written_off_by_proof(payment: Payment, by: str, now: datetime) -> Payment:
         state = RefundState.RELEASED if sends else refund.state
         released = replace(refund, state=state, written_off_as=refund.id)
         payment = replace(payment, refunds=with_refund(payment, released), effects=effects)
-        effects = tell(payment, f"{REFUND_ACCEPTED}.{short_number(refund.id)}", now) if sends else effects
+        effects = tell(payment, str(Topic.of_refund(REFUND_ACCEPTED, refund.id)), now) if sends else effects
         kind = EffectKind.REFUND if sends else EffectKind.NOTIFY_HIS
         effects = with_effect(effects, Effect(kind=kind, subject=refund.id, due_at=now))
         detail = {"refund": refund.id, "how": BY_PROOF}

@@ -11,10 +11,11 @@ from server.core.errors import NotAllowed
 from server.effects.model import Effect, EffectKind, with_effect, without
 from server.payments.model import Payment, with_refund
 from server.payments.part import Part
-from server.payments.refund_model import ACCEPTED, Refund, RefundOrigin, RefundState, short_number
+from server.payments.refund_model import ACCEPTED, Refund, RefundOrigin, RefundState
 from server.payments.rules.refund_numbers import next_refund_id
 from server.payments.rules.refund_shares import refunding_fen, refunds_of
 from server.payments.rules.telling import REFUND_ARRIVED, REFUND_RESULT, tell, tell_staff
+from server.payments.rules.topics import Topic
 
 
 class TellAgain(NotAllowed):
@@ -75,7 +76,7 @@ def after_console_money(payment: Payment, console: Refund, now: datetime) -> tup
     for refund in payment.refunds:
         if refund.covered_by == console.id:
             effects = with_effect(effects, Effect(kind=EffectKind.NOTIFY_HIS, subject=refund.id, due_at=now))
-            effects = tell(replace(payment, effects=effects), f"{REFUND_ARRIVED}.{short_number(refund.id)}", now)
+            effects = tell(replace(payment, effects=effects), str(Topic.of_refund(REFUND_ARRIVED, refund.id)), now)
     return to_be_written_off(effects, console, now) if console.covered_fen < console.amount_fen else effects
 
 

@@ -10,7 +10,7 @@ from server.core.errors import NotAllowed
 from server.effects.model import Effect, EffectKind, at_last_resort, find, held, later, next_try, with_effect, without
 from server.payments.model import Payment, PaymentState, bumped, changed, with_refund
 from server.payments.part import Part
-from server.payments.refund_model import Refund, RefundOrigin, RefundState, short_number
+from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.going_back import return_goes_on
 from server.payments.rules.outside_refunds import (
     after_console_money,
@@ -29,6 +29,7 @@ from server.payments.rules.refund_shares import (
     rest_asked,
 )
 from server.payments.rules.telling import PAYMENT_RETURNED, REFUND_ARRIVED, REFUND_RESULT, tell, tell_staff
+from server.payments.rules.topics import Topic
 from server.payments.rules.trades import ChannelRefund, RefundOutcome
 
 FINAL = frozenset({RefundState.SUCCEEDED, RefundState.CLOSED})
@@ -136,7 +137,7 @@ def _after_the_money(payment: Payment, refund: Refund, now: datetime) -> tuple[E
     """
     effects = payment.effects
     if refund.origin in ASKED_FOR:
-        effects = tell(payment, f"{REFUND_ARRIVED}.{short_number(refund.id)}", now)
+        effects = tell(payment, str(Topic.of_refund(REFUND_ARRIVED, refund.id)), now)
         effects = with_effect(effects, Effect(kind=EffectKind.NOTIFY_HIS, subject=refund.id, due_at=now))
     if refund.origin is RefundOrigin.STAFF:
         effects = tell_staff(effects, REFUND_RESULT, refund.id, now)

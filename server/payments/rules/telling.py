@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from server.effects.model import Effect, EffectKind, held, with_effect, without
 from server.payments.model import Payment, bumped
-from server.payments.refund_model import short_number
 from server.payments.rules.erasing import is_pseudonymous
+from server.payments.rules.topics import Topic
 
 PAYMENT_BOOKED = "payment_booked"
 PAYMENT_CONFIRMED = "payment_confirmed"
@@ -59,16 +59,17 @@ def going_back(payment: Payment, *, all_back: bool) -> str:
 
 def tell_staff(effects: tuple[Effect, ...], purpose: str, refund_id: str, now: datetime) -> tuple[Effect, ...]:
     """``effects`` plus: tell the staff whom it concerns about this refund."""
-    subject = f"{purpose}.{short_number(refund_id)}"
+    subject = str(Topic.of_refund(purpose, refund_id))
     return _with_message(effects, Effect(kind=EffectKind.TELL_STAFF, subject=subject, due_at=now))
 
 
 def staff_to_tell(payment: Payment, subject: str, token: str, numbers: Sequence[str], now: datetime) -> Payment:
-    """Whom it concerns is known: one effect each (``purpose.Rnn.number``), so that no one's trouble repeats another's message."""
+    """Whom it concerns is known: one effect each, so that no one's trouble repeats another's message."""
     fanned_out = held(payment.effects, f"{EffectKind.TELL_STAFF}:{subject}", token)
     effects = without_message(payment.effects, fanned_out, now)
     for number in numbers:
-        one = Effect(kind=EffectKind.TELL_STAFF, subject=f"{subject}.{number}", due_at=now)
+        to_one = replace(Topic.of(subject), staff=number)
+        one = Effect(kind=EffectKind.TELL_STAFF, subject=str(to_one), due_at=now)
         effects = _with_message(effects, one)
     return bumped(payment, effects=effects)
 
@@ -116,5 +117,5 @@ def _way(effect: Effect) -> tuple[EffectKind, str] | None:
     if effect.kind in {EffectKind.MESSAGE, EffectKind.SMS}:
         return effect.kind, ""
     if effect.kind is EffectKind.TELL_STAFF:
-        return effect.kind, effect.subject.partition(".")[2].partition(".")[2]
+        return effect.kind, Topic.of(effect.subject).staff
     return None

@@ -13,10 +13,11 @@ from server.core.actors import HIS, SYSTEM
 from server.core.errors import NotAllowed, NotFound
 from server.effects.model import Effect, EffectKind, held, with_effect, without
 from server.payments.model import Payment, changed, with_refund
-from server.payments.refund_model import Refund, RefundLine, RefundOrigin, RefundState, short_number
+from server.payments.refund_model import Refund, RefundLine, RefundOrigin, RefundState
 from server.payments.rules.refund_numbers import next_refund_id
 from server.payments.rules.refund_shares import kind_to_refund, of_this_part_fen, request_fen
 from server.payments.rules.telling import REFUND_ACCEPTED, REFUND_RESULT, REFUND_WAITING, tell, tell_staff
+from server.payments.rules.topics import Topic
 from server.payments.texts import REFUND_NUMBER
 from server.refunds.rules.items import must_be_askable, must_be_left
 
@@ -95,7 +96,7 @@ def window_refund(payment: Payment, ask: RefundAsk, his_refund_no: str, now: dat
     )
     after = replace(payment, refunds=with_refund(payment, refund))
     effects = with_effect(
-        tell(after, f"{REFUND_ACCEPTED}.{short_number(number)}", now),
+        tell(after, str(Topic.of_refund(REFUND_ACCEPTED, number)), now),
         Effect(kind=EffectKind.REFUND, subject=number, due_at=now),
     )
     detail = _asked_for(refund)
@@ -158,7 +159,7 @@ def written_off(payment: Payment, refund_id: str, token: str, his_refund_no: str
         effects=without(payment.effects, EffectKind.RELEASE, subject=refund_id),
     )
     if sends:
-        effects = tell(after, f"{REFUND_ACCEPTED}.{short_number(refund_id)}", now)
+        effects = tell(after, str(Topic.of_refund(REFUND_ACCEPTED, refund_id)), now)
         next_kind = EffectKind.REFUND
     else:
         effects, next_kind = after.effects, EffectKind.NOTIFY_HIS

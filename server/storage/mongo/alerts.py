@@ -16,6 +16,7 @@ from pymongo.errors import DuplicateKeyError
 from server.alerts.model import Alert, AlertState, Standing, raised
 from server.core.errors import LostRace, NotFound
 from server.core.history import HistoryEvent
+from server.core.races import until_won
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
 from server.storage.precision import kept, whole_ms
@@ -23,7 +24,6 @@ from server.storage.reading import read_one, those_readable
 from server.storage.rules import check_alert_step, check_limit
 from server.storage.stored_names import model_facts, stored_facts
 
-RACES_MAX = 10
 BATCH = 200
 Document = dict[str, Any]
 _DERIVED = frozenset({"_id", "live", "due_at", "unsealed"})
@@ -36,20 +36,21 @@ class MongoAlerts:
         self._collection = collection
 
     async def raise_alert(self, alert: Alert) -> None:
-        for _ in range(RACES_MAX):
+        async def attempt() -> None:
             document = await self._document(alert.hospital, alert.id)
             known = None if document is None else read_one(document, alert_from_document)
             after = raised(known, alert)
-            if after is known or await self._written(document, after):
-                return
-        raise LostRace(alert.id)
+            if after is not known and not await self._written(document, after):
+                raise LostRace(alert.id)
+
+        await until_won(attempt, "alert")
 
     async def get(self, hospital: str, alert_id: str) -> Alert | None:
         document = await self._document(hospital, alert_id)
         return None if document is None else read_one(document, alert_from_document)
 
     async def change(self, hospital: str, alert_id: str, decide: Callable[[Alert], Alert]) -> Alert:
-        for _ in range(RACES_MAX):
+        async def attempt() -> Alert:
             document = await self._document(hospital, alert_id)
             if document is None:
                 raise NotFound("alert", user_message="没有这条告警。")
@@ -58,9 +59,11 @@ class MongoAlerts:
             if after is before:
                 return before
             check_alert_step(before, after)
-            if await self._written(document, after):
-                return kept(after)
-        raise LostRace(alert_id)
+            if not await self._written(document, after):
+                raise LostRace(alert_id)
+            return kept(after)
+
+        return await until_won(attempt, "alert")
 
     async def latest(self, hospital: str, limit: int) -> Sequence[Alert]:
         found = await self._found({"hospital": hospital}, ("at", -1), limit)

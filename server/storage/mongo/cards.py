@@ -19,6 +19,7 @@ from pymongo.errors import DuplicateKeyError
 
 from server.core.errors import LostRace
 from server.core.ports import Sealer
+from server.core.races import until_won
 from server.patients.model import BoundCard
 from server.storage.mongo.errors import translated
 from server.storage.precision import whole_ms
@@ -154,14 +155,16 @@ class MongoCards:
     async def _change(self, hospital: str, owner: str, decide: Callable[[list[Entry]], list[Entry]]) -> None:
         """Read, decide, one guarded write; again if somebody was faster. Raises what ``decide`` raises, and LostRace at the bound."""
         place = self._place(hospital, owner)
-        for _ in range(ROUNDS_MAX):
+
+        async def attempt() -> None:
             with translated():
                 document = await self._document(place, hospital, owner)
                 old = document["cards"] if document else []
                 new = decide(old)
-                if new == old or await self._write(place, hospital, document, new):
-                    return
-        raise LostRace(f"{ROUNDS_MAX} times")
+                if new != old and not await self._write(place, hospital, document, new):
+                    raise LostRace("cards")
+
+        await until_won(attempt, "cards", ROUNDS_MAX)
 
     async def _write(self, place: str, hospital: str, document: dict[str, Any] | None, cards: list[Entry]) -> bool:
         if document is None:

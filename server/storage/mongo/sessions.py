@@ -14,6 +14,7 @@ from pymongo.errors import DuplicateKeyError
 
 from server.core.errors import AlreadyStored, LostRace
 from server.core.ports import Sealer
+from server.core.races import until_won
 from server.patients.model import Origin, PayerIdentity, ScannedBills, Session
 from server.storage.mongo.errors import translated
 from server.storage.precision import kept
@@ -41,7 +42,8 @@ class MongoSessions:
     async def change(self, session_id: str, now: datetime, decide: Callable[[Session], Session]) -> Session | None:
         """The sealed text is another one at each write, so it says whether somebody was faster."""
         key = _key(session_id)
-        for _ in range(ROUNDS_MAX):
+
+        async def attempt() -> Session | None:
             with translated():
                 document = await self._collection.find_one({"_id": key})
             before = self._read(session_id, document, now)
@@ -54,9 +56,11 @@ class MongoSessions:
                 written = await self._collection.update_one(
                     {"_id": key, "sealed": document["sealed"]}, {"$set": self._facts(after)}
                 )
-            if written.matched_count:
-                return after
-        raise LostRace(f"{ROUNDS_MAX} times")
+            if not written.matched_count:
+                raise LostRace("session")
+            return after
+
+        return await until_won(attempt, "session", ROUNDS_MAX)
 
     def _facts(self, session: Session) -> dict[str, Any]:
         scans = [{**asdict(scan), "expires_at": scan.expires_at.isoformat()} for scan in session.scans]

@@ -10,6 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from server.core.errors import Forged, LostRace
 from server.core.ports import Sealer
+from server.core.races import until_won
 from server.storage.mongo.errors import translated
 from server.storage.mongo.upsert import upsert
 from server.storage.precision import whole_ms
@@ -57,21 +58,24 @@ class MongoShortLived:
 
     async def count(self, kind: str, key: str, now: datetime, expires_at: datetime) -> int:
         place = self._place(kind, key)
-        for _ in range(ROUNDS_MAX):
+
+        async def attempt() -> int:
             with translated():
                 document = await self._collection.find_one({"_id": place})
                 if document is None:
-                    if await self._insert(place, self._fields(place, "1", expires_at)):
-                        return 1
-                    continue
+                    if not await self._insert(place, self._fields(place, "1", expires_at)):
+                        raise LostRace(kind)
+                    return 1
                 counted = self._value(place, document, now)
                 runs = counted is not None
                 number = int(counted or 0) + 1
                 fields = self._fields(place, str(number), document["expires_at"] if runs else expires_at)
                 unchanged = {"_id": place, "mark": document["mark"], "expires_at": document["expires_at"]}
-                if (await self._collection.update_one(unchanged, {"$set": fields})).matched_count:
-                    return number
-        raise LostRace(kind)
+                if not (await self._collection.update_one(unchanged, {"$set": fields})).matched_count:
+                    raise LostRace(kind)
+                return number
+
+        return await until_won(attempt, kind, ROUNDS_MAX)
 
     async def drop(self, kind: str, key: str) -> None:
         with translated():
