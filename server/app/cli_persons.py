@@ -13,9 +13,10 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from server.app import bootstrap
+from server.app.cli_words import WRONG_WORDS, WordsParser
 from server.app.services import Services
 from server.app.shell_user import operator
 from server.core.errors import BadInput, Refusal
@@ -26,7 +27,7 @@ from server.privacy.records import FoundBy
 if TYPE_CHECKING:
     from settings import Settings
 
-OK, FAILED, WRONG_WORDS = 0, 1, 2
+OK, FAILED = 0, 1
 ASKED = {FoundBy.PAYMENT: f"{PAYMENT_NUMBER} payment", FoundBy.PAYER: "付款人 payer", FoundBy.CARD: "就诊卡号 card"}
 KEPT = {
     Kept.UNDER_WAY: "还在办理，办完后再执行一次",
@@ -103,9 +104,8 @@ def _asked(prompt: str) -> str:
     return input(prompt) if sys.stdin.isatty() else sys.stdin.readline()
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(WRONG_WORDS, f"run.py: {message}\nAll commands: python run.py person --help\n")
+class _Parser(WordsParser):
+    of = "run.py person"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from server.app.cli_words import WordsParser
 from server.core.days import hospital_day
 from server.core.money import yuan_text
 from server.platforms.alipay.pay import fund_statement as alipay_fund
@@ -35,9 +36,13 @@ _EVERY_S = 0.5
 _HEAD_BYTES = 4096
 
 
+class _Parser(WordsParser):
+    of = "run.py reconcile"
+
+
 def understood(words: Sequence[str]) -> argparse.Namespace:
     """The command that ``words`` are. Ends the process with a sentence, and status 2, for those that are none."""
-    parser = argparse.ArgumentParser(prog="run.py reconcile", description="Compare a channel's day with ours.")
+    parser = _Parser(prog="run.py reconcile", description="Compare a channel's day with ours.")
     parser.add_argument("--hospital", metavar="ID", default="", help="this hospital's day, with the database")
     parser.add_argument(
         "--day", metavar="DATE", type=date.fromisoformat, help="on files: else the day of our first row"

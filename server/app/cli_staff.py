@@ -13,9 +13,10 @@ import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from server.app import bootstrap
+from server.app.cli_words import WRONG_WORDS, WordsParser
 from server.app.services import Services
 from server.app.shell_user import operator
 from server.console.staff_room import must_be_invitable
@@ -30,7 +31,7 @@ from server.staff.proofs import Proof
 if TYPE_CHECKING:
     from settings import Settings
 
-OK, FAILED, WRONG_WORDS = 0, 1, 2
+OK, FAILED = 0, 1
 ROLE_NAMES = {Role.CASHIER: "收费员", Role.APPROVER: "审批", Role.FINANCE: "财务", Role.ADMIN: "管理员"}
 STATE_NAMES = {
     StaffState.PROPOSED: "待确认邀请",
@@ -192,9 +193,8 @@ def _proof() -> Proof:
 # ---- words -----------------------------------------------------------------------------------------------------------------------------
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(WRONG_WORDS, f"run.py: {message}\nAll commands: python run.py staff --help\n")
+class _Parser(WordsParser):
+    of = "run.py staff"
 
 
 def _parser() -> argparse.ArgumentParser:

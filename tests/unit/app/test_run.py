@@ -73,6 +73,21 @@ def test_wrong_words_are_a_sentence(words: list[str], said: str) -> None:
     assert shown.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("words", "said", "help_of"),
+    [
+        (["staff", "invte"], "run.py: argument command: invalid choice: 'invte'", "staff"),
+        (["person", "erase"], "run.py: the following arguments are required: --by", "person"),
+        (["reconcile", "--bank", "x"], "run.py: say which files: --ours FILE --channel FILE", "reconcile"),
+    ],
+)
+def test_commands_of_commands_say_where_their_own_help_is(words: list[str], said: str, help_of: str) -> None:
+    shown = run(*words)
+    assert shown.returncode == 2
+    assert shown.stderr.startswith(said)
+    assert shown.stderr.endswith(f"All commands: python run.py {help_of} --help\n")
+
+
 def test_wrong_settings_are_sentences(tmp_path: Path) -> None:
     shown = run("serve", port="x", log_level="loud", data_dir=str(tmp_path))
     assert shown.returncode == 2
