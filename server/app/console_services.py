@@ -53,6 +53,7 @@ class ConsoleServices:
 
 
 def console_services(
+    *,
     hospitals: Mapping[str, Hospital],
     purposes: Purposes,
     stores: Stores,
@@ -67,7 +68,16 @@ def console_services(
     clock: Clock,
     ids: Ids,
 ) -> ConsoleServices:
-    room = PaymentRoom(hospitals, purposes, stores.payments, at_work.views, transitions, looks, sealer, clock)
+    room = PaymentRoom(
+        hospitals=hospitals,
+        purposes=purposes,
+        payments=stores.payments,
+        views=at_work.views,
+        transitions=transitions,
+        looks=looks,
+        sealer=sealer,
+        clock=clock,
+    )
     sessions = ConsoleSessions(stores.short_lived, stores.staff, sealer, clock, ids)
     return ConsoleServices(
         login=ConsoleLogin(hospitals, stores.short_lived, at_work.staff, sessions, sealer, clock, ids),
@@ -75,29 +85,62 @@ def console_services(
         search=ConsoleSearch(at_work.search, at_work.staff, stores.short_lived, clock, ids),
         payments=room,
         endings=EndingDesk(
-            hospitals, purposes, at_work.permission, room, at_work.staff, transitions, sealer, clock, ids
+            hospitals=hospitals,
+            purposes=purposes,
+            permission=at_work.permission,
+            room=room,
+            staff=at_work.staff,
+            transitions=transitions,
+            sealer=sealer,
+            clock=clock,
+            ids=ids,
         ),
-        tampered=TamperedDesk(
-            stores.payments,
-            stores.audit,
-            stores.alerts,
-            stores.short_lived,
-            room,
-            at_work.permission,
-            at_work.staff,
-            sealer,
-            clock,
-            ids,
-        ),
+        tampered=_tampered_desk(stores, room, at_work, sealer, clock, ids),
         money=MoneyRoom(stores.unclaimed),
-        unclaimed=UnclaimedDesk(
-            hospitals, stores.payments, unclaimed, at_work.permission, at_work.staff, sealer, clock, ids
-        ),
+        unclaimed=_unclaimed_desk(hospitals, stores, unclaimed, at_work, sealer, clock, ids),
         days=DayRoom(stores.days, decisions, at_work.permission, at_work.staff, clock),
         figures=FigureRoom(registers(hospitals, stores), at_work.views, clock),
         alerts=AlertRoom(stores.alerts, audit, sealer, clock),
         office=StaffOffice(at_work.staff, at_work.facts),
         audit=AuditRoom(stores.audit, check),
+    )
+
+
+def _tampered_desk(
+    stores: Stores, room: PaymentRoom, at_work: Office, sealer: Sealer, clock: Clock, ids: Ids
+) -> TamperedDesk:
+    return TamperedDesk(
+        payments=stores.payments,
+        entries=stores.audit,
+        alerts=stores.alerts,
+        short_lived=stores.short_lived,
+        room=room,
+        permission=at_work.permission,
+        staff=at_work.staff,
+        sealer=sealer,
+        clock=clock,
+        ids=ids,
+    )
+
+
+def _unclaimed_desk(
+    hospitals: Mapping[str, Hospital],
+    stores: Stores,
+    ledger: UnclaimedLedger,
+    at_work: Office,
+    sealer: Sealer,
+    clock: Clock,
+    ids: Ids,
+) -> UnclaimedDesk:
+    return UnclaimedDesk(
+        hospitals=hospitals,
+        payments=stores.payments,
+        ledger=ledger,
+        permission=at_work.permission,
+        staff=at_work.staff,
+        sealer=sealer,
+        clock=clock,
+        ids=ids,
     )
 
 

@@ -92,7 +92,14 @@ def reconciling(
 ) -> Reconciling:
     ledger = Ledger(day_kind(), stores.days, stores.alerts, clock, OnlyPolled())
     matcher = DayMatcher(
-        hospitals, stores.payments, stores.days, means.sources, means.files, means.room, means.aside, clock
+        hospitals=hospitals,
+        payments=stores.payments,
+        days=stores.days,
+        sources=means.sources,
+        files=means.files,
+        room=means.room,
+        aside=means.aside,
+        clock=clock,
     )
     work = DayWork(
         LegFetcher(means.sources, means.lists, means.files, means.aside, clock),

@@ -111,3 +111,8 @@ class Services:
     @property
     def accounts(self) -> AccountService:
         return self.shared.accounts
+
+
+def parts_of(adapters: Adapters) -> tuple[Mapping[str, Hospital], Stores, Sealer, SureClock, Ids]:
+    """What most services are built over."""
+    return adapters.hospitals, adapters.stores, adapters.sealer, adapters.clock, adapters.ids

@@ -35,6 +35,7 @@ TICKET_LENGTH = 24
 class EndingDesk:
     def __init__(
         self,
+        *,
         hospitals: Mapping[str, Hospital],
         purposes: Purposes,
         permission: RefundPermission,

@@ -58,6 +58,7 @@ class HisSays:
 class PaymentRoom:
     def __init__(
         self,
+        *,
         hospitals: Mapping[str, Hospital],
         purposes: Purposes,
         payments: PaymentStore,

@@ -74,6 +74,7 @@ class Review:
 class TamperedDesk:
     def __init__(
         self,
+        *,
         payments: PaymentStore,
         entries: AuditStore,
         alerts: AlertStore,

@@ -37,6 +37,7 @@ Answer = TypeVar("Answer")
 class UnclaimedDesk:
     def __init__(
         self,
+        *,
         hospitals: Mapping[str, Hospital],
         payments: PaymentStore,
         ledger: UnclaimedLedger,

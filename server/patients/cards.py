@@ -60,6 +60,7 @@ class CodeSent:
 class CardService:
     def __init__(
         self,
+        *,
         hospitals: Mapping[str, PatientsHospital],
         cards: CardStore,
         sessions: SessionStore,

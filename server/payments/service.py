@@ -39,6 +39,7 @@ LOOKS_WINDOW = timedelta(minutes=10)
 class PaymentService:
     def __init__(
         self,
+        *,
         hospitals: Mapping[str, Hospital],
         payments: PaymentStore,
         short_lived: ShortLivedStore,

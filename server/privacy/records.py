@@ -73,6 +73,7 @@ class PersonRecords:
 
     def __init__(
         self,
+        *,
         payments: PaymentStore,
         known_people: PersonStore,
         cards: CardStore,

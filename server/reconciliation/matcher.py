@@ -36,6 +36,7 @@ KEYED = (Leg.CHANNEL, Leg.FUND, Leg.HIS)
 class DayMatcher:
     def __init__(
         self,
+        *,
         hospitals: Mapping[str, Hospital],
         payments: PaymentStore,
         days: DayStore,

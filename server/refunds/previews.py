@@ -38,6 +38,7 @@ class RefundPreviews:
 
     def __init__(
         self,
+        *,
         hospitals: Mapping[str, Hospital],
         purposes: Purposes,
         employees: StaffStore,

@@ -54,6 +54,7 @@ class AlertRounds:
 
     def __init__(
         self,
+        *,
         hospitals: Mapping[str, Hospital],
         payments: PaymentStore,
         unclaimed: UnclaimedStore,

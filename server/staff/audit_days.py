@@ -37,6 +37,7 @@ class AuditDays:
 
     def __init__(
         self,
+        *,
         hospitals: Mapping[str, Hospital],
         alerts: AlertStore,
         short_lived: ShortLivedStore,

@@ -52,6 +52,7 @@ _INVITE, _NEWEST, _INVITE_TRIES, _SETUP = "staff_invite", "staff_newest_invite",
 class StaffService:
     def __init__(
         self,
+        *,
         hospitals: Mapping[str, Hospital],
         staff: StaffStore,
         short_lived: ShortLivedStore,

@@ -62,7 +62,14 @@ class Employees:
             stores.staff, stores.people, stores.cards, stores.staff_facts, town.sealer, town.clock
         )
         self._service = StaffService(
-            hospitals, stores.staff, stores.short_lived, town.sealer, town.clock, ids, audit, facts
+            hospitals=hospitals,
+            staff=stores.staff,
+            short_lived=stores.short_lived,
+            sealer=town.sealer,
+            clock=town.clock,
+            ids=ids,
+            audit=audit,
+            facts=facts,
         )
         for place, (number, role, limits) in enumerate(
             ((CASHIER, Role.CASHIER, ALONE), (APPROVER, Role.APPROVER, SECOND), (TWIN, Role.APPROVER, SECOND))

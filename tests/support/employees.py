@@ -64,12 +64,12 @@ def staff_that_cannot_seal(house: InMemoryApp) -> StaffService:
     audit = StaffAudit(house.stores.staff, AuditService(down, house.stores.alerts, house.sealer, house.clock))
     stores = house.stores
     return StaffService(
-        house.hospitals,
-        stores.staff,
-        stores.short_lived,
-        house.sealer,
-        house.clock,
-        house.ids,
-        audit,
-        house.staff_facts,
+        hospitals=house.hospitals,
+        staff=stores.staff,
+        short_lived=stores.short_lived,
+        sealer=house.sealer,
+        clock=house.clock,
+        ids=house.ids,
+        audit=audit,
+        facts=house.staff_facts,
     )

@@ -19,6 +19,8 @@ DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "stu
 PLATFORMS = re.compile(r"wechat|weixin|微信|公众号|openid|prepay|alipay|支付宝|生活号", re.IGNORECASE)
 FILE_LINES_MAX = 250
 FUNCTION_LINES_MAX = 40
+POSITIONAL_MAX = 8
+"""Of a constructor, ``self`` among them."""
 PURE_MAY_IMPORT = {"__future__", "collections", "dataclasses", "datetime", "enum", "functools", "itertools", "re"}
 PURE_MAY_IMPORT |= {"types", "typing", "unicodedata", "zoneinfo", "server"}
 CAPABILITIES = (
@@ -174,3 +176,16 @@ def test_lost_races_are_tried_again_in_one_place() -> None:
     """`core/races.py` has the loop of optimistic writes. The chain's own end is another thing: a place that is taken is no lost race."""
     loops = {name_of(path) for path in SOURCES if re.search(r"except LostRace:\n\s+continue", path.read_text("utf-8"))}
     assert loops == {"server/core/races.py"}
+
+
+@pytest.mark.parametrize("path", sources_under("server/", "handlers/"), ids=name_of)
+def test_many_arguments_are_named(path: Path) -> None:
+    """Nobody can read off a call what the eighth argument is."""
+    many = [
+        made.name
+        for made in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(made, ast.ClassDef)
+        for init in made.body
+        if isinstance(init, ast.FunctionDef) and init.name == "__init__" and len(init.args.args) > POSITIONAL_MAX
+    ]
+    assert many == []

@@ -59,14 +59,14 @@ def days(house: InMemoryApp) -> AuditDays:
     """As one process of several has it: with a chain service of its own."""
     audit = AuditService(house.stores.audit, house.stores.alerts, house.sealer, house.clock)
     return AuditDays(
-        house.hospitals,
-        house.stores.alerts,
-        house.stores.short_lived,
-        house.stores.staff,
-        house.stores.audit,
-        audit,
-        house.staff_audit,
-        house.clock,
+        hospitals=house.hospitals,
+        alerts=house.stores.alerts,
+        short_lived=house.stores.short_lived,
+        employees=house.stores.staff,
+        entries=house.stores.audit,
+        audit=audit,
+        staff_audit=house.staff_audit,
+        clock=house.clock,
     )
 
 

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
-from server.platforms.wechat.pay.statement_cells import cells_of, clean, fen, lines_of, units
+from server.platforms.wechat.pay.statement_cells import fen, units
+from server.platforms.wechat.pay.statement_frame import StatementFrame
 from server.reconciliation.model import Balance, Leg, Row, RowKind, RowState
 from server.reconciliation.rules.balances import BalanceChain
 from server.reconciliation.rules.statement_cells import moment, must_be_whole
 from server.reconciliation.statements import RefusalReason, StatementRefused
 
 SUMMARY = "资金流水总笔数"
-_NEEDED = (
-    "记账时间",
-    "微信支付业务单号",
-    "资金流水单号",
-    "业务名称",
-    "业务类型",
-    "收支类型",
-    "收支金额(元)",
-    "账户结余(元)",
-)
 _FEE_BACK = re.compile(r"含手续费([0-9.]+)元")
 _IN, _OUT = "收入", "支出"
 _KINDS = {
@@ -34,31 +25,34 @@ _KINDS = {
 """(业务名称, 业务类型, 收支类型). An open set: whatever else comes is a discrepancy, not a crash."""
 
 
-class FundStatement:
+class FundStatement(StatementFrame):
     """reconciliation.statements.StatementReading."""
 
+    name = "fund"
+    summary = SUMMARY
+    needed = (
+        "记账时间",
+        "微信支付业务单号",
+        "资金流水单号",
+        "业务名称",
+        "业务类型",
+        "收支类型",
+        "收支金额(元)",
+        "账户结余(元)",
+    )
+
     def __init__(self, file: BinaryIO) -> None:
-        self._lines = enumerate(lines_of(file), start=1)
+        super().__init__(file)
         self._chain = BalanceChain()
 
     @property
     def balance(self) -> Balance | None:
         return self._chain.balance
 
-    def __iter__(self) -> Iterator[Row]:
-        _, first = next(self._lines, (0, ""))
-        header = [clean(cell).replace("（", "(").replace("）", ")") for cell in first.split(",")]
-        if not first or any(name not in header for name in _NEEDED):
-            raise StatementRefused("no fund statement", 1, reason=RefusalReason.UNREADABLE)
-        columns = {name: place for place, name in enumerate(header)}
-        for number, line in self._lines:
-            cells = cells_of(line, len(header), number)
-            if cells[0] == SUMMARY:
-                return self._check(cells)
-            yield self._row(columns, cells, number)
-        raise StatementRefused("no summary", reason=RefusalReason.HALF)
+    def column(self, cell: str) -> str:
+        return super().column(cell).replace("（", "(").replace("）", ")")
 
-    def _row(self, columns: Mapping[str, int], cells: Sequence[str], line: int) -> Row:
+    def row(self, columns: Mapping[str, int], cells: Sequence[str], line: int) -> Row:
         def cell(name: str) -> str:
             return cells[columns[name]]
 
@@ -85,18 +79,12 @@ class FundStatement:
         self._chain.add(row, moved if way[2] == _IN else -moved, left)
         return row
 
-    def _check(self, names: Sequence[str]) -> None:
-        """The file's own totals and the chain of balances. Raises StatementRefused."""
-        if not names[-1]:
-            raise StatementRefused("a padded summary", reason=RefusalReason.RESAVED)
-        number, line = next(self._lines, (0, ""))
-        if not line:
-            raise StatementRefused("no totals", number, reason=RefusalReason.HALF)
-        values = cells_of(line, len(names), number)
-        said = {name: fen(units(value, number)) for name, value in zip(names, values, strict=True)}
+    def must_add_up(self, totals: Mapping[str, int], line: int) -> None:
+        """The chain of balances, too."""
+        said = {name: fen(amount) for name, amount in totals.items()}
         self._chain.must_hold(
             came=(said.get("收入笔数", 0) // 100, said.get("收入金额", 0)),
             went=(said.get("支出笔数", 0) // 100, said.get("支出金额", 0)),
         )
         if said[SUMMARY] != self._chain.count * 100:
-            raise StatementRefused(SUMMARY, number, reason=RefusalReason.TOTALS)
+            raise StatementRefused(SUMMARY, line, reason=RefusalReason.TOTALS)

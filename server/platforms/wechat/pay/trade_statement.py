@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
-from server.platforms.wechat.pay.statement_cells import cells_of, clean, fen, lines_of, units
+from server.platforms.wechat.pay.statement_cells import fen, units
+from server.platforms.wechat.pay.statement_frame import StatementFrame
 from server.reconciliation.model import Balance, Leg, Row, RowKind, RowState
 from server.reconciliation.rules.statement_cells import moment, must_be_whole
 from server.reconciliation.statements import RefusalReason, StatementRefused
 
 SUMMARY = "总交易单数"
-_NEEDED = ("交易时间", "微信订单号", "商户订单号", "交易状态", "手续费")
 _ORDER = ("订单金额", "总金额")
 """What was asked of the payer: the newer family's name, the older one's."""
 _SETTLED = ("应结订单金额", "总金额")
@@ -27,30 +27,20 @@ _ACCEPTED = frozenset({"SUCCESS", "PROCESSING"})
 _STATES = {"SUCCESS": RowKind.PAYMENT, "REFUND": RowKind.REFUND, "REVOKED": RowKind.PAYMENT}
 
 
-class TradeStatement:
-    """reconciliation.statements.StatementReading. Columns are found by their names, never by their places."""
+class TradeStatement(StatementFrame):
+    """reconciliation.statements.StatementReading."""
 
+    name = "trade"
+    summary = SUMMARY
+    needed = ("交易时间", "微信订单号", "商户订单号", "交易状态", "手续费")
     balance: Balance | None = None
 
     def __init__(self, file: BinaryIO) -> None:
-        self._lines = enumerate(lines_of(file), start=1)
+        super().__init__(file)
         self._sums = dict.fromkeys(_TOTALS, 0)
         self._count = 0
 
-    def __iter__(self) -> Iterator[Row]:
-        _, first = next(self._lines, (0, ""))
-        header = [clean(cell) for cell in first.split(",")]
-        if not first or any(name not in header for name in _NEEDED):
-            raise StatementRefused("no trade statement", 1, reason=RefusalReason.UNREADABLE)
-        columns = {name: place for place, name in enumerate(header)}
-        for number, line in self._lines:
-            cells = cells_of(line, len(header), number)
-            if cells[0] == SUMMARY:
-                return self._check(cells)
-            yield self._row(columns, cells, number)
-        raise StatementRefused("no summary", reason=RefusalReason.HALF)
-
-    def _row(self, columns: Mapping[str, int], cells: Sequence[str], line: int) -> Row:
+    def row(self, columns: Mapping[str, int], cells: Sequence[str], line: int) -> Row:
         def cell(*names: str) -> str:
             return next((cells[columns[name]] for name in names if name in columns), "")
 
@@ -83,20 +73,12 @@ class TradeStatement:
         for name, amount in amounts.items():
             self._sums[name] += amount
 
-    def _check(self, names: Sequence[str]) -> None:
-        """The file's own totals: the line of names, then one of values, then nothing. Raises StatementRefused."""
-        if not names[-1]:
-            raise StatementRefused("a padded summary", reason=RefusalReason.RESAVED)
-        number, line = next(self._lines, (0, ""))
-        if not line:
-            raise StatementRefused("no totals", number, reason=RefusalReason.HALF)
-        values = cells_of(line, len(names), number)
-        said = {name: units(value, number) for name, value in zip(names, values, strict=True)}
+    def must_add_up(self, totals: Mapping[str, int], line: int) -> None:
         wrong = [
             name
             for what, spellings in _TOTALS.items()
             for name in spellings
-            if name in said and said[name] != self._sums[what]
+            if name in totals and totals[name] != self._sums[what]
         ]
-        if said[SUMMARY] != self._count * 100_000 or wrong:
-            raise StatementRefused(" ".join(wrong), number, reason=RefusalReason.TOTALS)
+        if totals[SUMMARY] != self._count * 100_000 or wrong:
+            raise StatementRefused(" ".join(wrong), line, reason=RefusalReason.TOTALS)

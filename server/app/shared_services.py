@@ -1,0 +1,71 @@
+"""What services of several capabilities stand on: ledgers, audit, bills, messages, people, staff."""
+
+from __future__ import annotations
+
+from server.app.audited import audit_sources
+from server.app.office import office_over
+from server.app.purposes import bill_systems, purposes_by_name
+from server.app.services import Adapters, Shared, parts_of
+from server.audit.check import AuditCheck
+from server.audit.service import AuditService
+from server.effects.ports import LocalWorker
+from server.messages.links import PaymentLinks
+from server.messages.service import MessageService
+from server.patients.accounts import AccountService
+from server.patients.cards_in_use import CardsInUse
+from server.patients.persons import PersonService
+from server.payments.ledger import Transitions, payment_kind
+from server.payments.model import Payment
+from server.payments.patient_looks import PatientLooks
+from server.payments.purposes.bills.service import BillService
+from server.payments.refund_looks import RefundLooks
+from server.payments.refund_sums import RefundSums
+from server.payments.unclaimed import UnclaimedMoneyKeeper
+from server.payments.unclaimed_model import UnclaimedMoney
+from server.payments.unclaimed_returns import UNCLAIMED_KIND, UnclaimedLedger
+from server.staff.audit_trail import StaffAudit
+
+
+def shared_services(
+    adapters: Adapters, worker: LocalWorker[Payment], unclaimed_worker: LocalWorker[UnclaimedMoney]
+) -> Shared:
+    hospitals, stores, sealer, clock, ids = parts_of(adapters)
+    transitions = Transitions(payment_kind(hospitals), stores.payments, stores.alerts, clock, worker)
+    ledger = UnclaimedLedger(UNCLAIMED_KIND, stores.unclaimed, stores.alerts, clock, unclaimed_worker)
+    audit = AuditService(stores.audit, stores.alerts, sealer, clock)
+    staff_audit = StaffAudit(stores.staff, audit)
+    sums = RefundSums(hospitals, transitions, clock, ids)
+    looks = RefundLooks(hospitals, sums, clock)
+    cards = CardsInUse(hospitals, stores.cards, stores.short_lived, sealer, clock)
+    bills = BillService(bill_systems(hospitals), cards, stores.payments, sealer, clock)
+    purposes = purposes_by_name(adapters, bills)
+    office = office_over(
+        hospitals=hospitals,
+        stores=stores,
+        sealer=sealer,
+        clock=clock,
+        ids=ids,
+        purposes=purposes,
+        transitions=transitions,
+        audit=staff_audit,
+        looks=looks,
+    )
+    people = PersonService(stores.people, cards, stores.short_lived, sealer, clock, office.facts.seen)
+    return Shared(
+        transitions=transitions,
+        bills=bills,
+        purposes=purposes,
+        unclaimed=UnclaimedMoneyKeeper(stores.unclaimed, ledger, stores.alerts, clock, ids),
+        unclaimed_ledger=ledger,
+        refund_sums=sums,
+        refund_looks=looks,
+        patient_looks=PatientLooks(stores.short_lived, transitions, looks, clock),
+        audit=audit,
+        staff_audit=staff_audit,
+        audit_check=AuditCheck(stores.audit, audit_sources(stores), sealer, clock),
+        messages=MessageService(hospitals, transitions, PaymentLinks(stores.short_lived, clock), clock),
+        people=people,
+        cards_in_use=cards,
+        accounts=AccountService(cards, stores.sessions, people, clock),
+        office=office,
+    )
