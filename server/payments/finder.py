@@ -13,7 +13,7 @@ from server.payments.model import Payment
 from server.payments.ports import PaymentStore
 from server.payments.rules.numbers_held import TAIL_CHARS, NumberKind, found_by
 from server.payments.rules.search import PaymentSearch
-from server.payments.rules.search_keys import tail_mark, whole_marks
+from server.payments.rules.search_keys import tail_key, whole_keys
 
 READ_MAX = 3000
 """So many payments are read for one search without a number: all of them are decrypted."""
@@ -56,7 +56,7 @@ class PaymentFinder:
             whole = await self._payments.get(hospital, refund[1])
         if whole is not None:
             return NumberKind.NUMBER, (whole,)
-        found = tuple(await self._payments.find(hospital, whole_marks(key), ANSWERS_MAX))
+        found = tuple(await self._payments.find(hospital, whole_keys(key), ANSWERS_MAX))
         if not found:
             found = await self._by_tail(hospital, key)
         if not found and refund is not None and len(refund[1]) >= TAIL_CHARS:
@@ -64,8 +64,8 @@ class PaymentFinder:
         return (found_by(found[0], key) if found else None), found
 
     async def _by_tail(self, hospital: str, key: str) -> tuple[Payment, ...]:
-        mark = tail_mark(key)
-        found = await self._payments.find(hospital, [mark], ANSWERS_MAX) if mark is not None else ()
+        tail = tail_key(key)
+        found = await self._payments.find(hospital, [tail], ANSWERS_MAX) if tail is not None else ()
         return tuple(payment for payment in found if found_by(payment, key))
 
     async def _through_days(self, hospital: str, search: PaymentSearch) -> FoundPayments:

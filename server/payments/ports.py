@@ -12,7 +12,7 @@ from server.effects.ports import DocumentStore
 from server.payments.model import PageCursor, Payment
 from server.payments.part import ChannelRequest, Part
 from server.payments.rules.refund_window import RefundWindow
-from server.payments.rules.search_keys import Mark
+from server.payments.rules.search_keys import SearchKey
 from server.payments.rules.trades import BankArrival, ChannelRefund, RefundNews, RefundSum, Trade
 from server.payments.unclaimed_model import UnclaimedMoney
 
@@ -143,8 +143,8 @@ class PaymentStore(Protocol):
     async def by_charge(self, hospital: str, number: str, limit: int) -> Sequence[Payment]:
         """Those that pay for the charge of this number; newest first, whatever the state."""
 
-    async def find(self, hospital: str, marks: Collection[Mark], limit: int) -> Sequence[Payment]:
-        """What staff look for: payments that have any of ``marks`` among their `desk.search_marks`, newest first."""
+    async def find(self, hospital: str, search_keys: Collection[SearchKey], limit: int) -> Sequence[Payment]:
+        """What staff look for: payments that have any of ``search_keys`` among their `search_keys_of`, newest first."""
 
     async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
         """(hospital, id) of payments whose earliest effect is due, most overdue first, but for the ids ``without``."""

@@ -19,7 +19,7 @@ from server.payments.ending_model import Ending, EndingAct
 from server.payments.model import Booking, Payment, PaymentState
 from server.payments.part import ChannelRequest, Part, PartState
 from server.payments.refund_model import Refund, RefundLine, RefundOrigin, RefundState
-from server.payments.rules.search_keys import FindBy, search_marks
+from server.payments.rules.search_keys import FindBy, search_keys_of
 from server.storage.genuine import state_mac, with_macs
 from server.storage.precision import facts_of, whole_ms
 from server.storage.sealed_parts import (
@@ -100,7 +100,7 @@ def changed_mac(payment: Payment, changing: Document, sealer: Sealer) -> str:
 
 def search_keys(payment: Payment, sealer: Sealer) -> list[str]:
     """By what staff find the payment, as keyed hashes in one array under one index."""
-    return [search_key(payment.hospital, by, text, sealer) for by, text in search_marks(payment)]
+    return [search_key(payment.hospital, by, text, sealer) for by, text in search_keys_of(payment)]
 
 
 def search_key(hospital: str, by: FindBy, text: str, sealer: Sealer) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from server.core.errors import AlreadyStored, ClaimTaken, LostRace
 from server.payments.model import PageCursor, Payment
-from server.payments.rules.search_keys import Mark, moved_tag, search_marks, tags
+from server.payments.rules.search_keys import SearchKey, moved_tag, search_keys_of, tags
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_acceptance, check_erasure, check_limit, check_step
 
@@ -96,8 +96,8 @@ class MemoryPayments:
     async def by_charge(self, hospital: str, number: str, limit: int) -> Sequence[Payment]:
         return _newest_first([p for p in self._of(hospital) if number in p.personal.subject.numbers], limit)
 
-    async def find(self, hospital: str, marks: Collection[Mark], limit: int) -> Sequence[Payment]:
-        return _newest_first([p for p in self._of(hospital) if set(marks) & set(search_marks(p))], limit)
+    async def find(self, hospital: str, search_keys: Collection[SearchKey], limit: int) -> Sequence[Payment]:
+        return _newest_first([p for p in self._of(hospital) if set(search_keys) & set(search_keys_of(p))], limit)
 
     async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
         owing = [(self._due_at(p), p.id, p.hospital) for p in self._payments.values() if p.id not in without]

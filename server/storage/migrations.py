@@ -78,8 +78,8 @@ def _searchable(document: Document, sealer: Sealer) -> Document:
     ends = [
         (FindBy.TAIL, key[-TAIL_CHARS:]) for _, key in ((FindBy.TAIL, document["_id"]), *keys) if len(key) >= TAIL_CHARS
     ]
-    marks = [*keys, *ends, *((FindBy.TAG, tag) for tag in document.get("tags") or ())]
-    found = dict.fromkeys(search_key(hospital, by, text, sealer) for by, text in marks if text)
+    search_keys = [*keys, *ends, *((FindBy.TAG, tag) for tag in document.get("tags") or ())]
+    found = dict.fromkeys(search_key(hospital, by, text, sealer) for by, text in search_keys if text)
     rest = {name: value for name, value in document.items() if name not in {"finds", "tags"}}
     return {**rest, "search_keys": list(found)}
 
@@ -130,12 +130,12 @@ def _found_by_one_index(document: Document, sealer: Sealer) -> Document:
     """8: whose a payment is, what it claims and on which days its money moved stand among what it is found by."""
     hospital, moments = document["hospital"], [refund.get("finished_at") for refund in document["refunds"]]
     owner = opened_facts(hospital, document["_id"], document["personal"], sealer)["owner"]
-    marks = [
+    search_keys = [
         *((FindBy.TAG, moved_tag(hospital_day(at))) for at in (document.get("paid_at"), *moments) if at is not None),
         (FindBy.OWNER, owner),
         *((FindBy.CLAIM, claim) for claim in document.get("claims") or ()),
     ]
-    keys = [search_key(hospital, by, text, sealer) for by, text in marks]
+    keys = [search_key(hospital, by, text, sealer) for by, text in search_keys]
     return {**document, "search_keys": list(dict.fromkeys([*document["search_keys"], *keys]))}
 
 

@@ -18,10 +18,10 @@ from server.payments.rules.refund_shares import refundable_fen
 from server.refunds.rules.requests import RefundAsk, request_refund
 from tests.simulation.chance import between, picked
 from tests.simulation.channels import SimulatedChannel
-from tests.simulation.errands import Draft
 from tests.simulation.phones import Phone
 from tests.simulation.process import ConnectionLost
 from tests.simulation.purpose_systems import THINGS
+from tests.simulation.scenarios import Draft
 from tests.simulation.script import GAP_WEIGHTS, GAPS_S, RESULTS, Step
 
 if TYPE_CHECKING:

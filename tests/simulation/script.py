@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from tests.simulation.errands import SHARE, Draft, Pairs, errand
+from tests.simulation.scenarios import SHARE, Draft, Pairs, scenario
 
 GAPS_S = (0.0, 0.02, 0.4, 2.0, 8.0, 45.0, 130.0, 420.0, 950.0)
 GAP_WEIGHTS = (3, 4, 5, 6, 5, 4, 3, 2, 2)
@@ -35,7 +35,7 @@ def script(seed: int, steps: int, phones: int, bills: int, pairs: Pairs = ()) ->
     while len(drafts) < steps:
         at += dice.choices(GAPS_S, GAP_WEIGHTS)[0] * (0.5 + dice.random())
         if pairs and dice.random() < SHARE:
-            drafts.extend(errand(dice, at, pairs, bills))
+            drafts.extend(scenario(dice, at, pairs, bills))
             continue
         drafts.extend(_visit(dice, at, phones, bills) if dice.random() < 0.55 else [_incident(dice, at, phones, bills)])
     ordered = sorted(drafts[:steps], key=lambda draft: draft[0])

@@ -33,32 +33,32 @@ class FindBy(StrEnum):
     CLAIM = "claim"
 
 
-Mark = tuple[FindBy, str]
+SearchKey = tuple[FindBy, str]
 _WHOLE = {NumberKind.CHARGE: FindBy.CHARGE, NumberKind.CARD: FindBy.CARD, NumberKind.PHONE: FindBy.PHONE}
 
 
-def search_marks(payment: Payment) -> tuple[Mark, ...]:
+def search_keys_of(payment: Payment) -> tuple[SearchKey, ...]:
     """By what ``payment`` is found now; each once. It changes as the payment gets numbers, so a transition writes it."""
-    marks: dict[Mark, None] = {}
+    search_keys: dict[SearchKey, None] = {}
     for kind, text in numbers_held(payment):
         key = number_key(text)
         if key and kind is not NumberKind.NUMBER:  # that one is the document's own id
-            marks[_WHOLE.get(kind, FindBy.NUMBER), key] = None
+            search_keys[_WHOLE.get(kind, FindBy.NUMBER), key] = None
         if len(key) >= TAIL_CHARS:
-            marks[FindBy.TAIL, key[-TAIL_CHARS:]] = None
-    marks.update(dict.fromkeys((FindBy.TAG, tag) for tag in tags(payment)))
-    marks[FindBy.OWNER, payment.owner] = None
-    marks.update(dict.fromkeys((FindBy.CLAIM, claim) for claim in payment.claims))
-    return tuple(marks)
+            search_keys[FindBy.TAIL, key[-TAIL_CHARS:]] = None
+    search_keys.update(dict.fromkeys((FindBy.TAG, tag) for tag in tags(payment)))
+    search_keys[FindBy.OWNER, payment.owner] = None
+    search_keys.update(dict.fromkeys((FindBy.CLAIM, claim) for claim in payment.claims))
+    return tuple(search_keys)
 
 
-def whole_marks(typed: str) -> tuple[Mark, ...]:
+def whole_keys(typed: str) -> tuple[SearchKey, ...]:
     """Every kind of whole number that ``typed`` may be."""
     key = number_key(typed)
     return tuple((by, key) for by in (FindBy.CHARGE, FindBy.CARD, FindBy.PHONE, FindBy.NUMBER)) if key else ()
 
 
-def tail_mark(typed: str) -> Mark | None:
+def tail_key(typed: str) -> SearchKey | None:
     """The end by which a tail is found; None for fewer characters than four."""
     key = number_key(typed)
     return (FindBy.TAIL, key[-TAIL_CHARS:]) if len(key) >= TAIL_CHARS else None

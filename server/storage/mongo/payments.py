@@ -16,7 +16,7 @@ from server.core.errors import AlreadyStored, ClaimTaken, LostRace, Unreadable
 from server.core.ports import ANSWERS_MAX, Sealer
 from server.core.typed import number_key
 from server.payments.model import PageCursor, Payment
-from server.payments.rules.search_keys import FindBy, Mark, moved_tag
+from server.payments.rules.search_keys import FindBy, SearchKey, moved_tag
 from server.storage.documents import SCHEMA_VERSION, Document, payment_to_document
 from server.storage.migrations import Steps, payment_steps
 from server.storage.mongo.errors import translated
@@ -182,10 +182,10 @@ class MongoPayments:
         found = await self.find(hospital, [(FindBy.CHARGE, number_key(number))], limit)
         return [payment for payment in found if number in payment.personal.subject.numbers]
 
-    async def find(self, hospital: str, marks: Collection[Mark], limit: int) -> Sequence[Payment]:
-        if not marks:
+    async def find(self, hospital: str, search_keys: Collection[SearchKey], limit: int) -> Sequence[Payment]:
+        if not search_keys:
             return []
-        queries = asking_for(hospital, marks, self._sealer, settled=await self._is_settled())
+        queries = asking_for(hospital, search_keys, self._sealer, settled=await self._is_settled())
         found = {payment.id: payment for query in queries for payment in await self._newest(query, limit)}
         return sorted(found.values(), key=lambda payment: payment.page_cursor, reverse=True)[:limit]
 

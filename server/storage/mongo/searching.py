@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from server.core.ports import Sealer
-from server.payments.rules.search_keys import FindBy, Mark
+from server.payments.rules.search_keys import FindBy, SearchKey
 from server.storage.documents import search_key
 from server.storage.sealed_parts import owner_key
 
@@ -15,13 +15,13 @@ OBSOLETE = ("bill", "finds", "tags", "owner", "claimed", "paid", "refunded")
 """The indexes of payments before schema 8. They are dropped when every document is of today's schema."""
 
 
-def asking_for(hospital: str, marks: Collection[Mark], sealer: Sealer, *, settled: bool) -> list[Document]:
-    """The queries whose answers together are what has any of ``marks``; one where every document is of today's schema (``settled``). Until
+def asking_for(hospital: str, search_keys: Collection[SearchKey], sealer: Sealer, *, settled: bool) -> list[Document]:
+    """The queries whose answers together are what has any of ``search_keys``; one where every document is of today's schema (``settled``). Until
     then, one that an older Zhenfu wrote is found by its tags, card and bills. (An ``$or`` would read no index in the embedded database.)
     """
-    keys = [search_key(hospital, by, text, sealer) for by, text in marks]
+    keys = [search_key(hospital, by, text, sealer) for by, text in search_keys]
     today: Document = {"search_keys": keys[0] if len(keys) == 1 else {"$in": keys}}
-    older = [] if settled else [_before_5(hospital, by, text, sealer) for by, text in marks]
+    older = [] if settled else [_before_5(hospital, by, text, sealer) for by, text in search_keys]
     return [{"hospital": hospital, **way} for way in (today, *older) if way]
 
 

@@ -10,7 +10,7 @@ import pytest
 from server.core.errors import LostRace, Tampered
 from server.payments.model import Payment, PaymentState, bumped
 from server.payments.rules.erasing import without_patient, without_payer
-from server.payments.rules.search_keys import FindBy, search_marks
+from server.payments.rules.search_keys import FindBy, search_keys_of
 from server.storage.documents import search_key
 from server.storage.mongo import MongoDatabase
 from server.storage.stores import Stores
@@ -82,7 +82,7 @@ async def test_nothing_of_the_person_is_in_the_document(mongo: MongoDatabase) ->
     new = await collection.find_one({"_id": before.id})
     assert old["owner"] != new["owner"]
     of_person = {
-        search_key(HOSPITAL, by, text, mongo._sealer) for by, text in search_marks(before) if text in CARD + PHONE
+        search_key(HOSPITAL, by, text, mongo._sealer) for by, text in search_keys_of(before) if text in CARD + PHONE
     }
     assert len(of_person) >= 3
     assert of_person <= set(old["search_keys"])

@@ -17,7 +17,7 @@ from server.infrastructure.sealing import Keyring
 from server.payments.model import PaymentState
 from server.payments.part import PartState
 from server.payments.rules.paying import closed
-from server.payments.rules.search_keys import FindBy, search_marks
+from server.payments.rules.search_keys import FindBy, search_keys_of
 from server.refunds.rules.requests import RefundAsk, request_refund, window_refund
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.migrations import upgraded
@@ -206,7 +206,7 @@ async def test_payments_of_schema_1_are_found_by_staff(database: MongoDatabase) 
     assert await store.find(HOSPITAL, [(FindBy.CARD, CARD)], 5) == []
     await database_of_schema(database, 1)
     assert await database.upgrade(MORNING) == 1
-    for mark in search_marks(payment(7)):
+    for mark in search_keys_of(payment(7)):
         assert await store.find(HOSPITAL, [mark], 5) == [payment(7)]
 
 

@@ -10,7 +10,7 @@ from bson import json_util
 
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import RefundState
-from server.payments.rules.search_keys import search_marks
+from server.payments.rules.search_keys import search_keys_of
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo import MongoDatabase
 from server.storage.sealed_parts import opened_facts
@@ -97,7 +97,7 @@ async def test_it_is_written_down_as_today_s_and_names_no_bill_in_clear(mongo: M
         assert not payment.tampered
         for number in old["bill_nos"]:
             assert [one.id for one in await mongo.stores.payments.by_charge(HOSPITAL, number, 5)] == [old["_id"]]
-        for mark in search_marks(payment):
+        for mark in search_keys_of(payment):
             assert payment in await mongo.stores.payments.find(HOSPITAL, [mark], 40)
 
 

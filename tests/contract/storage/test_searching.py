@@ -10,7 +10,7 @@ from bson import json_util
 
 from server.payments.finder import PaymentFinder
 from server.payments.rules.search import PaymentSearch
-from server.payments.rules.search_keys import FindBy, search_marks
+from server.payments.rules.search_keys import FindBy, search_keys_of
 from server.storage.documents import SCHEMA_VERSION, search_keys
 from server.storage.mongo import MongoDatabase
 from server.storage.mongo.indexes import INDEXES
@@ -47,7 +47,7 @@ async def test_documents_of_schema_4_are_found_as_new_ones_are(mongo: MongoDatab
         assert document["schema"] == SCHEMA_VERSION
         assert set(document["search_keys"]) == set(search_keys(today, mongo._sealer))
         assert not {"finds", "tags"} & set(document)
-        for mark in search_marks(today):
+        for mark in search_keys_of(today):
             assert today in await mongo.stores.payments.find(HOSPITAL, [mark], 10)
 
 

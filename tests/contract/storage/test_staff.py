@@ -9,7 +9,7 @@ import pytest
 
 from server.core.errors import AlreadyStored, LostRace
 from server.payments.model import PaymentState
-from server.payments.rules.search_keys import WAITING, FindBy, search_marks
+from server.payments.rules.search_keys import WAITING, FindBy, search_keys_of
 from server.refunds.rules.requests import RefundAsk, request_refund
 from server.staff.model import RefundLimits, Role, Staff, asked_for_again, bound, invited, proposed, secured
 from server.staff.rules.auth_events import LOGGED_OUT, recorded, staff_all_sealed
@@ -80,10 +80,10 @@ async def test_a_step_rewrites_no_history(stores: Stores) -> None:
 async def test_payments_are_found_by_what_staff_have_of_them(stores: Stores) -> None:
     payment = in_state(PaymentState.BOOKED)
     await stores.payments.insert(payment)
-    for mark in search_marks(payment):
+    for mark in search_keys_of(payment):
         assert await stores.payments.find(HOSPITAL, [mark], 5) == [payment]
         assert await stores.payments.find("other", [mark], 5) == []
-    kinds = {by for by, _ in search_marks(payment)}
+    kinds = {by for by, _ in search_keys_of(payment)}
     assert kinds == set(FindBy)
     nobodys = [(FindBy.CARD, PHONE), (FindBy.TAG, WAITING)]
     assert await stores.payments.find(HOSPITAL, nobodys, 5) == []

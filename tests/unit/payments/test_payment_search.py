@@ -12,7 +12,7 @@ from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.numbers_held import NumberKind, found_by
 from server.payments.rules.search import Order, PaymentSearch, as_facts, filters_text, from_facts
-from server.payments.rules.search_keys import FindBy, search_marks, tail_mark, whole_marks
+from server.payments.rules.search_keys import FindBy, search_keys_of, tail_key, whole_keys
 from tests.support.builders import CARD, PHONE, TRANSACTION, a_bill, a_booking, a_paid, paying_for
 from tests.support.chance import MORNING
 
@@ -63,12 +63,12 @@ def test_every_number_that_people_hold_is_known_whole_or_by_four_at_its_end(
     payment = a_whole_one()
     assert found_by(payment, typed) is kind
     if kind not in {None, NumberKind.NUMBER}:
-        marks = set(search_marks(payment))
-        assert marks & {*whole_marks(typed), tail_mark(typed)}
+        marks = set(search_keys_of(payment))
+        assert marks & {*whole_keys(typed), tail_key(typed)}
 
 
 def test_marks_are_whole_numbers_and_the_last_four_of_each() -> None:
-    marks = search_marks(a_whole_one())
+    marks = search_keys_of(a_whole_one())
     assert len(marks) == len(set(marks))
     assert (FindBy.PHONE, OTHER_PHONE) in marks
     assert (FindBy.TAIL, OTHER_PHONE[-4:]) in marks

@@ -17,7 +17,7 @@ AN_ACCESS_TOKENS_LIFE_S = 605.0
 A_CODE_A_MINUTE_S = 61.0
 
 
-def errand(dice: random.Random, at: float, pairs: Pairs, bills: int) -> list[Draft]:
+def scenario(dice: random.Random, at: float, pairs: Pairs, bills: int) -> list[Draft]:
     """One visit."""
     kinds = {_buys: 6, _goes_over: 5, _joins: 4, _token: 2, _tries: 2}
     does = dice.choices(list(kinds), list(kinds.values()))[0]
