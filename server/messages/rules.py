@@ -33,7 +33,7 @@ def still_true(payment: Payment, subject: str) -> bool:
             not payment.paid_fen or _not_held_fen(payment) < payment.paid_fen
         )
     if purpose == PAYMENT_LATE:
-        return payment.state is PaymentState.PAID
+        return payment.state is PaymentState.PAID and back_fen(payment) < payment.paid_fen
     if purpose == PAYMENT_RETURNING:
         return payment.state is PaymentState.RETURNING
     if purpose == REFUND_ACCEPTED:

@@ -100,7 +100,8 @@ class Truth:
             released_fen = 0 if self.his is None else int(self.his["released_fen"])
             return 0 < self.in_fen <= gone_fen and (self.in_fen <= released_fen or self.in_fen == self.back_fen)
         if purpose == "payment_late":
-            return self.payment.state != "paid"
+            gone_fen = sum(map(self._gone_fen, self.payment.refunds)) + self._unknown_fen()
+            return self.payment.state != "paid" or self.in_fen <= gone_fen
         if purpose == "payment_returning":
             return self.payment.state == "returned" and self.in_fen == self.back_fen
         if purpose == "refund_accepted":

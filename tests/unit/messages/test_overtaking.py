@@ -126,6 +126,16 @@ class TestBooked:
         assert subjects(dropped(after, "payment_booked"))[-1] == "payment_returned"
 
 
+class TestLate:
+    def test_do_not_pay_again_is_not_said_of_money_that_has_all_gone_back(self) -> None:
+        """Refunded in the merchant console while the hospital did not take the bill: seed 3013489."""
+        paid = leased(a_paid(), EffectKind.BOOK, MORNING)
+        assert still_true(told(paid, RefundOutcome.SUCCEEDED, CONSOLE, amount_fen=WHOLE - 1), "payment_late")
+        assert not still_true(told(paid, RefundOutcome.SUCCEEDED, CONSOLE, amount_fen=WHOLE), "payment_late")
+        assert not still_true(with_first(paid, told_refunded_fen=WHOLE), "payment_late")
+        assert not still_true(a_booked(), "payment_late")
+
+
 class TestReturning:
     def test_is_true_until_the_money_is_back(self) -> None:
         payment = begin_return(a_paid(), "refused_by_his", LATER)
