@@ -35,6 +35,7 @@ MORE: dict[str, tuple[str, ...]] = {
     ),
     "server.payments.rules.booking": ("tests/unit/payments/test_booking.py",),
     "server.payments.rules.outside_refunds": (*WORDS, "tests/unit/payments/test_returning.py", *MONEY),
+    "server.payments.rules.refunded_elsewhere": ("tests/unit/payments/test_returning_bounds.py", *MONEY),
     "server.core.money": (),
     "server.messages.rules": WORDS,
     "server.payments.rules.own_parts": (),
@@ -85,6 +86,9 @@ CLOSED: tuple[str, ...] = (
     "server.payments.rules.telling",
     "server.payments.rules.trades",
     "server.payments.rules.returning",
+    "server.payments.rules.outside_refunds",
+    "server.payments.rules.refunded_elsewhere",
+    "server.payments.rules.unclaimed_returns",
 )
 """Modules of which every mutant is killed or argued: `make test` breaks some of their places by chance."""
 

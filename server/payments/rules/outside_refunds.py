@@ -65,7 +65,8 @@ def staff_refunds_give_way(
             console = replace(console, covered_fen=console.covered_fen + taken_fen)
             beyond_fen -= taken_fen
             gone.append(refund.id)
-    if beyond_fen > 0 and any(refund.state is RefundState.APPROVED and refund.asked_by for refund in payment.refunds):
+    asked = (refund for refund in refunds_of(payment, payment.part_of(console)) if refund.asked_by)
+    if beyond_fen > 0 and any(refund.state is RefundState.APPROVED for refund in asked):
         raise TellAgain("a write-off is under way")
     return payment, console, ",".join(sorted(gone))
 

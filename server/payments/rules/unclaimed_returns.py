@@ -14,7 +14,7 @@ from server.effects.model import Effect, EffectKind, at_last_resort, find, held,
 from server.payments.rules.alarms import has_failed
 from server.payments.rules.causes import stuck
 from server.payments.rules.trades import ChannelRefund, RefundOutcome
-from server.payments.rules.unclaimed_acts import changed
+from server.payments.rules.unclaimed_acts import AGREED, changed
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedMoney, UnclaimedState
 
 UNCLAIMED = "unclaimed"
@@ -64,8 +64,8 @@ def return_answered(
 
 def _after_the_end(money: UnclaimedMoney, answer: ChannelRefund) -> UnclaimedMoney:
     """Stale news changes nothing; success of what was refused or settled another way is money that left twice."""
-    went_back = money.state is UnclaimedState.SETTLED and money.ended is not None
-    went_back = went_back and money.ended is not None and money.ended.act is UnclaimedAct.SEND_BACK
+    settled_by = money.ended if money.state is UnclaimedState.SETTLED else None
+    went_back = settled_by is not None and settled_by.act is UnclaimedAct.SEND_BACK
     if answer.outcome is RefundOutcome.SUCCEEDED and not went_back:
         raise NotAllowed(f"refund succeeded after {money.state}")
     if answer.outcome in {RefundOutcome.CLOSED, RefundOutcome.ABNORMAL} and went_back:
@@ -181,15 +181,17 @@ def lines_audited(money: UnclaimedMoney, upto: int, token: str, now: datetime) -
 
 def unclaimed_contradictions(money: UnclaimedMoney) -> tuple[str, ...]:
     """What its history does not lead to, as sentences of codes and numbers; empty when all is as it should be."""
-    said = [line for line in money.history if line.what in {"unclaimed_agreed", RETURNED, REFUSED}]
-    last = said[-1] if said else None
-    leads_to = UnclaimedState.OPEN
-    if last is not None and last.what == RETURNED:
-        leads_to = UnclaimedState.SETTLED
-    elif last is not None and last.what == "unclaimed_agreed":
-        sends = last.detail.get("act") == UnclaimedAct.SEND_BACK
-        leads_to = UnclaimedState.RETURNING if sends else UnclaimedState.SETTLED
-    found = [] if money.state is leads_to else [f"it is {money.state}, and its history leads to {leads_to}"]
-    if last is not None and last.what == "unclaimed_agreed" and last.by == last.detail.get("proposed_by"):
-        found.append("one person alone ended it")
+    leads_to, found = UnclaimedState.OPEN, []
+    for line in money.history:
+        if line.what == AGREED:
+            sends = line.detail.get("act") == UnclaimedAct.SEND_BACK
+            leads_to = UnclaimedState.RETURNING if sends else UnclaimedState.SETTLED
+            if line.by == line.detail.get("proposed_by"):
+                found.append("one person alone ended it")
+        if line.what in {RETURNED, REFUSED}:
+            if leads_to is not UnclaimedState.RETURNING:
+                found.append("a refund of it went to the channel, and no two people had sent it back")
+            leads_to = UnclaimedState.SETTLED if line.what == RETURNED else UnclaimedState.OPEN
+    if money.state is not leads_to:
+        found.append(f"it is {money.state}, and its history leads to {leads_to}")
     return tuple(found)
