@@ -34,7 +34,7 @@ async def break_in(town: SimulatedWorld) -> None:
     if not forged:
         return
     made = picked(tuple(forged), town.chance.share("intruder/what"))
-    before = _outside(town)
+    before = outside_books(town)
     town.trace.note("intruder", f"changes {town.shorter(made.id)}", " ".join(effect.key for effect in made.effects))
     town.notable.add("tampered")
     store = town.database.stores.payments
@@ -43,7 +43,7 @@ async def break_in(town: SimulatedWorld) -> None:
     town.database.bell.ring()
     await asyncio.sleep(WAITS_S)
     name = town.shorter(made.id)
-    if _outside(town) != before:
+    if outside_books(town) != before:
         town.trace.problem(f"what an intruder made of {name} was sent")
     alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
     if [alert.id for alert in alerts].count(f"{made.id}:{TAMPERED}") != 1:
@@ -70,7 +70,7 @@ def _forgeries(payment: Payment, now: datetime) -> list[Payment]:
     return forged
 
 
-def _outside(town: SimulatedWorld) -> tuple[object, ...]:
+def outside_books(town: SimulatedWorld) -> tuple[object, ...]:
     """What the channels and the HIS hold, and what was told to people."""
     refunds = [sorted((r.out_refund_no, r.amount_fen, r.state) for r in channel.refunds()) for channel in town.channels]
     books = town.outside.hospital.his.books()

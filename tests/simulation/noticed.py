@@ -1,4 +1,5 @@
-"""Which seeds notice each mutant and reach each corner: `python -m tests.simulation.noticed` looks from seed 1 and writes them down.
+"""Which seeds notice each mutant and reach each corner: `python -m tests.simulation.noticed` looks from seed 1 and writes them down; with names
+of mutants, for these alone.
 
 The tests try those first. One that no longer does it costs time and nothing else: all seeds within the bound are tried after it.
 """
@@ -6,7 +7,8 @@ The tests try those first. One that no longer does it costs time and nothing els
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.simulation.mutants import MUTANTS, Mutant, broken
@@ -56,18 +58,21 @@ def _world(mini: bool) -> str:
     return "mini-program" if mini else "pages"
 
 
-def main() -> None:
-    mutants: dict[str, list[int]] = {}
+def main(names: Sequence[str]) -> None:
+    written = json.loads(WRITTEN.read_text("utf-8")) if names else {"mutants": {}, "corners": {}}
+    known = {}
     for mutant in MUTANTS:
-        seed = noticed_at(mutant, anew=True)
-        mutants[mutant.name] = [] if seed is None else [seed]
-        print(mutant.name, seed, flush=True)
-    corners: dict[str, list[int]] = {}
-    for all_of_them, mini in ((CORNERS, False), (MINI_CORNERS, True)):
+        known[mutant.name] = written["mutants"].get(mutant.name, [])
+        if not names or mutant.name in names:
+            seed = noticed_at(mutant, anew=True)
+            known[mutant.name] = [] if seed is None else [seed]
+            print(mutant.name, seed, flush=True)
+    corners = written["corners"]
+    for all_of_them, mini in () if names else ((CORNERS, False), (MINI_CORNERS, True)):
         corners[_world(mini)], _ = reached(all_of_them, mini=mini, anew=True)
         print(_world(mini), *corners[_world(mini)], flush=True)
-    WRITTEN.write_text(json.dumps({"mutants": mutants, "corners": corners}, indent=1) + "\n", "utf-8")
+    WRITTEN.write_text(json.dumps({"mutants": known, "corners": corners}, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

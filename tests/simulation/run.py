@@ -32,6 +32,7 @@ from tests.simulation.staff import Staff
 from tests.simulation.timeline import SimulatedLoop, run_simulated
 from tests.simulation.trace import Trace
 from tests.simulation.waking import Sleepers
+from tests.simulation.years import years_go_by
 
 STEPS = 14
 MINI_STEPS = 20
@@ -120,6 +121,7 @@ def run(
             if town.purposes is None:
                 check(town)
                 await break_in(town)
+                await years_go_by(town)
             else:
                 PurposeBooks(town, town.purposes).check()
             town.over = True

@@ -58,6 +58,10 @@ class SimulatedClock:
     def now(self) -> datetime:
         return self._start + timedelta(seconds=round(self._loop.time(), 3))
 
+    def set(self, moment: datetime) -> None:
+        """It is ``moment`` now, everywhere. Whatever has noted the old time must start anew."""
+        self._start = moment - timedelta(seconds=round(self._loop.time(), 3))
+
     def seconds(self, moment: datetime) -> float:
         """How far into the run ``moment`` lies."""
         return (moment - self._start).total_seconds()

@@ -21,6 +21,7 @@ from tests.simulation.mutants import (
     purposes,
     reading,
     refunds,
+    terms,
     words,
     work,
 )
@@ -117,6 +118,10 @@ MUTANTS = (
     Mutant("nobody_wakes_what_waits", "a system that is back wakes nothing", 60, "sleeps on", reading.nobody_wakes_what_waits),
     Mutant("erased_though_it_owes", "a payment is erased while it owes something", 150, "while it owed something", reading.erased_though_it_owes),
     Mutant("erased_and_still_named", "an erased payment keeps name and card", 150, "still says who", reading.erased_and_still_named),
+    Mutant("term_never_ends", "payments say for ever who paid", 40, "still says who paid", terms.term_never_ends),
+    Mutant("term_a_year_short", "a payment says who for a year less than the law asks", 40, "before its term was over", terms.term_a_year_short),
+    Mutant("broken_off_is_done", "a page of the round of retention counts as done though it broke off", 100, "still says who paid", terms.broken_off_is_done),
+    Mutant("unused_cards_stay_bound", "cards that nobody uses stay bound", 40, "a card is bound still", terms.unused_cards_stay_bound),
     Mutant("alipay_absent_is_closed", "Alipay's TRADE_NOT_EXIST counts as closed", 400, "closed before", alipay.absent_is_closed),
     Mutant("alipay_close_only_locally", "closed here, not at Alipay", 100, "can still be paid at its channel", alipay.close_only_locally),
     Mutant("alipay_signature_not_checked", "Alipay's signatures are not checked", 150, "wrong signature", alipay.signature_not_checked),

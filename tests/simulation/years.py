@@ -1,0 +1,134 @@
+"""The legal time of a run's payments is over, decades later: the calendar is set forward and the workers go their rounds of retention, with
+faults (docs/decisions/0036).
+
+After the time for which a card may lie unused none is bound any more. On the last day of the term nobody is forgotten. On the first day after
+it every payment at rest says no longer who; what is owed, or was changed behind our back, stays as it is. All money stays where and what it
+was, here and outside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+from server.core.days import HOSPITAL_ZONE, hospital_day
+from server.core.errors import ClockOff, NotSent, StoreError
+from server.payments.model import Payment
+from server.payments.rules.erasing import is_pseudonymous, kept_because
+from server.privacy import retention
+from tests.simulation.intruder import outside_books
+from tests.simulation.line import at_once
+from tests.simulation.process import AppProcess, ConnectionLost
+
+if TYPE_CHECKING:
+    from tests.simulation.simulated_world import SimulatedWorld
+
+SHARE = 0.25
+"""Of the runs, in which so much time passes."""
+PAGE = 3
+"""Payments in one page of a round: a run has few, and a round must be able to break off between two pages."""
+LOOKS_END_S = 12 * 86_400.0
+"""After this nothing is looked for in other people's books any more (`effects.model.LOOKS`)."""
+ROUNDS = 4
+BETWEEN_ROUNDS_S = 400.0
+"""Longer than the lease of a round that died."""
+ROUND_S_MAX = 3600.0
+
+
+async def years_go_by(town: SimulatedWorld) -> None:
+    """After everything else of the run: the faults have stopped and the books are right."""
+    if town.chance.share("years") >= SHARE:
+        return
+    await asyncio.sleep(LOOKS_END_S)
+    before, outside = town.database.payments(), outside_books(town)
+    unused, kept_years = timedelta(days=town.file.cards.unused_days), town.file.retention.payments_years
+    over = datetime(hospital_day(town.clock.now()).year + kept_years + 1, 1, 1, tzinfo=HOSPITAL_ZONE)
+    with patch.object(retention, "PAGE", PAGE):
+        await _rounds(town)  # a binding of which no use is noted begins to lie unused with the first round
+        await _rounds_at(town, town.clock.now() + unused + timedelta(days=1))
+        _check_cards(town)
+        await _rounds_at(town, over - timedelta(hours=2))
+        _check_early(town, before)
+        await _rounds_at(town, over + timedelta(minutes=30))
+        _check_late(town, before)
+    town.notable.add("years")
+    if outside_books(town) != outside:
+        town.trace.problem("the end of a term changed the books of others")
+
+
+async def _rounds_at(town: SimulatedWorld, moment: datetime) -> None:
+    """It is ``moment``, every process has started since, and all workers go their rounds: first with faults, in the end without."""
+    _wake_at(town, moment)
+    for _ in range(ROUNDS):
+        await _rounds(town)
+        await asyncio.sleep(BETWEEN_ROUNDS_S)
+    _calm(town)
+    await _rounds(town)
+
+
+def _wake_at(town: SimulatedWorld, moment: datetime) -> None:
+    for process in town.processes:
+        process.life.end()
+    town.clock.set(moment)
+    town.trace.note("time", f"is {moment:%Y-%m-%d %H:%M}")
+    town.faults.active = True
+    for process in town.processes:
+        process.start()
+
+
+def _calm(town: SimulatedWorld) -> None:
+    town.faults.active = False
+    town.database.recover()
+    for process in town.processes:
+        process.revive()
+        process.machine.set(None)
+
+
+async def _rounds(town: SimulatedWorld) -> None:
+    await asyncio.gather(*(_round(town, process) for process in town.work))
+
+
+async def _round(town: SimulatedWorld, process: AppProcess) -> None:
+    """What ends a round here is what the real rounds wait for (`effects.rounds.repeat`); anything else is a fault."""
+    try:
+        with suppress(ConnectionLost, StoreError, ClockOff, NotSent):
+            await process.ask(lambda parts: parts.rounds.retention.once(), ROUND_S_MAX)
+    except Exception as error:
+        town.trace.problem(f"the retention round of {process.name} fell over {error!r}")
+
+
+def _check_cards(town: SimulatedWorld) -> None:
+    if at_once(town.database.stores.cards.page(town.hospital_id, "", 1000))[0]:
+        town.trace.problem("a card is bound still, which nobody has used for longer than the hospital allows")
+
+
+def _check_early(town: SimulatedWorld, before: list[Payment]) -> None:
+    for old, new in zip(before, town.database.payments(), strict=True):
+        if new != old:
+            town.trace.problem(f"{town.shorter(old.id)} was erased before its term was over")
+
+
+def _check_late(town: SimulatedWorld, before: list[Payment]) -> None:
+    for old, new in zip(before, town.database.payments(), strict=True):
+        name = town.shorter(old.id)
+        if kept_because(old) is None and not is_pseudonymous(new):
+            town.trace.problem(f"{name} still says who paid, and its term is over")
+        if _money(new) != _money(old):
+            town.trace.problem(f"the end of its term changed the money of {name}")
+
+
+def _money(payment: Payment) -> tuple[object, ...]:
+    """What the law keeps: how much, when, for what, and what became of it."""
+    parts = [(p.kind, p.order_no, p.transaction_id, p.state, p.amount_fen, p.paid_fen) for p in payment.parts]
+    return (
+        payment.state,
+        parts,
+        payment.refunds,
+        payment.booking,
+        payment.created_at,
+        payment.paid_at,
+        payment.personal.subject,
+    )
