@@ -33,7 +33,6 @@ KEPT = {
     Kept.UNDER_WAY: "还在办理，办完后再执行一次",
     Kept.TAMPERED: "记录在数据库里被改过，先查明原因",
     Kept.STAFF: "与本院员工有关，退费复核要用，保留",
-    Kept.CHAINED: "审计链里有付款人，保留到期满",
 }
 Act = Callable[[Services, str, argparse.Namespace], Coroutine[Any, Any, None]]
 

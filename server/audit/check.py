@@ -6,9 +6,19 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 from hmac import compare_digest
 
-from server.audit.model import BEGINNING, CARD, DAY, PERSON, SCHEMA, SHOWN_CHARS, AuditEntry
+from server.audit.model import (
+    BEGINNING,
+    CARD,
+    DAY,
+    ENTRY_RENAMED,
+    PERSON,
+    SCHEMA,
+    SHOWN_CHARS,
+    AuditEntry,
+    renaming,
+)
 from server.audit.ports import AuditStore
-from server.audit.service import is_sealed_by_us
+from server.audit.service import is_sealed_by_us, mac_of
 from server.audit.sources import AuditReport, AuditSource, Examination
 from server.core.errors import Unreadable
 from server.core.ports import Clock, Sealer
@@ -36,7 +46,7 @@ class AuditCheck:
         async for entry in self._chain(report):
             told = day is None or entry.day == day
             here = report if told else AuditReport(hospital)
-            self._link(here, last, entry)
+            await self._link(here, last, entry)
             if told:
                 report.entries += 1
                 report.heads[entry.day] = entry.mac
@@ -67,7 +77,7 @@ class AuditCheck:
         await self._clock.sleep((self._clock.now() - began).total_seconds())
         return self._clock.now()
 
-    def _link(self, report: AuditReport, last: AuditEntry | None, entry: AuditEntry) -> None:
+    async def _link(self, report: AuditReport, last: AuditEntry | None, entry: AuditEntry) -> None:
         """``entry`` is the next one, seals the one before, and is itself as it was sealed."""
         due = last.number + 1 if last else 1
         if entry.number != due:
@@ -79,8 +89,17 @@ class AuditCheck:
             )
         if last is not None and entry.day < last.day:
             report.say(f"entry {entry.number} is of {entry.day}, before {last.day} of the one before it")
-        if not is_sealed_by_us(self._sealer, entry):
+        ours = is_sealed_by_us(self._sealer, entry)
+        if not ours and not await self._is_renamed_by_us(entry):
             report.say(f"entry {entry.number} ({entry.id}) was changed, or made without the key")
+
+    async def _is_renamed_by_us(self, entry: AuditEntry) -> bool:
+        """Does a later entry of ours say that this one has the text that it has now?"""
+        wanted = renaming(entry, mac_of(self._sealer, entry), entry.at)
+        told = await self._entries.by_id(entry.hospital, wanted.id)
+        if told is None or told.number <= entry.number or not is_sealed_by_us(self._sealer, told):
+            return False
+        return told.what == ENTRY_RENAMED and dict(told.detail) == dict(wanted.line.detail)
 
     def _head(self, report: AuditReport, day: date | None, head: str) -> None:
         wanted = head.replace(" ", "").lower()

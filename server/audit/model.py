@@ -22,6 +22,7 @@ PERSON, CARD = "person", "card"
 SCHEMA, PAYMENTS_SIGNED, UNCLAIMED_SIGNED = "schema", "payments_signed", "unclaimed_signed"
 """That documents from before the MACs are signed, how many and which: the second witness of a moment in which they are trusted."""
 DAY_CLOSED = "day_closed"
+ENTRY_RENAMED = "entry_renamed"
 SHOWN_CHARS = 16
 """So much of a head is told to people: enough that nobody finds another by trying."""
 
@@ -67,6 +68,15 @@ def signing(count: int, digest: str, now: datetime, what: str = PAYMENTS_SIGNED)
     detail = {"count": str(count), "sha256": digest}
     line = HistoryEvent(at=now, what=what, detail=MappingProxyType(detail))
     return AuditableEvent(id=event_id(SCHEMA, f"{now:%Y%m%dT%H%M%S%f}-{digest[:16]}", 0), line=line)
+
+
+def renaming(after: AuditEntry, mac: str, now: datetime) -> AuditableEvent:
+    """That ``after`` has another name of who did it than its own mac is over; ``mac`` is that of its new text (docs/decisions/0038). The
+    mac of the entry stays, so that every link stays what it was. The same text is told once.
+    """
+    detail = {"entry": str(after.number), "was": after.mac, "is": mac}
+    line = HistoryEvent(at=now, what=ENTRY_RENAMED, detail=MappingProxyType(detail))
+    return AuditableEvent(id=event_id(PERSON, f"entry-{after.number}-{mac[:SHOWN_CHARS]}", 0), line=line)
 
 
 def next_entry(hospital: str, last: AuditEntry | None, event: AuditableEvent, today: date) -> AuditEntry:

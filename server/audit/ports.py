@@ -10,10 +10,15 @@ from server.audit.model import AuditEntry
 
 
 class AuditStore(Protocol):
-    """The audit chain of each hospital: entries are added at its end, and nothing else is ever done to them."""
+    """The audit chain of each hospital: entries are added at its end, and nothing else is ever done to them but `rename`."""
 
     async def append(self, entry: AuditEntry) -> None:
         """Durable when it returns. Raises AlreadyStored if its number is taken, or its id: of two writers at once one must look again."""
+
+    async def rename(self, before: AuditEntry, after: AuditEntry) -> None:
+        """``before`` named a payer by their id at a channel, ``after`` names them by a pseudonym and is the same in all else. Repeatable.
+        Raises ValueError for any other change.
+        """
 
     async def last(self, hospital: str, before: date | None = None) -> AuditEntry | None:
         """The end of the chain, or its last entry of a day before ``before``."""

@@ -9,7 +9,7 @@ from hmac import compare_digest
 
 from server.alerts.model import Alert
 from server.alerts.ports import AlertStore
-from server.audit.model import AuditEntry, canonical, next_entry, seals
+from server.audit.model import AuditEntry, canonical, next_entry, renaming, seals
 from server.audit.ports import AuditStore
 from server.core.days import hospital_day
 from server.core.errors import AlreadyStored, NotSent
@@ -49,6 +49,20 @@ class AuditService:
         for event in events:
             async with self._turn:
                 await self._append(hospital, event)
+
+    async def rename(self, hospital: str, entry_id: str, name: str, pseudonym: str) -> None:
+        """The entry of this id, done by ``name``, is by ``pseudonym`` from now on; one by somebody else, and one that is not there, stays.
+
+        First the chain says so, then the entry changes: what breaks off in between is done by a repeat. Raises NotSent and StoreError.
+        """
+        entry = await self._entries.by_id(hospital, entry_id)
+        if entry is None or entry.by != name:
+            return
+        after = replace(entry, by=pseudonym)
+        told = renaming(after, mac_of(self._sealer, after), self._clock.now())
+        if await self._entries.by_id(hospital, told.id) is None:
+            await self.append(hospital, [told])
+        await self._entries.rename(entry, after)
 
     async def _append(self, hospital: str, event: AuditableEvent) -> None:
         for _ in range(RACES_MAX):

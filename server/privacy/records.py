@@ -22,6 +22,7 @@ from server.patients.persons import PersonService, linked_keys
 from server.patients.ports import CardStore, PersonStore, SessionStore
 from server.payments.model import Payment
 from server.payments.ports import PaymentStore
+from server.payments.rules.audit_events import PAYMENT
 from server.payments.rules.erasing import (
     ERASED,
     EXPORTED,
@@ -29,6 +30,7 @@ from server.payments.rules.erasing import (
     Kept,
     is_pseudonymous,
     kept_because,
+    lines_by_payer,
     without_patient,
     without_payer,
 )
@@ -180,10 +182,18 @@ class PersonRecords:
                 after = without_payer(payment, self._pseudonym(person), now, by)
             else:
                 after = without_patient(payment, now, by)
+            await self._out_of_the_chain(payment, after)
             await self._payments.pseudonymise(payment, after)
             return None
 
         return await until_won(attempt, "payment")
+
+    async def _out_of_the_chain(self, payment: Payment, after: Payment) -> None:
+        """Before the payment: an erasure that breaks off here finds the payer again."""
+        if after.owner != payment.owner:
+            for which in lines_by_payer(payment):
+                entry = event_id(PAYMENT, payment.id, which)
+                await self._audit.rename(payment.hospital, entry, payment.owner, after.owner)
 
     async def _concerns_staff(self, payment: Payment) -> bool:
         personal = payment.personal

@@ -8,7 +8,7 @@ from datetime import date
 from server.audit.model import AuditEntry
 from server.core.errors import AlreadyStored
 from server.storage.precision import kept
-from server.storage.rules import check_limit
+from server.storage.rules import check_limit, check_renaming
 
 
 class MemoryAudit:
@@ -21,6 +21,11 @@ class MemoryAudit:
         if (entry.hospital, entry.number) in self._entries or await self.by_id(entry.hospital, entry.id):
             raise AlreadyStored(entry.id)
         self._entries[(entry.hospital, entry.number)] = kept(entry)
+
+    async def rename(self, before: AuditEntry, after: AuditEntry) -> None:
+        check_renaming(before, after)
+        if self._entries.get((before.hospital, before.number)) == kept(before):
+            self._entries[(after.hospital, after.number)] = kept(after)
 
     async def last(self, hospital: str, before: date | None = None) -> AuditEntry | None:
         chain = [entry for entry in self._of(hospital) if before is None or entry.day < before]

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from server.alerts.model import Alert
+from server.audit.model import AuditEntry
 from server.core.errors import BadInput, Tampered
 from server.core.ports import ANSWERS_MAX
 from server.payments.model import Payment
 from server.payments.part import Part
 from server.payments.refund_model import RefundState
-from server.payments.rules.erasing import nobody, with_payer
+from server.payments.rules.erasing import PSEUDONYM, nobody, with_payer
 from server.payments.rules.replay import TAMPERING_ACCEPTED
 from server.payments.unclaimed_model import UnclaimedMoney
 from server.reconciliation.day_model import ReconciliationDay
@@ -95,6 +96,14 @@ def check_erasure(before: Payment, after: Payment) -> None:
     )
     if same != after:
         raise ValueError("an erasure must not change what the payment is")
+
+
+def check_renaming(before: AuditEntry, after: AuditEntry) -> None:
+    """Raises ValueError for any change of an entry of the audit chain but a pseudonym in the place of a payer's id."""
+    if replace(before, by=after.by) != after:
+        raise ValueError("an entry of the chain never changes")
+    if before.by.count(":") < 2 or not after.by.rpartition(":")[2].startswith(PSEUDONYM):
+        raise ValueError("only a payer's id gives way, to a pseudonym")
 
 
 def check_acceptance(before: Payment, after: Payment) -> None:

@@ -25,8 +25,6 @@ class Kept(StrEnum):
     TAMPERED = "tampered"
     STAFF = "staff"
     """It is, or may be, the money of a member of staff: by it their own refunds are known (docs/decisions/0028)."""
-    CHAINED = "chained"
-    """Until 2026-11 the audit chain named the payer, and a chain is never rewritten."""
 
 
 def first_day_kept(today: date, years: int) -> date:
@@ -44,9 +42,12 @@ def kept_because(payment: Payment) -> Kept | None:
         return Kept.TAMPERED
     if not payment.at_rest() or any(effect.kind is not EffectKind.SEAL for effect in payment.effects):
         return Kept.UNDER_WAY
-    if payment.audited_lines and any(line.by == payment.owner for line in payment.history):
-        return Kept.CHAINED
     return None
+
+
+def lines_by_payer(payment: Payment) -> tuple[int, ...]:
+    """The numbers of the lines of history that name the payer by their id, as all did until 2026-11."""
+    return tuple(which for which, line in enumerate(payment.history) if line.by == payment.owner)
 
 
 def nobody(personal: Personal) -> Personal:

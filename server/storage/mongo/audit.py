@@ -1,4 +1,4 @@
-"""The audit chain: one document per entry, only ever inserted. Numbers and ids are unique, so two writers never fork or double it."""
+"""The audit chain: one document per entry, only ever inserted (but for `rename`). Numbers and ids are unique, so two writers never fork or double it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from server.core.ports import Sealer
 from server.storage.mongo.errors import translated
 from server.storage.precision import whole_ms
 from server.storage.reading import read_one, those_readable
-from server.storage.rules import check_limit
+from server.storage.rules import check_limit, check_renaming
 
 PAGE = 200
 SEALED = "@"
@@ -38,6 +38,14 @@ class MongoAudit:
                 await self._collection.insert_one(self._document(entry))
             except DuplicateKeyError as error:
                 raise AlreadyStored(entry.id) from error
+
+    async def rename(self, before: AuditEntry, after: AuditEntry) -> None:
+        check_renaming(before, after)
+        place = self._document(before)["_id"]
+        with translated():
+            await self._collection.update_one(
+                {"_id": place, "entry": before.id, "mac": before.mac}, {"$set": {"by": self._by(place, after.by)}}
+            )
 
     async def last(self, hospital: str, before: date | None = None) -> AuditEntry | None:
         query: dict[str, Any] = {"hospital": hospital}

@@ -61,3 +61,35 @@ async def test_the_chain_is_read_from_either_end_and_by_day(stores: Stores) -> N
         assert last is not None
         assert last.number == number
     assert await stores.audit.last(HOSPITAL, date(2026, 11, 22)) is None
+
+
+BY_PAYER, BY_NOBODY = "wechat:wx1:openid-zhang", "wechat:wx1:erased-abc"
+
+
+async def test_a_payer_s_id_gives_way_to_a_pseudonym(stores: Stores) -> None:
+    named = replace(entry(), by=BY_PAYER)
+    await stores.audit.append(named)
+    await stores.audit.append(replace(entry(2), by=BY_PAYER))
+    for _ in range(2):
+        await stores.audit.rename(named, replace(named, by=BY_NOBODY))
+    assert [each.by for each in await stores.audit.page(HOSPITAL, 0, 10)] == [BY_NOBODY, BY_PAYER]
+    assert await stores.audit.by_id(HOSPITAL, named.id) == replace(named, by=BY_NOBODY)
+
+
+@pytest.mark.parametrize(
+    ("before", "fields"),
+    [
+        (BY_PAYER, {"by": BY_NOBODY, "what": "refund_rejected"}),
+        (BY_PAYER, {"by": BY_NOBODY, "mac": "cd" * 32}),
+        (BY_PAYER, {"by": "wechat:wx1:openid-li"}),
+        (BY_PAYER, {"by": "1001"}),
+        ("1001", {"by": BY_NOBODY}),
+        ("staff:1001", {"by": BY_NOBODY}),
+    ],
+)
+async def test_nothing_else_of_an_entry_ever_changes(stores: Stores, before: str, fields: dict[str, str]) -> None:
+    named = replace(entry(), by=before)
+    await stores.audit.append(named)
+    with pytest.raises(ValueError, match=r"entry|payer"):
+        await stores.audit.rename(named, replace(named, **fields))  # type: ignore[arg-type]
+    assert await stores.audit.page(HOSPITAL, 0, 10) == [named]
