@@ -5,7 +5,7 @@ RUN_STAMP := $(VENV)/.run-lock
 TEST_STAMP := $(VENV)/.test-lock
 BIN := $(VENV)/bin
 
-.PHONY: run reset env env-test quick test bench chaos fuzz mutants simulate check format lock help
+.PHONY: run reset env env-test quick test screenshots bench chaos fuzz mutants simulate check format lock help
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make reset    clear the demo's data, app and sandbox together"
 	@echo "make quick    rules, services and handlers, without a browser or a database: for the loop while writing"
 	@echo "make test     install what tests need, run them all"
+	@echo "make screenshots every page in two widths, two text sizes, 长辈版 and both schemes, as pictures to look at"
 	@echo "make chaos    200 kills under load, wrong clocks, a full disk; then the books compared (docs/chaos.md)"
 	@echo "make bench    a load of patients on this machine: rates, latencies, a drawing (docs/load.md)"
 	@echo "make fuzz     bad input at every door, some thousand times more than in make test (docs/bad-input.md)"
@@ -52,6 +53,9 @@ quick: $(TEST_STAMP)
 # One worker more than cores: some tests wait for processes, and for the one minute that WeChat Pay's shortest order lasts.
 test: env-test
 	@$(BIN)/python -m pytest -n $$(( $$(nproc) + 1 )) --dist worksteal
+
+screenshots: env-test
+	@$(BIN)/python -m tests.screenshots
 
 mutants: $(TEST_STAMP)
 	@$(BIN)/python -m tests.mutation

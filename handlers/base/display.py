@@ -25,6 +25,11 @@ def day_and_time(moment: datetime) -> str:
     return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
 
 
+def short_time(moment: datetime) -> str:
+    """``11月23日 09:30``, where seconds tell a reader nothing."""
+    return f"{day(moment)} {hospital_time(moment):%H:%M}"
+
+
 def clock_time(moment: datetime) -> str:
     """``11月23日 09:30:05``, for lines that follow each other within seconds."""
     return f"{day(moment)} {hospital_time(moment):%H:%M:%S}"

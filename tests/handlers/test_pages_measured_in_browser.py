@@ -21,6 +21,8 @@ PAGES = {
     "缴费记录": "/payments",
     "就诊卡": "/cards",
     "绑定就诊卡": "/cards/new",
+    "个人信息说明": "/privacy",
+    "打不开收银台": "/open",
     "无法继续": "/payments/ZF20260101000000000000",
 }
 WIDTHS = (390, 320)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from handlers.base.display import clock_time, day_and_time, yuan
+from handlers.base.display import day_and_time, short_time, yuan
 from handlers.base.moments import place_text
 from handlers.patient.views.bills import item_line
 from handlers.patient.views.refunds import is_all_back, refund_lines
@@ -140,7 +140,7 @@ def payment_page(
         "facts": _facts(payment),
         "charge_number": view.charge_number,
         "charges": [_charge(charge) for charge in payment.personal.subject.charges],
-        "timeline": [{"time": clock_time(at), "text": text} for at, text in reversed(happenings(payment))],
+        "timeline": [{"time": short_time(at), "text": text} for at, text in reversed(happenings(payment))],
     }
 
 
@@ -205,7 +205,8 @@ def _line(base: str, payment: Payment) -> dict[str, str]:
     return {
         "url": f"{base}/payments/{payment.id}",
         "departments": departments(payment),
-        "about": f"{mask_name(payment.personal.patient_name)} · {day_and_time(payment.paid_at or payment.created_at)}",
+        "patient": mask_name(payment.personal.patient_name),
+        "time": day_and_time(payment.paid_at or payment.created_at),
         "amount": yuan(payment.paid_fen or payment.amount_fen),
         "state": "部分退费" if partly else text.title,
         "look": text.look,

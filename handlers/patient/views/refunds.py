@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.base.display import clock_time, yuan
+from handlers.base.display import short_time, yuan
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import REASONS, Refund, RefundOrigin, RefundState
 from server.payments.texts import PATIENT_REFUND_STATES
@@ -24,7 +24,7 @@ def refunds_shown(payment: Payment) -> list[Refund]:
 
 def _line(refund: Refund, arrival: str) -> dict[str, str]:
     about = {
-        RefundState.SUCCEEDED: f"{clock_time(refund.finished_at)[:-3]} 已原路退回"
+        RefundState.SUCCEEDED: f"{short_time(refund.finished_at)} 已原路退回"
         if refund.finished_at
         else "已原路退回",
         RefundState.ABNORMAL: _STUCK,

@@ -1,0 +1,42 @@
+"""`make screenshots`: every page in every look, a sheet each, in tests/browser/screenshots/pages/. Names as arguments: only those."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+from pathlib import Path
+
+from tests.handlers.test_in_browser import a_phone
+from tests.screenshots.desks import proofs, rooms
+from tests.screenshots.patients import HOSPITALS, SCENES
+from tests.screenshots.sheets import FOLDER, PHONE_LOOKS, sheet
+
+
+async def patients(chromium: Path, wanted: set[str]) -> None:
+    for name, scene in SCENES.items():
+        if not wanted or name in wanted:
+            async with a_phone(chromium, HOSPITALS.get(name)) as phone:
+                path = await scene(phone)
+                await sheet(phone.page, phone.context, name, f"{phone.address}/h/demo{path}", PHONE_LOOKS)
+                print(name, flush=True)
+
+
+async def pictures(chromium: Path, wanted: set[str]) -> None:
+    await patients(chromium, wanted)
+    await rooms(chromium, wanted)
+    await proofs(chromium, wanted)
+
+
+def main() -> int:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        print("There is no chromium here: run `make env-test`.", file=sys.stderr)
+        return 1
+    asyncio.run(pictures(Path(chromium), set(sys.argv[1:])))
+    print(f"The pictures lie in {FOLDER}. Look at them.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""The console's rooms and the pages on which staff prove themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from server.staff.model import Role
+from tests.handlers.test_console_in_browser import Desk, a_desk, a_waiting_refund
+from tests.screenshots.sheets import DESK_LOOKS, PHONE_LOOKS, sheet
+from tests.support.builders import a_session
+from tests.support.employees import Employee, an_employee
+
+OF_FINANCE = (
+    "payments", "payments/waiting", "payments/{payment}", "payments/{payment}/refund", "confirm/{ticket}", "money", "figures",
+    "reconciliation", "audit", "alerts", "manual", "login", "payments/none",
+)  # fmt: skip
+OF_ADMIN = ("staff", "staff/invite", "staff/employee/1001")
+
+
+async def rooms(chromium: Path, wanted: set[str]) -> None:
+    """Every room, as finance and an admin see it; the name of a sheet is ``console-`` and the room's path."""
+    async with a_desk(chromium) as desk:
+        payment_id, ticket, finance = await a_waiting_refund(desk.house)
+        admin = await an_employee(desk.house, "9001", Role.ADMIN, name="管理甲")
+        names = {"payment": payment_id, "ticket": ticket}
+        await _of(desk, finance, OF_FINANCE, names, wanted)
+        await _of(desk, admin, OF_ADMIN, names, wanted)
+
+
+async def _of(desk: Desk, employee: Employee, paths: Sequence[str], names: dict[str, str], wanted: set[str]) -> None:
+    await desk.seat(employee)
+    for path in paths:
+        name = "console-" + path.replace("/", "-").replace("{", "").replace("}", "")
+        if not wanted or name in wanted:
+            await sheet(desk.page, desk.context, name, f"{desk.address}/console/{path.format(**names)}", DESK_LOOKS)
+            print(name, flush=True)
+
+
+async def proofs(chromium: Path, wanted: set[str]) -> None:
+    """The pages on a phone where a member of staff types PIN and code."""
+    async with a_desk(chromium) as desk:
+        house = desk.house
+        payment_id, _, finance = await a_waiting_refund(house)
+        session = a_session(f"openid-{finance.number}")
+        await house.stores.sessions.drop(session.id)
+        await house.stores.sessions.put(session)
+        await desk.context.add_cookies([{"name": "session-demo", "value": session.id, "url": desk.address}])
+        asked = await house.refund_desk.draft(await finance.now(), payment_id, None, "not_done", "未到检查")
+        for name in ("confirm", "items"):
+            if not wanted or f"staff-{name}" in wanted:
+                url = f"{desk.address}/h/demo/staff/{name}/{asked.draft.ticket}"
+                await sheet(desk.page, desk.context, f"staff-{name}", url, PHONE_LOOKS)
+                print(f"staff-{name}", flush=True)
