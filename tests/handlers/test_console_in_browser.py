@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, Page, async_playwright, expect
+from playwright.async_api import BrowserContext, Page, ViewportSize, async_playwright, expect
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
 from server.staff.model import RefundLimits, Role
 from tests.conftest import CHROMIUM_ARGS
 from tests.handlers.doors import a_house, doors_of
+from tests.handlers.page_measures import broken_dates
 from tests.support.builders import HOSPITAL, PHONE, a_bill, a_scan, a_session
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
@@ -22,6 +23,8 @@ from tests.support.screenshots import shot
 
 pytestmark = pytest.mark.asyncio
 
+WIDE: ViewportSize = {"width": 1024, "height": 768}
+NARROW: ViewportSize = {"width": 390, "height": 844}
 SMALL_TEXT = """() => [...document.querySelectorAll("body *")]
   .filter(e => e.offsetParent && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
   .filter(e => parseFloat(getComputedStyle(e).fontSize) < 17).map(e => e.outerHTML.slice(0, 80))"""
@@ -68,7 +71,7 @@ async def a_desk(chromium_path: Path) -> AsyncIterator[Desk]:
     try:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=str(chromium_path), args=list(CHROMIUM_ARGS))
-            context = await browser.new_context(viewport={"width": 1024, "height": 768}, locale="zh-CN")
+            context = await browser.new_context(viewport=WIDE, locale="zh-CN")
             yield Desk(house, address, context, await context.new_page())
             await browser.close()
     finally:
@@ -117,6 +120,12 @@ async def test_every_page_is_readable_and_fits(chromium_path: Path) -> None:
                     document.adoptedStyleSheets = [sheet]; }"""
                 )
                 assert (path, "large", await desk.page.evaluate(BEYOND)) == (path, "large", [])
+                await desk.page.set_viewport_size(NARROW)
+                await desk.open(f"/console/{path}")
+                assert (path, "narrow", await desk.page.evaluate(BEYOND)) == (path, "narrow", [])
+                if path != "audit":  # an entry's own words may break at the hyphen of a date
+                    assert (path, "narrow", await broken_dates(desk.page)) == (path, "narrow", [])
+                await desk.page.set_viewport_size(WIDE)
         await desk.open("/console/staff/employee/1001")
         await shot(desk.page, "console-9-employee", full_page=True)
         assert desk.troubles == []

@@ -16,6 +16,7 @@ from server.payments.refund_model import RefundState
 from server.staff.model import Role
 from tests.conftest import CHROMIUM_ARGS
 from tests.handlers.doors import WECHAT, a_house, doors_of
+from tests.handlers.page_measures import scale_text
 from tests.support.builders import HOSPITAL, a_bill, a_session, an_identity
 from tests.support.employees import LIMITS, PIN, Employee
 from tests.support.in_memory_app import InMemoryApp
@@ -34,6 +35,9 @@ async def fits(page: Page, name: str) -> None:
     assert await page.evaluate(BEYOND) == []
     assert await page.evaluate(SMALL_TEXT) == []
     await shot(page, f"staff-{name}", full_page=True)
+    await scale_text(page, 1.5)
+    assert await page.evaluate(BEYOND) == [], "large"
+    await page.evaluate("document.adoptedStyleSheets = []")
 
 
 async def set_up(house: InMemoryApp, page: Page, address: str) -> Employee:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from handlers.base.display import clock_time, yuan
+from handlers.base.display import short_time, yuan
 from handlers.console.views.actors import channel_name
 from handlers.patient.views.payments import departments
 from server.core.days import hospital_time
@@ -53,7 +53,7 @@ COLUMNS: dict[str, Column] = {
     "number": Column(PAYMENT_NUMBER, lambda p: f"…{p.id[-6:]}", lambda p: p.id),
     "time": Column(
         "时间",
-        lambda p: clock_time(p.paid_at or p.created_at),
+        lambda p: short_time(p.paid_at or p.created_at),
         lambda p: f"{hospital_time(p.paid_at or p.created_at):%Y-%m-%d %H:%M:%S}",
     ),
     "patient": Column("就诊人", lambda p: mask_name(p.personal.patient_name)),

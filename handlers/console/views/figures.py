@@ -19,7 +19,7 @@ PICTURES = {"by-way": "bars", "by-department": "bars", "by-category": "bars", "t
 def period_text(first: date, last: date) -> str:
     if first == last:
         return f"{first.year}年{first.month}月{first.day}日"
-    return f"{first.year}年{first.month}月{first.day}日至{last.year}年{last.month}月{last.day}日"
+    return f"{first.year}年{first.month}月{first.day}日 至 {last.year}年{last.month}月{last.day}日"
 
 
 def figures_page(books: Books, month: tuple[date, date], word: Word) -> dict[str, object]:
