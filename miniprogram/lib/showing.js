@@ -210,7 +210,7 @@ function paymentDetail(payment, justPaid) {
     detail: payment.guide_text && payment.state === 'booked' ? payment.guide_text : payment.detail,
     ...(justPaid && payment.state === 'paying' ? CHECKING : {}),
     facts: facts.filter(([, value]) => value).map(([label, value]) => ({ label, value })),
-    timeline: payment.timeline.map((line) => ({ text: line.text, at: dayAndTime(line.at) })),
+    timeline: payment.timeline.map((line) => ({ text: line.text, at: dayAndTime(line.at) })).reverse(), // newest first, as on every other page
     refunds: payment.refunds.map(refundLine),
     receiptUrl: /^https:\/\//.test(payment.receipt_url) ? payment.receipt_url : '',
   };

@@ -164,6 +164,14 @@ test('it goes on following through a lost network, keeping what it shows', async
   await screen.until(() => screen.text().includes('缴费成功') && !screen.text().includes('网络连接不上'));
 });
 
+test('what happened stands newest first, as on the pages and in the console', async () => {
+  const timeline = [['提交支付', '09:30'], ['已收款', '09:31'], ['医院已入账', '09:32']].map(([text, at]) => ({ text, at: `2026-11-23T${at}:00+08:00` }));
+  server.answers[`GET /payments/${ID}`] = () => ({ ...BOOKED, timeline });
+  await openPayment();
+  assert.match(screen.text(), /经过医院已入账11月23日09:32已收款11月23日09:31提交支付11月23日09:30/);
+  assert.equal(screen.all('timeline__line--now').length, 1);
+});
+
 test('a payment left open can be paid from its page', async () => {
   server.answers[`POST /payments/${ID}/call`] = () => ({ call: CALL });
   await openPayment();

@@ -24,9 +24,7 @@ def refunds_shown(payment: Payment) -> list[Refund]:
 
 def _line(refund: Refund, arrival: str) -> dict[str, str]:
     about = {
-        RefundState.SUCCEEDED: f"{short_time(refund.finished_at)} 已原路退回"
-        if refund.finished_at
-        else "已原路退回",
+        RefundState.SUCCEEDED: f"{short_time(refund.finished_at)} 已原路退回" if refund.finished_at else "已原路退回",
         RefundState.ABNORMAL: _STUCK,
     }.get(refund.state, arrival)
     if refund.origin is RefundOrigin.ELSEWHERE:
