@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from handlers.base.page import Page
 from handlers.patient.views.bills import bill_list, checkout
+from handlers.patient.views.inpatient import low_notices
 from server.core.errors import BadInput, NotFound
 from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX
 
@@ -28,8 +30,13 @@ class HomeHandler(Page):
 class BillsHandler(Page):
     async def get(self, hospital: str) -> None:
         session = await self.person()
-        entries = await self.services.bills.unpaid(session)
-        self.show("bills/bills", bill_list(self.base, entries, self.hospital.channel_titles))
+        admissions = self.services.admissions
+        entries, low = await asyncio.gather(self.services.bills.unpaid(session), admissions.low(session))
+        offered = {
+            "notices": low_notices(self.base, low),
+            "inpatient_url": f"{self.base}/inpatient" if admissions.offered(self.hospital.id) else "",
+        }
+        self.show("bills/bills", {**bill_list(self.base, entries, self.hospital.channel_titles), **offered})
 
 
 class _Checkout(Page):

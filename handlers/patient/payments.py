@@ -6,13 +6,12 @@ import logging
 
 from handlers.base.moments import read_place
 from handlers.base.page import Page
+from handlers.patient.paying import Paying, phone_choice
 from handlers.patient.views.cashier import CASHIER_RESULTS, cashier_failed, client_words
 from handlers.patient.views.code import code_page
-from handlers.patient.views.payments import is_code, open_part, payment_list, payment_page, progress_text, started
+from handlers.patient.views.payments import open_part, payment_list, payment_page, progress_text
 from server.core.errors import BadInput
-from server.core.typed import plain
 from server.infrastructure.qr_png import QrPrinter
-from server.payments.answers import Started
 from server.payments.purposes.bills.model import BILLS, BILLS_PER_PAYMENT_MAX
 from server.payments.refund_channel import way_back
 from server.payments.service import PAGE_SIZE
@@ -20,34 +19,10 @@ from server.payments.service import PAGE_SIZE
 log = logging.getLogger("zhenfu.cashier")
 
 
-def phone_choice(choice: str, typed: str) -> str | None:
-    """What the form says about the SMS, as `PaymentService.start` takes it: a number, '' for the known one, None for no SMS."""
-    if choice == "none":
-        return None
-    if choice == "known":
-        return ""
-    number = plain(typed)
-    if choice == "other" and not number:
-        raise BadInput("no phone number", user_message="请填写接收短信的手机号，或选择不接收短信。")
-    return number
-
-
 SHOWN_DIGITS_MAX = 12
 
 
-class _Paying(Page):
-    def answer(self, begun: Started) -> None:
-        """The script gets what opens the cashier. Where the script is not there (yet), the payment's own page follows,
-        which opens the cashier as soon as it can.
-        """
-        if self.wants_json:
-            self.send_json(started(self.base, begun))
-        else:
-            own = f"{self.base}/payments/{begun.payment_id}"
-            self.redirect(f"{own}/code" if is_code(begun) else f"{own}?begun=1", status=303)
-
-
-class PaymentsHandler(_Paying):
+class PaymentsHandler(Paying):
     async def get(self, hospital: str) -> None:
         asked = self.get_query_argument("before", "")
         before = read_place("before", asked) if asked else None
@@ -131,7 +106,7 @@ class PaymentStateHandler(Page):
         )
 
 
-class ResumeHandler(_Paying):
+class ResumeHandler(Paying):
     async def post(self, hospital: str, payment_id: str) -> None:
         session = await self.person()
         self.answer(await self.services.payments.resume(session, payment_id))

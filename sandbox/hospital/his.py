@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 
-from sandbox.hospital.catalogue import first_morning, invented_bill
+from sandbox.hospital.catalogue import first_morning, invented_bill, patient_of_person
 from sandbox.hospital.day_list import NAME as DAY_LIST
 from sandbox.hospital.day_list import DayList
 from sandbox.hospital.errors import No
+from sandbox.hospital.inpatients import ADMISSION, Inpatients
 from sandbox.hospital.ledger import RELEASE, TRADE, Ledger
 from sandbox.hospital.takings import Takings
 from sandbox.hospital.window import Window
@@ -28,6 +29,7 @@ class Hospital:
         self._ledger = Ledger(scene, self.bills, self.set_status)
         self.window = Window(scene, self._ledger)
         self.takings = Takings(scene)
+        self.inpatients = Inpatients(scene, self._ledger)
         self.day_list = DayList(scene, self.takings, self._named)
         self._of_card: dict[str, list[str]] = {}
         self._indexed = 0
@@ -42,6 +44,7 @@ class Hospital:
             "refund.release": self._ledger.refund_release,
             "refund.notify": self._ledger.refund_notify,
             DAY_LIST: self.day_list.answer,
+            **self.inpatients.functions,
         }
 
     def open(self) -> None:
@@ -56,6 +59,10 @@ class Hospital:
                 for bill in bills:
                     records.put(BILL, bill["bill_no"], bill)
                 records.put(COUNTER, "bills", {"last": len(bills)})
+        if not records.count(ADMISSION):
+            with records.together():
+                patients = [patient_of_person(person) for person in self._scene.people]
+                self.inpatients.open(patients, self._scene.clock.now())
         self._index()
 
     def _index(self) -> None:

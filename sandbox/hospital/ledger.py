@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from sandbox.hospital.errors import No
@@ -28,17 +28,17 @@ class Ledger:
         self._scene = scene
         self._bills = bills
         self._set_status = set_status
+        self.may_give_back: Callable[[Record, int], None] = lambda trade, amount_fen: None
+        """Raises No where more than the hospital owes would be written off from this trade; whoever knows what it was for sets it."""
 
     # ---- taking over ---------------------------------------------------------------------------------------------------------------
 
     def confirm(self, asked: Record) -> Record:
         """The same number with the same content gets the first result again."""
         number = asked["out_trade_no"]
-        known = self._scene.records.get(TRADE, number)
+        known = self.known(asked, CONTENT)
         if known is not None:
-            if any(known[name] != asked[name] for name in CONTENT):
-                raise No("CONFLICT", "这个支付单号已用于其他内容")
-            return _receipt(known)
+            return known
         bills = self._bills(asked)
         if any(bill["status"] == "paid" for bill in bills):
             raise No("ALREADY_PAID", "缴费单已支付")
@@ -50,17 +50,33 @@ class Ledger:
             asked["amount_fen"] and not asked["transaction_id"]
         ):
             raise No("REFUSED", "支付渠道与金额不符，或没有渠道交易号")
+        told = self.take(asked, CONTENT)
+        self._set_status(asked["bill_nos"], "paid", out_trade_no=number)
+        return told
+
+    def known(self, asked: Record, content: Sequence[str]) -> Record | None:
+        """The first result of this number, or None where it is new. Raises No for other ``content`` than then."""
+        known = self._scene.records.get(TRADE, asked["out_trade_no"])
+        if known is None:
+            return None
+        if any(known.get(name) != asked[name] for name in content):
+            raise No("CONFLICT", "这个支付单号已用于其他内容")
+        return _receipt(known)
+
+    def take(self, asked: Record, content: Sequence[str]) -> Record:
+        """A new trade with the ``content`` of the request; the receipt."""
         trade = {
-            "out_trade_no": number,
-            **{name: asked[name] for name in CONTENT},
+            "out_trade_no": asked["out_trade_no"],
+            "bill_nos": asked["bill_nos"],
+            **{name: asked[name] for name in content},
+            "guide_text": asked.get("guide_text", GUIDE),
             "his_trade_no": f"HIS{self._scene.dice.digits(12)}",
             "receipt_no": f"SJ{self._scene.dice.digits(10)}",
             "at": rfc3339(self._scene.clock.business_now()),
             "released_fen": 0,
             "released_lines": {},
         }
-        self._scene.records.put(TRADE, number, trade)
-        self._set_status(asked["bill_nos"], "paid", out_trade_no=number)
+        self._scene.records.put(TRADE, trade["out_trade_no"], trade)
         return _receipt(trade)
 
     def check(self, asked: Record) -> Record:
@@ -130,6 +146,7 @@ class Ledger:
         trade = self._trade(asked["out_trade_no"])
         if asked["amount_fen"] < 1 or trade["released_fen"] + asked["amount_fen"] > trade["amount_fen"]:
             raise No("REFUSED", "退费金额超过可退金额")
+        self.may_give_back(trade, asked["amount_fen"])
         bills = {bill["bill_no"]: bill for bill in self._bills(trade)}
         touched = {line["bill_no"] for line in asked["lines"]} or set(bills)
         if not touched <= set(bills):
@@ -169,4 +186,7 @@ def _some(record: Record, *names: str) -> Record:
 
 
 def _receipt(trade: Record) -> Record:
-    return _some(trade, "his_trade_no", "receipt_no") | {"receipt_url": "", "guide_text": GUIDE}
+    return _some(trade, "his_trade_no", "receipt_no") | {
+        "receipt_url": "",
+        "guide_text": trade.get("guide_text", GUIDE),
+    }

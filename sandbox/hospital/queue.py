@@ -14,7 +14,7 @@ from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
 
 QUEUED = "his.queued"
-NUMBERS = {"bill.confirm": "out_trade_no", "refund.release": "out_refund_no"}
+NUMBERS = {"bill.confirm": "out_trade_no", "deposit.confirm": "out_trade_no", "refund.release": "out_refund_no"}
 SECONDS = 600.0
 
 

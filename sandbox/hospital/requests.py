@@ -67,14 +67,22 @@ def _lines(value: Any) -> bool:
 
 _CARD_AND_BILLS: Mapping[str, Check] = {"card_no": _text, "bill_nos": _numbers}
 _REFUND: Mapping[str, Check] = {"out_trade_no": _text, "out_refund_no": _text, "amount_fen": _fen, "lines": _lines}
+_STAY: Mapping[str, Check] = {"admission_no": _text, "stay": _count(9999)}
+_PAID: Mapping[str, Check] = {
+    "out_trade_no": _text, "amount_fen": _fen, "channel": {"wechat", "alipay", "none"}.__contains__, "transaction_id": _maybe_empty,
+    "paid_at": _moment, "entrance": _text, "terminal": _maybe_empty, "operator": _maybe_empty,
+}  # fmt: skip
 _FIELDS: Mapping[str, Mapping[str, Check]] = {
     "bills.unpaid": {"card_no": _text},
     "bill.detail": {"card_no": _text, "bill_no": _text},
     "bill.presettle": _CARD_AND_BILLS,
-    "bill.confirm": {
-        **_CARD_AND_BILLS, "out_trade_no": _text, "amount_fen": _fen, "channel": {"wechat", "alipay", "none"}.__contains__,
-        "transaction_id": _maybe_empty, "paid_at": _moment, "entrance": _text, "terminal": _maybe_empty, "operator": _maybe_empty,
-    },
+    "bill.confirm": {**_CARD_AND_BILLS, **_PAID},
+    "admission.query": {"admission_no": _text},
+    "admissions.list": {"card_no": _text},
+    "admission.day": {**_STAY, "date": _day},
+    "deposits.list": _STAY,
+    "deposit.quote": _STAY,
+    "deposit.confirm": {**_STAY, **_PAID},
     "trade.check": {"out_trade_no": _text},
     "refund.check": _REFUND,
     "refund.release": _REFUND,

@@ -88,6 +88,7 @@ def assemble(file: HospitalFile, means: Means) -> Hospital:
             longest_call=timedelta(seconds=file.his.longest_call_seconds),
             told_after=timedelta(minutes=file.his.told_after_minutes),
         ),
+        inpatient=file.his.inpatient,
     )
     return Hospital(
         id=file.id,

@@ -1,16 +1,34 @@
-"""What can be paid for here: every purpose under its name. A new purpose is one line in `purposes_by_name`."""
+"""What can be paid for here: every purpose under its name. A new purpose is one line in `paid_for`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, cast
 
 from server.app.services import Adapters
+from server.inpatient.admissions import AdmissionService
+from server.inpatient.deposit_purpose import DepositPurpose
+from server.inpatient.ports import InpatientSystem, InpatientSystems
+from server.patients.ports import CardStore
 from server.payments.hospital import Hospital
-from server.payments.purpose import Purposes
+from server.payments.purpose import Purpose, Purposes
 from server.payments.purposes.bills.ports import BillSystem
 from server.payments.purposes.bills.purpose import BillsPurpose
 from server.payments.purposes.bills.service import BillService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidFor:
+    """The purposes, and what their pages ask beside them."""
+
+    purposes: Purposes
+    bills: BillService
+    admissions: AdmissionService
+
+
+class _HasInpatients(Protocol):
+    inpatient: InpatientSystem | None
 
 
 def bill_systems(hospitals: Mapping[str, Hospital]) -> Mapping[str, BillSystem]:
@@ -18,10 +36,20 @@ def bill_systems(hospitals: Mapping[str, Hospital]) -> Mapping[str, BillSystem]:
     return {name: cast(BillSystem, hospital.his) for name, hospital in hospitals.items()}
 
 
-def purposes_by_name(adapters: Adapters, bills: BillService) -> Purposes:
-    hospitals = adapters.hospitals
-    known = (
-        BillsPurpose(hospitals, bill_systems(hospitals), bills, adapters.clock),
+def inpatient_systems(hospitals: Mapping[str, Hospital]) -> InpatientSystems:
+    """The HIS of each hospital that looks after inpatients by our interface."""
+    found = {name: cast(_HasInpatients, hospital.his).inpatient for name, hospital in hospitals.items()}
+    return {name: system for name, system in found.items() if system is not None}
+
+
+def paid_for(adapters: Adapters, cards: CardStore) -> PaidFor:
+    hospitals, sealer, clock = adapters.hospitals, adapters.sealer, adapters.clock
+    systems = bill_systems(hospitals)
+    bills = BillService(systems, cards, adapters.stores.payments, sealer, clock)
+    admissions = AdmissionService(inpatient_systems(hospitals), cards, sealer)
+    known: Sequence[Purpose] = (
+        BillsPurpose(hospitals, systems, bills, clock),
+        DepositPurpose(hospitals, admissions),
         *adapters.more_purposes,
     )
-    return {purpose.name: purpose for purpose in known}
+    return PaidFor(purposes={purpose.name: purpose for purpose in known}, bills=bills, admissions=admissions)

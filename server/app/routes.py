@@ -24,7 +24,7 @@ from handlers.base.metrics import Metrics
 from handlers.base.page import NothingHere
 from handlers.base.rendering import Pages
 from handlers.his import handlers as his
-from handlers.patient import bills, cards, login, payments, privacy, scan
+from handlers.patient import bills, cards, inpatient, login, payments, privacy, scan
 from handlers.patient.login_lane import RefusedCodes
 from handlers.platforms import callbacks as chat
 from handlers.platforms import notifications
@@ -96,6 +96,15 @@ def _cards() -> list[URLSpec]:
     ]
 
 
+def _staff() -> list[URLSpec]:
+    """Pages to which the chat leads staff."""
+    return [
+        _door("staff_setup", rf"{_H}/staff/setup", staff.SetupHandler),
+        _door("staff_confirm", rf"{_H}/staff/confirm/{_TICKET}", staff.ConfirmHandler),
+        _door("staff_items", rf"{_H}/staff/items/{_TICKET}", staff.ItemsHandler),
+    ]
+
+
 def _notifications() -> list[URLSpec]:
     """What platforms tell us."""
     return [
@@ -134,9 +143,8 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
         _door("open_elsewhere", rf"{_H}/open", payments.OpenElsewhereHandler),
         _door("payment_resume", rf"{_PAYMENT}/resume", payments.ResumeHandler),
         *_cards(),
-        _door("staff_setup", rf"{_H}/staff/setup", staff.SetupHandler),
-        _door("staff_confirm", rf"{_H}/staff/confirm/{_TICKET}", staff.ConfirmHandler),
-        _door("staff_items", rf"{_H}/staff/items/{_TICKET}", staff.ItemsHandler),
+        *(_door(name, pattern, handler) for name, pattern, handler in inpatient.doors(_H)),
+        *_staff(),
         *_notifications(),
         _door(
             "his",

@@ -12,6 +12,8 @@ from server.app.reconciling import ReconciliationMeans
 from server.audit.check import AuditCheck
 from server.audit.service import AuditService
 from server.core.ports import Ids, Sealer, SureClock
+from server.inpatient.admissions import AdmissionService
+from server.inpatient.binding import AdmissionBinding
 from server.messages.chat import ChatService
 from server.messages.menus import MenuService
 from server.messages.service import MessageService
@@ -65,6 +67,7 @@ class Shared:
     transitions: Transitions
     bills: BillService
     purposes: Purposes
+    admissions: AdmissionService
     unclaimed: UnclaimedMoneyKeeper
     unclaimed_ledger: UnclaimedLedger
     refund_sums: RefundSums
@@ -88,6 +91,8 @@ class Services:
     scans: ScanService
     bills: BillService
     cards: CardService
+    admissions: AdmissionService
+    admission_binding: AdmissionBinding
     card_bindings: CardBindingService
     payments: PaymentService
     notifications: NotificationService

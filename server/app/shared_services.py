@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.app.audited import audit_sources
 from server.app.office import office_over
-from server.app.purposes import bill_systems, purposes_by_name
+from server.app.purposes import paid_for
 from server.app.services import Adapters, Shared, parts_of
 from server.audit.check import AuditCheck
 from server.audit.service import AuditService
@@ -17,7 +17,6 @@ from server.patients.persons import PersonService
 from server.payments.ledger import Transitions, payment_kind
 from server.payments.model import Payment
 from server.payments.patient_looks import PatientLooks
-from server.payments.purposes.bills.service import BillService
 from server.payments.refund_looks import RefundLooks
 from server.payments.refund_sums import RefundSums
 from server.payments.unclaimed import UnclaimedMoneyKeeper
@@ -37,15 +36,14 @@ def shared_services(
     sums = RefundSums(hospitals, transitions, clock, ids)
     looks = RefundLooks(hospitals, sums, clock)
     cards = CardsInUse(hospitals, stores.cards, stores.short_lived, sealer, clock)
-    bills = BillService(bill_systems(hospitals), cards, stores.payments, sealer, clock)
-    purposes = purposes_by_name(adapters, bills)
+    paid = paid_for(adapters, cards)
     office = office_over(
         hospitals=hospitals,
         stores=stores,
         sealer=sealer,
         clock=clock,
         ids=ids,
-        purposes=purposes,
+        purposes=paid.purposes,
         transitions=transitions,
         audit=staff_audit,
         looks=looks,
@@ -53,8 +51,9 @@ def shared_services(
     people = PersonService(stores.people, cards, stores.short_lived, sealer, clock, office.facts.seen)
     return Shared(
         transitions=transitions,
-        bills=bills,
-        purposes=purposes,
+        bills=paid.bills,
+        purposes=paid.purposes,
+        admissions=paid.admissions,
         unclaimed=UnclaimedMoneyKeeper(stores.unclaimed, ledger, stores.alerts, clock, ids),
         unclaimed_ledger=ledger,
         refund_sums=sums,

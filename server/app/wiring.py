@@ -21,6 +21,7 @@ from server.effects.model import EffectKind
 from server.effects.ports import LocalWorker
 from server.effects.waking import Waking
 from server.effects.worker import Worker, WorkerToBe
+from server.inpatient.binding import AdmissionBinding
 from server.messages.chat import ChatService
 from server.messages.menus import MenuService
 from server.patients.card_bindings import CardBindingService
@@ -94,13 +95,16 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
     hospitals, stores, sealer, clock, ids = parts_of(adapters)
     cards, people, office = shared.cards_in_use, shared.people, shared.office
     transitions, audit, looks = shared.transitions, shared.audit, shared.refund_looks
+    card_service = _cards(adapters, shared)
     return Services(
         shared=shared,
         hospitals=hospitals,
         login=LoginService(hospitals, stores.sessions, stores.short_lived, people, sealer, clock, ids),
         scans=ScanService(hospitals, stores.sessions, sealer, clock),
         bills=shared.bills,
-        cards=_cards(adapters, shared),
+        cards=card_service,
+        admissions=shared.admissions,
+        admission_binding=AdmissionBinding(shared.admissions, card_service, stores.short_lived, clock),
         card_bindings=CardBindingService(hospitals, cards, shared.accounts, audit, sealer, clock, ids),
         payments=_payments(adapters, shared, expiry),
         notifications=NotificationService(

@@ -153,7 +153,7 @@ def test_aliyun_signatures_of_version_3(
     assert acs3_signature(secret, "POST", query, headers, sorted(headers), b"") == expected
 
 
-# ---- docs/his-interface.md sections 1 and 7 -----------------------------------------------------------------------------------------------------
+# ---- docs/his-interface.md sections 1, 7 and 8 -----------------------------------------------------------------------------------------------------
 
 
 def test_his_signatures() -> None:
@@ -166,11 +166,13 @@ def test_his_signatures() -> None:
     assert answer == "45e1147d02dcb833987b2cb912d0ae548d229c7f42030ae964ac551f3fd5fd59"
 
 
-def test_the_day_list_s_vector_is_that_of_the_page() -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs/his-interface.md").read_text("utf-8").partition("## 7.")[2]
+@pytest.mark.parametrize(("section", "function"), [("## 7.", "statement.day"), ("## 8.", "deposit.confirm")])
+def test_the_vectors_of_functions_are_those_of_the_page(section: str, function: str) -> None:
+    whole = (Path(__file__).resolve().parents[2] / "docs/his-interface.md").read_text("utf-8")
+    page = whole.partition(section)[2].partition("\n## ")[0]
     asked, told = re.findall(r"^```\n(.+?)\n```$", page, re.M)
     signatures = re.findall(r"`([0-9a-f]{64})`", page)
-    secret, path, nonce = "zhenfu-demo-secret", "/hospital/v1/statement.day", "0123456789abcdef"
+    secret, path, nonce = "zhenfu-demo-secret", f"/hospital/v1/{function}", "0123456789abcdef"
     assert signatures == [
         request_signature(secret, path, "1700000000", nonce, asked.encode()),
         answer_signature(secret, path, "1700000001", nonce, told.encode()),

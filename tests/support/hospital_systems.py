@@ -13,6 +13,7 @@ from server.payments.purposes.bills.model import Bill
 from server.payments.purposes.bills.ports import ConfirmRequest
 from server.reconciliation.his_rows import HisRow
 from tests.support.builders import a_bill, a_booking, a_patient
+from tests.support.inpatients import FaithfulInpatients
 from tests.support.played import Played
 
 
@@ -32,6 +33,7 @@ class FaithfulHis(Played):
         """Its list of each day; None: it has no such list."""
         self.forbids = ""
         """The HIS's reason against any refund; empty when it has none."""
+        self.inpatient: FaithfulInpatients | None = None
 
     async def patient(self, card_no: str) -> Patient | None:
         await self._begin("patient", card_no)

@@ -78,6 +78,8 @@ class InMemoryApp:
         self.services = services
         self.transitions = shared.transitions
         self.bills = services.bills
+        self.admissions = services.admissions
+        self.admission_binding = services.admission_binding
         self.payments = services.payments
         self.refund_looks = shared.refund_looks
         self.notifications = services.notifications

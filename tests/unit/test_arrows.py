@@ -29,6 +29,7 @@ FORBIDDEN = [
     ("server.payments.rules", "server.payments.purposes.bills.service"),
     ("server.refunds", "server.payments.purposes.bills.model"),
     ("handlers.console", "server.payments.purposes.bills.model"),
+    ("handlers.console", "server.inpatient.model"),
     ("server.payments", "server.platforms.aliyun"),
     ("server.payments", "server.storage.mongo"),
     ("server.refunds", "server.app.configuration"),

@@ -11,16 +11,14 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from server.app.configuration.alipay import Alipay
 from server.app.configuration.fields import (
-    HisUrl,
     PlatformUrl,
     Secret,
     Surroundings,
-    at_least,
     of_length,
     one_to,
     shaped,
-    strong,
 )
+from server.app.configuration.his import His
 from server.app.configuration.methods import MethodRow, must_exist
 from server.app.configuration.mini_program import Announcement, MiniProgram
 from server.app.configuration.section import ChatPurpose, Section, Text, ValueName, fits_its_kind
@@ -71,25 +69,6 @@ class Wechat(Section):
             raise ValueError("has [wechat.miniprogram] without [wechat.pay], by which its payments are made")
         if self.miniprogram and self.official_account and self.miniprogram.app_id == self.official_account.app_id:
             raise ValueError("has one app_id for the official account and the mini-program, which have one each")
-        return self
-
-
-class His(Section):
-    """The hospital's own system (docs/his-interface.md). We sign with ``key_id`` and accept every key of ``keys``."""
-
-    base_url: HisUrl = Field(examples=['"https://his.example.org/zhenfu"'])
-    key_id: Text = Field(examples=['"zhenfu-2026"'])
-    keys: Mapping[Text, Annotated[Secret, at_least(16), strong()]] = Field(
-        min_length=1, examples=['{ zhenfu-2026 = "env:HIS_KEY" }']
-    )
-    presettle: bool = Field(default=False, examples=["true"])
-    longest_call_seconds: int = Field(default=300, ge=60, le=86_400, strict=True, examples=["300"])
-    told_after_minutes: int = Field(default=10, ge=1, le=1440, strict=True, examples=["10"])
-
-    @model_validator(mode="after")
-    def _key_is_there(self) -> Self:
-        if self.key_id not in self.keys:
-            raise ValueError("has a key_id that is not among its keys")
         return self
 
 

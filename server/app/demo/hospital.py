@@ -41,7 +41,7 @@ def write_demo_hospital(settings: Settings, credentials: Mapping[str, Any]) -> P
 
 
 def _content(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
-    account, pay, his = (credentials[name] for name in ("wechat", "wechatpay", "his"))
+    account, pay = credentials["wechat"], credentials["wechatpay"]
     alipay = credentials.get("alipay", {})
     mini_program = _mini_program(outside, credentials.get("miniprogram", {}))
     return {
@@ -74,7 +74,7 @@ def _content(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
             **mini_program,
         },
         "sms": _sms(outside, credentials["sms"], has_mini_program=bool(mini_program)),
-        "his": {"base_url": his["base_url"], "key_id": his["key_id"], "keys": {his["key_id"]: his["secret"]}},
+        "his": _his(credentials["his"]),
         "menu": MENU,
         **({"alipay": _alipay(outside, alipay)} if alipay.keys() >= ALIPAY_NEEDS else {}),
     }
@@ -92,6 +92,16 @@ def _mini_program(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any
             "version": "develop",
             "templates": credentials["templates"],
         }
+    }
+
+
+def _his(credentials: Mapping[str, Any]) -> dict[str, Any]:
+    key_id = credentials["key_id"]
+    return {
+        "base_url": credentials["base_url"],
+        "key_id": key_id,
+        "keys": {key_id: credentials["secret"]},
+        "inpatient": True,
     }
 
 

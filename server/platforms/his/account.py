@@ -9,13 +9,18 @@ from server.payments.his_ports import HisCapabilities
 
 SYSTEM = "his"
 """Label of the system in errors, breakers and logs."""
+NO_DATA = "NO_DATA"
+"""The code for: asked properly, nothing there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HisConfig:
-    """``keys`` maps key ids to secrets: we sign with ``active_key_id`` and accept every one (two during a rotation)."""
+    """``keys`` maps key ids to secrets: we sign with ``active_key_id`` and accept every one (two during a rotation). ``inpatient``: does it have
+    the functions for inpatients (section 8)?
+    """
 
     base_url: str
     keys: Mapping[str, str] = field(repr=False)
     active_key_id: str
     capabilities: HisCapabilities = field(default_factory=HisCapabilities)
+    inpatient: bool = False

@@ -19,13 +19,13 @@ from server.payments.model import Booking
 from server.payments.purposes.bills.model import Bill
 from server.payments.purposes.bills.ports import ConfirmRequest
 from server.platforms.his import wire
-from server.platforms.his.account import SYSTEM, HisConfig
+from server.platforms.his.account import NO_DATA, SYSTEM, HisConfig
 from server.platforms.his.day_list import day_list
+from server.platforms.his.inpatient import HttpInpatient
 from server.platforms.his.signing import KEY_ID, NONCE, SIGNATURE, TIMESTAMP, check_answer, request_signature
 from server.reconciliation.his_rows import HisRow
 
 NONCE_LENGTH = 32
-NO_DATA = "NO_DATA"
 _FINAL = frozenset({NO_DATA, "ALREADY_PAID", "AMOUNT_DIFFERS", "BILL_CHANGED", "REFUSED", "CONFLICT"})
 _PERSON = {
     "ALREADY_PAID": "这笔费用已经支付，无需重复付款。",
@@ -48,6 +48,7 @@ class HttpJsonHis:
         self._clock = clock
         self._ids = ids
         self._timeout_s = timeout_s
+        self.inpatient = HttpInpatient(self._ask) if config.inpatient else None
 
     async def patient(self, card_no: str) -> Patient | None:
         data = await self._ask("patient.query", {"card_no": card_no})

@@ -34,19 +34,19 @@ def _of_our_time(moment: datetime) -> datetime:
     return moment
 
 
-_Fen = Annotated[int, Field(ge=0, le=FEN_MAX)]
-_SignedFen = Annotated[int, Field(ge=-FEN_MAX, le=FEN_MAX)]
-_Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+Fen = Annotated[int, Field(ge=0, le=FEN_MAX)]
+SignedFen = Annotated[int, Field(ge=-FEN_MAX, le=FEN_MAX)]
+Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
 
 
-class _Wire(BaseModel):
+class Wire(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
 
-_Kind = TypeVar("_Kind", bound=_Wire)
+_Kind = TypeVar("_Kind", bound=Wire)
 
 
-class Answer(_Wire):
+class Answer(Wire):
     """The envelope of every answer with status 200."""
 
     code: str = Field(min_length=1, max_length=32)
@@ -54,7 +54,7 @@ class Answer(_Wire):
     data: dict[str, JsonValue] | None = None
 
 
-class _Patient(_Wire):
+class _Patient(Wire):
     patient_id: str
     name: str
     sex: Literal["male", "female"]
@@ -64,72 +64,72 @@ class _Patient(_Wire):
     cards: list[str] = Field(max_length=100)
 
 
-class _Item(_Wire):
+class _Item(Wire):
     item_no: str
     name: str
     category: str
     spec: str
     unit: str
     quantity: str
-    unit_price_fen: _SignedFen
-    amount_fen: _SignedFen
-    own_fen: _SignedFen | None = None
+    unit_price_fen: SignedFen
+    amount_fen: SignedFen
+    own_fen: SignedFen | None = None
 
 
-class _Bill(_Wire):
+class _Bill(Wire):
     bill_no: str = Field(min_length=1)
     card_no: str = Field(min_length=1)
     patient_name: str
     kind: str
     department: str
     doctor: str
-    issued_at: _Moment
+    issued_at: Moment
     status: Literal["unpaid", "paid", "refunded", "cancelled"]
-    total_fen: _Fen | None = None
-    fund_fen: _Fen | None = None
-    account_fen: _Fen | None = None
-    own_fen: _Fen
+    total_fen: Fen | None = None
+    fund_fen: Fen | None = None
+    account_fen: Fen | None = None
+    own_fen: Fen
     settle_group: str | None = None
     items: list[_Item] | None = Field(default=None, max_length=ITEMS_MAX)
 
 
-class _PatientData(_Wire):
+class _PatientData(Wire):
     patient: _Patient
 
 
-class _BillsData(_Wire):
+class _BillsData(Wire):
     bills: list[_Bill] = Field(max_length=BILLS_MAX)
 
 
-class _BillData(_Wire):
+class _BillData(Wire):
     bill: _Bill
 
 
-class _PresettleData(_Wire):
-    total_fen: _Fen
-    fund_fen: _Fen
-    account_fen: _Fen
-    own_fen: _Fen
+class _PresettleData(Wire):
+    total_fen: Fen
+    fund_fen: Fen
+    account_fen: Fen
+    own_fen: Fen
 
 
-class _BookingData(_Wire):
+class _BookingData(Wire):
     his_trade_no: str = Field(min_length=1)
     receipt_no: str | None = None
     receipt_url: str | None = None
     guide_text: str | None = None
 
 
-class _CheckData(_Wire):
+class _CheckData(Wire):
     found: bool
-    amount_fen: _Fen | None = None
+    amount_fen: Fen | None = None
 
 
-class _AllowedData(_Wire):
+class _AllowedData(Wire):
     allowed: bool
     reason: str = ""
 
 
-class _ReleaseData(_Wire):
+class _ReleaseData(Wire):
     his_refund_no: str = Field(min_length=1, max_length=64)
 
 
@@ -138,7 +138,7 @@ def read_answer(body: bytes) -> Answer:
 
 
 def read_patient(data: dict[str, JsonValue]) -> Patient:
-    told = _strictly(_PatientData, data).patient
+    told = strictly(_PatientData, data).patient
     return Patient(
         patient_id=told.patient_id,
         name=told.name,
@@ -151,22 +151,22 @@ def read_patient(data: dict[str, JsonValue]) -> Patient:
 
 
 def read_bills(data: dict[str, JsonValue]) -> tuple[Bill, ...]:
-    return tuple(_bill(told) for told in _strictly(_BillsData, data).bills)
+    return tuple(_bill(told) for told in strictly(_BillsData, data).bills)
 
 
 def read_bill(data: dict[str, JsonValue]) -> Bill:
-    return _bill(_strictly(_BillData, data).bill)
+    return _bill(strictly(_BillData, data).bill)
 
 
 def read_own_fen(data: dict[str, JsonValue]) -> int:
-    told = _strictly(_PresettleData, data)
+    told = strictly(_PresettleData, data)
     if told.total_fen != told.fund_fen + told.account_fen + told.own_fen:
         raise ValueError("the parts are not the total")
     return told.own_fen
 
 
 def read_booking(data: dict[str, JsonValue], amount_fen: int | None = None) -> Booking:
-    told = _strictly(_BookingData, data)
+    told = strictly(_BookingData, data)
     return Booking(
         his_trade_no=told.his_trade_no,
         receipt_no=told.receipt_no or "",
@@ -178,7 +178,7 @@ def read_booking(data: dict[str, JsonValue], amount_fen: int | None = None) -> B
 
 def read_check(data: dict[str, JsonValue]) -> Booking | None:
     """None for ``found: false``. A found one must name its amount: without it nobody could say whether it is ours."""
-    told = _strictly(_CheckData, data)
+    told = strictly(_CheckData, data)
     if not told.found:
         return None
     if told.amount_fen is None:
@@ -188,12 +188,12 @@ def read_check(data: dict[str, JsonValue]) -> Booking | None:
 
 def read_allowed(data: dict[str, JsonValue]) -> str:
     """Empty when allowed, else the reason."""
-    told = _strictly(_AllowedData, data)
+    told = strictly(_AllowedData, data)
     return "" if told.allowed else told.reason[:REASON_CHARS_MAX] or "医院系统不允许退费"
 
 
 def read_his_refund_no(data: dict[str, JsonValue]) -> str:
-    return _strictly(_ReleaseData, data).his_refund_no
+    return strictly(_ReleaseData, data).his_refund_no
 
 
 def _bill(told: _Bill) -> Bill:
@@ -236,6 +236,6 @@ def _web_address(url: str) -> str:
         return ""
 
 
-def _strictly(kind: type[_Kind], data: dict[str, JsonValue]) -> _Kind:
+def strictly(kind: type[_Kind], data: dict[str, JsonValue]) -> _Kind:
     """From JSON text again, because times are text there and nowhere else."""
     return kind.model_validate_json(json.dumps(data))

@@ -1,0 +1,33 @@
+"""What every page that begins a payment does, whatever it is for."""
+
+from __future__ import annotations
+
+from handlers.base.page import Page
+from handlers.patient.views.payments import is_code, started
+from server.core.errors import BadInput
+from server.core.typed import plain
+from server.payments.answers import Started
+
+
+def phone_choice(choice: str, typed: str) -> str | None:
+    """What the form says about the SMS, as `PaymentService.start` takes it: a number, '' for the known one, None for no SMS."""
+    if choice == "none":
+        return None
+    if choice == "known":
+        return ""
+    number = plain(typed)
+    if choice == "other" and not number:
+        raise BadInput("no phone number", user_message="请填写接收短信的手机号，或选择不接收短信。")
+    return number
+
+
+class Paying(Page):
+    def answer(self, begun: Started) -> None:
+        """The script gets what opens the cashier. Where the script is not there (yet), the payment's own page follows,
+        which opens the cashier as soon as it can.
+        """
+        if self.wants_json:
+            self.send_json(started(self.base, begun))
+        else:
+            own = f"{self.base}/payments/{begun.payment_id}"
+            self.redirect(f"{own}/code" if is_code(begun) else f"{own}?begun=1", status=303)

@@ -1,0 +1,157 @@
+"""What the pages about inpatients show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from handlers.base.display import day_and_time, quantity, yuan
+from server.core.days import hospital_day
+from server.core.money import yuan_text
+from server.inpatient.admissions import KnownAdmission
+from server.inpatient.model import Admission, AdmissionState, DayItem, DayList, Deposit, DepositQuote
+from server.inpatient.texts import ADMISSION_STATES, NOTHING_NEEDED, WAYS
+from server.patients.model import mask_name
+
+
+def own_url(base: str, known: KnownAdmission) -> str:
+    return f"{base}/inpatient/{known.key}"
+
+
+def admission_list(base: str, admissions: Sequence[KnownAdmission]) -> dict[str, object]:
+    return {"admissions": [_summary(base, known) for known in admissions]}
+
+
+def low_notices(base: str, low: Sequence[KnownAdmission]) -> list[dict[str, str]]:
+    """For the first page: whose deposit is low, in the HIS's words."""
+    return [
+        {"url": f"{own_url(base, known)}/deposit", "text": f"{mask_name(known.admission.patient_name)}：{known.admission.low_reason}"}
+        for known in low
+    ]  # fmt: skip
+
+
+def _summary(base: str, known: KnownAdmission) -> dict[str, object]:
+    admission = known.admission
+    return {
+        "url": own_url(base, known),
+        "name": mask_name(admission.patient_name),
+        "place": _place(admission),
+        "state": ADMISSION_STATES[admission.state],
+        "look": "success" if admission.state is AdmissionState.SETTLED else "info",
+        **_rest(admission),
+    }
+
+
+def _place(admission: Admission) -> str:
+    bed = f"{admission.bed}床" if admission.bed else ""
+    return " ".join(part for part in (admission.department, admission.ward, bed) if part)
+
+
+def _rest(admission: Admission) -> dict[str, str]:
+    """What is left of the deposits or owed: in words, never by a sign."""
+    if admission.owed_fen:
+        return {"rest_label": "预交金不足，已欠", "rest": yuan(admission.owed_fen)}
+    return {"rest_label": "预交金余额", "rest": yuan(admission.left_fen)}
+
+
+def admission_page(base: str, known: KnownAdmission) -> dict[str, object]:
+    admission, own = known.admission, own_url(base, known)
+    facts = [
+        ("住院科室", _place(admission)),
+        ("主管医生", admission.doctor),
+        ("入院时间", day_and_time(admission.admitted_at)),
+        ("出院时间", day_and_time(admission.discharged_at) if admission.discharged_at else ""),
+        ("已交预交金", yuan(admission.deposits_fen)),
+        ("已发生费用", yuan(admission.spent_fen)),
+        ("其中个人自付", yuan(admission.own_fen)),
+    ]
+    return {
+        **_summary(base, known),
+        "facts": [{"label": label, "value": value} for label, value in facts if value],
+        "low": admission.low_reason,
+        "top_up_url": f"{own}/deposit" if admission.state is AdmissionState.ADMITTED else "",
+        "days_url": f"{own}/day",
+        "deposits_url": f"{own}/deposits",
+    }
+
+
+def day_page(base: str, known: KnownAdmission, day: date, listed: DayList | None, today: date) -> dict[str, object]:
+    """One day by kind of item, with the way to the days beside it, within the stay."""
+    admission, own = known.admission, own_url(base, known)
+    first = hospital_day(admission.admitted_at)
+    last = min(today, hospital_day(admission.discharged_at)) if admission.discharged_at else today
+    kinds = [
+        {"category": kind.category, "amount": yuan(kind.amount_fen), "items": [_item(item) for item in kind.items]}
+        for kind in (listed.kinds if listed is not None else ())
+    ]
+    before, after = day - timedelta(days=1), day + timedelta(days=1)
+    return {
+        "name": mask_name(admission.patient_name),
+        "day": _day_words(day),
+        "amount": yuan(listed.amount_fen) if listed is not None else "",
+        "kinds": kinds,
+        "before_url": f"{own}/day?date={before}" if before >= first else "",
+        "after_url": f"{own}/day?date={after}" if after <= last else "",
+        "own_url": own,
+        "is_today": day == today,
+    }
+
+
+def _day_words(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _item(item: DayItem) -> dict[str, str]:
+    return {
+        "name": item.name,
+        "about": item.spec,
+        "price": f"{yuan(item.unit_price_fen)} × {quantity(item.quantity, item.unit)}",
+        "amount": yuan(item.amount_fen),
+    }
+
+
+def deposit_list(base: str, known: KnownAdmission, deposits: Sequence[Deposit]) -> dict[str, object]:
+    lines = [
+        {
+            "amount": yuan(deposit.amount_fen),
+            "about": " · ".join((WAYS.get(deposit.way, WAYS["other"]), day_and_time(deposit.paid_at))),
+            "receipt": deposit.receipt_no,
+            "returned": yuan(deposit.returned_fen) if deposit.returned_fen else "",
+        }
+        for deposit in deposits
+    ]
+    rest = _rest(known.admission)
+    return {"name": mask_name(known.admission.patient_name), "deposits": lines, "own_url": own_url(base, known), **rest}
+
+
+def top_up_page(base: str, known: KnownAdmission, quote: DepositQuote, phone_masked: str) -> dict[str, object]:
+    """``amount`` is what the field proposes: all that is still needed."""
+    admission = known.admission
+    can_pay = admission.state is AdmissionState.ADMITTED and quote.needed_fen > 0
+    refused = NOTHING_NEEDED if admission.state is AdmissionState.ADMITTED else "已办理出院，不能再交预交金。"
+    return {
+        "name": mask_name(admission.patient_name),
+        "place": _place(admission),
+        **_rest(admission),
+        "can_pay": can_pay,
+        "needed": yuan(quote.needed_fen),
+        "reason": quote.reason,
+        "cap": yuan(quote.cap_fen) if quote.cap_fen is not None else "",
+        "refused": refused,
+        "amount": yuan_text(quote.needed_fen).replace(",", ""),
+        "phone": phone_masked,
+        "own_url": own_url(base, known),
+        "pay_url": f"{own_url(base, known)}/deposit",
+    }
+
+
+def asking_for_admission(admission_no: str = "", name: str = "") -> dict[str, object]:
+    return {"step": "admission", "admission_no": admission_no, "name": name, "problem": ""}
+
+
+def asking_for_code(card_key: str, phone_masked: str, typed: tuple[str, str]) -> dict[str, object]:
+    """``typed``: the number and name as the person typed them, so that the code can be asked for again."""
+    admission_no, name = typed
+    return {
+        "step": "code", "card_key": card_key, "phone_masked": phone_masked, "admission_no": admission_no, "name": name, "problem": "",
+    }  # fmt: skip

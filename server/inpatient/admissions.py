@@ -1,0 +1,98 @@
+"""Which admissions a session may see, and what the HIS says of one: those of the person's bound cards."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+
+from server.core.errors import NotFound, OutsideError
+from server.core.ports import Sealer
+from server.inpatient.model import Admission, AdmissionState, DayList, Deposit, DepositQuote, Stay
+from server.inpatient.ports import InpatientSystem, InpatientSystems
+from server.patients.model import Session
+from server.patients.ports import CardStore
+from server.patients.visible_cards import bound_cards
+
+LOOK_S = 2.0
+"""How long another page waits to hear whether a deposit is low."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAdmission:
+    """``key`` names the admission in addresses without telling its number."""
+
+    key: str
+    admission: Admission
+
+
+class AdmissionService:
+    """Asks the HIS, always within what the session may see."""
+
+    def __init__(self, systems: InpatientSystems, cards: CardStore, sealer: Sealer) -> None:
+        self._systems = systems
+        self._cards = cards
+        self._sealer = sealer
+
+    def offered(self, hospital_id: str) -> bool:
+        """Does this hospital's HIS look after inpatients by our interface?"""
+        return hospital_id in self._systems
+
+    async def mine(self, session: Session) -> tuple[KnownAdmission, ...]:
+        """Those not settled first, then the newest first. Raises OutsideError when nothing can be known of any card."""
+        his = self.system(session.hospital)
+        cards = await bound_cards(self._cards, session)
+        found = await asyncio.gather(*(his.admissions(card.card_no) for card in cards), return_exceptions=True)
+        failed = [one for one in found if isinstance(one, BaseException)]
+        if failed and (len(failed) == len(found) or not all(isinstance(one, OutsideError) for one in failed)):
+            raise failed[0]
+        known = [
+            self._known(session, admission) for one in found if not isinstance(one, BaseException) for admission in one
+        ]
+        newest = sorted(known, key=lambda one: one.admission.admitted_at, reverse=True)
+        return tuple(sorted(newest, key=lambda one: one.admission.state is AdmissionState.SETTLED))
+
+    async def one(self, session: Session, key: str) -> KnownAdmission:
+        """Raises NotFound for one that this session may not see."""
+        for known in await self.mine(session):
+            if known.key == key:
+                return known
+        raise NotFound("admission", user_message="没有找到这次住院，请从住院列表进入。")
+
+    async def low(self, session: Session) -> Sequence[KnownAdmission]:
+        """Those whose deposit is low by the HIS's word. For pages about something else: they never fail or wait long because of it."""
+        if not self.offered(session.hospital):
+            return ()
+        with suppress(OutsideError, TimeoutError):
+            async with asyncio.timeout(LOOK_S):
+                return tuple(known for known in await self.mine(session) if known.admission.low_reason)
+        return ()
+
+    async def day_list(self, session: Session, key: str, day: date) -> tuple[KnownAdmission, DayList | None]:
+        known = await self.one(session, key)
+        return known, await self.system(session.hospital).day_list(known.admission.stay, day)
+
+    async def deposits(self, session: Session, key: str) -> tuple[KnownAdmission, Sequence[Deposit]]:
+        known = await self.one(session, key)
+        return known, await self.system(session.hospital).deposits(known.admission.stay)
+
+    async def deposit_quote(self, session: Session, key: str) -> tuple[KnownAdmission, DepositQuote]:
+        known = await self.one(session, key)
+        return known, await self.system(session.hospital).deposit_quote(known.admission.stay)
+
+    def system(self, hospital_id: str) -> InpatientSystem:
+        """Raises NotFound where the hospital's HIS does not look after inpatients by our interface."""
+        his = self._systems.get(hospital_id)
+        if his is None:
+            raise NotFound("no inpatients here", user_message="医院暂未开通住院服务，请到住院收费处办理。")
+        return his
+
+    def _known(self, session: Session, admission: Admission) -> KnownAdmission:
+        return KnownAdmission(admission_key(self._sealer, session.hospital, admission.stay), admission)
+
+
+def admission_key(sealer: Sealer, hospital_id: str, stay: Stay) -> str:
+    """An opaque name of an admission for addresses and forms."""
+    return sealer.lookup("admission_key", f"{hospital_id}:{stay.count}:{stay.admission_no}")[:20]

@@ -1,0 +1,103 @@
+"""住院: admissions, their deposits and their days, as the HIS tells of them (docs/his-interface.md section 8). Money is fen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+DEPOSIT = "deposit"
+"""The name of the purpose that pays money in."""
+
+
+class AdmissionState(StrEnum):
+    ADMITTED = "admitted"
+    DISCHARGED = "discharged"  # has left the ward, not settled yet
+    SETTLED = "settled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """Names one admission: the number (住院号), and which stay under this number it is (住院次数)."""
+
+    admission_no: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """One stay in the hospital. ``deposits_fen`` were paid in and not given back, ``spent_fen`` is what everything has cost so far,
+    ``own_fen`` the patient's own part of that. ``left_fen`` of the deposits, or ``owed_fen``: one of them is 0. ``low_reason``: the HIS's
+    words why more should be paid in; empty where it need not.
+    """
+
+    stay: Stay
+    card_no: str
+    patient_name: str
+    department: str
+    ward: str
+    bed: str
+    doctor: str
+    admitted_at: datetime
+    discharged_at: datetime | None
+    state: AdmissionState
+    deposits_fen: int
+    spent_fen: int
+    own_fen: int
+    left_fen: int
+    owed_fen: int
+    low_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepositQuote:
+    """``needed_fen`` is the most that the HIS takes now, 0 where nothing is needed; ``reason`` is its words for it. ``cap_fen`` is the
+    legal limit of the whole deposit, None where the HIS names none.
+    """
+
+    needed_fen: int
+    reason: str
+    cap_fen: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposit:
+    """批次: one sum that was paid in. ``out_trade_no`` is the order at the channel: of ours our number; empty for cash and cards."""
+
+    his_trade_no: str
+    receipt_no: str
+    way: str
+    amount_fen: int
+    returned_fen: int
+    paid_at: datetime
+    out_trade_no: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayItem:
+    """``amount_fen`` is below 0 where the HIS took something back (冲销)."""
+
+    name: str
+    spec: str
+    unit: str
+    quantity: str
+    unit_price_fen: int
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayKind:
+    """All of a day that is of one kind of item: 床位, 西药, 检查."""
+
+    category: str
+    amount_fen: int
+    items: tuple[DayItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayList:
+    """一日清单."""
+
+    day: date
+    amount_fen: int
+    kinds: tuple[DayKind, ...]

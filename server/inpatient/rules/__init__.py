@@ -1,0 +1,1 @@
+"""What may be paid in and what goes back, decided without I/O. Pure."""

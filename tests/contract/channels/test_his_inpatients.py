@@ -1,0 +1,86 @@
+"""The HIS adapter's functions for inpatients against the sandbox's hospital."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from server.core.days import hospital_day
+from server.core.errors import OutcomeUnknown, OutsideRefusal
+from server.infrastructure.clock_and_ids import SystemClock, SystemIds
+from server.infrastructure.transport import AiohttpTransport
+from server.inpatient.model import Admission, AdmissionState, Stay
+from server.inpatient.ports import DepositPaid
+from server.patients.model import Origin
+from server.platforms.his.http_json import HttpJsonHis
+from server.platforms.his.inpatient import HttpInpatient
+from tests.contract.channels.conftest import Controls, RunningSandbox
+from tests.contract.channels.test_his import a_config
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.fixture
+def his(sandbox: RunningSandbox, transport: AiohttpTransport) -> HttpJsonHis:
+    config = replace(a_config(sandbox), inpatient=True)
+    return HttpJsonHis(config, transport, SystemClock(), SystemIds(), timeout_s=1.0)
+
+
+@pytest.fixture
+def inpatients(his: HttpJsonHis) -> HttpInpatient:
+    assert his.inpatient is not None
+    return his.inpatient
+
+
+async def admitted(inpatients: HttpInpatient, controls: Controls) -> Admission:
+    [admission] = await inpatients.admissions(controls.credentials["people"][0]["cards"][0])
+    return admission
+
+
+def paid(stay: Stay, amount_fen: int) -> DepositPaid:
+    now = SystemClock().now()
+    return DepositPaid(
+        out_trade_no=f"ZF{now:%Y%m%d}{SystemIds().text(12)}",
+        stay=stay,
+        amount_fen=amount_fen,
+        channel="alipay",
+        transaction_id=f"2026{SystemIds().text(20, '0123456789')}",
+        paid_at=now,
+        origin=Origin(entrance="life_account"),
+    )
+
+
+async def test_admissions_and_their_days(inpatients: HttpInpatient, controls: Controls) -> None:
+    admission = await admitted(inpatients, controls)
+    assert admission.state is AdmissionState.ADMITTED
+    assert await inpatients.admission(admission.stay.admission_no) == admission
+    assert await inpatients.admission("ZY0") is None
+    assert await inpatients.admissions("NOSUCHCARD") == ()
+    first = hospital_day(admission.admitted_at)
+    listed = await inpatients.day_list(admission.stay, first)
+    assert listed is not None
+    assert listed.kinds
+    assert await inpatients.day_list(admission.stay, first - timedelta(days=1)) is None
+
+
+async def test_a_deposit_is_booked_once_found_again_and_given_back(
+    his: HttpJsonHis, inpatients: HttpInpatient, controls: Controls
+) -> None:
+    stay = (await admitted(inpatients, controls)).stay
+    quote = await inpatients.deposit_quote(stay)
+    with pytest.raises(OutsideRefusal) as raised:
+        await inpatients.deposit_confirm(paid(stay, quote.needed_fen + 1))
+    assert raised.value.reason_code == "REFUSED"
+    request = paid(stay, quote.needed_fen)
+    await controls.fault("his.deposit.confirm", "timeout_after_work")
+    with pytest.raises(OutcomeUnknown):
+        await inpatients.deposit_confirm(request)
+    found = await his.check(request.out_trade_no)
+    assert found is not None
+    assert found.amount_fen == request.amount_fen
+    assert (await inpatients.deposit_confirm(request)).his_trade_no == found.his_trade_no
+    newest = (await inpatients.deposits(stay))[0]
+    assert (newest.out_trade_no, newest.way, newest.returned_fen) == (request.out_trade_no, "alipay", 0)
+    assert (await inpatients.deposit_quote(stay)).needed_fen == 0

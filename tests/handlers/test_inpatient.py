@@ -1,0 +1,188 @@
+"""住院: binding an admission, seeing what it costs, and paying in."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from server.core.errors import OutcomeUnknown
+from server.inpatient.model import AdmissionState, DepositQuote
+from server.patients.model import BoundCard
+from server.payments.model import PaymentState
+from tests.handlers.conftest import Browser, place, text_of
+from tests.handlers.doors import a_house
+from tests.support.builders import CARD, HOSPITAL
+from tests.support.chance import MORNING
+from tests.support.in_memory_app import InMemoryApp
+from tests.support.inpatients import STAY, FaithfulInpatients
+
+pytestmark = pytest.mark.gen_test
+
+
+@pytest.fixture
+def house() -> InMemoryApp:
+    house = a_house()
+    house.his.inpatient = FaithfulInpatients()
+    return InMemoryApp(house.hospital)
+
+
+@pytest.fixture
+def inpatients(house: InMemoryApp) -> FaithfulInpatients:
+    found = house.his.inpatient
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def bound(house: InMemoryApp, enter: Any) -> Any:
+    async def log_in() -> str:
+        """The path of the admission's page."""
+        session = await enter()
+        await house.stores.cards.bind(
+            BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=CARD, name="张测试")
+        )
+        [known] = await house.admissions.mine(session)
+        return f"/h/demo/inpatient/{known.key}"
+
+    return log_in
+
+
+async def test_an_admission_is_bound_by_the_code_that_the_hospital_s_phone_got(
+    house: InMemoryApp, browser: Browser, enter: Any
+) -> None:
+    await enter()
+    assert "还没有可查看的住院" in text_of(await browser.get("/h/demo/inpatient"))
+    page = await browser.get("/h/demo/inpatient/new")
+    asked = await browser.submit(page, "/h/demo/inpatient/code", {"admission_no": " zy20261120", "name": "张 测试"})
+    assert "138****0001" in text_of(asked)
+    key = text_of(asked).split('name="card_key" value="')[1].split('"')[0]
+    form = {"card_key": key, "code": house.sms.sent[-1][1].values["code"]}
+    done = await browser.submit(asked, "/h/demo/inpatient/bind", form)
+    assert (done.code, place(done)) == (303, "/h/demo/inpatient")
+    mine = text_of(await browser.get(place(done)))
+    assert "张*试" in mine
+    assert "¥200.00" in mine
+    assert STAY.admission_no not in mine
+    assert "张测试" not in mine
+
+
+@pytest.mark.parametrize(("number", "name"), [("ZY20261120", "李测试"), ("ZY1", "张测试")])
+async def test_a_wrong_number_and_a_wrong_name_look_alike_and_are_counted(
+    browser: Browser, enter: Any, house: InMemoryApp, number: str, name: str
+) -> None:
+    await enter()
+    page = await browser.get("/h/demo/inpatient/new")
+    for _ in range(5):
+        again = await browser.submit(page, "/h/demo/inpatient/code", {"admission_no": number, "name": name})
+        assert "住院号与姓名不符" in text_of(again)
+    sixth = await browser.submit(page, "/h/demo/inpatient/code", {"admission_no": number, "name": name})
+    assert (sixth.code, house.sms.sent) == (429, [])
+
+
+async def test_nobody_sees_an_admission_of_a_card_that_is_not_bound(browser: Browser, enter: Any, bound: Any) -> None:
+    own = await bound()
+    await enter(subject="openid-somebody-else")
+    for path in (own, f"{own}/day", f"{own}/deposits", f"{own}/deposit"):
+        assert (await browser.get(path)).code == 404
+
+
+async def test_the_page_says_in_words_what_is_left_or_owed(
+    browser: Browser, bound: Any, inpatients: FaithfulInpatients
+) -> None:
+    own = await bound()
+    page = text_of(await browser.get(own))
+    assert "预交金余额" in page
+    assert "¥200.00" in page
+    inpatients.changes(own_fen=130_000, left_fen=0, owed_fen=30_000)
+    page = text_of(await browser.get(own))
+    assert "已欠" in page
+    assert "¥300.00" in page
+    assert "-¥" not in page
+
+
+async def test_a_day_is_listed_by_kind_of_item_within_the_stay(browser: Browser, bound: Any) -> None:
+    own = await bound()
+    first = (MORNING - timedelta(days=3)).date()
+    page = text_of(await browser.get(f"{own}/day?date={first}"))
+    assert "床位费" in page
+    assert f"date={first + timedelta(days=1)}" in page
+    assert f"date={first - timedelta(days=1)}" not in page
+    assert "这一天没有费用" in text_of(await browser.get(f"{own}/day?date={first - timedelta(days=1)}"))
+    assert (await browser.get(f"{own}/day?date=yesterday")).code == 400
+
+
+async def test_a_deposit_is_paid_in_and_booked(
+    house: InMemoryApp, browser: Browser, bound: Any, inpatients: FaithfulInpatients
+) -> None:
+    own = await bound()
+    page = await browser.get(f"{own}/deposit")
+    assert "最多还可交 <strong>¥3,000.00</strong>" in text_of(page)
+    form = {"amount": "1,200.5", "sms": "none"}
+    begun = json.loads((await browser.submit(page, f"{own}/deposit", form, Accept="application/json")).body)
+    house.channel.pay(begun["payment_id"])
+    await browser.get(f"/h/demo/payments/{begun['payment_id']}?paid=1")
+    await house.work()
+    payment = await house.payment(begun["payment_id"])
+    assert (payment.state, payment.claims, payment.purpose) == (PaymentState.BOOKED, (), "deposit")
+    told = inpatients.booked[payment.id]
+    assert (told.stay, told.amount_fen, told.channel) == (STAY, 120_050, "wechat")
+    shown = text_of(await browser.get(f"/h/demo/payments/{payment.id}"))
+    assert "¥1,200.50" in shown
+    assert "收据号" in shown
+
+
+async def test_more_than_the_hospital_takes_is_refused_with_what_is_still_needed(
+    browser: Browser, bound: Any, inpatients: FaithfulInpatients
+) -> None:
+    own = await bound()
+    page = await browser.get(f"{own}/deposit")
+    inpatients.quote = DepositQuote(needed_fen=50_000, reason="预交金按同病种病人平均自付费用核定")
+    over = await browser.submit(page, f"{own}/deposit", {"amount": "500.01", "sms": "none"}, Accept="application/json")
+    assert over.code == 400
+    assert json.loads(over.body)["message"] == "最多还可交 500.00 元。预交金按同病种病人平均自付费用核定"
+    inpatients.quote = DepositQuote(needed_fen=0, reason="已交足")
+    none = await browser.submit(page, f"{own}/deposit", {"amount": "1", "sms": "none"}, Accept="application/json")
+    assert "目前不需要再交预交金" in json.loads(none.body)["message"]
+    nothing = text_of(await browser.get(f"{own}/deposit"))
+    assert "目前不需要再交预交金" in nothing
+    assert 'name="amount"' not in nothing
+
+
+async def test_who_has_left_pays_nothing_in(browser: Browser, bound: Any, inpatients: FaithfulInpatients) -> None:
+    own = await bound()
+    page = await browser.get(f"{own}/deposit")
+    inpatients.changes(state=AdmissionState.DISCHARGED, discharged_at=MORNING)
+    late = await browser.submit(page, f"{own}/deposit", {"amount": "1", "sms": "none"}, Accept="application/json")
+    assert (late.code, "出院结算" in json.loads(late.body)["message"]) == (400, True)
+    assert f'{own}/deposit"' not in text_of(await browser.get(own))
+
+
+async def test_the_first_page_tells_of_a_low_deposit_and_never_fails_because_of_it(
+    browser: Browser, bound: Any, inpatients: FaithfulInpatients
+) -> None:
+    own = await bound()
+    assert "去交预交金" not in text_of(await browser.get("/h/demo/bills"))
+    inpatients.changes(low_reason="预交金余额不足，请尽快续交")
+    first = text_of(await browser.get("/h/demo/bills"))
+    assert "张*试：预交金余额不足，请尽快续交" in first
+    assert f"{own}/deposit" in first
+    inpatients.will("admissions", OutcomeUnknown("his", "silent"))
+    assert (await browser.get("/h/demo/bills")).code == 200
+
+
+class TestWithoutInpatients:
+    """A hospital whose HIS does not have the functions."""
+
+    @pytest.fixture
+    def house(self) -> InMemoryApp:
+        return a_house()
+
+    async def test_nothing_is_offered(self, browser: Browser, enter: Any) -> None:
+        await enter("B1")
+        assert "/h/demo/inpatient" not in text_of(await browser.get("/h/demo/bills"))
+        assert "/h/demo/inpatient" not in text_of(await browser.get("/h/demo/cards"))
+        closed = await browser.get("/h/demo/inpatient")
+        assert (closed.code, "暂未开通住院服务" in text_of(closed)) == (404, True)
