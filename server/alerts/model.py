@@ -55,6 +55,8 @@ LAPSES: Mapping[str, timedelta] = MappingProxyType(
     {"message_refused": timedelta(days=7), "sms_refused": timedelta(days=7)}
 )
 """Kinds that nobody can mend any more after this long."""
+ENDS_SAID = frozenset({"one_sided"})
+"""Kinds of which staff who were told also hear, once, that they have ended by themselves: nobody need look for the money any more."""
 NOTE_CHARS_MAX = 200
 
 
@@ -106,11 +108,21 @@ class Alert:
 
     @property
     def due_at(self) -> datetime | None:
-        """When the rounds look at it next: staff are told of what stands, and what a person closed is looked at once more."""
+        """When the rounds look at it next: staff are told of what stands and of an end that they wait for, and what a person closed is
+        looked at once more.
+        """
         if self.live:
             return self.at if self.said_at is None else self.said_at + SAID_AGAIN[self.state]
+        if self.end_unsaid:
+            return self.closed_at
         unlooked = self._by_a_person and self.said_at is None
         return self.closed_at + QUIET_AFTER_CLOSED if self.closed_at and unlooked else None
+
+    @property
+    def end_unsaid(self) -> bool:
+        """It has ended by itself after staff were told that it stands, and they have not been told of the end."""
+        ended = self.kind in ENDS_SAID and self.closed_by == SYSTEM and self.why == CAUSE_GONE
+        return ended and self.said_at is not None and self.closed_at is not None and self.said_at < self.closed_at
 
     @property
     def _by_a_person(self) -> bool:
@@ -144,7 +156,7 @@ def raised(known: Alert | None, alert: Alert) -> Alert:
 
 
 def said(alert: Alert, now: datetime) -> Alert:
-    """Staff were told, or nobody can be told; what a person closed was looked at once more."""
+    """Staff were told of it or of its end, or nobody can be told; what a person closed was looked at once more."""
     return replace(alert, version=alert.version + 1, said_at=now)
 
 

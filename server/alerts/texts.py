@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from server.alerts.model import Alert, Standing
+from server.core.days import hospital_time
+
+KINDS_SHOWN = 6
+
 ALERTS = {
     "unclaimed_money": "有款项无法认领",
     "notification_differs": "渠道通知与记录不符",
@@ -36,3 +46,59 @@ ALERTS = {
 def short(kind: str) -> str:
     """The kind in few words, for a list in the chat."""
     return ALERTS.get(kind, kind).partition("（")[0].partition("，")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What one message says: what is ``standing``, which ``kinds`` of it are said now, and what has ended by itself since it was said."""
+
+    standing: Sequence[Standing]
+    kinds: frozenset[str]
+    over: Sequence[Alert] = ()
+
+    @property
+    def count(self) -> int:
+        """How many alerts stand."""
+        return sum(one.open + one.taken for one in self.standing)
+
+    @property
+    def ended(self) -> dict[str, int]:
+        """How many have ended, by kind."""
+        return dict(sorted(Counter(alert.kind for alert in self.over).items()))
+
+    @property
+    def time(self) -> datetime:
+        """Of the oldest that stands; where none does, of the last end."""
+        if self.standing:
+            return min(one.oldest for one in self.standing)
+        return max(alert.closed_at for alert in self.over if alert.closed_at is not None)
+
+
+def news_text(news: News) -> str:
+    """Every kind with its count, those that are said now first; the console has the rest."""
+    ordered = sorted(news.standing, key=lambda one: (one.kind not in news.kinds, one.oldest))
+    lines = [
+        f"{short(one.kind)} {one.open + one.taken}项，最早{hospital_time(one.oldest):%m月%d日 %H:%M}"
+        for one in ordered[:KINDS_SHOWN]
+    ]
+    rest = len(ordered) - KINDS_SHOWN
+    more = [f"另有{rest}类"] if rest > 0 else []
+    ended = [f"{_ended(news, kind, count)}，不用处理" for kind, count in news.ended.items()]
+    head = f"告警：{news.count}项没有处理完" if news.standing else "告警：没有待处理的"
+    look = ["请登录控制台，打开“告警”处理。"] if news.standing else []
+    return "\n".join((head, *lines, *more, *ended, *look))
+
+
+def template_values(news: News) -> dict[str, str]:
+    """As `news_text`, in the words of a template message: ``count``, ``reason`` and ``time``."""
+    ended = [f"{short(kind)}（已消除）" for kind in news.ended]
+    return {
+        "count": str(news.count),
+        "reason": "、".join((*(short(kind) for kind in sorted(news.kinds)), *ended)),
+        "time": f"{hospital_time(news.time):%Y-%m-%d %H:%M}",
+    }
+
+
+def _ended(news: News, kind: str, count: int) -> str:
+    last = max(alert.closed_at for alert in news.over if alert.kind == kind and alert.closed_at is not None)
+    return f"{short(kind)} {count}项，{hospital_time(last):%m月%d日 %H:%M}原因已消除"

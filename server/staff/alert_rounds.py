@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from server.alerts.model import (
     CAUSE_GONE,
     LAPSED,
     Alert,
-    Standing,
     acts_sealed,
     alert_events,
     closed_by_itself,
@@ -21,9 +20,8 @@ from server.alerts.model import (
     settled,
 )
 from server.alerts.ports import AlertStore
-from server.alerts.texts import short
+from server.alerts.texts import News, news_text, template_values
 from server.audit.service import AuditService
-from server.core.days import hospital_time
 from server.core.errors import NotSent, OutsideError, OutsideRefusal, Unreadable
 from server.core.ports import ShortLivedStore, SureClock
 from server.effects.rounds import repeat
@@ -43,7 +41,6 @@ log = logging.getLogger("zhenfu.alerts")
 ROUND_S = 60.0
 PAGE = 100
 SAID_AT_ONCE_MAX = 200
-KINDS_SHOWN = 6
 GATHERED_FOR = timedelta(minutes=10)
 """At most one message in so long: what comes meanwhile stands in the next one."""
 _TOLD = "alerts_told"
@@ -148,7 +145,7 @@ class AlertRounds:
         """What a person closed a day ago while its cause was there opens again if it still is."""
         now = self._clock.now()
         for alert in await self._alerts.to_say(hospital, now, SAID_AT_ONCE_MAX):
-            if alert.live:
+            if alert.live or alert.end_unsaid:
                 continue
             if await self._cause_stands(alert):
                 await self._alerts.raise_alert(replace(alert, at=now))
@@ -157,23 +154,25 @@ class AlertRounds:
 
     async def _say(self, hospital: str) -> None:
         now = self._clock.now()
-        due = [one for one in await self._alerts.to_say(hospital, now, SAID_AT_ONCE_MAX) if one.live]
-        if not due or not await self._short_lived.put_once(_TOLD, hospital, "", now, now + GATHERED_FOR):
+        found = await self._alerts.to_say(hospital, now, SAID_AT_ONCE_MAX)
+        due, over = [one for one in found if one.live], [one for one in found if one.end_unsaid]
+        told = (*due, *over)
+        if not told or not await self._short_lived.put_once(_TOLD, hospital, "", now, now + GATHERED_FOR):
             return
-        standing = await self._alerts.standing(hospital)
-        log.warning("alerts hospital=%s standing=%d said=%d", hospital, _count(standing), len(due))
-        if await self._told(hospital, standing, {alert.kind for alert in due}):
-            for alert in due:
-                await self._alerts.change(hospital, alert.id, lambda current: said(current, now))
+        news = News(await self._alerts.standing(hospital), frozenset(alert.kind for alert in due), over)
+        log.warning("alerts hospital=%s standing=%d said=%d over=%d", hospital, news.count, len(due), len(over))
+        if await self._told(hospital, news):
+            for alert in told:
+                await self._alerts.change(hospital, alert.id, partial(_said_as, alert, now=now))
 
-    async def _told(self, hospital: str, standing: Sequence[Standing], kinds: set[str]) -> bool:
+    async def _told(self, hospital: str, news: News) -> bool:
         """False if somebody can be told later only. Admins are told where nobody in finance can be."""
         everybody = [one for one in await self._employees.all(hospital) if one.state is StaffState.ACTIVE]
         for role in (Role.FINANCE, Role.ADMIN):
             told = later = 0
             for person in [one for one in everybody if one.role is role]:
                 try:
-                    told += await self._reached(hospital, person, standing, kinds)
+                    told += await self._reached(hospital, person, news)
                 except OutsideRefusal as refusal:
                     log.warning("alerts refused hospital=%s code=%s", hospital, refusal.reason_code)
                 except OutsideError as error:
@@ -184,35 +183,18 @@ class AlertRounds:
         log.warning("alerts hospital=%s nobody can be told: they stand in the console", hospital)
         return True
 
-    async def _reached(self, hospital: str, person: Staff, standing: Sequence[Standing], kinds: set[str]) -> bool:
+    async def _reached(self, hospital: str, person: Staff, news: News) -> bool:
         there, now = self._hospitals[hospital], self._clock.now()
-        values = {
-            "hospital": there.name,
-            "count": str(_count(standing)),
-            "reason": "、".join(short(kind) for kind in sorted(kinds)),
-            "time": f"{hospital_time(min(one.oldest for one in standing)):%Y-%m-%d %H:%M}" if standing else "",
-        }
-        notice = OutgoingMessage(purpose=ALERTS_STANDING, values=values)
+        notice = OutgoingMessage(purpose=ALERTS_STANDING, values={"hospital": there.name, **template_values(news)})
         dedupe = f"{ALERTS_STANDING}-{now:%Y%m%d%H%M}-{person.number}"
-        return await reached(there, person, alerts_text(standing, kinds), notice, dedupe)
+        return await reached(there, person, news_text(news), notice, dedupe)
 
 
-def alerts_text(standing: Sequence[Standing], kinds: set[str]) -> str:
-    """Every kind with its count, those that are said now first; the console has the rest."""
-    ordered = sorted(standing, key=lambda one: (one.kind not in kinds, one.oldest))
-    lines = [
-        f"{short(one.kind)} {one.open + one.taken}项，最早{hospital_time(one.oldest):%m月%d日 %H:%M}"
-        for one in ordered[:KINDS_SHOWN]
-    ]
-    rest = len(ordered) - KINDS_SHOWN
-    more = [f"另有{rest}类"] if rest > 0 else []
-    return "\n".join((f"告警：{_count(standing)}项没有处理完", *lines, *more, "请登录控制台，打开“告警”处理。"))
+def _said_as(told: Alert, current: Alert, now: datetime) -> Alert:
+    """``current`` as one of which staff have heard what ``told`` says; one that has ended, or come again, since then is still to be told."""
+    return said(current, now) if current.live is told.live else current
 
 
 def _unraised(then: Alert, now: Alert) -> bool:
     """Its cause was not met again since ``then``."""
     return (now.raised_at, now.opened) == (then.raised_at, then.opened)
-
-
-def _count(standing: Sequence[Standing]) -> int:
-    return sum(one.open + one.taken for one in standing)

@@ -8,12 +8,16 @@ from datetime import timedelta
 import pytest
 
 from server.alerts.model import CAUSE_GONE, AlertState
+from server.core.days import hospital_time
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
+from server.payments.rules.telling import ALERTS_STANDING
 from server.reconciliation.live_sides import KIND
 from server.reconciliation.rules.live import one_sided
+from server.staff.model import Role
 from tests.support.builders import HOSPITAL
 from tests.support.chance import MORNING
+from tests.support.employees import an_employee
 from tests.support.payment_fixtures import paid
 from tests.support.reconciled import ReconciledApp
 from tests.unit.payments.states import in_state
@@ -40,6 +44,60 @@ async def test_what_is_paid_and_not_booked_alarms_after_the_limit_once_and_ends_
     ended = await alerts.get(HOSPITAL, alert.id)
     assert ended is not None
     assert (ended.state, ended.why, ended.closed_at) == (AlertState.CLOSED, CAUSE_GONE, app.clock.now())
+
+
+async def test_finance_that_was_told_hears_once_that_the_money_has_settled_itself() -> None:
+    house = ReconciledApp()
+    app, live = house.app, house.days.live
+    await an_employee(app, "5001", Role.FINANCE)
+    await paid(app)
+    app.clock.forward(minutes=11)
+    await live.once()
+    await app.alert_rounds.once()
+    await app.work()
+    app.clock.forward(minutes=11)
+    settled_at = f"{hospital_time(app.clock.now()):%m月%d日 %H:%M}"
+    for _ in range(4):
+        await live.once()
+        await app.alert_rounds.once()
+        app.clock.forward(minutes=11)
+    told = [text for _, text in app.chat_told("openid-5001")]
+    assert len(told) == 2
+    assert told[0].startswith("告警：1项没有处理完\n有款项只在一边 1项")
+    assert told[1] == f"告警：没有待处理的\n有款项只在一边 1项，{settled_at}原因已消除，不用处理"
+
+
+async def test_nobody_hears_of_the_end_of_what_nobody_was_told_of() -> None:
+    house = ReconciledApp()
+    app, live = house.app, house.days.live
+    await an_employee(app, "5001", Role.FINANCE)
+    await paid(app)
+    app.clock.forward(minutes=11)
+    await live.once()
+    await app.work()
+    await live.once()
+    app.clock.forward(minutes=11)
+    await app.alert_rounds.once()
+    assert app.chat_told("openid-5001") == []
+
+
+async def test_a_template_says_the_end_where_the_chat_can_not() -> None:
+    house = ReconciledApp()
+    app, live = house.app, house.days.live
+    await an_employee(app, "5001", Role.FINANCE)
+    app.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
+    await paid(app)
+    app.clock.forward(minutes=11)
+    await live.once()
+    await app.alert_rounds.once()
+    await app.work()
+    app.clock.forward(minutes=11)
+    await live.once()
+    await app.alert_rounds.once()
+    sent = [notice.values for _, notice, _ in app.messenger.named("send") if notice.purpose == ALERTS_STANDING]
+    assert [(values["count"], values["reason"]) for values in sent] == [
+        ("1", "有款项只在一边"), ("0", "有款项只在一边（已消除）"),
+    ]  # fmt: skip
 
 
 async def test_what_agrees_never_alarms() -> None:
