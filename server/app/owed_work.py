@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from server.app.services import Adapters, Services, Shared
 from server.effects.engine import Runner
 from server.effects.model import EffectKind
+from server.payments.asking_his import AskingHis
 from server.payments.audit_trail import PaymentAudit
 from server.payments.booking import BookingService
 from server.payments.freeing import FreeingService
@@ -49,6 +50,7 @@ def effect_runners(adapters: Adapters, shared: Shared) -> Mapping[EffectKind, Ru
         EffectKind.REFUND: refunds.run,
         EffectKind.QUERY_REFUND: refunds.run,
         EffectKind.LATE_BOOKING: late.run,
+        EffectKind.ASK_HIS: AskingHis(hospitals, shared.purposes, clock).run,
         EffectKind.REFUND_LOOK: shared.patient_looks.run,
         EffectKind.EXPIRE: refunds.run,
         EffectKind.RELEASE: write_offs.run,

@@ -26,6 +26,7 @@ class EffectKind(StrEnum):
     NOTIFY_HIS = "notify_his"  # tell the HIS what became of a refund's money (subject: its number)
     TELL_STAFF = "tell_staff"  # tell staff in the chat (subject: what about, and the refund's number)
     LATE_BOOKING = "late_booking"  # ask the HIS whether it has a payment after all that it refused
+    ASK_HIS = "ask_his"  # ask the HIS for what its list of a day lacks (subject: a refund's number), and tell it again
     REFUND_LOOK = "refund_look"  # ask the channel for refunds that nobody announced: somebody has opened the payment
     FREE = "free"  # tell the purpose that what it holds for the payment is not needed any more
     SEAL = "seal"  # put what was done into the audit chain
@@ -83,6 +84,7 @@ PACE_S: dict[EffectKind, tuple[int, ...]] = {
     EffectKind.NOTIFY_HIS: _MONEY,
     EffectKind.TELL_STAFF: _TELL,
     EffectKind.LATE_BOOKING: _LATE_BOOKING,
+    EffectKind.ASK_HIS: _MONEY,
     EffectKind.REFUND_LOOK: _CLOSE,
     EffectKind.FREE: _MONEY,
     EffectKind.SEAL: _CLOSE,

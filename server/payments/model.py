@@ -38,6 +38,8 @@ class PaymentState(StrEnum):
 
 VIEWED = "viewed"
 """Staff have seen whose payment it is."""
+AUDITED_LINES = frozenset({VIEWED, "tampering_accepted", "his_asked", "booked_again", "written_off_again"})
+"""Any of these makes a payment's whole history part of the audit chain: people looked, or reconciliation had something mended."""
 UNPAID = frozenset({PaymentState.CREATED, PaymentState.PENDING})
 
 
@@ -156,9 +158,9 @@ class Payment:
 
     @property
     def audited(self) -> bool:
-        """People had a hand in it, or looked: its whole history belongs into the audit chain."""
+        """People had a hand in it, or looked, or it was mended: its whole history belongs into the audit chain."""
         asked_for = any(refund.origin in {RefundOrigin.STAFF, RefundOrigin.HIS} for refund in self.refunds)
-        return asked_for or any(line.what in {VIEWED, "tampering_accepted"} for line in self.history)
+        return asked_for or any(line.what in AUDITED_LINES for line in self.history)
 
     def at_rest(self) -> bool:
         """True when nothing is owed any more. Every payment that is not at rest has an effect; `run.py doctor` checks it."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from server.core.days import HOSPITAL_ZONE
+from server.core.days import HOSPITAL_ZONE, hospital_day
 from server.core.errors import NotSent
 from server.core.ports import ANSWERS_MAX, Clock
 from server.payments.hospital import Hospital
@@ -94,7 +95,17 @@ class DayMatcher:
             return ()
         if not before.result:
             raise NotSent("reconciliation", "the day before has no result yet")
-        return result_from_text(before.result).carried
+        carried = result_from_text(before.result).carried
+        return tuple([replace(each, rows=await self._known_now(day, each.rows)) for each in carried])
+
+    async def _known_now(self, day: ReconciliationDay, rows: Iterable[Row]) -> tuple[Row, ...]:
+        """``rows`` with ours as they are today: what the HIS was told meanwhile is known."""
+        return tuple([await self._row_now(day, row) if row.leg is Leg.OURS else row for row in rows])
+
+    async def _row_now(self, day: ReconciliationDay, row: Row) -> Row:
+        payment = await self._payments.get(day.hospital, row.payment_number)
+        today = () if payment is None else our_rows(payment, day.channel, hospital_day(row.at))
+        return next((each for each in today if each.key == row.key), row)
 
     async def _content(self, leg: DayLeg) -> bytes:
         return await self._files.read(leg.sha256) if leg.sha256 else b""

@@ -42,7 +42,8 @@ class Row(NamedTuple):
     ``channel_no`` is the number under which the channel's fund statement tells of it. ``amount_fen`` is never negative, ``fee_fen`` is
     what the channel keeps (negative: gives back). ``settled_fen`` is what moves on the merchant's account where that is another amount
     (coupons); the fund statement has that one. ``expected_in`` names the legs that should have it too (ours only).
-    ``note`` is a word of the source: the unknown kind, the HIS's own number, the bank account.
+    ``note`` is a word of the source: the unknown kind, the HIS's own number, the bank account. ``booked_on`` (ours only) is the day in whose
+    HIS list it must stand, where that is a later one than its own: the HIS took it over, or wrote it off, after midnight.
     """
 
     leg: Leg
@@ -57,6 +58,7 @@ class Row(NamedTuple):
     expected_in: frozenset[Leg] = frozenset({Leg.CHANNEL, Leg.HIS})
     note: str = ""
     settled_fen: int | None = None
+    booked_on: date | None = None
 
     @property
     def key(self) -> str:

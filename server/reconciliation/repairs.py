@@ -12,6 +12,7 @@ from server.effects.model import Effect, EffectKind, find, with_effect
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.model import Payment, bumped
+from server.payments.rules.his_asked import asks_his, is_asking
 from server.payments.rules.trades import TradeState
 from server.payments.unclaimed import UnclaimedMoneyKeeper
 from server.reconciliation.day_model import ReconciliationDay
@@ -42,6 +43,8 @@ class Repairs:
         """
         mended = []
         for each in found:
+            if each.ours and each.act is Act.ASK_HIS and await self._asks_his(day, each):
+                mended.append(each.id)
             kind = EFFECTS.get(each.act)
             row = next((row for row in each.rows if row.leg is Leg.CHANNEL), None)
             if each.ours and kind is not None and row is not None and await self._owed(day, row, kind):
@@ -59,6 +62,19 @@ class Repairs:
         except (Tampered, Unreadable):  # who met it has alerted
             return False
         return True
+
+    async def _asks_his(self, day: ReconciliationDay, each: Discrepancy) -> bool:
+        """True where the HIS is asked, or told, by what the payment owes now."""
+        row = next((row for row in each.rows if row.leg is Leg.OURS), None)
+        if row is None:
+            return False
+        subject = row.number if row.kind is RowKind.REFUND else ""
+        asks = partial(asks_his, subject=subject, now=self._clock.now())
+        try:
+            payment = await self._transitions.apply(day.hospital, row.payment_number, asks)
+        except (NotFound, Tampered, Unreadable):
+            return False
+        return is_asking(payment, subject)
 
     async def _keep(self, day: ReconciliationDay, row: Row) -> None:
         """A statement is no verified word about one trade, so the channel is asked first."""

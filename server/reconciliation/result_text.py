@@ -101,13 +101,29 @@ def _discrepancy(told: Mapping[str, Any]) -> Discrepancy:
 def _row(row: Row) -> list[Any]:
     at = row.at.astimezone(HOSPITAL_ZONE).isoformat()
     expected = sorted(row.expected_in)
-    return [*row[:6], at, row.channel_no, row.fee_fen, expected, row.note, row.settled_fen]
+    booked_on = [row.booked_on.isoformat()] if row.booked_on else []
+    return [*row[:6], at, row.channel_no, row.fee_fen, expected, row.note, row.settled_fen, *booked_on]
 
 
 def _row_from(told: list[Any]) -> Row:
-    leg, kind, number, payment_number, amount_fen, state, at, channel_no, fee_fen, expected, note, settled_fen = told
+    (
+        leg,
+        kind,
+        number,
+        payment_number,
+        amount_fen,
+        state,
+        at,
+        channel_no,
+        fee_fen,
+        expected,
+        note,
+        settled_fen,
+        *rest,
+    ) = told
     return Row(
         leg=Leg(leg), kind=RowKind(kind), number=number, payment_number=payment_number, amount_fen=amount_fen,
         state=RowState(state), at=datetime.fromisoformat(at), channel_no=channel_no, fee_fen=fee_fen,
         expected_in=frozenset(Leg(each) for each in expected), note=note, settled_fen=settled_fen,
+        booked_on=date.fromisoformat(rest[0]) if rest else None,
     )  # fmt: skip

@@ -20,7 +20,15 @@ from server.reconciliation.model import (
     Sums,
 )
 from server.reconciliation.rules.comparing import Group
-from server.reconciliation.rules.judging import Bounds, discrepancy, fund_verdict, in_order, may_come_later, verdict
+from server.reconciliation.rules.judging import (
+    Bounds,
+    discrepancy,
+    fund_verdict,
+    in_order,
+    may_come_later,
+    must_come_later,
+    verdict,
+)
 from server.reconciliation.rules.lines import FUND_MARK
 
 ONE_SIDED = frozenset({Category.MISSING_HERE, Category.MISSING_AT_CHANNEL, Category.MISSING_IN_HIS})
@@ -159,18 +167,20 @@ def _carried_over(
     named: Iterable[Discrepancy], day: date, bounds: Bounds, since: Mapping[str, Carried]
 ) -> tuple[list[Discrepancy], list[Carried]]:
     """What counts today and what goes into tomorrow's run. A one-sided row goes on for `carry_days`, counted or not, so that the other
-    side is known when it comes; what an earlier day has counted is not counted again.
+    side is known when it comes, and until the day on which the HIS has it where that is known; what an earlier day has counted is not
+    counted again.
     """
     final, carried = [], []
     for each in named:
         before = since.get(each.id)
         young = (day - each.since).days < bounds.carry_days
-        waits = young and may_come_later(each.rows, each.category, bounds.edge)
+        known = must_come_later(each.rows, each.category, day)
+        waits = known or (young and may_come_later(each.rows, each.category, bounds.edge))
         counted = before is not None and before.counted
         if waits and not counted:
             each = replace(each, category=Category.CROSS_DAY, reason=Reason.NEAR_MIDNIGHT, act=Act.WAIT)
         if not counted:
             final.append(each)
-        if young and (waits or each.category in ONE_SIDED):
+        if known or (young and (waits or each.category in ONE_SIDED)):
             carried.append(Carried(key=each.id, since=each.since, rows=each.rows, counted=counted or not waits))
     return final, carried

@@ -119,6 +119,11 @@ def may_come_later(rows: Sequence[Row], category: Category, edge: timedelta) -> 
     return category in {Category.SETTLEMENT, Category.FEE} and any(near_midnight(row, edge) for row in rows)
 
 
+def must_come_later(rows: Sequence[Row], category: Category, day: date) -> bool:
+    """Is it known that the HIS has these rows on a day after ``day``?"""
+    return category is Category.MISSING_IN_HIS and any(row.booked_on and row.booked_on > day for row in rows)
+
+
 def near_midnight(row: Row, edge: timedelta) -> bool:
     at = row.at.astimezone(HOSPITAL_ZONE)
     passed = timedelta(hours=at.hour, minutes=at.minute, seconds=at.second)

@@ -7,7 +7,7 @@ this leg says. Lines lie in parts: a key's rows are in the same part of every le
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from server.reconciliation.model import Leg, Row, RowKind, RowState
 
@@ -22,9 +22,10 @@ def line_of(row: Row) -> bytes:
     """``row`` as a line. Control characters in its texts become blanks."""
     apart = "" if row.expected_in == _ALL else _APART + ",".join(sorted(row.expected_in))
     note = row.note.translate(_CONTROLS) if row.note else ""
+    booked_on = f"\t{row.booked_on.isoformat()}" if row.booked_on else ""
     return (
         f"{row.kind}:{row.number}\t{row.amount_fen}\t{row.state}{apart}\x1f"
-        f"{row.payment_number}\t{row.channel_no}\t{row.fee_fen}\t{row.at.isoformat()}\t{note}"
+        f"{row.payment_number}\t{row.channel_no}\t{row.fee_fen}\t{row.at.isoformat()}\t{note}{booked_on}"
     ).encode()
 
 
@@ -32,7 +33,7 @@ def row_of(leg: Leg, line: bytes) -> Row:
     """The row that ``line_of`` wrote for ``leg``."""
     head, _, rest = line.decode().partition("\x1f")
     key, amount, state = head.split("\t")
-    payment_number, channel_no, fee, at, note = rest.split("\t")
+    payment_number, channel_no, fee, at, note, *booked_on = rest.split("\t")
     kind, _, number = key.partition(":")
     state, apart, expected = state.partition(_APART)
     return Row(
@@ -47,6 +48,7 @@ def row_of(leg: Leg, line: bytes) -> Row:
         fee_fen=int(fee),
         expected_in=frozenset(Leg(each) for each in expected.split(",") if each) if apart else _ALL,
         note=note,
+        booked_on=date.fromisoformat(booked_on[0]) if booked_on else None,
     )
 
 

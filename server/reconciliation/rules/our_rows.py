@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 
 from server.core.days import hospital_day
 from server.payments.model import Payment, PaymentState
 from server.payments.part import Part
 from server.payments.refund_model import NEVER_SENT, SHARE_FREE, Refund, RefundOrigin, RefundState
+from server.payments.rules.his_asked import BOOKED_AGAIN, WRITTEN_OFF_AGAIN
 from server.payments.rules.refund_shares import refunds_of
 from server.reconciliation.model import Leg, Row, RowKind, RowState
 
 BOOKED = frozenset({PaymentState.PAID, PaymentState.BOOKED})
 UNSENT = NEVER_SENT | {RefundState.REQUESTED, RefundState.APPROVED, RefundState.RELEASED}
+TAKEN_OVER = frozenset({"booked", "booked_as_is", BOOKED_AGAIN})
+"""The lines that say that the HIS has the payment; of a refund they are others."""
+WRITTEN_OFF = frozenset({"refund_released", WRITTEN_OFF_AGAIN})
 SENT = frozenset({"refund_submitted", "refund_abnormal", "refund_succeeded", "refund_closed"})
 """The lines of a history that show that a refund has reached its channel."""
 _LASTING = frozenset({RefundState.SUBMITTED, RefundState.SUCCEEDED})
@@ -50,6 +54,7 @@ def _part_rows(payment: Payment, part: Part, day: date) -> Iterator[Row]:
             at=payment.paid_at,
             channel_no=part.transaction_id or "",
             expected_in=_BOTH if to_his else _CHANNEL,
+            booked_on=_booked_on(payment, "", TAKEN_OVER, payment.paid_at),
         )
     for refund in refunds_of(payment, part):
         moment = sent_at(payment, refund)
@@ -70,7 +75,18 @@ def _refund_row(payment: Payment, refund: Refund, moment: datetime, *, to_his: b
         at=moment,
         channel_no=refund.channel_refund_id or payment.part_of(refund).transaction_id or "",
         expected_in=_HIS if elsewhere else _CHANNEL if automatic else _BOTH,
+        booked_on=_booked_on(payment, refund.id, WRITTEN_OFF, moment),
     )
+
+
+def _booked_on(payment: Payment, refund_id: str, lines: Collection[str], moment: datetime) -> date | None:
+    """The day of the last of ``lines`` about the payment, or its refund, if it is later than that of ``moment``."""
+    told = [
+        hospital_day(line.at)
+        for line in payment.history
+        if line.what in lines and line.detail.get("refund", "") == refund_id
+    ]
+    return told[-1] if told and told[-1] > hospital_day(moment) else None
 
 
 def numbers_in_his(payment: Payment) -> dict[str, str]:
