@@ -1,0 +1,34 @@
+"""A day with money closes, with real processes: it waits while the day goes on, and then statements, the HIS's list and our books agree."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import timedelta
+
+from server.core.days import hospital_day
+from server.infrastructure.clock_and_ids import SystemClock
+from settings import ROOT
+from tests.end_to_end.installation import Installation
+from tests.end_to_end.phone import Phone
+
+
+def reconcile(world: Installation, day: str) -> tuple[int, str]:
+    """(exit status, what it said)."""
+    words = [sys.executable, str(ROOT / "run.py"), "reconcile", "--hospital", "demo", "--day", day]
+    ran = subprocess.run(words, env=world.environ, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    return ran.returncode, ran.stdout + ran.stderr
+
+
+def test_a_day_with_money_of_ours_and_of_a_window_closes_to_the_fen(world: Installation) -> None:
+    phone, today = Phone(world, 1), hospital_day(SystemClock().now())
+    payment_id = phone.pay(phone.bills()[0])
+    phone.wait_for(payment_id, "paid")
+    world.wait_until(lambda: payment_id in str(world.money()["his"]["trades"]), "the HIS has it")
+    for way in ("wechat", "cash"):
+        assert world.ask("/sandbox/his/take", {"way": way, "fen": 500})
+    assert reconcile(world, today.isoformat())[0] == 2, "the channels give no statement of a day that goes on"
+    world.ask("/sandbox/clock", {"day": (today + timedelta(days=1)).isoformat()})
+    status, said = reconcile(world, today.isoformat())
+    assert (status, said.count("已关账")) == (0, 2), said
+    assert "已勾兑 2 笔，差异 0 笔" in said
