@@ -48,9 +48,9 @@ def his_file(rows: Iterable[HisRow]) -> bytes:
     return b"".join(json.dumps(each, ensure_ascii=False, sort_keys=True).encode() + b"\n" for each in told)
 
 
-def his_rows(content: bytes) -> Iterator[HisRow]:
-    """What `his_file` wrote."""
-    for line in content.splitlines():
+def his_rows(lines: Iterable[bytes]) -> Iterator[HisRow]:
+    """What `his_file` wrote, from the lines of its file."""
+    for line in lines:
         told = json.loads(line)
         items = tuple((category, fen) for category, fen in told.pop("items"))
         kind, booked_at = RowKind(told.pop("kind")), datetime.fromisoformat(told.pop("booked_at"))

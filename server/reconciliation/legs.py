@@ -6,14 +6,15 @@ import io
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from server.core.days import hospital_day
 from server.core.errors import OutsideError
 from server.core.ports import Clock
 from server.reconciliation.day_model import FINAL, THERE, DayLeg, LegAnswer, ReconciliationDay
-from server.reconciliation.his_rows import his_file, his_rows, rows_of_channel
+from server.reconciliation.his_rows import HisRow, his_file, his_rows, rows_of_channel
 from server.reconciliation.model import Balance, Leg, Sums
-from server.reconciliation.ports import Aside, HisDayList, KeptFiles
+from server.reconciliation.ports import Aside, HisDayList, KeptFiles, Opens
 from server.reconciliation.rules.parts import Counting
 from server.reconciliation.rules.receipts import receipt_rows, receipt_sums, receipts_told
 from server.reconciliation.statements import (
@@ -92,7 +93,8 @@ class LegFetcher:
         """The HIS's list may tell of receipts, too; a HIS that does not has no such leg."""
         if his.leg is not Leg.HIS or his.answer is not LegAnswer.FILE:
             return []
-        rows = list(his_rows(await self._files.read(his.sha256)))
+        opens = await self._files.opened(his.sha256)
+        rows = await self._aside(partial(_his_rows, opens))
         if not receipts_told(rows):
             return []
         sums = receipt_sums(receipt_rows(rows, day.channel))
@@ -117,6 +119,11 @@ class LegFetcher:
 
 def _may_be_newer(day: ReconciliationDay, leg: DayLeg) -> bool:
     return bool(day.result) and (leg.leg is Leg.HIS or leg.answer not in THERE)
+
+
+def _his_rows(opens: Opens) -> list[HisRow]:
+    with opens() as file:
+        return list(his_rows(file))
 
 
 def _read(source: StatementSource, leg: Leg, found: StatementDownload) -> tuple[Sums, Balance | None]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
@@ -18,7 +17,7 @@ from server.reconciliation.day_model import THERE, DayLeg, LegAnswer, Reconcilia
 from server.reconciliation.his_rows import his_rows, rows_of_channel
 from server.reconciliation.legs import KINDS
 from server.reconciliation.model import Carried, Leg, MatchResult, Row, RowKind, Sums
-from server.reconciliation.ports import Aside, DayStore, KeptFiles, RoomForParts
+from server.reconciliation.ports import Aside, DayStore, KeptFiles, Opens, RoomForParts
 from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.judging import Bounds
 from server.reconciliation.rules.lines import line_of
@@ -59,23 +58,24 @@ class DayMatcher:
     async def matched(self, day: ReconciliationDay) -> tuple[MatchResult, DayLeg]:
         """The result and our own leg, kept. Raises NotSent while the day before has no result, whose rows are carried into this one."""
         earlier = await self._carried(day)
-        contents = {each.leg: await self._content(each) for each in day.legs if each.answer in THERE}
+        files = {each.leg: await self._opened(each) for each in day.legs if each.answer in THERE}
         numbers: dict[str, str] = {}
-        ours = sorted([row async for row in self._ours(day, contents, numbers)], key=line_of)
-        legs = self._compared(day, contents)
+        ours = sorted([row async for row in self._ours(day, files, numbers)], key=line_of)
+        legs = self._compared(day, files)
         prefix = self._hospitals[day.hospital].prefix
 
         def work() -> tuple[MatchResult, Sums]:
             with self._room() as store:
                 sums = {Leg.OURS: store.write(Leg.OURS, ours, prefix, with_fund=False)}
                 for leg in legs:
-                    rows = renumbered(self._rows(day, leg, contents[leg]), numbers)
+                    rows = renumbered(self._rows(day, leg, files[leg]), numbers)
                     sums[leg] = store.write(leg, rows, prefix, with_fund=Leg.FUND in legs)
                 there = (Leg.OURS, *legs)
                 bounds = Bounds(prefix=prefix)
                 result = match(day.day, store.parts(there), there, bounds, earlier=earlier, sums=sums)
-                if Leg.RECEIPT in contents:
-                    result = with_receipts(result, his_rows(contents[Leg.RECEIPT]), day.channel, prefix)
+                if (receipts := files.get(Leg.RECEIPT)) is not None:
+                    with receipts() as file:
+                        result = with_receipts(result, his_rows(file), day.channel, prefix)
                 return result, sums[Leg.OURS]
 
         result, sums = await self._aside(work)
@@ -83,11 +83,11 @@ class DayMatcher:
         answer = LegAnswer.FILE
         return result, DayLeg(leg=Leg.OURS, answer=answer, at=self._clock.now(), sha256=sha256, sums=sums)
 
-    def _compared(self, day: ReconciliationDay, contents: Mapping[Leg, bytes]) -> list[Leg]:
+    def _compared(self, day: ReconciliationDay, files: Mapping[Leg, Opens | None]) -> list[Leg]:
         """A fund statement that says "none that day" beside trades is no fund statement."""
         trade = day.leg(Leg.CHANNEL)
-        fund_is_there = bool(contents.get(Leg.FUND)) or trade is None or trade.answer is not LegAnswer.FILE
-        return [leg for leg in KEYED if leg in contents and (leg is not Leg.FUND or fund_is_there)]
+        fund_is_there = files.get(Leg.FUND) is not None or trade is None or trade.answer is not LegAnswer.FILE
+        return [leg for leg in KEYED if leg in files and (leg is not Leg.FUND or fund_is_there)]
 
     async def _carried(self, day: ReconciliationDay) -> tuple[Carried, ...]:
         before = await self._days.get(day.hospital, day_id(day.channel, day.day - timedelta(days=1)))
@@ -107,22 +107,26 @@ class DayMatcher:
         today = () if payment is None else our_rows(payment, day.channel, hospital_day(row.at))
         return next((each for each in today if each.key == row.key), row)
 
-    async def _content(self, leg: DayLeg) -> bytes:
-        return await self._files.read(leg.sha256) if leg.sha256 else b""
+    async def _opened(self, leg: DayLeg) -> Opens | None:
+        """None for a leg of which the other side says that there is nothing."""
+        return await self._files.opened(leg.sha256) if leg.sha256 else None
 
-    def _rows(self, day: ReconciliationDay, leg: Leg, content: bytes) -> Iterable[Row]:
-        if not content:
-            return ()
-        if leg is Leg.HIS:
-            return rows_of_channel(his_rows(content), day.channel)
-        source = self._sources[day.hospital][day.channel]
-        return source.read_statement(KINDS[leg], io.BytesIO(content))
+    def _rows(self, day: ReconciliationDay, leg: Leg, opens: Opens | None) -> Iterator[Row]:
+        """One row at a time, while the file is read."""
+        if opens is None:
+            return
+        with opens() as file:
+            if leg is Leg.HIS:
+                yield from rows_of_channel(his_rows(file), day.channel)
+            else:
+                source = self._sources[day.hospital][day.channel]
+                yield from source.read_statement(KINDS[leg], file)
 
     async def _ours(
-        self, day: ReconciliationDay, contents: Mapping[Leg, bytes], numbers: dict[str, str]
+        self, day: ReconciliationDay, files: Mapping[Leg, Opens | None], numbers: dict[str, str]
     ) -> AsyncIterator[Row]:
         """Our rows of the day. ``numbers`` gets what the HIS calls refunds otherwise than the channel."""
-        told = await self._aside(lambda: self._refunded(day, contents))
+        told = await self._aside(lambda: self._refunded(day, files))
         seen = set()
         async for payment in self._payments_of(day, sorted(told)):
             if payment.id not in seen:
@@ -131,13 +135,13 @@ class DayMatcher:
                 for row in our_rows(payment, day.channel, day.day):
                     yield row
 
-    def _refunded(self, day: ReconciliationDay, contents: Mapping[Leg, bytes]) -> set[str]:
+    def _refunded(self, day: ReconciliationDay, files: Mapping[Leg, Opens | None]) -> set[str]:
         """Numbers of our payments of which the channel or the HIS lists a refund: the payment may be of long ago."""
         prefix = self._hospitals[day.hospital].prefix
         return {
             row.payment_number
             for leg in (Leg.CHANNEL, Leg.HIS)
-            for row in self._rows(day, leg, contents.get(leg, b""))
+            for row in self._rows(day, leg, files.get(leg))
             if row.kind is RowKind.REFUND and row.payment_number.startswith(prefix)
         }
 

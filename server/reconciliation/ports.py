@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
-from typing import Protocol, TypeVar
+from typing import BinaryIO, Protocol, TypeVar
 
 from server.effects.ports import DocumentStore
 from server.reconciliation.day_model import ReconciliationDay
@@ -14,6 +14,7 @@ from server.reconciliation.model import Leg, Row, Sums
 from server.reconciliation.rules.matching import Part
 
 Answer = TypeVar("Answer")
+Opens = Callable[[], BinaryIO]
 
 
 class PartStore(Protocol):
@@ -42,8 +43,11 @@ class KeptFiles(Protocol):
     async def keep(self, content: bytes) -> str:
         """The SHA-256 under which it lies, as hexadecimal text; durable when it returns."""
 
-    async def read(self, sha256: str) -> bytes:
-        """Raises StoreUnavailable for one that is gone or changed."""
+    async def opened(self, sha256: str) -> Opens:
+        """Opens it anew at each call, to be read once and closed; it has been held against its checksum, piece by piece.
+
+        Raises StoreUnavailable for one that is gone or changed.
+        """
 
 
 class HisDayList(Protocol):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from hashlib import sha256
+from functools import partial
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 from server.core.errors import StoreUnavailable
+from server.reconciliation.ports import Opens
 
 
 class FolderFiles:
@@ -25,11 +27,12 @@ class FolderFiles:
             raise StoreUnavailable(f"files: {type(error).__name__}") from error
         return name
 
-    async def read(self, sha256: str) -> bytes:
+    async def opened(self, sha256: str) -> Opens:
         try:
-            return await asyncio.to_thread(self._read, sha256)
+            await asyncio.to_thread(self._must_be_whole, sha256)
         except OSError as error:
             raise StoreUnavailable(f"files: {type(error).__name__}") from error
+        return partial(self._path(sha256).open, "rb")
 
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / name
@@ -46,8 +49,7 @@ class FolderFiles:
             os.fsync(file.fileno())
         aside.replace(path)
 
-    def _read(self, name: str) -> bytes:
-        content = self._path(name).read_bytes()
-        if sha256(content).hexdigest() != name:
-            raise StoreUnavailable("a kept file is not what it was")
-        return content
+    def _must_be_whole(self, name: str) -> None:
+        with self._path(name).open("rb") as file:
+            if file_digest(file, "sha256").hexdigest() != name:
+                raise StoreUnavailable("a kept file is not what it was")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from functools import partial
 from hashlib import sha256
+from io import BytesIO
 
 from server.core.errors import AlreadyStored, LostRace, StoreUnavailable
 from server.reconciliation.day_model import ReconciliationDay
+from server.reconciliation.ports import Opens
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_day_step, check_limit
 
@@ -70,7 +73,7 @@ class MemoryFiles:
         self._files[name] = content
         return name
 
-    async def read(self, sha256: str) -> bytes:
+    async def opened(self, sha256: str) -> Opens:
         if sha256 not in self._files:
             raise StoreUnavailable("a kept file is gone")
-        return self._files[sha256]
+        return partial(BytesIO, self._files[sha256])

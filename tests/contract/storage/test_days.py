@@ -137,9 +137,13 @@ async def test_a_day_that_somebody_changed_is_not_ours_any_more(mongo: MongoData
 async def test_files_are_kept_under_their_checksum(which: str, tmp_path: Path) -> None:
     files = FolderFiles(tmp_path) if which == "folder" else MemoryFiles()
     name = await files.keep(b"statement")
-    assert (name, await files.keep(b"statement"), await files.read(name)) == (name, name, b"statement")
+    assert (name, await files.keep(b"statement")) == (name, name)
+    opens = await files.opened(name)
+    for _ in range(2):
+        with opens() as file:
+            assert file.read() == b"statement"
     with pytest.raises(StoreUnavailable):
-        await files.read("0" * 64)
+        await files.opened("0" * 64)
 
 
 async def test_a_kept_file_that_was_changed_is_not_read(tmp_path: Path) -> None:
@@ -147,4 +151,4 @@ async def test_a_kept_file_that_was_changed_is_not_read(tmp_path: Path) -> None:
     name = await files.keep(b"statement")
     (tmp_path / name[:2] / name).write_bytes(b"another")
     with pytest.raises(StoreUnavailable):
-        await files.read(name)
+        await files.opened(name)

@@ -101,7 +101,7 @@ async def test_a_list_that_grows_while_it_is_read_is_read_again(monkeypatch: pyt
 async def test_the_list_is_kept_whole_and_compared_by_channel() -> None:
     rows = await day_list(PlayedHis(row(1), row(2, way="cash"), row(3, kind="refund", out_refund_no="ZH3R01")).ask, DAY)
     assert rows is not None
-    assert list(his_rows(his_file(rows))) == list(rows)
+    assert list(his_rows(his_file(rows).splitlines())) == list(rows)
     payment, refund = rows_of_channel(rows, "wechat")
     assert (payment.leg, payment.kind, payment.number, payment.channel_no) == (Leg.HIS, RowKind.PAYMENT, "ZH1", "421")
     assert (refund.kind, refund.number, refund.payment_number) == (RowKind.REFUND, "ZH3R01", "ZH3")

@@ -61,7 +61,7 @@ async def test_a_day_that_agrees_is_closed_by_itself() -> None:
     (close,) = day.closes
     assert (close.number, close.matched, close.decided, close.missing, close.corrects) == (1, 1, 0, (), 0)
     assert day.leg(Leg.OURS) is not None
-    assert payment.id.encode() in await house.files.read(day.leg(Leg.OURS).sha256)  # type: ignore[union-attr]
+    assert payment.id.encode() in (await house.files.opened(day.leg(Leg.OURS).sha256))().read()  # type: ignore[union-attr]
 
 
 async def test_the_close_stands_in_the_audit_chain() -> None:

@@ -46,13 +46,15 @@ def test_only_living_receipts_of_this_channel_s_refunds_count() -> None:
 
 
 def test_receipts_are_kept_with_the_list_and_older_lists_are_read() -> None:
-    assert list(his_rows(his_file([a_refund()]))) == [a_refund()]
+    assert list(his_rows(his_file([a_refund()]).splitlines())) == [a_refund()]
     older = (
         his_file([a_refund()])
         .replace(b'"receipt_code": "00010126", ', b"")
         .replace(b'"receipt_number": "0000000001", ', b"")
     )
-    assert [row.receipt_number for row in his_rows(older.replace(b'"receipt_state": "issued", ', b""))] == [""]
+    assert [
+        row.receipt_number for row in his_rows(older.replace(b'"receipt_state": "issued", ', b"").splitlines())
+    ] == [""]
 
 
 async def a_day_with_a_living_receipt(house: ReconciledApp) -> ReconciliationDay:
