@@ -1,30 +1,35 @@
-"""Matching a day's legs: ``python -m bench.matching [rows …]``. Beside it a plain dictionary join with csv, and DuckDB's bare full outer join.
+"""Matching a day's legs: ``python -m bench.matching [--duckdb] [rows …]``, beside a plain dictionary join with csv and DuckDB's bare full outer join.
 
 The three get the same two files of rows, of which one in a thousand is missing on the other side. Each runs in a process of its own, so
-that its peak of memory is its own. DuckDB is no dependency: name a Python that has it in ``BENCH_DUCKDB_PYTHON``, or go without.
+that its peak of memory is its own. The dictionary join stops at `DICTIONARY_ROWS_MAX`: beyond, it would need gigabytes. DuckDB is no
+dependency: ``--duckdb`` installs it into an environment of its own in this folder (`DUCKDB_FOLDER`), which is not committed.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-import os
-import random
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+import venv
+from collections.abc import Iterator
 from datetime import date
+from math import gcd
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZES = (10_000, 100_000, 1_000_000)
+DICTIONARY_ROWS_MAX = 2_000_000
 MISSING_EVERY = 1000
+DUCKDB_FOLDER, DUCKDB_VERSION = Path(__file__).with_name(".duckdb"), "2.0.0"
 HEADER = ["kind", "number", "amount_fen", "at", "channel_no"]
 DUCKDB = """
 import sys, time, duckdb, json, resource
 ours, channel = sys.argv[1:]
+duckdb.sql("set enable_progress_bar = false")
 began, cpu = time.perf_counter(), time.process_time()
 join = f"select count(*) from read_csv('{ours}', header=true, all_varchar=true) a full outer join read_csv('{channel}', header=true, all_varchar=true) b using (number) where a.amount_fen is distinct from b.amount_fen"
 found = duckdb.sql(join).fetchall()[0][0]
@@ -33,19 +38,24 @@ print(json.dumps({"match_s": time.perf_counter() - began, "match_cpu_s": time.pr
 
 
 def write_files(folder: Path, rows: int) -> None:
-    """``ours.csv`` and ``channel.csv`` in the order of two systems: the same rows, shuffled apart."""
-    dice = random.Random(rows)
-    numbers = [f"ZH20261127{dice.randrange(10**15):015d}" for _ in range(rows)]
-    for name, offset in (("ours", 0), ("channel", MISSING_EVERY // 2)):
-        dice.shuffle(numbers)
+    """``ours.csv`` and ``channel.csv`` in the order of two systems: the same rows, in two orders. Nothing is held in memory."""
+    for name, offset, stride in (("ours", 0, 0.618), ("channel", MISSING_EVERY // 2, 0.367)):
         with (folder / f"{name}.csv").open("w", newline="") as file:
             lines = csv.writer(file)
             lines.writerow(HEADER)
-            for number in numbers:
+            for number in _numbers(rows, stride):
                 if int(number[-9:]) % MISSING_EVERY != offset:
                     second = int(number[-4:]) % 3600
                     at = f"2026-11-27T{8 + second % 9:02d}:{second // 60:02d}:{second % 60:02d}"
                     lines.writerow(["payment", number, int(number[-6:]) + 1, at, f"42{number}"])
+
+
+def _numbers(rows: int, stride: float) -> Iterator[str]:
+    """Each of ``rows`` order numbers once, in steps of about ``stride`` of them."""
+    step = next(step for step in range(int(rows * stride) or 1, 2 * rows + 2) if gcd(step, rows) == 1)
+    for place in range(rows):
+        which = place * step % rows
+        yield f"ZH20261127{which * 7_046_029_254_386_353 % 10**15:015d}"
 
 
 def zhenfu(folder: Path) -> dict[str, float]:
@@ -90,16 +100,24 @@ def _alone(words: list[str]) -> dict[str, float]:
     return told
 
 
-def measure(rows: int) -> None:
+def _duckdb() -> str:
+    """The Python that has DuckDB; made once."""
+    python = DUCKDB_FOLDER / "bin" / "python"
+    if not python.exists():
+        venv.create(DUCKDB_FOLDER, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", f"duckdb=={DUCKDB_VERSION}"], check=True)  # noqa: S603
+    return str(python)
+
+
+def measure(rows: int, duckdb: str) -> None:
     with tempfile.TemporaryDirectory(prefix="zhenfu-bench-") as name:
         folder = Path(name)
         write_files(folder, rows)
-        for what in ("zhenfu", "dictionary"):
+        for what in ("zhenfu", "dictionary") if rows <= DICTIONARY_ROWS_MAX else ("zhenfu",):
             _tell(rows, what, _alone([sys.executable, "-m", "bench.matching", what, name]))
-        python = os.environ.get("BENCH_DUCKDB_PYTHON")
-        if python:
+        if duckdb:
             files = [str(folder / f"{leg}.csv") for leg in ("ours", "channel")]
-            _tell(rows, "duckdb", _alone([python, "-c", DUCKDB, *files]))
+            _tell(rows, "duckdb", _alone([duckdb, "-c", DUCKDB, *files]))
 
 
 def _tell(rows: int, what: str, told: dict[str, float]) -> None:
@@ -120,8 +138,9 @@ def main(words: list[str]) -> None:
         told["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(json.dumps(told))
         return
-    for rows in [int(word) for word in words] or SIZES:
-        measure(rows)
+    duckdb = _duckdb() if "--duckdb" in words else ""
+    for rows in [int(word) for word in words if word != "--duckdb"] or SIZES:
+        measure(rows, duckdb)
 
 
 if __name__ == "__main__":
