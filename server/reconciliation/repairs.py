@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from functools import partial
 
 from server.core.errors import NotFound, Tampered, Unreadable
@@ -18,7 +17,7 @@ from server.payments.unclaimed import UnclaimedMoneyKeeper
 from server.reconciliation.day_model import ReconciliationDay
 from server.reconciliation.model import Act, Discrepancy, Leg, Row, RowKind
 
-EFFECTS = {Act.QUERY_CHANNEL: EffectKind.QUERY, Act.RECORD_REFUND: EffectKind.QUERY_REFUND}
+ASKS_CHANNEL = frozenset({Act.QUERY_CHANNEL, Act.RECORD_REFUND})
 
 
 class Repairs:
@@ -45,15 +44,19 @@ class Repairs:
         for each in found:
             if each.ours and each.act is Act.ASK_HIS and await self._asks_his(day, each):
                 mended.append(each.id)
-            kind = EFFECTS.get(each.act)
             row = next((row for row in each.rows if row.leg is Leg.CHANNEL), None)
-            if each.ours and kind is not None and row is not None and await self._owed(day, row, kind):
+            if each.ours and each.act in ASKS_CHANNEL and row is not None and await self._owed(day, row):
                 mended.append(each.id)
         return mended
 
-    async def _owed(self, day: ReconciliationDay, row: Row, kind: EffectKind) -> bool:
-        subject = row.number if kind is EffectKind.QUERY_REFUND else ""
-        owing = partial(_owing, kind=kind, subject=subject, now=self._clock.now())
+    async def _owed(self, day: ReconciliationDay, row: Row) -> bool:
+        refund = row.kind is RowKind.REFUND
+        effect = Effect(
+            kind=EffectKind.QUERY_REFUND if refund else EffectKind.QUERY,
+            subject=row.number if refund else "",
+            due_at=self._clock.now(),
+        )
+        owing = partial(_owing, effect=effect)
         try:
             await self._transitions.apply(day.hospital, row.payment_number, owing)
         except NotFound:
@@ -86,10 +89,9 @@ class Repairs:
             await self._unclaimed.keep(day.hospital, day.channel, trade, "statement")
 
 
-def _owing(payment: Payment, kind: EffectKind, subject: str, now: datetime) -> Payment:
+def _owing(payment: Payment, effect: Effect) -> Payment:
     """Asked now, unless somebody is asking."""
-    effect = Effect(kind=kind, subject=subject, due_at=now)
     known = find(payment.effects, effect.key)
-    if known is not None and (known.lease is not None or known.due_at <= now):
+    if known is not None and (known.lease is not None or known.due_at <= effect.due_at):
         return payment
     return bumped(payment, effects=with_effect(payment.effects, effect))

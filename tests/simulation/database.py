@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from server.core.errors import StoreUnavailable
 from server.payments.model import Payment
+from server.reconciliation.day_model import ReconciliationDay
 from server.storage.memory import memory_stores
+from server.storage.memory_days import MemoryFiles
 from server.storage.stores import Stores
 from tests.simulation.chance import between
 from tests.simulation.faults import STORE, Fault
@@ -66,6 +68,7 @@ class Database:
     town: SimulatedWorld
     stores: Stores = field(init=False)
     unreadable: Unreadables = field(init=False)
+    files: MemoryFiles = field(default_factory=MemoryFiles)
     bell: Bell = field(default_factory=Bell)
     failures: list[Failure] = field(default_factory=list)
     saved: list[Saved] = field(default_factory=list)
@@ -99,6 +102,15 @@ class Database:
         if self.unreadable.holds_back(payments):
             moments.append(now + timedelta(seconds=LOOKED_EACH_S))
         return min(moments, default=None)
+
+    def next_day_due(self) -> datetime | None:
+        """When one of the reconciliation days is due next."""
+        moments = (day.next_due for day in self.days())
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def days(self) -> list[ReconciliationDay]:
+        """The reconciliation days as they are stored, the oldest first."""
+        return list(at_once(self.stores.days.latest(self.town.hospital_id, 200)))[::-1]
 
     async def run(self, life: Life, store: str, op: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """One operation, from the process and back."""
@@ -149,6 +161,8 @@ class Database:
         answer = at_once(getattr(getattr(self.stores, store), op)(*args, **named))
         if payments:
             answer = self.unreadable.after(op, answer)
+        if store == "days" and op in {"save", "insert"}:
+            self.bell.ring()
         if payments and op in {"save", "insert", "pseudonymise"}:
             after = self.payment(args[-1].id)
             if after is not None and after is not before:

@@ -20,6 +20,7 @@ REFUND = {"wechatpay.refund": ("abnormal", "closed"), "alipay.refund": ("unmoved
 NO = ("no",)
 QUEUED = ("queued",)
 PURPOSE = ("not_sent", "lost", "late", "late", "answer_lost", "doubled", "slow", "crash_before", "crash_after")
+STATEMENT = ("late_file", "half_written", "wrong_total")
 CLOCK = ("minutes_fast", "minutes_slow", "put_right")
 RATES = {
     "store": (0.004, 0.015, 0.05),
@@ -30,6 +31,7 @@ RATES = {
     "refund": (0.2, 0.4, 0.6),
     "his": (0.05, 0.1, 0.4),
     "clock": (0.05, 0.2, 0.5),
+    "statement": (0.1, 0.3, 0.6),
 }
 """Shares of the visits at which something goes wrong, in calm, rain and storm; each sort has its own weather."""
 
@@ -77,6 +79,7 @@ class Faults:
             *(kind for of in REFUND.values() for kind in of),
             *NO,
             *CLOCK,
+            *STATEMENT,
         }
         self._absent = {kind for kind in sorted(kinds) if chance.share(f"weather/kind/{kind}") < 0.3}
 

@@ -52,11 +52,12 @@ class Books:
         self.bills = {bill["bill_no"]: bill for bill in books["bills"]}
 
     def refused_fen(self, payment: Payment) -> int:
-        """Refunded in the console, refused by the HIS, and finance knows."""
+        """Refunded in the console, refused by the HIS for good, and finance knows."""
         told = (
             refund
             for refund in payment.refunds
             if f"{payment.id}:console_refund_not_written_off:{refund.id}" in self.alerted
+            and refund.id not in self.released
         )
         return sum(refund.amount_fen - refund.covered_fen for refund in told)
 
@@ -284,7 +285,7 @@ def _unclaimed(books: Books) -> None:
     for number, amount_fen in town.strangers.items():
         if ours.get(number) != amount_fen and not (number in ours and number in town.lied_about):
             town.trace.problem(f"(f) {number}: {amount_fen} fen of a stranger, unclaimed we have {ours.get(number)}")
-    known = {payment.id for payment in books.payments}
+    known = {payment.id for payment in books.payments} | town.closing.others
     for number in ours:
         if number not in town.strangers:
             town.trace.problem(f"(f) {town.shorter(number)} is kept as unclaimed and is not")

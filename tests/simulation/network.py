@@ -15,7 +15,7 @@ from server.core.errors import NotSent, OutcomeUnknown
 from server.core.ports import HttpRequest, HttpResponse
 from tests.simulation.alipay import number_of
 from tests.simulation.chance import between, picked
-from tests.simulation.faults import CALL, NO, QUEUED, REFUND, Fault
+from tests.simulation.faults import CALL, NO, QUEUED, REFUND, STATEMENT, Fault
 from tests.simulation.line import NEVER, carried, settle
 from tests.simulation.mini_program import number_of as number_in_notice
 from tests.simulation.watching import ORDERS
@@ -41,6 +41,8 @@ HTML = Response(status=502, headers={"Content-Type": "text/html"}, body=b"<html>
 SYSTEM_ERROR = Response(
     status=500, headers={"Content-Type": "application/json"}, body=b'{"code":"SYSTEM_ERROR","message":"system error"}'
 )
+STATEMENTS = frozenset({"wechatpay.bill", "alipay.bill", "his.statement.day"})
+"""Calls whose answer is a day's file or list: also late, half written, or with a total that is not that of its rows."""
 REFUSALS: dict[str, tuple[Record, ...]] = {
     "his.bill.confirm": ({"code": "REFUSED", "message": "医保账户已冻结"}, {"code": "AMOUNT_DIFFERS"}, {"code": "BILL_CHANGED"}),
     "wechatpay.order": (
@@ -190,6 +192,8 @@ class SimulatedTransport:
             if seconds > LONGEST_CALL_S:
                 self._town.hung_beyond.add(_subject(asked))
             return {"what": "queued", "seconds": seconds}
+        if call.where in STATEMENTS and (spoilt := self._town.faults.at("statement", f"{call.label}/file", STATEMENT)):
+            return {"what": spoilt.kind}
         ends = REFUND.get(call.where, ())
         if ends and (end := self._town.faults.at("refund", f"{call.label}/end", ends)):
             return {"what": end.kind}

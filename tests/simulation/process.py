@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from server.app.adapters import Means, assemble
+from server.app.day_sources import statement_sources
+from server.app.reconciling import ReconciliationMeans
 from server.app.services import Adapters
 from server.app.wiring import Composition, compose
 from server.core.errors import StoreError
@@ -19,6 +21,8 @@ from server.effects.rules import waits
 from server.effects.waking import PROBE_S, Waking
 from server.infrastructure.breaker import GuardedTransport
 from server.infrastructure.shared_clock import SharedClock
+from server.payments.hospital import Hospital
+from server.platforms.his.http_json import HttpJsonHis
 from server.storage.stores import Stores
 from tests.simulation.api_doors import ApiDoors
 from tests.simulation.chance import between
@@ -106,11 +110,12 @@ class MachineClock:
 
 
 class PollingClock:
-    """For the worker's pause between two polls: the polls that would find nothing are skipped."""
+    """For the worker's pause between two polls: the polls that would find nothing are skipped. ``next_due`` says when something is due."""
 
-    def __init__(self, town: SimulatedWorld, clock: SharedClock) -> None:
+    def __init__(self, town: SimulatedWorld, clock: SharedClock, next_due: Callable[[], datetime | None]) -> None:
         self._town = town
         self._clock = clock
+        self._next_due = next_due
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -124,7 +129,7 @@ class PollingClock:
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
         while True:
-            due = self._town.next_due()
+            due = self._next_due()
             left = None if due is None else (due - self.now()).total_seconds()
             if left is not None and left <= 0:
                 return
@@ -160,10 +165,10 @@ class AppProcess:
         stores = town.database.for_process(self.life)
         clock = self._set_clock(mark, stores)
         transport = GuardedTransport(SimulatedTransport(town, self.life), clock)
-        means = Means(
+        outside = Means(
             transport=transport, clock=clock, ids=ids, short_lived=stores.short_lived, public_url=town.public_url
         )
-        hospital = assemble(town.file, means)
+        hospital = assemble(town.file, outside)
         pace = Pace.within(town.lease_s, 8)
         more = () if town.purposes is None else town.purposes.for_process(self.life)
         self.parts = compose(
@@ -174,19 +179,34 @@ class AppProcess:
                 clock=clock,
                 ids=ids,
                 more_purposes=more,
+                reconciliation=self._means(hospital),
             ),
             expiry=EXPIRY,
             pace=pace,
             polls=self._polls,
         )
         self._api_doors = None
-        self.parts.worker._clock = PollingClock(town, clock)
+        self.parts.worker._clock = PollingClock(town, clock, town.next_due)
+        self.parts.days.worker._clock = PollingClock(town, clock, town.database.next_day_due)
         runners: Any = self.parts.worker._runner._runners
         for kind, runner in list(runners.items()):
             runners[kind] = town.watch.working(runner, self.machine)
         if self._polls:
             self._spawn(self.parts.worker.run())
             self._spawn(self._probes(self.parts.waking))
+            if town.closing.begun:
+                self.work_on_days()
+
+    def _means(self, hospital: Hospital) -> ReconciliationMeans:
+        """What it reconciles with: its own lines to the platforms, and the one folder of files."""
+        lists = {hospital.id: hospital.his} if isinstance(hospital.his, HttpJsonHis) else {}
+        sources = {hospital.id: statement_sources(hospital)}
+        return ReconciliationMeans(sources=sources, lists=lists, files=self._town.database.files)
+
+    def work_on_days(self) -> None:
+        """From now on this worker closes days, too."""
+        if self.alive and self.parts is not None:
+            self._spawn(self.parts.days.worker.run())
 
     def _set_clock(self, mark: str, stores: Stores) -> SharedClock:
         """The first measurement is made before a process serves or works; on a day with such faults its clock is set while it runs."""

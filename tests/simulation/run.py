@@ -16,6 +16,7 @@ from server.alerts.model import SETTLED
 from server.core.days import hospital_day
 from server.core.errors import ZhenfuError
 from server.payments.refund_rounds import AGES_DAYS
+from tests.simulation.day_checks import check_days
 from tests.simulation.faults import Planned
 from tests.simulation.finance import Finance
 from tests.simulation.intruder import break_in
@@ -155,12 +156,7 @@ async def _play(
     actors = _actors(town)
     acts = [town.begin(_act(town, actors, step)) for step in written if only_steps is None or step.number in only_steps]
     await asyncio.sleep(max((step.at for step in written), default=0.0) + SETTLES_S)
-    town.faults.active = False
-    town.database.recover()
-    town.dark.clear()
-    for process in town.processes:
-        process.revive()
-        process.machine.set(None)
+    town.calm()
     town.trace.note("faults", "stop")
     town.database.unreadable.calm()
     Sleepers(town)
@@ -170,6 +166,9 @@ async def _play(
         await finance.goes_round()
         if town.next_due() is None:
             break
+    if town.closing.wanted:
+        await town.closing.run(finance)
+        check_days(town)
     if town.unannounced:
         await _timetable(town, finance, acts)
 

@@ -43,6 +43,9 @@ CORNERS = frozenset(
         "call crash_before", "call crash_after", "call paid_at_once", "his queued", "alert his_holds_returned", "delivery lost", "delivery late", "delivery doubled",
         "delivery wrong_signature", "delivery wrong_amount", "delivery answer_lost", "cashier late_money", "cashier one_fen_more",
         "refund abnormal", "refund closed", "refund unmoved", "his no",
+        # days that are closed
+        "day_closed_reconciled", "day_repaired", "discrepancy_decided", "discrepancy_agreed", "day_run_again",
+        "statement late_file", "statement half_written", "statement wrong_total",
     }
 )  # fmt: skip
 
@@ -86,6 +89,7 @@ def seen(town: SimulatedWorld) -> frozenset[str]:
             found.add("free")
     if town.purposes is not None:
         return frozenset((found | set(_parts(town))) & PURPOSE_CORNERS)
+    found.update(line.what for day in town.database.days() for line in day.history)
     found.update(_switches(town))
     alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
     found.update(f"alert {alert.kind}" for alert in alerts)

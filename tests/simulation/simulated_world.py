@@ -25,6 +25,7 @@ from tests.simulation.chance import Chance, between, picked
 from tests.simulation.channels import SimulatedChannel
 from tests.simulation.courier import Courier
 from tests.simulation.database import Database
+from tests.simulation.day_closing import DayClosing
 from tests.simulation.employees import Employees
 from tests.simulation.erasures import Erasures
 from tests.simulation.faults import Faults, Planned
@@ -109,6 +110,7 @@ class SimulatedWorld:
         self.purposes = PurposeSystems(self) if purposes else None
         self.watch = Watch(self, SilentReading() if purposes else None)
         self.erasures = Erasures(self)
+        self.closing = DayClosing(self)
         self.database.saved += [self.erasures.saved, self.watch.saved]
         self.courier = Courier(self)
         self.web = [AppProcess(self, name, polls=False) for name in ("web-1", "web-2")]
@@ -185,6 +187,15 @@ class SimulatedWorld:
         for process in self.processes:
             if process.life is life:
                 process.crash()
+
+    def calm(self) -> None:
+        """The faults stop: everything is there again, and every clock is right."""
+        self.faults.active = False
+        self.database.recover()
+        self.dark.clear()
+        for process in self.processes:
+            process.revive()
+            process.machine.set(None)
 
     def where(self, request: Request) -> str:
         platform = self.outside.platform_of(request)

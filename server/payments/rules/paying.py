@@ -181,7 +181,8 @@ def after_look(payment: Payment, kind: EffectKind, token: str, trade: Trade, now
     part = payment.part_for(trade.out_trade_no)
     subject = about(payment, part)
     effect = held(payment.effects, f"{kind}:{subject}" if subject else str(kind), token)
-    if trade.has_money:
+    known = part.state is PartState.PAID and part.transaction_id == trade.transaction_id
+    if trade.has_money and not known:
         return money_arrived(payment, trade, now, at_the_source=True)
     if part.state is not PartState.UNPAID:
         return bumped(payment, effects=without(payment.effects, kind, subject=subject))

@@ -56,10 +56,10 @@ def refund_answered(
     if answer.outcome is not RefundOutcome.ABSENT and answer.amount_fen != refund.amount_fen:
         raise NotAllowed("refund of another amount")
     if refund.state in FINAL:
-        return _after_the_end(payment, refund, answer)
+        return _after_the_end(payment, refund, answer, asked)
     if refund.state is RefundState.WITHDRAWN:
         if answer.outcome in {RefundOutcome.ABSENT, RefundOutcome.CLOSED}:
-            return payment
+            return _nothing_new(payment, refund, asked)
         if refunding_fen(payment, part) + refund.amount_fen > part.paid_fen:
             raise NotAllowed("withdrawn, and yet the channel has it")
     match answer.outcome:
@@ -85,13 +85,18 @@ def _concerned(payment: Payment, answer: ChannelRefund) -> Part:
     return part
 
 
-def _after_the_end(payment: Payment, refund: Refund, answer: ChannelRefund) -> Payment:
+def _after_the_end(payment: Payment, refund: Refund, answer: ChannelRefund, asked: Effect | None) -> Payment:
     """Stale news changes nothing; a final word against an earlier final word is money that somebody must look for."""
     gone, said = refund.state is RefundState.SUCCEEDED, answer.outcome
     unsaid = {RefundOutcome.CLOSED, RefundOutcome.ABNORMAL} if gone else {RefundOutcome.SUCCEEDED}
     if said in unsaid:
         raise NotAllowed(f"refund {said} after {refund.state}")
-    return payment
+    return _nothing_new(payment, refund, asked)
+
+
+def _nothing_new(payment: Payment, refund: Refund, asked: Effect | None) -> Payment:
+    """What the channel says is known. Whoever has asked for it has the answer, so nothing is owed any more."""
+    return payment if asked is None else bumped(payment, effects=_owed_less(payment, refund))
 
 
 def _owed_less(payment: Payment, refund: Refund) -> tuple[Effect, ...]:

@@ -25,11 +25,14 @@ _BOTH, _CHANNEL, _HIS = frozenset({Leg.CHANNEL, Leg.HIS}), frozenset({Leg.CHANNE
 
 
 def sent_at(payment: Payment, refund: Refund) -> datetime | None:
-    """When the channel was first known to have this refund; None for one that never reached it."""
+    """When the channel had this refund: when it was first known to, or when it has ended there, whichever is earlier. None for one that never
+    reached it. A refund that somebody made in the merchant's console may have ended days before it is known.
+    """
     if refund.state in UNSENT:
         return None
     lines = (line.at for line in payment.history if line.what in SENT and line.detail.get("refund") == refund.id)
-    return next(lines, refund.finished_at or refund.at)
+    moments = [moment for moment in (next(lines, None), refund.finished_at) if moment is not None]
+    return min(moments, default=refund.at)
 
 
 def our_rows(payment: Payment, channel: str, day: date) -> Iterator[Row]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from tests.simulation.mutants import (
     alerts,
     alipay,
+    days,
     endings,
     late,
     looks,
@@ -127,6 +128,9 @@ MUTANTS = (
     Mutant("alipay_signature_not_checked", "Alipay's signatures are not checked", 150, "wrong signature", alipay.signature_not_checked),
     Mutant("alipay_missing_status_is_success", "a refund query without a status counts as arrived", 200, "counts as arrived and has not", alipay.missing_status_is_success),
     Mutant("alipay_refund_news_not_asked", "a refund that Alipay tells of is acknowledged and not asked for", 800, "(f)", alipay.refund_news_not_asked),
+    Mutant("carry_forgotten", "what waits for the next day is not carried there", 300, "(j)", days.carry_forgotten),
+    Mutant("decision_wiped_by_a_run", "matching a day again wipes what people decided about it", 300, "is gone", days.decision_wiped_by_a_run),
+    Mutant("prefix_ignored", "rows of other systems on the same merchant account count as ours", 100, "(f)", days.prefix_ignored),
     Mutant("key_ignored", "an Idempotency-Key is ignored", 60, "under one Idempotency-Key", mini.key_ignored, mini=True),
     Mutant("key_without_its_request", "a key's answer is given to another request, too", 80, "under one Idempotency-Key", mini.key_without_its_request, mini=True),
     Mutant("another_sum_than_shown", "the sum that was shown is not compared", 100, "another sum than was shown", mini.another_sum_than_shown, mini=True),

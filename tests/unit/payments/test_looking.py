@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from server.core.errors import LeaseLost
-from server.effects.model import EffectKind
+from server.effects.model import Effect, EffectKind, with_effect
 from server.payments.model import Payment, PaymentState
 from server.payments.rules.paying import ABSENT_MARGIN, after_look, request_close
 from server.payments.rules.trades import Trade, TradeState
-from tests.support.builders import TOKEN, a_pending, a_trade, leased
+from tests.support.builders import TOKEN, a_paid, a_pending, a_trade, leased
 from tests.support.chance import MORNING
 from tests.unit.payments.states import kinds
 
@@ -77,3 +78,14 @@ class TestLook:
                 after_look(held, EffectKind.QUERY, "another", a_trade(held, state), LATER, 0.0)
         with pytest.raises(LeaseLost):
             after_look(a_pending(), EffectKind.QUERY, TOKEN, a_trade(held), LATER, 0.0)
+
+    @pytest.mark.parametrize("kind", [EffectKind.QUERY, EffectKind.CLOSE])
+    @pytest.mark.parametrize("answer", [TradeState.PAID, TradeState.REFUNDED])
+    def test_money_that_is_known_answers_the_question(self, kind: EffectKind, answer: TradeState) -> None:
+        """Reconciliation asks about a payment that is paid already: once, not for ever."""
+        paid = a_paid()
+        asked = replace(paid, effects=with_effect(paid.effects, Effect(kind=kind, due_at=LATER)))
+        held = leased(asked, kind, LATER)
+        after = after_look(held, kind, TOKEN, a_trade(held, answer), LATER, 0.0)
+        assert kinds(after) == kinds(paid)
+        assert (after.state, after.parts, after.history) == (paid.state, paid.parts, paid.history)

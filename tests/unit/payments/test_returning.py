@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from server.core.errors import LeaseLost, NotAllowed
-from server.effects.model import PACE_S, EffectKind, find
+from server.effects.model import PACE_S, Effect, EffectKind, find, with_effect
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.alarms import alarms
@@ -234,6 +235,19 @@ class TestAbnormal:
     def test_keeps_its_share(self) -> None:
         with pytest.raises(NotAllowed):
             open_refund(abnormal(), abnormal().parts[0], 1, RefundOrigin.STAFF, "more", LATER)
+
+
+class TestAskedAgain:
+    """Reconciliation asks what became of a refund whose end is known: once, not for ever."""
+
+    @pytest.mark.parametrize(("end", "said"), [(finished, Word.SUCCEEDED), (given_up, Word.CLOSED)])
+    def test_a_known_end_answers_the_question(self, end: Callable[[], Payment], said: Word) -> None:
+        ended, number = end(), f"{PAYMENT_ID}R01"
+        look = Effect(kind=EffectKind.QUERY_REFUND, subject=number, due_at=LATER)
+        held = leased(replace(ended, effects=with_effect(ended.effects, look)), EffectKind.QUERY_REFUND, LATER, number)
+        after = refund_answered(held, a_channel_refund(held, said), LATER, 0.0, (look.key, TOKEN))
+        assert find(after.effects, look.key) is None
+        assert (after.refunds, after.history) == (ended.refunds, ended.history)
 
 
 class TestAbsent:

@@ -17,12 +17,14 @@ from server.reconciliation.day_model import DayState, DispositionAct, LegAnswer,
 from server.reconciliation.model import Category, Leg, Row, RowKind, RowState
 from server.reconciliation.result_text import result_from_text, result_text
 from server.reconciliation.rules.days import undecided
+from server.reconciliation.rules.our_rows import our_rows
 from server.reconciliation.statements import StatementAnswer, StatementKind
 from tests.support.builders import HOSPITAL
 from tests.support.payment_fixtures import paid, waiting
 from tests.support.reconciled import ReconciledApp
 
 pytestmark = pytest.mark.asyncio
+CHANNEL_ASKED = {EffectKind.QUERY, EffectKind.QUERY_REFUND}
 
 
 def row_of(payment: Payment, leg: Leg = Leg.CHANNEL, **fields: object) -> Row:
@@ -306,6 +308,43 @@ async def test_a_refund_in_the_merchants_console_is_recorded_by_the_rules_for_th
     await house.app.work()
     (refund,) = (await house.app.payment(payment.id)).refunds
     assert (refund.id, refund.amount_fen, refund.origin) == (number, 34, RefundOrigin.MERCHANT_CONSOLE)
+
+
+async def test_a_console_refund_belongs_to_the_day_on_which_the_channel_made_it() -> None:
+    """It is found the next morning, and then the day of the refund agrees."""
+    house = ReconciledApp()
+    payment = await agreeing(house)
+    made_at = payment.paid_at
+    refund = Refund(
+        id="CONSOLE1", amount_fen=34, origin=RefundOrigin.MERCHANT_CONSOLE, reason="", state=RefundState.SUCCEEDED,
+        at=house.app.clock.now() + timedelta(days=1), finished_at=made_at,
+    )  # fmt: skip
+    found = changed(
+        payment, "refund_succeeded", at=refund.at, detail={"refund": refund.id, "amount_fen": "34"}, refunds=(refund,)
+    )
+    days = [[row.number for row in our_rows(found, "wechat", house.today + timedelta(days=n))] for n in (0, 1)]
+    assert days == [[payment.id, "CONSOLE1"], []]
+
+
+async def test_a_refund_that_the_channel_has_otherwise_is_asked_for_and_not_its_payment() -> None:
+    house = ReconciledApp()
+    payment = await agreeing(house)
+    now, number = house.app.clock.now(), f"{payment.id}R01"
+    refund = Refund(
+        id=number, amount_fen=34, origin=RefundOrigin.STAFF, reason="other", state=RefundState.CLOSED, at=now,
+        finished_at=now,
+    )  # fmt: skip
+    known = await house.app.payment(payment.id)
+    await house.app.payment_store.save(
+        known, changed(known, "refund_closed", at=now, detail={"refund": number}, refunds=(refund,))
+    )
+    house.take(row_of(payment, kind=RowKind.REFUND, number=number, amount_fen=34, channel_no="5098", fee_fen=0))
+    await house.next_morning()
+    assert categories(await house.day()) == [Category.STATE]
+    owed = (await house.app.payment(payment.id)).effects
+    assert [(each.kind, each.subject) for each in owed if each.kind in CHANNEL_ASKED] == [
+        (EffectKind.QUERY_REFUND, number)
+    ]
 
 
 async def test_a_refund_of_a_payment_of_long_ago_is_found_by_its_number() -> None:

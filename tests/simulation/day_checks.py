@@ -1,0 +1,97 @@
+"""(j) The days are closed, and every fen of them is explained: money at the channel = ours = the HIS = the bank and the fees.
+
+Differences that are really there are named and decided, and nothing else is named; what a person has decided stays.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from server.reconciliation.day_model import CLOSED_STATES, ReconciliationDay
+from server.reconciliation.model import Leg, MatchResult, Sums
+from server.reconciliation.result_text import result_from_text
+from tests.simulation.day_books import ACCOUNTS, DayBooks, Totals
+
+if TYPE_CHECKING:
+    from tests.simulation.simulated_world import SimulatedWorld
+
+
+def check_days(town: SimulatedWorld) -> None:
+    """Every difference is a problem of the run."""
+    days = town.database.days()
+    if not town.closing.begun:
+        return
+    for day in days:
+        if day.state not in CLOSED_STATES or day.effects:
+            owed = " ".join(effect.key for effect in day.effects)
+            town.trace.problem(f"(j) {day.id} is {day.state} and owes {owed or 'nothing'}")
+        before = town.closing.results.get(day.id)
+        if before is not None and before != day.result:
+            town.trace.problem(f"(j) {day.id} was matched again and has another result")
+    _decisions(town, {day.id: day for day in days})
+    for channel in ACCOUNTS:
+        of_channel = [day for day in days if day.channel == channel and day.result]
+        _in_a_row(town, channel, [day.day for day in of_channel])
+        if of_channel:
+            books = DayBooks(town, channel, of_channel[0].day, of_channel[-1].day)
+            _sums(town, of_channel, books)
+            _differences(town, channel, of_channel, books)
+            _account(town, channel, of_channel, books)
+
+
+def _decisions(town: SimulatedWorld, days: dict[str, ReconciliationDay]) -> None:
+    for each in town.closing.decided:
+        kept = days[each.day].dispositions if each.day in days else ()
+        if not any((one.discrepancy, one.act) == (each.discrepancy, each.act) for one in kept):
+            town.trace.problem(f"(j) {each.day}: what finance decided about {each.discrepancy} is gone")
+
+
+def _in_a_row(town: SimulatedWorld, channel: str, days: list[date]) -> None:
+    if not days or any(after - before != timedelta(days=1) for before, after in pairwise(days)):
+        town.trace.problem(f"(j) {channel}: the days are {', '.join(map(str, days))}")
+
+
+def _sums(town: SimulatedWorld, days: list[ReconciliationDay], books: DayBooks) -> None:
+    """What each leg of a day adds up to."""
+    for day in days:
+        result = result_from_text(day.result)
+        for leg, lines in ((Leg.CHANNEL, books.channel[day.day]), (Leg.HIS, books.his[day.day])):
+            found, right = result.sums.get(leg, Sums()), Totals.of(lines)
+            told = Totals(found.paid_fen, found.refunded_fen, found.fee_fen)
+            if told != right:
+                town.trace.problem(f"(j) {day.id}: the {leg} holds {right}, the day says {told}")
+
+
+def _differences(town: SimulatedWorld, channel: str, days: list[ReconciliationDay], books: DayBooks) -> None:
+    """Named are exactly the orders on which the sides differ."""
+    results = [result_from_text(day.result) for day in days]
+    named = {order for result in results for order in _orders(result)}
+    right = books.differing()
+    waiting = {row.payment_number for each in results[-1].carried for row in each.rows}
+    for order in sorted(right - named - waiting):
+        town.trace.problem(f"(j) {channel}: nothing is said of {town.shorter(order)}, on which the sides differ")
+    for order in sorted(named - right):
+        town.trace.problem(f"(j) {channel}: {town.shorter(order)} is called differing, and the sides agree")
+
+
+def _orders(result: MatchResult) -> set[str]:
+    return {row.payment_number for each in result.differing for row in each.rows if row.payment_number}
+
+
+def _account(town: SimulatedWorld, channel: str, days: list[ReconciliationDay], books: DayBooks) -> None:
+    """Opening balance + in − out − fees = closing balance, day after day, and what left for the bank is there."""
+    closing_fen = 0
+    for day in days:
+        balance = day.closes[-1].balance if day.closes else None
+        if balance is None:
+            continue
+        if not balance.holds or balance.opening_fen != closing_fen:
+            town.trace.problem(f"(j) {day.id}: the account opens with {closing_fen} fen, the close says {balance}")
+        closing_fen = balance.closing_fen
+    kept_fen = sum(Totals.of(lines).kept_fen for lines in books.channel.values())
+    arrived_fen = books.arrived_fen(days[-1].day)
+    if closing_fen + arrived_fen != kept_fen:
+        where = f"{closing_fen} are in the account and {arrived_fen} at the bank"
+        town.trace.problem(f"(j) {channel}: {kept_fen} fen came in, {where}")

@@ -1,0 +1,214 @@
+"""The days of a run are closed: statements are fetched under faults, legs are matched, finance decides what needs a person.
+
+Only some seeds close their days (`SHARE`); what a run does before is the same with and without it. What must hold is in `day_checks`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from server.app.wiring import Composition
+from server.core.days import HOSPITAL_ZONE, hospital_day
+from server.core.errors import ZhenfuError
+from server.effects.model import LOOKS
+from server.reconciliation.day_model import CLOSED_STATES, DispositionAct, ReconciliationDay
+from server.reconciliation.result_text import result_from_text
+from server.reconciliation.rules.days import opened, undecided
+from tests.simulation.chance import picked
+from tests.simulation.day_books import ACCOUNTS, money_days
+from tests.simulation.finance import Finance
+from tests.simulation.line import at_once
+from tests.simulation.process import ConnectionLost
+
+if TYPE_CHECKING:
+    from tests.simulation.simulated_world import SimulatedWorld
+
+SHARE = 0.08
+MIDNIGHT_S, NEAR_S = 57_600, 2400
+"""Second of the simulated day (UTC) at which the hospital's next day begins. A run that begins shortly before has money on both."""
+MORNING = time(10, 6)
+"""The first round after statements may be asked for."""
+FAULTS_S = (600.0, 5400.0)
+"""Ends before a fund statement or a list is given up (six hours), so that in the end every leg is there."""
+RESTS_WITHIN_S = 20 * 3600.0
+MORNINGS_MAX = 9
+MISSING = ("", "", "", "his", "channel")
+FIRST, SECOND = "staff:3001", "staff:3002"
+REMARK = "已核实"
+AGAIN = 0.3
+"""How often finance has a closed day matched again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What finance has decided about a discrepancy, as finance remembers it."""
+
+    day: str
+    discrepancy: str
+    act: DispositionAct
+
+
+@dataclass
+class DayClosing:
+    town: SimulatedWorld
+    begun: bool = False
+    others: set[str] = field(default_factory=set)
+    """Order numbers of windows and kiosks."""
+    decided: list[Decided] = field(default_factory=list)
+    results: dict[str, str] = field(default_factory=dict)
+    """The result of each closed day before a person had it matched again, although nothing had changed."""
+
+    @property
+    def wanted(self) -> bool:
+        if self.town.purposes is not None:  # their HIS has no list of a day
+            return False
+        near_midnight = 0 < MIDNIGHT_S - 86_400 * self.town.chance.share("morning") < NEAR_S
+        return near_midnight or self.town.chance.share("closes its days") < SHARE
+
+    async def run(self, finance: Finance) -> None:
+        """Morning after morning, until every day with money is closed and nothing waits for the day after it."""
+        town, moved = self.town, money_days(self.town)
+        if not moved:
+            return
+        town.trace.note("time", "the days are closed")
+        self._windows()
+        self._reconciled_before(min(moved) - timedelta(days=1))
+        self.begun = True
+        for worker in town.work:
+            worker.work_on_days()
+        for _ in range(MORNINGS_MAX):
+            await self._morning(finance)
+            if hospital_day(town.clock.now()) > max(money_days(town)) and not self._waits():
+                break
+        await self._again(finance)
+        self._read_of_unannounced()
+
+    def _windows(self) -> None:
+        """The hospital's windows and kiosks take money on the same merchant accounts; now and then one side does not get the row."""
+        for channel in ACCOUNTS:
+            for number in range(int(3 * self.town.chance.share(f"windows/{channel}"))):
+                shares = self.town.chance.rolls(f"windows/{channel}/{number}")
+                system, missing = picked(("window", "kiosk"), shares[0]), picked(MISSING, shares[1])
+                fen = 1 + int(picked((1000, 200_000), shares[3]) * shares[2])
+                taken = self.town.outside.other_systems.take(channel, fen, system, missing)
+                self.others.add(taken["out_trade_no"])
+
+    def _reconciled_before(self, day: date) -> None:
+        """The hospital has closed its days so far, so the rounds go on from there."""
+        now = self.town.clock.now()
+        for channel in ACCOUNTS:
+            at_once(self.town.database.stores.days.insert(opened(self.town.hospital_id, channel, day, now, now)))
+
+    async def _morning(self, finance: Finance) -> None:
+        town = self.town
+        now = town.clock.now().astimezone(HOSPITAL_ZONE)
+        morning = datetime.combine(now.date(), MORNING, HOSPITAL_ZONE)
+        morning += timedelta(days=1) if morning <= now else timedelta()
+        await asyncio.sleep((morning - now).total_seconds())
+        town.outside.tick()  # the platforms pay out the day before
+        town.faults.active = True
+        await self._open_days()
+        faults_s = town.dial(*FAULTS_S, town.chance.visit("days/faults"))
+        await asyncio.sleep(faults_s / 2)
+        await self._decide_all()
+        await asyncio.sleep(faults_s / 2)
+        town.calm()
+        await self._rest(finance)
+        while await self._decide_all():
+            await self._rest(finance)
+
+    async def _open_days(self) -> None:
+        """The rounds of a worker, until they have come through once."""
+
+        async def rounds(parts: Composition) -> None:
+            await parts.days.rounds.once()
+
+        while True:
+            with suppress(ConnectionLost, ZhenfuError):
+                return await self.town.rounds.ask(rounds)
+            await asyncio.sleep(60)
+
+    async def _rest(self, finance: Finance) -> None:
+        """Until no day owes anything, and no payment anything but a look."""
+        town, end = self.town, self.town.loop.time() + RESTS_WITHIN_S
+        while town.loop.time() < end:
+            town.outside.hospital.queue.land_due()
+            finance.work()
+            await finance.ends_what_is_stuck()
+            due = self._owed()
+            if not due and not finance.has_work():
+                return
+            left = min(((moment - town.clock.now()).total_seconds() for moment in due), default=0.0)
+            await asyncio.sleep(min(max(left, 5.0), 1800.0))
+
+    def _owed(self) -> list[datetime]:
+        database = self.town.database
+        effects = [each for payment in database.payments() for each in payment.effects if each.kind not in LOOKS]
+        of_a_day = database.next_day_due()
+        return [each.due_at for each in effects] + ([of_a_day] if of_a_day is not None else [])
+
+    def _waits(self) -> bool:
+        """Does yesterday's result carry rows that nobody has counted yet?"""
+        yesterday = hospital_day(self.town.clock.now()) - timedelta(days=1)
+        of_yesterday = [day for day in self.town.database.days() if day.day == yesterday and day.result]
+        return any(not each.counted for day in of_yesterday for each in result_from_text(day.result).carried)
+
+    def _read_of_unannounced(self) -> None:
+        """What somebody has refunded in a console without a word stands in the day's statement: from then on it counts as announced."""
+        town = self.town
+        console = [refund for channel in town.channels for refund in channel.refunds() if refund.in_console]
+        for payment_id in list(town.unannounced):
+            payment = town.database.payment(payment_id)
+            known = {refund.id for refund in payment.refunds} if payment is not None else set()
+            unknown = [refund.out_refund_no for refund in console if refund.out_trade_no == payment_id]
+            if set(unknown) <= known:
+                del town.unannounced[payment_id]
+            else:
+                town.trace.problem(
+                    f"(j) {town.shorter(payment_id)}: a statement lists a refund that nobody has recorded"
+                )
+
+    # ---- what people do ------------------------------------------------------------------------------------------------------------
+
+    async def _decide_all(self) -> bool:
+        """What no repair is about, finance decides. True if there was anything."""
+        found = [(day, each.id) for day in self.town.database.days() if not _under_way(day) for each in undecided(day)]
+        for day, discrepancy in found:
+            await self._decide(day, discrepancy)
+        return bool(found)
+
+    async def _decide(self, day: ReconciliationDay, discrepancy: str) -> None:
+        town, hospital, door = self.town, self.town.hospital_id, self.town.web[0]
+        act = picked(tuple(DispositionAct), town.chance.share(f"finance/{day.id}/{discrepancy}"))
+        town.trace.note("finance", f"decides {act}", f"{day.id} {discrepancy.partition(':')[0]}")
+        last = day.disposition(discrepancy)
+        with suppress(ConnectionLost, ZhenfuError):
+            if last is None or last.holds:
+                await door.ask(
+                    lambda parts: parts.days.decisions.decide(hospital, day.id, [discrepancy], act, FIRST, REMARK)
+                )
+                self.decided.append(Decided(day.id, discrepancy, act))
+        with suppress(ConnectionLost, ZhenfuError):
+            await door.ask(lambda parts: parts.days.decisions.agree(hospital, day.id, discrepancy, SECOND))
+
+    async def _again(self, finance: Finance) -> None:
+        """A person has closed days matched again. Nothing has changed, so nothing may change."""
+        town = self.town
+        for day in town.database.days():
+            if day.state in CLOSED_STATES and town.chance.share(f"again/{day.id}") < AGAIN:
+                self.results[day.id] = day.result
+                await town.web[0].ask(partial(_run_again, hospital=town.hospital_id, day_id=day.id))
+        await self._rest(finance)
+
+
+async def _run_again(parts: Composition, hospital: str, day_id: str) -> None:
+    await parts.days.decisions.run_again(hospital, day_id, FIRST)
+
+
+def _under_way(day: ReconciliationDay) -> bool:
+    return not day.result or day.next_due is not None
