@@ -30,6 +30,7 @@ from sandbox.phones.places import Places
 from sandbox.phones.routes import KINDS, phone_routes
 from sandbox.phones.staying import stay_on_phone
 from sandbox.shell import PersonsPageHandler, PlatformHandler
+from sandbox.wechatpay.mweb import PAGE as MWEB
 from sandbox.world.people import Person
 from sandbox.world.wire import Request, Response
 
@@ -62,14 +63,14 @@ def make_application(outside: Outside, courier: Courier, places: Places) -> Appl
     rules = [
         Rule(FromElsewhere(places.app, places.app_public), ElsewhereHandler),
         *(Rule(PathMatches(pattern), handler, control) for pattern, handler in CONTROLS.items()),
-        *_pages(outside),
+        *_pages(outside, places),
         *phone_routes(PhoneWorld(outside), places),
         Rule(PathMatches(r"(?:https?://[^/]+)?/.*"), PlatformHandler, shared),
     ]
     return Application(rules, transforms=[stay_on_phone(places, KINDS)], log_function=lambda handler: None)
 
 
-def _pages(outside: Outside) -> list[Rule]:
+def _pages(outside: Outside, places: Places) -> list[Rule]:
     """The platforms' pages for a person: path, whose phone knows its person there, and what answers."""
     pages: list[tuple[str, str, Callable[[Request, Person | None], Response]]] = [
         (
@@ -79,9 +80,14 @@ def _pages(outside: Outside) -> list[Rule]:
         ),
         (ALIPAY_AUTHORIZE, "alipay", outside.alipay.authorize),
         (ALIPAY_CASHIER, "alipay", outside.alipay.cashier),
+        (MWEB, "wechat", outside.wechatpay.h5_page.page),
     ]
     return [
-        Rule(PathMatches(re.escape(path)), PersonsPageHandler, {"outside": outside, "kind": kind, "page": page})
+        Rule(
+            PathMatches(re.escape(path)),
+            PersonsPageHandler,
+            {"outside": outside, "places": places, "kind": kind, "page": page},
+        )
         for path, kind, page in pages
     ]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from tornado.web import RequestHandler
 
 from sandbox.controls.courier import Courier
 from sandbox.outside import Outside
 from sandbox.phones.hosts import phone_of
+from sandbox.phones.places import Places
 from sandbox.phones.routes import KINDS
 from sandbox.world.faults import seconds_of
 from sandbox.world.people import Person
@@ -113,8 +115,11 @@ class PlatformHandler(RequestHandler):
 class PersonsPageHandler(RequestHandler):
     """A platform's page for a person: the host says whose phone it is. On another platform's phone it is nobody's."""
 
-    def initialize(self, outside: Outside, kind: str, page: Callable[[Request, Person | None], Response]) -> None:
+    def initialize(
+        self, outside: Outside, places: Places, kind: str, page: Callable[[Request, Person | None], Response]
+    ) -> None:
         self._outside = outside
+        self._places = places
         self._kind = kind
         self._page = page
 
@@ -122,8 +127,14 @@ class PersonsPageHandler(RequestHandler):
         phone = phone_of(self.request.host_name, KINDS)
         is_theirs = phone is not None and phone.kind.name == self._kind
         person = self._outside.scene.person(str(phone.number)) if phone and is_theirs else None
-        response = self._page(as_request(self), person)
+        response = self._page(self._as_on_the_app(as_request(self)), person)
         self.set_status(response.status)
         for name, value in response.headers.items():
             self.set_header(name, value)
         self.finish(response.body)
+
+    def _as_on_the_app(self, request: Request) -> Request:
+        """A page of the app that a phone shows on its own host is the app's: so the Referer says."""
+        came_from = request.headers.get("referer", "")
+        here = f"{self.request.protocol}://{self.request.host}"
+        return replace(request, headers={**request.headers, "referer": self._places.for_app(came_from, here)})

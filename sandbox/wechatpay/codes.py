@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sandbox.wechatpay.errors import Refused
 from sandbox.wechatpay.merchant import Orders
@@ -14,7 +14,8 @@ from sandbox.world.wire import Record
 CODE = "wechatpay.code"
 NATIVE, H5 = "NATIVE", "MWEB"
 LIVES = {NATIVE: timedelta(hours=2), H5: timedelta(minutes=5)}
-PAGE = "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb"
+CHECKMWEB = "/cgi-bin/mmpayweb-bin/checkmweb"
+REAL = "https://wx.tenpay.com"
 
 
 class Codes:
@@ -24,22 +25,35 @@ class Codes:
         self._scene = scene
         self._orders = orders
 
-    def place(self, asked: Record, trade_type: str) -> Record:
-        """``{code_url}`` or ``{h5_url}``. Raises Refused."""
+    def place(self, asked: Record, trade_type: str, base: str = REAL) -> Record:
+        """``{code_url}`` or ``{h5_url}``, the page below ``base``. Raises Refused."""
         prepay_id = self._orders.place(asked, trade_type)
         dice = self._scene.dice
         if trade_type == NATIVE:
             name, address = "code_url", f"weixin://wxpay/bizpayurl/up?pr={dice.text(7)}&groupid=00"
         else:
-            name, address = "h5_url", f"{PAGE}?{urlencode({'prepay_id': prepay_id, 'package': dice.digits(10)})}"
+            name, address = (
+                "h5_url",
+                f"{base}{CHECKMWEB}?{urlencode({'prepay_id': prepay_id, 'package': dice.digits(10)})}",
+            )
         until = rfc3339(self._scene.clock.now() + LIVES[trade_type])
         told = {"address": address, "prepay_id": prepay_id, "until": until}
         self._scene.records.put(CODE, asked["out_trade_no"], {**told, "out_trade_no": asked["out_trade_no"]})
         return {name: address}
 
     def opened(self, address: str) -> Record:
-        """The order that ``address`` stands for now: ``{out_trade_no, prepay_id …}``. Raises Refused."""
-        found = next((code for code in self._scene.records.all(CODE) if code["address"] == address), None)
+        """The order that ``address`` stands for now: ``{out_trade_no, prepay_id …}``. An app may have added its ``redirect_url``. Raises Refused."""
+        wanted = _named(address)
+        found = next((code for code in self._scene.records.all(CODE) if _named(code["address"]) == wanted), None)
         if found is None or datetime.fromisoformat(found["until"]) <= self._scene.clock.now():
             raise Refused(400, "ORDER_CLOSED", "二维码或链接已失效", number=268447914)
         return found
+
+
+def _named(address: str) -> tuple[str, ...]:
+    """What of an address names the order: of a page the parameters that the platform gave it, of a code all."""
+    parts = urlsplit(address)
+    if parts.path != CHECKMWEB:
+        return (address,)
+    query = dict(parse_qsl(parts.query))
+    return query.get("prepay_id", ""), query.get("package", "")

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from sandbox.wechatpay.asked import ABNORMAL_REFUND, CLOSE, read, read_order, read_refund
-from sandbox.wechatpay.codes import H5, NATIVE, Codes
+from sandbox.wechatpay.codes import H5, NATIVE, REAL, Codes
 from sandbox.wechatpay.errors import Refused, Unrouted, sign_error
 from sandbox.wechatpay.merchant import SETTINGS, Orders, transaction
+from sandbox.wechatpay.mweb import SETTINGS as MWEB_SETTINGS
+from sandbox.wechatpay.mweb import H5Page
 from sandbox.wechatpay.notices import REFUND, Notices
 from sandbox.wechatpay.refunds import ENDS, Refunds, refund_answer
 from sandbox.wechatpay.refunds import SETTINGS as REFUND_SETTINGS
@@ -28,6 +30,7 @@ KNOWN_REFUSALS = {
 }
 HEADERS_MISSING = "Http头缺少Accept或User-Agent"
 NUMBER_CHARS_MAX = 32
+LOOPBACK = ("localhost", "127.0.0.1")
 Handle = Callable[[Request, "re.Match[str]", Record], Response]
 
 
@@ -36,11 +39,12 @@ class WechatPay:
 
     def __init__(self, scene: Scene, knows_openid: Callable[[str, str], bool]) -> None:
         self._scene = scene
-        scene.faults.offer(SETTINGS | REFUND_SETTINGS | STATEMENT_SETTINGS)
+        scene.faults.offer(SETTINGS | REFUND_SETTINGS | STATEMENT_SETTINGS | MWEB_SETTINGS)
         self._knows_openid = knows_openid
         self.signatures = Signatures(scene.keys, scene.dice)
         self.orders = Orders(scene.records, scene.clock, scene.dice, lambda: scene.faults.settings)
         self.codes = Codes(scene, self.orders)
+        self.h5_page = H5Page(scene, self.orders, self.codes)
         self.refunds = Refunds(scene.records, self.orders, scene.clock, scene.dice, scene.faults)
         self.statements = Statements(scene, self.orders, self.refunds)
         self.notices = Notices(scene, self.signatures, self.orders, self.refunds)
@@ -129,7 +133,8 @@ class WechatPay:
         keys, trade_type = self._scene.keys, NATIVE if match[1] == "native" else H5
         appids = {keys["appid"], keys["mini_appid"]}
         asked = read_order(request.body, keys["mchid"], appids, self._scene.clock.now(), trade_type)
-        return json_response(self.codes.place(asked, trade_type))
+        on_this_machine = request.host.partition(":")[0] in LOOPBACK
+        return json_response(self.codes.place(asked, trade_type, f"http://{request.host}" if on_this_machine else REAL))
 
     def _query(self, request: Request, match: re.Match[str], fault: Record) -> Response:
         if request.query != {"mchid": self._scene.keys["mchid"]}:

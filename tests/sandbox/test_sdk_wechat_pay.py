@@ -100,11 +100,14 @@ def test_placed_paid_told_and_asked_after(merchant: WeChatPay, sandbox: RunningS
     ],
 )
 def test_an_order_without_a_payer_is_paid_by_who_opens_it(
-    merchant: WeChatPay, sandbox: RunningSandbox, kind: WeChatPayType, name: str, more: dict[str, Any]
+    merchant: WeChatPay, sandbox: RunningSandbox, app: PlayedApp, kind: WeChatPayType, name: str, more: dict[str, Any]
 ) -> None:
     number, amount = f"SDK{next(_numbers):012d}", {"total": 1234, "currency": "CNY"}
     status, told = merchant.pay(description="门诊缴费", out_trade_no=number, amount=amount, pay_type=kind, **more)
     assert status == 200, told
+    if kind is WeChatPayType.H5:
+        page = requests.get(json.loads(told)[name], headers={"Referer": f"{app.url}/h/demo"}, timeout=10)
+        assert "用谁的微信付款" in page.text
     openid = sandbox.credentials["people"][1]["openid"]
     paid = {name: json.loads(told)[name], "openid": openid, "result": "ok"}
     sandbox.control("POST", "/sandbox/wechat/pay", paid)

@@ -19,5 +19,5 @@ WECHAT = PhoneKind(
     page=_HERE / "phone.html",
     bridge=(_SHARED / "cashier.js", _HERE / "static" / "bridge.js"),
     static=_HERE / "static",
-    platform_paths=("/connect/", "/open/js/"),
+    platform_paths=("/connect/", "/open/js/", "/cgi-bin/mmpayweb-bin/"),
 )
