@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -16,29 +17,36 @@ def with_payouts(
 ) -> MatchResult:
     """``result`` with what differs between the ``withdrawals`` of its day and the ``arrivals`` at the bank until the day ``until``.
 
-    A withdrawal is found again by its number (the movement's or the business's) in the bank's words, else by its amount, each arrival once. One that is younger than
-    ``payout_days`` on ``until`` waits and does not count yet.
+    A withdrawal is found again by its number (the movement's or the business's) in the bank's words; of those that are not, one is found by
+    its amount. Each arrival counts once. A withdrawal that is younger than ``payout_days`` on ``until`` waits and does not count yet.
     """
     left = sorted(arrivals, key=lambda row: (row.at, row.number))
-    found = [
-        each
-        for row in sorted(withdrawals, key=lambda row: (row.at, row.number))
-        if (each := _difference(row, _arrival(row, left), until, bounds)) is not None
-    ]
+    sent = sorted(withdrawals, key=lambda row: (row.at, row.number))
+    named = [_arrival(row, left, _names) for row in sent]
+    arrived = [there or _arrival(row, left, _is_as_much) for row, there in zip(sent, named, strict=True)]
+    differences = (_difference(row, there, until, bounds) for row, there in zip(sent, arrived, strict=True))
+    found = [each for each in differences if each is not None]
     everything = sorted((*result.discrepancies, *found), key=lambda each: (each.category, each.id))
     return replace(result, discrepancies=tuple(everything))
 
 
-def _arrival(withdrawal: Row, left: list[Row]) -> Row | None:
+def _arrival(withdrawal: Row, left: list[Row], fits: Callable[[Row, Row], bool]) -> Row | None:
     """The arrival of ``withdrawal``, taken out of ``left``. Money that came before it was sent is other money."""
-    later = [row for row in left if hospital_day(row.at) >= hospital_day(withdrawal.at)]
-    numbers = [number for number in (withdrawal.number, withdrawal.channel_no) if number]
-    named = [row for row in later if any(number in row.note for number in numbers)]
-    alike = [row for row in later if row.amount_fen == withdrawal.amount_fen]
-    chosen = next(iter(named or alike), None)
-    if chosen is not None:
-        left.remove(chosen)
-    return chosen
+    for row in left:
+        if hospital_day(row.at) >= hospital_day(withdrawal.at) and fits(withdrawal, row):
+            left.remove(row)
+            return row
+    return None
+
+
+def _names(withdrawal: Row, arrival: Row) -> bool:
+    """A number that is part of a longer one is another number."""
+    numbers = [re.escape(number) for number in (withdrawal.number, withdrawal.channel_no) if number]
+    return bool(numbers) and re.search(rf"(?<![0-9])(?:{'|'.join(numbers)})(?![0-9])", arrival.note) is not None
+
+
+def _is_as_much(withdrawal: Row, arrival: Row) -> bool:
+    return arrival.amount_fen == withdrawal.amount_fen
 
 
 def _difference(withdrawal: Row, arrival: Row | None, until: date, bounds: Bounds) -> Discrepancy | None:

@@ -51,6 +51,31 @@ def test_money_that_came_before_is_other_money() -> None:
     assert [one[2] for one in found([payout("WD1", 100)], [early])] == [Reason.PAYOUT_LATE]
 
 
+@pytest.mark.parametrize("first", ["WD1", "WD2"])
+def test_an_arrival_that_names_its_payout_is_not_taken_for_another_of_the_same_amount(first: str) -> None:
+    """Finance would look for the payout that has arrived."""
+    missing = "WD2" if first == "WD1" else "WD1"
+    assert found([payout("WD1", 100), payout("WD2", 100)], [arrival(f"结算 {first}", 100)]) == [
+        (f"withdrawal:{missing}", Category.BANK_NOT_ARRIVED, Reason.PAYOUT_LATE, -100)
+    ]
+
+
+@pytest.mark.parametrize("note", ["结算12", "WD21", "0WD22"])
+def test_a_number_inside_a_longer_one_is_another_number(note: str) -> None:
+    assert found([payout("2", 100), payout("WD2", 100)], [arrival(note, 7, number="B1")]) == [
+        ("withdrawal:2", Category.BANK_NOT_ARRIVED, Reason.PAYOUT_LATE, -100),
+        ("withdrawal:WD2", Category.BANK_NOT_ARRIVED, Reason.PAYOUT_LATE, -100),
+    ]
+
+
+def test_the_business_s_number_is_as_good_and_letters_may_stand_beside_it() -> None:
+    by_business = payout("WD1", 100)._replace(channel_no="7700")
+    for note in ("TX7700", "结算7700号"):
+        assert found([by_business], [arrival("别的", 100, number="B1"), arrival(note, 94)]) == [
+            ("withdrawal:WD1", Category.BANK_NOT_ARRIVED, Reason.PAYOUT_SHORT, -6)
+        ]
+
+
 @pytest.mark.parametrize(("days", "counts"), [(0, False), (2, False), (3, True)])
 def test_a_payout_has_some_days_to_arrive(days: int, counts: bool) -> None:
     until = DAY + timedelta(days=days)
