@@ -7,7 +7,8 @@ from datetime import date
 
 from handlers.base.errors import shown
 from handlers.base.page import Page
-from handlers.patient.paying import Paying, phone_choice
+from handlers.patient.paying import Paying, phone_choice, shown_fen
+from handlers.patient.views.discharge import discharge_page
 from handlers.patient.views.inpatient import (
     admission_list,
     admission_page,
@@ -20,7 +21,7 @@ from handlers.patient.views.inpatient import (
 from server.core.days import hospital_day
 from server.core.errors import BadInput, Refusal, TooManyTries, TooSoon
 from server.core.typed import amount_typed
-from server.inpatient.model import DEPOSIT
+from server.inpatient.model import DEPOSIT, DISCHARGE
 
 
 class _Inpatient(Page):
@@ -128,6 +129,26 @@ class TopUpHandler(Paying):
         return self.request.path
 
 
+class DischargeHandler(Paying):
+    """The whole calculation; settling it; and what has become of the money."""
+
+    async def get(self, hospital: str, key: str) -> None:
+        session = await self.person()
+        discharge = await self.services.discharges.view(session, key)
+        phone = self.services.payments.phone_hint(session, {discharge.known.admission.card_no})
+        self.show("inpatient/discharge", discharge_page(self.base, discharge, phone))
+
+    async def post(self, hospital: str, key: str) -> None:
+        number, shown = self.get_body_argument("settlement_no"), shown_fen(self.get_body_argument("shown_fen", ""))
+        phone = phone_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
+        session = await self.person()
+        begun = await self.services.payments.start(DISCHARGE, session, [key, number], phone, shown_fen=shown)
+        self.answer(begun, instead=self.request.path if begun.call is None else "")
+
+    def way_on(self) -> str:
+        return self.request.path
+
+
 def doors(prefix: str) -> Sequence[tuple[str, str, type[Page]]]:
     """Each door's name for logs and metrics, its pattern below ``prefix``, and its handler."""
     own = rf"{prefix}/inpatient/(?P<key>[0-9a-f]{{20}})"
@@ -140,4 +161,5 @@ def doors(prefix: str) -> Sequence[tuple[str, str, type[Page]]]:
         ("admission_day", rf"{own}/day", AdmissionDayHandler),
         ("deposits", rf"{own}/deposits", DepositsHandler),
         ("deposit", rf"{own}/deposit", TopUpHandler),
+        ("discharge", rf"{own}/discharge", DischargeHandler),
     )

@@ -21,13 +21,25 @@ def phone_choice(choice: str, typed: str) -> str | None:
     return number
 
 
+SHOWN_DIGITS_MAX = 12
+
+
+def shown_fen(text: str) -> int | None:
+    """The sum on the button that was pressed, so that nobody pays another one unseen."""
+    if text and not (text.isascii() and text.isdigit() and len(text) <= SHOWN_DIGITS_MAX):
+        raise BadInput("shown_fen is no amount")
+    return int(text) if text else None
+
+
 class Paying(Page):
-    def answer(self, begun: Started) -> None:
+    def answer(self, begun: Started, *, instead: str = "") -> None:
         """The script gets what opens the cashier. Where the script is not there (yet), the payment's own page follows,
-        which opens the cashier as soon as it can.
+        which opens the cashier as soon as it can. ``instead``: the page that follows in the place of the payment's own.
         """
         if self.wants_json:
-            self.send_json(started(self.base, begun))
+            self.send_json({**started(self.base, begun), **({"url": instead} if instead else {})})
+        elif instead:
+            self.redirect(instead, status=303)
         else:
             own = f"{self.base}/payments/{begun.payment_id}"
             self.redirect(f"{own}/code" if is_code(begun) else f"{own}?begun=1", status=303)

@@ -6,7 +6,7 @@ import logging
 
 from handlers.base.moments import read_place
 from handlers.base.page import Page
-from handlers.patient.paying import Paying, phone_choice
+from handlers.patient.paying import Paying, phone_choice, shown_fen
 from handlers.patient.views.cashier import CASHIER_RESULTS, cashier_failed, client_words
 from handlers.patient.views.code import code_page
 from handlers.patient.views.payments import open_part, payment_list, payment_page, progress_text
@@ -17,9 +17,6 @@ from server.payments.refund_channel import way_back
 from server.payments.service import PAGE_SIZE
 
 log = logging.getLogger("zhenfu.cashier")
-
-
-SHOWN_DIGITS_MAX = 12
 
 
 class PaymentsHandler(Paying):
@@ -37,15 +34,9 @@ class PaymentsHandler(Paying):
                 "too many bills", user_message=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。"
             )
         phone = phone_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
+        shown = shown_fen(self.get_body_argument("shown_fen", ""))
         session = await self.person()
-        self.answer(await self.services.payments.start(BILLS, session, bill_nos, phone, shown_fen=self._shown_fen()))
-
-    def _shown_fen(self) -> int | None:
-        """The sum on the button that was pressed, so that nobody pays another one unseen."""
-        text = self.get_body_argument("shown_fen", "")
-        if text and not (text.isascii() and text.isdigit() and len(text) <= SHOWN_DIGITS_MAX):
-            raise BadInput("shown_fen is no amount")
-        return int(text) if text else None
+        self.answer(await self.services.payments.start(BILLS, session, bill_nos, phone, shown_fen=shown))
 
 
 class PaymentHandler(Page):

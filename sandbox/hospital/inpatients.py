@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sandbox.hospital.errors import No
 from sandbox.hospital.ledger import TRADE, Ledger
+from sandbox.hospital.settling import Settling
 from sandbox.hospital.wards import by_kind, invented_admission, items_of_day
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
@@ -30,6 +31,7 @@ class Inpatients:
         self._scene = scene
         self._ledger = ledger
         ledger.may_give_back = self.may_give_back
+        self.settling = Settling(scene, ledger, self)
         self.functions = {
             "admission.query": self.query,
             "admissions.list": self.of_card,
@@ -37,6 +39,8 @@ class Inpatients:
             "deposits.list": self.deposits,
             "deposit.quote": self.quote,
             "deposit.confirm": self.confirm,
+            "discharge.presettle": self.settling.presettle,
+            "discharge.settle": self.settling.settle,
         }
 
     def open(self, patients: list[Record], now: datetime) -> None:
@@ -45,7 +49,7 @@ class Inpatients:
             state = {1: "admitted", 2: "discharged"}.get(number % 3)
             if state is not None:
                 dice = random.Random(SEED + number)
-                self._put(invented_admission(dice, number, patient, now, state=state, insured=number % 5 != 0))
+                self.put(invented_admission(dice, number, patient, now, state=state, insured=number % 5 != 0))
 
     # ---- questions -----------------------------------------------------------------------------------------------------------------
 
@@ -63,7 +67,7 @@ class Inpatients:
         return {"admissions": [self._told(one) for one in newest]}
 
     def day(self, asked: Record) -> Record:
-        admission, day = self._get(asked), date.fromisoformat(asked["date"])
+        admission, day = self.get(asked), date.fromisoformat(asked["date"])
         if day not in self._days(admission):
             raise No("NO_DATA", "这一天没有费用")
         items = items_of_day(SEED, admission, day)
@@ -74,13 +78,13 @@ class Inpatients:
         }
 
     def deposits(self, asked: Record) -> Record:
-        admission = self._get(asked)
+        admission = self.get(asked)
         windows = [{**one, "returned_fen": 0, "out_trade_no": ""} for one in admission["window"]]
         return {"deposits": [*windows, *(_as_deposit(trade) for trade in self._trades(admission))]}
 
     def quote(self, asked: Record) -> Record:
         """The law binds a deposit to the average own part of the disease; beyond it only what was really spent can be asked for."""
-        admission = self._get(asked)
+        admission = self.get(asked)
         if admission["state"] != "admitted":
             return {"needed_fen": 0, "cap_fen": admission["average_fen"], "reason": "已办理出院"}
         needed = max(admission["average_fen"], self.own_fen(admission)) - self.paid_in_fen(admission)
@@ -94,7 +98,7 @@ class Inpatients:
         known = self._ledger.known(asked, DEPOSIT_CONTENT)
         if known is not None:
             return known
-        admission = self._get(asked)
+        admission = self.get(asked)
         if admission["state"] != "admitted":
             raise No("REFUSED", "已办理出院，不能再交预交金")
         if not 0 < asked["amount_fen"] <= self.quote(asked)["needed_fen"]:
@@ -103,14 +107,16 @@ class Inpatients:
             raise No("REFUSED", "没有渠道交易号")
         guide = f"预交金已记入{admission['ward']}{admission['bed']}床。"
         told = self._ledger.take({"bill_nos": [], "guide_text": guide, **asked}, DEPOSIT_CONTENT)
-        self._put({**admission, "trades": [*admission["trades"], asked["out_trade_no"]]})
+        self.put({**admission, "trades": [*admission["trades"], asked["out_trade_no"]]})
         return told
 
     def may_give_back(self, trade: Record, amount_fen: int) -> None:
         """Raises No for more of a deposit than the admission has left."""
         if "admission_no" not in trade:
             return
-        admission = self._get(trade)
+        if "settlement_no" in trade:
+            raise No("REFUSED", "已结算，请到住院收费处办理")
+        admission = self.get(trade)
         if amount_fen > self.paid_in_fen(admission) - self.own_fen(admission):
             raise No("REFUSED", "预交金余额不足，不能退这么多")
 
@@ -124,8 +130,22 @@ class Inpatients:
         return spent - spent * int(admission["fund_percent"]) // 100
 
     def spent_fen(self, admission: Record) -> int:
-        days = self._days(admission)
-        return sum(item["amount_fen"] for day in days for item in items_of_day(SEED, admission, day))
+        return sum(item["amount_fen"] for item in self.items(admission))
+
+    def items(self, admission: Record) -> list[Record]:
+        """Of the whole stay."""
+        return [item for day in self._days(admission) for item in items_of_day(SEED, admission, day)]
+
+    # ---- the ward ------------------------------------------------------------------------------------------------------------------
+
+    def discharge(self, card_no: str) -> Record:
+        """The patient leaves the ward; not settled yet. Raises No."""
+        found = [one for one in self._all() if one["card_no"] == card_no and one["state"] == "admitted"]
+        if not found:
+            raise No("NO_DATA", "没有在院的住院")
+        left = self._scene.clock.business_now().isoformat(timespec="seconds")
+        self.put({**found[0], "state": "discharged", "discharged_at": left})
+        return found[0]
 
     # ---- steps ---------------------------------------------------------------------------------------------------------------------
 
@@ -150,13 +170,13 @@ class Inpatients:
         found = (self._scene.records.get(TRADE, number) for number in admission["trades"])
         return [trade for trade in found if trade is not None]
 
-    def _get(self, asked: Record) -> Record:
+    def get(self, asked: Record) -> Record:
         admission = self._scene.records.get(ADMISSION, _key(asked))
         if admission is None:
             raise No("NO_DATA", "没有这次住院")
         return admission
 
-    def _put(self, admission: Record) -> None:
+    def put(self, admission: Record) -> None:
         self._scene.records.put(ADMISSION, _key(admission), admission)
 
     def _all(self) -> list[Record]:

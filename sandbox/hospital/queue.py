@@ -14,7 +14,9 @@ from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
 
 QUEUED = "his.queued"
-NUMBERS = {"bill.confirm": "out_trade_no", "deposit.confirm": "out_trade_no", "refund.release": "out_refund_no"}
+NUMBERS = {
+    "bill.confirm": "out_trade_no", "deposit.confirm": "out_trade_no", "discharge.settle": "out_trade_no", "refund.release": "out_refund_no",
+}  # fmt: skip
 SECONDS = 600.0
 
 

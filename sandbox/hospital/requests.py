@@ -83,6 +83,8 @@ _FIELDS: Mapping[str, Mapping[str, Check]] = {
     "deposits.list": _STAY,
     "deposit.quote": _STAY,
     "deposit.confirm": {**_STAY, **_PAID},
+    "discharge.presettle": _STAY,
+    "discharge.settle": {**_STAY, **_PAID, "settlement_no": _text},
     "trade.check": {"out_trade_no": _text},
     "refund.check": _REFUND,
     "refund.release": _REFUND,

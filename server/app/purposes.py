@@ -9,9 +9,13 @@ from typing import Protocol, cast
 from server.app.services import Adapters
 from server.inpatient.admissions import AdmissionService
 from server.inpatient.deposit_purpose import DepositPurpose
+from server.inpatient.discharge import DischargeService
+from server.inpatient.discharge_purpose import DischargePurpose
+from server.inpatient.lots import LotReader
 from server.inpatient.ports import InpatientSystem, InpatientSystems
 from server.patients.ports import CardStore
 from server.payments.hospital import Hospital
+from server.payments.ledger import Transitions
 from server.payments.purpose import Purpose, Purposes
 from server.payments.purposes.bills.ports import BillSystem
 from server.payments.purposes.bills.purpose import BillsPurpose
@@ -25,6 +29,7 @@ class PaidFor:
     purposes: Purposes
     bills: BillService
     admissions: AdmissionService
+    discharges: DischargeService
 
 
 class _HasInpatients(Protocol):
@@ -42,14 +47,17 @@ def inpatient_systems(hospitals: Mapping[str, Hospital]) -> InpatientSystems:
     return {name: system for name, system in found.items() if system is not None}
 
 
-def paid_for(adapters: Adapters, cards: CardStore) -> PaidFor:
-    hospitals, sealer, clock = adapters.hospitals, adapters.sealer, adapters.clock
+def paid_for(adapters: Adapters, cards: CardStore, transitions: Transitions) -> PaidFor:
+    hospitals, sealer, clock, payments = adapters.hospitals, adapters.sealer, adapters.clock, adapters.stores.payments
     systems = bill_systems(hospitals)
-    bills = BillService(systems, cards, adapters.stores.payments, sealer, clock)
+    bills = BillService(systems, cards, payments, sealer, clock)
     admissions = AdmissionService(inpatient_systems(hospitals), cards, sealer)
+    discharges = DischargeService(admissions, LotReader(hospitals, payments, clock), payments)
     known: Sequence[Purpose] = (
         BillsPurpose(hospitals, systems, bills, clock),
         DepositPurpose(hospitals, admissions),
+        DischargePurpose(hospitals, admissions, discharges, transitions, clock),
         *adapters.more_purposes,
     )
-    return PaidFor(purposes={purpose.name: purpose for purpose in known}, bills=bills, admissions=admissions)
+    by_name = {purpose.name: purpose for purpose in known}
+    return PaidFor(purposes=by_name, bills=bills, admissions=admissions, discharges=discharges)

@@ -14,6 +14,7 @@ from server.audit.service import AuditService
 from server.core.ports import Ids, Sealer, SureClock
 from server.inpatient.admissions import AdmissionService
 from server.inpatient.binding import AdmissionBinding
+from server.inpatient.discharge import DischargeService
 from server.messages.chat import ChatService
 from server.messages.menus import MenuService
 from server.messages.service import MessageService
@@ -68,6 +69,7 @@ class Shared:
     bills: BillService
     purposes: Purposes
     admissions: AdmissionService
+    discharges: DischargeService
     unclaimed: UnclaimedMoneyKeeper
     unclaimed_ledger: UnclaimedLedger
     refund_sums: RefundSums
@@ -92,6 +94,7 @@ class Services:
     bills: BillService
     cards: CardService
     admissions: AdmissionService
+    discharges: DischargeService
     admission_binding: AdmissionBinding
     card_bindings: CardBindingService
     payments: PaymentService

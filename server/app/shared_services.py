@@ -36,7 +36,7 @@ def shared_services(
     sums = RefundSums(hospitals, transitions, clock, ids)
     looks = RefundLooks(hospitals, sums, clock)
     cards = CardsInUse(hospitals, stores.cards, stores.short_lived, sealer, clock)
-    paid = paid_for(adapters, cards)
+    paid = paid_for(adapters, cards, transitions)
     office = office_over(
         hospitals=hospitals,
         stores=stores,
@@ -54,6 +54,7 @@ def shared_services(
         bills=paid.bills,
         purposes=paid.purposes,
         admissions=paid.admissions,
+        discharges=paid.discharges,
         unclaimed=UnclaimedMoneyKeeper(stores.unclaimed, ledger, stores.alerts, clock, ids),
         unclaimed_ledger=ledger,
         refund_sums=sums,

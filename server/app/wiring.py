@@ -104,6 +104,7 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
         bills=shared.bills,
         cards=card_service,
         admissions=shared.admissions,
+        discharges=shared.discharges,
         admission_binding=AdmissionBinding(shared.admissions, card_service, stores.short_lived, clock),
         card_bindings=CardBindingService(hospitals, cards, shared.accounts, audit, sealer, clock, ids),
         payments=_payments(adapters, shared, expiry),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-DEPOSIT = "deposit"
-"""The name of the purpose that pays money in."""
+DEPOSIT, DISCHARGE = "deposit", "discharge"
+"""The names of the purposes: paying in, and settling at the end."""
 
 
 class AdmissionState(StrEnum):
@@ -101,3 +101,36 @@ class DayList:
     day: date
     amount_fen: int
     kinds: tuple[DayKind, ...]
+
+
+class LotOrder(StrEnum):
+    """Which deposits the hospital gives back first."""
+
+    NEWEST_FIRST = "newest"
+    OLDEST_FIRST = "oldest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindSum:
+    """All of a stay that is of one kind of item."""
+
+    category: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presettlement:
+    """出院预结算: what the HIS would settle now. ``number`` names this very calculation: it is another one when a sum changes.
+    ``to_pay_fen`` or ``to_return_fen`` is 0: so they say who owes whom.
+    """
+
+    number: str
+    total_fen: int
+    fund_fen: int
+    account_fen: int
+    own_fen: int
+    deposits_fen: int
+    to_pay_fen: int
+    to_return_fen: int
+    order: LotOrder
+    kinds: tuple[KindSum, ...] = ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from server.inpatient.model import Admission, DayList, Deposit, DepositQuote, Stay
+from server.inpatient.model import Admission, DayList, Deposit, DepositQuote, Presettlement, Stay
 from server.patients.cards import CodeSent
 from server.patients.model import Origin, Session
 from server.payments.model import Booking
@@ -19,6 +19,22 @@ class DepositPaid:
 
     out_trade_no: str
     stay: Stay
+    amount_fen: int
+    channel: str
+    transaction_id: str
+    paid_at: datetime
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementPaid:
+    """What the HIS is told when the patient settles (docs/his-interface.md, discharge.settle). ``number`` is that of the presettlement;
+    ``amount_fen`` is 0 with the channel ``none`` where nothing was to pay.
+    """
+
+    out_trade_no: str
+    stay: Stay
+    number: str
     amount_fen: int
     channel: str
     transaction_id: str
@@ -43,6 +59,12 @@ class InpatientSystem(Protocol):
     async def deposit_quote(self, stay: Stay) -> DepositQuote: ...
 
     async def deposit_confirm(self, paid: DepositPaid) -> Booking:
+        """The same number with the same content gets the first result again."""
+
+    async def presettle(self, stay: Stay) -> Presettlement:
+        """Raises OutsideRefusal with its words while nothing can be settled."""
+
+    async def settle(self, paid: SettlementPaid) -> Booking:
         """The same number with the same content gets the first result again."""
 
 

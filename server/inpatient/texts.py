@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from server.core.money import yuan_text
 from server.inpatient.model import AdmissionState, DepositQuote
+from server.inpatient.rules.standings import ShareState
 from server.payments.purpose import PurposeTexts
 
 DEPOSIT_TEXTS = PurposeTexts(
@@ -13,6 +14,12 @@ DEPOSIT_TEXTS = PurposeTexts(
     taken="这笔预交金已由{who}，无需重复付款。",
     being_closed="这笔预交金正在由他人支付，正在为您取消，请稍后再试。",
     contended="这笔预交金正在被支付，请稍后再试。",
+)
+DISCHARGE_TEXTS = PurposeTexts(
+    title="出院结算",
+    taken="这次住院已由{who}，无需重复结算。",
+    being_closed="这次住院正在由他人结算，正在为您取消，请稍后再试。",
+    contended="这次住院正在结算，请稍后再试。",
 )
 ADMISSION_STATES: Mapping[AdmissionState, str] = {
     AdmissionState.ADMITTED: "住院中",
@@ -27,6 +34,9 @@ WAYS: Mapping[str, str] = {
     "insurance": "医保",
     "other": "其他方式",
 }
+PAID_BY: Mapping[str, str] = {"cash": "现金交的", "card": "银行卡交的", "insurance": "医保交的"}
+"""Why a deposit can't go back the way it came, by how it was paid."""
+NOT_OURS = "在窗口或自助机交的"
 NOTHING_NEEDED = "目前不需要再交预交金。"
 
 
@@ -34,3 +44,16 @@ def still_needed(quote: DepositQuote) -> str:
     """What a person is told who wants to pay in more than the HIS takes."""
     most = f"最多还可交 {yuan_text(quote.needed_fen)} 元。" if quote.needed_fen else NOTHING_NEEDED
     return f"{most}{quote.reason}"
+
+
+def stuck_at_window(channel_title: str) -> str:
+    """Why the channel can't send it back."""
+    return f"{channel_title}交的，已过能原路退回的期限"
+
+
+SHARE_STATES: Mapping[ShareState, str] = {
+    ShareState.WAITING: "等待结算",
+    ShareState.UNDER_WAY: "正在退",
+    ShareState.RETURNED: "已退到账户",
+    ShareState.FAILED: "没有退成，请到窗口领取",
+}

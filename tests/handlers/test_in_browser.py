@@ -21,7 +21,7 @@ from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio
 
-PHONE_SIZE = {"width": 390, "height": 844}
+PHONE_SIZE: ViewportSize = {"width": 390, "height": 844}
 SMALL: ViewportSize = {"width": 320, "height": 640}
 BRIDGE = """
 window.asked = [];

@@ -173,6 +173,70 @@ async def test_the_first_page_tells_of_a_low_deposit_and_never_fails_because_of_
     assert (await browser.get("/h/demo/bills")).code == 200
 
 
+async def test_a_discharge_is_calculated_settled_and_followed(
+    house: InMemoryApp, browser: Browser, bound: Any, inpatients: FaithfulInpatients
+) -> None:
+    own = await bound()
+    assert "还没有办理出院" in text_of(await browser.get(f"{own}/discharge"))
+    page = await browser.get(f"{own}/deposit")
+    begun = await browser.submit(page, f"{own}/deposit", {"amount": "500", "sms": "none"}, Accept="application/json")
+    number = json.loads(begun.body)["payment_id"]
+    house.channel.pay(number)
+    await browser.get(f"/h/demo/payments/{number}?paid=1")
+    await house.work()
+    inpatients.changes(state=AdmissionState.DISCHARGED, discharged_at=MORNING)
+    inpatients.own_fen = 70_000
+    page = await browser.get(f"{own}/discharge")
+    shown = text_of(page)
+    for words in (
+        "应退给您",
+        "¥800.00",
+        "个人自付",
+        "¥700.00",
+        "已交预交金",
+        "¥1,500.00",
+        "微信",
+        "¥500.00",
+        "现金交的",
+        "¥300.00",
+    ):
+        assert words in shown, words
+    assert house.his.released == {}
+    form = {
+        "settlement_no": shown.split('name="settlement_no" value="')[1].split('"')[0],
+        "shown_fen": "0",
+        "sms": "none",
+    }
+    settled = await browser.submit(page, f"{own}/discharge", form)
+    assert (settled.code, place(settled)) == (303, f"{own}/discharge")
+    await house.work()
+    for refund_id in list(house.channel.refunds):
+        await house.notifications.apply(HOSPITAL, house.channel.settle_refund(refund_id))
+    await house.work()
+    after = text_of(await browser.get(f"{own}/discharge"))
+    assert "已结算" in after
+    assert "已退到账户" in after
+    assert "确认结算" not in after
+
+
+async def test_the_rest_of_a_discharge_is_paid_on_its_page(
+    house: InMemoryApp, browser: Browser, bound: Any, inpatients: FaithfulInpatients
+) -> None:
+    own = await bound()
+    inpatients.changes(state=AdmissionState.DISCHARGED, discharged_at=MORNING)
+    inpatients.own_fen = 130_000
+    page = await browser.get(f"{own}/discharge")
+    assert "立即支付 ¥300.00" in text_of(page)
+    number = text_of(page).split('name="settlement_no" value="')[1].split('"')[0]
+    form = {"settlement_no": number, "shown_fen": "30000", "sms": "none"}
+    begun = json.loads((await browser.submit(page, f"{own}/discharge", form, Accept="application/json")).body)
+    assert begun["call"]["bridge"] == "weixin_jsapi"
+    assert begun["url"] == f"/h/demo/payments/{begun['payment_id']}"
+    changed = {**form, "settlement_no": "another"}
+    refused = await browser.submit(page, f"{own}/discharge", changed, Accept="application/json")
+    assert "重新核对" in json.loads(refused.body)["message"]
+
+
 class TestWithoutInpatients:
     """A hospital whose HIS does not have the functions."""
 

@@ -123,3 +123,54 @@ def test_a_stay_that_is_not_there(his: His) -> None:
         "admission.day": {"date": "2026-03-02"},
     }.items():
         assert his.ask(function, admission_no="ZY0", stay=1, **more)[0] == "NO_DATA"
+
+
+def settlement(told: Record, stay: Record, number: str, **changed: Any) -> Record:
+    paid = bool(told["to_pay_fen"])
+    return {
+        **deposit(stay, number, told["to_pay_fen"]), "settlement_no": told["settlement_no"], "channel": "wechat" if paid else "none",
+        "transaction_id": f"42{number}" if paid else "",
+    } | changed  # fmt: skip
+
+
+def test_a_stay_is_calculated_whole_and_settled_once(his: His) -> None:
+    assert his.ask("discharge.presettle", **named(admission(his)))[0] == "REFUSED"
+    stay = admission(his, 2)
+    code, told = his.ask("discharge.presettle", **named(stay))
+    assert code == "OK"
+    assert told["total_fen"] == told["fund_fen"] + told["account_fen"] + told["own_fen"] == stay["spent_fen"]
+    assert told["to_pay_fen"] - told["to_return_fen"] == told["own_fen"] - told["deposits_fen"]
+    assert 0 in {told["to_pay_fen"], told["to_return_fen"]}
+    assert sum(kind["amount_fen"] for kind in told["kinds"]) == told["total_fen"]
+    asked = settlement(told, stay, "ZF1")
+    assert his.ask("discharge.settle", **asked | {"settlement_no": "JS0"})[0] == "BILL_CHANGED"
+    wrong = {"amount_fen": told["to_pay_fen"] + 1, "channel": "wechat", "transaction_id": "42"}
+    assert his.ask("discharge.settle", **asked | wrong)[0] == "AMOUNT_DIFFERS"
+    code, receipt = his.ask("discharge.settle", **asked)
+    assert (code, set(receipt)) == ("OK", RECEIPT)
+    assert his.ask("discharge.settle", **asked) == ("OK", receipt)
+    assert his.ask("trade.check", out_trade_no="ZF1")[1]["amount_fen"] == told["to_pay_fen"]
+    assert his.ask("discharge.settle", **settlement(told, stay, "ZF2"))[0] == "ALREADY_PAID"
+    assert admission(his, 2)["state"] == "settled"
+
+
+def test_after_the_settlement_just_the_rest_goes_back_and_a_reversal_is_calculated_anew(his: His) -> None:
+    number = next(
+        one for one in (1, 4, 7) if admission(his, one)["owed_fen"]
+    )  # so more was spent than was paid in cash
+    stay = admission(his, number)
+    needed_fen = his.ask("deposit.quote", **named(stay))[1]["needed_fen"]
+    assert his.ask("deposit.confirm", **deposit(stay, "ZF1", needed_fen))[0] == "OK"
+    hospital = his.world.outside.hospital.his.inpatients
+    hospital.discharge(stay["card_no"])
+    told = his.ask("discharge.presettle", **named(stay))[1]
+    assert his.ask("discharge.settle", **settlement(told, stay, "ZF2"))[0] == "OK"
+    rest_fen = min(told["to_return_fen"], needed_fen)
+    assert 0 < rest_fen < needed_fen
+    assert his.ask("refund.release", **give_back("ZF1", rest_fen + 1))[0] == "REFUSED"
+    assert his.ask("refund.release", **give_back("ZF1", rest_fen))[0] == "OK"
+    assert admission(his, number)["left_fen"] == told["to_return_fen"] - rest_fen
+    hospital.settling.take_back(hospital.get(stay))
+    again = his.ask("discharge.presettle", **named(stay))[1]
+    assert again["settlement_no"] != told["settlement_no"]
+    assert again["to_return_fen"] == told["to_return_fen"] - rest_fen

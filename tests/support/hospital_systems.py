@@ -60,7 +60,8 @@ class FaithfulHis(Played):
 
     async def check(self, out_trade_no: str) -> Booking | None:
         await self._begin("check", out_trade_no)
-        return self.booked.get(out_trade_no)
+        of_stays = None if self.inpatient is None else self.inpatient.booking(out_trade_no)
+        return self.booked.get(out_trade_no) or of_stays
 
     async def refund_check(self, asked: RefundAsked) -> str:
         await self._begin("refund_check", asked)

@@ -79,6 +79,7 @@ class InMemoryApp:
         self.transitions = shared.transitions
         self.bills = services.bills
         self.admissions = services.admissions
+        self.discharges = services.discharges
         self.admission_binding = services.admission_binding
         self.payments = services.payments
         self.refund_looks = shared.refund_looks

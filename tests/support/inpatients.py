@@ -7,8 +7,20 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from server.inpatient.model import Admission, AdmissionState, DayItem, DayKind, DayList, Deposit, DepositQuote, Stay
-from server.inpatient.ports import DepositPaid
+from server.core.errors import OutsideRefusal
+from server.inpatient.model import (
+    Admission,
+    AdmissionState,
+    DayItem,
+    DayKind,
+    DayList,
+    Deposit,
+    DepositQuote,
+    LotOrder,
+    Presettlement,
+    Stay,
+)
+from server.inpatient.ports import DepositPaid, SettlementPaid
 from server.payments.model import Booking
 from tests.support.builders import CARD, a_booking
 from tests.support.chance import MORNING
@@ -56,6 +68,16 @@ def a_deposit(**fields: Any) -> Deposit:
     return Deposit(**{**facts, **fields})
 
 
+def _as_deposit(paid: DepositPaid) -> Deposit:
+    return a_deposit(
+        his_trade_no=f"HIS-{paid.out_trade_no}",
+        way=paid.channel,
+        amount_fen=paid.amount_fen,
+        paid_at=paid.paid_at,
+        out_trade_no=paid.out_trade_no,
+    )
+
+
 class FaithfulInpatients(Played):
     """A HIS that takes deposits up to ``quote.needed_fen``, each number once."""
 
@@ -64,7 +86,10 @@ class FaithfulInpatients(Played):
         self.known = {admission.stay.admission_no: admission for admission in admissions or (an_admission(),)}
         self.quote = DepositQuote(needed_fen=300_000, reason="按同病种平均自付费用核定", cap_fen=400_000)
         self.paid_in = [a_deposit()]
-        self.booked: dict[str, DepositPaid] = {}
+        self.booked: dict[str, DepositPaid | SettlementPaid] = {}
+        self.own_fen = 80_000
+        self.order = LotOrder.NEWEST_FIRST
+        self.settlements_taken_back = 0
 
     async def admission(self, admission_no: str) -> Admission | None:
         await self._begin("admission", admission_no)
@@ -88,9 +113,55 @@ class FaithfulInpatients(Played):
 
     async def deposit_confirm(self, paid: DepositPaid) -> Booking:
         await self._begin("deposit_confirm", paid)
-        self.booked.setdefault(paid.out_trade_no, paid)
+        if paid.out_trade_no not in self.booked:
+            self.booked[paid.out_trade_no] = paid
+            self.paid_in.insert(0, _as_deposit(paid))
         self._end("deposit_confirm")
-        return a_booking(f"HIS-{list(self.booked).index(paid.out_trade_no) + 1}")
+        return self._booking(paid.out_trade_no)
+
+    async def presettle(self, stay: Stay) -> Presettlement:
+        await self._begin("presettle", stay)
+        if self.known[stay.admission_no].state is not AdmissionState.DISCHARGED:
+            raise OutsideRefusal("his", "REFUSED", user_message="还没有办理出院，请等病区通知")
+        rest_fen = self.deposits_fen - self.own_fen
+        return Presettlement(
+            number=f"JS-{self.settlements_taken_back}-{self.deposits_fen}",
+            total_fen=self.own_fen + 170_000,
+            fund_fen=170_000,
+            account_fen=0,
+            own_fen=self.own_fen,
+            deposits_fen=self.deposits_fen,
+            to_pay_fen=max(-rest_fen, 0),
+            to_return_fen=max(rest_fen, 0),
+            order=self.order,
+        )
+
+    async def settle(self, paid: SettlementPaid) -> Booking:
+        await self._begin("settle", paid)
+        if paid.out_trade_no not in self.booked:
+            asked = await self.presettle(paid.stay)
+            if paid.number != asked.number or paid.amount_fen != asked.to_pay_fen:
+                raise OutsideRefusal("his", "BILL_CHANGED")
+            self.booked[paid.out_trade_no] = paid
+            self.changes(state=AdmissionState.SETTLED)
+        self._end("settle")
+        return self._booking(paid.out_trade_no)
+
+    def take_settlement_back(self) -> None:
+        """At the window: the stay is open again."""
+        self.settlements_taken_back += 1
+        self.changes(state=AdmissionState.DISCHARGED)
+
+    @property
+    def deposits_fen(self) -> int:
+        return sum(one.amount_fen - one.returned_fen for one in self.paid_in)
+
+    def booking(self, out_trade_no: str) -> Booking | None:
+        """What it has under our number."""
+        return self._booking(out_trade_no) if out_trade_no in self.booked else None
+
+    def _booking(self, out_trade_no: str) -> Booking:
+        return a_booking(f"ZY-{list(self.booked).index(out_trade_no) + 1}")
 
     def changes(self, **fields: Any) -> None:
         """The admission as it is from now on."""

@@ -70,6 +70,7 @@ def admission_page(base: str, known: KnownAdmission) -> dict[str, object]:
         "facts": [{"label": label, "value": value} for label, value in facts if value],
         "low": admission.low_reason,
         "top_up_url": f"{own}/deposit" if admission.state is AdmissionState.ADMITTED else "",
+        "discharge_url": f"{own}/discharge" if admission.state is not AdmissionState.ADMITTED else "",
         "days_url": f"{own}/day",
         "deposits_url": f"{own}/deposits",
     }
@@ -114,7 +115,8 @@ def deposit_list(base: str, known: KnownAdmission, deposits: Sequence[Deposit]) 
     lines = [
         {
             "amount": yuan(deposit.amount_fen),
-            "about": " · ".join((WAYS.get(deposit.way, WAYS["other"]), day_and_time(deposit.paid_at))),
+            "way": WAYS.get(deposit.way, WAYS["other"]),
+            "at": day_and_time(deposit.paid_at),
             "receipt": deposit.receipt_no,
             "returned": yuan(deposit.returned_fen) if deposit.returned_fen else "",
         }

@@ -10,8 +10,8 @@ from pydantic import JsonValue
 
 from server.core.days import hospital_time
 from server.core.errors import OutcomeUnknown, OutsideRefusal
-from server.inpatient.model import Admission, DayList, Deposit, DepositQuote, Stay
-from server.inpatient.ports import DepositPaid
+from server.inpatient.model import Admission, DayList, Deposit, DepositQuote, Presettlement, Stay
+from server.inpatient.ports import DepositPaid, SettlementPaid
 from server.payments.model import Booking
 from server.platforms.his import inpatient_wire as wire
 from server.platforms.his.account import NO_DATA, SYSTEM
@@ -57,24 +57,34 @@ class HttpInpatient:
         return _read(wire.read_quote, await self._must("deposit.quote", _named(stay)))
 
     async def deposit_confirm(self, paid: DepositPaid) -> Booking:
-        question = {
-            "out_trade_no": paid.out_trade_no,
-            **_named(paid.stay),
-            "amount_fen": paid.amount_fen,
-            "channel": paid.channel,
-            "transaction_id": paid.transaction_id,
-            "paid_at": hospital_time(paid.paid_at).isoformat(timespec="seconds"),
-            "entrance": paid.origin.entrance,
-            "terminal": paid.origin.terminal,
-            "operator": paid.origin.operator,
-        }
-        return _read(read_booking, await self._must("deposit.confirm", question))
+        return _read(read_booking, await self._must("deposit.confirm", _paid(paid)))
+
+    async def presettle(self, stay: Stay) -> Presettlement:
+        return _read(wire.read_presettlement, await self._must("discharge.presettle", _named(stay)))
+
+    async def settle(self, paid: SettlementPaid) -> Booking:
+        question = {**_paid(paid), "settlement_no": paid.number}
+        return _read(read_booking, await self._must("discharge.settle", question))
 
     async def _must(self, function: str, question: Mapping[str, object]) -> _Data:
         data = await self._ask(function, question)
         if data is None:
             raise OutsideRefusal(SYSTEM, NO_DATA)
         return data
+
+
+def _paid(paid: DepositPaid | SettlementPaid) -> dict[str, object]:
+    return {
+        "out_trade_no": paid.out_trade_no,
+        **_named(paid.stay),
+        "amount_fen": paid.amount_fen,
+        "channel": paid.channel,
+        "transaction_id": paid.transaction_id,
+        "paid_at": hospital_time(paid.paid_at).isoformat(timespec="seconds"),
+        "entrance": paid.origin.entrance,
+        "terminal": paid.origin.terminal,
+        "operator": paid.origin.operator,
+    }
 
 
 def _named(stay: Stay) -> dict[str, object]:

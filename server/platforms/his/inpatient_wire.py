@@ -18,6 +18,9 @@ from server.inpatient.model import (
     DayList,
     Deposit,
     DepositQuote,
+    KindSum,
+    LotOrder,
+    Presettlement,
     Stay,
 )
 from server.platforms.his.wire import REASON_CHARS_MAX, Fen, Moment, SignedFen, Wire, strictly
@@ -99,6 +102,24 @@ class _DayData(Wire):
     kinds: list[_DayKind] = Field(max_length=KINDS_MAX)
 
 
+class _KindSum(Wire):
+    category: _Word
+    amount_fen: SignedFen
+
+
+class _PresettlementData(Wire):
+    settlement_no: _Number
+    total_fen: Fen
+    fund_fen: Fen
+    account_fen: Fen
+    own_fen: Fen
+    deposits_fen: Fen
+    to_pay_fen: Fen
+    to_return_fen: Fen
+    return_order: Literal["newest", "oldest"]
+    kinds: list[_KindSum] = Field(default_factory=list, max_length=KINDS_MAX)
+
+
 def read_admission(data: dict[str, JsonValue]) -> Admission:
     return _admission(strictly(_AdmissionData, data).admission)
 
@@ -136,6 +157,29 @@ def read_day_list(data: dict[str, JsonValue]) -> DayList:
         for kind in told.kinds
     )
     return DayList(day=date.fromisoformat(told.date), amount_fen=told.amount_fen, kinds=kinds)
+
+
+def read_presettlement(data: dict[str, JsonValue]) -> Presettlement:
+    """The parts are the total, and what is to pay or to return is the own part less the deposits."""
+    told = strictly(_PresettlementData, data)
+    if told.total_fen != told.fund_fen + told.account_fen + told.own_fen:
+        raise ValueError("the parts are not the total")
+    if (told.to_return_fen, told.to_pay_fen) != _sides(told.deposits_fen - told.own_fen):
+        raise ValueError("what is to return or to pay is not deposits less the own part")
+    if told.kinds and sum(kind.amount_fen for kind in told.kinds) != told.total_fen:
+        raise ValueError("the kinds are not the total")
+    return Presettlement(
+        number=told.settlement_no,
+        total_fen=told.total_fen,
+        fund_fen=told.fund_fen,
+        account_fen=told.account_fen,
+        own_fen=told.own_fen,
+        deposits_fen=told.deposits_fen,
+        to_pay_fen=told.to_pay_fen,
+        to_return_fen=told.to_return_fen,
+        order=LotOrder(told.return_order),
+        kinds=tuple(KindSum(**kind.model_dump()) for kind in told.kinds),
+    )
 
 
 def _admission(told: _Admission) -> Admission:

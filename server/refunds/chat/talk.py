@@ -30,7 +30,7 @@ FOUND_MAX = 5
 """More in full would not fit into a chat's text."""
 SEARCH_ASKED = "请写上单号、手机号或就诊卡号，例如：查单 A1B2C3。也可以按条件查，例如：查单 昨天 已入账 内科。"
 WHICH, WHY, WHY_NOT = "which", "why", "why_not"
-ASKABLE = tuple(key for key in REASONS if key != "window")
+ASKABLE = tuple(key for key in REASONS if key not in {"window", "settlement"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from server.core.errors import OutcomeUnknown, OutsideRefusal
 from server.infrastructure.clock_and_ids import SystemClock, SystemIds
 from server.infrastructure.transport import AiohttpTransport
 from server.inpatient.model import Admission, AdmissionState, Stay
-from server.inpatient.ports import DepositPaid
+from server.inpatient.ports import DepositPaid, SettlementPaid
 from server.patients.model import Origin
 from server.platforms.his.http_json import HttpJsonHis
 from server.platforms.his.inpatient import HttpInpatient
@@ -84,3 +85,35 @@ async def test_a_deposit_is_booked_once_found_again_and_given_back(
     newest = (await inpatients.deposits(stay))[0]
     assert (newest.out_trade_no, newest.way, newest.returned_fen) == (request.out_trade_no, "alipay", 0)
     assert (await inpatients.deposit_quote(stay)).needed_fen == 0
+
+
+async def test_a_discharge_is_settled_once_whatever_becomes_of_the_answer(
+    his: HttpJsonHis, inpatients: HttpInpatient, controls: Controls
+) -> None:
+    with pytest.raises(OutsideRefusal) as raised:
+        await inpatients.presettle((await admitted(inpatients, controls)).stay)
+    assert "还没有办理出院" in raised.value.user_message
+    [left] = await inpatients.admissions(controls.credentials["people"][1]["cards"][0])
+    assert left.state is AdmissionState.DISCHARGED
+    asked = await inpatients.presettle(left.stay)
+    assert 0 in {asked.to_pay_fen, asked.to_return_fen}
+    request = SettlementPaid(
+        **{**vars_of(paid(left.stay, asked.to_pay_fen)), "number": asked.number},
+    )
+    if not asked.to_pay_fen:
+        request = replace(request, channel="none", transaction_id="")
+    with pytest.raises(OutsideRefusal) as raised:
+        await inpatients.settle(replace(request, number="JS0"))
+    assert raised.value.reason_code == "BILL_CHANGED"
+    await controls.fault("his.discharge.settle", "timeout_after_work")
+    with pytest.raises(OutcomeUnknown):
+        await inpatients.settle(request)
+    found = await his.check(request.out_trade_no)
+    assert found is not None
+    assert (await inpatients.settle(request)).his_trade_no == found.his_trade_no
+    [settled] = await inpatients.admissions(left.card_no)
+    assert settled.state is AdmissionState.SETTLED
+
+
+def vars_of(paid_in: DepositPaid) -> dict[str, Any]:
+    return {field.name: getattr(paid_in, field.name) for field in fields(paid_in)}
