@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from functools import partial
 from hashlib import file_digest, sha256
 from pathlib import Path
 
@@ -32,7 +31,8 @@ class FolderFiles:
             await asyncio.to_thread(self._must_be_whole, sha256)
         except OSError as error:
             raise StoreUnavailable(f"files: {type(error).__name__}") from error
-        return partial(self._path(sha256).open, "rb")
+        path = self._path(sha256)
+        return lambda: path.open("rb")
 
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / name
