@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.app.audited import audit_sources
-from server.app.office import office_over
+from server.app.office import Office, office_over
 from server.app.purposes import paid_for
 from server.app.services import Adapters, Shared, parts_of
 from server.audit.check import AuditCheck
@@ -17,6 +17,7 @@ from server.patients.persons import PersonService
 from server.payments.ledger import Transitions, payment_kind
 from server.payments.model import Payment
 from server.payments.patient_looks import PatientLooks
+from server.payments.purpose import Purposes
 from server.payments.refund_looks import RefundLooks
 from server.payments.refund_sums import RefundSums
 from server.payments.unclaimed import UnclaimedMoneyKeeper
@@ -37,17 +38,7 @@ def shared_services(
     looks = RefundLooks(hospitals, sums, clock)
     cards = CardsInUse(hospitals, stores.cards, stores.short_lived, sealer, clock)
     paid = paid_for(adapters, cards, transitions)
-    office = office_over(
-        hospitals=hospitals,
-        stores=stores,
-        sealer=sealer,
-        clock=clock,
-        ids=ids,
-        purposes=paid.purposes,
-        transitions=transitions,
-        audit=staff_audit,
-        looks=looks,
-    )
+    office = _office(adapters, paid.purposes, transitions, staff_audit, looks)
     people = PersonService(stores.people, cards, stores.short_lived, sealer, clock, office.facts.seen)
     return Shared(
         transitions=transitions,
@@ -68,4 +59,21 @@ def shared_services(
         cards_in_use=cards,
         accounts=AccountService(cards, stores.sessions, people, clock),
         office=office,
+    )
+
+
+def _office(
+    adapters: Adapters, purposes: Purposes, transitions: Transitions, audit: StaffAudit, looks: RefundLooks
+) -> Office:
+    hospitals, stores, sealer, clock, ids = parts_of(adapters)
+    return office_over(
+        hospitals=hospitals,
+        stores=stores,
+        sealer=sealer,
+        clock=clock,
+        ids=ids,
+        purposes=purposes,
+        transitions=transitions,
+        audit=audit,
+        looks=looks,
     )
