@@ -90,6 +90,7 @@ class LineTold(Told):
 class PaymentTold(Told):
     out_trade_no: str
     name_masked: str
+    card_masked: str
     state: Literal["paying", "confirming", "paid", "booked", "closed", "returning", "returned"]
     final: bool
     amount_fen: int

@@ -15,7 +15,7 @@ from handlers.base.moments import place_text, read_place
 from handlers.patient.views.payments import happenings, progress_text, receipt_url
 from handlers.patient.views.refunds import refunds_shown
 from server.core.errors import BadInput
-from server.patients.model import mask_name
+from server.patients.model import mask_card, mask_name
 from server.payments.answers import PaymentView, Started
 from server.payments.model import PageCursor
 from server.payments.ports import ClientCall
@@ -42,6 +42,7 @@ def payment_told(view: PaymentView, now: datetime) -> bill_models.PaymentTold:
         {
             "out_trade_no": payment.id,
             "name_masked": mask_name(payment.personal.patient_name),
+            "card_masked": mask_card(payment.personal.card_no) if payment.personal.card_no else "",
             "state": STATES[view.standing.progress],
             "final": view.standing.final,
             "amount_fen": payment.paid_fen or payment.amount_fen,

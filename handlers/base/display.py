@@ -6,6 +6,7 @@ from datetime import datetime
 
 from server.core.days import hospital_time
 from server.core.money import yuan_text
+from server.patients.model import mask_card, mask_name
 
 
 def yuan(fen: int) -> str:
@@ -33,6 +34,11 @@ def short_time(moment: datetime) -> str:
 def clock_time(moment: datetime) -> str:
     """``11月23日 09:30:05``, for lines that follow each other within seconds."""
     return f"{day(moment)} {hospital_time(moment):%H:%M:%S}"
+
+
+def patient_text(name: str, card_no: str) -> str:
+    """``张*甜 就诊卡 ****0001``: masked names of siblings may be the same, their cards are not. Of somebody who was erased nothing."""
+    return f"{mask_name(name)} 就诊卡 {mask_card(card_no)}" if card_no else mask_name(name)
 
 
 def quantity(text: str, unit: str) -> str:

@@ -674,6 +674,8 @@ export interface components {
             out_trade_no: string;
             /** Name Masked */
             name_masked: string;
+            /** Card Masked */
+            card_masked: string;
             /**
              * State
              * @enum {string}

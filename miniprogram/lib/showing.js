@@ -183,11 +183,19 @@ function paymentLine(payment) {
   return {
     id: payment.out_trade_no,
     departments: payment.departments.join('、'),
-    about: [payment.name_masked, dayAndTime(payment.paid_at || payment.created_at)].filter(Boolean).join(' · '),
+    about: [patient(payment), dayAndTime(payment.paid_at || payment.created_at)].filter(Boolean).join(' · '),
     amount: yuan(payment.amount_fen),
     text: payment.headline,
     look: LOOKS[payment.state] || 'info',
   };
+}
+
+/**
+ * Masked names of siblings may be the same, their cards are not.
+ * @param {Payment} payment
+ */
+function patient(payment) {
+  return [payment.name_masked, payment.card_masked].filter(Boolean).join(' ');
 }
 
 const CHECKING = { text: '支付结果确认中', detail: '正在核实是否已付款，请稍等，不要重复付款。', look: 'waiting' };
@@ -198,7 +206,7 @@ const CHECKING = { text: '支付结果确认中', detail: '正在核实是否已
  */
 function paymentDetail(payment, justPaid) {
   const facts = [
-    ['就诊人', payment.name_masked || ''],
+    ['就诊人', patient(payment)],
     ['科室', payment.departments.join('、')],
     ['支付时间', payment.paid_at ? fullDate(payment.paid_at) : ''],
     ['收据号', payment.receipt_no],

@@ -173,6 +173,7 @@ async def test_from_login_to_the_booked_payment(house: InMemoryApp, client: Clie
     await house.work()
     payment = told(await client.call("GET", f"/payments/{number}"))
     assert (payment["state"], payment["final"], payment["amount_fen"]) == ("booked", True, 3720)
+    assert (payment["name_masked"], payment["card_masked"]) == ("张*试", "****0001")
     assert payment["timeline"][0]["text"] == "提交支付"
     history = told(await client.call("GET", "/payments"))
     assert [one["out_trade_no"] for one in history["items"]] == [number]

@@ -16,6 +16,7 @@ from server.staff.model import RefundLimits, Role
 from tests.conftest import CHROMIUM_ARGS
 from tests.handlers.doors import a_house, doors_of
 from tests.handlers.page_measures import broken_dates
+from tests.handlers.test_console_alerts import raised
 from tests.support.builders import HOSPITAL, PHONE, a_bill, a_scan, a_session
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
@@ -96,6 +97,7 @@ async def a_waiting_refund(house: InMemoryApp) -> tuple[str, str, Employee]:
 async def test_every_page_is_readable_and_fits(chromium_path: Path) -> None:
     async with a_desk(chromium_path) as desk:
         payment_id, ticket, finance = await a_waiting_refund(desk.house)
+        await raised(desk.house, 1, "payment_unreadable", payment_id)
         admin = await an_employee(desk.house, "9001", Role.ADMIN, name="管理甲")
         of_finance = ("payments", "payments/waiting", f"payments/{payment_id}", f"payments/{payment_id}/refund")
         of_finance += (
@@ -104,6 +106,8 @@ async def test_every_page_is_readable_and_fits(chromium_path: Path) -> None:
             "figures",
             "reconciliation",
             "audit",
+            "alerts",
+            "alerts?kind=payment_unreadable",
             "manual",
             "login",
             "payments/none",

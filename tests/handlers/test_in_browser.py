@@ -232,6 +232,26 @@ async def test_the_button_that_pays_is_in_sight_and_thumbs_can_hit_everything(ch
             assert tiny == []
 
 
+async def test_two_children_with_one_masked_name_are_told_apart_by_their_cards(chromium_path: Path) -> None:
+    async with a_phone(chromium_path) as phone:
+        house, other = phone.house, "TEST-CARD-0002"
+        house.his.bills["B2"] = a_bill("B2", 128000, card_no=other)
+        scans = (a_scan("B1"), a_scan("B2", card_no=other))
+        await house.stores.sessions.drop(phone.session.id)
+        await house.stores.sessions.put(a_session("openid-zhang-ceshi", *scans))
+        await phone.open("/bills")
+        await expect(phone.page.get_by_role("heading", level=2)).to_have_text(
+            ["张*试 就诊卡 ****0001", "张*试 就诊卡 ****0002"]
+        )
+        for bill_no, tail in (("B1", "0001"), ("B2", "0002")):
+            await phone.open(f"/bills/{bill_no}")
+            await expect(phone.page.get_by_text(f"张*试 就诊卡 ****{tail}")).to_be_visible()
+        payment_id = await a_paid_one(phone)
+        for path in ("/payments", f"/payments/{payment_id}"):
+            await phone.open(path)
+            await expect(phone.page.get_by_text("张*试 就诊卡 ****0001")).to_be_visible()
+
+
 async def test_large_text_wraps_and_never_leaves_the_screen(chromium_path: Path) -> None:
     async with a_phone(chromium_path) as phone:
         await phone.page.set_viewport_size(SMALL)

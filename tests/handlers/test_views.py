@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.base.display import clock_time, day, day_and_time, quantity, short_time, yuan
+from handlers.base.display import clock_time, day, day_and_time, patient_text, quantity, short_time, yuan
 from handlers.patient.payments import phone_choice
 from handlers.patient.views.bills import bill_list, checkout, groups
 from handlers.patient.views.payments import can_pay, payment_list, payment_page, progress_text
@@ -46,6 +46,8 @@ def test_times_are_the_hospitals() -> None:
     late = MORNING.replace(hour=16, minute=5)  # 00:05 of the next day in Shanghai
     assert day(late) == "11月24日"
     assert day_and_time(late) == "2026年11月24日 00:05"
+    assert patient_text("张小甜", "CARD880001") == "张*甜 就诊卡 ****0001"
+    assert patient_text("", "") == "", "somebody who was erased"
     assert short_time(late) == "11月24日 00:05"
     assert clock_time(late) == "11月24日 00:05:00"
 

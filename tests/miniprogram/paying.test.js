@@ -172,6 +172,12 @@ test('what happened stands newest first, as on the pages and in the console', as
   assert.equal(screen.all('timeline__line--now').length, 1);
 });
 
+test('of two children with one masked name the card tells whose it is', async () => {
+  server.answers[`GET /payments/${ID}`] = () => BOOKED;
+  await openPayment();
+  assert.match(screen.text(), /就诊人张\*甜\*{4}0001/);
+});
+
 test('a payment left open can be paid from its page', async () => {
   server.answers[`POST /payments/${ID}/call`] = () => ({ call: CALL });
   await openPayment();

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from handlers.base.display import day, day_and_time, quantity, yuan
-from server.patients.model import mask_name
+from handlers.base.display import day, day_and_time, patient_text, quantity, yuan
 from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX, Bill, BillStatus
 from server.payments.purposes.bills.service import PatientBills
 from server.payments.purposes.bills.texts import BILL_NUMBER, BILL_STATES
@@ -154,7 +153,7 @@ def checkout(
     refused = next((STATUS_TEXT[bill.status] for bill in bills if bill.status is not BillStatus.UNPAID), "")
     refused = settled_notice(taken, channel_titles) if taken is not None else refused
     return {
-        "name": mask_name(bills[0].patient_name),
+        "patient": patient_text(bills[0].patient_name, bills[0].card_no),
         "bills": [_with_items(bill) for bill in bills],
         "bill_nos": [bill.bill_no for bill in bills],
         "bill_number": BILL_NUMBER,

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from handlers.base.display import day_and_time, short_time, yuan
+from handlers.base.display import day_and_time, patient_text, short_time, yuan
 from handlers.base.moments import place_text
 from handlers.patient.views.bills import item_line
 from handlers.patient.views.refunds import is_all_back, refund_lines
 from server.core.history import HistoryEvent
 from server.messages.service import RETURN_REASONS
-from server.patients.model import mask_name
 from server.payments.answers import PaymentView, Started
 from server.payments.model import Payment
 from server.payments.ports import SHOW_CODE
@@ -161,9 +160,13 @@ def receipt_url(payment: Payment) -> str:
     return url if url.startswith("https://") else ""
 
 
+def _patient(payment: Payment) -> str:
+    return patient_text(payment.personal.patient_name, payment.personal.card_no)
+
+
 def _facts(payment: Payment) -> list[dict[str, str]]:
     facts = [
-        ("就诊人", mask_name(payment.personal.patient_name)),
+        ("就诊人", _patient(payment)),
         ("科室", departments(payment)),
         ("支付时间", day_and_time(payment.paid_at) if payment.paid_at and not is_free(payment) else ""),
         ("收据号", payment.booking.receipt_no if payment.booking is not None else ""),
@@ -205,7 +208,7 @@ def _line(base: str, payment: Payment) -> dict[str, str]:
     return {
         "url": f"{base}/payments/{payment.id}",
         "departments": departments(payment),
-        "patient": mask_name(payment.personal.patient_name),
+        "patient": _patient(payment),
         "time": day_and_time(payment.paid_at or payment.created_at),
         "amount": yuan(payment.paid_fen or payment.amount_fen),
         "state": "部分退费" if partly else text.title,
