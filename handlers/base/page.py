@@ -13,6 +13,7 @@ from handlers.base.errors import shown
 from handlers.base.handler import SECURITY_HEADERS, BaseHandler
 from handlers.base.rendering import Pages
 from handlers.patient.views.appearance import ELDER, switch_url
+from handlers.patient.views.tabs import tabs
 from server.core.errors import LoginNeeded, NotAllowed, NotFound
 from server.infrastructure.qr_png import QrPrinter
 from server.patients.login import LOGIN_LIFE
@@ -151,7 +152,7 @@ class Page(BaseHandler):
     def _frame(self) -> dict[str, object]:
         """What the layout shows around every page; most of it is empty where no hospital is known."""
         if not self._is_of_a_hospital:
-            return {"hospital": "", "help_phone": "", "base": "", "is_elder": False, "other_size_url": ""}
+            return {"hospital": "", "help_phone": "", "base": "", "is_elder": False, "other_size_url": "", "tabs": []}
         is_elder = cookies.get(self, self.hospital, cookies.APPEARANCE) == ELDER
         here = self.request.path if self.request.method == "GET" else ""
         return {
@@ -160,6 +161,7 @@ class Page(BaseHandler):
             "base": self.base,
             "is_elder": is_elder,
             "other_size_url": switch_url(self.base, here, is_elder=is_elder),
+            "tabs": tabs(self.base, has_registration=self.services.registration.schedules.is_offered(self.hospital.id)),
         }
 
     def way_on(self) -> str:

@@ -32,6 +32,8 @@ def shown_fen(text: str) -> int | None:
 
 
 class Paying(Page):
+    """Begins a payment of any purpose."""
+
     def answer(self, begun: Started, *, instead: str = "") -> None:
         """The script gets what opens the cashier. Where the script is not there (yet), the payment's own page follows,
         which opens the cashier as soon as it can. ``instead``: the page that follows in the place of the payment's own.

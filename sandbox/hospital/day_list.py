@@ -65,7 +65,7 @@ class DayList:
         ]
         return {
             "kind": "payment", "way": trade["channel"], **_some(trade, "amount_fen", "his_trade_no", "out_trade_no", "transaction_id"),
-            "out_refund_no": "", **_some(trade, "entrance", "terminal", "operator"), "shift": "", **_whose(bills),
+            "out_refund_no": "", **_some(trade, "entrance", "terminal", "operator"), "shift": "", **_whose(bills or [trade]),
             "items": _by_category(items, trade["amount_fen"]), "booked_at": trade["at"],
         }  # fmt: skip
 
@@ -77,15 +77,15 @@ class DayList:
         return {
             "kind": "refund", "way": trade["channel"], **_some(release, "amount_fen", "out_trade_no", "out_refund_no"),
             "his_trade_no": release["his_refund_no"], "transaction_id": release.get("channel_refund_no", ""), "entrance": "", "terminal": "",
-            "operator": "", "shift": "", **_whose(bills), "items": _by_category(items, release["amount_fen"]), "booked_at": release["at"],
+            "operator": "", "shift": "", **_whose(bills or [trade]), "items": _by_category(items, release["amount_fen"]), "booked_at": release["at"],
         }  # fmt: skip
 
 
 def _whose(bills: list[Record]) -> Record:
-    """Department and doctor, where all bills have the same."""
+    """Department and doctor, where all bills have the same; those of the trade itself where it is for a registration."""
     told = {}
     for name in ("department", "doctor"):
-        named = {bill[name] for bill in bills}
+        named = {bill.get(name, "") for bill in bills}
         told[name] = named.pop() if len(named) == 1 else ""
     return told
 

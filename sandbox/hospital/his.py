@@ -11,6 +11,7 @@ from sandbox.hospital.day_list import DayList
 from sandbox.hospital.errors import No
 from sandbox.hospital.inpatients import ADMISSION, Inpatients
 from sandbox.hospital.ledger import RELEASE, TRADE, Ledger
+from sandbox.hospital.registration import Registration
 from sandbox.hospital.takings import Takings
 from sandbox.hospital.window import Window
 from sandbox.world.scene import Scene
@@ -26,7 +27,8 @@ class Hospital:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._ledger = Ledger(scene, self.bills, self.set_status)
+        self.registration = Registration(scene, self.patient_query)
+        self._ledger = Ledger(scene, self.bills, self.set_status, self.registration)
         self.window = Window(scene, self._ledger)
         self.takings = Takings(scene)
         self.inpatients = Inpatients(scene, self._ledger)
@@ -45,6 +47,7 @@ class Hospital:
             "refund.notify": self._ledger.refund_notify,
             DAY_LIST: self.day_list.answer,
             **self.inpatients.functions,
+            **self.registration.functions,
         }
 
     def open(self) -> None:

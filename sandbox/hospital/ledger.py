@@ -21,15 +21,27 @@ class SetStatus(Protocol):
     def __call__(self, bill_nos: Iterable[str], status: str, **more: str) -> None: ...
 
 
-class Ledger:
-    """``bills`` finds the bills that a request names (raises No), ``set_status`` changes them."""
+class Numbers(Protocol):
+    """Numbers of registrations; `registration.Registration` has them."""
 
-    def __init__(self, scene: Scene, bills: Callable[[Record], list[Record]], set_status: SetStatus) -> None:
+    def must_be_unused(self, trade: Record) -> None:
+        """Raises No."""
+
+    def written_off(self, trade: Record) -> None: ...
+
+
+class Ledger:
+    """``bills`` finds the bills that a request names (raises No), ``set_status`` changes them; ``numbers`` are what else can be paid for."""
+
+    def __init__(
+        self, scene: Scene, bills: Callable[[Record], list[Record]], set_status: SetStatus, numbers: Numbers
+    ) -> None:
         self._scene = scene
         self._bills = bills
         self._set_status = set_status
         self.may_give_back: Callable[[Record, int], None] = lambda trade, amount_fen: None
         """Raises No where more than the hospital owes would be written off from this trade; whoever knows what it was for sets it."""
+        self._numbers = numbers
 
     # ---- taking over ---------------------------------------------------------------------------------------------------------------
 
@@ -117,6 +129,7 @@ class Ledger:
         self._scene.records.put(TRADE, trade["out_trade_no"], {**trade, "released_fen": released})
         if released >= trade["amount_fen"]:
             self._set_status(trade["bill_nos"], "refunded")
+            self._numbers.written_off(trade)
 
     def put_back(self, asked: Record) -> None:
         """What was taken off without lines stands again."""
@@ -147,6 +160,8 @@ class Ledger:
         if asked["amount_fen"] < 1 or trade["released_fen"] + asked["amount_fen"] > trade["amount_fen"]:
             raise No("REFUSED", "退费金额超过可退金额")
         self.may_give_back(trade, asked["amount_fen"])
+        if not at_window:
+            self._numbers.must_be_unused(trade)
         bills = {bill["bill_no"]: bill for bill in self._bills(trade)}
         touched = {line["bill_no"] for line in asked["lines"]} or set(bills)
         if not touched <= set(bills):

@@ -92,6 +92,13 @@ _FIELDS: Mapping[str, Mapping[str, Check]] = {
         "out_trade_no": _text, "out_refund_no": _text, "channel_refund_no": _maybe_empty,
         "outcome": {"succeeded", "failed"}.__contains__, "at": _moment,
     },
+    "reg.departments": {},
+    "reg.schedules": {"department_no": _text, "from": _day, "to": _day},
+    "reg.slots": {"schedule_no": _text},
+    "reg.lock": {"out_trade_no": _text, "slot_no": _text, "card_no": _text, "amount_fen": _fen, "until": _moment},
+    "reg.unlock": {"out_trade_no": _text},
+    "reg.confirm": {"slot_no": _text, "card_no": _text, **_PAID},
+    "reg.cancel": {"out_trade_no": _text},
     "statement.day": {"date": _day, "offset": _count(10**9), "limit": _count(ROWS_MAX)},
 }  # fmt: skip
 

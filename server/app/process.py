@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from server.app.adapters import Means, assemble
 from server.app.day_sources import reconciliation_means
+from server.app.registration_offers import registration_offers
 from server.app.services import Adapters
 from server.app.wiring import Composition, compose
 from server.effects.leases import Pace
@@ -63,7 +64,8 @@ def open_process(settings: Settings, name: str, *, polls: bool = False) -> Proce
         short_lived=database.stores.short_lived,
         public_url=settings.public_url,
     )
-    hospitals = {file.id: assemble(file, means) for file in load_hospitals(settings)}
+    files = load_hospitals(settings)
+    hospitals = {file.id: assemble(file, means) for file in files}
     parts = compose(
         Adapters(
             hospitals=hospitals,
@@ -71,6 +73,7 @@ def open_process(settings: Settings, name: str, *, polls: bool = False) -> Proce
             sealer=sealer,
             clock=clock,
             ids=ids,
+            registration=registration_offers(files, hospitals),
             reconciliation=reconciliation_means(hospitals, settings.data_dir),
         ),
         expiry=timedelta(minutes=settings.payment_expiry_minutes),

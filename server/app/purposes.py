@@ -20,6 +20,7 @@ from server.payments.purpose import Purpose, Purposes
 from server.payments.purposes.bills.ports import BillSystem
 from server.payments.purposes.bills.purpose import BillsPurpose
 from server.payments.purposes.bills.service import BillService
+from server.registration.purpose import RegistrationPurpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ def paid_for(adapters: Adapters, cards: CardStore, transitions: Transitions) -> 
         BillsPurpose(hospitals, systems, bills, clock),
         DepositPurpose(hospitals, admissions),
         DischargePurpose(hospitals, admissions, discharges, transitions, clock),
+        RegistrationPurpose(hospitals, adapters.registration, cards, payments, sealer, clock),
         *adapters.more_purposes,
     )
     by_name = {purpose.name: purpose for purpose in known}

@@ -24,7 +24,7 @@ from handlers.base.metrics import Metrics
 from handlers.base.page import NothingHere
 from handlers.base.rendering import Pages
 from handlers.his import handlers as his
-from handlers.patient import bills, cards, inpatient, login, payments, privacy, scan
+from handlers.patient import bills, cards, inpatient, login, payments, privacy, registration_doors, scan
 from handlers.patient.login_lane import RefusedCodes
 from handlers.platforms import callbacks as chat
 from handlers.platforms import notifications
@@ -105,6 +105,19 @@ def _staff() -> list[URLSpec]:
     ]
 
 
+def _payments() -> list[URLSpec]:
+    """Paying, and following a payment."""
+    return [
+        _door("payments", rf"{_H}/payments", payments.PaymentsHandler),
+        _door("payment", _PAYMENT, payments.PaymentHandler),
+        _door("payment_state", rf"{_PAYMENT}/state", payments.PaymentStateHandler),
+        _door("payment_code", rf"{_PAYMENT}/code", payments.PaymentCodeHandler),
+        _door("payment_cashier", rf"{_PAYMENT}/cashier", payments.CashierHandler),
+        _door("open_elsewhere", rf"{_H}/open", payments.OpenElsewhereHandler),
+        _door("payment_resume", rf"{_PAYMENT}/resume", payments.ResumeHandler),
+    ]
+
+
 def _notifications() -> list[URLSpec]:
     """What platforms tell us."""
     return [
@@ -135,15 +148,10 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
         _door("bills", rf"{_H}/bills", bills.BillsHandler),
         _door("bill", rf"{_H}/bills/(?P<bill_no>[^/]{{1,200}})", bills.BillHandler),
         _door("checkout", rf"{_H}/checkout", bills.CheckoutHandler),
-        _door("payments", rf"{_H}/payments", payments.PaymentsHandler),
-        _door("payment", _PAYMENT, payments.PaymentHandler),
-        _door("payment_state", rf"{_PAYMENT}/state", payments.PaymentStateHandler),
-        _door("payment_code", rf"{_PAYMENT}/code", payments.PaymentCodeHandler),
-        _door("payment_cashier", rf"{_PAYMENT}/cashier", payments.CashierHandler),
-        _door("open_elsewhere", rf"{_H}/open", payments.OpenElsewhereHandler),
-        _door("payment_resume", rf"{_PAYMENT}/resume", payments.ResumeHandler),
+        *_payments(),
         *_cards(),
         *(_door(name, pattern, handler) for name, pattern, handler in inpatient.doors(_H)),
+        *(_door(name, pattern, handler) for name, pattern, handler in registration_doors.doors(_H)),
         *_staff(),
         *_notifications(),
         _door(

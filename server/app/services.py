@@ -9,6 +9,7 @@ from server.app.api_services import ApiServices
 from server.app.console_services import ConsoleServices
 from server.app.office import Office
 from server.app.reconciling import ReconciliationMeans
+from server.app.registration_services import RegistrationServices
 from server.audit.check import AuditCheck
 from server.audit.service import AuditService
 from server.core.ports import Ids, Sealer, SureClock
@@ -41,6 +42,7 @@ from server.refunds.chat.chat import StaffChat
 from server.refunds.search import RefundSearch
 from server.refunds.service import RefundDesk
 from server.refunds.window_service import WindowRefundService
+from server.registration.ports import Offers
 from server.staff.audit_trail import StaffAudit
 from server.staff.service import StaffService
 from server.storage.stores import Stores
@@ -49,7 +51,7 @@ from server.storage.stores import Stores
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapters:
     """Everything outside: the hospitals with their platforms, the stores, the keys, time and chance. ``more_purposes`` are paid for beside
-    outpatient bills.
+    outpatient bills. ``registration``: the hospitals that take registrations here.
     """
 
     hospitals: Mapping[str, Hospital]
@@ -58,6 +60,7 @@ class Adapters:
     clock: SureClock
     ids: Ids
     more_purposes: Sequence[Purpose] = ()
+    registration: Offers = field(default_factory=dict)
     reconciliation: ReconciliationMeans = field(default_factory=ReconciliationMeans)
 
 
@@ -98,6 +101,7 @@ class Services:
     admission_binding: AdmissionBinding
     card_bindings: CardBindingService
     payments: PaymentService
+    registration: RegistrationServices
     notifications: NotificationService
     chat: ChatService
     messages: MessageService

@@ -13,6 +13,7 @@ from server.app.api_services import api_services
 from server.app.console_services import ConsoleServices, console_services, finance_chat
 from server.app.owed_work import Rounds, effect_runners, rounds, unclaimed_runners
 from server.app.reconciling import Reconciling, reconciling
+from server.app.registration_services import registration_services
 from server.app.services import Adapters, Services, Shared, parts_of
 from server.app.shared_services import shared_services
 from server.effects.engine import EffectRunner, Runner
@@ -95,7 +96,7 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
     hospitals, stores, sealer, clock, ids = parts_of(adapters)
     cards, people, office = shared.cards_in_use, shared.people, shared.office
     transitions, audit, looks = shared.transitions, shared.audit, shared.refund_looks
-    card_service = _cards(adapters, shared)
+    card_service, payments = _cards(adapters, shared), _payments(adapters, shared, expiry)
     return Services(
         shared=shared,
         hospitals=hospitals,
@@ -107,7 +108,8 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
         discharges=shared.discharges,
         admission_binding=AdmissionBinding(shared.admissions, card_service, stores.short_lived, clock),
         card_bindings=CardBindingService(hospitals, cards, shared.accounts, audit, sealer, clock, ids),
-        payments=_payments(adapters, shared, expiry),
+        payments=payments,
+        registration=registration_services(adapters.registration, shared.purposes, payments, transitions, clock),
         notifications=NotificationService(
             hospitals, stores.payments, transitions, shared.unclaimed, shared.refund_sums, clock, ids
         ),

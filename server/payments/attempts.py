@@ -43,11 +43,14 @@ class Attempts:
     async def continue_or_close(self, wanted: Payment, owners: Collection[str] = ()) -> Payment | None:
         """The live payment to show instead of ``wanted``, or None when the claims are free now. ``owners``: the person's other keys.
 
-        Raises AlreadyPaid when somebody else has paid or is paying.
+        Raises AlreadyPaid when somebody else has paid or is paying. What somebody else's attempt holds is theirs until it ends: it is
+        never closed for another person.
         """
         for live in await self._payments.by_claims(wanted.hospital, wanted.claims):
             if can_continue(live, wanted, self._clock.now()):
                 return live
+            if live.holds and live.state in UNPAID and live.owner != wanted.owner and live.owner not in owners:
+                raise AlreadyPaid("held by another", user_message=self._purposes[live.purpose].texts.being_closed)
             ended = await self._close(live)
             if ended.state is PaymentState.CLOSED:
                 continue
@@ -66,16 +69,19 @@ class Attempts:
         )
 
     async def order_failed(self, payment: Payment, part: Part, error: NotSent | OutsideRefusal, *, first: bool) -> None:
-        """Record that the order was refused or not sent, and let ``error`` say that no money has moved.
+        """As `not_ordered`, and ``error`` says that no money has moved."""
+        await self.not_ordered(payment, error, first=first)
+        title = refund_channel_info(self._hospitals[payment.hospital], part.channel).title
+        refused = isinstance(error, OutsideRefusal)
+        error.user_message = order_refused(title) if refused else order_unanswered(title)
 
-        If this was the only order call, the channel has no order; otherwise the channel is queried.
+    async def not_ordered(self, payment: Payment, error: NotSent | OutsideRefusal, *, first: bool) -> None:
+        """Record that the order was refused or not sent. If this was the only order call, the channel has no order; otherwise the
+        channel is queried.
         """
         now, code = self._clock.now(), error.code
         failed = paying.first_order_failed if first else paying.repeated_order_failed
         await self._transitions.apply(payment.hospital, payment.id, lambda p: failed(p, code, now))
-        title = refund_channel_info(self._hospitals[payment.hospital], part.channel).title
-        refused = isinstance(error, OutsideRefusal)
-        error.user_message = order_refused(title) if refused else order_unanswered(title)
 
     def _paid_by_another(self, payment: Payment) -> str:
         other = claim_holder(payment, owners=())

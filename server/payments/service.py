@@ -36,6 +36,14 @@ LOOKS_MAX = 12
 LOOKS_WINDOW = timedelta(minutes=10)
 
 
+class NotHeld(Exception):
+    """What must be held before an order is not; ``why`` is the error of who should hold it."""
+
+    def __init__(self, why: NotSent | OutsideRefusal) -> None:
+        super().__init__(why.code)
+        self.why = why
+
+
 class PaymentService:
     def __init__(
         self,
@@ -183,11 +191,12 @@ class PaymentService:
             return Started(payment.id, None, standing(payment))
         if order_ref is None:
             try:
-                if payment.holds:
-                    await self._purposes[payment.purpose].hold(payment)
+                await self._hold(payment, first=fresh)
                 order_ref = await channel.order(order_no, part.request)
             except OutcomeUnknown:
                 return Started(payment.id, None, standing(payment))
+            except NotHeld as error:
+                raise error.why from error
             except (NotSent, OutsideRefusal) as error:
                 await self._attempts.order_failed(payment, part, error, first=fresh)
                 raise
@@ -202,6 +211,16 @@ class PaymentService:
         if now_stands.progress is not Progress.WAITING or payment.part_for(order_no).state is not PartState.UNPAID:
             return Started(payment.id, None, now_stands)
         return Started(payment.id, channel.client_call(order_no, part.request, order_ref), now_stands)
+
+    async def _hold(self, payment: Payment, *, first: bool) -> None:
+        """Raises NotHeld, with the words of the purpose's own system, where it holds nothing for the payment: then nothing is ordered."""
+        if not payment.holds:
+            return
+        try:
+            await self._purposes[payment.purpose].hold(payment)
+        except (NotSent, OutsideRefusal) as error:
+            await self._attempts.not_ordered(payment, error, first=first)
+            raise NotHeld(error) from error
 
     async def _own(self, session: Session, payment_id: str) -> Payment:
         for owner in session.owners:

@@ -19,6 +19,7 @@ from server.payments.hospital import Hospital
 from server.payments.model import Payment
 from server.payments.purpose import Purpose
 from server.payments.unclaimed_model import UnclaimedMoney
+from server.registration.ports import Offers
 from server.storage.memory import memory_stores
 from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
@@ -44,6 +45,7 @@ class InMemoryApp:
         stores: Stores | None = None,
         reconciliation: ReconciliationMeans | None = None,
         purposes: Sequence[Purpose] = (),
+        registration: Offers | None = None,
     ) -> None:
         self.clock = FakeClock()
         self.ids = SeededIds()
@@ -63,6 +65,7 @@ class InMemoryApp:
             ids=self.ids,
             reconciliation=reconciliation or ReconciliationMeans(),
             more_purposes=purposes,
+            registration=registration or {},
         )
         self.composition = compose(
             adapters,

@@ -25,7 +25,7 @@ PURE_MAY_IMPORT = {"__future__", "collections", "dataclasses", "datetime", "enum
 PURE_MAY_IMPORT |= {"types", "typing", "unicodedata", "zoneinfo", "server"}
 CAPABILITIES = (
     "core", "alerts", "effects", "audit", "patients", "payments", "messages", "staff", "refunds", "privacy", "reconciliation",
-    "console",
+    "registration", "console",
 )  # fmt: skip
 PURE_NAMES = {"model", "refund_model", "ending_model", "register_model", "document", "rules", "texts"}
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "asyncio.sleep", "asyncio.get_event_loop"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
@@ -15,12 +15,13 @@ from server.app.configuration.fields import (
     Secret,
     Surroundings,
     of_length,
-    one_to,
     shaped,
 )
 from server.app.configuration.his import His
+from server.app.configuration.menu import Menu
 from server.app.configuration.methods import MethodRow, must_exist
 from server.app.configuration.mini_program import Announcement, MiniProgram
+from server.app.configuration.registration import Registration
 from server.app.configuration.section import ChatPurpose, Section, Text, ValueName, fits_its_kind
 from server.app.configuration.sentences import Path as Place
 from server.app.configuration.sentences import SettingsError, Spelling, sentences_of
@@ -99,55 +100,6 @@ class Reconciliation(Section):
     second_person_over_fen: int = Field(default=100_000, ge=0, le=100_000_000, strict=True, examples=["100000"])
 
 
-def _at_most_bytes(value: str, limit: int, what: str) -> None:
-    if len(value.encode()) > limit:
-        raise ValueError(f"has a {what} of more than {limit} bytes (a Chinese character has 3)")
-
-
-class SubButton(Section):
-    """A line of an opened menu (wechat_official.md 10). ``url`` may hold ``{public_url}`` and ``{hospital}``."""
-
-    name: Text = Field(examples=['"帮助"'])
-    type: Literal["click", "view"] | None = Field(default=None, examples=['"click"'])
-    key: str | None = Field(default=None, examples=['"help"'])
-    url: str | None = Field(default=None, examples=['"{public_url}/h/{hospital}/bills"'])
-
-    @model_validator(mode="after")
-    def _as_wechat_wants_it(self) -> Self:
-        _at_most_bytes(self.name, self._name_bytes(), "name")
-        _at_most_bytes(self.key or "", 128, "key")
-        _at_most_bytes(self.url or "", 1024, "url")
-        if self.type == "click" and not self.key:
-            raise ValueError('has type = "click" and needs a key')
-        if self.type == "view" and not self.url:
-            raise ValueError('has type = "view" and needs a url')
-        if self.type is None and not self._opens():
-            raise ValueError('needs type = "click" or "view"')
-        return self
-
-    def _name_bytes(self) -> int:
-        return 60
-
-    def _opens(self) -> bool:
-        return False
-
-
-class MenuButton(SubButton):
-    """A button of the menu: acts itself, or opens up to five lines."""
-
-    sub_button: Annotated[tuple[SubButton, ...], one_to(5)] = ()
-
-    def _name_bytes(self) -> int:
-        return 16
-
-    def _opens(self) -> bool:
-        return bool(self.sub_button)
-
-
-class Menu(Section):
-    button: Annotated[tuple[MenuButton, ...], one_to(3)]
-
-
 class HospitalFile(Section):
     """医院: a tenant as its TOML file describes it."""
 
@@ -168,6 +120,7 @@ class HospitalFile(Section):
     retention: Retention = Field(default_factory=Retention)
     refunds: Refunds = Refunds()
     reconciliation: Reconciliation = Field(default_factory=Reconciliation)
+    registration: Registration | None = None
     menu: Menu | None = None
     methods: tuple[MethodRow, ...] = Field(default=(), max_length=20)
     announcements: tuple[Announcement, ...] = Field(default=(), max_length=20)

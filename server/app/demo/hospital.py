@@ -14,6 +14,8 @@ from settings import Settings
 HOSPITAL_FILE = "demo.toml"
 ALIPAY_NEEDS = {"app_id", "seller_id", "app_private_key_pem", "alipay_public_key_pem"}
 HELP_PHONE = "010-00000000"
+CHILDREN = "D04"
+"""The sandbox's number of its children's department."""
 MENU = {
     "button": [
         {"name": "缴费", "type": "view", "url": "{public_url}/h/{hospital}/bills"},
@@ -75,6 +77,7 @@ def _content(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
         },
         "sms": _sms(outside, credentials["sms"], has_mini_program=bool(mini_program)),
         "his": _his(credentials["his"]),
+        "registration": {"ages": {CHILDREN: {"most": 13}}},
         "menu": MENU,
         **({"alipay": _alipay(outside, alipay)} if alipay.keys() >= ALIPAY_NEEDS else {}),
     }

@@ -48,24 +48,24 @@ class HttpJsonHis:
         self._clock = clock
         self._ids = ids
         self._timeout_s = timeout_s
-        self.inpatient = HttpInpatient(self._ask) if config.inpatient else None
+        self.inpatient = HttpInpatient(self.ask) if config.inpatient else None
 
     async def patient(self, card_no: str) -> Patient | None:
-        data = await self._ask("patient.query", {"card_no": card_no})
+        data = await self.ask("patient.query", {"card_no": card_no})
         patient = None if data is None else _read(wire.read_patient, data)
         if patient is not None and card_no not in patient.card_nos:
             raise OutcomeUnknown(SYSTEM, "answer about another card")
         return patient
 
     async def unpaid_bills(self, card_no: str) -> Sequence[Bill]:
-        data = await self._ask("bills.unpaid", {"card_no": card_no})
+        data = await self.ask("bills.unpaid", {"card_no": card_no})
         bills = () if data is None else _read(wire.read_bills, data)
         if any(bill.card_no != card_no for bill in bills):
             raise OutcomeUnknown(SYSTEM, "answer about another card")
         return bills
 
     async def bill(self, card_no: str, bill_no: str) -> Bill | None:
-        data = await self._ask("bill.detail", {"card_no": card_no, "bill_no": bill_no})
+        data = await self.ask("bill.detail", {"card_no": card_no, "bill_no": bill_no})
         bill = None if data is None else _read(wire.read_bill, data)
         if bill is not None and (bill.card_no, bill.bill_no) != (card_no, bill_no):
             raise OutcomeUnknown(SYSTEM, "answer about another bill")
@@ -73,7 +73,7 @@ class HttpJsonHis:
 
     async def presettle(self, card_no: str, bill_nos: Sequence[str]) -> int:
         question = {"card_no": card_no, "bill_nos": list(bill_nos)}
-        return _read(wire.read_own_fen, await self._must("bill.presettle", question))
+        return _read(wire.read_own_fen, await self.must("bill.presettle", question))
 
     async def confirm(self, request: ConfirmRequest) -> Booking:
         """The same number with the same content gets the first result again."""
@@ -89,17 +89,17 @@ class HttpJsonHis:
             "terminal": request.origin.terminal,
             "operator": request.origin.operator,
         }
-        return _read(wire.read_booking, await self._must("bill.confirm", question))
+        return _read(wire.read_booking, await self.must("bill.confirm", question))
 
     async def check(self, out_trade_no: str) -> Booking | None:
-        return _read(wire.read_check, await self._must("trade.check", {"out_trade_no": out_trade_no}))
+        return _read(wire.read_check, await self.must("trade.check", {"out_trade_no": out_trade_no}))
 
     async def refund_check(self, asked: RefundAsked) -> str:
-        data = await self._must("refund.check", _refund(asked))
+        data = await self.must("refund.check", _refund(asked))
         return _read(wire.read_allowed, data)
 
     async def refund_release(self, asked: RefundAsked) -> str:
-        return _read(wire.read_his_refund_no, await self._must("refund.release", _refund(asked)))
+        return _read(wire.read_his_refund_no, await self.must("refund.release", _refund(asked)))
 
     async def refund_notify(self, told: RefundTold) -> None:
         question = {
@@ -109,22 +109,22 @@ class HttpJsonHis:
             "outcome": "succeeded" if told.succeeded else "failed",
             "at": hospital_time(told.at).isoformat(timespec="seconds"),
         }
-        await self._must("refund.notify", question)
+        await self.must("refund.notify", question)
 
     async def statement_day(self, day: date) -> Sequence[HisRow] | None:
         """reconciliation.ports.HisDayList."""
-        return await day_list(self._ask, day)
+        return await day_list(self.ask, day)
 
     # ---- steps -----------------------------------------------------------------------------------------------------------------
 
-    async def _must(self, function: str, question: Mapping[str, object]) -> _Data:
+    async def must(self, function: str, question: Mapping[str, object]) -> _Data:
         """The data of an answer that can't be "nothing there"."""
-        data = await self._ask(function, question)
+        data = await self.ask(function, question)
         if data is None:
             raise OutsideRefusal(SYSTEM, NO_DATA)
         return data
 
-    async def _ask(self, function: str, question: Mapping[str, object]) -> _Data | None:
+    async def ask(self, function: str, question: Mapping[str, object]) -> _Data | None:
         """The data of OK, None for NO_DATA. Raises OutsideRefusal for a final no of section 2, NotSent, OutcomeUnknown."""
         url = f"{self._config.base_url}/v1/{function}"
         path = urlsplit(url).path

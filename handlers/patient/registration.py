@@ -1,0 +1,89 @@
+"""Registration: from the department to one number, and one's own registrations."""
+
+from __future__ import annotations
+
+from handlers.base.page import Page
+from handlers.patient.paying import Paying, phone_choice, shown_fen
+from handlers.patient.views.registration import (
+    appointment_list,
+    department_list,
+    department_page,
+    number_page,
+    shift_page,
+)
+from server.core.errors import NotFound
+from server.registration.model import REGISTRATION
+from server.registration.texts import SLOT_TAKEN
+
+TYPED_CHARS_MAX = 40
+
+
+class _RegistrationPage(Page):
+    def way_on(self) -> str:
+        return f"{self.base}/registration"
+
+
+class DepartmentsHandler(_RegistrationPage):
+    async def get(self, hospital: str) -> None:
+        await self.person()
+        typed = self.get_query_argument("q", "")[:TYPED_CHARS_MAX]
+        departments = await self.services.registration.schedules.departments(hospital, typed)
+        self.show("registration/departments", department_list(self.base, departments, typed))
+
+
+class DepartmentHandler(_RegistrationPage):
+    async def get(self, hospital: str, department_no: str) -> None:
+        await self.person()
+        told = await self.services.registration.schedules.shifts(hospital, department_no)
+        self.show("registration/department", department_page(self.base, told, self.get_query_argument("day", "")))
+
+
+class ShiftHandler(_RegistrationPage):
+    async def get(self, hospital: str, schedule_no: str) -> None:
+        session = await self.person()
+        told = await self.services.registration.schedules.slots(hospital, schedule_no)
+        self.show("registration/shift", shift_page(self.base, told, session.identity.subject))
+
+
+class NumberHandler(_RegistrationPage):
+    """One number, to be checked before it is taken."""
+
+    async def get(self, hospital: str, schedule_no: str, slot_no: str) -> None:
+        session = await self.person()
+        told = await self.services.registration.schedules.slots(hospital, schedule_no)
+        slot = told.slot(slot_no)
+        if slot is None:
+            raise NotFound("the number is gone", user_message=SLOT_TAKEN)
+        cards = await self.services.cards.mine(session)
+        phone = self.services.payments.phone_hint(session, ())
+        self.show("registration/number", number_page(self.base, told, slot, cards, phone))
+
+
+class RegisterHandler(Paying):
+    async def post(self, hospital: str) -> None:
+        chosen = [self.get_body_argument(name, "") for name in ("schedule_no", "slot_no", "card_key")]
+        phone = phone_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
+        shown = shown_fen(self.get_body_argument("shown_fen", ""))
+        session = await self.person()
+        begun = await self.services.payments.start(REGISTRATION, session, chosen, phone, shown_fen=shown)
+        self.answer(begun)
+
+    def way_on(self) -> str:
+        return f"{self.base}/registration"
+
+
+class AppointmentsHandler(_RegistrationPage):
+    async def get(self, hospital: str) -> None:
+        session = await self.person()
+        own = await self.services.registration.appointments.mine(session)
+        self.show("registration/appointments", appointment_list(self.base, own, self.get_query_argument("done", "")))
+
+
+class CancelHandler(_RegistrationPage):
+    async def post(self, hospital: str, payment_id: str) -> None:
+        session = await self.person()
+        await self.services.registration.cancelling.cancel(session, payment_id)
+        self.redirect(f"{self.base}/appointments?done=cancelled", status=303)
+
+    def way_on(self) -> str:
+        return f"{self.base}/appointments"

@@ -1,0 +1,28 @@
+"""The doors of registration, for the route table."""
+
+from __future__ import annotations
+
+from tornado.web import RequestHandler
+
+from handlers.patient import registration
+
+_HIS_NUMBER = r"[0-9A-Za-z_.-]{1,64}"
+
+
+def doors(base: str) -> list[tuple[str, str, type[RequestHandler]]]:
+    """(name in logs and metrics, pattern, handler). ``base`` is the pattern of a hospital's pages."""
+    own, shift = f"{base}/registration", rf"{base}/registration/shifts/(?P<schedule_no>{_HIS_NUMBER})"
+    payment = r"(?P<payment_id>[0-9A-Za-z]{1,32})"
+    return [
+        ("registration", own, registration.DepartmentsHandler),
+        (
+            "registration_department",
+            rf"{own}/departments/(?P<department_no>{_HIS_NUMBER})",
+            registration.DepartmentHandler,
+        ),
+        ("registration_shift", shift, registration.ShiftHandler),
+        ("registration_number", rf"{shift}/(?P<slot_no>{_HIS_NUMBER})", registration.NumberHandler),
+        ("registration_take", f"{own}/numbers", registration.RegisterHandler),
+        ("appointments", f"{base}/appointments", registration.AppointmentsHandler),
+        ("appointment_cancel", f"{base}/appointments/{payment}/cancel", registration.CancelHandler),
+    ]

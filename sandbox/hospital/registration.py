@@ -1,0 +1,220 @@
+"""The HIS gives out numbers: locked for a while, confirmed when paid, free again (docs/his-interface.md section 9).
+
+A number that nobody has is not written down: only locks, bookings and ended numbers of ours are records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from sandbox.hospital.errors import No
+from sandbox.hospital.ledger import CONTENT, TRADE
+from sandbox.hospital.schedules import departments, schedule, schedules_of, slots_of, taken_by_others
+from sandbox.world.chance import rfc3339
+from sandbox.world.scene import Scene
+from sandbox.world.wire import Record
+
+SLOT, NUMBER, ENDED, SHIFT = "his.slot", "his.slot_of_number", "his.slot_ended", "his.shift"
+LOCK_MINUTES_MAX = 30
+DAYS_MAX = 60
+CONFIRMED = tuple(name for name in CONTENT if name != "bill_nos")
+GONE = "这个号已被占用，请选择其他号"
+
+
+class Registration:
+    """``patient`` finds the patient of a card (raises No)."""
+
+    def __init__(self, scene: Scene, patient: Callable[[Record], Record]) -> None:
+        self._scene = scene
+        self._patient = patient
+        self.functions: dict[str, Callable[[Record], Record]] = {
+            "reg.departments": self.departments,
+            "reg.schedules": self.schedules,
+            "reg.slots": self.slots,
+            "reg.lock": self.lock,
+            "reg.unlock": self.unlock,
+            "reg.confirm": self.confirm,
+            "reg.cancel": self.cancel,
+        }
+
+    # ---- questions ---------------------------------------------------------------------------------------------------------------
+
+    def departments(self, asked: Record) -> Record:
+        return {"departments": departments()}
+
+    def schedules(self, asked: Record) -> Record:
+        first, last = date.fromisoformat(asked["from"]), date.fromisoformat(asked["to"])
+        days = [first + timedelta(days=place) for place in range(min((last - first).days, DAYS_MAX) + 1)]
+        shifts = [shift for day in days for shift in schedules_of(asked["department_no"], day)]
+        return {"schedules": [self._told(shift) for shift in shifts]}
+
+    def slots(self, asked: Record) -> Record:
+        shift = self._shift(asked["schedule_no"])
+        return {"schedule": self._told(shift), "slots": self._free(shift)}
+
+    # ---- one number --------------------------------------------------------------------------------------------------------------
+
+    def lock(self, asked: Record) -> Record:
+        """The same number of the app with the same content is locked once; an ended one never again."""
+        number, slot_no = asked["out_trade_no"], asked["slot_no"]
+        if self._scene.records.get(ENDED, number) is not None:
+            raise No("REFUSED", "这个支付单号已经释放过号源")
+        shift = self._open_shift(slot_no)
+        self._patient({"card_no": asked["card_no"]})
+        if asked["amount_fen"] != shift["fee_fen"]:
+            raise No("AMOUNT_DIFFERS", "挂号费有变化")
+        known, held = self._scene.records.get(NUMBER, number), self._holder(slot_no)
+        if known is not None and (known["slot_no"], known["card_no"]) != (slot_no, asked["card_no"]):
+            raise No("CONFLICT", "这个支付单号已用于其他内容")
+        if held is not None and held["out_trade_no"] == number:
+            return {"until": held["until"]}
+        if held is not None or taken_by_others(slot_no):
+            raise No("REFUSED", GONE)
+        longest = self._scene.clock.now() + timedelta(minutes=LOCK_MINUTES_MAX)
+        until = min(datetime.fromisoformat(asked["until"]), longest)
+        self._keep(slot_no, number, asked["card_no"], "locked", rfc3339(until))
+        return {"until": rfc3339(until)}
+
+    def unlock(self, asked: Record) -> Record:
+        """What is locked under this number is free; a later lock under it is refused. What is booked stays."""
+        number = asked["out_trade_no"]
+        if self._scene.records.get(TRADE, number) is not None:
+            return {}
+        self._scene.records.put(ENDED, number, {"out_trade_no": number})
+        self._free_slot_of(number)
+        return {}
+
+    def confirm(self, asked: Record) -> Record:
+        """Booked, also after the lock has ended, while nobody else has the number. The same content gets the first result again."""
+        number, slot_no = asked["out_trade_no"], asked["slot_no"]
+        known = self._scene.records.get(TRADE, number)
+        if known is not None:
+            if any(known[name] != asked[name] for name in (*CONFIRMED, "slot_no")):
+                raise No("CONFLICT", "这个支付单号已用于其他内容")
+            return _receipt(known)
+        shift = self._open_shift(slot_no)
+        held = self._holder(slot_no)
+        if (held is not None and held["out_trade_no"] != number) or (held is None and taken_by_others(slot_no)):
+            raise No("REFUSED", GONE)
+        if asked["amount_fen"] != shift["fee_fen"]:
+            raise No("AMOUNT_DIFFERS", "支付金额与挂号费不符")
+        if (asked["channel"] == "none") != (asked["amount_fen"] == 0) or (
+            asked["amount_fen"] and not asked["transaction_id"]
+        ):
+            raise No("REFUSED", "支付渠道与金额不符，或没有渠道交易号")
+        slot = next(one for one in slots_of(shift) if one["slot_no"] == slot_no)
+        trade = {
+            "out_trade_no": number, **{name: asked[name] for name in CONFIRMED}, "bill_nos": [], "slot_no": slot_no,
+            "department": shift["department"], "doctor": shift["doctor"], "place": shift["place"], "number": slot["number"],
+            "his_trade_no": f"HIS{self._scene.dice.digits(12)}", "receipt_no": f"GH{self._scene.dice.digits(10)}",
+            "at": rfc3339(self._scene.clock.business_now()), "released_fen": 0, "released_lines": {},
+        }  # fmt: skip
+        self._scene.records.put(TRADE, number, trade)
+        self._keep(slot_no, number, asked["card_no"], "booked", "")
+        return _receipt(trade)
+
+    def cancel(self, asked: Record) -> Record:
+        """A number that cost nothing is given back. Repeatable."""
+        number = asked["out_trade_no"]
+        trade = self._scene.records.get(TRADE, number)
+        if trade is None or not trade.get("slot_no"):
+            raise No("NO_DATA", "没有这个挂号")
+        if trade["amount_fen"]:
+            raise No("REFUSED", "已付款的号请按退费办理")
+        self.must_be_unused(trade)
+        self.written_off(trade)
+        return {}
+
+    # ---- what became of it -------------------------------------------------------------------------------------------------------
+
+    def must_be_unused(self, trade: Record) -> None:
+        """Raises No for the number of somebody who has been seen."""
+        held = self._scene.records.get(SLOT, str(trade.get("slot_no", "")))
+        if held is not None and held["out_trade_no"] == trade["out_trade_no"] and held["state"] == "seen":
+            raise No("REFUSED", "已经就诊，不能退号")
+
+    def written_off(self, trade: Record) -> None:
+        """The number of a booking that is given back is free again."""
+        if trade.get("slot_no"):
+            self._free_slot_of(trade["out_trade_no"])
+
+    def see(self, out_trade_no: str) -> None:
+        """The doctor sees the patient of this number. Raises No."""
+        trade = self._scene.records.get(TRADE, out_trade_no)
+        if trade is None or not trade.get("slot_no"):
+            raise No("NO_DATA", "没有这个挂号")
+        self._keep(trade["slot_no"], out_trade_no, trade["card_no"], "seen", "")
+
+    def stop(self, schedule_no: str) -> None:
+        """停诊. Raises No."""
+        self._shift(schedule_no)
+        self._scene.records.put(SHIFT, schedule_no, {"schedule_no": schedule_no, "state": "stopped"})
+
+    def holders(self) -> list[Record]:
+        """Every lock and booking that holds a number now."""
+        held = (self._holder(one["slot_no"]) for one in list(self._scene.records.all(SLOT)))
+        return [one for one in held if one is not None]
+
+    # ---- steps -------------------------------------------------------------------------------------------------------------------
+
+    def _holder(self, slot_no: str) -> Record | None:
+        """Who has the number: a booking, or a lock that has not ended."""
+        held = self._scene.records.get(SLOT, slot_no)
+        if held is None or (held["until"] and datetime.fromisoformat(held["until"]) <= self._scene.clock.now()):
+            return None
+        return held
+
+    def _keep(self, slot_no: str, number: str, card_no: str, state: str, until: str) -> None:
+        kept = {"slot_no": slot_no, "out_trade_no": number, "card_no": card_no, "state": state, "until": until}
+        self._scene.records.put(SLOT, slot_no, kept)
+        self._scene.records.put(NUMBER, number, {"slot_no": slot_no, "card_no": card_no})
+
+    def _free_slot_of(self, number: str) -> None:
+        known = self._scene.records.get(NUMBER, number)
+        held = None if known is None else self._scene.records.get(SLOT, known["slot_no"])
+        if held is not None and held["out_trade_no"] == number:
+            self._scene.records.drop(SLOT, held["slot_no"])
+
+    def _free(self, shift: Record) -> list[Record]:
+        """Numbers that anybody may take now: of a stopped shift none, and none whose time is over."""
+        if self._state(shift) == "stopped":
+            return []
+        now = self._scene.clock.business_now()
+        return [
+            slot
+            for slot in slots_of(shift)
+            if self._holder(slot["slot_no"]) is None
+            and not taken_by_others(slot["slot_no"])
+            and datetime.fromisoformat(slot["ends_at"]) > now
+        ]
+
+    def _told(self, shift: Record) -> Record:
+        told = {name: value for name, value in shift.items() if name != "count"}
+        return {**told, "state": self._state(shift), "replaced_by": "", "left": len(self._free(shift))}
+
+    def _state(self, shift: Record) -> str:
+        changed = self._scene.records.get(SHIFT, shift["schedule_no"])
+        return "open" if changed is None else str(changed["state"])
+
+    def _shift(self, schedule_no: str) -> Record:
+        shift = schedule(schedule_no)
+        if shift is None:
+            raise No("NO_DATA", "没有这个班次")
+        return shift
+
+    def _open_shift(self, slot_no: str) -> Record:
+        """The shift of a number. Raises No for a number that there is not, and for a clinic that is stopped."""
+        shift = self._shift(slot_no.rpartition("-")[0])
+        if all(slot["slot_no"] != slot_no for slot in slots_of(shift)):
+            raise No("NO_DATA", "没有这个号")
+        if self._state(shift) == "stopped":
+            raise No("REFUSED", "医生停诊，请选择其他时间")
+        return shift
+
+
+def _receipt(trade: Record) -> Record:
+    guide = f"请按时到{trade['place']}候诊，您是 {trade['number']} 号。"
+    return {
+        "his_trade_no": trade["his_trade_no"], "receipt_no": trade["receipt_no"], "receipt_url": "", "guide_text": guide,
+    }  # fmt: skip

@@ -1,0 +1,33 @@
+"""The use cases of registration, put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.core.ports import Clock
+from server.payments.ledger import Transitions
+from server.payments.purpose import Purposes
+from server.payments.service import PaymentService
+from server.registration.appointments import AppointmentService
+from server.registration.cancelling import CancelService
+from server.registration.model import REGISTRATION
+from server.registration.ports import Offers
+from server.registration.schedules import ScheduleService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationServices:
+    schedules: ScheduleService
+    appointments: AppointmentService
+    cancelling: CancelService
+
+
+def registration_services(
+    offers: Offers, purposes: Purposes, payments: PaymentService, transitions: Transitions, clock: Clock
+) -> RegistrationServices:
+    appointments = AppointmentService(offers, payments, clock)
+    return RegistrationServices(
+        schedules=ScheduleService(offers, clock),
+        appointments=appointments,
+        cancelling=CancelService(offers, purposes[REGISTRATION], appointments, transitions, clock),
+    )

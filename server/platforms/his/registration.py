@@ -1,0 +1,208 @@
+"""Registration over Zhenfu's own interface as registration.ports.RegistrationSystem (docs/his-interface.md section 9)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Annotated, Literal, Protocol, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+
+from server.core.days import hospital_time
+from server.core.errors import OutcomeUnknown
+from server.patients.model import Patient
+from server.payments.model import Booking
+from server.payments.subject import ChargeItem
+from server.platforms.his import wire
+from server.platforms.his.account import SYSTEM
+from server.registration.model import Department, HalfDay, Shift, ShiftSlots, ShiftState, Slot
+from server.registration.ports import LockAsked, RegistrationPaid
+
+DEPARTMENTS_MAX = 500
+SHIFTS_MAX = 2000
+SLOTS_MAX = 500
+_Fen = Annotated[int, Field(ge=0, le=wire.FEN_MAX)]
+_No = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_.-]+$")]
+_Line = Annotated[str, Field(max_length=100)]
+_Data = dict[str, JsonValue]
+_Told = TypeVar("_Told", bound="_Wire")
+
+
+class Asking(Protocol):
+    """The signed calls of the HIS; `http_json.HttpJsonHis` has them."""
+
+    async def ask(self, function: str, question: Mapping[str, object]) -> _Data | None: ...
+
+    async def must(self, function: str, question: Mapping[str, object]) -> _Data: ...
+
+    async def patient(self, card_no: str) -> Patient | None: ...
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+
+
+class _Department(_Wire):
+    department_no: _No
+    name: _Line
+    input_code: _Line = ""
+    place: _Line = ""
+    note: _Line = ""
+
+
+class _Departments(_Wire):
+    departments: list[_Department] = Field(max_length=DEPARTMENTS_MAX)
+
+
+class _Fee(_Wire):
+    item_no: _No
+    name: _Line
+    amount_fen: _Fen
+
+
+class _Shift(_Wire):
+    schedule_no: _No
+    department_no: _No
+    department: _Line
+    doctor_no: _No
+    doctor: _Line
+    title: _Line = ""
+    input_code: _Line = ""
+    date: Annotated[date, Field(strict=False)]
+    half_day: Literal["am", "pm", "night"]
+    state: Literal["open", "stopped", "replaced"]
+    replaced_by: _Line = ""
+    place: _Line = ""
+    left: int = Field(ge=0, le=10_000)
+    fee_fen: _Fen
+    fees: list[_Fee] = Field(max_length=20)
+
+
+class _Shifts(_Wire):
+    schedules: list[_Shift] = Field(max_length=SHIFTS_MAX)
+
+
+class _Slot(_Wire):
+    slot_no: _No
+    number: int = Field(ge=1, le=100_000)
+    begins_at: Annotated[AwareDatetime, Field(strict=False)]
+    ends_at: Annotated[AwareDatetime, Field(strict=False)]
+
+
+class _Slots(_Wire):
+    schedule: _Shift
+    slots: list[_Slot] = Field(max_length=SLOTS_MAX)
+
+
+class HisRegistration:
+    """``his`` signs the questions and checks the answers."""
+
+    def __init__(self, his: Asking) -> None:
+        self._his = his
+
+    async def patient(self, card_no: str) -> Patient | None:
+        return await self._his.patient(card_no)
+
+    async def departments(self) -> Sequence[Department]:
+        data = await self._his.ask("reg.departments", {})
+        told = [] if data is None else _read(_Departments, data).departments
+        return tuple(Department(**one.model_dump()) for one in told)
+
+    async def shifts(self, department_no: str, first: date, last: date) -> Sequence[Shift]:
+        question = {"department_no": department_no, "from": first.isoformat(), "to": last.isoformat()}
+        data = await self._his.ask("reg.schedules", question)
+        shifts = () if data is None else tuple(map(_shift, _read(_Shifts, data).schedules))
+        if any(one.department_no != department_no or not first <= one.day <= last for one in shifts):
+            raise OutcomeUnknown(SYSTEM, "answer about another department or day")
+        return shifts
+
+    async def slots(self, schedule_no: str) -> ShiftSlots | None:
+        data = await self._his.ask("reg.slots", {"schedule_no": schedule_no})
+        if data is None:
+            return None
+        told = _read(_Slots, data)
+        if told.schedule.schedule_no != schedule_no:
+            raise OutcomeUnknown(SYSTEM, "answer about another schedule")
+        slots = (Slot(**one.model_dump()) for one in told.slots)
+        return ShiftSlots(shift=_shift(told.schedule), slots=tuple(sorted(slots, key=lambda one: one.begins_at)))
+
+    async def lock(self, asked: LockAsked) -> None:
+        question = {
+            "out_trade_no": asked.out_trade_no,
+            "slot_no": asked.slot_no,
+            "card_no": asked.card_no,
+            "amount_fen": asked.amount_fen,
+            "until": hospital_time(asked.until).isoformat(timespec="seconds"),
+        }
+        await self._his.must("reg.lock", question)
+
+    async def unlock(self, out_trade_no: str) -> None:
+        await self._his.must("reg.unlock", {"out_trade_no": out_trade_no})
+
+    async def confirm(self, paid: RegistrationPaid) -> Booking:
+        question = {
+            "out_trade_no": paid.out_trade_no,
+            "slot_no": paid.slot_no,
+            "card_no": paid.card_no,
+            "amount_fen": paid.amount_fen,
+            "channel": paid.channel,
+            "transaction_id": paid.transaction_id,
+            "paid_at": hospital_time(paid.paid_at).isoformat(timespec="seconds"),
+            "entrance": paid.origin.entrance,
+            "terminal": paid.origin.terminal,
+            "operator": paid.origin.operator,
+        }
+        data = await self._his.must("reg.confirm", question)
+        try:
+            return wire.read_booking(data)
+        except ValueError as error:
+            raise OutcomeUnknown(SYSTEM, "unreadable answer") from error
+
+    async def cancel(self, out_trade_no: str) -> None:
+        await self._his.must("reg.cancel", {"out_trade_no": out_trade_no})
+
+
+def _shift(told: _Shift) -> Shift:
+    if told.fees and sum(fee.amount_fen for fee in told.fees) != told.fee_fen:
+        raise OutcomeUnknown(SYSTEM, "the fees are not the fee")
+    return Shift(
+        schedule_no=told.schedule_no,
+        department_no=told.department_no,
+        department=told.department,
+        doctor_no=told.doctor_no,
+        doctor=told.doctor,
+        title=told.title,
+        input_code=told.input_code,
+        day=told.date,
+        half_day=HalfDay(told.half_day),
+        state=ShiftState(told.state),
+        replaced_by=told.replaced_by,
+        place=told.place,
+        left=told.left,
+        fee_fen=told.fee_fen,
+        items=tuple(map(_fee, told.fees)),
+    )
+
+
+def _fee(told: _Fee) -> ChargeItem:
+    return ChargeItem(
+        item_no=told.item_no,
+        name=told.name,
+        category="挂号",
+        spec="",
+        unit="次",
+        quantity="1",
+        unit_price_fen=told.amount_fen,
+        amount_fen=told.amount_fen,
+        own_fen=told.amount_fen,
+    )
+
+
+def _read(kind: type[_Told], data: _Data) -> _Told:
+    """From JSON text again, because times are text there and nowhere else."""
+    reader: Callable[[str], _Told] = kind.model_validate_json
+    try:
+        return reader(json.dumps(data))
+    except ValueError as error:
+        raise OutcomeUnknown(SYSTEM, "unreadable answer") from error

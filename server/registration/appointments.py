@@ -1,0 +1,103 @@
+"""A person's registrations, as their payments tell of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from server.core.days import hospital_day
+from server.core.errors import NotFound
+from server.core.ports import Clock
+from server.patients.model import Session
+from server.payments.model import Payment
+from server.payments.rules.progress import Progress, standing
+from server.payments.service import PaymentService
+from server.registration.model import REGISTRATION, Appointment, read_appointment
+from server.registration.ports import Offers
+from server.registration.purpose import NOT_OFFERED
+from server.registration.rules import cancel_refused
+
+LISTED_MAX = 100
+"""So many of a person's newest payments are looked through."""
+
+
+class AppointmentState(StrEnum):
+    WAITING = "waiting"  # locked, to be paid
+    CONFIRMING = "confirming"  # paid, and the hospital has not confirmed it yet
+    BOOKED = "booked"
+    PAST = "past"
+    CANCELLED = "cancelled"
+    FAILED = "failed"  # not confirmed: the money goes back, or none was paid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnAppointment:
+    """``cancel_refused``: why it can't be given back here, in words; empty when it can."""
+
+    payment: Payment
+    appointment: Appointment
+    state: AppointmentState
+    cancel_refused: str
+
+    @property
+    def can_cancel(self) -> bool:
+        return self.state is AppointmentState.BOOKED and not self.cancel_refused
+
+
+def state_of(payment: Payment, appointment: Appointment, now: datetime) -> AppointmentState:
+    """A payment that lost its claims after it was booked has been given back."""
+    progress = standing(payment).progress
+    if progress in {Progress.WAITING, Progress.CLOSING}:
+        return AppointmentState.WAITING
+    if progress is Progress.CONFIRMING:
+        return AppointmentState.CONFIRMING
+    if progress is not Progress.PAID:
+        return AppointmentState.FAILED
+    if not payment.claims or payment.refunding_fen:
+        return AppointmentState.CANCELLED
+    return AppointmentState.PAST if appointment.ends_at <= now else AppointmentState.BOOKED
+
+
+class AppointmentService:
+    def __init__(self, offers: Offers, payments: PaymentService, clock: Clock) -> None:
+        self._offers = offers
+        self._payments = payments
+        self._clock = clock
+
+    async def mine(self, session: Session) -> Sequence[OwnAppointment]:
+        """Those to come first, the nearest at the top; then the others, the newest at the top."""
+        payments = await self._payments.mine(session, limit=LISTED_MAX)
+        own = [self._own(payment) for payment in payments if payment.purpose == REGISTRATION]
+        coming = [one for one in own if one.state in {AppointmentState.BOOKED, AppointmentState.CONFIRMING}]
+        coming.sort(key=lambda one: one.appointment.begins_at)
+        waiting = [one for one in own if one.state is AppointmentState.WAITING]
+        return (*waiting, *coming, *(one for one in own if one not in coming and one not in waiting))
+
+    async def today(self, session: Session) -> Sequence[OwnAppointment]:
+        """Booked for today, by time."""
+        today = hospital_day(self._clock.now())
+        return [
+            one
+            for one in await self.mine(session)
+            if one.state is AppointmentState.BOOKED and hospital_day(one.appointment.begins_at) == today
+        ]
+
+    async def one(self, session: Session, payment_id: str) -> OwnAppointment:
+        """Raises NotFound for one that is not theirs, or no registration."""
+        view = await self._payments.view(session, payment_id)
+        if view.payment.purpose != REGISTRATION:
+            raise NotFound("no registration", user_message="没有找到这个预约。")
+        return self._own(view.payment)
+
+    def _own(self, payment: Payment) -> OwnAppointment:
+        now, appointment = self._clock.now(), read_appointment(payment.personal.subject)
+        offer = self._offers.get(payment.hospital)
+        why_not = NOT_OFFERED if offer is None else cancel_refused(offer.rules, appointment.begins_at, now)
+        return OwnAppointment(
+            payment=payment,
+            appointment=appointment,
+            state=state_of(payment, appointment, now),
+            cancel_refused=why_not,
+        )

@@ -1,0 +1,80 @@
+"""取消预约: a patient gives a number back. The HIS comes first, the money second (DESIGN section 3)."""
+
+from __future__ import annotations
+
+from server.core.actors import PAYER
+from server.core.errors import NotAllowed
+from server.core.ports import Clock
+from server.patients.model import Session
+from server.payments.his_ports import RefundAsked
+from server.payments.ledger import Transitions
+from server.payments.model import Payment
+from server.payments.purpose import Purpose
+from server.payments.rules.giving_back import give_back
+from server.payments.rules.refund_numbers import next_refund_id
+from server.refunds.rules.requests import RefundAsk, request_refund
+from server.registration.appointments import AppointmentService, AppointmentState
+from server.registration.ports import Offers
+from server.registration.purpose import offer_of
+
+REQUEST = "patient-cancels"
+"""One patient cancels a registration once: the second tap asks for nothing new."""
+
+
+class CancelService:
+    def __init__(
+        self,
+        offers: Offers,
+        purpose: Purpose,
+        appointments: AppointmentService,
+        transitions: Transitions,
+        clock: Clock,
+    ) -> None:
+        self._offers = offers
+        self._purpose = purpose
+        self._appointments = appointments
+        self._transitions = transitions
+        self._clock = clock
+
+    async def cancel(self, session: Session, payment_id: str) -> None:
+        """The number is given back: at once where it cost nothing, else the write-off and the refund are owed as of any refund.
+
+        Raises NotFound, NotAllowed with the words of the rule or of the HIS, OutsideError.
+        """
+        own = await self._appointments.one(session, payment_id)
+        if own.state is AppointmentState.CANCELLED:
+            return
+        if own.state is not AppointmentState.BOOKED:
+            raise NotAllowed("not booked", user_message="这个预约现在不能取消。")
+        if own.cancel_refused:
+            raise NotAllowed("too late", user_message=own.cancel_refused)
+        if own.payment.paid_fen:
+            await self._ask_back(own.payment)
+        else:
+            await self._give_back(own.payment)
+
+    async def _ask_back(self, payment: Payment) -> None:
+        asked = RefundAsked(
+            out_trade_no=payment.id, out_refund_no=next_refund_id(payment), amount_fen=payment.paid_fen, lines=()
+        )
+        if reason := await self._purpose.may_release(payment, asked):
+            raise NotAllowed("the HIS does not allow it", user_message=reason)
+        ask = RefundAsk(
+            request_id=REQUEST,
+            amount_fen=payment.paid_fen,
+            lines=(),
+            reason="not_done",
+            note="",
+            by=PAYER,
+            requested_via="page",
+            approval_reasons=(),
+        )
+        now = self._clock.now()
+        await self._transitions.apply(
+            payment.hospital, payment.id, lambda current: request_refund(current, ask, now, now)
+        )
+
+    async def _give_back(self, payment: Payment) -> None:
+        await offer_of(self._offers, payment.hospital).system.cancel(payment.id)
+        now = self._clock.now()
+        await self._transitions.apply(payment.hospital, payment.id, lambda current: give_back(current, PAYER, now))

@@ -1,0 +1,180 @@
+"""号源: departments, shifts of doctors and their numbers, as the HIS says (docs/his-interface.md section 9; FHIR Schedule and Slot)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from server.payments.subject import Charge, ChargeItem, Subject
+
+REGISTRATION = "registration"
+"""The name of this purpose."""
+
+
+def description_of(hospital_name: str) -> str:
+    """What a payer reads in their own list of payments: never which department."""
+    return f"{hospital_name} 预约挂号"
+
+
+class HalfDay(StrEnum):
+    MORNING = "am"
+    AFTERNOON = "pm"
+    NIGHT = "night"
+
+
+class ShiftState(StrEnum):
+    OPEN = "open"
+    STOPPED = "stopped"  # 停诊
+    REPLACED = "replaced"  # 替诊: another doctor sees the patients
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Department:
+    """``input_code`` is what the HIS's clerks type for it: the initials of its name in pinyin, empty where the HIS has none."""
+
+    department_no: str
+    name: str
+    input_code: str = ""
+    place: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """班次: one doctor's half day in one department (FHIR Schedule). ``left`` is how many numbers are free; ``fee_fen`` is the sum of ``items``."""
+
+    schedule_no: str
+    department_no: str
+    department: str
+    doctor_no: str
+    doctor: str
+    title: str
+    day: date
+    half_day: HalfDay
+    fee_fen: int
+    left: int
+    state: ShiftState = ShiftState.OPEN
+    replaced_by: str = ""
+    place: str = ""
+    input_code: str = ""
+    items: tuple[ChargeItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """号: one number of a shift with its time. ``number`` is the patient's place in the shift."""
+
+    slot_no: str
+    number: int
+    begins_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftSlots:
+    """A shift with its free numbers, in the order of their times."""
+
+    shift: Shift
+    slots: tuple[Slot, ...]
+
+    def slot(self, slot_no: str) -> Slot | None:
+        return next((slot for slot in self.slots if slot.slot_no == slot_no), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appointment:
+    """What a payment keeps of the number that it pays for. It names nobody."""
+
+    schedule_no: str
+    slot_no: str
+    department_no: str
+    number: int
+    begins_at: datetime
+    ends_at: datetime
+    place: str = ""
+
+
+def slot_claim(slot_no: str) -> str:
+    """What a payment of the number claims, so that it is not sold twice."""
+    return f"slot:{slot_no}"
+
+
+def appointment_of(shift: Shift, slot: Slot) -> Appointment:
+    return Appointment(
+        schedule_no=shift.schedule_no,
+        slot_no=slot.slot_no,
+        department_no=shift.department_no,
+        number=slot.number,
+        begins_at=slot.begins_at,
+        ends_at=slot.ends_at,
+        place=shift.place,
+    )
+
+
+def subject_of(shift: Shift, slot: Slot, now: datetime) -> Subject:
+    """The number as a payment keeps it: its fee as a charge, its time as facts."""
+    charge = Charge(
+        number=slot.slot_no,
+        kind=REGISTRATION,
+        department=shift.department,
+        doctor=shift.doctor,
+        issued_at=now,
+        own_fen=shift.fee_fen,
+        items=shift.items,
+    )
+    return Subject(charges=(charge,), facts=_written(appointment_of(shift, slot)))
+
+
+_FIELDS = ("schedule_no", "slot_no", "department_no", "number", "begins_at", "ends_at", "place")
+
+
+def _written(appointment: Appointment) -> str:
+    """One line per field: a value has no line breaks, because the HIS's numbers are words and its place is one line."""
+    values = (getattr(appointment, name) for name in _FIELDS)
+    texts = (value.isoformat() if isinstance(value, datetime) else str(value) for value in values)
+    return "\n".join(" ".join(text.splitlines()) for text in texts)
+
+
+def read_appointment(subject: Subject) -> Appointment:
+    """The number that a payment of this purpose pays for. Raises ValueError for facts of another purpose."""
+    lines = subject.facts.split("\n")
+    if len(lines) != len(_FIELDS):
+        raise ValueError("facts of no registration")
+    told: Mapping[str, str] = dict(zip(_FIELDS, lines, strict=True))
+    return Appointment(
+        schedule_no=told["schedule_no"],
+        slot_no=told["slot_no"],
+        department_no=told["department_no"],
+        number=int(told["number"]),
+        begins_at=datetime.fromisoformat(told["begins_at"]),
+        ends_at=datetime.fromisoformat(told["ends_at"]),
+        place=told["place"],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """Numbers of a shift that begin within the same half hour. ``slots`` is never empty."""
+
+    begins_at: datetime
+    ends_at: datetime
+    slots: tuple[Slot, ...]
+
+
+PERIOD_MINUTES = 30
+
+
+def periods(slots: Sequence[Slot]) -> tuple[Period, ...]:
+    """Free numbers by half hours, in the order of time."""
+    groups: dict[datetime, list[Slot]] = {}
+    for slot in sorted(slots, key=lambda one: (one.begins_at, one.number)):
+        begins = slot.begins_at.replace(
+            minute=slot.begins_at.minute // PERIOD_MINUTES * PERIOD_MINUTES, second=0, microsecond=0
+        )
+        groups.setdefault(begins, []).append(slot)
+    return tuple(
+        Period(begins_at=begins, ends_at=max(slot.ends_at for slot in group), slots=tuple(group))
+        for begins, group in groups.items()
+    )

@@ -1,0 +1,77 @@
+"""What registration needs of the HIS (docs/his-interface.md section 9), beside what every payment needs of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from server.patients.model import Origin, Patient
+from server.payments.model import Booking
+from server.registration.model import Department, Shift, ShiftSlots
+from server.registration.rules import RegistrationRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockAsked:
+    """A number is to be held under our number until ``until`` (reg.lock)."""
+
+    out_trade_no: str
+    slot_no: str
+    card_no: str
+    amount_fen: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationPaid:
+    """What the HIS is told of a paid number (reg.confirm)."""
+
+    out_trade_no: str
+    slot_no: str
+    card_no: str
+    amount_fen: int
+    channel: str
+    transaction_id: str
+    paid_at: datetime
+    origin: Origin
+
+
+class RegistrationSystem(Protocol):
+    """The HIS as it gives out numbers. All raise OutcomeUnknown and NotSent; what changes something raises OutsideRefusal with words."""
+
+    async def patient(self, card_no: str) -> Patient | None: ...
+
+    async def departments(self) -> Sequence[Department]:
+        """Those that take registrations, in the HIS's order."""
+
+    async def shifts(self, department_no: str, first: date, last: date) -> Sequence[Shift]:
+        """Of these days, both included; stopped and replaced ones too."""
+
+    async def slots(self, schedule_no: str) -> ShiftSlots | None:
+        """The shift with its free numbers; None when there is no such shift."""
+
+    async def lock(self, asked: LockAsked) -> None:
+        """The same number of ours with the same content is locked once. Refused after `unlock` of that number, and where the number is taken."""
+
+    async def unlock(self, out_trade_no: str) -> None:
+        """Frees what is locked under our number, never what is booked. Repeatable; of nothing locked, a later lock is refused."""
+
+    async def confirm(self, paid: RegistrationPaid) -> Booking:
+        """Booked for good, though the lock may have ended, while nobody else has the number. The same content gets the first result again."""
+
+    async def cancel(self, out_trade_no: str) -> None:
+        """Gives back a number that cost nothing. Repeatable. Refused with words for one that is used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationOffer:
+    """A hospital that takes registrations here: by which system, under which rules."""
+
+    system: RegistrationSystem
+    rules: RegistrationRules
+
+
+Offers = Mapping[str, RegistrationOffer]
+"""By hospital; one that takes no registrations is not in it."""

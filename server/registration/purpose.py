@@ -1,0 +1,173 @@
+"""预约挂号: a number that is locked, paid and confirmed, behind the contract of purposes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from server.core.errors import BadInput, ChargeChanged, NotAllowed, NotFound
+from server.core.ports import Clock, Sealer
+from server.patients.model import BoundCard, Patient, Session
+from server.patients.ports import CardStore
+from server.patients.visible_cards import bound_cards, card_key
+from server.payments.his_ports import RefundAsked, RefundTold
+from server.payments.hospital import Hospital
+from server.payments.model import Booking, Payment
+from server.payments.ports import PaymentStore
+from server.payments.purpose import Quote, QuotedPart
+from server.registration.model import (
+    REGISTRATION,
+    Shift,
+    ShiftSlots,
+    Slot,
+    description_of,
+    read_appointment,
+    slot_claim,
+    subject_of,
+)
+from server.registration.ports import LockAsked, Offers, RegistrationOffer, RegistrationPaid, RegistrationSystem
+from server.registration.rules import RegistrationRules, refused
+from server.registration.texts import REGISTRATION_TEXTS, SLOT_TAKEN, WHOLE_ONLY
+
+NOT_OFFERED = "医院暂未开通手机挂号，请到窗口挂号。"
+
+
+def offer_of(offers: Offers, hospital: str) -> RegistrationOffer:
+    """Raises NotFound with words where the hospital takes no registrations here."""
+    offer = offers.get(hospital)
+    if offer is None:
+        raise NotFound("no registration", user_message=NOT_OFFERED)
+    return offer
+
+
+class RegistrationPurpose:
+    name = REGISTRATION
+    texts = REGISTRATION_TEXTS
+
+    def __init__(
+        self,
+        hospitals: Mapping[str, Hospital],
+        offers: Offers,
+        cards: CardStore,
+        payments: PaymentStore,
+        sealer: Sealer,
+        clock: Clock,
+    ) -> None:
+        self._hospitals = hospitals
+        self._offers = offers
+        self._cards = cards
+        self._payments = payments
+        self._sealer = sealer
+        self._clock = clock
+
+    async def quote(self, session: Session, chosen: Sequence[str]) -> Quote:
+        """``chosen`` are the shift, the number in it, and the key of the card of whoever is to be seen. Raises NotAllowed with the words of
+        the hospital's rule that is against it.
+        """
+        if len(chosen) != 3:
+            raise BadInput("one number for one patient", user_message="请选择一个号和就诊人。")
+        schedule_no, slot_no, key = chosen
+        offer, now = offer_of(self._offers, session.hospital), self._clock.now()
+        card = await self._card(session, key)
+        patient = await offer.system.patient(card.card_no)
+        if patient is None:
+            raise NotFound("patient of the card", user_message="医院没有找到这张就诊卡，请到窗口核对。")
+        told = await offer.system.slots(schedule_no)
+        if told is None:
+            raise NotFound("shift", user_message="没有找到这个班次，请重新选择。")
+        slot = await self._slot(session, told, slot_no)
+        if words := refused(offer.rules, patient, told.shift, slot, now):
+            raise NotAllowed("a rule of the hospital", user_message=words)
+        return Quote(
+            parts=(QuotedPart(amount_fen=told.shift.fee_fen),),
+            claims=self._claims(session.hospital, offer.rules, patient, told.shift, slot),
+            description=description_of(self._hospitals[session.hospital].name),
+            patient_name=patient.name,
+            card_no=card.card_no,
+            subject=subject_of(told.shift, slot, now),
+            holds=True,
+        )
+
+    async def hold(self, payment: Payment) -> None:
+        """Locked until the last order of the payment can't be paid any more."""
+        await self._system(payment).lock(_lock_of(payment))
+
+    async def on_closed(self, payment: Payment) -> None:
+        await self._system(payment).unlock(payment.id)
+
+    async def book(self, payment: Payment) -> Booking:
+        """A number that costs nothing has no order, so it was not held before: it is locked here."""
+        system = self._system(payment)
+        if not payment.amount_fen:
+            await system.lock(_lock_of(payment))
+        return await system.confirm(_paid(payment))
+
+    async def check(self, payment: Payment) -> Booking | None:
+        return await self._hospitals[payment.hospital].his.check(payment.id)
+
+    async def may_release(self, payment: Payment, asked: RefundAsked) -> str:
+        if asked.amount_fen != payment.amount_fen:
+            return WHOLE_ONLY
+        return await self._hospitals[payment.hospital].his.refund_check(replace(asked, lines=()))
+
+    async def release(self, payment: Payment, asked: RefundAsked) -> str:
+        """The whole number: the HIS gives it to others with the write-off."""
+        return await self._hospitals[payment.hospital].his.refund_release(replace(asked, lines=()))
+
+    async def refunded(self, payment: Payment, told: RefundTold) -> None:
+        await self._hospitals[payment.hospital].his.refund_notify(told)
+
+    # ---- steps -----------------------------------------------------------------------------------------------------------------
+
+    def _system(self, payment: Payment) -> RegistrationSystem:
+        return offer_of(self._offers, payment.hospital).system
+
+    async def _card(self, session: Session, key: str) -> BoundCard:
+        for card in await bound_cards(self._cards, session):
+            if card_key(self._sealer, session.hospital, card.card_no) == key:
+                return card
+        raise BadInput("no card of theirs", user_message="请先绑定就诊人的就诊卡，再挂号。")
+
+    async def _slot(self, session: Session, told: ShiftSlots, slot_no: str) -> Slot:
+        """The free number, or the one that this person's own attempt has locked already. Raises ChargeChanged."""
+        free = told.slot(slot_no)
+        if free is not None:
+            return free
+        for live in await self._payments.by_claims(session.hospital, [slot_claim(slot_no)]):
+            if live.owner in session.owners:
+                own = read_appointment(live.personal.subject)
+                return Slot(slot_no=slot_no, number=own.number, begins_at=own.begins_at, ends_at=own.ends_at)
+        raise ChargeChanged("the number is gone", user_message=SLOT_TAKEN)
+
+    def _claims(
+        self, hospital: str, rules: RegistrationRules, patient: Patient, shift: Shift, slot: Slot
+    ) -> tuple[str, ...]:
+        """The number itself, and the person's day in this department where only one is allowed: by the ID number, whatever the phone."""
+        if not rules.one_a_day:
+            return (slot_claim(slot.slot_no),)
+        person = self._sealer.lookup("registration_person", f"{hospital}:{patient.id_no}")[:24]
+        return slot_claim(slot.slot_no), f"seen:{person}:{shift.department_no}:{shift.day:%Y%m%d}"
+
+
+def _lock_of(payment: Payment) -> LockAsked:
+    return LockAsked(
+        out_trade_no=payment.id,
+        slot_no=payment.personal.subject.numbers[0],
+        card_no=payment.personal.card_no,
+        amount_fen=payment.amount_fen,
+        until=max(part.request.expires_at for part in payment.parts),
+    )
+
+
+def _paid(payment: Payment) -> RegistrationPaid:
+    [part] = payment.parts
+    return RegistrationPaid(
+        out_trade_no=payment.id,
+        slot_no=payment.personal.subject.numbers[0],
+        card_no=payment.personal.card_no,
+        amount_fen=payment.amount_fen,
+        channel=part.channel,
+        transaction_id=part.transaction_id or "",
+        paid_at=payment.paid_at or payment.created_at,
+        origin=payment.origin,
+    )

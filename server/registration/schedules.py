@@ -1,0 +1,68 @@
+"""What can be registered for: departments, their doctors' shifts of the coming days, the free numbers of a shift."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from server.core.days import hospital_day
+from server.core.errors import NotFound
+from server.core.ports import Clock
+from server.registration.model import Department, Shift, ShiftSlots
+from server.registration.ports import Offers, RegistrationOffer
+from server.registration.purpose import offer_of
+from server.registration.rules import RegistrationRules, found, last_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartmentShifts:
+    """``shifts`` from today to ``last``, the last day that is given out now."""
+
+    department: Department
+    shifts: tuple[Shift, ...]
+    last: date
+
+
+class ScheduleService:
+    """Asks the HIS each time. Every function raises NotFound where the hospital takes no registrations here, and OutsideError."""
+
+    def __init__(self, offers: Offers, clock: Clock) -> None:
+        self._offers = offers
+        self._clock = clock
+
+    def is_offered(self, hospital: str) -> bool:
+        return hospital in self._offers
+
+    def rules(self, hospital: str) -> RegistrationRules:
+        return self._offer(hospital).rules
+
+    async def departments(self, hospital: str, typed: str = "") -> Sequence[Department]:
+        """Those whose name or input code fits what was ``typed``."""
+        return found(await self._offer(hospital).system.departments(), typed)
+
+    async def shifts(self, hospital: str, department_no: str) -> DepartmentShifts:
+        """Raises NotFound for a department that there is not."""
+        offer, now = self._offer(hospital), self._clock.now()
+        known = {one.department_no: one for one in await offer.system.departments()}
+        department = known.get(department_no)
+        if department is None:
+            raise NotFound("department", user_message="没有找到这个科室，请重新选择。")
+        first, last = hospital_day(now), last_day(offer.rules, now)
+        shifts = await offer.system.shifts(department_no, first, last)
+        ordered = sorted(shifts, key=lambda one: (one.day, one.half_day, one.doctor_no))
+        return DepartmentShifts(department=department, shifts=tuple(ordered), last=last)
+
+    async def slots(self, hospital: str, schedule_no: str) -> ShiftSlots:
+        """Raises NotFound for a shift that there is not, or that is not given out yet."""
+        offer = self._offer(hospital)
+        told = await offer.system.slots(schedule_no)
+        if told is None or told.shift.day > last_day(offer.rules, self._now()):
+            raise NotFound("shift", user_message="没有找到这个班次，请重新选择。")
+        return told
+
+    def _offer(self, hospital: str) -> RegistrationOffer:
+        return offer_of(self._offers, hospital)
+
+    def _now(self) -> datetime:
+        return self._clock.now()

@@ -1,0 +1,144 @@
+"""A played registration system: one department with one shift, whose numbers are locked, confirmed and free again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from server.core.errors import OutsideRefusal
+from server.patients.model import Patient
+from server.payments.model import Booking
+from server.payments.subject import ChargeItem
+from server.registration.model import Department, HalfDay, Shift, ShiftSlots, Slot
+from server.registration.ports import LockAsked, RegistrationOffer, RegistrationPaid
+from server.registration.rules import RegistrationRules
+from tests.support.builders import HOSPITAL
+from tests.support.chance import MORNING
+from tests.support.hospital_systems import FaithfulHis
+from tests.support.played import Played
+
+TOMORROW = date(2026, 11, 24)
+FEE_FEN = 2100
+SHIFT_NO = "D01-20261124-0-am"
+
+
+def a_department(**fields: Any) -> Department:
+    return Department(
+        **{"department_no": "D01", "name": "测试内科", "input_code": "CSNK", "place": "门诊楼 2 层", **fields}
+    )
+
+
+def a_shift(**fields: Any) -> Shift:
+    fees = (("GH", "挂号费", 100), ("ZC", "诊查费", 2000))
+    facts: dict[str, Any] = {
+        "schedule_no": SHIFT_NO,
+        "department_no": "D01",
+        "department": "测试内科",
+        "doctor_no": "1001",
+        "doctor": "李虚构",
+        "title": "主任医师",
+        "day": TOMORROW,
+        "half_day": HalfDay.MORNING,
+        "fee_fen": FEE_FEN,
+        "left": 3,
+        "place": "门诊楼 2 层",
+        "items": tuple(
+            ChargeItem(
+                item_no=number, name=name, category="挂号", spec="", unit="次", quantity="1", unit_price_fen=fee, amount_fen=fee,
+                own_fen=fee,
+            )
+            for number, name, fee in fees
+        ),
+    }  # fmt: skip
+    return Shift(**{**facts, **fields})
+
+
+def a_slot(number: int = 1, **fields: Any) -> Slot:
+    """Ten minutes from 08:00 of tomorrow on, Shanghai's time."""
+    begins = MORNING.replace(day=24, hour=0, minute=0) + timedelta(minutes=10 * (number - 1))
+    facts = {
+        "slot_no": f"{SHIFT_NO}-{number:02d}",
+        "number": number,
+        "begins_at": begins,
+        "ends_at": begins + timedelta(minutes=10),
+    }
+    return Slot(**{**facts, **fields})
+
+
+class PlayedRegistrations(Played):
+    """``held`` and ``booked`` by slot, with our number; an ended number is locked no more. ``his`` answers what every payment asks."""
+
+    def __init__(self, his: FaithfulHis, *slots: Slot, shift: Shift | None = None) -> None:
+        super().__init__()
+        self.his = his
+        self.shift = shift or a_shift()
+        self.all_slots = slots or (a_slot(1), a_slot(2), a_slot(4))
+        self.held: dict[str, str] = {}
+        self.booked: dict[str, str] = {}
+        self.ended: set[str] = set()
+
+    async def patient(self, card_no: str) -> Patient | None:
+        return await self.his.patient(card_no)
+
+    async def departments(self) -> Sequence[Department]:
+        await self._begin("departments", None)
+        return (a_department(), a_department(department_no="D02", name="测试外科", input_code="CSWK"))
+
+    async def shifts(self, department_no: str, first: date, last: date) -> Sequence[Shift]:
+        await self._begin("shifts", (department_no, first, last))
+        shift = self._told()
+        return [shift] if department_no == shift.department_no and first <= shift.day <= last else []
+
+    async def slots(self, schedule_no: str) -> ShiftSlots | None:
+        await self._begin("slots", schedule_no)
+        shift = self._told()
+        return ShiftSlots(shift=shift, slots=self._free()) if schedule_no == shift.schedule_no else None
+
+    async def lock(self, asked: LockAsked) -> None:
+        await self._begin("lock", asked)
+        if asked.out_trade_no in self.ended or self._taken(asked.slot_no, asked.out_trade_no):
+            raise OutsideRefusal("his", "REFUSED", user_message="这个号已被占用，请选择其他号")
+        self.held[asked.slot_no] = asked.out_trade_no
+        self._end("lock")
+
+    async def unlock(self, out_trade_no: str) -> None:
+        await self._begin("unlock", out_trade_no)
+        if out_trade_no not in self.booked.values():
+            self.ended.add(out_trade_no)
+        self.held = {slot: number for slot, number in self.held.items() if number != out_trade_no}
+        self._end("unlock")
+
+    async def confirm(self, paid: RegistrationPaid) -> Booking:
+        await self._begin("confirm", paid)
+        if self._taken(paid.slot_no, paid.out_trade_no):
+            raise OutsideRefusal("his", "REFUSED", user_message="这个号已被占用，请选择其他号")
+        self.held.pop(paid.slot_no, None)
+        self.booked[paid.slot_no] = paid.out_trade_no
+        booking = self.his.booked.setdefault(
+            paid.out_trade_no,
+            Booking(his_trade_no=f"H-{paid.out_trade_no[-4:]}", receipt_no="GH1", guide_text="请按时候诊"),
+        )
+        self._end("confirm")
+        return booking
+
+    async def cancel(self, out_trade_no: str) -> None:
+        await self._begin("cancel", out_trade_no)
+        self.booked = {slot: number for slot, number in self.booked.items() if number != out_trade_no}
+        self._end("cancel")
+
+    def _taken(self, slot_no: str, number: str) -> bool:
+        return any(book.get(slot_no, number) != number for book in (self.held, self.booked))
+
+    def _free(self) -> tuple[Slot, ...]:
+        return tuple(slot for slot in self.all_slots if slot.slot_no not in {*self.held, *self.booked})
+
+    def _told(self) -> Shift:
+        return replace(self.shift, left=len(self._free()))
+
+
+def an_offer(his: FaithfulHis, rules: RegistrationRules | None = None, **played: Any) -> dict[str, RegistrationOffer]:
+    """The demo hospital takes registrations; its system is `PlayedRegistrations`."""
+    system = PlayedRegistrations(his, **played)
+    return {HOSPITAL: RegistrationOffer(system=system, rules=rules or RegistrationRules())}

@@ -1,0 +1,230 @@
+"""One number is locked, paid and confirmed; an unpaid one is free again; nobody takes what another's attempt holds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import cast
+
+import pytest
+
+from server.core.errors import AlreadyPaid, BadInput, ChargeChanged, NotAllowed, OutsideRefusal
+from server.patients.model import BoundCard, Session
+from server.patients.visible_cards import card_key
+from server.payments.his_ports import RefundAsked
+from server.payments.model import PaymentState
+from server.registration.appointments import AppointmentState
+from server.registration.model import REGISTRATION
+from server.registration.ports import RegistrationOffer
+from server.registration.rules import RegistrationRules
+from tests.support.builders import CARD, HOSPITAL, a_patient, a_session, an_identity
+from tests.support.hospital_systems import FaithfulHis
+from tests.support.in_memory_app import InMemoryApp
+from tests.support.outside import a_hospital
+from tests.support.registrations import FEE_FEN, SHIFT_NO, PlayedRegistrations, a_shift, a_slot, an_offer
+
+pytestmark = pytest.mark.asyncio
+OTHER_CARD = "C0000002"
+
+
+class Town:
+    """A hospital that takes registrations, and two people with a card each."""
+
+    def __init__(self, rules: RegistrationRules | None = None, fee_fen: int = FEE_FEN) -> None:
+        his = FaithfulHis()
+        his.patients[OTHER_CARD] = a_patient(
+            patient_id="P2", name="李测试", id_no="999999196001010020", card_nos=(OTHER_CARD,)
+        )
+        shift = a_shift() if fee_fen else a_shift(fee_fen=0, items=())
+        offers = an_offer(his, rules, shift=shift)
+        self.house = InMemoryApp(a_hospital(his=his), registration=offers)
+        self.system = cast(PlayedRegistrations, cast(RegistrationOffer, offers[HOSPITAL]).system)
+        self.registration = self.house.services.registration
+
+    async def person(self, subject: str = "openid-zhang-ceshi", card_no: str = CARD) -> Session:
+        session = a_session(subject, identity=an_identity(subject))
+        await self.house.stores.cards.bind(
+            BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=card_no, name="张测试")
+        )
+        return session
+
+    def chosen(self, number: int = 1, card_no: str = CARD) -> list[str]:
+        return [SHIFT_NO, a_slot(number).slot_no, card_key(self.house.sealer, HOSPITAL, card_no)]
+
+    async def begin(self, session: Session, number: int = 1, card_no: str = CARD) -> str:
+        begun = await self.house.payments.start(REGISTRATION, session, self.chosen(number, card_no), None)
+        return begun.payment_id
+
+    async def pay(self, payment_id: str) -> None:
+        await self.house.notifications.apply(HOSPITAL, self.house.channel.pay(payment_id))
+        await self.house.work()
+
+
+async def test_a_number_is_locked_then_paid_then_confirmed() -> None:
+    town = Town()
+    zhang = await town.person()
+    payment_id = await town.begin(zhang)
+    [asked] = town.system.named("lock")
+    payment = await town.house.payment(payment_id)
+    assert (asked.out_trade_no, asked.until) == (payment_id, payment.parts[0].request.expires_at)
+    assert town.system.held == {a_slot(1).slot_no: payment_id}
+    assert payment.parts[0].request.description == "测试医院 预约挂号"
+    await town.pay(payment_id)
+    assert town.system.booked == {a_slot(1).slot_no: payment_id}
+    [own] = await town.registration.appointments.mine(zhang)
+    assert (own.state, own.appointment.number, own.can_cancel) == (AppointmentState.BOOKED, 1, True)
+
+
+async def test_an_unpaid_number_is_free_again_and_the_his_is_told() -> None:
+    town = Town()
+    payment_id = await town.begin(await town.person())
+    town.system.will_lose_the_answer("unlock", 2)
+    await town.house.live_on(3600)
+    assert (await town.house.payment(payment_id)).state is PaymentState.CLOSED
+    assert town.system.held == {}
+    assert town.system.named("unlock") == [payment_id] * 3
+
+
+async def test_nobody_takes_the_number_that_another_is_paying() -> None:
+    town = Town()
+    first = await town.begin(await town.person())
+    other = await town.person("openid-li-ceshi", OTHER_CARD)
+    with pytest.raises(ChargeChanged, match="the number is gone"):
+        await town.begin(other, card_no=OTHER_CARD)
+    town.system.held.clear()  # the HIS has forgotten its lock: the claim still holds
+    with pytest.raises(AlreadyPaid) as raised:
+        await town.begin(other, card_no=OTHER_CARD)
+    assert raised.value.user_message == "这个号正在由他人办理，请换一个，或稍后再试。"
+    assert (await town.house.payment(first)).state is PaymentState.PENDING
+
+
+async def test_a_lock_that_the_his_refuses_orders_nothing_and_says_why() -> None:
+    town = Town()
+    zhang = await town.person()
+    town.system.will("lock", OutsideRefusal("his", "REFUSED", user_message="这个号已被占用"))
+    with pytest.raises(OutsideRefusal) as raised:
+        await town.begin(zhang)
+    assert raised.value.user_message == "这个号已被占用"
+    assert town.house.channel.named("order") == []
+    await town.house.work()
+    assert await town.begin(zhang, 2)
+
+
+async def test_another_number_ends_the_first_attempt_of_the_same_person() -> None:
+    town = Town()
+    zhang = await town.person()
+    first = await town.begin(zhang)
+    second = await town.begin(zhang, 2)
+    await town.house.work()
+    assert (await town.house.payment(first)).state is PaymentState.CLOSED
+    assert town.system.held == {a_slot(2).slot_no: second}
+
+
+async def test_the_same_number_again_goes_on_with_the_attempt() -> None:
+    town = Town()
+    zhang = await town.person()
+    assert await town.begin(zhang) == await town.begin(zhang)
+
+
+async def test_one_person_has_one_number_a_day_and_department_whatever_the_phone() -> None:
+    town = Town()
+    await town.pay(await town.begin(await town.person()))
+    daughter = await town.person("openid-daughter")
+    with pytest.raises(AlreadyPaid, match="paid by another") as raised:
+        await town.begin(daughter, 2)
+    assert "当天已在这个科室挂过号" in raised.value.user_message
+    lenient = Town(RegistrationRules(one_a_day=False))
+    zhang = await lenient.person()
+    await lenient.pay(await lenient.begin(zhang))
+    await lenient.pay(await lenient.begin(zhang, 2))
+    assert len(lenient.system.booked) == 2
+
+
+async def test_money_for_a_number_that_is_gone_goes_back_by_itself() -> None:
+    town = Town()
+    zhang = await town.person()
+    payment_id = await town.begin(zhang)
+    town.system.booked[a_slot(1).slot_no] = "somebody-at-the-window"
+    await town.pay(payment_id)
+    await town.house.live_on(600)
+    payment = await town.house.payment(payment_id)
+    assert (payment.state, payment.return_reason) == (PaymentState.RETURNING, "refused_by_his")
+    assert payment.refunding_fen == FEE_FEN
+    [own] = await town.registration.appointments.mine(zhang)
+    assert own.state is AppointmentState.FAILED
+
+
+async def test_a_free_number_needs_no_cashier_and_is_given_back() -> None:
+    town = Town(fee_fen=0)
+    zhang = await town.person()
+    payment_id = await town.begin(zhang)
+    await town.house.work()
+    assert town.house.channel.named("order") == []
+    assert town.system.booked == {a_slot(1).slot_no: payment_id}
+    await town.registration.cancelling.cancel(zhang, payment_id)
+    await town.registration.cancelling.cancel(zhang, payment_id)
+    assert town.system.booked == {}
+    assert town.system.named("cancel") == [payment_id]
+    [own] = await town.registration.appointments.mine(zhang)
+    assert own.state is AppointmentState.CANCELLED
+    assert await town.begin(zhang) != payment_id
+
+
+async def test_cancelling_writes_off_in_the_his_before_the_money_goes() -> None:
+    town = Town()
+    zhang = await town.person()
+    payment_id = await town.begin(zhang)
+    await town.pay(payment_id)
+    await town.registration.cancelling.cancel(zhang, payment_id)
+    await town.registration.cancelling.cancel(zhang, payment_id)
+    await town.house.work()
+    payment = await town.house.payment(payment_id)
+    [refund] = payment.refunds
+    assert (refund.amount_fen, refund.asked_by, refund.written_off_as) == (FEE_FEN, "patient:payer", refund.id)
+    assert [asked.lines for asked in town.house.his.named("refund_release")] == [()]
+    assert len(town.house.channel.named("refund")) == 1
+
+
+async def test_what_the_his_does_not_take_back_stays_booked() -> None:
+    town = Town()
+    zhang = await town.person()
+    payment_id = await town.begin(zhang)
+    await town.pay(payment_id)
+    town.house.his.forbids = "已经就诊，不能退号"
+    with pytest.raises(NotAllowed) as raised:
+        await town.registration.cancelling.cancel(zhang, payment_id)
+    assert raised.value.user_message == "已经就诊，不能退号"
+    assert (await town.house.payment(payment_id)).refunds == ()
+
+
+async def test_too_late_to_cancel_is_said_with_the_time() -> None:
+    town = Town(RegistrationRules(cancel_before=timedelta(hours=23)))
+    zhang = await town.person()
+    payment_id = await town.begin(zhang)
+    await town.pay(payment_id)
+    with pytest.raises(NotAllowed) as raised:
+        await town.registration.cancelling.cancel(zhang, payment_id)
+    assert raised.value.user_message == "11月23日 09:00 以后不能在手机上取消，请到窗口办理。"
+
+
+async def test_a_card_that_is_not_bound_registers_nobody() -> None:
+    town = Town()
+    with pytest.raises(BadInput, match="no card of theirs"):
+        await town.begin(await town.person(), card_no=OTHER_CARD)
+
+
+async def test_a_patient_without_an_id_number_is_sent_to_the_window() -> None:
+    town = Town()
+    town.house.his.patients[CARD] = a_patient(id_no="")
+    with pytest.raises(NotAllowed) as raised:
+        await town.begin(await town.person())
+    assert "实名" in raised.value.user_message
+
+
+async def test_a_rest_that_staff_give_back_is_all_or_nothing() -> None:
+    town = Town()
+    payment_id = await town.begin(await town.person())
+    await town.pay(payment_id)
+    payment = await town.house.payment(payment_id)
+    purpose = town.house.services.shared.purposes[REGISTRATION]
+    part = RefundAsked(out_trade_no=payment_id, out_refund_no=f"{payment_id}R01", amount_fen=100, lines=())
+    assert await purpose.may_release(payment, part) == "挂号费只能全额退。"
