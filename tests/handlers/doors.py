@@ -93,7 +93,7 @@ class MarkedHisHandler:
         return {"Zhenfu-Signature": f"signs-{len(body)}"}
 
 
-def a_house(*bills: Any, **fields: Any) -> InMemoryApp:
+def a_house(*bills: Any, registration: Any = None, **fields: Any) -> InMemoryApp:
     facts: dict[str, Any] = {
         "channels": {"wechat": MarkedChannel()},
         "chats": {"wechat": MarkedChat()},
@@ -101,7 +101,7 @@ def a_house(*bills: Any, **fields: Any) -> InMemoryApp:
         "his_door": MarkedHisHandler(),
         "his": FaithfulHis(*bills),
     }
-    return InMemoryApp(a_hospital(**{**facts, **fields}))
+    return InMemoryApp(a_hospital(**{**facts, **fields}), registration=registration)
 
 
 async def _ready() -> None:

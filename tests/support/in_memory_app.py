@@ -56,6 +56,7 @@ class InMemoryApp:
         self.sealer = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
         self.hospitals = {hospital.id: hospital for hospital in hospitals or (a_hospital(),)}
         self.hospital = next(iter(self.hospitals.values()))
+        self.offers = registration or {}
         self.nudged: list[tuple[str, str]] = []
         adapters = Adapters(
             hospitals=self.hospitals,
@@ -65,7 +66,7 @@ class InMemoryApp:
             ids=self.ids,
             reconciliation=reconciliation or ReconciliationMeans(),
             more_purposes=purposes,
-            registration=registration or {},
+            registration=self.offers,
         )
         self.composition = compose(
             adapters,
@@ -85,6 +86,7 @@ class InMemoryApp:
         self.discharges = services.discharges
         self.admission_binding = services.admission_binding
         self.payments = services.payments
+        self.registration = services.registration
         self.refund_looks = shared.refund_looks
         self.notifications = services.notifications
         self.staff_facts = shared.office.facts

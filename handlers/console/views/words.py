@@ -67,6 +67,7 @@ HAPPENINGS = {
     "booked": "医院已入账",
     "closing": "开始关闭支付",
     "closed": "支付已关闭",
+    "given_back": "已取消，没有费用要退",
     "refused_by_his": NOT_TAKEN,
     "booking_lasts": "医院一直没有入账，告诉付款人",
     "returning": "开始自动退回",

@@ -67,6 +67,7 @@ _HAPPENINGS = {
     "booked": "医院已入账",
     "closing": "开始关闭支付",
     "closed": "支付已关闭",
+    "given_back": "已取消，没有费用要退",
     "refused_by_his": NOT_TAKEN,
     "returning": "开始原路退回",
     "refund_released": PATIENT_REFUND_STATES[RefundState.RELEASED],

@@ -1,0 +1,150 @@
+"""Registering on the pages: department, shift, time, number; one's own registrations, and giving one back."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from tornado.web import Application
+
+from server.patients.model import BoundCard
+from server.patients.visible_cards import card_key
+from tests.handlers.conftest import Browser, place, text_of
+from tests.handlers.doors import a_house, doors_of
+from tests.handlers.test_paying import JSON, data_of
+from tests.support.builders import CARD, HOSPITAL, a_bill, an_identity
+from tests.support.hospital_systems import FaithfulHis
+from tests.support.in_memory_app import InMemoryApp
+from tests.support.registrations import SHIFT_NO, PlayedRegistrations, a_slot, an_offer
+
+pytestmark = pytest.mark.gen_test
+NUMBER = f"/h/demo/registration/shifts/{SHIFT_NO}/{a_slot(1).slot_no}"
+
+
+@pytest.fixture
+def house() -> InMemoryApp:
+    his = FaithfulHis(a_bill())
+    return a_house(his=his, registration=an_offer(his))
+
+
+@pytest.fixture
+def app(house: InMemoryApp) -> Application:
+    return doors_of(house)
+
+
+@pytest.fixture
+def system(house: InMemoryApp) -> PlayedRegistrations:
+    return cast(PlayedRegistrations, house.offers[HOSPITAL].system)
+
+
+async def with_card(house: InMemoryApp, enter: Any) -> None:
+    session = await enter()
+    await house.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=CARD, name="张测试"))
+
+
+def form(house: InMemoryApp, number: int = 1) -> dict[str, str]:
+    return {
+        "schedule_no": SHIFT_NO,
+        "slot_no": a_slot(number).slot_no,
+        "card_key": card_key(house.sealer, HOSPITAL, CARD),
+        "sms": "none",
+        "shown_fen": "2100",
+    }
+
+
+async def test_departments_are_found_by_name_and_by_initials(browser: Browser, enter: Any) -> None:
+    await enter()
+    for typed, shown in (
+        ("", {"测试内科", "测试外科"}),
+        ("外科", {"测试外科"}),
+        ("csn", {"测试内科"}),
+        ("眼科", set()),
+    ):
+        page = text_of(await browser.get(f"/h/demo/registration?q={typed}"))
+        assert {name for name in ("测试内科", "测试外科") if name in page} == shown, typed
+    assert "没有找到这个科室" in page
+
+
+async def test_from_the_department_to_the_number(browser: Browser, enter: Any, house: InMemoryApp) -> None:
+    await with_card(house, enter)
+    department = text_of(await browser.get("/h/demo/registration/departments/D01"))
+    for shown in ("11月24日 周二", "李虚构", "上午 主任医师", "¥21.00", "余 3 个号"):
+        assert shown in department
+    shift = text_of(await browser.get(f"/h/demo/registration/shifts/{SHIFT_NO}"))
+    assert "08:00–08:20" in shift
+    assert "08:30–08:40" in shift
+    number = text_of(await browser.get(NUMBER))
+    for shown in ("08:00–08:10", "1 号", "诊查费", "¥20.00", "张*试", "支付并挂号 ¥21.00"):
+        assert shown in number
+
+
+async def test_without_a_card_the_page_leads_to_binding_one(browser: Browser, enter: Any) -> None:
+    await enter()
+    page = text_of(await browser.get(NUMBER))
+    assert "请先绑定就诊人的就诊卡" in page
+    assert "支付并挂号" not in page
+
+
+async def test_a_number_is_paid_shown_and_given_back(
+    browser: Browser, enter: Any, house: InMemoryApp, system: PlayedRegistrations
+) -> None:
+    await with_card(house, enter)
+    page = await browser.get(NUMBER)
+    begun = data_of(await browser.submit(page, "/h/demo/registration/numbers", form(house), **JSON))
+    assert begun["call"]["bridge"] == "weixin_jsapi"
+    assert "待支付" in text_of(await browser.get("/h/demo/appointments"))
+    await house.notifications.apply(HOSPITAL, house.channel.pay(begun["payment_id"]))
+    await house.work()
+    own = await browser.get("/h/demo/appointments")
+    for shown in ("预约成功", "测试内科", "11月24日 周二 08:00–08:10", "1 号", "门诊楼 2 层", "确认取消预约"):
+        assert shown in text_of(own)
+    cancelled = await browser.submit(own, f"/h/demo/appointments/{begun['payment_id']}/cancel", {})
+    assert place(cancelled) == "/h/demo/appointments?done=cancelled"
+    after = text_of(await browser.get("/h/demo/appointments?done=cancelled"))
+    assert "已取消" in after
+    assert "确认取消预约" not in after
+    await house.work()
+    assert len(house.channel.named("refund")) == 1
+
+
+async def test_a_number_that_is_gone_is_said_in_words(
+    browser: Browser, enter: Any, house: InMemoryApp, system: PlayedRegistrations
+) -> None:
+    await with_card(house, enter)
+    page = await browser.get(NUMBER)
+    system.held[a_slot(1).slot_no] = "somebody"
+    answer = await browser.submit(page, "/h/demo/registration/numbers", form(house), **JSON)
+    assert (answer.code, data_of(answer)["message"]) == (409, "这个号刚被别人选走了，请换一个。")
+    assert "这个号刚被别人选走了" in text_of(await browser.get(NUMBER))
+
+
+async def test_nobody_sees_or_cancels_another_s_registration(browser: Browser, enter: Any, house: InMemoryApp) -> None:
+    await with_card(house, enter)
+    page = await browser.get(NUMBER)
+    begun = data_of(await browser.submit(page, "/h/demo/registration/numbers", form(house), **JSON))
+    await house.notifications.apply(HOSPITAL, house.channel.pay(begun["payment_id"]))
+    await house.work()
+    own = await browser.get("/h/demo/appointments")
+    await enter(subject=an_identity("openid-li-ceshi").subject)
+    assert "测试内科" not in text_of(await browser.get("/h/demo/appointments"))
+    answer = await browser.submit(own, f"/h/demo/appointments/{begun['payment_id']}/cancel", {})
+    assert answer.code == 404
+
+
+async def test_the_place_is_offered_where_the_hospital_takes_registrations(browser: Browser, enter: Any) -> None:
+    await enter()
+    assert 'href="/h/demo/registration"' in text_of(await browser.get("/h/demo/bills"))
+
+
+class TestAHospitalThatTakesNone:
+    @pytest.fixture
+    def house(self) -> InMemoryApp:
+        return a_house(a_bill())
+
+    async def test_has_no_such_place(self, browser: Browser, enter: Any) -> None:
+        await enter()
+        assert "/registration" not in text_of(await browser.get("/h/demo/bills"))
+        for path in ("registration", "registration/departments/D01", f"registration/shifts/{SHIFT_NO}"):
+            answer = await browser.get(f"/h/demo/{path}")
+            assert answer.code == 404
+            assert "医院暂未开通手机挂号" in text_of(answer)
