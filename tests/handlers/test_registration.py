@@ -96,7 +96,7 @@ async def test_a_number_is_paid_shown_and_given_back(
     await house.notifications.apply(HOSPITAL, house.channel.pay(begun["payment_id"]))
     await house.work()
     own = await browser.get("/h/demo/appointments")
-    for shown in ("预约成功", "测试内科", "11月24日 周二 08:00–08:10", "1 号", "门诊楼 2 层", "确认取消预约"):
+    for shown in ("预约成功", "测试内科", "11月24日 周二", "08:00–08:10", "1 号", "门诊楼 2 层", "确认取消预约"):
         assert shown in text_of(own)
     cancelled = await browser.submit(own, f"/h/demo/appointments/{begun['payment_id']}/cancel", {})
     assert place(cancelled) == "/h/demo/appointments?done=cancelled"
