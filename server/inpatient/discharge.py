@@ -78,11 +78,13 @@ class DischargeService:
     async def _begun(self, session: Session, known: KnownAdmission, settlement: Payment) -> Discharge:
         plan = plan_of(settlement.personal.subject.facts)
         lots = await self._lots.payments(session.hospital, [share.number for share in plan.allocation.returns])
+        admission = known.admission
+        owed_fen = admission.left_fen if admission.state is AdmissionState.SETTLED else None
         return Discharge(
             known=known,
             plan=plan,
             settlement=settlement,
-            standing=standing_of(settlement, plan.allocation, lots),
+            standing=standing_of(settlement, plan.allocation, lots, owed_fen),
             foreign=_foreign(session, lots),
         )
 

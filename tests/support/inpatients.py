@@ -143,7 +143,7 @@ class FaithfulInpatients(Played):
             if paid.number != asked.number or paid.amount_fen != asked.to_pay_fen:
                 raise OutsideRefusal("his", "BILL_CHANGED")
             self.booked[paid.out_trade_no] = paid
-            self.changes(state=AdmissionState.SETTLED)
+            self.changes(state=AdmissionState.SETTLED, left_fen=asked.to_return_fen)
         self._end("settle")
         return self._booking(paid.out_trade_no)
 

@@ -81,6 +81,7 @@ def _progress(standing: Standing | None) -> list[dict[str, str]]:
         ("已退到账户", standing.returned_fen),
         ("正在退", standing.under_way_fen),
         ("到窗口领取", standing.window_fen),
+        ("已用其他方式退还", standing.otherwise_fen),
     )
     return [{"label": label, "value": yuan(fen)} for label, fen in lines if fen]
 

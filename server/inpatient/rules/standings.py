@@ -28,12 +28,15 @@ class ShareStanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """The sums are the whole rest together: ``window_fen`` has what was for the window from the beginning, and what failed."""
+    """The sums are the whole rest together: ``window_fen`` has what was for the window from the beginning, and what failed;
+    ``otherwise_fen`` is what the hospital has given back since in another way (staff refunded a deposit).
+    """
 
     shares: tuple[ShareStanding, ...]
     returned_fen: int
     under_way_fen: int
     window_fen: int
+    otherwise_fen: int
 
 
 def request_of(settlement_id: str) -> str:
@@ -47,8 +50,12 @@ def refund_of(lot: Payment | None, settlement_id: str) -> Refund | None:
     return next((one for one in reversed(mine) if one.state is not RefundState.CLOSED), mine[-1] if mine else None)
 
 
-def standing_of(settlement: Payment, allocation: Allocation, lots: Mapping[str, Payment]) -> Standing:
-    """``lots`` are the deposits' payments by their numbers; ``settlement`` is the discharge's own."""
+def standing_of(
+    settlement: Payment, allocation: Allocation, lots: Mapping[str, Payment], owed_fen: int | None = None
+) -> Standing:
+    """``lots`` are the deposits' payments by their numbers; ``settlement`` is the discharge's own. ``owed_fen`` is what the HIS still owes
+    of the settled stay, None before it is settled: the window pays out no more.
+    """
     shares = tuple(
         ShareStanding(share=share, state=_state(settlement, lots.get(share.number))) for share in allocation.returns
     )
@@ -56,11 +63,14 @@ def standing_of(settlement: Payment, allocation: Allocation, lots: Mapping[str, 
     def sum_of(*states: ShareState) -> int:
         return sum(one.share.amount_fen for one in shares if one.state in states)
 
+    planned_fen = sum_of(ShareState.FAILED) + allocation.window_fen
+    window_fen = planned_fen if owed_fen is None else min(planned_fen, owed_fen)
     return Standing(
         shares=shares,
         returned_fen=sum_of(ShareState.RETURNED),
         under_way_fen=sum_of(ShareState.WAITING, ShareState.UNDER_WAY),
-        window_fen=sum_of(ShareState.FAILED) + allocation.window_fen,
+        window_fen=window_fen,
+        otherwise_fen=planned_fen - window_fen,
     )
 
 

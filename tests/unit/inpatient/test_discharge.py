@@ -189,6 +189,19 @@ async def test_a_lot_that_staff_refunded_meanwhile_goes_to_the_window(ward: Ward
     assert (states(await ward.view()), sums(await ward.view())) == ([ShareState.FAILED], (0, 0, 50_000))
 
 
+async def test_what_the_hospital_gave_back_since_is_not_for_the_window_any_more(ward: Ward) -> None:
+    await ward.pay_in(50_000)
+    await ward.leave(own_fen=60_000)
+    await ward.settle()
+    await ward.money_arrives()
+    assert sums(await ward.view()) == (50_000, 0, 40_000)
+    ward.his.changes(left_fen=15_000)
+    view = await ward.view()
+    assert sums(view) == (50_000, 0, 15_000)
+    assert view.standing is not None
+    assert view.standing.otherwise_fen == 25_000
+
+
 async def test_a_second_settlement_finds_what_went_back_already(ward: Ward) -> None:
     first, second = await ward.pay_in(50_000), await ward.pay_in(30_000)
     await ward.leave(own_fen=140_000)
@@ -267,6 +280,16 @@ async def test_two_taps_settle_once(ward: Ward) -> None:
     assert one.payment_id == two.payment_id
     await ward.house.work()
     assert len((await ward.house.payment(lot)).refunds) == 1
+
+
+async def test_a_booking_that_is_repeated_asks_no_lot_twice(ward: Ward) -> None:
+    lot = await ward.pay_in(50_000)
+    await ward.leave(own_fen=130_000)
+    settlement = await ward.settle()
+    purpose = ward.house.services.shared.purposes[DISCHARGE]
+    await purpose.book(settlement)
+    await purpose.check(replace(settlement, state=PaymentState.PAID))
+    assert [refund.amount_fen for refund in (await ward.house.payment(lot)).refunds] == [20_000]
 
 
 async def test_nothing_can_be_settled_before_the_discharge(ward: Ward) -> None:
