@@ -10,6 +10,7 @@ from handlers.base.display import yuan
 from server.core.days import hospital_time
 from server.patients.cards import CardView
 from server.patients.model import mask_name
+from server.payments.texts import TO_PAY
 from server.registration.appointments import AppointmentState, OwnAppointment
 from server.registration.model import Appointment, Department, Period, Shift, ShiftSlots, ShiftState, Slot, periods
 from server.registration.schedules import DepartmentShifts
@@ -18,7 +19,7 @@ from server.registration.texts import HALF_DAYS
 WEEKDAYS = "一二三四五六日"
 DONE = {"cancelled": "已取消预约。付过的挂号费会原路退回。"}
 STATES: Mapping[AppointmentState, tuple[str, str]] = {
-    AppointmentState.WAITING: ("待支付", "waiting"),
+    AppointmentState.WAITING: (TO_PAY, "waiting"),
     AppointmentState.CONFIRMING: ("医院正在确认", "waiting"),
     AppointmentState.BOOKED: ("预约成功", "success"),
     AppointmentState.PAST: ("已过就诊时间", "info"),
@@ -175,5 +176,5 @@ def appointment_card(base: str, own: OwnAppointment) -> dict[str, object]:
         "fee": yuan(charge.own_fen),
         "state": text,
         "look": look,
-        "is_coming": own.state in {AppointmentState.BOOKED, AppointmentState.CONFIRMING},
+        "is_waiting": own.state is AppointmentState.WAITING,
     }
