@@ -29,7 +29,7 @@ from server.reconciliation.texts import DAY_STATES
 DONE = {"decided": "已处理。", "agreed": "已复核。", "again": "已安排重新对账，稍后刷新。"}
 
 
-class _DaysRoom(RoomHandler):
+class DaysRoom(RoomHandler):
     here: ClassVar[Room | None] = Room.DAYS
 
     @property
@@ -49,7 +49,7 @@ class _DaysRoom(RoomHandler):
             self.finish(await asyncio.to_thread(workbook, sheets, about, word))
 
 
-class MonthHandler(_DaysRoom):
+class MonthHandler(DaysRoom):
     async def get(self) -> None:
         first = self._month()
         days = await self.console.days.month(self.staff, first)
@@ -76,7 +76,7 @@ class MonthHandler(_DaysRoom):
             raise BadInput("month", user_message="月份不正确。") from None
 
 
-class DayHandler(_DaysRoom):
+class DayHandler(DaysRoom):
     async def get(self, day_id: str) -> None:
         await self.show_day(day_id, notice=DONE.get(self.get_query_argument("done", ""), ""))
 

@@ -7,6 +7,7 @@ from tornado.web import RequestHandler
 from handlers.console import (
     alerts,
     audit,
+    bank,
     days,
     endings,
     figures,
@@ -49,6 +50,7 @@ def doors(hospital_pages: str) -> list[tuple[str, str, type[RequestHandler]]]:
         ("console_money", r"/console/money", money.MoneyHandler),
         ("console_unclaimed", r"/console/money/one", money.UnclaimedHandler),
         ("console_days", r"/console/reconciliation", days.MonthHandler),
+        ("console_bank", r"/console/reconciliation/bank", bank.BankHandler),
         ("console_day", r"/console/reconciliation/(?P<day_id>[a-z0-9_-]{1,60})", days.DayHandler),
         ("console_figures", r"/console/figures", figures.FiguresHandler),
         ("console_figure_file", r"/console/figures/file", figures.FigureFileHandler),

@@ -19,7 +19,8 @@ from server.platforms.alipay.pay import trade_statement as alipay_trade
 from server.platforms.bank.statement import BankStatement
 from server.platforms.wechat.pay import fund_statement as wechat_fund
 from server.platforms.wechat.pay import trade_statement as wechat_trade
-from server.reconciliation.model import Balance, Discrepancy, Leg, MatchResult, Row, RowKind, Sums
+from server.reconciliation.model import Balance, Discrepancy, Leg, MatchResult, Row, Sums
+from server.reconciliation.rules.bank_book import noting
 from server.reconciliation.rules.judging import Bounds
 from server.reconciliation.rules.matching import match
 from server.reconciliation.rules.payouts import with_payouts
@@ -94,7 +95,7 @@ def _matched(files: argparse.Namespace) -> tuple[MatchResult, Balance | None]:
         for leg, path in there.items():
             with path.open("rb") as file:
                 reading = recognised(leg, file)
-                rows = _noting(Progress(LEGS[leg], file, path.stat().st_size).over(reading), withdrawals)
+                rows = noting(Progress(LEGS[leg], file, path.stat().st_size).over(reading), withdrawals)
                 sums[leg] = store.write(leg, rows, prefix, with_fund=Leg.FUND in there)
                 balance = reading.balance or balance
         bounds, parts = Bounds(prefix=prefix), Progress("勾兑").over(store.parts(there))
@@ -105,14 +106,6 @@ def _matched(files: argparse.Namespace) -> tuple[MatchResult, Balance | None]:
         until = max((hospital_day(row.at) for row in arrivals), default=day)
         result = with_payouts(result, withdrawals, arrivals, until, bounds)
     return result, balance
-
-
-def _noting(rows: Iterable[Row], withdrawals: list[Row]) -> Iterator[Row]:
-    """``rows``, of which withdrawals are noted as they pass."""
-    for row in rows:
-        if row.kind is RowKind.WITHDRAWAL:
-            withdrawals.append(row)
-        yield row
 
 
 def _first_of(path: Path) -> Row | None:

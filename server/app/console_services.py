@@ -11,6 +11,7 @@ from server.audit.check import AuditCheck
 from server.audit.service import AuditService
 from server.console.alert_room import AlertRoom
 from server.console.audit_room import AuditRoom
+from server.console.bank_room import BankRoom
 from server.console.day_room import DayRoom
 from server.console.endings import EndingDesk
 from server.console.figure_room import FigureRoom
@@ -28,6 +29,7 @@ from server.payments.ledger import Transitions
 from server.payments.purpose import Purposes
 from server.payments.refund_looks import RefundLooks
 from server.payments.unclaimed_returns import UnclaimedLedger
+from server.reconciliation.bank import BankDesk
 from server.reconciliation.chat.chat import FinanceChat
 from server.reconciliation.decisions import DayDecisions
 from server.reconciliation.ports import HisDayList
@@ -43,6 +45,7 @@ class ConsoleServices:
     payments: PaymentRoom
     money: MoneyRoom
     days: DayRoom
+    bank: BankRoom
     figures: FigureRoom
     alerts: AlertRoom
     endings: EndingDesk
@@ -64,6 +67,7 @@ def console_services(
     check: AuditCheck,
     looks: RefundLooks,
     decisions: DayDecisions,
+    bank: BankDesk,
     sealer: Sealer,
     clock: Clock,
     ids: Ids,
@@ -99,6 +103,7 @@ def console_services(
         money=MoneyRoom(stores.unclaimed),
         unclaimed=_unclaimed_desk(hospitals, stores, unclaimed, at_work, sealer, clock, ids),
         days=DayRoom(stores.days, decisions, at_work.permission, at_work.staff, clock),
+        bank=BankRoom(bank, at_work.staff),
         figures=FigureRoom(registers(hospitals, stores), at_work.views, clock),
         alerts=AlertRoom(stores.alerts, audit, sealer, clock),
         office=StaffOffice(at_work.staff, at_work.facts),

@@ -11,6 +11,7 @@ from pathlib import Path
 from server.app.reconciling import ReconciliationMeans
 from server.payments.hospital import Hospital
 from server.platforms.alipay.pay.channel import AlipayChannel
+from server.platforms.bank.statement import read_bank_file
 from server.platforms.his.http_json import HttpJsonHis
 from server.platforms.wechat.pay.channel import WechatPayChannel
 from server.reconciliation.ports import HisDayList, PartStore
@@ -25,7 +26,14 @@ def reconciliation_means(hospitals: Mapping[str, Hospital], data_dir: Path) -> R
         hospital.id: hospital.his for hospital in hospitals.values() if isinstance(hospital.his, HttpJsonHis)
     }
     files = FolderFiles(data_dir / "statements")
-    return ReconciliationMeans(sources=sources, lists=lists, files=files, room=room_on_disk, aside=asyncio.to_thread)
+    return ReconciliationMeans(
+        sources=sources,
+        lists=lists,
+        files=files,
+        room=room_on_disk,
+        aside=asyncio.to_thread,
+        bank_reader=read_bank_file,
+    )
 
 
 def statement_sources(hospital: Hospital) -> dict[str, StatementSource]:

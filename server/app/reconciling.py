@@ -17,6 +17,7 @@ from server.effects.worker import Worker
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.unclaimed import UnclaimedMoneyKeeper
+from server.reconciliation.bank import BankBooks, BankDesk
 from server.reconciliation.day_model import ReconciliationDay
 from server.reconciliation.day_rounds import DayRounds
 from server.reconciliation.day_work import DayWork, day_kind
@@ -24,9 +25,9 @@ from server.reconciliation.decisions import DayDecisions
 from server.reconciliation.legs import LegFetcher
 from server.reconciliation.live_sides import LiveSides
 from server.reconciliation.matcher import DayMatcher
-from server.reconciliation.ports import Aside, HisDayList, KeptFiles, PartStore, RoomForParts
+from server.reconciliation.ports import Aside, BankReader, BankReading, HisDayList, KeptFiles, PartStore, RoomForParts
 from server.reconciliation.repairs import Repairs
-from server.reconciliation.statements import StatementSource
+from server.reconciliation.statements import StatementRefused, StatementSource
 from server.storage.memory_days import MemoryFiles
 from server.storage.memory_parts import MemoryParts
 from server.storage.stores import Stores
@@ -46,6 +47,11 @@ async def at_once(work: Callable[[], Answer]) -> Answer:
     return work()
 
 
+def no_reader(content: bytes) -> BankReading:
+    """Where nobody can read a bank's file, none is taken."""
+    raise StatementRefused("no reader")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconciliationMeans:
     """``sources`` of statements by hospital and channel, the HIS's ``lists`` by hospital; where files and the rows of a run lie."""
@@ -55,6 +61,7 @@ class ReconciliationMeans:
     files: KeptFiles = field(default_factory=MemoryFiles)
     room: RoomForParts | Callable[[], AbstractContextManager[PartStore]] = room_in_memory
     aside: Aside = at_once
+    bank_reader: BankReader = no_reader
 
 
 class OnlyPolled:
@@ -76,6 +83,7 @@ class Reconciling:
     live: LiveSides
     decisions: DayDecisions
     files: KeptFiles
+    bank: BankDesk
 
 
 def reconciling(
@@ -91,6 +99,7 @@ def reconciling(
     polls: bool,
 ) -> Reconciling:
     ledger = Ledger(day_kind(), stores.days, stores.alerts, clock, OnlyPolled())
+    books = BankBooks(stores.bank)
     matcher = DayMatcher(
         hospitals=hospitals,
         payments=stores.payments,
@@ -98,6 +107,7 @@ def reconciling(
         sources=means.sources,
         files=means.files,
         room=means.room,
+        bank=books,
         aside=means.aside,
         clock=clock,
     )
@@ -125,4 +135,5 @@ def reconciling(
         live=LiveSides(hospitals, stores.payments, stores.alerts, clock),
         decisions=DayDecisions(hospitals, ledger, clock),
         files=means.files,
+        bank=BankDesk(books, ledger, means.files, means.bank_reader, means.aside, clock),
     )

@@ -175,6 +175,7 @@ def _console(adapters: Adapters, shared: Shared, days: Reconciling) -> ConsoleSe
         check=shared.audit_check,
         looks=shared.refund_looks,
         decisions=days.decisions,
+        bank=days.bank,
         sealer=sealer,
         clock=clock,
         ids=ids,

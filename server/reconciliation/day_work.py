@@ -59,8 +59,8 @@ class DayWork:
 
     async def match(self, day: ReconciliationDay, effect: Effect) -> Decide:
         """Raises NotSent while the day before has no result."""
-        (result, ours), token, now = await self._matcher.matched(day), effect.lease or "", self._clock.now()
-        return lambda current: rules.matched(current, result, ours, token, now)
+        (result, legs), token, now = await self._matcher.matched(day), effect.lease or "", self._clock.now()
+        return lambda current: rules.matched(current, result, legs, token, now)
 
     async def report(self, day: ReconciliationDay, effect: Effect) -> Decide:
         """Finance hears that the day differs; what Zhenfu may mend itself is set going."""

@@ -13,12 +13,14 @@ from server.payments.hospital import Hospital
 from server.payments.model import Payment
 from server.payments.ports import PaymentStore
 from server.payments.rules.search_keys import RUNNING, FindBy
+from server.reconciliation.bank import BankBooks
 from server.reconciliation.day_model import THERE, DayLeg, LegAnswer, ReconciliationDay, day_id
 from server.reconciliation.his_rows import his_rows, rows_of_channel
 from server.reconciliation.legs import KINDS
 from server.reconciliation.model import Carried, Leg, MatchResult, Row, RowKind, Sums
 from server.reconciliation.ports import Aside, DayStore, KeptFiles, Opens, RoomForParts
 from server.reconciliation.result_text import result_from_text
+from server.reconciliation.rules.bank_book import bank_leg, noting, with_arrivals_of
 from server.reconciliation.rules.judging import Bounds
 from server.reconciliation.rules.lines import line_of
 from server.reconciliation.rules.matching import match
@@ -43,6 +45,7 @@ class DayMatcher:
         sources: Mapping[str, Mapping[str, StatementSource]],
         files: KeptFiles,
         room: RoomForParts,
+        bank: BankBooks,
         aside: Aside,
         clock: Clock,
     ) -> None:
@@ -52,11 +55,12 @@ class DayMatcher:
         self._sources = sources
         self._files = files
         self._room = room
+        self._bank = bank
         self._aside = aside
         self._clock = clock
 
-    async def matched(self, day: ReconciliationDay) -> tuple[MatchResult, DayLeg]:
-        """The result and our own leg, kept. Raises NotSent while the day before has no result, whose rows are carried into this one."""
+    async def matched(self, day: ReconciliationDay) -> tuple[MatchResult, list[DayLeg]]:
+        """The result and the legs that the run has read itself: our own, kept, and the bank's. Raises NotSent while the day before has no result, whose rows are carried into this one."""
         earlier = await self._carried(day)
         files = {each.leg: await self._opened(each) for each in day.legs if each.answer in THERE}
         numbers: dict[str, str] = {}
@@ -64,11 +68,13 @@ class DayMatcher:
         legs = self._compared(day, files)
         prefix = self._hospitals[day.hospital].prefix
 
+        withdrawals: list[Row] = []
+
         def work() -> tuple[MatchResult, Sums]:
             with self._room() as store:
                 sums = {Leg.OURS: store.write(Leg.OURS, ours, prefix, with_fund=False)}
                 for leg in legs:
-                    rows = renumbered(self._rows(day, leg, files[leg]), numbers)
+                    rows = noting(renumbered(self._rows(day, leg, files[leg]), numbers), withdrawals)
                     sums[leg] = store.write(leg, rows, prefix, with_fund=Leg.FUND in legs)
                 there = (Leg.OURS, *legs)
                 bounds = Bounds(prefix=prefix)
@@ -80,8 +86,10 @@ class DayMatcher:
 
         result, sums = await self._aside(work)
         sha256 = await self._files.keep(b"".join(line_of(row) + b"\n" for row in ours))
-        answer = LegAnswer.FILE
-        return result, DayLeg(leg=Leg.OURS, answer=answer, at=self._clock.now(), sha256=sha256, sums=sums)
+        ours_leg = DayLeg(leg=Leg.OURS, answer=LegAnswer.FILE, at=self._clock.now(), sha256=sha256, sums=sums)
+        book = await self._bank.noted(day.hospital, day.channel, withdrawals)
+        arrived = bank_leg(book, day.channel, day.day)
+        return with_arrivals_of(book, result, day.channel), [ours_leg, *([arrived] if arrived else [])]
 
     def _compared(self, day: ReconciliationDay, files: Mapping[Leg, Opens | None]) -> list[Leg]:
         """A fund statement that says "none that day" beside trades is no fund statement."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date
 from typing import BinaryIO, Protocol, TypeVar
 
 from server.effects.ports import DocumentStore
+from server.reconciliation.bank_model import BankBook
 from server.reconciliation.day_model import ReconciliationDay
 from server.reconciliation.his_rows import HisRow
 from server.reconciliation.model import Leg, Row, Sums
@@ -48,6 +50,31 @@ class KeptFiles(Protocol):
 
         Raises StoreUnavailable for one that is gone or changed.
         """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankReading:
+    """What a reader found: money that came in. ``account`` is empty where the file does not say it. ``first`` and ``last`` are the days of its
+    oldest and newest line, money that left included; None without lines.
+    """
+
+    account: str
+    rows: tuple[Row, ...]
+    first: date | None = None
+    last: date | None = None
+
+
+class BankReader(Protocol):
+    def __call__(self, content: bytes, /) -> BankReading:
+        """Reads a bank's file. Raises StatementRefused."""
+
+
+class BankBookStore(Protocol):
+    async def get(self, hospital: str) -> BankBook:
+        """An empty book of version 0 where there is none yet. Raises Unreadable."""
+
+    async def save(self, before: BankBook, after: BankBook) -> BankBook:
+        """``after`` as it is kept, one version on. Raises LostRace when ``before`` is not the newest, Tampered."""
 
 
 class HisDayList(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.reconciliation.day_model import DayState, DispositionAct, LegAnswer
 from server.reconciliation.model import Act, Category, Leg, Reason
+from server.reconciliation.statements import RefusalReason
 
 LEGS = {
     Leg.OURS: "本系统",
@@ -89,6 +90,14 @@ DISPOSITIONS = {
     DispositionAct.CARRY: "属于另一天",
     DispositionAct.WRITE_OFF: "核销",
     DispositionAct.SEND_BACK: "退回责任方更正",
+}
+BANK_REFUSALS = {
+    RefusalReason.RESAVED: "这个文件被表格软件重新保存过，或不是能读的格式，流水号的末几位已经丢失。请到网上银行重新下载CSV或xlsx，不要打开，直接上传。",
+    RefusalReason.UNREADABLE: "这不是能识别的银行流水：要有日期、收入（或贷方）金额这样的列名。请到网上银行下载明细原文件。",
+    RefusalReason.HALF: "文件不完整，可能下载中断。请重新下载。",
+    RefusalReason.TOTALS: "文件的合计与明细不一致。请重新下载。",
+    RefusalReason.CHAIN: "余额前后不连续，文件里少了行或改动过。请重新下载，不要删行。",
+    RefusalReason.EMPTY: "文件是空的，请重新下载。",
 }
 WAYS = {"cash": "现金", "card": "银行卡", "insurance": "医保", "other": "其他方式", "none": "无需付款"}
 """Ways of payment that are no channel; a channel has a title of its own."""

@@ -11,6 +11,7 @@ from server.patients.model import BoundCard, PayerIdentity, Session
 from server.staff.model import Staff
 from server.storage.memory_alerts import MemoryAlerts
 from server.storage.memory_audit import MemoryAudit
+from server.storage.memory_bank import MemoryBankBooks
 from server.storage.memory_days import MemoryDays
 from server.storage.memory_payments import MemoryPayments
 from server.storage.memory_people import MemoryPeople, MemoryStaffFacts
@@ -37,6 +38,7 @@ def memory_stores(now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> St
         pulses=MemoryPulses(now),
         staff_facts=MemoryStaffFacts(),
         days=MemoryDays(),
+        bank=MemoryBankBooks(),
     )
 
 

@@ -15,6 +15,7 @@ from server.payments.refund_model import RefundState
 from server.payments.rules.erasing import PSEUDONYM, nobody, with_payer
 from server.payments.rules.replay import TAMPERING_ACCEPTED
 from server.payments.unclaimed_model import UnclaimedMoney
+from server.reconciliation.bank_model import BankBook
 from server.reconciliation.day_model import ReconciliationDay
 from server.staff.model import Staff
 
@@ -141,6 +142,14 @@ def check_day_step(before: ReconciliationDay, after: ReconciliationDay) -> None:
         old = getattr(before, name)
         if getattr(after, name)[: len(old)] != old:
             raise ValueError(f"a step must not rewrite {name}")
+
+
+def check_book_step(before: BankBook, after: BankBook) -> None:
+    """Raises Tampered as `check_step`, ValueError for another hospital's book."""
+    if before.tampered or after.tampered:
+        raise Tampered("bank book")
+    if before.hospital != after.hospital:
+        raise ValueError("a step must not change whose hospital's book it is")
 
 
 def check_staff_step(before: Staff, after: Staff) -> None:

@@ -10,7 +10,7 @@ from server.core.ports import ShortLivedStore
 from server.core.pulses import PulseStore
 from server.patients.ports import CardStore, PersonStore, SessionStore
 from server.payments.ports import PaymentStore, UnclaimedStore
-from server.reconciliation.ports import DayStore
+from server.reconciliation.ports import BankBookStore, DayStore
 from server.staff.ports import StaffFactStore, StaffStore
 
 
@@ -30,3 +30,4 @@ class Stores:
     pulses: PulseStore
     staff_facts: StaffFactStore
     days: DayStore
+    bank: BankBookStore

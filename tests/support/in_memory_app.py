@@ -19,6 +19,7 @@ from server.payments.hospital import Hospital
 from server.payments.model import Payment
 from server.payments.purpose import Purpose
 from server.payments.unclaimed_model import UnclaimedMoney
+from server.platforms.bank.statement import read_bank_file
 from server.registration.ports import Offers
 from server.storage.memory import memory_stores
 from server.storage.stores import Stores
@@ -64,7 +65,7 @@ class InMemoryApp:
             sealer=self.sealer,
             clock=self.clock,
             ids=self.ids,
-            reconciliation=reconciliation or ReconciliationMeans(),
+            reconciliation=reconciliation or ReconciliationMeans(bank_reader=read_bank_file),
             more_purposes=purposes,
             registration=self.offers,
         )

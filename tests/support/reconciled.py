@@ -9,6 +9,7 @@ from typing import BinaryIO
 from server.app.reconciling import ReconciliationMeans
 from server.core.days import hospital_day
 from server.core.errors import OutcomeUnknown
+from server.platforms.bank.statement import read_bank_file
 from server.reconciliation.day_model import ReconciliationDay, day_id
 from server.reconciliation.his_rows import HisRow
 from server.reconciliation.model import Leg, Row, RowKind
@@ -76,7 +77,10 @@ class ReconciledApp:
     def __init__(self) -> None:
         self.statements, self.list, self.files = PlayedStatements(), PlayedList(), MemoryFiles()
         means = ReconciliationMeans(
-            sources={HOSPITAL: {CHANNEL: self.statements}}, lists={HOSPITAL: self.list}, files=self.files
+            sources={HOSPITAL: {CHANNEL: self.statements}},
+            lists={HOSPITAL: self.list},
+            files=self.files,
+            bank_reader=read_bank_file,
         )
         self.app = InMemoryApp(reconciliation=means)
         self.days = self.app.composition.days

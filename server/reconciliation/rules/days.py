@@ -73,11 +73,13 @@ def _ordered(legs: dict[Leg, DayLeg]) -> tuple[DayLeg, ...]:
     return tuple(legs[leg] for leg in Leg if leg in legs)
 
 
-def matched(day: ReconciliationDay, result: MatchResult, ours: DayLeg, token: str, now: datetime) -> ReconciliationDay:
-    """The run's result. What people decided stays; what is the same as before is told to nobody again."""
+def matched(
+    day: ReconciliationDay, result: MatchResult, of_run: Collection[DayLeg], token: str, now: datetime
+) -> ReconciliationDay:
+    """The run's result. What people decided stays; what is the same as before is told to nobody again. ``of_run``: the legs that the run itself has read."""
     held(day.effects, str(EffectKind.MATCH_DAY), token)
     text = result_text(result)
-    legs = _ordered({**{each.leg: each for each in day.legs}, Leg.OURS: ours})
+    legs = _ordered({each.leg: each for each in (*day.legs, *of_run)})
     effects = without(day.effects, EffectKind.MATCH_DAY)
     if text == day.result:
         return bumped(day, legs=legs, effects=effects)
@@ -198,6 +200,13 @@ def _to_close(day: ReconciliationDay, now: datetime) -> ReconciliationDay:
 def run_again(day: ReconciliationDay, by: str, now: datetime) -> ReconciliationDay:
     """A person wants the day matched anew. Statements that are there are not fetched again; the HIS's list is (`legs`)."""
     return advanced(day, "day_run_again", at=now, by=by, effects=_owing(day.effects, EffectKind.FETCH_LEGS, now))
+
+
+def bank_told(day: ReconciliationDay, by: str, now: datetime) -> ReconciliationDay:
+    """A bank's file says something new of this day's payouts: the day is matched again, if it has been matched at all."""
+    if not day.result:
+        return day
+    return advanced(day, "day_bank_told", at=now, by=by, effects=_owing(day.effects, EffectKind.MATCH_DAY, now))
 
 
 def history_audited(day: ReconciliationDay, upto: int, token: str, now: datetime) -> ReconciliationDay:

@@ -22,6 +22,7 @@ LOGIN_DECLINED = "staff_login_declined"
 SEARCHED = "staff_searched"
 EXPORTED = "staff_exported"
 LISTED = "staff_listed"
+BANK_FILE = "bank_file_handed_in"
 
 
 class Asked(StrEnum):

@@ -20,6 +20,7 @@ from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo import archive, resealing, survey
 from server.storage.mongo.alerts import MongoAlerts, alert_from_document
 from server.storage.mongo.audit import MongoAudit
+from server.storage.mongo.bank import MongoBankBooks
 from server.storage.mongo.cards import MongoCards
 from server.storage.mongo.days import MongoDays
 from server.storage.mongo.errors import translated
@@ -56,6 +57,7 @@ COLLECTIONS = (
     "people",
     "staff_facts",
     "reconciliation_days",
+    "bank_books",
 )
 
 
@@ -75,6 +77,7 @@ class MongoDatabase:
         self._audit = MongoAudit(database["audit"], sealer)
         self._staff = MongoStaff(database["staff"], sealer)
         self._days = MongoDays(database["reconciliation_days"], sealer)
+        self._bank = MongoBankBooks(database["bank_books"], sealer)
         self.stores = Stores(
             payments=self._payments,
             unclaimed=self._unclaimed,
@@ -88,6 +91,7 @@ class MongoDatabase:
             pulses=MongoPulses(database["pulses"]),
             staff_facts=MongoStaffFacts(database["staff_facts"]),
             days=self._days,
+            bank=self._bank,
         )
 
     async def prepare(self) -> None:
@@ -159,6 +163,7 @@ class MongoDatabase:
             "unclaimed": self._unclaimed.read,
             "alerts": alert_from_document,
             "reconciliation_days": self._days.read,
+            "bank_books": self._bank.read,
         }
         return survey.unreadable(self._database, readers)
 

@@ -15,6 +15,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from server.core.errors import Forged
 from server.core.ports import Sealer
 from server.storage.genuine import holds, with_macs
+from server.storage.mongo import bank, days
 from server.storage.mongo.archive import keys_named_in
 from server.storage.mongo.audit import SEALED
 from server.storage.mongo.errors import translated
@@ -108,6 +109,20 @@ def _unclaimed(document: Document, sealer: Sealer) -> Document:
     return document if same_key and fresh == document else with_int64(signed)
 
 
+def _with_text_mac(purpose: str) -> Reseal:
+    """A document whose text is under a MAC for ``purpose``. One whose MAC does not hold is left as it was found."""
+
+    def reseal(document: Document, sealer: Sealer) -> Document:
+        text = document["text"].encode()
+        if not sealer.mac_holds(purpose, text, document.get("mac", "")):
+            return document
+        mac = sealer.mac(purpose, text)
+        same_key = mac.partition(".")[0] == document["mac"].partition(".")[0]
+        return document if same_key else with_int64({**document, "mac": mac})
+
+    return reseal
+
+
 RESEALS: Mapping[str, tuple[Reseal, tuple[str, ...]]] = {
     "payments": (_payment, ("version", "mac")),
     "cards": (_cards, ("version",)),
@@ -118,6 +133,8 @@ RESEALS: Mapping[str, tuple[Reseal, tuple[str, ...]]] = {
     "audit": (_entry, ("by",)),
     "alerts": (_alert, ("note",)),
     "unclaimed": (_unclaimed, ("version", "mac")),
+    "reconciliation_days": (_with_text_mac(days.PURPOSE), ("version", "mac")),
+    "bank_books": (_with_text_mac(bank.PURPOSE), ("version", "mac")),
 }
 """By collection: what brings a document under the active key, and by which fields it is still as it was read."""
 

@@ -13,8 +13,11 @@ from server.app.cli_keys import lines
 from server.infrastructure.sealing import Keyring
 from server.payments.model import bumped
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
+from server.reconciliation.bank_model import BankBook
 from server.staff.model import bound, secured
 from server.storage.mongo import MongoDatabase, connect
+from tests.contract.storage.test_bank_books import FULL
+from tests.contract.storage.test_days import a_full_day
 from tests.contract.storage.test_ids_at_rest import CARD, WHO, a_payment_of_who, an_entry, fill
 from tests.contract.storage.test_staff import one as a_member
 from tests.support.builders import HOSPITAL, a_scan, a_session
@@ -29,6 +32,8 @@ BOTH = Keyring("k2", {"k1": OLD, "k2": NEW}, LOOKUP)
 async def rotated(mongo: MongoDatabase, mongo_uri: str, sealer: Keyring) -> AsyncIterator[MongoDatabase]:
     """Filled under the old key, opened with the new one."""
     await fill(mongo)
+    await mongo.stores.days.insert(a_full_day())
+    await mongo.stores.bank.save(BankBook(hospital=HOSPITAL), FULL)
     await mongo._database["short_lived"].delete_many({})
     await mongo.stores.short_lived.put("draft", "d", "a refund", MORNING)
     payment = await mongo.stores.payments.get(HOSPITAL, a_payment_of_who().id)
@@ -64,6 +69,8 @@ async def test_afterwards_nothing_needs_the_old_key(rotated: MongoDatabase, mong
         "schema",
         "unclaimed",
         "sessions",
+        "reconciliation_days",
+        "bank_books",
     }
     told: list[tuple[str, int]] = []
     assert await rotated.reseal(lambda name, count: told.append((name, count))) > 0
@@ -85,6 +92,9 @@ async def test_afterwards_nothing_needs_the_old_key(rotated: MongoDatabase, mong
         member = await stores.staff.get(HOSPITAL, "1002")
         assert member is not None
         assert only_new._sealer.open(f"staff_totp:{HOSPITAL}/1002", member.totp) == b"secret"
+        day = await stores.days.get(HOSPITAL, a_full_day().id)
+        assert day == a_full_day(), "a day that people have decided about is still ours"
+        assert not (await stores.bank.get(HOSPITAL)).tampered
         session = await stores.sessions.get(a_session("x", a_scan()).id, MORNING.replace(year=2020))
         assert session is not None, "nobody is logged out"
         assert session.identity == WHO

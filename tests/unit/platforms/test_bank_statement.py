@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+from datetime import date, datetime
 
 import pytest
+from openpyxl import Workbook
 
-from server.platforms.bank.statement import BankStatement
+from server.platforms.bank import workbook as module
+from server.platforms.bank.statement import BankStatement, read_bank_file
 from server.reconciliation.model import Leg, Row, RowKind
 from server.reconciliation.statements import RefusalReason, StatementRefused
 
@@ -56,3 +59,52 @@ def test_what_can_not_be_used_is_refused() -> None:
     assert refused(SANDBOX.replace("292.67,某", "292.68,某").encode()) is RefusalReason.CHAIN
     assert refused(SANDBOX.replace("392.67,392.67", "x,392.67").encode()) is RefusalReason.UNREADABLE
     assert refused(SANDBOX.encode()[:-70].rsplit(b",", 3)[0]) is RefusalReason.HALF
+
+
+def workbook(*lines: list[object]) -> bytes:
+    book = Workbook()
+    for line in lines:
+        book.active.append(line)  # type: ignore[union-attr]
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+HEAD: list[object] = ["交易日期", "交易时间", "借方发生额", "贷方发生额", "余额", "附言", "交易流水号"]
+
+
+def test_a_workbook_of_the_bank_is_read_as_its_csv_would_be() -> None:
+    content = workbook(
+        ["某某银行对公账户明细"], ["账户：6222000000000001"], HEAD,
+        [datetime(2026, 3, 3),  # noqa: DTZ001
+         "10:00:00", None, 392.67, 392.67, "提现 WD20260303000001", "B1"],
+        ["2026-03-03", "11:00:00", "100.00", None, 292.67, "货款", "B2"],
+        ["20260304", "10:00:00", None, "1,343.00", "1635.67", "提现 WD20260304000002", 20260304],
+    )  # fmt: skip
+    found = read_bank_file(content)
+    assert (found.account, found.first, found.last) == ("6222000000000001", date(2026, 3, 3), date(2026, 3, 4))
+    assert [(row.amount_fen, row.at.isoformat(), row.number) for row in found.rows] == [
+        (39267, "2026-03-03T10:00:00+08:00", "B1"),
+        (134300, "2026-03-04T10:00:00+08:00", "20260304"),
+    ]
+
+
+def test_a_file_whose_numbers_lost_their_last_digits_is_recognised() -> None:
+    line: list[object] = ["2026-03-03", "10:00:00", None, 392.67, 392.67, "提现"]
+    assert refused(workbook(HEAD, [*line, 4.200000123e27])) is RefusalReason.RESAVED
+    assert refused(SANDBOX.replace("B2026030303000001", "4.2E+27").encode()) is RefusalReason.RESAVED
+    assert refused(workbook(["姓名", "电话"])) is RefusalReason.UNREADABLE
+
+
+def test_the_account_is_that_of_the_head_or_of_the_column() -> None:
+    assert read_bank_file(SANDBOX.encode()).account == "6222000000000001"
+    assert read_bank_file(OTHER_BANK.encode("gb18030")).account == "6222000000000001"
+    assert read_bank_file(OTHER_BANK.replace("账户：6222000000000001", "").encode()).account == ""
+
+
+def test_a_workbook_has_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LINES_MAX", 2)
+    line: list[object] = ["2026-03-03", "10:00:00", None, 1, None, "提现", "B1"]
+    assert refused(workbook(HEAD, line, line)) is RefusalReason.UNREADABLE
+    monkeypatch.setattr(module, "UNPACKED_MAX", 100)
+    assert refused(workbook(HEAD, line)) is RefusalReason.UNREADABLE

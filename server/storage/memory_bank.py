@@ -1,0 +1,27 @@
+"""Bank books in memory: the twin of `mongo.bank`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from server.core.errors import LostRace
+from server.reconciliation.bank_model import BankBook
+from server.storage.precision import kept
+from server.storage.rules import check_book_step
+
+
+class MemoryBankBooks:
+    """reconciliation.ports.BankBookStore."""
+
+    def __init__(self) -> None:
+        self._books: dict[str, BankBook] = {}
+
+    async def get(self, hospital: str) -> BankBook:
+        return self._books.get(hospital, BankBook(hospital=hospital))
+
+    async def save(self, before: BankBook, after: BankBook) -> BankBook:
+        check_book_step(before, after)
+        if (await self.get(before.hospital)).version != before.version:
+            raise LostRace("bank book")
+        self._books[before.hospital] = kept(replace(after, version=before.version + 1))
+        return self._books[before.hospital]
