@@ -55,6 +55,25 @@ class CounterHandler(Control):
         return {"done": True}
 
 
+class WardHandler(Control):
+    """``POST /sandbox/his/discharge {person}``, ``…/settlement_taken_back {person}``: of the person's newest stay."""
+
+    def post(self, action: str) -> None:
+        inpatients = self.outside.hospital.his.inpatients
+        card_no = self.person(str(self.body().get("person", ""))).cards[0]
+        try:
+            with self.outside.scene.records.together():
+                if action == "discharge":
+                    admission = inpatients.discharge(card_no)
+                else:
+                    admission = inpatients.newest(card_no)
+                    inpatients.settling.take_back(admission)
+        except No as no:
+            self.fail(404 if no.code == "NO_DATA" else 409, no.code, no.message)
+            return
+        self.write({"admission_no": admission["admission_no"], "stay": admission["stay"]})
+
+
 class WindowRefundHandler(Control):
     """``POST /sandbox/his/refund_at_window {out_trade_no | bill_no, fen?}``: written off here, then the app is asked for the money."""
 

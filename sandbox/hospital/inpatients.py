@@ -147,6 +147,13 @@ class Inpatients:
         self.put({**found[0], "state": "discharged", "discharged_at": left})
         return found[0]
 
+    def newest(self, card_no: str) -> Record:
+        """The newest stay of the card's patient. Raises No."""
+        found = [one for one in self._all() if one["card_no"] == card_no]
+        if not found:
+            raise No("NO_DATA", "没有住院记录")
+        return max(found, key=lambda one: str(one["admitted_at"]))
+
     # ---- steps ---------------------------------------------------------------------------------------------------------------------
 
     def _told(self, admission: Record) -> Record:

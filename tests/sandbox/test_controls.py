@@ -180,6 +180,14 @@ def test_a_changed_bill_is_another_bill(sandbox: RunningSandbox) -> None:
     assert sandbox.control("POST", "/sandbox/his/pay_at_window", {"bill_no": old}, expect=409)["error"] == "REFUSED"
 
 
+def test_a_patient_leaves_the_ward_once(sandbox: RunningSandbox) -> None:
+    left = sandbox.control("POST", "/sandbox/his/discharge", {"person": "1"})
+    assert set(left) == {"admission_no", "stay"}
+    sandbox.control("POST", "/sandbox/his/discharge", {"person": "1"}, expect=404)
+    sandbox.control("POST", "/sandbox/his/settlement_taken_back", {"person": "1"}, expect=409)
+    sandbox.control("POST", "/sandbox/his/settlement_taken_back", {"person": "3"}, expect=404)
+
+
 def test_paid_at_the_window_then_dispensed(sandbox: RunningSandbox) -> None:
     bill_no = bills(sandbox)[0]["bill_no"]
     sandbox.control("POST", "/sandbox/his/dispense", {"bill_no": bill_no}, expect=409)
