@@ -16,6 +16,7 @@ from server.app.wiring import Composition
 from server.core.days import HOSPITAL_ZONE, hospital_day
 from server.core.errors import ZhenfuError
 from server.effects.model import LOOKS
+from server.payments.model import PaymentState
 from server.reconciliation.day_model import CLOSED_STATES, DispositionAct, ReconciliationDay
 from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.days import opened, undecided
@@ -40,6 +41,7 @@ MORNINGS_MAX = 9
 MISSING = ("", "", "", "his", "channel")
 FIRST, SECOND = "staff:3001", "staff:3002"
 REMARK = "已核实"
+FORGETS = 0.7
 AGAIN = 0.3
 """How often finance has a closed day matched again."""
 
@@ -59,6 +61,8 @@ class DayClosing:
     begun: bool = False
     others: set[str] = field(default_factory=set)
     """Order numbers of windows and kiosks."""
+    forgotten: set[str] = field(default_factory=set)
+    """Payments that the HIS had booked and has lost."""
     decided: list[Decided] = field(default_factory=list)
     results: dict[str, str] = field(default_factory=dict)
     """The result of each closed day before a person had it matched again, although nothing had changed."""
@@ -77,6 +81,7 @@ class DayClosing:
             return
         town.trace.note("time", "the days are closed")
         self._windows()
+        self._his_forgets()
         self._reconciled_before(min(moved) - timedelta(days=1))
         self.begun = True
         for worker in town.work:
@@ -97,6 +102,17 @@ class DayClosing:
                 fen = 1 + int(picked((1000, 200_000), shares[3]) * shares[2])
                 taken = self.town.outside.other_systems.take(channel, fen, system, missing)
                 self.others.add(taken["out_trade_no"])
+
+    def _his_forgets(self) -> None:
+        """Some of what the HIS had booked is not in it any more. A HIS that writes down other amounts than it is told is trouble enough."""
+        town = self.town
+        for payment in town.database.payments():
+            whole = payment.state is PaymentState.BOOKED and payment.paid_fen and not payment.refunds
+            lost = whole and not town.his_errs and payment.id not in town.unannounced
+            if lost and town.chance.share(f"his/forgets/{payment.id}") < FORGETS:
+                town.trace.note("his", "has lost the booking of", town.shorter(payment.id))
+                town.desk.forget(payment.id)
+                self.forgotten.add(payment.id)
 
     def _reconciled_before(self, day: date) -> None:
         """The hospital has closed its days so far, so the rounds go on from there."""

@@ -85,6 +85,15 @@ class HospitalDesk:
                 self._records.put(BILL, bill_no, {**bill, "status": "cancelled"})
         self._records.drop(TRADE, out_trade_no)
 
+    def forget(self, out_trade_no: str) -> None:
+        """The HIS comes back from a backup in which this booking is not: its bills can be paid again."""
+        trade = self._records.get(TRADE, out_trade_no)
+        for bill_no in trade["bill_nos"] if trade is not None else ():
+            bill = self._records.get(BILL, bill_no)
+            if bill is not None:
+                self._records.put(BILL, bill_no, {**bill, "status": "unpaid"})
+        self._records.drop(TRADE, out_trade_no)
+
     def is_gruff_about(self, confirm: Request) -> bool:
         asked = confirm.json()
         return self._gruff and self._records.get(TRADE, str(asked.get("out_trade_no"))) is not None

@@ -13,6 +13,7 @@ from server.effects.model import LOOKS
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import RefundOrigin, RefundState
 from server.payments.rules.causes import cause_is_gone, lasts
+from server.payments.rules.his_asked import HIS_ASKED
 from server.payments.rules.refund_shares import refundable_fen
 from tests.simulation.channels import Refund, Trade
 from tests.simulation.employees import ALONE, TWIN
@@ -67,6 +68,11 @@ class Books:
         told = f"{payment.id}:his_holds_returned:{payment.late_trade_no}" in self.alerted
         return his["amount_fen"] if his is not None and his["his_trade_no"] == payment.late_trade_no and told else 0
 
+    def lost(self, payment: Payment) -> bool:
+        """Has the HIS lost the booking, and refused it when it was asked? Then finance has decided about it on its day."""
+        asked = any(line.what == HIS_ASKED and line.detail.get("code") for line in payment.history)
+        return asked and payment.id in self.town.closing.forgotten and payment.id not in self.his
+
     def back_fen(self, number: str) -> int:
         return sum(refund.amount_fen for refund in self.refunds[number] if refund.state == "success")
 
@@ -107,6 +113,8 @@ def _money(books: Books, payment: Payment) -> None:
     kept_fen -= sum(refund.amount_fen for refund in payment.refunds if refund.origin is RefundOrigin.ELSEWHERE)
     if any(line.what == "booked_as_is" for line in payment.history) and his is not None:
         kept_fen += his["amount_fen"] - payment.paid_fen
+    if books.lost(payment):
+        kept_fen -= payment.paid_fen
     if kept_fen + books.refused_fen(payment) + books.late_fen(payment) != his_fen:
         books.town.trace.problem(f"(a) {name}: the channel keeps {kept_fen} fen, the HIS holds {his_fen}")
     for bill_no in payment.personal.subject.numbers if his is not None else ():
@@ -135,11 +143,11 @@ def _same_record(books: Books, payment: Payment) -> None:
     if (payment.parts[0].transaction_id or "") != (trade.transaction_id if trade else ""):
         problem(f"(f) {name}: we have transaction {payment.parts[0].transaction_id}, the channel {trade}")
     in_his = payment.booking.his_trade_no if payment.booking else payment.late_trade_no or None
-    if in_his != (his["his_trade_no"] if his else None):
+    if in_his != (his["his_trade_no"] if his else None) and not books.lost(payment):
         problem(
             f"(f) {name}: the HIS has booked it as {his['his_trade_no'] if his else None}, we have {payment.booking}"
         )
-    if his is not None and not payment.late_trade_no:
+    if (his is not None and not payment.late_trade_no) or books.lost(payment):
         right = PaymentState.BOOKED
     elif in_fen or payment.amount_fen == 0:
         right = PaymentState.RETURNED

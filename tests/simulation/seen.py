@@ -45,7 +45,7 @@ CORNERS = frozenset(
         "refund abnormal", "refund closed", "refund unmoved", "his no",
         # days that are closed
         "day_closed_reconciled", "day_repaired", "discrepancy_decided", "discrepancy_agreed", "day_run_again",
-        "statement late_file", "statement half_written", "statement wrong_total",
+        "booked_again", "statement late_file", "statement half_written", "statement wrong_total",
     }
 )  # fmt: skip
 

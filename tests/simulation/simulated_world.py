@@ -105,7 +105,7 @@ class SimulatedWorld:
             scene.faults.settings |= planned.settings
         self.channels: list[SimulatedChannel] = [join(self.outside) for join in CHANNELS]
         self.desk = HospitalDesk(self.outside, gruff=self.chance.share("his/gruff") < 0.3)
-        self._his_errs = self.chance.share("his/errs") < 0.15
+        self.his_errs = self.chance.share("his/errs") < 0.15
         self.database = Database(self)
         self.purposes = PurposeSystems(self) if purposes else None
         self.watch = Watch(self, SilentReading() if purposes else None)
@@ -217,7 +217,7 @@ class SimulatedWorld:
     def _perhaps_written_wrong(self, confirm: Request, response: Response) -> Response:
         """A HIS that writes another amount down, and falls over it. No rule can end such a payment: people do (`finance_pair.py`)."""
         shares = self.chance.rolls(f"his/another amount/{confirm.json().get('out_trade_no')}")
-        if not self._his_errs or shares[0] > 0.3:
+        if not self.his_errs or shares[0] > 0.3:
             return response
         more_fen = 100 if shares[1] < 0.5 else -1
         if self.desk.write_another_amount(confirm, more_fen):

@@ -6,9 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from unittest.mock import patch
 
+from server.effects.model import EffectKind, find
+from server.payments.model import Booking, Payment
+from server.payments.purposes.bills.purpose import BillsPurpose
 from server.reconciliation.day_model import ReconciliationDay
 from server.reconciliation.matcher import DayMatcher
-from server.reconciliation.model import Carried
+from server.reconciliation.model import Carried, Discrepancy
+from server.reconciliation.repairs import Repairs
 from server.reconciliation.rules import days, parts
 from server.reconciliation.rules.judging import Bounds
 from server.storage.rules import check_day_step
@@ -29,6 +33,25 @@ def decision_wiped_by_a_run() -> Patches:
         return replace(right(day, by, now), dispositions=())
 
     return [patch.object(days, "run_again", run_again), *everywhere(check_day_step, lambda before, after: None)]
+
+
+def nobody_asks_the_his() -> Patches:
+    async def asks_his(self: Repairs, day: ReconciliationDay, each: Discrepancy) -> bool:
+        return False
+
+    return [patch.object(Repairs, "_asks_his", asks_his)]
+
+
+def repair_done_twice() -> Patches:
+    """The HIS has its booking again under another number, and so a second one is made."""
+    right = BillsPurpose.book
+
+    async def book(self: BillsPurpose, payment: Payment) -> Booking:
+        if find(payment.effects, str(EffectKind.ASK_HIS)) is not None:
+            await right(self, replace(payment, id=f"{payment.id}A"))
+        return await right(self, payment)
+
+    return [patch.object(BillsPurpose, "book", book)]
 
 
 def prefix_ignored() -> Patches:
