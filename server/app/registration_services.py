@@ -29,5 +29,5 @@ def registration_services(
     return RegistrationServices(
         schedules=ScheduleService(offers, clock),
         appointments=appointments,
-        cancelling=CancelService(offers, purposes[REGISTRATION], appointments, transitions, clock),
+        cancelling=CancelService(purposes[REGISTRATION], appointments, transitions, clock),
     )

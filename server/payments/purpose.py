@@ -81,7 +81,8 @@ class Purpose(Protocol):
 
     async def on_closed(self, payment: Payment) -> None:
         """Free what was held under our number: the payment has ended unpaid, or its money goes back. Owed as an effect, so it is tried again;
-        never frees what is booked under our number, and a hold that arrives later than this must come to nothing.
+        never frees what is booked under our number, and a hold that arrives later than this must come to nothing. Called for a booked payment
+        of 0 fen, too, which the patient gives back: then it raises OutsideRefusal where that can't be.
         """
 
     async def book(self, payment: Payment) -> Booking:

@@ -12,6 +12,8 @@ from server.core.errors import NotFound
 from server.core.ports import Clock
 from server.patients.model import Session
 from server.payments.model import Payment
+from server.payments.refund_model import RefundState
+from server.payments.rules.giving_back import is_given_back
 from server.payments.rules.progress import Progress, standing
 from server.payments.service import PaymentService
 from server.registration.model import REGISTRATION, Appointment, read_appointment
@@ -19,6 +21,8 @@ from server.registration.ports import Offers
 from server.registration.purpose import NOT_OFFERED
 from server.registration.rules import cancel_refused
 
+ASKED = frozenset({RefundState.REQUESTED, RefundState.APPROVED})
+"""Refunds that the HIS has not written off yet."""
 LISTED_MAX = 100
 """So many of a person's newest payments are looked through."""
 
@@ -28,6 +32,7 @@ class AppointmentState(StrEnum):
     CONFIRMING = "confirming"  # paid, and the hospital has not confirmed it yet
     BOOKED = "booked"
     PAST = "past"
+    CANCELLING = "cancelling"  # the HIS has not taken it back yet
     CANCELLED = "cancelled"
     FAILED = "failed"  # not confirmed: the money goes back, or none was paid
 
@@ -55,6 +60,8 @@ def state_of(payment: Payment, appointment: Appointment, now: datetime) -> Appoi
         return AppointmentState.CONFIRMING
     if progress is not Progress.PAID:
         return AppointmentState.FAILED
+    if is_given_back(payment) or any(refund.state in ASKED for refund in payment.refunds):
+        return AppointmentState.CANCELLING
     if not payment.claims or payment.refunding_fen:
         return AppointmentState.CANCELLED
     return AppointmentState.PAST if appointment.ends_at <= now else AppointmentState.BOOKED

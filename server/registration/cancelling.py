@@ -14,8 +14,6 @@ from server.payments.rules.giving_back import give_back
 from server.payments.rules.refund_numbers import next_refund_id
 from server.refunds.rules.requests import RefundAsk, request_refund
 from server.registration.appointments import AppointmentService, AppointmentState
-from server.registration.ports import Offers
-from server.registration.purpose import offer_of
 
 REQUEST = "patient-cancels"
 """One patient cancels a registration once: the second tap asks for nothing new."""
@@ -24,25 +22,23 @@ REQUEST = "patient-cancels"
 class CancelService:
     def __init__(
         self,
-        offers: Offers,
         purpose: Purpose,
         appointments: AppointmentService,
         transitions: Transitions,
         clock: Clock,
     ) -> None:
-        self._offers = offers
         self._purpose = purpose
         self._appointments = appointments
         self._transitions = transitions
         self._clock = clock
 
     async def cancel(self, session: Session, payment_id: str) -> None:
-        """The number is given back: at once where it cost nothing, else the write-off and the refund are owed as of any refund.
+        """The number is given back, owed as an effect: to the HIS alone where it cost nothing, else as of any refund.
 
         Raises NotFound, NotAllowed with the words of the rule or of the HIS, OutsideError.
         """
         own = await self._appointments.one(session, payment_id)
-        if own.state is AppointmentState.CANCELLED:
+        if own.state in {AppointmentState.CANCELLING, AppointmentState.CANCELLED}:
             return
         if own.state is not AppointmentState.BOOKED:
             raise NotAllowed("not booked", user_message="这个预约现在不能取消。")
@@ -75,6 +71,5 @@ class CancelService:
         )
 
     async def _give_back(self, payment: Payment) -> None:
-        await offer_of(self._offers, payment.hospital).system.cancel(payment.id)
         now = self._clock.now()
         await self._transitions.apply(payment.hospital, payment.id, lambda current: give_back(current, PAYER, now))

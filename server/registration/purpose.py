@@ -15,6 +15,7 @@ from server.payments.hospital import Hospital
 from server.payments.model import Booking, Payment
 from server.payments.ports import PaymentStore
 from server.payments.purpose import Quote, QuotedPart
+from server.payments.rules.giving_back import is_given_back
 from server.registration.model import (
     REGISTRATION,
     Shift,
@@ -93,7 +94,10 @@ class RegistrationPurpose:
         await self._system(payment).lock(_lock_of(payment))
 
     async def on_closed(self, payment: Payment) -> None:
-        await self._system(payment).unlock(payment.id)
+        if is_given_back(payment):
+            await self._system(payment).cancel(payment.id)
+        else:
+            await self._system(payment).unlock(payment.id)
 
     async def book(self, payment: Payment) -> Booking:
         """A number that costs nothing has no order, so it was not held before: it is locked here."""

@@ -307,6 +307,12 @@ async def test_a_number_is_registered_paid_shown_and_given_back(world: Installat
     await shot(page, "registration-6-own", full_page=True)
     await page.get_by_text("取消预约", exact=True).click()
     await page.get_by_role("button", name="确认取消预约").click()
+    await expect(page.get_by_text("已提交取消")).to_be_visible()
+    for _ in range(20):
+        if await page.get_by_text("已取消", exact=True).count():
+            break
+        await asyncio.sleep(0.5)
+        await page.reload()
     await expect(page.get_by_text("已取消", exact=True)).to_be_visible()
     await shot(page, "registration-7-cancelled", full_page=True)
     phone = Phone(world, 5)

@@ -101,9 +101,10 @@ async def test_a_number_is_paid_shown_and_given_back(
     cancelled = await browser.submit(own, f"/h/demo/appointments/{begun['payment_id']}/cancel", {})
     assert place(cancelled) == "/h/demo/appointments?done=cancelled"
     after = text_of(await browser.get("/h/demo/appointments?done=cancelled"))
-    assert "已取消" in after
+    assert "正在取消" in after
     assert "确认取消预约" not in after
     await house.work()
+    assert "已取消" in text_of(await browser.get("/h/demo/appointments"))
     assert len(house.channel.named("refund")) == 1
 
 

@@ -68,6 +68,7 @@ _HAPPENINGS = {
     "closing": "开始关闭支付",
     "closed": "支付已关闭",
     "given_back": "已取消，没有费用要退",
+    "not_taken_back": "医院不同意取消，仍然有效",
     "refused_by_his": NOT_TAKEN,
     "returning": "开始原路退回",
     "refund_released": PATIENT_REFUND_STATES[RefundState.RELEASED],

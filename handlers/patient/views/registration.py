@@ -17,12 +17,13 @@ from server.registration.schedules import DepartmentShifts
 from server.registration.texts import HALF_DAYS
 
 WEEKDAYS = "一二三四五六日"
-DONE = {"cancelled": "已取消预约。付过的挂号费会原路退回。"}
+DONE = {"cancelled": "已提交取消。付过的挂号费会原路退回。"}
 STATES: Mapping[AppointmentState, tuple[str, str]] = {
     AppointmentState.WAITING: (TO_PAY, "waiting"),
     AppointmentState.CONFIRMING: ("医院正在确认", "waiting"),
     AppointmentState.BOOKED: ("预约成功", "success"),
     AppointmentState.PAST: ("已过就诊时间", "info"),
+    AppointmentState.CANCELLING: ("正在取消", "waiting"),
     AppointmentState.CANCELLED: ("已取消", "info"),
     AppointmentState.FAILED: ("没有挂上", "warn"),
 }

@@ -160,13 +160,30 @@ async def test_a_free_number_needs_no_cashier_and_is_given_back() -> None:
     await town.house.work()
     assert town.house.channel.named("order") == []
     assert town.system.booked == {a_slot(1).slot_no: payment_id}
+    town.system.will_lose_the_answer("cancel")
     await town.registration.cancelling.cancel(zhang, payment_id)
+    [own] = await town.registration.appointments.mine(zhang)
+    assert own.state is AppointmentState.CANCELLING
     await town.registration.cancelling.cancel(zhang, payment_id)
+    await town.house.live_on(600)
     assert town.system.booked == {}
-    assert town.system.named("cancel") == [payment_id]
+    assert town.system.named("cancel") == [payment_id] * 2, "a lost answer is asked for again"
     [own] = await town.registration.appointments.mine(zhang)
     assert own.state is AppointmentState.CANCELLED
     assert await town.begin(zhang) != payment_id
+
+
+async def test_a_free_number_that_is_used_stays_booked() -> None:
+    town = Town(fee_fen=0)
+    zhang = await town.person()
+    payment_id = await town.begin(zhang)
+    await town.house.work()
+    town.system.will("cancel", OutsideRefusal("his", "REFUSED", user_message="已经就诊"))
+    await town.registration.cancelling.cancel(zhang, payment_id)
+    await town.house.work()
+    [own] = await town.registration.appointments.mine(zhang)
+    assert (own.state, town.system.booked) == (AppointmentState.BOOKED, {a_slot(1).slot_no: payment_id})
+    assert (await town.house.payment(payment_id)).at_rest()
 
 
 async def test_cancelling_writes_off_in_the_his_before_the_money_goes() -> None:

@@ -1,0 +1,244 @@
+"""Seeded runs of registrations: the whole app in memory, the real adapter, the sandbox's hospital, and faults at every call.
+
+In the end the hospital's numbers, its books, the channel's books and ours must agree.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from sandbox.hospital.errors import No
+from sandbox.hospital.ledger import TRADE
+from sandbox.hospital.platform import HospitalPlatform
+from sandbox.hospital.registration import Registration
+from sandbox.hospital.schedules import departments, schedules_of, slots_of, taken_by_others
+from sandbox.world.people import invented_people
+from server.core.errors import LostRace, NotFound, OutcomeUnknown, OutsideError, Refusal
+from server.effects.model import LOOKS, EffectKind, find
+from server.patients.model import BoundCard, Session
+from server.patients.visible_cards import card_key
+from server.payments.model import Payment, PaymentState
+from server.payments.ports import VerifiedNotification
+from server.payments.rules.refund_shares import refundable_fen
+from server.payments.rules.trades import RefundOutcome, TradeState
+from server.platforms.his.account import HisConfig
+from server.platforms.his.http_json import HttpJsonHis
+from server.platforms.his.registration import HisRegistration
+from server.refunds.rules.requests import RefundAsk, request_refund
+from server.registration.model import REGISTRATION, read_appointment
+from server.registration.ports import RegistrationOffer
+from server.registration.rules import RegistrationRules
+from tests.support.builders import HOSPITAL, a_session, an_identity
+from tests.support.chance import MORNING, SeededIds
+from tests.support.channels import FaithfulChannel
+from tests.support.in_memory_app import InMemoryApp
+from tests.support.inpatient_runs import CHANNEL_CALLS, KEYS, Line, a_scene
+from tests.support.outside import a_hospital
+
+STEPS = 60
+PHONES = (("openid-one", 0), ("openid-two", 3), ("openid-daughter", 0))
+"""Who is logged in, and whose card is bound there; the first person's is bound on two phones."""
+TOMORROW = MORNING.date() + timedelta(days=1)
+WINDOW = "WINDOW"
+
+
+def contested() -> list[tuple[str, str]]:
+    """(shift, number) of two numbers that cost something and one that costs nothing, all of one department and day."""
+    found: list[tuple[str, str]] = []
+    for shift in schedules_of(departments()[0]["department_no"], TOMORROW):
+        free = [slot["slot_no"] for slot in slots_of(shift) if not taken_by_others(slot["slot_no"])]
+        found += [(shift["schedule_no"], slot_no) for slot_no in free[: 2 if shift["fee_fen"] else 1]]
+    return found[:2] + found[-1:]
+
+
+class RegistrationRun:
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(f"registrations/{seed}")
+        self.line = Line(self.dice)
+        config = HisConfig(
+            base_url="http://his.invalid/hospital",
+            keys={KEYS["his_key_id"]: KEYS["his_secret"]},
+            active_key_id=KEYS["his_key_id"],
+        )
+        his = HttpJsonHis(config, self.line, self, SeededIds())  # type: ignore[arg-type]
+        rules = RegistrationRules(cancel_before=timedelta(0))
+        self.channel = FaithfulChannel()
+        self.house = InMemoryApp(
+            a_hospital(his=his, channels={"wechat": self.channel}),
+            registration={HOSPITAL: RegistrationOffer(system=HisRegistration(his), rules=rules)},
+        )
+        self.line.platform = HospitalPlatform(a_scene(self.now, seed))
+        self.line.platform.his.open()
+        self.numbers = contested()
+        self.undelivered: list[VerifiedNotification] = []
+        self.seen: list[str] = []
+        """What was wrong on the way."""
+
+    def now(self) -> datetime:
+        """core.ports.Clock, for the adapter."""
+        return self.house.clock.now()
+
+    @property
+    def desk(self) -> Registration:
+        return self.line.platform.his.registration
+
+    async def live(self) -> None:
+        for subject, person in PHONES:
+            known = invented_people()[person]
+            card = BoundCard(
+                hospital=HOSPITAL, owner=_session(subject).identity.key, card_no=known.cards[0], name=known.name
+            )
+            await self.house.stores.cards.bind(card)
+        for _ in range(STEPS):
+            if self.dice.random() < 0.1:
+                self.channel.will(self.dice.choice(CHANNEL_CALLS), OutcomeUnknown("played", "lost call"))
+            with suppress(Refusal, OutsideError, LostRace, NotFound, No):
+                await self._step()
+            self.seen += await self._held_for_nothing()
+        await self._come_to_rest()
+
+    async def _step(self) -> None:
+        what = self.dice.choices(
+            (self._register, self._pay, self._hear, self._time, self._cancel, self._refund, self._window, self._see, self._stop),
+            (8, 8, 3, 9, 3, 1, 1, 1, 0.2),
+        )[0]  # fmt: skip
+        await what()
+
+    async def _register(self) -> None:
+        subject, person = self.dice.choice(PHONES)
+        key = card_key(self.house.sealer, HOSPITAL, invented_people()[person].cards[0])
+        shift, number = self.dice.choice(self.numbers)
+        await self.house.payments.start(REGISTRATION, _session(subject), [shift, number, key], None)
+
+    async def _pay(self) -> None:
+        for number, state in self.channel.states.items():
+            if state is TradeState.UNPAID and self.dice.random() < 0.6:
+                told = self.channel.pay(number)
+                if self.dice.random() < 0.7:
+                    self.undelivered.append(told)
+
+    async def _hear(self) -> None:
+        if self.undelivered:
+            await self.house.notifications.apply(HOSPITAL, self.dice.choice(self.undelivered))
+
+    async def _time(self) -> None:
+        self.house.clock.forward(seconds=self.dice.choice((1, 20, 20, 60, 60, 400)))
+        await self.house.work(rounds=60)
+
+    async def _cancel(self) -> None:
+        subject, _ = self.dice.choice(PHONES)
+        for own in await self.house.registration.appointments.mine(_session(subject)):
+            if own.can_cancel:
+                await self.house.registration.cancelling.cancel(_session(subject), own.payment.id)
+
+    async def _refund(self) -> None:
+        """Staff give a registration back, all of it or a part, which is refused."""
+        able = [payment for payment in await self._payments() if refundable_fen(payment)]
+        if able:
+            payment, now = self.dice.choice(able), self.now()
+            amount_fen = self.dice.choice((refundable_fen(payment), 100))
+            ask = RefundAsk(
+                request_id=f"tap-{self.dice.random()}", amount_fen=amount_fen, lines=(), reason="other", note="", by="staff:1001",
+                requested_via="chat", approval_reasons=(),
+            )  # fmt: skip
+            await self.house.transitions.apply(HOSPITAL, payment.id, lambda one: request_refund(one, ask, now, now))
+
+    async def _window(self) -> None:
+        """Somebody takes a free number at the window."""
+        _, number = self.dice.choice(self.numbers)
+        if self.desk._holder(number) is None:
+            self.desk._keep(number, WINDOW, "8801000001", "booked", "")
+
+    async def _see(self) -> None:
+        """The doctor sees somebody."""
+        trades = [one for one in self._trades().values() if one["released_fen"] < one["amount_fen"]]
+        if trades:
+            self.desk.see(self.dice.choice(trades)["out_trade_no"])
+
+    async def _stop(self) -> None:
+        self.desk.stop(self.numbers[0][0])
+
+    async def _come_to_rest(self) -> None:
+        self.line.fault = 0.0
+        self.channel.next_calls.clear()
+        for told in self.undelivered:
+            with suppress(Refusal, OutsideError):
+                await self.house.notifications.apply(HOSPITAL, told)
+        for _ in range(16):
+            self.house.clock.forward(seconds=2400)
+            await self.house.work(rounds=80)
+            for refund_id, (_, outcome) in list(self.channel.refunds.items()):
+                if outcome is RefundOutcome.PROCESSING:
+                    await self.house.notifications.apply(HOSPITAL, self.channel.settle_refund(refund_id))
+
+    def _trades(self) -> Mapping[str, dict[str, Any]]:
+        return {trade["out_trade_no"]: trade for trade in self.line.platform._scene.records.all(TRADE)}
+
+    async def _payments(self) -> list[Payment]:
+        return list(await self.house.stores.payments.page("", 200))
+
+    # ---- what must hold -----------------------------------------------------------------------------------------------------------
+
+    async def _held_for_nothing(self) -> list[str]:
+        """Numbers that are locked for a payment that is over and does not mean to free them."""
+        known = {payment.id: payment for payment in await self._payments()}
+        over = {PaymentState.CLOSED, PaymentState.RETURNED}
+        return [
+            f"{held['slot_no']} is locked for nothing"
+            for held in self.desk.holders()
+            if held["state"] == "locked"
+            and (payment := known.get(held["out_trade_no"])) is not None
+            and payment.state in over
+            and find(payment.effects, str(EffectKind.FREE)) is None
+        ]
+
+    async def problems(self) -> list[str]:
+        payments, trades = await self._payments(), self._trades()
+        found = [*self.seen, *self._sold(payments)]
+        for payment in payments:
+            found += self._of(payment, trades.get(payment.id))
+        return found
+
+    def _of(self, payment: Payment, trade: Mapping[str, Any] | None) -> Iterator[str]:
+        in_fen = self.channel.amounts.get(payment.id, 0) if payment.id in self.channel.transactions else 0
+        gone = (
+            fen for refund, (fen, _) in self.channel.refunds.items() if self.channel.refund_orders[refund] == payment.id
+        )
+        back_fen = sum(gone)
+        held_fen = 0 if trade is None else trade["amount_fen"] - trade["released_fen"]
+        if in_fen - back_fen != held_fen:
+            yield f"{payment.id}: {in_fen} came, {back_fen} went back, the HIS holds {held_fen}"
+        if (payment.state is PaymentState.BOOKED) != (trade is not None):
+            yield f"{payment.id} is {payment.state}, and the HIS has {trade is not None}"
+        if not payment.at_rest() or any(effect.kind not in LOOKS for effect in payment.effects):
+            yield f"{payment.id}: {payment.state} still owes {[effect.key for effect in payment.effects]}"
+
+    def _sold(self, payments: list[Payment]) -> Iterator[str]:
+        """A number has one owner, who has booked it; a person has one number of the day."""
+        live = {one.id: one for one in payments if one.state is PaymentState.BOOKED and one.claims}
+        owners = {held["slot_no"]: held["out_trade_no"] for held in self.desk.holders()}
+        for slot_no, number in owners.items():
+            if number != WINDOW and number not in live:
+                yield f"{slot_no} is held for {number}, which is over"
+        for number, payment in live.items():
+            slot_no = read_appointment(payment.personal.subject).slot_no
+            if owners.get(slot_no) != number:
+                yield f"{slot_no} is sold to {number}, and the HIS has it for {owners.get(slot_no)}"
+        for card_no, count in Counter(payment.personal.card_no for payment in live.values()).items():
+            if count > 1:
+                yield f"{count} numbers of one day for {card_no}"
+
+
+def _session(subject: str) -> Session:
+    return a_session(subject, identity=an_identity(subject))
+
+
+async def problems_of(seed: int) -> list[str]:
+    run = RegistrationRun(seed)
+    await run.live()
+    return await run.problems()

@@ -1,0 +1,85 @@
+"""Seeded runs of registrations with faults at every call: no number is sold twice or held for nothing, no fen is lost; and broken copies are noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from server.payments.model import Booking, Payment
+from server.payments.rules.giving_back import is_given_back
+from server.registration.purpose import RegistrationPurpose
+from tests.support.registration_runs import problems_of
+
+pytestmark = pytest.mark.asyncio
+SEEDS = range(1, 13)
+MUTANT_SEEDS = 40
+Patches = Sequence[Any]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_numbers_and_books_agree(seed: int) -> None:
+    assert await problems_of(seed) == []
+
+
+def nothing_is_unlocked() -> Patches:
+    async def on_closed(self: RegistrationPurpose, payment: Payment) -> None:
+        """Nobody tells the HIS."""
+
+    return [patch.object(RegistrationPurpose, "on_closed", on_closed)]
+
+
+def a_person_s_day_is_not_claimed() -> Patches:
+    real = RegistrationPurpose._claims
+
+    def claims(self: RegistrationPurpose, *given: Any) -> tuple[str, ...]:
+        return real(self, *given)[:1]
+
+    return [patch.object(RegistrationPurpose, "_claims", claims)]
+
+
+def given_back_here_alone() -> Patches:
+    real = RegistrationPurpose.on_closed
+
+    async def on_closed(self: RegistrationPurpose, payment: Payment) -> None:
+        if not is_given_back(payment):
+            await real(self, payment)
+
+    return [patch.object(RegistrationPurpose, "on_closed", on_closed)]
+
+
+def nothing_is_written_off() -> Patches:
+    async def release(self: RegistrationPurpose, payment: Payment, asked: Any) -> str:
+        return "W1"
+
+    return [patch.object(RegistrationPurpose, "release", release)]
+
+
+def booked_without_the_his() -> Patches:
+    async def book(self: RegistrationPurpose, payment: Payment) -> Booking:
+        return Booking(his_trade_no=f"H{payment.id[-6:]}", receipt_no="R1")
+
+    return [patch.object(RegistrationPurpose, "book", book)]
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        (nothing_is_unlocked, "locked for nothing"),
+        (a_person_s_day_is_not_claimed, "numbers of one day"),
+        (given_back_here_alone, "which is over"),
+        (nothing_is_written_off, "the HIS holds"),
+        (booked_without_the_his, "and the HIS has it for"),
+    ],
+)
+async def test_a_broken_copy_is_noticed(broken: Callable[[], Patches], told: str) -> None:
+    with ExitStack() as stack:
+        for one in broken():
+            stack.enter_context(one)
+        for seed in range(1, MUTANT_SEEDS + 1):
+            if any(told in problem for problem in await problems_of(seed)):
+                return
+    pytest.fail(f"{broken.__name__} was not noticed")
