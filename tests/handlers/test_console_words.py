@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from handlers.console.views.actors import by_whom
+from handlers.console.views.owed_words import OWED
 from handlers.console.views.words import (
     ASKED_FOR,
     AUDITED,
     HAPPENINGS,
     ORIGINS,
-    OWED,
     PURPOSES,
     ROLES,
     ROOM_NAMES,

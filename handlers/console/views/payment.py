@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from handlers.base.display import clock_time, day_and_time, yuan
 from handlers.console.views.actors import by_whom
-from handlers.console.views.words import DOORS, ENTRANCES, HAPPENINGS, ORIGINS, OWED, PURPOSES, TELLINGS
+from handlers.console.views.owed_words import OWED
+from handlers.console.views.words import DOORS, ENTRANCES, HAPPENINGS, ORIGINS, PURPOSES, TELLINGS
 from handlers.patient.views.payments import departments
 from server.core.actors import HIS, Source, actor_of
 from server.core.history import HistoryEvent

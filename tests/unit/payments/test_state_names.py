@@ -35,12 +35,15 @@ PLACES = (
 KINDS = frozenset({".py", ".html", ".js", ".json", ".wxml", ".md"})
 OTHERS_WORDS = {
     # what WeChat Pay and Alipay call it in their clients and merchants' consoles
-    "docs/manual.zh-CN.md": ("退款管理", "渠道的退款详情", "“订单号”"),
+    "docs/manual.zh-CN.md": ("退款管理", "渠道的退款详情", "“订单号”", "流水号的末几位"),
     "server/messages/chat.py": ("退费|退款|退钱",),  # what patients type
     "server/refunds/chat/words.py": ("我要退费|退费|退款",),  # what staff type
     "server/refunds/chat/search_words.py": ("待支付|未支付|没付", "退费中|退款中", "已退费|已退款"),  # what staff type
     "server/refunds/chat/amounts.py": ("退款共计额",),
     # the names of columns and kinds in the platforms' and the bank's statements
+    "server/reconciliation/rules/settlements.py": ("银行流水号",),
+    "server/reconciliation/texts.py": ("流水号的末几位",),
+    "templates/console/bank_file.html": (">流水号<",),
     "server/platforms/bank/statement.py": ('("交易流水号", "流水号")',),
     "server/platforms/wechat/pay/trade_statement.py": (
         "微信退款单号",

@@ -1,0 +1,26 @@
+"""The console's words for the kinds of owed work (server/effects/model.py)."""
+
+from __future__ import annotations
+
+OWED = {
+    "query": "向渠道查询支付结果",
+    "close": "在渠道关闭订单",
+    "book": "通知医院入账",
+    "refund": "向渠道提交退费",
+    "query_refund": "向渠道查询退费结果",
+    "message": "发聊天消息",
+    "sms": "发短信",
+    "expire": "退费申请到期",
+    "release": "请医院冲销",
+    "notify_his": "把退费结果告诉医院",
+    "tell_staff": "通知员工",
+    "late_booking": "复查医院是否后来入账",
+    "ask_his": "向医院系统查询账目里没有的一笔",
+    "fetch_legs": "取对账的账单",
+    "match_day": "对账勾兑",
+    "report_day": "告知对账结果",
+    "close_day": "关账",
+    "refund_look": "向渠道查是否另有退费",
+    "free": "释放为这笔支付保留的号源等",
+    "seal": "写入审计链",
+}
