@@ -10,7 +10,6 @@ from typing import ClassVar
 from handlers.console.figures import XLSX
 from handlers.console.room import RoomHandler
 from handlers.console.views.actors import CHANNELS
-from handlers.console.views.day_words import BULK_ACTS
 from handlers.console.views.days import SHOWN, day_page, fees_sheet, month_page, summary_page
 from handlers.console.views.figures import sheet_view
 from handlers.console.views.sheet_cells import words_of
@@ -113,7 +112,7 @@ class DayHandler(DaysRoom):
         return ""
 
     def _chosen(self) -> DispositionAct:
-        act = next((one for one in BULK_ACTS if one == self.get_body_argument("act", "")), None)
+        act = next((one for one in DispositionAct if one == self.get_body_argument("act", "")), None)
         if act is None:
             raise BadInput("act", user_message="请选择怎么处理。")
         return act
@@ -121,7 +120,7 @@ class DayHandler(DaysRoom):
     async def _show_summary(self, day_id: str, refusal: Refusal | None = None) -> None:
         day = await self.console.days.day(self.staff, day_id)
         ids, remark = self.get_body_arguments("pick")[:AT_ONCE_MAX], self.get_body_argument("remark", "")
-        summary = await self.console.days.summary(self.staff, day_id, ids, remark)
+        summary = await self.console.days.summary(self.staff, day_id, ids, self._chosen(), remark)
         form = {"ids": ids, "act": str(self._chosen()), "remark": remark.strip()}
         page = {**summary_page(day, self.channels, summary, form), "problem": ""}
         if refusal is not None:

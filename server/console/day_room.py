@@ -53,20 +53,20 @@ class DayRoom:
             raise NotFound("day", user_message="没有找到这一天的对账。")
         return day
 
-    async def summary(self, actor: Staff, day_id: str, ids: Sequence[str], remark: str) -> Summary:
+    async def summary(self, actor: Staff, day_id: str, ids: Sequence[str], act: DispositionAct, remark: str) -> Summary:
         """What a decision would do, before it is done. Raises BadInput, NotFound."""
         must_enter(actor, Room.DAYS)
         if not ids:
             raise BadInput("pick", user_message="请先勾选要处理的差异。")
         if len(remark.strip()) not in REMARK_CHARS:
             raise BadInput("remark", user_message="请填写原因，2至200字。")
-        return await self._decisions.summary(actor.hospital, day_id, ids)
+        return await self._decisions.summary(actor.hospital, day_id, ids, act)
 
     async def decide(
         self, actor: Staff, day_id: str, ids: Sequence[str], act: DispositionAct, remark: str, proof: Proof
     ) -> ReconciliationDay:
         """All of ``ids`` or none. Raises BadInput, NotFound, NotAllowed, TooManyTries."""
-        await self.summary(actor, day_id, ids, remark)
+        await self.summary(actor, day_id, ids, act, remark)
         await self._staff.prove(actor, proof, Asked.DIFFERENCES)
         return await self._decisions.decide(actor.hospital, day_id, ids, act, actor.as_actor, remark)
 

@@ -11,6 +11,7 @@ from server.effects.ledger import Ledger
 from server.payments.hospital import Hospital
 from server.reconciliation.day_model import Disposition, DispositionAct, ReconciliationDay
 from server.reconciliation.rules import days as rules
+from server.reconciliation.rules.linking import linked_with, partners
 
 AT_ONCE_MAX = 200
 
@@ -30,9 +31,12 @@ class DayDecisions:
         self._ledger = ledger
         self._clock = clock
 
-    async def summary(self, hospital: str, day_id: str, ids: Sequence[str]) -> Summary:
-        """Raises NotFound for a difference that is not there, or not open any more."""
+    async def summary(
+        self, hospital: str, day_id: str, ids: Sequence[str], act: DispositionAct = DispositionAct.CONFIRM
+    ) -> Summary:
+        """Raises NotFound for a difference that is not there, or not open any more; BadInput for a link of what is no pair."""
         found = await self._open(hospital, day_id, ids)
+        partners(act, found)
         return Summary(
             count=len(found),
             difference_fen=sum(found.values()),
@@ -40,13 +44,14 @@ class DayDecisions:
         )
 
     async def decide(
-        self, hospital: str, day_id: str, ids: Sequence[str], act: DispositionAct, by: str, remark: str, other: str = ""
+        self, hospital: str, day_id: str, ids: Sequence[str], act: DispositionAct, by: str, remark: str
     ) -> ReconciliationDay:
-        """All of ``ids`` or none. Raises NotFound, NotAllowed."""
+        """All of ``ids`` or none; LINK takes two. Raises NotFound, NotAllowed, BadInput."""
         found, now = await self._open(hospital, day_id, ids), self._clock.now()
+        others = partners(act, found)
         made = [
             Disposition(
-                discrepancy=each, act=act, by=by, at=now, remark=remark.strip(), difference_fen=fen, other=other,
+                discrepancy=each, act=act, by=by, at=now, remark=remark.strip(), difference_fen=fen, other=others.get(each, ""),
                 needs_second=self._needs_second(hospital, fen),
             )
             for each, fen in found.items()
@@ -62,7 +67,13 @@ class DayDecisions:
     async def agree(self, hospital: str, day_id: str, discrepancy: str, by: str) -> ReconciliationDay:
         """The second person. Raises NotFound, NotAllowed."""
         now = self._clock.now()
-        return await self._ledger.apply(hospital, day_id, lambda day: rules.agreed(day, discrepancy, by, now))
+
+        def both_ends_agreed(day: ReconciliationDay) -> ReconciliationDay:
+            for each in linked_with(day, discrepancy):
+                day = rules.agreed(day, each, by, now)
+            return day
+
+        return await self._ledger.apply(hospital, day_id, both_ends_agreed)
 
     async def run_again(self, hospital: str, day_id: str, by: str) -> ReconciliationDay:
         now = self._clock.now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from openpyxl import load_workbook
@@ -12,6 +13,7 @@ from tornado.httpclient import HTTPResponse
 
 from server.core.days import hospital_day
 from server.reconciliation.day_model import DayState, DispositionAct, ReconciliationDay
+from server.reconciliation.model import Leg
 from server.staff.model import Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import proof_of, sit_down
@@ -19,7 +21,7 @@ from tests.support.builders import HOSPITAL
 from tests.support.days_in_store import LARGE, MISSING_IN_HIS, ONLY_IN_HIS, a_differing_day, matched_day
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
-from tests.unit.reconciliation.days import Day
+from tests.unit.reconciliation.days import Day, at, payment
 
 pytestmark = pytest.mark.gen_test
 
@@ -193,3 +195,21 @@ async def test_only_finance_enters(house: InMemoryApp, desk: Browser, role: Role
     for path in ("/console/reconciliation", f"/console/reconciliation/{day_id}"):
         assert (await desk.get(path)).code == 403
         assert (await desk.submit(manual, path, {"do": "again"})).code == 403
+
+
+async def test_two_differences_are_linked_in_the_console(house: InMemoryApp, desk: Browser) -> None:
+    day = hospital_day(house.clock.now()) - timedelta(days=1)
+    rows = Day()
+    rows.rows += [payment(leg, "KIOSK1", 900, at(10, day=day)) for leg in (Leg.CHANNEL, Leg.FUND)]
+    rows.rows.append(payment(Leg.HIS, "KIOSK2", 900, at(10, day=day), channel_no=""))
+    await house.stores.days.insert(matched_day(day, rows))
+    employee = await finance(house, desk)
+    url = f"/console/reconciliation/wechat-{day}"
+    page = await desk.get(url)
+    chosen = [*ids_of(page, "KIOSK1", "KIOSK2"), ("act", "link"), ("remark", "窗口换号重收")]
+    summary = await desk.submit(page, url, chosen)
+    for text in ("2条", "¥0.00 平", "两笔是同一笔"):
+        assert text in text_of(summary)
+    done = await desk.submit(summary, url, [*chosen, ("do", "decide"), *proof_of(employee).items()])
+    assert place(done) == f"{url}?done=decided"
+    assert [each.act for each in (await stored(house, f"wechat-{day}")).dispositions] == [DispositionAct.LINK] * 2

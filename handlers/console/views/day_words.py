@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from server.reconciliation.day_model import DayState, DispositionAct
+from server.reconciliation.texts import DISPOSITIONS
 
 STATE_LOOKS = {DayState.DIFFERING: "bad", DayState.CLOSED: "good", DayState.SETTLED: "good"}
-BULK_ACTS = tuple(act for act in DispositionAct if act is not DispositionAct.LINK)
-"""Linking two rows is a decision about one difference."""
+ACT_WORDS = {**DISPOSITIONS, DispositionAct.LINK: f"{DISPOSITIONS[DispositionAct.LINK]}（勾选两条，差额相抵）"}
+"""How the acts stand on the form."""

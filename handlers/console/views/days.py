@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from handlers.base.display import clock_time, yuan
 from handlers.console.views.actors import by_whom
 from handlers.console.views.charts import Chart, columns
-from handlers.console.views.day_words import BULK_ACTS, STATE_LOOKS
-from server.reconciliation.day_model import Disposition, ReconciliationDay
+from handlers.console.views.day_words import ACT_WORDS, STATE_LOOKS
+from server.reconciliation.day_model import Disposition, DispositionAct, ReconciliationDay
 from server.reconciliation.decisions import Summary
 from server.reconciliation.model import Balance, Category, Discrepancy, Leg, Row
 from server.reconciliation.register_model import Sheet
@@ -90,7 +90,7 @@ def day_page(
             {"key": str(each), "text": CATEGORIES[each], "here": each == category} for each in Category if any(d.category is each for d in found)
         ],
         "rows": [_difference(day, each, prefix) for each in listed[:ROWS_SHOWN]], "count": len(listed), "shown": min(len(listed), ROWS_SHOWN),
-        "acts": [{"key": str(act), "text": DISPOSITIONS[act]} for act in BULK_ACTS], "can_decide": any(_standing(day, each) == "open" for each in listed),
+        "acts": [{"key": str(act), "text": text} for act, text in ACT_WORDS.items()], "can_decide": any(_standing(day, each) == "open" for each in listed),
     }  # fmt: skip
 
 
@@ -98,9 +98,10 @@ def _standing(day: ReconciliationDay, found: Discrepancy) -> str:
     if not found.counts:
         return "carried"
     last = day.disposition(found.id)
-    if last is None or last.difference_fen != found.difference_fen:
-        return "open"
-    return "decided" if last.holds else "waiting"
+    if found.id not in {each.id for each in undecided(day)}:
+        return "decided"
+    waits = last is not None and not last.holds and last.difference_fen == found.difference_fen
+    return "waiting" if waits else "open"
 
 
 def _difference(day: ReconciliationDay, found: Discrepancy, prefix: str) -> dict[str, object]:
@@ -167,7 +168,7 @@ def summary_page(
     day: ReconciliationDay, channels: Mapping[str, str], summary: Summary, form: Mapping[str, object]
 ) -> dict[str, object]:
     """``form`` has ``ids``, ``act`` and ``remark`` as they were sent."""
-    act = next(each for each in BULK_ACTS if each == form["act"])
+    act = next(each for each in DispositionAct if each == form["act"])
     facts = [
         {"label": "对账日", "value": f"{day.day.month}月{day.day.day}日 {channels.get(day.channel, day.channel)}"},
         {"label": "差异", "value": f"{summary.count}条"},

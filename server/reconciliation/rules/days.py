@@ -24,6 +24,7 @@ from server.reconciliation.day_model import (
 )
 from server.reconciliation.model import Discrepancy, Leg, MatchResult
 from server.reconciliation.result_text import result_from_text, result_sha256, result_text
+from server.reconciliation.rules.linking import still_linked
 
 CHANNEL_LEGS = (Leg.CHANNEL, Leg.FUND, Leg.HIS)
 """Those that are fetched; ours is read when the day is matched."""
@@ -94,13 +95,15 @@ def undecided(day: ReconciliationDay) -> tuple[Discrepancy, ...]:
     """What counts and about which nobody has decided yet, or nobody has agreed."""
     if not day.result:
         return ()
-    return tuple(each for each in result_from_text(day.result).differing if not _is_decided(day, each))
+    differing = {each.id: each for each in result_from_text(day.result).differing}
+    return tuple(each for each in differing.values() if not _is_decided(day, each, differing))
 
 
-def _is_decided(day: ReconciliationDay, each: Discrepancy) -> bool:
+def _is_decided(day: ReconciliationDay, each: Discrepancy, differing: Collection[str]) -> bool:
     """A decision is about what was seen: another amount of money is another question."""
     last = day.disposition(each.id)
-    return last is not None and last.holds and last.difference_fen == each.difference_fen
+    same = last is not None and last.holds and last.difference_fen == each.difference_fen
+    return same and last is not None and still_linked(last, differing)
 
 
 def reported(day: ReconciliationDay, repaired: Sequence[str], token: str, now: datetime) -> ReconciliationDay:
