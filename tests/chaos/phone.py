@@ -26,7 +26,7 @@ class Phone:
         self._port = sandbox_port
         self.number = number
         self._kind = kind
-        self._cookies: dict[str, str] = {}
+        self.cookies: dict[str, str] = {}
         self._page = ""
 
     async def open(self, path: str) -> str:
@@ -70,8 +70,8 @@ class Phone:
     ) -> tuple[int, str, str]:
         """(status, text, where a redirect leads)."""
         sent = {"Host": f"{self._kind}-{self.number}.localhost:{self._port}", **headers}
-        if self._cookies:
-            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        if self.cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         url = f"http://127.0.0.1:{self._port}{path}"
         try:
             async with self._session.request(method, url, data=form, headers=sent, allow_redirects=False) as answer:
@@ -84,6 +84,6 @@ class Phone:
         for header in set_cookies:
             for name, morsel in SimpleCookie(header).items():
                 if morsel.value and not morsel["expires"]:
-                    self._cookies[name] = morsel.value
+                    self.cookies[name] = morsel.value
                 else:
-                    self._cookies.pop(name, None)
+                    self.cookies.pop(name, None)
