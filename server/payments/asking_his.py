@@ -33,6 +33,9 @@ class AskingHis:
         found = await self._purposes[payment.purpose].check(payment)
         if found is None and may_be_booked_again(payment):
             return await self._again(payment, effect)
+        if found is not None and _is_another(payment, found):
+            token, now = effect.lease or "", self._clock.now()
+            return lambda current: booked_again(current, token, found, now)
         return self._said(effect, found)
 
     async def _again(self, payment: Payment, effect: Effect) -> Decide:
@@ -81,3 +84,10 @@ class AskingHis:
             answer["amount_fen"] = str(found.amount_fen)
         token, now = effect.lease or "", self._clock.now()
         return lambda current: his_answered(current, effect.subject, token, answer, now)
+
+
+def _is_another(payment: Payment, found: Booking) -> bool:
+    """Has the HIS booked it again since, by a call of ours whose answer was lost? Another amount is for a person."""
+    known = payment.booking
+    same_amount = found.amount_fen is None or found.amount_fen == payment.amount_fen
+    return same_amount and (known is None or known.his_trade_no != found.his_trade_no)

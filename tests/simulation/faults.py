@@ -21,6 +21,8 @@ NO = ("no",)
 QUEUED = ("queued",)
 PURPOSE = ("not_sent", "lost", "late", "late", "answer_lost", "doubled", "slow", "crash_before", "crash_after")
 STATEMENT = ("late_file", "half_written", "wrong_total")
+WRONG_FEE = "wrong_fee"
+"""Of a trade statement: a file that is whole, and says a fen more of a fee than the account shows."""
 CLOCK = ("minutes_fast", "minutes_slow", "put_right")
 RATES = {
     "store": (0.004, 0.015, 0.05),
@@ -80,6 +82,7 @@ class Faults:
             *NO,
             *CLOCK,
             *STATEMENT,
+            WRONG_FEE,
         }
         self._absent = {kind for kind in sorted(kinds) if chance.share(f"weather/kind/{kind}") < 0.3}
 

@@ -15,7 +15,7 @@ from server.core.errors import NotSent, OutcomeUnknown
 from server.core.ports import HttpRequest, HttpResponse
 from tests.simulation.alipay import number_of
 from tests.simulation.chance import between, picked
-from tests.simulation.faults import CALL, NO, QUEUED, REFUND, STATEMENT, Fault
+from tests.simulation.faults import CALL, NO, QUEUED, REFUND, STATEMENT, WRONG_FEE, Fault
 from tests.simulation.line import NEVER, carried, settle
 from tests.simulation.mini_program import number_of as number_in_notice
 from tests.simulation.watching import ORDERS
@@ -192,8 +192,10 @@ class SimulatedTransport:
             if seconds > LONGEST_CALL_S:
                 self._town.hung_beyond.add(_subject(asked))
             return {"what": "queued", "seconds": seconds}
-        if call.where in STATEMENTS and (spoilt := self._town.faults.at("statement", f"{call.label}/file", STATEMENT)):
-            return {"what": spoilt.kind}
+        if call.where in STATEMENTS:
+            kinds = (*STATEMENT, WRONG_FEE) if _is_trade_statement(asked) else STATEMENT
+            if spoilt := self._town.faults.at("statement", f"{call.label}/file", kinds):
+                return {"what": spoilt.kind}
         ends = REFUND.get(call.where, ())
         if ends and (end := self._town.faults.at("refund", f"{call.label}/end", ends)):
             return {"what": end.kind}
@@ -204,6 +206,11 @@ class SimulatedTransport:
         is_release = call.where == "his.refund.release"
         done = is_release and self._town.desk.has_written_off(str(asked.json().get("out_refund_no")))
         return call.where in HIS_SAYS_NO and not done
+
+
+def _is_trade_statement(asked: Request) -> bool:
+    """Asked for, not fetched: of both channels."""
+    return "/bill/tradebill" in asked.target or b"%22bill_type%22%3A%22trade%22" in asked.body.replace(b"+", b"")
 
 
 def _platform_fault(call: Call) -> Record | None:

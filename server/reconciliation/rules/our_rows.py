@@ -61,6 +61,8 @@ def _part_rows(payment: Payment, part: Part, day: date) -> Iterator[Row]:
         )
     for refund in refunds_of(payment, part):
         moment = sent_at(payment, refund)
+        if refund.origin is RefundOrigin.ELSEWHERE and not refund.covered_fen:
+            continue  # of money that the HIS never had, and that no channel sent
         if moment is not None and hospital_day(moment) == day:
             yield _refund_row(payment, refund, moment, to_his=to_his)
 
@@ -93,12 +95,18 @@ def _booked_on(payment: Payment, refund_id: str, lines: Collection[str], moment:
 
 
 def numbers_in_his(payment: Payment) -> dict[str, str]:
-    """Under which number the HIS has a refund, and which number brought the money back: another where the channel refused the first."""
-    return {
+    """Under which number the HIS has a refund, and which number brought the money back: another where the channel refused the first, where
+    it gave way to a refund in the merchant's console, and where the payer got the money by transfer.
+    """
+    gave_way = {
+        refund.written_off_as or refund.id: refund.covered_by for refund in payment.refunds if refund.covered_by
+    }
+    followed = {
         refund.written_off_as: refund.id
         for refund in payment.refunds
         if refund.written_off_as not in {"", refund.id} and refund.state not in SHARE_FREE
     }
+    return gave_way | followed
 
 
 def renumbered(rows: Iterable[Row], numbers: Mapping[str, str]) -> Iterator[Row]:

@@ -130,6 +130,7 @@ MUTANTS = (
     Mutant("alipay_refund_news_not_asked", "a refund that Alipay tells of is acknowledged and not asked for", 800, "(f)", alipay.refund_news_not_asked),
     Mutant("carry_forgotten", "what waits for the next day is not carried there", 300, "(j)", days.carry_forgotten),
     Mutant("decision_wiped_by_a_run", "matching a day again wipes what people decided about it", 300, "is gone", days.decision_wiped_by_a_run),
+    Mutant("fee_ignored", "a fee that the account does not show is not looked at", 300, "wrong fee", days.fee_ignored),
     Mutant("nobody_asks_the_his", "nobody asks the HIS for what its list of a day lacks", 200, "(a)", days.nobody_asks_the_his),
     Mutant("repair_done_twice", "what the HIS has lost is booked there twice", 200, "", days.repair_done_twice),
     Mutant("prefix_ignored", "rows of other systems on the same merchant account count as ours", 100, "(f)", days.prefix_ignored),

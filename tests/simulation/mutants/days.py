@@ -11,9 +11,10 @@ from server.payments.model import Booking, Payment
 from server.payments.purposes.bills.purpose import BillsPurpose
 from server.reconciliation.day_model import ReconciliationDay
 from server.reconciliation.matcher import DayMatcher
-from server.reconciliation.model import Carried, Discrepancy
+from server.reconciliation.model import Carried, Category, Discrepancy
 from server.reconciliation.repairs import Repairs
-from server.reconciliation.rules import days, parts
+from server.reconciliation.rules import days, judging, parts
+from server.reconciliation.rules.comparing import Group
 from server.reconciliation.rules.judging import Bounds
 from server.storage.rules import check_day_step
 from tests.simulation.mutants.patching import Patches, everywhere
@@ -33,6 +34,16 @@ def decision_wiped_by_a_run() -> Patches:
         return replace(right(day, by, now), dispositions=())
 
     return [patch.object(days, "run_again", run_again), *everywhere(check_day_step, lambda before, after: None)]
+
+
+def fee_ignored() -> Patches:
+    right = judging.fund_verdict
+
+    def fund_verdict(group: Group) -> judging.Verdict | None:
+        found = right(group)
+        return None if found is not None and found[0] in {Category.FEE, Category.SETTLEMENT} else found
+
+    return everywhere(right, fund_verdict)
 
 
 def nobody_asks_the_his() -> Patches:

@@ -29,7 +29,7 @@ from server.reconciliation.result_text import result_from_text, result_text
 from server.reconciliation.rules.lines import line_of
 from server.reconciliation.rules.lines import row_of as row_of_line
 from server.reconciliation.texts import ACTS
-from tests.support.builders import HOSPITAL
+from tests.support.builders import HOSPITAL, a_booking
 from tests.support.chance import MORNING
 from tests.support.payment_fixtures import paid
 from tests.support.reconciled import ReconciledApp
@@ -81,6 +81,19 @@ async def test_what_the_his_has_lost_is_booked_again_and_both_days_close_by_them
     next_day = await house.day(house.today + timedelta(days=1))
     assert (next_day.state, told(next_day)) == (DayState.CLOSED, [])
     assert result_from_text(next_day.result).settled == ((f"payment:{payment.id}", house.today),)
+
+
+async def test_a_second_booking_whose_answer_was_lost_is_found_and_kept() -> None:
+    """The HIS has our number again, under a new number of its own."""
+    house = ReconciledApp()
+    payment = await lacking(house)
+    house.app.his.booked[payment.id] = a_booking("HIS-2")
+    await house.next_morning()
+    day = await matched_again(house)
+    again = await house.app.payment(payment.id)
+    assert again.booking is not None
+    assert (again.booking.his_trade_no, len(lines(again, "booked_again"))) == ("HIS-2", 1)
+    assert (day.state, told(day)) == (DayState.CLOSED, [(Category.CROSS_DAY, Act.WAIT)])
 
 
 async def test_that_it_was_booked_again_stands_in_the_audit_chain() -> None:

@@ -390,6 +390,31 @@ async def test_a_refund_that_the_channel_took_under_another_number_than_the_his_
     assert (day.state, categories(day), result_from_text(day.result).matched) == (DayState.CLOSED, [], 3)
 
 
+@pytest.mark.parametrize(("by", "origin"), [("S01", RefundOrigin.ELSEWHERE), ("C99", RefundOrigin.MERCHANT_CONSOLE)])
+async def test_a_write_off_belongs_to_whatever_brought_the_money_back(by: str, origin: RefundOrigin) -> None:
+    """The HIS has R01; the payer got the money by transfer, or by a refund in the console to which R01 gave way."""
+    house = ReconciledApp()
+    payment = await agreeing(house)
+    now, first, second = house.app.clock.now(), f"{payment.id}R01", f"{payment.id}{by}"
+    refund = Refund(
+        id=second, amount_fen=34, origin=origin, reason="other", state=RefundState.SUCCEEDED, at=now, finished_at=now,
+        covered_fen=34, his_settled_at=now,
+    )  # fmt: skip
+    stuck = replace(
+        refund, id=first, origin=RefundOrigin.STAFF, state=RefundState.WITHDRAWN, covered_fen=0, covered_by=second
+    )
+    known = await house.app.payment(payment.id)
+    lines = changed(known, "refund_succeeded", at=now, detail={"refund": second}, refunds=(stuck, refund))
+    await house.app.payment_store.save(known, lines)
+    row = row_of(payment, kind=RowKind.REFUND, amount_fen=34, fee_fen=0)
+    house.book(row._replace(number=first, channel_no=""))
+    if origin is RefundOrigin.MERCHANT_CONSOLE:
+        house.take(row._replace(number=second, channel_no="5009"))
+    await house.next_morning()
+    day = await house.day()
+    assert (day.state, categories(day), result_from_text(day.result).matched) == (DayState.CLOSED, [], 2)
+
+
 async def test_a_day_waits_for_the_result_of_the_day_before() -> None:
     house = ReconciledApp()
     await agreeing(house)
