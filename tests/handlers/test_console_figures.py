@@ -5,19 +5,26 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import date
 
 import pytest
 from openpyxl import load_workbook
 
 from handlers.console.views.charts import bars, columns, round_scale
+from handlers.console.views.figures import charts_of
+from handlers.console.views.sheet_cells import words_of
 from server.core.days import hospital_day
 from server.reconciliation.his_rows import HisRow
-from server.reconciliation.model import RowKind
+from server.reconciliation.model import RowKind, Sums
+from server.reconciliation.rules.day_sheets import fees
+from server.reconciliation.rules.figures import durations, trend
 from server.staff.model import Role
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.console import booked, sit_down
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
+from tests.unit.reconciliation.days import at
+from tests.unit.reconciliation.entries import gave_back, received
 
 pytestmark = pytest.mark.gen_test
 FILE = "/console/figures/file"
@@ -160,3 +167,19 @@ def test_columns_stand_on_one_line_and_never_leave_the_picture() -> None:
 @pytest.mark.parametrize(("most", "scale"), [(0, 100), (100, 100), (101, 200), (790000, 800000), (800100, 1000000)])
 def test_the_scale_is_round(most: int, scale: int) -> None:
     assert round_scale(most) == scale
+
+
+def test_the_refund_rate_durations_and_fees_have_pictures_of_their_own() -> None:
+    word = words_of({})
+    day = date(2026, 11, 27)
+    entries = [
+        received(3100, at(9), booked_at=at(9, 1)), gave_back(1000, at(11), began_at=at(10), number="ZH2R01"), received(2900, at(11)),
+    ]  # fmt: skip
+    rate = charts_of(trend(entries, day, day), word)[1]
+    assert [shape.says for shape in rate.shapes] == ["2026-11-27 16.67%"]
+    (times,) = charts_of(durations(entries), word)
+    assert [shape.says for shape in times.shapes] == ["付款到入账 1分0秒", "发起退费到退回 1小时0分"]
+    kept = Sums(payments=1, paid_fen=1000, fee_fen=6)
+    (cost,) = charts_of(fees([(day, "微信支付", kept), (day, "支付宝", kept), (day, "微信支付", kept)]), word)
+    assert [shape.says for shape in cost.shapes] == ["微信支付 0.12元", "支付宝 0.06元"]
+    assert charts_of(durations([]), word) == [], "a picture of nothing is no picture"

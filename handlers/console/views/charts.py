@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from server.core.money import yuan_text
@@ -48,17 +48,19 @@ class Chart:
     legend: tuple[tuple[str, str], ...] = ()
 
 
-def bars(title: str, points: Sequence[tuple[str, int]]) -> Chart:
-    """Lying bars of (name, fen), in the order given."""
-    most = max((fen for _, fen in points), default=0) or 1
+def bars(
+    title: str, points: Sequence[tuple[str, int]], say: Callable[[int], str] = yuan_text, unit: str = "元"
+) -> Chart:
+    """Lying bars of (name, number), in the order given. ``say`` and ``unit`` say a number; fen unless told otherwise."""
+    most = max((number for _, number in points), default=0) or 1
     plot = WIDTH - LABEL - VALUE
     shapes, texts = [], []
-    for at, (name, fen) in enumerate(points):
-        top, width = at * ROW + (ROW - BAR) / 2, plot * max(fen, 0) / most
-        shapes.append(Shape(LABEL, top, round(width, 1), BAR, "in", f"{name} {yuan_text(fen)}元"))
+    for at, (name, number) in enumerate(points):
+        top, width = at * ROW + (ROW - BAR) / 2, plot * max(number, 0) / most
+        shapes.append(Shape(LABEL, top, round(width, 1), BAR, "in", f"{name} {say(number)}{unit}"))
         middle = top + BAR / 2
         texts.append(Text(LABEL - 10, middle, _short(name), "end"))
-        texts.append(Text(round(LABEL + width + 8, 1), middle, yuan_text(fen)))
+        texts.append(Text(round(LABEL + width + 8, 1), middle, say(number)))
     return Chart(title, WIDTH, len(points) * ROW, tuple(shapes), tuple(texts))
 
 

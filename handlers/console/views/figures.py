@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 from handlers.console.views.charts import Chart, bars, columns
@@ -38,7 +40,7 @@ def sheet_view(sheet: Sheet, word: Word) -> dict[str, object]:
         "columns": [{"title": column.title, "look": _look(column)} for column in sheet.columns],
         "rows": [_line(sheet, row, word) for row in sheet.rows[:ROWS_SHOWN]],
         "sums": _line(sheet, sheet.sums, word) if sheet.rows and any(column.summed for column in sheet.columns) else [],
-        "count": len(sheet.rows), "shown": min(len(sheet.rows), ROWS_SHOWN), "chart": chart_of(sheet, word),
+        "count": len(sheet.rows), "shown": min(len(sheet.rows), ROWS_SHOWN), "charts": charts_of(sheet, word),
         "prints": sheet.name not in {"receipts", "refunds", "e-receipts"},
     }  # fmt: skip
 
@@ -54,6 +56,47 @@ def _look(column: Column) -> str:
     if column.kind in NUMBERS:
         return "number"
     return "cell--line" if column.kind in {CellKind.TIME, CellKind.DAY, CellKind.CODE} else "whole"
+
+
+def charts_of(sheet: Sheet, word: Word) -> list[Chart]:
+    """The pictures of a sheet: of its money, of the refund rate by day, of how long things take, of fees."""
+    found = [chart_of(sheet, word)]
+    titles = [column.title for column in sheet.columns]
+    if sheet.name == "trend":
+        found.append(_bars_of(sheet, "退费率最高的几天", titles.index("退费率"), word, highest=True))
+    if sheet.name == "durations":
+        found.append(_bars_of(sheet, "90%在此时间内", titles.index("90%在此时间内"), word))
+    if sheet.name == "fees":
+        found.append(_fee_bars(sheet, titles.index("渠道"), titles.index("手续费")))
+    return [chart for chart in found if chart is not None]
+
+
+def _bars_of(sheet: Sheet, title: str, place: int, word: Word, *, highest: bool = False) -> Chart | None:
+    """One bar for each row that has a number there, or the ``highest`` few of them; None where all are nothing."""
+    kind = sheet.columns[place].kind
+    points = [
+        (cell_text(row[0], sheet.columns[0].kind, word), cell)
+        for row in sheet.rows
+        if isinstance(cell := row[place], int)
+    ]
+    if highest:
+        points = sorted((point for point in points if point[1]), key=lambda point: (-point[1], point[0]))[:BARS_MAX]
+    if not any(number for _, number in points):
+        return None
+    return _named(bars(title, points, lambda number: cell_text(number, kind, word), ""))
+
+
+def _named(chart: Chart) -> Chart:
+    """With its title below it: it is not that of the sheet."""
+    return replace(chart, legend=(("in", chart.title),))
+
+
+def _fee_bars(sheet: Sheet, channel: int, fee: int) -> Chart | None:
+    """What each channel has kept."""
+    kept: Counter[str] = Counter()
+    for row in sheet.rows:
+        kept[str(row[channel])] += _fen(row[fee])
+    return _named(bars("各渠道手续费", sorted(kept.items(), key=lambda each: -each[1]))) if any(kept.values()) else None
 
 
 def chart_of(sheet: Sheet, word: Word) -> Chart | None:
