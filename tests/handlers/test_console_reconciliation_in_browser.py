@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from server.staff.model import Role
+from tests.handlers.test_console_bank import pays_out, statement
 from tests.handlers.test_console_in_browser import BEYOND, PALE, SMALL_TARGETS, SMALL_TEXT, a_desk
 from tests.support.builders import HOSPITAL
 from tests.support.days_in_store import LARGE, MISSING_IN_HIS, ONLY_IN_HIS, a_differing_day
@@ -15,6 +16,10 @@ from tests.support.employees import an_employee
 from tests.support.screenshots import shot
 
 pytestmark = pytest.mark.asyncio
+SIDEWAYS = (
+    "() => { const box = document.querySelector('.calendar').parentElement; return box.scrollWidth - box.clientWidth }"
+)
+"""How far the calendar scrolls sideways, in pixels."""
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)], ids=["desk", "phone"])
@@ -29,6 +34,7 @@ async def test_two_differences_are_decided_with_a_summary(chromium_path: Path, w
         await shot(page, f"console-reconciliation-{width}", full_page=True)
         for measure in (SMALL_TEXT, SMALL_TARGETS, BEYOND, PALE):
             assert await page.evaluate(measure) == []
+        assert await page.evaluate(SIDEWAYS) <= 0, "a month is seen whole"
         await page.get_by_role("link", name="微信支付 有差异 3条").click()
         await expect(page.get_by_role("img", name="各方收款与退费，数字见下表")).to_be_visible()
         await shot(page, f"console-reconciled-day-{width}", full_page=True)
@@ -51,4 +57,27 @@ async def test_two_differences_are_decided_with_a_summary(chromium_path: Path, w
         day = await desk.house.stores.days.get(HOSPITAL, day_id)
         assert day is not None
         assert {each.remark for each in day.dispositions} == {"已请医院系统更正"}
+        assert desk.troubles == []
+
+
+async def test_a_bank_file_is_handed_in_on_a_phone(chromium_path: Path) -> None:
+    async with a_desk(chromium_path) as desk:
+        await pays_out(desk.house)
+        await desk.seat(await an_employee(desk.house, "3001", Role.FINANCE, name="钱财务"))
+        page = desk.page
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await desk.open("/console/reconciliation/bank")
+        for measure in (SMALL_TEXT, SMALL_TARGETS, BEYOND, PALE):
+            assert await page.evaluate(measure) == []
+        file = {"name": "流水.csv", "mimeType": "text/csv", "buffer": statement(desk.house)}
+        await page.get_by_label("网上银行下载的文件").set_input_files(file)
+        await page.get_by_role("button", name="下一步：核对").click()
+        await expect(page.get_by_text("尾号0001")).to_be_visible()
+        await shot(page, "console-bank-file-390", full_page=True)
+        await page.get_by_role("button", name="记入").click()
+        await expect(page.get_by_text("已记入。")).to_be_visible()
+        await expect(page.get_by_role("cell", name="已到账")).to_be_attached()
+        await shot(page, "console-bank-390", full_page=True)
+        await page.set_viewport_size({"width": 1280, "height": 900})
+        await shot(page, "console-bank-1280", full_page=True)
         assert desk.troubles == []
