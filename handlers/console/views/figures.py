@@ -8,7 +8,7 @@ from datetime import date
 
 from handlers.console.views.charts import Chart, bars, columns
 from handlers.console.views.sheet_cells import Word, cell_text
-from server.reconciliation.register_model import Books, CellKind, Column, Sheet
+from server.reconciliation.register_model import Books, Cell, CellKind, Column, Sheet
 from server.reconciliation.rules.books import missing_note, sheets_of
 
 ROWS_SHOWN = 50
@@ -75,15 +75,18 @@ def _bars_of(sheet: Sheet, title: str, place: int, word: Word, *, highest: bool 
     """One bar for each row that has a number there, or the ``highest`` few of them; None where all are nothing."""
     kind = sheet.columns[place].kind
     points = [
-        (cell_text(row[0], sheet.columns[0].kind, word), cell)
-        for row in sheet.rows
-        if isinstance(cell := row[place], int)
+        (_label(row[0], sheet.columns[0].kind, word), cell) for row in sheet.rows if isinstance(cell := row[place], int)
     ]
     if highest:
         points = sorted((point for point in points if point[1]), key=lambda point: (-point[1], point[0]))[:BARS_MAX]
     if not any(number for _, number in points):
         return None
     return _named(bars(title, points, lambda number: cell_text(number, kind, word), ""))
+
+
+def _label(cell: Cell, kind: CellKind, word: Word) -> str:
+    """Days without their year: the whole date is longer than a label may be."""
+    return f"{cell:%m-%d}" if isinstance(cell, date) else cell_text(cell, kind, word)
 
 
 def _named(chart: Chart) -> Chart:
