@@ -1,1 +1,1 @@
-"""Zhenfu's server: rules (domain), use cases (services), the outside world (channels), the database (storage)."""
+"""Zhenfu's server: one folder per capability, the outside platforms, the storage, and the app that puts them together (docs/design.md)."""

@@ -25,8 +25,8 @@ from handlers.api.document import document
 from server.app.routes import make_server
 from tests.fuzz.effort import EXAMPLES, IS_LONG
 from tests.fuzz.target import Tireless
+from tests.handlers.api.conftest import BothApps
 from tests.handlers.doors import a_house, doors_of
-from tests.handlers.test_api import BothApps
 from tests.support.builders import HOSPITAL, a_bill, a_scan
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.mini_program import ObligingMiniProgram

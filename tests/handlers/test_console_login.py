@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.staff.model import RefundLimits, Role
+from server.staff.model import Role
 from server.staff.proofs import Proof
 from server.staff.rules.proofs import LOCKED_FOR
 from tests.handlers.conftest import Browser, place, text_of
@@ -165,62 +165,6 @@ async def test_another_computer_s_code_is_of_no_use(house: InMemoryApp, desk: Br
     stolen = await thief.submit(page, "/console/login", form(cashier.proof()))
     assert stolen.code in {401, 403}
     assert "__Host-console" not in thief.cookies
-
-
-class TestTheEnd:
-    async def _in(self, house: InMemoryApp, desk: Browser, employee: Employee) -> None:
-        page = await confirmed(house, desk, employee)
-        await desk.submit(page, "/console/login", form(employee.proof()))
-        assert (await desk.get("/console/manual")).code == 200
-
-    async def _is_out(self, desk: Browser) -> bool:
-        answer = await desk.get("/console/manual")
-        return answer.code == 302 and place(answer) == "/console/login"
-
-    async def test_idle_for_a_quarter_of_an_hour(self, house: InMemoryApp, desk: Browser) -> None:
-        await self._in(house, desk, await an_employee(house))
-        for _ in range(3):
-            house.clock.forward(minutes=14)
-            assert not await self._is_out(desk), "using it keeps it"
-        house.clock.forward(minutes=15)
-        assert await self._is_out(desk)
-
-    async def test_after_eight_hours_whatever_is_done(self, house: InMemoryApp, desk: Browser) -> None:
-        await self._in(house, desk, await an_employee(house))
-        for _ in range(8 * 6 - 1):
-            house.clock.forward(minutes=10)
-            assert not await self._is_out(desk)
-        house.clock.forward(minutes=10)
-        assert await self._is_out(desk)
-
-    async def test_at_once_for_who_leaves(self, house: InMemoryApp, desk: Browser) -> None:
-        await self._in(house, desk, await an_employee(house))
-        await house.staff.leave(HOSPITAL, "1001", "9001")
-        assert await self._is_out(desk)
-
-    async def test_at_once_with_another_role_but_not_with_other_limits(self, house: InMemoryApp, desk: Browser) -> None:
-        await self._in(house, desk, await an_employee(house))
-        limits = RefundLimits(per_refund_fen=1, per_day_fen=1)
-        await house.staff.propose(HOSPITAL, "1001", Role.CASHIER, limits, "9001")
-        await house.staff.agree(HOSPITAL, "1001", "9002")
-        assert not await self._is_out(desk)
-        await house.staff.propose(HOSPITAL, "1001", Role.APPROVER, limits, "9001")
-        await house.staff.agree(HOSPITAL, "1001", "9002")
-        assert await self._is_out(desk)
-
-    async def test_at_once_for_a_new_phone(self, house: InMemoryApp, desk: Browser) -> None:
-        await self._in(house, desk, await an_employee(house))
-        await an_employee(house)
-        assert await self._is_out(desk)
-
-    async def test_by_logging_out_also_for_who_kept_the_cookie(self, house: InMemoryApp, desk: Browser) -> None:
-        await self._in(house, desk, await an_employee(house))
-        kept = desk.cookies["__Host-console"]
-        page = await desk.get("/console/manual")
-        assert "已退出" in text_of(await desk.submit(page, "/console/logout", {}))
-        assert "__Host-console" not in desk.cookies
-        desk.cookies["__Host-console"] = kept
-        assert await self._is_out(desk)
 
 
 async def test_pin_and_cookie_stand_nowhere_in_the_store_in_clear(house: InMemoryApp, desk: Browser) -> None:

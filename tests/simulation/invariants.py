@@ -6,83 +6,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from server.effects.model import LOOKS
 from server.payments.model import Payment, PaymentState
-from server.payments.refund_model import RefundOrigin, RefundState
+from server.payments.refund_model import RefundOrigin
 from server.payments.rules.causes import cause_is_gone, lasts
-from server.payments.rules.his_asked import HIS_ASKED
-from server.payments.rules.refund_shares import refundable_fen
-from tests.simulation.channels import Refund, Trade
-from tests.simulation.employees import ALONE, TWIN
+from tests.simulation.books import Books
 from tests.simulation.line import at_once
+from tests.simulation.refund_invariants import refunds_agree, unannounced_are_found
 from tests.simulation.telling import check_telling
 
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
-
-REFUND_WORDS = {
-    RefundState.SUCCEEDED: "success",
-    RefundState.CLOSED: "closed",
-    RefundState.ABNORMAL: "abnormal",
-    RefundState.SUBMITTED: "processing",
-}
-NEVER_SENT = frozenset({RefundState.WITHDRAWN, RefundState.REJECTED, RefundState.EXPIRED})
-"""Nothing of these reached the channel."""
-
-
-class Books:
-    """Both sides' books at the end of a run."""
-
-    def __init__(self, town: SimulatedWorld) -> None:
-        self.town = town
-        self.payments = town.database.payments()
-        self.trades: dict[str, Trade] = {t.out_trade_no: t for c in town.channels for t in c.trades()}
-        self.refunds: defaultdict[str, list[Refund]] = defaultdict(list)
-        for channel in town.channels:
-            for refund in channel.refunds():
-                self.refunds[refund.out_trade_no].append(refund)
-        town.outside.hospital.queue.land_due()
-        books = town.outside.hospital.his.books()
-        self.his = {trade["out_trade_no"]: trade for trade in books["trades"]}
-        alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
-        self.alerted = {alert.id for alert in alerts}
-        self.released = {release["out_refund_no"]: release for release in books["refunds"]}
-        self.bills = {bill["bill_no"]: bill for bill in books["bills"]}
-
-    def refused_fen(self, payment: Payment) -> int:
-        """Refunded in the console, refused by the HIS for good, and finance knows."""
-        told = (
-            refund
-            for refund in payment.refunds
-            if f"{payment.id}:console_refund_not_written_off:{refund.id}" in self.alerted
-            and refund.id not in self.released
-        )
-        return sum(refund.amount_fen - refund.covered_fen for refund in told)
-
-    def late_fen(self, payment: Payment) -> int:
-        """Booked by a call that hung in the HIS for longer than it states, and landed after the money had gone back; finance knows."""
-        his = self.his.get(payment.id) if payment.id in self.town.hung_beyond else None
-        told = f"{payment.id}:his_holds_returned:{payment.late_trade_no}" in self.alerted
-        return his["amount_fen"] if his is not None and his["his_trade_no"] == payment.late_trade_no and told else 0
-
-    def lost(self, payment: Payment) -> bool:
-        """Has the HIS lost the booking, and refused it when it was asked? Then finance has decided about it on its day."""
-        asked = any(line.what == HIS_ASKED and line.detail.get("code") for line in payment.history)
-        return asked and payment.id in self.town.closing.forgotten and payment.id not in self.his
-
-    def back_fen(self, number: str) -> int:
-        return sum(refund.amount_fen for refund in self.refunds[number] if refund.state == "success")
-
-    def shows_refunds(self, number: str) -> bool:
-        """Does the channel say of the order that something was refunded?"""
-        return any(channel.shows_refunds(number) for channel in self.town.channels)
-
-    def in_fen(self, number: str) -> int:
-        trade = self.trades.get(number)
-        return trade.amount_fen if trade is not None and trade.transaction_id else 0
 
 
 def check(town: SimulatedWorld) -> None:
@@ -92,8 +29,8 @@ def check(town: SimulatedWorld) -> None:
         _money(books, payment)
         _at_rest(books, payment)
         _same_record(books, payment)
-        _refunds(books, payment)
-        _unannounced(books, payment)
+        refunds_agree(books, payment)
+        unannounced_are_found(books, payment)
     _claims(books)
     _unclaimed(books)
     _alerts(books)
@@ -169,88 +106,6 @@ def _history(books: Books, payment: Payment) -> None:
         automatic = then != "refund_succeeded" or not any("console" in refund.origin for refund in payment.refunds)
         if first in counted and then in counted and automatic and lines.index(first) > lines.index(then):
             books.town.trace.problem(f"history of {books.town.shorter(payment.id)}: {then} before {first}")
-
-
-def _refunds(books: Books, payment: Payment) -> None:
-    """(c), and (f) for refunds."""
-    name, problem = books.town.shorter(payment.id), books.town.trace.problem
-    in_fen, back_fen = books.in_fen(payment.id), books.back_fen(payment.id)
-    if back_fen > in_fen:
-        problem(f"(c) {name}: {in_fen} fen came in, {back_fen} went back")
-    told = [r for r in books.refunds[payment.id] if not r.in_console or payment.id not in books.town.unannounced]
-    theirs = {refund.out_refund_no: (refund.amount_fen, refund.state) for refund in told}
-    known = [r for r in payment.refunds if r.state not in NEVER_SENT and r.origin is not RefundOrigin.ELSEWHERE]
-    ours = {refund.id: (refund.amount_fen, REFUND_WORDS.get(refund.state, str(refund.state))) for refund in known}
-    if any(
-        refund.origin is RefundOrigin.ELSEWHERE for refund in payment.refunds
-    ):  # what gave way stays stuck at the channel
-        ours = {number: (fen, "abnormal" if state == "closed" else state) for number, (fen, state) in ours.items()}
-        theirs = {number: (fen, "abnormal" if state == "closed" else state) for number, (fen, state) in theirs.items()}
-    if ours != theirs:
-        problem(f"(f) {name}: refunds are {theirs}, we have {ours}")
-    asked = {refund.id for refund in payment.refunds if refund.asked_by}
-    done = [refund for refund in books.refunds[payment.id] if refund.state == "success" and not refund.in_console]
-    automatic = [refund for refund in done if refund.out_refund_no not in asked]
-    if len(automatic) > 1:
-        problem(f"(c) {name}: sent back {len(automatic)} times")
-    _staff_refunds(books, payment)
-
-
-def _unannounced(books: Books, payment: Payment) -> None:
-    """(i) What somebody has refunded in the console without a word is found once the timetable has passed, wherever the channel's word on the
-    order shows it: it is alerted, and nobody can refund it again.
-    """
-    town, name = books.town, books.town.shorter(payment.id)
-    if payment.id not in town.unannounced or not books.shows_refunds(payment.id):
-        return
-    if not any(alert.startswith(f"{payment.id}:refunded_elsewhere:") for alert in books.alerted):
-        town.trace.problem(
-            f"(i) {name}: {town.unannounced[payment.id]} fen went back unannounced, and nobody has found it"
-        )
-    left_fen = books.in_fen(payment.id) - books.back_fen(payment.id)
-    if refundable_fen(payment) > left_fen:
-        town.trace.problem(f"(i) {name}: {refundable_fen(payment)} fen may be refunded, and {left_fen} are left")
-
-
-def _staff_refunds(books: Books, payment: Payment) -> None:
-    """One refund for one request (a number that the channel refused for good has a successor); nobody alone over the limits."""
-    name, problem = books.town.shorter(payment.id), books.town.trace.problem
-    gone = {RefundState.CLOSED, RefundState.WITHDRAWN}
-    asked = [
-        refund
-        for refund in payment.refunds
-        if refund.asked_by and refund.state not in gone and refund.origin is not RefundOrigin.ELSEWHERE
-    ]
-    for refund in payment.refunds:
-        if (
-            refund.covered_by
-            and books.released.get(refund.written_off_as or refund.id, {}).get("outcome") != "succeeded"
-        ):
-            problem(f"(a) {name}: the HIS was not told that the money of {refund.id[-3:]} has gone another way")
-    for request_id, times in Counter(refund.request_id for refund in asked).items():
-        if times > 1:
-            problem(f"(c) {name}: {times} refunds for the request {request_id}")
-    alone_fen = sum(
-        refund.amount_fen for refund in asked if not refund.approval_reasons and refund.state not in NEVER_SENT
-    )
-    if alone_fen > ALONE.per_refund_fen:
-        problem(f"(c) {name}: {alone_fen} fen by one person over the limit alone")
-    for refund in asked:
-        if refund.state is RefundState.REJECTED and not refund.his_words:
-            problem(f"(d) {name}: {refund.id[-3:]} is rejected without a reason")
-        if not refund.approval_reasons and refund.amount_fen > ALONE.per_refund_fen:
-            problem(f"(c) {name}: {refund.id[-3:]} over one person's limit alone")
-        if refund.approval_reasons and refund.state not in NEVER_SENT and refund.decided_by in {"", refund.asked_by}:
-            problem(f"(c) {name}: {refund.id[-3:]} without a second person")
-        if refund.decided_by == f"staff:{TWIN}" and refund.state not in NEVER_SENT:
-            problem(f"(c) {name}: {refund.id[-3:]} agreed to by the very person who asked")
-        written = books.released.get(refund.written_off_as or refund.id)
-        if (written is not None) != (refund.state not in NEVER_SENT):
-            problem(
-                f"(a) {name}: {refund.id[-3:]} is {refund.state}, the HIS has {'it' if written else 'it not'} written off"
-            )
-        if written is not None and written["outcome"] != "succeeded":
-            problem(f"(a) {name}: the HIS was not told that {refund.id[-3:]} has gone")
 
 
 def _claims(books: Books) -> None:

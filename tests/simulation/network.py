@@ -18,6 +18,7 @@ from tests.simulation.chance import between, picked
 from tests.simulation.faults import CALL, NO, QUEUED, REFUND, STATEMENT, WRONG_FEE, Fault
 from tests.simulation.line import NEVER, carried, settle
 from tests.simulation.mini_program import number_of as number_in_notice
+from tests.simulation.refusals import HIS_SAYS_NO, HTML, REFUSALS, SYSTEM_ERROR
 from tests.simulation.watching import ORDERS
 
 if TYPE_CHECKING:
@@ -37,30 +38,8 @@ UNBELIEVABLE = frozenset({"garbled", "unsigned"})
 """An answer came, and says nothing that the app may rely on."""
 NOT_AGREED = "200 43101"
 """A message that was refused is not one that was heard of: an earlier one may have used the agreement up."""
-HTML = Response(status=502, headers={"Content-Type": "text/html"}, body=b"<html><h1>502 Bad Gateway</h1></html>")
-SYSTEM_ERROR = Response(
-    status=500, headers={"Content-Type": "application/json"}, body=b'{"code":"SYSTEM_ERROR","message":"system error"}'
-)
 STATEMENTS = frozenset({"wechatpay.bill", "alipay.bill", "his.statement.day"})
 """Calls whose answer is a day's file or list: also late, half written, or with a total that is not that of its rows."""
-REFUSALS: dict[str, tuple[Record, ...]] = {
-    "his.bill.confirm": ({"code": "REFUSED", "message": "医保账户已冻结"}, {"code": "AMOUNT_DIFFERS"}, {"code": "BILL_CHANGED"}),
-    "wechatpay.order": (
-        {"status": 429, "code": "FREQUENCY_LIMITED"}, {"status": 400, "code": "PARAM_ERROR"}, {"status": 500, "code": "SYSTEM_ERROR"},
-    ),
-    "wechatpay.query": ({"status": 429, "code": "FREQUENCY_LIMITED"}, {"status": 500, "code": "SYSTEM_ERROR"}),
-    "wechatpay.close": ({"status": 429, "code": "FREQUENCY_LIMITED"}, {"status": 500, "code": "SYSTEM_ERROR"}),
-    "wechatpay.refund": ({"status": 403, "code": "NOT_ENOUGH"}, {"status": 500, "code": "SYSTEM_ERROR"}, {"status": 429, "code": "FREQUENCY_LIMITED"}),
-    "alipay.create": ({"code": "ACQ.SYSTEM_ERROR"}, {"code": "ACQ.ACCESS_FORBIDDEN"}, {"status": "20000", "code": "aop.ACQ.SYSTEM_ERROR"}),
-    "alipay.query": ({"code": "ACQ.SYSTEM_ERROR"}, {"status": "20000", "code": "isp.unknow-error"}),
-    "alipay.close": ({"code": "ACQ.SYSTEM_ERROR"},),
-    "alipay.refund": ({"code": "ACQ.SELLER_BALANCE_NOT_ENOUGH"}, {"code": "ACQ.SYSTEM_ERROR"}),
-    "sms.send": ({"code": "isv.BUSINESS_LIMIT_CONTROL"}, {"code": "isp.SYSTEM_ERROR"}),
-}  # fmt: skip
-HIS_SAYS_NO = {
-    "his.bill.confirm": REFUSALS["his.bill.confirm"],
-    "his.refund.release": ({"code": "REFUSED", "message": "药品已发出"},),
-}
 
 
 @dataclass(slots=True)
