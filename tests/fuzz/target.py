@@ -102,7 +102,7 @@ class Target:
     def __init__(self) -> None:
         clock, ids = FakeClock(), SeededIds()
         self.outside = PlayedOutside()
-        self.house = InMemoryApp(
+        self.memory_app = InMemoryApp(
             a_hospital(
                 channels={"wechat": WechatPayChannel(ACCOUNT, self.outside, clock, ids)},
                 identities={"wechat": WechatOAuth(OFFICIAL_ACCOUNT, self.outside)},
@@ -112,13 +112,13 @@ class Target:
                 his_door=HisRequestVerifier(HIS, clock, MemoryShortLived()),
             )
         )
-        self.chat = _Listening(self.house.chat)
-        self.house.chat = self.chat  # type: ignore[assignment]
+        self.chat = _Listening(self.memory_app.chat)
+        self.memory_app.chat = self.chat  # type: ignore[assignment]
         self._loop = asyncio.new_event_loop()
         self.run(self._open())
 
     async def _open(self) -> None:
-        application = doors_of(self.house)
+        application = doors_of(self.memory_app)
         application.settings["rate_limits"] = Tireless()
         self._server = make_server(application, xheaders=False)
         sockets = bind_sockets(0, "127.0.0.1")
@@ -146,14 +146,14 @@ class Target:
         """Of somebody else, who has bound the card and scanned nothing."""
         session = a_session("openid-li-xugou")
         card = BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=CARD, name="张测试")
-        self.run(self.house.stores.cards.bind(card))
+        self.run(self.memory_app.stores.cards.bind(card))
         self._begin(session)
         return f"__Host-session-demo={session.id}"
 
     def _begin(self, session: Session) -> None:
         """Anew, whatever an example before has left of it."""
-        self.run(self.house.stores.sessions.drop(session.id))
-        self.run(self.house.stores.sessions.put(session))
+        self.run(self.memory_app.stores.sessions.drop(session.id))
+        self.run(self.memory_app.stores.sessions.put(session))
 
     # ---- asking ------------------------------------------------------------------------------------------------------------------
 

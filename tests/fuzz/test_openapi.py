@@ -26,7 +26,7 @@ from server.app.routes import make_server
 from tests.fuzz.effort import EXAMPLES, IS_LONG
 from tests.fuzz.target import Tireless
 from tests.handlers.api.conftest import BothApps
-from tests.handlers.doors import a_house, doors_of
+from tests.handlers.doors import an_app, doors_of
 from tests.support.builders import HOSPITAL, a_bill, a_scan
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.mini_program import ObligingMiniProgram
@@ -64,17 +64,17 @@ class Served:
     """The application in a thread of its own, as an HTTP client from elsewhere meets it."""
 
     def __init__(self) -> None:
-        self.house: InMemoryApp = a_house(
+        self.memory_app: InMemoryApp = an_app(
             a_bill("B1", 3720), a_bill("B2", 50), channels={"wechat": BothApps()}, mini_program=ObligingMiniProgram()
         )
-        self.qr = self.house.scans.make(HOSPITAL, a_scan("B1", "B2")).url
+        self.qr = self.memory_app.scans.make(HOSPITAL, a_scan("B1", "B2")).url
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self.port = asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(CALL_S)
 
     async def _open(self) -> int:
-        application = doors_of(self.house)
+        application = doors_of(self.memory_app)
         application.settings["rate_limits"] = Tireless()
         self._server = make_server(application, xheaders=False)
         sockets = bind_sockets(0, "127.0.0.1")

@@ -25,7 +25,7 @@ KEY = b"1" * 32
 
 
 def a_seal(target: Target) -> str:
-    return target.house.scans.make(HOSPITAL, a_scan("B1")).url.rpartition("/")[2]
+    return target.memory_app.scans.make(HOSPITAL, a_scan("B1")).url.rpartition("/")[2]
 
 
 def by_hand(body: bytes, purpose: str = "qr") -> str:
@@ -50,7 +50,7 @@ def changed_seal(target: Target, how: Mutation) -> None:
 @thrown
 @given(purpose=st.sampled_from(PURPOSES), plain=texts)
 def sealed_for_something_else(target: Target, purpose: str, plain: str) -> None:
-    sealed = target.house.sealer.seal(purpose, plain.encode())
+    sealed = target.memory_app.sealer.seal(purpose, plain.encode())
     assert target.ask("GET", f"/s/{sealed}").status in {403, 404}
 
 

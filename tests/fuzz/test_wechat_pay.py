@@ -32,7 +32,7 @@ def tell(target: Target, body: bytes, headers: dict[str, str], path: str = PATH)
 
 
 def unclaimed(target: Target) -> list[UnclaimedMoney]:
-    return target.run(target.house.unclaimed())
+    return target.run(target.memory_app.unclaimed())
 
 
 def test_the_genuine_one_is_kept(target: Target) -> None:

@@ -15,7 +15,7 @@ from tornado.ioloop import IOLoop
 from tornado.web import Application
 
 from server.patients.model import Session
-from tests.handlers.doors import WECHAT, a_house, doors_of
+from tests.handlers.doors import WECHAT, an_app, doors_of
 from tests.support.builders import a_bill, a_scan, a_session
 from tests.support.in_memory_app import InMemoryApp
 
@@ -91,8 +91,8 @@ def io_loop() -> Iterator[IOLoop]:
 
 
 @pytest.fixture
-def house() -> InMemoryApp:
-    return a_house(
+def memory_app() -> InMemoryApp:
+    return an_app(
         a_bill("B1", 3720, settle_group="G"),
         a_bill("B2", 1000, settle_group="G"),
         a_bill("B3", 50, department="检验科"),
@@ -100,8 +100,8 @@ def house() -> InMemoryApp:
 
 
 @pytest.fixture
-def app(house: InMemoryApp) -> Application:
-    return doors_of(house)
+def app(memory_app: InMemoryApp) -> Application:
+    return doors_of(memory_app)
 
 
 @pytest.fixture
@@ -116,13 +116,13 @@ def desk(http_client: AsyncHTTPClient, base_url: str) -> Browser:
 
 
 @pytest.fixture
-def enter(house: InMemoryApp, browser: Browser) -> Any:
+def enter(memory_app: InMemoryApp, browser: Browser) -> Any:
     """Logs the browser in: with the bills of a scan unless told otherwise."""
 
     async def log_in(*bill_nos: str, subject: str = "openid-zhang-ceshi", **fields: Any) -> Session:
         scans = (a_scan(*bill_nos),) if bill_nos else ()
         session = a_session(subject, *scans, **fields)
-        await house.stores.sessions.put(session)
+        await memory_app.stores.sessions.put(session)
         browser.cookies["__Host-session-demo"] = session.id
         return session
 

@@ -38,34 +38,34 @@ def another(desk: Browser, user_agent: str = "") -> Browser:
     return device
 
 
-async def phone_of(house: InMemoryApp, desk: Browser, employee: Employee) -> Browser:
+async def phone_of(memory_app: InMemoryApp, desk: Browser, employee: Employee) -> Browser:
     """Their own phone, logged in to the account."""
     phone = another(desk, WECHAT)
-    session = a_session(f"openid-{employee.number}", expires_at=house.clock.now() + LOGGED_IN)
-    await house.stores.sessions.drop(session.id)
-    await house.stores.sessions.put(session)
+    session = a_session(f"openid-{employee.number}", expires_at=memory_app.clock.now() + LOGGED_IN)
+    await memory_app.stores.sessions.drop(session.id)
+    await memory_app.stores.sessions.put(session)
     phone.cookies["__Host-session-demo"] = session.id
     return phone
 
 
-async def let_in(house: InMemoryApp, desk: Browser, employee: Employee, ticket: str) -> None:
-    phone = await phone_of(house, desk, employee)
+async def let_in(memory_app: InMemoryApp, desk: Browser, employee: Employee, ticket: str) -> None:
+    phone = await phone_of(memory_app, desk, employee)
     path = f"/h/demo/staff/console/{ticket}"
     done = await phone.submit(await phone.get(path), path, {"answer": "yes"})
     assert "已确认" in text_of(done)
 
 
-async def sit_down(house: InMemoryApp, desk: Browser, employee: Employee) -> Browser:
+async def sit_down(memory_app: InMemoryApp, desk: Browser, employee: Employee) -> Browser:
     """The computer with a session of this member of staff."""
-    desk.cookies["__Host-console"] = await house.console.sessions.open(await employee.now())
+    desk.cookies["__Host-console"] = await memory_app.console.sessions.open(await employee.now())
     return desk
 
 
-async def booked(house: InMemoryApp, bill_no: str = "B1") -> Payment:
-    begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan(bill_no)), [bill_no], PHONE)
-    await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
-    await house.work()
-    return await house.payment(begun.payment_id)
+async def booked(memory_app: InMemoryApp, bill_no: str = "B1") -> Payment:
+    begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan(bill_no)), [bill_no], PHONE)
+    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
+    await memory_app.work()
+    return await memory_app.payment(begun.payment_id)
 
 
 def proof_of(employee: Employee, pin: str = "280519") -> dict[str, str]:

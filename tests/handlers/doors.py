@@ -93,7 +93,7 @@ class MarkedHisHandler:
         return {"Zhenfu-Signature": f"signs-{len(body)}"}
 
 
-def a_house(*bills: Any, registration: Any = None, **fields: Any) -> InMemoryApp:
+def an_app(*bills: Any, registration: Any = None, **fields: Any) -> InMemoryApp:
     facts: dict[str, Any] = {
         "channels": {"wechat": MarkedChannel()},
         "chats": {"wechat": MarkedChat()},
@@ -108,19 +108,19 @@ async def _ready() -> None:
     return None
 
 
-def doors_of(house: InMemoryApp, ready: Any = _ready) -> Application:
+def doors_of(memory_app: InMemoryApp, ready: Any = _ready) -> Application:
     settings = SimpleNamespace(
-        public_url=house.hospital.public_url, qr_valid_days=30, pages_at_once=4, requests_per_person=240
+        public_url=memory_app.hospital.public_url, qr_valid_days=30, pages_at_once=4, requests_per_person=240
     )
-    return make_application(house, settings, ready=ready)  # type: ignore[arg-type]
+    return make_application(memory_app, settings, ready=ready)  # type: ignore[arg-type]
 
 
-async def a_paid_order(house: InMemoryApp) -> str:
+async def a_paid_order(memory_app: InMemoryApp) -> str:
     """An order that is paid at its channel; we have not heard of it yet."""
-    begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], None)
-    house.channel.pay(begun.payment_id)
+    begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], None)
+    memory_app.channel.pay(begun.payment_id)
     return begun.payment_id
 
 
-def payments_failing(house: InMemoryApp, error: Exception) -> Any:
-    return replace(house.stores, payments=Unreachable(house.stores.payments, error, "get", "save"))
+def payments_failing(memory_app: InMemoryApp, error: Exception) -> Any:
+    return replace(memory_app.stores, payments=Unreachable(memory_app.stores.payments, error, "get", "save"))

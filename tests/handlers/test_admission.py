@@ -82,11 +82,11 @@ def test_the_staff_of_a_house_share_one_address_and_are_not_bounded_by_it() -> N
 
 @pytest.mark.gen_test
 async def test_a_hung_his_fills_the_pages_share_and_no_other(
-    house: InMemoryApp, app: Application, browser: Browser, enter: Any, post: Any
+    memory_app: InMemoryApp, app: Application, browser: Browser, enter: Any, post: Any
 ) -> None:
-    payment_id = await a_paid_order(house)
+    payment_id = await a_paid_order(memory_app)
     await enter("B1")
-    house.his.will("bill", *["hang"] * PAGES_AT_ONCE)
+    memory_app.his.will("bill", *["hang"] * PAGES_AT_ONCE)
     waiting = [asyncio.ensure_future(browser.get("/h/demo/bills")) for _ in range(PAGES_AT_ONCE)]
     admission: Admission = app.settings["admission"]
     for _ in range(TURNS_MAX):

@@ -17,7 +17,7 @@ from server.platforms.alipay.life_account.oauth import AlipayOAuth
 from server.platforms.alipay.pay.channel import AlipayChannel
 from server.storage.memory import memory_stores
 from tests.handlers.conftest import Browser, place, text_of
-from tests.handlers.doors import MarkedChannel, MarkedChat, a_house, doors_of
+from tests.handlers.doors import MarkedChannel, MarkedChat, an_app, doors_of
 from tests.support.builders import a_bill, a_scan
 from tests.support.chance import FakeClock
 from tests.support.in_memory_app import InMemoryApp
@@ -38,11 +38,11 @@ def outside() -> ScriptedTransport:
 
 
 @pytest.fixture
-def house(outside: ScriptedTransport) -> InMemoryApp:
+def memory_app(outside: ScriptedTransport) -> InMemoryApp:
     client, _ = a_client()
     client._transport = outside
     chat = LifeAccountChat(client, LifeAccountConfig(), FakeClock(), memory_stores().short_lived)
-    return a_house(
+    return an_app(
         a_bill(),
         channels={"wechat": MarkedChannel(), "alipay": AlipayChannel(client, MERCHANT)},
         identities={"wechat": ObligingIdentity(), "alipay": AlipayOAuth(client, "https://openauth.alipay.com")},
@@ -51,16 +51,16 @@ def house(outside: ScriptedTransport) -> InMemoryApp:
 
 
 @pytest.fixture
-def app(house: InMemoryApp) -> Application:
-    return doors_of(house)
+def app(memory_app: InMemoryApp) -> Application:
+    return doors_of(memory_app)
 
 
 async def logged_in(
-    house: InMemoryApp, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str
+    memory_app: InMemoryApp, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str
 ) -> Browser:
     """At the list of the bills of a QR."""
     browser = Browser(http_client, base_url, ALIPAY)
-    scanned = house.scans.make("demo", a_scan("B1"))
+    scanned = memory_app.scans.make("demo", a_scan("B1"))
     await browser.get(urlsplit(scanned.url).path)
     away = await browser.get("/h/demo/bills")
     address = urlsplit(away.headers["Location"])
@@ -91,9 +91,9 @@ def notice(payment_id: str, **fields: str) -> bytes:
 
 
 async def started(
-    house: InMemoryApp, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str
+    memory_app: InMemoryApp, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str
 ) -> dict[str, Any]:
-    browser = await logged_in(house, outside, http_client, base_url)
+    browser = await logged_in(memory_app, outside, http_client, base_url)
     page = await browser.get("/h/demo/bills/B1")
 
     def placed(request: Any) -> Any:
@@ -107,28 +107,28 @@ async def started(
 
 
 async def test_scanned_logged_in_paid_and_told(
-    house: InMemoryApp, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str, post: Any
+    memory_app: InMemoryApp, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str, post: Any
 ) -> None:
-    begun = await started(house, outside, http_client, base_url)
+    begun = await started(memory_app, outside, http_client, base_url)
     assert begun["call"] == {"bridge": "alipay_jsapi", "params": {"tradeNO": "2026112322001400000000000001"}}
     for _ in range(2):
         answer = await post("/notify/alipay/demo", notice(begun["payment_id"]), **FORM)
         assert (answer.code, answer.body) == (200, b"success")
-    payment = await house.payment(begun["payment_id"])
+    payment = await memory_app.payment(begun["payment_id"])
     assert (payment.state, payment.paid_fen) == (PaymentState.PAID, 1234)
     assert (payment.parts[0].request.channel, payment.payer.subject) == ("alipay", USER)
 
 
 async def test_forged_and_foreign_notifications_do_not_book(
-    house: InMemoryApp, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str, post: Any
+    memory_app: InMemoryApp, outside: ScriptedTransport, http_client: AsyncHTTPClient, base_url: str, post: Any
 ) -> None:
-    begun = await started(house, outside, http_client, base_url)
+    begun = await started(memory_app, outside, http_client, base_url)
     forged = await post("/notify/alipay/demo", notice(begun["payment_id"]).replace(b"12.34", b"12.35"), **FORM)
     assert (forged.code, forged.body) == (401, b"fail")
     for fields in ({"seller_id": "2088000000000099"}, {"app_id": "2021999999999999"}, {"total_amount": "0.01"}):
         answer = await post("/notify/alipay/demo", notice(begun["payment_id"], **fields), **FORM)
         assert answer.body == b"success"
-        assert (await house.payment(begun["payment_id"])).state is PaymentState.PENDING
+        assert (await memory_app.payment(begun["payment_id"])).state is PaymentState.PENDING
     assert (await post("/notify/alipay/nowhere", notice("X"), **FORM)).code == 404
 
 
@@ -165,13 +165,13 @@ async def test_an_ordinary_browser_is_told_both_ways_in(http_client: AsyncHTTPCl
 async def test_word_of_a_bank_is_taken_in_at_both_doors_under_either_rule(
     door: str,
     left_out: tuple[str, ...],
-    house: InMemoryApp,
+    memory_app: InMemoryApp,
     outside: ScriptedTransport,
     http_client: AsyncHTTPClient,
     base_url: str,
     post: Any,
 ) -> None:
-    begun = await started(house, outside, http_client, base_url)
+    begun = await started(memory_app, outside, http_client, base_url)
     number = begun["payment_id"]
     assert (await post("/notify/alipay/demo", notice(number))).body == b"success"
     content = {"out_trade_no": number, "out_request_no": "C1", "dback_status": "S", "dback_amount": "5.00"}
@@ -187,7 +187,7 @@ async def test_word_of_a_bank_is_taken_in_at_both_doors_under_either_rule(
     outside.answers.append(success("alipay.trade.fastpay.refund.query", **found))
     answer = await post(door, form(told, left_out=left_out).body)
     assert (answer.code, answer.body) == (200, b"success")
-    payment = await house.payment(number)
+    payment = await memory_app.payment(number)
     assert payment.refunded_fen == 500
     assert [line.what for line in payment.history if "bank" in line.what] == ["refund_at_bank"]
     forged = await post(door, form(told, key="somebody else", left_out=left_out).body)

@@ -16,17 +16,19 @@ pytestmark = pytest.mark.gen_test
 LI = "openid-li-ceshi"
 
 
-async def paid(house: InMemoryApp, browser: Browser, enter: Any) -> str:
+async def paid(memory_app: InMemoryApp, browser: Browser, enter: Any) -> str:
     """B1 is paid, and the HIS has not heard of it yet. The payment's number."""
     await enter("B1")
     begun = await begin(browser, "B1")
-    await house.notifications.apply(HOSPITAL, house.channel.pay(begun["payment_id"]))
+    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun["payment_id"]))
     return str(begun["payment_id"])
 
 
-async def test_a_bill_that_waits_for_the_his_has_no_button(house: InMemoryApp, browser: Browser, enter: Any) -> None:
-    house.his.will("confirm", NotSent("his"))
-    number = await paid(house, browser, enter)
+async def test_a_bill_that_waits_for_the_his_has_no_button(
+    memory_app: InMemoryApp, browser: Browser, enter: Any
+) -> None:
+    memory_app.his.will("confirm", NotSent("his"))
+    number = await paid(memory_app, browser, enter)
     listed = text_of(await browser.get("/h/demo/bills"))
     assert "已付款，医院正在入账" in listed
     assert f"/h/demo/payments/{number}" in listed
@@ -38,9 +40,9 @@ async def test_a_bill_that_waits_for_the_his_has_no_button(house: InMemoryApp, b
 
 
 async def test_the_other_phone_reads_who_paid_when_and_how_much(
-    house: InMemoryApp, browser: Browser, enter: Any
+    memory_app: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
-    number = await paid(house, browser, enter)
+    number = await paid(memory_app, browser, enter)
     await enter("B1", subject=LI)
     for path in ("/h/demo/bills", "/h/demo/bills/B1"):
         page = text_of(await browser.get(path))
@@ -50,20 +52,24 @@ async def test_the_other_phone_reads_who_paid_when_and_how_much(
     assert number not in text_of(await browser.get("/h/demo/payments"))
 
 
-async def test_a_tap_that_comes_too_late_is_told_who_paid(house: InMemoryApp, browser: Browser, enter: Any) -> None:
+async def test_a_tap_that_comes_too_late_is_told_who_paid(
+    memory_app: InMemoryApp, browser: Browser, enter: Any
+) -> None:
     await enter("B1", subject=LI)
     page = await browser.get("/h/demo/bills/B1")
     others = dict(browser.cookies)
-    await paid(house, browser, enter)
+    await paid(memory_app, browser, enter)
     browser.cookies.update(others)
     answer = await browser.submit(page, "/h/demo/payments", [("bill_no", "B1"), ("sms", "none")], **JSON)
     assert answer.code == 409
     assert "手机号 138****0001 的人用微信支付付款" in data_of(answer)["message"]
 
 
-async def test_a_rescan_of_a_booked_bill_shows_its_payment(house: InMemoryApp, browser: Browser, enter: Any) -> None:
-    number = await paid(house, browser, enter)
-    await house.work()
+async def test_a_rescan_of_a_booked_bill_shows_its_payment(
+    memory_app: InMemoryApp, browser: Browser, enter: Any
+) -> None:
+    number = await paid(memory_app, browser, enter)
+    await memory_app.work()
     listed = text_of(await browser.get("/h/demo/bills"))
     assert "没有待缴费用" not in listed
     assert "已付款" in listed

@@ -22,12 +22,14 @@ def field(page: str, name: str) -> str:
     return page.split(f'name="{name}" value="')[1].split('"')[0]
 
 
-async def test_a_card_is_bound_by_the_code_that_its_phone_got(house: InMemoryApp, browser: Browser, enter: Any) -> None:
+async def test_a_card_is_bound_by_the_code_that_its_phone_got(
+    memory_app: InMemoryApp, browser: Browser, enter: Any
+) -> None:
     await enter()
     assert "还没有绑定就诊卡" in text_of(await browser.get("/h/demo/cards"))
     asked = await code_page(browser)
     assert "138****0001" in text_of(asked)
-    phone, notice, _ = house.sms.sent[-1]
+    phone, notice, _ = memory_app.sms.sent[-1]
     assert phone == PHONE
     key = field(text_of(asked), "card_key")
     done = await browser.submit(asked, "/h/demo/cards/bind", {"card_key": key, "code": notice.values["code"]})
@@ -40,18 +42,18 @@ async def test_a_card_is_bound_by_the_code_that_its_phone_got(house: InMemoryApp
 
 
 async def test_a_new_code_can_be_asked_for_on_the_page_of_the_code(
-    house: InMemoryApp, browser: Browser, enter: Any
+    memory_app: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
     await enter()
     asked = await code_page(browser)
     assert "重新获取验证码" in text_of(asked)
-    first = house.sms.sent[-1][1].values["code"]
+    first = memory_app.sms.sent[-1][1].values["code"]
     wrong = await browser.submit(asked, "/h/demo/cards/bind", {**typed(asked), "code": "x"})
     form = {name: text for name, text in typed(wrong).items() if name != "card_key"}  # as the page's second form has it
     again = await browser.submit(wrong, "/h/demo/cards/code", form)
     assert again.code == 200
-    code = house.sms.sent[-1][1].values["code"]
-    assert (len(house.sms.sent), code != first) == (2, True)
+    code = memory_app.sms.sent[-1][1].values["code"]
+    assert (len(memory_app.sms.sent), code != first) == (2, True)
     key = field(text_of(again), "card_key")
     done = await browser.submit(again, "/h/demo/cards/bind", {"card_key": key, "code": code})
     assert done.code == 303
@@ -65,25 +67,25 @@ def typed(page: Any) -> dict[str, str]:
     }
 
 
-async def test_whose_card_it_is_is_asked_and_not_guessed(house: InMemoryApp, browser: Browser, enter: Any) -> None:
+async def test_whose_card_it_is_is_asked_and_not_guessed(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter()
     for form, marks in (({}, 0), ({"own": "yes"}, 2)):
         asked = await code_page(browser)
         assert "这是我本人的卡" in text_of(asked)
         assert "checked" not in text_of(asked)
-        key, code = field(text_of(asked), "card_key"), house.sms.sent[-1][1].values["code"]
+        key, code = field(text_of(asked), "card_key"), memory_app.sms.sent[-1][1].values["code"]
         again = await browser.submit(asked, "/h/demo/cards/bind", {"card_key": key, "code": "", **form})
         assert ("checked" in text_of(again)) == bool(form), "what was ticked stays ticked"
         await browser.submit(asked, "/h/demo/cards/bind", {"card_key": key, "code": code, **form})
-        [card] = await house.stores.cards.of_owner(HOSPITAL, an_identity().key)
+        [card] = await memory_app.stores.cards.of_owner(HOSPITAL, an_identity().key)
         assert len(card.marks) == marks
 
 
-async def test_a_wrong_code_is_told_above_the_same_form(house: InMemoryApp, browser: Browser, enter: Any) -> None:
+async def test_a_wrong_code_is_told_above_the_same_form(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter()
     asked = await code_page(browser)
     key = field(text_of(asked), "card_key")
-    right = house.sms.sent[-1][1].values["code"]
+    right = memory_app.sms.sent[-1][1].values["code"]
     wrong = "000000" if right != "000000" else "111111"
     for _ in range(5):
         page = await browser.submit(asked, "/h/demo/cards/bind", {"card_key": key, "code": wrong})
@@ -93,39 +95,39 @@ async def test_a_wrong_code_is_told_above_the_same_form(house: InMemoryApp, brow
     last = await browser.submit(asked, "/h/demo/cards/bind", {"card_key": key, "code": right})
     assert last.code == 429
     assert int(last.headers["Retry-After"]) > 0
-    assert await house.stores.cards.of_owner(HOSPITAL, an_identity().key) == []
+    assert await memory_app.stores.cards.of_owner(HOSPITAL, an_identity().key) == []
 
 
 @pytest.mark.parametrize("form", [{"card_no": "C9", "name": "张测试"}, {"card_no": CARD, "name": "李四"}])
 async def test_a_wrong_card_and_a_wrong_name_look_alike(
-    house: InMemoryApp, browser: Browser, enter: Any, form: dict[str, str]
+    memory_app: InMemoryApp, browser: Browser, enter: Any, form: dict[str, str]
 ) -> None:
     await enter()
     page = await code_page(browser, **form)
     assert page.code == 400
     assert "就诊卡号与姓名不符" in text_of(page)
     assert f'value="{form["card_no"]}"' in text_of(page), "what was typed is still there"
-    assert house.sms.sent == []
+    assert memory_app.sms.sent == []
 
 
 async def test_the_card_of_a_scan_is_offered_and_needs_the_code_too(
-    house: InMemoryApp, browser: Browser, enter: Any
+    memory_app: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
     await enter("B1")
     listed = await browser.get("/h/demo/bills")
     key = field(text_of(listed), "card_key")
     asked = await browser.submit(listed, "/h/demo/cards/code", {"card_key": key})
     assert "填写验证码" in text_of(asked)
-    code = house.sms.sent[-1][1].values["code"]
+    code = memory_app.sms.sent[-1][1].values["code"]
     await browser.submit(asked, "/h/demo/cards/bind", {"card_key": key, "code": code})
     assert "绑定就诊卡" not in text_of(await browser.get("/h/demo/bills")), "it is offered no more"
 
 
-async def test_a_card_can_be_let_go(house: InMemoryApp, browser: Browser, enter: Any) -> None:
+async def test_a_card_can_be_let_go(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter()
     asked = await code_page(browser)
     key = field(text_of(asked), "card_key")
-    code = house.sms.sent[-1][1].values["code"]
+    code = memory_app.sms.sent[-1][1].values["code"]
     done = await browser.submit(asked, "/h/demo/cards/bind", {"card_key": key, "code": code})
     mine = await browser.get(place(done))
     gone = await browser.submit(mine, "/h/demo/cards/unbind", {"card_key": key})
@@ -136,14 +138,14 @@ async def test_a_card_can_be_let_go(house: InMemoryApp, browser: Browser, enter:
 
 
 async def test_the_patient_sees_who_bound_their_card_and_cuts_it(
-    house: InMemoryApp, browser: Browser, enter: Any
+    memory_app: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
     other = a_session("other")
-    sent = await house.cards.send_code(other, CARD, "张测试")
-    await house.cards.bind(other, sent.card_key, house.sms.sent[-1][1].values["code"])
+    sent = await memory_app.cards.send_code(other, CARD, "张测试")
+    await memory_app.cards.bind(other, sent.card_key, memory_app.sms.sent[-1][1].values["code"])
     await enter()
     asked = await code_page(browser)
-    form = {"card_key": sent.card_key, "code": house.sms.sent[-1][1].values["code"]}
+    form = {"card_key": sent.card_key, "code": memory_app.sms.sent[-1][1].values["code"]}
     done = await browser.submit(asked, "/h/demo/cards/bind", {**form, "own": "yes"})
     mine = text_of(await browser.get(place(done)))
     link = f"/h/demo/cards/{sent.card_key}"
@@ -160,16 +162,16 @@ async def test_the_patient_sees_who_bound_their_card_and_cuts_it(
     assert "已解除这个绑定" in after
     assert "这张卡只有您绑定了" in after
     assert "其他人" not in after
-    assert await house.cards.mine(other) == ()
+    assert await memory_app.cards.mine(other) == ()
     again = await browser.submit(page, "/h/demo/cards/cut", form)
     assert again.code == 404
     assert "已经解除" in text_of(again)
 
 
-async def test_of_a_card_of_the_family_nobody_is_shown(house: InMemoryApp, browser: Browser, enter: Any) -> None:
+async def test_of_a_card_of_the_family_nobody_is_shown(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter()
     asked = await code_page(browser)
-    code = house.sms.sent[-1][1].values["code"]
+    code = memory_app.sms.sent[-1][1].values["code"]
     key = field(text_of(asked), "card_key")
     done = await browser.submit(asked, "/h/demo/cards/bind", {"card_key": key, "code": code})
     assert "谁绑定了这张卡" not in text_of(await browser.get(place(done)))

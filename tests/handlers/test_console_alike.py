@@ -15,11 +15,13 @@ pytestmark = pytest.mark.gen_test
 URL = "/console/staff/employee/2001"
 
 
-async def test_an_admin_says_with_proof_that_two_namesakes_are_two_people(house: InMemoryApp, desk: Browser) -> None:
-    await an_employee(house, "1001", name="吴收费")
-    await an_employee(house, "2001", Role.APPROVER, name="吴收费")
-    admin = await an_employee(house, "9001", Role.ADMIN, name="管理甲")
-    await sit_down(house, desk, admin)
+async def test_an_admin_says_with_proof_that_two_namesakes_are_two_people(
+    memory_app: InMemoryApp, desk: Browser
+) -> None:
+    await an_employee(memory_app, "1001", name="吴收费")
+    await an_employee(memory_app, "2001", Role.APPROVER, name="吴收费")
+    admin = await an_employee(memory_app, "9001", Role.ADMIN, name="管理甲")
+    await sit_down(memory_app, desk, admin)
     page = await desk.get(URL)
     assert "可能是同一人" in text_of(page)
     assert "确认与工号1001不是同一人" in text_of(page)
@@ -36,19 +38,19 @@ async def test_an_admin_says_with_proof_that_two_namesakes_are_two_people(house:
     assert "已确认不是同一人。" in after
     assert "可能是同一人" not in after
     assert "确认与另一工号不是同一人" in after, "it stands in the history"
-    assert [line.by for line in (await house.staff.get(HOSPITAL, "2001")).history][-1] == "staff:9001"
+    assert [line.by for line in (await memory_app.staff.get(HOSPITAL, "2001")).history][-1] == "staff:9001"
 
 
-async def test_nobody_but_an_admin_may_say_it(house: InMemoryApp, desk: Browser) -> None:
-    await an_employee(house, "1001", name="吴收费")
-    await an_employee(house, "2001", Role.APPROVER, name="吴收费")
+async def test_nobody_but_an_admin_may_say_it(memory_app: InMemoryApp, desk: Browser) -> None:
+    await an_employee(memory_app, "1001", name="吴收费")
+    await an_employee(memory_app, "2001", Role.APPROVER, name="吴收费")
     admin, finance = [
-        await an_employee(house, number, role, name=name)
+        await an_employee(memory_app, number, role, name=name)
         for number, role, name in (("9001", Role.ADMIN, "管理甲"), ("3001", Role.FINANCE, "钱财务"))
     ]
-    await sit_down(house, desk, admin)
+    await sit_down(memory_app, desk, admin)
     page = await desk.get(URL)
-    other = await sit_down(house, another(desk), finance)
+    other = await sit_down(memory_app, another(desk), finance)
     manual = await other.get("/console/manual")
     assert (await other.submit(manual, f"{URL}/apart", {"other": "1001", **proof_of(finance)})).code == 403
     assert "可能是同一人" in text_of(await desk.get(URL))

@@ -36,31 +36,31 @@ async def upload(desk: Browser, page: HTTPResponse, content: bytes, account: str
     return await desk.send_bytes(URL, encoded, "multipart/form-data; boundary=B")
 
 
-def statement(house: InMemoryApp) -> bytes:
-    day = hospital_day(house.clock.now())
+def statement(memory_app: InMemoryApp) -> bytes:
+    day = hospital_day(memory_app.clock.now())
     return f"账号,交易日期,贷方发生额,附言,交易流水号\n6222000000000001,{day},5.00,提现 {NUMBER},B1\n".encode("gb18030")
 
 
-async def pays_out(house: InMemoryApp) -> None:
-    row = Row(Leg.FUND, RowKind.WITHDRAWAL, NUMBER, "", 500, RowState.DONE, house.clock.now())
-    before = await house.stores.bank.get(HOSPITAL)
-    await house.stores.bank.save(before, noted(before, "wechat", [row]))
+async def pays_out(memory_app: InMemoryApp) -> None:
+    row = Row(Leg.FUND, RowKind.WITHDRAWAL, NUMBER, "", 500, RowState.DONE, memory_app.clock.now())
+    before = await memory_app.stores.bank.get(HOSPITAL)
+    await memory_app.stores.bank.save(before, noted(before, "wechat", [row]))
 
 
-async def test_a_file_is_shown_before_it_is_taken_over(house: InMemoryApp, desk: Browser) -> None:
-    await pays_out(house)
-    await finance(house, desk)
+async def test_a_file_is_shown_before_it_is_taken_over(memory_app: InMemoryApp, desk: Browser) -> None:
+    await pays_out(memory_app)
+    await finance(memory_app, desk)
     page = await desk.get(URL)
     assert "没有银行流水" in text_of(page)
-    shown = await upload(desk, page, statement(house))
+    shown = await upload(desk, page, statement(memory_app))
     for text in ("尾号0001", "1笔 ¥5.00", "能对上提现", NUMBER):
         assert text in text_of(shown)
-    assert (await house.stores.bank.get(HOSPITAL)).files == (), "nothing happens before it is confirmed"
+    assert (await memory_app.stores.bank.get(HOSPITAL)).files == (), "nothing happens before it is confirmed"
     name = re.search(r'name="file" value="([0-9a-f]{64})"', text_of(shown))
     assert name is not None
     kept = await desk.submit(shown, URL, {"do": "keep", "file": name[1], "account": "尾号0001"})
     assert place(kept) == f"{URL}?done=kept"
-    book = await house.stores.bank.get(HOSPITAL)
+    book = await memory_app.stores.bank.get(HOSPITAL)
     assert [(each.account, each.by, each.came_fen) for each in book.files] == [("尾号0001", "staff:3001", 500)]
     after = await desk.get(URL)
     assert "已到账" in text_of(after)
@@ -69,14 +69,14 @@ async def test_a_file_is_shown_before_it_is_taken_over(house: InMemoryApp, desk:
     assert (lines[0][3:6], lines[1][3:6]) == (["应到", "已到", "差额"], ["5.00", "5.00", "0.00"])
 
 
-async def test_who_handed_a_file_in_stands_in_the_audit_chain(house: InMemoryApp, desk: Browser) -> None:
-    await finance(house, desk)
-    shown = await upload(desk, await desk.get(URL), statement(house))
+async def test_who_handed_a_file_in_stands_in_the_audit_chain(memory_app: InMemoryApp, desk: Browser) -> None:
+    await finance(memory_app, desk)
+    shown = await upload(desk, await desk.get(URL), statement(memory_app))
     name = re.search(r'name="file" value="([0-9a-f]{64})"', text_of(shown))
     assert name is not None
     await desk.submit(shown, URL, {"do": "keep", "file": name[1], "account": "尾号0001"})
-    await house.work()
-    entries = await house.stores.audit.latest(HOSPITAL, 50)
+    await memory_app.work()
+    entries = await memory_app.stores.audit.latest(HOSPITAL, 50)
     lines = [entry.detail for entry in entries if entry.what == "bank_file_handed_in"]
     assert [(line["file"], line["account"], line["rows"]) for line in lines] == [(name[1], "尾号0001", "1")]
 
@@ -90,17 +90,17 @@ async def test_who_handed_a_file_in_stands_in_the_audit_chain(house: InMemoryApp
     ],
 )  # fmt: skip
 async def test_a_file_that_can_not_be_used_is_refused_with_what_to_do(
-    house: InMemoryApp, desk: Browser, content: bytes, words: str
+    memory_app: InMemoryApp, desk: Browser, content: bytes, words: str
 ) -> None:
-    await finance(house, desk)
+    await finance(memory_app, desk)
     answer = await upload(desk, await desk.get(URL), content)
     assert answer.code == 400
     assert words in text_of(answer)
-    assert (await house.stores.bank.get(HOSPITAL)).files == ()
+    assert (await memory_app.stores.bank.get(HOSPITAL)).files == ()
 
 
-async def test_a_form_without_a_file_or_with_an_unknown_one_is_refused(house: InMemoryApp, desk: Browser) -> None:
-    await finance(house, desk)
+async def test_a_form_without_a_file_or_with_an_unknown_one_is_refused(memory_app: InMemoryApp, desk: Browser) -> None:
+    await finance(memory_app, desk)
     page = await desk.get(URL)
     assert "请选择网上银行" in text_of(await desk.submit(page, URL, {"do": "read"}))
     for name in ("ab" * 32, "../secret"):
@@ -109,8 +109,8 @@ async def test_a_form_without_a_file_or_with_an_unknown_one_is_refused(house: In
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.FINANCE}))
-async def test_only_finance_enters(house: InMemoryApp, desk: Browser, role: Role) -> None:
-    await sit_down(house, desk, await an_employee(house, role=role))
+async def test_only_finance_enters(memory_app: InMemoryApp, desk: Browser, role: Role) -> None:
+    await sit_down(memory_app, desk, await an_employee(memory_app, role=role))
     assert (await desk.get(URL)).code == 403
     manual = await desk.get("/console/manual")
     assert (await desk.submit(manual, URL, {"do": "keep", "file": "ab" * 32})).code == 403

@@ -20,14 +20,14 @@ pytestmark = pytest.mark.gen_test
 WIDE = RefundLimits(per_refund_fen=1_000_000, per_day_fen=1_000_000)
 
 
-async def stuck(house: InMemoryApp) -> Payment:
+async def stuck(memory_app: InMemoryApp) -> Payment:
     """Paid for ever: the HIS holds our number at another amount."""
-    begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
-    house.his.booked[begun.payment_id] = replace(a_booking("HIS-9"), amount_fen=1000)
-    house.his.will("confirm", *[OutsideRefusal("his", "AMOUNT_DIFFERS")] * 40)
-    await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
-    await house.live_on(3600, step=60)
-    return await house.payment(begun.payment_id)
+    begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+    memory_app.his.booked[begun.payment_id] = replace(a_booking("HIS-9"), amount_fen=1000)
+    memory_app.his.will("confirm", *[OutsideRefusal("his", "AMOUNT_DIFFERS")] * 40)
+    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
+    await memory_app.live_on(3600, step=60)
+    return await memory_app.payment(begun.payment_id)
 
 
 def mark_on(page: str) -> str:
@@ -36,11 +36,11 @@ def mark_on(page: str) -> str:
     return found[1]
 
 
-async def test_one_proposes_another_agrees_and_it_is_booked(house: InMemoryApp, desk: Browser) -> None:
-    payment = await stuck(house)
-    one = await an_employee(house, "3001", Role.FINANCE, WIDE, name="钱财务")
-    other = await an_employee(house, "3002", Role.FINANCE, WIDE, name="孙财务")
-    await sit_down(house, desk, one)
+async def test_one_proposes_another_agrees_and_it_is_booked(memory_app: InMemoryApp, desk: Browser) -> None:
+    payment = await stuck(memory_app)
+    one = await an_employee(memory_app, "3001", Role.FINANCE, WIDE, name="钱财务")
+    other = await an_employee(memory_app, "3002", Role.FINANCE, WIDE, name="孙财务")
+    await sit_down(memory_app, desk, one)
     shown = await desk.get(f"/console/payments/{payment.id}")
     path = f"/console/payments/{payment.id}/end"
     assert f'href="{path}"' in text_of(shown)
@@ -61,34 +61,34 @@ async def test_one_proposes_another_agrees_and_it_is_booked(house: InMemoryApp, 
     assert "由另一人复核" in text_of(mine)
     form = {"do": "agree", "mark": form["mark"], **proof_of(one)}
     assert (await desk.submit(mine, path, form)).code == 403
-    await sit_down(house, desk, other)
+    await sit_down(memory_app, desk, other)
     page = await desk.get(path)
     assert "收据0042" in text_of(page)
     done = await desk.submit(page, path, {"do": "agree", "mark": mark_on(text_of(page)), **proof_of(other)})
     assert place(done) == f"/console/payments/{payment.id}?done=ending_agreed"
-    after = await house.payment(payment.id)
+    after = await memory_app.payment(payment.id)
     assert (after.state, after.booking is not None and after.booking.amount_fen) == (PaymentState.BOOKED, 1000)
     assert "按医院记录入账，金额与收款不同" in text_of(await desk.get(f"/console/payments/{payment.id}"))
 
 
-async def test_a_proposal_can_be_taken_back_or_refused(house: InMemoryApp, desk: Browser) -> None:
-    payment = await stuck(house)
-    one = await an_employee(house, "3001", Role.FINANCE, WIDE, name="钱财务")
-    await sit_down(house, desk, one)
+async def test_a_proposal_can_be_taken_back_or_refused(memory_app: InMemoryApp, desk: Browser) -> None:
+    payment = await stuck(memory_app)
+    one = await an_employee(memory_app, "3001", Role.FINANCE, WIDE, name="钱财务")
+    await sit_down(memory_app, desk, one)
     path = f"/console/payments/{payment.id}/end"
     page = await desk.get(path)
     form = {"do": "propose", "mark": mark_on(text_of(page)), "act": "book_as_is", "words": "收据", **proof_of(one)}
     assert (await desk.submit(page, path, form)).code == 303
     done = await desk.submit(await desk.get(path), path, {"do": "drop"})
     assert place(done).endswith("done=ending_dropped")
-    after = await house.payment(payment.id)
+    after = await memory_app.payment(payment.id)
     assert (after.ending, after.state) == (None, PaymentState.PAID)
 
 
 @pytest.mark.parametrize("role", list(Role))
-async def test_who_may_look_and_who_may_propose(house: InMemoryApp, desk: Browser, role: Role) -> None:
-    payment = await stuck(house)
-    await sit_down(house, desk, await an_employee(house, role=role))
+async def test_who_may_look_and_who_may_propose(memory_app: InMemoryApp, desk: Browser, role: Role) -> None:
+    payment = await stuck(memory_app)
+    await sit_down(memory_app, desk, await an_employee(memory_app, role=role))
     page = await desk.get(f"/console/payments/{payment.id}/end")
     assert page.code == (200 if role in {Role.APPROVER, Role.FINANCE} else 403)
     assert ('name="act"' in text_of(page)) == (role is Role.FINANCE)
@@ -96,11 +96,11 @@ async def test_who_may_look_and_who_may_propose(house: InMemoryApp, desk: Browse
     assert forged.code == 403
 
 
-async def test_what_rests_offers_no_ending(house: InMemoryApp, desk: Browser) -> None:
-    begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
-    await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
-    await house.work()
-    await sit_down(house, desk, await an_employee(house, role=Role.FINANCE))
+async def test_what_rests_offers_no_ending(memory_app: InMemoryApp, desk: Browser) -> None:
+    begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
+    await memory_app.work()
+    await sit_down(memory_app, desk, await an_employee(memory_app, role=Role.FINANCE))
     await desk.get(f"/console/payments/{begun.payment_id}")
-    await house.work()
+    await memory_app.work()
     assert "/end" not in text_of(await desk.get(f"/console/payments/{begun.payment_id}"))

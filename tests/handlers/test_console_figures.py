@@ -30,22 +30,24 @@ pytestmark = pytest.mark.gen_test
 FILE = "/console/figures/file"
 
 
-async def finance(house: InMemoryApp, desk: Browser) -> None:
-    await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE, name="钱财务"))
+async def finance(memory_app: InMemoryApp, desk: Browser) -> None:
+    await sit_down(memory_app, desk, await an_employee(memory_app, "3001", Role.FINANCE, name="钱财务"))
 
 
-def a_line(house: InMemoryApp, way: str, amount_fen: int, number: str) -> HisRow:
+def a_line(memory_app: InMemoryApp, way: str, amount_fen: int, number: str) -> HisRow:
     return HisRow(
-        kind=RowKind.PAYMENT, way=way, amount_fen=amount_fen, booked_at=house.clock.now(), his_trade_no=number, entrance="counter",
+        kind=RowKind.PAYMENT, way=way, amount_fen=amount_fen, booked_at=memory_app.clock.now(), his_trade_no=number, entrance="counter",
         operator="C0107", shift="上午班", department="骨科", items=(("检查", amount_fen),),
     )  # fmt: skip
 
 
-async def a_day(house: InMemoryApp) -> None:
+async def a_day(memory_app: InMemoryApp) -> None:
     """One payment of 37.20 through us, 31.00 in cash and 29.00 by card at a window."""
-    await booked(house)
-    today = hospital_day(house.clock.now())
-    house.his.day_rows = {today: (a_line(house, "cash", 3100, "HIS1"), a_line(house, "card", 2900, "HIS2"))}
+    await booked(memory_app)
+    today = hospital_day(memory_app.clock.now())
+    memory_app.his.day_rows = {
+        today: (a_line(memory_app, "cash", 3100, "HIS1"), a_line(memory_app, "card", 2900, "HIS2"))
+    }
 
 
 def table(page: str, name: str) -> list[list[str]]:
@@ -57,9 +59,9 @@ def table(page: str, name: str) -> list[list[str]]:
     ]
 
 
-async def test_every_way_of_payment_has_its_share(house: InMemoryApp, desk: Browser) -> None:
-    await a_day(house)
-    await finance(house, desk)
+async def test_every_way_of_payment_has_its_share(memory_app: InMemoryApp, desk: Browser) -> None:
+    await a_day(memory_app)
+    await finance(memory_app, desk)
     page = text_of(await desk.get("/console/figures"))
     head, *rows = table(page, "by-way")
     assert head[:5] == ["支付方式", "收款笔数", "笔数占比", "收款金额", "金额占比"]
@@ -73,26 +75,26 @@ async def test_every_way_of_payment_has_its_share(house: InMemoryApp, desk: Brow
     assert page.index('id="by-way"') < page.index('class="chart scroll"') < page.index("<table")
 
 
-async def test_what_the_his_does_not_list_is_said(house: InMemoryApp, desk: Browser) -> None:
-    await booked(house)
-    await finance(house, desk)
+async def test_what_the_his_does_not_list_is_said(memory_app: InMemoryApp, desk: Browser) -> None:
+    await booked(memory_app)
+    await finance(memory_app, desk)
     page = text_of(await desk.get("/console/figures"))
     assert "医院系统没有提供当日账目" in page
     assert [row[0] for row in table(page, "by-way")[1:]] == ["微信支付", "合计"]
 
 
-async def test_a_register_names_nobody_whole(house: InMemoryApp, desk: Browser) -> None:
-    payment = await booked(house)
-    await finance(house, desk)
+async def test_a_register_names_nobody_whole(memory_app: InMemoryApp, desk: Browser) -> None:
+    payment = await booked(memory_app)
+    await finance(memory_app, desk)
     page = text_of(await desk.get("/console/figures"))
     _, row, _ = table(page, "receipts")
     assert (row[3], row[4]) == ("张*试", payment.id)
     assert payment.personal.patient_name not in page
 
 
-async def test_files_have_what_the_page_has(house: InMemoryApp, desk: Browser) -> None:
-    await a_day(house)
-    await finance(house, desk)
+async def test_files_have_what_the_page_has(memory_app: InMemoryApp, desk: Browser) -> None:
+    await a_day(memory_app)
+    await finance(memory_app, desk)
     page = await desk.get("/console/figures")
     whole = await desk.submit(page, FILE, {"kind": "xlsx"})
     book = load_workbook(io.BytesIO(whole.body))
@@ -110,8 +112,10 @@ async def test_files_have_what_the_page_has(house: InMemoryApp, desk: Browser) -
     ("form", "status"),
     [({"what": "nothing"}, 404), ({"kind": "csv"}, 404), ({"what": "by-way", "since": "yesterday"}, 400)],
 )
-async def test_a_file_that_there_is_not(house: InMemoryApp, desk: Browser, form: dict[str, str], status: int) -> None:
-    await finance(house, desk)
+async def test_a_file_that_there_is_not(
+    memory_app: InMemoryApp, desk: Browser, form: dict[str, str], status: int
+) -> None:
+    await finance(memory_app, desk)
     assert (await desk.submit(await desk.get("/console/figures"), FILE, form)).code == status
 
 
@@ -120,29 +124,29 @@ async def test_a_file_that_there_is_not(house: InMemoryApp, desk: Browser, form:
     [("since=2026-11-23&until=2026-11-23", 200, "2026年11月23日"), ("since=2026-10-01&until=2026-11-23", 400, "一次最多查31天"),
      ("since=x", 400, "日期不正确"), ("since=2026-11-24&until=2026-11-23", 400, "日期不正确"), ("until=2026-10-31", 200, "2026年10月31日")],
 )  # fmt: skip
-async def test_days_are_chosen(house: InMemoryApp, desk: Browser, query: str, status: int, words: str) -> None:
-    await finance(house, desk)
+async def test_days_are_chosen(memory_app: InMemoryApp, desk: Browser, query: str, status: int, words: str) -> None:
+    await finance(memory_app, desk)
     answer = await desk.get(f"/console/figures?{query}")
     assert answer.code == status
     assert words in text_of(answer)
 
 
-async def test_the_last_whole_month_is_one_click_away(house: InMemoryApp, desk: Browser) -> None:
-    await finance(house, desk)
+async def test_the_last_whole_month_is_one_click_away(memory_app: InMemoryApp, desk: Browser) -> None:
+    await finance(memory_app, desk)
     assert 'href="/console/figures?since=2026-10-01&amp;until=2026-10-31">2026年10月月报' in text_of(
         await desk.get("/console/figures")
     )
 
 
-async def test_who_looked_is_written_down(house: InMemoryApp, desk: Browser) -> None:
-    await finance(house, desk)
+async def test_who_looked_is_written_down(memory_app: InMemoryApp, desk: Browser) -> None:
+    await finance(memory_app, desk)
     await desk.get("/console/figures?since=2026-11-23&until=2026-11-23")
     assert "2026-11-23至2026-11-23的登记与统计" in text_of(await desk.get("/console/audit"))
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.FINANCE}))
-async def test_only_finance_gets_files(house: InMemoryApp, desk: Browser, role: Role) -> None:
-    await sit_down(house, desk, await an_employee(house, role=role))
+async def test_only_finance_gets_files(memory_app: InMemoryApp, desk: Browser, role: Role) -> None:
+    await sit_down(memory_app, desk, await an_employee(memory_app, role=role))
     assert (await desk.submit(await desk.get("/console/manual"), FILE, {"kind": "xlsx"})).code == 403
 
 

@@ -24,7 +24,7 @@ WAYS = ("wechat", "cash", "card", "cash", "alipay")
 def a_line(desk: Desk, number: int) -> HisRow:
     return HisRow(
         kind=RowKind.REFUND if number % 9 == 8 else RowKind.PAYMENT, way=WAYS[number % len(WAYS)], amount_fen=1000 + 137 * number,
-        booked_at=desk.house.clock.now() - timedelta(minutes=number * 7), his_trade_no=f"HIS{number:06d}", entrance="counter",
+        booked_at=desk.memory_app.clock.now() - timedelta(minutes=number * 7), his_trade_no=f"HIS{number:06d}", entrance="counter",
         operator=f"C010{number % 3}", shift="上午班", department=("骨科", "儿科", "中医科")[number % 3], doctor="韩模拟",
     )  # fmt: skip
 
@@ -32,11 +32,11 @@ def a_line(desk: Desk, number: int) -> HisRow:
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)], ids=["desk", "phone"])
 async def test_figures_fit_the_screen(chromium_path: Path, width: int, height: int) -> None:
     async with a_desk(chromium_path) as desk:
-        await booked(desk.house)
-        today = hospital_day(desk.house.clock.now())
+        await booked(desk.memory_app)
+        today = hospital_day(desk.memory_app.clock.now())
         lists = {today - timedelta(days=back): tuple(a_line(desk, n) for n in range(40 - back)) for back in range(20)}
-        desk.house.his.day_rows = lists
-        await desk.seat(await an_employee(desk.house, "3001", Role.FINANCE, name="钱财务"))
+        desk.memory_app.his.day_rows = lists
+        await desk.seat(await an_employee(desk.memory_app, "3001", Role.FINANCE, name="钱财务"))
         await desk.page.set_viewport_size({"width": width, "height": height})
         await desk.open("/console/figures")
         await expect(desk.page.get_by_role("img", name="支付方式占比，数字见下表")).to_be_visible()
@@ -56,8 +56,8 @@ async def test_figures_fit_the_screen(chromium_path: Path, width: int, height: i
 
 async def test_a_file_is_saved_with_its_name(chromium_path: Path) -> None:
     async with a_desk(chromium_path) as desk:
-        await booked(desk.house)
-        await desk.seat(await an_employee(desk.house, "3001", Role.FINANCE, name="钱财务"))
+        await booked(desk.memory_app)
+        await desk.seat(await an_employee(desk.memory_app, "3001", Role.FINANCE, name="钱财务"))
         await desk.open("/console/figures")
         async with desk.page.expect_download() as saved:
             await desk.page.get_by_role("button", name="全部表格导出Excel").click()

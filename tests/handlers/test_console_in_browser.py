@@ -14,7 +14,7 @@ from tornado.testing import bind_unused_port
 
 from server.staff.model import RefundLimits, Role
 from tests.conftest import CHROMIUM_ARGS
-from tests.handlers.doors import a_house, doors_of
+from tests.handlers.doors import an_app, doors_of
 from tests.handlers.page_measures import broken_dates
 from tests.handlers.test_console_alerts import raised
 from tests.support.builders import HOSPITAL, PHONE, a_bill, a_scan, a_session
@@ -48,8 +48,8 @@ PALE = """() => {
 class Desk:
     """A computer at which one after the other sits down."""
 
-    def __init__(self, house: InMemoryApp, address: str, context: BrowserContext, page: Page) -> None:
-        self.house, self.address, self.context, self.page = house, address, context, page
+    def __init__(self, memory_app: InMemoryApp, address: str, context: BrowserContext, page: Page) -> None:
+        self.memory_app, self.address, self.context, self.page = memory_app, address, context, page
         self.troubles: list[str] = []
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.on("console", lambda line: self.troubles.append(line.text) if "Content Security" in line.text else None)
@@ -58,7 +58,7 @@ class Desk:
         await self.page.goto(f"{self.address}{path}")
 
     async def seat(self, employee: Employee) -> None:
-        session = await self.house.console.sessions.open(await employee.now())
+        session = await self.memory_app.console.sessions.open(await employee.now())
         await self.context.add_cookies([{"name": "console", "value": session, "url": self.address}])
 
 
@@ -66,39 +66,39 @@ class Desk:
 async def a_desk(chromium_path: Path) -> AsyncIterator[Desk]:
     socket, port = bind_unused_port()
     address = f"http://localhost:{port}"
-    house = a_house(a_bill("B1", 3720, department="医学影像科与放射治疗中心"), public_url=address)
-    server = HTTPServer(doors_of(house))
+    memory_app = an_app(a_bill("B1", 3720, department="医学影像科与放射治疗中心"), public_url=address)
+    server = HTTPServer(doors_of(memory_app))
     server.add_socket(socket)
     try:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=str(chromium_path), args=list(CHROMIUM_ARGS))
             context = await browser.new_context(viewport=WIDE, locale="zh-CN")
-            yield Desk(house, address, context, await context.new_page())
+            yield Desk(memory_app, address, context, await context.new_page())
             await browser.close()
     finally:
         server.stop()
         await server.close_all_connections()
 
 
-async def a_waiting_refund(house: InMemoryApp) -> tuple[str, str, Employee]:
+async def a_waiting_refund(memory_app: InMemoryApp) -> tuple[str, str, Employee]:
     """(payment, the ticket of a decision on its refund, finance who decides)."""
-    begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
-    await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
-    await house.work()
-    cashier = await an_employee(house, limits=RefundLimits(per_refund_fen=1, per_day_fen=1))
-    finance = await an_employee(house, "3001", Role.FINANCE, name="钱财务")
-    asked = await house.refund_desk.draft(await cashier.now(), begun.payment_id, 1000, "other", "一句说明")
-    _, refund = await house.refund_desk.confirm(await cashier.now(), asked.draft.ticket, cashier.proof(), "chat")
-    decision = await house.refund_desk.draft_decision(await finance.now(), refund.id, agree=True)
-    await house.work()
+    begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
+    await memory_app.work()
+    cashier = await an_employee(memory_app, limits=RefundLimits(per_refund_fen=1, per_day_fen=1))
+    finance = await an_employee(memory_app, "3001", Role.FINANCE, name="钱财务")
+    asked = await memory_app.refund_desk.draft(await cashier.now(), begun.payment_id, 1000, "other", "一句说明")
+    _, refund = await memory_app.refund_desk.confirm(await cashier.now(), asked.draft.ticket, cashier.proof(), "chat")
+    decision = await memory_app.refund_desk.draft_decision(await finance.now(), refund.id, agree=True)
+    await memory_app.work()
     return begun.payment_id, decision.draft.ticket, finance
 
 
 async def test_every_page_is_readable_and_fits(chromium_path: Path) -> None:
     async with a_desk(chromium_path) as desk:
-        payment_id, ticket, finance = await a_waiting_refund(desk.house)
-        await raised(desk.house, 1, "payment_unreadable", payment_id)
-        admin = await an_employee(desk.house, "9001", Role.ADMIN, name="管理甲")
+        payment_id, ticket, finance = await a_waiting_refund(desk.memory_app)
+        await raised(desk.memory_app, 1, "payment_unreadable", payment_id)
+        admin = await an_employee(desk.memory_app, "9001", Role.ADMIN, name="管理甲")
         of_finance = ("payments", "payments/waiting", f"payments/{payment_id}", f"payments/{payment_id}/refund")
         of_finance += (
             f"confirm/{ticket}",
@@ -137,18 +137,18 @@ async def test_every_page_is_readable_and_fits(chromium_path: Path) -> None:
 
 async def test_the_login_page_goes_on_by_itself_when_the_phone_says_yes(chromium_path: Path) -> None:
     async with a_desk(chromium_path) as desk:
-        cashier = await an_employee(desk.house)
+        cashier = await an_employee(desk.memory_app)
         await desk.open("/console/login")
         await desk.page.get_by_text("扫不了？").click()
         ticket = (await desk.page.locator("#address").inner_text()).rpartition("/")[2]
-        await desk.house.console.login.answer(await cashier.now(), ticket, agrees=True)
+        await desk.memory_app.console.login.answer(await cashier.now(), ticket, agrees=True)
         await expect(desk.page.get_by_label("PIN")).to_be_visible(timeout=30_000)
         assert desk.troubles == []
 
 
 async def test_a_search_with_conditions_and_its_file(chromium_path: Path) -> None:
     async with a_desk(chromium_path) as desk:
-        payment_id, _, finance = await a_waiting_refund(desk.house)
+        payment_id, _, finance = await a_waiting_refund(desk.memory_app)
         await desk.seat(finance)
         page = desk.page
         await desk.open("/console/payments")

@@ -24,20 +24,20 @@ def form(proof: Proof) -> dict[str, str]:
     return {"pin": proof.pin, "totp": proof.totp}
 
 
-async def confirmed(house: InMemoryApp, desk: Browser, employee: Employee) -> Any:
+async def confirmed(memory_app: InMemoryApp, desk: Browser, employee: Employee) -> Any:
     """The page that asks for PIN and TOTP."""
     page = await desk.get("/console/login")
-    await let_in(house, desk, employee, asked_ticket(page))
+    await let_in(memory_app, desk, employee, asked_ticket(page))
     return await desk.get("/console/login")
 
 
-async def test_the_phone_says_who_and_the_proof_that_it_is_them(house: InMemoryApp, desk: Browser) -> None:
-    cashier = await an_employee(house)
+async def test_the_phone_says_who_and_the_proof_that_it_is_them(memory_app: InMemoryApp, desk: Browser) -> None:
+    cashier = await an_employee(memory_app)
     assert place(await desk.get("/console/payments")) == "/console/login"
     page = await desk.get("/console/login")
     assert "data:image/png;base64," in text_of(page)
     code, ticket = asked_code(page), asked_ticket(page)
-    phone = await phone_of(house, desk, cashier)
+    phone = await phone_of(memory_app, desk, cashier)
     asked = await phone.get(f"/h/demo/staff/console/{ticket}")
     assert "在电脑上登录控制台？" in text_of(asked)
     assert f"{code[:4]} {code[4:]}" in text_of(asked)
@@ -56,9 +56,9 @@ async def test_the_phone_says_who_and_the_proof_that_it_is_them(house: InMemoryA
     assert "/console/staff" not in shown
 
 
-async def test_the_cookies_are_the_console_s_own_and_strict(house: InMemoryApp, desk: Browser) -> None:
-    cashier = await an_employee(house)
-    page = await confirmed(house, desk, cashier)
+async def test_the_cookies_are_the_console_s_own_and_strict(memory_app: InMemoryApp, desk: Browser) -> None:
+    cashier = await an_employee(memory_app)
+    page = await confirmed(memory_app, desk, cashier)
     await desk.submit(page, "/console/login", form(cashier.proof()))
     kept = {name: morsel for header in desk.set_cookie_headers for name, morsel in SimpleCookie(header).items()}
     for name in ("__Host-console", "__Host-console-login"):
@@ -73,27 +73,27 @@ async def test_the_cookies_are_the_console_s_own_and_strict(house: InMemoryApp, 
 
 
 async def test_a_session_that_somebody_planted_is_not_the_one_that_is_logged_in(
-    house: InMemoryApp, desk: Browser
+    memory_app: InMemoryApp, desk: Browser
 ) -> None:
-    cashier = await an_employee(house)
+    cashier = await an_employee(memory_app)
     desk.cookies["__Host-console"] = "PLANTED"
-    page = await confirmed(house, desk, cashier)
+    page = await confirmed(memory_app, desk, cashier)
     await desk.submit(page, "/console/login", form(cashier.proof()))
     first = desk.cookies["__Host-console"]
     assert first != "PLANTED"
-    page = await confirmed(house, desk, cashier)
+    page = await confirmed(memory_app, desk, cashier)
     await desk.submit(page, "/console/login", form(cashier.proof()))
     assert desk.cookies["__Host-console"] != first
     desk.cookies["__Host-console"] = first
     assert place(await desk.get("/console/payments")) == "/console/login", "the old one ended with the new login"
 
 
-async def test_a_code_is_for_one_phone_one_login_and_three_minutes(house: InMemoryApp, desk: Browser) -> None:
-    cashier, other = await an_employee(house), await an_employee(house, "1002", name="孙收费")
+async def test_a_code_is_for_one_phone_one_login_and_three_minutes(memory_app: InMemoryApp, desk: Browser) -> None:
+    cashier, other = await an_employee(memory_app), await an_employee(memory_app, "1002", name="孙收费")
     page = await desk.get("/console/login")
     ticket = asked_ticket(page)
-    await let_in(house, desk, cashier, ticket)
-    late = await phone_of(house, desk, other)
+    await let_in(memory_app, desk, cashier, ticket)
+    late = await phone_of(memory_app, desk, other)
     assert (await late.get(f"/h/demo/staff/console/{ticket}")).code == 410
     page, kept = await desk.get("/console/login"), dict(desk.cookies)
     assert place(await desk.submit(page, "/console/login", form(cashier.proof()))) == "/console"
@@ -101,40 +101,40 @@ async def test_a_code_is_for_one_phone_one_login_and_three_minutes(house: InMemo
     again = await desk.submit(page, "/console/login", form(cashier.proof()))
     assert (again.code, "__Host-console" in desk.cookies) == (401, False)
     page = await desk.get("/console/login")
-    house.clock.forward(181)
-    phone = await phone_of(house, desk, cashier)
+    memory_app.clock.forward(181)
+    phone = await phone_of(memory_app, desk, cashier)
     assert (await phone.get(f"/h/demo/staff/console/{asked_ticket(page)}")).code == 410
     assert json.loads((await desk.get("/console/login/state")).body) == {"state": "gone"}
 
 
 async def test_who_is_no_staff_or_says_no_lets_nobody_in(
-    house: InMemoryApp, desk: Browser, enter: Any, browser: Browser
+    memory_app: InMemoryApp, desk: Browser, enter: Any, browser: Browser
 ) -> None:
-    cashier = await an_employee(house)
+    cashier = await an_employee(memory_app)
     ticket = asked_ticket(await desk.get("/console/login"))
     await enter()
     assert (await browser.get(f"/h/demo/staff/console/{ticket}")).code == 404, "for strangers there is no such page"
-    phone = await phone_of(house, desk, cashier)
+    phone = await phone_of(memory_app, desk, cashier)
     asked = await phone.get(f"/h/demo/staff/console/{ticket}")
     assert "已拒绝" in text_of(await phone.submit(asked, f"/h/demo/staff/console/{ticket}", {"answer": "no"}))
     assert json.loads((await desk.get("/console/login/state")).body) == {"state": "gone"}
 
 
-async def test_without_the_proof_nobody_comes_in_and_guessing_locks(house: InMemoryApp, desk: Browser) -> None:
-    cashier = await an_employee(house)
-    page = await confirmed(house, desk, cashier)
+async def test_without_the_proof_nobody_comes_in_and_guessing_locks(memory_app: InMemoryApp, desk: Browser) -> None:
+    cashier = await an_employee(memory_app)
+    page = await confirmed(memory_app, desk, cashier)
     for _ in range(4):
         page = await desk.submit(page, "/console/login", form(cashier.proof("908172")))
         assert page.code == 403
         assert "PIN或动态码不正确" in text_of(page)
     locked = await desk.submit(page, "/console/login", form(cashier.proof("908172")))
     assert (locked.code, "__Host-console" in desk.cookies) == (429, False)
-    house.clock.forward(LOCKED_FOR.total_seconds())
+    memory_app.clock.forward(LOCKED_FOR.total_seconds())
 
 
-async def test_full_width_digits_are_digits_and_anything_else_is_wrong(house: InMemoryApp, desk: Browser) -> None:
-    cashier = await an_employee(house)
-    page = await confirmed(house, desk, cashier)
+async def test_full_width_digits_are_digits_and_anything_else_is_wrong(memory_app: InMemoryApp, desk: Browser) -> None:
+    cashier = await an_employee(memory_app)
+    page = await confirmed(memory_app, desk, cashier)
     proof = cashier.proof()
     for odd in ("一二三四五六", "²²²²²²", "", "\x00" * 6):
         assert (await desk.submit(page, "/console/login", {"pin": proof.pin, "totp": odd})).code == 403
@@ -144,9 +144,11 @@ async def test_full_width_digits_are_digits_and_anything_else_is_wrong(house: In
     assert (await desk.submit(page, "/console/login", wide)).code == 303
 
 
-async def test_a_link_from_elsewhere_which_brings_no_cookie_ends_no_session(house: InMemoryApp, desk: Browser) -> None:
-    cashier = await an_employee(house)
-    page = await confirmed(house, desk, cashier)
+async def test_a_link_from_elsewhere_which_brings_no_cookie_ends_no_session(
+    memory_app: InMemoryApp, desk: Browser
+) -> None:
+    cashier = await an_employee(memory_app)
+    page = await confirmed(memory_app, desk, cashier)
     await desk.submit(page, "/console/login", form(cashier.proof()))
     kept = desk.cookies.pop("__Host-console")
     desk.set_cookie_headers.clear()
@@ -156,10 +158,10 @@ async def test_a_link_from_elsewhere_which_brings_no_cookie_ends_no_session(hous
     assert (await desk.get("/console/payments")).code == 200
 
 
-async def test_another_computer_s_code_is_of_no_use(house: InMemoryApp, desk: Browser) -> None:
-    cashier = await an_employee(house)
+async def test_another_computer_s_code_is_of_no_use(memory_app: InMemoryApp, desk: Browser) -> None:
+    cashier = await an_employee(memory_app)
     thief = another(desk)
-    page = await confirmed(house, desk, cashier)
+    page = await confirmed(memory_app, desk, cashier)
     await thief.get("/console/login")
     thief.cookies["__Host-console-login"] = desk.cookies["__Host-console-login"].partition(".")[0] + ".0000"
     stolen = await thief.submit(page, "/console/login", form(cashier.proof()))
@@ -167,18 +169,18 @@ async def test_another_computer_s_code_is_of_no_use(house: InMemoryApp, desk: Br
     assert "__Host-console" not in thief.cookies
 
 
-async def test_pin_and_cookie_stand_nowhere_in_the_store_in_clear(house: InMemoryApp, desk: Browser) -> None:
-    cashier = await an_employee(house)
-    page = await confirmed(house, desk, cashier)
+async def test_pin_and_cookie_stand_nowhere_in_the_store_in_clear(memory_app: InMemoryApp, desk: Browser) -> None:
+    cashier = await an_employee(memory_app)
+    page = await confirmed(memory_app, desk, cashier)
     await desk.submit(page, "/console/login", form(cashier.proof()))
-    stored = repr(vars(house.stores.short_lived))
+    stored = repr(vars(memory_app.stores.short_lived))
     assert desk.cookies["__Host-console"] not in stored
     assert PIN not in stored
 
 
-async def test_forms_need_their_token_and_pages_their_headers(house: InMemoryApp, desk: Browser) -> None:
-    cashier = await an_employee(house)
-    page = await confirmed(house, desk, cashier)
+async def test_forms_need_their_token_and_pages_their_headers(memory_app: InMemoryApp, desk: Browser) -> None:
+    cashier = await an_employee(memory_app)
+    page = await confirmed(memory_app, desk, cashier)
     assert (await desk.post("/console/login", form(cashier.proof()))).code == 403
     assert "script-src 'self'" in page.headers["Content-Security-Policy"]
     assert "unsafe" not in page.headers["Content-Security-Policy"]
@@ -187,15 +189,15 @@ async def test_forms_need_their_token_and_pages_their_headers(house: InMemoryApp
         assert markup not in text_of(page)
 
 
-async def test_finance_sees_who_came_failed_and_left(house: InMemoryApp, desk: Browser) -> None:
-    finance = await an_employee(house, "5001", Role.FINANCE)
-    page = await confirmed(house, desk, finance)
+async def test_finance_sees_who_came_failed_and_left(memory_app: InMemoryApp, desk: Browser) -> None:
+    finance = await an_employee(memory_app, "5001", Role.FINANCE)
+    page = await confirmed(memory_app, desk, finance)
     wrong = await desk.submit(page, "/console/login", form(finance.proof(pin="908172")))
     await desk.submit(wrong, "/console/login", form(finance.proof()))
     shown = text_of(await desk.get("/console/audit"))
     for words in ("输入PIN和动态码，不正确", "登录控制台，PIN不对", "输入PIN和动态码，正确", "工号5001"):
         assert words in shown
     await desk.submit(await desk.get("/console/manual"), "/console/logout", {})
-    last = await house.stores.audit.last(HOSPITAL)
+    last = await memory_app.stores.audit.last(HOSPITAL)
     assert last is not None
     assert (last.what, last.by) == ("staff_logged_out", "staff:5001")

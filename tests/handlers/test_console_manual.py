@@ -52,9 +52,9 @@ def test_whoever_is_sent_to_a_chapter_finds_it() -> None:
 
 
 @pytest.mark.gen_test
-async def test_it_is_shown_to_staff_only(house: InMemoryApp, desk: Browser) -> None:
+async def test_it_is_shown_to_staff_only(memory_app: InMemoryApp, desk: Browser) -> None:
     assert (await desk.get("/console/manual")).code == 302
-    await sit_down(house, desk, await an_employee(house))
+    await sit_down(memory_app, desk, await an_employee(memory_app))
     page = text_of(await desk.get("/console/manual"))
     for chapter in ("医院系统拒绝退费", "手机丢了", "审计校验不一致"):
         assert f">{chapter}</h3>" in page

@@ -28,10 +28,10 @@ async def search(desk: Browser, words: str) -> HTTPResponse:
 class TestFinding:
     @pytest.mark.parametrize("words", [PHONE[-4:], CARD, f" {CARD} "])
     async def test_by_phone_and_card_masked_and_without_them_in_the_address(
-        self, house: InMemoryApp, desk: Browser, words: str
+        self, memory_app: InMemoryApp, desk: Browser, words: str
     ) -> None:
-        payment = await booked(house)
-        await sit_down(house, desk, await an_employee(house))
+        payment = await booked(memory_app)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         listed = await search(desk, words)
         page = text_of(listed)
         assert words.strip() not in listed.effective_url
@@ -41,9 +41,11 @@ class TestFinding:
         assert "****0001" in page
         assert NAME not in page
 
-    async def test_by_its_number_or_the_end_of_it_leads_straight_there(self, house: InMemoryApp, desk: Browser) -> None:
-        payment = await booked(house)
-        await sit_down(house, desk, await an_employee(house))
+    async def test_by_its_number_or_the_end_of_it_leads_straight_there(
+        self, memory_app: InMemoryApp, desk: Browser
+    ) -> None:
+        payment = await booked(memory_app)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         for words in (payment.id, payment.id[-6:].lower()):
             page = text_of(await search(desk, words))
             assert f"支付 {payment.id[-6:]}" in page
@@ -51,9 +53,9 @@ class TestFinding:
             assert PHONE not in page
             assert CARD not in page
 
-    async def test_by_day(self, house: InMemoryApp, desk: Browser) -> None:
-        payment = await booked(house)
-        await sit_down(house, desk, await an_employee(house))
+    async def test_by_day(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        payment = await booked(memory_app)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         assert payment.id in text_of(await desk.get("/console/payments"))
         assert payment.id in text_of(await desk.get("/console/payments?day=2026-11-23"))
         assert "没有找到" in text_of(await desk.get("/console/payments?day=2026-11-22"))
@@ -66,24 +68,24 @@ class TestFinding:
         ):
             assert (await desk.get(f"/console/payments?{odd}")).code == 400
 
-    async def test_nothing_found_and_nothing_typed(self, house: InMemoryApp, desk: Browser) -> None:
-        await sit_down(house, desk, await an_employee(house))
+    async def test_nothing_found_and_nothing_typed(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         assert "没有找到" in text_of(await search(desk, "000000"))
         assert (await search(desk, " ")).code == 400
 
-    async def test_a_search_is_its_maker_s(self, house: InMemoryApp, desk: Browser) -> None:
-        await booked(house)
-        await sit_down(house, desk, await an_employee(house))
+    async def test_a_search_is_its_maker_s(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        await booked(memory_app)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         page = await desk.get("/console/payments")
         found = place(await desk.submit(page, "/console/payments", {"words": PHONE[-4:]}))
-        await sit_down(house, desk, await an_employee(house, "1002", name="孙收费"))
+        await sit_down(memory_app, desk, await an_employee(memory_app, "1002", name="孙收费"))
         assert (await desk.get(found)).code == 410
 
 
 class TestOnePayment:
-    async def test_record_messages_and_what_the_others_say_now(self, house: InMemoryApp, desk: Browser) -> None:
-        payment = await booked(house)
-        await sit_down(house, desk, await an_employee(house))
+    async def test_record_messages_and_what_the_others_say_now(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        payment = await booked(memory_app)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         page = await desk.get(f"/console/payments/{payment.id}")
         for words in ("医院已入账", "聊天消息已发出：缴费成功", "短信已提交：缴费成功", "扫缴费单", "微信支付"):
             assert words in text_of(page)
@@ -94,48 +96,50 @@ class TestOnePayment:
         asked = await desk.submit(page, f"/console/payments/{payment.id}/ask", {"whom": "his"})
         assert "医院系统：已入账" in text_of(asked)
 
-    async def test_who_saw_the_name_is_written_down_once_and_sealed(self, house: InMemoryApp, desk: Browser) -> None:
-        payment = await booked(house)
-        await sit_down(house, desk, await an_employee(house))
+    async def test_who_saw_the_name_is_written_down_once_and_sealed(
+        self, memory_app: InMemoryApp, desk: Browser
+    ) -> None:
+        payment = await booked(memory_app)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         await desk.get("/console/payments")
-        assert (await house.payment(payment.id)).history == payment.history, "a list shows nobody's name"
+        assert (await memory_app.payment(payment.id)).history == payment.history, "a list shows nobody's name"
         for _ in range(3):
             await desk.get(f"/console/payments/{payment.id}")
-        await house.work()
-        after = await house.payment(payment.id)
+        await memory_app.work()
+        after = await memory_app.payment(payment.id)
         assert [(line.what, line.by) for line in after.history[len(payment.history) :]] == [("viewed", "staff:1001")]
         assert (after.at_rest(), after.audited_lines) == (True, len(after.history))
-        newest = (await house.stores.audit.latest(HOSPITAL, 1))[0]
+        newest = (await memory_app.stores.audit.latest(HOSPITAL, 1))[0]
         assert (newest.what, newest.by) == ("viewed", "staff:1001")
-        await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE, name="钱财务"))
+        await sit_down(memory_app, desk, await an_employee(memory_app, "3001", Role.FINANCE, name="钱财务"))
         shown = text_of(await desk.get("/console/audit"))
         assert "查看" in shown
         assert "openid" not in shown
 
-    async def test_silence_is_said(self, house: InMemoryApp, desk: Browser) -> None:
-        payment = await booked(house)
-        await sit_down(house, desk, await an_employee(house))
+    async def test_silence_is_said(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        payment = await booked(memory_app)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         page = await desk.get(f"/console/payments/{payment.id}")
-        house.his.will("check", NotSent("his"))
-        house.channel.will("query", NotSent("wechat"))
+        memory_app.his.will("check", NotSent("his"))
+        memory_app.channel.will("query", NotSent("wechat"))
         for whom in ("his", "channel"):
             asked = await desk.submit(page, f"/console/payments/{payment.id}/ask", {"whom": whom})
             assert "没有应答" in text_of(asked)
         assert (await desk.get("/console/payments/ZF0")).code == 404
 
-    async def test_only_staff_of_this_hospital_see_it(self, house: InMemoryApp, desk: Browser) -> None:
-        payment = await booked(house)
+    async def test_only_staff_of_this_hospital_see_it(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        payment = await booked(memory_app)
         assert place(await desk.get(f"/console/payments/{payment.id}")) == "/console/login"
         desk.cookies["__Host-console"] = "X" * 500
         assert place(await desk.get(f"/console/payments/{payment.id}")) == "/console/login"
 
     async def test_one_that_was_changed_in_the_database_is_shown_with_a_warning_and_without_a_refund_button(
-        self, house: InMemoryApp, desk: Browser
+        self, memory_app: InMemoryApp, desk: Browser
     ) -> None:
-        payment = await booked(house)
-        await sit_down(house, desk, await an_employee(house))
+        payment = await booked(memory_app)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         assert f"/console/payments/{payment.id}/refund" in text_of(await desk.get(f"/console/payments/{payment.id}"))
-        stored = house.stores.payments._payments  # type: ignore[attr-defined]
+        stored = memory_app.stores.payments._payments  # type: ignore[attr-defined]
         stored[payment.id] = replace(payment, return_reason="other")
         page = text_of(await desk.get(f"/console/payments/{payment.id}"))
         assert "在数据库中被改动过" in page

@@ -26,14 +26,14 @@ from tests.unit.reconciliation.days import Day, at, payment
 pytestmark = pytest.mark.gen_test
 
 
-async def finance(house: InMemoryApp, desk: Browser, number: str = "3001", name: str = "钱财务") -> Employee:
-    employee = await an_employee(house, number, Role.FINANCE, name=name)
-    await sit_down(house, desk, employee)
+async def finance(memory_app: InMemoryApp, desk: Browser, number: str = "3001", name: str = "钱财务") -> Employee:
+    employee = await an_employee(memory_app, number, Role.FINANCE, name=name)
+    await sit_down(memory_app, desk, employee)
     return employee
 
 
-async def stored(house: InMemoryApp, day_id: str) -> ReconciliationDay:
-    day = await house.stores.days.get(HOSPITAL, day_id)
+async def stored(memory_app: InMemoryApp, day_id: str) -> ReconciliationDay:
+    day = await memory_app.stores.days.get(HOSPITAL, day_id)
     assert day is not None
     return day
 
@@ -47,12 +47,12 @@ def ids_of(page: HTTPResponse, *numbers: str) -> list[tuple[str, str]]:
     return [("pick", picks(page)[number[-6:]]) for number in numbers]
 
 
-async def test_a_month_shows_each_day_by_its_state(house: InMemoryApp, desk: Browser) -> None:
-    day_id = await a_differing_day(house)
-    today = hospital_day(house.clock.now())
+async def test_a_month_shows_each_day_by_its_state(memory_app: InMemoryApp, desk: Browser) -> None:
+    day_id = await a_differing_day(memory_app)
+    today = hospital_day(memory_app.clock.now())
     clean = Day()
-    await house.stores.days.insert(matched_day(today.replace(day=2), clean, state=DayState.CLOSED))
-    await finance(house, desk)
+    await memory_app.stores.days.insert(matched_day(today.replace(day=2), clean, state=DayState.CLOSED))
+    await finance(memory_app, desk)
     page = text_of(await desk.get("/console/reconciliation"))
     assert f'href="/console/reconciliation/{day_id}"' in page
     assert re.search(r"有差异 3条</a>", page)
@@ -64,9 +64,9 @@ async def test_a_month_shows_each_day_by_its_state(house: InMemoryApp, desk: Bro
     assert (await desk.get("/console/reconciliation?month=x")).code == 400
 
 
-async def test_a_day_says_what_each_side_has(house: InMemoryApp, desk: Browser) -> None:
-    day_id = await a_differing_day(house)
-    await finance(house, desk)
+async def test_a_day_says_what_each_side_has(memory_app: InMemoryApp, desk: Browser) -> None:
+    day_id = await a_differing_day(memory_app)
+    await finance(memory_app, desk)
     page = text_of(await desk.get(f"/console/reconciliation/{day_id}"))
     for text in (
         "本系统",
@@ -84,9 +84,9 @@ async def test_a_day_says_what_each_side_has(house: InMemoryApp, desk: Browser) 
     assert (await desk.get("/console/reconciliation/wechat-2026-01-01")).code == 404
 
 
-async def test_differences_are_filtered(house: InMemoryApp, desk: Browser) -> None:
-    day_id = await a_differing_day(house)
-    await finance(house, desk)
+async def test_differences_are_filtered(memory_app: InMemoryApp, desk: Browser) -> None:
+    day_id = await a_differing_day(memory_app)
+    await finance(memory_app, desk)
     url = f"/console/reconciliation/{day_id}"
     assert set(picks(await desk.get(f"{url}?category=missing_at_channel"))) == {ONLY_IN_HIS[-6:]}
     assert picks(await desk.get(f"{url}?show=decided")) == {}
@@ -95,22 +95,22 @@ async def test_differences_are_filtered(house: InMemoryApp, desk: Browser) -> No
         assert (await desk.get(f"{url}?{query}")).code == 400
 
 
-async def test_several_are_decided_at_once_after_a_summary(house: InMemoryApp, desk: Browser) -> None:
-    day_id = await a_differing_day(house)
-    employee = await finance(house, desk)
+async def test_several_are_decided_at_once_after_a_summary(memory_app: InMemoryApp, desk: Browser) -> None:
+    day_id = await a_differing_day(memory_app)
+    employee = await finance(memory_app, desk)
     url = f"/console/reconciliation/{day_id}"
     page = await desk.get(url)
     chosen = [*ids_of(page, MISSING_IN_HIS, ONLY_IN_HIS), ("act", "write_off"), ("remark", "与医院系统核对，已更正")]
     summary = await desk.submit(page, url, chosen)
     assert "2条" in text_of(summary)
     assert "核销" in text_of(summary)
-    assert (await stored(house, day_id)).dispositions == (), "nothing happens before the summary is confirmed"
+    assert (await stored(memory_app, day_id)).dispositions == (), "nothing happens before the summary is confirmed"
     wrong = await desk.submit(summary, url, [*chosen, ("do", "decide"), ("pin", "000000"), ("totp", "000000")])
     assert "核对后再确认" in text_of(wrong)
-    assert (await stored(house, day_id)).dispositions == ()
+    assert (await stored(memory_app, day_id)).dispositions == ()
     done = await desk.submit(summary, url, [*chosen, ("do", "decide"), *proof_of(employee).items()])
     assert place(done) == f"{url}?done=decided"
-    day = await stored(house, day_id)
+    day = await stored(memory_app, day_id)
     assert {(each.act, each.by, each.remark) for each in day.dispositions} == {
         (DispositionAct.WRITE_OFF, "staff:3001", "与医院系统核对，已更正")
     }
@@ -119,27 +119,27 @@ async def test_several_are_decided_at_once_after_a_summary(house: InMemoryApp, d
     assert set(picks(await desk.get(url))) == {LARGE[-6:]}
 
 
-async def test_a_large_difference_needs_another_person(house: InMemoryApp, desk: Browser) -> None:
-    day_id = await a_differing_day(house)
-    first = await finance(house, desk)
+async def test_a_large_difference_needs_another_person(memory_app: InMemoryApp, desk: Browser) -> None:
+    day_id = await a_differing_day(memory_app)
+    first = await finance(memory_app, desk)
     url = f"/console/reconciliation/{day_id}"
     page = await desk.get(url)
     chosen = [*ids_of(page, LARGE), ("act", "confirm"), ("remark", "已在医院系统补录")]
     summary = await desk.submit(page, url, chosen)
     assert "1条超过限额" in text_of(summary)
     await desk.submit(summary, url, [*chosen, ("do", "decide"), *proof_of(first).items()])
-    day = await stored(house, day_id)
+    day = await stored(memory_app, day_id)
     assert not day.dispositions[0].holds
     waiting = await desk.get(f"{url}?show=waiting")
     agree = [("do", "agree"), ("id", day.dispositions[0].discrepancy)]
-    house.clock.forward(seconds=31)
+    memory_app.clock.forward(seconds=31)
     own = await desk.submit(waiting, url, [*agree, *proof_of(first).items()])
     assert own.code == 403
-    second = await finance(house, desk, "3002", "孙财务")
+    second = await finance(memory_app, desk, "3002", "孙财务")
     waiting = await desk.get(f"{url}?show=waiting")
     done = await desk.submit(waiting, url, [*agree, *proof_of(second).items()])
     assert place(done) == f"{url}?done=agreed"
-    assert (await stored(house, day_id)).dispositions[-1].holds
+    assert (await stored(memory_app, day_id)).dispositions[-1].holds
     assert "工号3002复核" in text_of(await desk.get(f"{url}?show=decided"))
 
 
@@ -151,10 +151,10 @@ async def test_a_large_difference_needs_another_person(house: InMemoryApp, desk:
     ],
 )  # fmt: skip
 async def test_what_is_missing_is_said(
-    house: InMemoryApp, desk: Browser, form: list[tuple[str, str]], words: str
+    memory_app: InMemoryApp, desk: Browser, form: list[tuple[str, str]], words: str
 ) -> None:
-    day_id = await a_differing_day(house)
-    await finance(house, desk)
+    day_id = await a_differing_day(memory_app)
+    await finance(memory_app, desk)
     url = f"/console/reconciliation/{day_id}"
     page = await desk.get(url)
     ticked = [] if words == "请先勾选" else ids_of(page, LARGE)
@@ -163,18 +163,20 @@ async def test_what_is_missing_is_said(
     assert words in text_of(answer)
 
 
-async def test_a_day_is_matched_again_by_a_person(house: InMemoryApp, desk: Browser) -> None:
-    day_id = await a_differing_day(house)
-    await finance(house, desk)
+async def test_a_day_is_matched_again_by_a_person(memory_app: InMemoryApp, desk: Browser) -> None:
+    day_id = await a_differing_day(memory_app)
+    await finance(memory_app, desk)
     url = f"/console/reconciliation/{day_id}"
     done = await desk.submit(await desk.get(url), url, {"do": "again"})
     assert place(done) == f"{url}?done=again"
-    assert [(line.what, line.by) for line in (await stored(house, day_id)).history] == [("day_run_again", "staff:3001")]
+    assert [(line.what, line.by) for line in (await stored(memory_app, day_id)).history] == [
+        ("day_run_again", "staff:3001")
+    ]
 
 
-async def test_days_and_differences_are_files_too(house: InMemoryApp, desk: Browser) -> None:
-    day_id = await a_differing_day(house)
-    await finance(house, desk)
+async def test_days_and_differences_are_files_too(memory_app: InMemoryApp, desk: Browser) -> None:
+    day_id = await a_differing_day(memory_app)
+    await finance(memory_app, desk)
     month = await desk.get("/console/reconciliation")
     book = load_workbook(io.BytesIO((await desk.submit(month, "/console/reconciliation", {"month": "2026-11"})).body))
     assert [cell.value for cell in book["日对账表"][1]][:5] == ["日期", "渠道", "HIS笔数", "渠道笔数", "已勾兑"]
@@ -188,22 +190,22 @@ async def test_days_and_differences_are_files_too(house: InMemoryApp, desk: Brow
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.FINANCE}))
-async def test_only_finance_enters(house: InMemoryApp, desk: Browser, role: Role) -> None:
-    day_id = await a_differing_day(house)
-    await sit_down(house, desk, await an_employee(house, role=role))
+async def test_only_finance_enters(memory_app: InMemoryApp, desk: Browser, role: Role) -> None:
+    day_id = await a_differing_day(memory_app)
+    await sit_down(memory_app, desk, await an_employee(memory_app, role=role))
     manual = await desk.get("/console/manual")
     for path in ("/console/reconciliation", f"/console/reconciliation/{day_id}"):
         assert (await desk.get(path)).code == 403
         assert (await desk.submit(manual, path, {"do": "again"})).code == 403
 
 
-async def test_two_differences_are_linked_in_the_console(house: InMemoryApp, desk: Browser) -> None:
-    day = hospital_day(house.clock.now()) - timedelta(days=1)
+async def test_two_differences_are_linked_in_the_console(memory_app: InMemoryApp, desk: Browser) -> None:
+    day = hospital_day(memory_app.clock.now()) - timedelta(days=1)
     rows = Day()
     rows.rows += [payment(leg, "KIOSK1", 900, at(10, day=day)) for leg in (Leg.CHANNEL, Leg.FUND)]
     rows.rows.append(payment(Leg.HIS, "KIOSK2", 900, at(10, day=day), channel_no=""))
-    await house.stores.days.insert(matched_day(day, rows))
-    employee = await finance(house, desk)
+    await memory_app.stores.days.insert(matched_day(day, rows))
+    employee = await finance(memory_app, desk)
     url = f"/console/reconciliation/wechat-{day}"
     page = await desk.get(url)
     chosen = [*ids_of(page, "KIOSK1", "KIOSK2"), ("act", "link"), ("remark", "窗口换号重收")]
@@ -212,4 +214,4 @@ async def test_two_differences_are_linked_in_the_console(house: InMemoryApp, des
         assert text in text_of(summary)
     done = await desk.submit(summary, url, [*chosen, ("do", "decide"), *proof_of(employee).items()])
     assert place(done) == f"{url}?done=decided"
-    assert [each.act for each in (await stored(house, f"wechat-{day}")).dispositions] == [DispositionAct.LINK] * 2
+    assert [each.act for each in (await stored(memory_app, f"wechat-{day}")).dispositions] == [DispositionAct.LINK] * 2

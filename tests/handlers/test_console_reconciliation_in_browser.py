@@ -25,8 +25,8 @@ SIDEWAYS = (
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)], ids=["desk", "phone"])
 async def test_two_differences_are_decided_with_a_summary(chromium_path: Path, width: int, height: int) -> None:
     async with a_desk(chromium_path) as desk:
-        day_id = await a_differing_day(desk.house)
-        finance = await an_employee(desk.house, "3001", Role.FINANCE, name="钱财务")
+        day_id = await a_differing_day(desk.memory_app)
+        finance = await an_employee(desk.memory_app, "3001", Role.FINANCE, name="钱财务")
         await desk.seat(finance)
         page = desk.page
         await page.set_viewport_size({"width": width, "height": height})
@@ -54,7 +54,7 @@ async def test_two_differences_are_decided_with_a_summary(chromium_path: Path, w
         await expect(page.get_by_text("已处理。")).to_be_visible()
         await expect(page.get_by_label(f"选 …{LARGE[-6:]}")).to_be_visible()
         await expect(page.get_by_label(f"选 …{MISSING_IN_HIS[-6:]}")).to_have_count(0)
-        day = await desk.house.stores.days.get(HOSPITAL, day_id)
+        day = await desk.memory_app.stores.days.get(HOSPITAL, day_id)
         assert day is not None
         assert {each.remark for each in day.dispositions} == {"已请医院系统更正"}
         assert desk.troubles == []
@@ -62,14 +62,14 @@ async def test_two_differences_are_decided_with_a_summary(chromium_path: Path, w
 
 async def test_a_bank_file_is_handed_in_on_a_phone(chromium_path: Path) -> None:
     async with a_desk(chromium_path) as desk:
-        await pays_out(desk.house)
-        await desk.seat(await an_employee(desk.house, "3001", Role.FINANCE, name="钱财务"))
+        await pays_out(desk.memory_app)
+        await desk.seat(await an_employee(desk.memory_app, "3001", Role.FINANCE, name="钱财务"))
         page = desk.page
         await page.set_viewport_size({"width": 390, "height": 844})
         await desk.open("/console/reconciliation/bank")
         for measure in (SMALL_TEXT, SMALL_TARGETS, BEYOND, PALE):
             assert await page.evaluate(measure) == []
-        file = {"name": "流水.csv", "mimeType": "text/csv", "buffer": statement(desk.house)}
+        file = {"name": "流水.csv", "mimeType": "text/csv", "buffer": statement(desk.memory_app)}
         await page.get_by_label("网上银行下载的文件").set_input_files(file)
         await page.get_by_role("button", name="下一步：核对").click()
         await expect(page.get_by_text("尾号0001")).to_be_visible()

@@ -32,9 +32,9 @@ class TestRefunds:
         assert found
         return found[1]
 
-    async def test_all_of_it_alone(self, house: InMemoryApp, desk: Browser) -> None:
-        payment, cashier = await booked(house), await an_employee(house)
-        await sit_down(house, desk, cashier)
+    async def test_all_of_it_alone(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        payment, cashier = await booked(memory_app), await an_employee(memory_app)
+        await sit_down(memory_app, desk, cashier)
         assert "可退 <strong>¥37.20" in text_of(await desk.get(f"/console/payments/{payment.id}"))
         preview = await self.asked(desk, payment, note="未到检查")
         for words in ("本次退费 <strong>¥37.20", "张*试", "未到检查", "微信支付"):
@@ -42,28 +42,28 @@ class TestRefunds:
         url = self.confirm_url(preview)
         wrong = await desk.submit(preview, url, proof_of(cashier, "908172"))
         assert (wrong.code, "PIN或动态码不正确" in text_of(wrong)) == (403, True)
-        assert (await house.payment(payment.id)).refunds == ()
+        assert (await memory_app.payment(payment.id)).refunds == ()
         done = await desk.submit(preview, url, proof_of(cashier))
         assert place(done) == f"/console/payments/{payment.id}?done=asked"
-        await house.work()
+        await memory_app.work()
         shown = text_of(await desk.get(place(done)))
         for words in ("退费已提交", "未到检查", "员工发起，控制台", "工号1001", "医院已冲销"):
             assert words in shown
-        (refund,) = (await house.payment(payment.id)).refunds
+        (refund,) = (await memory_app.payment(payment.id)).refunds
         assert (refund.state, refund.requested_via, refund.amount_fen) == (RefundState.SUBMITTED, "console", 3720)
         again = await desk.submit(preview, url, proof_of(cashier))
         assert place(again) == place(done), "the same ticket is the same refund"
-        assert len((await house.payment(payment.id)).refunds) == 1
+        assert len((await memory_app.payment(payment.id)).refunds) == 1
 
-    async def test_an_amount_and_single_items(self, house: InMemoryApp, desk: Browser) -> None:
-        payment, cashier = await booked(house), await an_employee(house)
-        await sit_down(house, desk, cashier)
+    async def test_an_amount_and_single_items(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        payment, cashier = await booked(memory_app), await an_employee(memory_app)
+        await sit_down(memory_app, desk, cashier)
         preview = await self.asked(desk, payment, how="amount", amount="１０．５元")
         assert "本次退费 <strong>¥10.50" in text_of(preview)
         preview = await self.asked(desk, payment, how="items", **{"item-0-0": "7.20"})
         assert "本次退费 <strong>¥7.20" in text_of(preview)
         await desk.submit(preview, self.confirm_url(preview), proof_of(cashier))
-        (refund,) = (await house.payment(payment.id)).refunds
+        (refund,) = (await memory_app.payment(payment.id)).refunds
         assert [(line.charge_no, line.item_no, line.amount_fen) for line in refund.lines] == [("B1", "1", 720)]
 
     @pytest.mark.parametrize(
@@ -83,40 +83,40 @@ class TestRefunds:
         ],
     )
     async def test_what_makes_no_sense_is_said_above_the_same_form(
-        self, house: InMemoryApp, desk: Browser, form: dict[str, str], words: str
+        self, memory_app: InMemoryApp, desk: Browser, form: dict[str, str], words: str
     ) -> None:
-        payment = await booked(house)
-        await sit_down(house, desk, await an_employee(house))
+        payment = await booked(memory_app)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         again = await self.asked(desk, payment, **form)
         assert again.code in {400, 403}
         assert words in text_of(again)
         assert f'value="{form.get("amount", "")}"' in text_of(again)
 
     async def test_the_his_s_word_against_it_stops_it_and_its_silence_is_said(
-        self, house: InMemoryApp, desk: Browser
+        self, memory_app: InMemoryApp, desk: Browser
     ) -> None:
-        payment = await booked(house)
-        await sit_down(house, desk, await an_employee(house))
-        house.his.forbids = "药品已发出"
+        payment = await booked(memory_app)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
+        memory_app.his.forbids = "药品已发出"
         assert "医院系统不同意：药品已发出" in text_of(await self.asked(desk, payment))
-        house.his.forbids = ""
-        house.his.will("refund_check", NotSent("his"))
+        memory_app.his.forbids = ""
+        memory_app.his.will("refund_check", NotSent("his"))
         assert "医院系统暂时没有应答" in text_of(await self.asked(desk, payment))
 
-    async def test_over_the_limit_another_person_agrees(self, house: InMemoryApp, desk: Browser) -> None:
-        payment = await booked(house)
-        cashier = await an_employee(house, limits=RefundLimits(per_refund_fen=1, per_day_fen=1))
-        approver = await an_employee(house, "2001", Role.APPROVER, name="王审批")
-        await sit_down(house, desk, cashier)
+    async def test_over_the_limit_another_person_agrees(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        payment = await booked(memory_app)
+        cashier = await an_employee(memory_app, limits=RefundLimits(per_refund_fen=1, per_day_fen=1))
+        approver = await an_employee(memory_app, "2001", Role.APPROVER, name="王审批")
+        await sit_down(memory_app, desk, cashier)
         preview = await self.asked(desk, payment, note="未到检查")
         assert "需要另一人审批" in text_of(preview)
         done = await desk.submit(preview, self.confirm_url(preview), proof_of(cashier))
         assert place(done).endswith("done=waiting")
         own = await desk.get(f"/console/payments/{payment.id}")
         assert "/agree" not in text_of(own)
-        refund_no = (await house.payment(payment.id)).refunds[0].id
+        refund_no = (await memory_app.payment(payment.id)).refunds[0].id
         assert (await desk.submit(own, f"/console/refunds/{refund_no}/agree", {})).code == 403
-        other = await sit_down(house, another(desk), approver)
+        other = await sit_down(memory_app, another(desk), approver)
         waiting = await other.get("/console/payments/waiting")
         assert refund_no in text_of(waiting)
         page = await other.get(f"/console/payments/{payment.id}")
@@ -129,22 +129,22 @@ class TestRefunds:
         lists = text_of(await other.get("/console/payments/waiting"))
         assert "没有待审批的退费" in lists
         assert refund_no in lists.partition("正在办理</h2>")[2], "it is under way now"
-        assert (await house.payment(payment.id)).refunds[0].state is RefundState.APPROVED
+        assert (await memory_app.payment(payment.id)).refunds[0].state is RefundState.APPROVED
 
     async def test_one_s_own_request_is_withdrawn_and_another_s_rejected(
-        self, house: InMemoryApp, desk: Browser
+        self, memory_app: InMemoryApp, desk: Browser
     ) -> None:
-        payment = await booked(house)
-        cashier = await an_employee(house, limits=RefundLimits(per_refund_fen=1, per_day_fen=1))
-        approver = await an_employee(house, "2001", Role.APPROVER, name="王审批")
-        await sit_down(house, desk, cashier)
+        payment = await booked(memory_app)
+        cashier = await an_employee(memory_app, limits=RefundLimits(per_refund_fen=1, per_day_fen=1))
+        approver = await an_employee(memory_app, "2001", Role.APPROVER, name="王审批")
+        await sit_down(memory_app, desk, cashier)
         for _ in range(2):
             preview = await self.asked(desk, payment, how="amount", amount="5")
             await desk.submit(preview, self.confirm_url(preview), proof_of(cashier))
-        first, second = [refund.id for refund in (await house.payment(payment.id)).refunds]
+        first, second = [refund.id for refund in (await memory_app.payment(payment.id)).refunds]
         page = await desk.get(f"/console/payments/{payment.id}")
         assert place(await desk.submit(page, f"/console/refunds/{first}/withdraw", {})).endswith("done=withdrawn")
-        await sit_down(house, desk, approver)
+        await sit_down(memory_app, desk, approver)
         page = await desk.get(f"/console/payments/{payment.id}")
         assert "请写明驳回的原因" in text_of(await desk.submit(page, f"/console/refunds/{second}/reject", {}))
         preview = await desk.get(
@@ -153,27 +153,27 @@ class TestRefunds:
         for words in ("这笔支付的其他退费", f"{first[-9:]}", "已撤回", "项目已做"):
             assert words in text_of(preview)
         await desk.submit(preview, self.confirm_url(preview), proof_of(approver))
-        states = [refund.state for refund in (await house.payment(payment.id)).refunds]
+        states = [refund.state for refund in (await memory_app.payment(payment.id)).refunds]
         assert states == [RefundState.WITHDRAWN, RefundState.REJECTED]
         page = text_of(await desk.get(f"/console/payments/{payment.id}"))
         assert "驳回原因" in page
         assert "项目已做" in page
 
-    async def test_a_second_refund_of_one_amount_is_warned_of(self, house: InMemoryApp, desk: Browser) -> None:
-        payment = await booked(house)
-        cashier = await an_employee(house)
-        await sit_down(house, desk, cashier)
+    async def test_a_second_refund_of_one_amount_is_warned_of(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        payment = await booked(memory_app)
+        cashier = await an_employee(memory_app)
+        await sit_down(memory_app, desk, cashier)
         preview = await self.asked(desk, payment, how="amount", amount="5")
         assert "同样金额" not in text_of(preview)
         await desk.submit(preview, self.confirm_url(preview), proof_of(cashier))
         assert "已有一笔同样金额的退费" in text_of(await self.asked(desk, payment, how="amount", amount="5"))
 
 
-async def test_the_form_with_a_payment_s_items_is_a_look_at_it(house: InMemoryApp, desk: Browser) -> None:
-    payment = await booked(house)
-    await sit_down(house, desk, await an_employee(house))
+async def test_the_form_with_a_payment_s_items_is_a_look_at_it(memory_app: InMemoryApp, desk: Browser) -> None:
+    payment = await booked(memory_app)
+    await sit_down(memory_app, desk, await an_employee(memory_app))
     await desk.get(f"/console/payments/{payment.id}/refund")
-    history = (await house.payment(payment.id)).history
+    history = (await memory_app.payment(payment.id)).history
     assert [(line.what, line.by, dict(line.detail)) for line in history if line.what == "viewed"] == [
         ("viewed", "staff:1001", {"door": "console"})
     ]

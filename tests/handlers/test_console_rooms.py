@@ -36,9 +36,9 @@ ROOMS = {
 
 
 @pytest.mark.parametrize("role", list(Role))
-async def test_each_room_is_only_for_its_roles(house: InMemoryApp, desk: Browser, role: Role) -> None:
-    payment = await booked(house)
-    await sit_down(house, desk, await an_employee(house, role=role))
+async def test_each_room_is_only_for_its_roles(memory_app: InMemoryApp, desk: Browser, role: Role) -> None:
+    payment = await booked(memory_app)
+    await sit_down(memory_app, desk, await an_employee(memory_app, role=role))
     for path, roles in ROOMS.items():
         assert (path, (await desk.get(path)).code) == (path, 200 if role in roles else 403)
     sees = 200 if role in ROOMS["/console/payments"] else 403
@@ -61,9 +61,9 @@ async def test_each_room_is_only_for_its_roles(house: InMemoryApp, desk: Browser
         assert (path, answer.code == 403) == (path, not allowed)
 
 
-async def test_no_form_without_its_token(house: InMemoryApp, desk: Browser) -> None:
-    payment = await booked(house)
-    await sit_down(house, desk, await an_employee(house))
+async def test_no_form_without_its_token(memory_app: InMemoryApp, desk: Browser) -> None:
+    payment = await booked(memory_app)
+    await sit_down(memory_app, desk, await an_employee(memory_app))
     await desk.get("/console/payments")
     for path in (
         "/console/payments",
@@ -90,10 +90,10 @@ class TestAudit:
         return text_of(await desk.submit(page, "/console/audit/verify", {"day": "", "head": "", **form}))
 
     async def test_a_chain_that_holds_and_the_head_that_finance_was_told(
-        self, house: InMemoryApp, desk: Browser
+        self, memory_app: InMemoryApp, desk: Browser
     ) -> None:
-        await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE, name="钱财务"))
-        last = await house.stores.audit.last(HOSPITAL)
+        await sit_down(memory_app, desk, await an_employee(memory_app, "3001", Role.FINANCE, name="钱财务"))
+        last = await memory_app.stores.audit.last(HOSPITAL)
         assert last is not None
         told = " ".join(last.mac[at : at + 4] for at in range(0, 16, 4))
         for form in ({}, {"head": told}, {"day": "2026-11-23", "head": told}):
@@ -103,10 +103,10 @@ class TestAudit:
         assert "发现1处不一致" in await self.checked(desk, day="2026-11-23", head="0" * 16)
         assert "日期不正确" in await self.checked(desk, day="yesterday")
 
-    async def test_lines_are_found_by_person_object_kind_and_days(self, house: InMemoryApp, desk: Browser) -> None:
-        await booked(house)
-        await an_employee(house, "1001", name="李收费")
-        await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE, name="钱财务"))
+    async def test_lines_are_found_by_person_object_kind_and_days(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        await booked(memory_app)
+        await an_employee(memory_app, "1001", name="李收费")
+        await sit_down(memory_app, desk, await an_employee(memory_app, "3001", Role.FINANCE, name="钱财务"))
         of_1001 = text_of(await desk.get("/console/audit?about=1001"))
         assert "工号1001" in of_1001.partition("<tbody>")[2]
         assert "工号3001" not in of_1001.partition("<tbody>")[2]
@@ -116,35 +116,35 @@ class TestAudit:
         assert (await desk.get("/console/audit?kind=x")).code == 400
         assert "日期不正确" in text_of(await desk.get("/console/audit?since=yesterday"))
 
-    async def test_a_changed_history_is_found(self, house: InMemoryApp, desk: Browser) -> None:
-        finance = await an_employee(house, "3001", Role.FINANCE, name="钱财务")
-        await sit_down(house, desk, finance)
+    async def test_a_changed_history_is_found(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        finance = await an_employee(memory_app, "3001", Role.FINANCE, name="钱财务")
+        await sit_down(memory_app, desk, finance)
         before = await finance.now()
         tampered = replace(before, history=(replace(before.history[0], by="9999"), *before.history[1:]))
-        house.stores.staff._staff[(HOSPITAL, "3001")] = tampered  # type: ignore[attr-defined]
+        memory_app.stores.staff._staff[(HOSPITAL, "3001")] = tampered  # type: ignore[attr-defined]
         page = await self.checked(desk)
         assert "发现1处不一致" in page
         assert "line 0 of staff 3001" in page
 
     async def test_a_chain_that_is_too_long_for_a_page(
-        self, house: InMemoryApp, desk: Browser, monkeypatch: pytest.MonkeyPatch
+        self, memory_app: InMemoryApp, desk: Browser, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE, name="钱财务"))
+        await sit_down(memory_app, desk, await an_employee(memory_app, "3001", Role.FINANCE, name="钱财务"))
 
         async def hang(*asked: object) -> None:
             await asyncio.Event().wait()
 
         monkeypatch.setattr(audit_room, "CHECK_S_MAX", 0.01)
-        monkeypatch.setattr(house.stores.audit, "page", hang)
+        monkeypatch.setattr(memory_app.stores.audit, "page", hang)
         assert "网页上来不及校验" in await self.checked(desk)
 
 
-async def test_money_that_nobody_claims_and_alerts(house: InMemoryApp, desk: Browser) -> None:
-    payment = await booked(house)
-    house.channel.orders["ZF20261123STRANGE"] = house.channel.orders[payment.id]
-    house.channel.states["ZF20261123STRANGE"] = house.channel.states[payment.id]
-    await house.notifications.apply(HOSPITAL, told(house.channel.trade("ZF20261123STRANGE")))
-    await sit_down(house, desk, await an_employee(house, role=Role.FINANCE))
+async def test_money_that_nobody_claims_and_alerts(memory_app: InMemoryApp, desk: Browser) -> None:
+    payment = await booked(memory_app)
+    memory_app.channel.orders["ZF20261123STRANGE"] = memory_app.channel.orders[payment.id]
+    memory_app.channel.states["ZF20261123STRANGE"] = memory_app.channel.states[payment.id]
+    await memory_app.notifications.apply(HOSPITAL, told(memory_app.channel.trade("ZF20261123STRANGE")))
+    await sit_down(memory_app, desk, await an_employee(memory_app, role=Role.FINANCE))
     page = text_of(await desk.get("/console/money"))
     assert "ZF20261123STRANGE" in page
     assert "有款项无法认领" in page
@@ -152,31 +152,33 @@ async def test_money_that_nobody_claims_and_alerts(house: InMemoryApp, desk: Bro
 
 class TestSeveralHospitals:
     @pytest.fixture
-    def house(self) -> InMemoryApp:
+    def memory_app(self) -> InMemoryApp:
         return InMemoryApp(a_hospital(), a_hospital("second", name="第二医院"))
 
-    async def test_the_hospital_is_chosen_and_the_session_knows_it(self, house: InMemoryApp, desk: Browser) -> None:
+    async def test_the_hospital_is_chosen_and_the_session_knows_it(
+        self, memory_app: InMemoryApp, desk: Browser
+    ) -> None:
         chosen = text_of(await desk.get("/console/login"))
         assert "/console/login?hospital=second" in chosen
         assert "第二医院" in chosen
         assert (await desk.get("/console/login?hospital=third")).code == 404
         ticket = asked_ticket(await desk.get("/console/login?hospital=second"))
-        cashier = await an_employee(house)
-        phone = await phone_of(house, desk, cashier)
+        cashier = await an_employee(memory_app)
+        phone = await phone_of(memory_app, desk, cashier)
         assert (await phone.get(f"/h/demo/staff/console/{ticket}")).code == 410, "it is the other hospital's code"
         assert (await phone.get(f"/h/second/staff/console/{ticket}")).code == 302, "nobody is logged in there"
-        payment = await booked(house)
-        await sit_down(house, desk, cashier)
+        payment = await booked(memory_app)
+        await sit_down(memory_app, desk, cashier)
         assert (await desk.get(f"/console/payments/{payment.id}")).code == 200
         stranger = replace(await cashier.now(), hospital="second", version=1, identity=None)
-        await house.stores.staff.insert(stranger)
-        desk.cookies["__Host-console"] = await house.console.sessions.open(stranger)
+        await memory_app.stores.staff.insert(stranger)
+        desk.cookies["__Host-console"] = await memory_app.console.sessions.open(stranger)
         assert "第二医院" in text_of(await desk.get("/console/payments"))
         assert (await desk.get(f"/console/payments/{payment.id}")).code == 404
 
 
-async def test_errors_look_like_the_console_and_tell_nothing(house: InMemoryApp, desk: Browser) -> None:
-    await sit_down(house, desk, await an_employee(house))
+async def test_errors_look_like_the_console_and_tell_nothing(memory_app: InMemoryApp, desk: Browser) -> None:
+    await sit_down(memory_app, desk, await an_employee(memory_app))
     missing = await desk.get("/console/payments/ZF0")
     assert "没有找到这笔支付" in text_of(missing)
     assert "编号" in text_of(missing)

@@ -43,9 +43,9 @@ def rows_of(file: HTTPResponse) -> list[list[str]]:
 
 
 class TestSearching:
-    async def test_by_every_number(self, house: InMemoryApp, desk: Browser) -> None:
-        payment = await booked(house)
-        await sit_down(house, desk, await an_employee(house))
+    async def test_by_every_number(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        payment = await booked(memory_app)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         assert payment.booking is not None
         assert payment.parts[0].transaction_id
         for words in ("B1", payment.booking.receipt_no, payment.parts[0].transaction_id, PHONE, CARD, PHONE[-5:]):
@@ -55,9 +55,9 @@ class TestSearching:
             assert NAME not in page
         assert "按交易单号" in text_of(await looked(desk, words=payment.parts[0].transaction_id))
 
-    async def test_by_what_must_hold(self, house: InMemoryApp, desk: Browser) -> None:
-        payment = await booked(house)
-        await sit_down(house, desk, await an_employee(house))
+    async def test_by_what_must_hold(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        payment = await booked(memory_app)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         for fits in (
             {"since": "2026-11-23", "until": "2026-11-23"},
             {"channel": "wechat"},
@@ -88,51 +88,53 @@ class TestSearching:
         ],
     )
     async def test_what_makes_no_sense_is_said(
-        self, house: InMemoryApp, desk: Browser, fields: dict[str, str], words: str
+        self, memory_app: InMemoryApp, desk: Browser, fields: dict[str, str], words: str
     ) -> None:
-        await sit_down(house, desk, await an_employee(house))
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         again = await looked(desk, **fields)
         assert again.code == 400
         assert words in text_of(again)
 
-    async def test_columns_are_those_that_were_chosen(self, house: InMemoryApp, desk: Browser) -> None:
-        payment = await booked(house)
-        await sit_down(house, desk, await an_employee(house))
+    async def test_columns_are_those_that_were_chosen(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        payment = await booked(memory_app)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         page = text_of(await looked(desk, words=CARD, columns=["transaction", "phone", "nonsense"]))
         assert payment.parts[0].transaction_id in page
         assert "138****0001" in page
         assert PHONE not in page
         assert '<th scope="col">就诊人</th>' not in page
 
-    async def test_a_search_is_saved_without_its_words_for_its_maker(self, house: InMemoryApp, desk: Browser) -> None:
-        payment = await booked(house)
-        await sit_down(house, desk, await an_employee(house))
+    async def test_a_search_is_saved_without_its_words_for_its_maker(
+        self, memory_app: InMemoryApp, desk: Browser
+    ) -> None:
+        payment = await booked(memory_app)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         found = await looked(desk, words=CARD, state="booked", since="2026-11-23", columns=["bills"])
         ticket = found.effective_url.rpartition("found=")[2]
         saved = {"found": ticket, "name": "已入账的", "act": "save"}
         assert place(await desk.submit(found, "/console/payments/views", saved)).endswith(ticket)
         page = await desk.get("/console/payments")
         assert "已入账的" in text_of(page)
-        kept = dict((await house.staff.get(HOSPITAL, "1001")).views)["已入账的"]
+        kept = dict((await memory_app.staff.get(HOSPITAL, "1001")).views)["已入账的"]
         assert not {CARD, "2026-11-23"} & set(kept.split('"'))
         opened = await desk.submit(page, "/console/payments/views", {"name": "已入账的", "act": "open"})
         shown = text_of(await desk.get(place(opened)))
         assert payment.id in shown
         assert "单据号</th>" in shown
-        other = await an_employee(house, "1002", name="孙收费")
-        await sit_down(house, desk, other)
+        other = await an_employee(memory_app, "1002", name="孙收费")
+        await sit_down(memory_app, desk, other)
         assert "已入账的" not in text_of(await desk.get("/console/payments"))
-        await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE, name="钱财务"))
+        await sit_down(memory_app, desk, await an_employee(memory_app, "3001", Role.FINANCE, name="钱财务"))
         page = await desk.get("/console/payments")
         assert (await desk.submit(page, "/console/payments/views", {"name": "已入账的", "act": "open"})).code == 404
         await desk.submit(page, "/console/payments/views", {"name": "已入账的", "act": "drop"})
-        assert (await house.staff.get(HOSPITAL, "1001")).views
+        assert (await memory_app.staff.get(HOSPITAL, "1001")).views
 
 
 class TestTheFile:
-    async def test_it_has_what_the_page_shows_masked_alike(self, house: InMemoryApp, desk: Browser) -> None:
-        payment = await booked(house)
-        await sit_down(house, desk, await an_employee(house))
+    async def test_it_has_what_the_page_shows_masked_alike(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        payment = await booked(memory_app)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         found = await looked(desk, words=CARD, columns=["time", "patient", "card", "phone", "amount", "transaction"])
         file = await exported(desk, found)
         assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
@@ -152,51 +154,55 @@ class TestTheFile:
         for personal in (NAME, CARD, PHONE):
             assert personal not in file.body.decode()
 
-    async def test_only_what_was_ticked_and_nothing_that_was_not_found(self, house: InMemoryApp, desk: Browser) -> None:
-        first = await booked(house)
+    async def test_only_what_was_ticked_and_nothing_that_was_not_found(
+        self, memory_app: InMemoryApp, desk: Browser
+    ) -> None:
+        first = await booked(memory_app)
         second = replace(first, id=f"{first.id[:-6]}SECOND", claims=())
-        await house.stores.payments.insert(second)
-        await sit_down(house, desk, await an_employee(house))
+        await memory_app.stores.payments.insert(second)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         found = await looked(desk, words=CARD)
         assert len(rows_of(await exported(desk, found))) == 3
         assert [row[0] for row in rows_of(await exported(desk, found, pick=[second.id, "ZF0"]))[1:]] == [second.id]
         other = await looked(desk, words=CARD, state="closed")
         assert len(rows_of(await exported(desk, other, pick=[first.id]))) == 1
 
-    async def test_a_name_that_is_a_formula_does_nothing(self, house: InMemoryApp, desk: Browser) -> None:
-        payment = await booked(house)
+    async def test_a_name_that_is_a_formula_does_nothing(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        payment = await booked(memory_app)
         bill = a_bill(department='=HYPERLINK("http://evil","x")')
         odd = paying_for(replace(payment, id=f"{payment.id[:-6]}FORMUL", claims=()), bill)
-        await house.stores.payments.insert(odd)
-        await sit_down(house, desk, await an_employee(house))
+        await memory_app.stores.payments.insert(odd)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
         file = await exported(desk, await looked(desk, words=CARD, columns=["departments"]), pick=[odd.id])
         assert rows_of(file)[1][1] == '\'=HYPERLINK("http://evil","x")'
 
-    async def test_it_is_counted_noted_and_its_maker_s(self, house: InMemoryApp, desk: Browser) -> None:
-        await booked(house)
-        cashier = await an_employee(house)
-        await sit_down(house, desk, cashier)
+    async def test_it_is_counted_noted_and_its_maker_s(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        await booked(memory_app)
+        cashier = await an_employee(memory_app)
+        await sit_down(memory_app, desk, cashier)
         found = await looked(desk, words=CARD, state="booked")
         await exported(desk, found)
-        await house.work()
-        lines = [entry for entry in await house.stores.audit.latest(HOSPITAL, 20) if entry.what.startswith("staff_")]
+        await memory_app.work()
+        lines = [
+            entry for entry in await memory_app.stores.audit.latest(HOSPITAL, 20) if entry.what.startswith("staff_")
+        ]
         by_kind = {entry.what: entry.detail for entry in lines}
         assert by_kind["staff_exported"]["found"] == "1"
         assert by_kind["staff_exported"]["by"] == "card"
         assert by_kind["staff_exported"]["filters"] == "booked"
         assert by_kind["staff_exported"]["words"] == by_kind["staff_searched"]["words"]
         assert CARD not in repr(lines)
-        await sit_down(house, desk, await an_employee(house, "3001", Role.FINANCE, name="钱财务"))
+        await sit_down(memory_app, desk, await an_employee(memory_app, "3001", Role.FINANCE, name="钱财务"))
         assert (await exported(desk, found)).code == 410
         page = text_of(await desk.get("/console/audit"))
         assert "导出支付列表" in page
-        await sit_down(house, desk, await an_employee(house, "9001", Role.ADMIN, name="管理甲"))
+        await sit_down(memory_app, desk, await an_employee(memory_app, "9001", Role.ADMIN, name="管理甲"))
         assert (await desk.submit(found, "/console/payments/export", {"found": "x"})).code == 403
 
-    async def test_exports_count_against_the_limit_of_searches(self, house: InMemoryApp, desk: Browser) -> None:
-        await booked(house)
-        cashier = await an_employee(house)
-        await sit_down(house, desk, cashier)
+    async def test_exports_count_against_the_limit_of_searches(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        await booked(memory_app)
+        cashier = await an_employee(memory_app)
+        await sit_down(memory_app, desk, cashier)
         found = await looked(desk, words=CARD)
         for _ in range(200):
             answer = await exported(desk, found)

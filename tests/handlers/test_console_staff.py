@@ -18,9 +18,9 @@ pytestmark = pytest.mark.gen_test
 
 
 class TestStaff:
-    async def test_invited_changed_by_two_and_cut_off(self, house: InMemoryApp, desk: Browser) -> None:
-        admin, second = [await an_employee(house, n, Role.ADMIN, name=f"管理{n}") for n in ("9001", "9002")]
-        await sit_down(house, desk, admin)
+    async def test_invited_changed_by_two_and_cut_off(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        admin, second = [await an_employee(memory_app, n, Role.ADMIN, name=f"管理{n}") for n in ("9001", "9002")]
+        await sit_down(memory_app, desk, admin)
         page = await desk.get("/console/staff/invite")
         form = {"number": "1001", "name": "李收费", "role": "cashier", "per_refund": "500", "per_day": "1,000.00"}
         refused = await desk.submit(page, "/console/staff/invite", {**form, **proof_of(admin, "908172")})
@@ -29,9 +29,9 @@ class TestStaff:
         invited = await desk.submit(page, "/console/staff/invite", {**form, **proof_of(admin)})
         assert place(invited) == "/console/staff/employee/1001?done=invite"
         with pytest.raises(NotAllowed):
-            await house.staff.agree(HOSPITAL, "1001", "staff:9001")
-        _, code = await house.staff.agree(HOSPITAL, "1001", "staff:9002")
-        one = await house.staff.bind(HOSPITAL, an_identity("openid-1001"), code)
+            await memory_app.staff.agree(HOSPITAL, "1001", "staff:9001")
+        _, code = await memory_app.staff.agree(HOSPITAL, "1001", "staff:9002")
+        one = await memory_app.staff.bind(HOSPITAL, an_identity("openid-1001"), code)
         assert (one.limits, one.role) == (RefundLimits(per_refund_fen=50_000, per_day_fen=100_000), Role.CASHIER)
         url = "/console/staff/employee/1001"
         change = {"role": "approver", "per_refund": "1000", "per_day": "2000"}
@@ -40,22 +40,22 @@ class TestStaff:
         assert place(done) == f"{url}?done=propose"
         own = await desk.submit(page, f"{url}/agree", {**change, **proof_of(admin)})
         assert (own.code, "另一位管理员" in text_of(own)) == (403, True)
-        other = await sit_down(house, another(desk), second)
+        other = await sit_down(memory_app, another(desk), second)
         page = await other.get(url)
         assert "审批，单笔 ¥1,000.00，当日 ¥2,000.00" in text_of(page)
         unseen = await other.submit(page, f"{url}/agree", {**change, "per_day": "3000", **proof_of(second)})
         assert (unseen.code, "已经不同" in text_of(unseen)) == (403, True)
         assert place(await other.submit(page, f"{url}/agree", {**change, **proof_of(second)})).endswith("done=agree")
-        assert (await house.staff.get(HOSPITAL, "1001")).role is Role.APPROVER
+        assert (await memory_app.staff.get(HOSPITAL, "1001")).role is Role.APPROVER
         await other.submit(page, f"{url}/leave", proof_of(second))
-        assert await house.staff.known(HOSPITAL, an_identity("openid-1001")) is None
+        assert await memory_app.staff.known(HOSPITAL, an_identity("openid-1001")) is None
         assert "已离岗" in text_of(await other.get("/console/staff"))
 
     async def test_an_approver_is_invited_by_two_and_the_second_gets_the_code(
-        self, house: InMemoryApp, desk: Browser
+        self, memory_app: InMemoryApp, desk: Browser
     ) -> None:
-        admin, second = [await an_employee(house, n, Role.ADMIN, name=f"管理{n}") for n in ("9001", "9002")]
-        await sit_down(house, desk, admin)
+        admin, second = [await an_employee(memory_app, n, Role.ADMIN, name=f"管理{n}") for n in ("9001", "9002")]
+        await sit_down(memory_app, desk, admin)
         page = await desk.get("/console/staff/invite")
         assert "要另一位管理员确认后才有邀请码" in text_of(page)
         terms = {"role": "approver", "per_refund": "500", "per_day": "1,000.00"}
@@ -69,7 +69,7 @@ class TestStaff:
         assert "待确认邀请" in shown
         own = await desk.submit(page, f"{url}/agree", {**terms, "invite": "yes", **proof_of(admin)})
         assert own.code == 403
-        other = await sit_down(house, another(desk), second)
+        other = await sit_down(memory_app, another(desk), second)
         page = await other.get(url)
         assert "确认邀请" in text_of(page)
         unseen = await other.submit(page, f"{url}/agree", {**terms, **proof_of(second)})
@@ -78,7 +78,7 @@ class TestStaff:
         found = re.search(r"绑定 ([0-9A-Z]{8})<", text_of(agreed))
         assert found
         assert "王审批" in text_of(agreed)
-        one = await house.staff.bind(HOSPITAL, an_identity("openid-2001"), found[1])
+        one = await memory_app.staff.bind(HOSPITAL, an_identity("openid-2001"), found[1])
         assert one.role is Role.APPROVER
 
     @pytest.mark.parametrize(
@@ -94,12 +94,14 @@ class TestStaff:
             {"number": "9001"},
         ],
     )
-    async def test_terms_that_make_no_sense(self, house: InMemoryApp, desk: Browser, wrong: dict[str, str]) -> None:
-        admin = await an_employee(house, "9001", Role.ADMIN, name="管理甲")
-        await sit_down(house, desk, admin)
+    async def test_terms_that_make_no_sense(
+        self, memory_app: InMemoryApp, desk: Browser, wrong: dict[str, str]
+    ) -> None:
+        admin = await an_employee(memory_app, "9001", Role.ADMIN, name="管理甲")
+        await sit_down(memory_app, desk, admin)
         page = await desk.get("/console/staff/invite")
         form = {"number": "1001", "name": "李收费", "role": "cashier", "per_refund": "500", "per_day": "1000"}
         answer = await desk.submit(page, "/console/staff/invite", {**form, **wrong, **proof_of(admin)})
         assert answer.code in {400, 403}
         assert 'role="alert"' in text_of(answer)
-        assert [one.number for one in await house.staff.everybody(HOSPITAL)] == ["9001"]
+        assert [one.number for one in await memory_app.staff.everybody(HOSPITAL)] == ["9001"]

@@ -24,12 +24,12 @@ def seen_on(page: str) -> str:
 
 
 async def test_one_proposes_another_agrees_and_the_forged_refund_is_withdrawn(
-    house: InMemoryApp, desk: Browser
+    memory_app: InMemoryApp, desk: Browser
 ) -> None:
-    payment = await booked(house)
-    one, other = await two_of_finance(house)
-    await tamper(house, payment.id, **forged_refund(house, payment))
-    await sit_down(house, desk, one)
+    payment = await booked(memory_app)
+    one, other = await two_of_finance(memory_app)
+    await tamper(memory_app, payment.id, **forged_refund(memory_app, payment))
+    await sit_down(memory_app, desk, one)
     own, path = f"/console/payments/{payment.id}", f"/console/payments/{payment.id}/accept"
     assert f'href="{path}"' in text_of(await desk.get(own))
     page = await desk.get(path)
@@ -44,7 +44,7 @@ async def test_one_proposes_another_agrees_and_the_forged_refund_is_withdrawn(
     mine = await desk.get(path)
     assert "由另一人复核" in text_of(mine)
     assert (await desk.submit(mine, path, {**form, "do": "agree", **proof_of(one)})).code == 403
-    await sit_down(house, desk, other)
+    await sit_down(memory_app, desk, other)
     page = await desk.get(path)
     assert "误操作，工单0042" in text_of(page)
     done = await desk.submit(page, path, {"do": "agree", "seen": seen_on(text_of(page)), **proof_of(other)})
@@ -52,16 +52,16 @@ async def test_one_proposes_another_agrees_and_the_forged_refund_is_withdrawn(
     page = text_of(await desk.get(own))
     assert "两人核对后确认按现状办理" in page
     assert path not in page
-    await house.live_on(600)
-    assert house.channel.named("refund") == []
+    await memory_app.live_on(600)
+    assert memory_app.channel.named("refund") == []
     assert (await desk.get(path)).code == 403, "a payment that is as we wrote it needs no such page"
 
 
 @pytest.mark.parametrize("role", list(Role))
-async def test_who_may_look_and_who_may_propose(house: InMemoryApp, desk: Browser, role: Role) -> None:
-    payment = await booked(house)
-    await tamper(house, payment.id, return_reason="other")
-    await sit_down(house, desk, await an_employee(house, role=role))
+async def test_who_may_look_and_who_may_propose(memory_app: InMemoryApp, desk: Browser, role: Role) -> None:
+    payment = await booked(memory_app)
+    await tamper(memory_app, payment.id, return_reason="other")
+    await sit_down(memory_app, desk, await an_employee(memory_app, role=role))
     path = f"/console/payments/{payment.id}/accept"
     page = await desk.get(path)
     assert page.code == (200 if role in {Role.APPROVER, Role.FINANCE} else 403)
@@ -69,11 +69,11 @@ async def test_who_may_look_and_who_may_propose(house: InMemoryApp, desk: Browse
     assert (await desk.post(path, {"do": "drop"})).code == 403, "a form needs its token"
 
 
-async def test_a_proposal_can_be_taken_back(house: InMemoryApp, desk: Browser) -> None:
-    payment = await booked(house)
-    one, _ = await two_of_finance(house)
-    await tamper(house, payment.id, return_reason="other")
-    await sit_down(house, desk, one)
+async def test_a_proposal_can_be_taken_back(memory_app: InMemoryApp, desk: Browser) -> None:
+    payment = await booked(memory_app)
+    one, _ = await two_of_finance(memory_app)
+    await tamper(memory_app, payment.id, return_reason="other")
+    await sit_down(memory_app, desk, one)
     path = f"/console/payments/{payment.id}/accept"
     page = await desk.get(path)
     form = {"do": "propose", "seen": seen_on(text_of(page)), "words": "误操作", **proof_of(one)}

@@ -16,10 +16,10 @@ from tests.support.unclaimed import LOST, paid_astray, the_money, two_of_finance
 pytestmark = pytest.mark.gen_test
 
 
-async def test_one_proposes_another_agrees_and_it_goes_back(house: InMemoryApp, desk: Browser) -> None:
-    money = await paid_astray(house)
-    one, other = await two_of_finance(house)
-    await sit_down(house, desk, one)
+async def test_one_proposes_another_agrees_and_it_goes_back(memory_app: InMemoryApp, desk: Browser) -> None:
+    money = await paid_astray(memory_app)
+    one, other = await two_of_finance(memory_app)
+    await sit_down(memory_app, desk, one)
     path = f"/console/money/one?id={money.id.replace(':', '%3A')}"
     assert f'href="{path}"' in text_of(await desk.get("/console/money"))
     page = await desk.get(path)
@@ -40,17 +40,17 @@ async def test_one_proposes_another_agrees_and_it_goes_back(house: InMemoryApp, 
     alone = await desk.submit(mine, path, {"do": "agree", "mark": form["mark"], **proof_of(one)})
     assert alone.code == 403
 
-    await sit_down(house, desk, other)
+    await sit_down(memory_app, desk, other)
     page = await desk.get(path)
     assert "凭证0042" in text_of(page)
     done = await desk.submit(page, path, {"do": "agree", "mark": mark_on(text_of(page)), **proof_of(other)})
     assert place(done) == f"{path}&done=agreed"
-    await house.work()
+    await memory_app.work()
     assert "退回：处理中" in text_of(await desk.get(path))
-    house.channel.settle_refund(f"{LOST}U01")
-    await house.live_on(120)
-    assert (await the_money(house)).state is UnclaimedState.SETTLED
-    await sit_down(house, desk, one)
+    memory_app.channel.settle_refund(f"{LOST}U01")
+    await memory_app.live_on(120)
+    assert (await the_money(memory_app)).state is UnclaimedState.SETTLED
+    await sit_down(memory_app, desk, one)
     money_page = text_of(await desk.get("/console/money"))
     assert "没有待认领的钱。" in money_page
     assert "最近了结的" in money_page
@@ -60,23 +60,23 @@ async def test_one_proposes_another_agrees_and_it_goes_back(house: InMemoryApp, 
     assert "原路退回付款人" in text_of(await desk.get("/console/audit"))
 
 
-async def test_a_proposal_can_be_taken_back(house: InMemoryApp, desk: Browser) -> None:
-    money = await paid_astray(house)
-    one, _ = await two_of_finance(house)
-    await sit_down(house, desk, one)
+async def test_a_proposal_can_be_taken_back(memory_app: InMemoryApp, desk: Browser) -> None:
+    money = await paid_astray(memory_app)
+    one, _ = await two_of_finance(memory_app)
+    await sit_down(memory_app, desk, one)
     path = f"/console/money/one?id={money.id.replace(':', '%3A')}"
     page = await desk.get(path)
     form = {"do": "propose", "mark": mark_on(text_of(page)), "act": "send_back", "words": "凭证", **proof_of(one)}
     assert (await desk.submit(page, path, form)).code == 303
     done = await desk.submit(await desk.get(path), path, {"do": "drop"})
     assert place(done).endswith("done=dropped")
-    assert ((await the_money(house)).ending, house.channel.refunds) == (None, {})
+    assert ((await the_money(memory_app)).ending, memory_app.channel.refunds) == (None, {})
 
 
 @pytest.mark.parametrize("role", list(Role))
-async def test_who_may_look_and_who_may_propose(house: InMemoryApp, desk: Browser, role: Role) -> None:
-    money = await paid_astray(house)
-    await sit_down(house, desk, await an_employee(house, role=role))
+async def test_who_may_look_and_who_may_propose(memory_app: InMemoryApp, desk: Browser, role: Role) -> None:
+    money = await paid_astray(memory_app)
+    await sit_down(memory_app, desk, await an_employee(memory_app, role=role))
     path = f"/console/money/one?id={money.id.replace(':', '%3A')}"
     page = await desk.get(path)
     assert page.code == (200 if role in {Role.APPROVER, Role.FINANCE} else 403)
@@ -85,17 +85,17 @@ async def test_who_may_look_and_who_may_propose(house: InMemoryApp, desk: Browse
     assert forged.code == 403
 
 
-async def test_what_was_changed_in_the_database_offers_no_act(house: InMemoryApp, desk: Browser) -> None:
-    money = await paid_astray(house)
-    store = house.stores.unclaimed
+async def test_what_was_changed_in_the_database_offers_no_act(memory_app: InMemoryApp, desk: Browser) -> None:
+    money = await paid_astray(memory_app)
+    store = memory_app.stores.unclaimed
     store._written[(money.hospital, money.id)] = None  # type: ignore[attr-defined]
-    await sit_down(house, desk, await an_employee(house, role=Role.FINANCE))
+    await sit_down(memory_app, desk, await an_employee(memory_app, role=Role.FINANCE))
     page = text_of(await desk.get(f"/console/money/one?id={money.id.replace(':', '%3A')}"))
     assert "在数据库中被改动" in page
     assert 'name="act"' not in page
 
 
-async def test_unknown_money_is_not_found(house: InMemoryApp, desk: Browser) -> None:
-    await sit_down(house, desk, await an_employee(house, role=Role.FINANCE))
+async def test_unknown_money_is_not_found(memory_app: InMemoryApp, desk: Browser) -> None:
+    await sit_down(memory_app, desk, await an_employee(memory_app, role=Role.FINANCE))
     assert (await desk.get("/console/money/one?id=wechat:none")).code == 404
     assert (await desk.get("/console/money/one")).code == 404

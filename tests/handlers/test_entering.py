@@ -14,12 +14,12 @@ from tests.support.in_memory_app import InMemoryApp
 pytestmark = pytest.mark.gen_test
 
 
-def sealed_by(house: InMemoryApp, *bill_nos: str) -> str:
-    return "/s/" + house.scans.make(HOSPITAL, a_scan(*bill_nos)).url.rpartition("/")[2]
+def sealed_by(memory_app: InMemoryApp, *bill_nos: str) -> str:
+    return "/s/" + memory_app.scans.make(HOSPITAL, a_scan(*bill_nos)).url.rpartition("/")[2]
 
 
-async def test_a_scan_ends_at_its_bills_after_a_login_nobody_notices(house: InMemoryApp, browser: Browser) -> None:
-    scanned = await browser.get(sealed_by(house, "B1"))
+async def test_a_scan_ends_at_its_bills_after_a_login_nobody_notices(memory_app: InMemoryApp, browser: Browser) -> None:
+    scanned = await browser.get(sealed_by(memory_app, "B1"))
     assert (scanned.code, place(scanned)) == (302, "/h/demo/bills")
     assert scanned.headers["Referrer-Policy"] == "no-referrer"
     away = await browser.get("/h/demo/bills")
@@ -37,8 +37,10 @@ async def test_a_scan_ends_at_its_bills_after_a_login_nobody_notices(house: InMe
     assert "__Host-scan-demo" not in browser.cookies, "the seal has been given to the session"
 
 
-async def test_cookies_are_locked_to_this_host_and_hidden_from_scripts(house: InMemoryApp, browser: Browser) -> None:
-    await browser.get(sealed_by(house, "B1"))
+async def test_cookies_are_locked_to_this_host_and_hidden_from_scripts(
+    memory_app: InMemoryApp, browser: Browser
+) -> None:
+    await browser.get(sealed_by(memory_app, "B1"))
     away = await browser.get("/h/demo/bills")
     state = parse_qs(urlsplit(away.headers["Location"]).query)["state"][0]
     await browser.get(f"/oauth/wechat/demo/return?code=code-of-zhang&state={state}")
@@ -53,7 +55,7 @@ async def test_cookies_are_locked_to_this_host_and_hidden_from_scripts(house: In
         assert not any(part.startswith("domain") for part in attributes)
 
 
-async def test_a_login_gives_a_new_session_whatever_cookie_came_in(house: InMemoryApp, browser: Browser) -> None:
+async def test_a_login_gives_a_new_session_whatever_cookie_came_in(memory_app: InMemoryApp, browser: Browser) -> None:
     browser.cookies["__Host-session-demo"] = "planted-by-somebody"
     away = await browser.get("/h/demo/cards")
     state = parse_qs(urlsplit(away.headers["Location"]).query)["state"][0]
@@ -94,12 +96,12 @@ async def test_the_login_is_no_open_redirect(browser: Browser, to: str) -> None:
     assert "Location" not in answer.headers
 
 
-async def test_forged_and_expired_codes_say_what_to_do(house: InMemoryApp, browser: Browser) -> None:
+async def test_forged_and_expired_codes_say_what_to_do(memory_app: InMemoryApp, browser: Browser) -> None:
     forged = await browser.get("/s/AAAAforged")
     assert forged.code == 403
     assert "重新扫码" in text_of(forged)
-    good = sealed_by(house, "B1")
-    house.clock.forward(days=2)
+    good = sealed_by(memory_app, "B1")
+    memory_app.clock.forward(days=2)
     expired = await browser.get(good)
     assert expired.code == 410
     assert "二维码已过期" in text_of(expired)
@@ -137,9 +139,9 @@ async def test_the_bare_address_leads_to_the_only_hospital(browser: Browser) -> 
     assert (answer.code, place(answer)) == (302, "/h/demo/bills")
 
 
-async def test_a_second_scan_in_a_session_adds_its_bills(house: InMemoryApp, browser: Browser, enter: Any) -> None:
+async def test_a_second_scan_in_a_session_adds_its_bills(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter("B1")
-    await browser.get(sealed_by(house, "B3"))
+    await browser.get(sealed_by(memory_app, "B3"))
     page = await browser.get("/h/demo/bills")
     assert "¥37.20" in text_of(page)
     assert "¥0.50" in text_of(page)
@@ -149,7 +151,7 @@ WXWORK = "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 Mobile/15E148 wxwork/4.1.20 
 
 
 async def test_a_client_that_only_looks_like_ours_is_told_what_to_do(
-    house: InMemoryApp, browser: Browser, enter: Any
+    memory_app: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
     """企业微信 has MicroMessenger in its name, and neither login nor cashier of the account."""
     page = await browser.get("/h/demo/bills", User_Agent=WXWORK)

@@ -15,7 +15,7 @@ from handlers.base.errors import STATUS, shown
 from handlers.operations import is_inside
 from server.core import errors
 from tests.handlers.conftest import Browser, text_of
-from tests.handlers.doors import a_house, doors_of
+from tests.handlers.doors import an_app, doors_of
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill, a_booking, a_scan
 from tests.support.in_memory_app import InMemoryApp
 
@@ -73,14 +73,18 @@ async def test_static_files_are_kept_for_ever_under_their_version_only(browser: 
 
 @pytest.mark.gen_test
 async def test_an_unexpected_error_shows_and_logs_nothing_of_its_text(
-    house: InMemoryApp, browser: Browser, enter: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    memory_app: InMemoryApp,
+    browser: Browser,
+    enter: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     await enter("B1")
 
     async def break_down(*args: Any) -> None:
         raise KeyError(CANARY)
 
-    monkeypatch.setattr(house.bills, "unpaid", break_down)
+    monkeypatch.setattr(memory_app.bills, "unpaid", break_down)
     with caplog.at_level(logging.DEBUG):
         page = await browser.get("/h/demo/bills")
         told = json.loads((await browser.get("/h/demo/bills", Accept="application/json")).body)
@@ -94,10 +98,10 @@ async def test_an_unexpected_error_shows_and_logs_nothing_of_its_text(
 
 @pytest.mark.gen_test
 async def test_logs_and_metrics_know_doors_and_no_people(
-    house: InMemoryApp, browser: Browser, enter: Any, caplog: pytest.LogCaptureFixture
+    memory_app: InMemoryApp, browser: Browser, enter: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     session = await enter("B1")
-    seal = house.scans.make(HOSPITAL, a_scan("B1")).url.rpartition("/")[2]
+    seal = memory_app.scans.make(HOSPITAL, a_scan("B1")).url.rpartition("/")[2]
     with caplog.at_level(logging.DEBUG):
         await browser.get(f"/s/{seal}")
         await browser.get("/h/demo/bills?x=" + PHONE)
@@ -134,11 +138,11 @@ async def test_alive_and_ready(browser: Browser) -> None:
 
 class TestNotReady:
     @pytest.fixture
-    def app(self, house: InMemoryApp) -> Application:
+    def app(self, memory_app: InMemoryApp) -> Application:
         async def ready() -> None:
             raise errors.StoreUnavailable("mongodb://user:pw@db")
 
-        return doors_of(house, ready)
+        return doors_of(memory_app, ready)
 
     @pytest.mark.gen_test
     async def test_not_ready_is_said_without_details(self, http_client: AsyncHTTPClient, base_url: str) -> None:
@@ -154,22 +158,22 @@ class TestMarkupFromOutside:
     MARKUP = "\"'><img src=x onerror=alert(1)>"
 
     @pytest.fixture
-    def house(self) -> InMemoryApp:
+    def memory_app(self) -> InMemoryApp:
         said = self.MARKUP
         item = replace(a_bill().items[0], name=said, category=said, spec=said, unit=said, quantity=said)
         fields = {"department": said, "doctor": said, "patient_name": said * 2, "items": (item,)}
-        house = a_house(a_bill("B1", 3720, **fields), a_bill("B2", 1, **fields), name=said, help_phone=said)
-        house.his.will(
+        memory_app = an_app(a_bill("B1", 3720, **fields), a_bill("B2", 1, **fields), name=said, help_phone=said)
+        memory_app.his.will(
             "confirm", replace(a_booking("HIS-1"), guide_text=said, receipt_no=said, receipt_url=f"javascript:{said}")
         )
-        return house
+        return memory_app
 
     @pytest.mark.gen_test
-    async def test_is_shown_as_text(self, browser: Browser, house: InMemoryApp, enter: Any) -> None:
+    async def test_is_shown_as_text(self, browser: Browser, memory_app: InMemoryApp, enter: Any) -> None:
         session = await enter("B1", "B2")
-        begun = await house.payments.start("bills", session, ["B1"], None)
-        await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
-        await house.work()
+        begun = await memory_app.payments.start("bills", session, ["B1"], None)
+        await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
+        await memory_app.work()
         form = await browser.get("/h/demo/cards/new")
         typed = await browser.submit(form, "/h/demo/cards/code", {"card_no": self.MARKUP, "name": self.MARKUP})
         paths = (

@@ -15,7 +15,7 @@ from tornado.testing import bind_unused_port
 from server.patients.model import Session
 from server.payments.methods import MethodRow, Way
 from tests.conftest import CHROMIUM_ARGS
-from tests.handlers.doors import WECHAT, CodeChannel, a_house, doors_of
+from tests.handlers.doors import WECHAT, CodeChannel, an_app, doors_of
 from tests.support.builders import HOSPITAL, a_bill, a_scan, a_session
 from tests.support.in_memory_app import InMemoryApp
 
@@ -38,8 +38,10 @@ addEventListener("load", () => setTimeout(() => {
 
 
 class Phone:
-    def __init__(self, house: InMemoryApp, address: str, session: Session, context: BrowserContext, page: Page) -> None:
-        self.house = house
+    def __init__(
+        self, memory_app: InMemoryApp, address: str, session: Session, context: BrowserContext, page: Page
+    ) -> None:
+        self.memory_app = memory_app
         self.session = session
         self.address = address
         self.context = context
@@ -60,17 +62,17 @@ async def a_phone(
     socket, port = bind_unused_port()
     address = f"http://localhost:{port}"
     bills = (a_bill("B1", 3720), a_bill("B2", 128000, department="医学影像科与放射治疗中心"))
-    house = a_house(*bills, public_url=address, **(hospital or {}))
-    server = HTTPServer(doors_of(house))
+    memory_app = an_app(*bills, public_url=address, **(hospital or {}))
+    server = HTTPServer(doors_of(memory_app))
     server.add_socket(socket)
     session = a_session("openid-zhang-ceshi", a_scan("B1", "B2"))
-    await house.stores.sessions.put(session)
+    await memory_app.stores.sessions.put(session)
     try:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=str(chromium_path), args=list(CHROMIUM_ARGS))
             opened = await browser.new_context(viewport=PHONE_SIZE, user_agent=WECHAT, **context)  # type: ignore[arg-type]
             await opened.add_cookies([{"name": "session-demo", "value": session.id, "url": address}])
-            yield Phone(house, address, session, opened, await opened.new_page())
+            yield Phone(memory_app, address, session, opened, await opened.new_page())
             await browser.close()
     finally:
         server.stop()
@@ -79,16 +81,16 @@ async def a_phone(
 
 async def a_paid_one(phone: Phone) -> str:
     """The number of a payment that the HIS has booked."""
-    begun = await phone.house.payments.start("bills", phone.session, ["B1"], None)
-    await phone.house.notifications.apply(HOSPITAL, phone.house.channel.pay(begun.payment_id))
-    await phone.house.work()
+    begun = await phone.memory_app.payments.start("bills", phone.session, ["B1"], None)
+    await phone.memory_app.notifications.apply(HOSPITAL, phone.memory_app.channel.pay(begun.payment_id))
+    await phone.memory_app.work()
     return begun.payment_id
 
 
 async def test_the_code_of_a_screen_counts_down_and_gives_way_to_the_result(chromium_path: Path) -> None:
     native = MethodRow(login="wechat", way=Way("wechat", "native"))
     async with a_phone(chromium_path, {"channels": {"wechat": CodeChannel()}, "methods": (native,)}) as phone:
-        page, house = phone.page, phone.house
+        page, memory_app = phone.page, phone.memory_app
         await phone.open("/bills/B1")
         await page.get_by_role("button", name="立即支付 ¥37.20").click()
         await page.wait_for_url("**/payments/*/code")
@@ -96,9 +98,9 @@ async def test_the_code_of_a_screen_counts_down_and_gives_way_to_the_result(chro
         first = await timer.inner_text()
         await expect(timer).not_to_have_text(first, timeout=5_000)
         assert await page.get_by_role("img", name="付款二维码").evaluate("image => image.naturalWidth") > 200
-        [payment_id] = house.channel.orders
-        await house.notifications.apply(HOSPITAL, house.channel.pay(payment_id))
-        await house.work()
+        [payment_id] = memory_app.channel.orders
+        await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(payment_id))
+        await memory_app.work()
         await expect(page.get_by_role("heading", name="缴费成功")).to_be_visible(timeout=10_000)
         assert await page.get_by_role("timer").count() == 0
         assert phone.troubles == []
@@ -106,7 +108,7 @@ async def test_the_code_of_a_screen_counts_down_and_gives_way_to_the_result(chro
 
 async def test_paying_opens_the_cashier_once_and_follows_until_the_end(chromium_path: Path) -> None:
     async with a_phone(chromium_path) as phone:
-        page, house = phone.page, phone.house
+        page, memory_app = phone.page, phone.memory_app
         await phone.context.add_init_script(BRIDGE)
         posts: list[str] = []
         page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
@@ -120,10 +122,10 @@ async def test_paying_opens_the_cashier_once_and_follows_until_the_end(chromium_
         assert len(posts) == 1, "however often it is tapped"
         await expect(page.get_by_role("heading", name="支付结果确认中")).to_be_visible()
         aloud = await page.get_by_role("status").element_handle()
-        [payment_id] = house.channel.orders
-        await house.notifications.apply(HOSPITAL, house.channel.pay(payment_id))
+        [payment_id] = memory_app.channel.orders
+        await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(payment_id))
         await expect(page.get_by_role("heading", name="已付款，医院正在入账")).to_be_visible(timeout=10_000)
-        await house.work()
+        await memory_app.work()
         await expect(page.get_by_role("heading", name="缴费成功")).to_be_visible(timeout=10_000)
         await expect(page.get_by_text("请到二楼采血处")).to_be_visible()
         assert loads == [], "the page changed in place"
@@ -147,7 +149,7 @@ async def test_a_cashier_that_was_left_leaves_the_bill_payable(chromium_path: Pa
         await phone.page.evaluate("window.cashierSays = 'ok'")
         await button.click()
         await phone.page.wait_for_url("**/payments/*?paid=1")
-        assert len(phone.house.channel.orders) == 1
+        assert len(phone.memory_app.channel.orders) == 1
 
 
 async def test_the_client_s_reason_stands_on_the_page_and_in_the_log(
@@ -205,9 +207,9 @@ async def test_without_scripts_everything_but_the_cashier_works(chromium_path: P
         await phone.open("/bills/B1")
         await phone.page.get_by_role("button", name="立即支付 ¥37.20").click()
         await expect(phone.page.get_by_role("heading", name="待支付")).to_be_visible()
-        [payment_id] = phone.house.channel.orders
-        await phone.house.notifications.apply(HOSPITAL, phone.house.channel.pay(payment_id))
-        await phone.house.work()
+        [payment_id] = phone.memory_app.channel.orders
+        await phone.memory_app.notifications.apply(HOSPITAL, phone.memory_app.channel.pay(payment_id))
+        await phone.memory_app.work()
         await phone.page.reload()
         await expect(phone.page.get_by_role("heading", name="缴费成功")).to_be_visible()
 
@@ -234,11 +236,11 @@ async def test_the_button_that_pays_is_in_sight_and_thumbs_can_hit_everything(ch
 
 async def test_two_children_with_one_masked_name_are_told_apart_by_their_cards(chromium_path: Path) -> None:
     async with a_phone(chromium_path) as phone:
-        house, other = phone.house, "TEST-CARD-0002"
-        house.his.bills["B2"] = a_bill("B2", 128000, card_no=other)
+        memory_app, other = phone.memory_app, "TEST-CARD-0002"
+        memory_app.his.bills["B2"] = a_bill("B2", 128000, card_no=other)
         scans = (a_scan("B1"), a_scan("B2", card_no=other))
-        await house.stores.sessions.drop(phone.session.id)
-        await house.stores.sessions.put(a_session("openid-zhang-ceshi", *scans))
+        await memory_app.stores.sessions.drop(phone.session.id)
+        await memory_app.stores.sessions.put(a_session("openid-zhang-ceshi", *scans))
         await phone.open("/bills")
         await expect(phone.page.get_by_role("heading", level=2)).to_have_text(
             ["张*试 就诊卡 ****0001", "张*试 就诊卡 ****0002"]

@@ -13,7 +13,7 @@ from server.inpatient.model import AdmissionState, DepositQuote
 from server.patients.model import BoundCard
 from server.payments.model import PaymentState
 from tests.handlers.conftest import Browser, place, text_of
-from tests.handlers.doors import a_house
+from tests.handlers.doors import an_app
 from tests.support.builders import CARD, HOSPITAL
 from tests.support.chance import MORNING
 from tests.support.in_memory_app import InMemoryApp
@@ -23,35 +23,35 @@ pytestmark = pytest.mark.gen_test
 
 
 @pytest.fixture
-def house() -> InMemoryApp:
-    house = a_house()
-    house.his.inpatient = FaithfulInpatients()
-    return InMemoryApp(house.hospital)
+def memory_app() -> InMemoryApp:
+    memory_app = an_app()
+    memory_app.his.inpatient = FaithfulInpatients()
+    return InMemoryApp(memory_app.hospital)
 
 
 @pytest.fixture
-def inpatients(house: InMemoryApp) -> FaithfulInpatients:
-    found = house.his.inpatient
+def inpatients(memory_app: InMemoryApp) -> FaithfulInpatients:
+    found = memory_app.his.inpatient
     assert found is not None
     return found
 
 
 @pytest.fixture
-def bound(house: InMemoryApp, enter: Any) -> Any:
+def bound(memory_app: InMemoryApp, enter: Any) -> Any:
     async def log_in() -> str:
         """The path of the admission's page."""
         session = await enter()
-        await house.stores.cards.bind(
+        await memory_app.stores.cards.bind(
             BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=CARD, name="张测试")
         )
-        [known] = await house.admissions.mine(session)
+        [known] = await memory_app.admissions.mine(session)
         return f"/h/demo/inpatient/{known.key}"
 
     return log_in
 
 
 async def test_an_admission_is_bound_by_the_code_that_the_hospital_s_phone_got(
-    house: InMemoryApp, browser: Browser, enter: Any
+    memory_app: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
     await enter()
     assert "还没有可查看的住院" in text_of(await browser.get("/h/demo/inpatient"))
@@ -59,7 +59,7 @@ async def test_an_admission_is_bound_by_the_code_that_the_hospital_s_phone_got(
     asked = await browser.submit(page, "/h/demo/inpatient/code", {"admission_no": " zy20261120", "name": "张 测试"})
     assert "138****0001" in text_of(asked)
     key = text_of(asked).split('name="card_key" value="')[1].split('"')[0]
-    form = {"card_key": key, "code": house.sms.sent[-1][1].values["code"]}
+    form = {"card_key": key, "code": memory_app.sms.sent[-1][1].values["code"]}
     done = await browser.submit(asked, "/h/demo/inpatient/bind", form)
     assert (done.code, place(done)) == (303, "/h/demo/inpatient")
     mine = text_of(await browser.get(place(done)))
@@ -71,7 +71,7 @@ async def test_an_admission_is_bound_by_the_code_that_the_hospital_s_phone_got(
 
 @pytest.mark.parametrize(("number", "name"), [("ZY20261120", "李测试"), ("ZY1", "张测试")])
 async def test_a_wrong_number_and_a_wrong_name_look_alike_and_are_counted(
-    browser: Browser, enter: Any, house: InMemoryApp, number: str, name: str
+    browser: Browser, enter: Any, memory_app: InMemoryApp, number: str, name: str
 ) -> None:
     await enter()
     page = await browser.get("/h/demo/inpatient/new")
@@ -79,7 +79,7 @@ async def test_a_wrong_number_and_a_wrong_name_look_alike_and_are_counted(
         again = await browser.submit(page, "/h/demo/inpatient/code", {"admission_no": number, "name": name})
         assert "住院号与姓名不符" in text_of(again)
     sixth = await browser.submit(page, "/h/demo/inpatient/code", {"admission_no": number, "name": name})
-    assert (sixth.code, house.sms.sent) == (429, [])
+    assert (sixth.code, memory_app.sms.sent) == (429, [])
 
 
 async def test_nobody_sees_an_admission_of_a_card_that_is_not_bound(browser: Browser, enter: Any, bound: Any) -> None:
@@ -115,17 +115,17 @@ async def test_a_day_is_listed_by_kind_of_item_within_the_stay(browser: Browser,
 
 
 async def test_a_deposit_is_paid_in_and_booked(
-    house: InMemoryApp, browser: Browser, bound: Any, inpatients: FaithfulInpatients
+    memory_app: InMemoryApp, browser: Browser, bound: Any, inpatients: FaithfulInpatients
 ) -> None:
     own = await bound()
     page = await browser.get(f"{own}/deposit")
     assert "最多还可交 <strong>¥3,000.00</strong>" in text_of(page)
     form = {"amount": "1,200.5", "sms": "none"}
     begun = json.loads((await browser.submit(page, f"{own}/deposit", form, Accept="application/json")).body)
-    house.channel.pay(begun["payment_id"])
+    memory_app.channel.pay(begun["payment_id"])
     await browser.get(f"/h/demo/payments/{begun['payment_id']}?paid=1")
-    await house.work()
-    payment = await house.payment(begun["payment_id"])
+    await memory_app.work()
+    payment = await memory_app.payment(begun["payment_id"])
     assert (payment.state, payment.claims, payment.purpose) == (PaymentState.BOOKED, (), "deposit")
     told = inpatients.booked[payment.id]
     assert (told.stay, told.amount_fen, told.channel) == (STAY, 120_050, "wechat")
@@ -174,16 +174,16 @@ async def test_the_first_page_tells_of_a_low_deposit_and_never_fails_because_of_
 
 
 async def test_a_discharge_is_calculated_settled_and_followed(
-    house: InMemoryApp, browser: Browser, bound: Any, inpatients: FaithfulInpatients
+    memory_app: InMemoryApp, browser: Browser, bound: Any, inpatients: FaithfulInpatients
 ) -> None:
     own = await bound()
     assert "还没有办理出院" in text_of(await browser.get(f"{own}/discharge"))
     page = await browser.get(f"{own}/deposit")
     begun = await browser.submit(page, f"{own}/deposit", {"amount": "500", "sms": "none"}, Accept="application/json")
     number = json.loads(begun.body)["payment_id"]
-    house.channel.pay(number)
+    memory_app.channel.pay(number)
     await browser.get(f"/h/demo/payments/{number}?paid=1")
-    await house.work()
+    await memory_app.work()
     inpatients.changes(state=AdmissionState.DISCHARGED, discharged_at=MORNING)
     inpatients.own_fen = 70_000
     page = await browser.get(f"{own}/discharge")
@@ -201,7 +201,7 @@ async def test_a_discharge_is_calculated_settled_and_followed(
         "¥300.00",
     ):
         assert words in shown, words
-    assert house.his.released == {}
+    assert memory_app.his.released == {}
     form = {
         "settlement_no": shown.split('name="settlement_no" value="')[1].split('"')[0],
         "shown_fen": "0",
@@ -209,10 +209,10 @@ async def test_a_discharge_is_calculated_settled_and_followed(
     }
     settled = await browser.submit(page, f"{own}/discharge", form)
     assert (settled.code, place(settled)) == (303, f"{own}/discharge")
-    await house.work()
-    for refund_id in list(house.channel.refunds):
-        await house.notifications.apply(HOSPITAL, house.channel.settle_refund(refund_id))
-    await house.work()
+    await memory_app.work()
+    for refund_id in list(memory_app.channel.refunds):
+        await memory_app.notifications.apply(HOSPITAL, memory_app.channel.settle_refund(refund_id))
+    await memory_app.work()
     after = text_of(await browser.get(f"{own}/discharge"))
     assert "已结算" in after
     assert "已退到账户" in after
@@ -220,7 +220,7 @@ async def test_a_discharge_is_calculated_settled_and_followed(
 
 
 async def test_the_rest_of_a_discharge_is_paid_on_its_page(
-    house: InMemoryApp, browser: Browser, bound: Any, inpatients: FaithfulInpatients
+    memory_app: InMemoryApp, browser: Browser, bound: Any, inpatients: FaithfulInpatients
 ) -> None:
     own = await bound()
     inpatients.changes(state=AdmissionState.DISCHARGED, discharged_at=MORNING)
@@ -241,8 +241,8 @@ class TestWithoutInpatients:
     """A hospital whose HIS does not have the functions."""
 
     @pytest.fixture
-    def house(self) -> InMemoryApp:
-        return a_house()
+    def memory_app(self) -> InMemoryApp:
+        return an_app()
 
     async def test_nothing_is_offered(self, browser: Browser, enter: Any) -> None:
         await enter("B1")

@@ -33,10 +33,10 @@ async def test_pages_fit_a_small_phone_with_large_text_and_axe_finds_nothing(chr
     his.inpatient = FaithfulInpatients(an_admission(low_reason="预交金余额不足，请尽快续交"))
     async with a_phone(chromium_path, {"his": his}, bypass_csp=True) as phone:
         owner = phone.session.identity.key
-        await phone.house.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=owner, card_no=CARD, name="张测试"))
-        begun = await phone.house.payments.start("deposit", phone.session, [await key_of(phone), "50000"], None)
-        await phone.house.notifications.apply(HOSPITAL, phone.house.channel.pay(begun.payment_id))
-        await phone.house.work()
+        await phone.memory_app.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=owner, card_no=CARD, name="张测试"))
+        begun = await phone.memory_app.payments.start("deposit", phone.session, [await key_of(phone), "50000"], None)
+        await phone.memory_app.notifications.apply(HOSPITAL, phone.memory_app.channel.pay(begun.payment_id))
+        await phone.memory_app.work()
         own = f"/inpatient/{await key_of(phone)}"
         for name, (path, picture) in PAGES.items():
             await look(phone, name, path.format(own=own), picture)
@@ -47,7 +47,7 @@ async def test_pages_fit_a_small_phone_with_large_text_and_axe_finds_nothing(chr
 
 
 async def key_of(phone: Phone) -> str:
-    [known] = await phone.house.admissions.mine(phone.session)
+    [known] = await phone.memory_app.admissions.mine(phone.session)
     return known.key
 
 

@@ -33,26 +33,30 @@ def back(state: str, code: str = "code-of-zhang") -> str:
     return f"/oauth/wechat/demo/return?code={code}&state={state}"
 
 
-def exchanges(house: InMemoryApp) -> int:
-    identity: Any = house.hospital.identities["wechat"]
+def exchanges(memory_app: InMemoryApp) -> int:
+    identity: Any = memory_app.hospital.identities["wechat"]
     return len(identity.named("identify"))
 
 
 @pytest.mark.parametrize("second_code", ["code-of-zhang", "another-code"])
-async def test_a_second_return_shares_the_first_result(house: InMemoryApp, browser: Browser, second_code: str) -> None:
+async def test_a_second_return_shares_the_first_result(
+    memory_app: InMemoryApp, browser: Browser, second_code: str
+) -> None:
     state = await begun(browser)
     first = await browser.get(back(state))
     session = browser.cookies["__Host-session-demo"]
     second = await browser.get(back(state, second_code))
     assert (place(first), place(second)) == (ASKED, ASKED)
     assert browser.cookies["__Host-session-demo"] == session
-    assert exchanges(house) == 1, "a code is good once, and one state asks the platform once"
+    assert exchanges(memory_app) == 1, "a code is good once, and one state asks the platform once"
 
 
-async def test_two_returns_at_once_end_at_the_page_that_was_asked_for(house: InMemoryApp, browser: Browser) -> None:
+async def test_two_returns_at_once_end_at_the_page_that_was_asked_for(
+    memory_app: InMemoryApp, browser: Browser
+) -> None:
     """The second begins again without a question while the first is still waiting for the platform."""
     state = await begun(browser)
-    identity: Any = house.hospital.identities["wechat"]
+    identity: Any = memory_app.hospital.identities["wechat"]
     gate = Gate()
     identity.will("identify", gate.passed)
     first = asyncio.ensure_future(browser.get(back(state)))
@@ -65,7 +69,7 @@ async def test_two_returns_at_once_end_at_the_page_that_was_asked_for(house: InM
     assert place(await browser.get(back(again))) == ASKED
 
 
-async def test_a_login_is_begun_again_only_once(house: InMemoryApp, browser: Browser) -> None:
+async def test_a_login_is_begun_again_only_once(memory_app: InMemoryApp, browser: Browser) -> None:
     state = await begun(browser)
     assert (await browser.get(back(state, "wrong"))).code == 401
     again = state_of(await browser.get(back(state, "wrong")))
@@ -75,7 +79,7 @@ async def test_a_login_is_begun_again_only_once(house: InMemoryApp, browser: Bro
     assert 'href="/oauth/wechat/demo/start?to=/h/demo/bills%3Ffrom%3Dmenu"' in text_of(page)
 
 
-async def test_a_forged_state_is_refused_whatever_was_finished(house: InMemoryApp, browser: Browser) -> None:
+async def test_a_forged_state_is_refused_whatever_was_finished(memory_app: InMemoryApp, browser: Browser) -> None:
     state = await begun(browser)
     await browser.get(back(state))
     stranger = Browser(browser._client, browser._base_url)
@@ -91,26 +95,28 @@ async def test_two_tabs_of_one_browser_both_end_where_they_wanted(browser: Brows
     assert place(await browser.get(back(two))) == "/h/demo/cards"
 
 
-async def test_a_platform_that_fails_keeps_the_page_that_was_asked_for(house: InMemoryApp, browser: Browser) -> None:
-    identity: Any = house.hospital.identities["wechat"]
+async def test_a_platform_that_fails_keeps_the_page_that_was_asked_for(
+    memory_app: InMemoryApp, browser: Browser
+) -> None:
+    identity: Any = memory_app.hospital.identities["wechat"]
     identity.will("identify", OutcomeUnknown("wechat"))
     page = await browser.get(back(await begun(browser)))
     assert page.code == 503
     assert "start?to=/h/demo/bills%3Ffrom%3Dmenu" in text_of(page)
 
 
-async def test_a_code_that_was_not_sent_is_still_good(house: InMemoryApp, browser: Browser) -> None:
-    identity: Any = house.hospital.identities["wechat"]
+async def test_a_code_that_was_not_sent_is_still_good(memory_app: InMemoryApp, browser: Browser) -> None:
+    identity: Any = memory_app.hospital.identities["wechat"]
     identity.will("identify", NotSent("wechat"))
     state = await begun(browser)
     assert (await browser.get(back(state))).code == 503
     assert place(await browser.get(back(state))) == ASKED
 
 
-async def test_the_old_session_ends_at_a_new_login(house: InMemoryApp, browser: Browser) -> None:
+async def test_the_old_session_ends_at_a_new_login(memory_app: InMemoryApp, browser: Browser) -> None:
     await browser.get(back(await begun(browser)))
     old = browser.cookies["__Host-session-demo"]
-    await house.login.session(HOSPITAL, old)
+    await memory_app.login.session(HOSPITAL, old)
     away = await browser.get("/oauth/wechat/demo/start?to=/h/demo/cards")
     await browser.get(back(state_of(away), "code-of-li"))
     assert browser.cookies["__Host-session-demo"] != old
@@ -120,12 +126,12 @@ async def test_the_old_session_ends_at_a_new_login(house: InMemoryApp, browser: 
 
 @pytest.mark.parametrize(("who", "kept"), [("zhang-ceshi", True), ("li-ceshi", False)])
 async def test_scanned_bills_go_over_to_the_same_person_only(
-    house: InMemoryApp, browser: Browser, enter: Any, who: str, kept: bool
+    memory_app: InMemoryApp, browser: Browser, enter: Any, who: str, kept: bool
 ) -> None:
     await enter("B1", subject="zhang-ceshi")
     away = await browser.get("/oauth/wechat/demo/start?to=/h/demo/bills")
     await browser.get(back(state_of(away), f"code-of-{who}"))
-    session = await house.login.session(HOSPITAL, browser.cookies["__Host-session-demo"])
+    session = await memory_app.login.session(HOSPITAL, browser.cookies["__Host-session-demo"])
     assert session.scans == ((a_scan("B1"),) if kept else ())
 
 
@@ -134,7 +140,7 @@ async def test_a_repeated_login_is_said_as_a_login_that_is_needed() -> None:
 
 
 async def test_logging_out_ends_the_session_and_what_was_scanned(
-    house: InMemoryApp, browser: Browser, enter: Any
+    memory_app: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
     session = await enter("B1")
     page = await browser.get("/h/demo/cards")
@@ -142,5 +148,5 @@ async def test_logging_out_ends_the_session_and_what_was_scanned(
     done = await browser.submit(page, "/h/demo/logout", {})
     assert (done.code, "已退出登录" in text_of(done)) == (200, True)
     assert "__Host-session-demo" not in browser.cookies
-    assert await house.stores.sessions.get(session.id, house.clock.now()) is None
+    assert await memory_app.stores.sessions.get(session.id, memory_app.clock.now()) is None
     assert (await browser.submit(page, "/h/demo/logout", {})).code == 200, "twice is no error"

@@ -15,7 +15,7 @@ from handlers.base.handler import REFERENCE, BaseHandler
 from server.app.routes import routes
 from server.core.errors import Overloaded
 from tests.handlers.conftest import Browser
-from tests.handlers.doors import a_house, doors_of
+from tests.handlers.doors import an_app, doors_of
 
 KNOWN = {
     "hospital": "demo", "channel": "wechat", "sealed": "AAAA", "payment_id": "ZF1", "ticket": "T1", "bill_no": "B1",
@@ -60,7 +60,7 @@ async def asked(client: AsyncHTTPClient, address: str, method: str) -> HTTPRespo
 
 @pytest.fixture
 def app() -> Application:
-    return doors_of(a_house())
+    return doors_of(an_app())
 
 
 @pytest.mark.gen_test(timeout=60)

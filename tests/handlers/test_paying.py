@@ -58,14 +58,14 @@ async def test_a_bill_of_somebody_else_is_not_found(browser: Browser, enter: Any
     assert "¥0.50" not in text_of(answer)
 
 
-async def test_the_script_gets_what_opens_the_cashier(house: InMemoryApp, browser: Browser, enter: Any) -> None:
+async def test_the_script_gets_what_opens_the_cashier(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter("B1")
     begun = await begin(browser, "B1")
     assert begun["call"]["bridge"] == "weixin_jsapi"
     assert begun["state"] == "waiting"
     assert begun["url"] == f"/h/demo/payments/{begun['payment_id']}"
     assert (await begin(browser, "B1"))["payment_id"] == begun["payment_id"], "a second tap goes on with the first"
-    assert len(house.channel.orders) == 1
+    assert len(memory_app.channel.orders) == 1
 
 
 async def test_a_payment_with_a_cashier_has_no_code(browser: Browser, enter: Any) -> None:
@@ -84,7 +84,9 @@ async def test_without_a_script_the_payments_page_follows(browser: Browser, ente
     assert "去支付 ¥37.20" in waiting
 
 
-async def test_the_page_says_at_each_moment_what_is_known(house: InMemoryApp, browser: Browser, enter: Any) -> None:
+async def test_the_page_says_at_each_moment_what_is_known(
+    memory_app: InMemoryApp, browser: Browser, enter: Any
+) -> None:
     await enter("B1")
     begun = await begin(browser, "B1")
     own = begun["url"]
@@ -96,9 +98,9 @@ async def test_the_page_says_at_each_moment_what_is_known(house: InMemoryApp, br
 
     assert await said() == ("waiting", False, "待支付")
     assert await said("?paid=1") == ("waiting", False, "支付结果确认中")
-    await house.notifications.apply(HOSPITAL, house.channel.pay(begun["payment_id"]))
+    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun["payment_id"]))
     assert await said() == ("confirming", False, "已付款，医院正在入账")
-    await house.work()
+    await memory_app.work()
     assert await said() == ("paid", True, "缴费成功")
     page = text_of(await browser.get(own))
     assert "请到二楼采血处" in page
@@ -106,36 +108,38 @@ async def test_the_page_says_at_each_moment_what_is_known(house: InMemoryApp, br
     assert "data-state-url" not in page, "nothing more will happen: the page stops asking"
 
 
-async def test_a_payment_that_ran_out_can_be_paid_again(house: InMemoryApp, browser: Browser, enter: Any) -> None:
-    await enter("B1", expires_at=house.clock.now().replace(day=25))
+async def test_a_payment_that_ran_out_can_be_paid_again(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:
+    await enter("B1", expires_at=memory_app.clock.now().replace(day=25))
     begun = await begin(browser, "B1")
-    house.clock.forward(minutes=14, seconds=30)
+    memory_app.clock.forward(minutes=14, seconds=30)
     nearly = text_of(await browser.get(begun["url"]))
     assert "去支付" not in nearly, "the cashier would close under the finger"
-    await house.channel.close(begun["payment_id"])
-    await house.live_on(1200)
+    await memory_app.channel.close(begun["payment_id"])
+    await memory_app.live_on(1200)
     ended = text_of(await browser.get(begun["url"]))
     assert "已关闭" in ended
     assert "重新支付" in ended
 
 
-async def test_money_after_the_close_is_said_to_come_back(house: InMemoryApp, browser: Browser, enter: Any) -> None:
-    await enter("B1", expires_at=house.clock.now().replace(day=25))
+async def test_money_after_the_close_is_said_to_come_back(
+    memory_app: InMemoryApp, browser: Browser, enter: Any
+) -> None:
+    await enter("B1", expires_at=memory_app.clock.now().replace(day=25))
     begun = await begin(browser, "B1")
-    notification = house.channel.pay(begun["payment_id"])
-    await house.transitions.apply(HOSPITAL, begun["payment_id"], lambda p: _closed(p, house))
-    await house.notifications.apply(HOSPITAL, notification)
+    notification = memory_app.channel.pay(begun["payment_id"])
+    await memory_app.transitions.apply(HOSPITAL, begun["payment_id"], lambda p: _closed(p, memory_app))
+    await memory_app.notifications.apply(HOSPITAL, notification)
     assert "款项正在原路退回" in text_of(await browser.get(begun["url"]))
-    await house.work()
-    for refund_id in list(house.channel.refunds):
-        await house.notifications.apply(HOSPITAL, house.channel.settle_refund(refund_id))
+    await memory_app.work()
+    for refund_id in list(memory_app.channel.refunds):
+        await memory_app.notifications.apply(HOSPITAL, memory_app.channel.settle_refund(refund_id))
     assert "款项已退回" in text_of(await browser.get(begun["url"]))
 
 
-def _closed(payment: Any, house: InMemoryApp) -> Any:
+def _closed(payment: Any, memory_app: InMemoryApp) -> Any:
     from server.payments.rules.paying import closed
 
-    return closed(payment, "closed_at_channel", house.clock.now())
+    return closed(payment, "closed_at_channel", memory_app.clock.now())
 
 
 async def test_nobody_else_sees_a_payment(browser: Browser, enter: Any) -> None:
@@ -160,13 +164,15 @@ async def test_my_payments_are_listed_and_turned_page_by_page(browser: Browser, 
         assert (await browser.get(f"/h/demo/payments?before={wrong}")).code == 400
 
 
-async def test_no_payment_of_mine_falls_between_two_pages(house: InMemoryApp, browser: Browser, enter: Any) -> None:
+async def test_no_payment_of_mine_falls_between_two_pages(
+    memory_app: InMemoryApp, browser: Browser, enter: Any
+) -> None:
     """All of one instant: where the first page ends, the second goes on."""
     session = await enter("B1")
     one = replace(a_payment(), owner=session.identity.key, claims=())
     made = [f"ZF20261123{number:012}" for number in range(PAGE_SIZE + 3)]
     for number in made:
-        await house.stores.payments.insert(replace(one, id=number))
+        await memory_app.stores.payments.insert(replace(one, id=number))
     first = text_of(await browser.get("/h/demo/payments"))
     older = re.findall(r'href="(/h/demo/payments\?before=[^"]+)"', first)
     second = text_of(await browser.get(unescape(older[0])))
@@ -187,25 +193,25 @@ async def test_no_payment_of_mine_falls_between_two_pages(house: InMemoryApp, br
     ],
 )
 async def test_what_is_filled_in_wrong_is_told_in_words(
-    house: InMemoryApp, browser: Browser, enter: Any, form: list[tuple[str, str]], told: str
+    memory_app: InMemoryApp, browser: Browser, enter: Any, form: list[tuple[str, str]], told: str
 ) -> None:
     await enter("B1")
     page = await browser.get("/h/demo/bills/B1")
     answer = await browser.submit(page, "/h/demo/payments", form, **JSON)
     assert 400 <= answer.code < 500
     assert told in data_of(answer)["message"]
-    assert house.channel.orders == {}
+    assert memory_app.channel.orders == {}
 
 
 @pytest.mark.parametrize(("choice", "phone"), [("none", ""), ("known", "13800000001"), ("other", "13900000002")])
 async def test_the_sms_goes_where_the_patient_says(
-    house: InMemoryApp, browser: Browser, enter: Any, choice: str, phone: str
+    memory_app: InMemoryApp, browser: Browser, enter: Any, choice: str, phone: str
 ) -> None:
     await enter("B1")
     page = await browser.get("/h/demo/bills/B1")
     form = {"bill_no": "B1", "sms": choice, "phone": "\u202d+86 139-0000 0002\u202c"}
     begun = data_of(await browser.submit(page, "/h/demo/payments", form, **JSON))
-    assert (await house.payment(begun["payment_id"])).personal.phone == phone
+    assert (await memory_app.payment(begun["payment_id"])).personal.phone == phone
 
 
 async def test_resume_opens_the_cashier_again(browser: Browser, enter: Any) -> None:
@@ -216,20 +222,22 @@ async def test_resume_opens_the_cashier_again(browser: Browser, enter: Any) -> N
     assert again["call"] == begun["call"]
 
 
-async def test_a_post_without_the_pages_token_does_nothing(house: InMemoryApp, browser: Browser, enter: Any) -> None:
+async def test_a_post_without_the_pages_token_does_nothing(
+    memory_app: InMemoryApp, browser: Browser, enter: Any
+) -> None:
     await enter("B1")
     answer = await browser.post("/h/demo/payments", {"bill_no": "B1", "sms": "none"}, **JSON)
     assert answer.code == 403
     assert data_of(answer)["code"] == "page_expired"
-    assert house.channel.orders == {}
+    assert memory_app.channel.orders == {}
 
 
 async def test_an_outside_system_that_is_down_is_said_with_a_number_to_quote(
-    house: InMemoryApp, browser: Browser, enter: Any
+    memory_app: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
     await enter("B1")
     page = await browser.get("/h/demo/bills/B1")
-    house.channel.will("order", NotSent("wechatpay", "breaker open at 10.0.0.1"))
+    memory_app.channel.will("order", NotSent("wechatpay", "breaker open at 10.0.0.1"))
     answer = await browser.submit(page, "/h/demo/payments", [("bill_no", "B1"), KNOWN], **JSON)
     told = data_of(answer)
     assert answer.code == 503
@@ -240,11 +248,11 @@ async def test_an_outside_system_that_is_down_is_said_with_a_number_to_quote(
 
 
 async def test_an_order_without_an_answer_is_not_called_payable(
-    house: InMemoryApp, browser: Browser, enter: Any
+    memory_app: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
     await enter("B1")
     page = await browser.get("/h/demo/bills/B1")
-    house.channel.will("order", OutcomeUnknown("wechatpay"))
+    memory_app.channel.will("order", OutcomeUnknown("wechatpay"))
     answer = await browser.submit(page, "/h/demo/payments", [("bill_no", "B1"), KNOWN], **JSON)
     shown = text_of(await browser.get(data_of(answer)["url"]))
     assert "微信支付暂时没有响应，没有扣款。请稍后再试，或到收费窗口缴费。" in shown
@@ -253,25 +261,29 @@ async def test_an_order_without_an_answer_is_not_called_payable(
 
 @pytest.mark.parametrize("code", ["NO_AUTH", "OUT_TRADE_NO_USED", "INVALID_REQUEST"])
 async def test_a_refused_order_is_said_to_have_taken_no_money(
-    house: InMemoryApp, browser: Browser, enter: Any, code: str
+    memory_app: InMemoryApp, browser: Browser, enter: Any, code: str
 ) -> None:
     """A changed order under a used number is refused with one code or another: the patient reads the same."""
     await enter("B1")
     page = await browser.get("/h/demo/bills/B1")
-    house.channel.will("order", OutsideRefusal("wechatpay", code))
+    memory_app.channel.will("order", OutsideRefusal("wechatpay", code))
     answer = await browser.submit(page, "/h/demo/payments", [("bill_no", "B1"), KNOWN], **JSON)
     assert data_of(answer)["message"] == "微信支付没有接受这笔支付，没有扣款。请稍后再试，或到收费窗口缴费。"
 
 
-async def test_a_silent_his_is_named_with_the_window(house: InMemoryApp, browser: Browser, enter: Any) -> None:
+async def test_a_silent_his_is_named_with_the_window(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter("B1")
-    house.his.will("bill", NotSent("his"))
+    memory_app.his.will("bill", NotSent("his"))
     assert "医院的收费系统暂时没有响应，请稍后再试，或到收费窗口办理。" in text_of(await browser.get("/h/demo/bills"))
 
 
-async def test_a_store_that_is_down_keeps_nothing_and_says_so(house: InMemoryApp, browser: Browser, enter: Any) -> None:
+async def test_a_store_that_is_down_keeps_nothing_and_says_so(
+    memory_app: InMemoryApp, browser: Browser, enter: Any
+) -> None:
     await enter("B1")
-    house.login._sessions = Unreachable(house.stores.sessions, StoreUnavailable("mongodb://user:pw@db"), "get")
+    memory_app.login._sessions = Unreachable(
+        memory_app.stores.sessions, StoreUnavailable("mongodb://user:pw@db"), "get"
+    )
     answer = await browser.get("/h/demo/bills")
     assert answer.code == 503
     assert "款项不会丢失" in text_of(answer)

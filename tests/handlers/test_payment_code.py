@@ -13,7 +13,7 @@ from tornado.httpclient import HTTPResponse
 from server.infrastructure.qr_png import draw
 from server.payments.methods import MethodRow, Way
 from tests.handlers.conftest import Browser, place, text_of
-from tests.handlers.doors import CodeChannel, a_house
+from tests.handlers.doors import CodeChannel, an_app
 from tests.support.builders import HOSPITAL, a_bill
 from tests.support.in_memory_app import InMemoryApp
 
@@ -23,9 +23,9 @@ JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture
-def house() -> InMemoryApp:
+def memory_app() -> InMemoryApp:
     native = MethodRow(login="wechat", entrance="bill_qr", way=Way("wechat", "native"))
-    return a_house(a_bill("B1", 3720), channels={"wechat": CodeChannel()}, methods=(native,))
+    return an_app(a_bill("B1", 3720), channels={"wechat": CodeChannel()}, methods=(native,))
 
 
 async def begin(browser: Browser, **headers: str) -> HTTPResponse:
@@ -44,27 +44,27 @@ async def test_the_script_is_led_to_the_page_of_the_code(browser: Browser, enter
 
 
 async def test_the_page_shows_code_amount_and_time_without_a_script(
-    house: InMemoryApp, browser: Browser, enter: Any
+    memory_app: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
     await enter("B1")
     own = place(await begin(browser))
-    house.clock.forward(seconds=20)
+    memory_app.clock.forward(seconds=20)
     shown = text_of(await browser.get(own))
-    [payment_id] = house.channel.orders
+    [payment_id] = memory_app.channel.orders
     image = re.search(r'src="data:image/png;base64,([^"]+)"', shown)
     assert image is not None
     assert base64.b64decode(image[1]) == draw(f"weixin://pay/prepay-{payment_id}")
     assert "请用微信扫码支付" in shown
     assert "¥37.20" in shown
-    part = (await house.payment(payment_id)).parts[0]
-    seconds = (part.request.expires_at - house.clock.now()).seconds - 60
+    part = (await memory_app.payment(payment_id)).parts[0]
+    seconds = (part.request.expires_at - memory_app.clock.now()).seconds - 60
     assert f'data-seconds-left="{seconds}"' in shown
     assert f"还剩 {seconds // 60}分{seconds % 60:02}秒" in shown
-    assert len(house.channel.orders) == 1, "looking at the code places no order"
+    assert len(memory_app.channel.orders) == 1, "looking at the code places no order"
 
 
 async def test_the_page_asks_until_the_payment_is_paid_and_then_gives_way(
-    house: InMemoryApp, browser: Browser, enter: Any
+    memory_app: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
     await enter("B1")
     own = place(await begin(browser))
@@ -73,20 +73,20 @@ async def test_the_page_asks_until_the_payment_is_paid_and_then_gives_way(
     asked = json.loads((await browser.get(state)).body)
     for name, value in (("progress", asked["progress"]), ("title", asked["text"]), ("part", asked["part"])):
         assert f'data-{name}="{value}"' in page, "nothing has changed, so the page stays as it is"
-    await house.notifications.apply(HOSPITAL, house.channel.pay(asked["part"]))
+    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(asked["part"]))
     after = json.loads((await browser.get(state)).body)
     assert (after["progress"], after["part"]) == ("confirming", "")
     assert place(await browser.get(own)) == own.removesuffix("/code")
 
 
-async def test_a_code_that_ends_soon_is_shown_no_more(house: InMemoryApp, browser: Browser, enter: Any) -> None:
-    await enter("B1", expires_at=house.clock.now().replace(day=25))
+async def test_a_code_that_ends_soon_is_shown_no_more(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:
+    await enter("B1", expires_at=memory_app.clock.now().replace(day=25))
     own = place(await begin(browser))
-    house.clock.forward(minutes=14, seconds=30)
+    memory_app.clock.forward(minutes=14, seconds=30)
     assert place(await browser.get(own)) == own.removesuffix("/code")
 
 
-async def test_a_code_of_somebody_else_is_not_found(house: InMemoryApp, browser: Browser, enter: Any) -> None:
+async def test_a_code_of_somebody_else_is_not_found(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter("B1")
     own = place(await begin(browser))
     await enter("B1", subject="openid-somebody-else")

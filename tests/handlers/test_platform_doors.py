@@ -23,44 +23,44 @@ GENUINE = {"Signature": "genuine"}
 
 
 async def test_a_notification_is_stored_and_then_acknowledged_as_often_as_it_comes(
-    house: InMemoryApp, post: Any
+    memory_app: InMemoryApp, post: Any
 ) -> None:
-    payment_id = await a_paid_order(house)
+    payment_id = await a_paid_order(memory_app)
     body = json.dumps({"out_trade_no": payment_id})
     for _ in range(2):
         answer = await post(PAID, body, **GENUINE)
         assert (answer.code, answer.body) == (200, b'{"code":"SUCCESS"}')
-    payment = await house.payment(payment_id)
+    payment = await memory_app.payment(payment_id)
     assert payment.state is PaymentState.PAID
     assert [line.what for line in payment.history].count("paid") == 1
 
 
-async def test_a_forged_notification_changes_nothing_and_is_refused(house: InMemoryApp, post: Any) -> None:
-    payment_id = await a_paid_order(house)
-    before = await house.payment(payment_id)
+async def test_a_forged_notification_changes_nothing_and_is_refused(memory_app: InMemoryApp, post: Any) -> None:
+    payment_id = await a_paid_order(memory_app)
+    before = await memory_app.payment(payment_id)
     for headers in ({}, {"Signature": "forged"}):
         answer = await post(PAID, json.dumps({"out_trade_no": payment_id}), **headers)
         assert (answer.code, answer.body) == (401, b'{"code":"FAIL"}')
-    assert await house.payment(payment_id) == before
+    assert await memory_app.payment(payment_id) == before
 
 
-async def test_what_can_not_be_stored_is_not_acknowledged(house: InMemoryApp, post: Any) -> None:
-    payment_id = await a_paid_order(house)
-    house.payment_store.fail_at(StoreUnavailable("down"), "get", "save")
+async def test_what_can_not_be_stored_is_not_acknowledged(memory_app: InMemoryApp, post: Any) -> None:
+    payment_id = await a_paid_order(memory_app)
+    memory_app.payment_store.fail_at(StoreUnavailable("down"), "get", "save")
     answer = await post(PAID, json.dumps({"out_trade_no": payment_id}), **GENUINE)
     assert (answer.code, answer.body) == (500, b'{"code":"FAIL"}')
-    house.payment_store.fail.clear()
+    memory_app.payment_store.fail.clear()
     assert (await post(PAID, json.dumps({"out_trade_no": payment_id}), **GENUINE)).code == 200
 
 
 async def test_a_store_that_hangs_is_not_waited_for_longer_than_the_platform_waits(
-    house: InMemoryApp, post: Any, monkeypatch: pytest.MonkeyPatch
+    memory_app: InMemoryApp, post: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def hang(*args: Any) -> None:
         await asyncio.Event().wait()
 
     monkeypatch.setattr(notifications, "STORE_S_MAX", 0.05)
-    monkeypatch.setattr(house.notifications, "apply", hang)
+    monkeypatch.setattr(memory_app.notifications, "apply", hang)
     answer = await post(PAID, json.dumps({"out_trade_no": "ZF1"}), **GENUINE)
     assert answer.code == 500
 
@@ -72,7 +72,7 @@ async def test_genuine_nonsense_is_refused_and_unknown_places_are_not_found(post
     assert (await post(PAID, b"x" * (64 * 1024 + 1), **GENUINE)).code == 413
 
 
-async def test_delivery_reports_need_the_secret(house: InMemoryApp, post: Any) -> None:
+async def test_delivery_reports_need_the_secret(memory_app: InMemoryApp, post: Any) -> None:
     assert (await post("/notify/sms/demo/guessed", "[]")).code == 403
     assert (await post("/notify/sms/demo/receipt-secret", "nonsense")).code == 400
     answer = await post("/notify/sms/demo/receipt-secret", json.dumps([{"out_id": "unknown-payment_booked"}]))
@@ -97,7 +97,7 @@ async def test_a_message_is_answered_in_the_same_breath(post: Any) -> None:
     assert "/h/demo/bills" in answer.body.decode()
 
 
-async def test_a_forged_message_gets_no_answer(house: InMemoryApp, post: Any) -> None:
+async def test_a_forged_message_gets_no_answer(memory_app: InMemoryApp, post: Any) -> None:
     answer = await post("/wechat/demo/callback?signature=forged", "缴费".encode())
     assert answer.code == 403
     assert "/h/demo/bills" not in answer.body.decode()
@@ -109,12 +109,12 @@ async def test_a_genuine_message_that_nobody_can_read_is_not_sent_again(post: An
 
 
 async def test_an_answer_that_takes_too_long_becomes_silence(
-    house: InMemoryApp, post: Any, monkeypatch: pytest.MonkeyPatch
+    memory_app: InMemoryApp, post: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def think(*args: Any) -> None:
         await asyncio.Event().wait()
 
     monkeypatch.setattr(chat, "ANSWER_S_MAX", 0.05)
-    monkeypatch.setattr(house.chat, "answer", think)
+    monkeypatch.setattr(memory_app.chat, "answer", think)
     answer = await post(CALLBACK, "缴费".encode())
     assert (answer.code, answer.body) == (200, b"success")

@@ -10,7 +10,7 @@ from tornado.web import Application
 from server.patients.model import BoundCard
 from server.patients.visible_cards import card_key
 from tests.handlers.conftest import Browser, place, text_of
-from tests.handlers.doors import a_house, doors_of
+from tests.handlers.doors import an_app, doors_of
 from tests.handlers.test_paying import JSON, data_of
 from tests.support.builders import CARD, HOSPITAL, a_bill, an_identity
 from tests.support.hospital_systems import FaithfulHis
@@ -22,31 +22,33 @@ NUMBER = f"/h/demo/registration/shifts/{SHIFT_NO}/{a_slot(1).slot_no}"
 
 
 @pytest.fixture
-def house() -> InMemoryApp:
+def memory_app() -> InMemoryApp:
     his = FaithfulHis(a_bill())
-    return a_house(his=his, registration=an_offer(his))
+    return an_app(his=his, registration=an_offer(his))
 
 
 @pytest.fixture
-def app(house: InMemoryApp) -> Application:
-    return doors_of(house)
+def app(memory_app: InMemoryApp) -> Application:
+    return doors_of(memory_app)
 
 
 @pytest.fixture
-def system(house: InMemoryApp) -> PlayedRegistrations:
-    return cast(PlayedRegistrations, house.offers[HOSPITAL].system)
+def system(memory_app: InMemoryApp) -> PlayedRegistrations:
+    return cast(PlayedRegistrations, memory_app.offers[HOSPITAL].system)
 
 
-async def with_card(house: InMemoryApp, enter: Any) -> None:
+async def with_card(memory_app: InMemoryApp, enter: Any) -> None:
     session = await enter()
-    await house.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=CARD, name="张测试"))
+    await memory_app.stores.cards.bind(
+        BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=CARD, name="张测试")
+    )
 
 
-def form(house: InMemoryApp, number: int = 1) -> dict[str, str]:
+def form(memory_app: InMemoryApp, number: int = 1) -> dict[str, str]:
     return {
         "schedule_no": SHIFT_NO,
         "slot_no": a_slot(number).slot_no,
-        "card_key": card_key(house.sealer, HOSPITAL, CARD),
+        "card_key": card_key(memory_app.sealer, HOSPITAL, CARD),
         "sms": "none",
         "shown_fen": "2100",
     }
@@ -65,8 +67,8 @@ async def test_departments_are_found_by_name_and_by_initials(browser: Browser, e
     assert "没有找到这个科室" in page
 
 
-async def test_from_the_department_to_the_number(browser: Browser, enter: Any, house: InMemoryApp) -> None:
-    await with_card(house, enter)
+async def test_from_the_department_to_the_number(browser: Browser, enter: Any, memory_app: InMemoryApp) -> None:
+    await with_card(memory_app, enter)
     department = text_of(await browser.get("/h/demo/registration/departments/D01"))
     for shown in ("11月24日 周二", "李虚构", "上午 主任医师", "¥21.00", "余 3 个号"):
         assert shown in department
@@ -86,15 +88,15 @@ async def test_without_a_card_the_page_leads_to_binding_one(browser: Browser, en
 
 
 async def test_a_number_is_paid_shown_and_given_back(
-    browser: Browser, enter: Any, house: InMemoryApp, system: PlayedRegistrations
+    browser: Browser, enter: Any, memory_app: InMemoryApp, system: PlayedRegistrations
 ) -> None:
-    await with_card(house, enter)
+    await with_card(memory_app, enter)
     page = await browser.get(NUMBER)
-    begun = data_of(await browser.submit(page, "/h/demo/registration/numbers", form(house), **JSON))
+    begun = data_of(await browser.submit(page, "/h/demo/registration/numbers", form(memory_app), **JSON))
     assert begun["call"]["bridge"] == "weixin_jsapi"
     assert "待支付" in text_of(await browser.get("/h/demo/appointments"))
-    await house.notifications.apply(HOSPITAL, house.channel.pay(begun["payment_id"]))
-    await house.work()
+    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun["payment_id"]))
+    await memory_app.work()
     own = await browser.get("/h/demo/appointments")
     for shown in ("预约成功", "测试内科", "11月24日 周二", "08:00–08:10", "1 号", "门诊楼 2 层", "确认取消预约"):
         assert shown in text_of(own)
@@ -103,28 +105,30 @@ async def test_a_number_is_paid_shown_and_given_back(
     after = text_of(await browser.get("/h/demo/appointments?done=cancelled"))
     assert "正在取消" in after
     assert "确认取消预约" not in after
-    await house.work()
+    await memory_app.work()
     assert "已取消" in text_of(await browser.get("/h/demo/appointments"))
-    assert len(house.channel.named("refund")) == 1
+    assert len(memory_app.channel.named("refund")) == 1
 
 
 async def test_a_number_that_is_gone_is_said_in_words(
-    browser: Browser, enter: Any, house: InMemoryApp, system: PlayedRegistrations
+    browser: Browser, enter: Any, memory_app: InMemoryApp, system: PlayedRegistrations
 ) -> None:
-    await with_card(house, enter)
+    await with_card(memory_app, enter)
     page = await browser.get(NUMBER)
     system.held[a_slot(1).slot_no] = "somebody"
-    answer = await browser.submit(page, "/h/demo/registration/numbers", form(house), **JSON)
+    answer = await browser.submit(page, "/h/demo/registration/numbers", form(memory_app), **JSON)
     assert (answer.code, data_of(answer)["message"]) == (409, "这个号刚被别人选走了，请换一个。")
     assert "这个号刚被别人选走了" in text_of(await browser.get(NUMBER))
 
 
-async def test_nobody_sees_or_cancels_another_s_registration(browser: Browser, enter: Any, house: InMemoryApp) -> None:
-    await with_card(house, enter)
+async def test_nobody_sees_or_cancels_another_s_registration(
+    browser: Browser, enter: Any, memory_app: InMemoryApp
+) -> None:
+    await with_card(memory_app, enter)
     page = await browser.get(NUMBER)
-    begun = data_of(await browser.submit(page, "/h/demo/registration/numbers", form(house), **JSON))
-    await house.notifications.apply(HOSPITAL, house.channel.pay(begun["payment_id"]))
-    await house.work()
+    begun = data_of(await browser.submit(page, "/h/demo/registration/numbers", form(memory_app), **JSON))
+    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun["payment_id"]))
+    await memory_app.work()
     own = await browser.get("/h/demo/appointments")
     await enter(subject=an_identity("openid-li-ceshi").subject)
     assert "测试内科" not in text_of(await browser.get("/h/demo/appointments"))
@@ -139,8 +143,8 @@ async def test_the_place_is_offered_where_the_hospital_takes_registrations(brows
 
 class TestAHospitalThatTakesNone:
     @pytest.fixture
-    def house(self) -> InMemoryApp:
-        return a_house(a_bill())
+    def memory_app(self) -> InMemoryApp:
+        return an_app(a_bill())
 
     async def test_has_no_such_place(self, browser: Browser, enter: Any) -> None:
         await enter()

@@ -51,11 +51,11 @@ async def until(true: Any) -> None:
 
 @pytest.mark.gen_test(timeout=60)
 async def test_130_anonymous_returns_while_wechat_is_silent_close_nothing(
-    house: InMemoryApp, app: Application, browser: Browser, desk: Browser, enter: Any, post: Any
+    memory_app: InMemoryApp, app: Application, browser: Browser, desk: Browser, enter: Any, post: Any
 ) -> None:
-    payment_id = await a_paid_order(house)
-    cashier = await an_employee(house)
-    identity: Any = house.hospital.identities["wechat"]
+    payment_id = await a_paid_order(memory_app)
+    cashier = await an_employee(memory_app)
+    identity: Any = memory_app.hospital.identities["wechat"]
     gate = Gate()
     identity.will("identify", *[gate.passed] * RETURNS)
     admission: Admission = app.settings["admission"]
@@ -71,7 +71,7 @@ async def test_130_anonymous_returns_while_wechat_is_silent_close_nothing(
     assert (await browser.get("/h/demo/bills")).code == 200
     told = await post("/notify/wechatpay/demo/payment", json.dumps({"out_trade_no": payment_id}), Signature="genuine")
     assert told.code == 200
-    assert (await (await sit_down(house, desk, cashier)).get("/console/payments")).code == 200
+    assert (await (await sit_down(memory_app, desk, cashier)).get("/console/payments")).code == 200
     assert (await desk.get("/readyz")).code == 200
     gate.opened.set()
     await asyncio.gather(*returns)
@@ -80,21 +80,21 @@ async def test_130_anonymous_returns_while_wechat_is_silent_close_nothing(
 
 @pytest.mark.gen_test(timeout=60)
 async def test_refused_codes_slow_an_address_down_and_no_browser_that_is_known(
-    house: InMemoryApp, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    memory_app: InMemoryApp, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(login_lane, "REFUSED_MAX", 3)
     monkeypatch.setattr(login_lane, "SLOWLY", 2)
     assert (await a_return(browser, "code-of-zhang")).code == 302  # known from now on
-    identity: Any = house.hospital.identities["wechat"]
+    identity: Any = memory_app.hospital.identities["wechat"]
     before = len(identity.named("identify"))
     codes = [(await a_return(another(browser), "junk")).code for _ in range(8)]
     assert codes == [401] * 5 + [429] * 3
     assert len(identity.named("identify")) == before + 5, "the platform is not asked for the rest"
     assert (await a_return(another(browser), "code-of-li")).code == 429
     assert (await a_return(browser, "code-of-zhang")).code == 302
-    house.clock.forward(60)
+    memory_app.clock.forward(60)
     assert (await a_return(another(browser), "code-of-li")).code == 302, "slowed down, not shut out"
-    house.clock.forward(login_lane.WITHIN_S)
+    memory_app.clock.forward(login_lane.WITHIN_S)
     assert [(await a_return(another(browser), "junk")).code for _ in range(3)] == [401] * 3
 
 
@@ -117,7 +117,7 @@ async def test_a_known_browser_that_guesses_uses_up_its_own_count_only(
 
 @pytest.mark.gen_test(timeout=60)
 async def test_one_session_has_few_requests_at_once_and_a_number_a_minute(
-    house: InMemoryApp, browser: Browser, enter: Any
+    memory_app: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
     await enter("B1")
     for number in range(PER_PERSON):
@@ -130,18 +130,18 @@ async def test_one_session_has_few_requests_at_once_and_a_number_a_minute(
 
 class TestOneSession:
     @pytest.fixture
-    def app(self, house: InMemoryApp) -> Application:
-        app = doors_of(house)
+    def app(self, memory_app: InMemoryApp) -> Application:
+        app = doors_of(memory_app)
         app.settings["admission"] = Admission()
         return app
 
     @pytest.mark.gen_test(timeout=60)
     async def test_that_asks_a_hung_his_leaves_room_for_others(
-        self, house: InMemoryApp, app: Application, browser: Browser, enter: Any
+        self, memory_app: InMemoryApp, app: Application, browser: Browser, enter: Any
     ) -> None:
         await enter("B1")
         gate = Gate()
-        house.his.will("bill", *[gate.passed] * PERSON_AT_ONCE)
+        memory_app.his.will("bill", *[gate.passed] * PERSON_AT_ONCE)
         hanging = [asyncio.ensure_future(browser.get("/h/demo/bills")) for _ in range(PERSON_AT_ONCE)]
         await until(lambda: gate.waiting == PERSON_AT_ONCE)
         more = await browser.get("/h/demo/bills")

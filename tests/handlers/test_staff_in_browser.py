@@ -15,7 +15,7 @@ from tornado.testing import bind_unused_port
 from server.payments.refund_model import RefundState
 from server.staff.model import Role
 from tests.conftest import CHROMIUM_ARGS
-from tests.handlers.doors import WECHAT, a_house, doors_of
+from tests.handlers.doors import WECHAT, an_app, doors_of
 from tests.handlers.page_measures import scale_text
 from tests.support.builders import HOSPITAL, a_bill, a_session, an_identity
 from tests.support.employees import LIMITS, PIN, Employee
@@ -40,30 +40,30 @@ async def fits(page: Page, name: str) -> None:
     await page.evaluate("document.adoptedStyleSheets = []")
 
 
-async def set_up(house: InMemoryApp, page: Page, address: str) -> Employee:
+async def set_up(memory_app: InMemoryApp, page: Page, address: str) -> Employee:
     await page.goto(f"{address}/h/demo/staff/setup")
     link = await page.get_by_role("link", name="在本机的验证器里添加").get_attribute("href")
     secret = re.search(r"secret=([A-Z2-7]{32})", link or "")
     assert secret
-    employee = Employee(house, "3001", secret[1])
+    employee = Employee(memory_app, "3001", secret[1])
     await page.get_by_label("PIN", exact=True).fill(PIN)
     await page.get_by_label("再输一次PIN").fill("280518")
-    await page.get_by_label("动态码", exact=True).fill(pyotp.TOTP(secret[1]).at(house.clock.now()))
+    await page.get_by_label("动态码", exact=True).fill(pyotp.TOTP(secret[1]).at(memory_app.clock.now()))
     await page.get_by_role("button", name="完成设置").click()
     await expect(page.get_by_role("alert")).to_have_text("两次输入的PIN不一致。")
     await fits(page, "1-setup")
     await page.get_by_label("PIN", exact=True).fill(PIN)
     await page.get_by_label("再输一次PIN").fill(PIN)
-    await page.get_by_label("动态码", exact=True).fill(pyotp.TOTP(secret[1]).at(house.clock.now()))
+    await page.get_by_label("动态码", exact=True).fill(pyotp.TOTP(secret[1]).at(memory_app.clock.now()))
     await page.get_by_role("button", name="完成设置").click()
     await expect(page.get_by_role("heading", name="设置完成")).to_be_visible()
     return employee
 
 
-async def refund_one_item(house: InMemoryApp, page: Page, address: str, employee: Employee) -> None:
-    payment = await paid(house)
-    await house.work()
-    drafted = await house.refund_desk.draft(await employee.now(), payment.id, None, "not_done", "未到检查")
+async def refund_one_item(memory_app: InMemoryApp, page: Page, address: str, employee: Employee) -> None:
+    payment = await paid(memory_app)
+    await memory_app.work()
+    drafted = await memory_app.refund_desk.draft(await employee.now(), payment.id, None, "not_done", "未到检查")
     await page.goto(f"{address}/h/demo/staff/confirm/{drafted.draft.ticket}")
     await expect(page.get_by_text("¥37.20").first).to_be_visible()
     await fits(page, "2-confirm")
@@ -79,7 +79,7 @@ async def refund_one_item(house: InMemoryApp, page: Page, address: str, employee
     await page.get_by_role("button", name="确认退费 ¥12.50").click()
     await expect(page.get_by_role("status")).to_contain_text("正在办理")
     await fits(page, "5-done")
-    (refund,) = (await house.payment(payment.id)).refunds
+    (refund,) = (await memory_app.payment(payment.id)).refunds
     assert (refund.state, refund.amount_fen, len(refund.lines)) == (RefundState.APPROVED, 1250, 1)
 
 
@@ -87,13 +87,13 @@ async def refund_one_item(house: InMemoryApp, page: Page, address: str, employee
 async def test_set_up_and_confirm(chromium_path: Path, scripts: bool) -> None:
     socket, port = bind_unused_port()
     address = f"http://localhost:{port}"
-    house = a_house(a_bill("B1", 3720), public_url=address)
-    server = HTTPServer(doors_of(house))
+    memory_app = an_app(a_bill("B1", 3720), public_url=address)
+    server = HTTPServer(doors_of(memory_app))
     server.add_socket(socket)
-    code = await house.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "cli:root")
-    await house.staff.bind(HOSPITAL, an_identity("openid-sun"), code)
+    code = await memory_app.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "cli:root")
+    await memory_app.staff.bind(HOSPITAL, an_identity("openid-sun"), code)
     session = a_session("openid-sun")
-    await house.stores.sessions.put(session)
+    await memory_app.stores.sessions.put(session)
     troubles: list[str] = []
 
     def note(line: Any) -> None:
@@ -111,8 +111,8 @@ async def test_set_up_and_confirm(chromium_path: Path, scripts: bool) -> None:
         page = await context.new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: troubles.append(str(error)))
-        employee = await set_up(house, page, address)
-        await refund_one_item(house, page, address, employee)
+        employee = await set_up(memory_app, page, address)
+        await refund_one_item(memory_app, page, address, employee)
         await browser.close()
     server.stop()
     assert troubles == []

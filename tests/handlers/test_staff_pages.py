@@ -23,35 +23,37 @@ pytestmark = pytest.mark.gen_test
 SETUP = "/h/demo/staff/setup"
 
 
-async def drafted(house: InMemoryApp) -> tuple[Payment, Employee, str]:
+async def drafted(memory_app: InMemoryApp) -> tuple[Payment, Employee, str]:
     """A booked payment, a cashier whose session is open, the path of the page that confirms a refund of it."""
-    payment = await paid(house)
-    await house.work()
-    cashier = await an_employee(house)
-    shown = await house.refund_desk.draft(await cashier.now(), payment.id, 500, "not_done", "未到检查")
+    payment = await paid(memory_app)
+    await memory_app.work()
+    cashier = await an_employee(memory_app)
+    shown = await memory_app.refund_desk.draft(await cashier.now(), payment.id, 500, "not_done", "未到检查")
     return payment, cashier, f"/h/demo/staff/confirm/{shown.draft.ticket}"
 
 
-async def test_setting_up(house: InMemoryApp, browser: Browser, enter: Any) -> None:
-    code = await house.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "cli:root")
-    await house.staff.bind(HOSPITAL, an_identity("openid-sun"), code)
+async def test_setting_up(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:
+    code = await memory_app.staff.invite(HOSPITAL, "3001", "孙收费", Role.CASHIER, LIMITS, "cli:root")
+    await memory_app.staff.bind(HOSPITAL, an_identity("openid-sun"), code)
     await enter(subject="openid-sun")
     page = await browser.get(SETUP)
     address = re.search(r"otpauth://[^\"]+secret=([A-Z2-7]{32})", text_of(page))
     assert address
     assert address[1][:4] in text_of(page).split("密钥")[1]
-    typed = {"pin": PIN, "pin_again": PIN, "totp": pyotp.TOTP(address[1]).at(house.clock.now())}
+    typed = {"pin": PIN, "pin_again": PIN, "totp": pyotp.TOTP(address[1]).at(memory_app.clock.now())}
     wrong = await browser.submit(page, SETUP, {**typed, "pin_again": "280518"})
     assert (wrong.code, "两次输入的PIN不一致" in text_of(wrong), PIN in text_of(wrong)) == (400, True, False)
     assert address[1][:4] in text_of(wrong)
     done = await browser.submit(page, SETUP, {**typed, "pin": "280 519"})
     assert "设置完成" in text_of(done)
-    assert (await house.staff.get(HOSPITAL, "3001")).can_prove
+    assert (await memory_app.staff.get(HOSPITAL, "3001")).can_prove
     assert (await browser.get(SETUP)).code == 403
 
 
-async def test_confirmed_with_the_proof_and_told_in_the_chat(house: InMemoryApp, browser: Browser, enter: Any) -> None:
-    payment, cashier, path = await drafted(house)
+async def test_confirmed_with_the_proof_and_told_in_the_chat(
+    memory_app: InMemoryApp, browser: Browser, enter: Any
+) -> None:
+    payment, cashier, path = await drafted(memory_app)
     await enter(subject="openid-1001")
     page = await browser.get(path)
     text = text_of(page)
@@ -68,16 +70,16 @@ async def test_confirmed_with_the_proof_and_told_in_the_chat(house: InMemoryApp,
     again = await browser.submit(page, path, {"pin": proof.pin, "totp": proof.totp})
     assert "正在办理" in text_of(again)
     assert "正在办理" in text_of(await browser.get(path))
-    assert [r.state for r in (await house.payment(payment.id)).refunds] == [RefundState.APPROVED]
-    assert [text.splitlines()[1] for _, text in house.chat_told("openid-1001")] == ["正在办理"]
+    assert [r.state for r in (await memory_app.payment(payment.id)).refunds] == [RefundState.APPROVED]
+    assert [text.splitlines()[1] for _, text in memory_app.chat_told("openid-1001")] == ["正在办理"]
 
 
 @pytest.mark.parametrize("subject", ["openid-zhang-ceshi", "openid-1002"])
 async def test_for_anybody_else_the_page_is_not_there(
-    house: InMemoryApp, browser: Browser, enter: Any, subject: str
+    memory_app: InMemoryApp, browser: Browser, enter: Any, subject: str
 ) -> None:
-    _, _, path = await drafted(house)
-    await an_employee(house, "1002")
+    _, _, path = await drafted(memory_app)
+    await an_employee(memory_app, "1002")
     await enter(subject=subject)
     for place_of in (path, path.replace("confirm", "items")):
         assert (await browser.get(place_of)).code == 404
@@ -85,8 +87,8 @@ async def test_for_anybody_else_the_page_is_not_there(
         assert (await browser.get(SETUP)).code == 404
 
 
-async def test_single_items_go_back(house: InMemoryApp, browser: Browser, enter: Any) -> None:
-    payment, cashier, path = await drafted(house)
+async def test_single_items_go_back(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:
+    payment, cashier, path = await drafted(memory_app)
     items = path.replace("confirm", "items")
     await enter(subject="openid-1001")
     page = await browser.get(items)
@@ -104,37 +106,37 @@ async def test_single_items_go_back(house: InMemoryApp, browser: Browser, enter:
     assert "退费明细" in text_of(confirm)
     proof = cashier.proof()
     await browser.submit(confirm, place(chosen), {"pin": proof.pin, "totp": proof.totp})
-    refund = (await house.payment(payment.id)).refunds[0]
+    refund = (await memory_app.payment(payment.id)).refunds[0]
     assert (refund.amount_fen, [(line.item_no, line.amount_fen) for line in refund.lines]) == (350, [("1", 350)])
     left = text_of(await browser.get(items))
     assert "可退 ¥33.70" in left
 
 
 async def test_confirmations_at_once_make_one_refund_and_no_server_error(
-    house: InMemoryApp, browser: Browser, enter: Any
+    memory_app: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
     """More than a record's races: whoever lost is told so, and that the page shows what came of it."""
-    payment, cashier, path = await drafted(house)
+    payment, cashier, path = await drafted(memory_app)
     await enter(subject="openid-1001")
     page = await browser.get(path)
     proof = cashier.proof()
     form = {"pin": proof.pin, "totp": proof.totp}
     answers = await asyncio.gather(*(browser.submit(page, path, form) for _ in range(4)))
     assert {answer.code for answer in answers} <= {200, 403, 409}
-    assert len((await house.payment(payment.id)).refunds) == 1
+    assert len((await memory_app.payment(payment.id)).refunds) == 1
 
 
 async def test_a_record_that_is_always_somebody_else_s_first_answers_409(
-    house: InMemoryApp, browser: Browser, enter: Any, monkeypatch: pytest.MonkeyPatch
+    memory_app: InMemoryApp, browser: Browser, enter: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, cashier, path = await drafted(house)
+    _, cashier, path = await drafted(memory_app)
     await enter(subject="openid-1001")
     page = await browser.get(path)
 
     async def lose(*args: Any) -> None:
         raise LostRace("10 times")
 
-    monkeypatch.setattr(house.refund_desk, "confirm", lose)
+    monkeypatch.setattr(memory_app.refund_desk, "confirm", lose)
     proof = cashier.proof()
     answer = await browser.submit(page, path, {"pin": proof.pin, "totp": proof.totp})
     assert answer.code == 409

@@ -21,8 +21,8 @@ OF_ADMIN = ("staff", "staff/invite", "staff/employee/1001")
 async def rooms(chromium: Path, wanted: set[str]) -> None:
     """Every room, as finance and an admin see it; the name of a sheet is ``console-`` and the room's path."""
     async with a_desk(chromium) as desk:
-        payment_id, ticket, finance = await a_waiting_refund(desk.house)
-        admin = await an_employee(desk.house, "9001", Role.ADMIN, name="管理甲")
+        payment_id, ticket, finance = await a_waiting_refund(desk.memory_app)
+        admin = await an_employee(desk.memory_app, "9001", Role.ADMIN, name="管理甲")
         names = {"payment": payment_id, "ticket": ticket}
         await _of(desk, finance, OF_FINANCE, names, wanted)
         await _of(desk, admin, OF_ADMIN, names, wanted)
@@ -40,13 +40,13 @@ async def _of(desk: Desk, employee: Employee, paths: Sequence[str], names: dict[
 async def proofs(chromium: Path, wanted: set[str]) -> None:
     """The pages on a phone where a member of staff types PIN and code."""
     async with a_desk(chromium) as desk:
-        house = desk.house
-        payment_id, _, finance = await a_waiting_refund(house)
+        memory_app = desk.memory_app
+        payment_id, _, finance = await a_waiting_refund(memory_app)
         session = a_session(f"openid-{finance.number}")
-        await house.stores.sessions.drop(session.id)
-        await house.stores.sessions.put(session)
+        await memory_app.stores.sessions.drop(session.id)
+        await memory_app.stores.sessions.put(session)
         await desk.context.add_cookies([{"name": "session-demo", "value": session.id, "url": desk.address}])
-        asked = await house.refund_desk.draft(await finance.now(), payment_id, None, "not_done", "未到检查")
+        asked = await memory_app.refund_desk.draft(await finance.now(), payment_id, None, "not_done", "未到检查")
         for name in ("confirm", "items"):
             if not wanted or f"staff-{name}" in wanted:
                 url = f"{desk.address}/h/demo/staff/{name}/{asked.draft.ticket}"

@@ -34,7 +34,7 @@ def at(path: str) -> Scene:
 async def insured(phone: Phone) -> str:
     item = ChargeItem(item_no="1", name=LONG_NAME, category="检验", spec="每项", unit="项", quantity="2.50",
                       unit_price_fen=58000, amount_fen=145000)  # fmt: skip
-    phone.house.his.bills["B2"] = a_bill(
+    phone.memory_app.his.bills["B2"] = a_bill(
         "B2", 58000, department="医学影像科与放射治疗中心", total_fen=145000, fund_fen=67000, account_fen=20000,
         items=(item, replace(item, item_no="2", name="氯化钠注射液")),
     )  # fmt: skip
@@ -42,7 +42,7 @@ async def insured(phone: Phone) -> str:
 
 
 async def begun(phone: Phone) -> str:
-    answer = await phone.house.payments.start("bills", phone.session, ["B1"], PHONE)
+    answer = await phone.memory_app.payments.start("bills", phone.session, ["B1"], PHONE)
     return answer.payment_id
 
 
@@ -56,12 +56,12 @@ async def confirming(phone: Phone) -> str:
 
 async def money(phone: Phone, amount_fen: int | None = None) -> str:
     number = await begun(phone)
-    await phone.house.notifications.apply(HOSPITAL, phone.house.channel.pay(number, amount_fen))
+    await phone.memory_app.notifications.apply(HOSPITAL, phone.memory_app.channel.pay(number, amount_fen))
     return number
 
 
 async def not_booked(phone: Phone) -> str:
-    phone.house.his.will("confirm", NotSent("his"))
+    phone.memory_app.his.will("confirm", NotSent("his"))
     return f"/payments/{await money(phone)}"
 
 
@@ -80,85 +80,85 @@ async def booked(phone: Phone) -> str:
 
 
 async def two_booked(phone: Phone) -> str:
-    answer = await phone.house.payments.start("bills", phone.session, ["B1", "B2"], PHONE)
-    await phone.house.notifications.apply(HOSPITAL, phone.house.channel.pay(answer.payment_id))
-    await phone.house.work()
+    answer = await phone.memory_app.payments.start("bills", phone.session, ["B1", "B2"], PHONE)
+    await phone.memory_app.notifications.apply(HOSPITAL, phone.memory_app.channel.pay(answer.payment_id))
+    await phone.memory_app.work()
     return f"/payments/{answer.payment_id}"
 
 
 async def refused(phone: Phone) -> str:
-    phone.house.his.will("confirm", OutsideRefusal("his", "REFUSED", "该缴费单已作废"))
+    phone.memory_app.his.will("confirm", OutsideRefusal("his", "REFUSED", "该缴费单已作废"))
     number = await money(phone)
-    await phone.house.work()
+    await phone.memory_app.work()
     return f"/payments/{number}"
 
 
 async def returned(phone: Phone) -> str:
     path = await refused(phone)
     for _ in range(6):
-        phone.house.clock.forward(minutes=5)
-        await phone.house.work()
+        phone.memory_app.clock.forward(minutes=5)
+        await phone.memory_app.work()
     return path
 
 
 async def closed(phone: Phone) -> str:
     number = await begun(phone)
     for _ in range(4):
-        phone.house.clock.forward(minutes=10)
-        await phone.house.work()
+        phone.memory_app.clock.forward(minutes=10)
+        await phone.memory_app.work()
     return f"/payments/{number}"
 
 
 async def free(phone: Phone) -> str:
-    phone.house.his.bills["B1"] = a_bill("B1", 0, total_fen=2000, fund_fen=2000, account_fen=0)
-    answer = await phone.house.payments.start("bills", phone.session, ["B1"], PHONE)
-    await phone.house.work()
+    phone.memory_app.his.bills["B1"] = a_bill("B1", 0, total_fen=2000, fund_fen=2000, account_fen=0)
+    answer = await phone.memory_app.payments.start("bills", phone.session, ["B1"], PHONE)
+    await phone.memory_app.work()
     return f"/payments/{answer.payment_id}"
 
 
 async def refunded(phone: Phone) -> str:
-    house, number = phone.house, await money(phone)
-    await house.work()
-    cashier = await an_employee(house)
-    asked = await house.refund_desk.draft(await cashier.now(), number, 1500, "other", "重复检查")
-    await house.refund_desk.confirm(await cashier.now(), asked.draft.ticket, cashier.proof(), "chat")
+    memory_app, number = phone.memory_app, await money(phone)
+    await memory_app.work()
+    cashier = await an_employee(memory_app)
+    asked = await memory_app.refund_desk.draft(await cashier.now(), number, 1500, "other", "重复检查")
+    await memory_app.refund_desk.confirm(await cashier.now(), asked.draft.ticket, cashier.proof(), "chat")
     for _ in range(4):
-        house.clock.forward(minutes=2)
-        await house.work()
+        memory_app.clock.forward(minutes=2)
+        await memory_app.work()
     return f"/payments/{number}"
 
 
 async def history(phone: Phone) -> str:
     await refunded(phone)
-    phone.house.his.bills["B3"] = a_bill("B3", 990, settle_group="")
+    phone.memory_app.his.bills["B3"] = a_bill("B3", 990, settle_group="")
     return "/payments"
 
 
 async def paid_by_another(phone: Phone) -> str:
-    house, other = phone.house, a_session("openid-li-ceshi", a_scan("B1"))
-    await house.stores.sessions.put(other)
-    answer = await house.payments.start("bills", other, ["B1"], PHONE)
-    await house.notifications.apply(HOSPITAL, house.channel.pay(answer.payment_id))
+    memory_app, other = phone.memory_app, a_session("openid-li-ceshi", a_scan("B1"))
+    await memory_app.stores.sessions.put(other)
+    answer = await memory_app.payments.start("bills", other, ["B1"], PHONE)
+    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(answer.payment_id))
     return "/bills/B1"
 
 
 async def his_down(phone: Phone) -> str:
-    phone.house.his.will("bill", *[NotSent("his")] * 40)
-    phone.house.his.will("unpaid_bills", *[NotSent("his")] * 40)
+    phone.memory_app.his.will("bill", *[NotSent("his")] * 40)
+    phone.memory_app.his.will("unpaid_bills", *[NotSent("his")] * 40)
     return "/bills/B1"
 
 
 async def bill_cancelled(phone: Phone) -> str:
-    phone.house.his.bills["B1"] = a_bill("B1", 3720, status=BillStatus.CANCELLED)
+    phone.memory_app.his.bills["B1"] = a_bill("B1", 3720, status=BillStatus.CANCELLED)
     return "/bills/B1"
 
 
 async def apart(phone: Phone) -> str:
     for number, group in (("B1", "G"), ("B2", "G"), ("B3", "")):
-        phone.house.his.bills[number] = a_bill(number, 3720, settle_group=group, department=f"第{number[1]}诊室")
+        phone.memory_app.his.bills[number] = a_bill(number, 3720, settle_group=group, department=f"第{number[1]}诊室")
     session = replace(phone.session, scans=(a_scan("B1", "B2", "B3"),))
-    await phone.house.stores.sessions.drop(session.id)
-    await phone.house.stores.sessions.put(session)
+    await phone.memory_app.stores.sessions.drop(session.id)
+    await phone.memory_app.stores.sessions.put(session)
     return "/bills"
 
 

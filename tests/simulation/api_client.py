@@ -33,11 +33,11 @@ class ApiClient:
     """``log_in``: the platform's code for who holds this phone. ``spent``: refresh tokens that were sent once; ``left``: access tokens
     that are used no longer."""
 
-    def __init__(self, town: SimulatedWorld, name: str, log_in: Callable[[], str]) -> None:
-        self._town = town
+    def __init__(self, world: SimulatedWorld, name: str, log_in: Callable[[], str]) -> None:
+        self._world = world
         self._name = name
         self._log_in = log_in
-        self._radio = Radio(town)
+        self._radio = Radio(world)
         self._access, self._refresh, self._until = "", "", 0.0
         self._renewing = asyncio.Lock()
         self.spent: list[str] = []
@@ -105,7 +105,7 @@ class ApiClient:
 
     async def _token(self) -> str:
         async with self._renewing:
-            if self._town.loop.time() >= self._until:
+            if self._world.loop.time() >= self._until:
                 await self._renew()
             return self._access
 
@@ -135,4 +135,4 @@ class ApiClient:
 
     def _keep(self, answer: Answered) -> None:
         self._access, self._refresh = answer.body["access_token"], answer.body["refresh_token"]
-        self._until = self._town.loop.time() + max(answer.body["expires_in"] - MARGIN_S, 1.0)
+        self._until = self._world.loop.time() + max(answer.body["expires_in"] - MARGIN_S, 1.0)

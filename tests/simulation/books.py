@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 class Books:
     """Both sides' books at the end of a run."""
 
-    def __init__(self, town: SimulatedWorld) -> None:
-        self.town = town
-        self.payments = town.database.payments()
-        self.trades: dict[str, Trade] = {t.out_trade_no: t for c in town.channels for t in c.trades()}
+    def __init__(self, world: SimulatedWorld) -> None:
+        self.world = world
+        self.payments = world.database.payments()
+        self.trades: dict[str, Trade] = {t.out_trade_no: t for c in world.channels for t in c.trades()}
         self.refunds: defaultdict[str, list[Refund]] = defaultdict(list)
-        for channel in town.channels:
+        for channel in world.channels:
             for refund in channel.refunds():
                 self.refunds[refund.out_trade_no].append(refund)
-        town.outside.hospital.queue.land_due()
-        books = town.outside.hospital.his.books()
+        world.outside.hospital.queue.land_due()
+        books = world.outside.hospital.his.books()
         self.his = {trade["out_trade_no"]: trade for trade in books["trades"]}
-        alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
+        alerts = at_once(world.database.stores.alerts.latest(world.hospital_id, 1000))
         self.alerted = {alert.id for alert in alerts}
         self.released = {release["out_refund_no"]: release for release in books["refunds"]}
         self.bills = {bill["bill_no"]: bill for bill in books["bills"]}
@@ -45,21 +45,21 @@ class Books:
 
     def late_fen(self, payment: Payment) -> int:
         """Booked by a call that hung in the HIS for longer than it states, and landed after the money had gone back; finance knows."""
-        his = self.his.get(payment.id) if payment.id in self.town.hung_beyond else None
+        his = self.his.get(payment.id) if payment.id in self.world.hung_beyond else None
         told = f"{payment.id}:his_holds_returned:{payment.late_trade_no}" in self.alerted
         return his["amount_fen"] if his is not None and his["his_trade_no"] == payment.late_trade_no and told else 0
 
     def lost(self, payment: Payment) -> bool:
         """Has the HIS lost the booking, and refused it when it was asked? Then finance has decided about it on its day."""
         asked = any(line.what == HIS_ASKED and line.detail.get("code") for line in payment.history)
-        return asked and payment.id in self.town.closing.forgotten and payment.id not in self.his
+        return asked and payment.id in self.world.closing.forgotten and payment.id not in self.his
 
     def back_fen(self, number: str) -> int:
         return sum(refund.amount_fen for refund in self.refunds[number] if refund.state == "success")
 
     def shows_refunds(self, number: str) -> bool:
         """Does the channel say of the order that something was refunded?"""
-        return any(channel.shows_refunds(number) for channel in self.town.channels)
+        return any(channel.shows_refunds(number) for channel in self.world.channels)
 
     def in_fen(self, number: str) -> int:
         trade = self.trades.get(number)

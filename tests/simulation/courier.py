@@ -28,56 +28,56 @@ CHAT_FAULTS = ("lost", "answer_lost", "doubled")
 
 
 class Courier:
-    def __init__(self, town: SimulatedWorld) -> None:
-        self._town = town
+    def __init__(self, world: SimulatedWorld) -> None:
+        self._world = world
         self._bell = Bell()
 
     def wake(self) -> None:
         self._bell.ring()
 
     async def run(self) -> None:
-        outside = self._town.outside
+        outside = self._world.outside
         while True:
             for record in outside.due(AT_ONCE):
-                self._town.begin(self._deliver(record))
+                self._world.begin(self._deliver(record))
             due = outside.next_due()
             left_s = None if due is None else max((due - outside.scene.clock.now()).total_seconds(), 0.05)
             await self._bell.wait(left_s)
 
     async def _deliver(self, record: Record) -> None:
         """One try, with its fault."""
-        town, deliveries = self._town, self._town.outside.scene.deliveries
-        label = town.chance.visit(f"{record['sort']}:{town.shorter(record['key'].rpartition(':')[2])}")
-        fault = town.faults.at("delivery", label, DELIVERY)
+        world, deliveries = self._world, self._world.outside.scene.deliveries
+        label = world.chance.visit(f"{record['sort']}:{world.shorter(record['key'].rpartition(':')[2])}")
+        fault = world.faults.at("delivery", label, DELIVERY)
         kind = fault.kind if fault else ""
         if kind == "late" and fault is not None:
-            deliveries._at(record, town.outside.scene.clock.now(), between(*LATE_S, fault.dial))
+            deliveries._at(record, world.outside.scene.clock.now(), between(*LATE_S, fault.dial))
             self.wake()
             return
         status, body = 0, b""
         if kind != "lost":
             what = {"what": kind} if kind in {"wrong_signature", "wrong_amount"} else None
             if kind == "wrong_amount":
-                town.lied_about.add(_number_in(record))
+                world.lied_about.add(_number_in(record))
             outbounds = [
                 deliveries.sorts[record["sort"]].build(record["payload"], what) for _ in range(1 + (kind == "doubled"))
             ]
             answers = await asyncio.gather(*(self._send(each, label, place) for place, each in enumerate(outbounds)))
             status, body = answers[0]
-            town.trace.note("platform", f"{label} arrives", str(status))
+            world.trace.note("platform", f"{label} arrives", str(status))
             if kind == "wrong_signature" and status in {200, 204} and record["sort"] != "notify.sms":
-                town.trace.problem("a notification with a wrong signature was accepted")
+                world.trace.problem("a notification with a wrong signature was accepted")
         if kind == "answer_lost":
             status, body = 0, b""
-        town.outside.answered(record, status, body)
+        world.outside.answered(record, status, body)
         self.wake()
 
     async def _send(self, outbound: Outbound, label: str, place: int) -> tuple[int, bytes]:
         """(status, body) of one request to whichever web process the balancer picks; status 0 for no answer."""
-        town = self._town
-        which, delay, _, _ = town.chance.rolls(f"balancer/{label}/{place}")
+        world = self._world
+        which, delay, _, _ = world.chance.rolls(f"balancer/{label}/{place}")
         await asyncio.sleep(ON_THE_WAY_S * delay + place * delay)
-        process = picked(town.web, which)
+        process = picked(world.web, which)
         try:
             reply = await process.ask(lambda parts: self._door(parts, outbound), outbound.timeout_s)
         except ConnectionLost:
@@ -87,33 +87,35 @@ class Courier:
         return reply.status, reply.body
 
     async def _door(self, parts: Composition, outbound: Outbound) -> RawReply:
-        town, raw = self._town, doors.as_raw(outbound)
+        world, raw = self._world, doors.as_raw(outbound)
         if raw.path.startswith("/notify/sms/"):
-            return await doors.sms_receipt(parts, town.hospital_id, raw)
-        for channel in town.channels:
+            return await doors.sms_receipt(parts, world.hospital_id, raw)
+        for channel in world.channels:
             if raw.path.startswith(channel.doors):
-                return await doors.notification(parts, town.hospital_id, channel.name, raw, town.watch.acknowledged)
+                return await doors.notification(parts, world.hospital_id, channel.name, raw, world.watch.acknowledged)
         channel_name = raw.path.split("/")[1]
-        return await doors.chat(parts, town.hospital_id, channel_name, raw)
+        return await doors.chat(parts, world.hospital_id, channel_name, raw)
 
     async def say(
         self, channel: SimulatedChannel, person: Person, text: str | None, event: dict[str, str] | None
     ) -> str:
         """A person writes to the account; what they read in the end."""
-        town, callback = self._town, channel.talk
+        world, callback = self._world, channel.talk
         said = callback.say(channel.subject(person), text, event)
-        stranger_read = await stranger_first(town, channel, person, said, text)
+        stranger_read = await stranger_first(world, channel, person, said, text)
         replies: list[bytes] = []
         for _ in range(callback.tries):
-            label = town.chance.visit(f"chat:{channel.name}:{person.number}")
-            fault = town.faults.at("delivery", label, CHAT_FAULTS)
+            label = world.chance.visit(f"chat:{channel.name}:{person.number}")
+            fault = world.faults.at("delivery", label, CHAT_FAULTS)
             status, body = await self.say_once(callback, said, label, fault)
             if status == 200:
                 replies.append(body)
             if status and (fault is None or fault.kind != "answer_lost"):
                 shown = callback.answered(said, status, body)
                 if stranger_read and read(shown) == stranger_read:
-                    town.trace.problem(f"phone of {person.number} reads in the chat what was answered to somebody else")
+                    world.trace.problem(
+                        f"phone of {person.number} reads in the chat what was answered to somebody else"
+                    )
                 return "silence" if shown is None else str(shown.get("text", ""))[:24]
         callback.trouble(said)
         return "trouble"
@@ -125,7 +127,7 @@ class Courier:
             return 0, b""
         outbound = callback.outbound(said)
         if fault is not None and fault.kind == "doubled":
-            self._town.begin(self._send(callback.outbound(said), label, 1))
+            self._world.begin(self._send(callback.outbound(said), label, 1))
         return await self._send(outbound, label, 0)
 
 

@@ -65,7 +65,7 @@ class Failure:
 
 @dataclass
 class Database:
-    town: SimulatedWorld
+    world: SimulatedWorld
     stores: Stores = field(init=False)
     unreadable: Unreadables = field(init=False)
     files: MemoryFiles = field(default_factory=MemoryFiles)
@@ -75,8 +75,8 @@ class Database:
     _down_until: float = -1.0
 
     def __post_init__(self) -> None:
-        self.stores = memory_stores(self.town.clock.now)
-        self.unreadable = Unreadables(self.town)
+        self.stores = memory_stores(self.world.clock.now)
+        self.unreadable = Unreadables(self.world)
 
     def for_process(self, life: Life) -> Stores:
         """The stores as one process sees them."""
@@ -90,13 +90,13 @@ class Database:
         return found
 
     def payment(self, payment_id: str) -> Payment | None:
-        return at_once(self.stores.payments.get(self.town.hospital_id, payment_id))
+        return at_once(self.stores.payments.get(self.world.hospital_id, payment_id))
 
     def next_due(self) -> datetime | None:
         """When something is due next. What workers have set aside is looked for now and then, as by polls that find nothing."""
         if not self.unreadable.slow:
             return at_once(self.stores.payments.next_due())
-        payments, now = self.payments(), self.town.clock.now()
+        payments, now = self.payments(), self.world.clock.now()
         slow = self.unreadable.slow
         moments = [p.next_due for p in payments if p.next_due is not None and (p.id not in slow or p.next_due > now)]
         if self.unreadable.holds_back(payments):
@@ -110,15 +110,15 @@ class Database:
 
     def days(self) -> list[ReconciliationDay]:
         """The reconciliation days as they are stored, the oldest first."""
-        return list(at_once(self.stores.days.latest(self.town.hospital_id, 200)))[::-1]
+        return list(at_once(self.stores.days.latest(self.world.hospital_id, 200)))[::-1]
 
     async def run(self, life: Life, store: str, op: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """One operation, from the process and back."""
         life.must_live()
-        town, loop = self.town, self.town.loop
-        label = town.chance.visit(f"{life.name}/{store}.{op}")
-        to_and_fro = town.chance.rolls(f"delay/{label}")
-        fault = town.faults.at("store", label, STORE)
+        world, loop = self.world, self.world.loop
+        label = world.chance.visit(f"{life.name}/{store}.{op}")
+        to_and_fro = world.chance.rolls(f"delay/{label}")
+        fault = world.faults.at("store", label, STORE)
         up_s, down_s = 0.0005 + 0.004 * to_and_fro[0] ** 2, 0.0005 + 0.004 * to_and_fro[1] ** 2
         if fault is not None and fault.kind == "slow":
             up_s, down_s = up_s + between(*SLOW_S, fault.dial), down_s + between(0, 2, to_and_fro[2])
@@ -143,12 +143,12 @@ class Database:
         if kind == "outage" and fault is not None:
             self.fall_silent(between(*OUTAGE_S, fault.dial))
         if kind == "crash_before":
-            self.town.crash(life)
-        if kind in {"lost_before", "crash_before"} or self.town.loop.time() < self._down_until:
+            self.world.crash(life)
+        if kind in {"lost_before", "crash_before"} or self.world.loop.time() < self._down_until:
             raise StoreUnavailable("simulated")
         answer = self._do(life, store, op, args, named)
         if kind == "crash_after":
-            self.town.crash(life)
+            self.world.crash(life)
         if kind == "lost_after":
             raise StoreUnavailable("simulated, after the work")
         return answer
@@ -166,15 +166,15 @@ class Database:
         if payments and op in {"save", "insert", "pseudonymise"}:
             after = self.payment(args[-1].id)
             if after is not None and after is not before:
-                self.town.note_step(life.name, before, after)
+                self.world.note_step(life.name, before, after)
                 for listener in self.saved:
                     listener(before, after)
                 self.bell.ring()
         return answer
 
     def fall_silent(self, seconds: float) -> None:
-        self._down_until = max(self._down_until, self.town.loop.time() + seconds)
-        self.town.trace.note("database", f"gone for {seconds:.1f} s")
+        self._down_until = max(self._down_until, self.world.loop.time() + seconds)
+        self.world.trace.note("database", f"gone for {seconds:.1f} s")
 
     def recover(self) -> None:
         self._down_until = -1.0
@@ -182,7 +182,7 @@ class Database:
     def _failed(self, life: Life, args: tuple[Any, ...]) -> None:
         subject = next((arg for arg in args if isinstance(arg, Payment)), None)
         payment = subject.id if subject is not None else str(args[1]) if len(args) > 1 else ""
-        self.failures.append(Failure(self.town.loop.time(), life.name, payment))
+        self.failures.append(Failure(self.world.loop.time(), life.name, payment))
 
 
 class _Remote:

@@ -48,20 +48,20 @@ class Totals:
 class DayBooks:
     """Of one channel, for the days from ``first`` to ``last``."""
 
-    def __init__(self, town: SimulatedWorld, channel: str, first: date, last: date) -> None:
-        self._town = town
+    def __init__(self, world: SimulatedWorld, channel: str, first: date, last: date) -> None:
+        self._world = world
         self._name = channel
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
         self.channel: dict[date, list[Line]] = {day: self._channel(day) for day in days}
         self.his: dict[date, list[Line]] = {day: self._his(day) for day in days}
 
     def _channel(self, day: date) -> list[Line]:
-        outside = self._town.outside
+        outside = self._world.outside
         statements = {"wechat": outside.wechatpay.statements, "alipay": outside.alipay.statements}[self._name]
         return [_line_of_channel(row) for row in statements.rows(day, day)]
 
     def _his(self, day: date) -> list[Line]:
-        rows = self._town.outside.hospital.his.day_list.rows(day.isoformat())
+        rows = self._world.outside.hospital.his.day_list.rows(day.isoformat())
         return [Line(row["out_trade_no"], row["kind"], row["amount_fen"]) for row in rows if row["way"] == self._name]
 
     def differing(self) -> set[str]:
@@ -77,19 +77,19 @@ class DayBooks:
         return {order for order in {*channel, *his} if not _agree(channel[order], his[order])} | self._not_paid_out()
 
     def _not_paid_out(self) -> set[str]:
-        channel = next(each for each in self._town.channels if each.name == self._name)
+        channel = next(each for each in self._world.channels if each.name == self._name)
         return {refund.out_trade_no for refund in channel.refunds() if refund.state in {"closed", "abnormal"}}
 
     def arrived_fen(self, last: date) -> int:
         """What has left the channel for the bank until ``last``, and is there."""
-        payouts = self._town.outside.bank.books()["payouts"]
+        payouts = self._world.outside.bank.books()["payouts"]
         mine = [each for each in payouts if each["channel"] == self._name and each["day"] <= last.isoformat()]
         return sum(each["arrived_fen"] for each in mine)
 
 
-def money_days(town: SimulatedWorld) -> set[date]:
+def money_days(world: SimulatedWorld) -> set[date]:
     """The days on which money moved, at a channel or in the HIS."""
-    outside = town.outside
+    outside = world.outside
     times = [
         row["time"]
         for statements in (outside.wechatpay.statements, outside.alipay.statements)

@@ -20,39 +20,39 @@ if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
 
 
-def check_days(town: SimulatedWorld) -> None:
+def check_days(world: SimulatedWorld) -> None:
     """Every difference is a problem of the run."""
-    days = town.database.days()
-    if not town.closing.begun:
+    days = world.database.days()
+    if not world.closing.begun:
         return
     for day in days:
         if day.state not in CLOSED_STATES or day.effects:
             owed = " ".join(effect.key for effect in day.effects)
-            town.trace.problem(f"(j) {day.id} is {day.state} and owes {owed or 'nothing'}")
-        before = town.closing.results.get(day.id)
+            world.trace.problem(f"(j) {day.id} is {day.state} and owes {owed or 'nothing'}")
+        before = world.closing.results.get(day.id)
         if before is not None and before != day.result:
-            town.trace.problem(f"(j) {day.id} was matched again and has another result")
-    _decisions(town, {day.id: day for day in days})
+            world.trace.problem(f"(j) {day.id} was matched again and has another result")
+    _decisions(world, {day.id: day for day in days})
     for channel in ACCOUNTS:
         of_channel = [day for day in days if day.channel == channel and day.result]
-        _in_a_row(town, channel, [day.day for day in of_channel])
+        _in_a_row(world, channel, [day.day for day in of_channel])
         if of_channel:
-            books = DayBooks(town, channel, of_channel[0].day, of_channel[-1].day)
-            _sums(town, of_channel, books)
-            _differences(town, channel, of_channel, books)
-            _account(town, channel, of_channel, books)
+            books = DayBooks(world, channel, of_channel[0].day, of_channel[-1].day)
+            _sums(world, of_channel, books)
+            _differences(world, channel, of_channel, books)
+            _account(world, channel, of_channel, books)
 
 
-def _decisions(town: SimulatedWorld, days: dict[str, ReconciliationDay]) -> None:
-    for each in town.closing.decided:
+def _decisions(world: SimulatedWorld, days: dict[str, ReconciliationDay]) -> None:
+    for each in world.closing.decided:
         kept = days[each.day].dispositions if each.day in days else ()
         if not any((one.discrepancy, one.act) == (each.discrepancy, each.act) for one in kept):
-            town.trace.problem(f"(j) {each.day}: what finance decided about {each.discrepancy} is gone")
+            world.trace.problem(f"(j) {each.day}: what finance decided about {each.discrepancy} is gone")
 
 
-def _in_a_row(town: SimulatedWorld, channel: str, days: list[date]) -> None:
+def _in_a_row(world: SimulatedWorld, channel: str, days: list[date]) -> None:
     if not days or any(after - before != timedelta(days=1) for before, after in pairwise(days)):
-        town.trace.problem(f"(j) {channel}: the days are {', '.join(map(str, days))}")
+        world.trace.problem(f"(j) {channel}: the days are {', '.join(map(str, days))}")
 
 
 def _fee_named(day: ReconciliationDay, results: list[MatchResult]) -> bool:
@@ -61,7 +61,7 @@ def _fee_named(day: ReconciliationDay, results: list[MatchResult]) -> bool:
     return any(each.since == day.day for each in keys)
 
 
-def _sums(town: SimulatedWorld, days: list[ReconciliationDay], books: DayBooks) -> None:
+def _sums(world: SimulatedWorld, days: list[ReconciliationDay], books: DayBooks) -> None:
     """What each leg of a day adds up to."""
     results = [result_from_text(day.result) for day in days]
     for day, result in zip(days, results, strict=True):
@@ -70,21 +70,21 @@ def _sums(town: SimulatedWorld, days: list[ReconciliationDay], books: DayBooks) 
             told = Totals(found.paid_fen, found.refunded_fen, found.fee_fen)
             spoilt = leg is Leg.CHANNEL and told == replace(right, fee_fen=right.fee_fen + 1)
             if spoilt and not _fee_named(day, results):
-                town.trace.problem(f"(j) {day.id}: a statement has a wrong fee, and nothing is said of it")
+                world.trace.problem(f"(j) {day.id}: a statement has a wrong fee, and nothing is said of it")
             elif told != right and not spoilt:
-                town.trace.problem(f"(j) {day.id}: the {leg} holds {right}, the day says {told}")
+                world.trace.problem(f"(j) {day.id}: the {leg} holds {right}, the day says {told}")
 
 
-def _differences(town: SimulatedWorld, channel: str, days: list[ReconciliationDay], books: DayBooks) -> None:
+def _differences(world: SimulatedWorld, channel: str, days: list[ReconciliationDay], books: DayBooks) -> None:
     """Named are exactly the orders on which the sides differ."""
     results = [result_from_text(day.result) for day in days]
     named = {order for result in results for order in _orders(result)}
     right = books.differing()
     waiting = {row.payment_number for each in results[-1].carried for row in each.rows}
     for order in sorted(right - named - waiting):
-        town.trace.problem(f"(j) {channel}: nothing is said of {town.shorter(order)}, on which the sides differ")
+        world.trace.problem(f"(j) {channel}: nothing is said of {world.shorter(order)}, on which the sides differ")
     for order in sorted(named - right):
-        town.trace.problem(f"(j) {channel}: {town.shorter(order)} is called differing, and the sides agree")
+        world.trace.problem(f"(j) {channel}: {world.shorter(order)} is called differing, and the sides agree")
 
 
 def _orders(result: MatchResult) -> set[str]:
@@ -92,7 +92,7 @@ def _orders(result: MatchResult) -> set[str]:
     return {row.payment_number for each in named for row in each.rows if row.payment_number}
 
 
-def _account(town: SimulatedWorld, channel: str, days: list[ReconciliationDay], books: DayBooks) -> None:
+def _account(world: SimulatedWorld, channel: str, days: list[ReconciliationDay], books: DayBooks) -> None:
     """Opening balance + in − out − fees = closing balance, day after day, and what left for the bank is there."""
     closing_fen = 0
     for day in days:
@@ -100,10 +100,10 @@ def _account(town: SimulatedWorld, channel: str, days: list[ReconciliationDay], 
         if balance is None:
             continue
         if not balance.holds or balance.opening_fen != closing_fen:
-            town.trace.problem(f"(j) {day.id}: the account opens with {closing_fen} fen, the close says {balance}")
+            world.trace.problem(f"(j) {day.id}: the account opens with {closing_fen} fen, the close says {balance}")
         closing_fen = balance.closing_fen
     kept_fen = sum(Totals.of(lines).kept_fen for lines in books.channel.values())
     arrived_fen = books.arrived_fen(days[-1].day)
     if closing_fen + arrived_fen != kept_fen:
         where = f"{closing_fen} are in the account and {arrived_fen} at the bank"
-        town.trace.problem(f"(j) {channel}: {kept_fen} fen came in, {where}")
+        world.trace.problem(f"(j) {channel}: {kept_fen} fen came in, {where}")

@@ -57,7 +57,7 @@ class Decided:
 
 @dataclass
 class DayClosing:
-    town: SimulatedWorld
+    world: SimulatedWorld
     begun: bool = False
     others: set[str] = field(default_factory=set)
     """Order numbers of windows and kiosks."""
@@ -69,26 +69,26 @@ class DayClosing:
 
     @property
     def wanted(self) -> bool:
-        if self.town.purposes is not None:  # their HIS has no list of a day
+        if self.world.purposes is not None:  # their HIS has no list of a day
             return False
-        near_midnight = 0 < MIDNIGHT_S - 86_400 * self.town.chance.share("morning") < NEAR_S
-        return near_midnight or self.town.chance.share("closes its days") < SHARE
+        near_midnight = 0 < MIDNIGHT_S - 86_400 * self.world.chance.share("morning") < NEAR_S
+        return near_midnight or self.world.chance.share("closes its days") < SHARE
 
     async def run(self, finance: Finance) -> None:
         """Morning after morning, until every day with money is closed and nothing waits for the day after it."""
-        town, moved = self.town, money_days(self.town)
+        world, moved = self.world, money_days(self.world)
         if not moved:
             return
-        town.trace.note("time", "the days are closed")
+        world.trace.note("time", "the days are closed")
         self._windows()
         self._his_forgets()
         self._reconciled_before(min(moved) - timedelta(days=1))
         self.begun = True
-        for worker in town.work:
+        for worker in world.work:
             worker.work_on_days()
         for _ in range(MORNINGS_MAX):
             await self._morning(finance)
-            if hospital_day(town.clock.now()) > max(money_days(town)) and not self._waits():
+            if hospital_day(world.clock.now()) > max(money_days(world)) and not self._waits():
                 break
         await self._again(finance)
         self._read_of_unannounced()
@@ -96,44 +96,44 @@ class DayClosing:
     def _windows(self) -> None:
         """The hospital's windows and kiosks take money on the same merchant accounts; now and then one side does not get the row."""
         for channel in ACCOUNTS:
-            for number in range(int(3 * self.town.chance.share(f"windows/{channel}"))):
-                shares = self.town.chance.rolls(f"windows/{channel}/{number}")
+            for number in range(int(3 * self.world.chance.share(f"windows/{channel}"))):
+                shares = self.world.chance.rolls(f"windows/{channel}/{number}")
                 system, missing = picked(("window", "kiosk"), shares[0]), picked(MISSING, shares[1])
                 fen = 1 + int(picked((1000, 200_000), shares[3]) * shares[2])
-                taken = self.town.outside.other_systems.take(channel, fen, system, missing)
+                taken = self.world.outside.other_systems.take(channel, fen, system, missing)
                 self.others.add(taken["out_trade_no"])
 
     def _his_forgets(self) -> None:
         """Some of what the HIS had booked is not in it any more. A HIS that writes down other amounts than it is told is trouble enough."""
-        town = self.town
-        for payment in town.database.payments():
+        world = self.world
+        for payment in world.database.payments():
             whole = payment.state is PaymentState.BOOKED and payment.paid_fen and not payment.refunds
-            lost = whole and not town.his_errs and payment.id not in town.unannounced
-            if lost and town.chance.share(f"his/forgets/{payment.id}") < FORGETS:
-                town.trace.note("his", "has lost the booking of", town.shorter(payment.id))
-                town.desk.forget(payment.id)
+            lost = whole and not world.his_errs and payment.id not in world.unannounced
+            if lost and world.chance.share(f"his/forgets/{payment.id}") < FORGETS:
+                world.trace.note("his", "has lost the booking of", world.shorter(payment.id))
+                world.desk.forget(payment.id)
                 self.forgotten.add(payment.id)
 
     def _reconciled_before(self, day: date) -> None:
         """The hospital has closed its days so far, so the rounds go on from there."""
-        now = self.town.clock.now()
+        now = self.world.clock.now()
         for channel in ACCOUNTS:
-            at_once(self.town.database.stores.days.insert(opened(self.town.hospital_id, channel, day, now, now)))
+            at_once(self.world.database.stores.days.insert(opened(self.world.hospital_id, channel, day, now, now)))
 
     async def _morning(self, finance: Finance) -> None:
-        town = self.town
-        now = town.clock.now().astimezone(HOSPITAL_ZONE)
+        world = self.world
+        now = world.clock.now().astimezone(HOSPITAL_ZONE)
         morning = datetime.combine(now.date(), MORNING, HOSPITAL_ZONE)
         morning += timedelta(days=1) if morning <= now else timedelta()
         await asyncio.sleep((morning - now).total_seconds())
-        town.outside.tick()  # the platforms pay out the day before
-        town.faults.active = True
+        world.outside.tick()  # the platforms pay out the day before
+        world.faults.active = True
         await self._open_days()
-        faults_s = town.dial(*FAULTS_S, town.chance.visit("days/faults"))
+        faults_s = world.dial(*FAULTS_S, world.chance.visit("days/faults"))
         await asyncio.sleep(faults_s / 2)
         await self._decide_all()
         await asyncio.sleep(faults_s / 2)
-        town.calm()
+        world.calm()
         await self._rest(finance)
         while await self._decide_all():
             await self._rest(finance)
@@ -146,62 +146,62 @@ class DayClosing:
 
         while True:
             with suppress(ConnectionLost, ZhenfuError):
-                return await self.town.rounds.ask(rounds)
+                return await self.world.rounds.ask(rounds)
             await asyncio.sleep(60)
 
     async def _rest(self, finance: Finance) -> None:
         """Until no day owes anything, and no payment anything but a look."""
-        town, end = self.town, self.town.loop.time() + RESTS_WITHIN_S
-        while town.loop.time() < end:
-            town.outside.hospital.queue.land_due()
+        world, end = self.world, self.world.loop.time() + RESTS_WITHIN_S
+        while world.loop.time() < end:
+            world.outside.hospital.queue.land_due()
             finance.work()
             await finance.ends_what_is_stuck()
             due = self._owed()
             if not due and not finance.has_work():
                 return
-            left = min(((moment - town.clock.now()).total_seconds() for moment in due), default=0.0)
+            left = min(((moment - world.clock.now()).total_seconds() for moment in due), default=0.0)
             await asyncio.sleep(min(max(left, 5.0), 1800.0))
 
     def _owed(self) -> list[datetime]:
-        database = self.town.database
+        database = self.world.database
         effects = [each for payment in database.payments() for each in payment.effects if each.kind not in LOOKS]
         of_a_day = database.next_day_due()
         return [each.due_at for each in effects] + ([of_a_day] if of_a_day is not None else [])
 
     def _waits(self) -> bool:
         """Does yesterday's result carry rows that nobody has counted yet?"""
-        yesterday = hospital_day(self.town.clock.now()) - timedelta(days=1)
-        of_yesterday = [day for day in self.town.database.days() if day.day == yesterday and day.result]
+        yesterday = hospital_day(self.world.clock.now()) - timedelta(days=1)
+        of_yesterday = [day for day in self.world.database.days() if day.day == yesterday and day.result]
         return any(not each.counted for day in of_yesterday for each in result_from_text(day.result).carried)
 
     def _read_of_unannounced(self) -> None:
         """What somebody has refunded in a console without a word stands in the day's statement: from then on it counts as announced."""
-        town = self.town
-        console = [refund for channel in town.channels for refund in channel.refunds() if refund.in_console]
-        for payment_id in list(town.unannounced):
-            payment = town.database.payment(payment_id)
+        world = self.world
+        console = [refund for channel in world.channels for refund in channel.refunds() if refund.in_console]
+        for payment_id in list(world.unannounced):
+            payment = world.database.payment(payment_id)
             known = {refund.id for refund in payment.refunds} if payment is not None else set()
             unknown = [refund.out_refund_no for refund in console if refund.out_trade_no == payment_id]
             if set(unknown) <= known:
-                del town.unannounced[payment_id]
+                del world.unannounced[payment_id]
             else:
-                town.trace.problem(
-                    f"(j) {town.shorter(payment_id)}: a statement lists a refund that nobody has recorded"
+                world.trace.problem(
+                    f"(j) {world.shorter(payment_id)}: a statement lists a refund that nobody has recorded"
                 )
 
     # ---- what people do ------------------------------------------------------------------------------------------------------------
 
     async def _decide_all(self) -> bool:
         """What no repair is about, finance decides. True if there was anything."""
-        found = [(day, each.id) for day in self.town.database.days() if not _under_way(day) for each in undecided(day)]
+        found = [(day, each.id) for day in self.world.database.days() if not _under_way(day) for each in undecided(day)]
         for day, discrepancy in found:
             await self._decide(day, discrepancy)
         return bool(found)
 
     async def _decide(self, day: ReconciliationDay, discrepancy: str) -> None:
-        town, hospital, door = self.town, self.town.hospital_id, self.town.web[0]
-        act = picked(tuple(DispositionAct), town.chance.share(f"finance/{day.id}/{discrepancy}"))
-        town.trace.note("finance", f"decides {act}", f"{day.id} {discrepancy.partition(':')[0]}")
+        world, hospital, door = self.world, self.world.hospital_id, self.world.web[0]
+        act = picked(tuple(DispositionAct), world.chance.share(f"finance/{day.id}/{discrepancy}"))
+        world.trace.note("finance", f"decides {act}", f"{day.id} {discrepancy.partition(':')[0]}")
         last = day.disposition(discrepancy)
         with suppress(ConnectionLost, ZhenfuError):
             if last is None or last.holds:
@@ -214,11 +214,11 @@ class DayClosing:
 
     async def _again(self, finance: Finance) -> None:
         """A person has closed days matched again. Nothing has changed, so nothing may change."""
-        town = self.town
-        for day in town.database.days():
-            if day.state in CLOSED_STATES and town.chance.share(f"again/{day.id}") < AGAIN:
+        world = self.world
+        for day in world.database.days():
+            if day.state in CLOSED_STATES and world.chance.share(f"again/{day.id}") < AGAIN:
                 self.results[day.id] = day.result
-                await town.web[0].ask(partial(_run_again, hospital=town.hospital_id, day_id=day.id))
+                await world.web[0].ask(partial(_run_again, hospital=world.hospital_id, day_id=day.id))
         await self._rest(finance)
 
 

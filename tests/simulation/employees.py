@@ -48,25 +48,25 @@ _TWINS_CARD, _TWINS_MARKS = "card-of-the-twin", ("own:twin", "self:twin")
 class Employees:
     """``openids`` by employee number: the phones that staff read on."""
 
-    def __init__(self, town: SimulatedWorld) -> None:
-        self._town = town
+    def __init__(self, world: SimulatedWorld) -> None:
+        self._world = world
         self._codes: dict[str, pyotp.TOTP] = {}
         """Each one's authenticator."""
         self.openids: dict[str, str] = {}
         self.busy = 0  # how many still wait at the counter: the run does not end before them
-        stores = town.database.stores
-        hospitals: Any = {town.hospital_id: SimpleNamespace(name="模拟医院")}
+        stores = world.database.stores
+        hospitals: Any = {world.hospital_id: SimpleNamespace(name="模拟医院")}
         ids: Any = SimpleNamespace(text=lambda length, alphabet="A": (alphabet * length)[:length])
-        audit = StaffAudit(stores.staff, AuditService(stores.audit, stores.alerts, town.sealer, town.clock))
+        audit = StaffAudit(stores.staff, AuditService(stores.audit, stores.alerts, world.sealer, world.clock))
         self._facts = facts = StaffFacts(
-            stores.staff, stores.people, stores.cards, stores.staff_facts, town.sealer, town.clock
+            stores.staff, stores.people, stores.cards, stores.staff_facts, world.sealer, world.clock
         )
         self._service = StaffService(
             hospitals=hospitals,
             staff=stores.staff,
             short_lived=stores.short_lived,
-            sealer=town.sealer,
-            clock=town.clock,
+            sealer=world.sealer,
+            clock=world.clock,
             ids=ids,
             audit=audit,
             facts=facts,
@@ -84,40 +84,40 @@ class Employees:
             self._hire(place, number, Role.FINANCE, SECOND)
 
     def proof(self, number: str) -> Proof:
-        return Proof(pin=PIN, totp=self._codes[number].at(self._town.clock.now()))
+        return Proof(pin=PIN, totp=self._codes[number].at(self._world.clock.now()))
 
     async def _card_of(self, number: str, *, bind: bool) -> None:
         """The card that says who the cashier and the twin are, bound or unbound by themselves."""
-        town, stores = self._town, self._town.database.stores
-        staff = await stores.staff.get(town.hospital_id, number)
+        world, stores = self._world, self._world.database.stores
+        staff = await stores.staff.get(world.hospital_id, number)
         identity = staff.identity if staff is not None else None
         if identity is None:
             return
         people = PersonService(
-            stores.people, stores.cards, stores.short_lived, town.sealer, town.clock, self._facts.seen
+            stores.people, stores.cards, stores.short_lived, world.sealer, world.clock, self._facts.seen
         )
         if bind:
             card = BoundCard(
-                hospital=town.hospital_id, owner=identity.key, card_no=_TWINS_CARD, name="谁", marks=_TWINS_MARKS
+                hospital=world.hospital_id, owner=identity.key, card_no=_TWINS_CARD, name="谁", marks=_TWINS_MARKS
             )
             await stores.cards.bind(card)
-            session: Any = SimpleNamespace(hospital=town.hospital_id, identity=identity)
+            session: Any = SimpleNamespace(hospital=world.hospital_id, identity=identity)
             await people.card_bound(session, "", _TWINS_MARKS, needs_phone=False)
             return
-        await people.card_ends(town.hospital_id, identity.key)
-        await stores.cards.unbind(town.hospital_id, identity.key, _TWINS_CARD)
-        await people.card_unbound(town.hospital_id, identity.key, _TWINS_MARKS)
+        await people.card_ends(world.hospital_id, identity.key)
+        await stores.cards.unbind(world.hospital_id, identity.key, _TWINS_CARD)
+        await people.card_unbound(world.hospital_id, identity.key, _TWINS_MARKS)
 
     def _hire(self, place: int, number: str, role: Role, limits: RefundLimits) -> None:
-        town, service = self._town, self._service
-        person = town.outside.scene.people[_SEEN_AT_THE_COUNTER + place]
+        world, service = self._world, self._service
+        person = world.outside.scene.people[_SEEN_AT_THE_COUNTER + place]
         self.openids[number] = person.openid
-        identity = PayerIdentity(channel="wechat", app_id=town.outside.scene.keys["appid"], subject=person.openid)
-        code = at_once(service.invite(town.hospital_id, number, person.name, role, limits, "cli:root"))
-        staff = at_once(service.bind(town.hospital_id, identity, code))
+        identity = PayerIdentity(channel="wechat", app_id=world.outside.scene.keys["appid"], subject=person.openid)
+        code = at_once(service.invite(world.hospital_id, number, person.name, role, limits, "cli:root"))
+        staff = at_once(service.bind(world.hospital_id, identity, code))
         secret = parse_qs(urlsplit(at_once(service.begin_setup(staff))).query)["secret"][0]
         self._codes[number] = pyotp.TOTP(secret)
-        at_once(service.finish_setup(staff, PIN, PIN, self._codes[number].at(town.clock.now())))
+        at_once(service.finish_setup(staff, PIN, PIN, self._codes[number].at(world.clock.now())))
 
     async def do(self, step: Step) -> str:
         self.busy += 1
@@ -136,7 +136,7 @@ class Employees:
         """A booked payment, whole or in part. Whoever refunds looks first whether somebody else has begun to."""
         for wait_s in PATIENCE_S:
             await asyncio.sleep(wait_s)
-            booked = [p for p in self._town.database.payments() if p.state is PaymentState.BOOKED and self._is_free(p)]
+            booked = [p for p in self._world.database.payments() if p.state is PaymentState.BOOKED and self._is_free(p)]
             if booked:
                 break
         else:
@@ -160,7 +160,7 @@ class Employees:
         await asyncio.sleep(picked(THINKS_S, step.dial))
         tries = 2 if step.dial * 100 % 1 < 0.3 else 1  # an impatient finger
         told = [await self._confirmed(step, CASHIER, ticket) for _ in range(tries)]
-        return f"{self._town.shorter(payment.id)} {' '.join(told)}"
+        return f"{self._world.shorter(payment.id)} {' '.join(told)}"
 
     async def _decide(self, step: Step) -> str:
         decider = TWIN if step.dial * 1000 % 1 < 0.3 else APPROVER
@@ -199,8 +199,8 @@ class Employees:
 
     async def _dispense(self, step: Step) -> str:
         """The pharmacy hands out: from now on the HIS refuses a refund."""
-        number = self._town.bills[step.bills[0]]
-        records = self._town.outside.scene.records
+        number = self._world.bills[step.bills[0]]
+        records = self._world.outside.scene.records
         bill = records.get(BILL, number)
         if bill is None or bill["status"] != "paid":
             return "not paid"
@@ -210,12 +210,12 @@ class Employees:
     # ---- how -------------------------------------------------------------------------------------------------------------------
 
     def _is_free(self, payment: Payment) -> bool:
-        theirs = [r for channel in self._town.channels for r in channel.refunds() if r.out_trade_no == payment.id]
+        theirs = [r for channel in self._world.channels for r in channel.refunds() if r.out_trade_no == payment.id]
         return payment.paid_fen > payment.refunding_fen and not any(refund.in_console for refund in theirs)
 
     async def _confirmed(self, step: Step, number: str, ticket: str) -> str:
         async def act(parts: Composition) -> str:
-            proof = Proof(pin=PIN, totp=self._codes[number].at(self._town.clock.now()))
+            proof = Proof(pin=PIN, totp=self._codes[number].at(self._world.clock.now()))
             _, refund = await parts.services.refund_desk.confirm(await self._now(parts, number), ticket, proof, "chat")
             return f"{refund.id[-3:]} {refund.state}"
 
@@ -225,13 +225,13 @@ class Employees:
             return f"{type(error).__name__} {error}"
 
     async def _now(self, parts: Composition, number: str) -> Any:
-        return await parts.services.staff.get(self._town.hospital_id, number)
+        return await parts.services.staff.get(self._world.hospital_id, number)
 
     async def _ask(self, step: Step, act: Any) -> str:
-        town = self._town
-        which, delay, _, _ = town.chance.rolls(f"balancer/{town.chance.visit(step.who)}")
+        world = self._world
+        which, delay, _, _ = world.chance.rolls(f"balancer/{world.chance.visit(step.who)}")
         await asyncio.sleep(0.02 + 0.1 * delay)
-        return str(await picked(town.web, which).ask(act))
+        return str(await picked(world.web, which).ask(act))
 
 
 def under_way(payment: Payment | None) -> bool:

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 class Finance:
-    def __init__(self, town: SimulatedWorld) -> None:
-        self._town = town
+    def __init__(self, world: SimulatedWorld) -> None:
+        self._world = world
         self._read: set[str] = set()
-        self._pair = FinancePair(town)
+        self._pair = FinancePair(world)
         self._to_end: list[tuple[Alert, bool]] = []
 
     def has_work(self) -> bool:
@@ -39,12 +39,12 @@ class Finance:
             if alert.id in self._read:
                 continue
             self._read.add(alert.id)
-            self._town.trace.note("finance", f"reads {alert.kind}", self._town.shorter(alert.text.split()[0]))
+            self._world.trace.note("finance", f"reads {alert.kind}", self._world.shorter(alert.text.split()[0]))
             if alert.kind == "refund_abnormal":
-                by_transfer = self._town.chance.share(f"finance/{alert.id}") < BY_TRANSFER
+                by_transfer = self._world.chance.share(f"finance/{alert.id}") < BY_TRANSFER
                 self._to_end.append((alert, by_transfer))
             if alert.kind == "effect_stuck" and alert.subject.startswith(("book", "release:", "refund:")):
-                self._to_end.append((alert, self._town.chance.share(f"finance/{alert.id}") < CANCELLED))
+                self._to_end.append((alert, self._world.chance.share(f"finance/{alert.id}") < CANCELLED))
 
     async def ends_what_is_stuck(self) -> None:
         """By the two of finance where they can; else a stuck refund is mended in the channel's console. What can't be ended now, because the
@@ -58,30 +58,30 @@ class Finance:
                 if not await self._pair.settle_refused(alert.payment_id, alert.subject.removeprefix("refund:")):
                     self._to_end.append((alert, by_pair))
             elif alert.kind == "effect_stuck":
-                if self._town.his_differs(alert.payment_id):
+                if self._world.his_differs(alert.payment_id):
                     act = self._pair.refund_rest if by_pair else self._pair.book_as_is
                     if not await act(alert.payment_id):
                         self._to_end.append((alert, by_pair))
             elif not self._is_stuck(alert):
                 continue  # the two have ended it together with another one of the payment
             elif not by_pair or not await self._pair.settle_elsewhere(alert.payment_id):
-                for channel in self._town.channels:
+                for channel in self._world.channels:
                     channel.end_abnormal(alert.subject)
 
     def _is_stuck(self, alert: Alert) -> bool:
-        payment = self._town.database.payment(alert.payment_id)
+        payment = self._world.database.payment(alert.payment_id)
         return payment is not None and alert.subject in {refund.id for refund in stuck_refunds(payment)}
 
     async def goes_round(self) -> None:
         """The rounds of alerts, once. What a fault cuts short the next ones do."""
         with suppress(ConnectionLost, ZhenfuError):
-            await self._town.rounds.ask(lambda parts: parts.rounds.alerts.once())
+            await self._world.rounds.ask(lambda parts: parts.rounds.alerts.once())
 
     async def goes_rounds(self) -> None:
         """While the faults go on."""
-        while self._town.faults.active:
+        while self._world.faults.active:
             await asyncio.sleep(ROUND_S)
             await self.goes_round()
 
     def _alerts(self) -> list[Alert]:
-        return list(at_once(self._town.database.stores.alerts.latest(self._town.hospital_id, 1000)))
+        return list(at_once(self._world.database.stores.alerts.latest(self._world.hospital_id, 1000)))

@@ -28,8 +28,8 @@ ONE, OTHER = "3001", "3002"
 class FinancePair:
     """They are hired when there is something to end, so that runs without it stay what they were."""
 
-    def __init__(self, town: SimulatedWorld) -> None:
-        self._town = town
+    def __init__(self, world: SimulatedWorld) -> None:
+        self._world = world
         self._hired = False
 
     async def book_as_is(self, payment_id: str) -> bool:
@@ -44,7 +44,7 @@ class FinancePair:
         nothing is left to end.
         """
         stuck = {refund.id for refund in stuck_refunds(self._payment(payment_id))}
-        if payment_id not in self._town.unannounced or refund_id not in stuck:
+        if payment_id not in self._world.unannounced or refund_id not in stuck:
             return True
         return await self._end(payment_id, EndingAct.SETTLED_ELSEWHERE)
 
@@ -52,22 +52,22 @@ class FinancePair:
         """The HIS has it at another amount: not while it does; a clerk cancels it there, and the money goes back."""
         self._hire()
         payment = self._payment(payment_id)
-        if payment.state is PaymentState.PAID and self._town.his_differs(payment_id):
+        if payment.state is PaymentState.PAID and self._world.his_differs(payment_id):
             refund = self._propose(payment, EndingAct.REFUND_REST, 0)
             await self._must_fail(refund, f"{self._name(payment)} goes back although the HIS has it")
-        self._town.desk.cancel(payment_id)
+        self._world.desk.cancel(payment_id)
         return await self._end(payment_id, EndingAct.REFUND_REST)
 
     async def end_write_off(self, payment_id: str, refund_id: str) -> bool:
         """The HIS has not answered for long. Its people say whether it has written the refund off."""
         if not any(refund.id == refund_id for refund in unanswered_write_offs(self._payment(payment_id))):
             return False
-        written = self._town.desk.has_written_off(refund_id)
+        written = self._world.desk.has_written_off(refund_id)
         return await self._end(payment_id, EndingAct.WRITTEN_OFF if written else EndingAct.GIVEN_UP)
 
     def _hire(self) -> None:
         if not self._hired:
-            self._town.employees.hire_finance()
+            self._world.employees.hire_finance()
             self._hired = True
 
     async def _end(self, payment_id: str, act: EndingAct) -> bool:
@@ -89,16 +89,16 @@ class FinancePair:
             await self._ask(self._propose(payment, act, amount_fen))
         await self._must_fail(self._agree(payment_id, ONE), f"{self._name(payment)} was ended by one person alone")
         await self._ask(self._agree(payment_id, OTHER))
-        self._town.trace.note("finance", f"ends {act}", self._name(payment))
+        self._world.trace.note("finance", f"ends {act}", self._name(payment))
 
     async def _must_fail(self, act: Callable[[Composition], Awaitable[Any]], problem: str) -> None:
         with suppress(ZhenfuError):
             await self._ask(act)
-            self._town.trace.problem(f"(h) {problem}")
+            self._world.trace.problem(f"(h) {problem}")
 
     def _propose(self, payment: Payment, act: EndingAct, amount_fen: int) -> Callable[[Composition], Awaitable[Any]]:
         async def propose(parts: Composition) -> None:
-            actor = await parts.services.staff.get(self._town.hospital_id, ONE)
+            actor = await parts.services.staff.get(self._world.hospital_id, ONE)
             await parts.services.console.endings.propose(
                 actor, payment.id, seen_mark(payment), act, amount_fen, "transfer 0042", self._proof(ONE)
             )
@@ -107,7 +107,7 @@ class FinancePair:
 
     def _agree(self, payment_id: str, number: str) -> Callable[[Composition], Awaitable[Any]]:
         async def agree(parts: Composition) -> None:
-            actor = await parts.services.staff.get(self._town.hospital_id, number)
+            actor = await parts.services.staff.get(self._world.hospital_id, number)
             mark = seen_mark(self._payment(payment_id))
             await parts.services.console.endings.agree(actor, payment_id, mark, self._proof(number))
 
@@ -115,15 +115,15 @@ class FinancePair:
 
     async def _ask(self, act: Callable[[Composition], Awaitable[Any]]) -> None:
         await asyncio.sleep(NEXT_CODE_S)
-        await self._town.web[0].ask(act)
+        await self._world.web[0].ask(act)
 
     def _proof(self, number: str) -> Proof:
-        return self._town.employees.proof(number)
+        return self._world.employees.proof(number)
 
     def _payment(self, payment_id: str) -> Payment:
-        payment = self._town.database.payment(payment_id)
+        payment = self._world.database.payment(payment_id)
         assert payment is not None
         return payment
 
     def _name(self, payment: Payment) -> str:
-        return self._town.shorter(payment.id)
+        return self._world.shorter(payment.id)

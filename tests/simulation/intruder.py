@@ -25,31 +25,31 @@ SHARE = 0.3
 WAITS_S = 3 * 3600.0
 
 
-async def break_in(town: SimulatedWorld) -> None:
+async def break_in(world: SimulatedWorld) -> None:
     """The books are closed and right. One payment is changed in the database, and time goes on."""
-    if town.chance.share("intruder") >= SHARE:
+    if world.chance.share("intruder") >= SHARE:
         return
-    now = town.clock.now()
-    forged = [made for payment in town.database.payments() for made in _forgeries(payment, now)]
+    now = world.clock.now()
+    forged = [made for payment in world.database.payments() for made in _forgeries(payment, now)]
     if not forged:
         return
-    made = picked(tuple(forged), town.chance.share("intruder/what"))
-    before = outside_books(town)
-    town.trace.note("intruder", f"changes {town.shorter(made.id)}", " ".join(effect.key for effect in made.effects))
-    town.notable.add("tampered")
-    store = town.database.stores.payments
+    made = picked(tuple(forged), world.chance.share("intruder/what"))
+    before = outside_books(world)
+    world.trace.note("intruder", f"changes {world.shorter(made.id)}", " ".join(effect.key for effect in made.effects))
+    world.notable.add("tampered")
+    store = world.database.stores.payments
     assert isinstance(store, MemoryPayments)
     store._payments[made.id] = made
-    town.database.bell.ring()
+    world.database.bell.ring()
     await asyncio.sleep(WAITS_S)
-    name = town.shorter(made.id)
-    if outside_books(town) != before:
-        town.trace.problem(f"what an intruder made of {name} was sent")
-    alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
+    name = world.shorter(made.id)
+    if outside_books(world) != before:
+        world.trace.problem(f"what an intruder made of {name} was sent")
+    alerts = at_once(world.database.stores.alerts.latest(world.hospital_id, 1000))
     if [alert.id for alert in alerts].count(f"{made.id}:{TAMPERED}") != 1:
-        town.trace.problem(f"an intruder changed {name}, and nobody was alerted")
+        world.trace.problem(f"an intruder changed {name}, and nobody was alerted")
     if store._payments[made.id] is not made:
-        town.trace.problem(f"what an intruder made of {name} was written over")
+        world.trace.problem(f"what an intruder made of {name} was written over")
 
 
 def _forgeries(payment: Payment, now: datetime) -> list[Payment]:
@@ -70,8 +70,10 @@ def _forgeries(payment: Payment, now: datetime) -> list[Payment]:
     return forged
 
 
-def outside_books(town: SimulatedWorld) -> tuple[object, ...]:
+def outside_books(world: SimulatedWorld) -> tuple[object, ...]:
     """What the channels and the HIS hold, and what was told to people."""
-    refunds = [sorted((r.out_refund_no, r.amount_fen, r.state) for r in channel.refunds()) for channel in town.channels]
-    books = town.outside.hospital.his.books()
+    refunds = [
+        sorted((r.out_refund_no, r.amount_fen, r.state) for r in channel.refunds()) for channel in world.channels
+    ]
+    books = world.outside.hospital.his.books()
     return refunds, books["trades"], books["refunds"]

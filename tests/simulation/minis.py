@@ -27,18 +27,18 @@ READS_S = (0.3, 3.0, 40.0)
 class Mini(Visitor):
     """``attempt``: key and request of the last tap of which nobody knows whether the server has it."""
 
-    def __init__(self, town: SimulatedWorld, name: str, person: Person, app: SimulatedMiniProgram) -> None:
-        super().__init__(town, name, person, app)
+    def __init__(self, world: SimulatedWorld, name: str, person: Person, app: SimulatedMiniProgram) -> None:
+        super().__init__(world, name, person, app)
         self.channel_name = app.channel_name
         self.subject = app.subject(person)
         self.knows_repeats = app.knows_repeats
         self._app = app
-        self._api = ApiClient(town, name, lambda: app.login_code(person))
+        self._api = ApiClient(world, name, lambda: app.login_code(person))
         self._scanned: set[str] = set()
         self._read: set[str] = set()
         self._attempt: tuple[str, Mapping[str, Any]] | None = None
         self._taps: list[tuple[str, Mapping[str, Any], float]] = []
-        self._hears = town.chance.share(f"{name}/agrees") < 0.6
+        self._hears = world.chance.share(f"{name}/agrees") < 0.6
         if self._hears:
             app.agree(person, PLENTY)
 
@@ -59,7 +59,7 @@ class Mini(Visitor):
     # ---- paying ----------------------------------------------------------------------------------------------------------------
 
     async def _start(self, step: Step) -> str:
-        since, bill_nos = self.town.loop.time(), [self.town.bills[place] for place in step.bills]
+        since, bill_nos = self.world.loop.time(), [self.world.bills[place] for place in step.bills]
         amount_fen = sum([bill["own_fen"] for bill in await self._bills(bill_nos)])
         await asyncio.sleep(picked(READS_S, step.dial))
         try:
@@ -103,7 +103,7 @@ class Mini(Visitor):
         numbers = self.elsewhere() if step.word == "across" else self.payments
         if not numbers:
             return "nothing to resume"
-        since, number = self.town.loop.time(), picked(numbers, step.dial)
+        since, number = self.world.loop.time(), picked(numbers, step.dial)
         begun = await self._api.send("POST", f"/payments/{number}/call")
         return self._opened(number, begun["call"], since, "opened")
 
@@ -113,7 +113,7 @@ class Mini(Visitor):
             if call is None
             else ClientCall(bridge="weixin_miniprogram", params={k: v for k, v in call.items() if v})
         )
-        return f"{self.town.shorter(number)} {state}, {self.keep(number, opens, since)}"
+        return f"{self.world.shorter(number)} {state}, {self.keep(number, opens, since)}"
 
     # ---- looking ---------------------------------------------------------------------------------------------------------------
 
@@ -126,20 +126,20 @@ class Mini(Visitor):
     async def _peek(self, step: Step) -> str:
         """Somebody tries the number of a payment that is another person's."""
         mine = self.person.number
-        others = [p.id for p in self.town.database.payments() if self.town.owner(p).person.number != mine]
+        others = [p.id for p in self.world.database.payments() if self.world.owner(p).person.number != mine]
         return await self._seen(picked(others, step.dial)) if others else "nobody has paid"
 
     async def _seen(self, number: str) -> str:
-        payment = self.town.database.payment(number)
-        apart = not self.town.may_see(self, payment, self.town.loop.time())
+        payment = self.world.database.payment(number)
+        apart = not self.world.may_see(self, payment, self.world.loop.time())
         try:
             seen = await self._api.send("GET", f"/payments/{number}")
         except Problem as problem:
             if apart and problem.answer.status == 404:
-                self.town.notable.add(self._hidden(number, self.town.owner(payment)))
+                self.world.notable.add(self._hidden(number, self.world.owner(payment)))
             raise
         self._read.add(number)
-        return f"{self.town.shorter(number)} {seen['state']}"
+        return f"{self.world.shorter(number)} {seen['state']}"
 
     def _hidden(self, number: str, owner: Visitor) -> str:
         if owner.person is not self.person:
@@ -163,9 +163,9 @@ class Mini(Visitor):
         return [await self._api.send("GET", f"/bills/{number}") for number in bill_nos]
 
     async def _scan(self, bill_nos: Sequence[str]) -> None:
-        parts = self.town.web[0].parts
+        parts = self.world.web[0].parts
         assert parts is not None
-        await self._api.send("POST", "/scans", {"content": printed(self.town, parts, bill_nos)})
+        await self._api.send("POST", "/scans", {"content": printed(self.world, parts, bill_nos)})
         self._scanned.update(bill_nos)
 
     # ---- who one is ------------------------------------------------------------------------------------------------------------
@@ -224,5 +224,5 @@ class Mini(Visitor):
         if answer is None:
             return "no answer"
         if answer.status == 401:
-            self.town.notable.add("old token refused")
+            self.world.notable.add("old token refused")
         return f"{answer.status} {answer.code}".rstrip()

@@ -65,32 +65,32 @@ class Call:
 class SimulatedTransport:
     """ports.Transport of one life of a process."""
 
-    def __init__(self, town: SimulatedWorld, life: Life) -> None:
-        self._town = town
+    def __init__(self, world: SimulatedWorld, life: Life) -> None:
+        self._world = world
         self._life = life
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Raises NotSent or OutcomeUnknown, as the real transport does, and in simulated time as late."""
         self._life.must_live()
-        town = self._town
-        where, asked = _as_asked(town, request)
-        town.watch.sends(where)
-        label = town.chance.visit(f"{self._life.name}>{where}")
+        world = self._world
+        where, asked = _as_asked(world, request)
+        world.watch.sends(where)
+        label = world.chance.visit(f"{self._life.name}>{where}")
         call = Call(
             self._life,
             request,
             where,
             label,
-            town.loop.create_future(),
-            town.faults.at("call", label, self._kinds(where)),
+            world.loop.create_future(),
+            world.faults.at("call", label, self._kinds(where)),
         )
-        if town.loop.time() < town.dark.get(request.system, -1.0):
+        if world.loop.time() < world.dark.get(request.system, -1.0):
             await asyncio.sleep(0.05)
             raise NotSent(request.system, "simulated: nobody there")
         if call.kind == "not_sent":
             await asyncio.sleep(between(0, 0.5, call.dial))
             raise NotSent(request.system, "simulated: connection refused")
-        timer = town.loop.call_later(
+        timer = world.loop.call_later(
             request.timeout_s, settle, call.waiting, None, OutcomeUnknown(request.system, "simulated: timed out")
         )
         self._set_out(call, asked)
@@ -100,18 +100,18 @@ class SimulatedTransport:
             self._life.must_live()
             outcome = f"{answer.status} {_code(answer.body)}"
             if answer.status == 200 and call.kind not in UNBELIEVABLE and outcome != NOT_AGREED:
-                town.heard.append((_subject(asked), self._life.name, town.loop.time()))
+                world.heard.append((_subject(asked), self._life.name, world.loop.time()))
             return answer
         except OutcomeUnknown:
             outcome = "unknown"
-            town.may_come_twice.add(_subject(asked))
+            world.may_come_twice.add(_subject(asked))
             raise
         except asyncio.CancelledError:  # the asker died, or gave up: what it sent may still arrive
-            town.may_come_twice.add(_subject(asked))
+            world.may_come_twice.add(_subject(asked))
             raise
         finally:
             timer.cancel()
-            town.trace.note(self._life.name, f"{where} {town.shorter(_subject(asked))}", outcome)
+            world.trace.note(self._life.name, f"{where} {world.shorter(_subject(asked))}", outcome)
 
     def _kinds(self, where: str) -> tuple[str, ...]:
         left = [] if where in REFUSALS else ["refuse"]
@@ -124,8 +124,8 @@ class SimulatedTransport:
 
     def _set_out(self, call: Call, asked: Request) -> None:
         """Put the request on its way, with its fault."""
-        town, kind = self._town, call.kind
-        up, down, _, _ = town.chance.rolls(f"delay/{call.label}")
+        world, kind = self._world, call.kind
+        up, down, _, _ = world.chance.rolls(f"delay/{call.label}")
         up_s, down_s = 0.004 + 0.08 * up**3, 0.004 + 0.08 * down**3
         timeout_s = call.request.timeout_s
         if kind in {"lost", "cut_before"}:
@@ -138,52 +138,52 @@ class SimulatedTransport:
             down_s = NEVER
         if kind in {"cut_before", "cut_after"}:
             error = OutcomeUnknown(call.request.system, "simulated: connection reset")
-            town.loop.call_later(up_s + 0.3 if up_s != NEVER else 0.2, settle, call.waiting, None, error)
-        carried(town.loop, call.waiting, self._work(call, asked), up_s, down_s)
+            world.loop.call_later(up_s + 0.3 if up_s != NEVER else 0.2, settle, call.waiting, None, error)
+        carried(world.loop, call.waiting, self._work(call, asked), up_s, down_s)
         if kind == "doubled":
-            town.may_come_twice.add(_subject(asked))
-            carried(town.loop, call.waiting, self._work(call, asked), up_s + between(*AGAIN_S, call.dial), NEVER)
+            world.may_come_twice.add(_subject(asked))
+            carried(world.loop, call.waiting, self._work(call, asked), up_s + between(*AGAIN_S, call.dial), NEVER)
 
     def _work(self, call: Call, asked: Request) -> Callable[[], HttpResponse]:
         def work() -> HttpResponse:
             if call.kind == "crash_before":
-                self._town.crash(call.life)
+                self._world.crash(call.life)
             if call.kind == "error_5xx":
                 return _as_answer(SYSTEM_ERROR)
-            response = self._town.handle(call.where, asked, _platform_fault(call) or self._answers_no(call, asked))
+            response = self._world.handle(call.where, asked, _platform_fault(call) or self._answers_no(call, asked))
             if call.kind == "paid_at_once":
-                self._town.loop.call_later(0.001, self._town.paid_at_once, asked)
+                self._world.loop.call_later(0.001, self._world.paid_at_once, asked)
             if call.kind == "crash_after":
-                self._town.crash(call.life)
+                self._world.crash(call.life)
             return _as_answer(HTML if call.kind in {"garbled", "error_after"} else response)
 
         return work
 
     def _answers_no(self, call: Call, asked: Request) -> Record | None:
         """What the other side says in good health: the HIS refuses for a reason of its own, the channel can't pay a refund out."""
-        self._town.outside.hospital.queue.land_due()  # a call that hung there has had its effect before this one is answered
-        if self._his_may_say_no(call, asked) and (no := self._town.faults.at("his", f"{call.label}/no", NO)):
+        self._world.outside.hospital.queue.land_due()  # a call that hung there has had its effect before this one is answered
+        if self._his_may_say_no(call, asked) and (no := self._world.faults.at("his", f"{call.label}/no", NO)):
             return {"what": "refuse", **picked(HIS_SAYS_NO[call.where], no.dial)}
-        if call.where in QUEUES_S and (hangs := self._town.faults.at("his", f"{call.label}/queued", QUEUED)):
+        if call.where in QUEUES_S and (hangs := self._world.faults.at("his", f"{call.label}/queued", QUEUED)):
             within, beyond = QUEUES_S[call.where]
             dial = hangs.dial * 2
             seconds = between(5, within, dial) if dial < 1 else between(within, beyond, dial - 1)
             if seconds > LONGEST_CALL_S:
-                self._town.hung_beyond.add(_subject(asked))
+                self._world.hung_beyond.add(_subject(asked))
             return {"what": "queued", "seconds": seconds}
         if call.where in STATEMENTS:
             kinds = (*STATEMENT, WRONG_FEE) if _is_trade_statement(asked) else STATEMENT
-            if spoilt := self._town.faults.at("statement", f"{call.label}/file", kinds):
+            if spoilt := self._world.faults.at("statement", f"{call.label}/file", kinds):
                 return {"what": spoilt.kind}
         ends = REFUND.get(call.where, ())
-        if ends and (end := self._town.faults.at("refund", f"{call.label}/end", ends)):
+        if ends and (end := self._world.faults.at("refund", f"{call.label}/end", ends)):
             return {"what": end.kind}
         return None
 
     def _his_may_say_no(self, call: Call, asked: Request) -> bool:
         """The HIS refuses no number that it has written off: a repeat gets the first answer again (his-interface.md)."""
         is_release = call.where == "his.refund.release"
-        done = is_release and self._town.desk.has_written_off(str(asked.json().get("out_refund_no")))
+        done = is_release and self._world.desk.has_written_off(str(asked.json().get("out_refund_no")))
         return call.where in HIS_SAYS_NO and not done
 
 
@@ -201,7 +201,7 @@ def _platform_fault(call: Call) -> Record | None:
     return {"what": call.kind} if call.kind == "unsigned" else None
 
 
-def _as_asked(town: SimulatedWorld, request: HttpRequest) -> tuple[str, Request]:
+def _as_asked(world: SimulatedWorld, request: HttpRequest) -> tuple[str, Request]:
     parts = urlsplit(request.url)
     asked = Request(
         method=request.method,
@@ -210,7 +210,7 @@ def _as_asked(town: SimulatedWorld, request: HttpRequest) -> tuple[str, Request]
         body=request.body,
         host=parts.netloc,
     )
-    return town.where(asked), asked
+    return world.where(asked), asked
 
 
 def _as_answer(response: Response) -> HttpResponse:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 QR_LIFE_S = 7 * 86400
 
 
-def printed(town: SimulatedWorld, parts: Composition, bill_nos: Sequence[str]) -> str:
+def printed(world: SimulatedWorld, parts: Composition, bill_nos: Sequence[str]) -> str:
     """The address in the QR that names these bills."""
-    bill = town.outside.scene.records.get(BILL, bill_nos[0]) or {}
-    patient = town.outside.hospital.his.patient_query({"card_no": bill["card_no"]})["patient"]
+    bill = world.outside.scene.records.get(BILL, bill_nos[0]) or {}
+    patient = world.outside.hospital.his.patient_query({"card_no": bill["card_no"]})["patient"]
     scanned = ScannedBills(
         card_no=bill["card_no"],
         name=patient["name"],
@@ -26,6 +26,6 @@ def printed(town: SimulatedWorld, parts: Composition, bill_nos: Sequence[str]) -
         id_no=patient["id_no"],
         bill_nos=tuple(bill_nos),
         origin=Origin(entrance="bill_qr", terminal="printer-1"),
-        expires_at=parts.services.clock.now().replace(microsecond=0) + town.days(QR_LIFE_S / 86400),
+        expires_at=parts.services.clock.now().replace(microsecond=0) + world.days(QR_LIFE_S / 86400),
     )
-    return parts.services.scans.make(town.hospital_id, scanned).url
+    return parts.services.scans.make(world.hospital_id, scanned).url

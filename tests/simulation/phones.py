@@ -27,8 +27,8 @@ Answer = TypeVar("Answer")
 class Phone(Visitor):
     """One person's phone, on one channel."""
 
-    def __init__(self, town: SimulatedWorld, name: str, person: Person, channel: SimulatedChannel) -> None:
-        super().__init__(town, name, person, channel)
+    def __init__(self, world: SimulatedWorld, name: str, person: Person, channel: SimulatedChannel) -> None:
+        super().__init__(world, name, person, channel)
         self.channel = channel
         self.channel_name = channel.name
         self.subject = channel.subject(person)
@@ -66,9 +66,9 @@ class Phone(Visitor):
         return "logged in"
 
     async def _start(self, step: Step) -> str:
-        bill_nos = tuple(self.town.bills[place] for place in step.bills)
+        bill_nos = tuple(self.world.bills[place] for place in step.bills)
         phone = {"known": "", "none": None, "other": OTHER_NUMBER}[step.word]
-        since, session_id = self.town.loop.time(), await self._logged_in()
+        since, session_id = self.world.loop.time(), await self._logged_in()
         await self._scan(session_id, bill_nos)
         started = await self.ask(
             lambda parts: self._with(
@@ -81,7 +81,7 @@ class Phone(Visitor):
         """Back to a payment's page, and once more to its cashier."""
         if not self.payments:
             return "nothing to resume"
-        since = self.town.loop.time()
+        since = self.world.loop.time()
         payment_id, session_id = picked(self.payments, step.dial), await self._logged_in()
         started = await self.ask(
             lambda parts: self._with(parts, session_id, lambda s: parts.services.payments.resume(s, payment_id))
@@ -92,24 +92,24 @@ class Phone(Visitor):
         numbers = self.elsewhere() if step.word == "across" else self.payments[-1:]
         if not numbers:
             return "nothing to see"
-        since, payment_id, session_id = self.town.loop.time(), picked(numbers, step.dial), await self._logged_in()
+        since, payment_id, session_id = self.world.loop.time(), picked(numbers, step.dial), await self._logged_in()
         view = await self.ask(
             lambda parts: self._with(
                 parts, session_id, lambda s: parts.services.payments.view(s, payment_id, just_paid=step.dial < 0.7)
             )
         )
-        if not self.town.may_see(self, view.payment, since):
-            self.town.trace.problem(f"{self.name} read a payment of {self.town.owner(view.payment).name}")
-        return f"{self.town.shorter(payment_id)} {view.standing.progress}"
+        if not self.world.may_see(self, view.payment, since):
+            self.world.trace.problem(f"{self.name} read a payment of {self.world.owner(view.payment).name}")
+        return f"{self.world.shorter(payment_id)} {view.standing.progress}"
 
     async def _say(self, step: Step) -> str:
-        return await self.town.courier.say(self.channel, self.person, step.word, None)
+        return await self.world.courier.say(self.channel, self.person, step.word, None)
 
     async def _follow(self, step: Step) -> str:
         """Unfollows the account, or follows it again."""
         event = self.channel.follow_event(not self.channel.reaches(self.person))
         self._wavered = True
-        return await self.town.courier.say(self.channel, self.person, None, event)
+        return await self.world.courier.say(self.channel, self.person, None, event)
 
     async def _bind(self, step: Step) -> str:
         """Bind one's own card: the code comes by SMS. ``own``: the box for it is ticked."""
@@ -145,11 +145,11 @@ class Phone(Visitor):
 
     def _shown(self, started: Started, since: float) -> str:
         cashier = self.keep(started.payment_id, started.call, since)
-        return f"{self.town.shorter(started.payment_id)} {started.standing.progress}, {cashier}"
+        return f"{self.world.shorter(started.payment_id)} {started.standing.progress}, {cashier}"
 
     async def _logged_in(self) -> str:
         if self._session is None:
-            hospital, channel = self.town.hospital_id, self.channel
+            hospital, channel = self.world.hospital_id, self.channel
             back_to = f"/h/{hospital}/bills"
 
             async def begin(parts: Composition) -> tuple[str, str]:
@@ -170,11 +170,11 @@ class Phone(Visitor):
             return
 
         async def attach(parts: Composition) -> None:
-            sealed = printed(self.town, parts, bill_nos).rpartition("/s/")[2]
+            sealed = printed(self.world, parts, bill_nos).rpartition("/s/")[2]
             await self._with(parts, session_id, lambda session: parts.services.scans.attach(session, sealed))
 
         await self.ask(attach)
         self._scanned.update(bill_nos)
 
     async def _with(self, parts: Composition, session_id: str, act: Callable[[Session], Awaitable[Answer]]) -> Answer:
-        return await act(await parts.services.login.session(self.town.hospital_id, session_id))
+        return await act(await parts.services.login.session(self.world.hospital_id, session_id))

@@ -84,14 +84,14 @@ def task_factory(loop: asyncio.AbstractEventLoop, coroutine: Any, **more: Any) -
 class MachineClock:
     """Real clocks differ: this machine's is near the right time, or minutes away, or set while everything runs."""
 
-    def __init__(self, town: SimulatedWorld, name: str) -> None:
-        self._town = town
-        self._near_s = round(between(-SKEW_S, SKEW_S, town.chance.share(f"skew/{name}")), 3)
+    def __init__(self, world: SimulatedWorld, name: str) -> None:
+        self._world = world
+        self._near_s = round(between(-SKEW_S, SKEW_S, world.chance.share(f"skew/{name}")), 3)
         self._ahead_s = self._near_s
         self._off_since: float | None = None
 
     def now(self) -> datetime:
-        return self._town.clock.now() + timedelta(seconds=self._ahead_s)
+        return self._world.clock.now() + timedelta(seconds=self._ahead_s)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -101,19 +101,19 @@ class MachineClock:
         away_s = between(*AWAY_S, fault.dial) if fault else 0.0
         ways = {"minutes_fast": away_s, "minutes_slow": -away_s}
         self._ahead_s = self._near_s + ways.get(fault.kind if fault else "", 0.0)
-        self._off_since = self._town.loop.time() if abs(self._ahead_s) > OFF_S_MAX else None
+        self._off_since = self._world.loop.time() if abs(self._ahead_s) > OFF_S_MAX else None
 
     @property
     def off_for_s(self) -> float:
         """For how long it has been farther off than a process may be that works."""
-        return 0.0 if self._off_since is None else self._town.loop.time() - self._off_since
+        return 0.0 if self._off_since is None else self._world.loop.time() - self._off_since
 
 
 class PollingClock:
     """For the worker's pause between two polls: the polls that would find nothing are skipped. ``next_due`` says when something is due."""
 
-    def __init__(self, town: SimulatedWorld, clock: SharedClock, next_due: Callable[[], datetime | None]) -> None:
-        self._town = town
+    def __init__(self, world: SimulatedWorld, clock: SharedClock, next_due: Callable[[], datetime | None]) -> None:
+        self._world = world
         self._clock = clock
         self._next_due = next_due
 
@@ -133,20 +133,20 @@ class PollingClock:
             left = None if due is None else (due - self.now()).total_seconds()
             if left is not None and left <= 0:
                 return
-            await self._town.database.bell.wait(left)
-            if self._town.database.unreadable.slow:
+            await self._world.database.bell.wait(left)
+            if self._world.database.unreadable.slow:
                 return  # something may be set aside: this poll finds it, or nothing
 
 
 class AppProcess:
     """``web-1`` serves doors, ``work-1`` polls: as `run.py serve` and `run.py work` do."""
 
-    def __init__(self, town: SimulatedWorld, name: str, *, polls: bool) -> None:
-        self._town = town
+    def __init__(self, world: SimulatedWorld, name: str, *, polls: bool) -> None:
+        self._world = world
         self.name = name
         self._polls = polls
         self._starts = 0
-        self.machine = MachineClock(town, name)
+        self.machine = MachineClock(world, name)
         self.life = Life(name)
         self.life.dead = True
         self.parts: Composition | None = None
@@ -157,25 +157,25 @@ class AppProcess:
         return not self.life.dead
 
     def start(self) -> None:
-        town = self._town
+        world = self._world
         self._starts += 1
         self.life = Life(self.name)
         mark = f"process/{self.name}/{self._starts}"
-        ids = SeededIds(random.Random(f"{town.seed}/{mark}"))
-        stores = town.database.for_process(self.life)
+        ids = SeededIds(random.Random(f"{world.seed}/{mark}"))
+        stores = world.database.for_process(self.life)
         clock = self._set_clock(mark, stores)
-        transport = GuardedTransport(SimulatedTransport(town, self.life), clock)
+        transport = GuardedTransport(SimulatedTransport(world, self.life), clock)
         outside = Means(
-            transport=transport, clock=clock, ids=ids, short_lived=stores.short_lived, public_url=town.public_url
+            transport=transport, clock=clock, ids=ids, short_lived=stores.short_lived, public_url=world.public_url
         )
-        hospital = assemble(town.file, outside)
-        pace = Pace.within(town.lease_s, 8)
-        more = () if town.purposes is None else town.purposes.for_process(self.life)
+        hospital = assemble(world.file, outside)
+        pace = Pace.within(world.lease_s, 8)
+        more = () if world.purposes is None else world.purposes.for_process(self.life)
         self.parts = compose(
             Adapters(
                 hospitals={hospital.id: hospital},
                 stores=stores,
-                sealer=town.sealer,
+                sealer=world.sealer,
                 clock=clock,
                 ids=ids,
                 more_purposes=more,
@@ -186,22 +186,22 @@ class AppProcess:
             polls=self._polls,
         )
         self._api_doors = None
-        self.parts.worker._clock = PollingClock(town, clock, town.next_due)
-        self.parts.days.worker._clock = PollingClock(town, clock, town.database.next_day_due)
+        self.parts.worker._clock = PollingClock(world, clock, world.next_due)
+        self.parts.days.worker._clock = PollingClock(world, clock, world.database.next_day_due)
         runners: Any = self.parts.worker._runner._runners
         for kind, runner in list(runners.items()):
-            runners[kind] = town.watch.working(runner, self.machine)
+            runners[kind] = world.watch.working(runner, self.machine)
         if self._polls:
             self._spawn(self.parts.worker.run())
             self._spawn(self._probes(self.parts.waking))
-            if town.closing.begun:
+            if world.closing.begun:
                 self.work_on_days()
 
     def _means(self, hospital: Hospital) -> ReconciliationMeans:
         """What it reconciles with: its own lines to the platforms, and the one folder of files."""
         lists = {hospital.id: hospital.his} if isinstance(hospital.his, HttpJsonHis) else {}
         sources = {hospital.id: statement_sources(hospital)}
-        return ReconciliationMeans(sources=sources, lists=lists, files=self._town.database.files)
+        return ReconciliationMeans(sources=sources, lists=lists, files=self._world.database.files)
 
     def work_on_days(self) -> None:
         """From now on this worker closes days, too."""
@@ -210,27 +210,27 @@ class AppProcess:
 
     def _set_clock(self, mark: str, stores: Stores) -> SharedClock:
         """The first measurement is made before a process serves or works; on a day with such faults its clock is set while it runs."""
-        town, life = self._town, self.life
-        self.machine.set(town.faults.at("clock", f"{mark}/starts", CLOCK))
-        clock = SharedClock(self.machine, stores.pulses, town.loop.time, process=self.name, off_s_max=OFF_S_MAX)
-        began_s, exact = town.loop.time(), town.clock.now()
+        world, life = self._world, self.life
+        self.machine.set(world.faults.at("clock", f"{mark}/starts", CLOCK))
+        clock = SharedClock(self.machine, stores.pulses, world.loop.time, process=self.name, off_s_max=OFF_S_MAX)
+        began_s, exact = world.loop.time(), world.clock.now()
         clock.note(exact, self.machine.now(), began_s, began_s)
 
         def is_set() -> None:
-            fault = None if life.dead else town.faults.at("clock", f"{mark}/is_set", CLOCK)
+            fault = None if life.dead else world.faults.at("clock", f"{mark}/is_set", CLOCK)
             if fault is not None:
                 self.machine.set(fault)
 
-        town.loop.call_later(between(*SET_AFTER_S, town.chance.share(f"{mark}/is_set_after")), is_set)
+        world.loop.call_later(between(*SET_AFTER_S, world.chance.share(f"{mark}/is_set_after")), is_set)
         return clock
 
     async def _probes(self, waking: Waking) -> None:
         """As long as there are faults, and until what waited for a system is awake. Rounds that would find nothing are skipped."""
-        town = self._town
-        while town.faults.active or town.loop.time() < town.probed_until_s:
+        world = self._world
+        while world.faults.active or world.loop.time() < world.probed_until_s:
             await asyncio.sleep(PROBE_S)
-            now = town.clock.now()
-            if any(waits(effect, now) for payment in town.database.payments() for effect in payment.effects):
+            now = world.clock.now()
+            if any(waits(effect, now) for payment in world.database.payments() for effect in payment.effects):
                 with suppress(StoreError):
                     await waking.probe()
 
@@ -238,28 +238,28 @@ class AppProcess:
         """The JSON doors of this life, opened by the first who knocks."""
         if self._api_doors is None:
             assert self.parts is not None
-            self._api_doors = ApiDoors(self.parts, self._town.hospital_id)
+            self._api_doors = ApiDoors(self.parts, self._world.hospital_id)
         return self._api_doors
 
     def crash(self) -> None:
         """SIGKILL. Comes back by itself."""
         if self.life.dead:
             return
-        self._town.trace.note(self.name, "dies")
-        self._town.deaths.append((self.name, self._town.loop.time()))
+        self._world.trace.note(self.name, "dies")
+        self._world.deaths.append((self.name, self._world.loop.time()))
         self.life.end()
-        share = self._town.chance.share(self._town.chance.visit(f"restart/{self.name}"))
-        self._town.loop.call_later(between(*RESTART_S, share), self.revive)
+        share = self._world.chance.share(self._world.chance.visit(f"restart/{self.name}"))
+        self._world.loop.call_later(between(*RESTART_S, share), self.revive)
 
     def revive(self) -> None:
-        if self.life.dead and not self._town.over:
-            self._town.trace.note(self.name, "starts again")
+        if self.life.dead and not self._world.over:
+            self._world.trace.note(self.name, "starts again")
             self.start()
 
     def _spawn(self, coroutine: Coroutine[Any, Any, Told]) -> asyncio.Task[Told]:
         context = contextvars.copy_context()
         context.run(_LIFE.set, self.life)
-        return self._town.loop.create_task(coroutine, context=context)
+        return self._world.loop.create_task(coroutine, context=context)
 
     async def ask(self, act: Callable[[Composition], Awaitable[Told]], timeout_s: float = 60.0) -> Told:
         """What a request's handler does inside this process. It goes on when the asker gives up. Raises ConnectionLost."""

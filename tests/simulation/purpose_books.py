@@ -33,25 +33,25 @@ class SilentReading:
 
 
 class PurposeBooks:
-    def __init__(self, town: SimulatedWorld, systems: PurposeSystems) -> None:
-        self._town = town
+    def __init__(self, world: SimulatedWorld, systems: PurposeSystems) -> None:
+        self._world = world
         self._systems = systems
-        self._trades: dict[str, Trade] = {t.out_trade_no: t for c in town.channels for t in c.trades()}
-        self._refunds: list[Refund] = [refund for channel in town.channels for refund in channel.refunds()]
+        self._trades: dict[str, Trade] = {t.out_trade_no: t for c in world.channels for t in c.trades()}
+        self._refunds: list[Refund] = [refund for channel in world.channels for refund in channel.refunds()]
 
     def check(self) -> None:
-        payments = self._town.database.payments()
+        payments = self._world.database.payments()
         for payment in payments:
             for problem in (*self._money(payment), *self._owed(payment)):
-                self._town.trace.problem(f"{self._town.shorter(payment.id)} ({payment.purpose}): {problem}")
+                self._world.trace.problem(f"{self._world.shorter(payment.id)} ({payment.purpose}): {problem}")
         live = {payment.id for payment in payments if payment.state is PaymentState.BOOKED}
         for slot, number in self._systems.slots.held.items():
             if number not in live:
-                self._town.trace.problem(f"{slot} is held for {self._town.shorter(number)}, which is over")
+                self._world.trace.problem(f"{slot} is held for {self._world.shorter(number)}, which is over")
         known = {payment.id for payment in payments}
         for number, trade in self._trades.items():
             if trade.transaction_id and payment_id_of(number) not in known:
-                self._town.trace.problem(f"(f) {number} was paid and nobody knows it")
+                self._world.trace.problem(f"(f) {number} was paid and nobody knows it")
 
     def _money(self, payment: Payment) -> Iterator[str]:
         """(a), (c), (f): per part, and against what the system holds."""

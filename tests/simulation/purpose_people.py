@@ -97,13 +97,13 @@ class EitherCashier:
 class PurposePhone(Phone):
     """A person who pays for a slot or an insured bill."""
 
-    def __init__(self, town: SimulatedWorld, name: str, person: Person, channel: SimulatedChannel) -> None:
-        super().__init__(town, name, person, channel)
-        self._cashier = EitherCashier(town.outside, channel, person)
+    def __init__(self, world: SimulatedWorld, name: str, person: Person, channel: SimulatedChannel) -> None:
+        super().__init__(world, name, person, channel)
+        self._cashier = EitherCashier(world.outside, channel, person)
 
     async def _start(self, step: Step) -> str:
         purpose, thing = step.word.split(" ")
-        since, session_id = self.town.loop.time(), await self._logged_in()
+        since, session_id = self.world.loop.time(), await self._logged_in()
         started = await self.ask(
             lambda parts: self._with(
                 parts, session_id, lambda s: parts.services.payments.start(purpose, s, [thing], None)
@@ -115,23 +115,23 @@ class PurposePhone(Phone):
 class Desk:
     """Staff who give money back, as much at once as may be asked for or less."""
 
-    def __init__(self, town: SimulatedWorld) -> None:
-        self._town = town
+    def __init__(self, world: SimulatedWorld) -> None:
+        self._world = world
         self._asked = 0
 
     async def do(self, step: Step) -> str:
-        town = self._town
-        able = [payment for payment in town.database.payments() if refundable_fen(payment)]
+        world = self._world
+        able = [payment for payment in world.database.payments() if refundable_fen(payment)]
         if not able:
             return "nothing to refund"
         payment = picked(able, step.dial)
         most_fen = refundable_fen(payment)
-        share = town.chance.rolls(town.chance.visit("desk"))
+        share = world.chance.rolls(world.chance.visit("desk"))
         amount_fen = most_fen if share[0] < 0.6 else max(1, int(between(0, most_fen, share[1])))
         self._asked += 1
         with suppress(ConnectionLost, ZhenfuError):
-            await picked(town.web, share[2]).ask(lambda parts: self._ask(parts, payment, amount_fen, self._asked))
-        return f"{town.shorter(payment.id)} {amount_fen} fen"
+            await picked(world.web, share[2]).ask(lambda parts: self._ask(parts, payment, amount_fen, self._asked))
+        return f"{world.shorter(payment.id)} {amount_fen} fen"
 
     async def _ask(self, parts: object, payment: Payment, amount_fen: int, number: int) -> None:
         services = parts.services  # type: ignore[attr-defined]

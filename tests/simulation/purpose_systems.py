@@ -68,46 +68,46 @@ class SimulatedBooks(_AtOnce, Books):
 class Line:
     """One process's calls of the purposes' system, each with its fault."""
 
-    def __init__(self, town: SimulatedWorld, life: Life) -> None:
-        self._town = town
+    def __init__(self, world: SimulatedWorld, life: Life) -> None:
+        self._world = world
         self._life = life
 
     async def call(self, name: str, about: str, work: Callable[[], Coroutine[Any, Any, Told]]) -> Told:
         """Raises NotSent or OutcomeUnknown as an adapter does, and whatever the system itself refuses."""
-        town, life = self._town, self._life
+        world, life = self._world, self._life
         life.must_live()
         where = f"purpose.{name}"
-        town.watch.sends(where)
-        label = town.chance.visit(f"{life.name}>{where}")
-        fault = town.faults.at("call", label, PURPOSE)
+        world.watch.sends(where)
+        label = world.chance.visit(f"{life.name}>{where}")
+        fault = world.faults.at("call", label, PURPOSE)
         kind, dial = (fault.kind, fault.dial) if fault else ("", 0.0)
         if kind == "not_sent":
             await asyncio.sleep(between(0, 0.5, dial))
             raise NotSent("purpose", "simulated: connection refused")
-        up, down, _, _ = town.chance.rolls(f"delay/{label}")
+        up, down, _, _ = world.chance.rolls(f"delay/{label}")
         up_s, down_s = 0.004 + 0.08 * up**3, 0.004 + 0.08 * down**3
         up_s = {"lost": NEVER, "late": TIMEOUT_S + between(*LATE_S, dial), "slow": between(0, 6, dial)}.get(kind, up_s)
         down_s = NEVER if kind == "answer_lost" else down_s
-        waiting: asyncio.Future[Told] = town.loop.create_future()
+        waiting: asyncio.Future[Told] = world.loop.create_future()
         unknown = OutcomeUnknown("purpose", "simulated: timed out")
-        timer = town.loop.call_later(TIMEOUT_S, settle, waiting, None, unknown)
-        carried(town.loop, waiting, lambda: self._work(kind, work), up_s, down_s)
+        timer = world.loop.call_later(TIMEOUT_S, settle, waiting, None, unknown)
+        carried(world.loop, waiting, lambda: self._work(kind, work), up_s, down_s)
         if kind == "doubled":
-            carried(town.loop, waiting, lambda: at_once(work()), up_s + between(0.01, 20.0, dial), NEVER)
+            carried(world.loop, waiting, lambda: at_once(work()), up_s + between(0.01, 20.0, dial), NEVER)
         try:
             answer = await waiting
             life.must_live()
             return answer
         finally:
             timer.cancel()
-            town.trace.note(life.name, f"{where} {town.shorter(about)}", kind)
+            world.trace.note(life.name, f"{where} {world.shorter(about)}", kind)
 
     def _work(self, kind: str, work: Callable[[], Coroutine[Any, Any, Told]]) -> Told:
         if kind == "crash_before":
-            self._town.crash(self._life)
+            self._world.crash(self._life)
         answer = at_once(work())
         if kind == "crash_after":
-            self._town.crash(self._life)
+            self._world.crash(self._life)
         return answer
 
 
@@ -152,19 +152,19 @@ class OnTwoChannels(InsuredPurpose):
 class PurposeSystems:
     """Both systems' books, and the purposes that each process has over its own line to them."""
 
-    def __init__(self, town: SimulatedWorld) -> None:
-        self._town = town
+    def __init__(self, world: SimulatedWorld) -> None:
+        self._world = world
         self.slots, self.books = SimulatedSlots(), SimulatedBooks()
         self.slots.refuses = self.books.refuses = self._refuses
 
     def _refuses(self, payment_id: str) -> bool:
-        return random.Random(f"{self._town.seed}/refuses/{payment_id}").random() < REFUSES
+        return random.Random(f"{self._world.seed}/refuses/{payment_id}").random() < REFUSES
 
     def of(self, payment: Payment) -> Books:
         return self.slots if payment.purpose == REGISTRATION else self.books
 
     def for_process(self, life: Life) -> tuple[Purpose, ...]:
-        line = Line(self._town, life)
+        line = Line(self._world, life)
         slots: Any = _RemoteSlots(self.slots, line)
         books: Any = _Remote(self.books, line)
         return RegistrationPurpose(slots), OnTwoChannels(books, "")

@@ -23,28 +23,28 @@ WRITE_TIMEOUT_S = 25.0
 class Radio:
     """Of one phone."""
 
-    def __init__(self, town: SimulatedWorld) -> None:
-        self._town = town
+    def __init__(self, world: SimulatedWorld) -> None:
+        self._world = world
 
     async def send(self, asked: Asked) -> Answered:
         """Raises ConnectionLost: what was asked for may be done, or still be under way."""
-        town = self._town
-        label = town.chance.visit(f"radio:{asked.sender} {asked.door}")
-        fault = town.faults.at("radio", label, _may_befall(asked))
+        world = self._world
+        label = world.chance.visit(f"radio:{asked.sender} {asked.door}")
+        fault = world.faults.at("radio", label, _may_befall(asked))
         kind, dial = (fault.kind, fault.dial) if fault else ("", 0.0)
         timeout_s = TIMEOUTS_S.get(asked.method, WRITE_TIMEOUT_S)
-        waiting: asyncio.Future[Answered | None] = town.loop.create_future()
-        timer = town.loop.call_later(timeout_s, settle, waiting, None)
+        waiting: asyncio.Future[Answered | None] = world.loop.create_future()
+        timer = world.loop.call_later(timeout_s, settle, waiting, None)
         if kind != "lost":
             up_s = timeout_s + between(*LATE_S, dial) if kind == "late" else 0.0
             hears = None if kind == "answer_lost" else waiting
-            town.begin(self._travel(asked, f"{label}/1", up_s, hears))
+            world.begin(self._travel(asked, f"{label}/1", up_s, hears))
         if kind == "doubled":
-            town.begin(self._travel(asked, f"{label}/2", between(*AGAIN_S, dial), waiting))
+            world.begin(self._travel(asked, f"{label}/2", between(*AGAIN_S, dial), waiting))
         answered = await waiting
         timer.cancel()
         outcome = f"{answered.status} {answered.code}" if answered is not None else "no answer"
-        town.trace.note(asked.sender, f"{asked.method} {_shorter(town, asked.path)}", outcome.rstrip())
+        world.trace.note(asked.sender, f"{asked.method} {_shorter(world, asked.path)}", outcome.rstrip())
         if answered is None:
             raise ConnectionLost(asked.sender)
         return answered
@@ -53,13 +53,13 @@ class Radio:
         self, asked: Asked, label: str, up_s: float, waiting: asyncio.Future[Answered | None] | None
     ) -> None:
         """There and back; ``waiting`` None: nobody hears the answer."""
-        town = self._town
-        which, up, down, _ = town.chance.rolls(f"balancer/{label}")
+        world = self._world
+        which, up, down, _ = world.chance.rolls(f"balancer/{label}")
         await asyncio.sleep(0.02 + up_s + 0.1 * up)
         answered: Answered | None = None
         try:
-            process = picked(town.web, which)
-            answered = await process.ask(lambda parts: town.api_watch.seen_through(process.api_doors(), asked))
+            process = picked(world.web, which)
+            answered = await process.ask(lambda parts: world.api_watch.seen_through(process.api_doors(), asked))
         except ConnectionLost:
             pass
         await asyncio.sleep(0.01 + 0.1 * down)
@@ -73,5 +73,5 @@ def _may_befall(asked: Asked) -> tuple[str, ...]:
     return RADIO if safe else tuple(kind for kind in RADIO if kind != "doubled")
 
 
-def _shorter(town: SimulatedWorld, path: str) -> str:
-    return "/".join(town.shorter(part) if part.isalnum() and not part.isalpha() else part for part in path.split("/"))
+def _shorter(world: SimulatedWorld, path: str) -> str:
+    return "/".join(world.shorter(part) if part.isalnum() and not part.isalpha() else part for part in path.split("/"))

@@ -31,9 +31,9 @@ NUMBERS = frozenset({"payment", "refund"})
 
 
 class Reading:
-    def __init__(self, town: SimulatedWorld) -> None:
-        self._town = town
-        self._staff = StaffReading(town)
+    def __init__(self, world: SimulatedWorld) -> None:
+        self._world = world
+        self._staff = StaffReading(world)
         self._seen: dict[str, int] = {}
         """How many messages each visitor has read; of SMS, all people together."""
         self.read: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
@@ -48,7 +48,7 @@ class Reading:
             self._staff.sends(payment, subject)
         if payment is None or SENDS.get(where) != kind:
             return
-        if Truth(self._town, payment).overtaken(subject):
+        if Truth(self._world, payment).overtaken(subject):
             self._problem(payment, kind, subject, "is sent although it is overtaken")
 
     def dropped(self, payment: Payment, line: HistoryEvent) -> None:
@@ -56,7 +56,7 @@ class Reading:
         if not line.what.endswith("_overtaken"):
             return
         way, subject = line.what.removesuffix("_overtaken"), line.detail["about"]
-        if not Truth(self._town, payment).overtaken(subject):
+        if not Truth(self._world, payment).overtaken(subject):
             self._problem(payment, way, subject, "is dropped although it is true")
 
     # ---- coming in -----------------------------------------------------------------------------------------------------------------
@@ -66,14 +66,14 @@ class Reading:
         if where not in SENDS:
             return
         if SENDS[where] == BY_SMS:
-            messages = list(self._town.outside.scene.records.all("sms.message"))
+            messages = list(self._world.outside.scene.records.all("sms.message"))
             for message in messages[self._seen.get(BY_SMS, 0) :]:
                 self._read_sms(message)
             self._seen[BY_SMS] = len(messages)
             return
         if where == STAFF_PLACE:
             self._staff.arrived()
-        for visitor in self._town.visitors:
+        for visitor in self._world.visitors:
             told = visitor.told()
             for each in told[self._seen.get(visitor.name, 0) :]:
                 self._read_card(visitor, each)
@@ -84,9 +84,9 @@ class Reading:
         number, dash, subject = message["out_id"].partition("-")
         if not dash or template.purpose == "card_code":
             return
-        payment = self._town.database.payment(number)
+        payment = self._world.database.payment(number)
         if payment is None or message["phone"] != payment.personal.phone:
-            self._town.trace.problem(f"(d) {message['out_id']}: an SMS to the wrong person")
+            self._world.trace.problem(f"(d) {message['out_id']}: an SMS to the wrong person")
             return
         if template.purpose != subject.partition(".")[0]:
             self._problem(payment, BY_SMS, subject, f"is the text for {template.purpose}")
@@ -94,16 +94,16 @@ class Reading:
         self._check(payment, BY_SMS, subject, values)
 
     def _read_card(self, visitor: Visitor, told: Told) -> None:
-        payment = self._town.database.payment(told.payment)
+        payment = self._world.database.payment(told.payment)
         if payment is None or not visitor.is_payer_of(payment):
-            self._town.trace.problem(
+            self._world.trace.problem(
                 f"(d) {told.payment} {told.purpose}: {visitor.name} reads what is another person's"
             )
             return
         self._check(payment, IN_CHAT, told.purpose, told.values)
 
     def _check(self, payment: Payment, way: str, subject: str, values: Mapping[str, str]) -> None:
-        truth, read = Truth(self._town, payment), self.read[payment.id, way]
+        truth, read = Truth(self._world, payment), self.read[payment.id, way]
         if missing := truth.missing(subject):
             self._problem(payment, way, subject, missing)
             return
@@ -119,7 +119,7 @@ class Reading:
         read.append(subject)
 
     def _problem(self, payment: Payment, way: str, subject: str, what: str) -> None:
-        self._town.trace.problem(f"(d) {self._town.shorter(payment.id)} {subject} by {way}: {what}")
+        self._world.trace.problem(f"(d) {self._world.shorter(payment.id)} {subject} by {way}: {what}")
 
 
 def is_shown(name: str, right: str, shown: str) -> bool:

@@ -22,11 +22,11 @@ NEVER_SENT = frozenset({RefundState.WITHDRAWN, RefundState.REJECTED, RefundState
 
 def refunds_agree(books: Books, payment: Payment) -> None:
     """(c), and (f) for refunds."""
-    name, problem = books.town.shorter(payment.id), books.town.trace.problem
+    name, problem = books.world.shorter(payment.id), books.world.trace.problem
     in_fen, back_fen = books.in_fen(payment.id), books.back_fen(payment.id)
     if back_fen > in_fen:
         problem(f"(c) {name}: {in_fen} fen came in, {back_fen} went back")
-    told = [r for r in books.refunds[payment.id] if not r.in_console or payment.id not in books.town.unannounced]
+    told = [r for r in books.refunds[payment.id] if not r.in_console or payment.id not in books.world.unannounced]
     theirs = {refund.out_refund_no: (refund.amount_fen, refund.state) for refund in told}
     known = [r for r in payment.refunds if r.state not in NEVER_SENT and r.origin is not RefundOrigin.ELSEWHERE]
     ours = {refund.id: (refund.amount_fen, REFUND_WORDS.get(refund.state, str(refund.state))) for refund in known}
@@ -49,21 +49,21 @@ def unannounced_are_found(books: Books, payment: Payment) -> None:
     """(i) What somebody has refunded in the console without a word is found once the timetable has passed, wherever the channel's word on the
     order shows it: it is alerted, and nobody can refund it again.
     """
-    town, name = books.town, books.town.shorter(payment.id)
-    if payment.id not in town.unannounced or not books.shows_refunds(payment.id):
+    world, name = books.world, books.world.shorter(payment.id)
+    if payment.id not in world.unannounced or not books.shows_refunds(payment.id):
         return
     if not any(alert.startswith(f"{payment.id}:refunded_elsewhere:") for alert in books.alerted):
-        town.trace.problem(
-            f"(i) {name}: {town.unannounced[payment.id]} fen went back unannounced, and nobody has found it"
+        world.trace.problem(
+            f"(i) {name}: {world.unannounced[payment.id]} fen went back unannounced, and nobody has found it"
         )
     left_fen = books.in_fen(payment.id) - books.back_fen(payment.id)
     if refundable_fen(payment) > left_fen:
-        town.trace.problem(f"(i) {name}: {refundable_fen(payment)} fen may be refunded, and {left_fen} are left")
+        world.trace.problem(f"(i) {name}: {refundable_fen(payment)} fen may be refunded, and {left_fen} are left")
 
 
 def asked_refunds_agree(books: Books, payment: Payment) -> None:
     """One refund for one request (a number that the channel refused for good has a successor); nobody alone over the limits."""
-    name, problem = books.town.shorter(payment.id), books.town.trace.problem
+    name, problem = books.world.shorter(payment.id), books.world.trace.problem
     gone = {RefundState.CLOSED, RefundState.WITHDRAWN}
     asked = [
         refund

@@ -37,7 +37,7 @@ from tests.simulation.years import years_go_by
 
 STEPS = 14
 MINI_STEPS = 20
-"""Of a town with the mini-program, where a visit takes more of them."""
+"""Of a world with the mini-program, where a visit takes more of them."""
 DOORS = "zhenfu.doors"
 SETTLES_S = 90.0
 """How long faults go on after the last step."""
@@ -116,22 +116,22 @@ def run(
 
     async def main(loop: SimulatedLoop) -> Outcome:
         loop.set_task_factory(task_factory)
-        town = SimulatedWorld(loop, seed, only_faults, mini=mini, purposes=purposes, planned=planned)
-        with sdk_follows(town.clock.now), _listening(town.trace):
-            await _play(town, how_many, only_steps, written)
-            if town.purposes is None:
-                check(town)
-                await break_in(town)
-                await years_go_by(town)
+        world = SimulatedWorld(loop, seed, only_faults, mini=mini, purposes=purposes, planned=planned)
+        with sdk_follows(world.clock.now), _listening(world.trace):
+            await _play(world, how_many, only_steps, written)
+            if world.purposes is None:
+                check(world)
+                await break_in(world)
+                await years_go_by(world)
             else:
-                PurposeBooks(town, town.purposes).check()
-            town.over = True
-            for process in town.processes:
+                PurposeBooks(world, world.purposes).check()
+            world.over = True
+            for process in world.processes:
                 process.life.end()
             await asyncio.sleep(0)
         return Outcome(
-            seed, how_many, mini, purposes, tuple(town.trace.problems), town.trace.text(), tuple(town.faults.struck),
-            len(town.database.payments()), loop.time(), seen(town),
+            seed, how_many, mini, purposes, tuple(world.trace.problems), world.trace.text(), tuple(world.faults.struck),
+            len(world.database.payments()), loop.time(), seen(world),
         )  # fmt: skip
 
     outcome: Outcome = run_simulated(main)
@@ -139,91 +139,93 @@ def run(
 
 
 async def _play(
-    town: SimulatedWorld, steps: int, only_steps: frozenset[int] | None, written: Sequence[Step] | None
+    world: SimulatedWorld, steps: int, only_steps: frozenset[int] | None, written: Sequence[Step] | None
 ) -> None:
-    for process in town.processes:
+    for process in world.processes:
         process.start()
-    town.begin(town.courier.run())
-    finance = Finance(town)
-    if written is None and town.purposes is not None:
-        written = purpose_script(town.seed, steps, len(town.phones))
+    world.begin(world.courier.run())
+    finance = Finance(world)
+    if written is None and world.purposes is not None:
+        written = purpose_script(world.seed, steps, len(world.phones))
     if written is None:
-        written = script(town.seed, steps, len(town.phones), len(town.bills), town.pairs)
-    town.begin(finance.goes_rounds())
-    town.database.unreadable.begin()
-    if town.purposes is None:
-        town.begin(town.erasures.run())
-    actors = _actors(town)
-    acts = [town.begin(_act(town, actors, step)) for step in written if only_steps is None or step.number in only_steps]
+        written = script(world.seed, steps, len(world.phones), len(world.bills), world.pairs)
+    world.begin(finance.goes_rounds())
+    world.database.unreadable.begin()
+    if world.purposes is None:
+        world.begin(world.erasures.run())
+    actors = _actors(world)
+    acts = [
+        world.begin(_act(world, actors, step)) for step in written if only_steps is None or step.number in only_steps
+    ]
     await asyncio.sleep(max((step.at for step in written), default=0.0) + SETTLES_S)
-    town.calm()
-    town.trace.note("faults", "stop")
-    town.database.unreadable.calm()
-    Sleepers(town)
+    world.calm()
+    world.trace.note("faults", "stop")
+    world.database.unreadable.calm()
+    Sleepers(world)
     for _ in range(ENDS_MAX):  # somebody may come late, for what finance has just ended
-        await _run_on(town, finance, acts)
+        await _run_on(world, finance, acts)
         await asyncio.sleep(SETTLED.total_seconds() + 1)
         await finance.goes_round()
-        if town.next_due() is None:
+        if world.next_due() is None:
             break
-    if town.closing.wanted:
-        await town.closing.run(finance)
-        check_days(town)
-    if town.unannounced:
-        await _timetable(town, finance, acts)
+    if world.closing.wanted:
+        await world.closing.run(finance)
+        check_days(world)
+    if world.unannounced:
+        await _timetable(world, finance, acts)
 
 
-async def _timetable(town: SimulatedWorld, finance: Finance, acts: list[asyncio.Task[Any]]) -> None:
+async def _timetable(world: SimulatedWorld, finance: Finance, acts: list[asyncio.Task[Any]]) -> None:
     """Days go by, and each has its round of looks for refunds that nobody announced, until each such payment has had its next look."""
-    town.trace.note("time", "days go by")
-    for _ in range(max(map(partial(_days_to_next_look, town), town.unannounced))):
+    world.trace.note("time", "days go by")
+    for _ in range(max(map(partial(_days_to_next_look, world), world.unannounced))):
         await asyncio.sleep(timedelta(days=1).total_seconds())
-        await town.rounds.ask(lambda parts: parts.rounds.refunds.once(), LOOKS_S_MAX)
-    await _run_on(town, finance, acts)
+        await world.rounds.ask(lambda parts: parts.rounds.refunds.once(), LOOKS_S_MAX)
+    await _run_on(world, finance, acts)
     await asyncio.sleep(SETTLED.total_seconds() + 1)
     await finance.goes_round()
 
 
-def _days_to_next_look(town: SimulatedWorld, payment_id: str) -> int:
+def _days_to_next_look(world: SimulatedWorld, payment_id: str) -> int:
     """How many hospital days pass until the timetable has a look at this payment that is later than today's."""
-    payment = town.database.payment(payment_id)
+    payment = world.database.payment(payment_id)
     assert payment is not None
-    age = (hospital_day(town.clock.now()) - hospital_day(payment.created_at)).days
+    age = (hospital_day(world.clock.now()) - hospital_day(payment.created_at)).days
     return min(look for look in AGES_DAYS if look > age) - age
 
 
-def _actors(town: SimulatedWorld) -> dict[str, Actor]:
+def _actors(world: SimulatedWorld) -> dict[str, Actor]:
     """Everybody who does the steps of a script, by name."""
-    actors: dict[str, Actor] = {visitor.name: visitor for visitor in town.visitors}
-    staff = Staff(town)
-    for name in ("hospital", *(process.name for process in town.processes)):
+    actors: dict[str, Actor] = {visitor.name: visitor for visitor in world.visitors}
+    staff = Staff(world)
+    for name in ("hospital", *(process.name for process in world.processes)):
         actors[name] = staff
-    return actors | {"employees": town.employees, "desk": Desk(town)}
+    return actors | {"employees": world.employees, "desk": Desk(world)}
 
 
-async def _act(town: SimulatedWorld, actors: Mapping[str, Actor], step: Step) -> None:
+async def _act(world: SimulatedWorld, actors: Mapping[str, Actor], step: Step) -> None:
     await asyncio.sleep(step.at)
-    town.trace.note(
+    world.trace.note(
         step.who, f"{step.what} {' '.join(map(str, step.bills))} {step.word}".rstrip(), f"step {step.number}"
     )
     outcome = await actors[step.who].do(step)
-    town.trace.note(step.who, step.what, outcome)
+    world.trace.note(step.who, step.what, outcome)
 
 
-async def _run_on(town: SimulatedWorld, finance: Finance, acts: list[asyncio.Task[Any]]) -> None:
+async def _run_on(world: SimulatedWorld, finance: Finance, acts: list[asyncio.Task[Any]]) -> None:
     """Until nobody owes anybody anything and everybody is done with what they began, or the time is up."""
-    end = town.loop.time() + RUNS_ON_S
-    while town.loop.time() < end:
-        due = town.owed()
+    end = world.loop.time() + RUNS_ON_S
+    while world.loop.time() < end:
+        due = world.owed()
         if not due and not finance.has_work() and all(act.done() for act in acts):
             await asyncio.sleep(60)  # what is still on its way arrives
-            if not town.owed() and not town.employees.busy and not town.database.unreadable.some:
+            if not world.owed() and not world.employees.busy and not world.database.unreadable.some:
                 break
             continue
-        town.outside.hospital.queue.land_due()
+        world.outside.hospital.queue.land_due()
         finance.work()
         await finance.ends_what_is_stuck()
         await finance.goes_round()
-        left = min(((moment - town.clock.now()).total_seconds() for moment in due), default=0.0)
-        await asyncio.sleep(min(max(left, 5.0), end - town.loop.time()))
-    town.trace.note("time", "is up")
+        left = min(((moment - world.clock.now()).total_seconds() for moment in due), default=0.0)
+        await asyncio.sleep(min(max(left, 5.0), end - world.loop.time()))
+    world.trace.note("time", "is up")

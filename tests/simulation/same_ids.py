@@ -25,19 +25,19 @@ STRANGER = 7
 
 
 async def stranger_first(
-    town: SimulatedWorld, channel: SimulatedChannel, person: Person, said: Any, text: str | None
+    world: SimulatedWorld, channel: SimulatedChannel, person: Person, said: Any, text: str | None
 ) -> str:
     """Perhaps a stranger says other words under the id of ``said``, which comes right after; what they read, empty if nothing."""
-    label = town.chance.visit(f"chat/same id/{channel.name}/{person.number}")
+    label = world.chance.visit(f"chat/same id/{channel.name}/{person.number}")
     own_id = MSG_ID.search(said.xml)
-    if town.chance.share(label) >= SHARE or text not in WORDS or own_id is None:
+    if world.chance.share(label) >= SHARE or text not in WORDS or own_id is None:
         return ""
-    stranger = town.outside.scene.people[STRANGER]
+    stranger = world.outside.scene.people[STRANGER]
     theirs = channel.talk.say(channel.subject(stranger), WORDS[text], None)
     theirs = replace(theirs, xml=MSG_ID.sub(own_id[0], theirs.xml))
-    status, body = await town.courier.say_once(channel.talk, theirs, label)
+    status, body = await world.courier.say_once(channel.talk, theirs, label)
     shown = channel.talk.answered(theirs, status, body) if status == 200 else None
-    town.trace.note("stranger", "says something under the same MsgId", read(shown))
+    world.trace.note("stranger", "says something under the same MsgId", read(shown))
     return read(shown)
 
 

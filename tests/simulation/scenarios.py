@@ -10,7 +10,7 @@ Pairs = Sequence[tuple[str, str]]
 """(mini-program, phone) of one person; every mini-program at least once."""
 RESULTS = ("ok", "ok", "ok", "ok", "cancel", "fail")
 SHARE = 0.65
-"""Of the visits in a town that has the mini-program."""
+"""Of the visits in a world that has the mini-program."""
 PAUSES_S = (0.1, 1.0, 3.0, 6.0, 30.0, 200.0)
 
 AN_ACCESS_TOKENS_LIFE_S = 605.0

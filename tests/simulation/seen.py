@@ -67,7 +67,7 @@ MINI_CORNERS = frozenset(
         "radio lost", "radio late", "radio answer_lost", "radio doubled",
     }
 )  # fmt: skip
-"""Of a town with the mini-program. Messages: only those of payments that were begun in it."""
+"""Of a world with the mini-program. Messages: only those of payments that were begun in it."""
 
 
 PURPOSE_CORNERS = frozenset(
@@ -76,46 +76,46 @@ PURPOSE_CORNERS = frozenset(
         "both parts back", "a part of a part back", "paid by a code", "call late", "call answer_lost", "call doubled", "call crash_after",
     }
 )  # fmt: skip
-"""Of a town where people pay for the two test purposes."""
+"""Of a world where people pay for the two test purposes."""
 
 
-def seen(town: SimulatedWorld) -> frozenset[str]:
-    found: set[str] = set(town.faults.kinds_struck)
-    for payment in town.database.payments():
+def seen(world: SimulatedWorld) -> frozenset[str]:
+    found: set[str] = set(world.faults.kinds_struck)
+    for payment in world.database.payments():
         for line in payment.history:
             found.add(line.what)
             found.update(value for key, value in line.detail.items() if key in {"why", "code"} or value == "found")
         if payment.amount_fen == 0:
             found.add("free")
-    if town.purposes is not None:
-        return frozenset((found | set(_parts(town))) & PURPOSE_CORNERS)
-    found.update(line.what for day in town.database.days() for line in day.history)
-    found.update(_switches(town))
-    alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
+    if world.purposes is not None:
+        return frozenset((found | set(_parts(world))) & PURPOSE_CORNERS)
+    found.update(line.what for day in world.database.days() for line in day.history)
+    found.update(_switches(world))
+    alerts = at_once(world.database.stores.alerts.latest(world.hospital_id, 1000))
     found.update(f"alert {alert.kind}" for alert in alerts)
-    if town.strangers:
+    if world.strangers:
         found.add("stranger")
-    for _, _, what, outcome in town.trace.lines:
+    for _, _, what, outcome in world.trace.lines:
         if what == "dies":
             found.add(what)
         found.update(word for word in (outcome, *outcome.replace(",", "").split()) if word in CORNERS)
-    return frozenset((found & CORNERS) | (_mini(town) & MINI_CORNERS))
+    return frozenset((found & CORNERS) | (_mini(world) & MINI_CORNERS))
 
 
-def _mini(town: SimulatedWorld) -> set[str]:
-    found = {*town.notable, *town.faults.kinds_struck, *_switches(town)}
-    for payment in town.database.payments():
+def _mini(world: SimulatedWorld) -> set[str]:
+    found = {*world.notable, *world.faults.kinds_struck, *_switches(world)}
+    for payment in world.database.payments():
         if _entrance(payment) == MINI:
             found.update(line.what for line in payment.history)
-    told = {(what, outcome.strip()) for _, _, what, outcome in town.trace.lines if what.startswith(NOTICE)}
+    told = {(what, outcome.strip()) for _, _, what, outcome in world.trace.lines if what.startswith(NOTICE)}
     if any((what, "200") in told for what, outcome in told if outcome == NOT_AGREED):
         found.add("agreed late")
     return found
 
 
-def _parts(town: SimulatedWorld) -> Iterator[str]:
+def _parts(world: SimulatedWorld) -> Iterator[str]:
     """What became of payments of several parts."""
-    for payment in town.database.payments():
+    for payment in world.database.payments():
         back = {refund.part for refund in payment.refunds if refund.state is RefundState.SUCCEEDED}
         if len(back) > 1:
             yield "both parts back"
@@ -130,13 +130,13 @@ def _entrance(payment: Payment) -> str:
     return MINI if payment.parts[0].request.method == MINI_METHOD else payment.parts[0].request.channel
 
 
-def _switches(town: SimulatedWorld) -> Iterator[str]:
+def _switches(world: SimulatedWorld) -> Iterator[str]:
     """What people did with one bill on two channels, or at two entrances of one, one attempt after the other."""
     attempts: defaultdict[str, list[Payment]] = defaultdict(list)
-    for payment in sorted(town.database.payments(), key=lambda p: p.created_at):
+    for payment in sorted(world.database.payments(), key=lambda p: p.created_at):
         for bill_no in payment.personal.subject.numbers:
             attempts[bill_no].append(payment)
-    paid = {trade.out_trade_no for channel in town.channels for trade in channel.trades() if trade.transaction_id}
+    paid = {trade.out_trade_no for channel in world.channels for trade in channel.trades() if trade.transaction_id}
     for before, after in (pair for of_bill in attempts.values() for pair in pairwise(of_bill)):
         both_paid = {before.id, after.id} <= paid
         if _entrance(before) != _entrance(after):

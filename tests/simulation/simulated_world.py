@@ -168,7 +168,7 @@ class SimulatedWorld:
     def processes(self) -> list[AppProcess]:
         return [*self.web, *self.work, self.rounds]
 
-    # ---- what the parts ask of the town ------------------------------------------------------------------------------------------
+    # ---- what the parts ask of the world ------------------------------------------------------------------------------------------
 
     def begin(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Something outside the app that goes on by itself."""

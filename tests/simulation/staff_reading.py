@@ -26,8 +26,8 @@ ARRIVED, CLOSED = "退费已到账", "退费被渠道关闭，正在重新提交
 
 
 class StaffReading:
-    def __init__(self, town: SimulatedWorld) -> None:
-        self._town = town
+    def __init__(self, world: SimulatedWorld) -> None:
+        self._world = world
         self._seen: dict[str, int] = {}
 
     def sends(self, payment: Payment, subject: str) -> None:
@@ -35,13 +35,13 @@ class StaffReading:
         purpose, which = subject.split(".")[:2]
         refund = payment.refund(f"{payment.id}{which}")
         if purpose == ASKS and (refund is None or refund.state != "requested"):
-            self._town.trace.problem(
-                f"(d) {self._town.shorter(payment.id)} {subject}: asked to agree to what is decided"
+            self._world.trace.problem(
+                f"(d) {self._world.shorter(payment.id)} {subject}: asked to agree to what is decided"
             )
 
     def arrived(self) -> None:
-        chats = self._town.outside.chats
-        for number, openid in self._town.employees.openids.items():
+        chats = self._world.outside.chats
+        for number, openid in self._world.employees.openids.items():
             cards = [line for line in chats.messages(openid) if line.get("template_id") in BY_ID]
             for card in cards[self._seen.get(number, 0) :]:
                 self._read(number, card)
@@ -49,9 +49,9 @@ class StaffReading:
 
     def _alerts(self, number: str, values: dict[str, str]) -> None:
         """Alerts are told to finance, and never more than there have been."""
-        alerts = at_once(self._town.database.stores.alerts.latest(self._town.hospital_id, 1000))
+        alerts = at_once(self._world.database.stores.alerts.latest(self._world.hospital_id, 1000))
         if not number.startswith("3") or not 0 < int(values["count"]) <= len(alerts):
-            self._town.trace.problem(f"(d) staff {number} reads of alerts: {values}")
+            self._world.trace.problem(f"(d) staff {number} reads of alerts: {values}")
 
     def _read(self, number: str, card: Record) -> None:
         template = BY_ID[card["template_id"]]
@@ -61,20 +61,20 @@ class StaffReading:
             return
         found = next(self._refunds(values.get("refund", "?")), None)
         if found is None:
-            self._town.trace.problem(f"(d) staff {number} reads {template.purpose} of no refund: {values}")
+            self._world.trace.problem(f"(d) staff {number} reads {template.purpose} of no refund: {values}")
             return
         payment, refund = found
         for wrong in self._wrong(number, template.purpose, values, payment, refund):
-            self._town.trace.problem(f"(d) staff {number} reads {template.purpose} of {refund.id[-9:]}: {wrong}")
+            self._world.trace.problem(f"(d) staff {number} reads {template.purpose} of {refund.id[-9:]}: {wrong}")
 
     def _refunds(self, tail: str) -> Iterator[tuple[Payment, Refund]]:
-        for payment in self._town.database.payments():
+        for payment in self._world.database.payments():
             yield from ((payment, refund) for refund in payment.refunds if refund.id.endswith(tail))
 
     def _wrong(
         self, number: str, purpose: str, values: dict[str, str], payment: Payment, refund: Refund
     ) -> Iterator[str]:
-        theirs = Truth(self._town, payment).theirs(refund.id)
+        theirs = Truth(self._world, payment).theirs(refund.id)
         amount_fen = refund.amount_fen if theirs is None else theirs.amount_fen
         if values["amount"].rstrip("元") != yuan(amount_fen):
             yield f"{values['amount']}, and it is of {yuan(amount_fen)}"

@@ -84,71 +84,71 @@ def _back_already(payment: Payment) -> bool:
     return "refund_succeeded" in lines and lines.index("refund_succeeded") < lines.index("returning")
 
 
-def check_telling(town: SimulatedWorld, payments: Sequence[Payment], booked: set[str]) -> None:
+def check_telling(world: SimulatedWorld, payments: Sequence[Payment], booked: set[str]) -> None:
     chat: Chat = defaultdict(list)
     doubled: set[tuple[str, str]] = set()
-    for visitor in town.visitors:
+    for visitor in world.visitors:
         for told in visitor.told():
             chat[(told.payment, told.purpose)].append(told.at)
-            if not visitor.knows_repeats and f"{told.payment}-{told.purpose}" in town.may_come_twice:
+            if not visitor.knows_repeats and f"{told.payment}-{told.purpose}" in world.may_come_twice:
                 doubled.add((told.payment, told.purpose))
-    messages = list(town.outside.scene.records.all("sms.message"))
+    messages = list(world.outside.scene.records.all("sms.message"))
     sms = Counter(message["out_id"] for message in messages)
     for message in messages:
-        _link(town, message)
-    _everybody(town, payments, booked, chat, sms)
+        _link(world, message)
+    _everybody(world, payments, booked, chat, sms)
     for out_id, times in sms.items():
         if times > 1 and "-" in out_id:
-            town.trace.problem(f"(d) {town.shorter(out_id)}: {times} SMS")
+            world.trace.problem(f"(d) {world.shorter(out_id)}: {times} SMS")
     for (number, purpose), times_told in chat.items():
         if (number, purpose) in doubled:
             continue
-        moments = [town.clock.seconds(datetime.fromisoformat(at)) for at in times_told]
+        moments = [world.clock.seconds(datetime.fromisoformat(at)) for at in times_told]
         for first, second in pairwise(sorted(moments)):
-            if not _could_not_know(town, number, purpose, first, second):
-                town.trace.problem(f"(d) {town.shorter(number)} {purpose}: told {len(moments)} times in the chat")
+            if not _could_not_know(world, number, purpose, first, second):
+                world.trace.problem(f"(d) {world.shorter(number)} {purpose}: told {len(moments)} times in the chat")
 
 
-def _link(town: SimulatedWorld, message: Record) -> None:
+def _link(world: SimulatedWorld, message: Record) -> None:
     """An SMS leads into the mini-program only, and there to the payment that it is about."""
-    led_to = town.mini_program.led_to(message)
+    led_to = world.mini_program.led_to(message)
     if led_to is None:
         return
-    town.notable.add("link in an SMS")
+    world.notable.add("link in an SMS")
     number = message["out_id"].partition("-")[0]
-    if led_to != number or town.database.payment(number).parts[0].request.method != MINI_METHOD:
-        town.trace.problem(f"(d) {town.shorter(message['out_id'])}: the link leads elsewhere")
+    if led_to != number or world.database.payment(number).parts[0].request.method != MINI_METHOD:
+        world.trace.problem(f"(d) {world.shorter(message['out_id'])}: the link leads elsewhere")
 
 
 def _everybody(
-    town: SimulatedWorld, payments: Sequence[Payment], booked: set[str], chat: Chat, sms: Counter[str]
+    world: SimulatedWorld, payments: Sequence[Payment], booked: set[str], chat: Chat, sms: Counter[str]
 ) -> None:
     """Told in the chat who follows, and by SMS who gave a number; or the platform's final no was alerted."""
-    alerts = at_once(town.database.stores.alerts.latest(town.hospital_id, 1000))
+    alerts = at_once(world.database.stores.alerts.latest(world.hospital_id, 1000))
     alerted = {alert.id for alert in alerts}
     for payment in payments:
         if is_erased(payment):
             continue  # it was told before, and what comes later is told to nobody
-        payer = town.owner(payment)
+        payer = world.owner(payment)
         for purpose in sorted(outcomes(payment, booked)):
-            name = f"{town.shorter(payment.id)} {purpose}"
+            name = f"{world.shorter(payment.id)} {purpose}"
             in_chat = (
                 chat[(payment.id, purpose)]
                 or f"{payment.id}:message_refused:{purpose}" in alerted
-                or _overtaken(town, payment, IN_CHAT, purpose, payer)
+                or _overtaken(world, payment, IN_CHAT, purpose, payer)
             )
             if payer.must_hear(purpose) and not in_chat:
-                town.trace.problem(f"(d) {name}: not told in the chat")
+                world.trace.problem(f"(d) {name}: not told in the chat")
             by_sms = (
                 sms[f"{payment.id}-{purpose}"]
                 or f"{payment.id}:sms_refused:{purpose}" in alerted
-                or _overtaken(town, payment, BY_SMS, purpose, payer)
+                or _overtaken(world, payment, BY_SMS, purpose, payer)
             )
             if payment.personal.phone and not by_sms:
-                town.trace.problem(f"(d) {name}: no SMS")
+                world.trace.problem(f"(d) {name}: no SMS")
 
 
-def _overtaken(town: SimulatedWorld, payment: Payment, way: str, purpose: str, payer: Visitor) -> bool:
+def _overtaken(world: SimulatedWorld, payment: Payment, way: str, purpose: str, payer: Visitor) -> bool:
     """Was it given up, and what came of it told on the same way (if it can be told there)? That all money is back is the last word, also
     where it went back before the HIS had the payment.
     """
@@ -156,20 +156,20 @@ def _overtaken(town: SimulatedWorld, payment: Payment, way: str, purpose: str, p
     if purpose not in dropped:
         return False
     place = happened(payment, purpose)
-    read = town.watch.reading.read[payment.id, way]
+    read = world.watch.reading.read[payment.id, way]
     later = [subject for subject in read if happened(payment, subject) > place or subject == PAYMENT_RETURNED]
     refused = any(line.what == f"{way}_refused" for line in payment.history)
     return bool(later) or refused or (way == IN_CHAT and not payer.must_hear(PAYMENT_RETURNED))
 
 
-def _could_not_know(town: SimulatedWorld, number: str, purpose: str, first: float, second: float) -> bool:
+def _could_not_know(world: SimulatedWorld, number: str, purpose: str, first: float, second: float) -> bool:
     """Was the answer to the first message lost, or its recording? Only then may a second one go out."""
     heard = [
         (process, at)
-        for about, process, at in town.heard
+        for about, process, at in world.heard
         if about == f"{number}-{purpose}" and first <= at <= min(first + ANSWER_S, second)
     ]
-    unsure = [(f.process, f.at) for f in town.database.failures if f.payment == number] + town.deaths
+    unsure = [(f.process, f.at) for f in world.database.failures if f.payment == number] + world.deaths
     return all(
         any(process == failed and at - ANSWER_S <= when <= second for failed, when in unsure) for process, at in heard
     )

@@ -33,14 +33,14 @@ WRITTEN_OFF = frozenset(
 class Truth:
     """Of one payment, as it stands outside now. ``payment`` is Zhenfu's record, used for what only Zhenfu can know."""
 
-    def __init__(self, town: SimulatedWorld, payment: Payment) -> None:
-        self._town = town
+    def __init__(self, world: SimulatedWorld, payment: Payment) -> None:
+        self._world = world
         self.payment = payment
-        self._records = town.outside.scene.records
+        self._records = world.outside.scene.records
         self.his: Record | None = self._records.get(HIS_TRADE, payment.id)
-        self.trade: Trade | None = next((t for t in _trades(town) if t.out_trade_no == payment.id), None)
+        self.trade: Trade | None = next((t for t in _trades(world) if t.out_trade_no == payment.id), None)
         self.refunds: list[TheirRefund] = [
-            refund for channel in town.channels for refund in channel.refunds() if refund.out_trade_no == payment.id
+            refund for channel in world.channels for refund in channel.refunds() if refund.out_trade_no == payment.id
         ]
 
     @property
@@ -82,8 +82,8 @@ class Truth:
     def _waits_long(self) -> bool:
         """Is the money here for as long as the hospital wants nobody to be told?"""
         paid_at = self.payment.paid_at
-        limit = timedelta(minutes=self._town.file.his.told_after_minutes)
-        return paid_at is not None and self._town.clock.now() - paid_at >= limit
+        limit = timedelta(minutes=self._world.file.his.told_after_minutes)
+        return paid_at is not None and self._world.clock.now() - paid_at >= limit
 
     def _arrived(self, refund_id: str) -> bool:
         """The channel has paid it out, or the console's refund to which it gave way."""
@@ -151,7 +151,7 @@ class Truth:
             "payment_late": "已付款，请不要重复付款",
         }
         return {
-            "hospital": self._town.file.name,
+            "hospital": self._world.file.name,
             "patient": str(bills[0]["patient_name"]),
             "departments": "、".join(dict.fromkeys(str(bill["department"]) for bill in bills)),
             "amount": yuan(self._amount_fen(purpose, f"{self.payment.id}{which}")),
@@ -209,5 +209,5 @@ def yuan(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
 
 
-def _trades(town: SimulatedWorld) -> list[Trade]:
-    return [trade for channel in town.channels for trade in channel.trades()]
+def _trades(world: SimulatedWorld) -> list[Trade]:
+    return [trade for channel in world.channels for trade in channel.trades()]

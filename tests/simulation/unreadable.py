@@ -30,8 +30,8 @@ LISTS = frozenset({"by_owner", "between", "by_bill", "find", "owing", "page"})
 class Unreadables:
     """``slow``: ids that workers may have set aside, also for a while after they can be read again."""
 
-    def __init__(self, town: SimulatedWorld) -> None:
-        self._town = town
+    def __init__(self, world: SimulatedWorld) -> None:
+        self._world = world
         self._newer: dict[str, bool] = {}
         self._since: dict[str, float] = {}
         self.slow: set[str] = set()
@@ -41,7 +41,7 @@ class Unreadables:
         self.calm_since: float | None = None
 
     def begin(self) -> None:
-        chance, loop = self._town.chance, self._town.loop
+        chance, loop = self._world.chance, self._world.loop
         if chance.share("unreadable") < SEEDS:
             for place in range(2):
                 after_s = between(*SPOILED_AFTER_S, chance.share(f"unreadable/{place}/after") ** 2)
@@ -49,8 +49,8 @@ class Unreadables:
 
     def calm(self) -> None:
         """The faults stop; one more payment is spoilt, so that nothing else can be the reason for what comes of it."""
-        self.calm_since = self._town.loop.time()
-        if self._town.chance.share("unreadable") < SEEDS:
+        self.calm_since = self._world.loop.time()
+        if self._world.chance.share("unreadable") < SEEDS:
             self._spoil(CALM)
 
     @property
@@ -59,42 +59,42 @@ class Unreadables:
         return bool(self._newer)
 
     def _spoil(self, place: int) -> None:
-        town, payments = self._town, self._town.database.payments()
+        world, payments = self._world, self._world.database.payments()
         owing = [payment for payment in payments if payment.effects and payment.id not in self._newer]
-        if not owing or (place != CALM and not town.faults.active):  # after the end the intruder's work is in the way
+        if not owing or (place != CALM and not world.faults.active):  # after the end the intruder's work is in the way
             return
-        which, newer, how_long, _ = town.chance.rolls(f"unreadable/{place}")
+        which, newer, how_long, _ = world.chance.rolls(f"unreadable/{place}")
         payment = picked(owing, which)
         self._newer[payment.id] = newer < NEWER
-        self._since[payment.id] = town.loop.time()
+        self._since[payment.id] = world.loop.time()
         if payment.id in self.slow:
             self._set_aside_before.add(payment.id)
         self.slow.add(payment.id)
-        town.trace.note(
-            "database", f"{town.shorter(payment.id)} can't be read", "newer" if newer < NEWER else "damaged"
+        world.trace.note(
+            "database", f"{world.shorter(payment.id)} can't be read", "newer" if newer < NEWER else "damaged"
         )
-        town.loop.call_later(between(*FOR_S, how_long), self._mend, payment.id)
+        world.loop.call_later(between(*FOR_S, how_long), self._mend, payment.id)
 
     def _mend(self, payment_id: str) -> None:
-        town, newer = self._town, self._newer.pop(payment_id)
-        payment = town.database.payment(payment_id)
-        town.trace.note("database", f"{town.shorter(payment_id)} can be read again")
-        town.database.bell.ring()
+        world, newer = self._world, self._newer.pop(payment_id)
+        payment = world.database.payment(payment_id)
+        world.trace.note("database", f"{world.shorter(payment_id)} can be read again")
+        world.database.bell.ring()
         if payment is None or self.calm_since is None or payment.next_due is None:
             return
-        now_s, due_s = town.loop.time(), town.clock.seconds(payment.next_due)
+        now_s, due_s = world.loop.time(), world.clock.seconds(payment.next_due)
         begun_s = max(self._since[payment_id], self.calm_since, due_s)
-        alert = at_once(town.database.stores.alerts.get(town.hospital_id, f"{payment_id}:payment_unreadable:"))
+        alert = at_once(world.database.stores.alerts.get(world.hospital_id, f"{payment_id}:payment_unreadable:"))
         soon = payment_id not in self._set_aside_before
         if now_s - begun_s > TOLD_WITHIN_S and soon and not newer and alert is None:
-            town.trace.problem(f"nobody is told that {town.shorter(payment_id)} can't be read")
+            world.trace.problem(f"nobody is told that {world.shorter(payment_id)} can't be read")
         if newer and alert is not None and alert.at > payment.created_at and self._was_never_damaged(payment_id):
-            town.trace.problem(
-                f"an alert says that {town.shorter(payment_id)} is damaged, and a newer version wrote it"
+            world.trace.problem(
+                f"an alert says that {world.shorter(payment_id)} is damaged, and a newer version wrote it"
             )
 
     def _was_never_damaged(self, payment_id: str) -> bool:
-        lines = [line for line in self._town.trace.lines if self._town.shorter(payment_id) in line[2]]
+        lines = [line for line in self._world.trace.lines if self._world.shorter(payment_id) in line[2]]
         return not any(outcome == "damaged" for _, _, _, outcome in lines)
 
     # ---- what a store does -------------------------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ class Unreadables:
 
     def holds_back(self, payments: list[Payment]) -> bool:
         """Is something due that is set aside? What is no longer overdue is as any other again."""
-        now = self._town.clock.now()
+        now = self._world.clock.now()
         overdue = {p.id for p in payments if p.id in self.slow and p.next_due is not None and p.next_due <= now}
         self.slow &= overdue | self._newer.keys()
         return bool(overdue)

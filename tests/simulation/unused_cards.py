@@ -22,25 +22,25 @@ USED = "card_used"
 
 def forget_later(visitor: Visitor) -> None:
     """The card that ``visitor`` has just bound, in some runs."""
-    town = visitor.town
-    share, after, _, _ = town.chance.rolls(town.chance.visit(f"{visitor.name}/unused"))
+    world = visitor.world
+    share, after, _, _ = world.chance.rolls(world.chance.visit(f"{visitor.name}/unused"))
     if share < SHARE:
-        town.loop.call_later(between(*AFTER_S, after**2), _a_year_passes, visitor)
+        world.loop.call_later(between(*AFTER_S, after**2), _a_year_passes, visitor)
 
 
 def _a_year_passes(visitor: Visitor) -> None:
-    town, stores = visitor.town, visitor.town.database.stores
+    world, stores = visitor.world, visitor.world.database.stores
     ended = False
     for card_no in visitor.person.cards:
-        for card in at_once(stores.cards.of_card(town.hospital_id, card_no, 100)):
+        for card in at_once(stores.cards.of_card(world.hospital_id, card_no, 100)):
             if not card.owner.endswith(f":{visitor.subject}"):
                 continue
-            key = town.sealer.lookup(USED, f"{card.hospital}\x00{card.owner}\x00{card.card_no}")
-            now = town.clock.now()
+            key = world.sealer.lookup(USED, f"{card.hospital}\x00{card.owner}\x00{card.card_no}")
+            now = world.clock.now()
             at_once(
                 stores.short_lived.put(USED, key, (now - timedelta(days=400)).isoformat(), now + timedelta(days=3000))
             )
             ended = True
     if ended:
-        town.trace.note(visitor.name, "has not used the card for a year")
+        world.trace.note(visitor.name, "has not used the card for a year")
         visitor.unbound()

@@ -41,15 +41,15 @@ class Visitor:
     """By what name the app knows this person here."""
     knows_repeats: bool
 
-    def __init__(self, town: SimulatedWorld, name: str, person: Person, cashier: Cashier) -> None:
-        self.town = town
+    def __init__(self, world: SimulatedWorld, name: str, person: Person, cashier: Cashier) -> None:
+        self.world = world
         self.name = name
         self.person = person
         self.payments: list[str] = []
         """Those that were shown here, oldest first."""
-        self.bound = Tie(town.loop.time)
+        self.bound = Tie(world.loop.time)
         """A card, so that its bills are listed here."""
-        self.joined = Tie(town.loop.time)
+        self.joined = Tie(world.loop.time)
         """The person's other entrances, by a card that they said is their own."""
         self._cashier = cashier
         self._cashiers: list[tuple[str, ClientCall]] = []
@@ -68,7 +68,7 @@ class Visitor:
 
     def is_payer_of(self, payment: Payment) -> bool:
         """Is the payment this person's, begun here?"""
-        return self.town.erasures.payers.get(payment.id, payment.payer.subject) == self.subject
+        return self.world.erasures.payers.get(payment.id, payment.payer.subject) == self.subject
 
     async def _pay(self, step: Step) -> str:
         """In the newest cashier, or now and then in one that was left open long ago."""
@@ -79,19 +79,19 @@ class Visitor:
         if not self._cashiers:
             return "no cashier"
         payment_id, call = self._cashiers[-1] if step.dial < 0.7 else picked(self._cashiers, (step.dial - 0.7) / 0.3)
-        label = self.town.chance.visit(f"{self.name}/cashier")
-        fault = self.town.faults.at("cashier", label, self._cashier.may_go_wrong(call))
+        label = self.world.chance.visit(f"{self.name}/cashier")
+        fault = self.world.faults.at("cashier", label, self._cashier.may_go_wrong(call))
         outcome = self._cashier.pay(call, step.word, fault.kind if fault else "")
-        self.town.courier.wake()
-        return f"{self.town.shorter(payment_id)} {outcome}"
+        self.world.courier.wake()
+        return f"{self.world.shorter(payment_id)} {outcome}"
 
     def keep(self, payment_id: str, call: ClientCall | None, since: float) -> str:
         """A payment came in answer to a request of ``since``: with its cashier, or without one where there is nothing to open."""
-        stored = self.town.database.payment(payment_id)
+        stored = self.world.database.payment(payment_id)
         if stored is None or not (
-            self.is_payer_of(stored) if call is not None else self.town.may_see(self, stored, since)
+            self.is_payer_of(stored) if call is not None else self.world.may_see(self, stored, since)
         ):
-            self.town.trace.problem(f"{self.name} was given the cashier of somebody else")
+            self.world.trace.problem(f"{self.name} was given the cashier of somebody else")
             return "not for here"
         if payment_id not in self.payments:
             self.payments.append(payment_id)
@@ -116,20 +116,20 @@ class Visitor:
 
     def elsewhere(self) -> list[str]:
         """What the same person was shown at their other entrances."""
-        theirs = [visitor for visitor in self.town.visitors if visitor.person.number == self.person.number]
+        theirs = [visitor for visitor in self.world.visitors if visitor.person.number == self.person.number]
         return [number for visitor in theirs if visitor is not self for number in visitor.payments]
 
     def code_received(self) -> str:
         """The newest code on the phone that the hospital knows."""
-        received = [m for m in self.town.outside.sms.received_by(self.person.phone) if "code" in m["params"]]
+        received = [m for m in self.world.outside.sms.received_by(self.person.phone) if "code" in m["params"]]
         return str(received[-1]["params"]["code"]) if received else "000000"
 
     async def ask(self, act: Callable[[Composition], Awaitable[Answer]]) -> Answer:
         """``act`` in whichever web process the balancer picks."""
-        town = self.town
-        which, delay, _, _ = town.chance.rolls(f"balancer/{town.chance.visit(self.name)}")
+        world = self.world
+        which, delay, _, _ = world.chance.rolls(f"balancer/{world.chance.visit(self.name)}")
         await asyncio.sleep(0.02 + 0.1 * delay)
-        return await picked(town.web, which).ask(act)
+        return await picked(world.web, which).ask(act)
 
 
 def may_see(visitor: Visitor, owner: Visitor, since: float) -> bool:
@@ -146,5 +146,5 @@ def may_see(visitor: Visitor, owner: Visitor, since: float) -> bool:
 
 def _may_be_joined(visitor: Visitor, since: float) -> bool:
     """By a card bound at any entrance of the platform: it speaks for all of them."""
-    here = (one for one in visitor.town.visitors if one.channel_name == visitor.channel_name)
+    here = (one for one in visitor.world.visitors if one.channel_name == visitor.channel_name)
     return any(one.joined.may_be(since) for one in here if one.person.number == visitor.person.number)

@@ -20,24 +20,24 @@ WITHIN_S = 150.0
 class Sleepers:
     """What waited for a system when the faults stopped: (payment, effect, tries)."""
 
-    def __init__(self, town: SimulatedWorld) -> None:
-        self._town, now = town, town.clock.now()
+    def __init__(self, world: SimulatedWorld) -> None:
+        self._world, now = world, world.clock.now()
         self._waiting = [
             (payment.id, effect.key, effect.tries)
-            for payment in town.database.payments()
+            for payment in world.database.payments()
             for effect in payment.effects
             if waits(effect, now) and effect.tries > PATIENT_TRIES and effect.due_at <= now + HORIZON
-            if payment.id not in town.database.unreadable.slow
+            if payment.id not in world.database.unreadable.slow
         ]
-        town.probed_until_s = town.loop.time() + WITHIN_S
+        world.probed_until_s = world.loop.time() + WITHIN_S
         if self._waiting:
-            town.notable.add("waits for a system that is back")
-            town.loop.call_later(WITHIN_S, self._look)
+            world.notable.add("waits for a system that is back")
+            world.loop.call_later(WITHIN_S, self._look)
 
     def _look(self) -> None:
         for payment_id, key, tries in self._waiting:
-            payment = self._town.database.payment(payment_id)
+            payment = self._world.database.payment(payment_id)
             effect = find(payment.effects, key) if payment is not None else None
             if effect is not None and effect.tries == tries and effect.lease is None:
-                name = self._town.shorter(payment_id)
-                self._town.trace.problem(f"{name} {key} sleeps on, and the system for which it waited is back")
+                name = self._world.shorter(payment_id)
+                self._world.trace.problem(f"{name} {key} sleeps on, and the system for which it waited is back")

@@ -45,13 +45,13 @@ _AT_WORK: ContextVar[tuple[str, str, str]] = ContextVar("at_work", default=("", 
 
 
 class Watch:
-    def __init__(self, town: SimulatedWorld, reading: Reading | SilentReading | None = None) -> None:
-        self._town = town
-        self.reading = reading or Reading(town)
+    def __init__(self, world: SimulatedWorld, reading: Reading | SilentReading | None = None) -> None:
+        self._world = world
+        self.reading = reading or Reading(world)
 
     def saved(self, before: Payment | None, after: Payment) -> None:
         """A step was stored."""
-        problem, name = self._town.trace.problem, self._town.shorter(after.id)
+        problem, name = self._world.trace.problem, self._world.shorter(after.id)
         if before is not None:
             if after.state is not before.state and after.state not in FOLLOWS[before.state]:
                 problem(f"{name} went from {before.state} to {after.state}")
@@ -85,27 +85,27 @@ class Watch:
             and r.origin is not RefundOrigin.ELSEWHERE
         ]
         moved = (
-            {r.out_refund_no for c in self._town.channels for r in c.refunds() if r.state == "success"} if new else {}
+            {r.out_refund_no for c in self._world.channels for r in c.refunds() if r.state == "success"} if new else {}
         )
         for refund in new:
             if refund.id not in moved:
-                self._town.trace.problem(f"refund {self._town.shorter(refund.id)} counts as arrived and has not")
+                self._world.trace.problem(f"refund {self._world.shorter(refund.id)} counts as arrived and has not")
 
     def _alerted(self, payment: Payment) -> None:
         """Whatever needs a person has an alert that stands: raised before the write, and not ended while its cause is there."""
         for kind, subject in causes(payment):
             alert = at_once(
-                self._town.database.stores.alerts.get(self._town.hospital_id, f"{payment.id}:{kind}:{subject}")
+                self._world.database.stores.alerts.get(self._world.hospital_id, f"{payment.id}:{kind}:{subject}")
             )
             if alert is None or not alert.live:
-                self._town.trace.problem(f"(g) nobody is told of {kind} {self._town.shorter(subject)}")
+                self._world.trace.problem(f"(g) nobody is told of {kind} {self._world.shorter(subject)}")
 
     def working(self, runner: Runner, machine: MachineClock) -> Runner:
         """``runner``, remembering for which effect, and under which lease, it calls the outside."""
 
         async def run(payment: Payment, effect: Effect) -> Decide:
             if machine.off_for_s > NOTICED_WITHIN_S:
-                self._town.trace.problem(f"{effect.key} is done by a process whose clock is off")
+                self._world.trace.problem(f"{effect.key} is done by a process whose clock is off")
             _AT_WORK.set((payment.id, effect.key, effect.lease or ""))
             _LEASED.set(payment)
             return await runner(payment, effect)
@@ -116,10 +116,10 @@ class Watch:
         """A call goes out. If it is an effect's, nobody else may hold that effect's lease (e)."""
         self.reading.sends(where, _LEASED.get(), _AT_WORK.get()[1])
         payment_id, key, lease = _AT_WORK.get()
-        payment = self._town.database.payment(payment_id) if payment_id else None
+        payment = self._world.database.payment(payment_id) if payment_id else None
         effect = find(payment.effects, key) if payment is not None else None
         if effect is not None and effect.lease not in {None, lease}:
-            self._town.trace.problem(f"(e) {self._town.shorter(payment_id)} {key}: two workers at once")
+            self._world.trace.problem(f"(e) {self._world.shorter(payment_id)} {key}: two workers at once")
 
     def handled(self, where: str, request: Request) -> None:
         """A platform has done a call."""
@@ -131,38 +131,38 @@ class Watch:
         """No bill can be paid twice at the same time: its payable orders are at most one."""
         payable = {trade.out_trade_no for trade in self._trades() if trade.payable}
         holders: dict[str, str] = {}
-        for payment in self._town.database.payments():
+        for payment in self._world.database.payments():
             if not any(part.order_no in payable for part in payment.parts):
                 continue
             if payment.state is PaymentState.CLOSED:
-                self._town.trace.problem(f"an order came to be for {self._town.shorter(payment.id)}, closed before")
+                self._world.trace.problem(f"an order came to be for {self._world.shorter(payment.id)}, closed before")
             for bill_no in payment.personal.subject.numbers:
                 other = holders.setdefault(bill_no, payment.id)
                 if other != payment.id:
-                    names = f"{self._town.shorter(other)} and {self._town.shorter(payment.id)}"
-                    self._town.trace.problem(f"two open orders for one bill: {names}")
+                    names = f"{self._world.shorter(other)} and {self._world.shorter(payment.id)}"
+                    self._world.trace.problem(f"two open orders for one bill: {names}")
 
     def _trades(self) -> list[TheirTrade]:
-        return [trade for channel in self._town.channels for trade in channel.trades()]
+        return [trade for channel in self._world.channels for trade in channel.trades()]
 
     def acknowledged(self, told: VerifiedNotification) -> None:
         """The platform will not say it again: it must be stored."""
         content = told.content
-        payment = self._town.database.payment(payment_id_of(content.out_trade_no))
-        name = self._town.shorter(content.out_trade_no)
+        payment = self._world.database.payment(payment_id_of(content.out_trade_no))
+        name = self._world.shorter(content.out_trade_no)
         if isinstance(content, Trade):
             stored = payment is not None and (
                 payment.part_for(content.out_trade_no).transaction_id == content.transaction_id
                 or self._will_ask(payment, content)
             )
             if not stored and not self._unclaimed(content.transaction_id):
-                self._town.trace.problem(f"money of {name} was acknowledged and is not stored")
+                self._world.trace.problem(f"money of {name} was acknowledged and is not stored")
         elif (
             isinstance(content, ChannelRefund)
             and not self._refund_stored(payment, content)
             and not self._unclaimed(content.channel_refund_id)
         ):
-            self._town.trace.problem(f"a refund of {name} was acknowledged and is not stored")
+            self._world.trace.problem(f"a refund of {name} was acknowledged and is not stored")
 
     def _will_ask(self, payment: Payment, told: Trade) -> bool:
         """Money in doubt: not recorded, but the channel will be asked what it really holds."""
@@ -176,5 +176,5 @@ class Watch:
         return refund is not None and refund.state not in {RefundState.REQUESTED, RefundState.REJECTED}
 
     def _unclaimed(self, transaction_id: str) -> bool:
-        kept = at_once(self._town.database.stores.unclaimed.latest(self._town.hospital_id, 1000))
+        kept = at_once(self._world.database.stores.unclaimed.latest(self._world.hospital_id, 1000))
         return any(money.transaction_id == transaction_id for money in kept)

@@ -38,86 +38,86 @@ BETWEEN_ROUNDS_S = 400.0
 ROUND_S_MAX = 3600.0
 
 
-async def years_go_by(town: SimulatedWorld) -> None:
+async def years_go_by(world: SimulatedWorld) -> None:
     """After everything else of the run: the faults have stopped and the books are right."""
-    if town.chance.share("years") >= SHARE:
+    if world.chance.share("years") >= SHARE:
         return
     await asyncio.sleep(LOOKS_END_S)
-    before, outside = town.database.payments(), outside_books(town)
-    unused, kept_years = timedelta(days=town.file.cards.unused_days), town.file.retention.payments_years
-    over = datetime(hospital_day(town.clock.now()).year + kept_years + 1, 1, 1, tzinfo=HOSPITAL_ZONE)
+    before, outside = world.database.payments(), outside_books(world)
+    unused, kept_years = timedelta(days=world.file.cards.unused_days), world.file.retention.payments_years
+    over = datetime(hospital_day(world.clock.now()).year + kept_years + 1, 1, 1, tzinfo=HOSPITAL_ZONE)
     with patch.object(retention, "PAGE", PAGE):
-        await _rounds(town)  # a binding of which no use is noted begins to lie unused with the first round
-        await _rounds_at(town, town.clock.now() + unused + timedelta(days=1))
-        _check_cards(town)
-        await _rounds_at(town, over - timedelta(hours=2))
-        _check_early(town, before)
-        await _rounds_at(town, over + timedelta(minutes=30))
-        _check_late(town, before)
-    town.notable.add("years")
-    if outside_books(town) != outside:
-        town.trace.problem("the end of a term changed the books of others")
+        await _rounds(world)  # a binding of which no use is noted begins to lie unused with the first round
+        await _rounds_at(world, world.clock.now() + unused + timedelta(days=1))
+        _check_cards(world)
+        await _rounds_at(world, over - timedelta(hours=2))
+        _check_early(world, before)
+        await _rounds_at(world, over + timedelta(minutes=30))
+        _check_late(world, before)
+    world.notable.add("years")
+    if outside_books(world) != outside:
+        world.trace.problem("the end of a term changed the books of others")
 
 
-async def _rounds_at(town: SimulatedWorld, moment: datetime) -> None:
+async def _rounds_at(world: SimulatedWorld, moment: datetime) -> None:
     """It is ``moment``, every process has started since, and all workers go their rounds: first with faults, in the end without."""
-    _wake_at(town, moment)
+    _wake_at(world, moment)
     for _ in range(ROUNDS):
-        await _rounds(town)
+        await _rounds(world)
         await asyncio.sleep(BETWEEN_ROUNDS_S)
-    _calm(town)
-    await _rounds(town)
+    _calm(world)
+    await _rounds(world)
 
 
-def _wake_at(town: SimulatedWorld, moment: datetime) -> None:
-    for process in town.processes:
+def _wake_at(world: SimulatedWorld, moment: datetime) -> None:
+    for process in world.processes:
         process.life.end()
-    town.clock.set(moment)
-    town.trace.note("time", f"is {moment:%Y-%m-%d %H:%M}")
-    town.faults.active = True
-    for process in town.processes:
+    world.clock.set(moment)
+    world.trace.note("time", f"is {moment:%Y-%m-%d %H:%M}")
+    world.faults.active = True
+    for process in world.processes:
         process.start()
 
 
-def _calm(town: SimulatedWorld) -> None:
-    town.faults.active = False
-    town.database.recover()
-    for process in town.processes:
+def _calm(world: SimulatedWorld) -> None:
+    world.faults.active = False
+    world.database.recover()
+    for process in world.processes:
         process.revive()
         process.machine.set(None)
 
 
-async def _rounds(town: SimulatedWorld) -> None:
-    await asyncio.gather(*(_round(town, process) for process in town.work))
+async def _rounds(world: SimulatedWorld) -> None:
+    await asyncio.gather(*(_round(world, process) for process in world.work))
 
 
-async def _round(town: SimulatedWorld, process: AppProcess) -> None:
+async def _round(world: SimulatedWorld, process: AppProcess) -> None:
     """What ends a round here is what the real rounds wait for (`effects.rounds.repeat`); anything else is a fault."""
     try:
         with suppress(ConnectionLost, StoreError, ClockOff, NotSent):
             await process.ask(lambda parts: parts.rounds.retention.once(), ROUND_S_MAX)
     except Exception as error:
-        town.trace.problem(f"the retention round of {process.name} fell over {error!r}")
+        world.trace.problem(f"the retention round of {process.name} fell over {error!r}")
 
 
-def _check_cards(town: SimulatedWorld) -> None:
-    if at_once(town.database.stores.cards.page(town.hospital_id, "", 1000))[0]:
-        town.trace.problem("a card is bound still, which nobody has used for longer than the hospital allows")
+def _check_cards(world: SimulatedWorld) -> None:
+    if at_once(world.database.stores.cards.page(world.hospital_id, "", 1000))[0]:
+        world.trace.problem("a card is bound still, which nobody has used for longer than the hospital allows")
 
 
-def _check_early(town: SimulatedWorld, before: list[Payment]) -> None:
-    for old, new in zip(before, town.database.payments(), strict=True):
+def _check_early(world: SimulatedWorld, before: list[Payment]) -> None:
+    for old, new in zip(before, world.database.payments(), strict=True):
         if new != old:
-            town.trace.problem(f"{town.shorter(old.id)} was erased before its term was over")
+            world.trace.problem(f"{world.shorter(old.id)} was erased before its term was over")
 
 
-def _check_late(town: SimulatedWorld, before: list[Payment]) -> None:
-    for old, new in zip(before, town.database.payments(), strict=True):
-        name = town.shorter(old.id)
+def _check_late(world: SimulatedWorld, before: list[Payment]) -> None:
+    for old, new in zip(before, world.database.payments(), strict=True):
+        name = world.shorter(old.id)
         if kept_because(old) is None and not is_pseudonymous(new):
-            town.trace.problem(f"{name} still says who paid, and its term is over")
+            world.trace.problem(f"{name} still says who paid, and its term is over")
         if _money(new) != _money(old):
-            town.trace.problem(f"the end of its term changed the money of {name}")
+            world.trace.problem(f"the end of its term changed the money of {name}")
 
 
 def _money(payment: Payment) -> tuple[object, ...]:

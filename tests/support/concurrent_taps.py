@@ -17,6 +17,6 @@ def li(*bill_nos: str):  # type: ignore[no-untyped-def]
     return a_session(LI, a_scan(*bill_nos))
 
 
-async def started(house: InMemoryApp, session=None, *bill_nos: str) -> Payment:  # type: ignore[no-untyped-def]
-    begun = await house.payments.start("bills", session or zhang(), list(bill_nos) or ["B1"], None)
-    return await house.payment(begun.payment_id)
+async def started(memory_app: InMemoryApp, session=None, *bill_nos: str) -> Payment:  # type: ignore[no-untyped-def]
+    begun = await memory_app.payments.start("bills", session or zhang(), list(bill_nos) or ["B1"], None)
+    return await memory_app.payment(begun.payment_id)

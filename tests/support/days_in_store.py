@@ -63,8 +63,8 @@ def matched_day(
     )  # fmt: skip
 
 
-async def a_differing_day(house: InMemoryApp) -> str:
+async def a_differing_day(memory_app: InMemoryApp) -> str:
     """Yesterday, with three differences; the id of the document."""
-    day = hospital_day(house.clock.now()) - timedelta(days=1)
-    await house.stores.days.insert(matched_day(day, rows_of(day)))
+    day = hospital_day(memory_app.clock.now()) - timedelta(days=1)
+    await memory_app.stores.days.insert(matched_day(day, rows_of(day)))
     return day_id("wechat", day)

@@ -23,19 +23,19 @@ LIMITS = RefundLimits(per_refund_fen=50_000, per_day_fen=100_000)
 class Employee:
     """One of staff: bound, with PIN and authenticator. ``proof`` waits for a fresh code by moving the clock one step."""
 
-    def __init__(self, house: InMemoryApp, number: str, secret: str) -> None:
-        self._house = house
+    def __init__(self, memory_app: InMemoryApp, number: str, secret: str) -> None:
+        self._memory_app = memory_app
         self._totp = pyotp.TOTP(secret)
         self.number = number
 
     async def now(self) -> Staff:
-        return await self._house.staff.get(HOSPITAL, self.number)
+        return await self._memory_app.staff.get(HOSPITAL, self.number)
 
     def code(self) -> str:
-        return self._totp.at(self._house.clock.now())
+        return self._totp.at(self._memory_app.clock.now())
 
     def proof(self, pin: str = PIN) -> Proof:
-        self._house.clock.forward(30)
+        self._memory_app.clock.forward(30)
         return self.proof_now(pin)
 
     def proof_now(self, pin: str = PIN) -> Proof:
@@ -44,32 +44,34 @@ class Employee:
 
 
 async def an_employee(
-    house: InMemoryApp,
+    memory_app: InMemoryApp,
     number: str = "1001",
     role: Role = Role.CASHIER,
     limits: RefundLimits = LIMITS,
     name: str = "李收费",
 ) -> Employee:
-    code = await house.staff.invite(HOSPITAL, number, name, role, limits, "cli:root")
-    staff = await house.staff.bind(HOSPITAL, an_identity(f"openid-{number}"), code)
-    address = await house.staff.begin_setup(staff)
+    code = await memory_app.staff.invite(HOSPITAL, number, name, role, limits, "cli:root")
+    staff = await memory_app.staff.bind(HOSPITAL, an_identity(f"openid-{number}"), code)
+    address = await memory_app.staff.begin_setup(staff)
     secret = parse_qs(urlsplit(address).query)["secret"][0]
-    await house.staff.finish_setup(staff, PIN, PIN, pyotp.TOTP(secret).at(house.clock.now()))
-    return Employee(house, number, secret)
+    await memory_app.staff.finish_setup(staff, PIN, PIN, pyotp.TOTP(secret).at(memory_app.clock.now()))
+    return Employee(memory_app, number, secret)
 
 
-def staff_that_cannot_seal(house: InMemoryApp) -> StaffService:
+def staff_that_cannot_seal(memory_app: InMemoryApp) -> StaffService:
     """The staff service of a process that can't reach the end of the audit chain."""
-    down: Any = Unreachable(house.stores.audit, StoreUnavailable("down"), "append")
-    audit = StaffAudit(house.stores.staff, AuditService(down, house.stores.alerts, house.sealer, house.clock))
-    stores = house.stores
+    down: Any = Unreachable(memory_app.stores.audit, StoreUnavailable("down"), "append")
+    audit = StaffAudit(
+        memory_app.stores.staff, AuditService(down, memory_app.stores.alerts, memory_app.sealer, memory_app.clock)
+    )
+    stores = memory_app.stores
     return StaffService(
-        hospitals=house.hospitals,
+        hospitals=memory_app.hospitals,
         staff=stores.staff,
         short_lived=stores.short_lived,
-        sealer=house.sealer,
-        clock=house.clock,
-        ids=house.ids,
+        sealer=memory_app.sealer,
+        clock=memory_app.clock,
+        ids=memory_app.ids,
         audit=audit,
-        facts=house.staff_facts,
+        facts=memory_app.staff_facts,
     )

@@ -85,7 +85,7 @@ class InpatientRun:
         )
         his = HttpJsonHis(config, self.line, self, SeededIds())  # type: ignore[arg-type]
         self.channel = FaithfulChannel()
-        self.house = InMemoryApp(a_hospital(his=his, channels={"wechat": self.channel}))
+        self.memory_app = InMemoryApp(a_hospital(his=his, channels={"wechat": self.channel}))
         self.line.platform = HospitalPlatform(a_scene(self.now, seed))
         self.line.platform.his.open()
         self.session: Session = a_session("openid-zhang-ceshi")
@@ -95,7 +95,7 @@ class InpatientRun:
 
     def now(self) -> datetime:
         """core.ports.Clock, for the adapter."""
-        return self.house.clock.now()
+        return self.memory_app.clock.now()
 
     @property
     def wards(self) -> Inpatients:
@@ -107,7 +107,7 @@ class InpatientRun:
             card = BoundCard(
                 hospital=HOSPITAL, owner=self.session.identity.key, card_no=person.cards[0], name=person.name
             )
-            await self.house.stores.cards.bind(card)
+            await self.memory_app.stores.cards.bind(card)
         for _ in range(STEPS):
             if self.dice.random() < 0.1:
                 self.channel.will(self.dice.choice(CHANNEL_CALLS), OutcomeUnknown("played", "lost call"))
@@ -123,11 +123,11 @@ class InpatientRun:
         await what()
 
     async def _pay_in(self) -> None:
-        for known in await self.house.admissions.mine(self.session):
-            quote = await self.house.admissions.system(HOSPITAL).deposit_quote(known.admission.stay)
+        for known in await self.memory_app.admissions.mine(self.session):
+            quote = await self.memory_app.admissions.system(HOSPITAL).deposit_quote(known.admission.stay)
             if quote.needed_fen:
                 fen = self.dice.randint(1, max(1, quote.needed_fen // 3))
-                await self.house.payments.start(DEPOSIT, self.session, [known.key, str(fen)], None)
+                await self.memory_app.payments.start(DEPOSIT, self.session, [known.key, str(fen)], None)
 
     async def _pay(self) -> None:
         for number, state in self.channel.states.items():
@@ -138,11 +138,11 @@ class InpatientRun:
 
     async def _hear(self) -> None:
         if self.undelivered:
-            await self.house.notifications.apply(HOSPITAL, self.dice.choice(self.undelivered))
+            await self.memory_app.notifications.apply(HOSPITAL, self.dice.choice(self.undelivered))
 
     async def _time(self) -> None:
-        self.house.clock.forward(seconds=self.dice.choice((1, 20, 20, 60, 60, 400, 4000)))
-        await self.house.work(rounds=60)
+        self.memory_app.clock.forward(seconds=self.dice.choice((1, 20, 20, 60, 60, 400, 4000)))
+        await self.memory_app.work(rounds=60)
 
     async def _leave(self) -> None:
         for admission in self._admissions():
@@ -150,12 +150,14 @@ class InpatientRun:
                 self.wards.discharge(admission["card_no"])
 
     async def _settle(self) -> None:
-        for known in await self.house.admissions.mine(self.session):
-            view = await self.house.discharges.view(self.session, known.key)
+        for known in await self.memory_app.admissions.mine(self.session):
+            view = await self.memory_app.discharges.view(self.session, known.key)
             plan = view.plan
             if plan is not None and view.settlement is None:
                 self.seen += self._beyond(plan)
-                await self.house.payments.start(DISCHARGE, self.session, [known.key, plan.presettlement.number], None)
+                await self.memory_app.payments.start(
+                    DISCHARGE, self.session, [known.key, plan.presettlement.number], None
+                )
 
     def _beyond(self, plan: Plan) -> Iterator[str]:
         """Shares that are more than their lot has left, by the channel's books."""
@@ -168,12 +170,12 @@ class InpatientRun:
         """Staff give a part of a deposit back; the HIS may refuse it."""
         able = [one for one in await self._payments() if one.purpose == DEPOSIT and refundable_fen(one)]
         if able:
-            lot, now = self.dice.choice(able), self.house.clock.now()
+            lot, now = self.dice.choice(able), self.memory_app.clock.now()
             ask = RefundAsk(
                 request_id=f"tap-{self.dice.random()}", amount_fen=self.dice.randint(1, refundable_fen(lot)), lines=(), reason="other", note="",
                 by="staff:1001", requested_via="chat", approval_reasons=(),
             )  # fmt: skip
-            await self.house.transitions.apply(HOSPITAL, lot.id, lambda one: request_refund(one, ask, now, now))
+            await self.memory_app.transitions.apply(HOSPITAL, lot.id, lambda one: request_refund(one, ask, now, now))
 
     async def _reverse(self) -> None:
         """The window takes a settlement back that had nothing to pay."""
@@ -187,13 +189,13 @@ class InpatientRun:
         self.channel.next_calls.clear()
         for told in self.undelivered:
             with suppress(Refusal, OutsideError):
-                await self.house.notifications.apply(HOSPITAL, told)
+                await self.memory_app.notifications.apply(HOSPITAL, told)
         for _ in range(16):
-            self.house.clock.forward(seconds=2400)
-            await self.house.work(rounds=80)
+            self.memory_app.clock.forward(seconds=2400)
+            await self.memory_app.work(rounds=80)
             for refund_id, (_, outcome) in list(self.channel.refunds.items()):
                 if outcome is RefundOutcome.PROCESSING:
-                    await self.house.notifications.apply(HOSPITAL, self.channel.settle_refund(refund_id))
+                    await self.memory_app.notifications.apply(HOSPITAL, self.channel.settle_refund(refund_id))
 
     def _admissions(self) -> list[dict[str, Any]]:
         return list(self.line.platform._scene.records.all(ADMISSION))
@@ -202,7 +204,7 @@ class InpatientRun:
         return {trade["out_trade_no"]: trade for trade in self.line.platform._scene.records.all(TRADE)}
 
     async def _payments(self) -> list[Payment]:
-        return list(await self.house.stores.payments.page("", 200))
+        return list(await self.memory_app.stores.payments.page("", 200))
 
     # ---- what must hold -----------------------------------------------------------------------------------------------------------
 
@@ -255,10 +257,10 @@ class InpatientRun:
         """The allocation is the whole rest, and so are the sums that the page shows."""
         [known] = [
             one
-            for one in await self.house.admissions.mine(self.session)
+            for one in await self.memory_app.admissions.mine(self.session)
             if one.admission.stay.admission_no in payment.personal.subject.numbers
         ]
-        view = await self.house.discharges.view(self.session, known.key)
+        view = await self.memory_app.discharges.view(self.session, known.key)
         if view.settlement is None or view.settlement.id != payment.id or view.plan is None or view.standing is None:
             return []  # taken back since
         found, standing, asked = [], view.standing, view.plan.presettlement
@@ -278,7 +280,7 @@ class InpatientRun:
         found = []
         for one in standing.shares:
             if one.state is ShareState.FAILED:
-                lot = await self.house.payment(one.share.number)
+                lot = await self.memory_app.payment(one.share.number)
                 refused = any(refund.state is RefundState.REJECTED for refund in lot.refunds)
                 if not refused and refundable_fen(lot) >= one.share.amount_fen:
                     found.append(f"{lot.id}: {one.share.amount_fen} were never asked back")

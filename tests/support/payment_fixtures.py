@@ -8,16 +8,16 @@ from tests.support.builders import HOSPITAL, PHONE, a_scan, a_session
 from tests.support.in_memory_app import InMemoryApp
 
 
-async def waiting(house: InMemoryApp) -> Payment:
+async def waiting(memory_app: InMemoryApp) -> Payment:
     """Somebody has the cashier open."""
-    begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
-    return await house.payment(begun.payment_id)
+    begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+    return await memory_app.payment(begun.payment_id)
 
 
-async def paid(house: InMemoryApp, amount_fen: int | None = None) -> Payment:
-    payment = await waiting(house)
-    await house.notifications.apply(HOSPITAL, house.channel.pay(payment.id, amount_fen))
-    return await house.payment(payment.id)
+async def paid(memory_app: InMemoryApp, amount_fen: int | None = None) -> Payment:
+    payment = await waiting(memory_app)
+    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(payment.id, amount_fen))
+    return await memory_app.payment(payment.id)
 
 
 def told(content: object) -> VerifiedNotification:

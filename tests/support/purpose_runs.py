@@ -37,7 +37,7 @@ class PurposeRun:
         )
         self.slots, self.books = Slots(), Books()
         purposes = (RegistrationPurpose(self.slots), InsuredPurpose(self.books, FUND_CHANNEL))
-        self.house = InMemoryApp(a_hospital(channels=self.channels), purposes=purposes)
+        self.memory_app = InMemoryApp(a_hospital(channels=self.channels), purposes=purposes)
         self.books.refuses = self.slots.refuses = lambda number: random.Random(f"{seed}/{number}").random() < 0.4
         self.undelivered: list[VerifiedNotification] = []
         self.begun: dict[str, str] = {}
@@ -54,19 +54,21 @@ class PurposeRun:
         if roll < 0.3:
             purpose = self.dice.choice((REGISTRATION, INSURED))
             who = self.dice.choice(PEOPLE)
-            begun = await self.house.payments.start(purpose, person(who), [self.dice.choice(THINGS[purpose])], None)
+            begun = await self.memory_app.payments.start(
+                purpose, person(who), [self.dice.choice(THINGS[purpose])], None
+            )
             self.begun[begun.payment_id] = who
         elif roll < 0.45 and self.begun:
             payment_id, who = self.dice.choice(list(self.begun.items()))
-            await self.house.payments.resume(person(who), payment_id)
+            await self.memory_app.payments.resume(person(who), payment_id)
         elif roll < 0.7:
             self._pay()
         elif roll < 0.8 and self.undelivered:
             told = self.dice.choice(self.undelivered)
-            await self.house.notifications.apply(HOSPITAL, told)
+            await self.memory_app.notifications.apply(HOSPITAL, told)
         else:
-            self.house.clock.forward(seconds=self.dice.choice((1, 10, 60, 400)))
-            await self.house.work()
+            self.memory_app.clock.forward(seconds=self.dice.choice((1, 10, 60, 400)))
+            await self.memory_app.work()
 
     def _pay(self) -> None:
         open_orders = [
@@ -97,35 +99,35 @@ class PurposeRun:
             system.after_calls.clear()
         for told in self.undelivered:
             with suppress(Refusal, OutsideError):
-                await self.house.notifications.apply(HOSPITAL, told)
+                await self.memory_app.notifications.apply(HOSPITAL, told)
         for _ in range(60):
-            self.house.clock.forward(seconds=600)
-            await self.house.work(rounds=60)
+            self.memory_app.clock.forward(seconds=600)
+            await self.memory_app.work(rounds=60)
             await self._staff_refund()
             for channel in self.channels.values():
                 for refund_id, (_, outcome) in list(channel.refunds.items()):
                     if outcome is RefundOutcome.PROCESSING:
-                        await self.house.notifications.apply(HOSPITAL, channel.settle_refund(refund_id))
+                        await self.memory_app.notifications.apply(HOSPITAL, channel.settle_refund(refund_id))
 
     async def _staff_refund(self) -> None:
         """Half of what is booked is asked back, as much at once as may be."""
-        for payment in await self.house.stores.payments.page("", 100):
+        for payment in await self.memory_app.stores.payments.page("", 100):
             most_fen = refundable_fen(payment)
             if not most_fen or random.Random(payment.id).random() < 0.5:
                 continue
-            now = self.house.clock.now()
+            now = self.memory_app.clock.now()
             ask = RefundAsk(
                 request_id=f"{payment.id}/{len(payment.refunds)}", amount_fen=most_fen, lines=(), reason="other", note="", by="staff:1001",
                 requested_via="chat", approval_reasons=(),
             )  # fmt: skip
-            await self.house.transitions.apply(
+            await self.memory_app.transitions.apply(
                 HOSPITAL, payment.id, lambda current, ask=ask, now=now: request_refund(current, ask, now, now)
             )
 
     # ---- what must hold -----------------------------------------------------------------------------------------------------------
 
     async def problems(self) -> list[str]:
-        payments = [payment for payment in await self.house.stores.payments.page("", 100)]
+        payments = [payment for payment in await self.memory_app.stores.payments.page("", 100)]
         found = [problem for payment in payments for problem in self._of(payment)]
         live = {payment.id for payment in payments if payment.state is PaymentState.BOOKED}
         found += [f"{slot} is held for {number}" for slot, number in self.slots.held.items() if number not in live]

@@ -68,7 +68,7 @@ class RegistrationRun:
         his = HttpJsonHis(config, self.line, self, SeededIds())  # type: ignore[arg-type]
         rules = RegistrationRules(cancel_before=timedelta(0))
         self.channel = FaithfulChannel()
-        self.house = InMemoryApp(
+        self.memory_app = InMemoryApp(
             a_hospital(his=his, channels={"wechat": self.channel}),
             registration={HOSPITAL: RegistrationOffer(system=HisRegistration(his), rules=rules)},
         )
@@ -81,7 +81,7 @@ class RegistrationRun:
 
     def now(self) -> datetime:
         """core.ports.Clock, for the adapter."""
-        return self.house.clock.now()
+        return self.memory_app.clock.now()
 
     @property
     def desk(self) -> Registration:
@@ -93,7 +93,7 @@ class RegistrationRun:
             card = BoundCard(
                 hospital=HOSPITAL, owner=_session(subject).identity.key, card_no=known.cards[0], name=known.name
             )
-            await self.house.stores.cards.bind(card)
+            await self.memory_app.stores.cards.bind(card)
         for _ in range(STEPS):
             if self.dice.random() < 0.1:
                 self.channel.will(self.dice.choice(CHANNEL_CALLS), OutcomeUnknown("played", "lost call"))
@@ -111,9 +111,9 @@ class RegistrationRun:
 
     async def _register(self) -> None:
         subject, person = self.dice.choice(PHONES)
-        key = card_key(self.house.sealer, HOSPITAL, invented_people()[person].cards[0])
+        key = card_key(self.memory_app.sealer, HOSPITAL, invented_people()[person].cards[0])
         shift, number = self.dice.choice(self.numbers)
-        await self.house.payments.start(REGISTRATION, _session(subject), [shift, number, key], None)
+        await self.memory_app.payments.start(REGISTRATION, _session(subject), [shift, number, key], None)
 
     async def _pay(self) -> None:
         for number, state in self.channel.states.items():
@@ -124,17 +124,17 @@ class RegistrationRun:
 
     async def _hear(self) -> None:
         if self.undelivered:
-            await self.house.notifications.apply(HOSPITAL, self.dice.choice(self.undelivered))
+            await self.memory_app.notifications.apply(HOSPITAL, self.dice.choice(self.undelivered))
 
     async def _time(self) -> None:
-        self.house.clock.forward(seconds=self.dice.choice((1, 20, 20, 60, 60, 400)))
-        await self.house.work(rounds=60)
+        self.memory_app.clock.forward(seconds=self.dice.choice((1, 20, 20, 60, 60, 400)))
+        await self.memory_app.work(rounds=60)
 
     async def _cancel(self) -> None:
         subject, _ = self.dice.choice(PHONES)
-        for own in await self.house.registration.appointments.mine(_session(subject)):
+        for own in await self.memory_app.registration.appointments.mine(_session(subject)):
             if own.can_cancel:
-                await self.house.registration.cancelling.cancel(_session(subject), own.payment.id)
+                await self.memory_app.registration.cancelling.cancel(_session(subject), own.payment.id)
 
     async def _refund(self) -> None:
         """Staff give a registration back, all of it or a part, which is refused."""
@@ -146,7 +146,9 @@ class RegistrationRun:
                 request_id=f"tap-{self.dice.random()}", amount_fen=amount_fen, lines=(), reason="other", note="", by="staff:1001",
                 requested_via="chat", approval_reasons=(),
             )  # fmt: skip
-            await self.house.transitions.apply(HOSPITAL, payment.id, lambda one: request_refund(one, ask, now, now))
+            await self.memory_app.transitions.apply(
+                HOSPITAL, payment.id, lambda one: request_refund(one, ask, now, now)
+            )
 
     async def _window(self) -> None:
         """Somebody takes a free number at the window."""
@@ -168,19 +170,19 @@ class RegistrationRun:
         self.channel.next_calls.clear()
         for told in self.undelivered:
             with suppress(Refusal, OutsideError):
-                await self.house.notifications.apply(HOSPITAL, told)
+                await self.memory_app.notifications.apply(HOSPITAL, told)
         for _ in range(16):
-            self.house.clock.forward(seconds=2400)
-            await self.house.work(rounds=80)
+            self.memory_app.clock.forward(seconds=2400)
+            await self.memory_app.work(rounds=80)
             for refund_id, (_, outcome) in list(self.channel.refunds.items()):
                 if outcome is RefundOutcome.PROCESSING:
-                    await self.house.notifications.apply(HOSPITAL, self.channel.settle_refund(refund_id))
+                    await self.memory_app.notifications.apply(HOSPITAL, self.channel.settle_refund(refund_id))
 
     def _trades(self) -> Mapping[str, dict[str, Any]]:
         return {trade["out_trade_no"]: trade for trade in self.line.platform._scene.records.all(TRADE)}
 
     async def _payments(self) -> list[Payment]:
-        return list(await self.house.stores.payments.page("", 200))
+        return list(await self.memory_app.stores.payments.page("", 200))
 
     # ---- what must hold -----------------------------------------------------------------------------------------------------------
 

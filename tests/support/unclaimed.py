@@ -16,32 +16,34 @@ WIDE = RefundLimits(per_refund_fen=1_000_000, per_day_fen=1_000_000)
 PROOF_WORDS = "receipt 0042"
 
 
-async def paid_astray(house: InMemoryApp, number: str = LOST) -> UnclaimedMoney:
+async def paid_astray(memory_app: InMemoryApp, number: str = LOST) -> UnclaimedMoney:
     """1234 fen that the channel tells of, and of which no payment is known."""
-    house.channel.orders[number] = a_request()
-    house.channel.states[number] = TradeState.UNPAID
-    await house.notifications.apply(HOSPITAL, house.channel.pay(number))
-    return await the_money(house)
+    memory_app.channel.orders[number] = a_request()
+    memory_app.channel.states[number] = TradeState.UNPAID
+    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(number))
+    return await the_money(memory_app)
 
 
-async def the_money(house: InMemoryApp) -> UnclaimedMoney:
+async def the_money(memory_app: InMemoryApp) -> UnclaimedMoney:
     """The oldest record."""
-    money = await house.stores.unclaimed.get(HOSPITAL, (await house.unclaimed())[-1].id)
+    money = await memory_app.stores.unclaimed.get(HOSPITAL, (await memory_app.unclaimed())[-1].id)
     assert money is not None
     return money
 
 
-async def two_of_finance(house: InMemoryApp) -> tuple[Employee, Employee]:
-    one = await an_employee(house, "3001", Role.FINANCE, WIDE, name="钱财务")
-    return one, await an_employee(house, "3002", Role.FINANCE, WIDE, name="孙财务")
+async def two_of_finance(memory_app: InMemoryApp) -> tuple[Employee, Employee]:
+    one = await an_employee(memory_app, "3001", Role.FINANCE, WIDE, name="钱财务")
+    return one, await an_employee(memory_app, "3002", Role.FINANCE, WIDE, name="孙财务")
 
 
-async def proposed(house: InMemoryApp, one: Employee, act: UnclaimedAct = UnclaimedAct.SEND_BACK) -> UnclaimedMoney:
-    money = await the_money(house)
-    desk = house.console.unclaimed
+async def proposed(
+    memory_app: InMemoryApp, one: Employee, act: UnclaimedAct = UnclaimedAct.SEND_BACK
+) -> UnclaimedMoney:
+    money = await the_money(memory_app)
+    desk = memory_app.console.unclaimed
     return await desk.propose(await one.now(), money.id, seen_mark(money), act, PROOF_WORDS, one.proof())
 
 
-async def agreed(house: InMemoryApp, other: Employee) -> UnclaimedMoney:
-    money = await the_money(house)
-    return await house.console.unclaimed.agree(await other.now(), money.id, seen_mark(money), other.proof())
+async def agreed(memory_app: InMemoryApp, other: Employee) -> UnclaimedMoney:
+    money = await the_money(memory_app)
+    return await memory_app.console.unclaimed.agree(await other.now(), money.id, seen_mark(money), other.proof())

@@ -11,7 +11,7 @@ from tornado.web import Application
 
 from server.payments.part import ChannelRequest
 from server.payments.ports import ClientCall
-from tests.handlers.doors import MarkedChannel, a_house, doors_of
+from tests.handlers.doors import MarkedChannel, an_app, doors_of
 from tests.support.builders import (
     APP,
     HOSPITAL,
@@ -74,8 +74,8 @@ def mini() -> ObligingMiniProgram:
 
 
 @pytest.fixture
-def house(mini: ObligingMiniProgram) -> InMemoryApp:
-    return a_house(
+def memory_app(mini: ObligingMiniProgram) -> InMemoryApp:
+    return an_app(
         a_bill("B1", 3720, settle_group="G"),
         a_bill("B3", 50, department="检验科"),
         channels={"wechat": BothApps()},
@@ -84,8 +84,8 @@ def house(mini: ObligingMiniProgram) -> InMemoryApp:
 
 
 @pytest.fixture
-def app(house: InMemoryApp) -> Application:
-    return doors_of(house)
+def app(memory_app: InMemoryApp) -> Application:
+    return doors_of(memory_app)
 
 
 @pytest.fixture
@@ -93,8 +93,8 @@ def client(http_client: AsyncHTTPClient, base_url: str) -> Client:
     return Client(http_client, base_url)
 
 
-async def scanned(house: InMemoryApp, client: Client, *bill_nos: str) -> HTTPResponse:
-    url = house.scans.make(HOSPITAL, a_scan(*bill_nos)).url
+async def scanned(memory_app: InMemoryApp, client: Client, *bill_nos: str) -> HTTPResponse:
+    url = memory_app.scans.make(HOSPITAL, a_scan(*bill_nos)).url
     return await client.call("POST", "/scans", {"content": url})
 
 

@@ -29,7 +29,7 @@ async def test_addresses_that_are_no_doors(client: Client) -> None:
 
 
 @pytest.mark.gen_test
-async def test_the_document_says_which_statuses_and_fields_there_are(house: InMemoryApp, client: Client) -> None:
+async def test_the_document_says_which_statuses_and_fields_there_are(memory_app: InMemoryApp, client: Client) -> None:
     told_of = document()
     answers = {
         each["operationId"]: set(each["responses"])

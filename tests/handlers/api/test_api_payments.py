@@ -25,17 +25,19 @@ from tests.support.mini_program import MINI_APP
 @pytest.mark.parametrize(
     "written", ["139 0000 0002", "+8613900000002", "\u202d139-0000-0002\u202c", "１３９０００００００２"]
 )
-async def test_a_phone_number_is_read_as_it_is_typed(house: InMemoryApp, client: Client, written: str) -> None:
+async def test_a_phone_number_is_read_as_it_is_typed(memory_app: InMemoryApp, client: Client, written: str) -> None:
     await client.log_in()
-    await scanned(house, client, "B1")
+    await scanned(memory_app, client, "B1")
     number = told(await started(client, phone=written))["payment"]["out_trade_no"]
-    assert (await house.payment(number)).personal.phone == "13900000002"
+    assert (await memory_app.payment(number)).personal.phone == "13900000002"
 
 
 @pytest.mark.gen_test
-async def test_what_is_no_phone_number_or_code_is_answered_with_what_to_do(house: InMemoryApp, client: Client) -> None:
+async def test_what_is_no_phone_number_or_code_is_answered_with_what_to_do(
+    memory_app: InMemoryApp, client: Client
+) -> None:
     await client.log_in()
-    await scanned(house, client, "B1")
+    await scanned(memory_app, client, "B1")
     refused = await started(client, phone="1390000000")
     assert (refused.code, "11 位手机号" in told(refused)["detail"]) == (400, True)
     asked = {"card_key": "c1", "code": "29141", "own": False}
@@ -44,10 +46,10 @@ async def test_what_is_no_phone_number_or_code_is_answered_with_what_to_do(house
 
 
 @pytest.mark.gen_test
-async def test_from_login_to_the_booked_payment(house: InMemoryApp, client: Client) -> None:
+async def test_from_login_to_the_booked_payment(memory_app: InMemoryApp, client: Client) -> None:
     logged_in = await client.log_in()
     assert (logged_in.code, client.tokens["expires_in"]) == (201, ACCESS_LIFE.total_seconds())
-    scan = await scanned(house, client, "B1")
+    scan = await scanned(memory_app, client, "B1")
     assert (scan.code, told(scan)["name_masked"]) == (201, "张*试")
     bills = told(await client.call("GET", "/bills"))
     assert bills["next"] is None
@@ -62,17 +64,17 @@ async def test_from_login_to_the_booked_payment(house: InMemoryApp, client: Clie
     assert told(begun)["call"]["signType"] == "RSA"
     number = told(begun)["payment"]["out_trade_no"]
     assert told(begun)["payment"]["state"] == "paying"
-    stored = await house.payment(number)
+    stored = await memory_app.payment(number)
     assert (stored.parts[0].request.app_id, stored.parts[0].request.method) == (MINI_APP, "miniprogram")
     assert stored.personal.phone == PHONE
 
-    await house.notifications.apply(HOSPITAL, house.channel.pay(number))
+    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(number))
     assert told(await client.call("GET", f"/payments/{number}"))["state"] == "paid"
     [patient] = told(await client.call("GET", "/bills"))["items"]
     settled = {"out_trade_no": number, "state": "paid", "text": "已付款，医院正在入账", "note": ""}
     assert (patient["bills"], patient["settled"][0]["payment"]) == ([], settled)
     assert told(await client.call("GET", "/bills/B1"))["payment"] == settled
-    await house.work()
+    await memory_app.work()
     payment = told(await client.call("GET", f"/payments/{number}"))
     assert (payment["state"], payment["final"], payment["amount_fen"]) == ("booked", True, 3720)
     assert (payment["name_masked"], payment["card_masked"]) == ("张*试", "****0001")
@@ -82,28 +84,32 @@ async def test_from_login_to_the_booked_payment(house: InMemoryApp, client: Clie
 
 
 @pytest.mark.gen_test
-async def test_a_payment_of_a_bound_card_comes_through_the_mini_program(house: InMemoryApp, client: Client) -> None:
+async def test_a_payment_of_a_bound_card_comes_through_the_mini_program(
+    memory_app: InMemoryApp, client: Client
+) -> None:
     await client.log_in()
     sent = await client.call("POST", "/cards/codes", {"card_no": CARD, "name": "张测试"})
     assert (sent.code, told(sent)["valid_seconds"]) == (201, 600)
-    code = house.sms.sent[-1][1].values["code"]
+    code = memory_app.sms.sent[-1][1].values["code"]
     bound = await client.call("POST", "/cards", {"card_key": told(sent)["card_key"], "code": code})
     assert (bound.code, told(bound)["card_masked"][-4:]) == (201, CARD[-4:])
     begun = told(await started(client))
-    assert (await house.payment(begun["payment"]["out_trade_no"])).origin.entrance == "mini_program"
+    assert (await memory_app.payment(begun["payment"]["out_trade_no"])).origin.entrance == "mini_program"
     gone = await client.call("DELETE", f"/cards/{told(sent)['card_key']}")
     assert (gone.code, gone.body) == (204, b"")
     assert told(await client.call("GET", "/cards"))["items"] == []
 
 
 @pytest.mark.gen_test
-async def test_the_same_key_pays_once_and_another_body_under_it_is_refused(house: InMemoryApp, client: Client) -> None:
+async def test_the_same_key_pays_once_and_another_body_under_it_is_refused(
+    memory_app: InMemoryApp, client: Client
+) -> None:
     await client.log_in()
-    await scanned(house, client, "B1", "B3")
+    await scanned(memory_app, client, "B1", "B3")
     first, second = await started(client), await started(client)
     assert first.body == second.body
     assert second.headers["Idempotency-Replayed"] == "true"
-    assert len(house.channel.orders) == 1
+    assert len(memory_app.channel.orders) == 1
     other = await started(client, amount_fen=50, bill_nos=["B3"])
     assert (other.code, told(other)["code"]) == (409, "idempotency_key_reused")
     missing = await started(client, key="")
@@ -111,23 +117,23 @@ async def test_the_same_key_pays_once_and_another_body_under_it_is_refused(house
 
 
 @pytest.mark.gen_test
-async def test_a_refused_try_may_be_repeated_under_its_key(house: InMemoryApp, client: Client) -> None:
+async def test_a_refused_try_may_be_repeated_under_its_key(memory_app: InMemoryApp, client: Client) -> None:
     await client.log_in()
-    await scanned(house, client, "B1")
+    await scanned(memory_app, client, "B1")
     wrong = await started(client, amount_fen=1)
     assert (wrong.code, told(wrong)["code"]) == (409, "bill_changed")
     assert (await started(client)).code == 201
 
 
 @pytest.mark.gen_test
-async def test_the_history_is_read_page_by_page(house: InMemoryApp, client: Client) -> None:
+async def test_the_history_is_read_page_by_page(memory_app: InMemoryApp, client: Client) -> None:
     await client.log_in()
-    await scanned(house, client, "B1", "B3")
+    await scanned(memory_app, client, "B1", "B3")
     numbers = []
     for index, (bill, fen) in enumerate((("B1", 3720), ("B3", 50))):
         begun = await started(client, amount_fen=fen, bill_nos=[bill], key=f"{KEY}-{index}")
         numbers.append(told(begun)["payment"]["out_trade_no"])
-        house.clock.forward(1)
+        memory_app.clock.forward(1)
     first = told(await client.call("GET", "/payments?limit=1"))
     second = told(await client.call("GET", f"/payments?limit=1&cursor={first['next']}"))
     assert [page["items"][0]["out_trade_no"] for page in (first, second)] == numbers[::-1]
@@ -150,12 +156,12 @@ async def test_a_list_that_is_always_one_page_takes_no_page(client: Client) -> N
 
 
 @pytest.mark.gen_test
-async def test_what_began_in_one_instant_is_all_there_page_by_page(house: InMemoryApp, client: Client) -> None:
+async def test_what_began_in_one_instant_is_all_there_page_by_page(memory_app: InMemoryApp, client: Client) -> None:
     await client.log_in()
     owner = an_identity("openid-mini-zhang", app_id=MINI_APP).key
     made = [f"ZF20261123ABCDEFGHIJKLMNOP{number:06}" for number in range(5)]  # as long as a number may be
     for number in made:
-        await house.stores.payments.insert(replace(a_payment(), id=number, owner=owner, claims=()))
+        await memory_app.stores.payments.insert(replace(a_payment(), id=number, owner=owner, claims=()))
     numbers, cursor = [], ""
     while cursor is not None:
         page = told(await client.call("GET", f"/payments?limit=2&cursor={cursor}"))

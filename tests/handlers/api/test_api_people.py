@@ -18,15 +18,15 @@ from tests.support.mini_program import TEMPLATE, ObligingMiniProgram
 
 
 @pytest.mark.gen_test
-async def test_the_bindings_of_one_s_own_card_are_listed_and_cut(house: InMemoryApp, client: Client) -> None:
+async def test_the_bindings_of_one_s_own_card_are_listed_and_cut(memory_app: InMemoryApp, client: Client) -> None:
     other = a_session("other")
-    sent = await house.cards.send_code(other, CARD, "张测试")
-    await house.cards.bind(other, sent.card_key, house.sms.sent[-1][1].values["code"])
+    sent = await memory_app.cards.send_code(other, CARD, "张测试")
+    await memory_app.cards.bind(other, sent.card_key, memory_app.sms.sent[-1][1].values["code"])
     await client.log_in()
     path = f"/cards/{sent.card_key}/bindings"
     assert (await client.call("GET", path)).code == 404
     await client.call("POST", "/cards/codes", {"card_no": CARD, "name": "张测试"})
-    asked = {"card_key": sent.card_key, "code": house.sms.sent[-1][1].values["code"]}
+    asked = {"card_key": sent.card_key, "code": memory_app.sms.sent[-1][1].values["code"]}
     assert told(await client.call("POST", "/cards", {**asked, "own": True}))["own"]
     [mine, theirs] = told(await client.call("GET", path))["items"]
     assert (mine["client"], mine["mine"]) == ("微信小程序", True)
@@ -37,21 +37,21 @@ async def test_the_bindings_of_one_s_own_card_are_listed_and_cut(house: InMemory
     gone = await client.call("DELETE", f"{path}/{theirs['binding_key']}")
     assert (gone.code, gone.body) == (204, b"")
     assert told(await client.call("GET", path))["items"] == [mine]
-    assert await house.cards.mine(other) == ()
+    assert await memory_app.cards.mine(other) == ()
 
 
 @pytest.mark.gen_test
 async def test_the_phone_that_bound_a_card_gets_the_sms_of_a_payment_through_the_mini_program(
-    house: InMemoryApp, client: Client
+    memory_app: InMemoryApp, client: Client
 ) -> None:
     await client.log_in()
     await client.call("POST", "/cards/codes", {"card_no": CARD, "name": "张测试"})
-    [(phone, notice, _)] = house.sms.sent
-    key = house.sealer.lookup("card_key", f"{HOSPITAL}:{CARD}")[:20]
+    [(phone, notice, _)] = memory_app.sms.sent
+    key = memory_app.sealer.lookup("card_key", f"{HOSPITAL}:{CARD}")[:20]
     await client.call("POST", "/cards", {"card_key": key, "code": notice.values["code"], "own": True})
     assert told(await client.call("GET", "/me"))["phone_masked"] == "138****0001"
     begun = told(await started(client))
-    assert (await house.payment(begun["payment"]["out_trade_no"])).personal.phone == phone
+    assert (await memory_app.payment(begun["payment"]["out_trade_no"])).personal.phone == phone
 
 
 @pytest.mark.gen_test
@@ -68,15 +68,15 @@ async def test_the_phone_and_the_subscriptions(client: Client, mini: ObligingMin
 
 
 @pytest.mark.gen_test
-async def test_a_phone_that_was_proven_is_known_at_the_next_login(house: InMemoryApp, client: Client) -> None:
+async def test_a_phone_that_was_proven_is_known_at_the_next_login(memory_app: InMemoryApp, client: Client) -> None:
     """The tokens are lost with the page that is closed; the person was told that the number is saved."""
     await client.log_in()
     await client.call("PUT", "/me/phone", {"code": "phone-code"})
     await client.log_in()
     assert told(await client.call("GET", "/me"))["phone_masked"] == "138****0001"
-    await scanned(house, client, "B1")
+    await scanned(memory_app, client, "B1")
     other = await started(client, phone="13900000009")
-    assert (await house.payment(told(other)["payment"]["out_trade_no"])).personal.phone == "13900000009"
+    assert (await memory_app.payment(told(other)["payment"]["out_trade_no"])).personal.phone == "13900000009"
     await client.log_in()
     assert told(await client.call("GET", "/me"))["phone_masked"] == "138****0001", "a typed one is for its session"
     await client.log_in("openid-mini-li")
@@ -84,15 +84,15 @@ async def test_a_phone_that_was_proven_is_known_at_the_next_login(house: InMemor
 
 
 @pytest.mark.gen_test
-async def test_closing_the_account_ends_cards_phone_and_every_login(house: InMemoryApp, client: Client) -> None:
+async def test_closing_the_account_ends_cards_phone_and_every_login(memory_app: InMemoryApp, client: Client) -> None:
     await client.log_in("openid-mini-li")
     others = dict(client.tokens)
     await client.log_in()
     await client.call("PUT", "/me/phone", {"code": "phone-code"})
     elsewhere = dict(client.tokens)
     await client.log_in()
-    me = (await house.api.sessions.session(HOSPITAL, client.tokens["access_token"])).identity
-    await house.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=me.key, card_no=CARD, name="张测试"))
+    me = (await memory_app.api.sessions.session(HOSPITAL, client.tokens["access_token"])).identity
+    await memory_app.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=me.key, card_no=CARD, name="张测试"))
     assert len(told(await client.call("GET", "/cards"))["items"]) == 1
     closed = await client.call("DELETE", "/me")
     assert (closed.code, closed.body) == (204, b"")
@@ -107,9 +107,9 @@ async def test_closing_the_account_ends_cards_phone_and_every_login(house: InMem
 
 
 @pytest.mark.gen_test
-async def test_somebody_else_sees_nothing_of_it(house: InMemoryApp, client: Client) -> None:
+async def test_somebody_else_sees_nothing_of_it(memory_app: InMemoryApp, client: Client) -> None:
     await client.log_in()
-    await scanned(house, client, "B1")
+    await scanned(memory_app, client, "B1")
     number = told(await started(client))["payment"]["out_trade_no"]
     await client.log_in("openid-mini-li")
     assert (await client.call("GET", f"/payments/{number}")).code == 404
@@ -120,34 +120,34 @@ async def test_somebody_else_sees_nothing_of_it(house: InMemoryApp, client: Clie
 
 @pytest.mark.gen_test
 async def test_a_card_bound_in_one_entrance_is_there_in_the_other_and_gone_in_both(
-    house: InMemoryApp, client: Client, mini: ObligingMiniProgram
+    memory_app: InMemoryApp, client: Client, mini: ObligingMiniProgram
 ) -> None:
     mini.unions["openid-mini-zhang"] = "union-zhang"
     h5 = a_session("openid-zhang-ceshi")
-    await house.people.met(HOSPITAL, an_identity("openid-zhang-ceshi", union_id="union-zhang"))
-    sent = await house.cards.send_code(h5, CARD, "张测试")
-    await house.cards.bind(h5, sent.card_key, house.sms.sent[-1][1].values["code"])
+    await memory_app.people.met(HOSPITAL, an_identity("openid-zhang-ceshi", union_id="union-zhang"))
+    sent = await memory_app.cards.send_code(h5, CARD, "张测试")
+    await memory_app.cards.bind(h5, sent.card_key, memory_app.sms.sent[-1][1].values["code"])
     await client.log_in()
     assert [card["card_key"] for card in told(await client.call("GET", "/cards"))["items"]] == [sent.card_key]
-    paid_there = await house.payments.start("bills", h5, ["B1"], None)
+    paid_there = await memory_app.payments.start("bills", h5, ["B1"], None)
     assert (await client.call("GET", f"/payments/{paid_there.payment_id}")).code == 200
     there = await client.call("POST", f"/payments/{paid_there.payment_id}/call")
     assert (there.code, told(there)["code"]) == (400, "bad_input")
     await client.call("DELETE", f"/cards/{sent.card_key}")
-    assert await house.cards.mine(h5) == ()
+    assert await memory_app.cards.mine(h5) == ()
 
 
 @pytest.mark.gen_test
 async def test_what_was_paid_on_the_page_is_shown_in_the_mini_program_and_not_asked_for_again(
-    house: InMemoryApp, client: Client, mini: ObligingMiniProgram
+    memory_app: InMemoryApp, client: Client, mini: ObligingMiniProgram
 ) -> None:
     mini.unions["openid-mini-zhang"] = "union-zhang"
     page = an_identity("openid-zhang-ceshi", union_id="union-zhang")
-    await house.people.met(HOSPITAL, page)
-    paid_there = await house.payments.start("bills", a_session(page.subject, a_scan("B1")), ["B1"], None)
-    house.channel.pay(paid_there.payment_id)
+    await memory_app.people.met(HOSPITAL, page)
+    paid_there = await memory_app.payments.start("bills", a_session(page.subject, a_scan("B1")), ["B1"], None)
+    memory_app.channel.pay(paid_there.payment_id)
     await client.log_in()
-    await scanned(house, client, "B1")
+    await scanned(memory_app, client, "B1")
     begun = await started(client)
     assert begun.code == 201
     assert told(begun)["call"] is None

@@ -12,7 +12,7 @@ from tests.support.in_memory_app import InMemoryApp
 
 @pytest.mark.gen_test
 async def test_a_refresh_token_is_good_once_and_a_second_use_ends_the_session(
-    house: InMemoryApp, client: Client
+    memory_app: InMemoryApp, client: Client
 ) -> None:
     await client.log_in()
     old = client.tokens
@@ -26,16 +26,16 @@ async def test_a_refresh_token_is_good_once_and_a_second_use_ends_the_session(
 
 
 @pytest.mark.gen_test
-async def test_tokens_end_in_time_and_are_good_for_one_thing_only(house: InMemoryApp, client: Client) -> None:
+async def test_tokens_end_in_time_and_are_good_for_one_thing_only(memory_app: InMemoryApp, client: Client) -> None:
     await client.log_in()
     swapped = await client.call("POST", "/session/rotation", {"refresh_token": client.tokens["access_token"]})
     assert swapped.code == 401
     as_access = await client.call("GET", "/me", Authorization=f"Bearer {client.tokens['refresh_token']}")
     assert as_access.code == 401
-    house.clock.forward(ACCESS_LIFE.total_seconds() + 1)
+    memory_app.clock.forward(ACCESS_LIFE.total_seconds() + 1)
     late = await client.call("GET", "/me")
     assert (late.code, late.headers["WWW-Authenticate"]) == (401, "Bearer")
-    house.clock.forward(SESSION_LIFE.total_seconds())
+    memory_app.clock.forward(SESSION_LIFE.total_seconds())
     ended = await client.call("POST", "/session/rotation", {"refresh_token": client.tokens["refresh_token"]})
     assert ended.code == 401
 
@@ -48,7 +48,7 @@ async def test_leaving_ends_the_session(client: Client) -> None:
 
 
 @pytest.mark.gen_test
-async def test_errors_are_problems_and_limits_are_told(house: InMemoryApp, client: Client) -> None:
+async def test_errors_are_problems_and_limits_are_told(memory_app: InMemoryApp, client: Client) -> None:
     nobody = await client.call("GET", "/bills")
     problem = told(nobody)
     assert nobody.headers["Content-Type"].startswith("application/problem+json")

@@ -31,7 +31,7 @@ from tests.simulation.mutants.patching import Patches
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """``within``: the number of seeds in which it must be caught. ``by``: words of the problem that it is known by. ``mini``: in a town
+    """``within``: the number of seeds in which it must be caught. ``by``: words of the problem that it is known by. ``mini``: in a world
     with the mini-program; ``purposes``: in one where people pay for the two test purposes."""
 
     name: str

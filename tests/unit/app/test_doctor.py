@@ -31,8 +31,8 @@ async def nothing() -> AsyncIterator[UnreadableDocument]:
 
 @pytest.mark.asyncio
 async def test_the_payment_directory_is_named_for_each_hospital_with_wechat() -> None:
-    house = InMemoryApp(a_hospital(), a_hospital("other"))
-    services = SimpleNamespace(hospitals=house.hospitals, stores=house.stores, clock=house.clock)
+    memory_app = InMemoryApp(a_hospital(), a_hospital("other"))
+    services = SimpleNamespace(hospitals=memory_app.hospitals, stores=memory_app.stores, clock=memory_app.clock)
     findings = await diagnose(RightClock(), cast("Services", services), nothing())
     checked = [finding.text for finding in findings if finding.text.startswith("checked")]
     assert checked == [

@@ -36,51 +36,51 @@ from tests.support.payment_fixtures import paid
 pytestmark = pytest.mark.asyncio
 
 
-async def refunded(house: InMemoryApp, amount_fen: int = 500) -> str:
+async def refunded(memory_app: InMemoryApp, amount_fen: int = 500) -> str:
     """A refund as far as its money is under way; everything that was due is done."""
-    payment = await paid(house)
-    await house.work()
-    cashier = await an_employee(house)
-    preview = await house.refund_desk.draft(await cashier.now(), payment.id, amount_fen, "other")
-    await house.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")
-    await house.work()
+    payment = await paid(memory_app)
+    await memory_app.work()
+    cashier = await an_employee(memory_app)
+    preview = await memory_app.refund_desk.draft(await cashier.now(), payment.id, amount_fen, "other")
+    await memory_app.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")
+    await memory_app.work()
     return payment.id
 
 
-def chain(house: InMemoryApp) -> dict[tuple[str, int], AuditEntry]:
-    return house.stores.audit._entries  # type: ignore[attr-defined, no-any-return]
+def chain(memory_app: InMemoryApp) -> dict[tuple[str, int], AuditEntry]:
+    return memory_app.stores.audit._entries  # type: ignore[attr-defined, no-any-return]
 
 
-async def checked(house: InMemoryApp, **asked: Any) -> AuditReport:
-    return await house.services.shared.audit_check.verify(HOSPITAL, **asked)
+async def checked(memory_app: InMemoryApp, **asked: Any) -> AuditReport:
+    return await memory_app.services.shared.audit_check.verify(HOSPITAL, **asked)
 
 
-def days(house: InMemoryApp) -> AuditDays:
+def days(memory_app: InMemoryApp) -> AuditDays:
     """As one process of several has it: with a chain service of its own."""
-    audit = AuditService(house.stores.audit, house.stores.alerts, house.sealer, house.clock)
+    audit = AuditService(memory_app.stores.audit, memory_app.stores.alerts, memory_app.sealer, memory_app.clock)
     return AuditDays(
-        hospitals=house.hospitals,
-        alerts=house.stores.alerts,
-        short_lived=house.stores.short_lived,
-        employees=house.stores.staff,
-        entries=house.stores.audit,
+        hospitals=memory_app.hospitals,
+        alerts=memory_app.stores.alerts,
+        short_lived=memory_app.stores.short_lived,
+        employees=memory_app.stores.staff,
+        entries=memory_app.stores.audit,
         audit=audit,
-        staff_audit=house.staff_audit,
-        clock=house.clock,
+        staff_audit=memory_app.staff_audit,
+        clock=memory_app.clock,
     )
 
 
 async def test_a_refund_s_whole_history_and_its_asker_s_are_sealed_and_hold() -> None:
-    house = InMemoryApp()
-    payment_id = await refunded(house)
-    payment = await house.payment(payment_id)
+    memory_app = InMemoryApp()
+    payment_id = await refunded(memory_app)
+    payment = await memory_app.payment(payment_id)
     assert payment.audited_lines == len(payment.history)
     assert not [effect for effect in payment.effects if effect.kind == "seal"]
-    ids = [entry.id for entry in chain(house).values()]
+    ids = [entry.id for entry in chain(memory_app).values()]
     assert len(ids) == len(set(ids))
     assert {f"payment/{payment_id}/{n}" for n in range(len(payment.history))} < set(ids)
     assert {"staff/1001/0", "staff/1001/1", "staff/1001/2"} < set(ids)
-    report = await checked(house)
+    report = await checked(memory_app)
     assert (report.problems, report.entries) == ([], len(ids))
 
 
@@ -120,48 +120,50 @@ TAMPERING: dict[str, tuple[Callable[[dict[Any, AuditEntry]], Any], str]] = {
 
 @pytest.mark.parametrize("how", TAMPERING)
 async def test_whatever_is_done_to_the_chain_is_found(how: str) -> None:
-    house = InMemoryApp()
-    await refunded(house)
+    memory_app = InMemoryApp()
+    await refunded(memory_app)
     do, said = TAMPERING[how]
-    do(chain(house))
-    problems = "\n".join((await checked(house)).problems)
+    do(chain(memory_app))
+    problems = "\n".join((await checked(memory_app)).problems)
     assert re.search(said, problems), problems
 
 
 async def test_a_history_that_was_changed_or_deleted_is_found() -> None:
-    house = InMemoryApp()
-    payment_id = await refunded(house)
-    payment = await house.payment(payment_id)
-    stored = house.stores.payments._payments  # type: ignore[attr-defined]
+    memory_app = InMemoryApp()
+    payment_id = await refunded(memory_app)
+    payment = await memory_app.payment(payment_id)
+    stored = memory_app.stores.payments._payments  # type: ignore[attr-defined]
     line = replace(payment.history[-1], by="nobody")
     stored[payment_id] = replace(payment, history=(*payment.history[:-1], line))
-    assert [p for p in (await checked(house)).problems if f"payment {payment_id} is not what entry" in p]
+    assert [p for p in (await checked(memory_app)).problems if f"payment {payment_id} is not what entry" in p]
     stored[payment_id] = replace(payment, history=payment.history[:-1], audited_lines=len(payment.history) - 1)
-    assert [p for p in (await checked(house)).problems if "gone from its history" in p]
+    assert [p for p in (await checked(memory_app)).problems if "gone from its history" in p]
     del stored[payment_id]
-    assert [p for p in (await checked(house)).problems if f"payment {payment_id}, which is gone" in p]
+    assert [p for p in (await checked(memory_app)).problems if f"payment {payment_id}, which is gone" in p]
 
 
 async def test_a_crash_between_the_entries_and_their_record_doubles_nothing() -> None:
-    house = InMemoryApp()
-    whole = PaymentAudit(house.audit, house.clock)
-    payment = await paid(house)
-    await house.work()
-    cashier = await an_employee(house)
-    preview = await house.refund_desk.draft(await cashier.now(), payment.id, 500, "other")
-    await house.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")
-    entries: Any = DiesAfter(house.stores.audit, 3)
-    dying = PaymentAudit(AuditService(entries, house.stores.alerts, house.sealer, house.clock), house.clock)
-    asked = await house.payment(payment.id)
+    memory_app = InMemoryApp()
+    whole = PaymentAudit(memory_app.audit, memory_app.clock)
+    payment = await paid(memory_app)
+    await memory_app.work()
+    cashier = await an_employee(memory_app)
+    preview = await memory_app.refund_desk.draft(await cashier.now(), payment.id, 500, "other")
+    await memory_app.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")
+    entries: Any = DiesAfter(memory_app.stores.audit, 3)
+    dying = PaymentAudit(
+        AuditService(entries, memory_app.stores.alerts, memory_app.sealer, memory_app.clock), memory_app.clock
+    )
+    asked = await memory_app.payment(payment.id)
     seal = next(effect for effect in asked.effects if effect.kind == "seal")
     with pytest.raises(StoreUnavailable):
         await dying.run(asked, seal)
     await whole.run(asked, seal)
-    assert (await house.payment(payment.id)).audited_lines == 0, "the record was never written"
-    await house.work()
-    after = await house.payment(payment.id)
+    assert (await memory_app.payment(payment.id)).audited_lines == 0, "the record was never written"
+    await memory_app.work()
+    after = await memory_app.payment(payment.id)
     assert after.audited_lines == len(after.history)
-    assert (await checked(house)).problems == []
+    assert (await checked(memory_app)).problems == []
 
 
 class DiesAfter(Unreachable):
@@ -179,22 +181,27 @@ class DiesAfter(Unreachable):
 
 
 async def test_many_processes_at_once_make_one_chain() -> None:
-    house = InMemoryApp()
-    payment_id = await refunded(house)
-    await asyncio.gather(*(an_employee(house, str(number)) for number in range(3000, 3004)))
-    payment = await house.payment(payment_id)
-    house = InMemoryApp(stores=replace(house.stores, audit=MemoryAudit()))
-    workers = [AuditService(house.stores.audit, house.stores.alerts, house.sealer, house.clock) for _ in range(6)]
-    everybody = await house.stores.staff.all(HOSPITAL)
-    seal = [PaymentAudit(worker, house.clock).run(replace(payment, audited_lines=0), a_seal()) for worker in workers]
+    memory_app = InMemoryApp()
+    payment_id = await refunded(memory_app)
+    await asyncio.gather(*(an_employee(memory_app, str(number)) for number in range(3000, 3004)))
+    payment = await memory_app.payment(payment_id)
+    memory_app = InMemoryApp(stores=replace(memory_app.stores, audit=MemoryAudit()))
+    workers = [
+        AuditService(memory_app.stores.audit, memory_app.stores.alerts, memory_app.sealer, memory_app.clock)
+        for _ in range(6)
+    ]
+    everybody = await memory_app.stores.staff.all(HOSPITAL)
+    seal = [
+        PaymentAudit(worker, memory_app.clock).run(replace(payment, audited_lines=0), a_seal()) for worker in workers
+    ]
     both = [
-        StaffAudit(house.stores.staff, worker).changed(replace(one, audited_lines=0))
+        StaffAudit(memory_app.stores.staff, worker).changed(replace(one, audited_lines=0))
         for worker, one in zip(workers, everybody, strict=False)
     ]
     await asyncio.gather(*seal, *both, return_exceptions=True)
-    report = await checked(house)
+    report = await checked(memory_app)
     assert [p for p in report.problems if "staff/" not in p and "visit/" not in p] == []
-    assert [n for _, n in sorted(chain(house))] == list(range(1, report.entries + 1))
+    assert [n for _, n in sorted(chain(memory_app))] == list(range(1, report.entries + 1))
 
 
 def a_seal() -> Any:
@@ -202,75 +209,75 @@ def a_seal() -> Any:
 
 
 async def test_staff_history_that_a_crash_left_is_swept() -> None:
-    house = InMemoryApp()
-    await an_employee(house)
-    staff = staff_that_cannot_seal(house)
+    memory_app = InMemoryApp()
+    await an_employee(memory_app)
+    staff = staff_that_cannot_seal(memory_app)
     await staff.leave(HOSPITAL, "1001", "9001")
-    left = await house.staff.get(HOSPITAL, "1001")
+    left = await memory_app.staff.get(HOSPITAL, "1001")
     assert (left.state, left.audited_lines, len(left.history)) == ("left", 3, 4)
-    assert (await house.staff_audit.sweep(HOSPITAL), await house.staff_audit.sweep(HOSPITAL)) == (1, 0)
-    assert (await checked(house)).problems == []
+    assert (await memory_app.staff_audit.sweep(HOSPITAL), await memory_app.staff_audit.sweep(HOSPITAL)) == (1, 0)
+    assert (await checked(memory_app)).problems == []
 
 
 async def test_each_day_s_head_is_told_to_finance_once_and_finds_a_cut_end() -> None:
-    house = InMemoryApp()
-    await an_employee(house, "5001", Role.FINANCE, name="钱财务")
-    await refunded(house)
-    await days(house).once()
-    assert house.chat_told("openid-5001") == [], "the day is not over"
-    head = (await house.stores.audit.latest(HOSPITAL, 1))[0]
-    house.clock.forward(24 * 3600)
-    workers = [days(house) for _ in range(3)]
+    memory_app = InMemoryApp()
+    await an_employee(memory_app, "5001", Role.FINANCE, name="钱财务")
+    await refunded(memory_app)
+    await days(memory_app).once()
+    assert memory_app.chat_told("openid-5001") == [], "the day is not over"
+    head = (await memory_app.stores.audit.latest(HOSPITAL, 1))[0]
+    memory_app.clock.forward(24 * 3600)
+    workers = [days(memory_app) for _ in range(3)]
     await asyncio.gather(*(worker.once() for worker in workers))
-    told = [text for _, text in house.chat_told("openid-5001")]
+    told = [text for _, text in memory_app.chat_told("openid-5001")]
     assert len(told) == 1
     shown = told[0].split("校验码 ")[1].split("\n")[0]
     assert shown.replace(" ", "") == head.mac[:SHOWN_CHARS]
-    closed = [entry for entry in chain(house).values() if entry.what == DAY_CLOSED]
+    closed = [entry for entry in chain(memory_app).values() if entry.what == DAY_CLOSED]
     assert [(entry.detail["head"], entry.day > head.day) for entry in closed] == [(head.mac, True)]
-    assert (await checked(house, head=shown, day=head.day)).problems == []
-    del chain(house)[(HOSPITAL, closed[0].number)]
-    del chain(house)[(HOSPITAL, head.number)]
-    assert [p for p in (await checked(house, head=shown)).problems if "cut off" in p]
+    assert (await checked(memory_app, head=shown, day=head.day)).problems == []
+    del chain(memory_app)[(HOSPITAL, closed[0].number)]
+    del chain(memory_app)[(HOSPITAL, head.number)]
+    assert [p for p in (await checked(memory_app, head=shown)).problems if "cut off" in p]
 
 
 async def test_when_nobody_holds_the_head_a_person_is_alerted_and_the_day_is_closed_all_the_same() -> None:
-    house = InMemoryApp()
-    await refunded(house)
-    house.clock.forward(24 * 3600)
+    memory_app = InMemoryApp()
+    await refunded(memory_app)
+    memory_app.clock.forward(24 * 3600)
     for _ in range(3):
-        await days(house).once()
-    assert [alert.kind for alert in await house.alerts()] == ["audit_head_unheld"]
-    assert len([entry for entry in chain(house).values() if entry.what == DAY_CLOSED]) == 1
+        await days(memory_app).once()
+    assert [alert.kind for alert in await memory_app.alerts()] == ["audit_head_unheld"]
+    assert len([entry for entry in chain(memory_app).values() if entry.what == DAY_CLOSED]) == 1
 
 
 async def test_a_closed_day_looked_at_again_every_minute_is_no_difference() -> None:
-    house = InMemoryApp()
-    await refunded(house)
-    await an_employee(house, "5001", Role.FINANCE)
-    house.clock.forward(24 * 3600)
+    memory_app = InMemoryApp()
+    await refunded(memory_app)
+    await an_employee(memory_app, "5001", Role.FINANCE)
+    memory_app.clock.forward(24 * 3600)
     for _ in range(3):
-        await days(house).once()
-        house.clock.forward(60)
-    assert await house.alerts() == []
-    assert len([entry for entry in chain(house).values() if entry.what == DAY_CLOSED]) == 1
+        await days(memory_app).once()
+        memory_app.clock.forward(60)
+    assert await memory_app.alerts() == []
+    assert len([entry for entry in chain(memory_app).values() if entry.what == DAY_CLOSED]) == 1
 
 
 async def test_finance_who_has_long_been_silent_gets_the_head_by_template_once() -> None:
-    house = InMemoryApp()
-    await an_employee(house, "5001", Role.FINANCE)
-    await refunded(house)
-    house.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
-    head = (await house.stores.audit.latest(HOSPITAL, 1))[0]
-    house.clock.forward(24 * 3600)
+    memory_app = InMemoryApp()
+    await an_employee(memory_app, "5001", Role.FINANCE)
+    await refunded(memory_app)
+    memory_app.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
+    head = (await memory_app.stores.audit.latest(HOSPITAL, 1))[0]
+    memory_app.clock.forward(24 * 3600)
     for _ in range(3):
-        await days(house).once()
-    [(to, notice, number)] = [sent for sent in house.messenger.named("send") if sent[1].purpose == "audit_head"]
+        await days(memory_app).once()
+    [(to, notice, number)] = [sent for sent in memory_app.messenger.named("send") if sent[1].purpose == "audit_head"]
     assert (to.subject, number) == ("openid-5001", f"audit_head-{head.day}-5001")
     shown = notice.values["head"]
     assert (notice.values["day"], notice.values["last"]) == (head.day.isoformat(), str(head.number))
-    assert (await checked(house, head=shown)).problems == []
-    assert await house.alerts() == []
+    assert (await checked(memory_app, head=shown)).problems == []
+    assert await memory_app.alerts() == []
     template = next(one for one in OFFICIAL_ACCOUNT if one.purpose == "audit_head")
     rows = official_account_filled(template.template_id, data_of(template.values, notice.values))[1]
     assert [value for _, value in rows][2] == shown
@@ -283,48 +290,48 @@ async def test_finance_who_has_long_been_silent_gets_the_head_by_template_once()
 @pytest.mark.parametrize("follows", [True, False])
 async def test_where_neither_chat_nor_template_reaches_finance_a_person_is_alerted(follows: bool) -> None:
     """Not following, or a template that the platform refuses for good."""
-    house = InMemoryApp(a_hospital(messengers={"wechat": RecordingMessenger(follows=follows)}))
-    await an_employee(house, "5001", Role.FINANCE)
-    await refunded(house)
-    house.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
-    house.clock.forward(24 * 3600)
+    memory_app = InMemoryApp(a_hospital(messengers={"wechat": RecordingMessenger(follows=follows)}))
+    await an_employee(memory_app, "5001", Role.FINANCE)
+    await refunded(memory_app)
+    memory_app.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
+    memory_app.clock.forward(24 * 3600)
     if follows:
-        house.messenger.will("send", OutsideRefusal("wechat", "40037"))
+        memory_app.messenger.will("send", OutsideRefusal("wechat", "40037"))
     for _ in range(3):
-        await days(house).once()
-        house.clock.forward(3600)
-    assert [alert.kind for alert in await house.alerts()] == ["audit_head_unheld"]
+        await days(memory_app).once()
+        memory_app.clock.forward(3600)
+    assert [alert.kind for alert in await memory_app.alerts()] == ["audit_head_unheld"]
 
 
 async def test_an_unclear_answer_is_tried_again_until_the_head_is_held() -> None:
-    house = InMemoryApp()
-    await an_employee(house, "5001", Role.FINANCE)
-    await refunded(house)
-    house.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
-    house.clock.forward(24 * 3600)
-    house.messenger.will("send", NotSent("wechat"))
+    memory_app = InMemoryApp()
+    await an_employee(memory_app, "5001", Role.FINANCE)
+    await refunded(memory_app)
+    memory_app.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
+    memory_app.clock.forward(24 * 3600)
+    memory_app.messenger.will("send", NotSent("wechat"))
     for _ in range(4):
-        await days(house).once()
-        house.clock.forward(660)
-    assert [notice.purpose for _, notice, _ in house.messenger.named("send")].count("audit_head") == 2
-    assert await house.alerts() == []
+        await days(memory_app).once()
+        memory_app.clock.forward(660)
+    assert [notice.purpose for _, notice, _ in memory_app.messenger.named("send")].count("audit_head") == 2
+    assert await memory_app.alerts() == []
 
 
 async def test_a_backup_that_took_history_back_is_alarmed_and_never_rewrites_the_chain() -> None:
-    house = InMemoryApp()
-    payment_id = await refunded(house)
-    payment = await house.payment(payment_id)
-    before = dict(chain(house))
+    memory_app = InMemoryApp()
+    payment_id = await refunded(memory_app)
+    payment = await memory_app.payment(payment_id)
+    before = dict(chain(memory_app))
     other = replace(payment, history=(*payment.history[:-1], replace(payment.history[-1], by="x")), audited_lines=0)
-    await PaymentAudit(house.audit, house.clock).run(other, a_seal())
-    assert chain(house) == before
-    assert [alert.kind for alert in await house.alerts()] == ["audit_differs"]
+    await PaymentAudit(memory_app.audit, memory_app.clock).run(other, a_seal())
+    assert chain(memory_app) == before
+    assert [alert.kind for alert in await memory_app.alerts()] == ["audit_differs"]
 
 
 async def test_no_two_entries_have_one_text() -> None:
-    house = InMemoryApp()
+    memory_app = InMemoryApp()
     entry = AuditEntry(
-        hospital=HOSPITAL, number=1, day=house.clock.now().date(), id="payment/ZF1/0", at=house.clock.now(), what="a", by="b",
+        hospital=HOSPITAL, number=1, day=memory_app.clock.now().date(), id="payment/ZF1/0", at=memory_app.clock.now(), what="a", by="b",
         detail={"c": "d"}, previous="0" * 64,
     )  # fmt: skip
     others = [
@@ -336,14 +343,14 @@ async def test_no_two_entries_have_one_text() -> None:
 
 
 async def test_an_entry_from_before_the_chain_had_its_own_key_holds_and_a_forged_one_does_not() -> None:
-    house = InMemoryApp()
-    await refunded(house)
-    entries = chain(house)
+    memory_app = InMemoryApp()
+    await refunded(memory_app)
+    entries = chain(memory_app)
     number = max(number for _, number in entries)
     last = entries[(HOSPITAL, number)]
-    old = house.sealer.lookup_before("audit", canonical(last))
+    old = memory_app.sealer.lookup_before("audit", canonical(last))
     assert old != last.mac
     changed(entries, number, mac=old)
-    assert (await checked(house)).problems == []
-    changed(entries, number, mac=house.sealer.lookup_before("find", canonical(last)))
-    assert [problem for problem in (await checked(house)).problems if "made without the key" in problem] != []
+    assert (await checked(memory_app)).problems == []
+    changed(entries, number, mac=memory_app.sealer.lookup_before("find", canonical(last)))
+    assert [problem for problem in (await checked(memory_app)).problems if "made without the key" in problem] != []

@@ -26,46 +26,48 @@ PAYMENT_LINES = range(1, 5)
 """The entries of the chain that seal the payment's history."""
 
 
-async def a_house() -> InMemoryApp:
+async def an_app() -> InMemoryApp:
     """A payment of before 2026-11: its history, and with it the chain, names who began it by their id."""
-    house, before = InMemoryApp(), at_rest(NUMBER)
+    memory_app, before = InMemoryApp(), at_rest(NUMBER)
     first, *rest = before.history
     named = (replace(first, by=before.owner), *(replace(line, by=before.owner) for line in rest[:1]), *rest[1:])
-    await house.stores.payments.insert(replace(before, history=named, audited_lines=len(named)))
+    await memory_app.stores.payments.insert(replace(before, history=named, audited_lines=len(named)))
     for which, line in enumerate(named):
         event = AuditableEvent(id=event_id("payment", NUMBER, which), line=line)
-        last = await house.stores.audit.last(HOSPITAL)
+        last = await memory_app.stores.audit.last(HOSPITAL)
         entry = next_entry(HOSPITAL, last, event, MORNING.date())
-        await house.stores.audit.append(replace(entry, mac=mac_of(house.sealer, entry)))
-    assert await problems(house) == []
-    return house
+        await memory_app.stores.audit.append(replace(entry, mac=mac_of(memory_app.sealer, entry)))
+    assert await problems(memory_app) == []
+    return memory_app
 
 
-def entries(house: InMemoryApp) -> dict[Any, AuditEntry]:
-    return house.stores.audit._entries  # type: ignore[attr-defined, no-any-return]
+def entries(memory_app: InMemoryApp) -> dict[Any, AuditEntry]:
+    return memory_app.stores.audit._entries  # type: ignore[attr-defined, no-any-return]
 
 
-async def problems(house: InMemoryApp) -> list[str]:
-    return (await house.services.shared.audit_check.verify(HOSPITAL)).problems
+async def problems(memory_app: InMemoryApp) -> list[str]:
+    return (await memory_app.services.shared.audit_check.verify(HOSPITAL)).problems
 
 
-async def erased(house: InMemoryApp) -> Erased:
-    return await house.person_records.erase(await house.person_records.find(HOSPITAL, FoundBy.PAYER, WHO.key), BY)
+async def erased(memory_app: InMemoryApp) -> Erased:
+    return await memory_app.person_records.erase(
+        await memory_app.person_records.find(HOSPITAL, FoundBy.PAYER, WHO.key), BY
+    )
 
 
 async def test_a_payer_whom_the_chain_names_is_nowhere_any_more_and_every_link_holds() -> None:
-    house = await a_house()
-    before = {number: entry.mac for (_, number), entry in entries(house).items()}
-    done = await erased(house)
+    memory_app = await an_app()
+    before = {number: entry.mac for (_, number), entry in entries(memory_app).items()}
+    done = await erased(memory_app)
     assert (done.payments, done.kept) == (1, {})
-    assert WHO.subject not in repr(entries(house))
-    assert WHO.subject not in repr(await house.payment(NUMBER))
-    assert await problems(house) == []
-    assert {number: entries(house)[HOSPITAL, number].mac for number in before} == before
-    by = [entries(house)[HOSPITAL, number].by for number in PAYMENT_LINES]
+    assert WHO.subject not in repr(entries(memory_app))
+    assert WHO.subject not in repr(await memory_app.payment(NUMBER))
+    assert await problems(memory_app) == []
+    assert {number: entries(memory_app)[HOSPITAL, number].mac for number in before} == before
+    by = [entries(memory_app)[HOSPITAL, number].by for number in PAYMENT_LINES]
     assert [name.rpartition(":")[2].startswith(PSEUDONYM) for name in by] == [True, True, False, False]
-    assert by[0] == (await house.payment(NUMBER)).owner
-    told = [entry for entry in entries(house).values() if entry.what == "entry_renamed"]
+    assert by[0] == (await memory_app.payment(NUMBER)).owner
+    told = [entry for entry in entries(memory_app).values() if entry.what == "entry_renamed"]
     assert [(entry.by, entry.detail["entry"], entry.detail["was"]) for entry in told] == [
         ("system", "1", before[1]),
         ("system", "2", before[2]),
@@ -73,19 +75,19 @@ async def test_a_payer_whom_the_chain_names_is_nowhere_any_more_and_every_link_h
 
 
 async def test_an_erasure_that_broke_off_is_repeated_and_tells_the_chain_once() -> None:
-    house = await a_house()
-    real: Callable[[Payment, Payment], Any] = house.stores.payments.pseudonymise
+    memory_app = await an_app()
+    real: Callable[[Payment, Payment], Any] = memory_app.stores.payments.pseudonymise
 
     async def fails(before: Payment, after: Payment) -> None:
         raise StoreUnavailable("simulated")
 
-    house.stores.payments.pseudonymise = fails  # type: ignore[method-assign]
+    memory_app.stores.payments.pseudonymise = fails  # type: ignore[method-assign]
     with pytest.raises(StoreUnavailable):
-        await erased(house)
-    house.stores.payments.pseudonymise = real  # type: ignore[method-assign]
-    assert (await erased(house)).payments == 1
-    assert await problems(house) == []
-    assert sum(entry.what == "entry_renamed" for entry in entries(house).values()) == 2
+        await erased(memory_app)
+    memory_app.stores.payments.pseudonymise = real  # type: ignore[method-assign]
+    assert (await erased(memory_app)).payments == 1
+    assert await problems(memory_app) == []
+    assert sum(entry.what == "entry_renamed" for entry in entries(memory_app).values()) == 2
 
 
 def by_a_thief(of: dict[Any, AuditEntry]) -> None:
@@ -119,7 +121,7 @@ def taken_from_another(of: dict[Any, AuditEntry]) -> None:
 async def test_whatever_else_is_done_to_a_renamed_entry_is_found(
     tamper: Callable[[dict[Any, AuditEntry]], None],
 ) -> None:
-    house = await a_house()
-    await erased(house)
-    tamper(entries(house))
-    assert [problem for problem in await problems(house) if problem.startswith("entry 1 (")]
+    memory_app = await an_app()
+    await erased(memory_app)
+    tamper(entries(memory_app))
+    assert [problem for problem in await problems(memory_app) if problem.startswith("entry 1 (")]

@@ -12,11 +12,11 @@ pytestmark = pytest.mark.asyncio
 
 
 async def test_what_is_signed_stands_in_the_chain_and_is_verified_with_it() -> None:
-    house = InMemoryApp()
-    event = signing(3, "ab" * 32, house.clock.now())
+    memory_app = InMemoryApp()
+    event = signing(3, "ab" * 32, memory_app.clock.now())
     for _ in range(2):
-        await house.services.shared.audit.append(HOSPITAL, [event])
-    (entry,) = await house.stores.audit.latest(HOSPITAL, 10)
+        await memory_app.services.shared.audit.append(HOSPITAL, [event])
+    (entry,) = await memory_app.stores.audit.latest(HOSPITAL, 10)
     assert (entry.what, dict(entry.detail)) == ("payments_signed", {"count": "3", "sha256": "ab" * 32})
-    report = await house.services.shared.audit_check.verify(HOSPITAL)
+    report = await memory_app.services.shared.audit_check.verify(HOSPITAL)
     assert report.problems == []

@@ -28,89 +28,89 @@ pytestmark = pytest.mark.asyncio
 
 
 async def test_of_two_phones_one_lets_the_computer_in() -> None:
-    house = InMemoryApp()
-    people = [await (await an_employee(house, number, name=f"员工{number}")).now() for number in ("1001", "1002")]
-    asking, _ = house.console.login.begin(HOSPITAL, "here")
-    answers = [house.console.login.answer(one, asking.ticket, agrees=True) for one in people]
+    memory_app = InMemoryApp()
+    people = [await (await an_employee(memory_app, number, name=f"员工{number}")).now() for number in ("1001", "1002")]
+    asking, _ = memory_app.console.login.begin(HOSPITAL, "here")
+    answers = [memory_app.console.login.answer(one, asking.ticket, agrees=True) for one in people]
     outcomes = await asyncio.gather(*answers, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes if outcome is not None] == [LinkExpired]
 
 
 async def test_of_two_logins_with_one_code_one_comes_in() -> None:
-    house = InMemoryApp()
-    cashier = await an_employee(house)
-    asking, cookie = house.console.login.begin(HOSPITAL, "here")
-    await house.console.login.answer(await cashier.now(), asking.ticket, agrees=True)
+    memory_app = InMemoryApp()
+    cashier = await an_employee(memory_app)
+    asking, cookie = memory_app.console.login.begin(HOSPITAL, "here")
+    await memory_app.console.login.answer(await cashier.now(), asking.ticket, agrees=True)
     old, new = cashier.proof(), cashier.proof()
     outcomes = await asyncio.gather(
-        *(house.console.login.finish(cookie, proof) for proof in (old, new)), return_exceptions=True
+        *(memory_app.console.login.finish(cookie, proof) for proof in (old, new)), return_exceptions=True
     )
     assert [isinstance(outcome, str) for outcome in outcomes].count(True) == 1
     with pytest.raises(LoginNeeded):
-        await house.console.login.finish(cookie, cashier.proof())
+        await memory_app.console.login.finish(cookie, cashier.proof())
 
 
 async def test_nobody_comes_in_whom_no_phone_has_confirmed() -> None:
-    house = InMemoryApp()
-    cashier = await an_employee(house)
-    _, cookie = house.console.login.begin(HOSPITAL, "here")
+    memory_app = InMemoryApp()
+    cashier = await an_employee(memory_app)
+    _, cookie = memory_app.console.login.begin(HOSPITAL, "here")
     with pytest.raises(LoginNeeded):
-        await house.console.login.finish(cookie, cashier.proof())
+        await memory_app.console.login.finish(cookie, cashier.proof())
     assert (await cashier.now()).failures == 0
 
 
 async def test_a_code_is_of_its_hospital() -> None:
-    house = InMemoryApp()
-    cashier = await (await an_employee(house)).now()
-    asking, _ = house.console.login.begin(HOSPITAL, "here")
+    memory_app = InMemoryApp()
+    cashier = await (await an_employee(memory_app)).now()
+    asking, _ = memory_app.console.login.begin(HOSPITAL, "here")
     with pytest.raises(LinkExpired):
-        await house.console.login.look(replace(cashier, hospital="other"), asking.ticket)
+        await memory_app.console.login.look(replace(cashier, hospital="other"), asking.ticket)
     with pytest.raises(NotFound):
-        house.console.login.begin("other", "here")
+        memory_app.console.login.begin("other", "here")
 
 
 async def test_strangers_who_open_the_login_page_use_nothing_up() -> None:
-    house = InMemoryApp()
-    cashier = await an_employee(house)
+    memory_app = InMemoryApp()
+    cashier = await an_employee(memory_app)
     for _ in range(1000):
-        house.console.login.begin(HOSPITAL, "here")
-    asking, cookie = house.console.login.begin(HOSPITAL, "here")
-    await house.console.login.answer(await cashier.now(), asking.ticket, agrees=True)
-    assert await house.console.login.finish(cookie, cashier.proof())
+        memory_app.console.login.begin(HOSPITAL, "here")
+    asking, cookie = memory_app.console.login.begin(HOSPITAL, "here")
+    await memory_app.console.login.answer(await cashier.now(), asking.ticket, agrees=True)
+    assert await memory_app.console.login.finish(cookie, cashier.proof())
 
 
 async def test_a_ticket_alone_or_another_cookie_lets_nobody_in() -> None:
-    house = InMemoryApp()
-    cashier = await an_employee(house)
-    mine, _ = house.console.login.begin(HOSPITAL, "here")
-    other, others = house.console.login.begin(HOSPITAL, "here")
-    await house.console.login.answer(await cashier.now(), mine.ticket, agrees=True)
+    memory_app = InMemoryApp()
+    cashier = await an_employee(memory_app)
+    mine, _ = memory_app.console.login.begin(HOSPITAL, "here")
+    other, others = memory_app.console.login.begin(HOSPITAL, "here")
+    await memory_app.console.login.answer(await cashier.now(), mine.ticket, agrees=True)
     for tried in (mine.ticket, f".{mine.ticket}", f"{others.partition('.')[0]}.{mine.ticket}", others, "", "x.y.z"):
         with pytest.raises(LoginNeeded):
-            await house.console.login.finish(tried, cashier.proof())
+            await memory_app.console.login.finish(tried, cashier.proof())
     with pytest.raises(LinkExpired):
-        await house.console.login.look(await cashier.now(), mine.ticket[:-2])
+        await memory_app.console.login.look(await cashier.now(), mine.ticket[:-2])
     assert other.code != mine.code
 
 
 async def test_who_logs_out_while_another_page_loads_stays_out() -> None:
-    house = InMemoryApp()
-    cashier = await an_employee(house)
-    sessions = house.console.sessions
+    memory_app = InMemoryApp()
+    cashier = await an_employee(memory_app)
+    sessions = memory_app.console.sessions
     session_id = await sessions.open(await cashier.now())
-    house.clock.forward(minutes=5)
+    memory_app.clock.forward(minutes=5)
 
     class LogsOutMeanwhile:
         async def get(self, hospital: str, number: str) -> Any:
             await sessions.close(session_id)
-            return await house.stores.staff.get(hospital, number)
+            return await memory_app.stores.staff.get(hospital, number)
 
     racing = ConsoleSessions(
-        house.stores.short_lived,
+        memory_app.stores.short_lived,
         LogsOutMeanwhile(),
-        house.sealer,
-        house.clock,
-        house.ids,  # type: ignore[arg-type]
+        memory_app.sealer,
+        memory_app.clock,
+        memory_app.ids,  # type: ignore[arg-type]
     )
     await racing.staff(session_id)
     with pytest.raises(LoginNeeded):
@@ -120,61 +120,61 @@ async def test_who_logs_out_while_another_page_loads_stays_out() -> None:
 async def test_a_channel_and_a_his_that_hang_are_waited_for_so_long_and_no_longer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    house = InMemoryApp()
-    payment = await paid(house)
-    await house.work()
-    cashier = await (await an_employee(house)).now()
+    memory_app = InMemoryApp()
+    payment = await paid(memory_app)
+    await memory_app.work()
+    cashier = await (await an_employee(memory_app)).now()
 
     async def hang(*asked: object) -> None:
         await asyncio.Event().wait()
 
     monkeypatch.setattr(payment_room, "ASKED_S_MAX", 0.01)
-    monkeypatch.setattr(house.channel, "query", hang)
-    monkeypatch.setattr(house.his, "check", hang)
-    _, channel = await house.console.payments.ask_channel(cashier, payment.id)
-    _, his = await house.console.payments.ask_his(cashier, payment.id)
+    monkeypatch.setattr(memory_app.channel, "query", hang)
+    monkeypatch.setattr(memory_app.his, "check", hang)
+    _, channel = await memory_app.console.payments.ask_channel(cashier, payment.id)
+    _, his = await memory_app.console.payments.ask_his(cashier, payment.id)
     assert (channel.trade, his.silent) == (None, True)
 
 
 async def test_a_look_that_could_not_be_noted_shows_nothing_and_is_noted_the_next_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    house = InMemoryApp()
-    payment = await paid(house)
-    finance, cashier = [await an_employee(house, number, Role.FINANCE) for number in ("3001", "3002")]
-    look = house.console.payments.look
-    broken = Unreachable(house.stores.payments, StoreUnavailable(), "save")
-    monkeypatch.setattr(house.stores.payments, "save", broken.save)
+    memory_app = InMemoryApp()
+    payment = await paid(memory_app)
+    finance, cashier = [await an_employee(memory_app, number, Role.FINANCE) for number in ("3001", "3002")]
+    look = memory_app.console.payments.look
+    broken = Unreachable(memory_app.stores.payments, StoreUnavailable(), "save")
+    monkeypatch.setattr(memory_app.stores.payments, "save", broken.save)
     with pytest.raises(StoreUnavailable):
         await look(await finance.now(), payment.id)
     monkeypatch.undo()
     for one, minutes in ((finance, 0), (finance, 59), (cashier, 0), (finance, 1)):
-        house.clock.forward(minutes=minutes)
+        memory_app.clock.forward(minutes=minutes)
         seen = await look(await one.now(), payment.id)
     assert [line.by for line in seen.history if line.what == VIEWED] == ["staff:3001", "staff:3002", "staff:3001"]
 
 
 async def test_payments_of_another_hospital_are_not_there() -> None:
-    house = InMemoryApp()
-    payment = await paid(house)
-    stranger = replace(await (await an_employee(house)).now(), hospital="other", version=1, identity=None)
-    await house.stores.staff.insert(stranger)
+    memory_app = InMemoryApp()
+    payment = await paid(memory_app)
+    stranger = replace(await (await an_employee(memory_app)).now(), hospital="other", version=1, identity=None)
+    await memory_app.stores.staff.insert(stranger)
     with pytest.raises(NotFound):
-        await house.console.payments.look(stranger, payment.id)
-    assert await house.console.payments.on_day(stranger, payment.created_at.date()) == ()
+        await memory_app.console.payments.look(stranger, payment.id)
+    assert await memory_app.console.payments.on_day(stranger, payment.created_at.date()) == ()
 
 
 async def test_no_payment_falls_between_two_pages_of_a_day() -> None:
     """A busy morning: several in one millisecond, also where a page ends."""
-    house = InMemoryApp()
-    finance = await an_employee(house, "3001", Role.FINANCE)
-    one, now = a_payment(house.clock.now()), house.clock.now()
+    memory_app = InMemoryApp()
+    finance = await an_employee(memory_app, "3001", Role.FINANCE)
+    one, now = a_payment(memory_app.clock.now()), memory_app.clock.now()
     for number in range(60):
         at = now - timedelta(milliseconds=number // 7)
-        await house.stores.payments.insert(replace(one, id=f"ZF20261123{number:012}", claims=(), created_at=at))
+        await memory_app.stores.payments.insert(replace(one, id=f"ZF20261123{number:012}", claims=(), created_at=at))
     seen: list[str] = []
     before = None
-    while page := await house.console.payments.on_day(await finance.now(), hospital_day(now), before):
+    while page := await memory_app.console.payments.on_day(await finance.now(), hospital_day(now), before):
         seen += [payment.id for payment in page]
         before = page[-1].page_cursor
         assert len(page) <= payment_room.DAY_PAGE
@@ -183,13 +183,13 @@ async def test_no_payment_falls_between_two_pages_of_a_day() -> None:
 
 
 async def test_a_stuck_refund_stands_first_however_many_are_newer() -> None:
-    house = InMemoryApp()
-    payment = await paid(house)
-    await house.work()
-    payment = await house.payment(payment.id)
-    finance = await (await an_employee(house, "3001", Role.FINANCE)).now()
+    memory_app = InMemoryApp()
+    payment = await paid(memory_app)
+    await memory_app.work()
+    payment = await memory_app.payment(payment.id)
+    finance = await (await an_employee(memory_app, "3001", Role.FINANCE)).now()
     for n in range(60):
-        at = house.clock.now() + timedelta(minutes=n)
+        at = memory_app.clock.now() + timedelta(minutes=n)
         ask = RefundAsk(
             request_id=f"W{n}",
             amount_fen=1,
@@ -202,19 +202,19 @@ async def test_a_stuck_refund_stands_first_however_many_are_newer() -> None:
         )
         one = window_refund(replace(payment, id=f"{payment.id[:-6]}W{n:05}", claims=(), created_at=at), ask, "W", at)
         stuck = replace(one.refunds[0], state=RefundState.RELEASED if n else RefundState.ABNORMAL)
-        await house.stores.payments.insert(replace(one, refunds=(stuck,)))
-    under_way = await house.console.payments.under_way(finance)
+        await memory_app.stores.payments.insert(replace(one, refunds=(stuck,)))
+    under_way = await memory_app.console.payments.under_way(finance)
     assert (len(under_way), under_way[0][1].state) == (60, RefundState.ABNORMAL)
 
 
 async def test_chat_console_and_window_at_once_never_give_back_more_than_was_paid() -> None:
-    house = InMemoryApp()
-    payment = await paid(house)
-    await house.work()
-    chat, desk = [await an_employee(house, number, name=f"员工{number}") for number in ("1001", "1002")]
-    drafts = [await house.refund_desk.draft(await one.now(), payment.id, 700, "other") for one in (chat, desk)]
-    house.clock.forward(30)
-    now = house.clock.now()
+    memory_app = InMemoryApp()
+    payment = await paid(memory_app)
+    await memory_app.work()
+    chat, desk = [await an_employee(memory_app, number, name=f"员工{number}") for number in ("1001", "1002")]
+    drafts = [await memory_app.refund_desk.draft(await one.now(), payment.id, 700, "other") for one in (chat, desk)]
+    memory_app.clock.forward(30)
+    now = memory_app.clock.now()
     at_window = RefundAsk(
         request_id="W1",
         amount_fen=700,
@@ -226,36 +226,36 @@ async def test_chat_console_and_window_at_once_never_give_back_more_than_was_pai
         approval_reasons=(),
     )
     doors = [
-        house.refund_desk.confirm(await one.now(), draft.draft.ticket, one.proof(), door)
+        memory_app.refund_desk.confirm(await one.now(), draft.draft.ticket, one.proof(), door)
         for one, draft, door in zip((chat, desk), drafts, ("chat", "console"), strict=True)
     ]
-    window = house.transitions.apply(
+    window = memory_app.transitions.apply(
         HOSPITAL, payment.id, lambda current: window_refund(current, at_window, "HISR-1", now)
     )
     outcomes = await asyncio.gather(*doors, window, return_exceptions=True)
     refused = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
     assert [type(outcome) for outcome in refused] == [NotAllowed, NotAllowed]
-    after = await house.payment(payment.id)
+    after = await memory_app.payment(payment.id)
     assert (len(after.refunds), after.refunding_fen) == (1, 700)
     assert after.paid_fen == 1234
 
 
 async def test_a_search_asks_for_the_role_again_when_it_is_shown() -> None:
-    house = InMemoryApp()
-    await paid(house)
-    cashier = await (await an_employee(house)).now()
-    ticket, _ = await house.console.search.begin(cashier, PaymentSearch(words="0001"))
+    memory_app = InMemoryApp()
+    await paid(memory_app)
+    cashier = await (await an_employee(memory_app)).now()
+    ticket, _ = await memory_app.console.search.begin(cashier, PaymentSearch(words="0001"))
     with pytest.raises(NotAllowed):
-        await house.console.search.found(replace(cashier, role=Role.ADMIN), ticket)
+        await memory_app.console.search.found(replace(cashier, role=Role.ADMIN), ticket)
 
 
 async def test_an_admin_s_acts_need_the_proof_and_change_nothing_without_it() -> None:
-    house = InMemoryApp()
-    admin = await an_employee(house, "9001", Role.ADMIN, name="管理甲")
-    await an_employee(house)
-    before = await house.staff.get(HOSPITAL, "1001")
+    memory_app = InMemoryApp()
+    admin = await an_employee(memory_app, "9001", Role.ADMIN, name="管理甲")
+    await an_employee(memory_app)
+    before = await memory_app.staff.get(HOSPITAL, "1001")
     limits = RefundLimits(per_refund_fen=1, per_day_fen=2)
-    office, wrong = house.console.office, Proof(pin="908172", totp="000000")
+    office, wrong = memory_app.console.office, Proof(pin="908172", totp="000000")
     acts = (
         lambda actor: office.invite(actor, wrong, "1002", "孙收费", Role.CASHIER, limits),
         lambda actor: office.leave(actor, wrong, "1001"),
@@ -264,5 +264,5 @@ async def test_an_admin_s_acts_need_the_proof_and_change_nothing_without_it() ->
     for act in acts:
         with pytest.raises(NotAllowed, match="proof"):
             await act(await admin.now())
-    assert await house.staff.get(HOSPITAL, "1001") == before
-    assert [one.number for one in await house.staff.everybody(HOSPITAL)] == ["1001", "9001"]
+    assert await memory_app.staff.get(HOSPITAL, "1001") == before
+    assert [one.number for one in await memory_app.staff.everybody(HOSPITAL)] == ["1001", "9001"]

@@ -23,9 +23,9 @@ from tests.support.in_memory_app import InMemoryApp, Unreachable
 pytestmark = pytest.mark.asyncio
 
 
-async def paid(house: InMemoryApp) -> Payment:
-    payment = a_paid(house.clock.now())
-    await house.stores.payments.insert(payment)
+async def paid(memory_app: InMemoryApp) -> Payment:
+    payment = a_paid(memory_app.clock.now())
+    await memory_app.stores.payments.insert(payment)
     return payment
 
 
@@ -35,9 +35,9 @@ def effect_of(payment: Payment, key: str = "book") -> Effect:
     return effect
 
 
-def runner(house: InMemoryApp, run: object = None, pace: Pace | None = None) -> EffectRunner[Payment]:
-    runners = house.runners if run is None else dict.fromkeys(EffectKind, run)
-    return EffectRunner(house.transitions, runners, house.clock, house.ids, pace)  # type: ignore[arg-type]
+def runner(memory_app: InMemoryApp, run: object = None, pace: Pace | None = None) -> EffectRunner[Payment]:
+    runners = memory_app.runners if run is None else dict.fromkeys(EffectKind, run)
+    return EffectRunner(memory_app.transitions, runners, memory_app.clock, memory_app.ids, pace)  # type: ignore[arg-type]
 
 
 class _Hanging:
@@ -53,18 +53,18 @@ class _Hanging:
 
 class TestOneEffect:
     async def test_is_leased_before_its_call(self) -> None:
-        house = InMemoryApp()
-        payment = await paid(house)
+        memory_app = InMemoryApp()
+        payment = await paid(memory_app)
         seen: list[Effect] = []
 
         async def look() -> None:
-            seen.append(effect_of(await house.payment(payment.id)))
+            seen.append(effect_of(await memory_app.payment(payment.id)))
 
-        house.his.will("confirm", look)
-        await house.runner.run_due(HOSPITAL, payment.id)
+        memory_app.his.will("confirm", look)
+        await memory_app.runner.run_due(HOSPITAL, payment.id)
         assert seen[0].lease is not None
-        assert seen[0].due_at == house.clock.now() + timedelta(seconds=house.runner.pace.lease_s)
-        assert house.runner.pace.deadline_s < house.runner.pace.lease_s
+        assert seen[0].due_at == memory_app.clock.now() + timedelta(seconds=memory_app.runner.pace.lease_s)
+        assert memory_app.runner.pace.deadline_s < memory_app.runner.pace.lease_s
 
     @pytest.mark.parametrize(
         ("error", "unknown"),
@@ -78,69 +78,69 @@ class TestOneEffect:
         ],
     )
     async def test_that_fails_is_owed_again(self, error: Exception, unknown: bool) -> None:
-        house = InMemoryApp()
-        payment = await paid(house)
-        house.his.will("confirm", error)
-        await house.runner.run_due(HOSPITAL, payment.id)
-        again = effect_of(await house.payment(payment.id))
+        memory_app = InMemoryApp()
+        payment = await paid(memory_app)
+        memory_app.his.will("confirm", error)
+        await memory_app.runner.run_due(HOSPITAL, payment.id)
+        again = effect_of(await memory_app.payment(payment.id))
         assert again.lease is None
-        assert (again.unknown_at == house.clock.now()) is unknown
+        assert (again.unknown_at == memory_app.clock.now()) is unknown
         assert again.last_error is not None
         assert type(error).__name__ in again.last_error
         assert "bug" not in again.last_error, "words of an error may hold anything; its kind is enough"
-        assert again.due_at > house.clock.now()
-        await house.live_on(10, step=1)
-        assert (await house.payment(payment.id)).state is PaymentState.BOOKED
+        assert again.due_at > memory_app.clock.now()
+        await memory_app.live_on(10, step=1)
+        assert (await memory_app.payment(payment.id)).state is PaymentState.BOOKED
 
     async def test_that_hangs_is_cut_off_before_its_lease_ends(self) -> None:
-        house = InMemoryApp()
-        payment = await paid(house)
-        house.his.will("confirm", "hang")
-        await runner(house, pace=Pace(lease_s=60, deadline_s=0.05)).run_due(HOSPITAL, payment.id)
-        again = effect_of(await house.payment(payment.id))
+        memory_app = InMemoryApp()
+        payment = await paid(memory_app)
+        memory_app.his.will("confirm", "hang")
+        await runner(memory_app, pace=Pace(lease_s=60, deadline_s=0.05)).run_due(HOSPITAL, payment.id)
+        again = effect_of(await memory_app.payment(payment.id))
         assert again.lease is None
         assert again.unknown_at is not None
 
     async def test_that_is_cut_off_names_the_system_that_it_was_calling(self) -> None:
         """Else nothing wakes it when that system is back."""
-        house = InMemoryApp()
-        payment = await paid(house)
+        memory_app = InMemoryApp()
+        payment = await paid(memory_app)
         hanging, answering = _Hanging(), _Hanging()
         answering.answers.set()
 
         async def call(payment: Payment, effect: Effect) -> Decide:
             for system, inner in (("wechatpay", answering), ("his", hanging)):
-                await GuardedTransport(inner, house.clock).send(
+                await GuardedTransport(inner, memory_app.clock).send(
                     HttpRequest(system=system, method="GET", url="https://a/")
                 )
             raise AssertionError
 
-        await runner(house, call, Pace(lease_s=60, deadline_s=0.05)).run_due(HOSPITAL, payment.id)
-        again = effect_of(await house.payment(payment.id))
-        assert (again.last_error, again.unknown_at) == ("OutcomeUnknown his", house.clock.now())
-        assert waits(replace(again, due_at=house.clock.now() + SOON * 2), house.clock.now()) == "his"
+        await runner(memory_app, call, Pace(lease_s=60, deadline_s=0.05)).run_due(HOSPITAL, payment.id)
+        again = effect_of(await memory_app.payment(payment.id))
+        assert (again.last_error, again.unknown_at) == ("OutcomeUnknown his", memory_app.clock.now())
+        assert waits(replace(again, due_at=memory_app.clock.now() + SOON * 2), memory_app.clock.now()) == "his"
 
     async def test_whose_lease_took_too_long_to_get_is_not_begun(self) -> None:
-        house = InMemoryApp()
-        payment = await paid(house)
-        save = house.stores.payments.save
+        memory_app = InMemoryApp()
+        payment = await paid(memory_app)
+        save = memory_app.stores.payments.save
 
         async def slow(before: Payment, after: Payment) -> None:
-            house.clock.forward(seconds=50)
+            memory_app.clock.forward(seconds=50)
             await save(before, after)
 
-        slow_store = Unreachable(house.payment_store._inner, StoreUnavailable())
+        slow_store = Unreachable(memory_app.payment_store._inner, StoreUnavailable())
         slow_store.save = slow  # type: ignore[attr-defined]
-        house.payment_store.replace_with(slow_store)
-        await house.runner.run_due(HOSPITAL, payment.id)
-        assert house.his.calls == []
-        again = effect_of(await house.payment(payment.id))
+        memory_app.payment_store.replace_with(slow_store)
+        await memory_app.runner.run_due(HOSPITAL, payment.id)
+        assert memory_app.his.calls == []
+        again = effect_of(await memory_app.payment(payment.id))
         assert again.lease is None
         assert again.unknown_at is None
 
     async def test_whose_decision_has_a_bug_is_owed_again_and_alarms_in_the_end(self) -> None:
-        house = InMemoryApp()
-        payment = await paid(house)
+        memory_app = InMemoryApp()
+        payment = await paid(memory_app)
 
         async def run(payment: Payment, effect: Effect) -> Decide:
             def decide(current: Payment) -> Payment:
@@ -148,78 +148,78 @@ class TestOneEffect:
 
             return decide
 
-        house.runners[EffectKind.BOOK] = run  # type: ignore[index]
-        worker = runner(house)
+        memory_app.runners[EffectKind.BOOK] = run  # type: ignore[index]
+        worker = runner(memory_app)
         for _ in range(15):
             await worker.run_due(HOSPITAL, payment.id)
-            assert effect_of(await house.payment(payment.id)).lease is None
-            house.clock.forward(hours=1)
-        assert [alert.kind for alert in await house.alerts()] == ["effect_stuck"]
+            assert effect_of(await memory_app.payment(payment.id)).lease is None
+            memory_app.clock.forward(hours=1)
+        assert [alert.kind for alert in await memory_app.alerts()] == ["effect_stuck"]
 
     async def test_of_a_payment_that_is_gone_or_not_due_is_nothing(self) -> None:
-        house = InMemoryApp()
-        payment = await paid(house)
-        await house.runner.run_due(HOSPITAL, "nothing")
-        await house.runner.run_due("other", payment.id)
-        await house.runner.run_document(replace(payment, hospital="other"))
-        assert await house.payment(payment.id) is payment or await house.payment(payment.id) == payment
+        memory_app = InMemoryApp()
+        payment = await paid(memory_app)
+        await memory_app.runner.run_due(HOSPITAL, "nothing")
+        await memory_app.runner.run_due("other", payment.id)
+        await memory_app.runner.run_document(replace(payment, hospital="other"))
+        assert await memory_app.payment(payment.id) is payment or await memory_app.payment(payment.id) == payment
 
 
 class TestCrash:
     async def test_between_the_call_and_its_record_loses_nothing(self) -> None:
-        house = InMemoryApp()
-        payment = await paid(house)
-        house.his.will("confirm", asyncio.CancelledError())
+        memory_app = InMemoryApp()
+        payment = await paid(memory_app)
+        memory_app.his.will("confirm", asyncio.CancelledError())
         with pytest.raises(asyncio.CancelledError):
-            await house.runner.run_due(HOSPITAL, payment.id)
-        house.his.booked[payment.id] = await house.his.confirm(house.his.named("confirm")[0])
-        confirms = len(house.his.named("confirm"))
-        await house.work()
-        assert (await house.payment(payment.id)).state is PaymentState.PAID, "the lease still runs"
-        house.clock.forward(seconds=61)
-        await house.work()
-        assert (await house.payment(payment.id)).state is PaymentState.BOOKED
-        assert house.his.named("check") == [payment.id], "what the dead worker did is asked first"
-        assert len(house.his.named("confirm")) == confirms
+            await memory_app.runner.run_due(HOSPITAL, payment.id)
+        memory_app.his.booked[payment.id] = await memory_app.his.confirm(memory_app.his.named("confirm")[0])
+        confirms = len(memory_app.his.named("confirm"))
+        await memory_app.work()
+        assert (await memory_app.payment(payment.id)).state is PaymentState.PAID, "the lease still runs"
+        memory_app.clock.forward(seconds=61)
+        await memory_app.work()
+        assert (await memory_app.payment(payment.id)).state is PaymentState.BOOKED
+        assert memory_app.his.named("check") == [payment.id], "what the dead worker did is asked first"
+        assert len(memory_app.his.named("confirm")) == confirms
 
     async def test_of_the_store_after_the_call_is_the_same(self) -> None:
-        house = InMemoryApp()
-        payment = await paid(house)
+        memory_app = InMemoryApp()
+        payment = await paid(memory_app)
 
         async def the_store_goes_down() -> None:
-            house.payment_store.fail_at(StoreUnavailable(), "save")
+            memory_app.payment_store.fail_at(StoreUnavailable(), "save")
 
-        house.his.will("confirm", the_store_goes_down)
+        memory_app.his.will("confirm", the_store_goes_down)
         with pytest.raises(StoreUnavailable):
-            await house.runner.run_due(HOSPITAL, payment.id)
-        house.payment_store.fail.clear()
-        house.clock.forward(seconds=61)
-        await house.work()
-        assert (await house.payment(payment.id)).state is PaymentState.BOOKED
-        assert len(house.his.booked) == 1
+            await memory_app.runner.run_due(HOSPITAL, payment.id)
+        memory_app.payment_store.fail.clear()
+        memory_app.clock.forward(seconds=61)
+        await memory_app.work()
+        assert (await memory_app.payment(payment.id)).state is PaymentState.BOOKED
+        assert len(memory_app.his.booked) == 1
 
 
 class TestTwoWorkers:
     @pytest.mark.parametrize("workers", [2, 5])
     async def test_do_everything_once(self, workers: int) -> None:
-        house = InMemoryApp()
-        payment = await paid(house)
-        others = [runner(house) for _ in range(workers)]
+        memory_app = InMemoryApp()
+        payment = await paid(memory_app)
+        others = [runner(memory_app) for _ in range(workers)]
         for _ in range(3):
             await asyncio.gather(*(other.run_due(HOSPITAL, payment.id) for other in others))
-        assert (await house.payment(payment.id)).state is PaymentState.BOOKED
-        assert len(house.his.named("confirm")) == len(house.sms.sent) == len(house.messenger.calls) == 1
+        assert (await memory_app.payment(payment.id)).state is PaymentState.BOOKED
+        assert len(memory_app.his.named("confirm")) == len(memory_app.sms.sent) == len(memory_app.messenger.calls) == 1
 
     async def test_a_slow_one_may_not_record_after_its_lease(self) -> None:
-        house = InMemoryApp()
-        payment = await paid(house)
+        memory_app = InMemoryApp()
+        payment = await paid(memory_app)
 
         async def the_lease_runs_out() -> None:
-            house.clock.forward(seconds=61)
-            await runner(house).run_due(HOSPITAL, payment.id)
+            memory_app.clock.forward(seconds=61)
+            await runner(memory_app).run_due(HOSPITAL, payment.id)
 
-        house.his.will("confirm", the_lease_runs_out)
-        await house.runner.run_due(HOSPITAL, payment.id)
-        after = await house.payment(payment.id)
+        memory_app.his.will("confirm", the_lease_runs_out)
+        await memory_app.runner.run_due(HOSPITAL, payment.id)
+        after = await memory_app.payment(payment.id)
         assert after.state is PaymentState.BOOKED
         assert [line.what for line in after.history].count("booked") == 1

@@ -45,8 +45,8 @@ class TestDoneTogether:
         assert done_together((BOOK, MESSAGE, SMS), [BOOK.key, MESSAGE.key, SMS.key]) == (BOOK.key,)
 
 
-def leases(house: InMemoryApp, clock: FakeClock, token: str = "mine") -> Leases[Payment]:
-    return Leases(house.transitions.kind, clock, Pace(lease_s=60, deadline_s=40), token, lambda: True)
+def leases(memory_app: InMemoryApp, clock: FakeClock, token: str = "mine") -> Leases[Payment]:
+    return Leases(memory_app.transitions.kind, clock, Pace(lease_s=60, deadline_s=40), token, lambda: True)
 
 
 class TestTaken:
@@ -79,20 +79,22 @@ class Process:
     """A house with one worker that hears only of what happens here, on a clock that can be wrong."""
 
     def __init__(self, pace: Pace | None = None) -> None:
-        self.house = InMemoryApp()
+        self.memory_app = InMemoryApp()
         self.clock = WrongClock()
-        self.runner = EffectRunner(self.house.transitions, self.house.runners, self.clock, self.house.ids, pace)
-        self.worker = Worker(self.runner, self.clock, self.house.ids, polls=False)
-        self.house.transitions._worker = self.worker
+        self.runner = EffectRunner(
+            self.memory_app.transitions, self.memory_app.runners, self.clock, self.memory_app.ids, pace
+        )
+        self.worker = Worker(self.runner, self.clock, self.memory_app.ids, polls=False)
+        self.memory_app.transitions._worker = self.worker
 
     async def begun(self) -> str:
         session = a_session("openid-zhang-ceshi", a_scan("B1"))
-        return (await self.house.payments.start("bills", session, ["B1"], PHONE)).payment_id
+        return (await self.memory_app.payments.start("bills", session, ["B1"], PHONE)).payment_id
 
     async def paid(self) -> Payment:
         payment_id = await self.begun()
-        await self.house.notifications.apply(HOSPITAL, self.house.channel.pay(payment_id))
-        return await self.house.payment(payment_id)
+        await self.memory_app.notifications.apply(HOSPITAL, self.memory_app.channel.pay(payment_id))
+        return await self.memory_app.payment(payment_id)
 
 
 class WrongClock(FakeClock):
@@ -110,7 +112,7 @@ class TestLeasedAsItIsCreated:
         assert book is not None
         assert (book.lease is not None, book.tries) == (True, 1)
         await process.worker.rest()
-        assert (await process.house.stores.payments.due(MORNING, 10)) == []
+        assert (await process.memory_app.stores.payments.due(MORNING, 10)) == []
 
     @pytest.mark.parametrize("reason", ["stopping", "full", "clock"])
     async def test_not_by_a_process_that_will_not_do_it(self, reason: str) -> None:
@@ -125,51 +127,51 @@ class TestLeasedAsItIsCreated:
     async def test_a_write_that_fails_leaves_nothing_under_way(self) -> None:
         process = Process()
         payment_id = await process.begun()
-        process.house.payment_store.fail_at(StoreUnavailable("down"), "save")
+        process.memory_app.payment_store.fail_at(StoreUnavailable("down"), "save")
         with pytest.raises(StoreUnavailable):
-            await process.house.notifications.apply(HOSPITAL, process.house.channel.pay(payment_id))
-        process.house.payment_store.fail.clear()
-        assert (await process.house.payment(payment_id)).state is PaymentState.PENDING
-        assert process.house.his.named("confirm") == []
+            await process.memory_app.notifications.apply(HOSPITAL, process.memory_app.channel.pay(payment_id))
+        process.memory_app.payment_store.fail.clear()
+        assert (await process.memory_app.payment(payment_id)).state is PaymentState.PENDING
+        assert process.memory_app.his.named("confirm") == []
 
     async def test_who_dies_after_the_write_is_followed_by_another_worker(self) -> None:
         process = Process()
         process.worker.wake = lambda document, token: None  # type: ignore[method-assign]
         payment = await process.paid()
-        await process.house.work()
-        assert (await process.house.payment(payment.id)).state is PaymentState.PAID, "the lease still runs"
-        process.house.clock.forward(61)
-        await process.house.work()
-        assert (await process.house.payment(payment.id)).state is PaymentState.BOOKED
+        await process.memory_app.work()
+        assert (await process.memory_app.payment(payment.id)).state is PaymentState.PAID, "the lease still runs"
+        process.memory_app.clock.forward(61)
+        await process.memory_app.work()
+        assert (await process.memory_app.payment(payment.id)).state is PaymentState.BOOKED
 
 
 @pytest.mark.asyncio
 class TestTellingByBothWays:
     async def test_one_that_fails_does_not_hold_up_the_other(self) -> None:
-        house = InMemoryApp()
-        payment = a_paid(house.clock.now())
-        await house.stores.payments.insert(payment)
-        house.messenger.will("send", NotSent("chat", "down"))
-        await house.runner.run_due(HOSPITAL, payment.id)
-        after = await house.payment(payment.id)
+        memory_app = InMemoryApp()
+        payment = a_paid(memory_app.clock.now())
+        await memory_app.stores.payments.insert(payment)
+        memory_app.messenger.will("send", NotSent("chat", "down"))
+        await memory_app.runner.run_due(HOSPITAL, payment.id)
+        after = await memory_app.payment(payment.id)
         assert [line.what for line in after.history][-1] == "sms_sent"
         assert [(effect.key, effect.tries) for effect in after.effects] == [("message:payment_booked", 1)]
 
     async def test_both_are_under_way_at_once_and_end_in_one_write(self) -> None:
-        house = InMemoryApp()
-        payment = a_paid(house.clock.now())
-        await house.stores.payments.insert(payment)
+        memory_app = InMemoryApp()
+        payment = a_paid(memory_app.clock.now())
+        await memory_app.stores.payments.insert(payment)
         sms_asked, answers = asyncio.Event(), asyncio.Event()
-        house.messenger.will("send", answers.wait)
+        memory_app.messenger.will("send", answers.wait)
 
         async def asked() -> None:
             sms_asked.set()
 
-        house.sms.will("send", asked)
-        run = asyncio.create_task(house.runner.run_due(HOSPITAL, payment.id))
+        memory_app.sms.will("send", asked)
+        run = asyncio.create_task(memory_app.runner.run_due(HOSPITAL, payment.id))
         await sms_asked.wait()
-        before = await house.payment(payment.id)
+        before = await memory_app.payment(payment.id)
         answers.set()
         await run
-        after = await house.payment(payment.id)
+        after = await memory_app.payment(payment.id)
         assert (before.state, after.version - before.version, after.effects) == (PaymentState.BOOKED, 1, ())

@@ -47,26 +47,26 @@ class Poisoned:
         return found
 
 
-async def town(*, newer: bool = False, many: int = 3 * CONCURRENCY) -> tuple[InMemoryApp, Poisoned, Worker[Payment]]:
+async def world(*, newer: bool = False, many: int = 3 * CONCURRENCY) -> tuple[InMemoryApp, Poisoned, Worker[Payment]]:
     """``many`` payments that can't be read, more overdue than one that can; the worker has not begun."""
-    house = InMemoryApp()
-    payments = Poisoned(house.payment_store._inner, newer=newer)
-    house.payment_store.replace_with(payments)
+    memory_app = InMemoryApp()
+    payments = Poisoned(memory_app.payment_store._inner, newer=newer)
+    memory_app.payment_store.replace_with(payments)
     for number in range(many):
-        one = a_paid(house.clock.now() - timedelta(hours=1))
+        one = a_paid(memory_app.clock.now() - timedelta(hours=1))
         one = replace(one, id=f"ZF20261123POISON{number:05}", claims=())
         await payments.insert(one)
         payments.unreadable.add(one.id)
-    await payments.insert(a_paid(house.clock.now()))
+    await payments.insert(a_paid(memory_app.clock.now()))
     pace = Pace(concurrency=CONCURRENCY, batch=64)
-    runner = EffectRunner(house.transitions, house.runners, house.clock, house.ids, pace)
-    return house, payments, Worker(runner, house.clock, house.ids, polls=True)
+    runner = EffectRunner(memory_app.transitions, memory_app.runners, memory_app.clock, memory_app.ids, pace)
+    return memory_app, payments, Worker(runner, memory_app.clock, memory_app.ids, polls=True)
 
 
-async def rounds(worker: Worker[Payment], house: InMemoryApp, seconds: float) -> None:
+async def rounds(worker: Worker[Payment], memory_app: InMemoryApp, seconds: float) -> None:
     """The worker at work for so long by the house's clock."""
-    task, until = asyncio.create_task(worker.run()), house.clock.now() + timedelta(seconds=seconds)
-    while house.clock.now() < until:  # noqa: ASYNC110 - the clock is a played one
+    task, until = asyncio.create_task(worker.run()), memory_app.clock.now() + timedelta(seconds=seconds)
+    while memory_app.clock.now() < until:  # noqa: ASYNC110 - the clock is a played one
         await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -75,42 +75,42 @@ async def rounds(worker: Worker[Payment], house: InMemoryApp, seconds: float) ->
 
 
 async def test_they_hold_nobody_up() -> None:
-    house, _, worker = await town()
-    await rounds(worker, house, 20)
-    assert (await house.payment(a_paid(MORNING).id)).state is PaymentState.BOOKED
+    memory_app, _, worker = await world()
+    await rounds(worker, memory_app, 20)
+    assert (await memory_app.payment(a_paid(MORNING).id)).state is PaymentState.BOOKED
 
 
 async def test_they_are_tried_again_ever_more_rarely() -> None:
-    house, payments, worker = await town(many=1)
-    await rounds(worker, house, 25)
+    memory_app, payments, worker = await world(many=1)
+    await rounds(worker, memory_app, 25)
     assert payments.tried == 1
-    await rounds(worker, house, 6 * 3600)
+    await rounds(worker, memory_app, 6 * 3600)
     assert 10 <= payments.tried <= 15, "30 s, 1 min, 2 … 1 h"
 
 
 async def test_what_can_be_read_again_goes_on() -> None:
-    house, payments, worker = await town(many=1)
-    await rounds(worker, house, 10)
+    memory_app, payments, worker = await world(many=1)
+    await rounds(worker, memory_app, 10)
     (poisoned,) = payments.unreadable
     payments.unreadable.clear()
-    await rounds(worker, house, 60)
-    assert (await house.payment(poisoned)).state is PaymentState.BOOKED
+    await rounds(worker, memory_app, 60)
+    assert (await memory_app.payment(poisoned)).state is PaymentState.BOOKED
 
 
 async def test_a_person_is_told_once_of_each() -> None:
-    house, payments, worker = await town(many=3)
-    await rounds(worker, house, 600)
-    alerts = [alert for alert in await house.alerts() if alert.kind == "payment_unreadable"]
+    memory_app, payments, worker = await world(many=3)
+    await rounds(worker, memory_app, 600)
+    alerts = [alert for alert in await memory_app.alerts() if alert.kind == "payment_unreadable"]
     assert sorted(alert.id for alert in alerts) == sorted(f"{p}:payment_unreadable:" for p in payments.unreadable)
 
 
 async def test_what_a_newer_version_wrote_is_left_to_it_without_an_alarm() -> None:
-    house, payments, worker = await town(newer=True)
+    memory_app, payments, worker = await world(newer=True)
     before = {key: payments._payments._payments[key] for key in payments.unreadable}
-    await rounds(worker, house, 600)
-    assert await house.alerts() == []
+    await rounds(worker, memory_app, 600)
+    assert await memory_app.alerts() == []
     assert {key: payments._payments._payments[key] for key in payments.unreadable} == before
-    assert (await house.payment(a_paid(MORNING).id)).state is PaymentState.BOOKED
+    assert (await memory_app.payment(a_paid(MORNING).id)).state is PaymentState.BOOKED
 
 
 async def test_the_pauses_double_up_to_an_hour_and_the_list_is_bounded() -> None:
@@ -134,19 +134,19 @@ async def found(*documents: tuple[str, str, bool]) -> AsyncIterator[UnreadableDo
         yield UnreadableDocument(collection=collection, id=key, why="KeyError", newer=newer)
 
 
-async def doctor(house: InMemoryApp, *documents: tuple[str, str, bool]) -> list[str]:
+async def doctor(memory_app: InMemoryApp, *documents: tuple[str, str, bool]) -> list[str]:
     async def measure() -> None: ...
 
     clock = SimpleNamespace(offset_s=0.01, is_off=False, measure=measure)
-    services = SimpleNamespace(stores=house.stores, clock=house.clock, hospitals=house.hospitals)
+    services = SimpleNamespace(stores=memory_app.stores, clock=memory_app.clock, hospitals=memory_app.hospitals)
     return [finding.text for finding in await diagnose(clock, services, found(*documents)) if finding.to_mend]  # type: ignore[arg-type]
 
 
 async def test_doctor_lists_payments_counts_the_rest_and_names_nobody() -> None:
-    house = InMemoryApp()
-    assert await doctor(house) == []
+    memory_app = InMemoryApp()
+    assert await doctor(memory_app) == []
     told = await doctor(
-        house,
+        memory_app,
         ("payments", "ZF1", False),
         ("cards", "renmin/wechat:app:openid-of-somebody", False),
         ("staff", "renmin/1001", False),
@@ -162,20 +162,20 @@ async def test_doctor_lists_payments_counts_the_rest_and_names_nobody() -> None:
 
 
 async def test_doctor_shows_so_many_and_counts_all() -> None:
-    house = InMemoryApp()
-    told = await doctor(house, *[("payments", f"ZF{number}", False) for number in range(SHOWN_MAX + 30)])
+    memory_app = InMemoryApp()
+    told = await doctor(memory_app, *[("payments", f"ZF{number}", False) for number in range(SHOWN_MAX + 30)])
     assert len(told) == SHOWN_MAX + 1
     assert told[-1].startswith(f"{SHOWN_MAX + 30} of payments can't be read")
 
 
 @pytest.mark.parametrize(("offset_s", "off"), [(120.0, True), (-7.5, True), (0.3, False)])
 async def test_doctor_shows_the_clock_and_says_what_to_do(offset_s: float, off: bool) -> None:
-    house = InMemoryApp()
+    memory_app = InMemoryApp()
 
     async def measure() -> None: ...
 
     clock = SimpleNamespace(offset_s=offset_s, is_off=off, measure=measure)
-    services = SimpleNamespace(stores=house.stores, clock=house.clock, hospitals=house.hospitals)
+    services = SimpleNamespace(stores=memory_app.stores, clock=memory_app.clock, hospitals=memory_app.hospitals)
     told = await diagnose(clock, services, found())  # type: ignore[arg-type]
     checked, finding = (one for one in told if "clock" in one.text)
     assert checked.text == f"checked 已检查 clock 时钟: {'1 to look at 有 1 项' if off else 'in order 正常'}"
@@ -185,20 +185,20 @@ async def test_doctor_shows_the_clock_and_says_what_to_do(offset_s: float, off: 
 
 
 async def test_alert_rounds_go_on_beside_it_and_its_alert_ends_when_it_can_be_read_again() -> None:
-    house, payments, worker = await town(many=1)
-    await rounds(worker, house, 10)
-    alerts = house.alert_rounds
-    house.clock.forward(hours=1)
+    memory_app, payments, worker = await world(many=1)
+    await rounds(worker, memory_app, 10)
+    alerts = memory_app.alert_rounds
+    memory_app.clock.forward(hours=1)
     await alerts.once()
-    assert [alert.kind for alert in await house.stores.alerts.live(HOSPITAL, "payment_unreadable", 9)] != []
+    assert [alert.kind for alert in await memory_app.stores.alerts.live(HOSPITAL, "payment_unreadable", 9)] != []
     payments.unreadable.clear()
     await alerts.once()
-    assert await house.stores.alerts.live(HOSPITAL, "payment_unreadable", 9) == []
+    assert await memory_app.stores.alerts.live(HOSPITAL, "payment_unreadable", 9) == []
 
 
 async def test_a_person_is_told_although_the_store_failed_at_the_first_telling() -> None:
-    house, payments, worker = await town(many=1)
-    alerts, failures = house.stores.alerts, []
+    memory_app, payments, worker = await world(many=1)
+    alerts, failures = memory_app.stores.alerts, []
     raise_alert = alerts.raise_alert
 
     async def fails_once(alert: Any) -> None:
@@ -208,7 +208,7 @@ async def test_a_person_is_told_although_the_store_failed_at_the_first_telling()
         await raise_alert(alert)
 
     alerts.raise_alert = fails_once  # type: ignore[method-assign]
-    await rounds(worker, house, 60)
+    await rounds(worker, memory_app, 60)
     assert len(failures) == 1
-    assert [alert.kind for alert in await house.alerts()] == ["payment_unreadable"]
+    assert [alert.kind for alert in await memory_app.alerts()] == ["payment_unreadable"]
     assert payments.unreadable

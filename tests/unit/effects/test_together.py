@@ -20,11 +20,11 @@ pytestmark = pytest.mark.asyncio
 ABOUT = "payment_booked"
 
 
-async def owing_two_words(house: InMemoryApp) -> Payment:
-    now = house.clock.now()
+async def owing_two_words(memory_app: InMemoryApp) -> Payment:
+    now = memory_app.clock.now()
     told = tuple(Effect(kind=kind, subject=ABOUT, due_at=now) for kind in (EffectKind.MESSAGE, EffectKind.SMS))
     payment = replace(a_paid(now), effects=told)
-    await house.stores.payments.insert(payment)
+    await memory_app.stores.payments.insert(payment)
     return payment
 
 
@@ -39,8 +39,8 @@ def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_what_is_done_is_stored_while_another_call_hangs() -> None:
     """Seed 3002363: the message had gone, the SMS hung, and after the crash the message went again."""
-    house, answers, sent = InMemoryApp(), asyncio.Event(), asyncio.Event()
-    payment = await owing_two_words(house)
+    memory_app, answers, sent = InMemoryApp(), asyncio.Event(), asyncio.Event()
+    payment = await owing_two_words(memory_app)
 
     async def run(_: Payment, effect: Effect) -> Decide:
         if effect.kind is EffectKind.SMS:
@@ -49,21 +49,21 @@ async def test_what_is_done_is_stored_while_another_call_hangs() -> None:
             sent.set()
         return ended(effect)
 
-    runner = EffectRunner(house.transitions, dict.fromkeys(EffectKind, run), house.clock, house.ids)
+    runner = EffectRunner(memory_app.transitions, dict.fromkeys(EffectKind, run), memory_app.clock, memory_app.ids)
     work = asyncio.ensure_future(runner.run_due(HOSPITAL, payment.id))
     await sent.wait()
     async with asyncio.timeout(5):
-        while len((await house.payment(payment.id)).effects) == 2:  # noqa: ASYNC110 - a stored document rings no bell
+        while len((await memory_app.payment(payment.id)).effects) == 2:  # noqa: ASYNC110 - a stored document rings no bell
             await asyncio.sleep(0)
-    assert [effect.kind for effect in (await house.payment(payment.id)).effects] == [EffectKind.SMS]
+    assert [effect.kind for effect in (await memory_app.payment(payment.id)).effects] == [EffectKind.SMS]
     answers.set()
     await work
-    assert (await house.payment(payment.id)).effects == ()
+    assert (await memory_app.payment(payment.id)).effects == ()
 
 
 async def test_a_failure_of_the_store_ends_the_call_that_hangs() -> None:
-    house, cancelled = InMemoryApp(), asyncio.Event()
-    payment = await owing_two_words(house)
+    memory_app, cancelled = InMemoryApp(), asyncio.Event()
+    payment = await owing_two_words(memory_app)
 
     async def run(_: Payment, effect: Effect) -> Decide:
         if effect.kind is EffectKind.MESSAGE:
@@ -74,7 +74,7 @@ async def test_a_failure_of_the_store_ends_the_call_that_hangs() -> None:
             cancelled.set()
         return ended(effect)
 
-    runner = EffectRunner(house.transitions, dict.fromkeys(EffectKind, run), house.clock, house.ids)
+    runner = EffectRunner(memory_app.transitions, dict.fromkeys(EffectKind, run), memory_app.clock, memory_app.ids)
     with pytest.raises(StoreUnavailable):
         await runner.run_due(HOSPITAL, payment.id)
     async with asyncio.timeout(5):

@@ -18,17 +18,17 @@ from tests.support.in_memory_app import InMemoryApp
 pytestmark = pytest.mark.asyncio
 
 
-async def paid(house: InMemoryApp) -> Payment:
-    payment = a_paid(house.clock.now())
-    await house.stores.payments.insert(payment)
+async def paid(memory_app: InMemoryApp) -> Payment:
+    payment = a_paid(memory_app.clock.now())
+    await memory_app.stores.payments.insert(payment)
     return payment
 
 
 class Slow:
     """A clock whose sleep really lets others run, for loops."""
 
-    def __init__(self, house: InMemoryApp) -> None:
-        self._clock = house.clock
+    def __init__(self, memory_app: InMemoryApp) -> None:
+        self._clock = memory_app.clock
         self.rounds = 0
 
     def now(self):  # type: ignore[no-untyped-def]
@@ -54,79 +54,79 @@ async def until(true: object, what: str) -> None:
 
 
 class TestWorker:
-    def worker(self, house: InMemoryApp, *, polls: bool = True) -> Worker[Payment]:
-        return Worker(house.runner, Slow(house), house.ids, polls=polls)  # type: ignore[arg-type]
+    def worker(self, memory_app: InMemoryApp, *, polls: bool = True) -> Worker[Payment]:
+        return Worker(memory_app.runner, Slow(memory_app), memory_app.ids, polls=polls)  # type: ignore[arg-type]
 
     async def test_finds_what_is_due_and_stops_cleanly(self) -> None:
-        house = InMemoryApp()
-        payment = await paid(house)
-        worker = self.worker(house)
+        memory_app = InMemoryApp()
+        payment = await paid(memory_app)
+        worker = self.worker(memory_app)
         loop = asyncio.create_task(worker.run())
 
         async def booked() -> bool:
-            return (await house.payment(payment.id)).effects == ()
+            return (await memory_app.payment(payment.id)).effects == ()
 
         await until(booked, "booked and told")
         await worker.stop()
         await asyncio.wait_for(loop, 1)
-        assert (await house.payment(payment.id)).state is PaymentState.BOOKED
+        assert (await memory_app.payment(payment.id)).state is PaymentState.BOOKED
 
     async def test_is_woken_at_once_without_polling(self) -> None:
-        house = InMemoryApp()
-        worker = self.worker(house, polls=False)
-        house.transitions._worker = worker
+        memory_app = InMemoryApp()
+        worker = self.worker(memory_app, polls=False)
+        memory_app.transitions._worker = worker
         await asyncio.wait_for(worker.run(), 1)
-        begun = await house.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
-        await house.notifications.apply(HOSPITAL, house.channel.pay(begun.payment_id))
+        begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+        await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
 
         async def done() -> bool:
-            return (await house.payment(begun.payment_id)).effects == ()
+            return (await memory_app.payment(begun.payment_id)).effects == ()
 
         await until(done, "booked and told in the same process")
         await worker.stop()
 
     @pytest.mark.parametrize("error", [StoreUnavailable(), RuntimeError("a bug in the store")])
     async def test_outlives_a_store_that_is_down_or_broken(self, error: Exception) -> None:
-        house = InMemoryApp()
-        payment = await paid(house)
-        house.payment_store.fail_at(error, "due")
-        worker = self.worker(house)
+        memory_app = InMemoryApp()
+        payment = await paid(memory_app)
+        memory_app.payment_store.fail_at(error, "due")
+        worker = self.worker(memory_app)
         loop = asyncio.create_task(worker.run())
         await asyncio.sleep(0.02)
         assert not loop.done()
-        assert (await house.payment(payment.id)).state is PaymentState.PAID
-        house.payment_store.fail.clear()
+        assert (await memory_app.payment(payment.id)).state is PaymentState.PAID
+        memory_app.payment_store.fail.clear()
 
         async def booked() -> bool:
-            return (await house.payment(payment.id)).state is PaymentState.BOOKED
+            return (await memory_app.payment(payment.id)).state is PaymentState.BOOKED
 
         await until(booked, "booked when the store is back")
         await worker.stop()
         await asyncio.wait_for(loop, 1)
 
     async def test_outlives_a_payment_that_cannot_be_read(self) -> None:
-        house = InMemoryApp()
-        payment = await paid(house)
-        house.payment_store.fail_at(RuntimeError("unreadable document"), "get")
-        worker = self.worker(house)
+        memory_app = InMemoryApp()
+        payment = await paid(memory_app)
+        memory_app.payment_store.fail_at(RuntimeError("unreadable document"), "get")
+        worker = self.worker(memory_app)
         loop = asyncio.create_task(worker.run())
         await asyncio.sleep(0.02)
         assert not loop.done()
-        house.payment_store.fail.clear()
+        memory_app.payment_store.fail.clear()
 
         async def booked() -> bool:
-            return (await house.payment(payment.id)).state is PaymentState.BOOKED
+            return (await memory_app.payment(payment.id)).state is PaymentState.BOOKED
 
         await until(booked, "booked later")
         await worker.stop()
         await asyncio.wait_for(loop, 1)
 
     async def test_stop_finishes_what_is_under_way_and_takes_nothing_new(self) -> None:
-        house = InMemoryApp()
-        payment = await paid(house)
+        memory_app = InMemoryApp()
+        payment = await paid(memory_app)
         release = asyncio.Event()
-        house.his.will("confirm", release.wait)
-        worker = self.worker(house, polls=False)
+        memory_app.his.will("confirm", release.wait)
+        worker = self.worker(memory_app, polls=False)
         worker.nudge(HOSPITAL, payment.id)
         worker.nudge(HOSPITAL, payment.id)
         await asyncio.sleep(0.01)
@@ -135,15 +135,15 @@ class TestWorker:
         assert not stopping.done()
         release.set()
         await asyncio.wait_for(stopping, 1)
-        after = await house.payment(payment.id)
+        after = await memory_app.payment(payment.id)
         assert after.state is PaymentState.BOOKED
         worker.nudge(HOSPITAL, payment.id)
         await asyncio.sleep(0.01)
-        assert (await house.payment(payment.id)).version == after.version
+        assert (await memory_app.payment(payment.id)).version == after.version
         assert {effect.kind for effect in after.effects} == {EffectKind.MESSAGE, EffectKind.SMS}
 
     async def test_never_runs_more_than_it_may(self) -> None:
-        house = InMemoryApp()
+        memory_app = InMemoryApp()
         release, at_once, most = asyncio.Event(), 0, 0
 
         async def count() -> None:
@@ -154,18 +154,18 @@ class TestWorker:
             at_once -= 1
 
         for number in range(20):
-            payment = a_paid(house.clock.now())
-            await house.stores.payments.insert(replace(payment, id=f"ZF20261123ABCDEFGH{number:04d}", claims=()))
-        house.his.will("confirm", *[count] * 20)
-        house.runner.pace = Pace(concurrency=3)
-        worker = self.worker(house)
+            payment = a_paid(memory_app.clock.now())
+            await memory_app.stores.payments.insert(replace(payment, id=f"ZF20261123ABCDEFGH{number:04d}", claims=()))
+        memory_app.his.will("confirm", *[count] * 20)
+        memory_app.runner.pace = Pace(concurrency=3)
+        worker = self.worker(memory_app)
         loop = asyncio.create_task(worker.run())
         await asyncio.sleep(0.03)
         assert most == 3
         release.set()
 
         async def all_booked() -> bool:
-            return len(house.his.booked) == 20
+            return len(memory_app.his.booked) == 20
 
         await until(all_booked, "all booked")
         assert most == 3

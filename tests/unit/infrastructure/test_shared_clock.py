@@ -192,34 +192,34 @@ class Off(FakeClock):
 
 
 async def test_an_effect_is_not_begun_by_a_process_that_is_off() -> None:
-    house = InMemoryApp()
-    payment = a_paid(house.clock.now())
-    await house.stores.payments.insert(payment)
-    clock = Off(house.clock.now())
-    runner = EffectRunner(house.transitions, house.runners, clock, house.ids)
+    memory_app = InMemoryApp()
+    payment = a_paid(memory_app.clock.now())
+    await memory_app.stores.payments.insert(payment)
+    clock = Off(memory_app.clock.now())
+    runner = EffectRunner(memory_app.transitions, memory_app.runners, clock, memory_app.ids)
     await runner.run_due(HOSPITAL, payment.id)
-    assert house.his.calls == []
-    assert await house.payment(payment.id) == payment
+    assert memory_app.his.calls == []
+    assert await memory_app.payment(payment.id) == payment
     clock.wrong = False
     await runner.run_due(HOSPITAL, payment.id)
-    assert find((await house.payment(payment.id)).effects, str(EffectKind.BOOK)) is None
+    assert find((await memory_app.payment(payment.id)).effects, str(EffectKind.BOOK)) is None
 
 
 async def test_a_worker_that_is_off_does_not_even_look_and_polls_slowly() -> None:
-    house = InMemoryApp()
-    await house.stores.payments.insert(a_paid(house.clock.now()))
-    clock = Off(house.clock.now())
-    runner = EffectRunner(house.transitions, house.runners, clock, house.ids, Pace(poll_s=0.5))
+    memory_app = InMemoryApp()
+    await memory_app.stores.payments.insert(a_paid(memory_app.clock.now()))
+    clock = Off(memory_app.clock.now())
+    runner = EffectRunner(memory_app.transitions, memory_app.runners, clock, memory_app.ids, Pace(poll_s=0.5))
     worker = Worker(runner, clock, SeededIds(), polls=True)
     task = asyncio.create_task(worker.run())
     for _ in range(50):
         await asyncio.sleep(0)
     assert len(clock.slept) > 3
     assert min(clock.slept) >= 2.5
-    assert house.his.calls == []
+    assert memory_app.his.calls == []
     clock.wrong = False
     for _ in range(500):
         await asyncio.sleep(0)
-    assert house.his.calls != []
+    assert memory_app.his.calls != []
     task.cancel()
     await worker.stop()

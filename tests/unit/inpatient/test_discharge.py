@@ -32,47 +32,49 @@ class Ward:
     def __init__(self) -> None:
         his = FaithfulHis()
         his.inpatient = self.his = FaithfulInpatients()
-        self.house = InMemoryApp(a_hospital(his=his))
+        self.memory_app = InMemoryApp(a_hospital(his=his))
         self.session: Session = a_session("openid-zhang-ceshi")
         self.key = ""
 
     async def enter(self) -> None:
         owner = self.session.identity.key
-        await self.house.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=owner, card_no=CARD, name="张测试"))
-        [known] = await self.house.admissions.mine(self.session)
+        await self.memory_app.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=owner, card_no=CARD, name="张测试"))
+        [known] = await self.memory_app.admissions.mine(self.session)
         self.key = known.key
 
     async def pay_in(self, amount_fen: int) -> str:
-        begun = await self.house.payments.start(DEPOSIT, self.session, [self.key, str(amount_fen)], None)
+        begun = await self.memory_app.payments.start(DEPOSIT, self.session, [self.key, str(amount_fen)], None)
         await self._paid(begun.payment_id)
         return begun.payment_id
 
     async def leave(self, own_fen: int) -> None:
         self.his.own_fen = own_fen
-        self.his.changes(state=AdmissionState.DISCHARGED, discharged_at=self.house.clock.now())
+        self.his.changes(state=AdmissionState.DISCHARGED, discharged_at=self.memory_app.clock.now())
 
     async def view(self) -> Discharge:
-        return await self.house.discharges.view(self.session, self.key)
+        return await self.memory_app.discharges.view(self.session, self.key)
 
     async def settle(self) -> Payment:
         plan = (await self.view()).plan
         assert plan is not None
-        begun = await self.house.payments.start(DISCHARGE, self.session, [self.key, plan.presettlement.number], None)
+        begun = await self.memory_app.payments.start(
+            DISCHARGE, self.session, [self.key, plan.presettlement.number], None
+        )
         if plan.presettlement.to_pay_fen:
             await self._paid(begun.payment_id)
-        await self.house.work()
-        return await self.house.payment(begun.payment_id)
+        await self.memory_app.work()
+        return await self.memory_app.payment(begun.payment_id)
 
     async def money_arrives(self) -> None:
-        for refund_id, (_, outcome) in list(self.house.channel.refunds.items()):
+        for refund_id, (_, outcome) in list(self.memory_app.channel.refunds.items()):
             if outcome is RefundOutcome.PROCESSING:
-                await self.house.notifications.apply(HOSPITAL, self.house.channel.settle_refund(refund_id))
-        await self.house.work()
+                await self.memory_app.notifications.apply(HOSPITAL, self.memory_app.channel.settle_refund(refund_id))
+        await self.memory_app.work()
 
     async def _paid(self, payment_id: str) -> None:
-        await self.house.notifications.apply(HOSPITAL, self.house.channel.pay(payment_id))
-        await self.house.work()
-        self.house.clock.forward(seconds=3600)
+        await self.memory_app.notifications.apply(HOSPITAL, self.memory_app.channel.pay(payment_id))
+        await self.memory_app.work()
+        self.memory_app.clock.forward(seconds=3600)
 
 
 @pytest_asyncio.fixture
@@ -102,7 +104,7 @@ async def test_the_whole_calculation_is_there_before_anything_moves(ward: Ward) 
     allocation = view.plan.allocation
     assert [(one.number, one.amount_fen) for one in allocation.returns] == [(second, 30_000), (first, 50_000)]
     assert [(one.way, one.amount_fen, one.stuck) for one in allocation.window] == [("cash", 50_000, "现金交的")]
-    assert (view.settlement, ward.house.channel.refunds, ward.house.his.released) == (None, {}, {})
+    assert (view.settlement, ward.memory_app.channel.refunds, ward.memory_app.his.released) == (None, {}, {})
 
 
 async def test_the_hospital_s_order_is_followed(ward: Ward) -> None:
@@ -121,7 +123,7 @@ async def test_settled_first_and_then_given_back_lot_by_lot(ward: Ward) -> None:
     settlement = await ward.settle()
     assert settlement.state is PaymentState.BOOKED
     assert [name for name, _ in ward.his.calls if name == "settle"] == ["settle"]
-    assert {one.out_trade_no: one.amount_fen for one in ward.house.his.released.values()} == {
+    assert {one.out_trade_no: one.amount_fen for one in ward.memory_app.his.released.values()} == {
         second: 30_000,
         first: 40_000,
     }
@@ -129,8 +131,8 @@ async def test_settled_first_and_then_given_back_lot_by_lot(ward: Ward) -> None:
     await ward.money_arrives()
     view = await ward.view()
     assert (states(view), sums(view)) == ([ShareState.RETURNED, ShareState.RETURNED], (70_000, 0, 0))
-    assert (await ward.house.payment(first)).refunded_fen == 40_000
-    assert (await ward.house.payment(second)).refunded_fen == 30_000
+    assert (await ward.memory_app.payment(first)).refunded_fen == 40_000
+    assert (await ward.memory_app.payment(second)).refunded_fen == 30_000
 
 
 async def test_the_rest_is_paid_and_settled(ward: Ward) -> None:
@@ -139,7 +141,7 @@ async def test_the_rest_is_paid_and_settled(ward: Ward) -> None:
     assert (settlement.state, settlement.paid_fen) == (PaymentState.BOOKED, 30_000)
     told = ward.his.booked[settlement.id]
     assert (told.amount_fen, told.channel) == (30_000, "wechat")
-    assert ward.house.channel.refunds == {}
+    assert ward.memory_app.channel.refunds == {}
 
 
 async def test_a_lost_answer_of_the_settlement_is_carried_out_when_it_is_found(ward: Ward) -> None:
@@ -147,10 +149,10 @@ async def test_a_lost_answer_of_the_settlement_is_carried_out_when_it_is_found(w
     await ward.leave(own_fen=120_000)
     ward.his.will_lose_the_answer("settle")
     settlement = await ward.settle()
-    await ward.house.live_on(600)
-    assert (await ward.house.payment(settlement.id)).state is PaymentState.BOOKED
+    await ward.memory_app.live_on(600)
+    assert (await ward.memory_app.payment(settlement.id)).state is PaymentState.BOOKED
     assert len(ward.his.named("settle")) == 1, "found by our number, not settled again"
-    assert [one.amount_fen for one in (await ward.house.payment(lot)).refunds] == [30_000]
+    assert [one.amount_fen for one in (await ward.memory_app.payment(lot)).refunds] == [30_000]
 
 
 async def test_a_lot_that_fails_leaves_the_others_running_and_a_clear_sum(ward: Ward) -> None:
@@ -158,19 +160,21 @@ async def test_a_lot_that_fails_leaves_the_others_running_and_a_clear_sum(ward: 
     await ward.leave(own_fen=110_000)
     view = await ward.view()
     assert view.plan is not None
-    begun = await ward.house.payments.start(DISCHARGE, ward.session, [ward.key, view.plan.presettlement.number], None)
-    await ward.house.do_only(begun.payment_id, "book")
-    ward.house.his.forbids = "药品已发出"
-    [refund] = (await ward.house.payment(second)).refunds
-    await ward.house.do_only(second, f"release:{refund.id}")
-    ward.house.his.forbids = ""
-    await ward.house.work()
+    begun = await ward.memory_app.payments.start(
+        DISCHARGE, ward.session, [ward.key, view.plan.presettlement.number], None
+    )
+    await ward.memory_app.do_only(begun.payment_id, "book")
+    ward.memory_app.his.forbids = "药品已发出"
+    [refund] = (await ward.memory_app.payment(second)).refunds
+    await ward.memory_app.do_only(second, f"release:{refund.id}")
+    ward.memory_app.his.forbids = ""
+    await ward.memory_app.work()
     await ward.money_arrives()
     view = await ward.view()
     assert states(view) == [ShareState.FAILED, ShareState.RETURNED]
     assert sums(view) == (40_000, 0, 30_000)
-    assert (await ward.house.payment(first)).refunded_fen == 40_000
-    assert (await ward.house.payment(second)).refunds[0].state is RefundState.REJECTED
+    assert (await ward.memory_app.payment(first)).refunded_fen == 40_000
+    assert (await ward.memory_app.payment(second)).refunds[0].state is RefundState.REJECTED
 
 
 async def test_a_lot_that_staff_refunded_meanwhile_goes_to_the_window(ward: Ward) -> None:
@@ -178,14 +182,16 @@ async def test_a_lot_that_staff_refunded_meanwhile_goes_to_the_window(ward: Ward
     await ward.leave(own_fen=100_000)
     view = await ward.view()
     assert view.plan is not None
-    begun = await ward.house.payments.start(DISCHARGE, ward.session, [ward.key, view.plan.presettlement.number], None)
-    now = ward.house.clock.now()
+    begun = await ward.memory_app.payments.start(
+        DISCHARGE, ward.session, [ward.key, view.plan.presettlement.number], None
+    )
+    now = ward.memory_app.clock.now()
     ask = RefundAsk(
         request_id="tap", amount_fen=50_000, lines=(), reason="other", note="", by="staff:1001", requested_via="chat", approval_reasons=()
     )  # fmt: skip
-    await ward.house.transitions.apply(HOSPITAL, lot, lambda one: request_refund(one, ask, now, now))
-    await ward.house.work()
-    assert (await ward.house.payment(begun.payment_id)).state is PaymentState.BOOKED
+    await ward.memory_app.transitions.apply(HOSPITAL, lot, lambda one: request_refund(one, ask, now, now))
+    await ward.memory_app.work()
+    assert (await ward.memory_app.payment(begun.payment_id)).state is PaymentState.BOOKED
     assert (states(await ward.view()), sums(await ward.view())) == ([ShareState.FAILED], (0, 0, 50_000))
 
 
@@ -207,19 +213,19 @@ async def test_a_second_settlement_finds_what_went_back_already(ward: Ward) -> N
     await ward.leave(own_fen=140_000)
     one = await ward.settle()
     await ward.money_arrives()
-    assert (await ward.house.payment(second)).refunded_fen == 30_000
+    assert (await ward.memory_app.payment(second)).refunded_fen == 30_000
     ward.his.paid_in = [
         replace(lot, returned_fen=30_000 if lot.out_trade_no == second else 10_000 if lot.out_trade_no == first else 0)
         for lot in ward.his.paid_in
     ]
-    ward.house.clock.forward(days=1)
+    ward.memory_app.clock.forward(days=1)
     ward.his.take_settlement_back()
     ward.his.own_fen = 120_000
     again = await ward.settle()
     assert again.id != one.id
     await ward.money_arrives()
-    assert [refund.amount_fen for refund in (await ward.house.payment(first)).refunds] == [10_000, 20_000]
-    assert (await ward.house.payment(second)).refunded_fen == 30_000
+    assert [refund.amount_fen for refund in (await ward.memory_app.payment(first)).refunds] == [10_000, 20_000]
+    assert (await ward.memory_app.payment(second)).refunded_fen == 30_000
     assert sums(await ward.view()) == (20_000, 0, 0)
 
 
@@ -227,7 +233,7 @@ async def test_what_is_on_its_way_back_is_not_given_again_though_the_his_does_no
     first, second = await ward.pay_in(50_000), await ward.pay_in(30_000)
     await ward.leave(own_fen=140_000)
     await ward.settle()
-    assert [(await ward.house.payment(lot)).refunding_fen for lot in (first, second)] == [10_000, 30_000]
+    assert [(await ward.memory_app.payment(lot)).refunding_fen for lot in (first, second)] == [10_000, 30_000]
     ward.his.take_settlement_back()
     view = await ward.view()
     assert view.plan is not None
@@ -238,7 +244,7 @@ async def test_another_calculation_than_was_shown_settles_nothing(ward: Ward) ->
     await ward.pay_in(50_000)
     await ward.leave(own_fen=120_000)
     with pytest.raises(ChargeChanged) as raised:
-        await ward.house.payments.start(DISCHARGE, ward.session, [ward.key, "JS-other"], None)
+        await ward.memory_app.payments.start(DISCHARGE, ward.session, [ward.key, "JS-other"], None)
     assert "重新核对" in raised.value.user_message
     assert ward.his.named("settle") == []
 
@@ -248,19 +254,21 @@ async def test_a_settlement_that_the_his_refuses_moves_nothing(ward: Ward) -> No
     await ward.leave(own_fen=120_000)
     view = await ward.view()
     assert view.plan is not None
-    begun = await ward.house.payments.start(DISCHARGE, ward.session, [ward.key, view.plan.presettlement.number], None)
+    begun = await ward.memory_app.payments.start(
+        DISCHARGE, ward.session, [ward.key, view.plan.presettlement.number], None
+    )
     ward.his.own_fen, ward.his.settlements_taken_back = 130_000, 1
-    await ward.house.work()
-    assert (await ward.house.payment(begun.payment_id)).state is PaymentState.RETURNED
-    assert (await ward.house.payment(lot)).refunds == ()
+    await ward.memory_app.work()
+    assert (await ward.memory_app.payment(begun.payment_id)).state is PaymentState.RETURNED
+    assert (await ward.memory_app.payment(lot)).refunds == ()
     assert (await ward.view()).settlement is None, "it may be settled anew"
 
 
 async def test_a_lot_that_is_too_old_is_named_and_sent_to_the_window(ward: Ward) -> None:
     await ward.pay_in(50_000)
-    channel = ward.house.channel
+    channel = ward.memory_app.channel
     channel.capabilities = replace(channel.capabilities, reach=RefundWindow(within=timedelta(days=90)))
-    ward.house.clock.forward(days=90)
+    ward.memory_app.clock.forward(days=90)
     await ward.leave(own_fen=120_000)
     view = await ward.view()
     assert view.plan is not None
@@ -275,21 +283,21 @@ async def test_two_taps_settle_once(ward: Ward) -> None:
     plan = (await ward.view()).plan
     assert plan is not None
     chosen = [ward.key, plan.presettlement.number]
-    one = await ward.house.payments.start(DISCHARGE, ward.session, chosen, None)
-    two = await ward.house.payments.start(DISCHARGE, ward.session, chosen, None)
+    one = await ward.memory_app.payments.start(DISCHARGE, ward.session, chosen, None)
+    two = await ward.memory_app.payments.start(DISCHARGE, ward.session, chosen, None)
     assert one.payment_id == two.payment_id
-    await ward.house.work()
-    assert len((await ward.house.payment(lot)).refunds) == 1
+    await ward.memory_app.work()
+    assert len((await ward.memory_app.payment(lot)).refunds) == 1
 
 
 async def test_a_booking_that_is_repeated_asks_no_lot_twice(ward: Ward) -> None:
     lot = await ward.pay_in(50_000)
     await ward.leave(own_fen=130_000)
     settlement = await ward.settle()
-    purpose = ward.house.services.shared.purposes[DISCHARGE]
+    purpose = ward.memory_app.services.shared.purposes[DISCHARGE]
     await purpose.book(settlement)
     await purpose.check(replace(settlement, state=PaymentState.PAID))
-    assert [refund.amount_fen for refund in (await ward.house.payment(lot)).refunds] == [20_000]
+    assert [refund.amount_fen for refund in (await ward.memory_app.payment(lot)).refunds] == [20_000]
 
 
 async def test_nothing_can_be_settled_before_the_discharge(ward: Ward) -> None:

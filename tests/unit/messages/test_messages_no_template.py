@@ -13,12 +13,12 @@ from tests.support.in_memory_app import InMemoryApp
 
 @pytest.mark.asyncio
 async def test_no_template_is_no_alarm() -> None:
-    house = InMemoryApp()
-    house.sms.will("send", OutsideRefusal("sms", NO_TEMPLATE))
-    begun = await house.payments.start("bills", zhang(), ["B1"], PHONE)
-    payment = await house.payment(begun.payment_id)
-    await house.notifications.apply(HOSPITAL, house.channel.pay(payment.id))
-    await house.work()
-    told = await house.payment(payment.id)
+    memory_app = InMemoryApp()
+    memory_app.sms.will("send", OutsideRefusal("sms", NO_TEMPLATE))
+    begun = await memory_app.payments.start("bills", zhang(), ["B1"], PHONE)
+    payment = await memory_app.payment(begun.payment_id)
+    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(payment.id))
+    await memory_app.work()
+    told = await memory_app.payment(payment.id)
     assert [line.what for line in told.history if line.what.startswith("sms")] == ["sms_unreachable"]
-    assert await house.stores.alerts.latest(HOSPITAL, 10) == []
+    assert await memory_app.stores.alerts.latest(HOSPITAL, 10) == []

@@ -46,8 +46,8 @@ class Slow:
 async def test_a_thief_who_is_just_rotating_gets_nothing_when_the_theft_is_noticed() -> None:
     stores = memory_stores()
     slow = Slow(stores.sessions)
-    house = InMemoryApp(a_hospital(mini_program=ObligingMiniProgram()), stores=replace(stores, sessions=slow))
-    sessions = house.api.sessions
+    memory_app = InMemoryApp(a_hospital(mini_program=ObligingMiniProgram()), stores=replace(stores, sessions=slow))
+    sessions = memory_app.api.sessions
     first = await sessions.login(HOSPITAL, "code-of-zhang")
     stolen = asyncio.create_task(sessions.rotate(HOSPITAL, first.refresh))
     await slow.waiting.wait()
@@ -61,8 +61,8 @@ async def test_a_thief_who_is_just_rotating_gets_nothing_when_the_theft_is_notic
 
 
 async def test_who_has_logged_out_stays_out_whatever_was_under_way() -> None:
-    house = InMemoryApp(a_hospital(mini_program=ObligingMiniProgram()))
-    sessions = house.api.sessions
+    memory_app = InMemoryApp(a_hospital(mini_program=ObligingMiniProgram()))
+    sessions = memory_app.api.sessions
     tokens = await sessions.login(HOSPITAL, "code-of-zhang")
     session = await sessions.session(HOSPITAL, tokens.access)
     await sessions.logout(session)

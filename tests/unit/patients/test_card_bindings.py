@@ -19,27 +19,29 @@ pytestmark = pytest.mark.asyncio
 PATIENT, OTHER = a_session("patient"), a_session("other")
 
 
-async def bound(house: InMemoryApp, session: Session, *, own: bool) -> CardView:
-    sent = await house.cards.send_code(session, CARD, "张测试")
-    code = next(notice.values["code"] for _, notice, _ in reversed(house.sms.sent) if notice.purpose == "card_code")
-    return await house.cards.bind(session, sent.card_key, code, own=own)
+async def bound(memory_app: InMemoryApp, session: Session, *, own: bool) -> CardView:
+    sent = await memory_app.cards.send_code(session, CARD, "张测试")
+    code = next(
+        notice.values["code"] for _, notice, _ in reversed(memory_app.sms.sent) if notice.purpose == "card_code"
+    )
+    return await memory_app.cards.bind(session, sent.card_key, code, own=own)
 
 
 async def both() -> tuple[InMemoryApp, str]:
     """A house where somebody else has bound the patient's card two hours before the patient did, and the card's key."""
-    house = InMemoryApp()
-    await bound(house, OTHER, own=False)
-    house.clock.forward(hours=2)
-    view = await bound(house, PATIENT, own=True)
+    memory_app = InMemoryApp()
+    await bound(memory_app, OTHER, own=False)
+    memory_app.clock.forward(hours=2)
+    view = await bound(memory_app, PATIENT, own=True)
     assert view.own
-    return house, view.card_key
+    return memory_app, view.card_key
 
 
 async def test_the_patient_sees_where_and_since_when_and_nobody_s_identity() -> None:
-    house, key = await both()
-    told = await house.card_bindings.of_card(PATIENT, key)
+    memory_app, key = await both()
+    told = await memory_app.card_bindings.of_card(PATIENT, key)
     assert (told.card_key, told.name_masked, told.card_masked) == (key, "张*试", "****0001")
-    client = house.hospital.identities["wechat"].client_name
+    client = memory_app.hospital.identities["wechat"].client_name
     assert [(one.client, one.since, one.mine) for one in told.bindings] == [
         (client, MORNING + timedelta(hours=2), True),
         (client, MORNING, False),
@@ -49,32 +51,32 @@ async def test_the_patient_sees_where_and_since_when_and_nobody_s_identity() -> 
 
 
 async def test_who_said_it_is_of_the_family_is_told_nothing_and_cuts_nothing() -> None:
-    house, key = await both()
-    binding = (await house.card_bindings.of_card(PATIENT, key)).bindings[0].binding_key
+    memory_app, key = await both()
+    binding = (await memory_app.card_bindings.of_card(PATIENT, key)).bindings[0].binding_key
     with pytest.raises(NotAllowed):
-        await house.card_bindings.of_card(OTHER, key)
+        await memory_app.card_bindings.of_card(OTHER, key)
     with pytest.raises(NotAllowed):
-        await house.card_bindings.cut(OTHER, key, binding)
+        await memory_app.card_bindings.cut(OTHER, key, binding)
     for stranger in (a_session("stranger"), replace(PATIENT, identity=an_identity("no one"))):
         with pytest.raises(NotFound):
-            await house.card_bindings.of_card(stranger, key)
+            await memory_app.card_bindings.of_card(stranger, key)
         with pytest.raises(NotFound):
-            await house.card_bindings.cut(stranger, key, binding)
-    assert await house.cards.mine(PATIENT) != ()
+            await memory_app.card_bindings.cut(stranger, key, binding)
+    assert await memory_app.cards.mine(PATIENT) != ()
 
 
 async def test_cut_ends_the_other_s_binding_alone_and_stands_in_the_chain() -> None:
-    house, key = await both()
-    [mine, theirs] = (await house.card_bindings.of_card(PATIENT, key)).bindings
+    memory_app, key = await both()
+    [mine, theirs] = (await memory_app.card_bindings.of_card(PATIENT, key)).bindings
     with pytest.raises(NotFound):
-        await house.card_bindings.cut(PATIENT, key, mine.binding_key)
-    await house.card_bindings.cut(PATIENT, key, theirs.binding_key)
-    assert await house.cards.mine(OTHER) == ()
-    assert len(await house.cards.mine(PATIENT)) == 1
-    assert (await house.card_bindings.of_card(PATIENT, key)).bindings == (mine,)
+        await memory_app.card_bindings.cut(PATIENT, key, mine.binding_key)
+    await memory_app.card_bindings.cut(PATIENT, key, theirs.binding_key)
+    assert await memory_app.cards.mine(OTHER) == ()
+    assert len(await memory_app.cards.mine(PATIENT)) == 1
+    assert (await memory_app.card_bindings.of_card(PATIENT, key)).bindings == (mine,)
     with pytest.raises(NotFound):
-        await house.card_bindings.cut(PATIENT, key, theirs.binding_key)
-    [entry] = await house.stores.audit.page(HOSPITAL, 0, 5)
+        await memory_app.card_bindings.cut(PATIENT, key, theirs.binding_key)
+    [entry] = await memory_app.stores.audit.page(HOSPITAL, 0, 5)
     assert (entry.what, entry.by, entry.source[0]) == ("card_binding_cut", "patient:holder", "card")
     assert dict(entry.detail) == {
         "card": key, "by_channel": "wechat", "channel": "wechat", "since": MORNING.isoformat(),
@@ -83,52 +85,54 @@ async def test_cut_ends_the_other_s_binding_alone_and_stands_in_the_chain() -> N
 
 
 async def test_nothing_is_cut_that_can_t_be_written_into_the_chain(monkeypatch: pytest.MonkeyPatch) -> None:
-    house, key = await both()
-    theirs = (await house.card_bindings.of_card(PATIENT, key)).bindings[1]
+    memory_app, key = await both()
+    theirs = (await memory_app.card_bindings.of_card(PATIENT, key)).bindings[1]
 
     async def away(*_: object) -> None:
         raise StoreUnavailable("away")
 
-    monkeypatch.setattr(house.stores.audit, "append", away)
+    monkeypatch.setattr(memory_app.stores.audit, "append", away)
     with pytest.raises(StoreUnavailable):
-        await house.card_bindings.cut(PATIENT, key, theirs.binding_key)
-    assert len(await house.cards.mine(OTHER)) == 1
+        await memory_app.card_bindings.cut(PATIENT, key, theirs.binding_key)
+    assert len(await memory_app.cards.mine(OTHER)) == 1
 
 
 async def test_what_the_other_was_joined_by_ends_with_the_binding() -> None:
-    house = InMemoryApp()
+    memory_app = InMemoryApp()
     for session in (OTHER, PATIENT):
-        view = await bound(house, session, own=True)
-    theirs = next(one for one in (await house.card_bindings.of_card(PATIENT, view.card_key)).bindings if not one.mine)
-    assert (await house.stores.people.get(HOSPITAL, OTHER.identity.key)).marks  # type: ignore[union-attr]
-    await house.card_bindings.cut(PATIENT, view.card_key, theirs.binding_key)
-    assert not (await house.stores.people.get(HOSPITAL, OTHER.identity.key)).marks  # type: ignore[union-attr]
+        view = await bound(memory_app, session, own=True)
+    theirs = next(
+        one for one in (await memory_app.card_bindings.of_card(PATIENT, view.card_key)).bindings if not one.mine
+    )
+    assert (await memory_app.stores.people.get(HOSPITAL, OTHER.identity.key)).marks  # type: ignore[union-attr]
+    await memory_app.card_bindings.cut(PATIENT, view.card_key, theirs.binding_key)
+    assert not (await memory_app.stores.people.get(HOSPITAL, OTHER.identity.key)).marks  # type: ignore[union-attr]
 
 
 async def test_a_new_binding_of_the_same_person_is_another_one() -> None:
     """An old page, or a second tap, does not cut what was bound anew since."""
-    house, key = await both()
-    theirs = (await house.card_bindings.of_card(PATIENT, key)).bindings[1]
-    await house.card_bindings.cut(PATIENT, key, theirs.binding_key)
-    house.clock.forward(hours=1)
-    await bound(house, OTHER, own=False)
+    memory_app, key = await both()
+    theirs = (await memory_app.card_bindings.of_card(PATIENT, key)).bindings[1]
+    await memory_app.card_bindings.cut(PATIENT, key, theirs.binding_key)
+    memory_app.clock.forward(hours=1)
+    await bound(memory_app, OTHER, own=False)
     with pytest.raises(NotFound):
-        await house.card_bindings.cut(PATIENT, key, theirs.binding_key)
-    assert len(await house.cards.mine(OTHER)) == 1
+        await memory_app.card_bindings.cut(PATIENT, key, theirs.binding_key)
+    assert len(await memory_app.cards.mine(OTHER)) == 1
 
 
 async def test_to_bind_again_does_not_make_a_binding_look_new() -> None:
-    house, key = await both()
-    house.clock.forward(hours=5)
-    await bound(house, PATIENT, own=True)
-    assert (await house.card_bindings.of_card(PATIENT, key)).bindings[0].since == MORNING + timedelta(hours=2)
+    memory_app, key = await both()
+    memory_app.clock.forward(hours=5)
+    await bound(memory_app, PATIENT, own=True)
+    assert (await memory_app.card_bindings.of_card(PATIENT, key)).bindings[0].since == MORNING + timedelta(hours=2)
 
 
 async def test_to_be_listed_is_no_use_of_a_binding() -> None:
-    house = InMemoryApp(replace(a_hospital(), card_unused_max=timedelta(days=30)))
-    await bound(house, OTHER, own=False)
-    key = (await bound(house, PATIENT, own=True)).card_key
-    house.clock.forward(hours=29 * 24)
-    assert len((await house.card_bindings.of_card(PATIENT, key)).bindings) == 2
-    house.clock.forward(hours=2 * 24)
-    assert [one.mine for one in (await house.card_bindings.of_card(PATIENT, key)).bindings] == [True]
+    memory_app = InMemoryApp(replace(a_hospital(), card_unused_max=timedelta(days=30)))
+    await bound(memory_app, OTHER, own=False)
+    key = (await bound(memory_app, PATIENT, own=True)).card_key
+    memory_app.clock.forward(hours=29 * 24)
+    assert len((await memory_app.card_bindings.of_card(PATIENT, key)).bindings) == 2
+    memory_app.clock.forward(hours=2 * 24)
+    assert [one.mine for one in (await memory_app.card_bindings.of_card(PATIENT, key)).bindings] == [True]

@@ -30,15 +30,15 @@ def state_in(url: str) -> str:
 
 class TestLogin:
     async def test_there_and_back(self) -> None:
-        house = InMemoryApp()
-        begun = house.login.begin(HOSPITAL, "wechat", "/h/demo/bills?from=menu")
-        done = await house.login.finish(HOSPITAL, "wechat", "code-of-zhang", state_in(begun.url), begun.cookie)
+        memory_app = InMemoryApp()
+        begun = memory_app.login.begin(HOSPITAL, "wechat", "/h/demo/bills?from=menu")
+        done = await memory_app.login.finish(HOSPITAL, "wechat", "code-of-zhang", state_in(begun.url), begun.cookie)
         assert done.return_to == "/h/demo/bills?from=menu"
         assert done.session.identity.subject == "zhang"
-        assert await house.login.session(HOSPITAL, done.session.id) == done.session
-        await house.login.logout(done.session)
+        assert await memory_app.login.session(HOSPITAL, done.session.id) == done.session
+        await memory_app.login.logout(done.session)
         with pytest.raises(LoginNeeded):
-            await house.login.session(HOSPITAL, done.session.id)
+            await memory_app.login.session(HOSPITAL, done.session.id)
 
     @pytest.mark.parametrize(
         "target",
@@ -55,8 +55,8 @@ class TestLogin:
         assert InMemoryApp().login.begin(HOSPITAL, "wechat", target).cookie
 
     async def test_state_and_cookie_must_meet_again(self) -> None:
-        house = two_hospitals()
-        mine, theirs = (house.login.begin(HOSPITAL, "wechat", HOME) for _ in range(2))
+        memory_app = two_hospitals()
+        mine, theirs = (memory_app.login.begin(HOSPITAL, "wechat", HOME) for _ in range(2))
         tries = [
             (HOSPITAL, "code-of-x", state_in(theirs.url), mine.cookie),
             (HOSPITAL, "code-of-x", "", mine.cookie),
@@ -69,31 +69,33 @@ class TestLogin:
         ]
         for hospital, code, state, cookie in tries:
             with pytest.raises(LoginNeeded):
-                await house.login.finish(hospital, "wechat", code, state, cookie)
+                await memory_app.login.finish(hospital, "wechat", code, state, cookie)
 
     async def test_a_cookie_of_another_purpose_is_none(self) -> None:
-        house = InMemoryApp()
-        sealed = house.sealer.seal("qr", b'["demo","wechat","S","/h/demo/bills",9999999999]')
+        memory_app = InMemoryApp()
+        sealed = memory_app.sealer.seal("qr", b'["demo","wechat","S","/h/demo/bills",9999999999]')
         with pytest.raises(LoginNeeded):
-            await house.login.finish(HOSPITAL, "wechat", "code-of-x", "S", sealed)
+            await memory_app.login.finish(HOSPITAL, "wechat", "code-of-x", "S", sealed)
 
     async def test_ends(self) -> None:
-        house = InMemoryApp()
-        begun = house.login.begin(HOSPITAL, "wechat", HOME)
-        house.clock.forward(LOGIN_LIFE.total_seconds() + 1)
+        memory_app = InMemoryApp()
+        begun = memory_app.login.begin(HOSPITAL, "wechat", HOME)
+        memory_app.clock.forward(LOGIN_LIFE.total_seconds() + 1)
         with pytest.raises(LoginNeeded):
-            await house.login.finish(HOSPITAL, "wechat", "code-of-x", state_in(begun.url), begun.cookie)
+            await memory_app.login.finish(HOSPITAL, "wechat", "code-of-x", state_in(begun.url), begun.cookie)
 
     async def test_a_session_ends_and_belongs_to_one_hospital(self) -> None:
-        house = two_hospitals()
-        begun = house.login.begin(HOSPITAL, "wechat", HOME)
-        session = (await house.login.finish(HOSPITAL, "wechat", "code-of-x", state_in(begun.url), begun.cookie)).session
+        memory_app = two_hospitals()
+        begun = memory_app.login.begin(HOSPITAL, "wechat", HOME)
+        session = (
+            await memory_app.login.finish(HOSPITAL, "wechat", "code-of-x", state_in(begun.url), begun.cookie)
+        ).session
         for hospital, session_id in (("other", session.id), (HOSPITAL, "nothing"), (HOSPITAL, ""), (HOSPITAL, None)):
             with pytest.raises(LoginNeeded):
-                await house.login.session(hospital, session_id)
-        house.clock.forward(SESSION_LIFE.total_seconds())
+                await memory_app.login.session(hospital, session_id)
+        memory_app.clock.forward(SESSION_LIFE.total_seconds())
         with pytest.raises(LoginNeeded):
-            await house.login.session(HOSPITAL, session.id)
+            await memory_app.login.session(HOSPITAL, session.id)
 
     async def test_unknown_doors(self) -> None:
         for hospital, channel in (("nothing", "wechat"), (HOSPITAL, "alipay")):
@@ -103,17 +105,17 @@ class TestLogin:
 
 class TestScan:
     async def test_roundtrip(self) -> None:
-        house = InMemoryApp()
+        memory_app = InMemoryApp()
         scan = a_scan("B1", "B2")
-        made = house.scans.make(HOSPITAL, scan)
+        made = memory_app.scans.make(HOSPITAL, scan)
         assert made.expires_at == scan.expires_at
-        opened = house.scans.open(made.url.removeprefix("https://pay.hospital.example/s/"))
+        opened = memory_app.scans.open(made.url.removeprefix("https://pay.hospital.example/s/"))
         assert (opened.hospital_id, opened.scanned) == (HOSPITAL, scan)
 
     async def test_tells_nothing_in_clear_and_fits_a_code_even_with_20_bills(self) -> None:
-        house = InMemoryApp()
+        memory_app = InMemoryApp()
         scan = a_scan(*(f"MZ2026112300{number:04d}" for number in range(20)))
-        url = house.scans.make(HOSPITAL, scan).url
+        url = memory_app.scans.make(HOSPITAL, scan).url
         assert len(url) < 700, "a QR of level M stays readable on paper"
         for secret in (scan.name, scan.phone, scan.id_no, scan.card_no, "MZ2026"):
             assert secret not in url
@@ -126,70 +128,72 @@ class TestScan:
             InMemoryApp().scans.make("nothing", a_scan())
 
     async def test_forged_or_foreign(self) -> None:
-        house = InMemoryApp()
-        sealed = house.scans.make(HOSPITAL, a_scan()).url.rsplit("/", 1)[1]
+        memory_app = InMemoryApp()
+        sealed = memory_app.scans.make(HOSPITAL, a_scan()).url.rsplit("/", 1)[1]
         stranger = Keyring("k1", {"k1": b"9" * 32}, b"2" * 32).seal("qr", b"[]")
-        other_purpose = house.sealer.seal("login", b"[]")
+        other_purpose = memory_app.sealer.seal("login", b"[]")
         changed = sealed[:-4] + ("A" if sealed[-4] != "A" else "B") + sealed[-3:]
         for wrong in ("", "x", sealed[:-1], changed, stranger, other_purpose, "k2" + sealed[2:], "k1." + "A" * 200):
             with pytest.raises(Forged):
-                house.scans.open(wrong)
+                memory_app.scans.open(wrong)
 
     async def test_expired(self) -> None:
-        house = InMemoryApp()
-        sealed = house.scans.make(HOSPITAL, a_scan(expires_at=MORNING + timedelta(seconds=10))).url.rsplit("/", 1)[1]
-        house.clock.forward(10)
+        memory_app = InMemoryApp()
+        sealed = memory_app.scans.make(HOSPITAL, a_scan(expires_at=MORNING + timedelta(seconds=10))).url.rsplit("/", 1)[
+            1
+        ]
+        memory_app.clock.forward(10)
         with pytest.raises(LinkExpired):
-            house.scans.open(sealed)
+            memory_app.scans.open(sealed)
 
     async def test_of_a_hospital_that_is_not_here(self) -> None:
         sealed = two_hospitals().scans.make("other", a_scan()).url.rsplit("/", 1)[1]
         with pytest.raises(Forged):
             InMemoryApp().scans.open(sealed)
-        house = two_hospitals()
+        memory_app = two_hospitals()
         with pytest.raises(NotFound):
-            await house.scans.attach(a_session("zhang"), sealed)
+            await memory_app.scans.attach(a_session("zhang"), sealed)
 
     async def test_opens_its_bills_to_this_session_and_for_its_life(self) -> None:
-        house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1"), a_bill("B2"))))
-        sealed = house.scans.make(HOSPITAL, a_scan("B1", expires_at=MORNING + timedelta(minutes=30))).url.rsplit(
+        memory_app = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1"), a_bill("B2"))))
+        sealed = memory_app.scans.make(HOSPITAL, a_scan("B1", expires_at=MORNING + timedelta(minutes=30))).url.rsplit(
             "/", 1
         )[1]
         with pytest.raises(LoginNeeded):
-            await house.scans.attach(a_session("zhang"), sealed)
-        await house.stores.sessions.put(a_session("zhang"))
-        session = await house.scans.attach(a_session("zhang"), sealed)
-        assert await house.scans.attach(session, sealed) == session
-        assert await house.stores.sessions.get(session.id, house.clock.now()) == session
-        [shown] = await house.bills.unpaid(session)
+            await memory_app.scans.attach(a_session("zhang"), sealed)
+        await memory_app.stores.sessions.put(a_session("zhang"))
+        session = await memory_app.scans.attach(a_session("zhang"), sealed)
+        assert await memory_app.scans.attach(session, sealed) == session
+        assert await memory_app.stores.sessions.get(session.id, memory_app.clock.now()) == session
+        [shown] = await memory_app.bills.unpaid(session)
         assert [bill.bill_no for bill in shown.bills] == ["B1"]
         assert (shown.name_masked, shown.bound, shown.scanned) == ("张*试", False, True)
         assert CARD not in shown.card_key
         with pytest.raises(NotFound):
-            await house.bills.one(session, "B2")
-        house.clock.forward(minutes=30)
-        assert await house.bills.unpaid(session) == ()
+            await memory_app.bills.one(session, "B2")
+        memory_app.clock.forward(minutes=30)
+        assert await memory_app.bills.unpaid(session) == ()
         with pytest.raises(NotFound):
-            await house.bills.one(session, "B1")
+            await memory_app.bills.one(session, "B1")
 
     async def test_of_two_scans_at_once_none_is_lost(self) -> None:
         """A family's bills, scanned one after the other while the first page still loads."""
-        house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1"), a_bill("B2"))))
+        memory_app = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1"), a_bill("B2"))))
         session = a_session("zhang")
-        await house.stores.sessions.put(session)
-        seals = [house.scans.make(HOSPITAL, a_scan(number)).url.rsplit("/", 1)[1] for number in ("B1", "B2")]
+        await memory_app.stores.sessions.put(session)
+        seals = [memory_app.scans.make(HOSPITAL, a_scan(number)).url.rsplit("/", 1)[1] for number in ("B1", "B2")]
         for sealed in seals:  # both requests have read the session before either has changed it
-            await house.scans.attach(session, sealed)
-        stored = await house.login.session(HOSPITAL, session.id)
+            await memory_app.scans.attach(session, sealed)
+        stored = await memory_app.login.session(HOSPITAL, session.id)
         assert {scan.bill_nos for scan in stored.scans} == {("B1",), ("B2",)}
 
     async def test_a_session_keeps_only_so_many(self) -> None:
-        house = InMemoryApp()
+        memory_app = InMemoryApp()
         session = a_session("zhang")
-        await house.stores.sessions.put(session)
+        await memory_app.stores.sessions.put(session)
         for number in range(SCANS_PER_SESSION_MAX + 3):
-            session = await house.scans.attach(
-                session, house.scans.make(HOSPITAL, a_scan(f"B{number}")).url.rsplit("/", 1)[1]
+            session = await memory_app.scans.attach(
+                session, memory_app.scans.make(HOSPITAL, a_scan(f"B{number}")).url.rsplit("/", 1)[1]
             )
         assert len(session.scans) == SCANS_PER_SESSION_MAX
         assert session.scans[0].bill_nos == (f"B{SCANS_PER_SESSION_MAX + 2}",)

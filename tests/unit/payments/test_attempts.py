@@ -29,185 +29,189 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 class TestOrder:
     async def test_of_unknown_outcome_stays_and_the_retry_reuses_its_number_and_words(self) -> None:
-        house = InMemoryApp()
-        house.clock.forward(microseconds=654_321)
-        house.channel.will_lose_the_answer("order")
-        begun = await house.payments.start("bills", zhang(), ["B1"], None)
+        memory_app = InMemoryApp()
+        memory_app.clock.forward(microseconds=654_321)
+        memory_app.channel.will_lose_the_answer("order")
+        begun = await memory_app.payments.start("bills", zhang(), ["B1"], None)
         assert begun.call is None
         assert begun.standing.progress is Progress.WAITING
-        again = await house.payments.start("bills", zhang(), ["B1"], None)
+        again = await memory_app.payments.start("bills", zhang(), ["B1"], None)
         assert again.payment_id == begun.payment_id
         assert again.call is not None
-        assert house.channel.named("order") == [begun.payment_id] * 2, "the channel itself checks that both are equal"
+        assert memory_app.channel.named("order") == [begun.payment_id] * 2, (
+            "the channel itself checks that both are equal"
+        )
 
     async def test_refused_at_first_frees_the_bill_at_once(self) -> None:
-        house = InMemoryApp()
-        house.channel.will("order", OutsideRefusal("wechatpay", "PARAM_ERROR"), NotSent("wechatpay", "breaker"))
+        memory_app = InMemoryApp()
+        memory_app.channel.will("order", OutsideRefusal("wechatpay", "PARAM_ERROR"), NotSent("wechatpay", "breaker"))
         for error in (OutsideRefusal, NotSent):
             with pytest.raises(error):
-                await house.payments.start("bills", zhang(), ["B1"], None)
-        await house.payments.start("bills", li(), ["B1"], None)
-        first, second, third = house.channel.named("order")
-        assert (await house.payment(first)).state is (await house.payment(second)).state is PaymentState.CLOSED
-        assert (await house.payment(third)).state is PaymentState.PENDING
+                await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        await memory_app.payments.start("bills", li(), ["B1"], None)
+        first, second, third = memory_app.channel.named("order")
+        assert (
+            (await memory_app.payment(first)).state is (await memory_app.payment(second)).state is PaymentState.CLOSED
+        )
+        assert (await memory_app.payment(third)).state is PaymentState.PENDING
 
     @pytest.mark.parametrize("error", [OutsideRefusal("wechatpay", "ORDERPAID"), NotSent("wechatpay", "breaker")])
     async def test_refused_on_a_repeat_never_closes_here(self, error: Exception) -> None:
-        house = InMemoryApp()
-        house.channel.will_lose_the_answer("order")
-        begun = await house.payments.start("bills", zhang(), ["B1"], None)
-        house.channel.pay(begun.payment_id)
-        house.channel.will("order", error)
+        memory_app = InMemoryApp()
+        memory_app.channel.will_lose_the_answer("order")
+        begun = await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        memory_app.channel.pay(begun.payment_id)
+        memory_app.channel.will("order", error)
         with pytest.raises(type(error)):
-            await house.payments.start("bills", zhang(), ["B1"], None)
-        assert (await house.payment(begun.payment_id)).state is PaymentState.CREATED
-        await house.work()
-        assert (await house.payment(begun.payment_id)).state is PaymentState.BOOKED
+            await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        assert (await memory_app.payment(begun.payment_id)).state is PaymentState.CREATED
+        await memory_app.work()
+        assert (await memory_app.payment(begun.payment_id)).state is PaymentState.BOOKED
 
     async def test_a_first_tap_that_was_not_sent_does_not_close_what_a_second_tap_has_ordered(self) -> None:
         """The jeepay trap: closed here, open at the channel, and the bill free for somebody else."""
-        house = InMemoryApp()
+        memory_app = InMemoryApp()
         second: list[str] = []
 
         async def tap_again_then_fail() -> None:
-            second.append((await house.payments.start("bills", zhang(), ["B1"], None)).payment_id)
+            second.append((await memory_app.payments.start("bills", zhang(), ["B1"], None)).payment_id)
             raise NotSent("wechatpay", "breaker")
 
-        house.channel.will("order", tap_again_then_fail)
+        memory_app.channel.will("order", tap_again_then_fail)
         with pytest.raises(NotSent):
-            await house.payments.start("bills", zhang(), ["B1"], None)
-        payment = await house.payment(second[0])
+            await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        payment = await memory_app.payment(second[0])
         assert payment.state is PaymentState.PENDING
         assert payment.claims
 
     async def test_a_second_tap_of_unknown_outcome_is_not_closed_either(self) -> None:
-        house = InMemoryApp()
+        memory_app = InMemoryApp()
 
         async def tap_again_then_fail() -> None:
-            house.channel.will_lose_the_answer("order")
-            await house.payments.start("bills", zhang(), ["B1"], None)
+            memory_app.channel.will_lose_the_answer("order")
+            await memory_app.payments.start("bills", zhang(), ["B1"], None)
             raise NotSent("wechatpay", "breaker")
 
-        house.channel.will("order", tap_again_then_fail)
+        memory_app.channel.will("order", tap_again_then_fail)
         with pytest.raises(NotSent):
-            await house.payments.start("bills", zhang(), ["B1"], None)
-        payment = await house.payment(house.channel.named("order")[0])
+            await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        payment = await memory_app.payment(memory_app.channel.named("order")[0])
         assert payment.state is PaymentState.CREATED
-        assert house.channel.states[payment.id] is TradeState.UNPAID
+        assert memory_app.channel.states[payment.id] is TradeState.UNPAID
 
     async def test_overtaken_by_its_own_notification(self) -> None:
-        house = InMemoryApp()
+        memory_app = InMemoryApp()
 
         async def paid_at_once() -> None:
-            payment_id = house.channel.named("order")[0]
-            asked = await house.payment(payment_id)
-            house.channel.orders[payment_id], house.channel.states[payment_id] = (
+            payment_id = memory_app.channel.named("order")[0]
+            asked = await memory_app.payment(payment_id)
+            memory_app.channel.orders[payment_id], memory_app.channel.states[payment_id] = (
                 asked.parts[0].request,
                 TradeState.UNPAID,
             )
-            await house.notifications.apply(HOSPITAL, house.channel.pay(payment_id))
+            await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(payment_id))
 
-        house.channel.will("order", paid_at_once)
-        begun = await house.payments.start("bills", zhang(), ["B1"], None)
+        memory_app.channel.will("order", paid_at_once)
+        begun = await memory_app.payments.start("bills", zhang(), ["B1"], None)
         assert begun.call is None
         assert begun.standing.progress is Progress.CONFIRMING
 
     async def test_answered_while_it_is_being_closed_opens_no_cashier(self, impatient: None) -> None:
-        house = InMemoryApp()
+        memory_app = InMemoryApp()
 
         async def somebody_else_wants_it() -> None:
-            house.channel.will("close", OutcomeUnknown("wechatpay"))
+            memory_app.channel.will("close", OutcomeUnknown("wechatpay"))
             with pytest.raises(AlreadyPaid):
-                await house.payments.start("bills", li(), ["B1"], None)
+                await memory_app.payments.start("bills", li(), ["B1"], None)
 
-        house.channel.will("order", somebody_else_wants_it)
-        begun = await house.payments.start("bills", zhang(), ["B1"], None)
+        memory_app.channel.will("order", somebody_else_wants_it)
+        begun = await memory_app.payments.start("bills", zhang(), ["B1"], None)
         assert begun.call is None
         assert begun.standing.progress is Progress.CLOSING
 
 
 class TestOneAtATime:
     async def test_an_equal_attempt_goes_on(self) -> None:
-        house = InMemoryApp()
-        first = await house.payments.start("bills", zhang(), ["B1"], None)
-        again = await house.payments.start("bills", zhang(), ["B1"], None)
+        memory_app = InMemoryApp()
+        first = await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        again = await memory_app.payments.start("bills", zhang(), ["B1"], None)
         assert again == first
-        assert house.channel.named("order") == [first.payment_id], "the handle of the open order is known"
-        resumed = await house.payments.resume(zhang(), first.payment_id)
+        assert memory_app.channel.named("order") == [first.payment_id], "the handle of the open order is known"
+        resumed = await memory_app.payments.resume(zhang(), first.payment_id)
         assert resumed == first
 
     async def test_another_phone_waits_for_the_close_and_then_pays(self) -> None:
-        house = InMemoryApp()
-        first = await started(house, zhang())
-        second = await started(house, li())
+        memory_app = InMemoryApp()
+        first = await started(memory_app, zhang())
+        second = await started(memory_app, li())
         assert second.id != first.id
-        assert (await house.payment(first.id)).state is PaymentState.CLOSED
-        assert house.channel.states[first.id] is TradeState.CLOSED
+        assert (await memory_app.payment(first.id)).state is PaymentState.CLOSED
+        assert memory_app.channel.states[first.id] is TradeState.CLOSED
 
     async def test_another_phone_is_told_when_the_close_hangs_and_the_close_goes_on(self, impatient: None) -> None:
-        house = InMemoryApp()
-        first = await started(house, zhang())
-        house.channel.will("close", "hang")
+        memory_app = InMemoryApp()
+        first = await started(memory_app, zhang())
+        memory_app.channel.will("close", "hang")
         with pytest.raises(AlreadyPaid) as told:
-            await house.payments.start("bills", li(), ["B1"], None)
+            await memory_app.payments.start("bills", li(), ["B1"], None)
         assert "正在为您取消" in told.value.user_message
-        waiting = await house.payment(first.id)
+        waiting = await memory_app.payment(first.id)
         assert waiting.claims == ("bill:B1",)
         assert [effect.kind for effect in waiting.effects] == [EffectKind.CLOSE]
-        await house.live_on(60, step=5)
-        assert (await house.payment(first.id)).state is PaymentState.CLOSED
-        assert (await started(house, li())).state is PaymentState.PENDING
+        await memory_app.live_on(60, step=5)
+        assert (await memory_app.payment(first.id)).state is PaymentState.CLOSED
+        assert (await started(memory_app, li())).state is PaymentState.PENDING
 
     async def test_a_changed_amount_never_opens_the_old_cashier(self, impatient: None) -> None:
-        house = InMemoryApp()
-        first = await started(house, zhang())
-        house.his.bills["B1"] = a_bill("B1", 999)
-        house.channel.will("close", "hang")
-        begun = await house.payments.start("bills", zhang(), ["B1"], None)
+        memory_app = InMemoryApp()
+        first = await started(memory_app, zhang())
+        memory_app.his.bills["B1"] = a_bill("B1", 999)
+        memory_app.channel.will("close", "hang")
+        begun = await memory_app.payments.start("bills", zhang(), ["B1"], None)
         assert (begun.payment_id, begun.call) == (first.id, None)
         assert begun.standing.progress is Progress.CLOSING
-        assert (await house.payments.resume(zhang(), first.id)).call is None
-        await house.live_on(30, step=5)
-        fresh = await started(house, zhang())
+        assert (await memory_app.payments.resume(zhang(), first.id)).call is None
+        await memory_app.live_on(30, step=5)
+        fresh = await started(memory_app, zhang())
         assert (fresh.id != first.id, fresh.amount_fen) == (True, 999)
 
     async def test_a_close_that_comes_too_late_shows_the_money(self) -> None:
-        house = InMemoryApp()
-        first = await started(house, zhang())
-        house.channel.pay(first.id)
+        memory_app = InMemoryApp()
+        first = await started(memory_app, zhang())
+        memory_app.channel.pay(first.id)
         with pytest.raises(AlreadyPaid):
-            await house.payments.start("bills", li(), ["B1"], None)
-        assert (await house.payment(first.id)).state is PaymentState.PAID
-        shown = await house.payments.start("bills", zhang(), ["B1"], None)
+            await memory_app.payments.start("bills", li(), ["B1"], None)
+        assert (await memory_app.payment(first.id)).state is PaymentState.PAID
+        shown = await memory_app.payments.start("bills", zhang(), ["B1"], None)
         assert (shown.payment_id, shown.call, shown.standing.progress) == (first.id, None, Progress.CONFIRMING)
 
     async def test_one_that_ends_soon_is_replaced(self) -> None:
-        house = InMemoryApp()
-        first = await started(house, zhang())
-        house.clock.forward(minutes=14, seconds=1)
-        second = await started(house, zhang())
+        memory_app = InMemoryApp()
+        first = await started(memory_app, zhang())
+        memory_app.clock.forward(minutes=14, seconds=1)
+        second = await started(memory_app, zhang())
         assert second.id != first.id
-        assert (await house.payment(first.id)).state is PaymentState.CLOSED
+        assert (await memory_app.payment(first.id)).state is PaymentState.CLOSED
 
     @pytest.mark.parametrize("phones", [2, 3, 4, 8])
     async def test_phones_race_for_one_claim(self, phones: int) -> None:
         """However many tap at once: at most one attempt lives, no second order is open, and afterwards anybody can pay."""
-        house = InMemoryApp()
+        memory_app = InMemoryApp()
         sessions = [zhang() if number % 2 else li() for number in range(phones)]
         results = await asyncio.gather(
-            *(house.payments.start("bills", session, ["B1"], None) for session in sessions), return_exceptions=True
+            *(memory_app.payments.start("bills", session, ["B1"], None) for session in sessions), return_exceptions=True
         )
         assert {type(result) for result in results} <= {Started, AlreadyPaid, BadInput}
-        live = await house.stores.payments.by_claims(HOSPITAL, ["bill:B1"])
+        live = await memory_app.stores.payments.by_claims(HOSPITAL, ["bill:B1"])
         assert len(live) <= 1
-        open_orders = {number for number, state in house.channel.states.items() if state is TradeState.UNPAID}
+        open_orders = {number for number, state in memory_app.channel.states.items() if state is TradeState.UNPAID}
         assert open_orders <= {payment.id for payment in live}
-        await house.live_on(60)
-        assert (await house.payments.start("bills", zhang(), ["B1"], None)).call is not None
+        await memory_app.live_on(60)
+        assert (await memory_app.payments.start("bills", zhang(), ["B1"], None)).call is not None
 
     async def test_a_bill_within_a_bigger_payment_is_claimed_too(self) -> None:
-        house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", 100), a_bill("B2", 23))))
-        both = await started(house, zhang("B1", "B2"), "B1", "B2")
-        house.channel.pay(both.id)
+        memory_app = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", 100), a_bill("B2", 23))))
+        both = await started(memory_app, zhang("B1", "B2"), "B1", "B2")
+        memory_app.channel.pay(both.id)
         with pytest.raises(AlreadyPaid):
-            await house.payments.start("bills", li("B1", "B2"), ["B2"], None)
+            await memory_app.payments.start("bills", li("B1", "B2"), ["B2"], None)

@@ -16,68 +16,68 @@ from tests.unit.console.test_endings import finance
 pytestmark = pytest.mark.asyncio
 
 
-async def never_answered(house: InMemoryApp, asker: Employee | None = None) -> tuple[Payment, Employee]:
+async def never_answered(memory_app: InMemoryApp, asker: Employee | None = None) -> tuple[Payment, Employee]:
     """A cashier, or ``asker``, has refunded 400 fen of a booked payment, and the HIS is silent for an hour and a half."""
-    payment = await paid(house)
-    await house.work()
-    cashier = asker or await an_employee(house)
-    house.his.will("refund_release", *[OutcomeUnknown("his")] * 100)
-    drafted = await house.refund_desk.draft(await cashier.now(), payment.id, 400, "not_done")
-    await house.refund_desk.confirm(await cashier.now(), drafted.draft.ticket, cashier.proof(), "chat")
-    await house.live_on(5400, step=20)
+    payment = await paid(memory_app)
+    await memory_app.work()
+    cashier = asker or await an_employee(memory_app)
+    memory_app.his.will("refund_release", *[OutcomeUnknown("his")] * 100)
+    drafted = await memory_app.refund_desk.draft(await cashier.now(), payment.id, 400, "not_done")
+    await memory_app.refund_desk.confirm(await cashier.now(), drafted.draft.ticket, cashier.proof(), "chat")
+    await memory_app.live_on(5400, step=20)
     for _ in range(400):  # until the last call can't be running any more
-        payment = await house.payment(payment.id)
-        if (house.clock.now() - (payment.effects[0].unknown_at or house.clock.now())).total_seconds() > 90:
+        payment = await memory_app.payment(payment.id)
+        if (memory_app.clock.now() - (payment.effects[0].unknown_at or memory_app.clock.now())).total_seconds() > 90:
             break
-        await house.live_on(10, step=10)
+        await memory_app.live_on(10, step=10)
     return payment, cashier
 
 
-async def alerts(house: InMemoryApp) -> set[str]:
-    house.clock.forward(300)
-    await house.alert_rounds.once()
-    return {alert.kind for alert in await house.alerts() if alert.live}
+async def alerts(memory_app: InMemoryApp) -> set[str]:
+    memory_app.clock.forward(300)
+    await memory_app.alert_rounds.once()
+    return {alert.kind for alert in await memory_app.alerts() if alert.live}
 
 
 async def test_written_off_by_proof_the_money_goes_under_the_refund_s_number() -> None:
-    house = InMemoryApp()
-    pair = await finance(house)
-    payment, _ = await never_answered(house)
-    assert "effect_stuck" in await alerts(house)
-    waiting = await pair.propose(await house.payment(payment.id), EndingAct.WRITTEN_OFF)
-    assert house.channel.named("refund") == [], "one person alone sends nothing"
+    memory_app = InMemoryApp()
+    pair = await finance(memory_app)
+    payment, _ = await never_answered(memory_app)
+    assert "effect_stuck" in await alerts(memory_app)
+    waiting = await pair.propose(await memory_app.payment(payment.id), EndingAct.WRITTEN_OFF)
+    assert memory_app.channel.named("refund") == [], "one person alone sends nothing"
     await pair.agree(waiting)
     assert (await pair.other.now()).spent_fen == 400, "it counts to the limit of whoever agrees"
-    await house.live_on(60, step=10)
+    await memory_app.live_on(60, step=10)
     number = payment.refunds[0].id
-    assert house.channel.named("refund") == [(number, 400)]
-    house.channel.settle_refund(number)
-    await house.live_on(600, step=20)
-    after = await house.payment(payment.id)
-    assert (after.refunds[0].state, after.at_rest(), number in house.his.notified) == (
+    assert memory_app.channel.named("refund") == [(number, 400)]
+    memory_app.channel.settle_refund(number)
+    await memory_app.live_on(600, step=20)
+    after = await memory_app.payment(payment.id)
+    assert (after.refunds[0].state, after.at_rest(), number in memory_app.his.notified) == (
         RefundState.SUCCEEDED,
         True,
         True,
     )
-    assert await alerts(house) == set()
+    assert await alerts(memory_app) == set()
 
 
 async def test_given_up_nothing_goes_and_it_can_be_asked_for_again() -> None:
-    house = InMemoryApp()
-    pair = await finance(house)
-    payment, _ = await never_answered(house)
-    await pair.agree(await pair.propose(await house.payment(payment.id), EndingAct.GIVEN_UP))
-    await house.live_on(600, step=20)
-    after = await house.payment(payment.id)
+    memory_app = InMemoryApp()
+    pair = await finance(memory_app)
+    payment, _ = await never_answered(memory_app)
+    await pair.agree(await pair.propose(await memory_app.payment(payment.id), EndingAct.GIVEN_UP))
+    await memory_app.live_on(600, step=20)
+    after = await memory_app.payment(payment.id)
     assert (after.refunds[0].state, after.refunding_fen, after.at_rest()) == (RefundState.WITHDRAWN, 0, True)
-    assert house.channel.named("refund") == []
-    assert await alerts(house) == set()
+    assert memory_app.channel.named("refund") == []
+    assert await alerts(memory_app) == set()
 
 
 async def test_whoever_asked_for_it_does_not_agree_to_its_end() -> None:
-    house = InMemoryApp()
-    pair = await finance(house)
-    payment, _ = await never_answered(house, pair.other)
-    waiting = await pair.propose(await house.payment(payment.id), EndingAct.GIVEN_UP)
+    memory_app = InMemoryApp()
+    pair = await finance(memory_app)
+    payment, _ = await never_answered(memory_app, pair.other)
+    waiting = await pair.propose(await memory_app.payment(payment.id), EndingAct.GIVEN_UP)
     with pytest.raises(NotAllowed, match="own request"):
         await pair.agree(waiting)

@@ -31,7 +31,7 @@ def test_rows_of_this_login_and_entrance_in_their_order(rows: tuple[MethodRow, .
     assert ways_for(rows, "wechat", "official_account", USUAL) == ways
 
 
-def house_with(*rows: MethodRow) -> InMemoryApp:
+def app_with(*rows: MethodRow) -> InMemoryApp:
     channels = {name: FaithfulChannel(name) for name in ("wechat", "alipay")}
     identities = {name: ObligingIdentity(name) for name in channels}
     return InMemoryApp(a_hospital(channels=channels, identities=identities, methods=rows))
@@ -39,34 +39,34 @@ def house_with(*rows: MethodRow) -> InMemoryApp:
 
 @pytest.mark.asyncio
 async def test_the_channel_of_the_login_need_not_be_the_payment_s() -> None:
-    house = house_with(MethodRow(login="wechat", entrance="bill_qr", way=WAP))
-    begun = await house.payments.start("bills", a_session("somebody", a_scan("B1")), ["B1"], None)
-    [part] = (await house.payment(begun.payment_id)).parts
+    memory_app = app_with(MethodRow(login="wechat", entrance="bill_qr", way=WAP))
+    begun = await memory_app.payments.start("bills", a_session("somebody", a_scan("B1")), ["B1"], None)
+    [part] = (await memory_app.payment(begun.payment_id)).parts
     assert (part.request.channel, part.request.method, part.request.payer.channel) == ("alipay", "wap", "wechat")
-    assert list(house.hospital.channels["alipay"].orders) == [begun.payment_id]  # type: ignore[attr-defined]
+    assert list(memory_app.hospital.channels["alipay"].orders) == [begun.payment_id]  # type: ignore[attr-defined]
 
 
 @pytest.mark.asyncio
 async def test_another_login_pays_as_usual() -> None:
-    house = house_with(MethodRow(login="wechat", way=WAP))
+    memory_app = app_with(MethodRow(login="wechat", way=WAP))
     session = a_session("somebody", a_scan("B1"), identity=an_identity("somebody", channel="alipay"))
-    begun = await house.payments.start("bills", session, ["B1"], None)
-    [part] = (await house.payment(begun.payment_id)).parts
+    begun = await memory_app.payments.start("bills", session, ["B1"], None)
+    [part] = (await memory_app.payment(begun.payment_id)).parts
     assert (part.request.channel, part.request.method) == ("alipay", "jsapi")
 
 
 @pytest.mark.asyncio
 async def test_a_row_of_a_channel_that_is_gone_begins_nothing() -> None:
-    house = house_with(MethodRow(way=Way("gone", "jsapi")))
+    memory_app = app_with(MethodRow(way=Way("gone", "jsapi")))
     with pytest.raises(BadInput):
-        await house.payments.start("bills", a_session("somebody", a_scan("B1")), ["B1"], None)
-    assert list(await house.stores.payments.page("", 10)) == []
+        await memory_app.payments.start("bills", a_session("somebody", a_scan("B1")), ["B1"], None)
+    assert list(await memory_app.stores.payments.page("", 10)) == []
 
 
 @pytest.mark.asyncio
 async def test_a_mini_program_pays_by_itself_whatever_the_rows_say() -> None:
-    house = InMemoryApp(a_hospital(mini_program=ObligingMiniProgram(), methods=(MethodRow(way=NATIVE),)))
+    memory_app = InMemoryApp(a_hospital(mini_program=ObligingMiniProgram(), methods=(MethodRow(way=NATIVE),)))
     session = a_session("somebody", a_scan("B1"), identity=an_identity("somebody", app_id=MINI_APP))
-    begun = await house.payments.start("bills", session, ["B1"], None)
-    [part] = (await house.payment(begun.payment_id)).parts
+    begun = await memory_app.payments.start("bills", session, ["B1"], None)
+    [part] = (await memory_app.payment(begun.payment_id)).parts
     assert part.request.method == "miniprogram"

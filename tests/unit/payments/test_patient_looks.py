@@ -18,64 +18,64 @@ pytestmark = pytest.mark.asyncio
 OWNER = a_session("openid-zhang-ceshi")
 
 
-async def booked(house: InMemoryApp) -> Payment:
+async def booked(memory_app: InMemoryApp) -> Payment:
     """Booked an hour ago."""
-    payment = await paid(house)
-    await house.work()
-    house.clock.forward(3600)
-    return await house.payment(payment.id)
+    payment = await paid(memory_app)
+    await memory_app.work()
+    memory_app.clock.forward(3600)
+    return await memory_app.payment(payment.id)
 
 
-async def look(house: InMemoryApp, payment: Payment) -> None:
-    await house.payments.view(OWNER, payment.id)
+async def look(memory_app: InMemoryApp, payment: Payment) -> None:
+    await memory_app.payments.view(OWNER, payment.id)
 
 
 async def test_what_nobody_announced_is_found_and_alerted() -> None:
-    house = InMemoryApp()
-    payment = await booked(house)
-    house.channel.states[payment.id] = TradeState.REFUNDED
-    queries = len(house.channel.named("query"))
-    await look(house, payment)
-    assert len(house.channel.named("query")) == queries, "the page waits for no channel"
-    await house.work()
-    after = await house.payment(payment.id)
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
+    memory_app.channel.states[payment.id] = TradeState.REFUNDED
+    queries = len(memory_app.channel.named("query"))
+    await look(memory_app, payment)
+    assert len(memory_app.channel.named("query")) == queries, "the page waits for no channel"
+    await memory_app.work()
+    after = await memory_app.payment(payment.id)
     assert (after.parts[0].refunded_unseen, after.at_rest(), after.effects) == (True, True, ())
-    assert "refunded_elsewhere" in {alert.kind for alert in await house.alerts()}
+    assert "refunded_elsewhere" in {alert.kind for alert in await memory_app.alerts()}
 
 
 async def test_it_is_asked_once_in_some_minutes() -> None:
-    house = InMemoryApp()
-    payment = await booked(house)
-    queries = len(house.channel.named("query"))
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
+    queries = len(memory_app.channel.named("query"))
     for _ in range(5):
-        await look(house, payment)
-        await house.work()
-        house.clock.forward(59)
-    assert len(house.channel.named("query")) == queries + 1
-    house.clock.forward(10)
-    await look(house, payment)
-    await house.work()
-    assert len(house.channel.named("query")) == queries + 2
+        await look(memory_app, payment)
+        await memory_app.work()
+        memory_app.clock.forward(59)
+    assert len(memory_app.channel.named("query")) == queries + 1
+    memory_app.clock.forward(10)
+    await look(memory_app, payment)
+    await memory_app.work()
+    assert len(memory_app.channel.named("query")) == queries + 2
 
 
 async def test_a_channel_that_is_silent_is_not_asked_again_and_nobody_is_alarmed() -> None:
-    house = InMemoryApp()
-    payment = await booked(house)
-    house.channel.will("query", *[NotSent("wechatpay")] * 30)
-    queries = len(house.channel.named("query"))
-    await look(house, payment)
-    await house.live_on(3600, step=60)
-    after = await house.payment(payment.id)
-    assert (len(house.channel.named("query")), after.effects) == (queries + 1, ())
-    assert [alert.kind for alert in await house.alerts()] == []
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
+    memory_app.channel.will("query", *[NotSent("wechatpay")] * 30)
+    queries = len(memory_app.channel.named("query"))
+    await look(memory_app, payment)
+    await memory_app.live_on(3600, step=60)
+    after = await memory_app.payment(payment.id)
+    assert (len(memory_app.channel.named("query")), after.effects) == (queries + 1, ())
+    assert [alert.kind for alert in await memory_app.alerts()] == []
 
 
 async def test_nobody_asks_for_money_that_has_just_come_or_is_not_there() -> None:
-    house = InMemoryApp()
-    fresh = await paid(house)
-    await house.work()
-    await look(house, fresh)
-    assert (await house.payment(fresh.id)).effects == ()
+    memory_app = InMemoryApp()
+    fresh = await paid(memory_app)
+    await memory_app.work()
+    await look(memory_app, fresh)
+    assert (await memory_app.payment(fresh.id)).effects == ()
     other = InMemoryApp()
     open_one = await waiting(other)
     other.clock.forward(600)
@@ -85,12 +85,12 @@ async def test_nobody_asks_for_money_that_has_just_come_or_is_not_there() -> Non
 
 
 async def test_two_pages_at_once_owe_one_look() -> None:
-    house = InMemoryApp()
-    payment = await booked(house)
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
     assert payment.state is PaymentState.BOOKED
-    first = await house.payments.view(OWNER, payment.id)
-    second = await house.payments.view(OWNER, payment.id)
-    owed = [effect.kind for effect in (await house.payment(payment.id)).effects]
+    first = await memory_app.payments.view(OWNER, payment.id)
+    second = await memory_app.payments.view(OWNER, payment.id)
+    owed = [effect.kind for effect in (await memory_app.payment(payment.id)).effects]
     assert owed == [EffectKind.REFUND_LOOK]
     assert first.standing == second.standing
-    assert house.clock.now() - (payment.paid_at or payment.created_at) > timedelta(minutes=10)
+    assert memory_app.clock.now() - (payment.paid_at or payment.created_at) > timedelta(minutes=10)

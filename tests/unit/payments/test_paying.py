@@ -24,26 +24,26 @@ pytestmark = pytest.mark.asyncio
 
 class TestStart:
     async def test_opens_the_cashier_of_an_order_that_was_stored_first(self) -> None:
-        house = InMemoryApp()
+        memory_app = InMemoryApp()
         seen: list[PaymentState] = []
 
         async def look() -> None:
-            seen.extend([(await house.payment(house.channel.named("order")[0])).state])
+            seen.extend([(await memory_app.payment(memory_app.channel.named("order")[0])).state])
 
-        house.channel.will("order", look)
-        begun = await house.payments.start("bills", zhang(), ["B1"], None)
+        memory_app.channel.will("order", look)
+        begun = await memory_app.payments.start("bills", zhang(), ["B1"], None)
         assert seen == [PaymentState.CREATED]
         assert begun.call is not None
         assert begun.call.params["package"] == f"prepay_id=prepay-{begun.payment_id}"
-        payment = await house.payment(begun.payment_id)
+        payment = await memory_app.payment(begun.payment_id)
         assert payment.state is PaymentState.PENDING
         assert payment.amount_fen == 1234
-        assert payment.parts[0].request.expires_at == house.clock.now() + EXPIRY
+        assert payment.parts[0].request.expires_at == memory_app.clock.now() + EXPIRY
         assert "张" not in payment.parts[0].request.description
 
     async def test_says_where_it_began(self) -> None:
-        house = InMemoryApp()
-        scanned = await started(house)
+        memory_app = InMemoryApp()
+        scanned = await started(memory_app)
         assert (scanned.origin.entrance, scanned.origin.terminal, scanned.origin.operator) == (
             "bill_qr",
             "printer-3",
@@ -57,190 +57,194 @@ class TestStart:
         assert (await other.payment(from_menu.payment_id)).origin.entrance == "official_account"
 
     async def test_nothing_is_sent_when_it_cannot_be_stored(self) -> None:
-        house = InMemoryApp()
-        house.payment_store.fail_at(StoreUnavailable(), "insert")
+        memory_app = InMemoryApp()
+        memory_app.payment_store.fail_at(StoreUnavailable(), "insert")
         with pytest.raises(StoreUnavailable):
-            await house.payments.start("bills", zhang(), ["B1"], None)
-        assert house.channel.calls == []
+            await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        assert memory_app.channel.calls == []
 
     async def test_free_bills_go_to_the_his_without_a_channel(self) -> None:
-        house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", 0))))
-        begun = await house.payments.start("bills", zhang(), ["B1"], PHONE)
+        memory_app = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", 0))))
+        begun = await memory_app.payments.start("bills", zhang(), ["B1"], PHONE)
         assert begun.call is None
         assert begun.standing.progress is Progress.CONFIRMING
-        await house.work()
-        payment = await house.payment(begun.payment_id)
+        await memory_app.work()
+        payment = await memory_app.payment(begun.payment_id)
         assert payment.state is PaymentState.BOOKED
-        assert house.channel.calls == []
-        [request] = house.his.named("confirm")
+        assert memory_app.channel.calls == []
+        [request] = memory_app.his.named("confirm")
         assert (request.channel, request.transaction_id, request.amount_fen) == ("none", "", 0)
 
     async def test_asks_the_insurance_first_where_the_his_can(self) -> None:
         his = FaithfulHis(a_bill("B1", 1234))
         his.capabilities = HisCapabilities(presettle=True)
         his.presettled_fen = 700
-        house = InMemoryApp(a_hospital(his=his))
-        assert (await started(house)).amount_fen == 700
+        memory_app = InMemoryApp(a_hospital(his=his))
+        assert (await started(memory_app)).amount_fen == 700
         his.presettled_fen = -1
         with pytest.raises(BadInput):
-            await house.payments.start("bills", li(), ["B1"], None)
+            await memory_app.payments.start("bills", li(), ["B1"], None)
 
     async def test_never_another_sum_than_the_person_saw(self) -> None:
         his = FaithfulHis(a_bill("B1", 1234))
         his.capabilities = HisCapabilities(presettle=True)
         his.presettled_fen = 5000
-        house = InMemoryApp(a_hospital(his=his))
+        memory_app = InMemoryApp(a_hospital(his=his))
         with pytest.raises(ChargeChanged) as raised:
-            await house.payments.start("bills", zhang(), ["B1"], None, shown_fen=1234)
+            await memory_app.payments.start("bills", zhang(), ["B1"], None, shown_fen=1234)
         assert raised.value.amount_fen == 5000
         assert "50.00" in raised.value.user_message
-        assert house.channel.calls == []
-        bills, shown_fen = await house.bills.payable(zhang(), ["B1"])
+        assert memory_app.channel.calls == []
+        bills, shown_fen = await memory_app.bills.payable(zhang(), ["B1"])
         assert [bill.bill_no for bill in bills] == ["B1"]
-        begun = await house.payments.start("bills", zhang(), ["B1"], None, shown_fen=shown_fen)
-        assert (await house.payment(begun.payment_id)).amount_fen == 5000
+        begun = await memory_app.payments.start("bills", zhang(), ["B1"], None, shown_fen=shown_fen)
+        assert (await memory_app.payment(begun.payment_id)).amount_fen == 5000
 
     async def test_a_paid_bill_is_not_settled_again_for_looking_at_it(self) -> None:
         his = FaithfulHis(a_bill("B1", 1234, status=BillStatus.PAID))
         his.capabilities = HisCapabilities(presettle=True)
-        house = InMemoryApp(a_hospital(his=his))
-        assert (await house.bills.payable(zhang(), ["B1"]))[1] == 1234
+        memory_app = InMemoryApp(a_hospital(his=his))
+        assert (await memory_app.bills.payable(zhang(), ["B1"]))[1] == 1234
         assert his.named("presettle") == []
 
     async def test_two_bills_at_once(self) -> None:
-        house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", 100), a_bill("B2", 23))))
-        payment = await started(house, zhang("B1", "B2"), "B1", "B2", "B1")
+        memory_app = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", 100), a_bill("B2", 23))))
+        payment = await started(memory_app, zhang("B1", "B2"), "B1", "B2", "B1")
         assert payment.amount_fen == 123
         assert payment.claims == ("bill:B1", "bill:B2")
 
     @pytest.mark.parametrize("status", [BillStatus.PAID, BillStatus.CANCELLED, BillStatus.REFUNDED])
     async def test_a_bill_that_has_changed_meanwhile(self, status: BillStatus) -> None:
-        house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", status=status))))
+        memory_app = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", status=status))))
         with pytest.raises(ChargeChanged):
-            await house.payments.start("bills", zhang(), ["B1"], None)
+            await memory_app.payments.start("bills", zhang(), ["B1"], None)
 
     async def test_too_many_bills_never_reach_the_his(self) -> None:
-        house = InMemoryApp()
+        memory_app = InMemoryApp()
         with pytest.raises(BadInput):
-            await house.payments.start("bills", zhang(), [f"B{n}" for n in range(1000)], None)
-        assert house.his.calls == []
+            await memory_app.payments.start("bills", zhang(), [f"B{n}" for n in range(1000)], None)
+        assert memory_app.his.calls == []
 
     async def test_only_bills_that_the_session_may_see(self) -> None:
-        house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1"), a_bill("B9"), a_bill("C1", card_no="C0000002"))))
+        memory_app = InMemoryApp(
+            a_hospital(his=FaithfulHis(a_bill("B1"), a_bill("B9"), a_bill("C1", card_no="C0000002")))
+        )
         for bill_nos in (["B9"], ["B1", "B9"], ["C1"], ["nothing"], []):
             with pytest.raises(NotFound):
-                await house.payments.start("bills", zhang("B1"), bill_nos, None)
+                await memory_app.payments.start("bills", zhang("B1"), bill_nos, None)
         with pytest.raises(NotFound):
-            await house.payments.start("bills", a_session(ZHANG), ["B1"], None)
-        assert house.channel.calls == []
+            await memory_app.payments.start("bills", a_session(ZHANG), ["B1"], None)
+        assert memory_app.channel.calls == []
 
     async def test_not_from_a_scan_that_has_ended(self) -> None:
-        house = InMemoryApp()
-        session = a_session(ZHANG, a_scan("B1", expires_at=house.clock.now()))
+        memory_app = InMemoryApp()
+        session = a_session(ZHANG, a_scan("B1", expires_at=memory_app.clock.now()))
         with pytest.raises(NotFound):
-            await house.payments.start("bills", session, ["B1"], None)
+            await memory_app.payments.start("bills", session, ["B1"], None)
 
 
 class TestPhone:
     @pytest.mark.parametrize(("second", "told"), [("13922222222", "13922222222"), (None, "")])
     async def test_the_number_of_the_second_press_counts(self, second: str | None, told: str) -> None:
-        house = InMemoryApp()
-        first = await house.payments.start("bills", zhang(), ["B1"], "13811111111")
-        begun = await house.payments.start("bills", zhang(), ["B1"], second)
-        assert (await house.payment(begun.payment_id)).personal.phone == told
-        assert (await house.payment(first.payment_id)).state is PaymentState.CLOSED
+        memory_app = InMemoryApp()
+        first = await memory_app.payments.start("bills", zhang(), ["B1"], "13811111111")
+        begun = await memory_app.payments.start("bills", zhang(), ["B1"], second)
+        assert (await memory_app.payment(begun.payment_id)).personal.phone == told
+        assert (await memory_app.payment(first.payment_id)).state is PaymentState.CLOSED
 
     async def test_rules(self) -> None:
-        house = InMemoryApp()
+        memory_app = InMemoryApp()
         for given, kept in ((None, ""), ("", PHONE), (" 13900000002 ", "13900000002")):
-            house = InMemoryApp()
-            begun = await house.payments.start("bills", zhang(), ["B1"], given)
-            assert (await house.payment(begun.payment_id)).personal.phone == kept
+            memory_app = InMemoryApp()
+            begun = await memory_app.payments.start("bills", zhang(), ["B1"], given)
+            assert (await memory_app.payment(begun.payment_id)).personal.phone == kept
         for wrong in ("123", "0571-88888888", "13900000002;13900000003", "１３９００００００００２"):
             with pytest.raises(BadInput):
                 await InMemoryApp().payments.start("bills", zhang(), ["B1"], wrong)
 
     async def test_the_last_given_is_remembered_and_shown_masked(self) -> None:
-        house = InMemoryApp()
-        await house.stores.sessions.put(zhang())
-        await house.payments.start("bills", zhang(), ["B1"], "13900000002")
-        session = await house.stores.sessions.get(zhang().id, house.clock.now())
+        memory_app = InMemoryApp()
+        await memory_app.stores.sessions.put(zhang())
+        await memory_app.payments.start("bills", zhang(), ["B1"], "13900000002")
+        session = await memory_app.stores.sessions.get(zhang().id, memory_app.clock.now())
         assert session is not None
-        assert house.payments.phone_hint(session, [CARD]) == "139****0002"
-        assert house.payments.phone_hint(zhang(), [CARD]) == "138****0001"
-        assert house.payments.phone_hint(a_session(ZHANG), [CARD]) == ""
+        assert memory_app.payments.phone_hint(session, [CARD]) == "139****0002"
+        assert memory_app.payments.phone_hint(zhang(), [CARD]) == "138****0001"
+        assert memory_app.payments.phone_hint(a_session(ZHANG), [CARD]) == ""
 
     async def test_who_has_left_meanwhile_stays_out(self) -> None:
-        house = InMemoryApp()
-        await house.stores.sessions.put(zhang())
-        session = await house.login.session(HOSPITAL, zhang().id)
-        await house.login.logout(session)
-        assert (await house.payments.start("bills", session, ["B1"], "13900000002")).call is not None
+        memory_app = InMemoryApp()
+        await memory_app.stores.sessions.put(zhang())
+        session = await memory_app.login.session(HOSPITAL, zhang().id)
+        await memory_app.login.logout(session)
+        assert (await memory_app.payments.start("bills", session, ["B1"], "13900000002")).call is not None
         with pytest.raises(LoginNeeded):
-            await house.login.session(HOSPITAL, session.id)
+            await memory_app.login.session(HOSPITAL, session.id)
 
     async def test_one_patients_number_is_not_another_patients(self) -> None:
         """A daughter scans her father's bill and her mother's: the SMS about one does not go to the other."""
         other = a_bill("C1", card_no="C0000002", patient_name="李虚构")
-        house = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1"), other)))
+        memory_app = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1"), other)))
         session = a_session(ZHANG, a_scan("C1", card_no="C0000002", phone="13900000002"), a_scan("B1"))
-        assert house.payments.phone_hint(session, [CARD]) == "138****0001"
-        begun = await house.payments.start("bills", session, ["B1"], "")
-        assert (await house.payment(begun.payment_id)).personal.phone == PHONE
-        remembered = await house.stores.sessions.get(session.id, house.clock.now()) or session
-        assert house.payments.phone_hint(remembered, [other.card_no]) == "139****0002", (
+        assert memory_app.payments.phone_hint(session, [CARD]) == "138****0001"
+        begun = await memory_app.payments.start("bills", session, ["B1"], "")
+        assert (await memory_app.payment(begun.payment_id)).personal.phone == PHONE
+        remembered = await memory_app.stores.sessions.get(session.id, memory_app.clock.now()) or session
+        assert memory_app.payments.phone_hint(remembered, [other.card_no]) == "139****0002", (
             "only a typed number is for every bill"
         )
 
     async def test_a_landline_on_the_qr_is_no_reason_not_to_pay(self) -> None:
-        house = InMemoryApp()
+        memory_app = InMemoryApp()
         session = a_session(ZHANG, a_scan("B1", phone="0571-88888888"))
-        assert house.payments.phone_hint(session, [CARD]) == ""
-        begun = await house.payments.start("bills", session, ["B1"], "")
-        assert (await house.payment(begun.payment_id)).personal.phone == ""
+        assert memory_app.payments.phone_hint(session, [CARD]) == ""
+        begun = await memory_app.payments.start("bills", session, ["B1"], "")
+        assert (await memory_app.payment(begun.payment_id)).personal.phone == ""
 
 
 class TestView:
     async def test_only_the_owners(self) -> None:
-        house = InMemoryApp()
-        payment = await started(house)
-        assert (await house.payments.view(zhang(), payment.id)).payment == payment
+        memory_app = InMemoryApp()
+        payment = await started(memory_app)
+        assert (await memory_app.payments.view(zhang(), payment.id)).payment == payment
         for stranger in (li(), replace(zhang(), hospital="other")):
             with pytest.raises(NotFound):
-                await house.payments.view(stranger, payment.id)
+                await memory_app.payments.view(stranger, payment.id)
             with pytest.raises(NotFound):
-                await house.payments.resume(stranger, payment.id)
-        assert await house.payments.mine(li()) == []
-        assert await house.payments.mine(zhang()) == [payment]
+                await memory_app.payments.resume(stranger, payment.id)
+        assert await memory_app.payments.mine(li()) == []
+        assert await memory_app.payments.mine(zhang()) == [payment]
 
     async def test_the_cashiers_word_is_worth_a_look_but_not_many(self) -> None:
-        house = InMemoryApp()
-        payment = await started(house)
+        memory_app = InMemoryApp()
+        payment = await started(memory_app)
         for _ in range(50):
-            await house.payments.view(zhang(), payment.id, just_paid=True)
-            await house.work()
-        assert 1 <= len(house.channel.named("query")) <= 12
+            await memory_app.payments.view(zhang(), payment.id, just_paid=True)
+            await memory_app.work()
+        assert 1 <= len(memory_app.channel.named("query")) <= 12
 
     async def test_a_lost_notification_is_made_up_for(self) -> None:
-        house = InMemoryApp()
-        payment = await started(house)
-        house.channel.pay(payment.id)
-        assert (await house.payments.view(zhang(), payment.id, just_paid=True)).standing.progress is Progress.WAITING
-        await house.work()
-        assert (await house.payments.view(zhang(), payment.id)).standing.progress is Progress.PAID
+        memory_app = InMemoryApp()
+        payment = await started(memory_app)
+        memory_app.channel.pay(payment.id)
+        assert (
+            await memory_app.payments.view(zhang(), payment.id, just_paid=True)
+        ).standing.progress is Progress.WAITING
+        await memory_app.work()
+        assert (await memory_app.payments.view(zhang(), payment.id)).standing.progress is Progress.PAID
 
     async def test_the_his_sees_the_attempt_that_holds_the_bill(self) -> None:
-        house = InMemoryApp()
-        first = await started(house)
-        house.channel.states[first.id] = TradeState.CLOSED
-        await house.live_on(60)
-        assert (await house.payment(first.id)).state is PaymentState.CLOSED
-        house.channel.states[first.id] = TradeState.UNPAID
-        await house.notifications.apply(HOSPITAL, house.channel.pay(first.id))
-        assert (await house.payment(first.id)).state is PaymentState.RETURNING
-        second = await started(house, li())
-        assert (await house.payments.state_for_his(HOSPITAL, None, CARD, "B1")).id == second.id
-        assert (await house.payments.state_for_his(HOSPITAL, first.id, None, None)).id == first.id
+        memory_app = InMemoryApp()
+        first = await started(memory_app)
+        memory_app.channel.states[first.id] = TradeState.CLOSED
+        await memory_app.live_on(60)
+        assert (await memory_app.payment(first.id)).state is PaymentState.CLOSED
+        memory_app.channel.states[first.id] = TradeState.UNPAID
+        await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(first.id))
+        assert (await memory_app.payment(first.id)).state is PaymentState.RETURNING
+        second = await started(memory_app, li())
+        assert (await memory_app.payments.state_for_his(HOSPITAL, None, CARD, "B1")).id == second.id
+        assert (await memory_app.payments.state_for_his(HOSPITAL, first.id, None, None)).id == first.id
         for number, card, bill in (
             ("nothing", None, None),
             (None, CARD, "nothing"),
@@ -248,38 +252,38 @@ class TestView:
             (None, None, None),
         ):
             with pytest.raises(NotFound):
-                await house.payments.state_for_his(HOSPITAL, number, card, bill)
+                await memory_app.payments.state_for_his(HOSPITAL, number, card, bill)
 
     async def test_nobody_pays_a_sum_that_they_have_not_seen(self) -> None:
         """The bill was edited after the page was shown."""
-        house = InMemoryApp()
+        memory_app = InMemoryApp()
         with pytest.raises(ChargeChanged):
-            await house.payments.start("bills", zhang(), ["B1"], None, shown_fen=1)
-        assert await house.stores.payments.page("", 10) == []
+            await memory_app.payments.start("bills", zhang(), ["B1"], None, shown_fen=1)
+        assert await memory_app.stores.payments.page("", 10) == []
 
 
 async def test_nobody_pays_and_the_bill_is_free_again_after_the_expiry() -> None:
-    house = InMemoryApp()
-    payment = await started(house)
-    await house.live_on(20 * 60)
-    after = await house.payment(payment.id)
+    memory_app = InMemoryApp()
+    payment = await started(memory_app)
+    await memory_app.live_on(20 * 60)
+    after = await memory_app.payment(payment.id)
     assert after.state is PaymentState.CLOSED
     assert after.effects == ()
-    assert house.channel.states[payment.id] is TradeState.CLOSED
-    assert await house.alerts() == []
+    assert memory_app.channel.states[payment.id] is TradeState.CLOSED
+    assert await memory_app.alerts() == []
 
 
 async def test_an_order_that_never_arrived_ends_after_expiry_and_margin_only() -> None:
-    house = InMemoryApp()
-    house.channel.will("order", OutcomeUnknown("wechatpay"))
-    begun = await house.payments.start("bills", zhang(), ["B1"], None)
-    await house.live_on(16 * 60)
-    assert (await house.payment(begun.payment_id)).state is PaymentState.CREATED
-    await house.live_on(2 * 60)
-    after = await house.payment(begun.payment_id)
+    memory_app = InMemoryApp()
+    memory_app.channel.will("order", OutcomeUnknown("wechatpay"))
+    begun = await memory_app.payments.start("bills", zhang(), ["B1"], None)
+    await memory_app.live_on(16 * 60)
+    assert (await memory_app.payment(begun.payment_id)).state is PaymentState.CREATED
+    await memory_app.live_on(2 * 60)
+    after = await memory_app.payment(begun.payment_id)
     assert after.state is PaymentState.CLOSED
     assert after.history[-1].detail["why"] == "never_placed"
-    assert house.clock.now() > payment_end(after)
+    assert memory_app.clock.now() > payment_end(after)
 
 
 def payment_end(payment: Payment) -> object:

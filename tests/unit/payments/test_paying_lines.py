@@ -107,7 +107,7 @@ def test_a_close_that_the_channel_refuses_is_not_tried_in_a_hot_loop(past_s: int
 async def test_a_returning_payment_that_owes_nothing_is_not_at_rest_whoever_asked_for_its_refund(
     origin: RefundOrigin,
 ) -> None:
-    house = InMemoryApp()
+    memory_app = InMemoryApp()
     returning = begin_return(a_paid(), "refused_by_his", LATER)
     gone = Refund(
         id=f"{returning.id}R01", amount_fen=returning.paid_fen, origin=origin, reason="other",
@@ -116,6 +116,6 @@ async def test_a_returning_payment_that_owes_nothing_is_not_at_rest_whoever_aske
     forgotten = replace(returning, refunds=(gone,), effects=(), audited_lines=len(returning.history))
     assert forgotten.state is PaymentState.RETURNING
     assert not forgotten.at_rest()
-    await house.stores.payments.insert(forgotten)
-    found = [str(finding) async for finding in _payments(house)]  # type: ignore[arg-type]
+    await memory_app.stores.payments.insert(forgotten)
+    found = [str(finding) async for finding in _payments(memory_app)]  # type: ignore[arg-type]
     assert any("owes nothing: it would be forgotten" in sentence for sentence in found)

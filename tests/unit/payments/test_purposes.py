@@ -32,19 +32,19 @@ async def test_money_is_conserved_whatever_fails(seed: int) -> None:
 
 async def paid(run: PurposeRun, payment_id: str) -> Payment:
     """One order after the other, as the cashiers are opened."""
-    payment = await run.house.payment(payment_id)
+    payment = await run.memory_app.payment(payment_id)
     for part in payment.parts:
-        await run.house.payments.resume(ONE, payment_id)
+        await run.memory_app.payments.resume(ONE, payment_id)
         told = run.channels[part.channel].pay(part.order_no)
-        await run.house.notifications.apply(HOSPITAL, told)
-    await run.house.work()
-    return await run.house.payment(payment_id)
+        await run.memory_app.notifications.apply(HOSPITAL, told)
+    await run.memory_app.work()
+    return await run.memory_app.payment(payment_id)
 
 
 @pytest.mark.asyncio
 async def test_each_part_has_its_own_order_on_its_own_channel() -> None:
     run = PurposeRun(0)
-    begun = await run.house.payments.start(INSURED, ONE, ["I1"], None)
+    begun = await run.memory_app.payments.start(INSURED, ONE, ["I1"], None)
     after = await paid(run, begun.payment_id)
     assert [(part.kind, part.channel, part.order_no) for part in after.parts] == [
         (FUND, FUND_CHANNEL, after.id),
@@ -58,14 +58,14 @@ async def test_each_part_has_its_own_order_on_its_own_channel() -> None:
 @pytest.mark.asyncio
 async def test_the_code_on_a_screen_is_that_of_the_part_whose_turn_it_is() -> None:
     run = PurposeRun(0, channel=CodeShown)
-    begun = await run.house.payments.start(INSURED, ONE, ["I1"], None)
-    first = await run.house.payments.code(ONE, begun.payment_id)
-    await run.house.notifications.apply(HOSPITAL, run.channels[FUND_CHANNEL].pay(begun.payment_id))
+    begun = await run.memory_app.payments.start(INSURED, ONE, ["I1"], None)
+    first = await run.memory_app.payments.code(ONE, begun.payment_id)
+    await run.memory_app.notifications.apply(HOSPITAL, run.channels[FUND_CHANNEL].pay(begun.payment_id))
     assert first is not None
     assert (first.part.kind, first.text) == (FUND, f"prepay-{begun.payment_id}")
-    assert await run.house.payments.code(ONE, begun.payment_id) is None, "the second part has no order yet"
-    await run.house.payments.resume(ONE, begun.payment_id)
-    second = await run.house.payments.code(ONE, begun.payment_id)
+    assert await run.memory_app.payments.code(ONE, begun.payment_id) is None, "the second part has no order yet"
+    await run.memory_app.payments.resume(ONE, begun.payment_id)
+    second = await run.memory_app.payments.code(ONE, begun.payment_id)
     assert second is not None
     assert (second.part.kind, second.part.amount_fen) == (CASH, 300)
 
@@ -73,14 +73,14 @@ async def test_the_code_on_a_screen_is_that_of_the_part_whose_turn_it_is() -> No
 @pytest.mark.asyncio
 async def test_one_part_alone_books_nothing_and_goes_back_when_the_other_is_not_paid() -> None:
     run = PurposeRun(0)
-    begun = await run.house.payments.start(INSURED, ONE, ["I1"], None)
-    await run.house.notifications.apply(HOSPITAL, run.channels[FUND_CHANNEL].pay(begun.payment_id))
-    await run.house.work()
-    half = await run.house.payment(begun.payment_id)
+    begun = await run.memory_app.payments.start(INSURED, ONE, ["I1"], None)
+    await run.memory_app.notifications.apply(HOSPITAL, run.channels[FUND_CHANNEL].pay(begun.payment_id))
+    await run.memory_app.work()
+    half = await run.memory_app.payment(begun.payment_id)
     assert (half.state, half.paid_fen, run.books.booked) == (PaymentState.PENDING, 700, {})
-    await run.house.payments.resume(ONE, half.id)
+    await run.memory_app.payments.resume(ONE, half.id)
     await run._come_to_rest()
-    after = await run.house.payment(half.id)
+    after = await run.memory_app.payment(half.id)
     assert (after.state, [part.state for part in after.parts]) == (
         PaymentState.RETURNED,
         [PartState.PAID, PartState.CLOSED],
@@ -92,23 +92,23 @@ async def test_one_part_alone_books_nothing_and_goes_back_when_the_other_is_not_
 @pytest.mark.asyncio
 async def test_what_is_asked_back_goes_part_by_part_in_the_order_of_the_purpose() -> None:
     run = PurposeRun(0)
-    begun = await run.house.payments.start(INSURED, ONE, ["I1"], None)
+    begun = await run.memory_app.payments.start(INSURED, ONE, ["I1"], None)
     booked = await paid(run, begun.payment_id)
     for number, (amount_fen, kind) in enumerate(((700, FUND), (300, CASH))):
         ask = RefundAsk(
             request_id=f"T{number}", amount_fen=amount_fen, lines=(), reason="other", note="", by="staff:1001",
             requested_via="chat", approval_reasons=(),
         )  # fmt: skip
-        now = run.house.clock.now()
-        asked = await run.house.transitions.apply(
+        now = run.memory_app.clock.now()
+        asked = await run.memory_app.transitions.apply(
             HOSPITAL, booked.id, lambda current, ask=ask, now=now: request_refund(current, ask, now, now)
         )
         assert asked.refunds[-1].part == kind
-        await run.house.work()
+        await run.memory_app.work()
         channel = run.channels[FUND_CHANNEL if kind == FUND else "wechat"]
-        await run.house.notifications.apply(HOSPITAL, channel.settle_refund(asked.refunds[-1].id))
-        await run.house.work()
-    after = await run.house.payment(booked.id)
+        await run.memory_app.notifications.apply(HOSPITAL, channel.settle_refund(asked.refunds[-1].id))
+        await run.memory_app.work()
+    after = await run.memory_app.payment(booked.id)
     assert [refund.state for refund in after.refunds] == [RefundState.SUCCEEDED] * 2
     assert (left_fen(after), run.books.held_fen(after.id), after.claims) == (0, 0, ())
 
@@ -116,12 +116,12 @@ async def test_what_is_asked_back_goes_part_by_part_in_the_order_of_the_purpose(
 @pytest.mark.asyncio
 async def test_a_slot_is_held_before_the_order_and_freed_with_the_close() -> None:
     run = PurposeRun(0)
-    begun = await run.house.payments.start(REGISTRATION, ONE, ["slot-1"], None)
+    begun = await run.memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], None)
     assert run.slots.held == {"slot-1": begun.payment_id}
     with pytest.raises(OutsideRefusal, match="TAKEN"):  # the first attempt is closed, and its slot is not free yet
-        await run.house.payments.start(REGISTRATION, ONE, ["slot-1"], "13800000009")
-    await run.house.work()
-    again = await run.house.payments.start(REGISTRATION, ONE, ["slot-1"], "13800000009")
+        await run.memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], "13800000009")
+    await run.memory_app.work()
+    again = await run.memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], "13800000009")
     assert again.payment_id != begun.payment_id
     assert run.slots.held == {"slot-1": again.payment_id}
     await run._come_to_rest()
@@ -131,10 +131,10 @@ async def test_a_slot_is_held_before_the_order_and_freed_with_the_close() -> Non
 @pytest.mark.asyncio
 async def test_the_free_is_tried_again_until_the_system_answers() -> None:
     run = PurposeRun(0)
-    begun = await run.house.payments.start(REGISTRATION, ONE, ["slot-1"], None)
+    begun = await run.memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], None)
     run.slots.will_lose_the_answer("free", 3)
-    await run.house.live_on(3600)
-    payment = await run.house.payment(begun.payment_id)
+    await run.memory_app.live_on(3600)
+    payment = await run.memory_app.payment(begun.payment_id)
     assert payment.state is PaymentState.CLOSED
     assert (run.slots.named("free"), run.slots.held) == ([payment.id] * 4, {})
     assert not payment.effects

@@ -23,161 +23,161 @@ from tests.support.payment_fixtures import paid
 pytestmark = pytest.mark.asyncio
 
 
-async def booked(house: InMemoryApp) -> Payment:
-    payment = await paid(house)
-    await house.work()
-    return await house.payment(payment.id)
+async def booked(memory_app: InMemoryApp) -> Payment:
+    payment = await paid(memory_app)
+    await memory_app.work()
+    return await memory_app.payment(payment.id)
 
 
-def refunded_unannounced(house: InMemoryApp, payment: Payment, sum_fen: int | None) -> None:
+def refunded_unannounced(memory_app: InMemoryApp, payment: Payment, sum_fen: int | None) -> None:
     """The channel's query says that there is a refund, and how much only where ``sum_fen`` is given."""
-    house.channel.states[payment.id] = TradeState.REFUNDED
+    memory_app.channel.states[payment.id] = TradeState.REFUNDED
     if sum_fen is not None:
-        known = house.channel.trade
+        known = memory_app.channel.trade
 
         def trade(number: str) -> Trade:
             return replace(known(number), refunded_fen=sum_fen) if number == payment.id else known(number)
 
-        house.channel.trade = trade  # type: ignore[method-assign]
+        memory_app.channel.trade = trade  # type: ignore[method-assign]
 
 
-async def alerts(house: InMemoryApp) -> set[str]:
-    return {alert.kind for alert in await house.alerts()}
+async def alerts(memory_app: InMemoryApp) -> set[str]:
+    return {alert.kind for alert in await memory_app.alerts()}
 
 
 @pytest.mark.parametrize("sum_fen", [None, 1234])
 async def test_the_rounds_find_it_the_next_day_and_a_person_hears_of_it(sum_fen: int | None) -> None:
-    house = InMemoryApp()
-    payment = await booked(house)
-    refunded_unannounced(house, payment, sum_fen)
-    await house.refund_rounds.once()
-    assert "refunded_elsewhere" not in await alerts(house), "today's payments are not looked at yet"
-    house.clock.forward(seconds=timedelta(days=1).total_seconds())
-    await house.refund_rounds.once()
-    after = await house.payment(payment.id)
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
+    refunded_unannounced(memory_app, payment, sum_fen)
+    await memory_app.refund_rounds.once()
+    assert "refunded_elsewhere" not in await alerts(memory_app), "today's payments are not looked at yet"
+    memory_app.clock.forward(seconds=timedelta(days=1).total_seconds())
+    await memory_app.refund_rounds.once()
+    after = await memory_app.payment(payment.id)
     assert (after.parts[0].refunded_unseen, after.parts[0].told_refunded_fen) == (sum_fen is None, sum_fen or 0)
     assert refundable_fen(after) == 0
-    assert "refunded_elsewhere" in await alerts(house)
+    assert "refunded_elsewhere" in await alerts(memory_app)
     assert after.state is PaymentState.BOOKED, "nothing is undone by itself"
 
 
 async def test_each_payment_is_looked_at_once_on_each_day_of_the_timetable_and_not_written() -> None:
-    house = InMemoryApp()
-    payment = await booked(house)
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
     version = payment.version
     for day in range(1, 370):
-        house.clock.forward(seconds=timedelta(days=1).total_seconds())
-        before = len(house.channel.named("query"))
+        memory_app.clock.forward(seconds=timedelta(days=1).total_seconds())
+        before = len(memory_app.channel.named("query"))
         for _ in range(2):
-            await house.refund_rounds.once()
-        assert len(house.channel.named("query")) - before == (day in AGES_DAYS), day
-    assert (await house.payment(payment.id)).version == version
+            await memory_app.refund_rounds.once()
+        assert len(memory_app.channel.named("query")) - before == (day in AGES_DAYS), day
+    assert (await memory_app.payment(payment.id)).version == version
 
 
 async def test_a_day_with_many_payments_is_gone_through_page_by_page_and_on_after_a_break() -> None:
-    house = InMemoryApp()
-    payment = await booked(house)
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
     for number in range(120):
         other = replace(renumbered(payment, f"{payment.id[:-4]}{number:04d}"), claims=(), version=1)
-        await house.stores.payments.insert(other)
-    house.clock.forward(seconds=timedelta(days=1).total_seconds())
-    asked = house.channel.named("query")
-    house.channel.will("query", *[NotSent("wechatpay") for _ in range(30)])
-    await house.refund_rounds.once()
-    assert len(set(house.channel.named("query")) - set(asked)) >= 120
+        await memory_app.stores.payments.insert(other)
+    memory_app.clock.forward(seconds=timedelta(days=1).total_seconds())
+    asked = memory_app.channel.named("query")
+    memory_app.channel.will("query", *[NotSent("wechatpay") for _ in range(30)])
+    await memory_app.refund_rounds.once()
+    assert len(set(memory_app.channel.named("query")) - set(asked)) >= 120
 
 
 async def test_what_is_all_back_or_never_paid_is_not_asked_for() -> None:
-    house = InMemoryApp()
-    payment = await booked(house)
-    await house.refund_looks.look(replace(payment, state=PaymentState.RETURNED))
-    await house.refund_looks.look(with_first(payment, told_refunded_fen=1234))
-    await house.refund_looks.look(replace(payment, paid_at=house.clock.now() - timedelta(days=400)))
-    assert house.channel.named("query") == []
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
+    await memory_app.refund_looks.look(replace(payment, state=PaymentState.RETURNED))
+    await memory_app.refund_looks.look(with_first(payment, told_refunded_fen=1234))
+    await memory_app.refund_looks.look(replace(payment, paid_at=memory_app.clock.now() - timedelta(days=400)))
+    assert memory_app.channel.named("query") == []
 
 
 async def test_a_refund_of_ours_is_not_taken_for_somebody_else_s() -> None:
-    house = InMemoryApp()
-    house.his.will("confirm", OutsideRefusal("his", "REFUSED"))
-    payment = await booked(house)
-    house.channel.states[payment.id] = TradeState.REFUNDED
-    assert await house.refund_looks.look(payment) is payment
-    assert "refunded_elsewhere" not in await alerts(house)
+    memory_app = InMemoryApp()
+    memory_app.his.will("confirm", OutsideRefusal("his", "REFUSED"))
+    payment = await booked(memory_app)
+    memory_app.channel.states[payment.id] = TradeState.REFUNDED
+    assert await memory_app.refund_looks.look(payment) is payment
+    assert "refunded_elsewhere" not in await alerts(memory_app)
 
 
 async def test_a_return_that_the_channel_refuses_because_it_was_refunded_there_ends_or_is_told() -> None:
     """Without a look ours was refused for ever."""
     for sum_fen in (1234, None):
-        house = InMemoryApp()
-        house.his.will("confirm", OutsideRefusal("his", "REFUSED"))
-        house.channel.will("refund", *[OutsideRefusal("wechatpay", "INVALID_REQUEST") for _ in range(9)])
-        payment = await booked(house)
-        refunded_unannounced(house, payment, sum_fen)
-        after = await house.refund_looks.look(await house.payment(payment.id))
+        memory_app = InMemoryApp()
+        memory_app.his.will("confirm", OutsideRefusal("his", "REFUSED"))
+        memory_app.channel.will("refund", *[OutsideRefusal("wechatpay", "INVALID_REQUEST") for _ in range(9)])
+        payment = await booked(memory_app)
+        refunded_unannounced(memory_app, payment, sum_fen)
+        after = await memory_app.refund_looks.look(await memory_app.payment(payment.id))
         assert (after.state is PaymentState.RETURNED) == (sum_fen is not None)
         assert after.parts[0].refunded_unseen == (sum_fen is None)
         assert [refund.state for refund in after.refunds] == [
             RefundState.WITHDRAWN if sum_fen else RefundState.APPROVED
         ]
-        assert "refunded_elsewhere" in await alerts(house)
+        assert "refunded_elsewhere" in await alerts(memory_app)
 
 
 async def test_a_refusal_of_the_channel_makes_the_refund_look_at_the_trade_at_once() -> None:
     """The HIS has written it off, and the channel has no money left: a person hears of it on the same day."""
-    house = InMemoryApp()
-    payment = await booked(house)
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
     told: dict[str, Any] = {"out_trade_no": payment.id, "lines": (), "reason": "window", "operator": "w1"}
-    house.channel.will("refund", *[OutsideRefusal("alipay", "ACQ.TRADE_HAS_CLOSE") for _ in range(9)])
-    await house.window_refunds.make(HOSPITAL, WrittenOff(his_refund_no="HR-1", amount_fen=1234, **told))
-    refunded_unannounced(house, payment, 1234)
-    await house.work()
-    after = await house.payment(payment.id)
+    memory_app.channel.will("refund", *[OutsideRefusal("alipay", "ACQ.TRADE_HAS_CLOSE") for _ in range(9)])
+    await memory_app.window_refunds.make(HOSPITAL, WrittenOff(his_refund_no="HR-1", amount_fen=1234, **told))
+    refunded_unannounced(memory_app, payment, 1234)
+    await memory_app.work()
+    after = await memory_app.payment(payment.id)
     assert after.parts[0].told_refunded_fen == 1234
-    assert "refunded_elsewhere" in await alerts(house)
+    assert "refunded_elsewhere" in await alerts(memory_app)
 
 
 async def test_a_return_that_the_channel_refuses_ends_by_the_word_on_the_trade() -> None:
-    house = InMemoryApp()
-    house.his.will("confirm", OutsideRefusal("his", "REFUSED"))
-    house.channel.will("refund", *[OutsideRefusal("alipay", "ACQ.TRADE_HAS_CLOSE") for _ in range(9)])
-    payment = await paid(house)
-    refunded_unannounced(house, payment, 1234)
-    await house.live_on(120)
-    assert (await house.payment(payment.id)).state is PaymentState.RETURNED
+    memory_app = InMemoryApp()
+    memory_app.his.will("confirm", OutsideRefusal("his", "REFUSED"))
+    memory_app.channel.will("refund", *[OutsideRefusal("alipay", "ACQ.TRADE_HAS_CLOSE") for _ in range(9)])
+    payment = await paid(memory_app)
+    refunded_unannounced(memory_app, payment, 1234)
+    await memory_app.live_on(120)
+    assert (await memory_app.payment(payment.id)).state is PaymentState.RETURNED
 
 
 async def test_staff_who_draft_a_refund_see_it_first() -> None:
-    house = InMemoryApp()
-    payment = await booked(house)
-    cashier = await (await an_employee(house)).now()
-    refunded_unannounced(house, payment, None)
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
+    cashier = await (await an_employee(memory_app)).now()
+    refunded_unannounced(memory_app, payment, None)
     with pytest.raises(NotAllowed):
-        await house.refund_desk.draft(cashier, payment.id, 100, "other")
-    assert (await house.payment(payment.id)).parts[0].refunded_unseen
+        await memory_app.refund_desk.draft(cashier, payment.id, 100, "other")
+    assert (await memory_app.payment(payment.id)).parts[0].refunded_unseen
 
 
 async def test_a_channel_that_is_silent_holds_nobody_up() -> None:
-    house = InMemoryApp()
-    payment = await booked(house)
-    house.channel.will("query", NotSent("wechatpay"))
-    assert await house.refund_looks.touched(payment) is payment
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
+    memory_app.channel.will("query", NotSent("wechatpay"))
+    assert await memory_app.refund_looks.touched(payment) is payment
 
 
 async def test_the_his_s_window_refund_looks_first_too() -> None:
-    house = InMemoryApp()
-    payment = await booked(house)
-    refunded_unannounced(house, payment, 1000)
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
+    refunded_unannounced(memory_app, payment, 1000)
     told: dict[str, Any] = {"out_trade_no": payment.id, "lines": (), "reason": "window", "operator": "w1"}
     with pytest.raises(NotAllowed):
-        await house.window_refunds.make(HOSPITAL, WrittenOff(his_refund_no="HR-1", amount_fen=300, **told))
-    made = await house.window_refunds.make(HOSPITAL, WrittenOff(his_refund_no="HR-2", amount_fen=234, **told))
+        await memory_app.window_refunds.make(HOSPITAL, WrittenOff(his_refund_no="HR-1", amount_fen=300, **told))
+    made = await memory_app.window_refunds.make(HOSPITAL, WrittenOff(his_refund_no="HR-2", amount_fen=234, **told))
     assert made.amount_fen == 234
 
 
 async def test_a_refund_made_without_a_number_is_found_whole() -> None:
-    house = InMemoryApp()
-    payment = await booked(house)
-    refunded_unannounced(house, payment, None)
-    house.channel.refunds[payment.id] = (500, RefundOutcome.SUCCEEDED)
-    after = await house.refund_looks.look(payment)
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
+    refunded_unannounced(memory_app, payment, None)
+    memory_app.channel.refunds[payment.id] = (500, RefundOutcome.SUCCEEDED)
+    after = await memory_app.refund_looks.look(payment)
     assert (after.refunded_fen, after.parts[0].refunded_unseen) == (500, False)

@@ -22,10 +22,10 @@ CONSOLE = "50300806962021020105978994968"
 DAYS = 26 * 3600
 
 
-async def asked_while_the_his_is_down(house: InMemoryApp, amount_fen: int = 1234) -> Payment:
+async def asked_while_the_his_is_down(memory_app: InMemoryApp, amount_fen: int = 1234) -> Payment:
     """Booked; staff have asked for a refund, and the HIS does not answer the write-off for a day and more."""
-    payment = await paid(house)
-    await house.work()
+    payment = await paid(memory_app)
+    await memory_app.work()
     ask = RefundAsk(
         request_id="T1",
         amount_fen=amount_fen,
@@ -36,10 +36,10 @@ async def asked_while_the_his_is_down(house: InMemoryApp, amount_fen: int = 1234
         requested_via="chat",
         approval_reasons=(),
     )
-    await house.transitions.apply(HOSPITAL, payment.id, lambda p: request_refund(p, ask, MORNING, MORNING))
-    house.his.will("refund_release", *[NotSent("his") for _ in range(400)])
-    await house.work()
-    return await house.payment(payment.id)
+    await memory_app.transitions.apply(HOSPITAL, payment.id, lambda p: request_refund(p, ask, MORNING, MORNING))
+    memory_app.his.will("refund_release", *[NotSent("his") for _ in range(400)])
+    await memory_app.work()
+    return await memory_app.payment(payment.id)
 
 
 def news_of(payment: Payment, amount_fen: int, outcome: RefundOutcome = RefundOutcome.SUCCEEDED) -> object:
@@ -47,52 +47,52 @@ def news_of(payment: Payment, amount_fen: int, outcome: RefundOutcome = RefundOu
 
 
 async def test_a_console_refund_beside_a_write_off_under_way_is_stored_and_placed_when_the_his_is_back() -> None:
-    house = InMemoryApp()
-    payment = await asked_while_the_his_is_down(house)
-    house.channel.refunds[CONSOLE] = (1234, RefundOutcome.SUCCEEDED)
-    await house.notifications.apply(HOSPITAL, news_of(payment, 1234))  # type: ignore[arg-type]
-    heard = await house.payment(payment.id)
+    memory_app = InMemoryApp()
+    payment = await asked_while_the_his_is_down(memory_app)
+    memory_app.channel.refunds[CONSOLE] = (1234, RefundOutcome.SUCCEEDED)
+    await memory_app.notifications.apply(HOSPITAL, news_of(payment, 1234))  # type: ignore[arg-type]
+    heard = await memory_app.payment(payment.id)
     assert [line.detail["amount_fen"] for line in heard.history if line.what == "refund_heard"] == ["1234"]
     assert (refundable_fen(heard), heard.at_rest()) == (0, False)
-    assert f"{payment.id}:refund_in_merchant_console:{CONSOLE}" in {alert.id for alert in await house.alerts()}
-    await house.notifications.apply(HOSPITAL, news_of(payment, 1234))  # type: ignore[arg-type]
-    assert await house.payment(payment.id) is heard, "a repeat changes nothing"
-    await house.live_on(DAYS, step=300)
-    house.his.next_calls.pop("refund_release", None)
-    await house.live_on(2 * 3600, step=60)
-    after = await house.payment(payment.id)
+    assert f"{payment.id}:refund_in_merchant_console:{CONSOLE}" in {alert.id for alert in await memory_app.alerts()}
+    await memory_app.notifications.apply(HOSPITAL, news_of(payment, 1234))  # type: ignore[arg-type]
+    assert await memory_app.payment(payment.id) is heard, "a repeat changes nothing"
+    await memory_app.live_on(DAYS, step=300)
+    memory_app.his.next_calls.pop("refund_release", None)
+    await memory_app.live_on(2 * 3600, step=60)
+    after = await memory_app.payment(payment.id)
     assert {refund.id[-3:]: refund.state for refund in after.refunds} == {
         "R01": RefundState.WITHDRAWN,
         CONSOLE[-3:]: RefundState.SUCCEEDED,
     }
     assert (after.refunded_fen, after.at_rest(), after.state) == (1234, True, PaymentState.BOOKED)
-    assert list(house.his.released) == [f"{payment.id}R01"], "the HIS writes off once"
-    assert await house.unclaimed() == []
+    assert list(memory_app.his.released) == [f"{payment.id}R01"], "the HIS writes off once"
+    assert await memory_app.unclaimed() == []
 
 
 async def test_what_was_heard_of_and_came_to_nothing_is_not_asked_for_any_more() -> None:
-    house = InMemoryApp()
-    payment = await asked_while_the_his_is_down(house)
-    house.channel.refunds[CONSOLE] = (1234, RefundOutcome.PROCESSING)
-    await house.notifications.apply(HOSPITAL, news_of(payment, 1234, RefundOutcome.PROCESSING))  # type: ignore[arg-type]
-    assert refundable_fen(await house.payment(payment.id)) == 0, "ours holds the share; nothing has gone yet"
-    house.channel.refunds[CONSOLE] = (1234, RefundOutcome.CLOSED)
-    house.clock.forward(seconds=timedelta(minutes=2).total_seconds())
-    await house.work()
-    after = await house.payment(payment.id)
+    memory_app = InMemoryApp()
+    payment = await asked_while_the_his_is_down(memory_app)
+    memory_app.channel.refunds[CONSOLE] = (1234, RefundOutcome.PROCESSING)
+    await memory_app.notifications.apply(HOSPITAL, news_of(payment, 1234, RefundOutcome.PROCESSING))  # type: ignore[arg-type]
+    assert refundable_fen(await memory_app.payment(payment.id)) == 0, "ours holds the share; nothing has gone yet"
+    memory_app.channel.refunds[CONSOLE] = (1234, RefundOutcome.CLOSED)
+    memory_app.clock.forward(seconds=timedelta(minutes=2).total_seconds())
+    await memory_app.work()
+    after = await memory_app.payment(payment.id)
     assert not any(effect.subject == CONSOLE for effect in after.effects)
     assert after.refund(CONSOLE) is None
 
 
 async def test_one_that_is_not_ours_to_place_is_kept_and_not_asked_for_for_ever() -> None:
     """Beyond what was paid, once nothing is under way any more: it is nobody's, and finance sees it."""
-    house = InMemoryApp()
-    payment = await asked_while_the_his_is_down(house)
-    house.channel.refunds[CONSOLE] = (1234, RefundOutcome.SUCCEEDED)
-    await house.notifications.apply(HOSPITAL, news_of(payment, 1234))  # type: ignore[arg-type]
-    house.channel.refunds[CONSOLE] = (9999, RefundOutcome.SUCCEEDED)
-    house.his.next_calls.pop("refund_release", None)
-    await house.live_on(2 * 3600, step=60)
-    after = await house.payment(payment.id)
+    memory_app = InMemoryApp()
+    payment = await asked_while_the_his_is_down(memory_app)
+    memory_app.channel.refunds[CONSOLE] = (1234, RefundOutcome.SUCCEEDED)
+    await memory_app.notifications.apply(HOSPITAL, news_of(payment, 1234))  # type: ignore[arg-type]
+    memory_app.channel.refunds[CONSOLE] = (9999, RefundOutcome.SUCCEEDED)
+    memory_app.his.next_calls.pop("refund_release", None)
+    await memory_app.live_on(2 * 3600, step=60)
+    after = await memory_app.payment(payment.id)
     assert not any(effect.subject == CONSOLE for effect in after.effects)
-    assert [money.amount_fen for money in await house.unclaimed()] == [9999]
+    assert [money.amount_fen for money in await memory_app.unclaimed()] == [9999]

@@ -29,64 +29,64 @@ SMALL = RefundLimits(per_refund_fen=1, per_day_fen=1)
 async def test_our_number_at_another_amount_in_the_his_is_neither_booked_nor_returned(
     first: Exception, his_fen: int
 ) -> None:
-    house = InMemoryApp()
-    house.his.will("confirm", first)
-    payment = await paid(house)
-    house.his.booked[payment.id] = replace(a_booking(), amount_fen=his_fen)
-    await house.live_on(3 * SETTLE.total_seconds(), step=5)
-    after = await house.payment(payment.id)
+    memory_app = InMemoryApp()
+    memory_app.his.will("confirm", first)
+    payment = await paid(memory_app)
+    memory_app.his.booked[payment.id] = replace(a_booking(), amount_fen=his_fen)
+    await memory_app.live_on(3 * SETTLE.total_seconds(), step=5)
+    after = await memory_app.payment(payment.id)
     assert after.state is PaymentState.PAID
     assert [effect.last_error for effect in after.effects if effect.kind is EffectKind.BOOK] == [
         "OutsideRefusal AMOUNT_DIFFERS"
     ]
-    assert (after.refunds, house.sms.sent) == ((), [])
+    assert (after.refunds, memory_app.sms.sent) == ((), [])
 
 
 async def test_our_number_at_the_right_amount_is_booked() -> None:
-    house = InMemoryApp()
-    house.his.will("confirm", OutcomeUnknown("his"))
-    payment = await paid(house)
-    house.his.booked[payment.id] = replace(a_booking(), amount_fen=payment.amount_fen)
-    await house.live_on(10, step=1)
-    assert (await house.payment(payment.id)).state is PaymentState.BOOKED
+    memory_app = InMemoryApp()
+    memory_app.his.will("confirm", OutcomeUnknown("his"))
+    payment = await paid(memory_app)
+    memory_app.his.booked[payment.id] = replace(a_booking(), amount_fen=payment.amount_fen)
+    await memory_app.live_on(10, step=1)
+    assert (await memory_app.payment(payment.id)).state is PaymentState.BOOKED
 
 
 async def test_a_write_off_s_refusal_is_not_believed_while_the_first_call_may_still_land() -> None:
-    house = InMemoryApp()
-    payment, cashier, _ = await at_the_desk(house)
-    house.his.will("refund_release", OutcomeUnknown("his"))
-    refund_id = await ask(house, cashier, payment)
-    await house.work()
-    house.his.forbids = "药品已发出"
-    await house.live_on(house.his.capabilities.longest_call.total_seconds() - 2, step=1)
-    [refund] = (await house.payment(payment.id)).refunds
+    memory_app = InMemoryApp()
+    payment, cashier, _ = await at_the_desk(memory_app)
+    memory_app.his.will("refund_release", OutcomeUnknown("his"))
+    refund_id = await ask(memory_app, cashier, payment)
+    await memory_app.work()
+    memory_app.his.forbids = "药品已发出"
+    await memory_app.live_on(memory_app.his.capabilities.longest_call.total_seconds() - 2, step=1)
+    [refund] = (await memory_app.payment(payment.id)).refunds
     assert refund.state is RefundState.APPROVED
-    assert len(house.his.named("refund_release")) > 2, "it was asked again and refused"
-    await house.live_on(120, step=1)
-    [refund] = (await house.payment(payment.id)).refunds
+    assert len(memory_app.his.named("refund_release")) > 2, "it was asked again and refused"
+    await memory_app.live_on(120, step=1)
+    [refund] = (await memory_app.payment(payment.id)).refunds
     assert (refund.id, refund.state) == (refund_id, RefundState.REJECTED)
 
 
 async def test_a_write_off_s_refusal_of_the_very_first_call_is_believed_at_once() -> None:
-    house = InMemoryApp()
-    payment, cashier, _ = await at_the_desk(house)
-    house.his.forbids = "药品已发出"
-    await ask(house, cashier, payment)
-    await house.work()
-    [refund] = (await house.payment(payment.id)).refunds
+    memory_app = InMemoryApp()
+    payment, cashier, _ = await at_the_desk(memory_app)
+    memory_app.his.forbids = "药品已发出"
+    await ask(memory_app, cashier, payment)
+    await memory_app.work()
+    [refund] = (await memory_app.payment(payment.id)).refunds
     assert refund.state is RefundState.REJECTED
-    assert len(house.his.named("refund_release")) == 1
+    assert len(memory_app.his.named("refund_release")) == 1
 
 
 @pytest.mark.parametrize("own", ["paid from their phone", "paid for somebody of their name"])
 async def test_nobody_agrees_to_the_refund_of_their_own_money(own: str) -> None:
     """At the preview already, and again with the proof."""
-    house = InMemoryApp()
-    payment, _, other = await at_the_desk(house)
-    cashier = await an_employee(house, "1002", name="孙收费", limits=SMALL)
-    approver = await an_employee(house, "2009", Role.APPROVER, name="赵审批")
-    refund_id = await ask(house, cashier, payment)
-    drafted = await house.refund_desk.draft_decision(await approver.now(), refund_id, agree=True)
+    memory_app = InMemoryApp()
+    payment, _, other = await at_the_desk(memory_app)
+    cashier = await an_employee(memory_app, "1002", name="孙收费", limits=SMALL)
+    approver = await an_employee(memory_app, "2009", Role.APPROVER, name="赵审批")
+    refund_id = await ask(memory_app, cashier, payment)
+    drafted = await memory_app.refund_desk.draft_decision(await approver.now(), refund_id, agree=True)
     before = await approver.now()
     theirs = replace(
         before,
@@ -94,15 +94,15 @@ async def test_nobody_agrees_to_the_refund_of_their_own_money(own: str) -> None:
         identity=an_identity() if own.startswith("paid from") else before.identity,
         name="张测试" if own.startswith("paid for") else before.name,
     )
-    await house.stores.staff.save(before, theirs)
+    await memory_app.stores.staff.save(before, theirs)
     with pytest.raises(NotAllowed):
-        await house.refund_desk.draft_decision(await approver.now(), refund_id, agree=True)
+        await memory_app.refund_desk.draft_decision(await approver.now(), refund_id, agree=True)
     with pytest.raises(NotAllowed):
-        await house.refund_desk.confirm(await approver.now(), drafted.draft.ticket, approver.proof(), "chat")
-    [refund] = (await house.payment(payment.id)).refunds
+        await memory_app.refund_desk.confirm(await approver.now(), drafted.draft.ticket, approver.proof(), "chat")
+    [refund] = (await memory_app.payment(payment.id)).refunds
     assert refund.state is RefundState.REQUESTED
-    agreed = await house.refund_desk.draft_decision(await other.now(), refund_id, agree=True)
-    await house.refund_desk.confirm(await other.now(), agreed.draft.ticket, other.proof(), "chat")
-    [refund] = (await house.payment(payment.id)).refunds
+    agreed = await memory_app.refund_desk.draft_decision(await other.now(), refund_id, agree=True)
+    await memory_app.refund_desk.confirm(await other.now(), agreed.draft.ticket, other.proof(), "chat")
+    [refund] = (await memory_app.payment(payment.id)).refunds
     assert refund.state is RefundState.APPROVED
     assert refund.expires_at is None

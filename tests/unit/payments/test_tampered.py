@@ -25,15 +25,15 @@ pytestmark = pytest.mark.asyncio
 TAMPERED = "payment_tampered"
 
 
-async def tamper(house: InMemoryApp, payment_id: str, **fields: Any) -> Payment:
-    stored = house.stores.payments._payments  # type: ignore[attr-defined]
+async def tamper(memory_app: InMemoryApp, payment_id: str, **fields: Any) -> Payment:
+    stored = memory_app.stores.payments._payments  # type: ignore[attr-defined]
     stored[payment_id] = replace(stored[payment_id], **fields)
-    return await house.payment(payment_id)
+    return await memory_app.payment(payment_id)
 
 
-def forged_refund(house: InMemoryApp, payment: Payment) -> dict[str, Any]:
+def forged_refund(memory_app: InMemoryApp, payment: Payment) -> dict[str, Any]:
     """As if somebody had asked for it and a second person had agreed."""
-    now = house.clock.now()
+    now = memory_app.clock.now()
     refund = Refund(
         id=f"{payment.id}R01", amount_fen=payment.paid_fen, origin=RefundOrigin.STAFF, reason="other",
         state=RefundState.RELEASED, at=now, asked_by="staff:1001", decided_by="staff:2001", request_id="x",
@@ -41,80 +41,80 @@ def forged_refund(house: InMemoryApp, payment: Payment) -> dict[str, Any]:
     return {"refunds": (refund,), "effects": (Effect(kind=EffectKind.REFUND, subject=refund.id, due_at=now),)}
 
 
-async def booked(house: InMemoryApp) -> Payment:
-    payment = await paid(house)
-    await house.work()
-    return await house.payment(payment.id)
+async def booked(memory_app: InMemoryApp) -> Payment:
+    payment = await paid(memory_app)
+    await memory_app.work()
+    return await memory_app.payment(payment.id)
 
 
 async def test_nothing_forged_is_sent_and_a_person_is_alerted_once() -> None:
-    house = InMemoryApp()
-    payment = await booked(house)
-    forged = await tamper(house, payment.id, **forged_refund(house, payment))
-    calls = len(house.channel.calls)
-    await house.live_on(3 * ASIDE_FOR.total_seconds(), step=300)
-    assert house.channel.named("refund") == []
-    assert len(house.channel.calls) == calls
-    assert [alert.kind for alert in await house.alerts()] == [TAMPERED]
-    assert await house.payment(payment.id) == forged, "what was found stays for whoever looks into it"
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
+    forged = await tamper(memory_app, payment.id, **forged_refund(memory_app, payment))
+    calls = len(memory_app.channel.calls)
+    await memory_app.live_on(3 * ASIDE_FOR.total_seconds(), step=300)
+    assert memory_app.channel.named("refund") == []
+    assert len(memory_app.channel.calls) == calls
+    assert [alert.kind for alert in await memory_app.alerts()] == [TAMPERED]
+    assert await memory_app.payment(payment.id) == forged, "what was found stays for whoever looks into it"
 
 
 async def test_it_is_looked_at_again_later_and_goes_on_when_it_is_restored() -> None:
-    house = InMemoryApp()
-    payment = await paid(house)
-    stored = house.stores.payments._payments  # type: ignore[attr-defined]
+    memory_app = InMemoryApp()
+    payment = await paid(memory_app)
+    stored = memory_app.stores.payments._payments  # type: ignore[attr-defined]
     genuine = stored[payment.id]
-    await tamper(house, payment.id, return_reason="other")
-    await house.work()
-    assert house.his.booked == {}
+    await tamper(memory_app, payment.id, return_reason="other")
+    await memory_app.work()
+    assert memory_app.his.booked == {}
     stored[payment.id] = genuine
-    assert await house.stores.payments.due(house.clock.now(), 10) == []
-    house.clock.forward(seconds=ASIDE_FOR.total_seconds())
-    await house.work()
-    assert (await house.payment(payment.id)).state is PaymentState.BOOKED
+    assert await memory_app.stores.payments.due(memory_app.clock.now(), 10) == []
+    memory_app.clock.forward(seconds=ASIDE_FOR.total_seconds())
+    await memory_app.work()
+    assert (await memory_app.payment(payment.id)).state is PaymentState.BOOKED
 
 
 async def test_no_door_acts_on_it() -> None:
-    house = InMemoryApp()
-    payment = await waiting(house)
+    memory_app = InMemoryApp()
+    payment = await waiting(memory_app)
     session = a_session("openid-zhang-ceshi", a_scan("B1"))
-    await tamper(house, payment.id, owner=payment.owner, version=payment.version + 1)
-    news = house.channel.pay(payment.id, None)
+    await tamper(memory_app, payment.id, owner=payment.owner, version=payment.version + 1)
+    news = memory_app.channel.pay(payment.id, None)
     for act in (
-        house.payments.resume(session, payment.id),
-        house.payments.view(session, payment.id, just_paid=True),
-        house.payments.start("bills", session, ["B1"], PHONE),
-        house.payments.state_for_his(HOSPITAL, payment.id, None, None),
-        house.notifications.apply(HOSPITAL, news),
+        memory_app.payments.resume(session, payment.id),
+        memory_app.payments.view(session, payment.id, just_paid=True),
+        memory_app.payments.start("bills", session, ["B1"], PHONE),
+        memory_app.payments.state_for_his(HOSPITAL, payment.id, None, None),
+        memory_app.notifications.apply(HOSPITAL, news),
     ):
         with pytest.raises(Tampered):
             await act
-    assert [alert.id for alert in await house.alerts()] == [f"{payment.id}:{TAMPERED}"]
+    assert [alert.id for alert in await memory_app.alerts()] == [f"{payment.id}:{TAMPERED}"]
 
 
 async def test_staff_see_it_and_refund_nothing_of_it() -> None:
-    house = InMemoryApp()
-    payment = await booked(house)
-    cashier = await an_employee(house)
-    preview = await house.refund_desk.draft(await cashier.now(), payment.id, 500, "other")
-    approver = await an_employee(house, "2001", Role.APPROVER, name="王审批")
-    await tamper(house, payment.id, paid_at=house.clock.now())
-    assert (await house.console.payments.look(await approver.now(), payment.id)).tampered
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
+    cashier = await an_employee(memory_app)
+    preview = await memory_app.refund_desk.draft(await cashier.now(), payment.id, 500, "other")
+    approver = await an_employee(memory_app, "2001", Role.APPROVER, name="王审批")
+    await tamper(memory_app, payment.id, paid_at=memory_app.clock.now())
+    assert (await memory_app.console.payments.look(await approver.now(), payment.id)).tampered
     with pytest.raises(Tampered):
-        await house.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")
+        await memory_app.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")
 
 
 async def test_the_audit_check_and_the_doctor_say_so() -> None:
-    house = InMemoryApp()
-    payment = await booked(house)
-    check = house.services.shared.audit_check
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
+    check = memory_app.services.shared.audit_check
     assert (await check.verify(HOSPITAL)).problems == []
-    await tamper(house, payment.id, **forged_refund(house, payment))
+    await tamper(memory_app, payment.id, **forged_refund(memory_app, payment))
     problems = (await check.verify(HOSPITAL)).problems
     assert problems[0] == f"{payment.id} was changed in the database by somebody without the key"
     assert f"{payment.id}: nobody asked for {payment.id}R01" in problems
 
-    found = [str(finding) async for finding in _payments(house)]  # type: ignore[arg-type]
+    found = [str(finding) async for finding in _payments(memory_app)]  # type: ignore[arg-type]
     assert [sentence for sentence in found if f"{payment.id} was changed in the database" in sentence] != []
 
 
@@ -135,19 +135,19 @@ FORGED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("sentence", FORGED)
 async def test_a_state_that_the_history_does_not_lead_to_is_found(sentence: str) -> None:
-    house = InMemoryApp()
-    payment = await booked(house)
-    cashier = await an_employee(house, limits=RefundLimits(per_refund_fen=100, per_day_fen=100))
-    approver = await an_employee(house, "2001", Role.APPROVER, name="王审批")
-    preview = await house.refund_desk.draft(await cashier.now(), payment.id, 500, "other")
-    await house.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")
-    refund_id = (await house.payment(payment.id)).refunds[0].id
-    decision = await house.refund_desk.draft_decision(await approver.now(), refund_id, agree=True)
-    await house.refund_desk.confirm(await approver.now(), decision.draft.ticket, approver.proof(), "chat")
-    await house.work()
-    house.channel.settle_refund(refund_id)
-    await house.live_on(timedelta(minutes=10).total_seconds())
-    done = await house.payment(payment.id)
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
+    cashier = await an_employee(memory_app, limits=RefundLimits(per_refund_fen=100, per_day_fen=100))
+    approver = await an_employee(memory_app, "2001", Role.APPROVER, name="王审批")
+    preview = await memory_app.refund_desk.draft(await cashier.now(), payment.id, 500, "other")
+    await memory_app.refund_desk.confirm(await cashier.now(), preview.draft.ticket, cashier.proof(), "chat")
+    refund_id = (await memory_app.payment(payment.id)).refunds[0].id
+    decision = await memory_app.refund_desk.draft_decision(await approver.now(), refund_id, agree=True)
+    await memory_app.refund_desk.confirm(await approver.now(), decision.draft.ticket, approver.proof(), "chat")
+    await memory_app.work()
+    memory_app.channel.settle_refund(refund_id)
+    await memory_app.live_on(timedelta(minutes=10).total_seconds())
+    done = await memory_app.payment(payment.id)
     assert done.refunds[0].state is RefundState.SUCCEEDED
     assert contradictions(done) == ()
     change = dict(FORGED[sentence])

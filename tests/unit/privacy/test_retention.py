@@ -24,14 +24,19 @@ pytestmark = pytest.mark.asyncio
 KEPT_FROM = datetime(2023, 1, 1, tzinfo=HOSPITAL_ZONE)
 
 
-def a_house() -> InMemoryApp:
+def an_app() -> InMemoryApp:
     return InMemoryApp(replace(a_hospital(), payments_kept_years=3))
 
 
-def rounds(house: InMemoryApp) -> RetentionRounds:
-    cards = house.services.shared.cards_in_use
+def rounds(memory_app: InMemoryApp) -> RetentionRounds:
+    cards = memory_app.services.shared.cards_in_use
     return RetentionRounds(
-        house.hospitals, house.stores.payments, house.stores.short_lived, house.person_records, cards, house.clock
+        memory_app.hospitals,
+        memory_app.stores.payments,
+        memory_app.stores.short_lived,
+        memory_app.person_records,
+        cards,
+        memory_app.clock,
     )
 
 
@@ -48,12 +53,12 @@ async def test_the_term_begins_with_the_end_of_the_accounting_year() -> None:
 
 
 async def test_the_last_day_before_the_term_and_the_first_within_it() -> None:
-    house = a_house()
-    await house.stores.payments.insert(old("Z1", KEPT_FROM - timedelta(milliseconds=1)))
-    await house.stores.payments.insert(old("Z2", KEPT_FROM))
-    await house.stores.payments.insert(old("Z3", KEPT_FROM - timedelta(days=9), at_rest=False))
-    await rounds(house).once()
-    over, within, under_way = [await house.payment(number) for number in ("Z1", "Z2", "Z3")]
+    memory_app = an_app()
+    await memory_app.stores.payments.insert(old("Z1", KEPT_FROM - timedelta(milliseconds=1)))
+    await memory_app.stores.payments.insert(old("Z2", KEPT_FROM))
+    await memory_app.stores.payments.insert(old("Z3", KEPT_FROM - timedelta(days=9), at_rest=False))
+    await rounds(memory_app).once()
+    over, within, under_way = [await memory_app.payment(number) for number in ("Z1", "Z2", "Z3")]
     assert [is_pseudonymous(one) for one in (over, within, under_way)] == [True, False, False]
     for gone in (CARD, PHONE, within.owner):
         assert gone not in repr(over)
@@ -61,27 +66,27 @@ async def test_the_last_day_before_the_term_and_the_first_within_it() -> None:
 
 
 async def test_a_page_is_a_line_in_the_chain_and_the_next_round_does_nothing() -> None:
-    house = a_house()
+    memory_app = an_app()
     for number in range(PAGE + 1):
-        await house.stores.payments.insert(old(f"Z{number}", KEPT_FROM - timedelta(days=1 + number)))
-    await rounds(house).once()
-    lines = await house.stores.audit.page(HOSPITAL, 0, 10)
+        await memory_app.stores.payments.insert(old(f"Z{number}", KEPT_FROM - timedelta(days=1 + number)))
+    await rounds(memory_app).once()
+    lines = await memory_app.stores.audit.page(HOSPITAL, 0, 10)
     told = [(line.what, line.by, line.detail["kept_from"], line.detail["payments"]) for line in lines]
     assert told == [
         ("term_over", "system", "2023-01-01", str(PAGE)),
         ("term_over", "system", "2023-01-01", "1"),
     ]
-    await rounds(house).once()
-    assert len(await house.stores.audit.page(HOSPITAL, 0, 10)) == 2
-    assert (await house.services.shared.audit_check.verify(HOSPITAL)).problems == []
+    await rounds(memory_app).once()
+    assert len(await memory_app.stores.audit.page(HOSPITAL, 0, 10)) == 2
+    assert (await memory_app.services.shared.audit_check.verify(HOSPITAL)).problems == []
 
 
 async def test_a_round_that_broke_off_goes_on_when_its_lease_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    house = a_house()
+    memory_app = an_app()
     for number in range(3):
-        await house.stores.payments.insert(old(f"Z{number}", KEPT_FROM - timedelta(days=1 + number)))
+        await memory_app.stores.payments.insert(old(f"Z{number}", KEPT_FROM - timedelta(days=1 + number)))
     monkeypatch.setattr(retention, "PAGE", 2)
-    term_over, calls = house.person_records.term_over, []
+    term_over, calls = memory_app.person_records.term_over, []
 
     async def dies_at_the_second(*given: object) -> int:
         calls.append(given)
@@ -89,14 +94,14 @@ async def test_a_round_that_broke_off_goes_on_when_its_lease_is_over(monkeypatch
             raise RuntimeError("killed")
         return await term_over(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(house.person_records, "term_over", dies_at_the_second)
+    monkeypatch.setattr(memory_app.person_records, "term_over", dies_at_the_second)
     with pytest.raises(RuntimeError):
-        await rounds(house).once()
-    await rounds(house).once()
+        await rounds(memory_app).once()
+    await rounds(memory_app).once()
     assert len(calls) == 2, "somebody may be at it"
-    house.clock.forward(301)
-    await rounds(house).once()
-    assert all([is_pseudonymous(await house.payment(f"Z{number}")) for number in range(3)])
+    memory_app.clock.forward(301)
+    await rounds(memory_app).once()
+    assert all([is_pseudonymous(await memory_app.payment(f"Z{number}")) for number in range(3)])
 
 
 def a_card(number: str, owner: str = "wechat:wx1:openid-1") -> BoundCard:
@@ -104,49 +109,49 @@ def a_card(number: str, owner: str = "wechat:wx1:openid-1") -> BoundCard:
 
 
 async def test_a_card_that_nobody_uses_is_unbound_though_nobody_comes_for_it() -> None:
-    house = a_house()
-    cards, year = house.services.shared.cards_in_use, house.hospital.card_unused_max
+    memory_app = an_app()
+    cards, year = memory_app.services.shared.cards_in_use, memory_app.hospital.card_unused_max
     await cards.bind(a_card("C1"))
     await cards.bind(a_card("C2", "wechat:wx1:openid-2"))
-    house.clock.forward(year.total_seconds())
-    await rounds(house).once()
-    assert len(await house.stores.cards.of_owner(HOSPITAL, "wechat:wx1:openid-1")) == 1, "the last moment counts"
+    memory_app.clock.forward(year.total_seconds())
+    await rounds(memory_app).once()
+    assert len(await memory_app.stores.cards.of_owner(HOSPITAL, "wechat:wx1:openid-1")) == 1, "the last moment counts"
     await cards.of_owner(HOSPITAL, "wechat:wx1:openid-2")
-    house.clock.forward(timedelta(days=1).total_seconds())
-    await rounds(house).once()
-    assert await house.stores.cards.of_owner(HOSPITAL, "wechat:wx1:openid-1") == []
-    assert len(await house.stores.cards.of_owner(HOSPITAL, "wechat:wx1:openid-2")) == 1, "it was used a day ago"
+    memory_app.clock.forward(timedelta(days=1).total_seconds())
+    await rounds(memory_app).once()
+    assert await memory_app.stores.cards.of_owner(HOSPITAL, "wechat:wx1:openid-1") == []
+    assert len(await memory_app.stores.cards.of_owner(HOSPITAL, "wechat:wx1:openid-2")) == 1, "it was used a day ago"
 
 
 async def test_the_time_of_a_card_whose_use_was_never_noted_begins_with_the_round() -> None:
-    house = a_house()
-    year = house.hospital.card_unused_max
-    await house.stores.cards.bind(a_card("C1"))
-    house.clock.forward(2 * year.total_seconds())
-    await rounds(house).once()
-    assert len(await house.stores.cards.of_owner(HOSPITAL, "wechat:wx1:openid-1")) == 1
-    house.clock.forward(timedelta(days=1).total_seconds())
-    await rounds(house).once()
-    house.clock.forward(year.total_seconds())
-    await rounds(house).once()
-    assert await house.stores.cards.of_owner(HOSPITAL, "wechat:wx1:openid-1") == []
+    memory_app = an_app()
+    year = memory_app.hospital.card_unused_max
+    await memory_app.stores.cards.bind(a_card("C1"))
+    memory_app.clock.forward(2 * year.total_seconds())
+    await rounds(memory_app).once()
+    assert len(await memory_app.stores.cards.of_owner(HOSPITAL, "wechat:wx1:openid-1")) == 1
+    memory_app.clock.forward(timedelta(days=1).total_seconds())
+    await rounds(memory_app).once()
+    memory_app.clock.forward(year.total_seconds())
+    await rounds(memory_app).once()
+    assert await memory_app.stores.cards.of_owner(HOSPITAL, "wechat:wx1:openid-1") == []
 
 
 async def test_cards_are_looked_through_page_by_page_and_once_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    house = a_house()
+    memory_app = an_app()
     monkeypatch.setattr(cards_in_use, "PAGE", 2)
     for number in range(5):
-        await house.services.shared.cards_in_use.bind(a_card(f"C{number}", f"wechat:wx1:openid-{number}"))
-    house.clock.forward(2 * house.hospital.card_unused_max.total_seconds())
-    await rounds(house).once()
-    assert [await house.stores.cards.of_card(HOSPITAL, f"C{number}", 5) for number in range(5)] == [[]] * 5
-    await house.services.shared.cards_in_use.bind(a_card("C9"))
-    stores, asked = house.stores.cards.page, []
+        await memory_app.services.shared.cards_in_use.bind(a_card(f"C{number}", f"wechat:wx1:openid-{number}"))
+    memory_app.clock.forward(2 * memory_app.hospital.card_unused_max.total_seconds())
+    await rounds(memory_app).once()
+    assert [await memory_app.stores.cards.of_card(HOSPITAL, f"C{number}", 5) for number in range(5)] == [[]] * 5
+    await memory_app.services.shared.cards_in_use.bind(a_card("C9"))
+    stores, asked = memory_app.stores.cards.page, []
 
     async def page(*given: object) -> object:
         asked.append(given)
         return await stores(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(house.stores.cards, "page", page)
-    await rounds(house).once()
+    monkeypatch.setattr(memory_app.stores.cards, "page", page)
+    await rounds(memory_app).once()
     assert asked == []

@@ -21,30 +21,30 @@ pytestmark = pytest.mark.asyncio
 NUMBER = "1107202611220001"
 
 
-def pays_out(house: ReconciledApp, fen: int = 500) -> None:
+def pays_out(days_app: ReconciledApp, fen: int = 500) -> None:
     """The channel's account pays out on the day that is reconciled."""
-    moment = house.app.clock.now().replace(microsecond=0)
+    moment = days_app.app.clock.now().replace(microsecond=0)
     row = Row(Leg.FUND, RowKind.WITHDRAWAL, NUMBER, "", fen, RowState.DONE, moment)
-    house.statements.rows[StatementKind.FUND].append(row)
+    days_app.statements.rows[StatementKind.FUND].append(row)
 
 
 def bank_file(
-    house: ReconciledApp, fen: int = 500, days: int = 1, last: int = 1, words: str = f"提现 {NUMBER}"
+    days_app: ReconciledApp, fen: int = 500, days: int = 1, last: int = 1, words: str = f"提现 {NUMBER}"
 ) -> bytes:
     """A bank's CSV: the payout ``days`` after its day, and lines that only say from where and how far the file reaches."""
-    came, end = (house.today + timedelta(days=each) for each in (days, last))
+    came, end = (days_app.today + timedelta(days=each) for each in (days, last))
     return (
         "账号,交易日期,借方发生额,贷方发生额,附言,交易流水号\n"
-        f"6222000000000001,{house.today},3.00,,货款,B0\n"
+        f"6222000000000001,{days_app.today},3.00,,货款,B0\n"
         f"6222000000000001,{came},,{fen / 100:.2f},{words},B1\n6222000000000001,{end},,9.99,其他,B2\n"
     ).encode()
 
 
-async def hand_in(house: ReconciledApp, content: bytes) -> None:
-    desk = house.days.bank
+async def hand_in(days_app: ReconciledApp, content: bytes) -> None:
+    desk = days_app.days.bank
     seen = await desk.preview(HOSPITAL, content, "")
     await desk.keep(HOSPITAL, await desk.shown(HOSPITAL, seen.sha256, seen.account), "staff:1")
-    await house.work()
+    await days_app.work()
 
 
 def found(day: ReconciliationDay) -> list[tuple[Category, Reason]]:
@@ -52,19 +52,19 @@ def found(day: ReconciliationDay) -> list[tuple[Category, Reason]]:
 
 
 async def a_closed_day() -> ReconciledApp:
-    house = ReconciledApp()
-    await agreeing(house)
-    pays_out(house)
-    await house.next_morning()
-    day = await house.day()
+    days_app = ReconciledApp()
+    await agreeing(days_app)
+    pays_out(days_app)
+    await days_app.next_morning()
+    day = await days_app.day()
     assert (day.state, day.leg(Leg.BANK), found(day)) == (DayState.CLOSED, None, []), "no bank has said anything yet"
-    return house
+    return days_app
 
 
 async def test_a_payout_that_arrives_leaves_the_day_closed_and_adds_the_bank_s_leg() -> None:
-    house = await a_closed_day()
-    await hand_in(house, bank_file(house, last=9))
-    day = await house.day()
+    days_app = await a_closed_day()
+    await hand_in(days_app, bank_file(days_app, last=9))
+    day = await days_app.day()
     leg = day.leg(Leg.BANK)
     assert leg is not None
     assert leg.sums is not None
@@ -76,37 +76,37 @@ async def test_a_payout_that_arrives_leaves_the_day_closed_and_adds_the_bank_s_l
     ("fen", "words", "reason"), [(400, f"提现 {NUMBER}", Reason.PAYOUT_SHORT), (400, "货款", Reason.PAYOUT_LATE)]
 )
 async def test_a_payout_that_is_short_or_late_opens_its_day_again(fen: int, words: str, reason: Reason) -> None:
-    house = await a_closed_day()
-    await hand_in(house, bank_file(house, fen, words=words, last=9))
-    day = await house.day()
+    days_app = await a_closed_day()
+    await hand_in(days_app, bank_file(days_app, fen, words=words, last=9))
+    day = await days_app.day()
     assert (day.state, found(day)) == (DayState.DIFFERING, [(Category.BANK_NOT_ARRIVED, reason)])
 
 
 async def test_a_late_payout_that_comes_after_all_lets_the_day_close_again() -> None:
-    house = await a_closed_day()
-    await hand_in(house, bank_file(house, 400, words="货款", last=9))
-    await hand_in(house, bank_file(house, days=10, last=10))
-    day = await house.day()
+    days_app = await a_closed_day()
+    await hand_in(days_app, bank_file(days_app, 400, words="货款", last=9))
+    await hand_in(days_app, bank_file(days_app, days=10, last=10))
+    day = await days_app.day()
     assert (day.state, found(day), day.closes[-1].corrects) == (DayState.CLOSED, [], 1)
 
 
 async def test_a_file_that_came_before_the_day_was_matched_counts_too() -> None:
-    house = ReconciledApp()
-    await agreeing(house)
-    pays_out(house)
-    await hand_in(house, bank_file(house, last=9))
-    await house.next_morning()
-    leg = (await house.day()).leg(Leg.BANK)
+    days_app = ReconciledApp()
+    await agreeing(days_app)
+    pays_out(days_app)
+    await hand_in(days_app, bank_file(days_app, last=9))
+    await days_app.next_morning()
+    leg = (await days_app.day()).leg(Leg.BANK)
     assert leg is not None
     assert leg.sums is not None
     assert leg.sums.payments == 1
 
 
 async def test_a_preview_changes_nothing_and_says_what_would_settle() -> None:
-    house = await a_closed_day()
-    seen = await house.days.bank.preview(HOSPITAL, bank_file(house, last=9), "")
+    days_app = await a_closed_day()
+    seen = await days_app.days.bank.preview(HOSPITAL, bank_file(days_app, last=9), "")
     assert (seen.account, len(seen.rows), seen.came_fen, seen.settles) == ("尾号0001", 2, 1499, 1)
-    assert (await house.days.bank.book(HOSPITAL)).files == ()
+    assert (await days_app.days.bank.book(HOSPITAL)).files == ()
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "0" * 63, "G" * 64])

@@ -16,53 +16,53 @@ from tests.unit.reconciliation.test_day_work import agreeing
 pytestmark = pytest.mark.asyncio
 
 
-async def reconcile(house: ReconciledApp) -> int:
-    house.app.clock.forward(days=1)
-    (day,) = await reconciled(house.days, HOSPITAL, [CHANNEL], house.today, house.app.clock)
-    house.app.clock.forward(days=-1)
+async def reconcile(days_app: ReconciledApp) -> int:
+    days_app.app.clock.forward(days=1)
+    (day,) = await reconciled(days_app.days, HOSPITAL, [CHANNEL], days_app.today, days_app.app.clock)
+    days_app.app.clock.forward(days=-1)
     return _told(day)
 
 
 async def test_a_day_is_opened_and_closed_at_once(capsys: pytest.CaptureFixture[str]) -> None:
-    house = ReconciledApp()
-    await agreeing(house)
-    assert await reconcile(house) == CLOSED
+    days_app = ReconciledApp()
+    await agreeing(days_app)
+    assert await reconcile(days_app) == CLOSED
     said = capsys.readouterr().out
     assert "已关账" in said
     assert "已勾兑 1 笔，差异 0 笔" in said
-    assert await reconcile(house) == CLOSED
+    assert await reconcile(days_app) == CLOSED
 
 
 async def test_a_day_that_differs_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    house = ReconciledApp()
-    await agreeing(house)
-    assert house.list.rows is not None
-    house.list.rows.clear()
-    assert await reconcile(house) == DIFFERING
+    days_app = ReconciledApp()
+    await agreeing(days_app)
+    assert days_app.list.rows is not None
+    days_app.list.rows.clear()
+    assert await reconcile(days_app) == DIFFERING
     assert "医院系统没有" in capsys.readouterr().out
 
 
 async def test_a_day_whose_statement_is_not_there_could_not_run(capsys: pytest.CaptureFixture[str]) -> None:
-    house = ReconciledApp()
-    await agreeing(house)
-    house.statements.answers[StatementKind.TRADE] = StatementAnswer.NOT_YET
-    assert await reconcile(house) == NOT_RUN
+    days_app = ReconciledApp()
+    await agreeing(days_app)
+    days_app.statements.answers[StatementKind.TRADE] = StatementAnswer.NOT_YET
+    assert await reconcile(days_app) == NOT_RUN
     assert "渠道交易账单：还在生成" in capsys.readouterr().out
-    assert (await house.day()).state is DayState.WAITING
+    assert (await days_app.day()).state is DayState.WAITING
 
 
 async def test_the_list_of_a_day_that_goes_on_is_not_taken_for_the_day() -> None:
-    house = ReconciledApp()
-    house.statements.answers = dict.fromkeys(StatementKind, StatementAnswer.NOT_YET)
-    (day,) = await reconciled(house.days, HOSPITAL, [CHANNEL], house.today, house.app.clock)
+    days_app = ReconciledApp()
+    days_app.statements.answers = dict.fromkeys(StatementKind, StatementAnswer.NOT_YET)
+    (day,) = await reconciled(days_app.days, HOSPITAL, [CHANNEL], days_app.today, days_app.app.clock)
     assert {leg.leg: leg.answer for leg in day.legs} == dict.fromkeys(
         (Leg.CHANNEL, Leg.FUND, Leg.HIS), LegAnswer.NOT_YET
     )
-    await agreeing(house)  # later on the same day
-    house.statements.answers.clear()
-    house.app.clock.forward(hours=8)  # after the six hours for which legs are waited for, had the day been over
-    await house.work()
-    house.app.clock.forward(days=1)
-    await house.work()
-    after = await house.day()
+    await agreeing(days_app)  # later on the same day
+    days_app.statements.answers.clear()
+    days_app.app.clock.forward(hours=8)  # after the six hours for which legs are waited for, had the day been over
+    await days_app.work()
+    days_app.app.clock.forward(days=1)
+    await days_app.work()
+    after = await days_app.day()
     assert (after.state, after.closes[0].matched, after.closes[0].missing) == (DayState.CLOSED, 1, ())

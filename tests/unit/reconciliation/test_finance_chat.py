@@ -51,34 +51,34 @@ def test_a_day_without_a_year_or_month_is_the_last_one(text: str, day: date | No
 # ---- answers ------------------------------------------------------------------------------------------------------------------------------
 
 
-async def finance(house: InMemoryApp) -> Employee:
-    return await an_employee(house, "3001", Role.FINANCE, name="钱财务")
+async def finance(memory_app: InMemoryApp) -> Employee:
+    return await an_employee(memory_app, "3001", Role.FINANCE, name="钱财务")
 
 
 @pytest.mark.asyncio
 async def test_a_day_is_told_by_channel() -> None:
-    house = InMemoryApp()
-    await a_differing_day(house)
-    before = hospital_day(house.clock.now()) - timedelta(days=2)
-    await house.stores.days.insert(matched_day(before, Day(), state=DayState.CLOSED))
-    employee = await finance(house)
-    told = await say(house, employee, "对账")
+    memory_app = InMemoryApp()
+    await a_differing_day(memory_app)
+    before = hospital_day(memory_app.clock.now()) - timedelta(days=2)
+    await memory_app.stores.days.insert(matched_day(before, Day(), state=DayState.CLOSED))
+    employee = await finance(memory_app)
+    told = await say(memory_app, employee, "对账")
     assert "11月22日对账" in told
     assert "微信支付：有差异" in told
     assert "3条差异待处理" in told
     assert "/console/reconciliation" in told
-    assert "微信支付：已关账" in await say(house, employee, "对账 前天")
-    assert "11月1日还没有对账" in await say(house, employee, "对账 11月1日")
-    assert "日期看不懂" in await say(house, employee, "对账 什么时候")
+    assert "微信支付：已关账" in await say(memory_app, employee, "对账 前天")
+    assert "11月1日还没有对账" in await say(memory_app, employee, "对账 11月1日")
+    assert "日期看不懂" in await say(memory_app, employee, "对账 什么时候")
 
 
 @pytest.mark.asyncio
 async def test_what_differs_is_listed_without_names() -> None:
-    house = InMemoryApp()
-    employee = await finance(house)
-    assert await say(house, employee, "差异") == "最近14天没有待处理的差异。"
-    await a_differing_day(house)
-    told = await say(house, employee, "差异")
+    memory_app = InMemoryApp()
+    employee = await finance(memory_app)
+    assert await say(memory_app, employee, "差异") == "最近14天没有待处理的差异。"
+    await a_differing_day(memory_app)
+    told = await say(memory_app, employee, "差异")
     assert "待处理的差异 3 条" in told
     assert f"…{MISSING_IN_HIS[-6:]} 医院系统没有 长款12.01元" in told
     assert f"…{LARGE[-6:]} 医院系统没有 长款2,000.00元" in told
@@ -86,28 +86,28 @@ async def test_what_differs_is_listed_without_names() -> None:
 
 @pytest.mark.asyncio
 async def test_the_figures_of_a_day_have_every_way_of_payment() -> None:
-    house = InMemoryApp()
-    employee = await finance(house)
-    yesterday = hospital_day(house.clock.now()) - timedelta(days=1)
+    memory_app = InMemoryApp()
+    employee = await finance(memory_app)
+    yesterday = hospital_day(memory_app.clock.now()) - timedelta(days=1)
     row = HisRow(
-        kind=RowKind.PAYMENT, way="cash", amount_fen=3000, booked_at=house.clock.now() - timedelta(days=1), his_trade_no="H1"
+        kind=RowKind.PAYMENT, way="cash", amount_fen=3000, booked_at=memory_app.clock.now() - timedelta(days=1), his_trade_no="H1"
     )  # fmt: skip
     card = HisRow(kind=RowKind.PAYMENT, way="card", amount_fen=1000, booked_at=row.booked_at, his_trade_no="H2")
-    house.his.day_rows = {yesterday: (row, card)}
-    told = await say(house, employee, "日报")
+    memory_app.his.day_rows = {yesterday: (row, card)}
+    told = await say(memory_app, employee, "日报")
     assert "11月22日日报\n收款2笔 40.00元\n退费0笔 0.00元\n净额 40.00元\n现金 30.00元 75%\n银行卡 10.00元 25%" in told
-    house.his.day_rows = None
-    assert "医院系统没有提供当日账目" in await say(house, employee, "日报 昨天")
+    memory_app.his.day_rows = None
+    assert "医院系统没有提供当日账目" in await say(memory_app, employee, "日报 昨天")
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("who", ["patient", *sorted(set(Role) - {Role.FINANCE})])
 async def test_nobody_else_hears_of_it(who: str) -> None:
-    house = InMemoryApp()
-    await a_differing_day(house)
-    sender = "openid-somebody" if who == "patient" else await an_employee(house, role=Role(who))
+    memory_app = InMemoryApp()
+    await a_differing_day(memory_app)
+    sender = "openid-somebody" if who == "patient" else await an_employee(memory_app, role=Role(who))
     for text in ("对账", "日报", "差异"):
-        told = await say(house, sender, text)
+        told = await say(memory_app, sender, text)
         assert "有差异" not in told
         assert "收款" not in told
         assert "待处理" not in told
@@ -115,16 +115,16 @@ async def test_nobody_else_hears_of_it(who: str) -> None:
 
 @pytest.mark.asyncio
 async def test_help_names_the_words_to_finance_only() -> None:
-    house = InMemoryApp()
-    employee = await finance(house)
-    told = await say(house, employee, "帮助")
+    memory_app = InMemoryApp()
+    employee = await finance(memory_app)
+    told = await say(memory_app, employee, "帮助")
     assert "查单" in told
     assert "对账 11月27日" in told
-    assert "对账" not in await say(house, await an_employee(house), "帮助")
+    assert "对账" not in await say(memory_app, await an_employee(memory_app), "帮助")
 
 
 @pytest.mark.asyncio
 async def test_other_words_of_staff_are_answered_as_before() -> None:
-    house = InMemoryApp()
-    employee = await finance(house)
-    assert await say(house, employee, "待办") == "没有待办的退费。"
+    memory_app = InMemoryApp()
+    employee = await finance(memory_app)
+    assert await say(memory_app, employee, "待办") == "没有待办的退费。"

@@ -40,13 +40,13 @@ async def test_no_kept_file_is_read_at_once_and_each_is_closed(monkeypatch: pyte
     async def opened(files: MemoryFiles, sha256: str) -> Opens:
         return partial(Piecewise, files._files[sha256])
 
-    house = ReconciledApp()
-    await agreeing(house)
-    await house.next_morning()
+    days_app = ReconciledApp()
+    await agreeing(days_app)
+    await days_app.next_morning()
     monkeypatch.setattr(MemoryFiles, "opened", opened)
-    before = (await house.day()).result
-    await house.days.decisions.run_again(HOSPITAL, (await house.day()).id, "staff:1")
-    await house.work()
-    day = await house.day()
+    before = (await days_app.day()).result
+    await days_app.days.decisions.run_again(HOSPITAL, (await days_app.day()).id, "staff:1")
+    await days_app.work()
+    day = await days_app.day()
     assert (day.state, day.result, day.next_due) == (DayState.CLOSED, before, None)
     assert Piecewise.left_open == 0

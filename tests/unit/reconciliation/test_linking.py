@@ -26,31 +26,31 @@ def test_only_two_whose_money_cancels_out_are_one() -> None:
             partners(LINK, found)
 
 
-async def a_pair(house: ReconciledApp, fen: int) -> tuple[Row, ReconciliationDay]:
+async def a_pair(days_app: ReconciledApp, fen: int) -> tuple[Row, ReconciliationDay]:
     """Another system's payment that the channel has under one number and the HIS under another."""
-    payment = await agreeing(house)
+    payment = await agreeing(days_app)
     here = row_of(payment, number="KIOSK1", payment_number="KIOSK1", channel_no="4200", amount_fen=fen)
-    house.take(here)
-    house.book(here._replace(leg=Leg.HIS, number="KIOSK2", payment_number="KIOSK2", channel_no=""))
-    await house.next_morning()
-    day = await house.day()
+    days_app.take(here)
+    days_app.book(here._replace(leg=Leg.HIS, number="KIOSK2", payment_number="KIOSK2", channel_no=""))
+    await days_app.next_morning()
+    day = await days_app.day()
     assert [each.id for each in undecided(day)] == ["payment:KIOSK2", "payment:KIOSK1"]
     return here, day
 
 
-async def link(house: ReconciledApp, day: ReconciliationDay) -> ReconciliationDay:
-    await house.days.decisions.decide(
+async def link(days_app: ReconciledApp, day: ReconciliationDay) -> ReconciliationDay:
+    await days_app.days.decisions.decide(
         HOSPITAL, day.id, [each.id for each in undecided(day)], LINK, "staff:1", "窗口换号"
     )
-    await house.work()
-    return await house.day()
+    await days_app.work()
+    return await days_app.day()
 
 
 @pytest.mark.asyncio
 async def test_a_linked_pair_closes_the_day() -> None:
-    house = ReconciledApp()
-    _, day = await a_pair(house, 900)
-    after = await link(house, day)
+    days_app = ReconciledApp()
+    _, day = await a_pair(days_app, 900)
+    after = await link(days_app, day)
     assert (after.state, [each.other for each in after.dispositions]) == (
         DayState.SETTLED, ["payment:KIOSK1", "payment:KIOSK2"],
     )  # fmt: skip
@@ -58,30 +58,30 @@ async def test_a_linked_pair_closes_the_day() -> None:
 
 @pytest.mark.asyncio
 async def test_the_second_person_agrees_with_both_ends_at_once() -> None:
-    house = ReconciledApp()
-    _, day = await a_pair(house, 200_000)
-    after = await link(house, day)
+    days_app = ReconciledApp()
+    _, day = await a_pair(days_app, 200_000)
+    after = await link(days_app, day)
     assert len(undecided(after)) == 2
-    await house.days.decisions.agree(HOSPITAL, day.id, "payment:KIOSK1", "staff:2")
-    await house.work()
-    assert ((await house.day()).state, undecided(await house.day())) == (DayState.SETTLED, ())
+    await days_app.days.decisions.agree(HOSPITAL, day.id, "payment:KIOSK1", "staff:2")
+    await days_app.work()
+    assert ((await days_app.day()).state, undecided(await days_app.day())) == (DayState.SETTLED, ())
 
 
 @pytest.mark.asyncio
 async def test_when_one_end_explains_itself_the_other_is_open_again() -> None:
-    house = ReconciledApp()
-    here, day = await a_pair(house, 900)
-    await link(house, day)
-    assert house.list.rows is not None
-    house.list.rows[-1] = replace(house.list.rows[-1], out_trade_no="KIOSK3", transaction_id="")
-    house.book(here)
-    await house.days.decisions.run_again(HOSPITAL, day.id, "staff:1")
-    await house.work()
-    after = await house.day()
+    days_app = ReconciledApp()
+    here, day = await a_pair(days_app, 900)
+    await link(days_app, day)
+    assert days_app.list.rows is not None
+    days_app.list.rows[-1] = replace(days_app.list.rows[-1], out_trade_no="KIOSK3", transaction_id="")
+    days_app.book(here)
+    await days_app.days.decisions.run_again(HOSPITAL, day.id, "staff:1")
+    await days_app.work()
+    after = await days_app.day()
     assert (after.state, [each.id for each in undecided(after)]) == (DayState.DIFFERING, ["payment:KIOSK3"])
-    house.list.rows[-2] = replace(house.list.rows[-2], out_trade_no="KIOSK2")
-    await house.days.decisions.run_again(HOSPITAL, day.id, "staff:1")
-    await house.work()
-    assert [each.id for each in undecided(await house.day())] == ["payment:KIOSK2"], (
+    days_app.list.rows[-2] = replace(days_app.list.rows[-2], out_trade_no="KIOSK2")
+    await days_app.days.decisions.run_again(HOSPITAL, day.id, "staff:1")
+    await days_app.work()
+    assert [each.id for each in undecided(await days_app.day())] == ["payment:KIOSK2"], (
         "its other end is no difference any more"
     )

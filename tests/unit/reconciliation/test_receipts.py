@@ -57,42 +57,42 @@ def test_receipts_are_kept_with_the_list_and_older_lists_are_read() -> None:
     ] == [""]
 
 
-async def a_day_with_a_living_receipt(house: ReconciledApp) -> ReconciliationDay:
-    await agreeing(house)
-    assert house.list.rows is not None
-    (booked,) = house.list.rows
+async def a_day_with_a_living_receipt(days_app: ReconciledApp) -> ReconciliationDay:
+    await agreeing(days_app)
+    assert days_app.list.rows is not None
+    (booked,) = days_app.list.rows
     outside = replace(a_refund("KR1", of="KIOSK1"), booked_at=booked.booked_at)
-    house.list.rows = [replace(booked, receipt_state="issued"), outside]
-    house.take(next(rows_of_channel([outside], "wechat"))._replace(leg=Leg.CHANNEL))
-    await house.next_morning()
-    return await house.day()
+    days_app.list.rows = [replace(booked, receipt_state="issued"), outside]
+    days_app.take(next(rows_of_channel([outside], "wechat"))._replace(leg=Leg.CHANNEL))
+    await days_app.next_morning()
+    return await days_app.day()
 
 
 @pytest.mark.asyncio
 async def test_a_day_differs_until_the_receipt_is_red_flushed_and_the_day_matched_again() -> None:
-    house = ReconciledApp()
-    day = await a_day_with_a_living_receipt(house)
+    days_app = ReconciledApp()
+    day = await a_day_with_a_living_receipt(days_app)
     (each,) = result_from_text(day.result).differing
     assert (day.state, each.category) == (DayState.DIFFERING, Category.RECEIPT)
     sums = day.leg(Leg.RECEIPT)
     assert sums is not None
     assert sums.sums is not None
     assert (sums.sums.payments, sums.sums.refunds) == (1, 0)
-    assert house.list.rows is not None
-    house.list.rows[1] = replace(house.list.rows[1], receipt_state="red")
-    await house.days.decisions.run_again(HOSPITAL, day.id, "staff:1")
-    await house.work()
-    after = await house.day()
+    assert days_app.list.rows is not None
+    days_app.list.rows[1] = replace(days_app.list.rows[1], receipt_state="red")
+    await days_app.days.decisions.run_again(HOSPITAL, day.id, "staff:1")
+    await days_app.work()
+    after = await days_app.day()
     assert (after.state, after.closes[-1].missing) == (DayState.CLOSED, ())
 
 
 @pytest.mark.asyncio
 async def test_a_his_that_is_down_when_a_day_is_matched_again_takes_nothing_away() -> None:
-    house = ReconciledApp()
-    day = await a_day_with_a_living_receipt(house)
-    house.list.down = True
-    house.app.clock.forward(days=2)
-    await house.days.decisions.run_again(HOSPITAL, day.id, "staff:1")
-    await house.work()
-    after = await house.day()
+    days_app = ReconciledApp()
+    day = await a_day_with_a_living_receipt(days_app)
+    days_app.list.down = True
+    days_app.app.clock.forward(days=2)
+    await days_app.days.decisions.run_again(HOSPITAL, day.id, "staff:1")
+    await days_app.work()
+    after = await days_app.day()
     assert (after.state, after.leg(Leg.HIS), after.result) == (DayState.DIFFERING, day.leg(Leg.HIS), day.result)

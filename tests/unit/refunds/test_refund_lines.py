@@ -69,16 +69,16 @@ def test_staff_ask_back_from_one_fen_to_the_last() -> None:
 
 @pytest.mark.asyncio
 async def test_a_draft_that_an_older_version_keeps_is_read() -> None:
-    house = InMemoryApp()
+    memory_app = InMemoryApp()
     drafts, actor = (
-        DraftKeeper(house.stores.short_lived, house.clock, house.ids),
-        await (await an_employee(house)).now(),
+        DraftKeeper(memory_app.stores.short_lived, memory_app.clock, memory_app.ids),
+        await (await an_employee(memory_app)).now(),
     )
     draft = Draft(ticket="T1", action="ask", number=actor.number, payment_id="P1", amount_fen=200, lines=(a_line(200),))
     await drafts.keep(actor.hospital, draft)
     assert await drafts.get(actor, "T1") == draft
-    key, until = ("refund_ticket", f"{actor.hospital}:T1"), house.clock.now() + timedelta(minutes=1)
-    kept = await house.stores.short_lived.get(*key, house.clock.now())
+    key, until = ("refund_ticket", f"{actor.hospital}:T1"), memory_app.clock.now() + timedelta(minutes=1)
+    kept = await memory_app.stores.short_lived.get(*key, memory_app.clock.now())
     assert kept is not None
-    await house.stores.short_lived.put(*key, kept.replace("charge_no", "bill_no"), until)
+    await memory_app.stores.short_lived.put(*key, kept.replace("charge_no", "bill_no"), until)
     assert await drafts.get(actor, "T1") == draft

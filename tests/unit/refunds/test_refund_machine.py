@@ -37,7 +37,7 @@ class Refunds(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.house = InMemoryApp()
+        self.memory_app = InMemoryApp()
         self.staff: list[Employee] = []
         self.windows: dict[str, int] = {}
         self.do(self._open())
@@ -46,17 +46,17 @@ class Refunds(RuleBasedStateMachine):
         return self.loop.run_until_complete(act)
 
     async def _open(self) -> None:
-        self.id = (await paid(self.house)).id
-        await self.house.work()
+        self.id = (await paid(self.memory_app)).id
+        await self.memory_app.work()
         self.staff = [
-            await an_employee(self.house, "1001", limits=SMALL),
-            await an_employee(self.house, "1002", name="孙收费"),
-            await an_employee(self.house, "2001", Role.APPROVER, name="王审批"),
+            await an_employee(self.memory_app, "1001", limits=SMALL),
+            await an_employee(self.memory_app, "1002", name="孙收费"),
+            await an_employee(self.memory_app, "2001", Role.APPROVER, name="王审批"),
         ]
 
     @property
     def payment(self) -> Payment:
-        found: Payment = self.do(self.house.payment(self.id))
+        found: Payment = self.do(self.memory_app.payment(self.id))
         return found
 
     def waiting(self) -> list[Refund]:
@@ -67,7 +67,7 @@ class Refunds(RuleBasedStateMachine):
     @rule(who=WHO, amount_fen=AMOUNTS, twice=st.booleans())
     def ask(self, who: int, amount_fen: int, twice: bool) -> None:
         async def asking() -> None:
-            one, desk = self.staff[who], self.house.refund_desk
+            one, desk = self.staff[who], self.memory_app.refund_desk
             drafted = await desk.draft(await one.now(), self.id, amount_fen, "other")
             for _ in range(1 + twice):
                 await desk.confirm(await one.now(), drafted.draft.ticket, one.proof(), "chat")
@@ -81,7 +81,7 @@ class Refunds(RuleBasedStateMachine):
         refund = data.draw(st.sampled_from([refund.id for refund in self.waiting()]))
 
         async def deciding() -> None:
-            one, desk = self.staff[who], self.house.refund_desk
+            one, desk = self.staff[who], self.memory_app.refund_desk
             drafted = await desk.draft_decision(await one.now(), refund, agree=agree, words="" if agree else "已经做了")
             await desk.confirm(await one.now(), drafted.draft.ticket, one.proof(), "chat")
 
@@ -95,7 +95,7 @@ class Refunds(RuleBasedStateMachine):
             self.do(self._withdraw(who, self.waiting()[0].id))
 
     async def _withdraw(self, who: int, refund: str) -> None:
-        await self.house.refund_desk.withdraw(await self.staff[who].now(), refund)
+        await self.memory_app.refund_desk.withdraw(await self.staff[who].now(), refund)
 
     @rule(number=st.sampled_from(["HR-1", "HR-2"]), amount_fen=AMOUNTS)
     def window(self, number: str, amount_fen: int) -> None:
@@ -103,7 +103,7 @@ class Refunds(RuleBasedStateMachine):
             out_trade_no=self.id, his_refund_no=number, amount_fen=amount_fen, lines=(), reason="window", operator="w7"
         )
         with suppress(NotAllowed):
-            self.do(self.house.window_refunds.make(HOSPITAL, told))
+            self.do(self.memory_app.window_refunds.make(HOSPITAL, told))
 
     # ---- the outside ---------------------------------------------------------------------------------------------------------------
 
@@ -111,13 +111,13 @@ class Refunds(RuleBasedStateMachine):
     def trouble(self, where: str, lost: bool) -> None:
         error = OutcomeUnknown("outside") if lost else NotSent("outside")
         if where in {"release", "notify"}:
-            self.house.his.will(f"refund_{where}", error)
+            self.memory_app.his.will(f"refund_{where}", error)
         else:
-            self.house.channel.will("refund" if where == "refund" else "query_refund", error)
+            self.memory_app.channel.will("refund" if where == "refund" else "query_refund", error)
 
     @rule(words=st.sampled_from(["", "药品已发出"]))
     def his_opinion(self, words: str) -> None:
-        self.house.his.forbids = words
+        self.memory_app.his.forbids = words
 
     @precondition(lambda self: self.under_way())
     @rule(
@@ -125,31 +125,31 @@ class Refunds(RuleBasedStateMachine):
         told=st.integers(0, 2),
     )
     def channel_decides(self, outcome: RefundOutcome, told: int) -> None:
-        news = self.house.channel.settle_refund(self.under_way()[0], outcome)
+        news = self.memory_app.channel.settle_refund(self.under_way()[0], outcome)
         for _ in range(told):
-            self.do(self.house.notifications.apply(HOSPITAL, news))
+            self.do(self.memory_app.notifications.apply(HOSPITAL, news))
 
     def under_way(self) -> list[str]:
         open_ends = {RefundOutcome.PROCESSING, RefundOutcome.ABNORMAL}
-        return [name for name, (_, outcome) in self.house.channel.refunds.items() if outcome in open_ends]
+        return [name for name, (_, outcome) in self.memory_app.channel.refunds.items() if outcome in open_ends]
 
     # ---- workers -------------------------------------------------------------------------------------------------------------------
 
     @rule(seconds=st.sampled_from([0, 5, 90, 4000, 90_000]))
     def time_passes(self, seconds: int) -> None:
-        self.house.clock.forward(seconds)
-        self.do(self.house.work(60))
+        self.memory_app.clock.forward(seconds)
+        self.do(self.memory_app.work(60))
 
     @rule()
     def a_worker_dies_with_a_lease(self) -> None:
-        now = self.house.clock.now()
+        now = self.memory_app.clock.now()
         due = next((effect for effect in self.payment.effects if effect.due_at <= now), None)
         if due is not None:
             self.do(self._die(due.key))
 
     async def _die(self, key: str) -> None:
-        now = self.house.clock.now()
-        await self.house.transitions.apply(
+        now = self.memory_app.clock.now()
+        await self.memory_app.transitions.apply(
             HOSPITAL,
             self.id,
             lambda p: bumped(p, effects=take(p.effects, key, token="dead", now=now, lease=timedelta(seconds=60))),
@@ -159,7 +159,7 @@ class Refunds(RuleBasedStateMachine):
 
     @invariant()
     def never_more_back_than_paid(self) -> None:
-        sent = self.house.channel.refunds.values()
+        sent = self.memory_app.channel.refunds.values()
         assert sum(fen for fen, outcome in sent if outcome is not RefundOutcome.CLOSED) <= 1234
         assert self.payment.refunding_fen <= self.payment.paid_fen == 1234
 
@@ -171,8 +171,8 @@ class Refunds(RuleBasedStateMachine):
     @invariant()
     def his_first_money_second(self) -> None:
         for refund in self.payment.refunds:
-            if refund.origin is RefundOrigin.STAFF and refund.id in self.house.channel.refunds:
-                assert refund.written_off_as in self.house.his.released
+            if refund.origin is RefundOrigin.STAFF and refund.id in self.memory_app.channel.refunds:
+                assert refund.written_off_as in self.memory_app.his.released
 
     @invariant()
     def nobody_alone_over_their_limits(self) -> None:
@@ -206,16 +206,18 @@ class Refunds(RuleBasedStateMachine):
     async def _rest(self) -> None:
         for _ in range(40):
             for name in self.under_way():
-                self.house.channel.settle_refund(name)
-            self.house.clock.forward(3600)
-            await self.house.work(60)
-            if (await self.house.payment(self.id)).at_rest() and not (await self.house.payment(self.id)).effects:
+                self.memory_app.channel.settle_refund(name)
+            self.memory_app.clock.forward(3600)
+            await self.memory_app.work(60)
+            if (await self.memory_app.payment(self.id)).at_rest() and not (
+                await self.memory_app.payment(self.id)
+            ).effects:
                 break
-        payment = await self.house.payment(self.id)
+        payment = await self.memory_app.payment(self.id)
         assert payment.at_rest(), payment.effects
         assert payment.effects == ()
         assert payment.audited_lines == (len(payment.history) if payment.audited else payment.audited_lines)
-        assert (await self.house.services.shared.audit_check.verify(HOSPITAL)).problems == []
+        assert (await self.memory_app.services.shared.audit_check.verify(HOSPITAL)).problems == []
 
 
 Refunds.TestCase.settings = settings(

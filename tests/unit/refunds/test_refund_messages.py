@@ -20,19 +20,19 @@ pytestmark = pytest.mark.asyncio
 
 async def notices() -> dict[str, OutgoingMessage]:
     """All of a refund that a second person agreed to, while none of the staff has written for a long time."""
-    house = InMemoryApp()
-    payment, _, approver = await at_the_desk(house)
-    cashier = await an_employee(house, "1002", limits=RefundLimits(per_refund_fen=1, per_day_fen=1))
-    house.hospital.chats["wechat"].silent = {"openid-2001", "openid-1002"}  # type: ignore[attr-defined]
-    refund_id = await ask(house, cashier, payment)
-    await house.work()
-    drafted = await house.refund_desk.draft_decision(await approver.now(), refund_id, agree=True)
-    await house.refund_desk.confirm(await approver.now(), drafted.draft.ticket, approver.proof(), "chat")
-    await house.work()
-    house.channel.settle_refund(refund_id)
-    await house.live_on(120)
-    told = {notice.purpose: notice for _, notice, _ in house.messenger.named("send")}
-    return told | {f"sms {notice.purpose}": notice for _, notice, _ in house.sms.sent}
+    memory_app = InMemoryApp()
+    payment, _, approver = await at_the_desk(memory_app)
+    cashier = await an_employee(memory_app, "1002", limits=RefundLimits(per_refund_fen=1, per_day_fen=1))
+    memory_app.hospital.chats["wechat"].silent = {"openid-2001", "openid-1002"}  # type: ignore[attr-defined]
+    refund_id = await ask(memory_app, cashier, payment)
+    await memory_app.work()
+    drafted = await memory_app.refund_desk.draft_decision(await approver.now(), refund_id, agree=True)
+    await memory_app.refund_desk.confirm(await approver.now(), drafted.draft.ticket, approver.proof(), "chat")
+    await memory_app.work()
+    memory_app.channel.settle_refund(refund_id)
+    await memory_app.live_on(120)
+    told = {notice.purpose: notice for _, notice, _ in memory_app.messenger.named("send")}
+    return told | {f"sms {notice.purpose}": notice for _, notice, _ in memory_app.sms.sent}
 
 
 async def test_each_is_said_and_fits() -> None:

@@ -36,101 +36,101 @@ class Town:
         )
         shift = a_shift() if fee_fen else a_shift(fee_fen=0, items=())
         offers = an_offer(his, rules, shift=shift)
-        self.house = InMemoryApp(a_hospital(his=his), registration=offers)
+        self.memory_app = InMemoryApp(a_hospital(his=his), registration=offers)
         self.system = cast(PlayedRegistrations, cast(RegistrationOffer, offers[HOSPITAL]).system)
-        self.registration = self.house.services.registration
+        self.registration = self.memory_app.services.registration
 
     async def person(self, subject: str = "openid-zhang-ceshi", card_no: str = CARD) -> Session:
         session = a_session(subject, identity=an_identity(subject))
-        await self.house.stores.cards.bind(
+        await self.memory_app.stores.cards.bind(
             BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=card_no, name="张测试")
         )
         return session
 
     def chosen(self, number: int = 1, card_no: str = CARD) -> list[str]:
-        return [SHIFT_NO, a_slot(number).slot_no, card_key(self.house.sealer, HOSPITAL, card_no)]
+        return [SHIFT_NO, a_slot(number).slot_no, card_key(self.memory_app.sealer, HOSPITAL, card_no)]
 
     async def begin(self, session: Session, number: int = 1, card_no: str = CARD) -> str:
-        begun = await self.house.payments.start(REGISTRATION, session, self.chosen(number, card_no), None)
+        begun = await self.memory_app.payments.start(REGISTRATION, session, self.chosen(number, card_no), None)
         return begun.payment_id
 
     async def pay(self, payment_id: str) -> None:
-        await self.house.notifications.apply(HOSPITAL, self.house.channel.pay(payment_id))
-        await self.house.work()
+        await self.memory_app.notifications.apply(HOSPITAL, self.memory_app.channel.pay(payment_id))
+        await self.memory_app.work()
 
 
 async def test_a_number_is_locked_then_paid_then_confirmed() -> None:
-    town = Town()
-    zhang = await town.person()
-    payment_id = await town.begin(zhang)
-    [asked] = town.system.named("lock")
-    payment = await town.house.payment(payment_id)
+    world = Town()
+    zhang = await world.person()
+    payment_id = await world.begin(zhang)
+    [asked] = world.system.named("lock")
+    payment = await world.memory_app.payment(payment_id)
     assert (asked.out_trade_no, asked.until) == (payment_id, payment.parts[0].request.expires_at)
-    assert town.system.held == {a_slot(1).slot_no: payment_id}
+    assert world.system.held == {a_slot(1).slot_no: payment_id}
     assert payment.parts[0].request.description == "测试医院 预约挂号"
-    await town.pay(payment_id)
-    assert town.system.booked == {a_slot(1).slot_no: payment_id}
-    [own] = await town.registration.appointments.mine(zhang)
+    await world.pay(payment_id)
+    assert world.system.booked == {a_slot(1).slot_no: payment_id}
+    [own] = await world.registration.appointments.mine(zhang)
     assert (own.state, own.appointment.number, own.can_cancel) == (AppointmentState.BOOKED, 1, True)
 
 
 async def test_an_unpaid_number_is_free_again_and_the_his_is_told() -> None:
-    town = Town()
-    payment_id = await town.begin(await town.person())
-    town.system.will_lose_the_answer("unlock", 2)
-    await town.house.live_on(3600)
-    assert (await town.house.payment(payment_id)).state is PaymentState.CLOSED
-    assert town.system.held == {}
-    assert town.system.named("unlock") == [payment_id] * 3
+    world = Town()
+    payment_id = await world.begin(await world.person())
+    world.system.will_lose_the_answer("unlock", 2)
+    await world.memory_app.live_on(3600)
+    assert (await world.memory_app.payment(payment_id)).state is PaymentState.CLOSED
+    assert world.system.held == {}
+    assert world.system.named("unlock") == [payment_id] * 3
 
 
 async def test_nobody_takes_the_number_that_another_is_paying() -> None:
-    town = Town()
-    first = await town.begin(await town.person())
-    other = await town.person("openid-li-ceshi", OTHER_CARD)
+    world = Town()
+    first = await world.begin(await world.person())
+    other = await world.person("openid-li-ceshi", OTHER_CARD)
     with pytest.raises(ChargeChanged, match="the number is gone"):
-        await town.begin(other, card_no=OTHER_CARD)
-    town.system.held.clear()  # the HIS has forgotten its lock: the claim still holds
+        await world.begin(other, card_no=OTHER_CARD)
+    world.system.held.clear()  # the HIS has forgotten its lock: the claim still holds
     with pytest.raises(AlreadyPaid) as raised:
-        await town.begin(other, card_no=OTHER_CARD)
+        await world.begin(other, card_no=OTHER_CARD)
     assert raised.value.user_message == "这个号正在由他人办理，请换一个，或稍后再试。"
-    assert (await town.house.payment(first)).state is PaymentState.PENDING
+    assert (await world.memory_app.payment(first)).state is PaymentState.PENDING
 
 
 async def test_a_lock_that_the_his_refuses_orders_nothing_and_says_why() -> None:
-    town = Town()
-    zhang = await town.person()
-    town.system.will("lock", OutsideRefusal("his", "REFUSED", user_message="这个号已被占用"))
+    world = Town()
+    zhang = await world.person()
+    world.system.will("lock", OutsideRefusal("his", "REFUSED", user_message="这个号已被占用"))
     with pytest.raises(OutsideRefusal) as raised:
-        await town.begin(zhang)
+        await world.begin(zhang)
     assert raised.value.user_message == "这个号已被占用"
-    assert town.house.channel.named("order") == []
-    await town.house.work()
-    assert await town.begin(zhang, 2)
+    assert world.memory_app.channel.named("order") == []
+    await world.memory_app.work()
+    assert await world.begin(zhang, 2)
 
 
 async def test_another_number_ends_the_first_attempt_of_the_same_person() -> None:
-    town = Town()
-    zhang = await town.person()
-    first = await town.begin(zhang)
-    second = await town.begin(zhang, 2)
-    await town.house.work()
-    assert (await town.house.payment(first)).state is PaymentState.CLOSED
-    assert town.system.held == {a_slot(2).slot_no: second}
+    world = Town()
+    zhang = await world.person()
+    first = await world.begin(zhang)
+    second = await world.begin(zhang, 2)
+    await world.memory_app.work()
+    assert (await world.memory_app.payment(first)).state is PaymentState.CLOSED
+    assert world.system.held == {a_slot(2).slot_no: second}
 
 
 async def test_the_same_number_again_goes_on_with_the_attempt() -> None:
-    town = Town()
-    zhang = await town.person()
-    assert await town.begin(zhang) == await town.begin(zhang)
+    world = Town()
+    zhang = await world.person()
+    assert await world.begin(zhang) == await world.begin(zhang)
 
 
 async def test_one_person_has_one_number_a_day_and_department_whatever_the_phone() -> None:
-    town = Town()
-    await town.pay(await town.begin(await town.person()))
-    daughter = await town.person("openid-daughter")
+    world = Town()
+    await world.pay(await world.begin(await world.person()))
+    daughter = await world.person("openid-daughter")
     with pytest.raises(AlreadyPaid, match="paid by another") as raised:
-        await town.begin(daughter, 2)
+        await world.begin(daughter, 2)
     assert "当天已在这个科室挂过号" in raised.value.user_message
     lenient = Town(RegistrationRules(one_a_day=False))
     zhang = await lenient.person()
@@ -140,108 +140,108 @@ async def test_one_person_has_one_number_a_day_and_department_whatever_the_phone
 
 
 async def test_money_for_a_number_that_is_gone_goes_back_by_itself() -> None:
-    town = Town()
-    zhang = await town.person()
-    payment_id = await town.begin(zhang)
-    town.system.booked[a_slot(1).slot_no] = "somebody-at-the-window"
-    await town.pay(payment_id)
-    await town.house.live_on(600)
-    payment = await town.house.payment(payment_id)
+    world = Town()
+    zhang = await world.person()
+    payment_id = await world.begin(zhang)
+    world.system.booked[a_slot(1).slot_no] = "somebody-at-the-window"
+    await world.pay(payment_id)
+    await world.memory_app.live_on(600)
+    payment = await world.memory_app.payment(payment_id)
     assert (payment.state, payment.return_reason) == (PaymentState.RETURNING, "refused_by_his")
     assert payment.refunding_fen == FEE_FEN
-    [own] = await town.registration.appointments.mine(zhang)
+    [own] = await world.registration.appointments.mine(zhang)
     assert own.state is AppointmentState.FAILED
 
 
 async def test_a_free_number_needs_no_cashier_and_is_given_back() -> None:
-    town = Town(fee_fen=0)
-    zhang = await town.person()
-    payment_id = await town.begin(zhang)
-    await town.house.work()
-    assert town.house.channel.named("order") == []
-    assert town.system.booked == {a_slot(1).slot_no: payment_id}
-    town.system.will_lose_the_answer("cancel")
-    await town.registration.cancelling.cancel(zhang, payment_id)
-    [own] = await town.registration.appointments.mine(zhang)
+    world = Town(fee_fen=0)
+    zhang = await world.person()
+    payment_id = await world.begin(zhang)
+    await world.memory_app.work()
+    assert world.memory_app.channel.named("order") == []
+    assert world.system.booked == {a_slot(1).slot_no: payment_id}
+    world.system.will_lose_the_answer("cancel")
+    await world.registration.cancelling.cancel(zhang, payment_id)
+    [own] = await world.registration.appointments.mine(zhang)
     assert own.state is AppointmentState.CANCELLING
-    await town.registration.cancelling.cancel(zhang, payment_id)
-    await town.house.live_on(600)
-    assert town.system.booked == {}
-    assert town.system.named("cancel") == [payment_id] * 2, "a lost answer is asked for again"
-    [own] = await town.registration.appointments.mine(zhang)
+    await world.registration.cancelling.cancel(zhang, payment_id)
+    await world.memory_app.live_on(600)
+    assert world.system.booked == {}
+    assert world.system.named("cancel") == [payment_id] * 2, "a lost answer is asked for again"
+    [own] = await world.registration.appointments.mine(zhang)
     assert own.state is AppointmentState.CANCELLED
-    assert await town.begin(zhang) != payment_id
+    assert await world.begin(zhang) != payment_id
 
 
 async def test_a_free_number_that_is_used_stays_booked() -> None:
-    town = Town(fee_fen=0)
-    zhang = await town.person()
-    payment_id = await town.begin(zhang)
-    await town.house.work()
-    town.system.will("cancel", OutsideRefusal("his", "REFUSED", user_message="已经就诊"))
-    await town.registration.cancelling.cancel(zhang, payment_id)
-    await town.house.work()
-    [own] = await town.registration.appointments.mine(zhang)
-    assert (own.state, town.system.booked) == (AppointmentState.BOOKED, {a_slot(1).slot_no: payment_id})
-    assert (await town.house.payment(payment_id)).at_rest()
+    world = Town(fee_fen=0)
+    zhang = await world.person()
+    payment_id = await world.begin(zhang)
+    await world.memory_app.work()
+    world.system.will("cancel", OutsideRefusal("his", "REFUSED", user_message="已经就诊"))
+    await world.registration.cancelling.cancel(zhang, payment_id)
+    await world.memory_app.work()
+    [own] = await world.registration.appointments.mine(zhang)
+    assert (own.state, world.system.booked) == (AppointmentState.BOOKED, {a_slot(1).slot_no: payment_id})
+    assert (await world.memory_app.payment(payment_id)).at_rest()
 
 
 async def test_cancelling_writes_off_in_the_his_before_the_money_goes() -> None:
-    town = Town()
-    zhang = await town.person()
-    payment_id = await town.begin(zhang)
-    await town.pay(payment_id)
-    await town.registration.cancelling.cancel(zhang, payment_id)
-    await town.registration.cancelling.cancel(zhang, payment_id)
-    await town.house.work()
-    payment = await town.house.payment(payment_id)
+    world = Town()
+    zhang = await world.person()
+    payment_id = await world.begin(zhang)
+    await world.pay(payment_id)
+    await world.registration.cancelling.cancel(zhang, payment_id)
+    await world.registration.cancelling.cancel(zhang, payment_id)
+    await world.memory_app.work()
+    payment = await world.memory_app.payment(payment_id)
     [refund] = payment.refunds
     assert (refund.amount_fen, refund.asked_by, refund.written_off_as) == (FEE_FEN, "patient:payer", refund.id)
-    assert [asked.lines for asked in town.house.his.named("refund_release")] == [()]
-    assert len(town.house.channel.named("refund")) == 1
+    assert [asked.lines for asked in world.memory_app.his.named("refund_release")] == [()]
+    assert len(world.memory_app.channel.named("refund")) == 1
 
 
 async def test_what_the_his_does_not_take_back_stays_booked() -> None:
-    town = Town()
-    zhang = await town.person()
-    payment_id = await town.begin(zhang)
-    await town.pay(payment_id)
-    town.house.his.forbids = "已经就诊，不能退号"
+    world = Town()
+    zhang = await world.person()
+    payment_id = await world.begin(zhang)
+    await world.pay(payment_id)
+    world.memory_app.his.forbids = "已经就诊，不能退号"
     with pytest.raises(NotAllowed) as raised:
-        await town.registration.cancelling.cancel(zhang, payment_id)
+        await world.registration.cancelling.cancel(zhang, payment_id)
     assert raised.value.user_message == "已经就诊，不能退号"
-    assert (await town.house.payment(payment_id)).refunds == ()
+    assert (await world.memory_app.payment(payment_id)).refunds == ()
 
 
 async def test_too_late_to_cancel_is_said_with_the_time() -> None:
-    town = Town(RegistrationRules(cancel_before=timedelta(hours=23)))
-    zhang = await town.person()
-    payment_id = await town.begin(zhang)
-    await town.pay(payment_id)
+    world = Town(RegistrationRules(cancel_before=timedelta(hours=23)))
+    zhang = await world.person()
+    payment_id = await world.begin(zhang)
+    await world.pay(payment_id)
     with pytest.raises(NotAllowed) as raised:
-        await town.registration.cancelling.cancel(zhang, payment_id)
+        await world.registration.cancelling.cancel(zhang, payment_id)
     assert raised.value.user_message == "11月23日 09:00 以后不能在手机上取消，请到窗口办理。"
 
 
 async def test_a_card_that_is_not_bound_registers_nobody() -> None:
-    town = Town()
+    world = Town()
     with pytest.raises(BadInput, match="no card of theirs"):
-        await town.begin(await town.person(), card_no=OTHER_CARD)
+        await world.begin(await world.person(), card_no=OTHER_CARD)
 
 
 async def test_a_patient_without_an_id_number_is_sent_to_the_window() -> None:
-    town = Town()
-    town.house.his.patients[CARD] = a_patient(id_no="")
+    world = Town()
+    world.memory_app.his.patients[CARD] = a_patient(id_no="")
     with pytest.raises(NotAllowed) as raised:
-        await town.begin(await town.person())
+        await world.begin(await world.person())
     assert "实名" in raised.value.user_message
 
 
 async def test_a_rest_that_staff_give_back_is_all_or_nothing() -> None:
-    town = Town()
-    payment_id = await town.begin(await town.person())
-    await town.pay(payment_id)
-    payment = await town.house.payment(payment_id)
-    purpose = town.house.services.shared.purposes[REGISTRATION]
+    world = Town()
+    payment_id = await world.begin(await world.person())
+    await world.pay(payment_id)
+    payment = await world.memory_app.payment(payment_id)
+    purpose = world.memory_app.services.shared.purposes[REGISTRATION]
     part = RefundAsked(out_trade_no=payment_id, out_refund_no=f"{payment_id}R01", amount_fen=100, lines=())
     assert await purpose.may_release(payment, part) == "挂号费只能全额退。"

@@ -24,21 +24,21 @@ pytestmark = pytest.mark.asyncio
 LOOKS = {"staff_searched", "staff_listed"}
 
 
-async def lines(house: InMemoryApp) -> list[dict[str, str]]:
-    entries: list[AuditEntry] = list(reversed(await house.stores.audit.latest(HOSPITAL, 200)))
+async def lines(memory_app: InMemoryApp) -> list[dict[str, str]]:
+    entries: list[AuditEntry] = list(reversed(await memory_app.stores.audit.latest(HOSPITAL, 200)))
     return [{"what": entry.what, "who": entry.by, **entry.detail} for entry in entries if entry.what in LOOKS]
 
 
 async def test_each_search_at_each_door_is_a_line_without_what_was_typed() -> None:
-    house = InMemoryApp()
-    payment = await paid(house)
-    await house.work()
-    cashier = await an_employee(house)
+    memory_app = InMemoryApp()
+    payment = await paid(memory_app)
+    await memory_app.work()
+    cashier = await an_employee(memory_app)
     for words in (payment.id, PHONE[-4:], CARD):
-        await house.refund_search.find(await cashier.now(), words)
-    ticket, _ = await house.console.search.begin(await cashier.now(), PaymentSearch(words=CARD))
-    await house.console.search.found(await cashier.now(), ticket)
-    told = await lines(house)
+        await memory_app.refund_search.find(await cashier.now(), words)
+    ticket, _ = await memory_app.console.search.begin(await cashier.now(), PaymentSearch(words=CARD))
+    await memory_app.console.search.found(await cashier.now(), ticket)
+    told = await lines(memory_app)
     assert [(line["door"], line["by"], line["found"]) for line in told] == [
         ("chat", "tail", "1"), ("chat", "phone_tail", "1"), ("chat", "card", "1"), ("console", "card", "1"),
     ]  # fmt: skip
@@ -49,88 +49,88 @@ async def test_each_search_at_each_door_is_a_line_without_what_was_typed() -> No
 
 
 async def test_a_search_in_the_chat_by_any_command_is_one() -> None:
-    house = InMemoryApp()
-    payment = await paid(house)
-    await house.work()
-    cashier = await an_employee(house)
-    await house.refund_desk.draft(await cashier.now(), payment.id[-6:], 100, "other")
-    assert [(line["what"], line["door"]) for line in await lines(house)] == [("staff_searched", "chat")]
-    await house.refund_desk.draft(await cashier.now(), payment.id, 100, "other", door="console")
-    assert [line["door"] for line in await lines(house)] == ["chat", "console"]
+    memory_app = InMemoryApp()
+    payment = await paid(memory_app)
+    await memory_app.work()
+    cashier = await an_employee(memory_app)
+    await memory_app.refund_desk.draft(await cashier.now(), payment.id[-6:], 100, "other")
+    assert [(line["what"], line["door"]) for line in await lines(memory_app)] == [("staff_searched", "chat")]
+    await memory_app.refund_desk.draft(await cashier.now(), payment.id, 100, "other", door="console")
+    assert [line["door"] for line in await lines(memory_app)] == ["chat", "console"]
 
 
 async def test_a_list_is_a_line_once_an_hour() -> None:
-    house = InMemoryApp()
-    payment = await paid(house)
-    finance = await an_employee(house, "3001", Role.FINANCE, name="郑财务")
+    memory_app = InMemoryApp()
+    payment = await paid(memory_app)
+    finance = await an_employee(memory_app, "3001", Role.FINANCE, name="郑财务")
     day = payment.created_at.date()
     for _ in range(2):
-        await house.console.payments.on_day(await finance.now(), day)
-        await house.console.payments.under_way(await finance.now())
-        await house.refund_search.waiting(await finance.now(), "console")
-        await house.refund_search.today(await finance.now())
-    assert [(line["list"], line["door"]) for line in await lines(house)] == [
+        await memory_app.console.payments.on_day(await finance.now(), day)
+        await memory_app.console.payments.under_way(await finance.now())
+        await memory_app.refund_search.waiting(await finance.now(), "console")
+        await memory_app.refund_search.today(await finance.now())
+    assert [(line["list"], line["door"]) for line in await lines(memory_app)] == [
         (day.isoformat(), "console"), ("running", "console"), ("waiting", "console"), ("today", "chat"),
     ]  # fmt: skip
-    house.clock.forward(hours=1)
-    await house.refund_search.waiting(await finance.now(), "console")
-    assert len(await lines(house)) == 5
+    memory_app.clock.forward(hours=1)
+    await memory_app.refund_search.waiting(await finance.now(), "console")
+    assert len(await lines(memory_app)) == 5
 
 
 async def test_the_pages_of_items_and_proof_are_looks_at_the_payment() -> None:
-    house = InMemoryApp()
-    payment = await paid(house)
-    await house.work()
-    cashier = await an_employee(house)
-    drafted = await house.refund_desk.draft(await cashier.now(), payment.id, 100, "other")
+    memory_app = InMemoryApp()
+    payment = await paid(memory_app)
+    await memory_app.work()
+    cashier = await an_employee(memory_app)
+    drafted = await memory_app.refund_desk.draft(await cashier.now(), payment.id, 100, "other")
     for _ in range(2):
-        await house.refund_desk.drafted(await cashier.now(), drafted.draft.ticket)
-    after = await house.payment(payment.id)
+        await memory_app.refund_desk.drafted(await cashier.now(), drafted.draft.ticket)
+    after = await memory_app.payment(payment.id)
     looks = [(line.by, line.detail["door"]) for line in after.history if line.what == VIEWED]
     assert looks == [("staff:1001", "chat")]
 
 
 async def test_what_can_t_be_written_down_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    house = InMemoryApp()
-    payment = await paid(house)
-    await house.work()
-    cashier = await an_employee(house)
+    memory_app = InMemoryApp()
+    payment = await paid(memory_app)
+    await memory_app.work()
+    cashier = await an_employee(memory_app)
     now = await cashier.now()
 
     async def down(*given: Any) -> None:
         raise StoreUnavailable("down")
 
-    monkeypatch.setattr(house.stores.staff, "save", down)
+    monkeypatch.setattr(memory_app.stores.staff, "save", down)
     for ask in (
-        lambda: house.refund_search.find(now, payment.id),
-        lambda: house.refund_search.waiting(now),
-        lambda: house.console.payments.on_day(now, payment.created_at.date()),
+        lambda: memory_app.refund_search.find(now, payment.id),
+        lambda: memory_app.refund_search.waiting(now),
+        lambda: memory_app.console.payments.on_day(now, payment.created_at.date()),
     ):
         with pytest.raises(StoreUnavailable):
             await ask()
 
 
 async def test_searches_have_a_limit_per_person_and_hour_over_all_doors() -> None:
-    house = InMemoryApp(replace(a_hospital(), refund_rules=RefundRules(searches_per_hour=4)))
-    payment = await paid(house)
-    await house.work()
-    cashier, other = await an_employee(house), await an_employee(house, "1002", name="钱收费")
+    memory_app = InMemoryApp(replace(a_hospital(), refund_rules=RefundRules(searches_per_hour=4)))
+    payment = await paid(memory_app)
+    await memory_app.work()
+    cashier, other = await an_employee(memory_app), await an_employee(memory_app, "1002", name="钱收费")
     for guess in ("0001", "0002"):
-        await house.refund_search.find(await cashier.now(), guess)
-        await house.console.search.begin(await cashier.now(), PaymentSearch(words=guess))
-    ticket, of_other = await house.console.search.begin(await other.now(), PaymentSearch(words=CARD))
+        await memory_app.refund_search.find(await cashier.now(), guess)
+        await memory_app.console.search.begin(await cashier.now(), PaymentSearch(words=guess))
+    ticket, of_other = await memory_app.console.search.begin(await other.now(), PaymentSearch(words=CARD))
     assert (bool(ticket), of_other) == (True, "")
     wanted = PaymentSearch(words=payment.id)
     for search, what in (
-        (house.refund_search.find, payment.id),
-        (house.console.search.begin, wanted),
-        (house.refund_search.one, payment.id),
-        (partial(house.refund_search.look, door="console", what="staff_exported"), wanted),
+        (memory_app.refund_search.find, payment.id),
+        (memory_app.console.search.begin, wanted),
+        (memory_app.refund_search.one, payment.id),
+        (partial(memory_app.refund_search.look, door="console", what="staff_exported"), wanted),
     ):
         with pytest.raises(TooManyTries) as refused:
             await search(await cashier.now(), what)  # type: ignore[operator]
         assert refused.value.user_message == "一小时内最多查询4次，请稍后再查，或请同事查询。"
-    assert [line["who"] for line in await lines(house)].count("staff:1001") == 4
-    assert len(await house.refund_search.find(await other.now(), payment.id)) == 1
-    house.clock.forward(hours=1)
-    assert len(await house.refund_search.find(await cashier.now(), payment.id)) == 1
+    assert [line["who"] for line in await lines(memory_app)].count("staff:1001") == 4
+    assert len(await memory_app.refund_search.find(await other.now(), payment.id)) == 1
+    memory_app.clock.forward(hours=1)
+    assert len(await memory_app.refund_search.find(await cashier.now(), payment.id)) == 1

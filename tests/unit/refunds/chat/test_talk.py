@@ -20,45 +20,45 @@ pytestmark = pytest.mark.asyncio
 MENU = "回复“缴费”查看待缴费用"
 
 
-async def waiting(house: InMemoryApp) -> tuple[Payment, str, Employee, Employee]:
+async def waiting(memory_app: InMemoryApp) -> tuple[Payment, str, Employee, Employee]:
     """(payment, refund that waits, who asked, who decides)."""
-    payment, _, approver = await at_the_desk(house)
-    cashier = await an_employee(house, "1002", limits=SMALL, name="周收费")
-    await say(house, cashier, f"退费 {payment.id} 张测试说没做检查")
-    return payment, await confirmed(house, cashier), cashier, approver
+    payment, _, approver = await at_the_desk(memory_app)
+    cashier = await an_employee(memory_app, "1002", limits=SMALL, name="周收费")
+    await say(memory_app, cashier, f"退费 {payment.id} 张测试说没做检查")
+    return payment, await confirmed(memory_app, cashier), cashier, approver
 
 
 async def test_a_no_has_a_reason_that_the_asker_reads_with_who_said_it() -> None:
-    house = InMemoryApp()
-    payment, refund_id, cashier, approver = await waiting(house)
-    assert "为什么驳回" in await say(house, approver, f"驳回 {refund_id[-9:]}")
-    shown = await say(house, approver, "张测试的检查昨天已经做了")
+    memory_app = InMemoryApp()
+    payment, refund_id, cashier, approver = await waiting(memory_app)
+    assert "为什么驳回" in await say(memory_app, approver, f"驳回 {refund_id[-9:]}")
+    shown = await say(memory_app, approver, "张测试的检查昨天已经做了")
     assert "驳回原因：就诊人的检查昨天已经做了" in shown
-    await confirmed(house, approver)
-    await house.work()
-    told = house.chat_told("openid-1002")[-1][1]
+    await confirmed(memory_app, approver)
+    await memory_app.work()
+    told = memory_app.chat_told("openid-1002")[-1][1]
     assert "工号2001：就诊人的检查昨天已经做了" in told
-    assert "工号2001：就诊人的检查昨天已经做了" in await say(house, cashier, f"进度 {refund_id[-9:]}")
-    refund = (await house.payment(payment.id)).refunds[0]
+    assert "工号2001：就诊人的检查昨天已经做了" in await say(memory_app, cashier, f"进度 {refund_id[-9:]}")
+    refund = (await memory_app.payment(payment.id)).refunds[0]
     assert refund.state is RefundState.REJECTED
     assert "昨天" not in refund.his_words, "it is sealed"
 
 
 async def test_a_reason_may_stand_in_the_command() -> None:
-    house = InMemoryApp()
-    _, refund_id, _, approver = await waiting(house)
-    assert "驳回原因：药已经发了" in await say(house, approver, f"驳回 {refund_id[-9:]} 药已经发了")
+    memory_app = InMemoryApp()
+    _, refund_id, _, approver = await waiting(memory_app)
+    assert "驳回原因：药已经发了" in await say(memory_app, approver, f"驳回 {refund_id[-9:]} 药已经发了")
 
 
 async def test_the_approver_s_preview_says_who_asks_why_and_what_has_gone_before() -> None:
-    house = InMemoryApp()
-    payment, cashier, approver = await at_the_desk(house)
-    await say(house, cashier, f"退费 {payment.id} 1元 重复缴费")
-    await confirmed(house, cashier)
-    small = await an_employee(house, "1002", limits=SMALL, name="周收费")
-    await say(house, small, f"退费 {payment.id} 10.01元 张测试说没做检查")
-    refund_id = await confirmed(house, small)
-    shown = await say(house, approver, f"同意 {refund_id[-9:]}")
+    memory_app = InMemoryApp()
+    payment, cashier, approver = await at_the_desk(memory_app)
+    await say(memory_app, cashier, f"退费 {payment.id} 1元 重复缴费")
+    await confirmed(memory_app, cashier)
+    small = await an_employee(memory_app, "1002", limits=SMALL, name="周收费")
+    await say(memory_app, small, f"退费 {payment.id} 10.01元 张测试说没做检查")
+    refund_id = await confirmed(memory_app, small)
+    shown = await say(memory_app, approver, f"同意 {refund_id[-9:]}")
     assert "发起人：周收费（工号1002）" in shown
     assert "项目未做，就诊人说没做检查" in shown
     assert "这笔支付的其他退费：" in shown
@@ -71,116 +71,116 @@ async def test_the_approver_s_preview_says_who_asks_why_and_what_has_gone_before
     ("said", "meant"), [("差单 A1B2C3", "查单 A1B2C3"), ("确任", "确认"), ("退非 A1B2C3", "退费 A1B2C3")]
 )
 async def test_a_slip_of_the_finger_is_asked_about(said: str, meant: str) -> None:
-    house = InMemoryApp()
-    _, cashier, _ = await at_the_desk(house)
-    answer = await say(house, cashier, said)
+    memory_app = InMemoryApp()
+    _, cashier, _ = await at_the_desk(memory_app)
+    answer = await say(memory_app, cashier, said)
     assert f"您是不是想说：{meant}" in answer
     assert MENU not in answer
 
 
 async def test_staff_never_get_the_patients_menu_but_may_be_patients() -> None:
-    house = InMemoryApp()
-    payment, cashier, approver = await at_the_desk(house)
+    memory_app = InMemoryApp()
+    payment, cashier, approver = await at_the_desk(memory_app)
     for text in ("好的", "同意", "可以", "谢谢", "差单", "确任", "1"):
         for one in (cashier, approver):
-            assert MENU not in await say(house, one, text)
-    await say(house, cashier, f"退费 {payment.id} 没做")
+            assert MENU not in await say(memory_app, one, text)
+    await say(memory_app, cashier, f"退费 {payment.id} 没做")
     for text in ("好的", "同意", "OK"):
-        assert "回复“确认”" in await say(house, cashier, text)
-    assert "点这里查看待缴费用" in await say(house, cashier, "缴费")
+        assert "回复“确认”" in await say(memory_app, cashier, text)
+    assert "点这里查看待缴费用" in await say(memory_app, cashier, "缴费")
 
 
-async def three(house: InMemoryApp) -> tuple[list[str], Employee]:
+async def three(memory_app: InMemoryApp) -> tuple[list[str], Employee]:
     """The numbers of three payments of one phone, newest first."""
-    payment, cashier, _ = await at_the_desk(house)
+    payment, cashier, _ = await at_the_desk(memory_app)
     numbers = [payment.id]
     for n in (1, 2):
         other = replace(
             payment, id=f"{payment.id[:-6]}T{n:05}", claims=(), created_at=payment.created_at + timedelta(minutes=n)
         )
-        await house.stores.payments.insert(other)
+        await memory_app.stores.payments.insert(other)
         numbers.insert(0, other.id)
     return numbers, cashier
 
 
 async def test_several_payments_are_numbered_and_one_is_chosen() -> None:
-    house = InMemoryApp()
-    numbers, cashier = await three(house)
-    asked = await say(house, cashier, f"退费 {PHONE[-4:]} 2元 重复缴费")
+    memory_app = InMemoryApp()
+    numbers, cashier = await three(memory_app)
+    asked = await say(memory_app, cashier, f"退费 {PHONE[-4:]} 2元 重复缴费")
     assert "有3笔支付符合" in asked
     assert [line[:2] for line in asked.splitlines()[1:4]] == ["1.", "2.", "3."]
-    assert "请回复 1 到 3" in await say(house, cashier, "7")
-    shown = await say(house, cashier, "２、")
+    assert "请回复 1 到 3" in await say(memory_app, cashier, "7")
+    shown = await say(memory_app, cashier, "２、")
     assert numbers[1] in shown
     assert "本次退 2.00元（重复缴费）" in shown
-    again = await say(house, cashier, "退费 3 5元 没做")
+    again = await say(memory_app, cashier, "退费 3 5元 没做")
     assert numbers[2] in again
     assert "本次退 5.00元（项目未做）" in again
 
 
 async def test_what_was_found_is_numbered_for_a_refund() -> None:
-    house = InMemoryApp()
-    numbers, cashier = await three(house)
-    said = await say(house, cashier, f"查单 {PHONE[-4:]}")
+    memory_app = InMemoryApp()
+    numbers, cashier = await three(memory_app)
+    said = await say(memory_app, cashier, f"查单 {PHONE[-4:]}")
     assert "退费请回复“退费”和序号" in said
     assert f"退费 {numbers[0][-6:]}" not in said, "not the newest"
-    assert numbers[1] in await say(house, cashier, "2")
-    assert numbers[2] in await say(house, cashier, "退费 3 没做")
+    assert numbers[1] in await say(memory_app, cashier, "2")
+    assert numbers[2] in await say(memory_app, cashier, "退费 3 没做")
 
 
 async def test_no_reason_is_asked_for_and_may_be_a_number_or_words() -> None:
-    house = InMemoryApp()
-    payment, cashier, _ = await at_the_desk(house)
-    asked = await say(house, cashier, f"退费 {payment.id} 5元")
+    memory_app = InMemoryApp()
+    payment, cashier, _ = await at_the_desk(memory_app)
+    asked = await say(memory_app, cashier, f"退费 {payment.id} 5元")
     assert "为什么退 5.00元" in asked
     assert "3. 项目未做" in asked
-    assert "没有等待确认的操作" in await say(house, cashier, "确认")
-    assert "为什么退" in await say(house, cashier, "好的")
-    assert "本次退 5.00元（项目未做）" in await say(house, cashier, "3")
-    await say(house, cashier, f"退费 {payment.id} 4元")
-    assert "本次退 4.00元（药品缺货）" in await say(house, cashier, "药房没药了")
-    await say(house, cashier, f"退费 {payment.id} 3元")
-    assert "没有办理" in await say(house, cashier, "不退了")
-    assert MENU not in await say(house, cashier, "3")
+    assert "没有等待确认的操作" in await say(memory_app, cashier, "确认")
+    assert "为什么退" in await say(memory_app, cashier, "好的")
+    assert "本次退 5.00元（项目未做）" in await say(memory_app, cashier, "3")
+    await say(memory_app, cashier, f"退费 {payment.id} 4元")
+    assert "本次退 4.00元（药品缺货）" in await say(memory_app, cashier, "药房没药了")
+    await say(memory_app, cashier, f"退费 {payment.id} 3元")
+    assert "没有办理" in await say(memory_app, cashier, "不退了")
+    assert MENU not in await say(memory_app, cashier, "3")
 
 
 async def test_amounts_name_the_most_and_nothing_is_its_own_sentence() -> None:
-    house = InMemoryApp()
-    payment, cashier, _ = await at_the_desk(house)
-    assert "最多可退 12.34元" in await say(house, cashier, f"退费 {payment.id} 99元")
-    assert "退费金额要大于 0 元" in await say(house, cashier, f"退费 {payment.id} 0元 没做")
-    await say(house, cashier, f"退费 {payment.id} 没做")
-    await confirmed(house, cashier)
-    assert "已经没有可退的金额" in await say(house, cashier, f"退费 {payment.id}")
+    memory_app = InMemoryApp()
+    payment, cashier, _ = await at_the_desk(memory_app)
+    assert "最多可退 12.34元" in await say(memory_app, cashier, f"退费 {payment.id} 99元")
+    assert "退费金额要大于 0 元" in await say(memory_app, cashier, f"退费 {payment.id} 0元 没做")
+    await say(memory_app, cashier, f"退费 {payment.id} 没做")
+    await confirmed(memory_app, cashier)
+    assert "已经没有可退的金额" in await say(memory_app, cashier, f"退费 {payment.id}")
 
 
 async def test_a_second_refund_of_the_same_amount_is_warned_of() -> None:
-    house = InMemoryApp()
-    payment, cashier, _ = await at_the_desk(house)
-    assert "同样金额" not in await say(house, cashier, f"退费 {payment.id} 5元 没做")
-    await confirmed(house, cashier)
-    again = await say(house, cashier, f"退费 {payment.id} 5元 没做")
+    memory_app = InMemoryApp()
+    payment, cashier, _ = await at_the_desk(memory_app)
+    assert "同样金额" not in await say(memory_app, cashier, f"退费 {payment.id} 5元 没做")
+    await confirmed(memory_app, cashier)
+    again = await say(memory_app, cashier, f"退费 {payment.id} 5元 没做")
     assert "已有一笔同样金额的退费" in again
     assert "R01" in again
-    assert "同样金额" not in await say(house, cashier, f"退费 {payment.id} 4元 没做")
+    assert "同样金额" not in await say(memory_app, cashier, f"退费 {payment.id} 4元 没做")
 
 
 async def test_one_who_decides_nothing_is_told_so() -> None:
-    house = InMemoryApp()
-    await at_the_desk(house)
-    admin = await an_employee(house, "4001", Role.ADMIN, name="钱管理")
-    assert "您的岗位不能办理“查单”" in await say(house, admin, "查单 A1B2C3")
+    memory_app = InMemoryApp()
+    await at_the_desk(memory_app)
+    admin = await an_employee(memory_app, "4001", Role.ADMIN, name="钱管理")
+    assert "您的岗位不能办理“查单”" in await say(memory_app, admin, "查单 A1B2C3")
 
 
 async def test_payments_are_found_in_the_chat_by_what_must_hold_of_them() -> None:
-    house = InMemoryApp()
-    numbers, cashier = await three(house)
-    assert "可以按条件查" in await say(house, cashier, "查单")
-    said = await say(house, cashier, "查单 今天 微信 已入账")
+    memory_app = InMemoryApp()
+    numbers, cashier = await three(memory_app)
+    assert "可以按条件查" in await say(memory_app, cashier, "查单")
+    said = await say(memory_app, cashier, "查单 今天 微信 已入账")
     assert all(number in said for number in numbers)
-    assert "没有找到" in await say(house, cashier, "查单 昨天 已入账")
-    assert "没有找到" in await say(house, cashier, f"查单 {PHONE} 已关闭")
-    transaction = (await house.payment(numbers[2])).parts[0].transaction_id
+    assert "没有找到" in await say(memory_app, cashier, "查单 昨天 已入账")
+    assert "没有找到" in await say(memory_app, cashier, f"查单 {PHONE} 已关闭")
+    transaction = (await memory_app.payment(numbers[2])).parts[0].transaction_id
     assert transaction
-    said = await say(house, cashier, f"查单 {transaction[-6:]}")
+    said = await say(memory_app, cashier, f"查单 {transaction[-6:]}")
     assert all(number in said for number in numbers)
