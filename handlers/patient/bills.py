@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from handlers.base.page import Page
 from handlers.patient.views.bills import bill_list, checkout
 from handlers.patient.views.inpatient import low_notices
+from handlers.patient.views.registration import today_notices
 from server.core.errors import BadInput, NotFound
+from server.patients.model import Session
 from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX
+from server.registration.appointments import OwnAppointment
 
 
 class RootHandler(Page):
@@ -34,9 +37,16 @@ class BillsHandler(Page):
         entries, low = await asyncio.gather(self.services.bills.unpaid(session), admissions.low(session))
         offered = {
             "notices": low_notices(self.base, low),
+            "appointments": today_notices(self.base, await self._today(session)),
             "inpatient_url": f"{self.base}/inpatient" if admissions.offered(self.hospital.id) else "",
         }
         self.show("bills/bills", {**bill_list(self.base, entries, self.hospital.channel_titles), **offered})
+
+    async def _today(self, session: Session) -> Sequence[OwnAppointment]:
+        """Nobody is asked where the hospital takes no registrations."""
+        registration = self.services.registration
+        offered = registration.schedules.is_offered(self.hospital.id)
+        return await registration.appointments.today(session) if offered else ()
 
 
 class _Checkout(Page):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
@@ -13,6 +14,7 @@ from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.doors import an_app, doors_of
 from tests.handlers.test_paying import JSON, data_of
 from tests.support.builders import CARD, HOSPITAL, a_bill, an_identity
+from tests.support.chance import MORNING
 from tests.support.hospital_systems import FaithfulHis
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.registrations import SHIFT_NO, PlayedRegistrations, a_slot, an_offer
@@ -37,11 +39,9 @@ def system(memory_app: InMemoryApp) -> PlayedRegistrations:
     return cast(PlayedRegistrations, memory_app.offers[HOSPITAL].system)
 
 
-async def with_card(memory_app: InMemoryApp, enter: Any) -> None:
-    session = await enter()
-    await memory_app.stores.cards.bind(
-        BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=CARD, name="张测试")
-    )
+async def with_card(memory_app: InMemoryApp, enter: Any, **fields: Any) -> None:
+    session = await enter(**fields)
+    await memory_app.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=CARD, name="张测试"))
 
 
 def form(memory_app: InMemoryApp, number: int = 1) -> dict[str, str]:
@@ -110,6 +110,18 @@ async def test_a_number_is_paid_shown_and_given_back(
     assert len(memory_app.channel.named("refund")) == 1
 
 
+async def test_the_first_page_shows_today_s_registration(browser: Browser, enter: Any, memory_app: InMemoryApp) -> None:
+    await with_card(memory_app, enter, expires_at=MORNING + timedelta(days=2))
+    page = await browser.get(NUMBER)
+    begun = data_of(await browser.submit(page, "/h/demo/registration/numbers", form(memory_app), **JSON))
+    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun["payment_id"]))
+    await memory_app.work()
+    shown = "今天 08:00–08:10 张*试 测试内科 1 号 门诊楼 2 层"
+    assert shown not in text_of(await browser.get("/h/demo/bills")), "it is tomorrow's"
+    memory_app.clock.forward(hours=14, minutes=40)
+    assert shown in text_of(await browser.get("/h/demo/bills"))
+
+
 async def test_a_number_that_is_gone_is_said_in_words(
     browser: Browser, enter: Any, memory_app: InMemoryApp, system: PlayedRegistrations
 ) -> None:
@@ -121,9 +133,7 @@ async def test_a_number_that_is_gone_is_said_in_words(
     assert "这个号刚被别人选走了" in text_of(await browser.get(NUMBER))
 
 
-async def test_nobody_sees_or_cancels_another_s_registration(
-    browser: Browser, enter: Any, memory_app: InMemoryApp
-) -> None:
+async def test_nobody_sees_or_cancels_another_s_registration(browser: Browser, enter: Any, memory_app: InMemoryApp) -> None:
     await with_card(memory_app, enter)
     page = await browser.get(NUMBER)
     begun = data_of(await browser.submit(page, "/h/demo/registration/numbers", form(memory_app), **JSON))

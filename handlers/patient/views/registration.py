@@ -154,6 +154,18 @@ def number_page(
     }
 
 
+def today_notices(base: str, own: Sequence[OwnAppointment]) -> list[dict[str, str]]:
+    """What the first page says of today's registrations."""
+    return [{"url": f"{base}/appointments", "text": f"今天 {_time_text(one.appointment)} {_where(one)}"} for one in own]
+
+
+def _where(own: OwnAppointment) -> str:
+    """Who is seen where, and with which number."""
+    payment, told = own.payment, own.appointment
+    department = payment.personal.subject.charges[0].department
+    return f"{mask_name(payment.personal.patient_name)} {department} {told.number} 号 {told.place}".rstrip()
+
+
 def appointment_list(base: str, own: Sequence[OwnAppointment], done: str) -> dict[str, object]:
     return {"appointments": [appointment_card(base, one) for one in own], "notice": DONE.get(done, "")}
 
