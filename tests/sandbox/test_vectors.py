@@ -153,7 +153,7 @@ def test_aliyun_signatures_of_version_3(
     assert acs3_signature(secret, "POST", query, headers, sorted(headers), b"") == expected
 
 
-# ---- docs/his-interface.md sections 1, 7 and 8 -----------------------------------------------------------------------------------------------------
+# ---- docs/his-interface.md sections 1, 7, 8 and 9 -----------------------------------------------------------------------------------------------------
 
 
 def test_his_signatures() -> None:
@@ -166,7 +166,9 @@ def test_his_signatures() -> None:
     assert answer == "45e1147d02dcb833987b2cb912d0ae548d229c7f42030ae964ac551f3fd5fd59"
 
 
-@pytest.mark.parametrize(("section", "function"), [("## 7.", "statement.day"), ("## 8.", "deposit.confirm")])
+@pytest.mark.parametrize(
+    ("section", "function"), [("## 7.", "statement.day"), ("## 8.", "deposit.confirm"), ("## 9.", "reg.lock")]
+)
 def test_the_vectors_of_functions_are_those_of_the_page(section: str, function: str) -> None:
     whole = (Path(__file__).resolve().parents[2] / "docs/his-interface.md").read_text("utf-8")
     page = whole.partition(section)[2].partition("\n## ")[0]

@@ -1,0 +1,82 @@
+"""The registration functions of docs/his-interface.md section 9: the page's own vector, and answers that can't be believed."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from server.core.errors import OutcomeUnknown
+from server.platforms.his.registration import HisRegistration
+from server.platforms.his.signing import answer_signature, request_signature
+from server.registration.ports import LockAsked
+from tests.unit.platforms.test_his import SECRET, a_his, said
+
+PATH, NONCE = "/hospital/v1/reg.lock", "0123456789abcdef"
+LOCK = LockAsked(
+    out_trade_no="ZF20231115ABCDEFGHJKMNPQ",
+    slot_no="D01-20231116-0-am-03",
+    card_no="8800000001",
+    amount_fen=3100,
+    until=datetime(2023, 11, 14, 22, 28, 20, tzinfo=UTC),
+)
+DAY = date(2026, 11, 24)
+
+
+def a_schedule(**fields: Any) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "schedule_no": "D01-1", "department_no": "D01", "department": "测试内科", "doctor_no": "1001", "doctor": "李虚构", "title": "主任医师",
+        "input_code": "", "date": DAY.isoformat(), "half_day": "am", "state": "open", "replaced_by": "", "place": "2 层", "left": 1, "fee_fen": 2100,
+        "fees": [{"item_no": "GH", "name": "挂号费", "amount_fen": 100}, {"item_no": "ZC", "name": "诊查费", "amount_fen": 2000}],
+    }  # fmt: skip
+    return {**facts, **fields}
+
+
+@pytest.mark.asyncio
+async def test_the_lock_of_the_page_s_vector() -> None:
+    his, transport = a_his(said(data={"until": "2023-11-15T06:28:20+08:00"}))
+    await HisRegistration(his).lock(LOCK)
+    [sent] = transport.sent
+    assert sent.url.endswith(PATH)
+    signature = request_signature(SECRET, PATH, "1700000000", NONCE, sent.body)
+    assert signature == "5d02151fc98e10976aa25fd57ef578a63c9963f6d89c5cbb3bb080d50ea1bd68"
+    answer = b'{"code":"OK","message":"","data":{"until":"2023-11-15T06:28:20+08:00"}}'
+    answered = answer_signature(SECRET, PATH, "1700000001", NONCE, answer)
+    assert answered == "9fe4ebcdbbb3951b7c8a2a5ebd886549824b1d9caa049aa2ac8ba5abd530e263"
+
+
+@pytest.mark.asyncio
+async def test_shifts_are_read() -> None:
+    his, transport = a_his(said(data={"schedules": [a_schedule()]}))
+    [shift] = await HisRegistration(his).shifts("D01", DAY, DAY + timedelta(days=1))
+    assert json.loads(transport.sent[0].body) == {"department_no": "D01", "from": "2026-11-24", "to": "2026-11-25"}
+    assert (shift.day, shift.fee_fen, [item.amount_fen for item in shift.items]) == (DAY, 2100, [100, 2000])
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"fee_fen": 2000},
+        {"department_no": "D02"},
+        {"date": "2026-11-26"},
+        {"state": "perhaps"},
+        {"left": -1},
+        {"schedule_no": "a/b"},
+        {"fee_fen": 21.0},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+async def test_an_answer_that_contradicts_itself_or_the_question_is_unknown(changed: dict[str, Any]) -> None:
+    his, _ = a_his(said(data={"schedules": [a_schedule(**changed)]}))
+    with pytest.raises(OutcomeUnknown):
+        await HisRegistration(his).shifts("D01", DAY, DAY + timedelta(days=1))
+
+
+@pytest.mark.asyncio
+async def test_the_numbers_of_another_shift_are_not_shown() -> None:
+    his, _ = a_his(said(data={"schedule": a_schedule(schedule_no="D01-2"), "slots": []}))
+    with pytest.raises(OutcomeUnknown):
+        await HisRegistration(his).slots("D01-1")
