@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from server.app.cli_days import _told, reconciled
 from server.app.cli_reconcile import CLOSED, DIFFERING, NOT_RUN
-from server.reconciliation.day_model import DayState, LegAnswer
+from server.effects.model import EffectKind, take
+from server.reconciliation.day_model import DayState, LegAnswer, ReconciliationDay
 from server.reconciliation.model import Leg
 from server.reconciliation.statements import StatementAnswer, StatementKind
 from tests.support.builders import HOSPITAL
@@ -49,6 +52,24 @@ async def test_a_day_whose_statement_is_not_there_could_not_run(capsys: pytest.C
     assert await reconcile(days_app) == NOT_RUN
     assert "渠道交易账单：还在生成" in capsys.readouterr().out
     assert (await days_app.day()).state is DayState.WAITING
+
+
+async def test_a_worker_that_is_faster_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house = ReconciledApp()
+    await agreeing(house)
+    insert, apply = house.days.ledger.insert, house.days.ledger.apply_effects
+
+    async def polled_at_once(day: ReconciliationDay) -> None:
+        await insert(day)
+        now, lease = house.app.clock.now(), timedelta(seconds=300)
+        key = str(EffectKind.FETCH_LEGS)
+        await apply(HOSPITAL, day.id, lambda effects: take(effects, key, token="worker", now=now, lease=lease))
+
+    monkeypatch.setattr(house.days.ledger, "insert", polled_at_once)
+    assert await reconcile(house) == CLOSED, "its lease is waited for, and what it left is done"
+    assert "已关账" in capsys.readouterr().out
 
 
 async def test_the_list_of_a_day_that_goes_on_is_not_taken_for_the_day() -> None:
