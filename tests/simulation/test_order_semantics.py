@@ -48,6 +48,14 @@ def test_closing_an_order_on_its_way_is_right_either_way(
     assert refused == (settings is MEASURED and faults is SLOW)
 
 
+@pytest.mark.parametrize("settings", [OFFICIAL, MEASURED], ids=["official", "measured"])
+def test_an_order_that_was_lost_holds_nobody_up_for_long(settings: dict[str, str]) -> None:
+    trace = played(settings, LOST).trace
+    closed_at = re.search(r"^ *([\d.]+) .* v\d+ closed ", trace, re.MULTILINE)
+    assert closed_at is not None
+    assert float(closed_at[1]) < 90.0
+
+
 @pytest.mark.parametrize(
     ("mutant", "unsafe_under", "by"),
     [(close_of_nothing_is_closed, OFFICIAL, "closed before"), (closed_must_be_known, MEASURED, "(b)")],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from server.payments.model import Payment, about
 from server.payments.part import Part
 
@@ -19,3 +21,10 @@ def which_order(payment: Payment, part: Part) -> dict[str, str]:
     """In the history a line about a later part names its order."""
     order = about(payment, part)
     return {"order": order} if order else {}
+
+
+def last_order_call_at(payment: Payment, part: Part) -> datetime:
+    """When the last order call of this part began at the latest; without a repeat it followed the payment's beginning."""
+    which = which_order(payment, part)
+    repeats = (line.at for line in payment.history if line.what == ORDERING_AGAIN and dict(line.detail) == which)
+    return max(repeats, default=payment.created_at)

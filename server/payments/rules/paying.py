@@ -15,7 +15,7 @@ from server.payments.model import UNPAID, Payment, PaymentState, about, bumped, 
 from server.payments.part import Part, PartState
 from server.payments.rules.going_back import begin_return, closing_open, freeing, return_goes_on
 from server.payments.rules.looking import look_now
-from server.payments.rules.order_lines import ORDERING_AGAIN, ordered_again, which_order
+from server.payments.rules.order_lines import ORDERING_AGAIN, last_order_call_at, ordered_again, which_order
 from server.payments.rules.refunded_elsewhere import sum_recorded
 from server.payments.rules.starting import FIRST_LOOK
 from server.payments.rules.trades import Trade, TradeState, differences
@@ -25,6 +25,8 @@ PART_NOT_PAID = "part_not_paid"
 """Why money goes back of a payment of which another part was not paid."""
 ABSENT_MARGIN = timedelta(minutes=2)
 """How long after its expiry an order that the channel does not know counts as never placed."""
+ORDER_LANDS_WITHIN = timedelta(seconds=60)
+"""How long an order call of unknown outcome may still be on its way to the channel."""
 
 
 class MoneyDiffers(ZhenfuError):
@@ -188,15 +190,23 @@ def after_look(payment: Payment, kind: EffectKind, token: str, trade: Trade, now
         return bumped(payment, effects=without(payment.effects, kind, subject=subject))
     if trade.state is TradeState.CLOSED:
         return closed(payment, "closed_at_channel", now, part.order_no)
-    given_up = part.request.expires_at + ABSENT_MARGIN
+    given_up = _given_up_at(payment, part, kind)
     if trade.state is TradeState.ABSENT and now >= given_up:
         return closed(payment, "never_placed", now, part.order_no)
     if kind is EffectKind.QUERY and trade.state is TradeState.UNPAID and now >= part.request.expires_at:
         return request_close(payment, "expired", now)
-    milestone = given_up if now >= part.request.expires_at else part.request.expires_at
-    due_at = next_try(effect, now, jitter)
-    if now < milestone:
-        due_at = min(due_at, milestone)
+    milestones = [moment for moment in (part.request.expires_at, given_up) if now < moment]
+    due_at = min([next_try(effect, now, jitter), *milestones])
     refuses_to_close = kind is EffectKind.CLOSE and trade.state is TradeState.UNPAID
     again = later(effect, due_at, error="UNPAID" if refuses_to_close else None)
     return bumped(payment, effects=with_effect(payment.effects, again))
+
+
+def _given_up_at(payment: Payment, part: Part, kind: EffectKind) -> datetime:
+    """From when on an order that the channel does not know counts as never placed. An attempt that is being closed, and whose order was
+    never answered, need not wait for its expiry: no phone has what opens the cashier, and a call can't be on its way for longer.
+    """
+    expired = part.request.expires_at + ABSENT_MARGIN
+    if kind is not EffectKind.CLOSE or part.order_ref is not None:
+        return expired
+    return min(expired, last_order_call_at(payment, part) + ORDER_LANDS_WITHIN)

@@ -10,9 +10,9 @@ import pytest
 from server.core.errors import LeaseLost
 from server.effects.model import Effect, EffectKind, with_effect
 from server.payments.model import Payment, PaymentState
-from server.payments.rules.paying import ABSENT_MARGIN, after_look, request_close
+from server.payments.rules.paying import ABSENT_MARGIN, after_look, ordering_again, request_close
 from server.payments.rules.trades import Trade, TradeState
-from tests.support.builders import TOKEN, a_paid, a_pending, a_trade, leased
+from tests.support.builders import TOKEN, a_paid, a_payment, a_pending, a_trade, leased
 from tests.support.chance import MORNING
 from tests.unit.payments.states import kinds
 
@@ -70,6 +70,24 @@ class TestLook:
         _, after, _ = self.asked(EffectKind.QUERY, 16.99, TradeState.ABSENT)
         assert after.next_due is not None
         assert after.next_due <= after.parts[0].request.expires_at + ABSENT_MARGIN
+
+    @pytest.mark.parametrize(("seconds", "state"), [(59, S.CREATED), (60, S.CLOSED)])
+    def test_an_order_that_nobody_was_answered_is_given_up_when_its_call_can_t_be_on_its_way(
+        self, seconds: int, state: PaymentState
+    ) -> None:
+        """A second phone waited for the expiry, a quarter of an hour, where the channel refuses to close what it does not know."""
+        now = MORNING + timedelta(seconds=seconds)
+        closing = leased(request_close(a_payment(), "another_attempt", MORNING), EffectKind.CLOSE, now)
+        after = after_look(closing, EffectKind.CLOSE, TOKEN, a_trade(closing, TradeState.ABSENT), now, 0.0)
+        assert after.state is state
+        assert after.state is S.CLOSED or after.next_due == MORNING + timedelta(seconds=60)
+
+    def test_a_repeated_order_call_is_waited_for_from_its_own_beginning(self) -> None:
+        again, now = MORNING + timedelta(seconds=30), MORNING + timedelta(seconds=89)
+        closing = request_close(ordering_again(a_payment(), again), "another_attempt", again)
+        held = leased(closing, EffectKind.CLOSE, now)
+        after = after_look(held, EffectKind.CLOSE, TOKEN, a_trade(held, TradeState.ABSENT), now, 0.0)
+        assert (after.state, after.next_due) == (S.CREATED, again + timedelta(seconds=60))
 
     def test_a_lost_lease_drops_the_answer(self) -> None:
         held = leased(a_pending(), EffectKind.QUERY, LATER)
