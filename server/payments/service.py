@@ -108,7 +108,7 @@ class PaymentService:
         """Open the cashier of a waiting payment again."""
         payment = await self._own(session, payment_id)
         if payment.payer.app_id != session.identity.app_id:
-            raise BadInput("begun in another app", user_message="这笔支付是在另一个入口发起的，请重新发起支付。")
+            raise BadInput("begun in another app", user_message="这笔支付是在另一个入口发起的，请重新支付。")
         if not can_continue(payment, payment, self._clock.now()):
             return Started(payment.id, None, standing(payment))
         return await self._open_cashier(payment, fresh=False)

@@ -16,7 +16,7 @@ ORDER_CLOSED = frozenset({"ORDER_CLOSED", "ORDERCLOSED"})
 _RESULT_UNKNOWN = frozenset({"SYSTEM_ERROR", "SYSTEMERROR", "BANK_ERROR", "BANKERROR", "USERPAYING"})
 _NOT_DONE = frozenset({"FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED"})
 _PERSON = {
-    **dict.fromkeys(ORDER_CLOSED, "这笔支付已关闭，请重新发起支付。"),
+    **dict.fromkeys(ORDER_CLOSED, "这笔支付已关闭，请重新支付。"),
     **dict.fromkeys(ORDER_PAID, "这笔支付已经付过款，请稍候查看结果，无需重复付款。"),
     "OUT_TRADE_NO_USED": "这笔支付已提交过，请返回上一页查看结果。",
 }
