@@ -41,7 +41,9 @@ def system(memory_app: InMemoryApp) -> PlayedRegistrations:
 
 async def with_card(memory_app: InMemoryApp, enter: Any, **fields: Any) -> None:
     session = await enter(**fields)
-    await memory_app.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=CARD, name="张测试"))
+    await memory_app.stores.cards.bind(
+        BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=CARD, name="张测试")
+    )
 
 
 def form(memory_app: InMemoryApp, number: int = 1) -> dict[str, str]:
@@ -133,7 +135,9 @@ async def test_a_number_that_is_gone_is_said_in_words(
     assert "这个号刚被别人选走了" in text_of(await browser.get(NUMBER))
 
 
-async def test_nobody_sees_or_cancels_another_s_registration(browser: Browser, enter: Any, memory_app: InMemoryApp) -> None:
+async def test_nobody_sees_or_cancels_another_s_registration(
+    browser: Browser, enter: Any, memory_app: InMemoryApp
+) -> None:
     await with_card(memory_app, enter)
     page = await browser.get(NUMBER)
     begun = data_of(await browser.submit(page, "/h/demo/registration/numbers", form(memory_app), **JSON))
