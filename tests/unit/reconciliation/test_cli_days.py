@@ -57,18 +57,18 @@ async def test_a_day_whose_statement_is_not_there_could_not_run(capsys: pytest.C
 async def test_a_worker_that_is_faster_is_waited_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    house = ReconciledApp()
-    await agreeing(house)
-    insert, apply = house.days.ledger.insert, house.days.ledger.apply_effects
+    days_app = ReconciledApp()
+    await agreeing(days_app)
+    insert, apply = days_app.days.ledger.insert, days_app.days.ledger.apply_effects
 
     async def polled_at_once(day: ReconciliationDay) -> None:
         await insert(day)
-        now, lease = house.app.clock.now(), timedelta(seconds=300)
+        now, lease = days_app.app.clock.now(), timedelta(seconds=300)
         key = str(EffectKind.FETCH_LEGS)
         await apply(HOSPITAL, day.id, lambda effects: take(effects, key, token="worker", now=now, lease=lease))
 
-    monkeypatch.setattr(house.days.ledger, "insert", polled_at_once)
-    assert await reconcile(house) == CLOSED, "its lease is waited for, and what it left is done"
+    monkeypatch.setattr(days_app.days.ledger, "insert", polled_at_once)
+    assert await reconcile(days_app) == CLOSED, "its lease is waited for, and what it left is done"
     assert "已关账" in capsys.readouterr().out
 
 
