@@ -170,3 +170,11 @@ def test_old_lines_that_belong_to_nothing_are_forgotten() -> None:
     old = told(BOOK, a_file(), [arrival(500)])
     now = DAY + timedelta(days=120)
     assert told(old, replace(a_file(now, now)), [arrival(300, now)]).waiting == (arrival(300, now),)
+
+
+def test_money_that_comes_twice_for_one_payout_is_not_another_one_s() -> None:
+    book = noted(BOOK, "wechat", [withdrawal("1107000001", 500), withdrawal("1107000002", 500)])
+    twice = [arrival(500, names="1107000001")]
+    book = told(book, a_file(), twice)
+    book = told(book, a_file(last=DAY + timedelta(days=4)), [arrival(500, names="1107000001", number="B2")])
+    assert reasons(book) == [("1107000002", Reason.PAYOUT_LATE, -500)]
