@@ -37,6 +37,8 @@ class BillTold(Told):
     """``payment`` is there where money for this bill has arrived: it is not to be paid again, whatever ``status`` says."""
 
     bill_no: str
+    name_masked: str
+    card_masked: str
     department: str
     doctor: str
     issued_at: Moment

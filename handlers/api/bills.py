@@ -12,6 +12,7 @@ from handlers.api.door import ApiHandler
 from handlers.api.operation import Operation, operation
 from handlers.patient.views.bills import settled_text
 from server.patients.cards import CODE_LIFE, CardView
+from server.patients.model import mask_card, mask_name
 from server.payments.purposes.bills.model import Bill
 from server.payments.purposes.bills.service import PatientBills
 from server.payments.rules.claim_holders import ClaimHolder
@@ -55,6 +56,8 @@ def bill_told(
     ]
     return bill_models.BillTold(
         bill_no=bill.bill_no,
+        name_masked=mask_name(bill.patient_name),
+        card_masked=mask_card(bill.card_no),
         department=bill.department,
         doctor=bill.doctor,
         issued_at=bill.issued_at,

@@ -407,6 +407,10 @@ export interface components {
         BillTold: {
             /** Bill No */
             bill_no: string;
+            /** Name Masked */
+            name_masked: string;
+            /** Card Masked */
+            card_masked: string;
             /** Department */
             department: string;
             /** Doctor */

@@ -139,6 +139,7 @@ function whyNotPaid(bills) {
 function billDetail(bill) {
   return {
     billNo: bill.bill_no,
+    patient: patient(bill),
     department: bill.department,
     doctor: bill.doctor,
     issuedAt: fullDate(bill.issued_at),
@@ -192,10 +193,10 @@ function paymentLine(payment) {
 
 /**
  * Masked names of siblings may be the same, their cards are not.
- * @param {Payment} payment
+ * @param {{ name_masked: string, card_masked: string }} told
  */
-function patient(payment) {
-  return [payment.name_masked, payment.card_masked].filter(Boolean).join(' ');
+function patient(told) {
+  return [told.name_masked, told.card_masked].filter(Boolean).join(' ');
 }
 
 const CHECKING = { text: '支付结果确认中', detail: '正在核实是否已付款，请稍等，不要重复付款。', look: 'waiting' };

@@ -33,6 +33,12 @@ test('a bill shows its items, the split and one button', async () => {
   assert.match(screen.text(), /去支付¥123\.45/);
 });
 
+test('a bill says whose it is: masked names of siblings may be the same, their cards are not', async () => {
+  server.answers['GET /bills/B1'] = () => bill('B1', { card_masked: '****0002' });
+  await openBill();
+  assert.match(screen.text(), /^张\*\*\*\*\*0002需支付¥123\.45/);
+});
+
 test('paid: the cashier gets the call as it is, the right messages are asked for, the result page opens', async () => {
   const calls = [];
   phone.pays = (call) => calls.push(call) && 'ok';

@@ -57,6 +57,8 @@ async def test_from_login_to_the_booked_payment(memory_app: InMemoryApp, client:
     assert bills["items"][0]["from_scan"] is True
     bill = told(await client.call("GET", "/bills/B1"))
     assert bill["items"][0]["name"] == "血常规"
+    whose = bills["items"][0]
+    assert (bill["name_masked"], bill["card_masked"]) == (whose["name_masked"], whose["card_masked"])
     assert bill["issued_at"].endswith("+08:00")
 
     begun = await started(client)

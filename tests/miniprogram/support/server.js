@@ -14,7 +14,7 @@ const CALL = { timeStamp: '1795426205', nonceStr: 'n', package: 'prepay_id=wx1',
 
 function bill(number, more = {}) {
   return {
-    bill_no: number, department: '内科', doctor: '李医生', issued_at: '2026-11-23T08:10:00+08:00', status: 'unpaid', total_fen: 20000,
+    bill_no: number, name_masked: '张*', card_masked: '****0001', department: '内科', doctor: '李医生', issued_at: '2026-11-23T08:10:00+08:00', status: 'unpaid', total_fen: 20000,
     fund_fen: null, account_fen: null, own_fen: 12345, settle_group: null,
     items: [{ name: '阿莫西林胶囊', category: '西药费', spec: '0.25g×24粒', unit: '盒', quantity: '2.00', unit_price_fen: 1150, amount_fen: 2300 }],
     ...more,
