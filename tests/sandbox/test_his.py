@@ -225,7 +225,8 @@ def test_the_day_s_statement_in_pages(world: World, his: His) -> None:
         "kind", "way", "amount_fen", "booked_at", "his_trade_no", "out_trade_no", "out_refund_no", "transaction_id",
         "entrance", "terminal", "operator", "shift", "department", "doctor", "items",
     }  # fmt: skip
-    assert all(set(row) == names for row in whole["rows"])
+    assert all(set(row) == names | {"receipt"} for row in whole["rows"])
+    assert [row["receipt"]["state"] for row in whole["rows"]] == ["issued", "red"]
     assert [(row["kind"], row["out_trade_no"], row["amount_fen"]) for row in whole["rows"]] == [
         ("payment", number, bill["own_fen"]),
         ("refund", number, 1000),

@@ -44,6 +44,8 @@ REMARK = "已核实"
 FORGETS = 0.7
 AGAIN = 0.3
 """How often finance has a closed day matched again."""
+OF_ONE_ROW = tuple(act for act in DispositionAct if act is not DispositionAct.LINK)
+"""What finance may decide of a single row; linking takes two whose money cancels out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ class DayClosing:
 
     async def _decide(self, day: ReconciliationDay, discrepancy: str) -> None:
         world, hospital, door = self.world, self.world.hospital_id, self.world.web[0]
-        act = picked(tuple(DispositionAct), world.chance.share(f"finance/{day.id}/{discrepancy}"))
+        act = picked(OF_ONE_ROW, world.chance.share(f"finance/{day.id}/{discrepancy}"))
         world.trace.note("finance", f"decides {act}", f"{day.id} {discrepancy.partition(':')[0]}")
         last = day.disposition(discrepancy)
         with suppress(ConnectionLost, ZhenfuError):
