@@ -140,10 +140,15 @@ CLOSED: tuple[str, ...] = (
 """Modules of which every mutant is killed or argued: `make test` breaks some of their places by chance."""
 
 
+SEEDED_RUNS = ("_runs.py", "_properties.py")
+"""Whole lives from many seeds: minutes where each line is noted. Their rules have tests of their own."""
+
+
 def test_files() -> list[str]:
     """All that may try a mutant: unit tests that need no server."""
     folders = [path for path in sorted(UNIT.iterdir()) if path.is_dir() and path.name not in NEED_PROCESSES]
-    found = [path for folder in folders for path in sorted(folder.rglob("test_*.py"))]
+    tests = [path for folder in folders for path in sorted(folder.rglob("test_*.py"))]
+    found = [path for path in tests if not path.name.endswith(SEEDED_RUNS)]
     return [str(path.relative_to(ROOT)) for path in [*found, UNIT / "test_cashier_words.py", UNIT / "test_fields.py"]]
 
 

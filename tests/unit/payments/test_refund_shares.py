@@ -7,12 +7,15 @@ from dataclasses import replace
 import pytest
 
 from server.core.errors import NotAllowed
+from server.core.history import HistoryEvent
 from server.effects.model import Effect, EffectKind
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.refund_shares import (
+    REFUND_HEARD,
     back_fen,
     elsewhere_fen,
+    heard_part,
     heard_refunds,
     left_fen,
     must_be_refundable,
@@ -132,3 +135,15 @@ class TestRefundable:
     def test_reaches_from_one_fen_to_the_last(self) -> None:
         for amount_fen in (1, 1034):
             must_be_refundable(booked(a_refund(200, S.SUCCEEDED)), amount_fen)
+
+
+def test_a_refund_that_was_heard_of_is_of_the_part_that_its_own_line_names() -> None:
+    payment = in_state(PaymentState.BOOKED)
+    cash = payment.parts[0]
+    second = replace(cash, kind="account", order_no="ZF2")
+    heard = tuple(
+        HistoryEvent(at=MORNING, what=REFUND_HEARD, detail=detail)
+        for detail in ({"refund": "C1"}, {"refund": "C2", "order": "ZF2"})
+    )
+    both = replace(payment, parts=(cash, second), history=(*payment.history, *heard))
+    assert [heard_part(both, number).kind for number in ("C1", "C2", "unknown")] == [cash.kind, "account", cash.kind]
