@@ -66,8 +66,8 @@ class DayClosing:
     forgotten: set[str] = field(default_factory=set)
     """Payments that the HIS had booked and has lost."""
     decided: list[Decided] = field(default_factory=list)
-    results: dict[str, str] = field(default_factory=dict)
-    """The result of each closed day before a person had it matched again, although nothing had changed."""
+    results: dict[str, ReconciliationDay] = field(default_factory=dict)
+    """Each closed day before a person had it matched again. The same files give the same result."""
 
     @property
     def wanted(self) -> bool:
@@ -219,7 +219,7 @@ class DayClosing:
         world = self.world
         for day in world.database.days():
             if day.state in CLOSED_STATES and world.chance.share(f"again/{day.id}") < AGAIN:
-                self.results[day.id] = day.result
+                self.results[day.id] = day
                 await world.web[0].ask(partial(_run_again, hospital=world.hospital_id, day_id=day.id))
         await self._rest(finance)
 

@@ -81,7 +81,7 @@ async def test_lines_are_items_of_the_bill_and_make_the_amount(his: HttpJsonHis,
     right = replace(asked, amount_fen=amount_fen, lines=(line,))
     for wrong in (
         replace(right, lines=(replace(line, item_no="NOSUCHITEM"),)),
-        replace(right, lines=(replace(line, bill_no="NOSUCHBILL"),)),
+        replace(right, lines=(replace(line, charge_no="NOSUCHBILL"),)),
         replace(right, amount_fen=amount_fen + 1),
     ):
         assert await his.refund_check(wrong) != ""
