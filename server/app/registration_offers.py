@@ -9,7 +9,7 @@ from typing import cast
 from server.app.configuration.hospital_file import HospitalFile
 from server.app.configuration.registration import Registration
 from server.payments.hospital import Hospital
-from server.platforms.his.registration import Asking, HisRegistration
+from server.platforms.his.registration import AskingOfPatients, HisRegistration
 from server.registration.ports import Offers, RegistrationOffer
 from server.registration.rules import DepartmentAges, RegistrationRules
 
@@ -18,7 +18,8 @@ def registration_offers(files: Iterable[HospitalFile], hospitals: Mapping[str, H
     """By hospital; one without the section takes no registrations here. `Hospital.his` says less than its adapter can."""
     return {
         file.id: RegistrationOffer(
-            system=HisRegistration(cast(Asking, hospitals[file.id].his)), rules=registration_rules(file.registration)
+            system=HisRegistration(cast(AskingOfPatients, hospitals[file.id].his)),
+            rules=registration_rules(file.registration),
         )
         for file in files
         if file.registration is not None

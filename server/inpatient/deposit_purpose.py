@@ -11,21 +11,21 @@ from server.inpatient.ports import DepositPaid
 from server.inpatient.rules.deposits import must_be_taken
 from server.inpatient.texts import DEPOSIT_TEXTS
 from server.patients.model import Session
-from server.payments.his_ports import RefundAsked, RefundTold
+from server.payments.his_trades import HisTrades, paid_facts
 from server.payments.hospital import Hospital
 from server.payments.model import Booking, Payment
 from server.payments.purpose import Quote, QuotedPart
 from server.payments.subject import Charge, Subject
 
 
-class DepositPurpose:
+class DepositPurpose(HisTrades):
     """A deposit claims nothing: it may be paid in as often as the HIS takes more."""
 
     name = DEPOSIT
     texts = DEPOSIT_TEXTS
 
     def __init__(self, hospitals: Mapping[str, Hospital], admissions: AdmissionService) -> None:
-        self._hospitals = hospitals
+        super().__init__(hospitals)
         self._admissions = admissions
 
     async def quote(self, session: Session, chosen: Sequence[str]) -> Quote:
@@ -44,36 +44,9 @@ class DepositPurpose:
             subject=subject_of(known.admission, amount_fen),
         )
 
-    async def hold(self, payment: Payment) -> None:
-        """Nothing is held."""
-
-    async def on_closed(self, payment: Payment) -> None:
-        """Nothing is held."""
-
     async def book(self, payment: Payment) -> Booking:
-        [part] = payment.parts
-        paid = DepositPaid(
-            out_trade_no=payment.id,
-            stay=stay_of(payment),
-            amount_fen=payment.amount_fen,
-            channel=part.channel,
-            transaction_id=part.transaction_id or "",
-            paid_at=payment.paid_at or payment.created_at,
-            origin=payment.origin,
-        )
+        paid = DepositPaid(stay=stay_of(payment), **paid_facts(payment))
         return await self._admissions.system(payment.hospital).deposit_confirm(paid)
-
-    async def check(self, payment: Payment) -> Booking | None:
-        return await self._hospitals[payment.hospital].his.check(payment.id)
-
-    async def may_release(self, payment: Payment, asked: RefundAsked) -> str:
-        return await self._hospitals[payment.hospital].his.refund_check(asked)
-
-    async def release(self, payment: Payment, asked: RefundAsked) -> str:
-        return await self._hospitals[payment.hospital].his.refund_release(asked)
-
-    async def refunded(self, payment: Payment, told: RefundTold) -> None:
-        await self._hospitals[payment.hospital].his.refund_notify(told)
 
 
 def subject_of(admission: Admission, amount_fen: int) -> Subject:

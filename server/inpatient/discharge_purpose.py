@@ -20,7 +20,7 @@ from server.inpatient.rules.plans import Plan, facts_of, plan_of
 from server.inpatient.rules.standings import request_of
 from server.inpatient.texts import DISCHARGE_TEXTS
 from server.patients.model import Session
-from server.payments.his_ports import RefundAsked, RefundTold
+from server.payments.his_trades import HisTrades, paid_facts
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.model import Booking, Payment, PaymentState
@@ -32,7 +32,7 @@ DOOR = "discharge"
 REASON = "settlement"
 
 
-class DischargePurpose:
+class DischargePurpose(HisTrades):
     """What must not be settled twice is the very calculation that was shown."""
 
     name = DISCHARGE
@@ -46,7 +46,7 @@ class DischargePurpose:
         transitions: Transitions,
         clock: Clock,
     ) -> None:
-        self._hospitals = hospitals
+        super().__init__(hospitals)
         self._admissions = admissions
         self._discharges = discharges
         self._transitions = transitions
@@ -72,45 +72,21 @@ class DischargePurpose:
             subject=subject_of(known.admission, plan),
         )
 
-    async def hold(self, payment: Payment) -> None:
-        """Nothing is held."""
-
-    async def on_closed(self, payment: Payment) -> None:
-        """Nothing is held."""
-
     async def book(self, payment: Payment) -> Booking:
         """Settled in the HIS first; then each lot's refund is asked for. Both are safe to repeat."""
-        [part] = payment.parts
         plan = plan_of(payment.personal.subject.facts)
-        paid = SettlementPaid(
-            out_trade_no=payment.id,
-            stay=Stay(admission_no=payment.personal.subject.numbers[0], count=plan.stay_count),
-            number=plan.presettlement.number,
-            amount_fen=payment.amount_fen,
-            channel=part.channel,
-            transaction_id=part.transaction_id or "",
-            paid_at=payment.paid_at or payment.created_at,
-            origin=payment.origin,
-        )
+        stay = Stay(admission_no=payment.personal.subject.numbers[0], count=plan.stay_count)
+        paid = SettlementPaid(stay=stay, number=plan.presettlement.number, **paid_facts(payment))
         booking = await self._admissions.system(payment.hospital).settle(paid)
         await self._give_back(payment, plan)
         return booking
 
     async def check(self, payment: Payment) -> Booking | None:
         """A settlement that the HIS has although its answer was lost is carried out, too, before it counts as booked."""
-        found = await self._hospitals[payment.hospital].his.check(payment.id)
+        found = await super().check(payment)
         if found is not None and payment.state is PaymentState.PAID:
             await self._give_back(payment, plan_of(payment.personal.subject.facts))
         return found
-
-    async def may_release(self, payment: Payment, asked: RefundAsked) -> str:
-        return await self._hospitals[payment.hospital].his.refund_check(asked)
-
-    async def release(self, payment: Payment, asked: RefundAsked) -> str:
-        return await self._hospitals[payment.hospital].his.refund_release(asked)
-
-    async def refunded(self, payment: Payment, told: RefundTold) -> None:
-        await self._hospitals[payment.hospital].his.refund_notify(told)
 
     async def _give_back(self, payment: Payment, plan: Plan) -> None:
         """One refund of each lot, as far as the lot allows it; each goes on by itself, and one that fails leaves the others alone."""

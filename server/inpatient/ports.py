@@ -4,42 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Protocol
 
 from server.inpatient.model import Admission, DayList, Deposit, DepositQuote, Presettlement, Stay
 from server.patients.cards import CodeSent
-from server.patients.model import Origin, Session
+from server.patients.model import Session
+from server.payments.his_ports import Paid
 from server.payments.model import Booking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DepositPaid:
+class DepositPaid(Paid):
     """What the HIS is told of a paid deposit (docs/his-interface.md, deposit.confirm)."""
 
-    out_trade_no: str
     stay: Stay
-    amount_fen: int
-    channel: str
-    transaction_id: str
-    paid_at: datetime
-    origin: Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SettlementPaid:
+class SettlementPaid(Paid):
     """What the HIS is told when the patient settles (docs/his-interface.md, discharge.settle). ``number`` is that of the presettlement;
     ``amount_fen`` is 0 with the channel ``none`` where nothing was to pay.
     """
 
-    out_trade_no: str
     stay: Stay
     number: str
-    amount_fen: int
-    channel: str
-    transaction_id: str
-    paid_at: datetime
-    origin: Origin
 
 
 class InpatientSystem(Protocol):

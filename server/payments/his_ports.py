@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from server.core.ports import RawRequest
+from server.patients.model import Origin
 from server.patients.ports import PatientDirectory
 from server.payments.model import Booking
 from server.payments.refund_model import RefundLine
@@ -22,6 +23,18 @@ class HisCapabilities:
     presettle: bool = False
     longest_call: timedelta = timedelta(minutes=5)
     told_after: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """What the HIS is told of the money, whatever was paid for. ``channel`` is ``none`` where nothing was to pay."""
+
+    out_trade_no: str
+    amount_fen: int
+    channel: str
+    transaction_id: str
+    paid_at: datetime
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

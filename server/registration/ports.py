@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from server.patients.model import Origin, Patient
+from server.patients.model import Patient
+from server.payments.his_ports import Paid
 from server.payments.model import Booking
 from server.registration.model import Department, Shift, ShiftSlots
 from server.registration.rules import RegistrationRules
@@ -25,17 +26,11 @@ class LockAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegistrationPaid:
+class RegistrationPaid(Paid):
     """What the HIS is told of a paid number (reg.confirm)."""
 
-    out_trade_no: str
     slot_no: str
     card_no: str
-    amount_fen: int
-    channel: str
-    transaction_id: str
-    paid_at: datetime
-    origin: Origin
 
 
 class RegistrationSystem(Protocol):

@@ -10,7 +10,8 @@ from server.core.ports import Clock, Sealer
 from server.patients.model import BoundCard, Patient, Session
 from server.patients.ports import CardStore
 from server.patients.visible_cards import bound_cards, card_key
-from server.payments.his_ports import RefundAsked, RefundTold
+from server.payments.his_ports import RefundAsked
+from server.payments.his_trades import HisTrades, paid_facts
 from server.payments.hospital import Hospital
 from server.payments.model import Booking, Payment
 from server.payments.ports import PaymentStore
@@ -41,7 +42,7 @@ def offer_of(offers: Offers, hospital: str) -> RegistrationOffer:
     return offer
 
 
-class RegistrationPurpose:
+class RegistrationPurpose(HisTrades):
     name = REGISTRATION
     texts = REGISTRATION_TEXTS
 
@@ -54,7 +55,7 @@ class RegistrationPurpose:
         sealer: Sealer,
         clock: Clock,
     ) -> None:
-        self._hospitals = hospitals
+        super().__init__(hospitals)
         self._offers = offers
         self._cards = cards
         self._payments = payments
@@ -106,20 +107,14 @@ class RegistrationPurpose:
             await system.lock(_lock_of(payment))
         return await system.confirm(_paid(payment))
 
-    async def check(self, payment: Payment) -> Booking | None:
-        return await self._hospitals[payment.hospital].his.check(payment.id)
-
     async def may_release(self, payment: Payment, asked: RefundAsked) -> str:
         if asked.amount_fen != payment.amount_fen:
             return WHOLE_ONLY
-        return await self._hospitals[payment.hospital].his.refund_check(replace(asked, lines=()))
+        return await super().may_release(payment, replace(asked, lines=()))
 
     async def release(self, payment: Payment, asked: RefundAsked) -> str:
         """The whole number: the HIS gives it to others with the write-off."""
-        return await self._hospitals[payment.hospital].his.refund_release(replace(asked, lines=()))
-
-    async def refunded(self, payment: Payment, told: RefundTold) -> None:
-        await self._hospitals[payment.hospital].his.refund_notify(told)
+        return await super().release(payment, replace(asked, lines=()))
 
     # ---- steps -----------------------------------------------------------------------------------------------------------------
 
@@ -164,14 +159,5 @@ def _lock_of(payment: Payment) -> LockAsked:
 
 
 def _paid(payment: Payment) -> RegistrationPaid:
-    [part] = payment.parts
-    return RegistrationPaid(
-        out_trade_no=payment.id,
-        slot_no=payment.personal.subject.numbers[0],
-        card_no=payment.personal.card_no,
-        amount_fen=payment.amount_fen,
-        channel=part.channel,
-        transaction_id=part.transaction_id or "",
-        paid_at=payment.paid_at or payment.created_at,
-        origin=payment.origin,
-    )
+    personal = payment.personal
+    return RegistrationPaid(slot_no=personal.subject.numbers[0], card_no=personal.card_no, **paid_facts(payment))

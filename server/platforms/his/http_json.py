@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from server.payments.purposes.bills.model import Bill
 from server.payments.purposes.bills.ports import ConfirmRequest
 from server.platforms.his import wire
 from server.platforms.his.account import NO_DATA, SYSTEM, HisConfig
+from server.platforms.his.asking import read, told_of
 from server.platforms.his.day_list import day_list
 from server.platforms.his.inpatient import HttpInpatient
 from server.platforms.his.signing import KEY_ID, NONCE, SIGNATURE, TIMESTAMP, check_answer, request_signature
@@ -48,58 +49,47 @@ class HttpJsonHis:
         self._clock = clock
         self._ids = ids
         self._timeout_s = timeout_s
-        self.inpatient = HttpInpatient(self.ask) if config.inpatient else None
+        self.inpatient = HttpInpatient(self) if config.inpatient else None
 
     async def patient(self, card_no: str) -> Patient | None:
         data = await self.ask("patient.query", {"card_no": card_no})
-        patient = None if data is None else _read(wire.read_patient, data)
+        patient = None if data is None else read(wire.read_patient, data)
         if patient is not None and card_no not in patient.card_nos:
             raise OutcomeUnknown(SYSTEM, "answer about another card")
         return patient
 
     async def unpaid_bills(self, card_no: str) -> Sequence[Bill]:
         data = await self.ask("bills.unpaid", {"card_no": card_no})
-        bills = () if data is None else _read(wire.read_bills, data)
+        bills = () if data is None else read(wire.read_bills, data)
         if any(bill.card_no != card_no for bill in bills):
             raise OutcomeUnknown(SYSTEM, "answer about another card")
         return bills
 
     async def bill(self, card_no: str, bill_no: str) -> Bill | None:
         data = await self.ask("bill.detail", {"card_no": card_no, "bill_no": bill_no})
-        bill = None if data is None else _read(wire.read_bill, data)
+        bill = None if data is None else read(wire.read_bill, data)
         if bill is not None and (bill.card_no, bill.bill_no) != (card_no, bill_no):
             raise OutcomeUnknown(SYSTEM, "answer about another bill")
         return bill
 
     async def presettle(self, card_no: str, bill_nos: Sequence[str]) -> int:
         question = {"card_no": card_no, "bill_nos": list(bill_nos)}
-        return _read(wire.read_own_fen, await self.must("bill.presettle", question))
+        return read(wire.read_own_fen, await self.must("bill.presettle", question))
 
     async def confirm(self, request: ConfirmRequest) -> Booking:
         """The same number with the same content gets the first result again."""
-        question = {
-            "out_trade_no": request.out_trade_no,
-            "card_no": request.card_no,
-            "bill_nos": list(request.bill_nos),
-            "amount_fen": request.amount_fen,
-            "channel": request.channel,
-            "transaction_id": request.transaction_id,
-            "paid_at": hospital_time(request.paid_at).isoformat(timespec="seconds"),
-            "entrance": request.origin.entrance,
-            "terminal": request.origin.terminal,
-            "operator": request.origin.operator,
-        }
-        return _read(wire.read_booking, await self.must("bill.confirm", question))
+        question = {**told_of(request), "card_no": request.card_no, "bill_nos": list(request.bill_nos)}
+        return read(wire.read_booking, await self.must("bill.confirm", question))
 
     async def check(self, out_trade_no: str) -> Booking | None:
-        return _read(wire.read_check, await self.must("trade.check", {"out_trade_no": out_trade_no}))
+        return read(wire.read_check, await self.must("trade.check", {"out_trade_no": out_trade_no}))
 
     async def refund_check(self, asked: RefundAsked) -> str:
         data = await self.must("refund.check", _refund(asked))
-        return _read(wire.read_allowed, data)
+        return read(wire.read_allowed, data)
 
     async def refund_release(self, asked: RefundAsked) -> str:
-        return _read(wire.read_his_refund_no, await self.must("refund.release", _refund(asked)))
+        return read(wire.read_his_refund_no, await self.must("refund.release", _refund(asked)))
 
     async def refund_notify(self, told: RefundTold) -> None:
         question = {
@@ -146,7 +136,7 @@ class HttpJsonHis:
             check_answer(self._secret, path, nonce, response.headers, response.body, self._clock.now())
         except Forged as error:
             raise OutcomeUnknown(SYSTEM, "answer without a signature that holds") from error
-        return _data(_read(wire.read_answer, response.body))
+        return _data(read(wire.read_answer, response.body))
 
 
 def _refund(asked: RefundAsked) -> dict[str, object]:
@@ -188,10 +178,3 @@ def _unanswered(response: HttpResponse) -> NotSent | OutcomeUnknown:
     if (response.status, code) in {(401, "SIGNATURE"), (400, "BAD_REQUEST")}:
         return NotSent(SYSTEM, f"HTTP {response.status} {code}")
     return OutcomeUnknown(SYSTEM, f"HTTP {response.status}")
-
-
-def _read(reader: Callable[[_Told], _Answered], told: _Told) -> _Answered:
-    try:
-        return reader(told)
-    except ValueError as error:
-        raise OutcomeUnknown(SYSTEM, "unreadable answer") from error

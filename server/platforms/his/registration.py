@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Annotated, Literal, Protocol, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AwareDatetime, Field
 
 from server.core.days import hospital_time
 from server.core.errors import OutcomeUnknown
@@ -16,6 +16,7 @@ from server.payments.model import Booking
 from server.payments.subject import ChargeItem
 from server.platforms.his import wire
 from server.platforms.his.account import SYSTEM
+from server.platforms.his.asking import Asking, Data, read, told_of
 from server.registration.model import Department, HalfDay, Shift, ShiftSlots, ShiftState, Slot
 from server.registration.ports import LockAsked, RegistrationPaid
 
@@ -25,25 +26,14 @@ SLOTS_MAX = 500
 _Fen = Annotated[int, Field(ge=0, le=wire.FEN_MAX)]
 _No = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_.-]+$")]
 _Line = Annotated[str, Field(max_length=100)]
-_Data = dict[str, JsonValue]
-_Told = TypeVar("_Told", bound="_Wire")
+_Told = TypeVar("_Told", bound=wire.Wire)
 
 
-class Asking(Protocol):
-    """The signed calls of the HIS; `http_json.HttpJsonHis` has them."""
-
-    async def ask(self, function: str, question: Mapping[str, object]) -> _Data | None: ...
-
-    async def must(self, function: str, question: Mapping[str, object]) -> _Data: ...
-
+class AskingOfPatients(Asking, Protocol):
     async def patient(self, card_no: str) -> Patient | None: ...
 
 
-class _Wire(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
-
-
-class _Department(_Wire):
+class _Department(wire.Wire):
     department_no: _No
     name: _Line
     input_code: _Line = ""
@@ -51,17 +41,17 @@ class _Department(_Wire):
     note: _Line = ""
 
 
-class _Departments(_Wire):
+class _Departments(wire.Wire):
     departments: list[_Department] = Field(max_length=DEPARTMENTS_MAX)
 
 
-class _Fee(_Wire):
+class _Fee(wire.Wire):
     item_no: _No
     name: _Line
     amount_fen: _Fen
 
 
-class _Shift(_Wire):
+class _Shift(wire.Wire):
     schedule_no: _No
     department_no: _No
     department: _Line
@@ -79,18 +69,18 @@ class _Shift(_Wire):
     fees: list[_Fee] = Field(max_length=20)
 
 
-class _Shifts(_Wire):
+class _Shifts(wire.Wire):
     schedules: list[_Shift] = Field(max_length=SHIFTS_MAX)
 
 
-class _Slot(_Wire):
+class _Slot(wire.Wire):
     slot_no: _No
     number: int = Field(ge=1, le=100_000)
     begins_at: Annotated[AwareDatetime, Field(strict=False)]
     ends_at: Annotated[AwareDatetime, Field(strict=False)]
 
 
-class _Slots(_Wire):
+class _Slots(wire.Wire):
     schedule: _Shift
     slots: list[_Slot] = Field(max_length=SLOTS_MAX)
 
@@ -98,7 +88,7 @@ class _Slots(_Wire):
 class HisRegistration:
     """``his`` signs the questions and checks the answers."""
 
-    def __init__(self, his: Asking) -> None:
+    def __init__(self, his: AskingOfPatients) -> None:
         self._his = his
 
     async def patient(self, card_no: str) -> Patient | None:
@@ -141,23 +131,8 @@ class HisRegistration:
         await self._his.must("reg.unlock", {"out_trade_no": out_trade_no})
 
     async def confirm(self, paid: RegistrationPaid) -> Booking:
-        question = {
-            "out_trade_no": paid.out_trade_no,
-            "slot_no": paid.slot_no,
-            "card_no": paid.card_no,
-            "amount_fen": paid.amount_fen,
-            "channel": paid.channel,
-            "transaction_id": paid.transaction_id,
-            "paid_at": hospital_time(paid.paid_at).isoformat(timespec="seconds"),
-            "entrance": paid.origin.entrance,
-            "terminal": paid.origin.terminal,
-            "operator": paid.origin.operator,
-        }
-        data = await self._his.must("reg.confirm", question)
-        try:
-            return wire.read_booking(data)
-        except ValueError as error:
-            raise OutcomeUnknown(SYSTEM, "unreadable answer") from error
+        question = {**told_of(paid), "slot_no": paid.slot_no, "card_no": paid.card_no}
+        return read(wire.read_booking, await self._his.must("reg.confirm", question))
 
     async def cancel(self, out_trade_no: str) -> None:
         await self._his.must("reg.cancel", {"out_trade_no": out_trade_no})
@@ -199,10 +174,5 @@ def _fee(told: _Fee) -> ChargeItem:
     )
 
 
-def _read(kind: type[_Told], data: _Data) -> _Told:
-    """From JSON text again, because times are text there and nowhere else."""
-    reader: Callable[[str], _Told] = kind.model_validate_json
-    try:
-        return reader(json.dumps(data))
-    except ValueError as error:
-        raise OutcomeUnknown(SYSTEM, "unreadable answer") from error
+def _read(kind: type[_Told], data: Data) -> _Told:
+    return read(partial(wire.strictly, kind), data)

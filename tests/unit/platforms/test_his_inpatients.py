@@ -35,11 +35,21 @@ DAY: dict[str, Any] = {
 }
 
 
-def answering(data: Mapping[str, Any] | None) -> HttpInpatient:
-    async def ask(function: str, question: Mapping[str, object]) -> Any:
-        return data
+class Answering:
+    """asking.Asking: one answer to everything."""
 
-    return HttpInpatient(ask)
+    def __init__(self, data: Mapping[str, Any] | None) -> None:
+        self._data = data
+
+    async def ask(self, function: str, question: Mapping[str, object]) -> Any:
+        return self._data
+
+    async def must(self, function: str, question: Mapping[str, object]) -> Any:
+        return self._data
+
+
+def answering(data: Mapping[str, Any] | None) -> HttpInpatient:
+    return HttpInpatient(Answering(data))
 
 
 @pytest.mark.asyncio

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
-from server.patients.model import Origin
-from server.payments.his_ports import HospitalSystem
+from server.payments.his_ports import HospitalSystem, Paid
 from server.payments.model import Booking
 from server.payments.purposes.bills.model import Bill
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmRequest:
+class ConfirmRequest(Paid):
     """What the HIS is told of paid bills (docs/his-interface.md, bill.confirm)."""
 
-    out_trade_no: str
     card_no: str
     bill_nos: tuple[str, ...]
-    amount_fen: int
-    channel: str
-    transaction_id: str
-    paid_at: datetime
-    origin: Origin
 
 
 class BillSystem(HospitalSystem, Protocol):

@@ -8,7 +8,7 @@ from server.core.errors import BadInput
 from server.core.ports import Clock
 from server.patients.model import Session
 from server.patients.visible_cards import scan_of
-from server.payments.his_ports import RefundAsked, RefundTold
+from server.payments.his_trades import HisTrades, paid_facts
 from server.payments.hospital import Hospital
 from server.payments.model import Booking, Payment
 from server.payments.purpose import Quote, QuotedPart
@@ -18,14 +18,14 @@ from server.payments.purposes.bills.service import BillService
 from server.payments.purposes.bills.texts import BILLS_TEXTS
 
 
-class BillsPurpose:
+class BillsPurpose(HisTrades):
     name = BILLS
     texts = BILLS_TEXTS
 
     def __init__(
         self, hospitals: Mapping[str, Hospital], systems: BillSystems, bills: BillService, clock: Clock
     ) -> None:
-        self._hospitals = hospitals
+        super().__init__(hospitals)
         self._systems = systems
         self._bills = bills
         self._clock = clock
@@ -47,36 +47,7 @@ class BillsPurpose:
             origin=None if scan is None else scan.origin,
         )
 
-    async def hold(self, payment: Payment) -> None:
-        """A bill is held by nobody: what must not be paid twice is claimed."""
-
-    async def on_closed(self, payment: Payment) -> None:
-        """Nothing is held."""
-
     async def book(self, payment: Payment) -> Booking:
-        return await self._systems[payment.hospital].confirm(self._request(payment))
-
-    async def check(self, payment: Payment) -> Booking | None:
-        return await self._systems[payment.hospital].check(payment.id)
-
-    async def may_release(self, payment: Payment, asked: RefundAsked) -> str:
-        return await self._systems[payment.hospital].refund_check(asked)
-
-    async def release(self, payment: Payment, asked: RefundAsked) -> str:
-        return await self._systems[payment.hospital].refund_release(asked)
-
-    async def refunded(self, payment: Payment, told: RefundTold) -> None:
-        await self._systems[payment.hospital].refund_notify(told)
-
-    def _request(self, payment: Payment) -> ConfirmRequest:
-        [part] = payment.parts
-        return ConfirmRequest(
-            out_trade_no=payment.id,
-            card_no=payment.personal.card_no,
-            bill_nos=payment.personal.subject.numbers,
-            amount_fen=payment.amount_fen,
-            channel=part.channel,
-            transaction_id=part.transaction_id or "",
-            paid_at=payment.paid_at or payment.created_at,
-            origin=payment.origin,
-        )
+        personal = payment.personal
+        request = ConfirmRequest(card_no=personal.card_no, bill_nos=personal.subject.numbers, **paid_facts(payment))
+        return await self._systems[payment.hospital].confirm(request)
