@@ -5,122 +5,52 @@ In the end the hospital's books, the channel's books and what our pages say must
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sandbox.hospital.inpatients import ADMISSION, Inpatients
-from sandbox.hospital.ledger import TRADE
-from sandbox.hospital.platform import HospitalPlatform
-from sandbox.world.chance import Dice, WorldClock
-from sandbox.world.deliveries import Deliveries
-from sandbox.world.events import Events
-from sandbox.world.faults import Faults
-from sandbox.world.people import invented_people
-from sandbox.world.records import Records
-from sandbox.world.scene import Scene
-from sandbox.world.wire import Request
-from server.core.errors import LostRace, NotFound, NotSent, OutcomeUnknown, OutsideError, Refusal
-from server.core.ports import HttpRequest, HttpResponse
 from server.effects.model import LOOKS
 from server.inpatient.model import DEPOSIT, DISCHARGE
 from server.inpatient.rules.plans import Plan
 from server.inpatient.rules.standings import ShareState, Standing
-from server.patients.model import BoundCard, Session
+from server.patients.model import Session
 from server.payments.model import Payment, PaymentState
-from server.payments.ports import VerifiedNotification
 from server.payments.refund_model import RefundState
 from server.payments.rules.refund_shares import refundable_fen
-from server.payments.rules.trades import RefundOutcome, TradeState
-from server.platforms.his.account import HisConfig
+from server.payments.rules.trades import TradeState
 from server.platforms.his.http_json import HttpJsonHis
 from server.refunds.rules.requests import RefundAsk, request_refund
 from tests.support.builders import HOSPITAL, a_session
-from tests.support.chance import SeededIds
-from tests.support.channels import FaithfulChannel
+from tests.support.hospital_runs import HospitalRun
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 
-KEYS = {"his_key_id": "demo-his-1", "his_secret": "zhenfu-demo-secret"}
-STEPS = 50
 PEOPLE = (0, 3, 6)
 """Three who are admitted."""
-CHANNEL_CALLS = ("order", "query", "close", "refund", "query_refund")
-HIS_FAULTS = 0.12
 
 
-class Line:
-    """The HIS behind a line on which calls and answers get lost, as often as ``fault`` says."""
+class InpatientRun(HospitalRun):
+    STEPS = 50
+    PAUSES_S = (1, 20, 20, 60, 60, 400, 4000)
+    INPATIENT = True
 
-    def __init__(self, dice: random.Random) -> None:
-        self._dice = dice
-        self.fault = HIS_FAULTS
-        self.platform: HospitalPlatform
-        self.now: Any
-
-    async def send(self, request: HttpRequest) -> HttpResponse:
-        lost = self._dice.random() < self.fault
-        if lost and self._dice.random() < 0.5:
-            raise NotSent("his", "connection refused") if self._dice.random() < 0.5 else OutcomeUnknown("his", "lost")
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        path = request.url.removeprefix("http://his.invalid")
-        answer = self.platform.handle(Request(method="POST", target=path, headers=headers, body=request.body))
-        if lost:
-            raise OutcomeUnknown("his", "answer lost")
-        told = {name.lower(): value for name, value in answer.headers.items()}
-        return HttpResponse(status=answer.status, headers=told, body=answer.body)
-
-
-class InpatientRun:
     def __init__(self, seed: int) -> None:
-        self.dice = random.Random(f"inpatients/{seed}")
-        self.line = Line(self.dice)
-        config = HisConfig(
-            base_url="http://his.invalid/hospital",
-            keys={KEYS["his_key_id"]: KEYS["his_secret"]},
-            active_key_id=KEYS["his_key_id"],
-            inpatient=True,
-        )
-        his = HttpJsonHis(config, self.line, self, SeededIds())  # type: ignore[arg-type]
-        self.channel = FaithfulChannel()
-        self.memory_app = InMemoryApp(a_hospital(his=his, channels={"wechat": self.channel}))
-        self.line.platform = HospitalPlatform(a_scene(self.now, seed))
-        self.line.platform.his.open()
+        super().__init__("inpatients", seed)
         self.session: Session = a_session("openid-zhang-ceshi")
-        self.undelivered: list[VerifiedNotification] = []
-        self.seen: list[str] = []
-        """What was wrong on the way."""
 
-    def now(self) -> datetime:
-        """core.ports.Clock, for the adapter."""
-        return self.memory_app.clock.now()
+    def app(self, his: HttpJsonHis) -> InMemoryApp:
+        return InMemoryApp(a_hospital(his=his, channels={"wechat": self.channel}))
+
+    def cards(self) -> Sequence[tuple[Session, int]]:
+        return [(self.session, person) for person in PEOPLE]
 
     @property
     def wards(self) -> Inpatients:
         return self.line.platform.his.inpatients
 
-    async def live(self) -> None:
-        everybody = invented_people()
-        for person in (everybody[one] for one in PEOPLE):
-            card = BoundCard(
-                hospital=HOSPITAL, owner=self.session.identity.key, card_no=person.cards[0], name=person.name
-            )
-            await self.memory_app.stores.cards.bind(card)
-        for _ in range(STEPS):
-            if self.dice.random() < 0.1:
-                self.channel.will(self.dice.choice(CHANNEL_CALLS), OutcomeUnknown("played", "lost call"))
-            with suppress(Refusal, OutsideError, LostRace, NotFound):
-                await self._step()
-        await self._come_to_rest()
-
-    async def _step(self) -> None:
-        what = self.dice.choices(
-            (self._pay_in, self._pay, self._hear, self._time, self._leave, self._settle, self._refund, self._reverse),
-            (3, 9, 3, 10, 2, 5, 1, 2),
-        )[0]
-        await what()
+    def acts(self) -> tuple[Sequence[Callable[[], Awaitable[None]]], Sequence[float]]:
+        acts = (self._pay_in, self._pay, self.hear, self.wait, self._leave, self._settle, self._refund, self._reverse)
+        return acts, (3, 9, 3, 10, 2, 5, 1, 2)
 
     async def _pay_in(self) -> None:
         for known in await self.memory_app.admissions.mine(self.session):
@@ -135,14 +65,6 @@ class InpatientRun:
                 told = self.channel.pay(number)
                 if self.dice.random() < 0.7:
                     self.undelivered.append(told)
-
-    async def _hear(self) -> None:
-        if self.undelivered:
-            await self.memory_app.notifications.apply(HOSPITAL, self.dice.choice(self.undelivered))
-
-    async def _time(self) -> None:
-        self.memory_app.clock.forward(seconds=self.dice.choice((1, 20, 20, 60, 60, 400, 4000)))
-        await self.memory_app.work(rounds=60)
 
     async def _leave(self) -> None:
         for admission in self._admissions():
@@ -168,7 +90,7 @@ class InpatientRun:
 
     async def _refund(self) -> None:
         """Staff give a part of a deposit back; the HIS may refuse it."""
-        able = [one for one in await self._payments() if one.purpose == DEPOSIT and refundable_fen(one)]
+        able = [one for one in await self.payments() if one.purpose == DEPOSIT and refundable_fen(one)]
         if able:
             lot, now = self.dice.choice(able), self.memory_app.clock.now()
             ask = RefundAsk(
@@ -180,36 +102,17 @@ class InpatientRun:
     async def _reverse(self) -> None:
         """The window takes a settlement back that had nothing to pay."""
         for admission in self._admissions():
-            trade = self._trades().get(admission.get("settled_by", ""))
+            trade = self.trades().get(admission.get("settled_by", ""))
             if admission["state"] == "settled" and trade is not None and not trade["amount_fen"]:
                 self.wards.settling.take_back(admission)
-
-    async def _come_to_rest(self) -> None:
-        self.line.fault = 0.0
-        self.channel.next_calls.clear()
-        for told in self.undelivered:
-            with suppress(Refusal, OutsideError):
-                await self.memory_app.notifications.apply(HOSPITAL, told)
-        for _ in range(16):
-            self.memory_app.clock.forward(seconds=2400)
-            await self.memory_app.work(rounds=80)
-            for refund_id, (_, outcome) in list(self.channel.refunds.items()):
-                if outcome is RefundOutcome.PROCESSING:
-                    await self.memory_app.notifications.apply(HOSPITAL, self.channel.settle_refund(refund_id))
 
     def _admissions(self) -> list[dict[str, Any]]:
         return list(self.line.platform._scene.records.all(ADMISSION))
 
-    def _trades(self) -> Mapping[str, dict[str, Any]]:
-        return {trade["out_trade_no"]: trade for trade in self.line.platform._scene.records.all(TRADE)}
-
-    async def _payments(self) -> list[Payment]:
-        return list(await self.memory_app.stores.payments.page("", 200))
-
     # ---- what must hold -----------------------------------------------------------------------------------------------------------
 
     async def problems(self) -> list[str]:
-        payments, trades = await self._payments(), self._trades()
+        payments, trades = await self.payments(), self.trades()
         found = list(self.seen)
         found += [problem for payment in payments for problem in self._of(payment, trades.get(payment.id))]
         found += [
@@ -285,26 +188,3 @@ class InpatientRun:
                 if not refused and refundable_fen(lot) >= one.share.amount_fen:
                     found.append(f"{lot.id}: {one.share.amount_fen} were never asked back")
         return found
-
-
-def a_scene(now: Any, seed: int) -> Scene:
-    records = Records(None)
-    faults = Faults(records)
-    return Scene(
-        keys=KEYS,
-        records=records,
-        clock=WorldClock(now),
-        dice=Dice(seed),
-        faults=faults,
-        deliveries=Deliveries(records, faults),
-        events=Events(),
-        people=invented_people(),
-        app_url="http://app.invalid",
-        app_public_url="http://app.invalid",
-    )
-
-
-async def problems_of(seed: int) -> list[str]:
-    run = InpatientRun(seed)
-    await run.live()
-    return await run.problems()

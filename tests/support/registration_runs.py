@@ -5,28 +5,21 @@ In the end the hospital's numbers, its books, the channel's books and ours must 
 
 from __future__ import annotations
 
-import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sandbox.hospital.errors import No
-from sandbox.hospital.ledger import TRADE
-from sandbox.hospital.platform import HospitalPlatform
 from sandbox.hospital.registration import Registration
 from sandbox.hospital.schedules import departments, schedules_of, slots_of, taken_by_others
 from sandbox.world.people import invented_people
-from server.core.errors import LostRace, NotFound, OutcomeUnknown, OutsideError, Refusal
 from server.effects.model import LOOKS, EffectKind, find
-from server.patients.model import BoundCard, Session
+from server.patients.model import Session
 from server.patients.visible_cards import card_key
 from server.payments.model import Payment, PaymentState
-from server.payments.ports import VerifiedNotification
 from server.payments.rules.refund_shares import refundable_fen
-from server.payments.rules.trades import RefundOutcome, TradeState
-from server.platforms.his.account import HisConfig
+from server.payments.rules.trades import TradeState
 from server.platforms.his.http_json import HttpJsonHis
 from server.platforms.his.registration import HisRegistration
 from server.refunds.rules.requests import RefundAsk, request_refund
@@ -34,13 +27,11 @@ from server.registration.model import REGISTRATION, read_appointment
 from server.registration.ports import RegistrationOffer
 from server.registration.rules import RegistrationRules
 from tests.support.builders import HOSPITAL, a_session, an_identity
-from tests.support.chance import MORNING, SeededIds
-from tests.support.channels import FaithfulChannel
+from tests.support.chance import MORNING
+from tests.support.hospital_runs import HospitalRun
 from tests.support.in_memory_app import InMemoryApp
-from tests.support.inpatient_runs import CHANNEL_CALLS, KEYS, Line, a_scene
 from tests.support.outside import a_hospital
 
-STEPS = 60
 PHONES = (("openid-one", 0), ("openid-two", 3), ("openid-daughter", 0))
 """Who is logged in, and whose card is bound there; the first person's is bound on two phones."""
 TOMORROW = MORNING.date() + timedelta(days=1)
@@ -56,58 +47,45 @@ def contested() -> list[tuple[str, str]]:
     return found[:2] + found[-1:]
 
 
-class RegistrationRun:
+class RegistrationRun(HospitalRun):
+    STEPS = 60
+    PAUSES_S = (1, 20, 20, 60, 60, 400)
+    REFUSALS = (*HospitalRun.REFUSALS, No)
+
     def __init__(self, seed: int) -> None:
-        self.dice = random.Random(f"registrations/{seed}")
-        self.line = Line(self.dice)
-        config = HisConfig(
-            base_url="http://his.invalid/hospital",
-            keys={KEYS["his_key_id"]: KEYS["his_secret"]},
-            active_key_id=KEYS["his_key_id"],
-        )
-        his = HttpJsonHis(config, self.line, self, SeededIds())  # type: ignore[arg-type]
+        super().__init__("registrations", seed)
+        self.numbers = contested()
+
+    def app(self, his: HttpJsonHis) -> InMemoryApp:
         rules = RegistrationRules(cancel_before=timedelta(0))
-        self.channel = FaithfulChannel()
-        self.memory_app = InMemoryApp(
+        return InMemoryApp(
             a_hospital(his=his, channels={"wechat": self.channel}),
             registration={HOSPITAL: RegistrationOffer(system=HisRegistration(his), rules=rules)},
         )
-        self.line.platform = HospitalPlatform(a_scene(self.now, seed))
-        self.line.platform.his.open()
-        self.numbers = contested()
-        self.undelivered: list[VerifiedNotification] = []
-        self.seen: list[str] = []
-        """What was wrong on the way."""
 
-    def now(self) -> datetime:
-        """core.ports.Clock, for the adapter."""
-        return self.memory_app.clock.now()
+    def cards(self) -> Sequence[tuple[Session, int]]:
+        return [(_session(subject), person) for subject, person in PHONES]
 
     @property
     def desk(self) -> Registration:
         return self.line.platform.his.registration
 
-    async def live(self) -> None:
-        for subject, person in PHONES:
-            known = invented_people()[person]
-            card = BoundCard(
-                hospital=HOSPITAL, owner=_session(subject).identity.key, card_no=known.cards[0], name=known.name
-            )
-            await self.memory_app.stores.cards.bind(card)
-        for _ in range(STEPS):
-            if self.dice.random() < 0.1:
-                self.channel.will(self.dice.choice(CHANNEL_CALLS), OutcomeUnknown("played", "lost call"))
-            with suppress(Refusal, OutsideError, LostRace, NotFound, No):
-                await self._step()
-            self.seen += await self._held_for_nothing()
-        await self._come_to_rest()
+    def acts(self) -> tuple[Sequence[Callable[[], Awaitable[None]]], Sequence[float]]:
+        acts = (
+            self._register,
+            self._pay,
+            self.hear,
+            self.wait,
+            self._cancel,
+            self._refund,
+            self._window,
+            self._see,
+            self._stop,
+        )
+        return acts, (8, 8, 3, 9, 3, 1, 1, 1, 0.2)
 
-    async def _step(self) -> None:
-        what = self.dice.choices(
-            (self._register, self._pay, self._hear, self._time, self._cancel, self._refund, self._window, self._see, self._stop),
-            (8, 8, 3, 9, 3, 1, 1, 1, 0.2),
-        )[0]  # fmt: skip
-        await what()
+    async def after_step(self) -> None:
+        self.seen += await self._held_for_nothing()
 
     async def _register(self) -> None:
         subject, person = self.dice.choice(PHONES)
@@ -122,14 +100,6 @@ class RegistrationRun:
                 if self.dice.random() < 0.7:
                     self.undelivered.append(told)
 
-    async def _hear(self) -> None:
-        if self.undelivered:
-            await self.memory_app.notifications.apply(HOSPITAL, self.dice.choice(self.undelivered))
-
-    async def _time(self) -> None:
-        self.memory_app.clock.forward(seconds=self.dice.choice((1, 20, 20, 60, 60, 400)))
-        await self.memory_app.work(rounds=60)
-
     async def _cancel(self) -> None:
         subject, _ = self.dice.choice(PHONES)
         for own in await self.memory_app.registration.appointments.mine(_session(subject)):
@@ -138,7 +108,7 @@ class RegistrationRun:
 
     async def _refund(self) -> None:
         """Staff give a registration back, all of it or a part, which is refused."""
-        able = [payment for payment in await self._payments() if refundable_fen(payment)]
+        able = [payment for payment in await self.payments() if refundable_fen(payment)]
         if able:
             payment, now = self.dice.choice(able), self.now()
             amount_fen = self.dice.choice((refundable_fen(payment), 100))
@@ -158,37 +128,18 @@ class RegistrationRun:
 
     async def _see(self) -> None:
         """The doctor sees somebody."""
-        trades = [one for one in self._trades().values() if one["released_fen"] < one["amount_fen"]]
+        trades = [one for one in self.trades().values() if one["released_fen"] < one["amount_fen"]]
         if trades:
             self.desk.see(self.dice.choice(trades)["out_trade_no"])
 
     async def _stop(self) -> None:
         self.desk.stop(self.numbers[0][0])
 
-    async def _come_to_rest(self) -> None:
-        self.line.fault = 0.0
-        self.channel.next_calls.clear()
-        for told in self.undelivered:
-            with suppress(Refusal, OutsideError):
-                await self.memory_app.notifications.apply(HOSPITAL, told)
-        for _ in range(16):
-            self.memory_app.clock.forward(seconds=2400)
-            await self.memory_app.work(rounds=80)
-            for refund_id, (_, outcome) in list(self.channel.refunds.items()):
-                if outcome is RefundOutcome.PROCESSING:
-                    await self.memory_app.notifications.apply(HOSPITAL, self.channel.settle_refund(refund_id))
-
-    def _trades(self) -> Mapping[str, dict[str, Any]]:
-        return {trade["out_trade_no"]: trade for trade in self.line.platform._scene.records.all(TRADE)}
-
-    async def _payments(self) -> list[Payment]:
-        return list(await self.memory_app.stores.payments.page("", 200))
-
     # ---- what must hold -----------------------------------------------------------------------------------------------------------
 
     async def _held_for_nothing(self) -> list[str]:
         """Numbers that are locked for a payment that is over and does not mean to free them."""
-        known = {payment.id: payment for payment in await self._payments()}
+        known = {payment.id: payment for payment in await self.payments()}
         over = {PaymentState.CLOSED, PaymentState.RETURNED}
         return [
             f"{held['slot_no']} is locked for nothing"
@@ -200,7 +151,7 @@ class RegistrationRun:
         ]
 
     async def problems(self) -> list[str]:
-        payments, trades = await self._payments(), self._trades()
+        payments, trades = await self.payments(), self.trades()
         found = [*self.seen, *self._sold(payments)]
         for payment in payments:
             found += self._of(payment, trades.get(payment.id))
@@ -238,9 +189,3 @@ class RegistrationRun:
 
 def _session(subject: str) -> Session:
     return a_session(subject, identity=an_identity(subject))
-
-
-async def problems_of(seed: int) -> list[str]:
-    run = RegistrationRun(seed)
-    await run.live()
-    return await run.problems()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
@@ -17,17 +16,16 @@ from server.inpatient.lots import LotReader
 from server.inpatient.model import Deposit
 from server.inpatient.rules.allocation import Allocation, Lot, allocate
 from server.payments.model import Booking, Payment
-from tests.support.inpatient_runs import problems_of
+from tests.support.hospital_runs import Patches, is_noticed, problems_of
+from tests.support.inpatient_runs import InpatientRun
 
 pytestmark = pytest.mark.asyncio
 SEEDS = range(1, 13)
-MUTANT_SEEDS = 40
-Patches = Sequence[Any]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_the_books_agree(seed: int) -> None:
-    assert await problems_of(seed) == []
+    assert await problems_of(InpatientRun(seed)) == []
 
 
 def a_fen_is_lost() -> Patches:
@@ -92,10 +90,4 @@ def nothing_is_written_off() -> Patches:
     ],
 )
 async def test_a_broken_copy_is_noticed(broken: Callable[[], Patches], told: str) -> None:
-    with ExitStack() as stack:
-        for one in broken():
-            stack.enter_context(one)
-        for seed in range(1, MUTANT_SEEDS + 1):
-            if any(told in problem for problem in await problems_of(seed)):
-                return
-    pytest.fail(f"{broken.__name__} was not noticed")
+    assert await is_noticed(broken, told, InpatientRun)

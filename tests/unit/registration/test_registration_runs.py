@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
@@ -12,17 +11,16 @@ import pytest
 from server.payments.model import Booking, Payment
 from server.payments.rules.giving_back import is_given_back
 from server.registration.purpose import RegistrationPurpose
-from tests.support.registration_runs import problems_of
+from tests.support.hospital_runs import Patches, is_noticed, problems_of
+from tests.support.registration_runs import RegistrationRun
 
 pytestmark = pytest.mark.asyncio
 SEEDS = range(1, 13)
-MUTANT_SEEDS = 40
-Patches = Sequence[Any]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_numbers_and_books_agree(seed: int) -> None:
-    assert await problems_of(seed) == []
+    assert await problems_of(RegistrationRun(seed)) == []
 
 
 def nothing_is_unlocked() -> Patches:
@@ -76,10 +74,4 @@ def booked_without_the_his() -> Patches:
     ],
 )
 async def test_a_broken_copy_is_noticed(broken: Callable[[], Patches], told: str) -> None:
-    with ExitStack() as stack:
-        for one in broken():
-            stack.enter_context(one)
-        for seed in range(1, MUTANT_SEEDS + 1):
-            if any(told in problem for problem in await problems_of(seed)):
-                return
-    pytest.fail(f"{broken.__name__} was not noticed")
+    assert await is_noticed(broken, told, RegistrationRun)
