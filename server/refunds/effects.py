@@ -15,7 +15,7 @@ from server.payments.model import Payment
 from server.payments.part import PartState
 from server.payments.ports import PaidOrder, PaymentChannel
 from server.payments.refund_looks import RefundLooks
-from server.payments.refund_model import REASONS
+from server.payments.refund_model import REASONS, Refund
 from server.payments.rules.looking import effect_failed
 from server.payments.rules.outside_refunds import TellAgain
 from server.payments.rules.refund_shares import heard_part, heard_refunds
@@ -46,34 +46,35 @@ class RefundService:
         self._ids = ids
 
     async def run(self, payment: Payment, effect: Effect) -> Decide:
-        """REFUND, QUERY_REFUND and EXPIRE of the refund that the effect names.
-
-        A channel that refuses to send money back has perhaps sent it back already, in the merchant console: it is asked at once.
-        """
+        """REFUND, QUERY_REFUND and EXPIRE of the refund that the effect names."""
         if effect.kind is EffectKind.EXPIRE:
             at, token = self._clock.now(), effect.lease or ""
             return lambda current: expire_refund(current, effect.subject, token, at)
-        channels = self._hospitals[payment.hospital].channels
         refund = payment.refund(effect.subject)
         if refund is None and effect.kind is EffectKind.QUERY_REFUND:
             return await self._heard_of(payment, effect, effect.subject)
         if refund is None:
             raise NotFound(f"refund {effect.subject}")
-        part = payment.part_of(refund)
-        channel = channels[part.channel]
-        if effect.kind is EffectKind.REFUND and (first := heard_refunds(payment, part)):
-            return await self._heard_of(payment, effect, first[0])
-        if effect.kind is EffectKind.REFUND and (late := await self._late.before_sending(payment, refund, effect)):
-            return late
         if effect.kind is EffectKind.REFUND:
-            reason = REASONS.get(refund.reason, AUTOMATIC)
-            try:
-                answer = await channel.refund(PaidOrder.of(part), refund.id, refund.amount_fen, reason)
-            except OutsideRefusal:
-                await self._looks.touched(payment)
-                raise
-        else:
-            answer = await channel.query_refund(part.order_no, refund.id)
+            return await self._sent(payment, refund, effect)
+        part = payment.part_of(refund)
+        channel = self._hospitals[payment.hospital].channels[part.channel]
+        return await self._placed(payment, effect, channel, await channel.query_refund(part.order_no, refund.id))
+
+    async def _sent(self, payment: Payment, refund: Refund, effect: Effect) -> Decide:
+        """A channel that refuses to send money back has perhaps sent it back already, in the merchant console: it is asked at once."""
+        part = payment.part_of(refund)
+        channel = self._hospitals[payment.hospital].channels[part.channel]
+        if first := heard_refunds(payment, part):
+            return await self._heard_of(payment, effect, first[0])
+        if late := await self._late.before_sending(payment, refund, effect):
+            return late
+        reason = REASONS.get(refund.reason, AUTOMATIC)
+        try:
+            answer = await channel.refund(PaidOrder.of(part), refund.id, refund.amount_fen, reason)
+        except OutsideRefusal:
+            await self._looks.touched(payment)
+            raise
         return await self._placed(payment, effect, channel, answer)
 
     async def _placed(self, payment: Payment, effect: Effect, channel: PaymentChannel, answer: ChannelRefund) -> Decide:

@@ -157,7 +157,8 @@ async def test_what_is_not_booked_yet_is_left_to_the_booking_and_the_day_closes_
     assert (day.state, told(day)) == (DayState.CLOSED, [(Category.CROSS_DAY, Act.WAIT)])
 
 
-async def test_what_was_booked_after_midnight_waits_for_the_list_of_that_day() -> None:
+async def booked_after_midnight() -> ReconciledApp:
+    """Paid on the one day, booked on the next."""
     days_app = ReconciledApp()
     payment = await paid(days_app.app)
     days_app.take(row_of(payment))
@@ -166,19 +167,17 @@ async def test_what_was_booked_after_midnight_waits_for_the_list_of_that_day() -
     days_app.app.clock.forward(hours=1)
     await days_app.days.rounds.once()
     await days_app.work()
+    return days_app
+
+
+async def test_what_was_booked_after_midnight_waits_for_the_list_of_that_day() -> None:
+    days_app = await booked_after_midnight()
     day = await days_app.day()
     assert (day.state, told(day)) == (DayState.CLOSED, [(Category.CROSS_DAY, Act.WAIT)])
 
 
 async def test_what_the_list_of_that_day_lacks_counts_there() -> None:
-    days_app = ReconciledApp()
-    payment = await paid(days_app.app)
-    days_app.take(row_of(payment))
-    days_app.app.clock.forward(days=1)
-    await days_app.app.work()
-    days_app.app.clock.forward(hours=1)
-    await days_app.days.rounds.once()
-    await days_app.work()
+    days_app = await booked_after_midnight()
     await days_app.next_morning()
     next_day = await days_app.day(days_app.today + timedelta(days=1))
     assert (next_day.state, told(next_day)) == (DayState.DIFFERING, [(Category.MISSING_IN_HIS, Act.ASK_HIS)])
