@@ -38,6 +38,12 @@ async def drop(uri: str) -> None:
     client.close()
 
 
+async def keep_expired(database: MongoDatabase) -> None:
+    """The database deletes what has expired by the machine's clock, each minute; the days of the tests' own clock have passed by it."""
+    for name in ("sessions", "short_lived"):
+        await database._database[name].drop_index("expiry")
+
+
 @pytest_asyncio.fixture(params=TWINS[1:])
 async def mongo_uri(request: pytest.FixtureRequest) -> AsyncIterator[str]:
     """A database of this test's own, on each real server; dropped afterwards."""
@@ -50,6 +56,7 @@ async def mongo_uri(request: pytest.FixtureRequest) -> AsyncIterator[str]:
 async def mongo(mongo_uri: str, sealer: Keyring) -> AsyncIterator[MongoDatabase]:
     database = connect(mongo_uri, sealer)
     await database.prepare()
+    await keep_expired(database)
     yield database
     database.close()
 
@@ -63,6 +70,7 @@ async def stores(request: pytest.FixtureRequest, sealer: Keyring) -> AsyncIterat
     uri = own_database(OUTSIDE_URI if request.param == "outside" else request.getfixturevalue("database_server"))
     database = connect(uri, sealer)
     await database.prepare()
+    await keep_expired(database)
     yield database.stores
     await drop(uri)
     database.close()

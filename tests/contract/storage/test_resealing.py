@@ -16,6 +16,7 @@ from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.reconciliation.bank_model import BankBook
 from server.staff.model import bound, secured
 from server.storage.mongo import MongoDatabase, connect
+from tests.contract.storage.conftest import keep_expired
 from tests.contract.storage.test_bank_books import FULL
 from tests.contract.storage.test_days import a_full_day
 from tests.contract.storage.test_ids_at_rest import CARD, WHO, a_payment_of_who, an_entry, fill
@@ -52,6 +53,7 @@ async def rotated(mongo: MongoDatabase, mongo_uri: str, sealer: Keyring) -> Asyn
     await mongo.stores.staff.save(there, secured(there, "pin", totp, 7, MORNING))
     database = connect(mongo_uri, BOTH)
     await database.prepare()
+    await keep_expired(database)
     yield database
     database.close()
 
