@@ -48,6 +48,8 @@ class BillsPurpose(HisTrades):
         )
 
     async def book(self, payment: Payment) -> Booking:
+        return await self._systems[payment.hospital].confirm(self._request(payment))
+
+    def _request(self, payment: Payment) -> ConfirmRequest:
         personal = payment.personal
-        request = ConfirmRequest(card_no=personal.card_no, bill_nos=personal.subject.numbers, **paid_facts(payment))
-        return await self._systems[payment.hospital].confirm(request)
+        return ConfirmRequest(card_no=personal.card_no, bill_nos=personal.subject.numbers, **paid_facts(payment))
