@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 from server.core.errors import AlreadyPaid, NotSent, OutsideError, OutsideRefusal
@@ -40,24 +40,26 @@ class Attempts:
         self._transitions = transitions
         self._clock = clock
 
-    async def continue_or_close(self, wanted: Payment, owners: Collection[str] = ()) -> Payment | None:
-        """The live payment to show instead of ``wanted``, or None when the claims are free now. ``owners``: the person's other keys.
+    async def continue_or_close(self, wanted: Payment, owners: Collection[str]) -> Payment | None:
+        """The live payment to show instead of ``wanted``, or None when the claims are free now. ``owners``: all keys of the person who
+        wants it.
 
         Raises AlreadyPaid when somebody else has paid or is paying. What somebody else's attempt holds is theirs until it ends: it is
-        never closed for another person.
+        never closed for another person. Money of theirs that goes back claims nothing any more.
         """
         for live in await self._payments.by_claims(wanted.hospital, wanted.claims):
             if can_continue(live, wanted, self._clock.now()):
                 return live
-            if live.holds and live.state in UNPAID and live.owner != wanted.owner and live.owner not in owners:
-                raise AlreadyPaid("held by another", user_message=self._purposes[live.purpose].texts.being_closed)
+            mine, being_closed = live.owner in owners, self._purposes[live.purpose].texts.being_closed
+            if live.holds and live.state in UNPAID and not mine:
+                raise AlreadyPaid("held by another", user_message=being_closed)
             ended = await self._close(live)
-            if ended.state is PaymentState.CLOSED:
-                continue
-            if live.owner == wanted.owner or live.owner in owners:
+            if mine and ended.state is not PaymentState.CLOSED:
                 return ended
+            if not ended.claims:
+                continue
             if ended.state in UNPAID:
-                raise AlreadyPaid("being closed", user_message=self._purposes[live.purpose].texts.being_closed)
+                raise AlreadyPaid("being closed", user_message=being_closed)
             raise AlreadyPaid("paid by another", user_message=self._paid_by_another(ended))
         return None
 
@@ -85,8 +87,6 @@ class Attempts:
 
     def _paid_by_another(self, payment: Payment) -> str:
         other = claim_holder(payment, owners=())
-        if not other.has_money:
-            return AlreadyPaid.user_message
         title = refund_channel_info(self._hospitals[payment.hospital], other.channel).title
         return self._purposes[payment.purpose].texts.taken.format(who=who_paid(other, title))
 
@@ -108,7 +108,7 @@ class Attempts:
         channel = self._hospitals[live.hospital].channels.get(part.channel)
         if channel is None:
             return live
-        with contextlib.suppress(OutsideError, TimeoutError, paying.MoneyDiffers):
+        with suppress(OutsideError, TimeoutError, paying.MoneyDiffers):
             async with asyncio.timeout(CLOSE_INLINE_S):
                 trade = await channel.close(part.order_no)
             answered = self._clock.now()

@@ -73,7 +73,7 @@ class UnclaimedMoneyKeeper:
         """Is it known why so much of this order has been refunded? ``sum_fen`` None: some of it."""
         for money in await self._unclaimed.of_order(hospital, channel, out_trade_no):
             by_us = money.ended is not None and money.ended.act is UnclaimedAct.SEND_BACK
-            if by_us and money.state is not UnclaimedState.OPEN and (sum_fen or 0) <= money.amount_fen:
+            if by_us and money.state is not UnclaimedState.OPEN and (sum_fen is None or sum_fen <= money.amount_fen):
                 return True
         return False
 

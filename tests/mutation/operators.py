@@ -16,7 +16,8 @@ COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
 }  # fmt: skip
 REPLACES = frozenset({"replace", "changed", "bumped"})
 """Calls whose keywords are the fields that a step changes."""
-COMMUTATIVE = frozenset({"min", "max"})
+COMMUTATIVE = frozenset({"min", "max", "suppress"})
+"""Calls whose arguments may stand in any order."""
 CHINESE = re.compile(r"[一-鿿]")
 
 

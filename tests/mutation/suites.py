@@ -8,6 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = ROOT / "tests" / "unit"
+SEEDED_RUNS = ("_runs.py", "_properties.py")
+"""Whole lives from many seeds: minutes where each line is noted. Their rules have tests of their own."""
 MONEY = (
     "tests/unit/payments/test_money_arrives.py",
     "tests/unit/refunds/test_refund_desk.py",
@@ -46,6 +48,14 @@ HIS = (
     "tests/unit/platforms/test_missing_fields.py",
     "tests/unit/platforms/test_bounds_of_wires.py",
 )
+
+
+def _folder(name: str) -> tuple[str, ...]:
+    """All test files that stand in one folder of `UNIT`, without those of many seeds."""
+    found = (path for path in sorted((UNIT / name).glob("test_*.py")) if not path.name.endswith(SEEDED_RUNS))
+    return tuple(str(path.relative_to(ROOT)) for path in found)
+
+
 SMS = ("tests/unit/platforms/test_sms.py", "tests/unit/platforms/test_bounds_of_wires.py")
 MORE: dict[str, tuple[str, ...]] = {
     "server.platforms.alipay.pay.wire": ALIPAY,
@@ -94,18 +104,45 @@ MORE: dict[str, tuple[str, ...]] = {
     "server.staff.rules.facts": (),
     "server.payments.rules.telling": (*WORDS, "tests/unit/refunds/test_staff_messages.py"),
     "server.payments.rules.trades": ("tests/unit/payments/test_paying_rules.py", *MONEY),
-    "server.payments.booking": ("tests/unit/payments/test_booking.py", "tests/unit/console/test_endings.py"),
-    "server.messages.service": WORDS,
-    "server.payments.notifications": (*MONEY, "tests/unit/payments/test_refunds_heard.py"),
-    "server.refunds.effects": MONEY,
-    "server.payments.settling": ("tests/unit/payments/test_money_arrives.py", "tests/unit/payments/test_paying.py"),
-    "server.refunds.staff_messages": (
-        "tests/unit/refunds/test_staff_messages.py",
-        "tests/unit/refunds/chat/test_texts.py",
-        *WORDS,
-        *MONEY,
-    ),
-    "server.refunds.write_offs": (*MONEY, *WORDS),
+    "server.payments.booking": (*_folder("payments"), "tests/unit/console/test_endings.py"),
+    **{
+        f"server.payments.{name}": (*_folder("payments"), *_folder("refunds"))
+        for name in (
+            "attempts",
+            "freeing",
+            "late_bookings",
+            "notifications",
+            "patient_looks",
+            "refund_looks",
+            "refund_sums",
+            "settling",
+            "unclaimed",
+            "unclaimed_returns",
+        )
+    },
+    **{
+        f"server.refunds.{name}": (
+            *_folder("refunds"),
+            *_folder("refunds/chat"),
+            *_folder("payments"),
+            *_folder("console"),
+        )
+        for name in (
+            "drafts",
+            "effects",
+            "permission",
+            "service",
+            "staff_messages",
+            "window_service",
+            "write_offs",
+        )
+    },
+    "server.messages.service": (*_folder("messages"), *_folder("refunds")),
+    **{f"server.patients.{name}": _folder("patients") for name in ("card_bindings", "cards", "login")},
+    **{
+        f"server.reconciliation.rules.{path.stem}": _folder("reconciliation")
+        for path in sorted((ROOT / "server/reconciliation/rules").glob("[a-z]*.py"))
+    },
 }
 NEED_PROCESSES = frozenset({"app", "storage"})
 """Folders of `UNIT` whose tests start processes or a database."""
@@ -138,10 +175,6 @@ CLOSED: tuple[str, ...] = (
     "server.platforms.aliyun.receipts",
 )
 """Modules of which every mutant is killed or argued: `make test` breaks some of their places by chance."""
-
-
-SEEDED_RUNS = ("_runs.py", "_properties.py")
-"""Whole lives from many seeds: minutes where each line is noted. Their rules have tests of their own."""
 
 
 def test_files() -> list[str]:
