@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from server.app import bootstrap, cli_reconcile
+from server.app import bootstrap
 from server.app.cli_reconcile import CLOSED, DIFFERING, NOT_RUN, result_lines
 from server.app.process import Process
 from server.app.reconciling import Reconciling
@@ -28,27 +26,12 @@ ROUNDS_MAX = 20
 LOOKS_EACH_S = 0.5
 
 
-def reconcile(
-    settings: Settings,
-    words: Sequence[str],
-    must_be_known: Callable[[Settings, str], None],
-    with_database: Callable[[Settings], AbstractContextManager[Settings]],
-) -> int:
-    """The command that ``words`` are: on files alone, or a hospital's day. The exit status. Raises SettingsError for an unknown hospital."""
-    wanted = cli_reconcile.understood(words)
-    if not wanted.hospital:
-        return cli_reconcile.run(wanted)
-    must_be_known(settings, wanted.hospital)
-    with with_database(settings) as complete:
-        return run(complete, wanted)
-
-
-def run(settings: Settings, wanted: argparse.Namespace) -> int:
+def run(settings: Settings, hospital: str, day: date) -> int:
     """The exit status: closed, differing, or could not run (a leg is not there yet). The worst of all channels counts."""
 
     async def act(process: Process) -> list[ReconciliationDay]:
-        channels = sorted(process.parts.services.hospitals[wanted.hospital].channels)
-        return await reconciled(process.parts.days, wanted.hospital, channels, wanted.day, process.clock)
+        channels = sorted(process.parts.services.hospitals[hospital].channels)
+        return await reconciled(process.parts.days, hospital, channels, day, process.clock)
 
     return max([_told(day) for day in bootstrap.once(settings, act)], default=NOT_RUN)
 

@@ -21,11 +21,7 @@ def add(settings: Settings) -> int:
     return OK
 
 
-def run(settings: Settings, act: str) -> int:
-    return (_rotate if act == "rotate" else _status)(settings)
-
-
-def _rotate(settings: Settings) -> int:
+def rotate(settings: Settings) -> int:
     """Safe beside running processes, once all of them have been started with the new keyring."""
 
     def told(collection: str, count: int) -> None:
@@ -33,10 +29,10 @@ def _rotate(settings: Settings) -> int:
 
     count = bootstrap.reseal(settings, told)
     print(f"{count} documents are under {settings.keyring.active} now.")
-    return _status(settings)
+    return status(settings)
 
 
-def _status(settings: Settings) -> int:
+def status(settings: Settings) -> int:
     in_use = bootstrap.keys_in_use(settings)
     for line in lines(settings.keyring.active, settings.keyring.keys, in_use):
         print(line)

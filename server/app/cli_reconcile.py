@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from server.app.cli_words import WordsParser
 from server.core.days import hospital_day
 from server.core.money import yuan_text
 from server.platforms.alipay.pay import fund_statement as alipay_fund
@@ -37,37 +36,20 @@ _EVERY_S = 0.5
 _HEAD_BYTES = 4096
 
 
-class _Parser(WordsParser):
-    of = "run.py reconcile"
+@dataclass(frozen=True, slots=True)
+class DayFiles:
+    """The files of one channel's day. ``prefix`` begins our order numbers; it and ``day`` are else read from our first row."""
+
+    ours: Path
+    channel: Path
+    fund: Path | None = None
+    his: Path | None = None
+    bank: Path | None = None
+    prefix: str = ""
+    day: date | None = None
 
 
-def understood(words: Sequence[str]) -> argparse.Namespace:
-    """The command that ``words`` are. Ends the process with a sentence, and status 2, for those that are none."""
-    parser = _Parser(prog="run.py reconcile", description="Compare a channel's day with ours.")
-    parser.add_argument("--hospital", metavar="ID", default="", help="this hospital's day, with the database")
-    parser.add_argument(
-        "--day", metavar="DATE", type=date.fromisoformat, help="on files: else the day of our first row"
-    )
-    for leg, text in (
-        ("ours", "our payments and refunds, as rows (docs/reconciliation.md)"),
-        ("channel", "the channel's trade statement as it was downloaded"),
-        ("fund", "the channel's fund statement as it was downloaded"),
-        ("his", "the HIS's list of the day, as rows"),
-        ("bank", "the bank's statement of the account, until some days later"),
-    ):
-        parser.add_argument(f"--{leg}", metavar="FILE", type=Path, help=text)
-    parser.add_argument("--prefix", default="", help="begins our order numbers (else: the letters of our first one)")
-    wanted = parser.parse_args(words)
-    if wanted.hospital and not wanted.day:
-        parser.error("say which day: --hospital ID --day DATE")
-    if not wanted.hospital and not (wanted.ours and wanted.channel):
-        parser.error("say which files: --ours FILE --channel FILE; or which day: --hospital ID --day DATE")
-    if wanted.bank and not wanted.fund:
-        parser.error("--bank needs --fund FILE, which tells of the withdrawals")
-    return wanted
-
-
-def run(files: argparse.Namespace) -> int:
+def run(files: DayFiles) -> int:
     """The exit status: closed, differing, or could not run. What was found is printed."""
     try:
         result, balance = _matched(files)
@@ -81,7 +63,7 @@ def run(files: argparse.Namespace) -> int:
     return DIFFERING if result.differing else CLOSED
 
 
-def _matched(files: argparse.Namespace) -> tuple[MatchResult, Balance | None]:
+def _matched(files: DayFiles) -> tuple[MatchResult, Balance | None]:
     paths = {Leg.OURS: files.ours, Leg.CHANNEL: files.channel, Leg.FUND: files.fund, Leg.HIS: files.his}
     there = {leg: path for leg, path in paths.items() if path is not None}
     first = _first_of(files.ours)

@@ -6,22 +6,21 @@ another role or other limits are proposed and agreed to by two admins, each with
 
 from __future__ import annotations
 
-import argparse
 import csv
 import getpass
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from server.app import bootstrap
-from server.app.cli_words import WRONG_WORDS, WordsParser
-from server.app.services import Services
+import click
+
+from server.app.cli_words import FILE, Act, AtHospital, Decorated, Group
 from server.app.shell_user import operator
 from server.console.staff_room import must_be_invitable
 from server.core.actors import actor_of
-from server.core.errors import BadInput, NotFound, Refusal
+from server.core.errors import BadInput, NotFound
 from server.core.money import yuan_text
 from server.core.typed import amount_typed
 from server.staff.actor_texts import who
@@ -29,9 +28,7 @@ from server.staff.model import RefundLimits, Role, Staff, StaffState
 from server.staff.proofs import Proof
 
 if TYPE_CHECKING:
-    from settings import Settings
-
-OK, FAILED = 0, 1
+    from server.app.services import Services
 ROLE_NAMES = {Role.CASHIER: "收费员", Role.APPROVER: "审批", Role.FINANCE: "财务", Role.ADMIN: "管理员"}
 STATE_NAMES = {
     StaffState.PROPOSED: "待确认邀请",
@@ -41,7 +38,6 @@ STATE_NAMES = {
 }
 COLUMNS = ["number", "name", "role", "per_refund", "per_day"]
 PEOPLE_MAX = 1000
-Act = Callable[[Services, str, argparse.Namespace], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,38 +48,61 @@ class Person:
     limits: RefundLimits
 
 
-def understood(words: Sequence[str]) -> argparse.Namespace:
-    """The command that ``words`` are. Ends the process with a sentence for those that are none."""
-    return _parser().parse_args(words)
+@click.group(cls=Group)
+def staff() -> None:
+    """Who works here: invited by a code that is said in the chat. 员工"""
 
 
-def run(settings: Settings, hospitals: Sequence[str], arguments: argparse.Namespace) -> int:
-    """One command; ``hospitals`` are the ids of those that there are. Exit status as `run.py`'s."""
-    hospital = arguments.hospital or (hospitals[0] if len(hospitals) == 1 else "")
-    if hospital not in hospitals:
-        print(f"run.py: say which hospital: --hospital {hospitals[0]}", file=sys.stderr)
-        return WRONG_WORDS
-    act: Act = arguments.act
-    try:
-        bootstrap.once(settings, lambda process: act(process.parts.services, hospital, arguments))
-    except Refusal as refusal:
-        print(f"run.py: {refusal.user_message}", file=sys.stderr)
-        return FAILED
-    return OK
+def _limits_of(per_refund: str | None, per_day: str | None) -> Callable[[Decorated], Decorated]:
+    """The options for both limits, in yuan; they are required where they have no default."""
+
+    def add(command: Decorated) -> Decorated:
+        for name, default, text in (
+            ("--per-day", per_day, "Alone, in yuan."),
+            ("--per-refund", per_refund, "Alone, or to agree to, in yuan."),
+        ):
+            required = default is None
+            command = click.option(
+                name, metavar="YUAN", default=default, required=required, show_default=True, help=text
+            )(command)
+        return command
+
+    return add
+
+
+def _number(command: Decorated) -> Decorated:
+    return click.option("--number", metavar="NUMBER", required=True, help="Of whom it is about.")(command)
+
+
+def _admin(command: Decorated) -> Decorated:
+    return click.option("--by", metavar="NUMBER", required=True, help="The admin's own number.")(command)
 
 
 # ---- inviting ----------------------------------------------------------------------------------------------------------------------
 
 
-async def _invite(services: Services, hospital: str, arguments: argparse.Namespace) -> None:
-    people = list(_people_of(arguments.file)) if arguments.file else [_person(vars(arguments))]
-    for person in people:
-        known = await _known(services, hospital, person.number)
-        if known is None or known.state is StaffState.INVITED or arguments.again:
-            await _invite_one(services, hospital, person)
-        elif not arguments.file:
-            told = f"工号{person.number}{STATE_NAMES[known.state]}。换了手机、忘记PIN或回来上班请加 --again，原绑定立即失效。"
-            raise BadInput("known", user_message=told)
+@staff.command("invite", cls=AtHospital, example="--number 1001 --name 周收费 --role cashier")
+@click.option("--number", metavar="NUMBER", default="", help="Employee number 工号.")
+@click.option("--name", metavar="NAME", default="", help="姓名")
+@click.option("--role", metavar="ROLE", default="", help=", ".join(Role))
+@_limits_of("500", "2000")
+@click.option("--file", metavar="CSV", type=FILE, help=f"Many at once; columns {','.join(COLUMNS)}.")
+@click.option(
+    "--again", is_flag=True, help="A new phone, a forgotten PIN, somebody who comes back: ends the old binding."
+)
+def _invite(file: Path | None, again: bool, **given: str) -> Act:
+    """A one-time code for somebody, good for a day 邀请."""
+
+    async def act(services: Services, hospital: str) -> None:
+        for person in list(_people_of(file)) if file else [_person(given)]:
+            known = await _known(services, hospital, person.number)
+            if known is None or known.state is StaffState.INVITED or again:
+                await _invite_one(services, hospital, person)
+            elif not file:
+                told = f"工号{person.number}{STATE_NAMES[known.state]}。换了手机、忘记PIN或回来上班请加 --again，原绑定立即失效。"
+                raise BadInput("known", user_message=told)
+
+    return act
 
 
 async def _known(services: Services, hospital: str, number: str) -> Staff | None:
@@ -95,8 +114,7 @@ async def _known(services: Services, hospital: str, number: str) -> Staff | None
 
 async def _invite_one(services: Services, hospital: str, person: Person) -> None:
     code = await services.staff.invite(hospital, person.number, person.name, person.role, person.limits, operator())
-    staff = await services.staff.get(hospital, person.number)
-    print(f"{_line(staff)}{_say(code)}")
+    print(f"{_line(await services.staff.get(hospital, person.number))}{_say(code)}")
 
 
 def _say(code: str) -> str:
@@ -139,11 +157,15 @@ def _limits(per_refund: str, per_day: str) -> RefundLimits:
 # ---- looking, changing, leaving --------------------------------------------------------------------------------------------------------
 
 
-async def _list(services: Services, hospital: str, arguments: argparse.Namespace) -> None:
-    everybody = await services.staff.everybody(hospital)
-    print(
-        "\n".join(_line(one) for one in everybody) if everybody else "Nobody yet 还没有员工。邀请：run.py staff invite"
-    )
+@staff.command("list", cls=AtHospital)
+def _list() -> Act:
+    """Everybody, with role, state and limits 名单."""
+
+    async def act(services: Services, hospital: str) -> None:
+        lines = [_line(one) for one in await services.staff.everybody(hospital)]
+        print("\n".join(lines) or "Nobody yet 还没有员工。邀请：run.py staff invite")
+
+    return act
 
 
 def _line(staff: Staff) -> str:
@@ -160,83 +182,53 @@ def _terms(limits: RefundLimits) -> str:
     return f"单笔{yuan_text(limits.per_refund_fen)}元 每日{yuan_text(limits.per_day_fen)}元"
 
 
-async def _leave(services: Services, hospital: str, arguments: argparse.Namespace) -> None:
-    print(_line(await services.staff.leave(hospital, arguments.number, operator())))
+@staff.command("leave", cls=AtHospital, example="--number 1001")
+@_number
+def _leave(number: str) -> Act:
+    """Cut off at once 离岗."""
+
+    async def act(services: Services, hospital: str) -> None:
+        print(_line(await services.staff.leave(hospital, number, operator())))
+
+    return act
 
 
-async def _propose(services: Services, hospital: str, arguments: argparse.Namespace) -> None:
-    admin = await services.staff.get(hospital, arguments.by)
-    staff = await services.staff.get(hospital, arguments.number)
-    role = Role(arguments.role) if arguments.role else staff.role
-    limits = _limits(arguments.per_refund, arguments.per_day)
-    print(_line(await services.console.office.propose(admin, _proof(), arguments.number, role, limits)))
-    print(f"Another admin agrees 请另一位管理员确认：run.py staff agree --number {arguments.number} --by <工号>")
+@staff.command("limits", cls=AtHospital, example="--number 1001 --per-refund 900 --per-day 3000 --by 9001")
+@_number
+@click.option("--role", type=click.Choice([str(role) for role in Role]), help="Unchanged when left out.")
+@_limits_of(None, None)
+@_admin
+def _propose(number: str, role: str | None, per_refund: str, per_day: str, by: str) -> Act:
+    """Propose another role or limits, as an admin with PIN and code 变更岗位或限额."""
+
+    async def act(services: Services, hospital: str) -> None:
+        admin, of_whom = await services.staff.get(hospital, by), await services.staff.get(hospital, number)
+        limits, after = _limits(per_refund, per_day), Role(role) if role else of_whom.role
+        print(_line(await services.console.office.propose(admin, _proof(), number, after, limits)))
+        print(f"Another admin agrees 请另一位管理员确认：run.py staff agree --number {number} --by <工号>")
+
+    return act
 
 
-async def _agree(services: Services, hospital: str, arguments: argparse.Namespace) -> None:
-    admin = await services.staff.get(hospital, arguments.by)
-    staff = await services.staff.get(hospital, arguments.number)
-    if staff.change is None:
-        raise BadInput("no change", user_message="没有待确认的变更。")
-    print(_line(staff))
-    terms, invite = (staff.change.role, staff.change.limits), staff.change.invite
-    after, code = await services.console.office.agree(admin, _proof(), arguments.number, terms, invite=invite)
-    print(_line(after) + (_say(code) if code else ""))
+@staff.command("agree", cls=AtHospital, example="--number 1001 --by 9002")
+@_number
+@_admin
+def _agree(number: str, by: str) -> Act:
+    """Agree to what another admin has proposed, an invitation too 确认变更或邀请."""
+
+    async def act(services: Services, hospital: str) -> None:
+        admin, of_whom = await services.staff.get(hospital, by), await services.staff.get(hospital, number)
+        if of_whom.change is None:
+            raise BadInput("no change", user_message="没有待确认的变更。")
+        print(_line(of_whom))
+        terms, invite = (of_whom.change.role, of_whom.change.limits), of_whom.change.invite
+        after, code = await services.console.office.agree(admin, _proof(), number, terms, invite=invite)
+        print(_line(after) + (_say(code) if code else ""))
+
+    return act
 
 
 def _proof() -> Proof:
     """Typed unseen; from a pipe, two lines."""
     ask = getpass.getpass if sys.stdin.isatty() else lambda prompt: sys.stdin.readline()
     return Proof(pin=ask("PIN: ").strip(), totp=ask("动态码 code: ").strip())
-
-
-# ---- words -----------------------------------------------------------------------------------------------------------------------------
-
-
-class _Parser(WordsParser):
-    of = "run.py staff"
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="run.py staff", description="Who works here: invited by a code that is said in the chat. 员工"
-    )
-    commands = parser.add_subparsers(metavar="command", parser_class=_Parser, required=True)
-
-    def command(name: str, act: Act, text: str) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
-        made.set_defaults(act=act)
-        made.add_argument("--hospital", metavar="ID", help="needed where there are several")
-        return made
-
-    invite = command("invite", _invite, "a one-time code for somebody, good for a day 邀请")
-    invite.add_argument("--number", metavar="NUMBER", default="", help="employee number 工号")
-    invite.add_argument("--name", metavar="NAME", default="", help="姓名")
-    invite.add_argument("--role", metavar="ROLE", default="", help=", ".join(Role))
-    _add_limits(invite, "500", "2000")
-    invite.add_argument("--file", metavar="CSV", type=Path, help=f"many at once; columns {','.join(COLUMNS)}")
-    invite.add_argument(
-        "--again",
-        action="store_true",
-        help="a new phone, a forgotten PIN, somebody who comes back: ends the old binding",
-    )
-    command("list", _list, "everybody, with role, state and limits 名单")
-    leave = command("leave", _leave, "cut off at once 离岗")
-    leave.add_argument("--number", metavar="NUMBER", required=True)
-    limits = command("limits", _propose, "propose another role or limits, as an admin with PIN and code 变更岗位或限额")
-    limits.add_argument("--role", metavar="ROLE", choices=list(Role), help="unchanged when left out")
-    _add_limits(limits, None, None)
-    agree = command("agree", _agree, "agree to what another admin has proposed, an invitation too 确认变更或邀请")
-    for each in (limits, agree):
-        each.add_argument("--number", metavar="NUMBER", required=True, help="of whom it is about")
-        each.add_argument("--by", metavar="NUMBER", required=True, help="the admin's own number")
-    return parser
-
-
-def _add_limits(parser: argparse.ArgumentParser, per_refund: str | None, per_day: str | None) -> None:
-    for name, default, text in (
-        ("--per-refund", per_refund, "alone, or to agree to, in yuan"),
-        ("--per-day", per_day, "alone, in yuan"),
-    ):
-        shown = f" (default {default})" if default else ""
-        parser.add_argument(name, metavar="YUAN", default=default, required=default is None, help=f"{text}{shown}")

@@ -12,6 +12,7 @@ from server.app import cli_staff
 from server.core.errors import BadInput, NotAllowed
 from server.staff.model import RefundLimits, Role, StaffState
 from tests.support.builders import HOSPITAL, an_identity
+from tests.support.commands import acted
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
 
@@ -20,8 +21,7 @@ ONE = ("--number", "1001", "--name", "周收费", "--role", "cashier")
 
 
 async def said(memory_app: InMemoryApp, capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    arguments = cli_staff.understood(words)
-    await arguments.act(memory_app, HOSPITAL, arguments)
+    await acted(cli_staff.staff, words, memory_app)
     return capsys.readouterr().out
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from argparse import Namespace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from server.app.cli_reconcile import CLOSED, DIFFERING, NOT_RUN, Progress, run, understood
+from server.app.cli import answer
+from server.app.cli_reconcile import CLOSED, DIFFERING, NOT_RUN, DayFiles, Progress, run
 
 ROOT = Path(__file__).resolve().parents[3]
 GOLDEN = ROOT / "tests" / "sandbox" / "golden"
@@ -27,15 +28,16 @@ refund,GOLDEN20260302B001R01,GOLDEN20260302B001,800,2026-03-02T09:49:05
 """
 
 
-def files(folder: Path, ours: str = OURS, his: str | None = OURS, **more: object) -> Namespace:
+def files(folder: Path, ours: str = OURS, his: str | None = OURS, **more: object) -> DayFiles:
     (folder / "ours.csv").write_text(ours, "utf-8")
     if his is not None:
         (folder / "his.csv").write_text(his, "utf-8")
-    words = {"channel": GOLDEN / "wechat-ALL-older.csv", "fund": GOLDEN / "wechat-BASIC-2026-03-02.csv", **more}
-    return Namespace(
-        ours=folder / "ours.csv", his=folder / "his.csv" if his is not None else None, prefix="", day=None,
-        **{"bank": None, **words},
-    )  # fmt: skip
+    words: dict[str, Any] = {
+        "channel": GOLDEN / "wechat-ALL-older.csv",
+        "fund": GOLDEN / "wechat-BASIC-2026-03-02.csv",
+        "his": folder / "his.csv" if his is not None else None,
+    }
+    return DayFiles(folder / "ours.csv", **words | more)
 
 
 def test_a_day_that_agrees_is_closed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,9 +93,8 @@ def test_withdrawals_are_looked_for_at_the_bank(
     (tmp_path / "fund.csv").write_text(WITHDRAWN, "utf-8-sig")
     ours = OURS.splitlines()[0] + "\n"
     empty = GOLDEN / "wechat-ALL-newer-empty.csv"
-    words = files(tmp_path, ours, ours, channel=empty, fund=tmp_path / "fund.csv", bank=tmp_path / "bank.csv")
-    words.day = date(2026, 3, 2)
-    assert run(words) == status
+    there = {"channel": empty, "fund": tmp_path / "fund.csv", "bank": tmp_path / "bank.csv"}
+    assert run(files(tmp_path, ours, ours, day=date(2026, 3, 2), **there)) == status
     assert sentence in capsys.readouterr().out
 
 
@@ -113,17 +114,18 @@ def test_a_file_that_is_not_there_is_not_run(tmp_path: Path, capsys: pytest.Capt
     assert "none.csv" in capsys.readouterr().err
 
 
-def test_words_that_are_none_are_not_run(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        understood(["--ours", "x"])
-    assert (caught.value.code, "--channel" in capsys.readouterr().err) == (NOT_RUN, True)
-    for words, sentence in (
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--ours", "x"], "--channel"),
         (["--hospital", "demo"], "say which day"),
         (["--ours", "x", "--channel", "y", "--bank", "z"], "--bank needs --fund"),
-    ):
-        with pytest.raises(SystemExit):
-            understood(words)
-        assert sentence in capsys.readouterr().err
+        (["--ours", "x", "--channel", "y", "--day", "2026-02-30"], "2026-02-30 is no day"),
+    ],
+)
+def test_words_that_are_none_are_not_run(words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert answer(["reconcile", *words]) == NOT_RUN
+    assert sentence in capsys.readouterr().err
 
 
 def test_progress_says_rows_rate_and_time_left(tmp_path: Path) -> None:

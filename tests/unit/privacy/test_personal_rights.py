@@ -32,6 +32,7 @@ from tests.support.builders import (
     an_identity,
     leased,
 )
+from tests.support.commands import acted
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
 
@@ -66,8 +67,7 @@ async def an_app() -> InMemoryApp:
 
 async def said(memory_app: InMemoryApp, monkeypatch: pytest.MonkeyPatch, fact: str, *words: str) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(fact + "\n"))
-    arguments = cli_persons.understood(words)
-    await arguments.act(memory_app, HOSPITAL, arguments)
+    await acted(cli_persons.person, words, memory_app)
 
 
 async def erased(memory_app: InMemoryApp, by: FoundBy, fact: str) -> Erased:
