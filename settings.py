@@ -1,4 +1,4 @@
-"""Every setting, read and checked once. Environment variables ``ZHENFU_*`` and ``.env``; one TOML file per hospital.
+"""Every setting, read and checked once. Environment variables ``ZHENFU_*``, ``.env``, a service manager's secrets; one TOML file per hospital.
 
 A wrong setting is a sentence that names it (``SettingsError.sentences``); a secret's value is never part of one.
 """
@@ -6,16 +6,22 @@ A wrong setting is a sentence that names it (``SettingsError.sentences``); a sec
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 
-from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from server.app.configuration.database_uri import check_database_uri, is_on_this_machine
 from server.app.configuration.fields import check_url
@@ -29,12 +35,25 @@ __all__ = ["HospitalFile", "KeyringFile", "Settings", "SettingsError", "load_hos
 
 ROOT = Path(__file__).resolve().parent
 PREFIX = "ZHENFU_"
+DOTENV = ROOT / ".env"
+SECRETS_FOLDER = "CREDENTIALS_DIRECTORY"
+"""systemd's name for the folder with a file for each secret; a file is named like its variable, in small letters."""
+MISSPELT_CUTOFF = 0.85
 
 
 class Settings(BaseSettings):
     """Settings of one installation. Fields are named like their variables without ``ZHENFU_``."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=DOTENV,
+        env_ignore_empty=True,
+        dotenv_filtering="only_existing",
+        secrets_dir=os.environ.get(SECRETS_FOLDER),
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
 
     environment: Literal["demo", "development", "production"] = Field(
         default="demo", validate_default=True, examples=["production"]
@@ -72,8 +91,11 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what ``load_settings`` hands over: it has read the environment and ``.env``; tests bring their own."""
-        return (init_settings,)
+        """What is given in code, else the environment, else ``.env``, else a service manager's folder of secrets."""
+        in_code = init_settings.init_kwargs if isinstance(init_settings, InitSettingsSource) else {}
+        given = in_code.pop("environ", None)
+        sources = (env_settings, dotenv_settings) if given is None else (GivenVariables(settings_cls, given),)
+        return init_settings, *sources, file_secret_settings, _misspelt(settings_cls, sources)
 
     @field_validator("xheaders", mode="before")
     @classmethod
@@ -177,44 +199,40 @@ def _is_inside(address: str) -> bool:
 
 def _readable_secrets(settings: Settings) -> list[str]:
     """``.env`` may hold the database's password and what hospitals' files point to."""
-    file = ROOT / ".env"
-    if settings.environment == "production" and file.exists() and file.stat().st_mode & 0o077:
-        return [f"{file}: other users of this machine may read this file. For example: chmod 600 {file}"]
+    if settings.environment == "production" and DOTENV.exists() and DOTENV.stat().st_mode & 0o077:
+        return [f"{DOTENV}: other users of this machine may read this file. For example: chmod 600 {DOTENV}"]
     return []
 
 
-def _environment() -> dict[str, str]:
-    """``.env`` beside this file, overruled by the process's own environment."""
-    file = ROOT / ".env"
-    written = dotenv_values(file) if file.exists() else {}
-    return {**{name: value for name, value in written.items() if value is not None}, **os.environ}
+class GivenVariables(EnvSettingsSource):
+    """The variables of a mapping, in the place of the environment and of ``.env``."""
+
+    def __init__(self, settings_cls: type[BaseSettings], environ: Mapping[str, str]) -> None:
+        super().__init__(settings_cls)
+        self.env_vars = {name.lower(): value for name, value in environ.items() if value}
+
+
+def _misspelt(
+    settings: type[BaseSettings], sources: Sequence[PydanticBaseSettingsSource]
+) -> PydanticBaseSettingsSource:
+    """Variables whose names are nearly a setting's are handed on, so that they are refused as settings that there are none of."""
+    prefix = PREFIX.lower()
+    known = [prefix + name for name in settings.model_fields]
+    names = {name for each in sources if isinstance(each, EnvSettingsSource) for name in each.env_vars} - set(known)
+    own = sorted(name for name in names if name.startswith(prefix))
+    near = [name.removeprefix(prefix) for name in own if get_close_matches(name, known, n=1, cutoff=MISSPELT_CUTOFF)]
+    return InitSettingsSource(settings, dict.fromkeys(near))
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings; ``environ`` replaces the environment and ``.env``.
-
-    Raises SettingsError with a sentence for each wrong one.
-    """
-    by_file = environ is None
-    environ = _environment() if environ is None else environ
-    fields = Settings.model_fields
-    known = {f"{PREFIX}{name.upper()}": name for name in fields}
-    given: dict[str, Any] = {known[name]: value for name, value in environ.items() if name in known and value != ""}
-    sentences = [
-        f"environment: {name} is no setting of Zhenfu; did you mean {close[0]}?"
-        for name in sorted(environ)
-        if name.startswith(PREFIX) and name not in known and (close := get_close_matches(name, known, n=1, cutoff=0.85))
-    ]
+    """``environ`` replaces the environment and ``.env``. Raises SettingsError with a sentence for each wrong setting."""
+    given: dict[str, Any] = {} if environ is None else {"environ": environ}
     try:
         settings = Settings(**given)
     except ValidationError as error:
-        raise SettingsError(
-            [*sentences, *sentences_of(error, Settings, "environment", Spelling(_variable, gives="="))]
-        ) from None
-    if by_file:
-        sentences += _readable_secrets(settings)
-    if sentences:
-        raise SettingsError(sentences)
+        raise SettingsError(sentences_of(error, Settings, "environment", Spelling(_variable, gives="="))) from None
+    if environ is None and (readable := _readable_secrets(settings)):
+        raise SettingsError(readable)
     return settings
 
 
@@ -223,5 +241,10 @@ def _variable(place: Place) -> str:
 
 
 def load_hospitals(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[HospitalFile, ...]:
-    """Every hospital's file, checked each by itself and all together. Raises SettingsError with all sentences."""
-    return read_hospitals(settings.hospitals_dir, settings.environment, _environment() if environ is None else environ)
+    """Every hospital's file, checked each by itself and all together. ``environ`` replaces the environment and ``.env``, into which
+    the files point (``env:NAME``). Raises SettingsError with all sentences.
+    """
+    if environ is None:
+        sources = [kind(Settings, case_sensitive=True) for kind in (DotEnvSettingsSource, EnvSettingsSource)]
+        environ = {name: value for each in sources for name, value in each.env_vars.items() if value is not None}
+    return read_hospitals(settings.hospitals_dir, settings.environment, environ)

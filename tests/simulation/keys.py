@@ -49,7 +49,7 @@ def hospital_file() -> HospitalFile:
     """The demo's own file, written and read back as on any machine. That a booking lasts is told after a minute: long outages are rare."""
     folder = tempfile.TemporaryDirectory(prefix="zhenfu-simulation-")
     atexit.register(folder.cleanup)
-    settings = Settings(data_dir=Path(folder.name), sandbox_port=OUTSIDE_PORT)
+    settings = Settings(environ={}, data_dir=Path(folder.name), sandbox_port=OUTSIDE_PORT)
     outside = open_outside(None, app_url="http://app", app_public_url="http://app", keys=keys())
     path = write_demo_hospital(settings, credentials(outside, f"http://localhost:{OUTSIDE_PORT}"))
     file = read_hospital_file(path, {})
