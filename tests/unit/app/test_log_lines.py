@@ -6,11 +6,12 @@ import asyncio
 import gc
 import io
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
 
-from server.app.supervision.log_lines import FORMAT, QuietFormatter, start_logging, tell_trouble
+from server.app.supervision.log_lines import line_formatter, start_logging, tell_trouble
 from server.core.errors import OutcomeUnknown
 
 NAME = "张测试"
@@ -21,11 +22,10 @@ def written() -> Iterator[io.StringIO]:
     """What a handler with our formatter wrote."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(QuietFormatter(FORMAT))
-    logger = logging.getLogger("zhenfu")
-    logger.addHandler(handler)
+    handler.setFormatter(line_formatter())
+    logging.getLogger().addHandler(handler)
     yield stream
-    logger.removeHandler(handler)
+    logging.getLogger().removeHandler(handler)
 
 
 @pytest.fixture
@@ -61,6 +61,25 @@ def test_nothing_from_outside_begins_a_line(written: io.StringIO, ending: str) -
     logging.getLogger("zhenfu.chat").warning("unreadable why=%s", f"a{ending}INFO zhenfu.access door=bills status=200")
     assert len(written.getvalue().splitlines()) == 1
     assert ending not in written.getvalue().rstrip("\n")
+
+
+def test_a_line_is_time_level_name_message(written: io.StringIO) -> None:
+    logging.getLogger("zhenfu.access").warning("door=%s status=%d", "bills", 200)
+    form = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} WARNING zhenfu\.access door=bills status=200\n"
+    assert re.fullmatch(form, written.getvalue())
+
+
+@pytest.mark.parametrize("library", ["pymongo.topology", "aiohttp.client", "tornado.application"])
+def test_lines_of_libraries_are_redacted_too(written: io.StringIO, library: str) -> None:
+    try:
+        raise ValueError(NAME)
+    except ValueError:
+        logging.getLogger(library).exception("Uncaught exception GET %s", "/h/demo\nINFO zhenfu.access door=bills")
+    first, *places = written.getvalue().splitlines()
+    assert first.endswith(f"ERROR {library} Uncaught exception GET /h/demo\\x0aINFO zhenfu.access door=bills")
+    assert places[0] == "ValueError"
+    assert all(place.startswith("  ") for place in places[1:])
+    assert NAME not in written.getvalue()
 
 
 @pytest.mark.asyncio
