@@ -4,48 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.handlers import page_measures as measures
-from tests.handlers.test_in_browser import Phone, a_paid_one, a_phone
+from tests.handlers.measured_pages import EVERY_PAGE, Opened
+from tests.handlers.test_in_browser import Phone
 
 pytestmark = pytest.mark.asyncio
-PAGES = {
-    "待缴费": "/bills",
-    "缴费单": "/bills/B2",
-    "支付结果": "/payments/{paid}",
-    "缴费记录": "/payments",
-    "就诊卡": "/cards",
-    "绑定就诊卡": "/cards/new",
-    "个人信息说明": "/privacy",
-    "打不开收银台": "/open",
-    "无法继续": "/payments/ZF20260101000000000000",
-}
 WIDTHS = (390, 320)
 SCALES = (1.0, 1.5)
+WITH_AN_AMOUNT = {"缴费单", "支付结果", "挂号的支付结果", "一次住院", "一日清单", "预交金记录", "交预交金", "出院结算"}
 
 
-@asynccontextmanager
-async def phone_with_a_payment(chromium_path: Path, **context: object) -> AsyncIterator[tuple[Phone, dict[str, str]]]:
-    async with a_phone(chromium_path, **context) as phone:
-        paid = await a_paid_one(phone)
-        yield phone, {name: path.format(paid=paid) for name, path in PAGES.items()}
+every_page = pytest.mark.parametrize("opened", EVERY_PAGE, ids=lambda opened: opened.__name__)
 
 
+@every_page
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing(chromium_path: Path, scheme: str) -> None:
-    async with phone_with_a_payment(chromium_path, color_scheme=scheme, bypass_csp=True) as (phone, paths):
+async def test_axe_finds_nothing(chromium_path: Path, scheme: str, opened: Opened) -> None:
+    async with opened(chromium_path, color_scheme=scheme, bypass_csp=True) as (phone, paths):
         for name, path in paths.items():
             await phone.open(path)
             assert await measures.axe_findings(phone.page) == [], name
 
 
-async def test_nothing_leaves_the_screen_and_no_date_breaks(chromium_path: Path) -> None:
-    async with phone_with_a_payment(chromium_path) as (phone, paths):
+@every_page
+async def test_nothing_leaves_the_screen_and_no_date_breaks(chromium_path: Path, opened: Opened) -> None:
+    async with opened(chromium_path) as (phone, paths):
         for width in WIDTHS:
             await phone.page.set_viewport_size({"width": width, "height": 640})
             for name, path in paths.items():
@@ -57,18 +44,20 @@ async def test_nothing_leaves_the_screen_and_no_date_breaks(chromium_path: Path)
                     assert await measures.broken_dates(phone.page) == [], at
 
 
-async def test_the_amount_is_the_largest_text_of_its_page(chromium_path: Path) -> None:
-    async with phone_with_a_payment(chromium_path) as (phone, paths):
+@every_page
+async def test_the_amount_is_the_largest_text_of_its_page(chromium_path: Path, opened: Opened) -> None:
+    async with opened(chromium_path) as (phone, paths):
         await phone.page.set_viewport_size({"width": 320, "height": 640})
-        for name in ("缴费单", "支付结果"):
+        for name in WITH_AN_AMOUNT & paths.keys():
             await phone.open(paths[name])
             await measures.scale_text(phone.page, 1.5)
             assert await measures.larger_than_the_amount(phone.page) == [], name
             assert await measures.lines_of_the_amount(phone.page) == 1, name
 
 
-async def test_the_elder_switch_enlarges_every_page_and_comes_back(chromium_path: Path) -> None:
-    async with phone_with_a_payment(chromium_path) as (phone, paths):
+@every_page
+async def test_the_elder_switch_enlarges_every_page_and_comes_back(chromium_path: Path, opened: Opened) -> None:
+    async with opened(chromium_path) as (phone, paths):
         await phone.open("/payments")
         before = await measures.smallest_text_px(phone.page)
         await phone.page.get_by_role("link", name="切换为长辈版（大字）").click()
@@ -85,8 +74,10 @@ async def test_the_elder_switch_enlarges_every_page_and_comes_back(chromium_path
 
 async def test_the_table_of_measures_holds(chromium_path: Path) -> None:
     """docs/pages-measured.md: taps and text may only grow, weight may only shrink, without a new line there."""
-    async with phone_with_a_payment(chromium_path) as (phone, paths):
-        measured = {name: await _measure(phone, path) for name, path in paths.items()}
+    measured = {}
+    for opened in EVERY_PAGE:
+        async with opened(chromium_path) as (phone, paths):
+            measured |= {name: await _measure(phone, path) for name, path in paths.items()}
     told = measures.kept()
     assert told.keys() == measured.keys(), measures.table(measured)
     for name, now in measured.items():

@@ -132,7 +132,7 @@ def test_what_the_cashier_claims_is_not_repeated_as_truth() -> None:
 
 @pytest.mark.parametrize(
     ("why", "reason"),
-    [("paid_after_close", "支付时订单已关闭"), ("amount_differs", "支付金额与账单不符"), ("something_new", "")],
+    [("paid_after_close", "付款时支付单已关闭"), ("amount_differs", "支付金额与单据不符"), ("something_new", "")],
 )
 def test_money_that_goes_back_says_why(why: str, reason: str) -> None:
     text = progress_text(seen(begin_return(a_paid(), why, MORNING)), MORNING, just_paid=False)

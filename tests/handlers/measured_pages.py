@@ -1,0 +1,95 @@
+"""The patients' pages that are measured: those that a scan opens, and those of a person whose card is bound."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from server.inpatient.model import AdmissionState, Stay
+from server.patients.model import BoundCard
+from server.patients.visible_cards import card_key
+from tests.handlers.test_in_browser import Phone, a_paid_one, a_phone
+from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill
+from tests.support.chance import MORNING
+from tests.support.inpatients import FaithfulInpatients, an_admission
+from tests.support.outside import FaithfulHis
+from tests.support.registrations import SHIFT_NO, a_slot, an_offer
+
+Paths = Mapping[str, str]
+"""Each page's name and its path below the hospital's."""
+OF_A_SCAN = {
+    "待缴费": "/bills",
+    "缴费单": "/bills/B2",
+    "支付结果": "/payments/{paid}",
+    "缴费记录": "/payments",
+    "就诊卡": "/cards",
+    "绑定就诊卡": "/cards/new",
+    "个人信息说明": "/privacy",
+    "打不开收银台": "/open",
+    "无法继续": "/payments/ZF20260101000000000000",
+}
+WITH_A_CARD = {
+    "待缴费与住院": "/bills",
+    "预约挂号": "/registration",
+    "选择医生": "/registration/departments/D01",
+    "选择时间": f"/registration/shifts/{SHIFT_NO}",
+    "确认挂号": f"/registration/shifts/{SHIFT_NO}/{a_slot(2).slot_no}",
+    "挂号的支付结果": "/payments/{registered}",
+    "我的预约": "/appointments",
+    "住院": "/inpatient",
+    "绑定住院": "/inpatient/new",
+    "一次住院": "/inpatient/{here}",
+    "一日清单": "/inpatient/{here}/day?date=2026-11-21",
+    "预交金记录": "/inpatient/{here}/deposits",
+    "交预交金": "/inpatient/{here}/deposit",
+    "出院结算": "/inpatient/{left}/discharge",
+}
+LEFT = Stay(admission_no="ZY20261101", count=1)
+
+
+@asynccontextmanager
+async def after_a_scan(chromium_path: Path, **context: object) -> AsyncIterator[tuple[Phone, Paths]]:
+    """A scan of two bills, of which one is paid; no card is bound."""
+    async with a_phone(chromium_path, **context) as phone:
+        paid = await a_paid_one(phone)
+        yield phone, {name: path.format(paid=paid) for name, path in OF_A_SCAN.items()}
+
+
+@asynccontextmanager
+async def with_a_card(chromium_path: Path, **context: object) -> AsyncIterator[tuple[Phone, Paths]]:
+    """A bound card with a registration that is booked, a stay whose deposit runs low, and a stay that is to be settled."""
+    async with a_phone(chromium_path, of_everything(), **context) as phone:
+        app = phone.memory_app
+        owner = phone.session.identity.key
+        await app.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=owner, card_no=CARD, name="张测试"))
+        chosen = [SHIFT_NO, a_slot(1).slot_no, card_key(app.sealer, HOSPITAL, CARD)]
+        registered = await paid(phone, "registration", chosen)
+        keys = {known.admission.stay: known.key for known in await app.admissions.mine(phone.session)}
+        [here] = [key for stay, key in keys.items() if stay != LEFT]
+        await paid(phone, "deposit", [here, "50000"])
+        known = {"registered": registered, "here": here, "left": keys[LEFT]}
+        yield phone, {name: path.format(**known) for name, path in WITH_A_CARD.items()}
+
+
+def of_everything() -> dict[str, Any]:
+    """A hospital that also takes registrations and has wards."""
+    his = FaithfulHis(a_bill("B1", 3720), a_bill("B2", 128000, department="医学影像科与放射治疗中心"))
+    gone = an_admission(stay=LEFT, state=AdmissionState.DISCHARGED, discharged_at=MORNING)
+    his.inpatient = FaithfulInpatients(an_admission(low_reason="预交金余额不足，请尽快续交"), gone)
+    his.inpatient.own_fen = 70_000
+    return {"his": his, "registration": an_offer(his)}
+
+
+async def paid(phone: Phone, purpose: str, chosen: list[str]) -> str:
+    """The number of a payment for ``purpose`` that the HIS has booked."""
+    app = phone.memory_app
+    begun = await app.payments.start(purpose, phone.session, chosen, PHONE)
+    await app.notifications.apply(HOSPITAL, app.channel.pay(begun.payment_id))
+    await app.work()
+    return begun.payment_id
+
+
+Opened = Callable[..., AbstractAsyncContextManager[tuple[Phone, Paths]]]
+EVERY_PAGE: tuple[Opened, ...] = (after_a_scan, with_a_card)
