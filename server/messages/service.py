@@ -33,13 +33,13 @@ from server.payments.rules.telling import (
     without_message,
 )
 from server.payments.rules.topics import Topic
-from server.payments.texts import NOT_TAKEN
+from server.payments.texts import CHARGE, NOT_TAKEN
 
 IN_CONSOLE = "refunded_at_channel"
 """Why money is back that was never ours to return."""
 RETURN_REASONS = {
-    "paid_after_close": "支付时订单已关闭",
-    "amount_differs": "支付金额与账单不符",
+    "paid_after_close": "付款时支付单已关闭",
+    "amount_differs": f"支付金额与{CHARGE}不符",
     "refused_by_his": NOT_TAKEN,
     "part_not_paid": "另一部分款项没有支付",
     IN_CONSOLE: "已在收款平台退费",

@@ -199,9 +199,9 @@ class Truth:
         if self.payment.return_reason == "ended_by_finance":
             return "医院财务核对后退回"
         if "closed" in lines:
-            return "支付时订单已关闭"
+            return "付款时支付单已关闭"
         if self.in_fen != self.payment.parts[0].request.amount_fen:
-            return "支付金额与账单不符"
+            return "支付金额与单据不符"
         return "医院未能入账" if "refused_by_his" in lines else "已在收款平台退费"
 
 

@@ -16,7 +16,7 @@ def give_back(payment: Payment, by: str, now: datetime) -> Payment:
     Raises NotAllowed where money was paid, which goes back as a refund, and where nothing is booked.
     """
     if payment.paid_fen or payment.state is not PaymentState.BOOKED:
-        raise NotAllowed("not for nothing, or not booked", user_message="这个预约现在不能取消。")
+        raise NotAllowed("not for nothing, or not booked", user_message="现在不能取消，请到窗口办理。")
     if not payment.claims or is_given_back(payment):
         return payment
     effects = with_effect(payment.effects, Effect(kind=EffectKind.FREE, due_at=now))

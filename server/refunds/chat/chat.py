@@ -168,9 +168,9 @@ class StaffChat:
 
     async def help(self, turn: Turn) -> str:
         lines = [f"{one.example}\n　{one.does}" for one in ROUTES if turn.actor.role in one.roles and one.does]
-        return "\n".join(
-            [f"工号{turn.actor.number}，可以回复：", *lines, *([] if turn.actor.can_prove else [turn.setup_hint()])]
-        )
+        can = "可以回复：" if lines else f"您的岗位在聊天里没有要办的事，请登录控制台：\n{turn.hospital.public_url}/console"
+        hint = [] if turn.actor.can_prove else [turn.setup_hint()]
+        return "\n".join([f"工号{turn.actor.number}，{can}", *lines, *hint])
 
     async def tell_done(self, hospital: Hospital, actor: Staff, payment: Payment, refund: Refund) -> None:
         """What the page has done is said in the chat, too, once for each result however often the page is sent. It is no reason to fail."""

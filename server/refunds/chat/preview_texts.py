@@ -11,7 +11,7 @@ from server.payments.model import Payment
 from server.payments.refund_channel import way_back
 from server.payments.refund_model import REASONS, Refund
 from server.payments.rules.refund_shares import refundable_fen
-from server.payments.texts import CHARGE, REFUND_STATES
+from server.payments.texts import CHARGE, PAYMENT_NUMBER, REFUND_STATES
 from server.refunds.chat.texts import NEXT, listed, short, why_second, yuan
 from server.refunds.drafts import AGREE, ASK, Preview
 from server.refunds.texts import unnamed
@@ -54,7 +54,7 @@ def _request(hospital: Hospital, shown: Preview) -> str:
         "退费预览",
         f"就诊人：{mask_name(payment.personal.patient_name)}",
         f"{CHARGE}：{_charges(payment)}",
-        f"支付单：{payment.id}",
+        f"{PAYMENT_NUMBER}：{payment.id}",
         f"已付 {yuan(payment.paid_fen)}，已退或在退 {yuan(payment.refunding_fen)}",
         f"本次退 {yuan(draft.amount_fen)}（{REASONS.get(draft.reason, REASONS['other'])}）",
         f"退回：原支付账户（{way.title}），{way.arrival}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from server.core.typed import NO_FIGURE, amount_line, mobiles_joined
@@ -50,7 +50,7 @@ _NOT_THAT = re.compile(r"(?:不要|别|不用|先不|暂不)\s*$")
 class Said:
     """One command. ``number`` is a payment's or refund's number or its end, a phone's or a card's, in capitals; ``amount_fen`` is None
     when none was said; ``reason`` is a key of REASONS or empty; ``secrets``: six digits that belong on the page, not here. ``rest``
-    is everything but the command, in narrow capitals.
+    is everything but the command, in narrow capitals; with its dashes and strokes where something is looked for.
     """
 
     command: str
@@ -70,7 +70,10 @@ def heard(text: str) -> Said | None:
     if plain and not re.sub(r"(PIN|TOTP|动态码|密码|验证码|[0-9]{6}|\s|[:和])", "", plain) and _SECRET.search(plain):
         return Said(command="", secrets=True)
     command, rest = _command(plain)
-    return _understood(command, rest) if command else None
+    if not command:
+        return None
+    said = _understood(command, rest)
+    return replace(said, rest=_command(_plain(text, kept="-/"))[1].strip()) if command == FIND else said
 
 
 def choice(text: str) -> int | None:
@@ -106,16 +109,17 @@ def nearest(text: str, commands: Collection[str]) -> str:
     return ""
 
 
-def _plain(text: str) -> str:
-    """Narrow capitals, one blank for whatever stands between words; commas and points stay only inside numbers."""
+def _plain(text: str, kept: str = "") -> str:
+    """Narrow capitals, one blank for whatever stands between words; commas and points stay only inside numbers. ``kept``: signs that stay,
+    since days and numbers are written with them."""
     line = _LONE_POINT.sub(" ", _NO_WHOLE.sub(NO_FIGURE, amount_line(text)))
     line = mobiles_joined(_SIGN.sub(NEGATIVE, line))
-    return re.sub(r"\s+", " ", "".join(" " if _separates(one) else one for one in line)).strip()
+    return re.sub(r"\s+", " ", "".join(" " if _separates(one, kept) else one for one in line)).strip()
 
 
-def _separates(one: str) -> bool:
+def _separates(one: str, kept: str) -> bool:
     """Punctuation and signs, but for those that belong to amounts and numbers."""
-    return one not in ".,:%" and (
+    return one not in ".,:%" + kept and (
         unicodedata.category(one).startswith("P") or unicodedata.category(one) in {"Sm", "Sk"}
     )
 

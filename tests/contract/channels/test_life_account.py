@@ -88,7 +88,7 @@ async def test_every_template_of_the_demo_takes_our_values(client: AlipayClient,
     messenger = LifeAccountMessenger(client, LifeAccountConfig(templates=templates_of(controls), has_menu=True))
     values = {
         "hospital": "示例医院", "patient": "张*", "departments": "测试内科", "amount": "12.34", "payment": "ZF20261123TEST",
-        "time": "2026-11-23 09:31", "guide": "请到二楼采血处", "receipt": "RC-1", "reason": "支付时订单已关闭",
+        "time": "2026-11-23 09:31", "guide": "请到二楼采血处", "receipt": "RC-1", "reason": "付款时支付单已关闭",
         "refund": "ZF20261123TESTR01", "state": "已到账", "day": "2026-11-23", "last": "41", "head": "3f0a 91c2 77de 04b8",
     }  # fmt: skip
     people = {follows: one["alipay_user_id"] for one in controls.credentials["people"] for follows in [one["follows"]]}

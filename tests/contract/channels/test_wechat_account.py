@@ -62,7 +62,7 @@ async def account(sandbox: RunningSandbox, transport: AiohttpTransport) -> Accou
 def a_notice(purpose: str) -> OutgoingMessage:
     values = {
         "hospital": "示例医院", "patient": "张*", "departments": "测试内科", "amount": "1,234.56", "payment": "ZF20261123TEST",
-        "time": "2026-11-23 09:31", "guide": "请到二楼采血处", "receipt": "RC-1", "reason": "支付时订单已关闭",
+        "time": "2026-11-23 09:31", "guide": "请到二楼采血处", "receipt": "RC-1", "reason": "付款时支付单已关闭",
         "day": "2026-11-23", "last": "41", "head": "3f0a 91c2 77de 04b8",
     }  # fmt: skip
     return OutgoingMessage(purpose=purpose, values=values, url="https://pay.example.org/h/demo/payments/ZF20261123TEST")

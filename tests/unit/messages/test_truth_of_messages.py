@@ -169,7 +169,7 @@ async def test_a_return_says_what_was_paid_not_what_was_asked() -> None:
     memory_app.channel.settle_refund(f"{begun.payment_id}R01")
     await memory_app.live_on(300, step=10)
     assert by_sms(memory_app) == [("payment_returning", "13.00"), ("payment_returned", "13.00")]
-    assert {notice.values["reason"] for _, notice, _ in memory_app.sms.sent} == {"支付金额与账单不符"}
+    assert {notice.values["reason"] for _, notice, _ in memory_app.sms.sent} == {"支付金额与单据不符"}
 
 
 async def test_of_a_refund_that_the_console_s_covers_in_part_each_message_says_its_own() -> None:
