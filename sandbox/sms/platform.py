@@ -63,7 +63,8 @@ class SmsPlatform:
         except Business as refused:
             told |= {"Code": refused.code, "Message": refused.message}
         except Gateway as error:
-            told |= {"HostId": request.host, "Code": error.code, "Message": error.message, "Recommend": ""}
+            where = f"https://api.aliyun.com/troubleshoot?q={error.code}&product=Dysmsapi&requestId={request_id}"
+            told |= {"HostId": request.host, "Code": error.code, "Message": error.message, "Recommend": where}
             status = error.status
         if params.get("Format") == "JSON":
             return json_response(told, status)

@@ -42,7 +42,7 @@ class Outbox:
         known = self._scene.records.get(SENT, once) if asked.get("client_msg_id") else None
         if known is not None and datetime.fromisoformat(known["until"]) > now:
             return {"errcode": 0, "errmsg": "ok", "msgid": known["msgid"]}, False
-        msgid = int(self._scene.dice.digits(12)) + 10**12
+        msgid = 10**18 + int(self._scene.dice.digits(18))
         if asked.get("client_msg_id"):
             self._scene.records.put(SENT, once, {"msgid": msgid, "until": (now + SAME_FOR).isoformat()})
         self._chats.add(

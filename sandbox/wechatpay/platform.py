@@ -30,6 +30,7 @@ KNOWN_REFUSALS = {
 }
 HEADERS_MISSING = "Http头缺少Accept或User-Agent"
 NUMBER_CHARS_MAX = 32
+REFUND_NUMBER_CHARS_MAX = 64
 LOOPBACK = ("localhost", "127.0.0.1")
 Handle = Callable[[Request, "re.Match[str]", Record], Response]
 
@@ -162,7 +163,7 @@ class WechatPay:
         return json_response(refund_answer(refund))
 
     def _refund_query(self, request: Request, match: re.Match[str], fault: Record) -> Response:
-        return json_response(refund_answer(self.refunds.get(unquote(match[1]))))
+        return json_response(refund_answer(self.refunds.get(_number(match, REFUND_NUMBER_CHARS_MAX))))
 
     def _mend_refund(self, request: Request, match: re.Match[str], fault: Record) -> Response:
         asked = read(request.body, ABNORMAL_REFUND)
@@ -230,9 +231,9 @@ def _kinds(accept: str) -> set[str]:
     return {kind.partition(";")[0].strip() for kind in accept.split(",")}
 
 
-def _number(match: re.Match[str]) -> str:
-    """A merchant's or the platform's number of an order in the path. Raises Refused for one that is too long."""
+def _number(match: re.Match[str], chars_max: int = NUMBER_CHARS_MAX) -> str:
+    """A merchant's or the platform's number of an order or refund in the path. Raises Refused for one that is too long."""
     number = unquote(match[1])
-    if len(number) > NUMBER_CHARS_MAX:
+    if len(number) > chars_max:
         raise Refused(400, "PARAM_ERROR", "参数错误", {"location": "uri", "value": len(number)}, 268435461)
     return number
