@@ -90,6 +90,8 @@ class LineTold(Told):
 
 
 class PaymentTold(Told):
+    """``can_begin_again``: nothing was paid, and the bills ``bill_nos`` may be paid in a payment of their own."""
+
     out_trade_no: str
     name_masked: str
     card_masked: str
@@ -98,6 +100,7 @@ class PaymentTold(Told):
     amount_fen: int
     departments: list[str]
     bill_nos: list[str]
+    can_begin_again: bool
     created_at: Moment
     paid_at: Moment | None
     guide_text: str

@@ -12,7 +12,7 @@ from handlers.api import bill_models
 from handlers.api.door import ApiHandler
 from handlers.api.operation import Operation, operation
 from handlers.base.moments import place_text, read_place
-from handlers.patient.views.payments import happenings, progress_text, receipt_url
+from handlers.patient.views.payments import can_begin_again, happenings, progress_text, receipt_url
 from handlers.patient.views.refunds import refunds_shown
 from server.core.errors import BadInput
 from server.patients.model import mask_card, mask_name
@@ -47,7 +47,8 @@ def payment_told(view: PaymentView, now: datetime) -> bill_models.PaymentTold:
             "final": view.standing.final,
             "amount_fen": payment.paid_fen or payment.amount_fen,
             "departments": list(payment.personal.subject.departments),
-            "bill_nos": list(payment.personal.subject.numbers),
+            "bill_nos": list(payment.personal.subject.numbers) if payment.purpose == BILLS else [],
+            "can_begin_again": payment.purpose == BILLS and can_begin_again(payment, view.standing.progress),
             "created_at": payment.created_at,
             "paid_at": payment.paid_at,
             "guide_text": booking.guide_text if booking is not None else "",

@@ -672,7 +672,10 @@ export interface components {
             /** Next */
             next: string | null;
         };
-        /** PaymentTold */
+        /**
+         * PaymentTold
+         * @description ``can_begin_again``: nothing was paid, and the bills ``bill_nos`` may be paid in a payment of their own.
+         */
         PaymentTold: {
             /** Out Trade No */
             out_trade_no: string;
@@ -693,6 +696,8 @@ export interface components {
             departments: string[];
             /** Bill Nos */
             bill_nos: string[];
+            /** Can Begin Again */
+            can_begin_again: boolean;
             /**
              * Created At
              * Format: date-time

@@ -193,11 +193,17 @@ test('a payment left open can be paid from its page', async () => {
 });
 
 test('a payment that ran out is paid anew, from its bills', async () => {
-  server.answers[`GET /payments/${ID}`] = () => ({ ...PAYMENT, state: 'closed', final: true, headline: '已关闭', detail: '可以重新支付。', bill_nos: ['B1', 'B2'] });
+  server.answers[`GET /payments/${ID}`] = () => ({ ...PAYMENT, state: 'closed', final: true, headline: '已关闭', detail: '可以重新支付。', bill_nos: ['B1', 'B2'], can_begin_again: true });
   await openPayment();
   assert.ok(!screen.text().includes('继续支付'));
   screen.tap('weui-btn', '重新支付');
   assert.equal(lastOpened().url, `/pages/bill/bill?bill_nos=${encodeURIComponent('B1,B2')}`);
+});
+
+test('a payment that gave way to another one is not paid anew', async () => {
+  server.answers[`GET /payments/${ID}`] = () => ({ ...PAYMENT, state: 'closed', final: true, headline: '已关闭', detail: '这笔费用已改用另一笔支付，这笔没有扣款。' });
+  await openPayment();
+  assert.ok(!screen.text().includes('重新支付'));
 });
 
 test('nobody looks any more: the page asks no more', async () => {

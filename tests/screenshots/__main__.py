@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.handlers.test_in_browser import a_phone
 from tests.screenshots.desks import proofs, rooms
+from tests.screenshots.of_a_card import of_a_card
 from tests.screenshots.patients import HOSPITALS, SCENES
 from tests.screenshots.sheets import FOLDER, PHONE_LOOKS, sheet
 
@@ -24,6 +25,7 @@ async def patients(chromium: Path, wanted: set[str]) -> None:
 
 async def pictures(chromium: Path, wanted: set[str]) -> None:
     await patients(chromium, wanted)
+    await of_a_card(chromium, wanted)
     await rooms(chromium, wanted)
     await proofs(chromium, wanted)
 

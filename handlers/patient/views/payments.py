@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from handlers.base.display import day_and_time, patient_text, short_time, yuan
 from handlers.base.moments import place_text
 from handlers.patient.views.bills import item_line
+from handlers.patient.views.purposes import HOMES
 from handlers.patient.views.refunds import is_all_back, refund_lines
 from server.core.history import HistoryEvent
 from server.messages.service import RETURN_REASONS
@@ -82,6 +83,11 @@ def can_pay(payment: Payment, progress: Progress, now: datetime) -> bool:
     return progress is Progress.WAITING and fresh
 
 
+def can_begin_again(payment: Payment, progress: Progress) -> bool:
+    """Nothing was paid, and no other attempt has taken this one's place."""
+    return progress is Progress.NOT_PAID and not gave_way(payment)
+
+
 def progress_text(view: PaymentView, now: datetime, *, just_paid: bool) -> ProgressText:
     """``just_paid``: the cashier said so in the browser, which is no proof: the page says that we are looking."""
     progress = view.standing.progress
@@ -121,7 +127,7 @@ def payment_page(
     """``just_begun``: the tap that began it has opened no cashier yet, so the page does, where it may."""
     payment, progress = view.payment, view.standing.progress
     text = progress_text(view, now, just_paid=just_paid)
-    own = f"{base}/payments/{payment.id}"
+    own, home = f"{base}/payments/{payment.id}", HOMES[payment.purpose]
     return {
         "title": text.title,
         "text": text.text,
@@ -135,7 +141,10 @@ def payment_page(
         "resume_url": f"{own}/resume" if can_pay(payment, progress, now) and not just_paid else "",
         "resume_amount": yuan(next((part.amount_fen for part in payment.open_parts), 0)),
         "just_begun": just_begun,
-        "bills_url": f"{base}/bills" if progress is Progress.NOT_PAID else "",
+        "again_url": f"{base}{home.begin_path}" if can_begin_again(payment, progress) else "",
+        "again": home.begin,
+        "home_url": f"{base}{home.path}",
+        "home": home.back,
         "receipt_url": receipt_url(payment),
         "refunds": refund_lines(payment, arrival),
         "facts": _facts(payment),

@@ -15,7 +15,7 @@ Page({
     final: false,
     watching: false,
     canPay: false,
-    isClosed: false,
+    canBeginAgain: false,
     canSubscribe: false,
     busy: false,
     refusal: '',
@@ -68,7 +68,7 @@ Page({
         payment: showing.paymentDetail(payment, this.justPaid),
         final: payment.final,
         canPay: payment.state === 'paying' && !this.justPaid,
-        isClosed: payment.state === 'closed',
+        canBeginAgain: payment.can_begin_again,
         canSubscribe: this.subscriptions.length > 0,
       };
     });

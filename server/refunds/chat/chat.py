@@ -168,7 +168,8 @@ class StaffChat:
 
     async def help(self, turn: Turn) -> str:
         lines = [f"{one.example}\n　{one.does}" for one in ROUTES if turn.actor.role in one.roles and one.does]
-        can = "可以回复：" if lines else f"您的岗位在聊天里没有要办的事，请登录控制台：\n{turn.hospital.public_url}/console"
+        elsewhere = f"您的岗位在聊天里没有要办的事，请登录控制台：\n{turn.hospital.public_url}/console"
+        can = "可以回复：" if lines else elsewhere
         hint = [] if turn.actor.can_prove else [turn.setup_hint()]
         return "\n".join([f"工号{turn.actor.number}，{can}", *lines, *hint])
 

@@ -1,0 +1,81 @@
+"""The pages of registration and inpatient, for a person whose card is bound."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from server.patients.visible_cards import card_key
+from tests.handlers.measured_pages import WITH_A_CARD, paid, with_a_card
+from tests.handlers.test_in_browser import Phone
+from tests.screenshots.sheets import PHONE_LOOKS, sheet
+from tests.support.builders import CARD, HOSPITAL, PHONE
+from tests.support.registrations import SHIFT_NO, a_slot
+
+NAMES = {
+    "待缴费与住院": "card-bills", "预约挂号": "registration", "选择医生": "registration-department", "选择时间": "registration-shift",
+    "确认挂号": "registration-number", "挂号的支付结果": "registration-payment", "我的预约": "appointments", "住院": "inpatient",
+    "绑定住院": "inpatient-new", "一次住院": "inpatient-one", "一日清单": "inpatient-day", "预交金记录": "inpatient-deposits",
+    "交预交金": "inpatient-deposit", "出院结算": "inpatient-discharge",
+}  # fmt: skip
+Change = Callable[[Phone, Mapping[str, str]], Awaitable[str]]
+"""Brings the house into another state; the path of the page that shows it."""
+
+
+def _slot(phone: Phone, number: int) -> list[str]:
+    return [SHIFT_NO, a_slot(number).slot_no, card_key(phone.memory_app.sealer, HOSPITAL, CARD)]
+
+
+async def waiting(phone: Phone, paths: Mapping[str, str]) -> str:
+    await phone.memory_app.payments.start("registration", phone.session, _slot(phone, 2), PHONE)
+    return paths["我的预约"]
+
+
+async def closed(phone: Phone, paths: Mapping[str, str]) -> str:
+    begun = await phone.memory_app.payments.start("registration", phone.session, _slot(phone, 2), PHONE)
+    for _ in range(4):
+        phone.memory_app.clock.forward(minutes=10)
+        await phone.memory_app.work()
+    return f"/payments/{begun.payment_id}"
+
+
+async def cancelled(phone: Phone, paths: Mapping[str, str]) -> str:
+    app = phone.memory_app
+    number = paths["挂号的支付结果"].rpartition("/")[2]
+    await app.cancelling.cancel(phone.session, number)
+    for _ in range(4):
+        app.clock.forward(minutes=2)
+        await app.work()
+    return paths["我的预约"]
+
+
+async def deposit(phone: Phone, paths: Mapping[str, str]) -> str:
+    key = paths["一次住院"].rpartition("/")[2]
+    return f"/payments/{await paid(phone, 'deposit', [key, '20000'])}"
+
+
+async def paid_out(phone: Phone, paths: Mapping[str, str]) -> str:
+    phone.memory_app.his.inpatient.own_fen = 90_000
+    return paths["出院结算"]
+
+
+CHANGES: Mapping[str, Change] = {
+    "appointments-waiting": waiting, "registration-closed": closed, "appointments-cancelled": cancelled, "inpatient-deposit-paid": deposit,
+    "inpatient-discharge-other": paid_out,
+}  # fmt: skip
+
+
+async def of_a_card(chromium: Path, wanted: set[str]) -> None:
+    async with with_a_card(chromium) as (phone, paths):
+        for page in WITH_A_CARD:
+            await _look(phone, NAMES[page], paths[page], wanted)
+    for name, change in CHANGES.items():
+        if not wanted or name in wanted:
+            async with with_a_card(chromium) as (phone, paths):
+                await _look(phone, name, await change(phone, paths), wanted)
+
+
+async def _look(phone: Phone, name: str, path: str, wanted: set[str]) -> None:
+    if not wanted or name in wanted:
+        await sheet(phone.page, phone.context, name, f"{phone.address}/h/demo{path}", PHONE_LOOKS)
+        print(name, flush=True)
