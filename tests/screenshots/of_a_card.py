@@ -42,7 +42,7 @@ async def closed(phone: Phone, paths: Mapping[str, str]) -> str:
 async def cancelled(phone: Phone, paths: Mapping[str, str]) -> str:
     app = phone.memory_app
     number = paths["挂号的支付结果"].rpartition("/")[2]
-    await app.cancelling.cancel(phone.session, number)
+    await app.registration.cancelling.cancel(phone.session, number)
     for _ in range(4):
         app.clock.forward(minutes=2)
         await app.work()
