@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ TYPES = {
 }
 FOR_EVER = "public, max-age=31536000, immutable"
 VERSION_LENGTH = 12
+_COMMENT = re.compile(rb"[ ]*/\*(?!!).*?\*/", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,10 @@ class Assets:
 
 
 def _read(path: Path) -> Asset:
+    """Comments of styles are for us, not for phones; a licence (``/*!``) stays."""
     plain = path.read_bytes()
+    if path.suffix == ".css":
+        plain = _COMMENT.sub(b"", plain)
     return Asset(TYPES[path.suffix], plain, gzip.compress(plain, 9, mtime=0))
 
 

@@ -9,17 +9,22 @@ from server.inpatient.model import AdmissionState, DepositQuote
 from server.inpatient.rules.standings import ShareState
 from server.payments.purpose import PurposeTexts
 
+ADMISSION_NUMBER = "住院号"
 DEPOSIT_TEXTS = PurposeTexts(
     title="住院预交金",
     taken="这笔预交金已由{who}，无需重复付款。",
     being_closed="这笔预交金正在由他人支付，正在为您取消，请稍后再试。",
     contended="这笔预交金正在被支付，请稍后再试。",
+    charge_number=ADMISSION_NUMBER,
+    charge_amount="预交金",
 )
 DISCHARGE_TEXTS = PurposeTexts(
     title="出院结算",
     taken="这次住院已由{who}，无需重复结算。",
     being_closed="这次住院正在由他人结算，正在为您取消，请稍后再试。",
     contended="这次住院正在结算，请稍后再试。",
+    charge_number=ADMISSION_NUMBER,
+    charge_amount="补交",
 )
 ADMISSION_STATES: Mapping[AdmissionState, str] = {
     AdmissionState.ADMITTED: "住院中",
@@ -27,7 +32,7 @@ ADMISSION_STATES: Mapping[AdmissionState, str] = {
     AdmissionState.SETTLED: "已结算",
 }
 WAYS: Mapping[str, str] = {
-    "wechat": "微信",
+    "wechat": "微信支付",
     "alipay": "支付宝",
     "cash": "现金",
     "card": "银行卡",

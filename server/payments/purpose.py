@@ -21,7 +21,7 @@ from server.payments.texts import CHARGE_NUMBER
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurposeTexts:
     """What people read about a purpose. ``taken`` has one gap, ``{who}``: who has paid already, how, when and how much. ``charge_number`` is
-    what patients call the HIS's number of what they pay.
+    what patients call the HIS's number of what they pay, ``charge_amount`` what they call the sum of it that they pay.
     """
 
     title: str
@@ -29,6 +29,7 @@ class PurposeTexts:
     being_closed: str
     contended: str
     charge_number: str = CHARGE_NUMBER
+    charge_amount: str = "金额"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

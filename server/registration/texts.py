@@ -14,6 +14,7 @@ REGISTRATION_TEXTS = PurposeTexts(
     being_closed="这个号正在由他人办理，请换一个，或稍后再试。",
     contended=SLOT_TAKEN,
     charge_number="号源编号",
+    charge_amount="挂号费",
 )
 HALF_DAYS: Mapping[HalfDay, str] = {
     HalfDay.MORNING: "上午",

@@ -39,6 +39,28 @@ _BROKEN_DATES = r"""() => { const broken = [];
   }
   return broken; }"""
 
+_MISLAID = r"""() => { const mislaid = [], tops = node => new Set([...node.getClientRects()].map(r => Math.round(r.top)));
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+  while (walk.nextNode()) {
+    const node = walk.currentNode;
+    for (const found of node.data.matchAll(/(?<=\S)[。，、；：！？）」』%]/g)) {
+      range.setStart(node, found.index - 1); range.setEnd(node, found.index + 1);
+      if (tops(range).size > 1) mislaid.push(`line begins with ${found[0]}: ${node.data.trim().slice(0, 40)}`);
+    }
+  }
+  for (const tab of document.querySelectorAll(".tabs__tab")) {
+    range.selectNodeContents(tab.lastChild);
+    const box = range.getBoundingClientRect();
+    if (tops(range).size > 1 || box.left < 0 || box.right > innerWidth) mislaid.push(`tab: ${tab.innerText}`);
+  }
+  for (const image of document.querySelectorAll("main img")) {
+    const drawn = image.clientWidth / image.clientHeight, real = image.naturalWidth / image.naturalHeight;
+    if (Math.abs(drawn / real - 1) > 0.02) mislaid.push(`image out of shape: ${image.alt}`);
+  }
+  for (const field of document.querySelectorAll("input[placeholder]"))
+    if (field.offsetParent && field.placeholder && field.scrollWidth > field.clientWidth) mislaid.push(`cut: ${field.placeholder}`);
+  return mislaid; }"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
@@ -86,6 +108,11 @@ async def lines_of_the_amount(page: Page) -> int:
 
 async def broken_dates(page: Page) -> list[str]:
     return list(await page.evaluate(_BROKEN_DATES))
+
+
+async def mislaid(page: Page) -> list[str]:
+    """Marks that begin a line, tabs on two lines or over the edge, images out of shape, placeholders that are cut."""
+    return list(await page.evaluate(_MISLAID))
 
 
 async def axe_findings(page: Page) -> list[str]:

@@ -63,7 +63,7 @@ async def test_an_admission_is_bound_by_the_code_that_the_hospital_s_phone_got(
     done = await browser.submit(asked, "/h/demo/inpatient/bind", form)
     assert (done.code, place(done)) == (303, "/h/demo/inpatient")
     mine = text_of(await browser.get(place(done)))
-    assert "张*试" in mine
+    assert "张*试 就诊卡 ****0001" in mine
     assert "¥200.00" in mine
     assert STAY.admission_no not in mine
     assert "张测试" not in mine
@@ -167,7 +167,7 @@ async def test_the_first_page_tells_of_a_low_deposit_and_never_fails_because_of_
     assert "去交预交金" not in text_of(await browser.get("/h/demo/bills"))
     inpatients.changes(low_reason="预交金余额不足，请尽快续交")
     first = text_of(await browser.get("/h/demo/bills"))
-    assert "张*试：预交金余额不足，请尽快续交" in first
+    assert "张*试 就诊卡 ****0001：预交金余额不足，请尽快续交" in first
     assert f"{own}/deposit" in first
     inpatients.will("admissions", OutcomeUnknown("his", "silent"))
     assert (await browser.get("/h/demo/bills")).code == 200
@@ -191,7 +191,7 @@ async def test_a_discharge_is_calculated_settled_and_followed(
     for words in (
         "应退给您",
         "¥800.00",
-        "个人自付",
+        "自付",
         "¥700.00",
         "已交预交金",
         "¥1,500.00",

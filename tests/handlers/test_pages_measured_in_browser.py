@@ -42,6 +42,7 @@ async def test_nothing_leaves_the_screen_and_no_date_breaks(chromium_path: Path,
                     at = f"{name} at {width} px, {scale}"
                     assert await measures.beyond_the_screen(phone.page) == [], at
                     assert await measures.broken_dates(phone.page) == [], at
+                    assert await measures.mislaid(phone.page) == [], at
 
 
 @every_page

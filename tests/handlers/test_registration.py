@@ -118,7 +118,7 @@ async def test_the_first_page_shows_today_s_registration(browser: Browser, enter
     begun = data_of(await browser.submit(page, "/h/demo/registration/numbers", form(memory_app), **JSON))
     await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun["payment_id"]))
     await memory_app.work()
-    shown = "今天 08:00–08:10 张*试 测试内科 1 号 门诊楼 2 层"
+    shown = "今天 08:00–08:10 张*试 就诊卡 ****0001 测试内科 1 号 门诊楼 2 层"
     assert shown not in text_of(await browser.get("/h/demo/bills")), "it is tomorrow's"
     memory_app.clock.forward(hours=14, minutes=40)
     assert shown in text_of(await browser.get("/h/demo/bills"))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.patient.views.payments import payment_page
+from handlers.patient.views.payments import payment_list, payment_page
 from handlers.patient.views.purposes import HOMES
 from server.payments.answers import PaymentView
 from server.payments.model import Payment, PaymentState, changed
@@ -51,3 +51,17 @@ def test_what_gave_way_to_another_payment_does_not_begin_again() -> None:
     page = page_of(payment)
     assert page["text"] == "这笔费用已改用另一笔支付，这笔没有扣款。"
     assert page["again_url"] == ""
+
+
+def test_the_result_says_what_was_paid_for_and_names_its_sum() -> None:
+    page = page_of(closed(purpose="deposit"))
+    assert {"label": "缴费项目", "value": "住院预交金"} in page["facts"]  # type: ignore[operator]
+    assert page["charge_amount"] == "预交金"
+    page = page_of(closed())
+    assert "缴费项目" not in {fact["label"] for fact in page["facts"]}  # type: ignore[attr-defined]
+    assert page["charge_amount"] == "自付"
+
+
+def test_the_list_of_payments_says_what_was_not_a_bill() -> None:
+    lines = payment_list(BASE, [closed(purpose="registration"), closed()], 20, is_first=True)["payments"]
+    assert [line["departments"] for line in lines] == ["预约挂号 · 测试内科", "测试内科"]  # type: ignore[attr-defined]

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from handlers.base.display import clock_time, yuan
-from handlers.console.views.actors import by_whom
+from handlers.console.views.actors import CHANNELS, by_whom
 from handlers.console.views.money import money_url
+from handlers.console.views.search_form import STANDINGS
 from handlers.console.views.words import (
     ALERT_ACTS,
     ASKED_FOR,
@@ -93,6 +94,23 @@ def _url(kind: str, whose: str) -> str:
     return f"/console/payments/{whose}" if kind == PAYMENT else ""
 
 
+def _filters_text(text: str) -> str:
+    """What `payments.rules.search.filters_text` wrote down, in people's words: days, channel, state, fen."""
+    names = {**CHANNELS, **{str(standing): words for standing, words in STANDINGS.items()}}
+    return "，".join(names.get(part) or _range_text(part) for part in text.split(" "))
+
+
+def _range_text(text: str) -> str:
+    """``2026-11-01/2026-11-30`` and ``100-2000``, either end of which may be open."""
+    is_days = "/" in text
+    first, _, last = text.partition("/" if is_days else "-")
+    if not is_days:
+        first, last = (yuan(int(end)) if end.isdigit() else end for end in (first, last))
+    if first == last:
+        return first
+    return f"{first}到{last}" if first and last else f"{first}起" if first else f"到{last}"
+
+
 def _detail(entry: AuditEntry) -> str:
     known: dict[str, Callable[[str], str]] = {
         "refund": short_number,
@@ -104,7 +122,7 @@ def _detail(entry: AuditEntry) -> str:
         "proposed_by": lambda text: f"{by_whom(text)}提出",
         "other": lambda text: f"工号{text}",
         "by": lambda text: FOUND_BY.get(text, text),
-        "filters": str,
+        "filters": _filters_text,
         "found": lambda text: f"找到{text}笔",
         "act": lambda text: _ACTS.get(text, text),
         "list": _list_text,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from handlers.base.display import day, yuan
+from handlers.patient.views.inpatient import who_of
 from server.inpatient.discharge import Discharge
 from server.inpatient.rules.allocation import Share
 from server.inpatient.rules.plans import Plan
 from server.inpatient.rules.standings import ShareState, Standing
 from server.inpatient.texts import SHARE_STATES, WAYS
-from server.patients.model import mask_name
 from server.payments.model import Payment, PaymentState
 from server.payments.texts import ACCOUNT, FUND, TOTAL
 
@@ -19,8 +19,8 @@ _AWAY_FROM_REST = frozenset({PaymentState.CREATED, PaymentState.PENDING, Payment
 
 
 def discharge_page(base: str, discharge: Discharge, phone_masked: str) -> dict[str, object]:
-    admission, plan, own = discharge.known.admission, discharge.plan, f"{base}/inpatient/{discharge.known.key}"
-    view: dict[str, object] = {"own_url": own, "name": mask_name(admission.patient_name), "plan": plan is not None}
+    plan, own = discharge.plan, f"{base}/inpatient/{discharge.known.key}"
+    view: dict[str, object] = {"own_url": own, "name": who_of(discharge.known), "plan": plan is not None}
     if plan is None:
         return {**view, "refused": discharge.refused or "现在还不能结算，请稍后再试。"}
     asked, settlement = plan.presettlement, discharge.settlement
@@ -63,7 +63,7 @@ def _sums(plan: Plan) -> list[dict[str, object]]:
         (TOTAL, asked.total_fen),
         (FUND, asked.fund_fen),
         (ACCOUNT, asked.account_fen),
-        ("个人自付", asked.own_fen),
+        ("自付", asked.own_fen),
     ]
     lines += [("已交预交金", asked.deposits_fen)]
     last = ("还需补交", asked.to_pay_fen) if asked.to_pay_fen else ("应退", asked.to_return_fen)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from handlers.base.display import day_and_time, quantity, yuan
+from handlers.base.display import day_and_time, patient_text, quantity, yuan
 from server.core.days import hospital_day
 from server.core.money import yuan_text
 from server.inpatient.admissions import KnownAdmission
 from server.inpatient.model import Admission, AdmissionState, DayItem, DayList, Deposit, DepositQuote
 from server.inpatient.texts import ADMISSION_STATES, NOTHING_NEEDED, WAYS
-from server.patients.model import mask_name
 
 
 def own_url(base: str, known: KnownAdmission) -> str:
     return f"{base}/inpatient/{known.key}"
+
+
+def who_of(known: KnownAdmission) -> str:
+    return patient_text(known.admission.patient_name, known.admission.card_no)
 
 
 def admission_list(base: str, admissions: Sequence[KnownAdmission]) -> dict[str, object]:
@@ -25,7 +28,7 @@ def admission_list(base: str, admissions: Sequence[KnownAdmission]) -> dict[str,
 def low_notices(base: str, low: Sequence[KnownAdmission]) -> list[dict[str, str]]:
     """For the first page: whose deposit is low, in the HIS's words."""
     return [
-        {"url": f"{own_url(base, known)}/deposit", "text": f"{mask_name(known.admission.patient_name)}：{known.admission.low_reason}"}
+        {"url": f"{own_url(base, known)}/deposit", "text": f"{who_of(known)}：{known.admission.low_reason}"}
         for known in low
     ]  # fmt: skip
 
@@ -34,7 +37,7 @@ def _summary(base: str, known: KnownAdmission) -> dict[str, object]:
     admission = known.admission
     return {
         "url": own_url(base, known),
-        "name": mask_name(admission.patient_name),
+        "name": who_of(known),
         "place": _place(admission),
         "state": ADMISSION_STATES[admission.state],
         "look": "success" if admission.state is AdmissionState.SETTLED else "info",
@@ -63,7 +66,7 @@ def admission_page(base: str, known: KnownAdmission) -> dict[str, object]:
         ("出院时间", day_and_time(admission.discharged_at) if admission.discharged_at else ""),
         ("已交预交金", yuan(admission.deposits_fen)),
         ("已发生费用", yuan(admission.spent_fen)),
-        ("其中个人自付", yuan(admission.own_fen)),
+        ("其中自付", yuan(admission.own_fen)),
     ]
     return {
         **_summary(base, known),
@@ -87,7 +90,7 @@ def day_page(base: str, known: KnownAdmission, day: date, listed: DayList | None
     ]
     before, after = day - timedelta(days=1), day + timedelta(days=1)
     return {
-        "name": mask_name(admission.patient_name),
+        "name": who_of(known),
         "day": _day_words(day),
         "amount": yuan(listed.amount_fen) if listed is not None else "",
         "kinds": kinds,
@@ -123,7 +126,7 @@ def deposit_list(base: str, known: KnownAdmission, deposits: Sequence[Deposit]) 
         for deposit in deposits
     ]
     rest = _rest(known.admission)
-    return {"name": mask_name(known.admission.patient_name), "deposits": lines, "own_url": own_url(base, known), **rest}
+    return {"name": who_of(known), "deposits": lines, "own_url": own_url(base, known), **rest}
 
 
 def top_up_page(base: str, known: KnownAdmission, quote: DepositQuote, phone_masked: str) -> dict[str, object]:
@@ -132,7 +135,7 @@ def top_up_page(base: str, known: KnownAdmission, quote: DepositQuote, phone_mas
     can_pay = admission.state is AdmissionState.ADMITTED and quote.needed_fen > 0
     refused = NOTHING_NEEDED if admission.state is AdmissionState.ADMITTED else "已办理出院，不能再交预交金。"
     return {
-        "name": mask_name(admission.patient_name),
+        "name": who_of(known),
         "place": _place(admission),
         **_rest(admission),
         "can_pay": can_pay,

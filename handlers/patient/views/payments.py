@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from handlers.base.display import day_and_time, patient_text, short_time, yuan
 from handlers.base.moments import place_text
 from handlers.patient.views.bills import item_line
-from handlers.patient.views.purposes import HOMES
+from handlers.patient.views.purposes import HOMES, what_for
 from handlers.patient.views.refunds import is_all_back, refund_lines
 from server.core.history import HistoryEvent
 from server.messages.service import RETURN_REASONS
@@ -149,6 +149,7 @@ def payment_page(
         "refunds": refund_lines(payment, arrival),
         "facts": _facts(payment),
         "charge_number": view.charge_number,
+        "charge_amount": home.texts.charge_amount,
         "charges": [_charge(charge) for charge in payment.personal.subject.charges],
         "timeline": [{"time": short_time(at), "text": text} for at, text in reversed(happenings(payment))],
     }
@@ -177,6 +178,7 @@ def _patient(payment: Payment) -> str:
 
 def _facts(payment: Payment) -> list[dict[str, str]]:
     facts = [
+        ("缴费项目", what_for(payment)),
         ("就诊人", _patient(payment)),
         ("科室", departments(payment)),
         ("支付时间", day_and_time(payment.paid_at) if payment.paid_at and not is_free(payment) else ""),
@@ -218,7 +220,7 @@ def _line(base: str, payment: Payment) -> dict[str, str]:
     partly = text is _TEXTS[Progress.PAID] and payment.refunded_fen > 0
     return {
         "url": f"{base}/payments/{payment.id}",
-        "departments": departments(payment),
+        "departments": " · ".join(part for part in (what_for(payment), departments(payment)) if part),
         "patient": _patient(payment),
         "time": day_and_time(payment.paid_at or payment.created_at),
         "amount": yuan(payment.paid_fen or payment.amount_fen),

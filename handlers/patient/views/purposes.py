@@ -1,4 +1,4 @@
-"""Where on the pages each purpose is at home: where its payments lead back to, and where one begins again."""
+"""What the pages say of each purpose, and where it is at home: where its payments lead back to, and where one begins again."""
 
 from __future__ import annotations
 
@@ -6,24 +6,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.inpatient.model import DEPOSIT, DISCHARGE
+from server.inpatient.texts import DEPOSIT_TEXTS, DISCHARGE_TEXTS
+from server.payments.model import Payment
+from server.payments.purpose import PurposeTexts
 from server.payments.purposes.bills.model import BILLS
+from server.payments.purposes.bills.texts import BILLS_TEXTS
 from server.registration.model import REGISTRATION
+from server.registration.texts import REGISTRATION_TEXTS
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Paths below the hospital's own, and what stands on the links to them."""
+    """``texts`` are the purpose's words. Paths below the hospital's own, and what stands on the links to them."""
 
+    texts: PurposeTexts
     path: str
     back: str
     begin_path: str
     begin: str
 
 
-_INPATIENT = Home("/inpatient", "返回住院", "/inpatient", "重新支付")
 HOMES: Mapping[str, Home] = {
-    BILLS: Home("/bills", "返回待缴费列表", "/bills", "重新支付"),
-    REGISTRATION: Home("/appointments", "返回我的预约", "/registration", "重新挂号"),
-    DEPOSIT: _INPATIENT,
-    DISCHARGE: _INPATIENT,
+    BILLS: Home(BILLS_TEXTS, "/bills", "返回待缴费列表", "/bills", "重新支付"),
+    REGISTRATION: Home(REGISTRATION_TEXTS, "/appointments", "返回我的预约", "/registration", "重新挂号"),
+    DEPOSIT: Home(DEPOSIT_TEXTS, "/inpatient", "返回住院", "/inpatient", "重新支付"),
+    DISCHARGE: Home(DISCHARGE_TEXTS, "/inpatient", "返回住院", "/inpatient", "重新支付"),
 }
+
+
+def what_for(payment: Payment) -> str:
+    """What was paid for, where that is not the usual: empty for bills."""
+    return "" if payment.purpose == BILLS else HOMES[payment.purpose].texts.title

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from urllib.parse import quote
 
-from handlers.base.display import yuan
+from handlers.base.display import patient_text, yuan
 from server.core.days import hospital_time
 from server.patients.cards import CardView
-from server.patients.model import mask_name
+from server.payments.model import Payment
 from server.payments.texts import TO_PAY
 from server.registration.appointments import AppointmentState, OwnAppointment
 from server.registration.model import Appointment, Department, Period, Shift, ShiftSlots, ShiftState, Slot, periods
@@ -163,7 +163,11 @@ def _where(own: OwnAppointment) -> str:
     """Who is seen where, and with which number."""
     payment, told = own.payment, own.appointment
     department = payment.personal.subject.charges[0].department
-    return f"{mask_name(payment.personal.patient_name)} {department} {told.number} 号 {told.place}".rstrip()
+    return f"{_who(payment)} {department} {told.number} 号 {told.place}".rstrip()
+
+
+def _who(payment: Payment) -> str:
+    return patient_text(payment.personal.patient_name, payment.personal.card_no)
 
 
 def appointment_list(base: str, own: Sequence[OwnAppointment], done: str) -> dict[str, object]:
@@ -179,7 +183,7 @@ def appointment_card(base: str, own: OwnAppointment) -> dict[str, object]:
         "url": f"{base}/payments/{payment.id}",
         "cancel_url": f"{base}/appointments/{payment.id}/cancel" if own.can_cancel else "",
         "no_cancel": own.cancel_refused if own.state is AppointmentState.BOOKED else "",
-        "name": mask_name(payment.personal.patient_name),
+        "name": _who(payment),
         "department": charge.department,
         "doctor": charge.doctor,
         "day": day_text(begins.date()),

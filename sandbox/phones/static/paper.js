@@ -23,7 +23,7 @@ function sums(bill) {
   const parts = [["总费用", bill.total_fen], ["医保统筹支付", bill.fund_fen], ["医保个人账户支付", bill.account_fen]];
   return [
     el("dl", { class: "sums" }, parts.map(([name, fen]) => el("div", {}, el("dt", {}, name), el("dd", {}, yuan(fen))))),
-    el("div", { class: "own" }, el("span", {}, "个人自付"), el("b", {}, `¥${yuan(bill.own_fen)}`)),
+    el("div", { class: "own" }, el("span", {}, "自付"), el("b", {}, `¥${yuan(bill.own_fen)}`)),
   ];
 }
 

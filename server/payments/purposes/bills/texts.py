@@ -16,6 +16,7 @@ BILLS_TEXTS = PurposeTexts(
     being_closed="这张缴费单正在由他人支付，正在为您取消，请稍后再试。",
     contended="这张缴费单正在被支付，请稍后再试。",
     charge_number=BILL_NUMBER,
+    charge_amount="自付",
 )
 BILL_STATES: Mapping[BillStatus, str] = {
     BillStatus.UNPAID: TO_PAY,

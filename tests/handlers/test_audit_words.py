@@ -1,0 +1,32 @@
+"""What somebody searched for stands in the audit in people's words, never in codes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from handlers.console.views.audit import _filters_text
+from handlers.console.views.search_form import STANDINGS
+from server.payments.rules.search import PaymentSearch, filters_text
+
+DAY, LAST = date(2026, 11, 1), date(2026, 11, 30)
+
+
+@pytest.mark.parametrize(
+    ("search", "words"),
+    [
+        (PaymentSearch(state="refunded"), "有退费已到账"),
+        (PaymentSearch(channel="alipay", state="booked"), "支付宝，已入账"),
+        (PaymentSearch(since=DAY, until=LAST), "2026-11-01到2026-11-30"),
+        (PaymentSearch(since=DAY, until=DAY), "2026-11-01"),
+        (PaymentSearch(until=LAST, least_fen=1000), "到2026-11-30，¥10.00起"),
+        (PaymentSearch(since=DAY, least_fen=1000, most_fen=120000), "2026-11-01起，¥10.00到¥1,200.00"),
+    ],
+)
+def test_filters_are_said_in_words(search: PaymentSearch, words: str) -> None:
+    assert _filters_text(filters_text(search)) == words
+
+
+def test_every_state_that_can_be_asked_for_has_words() -> None:
+    assert all(_filters_text(state) != str(state) for state in STANDINGS)
