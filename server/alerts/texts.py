@@ -39,6 +39,9 @@ ALERTS = {
     "day_waits": "对账在等账单（渠道或医院的账单还没有）",
     "reconciliation_day_tampered": "对账记录在数据库中被改动",
     "reconciliation_day_unreadable": "对账记录无法读取，待办已暂停",
+    "task_stuck": "有定时任务多次失败，请联系信息科",
+    "timetable_tampered": "定时任务的记录在数据库中被改动，已重新开始",
+    "timetable_unreadable": "定时任务的记录无法读取，已重新开始",
     "audit_differs": "审计记录与现在的数据不一致",
 }
 

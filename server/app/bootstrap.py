@@ -89,13 +89,9 @@ async def _work(settings: Settings) -> None:
             process.parts.worker.run(),
             process.parts.unclaimed_worker.run(),
             process.parts.waking.run(),
-            process.parts.rounds.audit_days.run(),
-            process.parts.rounds.alerts.run(),
-            process.parts.rounds.refunds.run(),
-            process.parts.rounds.retention.run(),
             process.parts.days.worker.run(),
-            process.parts.days.rounds.run(),
-            process.parts.days.live.run(),
+            process.parts.timetables.keeper.run(),
+            process.parts.timetables.worker.run(),
             process.clock.keep_measuring(),
         )
     ]
@@ -236,6 +232,7 @@ async def _finish(process: Process) -> None:
             await process.parts.worker.stop()
             await process.parts.unclaimed_worker.stop()
             await process.parts.days.worker.stop()
+            await process.parts.timetables.worker.stop()
     except TimeoutError:
         log.warning("stopped with work under way")
     await process.close()

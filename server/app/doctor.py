@@ -11,9 +11,11 @@ from typing import Protocol
 from server.app.configuration.hospital_file import HospitalFile
 from server.app.configuration.untold import untold_anyhow, untold_by_one
 from server.app.services import Services
-from server.core.errors import StoreError
+from server.core.errors import StoreError, Unreadable
 from server.core.ports import Clock
 from server.core.unreadable import UnreadableDocument
+from server.effects.model import at_last_resort
+from server.effects.timetable import timetable_id
 from server.payments.model import Payment
 from server.payments.rules.causes import causes
 from server.storage.stores import Stores
@@ -23,6 +25,7 @@ LATE = timedelta(minutes=10)
 SHOWN_MAX = 20
 PAYMENTS = "payments"
 UNREADABLE_HELP = "it is left as it is; is a key missing from the keyring? else restore it from a backup"
+ANEW = "a worker begins it anew (run.py work); find out who has access"
 ALIVE = timedelta(minutes=2)
 OFF_S = 2.0
 WECHAT = "wechat"
@@ -76,6 +79,7 @@ async def diagnose(
         findings += _checked(f"{hospital}: alerts 告警", await _alerts(services, hospital))
         unclaimed = [finding async for finding in _unclaimed(services, hospital)]
         findings += _checked(f"{hospital}: unclaimed money 待认领的钱", unclaimed)
+        findings += _checked(f"{hospital}: recurring tasks 定时任务", await _tasks(services, hospital))
     return findings
 
 
@@ -155,6 +159,27 @@ async def _unclaimed(services: Services, hospital: str) -> AsyncIterator[Finding
             elif money.next_due is not None and money.next_due < late:
                 yield Finding(f"{hospital}: unclaimed {money.id} waits since {money.next_due:%Y-%m-%d %H:%M}")
         after = page[-1].id
+
+
+async def _tasks(services: Services, hospital: str) -> list[Finding]:
+    """Tasks that are long overdue, and those that fail again and again. Where no worker has begun a timetable there is nothing to say."""
+    try:
+        timetable = await services.stores.timetables.get(hospital, timetable_id(hospital))
+    except Unreadable:  # told of with the other documents
+        return []
+    if timetable is None:
+        return []
+    if timetable.tampered:
+        return [Finding(f"{hospital}: the timetable was changed in the database by somebody without the key; {ANEW}")]
+    findings, late = [], services.clock.now() - LATE
+    for task in timetable.effects:
+        if task.due_at < late:
+            findings.append(
+                Finding(f"{hospital}: {task.kind} waits since {task.due_at:%Y-%m-%d %H:%M}: is a worker running?")
+            )
+        elif at_last_resort(task):
+            findings.append(Finding(f"{hospital}: {task.kind} has failed {task.tries} times, last: {task.last_error}"))
+    return findings
 
 
 async def _unreadable(documents: AsyncIterator[UnreadableDocument]) -> list[Finding]:

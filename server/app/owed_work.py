@@ -1,13 +1,17 @@
-"""Who does what is owed: the runner of each kind of effect, and the rounds that every worker makes from time to time."""
+"""Who does what is owed: the runner of each kind of effect, and the recurring tasks of timetables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from server.app.reconciling import Reconciling
 from server.app.services import Adapters, Services, Shared
 from server.effects.engine import Runner
 from server.effects.model import EffectKind
+from server.effects.recurring import Recurring
+from server.patients import cards_in_use
+from server.patients.cards_in_use import UnusedCards
+from server.payments import refund_rounds
 from server.payments.asking_his import AskingHis
 from server.payments.audit_trail import PaymentAudit
 from server.payments.booking import BookingService
@@ -18,22 +22,15 @@ from server.payments.refund_rounds import RefundRounds
 from server.payments.settling import SettlingService
 from server.payments.unclaimed_model import UnclaimedMoney
 from server.payments.unclaimed_returns import UnclaimedAudit, UnclaimedReturns
+from server.privacy import retention as retention_rounds
 from server.privacy.retention import RetentionRounds
+from server.reconciliation import day_rounds, live_sides
 from server.refunds.effects import RefundService
 from server.refunds.staff_messages import StaffMessageService
 from server.refunds.write_offs import WriteOffService
+from server.staff import alert_rounds, audit_days
 from server.staff.alert_rounds import AlertRounds
 from server.staff.audit_days import AuditDays
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rounds:
-    """What every worker does from time to time, each by its `once`."""
-
-    audit_days: AuditDays
-    alerts: AlertRounds
-    refunds: RefundRounds
-    retention: RetentionRounds
 
 
 def effect_runners(adapters: Adapters, shared: Shared) -> Mapping[EffectKind, Runner[Payment]]:
@@ -73,32 +70,46 @@ def unclaimed_runners(adapters: Adapters, shared: Shared) -> Mapping[EffectKind,
     }
 
 
-def rounds(adapters: Adapters, services: Services) -> Rounds:
-    """The rounds of one worker; any number of workers may make them at once."""
-    hospitals, stores, clock, shared = adapters.hospitals, adapters.stores, adapters.clock, services.shared
-    return Rounds(
-        audit_days=AuditDays(
-            hospitals=hospitals,
-            alerts=stores.alerts,
-            short_lived=stores.short_lived,
-            employees=stores.staff,
-            entries=stores.audit,
-            audit=shared.audit,
-            staff_audit=shared.staff_audit,
-            clock=clock,
-        ),
-        alerts=AlertRounds(
-            hospitals=hospitals,
-            payments=stores.payments,
-            unclaimed=stores.unclaimed,
-            alerts=stores.alerts,
-            short_lived=stores.short_lived,
-            employees=stores.staff,
-            audit=shared.audit,
-            clock=clock,
-        ),
-        refunds=RefundRounds(hospitals, stores.payments, stores.short_lived, shared.refund_looks, clock),
-        retention=RetentionRounds(
-            hospitals, stores.payments, stores.short_lived, services.person_records, shared.cards_in_use, clock
-        ),
+def recurring_tasks(adapters: Adapters, services: Services, days: Reconciling) -> dict[EffectKind, Recurring]:
+    """What each hospital's timetable owes."""
+    stores, clock, shared = adapters.stores, adapters.clock, services.shared
+    looks = RefundRounds(stores.payments, shared.refund_looks, clock)
+    retention = RetentionRounds(adapters.hospitals, stores.payments, services.person_records, clock)
+    cards = UnusedCards(shared.cards_in_use, clock)
+    return {
+        EffectKind.ALERT_ROUND: Recurring(_alert_rounds(adapters, shared).piece, alert_rounds.EVERY),
+        EffectKind.AUDIT_DAY: Recurring(_audit_days(adapters, shared).piece, audit_days.EVERY),
+        EffectKind.LIVE_SIDES: Recurring(days.live.piece, live_sides.EVERY),
+        EffectKind.OPEN_DAYS: Recurring(days.rounds.piece, day_rounds.EVERY),
+        EffectKind.REFUND_LOOKS: Recurring(looks.piece, refund_rounds.EVERY),
+        EffectKind.RETENTION: Recurring(retention.piece, retention_rounds.EVERY),
+        EffectKind.UNUSED_CARDS: Recurring(cards.piece, cards_in_use.EVERY),
+    }
+
+
+def _audit_days(adapters: Adapters, shared: Shared) -> AuditDays:
+    stores = adapters.stores
+    return AuditDays(
+        hospitals=adapters.hospitals,
+        alerts=stores.alerts,
+        short_lived=stores.short_lived,
+        employees=stores.staff,
+        entries=stores.audit,
+        audit=shared.audit,
+        staff_audit=shared.staff_audit,
+        clock=adapters.clock,
+    )
+
+
+def _alert_rounds(adapters: Adapters, shared: Shared) -> AlertRounds:
+    stores = adapters.stores
+    return AlertRounds(
+        hospitals=adapters.hospitals,
+        payments=stores.payments,
+        unclaimed=stores.unclaimed,
+        alerts=stores.alerts,
+        short_lived=stores.short_lived,
+        employees=stores.staff,
+        audit=shared.audit,
+        clock=adapters.clock,
     )

@@ -13,7 +13,7 @@ from server.effects.engine import EffectRunner
 from server.effects.leases import Pace
 from server.effects.ledger import Ledger
 from server.effects.model import EffectKind
-from server.effects.worker import Worker
+from server.effects.worker import OnlyPolled, Worker
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.unclaimed import UnclaimedMoneyKeeper
@@ -62,16 +62,6 @@ class ReconciliationMeans:
     room: RoomForParts | Callable[[], AbstractContextManager[PartStore]] = room_in_memory
     aside: Aside = at_once
     bank_reader: BankReader = no_reader
-
-
-class OnlyPolled:
-    """effects.ports.LocalWorker: days are worked on by workers that poll, never by a process that serves."""
-
-    def lease_new(self, before: ReconciliationDay, after: ReconciliationDay) -> tuple[ReconciliationDay, str]:
-        return after, ""
-
-    def wake(self, document: ReconciliationDay, token: str) -> None:
-        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The one wiring: adapters → services, the worker that runs what is owed, and the rounds that it makes.
+"""The one wiring: adapters → services, the workers that run what is owed, and the timetables of recurring tasks.
 
 The real process, the simulation and the unit tests all build the app here; they differ in the adapters that they pass.
 """
@@ -11,11 +11,12 @@ from datetime import timedelta
 
 from server.app.api_services import api_services
 from server.app.console_services import ConsoleServices, console_services, finance_chat
-from server.app.owed_work import Rounds, effect_runners, rounds, unclaimed_runners
+from server.app.owed_work import effect_runners, recurring_tasks, unclaimed_runners
 from server.app.reconciling import Reconciling, reconciling
 from server.app.registration_services import registration_services
 from server.app.services import Adapters, Services, Shared, parts_of
 from server.app.shared_services import shared_services
+from server.app.timetables import Timetables, timetables
 from server.effects.engine import EffectRunner, Runner
 from server.effects.leases import Pace
 from server.effects.model import EffectKind
@@ -51,7 +52,7 @@ class Composition:
     unclaimed_runner: EffectRunner[UnclaimedMoney]
     unclaimed_worker: Worker[UnclaimedMoney]
     waking: Waking[Payment]
-    rounds: Rounds
+    timetables: Timetables
     days: Reconciling
 
 
@@ -81,7 +82,7 @@ def compose(
         unclaimed_runner=unclaimed_runner,
         unclaimed_worker=unclaimed_to_be.worker,
         waking=waking,
-        rounds=rounds(adapters, services),
+        timetables=timetables(adapters, recurring_tasks(adapters, services, days), polls=polls),
         days=days,
     )
 

@@ -34,6 +34,13 @@ class EffectKind(StrEnum):
     MATCH_DAY = "match_day"  # compare the legs of a day
     REPORT_DAY = "report_day"  # tell finance what differs, and set repairs going
     CLOSE_DAY = "close_day"  # close a day of which nothing is left to decide
+    ALERT_ROUND = "alert_round"  # end alerts whose cause is gone, and tell finance what stands
+    AUDIT_DAY = "audit_day"  # close the last day of the audit chain and send its head to finance
+    REFUND_LOOKS = "refund_looks"  # ask the channels for refunds of past days that nobody announced
+    OPEN_DAYS = "open_days"  # open the reconciliation days that are due
+    LIVE_SIDES = "live_sides"  # alarm of money that has stood on one side for too long
+    RETENTION = "retention"  # make payments whose legal term is over say no longer who
+    UNUSED_CARDS = "unused_cards"  # unbind cards that nobody has used for too long
 
 
 LOOKS = frozenset({EffectKind.LATE_BOOKING, EffectKind.REFUND_LOOK})
@@ -42,6 +49,19 @@ LOOKS = frozenset({EffectKind.LATE_BOOKING, EffectKind.REFUND_LOOK})
 
 TELLINGS = frozenset({EffectKind.MESSAGE, EffectKind.SMS})
 """The two ways to tell a payer one thing. Neither waits for the other."""
+
+RECURRING = frozenset(
+    {
+        EffectKind.ALERT_ROUND,
+        EffectKind.AUDIT_DAY,
+        EffectKind.REFUND_LOOKS,
+        EffectKind.OPEN_DAYS,
+        EffectKind.LIVE_SIDES,
+        EffectKind.RETENTION,
+        EffectKind.UNUSED_CARDS,
+    }
+)
+"""What a hospital's timetable owes again and again (`timetable`). None waits for another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +91,7 @@ _CLOSE = (1, 2, 5, 10, 30, 60, 300)
 _LATE_BOOKING = (300, 600, 3600, 21_600, 86_400, 172_800, 345_600)  # ends after the last
 _DAY = (60, 300, 600, 600, 1800, 3600)
 _TELL = (2, 10, 60, 300, 900, 1800, 3600)
+_RECURRING = (10, 30, 60, 60, 120, 300, 600)
 PACE_S: dict[EffectKind, tuple[int, ...]] = {
     EffectKind.QUERY: _QUERY,
     EffectKind.CLOSE: _CLOSE,
@@ -92,6 +113,7 @@ PACE_S: dict[EffectKind, tuple[int, ...]] = {
     EffectKind.MATCH_DAY: _DAY,
     EffectKind.REPORT_DAY: _DAY,
     EffectKind.CLOSE_DAY: _DAY,
+    **dict.fromkeys(RECURRING, _RECURRING),
 }
 JITTER_SHARE = 0.2
 ABANDONED = "ABANDONED"
@@ -141,11 +163,12 @@ def take(effects: tuple[Effect, ...], key: str, *, token: str, now: datetime, le
 
 
 def done_together(effects: tuple[Effect, ...], keys: Sequence[str]) -> tuple[str, ...]:
-    """The first of ``keys``, with those that may run at the same time: the ways in which one thing is told."""
+    """The first of ``keys``, with those that may run at the same time: the ways in which one thing is told, or recurring tasks."""
     first = find(effects, keys[0])
-    if first is None or first.kind not in TELLINGS:
+    group = next((kinds for kinds in (TELLINGS, RECURRING) if first is not None and first.kind in kinds), None)
+    if first is None or group is None:
         return (keys[0],)
-    alike = {effect.key for effect in effects if effect.kind in TELLINGS and effect.subject == first.subject}
+    alike = {effect.key for effect in effects if effect.kind in group and effect.subject == first.subject}
     return tuple(key for key in keys if key in alike)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from server.effects.document import Document
+from server.effects.timetable import Timetable
 
 D = TypeVar("D", bound=Document)
 
@@ -35,6 +36,13 @@ class DocumentStore(Protocol[D]):
 
     async def owing(self, since: datetime, until: datetime, limit: int, /) -> Sequence[D]:
         """Documents whose earliest effect is due between the two, both included; the earliest first."""
+
+
+class TimetableStore(DocumentStore[Timetable], Protocol):
+    """Timetables by (hospital, id): one a hospital."""
+
+    async def begin_anew(self, timetable: Timetable, /) -> None:
+        """``timetable`` in the place of whatever is stored under its id, readable or not. Who still works by that one finds it gone."""
 
 
 class LocalWorker(Protocol[D]):

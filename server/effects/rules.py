@@ -1,4 +1,4 @@
-"""Which effects wait for an outside system that did not answer, and how they are made due once it is back. All pure."""
+"""Which effects have failed, which wait for an outside system that did not answer, and how these are made due once it is back. All pure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ PATIENT_TRIES = 3
 """An effect that failed more often than this has met more than a hiccup."""
 SOON = timedelta(seconds=30)
 """What is due within this time needs no waking."""
+
+
+def has_failed(old: Effect, effect: Effect) -> bool:
+    """Given back with an error (without one it only waits), or found abandoned by a worker that died over it."""
+    given_back = old.lease is not None and effect.lease is None and effect.last_error is not None
+    abandoned = old.lease is not None and effect.lease is not None and effect.lease != old.lease
+    return given_back or abandoned
 
 
 def system_waited_for(effect: Effect) -> str:

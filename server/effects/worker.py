@@ -128,6 +128,16 @@ class Worker(Generic[D]):
                 self.nudge(*key, self._again.pop(key))
 
 
+class OnlyPolled(Generic[D]):
+    """ports.LocalWorker for documents on which only workers that poll do anything, whatever process writes them."""
+
+    def lease_new(self, before: D, after: D) -> tuple[D, str]:
+        return after, ""
+
+    def wake(self, document: D, token: str) -> None:
+        return None
+
+
 class WorkerToBe(Generic[D]):
     """Stands for a worker of this process in what is made before it."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from server.core.ports import Clock, Sealer, ShortLivedStore
+from server.effects.recurring import PIECE, Piece
 from server.patients.model import BoundCard
 from server.patients.ports import CardStore, PatientsHospital
 
@@ -15,11 +16,12 @@ KEPT = timedelta(days=3650)
 _USED = "card_used"
 PAGE = 100
 BETWEEN_PAGES_S = 1.0
+EVERY = timedelta(days=1)
 
 
 class CardsInUse:
     """ports.CardStore over another one: as it, without the bindings that lay unused for the hospital's ``card_unused_max``. They are
-    unbound when somebody comes for them, and each day by `end_unused`. A binding of before uses were noted begins with its first use, or
+    unbound when somebody comes for them, and each day by `UnusedCards`. A binding of before uses were noted begins with its first use, or
     with the first of those rounds.
     """
 
@@ -58,19 +60,14 @@ class CardsInUse:
         bound, place = await self._cards.page(hospital, after, limit)
         return [card for card in bound if await self._lives(card, note=False)], place
 
-    async def end_unused(self, hospital: str) -> int:
-        """Unbind everything that lay unused for too long, whoever comes for it or not; how many bindings still live. It rests between two
-        pages.
+    async def end_unused(self, hospital: str, after: str) -> str:
+        """Unbind what lay unused for too long of one page of bindings, whoever comes for it or not; where the next page begins, empty behind
+        the last one.
         """
-        count, after = 0, ""
-        while True:
-            bound, after = await self.page(hospital, after, PAGE)
-            count += len(bound)
-            for card in bound:
-                await self._begin(card)
-            if not after:
-                return count
-            await self._clock.sleep(BETWEEN_PAGES_S)
+        bound, after = await self.page(hospital, after, PAGE)
+        for card in bound:
+            await self._begin(card)
+        return after
 
     async def _begin(self, card: BoundCard) -> None:
         """A binding of before uses were noted: its time without use begins now."""
@@ -93,3 +90,19 @@ class CardsInUse:
 
     def _key(self, hospital: str, owner: str, card_no: str) -> str:
         return self._sealer.lookup(_USED, f"{hospital}\x00{owner}\x00{card_no}")
+
+
+class UnusedCards:
+    """The task UNUSED_CARDS of a hospital's timetable: all bindings, page by page. Its place is the page."""
+
+    def __init__(self, cards: CardsInUse, clock: Clock) -> None:
+        self._cards = cards
+        self._clock = clock
+
+    async def piece(self, hospital: str, place: str) -> Piece:
+        until = self._clock.now() + PIECE
+        while place := await self._cards.end_unused(hospital, place):
+            if self._clock.now() >= until:
+                break
+            await self._clock.sleep(BETWEEN_PAGES_S)
+        return Piece(place, more=bool(place))

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from server.core.days import HOSPITAL_ZONE, hospital_day
 from server.core.errors import LostRace, NotFound, OutsideError
-from server.core.ports import ShortLivedStore, SureClock
-from server.effects.rounds import repeat
-from server.payments.hospital import Hospital
+from server.core.ports import Clock
+from server.effects.recurring import PIECE, Piece
 from server.payments.model import PageCursor
 from server.payments.ports import PaymentStore
 from server.payments.refund_looks import RefundLooks
@@ -22,69 +21,65 @@ from server.payments.refund_looks import RefundLooks
 log = logging.getLogger("zhenfu.refunds")
 AGES_DAYS = (1, 3, 7, 14, 30, 60, 120, 240, 360)
 """The last one lies inside the year for which channels refund."""
-ROUND_S = 600.0
+EVERY = timedelta(minutes=10)
 PAGE = 50
 BETWEEN_LOOKS_S = 0.05
-KEPT = timedelta(days=3)
-_DONE, _LEASE = "refund_round_place", "refund_round"
-LEASE = timedelta(minutes=5)
-END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """On ``day`` the payments of the ages before ``ages`` (an index into AGES_DAYS) are done, and of that age those from ``before`` on."""
+
+    day: date
+    ages: int = 0
+    before: PageCursor | None = None
 
 
 class RefundRounds:
-    """Runs in every worker; of several one goes round a hospital at a time. A round that breaks off goes on where it was."""
+    """The task REFUND_LOOKS of a hospital's timetable: each day has its looks once. A day that takes longer ends before the next begins."""
 
-    def __init__(
-        self,
-        hospitals: Mapping[str, Hospital],
-        payments: PaymentStore,
-        short_lived: ShortLivedStore,
-        looks: RefundLooks,
-        clock: SureClock,
-    ) -> None:
-        self._hospitals = hospitals
+    def __init__(self, payments: PaymentStore, looks: RefundLooks, clock: Clock) -> None:
         self._payments = payments
-        self._short_lived = short_lived
         self._looks = looks
         self._clock = clock
 
-    async def run(self) -> None:
-        """For ever."""
-        await repeat(self.once, ROUND_S, self._clock, log, "refund round")
+    async def piece(self, hospital: str, place: str) -> Piece:
+        """Raises StoreError."""
+        now = self._clock.now()
+        at, until = _from_text(place, hospital_day(now)), now + PIECE
+        while at.ages < len(AGES_DAYS):
+            at = await self._go_on(hospital, at, until)
+            if self._clock.now() >= until:
+                break
+        return Piece(_text(at), more=at.ages < len(AGES_DAYS))
 
-    async def once(self) -> None:
-        """All that is to be looked at today. Raises ClockOff where this machine's clock is wrong, and StoreError."""
-        await self._clock.must_agree()
-        today = hospital_day(self._clock.now())
-        for hospital in self._hospitals:
-            for age in AGES_DAYS:
-                await self._day(hospital, today - timedelta(days=age), age)
+    async def _go_on(self, hospital: str, at: _Place, until: datetime) -> _Place:
+        """One page of the payments of one age, the newest first."""
+        begin = datetime.combine(at.day - timedelta(days=AGES_DAYS[at.ages]), time(), HOSPITAL_ZONE)
+        page = await self._payments.between(hospital, begin, at.before or (begin + timedelta(days=1), ""), PAGE)
+        for payment in page:
+            try:
+                await self._looks.look(payment)
+            except (OutsideError, LostRace, NotFound) as error:
+                log.warning("not looked at payment=%s why=%s", payment.id, type(error).__name__)
+            at = replace(at, before=payment.page_cursor)
+            if self._clock.now() >= until:
+                return at
+            await self._clock.sleep(BETWEEN_LOOKS_S)
+        return at if len(page) == PAGE else _Place(at.day, at.ages + 1)
 
-    async def _day(self, hospital: str, day: date, age: int) -> None:
-        """The payments of one day, newest first, from where the last round stopped."""
-        key, begin = f"{hospital}:{day:%Y%m%d}:{age}", datetime.combine(day, time(), HOSPITAL_ZONE)
-        while (before := await self._place(key, begin + timedelta(days=1))) is not None:
-            now = self._clock.now()
-            if not await self._short_lived.put_once(_LEASE, key, "", now, now + LEASE):
-                return  # another worker is at it
-            page = await self._payments.between(hospital, begin, before, PAGE)
-            for payment in page:
-                try:
-                    await self._looks.look(payment)
-                except (OutsideError, LostRace, NotFound) as error:
-                    log.warning("not looked at payment=%s why=%s", payment.id, type(error).__name__)
-                await self._clock.sleep(BETWEEN_LOOKS_S)
-            last = page[-1].page_cursor if len(page) == PAGE else None
-            text = END if last is None else json.dumps([last[0].isoformat(), last[1]])
-            await self._short_lived.put(_DONE, key, text, self._clock.now() + KEPT)
-            await self._short_lived.drop(_LEASE, key)
 
-    async def _place(self, key: str, end: datetime) -> PageCursor | None:
-        """Before what to go on; None when the day is done."""
-        kept = await self._short_lived.get(_DONE, key, self._clock.now())
-        if kept is None:
-            return end, ""
-        if kept == END:
-            return None
-        moment, payment_id = json.loads(kept)
-        return datetime.fromisoformat(moment), payment_id
+def _text(at: _Place) -> str:
+    before = None if at.before is None else [at.before[0].isoformat(), at.before[1]]
+    return json.dumps({"day": at.day.isoformat(), "ages": at.ages, "before": before})
+
+
+def _from_text(place: str, today: date) -> _Place:
+    """Where to go on: where the last piece ended, or at the beginning of ``today`` when the last day is done."""
+    if not place:
+        return _Place(today)
+    told = json.loads(place)
+    day, ages, before = date.fromisoformat(told["day"]), told["ages"], told["before"]
+    if ages >= len(AGES_DAYS) and day < today:
+        return _Place(today)
+    return _Place(day, ages, (datetime.fromisoformat(before[0]), before[1]) if before else None)

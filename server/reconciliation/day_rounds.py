@@ -7,44 +7,40 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 from server.core.days import HOSPITAL_ZONE, hospital_day
-from server.core.errors import AlreadyStored, NotSent
-from server.core.ports import SureClock
+from server.core.errors import AlreadyStored
+from server.core.ports import Clock
 from server.effects.ledger import Ledger
-from server.effects.rounds import repeat
+from server.effects.recurring import Piece
 from server.payments.hospital import Hospital
 from server.reconciliation.day_model import ReconciliationDay, day_id
 from server.reconciliation.ports import DayStore
 from server.reconciliation.rules.days import opened
 
 log = logging.getLogger("zhenfu.reconciliation")
-ROUND_S = 300.0
+EVERY = timedelta(minutes=5)
 READY_AT = time(10, 5)
 """When the statements of the day before may be asked for (the strictest platform says from 10:00; docs/protocols/)."""
 CAUGHT_UP_DAYS = 14
 
 
 class DayRounds:
-    """Runs in every worker; any number may make them at once."""
+    """The task OPEN_DAYS of a hospital's timetable."""
 
     def __init__(
-        self, hospitals: Mapping[str, Hospital], ledger: Ledger[ReconciliationDay], days: DayStore, clock: SureClock
+        self, hospitals: Mapping[str, Hospital], ledger: Ledger[ReconciliationDay], days: DayStore, clock: Clock
     ) -> None:
         self._hospitals = hospitals
         self._ledger = ledger
         self._days = days
         self._clock = clock
 
-    async def run(self) -> None:
-        """For ever."""
-        await repeat(self.once, ROUND_S, self._clock, log, "day round", NotSent)
-
-    async def once(self) -> None:
-        await self._clock.must_agree()
+    async def piece(self, hospital: str, place: str) -> Piece:
+        """It goes on nowhere: the days that are there say what is done. Raises StoreError."""
         now = self._clock.now()
-        for hospital in self._hospitals.values():
-            for channel in hospital.channels:
-                for day in await self._due(hospital.id, channel, now):
-                    await self._open(hospital.id, channel, day, now)
+        for channel in self._hospitals[hospital].channels:
+            for day in await self._due(hospital, channel, now):
+                await self._open(hospital, channel, day, now)
+        return Piece()
 
     async def _due(self, hospital: str, channel: str, now: datetime) -> list[date]:
         """The days up to yesterday that are to be opened now, the oldest first. A hospital begins with yesterday."""

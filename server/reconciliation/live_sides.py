@@ -6,23 +6,21 @@ What stands on one side owes something, so only payments that owe work are looke
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 
 from server.alerts.model import CAUSE_GONE, Alert, closed_by_itself
 from server.alerts.ports import AlertStore
 from server.core.errors import NotFound, Unreadable
-from server.core.ports import ANSWERS_MAX, SureClock
-from server.effects.rounds import repeat
+from server.core.ports import ANSWERS_MAX, Clock
+from server.effects.recurring import Piece
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
 from server.payments.ports import PaymentStore
 from server.reconciliation.rules.live import one_sided
 
-log = logging.getLogger("zhenfu.reconciliation")
 KIND = "one_sided"
-ROUND_S = 60.0
+EVERY = timedelta(minutes=1)
 PAGE = 100
 PAGES_MAX = 50
 OWED_WITHIN = timedelta(days=3)
@@ -30,45 +28,41 @@ OWED_WITHIN = timedelta(days=3)
 
 
 class LiveSides:
-    """Runs in every worker; any number may make the rounds at once, for an alert of one name is kept once."""
+    """The task LIVE_SIDES of a hospital's timetable."""
 
     def __init__(
-        self, hospitals: Mapping[str, Hospital], payments: PaymentStore, alerts: AlertStore, clock: SureClock
+        self, hospitals: Mapping[str, Hospital], payments: PaymentStore, alerts: AlertStore, clock: Clock
     ) -> None:
         self._hospitals = hospitals
         self._payments = payments
         self._alerts = alerts
         self._clock = clock
 
-    async def run(self) -> None:
-        """For ever."""
-        await repeat(self.once, ROUND_S, self._clock, log, "live round")
-
-    async def once(self) -> None:
-        await self._clock.must_agree()
+    async def piece(self, hospital: str, place: str) -> Piece:
+        """It goes on nowhere: what owes work is looked at anew each time. Raises StoreError."""
         now = self._clock.now()
-        async for payment in self._owing(now):
+        async for payment in self._owing(hospital, now):
             for what in self._stands(payment, now):
                 await self._alerts.raise_alert(self._alert(payment, what, now))
-        for hospital in self._hospitals:
-            await self._end(hospital, now)
+        await self._end(hospital, now)
+        return Piece()
 
     def _stands(self, payment: Payment, now: datetime) -> list[str]:
-        hospital = self._hospitals.get(payment.hospital)
-        return [] if hospital is None else list(one_sided(payment, now, hospital.one_sided_after))
+        return list(one_sided(payment, now, self._hospitals[payment.hospital].one_sided_after))
 
     def _alert(self, payment: Payment, what: str, now: datetime) -> Alert:
         text = f"{payment.id} {what} {payment.paid_fen}"
         return Alert(hospital=payment.hospital, id=f"{payment.id}:{KIND}:{what}", kind=KIND, text=text, at=now)
 
-    async def _owing(self, now: datetime) -> AsyncIterator[Payment]:
+    async def _owing(self, hospital: str, now: datetime) -> AsyncIterator[Payment]:
         since, seen = now - OWED_WITHIN, set[str]()
         for _ in range(PAGES_MAX):
             page = await self._payments.owing(since, now + OWED_WITHIN, PAGE)
             new = [payment for payment in page if payment.id not in seen]
             for payment in new:
                 seen.add(payment.id)
-                yield payment
+                if payment.hospital == hospital:
+                    yield payment
             last = page[-1].next_due if page else None
             if len(page) < PAGE or last is None:
                 return

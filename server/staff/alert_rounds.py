@@ -22,9 +22,9 @@ from server.alerts.model import (
 from server.alerts.ports import AlertStore
 from server.alerts.texts import News, news_text, template_values
 from server.audit.service import AuditService
-from server.core.errors import NotSent, OutsideError, OutsideRefusal, Unreadable
-from server.core.ports import ShortLivedStore, SureClock
-from server.effects.rounds import repeat
+from server.core.errors import OutsideError, OutsideRefusal, Unreadable
+from server.core.ports import Clock, ShortLivedStore
+from server.effects.recurring import PIECE, Piece
 from server.patients.contact_ports import OutgoingMessage
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
@@ -38,7 +38,7 @@ from server.staff.ports import StaffStore
 from server.staff.reach import reached
 
 log = logging.getLogger("zhenfu.alerts")
-ROUND_S = 60.0
+EVERY = timedelta(minutes=1)
 PAGE = 100
 SAID_AT_ONCE_MAX = 200
 GATHERED_FOR = timedelta(minutes=10)
@@ -47,7 +47,7 @@ _TOLD = "alerts_told"
 
 
 class AlertRounds:
-    """Runs in every worker. `once` is one round over all hospitals; two workers at once do no harm."""
+    """The task ALERT_ROUND of a hospital's timetable."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class AlertRounds:
         short_lived: ShortLivedStore,
         employees: StaffStore,
         audit: AuditService,
-        clock: SureClock,
+        clock: Clock,
     ) -> None:
         self._hospitals = hospitals
         self._payments = payments
@@ -70,18 +70,19 @@ class AlertRounds:
         self._audit = audit
         self._clock = clock
 
-    async def run(self) -> None:
-        """For ever."""
-        await repeat(self.once, ROUND_S, self._clock, log, "alert round", NotSent)
+    async def piece(self, hospital: str, place: str) -> Piece:
+        """Ends alerts page by page; ``place`` is the last one that was looked at. Behind the last page it tells what stands.
 
-    async def once(self) -> None:
-        """Raises ClockOff where this machine's clock is wrong: how long an alert stands decides what becomes of it."""
-        await self._clock.must_agree()
-        for hospital in self._hospitals:
+        Raises StoreError, and NotSent where the audit chain can't be reached.
+        """
+        if not place:
             await self._seal(hospital)
-            await self._end(hospital)
-            await self._look_again(hospital)
-            await self._say(hospital)
+        place = await self._end(hospital, place)
+        if place:
+            return Piece(place, more=True)
+        await self._look_again(hospital)
+        await self._say(hospital)
+        return Piece()
 
     async def _seal(self, hospital: str) -> None:
         """What a crash left of the acts of people."""
@@ -89,15 +90,18 @@ class AlertRounds:
             await self._audit.append(hospital, alert_events(alert))
             await self._alerts.change(hospital, alert.id, partial(acts_sealed, upto=len(alert.acts)))
 
-    async def _end(self, hospital: str) -> None:
-        """Close what has no cause any more, and what nobody can mend any more."""
-        after = ""
+    async def _end(self, hospital: str, after: str) -> str:
+        """Close what has no cause any more, and what nobody can mend any more. Where to go on; empty behind the last page."""
+        until = self._clock.now() + PIECE
         while page := await self._alerts.live_page(hospital, after, PAGE):
             for alert in page:
                 why = await self._ended(alert)
                 if why:
                     await self._close(alert, why)
             after = page[-1].id
+            if self._clock.now() >= until:
+                return after
+        return ""
 
     async def _ended(self, alert: Alert) -> str:
         """Why it ends now; empty while it stands."""

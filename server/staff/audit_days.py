@@ -12,9 +12,9 @@ from server.audit.model import SHOWN_CHARS, AuditEntry, closing
 from server.audit.ports import AuditStore
 from server.audit.service import AuditService
 from server.core.days import hospital_day
-from server.core.errors import NotSent, OutsideError, OutsideRefusal
-from server.core.ports import ShortLivedStore, SureClock
-from server.effects.rounds import repeat
+from server.core.errors import OutsideError, OutsideRefusal
+from server.core.ports import Clock, ShortLivedStore
+from server.effects.recurring import Piece
 from server.patients.contact_ports import OutgoingMessage
 from server.payments.hospital import Hospital
 from server.payments.rules.telling import AUDIT_HEAD
@@ -24,7 +24,7 @@ from server.staff.ports import StaffStore
 from server.staff.reach import reached
 
 log = logging.getLogger("zhenfu.audit")
-ROUND_S = 60.0
+EVERY = timedelta(minutes=1)
 MARGIN = timedelta(minutes=10)
 """After midnight, so that a machine whose clock goes behind still finds its day open."""
 TELLING_FOR = timedelta(minutes=10)
@@ -33,7 +33,7 @@ _TOLD = "audit_head"
 
 
 class AuditDays:
-    """Runs in every worker; the first one does it. `once` is one round over all hospitals."""
+    """The task AUDIT_DAY of a hospital's timetable."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class AuditDays:
         entries: AuditStore,
         audit: AuditService,
         staff_audit: StaffAudit,
-        clock: SureClock,
+        clock: Clock,
     ) -> None:
         self._hospitals = hospitals
         self._alerts = alerts
@@ -56,20 +56,18 @@ class AuditDays:
         self._staff_audit = staff_audit
         self._clock = clock
 
-    async def run(self) -> None:
-        """For ever."""
-        await repeat(self.once, ROUND_S, self._clock, log, "audit round", NotSent)
+    async def piece(self, hospital: str, place: str) -> Piece:
+        """Seal what a crash left of staff's history; close the last day and tell finance its head, once. It goes on nowhere: the chain says
+        what is done.
 
-    async def once(self) -> None:
-        """Seal what a crash left of staff's history; close the last day and tell finance its head, once."""
-        await self._clock.must_agree()
-        for hospital in self._hospitals:
-            await self._staff_audit.sweep(hospital)
-            today = hospital_day(self._clock.now() - MARGIN)
-            head = await self._entries.last(hospital, before=today)
-            if head is not None:
-                await self._audit.append(hospital, [closing(head, self._clock.now())])
-                await self._tell_once(hospital, head)
+        Raises StoreError, and NotSent where the chain can't be reached.
+        """
+        await self._staff_audit.sweep(hospital)
+        head = await self._entries.last(hospital, before=hospital_day(self._clock.now() - MARGIN))
+        if head is not None:
+            await self._audit.append(hospital, [closing(head, self._clock.now())])
+            await self._tell_once(hospital, head)
+        return Piece()
 
     async def _tell_once(self, hospital: str, head: AuditEntry) -> None:
         """A worker that dies while telling is followed by another: twice is better than never."""

@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Any
 
 from server.core.history import HistoryEvent
-from server.effects.model import Effect, EffectKind
 from server.reconciliation.day_model import (
     DayClose,
     DayLeg,
@@ -21,6 +20,7 @@ from server.reconciliation.day_model import (
     ReconciliationDay,
 )
 from server.reconciliation.model import Balance, Leg, Sums
+from server.storage.effect_texts import effect_from_facts
 
 SCHEMA = 1
 
@@ -68,7 +68,7 @@ def day_from_text(text: str) -> ReconciliationDay:
         result=told["result"],
         dispositions=tuple(_disposition(each) for each in told["dispositions"]),
         closes=tuple(_close(each) for each in told["closes"]),
-        effects=tuple(_effect(each) for each in told["effects"]),
+        effects=tuple(effect_from_facts(each) for each in told["effects"]),
         history=tuple(_line(each) for each in told["history"]),
         audited_lines=told["audited_lines"],
     )
@@ -98,18 +98,6 @@ def _close(told: Mapping[str, Any]) -> DayClose:
             "at": datetime.fromisoformat(told["at"]),
             "missing": tuple(Leg(leg) for leg in told["missing"]),
             "balance": Balance(**told["balance"]) if told["balance"] else None,
-        }
-    )
-
-
-def _effect(told: Mapping[str, Any]) -> Effect:
-    unknown_at = told["unknown_at"]
-    return Effect(
-        **{
-            **told,
-            "kind": EffectKind(told["kind"]),
-            "due_at": datetime.fromisoformat(told["due_at"]),
-            "unknown_at": datetime.fromisoformat(unknown_at) if unknown_at else None,
         }
     )
 

@@ -13,6 +13,7 @@ from server.storage.memory_alerts import MemoryAlerts
 from server.storage.memory_audit import MemoryAudit
 from server.storage.memory_bank import MemoryBankBooks
 from server.storage.memory_days import MemoryDays
+from server.storage.memory_documents import MemoryTimetables
 from server.storage.memory_payments import MemoryPayments
 from server.storage.memory_people import MemoryPeople, MemoryStaffFacts
 from server.storage.memory_pulses import MemoryPulses
@@ -39,6 +40,7 @@ def memory_stores(now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> St
         staff_facts=MemoryStaffFacts(),
         days=MemoryDays(),
         bank=MemoryBankBooks(),
+        timetables=MemoryTimetables(),
     )
 
 

@@ -9,6 +9,7 @@ from server.alerts.model import Alert
 from server.audit.model import AuditEntry
 from server.core.errors import BadInput, Tampered
 from server.core.ports import ANSWERS_MAX
+from server.effects.timetable import Timetable
 from server.payments.model import Payment
 from server.payments.part import Part
 from server.payments.refund_model import RefundState
@@ -142,6 +143,16 @@ def check_day_step(before: ReconciliationDay, after: ReconciliationDay) -> None:
         old = getattr(before, name)
         if getattr(after, name)[: len(old)] != old:
             raise ValueError(f"a step must not rewrite {name}")
+
+
+def check_timetable_step(before: Timetable, after: Timetable) -> None:
+    """Raises Tampered as `check_step`, ValueError for another hospital's timetable or a version that does not grow."""
+    if before.tampered or after.tampered:
+        raise Tampered(before.id)
+    if before.hospital != after.hospital:
+        raise ValueError("a step must not change whose timetable it is")
+    if after.version <= before.version:
+        raise ValueError("a step must raise the version")
 
 
 def check_book_step(before: BankBook, after: BankBook) -> None:

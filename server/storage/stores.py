@@ -8,6 +8,7 @@ from server.alerts.ports import AlertStore
 from server.audit.ports import AuditStore
 from server.core.ports import ShortLivedStore
 from server.core.pulses import PulseStore
+from server.effects.ports import TimetableStore
 from server.patients.ports import CardStore, PersonStore, SessionStore
 from server.payments.ports import PaymentStore, UnclaimedStore
 from server.reconciliation.ports import BankBookStore, DayStore
@@ -31,3 +32,4 @@ class Stores:
     staff_facts: StaffFactStore
     days: DayStore
     bank: BankBookStore
+    timetables: TimetableStore

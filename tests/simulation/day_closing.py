@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from server.app.wiring import Composition
 from server.core.days import HOSPITAL_ZONE, hospital_day
 from server.core.errors import ZhenfuError
-from server.effects.model import LOOKS
+from server.effects.model import LOOKS, EffectKind
 from server.payments.model import PaymentState
 from server.reconciliation.day_model import CLOSED_STATES, DispositionAct, ReconciliationDay
 from server.reconciliation.result_text import result_from_text
@@ -86,6 +86,7 @@ class DayClosing:
         self._his_forgets()
         self._reconciled_before(min(moved) - timedelta(days=1))
         self.begun = True
+        world.tasks.kinds |= {EffectKind.OPEN_DAYS}
         for worker in world.work:
             worker.work_on_days()
         for _ in range(MORNINGS_MAX):
@@ -130,7 +131,7 @@ class DayClosing:
         await asyncio.sleep((morning - now).total_seconds())
         world.outside.tick()  # the platforms pay out the day before
         world.faults.active = True
-        await self._open_days()
+        await world.tasks.done_once_more(EffectKind.OPEN_DAYS)
         faults_s = world.dial(*FAULTS_S, world.chance.visit("days/faults"))
         await asyncio.sleep(faults_s / 2)
         await self._decide_all()
@@ -139,17 +140,6 @@ class DayClosing:
         await self._rest(finance)
         while await self._decide_all():
             await self._rest(finance)
-
-    async def _open_days(self) -> None:
-        """The rounds of a worker, until they have come through once."""
-
-        async def rounds(parts: Composition) -> None:
-            await parts.days.rounds.once()
-
-        while True:
-            with suppress(ConnectionLost, ZhenfuError):
-                return await self.world.rounds.ask(rounds)
-            await asyncio.sleep(60)
 
     async def _rest(self, finance: Finance) -> None:
         """Until no day owes anything, and no payment anything but a look."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from server.alerts.model import Alert
-from server.core.errors import ZhenfuError
 from server.payments.rules.ending_sides import stuck_refunds
-from server.staff.alert_rounds import ROUND_S
+from server.staff.alert_rounds import EVERY
 from tests.simulation.finance_pair import FinancePair
 from tests.simulation.line import at_once
-from tests.simulation.process import ConnectionLost
 
 BY_TRANSFER = 0.4
 """How often a refund that is stuck at the channel is paid another way."""
@@ -73,14 +70,13 @@ class Finance:
         return payment is not None and alert.subject in {refund.id for refund in stuck_refunds(payment)}
 
     async def goes_round(self) -> None:
-        """The rounds of alerts, once. What a fault cuts short the next ones do."""
-        with suppress(ConnectionLost, ZhenfuError):
-            await self._world.rounds.ask(lambda parts: parts.rounds.alerts.once())
+        """Alerts are gone through, and whatever else recurs, as far as it is due."""
+        await self._world.tasks.poll(self._world.rounds)
 
     async def goes_rounds(self) -> None:
         """While the faults go on."""
         while self._world.faults.active:
-            await asyncio.sleep(ROUND_S)
+            await asyncio.sleep(EVERY.total_seconds())
             await self.goes_round()
 
     def _alerts(self) -> list[Alert]:

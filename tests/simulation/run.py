@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from server.alerts.model import SETTLED
 from server.core.days import hospital_day
 from server.core.errors import ZhenfuError
+from server.effects.model import EffectKind
 from server.payments.refund_rounds import AGES_DAYS
 from tests.simulation.day_checks import check_days
 from tests.simulation.faults import Planned
@@ -42,7 +43,6 @@ DOORS = "zhenfu.doors"
 SETTLES_S = 90.0
 """How long faults go on after the last step."""
 ENDS_MAX = 3
-LOOKS_S_MAX = 3600.0
 RUNS_ON_S = 30 * 3600.0
 """Longer than every timetable there is: notifications are repeated for 24 hours."""
 
@@ -165,7 +165,7 @@ async def _play(
     for _ in range(ENDS_MAX):  # somebody may come late, for what finance has just ended
         await _run_on(world, finance, acts)
         await asyncio.sleep(SETTLED.total_seconds() + 1)
-        await finance.goes_round()
+        await world.tasks.done_once_more(EffectKind.ALERT_ROUND)
         if world.next_due() is None:
             break
     if world.closing.wanted:
@@ -178,12 +178,13 @@ async def _play(
 async def _timetable(world: SimulatedWorld, finance: Finance, acts: list[asyncio.Task[Any]]) -> None:
     """Days go by, and each has its round of looks for refunds that nobody announced, until each such payment has had its next look."""
     world.trace.note("time", "days go by")
+    world.tasks.kinds |= {EffectKind.REFUND_LOOKS}
     for _ in range(max(map(partial(_days_to_next_look, world), world.unannounced))):
         await asyncio.sleep(timedelta(days=1).total_seconds())
-        await world.rounds.ask(lambda parts: parts.rounds.refunds.once(), LOOKS_S_MAX)
+        await world.tasks.done_once_more(EffectKind.REFUND_LOOKS)
     await _run_on(world, finance, acts)
     await asyncio.sleep(SETTLED.total_seconds() + 1)
-    await finance.goes_round()
+    await world.tasks.done_once_more(EffectKind.ALERT_ROUND)
 
 
 def _days_to_next_look(world: SimulatedWorld, payment_id: str) -> int:

@@ -38,6 +38,7 @@ from tests.simulation.process import AppProcess, Life
 from tests.simulation.purpose_books import SilentReading
 from tests.simulation.purpose_people import PurposePhone
 from tests.simulation.purpose_systems import PurposeSystems, with_methods
+from tests.simulation.recurring import RecurringTasks
 from tests.simulation.timeline import SimulatedClock, SimulatedLoop
 from tests.simulation.trace import Trace
 from tests.simulation.visitors import Visitor, may_see
@@ -116,7 +117,8 @@ class SimulatedWorld:
         self.web = [AppProcess(self, name, polls=False) for name in ("web-1", "web-2")]
         self.work = [AppProcess(self, name, polls=True) for name in ("work-1", "work-2")]
         self.rounds = AppProcess(self, "rounds", polls=False)
-        """Goes the rounds of alerts, which in the real thing each worker does."""
+        """Does the recurring tasks, which in the real thing each worker does."""
+        self.tasks = RecurringTasks(self)
         self.phones = self._phones(people, how_many)
         self.mini_program = SimulatedMiniProgram(
             self.outside, next(channel for channel in self.channels if isinstance(channel, SimulatedWechat))

@@ -9,13 +9,16 @@ from sandbox.wechat.templates import BY_ID
 from sandbox.world.wire import Record
 from server.payments.model import Payment
 from server.payments.refund_model import Refund
-from server.payments.rules.telling import ALERTS_STANDING
+from server.payments.rules.telling import ALERTS_STANDING, AUDIT_HEAD
 from tests.simulation.line import at_once
 from tests.simulation.truth import CHINA, SUCCESS, Truth, yuan
 
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
 
+FINANCE = "3"
+"""With it begin the numbers of finance staff."""
+OVER = "（已消除）"
 ASKS, TELLS = "refund_waiting", "refund_result"
 WHY = frozenset({"超过单笔限额", "超过当日限额", "支付时间较久", "与本人有关"})
 ENDED_UNSENT = frozenset({"已驳回", "已撤回", "无人审批，已过期"})
@@ -48,16 +51,30 @@ class StaffReading:
             self._seen[number] = len(cards)
 
     def _alerts(self, number: str, values: dict[str, str]) -> None:
-        """Alerts are told to finance, and never more than there have been."""
+        """Alerts are told to finance, and never more than there have been; none at all stands only where one has ended."""
         alerts = at_once(self._world.database.stores.alerts.latest(self._world.hospital_id, 1000))
-        if not number.startswith("3") or not 0 < int(values["count"]) <= len(alerts):
+        least = 0 if OVER in values["reason"] else 1
+        if not number.startswith(FINANCE) or not least <= int(values["count"]) <= len(alerts):
             self._world.trace.problem(f"(d) staff {number} reads of alerts: {values}")
+
+    def _audit_head(self, number: str, values: dict[str, str]) -> None:
+        """The head of a day is told to finance: the last entry of that day as it stands in the chain."""
+        world, last = self._world, int(values["last"])
+        entries = at_once(world.database.stores.audit.page(world.hospital_id, last - 1, 2))
+        head, after = entries[0], entries[1:]
+        right = head.number == last and head.mac.startswith(values["head"].replace(" ", ""))
+        of_day = f"{head.day:%Y年%m月%d日}" == values["day"] and all(entry.day > head.day for entry in after)
+        if not (number.startswith(FINANCE) and right and of_day):
+            world.trace.problem(f"(d) staff {number} reads of an audit head: {values}")
 
     def _read(self, number: str, card: Record) -> None:
         template = BY_ID[card["template_id"]]
         values = {name: card["data"][keyword]["value"] for keyword, name in template.values.items()}
         if template.purpose == ALERTS_STANDING:
             self._alerts(number, values)
+            return
+        if template.purpose == AUDIT_HEAD:
+            self._audit_head(number, values)
             return
         found = next(self._refunds(values.get("refund", "?")), None)
         if found is None:

@@ -9,19 +9,18 @@ was, here and outside.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from server.core.days import HOSPITAL_ZONE, hospital_day
-from server.core.errors import ClockOff, NotSent, StoreError
+from server.effects.model import EffectKind
+from server.patients import cards_in_use
 from server.payments.model import Payment
 from server.payments.rules.erasing import is_pseudonymous, kept_because
 from server.privacy import retention
 from tests.simulation.intruder import outside_books
 from tests.simulation.line import at_once
-from tests.simulation.process import AppProcess, ConnectionLost
 
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
@@ -32,10 +31,9 @@ PAGE = 3
 """Payments in one page of a round: a run has few, and a round must be able to break off between two pages."""
 LOOKS_END_S = 12 * 86_400.0
 """After this nothing is looked for in other people's books any more (`effects.model.LOOKS`)."""
-ROUNDS = 4
-BETWEEN_ROUNDS_S = 400.0
-"""Longer than the lease of a round that died."""
-ROUND_S_MAX = 3600.0
+POLLS = 8
+BETWEEN_POLLS_S = 100.0
+"""Now and then longer than what is left of the lease of a worker that died."""
 
 
 async def years_go_by(world: SimulatedWorld) -> None:
@@ -46,8 +44,14 @@ async def years_go_by(world: SimulatedWorld) -> None:
     before, outside = world.database.payments(), outside_books(world)
     unused, kept_years = timedelta(days=world.file.cards.unused_days), world.file.retention.payments_years
     over = datetime(hospital_day(world.clock.now()).year + kept_years + 1, 1, 1, tzinfo=HOSPITAL_ZONE)
-    with patch.object(retention, "PAGE", PAGE):
-        await _rounds(world)  # a binding of which no use is noted begins to lie unused with the first round
+    world.tasks.kinds = frozenset({EffectKind.RETENTION, EffectKind.UNUSED_CARDS})
+    with (
+        patch.object(retention, "PAGE", PAGE),
+        patch.object(retention, "PIECE", timedelta()),
+        patch.object(cards_in_use, "PAGE", 1),
+        patch.object(cards_in_use, "PIECE", timedelta()),
+    ):
+        await _to_the_end(world)  # a binding of which no use is noted begins to lie unused with the first round
         await _rounds_at(world, world.clock.now() + unused + timedelta(days=1))
         _check_cards(world)
         await _rounds_at(world, over - timedelta(hours=2))
@@ -60,13 +64,13 @@ async def years_go_by(world: SimulatedWorld) -> None:
 
 
 async def _rounds_at(world: SimulatedWorld, moment: datetime) -> None:
-    """It is ``moment``, every process has started since, and all workers go their rounds: first with faults, in the end without."""
+    """It is ``moment``, every process has started since, and all workers do what is due: first with faults, in the end without."""
     _wake_at(world, moment)
-    for _ in range(ROUNDS):
-        await _rounds(world)
-        await asyncio.sleep(BETWEEN_ROUNDS_S)
+    for _ in range(POLLS):
+        await _poll(world)
+        await asyncio.sleep(BETWEEN_POLLS_S)
     _calm(world)
-    await _rounds(world)
+    await _to_the_end(world)
 
 
 def _wake_at(world: SimulatedWorld, moment: datetime) -> None:
@@ -87,17 +91,14 @@ def _calm(world: SimulatedWorld) -> None:
         process.machine.set(None)
 
 
-async def _rounds(world: SimulatedWorld) -> None:
-    await asyncio.gather(*(_round(world, process) for process in world.work))
+async def _poll(world: SimulatedWorld) -> None:
+    """Several workers at once: a lease decides which of them does a task."""
+    await asyncio.gather(*(world.tasks.poll(process) for process in world.work))
 
 
-async def _round(world: SimulatedWorld, process: AppProcess) -> None:
-    """What ends a round here is what the real rounds wait for (`effects.rounds.repeat`); anything else is a fault."""
-    try:
-        with suppress(ConnectionLost, StoreError, ClockOff, NotSent):
-            await process.ask(lambda parts: parts.rounds.retention.once(), ROUND_S_MAX)
-    except Exception as error:
-        world.trace.problem(f"the retention round of {process.name} fell over {error!r}")
+async def _to_the_end(world: SimulatedWorld) -> None:
+    for kind in world.tasks.kinds:
+        await world.tasks.done(kind)
 
 
 def _check_cards(world: SimulatedWorld) -> None:

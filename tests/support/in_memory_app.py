@@ -13,7 +13,7 @@ from server.app.services import Adapters
 from server.app.wiring import Composition, compose
 from server.core.errors import StoreUnavailable
 from server.effects.leases import Pace
-from server.effects.model import held, take
+from server.effects.model import EffectKind, held, take
 from server.infrastructure.sealing import Keyring
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
@@ -33,6 +33,7 @@ from tests.support.outside import (
     RecordingSms,
     a_hospital,
 )
+from tests.support.recurring import WholeTask
 
 EXPIRY = timedelta(minutes=15)
 
@@ -111,11 +112,16 @@ class InMemoryApp:
         self.staff_chat = services.staff_chat
         self.chat = services.chat
         self.console = services.console
-        self.alert_rounds = composition.rounds.alerts
-        self.refund_rounds = composition.rounds.refunds
+        self.alert_rounds = self._whole(EffectKind.ALERT_ROUND)
+        self.refund_rounds = self._whole(EffectKind.REFUND_LOOKS)
+        self.retention = self._whole(EffectKind.RETENTION)
+        self.unused_cards = self._whole(EffectKind.UNUSED_CARDS)
         self.runners = composition.runners
         self.runner = composition.runner
         self.unclaimed_runner = composition.unclaimed_runner
+
+    def _whole(self, kind: EffectKind) -> WholeTask:
+        return WholeTask(self.hospitals, self.composition.timetables.tasks[kind].piece)
 
     @property
     def channel(self) -> FaithfulChannel:

@@ -23,6 +23,7 @@ from server.storage.memory_days import MemoryFiles
 from server.storage.row_files import NEEDED, OPTIONAL, RowFile
 from tests.support.builders import HOSPITAL
 from tests.support.in_memory_app import InMemoryApp
+from tests.support.recurring import WholeTask
 
 CHANNEL = "wechat"
 LEGS = {StatementKind.TRADE: Leg.CHANNEL, StatementKind.FUND: Leg.FUND}
@@ -84,6 +85,8 @@ class ReconciledApp:
         )
         self.app = InMemoryApp(reconciliation=means)
         self.days = self.app.composition.days
+        self.open_days = WholeTask(self.app.hospitals, self.days.rounds.piece)
+        self.live_sides = WholeTask(self.app.hospitals, self.days.live.piece)
         self.today = hospital_day(self.app.clock.now())
 
     def take(self, row: Row) -> None:
@@ -106,7 +109,7 @@ class ReconciledApp:
     async def next_morning(self) -> None:
         """10:30 of the next day: the days are opened, and all that they owe now is done."""
         self.app.clock.forward(days=1, hours=1)
-        await self.days.rounds.once()
+        await self.open_days.once()
         await self.work()
 
     async def work(self) -> None:

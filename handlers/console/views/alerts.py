@@ -55,9 +55,9 @@ def kind_page(kind: str, alerts: Sequence[Alert], standing: Iterable[Standing], 
 
 
 def _alert(alert: Alert, actor: Staff) -> dict[str, str]:
-    """The link is there for those who may see the payment, or the money."""
+    """The link is there for those who may see the payment, or the money. Of other documents, whose ids have a dash, there is no page."""
     money_id, _ = money_told_of(alert)
-    url = f"/console/payments/{alert.payment_id}" if alert.payment_id else ""
+    url = f"/console/payments/{alert.payment_id}" if alert.payment_id.isalnum() else ""
     room, url = (Room.MONEY, money_url(money_id)) if money_id else (Room.PAYMENTS, url)
     return {
         "id": alert.id,

@@ -23,4 +23,11 @@ OWED = {
     "refund_look": "向渠道查是否另有退费",
     "free": "释放为这笔支付保留的号源等",
     "seal": "写入审计链",
+    "alert_round": "告警巡视",
+    "audit_day": "审计日终",
+    "refund_looks": "退费巡查",
+    "open_days": "开始新一天的对账",
+    "live_sides": "查看只在一边的款项",
+    "retention": "保存期限到期的处理",
+    "unused_cards": "解绑长期不用的就诊卡",
 }

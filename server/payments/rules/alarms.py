@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from server.effects.model import Effect, at_last_resort, find
+from server.effects.model import at_last_resort, find
+from server.effects.rules import has_failed
 from server.payments.model import Payment
 from server.payments.refund_model import ACCEPTED, RefundOrigin, RefundState
-
-
-def has_failed(old: Effect, effect: Effect) -> bool:
-    """Given back with an error (without one it only waits), or found abandoned by a worker that died over it."""
-    given_back = old.lease is not None and effect.lease is None and effect.last_error is not None
-    abandoned = old.lease is not None and effect.lease is not None and effect.lease != old.lease
-    return given_back or abandoned
 
 
 def alarms(before: Payment, after: Payment) -> tuple[tuple[str, str], ...]:

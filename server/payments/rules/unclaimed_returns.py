@@ -11,7 +11,7 @@ from server.core.actors import channel_actor
 from server.core.errors import NotAllowed
 from server.core.history import AuditableEvent, auditable_events
 from server.effects.model import Effect, EffectKind, at_last_resort, find, held, later, next_try, with_effect, without
-from server.payments.rules.alarms import has_failed
+from server.effects.rules import has_failed
 from server.payments.rules.causes import stuck
 from server.payments.rules.trades import ChannelRefund, RefundOutcome
 from server.payments.rules.unclaimed_acts import AGREED, changed

@@ -34,6 +34,7 @@ from server.storage.mongo.sessions import MongoSessions
 from server.storage.mongo.short_lived import MongoShortLived
 from server.storage.mongo.staff import MongoStaff
 from server.storage.mongo.staff_facts import MongoStaffFacts
+from server.storage.mongo.timetables import MongoTimetables
 from server.storage.mongo.unclaimed import MongoUnclaimed
 from server.storage.signing import Told
 from server.storage.stores import Stores
@@ -58,6 +59,7 @@ COLLECTIONS = (
     "staff_facts",
     "reconciliation_days",
     "bank_books",
+    "timetables",
 )
 
 
@@ -78,6 +80,7 @@ class MongoDatabase:
         self._staff = MongoStaff(database["staff"], sealer)
         self._days = MongoDays(database["reconciliation_days"], sealer)
         self._bank = MongoBankBooks(database["bank_books"], sealer)
+        self._timetables = MongoTimetables(database["timetables"], sealer)
         self.stores = Stores(
             payments=self._payments,
             unclaimed=self._unclaimed,
@@ -92,6 +95,7 @@ class MongoDatabase:
             staff_facts=MongoStaffFacts(database["staff_facts"]),
             days=self._days,
             bank=self._bank,
+            timetables=self._timetables,
         )
 
     async def prepare(self) -> None:
@@ -164,6 +168,7 @@ class MongoDatabase:
             "alerts": alert_from_document,
             "reconciliation_days": self._days.read,
             "bank_books": self._bank.read,
+            "timetables": self._timetables.read,
         }
         return survey.unreadable(self._database, readers)
 

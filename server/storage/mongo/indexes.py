@@ -57,6 +57,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("next_due", ASCENDING)], name="due", sparse=True),
         IndexModel([("hospital", ASCENDING), ("day", ASCENDING)], name="day"),
     ],
+    "timetables": [IndexModel([("next_due", ASCENDING)], name="due", sparse=True)],
     "pulses": [IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=86_400)],
     "sessions": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],
     "short_lived": [IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)],

@@ -15,7 +15,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from server.core.errors import Forged
 from server.core.ports import Sealer
 from server.storage.genuine import holds, with_macs
-from server.storage.mongo import bank, days
+from server.storage.mongo import bank, days, timetables
 from server.storage.mongo.archive import keys_named_in
 from server.storage.mongo.audit import SEALED
 from server.storage.mongo.errors import translated
@@ -135,6 +135,7 @@ RESEALS: Mapping[str, tuple[Reseal, tuple[str, ...]]] = {
     "unclaimed": (_unclaimed, ("version", "mac")),
     "reconciliation_days": (_with_text_mac(days.PURPOSE), ("version", "mac")),
     "bank_books": (_with_text_mac(bank.PURPOSE), ("version", "mac")),
+    "timetables": (_with_text_mac(timetables.PURPOSE), ("version", "mac")),
 }
 """By collection: what brings a document under the active key, and by which fields it is still as it was read."""
 

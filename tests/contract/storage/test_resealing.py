@@ -21,6 +21,7 @@ from tests.contract.storage.test_bank_books import FULL
 from tests.contract.storage.test_days import a_full_day
 from tests.contract.storage.test_ids_at_rest import CARD, WHO, a_payment_of_who, an_entry, fill
 from tests.contract.storage.test_staff import one as a_member
+from tests.contract.storage.test_timetables import a_timetable
 from tests.support.builders import HOSPITAL, a_scan, a_session
 from tests.support.chance import MORNING
 
@@ -35,6 +36,7 @@ async def rotated(mongo: MongoDatabase, mongo_uri: str, sealer: Keyring) -> Asyn
     await fill(mongo)
     await mongo.stores.days.insert(a_full_day())
     await mongo.stores.bank.save(BankBook(hospital=HOSPITAL), FULL)
+    await mongo.stores.timetables.insert(a_timetable())
     await mongo._database["short_lived"].delete_many({})
     await mongo.stores.short_lived.put("draft", "d", "a refund", MORNING)
     payment = await mongo.stores.payments.get(HOSPITAL, a_payment_of_who().id)
@@ -73,6 +75,7 @@ async def test_afterwards_nothing_needs_the_old_key(rotated: MongoDatabase, mong
         "sessions",
         "reconciliation_days",
         "bank_books",
+        "timetables",
     }
     told: list[tuple[str, int]] = []
     assert await rotated.reseal(lambda name, count: told.append((name, count))) > 0
@@ -97,6 +100,7 @@ async def test_afterwards_nothing_needs_the_old_key(rotated: MongoDatabase, mong
         day = await stores.days.get(HOSPITAL, a_full_day().id)
         assert day == a_full_day(), "a day that people have decided about is still ours"
         assert not (await stores.bank.get(HOSPITAL)).tampered
+        assert await stores.timetables.get(HOSPITAL, a_timetable().id) == a_timetable()
         session = await stores.sessions.get(a_session("x", a_scan()).id, MORNING.replace(year=2020))
         assert session is not None, "nobody is logged out"
         assert session.identity == WHO

@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import server.payments.rules.erasing
 from server.core.errors import StoreError
+from server.effects.recurring import Piece
 from server.patients.cards_in_use import CardsInUse
 from server.payments.model import Payment
 from server.privacy.records import PersonRecords
@@ -17,10 +18,10 @@ from tests.simulation.mutants.patching import Patches, everywhere
 
 
 def term_never_ends() -> Patches:
-    async def end(self: RetentionRounds, hospital: str, kept_from: date) -> None:
-        return
+    async def piece(self: RetentionRounds, hospital: str, place: str) -> Piece:
+        return Piece()
 
-    return [patch.object(RetentionRounds, "_end", end)]
+    return [patch.object(RetentionRounds, "piece", piece)]
 
 
 def term_a_year_short() -> Patches:
@@ -40,7 +41,7 @@ def broken_off_is_done() -> Patches:
 
 
 def unused_cards_stay_bound() -> Patches:
-    async def end_unused(self: CardsInUse, hospital: str) -> int:
-        return 0
+    async def end_unused(self: CardsInUse, hospital: str, after: str) -> str:
+        return ""
 
     return [patch.object(CardsInUse, "end_unused", end_unused)]

@@ -44,7 +44,7 @@ async def test_the_payment_directory_is_named_for_each_hospital_with_wechat() ->
             *(
                 f"{hospital}: {kind}"
                 for hospital in ("demo", "other")
-                for kind in ("alerts 告警", "unclaimed money 待认领的钱")
+                for kind in ("alerts 告警", "unclaimed money 待认领的钱", "recurring tasks 定时任务")
             ),
         )
     ]

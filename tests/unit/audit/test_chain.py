@@ -32,6 +32,7 @@ from tests.support.employees import an_employee, staff_that_cannot_seal
 from tests.support.in_memory_app import InMemoryApp, Unreachable
 from tests.support.outside import RecordingMessenger, a_hospital
 from tests.support.payment_fixtures import paid
+from tests.support.recurring import WholeTask
 
 pytestmark = pytest.mark.asyncio
 
@@ -55,10 +56,10 @@ async def checked(memory_app: InMemoryApp, **asked: Any) -> AuditReport:
     return await memory_app.services.shared.audit_check.verify(HOSPITAL, **asked)
 
 
-def days(memory_app: InMemoryApp) -> AuditDays:
+def days(memory_app: InMemoryApp) -> WholeTask:
     """As one process of several has it: with a chain service of its own."""
     audit = AuditService(memory_app.stores.audit, memory_app.stores.alerts, memory_app.sealer, memory_app.clock)
-    return AuditDays(
+    task = AuditDays(
         hospitals=memory_app.hospitals,
         alerts=memory_app.stores.alerts,
         short_lived=memory_app.stores.short_lived,
@@ -68,6 +69,7 @@ def days(memory_app: InMemoryApp) -> AuditDays:
         staff_audit=memory_app.staff_audit,
         clock=memory_app.clock,
     )
+    return WholeTask(memory_app.hospitals, task.piece)
 
 
 async def test_a_refund_s_whole_history_and_its_asker_s_are_sealed_and_hold() -> None:

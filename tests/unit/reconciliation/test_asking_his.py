@@ -165,7 +165,7 @@ async def booked_after_midnight() -> ReconciledApp:
     days_app.app.clock.forward(days=1)
     await days_app.app.work()
     days_app.app.clock.forward(hours=1)
-    await days_app.days.rounds.once()
+    await days_app.open_days.once()
     await days_app.work()
     return days_app
 

@@ -85,7 +85,7 @@ async def test_nothing_is_asked_for_before_the_statements_may_be_there() -> None
     days_app = ReconciledApp()
     await agreeing(days_app)
     days_app.app.clock.forward(hours=24)  # 09:30 of the next day
-    await days_app.days.rounds.once()
+    await days_app.open_days.once()
     await days_app.work()
     assert (days_app.today, StatementKind.TRADE) not in days_app.statements.asked
 
@@ -94,7 +94,7 @@ async def test_days_that_were_missed_are_opened_too() -> None:
     days_app = ReconciledApp()
     await days_app.next_morning()
     days_app.app.clock.forward(days=3)
-    await days_app.days.rounds.once()
+    await days_app.open_days.once()
     for back in range(4):
         assert (
             await days_app.app.stores.days.get(HOSPITAL, f"wechat-{days_app.today + timedelta(days=back)}") is not None
@@ -425,7 +425,7 @@ async def test_a_day_waits_for_the_result_of_the_day_before() -> None:
     days_app.statements.answers[StatementKind.TRADE] = StatementAnswer.NOT_YET
     await days_app.next_morning()
     days_app.app.clock.forward(days=1)
-    await days_app.days.rounds.once()
+    await days_app.open_days.once()
     days_app.statements.answers.clear()
     tomorrow = days_app.today + timedelta(days=1)
     await days_app.days.runner.run_due(HOSPITAL, f"wechat-{tomorrow}")

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.asyncio
 
 async def test_what_is_paid_and_not_booked_alarms_after_the_limit_once_and_ends_by_itself() -> None:
     days_app = ReconciledApp()
-    app, live, alerts = days_app.app, days_app.days.live, days_app.app.stores.alerts
+    app, live, alerts = days_app.app, days_app.live_sides, days_app.app.stores.alerts
     payment = await paid(app)
     app.clock.forward(minutes=10)
     await live.once()
@@ -48,7 +48,7 @@ async def test_what_is_paid_and_not_booked_alarms_after_the_limit_once_and_ends_
 
 async def test_finance_that_was_told_hears_once_that_the_money_has_settled_itself() -> None:
     days_app = ReconciledApp()
-    app, live = days_app.app, days_app.days.live
+    app, live = days_app.app, days_app.live_sides
     await an_employee(app, "5001", Role.FINANCE)
     await paid(app)
     app.clock.forward(minutes=11)
@@ -69,7 +69,7 @@ async def test_finance_that_was_told_hears_once_that_the_money_has_settled_itsel
 
 async def test_nobody_hears_of_the_end_of_what_nobody_was_told_of() -> None:
     days_app = ReconciledApp()
-    app, live = days_app.app, days_app.days.live
+    app, live = days_app.app, days_app.live_sides
     await an_employee(app, "5001", Role.FINANCE)
     await paid(app)
     app.clock.forward(minutes=11)
@@ -83,7 +83,7 @@ async def test_nobody_hears_of_the_end_of_what_nobody_was_told_of() -> None:
 
 async def test_a_template_says_the_end_where_the_chat_can_not() -> None:
     days_app = ReconciledApp()
-    app, live = days_app.app, days_app.days.live
+    app, live = days_app.app, days_app.live_sides
     await an_employee(app, "5001", Role.FINANCE)
     app.hospital.chats["wechat"].silent = {"openid-5001"}  # type: ignore[attr-defined]
     await paid(app)
@@ -105,7 +105,7 @@ async def test_what_agrees_never_alarms() -> None:
     await paid(days_app.app)
     await days_app.app.work()
     days_app.app.clock.forward(days=1)
-    await days_app.days.live.once()
+    await days_app.live_sides.once()
     assert await days_app.app.stores.alerts.live(HOSPITAL, KIND, 10) == []
 
 
