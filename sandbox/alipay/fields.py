@@ -1,10 +1,14 @@
-"""Reading biz_content: each field with its length and form (section 7). Unknown fields are let pass, as the gateway does."""
+"""Reading biz_content: each field with its length and form (section 7), as types."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from sandbox.alipay.errors import failed, invalid
 from sandbox.world.chance import CHINA
@@ -18,54 +22,80 @@ _EXPRESS = re.compile(r"(\d{1,5})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
-def text(content: Record, name: str, most: int, *, required: bool = False) -> str:
-    """A string of at most ``most`` characters; "" for one that is not given. Raises Refused."""
-    value = content.get(name)
-    if value is None or value == "":
-        if required:
-            raise invalid(name, " 不能为空")
-        return ""
-    if not isinstance(value, str):
-        raise invalid(name, " 必须是字符串")
-    if len(value) > most:
-        raise invalid(name, f" 超过 {most} 个字符")
+class Asked(BaseModel):
+    """What biz_content holds; what it doesn't hold, or holds empty, is "" here. Unknown fields are let pass, as the gateway does."""
+
+    model_config = ConfigDict(strict=True)
+
+
+def _given(value: Any) -> Any:
+    return "" if value is None else value
+
+
+def _filled(value: str) -> str:
+    if not value:
+        raise ValueError(" 不能为空")
     return value
 
 
-def trade_number(content: Record, *, required: bool) -> str:
-    """``out_trade_no``: letters, digits, ``_``."""
-    number = text(content, "out_trade_no", 64, required=required)
-    if number and not _NUMBER.fullmatch(number):
-        raise invalid("out_trade_no", " 只能包含字母、数字、下划线")
-    return number
+def _number(value: str) -> str:
+    if not _NUMBER.fullmatch(value):
+        raise ValueError(" 只能包含字母、数字、下划线")
+    return value
 
 
-def subject(content: Record) -> str:
-    found = text(content, "subject", 256, required=True)
-    if set("/=&") & set(found):
-        raise invalid("subject", " 不能包含 /、=、&")
-    return found
+def _subject(value: str) -> str:
+    if set("/=&") & set(value):
+        raise ValueError(" 不能包含 /、=、&")
+    return value
 
 
-def fen(content: Record, name: str) -> int:
-    """Yuan with at most two decimals, as text or number, in fen; 0 and less are let pass here. Raises Refused."""
-    value = content.get(name)
+def _fen(value: Any) -> int:
+    """Yuan with at most two decimals, as text or number, in fen; 0 and less are let pass here."""
     if value is None or isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise invalid(name, " 不能为空")
+        raise ValueError(" 不能为空")
     if not _YUAN.fullmatch(str(value)):
-        raise invalid(name, " 格式不正确")
-    try:
-        amount_fen = int(Decimal(str(value)) * 100)
-    except InvalidOperation:
-        raise invalid(name, " 格式不正确") from None
+        raise ValueError(" 格式不正确")
+    amount_fen = int(Decimal(str(value)) * 100)
     if amount_fen > FEN_MAX:
-        raise failed("ACQ.TOTAL_FEE_EXCEED")
+        raise PydanticCustomError("ACQ.TOTAL_FEE_EXCEED", "over the limit")
     return amount_fen
 
 
-def expiry(content: Record, now: datetime, usual: timedelta) -> datetime:
+Text = Annotated[str, BeforeValidator(_given)]
+Text28 = Annotated[Text, Field(max_length=28)]
+Text64 = Annotated[Text, Field(max_length=64)]
+Text128 = Annotated[Text, Field(max_length=128)]
+Text256 = Annotated[Text, Field(max_length=256)]
+Filled32 = Annotated[Text, Field(max_length=32), AfterValidator(_filled)]
+Filled64 = Annotated[Text64, AfterValidator(_filled)]
+Number = Annotated[Filled64, AfterValidator(_number)]
+Subject = Annotated[Text256, AfterValidator(_filled), AfterValidator(_subject)]
+Fen = Annotated[int, BeforeValidator(_fen)]
+
+_WHAT = {
+    "missing": " 不能为空",
+    "string_type": " 必须是字符串",
+    "too_long": " 超过 {max_length} 个字符",
+    "literal_error": " 应为 {expected}",
+    "value_error": "{error}",
+}
+Shape = TypeVar("Shape", bound=Asked)
+
+
+def read(content: Record, shape: type[Shape]) -> Shape:
+    """Raises Refused about the first field that is wrong."""
+    try:
+        return shape.model_validate(content)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        if fault["type"].startswith("ACQ."):
+            raise failed(fault["type"]) from None
+        raise invalid(str(fault["loc"][0]), _WHAT[fault["type"]].format(**fault.get("ctx", {}))) from None
+
+
+def expiry(absolute: str, express: str, now: datetime, usual: timedelta) -> datetime:
     """``time_expire`` wins over ``timeout_express``. Raises Refused."""
-    absolute, express = text(content, "time_expire", 32), text(content, "timeout_express", 6)
     if absolute:
         form = "%Y-%m-%d %H:%M:%S" if len(absolute) > 16 else "%Y-%m-%d %H:%M"
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sandbox.alipay import fields, shown
 from sandbox.alipay.asked import FACE_LIFE, read_order
@@ -18,9 +19,13 @@ from sandbox.world.wire import Record
 
 CODE, PASSWORD_FROM = "alipay.pay_code", "alipay_password_from_fen"
 CODE_LIFE = timedelta(minutes=1)
-SCENES = ("bar_code", "security_code")
 PRODUCTS = ("FACE_TO_FACE_PAYMENT", "")
 _CODE = re.compile(r"(?:2[5-9]|30)\d{14,22}|fp[0-9A-Za-z]{35}")
+
+
+class Shown(fields.Asked):
+    auth_code: fields.Filled64
+    scene: Literal["bar_code", "security_code"]
 
 
 class PayCodes:
@@ -43,10 +48,7 @@ class PayCodes:
 
     def pay(self, call: Call, fault: Record) -> Record:
         """alipay.trade.pay. Raises Refused, whose answer carries zero amounts."""
-        content = call.content()
-        code = fields.text(content, "auth_code", 64, required=True)
-        if content.get("scene") not in SCENES:
-            raise failed("ACQ.INVALID_PARAMETER", "参数无效：scene 应为 bar_code 或 security_code")
+        code = fields.read(call.content(), Shown).auth_code
         seller_id = self._scene.keys["alipay_seller_id"]
         asked = read_order(call, self._scene.clock.now(), seller_id, products=PRODUCTS, life=FACE_LIFE)
         trade = self._trades.create(asked, self._buyer(code, asked["out_trade_no"]))

@@ -20,6 +20,21 @@ UNMOVED_S = 10.0
 CANCEL_WITHIN = timedelta(days=1)
 
 
+class Names(fields.Asked):
+    out_trade_no: fields.Text64 = ""
+    trade_no: fields.Text64 = ""
+
+
+class Refund(fields.Asked):
+    refund_amount: fields.Fen
+    out_request_no: fields.Text64 = ""
+    refund_reason: fields.Text256 = ""
+
+
+class RefundName(fields.Asked):
+    out_request_no: fields.Filled64
+
+
 class Trading:
     def __init__(self, scene: Scene, trades: Trades, refunds: Refunds, notices: Notices, buyers: Buyers) -> None:
         self._scene = scene
@@ -85,11 +100,10 @@ class Trading:
     def refund(self, call: Call, fault: Record) -> Record:
         content = call.content()
         trade = self._trade(call, content)
-        amount_fen = fields.fen(content, "refund_amount")
-        number = self._refunds.number(fields.text(content, "out_request_no", 64), trade, amount_fen)
-        reason = fields.text(content, "refund_reason", 256)
+        asked = fields.read(content, Refund)
+        number = self._refunds.number(asked.out_request_no, trade, asked.refund_amount)
         later_s = seconds_of(fault, UNMOVED_S) if fault["what"] == "unmoved" else 0.0
-        refund, is_new = self._refund(trade, number, amount_fen, reason, later_s)
+        refund, is_new = self._refund(trade, number, asked.refund_amount, asked.refund_reason, later_s)
         options = content.get("query_options")
         if is_new and isinstance(options, list) and "deposit_back_info" in options:
             self._notices.of_bank(refund, later_s)
@@ -112,7 +126,7 @@ class Trading:
         """An unknown number: 10000 and no refund in it. One whose money has not moved yet: its amounts, and no status."""
         content = call.content()
         trade = self._trade(call, content, missing="TRADE_NOT_EXIST")
-        number = fields.text(content, "out_request_no", 64, required=True)
+        number = fields.read(content, RefundName).out_request_no
         refund = self._refunds.get(trade, number)
         if refund is None:
             return {}
@@ -131,10 +145,10 @@ class Trading:
         return told | ({"gmt_refund_pay": fields.clock_text(refund["time"])} if wants_time else {})
 
     def _names(self, content: Record) -> tuple[str, str]:
-        out_trade_no, trade_no = fields.text(content, "out_trade_no", 64), fields.text(content, "trade_no", 64)
-        if not out_trade_no and not trade_no:
+        names = fields.read(content, Names)
+        if not names.out_trade_no and not names.trade_no:
             raise failed("ACQ.INVALID_PARAMETER", "参数无效：out_trade_no 和 trade_no 不能同时为空")
-        return out_trade_no, trade_no
+        return names.out_trade_no, names.trade_no
 
     def _trade(self, call: Call, content: Record | None = None, missing: str = "ACQ.TRADE_NOT_EXIST") -> Record:
         out_trade_no, trade_no = self._names(call.content() if content is None else content)

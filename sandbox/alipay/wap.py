@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from html import escape
+from typing import Annotated
 from urllib.parse import urlencode, urlsplit
+
+from pydantic import Field
 
 from sandbox.alipay import fields, shown
 from sandbox.alipay.asked import address, read_order
@@ -24,6 +27,10 @@ _HEAD = (
 )
 
 
+class Way(fields.Asked):
+    quit_url: Annotated[fields.Text, Field(max_length=400)] = ""
+
+
 class WapPay:
     def __init__(self, scene: Scene, signatures: Signatures, trades: Trades) -> None:
         self._scene = scene
@@ -32,13 +39,13 @@ class WapPay:
 
     def open(self, call: Call, fault: Record) -> Response:
         """The page method: a redirect to the cashier. Raises Refused."""
-        content, seller_id = call.content(), self._scene.keys["alipay_seller_id"]
+        seller_id = self._scene.keys["alipay_seller_id"]
         asked = read_order(call, self._scene.clock.now(), seller_id, products=("QUICK_WAP_WAY",))
         name = f"wap{self._scene.dice.text(40)}"
         until = min(datetime.fromisoformat(asked["expires"]), self._scene.clock.now() + OFFER_LIFE)
         back = {
             "return_url": address(call, "return_url"),
-            "quit_url": fields.text(content, "quit_url", 400),
+            "quit_url": fields.read(call.content(), Way).quit_url,
             "charset": call.charset,
         }
         self._trades.offer(asked, name, until, **back)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from sandbox.world.wire import Record
 
-Check = Callable[[Any], bool]
 ROWS_MAX = 500
 BILLS_MAX = 20
 LINES_MAX = 200
@@ -18,104 +18,111 @@ class BadRequest(Exception):
     """A sentence about what does not fit the interface."""
 
 
-def _text(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 128
+def _moment(value: str) -> str:
+    if datetime.fromisoformat(value).tzinfo is None:
+        raise ValueError("no offset")
+    return value
 
 
-def _maybe_empty(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= 128
+def _day(value: str) -> str:
+    date.fromisoformat(value)
+    return value
 
 
-def _fen(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**12
+def _all_different(values: list[str]) -> list[str]:
+    if len(set(values)) != len(values):
+        raise ValueError("named twice")
+    return values
 
 
-def _numbers(value: Any) -> bool:
-    return (
-        isinstance(value, list)
-        and 0 < len(value) <= BILLS_MAX
-        and all(map(_text, value))
-        and len(set(value)) == len(value)
-    )
+Text = Annotated[str, Field(min_length=1, max_length=128)]
+MaybeEmpty = Annotated[str, Field(max_length=128)]
+Fen = Annotated[int, Field(ge=0, lt=10**12)]
+Moment = Annotated[str, AfterValidator(_moment)]
+Day = Annotated[str, Field(min_length=10, max_length=10), AfterValidator(_day)]
+Numbers = Annotated[list[Text], Field(min_length=1, max_length=BILLS_MAX), AfterValidator(_all_different)]
 
 
-def _moment(value: Any) -> bool:
-    try:
-        return datetime.fromisoformat(value).tzinfo is not None
-    except (TypeError, ValueError):
-        return False
+Rows = Annotated[int, Field(ge=0, le=ROWS_MAX)]
+StayCount = Annotated[int, Field(ge=0, le=9999)]
+Offset = Annotated[int, Field(ge=0, le=10**9)]
 
 
-def _day(value: Any) -> bool:
-    try:
-        return len(value) == 10 and bool(date.fromisoformat(value))
-    except (TypeError, ValueError):
-        return False
+class Asked(BaseModel):
+    """Fields that the interface doesn't know are let pass."""
+
+    model_config = ConfigDict(strict=True)
 
 
-def _count(most: int) -> Check:
-    return lambda value: isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
+class Line(Asked):
+    bill_no: Text
+    item_no: Text
+    amount_fen: Fen
 
 
-def _lines(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= LINES_MAX and all(
-        isinstance(line, dict) and line.keys() >= {"bill_no", "item_no", "amount_fen"} and _fen(line["amount_fen"])
-        and _text(line["bill_no"]) and _text(line["item_no"])
-        for line in value
-    )  # fmt: skip
-
-
-_CARD_AND_BILLS: Mapping[str, Check] = {"card_no": _text, "bill_nos": _numbers}
-_REFUND: Mapping[str, Check] = {"out_trade_no": _text, "out_refund_no": _text, "amount_fen": _fen, "lines": _lines}
-_STAY: Mapping[str, Check] = {"admission_no": _text, "stay": _count(9999)}
-_PAID: Mapping[str, Check] = {
-    "out_trade_no": _text, "amount_fen": _fen, "channel": {"wechat", "alipay", "none"}.__contains__, "transaction_id": _maybe_empty,
-    "paid_at": _moment, "entrance": _text, "terminal": _maybe_empty, "operator": _maybe_empty,
+Lines = Annotated[list[Line], Field(max_length=LINES_MAX)]
+_CARD_AND_BILLS = {"card_no": Text, "bill_nos": Numbers}
+_REFUND = {"out_trade_no": Text, "out_refund_no": Text, "amount_fen": Fen, "lines": Lines}
+_STAY = {"admission_no": Text, "stay": StayCount}
+_PAID = {
+    "out_trade_no": Text, "amount_fen": Fen, "channel": Literal["wechat", "alipay", "none"], "transaction_id": MaybeEmpty,
+    "paid_at": Moment, "entrance": Text, "terminal": MaybeEmpty, "operator": MaybeEmpty,
 }  # fmt: skip
-_FIELDS: Mapping[str, Mapping[str, Check]] = {
-    "bills.unpaid": {"card_no": _text},
-    "bill.detail": {"card_no": _text, "bill_no": _text},
+_FIELDS: dict[str, dict[str, Any]] = {
+    "bills.unpaid": {"card_no": Text},
+    "bill.detail": {"card_no": Text, "bill_no": Text},
     "bill.presettle": _CARD_AND_BILLS,
     "bill.confirm": {**_CARD_AND_BILLS, **_PAID},
-    "admission.query": {"admission_no": _text},
-    "admissions.list": {"card_no": _text},
-    "admission.day": {**_STAY, "date": _day},
+    "admission.query": {"admission_no": Text},
+    "admissions.list": {"card_no": Text},
+    "admission.day": {**_STAY, "date": Day},
     "deposits.list": _STAY,
     "deposit.quote": _STAY,
     "deposit.confirm": {**_STAY, **_PAID},
     "discharge.presettle": _STAY,
-    "discharge.settle": {**_STAY, **_PAID, "settlement_no": _text},
-    "trade.check": {"out_trade_no": _text},
+    "discharge.settle": {**_STAY, **_PAID, "settlement_no": Text},
+    "trade.check": {"out_trade_no": Text},
     "refund.check": _REFUND,
     "refund.release": _REFUND,
     "refund.notify": {
-        "out_trade_no": _text, "out_refund_no": _text, "channel_refund_no": _maybe_empty,
-        "outcome": {"succeeded", "failed"}.__contains__, "at": _moment,
+        "out_trade_no": Text, "out_refund_no": Text, "channel_refund_no": MaybeEmpty, "outcome": Literal["succeeded", "failed"],
+        "at": Moment,
     },
     "reg.departments": {},
-    "reg.schedules": {"department_no": _text, "from": _day, "to": _day},
-    "reg.slots": {"schedule_no": _text},
-    "reg.lock": {"out_trade_no": _text, "slot_no": _text, "card_no": _text, "amount_fen": _fen, "until": _moment},
-    "reg.unlock": {"out_trade_no": _text},
-    "reg.confirm": {"slot_no": _text, "card_no": _text, **_PAID},
-    "reg.cancel": {"out_trade_no": _text},
-    "statement.day": {"date": _day, "offset": _count(10**9), "limit": _count(ROWS_MAX)},
+    "reg.schedules": {"department_no": Text, "from": Day, "to": Day},
+    "reg.slots": {"schedule_no": Text},
+    "reg.lock": {"out_trade_no": Text, "slot_no": Text, "card_no": Text, "amount_fen": Fen, "until": Moment},
+    "reg.unlock": {"out_trade_no": Text},
+    "reg.confirm": {"slot_no": Text, "card_no": Text, **_PAID},
+    "reg.cancel": {"out_trade_no": Text},
+    "statement.day": {"date": Day, "offset": Offset, "limit": Rows},
 }  # fmt: skip
 
 
+def _shape(name: str, fields: dict[str, Any]) -> type[Asked]:
+    required: dict[str, Any] = {field: (kind, ...) for field, kind in fields.items()}
+    return create_model(name, __base__=Asked, **required)
+
+
+_SHAPES = {function: (_shape(function, fields),) for function, fields in _FIELDS.items()} | {
+    "patient.query": (_shape("by card", {"card_no": Text}), _shape("by person", {"id_no": Text, "name": Text}))
+}
+"""A request fits one of them."""
+
+
 def check_request(function: str, asked: Record) -> None:
-    """Raises BadRequest."""
-    if function == "patient.query":
-        named = _text(asked.get("card_no")) or (_text(asked.get("id_no")) and _text(asked.get("name")))
-        if not named:
-            raise BadRequest("patient.query needs card_no, or id_no and name")
-        return
-    for name, holds in _FIELDS[function].items():
-        if name not in asked:
-            raise BadRequest(f"{function} needs {name}")
-        try:
-            fits = holds(asked[name])
-        except TypeError:  # an unhashable value where a word was expected
-            fits = False
-        if not fits:
-            raise BadRequest(f"{function}: {name} is not as the interface has it")
+    """Raises BadRequest about the first field that is wrong."""
+    faults = [_fault(shape, asked) for shape in _SHAPES[function]]
+    if all(faults):
+        raise BadRequest("patient.query needs card_no, or id_no and name" if faults[1:] else f"{function}{faults[0]}")
+
+
+def _fault(shape: type[Asked], asked: Record) -> str:
+    """What is wrong first; empty when nothing is."""
+    try:
+        shape.model_validate(asked)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        is_missing = fault["type"] == "missing" and len(fault["loc"]) == 1
+        return f" needs {fault['loc'][0]}" if is_missing else f": {fault['loc'][0]} is not as the interface has it"
+    return ""

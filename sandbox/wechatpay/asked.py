@@ -4,123 +4,183 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
 
 from sandbox.wechatpay.errors import Refused, wrong_parameter
 from sandbox.wechatpay.shapes import (
-    LOOPBACK,
-    Check,
-    address,
-    currency,
-    flag,
-    listed,
-    moment,
-    one_of,
-    shaped,
-    text,
-    whole,
+    ABSENT,
+    Address,
+    BytesMax,
+    Count,
+    Currency,
+    Encrypted,
+    Exact,
+    Moment,
+    Positive,
+    Text,
+    Text32,
+    Text64,
+    Text128,
+    Text256,
+    check,
 )
 from sandbox.world.wire import Record, read_json
 
 EXPIRY_MAX = timedelta(days=90)
 DETAIL_BYTES_MAX = 6144
-OUT_TRADE_NO = text(32, r"[0-9A-Za-z_\-|*]{6,32}")
-_IDENTITIES = (
-    "IDCARD", "HONGKONG_MACAO", "HONGKONG_MACAO_RESIDENT", "TAIWAN_RESIDENT", "FOREIGN_RESIDENT", "OVERSEA_PASSPORT", "PHONE_NUMBER",
-)  # fmt: skip
-
-_ORDERED_GOODS = shaped(
-    {
-        "merchant_goods_id": text(32), "wechatpay_goods_id": text(32), "goods_name": text(256), "quantity": whole(1),
-        "unit_price": whole(0),
-    },
-    "merchant_goods_id", "quantity", "unit_price",
-)  # fmt: skip
-_SHOP = shaped({"id": text(32), "name": text(256), "area_code": text(32), "address": text(512)}, "id")
-_PAYER = shaped(
-    {
-        "openid": text(128),
-        "identity": shaped({"type": one_of(*_IDENTITIES), "number": text(2048), "name": text(2048)}, "type", "number"),
-    }
-)
-_SCENE = {"payer_client_ip": text(45), "device_id": text(32), "store_info": _SHOP}
-_BROWSER = shaped(
-    {
-        "type": one_of("iOS", "Android", "Wap"), "app_name": text(64), "app_url": text(128), "bundle_id": text(128),
-        "package_name": text(128),
-    },
-    "type",
-)  # fmt: skip
+LOOPBACK = ("127.0.0.1", "localhost")
+OutTradeNo = Annotated[Text32, Field(pattern=r"^[0-9A-Za-z_\-|*]{6,32}$")]
+OutRefundNo = Annotated[Text64, Field(pattern=r"^[0-9A-Za-z_\-|*@]+$")]
+Limit = Literal["no_balance", "no_credit", "no_debit", "balance_only"]
 
 
-def _order(required: tuple[str, ...] = (), **more: Check) -> Check:
-    return shaped(_ORDER | more, *_REQUIRED, *required)
+class OrderAmount(Exact):
+    total: Positive
+    currency: Currency = ABSENT
 
 
-_REQUIRED = ("appid", "mchid", "description", "out_trade_no", "notify_url", "amount")
-_ORDER: dict[str, Check] = {
-        "appid": text(32),
-        "mchid": text(32),
-        "description": text(127, in_bytes=True),
-        "out_trade_no": OUT_TRADE_NO,
-        "time_expire": moment,
-        "attach": text(128, in_bytes=True),
-        "notify_url": address("http", "https"),
-        "goods_tag": text(32),
-        "support_fapiao": flag,
-        "limit_pay": listed(one_of("no_balance", "no_credit", "no_debit", "balance_only")),
-        "amount": shaped({"total": whole(1), "currency": currency}, "total"),
-        "detail": shaped({"cost_price": whole(0), "invoice_id": text(32), "goods_detail": listed(_ORDERED_GOODS)}),
-        "scene_info": shaped(_SCENE, "payer_client_ip"),
-        "settle_info": shaped({"profit_sharing": flag}),
-}  # fmt: skip
-ORDERS = {
-    "JSAPI": _order(payer=_PAYER),
-    "NATIVE": _order(),
-    "MWEB": _order(("scene_info",), scene_info=shaped({**_SCENE, "h5_info": _BROWSER}, "payer_client_ip", "h5_info")),
-}
-
-_RETURNED_GOODS = shaped(
-    {
-        "merchant_goods_id": text(32), "wechatpay_goods_id": text(32), "goods_name": text(256), "unit_price": whole(0),
-        "refund_amount": whole(0), "refund_quantity": whole(1),
-    },
-    "merchant_goods_id", "unit_price", "refund_amount", "refund_quantity",
-)  # fmt: skip
-_FROM = shaped({"account": one_of("AVAILABLE", "UNAVAILABLE"), "amount": whole(1)}, "account", "amount")
-REFUND = shaped(
-    {
-        "transaction_id": text(32),
-        "out_trade_no": OUT_TRADE_NO,
-        "out_refund_no": text(64, r"[0-9A-Za-z_\-|*@]+"),
-        "reason": text(80, in_bytes=True),
-        "notify_url": address("http", "https"),
-        "funds_account": one_of("AVAILABLE", "UNSETTLED"),
-        "amount": shaped(
-            {"refund": whole(1), "total": whole(1), "currency": currency, "from": listed(_FROM)},
-            "refund", "total", "currency",
-        ),
-        "goods_detail": listed(_RETURNED_GOODS),
-    },
-    "out_refund_no", "amount",
-)  # fmt: skip
-ABNORMAL_REFUND = shaped(
-    {
-        "out_refund_no": text(64), "type": one_of("USER_BANK_CARD", "MERCHANT_BANK_CARD"), "bank_type": text(16),
-        "bank_account": text(1024), "real_name": text(1024),
-    },
-    "out_refund_no", "type",
-)  # fmt: skip
-CLOSE = shaped({"mchid": text(32)}, "mchid")
+class OrderedGoods(Exact):
+    merchant_goods_id: Text32
+    wechatpay_goods_id: Text32 = ABSENT
+    goods_name: Text256 = ABSENT
+    quantity: Positive
+    unit_price: Count
 
 
-def read(body: bytes, shape: Check) -> Record:
+class Detail(Exact):
+    cost_price: Count = ABSENT
+    invoice_id: Text32 = ABSENT
+    goods_detail: Annotated[list[OrderedGoods], Field(min_length=1)] = ABSENT
+
+
+class Identity(Exact):
+    type: Literal[
+        "IDCARD", "HONGKONG_MACAO", "HONGKONG_MACAO_RESIDENT", "TAIWAN_RESIDENT", "FOREIGN_RESIDENT", "OVERSEA_PASSPORT",
+        "PHONE_NUMBER",
+    ]  # fmt: skip
+    number: Encrypted
+    name: Encrypted = ABSENT
+
+
+class Payer(Exact):
+    openid: Text128 = ABSENT
+    identity: Identity = ABSENT
+
+
+class Shop(Exact):
+    id: Text32
+    name: Text256 = ABSENT
+    area_code: Text32 = ABSENT
+    address: Annotated[Text, Field(max_length=512)] = ABSENT
+
+
+class Scene(Exact):
+    payer_client_ip: Annotated[Text, Field(max_length=45)]
+    device_id: Text32 = ABSENT
+    store_info: Shop = ABSENT
+
+
+class Browser(Exact):
+    type: Literal["iOS", "Android", "Wap"]
+    app_name: Text64 = ABSENT
+    app_url: Text128 = ABSENT
+    bundle_id: Text128 = ABSENT
+    package_name: Text128 = ABSENT
+
+
+class BrowserScene(Scene):
+    h5_info: Browser
+
+
+class Settling(Exact):
+    profit_sharing: bool = ABSENT
+
+
+class Order(Exact):
+    appid: Text32
+    mchid: Text32
+    description: Annotated[Text, AfterValidator(BytesMax(127))]
+    out_trade_no: OutTradeNo
+    time_expire: Moment = ABSENT
+    attach: Annotated[Text, AfterValidator(BytesMax(128))] = ABSENT
+    notify_url: Address
+    goods_tag: Text32 = ABSENT
+    support_fapiao: bool = ABSENT
+    limit_pay: Annotated[list[Limit], Field(min_length=1)] = ABSENT
+    amount: OrderAmount
+    detail: Detail = ABSENT
+    settle_info: Settling = ABSENT
+
+
+class CodeOrder(Order):
+    scene_info: Scene = ABSENT
+
+
+class JsapiOrder(CodeOrder):
+    payer: Payer = ABSENT
+
+
+class BrowserOrder(Order):
+    scene_info: BrowserScene
+
+
+class ReturnedGoods(Exact):
+    merchant_goods_id: Text32
+    wechatpay_goods_id: Text32 = ABSENT
+    goods_name: Text256 = ABSENT
+    unit_price: Count
+    refund_amount: Count
+    refund_quantity: Positive
+
+
+class FromAccount(Exact):
+    account: Literal["AVAILABLE", "UNAVAILABLE"]
+    amount: Positive
+
+
+class RefundAmount(Exact):
+    refund: Positive
+    total: Positive
+    currency: Currency
+    from_: Annotated[list[FromAccount], Field(min_length=1, alias="from")] = ABSENT
+
+
+class Refund(Exact):
+    transaction_id: Text32 = ABSENT
+    out_trade_no: OutTradeNo = ABSENT
+    out_refund_no: OutRefundNo
+    reason: Annotated[Text, AfterValidator(BytesMax(80))] = ABSENT
+    notify_url: Address = ABSENT
+    funds_account: Literal["AVAILABLE", "UNSETTLED"] = ABSENT
+    amount: RefundAmount
+    goods_detail: Annotated[list[ReturnedGoods], Field(min_length=1)] = ABSENT
+
+
+class AbnormalRefund(Exact):
+    out_refund_no: Text64
+    type: Literal["USER_BANK_CARD", "MERCHANT_BANK_CARD"]
+    bank_type: Annotated[Text, Field(max_length=16)] = ABSENT
+    bank_account: Encrypted = ABSENT
+    real_name: Encrypted = ABSENT
+
+
+class Close(Exact):
+    mchid: Text32
+
+
+ORDERS: dict[str, type[Exact]] = {"JSAPI": JsapiOrder, "NATIVE": CodeOrder, "MWEB": BrowserOrder}
+
+
+def read(body: bytes, shape: type[Exact]) -> Record:
     """The body as an object of ``shape``. Raises Refused."""
     try:
         asked = read_json(body)
     except ValueError:
         raise Refused(400, "PARAM_ERROR", "请求体不是合法的 JSON", number=268435461) from None
-    shape(asked, "")
+    check(asked, shape)
     checked: Record = asked
     return checked
 
@@ -147,7 +207,7 @@ def read_order(body: bytes, mchid: str, appids: set[str], now: datetime, trade_t
 
 def read_refund(body: bytes, app_origins: set[str]) -> Record:
     """A refund. ``app_origins`` (scheme and host) are the app's own here: only there plain http will do. Raises Refused."""
-    asked = read(body, REFUND)
+    asked = read(body, Refund)
     url = urlsplit(asked.get("notify_url", ""))
     if url.scheme == "http" and f"http://{url.netloc}" not in app_origins and url.hostname not in LOOPBACK:
         raise wrong_parameter("notify_url", "must be https", asked["notify_url"])

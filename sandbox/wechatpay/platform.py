@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from sandbox.wechatpay.asked import ABNORMAL_REFUND, CLOSE, read, read_order, read_refund
+from sandbox.wechatpay.asked import AbnormalRefund, Close, read, read_order, read_refund
 from sandbox.wechatpay.codes import H5, NATIVE, REAL, Codes
 from sandbox.wechatpay.errors import Refused, Unrouted, sign_error
 from sandbox.wechatpay.merchant import SETTINGS, Orders, transaction
@@ -145,7 +145,7 @@ class WechatPay:
         return json_response(transaction(order, amount_more_fen=1 if fault["what"] == "wrong_amount" else 0))
 
     def _close(self, request: Request, match: re.Match[str], fault: Record) -> Response:
-        if read(request.body, CLOSE)["mchid"] != self._scene.keys["mchid"]:
+        if read(request.body, Close)["mchid"] != self._scene.keys["mchid"]:
             raise Refused(400, "PARAM_ERROR", "mchid不匹配")
         number = _number(match)
         if fault["what"] == "pretend":
@@ -166,7 +166,7 @@ class WechatPay:
         return json_response(refund_answer(self.refunds.get(_number(match, REFUND_NUMBER_CHARS_MAX))))
 
     def _mend_refund(self, request: Request, match: re.Match[str], fault: Record) -> Response:
-        asked = read(request.body, ABNORMAL_REFUND)
+        asked = read(request.body, AbnormalRefund)
         return json_response(refund_answer(self.refunds.mend(unquote(match[1]), asked)))
 
     def _statement(self, request: Request, match: re.Match[str], fault: Record) -> Response:

@@ -1,113 +1,107 @@
-"""What the platform accepts in a field: small checks that are put together into the shape of a body (asked.py)."""
+"""What the platform accepts in a field, as types, and its refusal of what doesn't fit. The bodies made of them are in asked.py."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from sandbox.wechatpay.errors import Refused, wrong_parameter
 
 _RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})")
-LOOPBACK = ("127.0.0.1", "localhost")
-Check = Callable[[Any, str], None]
-"""Takes the value and its place (``amount/total``); raises Refused."""
+ABSENT: Any = None
+"""The default of a field that may be left out. It is never read, and ``null`` doesn't stand for it."""
 
 
-def text(most: int, shape: str = "", *, in_bytes: bool = False) -> Check:
-    """A string of 1 to ``most`` characters (or bytes) that has ``shape``."""
-    pattern = re.compile(shape) if shape else None
+class Exact(BaseModel):
+    """An object with no other fields than its own, and with no number where a text belongs."""
 
-    def check(value: Any, place: str) -> None:
-        if not isinstance(value, str) or not value:
-            raise wrong_parameter(place, "is required, and must not be empty", value)
-        if len(value.encode() if in_bytes else value) > most:
-            raise wrong_parameter(place, f"is longer than {most}", value)
-        if pattern is not None and not pattern.fullmatch(value):
-            raise wrong_parameter(place, "has characters or a form that are not allowed", value)
-
-    return check
+    model_config = ConfigDict(strict=True, extra="forbid")
 
 
-def one_of(*allowed: str) -> Check:
-    def check(value: Any, place: str) -> None:
-        if value not in allowed:
-            raise wrong_parameter(place, f"must be one of {', '.join(allowed)}", value)
+class BytesMax:
+    """At most so many bytes in UTF-8."""
 
-    return check
+    def __init__(self, most: int) -> None:
+        self._most = most
 
-
-def currency(value: Any, place: str) -> None:
-    if value != "CNY":
-        raise wrong_parameter(place, "Currency code is invalid", value)
-
-
-def whole(least: int) -> Check:
-    def check(value: Any, place: str) -> None:
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value < 2**63:
-            raise wrong_parameter(place, f"must be a whole number, at least {least}", value)
-
-    return check
+    def __call__(self, value: str) -> str:
+        if len(value.encode()) > self._most:
+            raise ValueError(f"is longer than {self._most}")
+        return value
 
 
-def flag(value: Any, place: str) -> None:
-    if not isinstance(value, bool):
-        raise wrong_parameter(place, "must be true or false", value)
-
-
-def moment(value: Any, place: str) -> None:
+def _moment(value: str) -> str:
     """RFC 3339 as the platform writes it, ``yyyy-MM-DDTHH:mm:ss`` and an offset: not all of ISO 8601."""
     try:
-        exact = isinstance(value, str) and _RFC_3339.fullmatch(value) is not None
-        is_moment = exact and datetime.fromisoformat(value).tzinfo is not None
+        exact = _RFC_3339.fullmatch(value) is not None and datetime.fromisoformat(value).tzinfo is not None
     except ValueError:
-        is_moment = False
-    if not is_moment:
-        raise wrong_parameter(place, "must be RFC 3339 with an offset", value)
+        exact = False
+    if not exact:
+        raise ValueError("must be RFC 3339 with an offset")
+    return value
 
 
-def address(*schemes: str) -> Check:
+def _address(value: str) -> str:
     """An absolute URL with a path and without a query."""
-
-    def check(value: Any, place: str) -> None:
-        text(255)(value, place)
-        try:
-            url = urlsplit(value)
-            host = url.hostname
-        except ValueError:
-            raise wrong_parameter(place, "is no URL", value) from None
-        if url.scheme not in schemes or not host or len(url.path) < 2 or url.query or url.fragment:
-            raise wrong_parameter(place, "must be an absolute URL with a path and without a query", value)
-
-    return check
+    try:
+        url = urlsplit(value)
+        host = url.hostname
+    except ValueError:
+        raise ValueError("is no URL") from None
+    if url.scheme not in ("http", "https") or not host or len(url.path) < 2 or url.query or url.fragment:
+        raise ValueError("must be an absolute URL with a path and without a query")
+    return value
 
 
-def listed(inner: Check) -> Check:
-    def check(value: Any, place: str) -> None:
-        if not isinstance(value, list) or not value:
-            raise wrong_parameter(place, "must be a list", value)
-        for index, each in enumerate(value):
-            inner(each, f"{place}/{index}")
-
-    return check
+def _yuan(value: str) -> str:
+    if value != "CNY":
+        raise ValueError("Currency code is invalid")
+    return value
 
 
-def shaped(fields: Mapping[str, Check], *required: str) -> Check:
-    """An object with no other than ``fields``."""
+Text = Annotated[str, Field(min_length=1)]
+Text32 = Annotated[Text, Field(max_length=32)]
+Text64 = Annotated[Text, Field(max_length=64)]
+Text128 = Annotated[Text, Field(max_length=128)]
+Text256 = Annotated[Text, Field(max_length=256)]
+Encrypted = Annotated[Text, Field(max_length=2048)]
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Positive = Annotated[int, Field(ge=1, lt=2**63)]
+Moment = Annotated[str, AfterValidator(_moment)]
+Address = Annotated[Text, Field(max_length=255), AfterValidator(_address)]
+Currency = Annotated[str, AfterValidator(_yuan)]
 
-    def check(value: Any, place: str) -> None:
-        if not isinstance(value, dict):
-            raise wrong_parameter(place, "is required, an object", value)
-        prefix = f"{place}/" if place else ""
-        for name in value:
-            if name not in fields:
-                raise Refused(400, "PARAM_ERROR", f"参数中含有非法的额外参数 {prefix}{name}", number=270924358)
-        for name, inner in fields.items():
-            if name in value:
-                inner(value[name], f"{prefix}{name}")
-            elif name in required:
-                raise wrong_parameter(f"{prefix}{name}", "is required")
+_EMPTY, _LIST = "is required, and must not be empty", "must be a list"
+_ISSUES = {
+    "missing": "is required",
+    "model_type": "is required, an object",
+    "string_type": _EMPTY,
+    "string_too_short": _EMPTY,
+    "string_too_long": "is longer than {max_length}",
+    "string_pattern_mismatch": "has characters or a form that are not allowed",
+    "literal_error": "must be one of {expected}",
+    "int_type": "must be a whole number",
+    "greater_than_equal": "must be a whole number, at least {ge}",
+    "less_than": "must be a whole number below 2^63",
+    "bool_type": "must be true or false",
+    "list_type": _LIST,
+    "too_short": _LIST,
+    "value_error": "{error}",
+}
 
-    return check
+
+def check(value: Any, shape: type[Exact]) -> None:
+    """Raises Refused: the platform names one fault, a field that it doesn't know before one that is wrong."""
+    try:
+        shape.model_validate(value)
+    except ValidationError as error:
+        fault = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
+        place, kind = "/".join(str(part) for part in fault["loc"]), fault["type"]
+        if kind == "extra_forbidden":
+            raise Refused(400, "PARAM_ERROR", f"参数中含有非法的额外参数 {place}", number=270924358) from None
+        issue = _ISSUES[kind].format(**fault.get("ctx", {}))
+        raise wrong_parameter(place, issue, None if kind == "missing" else fault["input"]) from None
