@@ -5,23 +5,20 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime, timedelta
-from typing import Any
 
-from sandbox.sms.errors import Business, missing
+from sandbox.sms.errors import Business
+from sandbox.sms.fields import Details, Send, SendBatch, read
 from sandbox.sms.limits import Limits
 from sandbox.sms.templates import BY_CODE, SIGN_NAME
 from sandbox.world.chance import CHINA
 from sandbox.world.deliveries import Sort
 from sandbox.world.scene import Scene
-from sandbox.world.wire import Outbound, Record, read_json
+from sandbox.world.wire import Outbound, Record
 
 SMS, OF_PHONE, COUNT = "sms.message", "sms.phone", "sms.count"
 RECEIPT = "notify.sms"
 RECEIPT_TIMEOUT_S = 0.7
-NUMBERS_MAX, BATCH_MAX = 1000, 100
-OUT_ID_BYTES = 255
 QUERY_DAYS = 30
-PAGES_MAX = 10**6
 _PHONE = re.compile(r"(?:\+|\+?86|0086)?(1\d{10})")
 
 
@@ -40,41 +37,26 @@ class Sending:
 
     def send(self, params: dict[str, str], fault: Record) -> Record:
         """SendSms. Raises Gateway, Business."""
-        for name in ("PhoneNumbers", "SignName", "TemplateCode"):
-            if not params.get(name):
-                raise missing(name)
-        numbers = params["PhoneNumbers"].split(",")
-        if len(numbers) > NUMBERS_MAX:
-            raise Business("isv.MOBILE_COUNT_OVER_LIMIT", "手机号码数量超过限制")
-        text = params.get("TemplateParam")
-        values = _object(text) if text else {}
-        return self._take([(number, params["SignName"], values) for number in numbers], params, fault)
+        asked = read(params, Send)
+        each = [(number, asked.SignName, asked.TemplateParam) for number in asked.PhoneNumbers]
+        return self._take(each, asked.TemplateCode, asked.OutId, fault)
 
     def send_batch(self, params: dict[str, str], fault: Record) -> Record:
         """SendBatchSms. Raises Gateway, Business."""
-        for name in ("PhoneNumberJson", "SignNameJson", "TemplateCode"):
-            if not params.get(name):
-                raise missing(name)
-        numbers, signs = _array(params["PhoneNumberJson"]), _array(params["SignNameJson"])
-        text = params.get("TemplateParamJson")
-        values = _array(text) if text else [{} for _ in numbers]
-        if len(numbers) > BATCH_MAX:
-            raise Business("isv.MOBILE_COUNT_OVER_LIMIT", "手机号码数量超过限制")
-        if not len(numbers) == len(signs) == len(values):
-            raise Business("isv.INVALID_PARAMETERS", "号码、签名、变量的个数不一致")
+        asked = read(params, SendBatch)
         each = [
-            (str(number), str(sign), _checked(given))
-            for number, sign, given in zip(numbers, signs, values, strict=True)
+            (str(number), str(sign), values)
+            for number, sign, values in zip(asked.PhoneNumberJson, asked.SignNameJson, asked.values, strict=True)
         ]
-        return self._take(each, params, fault)
+        return self._take(each, asked.TemplateCode, asked.OutId, fault)
 
-    def _take(self, each: list[tuple[str, str, dict[str, str]]], params: dict[str, str], fault: Record) -> Record:
+    def _take(
+        self, each: list[tuple[str, str, dict[str, str]]], template_code: str, out_id: str, fault: Record
+    ) -> Record:
         """All of them or none, under one BizId."""
-        template = BY_CODE.get(params["TemplateCode"])
+        template = BY_CODE.get(template_code)
         if template is None:
             raise Business("isv.SMS_TEMPLATE_ILLEGAL", "模板不合法(不存在或被拉黑)")
-        if len(params.get("OutId", "").encode()) > OUT_ID_BYTES:
-            raise Business("isv.INVALID_PARAMETERS", "OutId 不得超过 255 字节")
         phones = []
         for number, sign, values in each:
             match = _PHONE.fullmatch(number)
@@ -89,7 +71,7 @@ class Sending:
         for phone, (_, _, values) in zip(phones, each, strict=True):
             message = {
                 "phone": phone, "sender": SIGN_NAME, "template_code": template.code, "text": template.text(values),
-                "out_id": params.get("OutId", ""), "biz_id": biz_id, "params": values,
+                "out_id": out_id, "biz_id": biz_id, "params": values,
             }  # fmt: skip
             self._keep(
                 message, fault.get("code", "MOBILE_NOT_ON_SERVICE") if fault["what"] == "undelivered" else "DELIVERED"
@@ -113,23 +95,18 @@ class Sending:
 
     def details(self, params: dict[str, str], fault: Record) -> Record:
         """QuerySendDetails, newest first. Raises Gateway, Business."""
-        for name in ("PhoneNumber", "SendDate", "PageSize", "CurrentPage"):
-            if not params.get(name):
-                raise missing(name)
-        match, day = _PHONE.fullmatch(params["PhoneNumber"]), _day(params["SendDate"])
+        asked = read(params, Details)
+        match = _PHONE.fullmatch(asked.PhoneNumber)
         if match is None:
             raise Business("isv.MOBILE_NUMBER_ILLEGAL", "号码格式错误")
-        if not 0 <= (self._scene.clock.now() - day).days <= QUERY_DAYS:
+        if not 0 <= (self._scene.clock.now() - asked.SendDate).days <= QUERY_DAYS:
             raise Business("isv.INVALID_PARAMETERS", "只能查询最近 30 天")
-        size, page = params["PageSize"], params["CurrentPage"]
-        if not _is_count(size, 50) or not _is_count(page, PAGES_MAX):
-            raise Business("isv.INVALID_PARAMETERS", "PageSize 1-50, CurrentPage 从 1 开始")
         found = [
             m for m in self._of(match[1])
-            if m["at"][:10] == day.date().isoformat() and params.get("BizId") in (None, "", m["biz_id"])
+            if m["at"][:10] == asked.SendDate.date().isoformat() and asked.BizId in ("", m["biz_id"])
         ]  # fmt: skip
-        start = (int(page) - 1) * int(size)
-        shown = [self._detail(message) for message in found[::-1][start : start + int(size)]]
+        start = (asked.CurrentPage - 1) * asked.PageSize
+        shown = [self._detail(message) for message in found[::-1][start : start + asked.PageSize]]
         return {"TotalCount": len(found), "SmsSendDetailDTOs": {"SmsSendDetailDTO": shown}}
 
     def _of(self, phone: str) -> list[Record]:
@@ -177,45 +154,11 @@ class Sending:
         return Outbound(url=self.receipt_url or "", body=body, headers=headers, timeout_s=RECEIPT_TIMEOUT_S)
 
 
-def _is_count(text: str, most: int) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= most
-
-
 def _received(status: int, body: bytes) -> bool:
     try:
         return status == 200 and isinstance(json.loads(body)["code"], int)
     except (ValueError, KeyError, TypeError):
         return False
-
-
-def _object(text: str) -> dict[str, str]:
-    try:
-        return _checked(read_json(text))
-    except ValueError:
-        raise Business("isv.INVALID_JSON_PARAM", "参数格式错误，请修改为字符串值") from None
-
-
-def _array(text: str) -> list[Any]:
-    try:
-        values = read_json(text)
-    except ValueError:
-        values = None
-    if not isinstance(values, list) or not values:
-        raise Business("isv.INVALID_JSON_PARAM", "参数格式错误，要求为 JSON 数组")
-    return values
-
-
-def _checked(values: Any) -> dict[str, str]:
-    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
-        raise Business("isv.INVALID_JSON_PARAM", "参数格式错误，请修改为字符串值")
-    return values
-
-
-def _day(text: str) -> datetime:
-    try:
-        return datetime.strptime(text, "%Y%m%d").replace(tzinfo=CHINA)
-    except ValueError:
-        raise Business("isv.INVALID_PARAMETERS", "SendDate 格式应为 yyyyMMdd") from None
 
 
 def _moment(stamp: str) -> str:

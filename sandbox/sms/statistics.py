@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from typing import Literal
 
-from sandbox.sms.errors import Business, missing
+from pydantic import BaseModel
+
+from sandbox.sms.errors import Business
+from sandbox.sms.fields import Day, Page, PageSize, read
 from sandbox.sms.sending import SMS
 from sandbox.world.chance import CHINA
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
 
 SPAN = timedelta(days=30)
-PAGE_MAX = 50
 _COUNTS = ("TotalCount", "RespondedSuccessCount", "RespondedFailCount", "NoRespondedCount")
+
+
+class Days(BaseModel):
+    IsGlobe: Literal["1", "2"]
+    StartDate: Day
+    EndDate: Day
+    PageIndex: Page
+    PageSize: PageSize
+    SignName: str = ""
 
 
 class Statistics:
@@ -22,18 +34,13 @@ class Statistics:
 
     def query(self, params: dict[str, str], fault: Record) -> Record:
         """Days that have messages, oldest first. Raises Gateway, Business."""
-        for name in ("IsGlobe", "StartDate", "EndDate", "PageIndex", "PageSize"):
-            if not params.get(name):
-                raise missing(name)
-        first, last = _day(params["StartDate"]), _day(params["EndDate"])
-        index, size = params["PageIndex"], params["PageSize"]
-        if params["IsGlobe"] not in {"1", "2"} or not first <= last or last - first > SPAN:
-            raise Business("isv.INVALID_PARAMETERS", "IsGlobe 为 1 或 2，日期范围不超过 30 天")
-        if not (_is_number(index) and _is_number(size) and int(size) <= PAGE_MAX):
-            raise Business("isv.INVALID_PARAMETERS", "PageIndex 从 1 开始，PageSize 1-50")
-        days = self._days(first, last, params.get("SignName", "")) if params["IsGlobe"] == "1" else []
-        start = (int(index) - 1) * int(size)
-        return {"Data": {"TotalSize": len(days), "TargetList": days[start : start + int(size)]}}
+        asked = read(params, Days)
+        first, last, size = asked.StartDate, asked.EndDate, asked.PageSize
+        if not first <= last or last - first > SPAN:
+            raise Business("isv.INVALID_PARAMETERS", "日期范围不超过 30 天")
+        days = self._days(first, last, asked.SignName) if asked.IsGlobe == "1" else []
+        start = (asked.PageIndex - 1) * size
+        return {"Data": {"TotalSize": len(days), "TargetList": days[start : start + size]}}
 
     def _days(self, first: datetime, last: datetime, sign_name: str) -> list[Record]:
         found: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(_COUNTS, 0))
@@ -50,14 +57,3 @@ class Statistics:
         if datetime.fromisoformat(message["arrives"]) > self._scene.clock.now():
             return "NoRespondedCount"
         return "RespondedSuccessCount" if message["result"] == "DELIVERED" else "RespondedFailCount"
-
-
-def _day(text: str) -> datetime:
-    try:
-        return datetime.strptime(text, "%Y%m%d").replace(tzinfo=CHINA)
-    except ValueError:
-        raise Business("isv.INVALID_PARAMETERS", "日期格式应为 yyyyMMdd") from None
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 8 and int(text) >= 1

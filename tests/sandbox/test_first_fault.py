@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from sandbox.hospital.requests import BadRequest, check_request
+from sandbox.sms.errors import Business, Gateway
+from sandbox.sms.fields import Send, read
 from tests.sandbox.alipay_app import AlipayApp
 from tests.sandbox.merchant import Merchant, new_number
 
@@ -62,6 +64,22 @@ def test_alipay_says_it_in_one_sentence(alipay: AlipayApp, changed: dict[str, An
     order = {"number": changed.get("out_trade_no", "FIRSTFAULT01"), **changed}
     order.pop("out_trade_no", None)
     assert alipay.create(**order).told["sub_msg"] == words
+
+
+@pytest.mark.parametrize(
+    ("params", "told"),
+    [
+        ({"SignName": "x", "TemplateCode": "x", "TemplateParam": "{"}, "MissingPhoneNumbers"),
+        ({"PhoneNumbers": "1", "SignName": "", "TemplateCode": "x"}, "MissingSignName"),
+        ({"PhoneNumbers": "1", "SignName": "x", "TemplateCode": "x", "TemplateParam": '{"a": 1}'}, "isv.INVALID_JSON_PARAM"),
+        ({"PhoneNumbers": "1", "SignName": "x", "TemplateCode": "x", "OutId": "字" * 86}, "isv.INVALID_PARAMETERS"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_sms_misses_before_it_reads(params: dict[str, str], told: str) -> None:
+    with pytest.raises((Gateway, Business)) as refused:
+        read(params, Send)
+    assert refused.value.code == told
 
 
 @pytest.mark.parametrize(

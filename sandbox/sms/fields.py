@@ -1,0 +1,112 @@
+"""What a call's parameters may hold, as types, and the refusal of what doesn't fit (sections 4, 5). Fields are named as the parameters."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from sandbox.sms.errors import Business, missing
+from sandbox.world.chance import CHINA
+from sandbox.world.wire import read_json
+
+INVALID = "isv.INVALID_PARAMETERS"
+NUMBERS_MAX, BATCH_MAX = 1000, 100
+OUT_ID_BYTES = 255
+_TOO_MANY = PydanticCustomError("isv.MOBILE_COUNT_OVER_LIMIT", "手机号码数量超过限制")
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y%m%d").replace(tzinfo=CHINA)
+    except ValueError:
+        raise PydanticCustomError("isv.INVALID_PARAMETERS", "日期格式应为 yyyyMMdd") from None
+
+
+def _digits(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise ValueError("no number")
+    return int(text)
+
+
+def _json(text: str) -> Any:
+    try:
+        return read_json(text)
+    except ValueError:
+        raise PydanticCustomError("isv.INVALID_JSON_PARAM", "参数格式错误，要求为 JSON") from None
+
+
+def _numbers(text: str) -> list[str]:
+    numbers = text.split(",")
+    if len(numbers) > NUMBERS_MAX:
+        raise _TOO_MANY
+    return numbers
+
+
+def _out_id(text: str) -> str:
+    if len(text.encode()) > OUT_ID_BYTES:
+        raise PydanticCustomError("isv.INVALID_PARAMETERS", "OutId 不得超过 255 字节")
+    return text
+
+
+Day = Annotated[datetime, BeforeValidator(_day)]
+Page = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=10**6)]
+PageSize = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=50)]
+Values = Annotated[dict[str, str], Field(strict=True)]
+
+
+class Send(BaseModel):
+    PhoneNumbers: Annotated[list[str], BeforeValidator(_numbers)]
+    SignName: str
+    TemplateCode: str
+    TemplateParam: Annotated[Values, BeforeValidator(_json)] = {}
+    OutId: Annotated[str, AfterValidator(_out_id)] = ""
+
+
+class SendBatch(BaseModel):
+    PhoneNumberJson: Annotated[list[Any], BeforeValidator(_json), Field(min_length=1)]
+    SignNameJson: Annotated[list[Any], BeforeValidator(_json), Field(min_length=1)]
+    TemplateCode: str
+    TemplateParamJson: Annotated[list[Values], BeforeValidator(_json), Field(min_length=1)] | None = None
+    OutId: Annotated[str, AfterValidator(_out_id)] = ""
+
+    @model_validator(mode="after")
+    def _as_many_of_each(self) -> Self:
+        count = len(self.PhoneNumberJson)
+        if count > BATCH_MAX:
+            raise _TOO_MANY
+        if not count == len(self.SignNameJson) == len(self.values):
+            raise PydanticCustomError("isv.INVALID_PARAMETERS", "号码、签名、变量的个数不一致")
+        return self
+
+    @property
+    def values(self) -> list[dict[str, str]]:
+        return self.TemplateParamJson or [{} for _ in self.PhoneNumberJson]
+
+
+class Details(BaseModel):
+    PhoneNumber: str
+    SendDate: Day
+    PageSize: PageSize
+    CurrentPage: Page
+    BizId: str = ""
+
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def read(params: dict[str, str], shape: type[Shape]) -> Shape:
+    """Empty is as if it were not given. Raises Gateway for what is missing, else Business about the first that is wrong."""
+    try:
+        return shape.model_validate({name: value for name, value in params.items() if value})
+    except ValidationError as error:
+        fault = min(error.errors(include_url=False), key=lambda each: each["type"] != "missing")
+        name = str(fault["loc"][0]) if fault["loc"] else ""
+        if fault["type"] == "missing":
+            raise missing(name) from None
+        if fault["type"].startswith("isv."):
+            raise Business(fault["type"], fault["msg"]) from None
+        is_json = "Param" in name or name.endswith("Json")
+        raise Business("isv.INVALID_JSON_PARAM" if is_json else INVALID, f"{name} 参数格式错误") from None
