@@ -89,8 +89,22 @@ class LineTold(Told):
     text: str
 
 
+class ChargeTold(Told):
+    """What was paid for; ``own_fen`` is the patient's own part, ``number`` the hospital's number of it and ``number_name`` what it is called."""
+
+    department: str
+    doctor: str
+    own_fen: int
+    own_name: str
+    number: str
+    number_name: str
+    items: list[BillItemTold]
+
+
 class PaymentTold(Told):
-    """``can_begin_again``: nothing was paid, and the bills ``bill_nos`` may be paid in a payment of their own."""
+    """``what_for`` is empty for bills. ``can_begin_again``: nothing was paid, and the bills ``bill_nos`` may be paid in a payment of their
+    own. ``charges`` is null where payments are listed.
+    """
 
     out_trade_no: str
     name_masked: str
@@ -98,7 +112,9 @@ class PaymentTold(Told):
     state: Literal["paying", "confirming", "paid", "booked", "closed", "returning", "returned"]
     final: bool
     amount_fen: int
+    what_for: str
     departments: list[str]
+    charges: list[ChargeTold] | None
     bill_nos: list[str]
     can_begin_again: bool
     created_at: Moment

@@ -17,6 +17,7 @@ from server.payments.purposes.bills.model import Bill
 from server.payments.purposes.bills.service import PatientBills
 from server.payments.rules.claim_holders import ClaimHolder
 from server.payments.rules.progress import Progress
+from server.payments.subject import ChargeItem
 
 
 def _card(card: CardView) -> models.CardTold:
@@ -39,21 +40,22 @@ def _payment_told(
     )
 
 
+def item_told(item: ChargeItem) -> bill_models.BillItemTold:
+    return bill_models.BillItemTold(
+        name=item.name,
+        category=item.category,
+        spec=item.spec,
+        unit=item.unit,
+        quantity=str(item.quantity),
+        unit_price_fen=item.unit_price_fen,
+        amount_fen=item.amount_fen,
+    )
+
+
 def bill_told(
     bill: Bill, payment: ClaimHolder | None, channel_titles: Mapping[str, str], *, with_items: bool
 ) -> bill_models.BillTold:
-    items = [
-        bill_models.BillItemTold(
-            name=item.name,
-            category=item.category,
-            spec=item.spec,
-            unit=item.unit,
-            quantity=str(item.quantity),
-            unit_price_fen=item.unit_price_fen,
-            amount_fen=item.amount_fen,
-        )
-        for item in bill.items
-    ]
+    items = [item_told(item) for item in bill.items]
     return bill_models.BillTold(
         bill_no=bill.bill_no,
         name_masked=mask_name(bill.patient_name),

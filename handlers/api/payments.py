@@ -9,10 +9,12 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from handlers.api import bill_models
+from handlers.api.bills import item_told
 from handlers.api.door import ApiHandler
 from handlers.api.operation import Operation, operation
 from handlers.base.moments import place_text, read_place
 from handlers.patient.views.payments import can_begin_again, happenings, progress_text, receipt_url
+from handlers.patient.views.purposes import HOMES, what_for
 from handlers.patient.views.refunds import refunds_shown
 from server.core.errors import BadInput
 from server.patients.model import mask_card, mask_name
@@ -23,6 +25,7 @@ from server.payments.purposes.bills.model import BILLS
 from server.payments.refund_channel import channel_titles
 from server.payments.refund_model import REASONS
 from server.payments.rules.progress import Progress, standing
+from server.payments.subject import Charge
 
 STATES: dict[Progress, str] = {
     Progress.WAITING: "paying",
@@ -35,7 +38,7 @@ STATES: dict[Progress, str] = {
 }
 
 
-def payment_told(view: PaymentView, now: datetime) -> bill_models.PaymentTold:
+def payment_told(view: PaymentView, now: datetime, *, is_listed: bool = False) -> bill_models.PaymentTold:
     payment, text = view.payment, progress_text(view, now, just_paid=False)
     booking = payment.booking
     return bill_models.PaymentTold.model_validate(
@@ -46,6 +49,8 @@ def payment_told(view: PaymentView, now: datetime) -> bill_models.PaymentTold:
             "state": STATES[view.standing.progress],
             "final": view.standing.final,
             "amount_fen": payment.paid_fen or payment.amount_fen,
+            "what_for": what_for(payment),
+            "charges": None if is_listed else [_charge(view, charge) for charge in payment.personal.subject.charges],
             "departments": list(payment.personal.subject.departments),
             "bill_nos": list(payment.personal.subject.numbers) if payment.purpose == BILLS else [],
             "can_begin_again": payment.purpose == BILLS and can_begin_again(payment, view.standing.progress),
@@ -69,6 +74,18 @@ def payment_told(view: PaymentView, now: datetime) -> bill_models.PaymentTold:
                 for refund in refunds_shown(payment)
             ],
         }
+    )
+
+
+def _charge(view: PaymentView, charge: Charge) -> bill_models.ChargeTold:
+    return bill_models.ChargeTold(
+        department=charge.department,
+        doctor=charge.doctor,
+        own_fen=charge.own_fen,
+        own_name=HOMES[view.payment.purpose].texts.charge_amount,
+        number=charge.number,
+        number_name=HOMES[view.payment.purpose].texts.charge_number,
+        items=[item_told(item) for item in charge.items],
     )
 
 
@@ -98,7 +115,7 @@ class PaymentsHandler(ApiHandler):
         now = self.services.clock.now()
         hospital = self.hospital
         views = [PaymentView(p, standing(p), channel_titles(hospital, p)) for p in found[:limit]]
-        items = [payment_told(view, now) for view in views]
+        items = [payment_told(view, now, is_listed=True) for view in views]
         more = _cursor(found[limit - 1].page_cursor) if len(found) > limit else None
         return bill_models.PaymentPage(items=items, next=more)
 

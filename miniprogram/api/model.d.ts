@@ -13,6 +13,7 @@ export type Binding = Schemas['BindingTold'];
 export type CardCodeAsked = Partial<Schemas['CardCodeAsked']>; // a card's number and name, or its key
 export type CodeSent = Schemas['CardCodeTold'];
 export type Bill = Schemas['BillTold'];
+export type BillItem = Schemas['BillItemTold'];
 export type PatientBills = Schemas['PatientBillsTold'];
 export type Refund = Schemas['RefundTold'];
 export type Payment = Schemas['PaymentTold'];

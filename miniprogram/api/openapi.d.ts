@@ -567,6 +567,26 @@ export interface components {
             /** Own */
             own: boolean;
         };
+        /**
+         * ChargeTold
+         * @description What was paid for; ``own_fen`` is the patient's own part, ``number`` the hospital's number of it and ``number_name`` what it is called.
+         */
+        ChargeTold: {
+            /** Department */
+            department: string;
+            /** Doctor */
+            doctor: string;
+            /** Own Fen */
+            own_fen: number;
+            /** Own Name */
+            own_name: string;
+            /** Number */
+            number: string;
+            /** Number Name */
+            number_name: string;
+            /** Items */
+            items: components["schemas"]["BillItemTold"][];
+        };
         /** HospitalTold */
         HospitalTold: {
             /** Name */
@@ -674,7 +694,8 @@ export interface components {
         };
         /**
          * PaymentTold
-         * @description ``can_begin_again``: nothing was paid, and the bills ``bill_nos`` may be paid in a payment of their own.
+         * @description ``what_for`` is empty for bills. ``can_begin_again``: nothing was paid, and the bills ``bill_nos`` may be paid in a payment of their
+         *     own. ``charges`` is null where payments are listed.
          */
         PaymentTold: {
             /** Out Trade No */
@@ -692,8 +713,12 @@ export interface components {
             final: boolean;
             /** Amount Fen */
             amount_fen: number;
+            /** What For */
+            what_for: string;
             /** Departments */
             departments: string[];
+            /** Charges */
+            charges: components["schemas"]["ChargeTold"][] | null;
             /** Bill Nos */
             bill_nos: string[];
             /** Can Begin Again */

@@ -143,12 +143,29 @@ function billDetail(bill) {
     department: bill.department,
     doctor: bill.doctor,
     issuedAt: fullDate(bill.issued_at),
-    items: (bill.items || []).map((item) => ({
-      name: item.name,
-      about: [item.category, item.spec].filter(Boolean).join(' · '),
-      price: `${yuan(item.unit_price_fen)} × ${quantity(item.quantity)}${item.unit}`,
-      amount: yuan(item.amount_fen),
-    })),
+    items: (bill.items || []).map(itemLine),
+  };
+}
+
+/** @param {import('../api/model').BillItem} item */
+function itemLine(item) {
+  return {
+    name: item.name,
+    about: [item.category, item.spec].filter(Boolean).join(' · '),
+    price: `${yuan(item.unit_price_fen)} × ${quantity(item.quantity)}${item.unit}`,
+    amount: yuan(item.amount_fen),
+  };
+}
+
+/** What was paid for. @param {NonNullable<Payment['charges']>[number]} charge */
+function chargePanel(charge) {
+  return {
+    number: charge.number,
+    department: charge.department,
+    doctor: charge.doctor,
+    items: charge.items.map(itemLine),
+    own: `${charge.own_name} ${yuan(charge.own_fen)}`,
+    numbered: `${charge.number_name} ${charge.number}`,
   };
 }
 
@@ -183,7 +200,7 @@ function split(bills) {
 function paymentLine(payment) {
   return {
     id: payment.out_trade_no,
-    departments: payment.departments.join('、'),
+    departments: [payment.what_for, payment.departments.join('、')].filter(Boolean).join(' · '),
     about: [patient(payment), dayAndTime(payment.paid_at || payment.created_at)].filter(Boolean).join(' · '),
     amount: yuan(payment.amount_fen),
     text: payment.headline,
@@ -196,7 +213,7 @@ function paymentLine(payment) {
  * @param {{ name_masked: string, card_masked: string }} told
  */
 function patient(told) {
-  return [told.name_masked, told.card_masked].filter(Boolean).join(' ');
+  return told.card_masked ? `${told.name_masked} 就诊卡 ${told.card_masked}` : told.name_masked;
 }
 
 const CHECKING = { text: '支付结果确认中', detail: '正在核实是否已付款，请稍等，不要重复付款。', look: 'waiting' };
@@ -207,6 +224,7 @@ const CHECKING = { text: '支付结果确认中', detail: '正在核实是否已
  */
 function paymentDetail(payment, justPaid) {
   const facts = [
+    ['缴费项目', payment.what_for],
     ['就诊人', patient(payment)],
     ['科室', payment.departments.join('、')],
     ['支付时间', payment.paid_at ? fullDate(payment.paid_at) : ''],
@@ -221,6 +239,7 @@ function paymentDetail(payment, justPaid) {
     facts: facts.filter(([, value]) => value).map(([label, value]) => ({ label, value })),
     timeline: payment.timeline.map((line) => ({ text: line.text, at: dayAndTime(line.at) })).reverse(), // newest first, as on every other page
     refunds: payment.refunds.map(refundLine),
+    charges: (payment.charges || []).map(chargePanel),
     receiptUrl: /^https:\/\//.test(payment.receipt_url) ? payment.receipt_url : '',
   };
 }

@@ -250,7 +250,7 @@ test('the history goes on when its end is reached', async () => {
   server.answers['GET /payments'] = () => ({ items: [line(1)], next: 'a b' });
   server.answers['GET /payments?cursor=a%20b'] = () => ({ items: [line(2)], next: null });
   screen = await open('pages/history/history');
-  assert.match(screen.text(), /内科、检验科张\*甜\*{4}0001·11月23日09:30¥123\.45缴费成功查看更早的记录/);
+  assert.match(screen.text(), /内科、检验科张\*甜就诊卡\*{4}0001·11月23日09:30¥123\.45缴费成功查看更早的记录/);
   phone.offline = true;
   screen.tap('none', '查看更早的记录');
   await screen.until(() => screen.text().includes('网络连接不上'));
@@ -335,6 +335,14 @@ test('an address that can not be copied is said', async () => {
   screen.tap('weui-btn', '复制电子发票网址');
   await screen.until(() => lastOpened());
   assert.deepStrictEqual(lastOpened(), { kind: 'copy', url: 'https://fp.example/1' });
+});
+
+test('the cashier can be called from what could not be loaded, too', async () => {
+  screen = await open('pages/home/home');
+  screen.close();
+  server.answers['GET /cards'] = () => ({ status: 503, body: { code: 'not_sent', detail: '医院的收费系统暂时没有响应。', status: 503 } });
+  screen = await open('pages/cards/cards');
+  assert.match(screen.text(), /暂时打不开.*有疑问请拨打010-00000000/);
 });
 
 test('nothing personal and no token is kept on the phone', async () => {

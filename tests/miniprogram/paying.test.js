@@ -36,7 +36,7 @@ test('a bill shows its items, the split and one button', async () => {
 test('a bill says whose it is: masked names of siblings may be the same, their cards are not', async () => {
   server.answers['GET /bills/B1'] = () => bill('B1', { card_masked: '****0002' });
   await openBill();
-  assert.match(screen.text(), /^张\*\*\*\*\*0002需支付¥123\.45/);
+  assert.match(screen.text(), /^张\*就诊卡\*{4}0002需支付¥123\.45/);
 });
 
 test('paid: the cashier gets the call as it is, the right messages are asked for, the result page opens', async () => {
@@ -181,7 +181,7 @@ test('what happened stands newest first, as on the pages and in the console', as
 test('of two children with one masked name the card tells whose it is', async () => {
   server.answers[`GET /payments/${ID}`] = () => BOOKED;
   await openPayment();
-  assert.match(screen.text(), /就诊人张\*甜\*{4}0001/);
+  assert.match(screen.text(), /就诊人张\*甜就诊卡\*{4}0001/);
 });
 
 test('a payment left open can be paid from its page', async () => {
@@ -198,6 +198,12 @@ test('a payment that ran out is paid anew, from its bills', async () => {
   assert.ok(!screen.text().includes('继续支付'));
   screen.tap('weui-btn', '重新支付');
   assert.equal(lastOpened().url, `/pages/bill/bill?bill_nos=${encodeURIComponent('B1,B2')}`);
+});
+
+test('the result lists what was paid, and says what it was for where that is no bill', async () => {
+  server.answers[`GET /payments/${ID}`] = () => ({ ...PAYMENT, state: 'booked', final: true, headline: '缴费成功', what_for: '预约挂号' });
+  await openPayment();
+  assert.match(screen.text(), /缴费项目预约挂号.*内科李医生阿莫西林胶囊¥11\.50×2盒¥23\.00自付¥123\.45缴费单号B1/);
 });
 
 test('a payment that gave way to another one is not paid anew', async () => {

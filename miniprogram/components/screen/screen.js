@@ -1,16 +1,23 @@
+const help = require('../../lib/help');
 const typeSize = require('../../lib/type-size');
 
-/** The frame of every page: size of type, skeleton while loading, what to do when nothing could be loaded. */
+/** The frame of every page: size of type, skeleton while loading, what to do when nothing could be loaded, and whom to call. */
 Component({
   properties: {
     /** loading | ready | failed | offline */
     state: { type: String, value: 'loading' },
     problem: { type: String, value: '' },
   },
-  data: { large: false },
+  data: { large: false, helpPhone: '' },
+  observers: {
+    /** What was loaded may have told the number. */
+    state() {
+      this.setData({ helpPhone: help.known() });
+    },
+  },
   lifetimes: {
     attached() {
-      this.setData({ large: typeSize.isLarge() });
+      this.setData({ large: typeSize.isLarge(), helpPhone: help.known() });
     },
   },
   pageLifetimes: {
@@ -19,6 +26,9 @@ Component({
     },
   },
   methods: {
+    call() {
+      help.call();
+    },
     retry() {
       this.triggerEvent('retry');
     },

@@ -1,6 +1,7 @@
 const api = require('../../api/index');
 const { Problem, textOf } = require('../../api/problem');
 const cashier = require('../../lib/cashier');
+const help = require('../../lib/help');
 const { fill } = require('../../lib/loading');
 const { yuan, total } = require('../../lib/money');
 const showing = require('../../lib/showing');
@@ -49,6 +50,7 @@ Page({
   load() {
     return fill(this, async () => {
       const [me, ...bills] = await Promise.all([api.me(), ...this.billNos.map(api.bill)]);
+      help.remember(me.hospital.help_phone);
       this.subscriptions = me.subscriptions;
       this.amountFen = total(bills);
       return {

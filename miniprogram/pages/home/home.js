@@ -1,4 +1,5 @@
 const api = require('../../api/index');
+const help = require('../../lib/help');
 const { fill } = require('../../lib/loading');
 const { yuan, total } = require('../../lib/money');
 const showing = require('../../lib/showing');
@@ -10,7 +11,6 @@ Page({
     state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
     problem: '',
     hospital: '',
-    helpPhone: '',
     count: 0,
     total: '',
     patients: /** @type {ReturnType<typeof showing.patients>} */ ([]),
@@ -29,10 +29,10 @@ Page({
   load() {
     return fill(this, async () => {
       const [me, bills, notices] = await Promise.all([api.me(), api.bills(), api.notices()]);
+      help.remember(me.hospital.help_phone);
       const owed = bills.items.flatMap((entry) => entry.bills);
       return {
         hospital: me.hospital.name,
-        helpPhone: me.hospital.help_phone,
         count: owed.length,
         total: yuan(total(owed)),
         patients: showing.patients(bills.items),
@@ -56,9 +56,5 @@ Page({
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { url: string }>} event */
   go(event) {
     wx.navigateTo({ url: event.currentTarget.dataset.url });
-  },
-
-  call() {
-    wx.makePhoneCall({ phoneNumber: this.data.helpPhone, fail: () => undefined }); // "fail" is also: changed their mind
   },
 });

@@ -2,6 +2,7 @@ const api = require('../../api/index');
 const { textOf } = require('../../api/problem');
 const cashier = require('../../lib/cashier');
 const { Following } = require('../../lib/follow');
+const help = require('../../lib/help');
 const { fill } = require('../../lib/loading');
 const showing = require('../../lib/showing');
 const subscribing = require('../../lib/subscribing');
@@ -62,6 +63,7 @@ Page({
   load() {
     return fill(this, async () => {
       const [payment, me] = await Promise.all([api.payment(this.id), api.me()]);
+      help.remember(me.hospital.help_phone);
       this.subscriptions = me.subscriptions;
       this.billNos = payment.bill_nos.join(',');
       return {

@@ -19,7 +19,7 @@ async function run() {
   const components = new Components(files, app.usingComponents || {});
   const pages = new Pages(components, app, document.body, (bar) => shell.miniProgram.bar(bar));
   const titles = Object.fromEntries(Object.values(credentials.miniprogram.templates).map(({ template_id, title }) => [template_id, title]));
-  const wx = createWx({ person, appid: credentials.miniprogram.appid, titles }, shell, pages, new Pulling(document.body, () => pages.front));
+  const wx = createWx({ person, appid: credentials.miniprogram.appid, titles, hospital: credentials.hospital_name }, shell, pages, new Pulling(document.body, () => pages.front));
   let theApp = {};
   components.modules = new Modules(files, {
     wx, App: (options) => { theApp = options; }, getApp: () => theApp,

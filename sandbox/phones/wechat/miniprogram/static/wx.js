@@ -31,7 +31,7 @@ export function createWx(world, shell, pages, pulling) {
     ...network(world),
     ...storage(),
     ...cashier(world, shell),
-    ...consent(),
+    ...consent(world.hospital),
     navigateTo: move("navigateTo"), redirectTo: move("redirectTo"), reLaunch: move("reLaunch"), navigateBack: move("navigateBack"),
     stopPullDownRefresh: call("stopPullDownRefresh", () => pulling.stop()),
     showToast: call("showToast", ({ title, duration }) => toast(title, duration)),
@@ -94,7 +94,7 @@ function cashier(world, shell) {
 }
 
 /** Before the first use of anything personal the page is asked to ask (wechat_miniprogram.md, privacy); the answer is remembered. */
-function consent() {
+function consent(hospital) {
   const AGREED = "miniprogram-client:privacy";
   const needed = () => localStorage.getItem(AGREED) !== "agreed";
   let listener = null;
@@ -105,7 +105,7 @@ function consent() {
       if (event === "disagree") reject(new Error("privacy permission is not authorized"));
     }, { referrer: "requirePrivacyAuthorize" });
   });
-  const NAME = "《示范医院小程序隐私保护指引》";
+  const NAME = `《${hospital}小程序隐私保护指引》`;
   return {
     onNeedPrivacyAuthorization: (heard) => { listener = heard; },
     requirePrivacyAuthorize: call("requirePrivacyAuthorize", asked),
