@@ -91,7 +91,7 @@ class Refund:
     """退费. ``id`` is the out_refund_no: the payment's id + ``R`` + two digits.
 
     ``request_id`` names the tap that asked for it: the same one again asks for nothing new.
-    ``second`` says why a second person must agree (empty: nobody need); ``note`` is the asker's own words and ``his_words``
+    ``approval_reasons`` say why a second person must agree (empty: nobody need); ``note`` is the asker's own words and ``his_words``
     those of the HIS, or of whoever said no to it, both sealed. ``written_off_as`` is the number under which the HIS wrote it off: its own, or that of an earlier try which
     the channel refused. ``his_settled_at`` is when the HIS knew of the money that has gone (or would not hear of it).
     ``part`` is the kind of the part of the payment whose money it is; ``rest_fen`` of the same request goes back from later parts when this money has gone. ``covered_by`` is the console's refund to which this one gave way, ``covered_fen`` how much of a console's refund such ones had been.

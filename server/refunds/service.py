@@ -39,9 +39,7 @@ class RefundDesk(RefundPreviews):
         if draft.action == ASK:
             return await self._confirm_ask(actor, draft, proof, door)
         payment = await self._payment(actor.hospital, draft.payment_id)
-        refund = payment.refund(draft.refund_id)
-        if refund is None:
-            raise NotFound("refund")
+        refund = _of(payment, draft.refund_id)
         agree = draft.action == AGREE
         now, words = self._clock.now(), self._sealed(WORDS, payment, draft.note)
         still_may = await self._permission.on_own_word(actor, refund.asked_fen)
@@ -53,9 +51,8 @@ class RefundDesk(RefundPreviews):
             still_may(current)
             return agreed
 
-        act = approve_refund if agree else reject_refund
-        act(payment, refund.id, actor.as_actor, now)
         await self._permission.must_decide(actor, payment, refund, agree=agree)
+        decide(payment)
         async with self._on_the_word_of(actor, proof, refund.asked_fen if agree else 0):
             after = await self._transitions.apply(actor.hospital, payment.id, decide)
         return after, _of(after, draft.refund_id)
@@ -95,10 +92,7 @@ class RefundDesk(RefundPreviews):
                 after = await self._transitions.apply(actor.hospital, payment.id, decide)
         except AskedMeanwhile:
             after = await self._payment(actor.hospital, payment.id)
-        refund = _asked_as(after, draft.ticket)
-        if refund is None:
-            raise NotFound("refund")
-        return after, refund
+        return after, next(refund for refund in after.refunds if refund.request_id == draft.ticket)
 
     # ---- steps ---------------------------------------------------------------------------------------------------------------------
 

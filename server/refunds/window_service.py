@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,6 +16,7 @@ from server.payments.ports import PaymentStore
 from server.payments.refund_channel import must_lead_back
 from server.payments.refund_looks import RefundLooks
 from server.payments.refund_model import REASONS, Refund, RefundLine, RefundOrigin
+from server.payments.rules.refund_shares import request_fen
 from server.payments.rules.search_keys import FindBy, his_tag
 from server.payments.texts import REFUND_NUMBER
 from server.refunds.rules.requests import RefundAsk, window_refund
@@ -30,19 +31,19 @@ _TAKEN = "his_refund_no"
 class NumberReused(NotAllowed):
     """The HIS gave this number to another refund before."""
 
-    person = f"这个{REFUND_NUMBER}已用于其他内容。"
+    user_message = f"这个{REFUND_NUMBER}已用于其他内容。"
 
 
 class NumberBusy(NotAllowed):
     """The same number was given with another payment a moment ago, and that is not decided yet: ask again."""
 
-    person = f"这个{REFUND_NUMBER}正在用于另一笔支付，请稍后再试。"
+    user_message = f"这个{REFUND_NUMBER}正在用于另一笔支付，请稍后再试。"
 
 
 class NotBookedYet(NotAllowed):
     """The HIS has it, and its answer to our booking is on its way: ask again."""
 
-    person = "这笔支付正在入账，请稍后再试。"
+    user_message = "这笔支付正在入账，请稍后再试。"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +118,7 @@ class WindowRefundService:
 
         def decide(payment: Payment) -> Payment:
             known = _known(payment, told.his_refund_no)
-            if known is not None and (known.amount_fen, known.lines) != (told.amount_fen, told.lines):
+            if known is not None and (request_fen(payment, known), known.lines) != (told.amount_fen, told.lines):
                 raise NumberReused(told.his_refund_no)
             if known is None and payment.state is PaymentState.PAID:
                 raise NotBookedYet(payment.id)
@@ -126,12 +127,13 @@ class WindowRefundService:
                 must_lead_back(self._hospitals[hospital], payment, now)
             return after
 
-        refund = _known(await self._transitions.apply(hospital, told.out_trade_no, decide), told.his_refund_no)
-        if refund is None:
-            raise NotAllowed("no window refund made")
-        return refund
+        return next(_made(await self._transitions.apply(hospital, told.out_trade_no, decide), told.his_refund_no))
+
+
+def _made(payment: Payment, his_refund_no: str) -> Iterator[Refund]:
+    """The refunds of the payment that the HIS asked for under this number, the first one first."""
+    return (r for r in payment.refunds if r.origin is RefundOrigin.HIS and r.request_id == his_refund_no)
 
 
 def _known(payment: Payment, his_refund_no: str) -> Refund | None:
-    mine = (r for r in payment.refunds if r.origin is RefundOrigin.HIS and r.request_id == his_refund_no)
-    return next(mine, None)
+    return next(_made(payment, his_refund_no), None)

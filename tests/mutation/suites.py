@@ -50,6 +50,10 @@ HIS = (
 )
 
 
+def _files(folder: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"tests/unit/{folder}/test_{name}.py" for name in names)
+
+
 def _folder(name: str) -> tuple[str, ...]:
     """All test files that stand in one folder of `UNIT`, without those of many seeds."""
     found = (path for path in sorted((UNIT / name).glob("test_*.py")) if not path.name.endswith(SEEDED_RUNS))
@@ -104,40 +108,34 @@ MORE: dict[str, tuple[str, ...]] = {
     "server.staff.rules.facts": (),
     "server.payments.rules.telling": (*WORDS, "tests/unit/refunds/test_staff_messages.py"),
     "server.payments.rules.trades": ("tests/unit/payments/test_paying_rules.py", *MONEY),
-    "server.payments.booking": (*_folder("payments"), "tests/unit/console/test_endings.py"),
-    **{
-        f"server.payments.{name}": (*_folder("payments"), *_folder("refunds"))
-        for name in (
-            "attempts",
-            "freeing",
-            "late_bookings",
-            "notifications",
-            "patient_looks",
-            "refund_looks",
-            "refund_sums",
-            "settling",
-            "unclaimed",
-            "unclaimed_returns",
-        )
-    },
-    **{
-        f"server.refunds.{name}": (
-            *_folder("refunds"),
-            *_folder("refunds/chat"),
-            *_folder("payments"),
-            *_folder("console"),
-        )
-        for name in (
-            "drafts",
-            "effects",
-            "permission",
-            "service",
-            "staff_messages",
-            "window_service",
-            "write_offs",
-        )
-    },
-    "server.messages.service": (*_folder("messages"), *_folder("refunds")),
+    "server.payments.attempts": _files("payments", "attempts", "attempts_of_others", "paying", "two_channels"),
+    "server.payments.booking": (*_files("payments", "booking", "late_bookings"), "tests/unit/console/test_endings.py"),
+    "server.payments.settling": _files("payments", "settling", "money_arrives", "paying"),
+    "server.payments.notifications": (
+        *MONEY,
+        *_files("payments", "notifications_kept", "refunds_heard", "refund_sums", "two_channels", "unclaimed"),
+    ),
+    "server.payments.freeing": _files("payments", "freeing"),
+    "server.payments.late_bookings": _files("payments", "late_bookings", "bounds_of_looks"),
+    "server.payments.refund_sums": _files("payments", "refund_sums"),
+    "server.payments.refund_looks": _files("payments", "refund_looks", "bounds_of_looks"),
+    "server.payments.patient_looks": _files("payments", "patient_looks", "bounds_of_looks"),
+    "server.payments.unclaimed": _files(
+        "payments", "unclaimed", "unclaimed_going_back", "notifications_kept", "refund_sums"
+    ),
+    "server.payments.unclaimed_returns": _files("payments", "unclaimed", "unclaimed_going_back"),
+    "server.refunds.drafts": _files("refunds", "confirmed_late", "refund_desk", "refund_lines"),
+    "server.refunds.effects": (*MONEY, *_files("payments", "refunds_heard", "refund_looks", "late_bookings")),
+    "server.refunds.permission": (
+        *_files("refunds", "refund_desk"),
+        *_files("console", "endings"),
+        *_files("payments", "unclaimed"),
+    ),
+    "server.refunds.service": _files("refunds", "refund_desk", "confirmed_late"),
+    "server.refunds.staff_messages": _files("refunds", "words_for_staff", "staff_messages", "refund_messages"),
+    "server.refunds.window_service": _files("refunds", "window_refunds"),
+    "server.refunds.write_offs": _files("refunds", "write_offs"),
+    "server.messages.service": _folder("messages"),
     **{f"server.patients.{name}": _folder("patients") for name in ("card_bindings", "cards", "login")},
     **{
         f"server.reconciliation.rules.{path.stem}": _folder("reconciliation")

@@ -80,3 +80,14 @@ async def test_a_payment_without_money_of_ours_learns_nothing_from_its_trade() -
     trade = replace(memory_app.channel.trade(payment.id), state=TradeState.REFUNDED, refunded_fen=100)
     assert await memory_app.refund_looks.answered(payment, trade) is payment
     assert await memory_app.payment(payment.id) is payment
+
+
+@pytest.mark.parametrize(("days", "learned"), [(1, True), (366, False)])
+async def test_an_answer_is_learned_from_while_the_channel_would_refund(days: int, learned: bool) -> None:
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
+    memory_app.clock.forward(timedelta(days=days).total_seconds())
+    trade = replace(memory_app.channel.trade(payment.id), state=TradeState.REFUNDED, refunded_fen=100)
+    after = await memory_app.refund_looks.answered(payment, trade)
+    assert after.parts[0].told_refunded_fen == (100 if learned else 0)
+    assert memory_app.channel.named("query") == []
