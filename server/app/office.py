@@ -58,7 +58,7 @@ def office_over(
     )
     views = StaffViews(hospitals, staff, stores.short_lived, sealer, clock)
     search = RefundSearch(stores.payments, views, clock)
-    permission = RefundPermission(hospitals, stores.staff, stores.people, stores.cards, facts, clock)
+    permission = RefundPermission(hospitals, stores.staff, facts, clock)
     desk = RefundDesk(
         hospitals=hospitals,
         purposes=purposes,

@@ -125,6 +125,6 @@ def _place(answer: ChannelRefund, effect: Effect, token: str, now: datetime, jit
             if current.part_for(answer.out_trade_no).state is PartState.PAID:
                 raise
             return effect_failed(current, effect.key, token, now, jitter, "MONEY_NOT_KNOWN_YET", unknown=False)
-        return placed if looks else given_back(placed, effect.key, token, now)
+        return given_back(placed, effect.key, token, now)
 
     return decide

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from server.core.actors import staff_number
 from server.core.errors import NotAllowed
 from server.core.ports import Clock
-from server.patients.persons import linked_keys
-from server.patients.ports import CardStore, PersonStore
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
 from server.payments.refund_channel import must_lead_back
@@ -38,7 +36,6 @@ class _Known:
 
     circle: Circle
     person: AsOnePerson
-    keys: frozenset[str]
 
 
 class RefundPermission:
@@ -48,15 +45,11 @@ class RefundPermission:
         self,
         hospitals: Mapping[str, Hospital],
         employees: StaffStore,
-        known_people: PersonStore,
-        cards: CardStore,
         facts: StaffFacts,
         clock: Clock,
     ) -> None:
         self._hospitals = hospitals
         self._employees = employees
-        self._known_people = known_people
-        self._cards = cards
         self._facts = facts
         self._clock = clock
 
@@ -69,11 +62,8 @@ class RefundPermission:
 
     async def must_decide(self, actor: Staff, payment: Payment, refund: Refund, *, agree: bool) -> None:
         """Raises NotAllowed with words."""
-        asker = await self._employees.get(actor.hospital, staff_number(refund.asked_by))
-        if asker is not None:
-            await self._facts.learn(asker)
+        number = await self._learned(actor.hospital, refund.asked_by)
         known = await self._known(actor)
-        number = asker.number if asker is not None else ""
         must_be_allowed_to_decide(
             actor,
             self._as_theirs(actor, payment, known),
@@ -105,10 +95,8 @@ class RefundPermission:
         Raises NotAllowed with words.
         """
         must_be(actor, DECIDES)
-        asker = await self._employees.get(actor.hospital, staff_number(asked_by))
-        if asker is not None:
-            await self._facts.learn(asker)
-        known, number = await self._known(actor), asker.number if asker is not None else ""
+        number = await self._learned(actor.hospital, asked_by)
+        known = await self._known(actor)
         if number in known.circle.sure:
             raise NotAllowed("own proposal", user_message="不能复核自己提出的了结。")
         if number in known.circle.doubtful:
@@ -122,7 +110,7 @@ class RefundPermission:
         self._must_not_be_paid_by(actor, await self._known(actor), payer)
 
     def _must_not_be_paid_by(self, actor: Staff, known: _Known, payer: str) -> None:
-        if payer and (payer in known.keys or self._facts.owns(actor.hospital, known.circle, payer, "", "")):
+        if self._facts.owns(actor.hospital, known.circle, payer, "", ""):
             raise NotAllowed("own money", user_message="不能办理与本人有关的款项。")
 
     async def must_fit_the_day(self, proven: Staff) -> None:
@@ -148,24 +136,29 @@ class RefundPermission:
 
     # ---- steps ---------------------------------------------------------------------------------------------------------------------
 
+    async def _learned(self, hospital: str, asked_by: str) -> str:
+        """The employee number of whoever asked, of whom all that is known at this moment is kept."""
+        number = staff_number(asked_by)
+        asker = await self._employees.get(hospital, number)
+        if asker is not None:
+            await self._facts.learn(asker)
+        return number
+
     async def _known(self, actor: Staff) -> _Known:
         """Everything by which the house knows this human being, now (docs/decisions/0018) and ever (0028)."""
-        circle, keys = await self._facts.circle(actor), frozenset[str]()
-        if actor.identity is not None:
-            key = actor.identity.key
-            keys = frozenset({key, *await linked_keys(self._known_people, self._cards, actor.hospital, key)})
+        circle = await self._facts.circle(actor)
         names, spent_fen = names_at_all_doors(actor), 0
         for number in sorted(circle.sure - {actor.number}):
             other = await self._employees.get(actor.hospital, number)
             if other is not None:
                 names |= names_at_all_doors(other)
                 spent_fen += other.spent_today_fen(self._clock.now())
-        return _Known(circle, AsOnePerson(names, spent_fen), keys)
+        return _Known(circle, AsOnePerson(names, spent_fen))
 
     def _as_theirs(self, actor: Staff, payment: Payment, known: _Known) -> Payment:
         """For the rules: what this person paid through another entrance, or for themselves, is their own money, too."""
         personal = payment.personal
-        is_theirs = payment.owner in known.keys or self._facts.owns(
+        is_theirs = self._facts.owns(
             actor.hospital, known.circle, payment.owner, personal.card_no, personal.patient_name
         )
         return replace(payment, personal=replace(personal, patient_name=actor.name)) if is_theirs else payment

@@ -57,10 +57,10 @@ class StaffMessageService:
         return lambda current: staff_to_tell(current, subject, token, numbers, now)
 
     async def _tell_one(self, payment: Payment, refund: Refund, purpose: str, number: str, effect: Effect) -> None:
-        """Who has left meanwhile is told nothing, nor is anybody asked to agree to what is decided by now, or is not theirs to decide."""
+        """Nobody is asked to agree to what is decided by now, or is not theirs to decide. Who has left can't be reached any more."""
         waiting = purpose == REFUND_WAITING
         person = await self._staff.get(payment.hospital, number)
-        if person is None or person.state is not StaffState.ACTIVE:
+        if person is None:
             return
         if waiting and (refund.state is not RefundState.REQUESTED or not _may_decide(person, payment, refund)):
             return
@@ -73,7 +73,7 @@ class StaffMessageService:
 
     async def _asker(self, payment: Payment, refund: Refund) -> list[Staff]:
         one = await self._staff.get(payment.hospital, staff_number(refund.asked_by))
-        return [one] if one is not None and one.state is StaffState.ACTIVE else []
+        return [] if one is None else [one]
 
     def _request(self, refund: Refund) -> str:
         return (

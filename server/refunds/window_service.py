@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from server.core.actors import HIS_DOOR, his_actor
 from server.core.errors import NotAllowed, Refusal
-from server.core.ports import Clock, ShortLivedStore
+from server.core.ports import ANSWERS_MAX, Clock, ShortLivedStore
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.model import Payment, PaymentState
@@ -24,7 +24,6 @@ from server.refunds.rules.requests import RefundAsk, window_refund
 DOOR = HIS_DOOR
 HELD = timedelta(minutes=2)
 """Far longer than a request takes from here to its stored refund, by which it is known afterwards."""
-FOUND_MAX = 10
 _TAKEN = "his_refund_no"
 
 
@@ -96,7 +95,7 @@ class WindowRefundService:
         requests at the same time can't both find it free.
         """
         now, key, short_lived = self._clock.now(), f"{hospital}:{told.his_refund_no}", self._short_lived
-        for payment in await self._payments.find(hospital, [(FindBy.TAG, his_tag(told.his_refund_no))], FOUND_MAX):
+        for payment in await self._payments.find(hospital, [(FindBy.TAG, his_tag(told.his_refund_no))], ANSWERS_MAX):
             if payment.id != told.out_trade_no:
                 raise NumberReused(told.his_refund_no)
         free = await short_lived.put_once(_TAKEN, key, told.out_trade_no, now, now + HELD)

@@ -125,10 +125,15 @@ MORE: dict[str, tuple[str, ...]] = {
     ),
     "server.payments.unclaimed_returns": _files("payments", "unclaimed", "unclaimed_going_back"),
     "server.refunds.drafts": _files("refunds", "confirmed_late", "refund_desk", "refund_lines"),
-    "server.refunds.effects": (*MONEY, *_files("payments", "refunds_heard", "refund_looks", "late_bookings")),
+    "server.refunds.effects": (
+        *_files("refunds", "sent_and_heard"),
+        *MONEY,
+        *_files("payments", "refunds_heard", "refund_looks", "late_bookings"),
+    ),
     "server.refunds.permission": (
-        *_files("refunds", "refund_desk"),
+        *_files("refunds", "second_person", "refund_desk"),
         *_files("console", "endings"),
+        *_files("staff", "facts", "day_sums"),
         *_files("payments", "unclaimed"),
     ),
     "server.refunds.service": _files("refunds", "refund_desk", "confirmed_late"),

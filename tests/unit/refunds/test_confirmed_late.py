@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from server.core.errors import NotAllowed, NotFound
 from server.refunds.drafts import AGREE, REJECT, TICKET_LENGTH, TICKET_LIFE, Draft, DraftKeeper
 from server.refunds.rules.requests import withdraw_refund
-from server.staff.model import RefundLimits, Role
-from tests.support.builders import HOSPITAL
+from server.staff.model import RefundLimits, Role, Staff
+from tests.support.builders import HOSPITAL, an_identity
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
 from tests.unit.refunds.test_refund_desk import ask, at_the_desk
@@ -69,3 +70,40 @@ async def test_a_ticket_lives_ten_minutes_and_can_not_be_guessed() -> None:
     with pytest.raises(NotFound) as gone:
         await drafts.get(await cashier.now(), draft.ticket)
     assert gone.value.user_message == "链接已失效，请重新发起。"
+
+
+async def test_two_numbers_of_one_person_do_not_pass_the_day_s_limit_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both were within it when they were looked at: the second to spend is refused, and what it spent is given back."""
+    memory_app = InMemoryApp()
+    payment, _, _ = await at_the_desk(memory_app)
+    limits = RefundLimits(per_refund_fen=500, per_day_fen=500)
+    one = await an_employee(memory_app, "1002", limits=limits, name="钱收费")
+    other = await an_employee(memory_app, "1003", limits=limits, name="孙收费")
+    for number in (one.number, other.number):
+        await memory_app.people.met(HOSPITAL, an_identity(f"openid-{number}", union_id="union-1"))
+    desk, prove = memory_app.refund_desk, memory_app.staff.prove
+    drafts = [await desk.draft(await who.now(), payment.id, 300, "other") for who in (one, other)]
+
+    async def after_the_other(*asked: Any, **spent: Any) -> Staff:
+        monkeypatch.undo()
+        await desk.confirm(await other.now(), drafts[1].draft.ticket, other.proof(), "console")
+        return await prove(*asked, **spent)
+
+    monkeypatch.setattr(memory_app.staff, "prove", after_the_other)
+    with pytest.raises(NotAllowed, match="day limit over all numbers") as refused:
+        await desk.confirm(await one.now(), drafts[0].draft.ticket, one.proof(), "chat")
+    assert refused.value.user_message == "超过您的当日限额，请重新操作。"
+    assert ((await one.now()).spent_fen, (await other.now()).spent_fen) == (0, 300)
+    assert [refund.asked_by for refund in (await memory_app.payment(payment.id)).refunds] == ["staff:1003"]
+
+
+@pytest.mark.parametrize("note", ["", "未到检查"])
+async def test_whoever_decides_reads_the_note_of_whoever_asked(note: str) -> None:
+    memory_app = InMemoryApp()
+    payment, _, approver = await at_the_desk(memory_app)
+    cashier = await an_employee(memory_app, "1002", limits=NOBODY, name="钱收费")
+    draft = await memory_app.refund_desk.draft(await cashier.now(), payment.id, 100, "other", note)
+    _, refund = await memory_app.refund_desk.confirm(await cashier.now(), draft.draft.ticket, cashier.proof(), "chat")
+    assert (bool(refund.note), note in refund.note) == (bool(note), not note)
+    preview = await memory_app.refund_desk.draft_decision(await approver.now(), refund.id, agree=True)
+    assert preview.asked_note == note

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import cast
 
 import pytest
 
+from server.core.errors import NotSent, OutsideRefusal
+from server.effects.model import Effect, EffectKind
 from server.patients.contact_ports import OutgoingMessage
+from server.payments.rules.trades import RefundOutcome
 from server.staff.model import RefundLimits, Role
-from tests.support.builders import HOSPITAL
+from tests.support.builders import HOSPITAL, TOKEN, a_channel_refund
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import RecordingChat
+from tests.support.payment_fixtures import told as payment_told
 from tests.unit.refunds.test_refund_desk import ask, at_the_desk
 
 pytestmark = pytest.mark.asyncio
@@ -161,3 +167,54 @@ class TestAResult:
         assert templates(memory_app, "refund_result") == []
         after = await memory_app.payment(refund_id[:-3])
         assert after.effects == (), "nothing is owed any more"
+
+    async def test_of_one_that_gave_way_says_that_finance_has_refunded_it(self) -> None:
+        memory_app = InMemoryApp()
+        payment, cashier, _ = await at_the_desk(memory_app)
+        memory_app.channel.will("refund", *[OutsideRefusal("wechatpay", "NOT_ENOUGH")] * 30)
+        refund_id = await ask(memory_app, cashier, payment, 234)
+        await memory_app.work()
+        console = a_channel_refund(payment, RefundOutcome.SUCCEEDED, "503000", amount_fen=1234)
+        await memory_app.notifications.apply(HOSPITAL, payment_told(console))
+        await memory_app.live_on(60)
+        assert memory_app.chat_told("openid-1001") == [
+            ("openid-1001", f"退费 {refund_id[-9:]} 2.34元\n已撤回\n财务已在收款平台退费，本次不再重复退。")
+        ]
+
+
+async def test_while_a_call_may_still_arrive_nobody_is_told_twice() -> None:
+    memory_app = InMemoryApp()
+    refund_id, _ = await asked(memory_app)
+    payment = await memory_app.payment(refund_id[:-3])
+    now = memory_app.clock.now()
+    effect = Effect(
+        kind=EffectKind.TELL_STAFF, subject="refund_waiting.R01.2001", due_at=now, lease=TOKEN, unknown_at=now
+    )
+    payment = replace(payment, effects=(effect,))
+    with pytest.raises(NotSent):
+        await memory_app.runners[EffectKind.TELL_STAFF](payment, effect)
+    assert memory_app.chat_told("openid-2001") == []
+    memory_app.clock.forward(60)
+    await memory_app.runners[EffectKind.TELL_STAFF](payment, effect)
+    assert len(memory_app.chat_told("openid-2001")) == 1
+
+
+async def test_one_person_s_messages_keep_their_order() -> None:
+    memory_app = InMemoryApp()
+    refund_id, _ = await asked(memory_app)
+    payment = await memory_app.payment(refund_id[:-3])
+    now = memory_app.clock.now()
+    first, second = (
+        Effect(kind=EffectKind.TELL_STAFF, subject=f"{what}.R01.2001", due_at=now + wait, lease=lease, tries=1)
+        for what, wait, lease in (
+            ("refund_waiting", timedelta(seconds=40), None),
+            ("refund_result", timedelta(), TOKEN),
+        )
+    )
+    payment = replace(payment, effects=(first, second))
+    after = (await memory_app.runners[EffectKind.TELL_STAFF](payment, second))(payment)
+    assert memory_app.chat_told("openid-2001") == []
+    assert [(one.due_at, one.lease, one.tries) for one in after.effects] == [
+        (first.due_at, None, 1),
+        (first.due_at, None, 0),
+    ]
