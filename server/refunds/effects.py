@@ -113,12 +113,11 @@ class RefundService:
 
 def _place(answer: ChannelRefund, effect: Effect, token: str, now: datetime, jitter: float) -> Decide:
     """Place it, or try again later while there is no room or its money is not known."""
-    looks = effect.kind is EffectKind.QUERY_REFUND
 
     def decide(current: Payment) -> Payment:
         held(current.effects, effect.key, token)
         try:
-            placed = refund_answered(current, answer, now, jitter, (effect.key, token) if looks else None)
+            placed = refund_answered(current, answer, now, jitter)
         except TellAgain:
             return effect_failed(current, effect.key, token, now, jitter, "NO_ROOM_YET", unknown=False)
         except NotAllowed:
