@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sandbox.wechat.asked import Choices, News, Words, read
 from sandbox.wechat.errors import Errcode
 from sandbox.wechat.templates import filled
 from sandbox.world.chats import Chats
@@ -14,7 +15,6 @@ SENT, QUOTA = "wechat.sent", "wechat.quota"
 SAME_FOR = timedelta(minutes=10)
 AFTER_WORDS = (timedelta(hours=48), 5)
 AFTER_ACTION = (timedelta(minutes=1), 3)
-TEXT_BYTES_MAX = 2048
 MEDIA = {"image", "voice", "video", "music", "mpnews", "mpnewsarticle", "wxcard", "miniprogrampage"}
 
 
@@ -108,28 +108,13 @@ class Outbox:
 def _shown(sort: str, content: Record) -> Record:
     """What stands in the chat. Raises Errcode."""
     if sort == "text":
-        text = content.get("content")
-        if not isinstance(text, str) or not text:
-            raise Errcode(44004)
-        if len(text.encode()) > TEXT_BYTES_MAX:
-            raise Errcode(45002)
-        return {"kind": "text", "text": text}
+        return {"kind": "text", "text": read(content, Words).content}
     if sort == "news":
-        articles = content.get("articles")
-        if not isinstance(articles, list) or not articles:
-            raise Errcode(44003)
-        if len(articles) > 1:
-            raise Errcode(45008)
-        first = articles[0]
-        if not isinstance(first, dict):
-            raise Errcode(47001)
-        return {"kind": "card", "title": str(first.get("title", "")), "rows": [], "intro": str(first.get("description", "")),
-                "url": str(first.get("url", ""))}  # fmt: skip
+        (first,) = read(content, News).articles
+        return {"kind": "card", "title": first.title, "rows": [], "intro": first.description, "url": first.url}
     if sort == "msgmenu":
-        offered = content.get("list")
-        if not isinstance(offered, list):
-            raise Errcode(47001)
-        choices = [str(each.get("content", "")) for each in offered if isinstance(each, dict)]
-        lines = [str(content.get("head_content", "")), *choices, str(content.get("tail_content", ""))]
+        menu = read(content, Choices)
+        choices = [str(each.get("content", "")) for each in menu.offered if isinstance(each, dict)]
+        lines = [str(menu.head_content), *choices, str(menu.tail_content)]
         return {"kind": "text", "text": "\n".join(line for line in lines if line)}
     return {"kind": "note", "text": f"[{sort}]"}

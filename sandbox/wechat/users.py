@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
+from sandbox.wechat.asked import Code, People, Remark, read
 from sandbox.wechat.errors import Errcode
 from sandbox.world.chats import Chats
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record, Request
 
 QR, REMARK = "wechat.qr", "wechat.remark"
-EXPIRE_S, EXPIRE_S_MAX = 30, 2_592_000
-BATCH_MAX = 100
 FOREVER = timedelta(days=36500)
 
 
@@ -46,11 +45,7 @@ class Users:
         }
 
     def batch(self, asked: object) -> Record:
-        wanted = asked.get("user_list") if isinstance(asked, dict) else None
-        if not isinstance(wanted, list) or not all(isinstance(each, dict) for each in wanted):
-            raise Errcode(47001)
-        if not 1 <= len(wanted) <= BATCH_MAX:
-            raise Errcode(40035)
+        wanted = read(asked, People).user_list
         return {"user_info_list": [self.info(str(each.get("openid", ""))) for each in wanted]}
 
     def listed(self, request: Request) -> Record:
@@ -61,27 +56,20 @@ class Users:
         return told | ({"data": {"openid": rest}} if rest else {})
 
     def remark(self, asked: object) -> Record:
-        if not isinstance(asked, dict) or not isinstance(asked.get("remark"), str):
-            raise Errcode(47001)
-        self.info(str(asked.get("openid", "")))
-        self._scene.records.put(REMARK, asked["openid"], {"remark": asked["remark"]})
+        of_whom = read(asked, Remark)
+        self.info(str(of_whom.openid))
+        self._scene.records.put(REMARK, str(of_whom.openid), {"remark": of_whom.remark})
         return {"errcode": 0, "errmsg": "ok"}
 
     # ---- codes with parameters -----------------------------------------------------------------------------------------------------
 
     def make_qr(self, asked: object) -> Record:
         """qrcode/create. Raises Errcode."""
-        if not isinstance(asked, dict):
-            raise Errcode(47001)
-        action = asked.get("action_name")
-        scene = _scene_of(action, asked.get("action_info"))
+        code = read(asked, Code)
         ticket = f"gQ{self._scene.dice.text(94)}"
-        lasts = "LIMIT" in str(action)
-        seconds = asked.get("expire_seconds", EXPIRE_S)
-        if not isinstance(seconds, int) or not 1 <= seconds <= EXPIRE_S_MAX:
-            raise Errcode(40035)
+        lasts, seconds = "LIMIT" in code.action_name, code.expire_seconds
         until = self._scene.clock.now() + (FOREVER if lasts else timedelta(seconds=seconds))
-        self._scene.records.put(QR, ticket, {"scene": scene, "until": until.isoformat()})
+        self._scene.records.put(QR, ticket, {"scene": code.scene, "until": until.isoformat()})
         mark = hashlib.sha256(ticket.encode()).hexdigest()[:24]
         told: Record = {"ticket": ticket, "url": f"http://weixin.qq.com/q/{mark}"}
         return told if lasts else told | {"expire_seconds": seconds}
@@ -92,18 +80,3 @@ class Users:
         if known is None or datetime.fromisoformat(known["until"]) <= self._scene.clock.now():
             return None
         return str(known["scene"])
-
-
-def _scene_of(action: object, info: object) -> str:
-    scene = info.get("scene") if isinstance(info, dict) else None
-    if not isinstance(scene, dict):
-        raise Errcode(47001)
-    if action in {"QR_STR_SCENE", "QR_LIMIT_STR_SCENE"}:
-        text = scene.get("scene_str")
-        if not isinstance(text, str) or not 1 <= len(text) <= 64:
-            raise Errcode(40035)
-        return text
-    number, most = scene.get("scene_id"), 100_000 if action == "QR_LIMIT_SCENE" else 2**32 - 1
-    if action not in {"QR_SCENE", "QR_LIMIT_SCENE"} or not isinstance(number, int) or not 1 <= number <= most:
-        raise Errcode(40035)
-    return str(number)

@@ -6,13 +6,18 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from sandbox.hospital.requests import BadRequest, check_request
 from sandbox.sms.errors import Business, Gateway
 from sandbox.sms.fields import Send, read
+from sandbox.wechat.asked import Code, Menu, News, People, Remark, Target, Words
+from sandbox.wechat.asked import read as read_wechat
+from sandbox.wechat.errors import Errcode
 from tests.sandbox.alipay_app import AlipayApp
 from tests.sandbox.merchant import Merchant, new_number
 
+CLICK = {"type": "click", "name": "帮助", "key": "help"}
 GOODS = {"merchant_goods_id": "m", "quantity": 1, "unit_price": 1}
 
 
@@ -64,6 +69,30 @@ def test_alipay_says_it_in_one_sentence(alipay: AlipayApp, changed: dict[str, An
     order = {"number": changed.get("out_trade_no", "FIRSTFAULT01"), **changed}
     order.pop("out_trade_no", None)
     assert alipay.create(**order).told["sub_msg"] == words
+
+
+@pytest.mark.parametrize(
+    ("asked", "shape", "errcode"),
+    [
+        (None, Menu, 47001), ({}, Menu, 40016), ({"button": [CLICK] * 4}, Menu, 40016), ({"button": [5]}, Menu, 47001),
+        ({"button": [{"name": "一二三四五六"}]}, Menu, 40018), ({"button": [{"name": "x", "sub_button": [CLICK] * 6}]}, Menu, 40023),
+        ({"button": [{"name": "x", "sub_button": [{"name": "字" * 21}]}]}, Menu, 40025),
+        ({"button": [{"name": "x", "sub_button": [{"name": "x", "sub_button": [CLICK]}]}]}, Menu, 40023),
+        ({"name": "x"}, Target, 40017), ({"type": "dance"}, Target, 40017), ({"type": "click"}, Target, 40019),
+        ({"type": "view", "url": "http://a.invalid/" + "x" * 1024}, Target, 40020), ({"type": "view", "url": "a.invalid"}, Target, 40054),
+        ({"type": "miniprogram", "url": "http://a.invalid/", "appid": "wx1"}, Target, 40035), ({"type": "media_id"}, Target, 40007),
+        ({}, Words, 44004), ({"content": "字" * 683}, Words, 45002),
+        ({"articles": []}, News, 44003), ({"articles": [{}, {}]}, News, 45008), ({"articles": [5]}, News, 47001),
+        ({"user_list": [5]}, People, 47001), ({"user_list": [{}] * 101}, People, 40035), ({"openid": "x"}, Remark, 47001),
+        ({"action_name": "QR_SCENE"}, Code, 47001), ({"action_name": "QR_SCENE", "action_info": {"scene": {}}}, Code, 40035),
+        ({"action_name": "QR_LIMIT_SCENE", "action_info": {"scene": {"scene_id": 100_001}}}, Code, 40035),
+    ],
+    ids=lambda value: str(value)[:50],
+)  # fmt: skip
+def test_wechat_has_a_number_for_each(asked: object, shape: type[BaseModel], errcode: int) -> None:
+    with pytest.raises(Errcode) as refused:
+        read_wechat(asked, shape)
+    assert refused.value.code == errcode
 
 
 @pytest.mark.parametrize(
