@@ -22,7 +22,7 @@ from server.app.shell_user import operator
 from server.core.errors import BadInput
 from server.payments.rules.erasing import Kept
 from server.payments.texts import PAYMENT_NUMBER
-from server.privacy.records import FoundBy
+from server.privacy.model import FoundBy
 
 if TYPE_CHECKING:
     from server.app.services import Services

@@ -9,8 +9,8 @@ from typing import Generic
 from server.alerts.model import Alert
 from server.alerts.ports import AlertStore
 from server.core.errors import NotFound, Tampered, Unreadable
+from server.core.optimistic import decide_and_write
 from server.core.ports import Clock
-from server.core.races import until_won
 from server.effects.document import D, Document, DocumentKind
 from server.effects.model import Effect
 from server.effects.ports import DocumentStore, LocalWorker
@@ -50,36 +50,42 @@ class Ledger(Generic[D]):
         """The document as it is stored after ``decide``, which may run several times and must be pure.
 
         A decision that returns its argument writes nothing. Raises what ``decide`` raises, NotFound, Tampered (and a person is
-        alerted), StoreUnavailable, or LostRace (`races.until_won`): then nothing may be acknowledged.
+        alerted), StoreUnavailable, or LostRace (`optimistic.decide_and_write`): then nothing may be acknowledged.
 
         ``known`` is the document as the caller has just read or stored it, which saves a read. ``worker`` takes what becomes due in the
         place of this process's own.
         """
-        doing, in_hand = worker or self._worker, known
+        doing = worker or self._worker
 
-        async def attempt() -> D:
-            nonlocal in_hand
-            in_hand, before = None, in_hand or await self._read(hospital, document_id)
-            if before.tampered:
-                await self.alerts.raise_alert(tampered_alert(self.kind.name, before, self._clock.now()))
-                raise Tampered(document_id)
-            decided = decide(before)
-            if decided is before:
-                return before
+        async def write(before: D, decided: D) -> D:
             after, token = doing.lease_new(before, decided)
             await self._raise_alarms(before, after)
             await self.documents.save(before, after)
             self._wake(doing, after, token)
             return after
 
-        return await until_won(attempt, self.kind.name)
+        _, stored = await decide_and_write(
+            lambda: self._read(hospital, document_id),
+            decide,
+            write,
+            self.kind.name,
+            known=None if known is None else await self._ours(known),
+        )
+        return stored
 
     async def _read(self, hospital: str, document_id: str) -> D:
-        """The document as it is stored. Raises NotFound."""
+        """The document as it is stored. Raises NotFound, Tampered."""
         found = await self.documents.get(hospital, document_id)
         if found is None:
             raise NotFound(f"no such {self.kind.name}", user_message=self.kind.not_found)
-        return found
+        return await self._ours(found)
+
+    async def _ours(self, document: D) -> D:
+        """``document``, which nobody else has changed. Raises Tampered, and a person is alerted."""
+        if document.tampered:
+            await self.alerts.raise_alert(tampered_alert(self.kind.name, document, self._clock.now()))
+            raise Tampered(document.id)
+        return document
 
     async def apply_effects(
         self,

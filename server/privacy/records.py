@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from types import MappingProxyType
 
 from server.audit.model import PERSON
@@ -13,8 +11,8 @@ from server.audit.service import AuditService
 from server.core.actors import SYSTEM
 from server.core.errors import BadInput, NotFound
 from server.core.history import AuditableEvent, HistoryEvent, event_id
+from server.core.optimistic import decide_and_write
 from server.core.ports import ANSWERS_MAX, Clock, Ids, Sealer
-from server.core.races import until_won
 from server.core.typed import number_key
 from server.patients.accounts import AccountService, Closed
 from server.patients.model import PayerIdentity
@@ -36,38 +34,11 @@ from server.payments.rules.erasing import (
 )
 from server.payments.rules.search_keys import FindBy
 from server.privacy.export import Held, exported
+from server.privacy.model import Erasable, Erased, FoundBy, Person
 from server.staff.facts import StaffFacts
 
 PAGE = 100
 EVENT_ID_CHARS = 20
-
-
-class FoundBy(StrEnum):
-    """The fact that was verified: a payment's number or a payer's id tell of whoever paid, a card of the patient."""
-
-    PAYMENT = "payment"
-    PAYER = "payer"
-    CARD = "card"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """``owners``: all keys of one payer, nearest first; empty where ``card_no`` is what is known."""
-
-    hospital: str
-    by: FoundBy
-    owners: tuple[str, ...] = ()
-    card_no: str = ""
-
-
-@dataclass(slots=True)
-class Erased:
-    """How many payments say no longer who, how many ended of the rest, and which payments still say who, with the reason."""
-
-    payments: int = 0
-    cards: int = 0
-    sessions: int = 0
-    kept: dict[str, Kept] = field(default_factory=dict)
 
 
 class PersonRecords:
@@ -168,25 +139,31 @@ class PersonRecords:
         return Closed(count, 0)
 
     async def _erase(self, person: Person, payment_id: str, by: str, *, also_of_staff: bool = False) -> Kept | None:
-        """Raises LostRace."""
+        """Why the payment still says who; None when it does not. Raises LostRace."""
 
-        async def attempt() -> Kept | None:
+        async def read() -> Erasable:
             payment = await self._payments.get(person.hospital, payment_id)
-            if payment is None:
-                return None
-            kept = kept_because(payment)
-            if kept is not None or (not also_of_staff and await self._concerns_staff(payment)):
-                return kept or Kept.STAFF
+            kept = None if payment is None else kept_because(payment)
+            if payment is not None and kept is None and not also_of_staff and await self._concerns_staff(payment):
+                kept = Kept.STAFF
+            return Erasable(payment, kept)
+
+        def erased(found: Erasable) -> Erasable:
+            if found.payment is None or found.kept is not None:
+                return found
             now = self._clock.now()
             if person.owners:
-                after = without_payer(payment, self._pseudonym(person), now, by)
-            else:
-                after = without_patient(payment, now, by)
-            await self._out_of_the_chain(payment, after)
-            await self._payments.pseudonymise(payment, after)
-            return None
+                return Erasable(without_payer(found.payment, self._pseudonym(person), now, by))
+            return Erasable(without_patient(found.payment, now, by))
 
-        return await until_won(attempt, "payment")
+        before, _ = await decide_and_write(read, erased, self._pseudonymise, "payment")
+        return before.kept
+
+    async def _pseudonymise(self, before: Erasable, after: Erasable) -> Erasable:
+        if before.payment is not None and after.payment is not None:
+            await self._out_of_the_chain(before.payment, after.payment)
+            await self._payments.pseudonymise(before.payment, after.payment)
+        return after
 
     async def _out_of_the_chain(self, payment: Payment, after: Payment) -> None:
         """Before the payment: an erasure that breaks off here finds the payer again."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from server.core.errors import BadInput, NotFound
+from server.core.optimistic import decide_and_write
 from server.core.ports import Clock
-from server.core.races import until_won
 from server.core.typed import plain
 from server.effects.ledger import Ledger
 from server.reconciliation.bank_model import Arrival, BankBook, BankFile
@@ -52,12 +52,11 @@ class BankBooks:
     async def change(self, hospital: str, decide: Callable[[BankBook], BankBook]) -> tuple[BankBook, BankBook]:
         """(before, after). Raises Tampered for a book that somebody changed in the database, and what ``decide`` raises."""
 
-        async def changed() -> tuple[BankBook, BankBook]:
-            before = await self._store.get(hospital)
+        def changed(before: BankBook) -> BankBook:
             after = decide(before)
-            return before, before if after == before else await self._store.save(before, after)
+            return before if after == before else after
 
-        return await until_won(changed, "bank book")
+        return await decide_and_write(lambda: self._store.get(hospital), changed, self._store.save, "bank book")
 
     async def noted(self, hospital: str, channel: str, withdrawals: Iterable[Row]) -> BankBook:
         """The book, which knows these withdrawals of ``channel`` from now on."""

@@ -7,9 +7,9 @@ import logging
 from server.audit.model import AuditEntry, same_line
 from server.audit.service import AuditService
 from server.audit.sources import Examination, line_problem
-from server.core.errors import NotSent, StoreError
+from server.core.errors import NotFound, NotSent, StoreError
 from server.core.history import event_id
-from server.core.races import until_won
+from server.core.optimistic import decide_and_write
 from server.staff.model import Staff
 from server.staff.ports import StaffStore
 from server.staff.rules.auth_events import AUTH_EVENT, STAFF, staff_all_sealed, staff_events, waiting_auth_events
@@ -42,19 +42,19 @@ class StaffAudit:
         return len(left)
 
     async def _seal(self, staff: Staff) -> None:
-        in_hand: Staff | None = staff
+        async def read() -> Staff:
+            found = await self._staff.get(staff.hospital, staff.number)
+            if found is None:
+                raise NotFound("staff")
+            return found
 
-        async def attempt() -> None:
-            nonlocal in_hand
-            in_hand, now = None, in_hand or await self._staff.get(staff.hospital, staff.number)
-            if now is None:
-                return
-            await self._audit.append(now.hospital, (*staff_events(now, now.audited_lines), *waiting_auth_events(now)))
-            after = staff_all_sealed(now)
-            if after is not now:
-                await self._staff.save(now, after)
+        async def write(before: Staff, after: Staff) -> Staff:
+            lines = (*staff_events(before, before.audited_lines), *waiting_auth_events(before))
+            await self._audit.append(before.hospital, lines)
+            await self._staff.save(before, after)
+            return after
 
-        await until_won(attempt, "staff", RACES_MAX)
+        await decide_and_write(read, staff_all_sealed, write, "staff", known=staff, races_max=RACES_MAX)
 
 
 class AuditedStaff:

@@ -1,11 +1,11 @@
-"""One member of staff, changed: read, decide, write under guard, again if somebody was faster; and what the change says is sealed."""
+"""One member of staff, changed by an optimistic write; and what the change says is sealed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from server.core.errors import NotFound
-from server.core.races import until_won
+from server.core.optimistic import decide_and_write
 from server.staff.audit_trail import StaffAudit
 from server.staff.model import Staff
 from server.staff.ports import StaffStore
@@ -29,15 +29,11 @@ class StaffRecords:
 
     async def change(self, hospital_id: str, number: str, decide: Callable[[Staff], Staff]) -> Staff:
         """What ``decide`` makes of the member of staff; the very same object is no change."""
-
-        async def attempt() -> tuple[Staff, Staff]:
-            before = await self.get(hospital_id, number)
-            after = decide(before)
-            if after is not before:
-                await self._staff.save(before, after)
-            return before, after
-
-        before, after = await until_won(attempt, "staff")
+        before, after = await decide_and_write(lambda: self.get(hospital_id, number), decide, self._save, "staff")
         if after is not before and (after.auth_events or len(after.history) > len(before.history)):
             await self._audit.changed(after)
+        return after
+
+    async def _save(self, before: Staff, after: Staff) -> Staff:
+        await self._staff.save(before, after)
         return after

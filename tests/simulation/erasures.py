@@ -12,7 +12,7 @@ from server.app.wiring import Composition
 from server.core.errors import ZhenfuError
 from server.payments.model import Payment
 from server.payments.rules.erasing import ERASED, is_pseudonymous
-from server.privacy.records import FoundBy
+from server.privacy.model import FoundBy
 from tests.simulation.chance import between, picked
 from tests.simulation.process import ConnectionLost
 

@@ -173,9 +173,9 @@ def test_templates_lie_in_a_folder_per_capability() -> None:
 
 
 def test_lost_races_are_tried_again_in_one_place() -> None:
-    """`core/races.py` has the loop of optimistic writes. The chain's own end is another thing: a place that is taken is no lost race."""
+    """`core/optimistic.py` has the loop of optimistic writes. The chain's own end is another thing: a place that is taken is no lost race."""
     loops = {name_of(path) for path in SOURCES if re.search(r"except LostRace:\n\s+continue", path.read_text("utf-8"))}
-    assert loops == {"server/core/races.py"}
+    assert loops == {"server/core/optimistic.py"}
 
 
 @pytest.mark.parametrize("path", sources_under("server/", "handlers/"), ids=name_of)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +17,7 @@ from pymongo.errors import DuplicateKeyError
 from server.alerts.model import Alert, AlertState, Standing, raised
 from server.core.errors import LostRace, NotFound
 from server.core.history import HistoryEvent
-from server.core.races import until_won
+from server.core.optimistic import decide_and_write
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
 from server.storage.precision import kept, whole_ms
@@ -29,6 +30,21 @@ Document = dict[str, Any]
 _DERIVED = frozenset({"_id", "live", "due_at", "unsealed"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """An alert and the document from which it was read; both None where there is none."""
+
+    alert: Alert | None
+    document: Document | None = None
+
+    @property
+    def there(self) -> Alert:
+        """Raises LookupError."""
+        if self.alert is None:
+            raise LookupError("alert")
+        return self.alert
+
+
 class MongoAlerts:
     """ports.AlertStore."""
 
@@ -36,34 +52,41 @@ class MongoAlerts:
         self._collection = collection
 
     async def raise_alert(self, alert: Alert) -> None:
-        async def attempt() -> None:
+        async def read() -> _Stored:
             document = await self._document(alert.hospital, alert.id)
-            known = None if document is None else read_one(document, alert_from_document)
-            after = raised(known, alert)
-            if after is not known and not await self._written(document, after):
-                raise LostRace(alert.id)
+            return _Stored(None if document is None else read_one(document, alert_from_document), document)
 
-        await until_won(attempt, "alert")
+        def opened(before: _Stored) -> _Stored:
+            after = raised(before.alert, alert)
+            return before if after is before.alert else _Stored(after)
+
+        await decide_and_write(read, opened, self._save, "alert")
 
     async def get(self, hospital: str, alert_id: str) -> Alert | None:
         document = await self._document(hospital, alert_id)
         return None if document is None else read_one(document, alert_from_document)
 
     async def change(self, hospital: str, alert_id: str, decide: Callable[[Alert], Alert]) -> Alert:
-        async def attempt() -> Alert:
+        async def read() -> _Stored:
             document = await self._document(hospital, alert_id)
             if document is None:
                 raise NotFound("alert", user_message="没有这条告警。")
-            before = read_one(document, alert_from_document)
-            after = decide(before)
-            if after is before:
-                return before
-            check_alert_step(before, after)
-            if not await self._written(document, after):
-                raise LostRace(alert_id)
-            return kept(after)
+            return _Stored(read_one(document, alert_from_document), document)
 
-        return await until_won(attempt, "alert")
+        def decided(before: _Stored) -> _Stored:
+            after = decide(before.there)
+            if after is before.alert:
+                return before
+            check_alert_step(before.there, after)
+            return _Stored(after)
+
+        _, stored = await decide_and_write(read, decided, self._save, "alert")
+        return kept(stored.there)
+
+    async def _save(self, before: _Stored, after: _Stored) -> _Stored:
+        if not await self._written(before.document, after.there):
+            raise LostRace(after.there.id)
+        return after
 
     async def latest(self, hospital: str, limit: int) -> Sequence[Alert]:
         found = await self._found({"hospital": hospital}, ("at", -1), limit)

@@ -18,8 +18,8 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import DuplicateKeyError
 
 from server.core.errors import LostRace
+from server.core.optimistic import decide_and_write
 from server.core.ports import Sealer
-from server.core.races import until_won
 from server.patients.model import BoundCard
 from server.storage.mongo.errors import translated
 from server.storage.precision import whole_ms
@@ -153,31 +153,36 @@ class MongoCards:
         await self._collection.delete_one({"_id": old["_id"]})
 
     async def _change(self, hospital: str, owner: str, decide: Callable[[list[Entry]], list[Entry]]) -> None:
-        """Read, decide, one guarded write; again if somebody was faster. Raises what ``decide`` raises, and LostRace at the bound."""
+        """Raises what ``decide`` raises, and LostRace."""
         place = self._place(hospital, owner)
+        nobody: Document = {"_id": place, "hospital": hospital, "version": 0, "cards": []}
 
-        async def attempt() -> None:
+        async def read() -> Document:
             with translated():
-                document = await self._document(place, hospital, owner)
-                old = document["cards"] if document else []
-                new = decide(old)
-                if new != old and not await self._write(place, hospital, document, new):
-                    raise LostRace("cards")
+                return await self._document(place, hospital, owner) or nobody
 
-        await until_won(attempt, "cards", ROUNDS_MAX)
+        def decided(before: Document) -> Document:
+            cards = decide(before["cards"])
+            if cards == before["cards"]:
+                return before
+            return {**before, "cards": cards, "version": Int64(before["version"] + 1)}
 
-    async def _write(self, place: str, hospital: str, document: dict[str, Any] | None, cards: list[Entry]) -> bool:
-        if document is None:
-            first = {"_id": place, "hospital": hospital, "version": Int64(1), "cards": cards}
-            try:
-                await self._collection.insert_one(first)
-            except DuplicateKeyError:
-                return False
-            return True
-        version = document["version"]
-        step = {"$set": {"cards": cards, "version": Int64(version + 1)}}
-        written = await self._collection.update_one({"_id": place, "version": version}, step)
-        return bool(written.matched_count)
+        await decide_and_write(read, decided, self._write, "cards", races_max=ROUNDS_MAX)
+
+    async def _write(self, before: Document, after: Document) -> Document:
+        """Raises LostRace."""
+        with translated():
+            if not before["version"]:
+                try:
+                    await self._collection.insert_one(after)
+                except DuplicateKeyError as error:
+                    raise LostRace("cards") from error
+                return after
+            step = {"$set": {"cards": after["cards"], "version": after["version"]}}
+            written = await self._collection.update_one({"_id": before["_id"], "version": before["version"]}, step)
+        if not written.matched_count:
+            raise LostRace("cards")
+        return after
 
     def _key(self, hospital: str, owner: str, card_no: str) -> str:
         return self._sealer.lookup("card", f"{hospital}\x00{owner}\x00{card_no}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,8 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import DuplicateKeyError
 
 from server.core.errors import AlreadyStored, LostRace
+from server.core.optimistic import decide_and_write
 from server.core.ports import Sealer
-from server.core.races import until_won
 from server.patients.model import Origin, PayerIdentity, ScannedBills, Session
 from server.storage.mongo.errors import translated
 from server.storage.precision import kept
@@ -22,6 +22,14 @@ from server.storage.reading import those_readable
 
 ROUNDS_MAX = 20
 PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """None for a session that is not there any more; ``sealed`` is the text that was read."""
+
+    session: Session | None
+    sealed: str = ""
 
 
 class MongoSessions:
@@ -43,24 +51,29 @@ class MongoSessions:
         """The sealed text is another one at each write, so it says whether somebody was faster."""
         key = _key(session_id)
 
-        async def attempt() -> Session | None:
+        async def read() -> _Stored:
             with translated():
                 document = await self._collection.find_one({"_id": key})
-            before = self._read(session_id, document, now)
-            if document is None or before is None:
-                return None
-            after = kept(decide(before))
-            if after == before:
+            return _Stored(self._read(session_id, document, now), document["sealed"] if document else "")
+
+        def decided(before: _Stored) -> _Stored:
+            if before.session is None:
                 return before
+            after = kept(decide(before.session))
+            return before if after == before.session else _Stored(after)
+
+        async def write(before: _Stored, after: _Stored) -> _Stored:
+            if after.session is None:
+                return after
+            guard = {"_id": key, "sealed": before.sealed}
             with translated():
-                written = await self._collection.update_one(
-                    {"_id": key, "sealed": document["sealed"]}, {"$set": self._facts(after)}
-                )
+                written = await self._collection.update_one(guard, {"$set": self._facts(after.session)})
             if not written.matched_count:
                 raise LostRace("session")
             return after
 
-        return await until_won(attempt, "session", ROUNDS_MAX)
+        _, stored = await decide_and_write(read, decided, write, "session", races_max=ROUNDS_MAX)
+        return stored.session
 
     def _facts(self, session: Session) -> dict[str, Any]:
         scans = [{**asdict(scan), "expires_at": scan.expires_at.isoformat()} for scan in session.scans]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,14 +11,27 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import DuplicateKeyError
 
 from server.core.errors import Forged, LostRace
+from server.core.optimistic import decide_and_write
 from server.core.ports import Sealer
-from server.core.races import until_won
 from server.storage.mongo.errors import translated
 from server.storage.mongo.upsert import upsert
 from server.storage.precision import whole_ms
 from server.storage.reading import those_readable
 
 ROUNDS_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """``document`` as it was read; ``ends`` is when its count begins anew, None where it begins with this one."""
+
+    number: int
+    document: Mapping[str, Any] | None = None
+    ends: datetime | None = None
+
+
+def _one_more(counted: _Counted) -> _Counted:
+    return _Counted(counted.number + 1)
 
 
 class MongoShortLived:
@@ -59,23 +74,28 @@ class MongoShortLived:
     async def count(self, kind: str, key: str, now: datetime, expires_at: datetime) -> int:
         place = self._place(kind, key)
 
-        async def attempt() -> int:
+        async def read() -> _Counted:
             with translated():
                 document = await self._collection.find_one({"_id": place})
-                if document is None:
-                    if not await self._insert(place, self._fields(place, "1", expires_at)):
-                        raise LostRace(kind)
-                    return 1
-                counted = self._value(place, document, now)
-                runs = counted is not None
-                number = int(counted or 0) + 1
-                fields = self._fields(place, str(number), document["expires_at"] if runs else expires_at)
-                unchanged = {"_id": place, "mark": document["mark"], "expires_at": document["expires_at"]}
-                if not (await self._collection.update_one(unchanged, {"$set": fields})).matched_count:
-                    raise LostRace(kind)
-                return number
+            counted = self._value(place, document, now)
+            return _Counted(
+                int(counted or 0), document, None if counted is None or document is None else document["expires_at"]
+            )
 
-        return await until_won(attempt, kind, ROUNDS_MAX)
+        async def write(before: _Counted, after: _Counted) -> _Counted:
+            fields, was = self._fields(place, str(after.number), before.ends or expires_at), before.document
+            with translated():
+                if was is None:
+                    won = await self._insert(place, fields)
+                else:
+                    unchanged = {"_id": place, "mark": was["mark"], "expires_at": was["expires_at"]}
+                    won = bool((await self._collection.update_one(unchanged, {"$set": fields})).matched_count)
+            if not won:
+                raise LostRace(kind)
+            return after
+
+        _, stored = await decide_and_write(read, _one_more, write, kind, races_max=ROUNDS_MAX)
+        return stored.number
 
     async def drop(self, kind: str, key: str) -> None:
         with translated():

@@ -14,7 +14,7 @@ from server.core.errors import StoreUnavailable
 from server.core.history import AuditableEvent, event_id
 from server.payments.model import Payment
 from server.payments.rules.erasing import PSEUDONYM
-from server.privacy.records import Erased, FoundBy
+from server.privacy.model import Erased, FoundBy
 from tests.support.builders import HOSPITAL, MORNING, an_identity
 from tests.support.in_memory_app import InMemoryApp
 from tests.unit.privacy.test_personal_rights import BY, at_rest

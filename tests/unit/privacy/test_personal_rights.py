@@ -18,7 +18,7 @@ from server.patients.model import BoundCard
 from server.payments.model import Payment
 from server.payments.rules.booking import booked
 from server.payments.rules.telling import PAYMENT_BOOKED, tell
-from server.privacy.records import Erased, FoundBy, Person
+from server.privacy.model import Erased, FoundBy, Person
 from tests.support.builders import (
     CARD,
     HOSPITAL,

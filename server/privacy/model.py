@@ -1,0 +1,45 @@
+"""Whose data it is, and what became of it when it was erased."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from server.payments.model import Payment
+from server.payments.rules.erasing import Kept
+
+
+class FoundBy(StrEnum):
+    """The fact that was verified: a payment's number or a payer's id tell of whoever paid, a card of the patient."""
+
+    PAYMENT = "payment"
+    PAYER = "payer"
+    CARD = "card"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """``owners``: all keys of one payer, nearest first; empty where ``card_no`` is what is known."""
+
+    hospital: str
+    by: FoundBy
+    owners: tuple[str, ...] = ()
+    card_no: str = ""
+
+
+@dataclass(slots=True)
+class Erased:
+    """How many payments say no longer who, how many ended of the rest, and which payments still say who, with the reason."""
+
+    payments: int = 0
+    cards: int = 0
+    sessions: int = 0
+    kept: dict[str, Kept] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Erasable:
+    """A payment as it is stored, and why it must go on saying who."""
+
+    payment: Payment | None
+    kept: Kept | None = None
