@@ -7,15 +7,26 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic_core import PydanticCustomError
 
-from sandbox.alipay.errors import failed, invalid
+from sandbox.alipay.errors import TEXTS, failed, invalid
 from sandbox.world.chance import CHINA
 from sandbox.world.wire import Record
 
 FEN_MAX = 10_000_000_000
 EXPRESS_MIN, EXPRESS_MAX = timedelta(minutes=1), timedelta(days=15)
+ABSENT: Any = None
+"""The default of a field that must be there and has a code of its own for its absence."""
 _NUMBER = re.compile(r"[0-9A-Za-z_]{1,64}")
 _YUAN = re.compile(r"\d{1,9}(\.\d{1,2})?")
 _EXPRESS = re.compile(r"(\d{1,5})([mhd])")
@@ -25,7 +36,31 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 class Asked(BaseModel):
     """What biz_content holds; what it doesn't hold, or holds empty, is "" here. Unknown fields are let pass, as the gateway does."""
 
-    model_config = ConfigDict(strict=True)
+    model_config = ConfigDict(strict=True, validate_default=True)
+
+
+def refusal(sub_code: str, words: str = "") -> ValueError:
+    """What a check raises that has a code of its own."""
+    return PydanticCustomError(sub_code, words or TEXTS[sub_code])
+
+
+def _has_code(kind: str) -> bool:
+    """pydantic's own kinds of fault are words in small letters."""
+    return not kind.islower()
+
+
+def coded(sub_code: str, words: str) -> WrapValidator:
+    """What doesn't fit is refused by ``sub_code``, unless something inside it has a code of its own."""
+
+    def check(value: Any, fits: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return fits(value)
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            own = _has_code(fault["type"])
+            raise (refusal(fault["type"], fault["msg"]) if own else refusal(sub_code, words)) from None
+
+    return WrapValidator(check)
 
 
 def _given(value: Any) -> Any:
@@ -58,7 +93,7 @@ def _fen(value: Any) -> int:
         raise ValueError(" 格式不正确")
     amount_fen = int(Decimal(str(value)) * 100)
     if amount_fen > FEN_MAX:
-        raise PydanticCustomError("ACQ.TOTAL_FEE_EXCEED", "over the limit")
+        raise refusal("ACQ.TOTAL_FEE_EXCEED")
     return amount_fen
 
 
@@ -83,14 +118,14 @@ _WHAT = {
 Shape = TypeVar("Shape", bound=Asked)
 
 
-def read(content: Record, shape: type[Shape]) -> Shape:
-    """Raises Refused about the first field that is wrong."""
+def read(content: Record, shape: type[Shape], **context: Any) -> Shape:
+    """Raises Refused about the first field that is wrong. ``context`` is what its checks depend on."""
     try:
-        return shape.model_validate(content)
+        return shape.model_validate(content, context=context)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        if fault["type"].startswith("ACQ."):
-            raise failed(fault["type"]) from None
+        if _has_code(fault["type"]):
+            raise failed(fault["type"], fault["msg"]) from None
         raise invalid(str(fault["loc"][0]), _WHAT[fault["type"]].format(**fault.get("ctx", {}))) from None
 
 

@@ -3,18 +3,68 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from sandbox.alipay.errors import failed
+from sandbox.alipay.fields import ABSENT, Asked, coded, read, refusal
 from sandbox.alipay.gateway import Call
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record, split_address
 
 MENU = "alipay.menu"
-ACTIONS = {"out", "link", "tel", "map", "consumption"}
-BUTTONS_MAX, SUBS_MAX, PARAM_MAX = 4, 5, 255
-NAME_MAX = {"text": 9, "icon": 5}
+NAME_MAX, ICON_NAME_MAX = 9, 5
 KEYS = {"text": "default", "icon": "iconDefault"}
+
+
+def _fits(name: str, info: ValidationInfo) -> str:
+    if len(name.encode("gbk", "replace")) > 2 * (info.context or {})["name_max"]:
+        raise ValueError("too long")
+    return name
+
+
+_SHAPELESS = coded("11001", "菜单格式错误")
+_OR_NONE = BeforeValidator(lambda subs: subs or [])
+Name = Annotated[Annotated[str, Field(min_length=1), coded("11007", "菜单没有标题")], AfterValidator(_fits)]
+
+
+class Leaf(Asked):
+    """A button of the second level."""
+
+    name: Annotated[Name, coded("11004", "菜单名称过长")] = ABSENT
+    sub_button: Annotated[list[Any], _OR_NONE, Field(max_length=0), coded("11008", "菜单超过二级")] = ABSENT
+
+
+Leaves = Annotated[list[Annotated[Leaf, _SHAPELESS]], _OR_NONE, _SHAPELESS]
+
+
+class Button(Asked):
+    name: Annotated[Name, coded("11003", "菜单名称过长")] = ABSENT
+    sub_button: Annotated[Leaves, Field(max_length=5), coded("11006", "二级菜单超过 5 个")] = ABSENT
+
+
+Buttons = Annotated[list[Annotated[Button, _SHAPELESS]], Field(min_length=1), coded("11002", "菜单不能为空")]
+
+
+class Menu(Asked):
+    type: Annotated[Literal["text", "icon"], coded("11010", "菜单类型错误")] = "text"
+    button: Annotated[Buttons, Field(max_length=4), coded("11005", "一级菜单超过 4 个")] = ABSENT
+
+
+class Target(Asked):
+    """What happens when a button without a second level is pressed."""
+
+    action_type: Annotated[Literal["out", "link", "tel", "map", "consumption"], coded("11010", "菜单动作类型错误")] = (
+        ABSENT
+    )
+    action_param: Annotated[str, Field(min_length=1, max_length=255), coded("11014", "菜单缺少动作参数")] = ABSENT
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> Self:
+        if self.action_type == "link" and split_address(self.action_param) is None:
+            raise refusal("11014", "菜单链接不是合法的地址")
+        return self
 
 
 class Menus:
@@ -26,46 +76,13 @@ class Menus:
     def create(self, call: Call, fault: Record) -> Record:
         """alipay.open.public.menu.create and menu.modify: the menu is replaced."""
         content = call.content()
-        sort, buttons = content.get("type", "text"), content.get("button")
-        if not isinstance(sort, str) or sort not in NAME_MAX:
-            raise failed("11010", "菜单类型错误")
-        if not isinstance(buttons, list) or not buttons:
-            raise failed("11002", "菜单不能为空")
-        if len(buttons) > BUTTONS_MAX:
-            raise failed("11005", "一级菜单超过 4 个")
-        for button in buttons:
-            self._check(button, NAME_MAX[sort], is_sub=False)
-        self._scene.records.put(MENU, "menu", {"type": sort, "button": buttons})
+        menu = read(content, Menu, name_max=ICON_NAME_MAX if content.get("type") == "icon" else NAME_MAX)
+        buttons: list[Record] = content["button"]
+        for button in (leaf for each in buttons for leaf in each.get("sub_button") or [each]):
+            read(button, Target)
+        self._scene.records.put(MENU, "menu", {"type": menu.type, "button": buttons})
         self._scene.events.tell("menu")
-        return {"menu_key": KEYS[sort]}
-
-    def _check(self, button: Any, name_max: int, *, is_sub: bool) -> None:
-        if not isinstance(button, dict):
-            raise failed("11001", "菜单格式错误")
-        name, subs = button.get("name"), button.get("sub_button")
-        if not isinstance(name, str) or not name:
-            raise failed("11007", "菜单没有标题")
-        if len(name.encode("gbk", "replace")) > 2 * name_max:
-            raise failed("11004" if is_sub else "11003", "菜单名称过长")
-        if not subs:
-            self._check_target(button)
-            return
-        if is_sub or not isinstance(subs, list):
-            raise failed("11008" if is_sub else "11001", "菜单超过二级" if is_sub else "菜单格式错误")
-        if len(subs) > SUBS_MAX:
-            raise failed("11006", "二级菜单超过 5 个")
-        for sub in subs:
-            self._check(sub, name_max, is_sub=True)
-
-    def _check_target(self, button: Record) -> None:
-        """What happens when it is pressed."""
-        action, param = button.get("action_type"), button.get("action_param")
-        if not isinstance(action, str) or action not in ACTIONS:
-            raise failed("11010", "菜单动作类型错误")
-        if not isinstance(param, str) or not 1 <= len(param) <= PARAM_MAX:
-            raise failed("11014", "菜单缺少动作参数")
-        if action == "link" and split_address(param) is None:
-            raise failed("11014", "菜单链接不是合法的地址")
+        return {"menu_key": KEYS[menu.type]}
 
     def query(self, call: Call, fault: Record) -> Record:
         """alipay.open.public.menu.query."""

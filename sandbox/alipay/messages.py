@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Annotated, Any
 
+from pydantic import AfterValidator, Field
+
+from sandbox.alipay import fields
 from sandbox.alipay.errors import failed
+from sandbox.alipay.fields import ABSENT, Asked, coded, read
 from sandbox.alipay.gateway import Call
 from sandbox.alipay.life_account import ACTED
 from sandbox.alipay.templates import filled
@@ -15,8 +20,51 @@ from sandbox.world.wire import Record, split_address
 SENT = "alipay.sent"
 AFTER_ACTION = timedelta(hours=48)
 A_DAY_MAX = 100
-ACTION_NAME_MAX = 16
-CONTENT_MAX = 500
+
+
+def _short(action_name: str) -> str:
+    if len(action_name.encode("gbk", "replace")) > 16:
+        raise ValueError("too long")
+    return action_name
+
+
+def _address(url: str) -> str:
+    if url and split_address(url) is None:
+        raise ValueError("no address")
+    return url
+
+
+class Card(Asked):
+    url: Annotated[fields.Text, AfterValidator(_address), coded("1001", "url 不是合法的地址")] = ""
+    action_name: Annotated[fields.Text, AfterValidator(_short), coded("1001", "action_name 过长")] = ""
+
+
+class Template(Asked):
+    template_id: Any = ""
+    context: Annotated[dict[str, Any], coded("1001", "context 必须是对象")] = ABSENT
+
+
+class Single(Asked):
+    template: Annotated[Template, coded("1001", "template 必须是对象")] = ABSENT
+
+
+class Words(Asked):
+    content: Annotated[str, Field(min_length=1, max_length=500), coded("1001", "text.content 为空或过长")] = ABSENT
+
+
+class Text(Asked):
+    text: Annotated[Words, coded("1001", "text 必须是对象")] = ABSENT
+
+
+class Article(Asked):
+    title: Annotated[str, Field(min_length=1)]
+    url: Annotated[str, Field(min_length=1), AfterValidator(_address)]
+    desc: fields.Text = ""
+    action_name: fields.Text = ""
+
+
+class ImageText(Asked):
+    articles: Annotated[list[Article], Field(min_length=1), coded("1001", "articles 格式错误")] = ABSENT
 
 
 class Messages:
@@ -28,17 +76,13 @@ class Messages:
         """alipay.open.public.message.single.send: a template message, to who follows."""
         content = call.content()
         who = self._who(content, "to_user_id", "to_open_id")
-        template = _object(content, "template")
-        context = _object(template, "context")
-        found, rows, around = filled(template.get("template_id"), context)
-        url, action = str(context.get("url") or ""), str(context.get("action_name") or "")
-        if url and split_address(url) is None:
-            raise failed("1001", "url 不是合法的地址")
-        if len(action.encode("gbk", "replace")) > ACTION_NAME_MAX:
-            raise failed("1001", "action_name 过长")
+        template = read(content, Single).template
+        context = template.context
+        found, rows, around = filled(template.template_id, context)
+        card = read(context, Card)
         self._must_follow(who)
         self._chats.add(
-            who, mine=False, kind="card", title=found.title, rows=rows, url=url, action=action, **around,
+            who, mine=False, kind="card", title=found.title, rows=rows, url=card.url, action=card.action_name, **around,
             template_id=found.template_id, data=context,
         )  # fmt: skip
         return {}
@@ -77,24 +121,11 @@ class Messages:
         self._scene.records.put(SENT, who, {"day": f"{now:%Y-%m-%d}", "count": count + 1})
 
 
-def _object(content: Record, name: str) -> Record:
-    value = content.get(name)
-    if not isinstance(value, dict):
-        raise failed("1001", f"{name} 必须是对象")
-    return value
-
-
 def _text(content: Record) -> Record:
-    words = _object(content, "text").get("content")
-    if not isinstance(words, str) or not 1 <= len(words) <= CONTENT_MAX:
-        raise failed("1001", "text.content 为空或过长")
-    return {"kind": "text", "text": words}
+    return {"kind": "text", "text": read(content, Text).text.content}
 
 
 def _article(content: Record) -> Record:
-    articles = content.get("articles")
-    first = articles[0] if isinstance(articles, list) and articles else None
-    if not isinstance(first, dict) or not first.get("title") or split_address(str(first.get("url", ""))) is None:
-        raise failed("1001", "articles 格式错误")
-    shown = {"title": first["title"], "intro": str(first.get("desc", "")), "url": first["url"]}
-    return {"kind": "card", "rows": [], "action": str(first.get("action_name", "")), **shown}
+    first = read(content, ImageText).articles[0]
+    shown = {"title": first.title, "intro": first.desc, "url": first.url, "action": first.action_name}
+    return {"kind": "card", "rows": [], **shown}
