@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 from server.audit.model import CARD
@@ -21,6 +21,8 @@ from server.patients.visible_cards import bound_cards, card_key
 
 BINDING_CUT = "card_binding_cut"
 MINI_PROGRAM = "小程序"
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+"""Where nobody noted since when a card is bound: before all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class CardBindingService:
         """
         card = await self._own_card(session, key)
         views = [self._view(session, one) for one in await self._all_of(card)]
-        views.sort(key=lambda view: (not view.mine, -(view.since.timestamp() if view.since else 0)))
+        views.sort(key=lambda view: view.since or LONG_AGO, reverse=True)
+        views.sort(key=lambda view: not view.mine)
         return CardBindings(key, mask_name(card.name), mask_card(card.card_no), tuple(views))
 
     async def cut(self, session: Session, key: str, binding_key: str) -> None:
