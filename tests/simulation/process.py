@@ -191,6 +191,8 @@ class AppProcess:
         runners: Any = self.parts.worker._runner._runners
         for kind, runner in list(runners.items()):
             runners[kind] = world.watch.working(runner, self.machine)
+        tasks: Any = self.parts.timetables.tasks
+        tasks.update(world.tasks.watched(tasks, self.name))
         if self._polls:
             self._spawn(self.parts.worker.run())
             self._spawn(self._probes(self.parts.waking))

@@ -6,15 +6,17 @@ Which tasks are played is a matter of the run: days are opened only where days a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from server.app.timetables import PACE
 from server.app.wiring import Composition
 from server.core.errors import ClockOff, StoreError
 from server.effects.model import Effect, EffectKind, find
+from server.effects.recurring import Piece, Recurring
 from server.effects.timetable import timetable_id
 from tests.simulation.line import at_once
 from tests.simulation.process import AppProcess, ConnectionLost
@@ -37,6 +39,21 @@ class RecurringTasks:
     def __init__(self, world: SimulatedWorld) -> None:
         self._world = world
         self.kinds = ALWAYS
+        self._under_way: dict[EffectKind, str] = {}
+
+    def watched(self, tasks: Mapping[EffectKind, Recurring], process: str) -> dict[EffectKind, Recurring]:
+        """``tasks`` as ``process`` does them; no two processes do one at once."""
+        return {kind: Recurring(partial(self._piece, kind, process, task), task.every) for kind, task in tasks.items()}
+
+    async def _piece(self, kind: EffectKind, process: str, task: Recurring, hospital: str, place: str) -> Piece:
+        other = self._under_way.get(kind)
+        if other is not None:
+            self._world.trace.problem(f"(e) the task {kind}: two workers at once, {other} and {process}")
+        self._under_way[kind] = process
+        try:
+            return await task.piece(hospital, place)
+        finally:
+            self._under_way.pop(kind, None)
 
     async def poll(self, process: AppProcess) -> None:
         """``process`` looks once for tasks that are due, and does them. What a fault cuts short is done later."""

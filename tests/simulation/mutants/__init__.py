@@ -126,6 +126,7 @@ MUTANTS = (
     Mutant("unused_cards_stay_bound", "cards that nobody uses stay bound", 40, "a card is bound still", terms.unused_cards_stay_bound),
     Mutant("task_never_owed_again", "a recurring task is done once and then owed in ten years", 10, "is forgotten", recurring.task_never_owed_again),
     Mutant("task_place_forgotten", "a recurring task goes on at its beginning instead of its place", 40, "never comes to its end", recurring.task_place_forgotten),
+    Mutant("task_without_a_lease", "a recurring task is leased for no time", 60, "two workers at once", recurring.task_without_a_lease),
     Mutant("head_of_the_day_that_runs", "the audit head is told of the day that is not over", 100, "reads of an audit head", recurring.head_of_the_day_that_runs),
     Mutant("alipay_absent_is_closed", "Alipay's TRADE_NOT_EXIST counts as closed", 400, "closed before", alipay.absent_is_closed),
     Mutant("alipay_close_only_locally", "closed here, not at Alipay", 100, "can still be paid at its channel", alipay.close_only_locally),

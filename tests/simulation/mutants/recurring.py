@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
+import server.app.timetables
 import server.effects.timetable
 import server.staff.audit_days
 from server.effects.timetable import Timetable
@@ -25,6 +27,10 @@ def task_place_forgotten() -> Patches:
         return _right(timetable, key, token, "", due_at)
 
     return everywhere(_right, done)
+
+
+def task_without_a_lease() -> Patches:
+    return [patch.object(server.app.timetables, "PACE", replace(server.app.timetables.PACE, lease_s=0.0))]
 
 
 def head_of_the_day_that_runs() -> Patches:
