@@ -172,7 +172,7 @@ class Settings(BaseSettings):
             raise SettingsError(
                 [
                     f"{self.keyring_file}: this keyring was made by the demo; make one for real money: "
-                    "ZHENFU_KEYRING_FILE=/etc/zhenfu/keyring.toml python run.py keyring"
+                    "ZHENFU_KEYRING_FILE=/etc/zhenfu/keyring.toml python run.py keyring （演示的密钥不能用于正式运行）"
                 ]
             )
         return keyring

@@ -15,6 +15,11 @@ from server.app.cli_words import FILE, Decorated, Group, LaterGroup, one_or_all,
 
 OK, FAILED, WRONG_WORDS, STOPPED = 0, 1, 2, 130
 
+UNREACHABLE = (
+    "the database does not answer. Is it running, and does ZHENFU_DATABASE_URI name it? "
+    "数据库没有响应：请检查数据库是否在运行、ZHENFU_DATABASE_URI 是否正确"
+)
+
 
 def answer(words: Sequence[str]) -> int:
     """Do what ``words`` say. The exit status: 0 done, 1 failed, 2 wrong words or settings, 130 stopped by Ctrl-C."""
@@ -32,7 +37,7 @@ def answer(words: Sequence[str]) -> int:
 
 def _told(error: Exception) -> int:
     """Print what was refused or failed as sentences. The exit status. Raises ``error`` again where it is a fault of ours."""
-    from server.core.errors import Refusal, ZhenfuError
+    from server.core.errors import Refusal, StoreUnavailable, ZhenfuError
     from settings import SettingsError
 
     if isinstance(error, SettingsError):
@@ -40,7 +45,10 @@ def _told(error: Exception) -> int:
         return WRONG_WORDS
     if not isinstance(error, ZhenfuError):
         raise error
-    said = error.user_message if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
+    if isinstance(error, StoreUnavailable):
+        said = f"{UNREACHABLE} ({error})"
+    else:
+        said = error.user_message if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
     print(f"run.py: {said}", file=sys.stderr)
     return FAILED
 

@@ -24,7 +24,9 @@ def database(hospital: str | None = None) -> AbstractContextManager[Settings]:
 
     settings = load()
     if hospital and hospital not in (known := [each.id for each in load_hospitals(settings)]):
-        raise SettingsError([f"run.py: there is no hospital {hospital}. For example: --hospital {known[0]}"])
+        raise SettingsError(
+            [f"run.py: there is no hospital {hospital}. For example: --hospital {known[0]} （没有这家医院）"]
+        )
     return with_database(settings)
 
 
@@ -36,7 +38,7 @@ def at_one_hospital(hospital: str | None, act: Act) -> int:
     known = [each.id for each in load_hospitals(load())]
     at = hospital or (known[0] if len(known) == 1 else "")
     if at not in known:
-        raise SettingsError([f"run.py: say which hospital: --hospital {known[0]}"])
+        raise SettingsError([f"run.py: say which hospital: --hospital {known[0]} （请写明是哪家医院）"])
     with database() as complete:
         bootstrap.once(complete, lambda process: act(process.parts.services, at))
     return 0

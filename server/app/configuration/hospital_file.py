@@ -166,10 +166,14 @@ def read_hospital_file(path: Path, environ: Mapping[str, str], *, production: bo
         content = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
         # The decoder names line and column only; its words never quote a whole line.
-        raise SettingsError([f'{path}: this is no TOML: {error}. For example: name = "示例医院"']) from None
+        raise SettingsError(
+            [f'{path}: this is no TOML: {error}. For example: name = "示例医院" （不是正确的 TOML）']
+        ) from None
     except (OSError, UnicodeDecodeError):
         raise SettingsError(
-            [f"{path}: this file can't be read as text in UTF-8. Check who owns it: ls -l {path}"]
+            [
+                f"{path}: this file can't be read as text in UTF-8. Check who owns it: ls -l {path} （文件读不出，请检查权限和编码）"
+            ]
         ) from None
     allowed = content.get("allowed_hosts", [])
     hosts = (

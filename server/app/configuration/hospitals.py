@@ -19,7 +19,9 @@ def read_hospitals(folder: Path, environment: str, environ: Mapping[str, str]) -
     paths = sorted(folder.glob("*.toml"))
     if not paths:
         raise SettingsError(
-            [f"{folder}: there is no hospital's file; start from hospitals/example.toml (ZHENFU_HOSPITALS_DIR)"]
+            [
+                f"{folder}: there is no hospital's file; start from hospitals/example.toml (ZHENFU_HOSPITALS_DIR) （这里没有医院的配置文件）"
+            ]
         )
     sentences = misplaced_files(folder, environment)
     hospitals: list[tuple[Path, HospitalFile]] = []
@@ -44,12 +46,14 @@ def misplaced_files(folder: Path, environment: str) -> list[str]:
         if environment == "demo" and not of_demo:
             sentences.append(
                 f"{path}: this file was not written by the demo, and the demo does not start beside a real hospital. "
-                "For example: ZHENFU_DATA_DIR=var-demo for the demo, or ZHENFU_ENVIRONMENT=production for the hospital"
+                "For example: ZHENFU_DATA_DIR=var-demo for the demo, or ZHENFU_ENVIRONMENT=production for the hospital "
+                "（演示不能和真实医院的配置放在一起）"
             )
         if environment == "production" and of_demo:
             sentences.append(
                 f"{path}: this file was written by the demo, its keys are play money; "
-                "remove it or look elsewhere. For example: ZHENFU_HOSPITALS_DIR=/etc/zhenfu/hospitals"
+                "remove it or look elsewhere. For example: ZHENFU_HOSPITALS_DIR=/etc/zhenfu/hospitals "
+                "（这是演示的配置，不能用于正式运行）"
             )
     return sentences
 
@@ -58,7 +62,7 @@ def _leading_outside(path: Path, hospital: HospitalFile) -> list[str]:
     """The demo talks to this machine alone, whatever a file says of itself in its first line."""
     return [
         f"{path}: {place} leads to {host}, and the demo never leaves this machine. "
-        "For example: ZHENFU_ENVIRONMENT=production for a real hospital"
+        "For example: ZHENFU_ENVIRONMENT=production for a real hospital （演示只连接本机）"
         for place, host in _addresses(hospital.model_dump(mode="json"))
         if host not in LOOPBACK and not host.endswith(".localhost")
     ]
@@ -86,15 +90,17 @@ def _collisions(hospitals: list[tuple[Path, HospitalFile]]) -> list[str]:
     for index, (path, one) in enumerate(hospitals):
         for other_path, other in hospitals[:index]:
             if one.id == other.id:
-                sentences.append(f'{path}: id is also used in {other_path.name}. For example: id = "{one.id}-2"')
+                sentences.append(
+                    f'{path}: id is also used in {other_path.name}. For example: id = "{one.id}-2" （与另一家医院重复）'
+                )
             if one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix):
                 sentences.append(
                     f"{path}: prefix can't be told from the one in {other_path.name}: none may begin with another. "
-                    'For example: prefix = "RM"'
+                    'For example: prefix = "RM" （单号前缀与另一家医院分不开）'
                 )
             for shared in sorted(set(one.his.keys) & set(other.his.keys)):
                 sentences.append(
                     f"{path}: his.keys has {shared}, which is also used in {other_path.name}: a key id names one. "
-                    f"For example: {shared}-{one.id}"
+                    f"For example: {shared}-{one.id} （密钥编号与另一家医院重复）"
                 )
     return sentences

@@ -32,21 +32,33 @@ def read_keyring(path: Path) -> KeyringFile:
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise SettingsError([f"{path}: there is no keyring; make one with: python run.py keyring"]) from None
+        raise SettingsError(
+            [f"{path}: there is no keyring; make one with: python run.py keyring （还没有密钥文件）"]
+        ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         raise SettingsError(
-            [f"{path}: this keyring can't be read as TOML; restore it from your backup, its keys open what is stored"]
+            [
+                f"{path}: this keyring can't be read as TOML; restore it from your backup, its keys open what is stored （密钥文件损坏，请从备份恢复）"
+            ]
         ) from None
     if path.stat().st_mode & 0o077:
         raise SettingsError(
-            [f"{path}: other users of this machine may read the keyring. For example: chmod 600 {path}"]
+            [
+                f"{path}: other users of this machine may read the keyring. For example: chmod 600 {path} （其他用户也能读密钥文件）"
+            ]
         )
     keys = content.get("keys")
     if not isinstance(keys, dict) or not keys:
-        raise SettingsError([f'{path}: keys has no key. For example: [keys] with k1 = "…" (32 bytes in base64)'])
+        raise SettingsError(
+            [f'{path}: keys has no key. For example: [keys] with k1 = "…" (32 bytes in base64) （密钥文件里没有密钥）']
+        )
     active = content.get("active")
     if not isinstance(active, str) or active not in keys:
-        raise SettingsError([f'{path}: active must name one of keys. For example: active = "{next(iter(keys))}"'])
+        raise SettingsError(
+            [
+                f'{path}: active must name one of keys. For example: active = "{next(iter(keys))}" （active 要写已有的密钥名）'
+            ]
+        )
     opened = {name: _key(path, f"keys.{name}", value) for name, value in keys.items()}
     return KeyringFile(
         active=active,
@@ -63,7 +75,9 @@ def _key(path: Path, name: str, value: object) -> bytes:
         key = b""
     if len(key) != KEY_BYTES:
         raise SettingsError(
-            [f"{path}: {name} must be {KEY_BYTES} bytes in base64; make a new keyring with: python run.py keyring"]
+            [
+                f"{path}: {name} must be {KEY_BYTES} bytes in base64; make a new keyring with: python run.py keyring （密钥长度不对）"
+            ]
         )
     return key
 

@@ -25,7 +25,7 @@ def claim(folder: Path) -> IO[str]:
             raise SettingsError(
                 [
                     f"{folder}: this folder has files that are not the demo's ({', '.join(strange[:3])}); "
-                    "give it a folder of its own. For example: ZHENFU_DATA_DIR=var"
+                    "give it a folder of its own. For example: ZHENFU_DATA_DIR=var （请给演示单独的文件夹）"
                 ]
             )
         (folder / MARK).write_text("The demo of Zhenfu keeps its data here; `make reset` clears it.\n", "utf-8")
@@ -46,7 +46,7 @@ def hold(folder: Path) -> IO[str]:
         raise SettingsError(
             [
                 f"{folder}: a demo is running on this folder (process {holder}). "
-                "Stop it with Ctrl-C, or take another. For example: ZHENFU_DATA_DIR=var-2"
+                "Stop it with Ctrl-C, or take another. For example: ZHENFU_DATA_DIR=var-2 （已有演示在运行）"
             ]
         ) from None
     publish(lock, "")

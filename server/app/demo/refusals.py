@@ -13,12 +13,12 @@ def refuse_what_is_real(settings: Settings) -> None:
     if settings.environment != "demo":
         sentences.append(
             f"environment: ZHENFU_ENVIRONMENT is {settings.environment}, and the demo runs in no other than demo. "
-            "Start the server and a worker instead: python run.py serve, python run.py work"
+            "Start the server and a worker instead: python run.py serve, python run.py work （正式运行请用 serve 和 work）"
         )
     if settings.database_uri is not None:
         sentences.append(
             "environment: ZHENFU_DATABASE_URI is set, but the demo uses no database but its own. "
-            "Leave it out. For example: env -u ZHENFU_DATABASE_URI make run"
+            "Leave it out. For example: env -u ZHENFU_DATABASE_URI make run （演示只用自己的数据库）"
         )
     if sentences:
         raise SettingsError(sentences)
@@ -30,7 +30,7 @@ def refuse_taken_ports(settings: Settings) -> None:
     if settings.port == settings.sandbox_port:
         sentences.append(
             f"environment: ZHENFU_PORT and ZHENFU_SANDBOX_PORT are both {settings.port}. "
-            f"For example: ZHENFU_SANDBOX_PORT={settings.port % 65535 + 1}"
+            f"For example: ZHENFU_SANDBOX_PORT={settings.port % 65535 + 1} （两个端口相同）"
         )
     for variable, address, port in (
         ("ZHENFU_PORT", settings.bind_address, settings.port),

@@ -15,7 +15,9 @@ def reset(settings: Settings, *, assume_yes: bool) -> int:
         return 0
     if not is_marked(folder):
         raise SettingsError(
-            [f"{folder}: this is not the demo's data folder, so nothing is cleared. For example: ZHENFU_DATA_DIR=var"]
+            [
+                f"{folder}: this is not the demo's data folder, so nothing is cleared. For example: ZHENFU_DATA_DIR=var （这不是演示的数据文件夹）"
+            ]
         )
     refuse_what_is_real(settings)
     there = ", ".join(name for name in CONTENTS if (folder / name).exists())

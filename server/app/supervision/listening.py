@@ -13,7 +13,7 @@ def taken_port(variable: str, address: str, port: int) -> list[str]:
         return []
     return [
         f"environment: port {port} of {variable} {reason}. See who holds it: ss -ltnp 'sport = :{port}' "
-        f"(macOS: lsof -i :{port}), or take another. For example: {variable}={another}"
+        f"(macOS: lsof -i :{port}), or take another. For example: {variable}={another} （端口已被占用）"
     ]
 
 
