@@ -71,12 +71,22 @@ function settledLine(bill) {
   };
 }
 
+const NOTHING_DUE = '（无需付款）';
+
+/**
+ * What a button does: nothing is paid where the insurance pays it all.
+ * @param {number} ownFen
+ */
+function action(ownFen) {
+  return ownFen ? `去支付 ${yuan(ownFen)}` : `确认${NOTHING_DUE}`;
+}
+
 /**
  * The button of a patient's only bill: after a scan it is the first thing to tap.
  * @param {Bill[]} bills
  */
 function alone(bills) {
-  return bills.length === 1 ? { billNos: bills[0].bill_no, text: `去支付 ${yuan(bills[0].own_fen)}` } : null;
+  return bills.length === 1 ? { billNos: bills[0].bill_no, text: action(bills[0].own_fen) } : null;
 }
 
 /** @param {Bill[]} bills */
@@ -118,8 +128,8 @@ function groups(bills) {
 function together(bills) {
   return groups(bills).map((group) => ({
     billNos: group.map((bill) => bill.bill_no).join(','),
-    text: `${group.length} 张一起支付`,
-    amount: yuan(total(group)),
+    text: `${group.length} 张一起${total(group) ? '支付' : '确认'}`,
+    amount: total(group) ? yuan(total(group)) : NOTHING_DUE,
     which: departments(group),
   }));
 }
@@ -275,4 +285,4 @@ function refundLine(refund) {
   };
 }
 
-module.exports = { patients, whyNotPaid, together, billDetail, split, paymentLine, paymentDetail, refundLine };
+module.exports = { action, patients, whyNotPaid, together, billDetail, split, paymentLine, paymentDetail, refundLine };

@@ -206,6 +206,13 @@ test('the result lists what was paid, and says what it was for where that is no 
   assert.match(screen.text(), /缴费项目预约挂号.*内科李医生阿莫西林胶囊¥11\.50×2盒¥23\.00自付¥123\.45缴费单号B1/);
 });
 
+test('a bill that the insurance pays whole is confirmed, not paid', async () => {
+  server.answers['GET /bills/B1'] = () => bill('B1', { own_fen: 0 });
+  await openBill();
+  assert.match(screen.text(), /确认（无需付款）/);
+  assert.ok(!screen.text().includes('去支付'));
+});
+
 test('a payment that gave way to another one is not paid anew', async () => {
   server.answers[`GET /payments/${ID}`] = () => ({ ...PAYMENT, state: 'closed', final: true, headline: '已关闭', detail: '这笔费用已改用另一笔支付，这笔没有扣款。' });
   await openPayment();

@@ -79,3 +79,11 @@ test('only an https receipt is offered', () => {
   const url = (receipt_url) => showing.paymentDetail({ ...PAYMENT, receipt_url }, false).receiptUrl;
   assert.deepStrictEqual([url('https://fp.example/1'), url('http://fp.example/1'), url('javascript:1'), url('')], ['https://fp.example/1', '', '', '']);
 });
+
+test('the button of a bill that the insurance pays whole says that nothing is paid', () => {
+  const entry = { card_key: 'c', name_masked: '张*', card_masked: '', from_scan: true, problem: null, settled: [] };
+  const free = { own_fen: 0, settle_group: 'G' };
+  assert.equal(showing.patients([{ ...entry, bills: [bill('B1', free)] }])[0].pay.text, '确认（无需付款）');
+  const [together] = showing.patients([{ ...entry, bills: [bill('B1', free), bill('B2', free)] }])[0].together;
+  assert.deepStrictEqual([together.text, together.amount], ['2 张一起确认', '（无需付款）']);
+});

@@ -15,6 +15,9 @@ from server.payments.rules.progress import Progress
 from server.payments.subject import ChargeItem
 from server.payments.texts import ACCOUNT, FUND, PAID_NOT_BOOKED, TOTAL
 
+NOTHING_DUE = "（无需付款）"
+CONFIRMS = f"确认{NOTHING_DUE}"
+"""What the button of bills says that the insurance pays whole; `miniprogram/lib/showing.js` has the same words."""
 STATUS_TEXT = {
     status: f"这张缴费单{name}{'，无需再付' if status is BillStatus.PAID else ''}。"
     for status, name in BILL_STATES.items()
@@ -36,6 +39,11 @@ def bill_list(base: str, entries: Sequence[PatientBills], channel_titles: Mappin
     }
 
 
+def _action(pays: str, own_fen: int) -> str:
+    """What a button does: nothing is paid where the insurance pays it all."""
+    return f"{pays} {yuan(own_fen)}" if own_fen else CONFIRMS
+
+
 def _patient(base: str, entry: PatientBills, channel_titles: Mapping[str, str]) -> dict[str, object]:
     bills = sorted(entry.bills, key=lambda bill: bill.issued_at, reverse=True)
     return {
@@ -44,7 +52,7 @@ def _patient(base: str, entry: PatientBills, channel_titles: Mapping[str, str]) 
         "card_key": entry.card_key,
         "bills": [_line(base, bill) for bill in bills],
         "settled": [_settled(base, bill, entry.payments.get(bill.bill_no), channel_titles) for bill in entry.settled],
-        "pay": {"url": _line(base, bills[0])["url"], "text": f"去支付 {yuan(bills[0].own_fen)}"}
+        "pay": {"url": _line(base, bills[0])["url"], "text": _action("去支付", bills[0].own_fen)}
         if len(bills) == 1
         else None,
         "together": [_together(base, group) for group in groups(bills)],
@@ -118,8 +126,8 @@ def _together(base: str, group: Sequence[Bill]) -> dict[str, str]:
     total_fen = sum(bill.own_fen for bill in group)
     return {
         "url": f"{base}/checkout?{query}",
-        "text": f"{len(group)} 张一起支付",
-        "amount": yuan(total_fen),
+        "text": f"{len(group)} 张一起{'支付' if total_fen else '确认'}",
+        "amount": yuan(total_fen) if total_fen else NOTHING_DUE,
         "which": _departments(group),
     }
 
@@ -163,7 +171,8 @@ def checkout(
         "can_pay": not refused,
         "refused": refused,
         "payment_url": f"{base}/payments/{taken.payment_id}" if taken is not None and taken.is_mine else "",
-        "action": f"立即支付 {yuan(own_fen)}" if own_fen else "确认（无需付款）",
+        "action": _action("立即支付", own_fen),
+        "busy": "正在打开支付…" if own_fen else "正在办理…",
         "phone": phone_masked,
     }
 

@@ -18,6 +18,7 @@ Page({
     bills: /** @type {ReturnType<typeof showing.billDetail>[]} */ ([]),
     split: /** @type {ReturnType<typeof showing.split>} */ ([]),
     amount: '',
+    action: '',
     canPay: false,
     settled: '',
     phone: '',
@@ -57,6 +58,7 @@ Page({
         bills: bills.map(showing.billDetail),
         split: showing.split(bills),
         amount: yuan(this.amountFen),
+        action: showing.action(this.amountFen),
         knownPhone: me.phone_masked || '',
         canPay: bills.length > 0 && bills.every((bill) => bill.status === 'unpaid' && !bill.payment),
         settled: showing.whyNotPaid(bills),
@@ -70,7 +72,7 @@ Page({
    */
   shows(amountFen) {
     this.amountFen = amountFen;
-    this.setData({ amount: yuan(amountFen) });
+    this.setData({ amount: yuan(amountFen), action: showing.action(amountFen) });
   },
 
   /** @param {WechatMiniprogram.Input} event */

@@ -257,4 +257,4 @@ def test_hospital_without_a_file_is_a_sentence(tmp_path: Path, words: list[str])
     (hospitals / "one.toml").write_text(f'{DEMO_MARK}\nid = "one"\nprefix = "ZO"\nname = "一"\n{his}', "utf-8")
     shown = run(*words, *(["--out", str(tmp_path / "x.png")] if "qr" in words else []), data_dir=str(tmp_path))
     assert shown.returncode == 2
-    assert shown.stderr == "run.py: there is no hospital x. For example: --hospital one\n"
+    assert shown.stderr == "run.py: there is no hospital x. For example: --hospital one （没有这家医院）\n"
