@@ -10,7 +10,7 @@ from typing import ClassVar
 from handlers.console.figures import XLSX
 from handlers.console.room import RoomHandler
 from handlers.console.views.actors import CHANNELS
-from handlers.console.views.days import SHOWN, day_page, fees_sheet, month_page, summary_page
+from handlers.console.views.days import SHOWN, day_page, fees_sheet, first_link, month_page, summary_page
 from handlers.console.views.figures import sheet_view
 from handlers.console.views.sheet_cells import words_of
 from handlers.console.views.sheet_files import sheet_csv, workbook
@@ -131,8 +131,12 @@ class DayHandler(DaysRoom):
     async def _again(self, day_id: str, do: str, refusal: Refusal) -> None:
         """A wrong proof is typed again on the summary; everything else is said above the day."""
         if do == "decide" and not isinstance(refusal, NotFound | BadInput):
-            await self._show_summary(day_id, refusal)
-            return
+            try:
+                await self._show_summary(day_id, refusal)
+            except NotAllowed:  # what was shown before is not allowed any more
+                pass
+            else:
+                return
         await self.show_day(day_id, refusal=refusal)
 
     async def show_day(self, day_id: str, notice: str = "", refusal: Refusal | None = None) -> None:
@@ -142,6 +146,7 @@ class DayHandler(DaysRoom):
             raise BadInput("filter", user_message="没有这种筛选。")
         page = {
             **day_page(day, self.channels, self.hospital.prefix, shown, category),
+            "first": first_link(await self.console.days.first_to_match(day), self.channels),
             "notice": notice,
             "problem": "",
             "remark": self.get_body_argument("remark", ""),

@@ -14,6 +14,7 @@ from server.app.reconciling import Reconciling
 from server.app.shell_user import operator
 from server.core.ports import Clock
 from server.reconciliation.day_model import CLOSED_STATES, DayState, ReconciliationDay
+from server.reconciliation.days_before import first_to_match
 from server.reconciliation.model import Leg
 from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.days import opened
@@ -29,11 +30,12 @@ LOOKS_EACH_S = 0.5
 def run(settings: Settings, hospital: str, day: date) -> int:
     """The exit status: closed, differing, or could not run (a leg is not there yet). The worst of all channels counts."""
 
-    async def act(process: Process) -> list[ReconciliationDay]:
-        channels = sorted(process.parts.services.hospitals[hospital].channels)
-        return await reconciled(process.parts.days, hospital, channels, day, process.clock)
+    async def act(process: Process) -> list[tuple[ReconciliationDay, ReconciliationDay | None]]:
+        channels, parts = sorted(process.parts.services.hospitals[hospital].channels), process.parts.days
+        done = await reconciled(parts, hospital, channels, day, process.clock)
+        return [(each, await first_to_match(parts.ledger.documents, each)) for each in done]
 
-    return max([_told(day) for day in bootstrap.once(settings, act)], default=NOT_RUN)
+    return max([_told(each, first) for each, first in bootstrap.once(settings, act)], default=NOT_RUN)
 
 
 async def reconciled(
@@ -66,14 +68,22 @@ async def _worked(days: Reconciling, hospital: str, day_id: str, clock: Clock) -
     raise RuntimeError(f"{day_id} never comes to rest")
 
 
-def _told(day: ReconciliationDay) -> int:
+def _told(day: ReconciliationDay, first: ReconciliationDay | None = None) -> int:
+    """``first`` is the day that must be matched before this one can be."""
     print(f"{day.channel} {day.day} {DAY_STATES[day.state]}")
     for leg in day.legs:
         if not leg.sha256:
             print(f"{LEGS[leg.leg]}：{LEG_ANSWERS[leg.answer]}")
     if not day.result:
-        print("不能对账：账单还没有齐。", file=sys.stderr)
+        print(f"不能对账：{_why_not(first)}", file=sys.stderr)
         return NOT_RUN
     fund = day.leg(Leg.FUND)
     print(*result_lines(result_from_text(day.result), fund.balance if fund else None), sep="\n")
     return CLOSED if day.state in CLOSED_STATES else DIFFERING if day.state is DayState.DIFFERING else NOT_RUN
+
+
+def _why_not(first: ReconciliationDay | None) -> str:
+    if first is None:
+        return "账单还没有齐。"
+    command = f"python run.py reconcile --hospital {first.hospital} --day {first.day}"
+    return f"{first.day} 还没有对完账，它带过来的账要先对。请先运行：{command}，再逐日往后。"

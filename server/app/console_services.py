@@ -28,6 +28,7 @@ from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.purpose import Purposes
 from server.payments.refund_looks import RefundLooks
+from server.payments.sides import SidesNow
 from server.payments.unclaimed_returns import UnclaimedLedger
 from server.reconciliation.bank import BankDesk
 from server.reconciliation.chat.chat import FinanceChat
@@ -89,8 +90,7 @@ def console_services(
         search=ConsoleSearch(at_work.search, at_work.staff, stores.short_lived, clock, ids),
         payments=room,
         endings=EndingDesk(
-            hospitals=hospitals,
-            purposes=purposes,
+            sides=SidesNow(hospitals, purposes),
             permission=at_work.permission,
             room=room,
             staff=at_work.staff,

@@ -16,6 +16,7 @@ from server.effects.model import EffectKind
 from server.effects.worker import OnlyPolled, Worker
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
+from server.payments.sides import SidesNow
 from server.payments.unclaimed import UnclaimedMoneyKeeper
 from server.reconciliation.bank import BankBooks, BankDesk
 from server.reconciliation.day_model import ReconciliationDay
@@ -27,6 +28,7 @@ from server.reconciliation.live_sides import LiveSides
 from server.reconciliation.matcher import DayMatcher
 from server.reconciliation.ports import Aside, BankReader, BankReading, HisDayList, KeptFiles, PartStore, RoomForParts
 from server.reconciliation.repairs import Repairs
+from server.reconciliation.sending_back import SendingBack
 from server.reconciliation.statements import StatementRefused, StatementSource
 from server.storage.memory_days import MemoryFiles
 from server.storage.memory_parts import MemoryParts
@@ -82,6 +84,7 @@ def reconciling(
     stores: Stores,
     transitions: Transitions,
     unclaimed: UnclaimedMoneyKeeper,
+    sides: SidesNow,
     audit: AuditService,
     clock: SureClock,
     ids: Ids,
@@ -123,7 +126,7 @@ def reconciling(
         worker=Worker(runner, clock, ids, polls=polls),
         rounds=DayRounds(hospitals, ledger, stores.days, clock),
         live=LiveSides(hospitals, stores.payments, stores.alerts, clock),
-        decisions=DayDecisions(hospitals, ledger, clock),
+        decisions=DayDecisions(hospitals, ledger, SendingBack(transitions, sides, clock), clock),
         files=means.files,
         bank=BankDesk(books, ledger, means.files, means.bank_reader, means.aside, clock),
     )

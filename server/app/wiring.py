@@ -33,6 +33,7 @@ from server.payments.model import Payment
 from server.payments.notifications import NotificationService
 from server.payments.purposes.bills.scans import ScanService
 from server.payments.service import PaymentService
+from server.payments.sides import SidesNow
 from server.payments.unclaimed_model import UnclaimedMoney
 from server.privacy.records import PersonRecords
 from server.refunds.window_service import WindowRefundService
@@ -90,7 +91,8 @@ def compose(
 def _days(adapters: Adapters, shared: Shared, *, polls: bool) -> Reconciling:
     hospitals, stores, _, clock, ids = parts_of(adapters)
     means, transitions, unclaimed = adapters.reconciliation, shared.transitions, shared.unclaimed
-    return reconciling(means, hospitals, stores, transitions, unclaimed, shared.audit, clock, ids, polls=polls)
+    sides = SidesNow(hospitals, shared.purposes)
+    return reconciling(means, hospitals, stores, transitions, unclaimed, sides, shared.audit, clock, ids, polls=polls)
 
 
 def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: timedelta) -> Services:

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from server.console.rules import Room, must_enter
+from server.console.word_of import WordOf
 from server.core.days import hospital_day
 from server.core.errors import BadInput, NotFound
 from server.core.ports import Clock
 from server.reconciliation.day_model import DispositionAct, ReconciliationDay
+from server.reconciliation.days_before import first_to_match
 from server.reconciliation.decisions import DayDecisions, Summary
 from server.reconciliation.ports import DayStore
 from server.reconciliation.rules.days import REMARK_CHARS
+from server.reconciliation.sending_back import sent_fen
 from server.refunds.permission import RefundPermission
 from server.staff.model import Staff
 from server.staff.proofs import Proof
@@ -31,6 +34,7 @@ class DayRoom:
         self._days = days
         self._decisions = decisions
         self._permission = permission
+        self._word = WordOf(staff, permission)
         self._staff = staff
         self._clock = clock
 
@@ -53,6 +57,10 @@ class DayRoom:
             raise NotFound("day", user_message="没有找到这一天的对账。")
         return day
 
+    async def first_to_match(self, day: ReconciliationDay) -> ReconciliationDay | None:
+        """The day that must be matched before ``day`` can be; None where there is none."""
+        return None if day.result else await first_to_match(self._days, day)
+
     async def summary(self, actor: Staff, day_id: str, ids: Sequence[str], act: DispositionAct, remark: str) -> Summary:
         """What a decision would do, before it is done. Raises BadInput, NotFound."""
         must_enter(actor, Room.DAYS)
@@ -60,7 +68,7 @@ class DayRoom:
             raise BadInput("pick", user_message="请先勾选要处理的差异。")
         if len(remark.strip()) not in REMARK_CHARS:
             raise BadInput("remark", user_message="请填写原因，2至200字。")
-        return await self._decisions.summary(actor.hospital, day_id, ids, act)
+        return await self._decisions.summary(actor.hospital, day_id, ids, act, actor.as_actor)
 
     async def decide(
         self, actor: Staff, day_id: str, ids: Sequence[str], act: DispositionAct, remark: str, proof: Proof
@@ -71,14 +79,23 @@ class DayRoom:
         return await self._decisions.decide(actor.hospital, day_id, ids, act, actor.as_actor, remark)
 
     async def agree(self, actor: Staff, day_id: str, discrepancy: str, proof: Proof) -> ReconciliationDay:
-        """The second person, who is another human being than the first. No money moves, so no limit of theirs is asked."""
+        """The second person, who is another human being than the first. Money that goes back counts against their limits, as in refunds.
+
+        Raises NotFound, NotAllowed, TooManyTries.
+        """
         day = await self.day(actor, day_id)
         last = day.disposition(discrepancy)
         if last is None or last.holds:
             raise NotFound("disposition", user_message="这条差异没有待复核的处理。")
-        await self._permission.must_be_second_without_payment(actor, "", last.by, 0)
-        await self._staff.prove(actor, proof, Asked.DIFFERENCES)
-        return await self._decisions.agree(actor.hospital, day_id, discrepancy, actor.as_actor)
+        payment = await self._decisions.payment_sent_back(actor.hospital, last)
+        if payment is None:
+            await self._permission.must_be_second_without_payment(actor, "", last.by, 0)
+            await self._staff.prove(actor, proof, Asked.DIFFERENCES)
+            return await self._decisions.agree(actor.hospital, day_id, discrepancy, actor.as_actor)
+        fen = sent_fen(payment)
+        await self._permission.must_be_second(actor, payment, last.by, fen)
+        async with self._word.on(actor, proof, fen):
+            return await self._decisions.agree(actor.hospital, day_id, discrepancy, actor.as_actor)
 
     async def run_again(self, actor: Staff, day_id: str) -> ReconciliationDay:
         await self.day(actor, day_id)

@@ -5,20 +5,16 @@ Both times the channel and the HIS are asked anew, within a bound; a side that d
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-
-from server.console.payment_room import ASKED_S_MAX, PaymentRoom, channel_word, refund_words
+from server.console.payment_room import PaymentRoom
 from server.console.word_of import WordOf
-from server.core.errors import BadInput, OutsideError
+from server.core.errors import BadInput
 from server.core.ports import Clock, Ids, Sealer
 from server.payments.ending_model import Ending, EndingAct
-from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
-from server.payments.model import Booking, Payment
-from server.payments.purpose import Purposes
+from server.payments.model import Payment
 from server.payments.rules.ending_acts import agree, decided_refunds, drop, out_fen, propose, seen_mark
 from server.payments.rules.ending_sides import Sides
+from server.payments.sides import SidesNow
 from server.refunds.permission import RefundPermission
 from server.refunds.previews import NOTE
 from server.refunds.rules.permissions import DECIDES, must_be
@@ -36,8 +32,7 @@ class EndingDesk:
     def __init__(
         self,
         *,
-        hospitals: Mapping[str, Hospital],
-        purposes: Purposes,
+        sides: SidesNow,
         permission: RefundPermission,
         room: PaymentRoom,
         staff: StaffService,
@@ -46,8 +41,7 @@ class EndingDesk:
         clock: Clock,
         ids: Ids,
     ) -> None:
-        self._hospitals = hospitals
-        self._purposes = purposes
+        self._sides = sides
         self._room = room
         self._permission = permission
         self._staff = staff
@@ -61,7 +55,7 @@ class EndingDesk:
         """The payment, and what each side says of it now. Who looks is written down."""
         must_be(actor, DECIDES)
         payment = await self._room.look(actor, payment_id)
-        return payment, await self._asked(payment)
+        return payment, await self._sides.of(payment)
 
     async def propose(
         self, actor: Staff, payment_id: str, mark: int, act: EndingAct, amount_fen: int, words: str, proof: Proof
@@ -125,21 +119,3 @@ class EndingDesk:
             ticket=self._ids.text(TICKET_LENGTH),
             proof=proof,
         )
-
-    async def _asked(self, payment: Payment) -> Sides:
-        """All at once, each within ASKED_S_MAX."""
-        hospital = self._hospitals[payment.hospital]
-        (booking, silent), trade, refunds = await asyncio.gather(
-            self._his(payment),
-            channel_word(hospital, payment),
-            refund_words(hospital, payment),
-        )
-        longest = hospital.his.capabilities.longest_call
-        return Sides(trade=trade, refunds=dict(refunds), booking=booking, his_silent=silent, longest_call=longest)
-
-    async def _his(self, payment: Payment) -> tuple[Booking | None, bool]:
-        try:
-            async with asyncio.timeout(ASKED_S_MAX):
-                return await self._purposes[payment.purpose].check(payment), False
-        except (OutsideError, TimeoutError):
-            return None, True

@@ -14,15 +14,14 @@ from server.core.ports import ANSWERS_MAX, Clock, Sealer
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.model import Booking, PageCursor, Payment
-from server.payments.part import Part
 from server.payments.ports import PaymentStore
 from server.payments.purpose import Purposes
 from server.payments.refund_looks import RefundLooks
 from server.payments.refund_model import Refund, RefundState
-from server.payments.rules.ending_sides import stuck_refunds
 from server.payments.rules.search_keys import RUNNING, UNDER_WAY, FindBy
 from server.payments.rules.trades import ChannelRefund, Trade, differences
 from server.payments.rules.viewing import viewed
+from server.payments.sides import ASKED_S_MAX, channel_word, refund_words
 from server.refunds.previews import NOTE
 from server.refunds.rules.permissions import DECIDES, must_be
 from server.refunds.write_offs import WORDS
@@ -30,11 +29,6 @@ from server.staff.model import Staff
 from server.staff.views import CONSOLE, StaffViews
 
 DAY_PAGE = 50
-ASKED_S_MAX = 8.0
-REFUNDS_ASKED_MAX = 10
-_AT_THE_CHANNEL = frozenset(
-    {RefundState.SUBMITTED, RefundState.ABNORMAL, RefundState.SUCCEEDED, RefundState.CLOSED, RefundState.RELEASED}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,39 +142,3 @@ class PaymentRoom:
         except (OutsideError, TimeoutError):
             return payment, HisSays(booking=None, silent=True)
         return payment, HisSays(booking=booking)
-
-
-async def channel_word(hospital: Hospital, payment: Payment) -> Trade | None:
-    """What the channel holds of the payment's order; of several parts, of the one that holds least. None where one did not answer."""
-    words = await asyncio.gather(
-        *(_order_word(hospital, part) for part in payment.parts if part.channel in hospital.channels)
-    )
-    said = [word for word in words if word is not None]
-    return min(said, key=lambda trade: trade.has_money) if said and len(said) == len(words) else None
-
-
-async def _order_word(hospital: Hospital, part: Part) -> Trade | None:
-    try:
-        async with asyncio.timeout(ASKED_S_MAX):
-            return await hospital.channels[part.channel].query(part.order_no)
-    except (OutsideError, TimeoutError):
-        return None
-
-
-async def refund_words(hospital: Hospital, payment: Payment) -> tuple[tuple[str, ChannelRefund | None], ...]:
-    """The newest refunds that may be at the channel, each with its answer."""
-    going = {refund.id for refund in stuck_refunds(payment)}
-    asked = [refund for refund in payment.refunds if refund.state in _AT_THE_CHANNEL or refund.id in going]
-    sent = asked[-REFUNDS_ASKED_MAX:]
-
-    async def ask(refund: Refund) -> ChannelRefund | None:
-        part = payment.part_of(refund)
-        if part.channel not in hospital.channels:
-            return None
-        try:
-            async with asyncio.timeout(ASKED_S_MAX):
-                return await hospital.channels[part.channel].query_refund(part.order_no, refund.id)
-        except (OutsideError, TimeoutError):
-            return None
-
-    return tuple(zip((r.id for r in sent), await asyncio.gather(*(ask(refund) for refund in sent)), strict=True))

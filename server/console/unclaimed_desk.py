@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 from typing import TypeVar
 
-from server.console.payment_room import ASKED_S_MAX
 from server.console.word_of import WordOf
 from server.core.errors import BadInput, NotFound, OutsideError
 from server.core.ids import payment_id_of
@@ -19,6 +18,7 @@ from server.payments.hospital import Hospital
 from server.payments.ports import PaymentStore
 from server.payments.rules.trades import Trade
 from server.payments.rules.unclaimed_acts import UnclaimedSides, agree, drop, out_fen, propose, proposed
+from server.payments.sides import ASKED_S_MAX
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedEnding, UnclaimedMoney
 from server.payments.unclaimed_returns import UnclaimedLedger
 from server.refunds.permission import RefundPermission

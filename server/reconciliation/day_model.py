@@ -71,14 +71,17 @@ class DispositionAct(StrEnum):
     RECEIVED = "received"  # it has arrived elsewhere
     CARRY = "carry"  # it belongs to another day
     WRITE_OFF = "write_off"
-    SEND_BACK = "send_back"  # whoever made the mistake must mend it
+    SEND_BACK = (
+        "send_back"  # the payer gets the money back (`Disposition.sends`); else whoever made the mistake must mend it
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disposition:
     """处置: what a person decided about a discrepancy. Never changed: a later one about the same ``discrepancy`` counts instead.
 
-    ``needs_second``: it counts only when somebody else (``second_by``) has agreed. ``remark`` is the person's own words.
+    ``needs_second``: it counts only when somebody else (``second_by``) has agreed. ``remark`` is the person's own words. ``sends`` is the
+    payment whose money goes back when it counts; empty where a decision is a record only.
     """
 
     discrepancy: str
@@ -90,6 +93,7 @@ class Disposition:
     other: str = ""
     needs_second: bool = False
     second_by: str = ""
+    sends: str = ""
 
     @property
     def holds(self) -> bool:

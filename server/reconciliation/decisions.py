@@ -9,9 +9,12 @@ from server.core.errors import NotFound
 from server.core.ports import Clock
 from server.effects.ledger import Ledger
 from server.payments.hospital import Hospital
+from server.payments.model import Payment
 from server.reconciliation.day_model import Disposition, DispositionAct, ReconciliationDay
+from server.reconciliation.model import Discrepancy
 from server.reconciliation.rules import days as rules
 from server.reconciliation.rules.linking import linked_with, partners
+from server.reconciliation.sending_back import SendingBack, sent_fen
 
 AT_ONCE_MAX = 200
 
@@ -22,39 +25,61 @@ class Summary:
 
     count: int
     difference_fen: int
-    second_needed: int
+    second_needed: int  # those that send money back, and those over the limit
+    sent: int = 0
+    sent_fen: int = 0  # what goes back to payers, of ``sent`` payments, when another person has agreed
 
 
 class DayDecisions:
-    def __init__(self, hospitals: Mapping[str, Hospital], ledger: Ledger[ReconciliationDay], clock: Clock) -> None:
+    def __init__(
+        self,
+        hospitals: Mapping[str, Hospital],
+        ledger: Ledger[ReconciliationDay],
+        sending_back: SendingBack,
+        clock: Clock,
+    ) -> None:
         self._hospitals = hospitals
         self._ledger = ledger
+        self._sending_back = sending_back
         self._clock = clock
 
     async def summary(
-        self, hospital: str, day_id: str, ids: Sequence[str], act: DispositionAct = DispositionAct.CONFIRM
+        self,
+        hospital: str,
+        day_id: str,
+        ids: Sequence[str],
+        act: DispositionAct = DispositionAct.CONFIRM,
+        by: str = "",
     ) -> Summary:
-        """Raises NotFound for a difference that is not there, or not open any more; BadInput for a link of what is no pair."""
-        found = await self._open(hospital, day_id, ids)
-        partners(act, found)
+        """Raises NotFound for a difference that is not there, or not open any more; BadInput for a link of what is no pair; NotAllowed where
+        nobody can say yet whether money may go back.
+        """
+        day, found = await self._open(hospital, day_id, ids)
+        fen = {each.id: each.difference_fen for each in found}
+        partners(act, fen)
+        sends = await self._sends(day, found, act, by)
         return Summary(
             count=len(found),
-            difference_fen=sum(found.values()),
-            second_needed=sum(self._needs_second(hospital, fen) for fen in found.values()),
+            difference_fen=sum(fen.values()),
+            second_needed=sum(each.id in sends or self._needs_second(hospital, each) for each in found),
+            sent=len(sends),
+            sent_fen=sum(map(sent_fen, sends.values())),
         )
 
     async def decide(
         self, hospital: str, day_id: str, ids: Sequence[str], act: DispositionAct, by: str, remark: str
     ) -> ReconciliationDay:
         """All of ``ids`` or none; LINK takes two. Raises NotFound, NotAllowed, BadInput."""
-        found, now = await self._open(hospital, day_id, ids), self._clock.now()
-        others = partners(act, found)
+        seen, found = await self._open(hospital, day_id, ids)
+        others = partners(act, {each.id: each.difference_fen for each in found})
+        sends, now = await self._sends(seen, found, act, by), self._clock.now()
         made = [
             Disposition(
-                discrepancy=each, act=act, by=by, at=now, remark=remark.strip(), difference_fen=fen, other=others.get(each, ""),
-                needs_second=self._needs_second(hospital, fen),
+                discrepancy=each.id, act=act, by=by, at=now, remark=remark.strip(), difference_fen=each.difference_fen,
+                other=others.get(each.id, ""), needs_second=each.id in sends or self._needs_second(hospital, each),
+                sends=sends[each.id].id if each.id in sends else "",
             )
-            for each, fen in found.items()
+            for each in found
         ]  # fmt: skip
 
         def all_decided(day: ReconciliationDay) -> ReconciliationDay:
@@ -65,7 +90,9 @@ class DayDecisions:
         return await self._ledger.apply(hospital, day_id, all_decided)
 
     async def agree(self, hospital: str, day_id: str, discrepancy: str, by: str) -> ReconciliationDay:
-        """The second person. Raises NotFound, NotAllowed."""
+        """The second person. Money that goes back is owed by its payment before the day says that they have agreed: whoever agrees again
+        after a failure between the two sends nothing twice. Raises NotFound, NotAllowed.
+        """
         now = self._clock.now()
 
         def both_ends_agreed(day: ReconciliationDay) -> ReconciliationDay:
@@ -73,18 +100,38 @@ class DayDecisions:
                 day = rules.agreed(day, each, by, now)
             return day
 
+        day = await self._ledger.documents.get(hospital, day_id)
+        waits = day.disposition(discrepancy) if day is not None else None
+        if day is not None and waits is not None and waits.sends:
+            both_ends_agreed(day)
+            await self._sending_back.send(day, waits, by)
         return await self._ledger.apply(hospital, day_id, both_ends_agreed)
+
+    async def payment_sent_back(self, hospital: str, decided: Disposition) -> Payment | None:
+        """The payment whose money goes back when another person agrees with ``decided``; None for a record."""
+        return await self._sending_back.payment(hospital, decided.sends) if decided.sends else None
 
     async def run_again(self, hospital: str, day_id: str, by: str) -> ReconciliationDay:
         now = self._clock.now()
         return await self._ledger.apply(hospital, day_id, lambda day: rules.run_again(day, by, now))
 
-    def _needs_second(self, hospital: str, difference_fen: int) -> bool:
-        return abs(difference_fen) > self._hospitals[hospital].second_over_fen
+    def _needs_second(self, hospital: str, found: Discrepancy) -> bool:
+        return abs(found.difference_fen) > self._hospitals[hospital].second_over_fen
 
-    async def _open(self, hospital: str, day_id: str, ids: Sequence[str]) -> dict[str, int]:
+    async def _sends(
+        self, day: ReconciliationDay, found: Sequence[Discrepancy], act: DispositionAct, by: str
+    ) -> dict[str, Payment]:
+        """By the difference's id, the payments whose money goes back by this decision."""
+        if act is not DispositionAct.SEND_BACK:
+            return {}
+        payments = {each.id: await self._sending_back.would_send(day, each, by) for each in found}
+        return {each: payment for each, payment in payments.items() if payment is not None}
+
+    async def _open(
+        self, hospital: str, day_id: str, ids: Sequence[str]
+    ) -> tuple[ReconciliationDay, Sequence[Discrepancy]]:
         day = await self._ledger.documents.get(hospital, day_id)
-        found = {each.id: each.difference_fen for each in rules.undecided(day)} if day is not None else {}
-        if not ids or len(ids) > AT_ONCE_MAX or any(each not in found for each in ids):
+        found = {each.id: each for each in rules.undecided(day)} if day is not None else {}
+        if day is None or not ids or len(ids) > AT_ONCE_MAX or any(each not in found for each in ids):
             raise NotFound("discrepancy", user_message="没有找到这条差异，请刷新后再看。")
-        return {each: found[each] for each in dict.fromkeys(ids)}
+        return day, [found[each] for each in dict.fromkeys(ids)]

@@ -102,7 +102,7 @@ class DayMatcher:
         if before is None:
             return ()
         if not before.result:
-            raise NotSent("reconciliation", "the day before has no result yet")
+            raise NotSent("reconciliation", f"{before.id} has no result yet")
         carried = result_from_text(before.result).carried
         return tuple([replace(each, rows=await self._known_now(day, each.rows)) for each in carried])
 

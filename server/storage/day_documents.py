@@ -22,7 +22,8 @@ from server.reconciliation.day_model import (
 from server.reconciliation.model import Balance, Leg, Sums
 from server.storage.effect_texts import effect_from_facts
 
-SCHEMA = 1
+SCHEMA = 2
+"""2: a decision has ``sends``. Without it, as every decision of before, it is a record only."""
 
 
 def day_to_text(day: ReconciliationDay) -> str:

@@ -50,9 +50,13 @@ class Books:
         return his["amount_fen"] if his is not None and his["his_trade_no"] == payment.late_trade_no and told else 0
 
     def lost(self, payment: Payment) -> bool:
-        """Has the HIS lost the booking, and refused it when it was asked? Then finance has decided about it on its day."""
-        asked = any(line.what == HIS_ASKED and line.detail.get("code") for line in payment.history)
-        return asked and payment.id in self.world.closing.forgotten and payment.id not in self.his
+        """Has the HIS lost the booking, and not taken it again when it was asked? Then finance has decided about it on its day, and not that
+        the money goes back.
+        """
+        asked = any(line.what == HIS_ASKED and line.detail.get("found") == "no" for line in payment.history)
+        closing = self.world.closing
+        gone = payment.id in closing.forgotten and payment.id not in self.his
+        return asked and gone and not closing.sent_back(payment.id)
 
     def back_fen(self, number: str) -> int:
         return sum(refund.amount_fen for refund in self.refunds[number] if refund.state == "success")

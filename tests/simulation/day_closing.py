@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 
 from server.app.wiring import Composition
 from server.core.days import HOSPITAL_ZONE, hospital_day
-from server.core.errors import ZhenfuError
+from server.core.errors import NotAllowed, ZhenfuError
 from server.effects.model import LOOKS, EffectKind
-from server.payments.model import PaymentState
 from server.reconciliation.day_model import CLOSED_STATES, DispositionAct, ReconciliationDay
+from server.reconciliation.model import RowKind
 from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.days import opened, undecided
 from tests.simulation.chance import picked
 from tests.simulation.day_books import ACCOUNTS, money_days
+from tests.simulation.day_mishaps import his_forgets, windows_take
 from tests.simulation.finance import Finance
 from tests.simulation.line import at_once
 from tests.simulation.process import ConnectionLost
@@ -38,10 +39,10 @@ FAULTS_S = (600.0, 5400.0)
 """Ends before a fund statement or a list is given up (six hours), so that in the end every leg is there."""
 RESTS_WITHIN_S = 20 * 3600.0
 MORNINGS_MAX = 9
-MISSING = ("", "", "", "his", "channel")
 FIRST, SECOND = "staff:3001", "staff:3002"
 REMARK = "已核实"
-FORGETS = 0.7
+SENDS_BACK = 0.5
+"""How often finance sends money back that the HIS has lost."""
 AGAIN = 0.3
 """How often finance has a closed day matched again."""
 OF_ONE_ROW = tuple(act for act in DispositionAct if act is not DispositionAct.LINK)
@@ -76,14 +77,18 @@ class DayClosing:
         near_midnight = 0 < MIDNIGHT_S - 86_400 * self.world.chance.share("morning") < NEAR_S
         return near_midnight or self.world.chance.share("closes its days") < SHARE
 
+    def sent_back(self, payment_id: str) -> bool:
+        """Has finance decided that the payment's money goes back?"""
+        about = f"{RowKind.PAYMENT}:{payment_id}"
+        return any((each.discrepancy, each.act) == (about, DispositionAct.SEND_BACK) for each in self.decided)
+
     async def run(self, finance: Finance) -> None:
         """Morning after morning, until every day with money is closed and nothing waits for the day after it."""
         world, moved = self.world, money_days(self.world)
         if not moved:
             return
         world.trace.note("time", "the days are closed")
-        self._windows()
-        self._his_forgets()
+        self.others, self.forgotten = windows_take(world), his_forgets(world)
         self._reconciled_before(min(moved) - timedelta(days=1))
         self.begun = True
         world.tasks.kinds |= {EffectKind.OPEN_DAYS}
@@ -95,27 +100,6 @@ class DayClosing:
                 break
         await self._again(finance)
         self._read_of_unannounced()
-
-    def _windows(self) -> None:
-        """The hospital's windows and kiosks take money on the same merchant accounts; now and then one side does not get the row."""
-        for channel in ACCOUNTS:
-            for number in range(int(3 * self.world.chance.share(f"windows/{channel}"))):
-                shares = self.world.chance.rolls(f"windows/{channel}/{number}")
-                system, missing = picked(("window", "kiosk"), shares[0]), picked(MISSING, shares[1])
-                fen = 1 + int(picked((1000, 200_000), shares[3]) * shares[2])
-                taken = self.world.outside.other_systems.take(channel, fen, system, missing)
-                self.others.add(taken["out_trade_no"])
-
-    def _his_forgets(self) -> None:
-        """Some of what the HIS had booked is not in it any more. A HIS that writes down other amounts than it is told is trouble enough."""
-        world = self.world
-        for payment in world.database.payments():
-            whole = payment.state is PaymentState.BOOKED and payment.paid_fen and not payment.refunds
-            lost = whole and not world.his_errs and payment.id not in world.unannounced
-            if lost and world.chance.share(f"his/forgets/{payment.id}") < FORGETS:
-                world.trace.note("his", "has lost the booking of", world.shorter(payment.id))
-                world.desk.forget(payment.id)
-                self.forgotten.add(payment.id)
 
     def _reconciled_before(self, day: date) -> None:
         """The hospital has closed its days so far, so the rounds go on from there."""
@@ -192,17 +176,28 @@ class DayClosing:
 
     async def _decide(self, day: ReconciliationDay, discrepancy: str) -> None:
         world, hospital, door = self.world, self.world.hospital_id, self.world.web[0]
-        act = picked(OF_ONE_ROW, world.chance.share(f"finance/{day.id}/{discrepancy}"))
-        world.trace.note("finance", f"decides {act}", f"{day.id} {discrepancy.partition(':')[0]}")
+        act = self._picked_act(day, discrepancy)
         last = day.disposition(discrepancy)
+
+        async def decide(parts: Composition, act: DispositionAct) -> None:
+            await parts.days.decisions.decide(hospital, day.id, [discrepancy], act, FIRST, REMARK)
+            world.trace.note("finance", f"decides {act}", f"{day.id} {discrepancy.partition(':')[0]}")
+            self.decided.append(Decided(day.id, discrepancy, act))
+
         with suppress(ConnectionLost, ZhenfuError):
             if last is None or last.holds:
-                await door.ask(
-                    lambda parts: parts.days.decisions.decide(hospital, day.id, [discrepancy], act, FIRST, REMARK)
-                )
-                self.decided.append(Decided(day.id, discrepancy, act))
+                try:
+                    await door.ask(partial(decide, act=act))
+                except NotAllowed:  # its money may not go back now
+                    await door.ask(partial(decide, act=DispositionAct.CONFIRM))
         with suppress(ConnectionLost, ZhenfuError):
             await door.ask(lambda parts: parts.days.decisions.agree(hospital, day.id, discrepancy, SECOND))
+
+    def _picked_act(self, day: ReconciliationDay, discrepancy: str) -> DispositionAct:
+        chance, lost = self.world.chance, discrepancy.partition(":")[2] in self.forgotten
+        if lost and chance.share(f"finance/{day.id}/{discrepancy}/sends back") < SENDS_BACK:
+            return DispositionAct.SEND_BACK
+        return picked(OF_ONE_ROW, chance.share(f"finance/{day.id}/{discrepancy}"))
 
     async def _again(self, finance: Finance) -> None:
         """A person has closed days matched again. Nothing has changed, so nothing may change."""

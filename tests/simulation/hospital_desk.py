@@ -85,13 +85,13 @@ class HospitalDesk:
                 self._records.put(BILL, bill_no, {**bill, "status": "cancelled"})
         self._records.drop(TRADE, out_trade_no)
 
-    def forget(self, out_trade_no: str) -> None:
-        """The HIS comes back from a backup in which this booking is not: its bills can be paid again."""
+    def forget(self, out_trade_no: str, *, for_good: bool = False) -> None:
+        """The HIS comes back from a backup in which this booking is not: its bills can be paid again; ``for_good``, they are not in it either."""
         trade = self._records.get(TRADE, out_trade_no)
         for bill_no in trade["bill_nos"] if trade is not None else ():
             bill = self._records.get(BILL, bill_no)
             if bill is not None:
-                self._records.put(BILL, bill_no, {**bill, "status": "unpaid"})
+                self._records.put(BILL, bill_no, {**bill, "status": "cancelled" if for_good else "unpaid"})
         self._records.drop(TRADE, out_trade_no)
 
     def is_gruff_about(self, confirm: Request) -> bool:

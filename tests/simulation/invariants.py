@@ -152,6 +152,9 @@ def _unclaimed(books: Books) -> None:
     for number in ours:
         if number not in world.strangers:
             world.trace.problem(f"(f) {world.shorter(number)} is kept as unclaimed and is not")
+    for number in books.his:
+        if number not in known:
+            world.trace.problem(f"(f) {world.shorter(number)} is booked in the HIS and is no payment of ours")
     for number, trade in books.trades.items():
         if trade.transaction_id and number not in known and number not in world.strangers:
             world.trace.problem(f"(f) {number} was paid and nobody knows it")

@@ -15,6 +15,7 @@ from server.payments.model import Payment, PaymentState
 from server.payments.ports import VerifiedNotification
 from server.payments.refund_model import RefundOrigin, RefundState
 from server.payments.rules.causes import causes
+from server.payments.rules.ending_rest import AGREED
 from server.payments.rules.replay import contradictions
 from server.payments.rules.trades import ChannelRefund, Trade
 from tests.simulation.channels import Trade as TheirTrade
@@ -32,11 +33,11 @@ FOLLOWS: Mapping[PaymentState, frozenset[PaymentState]] = {
     PaymentState.PAID: frozenset({PaymentState.BOOKED, PaymentState.RETURNING, PaymentState.RETURNED}),
     PaymentState.CLOSED: frozenset({PaymentState.RETURNING, PaymentState.RETURNED}),
     PaymentState.RETURNING: frozenset({PaymentState.RETURNED, PaymentState.BOOKED}),
-    PaymentState.BOOKED: frozenset(),
+    PaymentState.BOOKED: frozenset({PaymentState.RETURNING}),
     PaymentState.RETURNED: frozenset(),
 }  # fmt: skip
 """DESIGN section 3; money that went back whole before it was known, or before it was held (a console refund), ends a payment at once, and a call that landed late in
-the HIS books a return of which nothing has gone (decision 0023)."""
+the HIS books a return of which nothing has gone (decision 0023). Booked money goes back whole only because two people of finance have said so (decision 0054)."""
 RESTING_CLAIMLESS = {PaymentState.CLOSED, PaymentState.RETURNING, PaymentState.RETURNED}
 ORDERS = frozenset({"wechatpay.order", "alipay.create"})
 NOTICED_WITHIN_S = 30.0
@@ -55,6 +56,9 @@ class Watch:
         if before is not None:
             if after.state is not before.state and after.state not in FOLLOWS[before.state]:
                 problem(f"{name} went from {before.state} to {after.state}")
+            gone_back = before.state is PaymentState.BOOKED and after.state is PaymentState.RETURNING
+            if gone_back and after.history[-1].what != AGREED:
+                problem(f"{name} was booked and goes back, and nobody has agreed")
             if after.version <= before.version:
                 problem(f"{name} went from version {before.version} to {after.version}")
             for line in after.history[len(before.history) :]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from handlers.base.display import clock_time, yuan
 from handlers.console.views.actors import by_whom
 from handlers.console.views.charts import Chart, columns
-from handlers.console.views.day_words import ACT_WORDS, STATE_LOOKS
+from handlers.console.views.day_words import ACT_WORDS, SENT_BACK, STATE_LOOKS, decided_as
 from server.reconciliation.day_model import Disposition, DispositionAct, ReconciliationDay
 from server.reconciliation.decisions import Summary
 from server.reconciliation.model import Balance, Category, Discrepancy, Leg, Row
@@ -94,6 +94,11 @@ def day_page(
     }  # fmt: skip
 
 
+def first_link(first: ReconciliationDay | None, channels: Mapping[str, str]) -> dict[str, object]:
+    """To the day that must be matched first; empty where there is none."""
+    return {} if first is None else _link(first, channels)
+
+
 def _standing(day: ReconciliationDay, found: Discrepancy) -> str:
     if not found.counts:
         return "carried"
@@ -121,7 +126,7 @@ def _side(row: Row) -> dict[str, str]:
 
 def decision_text(last: Disposition) -> str:
     second = f"，{by_whom(last.second_by)}复核" if last.second_by else "，等另一人复核" if last.needs_second else ""
-    return f"{DISPOSITIONS[last.act]}：{last.remark}（{by_whom(last.by)} {clock_time(last.at)}{second}）"
+    return f"{decided_as(last)}：{last.remark}（{by_whom(last.by)} {clock_time(last.at)}{second}）"
 
 
 def _legs(day: ReconciliationDay) -> list[dict[str, str]]:
@@ -176,6 +181,18 @@ def summary_page(
         {"label": "处理为", "value": DISPOSITIONS[act]},
         {"label": "原因", "value": form["remark"]},
     ]  # fmt: skip
-    if summary.second_needed:
-        facts.append({"label": "另一人复核", "value": f"{summary.second_needed}条超过限额，复核后才算处理"})
+    facts += _money_moved(summary) if act is DispositionAct.SEND_BACK else []
+    if large := summary.second_needed - summary.sent:
+        facts.append({"label": "另一人复核", "value": f"{large}条超过限额，复核后才算处理"})
     return {"facts": facts, "url": f"/console/reconciliation/{day.id}", **form}
+
+
+def _money_moved(summary: Summary) -> list[dict[str, object]]:
+    """What a decision to send back does: which money goes back, and about what it is a record only."""
+    facts: list[dict[str, object]] = []
+    if summary.sent:
+        facts.append({"label": SENT_BACK, "value": f"{summary.sent}笔 {yuan(summary.sent_fen)}，复核后原路退回"})
+    if records := summary.count - summary.sent:
+        told = "系统不退钱，由记错的一方更正；别的系统收的款，由那个系统退"
+        facts.append({"label": "只作记录", "value": f"{records}条：{told}"})
+    return facts

@@ -13,8 +13,9 @@ from server.core.actors import HIS, Source, actor_of
 from server.core.history import HistoryEvent
 from server.messages.service import RETURN_REASONS
 from server.patients.model import mask_card, mask_phone
-from server.payments.model import Payment
+from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import REASONS, Refund, RefundState, short_number
+from server.payments.rules.his_asked import is_lost
 from server.payments.rules.refund_shares import refundable_fen
 from server.payments.texts import REFUND_NUMBER, REFUND_STATES, TRANSACTION_NUMBER, payment_state
 from server.refunds.rules.permissions import ASKS, DECIDES, SECOND_REASONS
@@ -58,8 +59,9 @@ def labelled(pairs: Iterable[tuple[str, str]]) -> Pairs:
 
 
 def _needs_people(payment: Payment) -> bool:
-    """It is not at rest, somebody waits for a second person, or the HIS holds what has gone back."""
-    return bool(payment.ending or payment.late_trade_no or not payment.at_rest())
+    """It is not at rest, somebody waits for a second person, the HIS holds what has gone back, or has lost what is booked."""
+    lost = payment.state is PaymentState.BOOKED and is_lost(payment)
+    return bool(payment.ending or payment.late_trade_no or lost or not payment.at_rest())
 
 
 def _facts(payment: Payment, channel: str) -> Pairs:

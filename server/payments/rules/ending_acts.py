@@ -11,25 +11,21 @@ from datetime import datetime
 
 from server.core.actors import HIS
 from server.core.errors import NotAllowed
-from server.effects.model import EffectKind, find, without
+from server.effects.model import EffectKind, without
 from server.payments.ending_model import Ending, EndingAct
 from server.payments.model import VIEWED, Payment, PaymentState, changed
-from server.payments.refund_model import RUNNING, Refund
-from server.payments.rules.booking import refusal_is_believed
+from server.payments.refund_model import Refund
 from server.payments.rules.ending_elsewhere import settled_elsewhere
+from server.payments.rules.ending_rest import AGREED, rest_refunded
 from server.payments.rules.ending_sides import Sides, his_word
 from server.payments.rules.ending_write_offs import given_up, unanswered_write_offs, waiting_fen, written_off_by_proof
-from server.payments.rules.going_back import begin_return
-from server.payments.rules.late_bookings import ENDED_BY_FINANCE, cancelled_in_his, with_late_look
+from server.payments.rules.late_bookings import cancelled_in_his
 from server.payments.rules.outside_refunds import to_be_written_off
-from server.payments.rules.refund_shares import (
-    left_fen,
-    rest_returned,
-)
+from server.payments.rules.refund_shares import left_fen
 from server.payments.rules.telling import PAYMENT_BOOKED, tell
 from server.payments.texts import PAYMENT_NUMBER, PAYMENT_STATES
 
-PROPOSED, AGREED, DROPPED = "ending_proposed", "ending_agreed", "ending_dropped"
+PROPOSED, DROPPED = "ending_proposed", "ending_dropped"
 
 
 def seen_mark(payment: Payment) -> int:
@@ -97,7 +93,7 @@ def _end(payment: Payment, ending: Ending, sides: Sides, now: datetime) -> Payme
         case EndingAct.BOOK_AS_IS:
             return _booked_as_is(payment, sides, now)
         case EndingAct.REFUND_REST:
-            return _rest_refunded(payment, sides, now)
+            return rest_refunded(payment, sides, now)
         case EndingAct.SETTLED_ELSEWHERE:
             return settled_elsewhere(payment, ending, sides, now)
         case EndingAct.WRITTEN_OFF:
@@ -140,28 +136,6 @@ def _booked_as_is(payment: Payment, sides: Sides, now: datetime) -> Payment:
         booking=booking,
         effects=without(effects, EffectKind.BOOK),
     )
-
-
-def _rest_refunded(payment: Payment, sides: Sides, now: datetime) -> Payment:
-    """What is left goes back to the payer: of money that the HIS does not have, or of a return that has no refund under way."""
-    if his_word(sides) is not None:
-        raise NotAllowed("in the HIS", user_message=f"医院系统里有这个{PAYMENT_NUMBER}，请先在医院系统里撤销，再退回。")
-    if left_fen(payment) <= 0:
-        raise NotAllowed("nothing left", user_message="没有可退的余额。")
-    if payment.state is PaymentState.PAID:
-        book = find(payment.effects, str(EffectKind.BOOK))
-        if book is not None and (book.lease is not None or not refusal_is_believed(book, now, sides.longest_call)):
-            raise NotAllowed("booking under way", user_message="正在通知医院入账，请过一分钟再试。")
-        looked_for = replace(payment, effects=with_late_look(payment, now))
-        return begin_return(
-            replace(looked_for, effects=without(looked_for.effects, EffectKind.BOOK)), ENDED_BY_FINANCE, now
-        )
-    if payment.state is not PaymentState.RETURNING or any(refund.state in RUNNING for refund in payment.refunds):
-        raise NotAllowed("refunds under way", user_message="还有退费在办理，或这笔支付的钱不该自动退回，不能这样了结。")
-    opened = rest_returned(payment, now)
-    if opened is payment:
-        raise NotAllowed("a part may still be paid", user_message="还有一部分款项正在渠道关闭，请稍后再试。")
-    return changed(opened, "rest_refunded", at=now, detail={"amount_fen": str(opened.refunds[-1].amount_fen)})
 
 
 def _proposed(payment: Payment) -> Ending:

@@ -24,8 +24,6 @@ from server.payments.rules.refund_shares import (
 )
 from server.payments.rules.trades import RefundOutcome
 
-PROPOSED, AGREED, DROPPED = "ending_proposed", "ending_agreed", "ending_dropped"
-
 SETTLED_ELSEWHERE = "settled_elsewhere"
 _NOT_GOING = frozenset({RefundOutcome.ABSENT, RefundOutcome.CLOSED, RefundOutcome.ABNORMAL})
 

@@ -39,6 +39,12 @@ def is_asking(payment: Payment, subject: str) -> bool:
     return any(find(payment.effects, key) is not None for key in keys)
 
 
+def is_lost(payment: Payment) -> bool:
+    """Has the HIS been asked for the booking, and does it neither have it nor take it again?"""
+    said = [line for line in payment.history if line.what in ANSWERS and not line.detail.get("refund")]
+    return bool(said) and said[-1].what == HIS_ASKED and said[-1].detail.get("found") == "no"
+
+
 def _may_ask(payment: Payment, subject: str) -> bool:
     asked = any(line.what in ANSWERS and line.detail.get("refund", "") == subject for line in payment.history)
     if asked or payment.state is not PaymentState.BOOKED:

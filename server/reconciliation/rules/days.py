@@ -191,6 +191,8 @@ def agreed(day: ReconciliationDay, discrepancy: str, by: str, now: datetime) -> 
     detail = {"discrepancy": discrepancy, "act": str(last.act)}
     second = replace(last, second_by=by)
     after = advanced(day, "discrepancy_agreed", at=now, by=by, detail=detail, dispositions=(*day.dispositions, second))
+    if last.sends:  # the payment's row says so from now on
+        after = replace(after, effects=_owing(after.effects, EffectKind.MATCH_DAY, now + AGAIN_AFTER))
     return _to_close(after, now)
 
 

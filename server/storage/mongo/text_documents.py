@@ -61,7 +61,7 @@ class MongoTextDocuments(Generic[D]):
     async def save(self, before: D, after: D) -> None:
         self._form.check_step(before, after)
         place = _place(before.hospital, before.id)
-        guard = {"_id": place, "version": Int64(before.version), "schema": self._form.schema}
+        guard = {"_id": place, "version": Int64(before.version), "schema": {"$lte": self._form.schema}}
         with translated():
             result = await self._collection.replace_one(guard, self._stored(after))
         if result.matched_count == 0:

@@ -53,7 +53,7 @@ def a_full_day() -> ReconciliationDay:
     )
     decided = Disposition(
         discrepancy="payment:ZH1", act=DispositionAct.WRITE_OFF, by="staff:1", at=MORNING, remark="核销", difference_fen=-7,
-        needs_second=True, second_by="staff:2",
+        needs_second=True, second_by="staff:2", sends="ZH1",
     )  # fmt: skip
     close = DayClose(
         number=1, at=MORNING, result_sha256="cd" * 32, matched=2**33, decided=1, missing=(Leg.HIS,), balance=BALANCE

@@ -135,6 +135,7 @@ MUTANTS = (
     Mutant("alipay_refund_news_not_asked", "a refund that Alipay tells of is acknowledged and not asked for", 800, "(f)", alipay.refund_news_not_asked),
     Mutant("carry_forgotten", "what waits for the next day is not carried there", 300, "(j)", days.carry_forgotten),
     Mutant("decision_wiped_by_a_run", "matching a day again wipes what people decided about it", 300, "is gone", days.decision_wiped_by_a_run),
+    Mutant("decision_moves_no_money", "finance decides that money goes back, and it stays", 400, "(a)", days.decision_moves_no_money),
     Mutant("fee_ignored", "a fee that the account does not show is not looked at", 300, "wrong fee", days.fee_ignored),
     Mutant("nobody_asks_the_his", "nobody asks the HIS for what its list of a day lacks", 200, "(a)", days.nobody_asks_the_his),
     Mutant("repair_done_twice", "what the HIS has lost is booked there twice", 200, "", days.repair_done_twice),

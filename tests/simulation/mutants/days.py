@@ -9,13 +9,14 @@ from unittest.mock import patch
 from server.effects.model import EffectKind, find
 from server.payments.model import Booking, Payment
 from server.payments.purposes.bills.purpose import BillsPurpose
-from server.reconciliation.day_model import ReconciliationDay
+from server.reconciliation.day_model import Disposition, ReconciliationDay
 from server.reconciliation.matcher import DayMatcher
 from server.reconciliation.model import Carried, Category, Discrepancy
 from server.reconciliation.repairs import Repairs
 from server.reconciliation.rules import days, judging, parts
 from server.reconciliation.rules.comparing import Group
 from server.reconciliation.rules.judging import Bounds
+from server.reconciliation.sending_back import SendingBack
 from server.storage.rules import check_day_step
 from tests.simulation.mutants.patching import Patches, everywhere
 
@@ -44,6 +45,13 @@ def fee_ignored() -> Patches:
         return None if found is not None and found[0] in {Category.FEE, Category.SETTLEMENT} else found
 
     return everywhere(right, fund_verdict)
+
+
+def decision_moves_no_money() -> Patches:
+    async def send(self: SendingBack, day: ReconciliationDay, decided: Disposition, second: str) -> None:
+        return None
+
+    return [patch.object(SendingBack, "send", send)]
 
 
 def nobody_asks_the_his() -> Patches:

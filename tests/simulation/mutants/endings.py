@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import server.payments.rules.ending_acts
 import server.payments.rules.ending_elsewhere
+import server.payments.rules.ending_rest
 from server.payments.model import Payment
 from tests.simulation.mutants.patching import Patches
 
@@ -26,4 +27,4 @@ def settled_beside_the_stuck_refund() -> Patches:
 
 
 def rest_refunded_beside_the_booking() -> Patches:
-    return [patch.object(server.payments.rules.ending_acts, "his_word", lambda sides: None)]
+    return [patch.object(server.payments.rules.ending_rest, "his_word", lambda sides: None)]

@@ -14,8 +14,9 @@ from server.payments.model import Payment, PaymentState, changed
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.alarms import alarms
 from server.payments.rules.causes import causes
-from server.payments.rules.ending_acts import ENDED_BY_FINANCE, agree, drop, propose, seen_mark
+from server.payments.rules.ending_acts import agree, drop, propose, seen_mark
 from server.payments.rules.ending_sides import Sides
+from server.payments.rules.late_bookings import ENDED_BY_FINANCE
 from server.payments.rules.refund_numbers import REFUNDS_MAX
 from server.payments.rules.refund_shares import back_fen
 from server.payments.rules.returning import refund_answered
@@ -103,7 +104,7 @@ class TestRefundRest:
         assert refusal(unsure, act, sides(payment)) == "booking under way"
         leased = replace(payment, effects=(replace(book, lease="w"),))
         assert refusal(leased, act, sides(payment)) == "booking under way"
-        assert refusal(in_state(PaymentState.BOOKED), act, sides(payment)) == "refunds under way"
+        assert refusal(in_state(PaymentState.BOOKED), act, sides(payment)) == "may be booked again"
         assert refusal(in_state(PaymentState.RETURNING), act, sides(payment)) == "nothing left"
         assert refusal(in_state(PaymentState.RETURNED), act, sides(payment)) == "nothing left"
 
