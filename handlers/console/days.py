@@ -12,6 +12,7 @@ from handlers.console.room import RoomHandler
 from handlers.console.views.actors import CHANNELS
 from handlers.console.views.days import SHOWN, day_page, fees_sheet, first_link, month_page, summary_page
 from handlers.console.views.figures import sheet_view
+from handlers.console.views.live import live_page
 from handlers.console.views.sheet_cells import words_of
 from handlers.console.views.sheet_files import sheet_csv, workbook
 from server.console.rules import Room
@@ -35,6 +36,13 @@ class DaysRoom(RoomHandler):
     def channels(self) -> Mapping[str, str]:
         return {**CHANNELS, **{name: channel.capabilities.title for name, channel in self.hospital.channels.items()}}
 
+    def chosen(self) -> DispositionAct:
+        """The act of the form. Raises BadInput."""
+        act = next((one for one in DispositionAct if one == self.get_body_argument("act", "")), None)
+        if act is None:
+            raise BadInput("act", user_message="请选择怎么处理。")
+        return act
+
     async def send_sheets(self, sheets: Sequence[Sheet], name: str) -> None:
         """All of them in one Excel file, or the first one as CSV."""
         kind = "csv" if self.get_body_argument("kind", "") == "csv" else "xlsx"
@@ -54,7 +62,8 @@ class MonthHandler(DaysRoom):
         days = await self.console.days.month(self.staff, first)
         today = hospital_day(self.services.clock.now())
         fees = sheet_view(fees_sheet(days, self.channels), words_of(self.channels))
-        self.show("reconciliation", {**month_page(days, first, today, self.channels), "fees": fees})
+        live = live_page(await self.console.live.standing(self.staff), self.services.clock.now())
+        self.show("reconciliation", {**month_page(days, first, today, self.channels), **live, "fees": fees})
 
     async def post(self) -> None:
         """The month's list as a file."""
@@ -104,24 +113,18 @@ class DayHandler(DaysRoom):
             await room.agree(self.staff, day_id, self.get_body_argument("id", "")[:200], self.proof())
             return "agreed"
         ids, remark = self.get_body_arguments("pick")[:AT_ONCE_MAX], self.get_body_argument("remark", "")
-        act = self._chosen()
+        act = self.chosen()
         if do == "decide":
             await room.decide(self.staff, day_id, ids, act, remark, self.proof())
             return "decided"
         await self._show_summary(day_id)
         return ""
 
-    def _chosen(self) -> DispositionAct:
-        act = next((one for one in DispositionAct if one == self.get_body_argument("act", "")), None)
-        if act is None:
-            raise BadInput("act", user_message="请选择怎么处理。")
-        return act
-
     async def _show_summary(self, day_id: str, refusal: Refusal | None = None) -> None:
         day = await self.console.days.day(self.staff, day_id)
         ids, remark = self.get_body_arguments("pick")[:AT_ONCE_MAX], self.get_body_argument("remark", "")
-        summary = await self.console.days.summary(self.staff, day_id, ids, self._chosen(), remark)
-        form = {"ids": ids, "act": str(self._chosen()), "remark": remark.strip()}
+        summary = await self.console.days.summary(self.staff, day_id, ids, self.chosen(), remark)
+        form = {"ids": ids, "act": str(self.chosen()), "remark": remark.strip()}
         page = {**summary_page(day, self.channels, summary, form), "problem": ""}
         if refusal is not None:
             self.show_again("decision", page, refusal)

@@ -43,7 +43,7 @@ class _SearchHandler(RoomHandler):
     def show_list(self, title: str, shown: Shown, *, status: int = 200) -> None:
         channels = {name: channel.capabilities.title for name, channel in self.hospital.channels.items()}
         day = shown.day or hospital_day(self.services.clock.now())
-        views = [name for name, _ in self.staff.views]
+        views = self.console.search.views.names(self.staff)
         page = search_page(shown, channels)
         self.show("payments", {"title": title, "day": day.isoformat(), "views": views, **page}, status)
 
@@ -108,7 +108,7 @@ class ViewsHandler(_SearchHandler):
             await self.search(self.console.search.view(self.staff, name))
             return
         if act == "drop":
-            await self.console.search.drop(self.staff, name)
+            await self.console.search.views.drop(self.staff, name)
             self.redirect("/console/payments", status=303)
             return
         await self.console.search.save(self.staff, self.ticket, name)

@@ -13,8 +13,10 @@ from server.console.alert_room import AlertRoom
 from server.console.audit_room import AuditRoom
 from server.console.bank_room import BankRoom
 from server.console.day_room import DayRoom
+from server.console.difference_room import DifferenceRoom
 from server.console.endings import EndingDesk
 from server.console.figure_room import FigureRoom
+from server.console.live_room import LiveRoom
 from server.console.login import ConsoleLogin
 from server.console.money_room import MoneyRoom
 from server.console.payment_room import PaymentRoom
@@ -46,6 +48,8 @@ class ConsoleServices:
     payments: PaymentRoom
     money: MoneyRoom
     days: DayRoom
+    differences: DifferenceRoom
+    live: LiveRoom
     bank: BankRoom
     figures: FigureRoom
     alerts: AlertRoom
@@ -83,6 +87,7 @@ def console_services(
         sealer=sealer,
         clock=clock,
     )
+    days = DayRoom(stores.days, decisions, at_work.permission, at_work.staff, clock)
     sessions = ConsoleSessions(stores.short_lived, stores.staff, sealer, clock, ids)
     return ConsoleServices(
         login=ConsoleLogin(hospitals, stores.short_lived, at_work.staff, sessions, sealer, clock, ids),
@@ -102,7 +107,9 @@ def console_services(
         tampered=_tampered_desk(stores, room, at_work, sealer, clock, ids),
         money=MoneyRoom(stores.unclaimed),
         unclaimed=_unclaimed_desk(hospitals, stores, unclaimed, at_work, sealer, clock, ids),
-        days=DayRoom(stores.days, decisions, at_work.permission, at_work.staff, clock),
+        days=days,
+        differences=DifferenceRoom(stores.days, days, decisions, at_work.staff, clock),
+        live=LiveRoom(stores.alerts),
         bank=BankRoom(bank, at_work.staff),
         figures=FigureRoom(registers(hospitals, stores), at_work.views, clock),
         alerts=AlertRoom(stores.alerts, audit, sealer, clock),

@@ -9,15 +9,17 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
-from server.core.errors import BadInput, LinkExpired, NotFound
+from server.console.rules import Room
+from server.console.saved_views import ViewsOfRoom
+from server.core.errors import BadInput, LinkExpired
 from server.core.ports import Clock, Ids, ShortLivedStore
-from server.core.typed import number_key, plain, search_words
+from server.core.typed import number_key, search_words
 from server.payments.finder import FoundPayments
 from server.payments.model import Payment
 from server.payments.rules.search import PaymentSearch, as_facts, from_facts
 from server.refunds.rules.permissions import SEES, must_be
 from server.refunds.search import RefundSearch
-from server.staff.model import SavedViews, Staff
+from server.staff.model import Staff
 from server.staff.rules.auth_events import EXPORTED, SEARCHED
 from server.staff.service import StaffService
 from server.staff.views import CONSOLE
@@ -25,8 +27,6 @@ from server.staff.views import CONSOLE
 TICKET_LIFE = timedelta(minutes=30)
 TICKET_LENGTH = 16
 WORDS_CHARS_MAX = 64
-VIEWS_MAX = 20
-VIEW_NAME_CHARS_MAX = 20
 _WORDS = "console_search"
 
 
@@ -35,7 +35,7 @@ class ConsoleSearch:
         self, search: RefundSearch, staff: StaffService, short_lived: ShortLivedStore, clock: Clock, ids: Ids
     ) -> None:
         self._search = search
-        self._staff = staff
+        self.views = ViewsOfRoom(staff, Room.PAYMENTS)
         self._short_lived = short_lived
         self._clock = clock
         self._ids = ids
@@ -75,28 +75,11 @@ class ConsoleSearch:
     async def save(self, actor: Staff, ticket: str, name: str) -> None:
         """Under ``name``, in place of another of that name; without words and days, which are of one day. Raises BadInput."""
         search = replace(await self._of(actor, ticket), words="", since=None, until=None)
-        name = plain(name)
-        if not name or len(name) > VIEW_NAME_CHARS_MAX:
-            raise BadInput("name of a view", user_message=f"请给常用查询起个名字，最多 {VIEW_NAME_CHARS_MAX} 字。")
-        facts = json.dumps(as_facts(search), ensure_ascii=False)
-
-        def added(views: SavedViews) -> SavedViews:
-            others = tuple(view for view in views if view[0] != name)
-            if len(others) >= VIEWS_MAX:
-                raise BadInput("too many views", user_message=f"常用查询最多 {VIEWS_MAX} 个，请先删掉不用的。")
-            return (*others, (name, facts))
-
-        await self._staff.keep_views(actor, added)
-
-    async def drop(self, actor: Staff, name: str) -> None:
-        await self._staff.keep_views(actor, lambda views: tuple(view for view in views if view[0] != name))
+        await self.views.keep(actor, name, as_facts(search))
 
     def view(self, actor: Staff, name: str) -> PaymentSearch:
         """Raises NotFound."""
-        facts = dict(actor.views).get(name)
-        if facts is None:
-            raise NotFound("view", user_message="没有这个常用查询。")
-        return from_facts(json.loads(facts))
+        return from_facts(self.views.facts(actor, name))
 
     async def _of(self, actor: Staff, ticket: str) -> PaymentSearch:
         must_be(actor, SEES)

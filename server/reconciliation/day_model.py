@@ -102,8 +102,9 @@ class Disposition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayClose:
-    """One close of the day. ``result_sha256`` is of the result that it closes; ``missing`` names legs it goes without; ``corrects`` is the number
-    of the close before it, 0 for the first.
+    """One close of the day. ``result_sha256`` is of the result that it closes; ``missing`` names legs it goes without, ``absent`` those that
+    the hospital does not have at all (no file of its bank, no receipts in the HIS's list). ``corrects`` is the number of the close before it, 0
+    for the first.
     """
 
     number: int
@@ -112,6 +113,7 @@ class DayClose:
     matched: int
     decided: int
     missing: tuple[Leg, ...] = ()
+    absent: tuple[Leg, ...] = ()
     balance: Balance | None = None
     corrects: int = 0
 

@@ -30,6 +30,17 @@ class Summary:
     sent_fen: int = 0  # what goes back to payers, of ``sent`` payments, when another person has agreed
 
 
+def together(summaries: Sequence[Summary]) -> Summary:
+    """Of several days."""
+    return Summary(
+        count=sum(each.count for each in summaries),
+        difference_fen=sum(each.difference_fen for each in summaries),
+        second_needed=sum(each.second_needed for each in summaries),
+        sent=sum(each.sent for each in summaries),
+        sent_fen=sum(each.sent_fen for each in summaries),
+    )
+
+
 class DayDecisions:
     def __init__(
         self,

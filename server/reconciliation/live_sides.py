@@ -51,7 +51,8 @@ class LiveSides:
         return list(one_sided(payment, now, self._hospitals[payment.hospital].one_sided_after))
 
     def _alert(self, payment: Payment, what: str, now: datetime) -> Alert:
-        text = f"{payment.id} {what} {payment.paid_fen}"
+        refund = payment.refund(what.partition(":")[2])
+        text = f"{payment.id} {what} {payment.paid_fen if refund is None else refund.amount_fen}"
         return Alert(hospital=payment.hospital, id=f"{payment.id}:{KIND}:{what}", kind=KIND, text=text, at=now)
 
     async def _owing(self, hospital: str, now: datetime) -> AsyncIterator[Payment]:

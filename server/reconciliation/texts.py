@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from server.reconciliation.day_model import DayState, DispositionAct, LegAnswer
 from server.reconciliation.model import Act, Category, Leg, Reason
+from server.reconciliation.rules.difference_list import Standing
+from server.reconciliation.rules.live import NOT_BOOKED, NOT_RETURNED, NOT_SENT, NOT_WRITTEN_OFF
 from server.reconciliation.statements import RefusalReason
 
 LEGS = {
@@ -101,6 +103,11 @@ BANK_REFUSALS = {
 }
 WAYS = {"cash": "现金", "card": "银行卡", "insurance": "医保", "other": "其他方式", "none": "无需付款"}
 """Ways of payment that are no channel; a channel has a title of its own."""
+ONE_SIDED = {NOT_BOOKED: "已收未入账", NOT_RETURNED: "该退未退", NOT_SENT: "已冲销未退", NOT_WRITTEN_OFF: "已退未冲销"}
+"""What stands on one side now (`rules.live`)."""
+STANDINGS = {
+    Standing.OPEN: "待处理", Standing.WAITING: "等另一人复核", Standing.DECIDED: "已处理", Standing.CARRIED: "待次日",
+}  # fmt: skip
 LONG, SHORT, EVEN = "长款", "短款", "平"
 
 

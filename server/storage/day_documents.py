@@ -22,8 +22,8 @@ from server.reconciliation.day_model import (
 from server.reconciliation.model import Balance, Leg, Sums
 from server.storage.effect_texts import effect_from_facts
 
-SCHEMA = 2
-"""2: a decision has ``sends``. Without it, as every decision of before, it is a record only."""
+SCHEMA = 3
+"""2: a decision has ``sends``; without it, as every decision of before, it is a record only. 3: a close has ``absent``; before, it names none."""
 
 
 def day_to_text(day: ReconciliationDay) -> str:
@@ -98,6 +98,7 @@ def _close(told: Mapping[str, Any]) -> DayClose:
             **told,
             "at": datetime.fromisoformat(told["at"]),
             "missing": tuple(Leg(leg) for leg in told["missing"]),
+            "absent": tuple(Leg(leg) for leg in told.get("absent", ())),
             "balance": Balance(**told["balance"]) if told["balance"] else None,
         }
     )

@@ -26,6 +26,7 @@ ROOMS = {
     "/console/alerts": {Role.FINANCE, Role.ADMIN},
     "/console/money": {Role.FINANCE},
     "/console/reconciliation": {Role.FINANCE},
+    "/console/reconciliation/differences": {Role.FINANCE},
     "/console/figures": {Role.FINANCE},
     "/console/staff": {Role.ADMIN},
     "/console/staff/invite": {Role.ADMIN},

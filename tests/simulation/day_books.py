@@ -82,9 +82,15 @@ class DayBooks:
 
     def arrived_fen(self, last: date) -> int:
         """What has left the channel for the bank until ``last``, and is there."""
+        return sum(each["arrived_fen"] for each in self._payouts(last))
+
+    def short_fen(self, last: date) -> int:
+        """What has left the channel until ``last``, and the bank has kept for itself."""
+        return sum(each["amount_fen"] - each["arrived_fen"] for each in self._payouts(last))
+
+    def _payouts(self, last: date) -> list[Record]:
         payouts = self._world.outside.bank.books()["payouts"]
-        mine = [each for each in payouts if each["channel"] == self._name and each["day"] <= last.isoformat()]
-        return sum(each["arrived_fen"] for each in mine)
+        return [each for each in payouts if each["channel"] == self._name and each["day"] <= last.isoformat()]
 
 
 def money_days(world: SimulatedWorld) -> set[date]:

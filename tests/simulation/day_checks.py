@@ -11,9 +11,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from server.reconciliation.day_model import CLOSED_STATES, ReconciliationDay
-from server.reconciliation.model import Leg, MatchResult, Sums
+from server.reconciliation.model import Category, Leg, MatchResult, Sums
 from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.lines import FUND_MARK
+from tests.simulation.day_bank import check_bank, check_receipts
 from tests.simulation.day_books import ACCOUNTS, DayBooks, Totals
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ def check_days(world: SimulatedWorld) -> None:
             _sums(world, of_channel, books)
             _differences(world, channel, of_channel, books)
             _account(world, channel, of_channel, books)
+            check_bank(world, channel, of_channel)
+            for day in of_channel:
+                check_receipts(world, day, books)
 
 
 def _decisions(world: SimulatedWorld, days: dict[str, ReconciliationDay]) -> None:
@@ -98,7 +102,7 @@ def _differences(world: SimulatedWorld, channel: str, days: list[ReconciliationD
 
 
 def _orders(result: MatchResult) -> set[str]:
-    named = (each for each in result.differing if FUND_MARK not in each.id)
+    named = (each for each in result.differing if FUND_MARK not in each.id and each.category is not Category.RECEIPT)
     return {row.payment_number for each in named for row in each.rows if row.payment_number}
 
 
@@ -113,7 +117,7 @@ def _account(world: SimulatedWorld, channel: str, days: list[ReconciliationDay],
             world.trace.problem(f"(j) {day.id}: the account opens with {closing_fen} fen, the close says {balance}")
         closing_fen = balance.closing_fen
     kept_fen = sum(Totals.of(lines).kept_fen for lines in books.channel.values())
-    arrived_fen = books.arrived_fen(days[-1].day)
-    if closing_fen + arrived_fen != kept_fen:
-        where = f"{closing_fen} are in the account and {arrived_fen} at the bank"
+    arrived_fen, short_fen = books.arrived_fen(days[-1].day), books.short_fen(days[-1].day)
+    if closing_fen + arrived_fen + short_fen != kept_fen:
+        where = f"{closing_fen} are in the account, {arrived_fen} at the bank, which kept {short_fen}"
         world.trace.problem(f"(j) {channel}: {kept_fen} fen came in, {where}")

@@ -9,7 +9,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from server.app.wiring import Composition
@@ -21,6 +21,7 @@ from server.reconciliation.model import RowKind
 from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.days import opened, undecided
 from tests.simulation.chance import picked
+from tests.simulation.day_bank import DayBank
 from tests.simulation.day_books import ACCOUNTS, money_days
 from tests.simulation.day_mishaps import his_forgets, windows_take
 from tests.simulation.finance import Finance
@@ -70,6 +71,10 @@ class DayClosing:
     results: dict[str, ReconciliationDay] = field(default_factory=dict)
     """Each closed day before a person had it matched again. The same files give the same result."""
 
+    @cached_property
+    def bank(self) -> DayBank:
+        return DayBank(self.world)
+
     @property
     def wanted(self) -> bool:
         if self.world.purposes is not None:  # their HIS has no list of a day
@@ -92,6 +97,7 @@ class DayClosing:
         self._reconciled_before(min(moved) - timedelta(days=1))
         self.begun = True
         world.tasks.kinds |= {EffectKind.OPEN_DAYS}
+        self.bank.begin()
         for worker in world.work:
             worker.work_on_days()
         for _ in range(MORNINGS_MAX):
@@ -121,6 +127,8 @@ class DayClosing:
         await self._decide_all()
         await asyncio.sleep(faults_s / 2)
         world.calm()
+        await self._rest(finance)
+        await self.bank.hand_in()
         await self._rest(finance)
         while await self._decide_all():
             await self._rest(finance)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sandbox.alipay.platform import GATEWAY
+from sandbox.hospital.receipts import LIVING
 from sandbox.world.wire import Record, Request, Response
 from server.core.errors import NotSent, OutcomeUnknown
 from server.core.ports import HttpRequest, HttpResponse
@@ -38,7 +39,8 @@ UNBELIEVABLE = frozenset({"garbled", "unsigned"})
 """An answer came, and says nothing that the app may rely on."""
 NOT_AGREED = "200 43101"
 """A message that was refused is not one that was heard of: an earlier one may have used the agreement up."""
-STATEMENTS = frozenset({"wechatpay.bill", "alipay.bill", "his.statement.day"})
+HIS_LIST = "his.statement.day"
+STATEMENTS = frozenset({"wechatpay.bill", "alipay.bill", HIS_LIST})
 """Calls whose answer is a day's file or list: also late, half written, or with a total that is not that of its rows."""
 
 
@@ -175,6 +177,8 @@ class SimulatedTransport:
             kinds = (*STATEMENT, WRONG_FEE) if _is_trade_statement(asked) else STATEMENT
             if spoilt := self._world.faults.at("statement", f"{call.label}/file", kinds):
                 return {"what": spoilt.kind}
+        if call.where == HIS_LIST and self._world.closing.bank.receipts_live:
+            return {"what": LIVING}
         ends = REFUND.get(call.where, ())
         if ends and (end := self._world.faults.at("refund", f"{call.label}/end", ends)):
             return {"what": end.kind}

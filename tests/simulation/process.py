@@ -22,6 +22,7 @@ from server.effects.waking import PROBE_S, Waking
 from server.infrastructure.breaker import GuardedTransport
 from server.infrastructure.shared_clock import SharedClock
 from server.payments.hospital import Hospital
+from server.platforms.bank.statement import read_bank_file
 from server.platforms.his.http_json import HttpJsonHis
 from server.storage.stores import Stores
 from tests.simulation.api_doors import ApiDoors
@@ -203,7 +204,9 @@ class AppProcess:
         """What it reconciles with: its own lines to the platforms, and the one folder of files."""
         lists = {hospital.id: hospital.his} if isinstance(hospital.his, HttpJsonHis) else {}
         sources = {hospital.id: statement_sources(hospital)}
-        return ReconciliationMeans(sources=sources, lists=lists, files=self._world.database.files)
+        return ReconciliationMeans(
+            sources=sources, lists=lists, files=self._world.database.files, bank_reader=read_bank_file
+        )
 
     def work_on_days(self) -> None:
         """From now on this worker closes days, too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 
@@ -16,9 +17,20 @@ from server.reconciliation.register_model import Sheet
 from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.day_sheets import KINDS, fees
 from server.reconciliation.rules.days import undecided
-from server.reconciliation.texts import ACTS, CATEGORIES, CAUSES, DAY_STATES, DISPOSITIONS, LEG_ANSWERS, LEGS, sign_text
+from server.reconciliation.rules.difference_list import Standing, standings
+from server.reconciliation.texts import (
+    ACTS,
+    CATEGORIES,
+    CAUSES,
+    DAY_STATES,
+    DISPOSITIONS,
+    LEG_ANSWERS,
+    LEGS,
+    STANDINGS,
+    sign_text,
+)
 
-SHOWN = {"open": "待处理", "waiting": "等另一人复核", "decided": "已处理", "carried": "待次日", "all": "全部"}
+SHOWN = {**{str(standing): text for standing, text in STANDINGS.items()}, "all": "全部"}
 """Which differences are listed."""
 ROWS_SHOWN = 200
 WEEK = "一二三四五六日"
@@ -75,22 +87,22 @@ def day_page(
     day: ReconciliationDay, channels: Mapping[str, str], prefix: str, shown: str, category: str
 ) -> dict[str, object]:
     """``shown`` is one of SHOWN, ``category`` one of Category or empty. ``prefix`` begins the numbers of our payments."""
-    found = result_from_text(day.result).discrepancies if day.result else ()
-    listed = [each for each in found if shown in ("all", _standing(day, each)) and category in ("", each.category)]
-    standings = [_standing(day, each) for each in found]
+    found = standings(day)
+    listed = [(each, stands) for each, stands in found if shown in ("all", stands) and category in ("", each.category)]
+    counts = Counter(stands for _, stands in found)
     return {
         "title": f"{day.day.month}月{day.day.day}日 {channels.get(day.channel, day.channel)}", "id": day.id, "url": f"/console/reconciliation/{day.id}",
         "month": f"{day.day:%Y-%m}", "state": DAY_STATES[day.state], "look": STATE_LOOKS.get(day.state, "quiet"), "legs": _legs(day), "chart": _chart(day),
         "balance": _balance(day), "closes": _closes(day), "matched": result_from_text(day.result).matched if day.result else None,
         "filters": [
-            {"key": key, "text": text, "here": key == shown, "count": len(found) if key == "all" else standings.count(key)}
+            {"key": key, "text": text, "here": key == shown, "count": len(found) if key == "all" else counts[Standing(key)]}
             for key, text in SHOWN.items()
         ],
         "categories": [
-            {"key": str(each), "text": CATEGORIES[each], "here": each == category} for each in Category if any(d.category is each for d in found)
+            {"key": str(each), "text": CATEGORIES[each], "here": each == category} for each in Category if any(d.category is each for d, _ in found)
         ],
-        "rows": [_difference(day, each, prefix) for each in listed[:ROWS_SHOWN]], "count": len(listed), "shown": min(len(listed), ROWS_SHOWN),
-        "acts": [{"key": str(act), "text": text} for act, text in ACT_WORDS.items()], "can_decide": any(_standing(day, each) == "open" for each in listed),
+        "rows": [difference_row(day, each, stands, prefix, channels) for each, stands in listed[:ROWS_SHOWN]], "count": len(listed), "shown": min(len(listed), ROWS_SHOWN),
+        "acts": [{"key": str(act), "text": text} for act, text in ACT_WORDS.items()], "can_decide": any(stands is Standing.OPEN for _, stands in listed),
     }  # fmt: skip
 
 
@@ -99,24 +111,17 @@ def first_link(first: ReconciliationDay | None, channels: Mapping[str, str]) -> 
     return {} if first is None else _link(first, channels)
 
 
-def _standing(day: ReconciliationDay, found: Discrepancy) -> str:
-    if not found.counts:
-        return "carried"
-    last = day.disposition(found.id)
-    if found.id not in {each.id for each in undecided(day)}:
-        return "decided"
-    waits = last is not None and not last.holds and last.difference_fen == found.difference_fen
-    return "waiting" if waits else "open"
-
-
-def _difference(day: ReconciliationDay, found: Discrepancy, prefix: str) -> dict[str, object]:
+def difference_row(
+    day: ReconciliationDay, found: Discrepancy, standing: Standing, prefix: str, channels: Mapping[str, str]
+) -> dict[str, object]:
+    """One line of a list of differences."""
     number, last = found.rows[0].payment_number, day.disposition(found.id)
     ours = number.startswith(prefix) and number.isalnum() and len(number) <= 32
     return {
         "id": found.id, "category": CATEGORIES[found.category], "kind": KINDS[found.rows[0].kind], "number": found.rows[0].number,
         "url": f"/console/payments/{number}" if ours else "", "sides": [_side(row) for row in found.rows], "cause": CAUSES[found.reason],
         "act": ACTS[found.act], "difference": yuan(abs(found.difference_fen)), "sign": sign_text(found.difference_fen),
-        "since": f"{found.since.month}月{found.since.day}日", "standing": _standing(day, found), "decision": decision_text(last) if last else "",
+        "since": f"{found.since.month}月{found.since.day}日", "standing": str(standing), "day": _link(day, channels), "pick": f"{day.id} {found.id}", "decision": decision_text(last) if last else "",
     }  # fmt: skip
 
 
@@ -164,7 +169,8 @@ def _closes(day: ReconciliationDay) -> list[str]:
     told = []
     for close in day.closes:
         what = f"第{close.number}次关账（更正第{close.corrects}次）" if close.corrects else "关账"
-        without = f"，没有{'、'.join(LEGS[leg] for leg in close.missing)}" if close.missing else ""
+        lacks = "、".join(LEGS[leg] for leg in (*close.missing, *close.absent))
+        without = f"，不含{lacks}" if lacks else ""
         told.append(f"{clock_time(close.at)} {what}：已勾兑{close.matched}笔，人工处理{close.decided}笔{without}")
     return told
 
@@ -173,9 +179,15 @@ def summary_page(
     day: ReconciliationDay, channels: Mapping[str, str], summary: Summary, form: Mapping[str, object]
 ) -> dict[str, object]:
     """``form`` has ``ids``, ``act`` and ``remark`` as they were sent."""
+    of = f"{day.day.month}月{day.day.day}日 {channels.get(day.channel, day.channel)}"
+    return {"facts": summary_facts(of, summary, form), "url": f"/console/reconciliation/{day.id}", **form}
+
+
+def summary_facts(of: str, summary: Summary, form: Mapping[str, object]) -> list[dict[str, object]]:
+    """``of`` says of which days."""
     act = next(each for each in DispositionAct if each == form["act"])
-    facts = [
-        {"label": "对账日", "value": f"{day.day.month}月{day.day.day}日 {channels.get(day.channel, day.channel)}"},
+    facts: list[dict[str, object]] = [
+        {"label": "对账日", "value": of},
         {"label": "差异", "value": f"{summary.count}条"},
         {"label": "差额合计", "value": f"{yuan(abs(summary.difference_fen))} {sign_text(summary.difference_fen)}"},
         {"label": "处理为", "value": DISPOSITIONS[act]},
@@ -184,7 +196,7 @@ def summary_page(
     facts += _money_moved(summary) if act is DispositionAct.SEND_BACK else []
     if large := summary.second_needed - summary.sent:
         facts.append({"label": "另一人复核", "value": f"{large}条超过限额，复核后才算处理"})
-    return {"facts": facts, "url": f"/console/reconciliation/{day.id}", **form}
+    return facts
 
 
 def _money_moved(summary: Summary) -> list[dict[str, object]]:

@@ -140,6 +140,7 @@ def closed(day: ReconciliationDay, token: str, now: datetime) -> ReconciliationD
         matched=result.matched,
         decided=decided,
         missing=tuple(each.leg for each in day.legs if each.answer not in THERE),
+        absent=tuple(leg for leg in Leg if day.leg(leg) is None),
         balance=fund.balance if fund else None,
         corrects=last.number if last else 0,
     )
@@ -152,7 +153,7 @@ def closed(day: ReconciliationDay, token: str, now: datetime) -> ReconciliationD
 def _close_detail(close: DayClose) -> dict[str, str]:
     detail = {
         "close": str(close.number), "sha256": close.result_sha256, "matched": str(close.matched),
-        "decided": str(close.decided), "without": " ".join(close.missing), "corrects": str(close.corrects),
+        "decided": str(close.decided), "without": " ".join((*close.missing, *close.absent)), "corrects": str(close.corrects),
     }  # fmt: skip
     if close.balance is not None:
         balance = close.balance

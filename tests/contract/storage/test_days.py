@@ -56,7 +56,14 @@ def a_full_day() -> ReconciliationDay:
         needs_second=True, second_by="staff:2", sends="ZH1",
     )  # fmt: skip
     close = DayClose(
-        number=1, at=MORNING, result_sha256="cd" * 32, matched=2**33, decided=1, missing=(Leg.HIS,), balance=BALANCE
+        number=1,
+        at=MORNING,
+        result_sha256="cd" * 32,
+        matched=2**33,
+        decided=1,
+        missing=(Leg.HIS,),
+        absent=(Leg.BANK,),
+        balance=BALANCE,
     )
     day = replace(a_day(), legs=(leg,), result='{"form":1}', dispositions=(decided,), closes=(close,))
     return advanced(day, "day_matched", at=MORNING, by="staff:1", detail={"matched": "2"})

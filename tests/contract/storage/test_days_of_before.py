@@ -18,16 +18,18 @@ pytestmark = pytest.mark.asyncio
 SCHEMA_1 = (Path(__file__).parent / "old" / "reconciliation-day-schema-1.json").read_text("utf-8").strip()
 
 
-async def test_a_decision_of_schema_1_is_a_record() -> None:
+async def test_of_schema_1_a_decision_is_a_record_and_a_close_names_no_absent_leg() -> None:
     day = day_from_text(SCHEMA_1)
     assert [each.sends for each in day.dispositions] == [""]
-    assert replace(day, dispositions=a_full_day().dispositions) == a_full_day()
+    assert [each.absent for each in day.closes] == [()]
+    now = a_full_day()
+    assert replace(day, dispositions=now.dispositions, closes=now.closes) == now
 
 
 async def test_a_day_of_schema_1_goes_on(mongo: MongoDatabase) -> None:
     days = mongo.stores.days
     assert isinstance(days, MongoDays)
-    document = {**days._document(day_from_text(SCHEMA_1)), "schema": 1, "text": SCHEMA_1}
+    document = {**days._stored(day_from_text(SCHEMA_1)), "schema": 1, "text": SCHEMA_1}
     document["mac"] = days._sealer.mac(PURPOSE, SCHEMA_1.encode())
     await mongo._database["reconciliation_days"].insert_one(document)
     found = await days.get(HOSPITAL, document["id"])

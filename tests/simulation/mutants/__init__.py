@@ -140,6 +140,8 @@ MUTANTS = (
     Mutant("nobody_asks_the_his", "nobody asks the HIS for what its list of a day lacks", 200, "(a)", days.nobody_asks_the_his),
     Mutant("repair_done_twice", "what the HIS has lost is booked there twice", 200, "", days.repair_done_twice),
     Mutant("prefix_ignored", "rows of other systems on the same merchant account count as ours", 100, "(f)", days.prefix_ignored),
+    Mutant("short_payout_unnoticed", "a payout that the bank has kept a fee of counts as arrived", 300, "nothing is said", days.short_payout_unnoticed),
+    Mutant("valid_receipt_unnoticed", "a refund whose receipt is still valid is not looked at", 300, "have a valid receipt", days.valid_receipt_unnoticed),
     Mutant("key_ignored", "an Idempotency-Key is ignored", 60, "under one Idempotency-Key", mini.key_ignored, mini=True),
     Mutant("key_without_its_request", "a key's answer is given to another request, too", 80, "under one Idempotency-Key", mini.key_without_its_request, mini=True),
     Mutant("another_sum_than_shown", "the sum that was shown is not compared", 100, "another sum than was shown", mini.another_sum_than_shown, mini=True),
