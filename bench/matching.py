@@ -1,7 +1,8 @@
-"""Matching a day's legs: ``python -m bench.matching [--duckdb] [rows …]``, beside a plain dictionary join with csv and DuckDB's bare full outer join.
+"""Matching a day's legs: ``python -m bench.matching [--duckdb] [--thorough] [rows …]``, beside a plain dictionary join with csv and DuckDB's bare full outer join.
 
 The three get the same two files of rows, of which one in a thousand is missing on the other side. Each runs in a process of its own, so
-that its peak of memory is its own. The dictionary join stops at `DICTIONARY_ROWS_MAX`: beyond, it would need gigabytes. DuckDB is no
+that its peak of memory is its own. The dictionary join holds a whole side: where the machine has not so much memory to spare
+(`DICTIONARY_ROW_BYTES`), it is said how much it would need. ``--thorough`` adds ten million rows a side. DuckDB is no
 dependency: ``--duckdb`` installs it into an environment of its own in this folder (`DUCKDB_FOLDER`), which is not committed.
 """
 
@@ -22,7 +23,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZES = (10_000, 100_000, 1_000_000)
-DICTIONARY_ROWS_MAX = 2_000_000
+THOROUGH = 10_000_000
+DICTIONARY_ROW_BYTES = 620
+"""What the dictionary join needs for a row of one side; measured at a million rows."""
 MISSING_EVERY = 1000
 DUCKDB_FOLDER, DUCKDB_VERSION = Path(__file__).with_name(".duckdb"), "2.0.0"
 HEADER = ["kind", "number", "amount_fen", "at", "channel_no"]
@@ -113,11 +116,21 @@ def measure(rows: int, duckdb: str) -> None:
     with tempfile.TemporaryDirectory(prefix="zhenfu-bench-") as name:
         folder = Path(name)
         write_files(folder, rows)
-        for what in ("zhenfu", "dictionary") if rows <= DICTIONARY_ROWS_MAX else ("zhenfu",):
-            _tell(rows, what, _alone([sys.executable, "-m", "bench.matching", what, name]))
+        _tell(rows, "zhenfu", _alone([sys.executable, "-m", "bench.matching", "zhenfu", name]))
+        needs, there = rows * DICTIONARY_ROW_BYTES, _memory_to_spare()
+        if needs > there:
+            print(f"{rows:>9,} rows a side  dictionary  not run: needs {needs / 1e9:.1f} GB, {there / 1e9:.1f} GB are free")
+        else:
+            _tell(rows, "dictionary", _alone([sys.executable, "-m", "bench.matching", "dictionary", name]))
         if duckdb:
             files = [str(folder / f"{leg}.csv") for leg in ("ours", "channel")]
             _tell(rows, "duckdb", _alone([duckdb, "-c", DUCKDB, *files]))
+
+
+def _memory_to_spare() -> int:
+    """In bytes, three quarters of what is available."""
+    lines = Path("/proc/meminfo").read_text("ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 * 3 // 4 for line in lines if line.startswith("MemAvailable:"))
 
 
 def _tell(rows: int, what: str, told: dict[str, float]) -> None:
@@ -139,7 +152,8 @@ def main(words: list[str]) -> None:
         print(json.dumps(told))
         return
     duckdb = _duckdb() if "--duckdb" in words else ""
-    for rows in [int(word) for word in words if word != "--duckdb"] or SIZES:
+    sizes = [int(word) for word in words if not word.startswith("--")] or list(SIZES)
+    for rows in [*sizes, THOROUGH] if "--thorough" in words else sizes:
         measure(rows, duckdb)
 
 
