@@ -119,7 +119,9 @@ def measure(rows: int, duckdb: str) -> None:
         _tell(rows, "zhenfu", _alone([sys.executable, "-m", "bench.matching", "zhenfu", name]))
         needs, there = rows * DICTIONARY_ROW_BYTES, _memory_to_spare()
         if needs > there:
-            print(f"{rows:>9,} rows a side  dictionary  not run: needs {needs / 1e9:.1f} GB, {there / 1e9:.1f} GB are free")
+            print(
+                f"{rows:>9,} rows a side  dictionary  not run: needs {needs / 1e9:.1f} GB, {there / 1e9:.1f} GB are free"
+            )
         else:
             _tell(rows, "dictionary", _alone([sys.executable, "-m", "bench.matching", "dictionary", name]))
         if duckdb:

@@ -13,6 +13,7 @@ from tests.handlers.test_console_reconciliation import finance
 from tests.support.builders import HOSPITAL
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
+from tests.support.recurring import WholeTask
 
 pytestmark = pytest.mark.gen_test
 
@@ -24,7 +25,7 @@ async def test_what_stands_is_drawn_and_listed_until_it_settles(memory_app: InMe
     await finance(memory_app, desk)
     assert "现在没有超过时限的单边款项" in text_of(await desk.get("/console/reconciliation"))
     memory_app.clock.forward(minutes=11)
-    live = memory_app.composition.days.live
+    live = WholeTask(memory_app.hospitals, memory_app.composition.days.live.piece)
     await live.once()
     memory_app.clock.forward(minutes=12)
     await finance(memory_app, desk, "3002", "孙财务")

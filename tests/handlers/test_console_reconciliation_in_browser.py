@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from server.staff.model import Role
 from tests.handlers.test_console_bank import pays_out, statement
@@ -20,6 +20,19 @@ SIDEWAYS = (
     "() => { const box = document.querySelector('.calendar').parentElement; return box.scrollWidth - box.clientWidth }"
 )
 """How far the calendar scrolls sideways, in pixels."""
+
+
+A4 = 718
+"""The width of a sheet of paper between its margins, in pixels."""
+
+
+async def printed_beyond(page: Page) -> int:
+    """By how many pixels the page is wider than paper."""
+    await page.set_viewport_size({"width": A4, "height": 1000})
+    await page.emulate_media(media="print")
+    beyond: int = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    await page.emulate_media(media="screen")
+    return beyond
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)], ids=["desk", "phone"])
@@ -40,6 +53,8 @@ async def test_two_differences_are_decided_with_a_summary(chromium_path: Path, w
         await shot(page, f"console-reconciled-day-{width}", full_page=True)
         for measure in (SMALL_TEXT, SMALL_TARGETS, BEYOND, PALE):
             assert await page.evaluate(measure) == []
+        assert await printed_beyond(page) <= 0, "a day fits on paper"
+        await page.set_viewport_size({"width": width, "height": height})
         for number in (MISSING_IN_HIS, ONLY_IN_HIS):
             await page.get_by_label(f"选 …{number[-6:]}").check()
         await page.get_by_label("退回责任方更正").check()

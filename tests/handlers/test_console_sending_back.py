@@ -62,7 +62,7 @@ async def test_money_goes_back_after_a_summary_that_says_so(memory_app: InMemory
     summary = text_of(await desk.submit(page, url, chosen))
     assert "退回付款人" in summary
     assert f"1笔 {yuan(payment.paid_fen)}，复核后原路退回" in summary
-    assert "1条：系统不退钱" in summary, "what is no payment of ours is a record"
+    assert "其余1笔，系统不退钱" in summary, "what is no payment of ours is a record"
     await desk.submit(page, url, [*chosen, ("do", "decide"), *proof_of(first).items()])
     day = await stored(memory_app, identity)
     assert [(each.sends, each.needs_second) for each in day.dispositions] == [("", False), (payment.id, True)]

@@ -205,6 +205,6 @@ def _money_moved(summary: Summary) -> list[dict[str, object]]:
     if summary.sent:
         facts.append({"label": SENT_BACK, "value": f"{summary.sent}笔 {yuan(summary.sent_fen)}，复核后原路退回"})
     if records := summary.count - summary.sent:
-        told = "系统不退钱，由记错的一方更正；别的系统收的款，由那个系统退"
-        facts.append({"label": "只作记录", "value": f"{records}条：{told}"})
+        which = f"其余{records}笔，" if summary.sent else ""
+        facts.append({"label": "只作记录", "value": f"{which}系统不退钱"})
     return facts
