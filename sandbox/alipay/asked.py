@@ -13,6 +13,7 @@ from sandbox.alipay.errors import failed, invalid
 from sandbox.alipay.gateway import Call
 from sandbox.world.chance import rfc3339
 from sandbox.world.people import Person
+from sandbox.world.shapes import Asked
 from sandbox.world.wire import Record, split_address
 
 WEB_LIFE, FACE_LIFE = timedelta(days=15), timedelta(hours=3)
@@ -21,7 +22,7 @@ SAME = ("total_fen", "subject", "body", "product", "seller_id")
 """What must be equal for a repeated number to be the same trade."""
 
 
-class Order(fields.Asked):
+class Order(Asked):
     product_code: fields.Text64 = ""
     total_amount: fields.Fen
     out_trade_no: fields.Number
@@ -33,7 +34,7 @@ class Order(fields.Asked):
     timeout_express: Annotated[fields.Text, Field(max_length=6)] = ""
 
 
-class Buyer(fields.Asked):
+class Buyer(Asked):
     buyer_id: fields.Text28 = ""
     buyer_open_id: fields.Text128 = ""
 

@@ -5,84 +5,21 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from sandbox.alipay.errors import TEXTS, failed, invalid
 from sandbox.world.chance import CHINA
+from sandbox.world.shapes import Shape, code_of, first_fault, fits, refuse
 from sandbox.world.wire import Record
 
 FEN_MAX = 10_000_000_000
 EXPRESS_MIN, EXPRESS_MAX = timedelta(minutes=1), timedelta(days=15)
-ABSENT: Any = None
-"""The default of a field that must be there and has a code of its own for its absence."""
 _NUMBER = re.compile(r"[0-9A-Za-z_]{1,64}")
 _YUAN = re.compile(r"\d{1,9}(\.\d{1,2})?")
 _EXPRESS = re.compile(r"(\d{1,5})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-
-
-class Asked(BaseModel):
-    """What biz_content holds; what it doesn't hold, or holds empty, is "" here. Unknown fields are let pass, as the gateway does."""
-
-    model_config = ConfigDict(strict=True, validate_default=True)
-
-
-def refusal(sub_code: str, words: str = "") -> ValueError:
-    """What a check raises that has a code of its own."""
-    return PydanticCustomError(sub_code, words or TEXTS[sub_code])
-
-
-def _has_code(kind: str) -> bool:
-    """pydantic's own kinds of fault are words in small letters."""
-    return not kind.islower()
-
-
-def coded(sub_code: str, words: str) -> WrapValidator:
-    """What doesn't fit is refused by ``sub_code``, unless something inside it has a code of its own."""
-
-    def check(value: Any, fits: ValidatorFunctionWrapHandler) -> Any:
-        try:
-            return fits(value)
-        except ValidationError as error:
-            fault = error.errors(include_url=False)[0]
-            own = _has_code(fault["type"])
-            raise (refusal(fault["type"], fault["msg"]) if own else refusal(sub_code, words)) from None
-
-    return WrapValidator(check)
-
-
-def _given(value: Any) -> Any:
-    return "" if value is None else value
-
-
-def _filled(value: str) -> str:
-    if not value:
-        raise ValueError(" 不能为空")
-    return value
-
-
-def _number(value: str) -> str:
-    if not _NUMBER.fullmatch(value):
-        raise ValueError(" 只能包含字母、数字、下划线")
-    return value
-
-
-def _subject(value: str) -> str:
-    if set("/=&") & set(value):
-        raise ValueError(" 不能包含 /、=、&")
-    return value
 
 
 def _fen(value: Any) -> int:
@@ -93,19 +30,21 @@ def _fen(value: Any) -> int:
         raise ValueError(" 格式不正确")
     amount_fen = int(Decimal(str(value)) * 100)
     if amount_fen > FEN_MAX:
-        raise refusal("ACQ.TOTAL_FEE_EXCEED")
+        refuse("ACQ.TOTAL_FEE_EXCEED", TEXTS["ACQ.TOTAL_FEE_EXCEED"])
     return amount_fen
 
 
-Text = Annotated[str, BeforeValidator(_given)]
+_FILLED = fits(bool, " 不能为空")
+"""What is not there, or is null, is "" (section 7)."""
+Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 Text28 = Annotated[Text, Field(max_length=28)]
 Text64 = Annotated[Text, Field(max_length=64)]
 Text128 = Annotated[Text, Field(max_length=128)]
 Text256 = Annotated[Text, Field(max_length=256)]
-Filled32 = Annotated[Text, Field(max_length=32), AfterValidator(_filled)]
-Filled64 = Annotated[Text64, AfterValidator(_filled)]
-Number = Annotated[Filled64, AfterValidator(_number)]
-Subject = Annotated[Text256, AfterValidator(_filled), AfterValidator(_subject)]
+Filled32 = Annotated[Text, Field(max_length=32), _FILLED]
+Filled64 = Annotated[Text64, _FILLED]
+Number = Annotated[Filled64, fits(lambda text: bool(_NUMBER.fullmatch(text)), " 只能包含字母、数字、下划线")]
+Subject = Annotated[Text256, _FILLED, fits(lambda text: not set("/=&") & set(text), " 不能包含 /、=、&")]
 Fen = Annotated[int, BeforeValidator(_fen)]
 
 _WHAT = {
@@ -115,7 +54,6 @@ _WHAT = {
     "literal_error": " 应为 {expected}",
     "value_error": "{error}",
 }
-Shape = TypeVar("Shape", bound=Asked)
 
 
 def read(content: Record, shape: type[Shape], **context: Any) -> Shape:
@@ -123,9 +61,9 @@ def read(content: Record, shape: type[Shape], **context: Any) -> Shape:
     try:
         return shape.model_validate(content, context=context)
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        if _has_code(fault["type"]):
-            raise failed(fault["type"], fault["msg"]) from None
+        fault = first_fault(error)
+        if code := code_of(fault):
+            raise failed(code, fault["msg"]) from None
         raise invalid(str(fault["loc"][0]), _WHAT[fault["type"]].format(**fault.get("ctx", {}))) from None
 
 

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from sandbox.alipay.errors import failed
-from sandbox.alipay.fields import ABSENT, Asked, coded, read, refusal
+from sandbox.alipay.fields import read
 from sandbox.alipay.gateway import Call
 from sandbox.world.scene import Scene
+from sandbox.world.shapes import ABSENT, Asked, coded, refuse
 from sandbox.world.wire import Record, split_address
 
 MENU = "alipay.menu"
@@ -63,7 +64,7 @@ class Target(Asked):
     @model_validator(mode="after")
     def _leads_somewhere(self) -> Self:
         if self.action_type == "link" and split_address(self.action_param) is None:
-            raise refusal("11014", "菜单链接不是合法的地址")
+            refuse("11014", "菜单链接不是合法的地址")
         return self
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from sandbox.alipay import fields
 from sandbox.alipay.errors import failed
-from sandbox.alipay.fields import ABSENT, Asked, coded, read
+from sandbox.alipay.fields import read
 from sandbox.alipay.gateway import Call
 from sandbox.alipay.life_account import ACTED
 from sandbox.alipay.templates import filled
 from sandbox.world.chats import Chats
 from sandbox.world.scene import Scene
+from sandbox.world.shapes import ABSENT, ADDRESS, Asked, bytes_max, coded, fits
 from sandbox.world.wire import Record, split_address
 
 SENT = "alipay.sent"
@@ -22,21 +23,11 @@ AFTER_ACTION = timedelta(hours=48)
 A_DAY_MAX = 100
 
 
-def _short(action_name: str) -> str:
-    if len(action_name.encode("gbk", "replace")) > 16:
-        raise ValueError("too long")
-    return action_name
-
-
-def _address(url: str) -> str:
-    if url and split_address(url) is None:
-        raise ValueError("no address")
-    return url
-
-
 class Card(Asked):
-    url: Annotated[fields.Text, AfterValidator(_address), coded("1001", "url 不是合法的地址")] = ""
-    action_name: Annotated[fields.Text, AfterValidator(_short), coded("1001", "action_name 过长")] = ""
+    url: Annotated[
+        fields.Text, fits(lambda url: not url or split_address(url) is not None), coded("1001", "url 不是合法的地址")
+    ] = ""
+    action_name: Annotated[fields.Text, bytes_max(16, "gbk"), coded("1001", "action_name 过长")] = ""
 
 
 class Template(Asked):
@@ -58,7 +49,7 @@ class Text(Asked):
 
 class Article(Asked):
     title: Annotated[str, Field(min_length=1)]
-    url: Annotated[str, Field(min_length=1), AfterValidator(_address)]
+    url: Annotated[str, Field(min_length=1), ADDRESS]
     desc: fields.Text = ""
     action_name: fields.Text = ""
 

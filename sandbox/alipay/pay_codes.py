@@ -15,6 +15,7 @@ from sandbox.alipay.shown import Buyers
 from sandbox.alipay.trades import WAITING, Trades
 from sandbox.world.people import Person
 from sandbox.world.scene import Scene
+from sandbox.world.shapes import Asked
 from sandbox.world.wire import Record
 
 CODE, PASSWORD_FROM = "alipay.pay_code", "alipay_password_from_fen"
@@ -23,7 +24,7 @@ PRODUCTS = ("FACE_TO_FACE_PAYMENT", "")
 _CODE = re.compile(r"(?:2[5-9]|30)\d{14,22}|fp[0-9A-Za-z]{35}")
 
 
-class Shown(fields.Asked):
+class Shown(Asked):
     auth_code: fields.Filled64
     scene: Literal["bar_code", "security_code"]
 

@@ -14,24 +14,25 @@ from sandbox.alipay.shown import Buyers
 from sandbox.alipay.trades import WAITING, Trades
 from sandbox.world.faults import seconds_of
 from sandbox.world.scene import Scene
+from sandbox.world.shapes import Asked
 from sandbox.world.wire import Record
 
 UNMOVED_S = 10.0
 CANCEL_WITHIN = timedelta(days=1)
 
 
-class Names(fields.Asked):
+class Names(Asked):
     out_trade_no: fields.Text64 = ""
     trade_no: fields.Text64 = ""
 
 
-class Refund(fields.Asked):
+class Refund(Asked):
     refund_amount: fields.Fen
     out_request_no: fields.Text64 = ""
     refund_reason: fields.Text256 = ""
 
 
-class RefundName(fields.Asked):
+class RefundName(Asked):
     out_request_no: fields.Filled64
 
 

@@ -17,6 +17,7 @@ from sandbox.alipay.signing import SIGN_TYPE, Signatures, text_to_sign
 from sandbox.alipay.trades import Trades
 from sandbox.world.people import Person
 from sandbox.world.scene import Scene
+from sandbox.world.shapes import Asked
 from sandbox.world.wire import Record, Request, Response
 
 PAGE = "/cashier/mobilepay.htm"
@@ -27,7 +28,7 @@ _HEAD = (
 )
 
 
-class Way(fields.Asked):
+class Way(Asked):
     quit_url: Annotated[fields.Text, Field(max_length=400)] = ""
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import AfterValidator, Field, ValidationError, create_model
 
+from sandbox.world.shapes import Asked, first_fault
 from sandbox.world.wire import Record
 
 ROWS_MAX = 500
@@ -46,12 +47,6 @@ Numbers = Annotated[list[Text], Field(min_length=1, max_length=BILLS_MAX), After
 Rows = Annotated[int, Field(ge=0, le=ROWS_MAX)]
 StayCount = Annotated[int, Field(ge=0, le=9999)]
 Offset = Annotated[int, Field(ge=0, le=10**9)]
-
-
-class Asked(BaseModel):
-    """Fields that the interface doesn't know are let pass."""
-
-    model_config = ConfigDict(strict=True)
 
 
 class Line(Asked):
@@ -122,7 +117,7 @@ def _fault(shape: type[Asked], asked: Record) -> str:
     try:
         shape.model_validate(asked)
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
+        fault = first_fault(error)
         is_missing = fault["type"] == "missing" and len(fault["loc"]) == 1
         return f" needs {fault['loc'][0]}" if is_missing else f": {fault['loc'][0]} is not as the interface has it"
     return ""

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from sandbox.sms.errors import Business, missing
 from sandbox.world.chance import CHINA
+from sandbox.world.shapes import Shape, bytes_max, code_of, coded, refuse
 from sandbox.world.wire import read_json
 
 INVALID = "isv.INVALID_PARAMETERS"
 NUMBERS_MAX, BATCH_MAX = 1000, 100
 OUT_ID_BYTES = 255
-_TOO_MANY = PydanticCustomError("isv.MOBILE_COUNT_OVER_LIMIT", "手机号码数量超过限制")
+_TOO_MANY = ("isv.MOBILE_COUNT_OVER_LIMIT", "手机号码数量超过限制")
 
 
 def _day(text: str) -> datetime:
     try:
         return datetime.strptime(text, "%Y%m%d").replace(tzinfo=CHINA)
     except ValueError:
-        raise PydanticCustomError("isv.INVALID_PARAMETERS", "日期格式应为 yyyyMMdd") from None
+        refuse(INVALID, "日期格式应为 yyyyMMdd")
 
 
 def _digits(text: str) -> int:
@@ -35,20 +35,14 @@ def _json(text: str) -> Any:
     try:
         return read_json(text)
     except ValueError:
-        raise PydanticCustomError("isv.INVALID_JSON_PARAM", "参数格式错误，要求为 JSON") from None
+        refuse("isv.INVALID_JSON_PARAM", "参数格式错误，要求为 JSON")
 
 
 def _numbers(text: str) -> list[str]:
     numbers = text.split(",")
     if len(numbers) > NUMBERS_MAX:
-        raise _TOO_MANY
+        refuse(*_TOO_MANY)
     return numbers
-
-
-def _out_id(text: str) -> str:
-    if len(text.encode()) > OUT_ID_BYTES:
-        raise PydanticCustomError("isv.INVALID_PARAMETERS", "OutId 不得超过 255 字节")
-    return text
 
 
 Day = Annotated[datetime, BeforeValidator(_day)]
@@ -62,7 +56,7 @@ class Send(BaseModel):
     SignName: str
     TemplateCode: str
     TemplateParam: Annotated[Values, BeforeValidator(_json)] = {}
-    OutId: Annotated[str, AfterValidator(_out_id)] = ""
+    OutId: Annotated[str, bytes_max(OUT_ID_BYTES), coded(INVALID, "OutId 不得超过 255 字节")] = ""
 
 
 class SendBatch(BaseModel):
@@ -70,15 +64,15 @@ class SendBatch(BaseModel):
     SignNameJson: Annotated[list[Any], BeforeValidator(_json), Field(min_length=1)]
     TemplateCode: str
     TemplateParamJson: Annotated[list[Values], BeforeValidator(_json), Field(min_length=1)] | None = None
-    OutId: Annotated[str, AfterValidator(_out_id)] = ""
+    OutId: Annotated[str, bytes_max(OUT_ID_BYTES), coded(INVALID, "OutId 不得超过 255 字节")] = ""
 
     @model_validator(mode="after")
     def _as_many_of_each(self) -> Self:
         count = len(self.PhoneNumberJson)
         if count > BATCH_MAX:
-            raise _TOO_MANY
+            refuse(*_TOO_MANY)
         if not count == len(self.SignNameJson) == len(self.values):
-            raise PydanticCustomError("isv.INVALID_PARAMETERS", "号码、签名、变量的个数不一致")
+            refuse(INVALID, "号码、签名、变量的个数不一致")
         return self
 
     @property
@@ -94,9 +88,6 @@ class Details(BaseModel):
     BizId: str = ""
 
 
-Shape = TypeVar("Shape", bound=BaseModel)
-
-
 def read(params: dict[str, str], shape: type[Shape]) -> Shape:
     """Empty is as if it were not given. Raises Gateway for what is missing, else Business about the first that is wrong."""
     try:
@@ -106,7 +97,7 @@ def read(params: dict[str, str], shape: type[Shape]) -> Shape:
         name = str(fault["loc"][0]) if fault["loc"] else ""
         if fault["type"] == "missing":
             raise missing(name) from None
-        if fault["type"].startswith("isv."):
-            raise Business(fault["type"], fault["msg"]) from None
+        if code := code_of(fault):
+            raise Business(code, fault["msg"]) from None
         is_json = "Param" in name or name.endswith("Json")
         raise Business("isv.INVALID_JSON_PARAM" if is_json else INVALID, f"{name} 参数格式错误") from None

@@ -2,54 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    RootModel,
-    ValidationError,
-    WrapValidator,
-    model_validator,
-)
-from pydantic import ValidatorFunctionWrapHandler as Fits
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, ValidationError, model_validator
 
 from sandbox.wechat.errors import Errcode
-from sandbox.world.wire import split_address
+from sandbox.world.shapes import ABSENT, ADDRESS, Asked, Shape, bytes_max, code_of, coded, first_fault, refuse
 
-NO_DATA = 47001
-ABSENT: Any = None
-"""The default of a field that must be there: it doesn't fit, so that the field's own errcode is told."""
-
-
-class Asked(BaseModel):
-    """Fields that are not asked about are let pass."""
-
-    model_config = ConfigDict(strict=True, validate_default=True)
-
-
-def coded(errcode: int) -> WrapValidator:
-    """What doesn't fit is refused by ``errcode``, unless something inside it has one of its own."""
-
-    def check(value: Any, fits: Fits) -> Any:
-        try:
-            return fits(value)
-        except ValidationError as error:
-            raise PydanticCustomError(_code(error) or str(errcode), "refused") from None
-
-    return WrapValidator(check)
-
-
-def _code(error: ValidationError) -> str:
-    kind = error.errors(include_url=False)[0]["type"]
-    return kind if kind.isdecimal() else ""
-
-
-Shape = TypeVar("Shape", bound=BaseModel)
+NO_DATA = coded("47001")
+_OR_NONE = BeforeValidator(lambda subs: subs or [])
 
 
 def read(asked: object, shape: type[Shape]) -> Shape:
@@ -57,22 +18,7 @@ def read(asked: object, shape: type[Shape]) -> Shape:
     try:
         return shape.model_validate(asked)
     except ValidationError as error:
-        raise Errcode(int(_code(error) or NO_DATA)) from None
-
-
-def _at_most_bytes(most: int) -> AfterValidator:
-    def check(text: str) -> str:
-        if len(text.encode()) > most:
-            raise ValueError("too long")
-        return text
-
-    return AfterValidator(check)
-
-
-def _address(text: str) -> str:
-    if split_address(text) is None:
-        raise ValueError("no address")
-    return text
+        raise Errcode(int(code_of(first_fault(error)) or 47001)) from None
 
 
 Filled = Annotated[str, Field(min_length=1)]
@@ -84,10 +30,10 @@ class Click(Asked):
     type: Literal[
         "click", "scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin", "location_select"
     ]  # fmt: skip
-    key: Annotated[Filled, _at_most_bytes(128), coded(40019)] = ABSENT
+    key: Annotated[Filled, bytes_max(128), coded("40019")] = ABSENT
 
 
-Url = Annotated[Annotated[Filled, _at_most_bytes(1024), coded(40020)], AfterValidator(_address), coded(40054)]
+Url = Annotated[Annotated[Filled, bytes_max(1024), coded("40020")], ADDRESS, coded("40054")]
 
 
 class View(Asked):
@@ -98,22 +44,22 @@ class View(Asked):
 class MiniProgram(Asked):
     type: Literal["miniprogram"]
     url: Url = ABSENT
-    appid: Annotated[Filled, coded(40035)] = ABSENT
-    pagepath: Annotated[Filled, coded(40035)] = ABSENT
+    appid: Annotated[Filled, coded("40035")] = ABSENT
+    pagepath: Annotated[Filled, coded("40035")] = ABSENT
 
 
 class Media(Asked):
     type: Literal["media_id", "view_limited"]
-    media_id: Annotated[Filled, coded(40007)] = ABSENT
+    media_id: Annotated[Filled, coded("40007")] = ABSENT
 
 
 class Article(Asked):
     type: Literal["article_id", "article_view_limited"]
-    article_id: Annotated[Filled, coded(40007)] = ABSENT
+    article_id: Annotated[Filled, coded("40007")] = ABSENT
 
 
 class Target(
-    RootModel[Annotated[Click | View | MiniProgram | Media | Article, Field(discriminator="type"), coded(40017)]]
+    RootModel[Annotated[Click | View | MiniProgram | Media | Article, Field(discriminator="type"), coded("40017")]]
 ):
     """What happens when a button without a second level is pressed."""
 
@@ -121,26 +67,26 @@ class Target(
 class Leaf(Asked):
     """A button of the second level."""
 
-    name: Annotated[Filled, _at_most_bytes(60), coded(40025)] = ABSENT
-    sub_button: Annotated[list[Any], BeforeValidator(lambda subs: subs or []), Field(max_length=0), coded(40023)] = []
+    name: Annotated[Filled, bytes_max(60), coded("40025")] = ABSENT
+    sub_button: Annotated[list[Any], _OR_NONE, Field(max_length=0), coded("40023")] = ABSENT
 
 
 class Button(Asked):
-    name: Annotated[Filled, _at_most_bytes(16), coded(40018)] = ABSENT
+    name: Annotated[Filled, bytes_max(16), coded("40018")] = ABSENT
     sub_button: Annotated[
-        list[Annotated[Leaf, coded(NO_DATA)]], BeforeValidator(lambda subs: subs or []), Field(max_length=5), coded(40023)
-    ] = []  # fmt: skip
+        list[Annotated[Leaf, NO_DATA]], _OR_NONE, Field(max_length=5), coded("40023")
+    ] = ABSENT  # fmt: skip
 
 
 class Menu(Asked):
-    button: Annotated[list[Annotated[Button, coded(NO_DATA)]], Field(min_length=1, max_length=3), coded(40016)] = ABSENT
+    button: Annotated[list[Annotated[Button, NO_DATA]], Field(min_length=1, max_length=3), coded("40016")] = ABSENT
 
 
 # ---- customer service: section 9 -------------------------------------------------------------------------------------
 
 
 class Words(Asked):
-    content: Annotated[Annotated[Filled, coded(44004)], _at_most_bytes(2048), coded(45002)] = ABSENT
+    content: Annotated[Annotated[Filled, coded("44004")], bytes_max(2048), coded("45002")] = ABSENT
 
 
 class NewsItem(BaseModel):
@@ -153,9 +99,9 @@ class NewsItem(BaseModel):
 
 class News(Asked):
     articles: Annotated[
-        Annotated[list[Annotated[NewsItem, coded(NO_DATA)]], Field(min_length=1), coded(44003)],
+        Annotated[list[Annotated[NewsItem, NO_DATA]], Field(min_length=1), coded("44003")],
         Field(max_length=1),
-        coded(45008),
+        coded("45008"),
     ] = ABSENT
 
 
@@ -170,7 +116,7 @@ class Choices(Asked):
 
 class People(Asked):
     user_list: Annotated[
-        Annotated[list[dict[str, Any]], coded(NO_DATA)], Field(min_length=1, max_length=100), coded(40035)
+        Annotated[list[dict[str, Any]], NO_DATA], Field(min_length=1, max_length=100), coded("40035")
     ] = ABSENT
 
 
@@ -180,8 +126,8 @@ class Remark(Asked):
 
 
 class Scene(Asked):
-    scene_str: Annotated[str, Field(max_length=64), coded(40035)] = ""
-    scene_id: Annotated[int, Field(ge=0, lt=2**32), coded(40035)] = 0
+    scene_str: Annotated[str, Field(max_length=64), coded("40035")] = ""
+    scene_id: Annotated[int, Field(ge=0, lt=2**32), coded("40035")] = 0
 
 
 class Info(Asked):
@@ -190,10 +136,10 @@ class Info(Asked):
 
 class Code(Asked):
     action_name: Annotated[
-        Literal["QR_SCENE", "QR_LIMIT_SCENE", "QR_STR_SCENE", "QR_LIMIT_STR_SCENE"], coded(40035)
+        Literal["QR_SCENE", "QR_LIMIT_SCENE", "QR_STR_SCENE", "QR_LIMIT_STR_SCENE"], coded("40035")
     ] = ABSENT
     action_info: Info
-    expire_seconds: Annotated[int, Field(ge=1, le=2_592_000), coded(40035)] = 30
+    expire_seconds: Annotated[int, Field(ge=1, le=2_592_000), coded("40035")] = 30
 
     @property
     def scene(self) -> str:
@@ -206,5 +152,5 @@ class Code(Asked):
     @model_validator(mode="after")
     def _must_mean_something(self) -> Self:
         if not self.scene:
-            raise PydanticCustomError("40035", "refused")
+            refuse("40035")
         return self

@@ -7,13 +7,11 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from sandbox.wechatpay.errors import Refused, wrong_parameter
 from sandbox.wechatpay.shapes import (
-    ABSENT,
     Address,
-    BytesMax,
     Count,
     Currency,
     Encrypted,
@@ -27,6 +25,7 @@ from sandbox.wechatpay.shapes import (
     Text256,
     check,
 )
+from sandbox.world.shapes import ABSENT, bytes_max
 from sandbox.world.wire import Record, read_json
 
 EXPIRY_MAX = timedelta(days=90)
@@ -102,10 +101,10 @@ class Settling(Exact):
 class Order(Exact):
     appid: Text32
     mchid: Text32
-    description: Annotated[Text, AfterValidator(BytesMax(127))]
+    description: Annotated[Text, bytes_max(127)]
     out_trade_no: OutTradeNo
     time_expire: Moment = ABSENT
-    attach: Annotated[Text, AfterValidator(BytesMax(128))] = ABSENT
+    attach: Annotated[Text, bytes_max(128)] = ABSENT
     notify_url: Address
     goods_tag: Text32 = ABSENT
     support_fapiao: bool = ABSENT
@@ -152,7 +151,7 @@ class Refund(Exact):
     transaction_id: Text32 = ABSENT
     out_trade_no: OutTradeNo = ABSENT
     out_refund_no: OutRefundNo
-    reason: Annotated[Text, AfterValidator(BytesMax(80))] = ABSENT
+    reason: Annotated[Text, bytes_max(80)] = ABSENT
     notify_url: Address = ABSENT
     funds_account: Literal["AVAILABLE", "UNSETTLED"] = ABSENT
     amount: RefundAmount

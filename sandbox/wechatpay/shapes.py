@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sandbox.wechatpay.errors import Refused, wrong_parameter
+from sandbox.world.shapes import fits
+from sandbox.world.wire import split_address
 
 _RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})")
-ABSENT: Any = None
-"""The default of a field that may be left out. It is never read, and ``null`` doesn't stand for it."""
 
 
 class Exact(BaseModel):
@@ -22,45 +21,18 @@ class Exact(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
-class BytesMax:
-    """At most so many bytes in UTF-8."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-
-    def __call__(self, value: str) -> str:
-        if len(value.encode()) > self._most:
-            raise ValueError(f"is longer than {self._most}")
-        return value
-
-
-def _moment(value: str) -> str:
+def _is_moment(value: str) -> bool:
     """RFC 3339 as the platform writes it, ``yyyy-MM-DDTHH:mm:ss`` and an offset: not all of ISO 8601."""
     try:
-        exact = _RFC_3339.fullmatch(value) is not None and datetime.fromisoformat(value).tzinfo is not None
+        return _RFC_3339.fullmatch(value) is not None and datetime.fromisoformat(value).tzinfo is not None
     except ValueError:
-        exact = False
-    if not exact:
-        raise ValueError("must be RFC 3339 with an offset")
-    return value
+        return False
 
 
-def _address(value: str) -> str:
+def _is_address(value: str) -> bool:
     """An absolute URL with a path and without a query."""
-    try:
-        url = urlsplit(value)
-        host = url.hostname
-    except ValueError:
-        raise ValueError("is no URL") from None
-    if url.scheme not in ("http", "https") or not host or len(url.path) < 2 or url.query or url.fragment:
-        raise ValueError("must be an absolute URL with a path and without a query")
-    return value
-
-
-def _yuan(value: str) -> str:
-    if value != "CNY":
-        raise ValueError("Currency code is invalid")
-    return value
+    url = split_address(value)
+    return url is not None and len(url.path) > 1 and not url.query and not url.fragment
 
 
 Text = Annotated[str, Field(min_length=1)]
@@ -71,9 +43,11 @@ Text256 = Annotated[Text, Field(max_length=256)]
 Encrypted = Annotated[Text, Field(max_length=2048)]
 Count = Annotated[int, Field(ge=0, lt=2**63)]
 Positive = Annotated[int, Field(ge=1, lt=2**63)]
-Moment = Annotated[str, AfterValidator(_moment)]
-Address = Annotated[Text, Field(max_length=255), AfterValidator(_address)]
-Currency = Annotated[str, AfterValidator(_yuan)]
+Moment = Annotated[str, fits(_is_moment, "must be RFC 3339 with an offset")]
+Address = Annotated[
+    Text, Field(max_length=255), fits(_is_address, "must be an absolute URL with a path and without a query")
+]
+Currency = Annotated[str, fits("CNY".__eq__, "Currency code is invalid")]
 
 _EMPTY, _LIST = "is required, and must not be empty", "must be a list"
 _ISSUES = {

@@ -1,0 +1,74 @@
+"""What the platforms' types of fields share: codes that a type carries, and limits in bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from sandbox.world.wire import split_address
+
+Shape = TypeVar("Shape", bound=BaseModel)
+ABSENT: Any = None
+"""The default of a field that must be there: it doesn't fit, so that the field's own code is told."""
+
+
+class Asked(BaseModel):
+    """An object of exact types. Fields that are not asked about are let pass."""
+
+    model_config = ConfigDict(strict=True, validate_default=True)
+
+
+def first_fault(error: ValidationError) -> ErrorDetails:
+    return error.errors(include_url=False)[0]
+
+
+def code_of(fault: ErrorDetails) -> str:
+    """The code that a type carried; empty for what pydantic found itself, whose kinds are words in small letters."""
+    return "" if fault["type"].islower() else fault["type"]
+
+
+def refuse(code: str, words: str = "") -> NoReturn:
+    """For a check whose refusal has a code of its own."""
+    raise PydanticCustomError(code, words or "refused")
+
+
+def coded(code: str, words: str = "") -> WrapValidator:
+    """What doesn't fit is refused by ``code``, unless something inside it has a code of its own."""
+
+    def check(value: Any, fits: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return fits(value)
+        except ValidationError as error:
+            fault = first_fault(error)
+            refuse(*((own, fault["msg"]) if (own := code_of(fault)) else (code, words)))
+
+    return WrapValidator(check)
+
+
+def fits(holds: Callable[[str], bool], issue: str = "does not fit") -> AfterValidator:
+    """A text for which ``holds`` is true."""
+
+    def check(text: str) -> str:
+        if not holds(text):
+            raise ValueError(issue)
+        return text
+
+    return AfterValidator(check)
+
+
+def bytes_max(most: int, encoding: str = "utf-8") -> AfterValidator:
+    return fits(lambda text: len(text.encode(encoding, "replace")) <= most, f"is longer than {most}")
+
+
+ADDRESS = fits(lambda text: split_address(text) is not None)
+"""An absolute http(s) URL."""
