@@ -110,6 +110,7 @@ def assemble(file: HospitalFile, means: Means) -> Hospital:
         card_unused_max=timedelta(days=file.cards.unused_days),
         one_sided_after=timedelta(minutes=file.reconciliation.one_sided_minutes),
         second_over_fen=file.reconciliation.second_person_over_fen,
+        further_legs=tuple(file.reconciliation.further_legs),
         methods=_method_rows(file),
         refund_rules=_refund_rules(file),
     )

@@ -16,6 +16,7 @@ from server.platforms.his.http_json import HttpJsonHis
 from server.platforms.wechat.pay.channel import WechatPayChannel
 from server.reconciliation.ports import HisDayList, PartStore
 from server.reconciliation.statements import StatementSource
+from server.storage.further_files import FolderLeg
 from server.storage.kept_files import FolderFiles
 from server.storage.part_files import PartFiles
 
@@ -25,10 +26,17 @@ def reconciliation_means(hospitals: Mapping[str, Hospital], data_dir: Path) -> R
     lists: dict[str, HisDayList] = {
         hospital.id: hospital.his for hospital in hospitals.values() if isinstance(hospital.his, HttpJsonHis)
     }
+    further = {
+        hospital.id: {
+            channel: FolderLeg(data_dir / "further" / hospital.id / channel) for channel in hospital.further_legs
+        }
+        for hospital in hospitals.values()
+    }
     files = FolderFiles(data_dir / "statements")
     return ReconciliationMeans(
         sources=sources,
         lists=lists,
+        further=further,
         files=files,
         room=room_on_disk,
         aside=asyncio.to_thread,

@@ -26,7 +26,16 @@ from server.reconciliation.decisions import DayDecisions
 from server.reconciliation.legs import LegFetcher
 from server.reconciliation.live_sides import LiveSides
 from server.reconciliation.matcher import DayMatcher
-from server.reconciliation.ports import Aside, BankReader, BankReading, HisDayList, KeptFiles, PartStore, RoomForParts
+from server.reconciliation.ports import (
+    Aside,
+    BankReader,
+    BankReading,
+    FurtherLeg,
+    HisDayList,
+    KeptFiles,
+    PartStore,
+    RoomForParts,
+)
 from server.reconciliation.repairs import Repairs
 from server.reconciliation.sending_back import SendingBack
 from server.reconciliation.statements import StatementRefused, StatementSource
@@ -56,10 +65,11 @@ def no_reader(content: bytes) -> BankReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconciliationMeans:
-    """``sources`` of statements by hospital and channel, the HIS's ``lists`` by hospital; where files and the rows of a run lie."""
+    """``sources`` of statements and ``further`` legs by hospital and channel, the HIS's ``lists`` by hospital; where files and the rows of a run lie."""
 
     sources: Mapping[str, Mapping[str, StatementSource]] = field(default_factory=dict)
     lists: Mapping[str, HisDayList] = field(default_factory=dict)
+    further: Mapping[str, Mapping[str, FurtherLeg]] = field(default_factory=dict)
     files: KeptFiles = field(default_factory=MemoryFiles)
     room: RoomForParts | Callable[[], AbstractContextManager[PartStore]] = room_in_memory
     aside: Aside = at_once
@@ -105,7 +115,7 @@ def reconciling(
         clock=clock,
     )
     work = DayWork(
-        LegFetcher(means.sources, means.lists, means.files, means.aside, clock),
+        LegFetcher(means.sources, means.lists, means.further, means.files, means.aside, clock),
         matcher,
         Repairs(hospitals, transitions, unclaimed, clock),
         stores.alerts,

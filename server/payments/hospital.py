@@ -58,6 +58,7 @@ class Hospital:
     payments_kept_years: int = 30  # after the accounting year a payment says so long who paid and for whom
     one_sided_after: timedelta = timedelta(minutes=10)  # money that stands on one side for longer alarms finance
     second_over_fen: int = 100_000  # a larger difference of a day's reconciliation is decided by two people
+    further_legs: tuple[str, ...] = ()  # channels whose days are held against one more side's files
     mini_program: MiniProgram | None = None
     announcements: tuple[Announcement, ...] = ()
 

@@ -14,7 +14,8 @@ from server.core.ports import Clock
 from server.reconciliation.day_model import FINAL, THERE, DayLeg, LegAnswer, ReconciliationDay
 from server.reconciliation.his_rows import HisRow, his_file, his_rows, rows_of_channel
 from server.reconciliation.model import Balance, Leg, Sums
-from server.reconciliation.ports import Aside, HisDayList, KeptFiles, Opens
+from server.reconciliation.ports import Aside, FurtherLeg, HisDayList, KeptFiles, Opens
+from server.reconciliation.rules.lines import line_of
 from server.reconciliation.rules.parts import Counting
 from server.reconciliation.rules.receipts import receipt_rows, receipt_sums, receipts_told
 from server.reconciliation.statements import (
@@ -25,22 +26,26 @@ from server.reconciliation.statements import (
     StatementSource,
 )
 
+RUNNING_DAY = frozenset({Leg.HIS, Leg.FURTHER})
+"""Who lists the running day so far."""
 KINDS = {Leg.CHANNEL: StatementKind.TRADE, Leg.FUND: StatementKind.FUND}
 
 
 class LegFetcher:
-    """``sources`` by hospital and channel; ``lists`` of the HIS by hospital."""
+    """``sources`` and ``further`` legs by hospital and channel; ``lists`` of the HIS by hospital."""
 
     def __init__(
         self,
         sources: Mapping[str, Mapping[str, StatementSource]],
         lists: Mapping[str, HisDayList],
+        further: Mapping[str, Mapping[str, FurtherLeg]],
         files: KeptFiles,
         aside: Aside,
         clock: Clock,
     ) -> None:
         self._sources = sources
         self._lists = lists
+        self._further = further
         self._files = files
         self._aside = aside
         self._clock = clock
@@ -53,7 +58,8 @@ class LegFetcher:
         """
         legs = {leg.leg: leg for leg in day.legs}
         asked = []
-        for leg in (Leg.CHANNEL, Leg.FUND, Leg.HIS):
+        further = (Leg.FURTHER,) if self._further_of(day) is not None else ()
+        for leg in (Leg.CHANNEL, Leg.FUND, Leg.HIS, *further):
             if leg not in legs or legs[leg].answer not in FINAL or _may_be_newer(day, legs[leg]):
                 fresh = await self._asked(day, leg, self._is_over(day, legs.get(Leg.CHANNEL)))
                 if leg not in legs or legs[leg].answer not in FINAL or fresh.answer in THERE:
@@ -69,11 +75,13 @@ class LegFetcher:
     async def _asked(self, day: ReconciliationDay, leg: Leg, is_over: bool) -> DayLeg:
         """A HIS lists the running day so far: that must not be taken for the day."""
         now = self._clock.now()
-        if leg is Leg.HIS and not is_over:
+        if leg in RUNNING_DAY and not is_over:
             return DayLeg(leg=leg, answer=LegAnswer.NOT_YET, at=now)
         try:
             if leg is Leg.HIS:
                 return await self._his(day, now)
+            if leg is Leg.FURTHER:
+                return await self._further_rows(day, now)
             return await self._statement(day, leg, now)
         except OutsideError as error:
             return DayLeg(leg=leg, answer=LegAnswer.FAILED, at=now, detail=type(error).__name__)
@@ -88,6 +96,25 @@ class LegFetcher:
             counting.add(row)
         sha256 = await self._files.keep(his_file(rows))
         return DayLeg(leg=Leg.HIS, answer=LegAnswer.FILE, at=now, sha256=sha256, sums=counting.sums)
+
+    def _further_of(self, day: ReconciliationDay) -> FurtherLeg | None:
+        return self._further.get(day.hospital, {}).get(day.channel)
+
+    async def _further_rows(self, day: ReconciliationDay, now: datetime) -> DayLeg:
+        """Kept as the lines that matching reads (`rules.lines`)."""
+        source = self._further_of(day)
+        try:
+            rows = None if source is None else await source.rows(day.day)
+        except StatementRefused as refused:
+            return DayLeg(leg=Leg.FURTHER, answer=LegAnswer.REFUSED, at=now, detail=str(refused.reason))
+        if rows is None:
+            return DayLeg(leg=Leg.FURTHER, answer=LegAnswer.NOT_YET, at=now)
+        counting = Counting()
+        for row in rows:
+            counting.add(row)
+        sha256 = await self._files.keep(b"".join(line_of(row) + b"\n" for row in sorted(rows, key=line_of)))
+        answer = LegAnswer.FILE if rows else LegAnswer.HEADERS_ONLY
+        return DayLeg(leg=Leg.FURTHER, answer=answer, at=now, sha256=sha256, sums=counting.sums)
 
     async def _receipts(self, day: ReconciliationDay, his: DayLeg) -> list[DayLeg]:
         """The HIS's list may tell of receipts, too; a HIS that does not has no such leg."""
@@ -118,7 +145,7 @@ class LegFetcher:
 
 
 def _may_be_newer(day: ReconciliationDay, leg: DayLeg) -> bool:
-    return bool(day.result) and (leg.leg is Leg.HIS or leg.answer not in THERE)
+    return bool(day.result) and (leg.leg in RUNNING_DAY or leg.answer not in THERE)
 
 
 def _his_rows(opens: Opens) -> list[HisRow]:

@@ -21,8 +21,9 @@ from server.reconciliation.model import Carried, Leg, MatchResult, Row, RowKind,
 from server.reconciliation.ports import Aside, DayStore, KeptFiles, Opens, RoomForParts
 from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.bank_book import bank_leg, noting, with_arrivals_of
+from server.reconciliation.rules.further import with_further
 from server.reconciliation.rules.judging import Bounds
-from server.reconciliation.rules.lines import line_of
+from server.reconciliation.rules.lines import line_of, row_of
 from server.reconciliation.rules.matching import match
 from server.reconciliation.rules.our_rows import numbers_in_his, our_rows, renumbered
 from server.reconciliation.rules.receipts import with_receipts
@@ -82,6 +83,10 @@ class DayMatcher:
                 if (receipts := files.get(Leg.RECEIPT)) is not None:
                     with receipts() as file:
                         result = with_receipts(result, his_rows(file), day.channel, prefix)
+                if (further := files.get(Leg.FURTHER)) is not None:
+                    with further() as file:
+                        told = [row_of(Leg.FURTHER, line.rstrip(b"\n")) for line in file]
+                    result = with_further(result, ours, told, prefix)
                 return result, sums[Leg.OURS]
 
         result, sums = await self._aside(work)

@@ -20,6 +20,7 @@ class Leg(StrEnum):
     HIS = "his"  # the HIS's list of the day
     BANK = "bank"  # what has arrived in the hospital's bank accounts
     RECEIPT = "receipt"  # electronic receipts and their red-flushes
+    FURTHER = "further"  # one more side that a hospital has switched on, as an insurance centre
 
 
 class RowKind(StrEnum):
@@ -125,6 +126,9 @@ class Reason(StrEnum):
     HIS_HOLDS_RETURNED = "his_holds_returned"
     STATEMENT_LEFT_OUT = "statement_left_out"
     KIND_UNKNOWN = "kind_unknown"
+    NOT_IN_FURTHER = "not_in_further"
+    ONLY_IN_FURTHER = "only_in_further"
+    AMOUNT_IN_FURTHER = "amount_in_further"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,16 @@ class HisDayList(Protocol):
         """The HIS's whole list of ``day``; None from a HIS that has none. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
 
 
+class FurtherLeg(Protocol):
+    """One more side of the days of a hospital's channel. Nothing but the table that switches it on knows which side it is."""
+
+    async def rows(self, day: date) -> Sequence[Row] | None:
+        """Its payments and refunds of ``day`` (leg FURTHER) under our numbers; None while it has not told of them yet.
+
+        Raises StatementRefused for what must not be used; OutcomeUnknown, NotSent, OutsideRefusal.
+        """
+
+
 class DayStore(DocumentStore[ReconciliationDay], Protocol):
     """Reconciliation days by (hospital, id)."""
 

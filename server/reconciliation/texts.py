@@ -15,6 +15,7 @@ LEGS = {
     Leg.HIS: "医院系统",
     Leg.BANK: "银行到账",
     Leg.RECEIPT: "电子票据",
+    Leg.FURTHER: "另一方账目",
 }
 CATEGORIES = {
     Category.MISSING_HERE: "本系统没有",
@@ -55,6 +56,9 @@ CAUSES = {
     Reason.HIS_HOLDS_RETURNED: "款项已自动退回，医院系统里仍记为已收。",
     Reason.STATEMENT_LEFT_OUT: "资金账单里有这一笔，交易账单漏列。",
     Reason.KIND_UNKNOWN: "账单里有本系统不认识的业务类型。",
+    Reason.NOT_IN_FURTHER: "本系统有，另一方账目里没有这一笔。",
+    Reason.ONLY_IN_FURTHER: "另一方账目里有，本系统没有这一笔。",
+    Reason.AMOUNT_IN_FURTHER: "另一方账目的金额与本系统不同。",
 }
 ACTS = {
     Act.QUERY_CHANNEL: "向渠道查询，再入账或退回",

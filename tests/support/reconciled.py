@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import BinaryIO
 
@@ -13,6 +13,7 @@ from server.platforms.bank.statement import read_bank_file
 from server.reconciliation.day_model import ReconciliationDay, day_id
 from server.reconciliation.his_rows import HisRow
 from server.reconciliation.model import Leg, Row, RowKind
+from server.reconciliation.ports import FurtherLeg
 from server.reconciliation.statements import (
     StatementAnswer,
     StatementDownload,
@@ -75,11 +76,12 @@ def file_of(rows: Iterable[Row]) -> bytes:
 class ReconciledApp:
     """An app in memory with a day to close."""
 
-    def __init__(self) -> None:
+    def __init__(self, further: Mapping[str, Mapping[str, FurtherLeg]] | None = None) -> None:
         self.statements, self.list, self.files = PlayedStatements(), PlayedList(), MemoryFiles()
         means = ReconciliationMeans(
             sources={HOSPITAL: {CHANNEL: self.statements}},
             lists={HOSPITAL: self.list},
+            further=further or {},
             files=self.files,
             bank_reader=read_bank_file,
         )

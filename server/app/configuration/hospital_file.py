@@ -98,6 +98,9 @@ class Reconciliation(Section):
 
     one_sided_minutes: int = Field(default=10, ge=1, le=1440, strict=True, examples=["10"])
     second_person_over_fen: int = Field(default=100_000, ge=0, le=100_000_000, strict=True, examples=["100000"])
+    further_legs: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")]] = Field(
+        default=[], max_length=20, examples=["[]"]
+    )
 
 
 class HospitalFile(Section):

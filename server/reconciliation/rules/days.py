@@ -140,7 +140,7 @@ def closed(day: ReconciliationDay, token: str, now: datetime) -> ReconciliationD
         matched=result.matched,
         decided=decided,
         missing=tuple(each.leg for each in day.legs if each.answer not in THERE),
-        absent=tuple(leg for leg in Leg if day.leg(leg) is None),
+        absent=tuple(leg for leg in Leg if day.leg(leg) is None and leg is not Leg.FURTHER),
         balance=fund.balance if fund else None,
         corrects=last.number if last else 0,
     )
