@@ -153,9 +153,10 @@ class LoginService:
             hospital=hospital_id,
             identity=person,
             expires_at=now + SESSION_LIFE,
+            phone=await self._people.proven_phone(hospital_id, person),
         )
         if old is not None and (old.hospital, old.identity.key) == (hospital_id, person.key):
-            session = replace(session, scans=old.scans, phone=old.phone, card_phones=old.card_phones)
+            session = replace(session, scans=old.scans, phone=old.phone or session.phone, card_phones=old.card_phones)
         await self._sessions.put(session)
         if old is not None:
             await self._sessions.drop(old.id)

@@ -17,7 +17,8 @@ from server.patients.rules import ACCOUNT, IDENTITIES_MAX, OWN, SELF, KnownIdent
 
 KEPT = timedelta(days=180)
 WAITING_MAX = 10
-_PHONE = "proven_phone"
+_PHONE, _CARD_PHONE = "proven_phone", "own_card_phone"
+"""The number that the platform proved, and the one to which the code of the person's own card went."""
 _WAITING = "waiting_proofs"
 Seen = Callable[[str, str, str], Awaitable[None]]
 """(hospital, key of a payer identity, phone that was proven or empty)"""
@@ -90,6 +91,8 @@ class PersonService:
         await self._seen(session.hospital, session.identity.key, phone if marks else "")
         if not marks:
             return
+        if not needs_phone:
+            await self._put(_CARD_PHONE, session.hospital, session.identity.key, phone)
         if not needs_phone or await self._get(_PHONE, session.hospital, session.identity.key) == phone:
             await self._people.add_marks(session.hospital, session.identity, marks)
             return
@@ -105,13 +108,14 @@ class PersonService:
         if not marks:
             return
         await self._people.drop_marks(hospital_id, owner, marks)
+        await self._short_lived.drop(_CARD_PHONE, f"{hospital_id}:{owner}")
         waiting = [entry for entry in await self._waiting(hospital_id, owner) if entry[1] not in marks]
         await self._put(_WAITING, hospital_id, owner, json.dumps(waiting))
 
     async def forget(self, hospital_id: str, owner: str) -> None:
         """Who ``owner`` is, by whatever word."""
         await self._people.drop(hospital_id, owner)
-        for kind in (_PHONE, _WAITING):
+        for kind in (_PHONE, _CARD_PHONE, _WAITING):
             await self._short_lived.drop(kind, f"{hospital_id}:{owner}")
 
     async def phone_proven(self, session: Session, phone: str) -> None:
@@ -125,8 +129,11 @@ class PersonService:
             await self._people.add_marks(session.hospital, session.identity, marks)
 
     async def proven_phone(self, hospital_id: str, identity: PayerIdentity) -> str:
-        """The number that the platform last said is the person's own; empty if it has not, or long ago."""
-        return await self._get(_PHONE, hospital_id, identity.key) or ""
+        """The number that the platform last said is the person's own, else that of their own card's code; empty if none, or long ago."""
+        for kind in (_PHONE, _CARD_PHONE):
+            if phone := await self._get(kind, hospital_id, identity.key):
+                return phone
+        return ""
 
     async def whole(self, session: Session) -> Session:
         """The session with everything that is this person's."""
