@@ -7,16 +7,15 @@ from contextlib import suppress
 from handlers.base import cookies
 from handlers.base.page import Page
 from server.core.errors import LoginNeeded
+from server.patients.persons import KEPT
 
 
 class PrivacyHandler(Page):
     """For everybody: no login is asked for."""
 
     async def get(self, hospital: str) -> None:
-        self.show(
-            "privacy/privacy",
-            {"is_logged_in": await self._is_logged_in(), "kept_years": self.hospital.payments_kept_years},
-        )
+        kept = {"kept_years": self.hospital.payments_kept_years, "phone_days": KEPT.days}
+        self.show("privacy/privacy", {"is_logged_in": await self._is_logged_in(), **kept})
 
     async def _is_logged_in(self) -> bool:
         with suppress(LoginNeeded):

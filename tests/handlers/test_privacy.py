@@ -33,6 +33,7 @@ async def test_the_page_is_for_everybody_and_linked_from_each_page(
     assert "确认注销" not in page, "nobody is logged in"
     assert f"最长{SESSION_LIFE // timedelta(hours=1)}小时" in page
     assert f"保存{memory_app.hospital.payments_kept_years}年" in page
+    assert "本人的卡验证过的手机号也一样，最长180天" in page
     await enter()
     assert 'href="/h/demo/privacy"' in text_of(await browser.get("/h/demo/cards"))
     assert "确认注销" in text_of(await browser.get("/h/demo/privacy"))
