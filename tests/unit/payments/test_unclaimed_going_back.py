@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from server.audit.sources import AuditReport, Examination
-from server.core.errors import OutsideRefusal
+from server.core.errors import NotFound, OutsideRefusal
 from server.effects.model import EffectKind
-from server.payments.rules.trades import RefundOutcome
+from server.payments.ports import PaidOrder
+from server.payments.rules.trades import ChannelRefund, RefundOutcome
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedState
 from server.payments.unclaimed_returns import AuditedUnclaimed, UnclaimedReturns
 from tests.support.builders import HOSPITAL, TOKEN
@@ -59,6 +60,31 @@ async def test_what_people_settled_elsewhere_explains_no_refund() -> None:
     await proposed(memory_app, one, UnclaimedAct.SETTLED_ELSEWHERE)
     await agreed(memory_app, other)
     assert not await memory_app.services.shared.unclaimed.explains(HOSPITAL, "wechat", LOST, 1234)
+
+
+async def test_the_channel_is_told_the_whole_order_and_why() -> None:
+    memory_app = InMemoryApp()
+    await sent_back(memory_app)
+    told: list[tuple[PaidOrder, str, int, str]] = []
+    send = memory_app.channel.refund
+
+    async def refund(order: PaidOrder, refund_id: str, amount_fen: int, reason: str) -> ChannelRefund:
+        told.append((order, refund_id, amount_fen, reason))
+        return await send(order, refund_id, amount_fen, reason)
+
+    memory_app.channel.refund = refund  # type: ignore[method-assign]
+    await memory_app.work()
+    assert told == [(PaidOrder(out_trade_no=LOST, paid_fen=1234), REFUND_NO, 1234, "退回")]
+
+
+async def test_of_money_that_is_not_there_people_read_so() -> None:
+    memory_app = InMemoryApp()
+    one, _ = await two_of_finance(memory_app)
+    with pytest.raises(NotFound) as gone:
+        await memory_app.console.unclaimed.propose(
+            await one.now(), "wechat:nothing", 0, UnclaimedAct.SEND_BACK, "", one.proof()
+        )
+    assert gone.value.user_message == "没有找到这笔钱。"
 
 
 class TestExamined:
