@@ -107,3 +107,13 @@ async def test_whoever_decides_reads_the_note_of_whoever_asked(note: str) -> Non
     assert (bool(refund.note), note in refund.note) == (bool(note), not note)
     preview = await memory_app.refund_desk.draft_decision(await approver.now(), refund.id, agree=True)
     assert preview.asked_note == note
+
+
+async def test_a_preview_names_the_refund_of_the_same_amount_that_went_before() -> None:
+    memory_app = InMemoryApp()
+    payment, cashier, _ = await at_the_desk(memory_app)
+    first = await memory_app.refund_desk.draft(await cashier.now(), payment.id, 100, "other")
+    _, refund = await memory_app.refund_desk.confirm(await cashier.now(), first.draft.ticket, cashier.proof(), "chat")
+    again = await memory_app.refund_desk.draft(await cashier.now(), payment.id, 100, "other")
+    other = await memory_app.refund_desk.draft(await cashier.now(), payment.id, 101, "other")
+    assert (first.same_before, again.same_before, other.same_before) == (None, refund, None)
