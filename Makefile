@@ -5,7 +5,7 @@ RUN_STAMP := $(VENV)/.run-lock
 TEST_STAMP := $(VENV)/.test-lock
 BIN := $(VENV)/bin
 
-.PHONY: run reset env env-test quick test screenshots bench chaos fuzz mutants simulate check format lock help
+.PHONY: run reset env env-test quick test screenshots bench load chaos fuzz mutants simulate check format lock help
 .DEFAULT_GOAL := help
 
 help:
@@ -15,7 +15,8 @@ help:
 	@echo "make test     install what tests need, run them all"
 	@echo "make screenshots every page in two widths, two text sizes, 长辈版 and both schemes, as pictures to look at"
 	@echo "make chaos    200 kills under load, wrong clocks, a full disk; then the books compared (docs/chaos.md)"
-	@echo "make bench    a load of patients on this machine: rates, latencies, a drawing (docs/load.md)"
+	@echo "make bench    Zhenfu beside what one would pick instead, with a report (docs/bench.md)"
+	@echo "make load     a load of patients on this machine: rates, latencies, a drawing (docs/load.md)"
 	@echo "make fuzz     bad input at every door, some thousand times more than in make test (docs/bad-input.md)"
 	@echo "make mutants  each rule broken by itself: which does no test know? (docs/mutation.md)"
 	@echo "make simulate run the house under faults until stopped (docs/simulation.md)"
@@ -72,7 +73,11 @@ format: $(TEST_STAMP)
 lock:
 	@scripts/lock
 
+BENCH ?=
 bench: $(TEST_STAMP)
+	@$(BIN)/python -m bench $(BENCH)
+
+load: $(TEST_STAMP)
 	@$(BIN)/python -m bench.load
 
 chaos: $(TEST_STAMP)

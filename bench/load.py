@@ -1,4 +1,4 @@
-"""A load of patients against a whole installation of real processes on this machine: ``make bench``.
+"""A load of patients against a whole installation of real processes on this machine: ``make load``.
 
 Bounded in count and time. Prints rates and latencies, and draws them with the memory of the processes to bench/out/load.svg.
 """

@@ -53,6 +53,8 @@ class Installation:
         }
         self.extra: dict[str, Mapping[str, str]] = {}
         """More environment for single parts, by name; read at each start."""
+        self.programs: dict[str, list[str]] = {}
+        """What runs single parts instead of this Python and run.py, by name; read at each start. The bench counts with it."""
         self._log_from: dict[str, int] = {}
         self.parts: dict[str, subprocess.Popen[bytes]] = {}
         self.database = self._new_database()
@@ -107,8 +109,9 @@ class Installation:
         command = name.partition("-")[0]
         with (self.folder / f"{name}.log").open("ab") as log:
             self._log_from[name] = log.tell()
+            program = self.programs.get(name, [sys.executable, str(ROOT / "run.py")])
             self.parts[name] = subprocess.Popen(
-                [sys.executable, str(ROOT / "run.py"), command],
+                [*program, command],
                 env=self.environ | dict(self.extra.get(name, {})),
                 stdout=log,
                 stderr=log,

@@ -1,0 +1,102 @@
+"""Zhenfu beside what one would pick instead, measured on this machine: ``make bench``, or ``python -m bench --rows message qr``.
+
+Writes report.md, report.html and results.json. Contestants are installed from PyPI and npm into bench/.contestants.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from bench import reporting
+from bench.calibration import STEPS, Calibration
+from bench.engine import QUICK, Measured, Plan, Row, measure
+from bench.installing import Installed
+from bench.means import Means
+from bench.rows import all_rows
+from bench.world import World
+
+OUT = Path(__file__).resolve().parent / "out"
+BAR = 30
+
+
+class Progress:
+    """One line that is written over on a terminal; elsewhere one line for each row."""
+
+    def __init__(self, turns: int) -> None:
+        self._turns = turns
+        self._done = 0
+        self._began = time.monotonic()
+        self._over = sys.stderr.isatty()
+
+    def begin(self, row: Row) -> None:
+        if not self._over:
+            print(f"· {row.title}", file=sys.stderr, flush=True)
+
+    def told(self, row: Row, contestant: str) -> None:
+        self._done += 1
+        if self._over:
+            share = self._done / self._turns
+            bar = "█" * int(share * BAR)
+            line = f"{bar:·<{BAR}} {share:4.0%} {time.monotonic() - self._began:5.0f} s  {row.name}: {contestant}"
+            print(f"\r{line[:110]:<110}", end="", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        if self._over:
+            print(file=sys.stderr)
+
+
+async def run(given: argparse.Namespace, plan: Plan, folder: Path) -> None:
+    calibration = Calibration(STEPS // 10 if given.quick else STEPS)
+    measured: list[Measured] = []
+    async with AsyncExitStack() as stack:
+        means = Means(folder, plan, World(folder, stack), Installed(may_install=not given.no_install))
+        rows = chosen(all_rows(means), given.rows)
+        progress = Progress(sum(plan.slices * len(row.contestants) for row in rows))
+        for row in rows:
+            progress.begin(row)
+            measured.append(
+                await measure(row, plan, calibration, lambda contestant, row=row: progress.told(row, contestant))
+            )
+            reporting.write(given.out, measured, plan, calibration)
+        progress.end()
+
+
+def chosen(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
+    """Raises SystemExit for a name that no row has."""
+    unknown = set(names) - {row.name for row in rows}
+    if unknown:
+        raise SystemExit(f"no row {', '.join(sorted(unknown))}; there are: {', '.join(row.name for row in rows)}")
+    return [row for row in rows if not names or row.name in names]
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="see that everything works: tiny slices, figures mean nothing"
+    )
+    parser.add_argument("--rows", nargs="+", default=[], metavar="NAME", help="only these rows")
+    parser.add_argument("--seconds", type=float, help="of a slice")
+    parser.add_argument("--slices", type=int, help="of each contestant")
+    parser.add_argument("--sizes", type=int, nargs="+", help="payments in the store for the rows of growth")
+    parser.add_argument("--no-install", action="store_true", help="leave out what isn't installed")
+    parser.add_argument("--out", type=Path, default=OUT, help="folder of the report")
+    given = parser.parse_args(words)
+    base = QUICK if given.quick else Plan()
+    changed = {
+        name: getattr(given, name) for name in ("seconds", "slices", "sizes") if getattr(given, name) is not None
+    }
+    plan = Plan(**{name: getattr(base, name) for name in Plan.__slots__} | changed)
+    with tempfile.TemporaryDirectory(prefix="zhenfu-bench-") as folder:
+        asyncio.run(run(given, plan, Path(folder)))
+    print(f"report: {given.out / 'report.html'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""What the rows are made with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.engine import Plan
+from bench.installing import Installed
+from bench.servers import Adapter, Answering, Supply
+from bench.world import World
+
+OURS = "Zhenfu"
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """``folder`` is for logs and files of the run, and is gone afterwards."""
+
+    folder: Path
+    plan: Plan
+    world: World
+    installed: Installed
+
+    def ours(self, supply: Supply, most: int = 100_000) -> Answering:
+        return Answering(OURS, self.world, supply, self.folder, self.plan.least, most, has_database=True)
+
+    def other(self, name: str, program: str, supply: Supply, *modules: str, stores: bool = False) -> Answering:
+        """A program of bench/contestants, with the sandbox's credentials; ``stores``: it inserts into the database that is ours too."""
+
+        async def given() -> Mapping[str, object]:
+            await self.world.start()
+            return {**self.world.given, "insert": stores}
+
+        needed = (*modules, "motor") if stores else modules
+        target = Adapter(program, self.installed, given, self.folder, needed, self.world.database)
+        return Answering(name, target, supply, self.folder, self.plan.least, has_database=stores)

@@ -1,0 +1,49 @@
+"""The figures of a slice by their keys: what they are called in the report, and their statistics."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+LABELS = {
+    "cpu_us": "processor µs",
+    "database_us": "database µs",
+    "a_second": "a second",
+    "refused": "not answered with 2xx or 3xx",
+    "reads": "reads",
+    "writes": "writes",
+    "cpu_ms": "processor ms",
+    "database_ms": "database ms",
+    "wall_ms": "ms",
+    "mib": "MiB",
+    "paint_ms": "first paint ms",
+    "kib": "KiB over the wire",
+    "requests": "requests",
+    "p50_ms": "p50 ms",
+    "p95_ms": "p95 ms",
+    "cpu_s": "processor s",
+    "peak_mib": "peak MiB",
+}
+"""By key. ``cpu_us`` and ``database_us`` are of one request, ``reads`` and ``writes`` commands of the driver for one request."""
+MORE_IS_BETTER = {"a_second"}
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Median and quartiles of the slices that count."""
+
+    median: float
+    low: float
+    high: float
+    values: tuple[float, ...]
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """Raises ValueError for no values."""
+    if not values:
+        raise ValueError("no slice has this figure")
+    if len(values) == 1:
+        return Spread(values[0], values[0], values[0], tuple(values))
+    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+    return Spread(median, low, high, tuple(values))

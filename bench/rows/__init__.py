@@ -1,0 +1,15 @@
+"""The rows of the bench in the order of the report; each module makes those of one subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bench.engine import Row
+from bench.means import Means
+from bench.rows import messages, qr_codes
+
+MAKERS: Sequence[Callable[[Means], Sequence[Row]]] = (messages.rows, qr_codes.rows)
+
+
+def all_rows(means: Means) -> list[Row]:
+    return [row for make in MAKERS for row in make(means)]

@@ -1,0 +1,27 @@
+"""A message to the official account, encrypted as WeChat sends it, and its encrypted answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.engine import Row
+from bench.means import Means
+
+
+def rows(means: Means) -> Sequence[Row]:
+    messages = means.world.messages
+    return [
+        Row(
+            "message",
+            "Official-account message → reply",
+            [
+                means.ours(messages),
+                means.other("Tornado alone, signature checked", "message_floor.py", messages),
+                means.other("wechatpy 1.8.18", "message_wechatpy.py", messages, "wechatpy"),
+                means.other("wechatpy, one durable insert", "message_wechatpy.py", messages, "wechatpy", stores=True),
+                means.other("wechat 2.1.0 on Node.js", "message_wechat.js", messages),
+            ],
+            goals={"cpu_us": 227},
+            note="The floor decrypts nothing. A text that asks for nothing is sent; Zhenfu answers with its guide, once for each MsgId.",
+        )
+    ]

@@ -1,0 +1,222 @@
+"""The installation that the rows ask, and the requests that they send to it.
+
+Notifications are the platforms' own: the sandbox sends them to a catcher in the place of the app, which are then played to the app.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import itertools
+import random
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+from aiohttp import web
+from wechatpy.crypto import WeChatCrypto
+
+from bench.asking import Request
+from bench.servers import COUNTED_PROGRAM
+from settings import ROOT
+from tests.chaos.desk import Desk
+from tests.chaos.phone import TOKEN, Phone
+from tests.conftest import pick_port
+from tests.end_to_end.installation import Installation
+
+HELLO = """<xml><ToUserName>{account}</ToUserName><FromUserName>{person}</FromUserName><CreateTime>{now}</CreateTime>
+<MsgType>text</MsgType><Content>你好</Content><MsgId>{number}</MsgId></xml>"""
+SERVER = "serve-0"
+HIS_HANGS = {"where": "his.bill.confirm", "what": "delay", "seconds": 5, "times": None}
+"""The process takes one booking at a time, which hangs: so a notification is measured without the booking that follows."""
+ALONE = {"ZHENFU_WORKER_CONCURRENCY": "1", "ZHENFU_EFFECT_LEASE_SECONDS": "60"}
+
+
+class Catcher:
+    """Stands where the platforms send their notifications, takes them and keeps them."""
+
+    def __init__(self) -> None:
+        self.port = pick_port()
+        self._caught: asyncio.Queue[Request] = asyncio.Queue()
+
+    async def __aenter__(self) -> Catcher:
+        app = web.Application()
+        app.router.add_route("*", "/{tail:.*}", self._take)
+        self._runner = web.AppRunner(app)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._runner.cleanup()
+
+    async def first(self, count: int) -> list[Request]:
+        async with asyncio.timeout(60):
+            return [await self._caught.get() for _ in range(count)]
+
+    async def _take(self, request: web.Request) -> web.Response:
+        dropped = {"host", "content-length", "connection"}
+        headers = tuple((name, value) for name, value in request.headers.items() if name.lower() not in dropped)
+        self._caught.put_nowait(Request(request.path_qs, await request.read(), headers, request.method))
+        return web.Response(text="success")
+
+
+class World:
+    """One server of ours with database and sandbox; it starts when the first row needs it and serves all rows."""
+
+    def __init__(self, folder: Path, stack: AsyncExitStack) -> None:
+        self.folder = folder
+        self._stack = stack
+        self._numbers = itertools.count(10**15)
+        self._installation: Installation | None = None
+
+    # ---- as a target of requests -------------------------------------------------------------------------------------
+
+    @property
+    def port(self) -> int:
+        return self.installation.port
+
+    @property
+    def installation(self) -> Installation:
+        if self._installation is None:
+            raise RuntimeError("the installation has not been started")
+        return self._installation
+
+    async def start(self) -> None:
+        if self._installation is not None:
+            return
+        self.catcher = await self._stack.enter_async_context(Catcher())
+        settings = ALONE | {"ZHENFU_PUBLIC_URL": f"http://127.0.0.1:{self.catcher.port}"}
+        self._installation = self._stack.enter_context(
+            Installation(self.folder / "ours", serves=1, workers=0, settings=settings)
+        )
+        jar = aiohttp.DummyCookieJar()
+        self.session = await self._stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
+        told = {"seed": 1, "rules": [HIS_HANGS], "settings": {"sms_number_day": None}}
+        self.installation.ask("/sandbox/faults", told, "PUT")
+        self.credentials = self.installation.ask("/sandbox/credentials")
+        self.desk = Desk(self.session, self.installation.sandbox_url, random.Random(1))
+
+    async def count_into(self, file: Path) -> None:
+        counting = [sys.executable, str(COUNTED_PROGRAM), str(file), str(ROOT / "run.py")]
+        await self._begin_again({SERVER: counting})
+
+    async def stop(self) -> None:
+        """The next row goes on with the same installation; only a server that counts begins again."""
+        if self._installation is not None and self.installation.programs:
+            await self._begin_again({})
+
+    async def _begin_again(self, programs: dict[str, list[str]]) -> None:
+        self.installation.programs = programs
+        self.installation.kill(SERVER)
+        self.installation.start_part(SERVER)
+        self.installation.wait_until(self.installation.is_ready, "the server is ready")
+
+    def pids(self) -> tuple[int, int | None]:
+        return self.installation.parts[SERVER].pid, self.installation.database.pid
+
+    def database(self) -> int | None:
+        return self.installation.database.pid
+
+    @property
+    def given(self) -> dict[str, object]:
+        """Settings of the contestants: the sandbox's credentials and a database of their own beside ours."""
+        return {**self.credentials, "database_uri": self.installation.environ["ZHENFU_DATABASE_URI"]}
+
+    # ---- requests ----------------------------------------------------------------------------------------------------
+
+    async def messages(self, count: int) -> list[Request]:
+        """Messages of one who follows the account, each a new one; the app answers with the guide."""
+        given = self.credentials["wechat"]
+        crypto = WeChatCrypto(given["token"], given["encoding_aes_key"], given["appid"])
+        person = self.credentials["people"][0]["openid"]
+        return [self._message(crypto, given, person, next(self._numbers)) for _ in range(count)]
+
+    def _message(self, crypto: WeChatCrypto, given: dict[str, Any], person: str, number: int) -> Request:
+        now, nonce = str(int(time.time())), f"{number % 10**10:010d}"
+        text = HELLO.format(account=given["original_id"], person=person, now=now, number=number)
+        body = crypto.encrypt_message(text, nonce, now)
+        signature = body.partition("<MsgSignature><![CDATA[")[2].partition("]")[0]
+        proof = "".join(sorted((given["token"], now, nonce)))
+        plain = hashlib.sha1(proof.encode()).hexdigest()  # noqa: S324 - WeChat's own
+        asked = {"signature": plain, "timestamp": now, "nonce": nonce, "openid": person,
+                 "encrypt_type": "aes", "msg_signature": signature}  # fmt: skip
+        path = f"/wechat/{given['hospital']}/callback?{urlencode(asked)}"
+        return Request(path, body.encode(), (("Content-Type", "text/xml"),))
+
+    async def paid(self, kind: str, count: int) -> list[Request]:
+        """``count`` payments started and paid in the client ``kind``: their notifications, which the app has not had."""
+        phones = [self.phone(number, kind) for number in range(1, 9)]
+        for number in range(count):
+            bill = await self.bill()
+            phone = phones[number % len(phones)]
+            await phone.scan(bill)
+            _, started = await phone.start(bill["bill_no"], "")
+            await self.desk.enter_password(started)
+        return await self.catcher.first(count)
+
+    async def repeated(self, kind: str, count: int) -> list[Request]:
+        """Notifications that the app has had already, again and again."""
+        from bench.asking import ask
+
+        told = await self.paid(kind, min(count, 8))
+        await ask(self.port, told)
+        return list(itertools.islice(itertools.cycle(told), count))
+
+    async def page_of_bills(self, count: int) -> list[Request]:
+        """The bill list of a patient with cards, as the browser of one who is logged in asks for it."""
+        phone = self.phone(1, "wechat")
+        await phone.scan(await self.bill())
+        await phone.open("/h/demo/bills")
+        return [Request("/h/demo/bills", b"", self._browser(phone), "GET")] * count
+
+    async def starts(self, count: int) -> list[Request]:
+        """The press on 支付 for ``count`` bills that nobody has begun to pay."""
+        made = []
+        for number in range(count):
+            phone, bill = self.phone(number % 8 + 1, "wechat"), await self.bill()
+            await phone.scan(bill)
+            page = await phone.open(f"/h/demo/bills/{bill['bill_no']}")
+            token = TOKEN.search(page)
+            if token is None:
+                continue
+            form = {"bill_no": bill["bill_no"], "sms": "none", "phone": "", "_xsrf": token[1]}
+            headers = (
+                *self._browser(phone), ("Accept", "application/json"),
+                ("Content-Type", "application/x-www-form-urlencoded"),
+            )  # fmt: skip
+            made.append(Request("/h/demo/payments", urlencode(form).encode(), headers))
+        return made
+
+    def phone(self, number: int, kind: str) -> Phone:
+        return Phone(self.session, self.installation.sandbox_port, number, kind)
+
+    async def bill(self) -> dict[str, Any]:
+        while True:
+            bill = await self.desk.take()
+            if bill is not None and bill["own_fen"]:
+                return bill
+
+    def _browser(self, phone: Phone) -> tuple[tuple[str, str], ...]:
+        cookie = "; ".join(f"{name}={value}" for name, value in phone.cookies.items())
+        host = f"wechat-{phone.number}.localhost:{self.installation.sandbox_port}"
+        return (("Cookie", cookie), ("Host", host))
+
+
+class Replayed:
+    """What one contestant was sent, for the others: their stores don't mind hearing it twice."""
+
+    def __init__(self) -> None:
+        self._sent: list[Request] = []
+
+    async def keep(self, requests: Sequence[Request]) -> Sequence[Request]:
+        self._sent = list(requests)
+        return requests
+
+    async def again(self, count: int) -> Sequence[Request]:
+        return list(itertools.islice(itertools.cycle(self._sent), count))

@@ -1,0 +1,22 @@
+"""The bench runs from end to end: our server, a contestant's, the count of the database's operations, a program, the report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from bench.__main__ import main
+
+
+def test_the_bench_measures_and_reports(tmp_path: Path) -> None:
+    main(["--quick", "--slices", "1", "--no-install", "--rows", "message", "qr", "--out", str(tmp_path)])
+    message, codes = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    by_name = {each["name"]: each for each in message["contestants"]}
+    for name in ("Zhenfu", "Tornado alone, signature checked", "wechatpy 1.8.18", "wechatpy, one durable insert"):
+        (figures,) = by_name[name]["kept"] or by_name[name]["disturbed"]
+        assert figures["refused"] == 0
+        assert figures["cpu_us"] > 0
+    assert by_name["wechatpy, one durable insert"]["counted"] == {"reads": 0, "writes": 1}
+    assert by_name["Zhenfu"]["counted"]["reads"] >= 1
+    assert (codes["contestants"][0]["kept"] or codes["contestants"][0]["disturbed"])[0]["cpu_ms"] > 0
+    assert "times ours" in (tmp_path / "report.html").read_text("utf-8")
