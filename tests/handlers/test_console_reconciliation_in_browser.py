@@ -30,6 +30,8 @@ async def printed_beyond(page: Page) -> int:
     """By how many pixels the page is wider than paper."""
     await page.set_viewport_size({"width": A4, "height": 1000})
     await page.emulate_media(media="print")
+    await expect(page.locator(".chart__still").first).to_be_visible()
+    await expect(page.locator(".chart__live").first).to_be_hidden()
     beyond: int = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
     await page.emulate_media(media="screen")
     return beyond
@@ -50,6 +52,8 @@ async def test_two_differences_are_decided_with_a_summary(chromium_path: Path, w
         assert await page.evaluate(SIDEWAYS) <= 0, "a month is seen whole"
         await page.get_by_role("link", name="微信支付 有差异 3条").click()
         await expect(page.get_by_role("img", name="各方收款与退费，数字见下表")).to_be_visible()
+        await page.locator(".chart__live path[fill='#06753a']").first.hover()
+        await expect(page.locator(".chart__live text", has_text="本系统 收款")).to_be_visible()
         await shot(page, f"console-reconciled-day-{width}", full_page=True)
         for measure in (SMALL_TEXT, SMALL_TARGETS, BEYOND, PALE):
             assert await page.evaluate(measure) == []

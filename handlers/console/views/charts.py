@@ -1,7 +1,10 @@
-"""Pictures of sums as shapes for an inline SVG: no script, no library, printed as they are seen. Lengths are in the picture's own units."""
+"""Pictures of sums as shapes for an inline SVG, which stands without scripts and on paper; and the same numbers for `static/js/charts.js`.
+Lengths are in the picture's own units.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -37,7 +40,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """``legend`` has (look, name) of each kind of rectangle."""
+    """``legend`` has (look, name) of each kind of rectangle. ``data`` is what scripts draw, as JSON: ``lying`` or standing bars, ``names``, and
+    ``series`` with what each bar ``shows`` beside it and ``says`` when it is pointed at.
+    """
 
     title: str
     width: int
@@ -46,6 +51,7 @@ class Chart:
     texts: tuple[Text, ...]
     lines: tuple[float, ...] = ()
     legend: tuple[tuple[str, str], ...] = ()
+    data: str = ""
 
 
 def bars(
@@ -61,7 +67,9 @@ def bars(
         middle = top + BAR / 2
         texts.append(Text(LABEL - 10, middle, _short(name), "end"))
         texts.append(Text(round(LABEL + width + 8, 1), middle, say(number)))
-    return Chart(title, WIDTH, len(points) * ROW, tuple(shapes), tuple(texts))
+    only = _series(title, "in", [number for _, number in points], [say(number) for _, number in points], shapes)
+    data = _data([_short(name) for name, _ in points], [only], lying=True)
+    return Chart(title, WIDTH, len(points) * ROW, tuple(shapes), tuple(texts), data=data)
 
 
 def columns(title: str, points: Sequence[tuple[str, int, int]]) -> Chart:
@@ -90,7 +98,25 @@ def columns(title: str, points: Sequence[tuple[str, int, int]]) -> Chart:
             texts.append(Text(round(middle, 1), PLOT_BOTTOM + 20, name, "middle"))
     lines = tuple(round(PLOT_BOTTOM - height * tick / TICKS, 1) for tick in range(TICKS + 1))
     texts += [Text(PLOT_LEFT - 8, line, _yuan(scale * tick // TICKS), "end") for tick, line in enumerate(lines)]
-    return Chart(title, WIDTH, HEIGHT, tuple(shapes), tuple(texts), lines, (("in", "收款"), ("out", "退费")))
+    looks = (("in", "收款"), ("out", "退费"))
+    of_looks = zip(*((came, went) for _, came, went in points), strict=True) if points else ((), ())
+    series = [
+        _series(name, look, numbers, (), [shape for shape in shapes if shape.look == look])
+        for (look, name), numbers in zip(looks, of_looks, strict=True)
+    ]
+    data = _data([name for name, _, _ in points], series, lying=False)
+    return Chart(title, WIDTH, HEIGHT, tuple(shapes), tuple(texts), lines, looks, data)
+
+
+def _series(
+    name: str, look: str, values: Sequence[int], shows: Sequence[str], shapes: Sequence[Shape]
+) -> dict[str, object]:
+    says = [shape.says for shape in shapes]
+    return {"name": name, "look": look, "values": list(values), "shows": list(shows), "says": says}
+
+
+def _data(names: Sequence[str], series: Sequence[dict[str, object]], *, lying: bool) -> str:
+    return json.dumps({"lying": lying, "names": list(names), "series": list(series)}, ensure_ascii=False)
 
 
 def round_scale(most_fen: int) -> int:
