@@ -82,6 +82,26 @@ async def tab_to(page: Page, target: Locator) -> None:
     raise AssertionError(f"not reached by {TABS_MAX} tabs: {target}")
 
 
+async def type_into(page: Page, field: Locator, text: str) -> None:
+    await tab_to(page, field)
+    await page.keyboard.type(text)
+
+
+async def prove(page: Page, who: Employee) -> None:
+    await type_into(page, page.get_by_label("PIN"), PIN)
+    await type_into(page, page.get_by_label("动态码"), who.code())
+
+
+async def press(page: Page, place: Locator) -> None:
+    await tab_to(page, place)
+    await page.keyboard.press("Enter")
+
+
+def is_refunded(world: Installation, payment_id: str) -> bool:
+    refunds = world.money()["wechatpay"]["refunds"]
+    return [refund["status"] for refund in refunds if refund["out_trade_no"] == payment_id] == ["SUCCESS"]
+
+
 @pytest.mark.asyncio
 async def test_a_cashier_refunds_with_the_keyboard_alone(world: Installation, chromium: Browser) -> None:
     patient = Phone(world, 1)
@@ -92,45 +112,30 @@ async def test_a_cashier_refunds_with_the_keyboard_alone(world: Installation, ch
     page = await (await chromium.new_context(viewport=DESK)).new_page()
     await let_in(chromium, world, page, cashier, picture="console-1")
     await expect(page.get_by_role("heading", name="输入PIN和动态码")).to_be_visible()
-    await tab_to(page, page.get_by_label("PIN"))
-    await page.keyboard.type(PIN)
-    await tab_to(page, page.get_by_label("动态码"))
-    await page.keyboard.type(cashier.code())
+    await prove(page, cashier)
     await shot(page, "console-2-proof")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="支付与退费", exact=True)).to_be_visible()
     await expect(page.locator(".list")).to_contain_text(payment_id[-6:])
     await shot(page, "console-3-payments")
-    await tab_to(page, page.get_by_role("searchbox"))
-    await page.keyboard.type(payment_id[-6:])
+    await type_into(page, page.get_by_role("searchbox"), payment_id[-6:])
     await page.keyboard.press("Enter")
     await expect(page.get_by_text(payment_id)).to_be_visible()
     await shot(page, "console-4-payment", full_page=True)
-    await tab_to(page, page.get_by_role("link", name="退费", exact=True))
-    await page.keyboard.press("Enter")
+    await press(page, page.get_by_role("link", name="退费", exact=True))
     await expect(page.get_by_role("heading", name="退费")).to_be_visible()
     await tab_to(page, page.get_by_role("radio", name="重复缴费"))
     await page.keyboard.press("Space")
     await shot(page, "console-5-refund", full_page=True)
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="确认退费")).to_be_visible()
-    await tab_to(page, page.get_by_label("PIN"))
-    await page.keyboard.type(PIN)
-    await tab_to(page, page.get_by_label("动态码"))
-    await page.keyboard.type(cashier.code())
+    await prove(page, cashier)
     await shot(page, "console-6-confirm", full_page=True)
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("退费已提交")).to_be_visible()
-    world.wait_until(
-        lambda: (
-            [r["status"] for r in world.money()["wechatpay"]["refunds"] if r["out_trade_no"] == payment_id]
-            == ["SUCCESS"]
-        ),
-        "the money is back",
-    )
+    world.wait_until(lambda: is_refunded(world, payment_id), "the money is back")
     await page.goto(f"http://127.0.0.1:{world.port}/console/payments/{payment_id}")
-    await tab_to(page, page.get_by_role("button", name="现在向渠道查询"))
-    await page.keyboard.press("Enter")
+    await press(page, page.get_by_role("button", name="现在向渠道查询"))
     await expect(page.get_by_text("渠道：已支付，有退费")).to_be_visible()
     await shot(page, "console-7-refunded", full_page=True)
 

@@ -10,9 +10,9 @@ from server.core.ports import HttpRequest, HttpResponse
 from server.platforms.his.signing import NONCE, SIGNATURE, TIMESTAMP, answer_signature
 from tests.support.builders import APP, CARD
 from tests.support.chance import MORNING
+from tests.unit.platforms.his_answers import SECRET
 from tests.unit.platforms.played import signed_headers
-from tests.unit.platforms.test_his import SECRET
-from tests.unit.platforms.test_wechat_pay_channel import SERIAL
+from tests.unit.platforms.wechat_pay_answers import SERIAL
 
 Signed = Callable[[HttpRequest, bytes], dict[str, str]]
 BILL: dict[str, Any] = {

@@ -27,12 +27,12 @@ from tests.support.builders import CARD, HOSPITAL, a_scan, a_session
 from tests.support.chance import FakeClock, SeededIds
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
-from tests.unit.platforms.test_his import CONFIG as HIS
-from tests.unit.platforms.test_his import SECRET
-from tests.unit.platforms.test_sms import CONFIG as SMS
-from tests.unit.platforms.test_wechat_callback import CONFIG as OFFICIAL_ACCOUNT
-from tests.unit.platforms.test_wechat_callback import a_chat
-from tests.unit.platforms.test_wechat_pay_channel import ACCOUNT, APIV3_KEY
+from tests.unit.platforms.aliyun_sms import CONFIG as SMS
+from tests.unit.platforms.his_answers import CONFIG as HIS
+from tests.unit.platforms.his_answers import SECRET
+from tests.unit.platforms.official_account_messages import CONFIG as OFFICIAL_ACCOUNT
+from tests.unit.platforms.official_account_messages import a_chat
+from tests.unit.platforms.wechat_pay_answers import ACCOUNT, APIV3_KEY
 
 CPU_S_MAX = 1.0
 """Of this whole process, for one request: a hundred times what the slowest honest one needs here."""

@@ -20,7 +20,7 @@ from tests.fuzz.effort import thrown
 from tests.fuzz.hostile import Mutation, garbage, mutated, mutated_text, mutations, texts
 from tests.fuzz.target import CPU_S_MAX, Answer, Target
 from tests.support.builders import APP
-from tests.unit.platforms.test_wechat_callback import CONFIG, TEXT, encrypted, sha1, xml_of
+from tests.unit.platforms.official_account_messages import CONFIG, TEXT, encrypted, sha1, xml_of
 
 PATH = "/wechat/demo/callback"
 GENUINE = encrypted(xml_of(TEXT))

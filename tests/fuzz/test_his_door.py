@@ -15,8 +15,8 @@ from tests.fuzz.effort import thrown
 from tests.fuzz.hostile import Mutation, bent, garbage, mutated, mutated_text, mutations, texts
 from tests.fuzz.target import Answer, Target
 from tests.support.chance import MORNING
-from tests.unit.platforms.test_his import SECRET
-from tests.unit.platforms.test_sms import CONFIG as SMS
+from tests.unit.platforms.aliyun_sms import CONFIG as SMS
+from tests.unit.platforms.his_answers import SECRET
 
 QR = {
     "card_no": "C0000001",

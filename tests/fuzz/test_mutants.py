@@ -25,7 +25,7 @@ from server.platforms.his.request_verifier import HisRequestVerifier
 from server.platforms.wechat.pay.signing import PlatformVerifier
 from tests.fuzz import test_callback, test_his_answers, test_his_door, test_limits, test_seals, test_wechat_pay
 from tests.fuzz.target import Target
-from tests.unit.platforms.test_wechat_callback import CONFIG, sha1
+from tests.unit.platforms.official_account_messages import CONFIG, sha1
 
 Holds = Callable[[Target], None]
 

@@ -15,7 +15,7 @@ from tests.fuzz.hostile import Mutation, bent, garbage, mutated, mutated_text, m
 from tests.fuzz.target import Answer, Target
 from tests.support.chance import MORNING
 from tests.unit.platforms.played import sealed_notification, signed_headers
-from tests.unit.platforms.test_wechat_pay_channel import APIV3_KEY, SERIAL, refund, trade
+from tests.unit.platforms.wechat_pay_answers import APIV3_KEY, SERIAL, refund, trade
 
 PATH = "/notify/wechatpay/demo/payment"
 PAID = trade(out_trade_no="STRANGER0000000000000001", transaction_id="4200000000000000000000000001")

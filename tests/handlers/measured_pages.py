@@ -10,7 +10,7 @@ from typing import Any
 from server.inpatient.model import AdmissionState, Stay
 from server.patients.model import BoundCard
 from server.patients.visible_cards import card_key
-from tests.handlers.test_in_browser import Phone, a_paid_one, a_phone
+from tests.handlers.browser_phone import Phone, a_paid_one, a_phone
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill
 from tests.support.chance import MORNING
 from tests.support.inpatients import FaithfulInpatients, an_admission

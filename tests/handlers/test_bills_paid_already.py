@@ -8,7 +8,7 @@ import pytest
 
 from server.core.errors import NotSent
 from tests.handlers.conftest import Browser, text_of
-from tests.handlers.test_paying import JSON, begin, data_of
+from tests.handlers.scripts import JSON, begin, data_of
 from tests.support.builders import HOSPITAL
 from tests.support.in_memory_app import InMemoryApp
 

@@ -39,7 +39,6 @@ async def test_one_proposes_another_agrees_and_it_goes_back(memory_app: InMemory
     assert "由另一人复核" in text_of(mine)
     alone = await desk.submit(mine, path, {"do": "agree", "mark": form["mark"], **proof_of(one)})
     assert alone.code == 403
-
     await sit_down(memory_app, desk, other)
     page = await desk.get(path)
     assert "凭证0042" in text_of(page)

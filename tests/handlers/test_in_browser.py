@@ -1,28 +1,18 @@
-"""The pages in a real browser of a phone's size: what only scripts, clicks and layout can show."""
+"""The pages in a real browser of a phone's size: what only scripts and clicks can show."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, Page, ViewportSize, async_playwright, expect
-from tornado.httpserver import HTTPServer
-from tornado.testing import bind_unused_port
+from playwright.async_api import expect
 
-from server.patients.model import Session
 from server.payments.methods import MethodRow, Way
-from tests.conftest import CHROMIUM_ARGS
-from tests.handlers.doors import WECHAT, CodeChannel, an_app, doors_of
-from tests.support.builders import HOSPITAL, a_bill, a_scan, a_session
-from tests.support.in_memory_app import InMemoryApp
+from tests.handlers.browser_phone import a_phone
+from tests.handlers.doors import CodeChannel
+from tests.support.builders import HOSPITAL
 
 pytestmark = pytest.mark.asyncio
-
-PHONE_SIZE: ViewportSize = {"width": 390, "height": 844}
-SMALL: ViewportSize = {"width": 320, "height": 640}
 BRIDGE = """
 window.asked = [];
 const bridge = { invoke(name, params, done) {
@@ -35,56 +25,6 @@ addEventListener("load", () => setTimeout(() => {
   document.dispatchEvent(new Event("WeixinJSBridgeReady"));
 }, 50));
 """
-
-
-class Phone:
-    def __init__(
-        self, memory_app: InMemoryApp, address: str, session: Session, context: BrowserContext, page: Page
-    ) -> None:
-        self.memory_app = memory_app
-        self.session = session
-        self.address = address
-        self.context = context
-        self.page = page
-        self.troubles: list[str] = []
-        page.on("pageerror", lambda error: self.troubles.append(str(error)))
-        page.on("console", lambda line: self.troubles.append(line.text) if "Content Security" in line.text else None)
-
-    async def open(self, path: str) -> None:
-        await self.page.goto(f"{self.address}/h/demo{path}")
-
-
-@asynccontextmanager
-async def a_phone(
-    chromium_path: Path, hospital: Mapping[str, object] | None = None, **context: object
-) -> AsyncIterator[Phone]:
-    """``hospital``: what of the hospital differs from the usual one."""
-    socket, port = bind_unused_port()
-    address = f"http://localhost:{port}"
-    bills = (a_bill("B1", 3720), a_bill("B2", 128000, department="医学影像科与放射治疗中心"))
-    memory_app = an_app(*bills, public_url=address, **(hospital or {}))
-    server = HTTPServer(doors_of(memory_app))
-    server.add_socket(socket)
-    session = a_session("openid-zhang-ceshi", a_scan("B1", "B2"))
-    await memory_app.stores.sessions.put(session)
-    try:
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=str(chromium_path), args=list(CHROMIUM_ARGS))
-            opened = await browser.new_context(viewport=PHONE_SIZE, user_agent=WECHAT, **context)  # type: ignore[arg-type]
-            await opened.add_cookies([{"name": "session-demo", "value": session.id, "url": address}])
-            yield Phone(memory_app, address, session, opened, await opened.new_page())
-            await browser.close()
-    finally:
-        server.stop()
-        await server.close_all_connections()
-
-
-async def a_paid_one(phone: Phone) -> str:
-    """The number of a payment that the HIS has booked."""
-    begun = await phone.memory_app.payments.start("bills", phone.session, ["B1"], None)
-    await phone.memory_app.notifications.apply(HOSPITAL, phone.memory_app.channel.pay(begun.payment_id))
-    await phone.memory_app.work()
-    return begun.payment_id
 
 
 async def test_the_code_of_a_screen_counts_down_and_gives_way_to_the_result(chromium_path: Path) -> None:
@@ -212,70 +152,3 @@ async def test_without_scripts_everything_but_the_cashier_works(chromium_path: P
         await phone.memory_app.work()
         await phone.page.reload()
         await expect(phone.page.get_by_role("heading", name="缴费成功")).to_be_visible()
-
-
-async def test_the_button_that_pays_is_in_sight_and_thumbs_can_hit_everything(chromium_path: Path) -> None:
-    async with a_phone(chromium_path) as phone:
-        await phone.open("/bills/B1")
-        await expect(phone.page.get_by_role("button", name="立即支付 ¥37.20")).to_be_in_viewport(ratio=1)
-        for path in ("/bills", "/bills/B1", "/payments", "/cards", "/cards/new"):
-            await phone.open(path)
-            small = await phone.page.evaluate(
-                """() => [...document.querySelectorAll("a, button, label.choice__label, summary, input.field")]
-                .filter(e => e.offsetParent && e.getBoundingClientRect().height < 44)
-                .map(e => e.outerHTML.slice(0, 80))"""
-            )
-            assert small == []
-            tiny = await phone.page.evaluate(
-                """() => [...document.querySelectorAll("body *")]
-                .filter(e => e.offsetParent && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
-                .filter(e => parseFloat(getComputedStyle(e).fontSize) < 17).map(e => e.outerHTML.slice(0, 80))"""
-            )
-            assert tiny == []
-
-
-async def test_two_children_with_one_masked_name_are_told_apart_by_their_cards(chromium_path: Path) -> None:
-    async with a_phone(chromium_path) as phone:
-        memory_app, other = phone.memory_app, "TEST-CARD-0002"
-        memory_app.his.bills["B2"] = a_bill("B2", 128000, card_no=other)
-        scans = (a_scan("B1"), a_scan("B2", card_no=other))
-        await memory_app.stores.sessions.drop(phone.session.id)
-        await memory_app.stores.sessions.put(a_session("openid-zhang-ceshi", *scans))
-        await phone.open("/bills")
-        await expect(phone.page.get_by_role("heading", level=2)).to_have_text(
-            ["张*试 就诊卡 ****0001", "张*试 就诊卡 ****0002"]
-        )
-        for bill_no, tail in (("B1", "0001"), ("B2", "0002")):
-            await phone.open(f"/bills/{bill_no}")
-            await expect(phone.page.get_by_text(f"张*试 就诊卡 ****{tail}")).to_be_visible()
-        payment_id = await a_paid_one(phone)
-        for path in ("/payments", f"/payments/{payment_id}"):
-            await phone.open(path)
-            await expect(phone.page.get_by_text("张*试 就诊卡 ****0001")).to_be_visible()
-
-
-async def test_large_text_wraps_and_never_leaves_the_screen(chromium_path: Path) -> None:
-    async with a_phone(chromium_path) as phone:
-        await phone.page.set_viewport_size(SMALL)
-        payment_id = await a_paid_one(phone)
-        for path in ("/bills", "/bills/B2", "/payments", f"/payments/{payment_id}", "/cards/new"):
-            await phone.open(path)
-            await phone.page.evaluate(
-                """() => { const sheet = new CSSStyleSheet(); sheet.replaceSync("html { font-size: 175% !important }");
-                document.adoptedStyleSheets = [sheet]; }"""
-            )
-            await asyncio.sleep(0)
-            beyond = await phone.page.evaluate(
-                """() => [...document.querySelectorAll("main *")]
-                .filter(e => e.offsetParent && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"""
-            )
-            assert beyond == []
-
-
-async def test_every_page_has_one_title_to_begin_with(chromium_path: Path) -> None:
-    """Who listens to a page goes from title to title."""
-    async with a_phone(chromium_path) as phone:
-        payment_id = await a_paid_one(phone)
-        for path in ("/bills", "/bills/B2", "/payments", f"/payments/{payment_id}", "/cards", "/cards/new", "/none"):
-            await phone.open(path)
-            await expect(phone.page.get_by_role("heading", level=1)).to_have_count(1)

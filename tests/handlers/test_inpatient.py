@@ -50,6 +50,17 @@ def bound(memory_app: InMemoryApp, enter: Any) -> Any:
     return log_in
 
 
+async def pay_in(memory_app: InMemoryApp, browser: Browser, own: str, amount: str) -> str:
+    """The number of a deposit that was paid and booked. ``own``: the path of the admission's page."""
+    page = await browser.get(f"{own}/deposit")
+    form = {"amount": amount, "sms": "none"}
+    begun = json.loads((await browser.submit(page, f"{own}/deposit", form, Accept="application/json")).body)
+    memory_app.channel.pay(begun["payment_id"])
+    await browser.get(f"/h/demo/payments/{begun['payment_id']}?paid=1")
+    await memory_app.work()
+    return str(begun["payment_id"])
+
+
 async def test_an_admission_is_bound_by_the_code_that_the_hospital_s_phone_got(
     memory_app: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
@@ -120,12 +131,7 @@ async def test_a_deposit_is_paid_in_and_booked(
     own = await bound()
     page = await browser.get(f"{own}/deposit")
     assert "最多还可交 <strong>¥3,000.00</strong>" in text_of(page)
-    form = {"amount": "1,200.5", "sms": "none"}
-    begun = json.loads((await browser.submit(page, f"{own}/deposit", form, Accept="application/json")).body)
-    memory_app.channel.pay(begun["payment_id"])
-    await browser.get(f"/h/demo/payments/{begun['payment_id']}?paid=1")
-    await memory_app.work()
-    payment = await memory_app.payment(begun["payment_id"])
+    payment = await memory_app.payment(await pay_in(memory_app, browser, own, "1,200.5"))
     assert (payment.state, payment.claims, payment.purpose) == (PaymentState.BOOKED, (), "deposit")
     told = inpatients.booked[payment.id]
     assert (told.stay, told.amount_fen, told.channel) == (STAY, 120_050, "wechat")
@@ -178,12 +184,7 @@ async def test_a_discharge_is_calculated_settled_and_followed(
 ) -> None:
     own = await bound()
     assert "还没有办理出院" in text_of(await browser.get(f"{own}/discharge"))
-    page = await browser.get(f"{own}/deposit")
-    begun = await browser.submit(page, f"{own}/deposit", {"amount": "500", "sms": "none"}, Accept="application/json")
-    number = json.loads(begun.body)["payment_id"]
-    memory_app.channel.pay(number)
-    await browser.get(f"/h/demo/payments/{number}?paid=1")
-    await memory_app.work()
+    await pay_in(memory_app, browser, own, "500")
     inpatients.changes(state=AdmissionState.DISCHARGED, discharged_at=MORNING)
     inpatients.own_fen = 70_000
     page = await browser.get(f"{own}/discharge")
@@ -235,18 +236,3 @@ async def test_the_rest_of_a_discharge_is_paid_on_its_page(
     changed = {**form, "settlement_no": "another"}
     refused = await browser.submit(page, f"{own}/discharge", changed, Accept="application/json")
     assert "重新核对" in json.loads(refused.body)["message"]
-
-
-class TestWithoutInpatients:
-    """A hospital whose HIS does not have the functions."""
-
-    @pytest.fixture
-    def memory_app(self) -> InMemoryApp:
-        return an_app()
-
-    async def test_nothing_is_offered(self, browser: Browser, enter: Any) -> None:
-        await enter("B1")
-        assert "/h/demo/inpatient" not in text_of(await browser.get("/h/demo/bills"))
-        assert "/h/demo/inpatient" not in text_of(await browser.get("/h/demo/cards"))
-        closed = await browser.get("/h/demo/inpatient")
-        assert (closed.code, "暂未开通住院服务" in text_of(closed)) == (404, True)

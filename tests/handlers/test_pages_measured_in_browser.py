@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.handlers import page_measures as measures
+from tests.handlers.browser_phone import Phone
 from tests.handlers.measured_pages import EVERY_PAGE, Opened
-from tests.handlers.test_in_browser import Phone
 
 pytestmark = pytest.mark.asyncio
 WIDTHS = (390, 320)

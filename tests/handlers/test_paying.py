@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from html import unescape
 from typing import Any
 
 import pytest
-from tornado.httpclient import HTTPResponse
 
-from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, StoreUnavailable
 from server.payments.service import PAGE_SIZE
 from tests.handlers.conftest import Browser, place, text_of
+from tests.handlers.scripts import JSON, begin, data_of
 from tests.support.builders import HOSPITAL, a_payment
-from tests.support.in_memory_app import InMemoryApp, Unreachable
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.gen_test
-
-JSON = {"Accept": "application/json"}
-KNOWN = ("sms", "known")
-
-
-def data_of(answer: HTTPResponse) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(answer.body)
-    return data
-
-
-async def begin(browser: Browser, *bill_nos: str) -> dict[str, Any]:
-    page = await browser.get(f"/h/demo/bills/{bill_nos[0]}")
-    form = [*(("bill_no", number) for number in bill_nos), KNOWN]
-    answer = await browser.submit(page, "/h/demo/payments", form, **JSON)
-    assert answer.code == 200, text_of(answer)
-    return data_of(answer)
 
 
 async def test_a_bill_shows_its_items_and_the_known_phone_masked(browser: Browser, enter: Any) -> None:
@@ -183,26 +165,6 @@ async def test_no_payment_of_mine_falls_between_two_pages(
         assert (await browser.get(f"/h/demo/payments?before={wrong}")).code == 400
 
 
-@pytest.mark.parametrize(
-    ("form", "told"),
-    [
-        ([("bill_no", "B1"), ("sms", "other"), ("phone", "123")], "11 位手机号"),
-        ([("bill_no", "B1"), ("sms", "other"), ("phone", "")], "请填写接收短信的手机号"),
-        ([KNOWN], "没有可支付的缴费单"),
-        ([*(("bill_no", f"B{i}") for i in range(21)), KNOWN], "一次最多支付 20 张"),
-    ],
-)
-async def test_what_is_filled_in_wrong_is_told_in_words(
-    memory_app: InMemoryApp, browser: Browser, enter: Any, form: list[tuple[str, str]], told: str
-) -> None:
-    await enter("B1")
-    page = await browser.get("/h/demo/bills/B1")
-    answer = await browser.submit(page, "/h/demo/payments", form, **JSON)
-    assert 400 <= answer.code < 500
-    assert told in data_of(answer)["message"]
-    assert memory_app.channel.orders == {}
-
-
 @pytest.mark.parametrize(("choice", "phone"), [("none", ""), ("known", "13800000001"), ("other", "13900000002")])
 async def test_the_sms_goes_where_the_patient_says(
     memory_app: InMemoryApp, browser: Browser, enter: Any, choice: str, phone: str
@@ -220,71 +182,3 @@ async def test_resume_opens_the_cashier_again(browser: Browser, enter: Any) -> N
     page = await browser.get(begun["url"])
     again = data_of(await browser.submit(page, f"{begun['url']}/resume", {}, **JSON))
     assert again["call"] == begun["call"]
-
-
-async def test_a_post_without_the_pages_token_does_nothing(
-    memory_app: InMemoryApp, browser: Browser, enter: Any
-) -> None:
-    await enter("B1")
-    answer = await browser.post("/h/demo/payments", {"bill_no": "B1", "sms": "none"}, **JSON)
-    assert answer.code == 403
-    assert data_of(answer)["code"] == "page_expired"
-    assert memory_app.channel.orders == {}
-
-
-async def test_an_outside_system_that_is_down_is_said_with_a_number_to_quote(
-    memory_app: InMemoryApp, browser: Browser, enter: Any
-) -> None:
-    await enter("B1")
-    page = await browser.get("/h/demo/bills/B1")
-    memory_app.channel.will("order", NotSent("wechatpay", "breaker open at 10.0.0.1"))
-    answer = await browser.submit(page, "/h/demo/payments", [("bill_no", "B1"), KNOWN], **JSON)
-    told = data_of(answer)
-    assert answer.code == 503
-    assert set(told) == {"code", "message", "reference", "retry"}
-    assert told["retry"] is True
-    assert told["message"] == "微信支付暂时没有响应，没有扣款。请稍后再试，或到收费窗口缴费。"
-    assert "10.0.0.1" not in text_of(answer)
-
-
-async def test_an_order_without_an_answer_is_not_called_payable(
-    memory_app: InMemoryApp, browser: Browser, enter: Any
-) -> None:
-    await enter("B1")
-    page = await browser.get("/h/demo/bills/B1")
-    memory_app.channel.will("order", OutcomeUnknown("wechatpay"))
-    answer = await browser.submit(page, "/h/demo/payments", [("bill_no", "B1"), KNOWN], **JSON)
-    shown = text_of(await browser.get(data_of(answer)["url"]))
-    assert "微信支付暂时没有响应，没有扣款。请稍后再试，或到收费窗口缴费。" in shown
-    assert "可以继续支付" not in shown
-
-
-@pytest.mark.parametrize("code", ["NO_AUTH", "OUT_TRADE_NO_USED", "INVALID_REQUEST"])
-async def test_a_refused_order_is_said_to_have_taken_no_money(
-    memory_app: InMemoryApp, browser: Browser, enter: Any, code: str
-) -> None:
-    """A changed order under a used number is refused with one code or another: the patient reads the same."""
-    await enter("B1")
-    page = await browser.get("/h/demo/bills/B1")
-    memory_app.channel.will("order", OutsideRefusal("wechatpay", code))
-    answer = await browser.submit(page, "/h/demo/payments", [("bill_no", "B1"), KNOWN], **JSON)
-    assert data_of(answer)["message"] == "微信支付没有接受这笔支付，没有扣款。请稍后再试，或到收费窗口缴费。"
-
-
-async def test_a_silent_his_is_named_with_the_window(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:
-    await enter("B1")
-    memory_app.his.will("bill", NotSent("his"))
-    assert "医院的收费系统暂时没有响应，请稍后再试，或到收费窗口办理。" in text_of(await browser.get("/h/demo/bills"))
-
-
-async def test_a_store_that_is_down_keeps_nothing_and_says_so(
-    memory_app: InMemoryApp, browser: Browser, enter: Any
-) -> None:
-    await enter("B1")
-    memory_app.login._sessions = Unreachable(
-        memory_app.stores.sessions, StoreUnavailable("mongodb://user:pw@db"), "get"
-    )
-    answer = await browser.get("/h/demo/bills")
-    assert answer.code == 503
-    assert "款项不会丢失" in text_of(answer)
-    assert "mongodb" not in text_of(answer)

@@ -12,7 +12,7 @@ from server.patients.model import BoundCard
 from server.patients.visible_cards import card_key
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.doors import an_app, doors_of
-from tests.handlers.test_paying import JSON, data_of
+from tests.handlers.scripts import JSON, data_of
 from tests.support.builders import CARD, HOSPITAL, a_bill, an_identity
 from tests.support.chance import MORNING
 from tests.support.hospital_systems import FaithfulHis

@@ -4,6 +4,7 @@ const { test } = require('node:test');
 
 const { yuan, total } = require('../../miniprogram/lib/money');
 const { day, dayAndTime, fullDate } = require('../../miniprogram/lib/time');
+const { refundLine } = require('../../miniprogram/lib/refunds');
 const showing = require('../../miniprogram/lib/showing');
 const { bill, PAYMENT } = require('./support/server');
 
@@ -70,7 +71,7 @@ test('a quantity is written as people write it', () => {
 test('every state of a refund has its words, an unknown one too', () => {
   const states = ['requested', 'approved', 'released', 'submitted', 'succeeded', 'abnormal', 'closed', 'rejected', 'withdrawn', 'expired', 'of the future'];
   for (const state of states) {
-    const line = showing.refundLine({ out_refund_no: 'R', amount_fen: 1, state, reason_text: '', requested_at: PAYMENT.created_at, finished_at: null });
+    const line = refundLine({ out_refund_no: 'R', amount_fen: 1, state, reason_text: '', requested_at: PAYMENT.created_at, finished_at: null });
     assert.match(line.text, /^[\u4e00-\u9fff]+$/);
   }
 });

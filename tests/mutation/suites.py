@@ -12,41 +12,17 @@ SEEDED_RUNS = ("_runs.py", "_properties.py")
 """Whole lives from many seeds: minutes where each line is noted. Their rules have tests of their own."""
 MONEY = (
     "tests/unit/payments/test_money_arrives.py",
+    "tests/unit/payments/test_closed_payments.py",
     "tests/unit/refunds/test_refund_desk.py",
+    "tests/unit/refunds/test_refund_limits.py",
+    "tests/unit/refunds/test_refunds_confirmed_at_once.py",
     "tests/unit/refunds/test_effects.py",
 )
 WORDS = (
     "tests/unit/messages/test_truth_of_messages.py",
     "tests/unit/messages/test_telling.py",
+    "tests/unit/messages/test_chat_account.py",
     "tests/unit/refunds/test_refund_messages.py",
-)
-ALIPAY = tuple(
-    f"tests/unit/platforms/{name}.py"
-    for name in (
-        "alipay/test_answers",
-        "alipay/test_any_answer",
-        "alipay/test_channel",
-        "alipay/test_notifications",
-        "alipay/test_signing",
-        "test_missing_fields",
-        "test_bounds_of_wires",
-    )
-)
-WECHAT_PAY = tuple(
-    f"tests/unit/platforms/{name}.py"
-    for name in (
-        "test_wechat_pay_channel",
-        "test_wechat_pay_notifications",
-        "test_wechat_pay_signing",
-        "test_missing_fields",
-        "test_bounds_of_wires",
-    )
-)
-HIS = (
-    "tests/unit/platforms/test_his.py",
-    "tests/unit/platforms/test_his_day_list.py",
-    "tests/unit/platforms/test_missing_fields.py",
-    "tests/unit/platforms/test_bounds_of_wires.py",
 )
 
 
@@ -60,7 +36,21 @@ def _folder(name: str) -> tuple[str, ...]:
     return tuple(str(path.relative_to(ROOT)) for path in found)
 
 
-SMS = ("tests/unit/platforms/test_sms.py", "tests/unit/platforms/test_bounds_of_wires.py")
+WIRES = _files("platforms", "missing_fields", "bounds_of_wires")
+ALIPAY = (
+    *_files("platforms/alipay", "answers", "any_answer", "refusals", "signing"),
+    *_files("platforms/alipay", "channel", "channel_refunds", "notifications", "bank_notifications"),
+    *WIRES,
+)
+WECHAT_PAY = (
+    *_files("platforms", "wechat_pay_channel", "wechat_pay_order_answers", "wechat_pay_refunds"),
+    *_files("platforms", "wechat_pay_notifications", "wechat_pay_signing"),
+    *WIRES,
+)
+HIS = (*_files("platforms", "his", "his_bills", "his_requests", "his_day_list"), *WIRES)
+SMS = _files("platforms", "sms", "sms_links", "sms_reports", "bounds_of_wires")
+RETURNING = _files("payments", "returning", "returning_under_way")
+UNCLAIMED = _files("payments", "unclaimed", "unclaimed_people")
 MORE: dict[str, tuple[str, ...]] = {
     "server.platforms.alipay.pay.wire": ALIPAY,
     "server.platforms.alipay.pay.amounts": ALIPAY,
@@ -78,42 +68,59 @@ MORE: dict[str, tuple[str, ...]] = {
     "server.platforms.aliyun.receipts": SMS,
     "server.payments.rules.paying": (
         "tests/unit/payments/test_paying.py",
+        "tests/unit/payments/test_payment_view.py",
         "tests/unit/payments/test_paying_lines.py",
         *MONEY,
     ),
     "server.payments.rules.unclaimed_acts": (
-        "tests/unit/payments/test_unclaimed.py",
+        *UNCLAIMED,
         "tests/unit/payments/test_unclaimed_rules.py",
     ),
-    "server.payments.rules.unclaimed_returns": ("tests/unit/payments/test_unclaimed.py",),
+    "server.payments.rules.unclaimed_returns": UNCLAIMED,
     "server.payments.rules.tampering": (
         "tests/unit/payments/test_tampering_accepted.py",
         "tests/unit/payments/test_tampering_rules.py",
     ),
     "server.payments.rules.booking": ("tests/unit/payments/test_booking.py",),
-    "server.payments.rules.outside_refunds": (*WORDS, "tests/unit/payments/test_returning.py", *MONEY),
+    "server.payments.rules.outside_refunds": (*WORDS, *RETURNING, *MONEY),
     "server.payments.rules.refunded_elsewhere": ("tests/unit/payments/test_returning_bounds.py", *MONEY),
     "server.core.money": (),
     "server.messages.rules": WORDS,
     "server.payments.rules.own_parts": (),
     "server.payments.rules.progress": (),
     "server.refunds.rules.items": MONEY,
-    "server.payments.rules.refund_numbers": (*MONEY, "tests/unit/payments/test_returning.py"),
+    "server.payments.rules.refund_numbers": (*MONEY, *RETURNING),
     "server.payments.rules.refund_window": MONEY,
     "server.refunds.rules.requests": MONEY,
     "server.refunds.rules.permissions": MONEY,
-    "server.payments.rules.refund_shares": (*MONEY, "tests/unit/payments/test_returning.py"),
+    "server.payments.rules.refund_shares": (*MONEY, *RETURNING),
     "server.payments.rules.returning": ("tests/unit/payments/test_returning_bounds.py", *MONEY),
     "server.staff.model": (),
     "server.staff.rules.facts": (),
     "server.payments.rules.telling": (*WORDS, "tests/unit/refunds/test_staff_messages.py"),
-    "server.payments.rules.trades": ("tests/unit/payments/test_paying_rules.py", *MONEY),
-    "server.payments.attempts": _files("payments", "attempts", "attempts_of_others", "paying", "two_channels"),
+    "server.payments.rules.trades": (
+        "tests/unit/payments/test_paying_rules.py",
+        "tests/unit/payments/test_closing_rules.py",
+        *MONEY,
+    ),
+    "server.payments.attempts": _files(
+        "payments", "attempts", "attempts_of_others", "paying", "payment_view", "two_channels"
+    ),
     "server.payments.booking": (*_files("payments", "booking", "late_bookings"), "tests/unit/console/test_endings.py"),
-    "server.payments.settling": _files("payments", "settling", "money_arrives", "paying"),
+    "server.payments.settling": _files(
+        "payments", "settling", "money_arrives", "closed_payments", "paying", "payment_view"
+    ),
     "server.payments.notifications": (
         *MONEY,
-        *_files("payments", "notifications_kept", "refunds_heard", "refund_sums", "two_channels", "unclaimed"),
+        *_files(
+            "payments",
+            "notifications_kept",
+            "refunds_heard",
+            "refund_sums",
+            "two_channels",
+            "unclaimed",
+            "unclaimed_people",
+        ),
     ),
     "server.payments.freeing": _files("payments", "freeing"),
     "server.payments.late_bookings": _files("payments", "late_bookings", "bounds_of_looks"),
@@ -121,22 +128,26 @@ MORE: dict[str, tuple[str, ...]] = {
     "server.payments.refund_looks": _files("payments", "refund_looks", "bounds_of_looks"),
     "server.payments.patient_looks": _files("payments", "patient_looks", "bounds_of_looks"),
     "server.payments.unclaimed": _files(
-        "payments", "unclaimed", "unclaimed_going_back", "notifications_kept", "refund_sums"
+        "payments", "unclaimed", "unclaimed_people", "unclaimed_going_back", "notifications_kept", "refund_sums"
     ),
-    "server.payments.unclaimed_returns": _files("payments", "unclaimed", "unclaimed_going_back"),
-    "server.refunds.drafts": _files("refunds", "confirmed_late", "refund_desk", "refund_lines"),
+    "server.payments.unclaimed_returns": _files("payments", "unclaimed", "unclaimed_people", "unclaimed_going_back"),
+    "server.refunds.drafts": _files(
+        "refunds", "confirmed_late", "refund_desk", "refund_limits", "refunds_confirmed_at_once", "refund_lines"
+    ),
     "server.refunds.effects": (
         *_files("refunds", "sent_and_heard"),
         *MONEY,
         *_files("payments", "refunds_heard", "refund_looks", "late_bookings"),
     ),
     "server.refunds.permission": (
-        *_files("refunds", "second_person", "refund_desk"),
+        *_files("refunds", "second_person", "refund_desk", "refund_limits", "refunds_confirmed_at_once"),
         *_files("console", "endings"),
         *_files("staff", "facts", "day_sums"),
-        *_files("payments", "unclaimed"),
+        *_files("payments", "unclaimed", "unclaimed_people"),
     ),
-    "server.refunds.service": _files("refunds", "refund_desk", "confirmed_late"),
+    "server.refunds.service": _files(
+        "refunds", "refund_desk", "refund_limits", "refunds_confirmed_at_once", "confirmed_late"
+    ),
     "server.refunds.staff_messages": _files("refunds", "words_for_staff", "staff_messages", "refund_messages"),
     "server.refunds.window_service": _files("refunds", "window_refunds"),
     "server.refunds.write_offs": _files("refunds", "write_offs"),

@@ -11,6 +11,7 @@ from sandbox.world.keys import make_keys
 from tests.sandbox.alipay_app import AlipayApp
 from tests.sandbox.merchant import Merchant
 from tests.sandbox.process import PlayedApp, RunningSandbox, running_sandbox
+from tests.sandbox.remote_alipay import RemoteApp
 from tests.sandbox.world import Record, World, new_world
 
 
@@ -57,3 +58,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def alipay(world: World) -> AlipayApp:
     return AlipayApp(world)
+
+
+@pytest.fixture
+def remote(sandbox: RunningSandbox, app: PlayedApp) -> RemoteApp:
+    return RemoteApp(sandbox, app)

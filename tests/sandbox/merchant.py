@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 from cryptography.x509 import load_pem_x509_certificate
 
 from sandbox.world.wire import Outbound, Request, Response
-from tests.sandbox.world import APP, Record, World
+from tests.sandbox.world import APP, Record, World, answer_of
 
 TRADE = "/v3/pay/transactions"
 BACK = "/v3/refund/domestic/refunds"
@@ -149,3 +149,8 @@ class Merchant:
 
 def in_minutes(now: Callable[[], datetime], minutes: float) -> str:
     return (now() + timedelta(minutes=minutes)).isoformat(timespec="seconds")
+
+
+def state(merchant: Merchant, number: str) -> str:
+    told: str = answer_of(merchant.query(number))["trade_state"]
+    return told

@@ -1,4 +1,4 @@
-"""Calls that the app does not make yet, by the pages: native and h5 orders, a pay code, media, statistics of SMS, a reset key."""
+"""Calls that the app does not make yet, by the pages: native and h5 orders, a pay code, media, a reset key."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from sandbox.world.wire import Request
 from tests.sandbox.account import Account
 from tests.sandbox.alipay_app import AlipayApp
 from tests.sandbox.alipay_app import new_number as new_trade
-from tests.sandbox.customer import Customer
 from tests.sandbox.merchant import TRADE, Merchant, new_number
 from tests.sandbox.world import World, answer_of, error_of
 
@@ -238,52 +237,3 @@ def test_a_session_key_is_reset(world: World) -> None:
     assert (reset["errcode"], reset["openid"]) == (0, person.mini_openid)
     assert reset["session_key"] != key
     assert ask(key)["errcode"] == 87009
-
-
-# ---- SMS -----------------------------------------------------------------------------------------------------------------------------------
-
-
-def test_statistics_count_a_day_by_what_became_of_its_messages(world: World) -> None:
-    customer = Customer(world)
-    send(customer)
-    world.faults({"where": "sms.send", "what": "undelivered", "times": 1})
-    send(customer)
-    world.time.pass_(seconds=5)
-    send(customer)
-    (row,) = statistics(customer)
-    assert row == {
-        "TotalCount": 3, "RespondedSuccessCount": 1, "RespondedFailCount": 1, "NoRespondedCount": 1, "SendDate": "20260302",
-    }  # fmt: skip
-
-
-def test_statistics_of_days_without_messages_and_of_too_many_days(world: World) -> None:
-    customer = Customer(world)
-    assert statistics(customer) == []
-    for changed in (
-        {"EndDate": "20260501"},
-        {"EndDate": "20260201"},
-        {"PageSize": "51"},
-        {"IsGlobe": "3"},
-        {"StartDate": "2026-03-01"},
-    ):
-        assert asked_statistics(customer, **changed)["Code"] == "isv.INVALID_PARAMETERS"
-
-
-def asked_statistics(customer: Customer, **changed: str) -> Any:
-    params = {
-        "IsGlobe": "1",
-        "StartDate": "20260301",
-        "EndDate": "20260302",
-        "PageIndex": "1",
-        "PageSize": "10",
-    } | changed
-    return json.loads(customer.world.ask(customer.request("QuerySendStatistics", **params)).body)
-
-
-def statistics(customer: Customer) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = asked_statistics(customer)["Data"]["TargetList"]
-    return found
-
-
-def send(customer: Customer) -> None:
-    assert customer.send()[1]["Code"] == "OK"

@@ -11,7 +11,7 @@ from wechatpy.client.api import WeChatWxa
 from wechatpy.exceptions import WeChatClientException
 
 from tests.sandbox.process import RunningSandbox
-from tests.sandbox.test_sdk_wechat import Client
+from tests.sandbox.sdk_wechat import Client
 
 
 class MiniClient(Client):

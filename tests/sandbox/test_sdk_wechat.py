@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
-from wechatpy import WeChatClient, WeChatOAuth, parse_message
+from wechatpy import WeChatOAuth, parse_message
 from wechatpy.crypto import WeChatCrypto
 from wechatpy.exceptions import InvalidSignatureException, WeChatClientException
 from wechatpy.messages import BaseMessage
@@ -16,21 +16,9 @@ from wechatpy.replies import create_reply
 from wechatpy.utils import check_signature
 
 from tests.sandbox.process import Arrived, PlayedApp, RunningSandbox
+from tests.sandbox.sdk_wechat import Client
 
 DOOR = "/wechat/demo/callback"
-
-
-class Client(WeChatClient):  # type: ignore[misc]
-    """The SDK at the sandbox's address."""
-
-    def __init__(self, sandbox: RunningSandbox) -> None:
-        given = sandbox.credentials["wechat"]
-        self.API_BASE_URL = f"{sandbox.url}/cgi-bin/"
-        super().__init__(given["appid"], given["secret"], auto_retry=False)
-
-    def fetch_access_token(self) -> Any:
-        params = {"grant_type": "client_credential", "appid": self.appid, "secret": self.secret}
-        return self._fetch_access_token(f"{self.API_BASE_URL}token", params)
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
-"""An order's life by wechat_pay_v3.md sections 5 to 5.5: placed, placed again, paid, closed, expired, asked after."""
+"""An order's life by wechat_pay_v3.md sections 5 to 5.5: placed, placed again, paid, expired, asked after."""
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from sandbox.wechatpay.errors import Refused
 from sandbox.world.wire import Response
-from tests.sandbox.merchant import TRADE, Merchant, in_minutes, new_number
+from tests.sandbox.merchant import TRADE, Merchant, in_minutes, new_number, state
 from tests.sandbox.world import World, answer_of, error_of
 
 USED, CLOSED = (403, "OUT_TRADE_NO_USED"), (400, "ORDER_CLOSED")
@@ -25,11 +24,6 @@ def number_in(response: Response) -> str:
 
 def pay(world: World, prepay_id: str, result: str = "ok") -> Any:
     return world.outside.wechatpay.pay(prepay_id, result)
-
-
-def state(merchant: Merchant, number: str) -> str:
-    told: str = answer_of(merchant.query(number))["trade_state"]
-    return told
 
 
 def test_an_order_waits_for_its_payer(merchant: Merchant) -> None:
@@ -176,25 +170,6 @@ def test_a_prepay_id_lives_two_hours_whatever_the_order_says(world: World, merch
     assert state(merchant, number) == "SUCCESS"
 
 
-# ---- closing and asking --------------------------------------------------------------------------------------------------------------------
-
-
-def test_closing_can_be_repeated(merchant: Merchant) -> None:
-    number = new_number()
-    merchant.order(number)
-    for _ in range(2):
-        closed = merchant.close(number)
-        assert (closed.status, closed.body) == (204, b"")
-
-
-def test_a_paid_order_can_t_be_closed(merchant: Merchant) -> None:
-    number = merchant.paid()
-    refused = merchant.close(number)
-    assert refused.status == 400
-    assert json.loads(refused.body)["code"] in {"ORDERPAID", "ORDER_PAID"}
-    assert state(merchant, number) == "SUCCESS"
-
-
 def test_nothing_is_paid_twice(world: World, merchant: Merchant) -> None:
     number = new_number()
     prepay_id = answer_of(merchant.order(number))["prepay_id"]
@@ -202,15 +177,6 @@ def test_nothing_is_paid_twice(world: World, merchant: Merchant) -> None:
     with pytest.raises(Refused):
         pay(world, prepay_id)
     assert len(world.bring()) == 1
-
-
-@pytest.mark.parametrize("body", [{}, {"mchid": "1900000002"}, [], {"mchid": "", "x": 1}, b"", b"{"])
-def test_closing_names_the_merchant(merchant: Merchant, body: object) -> None:
-    number = new_number()
-    merchant.order(number)
-    refused = merchant.call("POST", f"{TRADE}/out-trade-no/{number}/close", body)
-    assert error_of(refused) == (400, "PARAM_ERROR")
-    assert state(merchant, number) == "NOTPAY"
 
 
 def test_nobody_s_order(merchant: Merchant) -> None:
@@ -235,32 +201,6 @@ def test_an_order_that_nobody_paid_has_the_shape_of_live_answers(merchant: Merch
     assert told["amount"] == {"payer_currency": "CNY", "total": 1200}
     assert (told["promotion_detail"], told["scene_info"]) == ([], {"device_id": ""})
     assert not {"payer", "attach", "transaction_id", "success_time"} & told.keys()
-
-
-# ---- where the sources conflict (Corrections) ------------------------------------------------------------------------------------------------
-
-MEASURED = {"wechatpay_close_unknown": "close", "wechatpay_order_changed": "invalid"}
-REENTRY = (400, "INVALID_REQUEST")
-
-
-def test_closing_what_was_never_ordered_uses_the_number_up_as_measured(world: World, merchant: Merchant) -> None:
-    world.outside.scene.faults.settings |= MEASURED
-    number = new_number()
-    for _ in range(2):
-        assert merchant.close(number).status == 204
-    assert merchant.query(number).status == 404
-    refused = merchant.order(number)
-    assert error_of(refused) == REENTRY
-    assert "请求重入时" in json.loads(refused.body)["message"]
-    assert world.outside.wechatpay.orders.all() == []
-
-
-def test_another_order_under_the_same_number_is_refused_as_measured(world: World, merchant: Merchant) -> None:
-    world.outside.scene.faults.settings |= MEASURED
-    number = new_number()
-    merchant.order(number)
-    assert error_of(merchant.order(number, total=1201)) == REENTRY
-    assert merchant.order(number).status == 200
 
 
 @pytest.mark.parametrize("query", ["", "?mchid=", "?mchid=1900000002"])

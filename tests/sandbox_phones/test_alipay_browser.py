@@ -12,15 +12,8 @@ from playwright.async_api import Browser, expect
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
-from tests.sandbox_phones.test_browser import (
-    answers,
-    free_port,
-    open_page,
-    port_of,
-    start_sandbox,
-    stop,
-    type_password,
-)
+from tests.conftest import pick_port
+from tests.sandbox_phones.real_sandbox import answers, open_page, port_of, start_sandbox, stop, type_password
 from tests.sandbox_phones.tiny_alipay import TinyAlipayApp
 from tests.support.screenshots import shot
 
@@ -30,7 +23,7 @@ pytestmark = pytest.mark.asyncio
 @pytest_asyncio.fixture
 async def tiny(tmp_path: Path) -> AsyncIterator[TinyAlipayApp]:
     app_socket, app_port = bind_unused_port()
-    port = free_port()
+    port = pick_port()
     app = TinyAlipayApp(app_port, f"http://127.0.0.1:{port}")
     server = HTTPServer(app.application())
     server.add_socket(app_socket)

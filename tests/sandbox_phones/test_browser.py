@@ -2,66 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, FrameLocator, Page, ViewportSize, expect
-from tornado.httpclient import AsyncHTTPClient
+from playwright.async_api import Browser, expect
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
+from tests.conftest import pick_port
+from tests.sandbox_phones.real_sandbox import answers, open_page, port_of, start_sandbox, stop, type_password
 from tests.sandbox_phones.tiny_app import FRAMES, TinyApp
 from tests.support.screenshots import shot
-
-ROOT = Path(__file__).resolve().parents[2]
-STARTS_WITHIN_S = 20
-PHONE_SIZE: ViewportSize = {"width": 390, "height": 844}
-DESK_SIZE: ViewportSize = {"width": 1360, "height": 920}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def start_sandbox(own: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
-    others = {name: value for name, value in os.environ.items() if not name.startswith("ZHENFU_")}
-    with log.open("wb") as out:
-        return subprocess.Popen(
-            [sys.executable, "-m", "sandbox"], cwd=ROOT, env={**others, **own}, stdout=out, stderr=out
-        )
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    process.wait(10)
-
-
-async def answers(url: str, process: subprocess.Popen[bytes]) -> None:
-    client = AsyncHTTPClient()
-    async with asyncio.timeout(STARTS_WITHIN_S):
-        while True:
-            assert process.poll() is None, "the sandbox has ended; see sandbox.log in tmp_path"
-            try:
-                await client.fetch(url)
-                return
-            except OSError:
-                await asyncio.sleep(0.05)
 
 
 @pytest_asyncio.fixture
 async def tiny(tmp_path: Path) -> AsyncIterator[TinyApp]:
     app_socket, app_port = bind_unused_port()
-    port = free_port()
+    port = pick_port()
     app = TinyApp(app_port, f"http://127.0.0.1:{port}")
     server = HTTPServer(app.application())
     server.add_socket(app_socket)
@@ -75,27 +34,6 @@ async def tiny(tmp_path: Path) -> AsyncIterator[TinyApp]:
         stop(process)
         server.stop()
         await server.close_all_connections()
-
-
-async def open_page(browser: Browser, url: str, *, desktop: bool = False) -> tuple[Page, list[str]]:
-    """A fresh profile, and the errors that its pages report."""
-    context = await browser.new_context(
-        viewport=DESK_SIZE if desktop else PHONE_SIZE, device_scale_factor=1 if desktop else 2
-    )
-    page = await context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    await page.goto(url)
-    return page, errors
-
-
-def port_of(tiny: TinyApp) -> str:
-    return tiny.sandbox.rpartition(":")[2]
-
-
-async def type_password(cashier: Page | FrameLocator) -> None:
-    for digit in "135790":
-        await cashier.get_by_role("button", name=digit, exact=True).click()
 
 
 @pytest.mark.asyncio

@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tests.handlers.test_in_browser import a_phone
+from tests.handlers.browser_phone import a_phone
 from tests.screenshots.desks import proofs, rooms
 from tests.screenshots.of_a_card import of_a_card
 from tests.screenshots.patients import HOSPITALS, SCENES

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from server.patients.visible_cards import card_key
+from tests.handlers.browser_phone import Phone
 from tests.handlers.measured_pages import WITH_A_CARD, paid, with_a_card
-from tests.handlers.test_in_browser import Phone
 from tests.screenshots.sheets import PHONE_LOOKS, sheet
 from tests.support.builders import CARD, HOSPITAL, PHONE
 from tests.support.registrations import SHIFT_NO, a_slot

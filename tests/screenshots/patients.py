@@ -9,8 +9,8 @@ from server.core.errors import NotSent, OutsideRefusal
 from server.payments.methods import MethodRow, Way
 from server.payments.purposes.bills.model import BillStatus
 from server.payments.subject import ChargeItem
+from tests.handlers.browser_phone import Phone, a_paid_one
 from tests.handlers.doors import CodeChannel
-from tests.handlers.test_in_browser import Phone, a_paid_one
 from tests.support.builders import HOSPITAL, PHONE, a_bill, a_scan, a_session
 from tests.support.employees import an_employee
 

@@ -78,14 +78,8 @@ class SimulatedTransport:
         where, asked = _as_asked(world, request)
         world.watch.sends(where)
         label = world.chance.visit(f"{self._life.name}>{where}")
-        call = Call(
-            self._life,
-            request,
-            where,
-            label,
-            world.loop.create_future(),
-            world.faults.at("call", label, self._kinds(where)),
-        )
+        fault = world.faults.at("call", label, self._kinds(where))
+        call = Call(self._life, request, where, label, world.loop.create_future(), fault)
         if world.loop.time() < world.dark.get(request.system, -1.0):
             await asyncio.sleep(0.05)
             raise NotSent(request.system, "simulated: nobody there")

@@ -7,7 +7,7 @@ import contextvars
 import random
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from server.app.adapters import Means, assemble
@@ -27,9 +27,10 @@ from server.platforms.his.http_json import HttpJsonHis
 from server.storage.stores import Stores
 from tests.simulation.api_doors import ApiDoors
 from tests.simulation.chance import between
-from tests.simulation.faults import CLOCK, Fault
+from tests.simulation.faults import CLOCK
 from tests.simulation.line import ProcessDied
 from tests.simulation.network import SimulatedTransport
+from tests.simulation.process_clocks import OFF_S_MAX, MachineClock, PollingClock
 from tests.simulation.timeline import SeededIds
 
 if TYPE_CHECKING:
@@ -37,10 +38,6 @@ if TYPE_CHECKING:
 
 Told = TypeVar("Told")
 EXPIRY = timedelta(minutes=15)
-SKEW_S = 1.5
-OFF_S_MAX = 5.0
-AWAY_S = (8.0, 290.0)
-"""Inside what every platform takes of a signature's time."""
 SET_AFTER_S = (5.0, 900.0)
 RESTART_S = (0.5, 45.0)
 _LIFE: contextvars.ContextVar[Life | None] = contextvars.ContextVar("life", default=None)
@@ -80,63 +77,6 @@ def task_factory(loop: asyncio.AbstractEventLoop, coroutine: Any, **more: Any) -
         if life.dead:
             task.cancel()
     return task
-
-
-class MachineClock:
-    """Real clocks differ: this machine's is near the right time, or minutes away, or set while everything runs."""
-
-    def __init__(self, world: SimulatedWorld, name: str) -> None:
-        self._world = world
-        self._near_s = round(between(-SKEW_S, SKEW_S, world.chance.share(f"skew/{name}")), 3)
-        self._ahead_s = self._near_s
-        self._off_since: float | None = None
-
-    def now(self) -> datetime:
-        return self._world.clock.now() + timedelta(seconds=self._ahead_s)
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-    def set(self, fault: Fault | None) -> None:
-        """As ``fault`` says; right without one."""
-        away_s = between(*AWAY_S, fault.dial) if fault else 0.0
-        ways = {"minutes_fast": away_s, "minutes_slow": -away_s}
-        self._ahead_s = self._near_s + ways.get(fault.kind if fault else "", 0.0)
-        self._off_since = self._world.loop.time() if abs(self._ahead_s) > OFF_S_MAX else None
-
-    @property
-    def off_for_s(self) -> float:
-        """For how long it has been farther off than a process may be that works."""
-        return 0.0 if self._off_since is None else self._world.loop.time() - self._off_since
-
-
-class PollingClock:
-    """For the worker's pause between two polls: the polls that would find nothing are skipped. ``next_due`` says when something is due."""
-
-    def __init__(self, world: SimulatedWorld, clock: SharedClock, next_due: Callable[[], datetime | None]) -> None:
-        self._world = world
-        self._clock = clock
-        self._next_due = next_due
-
-    def now(self) -> datetime:
-        return self._clock.now()
-
-    def agrees(self) -> bool:
-        return self._clock.agrees()
-
-    async def must_agree(self) -> None:
-        await self._clock.must_agree()
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        while True:
-            due = self._next_due()
-            left = None if due is None else (due - self.now()).total_seconds()
-            if left is not None and left <= 0:
-                return
-            await self._world.database.bell.wait(left)
-            if self._world.database.unreadable.slow:
-                return  # something may be set aside: this poll finds it, or nothing
 
 
 class AppProcess:
@@ -187,18 +127,23 @@ class AppProcess:
             polls=self._polls,
         )
         self._api_doors = None
-        self.parts.worker._clock = PollingClock(world, clock, world.next_due)
-        self.parts.days.worker._clock = PollingClock(world, clock, world.database.next_day_due)
-        runners: Any = self.parts.worker._runner._runners
-        for kind, runner in list(runners.items()):
-            runners[kind] = world.watch.working(runner, self.machine)
-        tasks: Any = self.parts.timetables.tasks
-        tasks.update(world.tasks.watched(tasks, self.name))
+        self._watch(self.parts, clock)
         if self._polls:
             self._spawn(self.parts.worker.run())
             self._spawn(self._probes(self.parts.waking))
             if world.closing.begun:
                 self.work_on_days()
+
+    def _watch(self, parts: Composition, clock: SharedClock) -> None:
+        """Workers wake when something is due, and the world sees what they run."""
+        world = self._world
+        parts.worker._clock = PollingClock(world, clock, world.next_due)
+        parts.days.worker._clock = PollingClock(world, clock, world.database.next_day_due)
+        runners: Any = parts.worker._runner._runners
+        for kind, runner in list(runners.items()):
+            runners[kind] = world.watch.working(runner, self.machine)
+        tasks: Any = parts.timetables.tasks
+        tasks.update(world.tasks.watched(tasks, self.name))
 
     def _means(self, hospital: Hospital) -> ReconciliationMeans:
         """What it reconciles with: its own lines to the platforms, and the one folder of files."""

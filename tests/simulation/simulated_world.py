@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.outside import Outside
-from sandbox.world.chance import Dice, WorldClock
-from sandbox.world.deliveries import Deliveries
-from sandbox.world.events import Events
-from sandbox.world.faults import Faults as TheirFaults
-from sandbox.world.people import Person, invented_people
-from sandbox.world.records import Records
+from sandbox.world.people import invented_people
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record, Request, Response
 from server.infrastructure.sealing import Keyring
@@ -30,13 +24,11 @@ from tests.simulation.employees import Employees
 from tests.simulation.erasures import Erasures
 from tests.simulation.faults import Faults, Planned
 from tests.simulation.hospital_desk import HospitalDesk, open_hospital
-from tests.simulation.keys import hospital_file, keys
+from tests.simulation.keys import hospital_file
 from tests.simulation.mini_program import SimulatedMiniProgram
-from tests.simulation.minis import Mini
-from tests.simulation.phones import Phone
+from tests.simulation.openings import a_scene, minis_of, phones_of
 from tests.simulation.process import AppProcess, Life
 from tests.simulation.purpose_books import SilentReading
-from tests.simulation.purpose_people import PurposePhone
 from tests.simulation.purpose_systems import PurposeSystems, with_methods
 from tests.simulation.recurring import RecurringTasks
 from tests.simulation.timeline import SimulatedClock, SimulatedLoop
@@ -44,6 +36,7 @@ from tests.simulation.trace import Trace
 from tests.simulation.visitors import Visitor, may_see
 from tests.simulation.watching import Watch
 from tests.simulation.wechat import SimulatedWechat
+from tests.simulation.world_notes import WorldNotes
 
 CHANNELS = (SimulatedWechat, SimulatedAlipay)
 """A new channel joins here: its `SimulatedChannel`. Its phones follow from it."""
@@ -51,7 +44,9 @@ LEASES_S = (60.0, 60.0, 30.0)
 PHONES_MAX = 3
 
 
-class SimulatedWorld:
+class SimulatedWorld(WorldNotes):
+    public_url = "http://app.example"
+
     def __init__(
         self,
         loop: SimulatedLoop,
@@ -63,9 +58,9 @@ class SimulatedWorld:
         planned: Planned | None = None,
     ) -> None:
         """``purposes``: people pay for the two test purposes, and not for bills."""
+        super().__init__()
         self.loop = loop
         self.seed = seed
-        self.over = False
         self.chance = Chance(seed)
         self.trace = Trace(loop.time)
         self.faults = Faults(self.chance, self.trace, only_faults, planned)
@@ -73,37 +68,12 @@ class SimulatedWorld:
         self.lease_s = picked(LEASES_S, self.chance.share("lease"))
         self.file = with_methods(hospital_file()) if purposes else hospital_file()
         self.hospital_id = self.file.id
-        self.public_url = "http://app.example"
         self.sealer = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
-        self.lied_about: set[str] = set()
-        self.strangers: dict[str, int] = {}
-        self.unannounced: dict[str, int] = {}
-        """How much of a payment somebody has refunded in the merchant's console without a word to anybody."""
-        self.heard: list[tuple[str, str, float]] = []
-        """Answers that came through: about what, to which process, when."""
-        self.may_come_twice: set[str] = set()
-        """What calls were about that the network delivered twice, or whose answer never came."""
-        self.deaths: list[tuple[str, float]] = []
-        self.dark: dict[str, float] = {}
-        """Until when a system can't be reached."""
-        self.hung_beyond: set[str] = set()
-        """What hung in the HIS for longer than it states."""
-        self.probed_until_s = 0.0
-        """Until when workers look what waits for a system that is back."""
-        self.notable: set[str] = set()
-        """What somebody led the mini-program's doors into."""
         people = invented_people()
-        scene = self._scene()
+        scene = a_scene(self)
         how_many = 1 + int(PHONES_MAX * self.chance.share("phones"))
         self.bills = open_hospital(scene, people[:PHONES_MAX], seed)
-        self.outside = Outside(scene)
-        self.outside.sms.receipt_url = (
-            f"{self.public_url}/notify/sms/{self.hospital_id}/{scene.keys['sms_receipt_secret']}"
-        )
-        if self.chance.share("wechatpay/as measured") < 0.5:  # where the sources conflict, half of the seeds play each
-            scene.faults.settings |= {"wechatpay_close_unknown": "close", "wechatpay_order_changed": "invalid"}
-        if planned is not None:
-            scene.faults.settings |= planned.settings
+        self.outside = self._outside(scene, planned)
         self.channels: list[SimulatedChannel] = [join(self.outside) for join in CHANNELS]
         self.desk = HospitalDesk(self.outside, gruff=self.chance.share("his/gruff") < 0.3)
         self.his_errs = self.chance.share("his/errs") < 0.15
@@ -119,47 +89,24 @@ class SimulatedWorld:
         self.rounds = AppProcess(self, "rounds", polls=False)
         """Does the recurring tasks, which in the real thing each worker does."""
         self.tasks = RecurringTasks(self)
-        self.phones = self._phones(people, how_many)
-        self.mini_program = SimulatedMiniProgram(
-            self.outside, next(channel for channel in self.channels if isinstance(channel, SimulatedWechat))
-        )
-        self.minis = self._minis() if mini else []
+        self.phones = phones_of(self, people, how_many)
+        wechat = next(channel for channel in self.channels if isinstance(channel, SimulatedWechat))
+        self.mini_program = SimulatedMiniProgram(self.outside, wechat)
+        self.minis = minis_of(self) if mini else []
         self.visitors: list[Visitor] = [*self.phones, *self.minis]
         self.api_watch = ApiWatch(self)
         self.employees = Employees(self)
         self._tasks: dict[asyncio.Task[Any], None] = {}
 
-    def _scene(self) -> Scene:
-        records, faults = Records(), TheirFaults()
-        return Scene(
-            keys=keys(),
-            records=records,
-            clock=WorldClock(self.clock.now),
-            dice=Dice(random.Random(f"outside/{self.seed}").getrandbits(64)),
-            faults=faults,
-            deliveries=Deliveries(records, faults),
-            events=Events(),
-            people=invented_people(),
-            app_url=self.public_url,
-            app_public_url=self.public_url,
-            hospital_id=self.hospital_id,
-        )
-
-    def _phones(self, people: tuple[Person, ...], how_many: int) -> list[Phone]:
-        """Each person has a phone with one client; now and then the second phone is the first person's other client."""
-        first = int(self.chance.share("channel") * len(self.channels))
-        same = self.chance.share("channel/same") < 0.4
-        owners = [0, 0 if same else 1, 2][:how_many]
-        kind = Phone if self.purposes is None else PurposePhone
-        return [
-            kind(self, f"phone-{place + 1}", people[owner], self.channels[(first + place) % len(self.channels)])
-            for place, owner in enumerate(owners)
-        ]
-
-    def _minis(self) -> list[Mini]:
-        """Everybody who has a phone has the mini-program as well."""
-        owners = dict.fromkeys(phone.person for phone in self.phones)
-        return [Mini(self, f"mini-{place}", person, self.mini_program) for place, person in enumerate(owners, start=1)]
+    def _outside(self, scene: Scene, planned: Planned | None) -> Outside:
+        """The platforms. Where the sources conflict about WeChat Pay, half of the seeds play each."""
+        outside = Outside(scene)
+        outside.sms.receipt_url = f"{self.public_url}/notify/sms/{self.hospital_id}/{scene.keys['sms_receipt_secret']}"
+        if self.chance.share("wechatpay/as measured") < 0.5:
+            scene.faults.settings |= {"wechatpay_close_unknown": "close", "wechatpay_order_changed": "invalid"}
+        if planned is not None:
+            scene.faults.settings |= planned.settings
+        return outside
 
     @property
     def pairs(self) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ from tests.simulation.line import at_once
 from tests.simulation.reading import Reading
 
 if TYPE_CHECKING:
-    from tests.simulation.process import MachineClock
+    from tests.simulation.process_clocks import MachineClock
     from tests.simulation.purpose_books import SilentReading
     from tests.simulation.simulated_world import SimulatedWorld
 

@@ -9,11 +9,13 @@ from typing import BinaryIO
 from server.app.reconciling import ReconciliationMeans
 from server.core.days import hospital_day
 from server.core.errors import OutcomeUnknown
+from server.payments.model import Payment, PaymentState
 from server.platforms.bank.statement import read_bank_file
 from server.reconciliation.day_model import ReconciliationDay, day_id
 from server.reconciliation.his_rows import HisRow
-from server.reconciliation.model import Leg, Row, RowKind
+from server.reconciliation.model import Category, Leg, Row, RowKind, RowState
 from server.reconciliation.ports import FurtherLeg
+from server.reconciliation.result_text import result_from_text
 from server.reconciliation.statements import (
     StatementAnswer,
     StatementDownload,
@@ -24,6 +26,7 @@ from server.storage.memory_days import MemoryFiles
 from server.storage.row_files import NEEDED, OPTIONAL, RowFile
 from tests.support.builders import HOSPITAL
 from tests.support.in_memory_app import InMemoryApp
+from tests.support.payment_fixtures import paid
 from tests.support.recurring import WholeTask
 
 CHANNEL = "wechat"
@@ -127,3 +130,44 @@ class ReconciledApp:
         found = await self.app.stores.days.get(HOSPITAL, day_id(CHANNEL, day or self.today))
         assert found is not None
         return found
+
+
+def row_of(payment: Payment, leg: Leg = Leg.CHANNEL, **fields: object) -> Row:
+    row = Row(
+        leg, RowKind.PAYMENT, payment.id, payment.id, payment.amount_fen, RowState.DONE,
+        payment.paid_at or payment.created_at, channel_no=payment.parts[0].transaction_id or f"42{payment.id}", fee_fen=7,
+    )  # fmt: skip
+    return row._replace(**fields)  # type: ignore[arg-type]
+
+
+async def a_booked_payment(days_app: ReconciledApp) -> Payment:
+    payment = await paid(days_app.app)
+    await days_app.app.work()
+    payment = await days_app.app.payment(payment.id)
+    assert payment.state is PaymentState.BOOKED
+    return payment
+
+
+async def agreeing(days_app: ReconciledApp) -> Payment:
+    payment = await a_booked_payment(days_app)
+    days_app.take(row_of(payment))
+    days_app.book(row_of(payment))
+    return payment
+
+
+def categories(day: ReconciliationDay) -> list[Category]:
+    return [each.category for each in result_from_text(day.result).discrepancies]
+
+
+async def differing(days_app: ReconciledApp, amount_fen: int = 500) -> ReconciliationDay:
+    """The HIS lacks another system's payment."""
+    await agreeing(days_app)
+    at = days_app.app.clock.now()
+    days_app.take(
+        Row(Leg.CHANNEL, RowKind.PAYMENT, "KIOSK1", "KIOSK1", amount_fen, RowState.DONE, at, channel_no="99", fee_fen=0)
+    )
+    await days_app.next_morning()
+    return await days_app.day()
+
+
+KIOSK = "payment:KIOSK1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.alerts.model import AlertState
 from server.payments.rules.trades import TradeState
 from server.payments.rules.unclaimed_acts import seen_mark
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedMoney
@@ -47,3 +48,9 @@ async def proposed(
 async def agreed(memory_app: InMemoryApp, other: Employee) -> UnclaimedMoney:
     money = await the_money(memory_app)
     return await memory_app.console.unclaimed.agree(await other.now(), money.id, seen_mark(money), other.proof())
+
+
+async def alert_of(memory_app: InMemoryApp, money: UnclaimedMoney) -> AlertState:
+    alert = await memory_app.stores.alerts.get(HOSPITAL, f"unclaimed:{money.id}")
+    assert alert is not None
+    return alert.state

@@ -2,7 +2,7 @@ const api = require('../../api/index');
 const { Problem } = require('../../api/problem');
 const { Following } = require('../../lib/follow');
 const { fill } = require('../../lib/loading');
-const showing = require('../../lib/showing');
+const { refundLine } = require('../../lib/refunds');
 const words = require('../../lib/words');
 
 /** How far a refund has come. */
@@ -11,7 +11,7 @@ Page({
     words: { refundNumber: words.refundNumber },
     state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
     problem: '',
-    refund: /** @type {ReturnType<typeof showing.refundLine> | null} */ (null),
+    refund: /** @type {ReturnType<typeof refundLine> | null} */ (null),
   },
   id: '',
   refundId: '',
@@ -53,7 +53,7 @@ Page({
       const payment = await api.payment(this.id);
       const refund = payment.refunds.find((one) => one.out_refund_no === this.refundId);
       if (!refund) throw new Problem('not_found', '没有找到这笔退费。', { status: 404 });
-      return { refund: showing.refundLine(refund) };
+      return { refund: refundLine(refund) };
     });
   },
 });

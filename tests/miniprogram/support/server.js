@@ -7,6 +7,10 @@ const PAYMENT = {
   created_at: '2026-11-23T09:30:05+08:00', paid_at: null, guide_text: '', receipt_no: '', receipt_url: '', headline: '待支付',
   detail: '这笔费用还没有付款，可以继续支付。', timeline: [{ at: '2026-11-23T09:30:05+08:00', text: '提交支付' }], refunds: [],
 };
+const BOOKED = {
+  ...PAYMENT, state: 'booked', final: true, headline: '缴费成功', detail: '', guide_text: '请到一楼药房 3 号窗口取药', receipt_no: 'R0001',
+  paid_at: '2026-11-23T09:31:00+08:00', receipt_url: 'https://fp.example/1',
+};
 const ME = {
   phone_masked: '138****0001', hospital: { name: '示范医院', help_phone: '010-00000000' },
   subscriptions: [{ purpose: 'paid', template_id: 'T1', title: '缴费成功提醒' }, { purpose: 'refunded', template_id: 'T2', title: '退费通知' }],
@@ -61,4 +65,4 @@ function tokens(server) {
   return { access_token: `access-${server.tokens}`, refresh_token: `refresh-${server.tokens}`, expires_in: 900 };
 }
 
-module.exports = { createServer, bill, ME, PAYMENT, CALL };
+module.exports = { createServer, bill, ME, PAYMENT, BOOKED, CALL };

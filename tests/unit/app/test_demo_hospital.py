@@ -21,9 +21,7 @@ from server.app.demo.hospital import as_toml, write_demo_hospital
 from settings import Settings, load_hospitals, load_settings
 
 
-@pytest.fixture(scope="module")
-def credentials() -> dict[str, Any]:
-    """As sandbox/README.md says; the names and numbers in it are invented."""
+def wechatpay_credentials() -> dict[str, Any]:
     key, platform = (rsa.generate_private_key(65537, 2048) for _ in range(2))
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sandbox")])
     now = datetime.now(UTC)
@@ -31,6 +29,25 @@ def credentials() -> dict[str, Any]:
         name, name, platform.public_key(), 0x5157F09EFDC096DE, now, now + timedelta(days=1)
     )
     text = serialization.Encoding.PEM
+    return {
+        "mchid": "1900000001",
+        "serial_no": "ABCDEF0123456789",
+        "private_key_pem": key.private_bytes(
+            text, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ).decode(),
+        "apiv3_key": "b" * 32,
+        "public_key_id": "PUB_KEY_ID_0100",
+        "public_key_pem": platform.public_key()
+        .public_bytes(text, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode(),
+        "platform_serial_no": "5157F09EFDC096DE",
+        "platform_certificate_pem": builder.sign(platform, hashes.SHA256()).public_bytes(text).decode(),
+    }
+
+
+@pytest.fixture(scope="module")
+def credentials() -> dict[str, Any]:
+    """As sandbox/README.md says; the names and numbers in it are invented."""
     return {
         "hospital_name": '演示"医院"\\',
         "wechat": {
@@ -42,20 +59,7 @@ def credentials() -> dict[str, Any]:
             "original_id": "gh_000000000000",
             "templates": {"payment_booked": {"template_id": "t-1", "keywords": {"thing1": "hospital"}}},
         },
-        "wechatpay": {
-            "mchid": "1900000001",
-            "serial_no": "ABCDEF0123456789",
-            "private_key_pem": key.private_bytes(
-                text, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            ).decode(),
-            "apiv3_key": "b" * 32,
-            "public_key_id": "PUB_KEY_ID_0100",
-            "public_key_pem": platform.public_key()
-            .public_bytes(text, serialization.PublicFormat.SubjectPublicKeyInfo)
-            .decode(),
-            "platform_serial_no": "5157F09EFDC096DE",
-            "platform_certificate_pem": builder.sign(platform, hashes.SHA256()).public_bytes(text).decode(),
-        },
+        "wechatpay": wechatpay_credentials(),
         "sms": {
             "access_key_id": "LTAI-demo",
             "access_key_secret": "c" * 30,

@@ -25,7 +25,7 @@ from tests.support.hospital_systems import FaithfulHis
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 from tests.support.payment_fixtures import paid
-from tests.unit.refunds.test_refund_desk import ask, at_the_desk
+from tests.support.refund_desk import ask, at_the_desk
 
 pytestmark = pytest.mark.asyncio
 HOURS = 3600.0

@@ -11,10 +11,10 @@ import pytest
 from server.core.errors import BadInput, NotAllowed, NotFound, OutcomeUnknown, TooManyTries
 from server.patients.model import BoundCard, Session
 from tests.support.builders import APP, CARD, HOSPITAL, PHONE, a_patient, a_scan, a_session
+from tests.support.cards import the_code
 from tests.support.chance import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
-from tests.unit.patients.test_cards import the_code
 
 pytestmark = pytest.mark.asyncio
 

@@ -9,57 +9,20 @@ import pytest
 
 from server.core.errors import NotAllowed
 from server.effects.model import Effect, EffectKind
-from server.payments.ending_model import Ending, EndingAct
-from server.payments.model import Payment, PaymentState, changed
+from server.payments.ending_model import EndingAct
+from server.payments.model import PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
-from server.payments.rules.alarms import alarms
 from server.payments.rules.causes import causes
-from server.payments.rules.ending_acts import agree, drop, propose, seen_mark
 from server.payments.rules.ending_sides import Sides
 from server.payments.rules.late_bookings import ENDED_BY_FINANCE
 from server.payments.rules.refund_numbers import REFUNDS_MAX
 from server.payments.rules.refund_shares import back_fen
 from server.payments.rules.returning import refund_answered
-from server.payments.rules.trades import ChannelRefund, RefundOutcome
-from tests.support.builders import a_booking, a_channel_refund, a_paid, a_trade
+from server.payments.rules.trades import RefundOutcome
+from tests.support.builders import a_booking, a_channel_refund, a_paid
 from tests.support.chance import MORNING
+from tests.support.endings import LATER, ONE, OTHER, ended, refusal, sides
 from tests.unit.payments.states import in_state, kinds, submitted
-
-ONE, OTHER = "staff:3001", "staff:3002"
-LATER = MORNING + timedelta(hours=1)
-
-
-def sides(payment: Payment, *refunds: ChannelRefund, his_fen: int | None = None, **fields: object) -> Sides:
-    """The channel has the money and ``refunds``, and no others of ours; the HIS has the number at ``his_fen``, or not at all."""
-    booking = None if his_fen is None else replace(a_booking(), amount_fen=his_fen)
-    told = {refund.id: _absent(payment, refund) for refund in payment.refunds}
-    told |= {refund.out_refund_no: refund for refund in refunds}
-    return replace(Sides(trade=a_trade(payment), refunds=told, booking=booking), **fields)  # type: ignore[arg-type]
-
-
-def _absent(payment: Payment, refund: Refund) -> ChannelRefund:
-    return a_channel_refund(payment, RefundOutcome.ABSENT, refund.id, amount_fen=refund.amount_fen)
-
-
-def ending(payment: Payment, act: EndingAct, amount_fen: int = 0, **fields: object) -> Ending:
-    made = Ending(
-        act=act, amount_fen=amount_fen, by=ONE, at=LATER, mark=seen_mark(payment), ticket="T1", proof="k1.sealed"
-    )
-    return replace(made, **fields)  # type: ignore[arg-type]
-
-
-def ended(payment: Payment, act: EndingAct, told: Sides, amount_fen: int = 0) -> Payment:
-    """Proposed by one, agreed to by another."""
-    waiting = propose(payment, ending(payment, act, amount_fen), told, LATER)
-    assert (waiting.state, waiting.refunds) == (payment.state, payment.refunds), "a proposal moves nothing"
-    return agree(waiting, OTHER, seen_mark(waiting), told, LATER)
-
-
-def refusal(payment: Payment, act: EndingAct, told: Sides, amount_fen: int = 0, now: object = LATER) -> str:
-    with pytest.raises(NotAllowed) as refused:
-        propose(payment, ending(payment, act, amount_fen), told, now)  # type: ignore[arg-type]
-    assert any("一" <= char <= "鿿" for char in refused.value.user_message), "with words for staff"
-    return str(refused.value)
 
 
 class TestBookAsIs:
@@ -199,62 +162,3 @@ class TestSettledElsewhere:
         for state in set(PaymentState) - {PaymentState.RETURNING}:
             payment = in_state(state)
             assert refusal(payment, EndingAct.SETTLED_ELSEWHERE, sides(payment), 100) == "nothing is stuck"
-
-
-class TestTwoPeople:
-    def test_nobody_agrees_to_what_they_proposed(self) -> None:
-        payment = a_paid()
-        told = sides(payment, his_fen=1)
-        waiting = propose(payment, ending(payment, EndingAct.BOOK_AS_IS), told, LATER)
-        with pytest.raises(NotAllowed) as refused:
-            agree(waiting, ONE, seen_mark(waiting), told, LATER)
-        assert str(refused.value) == "own proposal"
-
-    def test_each_step_is_a_line_with_who_and_what(self) -> None:
-        payment = a_paid()
-        after = ended(payment, EndingAct.BOOK_AS_IS, sides(payment, his_fen=1))
-        told = [(line.what, line.by) for line in after.history[len(payment.history) :]]
-        assert told == [("ending_proposed", ONE), ("booked_as_is", "his"), ("ending_agreed", OTHER)]
-        assert after.history[-1].detail["proposed_by"] == ONE
-        assert "sealed" not in repr(after.history), "the proof is no line"
-
-    def test_what_was_seen_must_still_be_so(self) -> None:
-        payment = a_paid()
-        told = sides(payment, his_fen=1)
-        stale = ending(payment, EndingAct.BOOK_AS_IS, mark=seen_mark(payment) - 1)
-        with pytest.raises(NotAllowed, match="changed meanwhile"):
-            propose(payment, stale, told, LATER)
-        waiting = propose(payment, ending(payment, EndingAct.BOOK_AS_IS), told, LATER)
-        moved = changed(waiting, "refund_succeeded", at=LATER)
-        for mark in (seen_mark(waiting), seen_mark(moved)):
-            with pytest.raises(NotAllowed, match="changed meanwhile"):
-                agree(moved, OTHER, mark, told, LATER)
-
-    def test_a_look_or_a_retry_is_no_change(self) -> None:
-        payment = a_paid()
-        looked = changed(payment, "viewed", at=LATER, by=ONE)
-        assert seen_mark(looked) == seen_mark(payment)
-
-    def test_the_sides_are_asked_again(self) -> None:
-        payment = a_paid()
-        waiting = propose(payment, ending(payment, EndingAct.REFUND_REST), sides(payment), LATER)
-        with pytest.raises(NotAllowed, match="in the HIS"):
-            agree(waiting, OTHER, seen_mark(waiting), sides(payment, his_fen=1234), LATER)
-
-    def test_one_proposal_at_a_time_and_it_can_be_dropped(self) -> None:
-        payment = a_paid()
-        told = sides(payment, his_fen=1)
-        waiting = propose(payment, ending(payment, EndingAct.BOOK_AS_IS), told, LATER)
-        with pytest.raises(NotAllowed, match="another ending"):
-            propose(waiting, ending(waiting, EndingAct.BOOK_AS_IS), told, LATER)
-        dropped = drop(waiting, OTHER, LATER)
-        assert (dropped.ending, dropped.history[-1].what, dropped.state) == (None, "ending_dropped", PaymentState.PAID)
-        with pytest.raises(NotAllowed, match="no proposal"):
-            drop(dropped, OTHER, LATER)
-
-    def test_what_waits_has_an_alert_that_ends_with_it(self) -> None:
-        payment = a_paid()
-        waiting = propose(payment, ending(payment, EndingAct.BOOK_AS_IS), sides(payment, his_fen=1), LATER)
-        assert list(causes(waiting)) == [("ending_waits", "T1")]
-        assert ("ending_waits", "T1") in alarms(payment, waiting)
-        assert list(causes(drop(waiting, ONE, LATER))) == []

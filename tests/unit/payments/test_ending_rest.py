@@ -16,7 +16,8 @@ from server.payments.rules.ending_sides import Sides
 from server.payments.rules.his_asked import BOOKED_AGAIN, HIS_ASKED
 from server.payments.rules.late_bookings import ENDED_BY_FINANCE
 from tests.support.builders import a_booking
-from tests.unit.payments.test_ending_acts import LATER, OTHER, ended, ending, in_state, refusal, sides
+from tests.support.endings import LATER, OTHER, ended, ending, refusal, sides
+from tests.unit.payments.states import in_state
 
 ACT = EndingAct.REFUND_REST
 

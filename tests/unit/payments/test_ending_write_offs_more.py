@@ -19,8 +19,8 @@ from server.payments.rules.replay import contradictions
 from server.refunds.rules.requests import RefundAsk, request_refund
 from tests.support.builders import a_paid
 from tests.support.chance import MORNING
+from tests.support.endings import LATER, OTHER, ended, ending, refusal, sides
 from tests.unit.payments.states import in_state, kinds
-from tests.unit.payments.test_ending_acts import LATER, OTHER, ended, ending, refusal, sides
 
 ASKER = "staff:1001"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -233,30 +232,3 @@ async def refunded(memory_app: InMemoryApp, payment: Payment) -> str:
         payment, RefundOutcome.SUCCEEDED, refund_id, amount_fen=100
     )
     return "50300000001"
-
-
-async def test_a_closed_payments_money_of_a_wrong_amount_is_not_forgotten() -> None:
-    """Told by notification, so it is kept for finance, and the source is asked although the payment was at rest."""
-    memory_app = InMemoryApp()
-    payment = await waiting(memory_app)
-    await memory_app.live_on(20 * 60)
-    memory_app.channel.states[payment.id] = TradeState.UNPAID
-    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(payment.id, amount_fen=99))
-    assert not (await memory_app.payment(payment.id)).at_rest()
-    await memory_app.work()
-    after = await memory_app.payment(payment.id)
-    assert after.state is PaymentState.RETURNING
-    assert memory_app.channel.named("refund") == [(f"{payment.id}R01", 99)]
-
-
-async def test_a_closed_payment_asked_for_nothing_rests_again() -> None:
-    memory_app = InMemoryApp()
-    payment = await waiting(memory_app)
-    await memory_app.live_on(20 * 60)
-    forged_amount = a_trade(payment, amount_fen=99)
-    await memory_app.notifications.apply(HOSPITAL, told(forged_amount))
-    await memory_app.work()
-    after = await memory_app.payment(payment.id)
-    assert after.state is PaymentState.CLOSED
-    assert after.effects == ()
-    assert memory_app.clock.now() < payment.created_at + timedelta(hours=1)

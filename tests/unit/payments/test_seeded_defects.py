@@ -18,7 +18,7 @@ from tests.support.builders import a_booking, an_identity
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
-from tests.unit.refunds.test_refund_desk import ask, at_the_desk
+from tests.support.refund_desk import ask, at_the_desk
 
 pytestmark = pytest.mark.asyncio
 SMALL = RefundLimits(per_refund_fen=1, per_day_fen=1)

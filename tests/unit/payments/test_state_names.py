@@ -148,49 +148,11 @@ def test_no_code_writes_a_name_itself() -> None:
     assert not found
 
 
-def test_the_mini_program_s_pages_take_names_from_its_words() -> None:
-    found = [
-        f"{file.relative_to(ROOT)}: {word}"
-        for file in sorted((ROOT / "miniprogram/pages").rglob("*.*"))
-        if file.suffix in KINDS
-        for word in (
-            BILL_NUMBER,
-            *state_names.NUMBER_NAMES.values(),
-            state_names.TOTAL,
-            state_names.FUND,
-            state_names.ACCOUNT,
-        )
-        if word in file.read_text("utf-8")
-    ]
-    assert not found
-
-
 def test_names_are_not_forbidden_themselves() -> None:
     names = [value for value in vars(state_names).values() if isinstance(value, str)]
     for table in (BILL_STATES, state_names.PAYMENT_STATES, state_names.PROGRESS, state_names.REFUND_STATES):
         names += table.values()
     assert not [(name, word) for name in names for word in state_names.FORBIDDEN if word in name]
-
-
-def test_the_mini_program_says_the_same_words() -> None:
-    told = dict(re.findall(r"^  (\w+): '([^']+)',$", (ROOT / "miniprogram/lib/words.js").read_text("utf-8"), re.M))
-    bill, refund = BILL_STATES, state_names.PATIENT_REFUND_STATES
-    assert told == {
-        "total": state_names.TOTAL,
-        "fund": state_names.FUND,
-        "account": state_names.ACCOUNT,
-        "paymentNumber": state_names.PAYMENT_NUMBER,
-        "billNumber": BILL_NUMBER,
-        "refundNumber": state_names.REFUND_NUMBER,
-        "billPaid": bill[BillStatus.PAID],
-        "billRefunded": bill[BillStatus.REFUNDED],
-        "billCancelled": bill[BillStatus.CANCELLED],
-        "refundApproved": refund[RefundState.APPROVED],
-        "refundReleased": refund[RefundState.RELEASED],
-        "refundSubmitted": refund[RefundState.SUBMITTED],
-        "refundSucceeded": refund[RefundState.SUCCEEDED],
-        "refundAbnormal": refund[RefundState.ABNORMAL],
-    }
 
 
 def test_every_state_has_a_name() -> None:

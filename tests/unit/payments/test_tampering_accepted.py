@@ -26,11 +26,6 @@ pytestmark = pytest.mark.asyncio
 WORDS = "restored by hand, ticket 0042"
 
 
-@pytest.fixture
-def memory_app() -> InMemoryApp:
-    return InMemoryApp()
-
-
 async def propose(memory_app: InMemoryApp, one: Employee, payment: Payment) -> None:
     desk, actor = memory_app.console.tampered, await one.now()
     review = await desk.look(actor, payment.id)

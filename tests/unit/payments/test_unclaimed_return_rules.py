@@ -1,4 +1,4 @@
-"""What the channel says of unclaimed money on its way back, what people must look at meanwhile, and what the audit finds. Pure."""
+"""What the channel says of unclaimed money on its way back. Pure."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.alerts.model import Alert
 from server.core.errors import LeaseLost, NotAllowed
-from server.core.history import HistoryEvent
 from server.effects.model import PACE_S, Effect, EffectKind
 from server.payments.rules.trades import ChannelRefund, RefundOutcome
 from server.payments.rules.unclaimed_returns import (
@@ -18,53 +16,33 @@ from server.payments.rules.unclaimed_returns import (
     RETURNED,
     after_failure,
     is_number_of_return,
-    lines_audited,
-    money_told_of,
     return_answered,
-    unclaimed_alarms,
-    unclaimed_cause_is_gone,
-    unclaimed_contradictions,
-    unclaimed_events,
     with_effects,
 )
-from server.payments.unclaimed_model import UnclaimedAct, UnclaimedEnding, UnclaimedMoney, UnclaimedState
-from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from server.payments.unclaimed_model import UnclaimedMoney, UnclaimedState
+from tests.support.unclaimed_returns import (
+    ASKING,
+    ELSEWHERE,
+    NOW,
+    NUMBER,
+    QUERY,
+    REFUND_NO,
+    RETURNING,
+    SEAL,
+    SEND,
+    SEND_BACK,
+    SENDING,
+    ended,
+    held,
+)
 
-NOW = MORNING + timedelta(hours=1)
-ONE, OTHER = "staff:3001", "staff:3002"
-NUMBER = "ZF20261123LOST"
-REFUND_NO = f"{NUMBER}U01"
-SEND_BACK, ELSEWHERE = UnclaimedAct.SEND_BACK, UnclaimedAct.SETTLED_ELSEWHERE
 Word = RefundOutcome
-SEND = Effect(kind=EffectKind.REFUND, subject=REFUND_NO, due_at=NOW)
-QUERY = Effect(kind=EffectKind.QUERY_REFUND, subject=REFUND_NO, due_at=NOW, tries=1)
-SEAL = Effect(kind=EffectKind.SEAL, due_at=NOW)
 MANY = len(PACE_S[EffectKind.QUERY_REFUND])
-
-
-def ended(act: UnclaimedAct) -> UnclaimedEnding:
-    return UnclaimedEnding(act=act, by=ONE, at=NOW, mark=0, ticket="t", agreed_by=OTHER)
-
-
-MONEY = UnclaimedMoney(
-    hospital=HOSPITAL, id="wechat:42", channel="wechat", out_trade_no=NUMBER, transaction_id="42", kind="payment",
-    amount_fen=1234, reason="no such payment", at=MORNING, version=5,
-)  # fmt: skip
-RETURNING = replace(MONEY, state=UnclaimedState.RETURNING, refund_no=REFUND_NO, ended=ended(SEND_BACK))
-SENDING = replace(RETURNING, effects=(SEAL, SEND))
-ASKING = replace(RETURNING, effects=(SEAL, QUERY))
 
 
 def answered(money: UnclaimedMoney, outcome: Word, asked: Effect | None = None, **fields: Any) -> UnclaimedMoney:
     facts: dict[str, Any] = {"out_trade_no": NUMBER, "out_refund_no": REFUND_NO, "amount_fen": 1234, **fields}
     return return_answered(money, ChannelRefund(outcome=outcome, **facts), NOW, 0.5, asked)
-
-
-def held(money: UnclaimedMoney, effect: Effect, tries: int = 1) -> tuple[UnclaimedMoney, Effect]:
-    """``money`` that owes ``effect`` under a lease, and that effect."""
-    asked = replace(effect, lease="worker-1", tries=tries)
-    return replace(money, effects=(SEAL, asked)), asked
 
 
 def after_s(seconds: int) -> datetime:
@@ -200,153 +178,3 @@ def test_the_engine_changes_effects_without_a_line_of_history() -> None:
 def test_a_number_of_a_return_is_the_order_s_with_u_and_two_digits(number: str, is_one: bool) -> None:
     assert is_number_of_return(NUMBER, NUMBER + number) is is_one
     assert not is_number_of_return(NUMBER, f"{NUMBER[:-1]}X{number}"), "of another order"
-
-
-class TestAlarms:
-    LAST = len(PACE_S[EffectKind.REFUND])
-
-    @pytest.mark.parametrize(
-        ("tries", "then", "stuck"),
-        [
-            (LAST, {"lease": None, "last_error": "NOT_ENOUGH"}, True),
-            (LAST - 1, {"lease": None, "last_error": "NOT_ENOUGH"}, False),
-            (LAST, {"lease": None, "last_error": None}, False),
-            (LAST, {}, False),
-        ],
-    )
-    def test_what_fails_at_the_slowest_pace_is_told(self, tries: int, then: dict[str, object], stuck: bool) -> None:
-        money, asked = held(SENDING, SEND, tries)
-        after = replace(money, effects=(SEAL, replace(asked, **then)))  # type: ignore[arg-type]
-        assert unclaimed_alarms(money, after) == ((("unclaimed_stuck", SEND.key),) if stuck else ())
-        assert unclaimed_alarms(replace(money, effects=()), after) == ()
-
-    def test_a_proposal_is_told_once(self) -> None:
-        waiting = replace(MONEY, ending=ended(ELSEWHERE))
-        other = replace(MONEY, ending=replace(ended(ELSEWHERE), ticket="u"))
-        assert unclaimed_alarms(MONEY, waiting) == (("unclaimed_waits", "t"),)
-        assert unclaimed_alarms(waiting, waiting) == ()
-        assert unclaimed_alarms(waiting, other) == (("unclaimed_waits", "u"),)
-        assert unclaimed_alarms(waiting, MONEY) == ()
-
-    @pytest.mark.parametrize(
-        ("kind", "alert_id", "about"),
-        [
-            ("unclaimed_money", "unclaimed:wechat:42", ("wechat:42", "")),
-            ("unclaimed_waits", "wechat:42:unclaimed_waits:t", ("wechat:42", "t")),
-            ("unclaimed_stuck", "wechat:42:unclaimed_stuck:refund:X", ("wechat:42", "refund:X")),
-            ("unclaimed_tampered", "wechat:42:unclaimed_tampered", ("wechat:42", "")),
-            ("refund_closed", "ZF1:refund_closed:ZF1R01", ("", "")),
-        ],
-    )
-    def test_an_alert_names_its_money(self, kind: str, alert_id: str, about: tuple[str, str]) -> None:
-        alert = Alert(hospital=HOSPITAL, id=alert_id, kind=kind, text="", at=NOW)
-        assert money_told_of(alert) == about
-
-    @pytest.mark.parametrize(
-        ("kind", "subject", "stands", "gone"),
-        [
-            ("unclaimed_money", "", MONEY, replace(MONEY, state=UnclaimedState.SETTLED)),
-            ("unclaimed_waits", "t", replace(MONEY, ending=ended(ELSEWHERE)), MONEY),
-            (
-                "unclaimed_waits",
-                "t",
-                replace(MONEY, ending=ended(ELSEWHERE)),
-                replace(MONEY, ending=replace(ended(ELSEWHERE), ticket="u")),
-            ),
-            (
-                "unclaimed_stuck",
-                SEND.key,
-                replace(SENDING, effects=(replace(SEND, tries=LAST, last_error="NOT_ENOUGH"),)),
-                SENDING,
-            ),
-            (
-                "unclaimed_stuck",
-                SEND.key,
-                replace(SENDING, effects=(replace(SEND, tries=LAST, last_error="NOT_ENOUGH"),)),
-                ASKING,
-            ),
-            ("unclaimed_tampered", "", replace(MONEY, tampered=True), MONEY),
-        ],
-    )
-    def test_an_alert_stands_for_as_long_as_its_cause(
-        self, kind: str, subject: str, stands: UnclaimedMoney, gone: UnclaimedMoney
-    ) -> None:
-        assert not unclaimed_cause_is_gone(stands, kind, subject)
-        assert unclaimed_cause_is_gone(gone, kind, subject)
-
-    def test_what_was_read_is_readable_and_other_alerts_stand(self) -> None:
-        assert unclaimed_cause_is_gone(MONEY, "unclaimed_unreadable", "")
-        assert not unclaimed_cause_is_gone(MONEY, "refund_closed", "")
-
-
-def a_line(what: str, by: str = OTHER, **detail: str) -> HistoryEvent:
-    return HistoryEvent(at=NOW, what=what, by=by, detail=detail)
-
-
-PROPOSED = a_line("unclaimed_proposed", ONE, act="send_back")
-AGREED = a_line("unclaimed_agreed", act="send_back", proposed_by=ONE)
-AGREED_ELSEWHERE = a_line("unclaimed_agreed", act="settled_elsewhere", proposed_by=ONE)
-
-
-class TestAudit:
-    LINES = (PROPOSED, AGREED, a_line(RETURNED, "channel:wechat"))
-
-    def test_its_lines_are_named_by_kind_and_place(self) -> None:
-        money = replace(MONEY, history=self.LINES)
-        assert [event.id for event in unclaimed_events(money)] == [f"unclaimed/wechat:42/{n}" for n in range(3)]
-        assert [event.id for event in unclaimed_events(money, 2)] == ["unclaimed/wechat:42/2"]
-
-    @pytest.mark.parametrize(("upto", "owed"), [(2, True), (3, False)])
-    def test_lines_that_came_meanwhile_are_written_next(self, upto: int, owed: bool) -> None:
-        seal = replace(SEAL, lease="worker-1", tries=4)
-        money = replace(ASKING, history=self.LINES, effects=(QUERY, seal))
-        later = NOW + timedelta(seconds=9)
-        after = lines_audited(money, upto, "worker-1", later)
-        again = (Effect(kind=EffectKind.SEAL, due_at=later),)
-        assert after == replace(money, version=6, audited_lines=upto, effects=(QUERY, *again) if owed else (QUERY,))
-        assert lines_audited(replace(money, audited_lines=3), upto, "worker-1", later).audited_lines == 3
-        with pytest.raises(LeaseLost):
-            lines_audited(money, upto, "worker-2", later)
-
-    @pytest.mark.parametrize(
-        ("history", "leads_to"),
-        [
-            ((), UnclaimedState.OPEN),
-            ((PROPOSED,), UnclaimedState.OPEN),
-            ((PROPOSED, AGREED), UnclaimedState.RETURNING),
-            ((PROPOSED, AGREED_ELSEWHERE), UnclaimedState.SETTLED),
-            (LINES, UnclaimedState.SETTLED),
-            ((PROPOSED, AGREED, a_line(REFUSED, "channel:wechat")), UnclaimedState.OPEN),
-            ((PROPOSED, AGREED, a_line(REFUSED, "channel:wechat"), PROPOSED), UnclaimedState.OPEN),
-        ],
-    )
-    def test_a_history_leads_to_one_state(self, history: tuple[HistoryEvent, ...], leads_to: UnclaimedState) -> None:
-        for state in UnclaimedState:
-            said = unclaimed_contradictions(replace(MONEY, history=history, state=state))
-            assert said == (() if state is leads_to else (f"it is {state}, and its history leads to {leads_to}",))
-
-    @pytest.mark.parametrize(
-        ("state", "further"),
-        [
-            (UnclaimedState.SETTLED, (replace(AGREED_ELSEWHERE, by=ONE),)),
-            (UnclaimedState.RETURNING, (replace(AGREED, by=ONE),)),
-            (UnclaimedState.SETTLED, (replace(AGREED, by=ONE), LINES[2])),
-            (UnclaimedState.RETURNING, (replace(AGREED, by=ONE), a_line(REFUSED), PROPOSED, AGREED)),
-        ],
-    )
-    def test_one_person_alone_ends_nothing(self, state: UnclaimedState, further: tuple[HistoryEvent, ...]) -> None:
-        """Whatever came of it since: only the last line was looked at before, so that an arrival covered it up."""
-        money = replace(MONEY, history=(PROPOSED, *further), state=state)
-        assert unclaimed_contradictions(money) == ("one person alone ended it",)
-
-    @pytest.mark.parametrize(("what", "state"), [(RETURNED, UnclaimedState.SETTLED), (REFUSED, UnclaimedState.OPEN)])
-    @pytest.mark.parametrize(
-        "before", [(PROPOSED,), (PROPOSED, AGREED_ELSEWHERE)], ids=["agreed by nobody", "elsewhere"]
-    )
-    def test_nothing_goes_back_that_no_two_people_sent_back(
-        self, before: tuple[HistoryEvent, ...], what: str, state: UnclaimedState
-    ) -> None:
-        money = replace(MONEY, history=(*before, a_line(what)), state=state)
-        assert unclaimed_contradictions(money) == (
-            "a refund of it went to the channel, and no two people had sent it back",
-        )

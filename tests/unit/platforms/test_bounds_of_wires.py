@@ -18,12 +18,21 @@ from server.platforms.aliyun.aliyun import AliyunSms
 from server.platforms.aliyun.receipts import read_reports
 from server.platforms.aliyun.values import fitting, shorter
 from tests.support.builders import PAYMENT_ID
-from tests.unit.platforms.alipay.test_notifications import notifications
+from tests.unit.platforms.alipay.pen import notifications
+from tests.unit.platforms.aliyun_sms import (
+    CONFIG,
+    LINKED,
+    NOTICE,
+    PHONE,
+    WITH_LINK,
+    an_sms,
+    parameters_of,
+    sms_with_link,
+)
+from tests.unit.platforms.his_answers import a_his, bill, said
 from tests.unit.platforms.played import ScriptedTransport, plain
-from tests.unit.platforms.test_his import a_his, bill, said
-from tests.unit.platforms.test_sms import CONFIG, LINKED, NOTICE, PHONE, WITH_LINK, an_sms, parameters_of, sms_with_link
-from tests.unit.platforms.test_wechat_pay_channel import a_channel as a_wechat_channel
 from tests.unit.platforms.test_wechat_pay_notifications import notification
+from tests.unit.platforms.wechat_pay_answers import a_channel as a_wechat_channel
 
 REFUND_ID, SELLER = f"{PAYMENT_ID}R01", "2088000000000001"
 SENT = {"Code": "OK", "BizId": "1^0"}

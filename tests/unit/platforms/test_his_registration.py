@@ -12,7 +12,7 @@ from server.core.errors import OutcomeUnknown
 from server.platforms.his.registration import HisRegistration
 from server.platforms.his.signing import answer_signature, request_signature
 from server.registration.ports import LockAsked
-from tests.unit.platforms.test_his import SECRET, a_his, said
+from tests.unit.platforms.his_answers import SECRET, a_his, said
 
 PATH, NONCE = "/hospital/v1/reg.lock", "0123456789abcdef"
 LOCK = LockAsked(

@@ -31,7 +31,7 @@ from tests.support.chance import FakeClock, SeededIds
 from tests.support.mini_program import MINI_APP
 from tests.support.outside import RecordingMessenger
 from tests.unit.platforms.played import Answer, ScriptedTransport, plain
-from tests.unit.platforms.test_wechat_pay_channel import ACCOUNT
+from tests.unit.platforms.wechat_pay_answers import ACCOUNT
 
 pytestmark = pytest.mark.asyncio
 CONFIG = MiniProgramConfig(

@@ -14,13 +14,13 @@ from server.platforms.wechat.official_account.messages import TemplateMessenger
 from tests.support.builders import PAYMENT_ID, a_paid, an_identity
 from tests.unit.platforms.alipay.pen import a_channel as an_alipay_channel
 from tests.unit.platforms.alipay.pen import a_client, sealed, success
+from tests.unit.platforms.aliyun_sms import PHONE, an_sms
 from tests.unit.platforms.played import plain
 from tests.unit.platforms.test_mini_program import NOTICE as MINI_NOTICE
 from tests.unit.platforms.test_mini_program import ZHANG, a_program
-from tests.unit.platforms.test_sms import PHONE, an_sms
 from tests.unit.platforms.test_wechat_messages import CONFIG, NOTICE, TEMPLATES, an_api, replace
-from tests.unit.platforms.test_wechat_pay_channel import a_channel as a_wechat_channel
-from tests.unit.platforms.test_wechat_pay_channel import refund, signed
+from tests.unit.platforms.wechat_pay_answers import a_channel as a_wechat_channel
+from tests.unit.platforms.wechat_pay_answers import refund, signed
 
 pytestmark = pytest.mark.asyncio
 REFUND_ID = f"{PAYMENT_ID}R01"

@@ -1,4 +1,4 @@
-"""SMS by Aliyun: the SDK's signature checked by the page's own rules, what codes mean, look-ups and receipts."""
+"""SMS by Aliyun: the SDK's signature checked by the page's own rules, values that fit, and what codes mean."""
 
 from __future__ import annotations
 
@@ -7,39 +7,18 @@ import hashlib
 import hmac
 import json
 from dataclasses import replace
-from datetime import date
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote
 
 import pytest
 from aliyunsdkcore.auth.composer import rpc_signature_composer
 
-from server.core.errors import BadInput, NotSent, OutcomeUnknown, OutsideRefusal, TooSoon
-from server.core.ports import HttpRequest
-from server.patients.contact_ports import DeliveryReport, OutgoingMessage
-from server.platforms.aliyun.account import AliyunSmsConfig, LinkedTemplate, SmsTemplate
+from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, TooSoon
+from server.patients.contact_ports import OutgoingMessage
 from server.platforms.aliyun.aliyun import AliyunSms
 from server.platforms.aliyun.values import fitting
-from tests.unit.platforms.played import Answer, ScriptedTransport, plain
-
-PHONE = "13800000001"
-CONFIG = AliyunSmsConfig(
-    access_key_id="testId",
-    access_key_secret="testSecret",
-    sign_name="阿里云短信测试专用",
-    receipt_secret="r" * 24,
-    templates={
-        "payment_booked": SmsTemplate(template_code="SMS_71390007", variables={"customer": "patient", "where": "guide"})
-    },
-)
-NOTICE = OutgoingMessage(
-    purpose="payment_booked", values={"patient": "张*", "guide": "请到二楼\n采血处"}, url="https://x"
-)
-
-
-def an_sms(*answers: Answer) -> tuple[AliyunSms, ScriptedTransport]:
-    transport = ScriptedTransport(*answers)
-    return AliyunSms(CONFIG, transport), transport
+from tests.unit.platforms.aliyun_sms import CONFIG, NOTICE, PHONE, an_sms, parameters_of
+from tests.unit.platforms.played import ScriptedTransport, plain
 
 
 def signature_v1(method: str, parameters: dict[str, str], secret: str) -> str:
@@ -82,11 +61,6 @@ def test_vectors_1_and_2(method: str, parameters: dict[str, str], secret: str, s
 )
 def test_vector_3_percent_encoding(text: str, encoded: str) -> None:
     assert quote(text, safe="~") == encoded
-
-
-def parameters_of(request: HttpRequest) -> dict[str, str]:
-    query = parse_qsl(urlsplit(request.url).query, keep_blank_values=True, strict_parsing=True)
-    return dict(query + parse_qsl(request.body.decode(), keep_blank_values=True, strict_parsing=True))
 
 
 @pytest.mark.asyncio
@@ -182,71 +156,6 @@ async def test_values_that_were_too_long_are_tried_once_more_shorter(chars_max: 
         assert {parameters_of(request)["OutId"] for request in transport.sent} == {"1"}
 
 
-LINKED = LinkedTemplate(
-    template_code="SMS_71390008", variables={"customer": "patient"}, address="https://wxaurl.cn/", link_variable="path"
-)
-WITH_LINK = replace(NOTICE, link="https://wxaurl.cn/AbC-1_2")
-
-
-def sms_with_link(*answers: Answer) -> tuple[AliyunSms, ScriptedTransport]:
-    transport = ScriptedTransport(*answers)
-    return AliyunSms(replace(CONFIG, linked={"payment_booked": LINKED}), transport), transport
-
-
-@pytest.mark.asyncio
-async def test_of_a_link_only_what_stands_behind_the_template_s_address_is_sent() -> None:
-    sms, transport = sms_with_link(plain({"Code": "OK", "BizId": "1^0"}))
-    assert sms.carries_link("payment_booked")
-    assert not sms.carries_link("refund_arrived")
-    assert await sms.send(PHONE, WITH_LINK, "1") == "1^0"
-    given = parameters_of(transport.sent[0])
-    assert given["TemplateCode"] == "SMS_71390008"
-    assert json.loads(given["TemplateParam"]) == {"customer": "张*", "path": "AbC-1_2"}
-
-
-@pytest.mark.asyncio
-@pytest.mark.parametrize(
-    "link",
-    [
-        "", "https://wxaurl.cn/", "https://wxmpurl.cn/AbC", "http://wxaurl.cn/AbC", "https://wxaurl.cn/" + "a" * 36,
-        "https://wxaurl.cn/a?b=c", "https://wxaurl.cn/a b",
-    ],
-)  # fmt: skip
-async def test_a_link_that_does_not_fit_is_left_out(link: str) -> None:
-    sms, transport = sms_with_link(plain({"Code": "OK", "BizId": "1^0"}))
-    await sms.send(PHONE, replace(NOTICE, link=link), "1")
-    assert parameters_of(transport.sent[0])["TemplateCode"] == "SMS_71390007"
-
-
-@pytest.mark.asyncio
-@pytest.mark.parametrize(
-    "code", ["isv.SMS_TEMPLATE_ILLEGAL", "isv.PARAM_NOT_SUPPORT_URL", "isv.TEMPLATE_PARAMS_ILLEGAL"]
-)
-async def test_a_refused_template_with_a_link_does_not_keep_the_message_from_being_sent(code: str) -> None:
-    sms, transport = sms_with_link(plain({"Code": code}), plain({"Code": "OK", "BizId": "2^0"}))
-    assert await sms.send(PHONE, WITH_LINK, "1") == "2^0"
-    assert [parameters_of(request)["TemplateCode"] for request in transport.sent] == ["SMS_71390008", "SMS_71390007"]
-    assert {parameters_of(request)["OutId"] for request in transport.sent} == {"1"}
-
-
-@pytest.mark.asyncio
-@pytest.mark.parametrize(
-    ("answer", "error"),
-    [
-        (plain({"Code": "isv.MOBILE_NUMBER_ILLEGAL"}), OutsideRefusal),
-        (plain({"Code": "InternalError"}, 500), OutcomeUnknown),
-        (plain({"Code": "isp.SYSTEM_ERROR"}), NotSent),
-    ],
-)
-async def test_what_is_no_fault_of_the_template_is_not_sent_a_second_time(
-    answer: Answer, error: type[Exception]
-) -> None:
-    sms, transport = sms_with_link(answer)
-    with pytest.raises(error):
-        await sms.send(PHONE, WITH_LINK, "1")
-    assert len(transport.sent) == 1
-
-
 @pytest.mark.asyncio
 async def test_a_purpose_without_a_template_is_never_said_to_be_sent() -> None:
     sms, _ = an_sms()
@@ -293,82 +202,3 @@ async def test_an_unreadable_answer_is_unknown(answer: Any) -> None:
     sms, _ = an_sms(answer)
     with pytest.raises(OutcomeUnknown):
         await sms.send(PHONE, NOTICE, "1")
-
-
-# ---- look-up ---------------------------------------------------------------------------------------------------------------
-
-
-def details(*out_ids: str | None, total: Any = "1") -> Answer:
-    rows = [{"PhoneNum": PHONE, "SendStatus": 3, "OutId": out_id, "Content": "【测试】"} for out_id in out_ids]
-    return plain({"RequestId": "R", "Code": "OK", "TotalCount": total, "SmsSendDetailDTOs": {"SmsSendDetailDTO": rows}})
-
-
-@pytest.mark.asyncio
-async def test_a_look_up_by_our_number() -> None:
-    sms, transport = an_sms(details("other", None, "ZF1-payment_booked"))
-    assert await sms.was_sent(PHONE, "ZF1-payment_booked", date(2026, 11, 23)) is True
-    given = parameters_of(transport.sent[0])
-    assert (given["Action"], given["PhoneNumber"], given["SendDate"]) == ("QuerySendDetails", PHONE, "20261123")
-    assert (given["PageSize"], given["CurrentPage"]) == ("50", "1")
-    assert PHONE not in transport.sent[0].url
-
-
-@pytest.mark.asyncio
-async def test_a_look_up_ends() -> None:
-    full = details(*(["other"] * 50), total=10**9)
-    sms, transport = an_sms(*[full] * 4)
-    assert await sms.was_sent(PHONE, "mine", date(2026, 11, 23)) is False
-    assert [parameters_of(request)["CurrentPage"] for request in transport.sent] == ["1", "2", "3", "4"]
-
-
-@pytest.mark.asyncio
-async def test_a_failed_look_up_says_nothing() -> None:
-    sms, _ = an_sms(OutcomeUnknown("sms"))
-    with pytest.raises(OutcomeUnknown):
-        await sms.was_sent(PHONE, "mine", date(2026, 11, 23))
-
-
-# ---- receipts --------------------------------------------------------------------------------------------------------------
-
-
-def test_receipts() -> None:
-    sms, _ = an_sms()
-    pushed = [
-        {
-            "phone_number": "1381111****", "send_time": "2026-11-23 09:31:00", "report_time": "2026-11-23 09:31:02",
-            "success": True, "err_code": "DELIVERED", "err_msg": "用户接收成功", "sms_size": "1", "biz_id": "1", "out_id": "A",
-        },
-        {"phone_number": "1", "success": False, "err_code": "MOBILE_IN_BLACK", "out_id": "B"},
-        {"phone_number": "1", "success": True, "biz_id": "somebody else's"},
-    ]  # fmt: skip
-    assert list(sms.reports(json.dumps(pushed).encode())) == [
-        DeliveryReport(out_id="A", delivered=True, code="DELIVERED"),
-        DeliveryReport(out_id="B", delivered=False, code="MOBILE_IN_BLACK"),
-    ]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{}",
-        b"[1]",
-        b'[{"success":"true","out_id":"A"}]',
-        b'[{"success":true,"out_id":' + b'"' + b"A" * 257 + b'"}]',
-        json.dumps([{"success": True}] * 1001).encode(),
-        b" " * (1024 * 1024 + 1),
-    ],
-    ids=lambda body: str(len(body)),
-)
-def test_what_is_no_list_of_receipts(body: bytes) -> None:
-    sms, _ = an_sms()
-    with pytest.raises(BadInput):
-        sms.reports(body)
-
-
-def test_the_receipts_secret_and_answer() -> None:
-    sms, _ = an_sms()
-    assert sms.is_receipt_secret("r" * 24)
-    assert not sms.is_receipt_secret("r" * 23)
-    assert not sms.is_receipt_secret("é")
-    assert json.loads(sms.acknowledge().body) == {"code": 0, "msg": "接收成功"}

@@ -14,7 +14,7 @@ from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, Tr
 from tests.support.builders import MERCHANT, PAYMENT_ID
 from tests.support.chance import MORNING
 from tests.unit.platforms.played import raw_request, sealed_notification, signed_headers
-from tests.unit.platforms.test_wechat_pay_channel import APIV3_KEY, REFUND_ID, SERIAL, a_channel, refund, trade
+from tests.unit.platforms.wechat_pay_answers import APIV3_KEY, REFUND_ID, SERIAL, a_channel, refund, trade
 
 
 def notification(

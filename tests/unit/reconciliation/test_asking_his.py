@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -14,26 +14,15 @@ from server.payments.model import Payment, PaymentState, changed
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.reconciliation.day_model import DayState, ReconciliationDay
 from server.reconciliation.model import (
-    OWN_ACTS,
     Act,
-    Carried,
     Category,
     Discrepancy,
-    Leg,
-    MatchResult,
-    Row,
     RowKind,
-    RowState,
 )
 from server.reconciliation.result_text import result_from_text, result_text
-from server.reconciliation.rules.lines import line_of
-from server.reconciliation.rules.lines import row_of as row_of_line
-from server.reconciliation.texts import ACTS
 from tests.support.builders import HOSPITAL, a_booking
-from tests.support.chance import MORNING
 from tests.support.payment_fixtures import paid
-from tests.support.reconciled import ReconciledApp
-from tests.unit.reconciliation.test_day_work import a_booked_payment, row_of
+from tests.support.reconciled import ReconciledApp, a_booked_payment, row_of
 
 pytestmark = pytest.mark.asyncio
 
@@ -228,23 +217,6 @@ async def test_a_result_of_before_opens_and_a_row_without_a_later_day_is_written
     assert "booked_on" not in text
     assert all(len(row) == 12 for each in json.loads(text)["discrepancies"] for row in each["rows"])
     assert result_text(result_from_text(text)) == text
-
-
-async def test_the_day_on_which_the_his_has_it_is_kept_with_the_row() -> None:
-    row = Row(
-        Leg.OURS, RowKind.PAYMENT, "ZF1", "ZF1", 100, RowState.DONE, MORNING, note="n", booked_on=date(2026, 11, 24)
-    )
-    assert row_of_line(Leg.OURS, line_of(row)) == row
-    result = MatchResult(day=date(2026, 11, 23), carried=(Carried(key=row.key, since=date(2026, 11, 23), rows=(row,)),))
-    assert result_from_text(result_text(result)) == result
-
-
-@pytest.mark.parametrize("act", list(Act))
-async def test_each_proposed_act_has_its_actor(act: Act) -> None:
-    """Repairs do what is Zhenfu's own; the next days' runs wait; everything else is for a person, who decides in the console."""
-    by_a_person = {Act.CHECK_HIS, Act.CHECK_CHANNEL, Act.CHECK_BANK, Act.RED_FLUSH, Act.LOOK}
-    assert (act in OWN_ACTS) + (act is Act.WAIT) + (act in by_a_person) == 1
-    assert (ACTS[act].startswith("请")) is (act in by_a_person)
 
 
 async def refunded(days_app: ReconciledApp, payment: Payment, amount_fen: int) -> Refund:

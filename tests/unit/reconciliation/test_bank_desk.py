@@ -14,8 +14,7 @@ from server.reconciliation.result_text import result_from_text
 from server.reconciliation.statements import StatementKind
 from server.storage.rules import check_book_step
 from tests.support.builders import HOSPITAL
-from tests.support.reconciled import ReconciledApp
-from tests.unit.reconciliation.test_day_work import agreeing
+from tests.support.reconciled import ReconciledApp, agreeing
 
 pytestmark = pytest.mark.asyncio
 NUMBER = "1107202611220001"

@@ -13,8 +13,7 @@ from server.reconciliation.day_model import DayState, LegAnswer, ReconciliationD
 from server.reconciliation.model import Leg
 from server.reconciliation.statements import StatementAnswer, StatementKind
 from tests.support.builders import HOSPITAL
-from tests.support.reconciled import CHANNEL, ReconciledApp
-from tests.unit.reconciliation.test_day_work import agreeing
+from tests.support.reconciled import CHANNEL, ReconciledApp, agreeing
 
 pytestmark = pytest.mark.asyncio
 

@@ -8,8 +8,7 @@ from handlers.console.views.days import day_page
 from server.reconciliation.day_model import DayState
 from server.reconciliation.model import Leg
 from server.reconciliation.statements import StatementAnswer, StatementKind
-from tests.support.reconciled import ReconciledApp
-from tests.unit.reconciliation.test_day_work import a_booked_payment, row_of
+from tests.support.reconciled import ReconciledApp, a_booked_payment, row_of
 
 pytestmark = pytest.mark.asyncio
 

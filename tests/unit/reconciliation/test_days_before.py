@@ -11,8 +11,7 @@ from server.app.cli_reconcile import NOT_RUN
 from server.reconciliation.days_before import first_to_match
 from server.reconciliation.statements import StatementAnswer, StatementKind
 from tests.support.builders import HOSPITAL
-from tests.support.reconciled import CHANNEL, ReconciledApp
-from tests.unit.reconciliation.test_day_work import agreeing
+from tests.support.reconciled import CHANNEL, ReconciledApp, agreeing
 
 pytestmark = pytest.mark.asyncio
 

@@ -15,8 +15,8 @@ from server.staff.model import Role
 from tests.support.days_in_store import LARGE, MISSING_IN_HIS, a_differing_day, matched_day
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
+from tests.support.staff_chat import say
 from tests.unit.reconciliation.days import Day
-from tests.unit.refunds.chat.test_chat import say
 
 TODAY = date(2026, 11, 23)
 YESTERDAY = TODAY - timedelta(days=1)

@@ -18,9 +18,8 @@ from server.reconciliation.rules.further import with_further
 from server.reconciliation.statements import RefusalReason, StatementRefused
 from server.storage.further_files import FolderLeg
 from tests.support.builders import HOSPITAL
-from tests.support.reconciled import CHANNEL, ReconciledApp, file_of
+from tests.support.reconciled import CHANNEL, ReconciledApp, agreeing, file_of, row_of
 from tests.unit.reconciliation.days import DAY, payment, refund
-from tests.unit.reconciliation.test_day_work import agreeing, row_of
 
 
 class Insurance:

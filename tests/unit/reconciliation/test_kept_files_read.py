@@ -11,8 +11,7 @@ from server.reconciliation.day_model import DayState
 from server.reconciliation.ports import Opens
 from server.storage.memory_days import MemoryFiles
 from tests.support.builders import HOSPITAL
-from tests.support.reconciled import ReconciledApp
-from tests.unit.reconciliation.test_day_work import agreeing
+from tests.support.reconciled import ReconciledApp, agreeing
 
 pytestmark = pytest.mark.asyncio
 

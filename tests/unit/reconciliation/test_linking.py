@@ -12,8 +12,7 @@ from server.reconciliation.model import Leg, Row
 from server.reconciliation.rules.days import undecided
 from server.reconciliation.rules.linking import partners
 from tests.support.builders import HOSPITAL
-from tests.support.reconciled import ReconciledApp
-from tests.unit.reconciliation.test_day_work import agreeing, row_of
+from tests.support.reconciled import ReconciledApp, agreeing, row_of
 
 LINK = DispositionAct.LINK
 

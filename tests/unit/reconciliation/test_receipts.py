@@ -12,9 +12,8 @@ from server.reconciliation.model import Act, Category, Leg, MatchResult, RowKind
 from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.receipts import with_receipts
 from tests.support.builders import HOSPITAL
-from tests.support.reconciled import ReconciledApp
+from tests.support.reconciled import ReconciledApp, agreeing
 from tests.unit.reconciliation.days import DAY, at
-from tests.unit.reconciliation.test_day_work import agreeing
 
 
 def a_refund(number: str = "ZH1R01", of: str = "ZH1", **fields: object) -> HisRow:

@@ -19,7 +19,7 @@ import server.reconciliation.rules.judging as judging
 import server.reconciliation.rules.matching as matching
 import server.reconciliation.rules.parts as parts
 from server.reconciliation.model import Leg, Row
-from tests.unit.reconciliation import test_day_work, test_matching
+from tests.unit.reconciliation import test_day_decisions, test_matching
 from tests.unit.reconciliation.days import DAY, TRADES, clean_day, put
 
 NUMBER = "ZH202611270004"
@@ -47,8 +47,8 @@ def carried_rows_come_back() -> None:
 
 
 def decisions_survive() -> None:
-    asyncio.run(test_day_work.test_what_was_decided_survives_every_run())
-    asyncio.run(test_day_work.test_over_the_limit_a_second_person_must_agree())
+    asyncio.run(test_day_decisions.test_what_was_decided_survives_every_run())
+    asyncio.run(test_day_decisions.test_over_the_limit_a_second_person_must_agree())
 
 
 CHECKS = (every_injection_is_found, other_systems_rows_are_apart, carried_rows_come_back, decisions_survive)

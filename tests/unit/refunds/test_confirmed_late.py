@@ -14,7 +14,7 @@ from server.staff.model import RefundLimits, Role, Staff
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
-from tests.unit.refunds.test_refund_desk import ask, at_the_desk
+from tests.support.refund_desk import ask, at_the_desk
 
 pytestmark = pytest.mark.asyncio
 NOBODY = RefundLimits(per_refund_fen=1, per_day_fen=1)

@@ -13,7 +13,7 @@ from server.patients.contact_ports import OutgoingMessage
 from server.staff.model import RefundLimits
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
-from tests.unit.refunds.test_refund_desk import ask, at_the_desk
+from tests.support.refund_desk import ask, at_the_desk
 
 pytestmark = pytest.mark.asyncio
 

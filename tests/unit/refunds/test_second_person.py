@@ -18,7 +18,7 @@ from server.staff.rules.auth_events import Asked
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
-from tests.unit.refunds.test_refund_desk import at_the_desk
+from tests.support.refund_desk import at_the_desk
 
 pytestmark = pytest.mark.asyncio
 LIMITS = RefundLimits(per_refund_fen=500, per_day_fen=700)

@@ -18,7 +18,7 @@ from tests.support.channels import FaithfulChannel
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 from tests.support.payment_fixtures import paid, told, waiting
-from tests.unit.refunds.test_refund_desk import ask, at_the_desk
+from tests.support.refund_desk import ask, at_the_desk
 
 pytestmark = pytest.mark.asyncio
 CONSOLE = "50300806962021020105978994968"

@@ -11,7 +11,7 @@ from server.staff.model import RefundLimits, Role
 from tests.support.builders import HOSPITAL
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
-from tests.unit.refunds.test_refund_desk import ask, at_the_desk
+from tests.support.refund_desk import ask, at_the_desk
 
 pytestmark = pytest.mark.asyncio
 DECIDERS = ("openid-2001", "openid-2002", "openid-2003")

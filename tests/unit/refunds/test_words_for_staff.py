@@ -18,7 +18,7 @@ from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import RecordingChat
 from tests.support.payment_fixtures import told as payment_told
-from tests.unit.refunds.test_refund_desk import ask, at_the_desk
+from tests.support.refund_desk import ask, at_the_desk
 
 pytestmark = pytest.mark.asyncio
 NOBODY = RefundLimits(per_refund_fen=1, per_day_fen=1)

@@ -21,8 +21,10 @@ from server.core.ports import HttpRequest, HttpResponse, RawRequest
 from server.platforms.alipay.openapi.account import AlipayApp
 from server.platforms.alipay.openapi.certificates import first_certificate, serial_of
 from server.platforms.alipay.openapi.client import AlipayClient
+from server.platforms.alipay.openapi.keys import AlipayVerifier
 from server.platforms.alipay.pay.account import AlipayMerchant
 from server.platforms.alipay.pay.channel import AlipayChannel
+from server.platforms.alipay.pay.notifications import AlipayNotifications
 from tests.support.chance import MORNING, FakeClock
 from tests.unit.platforms.alipay.vectors import ANT, APP_PRIVATE_KEY_PEM
 from tests.unit.platforms.played import Answer, ScriptedTransport, plain, platform_key, public_pem
@@ -134,3 +136,17 @@ def form(
 
 def posted(fields: Mapping[str, str], charset: str = "utf-8") -> RawRequest:
     return RawRequest(method="POST", path="/x", query={}, headers={}, body=urlencode(fields, encoding=charset).encode())
+
+
+QUERY = "alipay.trade.query"
+NODE = "alipay_trade_query_response"
+OK = {"code": "10000", "msg": "Success", "trade_no": "1"}
+
+
+async def answered(response: HttpResponse) -> Any:
+    client, _ = a_client(response)
+    return json.loads(await client.call(QUERY, {"out_trade_no": "T1"}))
+
+
+def notifications(*pems: str) -> AlipayNotifications:
+    return AlipayNotifications(AlipayVerifier(pems or (public_pem(ALIPAY),)), APP_ID)

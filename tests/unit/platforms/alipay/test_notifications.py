@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from server.core.errors import BadInput, Forged
-from server.payments.rules.trades import BankArrival, RefundNews, RefundSum, Trade, TradeState, differences
-from server.platforms.alipay.openapi.keys import AlipayVerifier
-from server.platforms.alipay.pay.notifications import AlipayNotifications
+from server.payments.rules.trades import RefundNews, RefundSum, Trade, TradeState, differences
 from tests.support.builders import PAYMENT_ID, a_pending
 from tests.unit.platforms.alipay import vectors
-from tests.unit.platforms.alipay.pen import ALIPAY, APP_ID, SELLER, USER, form, posted
-from tests.unit.platforms.played import public_pem
-
-
-def notifications(*pems: str) -> AlipayNotifications:
-    return AlipayNotifications(AlipayVerifier(pems or (public_pem(ALIPAY),)), APP_ID)
+from tests.unit.platforms.alipay.pen import APP_ID, SELLER, USER, form, notifications, posted
 
 
 def notice(**fields: str) -> dict[str, str]:
@@ -176,50 +167,6 @@ def test_without_a_number_it_is_the_trade_s_sum_of_refunds_and_no_new_one(
     fields: dict[str, str], sum_fen: int | None
 ) -> None:
     assert told(**fields) == RefundSum(out_trade_no=PAYMENT_ID, merchant_id=SELLER, sum_fen=sum_fen)
-
-
-# ---- word of the payer's bank ---------------------------------------------------------------------------------------------
-
-
-def bank_message(content: dict[str, str] | str | None = None, **fields: str) -> dict[str, str]:
-    told = {"trade_no": "2026", "out_trade_no": PAYMENT_ID, "out_request_no": f"{PAYMENT_ID}R01", "dback_status": "S",
-            "dback_amount": "5.00", "bank_ack_time": "2026-11-23 09:50:00"}  # fmt: skip
-    text = content if isinstance(content, str) else json.dumps(told | (content or {}))
-    facts = {"notify_id": "N-7", "msg_method": "alipay.trade.refund.depositback.completed", "app_id": APP_ID, "version": "1.1",
-             "utc_timestamp": "1795397400000", "charset": "utf-8", "sign_type": "RSA2", "biz_content": text}  # fmt: skip
-    return {**facts, **fields}
-
-
-@pytest.mark.parametrize("left_out", [("sign", "sign_type"), ("sign",)], ids=["V1", "V2"])
-def test_a_refund_at_the_bank_is_read_under_either_rule(left_out: tuple[str, ...]) -> None:
-    verified = notifications().verify(form(bank_message(), left_out=left_out))
-    expected = BankArrival(out_trade_no=PAYMENT_ID, out_refund_no=f"{PAYMENT_ID}R01", arrived=True, amount_fen=500)
-    assert (verified.notification_id, verified.content) == ("N-7", expected)
-    failed = {"dback_status": "F", "dback_amount": ""}
-    named_otherwise = {"msg_method": "", "notify_type": "alipay.trade.refund.depositback.completed"}
-    content = notifications().verify(form(bank_message(failed, **named_otherwise), left_out=left_out)).content
-    assert content == replace(expected, arrived=False, amount_fen=0)
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        bank_message({"dback_status": ""}),
-        bank_message({"dback_status": "P"}),
-        bank_message({"out_request_no": ""}),
-        bank_message({"dback_amount": "much"}),
-        bank_message("no JSON"),
-        bank_message(app_id="2021999999999999"),
-    ],
-)
-def test_word_of_a_bank_that_can_t_be_read_or_is_not_for_us(fields: dict[str, str]) -> None:
-    with pytest.raises(BadInput):
-        notifications().verify(form(fields))
-
-
-def test_a_forged_word_of_a_bank() -> None:
-    with pytest.raises(Forged):
-        notifications().verify(form(bank_message(), key="somebody else"))
 
 
 def test_a_refund_of_nothing_is_none() -> None:

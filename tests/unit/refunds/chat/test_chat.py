@@ -1,47 +1,23 @@
-"""The chat as staff use it: commands by role, previews, one reply for every delivery, nothing secret kept."""
+"""The chat as staff use it: commands by role, previews, nothing secret kept."""
 
 from __future__ import annotations
 
-import asyncio
-import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from server.messages.stored_replies import LATER, LEASE
-from server.patients.contact_ports import ChatMessage
 from server.payments.model import Payment
 from server.payments.refund_model import RefundState
 from server.refunds.rules.requests import RefundAsk, request_refund
-from server.staff.model import RefundLimits, Role
-from tests.support.builders import HOSPITAL, an_identity
+from server.staff.model import Role
+from tests.support.builders import HOSPITAL
 from tests.support.employees import LIMITS, Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
-from tests.unit.refunds.test_refund_desk import at_the_desk
+from tests.support.refund_desk import at_the_desk
+from tests.support.staff_chat import SMALL, confirmed, say
 
 pytestmark = pytest.mark.asyncio
-SMALL = RefundLimits(per_refund_fen=1000, per_day_fen=1000)
-
-
-def message(subject: str, text: str, number: str = "") -> ChatMessage:
-    said_by = an_identity(subject)
-    return ChatMessage(id=number or f"{subject}:{text}", sender=said_by, account="gh_1", kind="text", text=text)
-
-
-async def say(memory_app: InMemoryApp, employee: Employee | str, text: str, number: str = "") -> str:
-    subject = employee if isinstance(employee, str) else f"openid-{employee.number}"
-    number = number or memory_app.ids.text(12)
-    return (await memory_app.chat.answer(HOSPITAL, "wechat", message(subject, text, number))).text
-
-
-async def confirmed(memory_app: InMemoryApp, employee: Employee) -> str:
-    """Say 确认, open the page, type PIN and code; the refund's number."""
-    ticket = re.search(r"/staff/confirm/([0-9A-Z]+)", await say(memory_app, employee, "确认"))
-    assert ticket
-    payment, refund = await memory_app.refund_desk.confirm(await employee.now(), ticket[1], employee.proof(), "chat")
-    await memory_app.staff_chat.tell_done(memory_app.hospital, await employee.now(), payment, refund)
-    return refund.id
 
 
 async def test_a_refund_from_the_chat() -> None:
@@ -190,71 +166,6 @@ async def test_six_digits_are_warned_of_and_kept_nowhere() -> None:
     assert "280519" not in repr(vars(memory_app.stores.short_lived))
 
 
-async def test_every_delivery_gets_the_first_reply_and_acts_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    memory_app = InMemoryApp()
-    monkeypatch.setattr(
-        memory_app.clock, "sleep", lambda seconds: asyncio.sleep(seconds / 10)
-    )  # time does not leap for who waits
-    payment, cashier, _ = await at_the_desk(memory_app)
-    texts = await asyncio.gather(*(say(memory_app, cashier, f"退费 {payment.id} 没做", "m7") for _ in range(5)))
-    assert len(set(texts)) == 1
-    assert len(memory_app.his.named("refund_check")) == 1
-    assert await say(memory_app, cashier, f"退费 {payment.id} 没做", "m7") == texts[0]
-
-
-async def test_a_crash_in_the_middle_is_taken_over_by_the_next_delivery() -> None:
-    memory_app = InMemoryApp()
-    payment, cashier, _ = await at_the_desk(memory_app)
-    crashed = f"{HOSPITAL}:wechat:{message('openid-1001', '', 'm8').once}"
-    now = memory_app.clock.now()
-    assert await memory_app.stores.short_lived.put_once("chat_turn", crashed, "", now, now + LEASE)
-    assert "退费预览" in await say(memory_app, cashier, f"退费 {payment.id} 没做", "m8")
-
-
-async def test_two_people_s_messages_with_one_number_are_two_messages() -> None:
-    """The platform numbers messages by person: a stranger once got the cashier's answer, with a payment in it."""
-    memory_app = InMemoryApp()
-    payment, cashier, _ = await at_the_desk(memory_app)
-    assert "退费预览" in await say(memory_app, cashier, f"退费 {payment.id} 没做", "m10")
-    strangers = await say(memory_app, "openid-stranger", "缴费", "m10")
-    assert payment.id not in strangers
-    assert "点这里查看待缴费用" in strangers
-    assert "退费预览" in await say(memory_app, cashier, f"退费 {payment.id} 没做", "m10"), (
-        "a repeat of one's own is still one's own"
-    )
-    assert len(memory_app.his.named("refund_check")) == 1
-
-
-async def test_an_event_is_no_repeat_of_a_text_and_one_account_s_message_none_of_another_s() -> None:
-    text = message("openid-1001", "缴费", "m11")
-    others = {replace(text, kind="event").once, replace(text, account="gh_2").once, replace(text, id="m12").once}
-    others.add(replace(text, sender=an_identity("openid-1002")).once)
-    others.add(replace(text, sender=an_identity("openid-1001", app_id="wx-other")).once)
-    assert len(others | {text.once}) == 6
-    assert replace(text, text="delivered again").once == text.once
-    assert "openid" not in text.once
-
-
-async def test_what_takes_too_long_is_told_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    memory_app = InMemoryApp()
-    payment, cashier, _ = await at_the_desk(memory_app)
-    gate = asyncio.Event()
-    draft = memory_app.refund_desk.draft_of
-
-    async def slowly(*args: object, **kwargs: object) -> object:
-        await gate.wait()
-        return await draft(*args, **kwargs)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(memory_app.refund_desk, "draft_of", slowly)
-    monkeypatch.setattr("server.messages.stored_replies.WITHIN_S", 0.01)
-    assert await say(memory_app, cashier, f"退费 {payment.id} 没做", "m9") == LATER.text
-    assert await say(memory_app, cashier, f"退费 {payment.id} 没做", "m9") == LATER.text
-    gate.set()
-    for _ in range(1000):
-        await asyncio.sleep(0)
-    assert [text[:4] for _, text in memory_app.chat_told("openid-1001")] == ["退费预览"]
-
-
 async def test_the_his_s_no_is_said_and_there_is_nothing_to_confirm() -> None:
     memory_app = InMemoryApp()
     payment, cashier, _ = await at_the_desk(memory_app)
@@ -271,16 +182,6 @@ async def test_an_end_that_looks_like_a_refund_s_is_found_too() -> None:
     await memory_app.stores.payments.insert(odd)
     assert odd.id in await say(memory_app, cashier, "查单 abcr12")
     assert odd.id in await say(memory_app, cashier, "查单 ABCR12R01")
-
-
-async def test_an_old_message_delivered_late_changes_nothing() -> None:
-    memory_app = InMemoryApp()
-    payment, cashier, _ = await at_the_desk(memory_app)
-    first = await say(memory_app, cashier, f"退费 {payment.id} 1元 没做", "m1")
-    second = await say(memory_app, cashier, f"退费 {payment.id} 2元 没做", "m2")
-    assert await say(memory_app, cashier, f"退费 {payment.id} 1元 没做", "m1") == first != second
-    assert await confirmed(memory_app, cashier) == f"{payment.id}R01"
-    assert (await memory_app.payment(payment.id)).refunds[0].amount_fen == 200
 
 
 async def test_words_out_of_order_ask_for_what_is_missing() -> None:

@@ -8,7 +8,7 @@ from server.refunds.chat.chat import ROUTES
 from server.staff.model import Role
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
-from tests.unit.refunds.chat.test_chat import say
+from tests.support.staff_chat import say
 
 
 @pytest.mark.asyncio

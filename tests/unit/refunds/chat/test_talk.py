@@ -13,8 +13,8 @@ from server.staff.model import Role
 from tests.support.builders import PHONE
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
-from tests.unit.refunds.chat.test_chat import SMALL, confirmed, say
-from tests.unit.refunds.test_refund_desk import at_the_desk
+from tests.support.refund_desk import at_the_desk
+from tests.support.staff_chat import SMALL, confirmed, say
 
 pytestmark = pytest.mark.asyncio
 MENU = "回复“缴费”查看待缴费用"

@@ -1,0 +1,56 @@
+"""With what a simulated world begins: the outside's scene, and the phones and mini-programs of its people."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from sandbox.world.chance import Dice, WorldClock
+from sandbox.world.deliveries import Deliveries
+from sandbox.world.events import Events
+from sandbox.world.faults import Faults
+from sandbox.world.people import Person, invented_people
+from sandbox.world.records import Records
+from sandbox.world.scene import Scene
+from tests.simulation.keys import keys
+from tests.simulation.minis import Mini
+from tests.simulation.phones import Phone
+from tests.simulation.purpose_people import PurposePhone
+
+if TYPE_CHECKING:
+    from tests.simulation.simulated_world import SimulatedWorld
+
+
+def a_scene(world: SimulatedWorld) -> Scene:
+    records, faults = Records(), Faults()
+    return Scene(
+        keys=keys(),
+        records=records,
+        clock=WorldClock(world.clock.now),
+        dice=Dice(random.Random(f"outside/{world.seed}").getrandbits(64)),
+        faults=faults,
+        deliveries=Deliveries(records, faults),
+        events=Events(),
+        people=invented_people(),
+        app_url=world.public_url,
+        app_public_url=world.public_url,
+        hospital_id=world.hospital_id,
+    )
+
+
+def phones_of(world: SimulatedWorld, people: tuple[Person, ...], how_many: int) -> list[Phone]:
+    """Each person has a phone with one client; now and then the second phone is the first person's other client."""
+    first = int(world.chance.share("channel") * len(world.channels))
+    same = world.chance.share("channel/same") < 0.4
+    owners = [0, 0 if same else 1, 2][:how_many]
+    kind = Phone if world.purposes is None else PurposePhone
+    return [
+        kind(world, f"phone-{place + 1}", people[owner], world.channels[(first + place) % len(world.channels)])
+        for place, owner in enumerate(owners)
+    ]
+
+
+def minis_of(world: SimulatedWorld) -> list[Mini]:
+    """Everybody who has a phone has the mini-program as well."""
+    owners = dict.fromkeys(phone.person for phone in world.phones)
+    return [Mini(world, f"mini-{place}", person, world.mini_program) for place, person in enumerate(owners, start=1)]

@@ -1,0 +1,91 @@
+"""The chat delivers a message more than once, late and out of order: one reply for every delivery, and one act."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from server.messages.stored_replies import LATER, LEASE
+from tests.support.builders import HOSPITAL, an_identity
+from tests.support.in_memory_app import InMemoryApp
+from tests.support.refund_desk import at_the_desk
+from tests.support.staff_chat import confirmed, message, say
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_every_delivery_gets_the_first_reply_and_acts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory_app = InMemoryApp()
+    monkeypatch.setattr(
+        memory_app.clock, "sleep", lambda seconds: asyncio.sleep(seconds / 10)
+    )  # time does not leap for who waits
+    payment, cashier, _ = await at_the_desk(memory_app)
+    texts = await asyncio.gather(*(say(memory_app, cashier, f"退费 {payment.id} 没做", "m7") for _ in range(5)))
+    assert len(set(texts)) == 1
+    assert len(memory_app.his.named("refund_check")) == 1
+    assert await say(memory_app, cashier, f"退费 {payment.id} 没做", "m7") == texts[0]
+
+
+async def test_a_crash_in_the_middle_is_taken_over_by_the_next_delivery() -> None:
+    memory_app = InMemoryApp()
+    payment, cashier, _ = await at_the_desk(memory_app)
+    crashed = f"{HOSPITAL}:wechat:{message('openid-1001', '', 'm8').once}"
+    now = memory_app.clock.now()
+    assert await memory_app.stores.short_lived.put_once("chat_turn", crashed, "", now, now + LEASE)
+    assert "退费预览" in await say(memory_app, cashier, f"退费 {payment.id} 没做", "m8")
+
+
+async def test_two_people_s_messages_with_one_number_are_two_messages() -> None:
+    """The platform numbers messages by person: a stranger once got the cashier's answer, with a payment in it."""
+    memory_app = InMemoryApp()
+    payment, cashier, _ = await at_the_desk(memory_app)
+    assert "退费预览" in await say(memory_app, cashier, f"退费 {payment.id} 没做", "m10")
+    strangers = await say(memory_app, "openid-stranger", "缴费", "m10")
+    assert payment.id not in strangers
+    assert "点这里查看待缴费用" in strangers
+    assert "退费预览" in await say(memory_app, cashier, f"退费 {payment.id} 没做", "m10"), (
+        "a repeat of one's own is still one's own"
+    )
+    assert len(memory_app.his.named("refund_check")) == 1
+
+
+async def test_an_event_is_no_repeat_of_a_text_and_one_account_s_message_none_of_another_s() -> None:
+    text = message("openid-1001", "缴费", "m11")
+    others = {replace(text, kind="event").once, replace(text, account="gh_2").once, replace(text, id="m12").once}
+    others.add(replace(text, sender=an_identity("openid-1002")).once)
+    others.add(replace(text, sender=an_identity("openid-1001", app_id="wx-other")).once)
+    assert len(others | {text.once}) == 6
+    assert replace(text, text="delivered again").once == text.once
+    assert "openid" not in text.once
+
+
+async def test_what_takes_too_long_is_told_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory_app = InMemoryApp()
+    payment, cashier, _ = await at_the_desk(memory_app)
+    gate = asyncio.Event()
+    draft = memory_app.refund_desk.draft_of
+
+    async def slowly(*args: object, **kwargs: object) -> object:
+        await gate.wait()
+        return await draft(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(memory_app.refund_desk, "draft_of", slowly)
+    monkeypatch.setattr("server.messages.stored_replies.WITHIN_S", 0.01)
+    assert await say(memory_app, cashier, f"退费 {payment.id} 没做", "m9") == LATER.text
+    assert await say(memory_app, cashier, f"退费 {payment.id} 没做", "m9") == LATER.text
+    gate.set()
+    for _ in range(1000):
+        await asyncio.sleep(0)
+    assert [text[:4] for _, text in memory_app.chat_told("openid-1001")] == ["退费预览"]
+
+
+async def test_an_old_message_delivered_late_changes_nothing() -> None:
+    memory_app = InMemoryApp()
+    payment, cashier, _ = await at_the_desk(memory_app)
+    first = await say(memory_app, cashier, f"退费 {payment.id} 1元 没做", "m1")
+    second = await say(memory_app, cashier, f"退费 {payment.id} 2元 没做", "m2")
+    assert await say(memory_app, cashier, f"退费 {payment.id} 1元 没做", "m1") == first != second
+    assert await confirmed(memory_app, cashier) == f"{payment.id}R01"
+    assert (await memory_app.payment(payment.id)).refunds[0].amount_fen == 200
