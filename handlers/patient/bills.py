@@ -9,6 +9,7 @@ from handlers.base.page import Page
 from handlers.patient.views.bills import bill_list, checkout
 from handlers.patient.views.inpatient import low_notices
 from handlers.patient.views.registration import today_notices
+from handlers.patient.views.reports import new_notices
 from server.core.errors import BadInput, NotFound
 from server.patients.model import Session
 from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX
@@ -34,10 +35,15 @@ class BillsHandler(Page):
     async def get(self, hospital: str) -> None:
         session = await self.person()
         admissions = self.services.admissions
-        entries, low = await asyncio.gather(self.services.bills.unpaid(session), admissions.low(session))
+        reports = self.services.reports.own
+        entries, low, new = await asyncio.gather(
+            self.services.bills.unpaid(session), admissions.low(session), reports.new(session)
+        )
         offered = {
             "notices": low_notices(self.base, low),
             "appointments": today_notices(self.base, await self._today(session)),
+            "reports": new_notices(self.base, new),
+            "reports_url": f"{self.base}/reports" if reports.is_offered(self.hospital.id) else "",
             "inpatient_url": f"{self.base}/inpatient" if admissions.offered(self.hospital.id) else "",
         }
         self.show("bills/bills", {**bill_list(self.base, entries, self.hospital.channel_titles), **offered})

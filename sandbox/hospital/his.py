@@ -12,6 +12,7 @@ from sandbox.hospital.errors import No
 from sandbox.hospital.inpatients import ADMISSION, Inpatients
 from sandbox.hospital.ledger import RELEASE, TRADE, Ledger
 from sandbox.hospital.registration import Registration
+from sandbox.hospital.reports import REPORT, Reports
 from sandbox.hospital.takings import Takings
 from sandbox.hospital.window import Window
 from sandbox.world.scene import Scene
@@ -32,6 +33,7 @@ class Hospital:
         self.window = Window(scene, self._ledger)
         self.takings = Takings(scene)
         self.inpatients = Inpatients(scene, self._ledger)
+        self.reports = Reports(scene)
         self.day_list = DayList(scene, self.takings, self._named)
         self._of_card: dict[str, list[str]] = {}
         self._indexed = 0
@@ -48,6 +50,7 @@ class Hospital:
             DAY_LIST: self.day_list.answer,
             **self.inpatients.functions,
             **self.registration.functions,
+            **self.reports.functions,
         }
 
     def open(self) -> None:
@@ -62,10 +65,13 @@ class Hospital:
                 for bill in bills:
                     records.put(BILL, bill["bill_no"], bill)
                 records.put(COUNTER, "bills", {"last": len(bills)})
+        people = [patient_of_person(person) for person in self._scene.people]
         if not records.count(ADMISSION):
             with records.together():
-                patients = [patient_of_person(person) for person in self._scene.people]
-                self.inpatients.open(patients, self._scene.clock.now())
+                self.inpatients.open(people, self._scene.clock.now())
+        if not records.count(REPORT):
+            with records.together():
+                self.reports.open(people, self._scene.clock.now())
         self._index()
 
     def _index(self) -> None:

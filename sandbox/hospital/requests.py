@@ -90,6 +90,10 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "reg.unlock": {"out_trade_no": Text},
     "reg.confirm": {"slot_no": Text, "card_no": Text, **_PAID},
     "reg.cancel": {"out_trade_no": Text},
+    "reports.list": {"card_no": Text, "from": Day, "to": Day},
+    "report.detail": {"card_no": Text, "report_no": Text},
+    "report.file": {"card_no": Text, "report_no": Text, "file_no": Text},
+    "report.values": {"card_no": Text, "item_no": Text, "from": Day, "to": Day},
     "statement.day": {"date": Day, "offset": Offset, "limit": Rows},
 }  # fmt: skip
 

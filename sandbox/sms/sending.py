@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sandbox.sms.errors import Business
 from sandbox.sms.fields import Details, Send, SendBatch, read
 from sandbox.sms.limits import Limits
-from sandbox.sms.templates import BY_CODE, SIGN_NAME
+from sandbox.sms.templates import BY_CODE, CODES, SIGN_NAME
 from sandbox.world.chance import CHINA
 from sandbox.world.deliveries import Sort
 from sandbox.world.scene import Scene
@@ -66,7 +66,7 @@ class Sending:
                 raise Business("isv.SMS_SIGNATURE_ILLEGAL", "签名不合法(不存在或被拉黑)")
             template.check(values, self._scene.faults.settings["sms_variable_chars"])
             phones.append(match[1])
-        self._limits.use(phones, is_code=template.purpose == "card_code")
+        self._limits.use(phones, is_code=template.purpose in CODES)
         biz_id = f"{self._scene.dice.digits(18)}^0"
         for phone, (_, _, values) in zip(phones, each, strict=True):
             message = {

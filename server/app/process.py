@@ -10,6 +10,7 @@ from datetime import timedelta
 from server.app.adapters import Means, assemble
 from server.app.day_sources import reconciliation_means
 from server.app.registration_offers import registration_offers
+from server.app.report_offers import report_offers
 from server.app.services import Adapters
 from server.app.wiring import Composition, compose
 from server.effects.leases import Pace
@@ -74,6 +75,7 @@ def open_process(settings: Settings, name: str, *, polls: bool = False) -> Proce
             clock=clock,
             ids=ids,
             registration=registration_offers(files, hospitals),
+            reports=report_offers(files, hospitals),
             reconciliation=reconciliation_means(hospitals, settings.data_dir),
         ),
         expiry=timedelta(minutes=settings.payment_expiry_minutes),

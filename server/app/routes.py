@@ -24,7 +24,7 @@ from handlers.base.metrics import Metrics
 from handlers.base.page import NothingHere
 from handlers.base.rendering import Pages
 from handlers.his import handlers as his
-from handlers.patient import bills, cards, inpatient, login, payments, privacy, registration_doors, scan
+from handlers.patient import bills, cards, inpatient, login, payments, privacy, registration_doors, reports, scan
 from handlers.patient.login_lane import RefusedCodes
 from handlers.platforms import callbacks as chat
 from handlers.platforms import notifications
@@ -152,6 +152,7 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
         *_cards(),
         *(_door(name, pattern, handler) for name, pattern, handler in inpatient.doors(_H)),
         *(_door(name, pattern, handler) for name, pattern, handler in registration_doors.doors(_H)),
+        *(_door(name, pattern, handler) for name, pattern, handler in reports.doors(_H)),
         *_staff(),
         *_notifications(),
         _door(

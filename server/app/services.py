@@ -10,6 +10,7 @@ from server.app.console_services import ConsoleServices
 from server.app.office import Office
 from server.app.reconciling import ReconciliationMeans
 from server.app.registration_services import RegistrationServices
+from server.app.report_services import ReportServices
 from server.audit.check import AuditCheck
 from server.audit.service import AuditService
 from server.core.ports import Ids, Sealer, SureClock
@@ -43,6 +44,7 @@ from server.refunds.search import RefundSearch
 from server.refunds.service import RefundDesk
 from server.refunds.window_service import WindowRefundService
 from server.registration.ports import Offers
+from server.reports.ports import ReportOffers
 from server.staff.audit_trail import StaffAudit
 from server.staff.service import StaffService
 from server.storage.stores import Stores
@@ -51,7 +53,7 @@ from server.storage.stores import Stores
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapters:
     """Everything outside: the hospitals with their platforms, the stores, the keys, time and chance. ``more_purposes`` are paid for beside
-    outpatient bills. ``registration``: the hospitals that take registrations here.
+    outpatient bills. ``registration``: the hospitals that take registrations here; ``reports``: those that show reports.
     """
 
     hospitals: Mapping[str, Hospital]
@@ -61,6 +63,7 @@ class Adapters:
     ids: Ids
     more_purposes: Sequence[Purpose] = ()
     registration: Offers = field(default_factory=dict)
+    reports: ReportOffers = field(default_factory=dict)
     reconciliation: ReconciliationMeans = field(default_factory=ReconciliationMeans)
 
 
@@ -102,6 +105,7 @@ class Services:
     card_bindings: CardBindingService
     payments: PaymentService
     registration: RegistrationServices
+    reports: ReportServices
     notifications: NotificationService
     chat: ChatService
     messages: MessageService

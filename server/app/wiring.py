@@ -14,6 +14,7 @@ from server.app.console_services import ConsoleServices, console_services, finan
 from server.app.owed_work import effect_runners, recurring_tasks, unclaimed_runners
 from server.app.reconciling import Reconciling, reconciling
 from server.app.registration_services import registration_services
+from server.app.report_services import ReportServices, report_services
 from server.app.services import Adapters, Services, Shared, parts_of
 from server.app.shared_services import shared_services
 from server.app.timetables import Timetables, timetables
@@ -113,6 +114,7 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
         card_bindings=CardBindingService(hospitals, cards, shared.accounts, audit, sealer, clock, ids),
         payments=payments,
         registration=registration_services(adapters.registration, shared.purposes, payments, transitions, clock),
+        reports=_reports(adapters, shared),
         notifications=NotificationService(
             hospitals, stores.payments, transitions, shared.unclaimed, shared.refund_sums, clock, ids
         ),
@@ -133,6 +135,12 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
         ids=ids,
         sealer=sealer,
     )
+
+
+def _reports(adapters: Adapters, shared: Shared) -> ReportServices:
+    hospitals, stores, sealer, clock, ids = parts_of(adapters)
+    cards, audit, short_lived = shared.cards_in_use, shared.audit, stores.short_lived
+    return report_services(adapters.reports, hospitals, cards, audit, short_lived, sealer, clock, ids)
 
 
 def _cards(adapters: Adapters, shared: Shared) -> CardService:

@@ -12,6 +12,7 @@ from server.audit.model import (
     DAY,
     ENTRY_RENAMED,
     PERSON,
+    REPORT,
     SCHEMA,
     SHOWN_CHARS,
     AuditEntry,
@@ -24,7 +25,7 @@ from server.core.errors import Unreadable
 from server.core.ports import Clock, Sealer
 
 PAGE = 200
-CHAIN_ONLY = frozenset({PERSON, CARD, SCHEMA})
+CHAIN_ONLY = frozenset({PERSON, CARD, REPORT, SCHEMA})
 """Kinds of entries that have no other place than the chain."""
 
 

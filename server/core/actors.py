@@ -5,6 +5,7 @@
     cli:root        whoever used the command line on the server
     patient:payer   the payer of the payment that the line belongs to
     patient:holder  the patient of the card that the line belongs to
+    patient:reader  whoever opened the report that the line belongs to, by a bound card or a shared link
     channel:…       a platform that moves money or carries messages, by the name under which the hospital's file knows it
     system          Zhenfu itself
 
@@ -49,6 +50,7 @@ SYSTEM = str(Actor(Source.SYSTEM))
 HIS = str(Actor(Source.HIS))
 PAYER = str(Actor(Source.PATIENT, "payer"))
 CARD_HOLDER = str(Actor(Source.PATIENT, "holder"))
+READER = str(Actor(Source.PATIENT, "reader"))
 _OLD_COMMAND_LINE = "operator"
 _HAS_DIGIT = re.compile(r"[0-9]")  # as every employee number; no platform's name has one
 

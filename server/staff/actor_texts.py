@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from server.core.actors import PAYER, Actor, Source
+from server.core.actors import CARD_HOLDER, PAYER, READER, Actor, Source
+
+_PATIENTS = {PAYER: "付款人", CARD_HOLDER: "持卡患者本人", READER: "看报告的人"}
 
 
 def who(actor: Actor) -> str:
@@ -19,6 +21,6 @@ def who(actor: Actor) -> str:
         case Source.CHANNEL:
             return f"渠道{actor.name}"
         case Source.PATIENT:
-            return "付款人" if str(actor) == PAYER else "持卡患者本人"
+            return _PATIENTS.get(str(actor), "持卡患者本人")
         case Source.SYSTEM:
             return "系统"

@@ -93,7 +93,7 @@ class MarkedHisHandler:
         return {"Zhenfu-Signature": f"signs-{len(body)}"}
 
 
-def an_app(*bills: Any, registration: Any = None, **fields: Any) -> InMemoryApp:
+def an_app(*bills: Any, registration: Any = None, reports: Any = None, **fields: Any) -> InMemoryApp:
     facts: dict[str, Any] = {
         "channels": {"wechat": MarkedChannel()},
         "chats": {"wechat": MarkedChat()},
@@ -101,7 +101,7 @@ def an_app(*bills: Any, registration: Any = None, **fields: Any) -> InMemoryApp:
         "his_door": MarkedHisHandler(),
         "his": FaithfulHis(*bills),
     }
-    return InMemoryApp(a_hospital(**{**facts, **fields}), registration=registration)
+    return InMemoryApp(a_hospital(**{**facts, **fields}), registration=registration, reports=reports)
 
 
 async def _ready() -> None:

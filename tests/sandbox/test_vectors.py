@@ -153,7 +153,7 @@ def test_aliyun_signatures_of_version_3(
     assert acs3_signature(secret, "POST", query, headers, sorted(headers), b"") == expected
 
 
-# ---- docs/his-interface.md sections 1, 7, 8 and 9 -----------------------------------------------------------------------------------------------------
+# ---- docs/his-interface.md sections 1, 7, 8, 9 and 10 -----------------------------------------------------------------------------------------------------
 
 
 def test_his_signatures() -> None:
@@ -167,7 +167,8 @@ def test_his_signatures() -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "function"), [("## 7.", "statement.day"), ("## 8.", "deposit.confirm"), ("## 9.", "reg.lock")]
+    ("section", "function"),
+    [("## 7.", "statement.day"), ("## 8.", "deposit.confirm"), ("## 9.", "reg.lock"), ("## 10.", "report.detail")],
 )
 def test_the_vectors_of_functions_are_those_of_the_page(section: str, function: str) -> None:
     whole = (Path(__file__).resolve().parents[2] / "docs/his-interface.md").read_text("utf-8")

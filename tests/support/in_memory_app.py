@@ -21,6 +21,7 @@ from server.payments.purpose import Purpose
 from server.payments.unclaimed_model import UnclaimedMoney
 from server.platforms.bank.statement import read_bank_file
 from server.registration.ports import Offers
+from server.reports.ports import ReportOffers
 from server.storage.memory import memory_stores
 from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
@@ -48,6 +49,7 @@ class InMemoryApp:
         reconciliation: ReconciliationMeans | None = None,
         purposes: Sequence[Purpose] = (),
         registration: Offers | None = None,
+        reports: ReportOffers | None = None,
     ) -> None:
         self.clock = FakeClock()
         self.ids = SeededIds()
@@ -69,6 +71,7 @@ class InMemoryApp:
             reconciliation=reconciliation or ReconciliationMeans(bank_reader=read_bank_file),
             more_purposes=purposes,
             registration=self.offers,
+            reports=reports or {},
         )
         self.composition = compose(
             adapters,
@@ -89,6 +92,7 @@ class InMemoryApp:
         self.admission_binding = services.admission_binding
         self.payments = services.payments
         self.registration = services.registration
+        self.reports = services.reports
         self.refund_looks = shared.refund_looks
         self.notifications = services.notifications
         self.staff_facts = shared.office.facts

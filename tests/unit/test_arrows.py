@@ -30,6 +30,7 @@ FORBIDDEN = [
     ("server.refunds", "server.payments.purposes.bills.model"),
     ("handlers.console", "server.payments.purposes.bills.model"),
     ("handlers.console", "server.inpatient.model"),
+    ("handlers.console", "server.reports.model"),
     ("server.payments", "server.platforms.aliyun"),
     ("server.payments", "server.storage.mongo"),
     ("server.refunds", "server.app.configuration"),

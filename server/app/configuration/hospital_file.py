@@ -22,6 +22,7 @@ from server.app.configuration.menu import Menu
 from server.app.configuration.methods import MethodRow, must_exist
 from server.app.configuration.mini_program import Announcement, MiniProgram
 from server.app.configuration.registration import Registration
+from server.app.configuration.reports import Reports
 from server.app.configuration.section import ChatPurpose, Section, Text, ValueName, fits_its_kind
 from server.app.configuration.sentences import Path as Place
 from server.app.configuration.sentences import SettingsError, Spelling, sentences_of
@@ -124,6 +125,7 @@ class HospitalFile(Section):
     refunds: Refunds = Refunds()
     reconciliation: Reconciliation = Field(default_factory=Reconciliation)
     registration: Registration | None = None
+    reports: Reports | None = None
     menu: Menu | None = None
     methods: tuple[MethodRow, ...] = Field(default=(), max_length=20)
     announcements: tuple[Announcement, ...] = Field(default=(), max_length=20)

@@ -12,7 +12,14 @@ from server.app.configuration.section import Section, Text, ValueName
 
 LinkedPurpose = Literal["payment_booked", "payment_returning", "payment_returned", "refund_accepted", "refund_arrived"]
 SmsPurpose = Literal[
-    LinkedPurpose, "payment_confirmed", "payment_not_booked", "payment_late", "bill_issued", "card_code", "card_bound"
+    LinkedPurpose,
+    "payment_confirmed",
+    "payment_not_booked",
+    "payment_late",
+    "bill_issued",
+    "card_code",
+    "card_bound",
+    "report_code",
 ]
 
 

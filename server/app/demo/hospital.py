@@ -78,6 +78,7 @@ def _content(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
         "sms": _sms(outside, credentials["sms"], has_mini_program=bool(mini_program)),
         "his": _his(credentials["his"]),
         "registration": {"ages": {CHILDREN: {"most": 13}}},
+        "reports": {},
         "menu": MENU,
         **({"alipay": _alipay(outside, alipay)} if alipay.keys() >= ALIPAY_NEEDS else {}),
     }

@@ -1,0 +1,110 @@
+"""报告: the list, one report, its pictures and PDFs, one value over time, and the code that opens sensitive ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handlers.base.errors import shown
+from handlers.base.page import Page
+from handlers.patient.views.report_trend import trend_page
+from handlers.patient.views.reports import PDF, code_page, report_list, report_page
+from server.core.errors import BadInput, TooManyTries
+from server.core.ports import RawReply
+
+PICTURE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+PDF_POLICY = "default-src 'none'; object-src 'self'; frame-ancestors 'none'"
+_HIS_NUMBER = r"[0-9A-Za-z_.-]{1,64}"
+
+
+class _Reports(Page):
+    def way_on(self) -> str:
+        return f"{self.base}/reports"
+
+    def show_file(self, media_type: str, content: bytes) -> None:
+        """A picture or a PDF: it runs nothing, whatever is in it. Chromium shows no PDF under ``sandbox``."""
+        self.set_header("Content-Security-Policy", PDF_POLICY if media_type == PDF else PICTURE_POLICY)
+        self.set_header("Content-Disposition", "inline")
+        self.send(RawReply(status=200, body=content, content_type=media_type))
+
+
+class ReportsHandler(_Reports):
+    async def get(self, hospital: str) -> None:
+        session = await self.person()
+        self.show("reports/reports", report_list(self.base, await self.services.reports.own.mine(session)))
+
+
+class ReportHandler(_Reports):
+    """A sensitive report asks for a code first."""
+
+    async def get(self, hospital: str, key: str) -> None:
+        session = await self.person()
+        opened = await self.services.reports.own.open(session, key)
+        if opened.report is None:
+            self.show("reports/code", code_page(self.base, opened))
+            return
+        self.show("reports/report", report_page(self.base, key, opened.report))
+
+
+class ReportCodeHandler(_Reports):
+    """Sends the code."""
+
+    async def post(self, hospital: str, key: str) -> None:
+        session = await self.person()
+        opened = await self.services.reports.own.open(session, key)
+        if opened.report is not None:
+            self.redirect(f"{self.base}/reports/{key}", status=303)
+            return
+        phone_masked = await self.services.reports.codes.send(session, opened.head.card_no)
+        self.show("reports/code", code_page(self.base, opened, phone_masked))
+
+    def way_on(self) -> str:
+        return self.request.path.removesuffix("/code")
+
+
+class ReportOpenHandler(_Reports):
+    """Takes the code. What was typed wrong is said above the form."""
+
+    async def post(self, hospital: str, key: str) -> None:
+        code, phone_masked = self.get_body_argument("code", ""), self.get_body_argument("phone_masked", "")[:20]
+        session = await self.person()
+        opened = await self.services.reports.own.look(session, key)
+        try:
+            await self.services.reports.codes.prove(session, opened.head.card_no, code)
+        except (BadInput, TooManyTries) as refusal:
+            error = shown(refusal)
+            if error.wait_seconds:
+                self.set_header("Retry-After", str(error.wait_seconds))
+            view = code_page(self.base, opened, phone_masked, refusal.user_message)
+            self.show("reports/code", view, status=error.status)
+            return
+        self.redirect(f"{self.base}/reports/{key}", status=303)
+
+    def way_on(self) -> str:
+        return self.request.path.removesuffix("/open")
+
+
+class ReportFileHandler(_Reports):
+    async def get(self, hospital: str, key: str, file_no: str) -> None:
+        session = await self.person()
+        file = await self.services.reports.own.file(session, key, file_no)
+        self.show_file(file.media_type, file.content)
+
+
+class ReportTrendHandler(_Reports):
+    async def get(self, hospital: str, key: str, item_no: str) -> None:
+        session = await self.person()
+        report, values = await self.services.reports.own.past_values(session, key, item_no)
+        self.show("reports/trend", trend_page(self.base, key, report, item_no, values))
+
+
+def doors(prefix: str) -> Sequence[tuple[str, str, type[Page]]]:
+    """Each door's name for logs and metrics, its pattern below ``prefix``, and its handler."""
+    own = rf"{prefix}/reports/(?P<key>[0-9a-f]{{20}})"
+    return (
+        ("reports", rf"{prefix}/reports", ReportsHandler),
+        ("report", own, ReportHandler),
+        ("report_code", rf"{own}/code", ReportCodeHandler),
+        ("report_open", rf"{own}/open", ReportOpenHandler),
+        ("report_file", rf"{own}/files/(?P<file_no>{_HIS_NUMBER})", ReportFileHandler),
+        ("report_trend", rf"{own}/values/(?P<item_no>{_HIS_NUMBER})", ReportTrendHandler),
+    )

@@ -1,0 +1,124 @@
+"""What the pages of reports show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from handlers.base.display import day_and_time, patient_text
+from server.reports.model import Flag, LabItem, Report, ReportFile, ReportHead
+from server.reports.own_reports import KnownReport, OpenedReport
+from server.reports.rules import FINE, abnormal_count
+from server.reports.texts import FLAGS, KINDS, SENSITIVE_TITLE, STATES
+
+PRINTED = {True: "已打印", False: "未打印，可到自助机打印", None: ""}
+PDF = "application/pdf"
+
+
+def report_list(base: str, reports: Sequence[KnownReport]) -> dict[str, object]:
+    """By patient, the newest first. Of what needs a code neither title nor department is told."""
+    by_patient: dict[str, list[dict[str, object]]] = {}
+    for known in reports:
+        by_patient.setdefault(who_of(known.head), []).append(_line(base, known))
+    return {"patients": [{"name": name, "reports": lines} for name, lines in by_patient.items()]}
+
+
+def new_notices(base: str, heads: Sequence[ReportHead]) -> list[dict[str, str]]:
+    """For the first page: how many new reports each patient has, and nothing of what they are."""
+    counted = Counter(who_of(head) for head in heads)
+    return [{"url": f"{base}/reports", "text": f"{name}：有 {count} 份新报告"} for name, count in counted.items()]
+
+
+def who_of(head: ReportHead) -> str:
+    return patient_text(head.patient_name, head.card_no)
+
+
+def _line(base: str, known: KnownReport) -> dict[str, object]:
+    head = known.head
+    if known.is_closed:
+        title, department, state, look = SENSITIVE_TITLE, "", "", "info"
+    else:
+        title, department = head.title, head.department
+        state, look = _count_words(head.abnormal)
+    about = " ".join(part for part in (KINDS[head.kind], department, _audited(head)) if part)
+    return {"url": f"{base}/reports/{known.key}", "title": title, "about": about, "state": state, "look": look}
+
+
+def _count_words(abnormal: int | None) -> tuple[str, str]:
+    if abnormal is None:
+        return "", "info"
+    return (f"{abnormal} 项异常", "warn") if abnormal else ("未见异常值", "success")
+
+
+def _audited(head: ReportHead) -> str:
+    return day_and_time(head.audited_at) if head.audited_at else ""
+
+
+def report_page(base: str, key: str, report: Report) -> dict[str, object]:
+    own = f"{base}/reports/{key}"
+    return {**about_report(report, own), "own_url": own, "list_url": f"{base}/reports"}
+
+
+def about_report(report: Report, own: str, *, has_trend: bool = True) -> dict[str, object]:
+    """What a report's page shows, below the address ``own``."""
+    head = report.head
+    facts = [
+        ("就诊人", who_of(head)),
+        ("类别", KINDS[head.kind]),
+        ("标本", report.specimen),
+        ("科室", head.department),
+        ("报告医生", head.doctor),
+        ("审核", head.auditor),
+        ("采样时间", day_and_time(head.sampled_at) if head.sampled_at else ""),
+        ("审核时间", _audited(head)),
+        ("状态", STATES.get(head.state, "")),
+        ("纸质报告", PRINTED[head.is_printed]),
+    ]
+    abnormal = abnormal_count(report)
+    return {
+        "title_of_report": head.title,
+        "facts": [{"label": label, "value": value} for label, value in facts if value],
+        "items": [_item(item, own if has_trend else "") for item in report.items],
+        "count": _count_words(abnormal)[0] if report.items else "",
+        "count_look": _count_words(abnormal)[1],
+        "findings": _lines(report.findings),
+        "conclusion": _lines(report.conclusion),
+        "pictures": [_file(one, own) for one in report.files if one.media_type != PDF],
+        "papers": [_file(one, own) for one in report.files if one.media_type == PDF],
+    }
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _item(item: LabItem, own: str) -> dict[str, str]:
+    return {
+        "name": item.name,
+        "value": f"{item.value} {item.unit}".strip(),
+        "reference": f"参考范围 {item.reference}" if item.reference else "",
+        "flag": FLAGS[item.flag],
+        "look": look_of(item.flag),
+        "trend_url": f"{own}/values/{quote(item.item_no, safe='')}" if own else "",
+    }
+
+
+def look_of(flag: Flag) -> str:
+    return "success" if flag is Flag.NORMAL else "info" if flag in FINE else "warn"
+
+
+def _file(file: ReportFile, own: str) -> dict[str, str]:
+    return {"url": f"{own}/files/{quote(file.file_no, safe='')}", "name": file.name}
+
+
+def code_page(base: str, opened: OpenedReport, phone_masked: str = "", problem: str = "") -> dict[str, object]:
+    """Asks for the code; without ``phone_masked`` none was sent yet."""
+    own = f"{base}/reports/{opened.key}"
+    return {
+        "name": who_of(opened.head),
+        "phone_masked": phone_masked,
+        "problem": problem,
+        "own_url": own,
+        "list_url": f"{base}/reports",
+    }

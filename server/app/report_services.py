@@ -1,0 +1,36 @@
+"""The use cases of reports, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.audit.service import AuditService
+from server.core.ports import Clock, Ids, Sealer, ShortLivedStore
+from server.patients.ports import CardStore
+from server.reports.codes import ReportCodes
+from server.reports.own_reports import ReportService
+from server.reports.ports import ReportOffers, ReportsHospital
+from server.reports.views import ReportViews
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportServices:
+    own: ReportService
+    codes: ReportCodes
+
+
+def report_services(
+    offers: ReportOffers,
+    hospitals: Mapping[str, ReportsHospital],
+    cards: CardStore,
+    audit: AuditService,
+    short_lived: ShortLivedStore,
+    sealer: Sealer,
+    clock: Clock,
+    ids: Ids,
+) -> ReportServices:
+    codes = ReportCodes(hospitals, short_lived, sealer, clock, ids)
+    views = ReportViews(audit, sealer, clock, ids)
+    own = ReportService(offers, cards, codes, views, short_lived, sealer, clock)
+    return ReportServices(own=own, codes=codes)

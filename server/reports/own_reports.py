@@ -1,0 +1,181 @@
+"""Which reports a session may see: the audited ones of the person's bound cards. Every view is a line in the audit chain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from server.core.days import hospital_day
+from server.core.errors import NotFound, OutsideError
+from server.core.ports import Clock, Sealer, ShortLivedStore
+from server.patients.model import Session
+from server.patients.ports import CardStore
+from server.patients.visible_cards import bound_cards
+from server.reports.codes import ReportCodes
+from server.reports.model import FileContent, PastValue, Report, ReportHead
+from server.reports.ports import ReportOffer, ReportOffers
+from server.reports.rules import first_day, is_new, is_report_sensitive, is_sensitive, is_shown, newest_first
+from server.reports.texts import NO_SUCH_REPORT, NOT_OFFERED
+from server.reports.views import FILE, PAGE, TREND, ReportViews
+
+LOOK_S = 2.0
+"""How long another page waits to hear of new reports."""
+SEEN_FOR = timedelta(days=60)
+_SEEN = "report_seen"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownReport:
+    """``key`` names the report in addresses without telling its number. ``is_closed``: sensitive, and no code was given lately."""
+
+    key: str
+    head: ReportHead
+    is_closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedReport:
+    """``report`` is None while a code is needed first."""
+
+    key: str
+    head: ReportHead
+    report: Report | None
+    is_sensitive: bool
+
+
+class ReportService:
+    """Asks the HIS each time; nothing of a report is kept. Everything raises NotFound where the hospital shows no reports, and OutsideError."""
+
+    def __init__(
+        self,
+        offers: ReportOffers,
+        cards: CardStore,
+        codes: ReportCodes,
+        views: ReportViews,
+        short_lived: ShortLivedStore,
+        sealer: Sealer,
+        clock: Clock,
+    ) -> None:
+        self._offers = offers
+        self._cards = cards
+        self._codes = codes
+        self._views = views
+        self._short_lived = short_lived
+        self._sealer = sealer
+        self._clock = clock
+
+    def is_offered(self, hospital: str) -> bool:
+        return hospital in self._offers
+
+    async def mine(self, session: Session) -> Sequence[KnownReport]:
+        """The newest first. Raises OutsideError when nothing can be known of any card."""
+        offer, today = offer_of(self._offers, session.hospital), hospital_day(self._clock.now())
+        heads = await self._heads(session, offer, first_day(offer.rules, today), today)
+        opened = {card: await self._codes.is_proven(session, card) for card in {head.card_no for head in heads}}
+        return tuple(
+            KnownReport(self.key(head), head, is_sensitive(offer.rules, head) and not opened[head.card_no])
+            for head in heads
+        )
+
+    async def new(self, session: Session) -> Sequence[ReportHead]:
+        """Those of the last days that the person has not opened. For pages about something else: they never fail or wait long because of it."""
+        if not self.is_offered(session.hospital):
+            return ()
+        with suppress(OutsideError, TimeoutError):
+            async with asyncio.timeout(LOOK_S):
+                return await self._new(session)
+        return ()
+
+    async def open(self, session: Session, key: str, part: str = PAGE) -> OpenedReport:
+        """Raises NotFound for one that this session may not see, or that is not audited (any more)."""
+        offer, head = await self._one(session, key)
+        proven = await self._codes.is_proven(session, head.card_no)
+        if is_sensitive(offer.rules, head) and not proven:
+            return OpenedReport(key, head, None, True)
+        report = await audited(offer, head.card_no, head.report_no)
+        sensitive = is_report_sensitive(offer.rules, report)
+        if sensitive and not proven:
+            return OpenedReport(key, report.head, None, True)
+        await self._views.seen(session, key, part)
+        await self._short_lived.put(_SEEN, self._seen_key(session, key), "1", self._clock.now() + SEEN_FOR)
+        return OpenedReport(key, report.head, report, sensitive)
+
+    async def file(self, session: Session, key: str, file_no: str) -> FileContent:
+        """Raises NotFound, also while a code is needed first."""
+        opened = await self.open(session, key, FILE)
+        return await file_of(offer_of(self._offers, session.hospital), opened.report, file_no)
+
+    async def past_values(self, session: Session, key: str, item_no: str) -> tuple[Report, Sequence[PastValue]]:
+        """The item's values in the patient's audited reports, the oldest first. Raises NotFound, also while a code is needed first."""
+        report = (await self.open(session, key, TREND)).report
+        if report is None or all(item.item_no != item_no for item in report.items):
+            raise NotFound("value of a report", user_message=NO_SUCH_REPORT)
+        offer, today = offer_of(self._offers, session.hospital), hospital_day(self._clock.now())
+        first = first_day(offer.rules, today)
+        return report, await offer.system.past_values(report.head.card_no, item_no, first, today)
+
+    async def look(self, session: Session, key: str) -> OpenedReport:
+        """The report as its list has it, without its content: nothing is viewed. Raises NotFound for one that this session may not see."""
+        return OpenedReport(key, (await self._one(session, key))[1], None, True)
+
+    def key(self, head: ReportHead) -> str:
+        """An opaque name of a report for addresses and forms."""
+        return self._sealer.lookup("report_key", f"{head.card_no}:{head.report_no}")[:20]
+
+    async def _one(self, session: Session, key: str) -> tuple[ReportOffer, ReportHead]:
+        offer = offer_of(self._offers, session.hospital)
+        for known in await self.mine(session):
+            if known.key == key:
+                return offer, known.head
+        raise NotFound("report", user_message=NO_SUCH_REPORT)
+
+    async def _heads(self, session: Session, offer: ReportOffer, first: date, last: date) -> Sequence[ReportHead]:
+        cards = await bound_cards(self._cards, session)
+        asked = (offer.system.reports(card.card_no, first, last) for card in cards)
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        failed = [one for one in found if isinstance(one, BaseException)]
+        if failed and (len(failed) == len(found) or not all(isinstance(one, OutsideError) for one in failed)):
+            raise failed[0]
+        return newest_first(head for one in found if not isinstance(one, BaseException) for head in one)
+
+    async def _new(self, session: Session) -> Sequence[ReportHead]:
+        offer, now = offer_of(self._offers, session.hospital), self._clock.now()
+        today = hospital_day(now)
+        heads = await self._heads(session, offer, hospital_day(now - offer.rules.new_for), today)
+        fresh = [head for head in heads if is_new(offer.rules, head, now)]
+        places = [self._seen_key(session, self.key(head)) for head in fresh]
+        seen = await asyncio.gather(*(self._short_lived.get(_SEEN, place, now) for place in places))
+        return tuple(head for head, one in zip(fresh, seen, strict=True) if one is None)
+
+    def _seen_key(self, session: Session, key: str) -> str:
+        return self._sealer.lookup(_SEEN, f"{session.hospital}:{session.identity.key}:{key}")
+
+
+def offer_of(offers: ReportOffers, hospital: str) -> ReportOffer:
+    """Raises NotFound where the hospital shows no reports."""
+    offer = offers.get(hospital)
+    if offer is None:
+        raise NotFound("no reports here", user_message=NOT_OFFERED)
+    return offer
+
+
+async def audited(offer: ReportOffer, card_no: str, report_no: str) -> Report:
+    """Raises NotFound unless the HIS has it as audited now."""
+    report = await offer.system.report(card_no, report_no)
+    if report is None or not is_shown(report.head):
+        raise NotFound("report", user_message=NO_SUCH_REPORT)
+    return report
+
+
+async def file_of(offer: ReportOffer, report: Report | None, file_no: str) -> FileContent:
+    """Only a file that the report itself names, of the kind that it names. Raises NotFound."""
+    named = [one for one in report.files if one.file_no == file_no] if report is not None else []
+    if report is None or not named:
+        raise NotFound("file of a report", user_message=NO_SUCH_REPORT)
+    content = await offer.system.file(report.head.card_no, report.head.report_no, file_no)
+    if content is None or content.media_type != named[0].media_type:
+        raise NotFound("file of a report", user_message=NO_SUCH_REPORT)
+    return content

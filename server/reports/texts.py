@@ -1,0 +1,30 @@
+"""The Chinese words of reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from server.reports.model import Flag, ReportKind, ReportState
+
+NOT_OFFERED = "医院暂未开通报告查询，请到自助机或窗口领取报告。"
+NO_SUCH_REPORT = "没有找到这份报告，请从报告列表进入。"
+SENSITIVE_TITLE = "需要验证后查看的报告"
+KINDS: Mapping[ReportKind, str] = {
+    ReportKind.LAB: "检验",
+    ReportKind.EXAM: "检查",
+    ReportKind.PATHOLOGY: "病理",
+}
+STATES: Mapping[ReportState, str] = {
+    ReportState.AUDITED: "已审核",
+    ReportState.AMENDED: "更正报告",
+}
+FLAGS: Mapping[Flag, str] = {
+    Flag.NONE: "",
+    Flag.NORMAL: "正常",
+    Flag.LOW: "偏低 ↓",
+    Flag.HIGH: "偏高 ↑",
+    Flag.VERY_LOW: "明显偏低 ↓↓",
+    Flag.VERY_HIGH: "明显偏高 ↑↑",
+    Flag.ABNORMAL: "异常 !",
+}
+"""In words, and with an arrow: never by colour alone."""
