@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -106,8 +105,8 @@ async def measure(row: Row, plan: Plan, calibration: Calibration, told: Told) ->
                     await _turn(contestant, results[contestant.name], plan, calibration)
                 told(contestant.name)
         for contestant in present:
-            with suppress(NotHere):
-                results[contestant.name].counted = await contestant.counted()
+            if not results[contestant.name].absent:
+                await _counts(contestant, results[contestant.name])
     finally:
         for contestant in present:
             await contestant.stop()
@@ -117,10 +116,23 @@ async def measure(row: Row, plan: Plan, calibration: Calibration, told: Told) ->
 async def _starts(contestant: Contestant, result: Result) -> bool:
     try:
         await contestant.start()
-    except NotHere as why:
-        result.absent = str(why)
+    except Exception as why:
+        result.absent = told_of(why)
         await contestant.stop()
     return not result.absent
+
+
+async def _counts(contestant: Contestant, result: Result) -> None:
+    try:
+        result.counted = await contestant.counted()
+    except Exception as why:
+        result.absent = told_of(why)
+
+
+def told_of(why: Exception) -> str:
+    """A sentence for the report. A fault in one contestant doesn't cost the others their figures."""
+    first = (str(why).splitlines() or [""])[0]
+    return first if isinstance(why, NotHere) else f"{type(why).__name__}: {first}"
 
 
 async def _turn(contestant: Contestant, result: Result, plan: Plan, calibration: Calibration) -> None:
@@ -129,8 +141,8 @@ async def _turn(contestant: Contestant, result: Result, plan: Plan, calibration:
         before = calibration.read()
         try:
             figures = await contestant.slice(plan.seconds)
-        except NotHere as why:
-            result.absent = str(why)
+        except Exception as why:
+            result.absent = told_of(why)
             return
         if not calibration.is_disturbed(before, calibration.read()):
             result.kept.append(figures)

@@ -94,11 +94,12 @@ async def run_load(world: Installation, payments: int, at_once: int, seconds: fl
 async def _watch_memory(world: Installation, measured: Measured, began: float) -> None:
     while True:
         pids = {name: part.pid for name, part in world.parts.items()}
-        measured.memory.append((time.monotonic() - began, {name: _resident_mib(pid) for name, pid in pids.items()}))
+        measured.memory.append((time.monotonic() - began, {name: resident_mib(pid) for name, pid in pids.items()}))
         await asyncio.sleep(1.0)
 
 
-def _resident_mib(pid: int) -> float:
+def resident_mib(pid: int) -> float:
+    """0 where there is no such process."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:

@@ -32,9 +32,15 @@ from tests.end_to_end.installation import Installation
 HELLO = """<xml><ToUserName>{account}</ToUserName><FromUserName>{person}</FromUserName><CreateTime>{now}</CreateTime>
 <MsgType>text</MsgType><Content>你好</Content><MsgId>{number}</MsgId></xml>"""
 SERVER = "serve-0"
+BILLS = 20
 HIS_HANGS = {"where": "his.bill.confirm", "what": "delay", "seconds": 5, "times": None}
 """The process takes one booking at a time, which hangs: so a notification is measured without the booking that follows."""
 ALONE = {"ZHENFU_WORKER_CONCURRENCY": "1", "ZHENFU_EFFECT_LEASE_SECONDS": "60"}
+
+
+def counting(file: Path) -> list[str]:
+    """The program that runs a part of ours and counts the operations of its driver into ``file``."""
+    return [sys.executable, str(COUNTED_PROGRAM), str(file), str(ROOT / "run.py")]
 
 
 class Catcher:
@@ -103,15 +109,15 @@ class World:
         self.desk = Desk(self.session, self.installation.sandbox_url, random.Random(1))
 
     async def count_into(self, file: Path) -> None:
-        counting = [sys.executable, str(COUNTED_PROGRAM), str(file), str(ROOT / "run.py")]
-        await self._begin_again({SERVER: counting})
+        await self.begin_again({SERVER: counting(file)})
 
     async def stop(self) -> None:
         """The next row goes on with the same installation; only a server that counts begins again."""
         if self._installation is not None and self.installation.programs:
-            await self._begin_again({})
+            await self.begin_again({})
 
-    async def _begin_again(self, programs: dict[str, list[str]]) -> None:
+    async def begin_again(self, programs: dict[str, list[str]]) -> None:
+        """The server ends and starts, under ``programs``; ready in the end."""
         self.installation.programs = programs
         self.installation.kill(SERVER)
         self.installation.start_part(SERVER)
@@ -169,8 +175,11 @@ class World:
         return list(itertools.islice(itertools.cycle(told), count))
 
     async def page_of_bills(self, count: int) -> list[Request]:
-        """The bill list of a patient with cards, as the browser of one who is logged in asks for it."""
-        phone = self.phone(1, "wechat")
+        """The list of 20 bills of a patient with cards, as the browser of one who is logged in asks for it."""
+        phone, card = self.phone(1, "wechat"), self.credentials["people"][0]["cards"][0]
+        missing = BILLS - len((await self.desk.ask(f"/sandbox/bills?person={card}"))["bills"])
+        if missing > 0:
+            await self.desk.ask("/sandbox/his/issue", {"person": card, "count": missing})
         await phone.scan(await self.bill())
         await phone.open("/h/demo/bills")
         return [Request("/h/demo/bills", b"", self._browser(phone), "GET")] * count

@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 
 from bench.engine import Row
 from bench.means import Means
-from bench.rows import messages, qr_codes
+from bench.rows import life, messages, notifications, pages, qr_codes
 
-MAKERS: Sequence[Callable[[Means], Sequence[Row]]] = (messages.rows, qr_codes.rows)
+MAKERS: Sequence[Callable[[Means], Sequence[Row]]] = (
+    messages.rows, notifications.rows, pages.rows, qr_codes.rows, life.rows,
+)  # fmt: skip
 
 
 def all_rows(means: Means) -> list[Row]:

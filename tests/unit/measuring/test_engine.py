@@ -37,7 +37,7 @@ class Fake:
 
     async def slice(self, seconds: float) -> Figures:
         if self._fails:
-            raise NotHere("it hung up")
+            raise ConnectionError("it hung up\nand said why")
         self._turns.append(self.name)
         return {"cpu_us": float(len(self._turns))}
 
@@ -84,7 +84,7 @@ def test_who_cannot_take_part_is_told_and_the_others_go_on() -> None:
     turns: list[str] = []
     absent, failing, well = Fake("a", turns, absent=True), Fake("b", turns, fails=True), Fake("c", turns)
     results = run([absent, failing, well]).results
-    assert [result.absent for result in results] == ["no such package", "it hung up", ""]
+    assert [result.absent for result in results] == ["no such package", "ConnectionError: it hung up", ""]
     assert turns == ["c", "c"]
     assert absent.stopped
     assert failing.stopped
