@@ -10,7 +10,7 @@ import pytest
 from server.core.errors import NotSent
 from server.effects.model import EffectKind, find
 from server.payments.model import PaymentState
-from server.payments.rules.trades import BankArrival, RefundNews, RefundOutcome, RefundSum, Trade
+from server.payments.rules.trades import BankArrival, ChannelRefund, RefundNews, RefundOutcome, RefundSum, Trade
 from tests.support.builders import HOSPITAL, MERCHANT, a_channel_refund
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid, told, waiting
@@ -103,3 +103,15 @@ class TestWordOfTheBank:
                 await memory_app.notifications.apply(HOSPITAL, told(news))
         after = await memory_app.payment(payment.id)
         assert (after.refunds, [line.what for line in after.history if "bank" in line.what]) == ((), [])
+
+
+@pytest.mark.parametrize(("channel_number", "kept_under"), [("50000000000001", "50000000000001"), ("", CONSOLE)])
+async def test_a_kept_refund_has_the_channel_s_number_or_else_its_own(channel_number: str, kept_under: str) -> None:
+    memory_app = InMemoryApp()
+    stray = ChannelRefund(
+        out_trade_no=LOST, out_refund_no=CONSOLE, outcome=RefundOutcome.SUCCEEDED, amount_fen=5,
+        channel_refund_id=channel_number,
+    )  # fmt: skip
+    await memory_app.notifications.apply(HOSPITAL, told(stray))
+    [money] = await memory_app.unclaimed()
+    assert (money.transaction_id, money.id) == (kept_under, f"wechat:refund:{LOST}:{CONSOLE}")
