@@ -12,7 +12,7 @@ from server.app.configuration.hospital_file import HospitalFile
 from server.app.configuration.methods import MethodRow
 from server.core.errors import NotSent, OutcomeUnknown
 from server.patients.model import Session
-from server.payments.his_ports import RefundAsked
+from server.payments.his_ports import RefundAsked, RefundTold
 from server.payments.model import Booking, Payment
 from server.payments.purpose import Purpose, Quote
 from tests.simulation.chance import between
@@ -121,11 +121,17 @@ class _Remote:
     async def book(self, payment: Payment) -> Booking:
         return await self._line.call("book", payment.id, lambda: self._there.book(payment))
 
-    async def check(self, payment: Payment) -> Booking | None:
-        return await self._line.call("check", payment.id, lambda: self._there.check(payment))
+    async def check(self, out_trade_no: str) -> Booking | None:
+        return await self._line.call("check", out_trade_no, lambda: self._there.check(out_trade_no))
 
-    async def release(self, payment: Payment, asked: RefundAsked) -> str:
-        return await self._line.call("release", asked.out_refund_no, lambda: self._there.release(payment, asked))
+    async def refund_check(self, asked: RefundAsked) -> str:
+        return await self._there.refund_check(asked)
+
+    async def refund_release(self, asked: RefundAsked) -> str:
+        return await self._line.call("release", asked.out_refund_no, lambda: self._there.refund_release(asked))
+
+    async def refund_notify(self, told: RefundTold) -> None:
+        await self._there.refund_notify(told)
 
 
 class _RemoteSlots(_Remote):

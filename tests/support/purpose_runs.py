@@ -24,7 +24,7 @@ FUND_CHANNEL = "fundpay"
 """An invented channel that nothing else knows: the whole of it is one played adapter and one line of the hospital."""
 PEOPLE = ("openid-one", "openid-two")
 THINGS = {REGISTRATION: ("slot-1", "slot-2"), INSURED: ("I1", "I2")}
-FAULTS = ("order", "query", "close", "refund", "query_refund", "hold", "book", "check", "free", "release")
+FAULTS = ("order", "query", "close", "refund", "query_refund", "hold", "book", "check", "free", "refund_release")
 STEPS = 40
 
 

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from server.core.errors import NotFound, OutsideRefusal
 from server.patients.model import Session
 from server.payments.his_ports import RefundAsked, RefundTold
+from server.payments.his_trades import HisTrades
 from server.payments.model import Booking, Payment
 from server.payments.purpose import PurposeTexts, Quote, QuotedPart
 from server.payments.subject import Charge, Subject
-from tests.support.builders import CARD
+from tests.support.builders import CARD, HOSPITAL
 from tests.support.chance import MORNING
+from tests.support.outside import a_hospital
 from tests.support.played import Played
 
 REGISTRATION, INSURED = "test_registration", "test_insured"
@@ -24,7 +26,7 @@ def a_charge(number: str, own_fen: int) -> Charge:
 
 
 class Books(Played):
-    """What the hospital has booked, by our number, and what of it is written off, by our refund's number."""
+    """What the hospital has booked, by our number, and what of it is written off, by our refund's number. For `HisTrades` it is the HIS."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,16 +47,23 @@ class Books(Played):
     def _must_have_room(self, payment: Payment) -> None:
         """Raises OutsideRefusal for what can't be booked."""
 
-    async def check(self, payment: Payment) -> Booking | None:
-        await self._begin("check", payment.id)
-        held = payment.id in self.booked
-        return Booking(his_trade_no=f"T{payment.id[-6:]}", receipt_no="R1") if held else None
+    async def check(self, out_trade_no: str) -> Booking | None:
+        await self._begin("check", out_trade_no)
+        held = out_trade_no in self.booked
+        return Booking(his_trade_no=f"T{out_trade_no[-6:]}", receipt_no="R1") if held else None
 
-    async def release(self, payment: Payment, asked: RefundAsked) -> str:
-        await self._begin("release", asked.out_refund_no)
-        self.written_off[asked.out_refund_no] = (payment.id, asked.amount_fen)
-        self._end("release")
+    async def refund_check(self, asked: RefundAsked) -> str:
+        """It forbids nothing, and fails never."""
+        return ""
+
+    async def refund_release(self, asked: RefundAsked) -> str:
+        await self._begin("refund_release", asked.out_refund_no)
+        self.written_off[asked.out_refund_no] = (asked.out_trade_no, asked.amount_fen)
+        self._end("refund_release")
         return f"W{asked.out_refund_no[-6:]}"
+
+    async def refund_notify(self, told: RefundTold) -> None:
+        """It has written off before the money went."""
 
     def held_fen(self, number: str) -> int:
         gone = sum(fen for whose, fen in self.written_off.values() if whose == number)
@@ -89,26 +98,15 @@ class Slots(Books):
             raise OutsideRefusal("slots", "REFUSED")
 
 
-class _TestPurpose:
+class _TestPurpose(HisTrades):
     texts = TEXTS
 
     def __init__(self, books: Books) -> None:
+        super().__init__({HOSPITAL: a_hospital(his=books)})
         self._books = books
 
     async def book(self, payment: Payment) -> Booking:
         return await self._books.book(payment)
-
-    async def check(self, payment: Payment) -> Booking | None:
-        return await self._books.check(payment)
-
-    async def may_release(self, payment: Payment, asked: RefundAsked) -> str:
-        return ""
-
-    async def release(self, payment: Payment, asked: RefundAsked) -> str:
-        return await self._books.release(payment, asked)
-
-    async def refunded(self, payment: Payment, told: RefundTold) -> None:
-        """It has written off before the money went."""
 
 
 class RegistrationPurpose(_TestPurpose):
@@ -163,9 +161,3 @@ class InsuredPurpose(_TestPurpose):
             card_no=CARD,
             subject=Subject(charges=tuple(a_charge(number, total_fen) for number in chosen)),
         )
-
-    async def hold(self, payment: Payment) -> None:
-        """Nothing is held."""
-
-    async def on_closed(self, payment: Payment) -> None:
-        """Nothing is held."""

@@ -165,4 +165,5 @@ MUTANTS = (
     Mutant("all_refunds_by_the_first_channel", "every refund is sent to the first part's channel", 60, "(a)", purposes.all_refunds_by_the_first_channel, purposes=True),
     Mutant("undone_in_any_order", "parts go back in any order", 60, "undone in the order", purposes.undone_in_any_order, purposes=True),
     Mutant("only_one_part_is_closed", "only the first part's order is closed", 60, "forgotten", purposes.only_one_part_is_closed, purposes=True),
+    Mutant("written_off_without_asking", "a refund counts as written off without a call", 60, "(a)", purposes.written_off_without_asking, purposes=True),
 )  # fmt: skip

@@ -11,6 +11,8 @@ import server.payments.rules.paying
 import server.payments.rules.refund_shares
 from server.effects.model import Effect
 from server.payments.freeing import FreeingService
+from server.payments.his_ports import RefundAsked
+from server.payments.his_trades import HisTrades
 from server.payments.ledger import Decide
 from server.payments.model import Payment
 from server.payments.part import Part, PartState
@@ -70,3 +72,10 @@ def only_one_part_is_closed() -> Patches:
         patch.object(server.payments.rules.going_back, "closing_open", first_only),
         patch.object(server.payments.rules.paying, "closing_open", first_only),
     ]
+
+
+def written_off_without_asking() -> Patches:
+    async def release(self: HisTrades, payment: Payment, asked: RefundAsked) -> str:
+        return f"W{asked.out_refund_no[-6:]}"
+
+    return [patch.object(HisTrades, "release", release)]

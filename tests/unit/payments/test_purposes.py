@@ -154,6 +154,7 @@ async def test_the_free_is_tried_again_until_the_system_answers() -> None:
         purposes.all_refunds_by_the_first_channel,
         purposes.undone_in_any_order,
         purposes.only_one_part_is_closed,
+        purposes.written_off_without_asking,
     ],
 )
 async def test_a_broken_copy_is_noticed(broken: Callable[[], list[Any]]) -> None:
