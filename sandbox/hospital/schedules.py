@@ -28,7 +28,6 @@ GENERAL = ("普通门诊", 0, 20)
 HALF_DAYS = (("am", time(8, 0)), ("pm", time(13, 30)))
 REGISTER_FEN = 100
 MINUTES_EACH = 10
-DAYS_SHOWN = 60
 
 
 def departments() -> list[Record]:

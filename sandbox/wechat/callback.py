@@ -154,14 +154,6 @@ class Callback:
             raise ValueError("MsgSignature")
         return _fields(self._crypto.decrypt(sealed))
 
-    def address_check(self) -> Outbound:
-        """The GET that proves an address (section 2); ``echostr`` is answered verbatim."""
-        keys, dice = self._scene.keys, self._scene.dice
-        timestamp, nonce = str(int(self._scene.clock.now().timestamp())), dice.digits(10)
-        signature = sha1_of_sorted(keys["token"], timestamp, nonce)
-        query = urlencode({"signature": signature, "timestamp": timestamp, "nonce": nonce, "echostr": dice.digits(19)})
-        return Outbound(url=f"{self._scene.app_url}/wechat/{self._scene.hospital_id}/callback?{query}", body=b"")
-
 
 def _element(name: str, value: str) -> str:
     if name in {"CreateTime", "MsgId", "MsgID"}:

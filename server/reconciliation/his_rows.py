@@ -10,7 +10,6 @@ from datetime import datetime
 from server.reconciliation.model import Leg, Row, RowKind, RowState
 
 ISSUED, RED, NO_RECEIPT = "issued", "red", "none"
-RECEIPT_STATES = (ISSUED, RED, NO_RECEIPT)
 """Given out and valid; red-flushed 红冲, in full or with a new receipt over what is left; never given out."""
 
 
@@ -18,7 +17,7 @@ RECEIPT_STATES = (ISSUED, RED, NO_RECEIPT)
 class HisRow:
     """One receipt or refund, in whatever way it was paid. ``items`` are pairs of a kind of item and fen.
 
-    The electronic receipt 电子票据 of a payment, or of the payment that a refund is of: its code, its number and its state (RECEIPT_STATES);
+    The electronic receipt 电子票据 of a payment, or of the payment that a refund is of: its code, its number and its state (ISSUED, RED, NO_RECEIPT);
     the state is empty where the HIS does not tell of receipts.
     """
 

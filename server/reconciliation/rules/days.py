@@ -26,8 +26,6 @@ from server.reconciliation.model import Discrepancy, Leg, MatchResult
 from server.reconciliation.result_text import result_from_text, result_sha256, result_text
 from server.reconciliation.rules.linking import still_linked
 
-CHANNEL_LEGS = (Leg.CHANNEL, Leg.FUND, Leg.HIS)
-"""Those that are fetched; ours is read when the day is matched."""
 AGAIN_AFTER = timedelta(minutes=10)
 PATIENCE = timedelta(hours=6)
 """So long a fund statement and a HIS list are waited for; a day is never matched without the channel's trade statement."""
