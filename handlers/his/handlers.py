@@ -10,9 +10,18 @@ from typing import Any, ClassVar
 
 from handlers.base.errors import shown
 from handlers.base.handler import JSON_TYPE, PlatformHandler
-from handlers.his.requests import PaymentStateAsked, QrMake, RefundMake, read
+from handlers.his.requests import PaymentStateAsked, QrMake, RefundMake, ReportReady, read
 from server.core.days import hospital_time
-from server.core.errors import BadInput, Forged, LostRace, NotAllowed, NotFound, Refusal, StoreUnavailable, TooManyTries
+from server.core.errors import (
+    BadInput,
+    Forged,
+    LostRace,
+    NotAllowed,
+    NotFound,
+    Refusal,
+    StoreUnavailable,
+    TooManyTries,
+)
 from server.core.ports import RawReply
 from server.infrastructure.qr_png import QrPrinter
 from server.patients.model import Origin, ScannedBills
@@ -105,10 +114,16 @@ class HisHandler(PlatformHandler):
         refund = await self.services.window_refunds.make(hospital.id, told)
         return {"out_refund_no": refund.id}
 
+    async def _report_ready(self, hospital: Hospital) -> Data:
+        asked = read(ReportReady, self.request.body)
+        await self.services.reports.telling.ready(hospital.id, asked.card_no, asked.report_no)
+        return {}
+
     FUNCTIONS: ClassVar[Mapping[str, Callable[[HisHandler, Hospital], Awaitable[Data]]]] = {
         "qr.make": _qr_make,
         "payment.state": _payment_state,
         "refund.make": _refund_make,
+        "report.ready": _report_ready,
     }
 
     def _hospital(self, key_id: str) -> Hospital:

@@ -46,6 +46,11 @@ class PaymentStateAsked(HisRequest):
         return self
 
 
+class ReportReady(HisRequest):
+    card_no: Number
+    report_no: Number
+
+
 class RefundLineTold(HisRequest):
     bill_no: Number
     item_no: Number

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from handlers.base.errors import shown
 from handlers.base.page import Page
 from handlers.patient.views.report_trend import trend_page
-from handlers.patient.views.reports import PDF, code_page, report_list, report_page
+from handlers.patient.views.reports import PDF, about_report, code_page, report_list, report_page, share_panel
 from server.core.errors import BadInput, TooManyTries
 from server.core.ports import RawReply
 
@@ -42,7 +42,10 @@ class ReportHandler(_Reports):
         if opened.report is None:
             self.show("reports/code", code_page(self.base, opened))
             return
-        self.show("reports/report", report_page(self.base, key, opened.report))
+        share = await self.services.reports.sharing.of(session, key)
+        view = report_page(self.base, key, opened.report)
+        sharing = share_panel(self.hospital.public_url, self.base, share, is_sensitive=opened.is_sensitive)
+        self.show("reports/report", {**view, **sharing})
 
 
 class ReportCodeHandler(_Reports):
@@ -97,14 +100,47 @@ class ReportTrendHandler(_Reports):
         self.show("reports/trend", trend_page(self.base, key, report, item_no, values))
 
 
+class ReportShareHandler(_Reports):
+    async def post(self, hospital: str, key: str) -> None:
+        session = await self.person()
+        await self.services.reports.sharing.share(session, key)
+        self.redirect(f"{self.base}/reports/{key}", status=303)
+
+
+class ReportUnshareHandler(_Reports):
+    async def post(self, hospital: str, key: str) -> None:
+        session = await self.person()
+        await self.services.reports.sharing.end(session, key)
+        self.redirect(f"{self.base}/reports/{key}", status=303)
+
+
+class SharedReportHandler(_Reports):
+    """Without login: whoever has the link. A link that is none of ours costs nobody anything."""
+
+    async def get(self, hospital: str, sealed: str) -> None:
+        report = await self.services.reports.sharing.open(hospital, sealed)
+        self.show("reports/shared", about_report(report, f"{self.base}/shared/{sealed}", has_trend=False))
+
+
+class SharedFileHandler(_Reports):
+    async def get(self, hospital: str, sealed: str, file_no: str) -> None:
+        file = await self.services.reports.sharing.file(hospital, sealed, file_no)
+        self.show_file(file.media_type, file.content)
+
+
 def doors(prefix: str) -> Sequence[tuple[str, str, type[Page]]]:
     """Each door's name for logs and metrics, its pattern below ``prefix``, and its handler."""
     own = rf"{prefix}/reports/(?P<key>[0-9a-f]{{20}})"
+    shared = rf"{prefix}/shared/(?P<sealed>[^/]{{1,500}})"
     return (
         ("reports", rf"{prefix}/reports", ReportsHandler),
         ("report", own, ReportHandler),
         ("report_code", rf"{own}/code", ReportCodeHandler),
         ("report_open", rf"{own}/open", ReportOpenHandler),
+        ("report_share", rf"{own}/share", ReportShareHandler),
+        ("report_unshare", rf"{own}/unshare", ReportUnshareHandler),
+        ("report_shared", shared, SharedReportHandler),
+        ("report_shared_file", rf"{shared}/files/(?P<file_no>{_HIS_NUMBER})", SharedFileHandler),
         ("report_file", rf"{own}/files/(?P<file_no>{_HIS_NUMBER})", ReportFileHandler),
         ("report_trend", rf"{own}/values/(?P<item_no>{_HIS_NUMBER})", ReportTrendHandler),
     )

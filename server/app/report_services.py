@@ -11,6 +11,8 @@ from server.patients.ports import CardStore
 from server.reports.codes import ReportCodes
 from server.reports.own_reports import ReportService
 from server.reports.ports import ReportOffers, ReportsHospital
+from server.reports.sharing import ReportSharing
+from server.reports.telling import ReportTelling
 from server.reports.views import ReportViews
 
 
@@ -18,6 +20,8 @@ from server.reports.views import ReportViews
 class ReportServices:
     own: ReportService
     codes: ReportCodes
+    sharing: ReportSharing
+    telling: ReportTelling
 
 
 def report_services(
@@ -33,4 +37,18 @@ def report_services(
     codes = ReportCodes(hospitals, short_lived, sealer, clock, ids)
     views = ReportViews(audit, sealer, clock, ids)
     own = ReportService(offers, cards, codes, views, short_lived, sealer, clock)
-    return ReportServices(own=own, codes=codes)
+    return ReportServices(
+        own=own,
+        codes=codes,
+        sharing=ReportSharing(
+            offers=offers,
+            own=own,
+            cards=cards,
+            views=views,
+            short_lived=short_lived,
+            sealer=sealer,
+            clock=clock,
+            ids=ids,
+        ),
+        telling=ReportTelling(offers, hospitals, cards, short_lived, sealer, clock),
+    )

@@ -36,6 +36,11 @@ def payments(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> 
     return ChatReply(text=f'<a href="{link}">点这里查看缴费记录</a>')
 
 
+def reports(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
+    link = f"{hospital.public_url}/h/{hospital.id}/reports"
+    return ChatReply(text=f'<a href="{link}">点这里查看报告</a>')
+
+
 def cards(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
     link = f"{hospital.public_url}/h/{hospital.id}/cards"
     return ChatReply(text=f'<a href="{link}">点这里绑定或管理就诊卡</a>')
@@ -85,12 +90,14 @@ ROUTES: tuple[Route, ...] = (
     Route(r"click bills", bills),
     Route(r"click payments", payments),
     Route(r"click cards", cards),
+    Route(r"click reports", reports),
     Route(r"click human", human),
     Route(r"click help", help_text),
     Route(r"(scan|other) .*", silence),
     Route(r"(我要)?(缴费|交费|付款|付费|待缴)", bills),
     Route(r"(缴费)?(记录|历史|收据)", payments),
     Route(r"(绑卡|绑定|就诊卡)", cards),
+    Route(r"(查|看|查看|查询)?(检验|检查|化验|病理)?(报告|报告单|化验单)(查询)?", reports),
     Route(r"(转)?人工(服务|客服)?|客服", human),
     Route(r".*(退费|退款|退钱|退号|退缴费).*", refund_guide),
     Route(r".*", help_text),

@@ -28,3 +28,6 @@ FLAGS: Mapping[Flag, str] = {
     Flag.ABNORMAL: "异常 !",
 }
 """In words, and with an arrow: never by colour alone."""
+LINK_ENDED = "这个链接已失效，请向分享的人再要一次。"
+NOT_SHARED = "这份报告不能分享。"
+READY = "有新的报告，点开查看"

@@ -10,6 +10,7 @@ from handlers.base.display import day_and_time, patient_text
 from server.reports.model import Flag, LabItem, Report, ReportFile, ReportHead
 from server.reports.own_reports import KnownReport, OpenedReport
 from server.reports.rules import FINE, abnormal_count
+from server.reports.sharing import Share
 from server.reports.texts import FLAGS, KINDS, SENSITIVE_TITLE, STATES
 
 PRINTED = {True: "已打印", False: "未打印，可到自助机打印", None: ""}
@@ -110,6 +111,15 @@ def look_of(flag: Flag) -> str:
 
 def _file(file: ReportFile, own: str) -> dict[str, str]:
     return {"url": f"{own}/files/{quote(file.file_no, safe='')}", "name": file.name}
+
+
+def share_panel(public_url: str, base: str, share: Share | None, *, is_sensitive: bool) -> dict[str, object]:
+    """``share_url`` is empty while there is no link; a sensitive report has no such panel."""
+    return {
+        "can_share": not is_sensitive,
+        "share_url": f"{public_url}{base}/shared/{share.sealed}" if share is not None else "",
+        "share_until": day_and_time(share.until) if share is not None else "",
+    }
 
 
 def code_page(base: str, opened: OpenedReport, phone_masked: str = "", problem: str = "") -> dict[str, object]:

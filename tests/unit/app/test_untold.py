@@ -41,8 +41,12 @@ def a_file(
     )
 
 
+OF_REPORTS = {"report_ready"}
+"""Only of a hospital that shows reports; the first page tells of them, too."""
+
+
 def test_every_purpose_to_patients_is_looked_at() -> None:
-    assert set(TO_PATIENTS) == set(get_args(ChatPurpose)) - TO_STAFF - NOT_SENT_YET
+    assert set(TO_PATIENTS) == set(get_args(ChatPurpose)) - TO_STAFF - NOT_SENT_YET - OF_REPORTS
     assert set(TO_PATIENTS) <= set(get_args(SmsPurpose))
 
 
