@@ -29,6 +29,8 @@ POLL_S_MAX = 3600.0
 POLLS_MAX = 400
 RESTS_LESS = timedelta(seconds=30)
 """A task with more to do rests for less (`effects.recurring.MORE_AFTER`), and one that has come to its end for more."""
+CLOCK_PUT_RIGHT_S = 600.0
+"""How long it takes until somebody has read in ``doctor`` that a machine's clock is off, and puts it right."""
 GRACE = timedelta(minutes=10)
 """Beyond its interval and a lease, the time within which a task is owed again, whatever went wrong."""
 
@@ -56,9 +58,15 @@ class RecurringTasks:
             self._under_way.pop(kind, None)
 
     async def poll(self, process: AppProcess) -> None:
-        """``process`` looks once for tasks that are due, and does them. What a fault cuts short is done later."""
-        with suppress(ConnectionLost, StoreError, ClockOff):
-            await process.ask(self._poll, POLL_S_MAX)
+        """``process`` looks once for tasks that are due, and does them. What a fault cuts short is done later. A process whose clock is off
+        does nothing and says so, until somebody puts the clock right.
+        """
+        try:
+            with suppress(ConnectionLost, StoreError):
+                await process.ask(self._poll, POLL_S_MAX)
+        except ClockOff:
+            await asyncio.sleep(CLOCK_PUT_RIGHT_S)
+            process.machine.set(None)
 
     async def _poll(self, parts: Composition) -> None:
         parts.timetables.keeper._tasks = self.kinds
