@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
 
 
-def files_of(day: ReconciliationDay) -> tuple[tuple[str, str], ...]:
-    """What the day was matched from: each leg with its file's checksum."""
-    return tuple((str(each.leg), each.sha256) for each in day.legs)
+def files_of(day: ReconciliationDay) -> tuple[tuple[str, str, str], ...]:
+    """What the day was matched from: each leg with what there was of it and its file's checksum."""
+    return tuple((str(each.leg), str(each.answer), each.sha256) for each in day.legs)
 
 
 def _nothing_new(world: SimulatedWorld, before: ReconciliationDay, day: ReconciliationDay) -> bool:
